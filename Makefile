@@ -1,0 +1,28 @@
+# The commands of this project; `make help` lists them. meson and ninja do the work behind them.
+BUILD ?= build
+SETUP = tools/setup
+PREFIX = $(shell tools/wasmtime-prefix)
+
+.DEFAULT_GOAL = help
+.PHONY: help setup build run test bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+setup: ## install and build what the project needs (done by the others too)
+	@$(SETUP)
+
+build: setup ## build/harvester, build/harvester-guest and the Python runtime
+	@tools/build $(BUILD)
+
+run: build ## live readings of simulated sensors, here and on http://127.0.0.1:3000
+	@$(BUILD)/harvester run --config config/demo.toml --plugins plugins --data $${HARVESTER_DATA:-$(BUILD)/data}
+
+test: setup ## every test
+	@tools/test
+
+bench: build ## figures: start, memory, polls, requests
+	@tools/bench $(BUILD)
+
+clean: ## remove the build folders; the cache of wasmtime and componentize-py stays
+	rm -rf $(BUILD) $(BUILD)-*

@@ -1,0 +1,79 @@
+"""The shared Python runtime: a plugin's source comes in as text, its results go out as JSON.
+
+It is built once into a component (`componentize-py -d wit/harvester -w script-runtime componentize
+-p runtime/python app`). Everything imported here happens at build time and is part of the
+component's memory image: what a plugin may import later has to be in that image, since the sandbox
+has no file system.
+"""
+import gc
+import os
+import random
+
+from componentize_py_types import Err
+from wit_world import exports
+from wit_world.imports import (  # noqa: F401  linked here, so that plugins can import them
+    buzzer_controller, fan_controller, gpio, gpio_provider, i2c, led_controller, log, settings, spi,
+    system_info, uart)
+
+from harvester_runtime import compact, errors, exported, imports, output, plugin, stdlib, warmup
+
+stdlib.preload()
+exported.install()
+imports.install()
+current: plugin.Plugin | None = None
+
+
+def unload_plugin() -> None:
+    """Forget the plugin that is loaded, if any."""
+    global current
+    if current:
+        current.unload()
+        current = None
+
+
+def load_plugin(name: str, files: dict[str, str]) -> list[str]:
+    """Replace the plugin that is loaded and return the names of the new one's functions."""
+    global current
+    unload_plugin()
+    random.seed(os.urandom(32))  # the image's state is the same in every instance
+    current = plugin.Plugin(name, files)
+    return current.functions
+
+
+def call_plugin(function: str, argument: str) -> str:
+    """Call one of the plugin's functions and return its result as the host wants it."""
+    if not current:
+        raise RuntimeError("no plugin is loaded")
+    return current.call(function, argument)
+
+
+class Script(exports.Script):
+    """The interface `script`. Whatever a plugin does, even SystemExit, ends here as an error with
+    text.
+    """
+
+    def load(self, name: str, files: list[tuple[str, str]]) -> list[str]:
+        """See wit/harvester/plugin.wit."""
+        try:
+            return load_plugin(name, dict(files))
+        except BaseException as error:  # noqa: B902
+            raise Err(errors.describe(error)) from None
+        finally:
+            output.flush()
+
+    def call(self, function: str, argument: str) -> str:
+        """See wit/harvester/plugin.wit."""
+        try:
+            return call_plugin(function, argument)
+        except BaseException as error:  # noqa: B902
+            raise Err(errors.describe(error)) from None
+        finally:
+            output.flush()
+
+
+warmup.run(load_plugin, call_plugin)
+unload_plugin()
+output.install(log)
+gc.collect()
+holes = compact.fill_holes()
+gc.freeze()  # the collector never writes to the image's objects: forked children share their pages

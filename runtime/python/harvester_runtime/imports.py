@@ -1,0 +1,105 @@
+"""Checks on what a plugin passes to the host.
+
+The generated functions of `wit_world.imports` abort the whole instance when an argument has the
+wrong type or does not fit: the plugin's state would be lost, and its author told nothing. With
+these checks it is an exception at the line.
+"""
+import enum
+import functools
+import importlib
+import inspect
+from typing import Any, Callable
+
+Check = Callable[[Any], Any]
+
+# Function: the types of its parameters as in wit/harvester/plugin.wit; an enum by its Python name.
+SIGNATURES: dict[str, dict[str, str]] = {
+    "gpio_provider": {"read_dht22": "u8", "get_timestamp_ms": "", "get_cpu_temp": "",
+                      "read_bme680": "u8"},
+    "led_controller": {"set_led": "u8 u8 u8 u8", "set_all": "u8 u8 u8",
+                       "set_two": "u8 u8 u8 u8 u8 u8", "clear": "", "sync_leds": ""},
+    "buzzer_controller": {"buzz": "u32", "beep": "u8 u32 u32"},
+    "fan_controller": {"set_fan": "bool", "get_fan_state": ""},
+    "system_info": {"get_memory_usage": "", "get_cpu_usage": "", "get_uptime": ""},
+    "i2c": {"transfer": "u8 string u32", "write_read": "u8 u16 bytes u32"},
+    "gpio": {"read": "u8", "write": "u8 bool", "set_mode": "u8 Mode",
+             "capture_edges": "u8 u32 u32"},
+    "spi": {"transfer": "bytes", "transfer_device": "string bytes"},
+    "uart": {"read": "u32", "write": "bytes", "set_baud": "u32", "read_port": "string u32",
+             "write_port": "string bytes", "set_port_baud": "string u32"},
+    "settings": {"get_all": ""},
+    "log": {"write": "Level string"},
+}
+
+
+def _unsigned(bits: int) -> Check:
+    highest = 2 ** bits - 1
+
+    def check(value: Any) -> int:
+        if not isinstance(value, int):
+            raise TypeError(f"must be int, not {type(value).__name__}")
+        if not 0 <= value <= highest:
+            raise ValueError(f"must be from 0 to {highest}")
+        return int(value)
+    return check
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"must be str, not {type(value).__name__}")
+    value.encode()  # a lone surrogate raises here
+    return value
+
+
+def _octets(value: Any) -> bytes:
+    if isinstance(value, (bytes, bytearray, memoryview, list, tuple)):
+        return bytes(value)
+    raise TypeError(f"must be bytes, not {type(value).__name__}")
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, (bool, int)):
+        raise TypeError(f"must be bool, not {type(value).__name__}")
+    return bool(value)
+
+
+def _member(cases: type[enum.Enum]) -> Check:
+    def check(value: Any) -> enum.Enum:
+        if not isinstance(value, cases):
+            raise TypeError(f"must be one of {cases.__name__}, not {type(value).__name__}")
+        return value
+    return check
+
+
+CHECKS: dict[str, Check] = {
+    "u8": _unsigned(8), "u16": _unsigned(16), "u32": _unsigned(32),
+    "string": _text, "bytes": _octets, "bool": _flag}
+
+
+def checked(function: Callable[..., Any], label: str, checks: list[Check]) -> Callable[..., Any]:
+    """The function with its arguments checked; `label` is how the plugin knows it."""
+    signature = inspect.signature(function)
+    names = list(signature.parameters)
+
+    @functools.wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        if named or len(args) != len(checks):
+            args = signature.bind(*args, **named).args
+        converted = []
+        for name, check, value in zip(names, checks, args):
+            try:
+                converted.append(check(value))
+            except (TypeError, ValueError) as error:
+                kind = TypeError if isinstance(error, TypeError) else ValueError
+                raise kind(f"{label}: {name} {error}") from None
+        return function(*converted)
+    return call
+
+
+def install() -> None:
+    """Put the checks around every function that a plugin can import."""
+    for interface, functions in SIGNATURES.items():
+        module = importlib.import_module(f"wit_world.imports.{interface}")
+        for name, kinds in functions.items():
+            checks = [CHECKS.get(kind) or _member(getattr(module, kind)) for kind in kinds.split()]
+            setattr(module, name, checked(getattr(module, name), f"{interface}.{name}", checks))

@@ -1,0 +1,102 @@
+"""One loaded plugin: which object in the source it is, and how it is called."""
+import importlib.util
+import sys
+import types
+from typing import Any, Callable
+
+from harvester_runtime import sources, values
+
+FUNCTIONS = ("poll", "render", "update")
+MODULE = "plugin"
+
+
+class Plugin:
+    """A plugin's modules and the object that has its functions."""
+
+    def __init__(self, name: str, files: dict[str, str]) -> None:
+        """Run the source; whatever it raises goes to the caller and leaves nothing behind."""
+        self.sources = sources.Sources(files)
+        self.sources.install()
+        try:
+            self.target = find_target(self._run(entry_file(name, files)))
+        except BaseException:
+            self.sources.uninstall()
+            raise
+        self.functions = [function for function in FUNCTIONS if _has(self.target, function)]
+
+    def _run(self, file: str) -> types.ModuleType:
+        """Execute the plugin's file as the module `plugin`, whatever the file is called."""
+        spec = self.sources.spec(MODULE, file)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[MODULE] = module
+        self.sources.exec_module(module)
+        return module
+
+    def unload(self) -> None:
+        """Make room for another plugin."""
+        self.sources.uninstall()
+
+    def call(self, function: str, argument: str) -> str:
+        """Call a function and give its result the host's form."""
+        if function not in self.functions:
+            known = ", ".join(self.functions)
+            raise LookupError(f"the plugin has no function {function!r}; it has {known}")
+        method: Callable[..., Any] = getattr(self.target, function)
+        if function == "poll":
+            return values.poll_result_to_json(method())
+        result = method(argument)
+        return values.check_text(result, "render") if function == "render" else ""
+
+
+def entry_file(name: str, files: dict[str, str]) -> str:
+    """The file that is the plugin: plugin.py of a folder, NAME.py of a single file."""
+    for file in (f"{MODULE}.py", f"{name}.py"):
+        if file in files:
+            return file
+    raise LookupError(f"the plugin has no file {MODULE}.py or {name}.py")
+
+
+def find_target(module: types.ModuleType) -> Any:
+    """The object whose functions the host calls: an instance of the plugin's class, or the module
+    itself.
+    """
+    classes = _candidates(module)
+    if len(classes) > 1:
+        names = ", ".join(cls.__name__ for cls in classes)
+        raise TypeError(f"{module.__file__} has several classes with poll, render or update: "
+                        f"{names}; keep one, or start the other names with _")
+    if classes:
+        return classes[0]()
+    if any(_has(module, function) for function in FUNCTIONS):
+        return module
+    raise TypeError(f"{module.__file__} has no poll, render or update: "
+                    "define one of them as a function, or as a method of one class")
+
+
+def _candidates(module: types.ModuleType) -> list[type]:
+    """The classes that could be the plugin; more than one is for the author to sort out.
+
+    Bases of another candidate do not count, nor do the plugin's private helpers. A class that
+    derives from wit_world's says itself that it is the one: that is how a source that also builds
+    as a component is written.
+    """
+    found = [cls for cls in vars(module).values() if _is_candidate(cls, module)]
+    found = [cls for i, cls in enumerate(found) if cls not in found[:i]]
+    found = [cls for cls in found
+             if not any(other is not cls and issubclass(other, cls) for other in found)]
+    return [cls for cls in found if _is_declared(cls)] or found
+
+
+def _is_declared(cls: type) -> bool:
+    return any(base.__module__.partition(".")[0] == "wit_world" for base in cls.__mro__)
+
+
+def _is_candidate(value: Any, module: types.ModuleType) -> bool:
+    return (isinstance(value, type) and value.__module__ == module.__name__
+            and not value.__name__.startswith("_")
+            and not getattr(value, "__abstractmethods__", None)
+            and any(_has(value, function) for function in FUNCTIONS))
+
+
+def _has(target: Any, function: str) -> bool:
+    return callable(getattr(target, function, None))

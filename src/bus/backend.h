@@ -1,0 +1,52 @@
+/*
+ * Where buses come from: bus/linux or bus/sim. One backend is chosen at start; nothing above it
+ * needs to know which, except to say so (`simulated`).
+ */
+#ifndef HARVESTER_BUS_BACKEND_H
+#define HARVESTER_BUS_BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+struct gpio_chip;
+struct i2c_bus;
+struct spi_device;
+struct uart_port;
+struct backend;
+
+struct backend_ops {
+	int (*open_i2c)(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
+			struct error *err);
+	int (*open_spi)(struct backend *backend, const char *name, uint8_t mode, uint32_t speed_hz,
+			struct spi_device **ret_device, struct error *err);
+	int (*open_gpio)(struct backend *backend, struct gpio_chip **ret_chip, struct error *err);
+	int (*open_uart)(struct backend *backend, const char *name, uint32_t baud,
+			 struct uart_port **ret_port, struct error *err);
+	void (*destroy)(struct backend *backend);
+};
+
+/* The head of each implementation's own struct. */
+struct backend {
+	const struct backend_ops *ops;
+	const char *name; /* "linux" or "sim" */
+	bool simulated;
+};
+
+/*
+ * Each opens one bus or device; the caller closes it before the backend is destroyed.
+ * ERROR_NOT_FOUND, with a text that names the device and what to do, where it is not there.
+ * `number`: as in /dev/i2c-N. `name`: "spi0.0" as in /dev/spidev0.0, "serial0" as in /dev/serial0.
+ */
+int backend_open_i2c(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
+		     struct error *err);
+int backend_open_spi(struct backend *backend, const char *name, uint8_t mode, uint32_t speed_hz,
+		     struct spi_device **ret_device, struct error *err);
+int backend_open_gpio(struct backend *backend, struct gpio_chip **ret_chip, struct error *err);
+int backend_open_uart(struct backend *backend, const char *name, uint32_t baud,
+		      struct uart_port **ret_port, struct error *err);
+
+/* NULL is allowed. */
+void backend_destroy(struct backend *backend);
+
+#endif

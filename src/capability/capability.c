@@ -1,0 +1,231 @@
+#include "capability/capability.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capability/internal.h"
+#include "driver/work_queue.h"
+
+struct capability_call {
+	struct capability_client *client; /* borrowed until the answer or abandon */
+	struct capability_host *host;
+	capability_answer *answer; /* NULL: abandoned */
+	void *arg;
+	bool in_dispatch; /* the call is freed there */
+	bool answered;
+};
+
+static const struct capability_interface *const interfaces[] = {
+	&capability_buzzer_controller,
+	&capability_fan_controller,
+	&capability_gpio,
+	&capability_gpio_provider,
+	&capability_i2c,
+	&capability_led_controller,
+	&capability_log,
+	&capability_settings,
+	&capability_spi,
+	&capability_system_info,
+	&capability_uart,
+};
+
+static const struct capability_interface *find_interface(const char *name)
+{
+	for (size_t i = 0; i < sizeof(interfaces) / sizeof(interfaces[0]); i++) {
+		if (!strcmp(interfaces[i]->name, name))
+			return interfaces[i];
+	}
+	return NULL;
+}
+
+static const struct capability_function *find_function(const char *interface_name, const char *name)
+{
+	const struct capability_interface *interface = find_interface(interface_name);
+
+	if (!interface)
+		return NULL;
+	for (const struct capability_function *function = interface->functions; function->name;
+	     function++) {
+		if (!strcmp(function->name, name))
+			return function;
+	}
+	return NULL;
+}
+
+bool capability_has_interface(const char *interface)
+{
+	return find_interface(interface) != NULL;
+}
+
+bool capability_has_function(const char *interface, const char *function)
+{
+	return find_function(interface, function) != NULL;
+}
+
+static int start(struct capability_call *call, const struct capability_function *function,
+		 const cbor_item_t *args)
+{
+	if (!cbor_isa_array(args) || cbor_array_size(args) != function->arguments)
+		return ERROR_MALFORMED;
+	return function->start(call, args);
+}
+
+int capability_dispatch(struct capability_client *client, const char *interface,
+			const char *function_name, const cbor_item_t *args,
+			capability_answer *answer, void *arg, struct capability_call **ret_call,
+			struct error *err)
+{
+	const struct capability_function *function = find_function(interface, function_name);
+	struct capability_call *call;
+	int ret;
+
+	if (!function)
+		return error_set(err, ERROR_NOT_FOUND, "no host function %s.%s", interface,
+				 function_name);
+	call = calloc(1, sizeof(*call));
+	if (!call)
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	call->client = client;
+	call->host = client->host;
+	call->answer = answer;
+	call->arg = arg;
+	call->in_dispatch = true;
+	ret = start(call, function, args);
+	call->in_dispatch = false;
+	if (!ret && !call->answered) {
+		client->calls++;
+		*ret_call = call;
+		return 0;
+	}
+	free(call);
+	if (ret)
+		return error_set(err, ret, "%s.%s: %s", interface, function_name,
+				 ret == ERROR_MALFORMED ? "the arguments do not fit its type"
+							: error_text(ret));
+	*ret_call = NULL;
+	return 0;
+}
+
+void capability_call_abandon(struct capability_call *call)
+{
+	call->answer = NULL;
+	call->client = NULL;
+}
+
+struct capability_client *capability_call_client(const struct capability_call *call)
+{
+	return call->client;
+}
+
+struct capability_host *capability_call_host(const struct capability_call *call)
+{
+	return call->host;
+}
+
+int capability_reply(struct capability_call *call, cbor_item_t *value)
+{
+	bool free_here = !call->in_dispatch;
+
+	call->answered = true;
+	if (!free_here)
+		call->client->calls++;
+	if (call->answer)
+		call->answer(call->arg, value);
+	if (value)
+		cbor_decref(&value);
+	if (free_here)
+		free(call);
+	return 0;
+}
+
+int capability_reply_failure(struct capability_call *call, const char *text)
+{
+	return capability_reply(call, value_error(value_text(text)));
+}
+
+void capability_deny(struct capability_call *call, const char *format, ...)
+{
+	struct capability_client *client = call->client;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(client->last_denied, sizeof(client->last_denied), format, args);
+	va_end(args);
+	client->denied++;
+}
+
+int capability_reply_denied(struct capability_call *call)
+{
+	char text[ERROR_TEXT_SIZE];
+
+	snprintf(text, sizeof(text), "not granted: %s to its permission.toml",
+		 call->client->last_denied);
+	return capability_reply_failure(call, text);
+}
+
+cbor_item_t *capability_failure(struct capability_job *job)
+{
+	return value_error(value_text(job->error.text));
+}
+
+static void end_job(struct capability_job *job)
+{
+	struct capability_call *call = job->call;
+	cbor_item_t *value = NULL;
+
+	if (call->answer)
+		value = job->answer(job);
+	if (job->finish)
+		job->finish(job);
+	free(job);
+	capability_reply(call, value);
+}
+
+static void run_job(void *arg)
+{
+	struct capability_job *job = arg;
+
+	job->result = job->run(job, &job->error);
+}
+
+static void on_job_done(void *arg, int status)
+{
+	struct capability_job *job = arg;
+
+	if (status)
+		job->result = error_set(&job->error, status, "the host is stopping");
+	end_job(job);
+}
+
+int capability_submit(struct capability_call *call, struct work_queue *queue,
+		      struct capability_job *job)
+{
+	int ret;
+
+	if (!job)
+		return ERROR_NO_MEMORY;
+	job->call = call;
+	ret = work_queue_submit(queue, run_job, on_job_done, job);
+	if (ret) {
+		job->result = error_set(&job->error, ret,
+					ret == ERROR_BUSY ? "too many calls wait for this bus"
+							  : "the host is stopping");
+		end_job(job);
+	}
+	return 0;
+}
+
+bool capability_device_name(const char *text, size_t size, char ret_name[DEVICE_NAME_SIZE])
+{
+	if (!size || size >= DEVICE_NAME_SIZE)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		if (!isalnum((unsigned char)text[i]) && !memchr("._-", text[i], 3))
+			return false;
+	}
+	memcpy(ret_name, text, size);
+	ret_name[size] = '\0';
+	return true;
+}

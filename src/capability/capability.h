@@ -1,0 +1,93 @@
+/*
+ * Capabilities: what a plugin can call. One file implements one WIT interface; each function checks
+ * the grant, checks the arguments, and then answers, at once or later.
+ *
+ * A host call lives from capability_dispatch() to its answer. It runs on the loop thread; a
+ * function that has to wait for a bus puts a job in that bus's work queue and answers from its done
+ * callback. The plugin may die meanwhile: the call's owner then abandons it, and the answer goes
+ * nowhere.
+ */
+#ifndef HARVESTER_CAPABILITY_CAPABILITY_H
+#define HARVESTER_CAPABILITY_CAPABILITY_H
+
+#include <cbor.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "config/permission.h"
+
+struct bme680;
+struct buzzer;
+struct clock;
+struct dht22;
+struct error;
+struct fan;
+struct gpio_chip;
+struct i2c_bus;
+struct led_strip;
+struct spi_device;
+struct system_info;
+struct uart_port;
+struct work_queue;
+struct backend;
+struct config;
+
+/*
+ * The host's side: every device that a capability can reach. Built once by the daemon from the
+ * configuration, given to all plugins. Members that are not there are NULL; the capability then
+ * answers with an error that names what is missing. See capability/host.h for how it is made.
+ */
+struct capability_host;
+
+/* One plugin's side. */
+struct capability_client {
+	const char *name;		     /* borrowed: the plugin's */
+	struct capability_host *host;	     /* borrowed */
+	const struct permission *permission; /* borrowed: the effective grant */
+	const json_t *settings;		     /* borrowed: an object */
+	/* What happened, for the list of plugins and for readings: */
+	bool touched_simulated; /* a simulated device answered or was driven; sticky */
+	uint64_t calls;
+	uint64_t denied;      /* calls that the grant refused */
+	char last_denied[96]; /* "i2c 0x40: add `allow_i2c = [0x40]`"; "" if none */
+};
+
+struct capability_call;
+
+/*
+ * The answer of a call. `value` is as in wire/value.h (NULL where the function has no result), and
+ * is borrowed. Called exactly once for each call that was not abandoned, on the loop thread, maybe
+ * before capability_dispatch() returns.
+ */
+typedef void capability_answer(void *arg, const cbor_item_t *value);
+
+/* Is this import known? `interface` without package: "i2c". For refusing a component at load. */
+bool capability_has_function(const char *interface, const char *function);
+bool capability_has_interface(const char *interface);
+
+/*
+ * Start a call. `args`: an array, borrowed for the call of this function only. 0, or
+ * ERROR_NOT_FOUND for an unknown function, ERROR_MALFORMED for arguments that do not fit the WIT
+ * types (both mean that the guest lies: its owner kills it), and then no answer follows.
+ * *ret_call: for capability_call_abandon() while the answer is out; NULL when it came already.
+ */
+int capability_dispatch(struct capability_client *client, const char *interface,
+			const char *function, const cbor_item_t *args, capability_answer *answer,
+			void *arg, struct capability_call **ret_call, struct error *err);
+
+/* No answer is wanted any more: `arg` and the client may go away; the bus job ends by itself. */
+void capability_call_abandon(struct capability_call *call);
+
+/*
+ * The plugin's process is gone: its gpio lines are let go, and what it wanted of the fan with them.
+ * Its calls were abandoned before.
+ */
+void capability_client_end(struct capability_client *client);
+
+/* A poll of this client ended: what it changed on the LED strip may be written (one transfer a
+ * cycle). */
+void capability_cycle_end(struct capability_host *host);
+
+#endif

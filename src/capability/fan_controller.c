@@ -1,0 +1,39 @@
+#include "driver/fan.h"
+
+#include "bus/gpio.h"
+#include "capability/internal.h"
+
+static int set_fan(struct capability_call *call, const cbor_item_t *args)
+{
+	struct capability_client *client = capability_call_client(call);
+	struct capability_host *host = capability_call_host(call);
+	bool on;
+
+	if (value_get_bool(args, 0, &on))
+		return ERROR_MALFORMED;
+	if (!client->permission->fan) {
+		capability_deny(call, "fan: add `allow_fan = true`");
+	} else if (host->fan) {
+		client->touched_simulated |= host->gpio->simulated;
+		/* A relay that must stay off a little longer is switched by the fan's next update. */
+		fan_set(host->fan, on, NULL);
+	}
+	return capability_reply(call, NULL);
+}
+
+/* Looking needs no grant. */
+static int get_fan_state(struct capability_call *call, const cbor_item_t *args)
+{
+	struct capability_host *host = capability_call_host(call);
+
+	(void)args;
+	return capability_reply(call, value_bool(host->fan && fan_is_on(host->fan)));
+}
+
+static const struct capability_function functions[] = {
+	{"set-fan", 1, set_fan},
+	{"get-fan-state", 0, get_fan_state},
+	{0},
+};
+
+const struct capability_interface capability_fan_controller = {"fan-controller", functions};

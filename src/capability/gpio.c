@@ -1,0 +1,389 @@
+#include "bus/gpio.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "capability/internal.h"
+#include "driver/fan.h"
+#include "driver/work_queue.h"
+
+/*
+ * A line belongs to the first plugin that uses it, until that plugin is gone. Each has a queue of its
+ * own, so that a capture on one does not hold up the others.
+ */
+
+#define OWNER_SIZE 65
+#define EVENT_BUFFER 128
+#define CAPTURE_EDGES_MAX 1024
+#define CAPTURE_MS_MAX 2000
+#define CAPTURES_AT_ONCE 2 /* each holds a thread of the pool, of which there are four */
+#define LINE_QUEUE_LIMIT 16
+#define NS_PER_MS 1000000u
+
+struct capability_line {
+	/* Loop thread */
+	struct capability_host *host; /* borrowed */
+	char owner[OWNER_SIZE];
+	struct work_queue *queue;
+
+	/* The jobs of the queue; the loop's again when that is closed */
+	unsigned number;
+	struct gpio_chip *chip;		/* borrowed */
+	struct gpio_line *line;		/* owned; NULL: not requested yet */
+	struct gpio_line_config config; /* as it is */
+	enum gpio_bias bias;		/* as an input */
+};
+
+struct gpio_job {
+	struct capability_job job;
+	struct capability_line *line;
+	struct clock *clock;
+	struct gpio_line_config config; /* set-mode */
+	bool value;			/* of read and write */
+	uint64_t timeout_ns;		/* capture */
+	size_t max, count;
+	struct gpio_edge edges[];
+};
+
+static int configure(struct capability_line *line, const struct gpio_line_config *config,
+		     struct error *err)
+{
+	struct gpio_line_config wanted = *config;
+	int ret;
+
+	wanted.event_buffer_size = EVENT_BUFFER;
+	if (line->line)
+		ret = gpio_line_configure(line->line, &wanted, err);
+	else
+		ret = gpio_chip_request(line->chip, line->number, &wanted, &line->line, err);
+	if (ret)
+		return ret;
+	line->config = wanted;
+	if (wanted.direction == GPIO_INPUT)
+		line->bias = wanted.bias;
+	return 0;
+}
+
+static int run_read(struct capability_job *job, struct error *err)
+{
+	static const struct gpio_line_config input = {.direction = GPIO_INPUT};
+	struct gpio_job *self = (struct gpio_job *)job;
+	int ret = self->line->line ? 0 : configure(self->line, &input, err);
+
+	return ret ? ret : gpio_line_get(self->line->line, &self->value, err);
+}
+
+static int run_write(struct capability_job *job, struct error *err)
+{
+	struct gpio_job *self = (struct gpio_job *)job;
+	const struct gpio_line_config output = {.direction = GPIO_OUTPUT, .value = self->value};
+
+	if (!self->line->line)
+		return configure(self->line, &output, err);
+	if (self->line->config.direction != GPIO_OUTPUT)
+		return error_set(err, ERROR_INVALID,
+				 "gpio line %u is an input: set its mode to output first",
+				 self->line->number);
+	return gpio_line_set(self->line->line, self->value, err);
+}
+
+static int run_set_mode(struct capability_job *job, struct error *err)
+{
+	struct gpio_job *self = (struct gpio_job *)job;
+	const struct gpio_line_config *is = &self->line->config;
+
+	/* An output that is one keeps its level. */
+	if (self->line->line && is->direction == self->config.direction &&
+	    is->bias == self->config.bias && is->edges == self->config.edges)
+		return 0;
+	return configure(self->line, &self->config, err);
+}
+
+/* The line becomes an input by this, in one operation, if it is none yet. */
+static int run_capture(struct capability_job *job, struct error *err)
+{
+	struct gpio_job *self = (struct gpio_job *)job;
+	const struct gpio_line_config input = {
+		.direction = GPIO_INPUT,
+		.bias = self->line->bias,
+		.edges = GPIO_EDGES_BOTH,
+	};
+	uint64_t start_ns = clock_monotonic_ns(self->clock), passed_ns = 0;
+	size_t got;
+	int ret = 0;
+
+	if (!self->line->line || self->line->config.edges != GPIO_EDGES_BOTH)
+		ret = configure(self->line, &input, err);
+	while (!ret && self->count < self->max && passed_ns <= self->timeout_ns) {
+		ret = gpio_line_read_edges(self->line->line, self->edges + self->count,
+					   self->max - self->count, self->timeout_ns - passed_ns,
+					   &got, err);
+		if (!ret)
+			self->count += got;
+		passed_ns = clock_monotonic_ns(self->clock) - start_ns;
+	}
+	return ret == ERROR_TIMEOUT ? 0 : ret;
+}
+
+static cbor_item_t *answer_value(struct capability_job *job)
+{
+	return job->result ? capability_failure(job)
+			   : value_ok(value_bool(((struct gpio_job *)job)->value));
+}
+
+static cbor_item_t *answer_done(struct capability_job *job)
+{
+	return job->result ? capability_failure(job) : value_ok(value_null());
+}
+
+static bool map_put(cbor_item_t *map, const char *key_text, cbor_item_t *value)
+{
+	cbor_item_t *key = value_text(key_text);
+	bool done = key && value && cbor_map_add(map, (struct cbor_pair){key, value});
+
+	if (key)
+		cbor_decref(&key);
+	if (value)
+		cbor_decref(&value);
+	return done;
+}
+
+static cbor_item_t *edge_value(const struct gpio_edge *edge)
+{
+	cbor_item_t *map = cbor_new_definite_map(2);
+
+	if (map && map_put(map, "timestamp-ns", value_unsigned(edge->timestamp_ns)) &&
+	    map_put(map, "rising", value_bool(edge->rising)))
+		return map;
+	if (map)
+		cbor_decref(&map);
+	return NULL;
+}
+
+static cbor_item_t *answer_edges(struct capability_job *job)
+{
+	struct gpio_job *self = (struct gpio_job *)job;
+	cbor_item_t *array, *edge;
+	bool whole;
+
+	if (job->result)
+		return capability_failure(job);
+	array = cbor_new_definite_array(self->count);
+	whole = array != NULL;
+	for (size_t i = 0; whole && i < self->count; i++) {
+		edge = edge_value(&self->edges[i]);
+		whole = edge && cbor_array_push(array, edge);
+		if (edge)
+			cbor_decref(&edge);
+	}
+	if (!whole && array)
+		cbor_decref(&array);
+	return value_ok(whole ? array : NULL);
+}
+
+static void finish_capture(struct capability_job *job)
+{
+	((struct gpio_job *)job)->line->host->captures--;
+}
+
+static struct capability_line *create_line(struct capability_host *host, unsigned number,
+					   const char *owner, struct error *err)
+{
+	struct capability_line *line = calloc(1, sizeof(*line));
+
+	if (!line || work_queue_create(host->loop, LINE_QUEUE_LIMIT, &line->queue, err)) {
+		free(line);
+		return NULL;
+	}
+	line->host = host;
+	line->chip = host->gpio;
+	line->number = number;
+	snprintf(line->owner, sizeof(line->owner), "%s", owner);
+	host->lines[number] = line;
+	return line;
+}
+
+/* The line, if this plugin may and can have it; else the reply was made, and *ret_result is of it. */
+static struct capability_line *line_of(struct capability_call *call, uint64_t number,
+				       int *ret_result)
+{
+	struct capability_client *client = capability_call_client(call);
+	struct capability_host *host = capability_call_host(call);
+	struct capability_line *line;
+	char text[ERROR_TEXT_SIZE];
+
+	if (!permission_has_gpio(client->permission, (unsigned)number)) {
+		capability_deny(call, "gpio %" PRIu64 ": add `allow_gpio = [%" PRIu64 "]`", number,
+				number);
+		*ret_result = capability_reply_denied(call);
+		return NULL;
+	}
+	if (!host->gpio) {
+		*ret_result = capability_reply_failure(call, host->gpio_missing);
+		return NULL;
+	}
+	line = host->lines[number];
+	if (line && strcmp(line->owner, client->name)) {
+		snprintf(text, sizeof(text), "gpio line %" PRIu64 " is in use by plugin %s", number,
+			 line->owner);
+		*ret_result = capability_reply_failure(call, text);
+		return NULL;
+	}
+	if (!line)
+		line = create_line(host, (unsigned)number, client->name, NULL);
+	if (!line)
+		*ret_result = ERROR_NO_MEMORY;
+	client->touched_simulated |= host->gpio->simulated;
+	return line;
+}
+
+static int start(struct capability_call *call, uint64_t number, const struct gpio_job *model)
+{
+	struct capability_line *line;
+	struct gpio_job *job;
+	int ret;
+
+	line = line_of(call, number, &ret);
+	if (!line)
+		return ret;
+	job = calloc(1, sizeof(*job) + model->max * sizeof(job->edges[0]));
+	if (!job)
+		return ERROR_NO_MEMORY;
+	*job = *model;
+	job->line = line;
+	job->clock = line->host->clock;
+	if (model->job.finish)
+		line->host->captures++;
+	return capability_submit(call, line->queue, &job->job);
+}
+
+static int read_line(struct capability_call *call, const cbor_item_t *args)
+{
+	const struct gpio_job model = {.job = {.run = run_read, .answer = answer_value}};
+	uint64_t number;
+
+	if (value_get_unsigned(args, 0, UINT8_MAX, &number))
+		return ERROR_MALFORMED;
+	return start(call, number, &model);
+}
+
+static int write_line(struct capability_call *call, const cbor_item_t *args)
+{
+	struct gpio_job model = {.job = {.run = run_write, .answer = answer_done}};
+	uint64_t number;
+
+	if (value_get_unsigned(args, 0, UINT8_MAX, &number) ||
+	    value_get_bool(args, 1, &model.value))
+		return ERROR_MALFORMED;
+	return start(call, number, &model);
+}
+
+/* Inputs watch for edges from the first moment, so that a capture that comes later misses none. */
+static int get_mode(const cbor_item_t *args, size_t index, struct gpio_line_config *ret_config)
+{
+	static const struct {
+		const char *name;
+		struct gpio_line_config config;
+	} modes[] = {
+		{"input", {.direction = GPIO_INPUT, .edges = GPIO_EDGES_BOTH}},
+		{"input-pull-up",
+		 {.direction = GPIO_INPUT, .bias = GPIO_BIAS_PULL_UP, .edges = GPIO_EDGES_BOTH}},
+		{"input-pull-down",
+		 {.direction = GPIO_INPUT, .bias = GPIO_BIAS_PULL_DOWN, .edges = GPIO_EDGES_BOTH}},
+		{"output", {.direction = GPIO_OUTPUT}},
+	};
+	const char *text;
+	size_t size;
+
+	if (value_get_text(args, index, &text, &size))
+		return ERROR_MALFORMED;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strlen(modes[i].name) == size && !memcmp(modes[i].name, text, size)) {
+			*ret_config = modes[i].config;
+			return 0;
+		}
+	}
+	return ERROR_MALFORMED;
+}
+
+static int set_mode(struct capability_call *call, const cbor_item_t *args)
+{
+	struct gpio_job model = {.job = {.run = run_set_mode, .answer = answer_done}};
+	uint64_t number;
+
+	if (value_get_unsigned(args, 0, UINT8_MAX, &number) || get_mode(args, 1, &model.config))
+		return ERROR_MALFORMED;
+	return start(call, number, &model);
+}
+
+static int capture_edges(struct capability_call *call, const cbor_item_t *args)
+{
+	struct gpio_job model = {
+		.job = {.run = run_capture, .answer = answer_edges, .finish = finish_capture}};
+	uint64_t number, timeout_ms, max;
+
+	if (value_get_unsigned(args, 0, UINT8_MAX, &number) ||
+	    value_get_unsigned(args, 1, UINT32_MAX, &timeout_ms) ||
+	    value_get_unsigned(args, 2, UINT32_MAX, &max))
+		return ERROR_MALFORMED;
+	if (timeout_ms > CAPTURE_MS_MAX || max > CAPTURE_EDGES_MAX)
+		return capability_reply_failure(
+			call, "a capture has at most 1024 edges and waits for at most 2000 ms");
+	if (capability_call_host(call)->captures == CAPTURES_AT_ONCE)
+		return capability_reply_failure(call, "two captures are under way already");
+	model.timeout_ns = timeout_ms * NS_PER_MS;
+	model.max = max;
+	return start(call, number, &model);
+}
+
+static void on_line_closed(void *arg)
+{
+	struct capability_line *line = arg;
+	struct capability_host *host = line->host;
+
+	gpio_line_release(line->line);
+	free(line);
+	capability_host_part_closed(host);
+}
+
+/* A host that is closed meanwhile waits for these as well: its chip must outlive them. */
+static void close_line(struct capability_host *host, unsigned number)
+{
+	struct capability_line *line = host->lines[number];
+
+	host->lines[number] = NULL;
+	host->parts++;
+	work_queue_close(line->queue, on_line_closed, line);
+}
+
+void capability_gpio_close(struct capability_host *host)
+{
+	for (unsigned i = 0; i <= UINT8_MAX; i++) {
+		if (host->lines[i])
+			close_line(host, i);
+	}
+}
+
+void capability_client_end(struct capability_client *client)
+{
+	struct capability_host *host = client->host;
+
+	for (unsigned i = 0; i <= UINT8_MAX; i++) {
+		if (host->lines[i] && !strcmp(host->lines[i]->owner, client->name))
+			close_line(host, i);
+	}
+	if (host->fan && client->permission->fan)
+		fan_set(host->fan, false, NULL);
+}
+
+static const struct capability_function functions[] = {
+	{"read", 1, read_line},
+	{"write", 2, write_line},
+	{"set-mode", 2, set_mode},
+	{"capture-edges", 3, capture_edges},
+	{0},
+};
+
+const struct capability_interface capability_gpio = {"gpio", functions};

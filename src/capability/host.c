@@ -1,0 +1,244 @@
+#include "capability/host.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/backend.h"
+#include "bus/gpio.h"
+#include "bus/i2c.h"
+#include "bus/spi.h"
+#include "bus/uart.h"
+#include "capability/internal.h"
+#include "config/config.h"
+#include "driver/bme680.h"
+#include "driver/buzzer.h"
+#include "driver/dht22.h"
+#include "driver/fan.h"
+#include "driver/led_strip.h"
+#include "driver/relay.h"
+#include "driver/system_info.h"
+#include "driver/work_queue.h"
+
+#define FAN_UPDATE_MS 2000
+
+static void note_missing(const struct error *err, json_t *missing)
+{
+	json_array_append_new(missing, json_string(err->text));
+}
+
+static void open_i2c(struct capability_host *host, json_t *missing)
+{
+	struct error err;
+
+	if (work_queue_create(host->loop, QUEUE_LIMIT, &host->i2c_queue, &err) ||
+	    backend_open_i2c(host->backend, host->config->hardware.i2c_bus, &host->i2c, &err)) {
+		snprintf(host->i2c_missing, sizeof(host->i2c_missing), "%s", err.text);
+		note_missing(&err, missing);
+	}
+}
+
+static void open_gpio(struct capability_host *host, json_t *missing)
+{
+	struct error err;
+
+	if (work_queue_create(host->loop, QUEUE_LIMIT, &host->gpio_queue, &err) ||
+	    backend_open_gpio(host->backend, &host->gpio, &err)) {
+		snprintf(host->gpio_missing, sizeof(host->gpio_missing), "%s", err.text);
+		note_missing(&err, missing);
+	}
+}
+
+static void open_leds(struct capability_host *host, json_t *missing)
+{
+	const struct config *config = host->config;
+	struct error err;
+
+	if (!config->leds.count)
+		return;
+	if (work_queue_create(host->loop, QUEUE_LIMIT, &host->led_queue, &err) ||
+	    backend_open_spi(host->backend, config->leds.spi, LED_STRIP_SPI_MODE,
+			     LED_STRIP_SPEED_HZ, &host->led_device, &err) ||
+	    led_strip_create(host->led_device, host->led_queue, config->leds.count,
+			     (uint8_t)config->leds.brightness, &host->leds, &err)) {
+		error_wrap(&err, err.code, "LEDs");
+		note_missing(&err, missing);
+	}
+}
+
+static void open_buzzer(struct capability_host *host, json_t *missing)
+{
+	uint32_t max_on_ms = (uint32_t)(host->config->buzzer.max_on_seconds * 1000.0);
+	const struct relay_config config = {
+		.pin = (unsigned)host->config->buzzer.gpio_pin,
+		.active_low = CAPABILITY_BUZZER_ACTIVE_LOW,
+		.max_on_ms = max_on_ms,
+	};
+	struct error err;
+
+	if (!host->gpio || host->config->buzzer.gpio_pin == CONFIG_PIN_NONE)
+		return;
+	if (relay_create(host->gpio, &config, host->clock, &host->buzzer_relay, &err) ||
+	    buzzer_create(host->loop, host->buzzer_relay, max_on_ms, &host->buzzer, &err)) {
+		error_wrap(&err, err.code, "buzzer");
+		note_missing(&err, missing);
+	}
+}
+
+static void open_fan(struct capability_host *host, json_t *missing)
+{
+	const struct relay_config config = {
+		.pin = (unsigned)host->config->fan.gpio_pin,
+		.active_low = CAPABILITY_FAN_ACTIVE_LOW,
+	};
+	struct error err;
+
+	if (!host->gpio || host->config->fan.gpio_pin == CONFIG_PIN_NONE)
+		return;
+	if (relay_create(host->gpio, &config, host->clock, &host->fan_relay, &err) ||
+	    fan_create(host->loop, host->fan_relay, host->config->fan.threshold_on,
+		       host->config->fan.threshold_off, &host->fan, &err)) {
+		error_wrap(&err, err.code, "fan");
+		note_missing(&err, missing);
+	}
+}
+
+/* The host's own hand on the fan, whatever plugins do; and a second one on the buzzer's time. */
+static void on_fan_timer(uv_timer_t *timer)
+{
+	struct capability_host *host = timer->data;
+	double temperature_c = NAN;
+	uint64_t left_ms;
+
+	system_info_cpu_temperature(host->system, &temperature_c, NULL);
+	/* An error is met again at the next turn. */
+	if (host->fan)
+		fan_update(host->fan, temperature_c, NULL);
+	if (host->buzzer_relay)
+		relay_check(host->buzzer_relay, &left_ms, NULL);
+}
+
+int capability_host_create(uv_loop_t *loop, const struct config *config, struct backend *backend,
+			   struct clock *clock, const char *system_root,
+			   struct capability_host **ret_host, json_t **ret_missing,
+			   struct error *err)
+{
+	struct capability_host *host = calloc(1, sizeof(*host));
+	json_t *missing = json_array();
+
+	if (!host || !missing || system_info_create(system_root, &host->system, NULL)) {
+		json_decref(missing);
+		free(host);
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	}
+	host->loop = loop;
+	host->config = config;
+	host->backend = backend;
+	host->clock = clock;
+	open_i2c(host, missing);
+	open_gpio(host, missing);
+	open_leds(host, missing);
+	open_buzzer(host, missing);
+	open_fan(host, missing);
+	uv_timer_init(loop, &host->fan_timer);
+	host->fan_timer.data = host;
+	on_fan_timer(&host->fan_timer);
+	uv_timer_start(&host->fan_timer, on_fan_timer, FAN_UPDATE_MS, FAN_UPDATE_MS);
+	uv_unref((uv_handle_t *)&host->fan_timer);
+	*ret_host = host;
+	*ret_missing = missing;
+	return 0;
+}
+
+/* Nothing uses a bus any more: the devices first, each before what it hangs on. */
+static void destroy(struct capability_host *host)
+{
+	led_strip_destroy(host->leds);
+	relay_destroy(host->buzzer_relay);
+	relay_destroy(host->fan_relay);
+	for (size_t i = 0; i < sizeof(host->dht22) / sizeof(host->dht22[0]); i++)
+		dht22_destroy(host->dht22[i]);
+	for (size_t i = 0; i < sizeof(host->bme680) / sizeof(host->bme680[0]); i++)
+		bme680_destroy(host->bme680[i]);
+	for (size_t i = 0; i < host->spis_count; i++)
+		spi_device_close(host->spis[i].spi);
+	for (size_t i = 0; i < host->uarts_count; i++)
+		uart_port_close(host->uarts[i].uart);
+	if (host->led_device)
+		spi_device_close(host->led_device);
+	gpio_chip_close(host->gpio);
+	i2c_bus_close(host->i2c);
+	system_info_destroy(host->system);
+}
+
+void capability_host_part_closed(void *arg)
+{
+	struct capability_host *host = arg;
+
+	if (--host->parts || !host->is_closing)
+		return;
+	destroy(host);
+	if (host->closed)
+		host->closed(host->closed_arg);
+	free(host);
+}
+
+static void close_queue(struct capability_host *host, struct work_queue *queue)
+{
+	if (!queue)
+		return;
+	host->parts++;
+	work_queue_close(queue, capability_host_part_closed, host);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	capability_host_part_closed(handle->data);
+}
+
+void capability_host_close(struct capability_host *host, capability_host_closed *closed, void *arg)
+{
+	if (!host)
+		return;
+	host->is_closing = true;
+	host->closed = closed;
+	host->closed_arg = arg;
+	host->parts++;
+	uv_close((uv_handle_t *)&host->fan_timer, on_timer_closed);
+	if (host->buzzer) {
+		host->parts++;
+		buzzer_close(host->buzzer, capability_host_part_closed, host);
+	}
+	if (host->fan) {
+		host->parts++;
+		fan_close(host->fan, capability_host_part_closed, host);
+	}
+	capability_gpio_close(host);
+	for (size_t i = 0; i < host->spis_count; i++)
+		close_queue(host, host->spis[i].queue);
+	for (size_t i = 0; i < host->uarts_count; i++)
+		close_queue(host, host->uarts[i].queue);
+	close_queue(host, host->led_queue);
+	close_queue(host, host->gpio_queue);
+	close_queue(host, host->i2c_queue);
+}
+
+struct buzzer *capability_host_buzzer(struct capability_host *host)
+{
+	return host->buzzer;
+}
+
+struct fan *capability_host_fan(struct capability_host *host)
+{
+	return host->fan;
+}
+
+struct capability_port *capability_find_port(struct capability_port *ports, size_t count,
+					     const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(ports[i].name, name))
+			return &ports[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,45 @@
+/*
+ * The devices behind the capabilities, with one work queue for each bus.
+ *
+ * All functions run on the loop thread.
+ */
+#ifndef HARVESTER_CAPABILITY_HOST_H
+#define HARVESTER_CAPABILITY_HOST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <uv.h>
+
+struct backend;
+struct buzzer;
+struct capability_host;
+struct clock;
+struct config;
+struct error;
+struct fan;
+struct led_strip;
+
+/* How the relays of the reference build are wired (the simulated ones have to agree). */
+#define CAPABILITY_BUZZER_ACTIVE_LOW true
+#define CAPABILITY_FAN_ACTIVE_LOW false
+
+/*
+ * Open what the configuration names on the backend. A device that is missing is not fatal: it is
+ * said in `*ret_missing` (an array of texts, to be logged by the caller and dropped), and each call
+ * that needs it gets the same text. `system_root`: "" or a folder that stands for / in tests.
+ * All pointers are borrowed until the close callback.
+ */
+int capability_host_create(uv_loop_t *loop, const struct config *config, struct backend *backend,
+			   struct clock *clock, const char *system_root,
+			   struct capability_host **ret_host, json_t **ret_missing,
+			   struct error *err);
+
+/* Outputs go to their safe state; the memory ends in the callback. */
+typedef void capability_host_closed(void *arg);
+void capability_host_close(struct capability_host *host, capability_host_closed *closed, void *arg);
+
+/* For the web's buttons; NULL where the machine has none. Borrowed. */
+struct buzzer *capability_host_buzzer(struct capability_host *host);
+struct fan *capability_host_fan(struct capability_host *host);
+
+#endif

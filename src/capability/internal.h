@@ -1,0 +1,150 @@
+/*
+ * What the files of capability/ share: the table of functions, the life of a call, and the inside of
+ * the host. All of it is of the loop thread, but for capability_job's run().
+ */
+#ifndef HARVESTER_CAPABILITY_INTERNAL_H
+#define HARVESTER_CAPABILITY_INTERNAL_H
+
+#include "base/error.h"
+#include "capability/capability.h"
+#include "capability/host.h"
+#include "wire/value.h"
+
+#define QUEUE_LIMIT 64 /* jobs of one bus */
+#define PORTS_MAX 8    /* spi devices, and serial ports, that plugins have opened */
+
+/*
+ * A function takes its arguments (already counted) and replies, now or later, exactly once; or it
+ * returns ERROR_MALFORMED (the arguments are of other types) or ERROR_NO_MEMORY without a reply.
+ */
+struct capability_function {
+	const char *name;
+	size_t arguments;
+	int (*start)(struct capability_call *call, const cbor_item_t *args);
+};
+
+/* Ends with a function without a name. */
+struct capability_interface {
+	const char *name;
+	const struct capability_function *functions;
+};
+
+extern const struct capability_interface capability_buzzer_controller;
+extern const struct capability_interface capability_fan_controller;
+extern const struct capability_interface capability_gpio;
+extern const struct capability_interface capability_gpio_provider;
+extern const struct capability_interface capability_i2c;
+extern const struct capability_interface capability_led_controller;
+extern const struct capability_interface capability_log;
+extern const struct capability_interface capability_settings;
+extern const struct capability_interface capability_spi;
+extern const struct capability_interface capability_system_info;
+extern const struct capability_interface capability_uart;
+
+/*
+ * A blocking part of a call, run in a bus's work queue. The head of a struct of its own, made with
+ * calloc() and freed with free() by the queue's end of it.
+ */
+struct capability_job {
+	struct capability_call *call; /* loop thread */
+	/* On the pool: touches its own struct and the bus, nothing else. */
+	int (*run)(struct capability_job *job, struct error *err);
+	/* On the loop: the answer, also for a failed run (see result). */
+	cbor_item_t *(*answer)(struct capability_job *job);
+	/* On the loop: undo what the job holds, asked for even if the call was abandoned. May be NULL. */
+	void (*finish)(struct capability_job *job);
+	int result;
+	struct error error;
+};
+
+struct capability_client *capability_call_client(const struct capability_call *call);
+struct capability_host *capability_call_host(const struct capability_call *call);
+
+/* Answer and end the call. The value is taken. Returns 0, for `return capability_reply(…)`. */
+int capability_reply(struct capability_call *call, cbor_item_t *value);
+
+/* The error of a result<…, string>. */
+int capability_reply_failure(struct capability_call *call, const char *text);
+
+/* Count and remember a call that the grant refuses: what it wanted, and which line would grant it. */
+void capability_deny(struct capability_call *call, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The error of a result<…, string> behind capability_deny(). */
+int capability_reply_denied(struct capability_call *call);
+
+/* [false, the text of the job's error]. */
+cbor_item_t *capability_failure(struct capability_job *job);
+
+/*
+ * Hand a job over; the call is answered when it is done, or now if the queue is full. job NULL:
+ * ERROR_NO_MEMORY, so that the result of an allocation can be handed in. Returns 0 otherwise.
+ */
+int capability_submit(struct capability_call *call, struct work_queue *queue,
+		      struct capability_job *job);
+
+/* Is it a name that a device can have: 1..31 of letters, digits, ".", "_", "-"? Then *ret_name. */
+#define DEVICE_NAME_SIZE 32
+bool capability_device_name(const char *text, size_t size, char ret_name[DEVICE_NAME_SIZE]);
+
+/* A device that a plugin named, opened at its first use. */
+struct capability_port {
+	char name[DEVICE_NAME_SIZE];
+	union {
+		struct spi_device *spi;
+		struct uart_port *uart;
+	};
+	struct work_queue *queue;
+};
+
+/* The one of that name, or NULL. */
+struct capability_port *capability_find_port(struct capability_port *ports, size_t count,
+					     const char *name);
+
+/* A gpio line that a plugin uses. */
+struct capability_line;
+
+struct capability_host {
+	uv_loop_t *loop; /* borrowed, as the next three */
+	const struct config *config;
+	struct backend *backend;
+	struct clock *clock;
+	struct system_info *system;
+
+	struct i2c_bus *i2c; /* NULL: i2c_missing says why */
+	struct work_queue *i2c_queue;
+	struct bme680 *bme680[2]; /* at 0x76 and 0x77, made when asked for */
+	char i2c_missing[ERROR_TEXT_SIZE];
+
+	struct gpio_chip *gpio;
+	struct work_queue *gpio_queue;
+	struct dht22 *dht22[UINT8_MAX + 1]; /* by pin, made when asked for */
+	struct capability_line *lines[UINT8_MAX + 1];
+	unsigned captures; /* under way */
+	char gpio_missing[ERROR_TEXT_SIZE];
+
+	struct spi_device *led_device;
+	struct work_queue *led_queue;
+	struct led_strip *leds;
+
+	struct relay *buzzer_relay, *fan_relay;
+	struct buzzer *buzzer;
+	struct fan *fan;
+	uv_timer_t fan_timer;
+
+	struct capability_port spis[PORTS_MAX], uarts[PORTS_MAX];
+	size_t spis_count, uarts_count;
+
+	bool is_closing;
+	unsigned parts; /* that are closing and have not ended yet */
+	capability_host_closed *closed;
+	void *closed_arg;
+};
+
+/* In gpio.c: let go of everybody's lines; each counts as a part of the host that is closing. */
+void capability_gpio_close(struct capability_host *host);
+
+/* A part of the host (counted in `parts` before) has ended; for the close callbacks of its queues. */
+void capability_host_part_closed(void *host);
+
+#endif

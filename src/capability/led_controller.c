@@ -1,0 +1,138 @@
+#include "driver/led_strip.h"
+
+#include "bus/spi.h"
+#include "capability/internal.h"
+#include "config/config.h"
+
+/*
+ * A plugin that the configuration gives one LED ([plugins.NAME] led = N) has that one alone: whatever
+ * it sets, it sets there.
+ */
+
+#define LEDS_OF_SET_TWO 2
+
+/* The strip, or NULL where there is none or this plugin may not use it. */
+static struct led_strip *strip_of(struct capability_call *call)
+{
+	struct capability_client *client = capability_call_client(call);
+	struct capability_host *host = capability_call_host(call);
+
+	if (!client->permission->leds) {
+		capability_deny(call, "leds: add `allow_leds = true`");
+		return NULL;
+	}
+	if (host->leds)
+		client->touched_simulated |= host->led_device->simulated;
+	return host->leds;
+}
+
+/* The LED that the configuration gives the plugin; -1: it has its own choice. */
+static int own_led(struct capability_call *call)
+{
+	const struct config_plugin *plugin = config_find_plugin(capability_call_host(call)->config,
+								capability_call_client(call)->name);
+
+	return plugin ? plugin->led : -1;
+}
+
+static int get_color(const cbor_item_t *args, size_t first, struct led_color *ret_color)
+{
+	uint64_t r, g, b;
+
+	if (value_get_unsigned(args, first, UINT8_MAX, &r) ||
+	    value_get_unsigned(args, first + 1, UINT8_MAX, &g) ||
+	    value_get_unsigned(args, first + 2, UINT8_MAX, &b))
+		return ERROR_MALFORMED;
+	*ret_color = (struct led_color){(uint8_t)r, (uint8_t)g, (uint8_t)b};
+	return 0;
+}
+
+static void set_one(struct capability_call *call, struct led_strip *strip, size_t index,
+		    struct led_color color)
+{
+	int own = own_led(call);
+
+	/* The WIT has no error for an LED that is not there. */
+	if (strip)
+		led_strip_set(strip, own < 0 ? index : (size_t)own, color);
+}
+
+static void set_every(struct capability_call *call, struct led_color color)
+{
+	struct led_strip *strip = strip_of(call);
+	int own = own_led(call);
+
+	if (strip && own < 0)
+		led_strip_set_all(strip, color);
+	else if (strip)
+		led_strip_set(strip, (size_t)own, color);
+}
+
+static int set_led(struct capability_call *call, const cbor_item_t *args)
+{
+	struct led_color color;
+	uint64_t index;
+
+	if (value_get_unsigned(args, 0, UINT8_MAX, &index) || get_color(args, 1, &color))
+		return ERROR_MALFORMED;
+	set_one(call, strip_of(call), index, color);
+	return capability_reply(call, NULL);
+}
+
+static int set_all(struct capability_call *call, const cbor_item_t *args)
+{
+	struct led_color color;
+
+	if (get_color(args, 0, &color))
+		return ERROR_MALFORMED;
+	set_every(call, color);
+	return capability_reply(call, NULL);
+}
+
+static int set_two(struct capability_call *call, const cbor_item_t *args)
+{
+	struct led_color colors[LEDS_OF_SET_TWO];
+	struct led_strip *strip;
+
+	for (size_t i = 0; i < LEDS_OF_SET_TWO; i++) {
+		if (get_color(args, 3 * i, &colors[i]))
+			return ERROR_MALFORMED;
+	}
+	strip = strip_of(call);
+	/* From the back: of two colours for one LED, the first is the one that stays. */
+	for (size_t i = LEDS_OF_SET_TWO; i-- > 0;)
+		set_one(call, strip, i, colors[i]);
+	return capability_reply(call, NULL);
+}
+
+static int clear(struct capability_call *call, const cbor_item_t *args)
+{
+	(void)args;
+	set_every(call, (struct led_color){0});
+	return capability_reply(call, NULL);
+}
+
+static int sync_leds(struct capability_call *call, const cbor_item_t *args)
+{
+	struct led_strip *strip = strip_of(call);
+
+	(void)args;
+	if (strip)
+		led_strip_frame_end(strip);
+	return capability_reply(call, NULL);
+}
+
+/* However often it was synchronised in this cycle, this is the one write. */
+void capability_cycle_end(struct capability_host *host)
+{
+	/* A full queue is counted by the strip, and the next cycle writes. */
+	if (host->leds)
+		led_strip_flush(host->leds);
+}
+
+static const struct capability_function functions[] = {
+	{"set-led", 4, set_led}, {"set-all", 3, set_all},     {"set-two", 6, set_two},
+	{"clear", 0, clear},	 {"sync-leds", 0, sync_leds}, {0},
+};
+
+const struct capability_interface capability_led_controller = {"led-controller", functions};

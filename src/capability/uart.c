@@ -1,0 +1,219 @@
+#include "bus/uart.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/backend.h"
+#include "capability/internal.h"
+#include "driver/work_queue.h"
+
+#define DEFAULT_NAME "serial0"
+#define DEFAULT_BAUD 9600
+#define WRITE_SIZE_MAX 4096 /* 4 s at 9600 baud */
+
+static int open_port(struct capability_host *host, const char *name,
+		     struct capability_port **ret_port, struct error *err)
+{
+	struct capability_port *port = capability_find_port(host->uarts, host->uarts_count, name);
+	int ret;
+
+	if (port) {
+		*ret_port = port;
+		return 0;
+	}
+	if (host->uarts_count == PORTS_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "%d serial ports are open already",
+				 PORTS_MAX);
+	port = &host->uarts[host->uarts_count];
+	ret = work_queue_create(host->loop, QUEUE_LIMIT, &port->queue, err);
+	if (ret)
+		return ret;
+	ret = backend_open_uart(host->backend, name, DEFAULT_BAUD, &port->uart, err);
+	if (ret) {
+		work_queue_close(port->queue, NULL, NULL);
+		return ret;
+	}
+	snprintf(port->name, sizeof(port->name), "%s", name);
+	host->uarts_count++;
+	*ret_port = port;
+	return 0;
+}
+
+struct uart_job {
+	struct capability_job job;
+	struct uart_port *port;
+	uint32_t baud;
+	size_t size;  /* of data: to write, or room to read into */
+	size_t count; /* done of it */
+	uint8_t data[];
+};
+
+/* What has come by now: it does not wait, so a silent device delays nobody. */
+static int run_read(struct capability_job *job, struct error *err)
+{
+	struct uart_job *self = (struct uart_job *)job;
+
+	return uart_port_read(self->port, self->data, self->size, 0, &self->count, err);
+}
+
+static cbor_item_t *answer_read(struct capability_job *job)
+{
+	struct uart_job *self = (struct uart_job *)job;
+
+	if (job->result)
+		return capability_failure(job);
+	return value_ok(value_bytes(self->data, self->count));
+}
+
+static int run_write(struct capability_job *job, struct error *err)
+{
+	struct uart_job *self = (struct uart_job *)job;
+
+	return uart_port_write(self->port, self->data, self->size, &self->count, err);
+}
+
+static cbor_item_t *answer_write(struct capability_job *job)
+{
+	struct uart_job *self = (struct uart_job *)job;
+
+	if (job->result)
+		return capability_failure(job);
+	return value_ok(value_unsigned(self->count));
+}
+
+static int run_set_baud(struct capability_job *job, struct error *err)
+{
+	struct uart_job *self = (struct uart_job *)job;
+
+	return uart_port_set_baud(self->port, self->baud, err);
+}
+
+static cbor_item_t *answer_set_baud(struct capability_job *job)
+{
+	return job->result ? capability_failure(job) : value_ok(value_null());
+}
+
+/* A call with its port named by the guest: what it does is in `model`, its data (if any) in `data`. */
+static int start(struct capability_call *call, const char *name, size_t name_size,
+		 const struct uart_job *model, const uint8_t *data)
+{
+	struct capability_client *client = capability_call_client(call);
+	char device[DEVICE_NAME_SIZE];
+	struct capability_port *port = NULL;
+	struct uart_job *job;
+	struct error err;
+
+	if (!capability_device_name(name, name_size, device))
+		return capability_reply_failure(call, "no name of a serial port");
+	if (!permission_has_uart(client->permission, device)) {
+		capability_deny(call, "uart %s: add `allow_uart = [\"%s\"]`", device, device);
+		return capability_reply_denied(call);
+	}
+	if (open_port(capability_call_host(call), device, &port, &err))
+		return capability_reply_failure(call, err.text);
+	job = calloc(1, sizeof(*job) + model->size);
+	if (!job)
+		return ERROR_NO_MEMORY;
+	*job = *model;
+	job->port = port->uart;
+	if (data && model->size)
+		memcpy(job->data, data, model->size);
+	client->touched_simulated |= port->uart->simulated;
+	return capability_submit(call, port->queue, &job->job);
+}
+
+/* The functions come in pairs: for the first port, and with its name as the first argument. */
+static int get_name(const cbor_item_t *args, bool is_named, const char **ret_name, size_t *ret_size)
+{
+	if (is_named)
+		return value_get_text(args, 0, ret_name, ret_size);
+	*ret_name = DEFAULT_NAME;
+	*ret_size = strlen(DEFAULT_NAME);
+	return 0;
+}
+
+static int start_read(struct capability_call *call, const cbor_item_t *args, bool is_named)
+{
+	struct uart_job model = {.job = {.run = run_read, .answer = answer_read}};
+	const char *name;
+	size_t name_size;
+	uint64_t max;
+
+	if (get_name(args, is_named, &name, &name_size) ||
+	    value_get_unsigned(args, is_named, UINT32_MAX, &max))
+		return ERROR_MALFORMED;
+	/* Up to: more than is ever kept needs no room. */
+	model.size = max < UART_READ_SIZE_MAX ? max : UART_READ_SIZE_MAX;
+	return start(call, name, name_size, &model, NULL);
+}
+
+static int start_write(struct capability_call *call, const cbor_item_t *args, bool is_named)
+{
+	struct uart_job model = {.job = {.run = run_write, .answer = answer_write}};
+	const uint8_t *data;
+	const char *name;
+	size_t name_size;
+
+	if (get_name(args, is_named, &name, &name_size) ||
+	    value_get_bytes(args, is_named, &data, &model.size))
+		return ERROR_MALFORMED;
+	if (model.size > WRITE_SIZE_MAX)
+		return capability_reply_failure(call, "a write has at most 4096 bytes");
+	return start(call, name, name_size, &model, data);
+}
+
+static int start_set_baud(struct capability_call *call, const cbor_item_t *args, bool is_named)
+{
+	struct uart_job model = {.job = {.run = run_set_baud, .answer = answer_set_baud}};
+	const char *name;
+	size_t name_size;
+	uint64_t baud;
+
+	if (get_name(args, is_named, &name, &name_size) ||
+	    value_get_unsigned(args, is_named, UINT32_MAX, &baud))
+		return ERROR_MALFORMED;
+	model.baud = (uint32_t)baud;
+	return start(call, name, name_size, &model, NULL);
+}
+
+static int read_first(struct capability_call *call, const cbor_item_t *args)
+{
+	return start_read(call, args, false);
+}
+
+static int write_first(struct capability_call *call, const cbor_item_t *args)
+{
+	return start_write(call, args, false);
+}
+
+static int set_baud_first(struct capability_call *call, const cbor_item_t *args)
+{
+	return start_set_baud(call, args, false);
+}
+
+static int read_port(struct capability_call *call, const cbor_item_t *args)
+{
+	return start_read(call, args, true);
+}
+
+static int write_port(struct capability_call *call, const cbor_item_t *args)
+{
+	return start_write(call, args, true);
+}
+
+static int set_port_baud(struct capability_call *call, const cbor_item_t *args)
+{
+	return start_set_baud(call, args, true);
+}
+
+static const struct capability_function functions[] = {
+	{"read", 1, read_first},
+	{"write", 1, write_first},
+	{"set-baud", 1, set_baud_first},
+	{"read-port", 2, read_port},
+	{"write-port", 2, write_port},
+	{"set-port-baud", 2, set_port_baud},
+	{0},
+};
+
+const struct capability_interface capability_uart = {"uart", functions};

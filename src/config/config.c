@@ -1,0 +1,127 @@
+#include "config/config.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "config/config_keys.h"
+
+#define HOST_NAME_SIZE 65
+
+/* The host's name as a node's: other signs become "-". New, or NULL. */
+static char *host_node_id(void)
+{
+	char name[HOST_NAME_SIZE] = "";
+
+	if (gethostname(name, sizeof(name) - 1) < 0 || !*name)
+		return strdup("node");
+	for (char *at = name; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr("-_.", *at))
+			*at = '-';
+	return strdup(name);
+}
+
+static int init_defaults(struct config *config)
+{
+	*config = (struct config){
+		.cluster = {.role = ROLE_STANDALONE, .node_id = host_node_id()},
+		.polling = {.interval_seconds = 10, .deadline_seconds = 10},
+		.sensors = {.dht22_pin = 4, .bme680_address = 0x77},
+		.leds = {.count = 11, .gpio_pin = 18, .brightness = 64, .spi = strdup("spi0.0")},
+		.buzzer = {.gpio_pin = 17, .max_on_seconds = 5},
+		.fan = {.gpio_pin = 27, .threshold_on = 60, .threshold_off = 50},
+		.logging = {.level = strdup("info"), .show_sensor_data = true},
+		.hardware = {.backend = BACKEND_LINUX, .i2c_bus = 1, .seed = 1},
+		.http = {.listen = strdup("127.0.0.1:3000")},
+		.dashboard = {.plugin = strdup("dashboard")},
+		.history = {.commit_seconds = 10},
+		.sandbox = {.required = true},
+	};
+	if (!config->cluster.node_id || !config->leds.spi || !config->logging.level ||
+	    !config->http.listen || !config->dashboard.plugin)
+		return ERROR_NO_MEMORY;
+	return 0;
+}
+
+void config_destroy(struct config *config)
+{
+	if (!config)
+		return;
+	for (size_t i = 0; i < config->plugins_count; i++) {
+		free(config->plugins[i].name);
+		json_decref(config->plugins[i].settings);
+	}
+	free(config->plugins);
+	for (size_t i = 0; i < config->hardware.faults_count; i++) {
+		free(config->hardware.faults[i].device);
+		free(config->hardware.faults[i].kind);
+	}
+	free(config->hardware.faults);
+	free(config->path);
+	free(config->cluster.hub_url);
+	free(config->cluster.node_id);
+	free(config->cluster.spoke_buzzer_url);
+	free(config->leds.spi);
+	free(config->logging.level);
+	free(config->logging.timezone);
+	free(config->http.listen);
+	free(config->dashboard.plugin);
+	free(config);
+}
+
+/* `text` NULL: from the file `name`. */
+static int read_config(const char *name, const char *text, size_t size, struct config **ret_config,
+		       struct problem_list *problems)
+{
+	struct config *config = malloc(sizeof(*config));
+	struct schema_file file = {
+		.name = name,
+		.size_max = CONFIG_FILE_SIZE_MAX,
+		.keys = config_keys,
+		.check = config_check,
+		.target = config,
+		.problems = problems,
+	};
+	int ret;
+
+	if (!config)
+		return ERROR_NO_MEMORY;
+	ret = init_defaults(config);
+	if (ret)
+		goto out_config;
+	config->path = strdup(name);
+	if (!config->path) {
+		ret = ERROR_NO_MEMORY;
+		goto out_config;
+	}
+	ret = text ? schema_parse(&file, text, size) : schema_load(&file, false);
+	if (ret)
+		goto out_config;
+	*ret_config = config;
+	return 0;
+
+out_config:
+	config_destroy(config);
+	return ret;
+}
+
+int config_load(const char *path, struct config **ret_config, struct problem_list *problems)
+{
+	return read_config(path, NULL, 0, ret_config, problems);
+}
+
+int config_parse(const char *text, size_t size, const char *name, struct config **ret_config,
+		 struct problem_list *problems)
+{
+	return read_config(name, text, size, ret_config, problems);
+}
+
+const struct config_plugin *config_find_plugin(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->plugins_count; i++)
+		if (!strcmp(config->plugins[i].name, name))
+			return &config->plugins[i];
+	return NULL;
+}

@@ -1,0 +1,127 @@
+/*
+ * The configuration: TOML text, checked and turned into one immutable struct.
+ *
+ * Every problem is found in one pass and reported with file:line:column, what was expected, and the
+ * nearest known key. Nothing here opens a device or a socket.
+ */
+#ifndef HARVESTER_CONFIG_CONFIG_H
+#define HARVESTER_CONFIG_CONFIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/problem.h"
+
+struct error;
+
+#define CONFIG_FILE_SIZE_MAX (1 << 20)
+#define CONFIG_PLUGINS_MAX 128
+#define CONFIG_FAULTS_MAX 64
+#define CONFIG_PIN_NONE -1 /* no such device */
+
+enum node_role { ROLE_STANDALONE, ROLE_HUB, ROLE_SPOKE };
+enum backend_kind { BACKEND_LINUX, BACKEND_SIM };
+
+/* [plugins.NAME] */
+struct config_plugin {
+	char *name;
+	bool enabled;		 /* default true */
+	int led;		 /* index on the strip, -1: the plugin's own choice */
+	double interval_seconds; /* 0: that of [polling] */
+	double deadline_seconds; /* 0: that of [polling] */
+	json_t *settings;	 /* [plugins.NAME.settings] as an object; never NULL */
+};
+
+/* [[hardware.faults]]: a fault of a simulated device, at times counted from the start */
+struct config_fault {
+	char *device; /* "bme680", "dht22", "bh1750", "ssd1306", "leds", … */
+	char *kind;   /* "no-acknowledge", "stuck-bus", "checksum", "missing-edges", "unplugged" */
+	double start_seconds;	 /* key "start_seconds" */
+	double duration_seconds; /* key "duration_seconds"; 0: for ever */
+	double every_seconds;	 /* key "every_seconds"; 0: once */
+};
+
+struct config {
+	char *path; /* as given; NULL for the built-in demonstration */
+	struct {
+		enum node_role role; /* default standalone */
+		char *hub_url;	     /* NULL where absent, as all strings below unless said */
+		char *node_id;	     /* default: the host's name, cleaned; never NULL */
+		char *spoke_buzzer_url;
+	} cluster;
+	struct {
+		double interval_seconds; /* 0.05..86400, default 10 */
+		double deadline_seconds; /* 0.05..3600, default 10: longest time of one call */
+	} polling;
+	struct {
+		int dht22_pin; /* default 4; CONFIG_PIN_NONE where [sensors.dht22] gpio_pin = -1 */
+		uint16_t bme680_address; /* default 0x77 */
+	} sensors;
+	struct {
+		unsigned count;	     /* 0..445, default 11 */
+		int gpio_pin;	     /* default 18 */
+		unsigned brightness; /* 0..255, default 64 */
+		char *spi;	     /* default "spi0.0"; never NULL */
+	} leds;
+	struct {
+		int gpio_pin;	       /* default 17 */
+		double max_on_seconds; /* 0.1..60, default 5 */
+	} buzzer;
+	struct {
+		int gpio_pin;	      /* default 27 */
+		double threshold_on;  /* °C, default 60 */
+		double threshold_off; /* °C, default 50; less than threshold_on */
+	} fan;
+	struct {
+		char *level; /* default "info"; never NULL; one of debug, info, warning, error */
+		bool show_sensor_data; /* default true: log a line a reading */
+		char *timezone;
+	} logging;
+	struct {
+		enum backend_kind backend; /* default linux */
+		unsigned i2c_bus;	   /* default 1, as in /dev/i2c-1 */
+		uint64_t seed;		   /* of the simulation; default 1 */
+		struct config_fault *faults;
+		size_t faults_count;
+	} hardware;
+	struct {
+		char *listen; /* "ADDR:PORT", default "127.0.0.1:3000"; never NULL */
+	} http;
+	struct {
+		char *plugin; /* whose render() makes the page at /; default "dashboard"; never NULL
+			       */
+	} dashboard;
+	struct {
+		double commit_seconds; /* default 10 */
+	} history;
+	struct {
+		bool auto_approve; /* default false */
+	} permissions;
+	struct {
+		bool required; /* default true */
+	} sandbox;
+	struct config_plugin *plugins;
+	size_t plugins_count;
+};
+
+/*
+ * Read and check `path`. On problems: ERROR_MALFORMED (or the code of the read), all of them in
+ * `problems`, *ret_config untouched. The caller owns *ret_config.
+ */
+int config_load(const char *path, struct config **ret_config, struct problem_list *problems);
+
+/* The same from text; `name` stands for the path in problems. */
+int config_parse(const char *text, size_t size, const char *name, struct config **ret_config,
+		 struct problem_list *problems);
+
+/* What `harvester run` starts without any configuration file: the simulated demonstration. */
+int config_demonstration(struct config **ret_config);
+
+void config_destroy(struct config *config); /* NULL is allowed */
+
+/* The entry of a plugin, or NULL where the file says nothing about it. */
+const struct config_plugin *config_find_plugin(const struct config *config, const char *name);
+
+#endif

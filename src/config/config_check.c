@@ -1,0 +1,84 @@
+/*
+ * What must hold between keys. Keys that were refused already are left alone: their value in the
+ * struct is not the one that was written.
+ */
+#include "config/config.h"
+#include "config/config_keys.h"
+
+/* The first of two keys that the file has; the root where it has neither. */
+static struct toml_node *either(struct toml_node *root, struct toml_node *a, struct toml_node *b)
+{
+	return a ? a : b ? b : root;
+}
+
+static bool is_refused(const struct toml_node *node)
+{
+	return node && node->refused;
+}
+
+static void check_role(struct schema_reader *reader, struct toml_node *root,
+		       const struct config *config)
+{
+	struct toml_node *cluster = toml_find(root, "cluster");
+
+	if (config->cluster.role == ROLE_SPOKE && !config->cluster.hub_url &&
+	    !is_refused(toml_find(cluster, "hub_url")))
+		schema_complain(reader, toml_find(cluster, "role"),
+				"cluster.role: a spoke needs cluster.hub_url");
+}
+
+static void check_fan(struct schema_reader *reader, struct toml_node *root,
+		      const struct config *config)
+{
+	struct toml_node *off = toml_find(toml_find(root, "fan"), "threshold_off");
+	struct toml_node *on = toml_find(toml_find(root, "fan"), "threshold_on");
+
+	if (is_refused(off) || is_refused(on) ||
+	    config->fan.threshold_off < config->fan.threshold_on)
+		return;
+	schema_complain(reader, either(root, off, on),
+			"fan.threshold_off (%g) must be less than fan.threshold_on (%g)",
+			config->fan.threshold_off, config->fan.threshold_on);
+}
+
+struct pin_use {
+	const char *section;
+	int pin;
+	struct toml_node *node; /* NULL: the default */
+};
+
+static void check_pins(struct schema_reader *reader, struct toml_node *root,
+		       const struct config *config)
+{
+	struct toml_node *dht22 = toml_find(toml_find(root, "sensors"), "dht22");
+	const struct pin_use uses[] = {
+		{"sensors.dht22", config->sensors.dht22_pin, toml_find(dht22, "gpio_pin")},
+		{"leds", config->leds.count > 0 ? config->leds.gpio_pin : CONFIG_PIN_NONE,
+		 toml_find(toml_find(root, "leds"), "gpio_pin")},
+		{"buzzer", config->buzzer.gpio_pin,
+		 toml_find(toml_find(root, "buzzer"), "gpio_pin")},
+		{"fan", config->fan.gpio_pin, toml_find(toml_find(root, "fan"), "gpio_pin")},
+	};
+
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+		for (size_t j = 0; j < i; j++) {
+			const struct pin_use *told = uses[i].node ? &uses[i] : &uses[j];
+			const struct pin_use *other = uses[i].node ? &uses[j] : &uses[i];
+
+			if (uses[i].pin != uses[j].pin || uses[i].pin == CONFIG_PIN_NONE ||
+			    is_refused(uses[i].node) || is_refused(uses[j].node))
+				continue;
+			schema_complain(reader, either(root, told->node, NULL),
+					"%s.gpio_pin: GPIO %d is taken by %s%s", told->section,
+					told->pin, other->section,
+					other->node ? "" : " (its default; -1 there says none)");
+		}
+	}
+}
+
+void config_check(struct schema_reader *reader, struct toml_node *root, const void *target)
+{
+	check_role(reader, root, target);
+	check_fan(reader, root, target);
+	check_pins(reader, root, target);
+}

@@ -1,0 +1,314 @@
+#include "config/config_keys.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "config/rules.h"
+
+#define PIN_MAX 255
+#define LEDS_MAX 445 /* what one spidev transfer of 4096 bytes carries */
+#define SEED_MAX 9007199254740991.0
+#define FAULT_SECONDS_MAX 31536000
+
+#define AT(type, field) .offset = offsetof(struct type, field)
+#define FLAG(key, type, field)                                                                     \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_BOOLEAN, AT(type, field)                               \
+	}
+#define INT(key, type, field, from, to)                                                            \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_INT, AT(type, field), .low = from, .high = to          \
+	}
+#define UNSIGNED(key, type, field, to)                                                             \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_UNSIGNED, AT(type, field), .high = to                  \
+	}
+#define REAL(key, type, field, from, to)                                                           \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_NUMBER, AT(type, field), .low = from, .high = to       \
+	}
+#define CHOICE(key, type, field, all)                                                              \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_CHOICE, AT(type, field), .choices = all                \
+	}
+#define WORD(key, type, field, all)                                                                \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_STRING, AT(type, field), .choices = all                \
+	}
+#define STRING(key, type, field, rule, words)                                                      \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_STRING, AT(type, field), .valid = rule,                \
+		.expected = words                                                                  \
+	}
+#define PIN(field)                                                                                 \
+	{                                                                                          \
+		.name = "gpio_pin", .kind = SCHEMA_INT, AT(config, field), .low = CONFIG_PIN_NONE, \
+		.high = PIN_MAX, .expected = "a GPIO line from 0 to 255, or -1 for none"           \
+	}
+#define SECTION(key, all)                                                                          \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_TABLE, .keys = all                                     \
+	}
+#define CUSTOM(key, reader)                                                                        \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_CUSTOM, .read = reader                                 \
+	}
+
+static const char *const roles[] = {"standalone", "hub", "spoke", NULL};
+static const char *const backends[] = {"linux", "sim", NULL};
+static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const fault_kinds[] = {"no-acknowledge", "stuck-bus", "checksum",
+					  "missing-edges",  "unplugged", NULL};
+
+static void read_settings(struct schema_reader *reader, struct toml_node *node, const char *path,
+			  void *target)
+{
+	struct config_plugin *plugin = target;
+	json_t *settings;
+
+	if (node->kind != TOML_TABLE) {
+		schema_refuse(reader, node, path, "a table");
+		return;
+	}
+	settings = schema_to_json(reader, node, path);
+	if (!settings)
+		return;
+	json_decref(plugin->settings);
+	plugin->settings = settings;
+}
+
+/* clang-format off */
+static const struct schema_key plugin_keys[] = {
+	FLAG("enabled", config_plugin, enabled),
+	INT("led", config_plugin, led, -1, LEDS_MAX - 1),
+	REAL("interval_seconds", config_plugin, interval_seconds, 0.05, 86400),
+	REAL("deadline_seconds", config_plugin, deadline_seconds, 0.05, 3600),
+	CUSTOM("settings", read_settings),
+	{0},
+};
+/* clang-format on */
+
+/*
+ * Room for a zeroed element at the end of *items (a pointer to the array's pointer): NULL without
+ * memory, which the reader is told.
+ */
+static void *append(struct schema_reader *reader, void *items, size_t *count, size_t item_size)
+{
+	char *array;
+
+	memcpy(&array, items, sizeof(array));
+	array = reallocarray(array, *count + 1, item_size);
+	if (!array) {
+		reader->no_memory = true;
+		return NULL;
+	}
+	memcpy(items, &array, sizeof(array));
+	array += (*count)++ * item_size;
+	memset(array, 0, item_size);
+	return array;
+}
+
+static void read_plugin(struct schema_reader *reader, struct toml_node *node, const char *path,
+			struct config *config)
+{
+	struct config_plugin *plugin;
+
+	if (!rule_is_name(node->key)) {
+		schema_complain(reader, node, "%s: the name of a plugin is " RULE_NAME, path);
+		return;
+	}
+	plugin = append(reader, &config->plugins, &config->plugins_count, sizeof(*plugin));
+	if (!plugin)
+		return;
+	plugin->name = strdup(node->key);
+	plugin->enabled = true;
+	plugin->led = -1;
+	plugin->settings = json_object();
+	if (!plugin->name || !plugin->settings)
+		reader->no_memory = true;
+	else
+		schema_read(reader, node, path, plugin_keys, plugin);
+}
+
+static void read_plugins(struct schema_reader *reader, struct toml_node *node, const char *path,
+			 void *target)
+{
+	struct config *config = target;
+	char child_path[SCHEMA_PATH_SIZE];
+
+	if (node->kind != TOML_TABLE) {
+		schema_refuse(reader, node, path, "a table for each plugin, [plugins.NAME]");
+		return;
+	}
+	for (struct toml_node *child = node->first; child; child = child->next) {
+		if (config->plugins_count == CONFIG_PLUGINS_MAX) {
+			schema_complain(reader, child, "%s: more than %d plugins", path,
+					CONFIG_PLUGINS_MAX);
+			return;
+		}
+		schema_join(child_path, path, child->key);
+		read_plugin(reader, child, child_path, config);
+	}
+}
+
+/* clang-format off */
+static const struct schema_key fault_keys[] = {
+	STRING("device", config_fault, device, rule_is_name, RULE_NAME),
+	WORD("kind", config_fault, kind, fault_kinds),
+	REAL("start_seconds", config_fault, start_seconds, 0, FAULT_SECONDS_MAX),
+	REAL("duration_seconds", config_fault, duration_seconds, 0, FAULT_SECONDS_MAX),
+	REAL("every_seconds", config_fault, every_seconds, 0, FAULT_SECONDS_MAX),
+	{0},
+};
+/* clang-format on */
+
+static void read_fault(struct schema_reader *reader, struct toml_node *node, const char *path,
+		       struct config *config)
+{
+	size_t refused = reader->refused;
+	struct config_fault *fault;
+
+	fault = append(reader, &config->hardware.faults, &config->hardware.faults_count,
+		       sizeof(*fault));
+	if (!fault)
+		return;
+	schema_read(reader, node, path, fault_keys, fault);
+	if (reader->refused > refused || reader->no_memory)
+		return;
+	if (!fault->device || !fault->kind)
+		schema_complain(reader, node, "%s: a fault needs a device and a kind", path);
+	else if (fault->every_seconds > 0 &&
+		 (fault->duration_seconds <= 0 || fault->every_seconds <= fault->duration_seconds))
+		schema_complain(reader, node,
+				"%s: every_seconds needs a duration_seconds above 0 and below it",
+				path);
+}
+
+static void read_faults(struct schema_reader *reader, struct toml_node *node, const char *path,
+			void *target)
+{
+	struct config *config = target;
+
+	if (node->kind != TOML_ARRAY) {
+		schema_refuse(reader, node, path, "an array of tables, [[hardware.faults]]");
+		return;
+	}
+	for (struct toml_node *child = node->first; child; child = child->next) {
+		if (config->hardware.faults_count == CONFIG_FAULTS_MAX) {
+			schema_complain(reader, child, "%s: more than %d faults", path,
+					CONFIG_FAULTS_MAX);
+			return;
+		}
+		read_fault(reader, child, path, config);
+	}
+}
+
+/* clang-format off */
+static const struct schema_key cluster_keys[] = {
+	CHOICE("role", config, cluster.role, roles),
+	STRING("hub_url", config, cluster.hub_url, rule_is_url, RULE_URL),
+	STRING("node_id", config, cluster.node_id, rule_is_label, RULE_LABEL),
+	STRING("spoke_buzzer_url", config, cluster.spoke_buzzer_url, rule_is_url, RULE_URL),
+	{0},
+};
+
+static const struct schema_key polling_keys[] = {
+	REAL("interval_seconds", config, polling.interval_seconds, 0.05, 86400),
+	REAL("deadline_seconds", config, polling.deadline_seconds, 0.05, 3600),
+	{0},
+};
+
+static const struct schema_key dht22_keys[] = {PIN(sensors.dht22_pin), {0}};
+
+static const struct schema_key bme680_keys[] = {
+	{.name = "i2c_address", .kind = SCHEMA_ADDRESS, AT(config, sensors.bme680_address)},
+	{0},
+};
+
+static const struct schema_key sensor_keys[] = {
+	SECTION("dht22", dht22_keys),
+	SECTION("bme680", bme680_keys),
+	{0},
+};
+
+static const struct schema_key led_keys[] = {
+	UNSIGNED("count", config, leds.count, LEDS_MAX),
+	PIN(leds.gpio_pin),
+	UNSIGNED("brightness", config, leds.brightness, 255),
+	STRING("spi", config, leds.spi, rule_is_spi, RULE_SPI),
+	{0},
+};
+
+static const struct schema_key buzzer_keys[] = {
+	PIN(buzzer.gpio_pin),
+	REAL("max_on_seconds", config, buzzer.max_on_seconds, 0.1, 60),
+	{0},
+};
+
+static const struct schema_key fan_keys[] = {
+	PIN(fan.gpio_pin),
+	REAL("threshold_on", config, fan.threshold_on, -40, 150),
+	REAL("threshold_off", config, fan.threshold_off, -40, 150),
+	{0},
+};
+
+static const struct schema_key logging_keys[] = {
+	WORD("level", config, logging.level, levels),
+	FLAG("show_sensor_data", config, logging.show_sensor_data),
+	STRING("timezone", config, logging.timezone, NULL, NULL),
+	{0},
+};
+
+static const struct schema_key hardware_keys[] = {
+	CHOICE("backend", config, hardware.backend, backends),
+	UNSIGNED("i2c_bus", config, hardware.i2c_bus, 255),
+	{.name = "seed", .kind = SCHEMA_UINT64, AT(config, hardware.seed), .high = SEED_MAX},
+	CUSTOM("faults", read_faults),
+	{0},
+};
+
+static const struct schema_key http_keys[] = {
+	STRING("listen", config, http.listen, rule_is_listen, RULE_LISTEN),
+	{0},
+};
+
+static const struct schema_key dashboard_keys[] = {
+	STRING("plugin", config, dashboard.plugin, rule_is_name, RULE_NAME),
+	{0},
+};
+
+static const struct schema_key history_keys[] = {
+	REAL("commit_seconds", config, history.commit_seconds, 0.1, 3600),
+	{0},
+};
+
+static const struct schema_key permissions_keys[] = {
+	FLAG("auto_approve", config, permissions.auto_approve),
+	{0},
+};
+
+static const struct schema_key sandbox_keys[] = {
+	FLAG("required", config, sandbox.required),
+	{0},
+};
+
+const struct schema_key config_keys[] = {
+	SECTION("cluster", cluster_keys),
+	SECTION("polling", polling_keys),
+	SECTION("sensors", sensor_keys),
+	SECTION("leds", led_keys),
+	SECTION("buzzer", buzzer_keys),
+	SECTION("fan", fan_keys),
+	SECTION("logging", logging_keys),
+	SECTION("hardware", hardware_keys),
+	SECTION("http", http_keys),
+	SECTION("dashboard", dashboard_keys),
+	SECTION("history", history_keys),
+	SECTION("permissions", permissions_keys),
+	SECTION("sandbox", sandbox_keys),
+	CUSTOM("plugins", read_plugins),
+	{0},
+};
+/* clang-format on */

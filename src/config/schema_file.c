@@ -1,0 +1,135 @@
+/*
+ * The ends of the walk: a file or text on one side, plain values on the other.
+ */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "config/problem.h"
+#include "config/schema.h"
+
+static json_t *container_to_json(struct schema_reader *reader, struct toml_node *node,
+				 const char *path)
+{
+	bool table = node->kind == TOML_TABLE;
+	json_t *json = table ? json_object() : json_array();
+	char child_path[SCHEMA_PATH_SIZE];
+
+	for (struct toml_node *child = node->first; child && json; child = child->next) {
+		json_t *value;
+
+		schema_join(child_path, path, table ? child->key : "");
+		value = schema_to_json(reader, child, table ? child_path : path);
+		if (table ? json_object_set_new(json, child->key, value)
+			  : json_array_append_new(json, value)) {
+			json_decref(json);
+			return NULL;
+		}
+	}
+	return json;
+}
+
+json_t *schema_to_json(struct schema_reader *reader, struct toml_node *node, const char *path)
+{
+	json_t *json = NULL;
+
+	switch (node->kind) {
+	case TOML_TABLE:
+	case TOML_ARRAY:
+		json = container_to_json(reader, node, path);
+		break;
+	case TOML_STRING:
+	case TOML_DATE:
+		json = json_string(node->text);
+		break;
+	case TOML_INTEGER:
+		json = json_integer(node->integer);
+		break;
+	case TOML_FLOAT:
+		if (!isfinite(node->number))
+			schema_refuse(reader, node, path, "a finite number");
+		json = isfinite(node->number) ? json_real(node->number) : json_null();
+		break;
+	case TOML_BOOLEAN:
+		json = json_boolean(node->boolean);
+		break;
+	}
+	if (!json)
+		reader->no_memory = true;
+	return json;
+}
+
+int schema_parse(const struct schema_file *file, const char *text, size_t size)
+{
+	struct schema_reader reader = {.file = file->name, .problems = file->problems};
+	struct toml_node *root;
+	struct toml_error error;
+	int ret;
+
+	if (size > file->size_max) {
+		problem_list_add(file->problems, file->name, 0, 0, "larger than %zu bytes",
+				 file->size_max);
+		return ERROR_TOO_LARGE;
+	}
+	ret = toml_parse(text, size, &root, &error);
+	if (ret == ERROR_MALFORMED)
+		problem_list_add(file->problems, file->name, error.line, error.column, "%s",
+				 error.text);
+	if (ret)
+		return ret;
+	schema_read(&reader, root, "", file->keys, file->target);
+	if (file->check)
+		file->check(&reader, root, file->target);
+	toml_destroy(root);
+	if (reader.no_memory)
+		return ERROR_NO_MEMORY;
+	return reader.refused > 0 ? ERROR_MALFORMED : 0;
+}
+
+/* Asked before the file is opened: to open a pipe would wait for its writer. */
+static int check_regular(const char *path, struct error *err)
+{
+	struct stat info;
+
+	if (stat(path, &info) < 0)
+		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+				       "%s", path);
+	if (S_ISDIR(info.st_mode))
+		return error_set(err, ERROR_INVALID, "%s: is a directory", path);
+	if (!S_ISREG(info.st_mode))
+		return error_set(err, ERROR_INVALID, "%s: is not a regular file", path);
+	return 0;
+}
+
+/* Errors of files begin with the path; so do problems. */
+static const char *behind_path(const char *text, const char *path)
+{
+	size_t size = strlen(path);
+
+	if (!strncmp(text, path, size) && !strncmp(text + size, ": ", 2))
+		return text + size + 2;
+	return text;
+}
+
+int schema_load(const struct schema_file *file, bool optional)
+{
+	struct error err;
+	struct buffer buffer;
+	int ret;
+
+	ret = check_regular(file->name, &err);
+	if (!ret)
+		ret = buffer_read_file(&buffer, file->name, file->size_max, &err);
+	if (ret) {
+		if (ret != ERROR_NOT_FOUND || !optional)
+			problem_list_add(file->problems, file->name, 0, 0, "%s",
+					 behind_path(err.text, file->name));
+		return ret;
+	}
+	ret = schema_parse(file, buffer.data ? buffer.data : "", buffer.size);
+	buffer_finish(&buffer);
+	return ret;
+}

@@ -1,0 +1,29 @@
+/*
+ * The command line: one function a command. Each returns the process' exit code: 0 done, 1 the
+ * request failed (said on stderr), 2 wrong usage.
+ */
+#ifndef HARVESTER_DAEMON_COMMAND_H
+#define HARVESTER_DAEMON_COMMAND_H
+
+#include <stdbool.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* What options of any command can say; strings are borrowed from argv, NULL where not given. */
+struct command_options {
+	const char *config, *plugins, *data, *listen, *target, *output;
+	double duration_seconds; /* 0: until a signal */
+	bool json;
+	const char *words[4]; /* what is no option, in order */
+	int words_count;
+};
+
+int command_run(const struct command_options *options);
+int command_check(const struct command_options *options);
+int command_plugin_new(const struct command_options *options);
+int command_plugin_list(const struct command_options *options);
+int command_plugin_inspect(const struct command_options *options);
+int command_plugin_compile(const struct command_options *options);
+int command_version(const struct command_options *options);
+
+#endif

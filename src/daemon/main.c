@@ -1,0 +1,167 @@
+/*
+ * harvester: the command line.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/command.h"
+
+struct command {
+	const char *name;	 /* "plugin new": one or two words */
+	const char *short_names; /* the options it takes, by their letter */
+	int words;		 /* besides its name: how many it needs */
+	int (*run)(const struct command_options *options);
+	const char *usage;
+	const char *help;
+};
+
+static const struct command commands[] = {
+	{"run", "cpdlt", 0, command_run,
+	 "run [--config FILE] [--plugins DIR] [--data DIR] [--listen ADDR:PORT] [--duration "
+	 "SECONDS]",
+	 "Run the node until SIGTERM or SIGINT. Without a configuration file: a simulated "
+	 "demonstration."},
+	{"check", "cpj", 0, command_check, "check [--config FILE] [--plugins DIR] [--json]",
+	 "Validate the configuration and the plugins' permission files, and explain every "
+	 "problem."},
+	{"plugin new", "p", 1, command_plugin_new, "plugin new NAME [--plugins DIR]",
+	 "Write a first plugin of ten lines, ready to run."},
+	{"plugin list", "cpj", 0, command_plugin_list,
+	 "plugin list [--config FILE] [--plugins DIR] [--json]",
+	 "The plugins of a folder and what each asks for."},
+	{"plugin inspect", "j", 1, command_plugin_inspect, "plugin inspect PATH [--json]",
+	 "What a plugin is: its kind, its imports and exports, what it asks for."},
+	{"plugin compile", "To", 1, command_plugin_compile,
+	 "plugin compile FILE.wasm [--target TRIPLE] -o FILE.cwasm",
+	 "Compile a component ahead of time (the daemon does so by itself)."},
+	{"version", "j", 0, command_version, "version [--json]", "The version."},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static int print_help(FILE *out, const struct command *only)
+{
+	if (!only)
+		fputs("harvester runs untrusted sensor plugins, each in its own sandbox.\n\n", out);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!only || only == &commands[i])
+			fprintf(out, "  harvester %s\n      %s\n", commands[i].usage,
+				commands[i].help);
+	}
+	if (!only)
+		fputs("\nExit codes: 0 done, 1 the request failed, 2 wrong usage.\n", out);
+	return out == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+/* The command that argv starts with, and how many words its name has. */
+static const struct command *find_command(int argc, char **argv, int *ret_words)
+{
+	char name[64];
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		int words = strchr(commands[i].name, ' ') ? 2 : 1;
+
+		if (argc < words + 1)
+			continue;
+		snprintf(name, sizeof(name), "%s%s%s", argv[1], words > 1 ? " " : "",
+			 words > 1 ? argv[2] : "");
+		if (!strcmp(name, commands[i].name)) {
+			*ret_words = words;
+			return &commands[i];
+		}
+	}
+	return NULL;
+}
+
+static int wrong_usage(const struct command *command, const char *what, const char *which)
+{
+	fprintf(stderr, "harvester %s: %s%s\n", command->name, what, which);
+	return print_help(stderr, command);
+}
+
+static int parse_seconds(const char *text, double *ret_seconds)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds > 0 && seconds <= 1e9))
+		return -1;
+	*ret_seconds = seconds;
+	return 0;
+}
+
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, 'c'},   {"plugins", required_argument, NULL, 'p'},
+	{"data", required_argument, NULL, 'd'},	    {"listen", required_argument, NULL, 'l'},
+	{"duration", required_argument, NULL, 't'}, {"target", required_argument, NULL, 'T'},
+	{"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'j'},
+	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
+};
+
+static int take_option(const struct command *command, int letter, struct command_options *options)
+{
+	const char **const texts[] = {
+		['c'] = &options->config, ['p'] = &options->plugins, ['d'] = &options->data,
+		['l'] = &options->listen, ['T'] = &options->target,  ['o'] = &options->output,
+	};
+
+	if (!strchr(command->short_names, letter))
+		return wrong_usage(command, "this command has no such option", "");
+	if (letter == 'j')
+		options->json = true;
+	else if (letter != 't')
+		*texts[letter] = optarg;
+	else if (parse_seconds(optarg, &options->duration_seconds))
+		return wrong_usage(command, "expected seconds above 0, not ", optarg);
+	return 0;
+}
+
+static int parse_options(const struct command *command, int argc, char **argv,
+			 struct command_options *options, bool *ret_help)
+{
+	int letter, ret;
+
+	while ((letter = getopt_long(argc, argv, "o:h", long_options, NULL)) != -1) {
+		if (letter == 'h') {
+			*ret_help = true;
+			return 0;
+		}
+		ret = letter == '?' ? print_help(stderr, command)
+				    : take_option(command, letter, options);
+		if (ret)
+			return ret;
+	}
+	for (; optind < argc && options->words_count < 4; optind++)
+		options->words[options->words_count++] = argv[optind];
+	if (options->words_count < command->words)
+		return wrong_usage(command, "something is missing", "");
+	if (options->words_count > command->words)
+		return wrong_usage(command, "unexpected: ", options->words[command->words]);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct command_options options = {0};
+	const struct command *command;
+	bool help = false;
+	int words, ret;
+
+	if (argc > 1 &&
+	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")))
+		return print_help(stdout, NULL);
+	if (argc > 1 && !strcmp(argv[1], "--version"))
+		return command_version(&options);
+	command = find_command(argc, argv, &words);
+	if (!command) {
+		if (argc > 1)
+			fprintf(stderr, "harvester: unknown command: %s\n", argv[1]);
+		return print_help(stderr, NULL);
+	}
+	ret = parse_options(command, argc - words, argv + words, &options, &help);
+	if (ret || help)
+		return help ? print_help(stdout, command) : ret;
+	return command->run(&options);
+}

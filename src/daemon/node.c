@@ -1,0 +1,367 @@
+#include "daemon/node.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "capability/capability.h"
+#include "capability/host.h"
+#include "config/config.h"
+#include "device/world.h"
+#include "driver/buzzer.h"
+#include "driver/fan.h"
+#include "output/log_ring.h"
+#include "output/terminal.h"
+#include "output/web.h"
+#include "plugin/supervisor.h"
+#include "reading/reading.h"
+#include "reading/table.h"
+
+#define FAN_TEST_MS 3000
+
+struct node {
+	struct node_options options;
+	uv_loop_t *loop;
+	struct clock *clock;
+	struct world *world; /* NULL on real hardware */
+	struct capability_host *host;
+	struct reading_table *table;
+	struct log_ring *log;
+	struct web *web;
+	struct supervisor *supervisor;
+	uint64_t offered_revision; /* of the table, when the state was made last */
+	char *state;		   /* owned: that state */
+};
+
+/* Readings */
+
+static struct reading_source make_source(const struct node *node, const char *plugin,
+					 bool simulated)
+{
+	return (struct reading_source){
+		.node = node->options.config->cluster.node_id,
+		.plugin = plugin,
+		.now_ms = clock_unix_ms(node->clock),
+		.simulated = simulated,
+	};
+}
+
+static void take_failure(void *arg, const char *plugin, const char *text, bool simulated)
+{
+	struct node *node = arg;
+	struct reading_source source = make_source(node, plugin, simulated);
+
+	reading_table_fail(node->table, &source, text);
+}
+
+static void take_value(void *arg, const char *plugin, const json_t *value, bool simulated)
+{
+	struct node *node = arg;
+	struct reading_source source = make_source(node, plugin, simulated);
+	struct reading **readings;
+	struct error err = {0};
+	size_t count;
+
+	if (readings_from_json(value, &source, &readings, &count, &err)) {
+		log_error(plugin, "its poll gave no reading: %s", err.text);
+		reading_table_fail(node->table, &source, err.text);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (reading_table_put(node->table, readings[i]))
+			log_warning(plugin, "%s is one sensor too many, ignoring",
+				    readings[i]->sensor);
+		reading_unref(readings[i]);
+	}
+	free(readings);
+}
+
+static void take_removal(void *arg, const char *plugin)
+{
+	take_failure(arg, plugin, "its plugin was removed", false);
+}
+
+static void take_page(void *arg, const char *plugin, const char *html, size_t size)
+{
+	struct node *node = arg;
+
+	if (web_set_page(node->web, html, size))
+		log_warning(plugin, "a page of %zu bytes cannot be kept, ignoring", size);
+}
+
+static const char *end_cycle(void *arg, size_t *ret_size)
+{
+	struct node *node = arg;
+	json_t *state;
+
+	capability_cycle_end(node->host);
+	if (reading_table_revision(node->table) == node->offered_revision)
+		return NULL;
+	node->offered_revision = reading_table_revision(node->table);
+	state = reading_table_state(node->table, node->options.config->cluster.node_id);
+	free(node->state);
+	node->state = json_dumps(state, JSON_COMPACT);
+	json_decref(state);
+	*ret_size = node->state ? strlen(node->state) : 0;
+	return node->state;
+}
+
+/* The web's buttons */
+
+static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error *err)
+{
+	static const struct {
+		uint32_t count, on_ms, off_ms;
+	} patterns[] = {
+		[WEB_BUZZER_SINGLE] = {1, 200, 0},
+		[WEB_BUZZER_TRIPLE] = {3, 200, 200},
+		[WEB_BUZZER_LONG] = {1, 1000, 0},
+		[WEB_BUZZER_TEST] = {3, 100, 100},
+	};
+	struct buzzer *buzzer = capability_host_buzzer(((struct node *)arg)->host);
+
+	if (!buzzer)
+		return error_set(err, ERROR_NOT_FOUND, "this node has no buzzer");
+	return buzzer_play(buzzer, patterns[pattern].count, patterns[pattern].on_ms,
+			   patterns[pattern].off_ms, err);
+}
+
+static int show_fan(void *arg, bool *ret_on, struct error *err)
+{
+	struct fan *fan = capability_host_fan(((struct node *)arg)->host);
+
+	if (!fan)
+		return error_set(err, ERROR_NOT_FOUND, "this node has no fan");
+	*ret_on = fan_is_on(fan);
+	return 0;
+}
+
+static int test_fan(void *arg, struct error *err)
+{
+	struct fan *fan = capability_host_fan(((struct node *)arg)->host);
+
+	if (!fan)
+		return error_set(err, ERROR_NOT_FOUND, "this node has no fan");
+	return fan_test(fan, FAN_TEST_MS, err);
+}
+
+static json_t *show_simulation(void *arg)
+{
+	return world_to_json(((struct node *)arg)->world);
+}
+
+static json_t *show_plugins(void *arg)
+{
+	const struct node *node = arg;
+
+	return node->supervisor ? supervisor_to_json(node->supervisor) : json_array();
+}
+
+/* Construction, in the order of the data's way */
+
+static int create_world(struct node *node, struct error *err)
+{
+	const struct config *config = node->options.config;
+	struct world_fault faults[CONFIG_FAULTS_MAX];
+	struct world_config world = {
+		.seed = config->hardware.seed,
+		.i2c_bus = config->hardware.i2c_bus,
+		.bme680_address = config->sensors.bme680_address,
+		.dht22_pin = config->sensors.dht22_pin,
+		.led_spi = config->leds.spi,
+		.led_count = config->leds.count,
+		.buzzer_pin = config->buzzer.gpio_pin,
+		.buzzer_active_low = true,
+		.fan_pin = config->fan.gpio_pin,
+		.wire_time = true,
+		.faults = faults,
+		.faults_count = config->hardware.faults_count,
+	};
+
+	if (config->hardware.backend != BACKEND_SIM)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "this version drives simulated hardware only; say so with "
+				 "`backend = \"sim\"` under [hardware]");
+	for (size_t i = 0; i < world.faults_count; i++) {
+		const struct config_fault *fault = &config->hardware.faults[i];
+
+		faults[i] = (struct world_fault){
+			.device = fault->device,
+			.kind = fault->kind,
+			.start_seconds = fault->start_seconds,
+			.duration_seconds = fault->duration_seconds,
+			.every_seconds = fault->every_seconds,
+		};
+	}
+	return world_create(&world, node->clock, &node->world, err);
+}
+
+static int create_host(struct node *node, struct error *err)
+{
+	json_t *missing = NULL;
+	int ret =
+		capability_host_create(node->loop, node->options.config, world_backend(node->world),
+				       node->clock, "", &node->host, &missing, err);
+
+	for (size_t i = 0; i < json_array_size(missing); i++)
+		log_warning("hardware", "%s", json_string_value(json_array_get(missing, i)));
+	json_decref(missing);
+	return ret;
+}
+
+static int create_web(struct node *node, struct error *err)
+{
+	struct web_config web = {
+		.listen = node->options.listen,
+		.table = node->table,
+		.log = node->log,
+		.actions =
+			{
+				.arg = node,
+				.buzzer = press_buzzer,
+				.fan_status = show_fan,
+				.fan_test = test_fan,
+				.simulation = show_simulation,
+				.plugins = show_plugins,
+			},
+	};
+
+	return web_create(node->loop, &web, &node->web, err);
+}
+
+static int create_supervisor(struct node *node, struct error *err)
+{
+	static const struct supervisor_events events = {
+		.plugin = {.polled = take_value, .failed = take_failure, .rendered = take_page},
+		.removed = take_removal,
+		.cycle_ended = end_cycle,
+	};
+	char cache[PATH_MAX];
+	struct supervisor_config supervisor = {
+		.loop = node->loop,
+		.clock = node->clock,
+		.config = node->options.config,
+		.host = node->host,
+		.plugins_folder = node->options.plugins_folder,
+		.cache_folder = cache,
+		.guest_program = node->options.guest_program,
+		.runtime_artifact = node->options.runtime_artifact,
+		.events = &events,
+		.events_arg = node,
+	};
+
+	if (snprintf(cache, sizeof(cache), "%s/cache", node->options.data_folder) >=
+	    (int)sizeof(cache))
+		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+	return supervisor_create(&supervisor, &node->supervisor, err);
+}
+
+static int create_memory(struct node *node, struct error *err)
+{
+	node->table = reading_table_create();
+	node->log = log_ring_create();
+	if (!node->table || !node->log)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	log_add_sink(log_ring_write, node->log);
+	if (node->options.config->logging.show_sensor_data)
+		return reading_table_subscribe(node->table, terminal_show, NULL);
+	return 0;
+}
+
+static int make_data_folder(const struct node *node, struct error *err)
+{
+	struct stat found;
+
+	if (!mkdir(node->options.data_folder, 0700) || errno == EEXIST) {
+		if (!stat(node->options.data_folder, &found) && S_ISDIR(found.st_mode))
+			return 0;
+		errno = ENOTDIR;
+	}
+	return error_set_errno(err, ERROR_SYSTEM, errno, "data folder %s",
+			       node->options.data_folder);
+}
+
+int node_create(uv_loop_t *loop, const struct node_options *options, struct node **ret_node,
+		struct error *err)
+{
+	static int (*const steps[])(struct node *, struct error *) = {
+		create_memory, create_world, create_host, create_web, create_supervisor,
+	};
+	struct node *node = calloc(1, sizeof(*node));
+	int ret;
+
+	if (!node)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	node->options = *options;
+	node->loop = loop;
+	node->clock = clock_system();
+	ret = make_data_folder(node, err);
+	for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(*steps); i++)
+		ret = steps[i](node, err);
+	if (!ret)
+		ret = supervisor_start(node->supervisor, err);
+	if (ret) {
+		node_close(node);
+		uv_run(loop, UV_RUN_DEFAULT);
+		node_destroy(node);
+		return ret;
+	}
+	*ret_node = node;
+	return 0;
+}
+
+const char *node_address(const struct node *node)
+{
+	return web_address(node->web);
+}
+
+/* Against the data's way: nobody hands on to a part that is gone. */
+
+static void host_closed(void *arg)
+{
+	((struct node *)arg)->host = NULL;
+}
+
+static void web_closed(void *arg)
+{
+	struct node *node = arg;
+
+	node->web = NULL;
+	if (node->host)
+		capability_host_close(node->host, host_closed, node);
+}
+
+static void supervisor_ended(void *arg)
+{
+	struct node *node = arg;
+
+	node->supervisor = NULL;
+	if (node->web)
+		web_close(node->web, web_closed, node);
+	else
+		web_closed(node);
+}
+
+void node_close(struct node *node)
+{
+	if (node->supervisor)
+		supervisor_close(node->supervisor, supervisor_ended, node);
+	else
+		supervisor_ended(node);
+}
+
+void node_destroy(struct node *node)
+{
+	world_destroy(node->world);
+	reading_table_destroy(node->table);
+	if (node->log)
+		log_remove_sink(log_ring_write, node->log);
+	log_ring_destroy(node->log);
+	free(node->state);
+	free(node);
+}

@@ -1,0 +1,189 @@
+/* `harvester plugin list` and `harvester plugin inspect`: what lies on disk, and what it asks for. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "config/permission.h"
+#include "daemon/command.h"
+#include "daemon/guest_run.h"
+#include "daemon/load.h"
+#include "plugin/source.h"
+
+/* What it asks for, as words: ["i2c 0x77", "GPIO4", "LEDs"]. */
+static json_t *requests_to_json(const struct permission *permission)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < permission->i2c_count; i++)
+		json_array_append_new(list, json_sprintf("i2c 0x%02X", permission->i2c[i]));
+	for (size_t i = 0; i < permission->gpio_count; i++)
+		json_array_append_new(list, json_sprintf("GPIO%u", permission->gpio[i]));
+	for (size_t i = 0; i < permission->spi_count; i++)
+		json_array_append_new(list, json_sprintf("spi %s", permission->spi[i]));
+	for (size_t i = 0; i < permission->uart_count; i++)
+		json_array_append_new(list, json_sprintf("uart %s", permission->uart[i]));
+	if (permission->leds)
+		json_array_append_new(list, json_string("LEDs"));
+	if (permission->buzzer)
+		json_array_append_new(list, json_string("buzzer"));
+	if (permission->fan)
+		json_array_append_new(list, json_string("fan"));
+	return list;
+}
+
+static json_t *describe(const struct plugin_source *source, const struct config *config)
+{
+	const struct config_plugin *own = config ? config_find_plugin(config, source->name) : NULL;
+	struct permission permission = {0};
+	struct problem_list problems;
+	json_t *json, *texts = json_array();
+
+	problem_list_init(&problems);
+	permission_load(source->permission_path, &permission, &problems);
+	for (size_t i = 0; i < problems.count; i++)
+		json_array_append_new(texts, json_string(problems.items[i].text));
+	problem_list_finish(&problems);
+	json = json_pack("{s:s, s:s, s:s, s:b, s:o, s:o}", "name", source->name, "kind",
+			 source->kind == PLUGIN_SCRIPT ? "python" : "component", "path",
+			 source->path, "enabled", !own || own->enabled, "asks_for",
+			 requests_to_json(&permission), "problems", texts);
+	return json;
+}
+
+static void print_words(const json_t *list)
+{
+	const json_t *word;
+	size_t i;
+
+	if (!json_array_size(list))
+		fputs("nothing", stdout);
+	json_array_foreach(list, i, word) printf("%s%s", i ? ", " : "", json_string_value(word));
+}
+
+static void print_row(const json_t *plugin)
+{
+	const json_t *problem;
+	size_t i;
+
+	printf("%-20s %-10s %-9s ", json_string_value(json_object_get(plugin, "name")),
+	       json_string_value(json_object_get(plugin, "kind")),
+	       json_is_true(json_object_get(plugin, "enabled")) ? "enabled" : "disabled");
+	print_words(json_object_get(plugin, "asks_for"));
+	putchar('\n');
+	json_array_foreach(json_object_get(plugin, "problems"), i, problem)
+		printf("    %s\n", json_string_value(problem));
+}
+
+static void print_list(const struct plugin_scan *found, const struct config *config, bool as_json)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < found->count; i++)
+		json_array_append_new(list, describe(&found->sources[i], config));
+	if (as_json) {
+		json_dumpf(list, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		printf("%-20s %-10s %-9s %s\n", "NAME", "KIND", "STATE", "ASKS FOR");
+		for (size_t i = 0; i < json_array_size(list); i++)
+			print_row(json_array_get(list, i));
+		for (size_t i = 0; i < found->skipped_count; i++)
+			printf("skipped: %s: %s\n", found->skipped[i].path,
+			       found->skipped[i].reason);
+	}
+	json_decref(list);
+}
+
+int command_plugin_list(const struct command_options *options)
+{
+	struct config *config = NULL;
+	struct plugin_scan found;
+	struct error err = {0};
+
+	if (options->config && load_config(options->config, &config))
+		return EXIT_FAILED;
+	if (plugin_scan(options->plugins ? options->plugins : "plugins", &found, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		config_destroy(config);
+		return EXIT_FAILED;
+	}
+	print_list(&found, config, options->json);
+	plugin_scan_finish(&found);
+	config_destroy(config);
+	return EXIT_DONE;
+}
+
+/* Imports and exports by the guest, which alone can read a component: compile, then ask. */
+static int inspect_component(const struct plugin_source *source, json_t **ret_types)
+{
+	char artifact[] = "/tmp/harvester-inspect-XXXXXX", *text;
+	const char *compile[] = {"compile", source->main_path, artifact, NULL};
+	const char *inspect[] = {"inspect", artifact, NULL};
+	json_error_t where;
+	int fd = mkstemp(artifact), ret;
+
+	if (fd < 0)
+		return ERROR_SYSTEM;
+	close(fd);
+	ret = guest_run(compile, NULL);
+	if (!ret)
+		ret = guest_run(inspect, &text);
+	unlink(artifact);
+	if (ret)
+		return ret;
+	*ret_types = json_loads(text, 0, &where);
+	free(text);
+	return *ret_types ? 0 : ERROR_MALFORMED;
+}
+
+static void print_functions(const char *title, const json_t *list)
+{
+	const json_t *function;
+	size_t i;
+
+	printf("%s:\n", title);
+	json_array_foreach(list, i, function)
+		printf("  %s#%s: %s\n", json_string_value(json_array_get(function, 0)),
+		       json_string_value(json_array_get(function, 1)),
+		       json_string_value(json_array_get(function, 2)));
+}
+
+static void print_inspection(const json_t *plugin, bool as_json)
+{
+	if (as_json) {
+		json_dumpf(plugin, stdout, JSON_INDENT(2));
+		putchar('\n');
+		return;
+	}
+	print_row(plugin);
+	if (!json_object_get(plugin, "imports"))
+		return;
+	print_functions("imports", json_object_get(plugin, "imports"));
+	print_functions("exports", json_object_get(plugin, "exports"));
+}
+
+int command_plugin_inspect(const struct command_options *options)
+{
+	struct plugin_source source;
+	struct error err = {0};
+	json_t *plugin, *types = NULL;
+	int ret = 0;
+
+	if (plugin_source_open(options->words[0], &source, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		return EXIT_FAILED;
+	}
+	plugin = describe(&source, NULL);
+	if (source.kind == PLUGIN_COMPONENT)
+		ret = inspect_component(&source, &types);
+	if (types)
+		json_object_update_new(plugin, types);
+	if (!ret)
+		print_inspection(plugin, options->json);
+	json_decref(plugin);
+	plugin_source_finish(&source);
+	return ret ? EXIT_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,114 @@
+/* `harvester plugin new` and `harvester plugin compile` */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "daemon/command.h"
+#include "daemon/guest_run.h"
+#include "daemon/paths.h"
+
+#define TEMPLATE_SIZE_MAX 65536
+#define NAME_PLACE "NAME" /* stands in the template for the plugin's name */
+
+static bool is_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (!length || length > 64 || strchr("._", name[0]))
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (!isalnum((unsigned char)name[i]) && !strchr("-_", name[i]))
+			return false;
+	}
+	return true;
+}
+
+static int write_filled(FILE *file, const char *text, const char *name)
+{
+	const char *at;
+
+	while ((at = strstr(text, NAME_PLACE))) {
+		fprintf(file, "%.*s%s", (int)(at - text), text, name);
+		text = at + strlen(NAME_PLACE);
+	}
+	fputs(text, file);
+	return ferror(file) ? ERROR_SYSTEM : 0;
+}
+
+/* One file of the template, with the plugin's name put in. */
+static int copy_file(const char *from_folder, const char *to_folder, const char *file,
+		     const char *name, struct error *err)
+{
+	char from[PATH_MAX + 32], to[PATH_MAX + 32];
+	struct buffer text;
+	FILE *out;
+	int ret;
+
+	snprintf(from, sizeof(from), "%s/%s", from_folder, file);
+	snprintf(to, sizeof(to), "%s/%s", to_folder, file);
+	ret = buffer_read_file(&text, from, TEMPLATE_SIZE_MAX, err);
+	if (ret)
+		return ret;
+	out = fopen(to, "wxe");
+	ret = out ? write_filled(out, text.data ? text.data : "", name) : ERROR_SYSTEM;
+	if (ret)
+		error_set_errno(err, ret, errno, "%s", to);
+	if (out)
+		fclose(out);
+	buffer_finish(&text);
+	return ret;
+}
+
+static int make(const char *plugins, const char *name, struct error *err)
+{
+	char folder[PATH_MAX];
+	struct paths paths;
+	int ret;
+
+	paths_find(&paths);
+	if (!is_name(name))
+		return error_set(err, ERROR_INVALID,
+				 "%s: a plugin's name has 1 to 64 letters, digits, \"-\" and \"_\"",
+				 name);
+	if (!*paths.template_folder)
+		return error_set(err, ERROR_NOT_FOUND, "this installation has no plugin template");
+	if (snprintf(folder, sizeof(folder), "%s/%s", plugins, name) >= (int)sizeof(folder))
+		return error_set(err, ERROR_TOO_LARGE, "the path is too long");
+	mkdir(plugins, 0777);
+	if (mkdir(folder, 0777))
+		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder);
+	/* The permission file first: a running daemon may look at any moment. */
+	ret = copy_file(paths.template_folder, folder, "permission.toml", name, err);
+	if (!ret)
+		ret = copy_file(paths.template_folder, folder, "plugin.py", name, err);
+	if (!ret)
+		printf("%s/plugin.py is ready; a running harvester loads it by itself.\n", folder);
+	return ret;
+}
+
+int command_plugin_new(const struct command_options *options)
+{
+	struct error err = {0};
+
+	if (!make(options->plugins ? options->plugins : "plugins", options->words[0], &err))
+		return EXIT_DONE;
+	fprintf(stderr, "%s\n", err.text);
+	return EXIT_FAILED;
+}
+
+int command_plugin_compile(const struct command_options *options)
+{
+	const char *args[] = {"compile", options->words[0], options->output, options->target, NULL};
+
+	if (!options->output) {
+		fputs("harvester plugin compile: -o FILE.cwasm is missing\n", stderr);
+		return EXIT_USAGE;
+	}
+	return guest_run(args, NULL) ? EXIT_FAILED : EXIT_DONE;
+}

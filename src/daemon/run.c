@@ -1,0 +1,151 @@
+/* `harvester run` */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "daemon/command.h"
+#include "daemon/load.h"
+#include "daemon/node.h"
+#include "daemon/paths.h"
+
+#define STOP_MS_MAX 1800 /* a stop is promised within 2 s */
+
+struct run {
+	uv_loop_t loop;
+	uv_signal_t terminate, interrupt;
+	uv_timer_t timer; /* of --duration, then of the stop */
+	struct node *node;
+	bool is_stopping;
+};
+
+static void stop_took_too_long(uv_timer_t *timer)
+{
+	(void)timer;
+	log_error("broker", "did not stop in time; ending at once");
+	_exit(EXIT_FAILED);
+}
+
+static void stop(struct run *run)
+{
+	if (run->is_stopping)
+		return;
+	run->is_stopping = true;
+	log_info("broker", "stopping");
+	uv_timer_start(&run->timer, stop_took_too_long, STOP_MS_MAX, 0);
+	uv_unref((uv_handle_t *)&run->timer);
+	uv_close((uv_handle_t *)&run->terminate, NULL);
+	uv_close((uv_handle_t *)&run->interrupt, NULL);
+	node_close(run->node);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+	(void)number;
+	stop(signal->data);
+}
+
+static void on_duration(uv_timer_t *timer)
+{
+	stop(timer->data);
+}
+
+static void init_handles(struct run *run, double duration_seconds)
+{
+	uv_signal_init(&run->loop, &run->terminate);
+	uv_signal_init(&run->loop, &run->interrupt);
+	uv_timer_init(&run->loop, &run->timer);
+	run->terminate.data = run->interrupt.data = run->timer.data = run;
+	uv_signal_start(&run->terminate, on_signal, SIGTERM);
+	uv_signal_start(&run->interrupt, on_signal, SIGINT);
+	if (duration_seconds > 0)
+		uv_timer_start(&run->timer, on_duration, (uint64_t)(duration_seconds * 1000), 0);
+}
+
+static void say_what_runs(const struct run *run, const struct config *config)
+{
+	if (!config->path)
+		log_warning("broker",
+			    "NO CONFIGURATION FILE: this is a demonstration. Every sensor is "
+			    "SIMULATED; no value here was measured.");
+	else if (config->hardware.backend == BACKEND_SIM)
+		log_warning("broker", "the hardware is SIMULATED (%s says so)", config->path);
+	log_info("broker", "ready http://%s", node_address(run->node));
+}
+
+static void finish_handles(struct run *run)
+{
+	uv_close((uv_handle_t *)&run->timer, NULL);
+	uv_run(&run->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&run->loop);
+}
+
+static int run_node(const struct node_options *options, double duration_seconds)
+{
+	struct run run = {0};
+	struct error err = {0};
+
+	uv_loop_init(&run.loop);
+	signal(SIGPIPE, SIG_IGN);
+	if (node_create(&run.loop, options, &run.node, &err)) {
+		log_error("broker", "%s", err.text);
+		uv_loop_close(&run.loop);
+		return EXIT_FAILED;
+	}
+	init_handles(&run, duration_seconds);
+	say_what_runs(&run, options->config);
+	uv_run(&run.loop, UV_RUN_DEFAULT);
+	node_destroy(run.node);
+	log_info("broker", "stopped");
+	finish_handles(&run);
+	return EXIT_DONE;
+}
+
+/* Hub and spoke need their peers' protocol, which is not in this version. */
+static int check_role(const struct config *config)
+{
+	if (config->cluster.role == ROLE_STANDALONE)
+		return 0;
+	log_error(
+		"broker",
+		"%s: role = \"%s\" under [cluster] is not in this version, only \"standalone\" is",
+		config->path, config->cluster.role == ROLE_HUB ? "hub" : "spoke");
+	return ERROR_UNSUPPORTED;
+}
+
+int command_run(const struct command_options *command)
+{
+	static struct paths paths;
+	char data[PATH_MAX];
+	struct config *config;
+	enum log_level level;
+	int ret;
+
+	if (load_config(command->config, &config))
+		return EXIT_FAILED;
+	if (!log_level_parse(config->logging.level, &level))
+		log_set_level(level);
+	paths_find(&paths);
+	paths_data_folder(data, sizeof(data));
+	ret = check_role(config);
+	if (!ret && !*paths.guest_program)
+		ret = (log_error("broker", "harvester-guest is not beside harvester"),
+		       ERROR_NOT_FOUND);
+	if (!ret) {
+		struct node_options options = {
+			.config = config,
+			.plugins_folder = command->plugins ? command->plugins : "plugins",
+			.data_folder = command->data ? command->data : data,
+			.listen = command->listen ? command->listen : config->http.listen,
+			.guest_program = paths.guest_program,
+			.runtime_artifact = *paths.runtime_artifact ? paths.runtime_artifact : NULL,
+		};
+
+		ret = run_node(&options, command->duration_seconds);
+	}
+	config_destroy(config);
+	return ret ? EXIT_FAILED : EXIT_DONE;
+}

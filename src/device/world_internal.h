@@ -1,0 +1,49 @@
+/* Inside device/: the parts of a world. */
+#ifndef HARVESTER_DEVICE_WORLD_INTERNAL_H
+#define HARVESTER_DEVICE_WORLD_INTERNAL_H
+
+#include "device/bh1750.h"
+#include "device/bme680.h"
+#include "device/dht22.h"
+#include "device/relay.h"
+#include "device/ssd1306.h"
+#include "device/world.h"
+#include "device/ws2812.h"
+
+/* A device by the name that a configuration gives it. */
+struct world_device {
+	const char *name;
+	bool present;
+	struct fault_schedule *faults; /* within the model; NULL: it has none */
+	unsigned allowed;	       /* kinds of faults, 1 << kind */
+};
+
+enum world_device_index {
+	WORLD_BME680,
+	WORLD_BH1750,
+	WORLD_SSD1306,
+	WORLD_DHT22,
+	WORLD_LEDS,
+	WORLD_BUZZER,
+	WORLD_FAN,
+	WORLD_DEVICES,
+};
+
+/* But for the models' own locks, nothing changes after world_create(). */
+struct world {
+	uint64_t seed;
+	struct clock *clock;	 /* borrowed */
+	struct backend *backend; /* owned; destroyed before the models */
+	struct climate_source source;
+	struct climate_source dht22_source; /* a little off: another corner of the room */
+	struct world_device devices[WORLD_DEVICES];
+	struct bme680_model bme680;
+	struct bh1750_model bh1750;
+	struct ssd1306_model ssd1306;
+	struct dht22_model dht22;
+	struct ws2812_model leds;
+	struct relay_model buzzer;
+	struct relay_model fan;
+};
+
+#endif

@@ -1,0 +1,192 @@
+#include "guest/component.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "guest/channel.h"
+#include "guest/lift.h"
+#include "guest/sandbox.h"
+#include "wire/exit.h"
+#include "wire/value.h"
+
+enum entry { ENTRY_POLL, ENTRY_RENDER, ENTRY_UPDATE, ENTRIES };
+
+/* The generic host's rule (contract.md section 1): what is called is told by name and type alone.
+ */
+static const struct {
+	const char *name;
+	size_t args; /* strings */
+} entries[ENTRIES] = {{"poll", 0}, {"render", 1}, {"update", 1}};
+
+struct component {
+	struct sandbox sandbox;
+	struct channel channel;
+	wasmtime_component_func_t functions[ENTRIES];
+	bool has_function[ENTRIES], has_result[ENTRIES];
+};
+
+static bool takes_strings(const wasmtime_component_func_type_t *type, size_t count)
+{
+	bool fits = wasmtime_component_func_type_param_count(type) == count;
+
+	for (size_t i = 0; fits && i < count; i++) {
+		wasmtime_component_valtype_t inner;
+		const char *name;
+		size_t size;
+
+		wasmtime_component_func_type_param_nth(type, i, &name, &size, &inner);
+		fits = inner.kind == WASMTIME_COMPONENT_VALTYPE_STRING;
+		wasmtime_component_valtype_delete(&inner);
+	}
+	return fits;
+}
+
+static void adopt(struct component *component, const char *interface, const char *name)
+{
+	wasmtime_component_func_type_t *type;
+	wasmtime_component_valtype_t result;
+	wasmtime_component_func_t function;
+
+	for (size_t i = 0; i < ENTRIES; i++) {
+		if (strcmp(name, entries[i].name) || component->has_function[i] ||
+		    sandbox_find(&component->sandbox, interface, name, &function, NULL))
+			continue;
+		type = wasmtime_component_func_type(&function, component->sandbox.context);
+		if (takes_strings(type, entries[i].args)) {
+			component->functions[i] = function;
+			component->has_function[i] = true;
+			component->has_result[i] =
+				wasmtime_component_func_type_result(type, &result);
+			if (component->has_result[i])
+				wasmtime_component_valtype_delete(&result);
+		}
+		wasmtime_component_func_type_delete(type);
+	}
+}
+
+/* A copy of text number `index` of an entry of sandbox_exports(), as C text. */
+static char *entry_text(const cbor_item_t *entry, size_t index)
+{
+	const char *text = "";
+	size_t size = 0;
+
+	value_get_text(entry, index, &text, &size);
+	return strndup(text, size);
+}
+
+static cbor_item_t *find_entries(struct component *component)
+{
+	cbor_item_t *exports = sandbox_exports(&component->sandbox), *names;
+	size_t count = 0, at = 0;
+
+	for (size_t i = 0; exports && i < cbor_array_size(exports); i++) {
+		const cbor_item_t *entry = cbor_array_handle(exports)[i];
+		char *interface = entry_text(entry, 0), *function = entry_text(entry, 1);
+
+		if (interface && function)
+			adopt(component, interface, function);
+		free(interface);
+		free(function);
+	}
+	if (exports)
+		cbor_decref(&exports);
+	for (size_t i = 0; i < ENTRIES; i++)
+		count += component->has_function[i];
+	names = cbor_new_definite_array(count);
+	for (size_t i = 0; names && at < count; i++) {
+		if (component->has_function[i] &&
+		    cbor_array_push(names, cbor_move(cbor_build_string(entries[i].name))))
+			at++;
+	}
+	return names;
+}
+
+/* The broker looks at the imports before any code of the component runs; it kills us if they are
+ * bad. */
+static void ask_about_imports(struct component *component)
+{
+	cbor_item_t *frame;
+
+	channel_send(&component->channel, FRAME_IMPORTS, 0, 1,
+		     sandbox_imports(&component->sandbox));
+	frame = channel_receive(&component->channel);
+	cbor_decref(&frame);
+}
+
+static int make_args(const cbor_item_t *frame, size_t wanted, wasmtime_component_val_t *ret_args)
+{
+	const char *text;
+	size_t size;
+
+	if (!wanted)
+		return 0;
+	if (value_get_text(frame, 3, &text, &size))
+		return ERROR_MALFORMED;
+	ret_args[0].kind = WASMTIME_COMPONENT_STRING;
+	wasm_name_new(&ret_args[0].of.string, size, text);
+	return 0;
+}
+
+static int call_entry(struct component *component, const cbor_item_t *frame,
+		      cbor_item_t **ret_value, struct error *err)
+{
+	wasmtime_component_val_t args[1], result;
+	const char *name;
+	size_t size, i = 0;
+	int ret;
+
+	if (frame_type(frame) != FRAME_CALL || value_get_text(frame, 2, &name, &size))
+		return error_set(err, ERROR_MALFORMED, "a frame that is no call");
+	while (i < ENTRIES &&
+	       (strlen(entries[i].name) != size || memcmp(entries[i].name, name, size)))
+		i++;
+	if (i == ENTRIES || !component->has_function[i])
+		return error_set(err, ERROR_NOT_FOUND, "no exported function %.*s", (int)size,
+				 name);
+	ret = make_args(frame, entries[i].args, args);
+	if (ret)
+		return error_set(err, ret, "%s without its argument", entries[i].name);
+	ret = sandbox_call(&component->sandbox, &component->functions[i], args, entries[i].args,
+			   component->has_result[i], &result, err);
+	if (ret)
+		return ret;
+	*ret_value = component->has_result[i] ? lift(&result) : value_null();
+	wasmtime_component_val_delete(&result);
+	return *ret_value ? 0
+			  : error_set(err, ERROR_UNSUPPORTED, "a result that cannot be a reading");
+}
+
+static void serve(struct component *component)
+{
+	while (!component->sandbox.is_lost) {
+		cbor_item_t *frame = channel_receive(&component->channel), *value;
+		struct error err = {0};
+		int ret = call_entry(component, frame, &value, &err);
+
+		channel_send(&component->channel, FRAME_ANSWER, frame_id(frame), 2,
+			     value_bool(!ret), ret ? value_text(err.text) : value);
+		cbor_decref(&frame);
+	}
+}
+
+int component_main(const char *artifact)
+{
+	static struct component component;
+	struct error err = {0};
+	int ret;
+
+	channel_init(&component.channel, CHANNEL_FD);
+	if (sandbox_open(&component.sandbox, artifact, &err))
+		return GUEST_EXIT_ARTIFACT;
+	component.sandbox.channel = &component.channel;
+	ask_about_imports(&component);
+	ret = sandbox_instantiate(&component.sandbox, &err);
+	if (ret) {
+		channel_send(&component.channel, FRAME_ANSWER, 0, 2, value_bool(false),
+			     value_text(err.text));
+		return GUEST_EXIT_FAILED;
+	}
+	channel_send(&component.channel, FRAME_READY, 0, 1, find_entries(&component));
+	serve(&component);
+	return GUEST_EXIT_TRAP;
+}

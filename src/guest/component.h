@@ -1,0 +1,10 @@
+/*
+ * A guest process for one component: `harvester-guest component ARTIFACT`, socket on CHANNEL_FD.
+ */
+#ifndef HARVESTER_GUEST_COMPONENT_H
+#define HARVESTER_GUEST_COMPONENT_H
+
+/* The process' exit status; see guest/main.c. Ends without return when the broker hangs up. */
+int component_main(const char *artifact);
+
+#endif

@@ -1,0 +1,43 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "guest/compile.h"
+#include "guest/sandbox.h"
+#include "wire/exit.h"
+#include "wire/value.h"
+
+/* Takes both lists. */
+static int print(cbor_item_t *imports, cbor_item_t *exports)
+{
+	json_t *json_imports = NULL, *json_exports = NULL, *all;
+	int ret = ERROR_NO_MEMORY;
+
+	if (imports && exports && !value_to_json(imports, &json_imports, NULL) &&
+	    !value_to_json(exports, &json_exports, NULL)) {
+		all = json_pack("{s:o, s:o}", "imports", json_imports, "exports", json_exports);
+		ret = json_dumpf(all, stdout, JSON_INDENT(2)) ? ERROR_SYSTEM : 0;
+		putchar('\n');
+		json_decref(all);
+	}
+	if (imports)
+		cbor_decref(&imports);
+	if (exports)
+		cbor_decref(&exports);
+	return ret;
+}
+
+int inspect_main(const char *path)
+{
+	struct sandbox sandbox;
+	struct error err = {0};
+	int ret = sandbox_open(&sandbox, path, &err);
+
+	if (ret) {
+		fprintf(stderr, "%s\n", err.text);
+		return GUEST_EXIT_ARTIFACT;
+	}
+	ret = print(sandbox_imports(&sandbox), sandbox_exports(&sandbox));
+	sandbox_close(&sandbox);
+	return ret ? GUEST_EXIT_FAILED : GUEST_EXIT_OK;
+}

@@ -1,0 +1,329 @@
+#include "guest/script.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "guest/channel.h"
+#include "guest/sandbox.h"
+#include "wire/exit.h"
+#include "wire/value.h"
+
+static const char warm_source[] =
+	"import time\n"
+	"def poll():\n"
+	"    return [{'sensor_id': 'warm', 'value': 1.5, 'time': time.time()}]\n";
+
+struct script {
+	struct sandbox sandbox;
+	struct channel channel;
+	wasmtime_component_func_t load, call;
+	pid_t *child_pid; /* shared with the process in the middle of a double fork */
+};
+
+static void set_string(wasmtime_component_val_t *val, const char *text, size_t size)
+{
+	val->kind = WASMTIME_COMPONENT_STRING;
+	wasm_name_new(&val->of.string, size, text);
+}
+
+/* Call a function of type result<T, string>; err takes the string. The caller deletes *ret_result.
+ */
+static int call_script(struct script *script, const wasmtime_component_func_t *function,
+		       wasmtime_component_val_t args[2], wasmtime_component_val_t *ret_result,
+		       char **ret_failure, struct error *err)
+{
+	wasmtime_component_val_t result;
+	const wasm_name_t *text;
+	int ret = sandbox_call(&script->sandbox, function, args, 2, true, &result, err);
+
+	if (ret)
+		return ret;
+	if (result.kind != WASMTIME_COMPONENT_RESULT) {
+		wasmtime_component_val_delete(&result);
+		return error_set(err, ERROR_MALFORMED, "the Python runtime's answer is no result");
+	}
+	if (result.of.result.is_ok) {
+		*ret_result = result;
+		return 0;
+	}
+	text = &result.of.result.val->of.string;
+	*ret_failure = strndup(text->data, text->size);
+	wasmtime_component_val_delete(&result);
+	return ERROR_INVALID;
+}
+
+static void make_load_args(wasmtime_component_val_t args[2], const char *name, size_t name_size,
+			   size_t files)
+{
+	set_string(&args[0], name, name_size);
+	args[1].kind = WASMTIME_COMPONENT_LIST;
+	wasmtime_component_vallist_new_uninit(&args[1].of.list, files);
+	for (size_t i = 0; i < files; i++) {
+		wasmtime_component_val_t *pair = &args[1].of.list.data[i];
+
+		pair->kind = WASMTIME_COMPONENT_TUPLE;
+		wasmtime_component_valtuple_new_uninit(&pair->of.tuple, 2);
+		set_string(&pair->of.tuple.data[0], "", 0);
+		set_string(&pair->of.tuple.data[1], "", 0);
+	}
+}
+
+static void set_file(wasmtime_component_val_t *pair, const char *path, size_t path_size,
+		     const char *source, size_t source_size)
+{
+	wasmtime_component_val_delete(&pair->of.tuple.data[0]);
+	wasmtime_component_val_delete(&pair->of.tuple.data[1]);
+	set_string(&pair->of.tuple.data[0], path, path_size);
+	set_string(&pair->of.tuple.data[1], source, source_size);
+}
+
+/* [1, id, name, [[path, source], …]] */
+static int take_load_frame(const cbor_item_t *frame, wasmtime_component_val_t args[2])
+{
+	const char *name, *path, *source;
+	size_t name_size, path_size, source_size;
+	const cbor_item_t *files;
+
+	if (frame_type(frame) != FRAME_LOAD || cbor_array_size(frame) != 4 ||
+	    value_get_text(frame, 2, &name, &name_size))
+		return ERROR_MALFORMED;
+	files = cbor_array_handle(frame)[3];
+	if (!cbor_isa_array(files))
+		return ERROR_MALFORMED;
+	make_load_args(args, name, name_size, cbor_array_size(files));
+	for (size_t i = 0; i < cbor_array_size(files); i++) {
+		const cbor_item_t *file = cbor_array_handle(files)[i];
+
+		if (value_get_text(file, 0, &path, &path_size) ||
+		    value_get_text(file, 1, &source, &source_size))
+			_exit(GUEST_EXIT_FAILED); /* the broker does not send such a frame */
+		set_file(&args[1].of.list.data[i], path, path_size, source, source_size);
+	}
+	return 0;
+}
+
+static void answer_failure(struct script *script, uint64_t id, const char *text)
+{
+	channel_send(&script->channel, FRAME_ANSWER, id, 2, value_bool(false),
+		     value_text(text ? text : "out of memory"));
+}
+
+/* The names of the functions that the plugin has: result<list<string>, string>. */
+static cbor_item_t *function_names(const wasmtime_component_val_t *result)
+{
+	const wasmtime_component_val_t *list = result->of.result.val;
+	cbor_item_t *names;
+
+	if (!list || list->kind != WASMTIME_COMPONENT_LIST)
+		return NULL;
+	names = cbor_new_definite_array(list->of.list.size);
+	for (size_t i = 0; names && i < list->of.list.size; i++) {
+		const wasm_name_t *name = &list->of.list.data[i].of.string;
+
+		if (!cbor_array_push(names, cbor_move(cbor_build_stringn(name->data, name->size))))
+			return NULL;
+	}
+	return names;
+}
+
+/* 0 when the plugin is there; the broker was told either way. */
+static int load(struct script *script, const cbor_item_t *frame)
+{
+	wasmtime_component_val_t args[2], result;
+	char *failure = NULL;
+	struct error err = {0};
+	int ret = take_load_frame(frame, args);
+
+	if (ret) {
+		answer_failure(script, frame_id(frame), "a frame that is no load");
+		return ret;
+	}
+	ret = call_script(script, &script->load, args, &result, &failure, &err);
+	if (ret) {
+		answer_failure(script, frame_id(frame), failure ? failure : err.text);
+		free(failure);
+		return ret;
+	}
+	channel_send(&script->channel, FRAME_READY, frame_id(frame), 1, function_names(&result));
+	wasmtime_component_val_delete(&result);
+	return 0;
+}
+
+/* [2, id, function, argument]: the plugin's JSON or HTML goes back as text. */
+static void call(struct script *script, const cbor_item_t *frame)
+{
+	wasmtime_component_val_t args[2], result;
+	const char *function, *argument = "";
+	size_t function_size, argument_size = 0;
+	char *failure = NULL;
+	struct error err = {0};
+	const wasm_name_t *text;
+
+	if (frame_type(frame) != FRAME_CALL ||
+	    value_get_text(frame, 2, &function, &function_size)) {
+		answer_failure(script, frame_id(frame), "a frame that is no call");
+		return;
+	}
+	value_get_text(frame, 3, &argument, &argument_size);
+	set_string(&args[0], function, function_size);
+	set_string(&args[1], argument, argument_size);
+	if (call_script(script, &script->call, args, &result, &failure, &err)) {
+		answer_failure(script, frame_id(frame), failure ? failure : err.text);
+		free(failure);
+		return;
+	}
+	text = &result.of.result.val->of.string;
+	channel_send(&script->channel, FRAME_ANSWER, frame_id(frame), 2, value_bool(true),
+		     cbor_build_stringn(text->data, text->size));
+	wasmtime_component_val_delete(&result);
+}
+
+/* A child: one plugin, from its load frame to the broker's hanging up. Never returns. */
+static void child_main(struct script *script, int fd)
+{
+	cbor_item_t *frame;
+	int ret;
+
+	channel_finish(&script->channel);
+	channel_init(&script->channel, fd);
+	frame = channel_receive(&script->channel);
+	/* The frame came, so the process in the middle is gone and the broker is the parent. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	script->sandbox.channel = &script->channel;
+	ret = load(script, frame);
+	cbor_decref(&frame);
+	if (ret)
+		_exit(GUEST_EXIT_FAILED);
+	while (!script->sandbox.is_lost) {
+		frame = channel_receive(&script->channel);
+		call(script, frame);
+		cbor_decref(&frame);
+	}
+	_exit(GUEST_EXIT_TRAP);
+}
+
+/*
+ * Fork twice, so that the child becomes the broker's own (it is a subreaper) and the broker learns
+ * of its end from the kernel, not from us.
+ */
+static pid_t spawn(struct script *script, int fd)
+{
+	pid_t middle;
+
+	*script->child_pid = -1;
+	middle = fork();
+	if (middle < 0)
+		return -1;
+	if (!middle) {
+		pid_t child = fork();
+
+		if (!child)
+			child_main(script, fd);
+		*script->child_pid = child;
+		_exit(0);
+	}
+	while (waitpid(middle, NULL, 0) < 0)
+		;
+	return *script->child_pid;
+}
+
+static void serve(struct script *script)
+{
+	for (;;) {
+		cbor_item_t *frame = channel_receive(&script->channel);
+		int fd = channel_take_fd(&script->channel);
+		pid_t pid = frame_type(frame) == FRAME_FORK && fd >= 0 ? spawn(script, fd) : -1;
+
+		if (fd >= 0)
+			close(fd);
+		if (pid > 0)
+			channel_send(&script->channel, FRAME_FORKED, frame_id(frame), 1,
+				     value_unsigned((uint64_t)pid));
+		else
+			answer_failure(script, frame_id(frame), "fork failed");
+		cbor_decref(&frame);
+	}
+}
+
+/* Name of the exported interface that holds load() and call(), whatever its package and version. */
+static int find_functions(struct script *script, struct error *err)
+{
+	cbor_item_t *exports = sandbox_exports(&script->sandbox);
+	int ret = ERROR_NOT_FOUND;
+
+	for (size_t i = 0; exports && ret && i < cbor_array_size(exports); i++) {
+		const char *text = "";
+		size_t size = 0;
+		char *interface;
+
+		value_get_text(cbor_array_handle(exports)[i], 0, &text, &size);
+		interface = strndup(text, size);
+		if (interface && strstr(interface, "/script"))
+			ret = sandbox_find(&script->sandbox, interface, "load", &script->load, err);
+		if (!ret)
+			ret = sandbox_find(&script->sandbox, interface, "call", &script->call, err);
+		free(interface);
+	}
+	if (exports)
+		cbor_decref(&exports);
+	return ret ? error_set(err, ret, "the runtime exports no load() and call()") : 0;
+}
+
+/* Run a trivial plugin once: pages that every child would dirty or fault in are there already. */
+static int warm_up(struct script *script, struct error *err)
+{
+	wasmtime_component_val_t args[2], result;
+	char *failure = NULL;
+	int ret;
+
+	make_load_args(args, "warm", 4, 1);
+	set_file(&args[1].of.list.data[0], "plugin.py", 9, warm_source, sizeof(warm_source) - 1);
+	ret = call_script(script, &script->load, args, &result, &failure, err);
+	if (!ret) {
+		wasmtime_component_val_delete(&result);
+		set_string(&args[0], "poll", 4);
+		set_string(&args[1], "", 0);
+		ret = call_script(script, &script->call, args, &result, &failure, err);
+	}
+	if (!ret)
+		wasmtime_component_val_delete(&result);
+	if (failure)
+		error_set(err, ret, "warm-up: %s", failure);
+	free(failure);
+	return ret;
+}
+
+int script_template_main(const char *artifact)
+{
+	static struct script script;
+	struct error err = {0};
+	int ret;
+
+	channel_init(&script.channel, CHANNEL_FD);
+	script.child_pid = mmap(NULL, sizeof(*script.child_pid), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (script.child_pid == MAP_FAILED)
+		return GUEST_EXIT_FAILED;
+	ret = sandbox_open(&script.sandbox, artifact, &err);
+	if (ret) {
+		answer_failure(&script, 0, err.text);
+		return GUEST_EXIT_ARTIFACT;
+	}
+	ret = sandbox_instantiate(&script.sandbox, &err);
+	if (!ret)
+		ret = find_functions(&script, &err);
+	if (!ret)
+		ret = warm_up(&script, &err);
+	if (ret) {
+		answer_failure(&script, 0, err.text);
+		return GUEST_EXIT_FAILED;
+	}
+	channel_send(&script.channel, FRAME_READY, 0, 1, cbor_new_definite_array(0));
+	serve(&script);
+	return GUEST_EXIT_OK;
+}

@@ -1,0 +1,245 @@
+#include "output/web.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "output/web_internal.h"
+
+#define DEFAULT(value, otherwise) ((value) ? (value) : (otherwise))
+
+/* When to call the library again though no socket is ready; 0: at once. */
+static bool next_wakeup(const struct web *web, uint64_t *ret_delay_ms)
+{
+	uint64_t now = uv_now(web->poll.loop), cut, limit = web->config.request_seconds * 1000ull;
+	MHD_UNSIGNED_LONG_LONG timeout;
+	bool wanted = MHD_get_timeout(web->daemon, &timeout) == MHD_YES;
+
+	if (web_connections_deadline(&web->connections, limit, &cut)) {
+		cut = cut > now ? cut - now : 0;
+		if (!wanted || cut < timeout)
+			timeout = cut;
+		wanted = true;
+	}
+	if (wanted)
+		*ret_delay_ms = timeout;
+	return wanted;
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void run(struct web *web)
+{
+	uint64_t delay_ms;
+
+	web->connection_ended = false;
+	MHD_run(web->daemon);
+	/* At its limits the library stops listening, and starts again only when it is next called. */
+	if (web->connection_ended)
+		uv_timer_start(&web->timer, on_timer, 0, 0);
+	else if (next_wakeup(web, &delay_ms))
+		uv_timer_start(&web->timer, on_timer, delay_ms, 0);
+	else
+		uv_timer_stop(&web->timer);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct web *web = timer->data;
+
+	web_connections_cut(&web->connections, uv_now(timer->loop),
+			    web->config.request_seconds * 1000ull);
+	run(web);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+	(void)status, (void)events;
+	run(poll->data);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct web *web = arg;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*context =
+			web_connection_open(&web->connections, connection, uv_now(web->poll.loop));
+		return;
+	}
+	web_connection_close(*context);
+	web->connection_ended = true;
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
+			 enum MHD_RequestTerminationCode code)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct web *web = arg;
+
+	(void)code;
+	web_request_finish(*context);
+	*context = NULL;
+	if (info)
+		web_connection_renew(&web->connections, info->socket_context,
+				     uv_now(web->poll.loop));
+}
+
+/* "%00" would end a path or value early, and make it equal to another: no route has a byte 1. */
+static size_t unescape(void *arg, struct MHD_Connection *connection, char *text)
+{
+	size_t size = MHD_http_unescape(text);
+
+	(void)arg, (void)connection;
+	for (char *end = memchr(text, 0, size); end;
+	     end = memchr(end, 0, size - (size_t)(end - text)))
+		*end = 1;
+	return size;
+}
+
+static struct MHD_Daemon *start_daemon(struct web *web)
+{
+	const struct web_config *config = &web->config;
+
+	return MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, web_request_handle, web, MHD_OPTION_LISTEN_SOCKET,
+		web->listener.fd, MHD_OPTION_CONNECTION_LIMIT, config->connections_max,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->connections_per_address_max,
+		MHD_OPTION_CONNECTION_TIMEOUT, config->idle_seconds,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->head_max, MHD_OPTION_STRICT_FOR_CLIENT,
+		1, MHD_OPTION_UNESCAPE_CALLBACK, unescape, web, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, web, MHD_OPTION_NOTIFY_COMPLETED, on_completed, web, MHD_OPTION_END);
+}
+
+static void set_config(struct web *web, const struct web_config *config)
+{
+	web->config = *config;
+	web->config.listen = NULL;
+	web->config.connections_max = DEFAULT(config->connections_max, 256);
+	web->config.connections_per_address_max = DEFAULT(config->connections_per_address_max, 64);
+	web->config.idle_seconds = DEFAULT(config->idle_seconds, 30);
+	web->config.request_seconds = DEFAULT(config->request_seconds, 60);
+	web->config.head_max = DEFAULT(config->head_max, 16384);
+	web->started_ms = clock_unix_ms(clock_system());
+	web_connections_init(&web->connections);
+	if (gethostname(web->machine_name, sizeof(web->machine_name) - 1))
+		web->machine_name[0] = '\0';
+}
+
+static int watch(struct web *web, uv_loop_t *loop)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+	if (!info || uv_poll_init(loop, &web->poll, info->epoll_fd))
+		return ERROR_SYSTEM;
+	uv_timer_init(loop, &web->timer);
+	web->poll.data = web->timer.data = web;
+	web->open_handles = 2;
+	uv_poll_start(&web->poll, UV_READABLE, on_ready);
+	return 0;
+}
+
+int web_create(uv_loop_t *loop, const struct web_config *config, struct web **ret_web,
+	       struct error *err)
+{
+	struct web *web = calloc(1, sizeof(*web));
+	int ret = ERROR_NO_MEMORY;
+
+	if (!web)
+		return error_set(err, ret, "web: %s", error_text(ret));
+	set_config(web, config);
+	web->builtin = web_response_page((const char *)web_builtin_page, web_builtin_page_size);
+	if (!web->builtin) {
+		error_set(err, ret, "web: %s", error_text(ret));
+		goto free_web;
+	}
+	ret = web_listen(config->listen, &web->listener, err);
+	if (ret)
+		goto destroy_builtin;
+	ret = ERROR_SYSTEM;
+	web->daemon = start_daemon(web);
+	if (!web->daemon) {
+		error_set(err, ret, "listen on %s: the HTTP library did not start", config->listen);
+		goto close_listener;
+	}
+	if (watch(web, loop)) {
+		error_set(err, ret, "listen on %s: the event loop did not take it", config->listen);
+		goto stop_daemon;
+	}
+	*ret_web = web;
+	return 0;
+
+stop_daemon:
+	MHD_stop_daemon(web->daemon);
+	goto destroy_builtin;
+close_listener:
+	close(web->listener.fd);
+destroy_builtin:
+	MHD_destroy_response(web->builtin);
+free_web:
+	free(web);
+	return ret;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct web *web = handle->data;
+
+	if (--web->open_handles)
+		return;
+	if (web->closed)
+		web->closed(web->closed_arg);
+	free(web);
+}
+
+void web_close(struct web *web, web_close_cb *closed, void *arg)
+{
+	web->closed = closed;
+	web->closed_arg = arg;
+	uv_close((uv_handle_t *)&web->poll, on_closed);
+	uv_close((uv_handle_t *)&web->timer, on_closed);
+	/* The daemon's epoll descriptor may go as soon as uv_close() was called on its watcher. */
+	MHD_stop_daemon(web->daemon);
+	if (web->readings.response)
+		MHD_destroy_response(web->readings.response);
+	if (web->page)
+		MHD_destroy_response(web->page);
+	MHD_destroy_response(web->builtin);
+}
+
+int web_set_page(struct web *web, const char *html, size_t size)
+{
+	struct MHD_Response *page = NULL;
+
+	if (size > WEB_PAGE_SIZE_MAX)
+		return ERROR_TOO_LARGE;
+	if (html) {
+		page = web_response_page(html, size);
+		if (!page)
+			return ERROR_NO_MEMORY;
+	}
+	if (web->page)
+		MHD_destroy_response(web->page);
+	web->page = page;
+	return 0;
+}
+
+const char *web_address(const struct web *web)
+{
+	return web->listener.address;
+}
+
+unsigned web_port(const struct web *web)
+{
+	return web->listener.port;
+}
+
+void web_counters(const struct web *web, struct web_counters *ret_counters)
+{
+	*ret_counters = web->counters;
+}

@@ -1,0 +1,95 @@
+/*
+ * The HTTP side: the page, the readings and the few commands, over libmicrohttpd inside the loop.
+ *
+ * Everything here runs on the loop thread and nothing waits: an answer is made from what is known
+ * at that moment. All requests are from outside, so each thing that they can grow has a limit: the
+ * number of connections (in all and from one address), the size of a request's head and body, the
+ * time a connection may be silent and the time one request may take.
+ */
+#ifndef HARVESTER_OUTPUT_WEB_H
+#define HARVESTER_OUTPUT_WEB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct error;
+struct log_ring;
+struct reading_table;
+struct web;
+
+#define WEB_BODY_MAX 65536	     /* bytes of a request's body; 413 above */
+#define WEB_PAGE_SIZE_MAX (4u << 20) /* bytes of the page at / */
+
+enum web_buzzer_pattern {
+	WEB_BUZZER_SINGLE,
+	WEB_BUZZER_TRIPLE,
+	WEB_BUZZER_LONG,
+	WEB_BUZZER_TEST,
+};
+
+/*
+ * What the routes reach beyond this folder. Each function must return at once: it starts a pattern,
+ * it does not wait for its end. One that is NULL is answered with 404 (there is no such device, or
+ * nothing is simulated) or 503. Those that return JSON give a new reference, NULL without memory.
+ */
+struct web_actions {
+	void *arg; /* borrowed */
+	int (*buzzer)(void *arg, enum web_buzzer_pattern pattern, struct error *err);
+	int (*fan_status)(void *arg, bool *ret_on, struct error *err);
+	int (*fan_test)(void *arg, struct error *err);
+	json_t *(*simulation)(void *arg);
+	json_t *(*plugins)(void *arg);
+};
+
+/* Pointers are borrowed until the close callback, `listen` only for the call. 0: the default. */
+struct web_config {
+	const char *listen; /* "127.0.0.1:3000", "[::1]:3000", "localhost:3000"; port 0: any free */
+	const char *const *host_names; /* further names of this node, NULL at the end; or NULL */
+	unsigned connections_max;      /* default 256; later ones wait */
+	unsigned connections_per_address_max; /* default 64; later ones are closed */
+	unsigned idle_seconds;		      /* default 30: longest silence of a connection */
+	unsigned
+		request_seconds; /* default 60: longest time from one request's end to the next's */
+	size_t head_max; /* default 16384: bytes of a request's line and headers, with the answer's
+			  */
+	struct web_actions actions;
+	const struct reading_table *table;
+	struct log_ring *log; /* NULL: no lines are kept */
+};
+
+/* Requests that were answered; those too malformed to be read are not among them. */
+struct web_counters {
+	uint64_t requests;
+	uint64_t refused; /* answered with 4xx */
+	uint64_t errors;  /* answered with 5xx, or not at all for want of memory */
+};
+
+typedef void web_close_cb(void *arg);
+
+/*
+ * Listen and serve. ERROR_INVALID: `listen` is no address; ERROR_SYSTEM: it cannot be bound
+ * ("listen on 127.0.0.1:3000: Address already in use").
+ */
+int web_create(uv_loop_t *loop, const struct web_config *config, struct web **ret_web,
+	       struct error *err);
+
+/* Close every connection; the memory ends, and closed(arg) is called, on a later turn of the loop.
+ */
+void web_close(struct web *web, web_close_cb *closed, void *arg);
+
+/*
+ * The page at /, as the dashboard plugin made it (UTF-8; copied); NULL brings the built-in one
+ * back. ERROR_TOO_LARGE or ERROR_NO_MEMORY leave the page as it was.
+ */
+int web_set_page(struct web *web, const char *html, size_t size);
+
+/* What was bound: "127.0.0.1:3000" or "[::1]:3000", and its port. */
+const char *web_address(const struct web *web);
+unsigned web_port(const struct web *web);
+
+void web_counters(const struct web *web, struct web_counters *ret_counters);
+
+#endif

@@ -1,0 +1,125 @@
+#include "output/web_answer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define POLICY_DATA "default-src 'none'; frame-ancestors 'none'"
+#define POLICY_PAGE                                                                                \
+	"default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' "                 \
+	"'unsafe-inline'; "                                                                        \
+	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "          \
+	"frame-ancestors 'none'"
+
+/* 15 digits give the shortest text of a value that came from a 32-bit float; 17 would not. */
+#define JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
+static struct MHD_Response *response_create(void *body, size_t size,
+					    enum MHD_ResponseMemoryMode mode, const char *type,
+					    const char *policy)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(size, body, mode);
+
+	if (!response)
+		return NULL;
+	if ((type && !MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)) ||
+	    !MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache") ||
+	    !MHD_add_response_header(response, "Content-Security-Policy", policy) ||
+	    !MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") ||
+	    !MHD_add_response_header(response, "Referrer-Policy", "no-referrer")) {
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	return response;
+}
+
+struct MHD_Response *web_response_json(json_t *body, const char *type)
+{
+	char *text = body ? json_dumps(body, JSON_STYLE) : NULL;
+	struct MHD_Response *response;
+
+	json_decref(body);
+	if (!text)
+		return NULL;
+	response = response_create(text, strlen(text), MHD_RESPMEM_MUST_COPY, type, POLICY_DATA);
+	free(text);
+	return response;
+}
+
+struct MHD_Response *web_response_page(const char *html, size_t size)
+{
+	/* The library's parameter is not const, though this mode only reads it. */
+	return response_create((void *)(uintptr_t)html, size, MHD_RESPMEM_MUST_COPY,
+			       "text/html; charset=utf-8", POLICY_PAGE);
+}
+
+struct web_answer web_answer_json(unsigned status, json_t *body)
+{
+	if (!body)
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+	return (struct web_answer){
+		.status = status,
+		.response = web_response_json(body, "application/json"),
+	};
+}
+
+struct web_answer web_answer_problem(unsigned status, const char *format, ...)
+{
+	char detail[ERROR_TEXT_SIZE];
+	va_list args;
+	json_t *body;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	body = json_pack("{s:s, s:s, s:i}", "type", "about:blank", "title",
+			 MHD_get_reason_phrase_for(status), "status", (int)status);
+	/* A detail that is no UTF-8 is left out: the title says enough. */
+	if (body)
+		json_object_set_new(body, "detail", json_string(detail));
+	return (struct web_answer){
+		.status = status,
+		.response = web_response_json(body, "application/problem+json"),
+	};
+}
+
+static unsigned status_of(int code)
+{
+	static const struct {
+		int code;
+		unsigned status;
+	} table[] = {
+		{ERROR_INVALID, MHD_HTTP_BAD_REQUEST},
+		{ERROR_NOT_FOUND, MHD_HTTP_NOT_FOUND},
+		{ERROR_NO_SENSOR, MHD_HTTP_NOT_FOUND},
+		{ERROR_UNSUPPORTED, MHD_HTTP_NOT_IMPLEMENTED},
+		{ERROR_BUSY, MHD_HTTP_SERVICE_UNAVAILABLE},
+		{ERROR_CLOSED, MHD_HTTP_SERVICE_UNAVAILABLE},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		if (table[i].code == code)
+			return table[i].status;
+	}
+	return MHD_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+struct web_answer web_answer_error(int code, const struct error *err)
+{
+	return web_answer_problem(status_of(code), "%s",
+				  err->text[0] ? err->text : error_text(code));
+}
+
+struct web_answer web_answer_not_modified(const char *tag)
+{
+	struct web_answer answer = {.status = MHD_HTTP_NOT_MODIFIED};
+
+	answer.response = response_create((void *)(uintptr_t) "", 0, MHD_RESPMEM_PERSISTENT, NULL,
+					  POLICY_DATA);
+	if (answer.response)
+		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_ETAG, tag);
+	return answer;
+}

@@ -1,0 +1,40 @@
+/*
+ * Answers: a status and a response of libmicrohttpd. Each carries the headers that every answer of
+ * this server has: no guessing of types, no referrer, no frames, and a content security policy.
+ */
+#ifndef HARVESTER_OUTPUT_WEB_ANSWER_H
+#define HARVESTER_OUTPUT_WEB_ANSWER_H
+
+#include <jansson.h>
+#include <microhttpd.h>
+#include <stdbool.h>
+
+struct error;
+
+struct web_answer {
+	unsigned status;
+	struct MHD_Response *response; /* owned unless kept; NULL: there was no memory */
+	bool kept;		       /* somebody keeps the response for further requests */
+};
+
+/* The body is taken over; NULL becomes a status of 500. */
+struct web_answer web_answer_json(unsigned status, json_t *body);
+
+/* RFC 9457 application/problem+json with the formatted text as its "detail". */
+struct web_answer web_answer_problem(unsigned status, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The problem that says what an action's error says (or its code, without text), with a fitting
+ * status. */
+struct web_answer web_answer_error(int code, const struct error *err);
+
+/* 304, with the tag of what the client has. */
+struct web_answer web_answer_not_modified(const char *tag);
+
+/* JSON text as a response; body NULL, or no memory: NULL. The body's reference is taken over. */
+struct MHD_Response *web_response_json(json_t *body, const char *type);
+
+/* An HTML page, copied; its policy allows what it has inline and this server, nothing else. */
+struct MHD_Response *web_response_page(const char *html, size_t size);
+
+#endif

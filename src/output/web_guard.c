@@ -1,0 +1,65 @@
+#include "output/web_guard.h"
+
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define HOST_SIZE 256 /* longest name of the DNS is 253 bytes */
+
+bool web_guard_origin_matches(const char *origin, const char *host)
+{
+	if (!strncasecmp(origin, "http://", 7))
+		return !strcasecmp(origin + 7, host);
+	if (!strncasecmp(origin, "https://", 8))
+		return !strcasecmp(origin + 8, host);
+	return false;
+}
+
+/* The host without its port, nor the brackets of an IPv6 address. */
+static bool strip_port(const char *host, char *ret_name, size_t size, bool *ret_bracketed)
+{
+	bool bracketed = host[0] == '[';
+	const char *start = host + bracketed;
+	size_t length = strcspn(start, bracketed ? "]" : ":");
+	const char *rest = start + length;
+
+	if (bracketed && *rest++ != ']')
+		return false;
+	if (*rest && (*rest++ != ':' || strspn(rest, "0123456789") != strlen(rest)))
+		return false;
+	if (!length || length >= size)
+		return false;
+	snprintf(ret_name, size, "%.*s", (int)length, start);
+	*ret_bracketed = bracketed;
+	return true;
+}
+
+static bool is_machine(const char *name, const char *machine_name)
+{
+	size_t length = strlen(machine_name);
+
+	return length && !strncasecmp(name, machine_name, length) &&
+	       (!name[length] || !strcasecmp(name + length, ".local"));
+}
+
+bool web_guard_host_is_known(const char *host, const char *machine_name, const char *const *names)
+{
+	struct in6_addr address;
+	char name[HOST_SIZE];
+	bool bracketed;
+
+	if (!strip_port(host, name, sizeof(name), &bracketed))
+		return false;
+	if (bracketed)
+		return inet_pton(AF_INET6, name, &address) == 1;
+	if (inet_pton(AF_INET, name, &address) == 1 || !strcasecmp(name, "localhost") ||
+	    is_machine(name, machine_name))
+		return true;
+	for (; names && *names; names++) {
+		if (!strcasecmp(name, *names))
+			return true;
+	}
+	return false;
+}

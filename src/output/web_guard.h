@@ -1,0 +1,23 @@
+/*
+ * Whether a request that changes something may come from the page it says it comes from.
+ *
+ * A browser sends any page's POST here, with the user's network position; two headers that a page
+ * cannot forge tell it apart. Origin (RFC 6454) must name this server where it is present at all.
+ * Host must be an address or a name that is known to be ours: a stranger's name that was made to
+ * point here (DNS rebinding) would pass the first check, since Origin and Host then agree.
+ */
+#ifndef HARVESTER_OUTPUT_WEB_GUARD_H
+#define HARVESTER_OUTPUT_WEB_GUARD_H
+
+#include <stdbool.h>
+
+/* The value of Origin against that of Host; "null" never matches. */
+bool web_guard_origin_matches(const char *origin, const char *host);
+
+/*
+ * Whether Host ("name", "name:port", "1.2.3.4:port", "[::1]:port") is an IP address, localhost,
+ * machine_name, machine_name.local, or one of names (NULL at its end; NULL is allowed).
+ */
+bool web_guard_host_is_known(const char *host, const char *machine_name, const char *const *names);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Listening sockets from the text "ADDR:PORT".
+ */
+#ifndef HARVESTER_OUTPUT_WEB_LISTEN_H
+#define HARVESTER_OUTPUT_WEB_LISTEN_H
+
+#include <netinet/in.h>
+
+struct error;
+
+#define WEB_ADDRESS_SIZE (INET6_ADDRSTRLEN + 9) /* "[" address "]:65535", with its terminator */
+
+struct web_listener {
+	int fd; /* non-blocking, close-on-exec */
+	char address[WEB_ADDRESS_SIZE];
+	unsigned port;
+};
+
+/*
+ * Bind and listen on "IPv4:PORT", "[IPv6]:PORT" or "localhost:PORT" (127.0.0.1). No name is looked
+ * up: that could block. The caller owns ret_listener->fd. ERROR_INVALID or ERROR_SYSTEM.
+ */
+int web_listen(const char *text, struct web_listener *ret_listener, struct error *err);
+
+#endif

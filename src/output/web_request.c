@@ -1,0 +1,111 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/web_internal.h"
+
+/* A body is read to its end, so that its sender hears the 413, but not for ever. */
+#define SWALLOWED_MAX (16 * WEB_BODY_MAX)
+
+static enum MHD_Result send_answer(struct web *web, struct MHD_Connection *connection,
+				   struct web_answer answer)
+{
+	enum MHD_Result ret;
+
+	web->counters.requests++;
+	if (!answer.response) {
+		web->counters.errors++;
+		return MHD_NO;
+	}
+	if (answer.status >= 500)
+		web->counters.errors++;
+	else if (answer.status >= 400)
+		web->counters.refused++;
+	ret = MHD_queue_response(connection, answer.status, answer.response);
+	if (!answer.kept)
+		MHD_destroy_response(answer.response);
+	return ret;
+}
+
+static struct web_answer too_large(void)
+{
+	return web_answer_problem(MHD_HTTP_CONTENT_TOO_LARGE, "the body may have %d bytes at most",
+				  WEB_BODY_MAX);
+}
+
+/* Whether to refuse before the body comes: the client waits to be asked for it, or it never ends.
+ */
+static bool is_hopeless(struct MHD_Connection *connection)
+{
+	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+							 MHD_HTTP_HEADER_CONTENT_LENGTH);
+	unsigned long long size;
+
+	if (!length)
+		return false;
+	errno = 0;
+	size = strtoull(length, NULL, 10);
+	if (errno || size > SWALLOWED_MAX)
+		return true;
+	return size > WEB_BODY_MAX &&
+	       MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
+}
+
+static enum MHD_Result begin(struct web *web, struct MHD_Connection *connection, void **context)
+{
+	struct web_request *request;
+
+	if (is_hopeless(connection))
+		return send_answer(web, connection, too_large());
+	request = calloc(1, sizeof(*request));
+	if (!request)
+		return send_answer(web, connection, (struct web_answer){.response = NULL});
+	request->connection = connection;
+	buffer_init(&request->body, WEB_BODY_MAX);
+	*context = request;
+	return MHD_YES;
+}
+
+static enum MHD_Result take_body(struct web_request *request, const char *data, size_t *size)
+{
+	request->body_size += *size;
+	if (request->body_size > SWALLOWED_MAX)
+		return MHD_NO;
+	buffer_append(&request->body, data, *size);
+	*size = 0;
+	return MHD_YES;
+}
+
+static struct web_answer answer(struct web *web, const struct web_request *request)
+{
+	if (request->body_size > WEB_BODY_MAX)
+		return too_large();
+	if (request->body.failed)
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+	return web_route(web, request);
+}
+
+enum MHD_Result web_request_handle(void *arg, struct MHD_Connection *connection, const char *url,
+				   const char *method, const char *version, const char *upload,
+				   size_t *upload_size, void **context)
+{
+	struct web_request *request = *context;
+	struct web *web = arg;
+
+	(void)version;
+	if (!request)
+		return begin(web, connection, context);
+	if (*upload_size)
+		return take_body(request, upload, upload_size);
+	request->path = url;
+	request->method = method;
+	return send_answer(web, connection, answer(web, request));
+}
+
+void web_request_finish(struct web_request *request)
+{
+	if (!request)
+		return;
+	buffer_finish(&request->body);
+	free(request);
+}

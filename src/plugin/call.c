@@ -1,0 +1,257 @@
+/* Calls both ways: what the broker asks of the plugin, and what the plugin asks of the host. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "plugin/guest.h"
+#include "plugin/internal.h"
+#include "wire/value.h"
+
+static const char *const function_names[] = {"poll", "update", "render"};
+
+static void passed_deadline(uv_timer_t *timer)
+{
+	struct plugin *plugin = timer->data;
+	char why[128];
+
+	snprintf(why, sizeof(why), "%s() took longer than its deadline of %.3g s and was killed",
+		 plugin->state == PLUGIN_CALLING ? function_names[plugin->calling] : "loading",
+		 (double)plugin->options.deadline_ms / 1000);
+	plugin->kills++;
+	guest_kill(plugin->guest, why);
+}
+
+static void call(struct plugin *plugin, enum plugin_function function)
+{
+	cbor_item_t *argument =
+		function == FUNCTION_POLL ? value_null() : value_text(plugin->offered);
+
+	plugin->is_due[function] = false;
+	plugin->calling = function;
+	plugin->call_id++;
+	plugin->call_started_ns = clock_monotonic_ns(plugin->services.clock);
+	plugin_set_state(plugin, PLUGIN_CALLING);
+	uv_timer_start(&plugin->deadline, passed_deadline, plugin->options.deadline_ms, 0);
+	if (guest_send(plugin->guest, FRAME_CALL, plugin->call_id, 2,
+		       value_text(function_names[function]), argument) == ERROR_NO_MEMORY)
+		guest_kill(plugin->guest, "out of memory for its call");
+}
+
+void plugin_call_due(struct plugin *plugin)
+{
+	for (int i = 0; i < FUNCTIONS && plugin->state == PLUGIN_IDLE; i++) {
+		if (plugin->is_due[i] && plugin->has_function[i])
+			call(plugin, (enum plugin_function)i);
+	}
+}
+
+void plugin_forget_calls(struct plugin *plugin)
+{
+	uv_timer_stop(&plugin->deadline);
+	if (plugin->host_call)
+		capability_call_abandon(plugin->host_call);
+	plugin->host_call = NULL;
+	plugin->is_host_call_out = false;
+}
+
+/* A .py plugin's value is JSON text, made by the runtime; a component's is a CBOR item. */
+static int parse_value(const struct plugin *plugin, const cbor_item_t *frame, json_t **ret_value,
+		       struct error *err)
+{
+	const char *text;
+	json_error_t where;
+	json_t *value;
+	size_t size;
+
+	if (plugin->source.kind == PLUGIN_COMPONENT)
+		return value_to_json(cbor_array_handle(frame)[3], ret_value, err);
+	if (value_get_text(frame, 3, &text, &size))
+		return error_set(err, ERROR_MALFORMED, "poll() gave no text");
+	value = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
+	if (!value)
+		return error_set(err, ERROR_MALFORMED, "poll() gave a value that is no JSON: %s",
+				 where.text);
+	*ret_value = value;
+	return 0;
+}
+
+static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
+{
+	uint64_t took_ns = clock_monotonic_ns(plugin->services.clock) - plugin->call_started_ns;
+	struct error err = {0};
+	json_t *value;
+
+	plugin->poll_times_us[plugin->polls++ % POLL_TIMES] = (uint32_t)(took_ns / 1000);
+	if (parse_value(plugin, frame, &value, &err)) {
+		plugin_fail_poll(plugin, err.text);
+		return;
+	}
+	if (plugin->poll_failed)
+		log_info(plugin->source.name, "polls well again");
+	plugin->poll_failed = false;
+	plugin->deaths = 0;
+	plugin->services.events->polled(plugin->services.events_arg, plugin->source.name, value,
+					plugin->client.touched_simulated);
+	json_decref(value);
+}
+
+static void take_page(struct plugin *plugin, const cbor_item_t *frame)
+{
+	const char *html;
+	size_t size;
+
+	if (!value_get_text(frame, 3, &html, &size))
+		plugin->services.events->rendered(plugin->services.events_arg, plugin->source.name,
+						  html, size);
+}
+
+static void take_failure(struct plugin *plugin, const cbor_item_t *frame)
+{
+	const char *text = "";
+	char *copy;
+	size_t size = 0;
+
+	value_get_text(frame, 3, &text, &size);
+	copy = strndup(text, size);
+	if (plugin->calling == FUNCTION_POLL)
+		plugin->polls++;
+	plugin_fail_poll(plugin, copy && *copy ? copy : "failed without a reason");
+	free(copy);
+}
+
+void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
+{
+	bool ok;
+
+	if (plugin->state != PLUGIN_CALLING || frame_id(frame) != plugin->call_id ||
+	    cbor_array_size(frame) != 4 || value_get_bool(frame, 2, &ok)) {
+		guest_kill(plugin->guest, "the guest answered what was not asked");
+		return;
+	}
+	plugin_forget_calls(plugin);
+	plugin_set_state(plugin, PLUGIN_IDLE);
+	if (!ok)
+		take_failure(plugin, frame);
+	else if (plugin->calling == FUNCTION_POLL)
+		take_poll(plugin, frame);
+	else if (plugin->calling == FUNCTION_RENDER)
+		take_page(plugin, frame);
+	plugin_call_due(plugin);
+}
+
+static void answer_host_call(void *arg, const cbor_item_t *value)
+{
+	struct plugin *plugin = arg;
+
+	plugin->host_call = NULL;
+	plugin->is_host_call_out = false;
+	guest_send(plugin->guest, FRAME_RESULT, plugin->host_call_id, 1,
+		   value ? cbor_incref((cbor_item_t *)value) : value_null());
+}
+
+/*
+ * "demo:plugin/i2c@0.2.0" -> "i2c". Both packages are answered from one table (capability/); a version
+ * of another minor number may mean other functions, and is refused.
+ */
+static int parse_interface(const char *import, size_t size, char ret_interface[64])
+{
+	static const struct {
+		const char *package, *version;
+	} packages[] = {{"demo:plugin/", "@0.2."}, {"harvester:plugin/", "@0.1."}};
+
+	for (size_t i = 0; i < sizeof(packages) / sizeof(*packages); i++) {
+		size_t prefix = strlen(packages[i].package), length;
+		const char *at;
+
+		if (size <= prefix || memcmp(import, packages[i].package, prefix))
+			continue;
+		at = memchr(import, '@', size);
+		length = (size_t)(at ? at - import : 0) - prefix;
+		if (!at || length >= 64 ||
+		    (size_t)(import + size - at) < strlen(packages[i].version) ||
+		    memcmp(at, packages[i].version, strlen(packages[i].version)))
+			return ERROR_NOT_FOUND;
+		memcpy(ret_interface, import + prefix, length);
+		ret_interface[length] = '\0';
+		return 0;
+	}
+	return ERROR_NOT_FOUND;
+}
+
+/* A hostile guest can send any of this; an honest one cannot get it wrong. */
+static int dispatch(struct plugin *plugin, const cbor_item_t *frame, struct error *err)
+{
+	char interface[64], function[64];
+	const char *import, *name;
+	size_t import_size, name_size;
+
+	if (plugin->is_host_call_out)
+		return error_set(err, ERROR_MALFORMED, "a host call inside a host call");
+	if (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING)
+		return error_set(err, ERROR_MALFORMED, "a host call while nobody had called it");
+	if (cbor_array_size(frame) != 5 || value_get_text(frame, 2, &import, &import_size) ||
+	    value_get_text(frame, 3, &name, &name_size) || name_size >= sizeof(function) ||
+	    parse_interface(import, import_size, interface))
+		return error_set(err, ERROR_MALFORMED, "a host call to nowhere");
+	memcpy(function, name, name_size);
+	function[name_size] = '\0';
+	plugin->is_host_call_out = true;
+	plugin->host_call_id = frame_id(frame);
+	return capability_dispatch(&plugin->client, interface, function,
+				   cbor_array_handle(frame)[4], answer_host_call, plugin,
+				   &plugin->host_call, err);
+}
+
+void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame)
+{
+	struct error err = {0};
+	char why[256];
+
+	if (!dispatch(plugin, frame, &err))
+		return;
+	snprintf(why, sizeof(why), "the guest made %.200s", err.text);
+	plugin->is_host_call_out = false;
+	guest_kill(plugin->guest, why);
+}
+
+/* [interface, function, signature]: 0, or ERROR_NOT_FOUND with a text that names the import. */
+static int check_import(const cbor_item_t *entry, struct error *err)
+{
+	const char *import = "", *function = "";
+	size_t import_size = 0, function_size = 0;
+	char interface[64], name[64];
+
+	if (value_get_text(entry, 0, &import, &import_size) ||
+	    value_get_text(entry, 1, &function, &function_size) || function_size >= sizeof(name))
+		return error_set(err, ERROR_MALFORMED, "a malformed list of imports");
+	memcpy(name, function, function_size);
+	name[function_size] = '\0';
+	if (!parse_interface(import, import_size, interface) &&
+	    capability_has_function(interface, name))
+		return 0;
+	return error_set(
+		err, ERROR_NOT_FOUND,
+		"imports %.*s#%s, which this host does not have (it has demo:plugin@0.2 and "
+		"harvester:plugin@0.1)",
+		(int)import_size, import, name);
+}
+
+void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
+{
+	const cbor_item_t *list = cbor_array_size(frame) == 3 ? cbor_array_handle(frame)[2] : NULL;
+	struct error err = {0};
+
+	if (plugin->state != PLUGIN_STARTING || !list || !cbor_isa_array(list)) {
+		guest_kill(plugin->guest, "the guest sent its imports out of turn");
+		return;
+	}
+	for (size_t i = 0; i < cbor_array_size(list); i++) {
+		if (!check_import(cbor_array_handle(list)[i], &err))
+			continue;
+		plugin->deaths = PLUGIN_DEATHS_MAX; /* it cannot become better by itself */
+		guest_kill(plugin->guest, err.text);
+		return;
+	}
+	guest_send(plugin->guest, FRAME_RESULT, 0, 1, value_bool(true));
+}

@@ -1,0 +1,34 @@
+/*
+ * One run of `harvester-guest compile`: a child process at low priority, watched by a deadline.
+ */
+#ifndef HARVESTER_PLUGIN_COMPILER_H
+#define HARVESTER_PLUGIN_COMPILER_H
+
+#include <stdint.h>
+#include <uv.h>
+
+struct compiler;
+struct error;
+
+#define COMPILER_STDERR_MAX 4096 /* bytes kept, the last ones */
+
+struct compiler_events {
+	/* Every progress_ms of it. */
+	void (*progress)(void *arg, uint64_t elapsed_ms);
+	/*
+	 * Once, when the process and all that belonged to it are gone, never from within a function
+	 * of this file; the compiler's memory ends after it. failure: NULL, or its last words, or
+	 * how it ended; borrowed for the call.
+	 */
+	void (*ended)(void *arg, uint64_t elapsed_ms, const char *failure);
+};
+
+/* Loop thread. Strings are copied by the system; events and arg are borrowed until ended(). */
+int compiler_start(uv_loop_t *loop, const char *program, const char *component, const char *output,
+		   uint64_t progress_ms, uint64_t deadline_ms, const struct compiler_events *events,
+		   void *arg, struct compiler **ret_compiler, struct error *err);
+
+/* ended() still follows. */
+void compiler_kill(struct compiler *compiler);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * One guest process and the broker's end of its socket. Loop thread only.
+ *
+ * The process is either executed (a component, or the template of the .py plugins) or a child that the
+ * template forked and the kernel gave to us (guest_adopt()). Its death is told once, after
+ * everything that it had sent.
+ */
+#ifndef HARVESTER_PLUGIN_GUEST_H
+#define HARVESTER_PLUGIN_GUEST_H
+
+#include <cbor.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <uv.h>
+
+#include "wire/frame.h"
+
+struct error;
+struct guest;
+struct reaper;
+
+struct guest_events {
+	/* A frame came; borrowed for the call. guest_kill() and guest_close() may be called in it. */
+	void (*frame)(void *arg, const cbor_item_t *frame);
+
+	/*
+	 * The process is gone. `reason`: plain words, "" for a clean end; `status`: as of waitpid().
+	 * guest_close() is still the owner's to call.
+	 */
+	void (*exited)(void *arg, int status, const char *reason);
+};
+
+/*
+ * Start `program command artifact` with a socket as its CHANNEL_FD. `arg` and `reaper` are borrowed until
+ * guest_close(). The caller owns *ret_guest.
+ */
+int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const char *program, const char *command,
+		const char *artifact, const struct guest_events *events, void *arg,
+		struct guest **ret_guest, struct error *err);
+
+/*
+ * The broker's end for a process that is yet to be forked: *ret_remote_fd is the other end, to be
+ * handed to the template and closed. guest_set_pid() follows when the template told the pid.
+ */
+int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_events *events,
+		  void *arg, struct guest **ret_guest, int *ret_remote_fd, struct error *err);
+void guest_set_pid(struct guest *guest, pid_t pid);
+
+/* 0 before it is known. */
+pid_t guest_pid(const struct guest *guest);
+
+/*
+ * Queue a frame as frame_append() makes it (the items are taken). A guest that does not read its
+ * socket until GUEST_QUEUE_MAX bytes wait is killed. 0, ERROR_NO_MEMORY, ERROR_TOO_LARGE, ERROR_CLOSED.
+ */
+#define GUEST_QUEUE_MAX (8u << 20)
+int guest_send(struct guest *guest, enum frame_type type, uint64_t id, size_t count, ...);
+
+/* Send a frame without items, and a descriptor with it; at once. 0 or ERROR_SYSTEM. */
+int guest_send_fd(struct guest *guest, enum frame_type type, uint64_t id, int fd);
+
+/* SIGKILL. `why` becomes the reason in exited() (the first one told counts). */
+void guest_kill(struct guest *guest, const char *why);
+
+/*
+ * Forget the guest: it is killed if it lives, no event follows, its memory ends by itself. NULL is
+ * allowed.
+ */
+void guest_close(struct guest *guest);
+
+#endif

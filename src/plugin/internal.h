@@ -1,0 +1,99 @@
+/*
+ * The inside of struct plugin, shared by plugin.c (life), call.c (calls both ways), speech.c (its
+ * output in the log) and status.c (what people see).
+ */
+#ifndef HARVESTER_PLUGIN_INTERNAL_H
+#define HARVESTER_PLUGIN_INTERNAL_H
+
+#include <cbor.h>
+
+#include "base/log.h"
+#include "capability/capability.h"
+#include "plugin/plugin.h"
+
+struct artifact_request;
+struct guest;
+
+/* state, and those it may follow on: see the diagram in plugin/plugin.h. */
+#define PLUGIN_STATES(X)                                                                           \
+	X(STOPPED, "stopped")                                                                      \
+	X(PREPARING, "preparing")                                                                  \
+	X(STARTING, "starting")                                                                    \
+	X(IDLE, "idle")                                                                            \
+	X(CALLING, "calling")                                                                      \
+	X(BACKOFF, "backoff")                                                                      \
+	X(FAILED, "failed")
+
+enum plugin_state {
+#define X(name, text) PLUGIN_##name,
+	PLUGIN_STATES(X)
+#undef X
+};
+
+enum plugin_function { FUNCTION_POLL, FUNCTION_UPDATE, FUNCTION_RENDER, FUNCTIONS };
+
+#define POLL_TIMES 256 /* the newest durations kept, for the median */
+
+/* A bucket that fills with time: so many at once, so many a second. */
+struct speech {
+	uint64_t refilled_ms;
+	unsigned left;
+	uint64_t dropped; /* since the last line that said so */
+	uint64_t dropped_total;
+};
+
+struct plugin {
+	struct plugin_services services;
+	struct plugin_source source; /* owned */
+	struct permission permission;
+	struct plugin_options options;
+	struct capability_client client;
+
+	enum plugin_state state;
+	char reason[LOG_TEXT_SIZE]; /* why it is in backoff or failed; the last failure otherwise */
+	bool poll_failed;	    /* the last poll did; `reason` says why */
+	unsigned deaths;	    /* in a row */
+	unsigned refusals;	    /* loads in a row that the plugin answered with an error */
+
+	struct artifact_request *artifact_request;
+	char *artifact; /* owned: what the guest maps */
+	struct guest *guest;
+	bool has_function[FUNCTIONS];
+
+	uint64_t call_id;
+	enum plugin_function calling;
+	uint64_t call_started_ns;
+	struct capability_call *host_call; /* waits for a bus */
+	uint64_t host_call_id;
+	bool is_host_call_out;
+	bool is_due[FUNCTIONS];
+	char *offered; /* owned: the newest state, for update() and render() */
+
+	uv_timer_t schedule, deadline, backoff;
+	unsigned open_handles;
+	plugin_closed *closed;
+	void *closed_arg;
+
+	struct speech speech;
+	uint64_t polls, poll_errors, late_polls, restarts, kills;
+	uint32_t poll_times_us[POLL_TIMES];
+};
+
+const char *plugin_state_name(enum plugin_state state);
+
+/* plugin.c: log a failure once, keep it as the reason, tell the events. Newlines separate lines. */
+void plugin_fail_poll(struct plugin *plugin, const char *text);
+void plugin_set_state(struct plugin *plugin, enum plugin_state state);
+
+/* call.c */
+void plugin_call_due(struct plugin *plugin);
+void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame);
+void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame);
+void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame);
+void plugin_forget_calls(struct plugin *plugin);
+
+/* speech.c */
+void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
+void plugin_log_lines(const struct plugin *plugin, enum log_level level, const char *text);
+
+#endif

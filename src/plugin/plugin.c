@@ -1,0 +1,437 @@
+#include "plugin/plugin.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/error.h"
+#include "plugin/artifact.h"
+#include "plugin/guest.h"
+#include "plugin/internal.h"
+#include "plugin/template.h"
+#include "wire/exit.h"
+#include "wire/value.h"
+
+#define BACKOFF_FIRST_MS 1000
+
+static void prepare(struct plugin *plugin);
+
+const char *plugin_state_name(enum plugin_state state)
+{
+	static const char *const names[] = {
+#define X(name, text) text,
+		PLUGIN_STATES(X)
+#undef X
+	};
+
+	return names[state];
+}
+
+void plugin_set_state(struct plugin *plugin, enum plugin_state state)
+{
+#define MAY(name) (1u << PLUGIN_##name)
+	static const unsigned allowed[] = {
+		[PLUGIN_STOPPED] = MAY(PREPARING),
+		[PLUGIN_PREPARING] = MAY(STARTING) | MAY(BACKOFF) | MAY(FAILED) | MAY(STOPPED),
+		[PLUGIN_STARTING] =
+			MAY(IDLE) | MAY(BACKOFF) | MAY(FAILED) | MAY(PREPARING) | MAY(STOPPED),
+		[PLUGIN_IDLE] = MAY(CALLING) | MAY(BACKOFF) | MAY(FAILED) | MAY(STOPPED),
+		[PLUGIN_CALLING] = MAY(IDLE) | MAY(BACKOFF) | MAY(FAILED) | MAY(STOPPED),
+		[PLUGIN_BACKOFF] = MAY(PREPARING) | MAY(STOPPED),
+		[PLUGIN_FAILED] = MAY(PREPARING) | MAY(STOPPED),
+	};
+#undef MAY
+
+	if (!(allowed[plugin->state] & 1u << state))
+		log_error(plugin->source.name, "moves from %s to %s, which is a bug",
+			  plugin_state_name(plugin->state), plugin_state_name(state));
+	log_debug(plugin->source.name, "%s -> %s", plugin_state_name(plugin->state),
+		  plugin_state_name(state));
+	plugin->state = state;
+}
+
+/* The last line of a traceback says what happened; the others where. */
+static const char *last_line(const char *text)
+{
+	const char *last = text;
+
+	for (const char *at = text; *at; at++) {
+		if (*at == '\n' && at[1] && at[1] != '\n')
+			last = at + 1;
+	}
+	return last;
+}
+
+static void keep_reason(struct plugin *plugin, const char *text)
+{
+	snprintf(plugin->reason, sizeof(plugin->reason), "%s", last_line(text));
+	plugin->reason[strcspn(plugin->reason, "\n")] = '\0';
+}
+
+void plugin_fail_poll(struct plugin *plugin, const char *text)
+{
+	bool is_news = !plugin->poll_failed ||
+		       strncmp(plugin->reason, last_line(text), strlen(plugin->reason)) != 0;
+
+	plugin->poll_errors++;
+	if (is_news)
+		plugin_log_lines(plugin, LOG_ERROR, text);
+	keep_reason(plugin, text);
+	plugin->poll_failed = true;
+	plugin->services.events->failed(plugin->services.events_arg, plugin->source.name,
+					plugin->reason, plugin->client.touched_simulated);
+}
+
+static void retry(uv_timer_t *timer)
+{
+	struct plugin *plugin = timer->data;
+
+	plugin->restarts++;
+	prepare(plugin);
+}
+
+static uint64_t backoff_ms(unsigned failures)
+{
+	uint64_t delay = BACKOFF_FIRST_MS;
+
+	while (--failures && delay < PLUGIN_BACKOFF_MAX_MS)
+		delay *= 2;
+	return delay < PLUGIN_BACKOFF_MAX_MS ? delay : PLUGIN_BACKOFF_MAX_MS;
+}
+
+static void close_guest(struct plugin *plugin)
+{
+	plugin_forget_calls(plugin);
+	uv_timer_stop(&plugin->schedule);
+	if (plugin->guest && plugin->services.template)
+		template_cancel(plugin->services.template, plugin->guest);
+	guest_close(plugin->guest);
+	plugin->guest = NULL;
+	memset(plugin->has_function, 0, sizeof(plugin->has_function));
+	memset(plugin->is_due, 0, sizeof(plugin->is_due));
+}
+
+/* The plugin cannot go on; it is tried again later, unless it dies each time. */
+static void give_up(struct plugin *plugin, const char *text, bool is_death)
+{
+	unsigned failures = is_death ? ++plugin->deaths : ++plugin->refusals;
+	bool is_final = plugin->deaths >= PLUGIN_DEATHS_MAX;
+
+	plugin_fail_poll(plugin, text);
+	close_guest(plugin);
+	if (is_final) {
+		plugin_set_state(plugin, PLUGIN_FAILED);
+		log_error(plugin->source.name, "stays off until its file changes: %s",
+			  plugin->reason);
+		return;
+	}
+	plugin_set_state(plugin, PLUGIN_BACKOFF);
+	log_warning(plugin->source.name, "starts again in %llu s",
+		    (unsigned long long)backoff_ms(failures) / 1000);
+	uv_timer_start(&plugin->backoff, retry, backoff_ms(failures), 0);
+}
+
+static void schedule_poll(uv_timer_t *timer)
+{
+	struct plugin *plugin = timer->data;
+
+	if (plugin->is_due[FUNCTION_POLL] ||
+	    (plugin->state == PLUGIN_CALLING && plugin->calling == FUNCTION_POLL)) {
+		plugin->late_polls++;
+		return;
+	}
+	plugin->is_due[FUNCTION_POLL] = true;
+	plugin_call_due(plugin);
+}
+
+static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
+{
+	static const char *const names[] = {"poll", "update", "render"};
+	const cbor_item_t *list = cbor_array_size(frame) == 3 ? cbor_array_handle(frame)[2] : NULL;
+	const char *name;
+	size_t size;
+
+	if (plugin->state != PLUGIN_STARTING || !list || !cbor_isa_array(list)) {
+		guest_kill(plugin->guest, "the guest was ready out of turn");
+		return;
+	}
+	for (size_t i = 0; i < cbor_array_size(list); i++) {
+		if (value_get_text(list, i, &name, &size))
+			continue;
+		for (int k = 0; k < FUNCTIONS; k++)
+			plugin->has_function[k] |=
+				strlen(names[k]) == size && !memcmp(names[k], name, size);
+	}
+	plugin->has_function[FUNCTION_RENDER] &= plugin->options.renders;
+	plugin_forget_calls(plugin);
+	plugin->refusals = 0;
+	plugin_set_state(plugin, PLUGIN_IDLE);
+	plugin->is_due[FUNCTION_POLL] = plugin->has_function[FUNCTION_POLL];
+	plugin->is_due[FUNCTION_UPDATE] = plugin->is_due[FUNCTION_RENDER] = plugin->offered != NULL;
+	if (plugin->has_function[FUNCTION_POLL])
+		uv_timer_start(&plugin->schedule, schedule_poll, plugin->options.interval_ms,
+			       plugin->options.interval_ms);
+	plugin_call_due(plugin);
+}
+
+/* The load was answered with an error: the plugin's own, told in its own words. */
+static void take_refusal(struct plugin *plugin, const cbor_item_t *frame)
+{
+	const char *text = "";
+	char *copy;
+	size_t size = 0;
+
+	value_get_text(frame, 3, &text, &size);
+	copy = strndup(text, size);
+	give_up(plugin, copy && *copy ? copy : "loading failed without a reason", false);
+	free(copy);
+}
+
+static void take_frame(void *arg, const cbor_item_t *frame)
+{
+	struct plugin *plugin = arg;
+
+	switch (frame_type(frame)) {
+	case FRAME_READY:
+		take_ready(plugin, frame);
+		break;
+	case FRAME_ANSWER:
+		if (plugin->state == PLUGIN_STARTING)
+			take_refusal(plugin, frame);
+		else
+			plugin_take_answer(plugin, frame);
+		break;
+	case FRAME_HOST:
+		plugin_take_host_call(plugin, frame);
+		break;
+	case FRAME_LOG:
+		plugin_take_log(plugin, frame);
+		break;
+	case FRAME_IMPORTS:
+		plugin_take_imports(plugin, frame);
+		break;
+	default:
+		guest_kill(plugin->guest, "the guest sent a frame of an unknown type");
+		break;
+	}
+}
+
+static void take_exit(void *arg, int status, const char *reason)
+{
+	struct plugin *plugin = arg;
+	char text[LOG_TEXT_SIZE];
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == GUEST_EXIT_ARTIFACT) {
+		artifact_cache_forget(plugin->services.artifacts, plugin->artifact);
+		reason = "the compiled component could not be mapped; it is built again";
+	}
+	/* After a trap its answer has said why. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == GUEST_EXIT_TRAP)
+		reason = plugin->reason;
+	snprintf(text, sizeof(text), "%s", *reason ? reason : "the guest process ended");
+	give_up(plugin, text, true);
+}
+
+static const struct guest_events guest_events = {.frame = take_frame, .exited = take_exit};
+
+static void passed_load_deadline(uv_timer_t *timer)
+{
+	struct plugin *plugin = timer->data;
+	char why[128];
+
+	snprintf(why, sizeof(why), "loading took longer than its deadline of %.3g s and was killed",
+		 (double)plugin->options.deadline_ms / 1000);
+	plugin->kills++;
+	guest_kill(plugin->guest, why);
+}
+
+static void enter_starting(struct plugin *plugin)
+{
+	plugin_set_state(plugin, PLUGIN_STARTING);
+	plugin->client.touched_simulated = false;
+	uv_timer_start(&plugin->deadline, passed_load_deadline, plugin->options.deadline_ms, 0);
+}
+
+static void child_forked(void *arg, const char *failure)
+{
+	struct plugin *plugin = arg;
+	struct error err = {0};
+	cbor_item_t *files;
+
+	if (failure) {
+		give_up(plugin, failure, true);
+		return;
+	}
+	if (plugin_source_read_script(&plugin->source, &files, &err)) {
+		give_up(plugin, err.text, false);
+		return;
+	}
+	enter_starting(plugin);
+	if (guest_send(plugin->guest, FRAME_LOAD, 1, 2, value_text(plugin->source.name), files))
+		guest_kill(plugin->guest, "its sources could not be sent");
+}
+
+static void prepare_script(struct plugin *plugin)
+{
+	struct error err = {0};
+
+	if (!plugin->services.template) {
+		give_up(plugin, "this installation has no Python runtime (runtime.cwasm)", false);
+		return;
+	}
+	if (template_fork(plugin->services.template, &guest_events, plugin, child_forked,
+			  &plugin->guest, &err))
+		give_up(plugin, err.text, true);
+}
+
+static void artifact_progress(void *arg, const char *text)
+{
+	struct plugin *plugin = arg;
+
+	log_info(plugin->source.name, "%s", text);
+}
+
+static void artifact_done(void *arg, const char *path)
+{
+	struct plugin *plugin = arg;
+	struct error err = {0};
+
+	plugin->artifact_request = NULL;
+	free(plugin->artifact);
+	plugin->artifact = strdup(path);
+	if (!plugin->artifact ||
+	    guest_spawn(plugin->services.loop, plugin->services.reaper,
+			plugin->services.guest_program, "component", plugin->artifact,
+			&guest_events, plugin, &plugin->guest, &err)) {
+		give_up(plugin, *err.text ? err.text : "out of memory", true);
+		return;
+	}
+	enter_starting(plugin);
+}
+
+static void artifact_failed(void *arg, const char *text)
+{
+	struct plugin *plugin = arg;
+
+	plugin->artifact_request = NULL;
+	plugin->deaths = PLUGIN_DEATHS_MAX; /* the same bytes will fail the same way */
+	give_up(plugin, text, true);
+}
+
+static void prepare_component(struct plugin *plugin)
+{
+	static const struct artifact_events events = {
+		.progress = artifact_progress,
+		.done = artifact_done,
+		.failed = artifact_failed,
+	};
+
+	artifact_request(plugin->services.artifacts, plugin->source.main_path, plugin->source.name,
+			 &events, plugin, &plugin->artifact_request);
+}
+
+static void prepare(struct plugin *plugin)
+{
+	plugin_set_state(plugin, PLUGIN_PREPARING);
+	if (plugin->source.kind == PLUGIN_SCRIPT)
+		prepare_script(plugin);
+	else
+		prepare_component(plugin);
+}
+
+static void init_timer(struct plugin *plugin, uv_timer_t *timer)
+{
+	uv_timer_init(plugin->services.loop, timer);
+	timer->data = plugin;
+	plugin->open_handles++;
+}
+
+int plugin_create(const struct plugin_services *services, const struct plugin_source *source,
+		  const struct permission *permission, const struct plugin_options *options,
+		  struct plugin **ret_plugin, struct error *err)
+{
+	struct plugin *plugin = calloc(1, sizeof(*plugin));
+	int ret;
+
+	if (!plugin)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	ret = plugin_source_copy(source, &plugin->source);
+	if (ret) {
+		free(plugin);
+		return error_set(err, ret, "out of memory");
+	}
+	plugin->services = *services;
+	plugin->permission = *permission;
+	plugin->options = *options;
+	plugin->client = (struct capability_client){
+		.name = plugin->source.name,
+		.host = services->host,
+		.permission = &plugin->permission,
+		.settings = options->settings,
+	};
+	init_timer(plugin, &plugin->schedule);
+	init_timer(plugin, &plugin->deadline);
+	init_timer(plugin, &plugin->backoff);
+	*ret_plugin = plugin;
+	return 0;
+}
+
+void plugin_start(struct plugin *plugin)
+{
+	prepare(plugin);
+}
+
+static void destroy_when_closed(uv_handle_t *handle)
+{
+	struct plugin *plugin = handle->data;
+	plugin_closed *closed = plugin->closed;
+	void *arg = plugin->closed_arg;
+
+	if (--plugin->open_handles)
+		return;
+	plugin_source_finish(&plugin->source);
+	free(plugin->artifact);
+	free(plugin->offered);
+	free(plugin);
+	if (closed)
+		closed(arg);
+}
+
+void plugin_close(struct plugin *plugin, plugin_closed *closed, void *arg)
+{
+	if (plugin->artifact_request)
+		artifact_request_cancel(plugin->artifact_request);
+	plugin->artifact_request = NULL;
+	close_guest(plugin);
+	plugin->closed = closed;
+	plugin->closed_arg = arg;
+	uv_close((uv_handle_t *)&plugin->schedule, destroy_when_closed);
+	uv_close((uv_handle_t *)&plugin->deadline, destroy_when_closed);
+	uv_close((uv_handle_t *)&plugin->backoff, destroy_when_closed);
+}
+
+void plugin_offer_state(struct plugin *plugin, const char *state, size_t size)
+{
+	char *copy;
+
+	if (!plugin->has_function[FUNCTION_UPDATE] && !plugin->has_function[FUNCTION_RENDER])
+		return;
+	copy = strndup(state, size);
+	if (!copy)
+		return; /* the next cycle brings a newer one */
+	free(plugin->offered);
+	plugin->offered = copy;
+	plugin->is_due[FUNCTION_UPDATE] = plugin->has_function[FUNCTION_UPDATE];
+	plugin->is_due[FUNCTION_RENDER] = plugin->has_function[FUNCTION_RENDER];
+	plugin_call_due(plugin);
+}
+
+const char *plugin_name(const struct plugin *plugin)
+{
+	return plugin->source.name;
+}
+
+bool plugin_is_polling(const struct plugin *plugin)
+{
+	return plugin->state == PLUGIN_CALLING && plugin->calling == FUNCTION_POLL;
+}

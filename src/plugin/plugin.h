@@ -1,0 +1,90 @@
+/*
+ * One plugin: its process, its schedule, its calls. Loop thread.
+ *
+ *            start                        ready                  timer
+ *   stopped ───────▶ preparing ─▶ starting ─────▶ idle ───────────────────▶ calling
+ *      ▲                 │            │             ▲  ◀─────────────────────  │
+ *      │ stop            ▼            ▼             │        answer            │ death, deadline
+ *      └───(any)      failed ◀──── backoff ◀────────┼──────────────────────────┘
+ *                   (until the     (1, 2, 4 … 60 s) │
+ *                  file changes)        └───────────┘ preparing again
+ *
+ * preparing: a component is compiled or its artifact checked, or a child is asked of the template.
+ * starting: the process is there and loads the plugin. A plugin whose process died five times in a row
+ * fails for good; one that only said no (an exception while loading) is tried again for ever.
+ */
+#ifndef HARVESTER_PLUGIN_PLUGIN_H
+#define HARVESTER_PLUGIN_PLUGIN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "config/permission.h"
+#include "plugin/source.h"
+
+struct artifact_cache;
+struct capability_host;
+struct clock;
+struct error;
+struct plugin;
+struct reaper;
+struct template;
+
+#define PLUGIN_DEATHS_MAX 5 /* in a row; then the plugin fails */
+#define PLUGIN_BACKOFF_MAX_MS 60000
+
+struct plugin_events {
+	/* A poll gave this value (borrowed): see reading/reading.h for what may stand in it. */
+	void (*polled)(void *arg, const char *name, const json_t *value, bool simulated);
+	/* A poll, or the plugin itself, failed. One line of text. */
+	void (*failed)(void *arg, const char *name, const char *text, bool simulated);
+	/* render() gave a page. */
+	void (*rendered)(void *arg, const char *name, const char *html, size_t size);
+};
+
+/* What all plugins share; everything is borrowed and outlives them. */
+struct plugin_services {
+	uv_loop_t *loop;
+	struct clock *clock;
+	struct reaper *reaper;
+	struct template *template; /* NULL: this build has no Python runtime */
+	struct artifact_cache *artifacts;
+	struct capability_host *host;
+	const char *guest_program;
+	const struct plugin_events *events;
+	void *events_arg;
+};
+
+struct plugin_options {
+	uint64_t interval_ms;	/* between polls */
+	uint64_t deadline_ms;	/* of one call */
+	const json_t *settings; /* borrowed: an object, outlives the plugin */
+	bool renders;		/* its render() makes the page */
+};
+
+/* `source` and `permission` are copied. */
+int plugin_create(const struct plugin_services *services, const struct plugin_source *source,
+		  const struct permission *permission, const struct plugin_options *options,
+		  struct plugin **ret_plugin, struct error *err);
+
+/* Load it and poll it at once, then by its interval. Failures are logged and retried from here on. */
+void plugin_start(struct plugin *plugin);
+
+/* Kill its process, forget what is out; `closed` is called when the memory has ended. */
+typedef void plugin_closed(void *arg);
+void plugin_close(struct plugin *plugin, plugin_closed *closed, void *arg);
+
+/* The state has changed: call update() and render(), where it has them, as soon as it is idle. */
+void plugin_offer_state(struct plugin *plugin, const char *state, size_t size);
+
+const char *plugin_name(const struct plugin *plugin);
+
+/* A poll is under way. */
+bool plugin_is_polling(const struct plugin *plugin);
+
+/* State, counters and times for people and machines. New. */
+json_t *plugin_to_json(const struct plugin *plugin);
+
+#endif

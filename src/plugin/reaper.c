@@ -1,0 +1,116 @@
+#include "plugin/reaper.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/error.h"
+
+struct watch {
+	struct watch *next;
+	pid_t pid;
+	reaper_exited *exited; /* NULL: only to be waited for */
+	void *arg;
+};
+
+struct reaper {
+	uv_signal_t signal;
+	struct watch *watches; /* processes that have not been waited for */
+};
+
+/* Unlink first: the callback may watch and forget. */
+static bool reap(struct watch **link)
+{
+	struct watch *watch = *link;
+	int status;
+
+	if (waitpid(watch->pid, &status, WNOHANG) != watch->pid)
+		return false;
+	*link = watch->next;
+	if (watch->exited)
+		watch->exited(watch->arg, status);
+	free(watch);
+	return true;
+}
+
+static void child_changed(uv_signal_t *signal, int number)
+{
+	struct reaper *reaper = signal->data;
+	bool again = true;
+
+	(void)number;
+	/* One signal may stand for several ends, and a callback may change the list: start over. */
+	while (again) {
+		again = false;
+		for (struct watch **link = &reaper->watches; *link && !again;
+		     link = &(*link)->next) {
+			again = reap(link);
+			if (again)
+				break;
+		}
+	}
+}
+
+int reaper_create(uv_loop_t *loop, struct reaper **ret_reaper, struct error *err)
+{
+	struct reaper *reaper = calloc(1, sizeof(*reaper));
+
+	if (!reaper)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1)) {
+		free(reaper);
+		return error_set_errno(err, ERROR_SYSTEM, errno, "PR_SET_CHILD_SUBREAPER");
+	}
+	uv_signal_init(loop, &reaper->signal);
+	reaper->signal.data = reaper;
+	uv_signal_start(&reaper->signal, child_changed, SIGCHLD);
+	uv_unref((uv_handle_t *)&reaper->signal);
+	*ret_reaper = reaper;
+	return 0;
+}
+
+static void destroy(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void reaper_close(struct reaper *reaper)
+{
+	if (!reaper)
+		return;
+	while (reaper->watches) {
+		struct watch *watch = reaper->watches;
+
+		reaper->watches = watch->next;
+		/* They were told to die; a moment of waiting leaves no zombie behind. */
+		kill(watch->pid, SIGKILL);
+		waitpid(watch->pid, NULL, 0);
+		free(watch);
+	}
+	uv_close((uv_handle_t *)&reaper->signal, destroy);
+}
+
+int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *exited, void *arg)
+{
+	struct watch *watch = malloc(sizeof(*watch));
+
+	if (!watch) {
+		kill(pid, SIGKILL);
+		return ERROR_NO_MEMORY;
+	}
+	*watch = (struct watch){.next = reaper->watches, .pid = pid, .exited = exited, .arg = arg};
+	reaper->watches = watch;
+	reap(&reaper->watches); /* its signal may have come before we knew the pid */
+	return 0;
+}
+
+void reaper_forget(struct reaper *reaper, pid_t pid)
+{
+	for (struct watch *watch = reaper->watches; watch; watch = watch->next) {
+		if (watch->pid == pid)
+			watch->exited = NULL;
+	}
+}

@@ -1,0 +1,81 @@
+/* A plugin as JSON, for `plugin list` and the API. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugin/guest.h"
+#include "plugin/internal.h"
+
+static int compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static json_t *median_poll_ms(const struct plugin *plugin)
+{
+	size_t count = plugin->polls < POLL_TIMES ? plugin->polls : POLL_TIMES;
+	uint32_t sorted[POLL_TIMES];
+
+	if (!count)
+		return json_null();
+	memcpy(sorted, plugin->poll_times_us, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare);
+	return json_real(sorted[count / 2] / 1000.0);
+}
+
+static json_t *permission_to_json(const struct permission *permission)
+{
+	json_t *json = json_pack("{s:[], s:[], s:[], s:[], s:b, s:b, s:b}", "i2c", "gpio", "spi",
+				 "uart", "leds", permission->leds, "buzzer", permission->buzzer,
+				 "fan", permission->fan);
+	char address[8];
+
+	for (size_t i = 0; i < permission->i2c_count; i++) {
+		snprintf(address, sizeof(address), "0x%02X", permission->i2c[i]);
+		json_array_append_new(json_object_get(json, "i2c"), json_string(address));
+	}
+	for (size_t i = 0; i < permission->gpio_count; i++)
+		json_array_append_new(json_object_get(json, "gpio"),
+				      json_integer(permission->gpio[i]));
+	for (size_t i = 0; i < permission->spi_count; i++)
+		json_array_append_new(json_object_get(json, "spi"),
+				      json_string(permission->spi[i]));
+	for (size_t i = 0; i < permission->uart_count; i++)
+		json_array_append_new(json_object_get(json, "uart"),
+				      json_string(permission->uart[i]));
+	return json;
+}
+
+static json_t *functions_to_json(const struct plugin *plugin)
+{
+	static const char *const names[] = {"poll", "update", "render"};
+	json_t *list = json_array();
+
+	for (int i = 0; i < FUNCTIONS; i++) {
+		if (plugin->has_function[i])
+			json_array_append_new(list, json_string(names[i]));
+	}
+	return list;
+}
+
+json_t *plugin_to_json(const struct plugin *plugin)
+{
+	bool has_reason = plugin->poll_failed || plugin->state >= PLUGIN_BACKOFF;
+
+	return json_pack(
+		"{s:s, s:s, s:s, s:s?, s:i, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:s, "
+		"s:I}",
+		"name", plugin->source.name, "kind",
+		plugin->source.kind == PLUGIN_SCRIPT ? "python" : "component", "state",
+		plugin_state_name(plugin->state), "reason", has_reason ? plugin->reason : NULL,
+		"pid", plugin->guest ? (int)guest_pid(plugin->guest) : 0, "functions",
+		functions_to_json(plugin), "granted", permission_to_json(&plugin->permission),
+		"polls", (json_int_t)plugin->polls, "errors", (json_int_t)plugin->poll_errors,
+		"late_polls", (json_int_t)plugin->late_polls, "restarts",
+		(json_int_t)plugin->restarts, "kills", (json_int_t)plugin->kills, "median_poll_ms",
+		median_poll_ms(plugin), "host_calls", (json_int_t)plugin->client.calls,
+		"denied_calls", (json_int_t)plugin->client.denied, "last_denied",
+		plugin->client.last_denied, "dropped_lines",
+		(json_int_t)plugin->speech.dropped_total);
+}

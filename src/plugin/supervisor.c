@@ -1,0 +1,415 @@
+#include "plugin/supervisor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "capability/capability.h"
+#include "config/config.h"
+#include "plugin/artifact.h"
+#include "plugin/reaper.h"
+#include "plugin/source.h"
+#include "plugin/template.h"
+
+#define CYCLE_QUIET_MS 10   /* the others that were due at the same time get this long to begin */
+#define CYCLE_MAX_MS 500    /* a slow plugin does not hold up the page longer */
+#define RESCAN_QUIET_MS 100 /* a file is taken when nothing in the folder changed for so long */
+
+/* One entry of the folder. `plugin` is NULL while the old one closes, and for a refused one. */
+struct entry {
+	struct entry *next; /* sorted by name */
+	struct supervisor *supervisor;
+	char name[PLUGIN_NAME_SIZE];
+	struct plugin_fingerprint fingerprint;
+	struct plugin *plugin;
+	bool is_seen; /* in the scan under way */
+};
+
+struct supervisor {
+	struct supervisor_config config;
+	struct plugin_services services;
+	struct plugin_events plugin_events; /* ours: they begin cycles */
+	struct entry *entries;
+	uv_fs_event_t watch;
+	uv_timer_t rescan, cycle;
+	unsigned open_handles; /* ours, and plugins that are closing */
+	uint64_t cycle_began_ms;
+	json_t *no_settings; /* {} */
+	bool is_closing;
+	supervisor_closed *closed;
+	void *closed_arg;
+};
+
+/* Cycles */
+
+static bool anyone_polls(const struct supervisor *supervisor)
+{
+	for (const struct entry *entry = supervisor->entries; entry; entry = entry->next) {
+		if (entry->plugin && plugin_is_polling(entry->plugin))
+			return true;
+	}
+	return false;
+}
+
+static void end_cycle(uv_timer_t *timer)
+{
+	struct supervisor *supervisor = timer->data;
+	const char *state;
+	size_t size;
+
+	if (anyone_polls(supervisor) &&
+	    uv_now(supervisor->config.loop) - supervisor->cycle_began_ms < CYCLE_MAX_MS)
+		return; /* it repeats */
+	uv_timer_stop(timer);
+	state = supervisor->config.events->cycle_ended(supervisor->config.events_arg, &size);
+	for (struct entry *entry = supervisor->entries; state && entry; entry = entry->next) {
+		if (entry->plugin)
+			plugin_offer_state(entry->plugin, state, size);
+	}
+}
+
+static void begin_cycle(struct supervisor *supervisor)
+{
+	if (supervisor->is_closing || uv_is_active((uv_handle_t *)&supervisor->cycle))
+		return;
+	supervisor->cycle_began_ms = uv_now(supervisor->config.loop);
+	uv_timer_start(&supervisor->cycle, end_cycle, CYCLE_QUIET_MS, CYCLE_QUIET_MS);
+}
+
+static void polled(void *arg, const char *name, const json_t *value, bool simulated)
+{
+	struct supervisor *supervisor = arg;
+
+	supervisor->config.events->plugin.polled(supervisor->config.events_arg, name, value,
+						 simulated);
+	begin_cycle(supervisor);
+}
+
+static void failed(void *arg, const char *name, const char *text, bool simulated)
+{
+	struct supervisor *supervisor = arg;
+
+	supervisor->config.events->plugin.failed(supervisor->config.events_arg, name, text,
+						 simulated);
+	begin_cycle(supervisor);
+}
+
+static void rendered(void *arg, const char *name, const char *html, size_t size)
+{
+	struct supervisor *supervisor = arg;
+
+	supervisor->config.events->plugin.rendered(supervisor->config.events_arg, name, html, size);
+}
+
+/* Entries */
+
+static uint64_t to_ms(double seconds)
+{
+	return (uint64_t)(seconds * 1000 + 0.5);
+}
+
+static struct plugin_options make_options(struct supervisor *supervisor, const char *name)
+{
+	const struct config *config = supervisor->config.config;
+	const struct config_plugin *own = config_find_plugin(config, name);
+	double interval = own && own->interval_seconds > 0 ? own->interval_seconds
+							   : config->polling.interval_seconds;
+	double deadline = own && own->deadline_seconds > 0 ? own->deadline_seconds
+							   : config->polling.deadline_seconds;
+
+	return (struct plugin_options){
+		.interval_ms = to_ms(interval),
+		.deadline_ms = to_ms(deadline),
+		.settings = own ? own->settings : supervisor->no_settings,
+		.renders = !strcmp(name, config->dashboard.plugin),
+	};
+}
+
+/* Without the file a plugin asks for nothing; with a bad one it is not started. */
+static int read_permission(const struct plugin_source *source, struct permission *ret_permission)
+{
+	struct problem_list problems;
+	int ret;
+
+	problem_list_init(&problems);
+	ret = permission_load(source->permission_path, ret_permission, &problems);
+	if (ret == ERROR_NOT_FOUND) {
+		*ret_permission = (struct permission){0};
+		ret = 0;
+	}
+	for (size_t i = 0; i < problems.count; i++)
+		log_error(source->name, "%s", problems.items[i].text);
+	problem_list_finish(&problems);
+	return ret;
+}
+
+static void start_plugin(struct entry *entry, const struct plugin_source *source)
+{
+	struct supervisor *supervisor = entry->supervisor;
+	struct plugin_options options = make_options(supervisor, entry->name);
+	struct permission permission;
+	struct error err = {0};
+
+	if (read_permission(source, &permission)) {
+		log_error(entry->name, "not started, since its permission file is bad");
+		supervisor->config.events->plugin.failed(supervisor->config.events_arg, entry->name,
+							 "its permission file is bad", false);
+		return;
+	}
+	if (plugin_create(&supervisor->services, source, &permission, &options, &entry->plugin,
+			  &err)) {
+		log_error(entry->name, "not started: %s", err.text);
+		return;
+	}
+	plugin_start(entry->plugin);
+}
+
+static void destroy_when_closed(struct supervisor *supervisor)
+{
+	supervisor_closed *closed = supervisor->closed;
+	void *arg = supervisor->closed_arg;
+
+	if (--supervisor->open_handles)
+		return;
+	while (supervisor->entries) {
+		struct entry *entry = supervisor->entries;
+
+		supervisor->entries = entry->next;
+		free(entry);
+	}
+	reaper_close(supervisor->services.reaper);
+	json_decref(supervisor->no_settings);
+	free(supervisor);
+	closed(arg);
+}
+
+static void plugin_gone(void *arg)
+{
+	destroy_when_closed(arg);
+}
+
+static void stop_plugin(struct entry *entry)
+{
+	if (!entry->plugin)
+		return;
+	entry->supervisor->open_handles++;
+	plugin_close(entry->plugin, plugin_gone, entry->supervisor);
+	entry->plugin = NULL;
+}
+
+static struct entry *find_or_add(struct supervisor *supervisor, const char *name, bool *ret_new)
+{
+	struct entry **link = &supervisor->entries, *entry;
+
+	while (*link && strcmp((*link)->name, name) < 0)
+		link = &(*link)->next;
+	*ret_new = !*link || strcmp((*link)->name, name) != 0;
+	if (!*ret_new)
+		return *link;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	snprintf(entry->name, sizeof(entry->name), "%s", name);
+	entry->supervisor = supervisor;
+	entry->next = *link;
+	*link = entry;
+	return entry;
+}
+
+static bool is_enabled(struct supervisor *supervisor, const char *name)
+{
+	const struct config_plugin *own = config_find_plugin(supervisor->config.config, name);
+
+	return !own || own->enabled;
+}
+
+static void take_source(struct supervisor *supervisor, const struct plugin_source *source)
+{
+	struct plugin_fingerprint fingerprint;
+	struct entry *entry;
+	bool is_new;
+
+	if (!is_enabled(supervisor, source->name) ||
+	    plugin_source_fingerprint(source, &fingerprint))
+		return;
+	entry = find_or_add(supervisor, source->name, &is_new);
+	if (!entry)
+		return;
+	entry->is_seen = true;
+	if (!is_new && !memcmp(&entry->fingerprint, &fingerprint, sizeof(fingerprint)))
+		return;
+	entry->fingerprint = fingerprint;
+	log_info(source->name, "%s", is_new ? "found" : "changed, loading it again");
+	stop_plugin(entry);
+	start_plugin(entry, source);
+}
+
+static void drop_unseen(struct supervisor *supervisor)
+{
+	struct entry **link = &supervisor->entries;
+
+	while (*link) {
+		struct entry *entry = *link;
+
+		if (entry->is_seen) {
+			entry->is_seen = false;
+			link = &entry->next;
+			continue;
+		}
+		*link = entry->next;
+		log_info(entry->name, "removed");
+		stop_plugin(entry);
+		supervisor->config.events->removed(supervisor->config.events_arg, entry->name);
+		free(entry);
+	}
+}
+
+static int scan(struct supervisor *supervisor, struct error *err)
+{
+	struct plugin_scan found;
+	int ret = plugin_scan(supervisor->config.plugins_folder, &found, err);
+
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < found.skipped_count; i++)
+		log_warning("plugins", "%s: %s", found.skipped[i].path, found.skipped[i].reason);
+	for (size_t i = 0; i < found.count; i++)
+		take_source(supervisor, &found.sources[i]);
+	plugin_scan_finish(&found);
+	drop_unseen(supervisor);
+	return 0;
+}
+
+/* Watching */
+
+static void scan_again(uv_timer_t *timer)
+{
+	struct error err = {0};
+
+	if (scan(timer->data, &err))
+		log_error("plugins", "%s", err.text);
+}
+
+static void folder_changed(uv_fs_event_t *watch, const char *file, int events, int status)
+{
+	struct supervisor *supervisor = watch->data;
+
+	(void)file;
+	(void)events;
+	if (!status)
+		uv_timer_start(&supervisor->rescan, scan_again, RESCAN_QUIET_MS, 0);
+}
+
+int supervisor_start(struct supervisor *supervisor, struct error *err)
+{
+	int ret = uv_fs_event_start(&supervisor->watch, folder_changed,
+				    supervisor->config.plugins_folder, 0);
+
+	if (ret)
+		log_warning("plugins", "%s cannot be watched for changes: %s",
+			    supervisor->config.plugins_folder, uv_strerror(ret));
+	return scan(supervisor, err);
+}
+
+/* Life */
+
+static void init_handles(struct supervisor *supervisor)
+{
+	uv_loop_t *loop = supervisor->config.loop;
+
+	uv_fs_event_init(loop, &supervisor->watch);
+	uv_timer_init(loop, &supervisor->rescan);
+	uv_timer_init(loop, &supervisor->cycle);
+	supervisor->watch.data = supervisor->rescan.data = supervisor->cycle.data = supervisor;
+	supervisor->open_handles = 3;
+}
+
+static int create_services(struct supervisor *supervisor, struct error *err)
+{
+	const struct supervisor_config *config = &supervisor->config;
+	struct template_config template = {
+		.loop = config->loop,
+		.guest_program = config->guest_program,
+		.artifact = config->runtime_artifact,
+	};
+	struct plugin_services *services = &supervisor->services;
+	int ret = reaper_create(config->loop, &services->reaper, err);
+
+	if (ret)
+		return ret;
+	template.reaper = services->reaper;
+	ret = artifact_cache_create(config->loop, config->cache_folder, config->guest_program,
+				    HARVESTER_ENGINE_KEY, &services->artifacts, err);
+	if (!ret && config->runtime_artifact)
+		ret = template_create(&template, &services->template, err);
+	if (ret)
+		reaper_close(services->reaper);
+	return ret;
+}
+
+int supervisor_create(const struct supervisor_config *config, struct supervisor **ret_supervisor,
+		      struct error *err)
+{
+	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
+	int ret;
+
+	if (!supervisor)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	supervisor->config = *config;
+	supervisor->plugin_events = (struct plugin_events){polled, failed, rendered};
+	supervisor->services = (struct plugin_services){
+		.loop = config->loop,
+		.clock = config->clock,
+		.host = config->host,
+		.guest_program = config->guest_program,
+		.events = &supervisor->plugin_events,
+		.events_arg = supervisor,
+	};
+	supervisor->no_settings = json_object();
+	ret = create_services(supervisor, err);
+	if (ret) {
+		json_decref(supervisor->no_settings);
+		free(supervisor);
+		return ret;
+	}
+	init_handles(supervisor);
+	*ret_supervisor = supervisor;
+	return 0;
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+	destroy_when_closed(handle->data);
+}
+
+static void artifacts_closed(void *arg)
+{
+	destroy_when_closed(arg);
+}
+
+void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, void *arg)
+{
+	supervisor->is_closing = true;
+	supervisor->closed = closed;
+	supervisor->closed_arg = arg;
+	for (struct entry *entry = supervisor->entries; entry; entry = entry->next)
+		stop_plugin(entry);
+	template_close(supervisor->services.template);
+	supervisor->open_handles++;
+	artifact_cache_close(supervisor->services.artifacts, artifacts_closed, supervisor);
+	uv_close((uv_handle_t *)&supervisor->watch, handle_closed);
+	uv_close((uv_handle_t *)&supervisor->rescan, handle_closed);
+	uv_close((uv_handle_t *)&supervisor->cycle, handle_closed);
+}
+
+json_t *supervisor_to_json(const struct supervisor *supervisor)
+{
+	json_t *list = json_array();
+
+	for (const struct entry *entry = supervisor->entries; entry; entry = entry->next) {
+		if (entry->plugin)
+			json_array_append_new(list, plugin_to_json(entry->plugin));
+	}
+	return list;
+}

@@ -1,0 +1,222 @@
+#include "plugin/template.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "plugin/reaper.h"
+#include "wire/value.h"
+
+struct request {
+	struct request *next;
+	uint64_t id;
+	bool is_sent;
+	bool is_cancelled;
+	int remote_fd; /* owned until sent */
+	struct guest *guest;
+	template_forked *forked;
+	void *arg;
+};
+
+struct template
+{
+	struct template_config config;
+	struct guest *guest; /* owned; NULL while there is no process */
+	bool is_ready;
+	uint64_t next_id;
+	struct request *requests; /* asked for and not answered, oldest first; owned */
+};
+
+static void free_request(struct request *request)
+{
+	if (request->remote_fd >= 0)
+		close(request->remote_fd);
+	free(request);
+}
+
+/* Unlinked first: the callback may ask again. */
+static void answer(struct template *template, struct request *request, const char *failure)
+{
+	struct request **link = &template->requests;
+
+	while (*link != request)
+		link = &(*link)->next;
+	*link = request->next;
+	if (!request->is_cancelled)
+		request->forked(request->arg, failure);
+	free_request(request);
+}
+
+static void fail_all(struct template *template, const char *reason)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "the Python runtime: %s", reason);
+	for (struct request *last = NULL; template->requests && template->requests != last;) {
+		last = template->requests;
+		answer(template, last, text);
+	}
+}
+
+static void send_requests(struct template *template)
+{
+	for (struct request *request = template->requests; request; request = request->next) {
+		if (request->is_sent ||
+		    guest_send_fd(template->guest, FRAME_FORK, request->id, request->remote_fd))
+			continue;
+		request->is_sent = true;
+		close(request->remote_fd);
+		request->remote_fd = -1;
+	}
+}
+
+static struct request *find_request(struct template *template, uint64_t id)
+{
+	struct request *request = template->requests;
+
+	while (request && request->id != id)
+		request = request->next;
+	return request;
+}
+
+static void take_forked(struct template *template, const cbor_item_t *frame)
+{
+	struct request *request = find_request(template, frame_id(frame));
+	uint64_t pid;
+
+	if (!request || value_get_unsigned(frame, 2, INT32_MAX, &pid)) {
+		guest_kill(template->guest, "the template answered what was not asked");
+		return;
+	}
+	if (request->is_cancelled)
+		reaper_watch(template->config.reaper, (pid_t)pid, NULL, NULL);
+	else
+		guest_set_pid(request->guest, (pid_t)pid);
+	answer(template, request, NULL);
+}
+
+static void take_answer(struct template *template, const cbor_item_t *frame)
+{
+	struct request *request = find_request(template, frame_id(frame));
+	const char *text = "";
+	size_t size = 0;
+	char why[200];
+
+	value_get_text(frame, 3, &text, &size);
+	snprintf(why, sizeof(why), "%.*s", (int)size, text);
+	if (request)
+		answer(template, request, why);
+	else
+		guest_kill(template->guest, why);
+}
+
+static void take_frame(void *arg, const cbor_item_t *frame)
+{
+	struct template *template = arg;
+
+	switch (frame_type(frame)) {
+	case FRAME_READY:
+		template->is_ready = true;
+		send_requests(template);
+		break;
+	case FRAME_FORKED:
+		take_forked(template, frame);
+		break;
+	case FRAME_ANSWER:
+		take_answer(template, frame);
+		break;
+	default:
+		guest_kill(template->guest, "the template sent an unexpected frame");
+		break;
+	}
+}
+
+static void take_exit(void *arg, int status, const char *reason)
+{
+	struct template *template = arg;
+	char why[256];
+
+	(void)status;
+	snprintf(why, sizeof(why), "%s", reason); /* it dies with the guest */
+	guest_close(template->guest);
+	template->guest = NULL;
+	template->is_ready = false;
+	fail_all(template, *why ? why : "the template ended");
+}
+
+static int start(struct template *template, struct error *err)
+{
+	static const struct guest_events events = {.frame = take_frame, .exited = take_exit};
+
+	if (template->guest)
+		return 0;
+	return guest_spawn(template->config.loop, template->config.reaper,
+			   template->config.guest_program, "template", template->config.artifact,
+			   &events, template, &template->guest, err);
+}
+
+int template_create(const struct template_config *config, struct template **ret_template,
+		    struct error *err)
+{
+	struct template *template = calloc(1, sizeof(*template));
+
+	if (!template)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	template->config = *config;
+	*ret_template = template;
+	return 0;
+}
+
+void template_close(struct template *template)
+{
+	if (!template)
+		return;
+	guest_close(template->guest);
+	while (template->requests) {
+		struct request *request = template->requests;
+
+		template->requests = request->next;
+		free_request(request);
+	}
+	free(template);
+}
+
+int template_fork(struct template *template, const struct guest_events *events, void *arg,
+		  template_forked *forked, struct guest **ret_guest, struct error *err)
+{
+	struct request *request = calloc(1, sizeof(*request)), **link = &template->requests;
+	int ret;
+
+	if (!request)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	*request = (struct request){.id = ++template->next_id, .forked = forked, .arg = arg};
+	ret = guest_prepare(template->config.loop, template->config.reaper, events, arg,
+			    &request->guest, &request->remote_fd, err);
+	if (ret) {
+		free(request);
+		return ret;
+	}
+	ret = start(template, err);
+	if (ret) {
+		guest_close(request->guest);
+		free_request(request);
+		return ret;
+	}
+	while (*link)
+		link = &(*link)->next;
+	*link = request;
+	*ret_guest = request->guest;
+	if (template->is_ready)
+		send_requests(template);
+	return 0;
+}
+
+void template_cancel(struct template *template, const struct guest *guest)
+{
+	for (struct request *request = template->requests; request; request = request->next) {
+		if (request->guest == guest)
+			request->is_cancelled = true;
+	}
+}

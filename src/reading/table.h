@@ -1,0 +1,50 @@
+/*
+ * The latest reading of every sensor of every node, and the fan-out of new ones.
+ *
+ * One producer side (the loop thread), any number of consumers: each gets every change through its
+ * callback, on the loop thread, in order. A consumer that must wait keeps its own bounded queue and
+ * counts what it drops.
+ */
+#ifndef HARVESTER_READING_TABLE_H
+#define HARVESTER_READING_TABLE_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct reading;
+struct reading_source;
+struct reading_table;
+
+#define READING_TABLE_SENSORS_MAX 1024 /* further sensors are refused and counted */
+
+typedef void reading_consumer(void *arg, const struct reading *reading);
+
+struct reading_table *reading_table_create(void);
+void reading_table_destroy(struct reading_table *table); /* NULL is allowed */
+
+/* arg is borrowed until the table is destroyed. At most 16 consumers; ERROR_TOO_LARGE after. */
+int reading_table_subscribe(struct reading_table *table, reading_consumer *consumer, void *arg);
+
+/* Take a reading in (a reference is taken), and hand it to the consumers. 0 or ERROR_TOO_LARGE. */
+int reading_table_put(struct reading_table *table, struct reading *reading);
+
+/*
+ * A poll of source->plugin failed: each sensor that this plugin has given before (or, where there is
+ * none, one named like the plugin) gets a reading that says so; see reading_create_failed().
+ */
+void reading_table_fail(struct reading_table *table, const struct reading_source *source,
+			const char *text);
+
+/* Grows by one with each change: what was made from the table under one revision can be kept. */
+uint64_t reading_table_revision(const struct reading_table *table);
+size_t reading_table_count(const struct reading_table *table);
+uint64_t reading_table_refused(const struct reading_table *table);
+
+/* {"readings": […], "last_update": n}, as GET /api/readings gives it. New; NULL without memory. */
+json_t *reading_table_to_json(const struct reading_table *table);
+
+/* The state for render() and update(): contract.md section 2. New; NULL without memory. */
+json_t *reading_table_state(const struct reading_table *table, const char *own_node);
+
+#endif

@@ -1,0 +1,138 @@
+"""The text of errors, the checks on calls of the host, and what reaches the log."""
+import logging
+import sys
+
+import pytest
+
+from harvester_runtime import errors, output
+
+
+def test_traceback_begins_at_the_authors_lines(runtime) -> None:
+    runtime.load({"plugin.py": "import helper\n\ndef poll():\n    helper.divide(0)\n",
+                  "helper.py": "def divide(x):\n    return 1 / x\n"})
+    lines = [line for line in runtime.error().splitlines() if not set(line) <= set(" ~^")]
+    assert lines == [
+        "Traceback (most recent call last):",
+        '  File "plugin.py", line 4, in poll', "    helper.divide(0)",
+        '  File "helper.py", line 2, in divide', "    return 1 / x",
+        "ZeroDivisionError: division by zero"]
+
+
+def test_error_while_loading(runtime) -> None:
+    text = runtime.load_error("x = 1\nraise ValueError('no')\n")
+    assert text == ('Traceback (most recent call last):\n  File "plugin.py", line 2, in <module>\n'
+                    "    raise ValueError('no')\nValueError: no")
+
+
+def test_syntax_error_in_a_file_with_the_plugins_name(runtime) -> None:
+    text = runtime.load_error({"light.py": "def poll(:\n"}, "light")
+    assert text.startswith('  File "light.py", line 1\n    def poll(:\n')
+    assert text.endswith("SyntaxError: invalid syntax")
+
+
+def test_cause_is_shown_without_the_runtime(runtime) -> None:
+    runtime.load("import json\ndef poll():\n    try:\n        json.loads('{')\n"
+                 "    except ValueError as error:\n"
+                 "        raise RuntimeError('bad') from error\n")
+    text = runtime.error()
+    assert "direct cause" in text and text.endswith("RuntimeError: bad") and "harvester_runtime" not in text
+
+
+def test_host_error_shows_the_hosts_text(runtime) -> None:
+    def refuse(*_):
+        raise sys.modules["componentize_py_types"].Err("0x3c is not granted")
+    runtime.host.answers["i2c.transfer"] = refuse
+    runtime.load("from wit_world.imports import i2c\ndef poll():\n"
+                 "    i2c.transfer(0x3c, '00', 1)\n")
+    text = runtime.error()
+    assert text.endswith("Err: 0x3c is not granted") and text.count("File ") - text.count("fake") <= 2
+
+
+@pytest.mark.parametrize("statement, error", [
+    ("raise SystemExit(3)", "SystemExit: 3"), ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+])
+def test_exits_are_errors(runtime, statement: str, error: str) -> None:
+    runtime.load(f"def poll():\n    {statement}\n")
+    assert runtime.error().splitlines()[-1] == error
+
+
+def test_endless_recursion(runtime) -> None:
+    runtime.load("def poll():\n    return poll()\n")
+    text = runtime.error()
+    assert "more times]" in text and "RecursionError" in text.splitlines()[-1]
+
+
+@pytest.mark.parametrize("module, text", [
+    ("_nothing_like_it", "module '_nothing_like_it' does not exist in the sandbox; "
+                         "a pure-Python package can be put in the plugin's lib/ folder"),
+    ("msvcrt", "module 'msvcrt' does not exist in the sandbox"),
+])
+def test_missing_module(runtime, module: str, text: str) -> None:
+    assert runtime.load_error(f"import {module}\n").splitlines()[-1] == f"ModuleNotFoundError: {text}"
+
+
+def test_an_error_that_cannot_be_shown(runtime) -> None:
+    runtime.load("class Bad(Exception):\n    @property\n    def __cause__(self): raise OSError\n"
+                 "def poll():\n    raise Bad\n")
+    assert "Bad" in runtime.error()
+
+
+def test_long_text_is_cut_in_the_middle(runtime) -> None:
+    runtime.load("def poll():\n    raise ValueError('a' * 10 ** 6 + 'end')\n")
+    text = runtime.error()
+    assert len(text) < errors.MAX_TEXT + 100 and "characters left out" in text and text.endswith("end")
+
+
+@pytest.mark.parametrize("call, message", [
+    ("i2c.transfer(0x3c, 5, 1)", "TypeError: i2c.transfer: write_data must be str, not int"),
+    ("i2c.transfer(256, '', 1)", "ValueError: i2c.transfer: addr must be from 0 to 255"),
+    ("i2c.transfer(-1, '', 1)", "ValueError: i2c.transfer: addr must be from 0 to 255"),
+    ("i2c.transfer(1, '')", "TypeError: missing a required argument: 'read_len'"),
+    ("i2c.write_read(1, 2 ** 16, b'', 1)", "ValueError: i2c.write_read: address must be from 0 to 65535"),
+    ("i2c.write_read(1, 2, 'ab', 1)", "TypeError: i2c.write_read: data must be bytes, not str"),
+    ("i2c.write_read(1, 2, b'', 2 ** 32)", "ValueError: i2c.write_read: read_len must be from 0 to 4294967295"),
+    ("led_controller.set_led(0, 1.5, 0, 0)", "TypeError: led_controller.set_led: r must be int, not float"),
+    ("gpio.set_mode(4, 1)", "TypeError: gpio.set_mode: mode must be one of Mode, not int"),
+    ("fan_controller.set_fan('on')", "TypeError: fan_controller.set_fan: on must be bool, not str"),
+])
+def test_bad_arguments_never_reach_the_host(runtime, call: str, message: str) -> None:
+    runtime.load("from wit_world.imports import fan_controller, gpio, i2c, led_controller\n"
+                 f"def poll():\n    {call}\n")
+    assert runtime.error().splitlines()[-1] == message
+    assert not runtime.host.calls
+
+
+def test_arguments_that_fit_reach_the_host(runtime) -> None:
+    runtime.load("from wit_world.imports import gpio, i2c\ndef poll():\n"
+                 "    i2c.write_read(1, 0x3ff, [1, 255], 2 ** 32 - 1)\n"
+                 "    i2c.transfer(255, read_len=0, write_data='')\n"
+                 "    gpio.set_mode(0, gpio.Mode.OUTPUT)\n")
+    runtime.poll()
+    mode = sys.modules["wit_world.imports.gpio"].Mode.OUTPUT
+    assert runtime.host.calls == [("i2c.write_read", 1, 0x3FF, b"\x01\xff", 2 ** 32 - 1),
+                                  ("i2c.transfer", 255, "", 0), ("gpio.set_mode", 0, mode)]
+
+
+def test_logging_keeps_its_level(runtime) -> None:
+    log = sys.modules["wit_world.imports.log"]
+    logger = logging.Logger("driver")
+    logger.addHandler(output.HostHandler(log))
+    for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL):
+        logger.log(level, "a %d", level)
+    levels = [log.Level.DEBUG, log.Level.INFO, log.Level.WARNING, log.Level.ERROR, log.Level.ERROR]
+    assert runtime.host.made("log.write") == [(level, f"driver: a {number}")
+                                              for level, number in zip(levels, (10, 20, 30, 40, 50))]
+
+
+def test_print_goes_out_at_once(runtime, capfd) -> None:
+    runtime.load("import sys\ndef poll():\n    print('out', end='')\n"
+                 "    print('err', file=sys.stderr)\n")
+    runtime.poll()
+    captured = capfd.readouterr()
+    assert (captured.out, captured.err) == ("out", "err\n")
+
+
+def test_a_plugin_that_breaks_stdout(runtime, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+    runtime.load("import sys\ndef poll():\n    sys.stdout = None\n    return {'a': 1}\n")
+    assert runtime.poll() == {"a": 1}

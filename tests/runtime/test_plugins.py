@@ -1,0 +1,299 @@
+"""The plugins that ship with the project, loaded from their folders by the runtime, on a fake host."""
+import html.parser
+import json
+import math
+import time
+
+import pytest
+from chips import Bh1750, Ssd1306, error
+
+NOW = 1_700_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def clock(runtime, monkeypatch):
+    """Steady time that moves only by sleeping."""
+    state = {"now": 100.0, "slept": []}
+
+    def sleep(seconds: float) -> None:
+        state["now"] += seconds
+        state["slept"].append(seconds)
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: state["now"])
+    runtime.host.answers["gpio_provider.get_timestamp_ms"] = lambda: NOW
+    return state
+
+
+class TestDht22:
+    """The LED, the beeps, and a failing read."""
+
+    GREEN, ORANGE, RED, BLUE = (1, 0, 255, 0), (1, 255, 128, 0), (1, 255, 0, 0), (1, 0, 0, 255)
+
+    def poll(self, runtime, temperature: float, humidity: float = 40.0):
+        """One poll; the colour that it set and the beeps that it made."""
+        runtime.host.calls.clear()
+        runtime.host.answers["gpio_provider.read_dht22"] = lambda pin: (temperature, humidity)
+        reading = runtime.poll()
+        assert reading == [{"sensor_id": "dht22", "temperature": temperature, "humidity": humidity,
+                            "timestamp_ms": NOW}]
+        assert runtime.host.calls[-2][0] == "led_controller.sync_leds" or runtime.host.made("led_controller.sync_leds")
+        return runtime.host.made("led_controller.set_led")[0], [beep[0] for beep in
+                                                                 runtime.host.made("buzzer_controller.beep")]
+
+    @pytest.mark.parametrize("temperature, colour", [
+        (-10, BLUE), (15, BLUE), (15.1, GREEN), (25, GREEN), (25.1, ORANGE), (29.9, ORANGE), (30, RED), (50, RED)])
+    def test_colours(self, runtime, temperature: float, colour: tuple) -> None:
+        runtime.load_folder("dht22")
+        assert self.poll(runtime, temperature)[0] == colour
+
+    @pytest.mark.parametrize("temperatures, colours", [
+        ((30, 28, 27.9), (RED, RED, ORANGE)), ((25.1, 23.1, 23), (ORANGE, ORANGE, GREEN)),
+        ((15, 17, 17.1), (BLUE, BLUE, GREEN)), ((30, 10), (RED, BLUE)), ((30, 23.1), (RED, ORANGE))])
+    def test_deadband(self, runtime, temperatures: tuple, colours: tuple) -> None:
+        runtime.load_folder("dht22")
+        assert tuple(self.poll(runtime, temperature)[0] for temperature in temperatures) == colours
+
+    def test_beeps_on_becoming(self, runtime) -> None:
+        runtime.load_folder("dht22")
+        steps = [(20, 40), (30, 40), (31, 40), (28, 40), (27, 40), (30, 40), (20, 70), (20, 68), (20, 67.9), (20, 70)]
+        beeps = [self.poll(runtime, *step)[1] for step in steps]
+        assert beeps == [[], [3], [], [], [], [3], [2], [], [], [2]]
+
+    def test_a_failed_read_invents_nothing(self, runtime) -> None:
+        def fail(pin: int):
+            raise error("checksum error")
+        runtime.load_folder("dht22")
+        runtime.host.answers["gpio_provider.read_dht22"] = fail
+        assert runtime.error().splitlines()[-1].endswith("Err: checksum error")
+        assert not runtime.host.made("led_controller.set_led")
+
+
+class TestPi4Monitor:
+    """The LED and the fan."""
+
+    def poll(self, runtime, temperature: float, fan: bool = False):
+        """One poll."""
+        state = {"fan": fan}
+        runtime.host.calls.clear()
+        runtime.host.answers.update({
+            "gpio_provider.get_cpu_temp": lambda: temperature, "system_info.get_memory_usage": lambda: (100, 900),
+            "system_info.get_cpu_usage": lambda: 12.5, "system_info.get_uptime": lambda: 77,
+            "fan_controller.get_fan_state": lambda: state["fan"],
+            "fan_controller.set_fan": lambda on: state.update(fan=on)})
+        return runtime.poll()
+
+    def test_reading(self, runtime) -> None:
+        runtime.load_folder("pi4-monitor")
+        assert self.poll(runtime, 40.0) == {
+            "cpu_temp": 40.0, "cpu_usage": 12.5, "memory_used_mb": 100, "memory_total_mb": 900, "uptime_seconds": 77,
+            "timestamp_ms": NOW, "fan_on": False}
+
+    @pytest.mark.parametrize("temperature, colour", [
+        (49.9, (0, 0, 255, 0)), (50, (0, 255, 200, 0)), (70, (0, 255, 200, 0)), (70.1, (0, 255, 0, 0))])
+    def test_colours(self, runtime, temperature: float, colour: tuple) -> None:
+        runtime.load_folder("pi4-monitor")
+        self.poll(runtime, temperature)
+        assert runtime.host.made("led_controller.set_led") == [colour]
+
+    @pytest.mark.parametrize("temperature, before, after", [
+        (59.9, False, False), (60, False, True), (50.1, True, True), (50, True, False)])
+    def test_fan(self, runtime, temperature: float, before: bool, after: bool) -> None:
+        runtime.load_folder("pi4-monitor")
+        assert self.poll(runtime, temperature, before)["fan_on"] is after
+
+    def test_no_temperature_touches_nothing(self, runtime) -> None:
+        runtime.load_folder("pi4-monitor")
+        assert self.poll(runtime, math.nan, True)["cpu_temp"] == {"not_finite": "nan"}
+        assert not runtime.host.made("led_controller.set_led") and not runtime.host.made("fan_controller.set_fan")
+
+
+class TestBh1750:
+    """Coarse first, fine later, anew after an error."""
+
+    def start(self, runtime) -> Bh1750:
+        """Load it on a chip."""
+        chip = Bh1750()
+        runtime.host.answers["i2c.write_read"] = chip.write_read
+        runtime.load_folder("bh1750")
+        return chip
+
+    def test_first_and_later_polls(self, runtime, clock) -> None:
+        chip = self.start(runtime)
+        assert runtime.poll() == [{"sensor_id": "bh1750", "illuminance": 100.0, "timestamp_ms": NOW}]
+        assert (chip.commands, clock["slept"]) == ([0x01, 0x23, 0x01, 0x10], [0.024])
+        clock["now"] += 1
+        chip.counts = 60
+        assert runtime.poll()[0]["illuminance"] == 50.0
+        assert (len(chip.commands), clock["slept"]) == (4, [0.024])
+
+    def test_a_poll_that_comes_too_soon_waits(self, runtime, clock) -> None:
+        self.start(runtime)
+        runtime.poll()
+        clock["now"] += 0.1
+        runtime.poll()
+        assert clock["slept"][1:] == [pytest.approx(0.08)]
+
+    def test_anew_after_an_error(self, runtime, clock) -> None:
+        chip = self.start(runtime)
+        runtime.poll()
+        clock["now"] += 1
+        chip.counts = 0xFFFF
+        assert runtime.error().endswith("brighter than the sensor can measure (54612 lx)")
+        chip.counts = 12
+        assert runtime.poll()[0]["illuminance"] == 10.0
+        assert chip.commands == [0x01, 0x23, 0x01, 0x10] * 2
+
+
+def reading(sensor: str, simulated: bool = False, **data: object) -> dict:
+    """One reading of the state."""
+    return {"sensor_id": f"node1:{sensor}", "timestamp_ms": NOW, "data": data,
+            **({"simulated": True} if simulated else {})}
+
+
+class TestOled:
+    """What is drawn, and how much is sent."""
+
+    def start(self, runtime) -> Ssd1306:
+        """Load it on a display."""
+        display = Ssd1306()
+        runtime.host.answers["i2c.transfer"] = display.transfer
+        runtime.load_folder("oled")
+        return display
+
+    def update(self, runtime, *readings: dict) -> None:
+        """One cycle of the host."""
+        runtime.script.call("update", json.dumps({"readings": list(readings)}))
+
+    def test_whole_first_frame_then_changes_only(self, runtime) -> None:
+        display = self.start(runtime)
+        self.update(runtime, reading("dht22", temperature=21.5, humidity=40.0))
+        assert display.on and len(display.sent) == 1 + 8 * 2
+        assert max(map(len, display.sent)) == 129
+        display.sent.clear()
+        self.update(runtime, reading("dht22", temperature=21.5, humidity=40.0))
+        assert not display.sent
+        self.update(runtime, reading("dht22", temperature=22.5, humidity=40.0))
+        assert [octets[:2] for octets in display.sent] == [bytes([0x00, 0xB1]), bytes([0x40, 0x00])]
+
+    def test_picture(self, runtime) -> None:
+        display = self.start(runtime)
+        self.update(runtime, reading("t1", simulated=True))
+        assert [row[:18].replace(".", " ").rstrip() for row in display.picture(0)] == [
+            "      #####   #",
+            "# # #   #    ##",
+            " ###    #     #",
+            "#####   #     #",
+            " ###    #     #",
+            "# # #   #     #",
+            "        #    ###"]
+
+    def test_lines(self, runtime, monkeypatch) -> None:
+        self.start(runtime)
+        import sys
+        lines = sys.modules["plugin"].lines
+        state = {"readings": [
+            reading("dht22", temperature=21.46, humidity=40.04),
+            reading("bme680", simulated=True, temperature=None, error="no acknowledge", last_good_ms=5),
+            reading("pi4", fan_on=True, cpu_temp=51.0)]}
+        assert lines(state) == ["dht22", " T 21.5°C H 40.0%", "!*bme680", " no acknowledge", "pi4",
+                                " fan_ ON cpu_ 51.0°C"]
+        by_name = {"readings": {"node1": {"dht22": {"data": {"temperature": 1.0}}}}}
+        assert lines(by_name) == ["dht22", " T 1.0°C"]
+        assert lines({"dht22": {"temperature": 1}}) == ["NO READINGS"]
+
+    def test_more_than_fits_takes_turns(self, runtime) -> None:
+        display = self.start(runtime)
+        many = [reading(f"s{i}", temperature=1.0) for i in range(5)]
+        self.update(runtime, *many)
+        first = [bytes(page) for page in display.memory]
+        self.update(runtime, *many)
+        assert bytes(display.memory[0]) != first[0] and not any(display.memory[2])
+        self.update(runtime, *many)
+        assert [bytes(page) for page in display.memory] == first
+
+    def test_set_up_anew_after_an_error(self, runtime) -> None:
+        display = self.start(runtime)
+        self.update(runtime, reading("a"))
+        runtime.host.answers["i2c.transfer"] = lambda *_: (_ for _ in ()).throw(error("no acknowledge"))
+        assert "no acknowledge" in runtime.error("update", json.dumps({"readings": [reading("b")]}))
+        runtime.host.answers["i2c.transfer"] = display.transfer
+        display.sent.clear()
+        self.update(runtime, reading("b"))
+        assert len(display.sent) == 17
+
+
+class Page(html.parser.HTMLParser):
+    """Collects a page's tags, attributes and text; fails on a tag that is not closed."""
+
+    VOID = ("meta", "link", "br")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict]] = []
+        self.text: list[tuple[str, str]] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        """See html.parser."""
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """See html.parser."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """See html.parser."""
+        if self.open:
+            self.text.append((self.open[-1], data))
+
+    def of(self, tag: str) -> list[str]:
+        """The texts of one kind of tag."""
+        return [text for found, text in self.text if found == tag]
+
+
+class TestDashboard:
+    """The page as a browser would read it."""
+
+    def render(self, runtime, *readings: dict) -> Page:
+        """The page for a state."""
+        runtime.load_folder("dashboard")
+        self.source = runtime.script.call("render", json.dumps({"readings": list(readings), "nodes": {}}))
+        return Page(self.source)
+
+    def test_cards(self, runtime) -> None:
+        page = self.render(runtime, reading("dht22", temperature=21.46, humidity=40.0), reading("new", simulated=True, x=1))
+        assert page.of("h2") == ["dht22", "new"]
+        assert page.of("dt") == ["Temperature", "Humidity", "X"] and page.of("dd") == ["21.5 °C", "40.0 %", "1"]
+        assert [text for text in page.of("span") if text == "simulated"] == ["simulated"]
+        assert page.of("p").count("Last seen 2023-11-14 22:13:20 UTC") == 2
+
+    def test_an_error_is_shown_with_the_last_good_time(self, runtime) -> None:
+        page = self.render(runtime, reading("dht22", temperature=None, error="no answer", last_good_ms=NOW - 1000))
+        assert page.of("dd") == ["—"] and page.of("dt") == ["Temperature"]
+        assert "no answer" in page.of("p") and "Last good value 2023-11-14 22:13:19 UTC" in page.of("p")
+
+    def test_everything_is_escaped(self, runtime) -> None:
+        evil = '<img src=x onerror="alert(1)">'
+        page = self.render(runtime, reading(evil, **{evil: evil, "error": evil}))
+        assert not [tag for tag, _ in page.tags if tag == "img"]
+        assert page.of("h2") == [evil] and evil in page.of("p") and evil in page.of("dd")
+
+    def test_nothing_from_outside(self, runtime) -> None:
+        page = self.render(runtime)
+        assert "No readings yet." in page.of("p")
+        assert not [attrs for _, attrs in page.tags if "src" in attrs]
+        assert [attrs["href"] for _, attrs in page.tags if "href" in attrs] == ["data:,"]
+        assert "//" not in self.source.replace("</", "") and "innerHTML" not in self.source
+
+    @pytest.mark.parametrize("value, text", [
+        (True, "on"), (False, "off"), (None, "—"), ("a", "a"), ([1, 2], "[1, 2]"), (3, "3"), (0.000123456, "0.0001235")])
+    def test_values(self, runtime, value: object, text: str) -> None:
+        assert self.render(runtime, reading("s", any=value)).of("dd") == [text]
+
+    def test_odd_times(self, runtime) -> None:
+        odd = {**reading("s", x=1), "timestamp_ms": 10 ** 300}
+        assert "Last seen —" in self.render(runtime, odd).of("p")

@@ -1,0 +1,31 @@
+"""The editor stubs against the WIT file, and the template of `harvester plugin new`."""
+import ast
+
+import pytest
+import wit
+
+SDK = wit.ROOT / "sdk" / "python"
+IMPORTS = [name for name in wit.read("harvester")
+           if name != "script" and not name.endswith("-logic")]
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_stub_has_the_functions_of_the_interface(name: str) -> None:
+    tree = ast.parse((SDK / "wit_world" / "imports" / f"{wit.snake(name)}.pyi").read_text())
+    found = {node.name: [argument.arg for argument in node.args.args]
+             for node in tree.body if isinstance(node, ast.FunctionDef)}
+    declared = {wit.snake(function): [wit.snake(parameter) for parameter, _ in parameters]
+                for function, parameters in wit.read("harvester")[name].functions.items()}
+    assert found == declared
+
+
+def test_no_stub_without_an_interface() -> None:
+    files = {path.stem for path in (SDK / "wit_world" / "imports").glob("*.pyi")}
+    assert files == {wit.snake(name) for name in IMPORTS} | {"__init__"}
+
+
+def test_template_runs(runtime) -> None:
+    runtime.host.answers["i2c.write_read"] = lambda bus, address, data, size: b"\x00\x78"
+    assert runtime.load((SDK / "template" / "plugin.py").read_text()) == ["poll"]
+    assert runtime.poll() == {"value": 100.0}
+    assert runtime.host.made("i2c.write_read") == [(1, 0x23, b"\x20", 2)]

@@ -1,0 +1,48 @@
+"""Reads the WIT files, as far as the tests need them: functions, enums and records by interface."""
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Interface:
+    """What one interface declares; names as in WIT."""
+
+    functions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    results: dict[str, str] = field(default_factory=dict)
+    enums: dict[str, list[str]] = field(default_factory=dict)
+    records: dict[str, list[str]] = field(default_factory=dict)
+
+
+def read(package: str) -> dict[str, Interface]:
+    """The interfaces of wit/PACKAGE/plugin.wit."""
+    text = re.sub(r"//[^\n]*", "", (ROOT / "wit" / package / "plugin.wit").read_text())
+    found = {}
+    for match in re.finditer(r"\ninterface ([\w-]+) \{\n(.*?)\n\}", text, re.DOTALL):
+        found[match[1]] = _interface(match[2])
+    assert found
+    return found
+
+
+def _interface(body: str) -> Interface:
+    interface = Interface()
+    for name, arguments, result in re.findall(r"([\w-]+): func\((.*?)\)(?: -> ([^;]+))?;", body):
+        interface.functions[name] = re.findall(r"([\w-]+): ([\w-]+(?:<.*>)?)(?:, |$)", arguments)
+        interface.results[name] = result
+    for name, cases in re.findall(r"enum ([\w-]+) \{(.*?)\}", body, re.DOTALL):
+        interface.enums[name] = re.findall(r"[\w-]+", cases)
+    for name, fields in re.findall(r"record ([\w-]+) \{(.*?)\n\s*\}", body, re.DOTALL):
+        interface.records[name] = re.findall(r"([\w-]+):", fields)
+    return interface
+
+
+def snake(name: str) -> str:
+    """A WIT name as a Python function, module or field."""
+    return name.replace("-", "_")
+
+
+def camel(name: str) -> str:
+    """A WIT name as a Python class."""
+    return "".join(part.capitalize() for part in name.split("-"))

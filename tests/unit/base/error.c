@@ -1,0 +1,66 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void texts_come_from_the_table(void **state)
+{
+	(void)state;
+	assert_string_equal(error_text(0), "success");
+	assert_string_equal(error_text(ERROR_NO_ACKNOWLEDGE), "no acknowledge");
+	assert_string_equal(error_text(-999), "unknown error");
+}
+
+static void wraps_outwards(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(error_set(&err, ERROR_INVALID, "expected %s", "an integer"),
+			 ERROR_INVALID);
+	assert_int_equal(error_wrap(&err, ERROR_SYSTEM, "%s:%d", "a.toml", 3), ERROR_INVALID);
+	assert_string_equal(err.text, "a.toml:3: expected an integer");
+	assert_int_equal(error_set_errno(&err, ERROR_SYSTEM, ENOENT, "%s", "x"), ERROR_SYSTEM);
+	assert_string_equal(err.text, "x: No such file or directory");
+}
+
+static void null_takes_the_code_on(void **state)
+{
+	(void)state;
+	assert_int_equal(error_set(NULL, ERROR_BUSY, "x"), ERROR_BUSY);
+	assert_int_equal(error_set_errno(NULL, ERROR_BUSY, 1, "x"), ERROR_BUSY);
+	assert_int_equal(error_wrap(NULL, ERROR_BUSY, "x"), ERROR_BUSY);
+}
+
+static void long_texts_are_cut(void **state)
+{
+	char text[2 * ERROR_TEXT_SIZE];
+	struct error err = {0};
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	error_set(&err, ERROR_INVALID, "%s", text);
+	assert_int_equal(strlen(err.text), ERROR_TEXT_SIZE - 1);
+	error_wrap(&err, ERROR_INVALID, "outer");
+	assert_int_equal(strlen(err.text), ERROR_TEXT_SIZE - 1);
+	assert_memory_equal(err.text, "outer: xxx", 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts_come_from_the_table),
+		cmocka_unit_test(wraps_outwards),
+		cmocka_unit_test(null_takes_the_code_on),
+		cmocka_unit_test(long_texts_are_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

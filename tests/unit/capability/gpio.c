@@ -1,0 +1,190 @@
+#include "bus/gpio.h"
+#include "bus/sim/sim.h"
+#include "driver/dht22.h"
+#include "fixture.h"
+
+static int setup(void **state)
+{
+	struct fixture *f;
+	int ret = fixture_setup(state);
+
+	f = *state;
+	f->permission.gpio[0] = 4;
+	f->permission.gpio[1] = 5;
+	f->permission.gpio[2] = 17;
+	f->permission.gpio[3] = 200;
+	f->permission.gpio_count = 4;
+	return ret;
+}
+
+static void set_mode(struct fixture *f, unsigned line, const char *mode)
+{
+	fixture_call(f, "gpio", "set-mode", ARGS(2, U(line), value_text(mode)));
+	assert_true(cbor_is_null(fixture_payload(f, true)));
+}
+
+static void write_line(struct fixture *f, unsigned line, bool value)
+{
+	fixture_call(f, "gpio", "write", ARGS(2, U(line), value_bool(value)));
+	assert_true(cbor_is_null(fixture_payload(f, true)));
+}
+
+static bool read_line(struct fixture *f, unsigned line)
+{
+	fixture_call(f, "gpio", "read", ARGS(1, U(line)));
+	return cbor_get_bool(fixture_payload(f, true));
+}
+
+static void test_read_write(void **state)
+{
+	struct fixture *f = *state;
+
+	write_line(f, 5, true);
+	assert_true(read_line(f, 5));
+	write_line(f, 5, false);
+	assert_false(read_line(f, 5));
+	/* Asking again for the mode that is changes no level. */
+	write_line(f, 5, true);
+	set_mode(f, 5, "output");
+	assert_true(read_line(f, 5));
+	assert_true(f->client.touched_simulated);
+}
+
+static void test_inputs(void **state)
+{
+	struct fixture *f = *state;
+
+	sim_line_drive(world_backend(f->world), 5, SIM_HIGH);
+	assert_true(read_line(f, 5));
+	sim_line_drive(world_backend(f->world), 5, SIM_LOW);
+	assert_false(read_line(f, 5));
+	sim_line_drive(world_backend(f->world), 5, SIM_FLOATING);
+	set_mode(f, 5, "input-pull-up");
+	assert_true(read_line(f, 5));
+	set_mode(f, 5, "input-pull-down");
+	assert_false(read_line(f, 5));
+	fixture_call(f, "gpio", "write", ARGS(2, U(5), value_bool(true)));
+	fixture_assert_error(f, "gpio line 5 is an input: set its mode to output first");
+	set_mode(f, 5, "output");
+	write_line(f, 5, true);
+}
+
+static void capture(struct fixture *f, unsigned line, unsigned timeout_ms, unsigned max)
+{
+	fixture_call(f, "gpio", "capture-edges", ARGS(3, U(line), U(timeout_ms), U(max)));
+}
+
+/* The whole of a DHT22's driver over these four functions. */
+static void test_capture_dht22(void **state)
+{
+	struct dht22_reading reading;
+	struct fixture *f = *state;
+	struct gpio_edge edges[128];
+	const cbor_item_t *list;
+
+	set_mode(f, 4, "input-pull-up");
+	set_mode(f, 4, "output");
+	write_line(f, 4, false);
+	clock_manual_advance_ns(&f->clock, 2 * NS_PER_MS);
+	capture(f, 4, 20, 128);
+	list = fixture_payload(f, true);
+	assert_true(cbor_array_size(list) >= 84);
+	for (size_t i = 0; i < cbor_array_size(list); i++) {
+		struct cbor_pair *fields = cbor_map_handle(cbor_array_handle(list)[i]);
+
+		assert_memory_equal(cbor_string_handle(fields[0].key), "timestamp-ns", 12);
+		assert_memory_equal(cbor_string_handle(fields[1].key), "rising", 6);
+		edges[i] = (struct gpio_edge){
+			.timestamp_ns = cbor_get_int(fields[0].value),
+			.sequence = (uint32_t)i,
+			.rising = cbor_get_bool(fields[1].value),
+		};
+	}
+	assert_int_equal(dht22_decode(edges, cbor_array_size(list), &reading, &f->err), 0);
+	assert_true(reading.temperature_c > 0 && reading.temperature_c < 40);
+}
+
+static void test_capture_limits(void **state)
+{
+	struct fixture *f = *state;
+	struct capability_call *call;
+
+	capture(f, 5, 10, 16);
+	assert_int_equal(cbor_array_size(fixture_payload(f, true)), 0);
+	capture(f, 5, 10, 0);
+	assert_int_equal(cbor_array_size(fixture_payload(f, true)), 0);
+	capture(f, 5, 2000, 1024);
+	assert_int_equal(cbor_array_size(fixture_payload(f, true)), 0);
+	capture(f, 5, 2001, 1);
+	fixture_assert_error(f, "a capture has at most 1024 edges and waits for at most 2000 ms");
+	capture(f, 5, 1, 1025);
+	fixture_assert_error(f, "a capture has at most 1024 edges and waits for at most 2000 ms");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(fixture_dispatch(f, "gpio", "capture-edges",
+						  ARGS(3, U(5), U(1), U(1)), &call),
+				 0);
+	capture(f, 5, 1, 1);
+	fixture_assert_error(f, "two captures are under way already");
+	uv_run(&f->loop, UV_RUN_DEFAULT);
+	capture(f, 5, 1, 1);
+	fixture_payload(f, true);
+}
+
+/* Lines of the host's own, of no chip, and of another plugin. */
+static void test_taken_lines(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_call(f, "gpio", "write", ARGS(2, U(17), value_bool(true)));
+	fixture_payload(f, false);
+	fixture_call(f, "gpio", "read", ARGS(1, U(200)));
+	fixture_assert_error(f, "gpio line 200: the chip has 58 lines");
+	write_line(f, 5, true);
+	f->client.name = "other";
+	fixture_call(f, "gpio", "read", ARGS(1, U(5)));
+	fixture_assert_error(f, "gpio line 5 is in use by plugin test");
+	/* The first one goes, and the line is free. */
+	f->client.name = "test";
+	capability_client_end(&f->client);
+	uv_run(&f->loop, UV_RUN_DEFAULT);
+	f->client.name = "other";
+	write_line(f, 5, false);
+}
+
+/* The plugin dies in the middle of a capture, and the host right behind it. */
+static void test_end_during_capture(void **state)
+{
+	struct fixture *f = *state;
+	struct capability_call *call;
+
+	assert_int_equal(fixture_dispatch(f, "gpio", "capture-edges",
+					  ARGS(3, U(5), U(2000), U(1024)), &call),
+			 0);
+	capability_call_abandon(call);
+	capability_client_end(&f->client);
+	fixture_close(f);
+	assert_int_equal(f->answers, 0);
+}
+
+static void test_bad_mode(void **state)
+{
+	struct fixture *f = *state;
+	struct capability_call *call;
+
+	assert_int_equal(fixture_dispatch(f, "gpio", "set-mode",
+					  ARGS(2, U(5), value_text("sideways")), &call),
+			 ERROR_MALFORMED);
+}
+
+int main(void)
+{
+#define GPIO_TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		GPIO_TEST(test_read_write),    GPIO_TEST(test_inputs),
+		GPIO_TEST(test_capture_dht22), GPIO_TEST(test_capture_limits),
+		GPIO_TEST(test_taken_lines),   GPIO_TEST(test_end_during_capture),
+		GPIO_TEST(test_bad_mode),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

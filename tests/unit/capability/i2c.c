@@ -1,0 +1,114 @@
+#include "fixture.h"
+
+static int setup(void **state)
+{
+	struct fixture *f;
+	int ret = fixture_setup(state);
+
+	f = *state;
+	f->permission.i2c[0] = 0x77;
+	f->permission.i2c[1] = 0x10;
+	f->permission.i2c[2] = 0x123;
+	f->permission.i2c[3] = 0x05;
+	f->permission.i2c_count = 4;
+	return ret;
+}
+
+static cbor_item_t *hex_args(unsigned address, const char *hex, unsigned size)
+{
+	return ARGS(3, U(address), value_text(hex), U(size));
+}
+
+static cbor_item_t *byte_args(unsigned bus, unsigned address, const char *data, size_t size,
+			      unsigned in_size)
+{
+	return ARGS(4, U(bus), U(address), value_bytes((const uint8_t *)data, size), U(in_size));
+}
+
+static void test_transfer(void **state)
+{
+	struct fixture *f = *state;
+	const cbor_item_t *text;
+
+	fixture_call(f, "i2c", "transfer", hex_args(0x77, "d0", 1));
+	text = fixture_payload(f, true);
+	assert_int_equal(cbor_string_length(text), 2);
+	assert_memory_equal(cbor_string_handle(text), "61", 2);
+	assert_true(f->client.touched_simulated);
+	/* Only a write, with capitals. */
+	fixture_call(f, "i2c", "transfer", hex_args(0x77, "E0B6", 0));
+	assert_int_equal(cbor_string_length(fixture_payload(f, true)), 0);
+}
+
+static void test_bad_hex(void **state)
+{
+	static const char *const texts[] = {"d", "d0f", "0xd0", "d0 ", "zz"};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		fixture_call(f, "i2c", "transfer", hex_args(0x77, texts[i], 1));
+		fixture_assert_error(f, "write-data: expected pairs of hex digits");
+	}
+}
+
+static void test_transfer_errors(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_call(f, "i2c", "transfer", hex_args(0x10, "00", 1));
+	fixture_payload(f, false);
+	fixture_call(f, "i2c", "transfer", hex_args(0x05, "00", 1));
+	fixture_assert_error(f, "i2c address 0x05 is outside 0x08..0x77");
+	fixture_call(f, "i2c", "transfer", hex_args(0x77, "d0", 8193));
+	fixture_assert_error(f, "an i2c message has at most 8192 bytes");
+	fixture_call(f, "i2c", "transfer", hex_args(0x77, "d0", UINT32_MAX));
+	fixture_assert_error(f, "an i2c message has at most 8192 bytes");
+	fixture_call(f, "i2c", "transfer", hex_args(0x77, "d0", 8192));
+	assert_int_equal(cbor_string_length(fixture_payload(f, true)), 16384);
+}
+
+static void test_write_read(void **state)
+{
+	struct fixture *f = *state;
+	const cbor_item_t *bytes;
+
+	fixture_call(f, "i2c", "write-read", byte_args(1, 0x77, "\xD0", 1, 1));
+	bytes = fixture_payload(f, true);
+	assert_int_equal(cbor_bytestring_length(bytes), 1);
+	assert_int_equal(cbor_bytestring_handle(bytes)[0], 0x61);
+	/* Is somebody there? */
+	fixture_call(f, "i2c", "write-read", byte_args(1, 0x77, "", 0, 0));
+	assert_int_equal(cbor_bytestring_length(fixture_payload(f, true)), 0);
+}
+
+static void test_write_read_errors(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_call(f, "i2c", "write-read", byte_args(1, 0x10, "\0", 1, 1));
+	fixture_assert_error(f, "no-acknowledge");
+	fixture_call(f, "i2c", "write-read", byte_args(1, 0x10, "", 0, 0));
+	fixture_assert_error(f, "no-acknowledge");
+	fixture_call(f, "i2c", "write-read", byte_args(2, 0x77, "\0", 1, 1));
+	fixture_assert_error(f, "invalid");
+	fixture_call(f, "i2c", "write-read", byte_args(1, 0x77, "\0", 1, 8193));
+	fixture_assert_error(f, "invalid");
+	/* 10 bits: nobody there, but asked. */
+	fixture_call(f, "i2c", "write-read", byte_args(1, 0x123, "\0", 1, 1));
+	fixture_assert_error(f, "no-acknowledge");
+	fixture_call(f, "i2c", "write-read", byte_args(1, 0x23, "\0", 1, 1));
+	fixture_assert_error(f, "not-granted");
+	assert_string_equal(f->client.last_denied, "i2c 0x23: add `allow_i2c = [0x23]`");
+}
+
+int main(void)
+{
+#define I2C_TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		I2C_TEST(test_transfer),	  I2C_TEST(test_bad_hex),
+		I2C_TEST(test_transfer_errors),	  I2C_TEST(test_write_read),
+		I2C_TEST(test_write_read_errors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,572 @@
+#include "config/config.h"
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "expect.h"
+
+static struct config *parse(const char *text)
+{
+	struct problem_list problems;
+	struct config *config = NULL;
+	int ret;
+
+	problem_list_init(&problems);
+	ret = config_parse(text, strlen(text), "c.toml", &config, &problems);
+	assert_problems(&problems, "");
+	assert_int_equal(ret, 0);
+	problem_list_finish(&problems);
+	return config;
+}
+
+static void refuse_sized(const char *text, size_t size, int code, const char *expected)
+{
+	struct config *config = (struct config *)&code;
+	struct problem_list problems;
+
+	problem_list_init(&problems);
+	assert_int_equal(config_parse(text, size, "c.toml", &config, &problems), code);
+	assert_ptr_equal(config, &code);
+	assert_problems(&problems, expected);
+	problem_list_finish(&problems);
+}
+
+static void refuse(const char *text, const char *expected)
+{
+	refuse_sized(text, strlen(text), ERROR_MALFORMED, expected);
+}
+
+static void test_empty_file_gives_all_defaults(void **state)
+{
+	struct config *config = parse("");
+
+	(void)state;
+	assert_string_equal(config->path, "c.toml");
+	assert_int_equal(config->cluster.role, ROLE_STANDALONE);
+	assert_null(config->cluster.hub_url);
+	assert_true(strlen(config->cluster.node_id) > 0);
+	assert_true(config->polling.interval_seconds == 10);
+	assert_true(config->polling.deadline_seconds == 10);
+	assert_int_equal(config->sensors.dht22_pin, 4);
+	assert_int_equal(config->sensors.bme680_address, 0x77);
+	assert_int_equal(config->leds.count, 11);
+	assert_int_equal(config->leds.gpio_pin, 18);
+	assert_int_equal(config->leds.brightness, 64);
+	assert_string_equal(config->leds.spi, "spi0.0");
+	assert_int_equal(config->buzzer.gpio_pin, 17);
+	assert_true(config->buzzer.max_on_seconds == 5);
+	assert_int_equal(config->fan.gpio_pin, 27);
+	assert_true(config->fan.threshold_on == 60);
+	assert_true(config->fan.threshold_off == 50);
+	assert_string_equal(config->logging.level, "info");
+	assert_true(config->logging.show_sensor_data);
+	assert_null(config->logging.timezone);
+	assert_int_equal(config->hardware.backend, BACKEND_LINUX);
+	assert_int_equal(config->hardware.i2c_bus, 1);
+	assert_int_equal(config->hardware.seed, 1);
+	assert_int_equal(config->hardware.faults_count, 0);
+	assert_string_equal(config->http.listen, "127.0.0.1:3000");
+	assert_string_equal(config->dashboard.plugin, "dashboard");
+	assert_true(config->history.commit_seconds == 10);
+	assert_false(config->permissions.auto_approve);
+	assert_true(config->sandbox.required);
+	assert_int_equal(config->plugins_count, 0);
+	assert_null(config_find_plugin(config, "dht22"));
+	config_destroy(config);
+}
+
+static void test_every_key_is_read(void **state)
+{
+	struct config *config = parse("[cluster]\n"
+				      "role = \"spoke\"\n"
+				      "hub_url = \"https://hub:3000\"\n"
+				      "node_id = \"n.1\"\n"
+				      "spoke_buzzer_url = \"http://b\"\n"
+				      "[polling]\n"
+				      "interval_seconds = 0.05\n"
+				      "deadline_seconds = 3600\n"
+				      "[sensors]\n"
+				      "dht22.gpio_pin = -1\n"
+				      "bme680.i2c_address = 0x76\n"
+				      "[leds]\n"
+				      "count = 445\n"
+				      "gpio_pin = 10\n"
+				      "brightness = 255\n"
+				      "spi = \"spi1.2\"\n"
+				      "[buzzer]\n"
+				      "gpio_pin = 0\n"
+				      "max_on_seconds = 60\n"
+				      "[fan]\n"
+				      "gpio_pin = 255\n"
+				      "threshold_on = 41.5\n"
+				      "threshold_off = 41\n"
+				      "[logging]\n"
+				      "level = \"debug\"\n"
+				      "show_sensor_data = false\n"
+				      "timezone = \"Europe/Berlin\"\n"
+				      "[hardware]\n"
+				      "backend = \"sim\"\n"
+				      "i2c_bus = 22\n"
+				      "seed = 9007199254740991\n"
+				      "[http]\n"
+				      "listen = \"[::1]:0\"\n"
+				      "[dashboard]\n"
+				      "plugin = \"page\"\n"
+				      "[history]\n"
+				      "commit_seconds = 0.1\n"
+				      "[permissions]\n"
+				      "auto_approve = true\n"
+				      "[sandbox]\n"
+				      "required = false\n");
+
+	(void)state;
+	assert_int_equal(config->cluster.role, ROLE_SPOKE);
+	assert_string_equal(config->cluster.hub_url, "https://hub:3000");
+	assert_string_equal(config->cluster.node_id, "n.1");
+	assert_string_equal(config->cluster.spoke_buzzer_url, "http://b");
+	assert_true(config->polling.interval_seconds == 0.05);
+	assert_true(config->polling.deadline_seconds == 3600);
+	assert_int_equal(config->sensors.dht22_pin, CONFIG_PIN_NONE);
+	assert_int_equal(config->sensors.bme680_address, 0x76);
+	assert_int_equal(config->leds.count, 445);
+	assert_int_equal(config->leds.gpio_pin, 10);
+	assert_int_equal(config->leds.brightness, 255);
+	assert_string_equal(config->leds.spi, "spi1.2");
+	assert_int_equal(config->buzzer.gpio_pin, 0);
+	assert_true(config->buzzer.max_on_seconds == 60);
+	assert_int_equal(config->fan.gpio_pin, 255);
+	assert_true(config->fan.threshold_on == 41.5);
+	assert_true(config->fan.threshold_off == 41);
+	assert_string_equal(config->logging.level, "debug");
+	assert_false(config->logging.show_sensor_data);
+	assert_string_equal(config->logging.timezone, "Europe/Berlin");
+	assert_int_equal(config->hardware.backend, BACKEND_SIM);
+	assert_int_equal(config->hardware.i2c_bus, 22);
+	assert_true(config->hardware.seed == 9007199254740991u);
+	assert_string_equal(config->http.listen, "[::1]:0");
+	assert_string_equal(config->dashboard.plugin, "page");
+	assert_true(config->history.commit_seconds == 0.1);
+	assert_true(config->permissions.auto_approve);
+	assert_false(config->sandbox.required);
+	config_destroy(config);
+}
+
+static void test_address_as_text(void **state)
+{
+	struct config *config = parse("[sensors.bme680]\ni2c_address = \"0x08\"\n");
+
+	(void)state;
+	assert_int_equal(config->sensors.bme680_address, 0x08);
+	config_destroy(config);
+	refuse("[sensors.bme680]\ni2c_address = \"119\"\n",
+	       "c.toml:2:15: sensors.bme680.i2c_address: expected an i2c address from 0x08 to 0x77 "
+	       "(0x77 or \"0x77\"), found the string \"119\"\n");
+	refuse("sensors.bme680.i2c_address = 0x78",
+	       "c.toml:1:30: sensors.bme680.i2c_address: expected an i2c address from 0x08 to 0x77 "
+	       "(0x77 or \"0x77\"), found the integer 120\n");
+	refuse("sensors.bme680.i2c_address = 7",
+	       "c.toml:1:30: sensors.bme680.i2c_address: expected an i2c address from 0x08 to 0x77 "
+	       "(0x77 or \"0x77\"), found the integer 7\n");
+}
+
+static void test_plugins(void **state)
+{
+	struct config *config = parse("[plugins.a]\n"
+				      "[plugins.b-2_B]\n"
+				      "enabled = false\n"
+				      "led = 3\n"
+				      "interval_seconds = 2.5\n"
+				      "deadline_seconds = 1\n"
+				      "[plugins.b-2_B.settings]\n"
+				      "x = [1, 2.5, true]\n"
+				      "day = 2026-01-31\n"
+				      "at = 2026-01-31T12:00:00Z\n"
+				      "deep.er = \"\\u00e9\"\n");
+	const struct config_plugin *plugin = config_find_plugin(config, "a");
+	char *settings;
+
+	(void)state;
+	assert_int_equal(config->plugins_count, 2);
+	assert_non_null(plugin);
+	assert_true(plugin->enabled);
+	assert_int_equal(plugin->led, -1);
+	assert_true(plugin->interval_seconds == 0);
+	assert_true(plugin->deadline_seconds == 0);
+	assert_true(json_is_object(plugin->settings));
+	assert_int_equal(json_object_size(plugin->settings), 0);
+
+	plugin = config_find_plugin(config, "b-2_B");
+	assert_non_null(plugin);
+	assert_false(plugin->enabled);
+	assert_int_equal(plugin->led, 3);
+	assert_true(plugin->interval_seconds == 2.5);
+	assert_true(plugin->deadline_seconds == 1);
+	settings = json_dumps(plugin->settings, JSON_COMPACT);
+	assert_string_equal(settings,
+			    "{\"x\":[1,2.5,true],\"day\":\"2026-01-31\","
+			    "\"at\":\"2026-01-31T12:00:00Z\",\"deep\":{\"er\":\"\u00e9\"}}");
+	free(settings);
+	config_destroy(config);
+}
+
+static void test_bad_plugins(void **state)
+{
+	(void)state;
+	refuse("plugins = 3", "c.toml:1:11: plugins: expected a table for each plugin, "
+			      "[plugins.NAME], found the integer 3\n");
+	refuse("plugins.x = 3", "c.toml:1:13: plugins.x: expected a table, found the integer 3\n");
+	refuse("[plugins.\"a b\"]", "c.toml:1:10: plugins.a b: the name of a plugin is 1 to 64 "
+				    "letters, digits, \"-\" and \"_\"\n");
+	refuse("[plugins.x]\nsetings = {}\nsettings = 1\n",
+	       "c.toml:2:1: unknown section plugins.x.setings, did you mean settings?\n"
+	       "c.toml:3:12: plugins.x.settings: expected a table, found the integer 1\n");
+	refuse("[plugins.x.settings]\na = nan\nb = [inf]\n",
+	       "c.toml:2:5: plugins.x.settings.a: expected a finite number, found the number nan\n"
+	       "c.toml:3:6: plugins.x.settings.b: expected a finite number, found the number "
+	       "inf\n");
+}
+
+/* Lines from the printf format, one for each number of from..from + count - 1. */
+#define REPEAT(buffer, from, count, format)                                                        \
+	for (int i = (from); i < (from) + (count); i++)                                            \
+	assert_int_equal(buffer_printf(buffer, format, i), 0)
+
+static void test_limit_of_plugins(void **state)
+{
+	struct buffer text;
+	struct config *config;
+
+	(void)state;
+	buffer_init(&text, 65536);
+	REPEAT(&text, 0, CONFIG_PLUGINS_MAX, "[plugins.p%d]\n");
+	config = parse(text.data);
+	assert_int_equal(config->plugins_count, CONFIG_PLUGINS_MAX);
+	config_destroy(config);
+	REPEAT(&text, CONFIG_PLUGINS_MAX, 2, "[plugins.p%d]\n");
+	refuse(text.data, "c.toml:129:10: plugins: more than 128 plugins\n");
+	buffer_finish(&text);
+}
+
+static void test_faults(void **state)
+{
+	struct config *config = parse("[[hardware.faults]]\n"
+				      "device = \"dht22\"\n"
+				      "kind = \"checksum\"\n"
+				      "start_seconds = 1.5\n"
+				      "duration_seconds = 6\n"
+				      "every_seconds = 120\n"
+				      "[[hardware.faults]]\n"
+				      "device = \"bh1750\"\n"
+				      "kind = \"unplugged\"\n");
+
+	(void)state;
+	assert_int_equal(config->hardware.faults_count, 2);
+	assert_string_equal(config->hardware.faults[0].device, "dht22");
+	assert_string_equal(config->hardware.faults[0].kind, "checksum");
+	assert_true(config->hardware.faults[0].start_seconds == 1.5);
+	assert_true(config->hardware.faults[0].duration_seconds == 6);
+	assert_true(config->hardware.faults[0].every_seconds == 120);
+	assert_string_equal(config->hardware.faults[1].kind, "unplugged");
+	assert_true(config->hardware.faults[1].duration_seconds == 0);
+	config_destroy(config);
+
+	refuse("hardware.faults = {}", "c.toml:1:19: hardware.faults: expected an array of tables, "
+				       "[[hardware.faults]], found a table\n");
+	refuse("[[hardware.faults]]\ndevice = \"x\"\n",
+	       "c.toml:1:1: hardware.faults: a fault needs a device and a kind\n");
+	refuse("[[hardware.faults]]\ndevice = \"x\"\nkind = \"bad\"\nevery_seconds = -1\n",
+	       "c.toml:3:8: hardware.faults.kind: expected \"no-acknowledge\", \"stuck-bus\", "
+	       "\"checksum\", \"missing-edges\" or \"unplugged\", found the string \"bad\"\n"
+	       "c.toml:4:17: hardware.faults.every_seconds: expected a number from 0 to "
+	       "3.1536e+07, "
+	       "found the integer -1\n");
+	refuse("[[hardware.faults]]\ndevice = \"x\"\nkind = \"checksum\"\nduration_seconds = 6\n"
+	       "every_seconds = 6\n",
+	       "c.toml:1:1: hardware.faults: every_seconds needs a duration_seconds above 0 and "
+	       "below it\n");
+}
+
+#define FAULT "[[hardware.faults]]\ndevice='d%d'\nkind='unplugged'\n"
+
+static void test_limit_of_faults(void **state)
+{
+	struct buffer text;
+	struct config *config;
+
+	(void)state;
+	buffer_init(&text, 65536);
+	REPEAT(&text, 0, CONFIG_FAULTS_MAX, FAULT);
+	config = parse(text.data);
+	assert_int_equal(config->hardware.faults_count, CONFIG_FAULTS_MAX);
+	config_destroy(config);
+	REPEAT(&text, 0, 2, FAULT);
+	refuse(text.data, "c.toml:193:1: hardware.faults: more than 64 faults\n");
+	buffer_finish(&text);
+}
+
+static void test_unknown_keys(void **state)
+{
+	(void)state;
+	refuse("[pooling]\n", "c.toml:1:2: unknown section pooling, did you mean polling?\n");
+	refuse("polling = 3", "c.toml:1:11: polling: expected a table, found the integer 3\n");
+	refuse("[polling]\ninterval_secnods = 1\n",
+	       "c.toml:2:1: unknown key polling.interval_secnods, did you mean "
+	       "interval_seconds?\n");
+	refuse("[polling]\nfoo = 1\n", "c.toml:2:1: unknown key polling.foo, known here: "
+				       "interval_seconds, deadline_seconds\n");
+	refuse("[sensors.dht23]\n", "c.toml:1:10: unknown section sensors.dht23, did you mean "
+				    "dht22?\n");
+	refuse("[fan]\n\"\\u001b[31m\" = 1\n",
+	       "c.toml:2:1: unknown key fan.?[31m, known here: gpio_pin, threshold_on, "
+	       "threshold_off\n");
+}
+
+static void test_wrong_types(void **state)
+{
+	(void)state;
+	refuse("[polling]\ninterval_seconds = \"ten\"\n",
+	       "c.toml:2:20: polling.interval_seconds: expected a number from 0.05 to 86400, found "
+	       "the string \"ten\"\n");
+	refuse("[leds]\ncount = 1.5\nbrightness = [1]\n",
+	       "c.toml:2:9: leds.count: expected an integer from 0 to 445, found the number 1.5\n"
+	       "c.toml:3:14: leds.brightness: expected an integer from 0 to 255, found an array\n");
+	refuse("[sandbox]\nrequired = 2026-01-31\n",
+	       "c.toml:2:12: sandbox.required: expected true or false, found the date or time "
+	       "2026-01-31\n");
+	refuse("logging.timezone = true",
+	       "c.toml:1:20: logging.timezone: expected a string of at most 255 bytes, found the "
+	       "boolean true\n");
+}
+
+static void test_bad_values(void **state)
+{
+	(void)state;
+	refuse("[polling]\ninterval_seconds = 0.049\ndeadline_seconds = inf\n",
+	       "c.toml:2:20: polling.interval_seconds: expected a number from 0.05 to 86400, found "
+	       "the number 0.049\n"
+	       "c.toml:3:20: polling.deadline_seconds: expected a number from 0.05 to 3600, found "
+	       "the number inf\n");
+	refuse("polling.interval_seconds = nan",
+	       "c.toml:1:28: polling.interval_seconds: expected a number from 0.05 to 86400, found "
+	       "the number nan\n");
+	refuse("polling.interval_seconds = 86401",
+	       "c.toml:1:28: polling.interval_seconds: expected a number from 0.05 to 86400, found "
+	       "the integer 86401\n");
+	refuse("leds.count = 446", "c.toml:1:14: leds.count: expected an integer from 0 to 445, "
+				   "found the integer 446\n");
+	refuse("leds.count = -9223372036854775808",
+	       "c.toml:1:14: leds.count: expected an integer from 0 to 445, found the integer "
+	       "-9223372036854775808\n");
+	refuse("fan.gpio_pin = -2",
+	       "c.toml:1:16: fan.gpio_pin: expected a GPIO line from 0 to 255, or -1 for none, "
+	       "found the integer -2\n");
+	refuse("fan.gpio_pin = 256",
+	       "c.toml:1:16: fan.gpio_pin: expected a GPIO line from 0 to 255, or -1 for none, "
+	       "found the integer 256\n");
+	refuse("hardware.seed = 9007199254740992",
+	       "c.toml:1:17: hardware.seed: expected an integer from 0 to 9007199254740991, found "
+	       "the integer 9007199254740992\n");
+	refuse("cluster.role = \"hup\"", "c.toml:1:16: cluster.role: expected \"standalone\", "
+					 "\"hub\" or \"spoke\", found the "
+					 "string \"hup\"\n");
+	refuse("http.listen = \"3000\"",
+	       "c.toml:1:15: http.listen: expected \"ADDRESS:PORT\", such as \"127.0.0.1:3000\" or "
+	       "\"[::1]:3000\", found the string \"3000\"\n");
+}
+
+static void test_long_values_are_cut(void **state)
+{
+	struct buffer text;
+
+	(void)state;
+	buffer_init(&text, 1024);
+	assert_int_equal(buffer_append_text(&text, "logging.timezone = \""), 0);
+	for (int i = 0; i < 255; i++)
+		assert_int_equal(buffer_append_text(&text, "x"), 0);
+	assert_int_equal(buffer_append_text(&text, "\""), 0);
+	config_destroy(parse(text.data));
+
+	text.size--;
+	assert_int_equal(buffer_append_text(&text, "x\""), 0);
+	refuse(text.data, "c.toml:1:20: logging.timezone: expected a string of at most 255 bytes, "
+			  "found the string \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"…\n");
+	/* 63 bytes and a character of two that would end behind the limit */
+	refuse("cluster.role = "
+	       "\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyéz\"",
+	       "c.toml:1:16: cluster.role: expected \"standalone\", \"hub\" or \"spoke\", found "
+	       "the "
+	       "string \"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\"…\n");
+	buffer_finish(&text);
+}
+
+static void test_cross_checks(void **state)
+{
+	(void)state;
+	refuse("[cluster]\nrole = \"spoke\"\n",
+	       "c.toml:2:1: cluster.role: a spoke needs cluster.hub_url\n");
+	config_destroy(parse("cluster.role = \"hub\""));
+	refuse("[fan]\nthreshold_on = 40\n",
+	       "c.toml:2:1: fan.threshold_off (50) must be less than fan.threshold_on (40)\n");
+	refuse("[fan]\nthreshold_on = 50\nthreshold_off = 50\n",
+	       "c.toml:3:1: fan.threshold_off (50) must be less than fan.threshold_on (50)\n");
+	refuse("[buzzer]\ngpio_pin = 4\n",
+	       "c.toml:2:1: buzzer.gpio_pin: GPIO 4 is taken by sensors.dht22 (its default; -1 "
+	       "there says none)\n");
+	refuse("[sensors.dht22]\ngpio_pin = 27\n",
+	       "c.toml:2:1: sensors.dht22.gpio_pin: GPIO 27 is taken by fan (its default; -1 there "
+	       "says none)\n");
+	refuse("[buzzer]\ngpio_pin = 5\n[fan]\ngpio_pin = 5\n",
+	       "c.toml:4:1: fan.gpio_pin: GPIO 5 is taken by buzzer\n");
+	refuse("leds.gpio_pin = 4",
+	       "c.toml:1:6: leds.gpio_pin: GPIO 4 is taken by sensors.dht22 (its default; -1 there "
+	       "says none)\n");
+	config_destroy(parse("[leds]\ncount = 0\ngpio_pin = 4\n"));
+	config_destroy(parse("buzzer.gpio_pin = -1\nfan.gpio_pin = -1\n"));
+}
+
+static void test_refused_keys_are_told_once(void **state)
+{
+	(void)state;
+	refuse("[fan]\nthreshold_on = \"70\"\nthreshold_off = 65\n",
+	       "c.toml:2:16: fan.threshold_on: expected a number from -40 to 150, found the string "
+	       "\"70\"\n");
+	refuse("[cluster]\nrole = \"spoke\"\nhub_url = \"hub\"\n",
+	       "c.toml:3:11: cluster.hub_url: expected a URL that begins with http:// or https://, "
+	       "found the string \"hub\"\n");
+	refuse("[sensors.dht22]\ngpio_pin = \"5\"\n[buzzer]\ngpio_pin = 4\n",
+	       "c.toml:2:12: sensors.dht22.gpio_pin: expected a GPIO line from 0 to 255, or -1 for "
+	       "none, found the string \"5\"\n");
+}
+
+static void test_all_problems_up_to_a_limit(void **state)
+{
+	struct problem_list problems;
+	struct config *config;
+	struct buffer text;
+
+	(void)state;
+	buffer_init(&text, 65536);
+	REPEAT(&text, 0, PROBLEMS_MAX + 7, "zzz%d = 1\n");
+	problem_list_init(&problems);
+	assert_int_equal(config_parse(text.data, text.size, "c.toml", &config, &problems),
+			 ERROR_MALFORMED);
+	assert_int_equal(problems.count, PROBLEMS_MAX);
+	assert_int_equal(problems.dropped, 7);
+	assert_memory_equal(problems.items[99].text, "c.toml:100:1: ", 14);
+	/* Nobody has to want to know why. */
+	assert_int_equal(config_parse(text.data, text.size, "c.toml", &config, NULL),
+			 ERROR_MALFORMED);
+	problem_list_finish(&problems);
+	buffer_finish(&text);
+}
+
+static void test_size_limit(void **state)
+{
+	char *text = malloc(CONFIG_FILE_SIZE_MAX + 1);
+	struct config *config;
+
+	(void)state;
+	memset(text, '\n', CONFIG_FILE_SIZE_MAX + 1);
+	assert_int_equal(config_parse(text, CONFIG_FILE_SIZE_MAX, "c.toml", &config, NULL), 0);
+	config_destroy(config);
+	refuse_sized(text, CONFIG_FILE_SIZE_MAX + 1, ERROR_TOO_LARGE,
+		     "c.toml: larger than 1048576 bytes\n");
+	free(text);
+}
+
+static void assert_load_fails(const char *path, int code, const char *why)
+{
+	struct problem_list problems;
+	struct config *config;
+	char expected[256];
+
+	problem_list_init(&problems);
+	assert_int_equal(config_load(path, &config, &problems), code);
+	snprintf(expected, sizeof(expected), "%s: %s\n", path, why);
+	assert_problems(&problems, expected);
+	problem_list_finish(&problems);
+}
+
+static void test_files_that_cannot_be_read(void **state)
+{
+	char folder[] = "/tmp/harvester-config-XXXXXX", path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_load_fails(folder, ERROR_INVALID, "is a directory");
+	snprintf(path, sizeof(path), "%s/none.toml", folder);
+	assert_load_fails(path, ERROR_NOT_FOUND, "No such file or directory");
+	/* To open it would wait for a writer. */
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_load_fails(path, ERROR_INVALID, "is not a regular file");
+	unlink(path);
+	rmdir(folder);
+}
+
+static void test_profiles_are_valid(void **state)
+{
+	const char *root = getenv("PROJECT_ROOT");
+	struct problem_list problems;
+	struct config *config;
+	struct dirent *entry;
+	char path[4096];
+	size_t checked = 0;
+	DIR *folder;
+
+	(void)state;
+	assert_non_null(root);
+	snprintf(path, sizeof(path), "%s/config", root);
+	folder = opendir(path);
+	assert_non_null(folder);
+	problem_list_init(&problems);
+	while ((entry = readdir(folder))) {
+		if (!strstr(entry->d_name, ".toml"))
+			continue;
+		snprintf(path, sizeof(path), "%s/config/%s", root, entry->d_name);
+		config_load(path, &config, &problems);
+		assert_problems(&problems, "");
+		config_destroy(config);
+		checked++;
+	}
+	closedir(folder);
+	assert_true(checked >= 5);
+}
+
+static void test_destroy_takes_null(void **state)
+{
+	(void)state;
+	config_destroy(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_empty_file_gives_all_defaults),
+		cmocka_unit_test(test_every_key_is_read),
+		cmocka_unit_test(test_address_as_text),
+		cmocka_unit_test(test_plugins),
+		cmocka_unit_test(test_bad_plugins),
+		cmocka_unit_test(test_limit_of_plugins),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_limit_of_faults),
+		cmocka_unit_test(test_unknown_keys),
+		cmocka_unit_test(test_wrong_types),
+		cmocka_unit_test(test_bad_values),
+		cmocka_unit_test(test_long_values_are_cut),
+		cmocka_unit_test(test_cross_checks),
+		cmocka_unit_test(test_refused_keys_are_told_once),
+		cmocka_unit_test(test_all_problems_up_to_a_limit),
+		cmocka_unit_test(test_size_limit),
+		cmocka_unit_test(test_files_that_cannot_be_read),
+		cmocka_unit_test(test_profiles_are_valid),
+		cmocka_unit_test(test_destroy_takes_null),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

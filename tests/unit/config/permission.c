@@ -1,0 +1,199 @@
+#include "config/permission.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "expect.h"
+
+static struct permission parse(const char *text)
+{
+	struct problem_list problems;
+	struct permission permission;
+	int ret;
+
+	problem_list_init(&problems);
+	ret = permission_parse(text, strlen(text), "p.toml", &permission, &problems);
+	assert_problems(&problems, "");
+	assert_int_equal(ret, 0);
+	return permission;
+}
+
+static void refuse(const char *text, const char *expected)
+{
+	struct problem_list problems;
+	struct permission permission = {.i2c_count = 7};
+
+	problem_list_init(&problems);
+	assert_int_equal(permission_parse(text, strlen(text), "p.toml", &permission, &problems),
+			 ERROR_MALFORMED);
+	assert_int_equal(permission.i2c_count, 7);
+	assert_problems(&problems, expected);
+	problem_list_finish(&problems);
+}
+
+static void test_nothing_is_asked_for_by_default(void **state)
+{
+	struct permission permission = parse("");
+
+	(void)state;
+	assert_int_equal(permission.i2c_count, 0);
+	assert_int_equal(permission.gpio_count, 0);
+	assert_int_equal(permission.spi_count, 0);
+	assert_int_equal(permission.uart_count, 0);
+	assert_false(permission.leds || permission.buzzer || permission.fan);
+	assert_false(permission_has_i2c(&permission, 0));
+	assert_false(permission_has_gpio(&permission, 0));
+	assert_false(permission_has_spi(&permission, ""));
+	assert_false(permission_has_uart(&permission, ""));
+}
+
+static void test_all_keys(void **state)
+{
+	struct permission permission = parse("allow_i2c = [0x3C, \"0x77\", 0x3C]\n"
+					     "allow_gpio = [4, 0, 255, 4]\n"
+					     "allow_spi = [\"spi0.1\", \"spi0.1\"]\n"
+					     "allow_uart = [\"ttyUSB0\"]\n"
+					     "allow_leds = true\n"
+					     "allow_buzzer = true\n"
+					     "allow_fan = true\n");
+
+	(void)state;
+	assert_int_equal(permission.i2c_count, 2);
+	assert_true(permission_has_i2c(&permission, 0x3c));
+	assert_true(permission_has_i2c(&permission, 0x77));
+	assert_false(permission_has_i2c(&permission, 0x76));
+	assert_int_equal(permission.gpio_count, 3);
+	assert_true(permission_has_gpio(&permission, 255));
+	assert_false(permission_has_gpio(&permission, 5));
+	assert_false(permission_has_gpio(&permission, 256 + 4));
+	assert_int_equal(permission.spi_count, 1);
+	assert_true(permission_has_spi(&permission, "spi0.1"));
+	assert_false(permission_has_spi(&permission, "spi0.0"));
+	assert_true(permission_has_uart(&permission, "ttyUSB0"));
+	assert_true(permission.leds && permission.buzzer && permission.fan);
+}
+
+static void test_true_means_the_usual_device(void **state)
+{
+	struct permission permission = parse("allow_spi = true\nallow_uart = true\n");
+
+	(void)state;
+	assert_int_equal(permission.spi_count, 1);
+	assert_true(permission_has_spi(&permission, "spi0.0"));
+	assert_int_equal(permission.uart_count, 1);
+	assert_true(permission_has_uart(&permission, "serial0"));
+	permission = parse("allow_spi = false\nallow_uart = []\n");
+	assert_int_equal(permission.spi_count, 0);
+	assert_int_equal(permission.uart_count, 0);
+}
+
+static void test_problems(void **state)
+{
+	(void)state;
+	refuse("allow_12c = []", "p.toml:1:1: unknown key allow_12c, did you mean allow_i2c?\n");
+	refuse("allow_i2c = 0x3C\nallow_gpio = true\nallow_spi = 1\nallow_leds = \"yes\"\n",
+	       "p.toml:1:13: allow_i2c: expected an array of i2c addresses, found the integer 60\n"
+	       "p.toml:2:14: allow_gpio: expected an array of GPIO lines, found the boolean true\n"
+	       "p.toml:3:13: allow_spi: expected true, false or an array of names, found the "
+	       "integer 1\n"
+	       "p.toml:4:14: allow_leds: expected true or false, found the string \"yes\"\n");
+	refuse("allow_i2c = [0x07, 0x78, \"3C\"]\nallow_gpio = [-1, 256, \"4\"]\n",
+	       "p.toml:1:14: allow_i2c: expected an i2c address from 0x08 to 0x77 (0x3C or "
+	       "\"0x3C\"), found the integer 7\n"
+	       "p.toml:1:20: allow_i2c: expected an i2c address from 0x08 to 0x77 (0x3C or "
+	       "\"0x3C\"), found the integer 120\n"
+	       "p.toml:1:26: allow_i2c: expected an i2c address from 0x08 to 0x77 (0x3C or "
+	       "\"0x3C\"), found the string \"3C\"\n"
+	       "p.toml:2:15: allow_gpio: expected a GPIO line from 0 to 255, found the integer -1\n"
+	       "p.toml:2:19: allow_gpio: expected a GPIO line from 0 to 255, found the integer "
+	       "256\n"
+	       "p.toml:2:24: allow_gpio: expected a GPIO line from 0 to 255, found the string "
+	       "\"4\"\n");
+	refuse("allow_spi = [0]\nallow_uart = [\"sda\"]\n",
+	       "p.toml:1:14: allow_spi: expected the name of an spi device, such as \"spi0.0\", "
+	       "found the integer 0\n"
+	       "p.toml:2:15: allow_uart: expected the name of a serial port, such as \"serial0\" "
+	       "or "
+	       "\"ttyUSB0\", found the string \"sda\"\n");
+	refuse("allow_uart = [\"ttyxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"]",
+	       "p.toml:1:15: allow_uart: expected the name of a serial port, such as \"serial0\" "
+	       "or "
+	       "\"ttyUSB0\", found the string \"ttyxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"\n");
+}
+
+static void test_limit_of_entries(void **state)
+{
+	struct permission permission;
+	struct buffer text;
+
+	(void)state;
+	buffer_init(&text, 4096);
+	assert_int_equal(buffer_append_text(&text, "allow_gpio = ["), 0);
+	for (int i = 0; i < PERMISSION_ENTRIES_MAX; i++)
+		assert_int_equal(buffer_printf(&text, "%d,", i), 0);
+	assert_int_equal(buffer_append_text(&text, "]"), 0);
+	permission = parse(text.data);
+	assert_int_equal(permission.gpio_count, PERMISSION_ENTRIES_MAX);
+	text.size--;
+	assert_int_equal(buffer_append_text(&text, "\n64]"), 0);
+	refuse(text.data, "p.toml:2:1: allow_gpio: more than 64 entries\n");
+	buffer_finish(&text);
+}
+
+static void test_size_limit(void **state)
+{
+	char *text = malloc(PERMISSION_FILE_SIZE_MAX + 1);
+	struct permission permission;
+
+	(void)state;
+	memset(text, '\n', PERMISSION_FILE_SIZE_MAX + 1);
+	assert_int_equal(
+		permission_parse(text, PERMISSION_FILE_SIZE_MAX, "p.toml", &permission, NULL), 0);
+	assert_int_equal(
+		permission_parse(text, PERMISSION_FILE_SIZE_MAX + 1, "p.toml", &permission, NULL),
+		ERROR_TOO_LARGE);
+	free(text);
+}
+
+static void test_files(void **state)
+{
+	char folder[] = "/tmp/harvester-permission-XXXXXX", path[64];
+	struct problem_list problems;
+	struct permission permission;
+	FILE *file;
+
+	(void)state;
+	problem_list_init(&problems);
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/permission.toml", folder);
+	assert_int_equal(permission_load(path, &permission, &problems), ERROR_NOT_FOUND);
+	assert_problems(&problems, "");
+	file = fopen(path, "we");
+	assert_non_null(file);
+	fputs("allow_fan = true\n", file);
+	fclose(file);
+	assert_int_equal(permission_load(path, &permission, &problems), 0);
+	assert_true(permission.fan);
+	unlink(path);
+	assert_int_equal(permission_load(folder, &permission, &problems), ERROR_INVALID);
+	assert_int_equal(problems.count, 1);
+	rmdir(folder);
+	problem_list_finish(&problems);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_is_asked_for_by_default),
+		cmocka_unit_test(test_all_keys),
+		cmocka_unit_test(test_true_means_the_usual_device),
+		cmocka_unit_test(test_problems),
+		cmocka_unit_test(test_limit_of_entries),
+		cmocka_unit_test(test_size_limit),
+		cmocka_unit_test(test_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,87 @@
+#include "config/rules.h"
+
+#include "expect.h"
+
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X64 X16 X16 X16 X16
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_true(rule_is_name("a"));
+	assert_true(rule_is_name("Pi-4_x9"));
+	assert_true(rule_is_name(X64));
+	assert_false(rule_is_name(X64 "x"));
+	assert_false(rule_is_name(""));
+	assert_false(rule_is_name("a.b"));
+	assert_false(rule_is_name("a/b"));
+	assert_false(rule_is_name("a\n"));
+	assert_false(rule_is_name("\xc3\xa9"));
+	assert_true(rule_is_label("a.b"));
+	assert_false(rule_is_label("a:b"));
+}
+
+static void test_urls(void **state)
+{
+	(void)state;
+	assert_true(rule_is_url("http://hub:3000"));
+	assert_true(rule_is_url("https://hub/x"));
+	assert_false(rule_is_url("hub:3000"));
+	assert_false(rule_is_url("ftp://hub"));
+	assert_false(rule_is_url("http://"));
+	assert_false(rule_is_url("http:///x"));
+	assert_false(rule_is_url("http://:3000"));
+	assert_false(rule_is_url("http://a b"));
+}
+
+static void test_listen(void **state)
+{
+	(void)state;
+	assert_true(rule_is_listen("127.0.0.1:3000"));
+	assert_true(rule_is_listen("localhost:0"));
+	assert_true(rule_is_listen("[::]:65535"));
+	assert_false(rule_is_listen("127.0.0.1:65536"));
+	assert_false(rule_is_listen("127.0.0.1:"));
+	assert_false(rule_is_listen("127.0.0.1:-1"));
+	assert_false(rule_is_listen(":3000"));
+	assert_false(rule_is_listen("::1:3000"));
+	assert_false(rule_is_listen("[]:3000"));
+	assert_false(rule_is_listen("[:3000"));
+	assert_false(rule_is_listen("a b:3000"));
+}
+
+static void test_spi(void **state)
+{
+	(void)state;
+	assert_true(rule_is_spi("spi0.0"));
+	assert_true(rule_is_spi("spi123.456"));
+	assert_false(rule_is_spi("spi1234.0"));
+	assert_false(rule_is_spi("spi0."));
+	assert_false(rule_is_spi("spi.0"));
+	assert_false(rule_is_spi("spi0"));
+	assert_false(rule_is_spi("spi0.0x"));
+	assert_false(rule_is_spi("i2c-1"));
+}
+
+static void test_uart(void **state)
+{
+	(void)state;
+	assert_true(rule_is_uart("serial0"));
+	assert_true(rule_is_uart("ttyUSB0"));
+	assert_false(rule_is_uart("tty"));
+	assert_false(rule_is_uart("sda"));
+	assert_false(rule_is_uart(".."));
+	assert_false(rule_is_uart("tty/../sda"));
+	assert_false(rule_is_uart("serial.."));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),  cmocka_unit_test(test_urls),
+		cmocka_unit_test(test_listen), cmocka_unit_test(test_spi),
+		cmocka_unit_test(test_uart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,299 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "reading/reading.h"
+
+static const struct reading_source source = {
+	.node = "pi4",
+	.plugin = "dht22",
+	.now_ms = 1700000000000,
+};
+
+static void assert_reading(const struct reading *reading, const char *expected)
+{
+	json_t *json = reading_to_json(reading);
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	assert_string_equal(text, expected);
+	free(text);
+	json_decref(json);
+}
+
+/* The first of `expected_count` readings; the others are dropped. */
+static struct reading *take(const char *text, size_t expected_count)
+{
+	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+	struct reading **readings = NULL, *first = NULL;
+	struct error err = {.text = ""};
+	size_t count = 99;
+	int ret = readings_from_json(value, &source, &readings, &count, &err);
+
+	assert_string_equal(err.text, "");
+	assert_int_equal(ret, 0);
+	assert_int_equal(count, expected_count);
+	if (count > 0)
+		first = reading_ref(readings[0]);
+	for (size_t i = 0; i < count; i++)
+		reading_unref(readings[i]);
+	free(readings);
+	json_decref(value);
+	return first;
+}
+
+static void accept(const char *text, const char *expected)
+{
+	struct reading *reading = take(text, 1);
+
+	assert_reading(reading, expected);
+	reading_unref(reading);
+}
+
+static void refuse_json(json_t *value, int code, const char *expected)
+{
+	struct reading **readings = (struct reading **)&code;
+	struct error err = {.text = ""};
+	size_t count = 99;
+
+	assert_non_null(value);
+	assert_int_equal(readings_from_json(value, &source, &readings, &count, &err), code);
+	assert_string_equal(err.text, expected);
+	assert_ptr_equal(readings, &code);
+	assert_int_equal(count, 99);
+	json_decref(value);
+}
+
+static void refuse(const char *text, const char *expected)
+{
+	refuse_json(json_loads(text, JSON_DECODE_ANY, NULL), ERROR_MALFORMED, expected);
+}
+
+static void test_record(void **state)
+{
+	(void)state;
+	accept("{\"sensor-id\":\"dht22-4\",\"temperature\":21.5,\"timestamp-ms\":5,\"fan-on\":"
+	       "true}",
+	       "{\"sensor_id\":\"pi4:dht22-4\",\"timestamp_ms\":5,"
+	       "\"data\":{\"temperature\":21.5,\"fan_on\":true}}");
+	accept("{}", "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000000,\"data\":{}}");
+	accept("[{\"sensor_id\":null}]",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000000,\"data\":{}}");
+	accept("{\"sensor_id\":\"\"}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000000,\"data\":{}}");
+}
+
+static void test_none(void **state)
+{
+	(void)state;
+	assert_null(take("null", 0));
+	assert_null(take("[]", 0));
+}
+
+static void test_nested_values_are_kept(void **state)
+{
+	(void)state;
+	accept("{\"timestamp_ms\":1,\"a-b\":{\"c-d\":[1,{\"e\":null}]}}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,"
+	       "\"data\":{\"a_b\":{\"c-d\":[1,{\"e\":null}]}}}");
+}
+
+static void test_sensor_names(void **state)
+{
+	struct reading *reading;
+
+	(void)state;
+	reading = take("{\"sensor_id\":\"a b/\\u00e9-._:Z9\"}", 1);
+	assert_string_equal(reading->sensor, "a_b___-._:Z9");
+	assert_string_equal(reading->plugin, "dht22");
+	reading_unref(reading);
+	reading = take(
+		"{\"sensor_id\":\"0123456789012345678901234567890123456789012345678901234567890123"
+		"45\"}",
+		1);
+	assert_int_equal(strlen(reading->sensor), READING_NAME_MAX);
+	reading_unref(reading);
+}
+
+static void assert_timestamp(const char *stamp, uint64_t expected)
+{
+	char text[128];
+	struct reading *reading;
+
+	snprintf(text, sizeof(text), "{\"timestamp_ms\":%s}", stamp);
+	reading = take(text, 1);
+	assert_true(reading->timestamp_ms == expected);
+	assert_int_equal(json_object_size(reading->data), 0);
+	reading_unref(reading);
+}
+
+static void test_timestamps(void **state)
+{
+	(void)state;
+	assert_timestamp("1", 1);
+	assert_timestamp("9223372036854775807", 9223372036854775807u);
+	assert_timestamp("0", source.now_ms);
+	assert_timestamp("-1", source.now_ms);
+	assert_timestamp("1.5", source.now_ms);
+	assert_timestamp("\"5\"", source.now_ms);
+	assert_timestamp("null", source.now_ms);
+	assert_timestamp("[5]", source.now_ms);
+	assert_timestamp("{\"not_finite\":\"nan\"}", source.now_ms);
+}
+
+static void test_floats_are_rounded(void **state)
+{
+	struct reading *reading =
+		take("{\"t\":0.10000000149011612,\"l\":[0.30000000000000004]}", 1);
+
+	(void)state;
+	assert_true(json_real_value(json_object_get(reading->data, "t")) == 0.1);
+	assert_true(json_real_value(json_array_get(json_object_get(reading->data, "l"), 0)) ==
+		    0.1 + 0.2);
+	reading_unref(reading);
+}
+
+static void test_not_finite(void **state)
+{
+	(void)state;
+	accept("{\"timestamp_ms\":1,\"temperature\":{\"not_finite\":\"nan\"},\"humidity\":40}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"temperature\":null,"
+	       "\"humidity\":40,\"error\":\"temperature is nan\"}}");
+	accept("{\"timestamp_ms\":1,\"a-b\":{\"not_finite\":\"inf\"},\"l\":[{\"not_finite\":\"-"
+	       "inf\"}]}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"a_b\":null,"
+	       "\"l\":[null],\"error\":\"a_b is inf; l holds -inf\"}}");
+	accept("{\"timestamp_ms\":1,\"error\":\"mine\",\"t\":{\"not_finite\":\"nan\"}}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"error\":\"mine\","
+	       "\"t\":null}}");
+	accept("{\"timestamp_ms\":1,\"error\":null,\"t\":{\"not_finite\":\"nan\"}}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"error\":\"t is nan\","
+	       "\"t\":null}}");
+	accept("{\"timestamp_ms\":1,\"error\":\"mine\"}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"error\":\"mine\"}}");
+}
+
+static void test_wrong_types(void **state)
+{
+	(void)state;
+	refuse("7", "expected an object, an array of objects or null, found a number");
+	refuse("\"x\"", "expected an object, an array of objects or null, found a string");
+	refuse("[{},3]", "reading 2: expected an object, found a number");
+	refuse("[null]", "reading 1: expected an object, found null");
+	refuse("[{},{\"sensor-id\":7}]",
+	       "reading 2, field sensor_id: expected a string, found a number");
+	refuse("{\"sensor_id\":{\"not_finite\":\"nan\"}}",
+	       "reading 1, field sensor_id: expected a string, found an object");
+	refuse("{\"a-b\":1,\"a_b\":2}", "reading 1, field a_b: is there twice");
+	refuse("{\"\":1}", "reading 1: the name of a field is 1 to 64 bytes without control "
+			   "characters");
+	refuse("{\"a\\u001b\":1}", "reading 1: the name of a field is 1 to 64 bytes without "
+				   "control characters");
+}
+
+static void assert_accepted(json_t *value, size_t expected_count)
+{
+	char *text = json_dumps(value, 0);
+
+	reading_unref(take(text, expected_count));
+	free(text);
+	json_decref(value);
+}
+
+static void test_length_of_field_names(void **state)
+{
+	char name[READING_NAME_MAX + 2];
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	name[READING_NAME_MAX + 1] = '\0';
+	assert_accepted(json_pack("{s:i}", name + 1, 1), 1);
+	refuse_json(json_pack("{s:i}", name, 1), ERROR_MALFORMED,
+		    "reading 1: the name of a field is 1 to 64 bytes without control characters");
+}
+
+static json_t *record_with_fields(int count)
+{
+	json_t *record = json_object();
+	char name[16];
+
+	for (int i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		json_object_set_new(record, name, json_integer(i));
+	}
+	json_object_set_new(record, "sensor_id", json_string("x"));
+	return record;
+}
+
+static void test_limit_of_fields(void **state)
+{
+	(void)state;
+	assert_accepted(record_with_fields(READING_FIELDS_MAX), 1);
+	refuse_json(record_with_fields(READING_FIELDS_MAX + 1), ERROR_TOO_LARGE,
+		    "reading 1: more than 64 fields");
+}
+
+static void test_limit_of_readings(void **state)
+{
+	json_t *list = json_array();
+
+	(void)state;
+	for (int i = 0; i < READINGS_PER_POLL_MAX; i++)
+		json_array_append_new(list, json_object());
+	assert_accepted(json_incref(list), READINGS_PER_POLL_MAX);
+	json_array_append_new(list, json_object());
+	refuse_json(list, ERROR_TOO_LARGE, "more than 256 readings in one poll");
+}
+
+/* {"a":"xxx…"}: eight bytes beside the text */
+static json_t *record_of_size(size_t size)
+{
+	char *text = malloc(size);
+	json_t *record;
+
+	memset(text, 'x', size);
+	record = json_pack("{s:s#}", "a", text, (int)(size - 8));
+	free(text);
+	return record;
+}
+
+static void test_limit_of_size(void **state)
+{
+	(void)state;
+	assert_accepted(record_of_size(READING_SIZE_MAX), 1);
+	refuse_json(record_of_size(READING_SIZE_MAX + 1), ERROR_TOO_LARGE,
+		    "reading 1: larger than 16384 bytes");
+}
+
+static void test_limit_of_depth(void **state)
+{
+	(void)state;
+	refuse_json(json_loads("{\"d\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}", 0, NULL),
+		    ERROR_TOO_LARGE, "reading 1, field d: nested deeper than 16");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_record),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_nested_values_are_kept),
+		cmocka_unit_test(test_sensor_names),
+		cmocka_unit_test(test_timestamps),
+		cmocka_unit_test(test_floats_are_rounded),
+		cmocka_unit_test(test_not_finite),
+		cmocka_unit_test(test_wrong_types),
+		cmocka_unit_test(test_length_of_field_names),
+		cmocka_unit_test(test_limit_of_fields),
+		cmocka_unit_test(test_limit_of_readings),
+		cmocka_unit_test(test_limit_of_size),
+		cmocka_unit_test(test_limit_of_depth),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

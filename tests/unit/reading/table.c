@@ -1,0 +1,220 @@
+#include "reading/table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "reading/create.h"
+
+static const struct reading_source pi4_dht22 = {.node = "pi4", .plugin = "dht22", .now_ms = 9000};
+
+static int put(struct reading_table *table, const char *node, const char *plugin,
+	       const char *sensor, uint64_t timestamp_ms, const char *data)
+{
+	const struct reading_source source = {.node = node, .plugin = plugin};
+	struct reading *reading =
+		reading_create(&source, sensor, timestamp_ms, json_loads(data, 0, NULL));
+	int ret;
+
+	assert_non_null(reading);
+	ret = reading_table_put(table, reading);
+	reading_unref(reading);
+	return ret;
+}
+
+static void assert_json(json_t *json, const char *expected)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	assert_string_equal(text, expected);
+	free(text);
+	json_decref(json);
+}
+
+static void test_order_is_that_of_the_first_reading(void **state)
+{
+	struct reading_table *table = reading_table_create();
+
+	(void)state;
+	assert_json(reading_table_to_json(table), "{\"readings\":[],\"last_update\":0}");
+	put(table, "b", "p", "y", 3, "{\"t\":1}");
+	put(table, "a", "p", "x", 7, "{\"t\":2}");
+	put(table, "b", "p", "y", 5, "{\"t\":3}");
+	assert_int_equal(reading_table_count(table), 2);
+	assert_int_equal(reading_table_revision(table), 3);
+	assert_json(reading_table_to_json(table),
+		    "{\"readings\":["
+		    "{\"sensor_id\":\"b:y\",\"timestamp_ms\":5,\"data\":{\"t\":3}},"
+		    "{\"sensor_id\":\"a:x\",\"timestamp_ms\":7,\"data\":{\"t\":2}}],"
+		    "\"last_update\":7}");
+	reading_table_destroy(table);
+	reading_table_destroy(NULL);
+}
+
+struct heard {
+	int number;
+	char text[512];
+};
+
+static void hear(void *arg, const struct reading *reading)
+{
+	struct heard *heard = arg;
+	size_t used = strlen(heard->text);
+
+	heard->number++;
+	snprintf(heard->text + used, sizeof(heard->text) - used, "%s:%s@%llu ", reading->node,
+		 reading->sensor, (unsigned long long)reading->timestamp_ms);
+}
+
+static void test_consumers_hear_all_in_order(void **state)
+{
+	struct reading_table *table = reading_table_create();
+	struct heard one = {0}, other = {0};
+
+	(void)state;
+	assert_int_equal(reading_table_subscribe(table, hear, &one), 0);
+	put(table, "pi4", "dht22", "x", 1, "{}");
+	assert_int_equal(reading_table_subscribe(table, hear, &other), 0);
+	put(table, "pi4", "dht22", "y", 2, "{}");
+	reading_table_fail(table, &pi4_dht22, "no answer");
+	assert_string_equal(one.text, "pi4:x@1 pi4:y@2 pi4:x@9000 pi4:y@9000 ");
+	assert_string_equal(other.text, "pi4:y@2 pi4:x@9000 pi4:y@9000 ");
+	reading_table_destroy(table);
+}
+
+static void test_limit_of_consumers(void **state)
+{
+	struct reading_table *table = reading_table_create();
+	struct heard heard = {0};
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		assert_int_equal(reading_table_subscribe(table, hear, &heard), 0);
+	assert_int_equal(reading_table_subscribe(table, hear, &heard), ERROR_TOO_LARGE);
+	put(table, "n", "p", "x", 1, "{}");
+	assert_int_equal(heard.number, 16);
+	reading_table_destroy(table);
+}
+
+static void test_limit_of_sensors(void **state)
+{
+	struct reading_table *table = reading_table_create();
+	struct heard heard = {0};
+	char sensor[16];
+
+	(void)state;
+	for (int i = 0; i < READING_TABLE_SENSORS_MAX; i++) {
+		snprintf(sensor, sizeof(sensor), "s%d", i);
+		assert_int_equal(put(table, "n", "p", sensor, 1, "{}"), 0);
+	}
+	reading_table_subscribe(table, hear, &heard);
+	assert_int_equal(put(table, "n", "p", "one-more", 1, "{}"), ERROR_TOO_LARGE);
+	reading_table_fail(table, &pi4_dht22, "no answer");
+	assert_int_equal(heard.number, 0);
+	assert_int_equal(reading_table_count(table), READING_TABLE_SENSORS_MAX);
+	assert_int_equal(reading_table_refused(table), 2);
+	assert_int_equal(reading_table_revision(table), READING_TABLE_SENSORS_MAX);
+	/* Those that are known are still taken. */
+	assert_int_equal(put(table, "n", "p", "s1023", 2, "{}"), 0);
+	assert_int_equal(heard.number, 1);
+	reading_table_destroy(table);
+}
+
+static void test_fail_is_of_one_plugin_on_one_node(void **state)
+{
+	struct reading_table *table = reading_table_create();
+
+	(void)state;
+	put(table, "pi4", "dht22", "x", 5, "{\"t\":1,\"h\":2}");
+	put(table, "pi4", "other", "y", 5, "{\"t\":1}");
+	put(table, "pi5", "dht22", "x", 5, "{\"t\":1}");
+	reading_table_fail(table, &pi4_dht22, "one");
+	reading_table_fail(table, &pi4_dht22, "two");
+	assert_json(reading_table_to_json(table),
+		    "{\"readings\":["
+		    "{\"sensor_id\":\"pi4:x\",\"timestamp_ms\":9000,\"data\":{\"t\":null,"
+		    "\"h\":null,\"error\":\"two\",\"last_good_ms\":5}},"
+		    "{\"sensor_id\":\"pi4:y\",\"timestamp_ms\":5,\"data\":{\"t\":1}},"
+		    "{\"sensor_id\":\"pi5:x\",\"timestamp_ms\":5,\"data\":{\"t\":1}}],"
+		    "\"last_update\":9000}");
+	reading_table_destroy(table);
+}
+
+static void test_fail_of_a_plugin_without_readings(void **state)
+{
+	struct reading_table *table = reading_table_create();
+
+	(void)state;
+	put(table, "pi4", "other", "y", 5, "{}");
+	reading_table_fail(table, &pi4_dht22, "one");
+	reading_table_fail(table, &pi4_dht22, "two");
+	put(table, "pi4", "other", "z", 5, "{}");
+	assert_json(reading_table_to_json(table),
+		    "{\"readings\":["
+		    "{\"sensor_id\":\"pi4:y\",\"timestamp_ms\":5,\"data\":{}},"
+		    "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":9000,\"data\":{"
+		    "\"error\":\"two\",\"last_good_ms\":null}},"
+		    "{\"sensor_id\":\"pi4:z\",\"timestamp_ms\":5,\"data\":{}}],"
+		    "\"last_update\":9000}");
+	/* Once it names its sensors, nothing stands in for it. */
+	put(table, "pi4", "dht22", "dht22-4", 6, "{}");
+	put(table, "pi4", "other", "z", 7, "{}");
+	assert_json(reading_table_to_json(table),
+		    "{\"readings\":["
+		    "{\"sensor_id\":\"pi4:y\",\"timestamp_ms\":5,\"data\":{}},"
+		    "{\"sensor_id\":\"pi4:z\",\"timestamp_ms\":7,\"data\":{}},"
+		    "{\"sensor_id\":\"pi4:dht22-4\",\"timestamp_ms\":6,\"data\":{}}],"
+		    "\"last_update\":9000}");
+	reading_table_destroy(table);
+}
+
+static void test_names_that_were_cleaned_still_match(void **state)
+{
+	const struct reading_source source = {.node = "a b", .plugin = "c d", .now_ms = 9};
+	struct reading_table *table = reading_table_create();
+
+	(void)state;
+	put(table, "a b", "c d", "x", 5, "{\"t\":1}");
+	reading_table_fail(table, &source, "no");
+	assert_int_equal(reading_table_count(table), 1);
+	reading_table_destroy(table);
+}
+
+static void test_errors_say_when_it_was_well(void **state)
+{
+	struct reading_table *table = reading_table_create();
+
+	(void)state;
+	put(table, "n", "p", "x", 5, "{\"t\":1}");
+	put(table, "n", "p", "x", 6, "{\"t\":null,\"error\":\"t is nan\"}");
+	put(table, "n", "p", "y", 6, "{\"t\":null,\"error\":\"t is nan\"}");
+	assert_json(reading_table_to_json(table),
+		    "{\"readings\":["
+		    "{\"sensor_id\":\"n:x\",\"timestamp_ms\":6,\"data\":{\"t\":null,"
+		    "\"error\":\"t is nan\",\"last_good_ms\":5}},"
+		    "{\"sensor_id\":\"n:y\",\"timestamp_ms\":6,\"data\":{\"t\":null,"
+		    "\"error\":\"t is nan\"}}],\"last_update\":6}");
+	reading_table_destroy(table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order_is_that_of_the_first_reading),
+		cmocka_unit_test(test_consumers_hear_all_in_order),
+		cmocka_unit_test(test_limit_of_consumers),
+		cmocka_unit_test(test_limit_of_sensors),
+		cmocka_unit_test(test_fail_is_of_one_plugin_on_one_node),
+		cmocka_unit_test(test_fail_of_a_plugin_without_readings),
+		cmocka_unit_test(test_names_that_were_cleaned_still_match),
+		cmocka_unit_test(test_errors_say_when_it_was_well),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
