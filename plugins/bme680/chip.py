@@ -1,7 +1,7 @@
 """The BME680 at register level, over the host's i2c."""
 import math
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import formulas
 from wit_world.imports import i2c
@@ -44,8 +44,7 @@ ATTEMPTS = 5
 ATTEMPT_SECONDS = 0.005
 
 
-@dataclass(frozen=True)
-class Measurement:
+class Measurement(NamedTuple):
     """One measurement; `gas` is NaN when the heater was off or the plate did not get hot."""
 
     temperature: float  # °C

@@ -4,7 +4,7 @@ Floating point, by the data sheet's formulas. Every result is checked: a chip th
 gives an error, not a number.
 """
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # What the chip can measure, by its data sheet.
 TEMPERATURE_RANGE = (-40.0, 85.0)
@@ -15,8 +15,7 @@ GAS_RANGE_K1 = (0, 0, 0, 0, 0, -1, 0, -0.8, 0, 0, -0.2, -0.5, 0, -1, 0, 0)
 GAS_RANGE_K2 = (0, 0, 0, 0, 0.1, 0.7, 0, -0.8, -0.1, 0, 0, 0, 0, 0, 0, 0)
 
 
-@dataclass(frozen=True)
-class Calibration:
+class Calibration(NamedTuple):
     """The chip's own constants; names as in the data sheet."""
 
     t1: int

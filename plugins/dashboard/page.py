@@ -4,7 +4,8 @@ STYLE = """
 :root { color-scheme: light dark; --page: #f4f5f7; --card: #fff; --text: #1c2128;
   --dim: #5c6673; --line: #dde1e7; --bad: #b3261e; --note: #8a5a00; --note-back: #fff1d6; }
 @media (prefers-color-scheme: dark) { :root { --page: #14171c; --card: #1e232b;
-  --text: #e6e9ee; --dim: #98a2b0; --line: #303742; --bad: #ff8a80; --note: #ffcf7d; --note-back: #40310f; } }
+  --text: #e6e9ee; --dim: #98a2b0; --line: #303742; --bad: #ff8a80; --note: #ffcf7d;
+  --note-back: #40310f; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 1rem; background: var(--page); color: var(--text);
   font: 16px/1.45 system-ui, sans-serif; }

@@ -17,7 +17,8 @@ from wit_world import exports
 UNITS = (
     ("temperature", "°C", 1), ("temp", "°C", 1), ("humidity", "%", 1), ("pressure", "hPa", 1),
     ("gas_resistance", "kΩ", 1), ("illuminance", "lx", 1), ("lux", "lx", 1),
-    ("usage", "%", 1), ("percent", "%", 1), ("mb", "MB", 0), ("seconds", "s", 0), ("voltage", "V", 2),
+    ("usage", "%", 1), ("percent", "%", 1), ("mb", "MB", 0), ("seconds", "s", 0), ("voltage", "V",
+                                                                                   2),
 )
 ABOUT_ERRORS = ("error", "last_good_ms")
 NOTHING = "—"

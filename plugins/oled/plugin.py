@@ -23,7 +23,8 @@ COMMANDS, DATA = 0x00, 0x40
 START = bytes.fromhex("ae d580 a83f d300 40 8d14 2002 a1 c8 da12 81cf d9f1 db40 a4 a6 2e af")
 
 UNITS = {"temperature": "°C", "temp": "°C", "humidity": "%", "pressure": "HPA",
-         "resistance": "KΩ", "illuminance": "LX", "lux": "LX", "usage": "%", "mb": "MB", "seconds": "S"}
+         "resistance": "KΩ", "illuminance": "LX", "lux": "LX", "usage": "%", "mb": "MB",
+         "seconds": "S"}
 LABELS = {"temperature": "T", "humidity": "H", "pressure": "P", "gas_resistance": "G",
           "illuminance": "L"}
 NOT_VALUES = ("error", "last_good_ms")

@@ -26,7 +26,7 @@ struct gpio_line_config {
 	enum gpio_drive drive;
 	enum gpio_edges edges; /* inputs only */
 	bool active_low;       /* values are logical: active is true */
-	bool value;            /* of an output, from its first moment */
+	bool value;	       /* of an output, from its first moment */
 	/* Edges kept until they are read; 0 is the default (16). Only when the line is requested. */
 	unsigned event_buffer_size;
 };
@@ -34,7 +34,7 @@ struct gpio_line_config {
 struct gpio_edge {
 	uint64_t timestamp_ns; /* CLOCK_MONOTONIC */
 	uint32_t sequence;     /* counts from 1 on this line; a gap means that edges were lost */
-	bool rising;           /* physical level, whatever active_low says */
+	bool rising;	       /* physical level, whatever active_low says */
 };
 
 struct gpio_line;
@@ -51,8 +51,9 @@ struct gpio_line_ops {
 };
 
 struct gpio_chip_ops {
-	int (*request)(struct gpio_chip *chip, unsigned offset, const struct gpio_line_config *config,
-		       struct gpio_line **ret_line, struct error *err);
+	int (*request)(struct gpio_chip *chip, unsigned offset,
+		       const struct gpio_line_config *config, struct gpio_line **ret_line,
+		       struct error *err);
 	void (*close)(struct gpio_chip *chip);
 };
 

@@ -14,7 +14,7 @@
 
 struct error;
 
-#define I2C_MESSAGES_MAX 42     /* of one transaction: I2C_RDWR_IOCTL_MAX_MSGS of Linux */
+#define I2C_MESSAGES_MAX 42	  /* of one transaction: I2C_RDWR_IOCTL_MAX_MSGS of Linux */
 #define I2C_MESSAGE_SIZE_MAX 8192 /* bytes of one message: the limit of Linux' i2c-dev */
 
 enum i2c_message_flags {

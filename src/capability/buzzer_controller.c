@@ -11,7 +11,6 @@ static int play(struct capability_call *call, uint64_t count, uint64_t on_ms, ui
 	if (!client->permission->buzzer) {
 		capability_deny(call, "buzzer: add `allow_buzzer = true`");
 	} else if (host->buzzer) {
-		client->touched_simulated |= host->gpio->simulated;
 		buzzer_play(host->buzzer, (uint32_t)count, (uint32_t)on_ms, (uint32_t)off_ms, NULL);
 	}
 	return capability_reply(call, NULL);
@@ -38,8 +37,8 @@ static int beep(struct capability_call *call, const cbor_item_t *args)
 }
 
 static const struct capability_function functions[] = {
-	{"buzz", 1, buzz},
-	{"beep", 3, beep},
+	{"buzz", 1, buzz, "func(duration-ms: u32)"},
+	{"beep", 3, beep, "func(count: u8, duration-ms: u32, interval-ms: u32)"},
 	{0},
 };
 

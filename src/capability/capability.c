@@ -1,6 +1,7 @@
 #include "capability/capability.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,14 +55,11 @@ static const struct capability_function *find_function(const char *interface_nam
 	return NULL;
 }
 
-bool capability_has_interface(const char *interface)
+const char *capability_signature(const char *interface, const char *function_name)
 {
-	return find_interface(interface) != NULL;
-}
+	const struct capability_function *function = find_function(interface, function_name);
 
-bool capability_has_function(const char *interface, const char *function)
-{
-	return find_function(interface, function) != NULL;
+	return function ? function->signature : NULL;
 }
 
 static int start(struct capability_call *call, const struct capability_function *function,
@@ -163,6 +161,12 @@ int capability_reply_denied(struct capability_call *call)
 	snprintf(text, sizeof(text), "not granted: %s to its permission.toml",
 		 call->client->last_denied);
 	return capability_reply_failure(call, text);
+}
+
+int capability_reply_absent(struct capability_call *call, const char *text)
+{
+	snprintf(call->client->absent, sizeof(call->client->absent), "%s", text);
+	return capability_reply(call, value_f32(NAN));
 }
 
 cbor_item_t *capability_failure(struct capability_job *job)

@@ -48,7 +48,8 @@ struct capability_client {
 	const struct permission *permission; /* borrowed: the effective grant */
 	const json_t *settings;		     /* borrowed: an object */
 	/* What happened, for the list of plugins and for readings: */
-	bool touched_simulated; /* a simulated device answered or was driven; sticky */
+	bool touched_simulated; /* a simulated device was read; sticky */
+	char absent[96];	/* why the host gave NaN for a value; "" if it did not */
 	uint64_t calls;
 	uint64_t denied;      /* calls that the grant refused */
 	char last_denied[96]; /* "i2c 0x40: add `allow_i2c = [0x40]`"; "" if none */
@@ -63,9 +64,11 @@ struct capability_call;
  */
 typedef void capability_answer(void *arg, const cbor_item_t *value);
 
-/* Is this import known? `interface` without package: "i2c". For refusing a component at load. */
-bool capability_has_function(const char *interface, const char *function);
-bool capability_has_interface(const char *interface);
+/*
+ * The type of a function that can be imported, as guest/signature.h writes it; NULL: there is no such
+ * function. `interface` without package: "i2c". For refusing a component at load.
+ */
+const char *capability_signature(const char *interface, const char *function);
 
 /*
  * Start a call. `args`: an array, borrowed for the call of this function only. 0, or

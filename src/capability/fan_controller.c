@@ -14,7 +14,6 @@ static int set_fan(struct capability_call *call, const cbor_item_t *args)
 	if (!client->permission->fan) {
 		capability_deny(call, "fan: add `allow_fan = true`");
 	} else if (host->fan) {
-		client->touched_simulated |= host->gpio->simulated;
 		/* A relay that must stay off a little longer is switched by the fan's next update. */
 		fan_set(host->fan, on, NULL);
 	}
@@ -31,8 +30,8 @@ static int get_fan_state(struct capability_call *call, const cbor_item_t *args)
 }
 
 static const struct capability_function functions[] = {
-	{"set-fan", 1, set_fan},
-	{"get-fan-state", 0, get_fan_state},
+	{"set-fan", 1, set_fan, "func(on: bool)"},
+	{"get-fan-state", 0, get_fan_state, "func() -> bool"},
 	{0},
 };
 

@@ -379,10 +379,14 @@ void capability_client_end(struct capability_client *client)
 }
 
 static const struct capability_function functions[] = {
-	{"read", 1, read_line},
-	{"write", 2, write_line},
-	{"set-mode", 2, set_mode},
-	{"capture-edges", 3, capture_edges},
+	{"read", 1, read_line, "func(line: u8) -> result<bool, string>"},
+	{"write", 2, write_line, "func(line: u8, value: bool) -> result<_, string>"},
+	{"set-mode", 2, set_mode,
+	 "func(line: u8, mode: enum{input, input-pull-up, input-pull-down, output}) -> result<_, "
+	 "string>"},
+	{"capture-edges", 3, capture_edges,
+	 "func(line: u8, timeout-ms: u32, max: u32) -> result<list<record{timestamp-ns: u64, "
+	 "rising: bool}>, string>"},
 	{0},
 };
 

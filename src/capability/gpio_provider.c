@@ -134,18 +134,21 @@ static int get_timestamp_ms(struct capability_call *call, const cbor_item_t *arg
 /* The WIT has no error here: NaN says that there is no such sensor. */
 static int get_cpu_temp(struct capability_call *call, const cbor_item_t *args)
 {
-	double temperature_c = NAN;
+	struct error err = {0};
+	double temperature_c;
 
 	(void)args;
-	system_info_cpu_temperature(capability_call_host(call)->system, &temperature_c, NULL);
+	if (system_info_cpu_temperature(capability_call_host(call)->system, &temperature_c, &err))
+		return capability_reply_absent(call, err.text);
 	return capability_reply(call, value_f32((float)temperature_c));
 }
 
 static const struct capability_function functions[] = {
-	{"read-dht22", 1, read_dht22},
-	{"get-timestamp-ms", 0, get_timestamp_ms},
-	{"get-cpu-temp", 0, get_cpu_temp},
-	{"read-bme680", 1, read_bme680},
+	{"read-dht22", 1, read_dht22, "func(pin: u8) -> result<tuple<f32, f32>, string>"},
+	{"get-timestamp-ms", 0, get_timestamp_ms, "func() -> u64"},
+	{"get-cpu-temp", 0, get_cpu_temp, "func() -> f32"},
+	{"read-bme680", 1, read_bme680,
+	 "func(i2c-addr: u8) -> result<tuple<f32, f32, f32, f32>, string>"},
 	{0},
 };
 

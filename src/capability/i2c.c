@@ -182,8 +182,11 @@ static int write_read(struct capability_call *call, const cbor_item_t *args)
 }
 
 static const struct capability_function functions[] = {
-	{"transfer", 3, transfer},
-	{"write-read", 4, write_read},
+	{"transfer", 3, transfer,
+	 "func(addr: u8, write-data: string, read-len: u32) -> result<string, string>"},
+	{"write-read", 4, write_read,
+	 "func(bus: u8, address: u16, data: list<u8>, read-len: u32) -> result<list<u8>, "
+	 "enum{no-acknowledge, bus, arbitration-loss, timeout, not-granted, invalid}>"},
 	{0},
 };
 

@@ -21,6 +21,7 @@ struct capability_function {
 	const char *name;
 	size_t arguments;
 	int (*start)(struct capability_call *call, const cbor_item_t *args);
+	const char *signature; /* as in the WIT, written as guest/signature.h says */
 };
 
 /* Ends with a function without a name. */
@@ -72,6 +73,9 @@ void capability_deny(struct capability_call *call, const char *format, ...)
 
 /* The error of a result<…, string> behind capability_deny(). */
 int capability_reply_denied(struct capability_call *call);
+
+/* NaN for a value that the WIT has no error for; the text is kept for the reading. */
+int capability_reply_absent(struct capability_call *call, const char *text);
 
 /* [false, the text of the job's error]. */
 cbor_item_t *capability_failure(struct capability_job *job);

@@ -21,8 +21,6 @@ static struct led_strip *strip_of(struct capability_call *call)
 		capability_deny(call, "leds: add `allow_leds = true`");
 		return NULL;
 	}
-	if (host->leds)
-		client->touched_simulated |= host->led_device->simulated;
 	return host->leds;
 }
 
@@ -131,8 +129,12 @@ void capability_cycle_end(struct capability_host *host)
 }
 
 static const struct capability_function functions[] = {
-	{"set-led", 4, set_led}, {"set-all", 3, set_all},     {"set-two", 6, set_two},
-	{"clear", 0, clear},	 {"sync-leds", 0, sync_leds}, {0},
+	{"set-led", 4, set_led, "func(index: u8, r: u8, g: u8, b: u8)"},
+	{"set-all", 3, set_all, "func(r: u8, g: u8, b: u8)"},
+	{"set-two", 6, set_two, "func(r0: u8, g0: u8, b0: u8, r1: u8, g1: u8, b1: u8)"},
+	{"clear", 0, clear, "func()"},
+	{"sync-leds", 0, sync_leds, "func()"},
+	{0},
 };
 
 const struct capability_interface capability_led_controller = {"led-controller", functions};

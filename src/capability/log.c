@@ -24,6 +24,9 @@ static int write_line(struct capability_call *call, const cbor_item_t *args)
 	return capability_reply(call, NULL);
 }
 
-static const struct capability_function functions[] = {{"write", 2, write_line}, {0}};
+static const struct capability_function functions[] = {
+	{"write", 2, write_line, "func(level: enum{debug, info, warning, error}, message: string)"},
+	{0},
+};
 
 const struct capability_interface capability_log = {"log", functions};

@@ -16,6 +16,7 @@ static int get_all(struct capability_call *call, const cbor_item_t *args)
 	return value ? capability_reply(call, value) : ERROR_NO_MEMORY;
 }
 
-static const struct capability_function functions[] = {{"get-all", 0, get_all}, {0}};
+static const struct capability_function functions[] = {{"get-all", 0, get_all, "func() -> string"},
+						       {0}};
 
 const struct capability_interface capability_settings = {"settings", functions};

@@ -28,12 +28,12 @@ static int open_port(struct capability_host *host, const char *name,
 		return error_set(err, ERROR_TOO_LARGE, "%d spi devices are open already",
 				 PORTS_MAX);
 	port = &host->spis[host->spis_count];
-	ret = work_queue_create(host->loop, QUEUE_LIMIT, &port->queue, err);
+	ret = backend_open_spi(host->backend, name, MODE, SPEED_HZ, &port->spi, err);
 	if (ret)
 		return ret;
-	ret = backend_open_spi(host->backend, name, MODE, SPEED_HZ, &port->spi, err);
+	ret = work_queue_create(host->loop, QUEUE_LIMIT, &port->queue, err);
 	if (ret) {
-		work_queue_close(port->queue, NULL, NULL);
+		spi_device_close(port->spi);
 		return ret;
 	}
 	snprintf(port->name, sizeof(port->name), "%s", name);
@@ -121,8 +121,9 @@ static int transfer_device(struct capability_call *call, const cbor_item_t *args
 }
 
 static const struct capability_function functions[] = {
-	{"transfer", 1, transfer},
-	{"transfer-device", 2, transfer_device},
+	{"transfer", 1, transfer, "func(data: list<u8>) -> result<list<u8>, string>"},
+	{"transfer-device", 2, transfer_device,
+	 "func(device: string, data: list<u8>) -> result<list<u8>, string>"},
 	{0},
 };
 

@@ -1,7 +1,5 @@
 #include "driver/system_info.h"
 
-#include <math.h>
-
 #include "capability/internal.h"
 
 /* None of these can fail in the WIT: 0 or NaN stands for what the machine does not say. */
@@ -17,10 +15,12 @@ static int get_memory_usage(struct capability_call *call, const cbor_item_t *arg
 
 static int get_cpu_usage(struct capability_call *call, const cbor_item_t *args)
 {
-	double percent = NAN;
+	struct error err = {0};
+	double percent;
 
 	(void)args;
-	system_info_cpu_usage(capability_call_host(call)->system, &percent, NULL);
+	if (system_info_cpu_usage(capability_call_host(call)->system, &percent, &err))
+		return capability_reply_absent(call, err.text);
 	return capability_reply(call, value_f32((float)percent));
 }
 
@@ -34,9 +34,9 @@ static int get_uptime(struct capability_call *call, const cbor_item_t *args)
 }
 
 static const struct capability_function functions[] = {
-	{"get-memory-usage", 0, get_memory_usage},
-	{"get-cpu-usage", 0, get_cpu_usage},
-	{"get-uptime", 0, get_uptime},
+	{"get-memory-usage", 0, get_memory_usage, "func() -> tuple<u32, u32>"},
+	{"get-cpu-usage", 0, get_cpu_usage, "func() -> f32"},
+	{"get-uptime", 0, get_uptime, "func() -> u64"},
 	{0},
 };
 

@@ -25,12 +25,12 @@ static int open_port(struct capability_host *host, const char *name,
 		return error_set(err, ERROR_TOO_LARGE, "%d serial ports are open already",
 				 PORTS_MAX);
 	port = &host->uarts[host->uarts_count];
-	ret = work_queue_create(host->loop, QUEUE_LIMIT, &port->queue, err);
+	ret = backend_open_uart(host->backend, name, DEFAULT_BAUD, &port->uart, err);
 	if (ret)
 		return ret;
-	ret = backend_open_uart(host->backend, name, DEFAULT_BAUD, &port->uart, err);
+	ret = work_queue_create(host->loop, QUEUE_LIMIT, &port->queue, err);
 	if (ret) {
-		work_queue_close(port->queue, NULL, NULL);
+		uart_port_close(port->uart);
 		return ret;
 	}
 	snprintf(port->name, sizeof(port->name), "%s", name);
@@ -207,12 +207,12 @@ static int set_port_baud(struct capability_call *call, const cbor_item_t *args)
 }
 
 static const struct capability_function functions[] = {
-	{"read", 1, read_first},
-	{"write", 1, write_first},
-	{"set-baud", 1, set_baud_first},
-	{"read-port", 2, read_port},
-	{"write-port", 2, write_port},
-	{"set-port-baud", 2, set_port_baud},
+	{"read", 1, read_first, "func(max-len: u32) -> result<list<u8>, string>"},
+	{"write", 1, write_first, "func(data: list<u8>) -> result<u32, string>"},
+	{"set-baud", 1, set_baud_first, "func(rate: u32) -> result<_, string>"},
+	{"read-port", 2, read_port, "func(port: string, max-len: u32) -> result<list<u8>, string>"},
+	{"write-port", 2, write_port, "func(port: string, data: list<u8>) -> result<u32, string>"},
+	{"set-port-baud", 2, set_port_baud, "func(port: string, rate: u32) -> result<_, string>"},
 	{0},
 };
 

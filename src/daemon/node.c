@@ -59,7 +59,8 @@ static void take_failure(void *arg, const char *plugin, const char *text, bool s
 	reading_table_fail(node->table, &source, text);
 }
 
-static void take_value(void *arg, const char *plugin, const json_t *value, bool simulated)
+static void take_value(void *arg, const char *plugin, const json_t *value, bool simulated,
+		       const char *absent)
 {
 	struct node *node = arg;
 	struct reading_source source = make_source(node, plugin, simulated);
@@ -67,6 +68,7 @@ static void take_value(void *arg, const char *plugin, const json_t *value, bool 
 	struct error err = {0};
 	size_t count;
 
+	source.absent = absent;
 	if (readings_from_json(value, &source, &readings, &count, &err)) {
 		log_error(plugin, "its poll gave no reading: %s", err.text);
 		reading_table_fail(node->table, &source, err.text);
@@ -105,7 +107,7 @@ static const char *end_cycle(void *arg, size_t *ret_size)
 	node->offered_revision = reading_table_revision(node->table);
 	state = reading_table_state(node->table, node->options.config->cluster.node_id);
 	free(node->state);
-	node->state = json_dumps(state, JSON_COMPACT);
+	node->state = json_dumps(state, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(state);
 	*ret_size = node->state ? strlen(node->state) : 0;
 	return node->state;
@@ -176,8 +178,9 @@ static int create_world(struct node *node, struct error *err)
 		.led_spi = config->leds.spi,
 		.led_count = config->leds.count,
 		.buzzer_pin = config->buzzer.gpio_pin,
-		.buzzer_active_low = true,
+		.buzzer_active_low = CAPABILITY_BUZZER_ACTIVE_LOW,
 		.fan_pin = config->fan.gpio_pin,
+		.fan_active_low = CAPABILITY_FAN_ACTIVE_LOW,
 		.wire_time = true,
 		.faults = faults,
 		.faults_count = config->hardware.faults_count,

@@ -87,8 +87,7 @@ struct artifact_cache {
 	bool is_closing;
 	artifact_cache_closed *closed;
 	void *closed_arg;
-	uv_timer_t
-		handle; /* never started: its closing ends the cache, as libuv's own objects end */
+	uv_timer_t handle; /* never started: its closing ends the cache */
 };
 
 /* artifact.c: take a request out of its job, tell it how it ended (one of the two), and free it. */

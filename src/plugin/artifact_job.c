@@ -74,7 +74,9 @@ static void job_end(struct job *job, const char *failure)
 	/* Off the list first: a request that an event makes gets a job of its own. */
 	TAILQ_REMOVE(&cache->jobs, job, link);
 	while ((request = TAILQ_FIRST(&job->requests))) {
-		if (failure)
+		if (cache->is_closing) /* by the event before this one */
+			artifact_request_cancel(request);
+		else if (failure)
 			request_fail(request, job->staged_path, failure);
 		else
 			artifact_request_end(request, job->artifact_path, NULL);

@@ -28,6 +28,7 @@ static void call(struct plugin *plugin, enum plugin_function function)
 		function == FUNCTION_POLL ? value_null() : value_text(plugin->offered);
 
 	plugin->is_due[function] = false;
+	plugin->client.absent[0] = '\0';
 	plugin->calling = function;
 	plugin->call_id++;
 	plugin->call_started_ns = clock_monotonic_ns(plugin->services.clock);
@@ -92,7 +93,7 @@ static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
 	plugin->poll_failed = false;
 	plugin->deaths = 0;
 	plugin->services.events->polled(plugin->services.events_arg, plugin->source.name, value,
-					plugin->client.touched_simulated);
+					plugin->client.touched_simulated, plugin->client.absent);
 	json_decref(value);
 }
 
@@ -218,23 +219,28 @@ void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame)
 /* [interface, function, signature]: 0, or ERROR_NOT_FOUND with a text that names the import. */
 static int check_import(const cbor_item_t *entry, struct error *err)
 {
-	const char *import = "", *function = "";
-	size_t import_size = 0, function_size = 0;
+	const char *import = "", *function = "", *wanted = "", *has = NULL;
+	size_t import_size = 0, function_size = 0, wanted_size = 0;
 	char interface[64], name[64];
 
 	if (value_get_text(entry, 0, &import, &import_size) ||
-	    value_get_text(entry, 1, &function, &function_size) || function_size >= sizeof(name))
+	    value_get_text(entry, 1, &function, &function_size) || function_size >= sizeof(name) ||
+	    value_get_text(entry, 2, &wanted, &wanted_size))
 		return error_set(err, ERROR_MALFORMED, "a malformed list of imports");
 	memcpy(name, function, function_size);
 	name[function_size] = '\0';
-	if (!parse_interface(import, import_size, interface) &&
-	    capability_has_function(interface, name))
-		return 0;
-	return error_set(
-		err, ERROR_NOT_FOUND,
-		"imports %.*s#%s, which this host does not have (it has demo:plugin@0.2 and "
-		"harvester:plugin@0.1)",
-		(int)import_size, import, name);
+	if (!parse_interface(import, import_size, interface))
+		has = capability_signature(interface, name);
+	if (!has)
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"imports %.*s#%s, which this host does not have (it has demo:plugin@0.2 "
+			"and harvester:plugin@0.1)",
+			(int)import_size, import, name);
+	if (strlen(has) != wanted_size || memcmp(has, wanted, wanted_size))
+		return error_set(err, ERROR_NOT_FOUND, "imports %.*s#%s as %.*s, this host has %s",
+				 (int)import_size, import, name, (int)wanted_size, wanted, has);
+	return 0;
 }
 
 void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)

@@ -32,8 +32,8 @@ static const char *failure(struct compiler *compiler, char *text, size_t size)
 	char *line;
 
 	if (compiler->is_late) {
-		snprintf(text, size, "compiling took longer than %llu s",
-			 (unsigned long long)(compiler->deadline_ms / 1000));
+		snprintf(text, size, "compiling took longer than %g s",
+			 (double)compiler->deadline_ms / 1000);
 		return text;
 	}
 	if (!compiler->status && !compiler->signal)

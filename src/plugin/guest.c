@@ -19,7 +19,7 @@
 #define CHANNEL_FD 3 /* where harvester-guest looks for its socket */
 #define READ_SIZE 65536
 #define ITEMS_MAX 4
-#define REASON_SIZE 256
+#define REASON_SIZE ERROR_TEXT_SIZE
 
 struct guest {
 	uv_pipe_t socket;

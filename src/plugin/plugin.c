@@ -103,6 +103,7 @@ static void close_guest(struct plugin *plugin)
 {
 	plugin_forget_calls(plugin);
 	uv_timer_stop(&plugin->schedule);
+	capability_client_end(&plugin->client);
 	if (plugin->guest && plugin->services.template)
 		template_cancel(plugin->services.template, plugin->guest);
 	guest_close(plugin->guest);
@@ -314,7 +315,7 @@ static void artifact_failed(void *arg, const char *text)
 	struct plugin *plugin = arg;
 
 	plugin->artifact_request = NULL;
-	plugin->deaths = PLUGIN_DEATHS_MAX; /* the same bytes will fail the same way */
+	/* Bad bytes stay bad, but a full disk does not: it is tried as often as a plugin that dies. */
 	give_up(plugin, text, true);
 }
 
@@ -326,8 +327,9 @@ static void prepare_component(struct plugin *plugin)
 		.failed = artifact_failed,
 	};
 
-	artifact_request(plugin->services.artifacts, plugin->source.main_path, plugin->source.name,
-			 &events, plugin, &plugin->artifact_request);
+	if (artifact_request(plugin->services.artifacts, plugin->source.main_path,
+			     plugin->source.name, &events, plugin, &plugin->artifact_request))
+		give_up(plugin, "too many components wait to be compiled", true);
 }
 
 static void prepare(struct plugin *plugin)

@@ -36,8 +36,12 @@ struct template;
 #define PLUGIN_BACKOFF_MAX_MS 60000
 
 struct plugin_events {
-	/* A poll gave this value (borrowed): see reading/reading.h for what may stand in it. */
-	void (*polled)(void *arg, const char *name, const json_t *value, bool simulated);
+	/*
+	 * A poll gave this value (borrowed): see reading/reading.h for what may stand in it.
+	 * `absent`: why the host gave NaN for a value in this poll, "" if it did not.
+	 */
+	void (*polled)(void *arg, const char *name, const json_t *value, bool simulated,
+		       const char *absent);
 	/* A poll, or the plugin itself, failed. One line of text. */
 	void (*failed)(void *arg, const char *name, const char *text, bool simulated);
 	/* render() gave a page. */

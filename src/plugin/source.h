@@ -2,8 +2,8 @@
  * What lies on disk for a plugin: NAME.py, NAME.wasm, or a folder NAME with plugin.py or
  * plugin.wasm; and the permission file that goes with it.
  *
- * The plugins folder itself is the administrator's, and may be a link; in it, no symbolic link is
- * followed. Functions may run on any thread and block on the disk: those that read a whole
+ * The plugins folder itself is the administrator's, and may be a link; in it, a symbolic link
+ * is an error, and what goes to a guest was never read through one. Functions may run on any thread and block on the disk: those that read a whole
  * component belong on the pool.
  */
 #ifndef HARVESTER_PLUGIN_SOURCE_H

@@ -11,9 +11,11 @@
 #include "plugin/reaper.h"
 #include "plugin/source.h"
 #include "plugin/template.h"
+#include "plugin/tree_watch.h"
 
-#define CYCLE_QUIET_MS 10   /* the others that were due at the same time get this long to begin */
-#define CYCLE_MAX_MS 500    /* a slow plugin does not hold up the page longer */
+#define CYCLE_QUIET_MS 10 /* the others that were due at the same time get this long to begin */
+#define CYCLE_MAX_MS 500  /* a slow plugin does not hold up the page longer */
+#define CACHE_BYTES_MAX (1ull << 30)
 #define RESCAN_QUIET_MS 100 /* a file is taken when nothing in the folder changed for so long */
 
 /* One entry of the folder. `plugin` is NULL while the old one closes, and for a refused one. */
@@ -31,7 +33,7 @@ struct supervisor {
 	struct plugin_services services;
 	struct plugin_events plugin_events; /* ours: they begin cycles */
 	struct entry *entries;
-	uv_fs_event_t watch;
+	struct tree_watch *watch; /* owned */
 	uv_timer_t rescan, cycle;
 	unsigned open_handles; /* ours, and plugins that are closing */
 	uint64_t cycle_began_ms;
@@ -77,12 +79,13 @@ static void begin_cycle(struct supervisor *supervisor)
 	uv_timer_start(&supervisor->cycle, end_cycle, CYCLE_QUIET_MS, CYCLE_QUIET_MS);
 }
 
-static void polled(void *arg, const char *name, const json_t *value, bool simulated)
+static void polled(void *arg, const char *name, const json_t *value, bool simulated,
+		   const char *absent)
 {
 	struct supervisor *supervisor = arg;
 
 	supervisor->config.events->plugin.polled(supervisor->config.events_arg, name, value,
-						 simulated);
+						 simulated, absent);
 	begin_cycle(supervisor);
 }
 
@@ -285,30 +288,26 @@ static int scan(struct supervisor *supervisor, struct error *err)
 
 static void scan_again(uv_timer_t *timer)
 {
+	struct supervisor *supervisor = timer->data;
 	struct error err = {0};
 
-	if (scan(timer->data, &err))
+	if (scan(supervisor, &err) || tree_watch_refresh(supervisor->watch, &err))
 		log_error("plugins", "%s", err.text);
 }
 
-static void folder_changed(uv_fs_event_t *watch, const char *file, int events, int status)
+static void folder_changed(void *arg)
 {
-	struct supervisor *supervisor = watch->data;
+	struct supervisor *supervisor = arg;
 
-	(void)file;
-	(void)events;
-	if (!status)
-		uv_timer_start(&supervisor->rescan, scan_again, RESCAN_QUIET_MS, 0);
+	uv_timer_start(&supervisor->rescan, scan_again, RESCAN_QUIET_MS, 0);
 }
 
 int supervisor_start(struct supervisor *supervisor, struct error *err)
 {
-	int ret = uv_fs_event_start(&supervisor->watch, folder_changed,
-				    supervisor->config.plugins_folder, 0);
-
-	if (ret)
-		log_warning("plugins", "%s cannot be watched for changes: %s",
-			    supervisor->config.plugins_folder, uv_strerror(ret));
+	/* First the watch, then the look: what changes between them is seen twice, not never. */
+	if (tree_watch_refresh(supervisor->watch, err))
+		log_warning("plugins", "%s", err->text);
+	artifact_cache_trim(supervisor->services.artifacts, CACHE_BYTES_MAX);
 	return scan(supervisor, err);
 }
 
@@ -318,11 +317,10 @@ static void init_handles(struct supervisor *supervisor)
 {
 	uv_loop_t *loop = supervisor->config.loop;
 
-	uv_fs_event_init(loop, &supervisor->watch);
 	uv_timer_init(loop, &supervisor->rescan);
 	uv_timer_init(loop, &supervisor->cycle);
-	supervisor->watch.data = supervisor->rescan.data = supervisor->cycle.data = supervisor;
-	supervisor->open_handles = 3;
+	supervisor->rescan.data = supervisor->cycle.data = supervisor;
+	supervisor->open_handles = 2;
 }
 
 static int create_services(struct supervisor *supervisor, struct error *err)
@@ -339,12 +337,19 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 	if (ret)
 		return ret;
 	template.reaper = services->reaper;
-	ret = artifact_cache_create(config->loop, config->cache_folder, config->guest_program,
-				    HARVESTER_ENGINE_KEY, &services->artifacts, err);
+	ret = tree_watch_create(config->loop, config->plugins_folder, folder_changed, supervisor,
+				&supervisor->watch, err);
+	if (!ret)
+		ret = artifact_cache_create(config->loop, config->cache_folder,
+					    config->guest_program, HARVESTER_ENGINE_KEY,
+					    &services->artifacts, err);
 	if (!ret && config->runtime_artifact)
 		ret = template_create(&template, &services->template, err);
-	if (ret)
+	if (ret) {
+		artifact_cache_close(services->artifacts, NULL, NULL);
+		tree_watch_close(supervisor->watch);
 		reaper_close(services->reaper);
+	}
 	return ret;
 }
 
@@ -398,7 +403,7 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 	template_close(supervisor->services.template);
 	supervisor->open_handles++;
 	artifact_cache_close(supervisor->services.artifacts, artifacts_closed, supervisor);
-	uv_close((uv_handle_t *)&supervisor->watch, handle_closed);
+	tree_watch_close(supervisor->watch);
 	uv_close((uv_handle_t *)&supervisor->rescan, handle_closed);
 	uv_close((uv_handle_t *)&supervisor->cycle, handle_closed);
 }

@@ -69,8 +69,12 @@ static void note_not_finite(struct record *record, const char *field, const char
 {
 	size_t used = strlen(record->note);
 
-	snprintf(record->note + used, sizeof(record->note) - used, "%s%s %s %s", used ? "; " : "",
-		 field, verb, word);
+	const char *why = record->source->absent;
+	bool has_why = why && *why;
+
+	snprintf(record->note + used, sizeof(record->note) - used, "%s%s %s %s%s%s%s",
+		 used ? "; " : "", field, verb, word, has_why ? " (" : "", has_why ? why : "",
+		 has_why ? ")" : "");
 }
 
 static int take_value(struct record *record, const char *field, const json_t *value,

@@ -33,6 +33,7 @@ struct reading_source {
 	const char *plugin;
 	uint64_t now_ms; /* taken where the record has no usable timestamp */
 	bool simulated;
+	const char *absent; /* why the host gave NaN for a value; NULL or "": it did not */
 };
 
 /*

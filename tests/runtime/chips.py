@@ -1,25 +1,37 @@
 """Small chips on a fake i2c bus. They know registers, not physics: tests put the counts in."""
 import sys
-from typing import Any
+from typing import Any, Callable
 
 # A real chip's calibration, as the formulas' arguments are called.
 CALIBRATION = {
-    "t1": 26041, "t2": 26469, "t3": 3, "p1": 36673, "p2": -10515, "p3": 88, "p4": 7310, "p5": -129, "p6": 30,
-    "p7": 46, "p8": -3177, "p9": -2379, "p10": 30, "h1": 676, "h2": 1029, "h3": 0, "h4": 45, "h5": 20, "h6": 120,
+    "t1": 26041, "t2": 26469, "t3": 3, "p1": 36673, "p2": -10515, "p3": 88, "p4": 7310, "p5": -129,
+    "p6": 30,
+    "p7": 46, "p8": -3177, "p9": -2379, "p10": 30, "h1": 676, "h2": 1029, "h3": 0, "h4": 45,
+    "h5": 20, "h6": 120,
     "h7": -100, "gh1": -30, "gh2": -24754, "gh3": 18, "heater_range": 1, "heater_value": 48,
     "range_switching_error": 0}
 
-# Name: address of its low byte, bytes. H1 and H2 share a byte and the heater range is two bits, see below.
+# Name: address of its low byte, bytes. H1, H2 and the heater range share bytes: see _calibrate.
 PLACES = {
-    "t1": (0xE9, 2), "t2": (0x8A, 2), "t3": (0x8C, 1), "p1": (0x8E, 2), "p2": (0x90, 2), "p3": (0x92, 1),
-    "p4": (0x94, 2), "p5": (0x96, 2), "p6": (0x99, 1), "p7": (0x98, 1), "p8": (0x9C, 2), "p9": (0x9E, 2),
-    "p10": (0xA0, 1), "h3": (0xE4, 1), "h4": (0xE5, 1), "h5": (0xE6, 1), "h6": (0xE7, 1), "h7": (0xE8, 1),
+    "t1": (0xE9, 2), "t2": (0x8A, 2), "t3": (0x8C, 1), "p1": (0x8E, 2), "p2": (0x90,
+                                                                               2), "p3": (0x92, 1),
+    "p4": (0x94, 2), "p5": (0x96, 2), "p6": (0x99, 1), "p7": (0x98, 1), "p8": (0x9C,
+                                                                               2), "p9": (0x9E, 2),
+    "p10": (0xA0, 1), "h3": (0xE4, 1), "h4": (0xE5, 1), "h5": (0xE6, 1), "h6": (0xE7,
+                                                                                1), "h7": (0xE8, 1),
     "gh1": (0xED, 1), "gh2": (0xEB, 2), "gh3": (0xEE, 1), "heater_value": (0x00, 1)}
 
 
 def error(text: str) -> Exception:
     """An error as the host gives it."""
     return sys.modules["componentize_py_types"].Err(text)
+
+
+def raising(text: str) -> Callable[..., Any]:
+    """A function of the host that fails."""
+    def fail(*_: Any) -> Any:
+        raise error(text)
+    return fail
 
 
 class Bme680:
@@ -33,14 +45,16 @@ class Bme680:
         self.registers[0xF0] = variant
         self.writes: list[tuple[int, int]] = []
         self.late = 0  # how often the data is asked for in vain
-        self.counts = {"temperature": 501240, "pressure": 353485, "humidity": 19019, "gas": 0, "range": 0}
+        self.counts = {"temperature": 501240, "pressure": 353485, "humidity": 19019, "gas": 0,
+                       "range": 0}
         self.gas_flags = 0x30
         self._calibrate()
 
     def _calibrate(self) -> None:
         put = self.registers
         for name, (address, size) in PLACES.items():
-            put[address:address + size] = (CALIBRATION[name] & (1 << 8 * size) - 1).to_bytes(size, "little")
+            value = CALIBRATION[name]
+            put[address:address + size] = value.to_bytes(size, "little", signed=value < 0)
         h1, h2 = CALIBRATION["h1"], CALIBRATION["h2"]
         put[0xE1], put[0xE2], put[0xE3] = h2 >> 4, (h2 & 15) << 4 | h1 & 15, h1 >> 4
         put[0x02] = CALIBRATION["heater_range"] << 4
@@ -105,7 +119,8 @@ class Ssd1306:
 
     def picture(self, page: int) -> list[str]:
         """One page as seven rows of text."""
-        return ["".join("#" if column >> y & 1 else "." for column in self.memory[page]) for y in range(7)]
+        return ["".join("#" if column >> y & 1 else "." for column in self.memory[page])
+                for y in range(7)]
 
 
 class Bh1750:

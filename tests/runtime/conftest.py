@@ -32,7 +32,8 @@ class Runtime:
     def load_folder(self, name: str) -> list[str]:
         """Load one of the plugins that ship with the project."""
         folder = ROOT / "plugins" / name
-        files = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.py"))}
+        files = {str(path.relative_to(folder)): path.read_text()
+                 for path in sorted(folder.rglob("*.py"))}
         return self.load(files, name)
 
     def poll(self) -> Any:

@@ -63,8 +63,8 @@ def _function(name: str, label: str, parameters: list[str]) -> Callable[..., Any
     """A function with real parameter names, as the generated ones have."""
     names = ", ".join(parameters)
     space: dict[str, Any] = {"host": host}
-    exec(f"def {name}({names}):\n"
-          "    return host.call({label!r}{', ' if names else ''}{names})\n", space)
+    arguments = ", ".join([repr(label), *parameters])
+    exec(f"def {name}({names}):\n    return host.call({arguments})\n", space)
     return space[name]
 
 

@@ -47,6 +47,8 @@ def test_permissions_ask_for_what_the_source_uses(name: str) -> None:
     folder = wit.ROOT / "plugins" / name
     source = "".join(path.read_text() for path in folder.glob("*.py"))
     asked = set(tomllib.loads((folder / "permission.toml").read_text()))
-    used = {"allow_leds": "led_controller.set", "allow_buzzer": "buzzer_controller.", "allow_fan": "fan_controller.",
-            "allow_i2c": "i2c.", "allow_gpio": "read_dht22", "allow_spi": "spi.", "allow_uart": "uart."}
+    used = {"allow_leds": "led_controller.set", "allow_buzzer": "buzzer_controller.",
+            "allow_fan": "fan_controller.",
+            "allow_i2c": "i2c.", "allow_gpio": "read_dht22", "allow_spi": "spi.",
+            "allow_uart": "uart."}
     assert asked == {key for key, call in used.items() if call in source}

@@ -35,7 +35,8 @@ def test_cause_is_shown_without_the_runtime(runtime) -> None:
                  "    except ValueError as error:\n"
                  "        raise RuntimeError('bad') from error\n")
     text = runtime.error()
-    assert "direct cause" in text and text.endswith("RuntimeError: bad") and "harvester_runtime" not in text
+    assert "direct cause" in text and "harvester_runtime" not in text
+    assert text.endswith("RuntimeError: bad")
 
 
 def test_host_error_shows_the_hosts_text(runtime) -> None:
@@ -45,7 +46,7 @@ def test_host_error_shows_the_hosts_text(runtime) -> None:
     runtime.load("from wit_world.imports import i2c\ndef poll():\n"
                  "    i2c.transfer(0x3c, '00', 1)\n")
     text = runtime.error()
-    assert text.endswith("Err: 0x3c is not granted") and text.count("File ") - text.count("fake") <= 2
+    assert text.endswith("Err: 0x3c is not granted") and "harvester_runtime" not in text
 
 
 @pytest.mark.parametrize("statement, error", [
@@ -68,7 +69,8 @@ def test_endless_recursion(runtime) -> None:
     ("msvcrt", "module 'msvcrt' does not exist in the sandbox"),
 ])
 def test_missing_module(runtime, module: str, text: str) -> None:
-    assert runtime.load_error(f"import {module}\n").splitlines()[-1] == f"ModuleNotFoundError: {text}"
+    last = runtime.load_error(f"import {module}\n").splitlines()[-1]
+    assert last == f"ModuleNotFoundError: {text}"
 
 
 def test_an_error_that_cannot_be_shown(runtime) -> None:
@@ -80,7 +82,8 @@ def test_an_error_that_cannot_be_shown(runtime) -> None:
 def test_long_text_is_cut_in_the_middle(runtime) -> None:
     runtime.load("def poll():\n    raise ValueError('a' * 10 ** 6 + 'end')\n")
     text = runtime.error()
-    assert len(text) < errors.MAX_TEXT + 100 and "characters left out" in text and text.endswith("end")
+    assert len(text) < errors.MAX_TEXT + 100
+    assert "characters left out" in text and text.endswith("end")
 
 
 @pytest.mark.parametrize("call, message", [
@@ -88,10 +91,13 @@ def test_long_text_is_cut_in_the_middle(runtime) -> None:
     ("i2c.transfer(256, '', 1)", "ValueError: i2c.transfer: addr must be from 0 to 255"),
     ("i2c.transfer(-1, '', 1)", "ValueError: i2c.transfer: addr must be from 0 to 255"),
     ("i2c.transfer(1, '')", "TypeError: missing a required argument: 'read_len'"),
-    ("i2c.write_read(1, 2 ** 16, b'', 1)", "ValueError: i2c.write_read: address must be from 0 to 65535"),
+    ("i2c.write_read(1, 2 ** 16, b'', 1)",
+     "ValueError: i2c.write_read: address must be from 0 to 65535"),
     ("i2c.write_read(1, 2, 'ab', 1)", "TypeError: i2c.write_read: data must be bytes, not str"),
-    ("i2c.write_read(1, 2, b'', 2 ** 32)", "ValueError: i2c.write_read: read_len must be from 0 to 4294967295"),
-    ("led_controller.set_led(0, 1.5, 0, 0)", "TypeError: led_controller.set_led: r must be int, not float"),
+    ("i2c.write_read(1, 2, b'', 2 ** 32)",
+     "ValueError: i2c.write_read: read_len must be from 0 to 4294967295"),
+    ("led_controller.set_led(0, 1.5, 0, 0)",
+     "TypeError: led_controller.set_led: r must be int, not float"),
     ("gpio.set_mode(4, 1)", "TypeError: gpio.set_mode: mode must be one of Mode, not int"),
     ("fan_controller.set_fan('on')", "TypeError: fan_controller.set_fan: on must be bool, not str"),
 ])
@@ -121,7 +127,8 @@ def test_logging_keeps_its_level(runtime) -> None:
         logger.log(level, "a %d", level)
     levels = [log.Level.DEBUG, log.Level.INFO, log.Level.WARNING, log.Level.ERROR, log.Level.ERROR]
     assert runtime.host.made("log.write") == [(level, f"driver: a {number}")
-                                              for level, number in zip(levels, (10, 20, 30, 40, 50))]
+                                              for level, number in zip(levels,
+                                                                       (10, 20, 30, 40, 50))]
 
 
 def test_print_goes_out_at_once(runtime, capfd) -> None:

@@ -73,7 +73,8 @@ def test_no_plugin_file(runtime) -> None:
 
 def test_unknown_function(runtime) -> None:
     runtime.load("def poll(): ...\n")
-    assert runtime.error("render", "{}") == "LookupError: the plugin has no function 'render'; it has poll"
+    text = runtime.error("render", "{}")
+    assert text == "LookupError: the plugin has no function 'render'; it has poll"
 
 
 def test_a_failed_load_leaves_nothing(runtime) -> None:
@@ -112,13 +113,15 @@ def test_known_records_by_position_and_by_name(runtime) -> None:
                           "    return [Dht22Reading('a', 1.5, 2, 3), Dht22Reading(sensor_id='b', "
                  "temperature=1, humidity=2, timestamp_ms=3)]\n")
     first, second = runtime.poll()
-    assert list(first) == ["sensor_id", "temperature", "humidity", "timestamp_ms"] and first["temperature"] == 1.5
+    assert list(first) == ["sensor_id", "temperature", "humidity", "timestamp_ms"]
+    assert first["temperature"] == 1.5
     assert second["sensor_id"] == "b"
 
 
 def test_known_records_refuse_what_the_contract_lacks(runtime) -> None:
     runtime.load(RECORD + "def poll():\n    return Dht22Reading('a', 1.5)\n")
-    assert "missing 2 required positional arguments: 'humidity' and 'timestamp_ms'" in runtime.error()
+    text = "missing 2 required positional arguments: 'humidity' and 'timestamp_ms'"
+    assert text in runtime.error()
 
 
 def test_any_record_by_name(runtime) -> None:
@@ -132,7 +135,8 @@ def test_any_record_by_position_says_how(runtime) -> None:
     runtime.load("from wit_world.exports.co2_logic import Co2Reading\ndef poll():\n"
                  "    return Co2Reading(400)\n")
     assert runtime.error().endswith(
-        "TypeError: Co2Reading is no record that the host knows: name its fields, as in Co2Reading(field=value)")
+        "TypeError: Co2Reading is no record that the host knows: name its fields, "
+        "as in Co2Reading(field=value)")
 
 
 def test_result_types_under_both_names(runtime) -> None:

@@ -28,7 +28,7 @@ def read(package: str) -> dict[str, Interface]:
 
 def _interface(body: str) -> Interface:
     interface = Interface()
-    for name, arguments, result in re.findall(r"([\w-]+): func\((.*?)\)(?: -> ([^;]+))?;", body):
+    for name, arguments, result in re.findall(r"([\w-]+): func\((.*?)\)(?:\s*-> ([^;]+))?;", body):
         interface.functions[name] = re.findall(r"([\w-]+): ([\w-]+(?:<.*>)?)(?:, |$)", arguments)
         interface.results[name] = result
     for name, cases in re.findall(r"enum ([\w-]+) \{(.*?)\}", body, re.DOTALL):

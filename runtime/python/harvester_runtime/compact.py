@@ -6,6 +6,7 @@ the heap's end.
 """
 SIZES = (*(2 ** n for n in range(20, 8, -1)), *range(496, 16, -16))
 SLACK = 32  # more than the allocator adds to a block
+ROW = 4
 BLOCKS_MAX = 200_000
 
 
@@ -19,20 +20,20 @@ def fill_holes() -> list[bytes | None]:
 
 
 def _fill(kept: list[bytes | None], used: int, size: int) -> int:
-    """Fill holes of this size, and return how much of the list is in use.
+    """Fill the holes of one size, and return how much of the list is in use.
 
-    Larger ones are filled already, so several blocks in a row can only be at the heap's end, and go
-    back to it.
+    Larger holes are filled already, so several blocks in a row can only be at the heap's end. These
+    are given back.
     """
-    run, step, last = 0, 0, 0
-    enough = 4
-    while run < enough and used < BLOCKS_MAX:
-        kept[used] = block = bytes(size - SLACK // 2)
+    row, step, last = 0, 0, 0
+    while row < ROW:
+        if used == BLOCKS_MAX:
+            raise MemoryError("the end of the heap was not found")
+        kept[used] = bytes(size - SLACK // 2)
+        distance, last = id(kept[used]) - last, id(kept[used])
+        row = row + 1 if distance == step and abs(distance - size) <= SLACK else 0
+        step = distance
         used += 1
-        distance = id(block) - last
-        run = run + 1 if distance == step and size <= distance + SLACK <= size + 2 * SLACK else 0
-        step, last = distance, id(block)
-    del block
-    for i in range(used - run - 1, used):
-        kept[i] = None
-    return used - run - 1
+    first = used - row - 1
+    kept[first:used] = [None] * (used - first)
+    return first

@@ -52,7 +52,7 @@ HELPER = "def number():\n    return 21.5\n"
 
 
 def run(load: Callable[[str, dict[str, str]], list[str]], call: Callable[[str, str], str]) -> None:
-    """Load and call a small plugin. The host is not there at build time: nothing of it is called."""
+    """Load and call a small plugin that calls nothing of the host: it is not there yet."""
     logger = _silent_logger()
     for _ in range(ROUNDS):
         load("warm", {"plugin.py": SOURCE, "helper.py": HELPER})

@@ -6,12 +6,12 @@
 static void test_table(void **state)
 {
 	(void)state;
-	assert_true(capability_has_interface("i2c"));
-	assert_false(capability_has_interface("i3c"));
-	assert_true(capability_has_function("gpio-provider", "read-dht22"));
-	assert_true(capability_has_function("uart", "set-port-baud"));
-	assert_false(capability_has_function("uart", "explode"));
-	assert_false(capability_has_function("uar", "read"));
+	assert_string_equal(capability_signature("gpio-provider", "read-dht22"),
+			    "func(pin: u8) -> result<tuple<f32, f32>, string>");
+	assert_string_equal(capability_signature("uart", "set-port-baud"),
+			    "func(port: string, rate: u32) -> result<_, string>");
+	assert_null(capability_signature("uart", "explode"));
+	assert_null(capability_signature("uar", "read"));
 }
 
 static void test_unknown_function(void **state)

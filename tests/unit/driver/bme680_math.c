@@ -87,7 +87,9 @@ static void test_parse(void **state)
 	assert_int_equal(bme680_calibration_parse(block1, block2, block3, &got, NULL), 0);
 	assert_int_equal(got.range_switching_error, -1);
 	got.range_switching_error = 0;
-	assert_memory_equal(&got, &real, sizeof(got));
+	/* Up to the last field: what pads the struct is nobody's. */
+	assert_memory_equal(&got, &real,
+			    offsetof(struct bme680_calibration, range_switching_error) + 1);
 }
 
 static void test_parse_dead_bus(void **state)

@@ -209,8 +209,7 @@ static void test_depth_limit(void **state)
 	assert_script(folder, "x", "plugin.py=\n");
 	snprintf(path + strlen(path), 8, "/m.py");
 	make_file(folder, path, "deep");
-	assert_script(folder, "x",
-		      "plugin.py=\nd/d/d/d/d/d/d/d/d/d/d/d/d/d/d/m.py=deep\n");
+	assert_script(folder, "x", "plugin.py=\nd/d/d/d/d/d/d/d/d/d/d/d/d/d/d/m.py=deep\n");
 	path[strlen(path) - 5] = '\0';
 	snprintf(path + strlen(path), 8, "/d");
 	make_folder(folder, path);
@@ -370,12 +369,10 @@ static void test_fingerprint_single(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_single_file), TEST(test_folder),
-		TEST(test_text),	TEST(test_refused),
-		TEST(test_swapped),	TEST(test_total_limit),
-		TEST(test_count_limit), TEST(test_depth_limit),
-		TEST(test_component),	TEST(test_digest),
-		TEST(test_fingerprint), TEST(test_fingerprint_single),
+		TEST(test_single_file), TEST(test_folder),	TEST(test_text),
+		TEST(test_refused),	TEST(test_swapped),	TEST(test_total_limit),
+		TEST(test_count_limit), TEST(test_depth_limit), TEST(test_component),
+		TEST(test_digest),	TEST(test_fingerprint), TEST(test_fingerprint_single),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,6 +178,23 @@ static void test_not_finite(void **state)
 	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"error\":\"mine\"}}");
 }
 
+static void test_the_host_said_why(void **state)
+{
+	struct reading_source absent = source;
+	json_t *value = json_loads("{\"cpu_temp\":{\"not_finite\":\"nan\"}}", 0, NULL);
+	struct reading **readings;
+	size_t count;
+
+	(void)state;
+	absent.absent = "no sensor here";
+	assert_int_equal(readings_from_json(value, &absent, &readings, &count, NULL), 0);
+	assert_string_equal(json_string_value(json_object_get(readings[0]->data, "error")),
+			    "cpu_temp is nan (no sensor here)");
+	reading_unref(readings[0]);
+	free(readings);
+	json_decref(value);
+}
+
 static void test_wrong_types(void **state)
 {
 	(void)state;
@@ -287,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_timestamps),
 		cmocka_unit_test(test_floats_are_rounded),
 		cmocka_unit_test(test_not_finite),
+		cmocka_unit_test(test_the_host_said_why),
 		cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_length_of_field_names),
 		cmocka_unit_test(test_limit_of_fields),
