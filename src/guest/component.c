@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "guest/channel.h"
 #include "guest/lift.h"
+#include "guest/lockdown.h"
 #include "guest/sandbox.h"
 #include "wire/exit.h"
 #include "wire/value.h"
@@ -169,7 +170,19 @@ static void serve(struct component *component)
 	}
 }
 
-int component_main(const char *artifact)
+static int lock_down(bool required, struct error *err)
+{
+	struct lockdown lockdown;
+	int ret = lockdown_init(&lockdown, err);
+
+	if (ret)
+		return ret;
+	ret = lockdown_enter(&lockdown, CHANNEL_FD, required, err);
+	lockdown_finish(&lockdown);
+	return ret;
+}
+
+int component_main(const char *artifact, bool lockdown_required)
 {
 	static struct component component;
 	struct error err = {0};
@@ -180,7 +193,9 @@ int component_main(const char *artifact)
 		return GUEST_EXIT_ARTIFACT;
 	component.sandbox.channel = &component.channel;
 	ask_about_imports(&component);
-	ret = sandbox_instantiate(&component.sandbox, &err);
+	ret = lock_down(lockdown_required, &err);
+	if (!ret)
+		ret = sandbox_instantiate(&component.sandbox, &err);
 	if (ret) {
 		channel_send(&component.channel, FRAME_ANSWER, 0, 2, value_bool(false),
 			     value_text(err.text));

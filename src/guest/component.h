@@ -4,7 +4,9 @@
 #ifndef HARVESTER_GUEST_COMPONENT_H
 #define HARVESTER_GUEST_COMPONENT_H
 
+#include <stdbool.h>
+
 /* The process' exit status; see guest/main.c. Ends without return when the broker hangs up. */
-int component_main(const char *artifact);
+int component_main(const char *artifact, bool lockdown_required);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "guest/channel.h"
+#include "guest/entropy.h"
 #include "guest/lift.h"
 #include "guest/sandbox.h"
 #include "guest/signature.h"
@@ -175,6 +176,9 @@ int link_imports(struct sandbox *sandbox, struct error *err)
 	error = wasmtime_component_linker_add_wasip2(sandbox->linker);
 	if (error)
 		return sandbox_error(err, ERROR_SYSTEM, "WASI", error);
+	ret = entropy_link(sandbox->linker, sandbox->component, sandbox->engine, err);
+	if (ret)
+		return ret;
 	root = wasmtime_component_linker_root(sandbox->linker);
 	type = wasmtime_component_type(sandbox->component);
 	ret = bind_all(sandbox, root, type, err);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "guest/channel.h"
+#include "guest/lockdown.h"
 #include "guest/sandbox.h"
 #include "wire/exit.h"
 #include "wire/value.h"
@@ -22,6 +23,8 @@ struct script {
 	struct sandbox sandbox;
 	struct channel channel;
 	wasmtime_component_func_t load, call;
+	struct lockdown lockdown;
+	bool lockdown_required;
 	pid_t *child_pid; /* shared with the process in the middle of a double fork */
 };
 
@@ -186,6 +189,7 @@ static void call(struct script *script, const cbor_item_t *frame)
 /* A child: one plugin, from its load frame to the broker's hanging up. Never returns. */
 static void child_main(struct script *script, int fd)
 {
+	struct error err = {0};
 	cbor_item_t *frame;
 	int ret;
 
@@ -193,9 +197,12 @@ static void child_main(struct script *script, int fd)
 	channel_init(&script->channel, fd);
 	frame = channel_receive(&script->channel);
 	/* The frame came, so the process in the middle is gone and the broker is the parent. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	script->sandbox.channel = &script->channel;
-	ret = load(script, frame);
+	ret = lockdown_enter(&script->lockdown, fd, script->lockdown_required, &err);
+	if (ret)
+		answer_failure(script, frame_id(frame), err.text);
+	else
+		ret = load(script, frame);
 	cbor_decref(&frame);
 	if (ret)
 		_exit(GUEST_EXIT_FAILED);
@@ -298,13 +305,15 @@ static int warm_up(struct script *script, struct error *err)
 	return ret;
 }
 
-int script_template_main(const char *artifact)
+int script_template_main(const char *artifact, bool lockdown_required)
 {
 	static struct script script;
 	struct error err = {0};
 	int ret;
 
 	channel_init(&script.channel, CHANNEL_FD);
+	script.lockdown_required = lockdown_required;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	script.child_pid = mmap(NULL, sizeof(*script.child_pid), PROT_READ | PROT_WRITE,
 				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (script.child_pid == MAP_FAILED)
@@ -319,6 +328,8 @@ int script_template_main(const char *artifact)
 		ret = find_functions(&script, &err);
 	if (!ret)
 		ret = warm_up(&script, &err);
+	if (!ret)
+		ret = lockdown_init(&script.lockdown, &err);
 	if (ret) {
 		answer_failure(&script, 0, err.text);
 		return GUEST_EXIT_FAILED;

@@ -7,7 +7,9 @@
 #ifndef HARVESTER_GUEST_SCRIPT_H
 #define HARVESTER_GUEST_SCRIPT_H
 
+#include <stdbool.h>
+
 /* The process' exit status; see wire/exit.h. Ends without return when the broker hangs up. */
-int script_template_main(const char *artifact);
+int script_template_main(const char *artifact, bool lockdown_required);
 
 #endif

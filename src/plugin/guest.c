@@ -163,10 +163,15 @@ int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_eve
 }
 
 /* The program with nothing but /dev/null, our stderr (the engine's last words) and its socket. */
-static int spawn(const char *program, const char *command, const char *artifact, int socket,
-		 pid_t *ret_pid)
+static int spawn(const struct guest_command *command, int socket, pid_t *ret_pid)
 {
-	char *args[] = {(char *)program, (char *)command, (char *)artifact, NULL};
+	char *args[] = {
+		(char *)command->program,
+		(char *)command->command,
+		(char *)command->artifact,
+		(char *)(command->lockdown_required ? "required" : "optional"),
+		NULL,
+	};
 	char *environment[] = {NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -184,15 +189,15 @@ static int spawn(const char *program, const char *command, const char *artifact,
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	/* dup2() onto itself would keep close-on-exec; glibc's action clears the flag then. */
 	posix_spawn_file_actions_adddup2(&actions, socket, CHANNEL_FD);
-	ret = posix_spawn(ret_pid, program, &actions, &attributes, args, environment);
+	ret = posix_spawn(ret_pid, command->program, &actions, &attributes, args, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return ret;
 }
 
-int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const char *program, const char *command,
-		const char *artifact, const struct guest_events *events, void *arg,
-		struct guest **ret_guest, struct error *err)
+int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const struct guest_command *command,
+		const struct guest_events *events, void *arg, struct guest **ret_guest,
+		struct error *err)
 {
 	struct guest *guest;
 	int remote_fd, ret;
@@ -201,11 +206,11 @@ int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const char *program, con
 	ret = guest_prepare(loop, reaper, events, arg, &guest, &remote_fd, err);
 	if (ret)
 		return ret;
-	ret = spawn(program, command, artifact, remote_fd, &pid);
+	ret = spawn(command, remote_fd, &pid);
 	close(remote_fd);
 	if (ret) {
 		guest_close(guest);
-		return error_set_errno(err, ERROR_SYSTEM, ret, "%s", program);
+		return error_set_errno(err, ERROR_SYSTEM, ret, "%s", command->program);
 	}
 	guest_set_pid(guest, pid);
 	*ret_guest = guest;

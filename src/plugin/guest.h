@@ -9,6 +9,7 @@
 #define HARVESTER_PLUGIN_GUEST_H
 
 #include <cbor.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <uv.h>
@@ -30,13 +31,21 @@ struct guest_events {
 	void (*exited)(void *arg, int status, const char *reason);
 };
 
+/* How a guest process is started; all borrowed for the call. */
+struct guest_command {
+	const char *program;
+	const char *command; /* "component" or "template" */
+	const char *artifact;
+	bool lockdown_required; /* it ends where the kernel lacks a part of wall two */
+};
+
 /*
- * Start `program command artifact` with a socket as its CHANNEL_FD. `arg` and `reaper` are borrowed until
+ * Start it with a socket as its CHANNEL_FD. `arg` and `reaper` are borrowed until
  * guest_close(). The caller owns *ret_guest.
  */
-int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const char *program, const char *command,
-		const char *artifact, const struct guest_events *events, void *arg,
-		struct guest **ret_guest, struct error *err);
+int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const struct guest_command *command,
+		const struct guest_events *events, void *arg, struct guest **ret_guest,
+		struct error *err);
 
 /*
  * The broker's end for a process that is yet to be forked: *ret_remote_fd is the other end, to be

@@ -295,15 +295,19 @@ static void artifact_progress(void *arg, const char *text)
 static void artifact_done(void *arg, const char *path)
 {
 	struct plugin *plugin = arg;
+	struct guest_command command = {
+		.program = plugin->services.guest_program,
+		.command = "component",
+		.lockdown_required = plugin->services.lockdown_required,
+	};
 	struct error err = {0};
 
 	plugin->artifact_request = NULL;
 	free(plugin->artifact);
-	plugin->artifact = strdup(path);
+	command.artifact = plugin->artifact = strdup(path);
 	if (!plugin->artifact ||
-	    guest_spawn(plugin->services.loop, plugin->services.reaper,
-			plugin->services.guest_program, "component", plugin->artifact,
-			&guest_events, plugin, &plugin->guest, &err)) {
+	    guest_spawn(plugin->services.loop, plugin->services.reaper, &command, &guest_events,
+			plugin, &plugin->guest, &err)) {
 		give_up(plugin, *err.text ? err.text : "out of memory", true);
 		return;
 	}

@@ -57,6 +57,7 @@ struct plugin_services {
 	struct artifact_cache *artifacts;
 	struct capability_host *host;
 	const char *guest_program;
+	bool lockdown_required; /* see struct guest_command */
 	const struct plugin_events *events;
 	void *events_arg;
 };

@@ -330,6 +330,7 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 		.loop = config->loop,
 		.guest_program = config->guest_program,
 		.artifact = config->runtime_artifact,
+		.lockdown_required = config->config->sandbox.required,
 	};
 	struct plugin_services *services = &supervisor->services;
 	int ret = reaper_create(config->loop, &services->reaper, err);
@@ -368,6 +369,7 @@ int supervisor_create(const struct supervisor_config *config, struct supervisor 
 		.clock = config->clock,
 		.host = config->host,
 		.guest_program = config->guest_program,
+		.lockdown_required = config->config->sandbox.required,
 		.events = &supervisor->plugin_events,
 		.events_arg = supervisor,
 	};

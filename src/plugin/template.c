@@ -149,12 +149,17 @@ static void take_exit(void *arg, int status, const char *reason)
 static int start(struct template *template, struct error *err)
 {
 	static const struct guest_events events = {.frame = take_frame, .exited = take_exit};
+	struct guest_command command = {
+		.program = template->config.guest_program,
+		.command = "template",
+		.artifact = template->config.artifact,
+		.lockdown_required = template->config.lockdown_required,
+	};
 
 	if (template->guest)
 		return 0;
-	return guest_spawn(template->config.loop, template->config.reaper,
-			   template->config.guest_program, "template", template->config.artifact,
-			   &events, template, &template->guest, err);
+	return guest_spawn(template->config.loop, template->config.reaper, &command, &events,
+			   template, &template->guest, err);
 }
 
 int template_create(const struct template_config *config, struct template **ret_template,

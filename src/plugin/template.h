@@ -18,6 +18,7 @@ struct template_config {
 	struct reaper *reaper;
 	const char *guest_program; /* path of harvester-guest */
 	const char *artifact;	   /* path of the compiled runtime */
+	bool lockdown_required;	   /* see struct guest_command */
 };
 
 /* A child is there, and waits for its load frame; or `failure` says why there is none. */

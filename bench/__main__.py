@@ -1,0 +1,65 @@
+"""The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
+
+    bench BUILD_FOLDER [--json FILE] [--only start,memory,polls,bus,web] [--quick]
+
+The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
+the lowest, the median and the highest value; ratios are between figures of the same run.
+"""
+import argparse
+import json
+import pathlib
+import sys
+import tempfile
+
+import bus
+import memory
+import native
+import polls
+import report
+import start
+import web
+
+PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "web": web}
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.partition("\n")[0])
+    parser.add_argument("build", type=pathlib.Path, help="the folder with the built programs")
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file too")
+    parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
+    parser.add_argument("--quick", action="store_true", help="fewer runs: to try the bench itself")
+    arguments = parser.parse_args()
+    unknown = set(arguments.only.split(",")) - PARTS.keys()
+    if unknown:
+        parser.error(f"unknown part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    for program in ("harvester", "harvester-guest", "runtime.cwasm"):
+        if not (arguments.build / program).exists():
+            parser.error(f"{arguments.build / program} is missing: run make build")
+    return arguments
+
+
+def main() -> int:
+    """Measure, print, and write the file."""
+    arguments = parse_arguments()
+    machine = report.describe_machine()
+    print(report.machine_text(machine), flush=True)
+    figures: list[report.Figure] = []
+    with tempfile.TemporaryDirectory(prefix="harvester-bench-") as folder:
+        bench = report.Bench(arguments.build.resolve(), pathlib.Path(folder), arguments.quick)
+        bench.peer = native.prepare(bench)
+        for name in arguments.only.split(","):
+            part = PARTS[name].measure(bench)
+            print(report.table(name, PARTS[name].__doc__ or "", part), flush=True)
+            figures += part
+    missed = [figure for figure in figures if figure.is_missed]
+    print(f"\n{len(figures)} figures, {sum(figure.target is not None for figure in figures)} with a "
+          f"target, {len(missed)} missed" + "".join(f"\n  {figure.name}" for figure in missed))
+    if arguments.json:
+        content = {"machine": machine, "figures": [figure.to_json() for figure in figures]}
+        arguments.json.write_text(json.dumps(content, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

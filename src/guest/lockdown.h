@@ -1,0 +1,31 @@
+/*
+ * Wall two: what this process may still do once plugin code runs in it.
+ *
+ * After lockdown_enter(): no file system (Landlock without a path), no new privileges, a short list of
+ * system calls (seccomp; any other kills the process), no descriptor but the socket, no core, not
+ * dumpable, nobody's uid where we were root, and a death with the parent. Memory that is executable
+ * stays as it is: none can be added.
+ */
+#ifndef HARVESTER_GUEST_LOCKDOWN_H
+#define HARVESTER_GUEST_LOCKDOWN_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+
+struct error;
+
+struct lockdown {
+	struct sock_fprog filter; /* filter.filter is owned */
+};
+
+/* Work that a template does once for all its children: the seccomp program. ERROR_SYSTEM. */
+int lockdown_init(struct lockdown *lockdown, struct error *err);
+void lockdown_finish(struct lockdown *lockdown);
+
+/*
+ * Close everything but keep_fd, and lock this process down. With one thread only. `required`: fail
+ * with ERROR_UNSUPPORTED when the kernel lacks a part; otherwise go on without that part.
+ */
+int lockdown_enter(const struct lockdown *lockdown, int keep_fd, bool required, struct error *err);
+
+#endif
