@@ -10,7 +10,8 @@ static int play(struct capability_call *call, uint64_t count, uint64_t on_ms, ui
 
 	if (!client->permission->buzzer) {
 		capability_deny(call, "buzzer: add `allow_buzzer = true`");
-	} else if (host->buzzer) {
+	} else if (host->buzzer && !client->is_probe) {
+		client->has_sounded = true;
 		buzzer_play(host->buzzer, (uint32_t)count, (uint32_t)on_ms, (uint32_t)off_ms, NULL);
 	}
 	return capability_reply(call, NULL);

@@ -49,7 +49,14 @@ struct capability_client {
 	const json_t *settings;		     /* borrowed: an object */
 	/* What happened, for the list of plugins and for readings: */
 	bool touched_simulated; /* a simulated device was read; sticky */
-	char absent[96];	/* why the host gave NaN for a value; "" if it did not */
+	/*
+	 * A new version of a plugin on trial beside the old one: it reads, but what it drives (LEDs,
+	 * buzzer, fan, gpio outputs) stays as it is. Its outputs are accepted and dropped.
+	 */
+	bool is_probe;
+	uint64_t leds[8]; /* bit n: it set LED n; further ones are not remembered */
+	bool has_sounded; /* it played the buzzer last */
+	char absent[96];  /* why the host gave NaN for a value; "" if it did not */
 	uint64_t calls;
 	uint64_t denied;      /* calls that the grant refused */
 	char last_denied[96]; /* "i2c 0x40: add `allow_i2c = [0x40]`"; "" if none */
@@ -84,10 +91,11 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 void capability_call_abandon(struct capability_call *call);
 
 /*
- * The plugin's process is gone: its gpio lines are let go, and what it wanted of the fan with them.
- * Its calls were abandoned before.
+ * The plugin's process is gone, its calls were abandoned before. Its gpio lines are let go, and what
+ * it wanted of the fan and the buzzer ends. is_failure: the LEDs that it had set show a dim fault
+ * colour, so that nobody believes an old one; otherwise they go dark.
  */
-void capability_client_end(struct capability_client *client);
+void capability_client_end(struct capability_client *client, bool is_failure);
 
 /* A poll of this client ended: what it changed on the LED strip may be written (one transfer a
  * cycle). */

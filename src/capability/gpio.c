@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "capability/internal.h"
-#include "driver/fan.h"
 #include "driver/work_queue.h"
 
 /*
@@ -277,6 +276,8 @@ static int write_line(struct capability_call *call, const cbor_item_t *args)
 	if (value_get_unsigned(args, 0, UINT8_MAX, &number) ||
 	    value_get_bool(args, 1, &model.value))
 		return ERROR_MALFORMED;
+	if (capability_call_client(call)->is_probe)
+		return capability_reply(call, value_ok(value_null()));
 	return start(call, number, &model);
 }
 
@@ -315,6 +316,8 @@ static int set_mode(struct capability_call *call, const cbor_item_t *args)
 
 	if (value_get_unsigned(args, 0, UINT8_MAX, &number) || get_mode(args, 1, &model.config))
 		return ERROR_MALFORMED;
+	if (capability_call_client(call)->is_probe && model.config.direction == GPIO_OUTPUT)
+		return capability_reply(call, value_ok(value_null()));
 	return start(call, number, &model);
 }
 
@@ -366,16 +369,12 @@ void capability_gpio_close(struct capability_host *host)
 	}
 }
 
-void capability_client_end(struct capability_client *client)
+void capability_gpio_end(struct capability_host *host, const char *owner)
 {
-	struct capability_host *host = client->host;
-
 	for (unsigned i = 0; i <= UINT8_MAX; i++) {
-		if (host->lines[i] && !strcmp(host->lines[i]->owner, client->name))
+		if (host->lines[i] && !strcmp(host->lines[i]->owner, owner))
 			close_line(host, i);
 	}
-	if (host->fan && client->permission->fan)
-		fan_set(host->fan, false, NULL);
 }
 
 static const struct capability_function functions[] = {

@@ -145,6 +145,9 @@ struct capability_host {
 	void *closed_arg;
 };
 
+/* In gpio.c: let go of one plugin's lines. */
+void capability_gpio_end(struct capability_host *host, const char *owner);
+
 /* In gpio.c: let go of everybody's lines; each counts as a part of the host that is closing. */
 void capability_gpio_close(struct capability_host *host);
 

@@ -21,7 +21,7 @@ static struct led_strip *strip_of(struct capability_call *call)
 		capability_deny(call, "leds: add `allow_leds = true`");
 		return NULL;
 	}
-	return host->leds;
+	return client->is_probe ? NULL : host->leds;
 }
 
 /* The LED that the configuration gives the plugin; -1: it has its own choice. */
@@ -45,25 +45,32 @@ static int get_color(const cbor_item_t *args, size_t first, struct led_color *re
 	return 0;
 }
 
+static void remember(struct capability_client *client, size_t index)
+{
+	if (index < sizeof(client->leds) * 8)
+		client->leds[index / 64] |= UINT64_C(1) << index % 64;
+}
+
 static void set_one(struct capability_call *call, struct led_strip *strip, size_t index,
 		    struct led_color color)
 {
 	int own = own_led(call);
 
+	if (own >= 0)
+		index = (size_t)own;
 	/* The WIT has no error for an LED that is not there. */
-	if (strip)
-		led_strip_set(strip, own < 0 ? index : (size_t)own, color);
+	if (strip && !led_strip_set(strip, index, color))
+		remember(capability_call_client(call), index);
 }
 
 static void set_every(struct capability_call *call, struct led_color color)
 {
 	struct led_strip *strip = strip_of(call);
-	int own = own_led(call);
+	size_t count = strip ? led_strip_count(strip) : 0;
 
-	if (strip && own < 0)
-		led_strip_set_all(strip, color);
-	else if (strip)
-		led_strip_set(strip, (size_t)own, color);
+	/* Of one that owns one LED, set_one() sets that. */
+	for (size_t i = 0; i < count; i++)
+		set_one(call, strip, i, color);
 }
 
 static int set_led(struct capability_call *call, const cbor_item_t *args)

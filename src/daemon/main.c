@@ -123,13 +123,17 @@ static int parse_options(const struct command *command, int argc, char **argv,
 {
 	int letter, ret;
 
-	while ((letter = getopt_long(argc, argv, "o:h", long_options, NULL)) != -1) {
+	opterr = 0; /* its texts do not name the command */
+	while ((letter = getopt_long(argc, argv, ":o:h", long_options, NULL)) != -1) {
 		if (letter == 'h') {
 			*ret_help = true;
 			return 0;
 		}
-		ret = letter == '?' ? print_help(stderr, command)
-				    : take_option(command, letter, options);
+		if (letter == '?')
+			return wrong_usage(command, "unknown option: ", argv[optind - 1]);
+		if (letter == ':')
+			return wrong_usage(command, "a value is missing behind ", argv[optind - 1]);
+		ret = take_option(command, letter, options);
 		if (ret)
 			return ret;
 	}

@@ -276,10 +276,22 @@ static int create_memory(struct node *node, struct error *err)
 	return 0;
 }
 
+/* Folders above it may be missing too: on a fresh machine nobody has ~/.local/state. */
+static void make_parents(const char *path)
+{
+	char parent[PATH_MAX];
+
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+		mkdir(parent, 0700); /* what fails here fails again at the folder itself */
+	}
+}
+
 static int make_data_folder(const struct node *node, struct error *err)
 {
 	struct stat found;
 
+	make_parents(node->options.data_folder);
 	if (!mkdir(node->options.data_folder, 0700) || errno == EEXIST) {
 		if (!stat(node->options.data_folder, &found) && S_ISDIR(found.st_mode))
 			return 0;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "guest/channel.h"
 #include "guest/lift.h"
+#include "guest/limits.h"
 #include "guest/lockdown.h"
 #include "guest/sandbox.h"
 #include "wire/exit.h"
@@ -102,16 +103,18 @@ static cbor_item_t *find_entries(struct component *component)
 	return names;
 }
 
-/* The broker looks at the imports before any code of the component runs; it kills us if they are
- * bad. */
-static void ask_about_imports(struct component *component)
+/* The broker looks at the imports before any code of the component runs; it kills us if they are bad. */
+static int ask_about_imports(struct component *component, struct error *err)
 {
 	cbor_item_t *frame;
+	int ret;
 
 	channel_send(&component->channel, FRAME_IMPORTS, 0, 1,
 		     sandbox_imports(&component->sandbox));
 	frame = channel_receive(&component->channel);
+	ret = limits_apply(&component->sandbox, frame, 2, err);
 	cbor_decref(&frame);
+	return ret;
 }
 
 static int make_args(const cbor_item_t *frame, size_t wanted, wasmtime_component_val_t *ret_args)
@@ -177,31 +180,43 @@ static int lock_down(bool required, struct error *err)
 
 	if (ret)
 		return ret;
-	ret = lockdown_enter(&lockdown, CHANNEL_FD, required, err);
+	ret = lockdown_enter(&lockdown, required, err);
 	lockdown_finish(&lockdown);
 	return ret;
+}
+
+/* The plugin cannot run; the broker is told why. */
+static int refuse(struct component *component, const char *why)
+{
+	channel_send(&component->channel, FRAME_ANSWER, 0, 2, value_bool(false), value_text(why));
+	return GUEST_EXIT_FAILED;
 }
 
 int component_main(const char *artifact, bool lockdown_required)
 {
 	static struct component component;
+	cbor_item_t *entries_found;
 	struct error err = {0};
 	int ret;
 
+	lockdown_close_files(CHANNEL_FD);
 	channel_init(&component.channel, CHANNEL_FD);
 	if (sandbox_open(&component.sandbox, artifact, &err))
 		return GUEST_EXIT_ARTIFACT;
 	component.sandbox.channel = &component.channel;
-	ask_about_imports(&component);
-	ret = lock_down(lockdown_required, &err);
+	ret = ask_about_imports(&component, &err);
+	if (!ret)
+		ret = lock_down(lockdown_required, &err);
 	if (!ret)
 		ret = sandbox_instantiate(&component.sandbox, &err);
-	if (ret) {
-		channel_send(&component.channel, FRAME_ANSWER, 0, 2, value_bool(false),
-			     value_text(err.text));
-		return GUEST_EXIT_FAILED;
+	if (ret)
+		return refuse(&component, err.text);
+	entries_found = find_entries(&component);
+	if (entries_found && !cbor_array_size(entries_found)) {
+		cbor_decref(&entries_found);
+		return refuse(&component, "exports no poll(), render(string) or update(string)");
 	}
-	channel_send(&component.channel, FRAME_READY, 0, 1, find_entries(&component));
+	channel_send(&component.channel, FRAME_READY, 0, 1, entries_found);
 	serve(&component);
 	return GUEST_EXIT_TRAP;
 }

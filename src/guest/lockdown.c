@@ -144,7 +144,7 @@ void lockdown_finish(struct lockdown *lockdown)
 	lockdown->filter.filter = NULL;
 }
 
-static void close_others(int keep_fd)
+void lockdown_close_files(int keep_fd)
 {
 	if (keep_fd > 0)
 		syscall(SYS_close_range, 0, keep_fd - 1, 0);
@@ -202,11 +202,10 @@ static int enter_landlock(void)
 	return ret;
 }
 
-int lockdown_enter(const struct lockdown *lockdown, int keep_fd, bool required, struct error *err)
+int lockdown_enter(const struct lockdown *lockdown, bool required, struct error *err)
 {
 	int ret;
 
-	close_others(keep_fd);
 	set_limits();
 	ret = drop_root(err);
 	if (ret)

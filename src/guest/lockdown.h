@@ -2,9 +2,10 @@
  * Wall two: what this process may still do once plugin code runs in it.
  *
  * After lockdown_enter(): no file system (Landlock without a path), no new privileges, a short list of
- * system calls (seccomp; any other kills the process), no descriptor but the socket, no core, not
- * dumpable, nobody's uid where we were root, and a death with the parent. Memory that is executable
- * stays as it is: none can be added.
+ * system calls (seccomp; any other kills the process), no core, not dumpable, nobody's uid where we
+ * were root, and a death with the parent. Memory that is executable stays as it is: none can be
+ * added. With lockdown_close_files() before: no descriptor but the socket, and the component's own
+ * artifact, read-only, which the engine maps a fresh memory from.
  */
 #ifndef HARVESTER_GUEST_LOCKDOWN_H
 #define HARVESTER_GUEST_LOCKDOWN_H
@@ -22,10 +23,13 @@ struct lockdown {
 int lockdown_init(struct lockdown *lockdown, struct error *err);
 void lockdown_finish(struct lockdown *lockdown);
 
+/* Close everything but keep_fd. What is opened between this and lockdown_enter() stays open. */
+void lockdown_close_files(int keep_fd);
+
 /*
- * Close everything but keep_fd, and lock this process down. With one thread only. `required`: fail
- * with ERROR_UNSUPPORTED when the kernel lacks a part; otherwise go on without that part.
+ * Lock this process down. With one thread only. `required`: fail with ERROR_UNSUPPORTED when the
+ * kernel lacks a part; otherwise go on without that part.
  */
-int lockdown_enter(const struct lockdown *lockdown, int keep_fd, bool required, struct error *err);
+int lockdown_enter(const struct lockdown *lockdown, bool required, struct error *err);
 
 #endif

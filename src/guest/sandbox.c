@@ -53,6 +53,7 @@ int sandbox_open(struct sandbox *sandbox, const char *artifact, struct error *er
 	wasmtime_error_t *error;
 
 	memset(sandbox, 0, sizeof(*sandbox));
+	sandbox->memory_limit = SANDBOX_MEMORY_DEFAULT;
 	output_init(&sandbox->standard_output, &sandbox->channel, LOG_INFO);
 	output_init(&sandbox->standard_error, &sandbox->channel, LOG_WARNING);
 	sandbox->engine = sandbox_engine_create(NULL, err);
@@ -76,6 +77,19 @@ void sandbox_close(struct sandbox *sandbox)
 	wasm_engine_delete(sandbox->engine);
 }
 
+/* Tables, instances and memories: a component of componentize-py has some tens of each. */
+static void set_limiter(struct sandbox *sandbox)
+{
+	wasmtime_store_limiter(sandbox->store, sandbox->memory_limit, 1000000, 1000, 1000, 100);
+}
+
+void sandbox_set_memory_limit(struct sandbox *sandbox, uint64_t bytes)
+{
+	sandbox->memory_limit = bytes < INT64_MAX ? (int64_t)bytes : INT64_MAX;
+	if (sandbox->store)
+		set_limiter(sandbox);
+}
+
 cbor_item_t *sandbox_imports(const struct sandbox *sandbox)
 {
 	return link_list(sandbox, true);
@@ -97,7 +111,7 @@ int sandbox_instantiate(struct sandbox *sandbox, struct error *err)
 		return ret;
 	sandbox->store = wasmtime_store_new(sandbox->engine, NULL, NULL);
 	sandbox->context = wasmtime_store_context(sandbox->store);
-	wasmtime_store_limiter(sandbox->store, SANDBOX_MEMORY_DEFAULT, -1, -1, -1, -1);
+	set_limiter(sandbox);
 	wasi_config_set_stdout_custom(wasi, output_write, &sandbox->standard_output, NULL);
 	wasi_config_set_stderr_custom(wasi, output_write, &sandbox->standard_error, NULL);
 	error = wasmtime_context_set_wasi(sandbox->context, wasi);

@@ -15,7 +15,7 @@
 struct channel;
 struct error;
 
-#define SANDBOX_MEMORY_DEFAULT (128 << 20) /* bytes of linear memory */
+#define SANDBOX_MEMORY_DEFAULT (128ll << 20) /* bytes of linear memory, until a limit is set */
 
 struct sandbox {
 	struct channel *channel; /* borrowed; NULL before there is one */
@@ -26,6 +26,7 @@ struct sandbox {
 	wasmtime_context_t *context; /* the store's */
 	wasmtime_component_instance_t instance;
 	struct output standard_output, standard_error;
+	int64_t memory_limit; /* bytes of linear memory */
 	uint64_t next_host_id;
 	bool is_lost; /* a trap ended the instance: no further call */
 };
@@ -36,6 +37,9 @@ wasm_engine_t *sandbox_engine_create(const char *target, struct error *err);
 /* Map an artifact that `harvester-guest compile` made (trusted: see docs/ARCHITECTURE.md). */
 int sandbox_open(struct sandbox *sandbox, const char *artifact, struct error *err);
 void sandbox_close(struct sandbox *sandbox);
+
+/* Of linear memory, in bytes, from now on. */
+void sandbox_set_memory_limit(struct sandbox *sandbox, uint64_t bytes);
 
 /* [[interface, function, signature], …] of all imports but WASI's. NULL without memory. */
 cbor_item_t *sandbox_imports(const struct sandbox *sandbox);

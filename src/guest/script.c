@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "guest/channel.h"
+#include "guest/limits.h"
 #include "guest/lockdown.h"
 #include "guest/sandbox.h"
 #include "wire/exit.h"
@@ -85,14 +86,14 @@ static void set_file(wasmtime_component_val_t *pair, const char *path, size_t pa
 	set_string(&pair->of.tuple.data[1], source, source_size);
 }
 
-/* [1, id, name, [[path, source], …]] */
+/* [1, id, name, [[path, source], …], limits] */
 static int take_load_frame(const cbor_item_t *frame, wasmtime_component_val_t args[2])
 {
 	const char *name, *path, *source;
 	size_t name_size, path_size, source_size;
 	const cbor_item_t *files;
 
-	if (frame_type(frame) != FRAME_LOAD || cbor_array_size(frame) != 4 ||
+	if (frame_type(frame) != FRAME_LOAD || cbor_array_size(frame) != 5 ||
 	    value_get_text(frame, 2, &name, &name_size))
 		return ERROR_MALFORMED;
 	files = cbor_array_handle(frame)[3];
@@ -198,7 +199,10 @@ static void child_main(struct script *script, int fd)
 	frame = channel_receive(&script->channel);
 	/* The frame came, so the process in the middle is gone and the broker is the parent. */
 	script->sandbox.channel = &script->channel;
-	ret = lockdown_enter(&script->lockdown, fd, script->lockdown_required, &err);
+	lockdown_close_files(fd);
+	ret = limits_apply(&script->sandbox, frame, 4, &err);
+	if (!ret)
+		ret = lockdown_enter(&script->lockdown, script->lockdown_required, &err);
 	if (ret)
 		answer_failure(script, frame_id(frame), err.text);
 	else

@@ -31,6 +31,7 @@ static void call(struct plugin *plugin, enum plugin_function function)
 	plugin->client.absent[0] = '\0';
 	plugin->calling = function;
 	plugin->call_id++;
+	plugin->host_calls = 0;
 	plugin->call_started_ns = clock_monotonic_ns(plugin->services.clock);
 	plugin_set_state(plugin, PLUGIN_CALLING);
 	uv_timer_start(&plugin->deadline, passed_deadline, plugin->options.deadline_ms, 0);
@@ -85,13 +86,14 @@ static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
 
 	plugin->poll_times_us[plugin->polls++ % POLL_TIMES] = (uint32_t)(took_ns / 1000);
 	if (parse_value(plugin, frame, &value, &err)) {
-		plugin_fail_poll(plugin, err.text);
+		plugin_fail(plugin, err.text, true);
 		return;
 	}
-	if (plugin->poll_failed)
-		log_info(plugin->source.name, "polls well again");
-	plugin->poll_failed = false;
-	plugin->deaths = 0;
+	if (plugin->is_candidate) {
+		plugin->trial_value = value;
+		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
+		return;
+	}
 	plugin->services.events->polled(plugin->services.events_arg, plugin->source.name, value,
 					plugin->client.touched_simulated, plugin->client.absent);
 	json_decref(value);
@@ -117,8 +119,17 @@ static void take_failure(struct plugin *plugin, const cbor_item_t *frame)
 	copy = strndup(text, size);
 	if (plugin->calling == FUNCTION_POLL)
 		plugin->polls++;
-	plugin_fail_poll(plugin, copy && *copy ? copy : "failed without a reason");
+	plugin_fail(plugin, copy && *copy ? copy : "failed without a reason",
+		    plugin->calling == FUNCTION_POLL);
 	free(copy);
+}
+
+static void note_success(struct plugin *plugin)
+{
+	if (plugin->has_failed)
+		log_info(plugin->source.name, "works again");
+	plugin->has_failed = false;
+	plugin->deaths = 0;
 }
 
 void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
@@ -132,6 +143,9 @@ void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 	}
 	plugin_forget_calls(plugin);
 	plugin_set_state(plugin, PLUGIN_IDLE);
+	plugin_check_memory(plugin);
+	if (ok)
+		note_success(plugin);
 	if (!ok)
 		take_failure(plugin, frame);
 	else if (plugin->calling == FUNCTION_POLL)
@@ -191,6 +205,9 @@ static int dispatch(struct plugin *plugin, const cbor_item_t *frame, struct erro
 		return error_set(err, ERROR_MALFORMED, "a host call inside a host call");
 	if (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING)
 		return error_set(err, ERROR_MALFORMED, "a host call while nobody had called it");
+	if (++plugin->host_calls > plugin->options.host_calls_max)
+		return error_set(err, ERROR_TOO_LARGE, "more than %u host calls in one call",
+				 plugin->options.host_calls_max);
 	if (cbor_array_size(frame) != 5 || value_get_text(frame, 2, &import, &import_size) ||
 	    value_get_text(frame, 3, &name, &name_size) || name_size >= sizeof(function) ||
 	    parse_interface(import, import_size, interface))
@@ -259,5 +276,5 @@ void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
 		guest_kill(plugin->guest, err.text);
 		return;
 	}
-	guest_send(plugin->guest, FRAME_RESULT, 0, 1, value_bool(true));
+	guest_send(plugin->guest, FRAME_RESULT, 0, 1, plugin_limits(plugin));
 }

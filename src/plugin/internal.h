@@ -51,9 +51,12 @@ struct plugin {
 
 	enum plugin_state state;
 	char reason[LOG_TEXT_SIZE]; /* why it is in backoff or failed; the last failure otherwise */
-	bool poll_failed;	    /* the last poll did; `reason` says why */
-	unsigned deaths;	    /* in a row */
-	unsigned refusals;	    /* loads in a row that the plugin answered with an error */
+	bool has_failed;	    /* the last call did; `reason` says why */
+	char reload_error[LOG_TEXT_SIZE];
+	bool is_candidate;
+	json_t *trial_value; /* owned: of a candidate's poll */
+	unsigned deaths;     /* in a row */
+	unsigned refusals;   /* loads in a row that the plugin answered with an error */
 
 	struct artifact_request *artifact_request;
 	char *artifact; /* owned: what the guest maps */
@@ -75,14 +78,19 @@ struct plugin {
 	void *closed_arg;
 
 	struct speech speech;
-	uint64_t polls, poll_errors, late_polls, restarts, kills;
+	unsigned host_calls;   /* in the call under way */
+	uint64_t memory_bytes; /* of its process, anonymous, when it was last looked at */
+	uint64_t polls, errors, late_polls, restarts, kills;
 	uint32_t poll_times_us[POLL_TIMES];
 };
 
 const char *plugin_state_name(enum plugin_state state);
 
-/* plugin.c: log a failure once, keep it as the reason, tell the events. Newlines separate lines. */
-void plugin_fail_poll(struct plugin *plugin, const char *text);
+/*
+ * plugin.c: log a failure once, keep it as the reason, tell the events. Newlines separate lines.
+ * ends_readings: the plugin's readings are none any more (not for update() and render()).
+ */
+void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings);
 void plugin_set_state(struct plugin *plugin, enum plugin_state state);
 
 /* call.c */
@@ -92,8 +100,10 @@ void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_forget_calls(struct plugin *plugin);
 
+/* memory.c: [bytes of linear memory, bytes of the process] for the guest; NULL without memory. */
+cbor_item_t *plugin_limits(const struct plugin *plugin);
+
 /* speech.c */
 void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
-void plugin_log_lines(const struct plugin *plugin, enum log_level level, const char *text);
 
 #endif

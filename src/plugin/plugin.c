@@ -68,18 +68,24 @@ static void keep_reason(struct plugin *plugin, const char *text)
 	plugin->reason[strcspn(plugin->reason, "\n")] = '\0';
 }
 
-void plugin_fail_poll(struct plugin *plugin, const char *text)
+void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings)
 {
-	bool is_news = !plugin->poll_failed ||
+	bool is_news = !plugin->has_failed ||
 		       strncmp(plugin->reason, last_line(text), strlen(plugin->reason)) != 0;
 
-	plugin->poll_errors++;
-	if (is_news)
-		plugin_log_lines(plugin, LOG_ERROR, text);
+	plugin->errors++;
 	keep_reason(plugin, text);
-	plugin->poll_failed = true;
-	plugin->services.events->failed(plugin->services.events_arg, plugin->source.name,
-					plugin->reason, plugin->client.touched_simulated);
+	if (plugin->is_candidate) {
+		/* Half-written files pass by here: the one who tries it decides what is worth a line. */
+		plugin->services.events->tried(plugin->services.events_arg, plugin, text);
+		return;
+	}
+	if (is_news)
+		plugin_log_text(plugin->source.name, text);
+	plugin->has_failed = true;
+	if (ends_readings)
+		plugin->services.events->failed(plugin->services.events_arg, plugin->source.name,
+						plugin->reason, plugin->client.touched_simulated);
 }
 
 static void retry(uv_timer_t *timer)
@@ -103,7 +109,6 @@ static void close_guest(struct plugin *plugin)
 {
 	plugin_forget_calls(plugin);
 	uv_timer_stop(&plugin->schedule);
-	capability_client_end(&plugin->client);
 	if (plugin->guest && plugin->services.template)
 		template_cancel(plugin->services.template, plugin->guest);
 	guest_close(plugin->guest);
@@ -118,8 +123,13 @@ static void give_up(struct plugin *plugin, const char *text, bool is_death)
 	unsigned failures = is_death ? ++plugin->deaths : ++plugin->refusals;
 	bool is_final = plugin->deaths >= PLUGIN_DEATHS_MAX;
 
-	plugin_fail_poll(plugin, text);
+	plugin_fail(plugin, text, true);
 	close_guest(plugin);
+	capability_client_end(&plugin->client, true);
+	if (plugin->is_candidate) {
+		plugin_set_state(plugin, PLUGIN_FAILED);
+		return;
+	}
 	if (is_final) {
 		plugin_set_state(plugin, PLUGIN_FAILED);
 		log_error(plugin->source.name, "stays off until its file changes: %s",
@@ -145,6 +155,16 @@ static void schedule_poll(uv_timer_t *timer)
 	plugin_call_due(plugin);
 }
 
+/* From now on it polls by its interval, and gets the state if there is one already. */
+static void begin_schedule(struct plugin *plugin)
+{
+	plugin->is_due[FUNCTION_UPDATE] = plugin->has_function[FUNCTION_UPDATE] && plugin->offered;
+	plugin->is_due[FUNCTION_RENDER] = plugin->has_function[FUNCTION_RENDER] && plugin->offered;
+	if (plugin->has_function[FUNCTION_POLL])
+		uv_timer_start(&plugin->schedule, schedule_poll, plugin->options.interval_ms,
+			       plugin->options.interval_ms);
+}
+
 static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 {
 	static const char *const names[] = {"poll", "update", "render"};
@@ -168,10 +188,10 @@ static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 	plugin->refusals = 0;
 	plugin_set_state(plugin, PLUGIN_IDLE);
 	plugin->is_due[FUNCTION_POLL] = plugin->has_function[FUNCTION_POLL];
-	plugin->is_due[FUNCTION_UPDATE] = plugin->is_due[FUNCTION_RENDER] = plugin->offered != NULL;
-	if (plugin->has_function[FUNCTION_POLL])
-		uv_timer_start(&plugin->schedule, schedule_poll, plugin->options.interval_ms,
-			       plugin->options.interval_ms);
+	if (!plugin->is_candidate)
+		begin_schedule(plugin);
+	else if (!plugin->has_function[FUNCTION_POLL])
+		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
 	plugin_call_due(plugin);
 }
 
@@ -268,7 +288,8 @@ static void child_forked(void *arg, const char *failure)
 		return;
 	}
 	enter_starting(plugin);
-	if (guest_send(plugin->guest, FRAME_LOAD, 1, 2, value_text(plugin->source.name), files))
+	if (guest_send(plugin->guest, FRAME_LOAD, 1, 3, value_text(plugin->source.name), files,
+		       plugin_limits(plugin)))
 		guest_kill(plugin->guest, "its sources could not be sent");
 }
 
@@ -374,7 +395,9 @@ int plugin_create(const struct plugin_services *services, const struct plugin_so
 		.host = services->host,
 		.permission = &plugin->permission,
 		.settings = options->settings,
+		.is_probe = options->is_candidate,
 	};
+	plugin->is_candidate = options->is_candidate;
 	init_timer(plugin, &plugin->schedule);
 	init_timer(plugin, &plugin->deadline);
 	init_timer(plugin, &plugin->backoff);
@@ -398,22 +421,58 @@ static void destroy_when_closed(uv_handle_t *handle)
 	plugin_source_finish(&plugin->source);
 	free(plugin->artifact);
 	free(plugin->offered);
+	json_decref(plugin->trial_value);
 	free(plugin);
 	if (closed)
 		closed(arg);
 }
 
-void plugin_close(struct plugin *plugin, plugin_closed *closed, void *arg)
+void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *closed, void *arg)
 {
 	if (plugin->artifact_request)
 		artifact_request_cancel(plugin->artifact_request);
 	plugin->artifact_request = NULL;
 	close_guest(plugin);
+	/* A successor goes on with its lines, and its LEDs stay as they are. */
+	if (!has_successor)
+		capability_client_end(&plugin->client, false);
 	plugin->closed = closed;
 	plugin->closed_arg = arg;
 	uv_close((uv_handle_t *)&plugin->schedule, destroy_when_closed);
 	uv_close((uv_handle_t *)&plugin->deadline, destroy_when_closed);
 	uv_close((uv_handle_t *)&plugin->backoff, destroy_when_closed);
+}
+
+void plugin_take_over(struct plugin *plugin, const struct plugin *old)
+{
+	json_t *value = plugin->trial_value;
+
+	plugin->is_candidate = false;
+	plugin->client.is_probe = false;
+	memcpy(plugin->client.leds, old->client.leds, sizeof(plugin->client.leds));
+	plugin->client.has_sounded = old->client.has_sounded;
+	if (!plugin->offered && old->offered)
+		plugin->offered = strdup(old->offered);
+	begin_schedule(plugin);
+	plugin->trial_value = NULL;
+	if (value)
+		plugin->services.events->polled(plugin->services.events_arg, plugin->source.name,
+						value, plugin->client.touched_simulated,
+						plugin->client.absent);
+	json_decref(value);
+	plugin_call_due(plugin);
+}
+
+void plugin_set_reload_error(struct plugin *plugin, const char *text)
+{
+	snprintf(plugin->reload_error, sizeof(plugin->reload_error), "%s", last_line(text));
+	plugin->reload_error[strcspn(plugin->reload_error, "\n")] = '\0';
+}
+
+bool plugin_works(const struct plugin *plugin)
+{
+	return (plugin->state == PLUGIN_IDLE || plugin->state == PLUGIN_CALLING) &&
+	       !plugin->has_failed;
 }
 
 void plugin_offer_state(struct plugin *plugin, const char *state, size_t size)
@@ -435,6 +494,11 @@ void plugin_offer_state(struct plugin *plugin, const char *state, size_t size)
 const char *plugin_name(const struct plugin *plugin)
 {
 	return plugin->source.name;
+}
+
+bool plugin_is_called(const struct plugin *plugin)
+{
+	return plugin->state == PLUGIN_CALLING;
 }
 
 bool plugin_is_polling(const struct plugin *plugin)

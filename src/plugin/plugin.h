@@ -42,8 +42,13 @@ struct plugin_events {
 	 */
 	void (*polled)(void *arg, const char *name, const json_t *value, bool simulated,
 		       const char *absent);
-	/* A poll, or the plugin itself, failed. One line of text. */
+	/* A poll, or the plugin itself, failed: its readings are none any more. One line of text. */
 	void (*failed)(void *arg, const char *name, const char *text, bool simulated);
+	/*
+	 * A candidate's first poll (or its loading, where it has no poll) went well (failure NULL), or
+	 * not: the text may have several lines. It may not be closed from within.
+	 */
+	void (*tried)(void *arg, struct plugin *candidate, const char *failure);
 	/* render() gave a page. */
 	void (*rendered)(void *arg, const char *name, const char *html, size_t size);
 };
@@ -63,10 +68,13 @@ struct plugin_services {
 };
 
 struct plugin_options {
-	uint64_t interval_ms;	/* between polls */
-	uint64_t deadline_ms;	/* of one call */
-	const json_t *settings; /* borrowed: an object, outlives the plugin */
-	bool renders;		/* its render() makes the page */
+	uint64_t interval_ms;	 /* between polls */
+	uint64_t deadline_ms;	 /* of one call */
+	uint64_t memory_bytes;	 /* of a component's linear memory */
+	unsigned host_calls_max; /* in one call */
+	const json_t *settings;	 /* borrowed: an object, outlives the plugin */
+	bool renders;		 /* its render() makes the page */
+	bool is_candidate;	 /* on trial beside the old version: see plugin_take_over() */
 };
 
 /* `source` and `permission` are copied. */
@@ -79,7 +87,28 @@ void plugin_start(struct plugin *plugin);
 
 /* Kill its process, forget what is out; `closed` is called when the memory has ended. */
 typedef void plugin_closed(void *arg);
-void plugin_close(struct plugin *plugin, plugin_closed *closed, void *arg);
+void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *closed, void *arg);
+
+/*
+ * A candidate that was tried well becomes the plugin, between two polls of the old version (which the
+ * caller then closes, with has_successor). The value of its trial poll is its first reading.
+ */
+void plugin_take_over(struct plugin *candidate, const struct plugin *old);
+
+/* Why a newer version of its file did not take over; "" if none. Shown until the next reload. */
+void plugin_set_reload_error(struct plugin *plugin, const char *text);
+
+/* It runs, and its last call went well. */
+bool plugin_works(const struct plugin *plugin);
+
+/* A call is out. */
+bool plugin_is_called(const struct plugin *plugin);
+
+/*
+ * Look at the process' memory now; over its limit it is killed. For the supervisor's timer, since a call
+ * that takes long answers nothing.
+ */
+void plugin_check_memory(struct plugin *plugin);
 
 /* The state has changed: call update() and render(), where it has them, as soon as it is idle. */
 void plugin_offer_state(struct plugin *plugin, const char *state, size_t size);
@@ -88,6 +117,9 @@ const char *plugin_name(const struct plugin *plugin);
 
 /* A poll is under way. */
 bool plugin_is_polling(const struct plugin *plugin);
+
+/* Log a text of several lines as errors of a plugin. */
+void plugin_log_text(const char *name, const char *text);
 
 /* State, counters and times for people and machines. New. */
 json_t *plugin_to_json(const struct plugin *plugin);

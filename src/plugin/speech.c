@@ -40,6 +40,19 @@ static bool may_speak(struct plugin *plugin)
 	return true;
 }
 
+/* A zero would end the text for the log, and hide what stands behind it. */
+static void log_text(const struct plugin *plugin, enum log_level level, const uint8_t *text,
+		     size_t size)
+{
+	char line[LOG_TEXT_SIZE * 2];
+
+	if (size > sizeof(line))
+		size = sizeof(line);
+	for (size_t i = 0; i < size; i++)
+		line[i] = text[i] ? (char)text[i] : '?';
+	log_write(level, plugin->source.name, "%.*s", (int)size, line);
+}
+
 void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame)
 {
 	enum log_level level =
@@ -49,16 +62,16 @@ void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame)
 
 	if (value_get_bytes(frame, 2, &text, &size) || !may_speak(plugin))
 		return;
-	log_write(level, plugin->source.name, "%.*s", (int)size, (const char *)text);
+	log_text(plugin, level, text, size);
 }
 
-void plugin_log_lines(const struct plugin *plugin, enum log_level level, const char *text)
+void plugin_log_text(const char *name, const char *text)
 {
 	while (*text) {
 		int length = (int)strcspn(text, "\n");
 
 		if (length)
-			log_write(level, plugin->source.name, "%.*s", length, text);
+			log_error(name, "%.*s", length, text);
 		text += length;
 		text += *text == '\n';
 	}

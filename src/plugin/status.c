@@ -59,23 +59,40 @@ static json_t *functions_to_json(const struct plugin *plugin)
 	return list;
 }
 
+static void add_counters(json_t *json, const struct plugin *plugin)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counters[] = {
+		{"polls", plugin->polls},
+		{"errors", plugin->errors},
+		{"late_polls", plugin->late_polls},
+		{"restarts", plugin->restarts},
+		{"kills", plugin->kills},
+		{"host_calls", plugin->client.calls},
+		{"denied_calls", plugin->client.denied},
+		{"dropped_lines", plugin->speech.dropped_total},
+		{"memory_bytes", plugin->memory_bytes},
+		{"pid", plugin->guest ? (uint64_t)guest_pid(plugin->guest) : 0},
+	};
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+		json_object_set_new(json, counters[i].name,
+				    json_integer((json_int_t)counters[i].value));
+}
+
 json_t *plugin_to_json(const struct plugin *plugin)
 {
-	bool has_reason = plugin->poll_failed || plugin->state >= PLUGIN_BACKOFF;
-
-	return json_pack(
-		"{s:s, s:s, s:s, s:s?, s:i, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:s, "
-		"s:I}",
-		"name", plugin->source.name, "kind",
-		plugin->source.kind == PLUGIN_SCRIPT ? "python" : "component", "state",
+	bool has_reason = plugin->has_failed || plugin->state >= PLUGIN_BACKOFF;
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:s?, s:s?, s:s, s:o, s:o, s:o}", "name", plugin->source.name,
+		"kind", plugin->source.kind == PLUGIN_SCRIPT ? "python" : "component", "state",
 		plugin_state_name(plugin->state), "reason", has_reason ? plugin->reason : NULL,
-		"pid", plugin->guest ? (int)guest_pid(plugin->guest) : 0, "functions",
-		functions_to_json(plugin), "granted", permission_to_json(&plugin->permission),
-		"polls", (json_int_t)plugin->polls, "errors", (json_int_t)plugin->poll_errors,
-		"late_polls", (json_int_t)plugin->late_polls, "restarts",
-		(json_int_t)plugin->restarts, "kills", (json_int_t)plugin->kills, "median_poll_ms",
-		median_poll_ms(plugin), "host_calls", (json_int_t)plugin->client.calls,
-		"denied_calls", (json_int_t)plugin->client.denied, "last_denied",
-		plugin->client.last_denied, "dropped_lines",
-		(json_int_t)plugin->speech.dropped_total);
+		"reload_error", *plugin->reload_error ? plugin->reload_error : NULL, "last_denied",
+		plugin->client.last_denied, "functions", functions_to_json(plugin), "granted",
+		permission_to_json(&plugin->permission), "median_poll_ms", median_poll_ms(plugin));
+
+	add_counters(json, plugin);
+	return json;
 }

@@ -15,8 +15,13 @@
 
 #define CYCLE_QUIET_MS 10 /* the others that were due at the same time get this long to begin */
 #define CYCLE_MAX_MS 500  /* a slow plugin does not hold up the page longer */
+#define MEMORY_DEFAULT (64ull << 20) /* bytes of linear memory */
+#define HOST_CALLS_DEFAULT 10000
 #define CACHE_BYTES_MAX (1ull << 30)
-#define RESCAN_QUIET_MS 100 /* a file is taken when nothing in the folder changed for so long */
+#define RESCAN_QUIET_MS 5 /* one save is several events */
+#define SETTLE_MS                                                                                  \
+	300 /* a new version that fails may be half written: it gets this long to change again */
+#define MEMORY_LOOK_MS 500
 
 /* One entry of the folder. `plugin` is NULL while the old one closes, and for a refused one. */
 struct entry {
@@ -26,6 +31,11 @@ struct entry {
 	struct plugin_fingerprint fingerprint;
 	struct plugin *plugin;
 	bool is_seen; /* in the scan under way */
+
+	struct plugin *candidate; /* a newer version on trial; NULL: none */
+	bool is_tried;		  /* the candidate was, and */
+	char *trial_failure;	  /* owned: why it failed; NULL if it did not */
+	uint64_t changed_ms;	  /* when its file did last, by the loop's time */
 };
 
 struct supervisor {
@@ -34,7 +44,7 @@ struct supervisor {
 	struct plugin_events plugin_events; /* ours: they begin cycles */
 	struct entry *entries;
 	struct tree_watch *watch; /* owned */
-	uv_timer_t rescan, cycle;
+	uv_timer_t rescan, cycle, handover, memory;
 	unsigned open_handles; /* ours, and plugins that are closing */
 	uint64_t cycle_began_ms;
 	json_t *no_settings; /* {} */
@@ -42,6 +52,8 @@ struct supervisor {
 	supervisor_closed *closed;
 	void *closed_arg;
 };
+
+static void hand_over(uv_timer_t *timer);
 
 /* Cycles */
 
@@ -87,6 +99,8 @@ static void polled(void *arg, const char *name, const json_t *value, bool simula
 	supervisor->config.events->plugin.polled(supervisor->config.events_arg, name, value,
 						 simulated, absent);
 	begin_cycle(supervisor);
+	/* A candidate may have waited for the end of this poll. */
+	uv_timer_start(&supervisor->handover, hand_over, 0, 0);
 }
 
 static void failed(void *arg, const char *name, const char *text, bool simulated)
@@ -96,6 +110,21 @@ static void failed(void *arg, const char *name, const char *text, bool simulated
 	supervisor->config.events->plugin.failed(supervisor->config.events_arg, name, text,
 						 simulated);
 	begin_cycle(supervisor);
+}
+
+static void tried(void *arg, struct plugin *candidate, const char *failure)
+{
+	struct supervisor *supervisor = arg;
+
+	for (struct entry *entry = supervisor->entries; entry; entry = entry->next) {
+		if (entry->candidate != candidate)
+			continue;
+		entry->is_tried = true;
+		free(entry->trial_failure);
+		entry->trial_failure = failure ? strdup(failure) : NULL;
+	}
+	/* Not from within the candidate's own call. */
+	uv_timer_start(&supervisor->handover, hand_over, 0, 0);
 }
 
 static void rendered(void *arg, const char *name, const char *html, size_t size)
@@ -112,7 +141,8 @@ static uint64_t to_ms(double seconds)
 	return (uint64_t)(seconds * 1000 + 0.5);
 }
 
-static struct plugin_options make_options(struct supervisor *supervisor, const char *name)
+static struct plugin_options make_options(struct supervisor *supervisor, const char *name,
+					  bool is_candidate)
 {
 	const struct config *config = supervisor->config.config;
 	const struct config_plugin *own = config_find_plugin(config, name);
@@ -124,8 +154,11 @@ static struct plugin_options make_options(struct supervisor *supervisor, const c
 	return (struct plugin_options){
 		.interval_ms = to_ms(interval),
 		.deadline_ms = to_ms(deadline),
+		.memory_bytes = MEMORY_DEFAULT,
+		.host_calls_max = HOST_CALLS_DEFAULT,
 		.settings = own ? own->settings : supervisor->no_settings,
 		.renders = !strcmp(name, config->dashboard.plugin),
+		.is_candidate = is_candidate,
 	};
 }
 
@@ -147,25 +180,29 @@ static int read_permission(const struct plugin_source *source, struct permission
 	return ret;
 }
 
-static void start_plugin(struct entry *entry, const struct plugin_source *source)
+/* NULL, and said why, if it cannot be made. */
+static struct plugin *make_plugin(struct entry *entry, const struct plugin_source *source,
+				  bool is_candidate)
 {
 	struct supervisor *supervisor = entry->supervisor;
-	struct plugin_options options = make_options(supervisor, entry->name);
+	struct plugin_options options = make_options(supervisor, entry->name, is_candidate);
 	struct permission permission;
+	struct plugin *plugin;
 	struct error err = {0};
 
 	if (read_permission(source, &permission)) {
 		log_error(entry->name, "not started, since its permission file is bad");
-		supervisor->config.events->plugin.failed(supervisor->config.events_arg, entry->name,
-							 "its permission file is bad", false);
-		return;
+		if (!is_candidate)
+			supervisor->config.events->plugin.failed(
+				supervisor->config.events_arg, entry->name,
+				"its permission file is bad", false);
+		return NULL;
 	}
-	if (plugin_create(&supervisor->services, source, &permission, &options, &entry->plugin,
-			  &err)) {
+	if (plugin_create(&supervisor->services, source, &permission, &options, &plugin, &err)) {
 		log_error(entry->name, "not started: %s", err.text);
-		return;
+		return NULL;
 	}
-	plugin_start(entry->plugin);
+	return plugin;
 }
 
 static void destroy_when_closed(struct supervisor *supervisor)
@@ -192,13 +229,92 @@ static void plugin_gone(void *arg)
 	destroy_when_closed(arg);
 }
 
-static void stop_plugin(struct entry *entry)
+/* NULL is allowed. */
+static void close_plugin(struct supervisor *supervisor, struct plugin *plugin, bool has_successor)
 {
-	if (!entry->plugin)
+	if (!plugin)
 		return;
-	entry->supervisor->open_handles++;
-	plugin_close(entry->plugin, plugin_gone, entry->supervisor);
+	supervisor->open_handles++;
+	plugin_close(plugin, has_successor, plugin_gone, supervisor);
+}
+
+static void drop_candidate(struct entry *entry)
+{
+	close_plugin(entry->supervisor, entry->candidate, false);
+	entry->candidate = NULL;
+	entry->is_tried = false;
+	free(entry->trial_failure);
+	entry->trial_failure = NULL;
+}
+
+static void stop_entry(struct entry *entry)
+{
+	drop_candidate(entry);
+	close_plugin(entry->supervisor, entry->plugin, false);
 	entry->plugin = NULL;
+}
+
+/* Reloading: the new version is tried beside the old one, and takes over between two of its calls. */
+
+static void promote(struct entry *entry)
+{
+	struct plugin *old = entry->plugin;
+
+	entry->plugin = entry->candidate;
+	entry->candidate = NULL;
+	plugin_take_over(entry->plugin, old);
+	close_plugin(entry->supervisor, old, true);
+	log_info(entry->name, "the new version has taken over");
+}
+
+/* An old version that works is worth more than a new one that does not. */
+static void refuse(struct entry *entry)
+{
+	plugin_set_reload_error(entry->plugin, entry->trial_failure);
+	log_error(entry->name, "its new version failed, the old one goes on:");
+	plugin_log_text(entry->name, entry->trial_failure);
+	drop_candidate(entry);
+}
+
+static void judge(struct entry *entry, uint64_t now_ms)
+{
+	struct supervisor *supervisor = entry->supervisor;
+	uint64_t age_ms = now_ms - entry->changed_ms;
+
+	if (!entry->trial_failure || !plugin_works(entry->plugin)) {
+		if (!plugin_is_called(entry->plugin))
+			promote(entry);
+		return;
+	}
+	if (age_ms >= SETTLE_MS)
+		refuse(entry);
+	else
+		uv_timer_start(&supervisor->handover, hand_over, SETTLE_MS - age_ms, 0);
+}
+
+static void hand_over(uv_timer_t *timer)
+{
+	struct supervisor *supervisor = timer->data;
+
+	for (struct entry *entry = supervisor->entries; entry; entry = entry->next) {
+		if (entry->candidate && entry->is_tried)
+			judge(entry, uv_now(supervisor->config.loop));
+	}
+}
+
+static void start_version(struct entry *entry, const struct plugin_source *source)
+{
+	drop_candidate(entry);
+	if (entry->plugin && plugin_works(entry->plugin)) {
+		entry->candidate = make_plugin(entry, source, true);
+		if (entry->candidate)
+			plugin_start(entry->candidate);
+		return;
+	}
+	stop_entry(entry);
+	entry->plugin = make_plugin(entry, source, false);
+	if (entry->plugin)
+		plugin_start(entry->plugin);
 }
 
 static struct entry *find_or_add(struct supervisor *supervisor, const char *name, bool *ret_new)
@@ -243,9 +359,9 @@ static void take_source(struct supervisor *supervisor, const struct plugin_sourc
 	if (!is_new && !memcmp(&entry->fingerprint, &fingerprint, sizeof(fingerprint)))
 		return;
 	entry->fingerprint = fingerprint;
+	entry->changed_ms = uv_now(supervisor->config.loop);
 	log_info(source->name, "%s", is_new ? "found" : "changed, loading it again");
-	stop_plugin(entry);
-	start_plugin(entry, source);
+	start_version(entry, source);
 }
 
 static void drop_unseen(struct supervisor *supervisor)
@@ -262,7 +378,7 @@ static void drop_unseen(struct supervisor *supervisor)
 		}
 		*link = entry->next;
 		log_info(entry->name, "removed");
-		stop_plugin(entry);
+		stop_entry(entry);
 		supervisor->config.events->removed(supervisor->config.events_arg, entry->name);
 		free(entry);
 	}
@@ -302,11 +418,24 @@ static void folder_changed(void *arg)
 	uv_timer_start(&supervisor->rescan, scan_again, RESCAN_QUIET_MS, 0);
 }
 
+static void look_at_memory(uv_timer_t *timer)
+{
+	struct supervisor *supervisor = timer->data;
+
+	for (struct entry *entry = supervisor->entries; entry; entry = entry->next) {
+		if (entry->plugin)
+			plugin_check_memory(entry->plugin);
+		if (entry->candidate)
+			plugin_check_memory(entry->candidate);
+	}
+}
+
 int supervisor_start(struct supervisor *supervisor, struct error *err)
 {
 	/* First the watch, then the look: what changes between them is seen twice, not never. */
 	if (tree_watch_refresh(supervisor->watch, err))
 		log_warning("plugins", "%s", err->text);
+	uv_timer_start(&supervisor->memory, look_at_memory, MEMORY_LOOK_MS, MEMORY_LOOK_MS);
 	artifact_cache_trim(supervisor->services.artifacts, CACHE_BYTES_MAX);
 	return scan(supervisor, err);
 }
@@ -319,8 +448,11 @@ static void init_handles(struct supervisor *supervisor)
 
 	uv_timer_init(loop, &supervisor->rescan);
 	uv_timer_init(loop, &supervisor->cycle);
+	uv_timer_init(loop, &supervisor->handover);
+	uv_timer_init(loop, &supervisor->memory);
 	supervisor->rescan.data = supervisor->cycle.data = supervisor;
-	supervisor->open_handles = 2;
+	supervisor->handover.data = supervisor->memory.data = supervisor;
+	supervisor->open_handles = 4;
 }
 
 static int create_services(struct supervisor *supervisor, struct error *err)
@@ -363,7 +495,7 @@ int supervisor_create(const struct supervisor_config *config, struct supervisor 
 	if (!supervisor)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	supervisor->config = *config;
-	supervisor->plugin_events = (struct plugin_events){polled, failed, rendered};
+	supervisor->plugin_events = (struct plugin_events){polled, failed, tried, rendered};
 	supervisor->services = (struct plugin_services){
 		.loop = config->loop,
 		.clock = config->clock,
@@ -401,13 +533,15 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 	supervisor->closed = closed;
 	supervisor->closed_arg = arg;
 	for (struct entry *entry = supervisor->entries; entry; entry = entry->next)
-		stop_plugin(entry);
+		stop_entry(entry);
 	template_close(supervisor->services.template);
 	supervisor->open_handles++;
 	artifact_cache_close(supervisor->services.artifacts, artifacts_closed, supervisor);
 	tree_watch_close(supervisor->watch);
 	uv_close((uv_handle_t *)&supervisor->rescan, handle_closed);
 	uv_close((uv_handle_t *)&supervisor->cycle, handle_closed);
+	uv_close((uv_handle_t *)&supervisor->handover, handle_closed);
+	uv_close((uv_handle_t *)&supervisor->memory, handle_closed);
 }
 
 json_t *supervisor_to_json(const struct supervisor *supervisor)

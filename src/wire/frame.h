@@ -5,9 +5,9 @@
  * [type, id, …]. The id pairs an answer with its request. The socket is a stream socketpair.
  *
  *   broker to guest
- *     load     [1, id, name, [[path, source], …]]    a .py plugin's files, the main module first
+ *     load     [1, id, name, [[path, source], …], limits]  a .py plugin's files, the main module first
  *     call     [2, id, function, argument]           "poll" (argument null), "render", "update"
- *     result   [3, id, value]                        the answer to `host` or `imports`
+ *     result   [3, id, value]                        the answer to `host`; to `imports`: limits
  *     fork     [4, id]                               with the child's socket as SCM_RIGHTS
  *   guest to broker
  *     ready    [16, id, [function, …]]               which of poll, render, update there are

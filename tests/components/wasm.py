@@ -3,9 +3,11 @@
 Encoding: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md and
 https://webassembly.github.io/spec/core/binary
 """
+from dataclasses import dataclass
 from typing import Iterable
 
-U8, U32, STRING = b"\x7d", b"\x79", b"\x73"
+U8, U32, U64, STRING = b"\x7d", b"\x79", b"\x77", b"\x73"
+RESULT_OF_STRINGS = b"\x6a\x01" + STRING + b"\x01" + STRING
 
 _FUNCTION_SORT, _TYPE_SORT = b"\x01", b"\x03"
 
@@ -34,10 +36,9 @@ def _fields(fields: dict[str, bytes]) -> bytes:
     return _vector(_name(name) + kind for name, kind in fields.items())
 
 
-def function(parameters: dict[str, bytes] | None = None, result: bytes | None = None) -> bytes:
-    """The type of a function of simple types."""
+def _function(parameters: dict[str, bytes], result: bytes | None) -> bytes:
     end = b"\x01\x00" if result is None else b"\x00" + result
-    return b"\x40" + _fields(parameters or {}) + end
+    return b"\x40" + _fields(parameters) + end
 
 
 def _core_module(result: int) -> bytes:
@@ -47,11 +48,26 @@ def _core_module(result: int) -> bytes:
             + _section(7, _name("f") + b"\x00\x00") + _section(10, _number(len(code)) + code))
 
 
-def _import(index: int, interface: str, name: str, kind: bytes) -> bytes:
-    """(import INTERFACE (instance (export NAME (func KIND)))), as type `index`."""
-    instance = b"\x42" + _vector([b"\x01" + kind, b"\x04\x00" + _name(name) + b"\x01\x00"])
-    return (_section(7, instance)
-            + _section(10, b"\x00" + _name(interface) + b"\x05" + _number(index)))
+@dataclass(frozen=True)
+class Import:
+    """A function that a component imports and never calls."""
+
+    interface: str
+    name: str
+    parameters: dict[str, bytes]
+    result: bytes | None
+
+
+def _import(index: int, wanted: Import) -> bytes:
+    """(import INTERFACE (instance (export NAME (func …)))), with its type as type `index`."""
+    result, declared = wanted.result, []
+    if result and len(result) > 1:  # not a simple type: it needs a declaration, type 0
+        result, declared = b"\x00", [b"\x01" + result]
+    declared.append(b"\x01" + _function(wanted.parameters, result))
+    function = _number(len(declared) - 1)
+    instance = [*declared, b"\x04\x00" + _name(wanted.name) + b"\x01" + function]
+    return (_section(7, b"\x42" + _vector(instance))
+            + _section(10, b"\x00" + _name(wanted.interface) + b"\x05" + _number(index)))
 
 
 def _poll(types: int, value: int) -> bytes:
@@ -62,17 +78,15 @@ def _poll(types: int, value: int) -> bytes:
             + _section(6, b"\x00\x00\x01\x00" + _name("f"))  # its f is core function 0
             + _section(7, b"\x72" + _fields({"value": U32}))
             + _section(11, b"\x00" + _name("reading") + _TYPE_SORT + _number(types) + b"\x00")
-            + _section(7, function(result=_number(types + 1)))
+            + _section(7, _function({}, _number(types + 1)))
             + _section(8, b"\x00\x00\x00\x00" + _number(types + 2))  # core function 0 lifted
             + _section(11, b"\x00" + _name("poll") + _FUNCTION_SORT + b"\x00\x00"))
 
 
-def component(value: int | None = None, imports: Iterable[tuple[str, str, bytes]] = ()) -> bytes:
-    """Its poll() gives {"value": value}, up to 63; without a value it exports nothing. `imports`:
-    interface, name and type of functions, which it never calls.
-    """
+def component(value: int | None = None, imports: Iterable[Import] = ()) -> bytes:
+    """Its poll() gives {"value": value}, up to 63; without a value it exports nothing."""
     imports = list(imports)
-    parts = [_import(i, *one) for i, one in enumerate(imports)]
+    parts = [_import(i, wanted) for i, wanted in enumerate(imports)]
     if value is not None:
         parts.append(_poll(len(imports), value))
     return b"\0asm\x0d\x00\x01\x00" + b"".join(parts)

@@ -55,7 +55,7 @@ static void test_client_end(void **state)
 
 	f->permission.fan = true;
 	set(f, true);
-	capability_client_end(&f->client);
+	capability_client_end(&f->client, false);
 	assert_false(real_fan(f));
 }
 

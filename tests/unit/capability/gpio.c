@@ -145,7 +145,7 @@ static void test_taken_lines(void **state)
 	fixture_assert_error(f, "gpio line 5 is in use by plugin test");
 	/* The first one goes, and the line is free. */
 	f->client.name = "test";
-	capability_client_end(&f->client);
+	capability_client_end(&f->client, false);
 	uv_run(&f->loop, UV_RUN_DEFAULT);
 	f->client.name = "other";
 	write_line(f, 5, false);
@@ -161,7 +161,7 @@ static void test_end_during_capture(void **state)
 					  ARGS(3, U(5), U(2000), U(1024)), &call),
 			 0);
 	capability_call_abandon(call);
-	capability_client_end(&f->client);
+	capability_client_end(&f->client, false);
 	fixture_close(f);
 	assert_int_equal(f->answers, 0);
 }

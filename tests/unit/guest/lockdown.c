@@ -37,7 +37,8 @@ static int end_of(int (*attack)(void))
 		struct error err = {0};
 
 		dup2(STDIN_FILENO, KEPT_FD);
-		if (lockdown_enter(&lockdown, KEPT_FD, true, &err))
+		lockdown_close_files(KEPT_FD);
+		if (lockdown_enter(&lockdown, true, &err))
 			_exit(99);
 		_exit(attack());
 	}
@@ -165,8 +166,7 @@ static void landlock_holds_alone(void **state)
 	(void)state;
 	pid = fork();
 	if (!pid) {
-		dup2(STDIN_FILENO, KEPT_FD);
-		lockdown_enter(&no_filter, KEPT_FD, false, NULL);
+		lockdown_enter(&no_filter, false, NULL);
 		_exit(open_file());
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -1,0 +1,42 @@
+#include "capability/internal.h"
+#include "driver/buzzer.h"
+#include "driver/fan.h"
+#include "driver/led_strip.h"
+
+#define LEDS_REMEMBERED (sizeof(((struct capability_client *)0)->leds) * 8)
+
+/* Dim violet: none of the shipped plugins says anything by it. */
+static const struct led_color fault_color = {12, 0, 12}, dark = {0, 0, 0};
+
+static void end_leds(struct capability_client *client, struct led_color color)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < LEDS_REMEMBERED; i++) {
+		if (!(client->leds[i / 64] >> i % 64 & 1))
+			continue;
+		led_strip_set(client->host->leds, i, color);
+		changed = true;
+	}
+	if (changed)
+		led_strip_frame_end(client->host->leds);
+}
+
+void capability_client_end(struct capability_client *client, bool is_failure)
+{
+	struct capability_host *host = client->host;
+
+	if (client->is_probe)
+		return; /* it drove nothing, and its lines are those of the version that goes on */
+	capability_gpio_end(host, client->name);
+	/* Relays that fail here are tried again by the host's own timer. */
+	if (host->fan && client->permission->fan)
+		fan_set(host->fan, false, NULL);
+	if (host->buzzer && client->has_sounded)
+		buzzer_stop(host->buzzer, NULL);
+	if (host->leds)
+		end_leds(client, is_failure ? fault_color : dark);
+	client->has_sounded = false;
+	for (size_t i = 0; i < sizeof(client->leds) / sizeof(client->leds[0]); i++)
+		client->leds[i] = 0;
+}

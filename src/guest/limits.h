@@ -1,0 +1,20 @@
+/*
+ * Limits that the broker sends with a plugin: [bytes of linear memory, bytes of the process].
+ */
+#ifndef HARVESTER_GUEST_LIMITS_H
+#define HARVESTER_GUEST_LIMITS_H
+
+#include <cbor.h>
+
+struct error;
+struct sandbox;
+
+/*
+ * Take them from item `index` of a frame. The first is kept for the sandbox's store. The second bounds
+ * what this process may still map (RLIMIT_DATA, above what it has now): a backstop for host values that
+ * one call makes, faster than the broker looks. To be called before the lockdown.
+ */
+int limits_apply(struct sandbox *sandbox, const cbor_item_t *frame, size_t index,
+		 struct error *err);
+
+#endif

@@ -1,0 +1,361 @@
+#include "store/state.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define BUSY_MS 250
+#define SCHEMA_VERSION 1
+
+enum statement {
+	GET,
+	SET,
+	DELETE,
+	KEYS,
+	USAGE,
+	STATEMENTS,
+};
+
+/* ?1 is the plugin, ?2 the key. Keys are blobs: their length and order are those of their bytes. */
+static const char *const texts[STATEMENTS] = {
+	[GET] = "SELECT value FROM state WHERE plugin = ?1 AND key = ?2",
+	[SET] = "INSERT INTO state (plugin, key, value) VALUES (?1, ?2, ?3)"
+		" ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+	[DELETE] = "DELETE FROM state WHERE plugin = ?1 AND key = ?2",
+	[KEYS] = "SELECT key FROM state WHERE plugin = ?1 ORDER BY key",
+	/* Of the other keys; all of them where ?2 is empty. */
+	[USAGE] = "SELECT count(*), ifnull(sum(length(key) + length(value)), 0)"
+		  " FROM state WHERE plugin = ?1 AND key <> ?2",
+};
+
+static const char settings[] = "PRAGMA journal_mode = WAL;"
+			       "PRAGMA synchronous = FULL;";
+
+static const char schema[] =
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE IF NOT EXISTS state (plugin TEXT NOT NULL, key BLOB NOT NULL,"
+	" value BLOB NOT NULL, PRIMARY KEY (plugin, key)) STRICT, WITHOUT ROWID;"
+	"PRAGMA user_version = 1;"
+	"COMMIT;";
+
+struct state_store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENTS];
+};
+
+static int translate(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_NOMEM:
+		return ERROR_NO_MEMORY;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ERROR_BUSY;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return ERROR_MALFORMED;
+	default:
+		return ERROR_SYSTEM;
+	}
+}
+
+static int fail(int code, struct error *err)
+{
+	return error_set(err, translate(code), "the state database: %s", sqlite3_errstr(code));
+}
+
+/* Opening */
+
+/* *ret_number: the first column of the first row. */
+static int query_number(struct state_store *store, const char *text, int *ret_number)
+{
+	sqlite3_stmt *statement;
+	int code = sqlite3_prepare_v2(store->db, text, -1, &statement, NULL);
+
+	if (!code) {
+		code = sqlite3_step(statement);
+		if (code == SQLITE_ROW)
+			*ret_number = sqlite3_column_int(statement, 0);
+		sqlite3_finalize(statement);
+	}
+	return code == SQLITE_ROW ? 0 : code;
+}
+
+/* Read all of it now: damage that is met later is met by a plugin. */
+static int check(struct state_store *store, int *ret_version, struct error *err)
+{
+	int is_whole = 0;
+	int code = query_number(store, "PRAGMA user_version", ret_version);
+
+	if (!code && *ret_version > SCHEMA_VERSION)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "it was made by a newer version of this program");
+	if (!code)
+		code = query_number(store, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)",
+				    &is_whole);
+	if (!code && !is_whole)
+		code = SQLITE_CORRUPT;
+	return code ? fail(code, err) : 0;
+}
+
+static int prepare(struct state_store *store, int version, struct error *err)
+{
+	int code = sqlite3_exec(store->db, settings, NULL, NULL, NULL);
+
+	if (!code && !version)
+		code = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
+	for (int i = 0; !code && i < STATEMENTS; i++)
+		code = sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+					  &store->statements[i], NULL);
+	return code ? fail(code, err) : 0;
+}
+
+static int open_database(const char *path, struct state_store **ret_store, struct error *err)
+{
+	struct state_store *store = calloc(1, sizeof(*store));
+	int code, ret, version = 0;
+
+	if (!store)
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	code = sqlite3_open_v2(path, &store->db,
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+			       NULL);
+	if (code) {
+		ret = fail(code, err);
+		goto close;
+	}
+	sqlite3_busy_timeout(store->db, BUSY_MS);
+	ret = check(store, &version, err);
+	if (!ret)
+		ret = prepare(store, version, err);
+	if (ret)
+		goto close;
+	*ret_store = store;
+	return 0;
+close:
+	state_store_close(store);
+	return ret;
+}
+
+/* With its log, from which a tool can still read; the index of the log is made anew from that. */
+static int move_aside(const char *path, const struct error *why, struct error *ret_note,
+		      struct error *err)
+{
+	char aside[PATH_MAX], log[PATH_MAX], log_aside[PATH_MAX];
+	int number = 0;
+
+	do {
+		number++;
+		if (snprintf(log_aside, sizeof(log_aside), "%s.damaged-%d-wal", path, number) >=
+		    (int)sizeof(log_aside))
+			return error_set(err, ERROR_TOO_LARGE, "the path is too long");
+		snprintf(aside, sizeof(aside), "%s.damaged-%d", path, number);
+	} while (number < STATE_DAMAGED_MAX && !access(aside, F_OK));
+	/* The log first: the new database must not find it. */
+	snprintf(log, sizeof(log), "%s-wal", path);
+	unlink(log_aside);
+	rename(log, log_aside);
+	snprintf(log, sizeof(log), "%s-shm", path);
+	unlink(log);
+	if (rename(path, aside))
+		return error_set_errno(err, ERROR_SYSTEM, errno, "damaged, and not to be moved");
+	error_set(ret_note, ERROR_MALFORMED,
+		  "%s: %s; it is %s now, and plugins start without state", path, why->text, aside);
+	return 0;
+}
+
+int state_store_open(const char *path, struct state_store **ret_store, struct error *ret_note,
+		     struct error *err)
+{
+	struct error why = {0}, second = {0};
+	int ret = open_database(path, ret_store, &why);
+
+	ret_note->code = 0;
+	if (ret == ERROR_MALFORMED) {
+		ret = move_aside(path, &why, ret_note, &second);
+		if (!ret)
+			ret = open_database(path, ret_store, &second);
+		why = second;
+	}
+	return ret ? error_set(err, ret, "%s: %s", path, why.text) : 0;
+}
+
+void state_store_close(struct state_store *store)
+{
+	if (!store)
+		return;
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
+	free(store);
+}
+
+/* Calls */
+
+static int check_key(const char *key, struct error *err)
+{
+	size_t size = strlen(key);
+	json_t *text;
+
+	if (!size)
+		return error_set(err, ERROR_INVALID, "a key of state has at least one byte");
+	if (size > STATE_KEY_SIZE_MAX)
+		return error_set(err, ERROR_TOO_LARGE,
+				 "a key of state has at most %d bytes, this one has %zu",
+				 STATE_KEY_SIZE_MAX, size);
+	text = json_stringn(key, size);
+	if (!text)
+		return error_set(err, ERROR_INVALID, "a key of state is UTF-8 text");
+	json_decref(text);
+	return 0;
+}
+
+/* The statement, ready for its first step; reset it when done, which also ends its transaction. */
+static sqlite3_stmt *bind(struct state_store *store, enum statement which, const char *plugin,
+			  const char *key)
+{
+	sqlite3_stmt *statement = store->statements[which];
+
+	sqlite3_clear_bindings(statement);
+	sqlite3_bind_text(statement, 1, plugin, -1, SQLITE_STATIC);
+	if (key)
+		sqlite3_bind_blob(statement, 2, key, (int)strlen(key), SQLITE_STATIC);
+	return statement;
+}
+
+/* A statement that gives no rows. */
+static int run(sqlite3_stmt *statement, struct error *err)
+{
+	int code = sqlite3_step(statement);
+
+	sqlite3_reset(statement);
+	return code == SQLITE_DONE ? 0 : fail(code, err);
+}
+
+int state_store_get(struct state_store *store, const char *plugin, const char *key,
+		    uint8_t **ret_value, size_t *ret_size, struct error *err)
+{
+	int code, ret = check_key(key, err);
+	sqlite3_stmt *statement;
+	uint8_t *value;
+	size_t size;
+
+	if (ret)
+		return ret;
+	statement = bind(store, GET, plugin, key);
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		size = (size_t)sqlite3_column_bytes(statement, 0);
+		value = malloc(size + 1);
+		if (value && size)
+			memcpy(value, sqlite3_column_blob(statement, 0), size);
+	}
+	sqlite3_reset(statement);
+	if (code == SQLITE_DONE)
+		return error_set(err, ERROR_NOT_FOUND, "this key of state is not set");
+	if (code != SQLITE_ROW)
+		return fail(code, err);
+	if (!value)
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	*ret_value = value;
+	*ret_size = size;
+	return 0;
+}
+
+/* Of all keys but one. */
+static int get_usage(struct state_store *store, const char *plugin, const char *but_key,
+		     size_t *ret_bytes, size_t *ret_keys, struct error *err)
+{
+	sqlite3_stmt *statement = bind(store, USAGE, plugin, but_key);
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW) {
+		*ret_keys = (size_t)sqlite3_column_int64(statement, 0);
+		*ret_bytes = (size_t)sqlite3_column_int64(statement, 1);
+	}
+	sqlite3_reset(statement);
+	return code == SQLITE_ROW ? 0 : fail(code, err);
+}
+
+static int check_room(struct state_store *store, const char *plugin, const char *key, size_t size,
+		      size_t quota, struct error *err)
+{
+	size_t bytes, keys;
+	int ret = get_usage(store, plugin, key, &bytes, &keys, err);
+
+	if (ret)
+		return ret;
+	bytes += strlen(key) + size;
+	if (bytes > quota)
+		return error_set(err, ERROR_TOO_LARGE,
+				 "state would take %zu bytes with this value, its quota is %zu",
+				 bytes, quota);
+	if (keys >= STATE_KEYS_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "state has %zu keys already, its limit",
+				 keys);
+	return 0;
+}
+
+int state_store_set(struct state_store *store, const char *plugin, const char *key,
+		    const uint8_t *value, size_t size, size_t quota, struct error *err)
+{
+	int ret = check_key(key, err);
+	sqlite3_stmt *statement;
+
+	if (!ret && size > STATE_VALUE_SIZE_MAX)
+		ret = error_set(err, ERROR_TOO_LARGE,
+				"a value of state has at most %u bytes, this one has %zu",
+				STATE_VALUE_SIZE_MAX, size);
+	if (!ret)
+		ret = check_room(store, plugin, key, size, quota, err);
+	if (ret)
+		return ret;
+	statement = bind(store, SET, plugin, key);
+	/* A null pointer would be NULL, not an empty blob. */
+	sqlite3_bind_blob(statement, 3, size ? (const void *)value : "", (int)size, SQLITE_STATIC);
+	return run(statement, err);
+}
+
+int state_store_delete(struct state_store *store, const char *plugin, const char *key,
+		       struct error *err)
+{
+	int ret = check_key(key, err);
+
+	return ret ? ret : run(bind(store, DELETE, plugin, key), err);
+}
+
+int state_store_keys(struct state_store *store, const char *plugin, json_t **ret_keys,
+		     struct error *err)
+{
+	sqlite3_stmt *statement = bind(store, KEYS, plugin, NULL);
+	json_t *keys = json_array();
+	int code;
+
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+		const char *key = sqlite3_column_blob(statement, 0);
+		size_t size = (size_t)sqlite3_column_bytes(statement, 0);
+
+		if (json_array_append_new(keys, json_stringn(key, size))) {
+			code = SQLITE_NOMEM;
+			break;
+		}
+	}
+	sqlite3_reset(statement);
+	if (code == SQLITE_DONE && keys) {
+		*ret_keys = keys;
+		return 0;
+	}
+	json_decref(keys);
+	return fail(code == SQLITE_DONE ? SQLITE_NOMEM : code, err);
+}
+
+int state_store_usage(struct state_store *store, const char *plugin, size_t *ret_bytes,
+		      size_t *ret_keys, struct error *err)
+{
+	return get_usage(store, plugin, "", ret_bytes, ret_keys, err);
+}
