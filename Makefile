@@ -4,7 +4,7 @@ SETUP = tools/setup
 PREFIX = $(shell tools/wasmtime-prefix)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup build run test bench clean
+.PHONY: help setup build run test bench fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -20,6 +20,10 @@ run: build ## live readings of simulated sensors, here and on http://127.0.0.1:3
 
 test: setup ## every test
 	@tools/test
+
+SECONDS ?= 60
+fuzz: setup ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone
+	@tools/fuzz $(SECONDS) $(TARGET)
 
 bench: build ## figures: start, memory, polls, requests
 	@tools/bench $(BUILD)

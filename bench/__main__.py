@@ -53,8 +53,9 @@ def main() -> int:
             print(report.table(name, PARTS[name].__doc__ or "", part), flush=True)
             figures += part
     missed = [figure for figure in figures if figure.is_missed]
-    print(f"\n{len(figures)} figures, {sum(figure.target is not None for figure in figures)} with a "
-          f"target, {len(missed)} missed" + "".join(f"\n  {figure.name}" for figure in missed))
+    targets = sum(figure.target is not None for figure in figures)
+    print(f"\n{len(figures)} figures, {targets} with a target, {len(missed)} missed"
+          + "".join(f"\n  {figure.name}" for figure in missed))
     if arguments.json:
         content = {"machine": machine, "figures": [figure.to_json() for figure in figures]}
         arguments.json.write_text(json.dumps(content, indent=2) + "\n")

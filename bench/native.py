@@ -1,8 +1,8 @@
 """The plain Python processes to compare with: Debian's python3 with smbus2.
 
-There is no i2c bus on most machines, so the simulated one is loaded into the process: sim_bus.c with
-the host's own bus and device models. smbus2 builds its messages as ever; only the ioctl() at its end
-goes there.
+There is no i2c bus on most machines, so the simulated one is loaded into the process: sim_bus.c
+with the host's own bus and device models. smbus2 builds its messages as ever; only the ioctl() at
+its end goes there.
 """
 import dataclasses
 import os
@@ -27,13 +27,21 @@ class Peer:
     library: pathlib.Path
 
 
+def find_pip() -> str:
+    """A Python that has pip: that of the project's set-up where it is there."""
+    cache = subprocess.run([str(HERE.parent / "tools" / "cache-dir")], capture_output=True,
+                           text=True, check=True).stdout.strip()
+    python = pathlib.Path(cache) / "venv" / "bin" / "python"
+    return str(python) if python.exists() else sys.executable
+
+
 def prepare(bench: Bench) -> Peer | None:
     """Install smbus2 and build the bus; None, with a message, where that does not work."""
     python = str(DEBIAN_PYTHON if DEBIAN_PYTHON.exists() else sys.executable)
     packages, library = bench.folder / "packages", bench.folder / "sim_bus.so"
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", *LIBRARIES], capture_output=True,
                            text=True, check=False).stdout.split()
-    steps = [[sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check",
+    steps = [[find_pip(), "-m", "pip", "install", "-q", "--disable-pip-version-check",
               "--root-user-action=ignore", "--target", str(packages), "smbus2"],
              ["cc", "-std=c17", "-O2", "-D_GNU_SOURCE", "-shared", "-fPIC", f"-I{HERE}/../src",
               str(HERE / "sim_bus.c"), str(bench.build / "libcore.a"), "-o", str(library), *flags,
@@ -59,7 +67,7 @@ def read_line(process: subprocess.Popen[str]) -> str:
     assert process.stdout
     line = process.stdout.readline()
     if not line:
-        raise RuntimeError(f"{process.args} ended")
+        raise RuntimeError(f"{process.args!r} ended")
     return line
 
 

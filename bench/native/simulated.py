@@ -16,7 +16,7 @@ def ioctl(fd: int, request: int, data: smbus2.smbus2.i2c_rdwr_ioctl_data) -> Non
 
 def open_bus() -> smbus2.SMBus:
     """The bus, opened."""
-    smbus2.smbus2.ioctl = ioctl
+    setattr(smbus2.smbus2, "ioctl", ioctl)
     if library.sim_bus_open():
         raise OSError("the simulated bus does not open")
     return smbus2.SMBus()

@@ -1,4 +1,4 @@
-"""The job of bench/plugins/transfers.py as a plain Python script: the median of many transactions."""
+"""The job of bench/plugins/transfers.py as a plain Python script: the median time of one."""
 import statistics
 import time
 

@@ -13,12 +13,9 @@ def read_light() -> None:
     i2c.write_read(BUS, ADDRESS, b"", 2)
 
 
-CALLS = {
-    "plain": [gpio_provider.get_timestamp_ms, system_info.get_memory_usage, system_info.get_uptime,
-              gpio_provider.get_timestamp_ms],
-    "bus": [gpio_provider.get_timestamp_ms, system_info.get_memory_usage, system_info.get_uptime,
-            read_light],
-}
+PLAIN = [gpio_provider.get_timestamp_ms, system_info.get_memory_usage, system_info.get_uptime,
+         gpio_provider.get_timestamp_ms]
+CALLS = {"plain": PLAIN, "bus": [*PLAIN[:3], read_light]}
 
 
 class Calls:
@@ -26,7 +23,8 @@ class Calls:
 
     def __init__(self) -> None:
         wanted = json.loads(settings.get_all())
-        self.calls = CALLS[wanted["kind"]][:wanted["count"]]
+        kinds = CALLS[wanted["kind"]]
+        self.calls = [kinds[i % len(kinds)] for i in range(wanted["count"])]
 
     def poll(self) -> dict[str, float]:
         """Call."""

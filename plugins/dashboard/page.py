@@ -13,26 +13,31 @@ header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1rem; mar
 h1 { font-size: 1.4rem; margin: 0; }
 #status { color: var(--dim); }
 #status.bad, .error { color: var(--bad); }
-main { display: grid; gap: 1rem;
+main { display: grid; gap: 1rem; align-items: start;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
 article { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
   padding: .9rem 1rem; }
 article.failed { border-color: var(--bad); }
-h2 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
+article.partly { border-color: var(--note); }
+.partly .error { color: var(--note); }
+.head { display: flex; align-items: center; gap: .6rem; }
+h2 { font-size: 1.05rem; margin: 0 auto 0 0; overflow-wrap: anywhere; }
 .node, .seen { color: var(--dim); font-size: .85rem; margin: 0; }
-.badge { display: inline-block; background: var(--note-back); color: var(--note);
+.badge { flex: none; background: var(--note-back); color: var(--note);
   border-radius: 1rem; padding: 0 .6rem; font-size: .8rem; font-weight: 600; }
-dl { display: grid; grid-template-columns: 1fr auto; gap: .15rem 1rem; margin: .6rem 0; }
+dl { display: grid; grid-template-columns: 1fr auto; align-items: baseline; gap: .15rem 1rem;
+  margin: .5rem 0; }
 dt { color: var(--dim); }
 dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; font-weight: 600;
   overflow-wrap: anywhere; }
+dd:first-of-type { font-size: 1.6rem; line-height: 1.3; }
 .error { margin: .4rem 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 """
 
 # Builds the same cards as the Python side; text only ever becomes text, never markup.
 SCRIPT = """
 'use strict';
-const units = JSON.parse(document.getElementById('units').textContent);
+const {units, words, dropped} = JSON.parse(document.getElementById('words').textContent);
 const main = document.querySelector('main'), line = document.getElementById('status');
 
 function add(parent, tag, text, className) {
@@ -46,40 +51,48 @@ function unitOf(name) {
   const found = units.find(([suffix]) => name === suffix || name.endsWith('_' + suffix));
   return found ? found.slice(1) : [null, null];
 }
+function duration(seconds) {
+  if (seconds < 120) return Number(seconds.toPrecision(4)) + ' s';
+  if (seconds < 7200) return Math.floor(seconds / 60) + ' min';
+  if (seconds < 172800) return Math.floor(seconds / 3600) + ' h';
+  return Math.floor(seconds / 86400) + ' days';
+}
 function show(name, value) {
   const [unit, decimals] = unitOf(name);
   if (value === null) return '\\u2014';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (typeof value === 'object') return JSON.stringify(value);
   if (typeof value !== 'number') return value;
+  if (unit === 's') return duration(value);
   const text = unit ? value.toFixed(decimals)
     : Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
   return unit ? text + ' ' + unit : text;
 }
 function title(name) {
-  const text = name.replaceAll('_', ' ');
+  const parts = name.split('_');
+  if (parts.length > 1 && dropped.includes(parts.at(-1))) parts.pop();
+  const text = parts.map(part => Object.hasOwn(words, part) ? words[part] : part).join(' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 function age(milliseconds) {
-  const seconds = Math.max(0, Math.round((Date.now() - milliseconds) / 1000));
-  if (seconds < 120) return seconds + ' s ago';
-  if (seconds < 7200) return Math.round(seconds / 60) + ' min ago';
-  return Math.round(seconds / 3600) + ' h ago';
+  return duration(Math.max(0, Math.floor((Date.now() - milliseconds) / 1000))) + ' ago';
 }
 function card(reading) {
   const [, node, sensor] = reading.sensor_id.match(/^(?:([^:]*):)?(.*)$/s);
   const article = add(main, 'article');
-  add(article, 'h2', sensor);
+  const head = add(article, 'div', undefined, 'head');
+  add(head, 'h2', sensor);
+  if (reading.simulated) add(head, 'span', 'simulated', 'badge');
   if (node) add(article, 'p', node, 'node');
-  if (reading.simulated) add(article, 'span', 'simulated', 'badge');
   const list = add(article, 'dl');
-  for (const [name, value] of Object.entries(reading.data)) {
-    if (name === 'error' || name === 'last_good_ms') continue;
+  const values = Object.entries(reading.data)
+    .filter(([name]) => name !== 'error' && name !== 'last_good_ms');
+  for (const [name, value] of values) {
     add(list, 'dt', title(name));
     add(list, 'dd', show(name, value));
   }
   if (reading.data.error) {
-    article.className = 'failed';
+    article.className = values.some(([, value]) => value !== null) ? 'partly' : 'failed';
     add(article, 'p', String(reading.data.error), 'error');
     const good = reading.data.last_good_ms;
     if (good) add(article, 'p', 'Last good value ' + age(good), 'seen');
@@ -92,7 +105,7 @@ async function refresh() {
     if (!answer.ok) throw new Error('HTTP ' + answer.status);
     const readings = (await answer.json()).readings;
     main.replaceChildren();
-    readings.forEach(card);
+    readings.sort((a, b) => a.sensor_id < b.sensor_id ? -1 : 1).forEach(card);
     if (!readings.length) add(main, 'p', 'No readings yet.');
     const count = readings.length;
     line.textContent = count + (count === 1 ? ' sensor' : ' sensors') + ', live';

@@ -17,9 +17,12 @@ from wit_world import exports
 UNITS = (
     ("temperature", "°C", 1), ("temp", "°C", 1), ("humidity", "%", 1), ("pressure", "hPa", 1),
     ("gas_resistance", "kΩ", 1), ("illuminance", "lx", 1), ("lux", "lx", 1),
-    ("usage", "%", 1), ("percent", "%", 1), ("mb", "MB", 0), ("seconds", "s", 0), ("voltage", "V",
-                                                                                   2),
+    ("usage", "%", 1), ("percent", "%", 1), ("mb", "MB", 0), ("seconds", "s", 0),
+    ("voltage", "V", 2),
 )
+# Words of a field's name that a person writes differently, and last words that its value says.
+WORDS = {"cpu": "CPU", "iaq": "IAQ", "temp": "temperature"}
+DROPPED = ("mb", "seconds", "percent", "on")
 ABOUT_ERRORS = ("error", "last_good_ms")
 NOTHING = "—"
 
@@ -38,6 +41,16 @@ def readings(state: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict
             yield from readings(item, (*path, name))
 
 
+def duration(seconds: float) -> str:
+    """Seconds in the largest unit that still tells something."""
+    if seconds < 120:
+        return f"{seconds:.4g} s"
+    for limit, size, unit in ((7200, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds // 86400:.0f} days"
+
+
 def value_text(name: str, value: Any) -> str:
     """A value with its unit."""
     if value is None:
@@ -48,7 +61,7 @@ def value_text(name: str, value: Any) -> str:
         return value if isinstance(value, str) else json.dumps(value)
     for suffix, unit, decimals in UNITS:
         if name == suffix or name.endswith("_" + suffix):
-            return f"{value:.{decimals}f} {unit}"
+            return duration(value) if unit == "s" else f"{value:.{decimals}f} {unit}"
     return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
@@ -63,7 +76,10 @@ def time_text(milliseconds: Any) -> str:
 
 def title(name: str) -> str:
     """A field's name as a person would write it."""
-    text = name.replace("_", " ")
+    words = name.split("_")
+    if len(words) > 1 and words[-1] in DROPPED:
+        words.pop()
+    text = " ".join(WORDS.get(word, word) for word in words)
     return text[:1].upper() + text[1:]
 
 
@@ -82,23 +98,25 @@ def card(sensor_id: str, reading: dict[str, Any]) -> str:
     """One sensor."""
     data = reading["data"]
     node, sensor = split(sensor_id)
-    values = "".join(f"<dt>{escape(title(name))}</dt><dd>{escape(value_text(name, value))}</dd>"
-                     for name, value in data.items() if name not in ABOUT_ERRORS)
-    parts = [f"<h2>{escape(sensor)}</h2>", paragraph(node, "node") if node else "",
-             '<span class="badge">simulated</span>' if reading.get("simulated") else "",
-             f"<dl>{values}</dl>"]
+    values = {name: value for name, value in data.items() if name not in ABOUT_ERRORS}
+    rows = "".join(f"<dt>{escape(title(name))}</dt><dd>{escape(value_text(name, value))}</dd>"
+                   for name, value in values.items())
+    badge = '<span class="badge">simulated</span>' if reading.get("simulated") else ""
+    parts = [f'<div class="head"><h2>{escape(sensor)}</h2>{badge}</div>',
+             paragraph(node, "node") if node else "", f"<dl>{rows}</dl>"]
+    kind = "fine"
     if data.get("error"):
+        kind = "failed" if all(value is None for value in values.values()) else "partly"
         parts.append(paragraph(str(data["error"]), "error"))
         if data.get("last_good_ms"):
             parts.append(paragraph("Last good value " + time_text(data["last_good_ms"]), "seen"))
     parts.append(paragraph("Last seen " + time_text(reading.get("timestamp_ms")), "seen"))
-    kind = "failed" if data.get("error") else "fine"
     return f'<article class="{kind}">{"".join(parts)}</article>'
 
 
 def page(cards: list[str]) -> str:
     """The whole document."""
-    units = json.dumps(UNITS, ensure_ascii=False).replace("<", "\\u003c")
+    words = json.dumps({"units": UNITS, "words": WORDS, "dropped": DROPPED}, ensure_ascii=False)
     body = "".join(cards) or "<p>No readings yet.</p>"
     sensors = "sensor" if len(cards) == 1 else "sensors"
     return f"""<!DOCTYPE html>
@@ -113,7 +131,7 @@ def page(cards: list[str]) -> str:
 <body>
 <header><h1>harvester</h1><span id="status">{len(cards)} {sensors}</span></header>
 <main>{body}</main>
-<script type="application/json" id="units">{units}</script>
+<script type="application/json" id="words">{words}</script>
 <script>{SCRIPT}</script>
 </body>
 </html>
@@ -126,4 +144,5 @@ class DashboardLogic(exports.DashboardLogic):
     def render(self, sensor_data: str) -> str:
         """The state as JSON in, the page out."""
         state = json.loads(sensor_data)
-        return page([card(*named) for named in readings(state.get("readings", []))])
+        found = sorted(readings(state.get("readings", [])), key=lambda named: named[0])
+        return page([card(*named) for named in found])

@@ -14,7 +14,7 @@ from componentize_py_types import Err
 from wit_world import exports
 from wit_world.imports import (  # noqa: F401  linked here, so that plugins can import them
     buzzer_controller, fan_controller, gpio, gpio_provider, i2c, led_controller, log, settings, spi,
-    system_info, uart)
+    state, system_info, uart)
 
 from harvester_runtime import compact, errors, exported, imports, output, plugin, stdlib, warmup
 

@@ -28,6 +28,7 @@ static const struct capability_interface *const interfaces[] = {
 	&capability_log,
 	&capability_settings,
 	&capability_spi,
+	&capability_state,
 	&capability_system_info,
 	&capability_uart,
 };

@@ -47,6 +47,7 @@ struct capability_client {
 	struct capability_host *host;	     /* borrowed */
 	const struct permission *permission; /* borrowed: the effective grant */
 	const json_t *settings;		     /* borrowed: an object */
+	size_t state_quota; /* bytes of its keys and values in the state store; 0: none */
 	/* What happened, for the list of plugins and for readings: */
 	bool touched_simulated; /* a simulated device was read; sticky */
 	/*

@@ -21,6 +21,7 @@
 #include "driver/work_queue.h"
 
 #define FAN_UPDATE_MS 2000
+#define FAN_OFF_MS_MIN 500 /* whoever turns it on and off wears out no relay */
 
 static void note_missing(const struct error *err, json_t *missing)
 {
@@ -90,6 +91,7 @@ static void open_fan(struct capability_host *host, json_t *missing)
 	const struct relay_config config = {
 		.pin = (unsigned)host->config->fan.gpio_pin,
 		.active_low = CAPABILITY_FAN_ACTIVE_LOW,
+		.min_off_ms = FAN_OFF_MS_MIN,
 	};
 	struct error err;
 
@@ -148,6 +150,16 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 	*ret_host = host;
 	*ret_missing = missing;
 	return 0;
+}
+
+int capability_host_keep_state(struct capability_host *host, struct capability_state_store *store,
+			       struct error *err)
+{
+	int ret = work_queue_create(host->loop, QUEUE_LIMIT, &host->state_queue, err);
+
+	if (!ret)
+		host->state = store;
+	return ret;
 }
 
 /* Nothing uses a bus any more: the devices first, each before what it hangs on. */
@@ -218,6 +230,7 @@ void capability_host_close(struct capability_host *host, capability_host_closed 
 		close_queue(host, host->spis[i].queue);
 	for (size_t i = 0; i < host->uarts_count; i++)
 		close_queue(host, host->uarts[i].queue);
+	close_queue(host, host->state_queue);
 	close_queue(host, host->led_queue);
 	close_queue(host, host->gpio_queue);
 	close_queue(host, host->i2c_queue);

@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <uv.h>
 
 struct backend;
@@ -33,6 +35,35 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 			   struct clock *clock, const char *system_root,
 			   struct capability_host **ret_host, json_t **ret_missing,
 			   struct error *err);
+
+/*
+ * Where plugins' state is kept, as store/state.h says of its functions. All of them run on the pool,
+ * one at a time.
+ */
+struct capability_state_store;
+
+struct capability_state_ops {
+	int (*get)(struct capability_state_store *store, const char *plugin, const char *key,
+		   uint8_t **ret_value, size_t *ret_size, struct error *err);
+	int (*set)(struct capability_state_store *store, const char *plugin, const char *key,
+		   const uint8_t *value, size_t size, size_t quota, struct error *err);
+	int (*remove)(struct capability_state_store *store, const char *plugin, const char *key,
+		      struct error *err);
+	int (*keys)(struct capability_state_store *store, const char *plugin, json_t **ret_keys,
+		    struct error *err);
+};
+
+/* The head of the owner's struct. */
+struct capability_state_store {
+	const struct capability_state_ops *ops;
+};
+
+/*
+ * Keep plugins' state there; without this call their calls get an error. Once, before the first
+ * plugin. The store is borrowed until the close callback. ERROR_NO_MEMORY.
+ */
+int capability_host_keep_state(struct capability_host *host, struct capability_state_store *store,
+			       struct error *err);
 
 /* Outputs go to their safe state; the memory ends in the callback. */
 typedef void capability_host_closed(void *arg);

@@ -39,6 +39,7 @@ extern const struct capability_interface capability_led_controller;
 extern const struct capability_interface capability_log;
 extern const struct capability_interface capability_settings;
 extern const struct capability_interface capability_spi;
+extern const struct capability_interface capability_state;
 extern const struct capability_interface capability_system_info;
 extern const struct capability_interface capability_uart;
 
@@ -138,6 +139,9 @@ struct capability_host {
 
 	struct capability_port spis[PORTS_MAX], uarts[PORTS_MAX];
 	size_t spis_count, uarts_count;
+
+	struct capability_state_store *state; /* borrowed; NULL: none is kept */
+	struct work_queue *state_queue;
 
 	bool is_closing;
 	unsigned parts; /* that are closing and have not ended yet */

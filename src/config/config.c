@@ -39,6 +39,7 @@ static int init_defaults(struct config *config)
 		.history = {.commit_seconds = 10},
 		.sandbox = {.required = true},
 	};
+	permission_rules_init(&config->permissions.rules);
 	if (!config->cluster.node_id || !config->leds.spi || !config->logging.level ||
 	    !config->http.listen || !config->dashboard.plugin)
 		return ERROR_NO_MEMORY;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/permission.h"
 #include "config/problem.h"
 
 struct error;
@@ -32,6 +33,24 @@ struct config_plugin {
 	double interval_seconds; /* 0: that of [polling] */
 	double deadline_seconds; /* 0: that of [polling] */
 	json_t *settings;	 /* [plugins.NAME.settings] as an object; never NULL */
+	/*
+	 * [plugins.NAME.grant]: the keys of permission.toml; each that is written narrows what the
+	 * plugin asks for (lists: what stands in both; numbers: the smaller limit, the longer
+	 * interval), and deny_i2c, deny_gpio, deny_spi, deny_uart beat all. Default: as asked.
+	 */
+	struct permission_rules grant;
+};
+
+/* [permissions]: for all plugins */
+struct config_permissions {
+	/*
+	 * deny_i2c, deny_gpio, deny_spi, deny_uart (default none), max_memory_mb (8..512, default
+	 * 512), max_deadline_seconds (0.05..3600, default 3600), max_state_kb (0..1024, default
+	 * 1024), max_host_calls_per_poll (1..100000, default 100000), min_poll_interval_seconds
+	 * (0.05..86400, default 0.05). First: see permission_read_deny_i2c().
+	 */
+	struct permission_rules rules;
+	bool auto_approve; /* default false: a plugin waits for `harvester plugin approve` */
 };
 
 /* [[hardware.faults]]: a fault of a simulated device, at times counted from the start */
@@ -96,9 +115,7 @@ struct config {
 	struct {
 		double commit_seconds; /* default 10 */
 	} history;
-	struct {
-		bool auto_approve; /* default false */
-	} permissions;
+	struct config_permissions permissions;
 	struct {
 		bool required; /* default true */
 	} sandbox;

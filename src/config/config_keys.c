@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/permission_keys.h"
 #include "config/rules.h"
 
 #define PIN_MAX 255
@@ -24,6 +25,11 @@
 #define UNSIGNED(key, type, field, to)                                                             \
 	{                                                                                          \
 		.name = key, .kind = SCHEMA_UNSIGNED, AT(type, field), .high = to                  \
+	}
+#define MOST_INT(key, field, from, to)                                                             \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_UNSIGNED, AT(config_permissions, rules.most.field),    \
+		.low = from, .high = to                                                            \
 	}
 #define REAL(key, type, field, from, to)                                                           \
 	{                                                                                          \
@@ -79,6 +85,14 @@ static void read_settings(struct schema_reader *reader, struct toml_node *node, 
 	plugin->settings = settings;
 }
 
+static void read_grant(struct schema_reader *reader, struct toml_node *node, const char *path,
+		       void *target)
+{
+	struct config_plugin *plugin = target;
+
+	permission_read_rules(reader, node, path, &plugin->grant);
+}
+
 /* clang-format off */
 static const struct schema_key plugin_keys[] = {
 	FLAG("enabled", config_plugin, enabled),
@@ -86,6 +100,7 @@ static const struct schema_key plugin_keys[] = {
 	REAL("interval_seconds", config_plugin, interval_seconds, 0.05, 86400),
 	REAL("deadline_seconds", config_plugin, deadline_seconds, 0.05, 3600),
 	CUSTOM("settings", read_settings),
+	CUSTOM("grant", read_grant),
 	{0},
 };
 /* clang-format on */
@@ -115,8 +130,8 @@ static void read_plugin(struct schema_reader *reader, struct toml_node *node, co
 {
 	struct config_plugin *plugin;
 
-	if (!rule_is_name(node->key)) {
-		schema_complain(reader, node, "%s: the name of a plugin is " RULE_NAME, path);
+	if (!rule_is_label(node->key)) {
+		schema_complain(reader, node, "%s: the name of a plugin is " RULE_LABEL, path);
 		return;
 	}
 	plugin = append(reader, &config->plugins, &config->plugins_count, sizeof(*plugin));
@@ -126,6 +141,7 @@ static void read_plugin(struct schema_reader *reader, struct toml_node *node, co
 	plugin->enabled = true;
 	plugin->led = -1;
 	plugin->settings = json_object();
+	permission_rules_init(&plugin->grant);
 	if (!plugin->name || !plugin->settings)
 		reader->no_memory = true;
 	else
@@ -285,9 +301,29 @@ static const struct schema_key history_keys[] = {
 };
 
 static const struct schema_key permissions_keys[] = {
-	FLAG("auto_approve", config, permissions.auto_approve),
+	FLAG("auto_approve", config_permissions, auto_approve),
+	CUSTOM("deny_i2c", permission_read_deny_i2c),
+	CUSTOM("deny_gpio", permission_read_deny_gpio),
+	CUSTOM("deny_spi", permission_read_deny_spi),
+	CUSTOM("deny_uart", permission_read_deny_uart),
+	MOST_INT("max_memory_mb", memory_mb, PERMISSION_MEMORY_MB_MIN, PERMISSION_MEMORY_MB_MAX),
+	MOST_INT("max_state_kb", state_kb, 0, PERMISSION_STATE_KB_MAX),
+	MOST_INT("max_host_calls_per_poll", host_calls_per_poll, 1, PERMISSION_HOST_CALLS_MAX),
+	REAL("max_deadline_seconds", config_permissions, rules.most.deadline_seconds,
+	     PERMISSION_DEADLINE_SECONDS_MIN, PERMISSION_DEADLINE_SECONDS_MAX),
+	REAL("min_poll_interval_seconds", config_permissions, rules.most.poll_interval_seconds,
+	     PERMISSION_INTERVAL_SECONDS_MIN, PERMISSION_INTERVAL_SECONDS_MAX),
 	{0},
 };
+
+/* The deny_ readers want the section's own struct. */
+static void read_permissions(struct schema_reader *reader, struct toml_node *node,
+			     const char *path, void *target)
+{
+	struct config *config = target;
+
+	schema_read(reader, node, path, permissions_keys, &config->permissions);
+}
 
 static const struct schema_key sandbox_keys[] = {
 	FLAG("required", config, sandbox.required),
@@ -306,7 +342,7 @@ const struct schema_key config_keys[] = {
 	SECTION("http", http_keys),
 	SECTION("dashboard", dashboard_keys),
 	SECTION("history", history_keys),
-	SECTION("permissions", permissions_keys),
+	CUSTOM("permissions", read_permissions),
 	SECTION("sandbox", sandbox_keys),
 	CUSTOM("plugins", read_plugins),
 	{0},

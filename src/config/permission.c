@@ -2,189 +2,105 @@
 
 #include <string.h>
 
-#include "base/error.h"
-#include "config/rules.h"
 #include "config/schema.h"
 
-#define GPIO_MAX 255
+#define EVERY_NAME "*"
 
-static bool is_full(struct schema_reader *reader, struct toml_node *node, const char *path,
-		    size_t count)
+typedef char permission_name[PERMISSION_NAME_MAX + 1];
+
+void permission_init(struct permission *permission)
 {
-	if (count < PERMISSION_ENTRIES_MAX)
-		return false;
-	schema_complain(reader, node, "%s: more than %d entries", path, PERMISSION_ENTRIES_MAX);
-	return true;
+	*permission = (struct permission){
+		.memory_mb = PERMISSION_MEMORY_MB_DEFAULT,
+		.state_kb = PERMISSION_STATE_KB_DEFAULT,
+		.host_calls_per_poll = PERMISSION_HOST_CALLS_DEFAULT,
+	};
 }
 
-static void read_i2c(struct schema_reader *reader, struct toml_node *node, const char *path,
-		     void *target)
+void permission_init_all(struct permission *permission)
 {
-	struct permission *permission = target;
-	uint16_t address;
-
-	if (node->kind != TOML_ARRAY) {
-		schema_refuse(reader, node, path, "an array of i2c addresses");
-		return;
+	*permission = (struct permission){
+		.spi = {EVERY_NAME},
+		.spi_count = 1,
+		.uart = {EVERY_NAME},
+		.uart_count = 1,
+		.leds = true,
+		.buzzer = true,
+		.fan = true,
+		.memory_mb = PERMISSION_MEMORY_MB_MAX,
+		.state_kb = PERMISSION_STATE_KB_MAX,
+		.host_calls_per_poll = PERMISSION_HOST_CALLS_MAX,
+		.deadline_seconds = PERMISSION_DEADLINE_SECONDS_MAX,
+		.poll_interval_seconds = PERMISSION_INTERVAL_SECONDS_MIN,
+	};
+	for (unsigned address = SCHEMA_I2C_FIRST; address <= SCHEMA_I2C_LAST; address++) {
+		permission_add_i2c(permission, address);
+		permission_add_share_i2c(permission, address);
 	}
-	for (struct toml_node *item = node->first; item; item = item->next) {
-		if (!schema_to_address(item, &address))
-			schema_refuse(reader, item, path,
-				      "an i2c address from 0x08 to 0x77 (0x3C or \"0x3C\")");
-		else if (permission_has_i2c(permission, address))
-			continue;
-		else if (is_full(reader, item, path, permission->i2c_count))
-			return;
-		else
-			permission->i2c[permission->i2c_count++] = address;
-	}
-}
-
-static void read_gpio(struct schema_reader *reader, struct toml_node *node, const char *path,
-		      void *target)
-{
-	struct permission *permission = target;
-
-	if (node->kind != TOML_ARRAY) {
-		schema_refuse(reader, node, path, "an array of GPIO lines");
-		return;
-	}
-	for (struct toml_node *item = node->first; item; item = item->next) {
-		if (item->kind != TOML_INTEGER || item->integer < 0 || item->integer > GPIO_MAX)
-			schema_refuse(reader, item, path, "a GPIO line from 0 to 255");
-		else if (permission_has_gpio(permission, (unsigned)item->integer))
-			continue;
-		else if (is_full(reader, item, path, permission->gpio_count))
-			return;
-		else
-			permission->gpio[permission->gpio_count++] = (uint8_t)item->integer;
+	for (unsigned line = 0; line < PERMISSION_GPIO_MAX; line++) {
+		permission_add_gpio(permission, line, PERMISSION_IN_OUT);
+		permission_add_share_gpio(permission, line);
 	}
 }
 
-struct name_list {
-	char (*names)[PERMISSION_NAME_MAX + 1];
-	size_t *count;
-	const char *usual; /* what `true` means */
-	bool (*valid)(const char *text);
-	const char *expected;
-};
+void permission_rules_init(struct permission_rules *rules)
+{
+	permission_init_all(&rules->most);
+	permission_init(&rules->denied);
+}
 
-static bool has_name(const char (*names)[PERMISSION_NAME_MAX + 1], size_t count, const char *name)
+static bool has_number(const uint16_t *list, size_t count, unsigned number)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!strcmp(names[i], name))
+		if (list[i] == number)
 			return true;
 	return false;
 }
 
-static void add_name(const struct name_list *list, const char *name)
+/* Into a sorted list with room for it, once. */
+static void add_number(uint16_t *list, size_t *count, unsigned number)
 {
-	snprintf(list->names[(*list->count)++], PERMISSION_NAME_MAX + 1, "%s", name);
-}
+	size_t at = *count;
 
-static void read_names(struct schema_reader *reader, struct toml_node *node, const char *path,
-		       const struct name_list *list)
-{
-	if (node->kind == TOML_BOOLEAN) {
-		if (node->boolean)
-			add_name(list, list->usual);
+	if (has_number(list, *count, number))
 		return;
-	}
-	if (node->kind != TOML_ARRAY) {
-		schema_refuse(reader, node, path, "true, false or an array of names");
-		return;
-	}
-	for (struct toml_node *item = node->first; item; item = item->next) {
-		if (item->kind != TOML_STRING || !list->valid(item->text) ||
-		    strlen(item->text) > PERMISSION_NAME_MAX)
-			schema_refuse(reader, item, path, list->expected);
-		else if (has_name(list->names, *list->count, item->text))
-			continue;
-		else if (is_full(reader, item, path, *list->count))
-			return;
-		else
-			add_name(list, item->text);
-	}
+	for (; at > 0 && list[at - 1] > number; at--)
+		list[at] = list[at - 1];
+	list[at] = (uint16_t)number;
+	(*count)++;
 }
 
-static void read_spi(struct schema_reader *reader, struct toml_node *node, const char *path,
-		     void *target)
+static bool has_name(const permission_name *names, size_t count, const char *name)
 {
-	struct permission *permission = target;
-	const struct name_list list = {permission->spi, &permission->spi_count, "spi0.0",
-				       rule_is_spi, RULE_SPI};
-
-	read_names(reader, node, path, &list);
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(names[i], name) || !strcmp(names[i], EVERY_NAME))
+			return true;
+	return false;
 }
 
-static void read_uart(struct schema_reader *reader, struct toml_node *node, const char *path,
-		      void *target)
+static bool add_name(permission_name *names, size_t *count, const char *name)
 {
-	struct permission *permission = target;
-	const struct name_list list = {permission->uart, &permission->uart_count, "serial0",
-				       rule_is_uart, RULE_UART};
+	size_t at = *count;
 
-	read_names(reader, node, path, &list);
-}
-
-#define AT(field) .offset = offsetof(struct permission, field)
-
-static const struct schema_key permission_keys[] = {
-	{.name = "allow_i2c", .kind = SCHEMA_CUSTOM, .read = read_i2c},
-	{.name = "allow_gpio", .kind = SCHEMA_CUSTOM, .read = read_gpio},
-	{.name = "allow_spi", .kind = SCHEMA_CUSTOM, .read = read_spi},
-	{.name = "allow_uart", .kind = SCHEMA_CUSTOM, .read = read_uart},
-	{.name = "allow_leds", .kind = SCHEMA_BOOLEAN, AT(leds)},
-	{.name = "allow_buzzer", .kind = SCHEMA_BOOLEAN, AT(buzzer)},
-	{.name = "allow_fan", .kind = SCHEMA_BOOLEAN, AT(fan)},
-	{0},
-};
-
-/* `text` NULL: from the file `name`. */
-static int read_permission(const char *name, const char *text, size_t size,
-			   struct permission *ret_permission, struct problem_list *problems)
-{
-	struct permission permission = {0};
-	const struct schema_file file = {
-		.name = name,
-		.size_max = PERMISSION_FILE_SIZE_MAX,
-		.keys = permission_keys,
-		.target = &permission,
-		.problems = problems,
-	};
-	int ret = text ? schema_parse(&file, text, size) : schema_load(&file, true);
-
-	if (!ret)
-		*ret_permission = permission;
-	return ret;
-}
-
-int permission_load(const char *path, struct permission *ret_permission,
-		    struct problem_list *problems)
-{
-	return read_permission(path, NULL, 0, ret_permission, problems);
-}
-
-int permission_parse(const char *text, size_t size, const char *name,
-		     struct permission *ret_permission, struct problem_list *problems)
-{
-	return read_permission(name, text, size, ret_permission, problems);
+	if (has_name((const permission_name *)names, *count, name))
+		return true;
+	if (*count == PERMISSION_ENTRIES_MAX)
+		return false;
+	for (; at > 0 && strcmp(names[at - 1], name) > 0; at--)
+		memcpy(names[at], names[at - 1], sizeof(*names));
+	snprintf(names[at], sizeof(*names), "%s", name);
+	(*count)++;
+	return true;
 }
 
 bool permission_has_i2c(const struct permission *permission, uint16_t address)
 {
-	for (size_t i = 0; i < permission->i2c_count; i++)
-		if (permission->i2c[i] == address)
-			return true;
-	return false;
+	return has_number(permission->i2c, permission->i2c_count, address);
 }
 
 bool permission_has_gpio(const struct permission *permission, unsigned line)
 {
-	for (size_t i = 0; i < permission->gpio_count; i++)
-		if (permission->gpio[i] == line)
-			return true;
-	return false;
+	return has_number(permission->gpio, permission->gpio_count, line);
 }
 
 bool permission_has_spi(const struct permission *permission, const char *name)
@@ -195,4 +111,81 @@ bool permission_has_spi(const struct permission *permission, const char *name)
 bool permission_has_uart(const struct permission *permission, const char *name)
 {
 	return has_name(permission->uart, permission->uart_count, name);
+}
+
+bool permission_shares_i2c(const struct permission *permission, uint16_t address)
+{
+	return has_number(permission->share_i2c, permission->share_i2c_count, address);
+}
+
+bool permission_shares_gpio(const struct permission *permission, unsigned line)
+{
+	return has_number(permission->share_gpio, permission->share_gpio_count, line);
+}
+
+bool permission_has_i2c_bus(const struct permission *permission, unsigned bus, unsigned usual)
+{
+	if (!permission->i2c_bus_count)
+		return bus == usual;
+	return has_number(permission->i2c_bus, permission->i2c_bus_count, bus);
+}
+
+unsigned permission_gpio_direction(const struct permission *permission, unsigned line)
+{
+	if (line >= PERMISSION_GPIO_MAX || !permission_has_gpio(permission, line))
+		return 0;
+	return permission->gpio_direction[line] ? permission->gpio_direction[line]
+						: PERMISSION_IN_OUT;
+}
+
+static bool is_address(unsigned address)
+{
+	return address >= SCHEMA_I2C_FIRST && address <= SCHEMA_I2C_LAST;
+}
+
+void permission_add_i2c(struct permission *permission, unsigned address)
+{
+	if (is_address(address))
+		add_number(permission->i2c, &permission->i2c_count, address);
+}
+
+void permission_add_share_i2c(struct permission *permission, unsigned address)
+{
+	if (is_address(address))
+		add_number(permission->share_i2c, &permission->share_i2c_count, address);
+}
+
+void permission_add_share_gpio(struct permission *permission, unsigned line)
+{
+	if (line < PERMISSION_GPIO_MAX)
+		add_number(permission->share_gpio, &permission->share_gpio_count, line);
+}
+
+void permission_add_gpio(struct permission *permission, unsigned line, unsigned direction)
+{
+	if (line >= PERMISSION_GPIO_MAX)
+		return;
+	direction |= permission_gpio_direction(permission, line);
+	add_number(permission->gpio, &permission->gpio_count, line);
+	permission->gpio_direction[line] = (uint8_t)direction;
+}
+
+bool permission_add_i2c_bus(struct permission *permission, unsigned bus)
+{
+	if (has_number(permission->i2c_bus, permission->i2c_bus_count, bus))
+		return true;
+	if (permission->i2c_bus_count == PERMISSION_BUSES_MAX)
+		return false;
+	add_number(permission->i2c_bus, &permission->i2c_bus_count, bus);
+	return true;
+}
+
+bool permission_add_spi(struct permission *permission, const char *name)
+{
+	return add_name(permission->spi, &permission->spi_count, name);
+}
+
+bool permission_add_uart(struct permission *permission, const char *name)
+{
+	return add_name(permission->uart, &permission->uart_count, name);
 }

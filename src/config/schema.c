@@ -243,7 +243,7 @@ static void complain_unknown(struct schema_reader *reader, const struct schema_k
 {
 	const char *what = node->kind == TOML_TABLE ? "section" : "key";
 	struct suggestion suggestion;
-	char known[256];
+	char known[448];
 
 	suggestion_init(&suggestion, node->key);
 	for (const struct schema_key *key = keys; key->name; key++)

@@ -12,6 +12,7 @@
 #include "capability/capability.h"
 #include "capability/host.h"
 #include "config/config.h"
+#include "daemon/plugin_state.h"
 #include "device/world.h"
 #include "driver/buzzer.h"
 #include "driver/fan.h"
@@ -28,7 +29,8 @@ struct node {
 	struct node_options options;
 	uv_loop_t *loop;
 	struct clock *clock;
-	struct world *world; /* NULL on real hardware */
+	struct world *world;			     /* NULL on real hardware */
+	struct capability_state_store *plugin_state; /* NULL: none is kept */
 	struct capability_host *host;
 	struct reading_table *table;
 	struct log_ring *log;
@@ -66,7 +68,7 @@ static void take_value(void *arg, const char *plugin, const json_t *value, bool 
 	struct reading_source source = make_source(node, plugin, simulated);
 	struct reading **readings;
 	struct error err = {0};
-	size_t count;
+	size_t count, refused = 0;
 
 	source.absent = absent;
 	if (readings_from_json(value, &source, &readings, &count, &err)) {
@@ -75,17 +77,25 @@ static void take_value(void *arg, const char *plugin, const json_t *value, bool 
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (reading_table_put(node->table, readings[i]))
-			log_warning(plugin, "%s is one sensor too many, ignoring",
-				    readings[i]->sensor);
+		int ret = reading_table_put(node->table, readings[i]);
+
+		if (ret && !refused++)
+			log_warning(plugin, "%s is %s, ignoring", readings[i]->sensor,
+				    ret == ERROR_BUSY ? "another plugin's sensor"
+						      : "one sensor too many");
 		reading_unref(readings[i]);
 	}
+	if (refused > 1)
+		log_warning(plugin, "and so are %zu more", refused - 1);
 	free(readings);
 }
 
 static void take_removal(void *arg, const char *plugin)
 {
-	take_failure(arg, plugin, "its plugin was removed", false);
+	struct node *node = arg;
+	struct reading_source source = make_source(node, plugin, false);
+
+	reading_table_release(node->table, &source, "its plugin was removed");
 }
 
 static void take_page(void *arg, const char *plugin, const char *html, size_t size)
@@ -214,7 +224,11 @@ static int create_host(struct node *node, struct error *err)
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		log_warning("hardware", "%s", json_string_value(json_array_get(missing, i)));
 	json_decref(missing);
-	return ret;
+	if (ret)
+		return ret;
+	node->plugin_state = plugin_state_open(node->options.data_folder);
+	return node->plugin_state ? capability_host_keep_state(node->host, node->plugin_state, err)
+				  : 0;
 }
 
 static int create_web(struct node *node, struct error *err)
@@ -251,6 +265,7 @@ static int create_supervisor(struct node *node, struct error *err)
 		.config = node->options.config,
 		.host = node->host,
 		.plugins_folder = node->options.plugins_folder,
+		.data_folder = node->options.data_folder,
 		.cache_folder = cache,
 		.guest_program = node->options.guest_program,
 		.runtime_artifact = node->options.runtime_artifact,
@@ -372,6 +387,7 @@ void node_close(struct node *node)
 
 void node_destroy(struct node *node)
 {
+	plugin_state_close(node->plugin_state);
 	world_destroy(node->world);
 	reading_table_destroy(node->table);
 	if (node->log)

@@ -10,46 +10,27 @@
 #include "daemon/command.h"
 #include "daemon/guest_run.h"
 #include "daemon/load.h"
+#include "plugin/grant.h"
 #include "plugin/source.h"
-
-/* What it asks for, as words: ["i2c 0x77", "GPIO4", "LEDs"]. */
-static json_t *requests_to_json(const struct permission *permission)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < permission->i2c_count; i++)
-		json_array_append_new(list, json_sprintf("i2c 0x%02X", permission->i2c[i]));
-	for (size_t i = 0; i < permission->gpio_count; i++)
-		json_array_append_new(list, json_sprintf("GPIO%u", permission->gpio[i]));
-	for (size_t i = 0; i < permission->spi_count; i++)
-		json_array_append_new(list, json_sprintf("spi %s", permission->spi[i]));
-	for (size_t i = 0; i < permission->uart_count; i++)
-		json_array_append_new(list, json_sprintf("uart %s", permission->uart[i]));
-	if (permission->leds)
-		json_array_append_new(list, json_string("LEDs"));
-	if (permission->buzzer)
-		json_array_append_new(list, json_string("buzzer"));
-	if (permission->fan)
-		json_array_append_new(list, json_string("fan"));
-	return list;
-}
 
 static json_t *describe(const struct plugin_source *source, const struct config *config)
 {
 	const struct config_plugin *own = config ? config_find_plugin(config, source->name) : NULL;
-	struct permission permission = {0};
+	struct permission permission;
 	struct problem_list problems;
 	json_t *json, *texts = json_array();
 
+	permission_init(&permission);
 	problem_list_init(&problems);
 	permission_load(source->permission_path, &permission, &problems);
 	for (size_t i = 0; i < problems.count; i++)
 		json_array_append_new(texts, json_string(problems.items[i].text));
 	problem_list_finish(&problems);
-	json = json_pack("{s:s, s:s, s:s, s:b, s:o, s:o}", "name", source->name, "kind",
+	json = json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "name", source->name, "kind",
 			 source->kind == PLUGIN_SCRIPT ? "python" : "component", "path",
 			 source->path, "enabled", !own || own->enabled, "asks_for",
-			 requests_to_json(&permission), "problems", texts);
+			 grant_difference(&permission, NULL), "request", grant_to_json(&permission),
+			 "problems", texts);
 	return json;
 }
 

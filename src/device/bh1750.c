@@ -59,10 +59,18 @@ static void catch_up(struct bh1750_model *bh1750, uint64_t now_ns)
 	bh1750->started_ns = now_ns - elapsed % bh1750->period_ns;
 }
 
+/* It is set in two instructions; in between it may have a value that it cannot keep, even 0. */
+static uint8_t clamp_time(uint8_t value)
+{
+	if (value < TIME_MIN)
+		return TIME_MIN;
+	return value > TIME_MAX ? TIME_MAX : value;
+}
+
 static void start_measurement(struct bh1750_model *bh1750, enum bh1750_mode mode,
 			      unsigned resolution, uint64_t now_ns)
 {
-	double scale = bh1750->time_register / (double)TIME_DEFAULT;
+	double scale = clamp_time(bh1750->time_register) / (double)TIME_DEFAULT;
 
 	if (resolution != RESOLUTION_HIGH && resolution != RESOLUTION_HIGH_2 &&
 	    resolution != RESOLUTION_LOW)
@@ -73,18 +81,9 @@ static void start_measurement(struct bh1750_model *bh1750, enum bh1750_mode mode
 	bh1750->counts_per_lux = COUNTS_PER_LUX * scale * (resolution == RESOLUTION_HIGH_2 ? 2 : 1);
 }
 
-/* It is in two instructions; in between the register may have a value that it cannot keep. */
 static void set_time(struct bh1750_model *bh1750, unsigned kept, unsigned bits)
 {
 	bh1750->time_register = (uint8_t)((bh1750->time_register & kept) | bits);
-}
-
-static void clamp_time(struct bh1750_model *bh1750)
-{
-	if (bh1750->time_register < TIME_MIN)
-		bh1750->time_register = TIME_MIN;
-	if (bh1750->time_register > TIME_MAX)
-		bh1750->time_register = TIME_MAX;
 }
 
 static void instruct(struct bh1750_model *bh1750, uint8_t code, uint64_t now_ns)
@@ -100,7 +99,7 @@ static void instruct(struct bh1750_model *bh1750, uint8_t code, uint64_t now_ns)
 		set_time(bh1750, 0x1f, (code & 0x07u) << 5);
 	} else if ((code & 0xe0) == TIME_LOW_BITS) {
 		set_time(bh1750, 0xe0, code & 0x1fu);
-		clamp_time(bh1750);
+		bh1750->time_register = clamp_time(bh1750->time_register);
 	} else if ((code & 0xf0) == MEASURE_CONTINUOUS) {
 		start_measurement(bh1750, BH1750_CONTINUOUS, code & RESOLUTION, now_ns);
 	} else if ((code & 0xf0) == MEASURE_ONE_SHOT) {

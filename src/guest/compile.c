@@ -16,15 +16,15 @@
 
 /* What the first 8 bytes are: https://webassembly.github.io/spec/core/binary and the component
  * model's Binary.md. */
-static int check_header(const struct buffer *file, const char *path, struct error *err)
+static int check_header(const uint8_t *data, size_t size, const char *path, struct error *err)
 {
 	static const char magic[] = {0, 'a', 's', 'm'};
 
-	if (!file->size)
+	if (!size)
 		return error_set(err, ERROR_MALFORMED, "%s is empty", path);
-	if (file->size < 8 || memcmp(file->data, magic, sizeof(magic)))
+	if (size < 8 || memcmp(data, magic, sizeof(magic)))
 		return error_set(err, ERROR_MALFORMED, "%s is no WebAssembly file", path);
-	if (file->data[6] != 1)
+	if (data[6] != 1)
 		return error_set(err, ERROR_MALFORMED,
 				 "%s is a core WebAssembly module, not a component; build it with "
 				 "componentize-py or `wasm-tools component new`",
@@ -72,6 +72,18 @@ static int write_artifact(const char *to, const wasm_byte_vec_t *image, struct e
 	return ret;
 }
 
+int compile_component(wasm_engine_t *engine, const uint8_t *data, size_t size, const char *path,
+		      wasmtime_component_t **ret_component, struct error *err)
+{
+	wasmtime_error_t *error;
+	int ret = check_header(data, size, path, err);
+
+	if (ret)
+		return ret;
+	error = wasmtime_component_new(engine, data, size, ret_component);
+	return error ? sandbox_error(err, ERROR_MALFORMED, path, error) : 0;
+}
+
 static int compile(const char *from, const char *target, wasm_byte_vec_t *ret_image,
 		   struct error *err)
 {
@@ -84,19 +96,15 @@ static int compile(const char *from, const char *target, wasm_byte_vec_t *ret_im
 	ret = buffer_read_file(&file, from, COMPONENT_SIZE_MAX, err);
 	if (ret)
 		return ret;
-	ret = check_header(&file, from, err);
-	if (ret)
-		goto out_file;
 	engine = sandbox_engine_create(target, err);
 	if (!engine) {
 		ret = ERROR_INVALID;
 		goto out_file;
 	}
-	error = wasmtime_component_new(engine, (const uint8_t *)file.data, file.size, &component);
-	if (error) {
-		ret = sandbox_error(err, ERROR_MALFORMED, from, error);
+	ret = compile_component(engine, (const uint8_t *)file.data, file.size, from, &component,
+				err);
+	if (ret)
 		goto out_engine;
-	}
 	error = wasmtime_component_serialize(component, ret_image);
 	if (error)
 		ret = sandbox_error(err, ERROR_SYSTEM, from, error);

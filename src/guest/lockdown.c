@@ -90,7 +90,7 @@ static int add_rules(scmp_filter_ctx filter)
 	}
 	/* The engine's timers duplicate their epoll descriptor. */
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-				SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
+				SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0));
 	/* Threads, not processes; and no memory that becomes executable. */
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 				SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
@@ -154,7 +154,7 @@ void lockdown_close_files(int keep_fd)
 static void set_limits(void)
 {
 	static const struct {
-		int resource;
+		unsigned resource;
 		rlim_t limit;
 	} limits[] = {
 		{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NOFILE, 64}, {RLIMIT_MSGQUEUE, 0}};

@@ -4,9 +4,12 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "plugin/grant.h"
 #include "plugin/guest.h"
 #include "plugin/internal.h"
 #include "wire/value.h"
+
+#define POLL_VALUES_MAX 32768 /* twice what the most readings with the most fields have */
 
 static const char *const function_names[] = {"poll", "update", "render"};
 
@@ -57,6 +60,26 @@ void plugin_forget_calls(struct plugin *plugin)
 	plugin->is_host_call_out = false;
 }
 
+/*
+ * Each value costs the parser a hundred bytes and more, though "{}," has three. Commas and brackets
+ * outside of texts are as many as there are values, or a few more.
+ */
+static bool has_too_many_values(const char *text, size_t size)
+{
+	bool in_text = false;
+	size_t values = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (in_text && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			in_text = !in_text;
+		else if (!in_text && (text[i] == ',' || text[i] == '[' || text[i] == '{'))
+			values++;
+	}
+	return values > POLL_VALUES_MAX;
+}
+
 /* A .py plugin's value is JSON text, made by the runtime; a component's is a CBOR item. */
 static int parse_value(const struct plugin *plugin, const cbor_item_t *frame, json_t **ret_value,
 		       struct error *err)
@@ -70,6 +93,9 @@ static int parse_value(const struct plugin *plugin, const cbor_item_t *frame, js
 		return value_to_json(cbor_array_handle(frame)[3], ret_value, err);
 	if (value_get_text(frame, 3, &text, &size))
 		return error_set(err, ERROR_MALFORMED, "poll() gave no text");
+	if (has_too_many_values(text, size))
+		return error_set(err, ERROR_TOO_LARGE, "poll() gave more than %d values",
+				 POLL_VALUES_MAX);
 	value = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
 	if (!value)
 		return error_set(err, ERROR_MALFORMED, "poll() gave a value that is no JSON: %s",
@@ -216,6 +242,10 @@ static int dispatch(struct plugin *plugin, const cbor_item_t *frame, struct erro
 	function[name_size] = '\0';
 	plugin->is_host_call_out = true;
 	plugin->host_call_id = frame_id(frame);
+	if (!strcmp(interface, "log") && !plugin_may_speak(plugin)) {
+		answer_host_call(plugin, NULL);
+		return 0;
+	}
 	return capability_dispatch(&plugin->client, interface, function,
 				   cbor_array_handle(frame)[4], answer_host_call, plugin,
 				   &plugin->host_call, err);
@@ -234,9 +264,9 @@ void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame)
 }
 
 /* [interface, function, signature]: 0, or ERROR_NOT_FOUND with a text that names the import. */
-static int check_import(const cbor_item_t *entry, struct error *err)
+static int check_import(const struct plugin *plugin, const cbor_item_t *entry, struct error *err)
 {
-	const char *import = "", *function = "", *wanted = "", *has = NULL;
+	const char *import = "", *function = "", *wanted = "", *has = NULL, *missing;
 	size_t import_size = 0, function_size = 0, wanted_size = 0;
 	char interface[64], name[64];
 
@@ -257,6 +287,11 @@ static int check_import(const cbor_item_t *entry, struct error *err)
 	if (strlen(has) != wanted_size || memcmp(has, wanted, wanted_size))
 		return error_set(err, ERROR_NOT_FOUND, "imports %.*s#%s as %.*s, this host has %s",
 				 (int)import_size, import, name, (int)wanted_size, wanted, has);
+	missing = grant_missing_line(&plugin->permission, interface);
+	if (missing)
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "imports %s without a grant: add `%s` to its permission.toml",
+				 interface, missing);
 	return 0;
 }
 
@@ -270,7 +305,7 @@ void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
 		return;
 	}
 	for (size_t i = 0; i < cbor_array_size(list); i++) {
-		if (!check_import(cbor_array_handle(list)[i], &err))
+		if (!check_import(plugin, cbor_array_handle(list)[i], &err))
 			continue;
 		plugin->deaths = PLUGIN_DEATHS_MAX; /* it cannot become better by itself */
 		guest_kill(plugin->guest, err.text);

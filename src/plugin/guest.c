@@ -88,8 +88,13 @@ static void reaped(void *arg, int status)
 {
 	struct guest *guest = arg;
 
+	uv_os_fd_t socket;
+
 	guest->is_reaped = true;
 	guest->status = status;
+	/* What it sent is read, and then the end comes, though a child of it may have the socket. */
+	if (!guest->is_closing && !uv_fileno((uv_handle_t *)&guest->socket, &socket))
+		shutdown(socket, SHUT_RDWR);
 	tell_when_over(guest);
 }
 

@@ -105,5 +105,6 @@ cbor_item_t *plugin_limits(const struct plugin *plugin);
 
 /* speech.c */
 void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
+bool plugin_may_speak(struct plugin *plugin); /* one line; counted either way */
 
 #endif

@@ -117,13 +117,12 @@ static void close_guest(struct plugin *plugin)
 	memset(plugin->is_due, 0, sizeof(plugin->is_due));
 }
 
-/* The plugin cannot go on; it is tried again later, unless it dies each time. */
-static void give_up(struct plugin *plugin, const char *text, bool is_death)
+/* It is tried again later, unless it dies each time. */
+static void rest(struct plugin *plugin, bool is_death)
 {
 	unsigned failures = is_death ? ++plugin->deaths : ++plugin->refusals;
 	bool is_final = plugin->deaths >= PLUGIN_DEATHS_MAX;
 
-	plugin_fail(plugin, text, true);
 	close_guest(plugin);
 	capability_client_end(&plugin->client, true);
 	if (plugin->is_candidate) {
@@ -140,6 +139,13 @@ static void give_up(struct plugin *plugin, const char *text, bool is_death)
 	log_warning(plugin->source.name, "starts again in %llu s",
 		    (unsigned long long)backoff_ms(failures) / 1000);
 	uv_timer_start(&plugin->backoff, retry, backoff_ms(failures), 0);
+}
+
+/* The plugin cannot go on, for a reason that was not told yet. */
+static void give_up(struct plugin *plugin, const char *text, bool is_death)
+{
+	plugin_fail(plugin, text, true);
+	rest(plugin, is_death);
 }
 
 static void schedule_poll(uv_timer_t *timer)
@@ -246,9 +252,11 @@ static void take_exit(void *arg, int status, const char *reason)
 		artifact_cache_forget(plugin->services.artifacts, plugin->artifact);
 		reason = "the compiled component could not be mapped; it is built again";
 	}
-	/* After a trap its answer has said why. */
-	if (WIFEXITED(status) && WEXITSTATUS(status) == GUEST_EXIT_TRAP)
-		reason = plugin->reason;
+	/* After a trap its answer has said why, and was counted. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == GUEST_EXIT_TRAP) {
+		rest(plugin, true);
+		return;
+	}
 	snprintf(text, sizeof(text), "%s", *reason ? reason : "the guest process ended");
 	give_up(plugin, text, true);
 }
@@ -396,6 +404,7 @@ int plugin_create(const struct plugin_services *services, const struct plugin_so
 		.permission = &plugin->permission,
 		.settings = options->settings,
 		.is_probe = options->is_candidate,
+		.state_quota = (size_t)permission->state_kb * 1024,
 	};
 	plugin->is_candidate = options->is_candidate;
 	init_timer(plugin, &plugin->schedule);
@@ -467,6 +476,11 @@ void plugin_set_reload_error(struct plugin *plugin, const char *text)
 {
 	snprintf(plugin->reload_error, sizeof(plugin->reload_error), "%s", last_line(text));
 	plugin->reload_error[strcspn(plugin->reload_error, "\n")] = '\0';
+}
+
+const struct permission *plugin_grant(const struct plugin *plugin)
+{
+	return &plugin->permission;
 }
 
 bool plugin_works(const struct plugin *plugin)

@@ -98,6 +98,9 @@ void plugin_take_over(struct plugin *candidate, const struct plugin *old);
 /* Why a newer version of its file did not take over; "" if none. Shown until the next reload. */
 void plugin_set_reload_error(struct plugin *plugin, const char *text);
 
+/* What it may do. Borrowed. */
+const struct permission *plugin_grant(const struct plugin *plugin);
+
 /* It runs, and its last call went well. */
 bool plugin_works(const struct plugin *plugin);
 

@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "plugin/guest.h"
 #include "plugin/internal.h"
 #include "wire/frame.h"
 #include "wire/value.h"
 
 #define LINES_AT_ONCE 100
 #define LINES_A_SECOND 20
+#define TEXT_LINES_MAX 60 /* of one error; an even number */
 
 static void refill(struct speech *speech, uint64_t now_ms)
 {
@@ -20,7 +22,7 @@ static void refill(struct speech *speech, uint64_t now_ms)
 	speech->refilled_ms = now_ms;
 }
 
-static bool may_speak(struct plugin *plugin)
+bool plugin_may_speak(struct plugin *plugin)
 {
 	struct speech *speech = &plugin->speech;
 
@@ -60,18 +62,40 @@ void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame)
 	const uint8_t *text;
 	size_t size;
 
-	if (value_get_bytes(frame, 2, &text, &size) || !may_speak(plugin))
+	/* A flood between calls would have no deadline. */
+	if (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING) {
+		guest_kill(plugin->guest, "the guest spoke while nobody had called it");
+		return;
+	}
+	if (value_get_bytes(frame, 2, &text, &size) || !plugin_may_speak(plugin))
 		return;
 	log_text(plugin, level, text, size);
 }
 
+static size_t count_lines(const char *text)
+{
+	size_t lines = 1;
+
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		lines++;
+	}
+	return lines;
+}
+
+/* The beginning tells where, the end what. */
 void plugin_log_text(const char *name, const char *text)
 {
-	while (*text) {
-		int length = (int)strcspn(text, "\n");
+	size_t lines = count_lines(text);
 
-		if (length)
+	for (size_t i = 0; *text; i++) {
+		int length = (int)strcspn(text, "\n");
+		bool is_shown = i < TEXT_LINES_MAX / 2 || i + TEXT_LINES_MAX / 2 >= lines;
+
+		if (is_shown && length)
 			log_error(name, "%.*s", length, text);
+		if (!is_shown && i == TEXT_LINES_MAX / 2)
+			log_error(name, "... %zu lines left out ...", lines - TEXT_LINES_MAX);
 		text += length;
 		text += *text == '\n';
 	}

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plugin/grant.h"
 #include "plugin/guest.h"
 #include "plugin/internal.h"
 
@@ -22,29 +23,6 @@ static json_t *median_poll_ms(const struct plugin *plugin)
 	memcpy(sorted, plugin->poll_times_us, count * sizeof(*sorted));
 	qsort(sorted, count, sizeof(*sorted), compare);
 	return json_real(sorted[count / 2] / 1000.0);
-}
-
-static json_t *permission_to_json(const struct permission *permission)
-{
-	json_t *json = json_pack("{s:[], s:[], s:[], s:[], s:b, s:b, s:b}", "i2c", "gpio", "spi",
-				 "uart", "leds", permission->leds, "buzzer", permission->buzzer,
-				 "fan", permission->fan);
-	char address[8];
-
-	for (size_t i = 0; i < permission->i2c_count; i++) {
-		snprintf(address, sizeof(address), "0x%02X", permission->i2c[i]);
-		json_array_append_new(json_object_get(json, "i2c"), json_string(address));
-	}
-	for (size_t i = 0; i < permission->gpio_count; i++)
-		json_array_append_new(json_object_get(json, "gpio"),
-				      json_integer(permission->gpio[i]));
-	for (size_t i = 0; i < permission->spi_count; i++)
-		json_array_append_new(json_object_get(json, "spi"),
-				      json_string(permission->spi[i]));
-	for (size_t i = 0; i < permission->uart_count; i++)
-		json_array_append_new(json_object_get(json, "uart"),
-				      json_string(permission->uart[i]));
-	return json;
 }
 
 static json_t *functions_to_json(const struct plugin *plugin)
@@ -91,7 +69,7 @@ json_t *plugin_to_json(const struct plugin *plugin)
 		plugin_state_name(plugin->state), "reason", has_reason ? plugin->reason : NULL,
 		"reload_error", *plugin->reload_error ? plugin->reload_error : NULL, "last_denied",
 		plugin->client.last_denied, "functions", functions_to_json(plugin), "granted",
-		permission_to_json(&plugin->permission), "median_poll_ms", median_poll_ms(plugin));
+		grant_to_json(&plugin->permission), "median_poll_ms", median_poll_ms(plugin));
 
 	add_counters(json, plugin);
 	return json;

@@ -7,7 +7,10 @@
 #include "base/log.h"
 #include "capability/capability.h"
 #include "config/config.h"
+#include "plugin/approvals.h"
 #include "plugin/artifact.h"
+#include "plugin/claims.h"
+#include "plugin/grant.h"
 #include "plugin/reaper.h"
 #include "plugin/source.h"
 #include "plugin/template.h"
@@ -15,8 +18,6 @@
 
 #define CYCLE_QUIET_MS 10 /* the others that were due at the same time get this long to begin */
 #define CYCLE_MAX_MS 500  /* a slow plugin does not hold up the page longer */
-#define MEMORY_DEFAULT (64ull << 20) /* bytes of linear memory */
-#define HOST_CALLS_DEFAULT 10000
 #define CACHE_BYTES_MAX (1ull << 30)
 #define RESCAN_QUIET_MS 5 /* one save is several events */
 #define SETTLE_MS                                                                                  \
@@ -30,7 +31,9 @@ struct entry {
 	char name[PLUGIN_NAME_SIZE];
 	struct plugin_fingerprint fingerprint;
 	struct plugin *plugin;
-	bool is_seen; /* in the scan under way */
+	struct plugin_source source;   /* owned: what is, or would be, run */
+	char refusal[ERROR_TEXT_SIZE]; /* why there is no plugin, or no newer one; "" if there is */
+	bool is_seen;		       /* in the scan under way */
 
 	struct plugin *candidate; /* a newer version on trial; NULL: none */
 	bool is_tried;		  /* the candidate was, and */
@@ -41,6 +44,9 @@ struct entry {
 struct supervisor {
 	struct supervisor_config config;
 	struct plugin_services services;
+	struct approvals *approvals; /* owned, as the next two */
+	struct tree_watch *approvals_watch;
+	struct claims *claims;
 	struct plugin_events plugin_events; /* ours: they begin cycles */
 	struct entry *entries;
 	struct tree_watch *watch; /* owned */
@@ -142,20 +148,16 @@ static uint64_t to_ms(double seconds)
 }
 
 static struct plugin_options make_options(struct supervisor *supervisor, const char *name,
-					  bool is_candidate)
+					  const struct permission *grant, bool is_candidate)
 {
 	const struct config *config = supervisor->config.config;
 	const struct config_plugin *own = config_find_plugin(config, name);
-	double interval = own && own->interval_seconds > 0 ? own->interval_seconds
-							   : config->polling.interval_seconds;
-	double deadline = own && own->deadline_seconds > 0 ? own->deadline_seconds
-							   : config->polling.deadline_seconds;
 
 	return (struct plugin_options){
-		.interval_ms = to_ms(interval),
-		.deadline_ms = to_ms(deadline),
-		.memory_bytes = MEMORY_DEFAULT,
-		.host_calls_max = HOST_CALLS_DEFAULT,
+		.interval_ms = to_ms(grant->poll_interval_seconds),
+		.deadline_ms = to_ms(grant->deadline_seconds),
+		.memory_bytes = (uint64_t)grant->memory_mb << 20,
+		.host_calls_max = grant->host_calls_per_poll,
 		.settings = own ? own->settings : supervisor->no_settings,
 		.renders = !strcmp(name, config->dashboard.plugin),
 		.is_candidate = is_candidate,
@@ -163,46 +165,82 @@ static struct plugin_options make_options(struct supervisor *supervisor, const c
 }
 
 /* Without the file a plugin asks for nothing; with a bad one it is not started. */
-static int read_permission(const struct plugin_source *source, struct permission *ret_permission)
+static int read_request(const struct plugin_source *source, struct permission *ret_request,
+			struct error *err)
 {
 	struct problem_list problems;
 	int ret;
 
+	permission_init(ret_request);
 	problem_list_init(&problems);
-	ret = permission_load(source->permission_path, ret_permission, &problems);
-	if (ret == ERROR_NOT_FOUND) {
-		*ret_permission = (struct permission){0};
-		ret = 0;
-	}
+	ret = permission_load(source->permission_path, ret_request, &problems);
 	for (size_t i = 0; i < problems.count; i++)
 		log_error(source->name, "%s", problems.items[i].text);
 	problem_list_finish(&problems);
-	return ret;
+	if (!ret || ret == ERROR_NOT_FOUND)
+		return 0;
+	return error_set(err, ret, "its permission file is bad");
 }
 
-/* NULL, and said why, if it cannot be made. */
+static void say_what_was_kept_back(const struct plugin_source *source,
+				   const struct permission *request, const struct permission *grant)
+{
+	json_t *texts = grant_difference(request, grant);
+	char line[256];
+
+	if (json_array_size(texts)) {
+		grant_join(texts, line, sizeof(line));
+		log_info(source->name, "its owner keeps back: %s", line);
+	}
+	json_decref(texts);
+}
+
+/* Asked for, approved, narrowed by the owner, and held by nobody else: then it is granted. */
+static int decide_grant(struct supervisor *supervisor, const struct plugin_source *source,
+			struct permission *ret_grant, struct error *err)
+{
+	const struct config *config = supervisor->config.config;
+	struct permission request;
+	int ret = read_request(source, &request, err);
+
+	if (!ret && !config->permissions.auto_approve)
+		ret = approvals_check(supervisor->approvals, source->name, &request, err);
+	if (ret)
+		return ret;
+	grant_resolve(&request, config, source->name, ret_grant);
+	say_what_was_kept_back(source, &request, ret_grant);
+	return claims_take(supervisor->claims, source->name, ret_grant, err);
+}
+
+/* NULL, and said why, if it cannot run. */
 static struct plugin *make_plugin(struct entry *entry, const struct plugin_source *source,
 				  bool is_candidate)
 {
 	struct supervisor *supervisor = entry->supervisor;
-	struct plugin_options options = make_options(supervisor, entry->name, is_candidate);
-	struct permission permission;
-	struct plugin *plugin;
+	struct plugin_options options;
+	struct permission grant;
+	struct plugin *plugin = NULL;
 	struct error err = {0};
 
-	if (read_permission(source, &permission)) {
-		log_error(entry->name, "not started, since its permission file is bad");
+	if (decide_grant(supervisor, source, &grant, &err)) {
+		log_warning(entry->name, "not started: %s", err.text);
+		snprintf(entry->refusal, sizeof(entry->refusal), "%s", err.text);
 		if (!is_candidate)
-			supervisor->config.events->plugin.failed(
-				supervisor->config.events_arg, entry->name,
-				"its permission file is bad", false);
+			supervisor->config.events->plugin.failed(supervisor->config.events_arg,
+								 entry->name, err.text, false);
 		return NULL;
 	}
-	if (plugin_create(&supervisor->services, source, &permission, &options, &plugin, &err)) {
+	entry->refusal[0] = '\0';
+	options = make_options(supervisor, entry->name, &grant, is_candidate);
+	if (plugin_create(&supervisor->services, source, &grant, &options, &plugin, &err))
 		log_error(entry->name, "not started: %s", err.text);
-		return NULL;
-	}
 	return plugin;
+}
+
+static void free_entry(struct entry *entry)
+{
+	plugin_source_finish(&entry->source);
+	free(entry);
 }
 
 static void destroy_when_closed(struct supervisor *supervisor)
@@ -216,8 +254,11 @@ static void destroy_when_closed(struct supervisor *supervisor)
 		struct entry *entry = supervisor->entries;
 
 		supervisor->entries = entry->next;
-		free(entry);
+		free_entry(entry);
 	}
+	tree_watch_close(supervisor->approvals_watch);
+	approvals_destroy(supervisor->approvals);
+	claims_destroy(supervisor->claims);
 	reaper_close(supervisor->services.reaper);
 	json_decref(supervisor->no_settings);
 	free(supervisor);
@@ -263,6 +304,7 @@ static void promote(struct entry *entry)
 	entry->plugin = entry->candidate;
 	entry->candidate = NULL;
 	plugin_take_over(entry->plugin, old);
+	claims_keep(entry->supervisor->claims, entry->name, plugin_grant(entry->plugin));
 	close_plugin(entry->supervisor, old, true);
 	log_info(entry->name, "the new version has taken over");
 }
@@ -274,6 +316,7 @@ static void refuse(struct entry *entry)
 	log_error(entry->name, "its new version failed, the old one goes on:");
 	plugin_log_text(entry->name, entry->trial_failure);
 	drop_candidate(entry);
+	claims_keep(entry->supervisor->claims, entry->name, plugin_grant(entry->plugin));
 }
 
 static void judge(struct entry *entry, uint64_t now_ms)
@@ -302,19 +345,35 @@ static void hand_over(uv_timer_t *timer)
 	}
 }
 
-static void start_version(struct entry *entry, const struct plugin_source *source)
+static void start_version(struct entry *entry)
 {
+	struct supervisor *supervisor = entry->supervisor;
+
 	drop_candidate(entry);
 	if (entry->plugin && plugin_works(entry->plugin)) {
-		entry->candidate = make_plugin(entry, source, true);
+		entry->candidate = make_plugin(entry, &entry->source, true);
 		if (entry->candidate)
 			plugin_start(entry->candidate);
+		else
+			plugin_set_reload_error(entry->plugin, entry->refusal);
 		return;
 	}
 	stop_entry(entry);
-	entry->plugin = make_plugin(entry, source, false);
+	claims_release(supervisor->claims, entry->name);
+	entry->plugin = make_plugin(entry, &entry->source, false);
 	if (entry->plugin)
 		plugin_start(entry->plugin);
+}
+
+/* The owner approved something: those that wait for it are looked at again. */
+static void approvals_changed(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	for (struct entry *entry = supervisor->entries; entry; entry = entry->next) {
+		if (*entry->refusal)
+			start_version(entry);
+	}
 }
 
 static struct entry *find_or_add(struct supervisor *supervisor, const char *name, bool *ret_new)
@@ -346,6 +405,7 @@ static bool is_enabled(struct supervisor *supervisor, const char *name)
 static void take_source(struct supervisor *supervisor, const struct plugin_source *source)
 {
 	struct plugin_fingerprint fingerprint;
+	struct plugin_source copy;
 	struct entry *entry;
 	bool is_new;
 
@@ -358,10 +418,14 @@ static void take_source(struct supervisor *supervisor, const struct plugin_sourc
 	entry->is_seen = true;
 	if (!is_new && !memcmp(&entry->fingerprint, &fingerprint, sizeof(fingerprint)))
 		return;
+	if (plugin_source_copy(source, &copy))
+		return;
+	plugin_source_finish(&entry->source);
+	entry->source = copy;
 	entry->fingerprint = fingerprint;
 	entry->changed_ms = uv_now(supervisor->config.loop);
 	log_info(source->name, "%s", is_new ? "found" : "changed, loading it again");
-	start_version(entry, source);
+	start_version(entry);
 }
 
 static void drop_unseen(struct supervisor *supervisor)
@@ -379,8 +443,9 @@ static void drop_unseen(struct supervisor *supervisor)
 		*link = entry->next;
 		log_info(entry->name, "removed");
 		stop_entry(entry);
+		claims_release(supervisor->claims, entry->name);
 		supervisor->config.events->removed(supervisor->config.events_arg, entry->name);
-		free(entry);
+		free_entry(entry);
 	}
 }
 
@@ -435,6 +500,8 @@ int supervisor_start(struct supervisor *supervisor, struct error *err)
 	/* First the watch, then the look: what changes between them is seen twice, not never. */
 	if (tree_watch_refresh(supervisor->watch, err))
 		log_warning("plugins", "%s", err->text);
+	if (tree_watch_refresh(supervisor->approvals_watch, err))
+		log_warning("plugins", "%s", err->text);
 	uv_timer_start(&supervisor->memory, look_at_memory, MEMORY_LOOK_MS, MEMORY_LOOK_MS);
 	artifact_cache_trim(supervisor->services.artifacts, CACHE_BYTES_MAX);
 	return scan(supervisor, err);
@@ -455,6 +522,18 @@ static void init_handles(struct supervisor *supervisor)
 	supervisor->open_handles = 4;
 }
 
+static int create_rules(struct supervisor *supervisor, struct error *err)
+{
+	const struct supervisor_config *config = &supervisor->config;
+	int ret = approvals_create(config->data_folder, &supervisor->approvals, err);
+
+	if (!ret)
+		ret = tree_watch_create(config->loop, approvals_folder(supervisor->approvals),
+					approvals_changed, supervisor, &supervisor->approvals_watch,
+					err);
+	return ret ? ret : claims_create(config->config, &supervisor->claims);
+}
+
 static int create_services(struct supervisor *supervisor, struct error *err)
 {
 	const struct supervisor_config *config = &supervisor->config;
@@ -473,6 +552,8 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 	ret = tree_watch_create(config->loop, config->plugins_folder, folder_changed, supervisor,
 				&supervisor->watch, err);
 	if (!ret)
+		ret = create_rules(supervisor, err);
+	if (!ret)
 		ret = artifact_cache_create(config->loop, config->cache_folder,
 					    config->guest_program, HARVESTER_ENGINE_KEY,
 					    &services->artifacts, err);
@@ -481,6 +562,9 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 	if (ret) {
 		artifact_cache_close(services->artifacts, NULL, NULL);
 		tree_watch_close(supervisor->watch);
+		tree_watch_close(supervisor->approvals_watch);
+		approvals_destroy(supervisor->approvals);
+		claims_destroy(supervisor->claims);
 		reaper_close(services->reaper);
 	}
 	return ret;
@@ -544,13 +628,22 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 	uv_close((uv_handle_t *)&supervisor->memory, handle_closed);
 }
 
+/* A plugin that may not run, or not yet. */
+static json_t *refused_to_json(const struct entry *entry)
+{
+	bool waits = strstr(entry->refusal, "needs approval") != NULL;
+
+	return json_pack("{s:s, s:s, s:s, s:s}", "name", entry->name, "kind",
+			 entry->source.kind == PLUGIN_SCRIPT ? "python" : "component", "state",
+			 waits ? "needs approval" : "refused", "reason", entry->refusal);
+}
+
 json_t *supervisor_to_json(const struct supervisor *supervisor)
 {
 	json_t *list = json_array();
 
-	for (const struct entry *entry = supervisor->entries; entry; entry = entry->next) {
-		if (entry->plugin)
-			json_array_append_new(list, plugin_to_json(entry->plugin));
-	}
+	for (const struct entry *entry = supervisor->entries; entry; entry = entry->next)
+		json_array_append_new(list, entry->plugin ? plugin_to_json(entry->plugin)
+							  : refused_to_json(entry));
 	return list;
 }

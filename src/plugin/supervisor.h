@@ -35,6 +35,7 @@ struct supervisor_config {
 	const struct config *config;
 	struct capability_host *host;
 	const char *plugins_folder;
+	const char *data_folder; /* approvals are kept in it */
 	const char *cache_folder;
 	const char *guest_program;
 	const char *runtime_artifact; /* NULL: no .py plugins */

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -81,12 +82,20 @@ static struct request *find_request(struct template *template, uint64_t id)
 	return request;
 }
 
+/* Whom else could we be made to kill? */
+static bool is_child(pid_t pid)
+{
+	siginfo_t info;
+
+	return pid > 1 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
+}
+
 static void take_forked(struct template *template, const cbor_item_t *frame)
 {
 	struct request *request = find_request(template, frame_id(frame));
 	uint64_t pid;
 
-	if (!request || value_get_unsigned(frame, 2, INT32_MAX, &pid)) {
+	if (!request || value_get_unsigned(frame, 2, INT32_MAX, &pid) || !is_child((pid_t)pid)) {
 		guest_kill(template->guest, "the template answered what was not asked");
 		return;
 	}

@@ -85,16 +85,53 @@ static void remove_stand_in(struct reading_table *table, const struct reading *r
 	}
 }
 
+static bool is_of(const struct reading *reading, const char *node, const char *plugin)
+{
+	return !strcmp(reading->plugin, plugin) && !strcmp(reading->node, node);
+}
+
+static size_t count_of_plugin(const struct reading_table *table, const struct reading *reading)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		count += is_of(table->entries[i].latest, reading->node, reading->plugin);
+	return count;
+}
+
+/* Where the table is full, a sensor whose plugin is gone has been shown for long enough. */
+static bool make_room(struct reading_table *table)
+{
+	if (table->count < READING_TABLE_SENSORS_MAX)
+		return true;
+	for (size_t i = 0; i < table->count; i++) {
+		if (!table->entries[i].is_released)
+			continue;
+		remove_entry(table, i);
+		return true;
+	}
+	return false;
+}
+
 static int find_or_add(struct reading_table *table, const struct reading *reading,
 		       struct table_entry **ret_entry)
 {
 	uint16_t *slot = find_slot(table, reading->node, reading->sensor);
+	const struct table_entry *found = *slot ? &table->entries[*slot - 1] : NULL;
 
-	if (!*slot) {
-		if (table->count == READING_TABLE_SENSORS_MAX) {
+	/* Nobody speaks for another's sensor. */
+	if (found && !found->is_released && !found->stands_in &&
+	    strcmp(found->latest->plugin, reading->plugin) != 0) {
+		table->refused++;
+		return ERROR_BUSY;
+	}
+	if (!found) {
+		if (count_of_plugin(table, reading) >= READING_TABLE_PLUGIN_SENSORS_MAX ||
+		    !make_room(table)) {
 			table->refused++;
 			return ERROR_TOO_LARGE;
 		}
+		slot = find_slot(table, reading->node, reading->sensor);
 		table->entries[table->count++] = (struct table_entry){0};
 		*slot = (uint16_t)table->count;
 	}
@@ -148,6 +185,7 @@ static int put(struct reading_table *table, struct reading *given, bool stands_i
 	reading_unref(entry->latest);
 	entry->latest = reading;
 	entry->stands_in = stands_in;
+	entry->is_released = false;
 	if (reading_has_value(reading) && !reading_has_error(reading))
 		entry->last_good_ms = reading->timestamp_ms;
 	entry->revision = ++table->revision;
@@ -189,13 +227,25 @@ void reading_table_fail(struct reading_table *table, const struct reading_source
 	for (size_t i = 0; i < table->count; i++) {
 		const struct reading *latest = table->entries[i].latest;
 
-		if (strcmp(latest->plugin, plugin) != 0 || strcmp(latest->node, node) != 0)
+		if (!is_of(latest, node, plugin))
 			continue;
 		fail_sensor(table, source, &table->entries[i], text);
 		failed++;
 	}
 	if (failed == 0)
 		fail_sensor(table, source, NULL, text);
+}
+
+void reading_table_release(struct reading_table *table, const struct reading_source *source,
+			   const char *text)
+{
+	char node[READING_NAME_MAX + 1], plugin[READING_NAME_MAX + 1];
+
+	reading_table_fail(table, source, text);
+	reading_clean_name(node, source->node);
+	reading_clean_name(plugin, source->plugin);
+	for (size_t i = 0; i < table->count; i++)
+		table->entries[i].is_released |= is_of(table->entries[i].latest, node, plugin);
 }
 
 uint64_t reading_table_revision(const struct reading_table *table)

@@ -16,7 +16,8 @@ struct reading;
 struct reading_source;
 struct reading_table;
 
-#define READING_TABLE_SENSORS_MAX 1024 /* further sensors are refused and counted */
+#define READING_TABLE_SENSORS_MAX 1024	     /* further sensors are refused and counted */
+#define READING_TABLE_PLUGIN_SENSORS_MAX 256 /* of these, of one plugin */
 
 typedef void reading_consumer(void *arg, const struct reading *reading);
 
@@ -26,7 +27,11 @@ void reading_table_destroy(struct reading_table *table); /* NULL is allowed */
 /* arg is borrowed until the table is destroyed. At most 16 consumers; ERROR_TOO_LARGE after. */
 int reading_table_subscribe(struct reading_table *table, reading_consumer *consumer, void *arg);
 
-/* Take a reading in (a reference is taken), and hand it to the consumers. 0 or ERROR_TOO_LARGE. */
+/*
+ * Take a reading in (a reference is taken), and hand it to the consumers. 0, ERROR_TOO_LARGE (too
+ * many sensors), ERROR_BUSY (the sensor is another plugin's). Where the table is full, one of a
+ * plugin that was removed gives way.
+ */
 int reading_table_put(struct reading_table *table, struct reading *reading);
 
 /*
@@ -35,6 +40,10 @@ int reading_table_put(struct reading_table *table, struct reading *reading);
  */
 void reading_table_fail(struct reading_table *table, const struct reading_source *source,
 			const char *text);
+
+/* The plugin is gone: its sensors fail, and another plugin may have their names and places. */
+void reading_table_release(struct reading_table *table, const struct reading_source *source,
+			   const char *text);
 
 /* Grows by one with each change: what was made from the table under one revision can be kept. */
 uint64_t reading_table_revision(const struct reading_table *table);

@@ -16,6 +16,7 @@ struct table_entry {
 	struct reading *latest; /* owned reference */
 	uint64_t last_good_ms;	/* time of the last reading without an error; 0: none yet */
 	uint64_t revision;	/* of the table when `latest` came */
+	bool is_released;	/* its plugin is gone */
 	bool stands_in;		/* for a plugin that failed before it named any sensor */
 };
 

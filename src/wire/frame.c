@@ -14,7 +14,7 @@
  */
 struct scan {
 	uint64_t items;			/* claimed in all, the outermost included */
-	uint64_t limit;			/* each item takes a byte at least */
+	uint64_t limit;			/* of items; each takes a byte at least */
 	uint64_t open[FRAME_DEPTH_MAX]; /* items still to come, by level */
 	unsigned depth;
 	int bad; /* 0, ERROR_MALFORMED or ERROR_TOO_LARGE */
@@ -120,7 +120,10 @@ static const struct cbor_callbacks scan_callbacks = {
 /* Exactly one well-formed item in `size` bytes, within the limits. */
 static int scan_frame(const unsigned char *data, size_t size)
 {
-	struct scan scan = {.limit = size, .items = 1};
+	struct scan scan = {
+		.limit = size < FRAME_ITEMS_MAX ? size : FRAME_ITEMS_MAX,
+		.items = 1,
+	};
 	size_t at = 0;
 
 	do {

@@ -49,6 +49,8 @@ enum frame_type {
 #define FRAME_SIZE_MAX (4u << 20) /* bytes behind the header; a plugin's sources have to fit */
 #define FRAME_FROM_GUEST_MAX (1u << 20)
 #define FRAME_DEPTH_MAX 32 /* levels of arrays and maps */
+#define FRAME_ITEMS_MAX                                                                            \
+	65536 /* each costs its reader a hundred bytes, whatever it costs the sender */
 
 /*
  * Append the frame [type, id, items…] to `buffer`; the `count` items are taken (NULL: no memory).

@@ -152,6 +152,14 @@ static int array_to_json(const cbor_item_t *value, unsigned depth, json_t **ret_
 	return array ? 0 : ERROR_NO_MEMORY;
 }
 
+/* Most readers of JSON end a text, or refuse the whole document, at a NUL. */
+static bool has_nul(const cbor_item_t *text)
+{
+	size_t size = cbor_string_length(text);
+
+	return size && memchr(cbor_string_handle(text), 0, size);
+}
+
 static int map_to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json,
 		       struct error *err)
 {
@@ -159,9 +167,10 @@ static int map_to_json(const cbor_item_t *value, unsigned depth, json_t **ret_js
 
 	for (size_t i = 0; object && i < cbor_map_size(value); i++) {
 		const struct cbor_pair *pair = &cbor_map_handle(value)[i];
-		int ret = cbor_isa_string(pair->key)
+		int ret = cbor_isa_string(pair->key) && !has_nul(pair->key)
 				  ? to_json(pair->value, depth, &item, err)
-				  : error_set(err, ERROR_MALFORMED, "a key that is no text");
+				  : error_set(err, ERROR_MALFORMED,
+					      "a key that is no text, or has a NUL");
 
 		if (!ret &&
 		    json_object_setn_new(object, (const char *)cbor_string_handle(pair->key),
@@ -221,8 +230,9 @@ static int to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json, 
 		json = negative_to_json(value);
 		break;
 	case CBOR_TYPE_STRING:
-		json = json_stringn((const char *)cbor_string_handle(value),
-				    cbor_string_length(value));
+		if (!has_nul(value))
+			json = json_stringn((const char *)cbor_string_handle(value),
+					    cbor_string_length(value));
 		break;
 	case CBOR_TYPE_ARRAY:
 		return array_to_json(value, depth + 1, ret_json, err);
@@ -238,7 +248,8 @@ static int to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json, 
 	}
 	if (!json)
 		return error_set(err, ERROR_MALFORMED,
-				 "an integer of more than 63 bits, or text that is no UTF-8");
+				 "an integer of more than 63 bits, or text that is no UTF-8 or has "
+				 "a NUL");
 	*ret_json = json;
 	return 0;
 }

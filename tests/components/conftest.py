@@ -4,8 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from harvester import BUILD, ROOT
+from node import BUILD, ROOT, simulated
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,6 +29,10 @@ def plugins(tmp_path: Path) -> Path:
     folder = tmp_path / "plugins"
     folder.mkdir()
     return folder
+
+
+# Components are compiled on the machine's cores meanwhile: more patience than elsewhere.
+CONFIG = simulated({"polling": {"interval_seconds": 0.5, "deadline_seconds": 20}})
 
 
 def put_plugin(folder: Path, name: str, component: Path | None = None) -> None:

@@ -9,19 +9,32 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-
 import wasm
-from harvester import Harvester, run_until_it_ends
+from conftest import CONFIG
+from node import Harvester
 
 OURS, FOREIGN = 42, 7
 
 
+def node(folder: Path, plugins: Path, data: Path) -> Harvester:
+    """One with this data folder."""
+    return Harvester(folder, CONFIG, plugins, data=data)
+
+
+def run_until_it_ends(folder: Path, plugins: Path, data: Path) -> tuple[int, str]:
+    """For a start that has to fail: exit status and log."""
+    harvester = node(folder, plugins, data)
+    try:
+        return harvester.end(), harvester.text()
+    finally:
+        harvester.process.kill()
+
+
 def run_once(folder: Path, plugins: Path, data: Path, *expected: str) -> str:
     """The log of a run in which the component read 42 and nothing else."""
-    with Harvester(folder, plugins, data) as harvester:
-        readings = harvester.wait_for_readings(["tiny"])
-        assert readings["tiny"] == {"value": OURS}
-        log = harvester.log()
+    with node(folder, plugins, data) as harvester:
+        assert harvester.wait_for_data("tiny", "is there", bool) == {"value": OURS}
+        log = harvester.text()
     assert f" value {FOREIGN}" not in log
     for text in expected:
         assert text in log, log
@@ -48,8 +61,8 @@ def foreign(tmp_path: Path) -> Path:
     plugins = tmp_path / "foreign-plugins"
     plugins.mkdir()
     (plugins / "tiny.wasm").write_bytes(wasm.component(FOREIGN))
-    with Harvester(tmp_path, plugins, tmp_path / "foreign-data") as harvester:
-        assert harvester.wait_for_readings(["tiny"])["tiny"] == {"value": FOREIGN}
+    with node(tmp_path, plugins, tmp_path / "foreign-data") as harvester:
+        assert harvester.wait_for_data("tiny", "is there", bool) == {"value": FOREIGN}
     return tmp_path / "foreign-data"
 
 
@@ -168,8 +181,8 @@ def test_of_another_component_with_its_code(tmp_path: Path, plugins: Path, data:
     """Even an artifact that this program made is only ever used for its own component."""
     ours = artifact_of(data)
     (plugins / "tiny.wasm").write_bytes(wasm.component(FOREIGN))
-    with Harvester(tmp_path, plugins, data) as harvester:
-        assert harvester.wait_for_readings(["tiny"])["tiny"] == {"value": FOREIGN}
+    with node(tmp_path, plugins, data) as harvester:
+        assert harvester.wait_for_data("tiny", "is there", bool) == {"value": FOREIGN}
     (theirs,) = (path for path in (data / "cache").glob("*.cwasm") if path != ours)
     shutil.copy(theirs, ours)
     shutil.copy(mac_of(theirs), mac_of(ours))

@@ -7,7 +7,8 @@ from typing import Any, Iterator
 import pytest
 
 import wasm
-from harvester import ROOT, Harvester
+from conftest import CONFIG
+from node import ROOT, Harvester
 
 HERE = Path(__file__).resolve().parent
 HAS = "which this host does not have (it has demo:plugin@0.2 and harvester:plugin@0.1)"
@@ -94,34 +95,34 @@ def contracts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harvester]:
         fits = wasm.Import("demo:plugin/system-info@0.2.0", "get-uptime", {}, wasm.U64)
         (plugins / f"{name}.wasm").write_bytes(wasm.component(2, [fits, wanted]))
     (plugins / "nothing-to-call.wasm").write_bytes(wasm.component())
-    with Harvester(folder, plugins) as harvester:
-        harvester.wait("every plugin to run or to be refused", lambda: all(
+    with Harvester(folder, CONFIG, plugins) as harvester:
+        harvester.wait_until("every plugin runs or is refused", lambda: all(
             plugin["state"] in ("idle", "failed", "backoff")
-            for plugin in harvester.plugins().values()))
+            for plugin in harvester.all_plugins().values()))
         yield harvester
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_accepted(contracts: Harvester, name: str) -> None:
     """It runs."""
-    assert contracts.wait_for_readings([name])[name] == {"value": 1}
+    assert contracts.wait_for_data(name, "is there", bool) == {"value": 1}
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(contracts: Harvester, name: str) -> None:
     """It never ran, and the reason is in its state, in the log and in place of its reading."""
     reason = REFUSED[name][1]
-    plugin = contracts.plugins()[name]
+    plugin = contracts.all_plugins()[name]
     assert (plugin["state"], plugin["reason"], plugin["pid"]) == ("failed", reason, 0)
     assert (plugin["polls"], plugin["restarts"]) == (0, 0)
-    assert f" error {name}: {reason}\n" in contracts.log()
-    assert f" error {name}: stays off until its file changes: {reason}\n" in contracts.log()
-    assert contracts.readings()[name]["error"] == reason
+    assert f" error {name}: {reason}\n" in contracts.text()
+    assert f" error {name}: stays off until its file changes: {reason}\n" in contracts.text()
+    assert contracts.data(name)["error"] == reason
 
 
 def test_nothing_to_call(contracts: Harvester) -> None:
     """A component without any of the functions that a host calls."""
-    plugin = contracts.plugins()["nothing-to-call"]
+    plugin = contracts.all_plugins()["nothing-to-call"]
     assert plugin["state"] == "backoff"
     assert plugin["reason"] == "exports no poll(), render(string) or update(string)"
 
@@ -135,14 +136,14 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harvester]:
         [ROOT / "tools" / "build-component", "shapes", HERE / "shapes", "shapes", HERE / "shapes",
          "plugin"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     shutil.copy(component, folder / "plugins" / "shapes.wasm")
-    with Harvester(folder, folder / "plugins") as harvester:
-        harvester.wait_for_log(": compiled shapes in ", 120)
+    with Harvester(folder, CONFIG) as harvester:
+        harvester.wait_for_log(": compiled shapes in ", seconds=120)
         yield harvester
 
 
 def test_every_kind_of_type(shapes: Harvester) -> None:
     """As a reading; a number that is none is null, and said."""
-    good = shapes.wait("a good reading", lambda: shapes.readings().get("shapes:1"))
+    good = shapes.wait_until("a good reading", lambda: shapes.data("shapes:1"))
     assert {field: good.get(field) for field in SHAPES} == SHAPES
 
 
@@ -152,7 +153,7 @@ def test_exception(shapes: Harvester) -> None:
     raised = next(i for i, line in enumerate(lines, 1) if "raise LookupError" in line)
     called = next(i for i, line in enumerate(lines, 1) if line.strip() == "fail()")
     shapes.wait_for_log("starts again in ")
-    log = shapes.log()
+    log = shapes.text()
     places = [log.index("Traceback (most recent call last):"),
               log.index(f'plugin.py", line {called}, in poll'),
               log.index(f'plugin.py", line {raised}, in fail'),
@@ -164,14 +165,14 @@ def test_exception(shapes: Harvester) -> None:
 def test_starts_again_after_an_exception(shapes: Harvester) -> None:
     """In a new instance: its first poll is good again."""
     def polled_again() -> dict[str, Any] | None:
-        plugin = shapes.plugins()["shapes"]
+        plugin = shapes.all_plugins()["shapes"]
         return plugin if plugin["restarts"] and plugin["polls"] >= 3 else None
-    assert shapes.wait("a poll after the restart", polled_again)["kills"] == 0
+    assert shapes.wait_until("a poll after the restart", polled_again)["kills"] == 0
 
 
 @pytest.mark.xfail(strict=True, reason="a trap is counted at its answer and at the process's end")
 def test_exception_is_one_error(shapes: Harvester) -> None:
     """Every second poll fails."""
-    plugin = shapes.wait("a restart", lambda: shapes.plugins()["shapes"]["restarts"]
-                         and shapes.plugins()["shapes"])
+    plugin = shapes.wait_until("a restart", lambda: shapes.all_plugins()["shapes"]["restarts"]
+                         and shapes.all_plugins()["shapes"])
     assert plugin["errors"] == plugin["polls"] // 2

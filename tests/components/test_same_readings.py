@@ -3,17 +3,18 @@
 The truth is what the simulated world says of itself; it drifts slowly, so a reading that is a poll
 old is near it.
 """
+import json
 import math
 import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from conftest import put_plugin
-from harvester import ROOT, Harvester
+from conftest import CONFIG, put_plugin
+from node import BUILD, COUNTER, ROOT, Harvester
 
 sys.path.append(str(ROOT / "plugins" / "oled"))
 import font  # noqa: E402
@@ -21,15 +22,6 @@ import font  # noqa: E402
 NAMES = {"bh1750", "bme680", "dashboard", "dht22", "oled", "pi4-monitor"}
 SENSORS = {"bh1750", "bme680", "dht22", "pi4-monitor"}
 COMPILE_SECONDS = 400
-
-NEIGHBOUR = """
-count = 0
-
-def poll():
-    global count
-    count += 1
-    return {"count": count}
-"""
 
 # Sensor, field, the truth's name of it, its factor, and how far a reading may be from it: the
 # sensor's noise and resolution, and what the world drifts in a second.
@@ -64,9 +56,14 @@ def oled_text(pixels: str) -> list[str]:
             for page in pages]
 
 
+def values(harvester: Harvester) -> dict[str, dict[str, Any]]:
+    """Data by sensor."""
+    return {sensor: reading["data"] for sensor, reading in harvester.readings().items()}
+
+
 def is_settled(harvester: Harvester) -> bool:
     """Every sensor has a whole reading, the page has them all, the display has shown one."""
-    readings = harvester.readings()
+    readings = values(harvester)
     world = harvester.get_json("/api/v1/simulation")
     page = harvester.get("/").decode()
     return (SENSORS <= readings.keys() and readings["bme680"].get("gas_resistance") is not None
@@ -76,11 +73,11 @@ def is_settled(harvester: Harvester) -> bool:
 
 def look(folder: Path, plugins: Path, data: Path) -> Seen:
     """Run until all is settled, then look once."""
-    with Harvester(folder, plugins, data) as harvester:
-        harvester.wait("readings, page and display", lambda: is_settled(harvester),
-                       COMPILE_SECONDS)
-        return Seen(harvester.log(), harvester.readings(),
-                    harvester.get_json("/api/v1/simulation"), harvester.plugins(),
+    with Harvester(folder, CONFIG, plugins, data=data) as harvester:
+        harvester.wait_until("readings, page and display", lambda: is_settled(harvester),
+                             COMPILE_SECONDS)
+        return Seen(harvester.text(), values(harvester),
+                    harvester.get_json("/api/v1/simulation"), harvester.all_plugins(),
                     harvester.get("/").decode())
 
 
@@ -93,7 +90,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, plugin_components: dict[str
     for name, component in plugin_components.items():
         put_plugin(folder / "components", name, component)
         put_plugin(folder / "scripts", name)
-    (folder / "components" / "neighbour.py").write_text(NEIGHBOUR)
+    (folder / "components" / "neighbour.py").write_text(COUNTER)
     assert plugin_components.keys() == NAMES
     return folder
 
@@ -147,6 +144,30 @@ def test_neighbour_polls_during_compilations(first_start: Seen) -> None:
 def test_second_start_maps_from_the_cache(second_start: Seen) -> None:
     """No compilation, and no word about one."""
     assert "compil" not in second_start.log
+
+
+def declared_imports() -> set[tuple[str, str]]:
+    """Interface and name of each function that wit/harvester offers to plugins."""
+    text = (ROOT / "wit" / "harvester" / "plugin.wit").read_text()
+    offered = re.findall(r"^    import ([\w-]+);", text, re.MULTILINE)
+    bodies = dict(re.findall(r"^interface ([\w-]+) \{\n(.*?)^\}", text, re.DOTALL | re.MULTILINE))
+    return {(f"harvester:plugin/{interface}@0.1.0", name) for interface in offered
+            for name in re.findall(r"^    ([\w-]+): func\(", bodies[interface], re.MULTILINE)}
+
+
+def test_whole_contract_is_accepted(folder: Path, first_start: Seen) -> None:
+    """The light sensor's component imports every function that there is, each with its type; since
+    it runs, the host's table of types is that of the WIT.
+    """
+    assert first_start.plugins["bh1750"]["polls"]
+    light = []
+    for artifact in (folder / "data" / "cache").glob("*.cwasm"):
+        found = json.loads(subprocess.check_output([BUILD / "harvester-guest", "inspect",
+                                                    artifact]))
+        if any("light-logic" in interface for interface, _, _ in found["exports"]):
+            light = found["imports"]
+    assert len(light) >= 32
+    assert {(interface, name) for interface, name, _ in light} == declared_imports()
 
 
 def test_kinds(first_start: Seen, second_start: Seen, scripts: Seen) -> None:

@@ -92,8 +92,7 @@ static struct summary feed_chunks(struct feed feed, size_t chunk_max, uint64_t s
 	buffer_init(&buffer, FRAME_HEADER_SIZE + FRAME_FROM_GUEST_MAX);
 	while (feed.size && !summary.end) {
 		size_t size;
-		const uint8_t *data =
-			feed_bytes(&feed, 1 + random_u64(&random) % chunk_max, &size);
+		const uint8_t *data = feed_bytes(&feed, 1 + random_u64(&random) % chunk_max, &size);
 
 		CHECK(!buffer_append(&buffer, data, size));
 		summary.end = take_frames(&buffer, &summary);

@@ -309,6 +309,23 @@ class TestDashboard:
     def test_values(self, runtime, value: object, text: str) -> None:
         assert self.render(runtime, reading("s", any=value)).of("dd") == [text]
 
+    @pytest.mark.parametrize("name, value, words, text", [
+        ("cpu_temp", 41.26, "CPU temperature", "41.3 °C"), ("fan_on", True, "Fan", "on"),
+        ("memory_used_mb", 512, "Memory used", "512 MB"), ("on", 1, "On", "1"),
+        ("uptime_seconds", 119, "Uptime", "119 s"), ("seconds", 0.25, "Seconds", "0.25 s"),
+        ("uptime_seconds", 120, "Uptime", "2 min"),
+        ("uptime_seconds", 7200, "Uptime", "2 h"), ("uptime_seconds", 172800, "Uptime", "2 days")])
+    def test_names_and_units(self, runtime, name: str, value: object, words: str,
+                             text: str) -> None:
+        page = self.render(runtime, reading("s", **{name: value}))
+        assert (page.of("dt"), page.of("dd")) == ([words], [text])
+
+    def test_part_of_a_reading(self, runtime) -> None:
+        page = self.render(runtime, reading("a", x=None, y=1, error="e"),
+                           reading("b", x=None, error="e"), reading("c", x=1))
+        kinds = [attrs["class"] for tag, attrs in page.tags if tag == "article"]
+        assert kinds == ["partly", "failed", "fine"]
+
     def test_odd_times(self, runtime) -> None:
         odd = {**reading("s", x=1), "timestamp_ms": 10 ** 300}
         assert "Last seen —" in self.render(runtime, odd).of("p")

@@ -24,8 +24,10 @@ def test_no_stub_without_an_interface() -> None:
     assert files == {wit.snake(name) for name in IMPORTS} | {"__init__"}
 
 
-def test_template_runs(runtime) -> None:
+def test_template_runs(runtime, monkeypatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: runtime.host.call("sleep", seconds))
     runtime.host.answers["i2c.write_read"] = lambda bus, address, data, size: b"\x00\x78"
     assert runtime.load((SDK / "template" / "plugin.py").read_text()) == ["poll"]
     assert runtime.poll() == {"value": 100.0}
-    assert runtime.host.made("i2c.write_read") == [(1, 0x23, b"\x20", 2)]
+    assert runtime.host.calls == [("i2c.write_read", 1, 0x23, b"\x20", 0), ("sleep", 0.18),
+                                  ("i2c.write_read", 1, 0x23, b"", 2)]

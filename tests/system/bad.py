@@ -88,6 +88,16 @@ def poll():
         print(f"line {number:05} " + "." * 40)
     return {"done": True}
 """,
+    "talks-once": """
+silent = False
+
+def poll():
+    global silent
+    if not silent:
+        print("word\\n" * 1000)
+    silent = True
+    return {"done": True}
+""",
     "fakes-lines": r'''
 import sys
 

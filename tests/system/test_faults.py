@@ -50,4 +50,4 @@ def test_fault_and_recovery(harvester: Harvester, sensor: str, error: str,
     assert reading["timestamp_ms"] >= failed["last_good_ms"] > reading["timestamp_ms"] - 60_000
     assert reading["simulated"] is True
     assert harvester.wait_for_value(sensor).keys() == fields
-    assert harvester.log(f"info {sensor}: polls well again$")
+    assert harvester.log(f"info {sensor}: works again$")

@@ -135,6 +135,10 @@ static const struct {
 	{"uart", "write-port"},
 	{"uart", "set-port-baud"},
 	{"settings", "get-all"},
+	{"state", "get"},
+	{"state", "set"},
+	{"state", "delete"},
+	{"state", "keys"},
 	{"log", "write"},
 };
 

@@ -41,6 +41,15 @@ static void refuse(const char *text, const char *expected)
 	refuse_sized(text, strlen(text), ERROR_MALFORMED, expected);
 }
 
+/* Rules that narrow nothing. */
+static void assert_widest(const struct permission_rules *rules)
+{
+	struct permission_rules widest;
+
+	permission_rules_init(&widest);
+	assert_memory_equal(rules, &widest, sizeof(widest));
+}
+
 static void test_empty_file_gives_all_defaults(void **state)
 {
 	struct config *config = parse("");
@@ -74,6 +83,7 @@ static void test_empty_file_gives_all_defaults(void **state)
 	assert_string_equal(config->dashboard.plugin, "dashboard");
 	assert_true(config->history.commit_seconds == 10);
 	assert_false(config->permissions.auto_approve);
+	assert_widest(&config->permissions.rules);
 	assert_true(config->sandbox.required);
 	assert_int_equal(config->plugins_count, 0);
 	assert_null(config_find_plugin(config, "dht22"));
@@ -199,6 +209,7 @@ static void test_plugins(void **state)
 	assert_true(plugin->deadline_seconds == 0);
 	assert_true(json_is_object(plugin->settings));
 	assert_int_equal(json_object_size(plugin->settings), 0);
+	assert_widest(&plugin->grant);
 
 	plugin = config_find_plugin(config, "b-2_B");
 	assert_non_null(plugin);
@@ -214,6 +225,105 @@ static void test_plugins(void **state)
 	config_destroy(config);
 }
 
+static void test_permissions(void **state)
+{
+	struct config *config = parse("[permissions]\n"
+				      "deny_i2c = [0x77]\n"
+				      "deny_gpio = [2, 3]\n"
+				      "deny_spi = [\"spi0.1\"]\n"
+				      "deny_uart = \"*\"\n"
+				      "max_memory_mb = 8\n"
+				      "max_deadline_seconds = 0.05\n"
+				      "max_state_kb = 0\n"
+				      "max_host_calls_per_poll = 1\n"
+				      "min_poll_interval_seconds = 86400\n");
+	const struct permission_rules *rules = &config->permissions.rules;
+
+	(void)state;
+	assert_true(permission_has_i2c(&rules->denied, 0x77));
+	assert_int_equal(rules->denied.i2c_count, 1);
+	assert_int_equal(rules->denied.gpio_count, 2);
+	assert_true(permission_has_spi(&rules->denied, "spi0.1"));
+	assert_false(permission_has_spi(&rules->denied, "spi0.0"));
+	assert_true(permission_has_uart(&rules->denied, "ttyUSB7"));
+	assert_int_equal(rules->most.memory_mb, 8);
+	assert_true(rules->most.deadline_seconds == 0.05);
+	assert_int_equal(rules->most.state_kb, 0);
+	assert_int_equal(rules->most.host_calls_per_poll, 1);
+	assert_true(rules->most.poll_interval_seconds == 86400);
+	config_destroy(config);
+}
+
+static void test_bad_permissions(void **state)
+{
+	(void)state;
+	refuse("permissions = true", "c.toml:1:15: permissions: expected a table, found the "
+				     "boolean true\n");
+	refuse("[permissions]\ndeny_12c = []\nmax_memory_mb = 513\nmax_deadline_seconds = 0\n"
+	       "max_state_kb = -1\nmax_host_calls_per_poll = 0\nmin_poll_interval_seconds = 0.01\n"
+	       "deny_uart = true\ndeny_spi = [\"*\"]\n",
+	       "c.toml:2:1: unknown key permissions.deny_12c, did you mean deny_i2c?\n"
+	       "c.toml:3:17: permissions.max_memory_mb: expected an integer from 8 to 512, found "
+	       "the integer 513\n"
+	       "c.toml:4:24: permissions.max_deadline_seconds: expected a number from 0.05 to "
+	       "3600, found the integer 0\n"
+	       "c.toml:5:16: permissions.max_state_kb: expected an integer from 0 to 1024, found "
+	       "the integer -1\n"
+	       "c.toml:6:27: permissions.max_host_calls_per_poll: expected an integer from 1 to "
+	       "100000, found the integer 0\n"
+	       "c.toml:7:29: permissions.min_poll_interval_seconds: expected a number from 0.05 to "
+	       "86400, found the number 0.01\n"
+	       "c.toml:8:13: permissions.deny_uart: expected an array of names, or \"*\" for all, "
+	       "found the boolean true\n"
+	       "c.toml:9:13: permissions.deny_spi: expected the name of an spi device, such as "
+	       "\"spi0.0\", found the string \"*\"\n");
+}
+
+static void test_grants(void **state)
+{
+	struct config *config = parse("[plugins.a.grant]\n"
+				      "deny_gpio = \"*\"\n"
+				      "allow_i2c = [0x77]\n"
+				      "allow_gpio_in = [4]\n"
+				      "allow_spi = false\n"
+				      "allow_uart = true\n"
+				      "allow_leds = false\n"
+				      "i2c_bus = [2]\n"
+				      "share_gpio = []\n"
+				      "memory_mb = 32\n"
+				      "poll_interval_seconds = 60\n");
+	const struct permission_rules *grant = &config_find_plugin(config, "a")->grant;
+
+	(void)state;
+	/* What is written narrows … */
+	assert_int_equal(grant->most.i2c_count, 1);
+	assert_int_equal(grant->most.gpio_count, 1);
+	assert_int_equal(permission_gpio_direction(&grant->most, 4), PERMISSION_IN);
+	assert_int_equal(grant->most.spi_count, 0);
+	assert_int_equal(grant->most.uart_count, 1);
+	assert_true(permission_has_uart(&grant->most, "serial0"));
+	assert_false(grant->most.leds);
+	assert_true(permission_has_i2c_bus(&grant->most, 2, 1));
+	assert_int_equal(grant->most.share_gpio_count, 0);
+	assert_int_equal(grant->most.memory_mb, 32);
+	assert_true(grant->most.poll_interval_seconds == 60);
+	assert_int_equal(grant->denied.gpio_count, PERMISSION_GPIO_MAX);
+	/* … and the rest stays as asked. */
+	assert_int_equal(grant->most.share_i2c_count, PERMISSION_I2C_MAX);
+	assert_true(grant->most.buzzer && grant->most.fan);
+	assert_int_equal(grant->most.state_kb, 1024);
+	assert_int_equal(grant->denied.i2c_count, 0);
+	config_destroy(config);
+	refuse("plugins.a.grant = true", "c.toml:1:19: plugins.a.grant: expected a table, found "
+					 "the boolean true\n");
+	refuse("[plugins.a.grant]\nallow_led = true\nmemory_mb = 1\ndeny_i2c = [1]\n",
+	       "c.toml:2:1: unknown key plugins.a.grant.allow_led, did you mean allow_leds?\n"
+	       "c.toml:3:13: plugins.a.grant.memory_mb: expected an integer from 8 to 512, found "
+	       "the integer 1\n"
+	       "c.toml:4:13: plugins.a.grant.deny_i2c: expected an i2c address from 0x08 to 0x77 "
+	       "(0x3C or \"0x3C\"), found the integer 1\n");
+}
+
 static void test_bad_plugins(void **state)
 {
 	(void)state;
@@ -221,7 +331,7 @@ static void test_bad_plugins(void **state)
 			      "[plugins.NAME], found the integer 3\n");
 	refuse("plugins.x = 3", "c.toml:1:13: plugins.x: expected a table, found the integer 3\n");
 	refuse("[plugins.\"a b\"]", "c.toml:1:10: plugins.a b: the name of a plugin is 1 to 64 "
-				    "letters, digits, \"-\" and \"_\"\n");
+				    "letters, digits, \"-\", \"_\" and \".\"\n");
 	refuse("[plugins.x]\nsetings = {}\nsettings = 1\n",
 	       "c.toml:2:1: unknown section plugins.x.setings, did you mean settings?\n"
 	       "c.toml:3:12: plugins.x.settings: expected a table, found the integer 1\n");
@@ -551,6 +661,9 @@ int main(void)
 		cmocka_unit_test(test_every_key_is_read),
 		cmocka_unit_test(test_address_as_text),
 		cmocka_unit_test(test_plugins),
+		cmocka_unit_test(test_permissions),
+		cmocka_unit_test(test_bad_permissions),
+		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_bad_plugins),
 		cmocka_unit_test(test_limit_of_plugins),
 		cmocka_unit_test(test_faults),

@@ -94,8 +94,12 @@ static void test_problems(void **state)
 	(void)state;
 	refuse("allow_12c = []", "p.toml:1:1: unknown key allow_12c, did you mean allow_i2c?\n");
 	refuse("allow_i2c = 0x3C\nallow_gpio = true\nallow_spi = 1\nallow_leds = \"yes\"\n",
-	       "p.toml:1:13: allow_i2c: expected an array of i2c addresses, found the integer 60\n"
-	       "p.toml:2:14: allow_gpio: expected an array of GPIO lines, found the boolean true\n"
+	       "p.toml:1:13: allow_i2c: expected an array of i2c addresses, or \"*\" for all, "
+	       "found the integer "
+	       "60\n"
+	       "p.toml:2:14: allow_gpio: expected an array of GPIO lines, or \"*\" for all, found "
+	       "the boolean "
+	       "true\n"
 	       "p.toml:3:13: allow_spi: expected true, false or an array of names, found the "
 	       "integer 1\n"
 	       "p.toml:4:14: allow_leds: expected true or false, found the string \"yes\"\n");
@@ -123,23 +127,164 @@ static void test_problems(void **state)
 	       "\"ttyUSB0\", found the string \"ttyxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"\n");
 }
 
-static void test_limit_of_entries(void **state)
+static void test_limit_of_names(void **state)
 {
 	struct permission permission;
 	struct buffer text;
 
 	(void)state;
 	buffer_init(&text, 4096);
-	assert_int_equal(buffer_append_text(&text, "allow_gpio = ["), 0);
+	assert_int_equal(buffer_append_text(&text, "allow_spi = ["), 0);
 	for (int i = 0; i < PERMISSION_ENTRIES_MAX; i++)
-		assert_int_equal(buffer_printf(&text, "%d,", i), 0);
+		assert_int_equal(buffer_printf(&text, "'spi0.%d',", i), 0);
 	assert_int_equal(buffer_append_text(&text, "]"), 0);
 	permission = parse(text.data);
-	assert_int_equal(permission.gpio_count, PERMISSION_ENTRIES_MAX);
+	assert_int_equal(permission.spi_count, PERMISSION_ENTRIES_MAX);
 	text.size--;
-	assert_int_equal(buffer_append_text(&text, "\n64]"), 0);
-	refuse(text.data, "p.toml:2:1: allow_gpio: more than 64 entries\n");
+	assert_int_equal(buffer_append_text(&text, "\n'spi0.64']"), 0);
+	refuse(text.data, "p.toml:2:1: allow_spi: more than 64 entries\n");
 	buffer_finish(&text);
+	refuse("allow_i2c = [0x77]\ni2c_bus = [1, 2, 3, 4, 5, 6, 7, 8, 1,\n9]\n",
+	       "p.toml:3:1: i2c_bus: more than 8 entries\n");
+}
+
+static void test_everything_is_written_as_a_star(void **state)
+{
+	struct permission permission = parse("allow_i2c = \"*\"\nallow_gpio_in = \"*\"\n"
+					     "share_i2c = \"*\"\nshare_gpio = []\n");
+
+	(void)state;
+	assert_int_equal(permission.i2c_count, PERMISSION_I2C_MAX);
+	assert_int_equal(permission.i2c[0], 0x08);
+	assert_int_equal(permission.i2c[PERMISSION_I2C_MAX - 1], 0x77);
+	assert_int_equal(permission.gpio_count, PERMISSION_GPIO_MAX);
+	assert_int_equal(permission_gpio_direction(&permission, 255), PERMISSION_IN);
+	assert_int_equal(permission_gpio_direction(&permission, 256), 0);
+	assert_int_equal(permission.share_i2c_count, PERMISSION_I2C_MAX);
+	/* All that was asked for, and no more. */
+	permission = parse("share_i2c = \"*\"\nallow_i2c = [0x77]\nshare_gpio = \"*\"\n");
+	assert_int_equal(permission.share_i2c_count, 1);
+	assert_true(permission_shares_i2c(&permission, 0x77));
+	assert_int_equal(permission.share_gpio_count, 0);
+	refuse("allow_i2c = [\"*\"]\nallow_gpio = \"**\"\nallow_spi = \"*\"\nallow_uart = [\"*\"]",
+	       "p.toml:1:14: allow_i2c: expected an i2c address from 0x08 to 0x77 (0x3C or "
+	       "\"0x3C\"), found the string \"*\"\n"
+	       "p.toml:2:14: allow_gpio: expected an array of GPIO lines, or \"*\" for all, found "
+	       "the string \"**\"\n"
+	       "p.toml:3:13: allow_spi: expected true, false or an array of names, found the "
+	       "string \"*\"\n"
+	       "p.toml:4:15: allow_uart: expected the name of a serial port, such as \"serial0\" "
+	       "or \"ttyUSB0\", found the string \"*\"\n");
+}
+
+static void test_directions(void **state)
+{
+	struct permission permission = parse("allow_gpio_out = [17, 4]\n"
+					     "allow_gpio = [22]\n"
+					     "allow_gpio_in = [4, 5, 22]\n");
+
+	(void)state;
+	assert_int_equal(permission.gpio_count, 4);
+	assert_int_equal(permission_gpio_direction(&permission, 17), PERMISSION_OUT);
+	assert_int_equal(permission_gpio_direction(&permission, 4), PERMISSION_IN_OUT);
+	assert_int_equal(permission_gpio_direction(&permission, 5), PERMISSION_IN);
+	assert_int_equal(permission_gpio_direction(&permission, 22), PERMISSION_IN_OUT);
+	assert_int_equal(permission_gpio_direction(&permission, 6), 0);
+	assert_true(permission_has_gpio(&permission, 17));
+	/* What was made without a direction has both. */
+	permission.gpio_direction[5] = 0;
+	assert_int_equal(permission_gpio_direction(&permission, 5), PERMISSION_IN_OUT);
+}
+
+static void test_buses(void **state)
+{
+	struct permission permission = parse("");
+
+	(void)state;
+	assert_true(permission_has_i2c_bus(&permission, 1, 1));
+	assert_false(permission_has_i2c_bus(&permission, 0, 1));
+	permission = parse("i2c_bus = [3, 0]");
+	assert_true(permission_has_i2c_bus(&permission, 0, 1));
+	assert_true(permission_has_i2c_bus(&permission, 3, 1));
+	assert_false(permission_has_i2c_bus(&permission, 1, 1));
+	refuse("i2c_bus = []", "p.toml:1:11: i2c_bus: expected an array of i2c bus numbers, such "
+			       "as [1], found an array\n");
+	refuse("i2c_bus = [-1, 256, \"1\"]",
+	       "p.toml:1:12: i2c_bus: expected the number of an i2c bus, 0 to 255, found the "
+	       "integer -1\n"
+	       "p.toml:1:16: i2c_bus: expected the number of an i2c bus, 0 to 255, found the "
+	       "integer 256\n"
+	       "p.toml:1:21: i2c_bus: expected the number of an i2c bus, 0 to 255, found the "
+	       "string \"1\"\n");
+}
+
+static void test_sharing(void **state)
+{
+	struct permission permission = parse("share_i2c = [0x77]\nallow_i2c = [0x76, 0x77]\n"
+					     "allow_gpio_in = [4]\nshare_gpio = [4]\n");
+
+	(void)state;
+	assert_true(permission_shares_i2c(&permission, 0x77));
+	assert_false(permission_shares_i2c(&permission, 0x76));
+	assert_true(permission_shares_gpio(&permission, 4));
+	refuse("share_gpio = [4]\nshare_i2c = [0x77, 0x3c]\nallow_i2c = [0x77]\n",
+	       "p.toml:2:1: share_i2c: 0x3C is not in allow_i2c\n"
+	       "p.toml:1:1: share_gpio: 4 is not in allow_gpio\n");
+}
+
+static void test_numbers(void **state)
+{
+	struct permission permission = parse("");
+
+	(void)state;
+	assert_int_equal(permission.memory_mb, 64);
+	assert_int_equal(permission.state_kb, 64);
+	assert_int_equal(permission.host_calls_per_poll, 10000);
+	assert_true(permission.deadline_seconds == 0);
+	assert_true(permission.poll_interval_seconds == 0);
+	permission = parse("memory_mb = 8\nstate_kb = 0\nhost_calls_per_poll = 1\n"
+			   "deadline_seconds = 0.05\npoll_interval_seconds = 0.05\n");
+	assert_int_equal(permission.memory_mb, 8);
+	assert_int_equal(permission.state_kb, 0);
+	assert_int_equal(permission.host_calls_per_poll, 1);
+	assert_true(permission.deadline_seconds == 0.05);
+	assert_true(permission.poll_interval_seconds == 0.05);
+	permission = parse("memory_mb = 512\nstate_kb = 1024\nhost_calls_per_poll = 100000\n"
+			   "deadline_seconds = 3600\npoll_interval_seconds = 86400\n");
+	assert_int_equal(permission.memory_mb, 512);
+	assert_int_equal(permission.state_kb, 1024);
+	assert_int_equal(permission.host_calls_per_poll, 100000);
+	refuse("memory_mb = 7\nstate_kb = -1\nhost_calls_per_poll = 0\ndeadline_seconds = 0.04\n"
+	       "poll_interval_seconds = 0\n",
+	       "p.toml:1:13: memory_mb: expected an integer from 8 to 512, found the integer 7\n"
+	       "p.toml:2:12: state_kb: expected an integer from 0 to 1024, found the integer -1\n"
+	       "p.toml:3:23: host_calls_per_poll: expected an integer from 1 to 100000, found the "
+	       "integer 0\n"
+	       "p.toml:4:20: deadline_seconds: expected a number from 0.05 to 3600, found the "
+	       "number 0.04\n"
+	       "p.toml:5:25: poll_interval_seconds: expected a number from 0.05 to 86400, found "
+	       "the integer 0\n");
+	refuse("memory_mb = 513\nstate_kb = 1025\nhost_calls_per_poll = 100001\n"
+	       "deadline_seconds = 3601\npoll_interval_seconds = inf\n",
+	       "p.toml:1:13: memory_mb: expected an integer from 8 to 512, found the integer 513\n"
+	       "p.toml:2:12: state_kb: expected an integer from 0 to 1024, found the integer 1025\n"
+	       "p.toml:3:23: host_calls_per_poll: expected an integer from 1 to 100000, found the "
+	       "integer 100001\n"
+	       "p.toml:4:20: deadline_seconds: expected a number from 0.05 to 3600, found the "
+	       "integer 3601\n"
+	       "p.toml:5:25: poll_interval_seconds: expected a number from 0.05 to 86400, found "
+	       "the number inf\n");
+}
+
+/* Only the owner denies. */
+static void test_unknown_keys_list_all_known(void **state)
+{
+	(void)state;
+	refuse("xyz = 1",
+	       "p.toml:1:1: unknown key xyz, known here: allow_i2c, allow_gpio, allow_gpio_in, "
+	       "allow_gpio_out, allow_spi, allow_uart, allow_leds, allow_buzzer, allow_fan, "
+	       "i2c_bus, share_i2c, share_gpio, memory_mb, state_kb, host_calls_per_poll, "
+	       "deadline_seconds, poll_interval_seconds\n");
 }
 
 static void test_size_limit(void **state)
@@ -190,7 +335,13 @@ int main(void)
 		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_true_means_the_usual_device),
 		cmocka_unit_test(test_problems),
-		cmocka_unit_test(test_limit_of_entries),
+		cmocka_unit_test(test_limit_of_names),
+		cmocka_unit_test(test_everything_is_written_as_a_star),
+		cmocka_unit_test(test_directions),
+		cmocka_unit_test(test_buses),
+		cmocka_unit_test(test_sharing),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_unknown_keys_list_all_known),
 		cmocka_unit_test(test_size_limit),
 		cmocka_unit_test(test_files),
 	};

@@ -95,13 +95,14 @@ class Harvester:
     """
 
     def __init__(self, folder: Path, config: str | None = None, plugins: Path | None = None,
-                 options: tuple[str, ...] = ()) -> None:
+                 options: tuple[str, ...] = (), program: Path = PROGRAM,
+                 data: Path | None = None) -> None:
         """Without a `config` it is started without one; without `plugins` it gets an empty
-        folder, `folder`/plugins.
+        folder, `folder`/plugins; without `data`, `folder`/data.
         """
         self.plugins = plugins or folder / "plugins"
         self.plugins.mkdir(parents=True, exist_ok=True)
-        arguments = ["--plugins", self.plugins, "--data", folder / "data", "--listen",
+        arguments = ["--plugins", self.plugins, "--data", data or folder / "data", "--listen",
                      "127.0.0.1:0", *options]
         if config is not None:
             (folder / "config.toml").write_text(config)
@@ -110,7 +111,7 @@ class Harvester:
         self.has_ended = False
         self.news = threading.Condition()
         self.address = ""
-        self.process = subprocess.Popen([PROGRAM, "run", *arguments], stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([program, "run", *arguments], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -164,6 +165,11 @@ class Harvester:
         with self.news:
             return "\n".join([what, "its log ends:", *self.lines[-TAIL_LINES:]])
 
+    def text(self) -> str:
+        """The whole log so far."""
+        with self.news:
+            return "".join(f"{line}\n" for line in self.lines)
+
     def log(self, pattern: str) -> list[re.Match[str]]:
         """Every line so far that matches."""
         with self.news:
@@ -184,11 +190,11 @@ class Harvester:
                     raise AssertionError(self.tail(f"no line of the log matches {pattern!r}"))
 
     def wait_until(self, what: str, condition: Callable[[], Any],
-                   seconds: float = PATIENCE) -> Any:
-        """The condition's value once it is true."""
+                   seconds: float = PATIENCE, may_end: bool = False) -> Any:
+        """The condition's value once it is true; the node has to run meanwhile."""
         deadline = time.monotonic() + seconds
         while not (value := condition()):
-            assert not self.has_ended, self.tail(f"it ended while this was waited for: {what}")
+            assert may_end or not self.has_ended, self.tail(f"it ended before this: {what}")
             assert time.monotonic() < deadline, self.tail(f"waited in vain until {what}")
             time.sleep(POLL_SECONDS)
         return value
@@ -240,12 +246,13 @@ class Harvester:
         """The error of one sensor once it has one."""
         return self.wait_for_data(sensor, "has an error", lambda data: "error" in data)["error"]
 
+    def all_plugins(self) -> dict[str, dict[str, Any]]:
+        """What the node says of each plugin, by its name."""
+        return {plugin["name"]: plugin for plugin in self.get_json("/api/v1/plugins")}
+
     def plugin(self, name: str) -> dict[str, Any]:
-        """What the node says of one plugin; {} where it has none of that name."""
-        for plugin in self.get_json("/api/v1/plugins"):
-            if plugin["name"] == name:
-                return plugin
-        return {}
+        """The same of one plugin; {} where it has none of that name."""
+        return self.all_plugins().get(name, {})
 
     # Its processes
 

@@ -1,0 +1,156 @@
+/* `harvester plugin approve`: the owner agrees to what a plugin asks for. */
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "config/permission.h"
+#include "config/suggest.h"
+#include "daemon/command.h"
+#include "daemon/load.h"
+#include "daemon/paths.h"
+#include "plugin/approvals.h"
+#include "plugin/grant.h"
+#include "plugin/source.h"
+
+static int say_unknown(const struct plugin_scan *found, const char *name, const char *folder)
+{
+	struct suggestion suggestion;
+
+	suggestion_init(&suggestion, name);
+	for (size_t i = 0; i < found->count; i++)
+		suggestion_offer(&suggestion, found->sources[i].name);
+	fprintf(stderr, "no plugin %s in %s", name, folder);
+	if (suggestion.best)
+		fprintf(stderr, ", did you mean %s?", suggestion.best);
+	fputc('\n', stderr);
+	return ERROR_NOT_FOUND;
+}
+
+static int read_request(const struct plugin_source *source, struct permission *ret_request)
+{
+	struct problem_list problems;
+	int ret;
+
+	permission_init(ret_request);
+	problem_list_init(&problems);
+	ret = permission_load(source->permission_path, ret_request, &problems);
+	for (size_t i = 0; i < problems.count; i++)
+		fprintf(stderr, "%s\n", problems.items[i].text);
+	problem_list_finish(&problems);
+	return ret == ERROR_NOT_FOUND ? 0 : ret;
+}
+
+/* Problems are said on stderr. */
+static int find_request(const char *folder, const char *name, struct permission *ret_request)
+{
+	const struct plugin_source *source = NULL;
+	struct plugin_scan found;
+	struct error err = {0};
+	int ret = plugin_scan(folder, &found, &err);
+
+	if (ret) {
+		fprintf(stderr, "%s\n", err.text);
+		return ret;
+	}
+	for (size_t i = 0; i < found.count && !source; i++)
+		if (!strcmp(found.sources[i].name, name))
+			source = &found.sources[i];
+	ret = source ? read_request(source, ret_request) : say_unknown(&found, name, folder);
+	plugin_scan_finish(&found);
+	return ret;
+}
+
+/* What is new against the last approval; all of it where there is none that can be read. */
+static json_t *find_news(const struct approvals *approvals, const char *name,
+			 const struct permission *request)
+{
+	struct permission approved;
+
+	if (approvals_read(approvals, name, &approved, NULL))
+		return grant_difference(request, NULL);
+	return grant_difference(request, &approved);
+}
+
+static json_t *describe(const struct approvals *approvals, const struct config *config,
+			const char *name, const struct permission *request)
+{
+	char digest[APPROVAL_DIGEST_SIZE] = "";
+	struct permission grant;
+
+	grant_resolve(request, config, name, &grant);
+	approvals_digest(request, digest);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "name", name, "asks_for",
+			 grant_difference(request, NULL), "not_granted",
+			 grant_difference(request, &grant), "new",
+			 find_news(approvals, name, request), "granted", grant_to_json(&grant),
+			 "digest", digest);
+}
+
+static void print_row(const char *title, const json_t *texts)
+{
+	char line[4096];
+
+	grant_join(texts, line, sizeof(line));
+	printf("%-28s %s\n", title, line);
+}
+
+static void print_text(const json_t *description, bool approved)
+{
+	print_row("asks for:", json_object_get(description, "asks_for"));
+	print_row("new since the last approval:", json_object_get(description, "new"));
+	print_row("kept back by the owner:", json_object_get(description, "not_granted"));
+	if (approved)
+		printf("%s is approved\n", json_string_value(json_object_get(description, "name")));
+}
+
+static int approve(const struct approvals *approvals, const struct config *config, const char *name,
+		   const struct permission *request, bool as_json)
+{
+	json_t *description = describe(approvals, config, name, request);
+	struct error err = {0};
+	int ret;
+
+	if (!description) {
+		fprintf(stderr, "%s\n", error_text(ERROR_NO_MEMORY));
+		return ERROR_NO_MEMORY;
+	}
+	ret = approvals_add(approvals, name, request, &err);
+	if (!as_json)
+		print_text(description, !ret);
+	else if (!ret) {
+		json_dumpf(description, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	if (ret)
+		fprintf(stderr, "not approved: %s\n", err.text);
+	json_decref(description);
+	return ret;
+}
+
+int command_plugin_approve(const struct command_options *options)
+{
+	const char *plugins = options->plugins ? options->plugins : "plugins";
+	struct approvals *approvals = NULL;
+	struct config *config = NULL;
+	struct permission request;
+	struct error err = {0};
+	char data[PATH_MAX];
+	int ret = load_config(options->config, &config);
+
+	paths_data_folder(data, sizeof(data));
+	if (!ret)
+		ret = find_request(plugins, options->words[0], &request);
+	if (!ret) {
+		ret = approvals_create(options->data ? options->data : data, &approvals, &err);
+		if (ret)
+			fprintf(stderr, "%s\n", err.text);
+	}
+	if (!ret)
+		ret = approve(approvals, config, options->words[0], &request, options->json);
+	approvals_destroy(approvals);
+	config_destroy(config);
+	return ret ? EXIT_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,129 @@
+"""What an attack is: its files, and what has to become of it.
+
+Each attack says in its docstring what it tries; lines of the form `key: value` at the end say what
+must happen (patterns as in `re`):
+
+    ends   how, one of:
+           refused   it is not run, and a line of the log says why
+           killed    its process is gone, and a line of the log says why
+           failed    its poll is an error, which a line of the log says; its process goes on
+           off       it was killed so often that it stays off
+           harmless  it polls, and touches nothing
+    says   a pattern of that line, or of the harmless one's reading as JSON
+    world  a pattern of the simulated devices' state while it runs
+    wall   what stops it
+    grant  a line of its permission file; there may be several
+    bug    it succeeds today, and how: such a test has to fail
+"""
+import ast
+import importlib
+import os
+import re
+import shutil
+import types
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+HERE = Path(__file__).resolve().parent
+ENDS = ("refused", "killed", "failed", "off", "harmless")
+KEYS = ("ends", "says", "world", "wall", "grant", "bug")
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One of them. `place` puts its files into the plugins folder."""
+
+    name: str
+    kind: str
+    tries: str
+    ends: str
+    says: str
+    wall: str
+    place: Callable[[Path], None]
+    world: str = ""
+    bug: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.name}"
+
+
+def read_docstring(text: str) -> tuple[str, dict[str, list[str]]]:
+    """What it tries, and the values by key."""
+    keys: dict[str, list[str]] = {}
+    words = []
+    for line in text.strip().splitlines():
+        match = re.fullmatch(r"(\w+): +(.*)", line.strip())
+        if match and match[1] in KEYS:
+            keys.setdefault(match[1], []).append(match[2])
+        else:
+            words.append(line.strip())
+    return " ".join(words).strip(), keys
+
+
+def make(name: str, kind: str, docstring: str | None,
+         place: Callable[[Path, str], None]) -> Attack:
+    """An attack from its docstring; `place` takes the text of its permission file as well."""
+    assert docstring, f"{kind} {name} has no docstring"
+    tries, keys = read_docstring(docstring)
+    grant = "".join(f"{line}\n" for line in keys.pop("grant", []))
+    one = {key: values[0] for key, values in keys.items()}
+    assert one["ends"] in ENDS and one["says"] and one["wall"], name
+    return Attack(name, kind, tries, place=lambda folder: place(folder, grant), **one)
+
+
+def put(path: Path, content: str | bytes) -> None:
+    """A file that is whole when it appears."""
+    data = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(f"_{path.name}"[:240] + ".tmp")
+    temporary.write_bytes(data)
+    os.rename(temporary, path)
+
+
+def put_single(folder: Path, file: str, content: str | bytes, grant: str) -> None:
+    """A plugin of one file, with its permission file if it asks for something."""
+    if grant:
+        put(folder / f"{Path(file).stem}.permission.toml", grant)
+    put(folder / file, content)
+
+
+def take_away(folder: Path, keep: set[str]) -> None:
+    """Remove what was put there."""
+    for path in folder.iterdir():
+        if path.name in keep:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def plugins() -> Iterator[Attack]:
+    """plugins/NAME.py: dropped in as they are."""
+    for file in sorted((HERE / "plugins").glob("*.py")):
+        source = file.read_text()
+
+        def place(folder: Path, grant: str, file: Path = file, source: str = source) -> None:
+            put_single(folder, file.name, source, grant)
+        yield make(file.stem, "plugin", ast.get_docstring(ast.parse(source)), place)
+
+
+def guests() -> Iterator[Attack]:
+    """guests/NAME.py: what the guest program does for a component of that content."""
+    for file in sorted((HERE / "guests").glob("*.py")):
+        def place(folder: Path, grant: str, file: Path = file) -> None:
+            put_single(folder, f"{file.stem}.wasm", file.stem, grant)
+        yield make(file.stem, "guest", ast.get_docstring(ast.parse(file.read_text())), place)
+
+
+def functions(module: str) -> Iterator[Attack]:
+    """Functions of a module that put files into a folder."""
+    for name, function in vars(importlib.import_module(module)).items():
+        if not isinstance(function, types.FunctionType) or function.__module__ != module:
+            continue
+        if name.startswith("_"):
+            continue
+
+        def place(folder: Path, grant: str, function: Any = function) -> None:
+            function(folder, grant)
+        yield make(name.replace("_", "-"), module.rstrip("s"), function.__doc__, place)

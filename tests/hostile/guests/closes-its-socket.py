@@ -1,0 +1,16 @@
+r"""Closes its socket between two polls and lives on.
+
+ends: killed
+says: .*
+wall: the end of the socket, or the next poll's deadline
+"""
+import socket
+
+
+def run(link):
+    link.start()
+    link.take()
+    link.answer(1, {"value": 1})
+    link.socket.shutdown(socket.SHUT_RDWR)
+    link.socket.close()
+    link.sleep()

@@ -1,0 +1,11 @@
+r"""Sends a frame of no bytes.
+
+ends: killed
+says: the guest sent a frame of 0 bytes that is no CBOR within the limits
+wall: the broker reads frames as a stranger's
+"""
+
+
+def run(link):
+    link.send_raw(bytes(4))
+    link.wait()

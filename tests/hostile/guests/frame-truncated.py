@@ -1,0 +1,16 @@
+r"""Ends its socket, but not itself, in the middle of a frame.
+
+ends: killed
+says: .*
+wall: the deadline
+"""
+import socket
+
+
+def run(link):
+    link.start()
+    link.take()
+    link.send_raw(b"\x00\x01\x00\x00\x84\x11")
+    link.socket.shutdown(socket.SHUT_RDWR)
+    link.socket.close()
+    link.sleep()

@@ -1,0 +1,11 @@
+r"""A frame that is no array, and one whose type is a text.
+
+ends: killed
+says: the guest sent a frame without type and id
+wall: the broker reads frames as a stranger's
+"""
+
+
+def run(link):
+    link.send_body(b"\x82\x61a\x61b")
+    link.wait()

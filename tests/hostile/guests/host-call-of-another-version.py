@@ -1,0 +1,13 @@
+r"""Calls an interface of a version that does not exist.
+
+ends: killed
+says: the guest made a host call to nowhere
+wall: the table of interfaces
+"""
+
+
+def run(link):
+    link.start()
+    link.take()
+    link.host(1, "harvester:plugin/i2c@9.9.9", "transfer", 0x23, "", 1)
+    link.wait()

@@ -1,0 +1,14 @@
+r"""Calls a function with arguments that its types make impossible.
+
+ends: killed
+says: the guest made gpio\.write: the arguments do not fit its type
+wall: the broker reads frames as a stranger's
+grant: allow_gpio = [23]
+"""
+
+
+def run(link):
+    link.start()
+    link.take()
+    link.host(1, "harvester:plugin/gpio@0.1.0", "write", 2 ** 40, "true")
+    link.wait()

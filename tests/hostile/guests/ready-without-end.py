@@ -1,0 +1,11 @@
+r"""Is ready with two hundred thousand functions.
+
+ends: harmless
+says: "value": 1
+wall: the broker knows three names
+"""
+
+
+def run(link):
+    link.functions = ["poll"] + ["\x1b[2Jx"] * 100_000 + [5, None, b"poll"]
+    link.serve(lambda: {"value": 1})

@@ -1,0 +1,12 @@
+r"""Hands the host a list of 24 million bytes, of which the engine makes 32 bytes each.
+
+ends: killed
+says: the guest process (crashed|ended|was killed)|used \d+ MB, its limit is \d+ MB
+wall: the limit on the process's memory
+grant: allow_spi = ["spi0.0"]
+"""
+from wit_world.imports import spi
+
+
+def poll():
+    spi.transfer(bytes(24_000_000))

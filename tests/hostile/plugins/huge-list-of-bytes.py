@@ -1,0 +1,12 @@
+r"""Hands the host a list that just does not fit into a frame.
+
+ends: killed
+says: the guest process ended \(status 1\)|larger than 1 MiB
+wall: the limit on a frame
+grant: allow_uart = ["serial0"]
+"""
+from wit_world.imports import uart
+
+
+def poll():
+    uart.write_port("serial0", bytes(2 ** 20 + 1))

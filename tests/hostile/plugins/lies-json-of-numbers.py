@@ -1,0 +1,13 @@
+r"""Answers numbers of thousands of digits, and one that is no number in JSON.
+
+ends: failed
+says: poll\(\) gave a value that is no JSON: .*
+wall: the JSON library
+"""
+import json
+
+json.dumps = lambda *args, **named: '{"a": ' + "9" * 5000 + ', "b": NaN, "c": 1e99999}'
+
+
+def poll():
+    return {"a": 1}
