@@ -16,11 +16,16 @@ from wit_world.imports import (  # noqa: F401  linked here, so that plugins can 
     buzzer_controller, fan_controller, gpio, gpio_provider, i2c, led_controller, log, settings, spi,
     state, system_info, uart)
 
-from harvester_runtime import compact, errors, exported, imports, output, plugin, stdlib, warmup
+from harvester_runtime import (
+    compact, errors, exported, imports, output, plugin, stdlib, waiting, warmup)
+
+IN_SANDBOX = sys.platform == "wasi"  # and not in a test
 
 stdlib.preload()
 exported.install()
 imports.install()
+if IN_SANDBOX:
+    waiting.install()
 current: plugin.Plugin | None = None
 
 
@@ -74,5 +79,5 @@ warmup.run(load_plugin, call_plugin)
 unload_plugin()
 output.install(log)
 gc.collect()
-holes = compact.fill_holes() if sys.platform == "wasi" else []
+holes = compact.fill_holes() if IN_SANDBOX else []
 gc.freeze()  # the collector never writes to the image's objects: forked children share their pages

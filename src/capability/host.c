@@ -21,7 +21,6 @@
 #include "driver/work_queue.h"
 
 #define FAN_UPDATE_MS 2000
-#define FAN_OFF_MS_MIN 500 /* whoever turns it on and off wears out no relay */
 
 static void note_missing(const struct error *err, json_t *missing)
 {
@@ -91,7 +90,6 @@ static void open_fan(struct capability_host *host, json_t *missing)
 	const struct relay_config config = {
 		.pin = (unsigned)host->config->fan.gpio_pin,
 		.active_low = CAPABILITY_FAN_ACTIVE_LOW,
-		.min_off_ms = FAN_OFF_MS_MIN,
 	};
 	struct error err;
 

@@ -61,24 +61,21 @@ static void take_failure(void *arg, const char *plugin, const char *text, bool s
 	reading_table_fail(node->table, &source, text);
 }
 
-static void take_value(void *arg, const char *plugin, const json_t *value, bool simulated,
-		       const char *absent)
+static int take_value(void *arg, const char *plugin, const json_t *value, bool simulated,
+		      const char *absent, struct error *err)
 {
 	struct node *node = arg;
 	struct reading_source source = make_source(node, plugin, simulated);
 	struct reading **readings;
-	struct error err = {0};
 	size_t count, refused = 0;
+	int ret;
 
 	source.absent = absent;
-	if (readings_from_json(value, &source, &readings, &count, &err)) {
-		log_error(plugin, "its poll gave no reading: %s", err.text);
-		reading_table_fail(node->table, &source, err.text);
-		return;
-	}
+	ret = readings_from_json(value, &source, &readings, &count, err);
+	if (ret)
+		return ret;
 	for (size_t i = 0; i < count; i++) {
-		int ret = reading_table_put(node->table, readings[i]);
-
+		ret = reading_table_put(node->table, readings[i]);
 		if (ret && !refused++)
 			log_warning(plugin, "%s is %s, ignoring", readings[i]->sensor,
 				    ret == ERROR_BUSY ? "another plugin's sensor"
@@ -88,6 +85,7 @@ static void take_value(void *arg, const char *plugin, const json_t *value, bool 
 	if (refused > 1)
 		log_warning(plugin, "and so are %zu more", refused - 1);
 	free(readings);
+	return 0;
 }
 
 static void take_removal(void *arg, const char *plugin)

@@ -9,8 +9,9 @@ struct fan {
 	uv_timer_t timer;    /* runs during a test */
 	struct relay *relay; /* borrowed */
 	double threshold_on, threshold_off;
-	bool hot;    /* the hysteresis wants it */
-	bool wanted; /* somebody asked for it */
+	bool hot;	  /* the hysteresis wants it */
+	bool wanted;	  /* somebody asked for it */
+	unsigned changes; /* of that, since the last update */
 	fan_closed *closed;
 	void *closed_arg;
 };
@@ -48,12 +49,17 @@ int fan_update(struct fan *fan, double temperature_c, struct error *err)
 		fan->hot = true;
 	else if (temperature_c <= fan->threshold_off)
 		fan->hot = false;
+	fan->changes = 0;
 	return apply(fan, err);
 }
 
 int fan_set(struct fan *fan, bool on, struct error *err)
 {
+	fan->changes += on != fan->wanted;
 	fan->wanted = on;
+	if (fan->changes > FAN_CHANGES_MAX)
+		return error_set(err, ERROR_BUSY, "fan: changed more than %d times in a moment",
+				 FAN_CHANGES_MAX);
 	return apply(fan, err);
 }
 

@@ -18,6 +18,7 @@ struct fan;
 struct relay;
 
 #define FAN_TEST_MS_MAX 60000
+#define FAN_CHANGES_MAX 8 /* between two updates; ERROR_BUSY for further ones */
 
 typedef void fan_closed(void *arg);
 
@@ -29,6 +30,7 @@ int fan_create(uv_loop_t *loop, struct relay *relay, double threshold_on, double
 /* The CPU's temperature in °C, now and then. NaN (not known) leaves the hysteresis as it is. */
 int fan_update(struct fan *fan, double temperature_c, struct error *err);
 
+/* After FAN_CHANGES_MAX changes the next one waits for fan_update(): nobody wears out the relay. */
 int fan_set(struct fan *fan, bool on, struct error *err);
 
 /* Run for this long (at most FAN_TEST_MS_MAX), whatever else; a running test is replaced. */

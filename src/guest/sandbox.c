@@ -7,6 +7,25 @@
 #include "base/error.h"
 #include "guest/link.h"
 
+/* "first\n    1: second" -> "first: second" */
+static void join_lines(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		size_t gap = *from == '\n' ? strspn(from, " \n0123456789:") : 0;
+
+		if (gap && from[gap]) {
+			*to++ = ':';
+			*to++ = ' ';
+		}
+		from += gap;
+		if (!gap)
+			*to++ = *from++;
+	}
+	*to = '\0';
+}
+
 int sandbox_error(struct error *err, int code, const char *what, wasmtime_error_t *error)
 {
 	static const char cause[] = "Caused by:";
@@ -27,6 +46,7 @@ int sandbox_error(struct error *err, int code, const char *what, wasmtime_error_
 		memmove(text, at, strlen(at) + 1);
 		at = text;
 	}
+	join_lines(text);
 	error_set(err, code, "%s: %s", what, text);
 	free(text);
 	return code;

@@ -104,6 +104,14 @@ static int parse_value(const struct plugin *plugin, const cbor_item_t *frame, js
 	return 0;
 }
 
+static void note_success(struct plugin *plugin)
+{
+	if (plugin->has_failed)
+		log_info(plugin->source.name, "works again");
+	plugin->has_failed = false;
+	plugin->deaths = 0;
+}
+
 static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
 {
 	uint64_t took_ns = clock_monotonic_ns(plugin->services.clock) - plugin->call_started_ns;
@@ -120,17 +128,23 @@ static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
 		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
 		return;
 	}
-	plugin->services.events->polled(plugin->services.events_arg, plugin->source.name, value,
-					plugin->client.touched_simulated, plugin->client.absent);
+	if (plugin->services.events->polled(plugin->services.events_arg, plugin->source.name, value,
+					    plugin->client.touched_simulated, plugin->client.absent,
+					    &err))
+		plugin_fail(plugin, err.text, true);
+	else
+		note_success(plugin);
 	json_decref(value);
 }
 
+/* What render() or update() gave. */
 static void take_page(struct plugin *plugin, const cbor_item_t *frame)
 {
 	const char *html;
 	size_t size;
 
-	if (!value_get_text(frame, 3, &html, &size))
+	note_success(plugin);
+	if (plugin->calling == FUNCTION_RENDER && !value_get_text(frame, 3, &html, &size))
 		plugin->services.events->rendered(plugin->services.events_arg, plugin->source.name,
 						  html, size);
 }
@@ -150,14 +164,6 @@ static void take_failure(struct plugin *plugin, const cbor_item_t *frame)
 	free(copy);
 }
 
-static void note_success(struct plugin *plugin)
-{
-	if (plugin->has_failed)
-		log_info(plugin->source.name, "works again");
-	plugin->has_failed = false;
-	plugin->deaths = 0;
-}
-
 void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 {
 	bool ok;
@@ -170,13 +176,12 @@ void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 	plugin_forget_calls(plugin);
 	plugin_set_state(plugin, PLUGIN_IDLE);
 	plugin_check_memory(plugin);
-	if (ok)
-		note_success(plugin);
+	plugin_speech_end(plugin);
 	if (!ok)
 		take_failure(plugin, frame);
 	else if (plugin->calling == FUNCTION_POLL)
 		take_poll(plugin, frame);
-	else if (plugin->calling == FUNCTION_RENDER)
+	else
 		take_page(plugin, frame);
 	plugin_call_due(plugin);
 }

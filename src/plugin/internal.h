@@ -105,6 +105,9 @@ cbor_item_t *plugin_limits(const struct plugin *plugin);
 
 /* speech.c */
 void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
+
+/* A call ended: say how many lines were dropped in it. */
+void plugin_speech_end(struct plugin *plugin);
 bool plugin_may_speak(struct plugin *plugin); /* one line; counted either way */
 
 #endif

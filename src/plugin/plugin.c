@@ -108,6 +108,7 @@ static uint64_t backoff_ms(unsigned failures)
 static void close_guest(struct plugin *plugin)
 {
 	plugin_forget_calls(plugin);
+	plugin_speech_end(plugin);
 	uv_timer_stop(&plugin->schedule);
 	if (plugin->guest && plugin->services.template)
 		template_cancel(plugin->services.template, plugin->guest);
@@ -210,7 +211,9 @@ static void take_refusal(struct plugin *plugin, const cbor_item_t *frame)
 
 	value_get_text(frame, 3, &text, &size);
 	copy = strndup(text, size);
-	give_up(plugin, copy && *copy ? copy : "loading failed without a reason", false);
+	/* A trap is no mistake to be corrected in a moment: five of them are enough. */
+	give_up(plugin, copy && *copy ? copy : "loading failed without a reason",
+		size > 6 && !memcmp(text, "trap: ", 6));
 	free(copy);
 }
 
@@ -455,6 +458,7 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
 void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 {
 	json_t *value = plugin->trial_value;
+	struct error err = {0};
 
 	plugin->is_candidate = false;
 	plugin->client.is_probe = false;
@@ -464,10 +468,10 @@ void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 		plugin->offered = strdup(old->offered);
 	begin_schedule(plugin);
 	plugin->trial_value = NULL;
-	if (value)
-		plugin->services.events->polled(plugin->services.events_arg, plugin->source.name,
-						value, plugin->client.touched_simulated,
-						plugin->client.absent);
+	if (value && plugin->services.events->polled(
+			     plugin->services.events_arg, plugin->source.name, value,
+			     plugin->client.touched_simulated, plugin->client.absent, &err))
+		plugin_fail(plugin, err.text, true);
 	json_decref(value);
 	plugin_call_due(plugin);
 }

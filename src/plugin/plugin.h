@@ -38,10 +38,11 @@ struct template;
 struct plugin_events {
 	/*
 	 * A poll gave this value (borrowed): see reading/reading.h for what may stand in it.
-	 * `absent`: why the host gave NaN for a value in this poll, "" if it did not.
+	 * `absent`: why the host gave NaN for a value in this poll, "" if it did not. Not 0 for a value
+	 * that cannot be a reading; *err says why, and the poll counts as failed.
 	 */
-	void (*polled)(void *arg, const char *name, const json_t *value, bool simulated,
-		       const char *absent);
+	int (*polled)(void *arg, const char *name, const json_t *value, bool simulated,
+		      const char *absent, struct error *err);
 	/* A poll, or the plugin itself, failed: its readings are none any more. One line of text. */
 	void (*failed)(void *arg, const char *name, const char *text, bool simulated);
 	/*

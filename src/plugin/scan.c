@@ -393,7 +393,7 @@ int plugin_source_open(const char *path, struct plugin_source *ret_source, struc
 	entry = strrchr(folder, '/');
 	if (entry)
 		*entry++ = '\0';
-	scanner_init(&scanner, entry ? folder : ".");
+	scanner_init(&scanner, !entry ? "." : *folder ? folder : "/");
 	dir = open_folder(&scanner, err);
 	ret = dir ? take_entry(&scanner, entry ? entry : folder) : err->code;
 	if (!ret)

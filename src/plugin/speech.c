@@ -33,13 +33,20 @@ bool plugin_may_speak(struct plugin *plugin)
 		return false;
 	}
 	speech->left--;
+	plugin_speech_end(plugin);
+	return true;
+}
+
+void plugin_speech_end(struct plugin *plugin)
+{
+	struct speech *speech = &plugin->speech;
+
 	if (speech->dropped) {
 		log_warning(plugin->source.name,
 			    "%llu lines of output dropped: more than %d a second",
 			    (unsigned long long)speech->dropped, LINES_A_SECOND);
 		speech->dropped = 0;
 	}
-	return true;
 }
 
 /* A zero would end the text for the log, and hide what stands behind it. */

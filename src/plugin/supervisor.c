@@ -97,16 +97,18 @@ static void begin_cycle(struct supervisor *supervisor)
 	uv_timer_start(&supervisor->cycle, end_cycle, CYCLE_QUIET_MS, CYCLE_QUIET_MS);
 }
 
-static void polled(void *arg, const char *name, const json_t *value, bool simulated,
-		   const char *absent)
+static int polled(void *arg, const char *name, const json_t *value, bool simulated,
+		  const char *absent, struct error *err)
 {
 	struct supervisor *supervisor = arg;
+	int ret;
 
-	supervisor->config.events->plugin.polled(supervisor->config.events_arg, name, value,
-						 simulated, absent);
+	ret = supervisor->config.events->plugin.polled(supervisor->config.events_arg, name, value,
+						       simulated, absent, err);
 	begin_cycle(supervisor);
 	/* A candidate may have waited for the end of this poll. */
 	uv_timer_start(&supervisor->handover, hand_over, 0, 0);
+	return ret;
 }
 
 static void failed(void *arg, const char *name, const char *text, bool simulated)
@@ -221,11 +223,14 @@ static struct plugin *make_plugin(struct entry *entry, const struct plugin_sourc
 	struct permission grant;
 	struct plugin *plugin = NULL;
 	struct error err = {0};
+	bool is_news;
 
 	if (decide_grant(supervisor, source, &grant, &err)) {
-		log_warning(entry->name, "not started: %s", err.text);
+		is_news = strcmp(entry->refusal, err.text) != 0;
 		snprintf(entry->refusal, sizeof(entry->refusal), "%s", err.text);
-		if (!is_candidate)
+		if (is_news)
+			log_warning(entry->name, "not started: %s", err.text);
+		if (is_news && !is_candidate)
 			supervisor->config.events->plugin.failed(supervisor->config.events_arg,
 								 entry->name, err.text, false);
 		return NULL;

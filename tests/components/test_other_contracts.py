@@ -170,7 +170,6 @@ def test_starts_again_after_an_exception(shapes: Harvester) -> None:
     assert shapes.wait_until("a poll after the restart", polled_again)["kills"] == 0
 
 
-@pytest.mark.xfail(strict=True, reason="a trap is counted at its answer and at the process's end")
 def test_exception_is_one_error(shapes: Harvester) -> None:
     """Every second poll fails."""
     plugin = shapes.wait_until("a restart", lambda: shapes.all_plugins()["shapes"]["restarts"]

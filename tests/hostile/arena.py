@@ -20,7 +20,7 @@ STOP_TARGET_MS, STOP_LIMIT_MS = 100, 2000
 GROWTH_LIMIT_KB = 12 * 1024
 DESCRIPTORS_LIMIT = 2
 SETTLE_SECONDS = 5.0
-WINDOW_SECONDS = 0.8
+WINDOW_SECONDS = 0.45
 
 NEIGHBOUR = """
 from wit_world.imports import gpio, gpio_provider, i2c
@@ -154,7 +154,7 @@ class Arena:
         said = self._said(attack, since)
         if not said:
             return ""
-        states = {"refused": ("", "backoff", "failed"), "killed": ("backoff", "failed"),
+        states = {"refused": ("", "backoff", "failed", "refused"), "killed": ("backoff", "failed"),
                   "off": ("failed",), "failed": ("idle", "calling", "starting")}[attack.ends]
         has_process = bool(plugin.get("pid")) and is_alive(plugin["pid"])
         is_well = plugin.get("state", "") in states and (
@@ -222,6 +222,7 @@ class Arena:
             took, plugins, readings = self._look()
             result.api_max_ms = max(result.api_max_ms, took)
             assert not self.harvester.has_ended, self.harvester.tail("the broker ended")
+            assert readings["neighbour"]["data"]["count"] > 0, "somebody spoke for the neighbour"
             result.said = result.said or self._came_about(attack, since, plugins, readings)
             if not has_world and result.said:
                 world = json.dumps(self.harvester.get_json("/api/v1/simulation"))

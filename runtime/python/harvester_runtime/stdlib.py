@@ -8,8 +8,8 @@ import importlib
 
 MODULES = (
     "__future__", "abc", "argparse", "array", "asyncio", "base64", "binascii", "bisect",
-    "calendar", "cmath", "codecs", "collections", "collections.abc", "colorsys", "configparser",
-    "contextlib", "contextvars", "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal",
+    "calendar", "cmath", "codecs", "collections", "collections.abc", "colorsys",
+    "concurrent.futures", "configparser", "contextlib", "contextvars", "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal",
     "enum", "errno", "fractions", "functools", "gc", "hashlib", "heapq", "hmac", "html",
     "importlib", "importlib.util", "inspect", "io", "itertools", "json", "keyword", "linecache",
     "logging", "math", "numbers", "operator", "os", "os.path", "pathlib", "platform", "pprint",
@@ -17,7 +17,7 @@ MODULES = (
     "threading", "time", "tomllib", "traceback", "types", "typing", "urllib.parse", "uuid",
     "warnings", "weakref",
     # Found by the modules above when they are first used.
-    "_strptime", "encodings.ascii", "encodings.cp1252", "encodings.hex_codec", "encodings.latin_1",
+    "_strptime", "concurrent.futures.thread", "encodings.ascii", "encodings.cp1252", "encodings.hex_codec", "encodings.latin_1",
     "encodings.utf_16", "encodings.utf_16_be", "encodings.utf_16_le", "encodings.utf_8_sig",
 )
 

@@ -5,15 +5,19 @@ refused: a reading never holds a value that its plugin did not mean.
 """
 import dataclasses
 import enum
+import functools
 import json
+import json.encoder
 import math
 import types
-from typing import Any
+from typing import Any, Callable
 
 from componentize_py_types import Some
 
 MAX_DEPTH = 8
 LOWEST, HIGHEST = -2 ** 63, 2 ** 63 - 1
+PLAIN = frozenset((float, str, bool, type(None)))
+ZERO = "\\u0000"  # a zero character as JSON has it; text may look like it, which costs time only
 EXPECTED = "expected a record, a list of records, a dict or None"
 
 
@@ -21,12 +25,93 @@ def poll_result_to_json(result: Any) -> str:
     """The JSON text of a poll's result: null, an object or a list of objects."""
     if result is None:
         return "null"
+    return plain_to_json(result) or any_to_json(result)
+
+
+def plain_to_json(result: Any) -> str | None:
+    """The JSON text of what most polls return: records and dicts of plain values. None for all
+    else, which may yet be good.
+
+    Code that has not run since the last poll is slow to run, so there is as little as possible
+    here.
+    """
+    value: Any
+    if type(result) is list:
+        value = [_plain_reading(item) for item in result]
+        if None in value:
+            return None
+    else:
+        value = _plain_reading(result)
+        if value is None:
+            return None
+    try:
+        text = _encode(value)
+        text.encode()  # a lone surrogate raises here
+    except ValueError:  # a float that is not finite
+        return None
+    return None if ZERO in text else text
+
+
+def any_to_json(result: Any) -> str:
+    """The same for whatever a poll may return, value by value."""
     if isinstance(result, (list, tuple)) and not hasattr(result, "_fields"):
         value: Any = [_reading(item, number, f"poll returned a list with {_article(item)}")
                       for number, item in enumerate(result, 1)]
     else:
         value = _reading(result, 1, f"poll returned {type(result).__name__}")
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _encode(value)
+
+
+def _encoder() -> Callable[[Any], str]:
+    """One encoder for all calls: to make it takes longer than to use it."""
+    if json.encoder.c_make_encoder is None:
+        return json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+    chunks = json.encoder.c_make_encoder(
+        None, None, json.encoder.encode_basestring, None, ":", ",", False, False, False)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_encode = _encoder()
+
+
+def _plain_reading(item: Any) -> dict[str, Any] | None:
+    """A record as a dict if its values are plain, else None."""
+    if type(item) is dict:
+        fields = item
+    elif names := _dataclass_names(type(item)):
+        fields = {name: getattr(item, name) for name in names}
+    elif isinstance(item, types.SimpleNamespace):
+        fields = vars(item)
+    else:
+        return None
+    return fields if _is_plain(fields, 1) else None
+
+
+@functools.lru_cache
+def _dataclass_names(cls: type) -> tuple[str, ...]:
+    """The fields of a dataclass; none for any other class."""
+    if not dataclasses.is_dataclass(cls) or issubclass(cls, (dict, tuple)):
+        return ()
+    return tuple(field.name for field in dataclasses.fields(cls))
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Whether JSON has the value's very type. Text and finite floats are not looked at: the encoder
+    does that.
+    """
+    kind = type(value)
+    if kind is int:
+        return LOWEST <= value <= HIGHEST
+    if kind in PLAIN:
+        return True
+    if depth >= MAX_DEPTH:
+        return False
+    if kind is dict:
+        for name, item in value.items():
+            if type(name) is not str or not _is_plain(item, depth + 1):
+                return False
+        return True
+    return kind is list and all([_is_plain(item, depth + 1) for item in value])
 
 
 def check_text(text: Any, what: str) -> str:

@@ -38,6 +38,8 @@ class Dht22Logic(exports.Dht22Logic):
 
     def poll(self):
         self.count += 1
+        if self.count % 2:
+            return [Dht22Reading("warm", number(), 40.0, self.count), {"list": [1, None, True]}]
         raw = bytes.fromhex("00ff").hex()
         return [Dht22Reading("warm", number(), math.nan, self.count), Reading(1.0, Level.LOW),
                 {"text": f"{self.count:.1f}", "list": [1, 2.5, True, None], "raw": raw}]

@@ -1,4 +1,4 @@
-r"""Calls an interface of another package, with a path in its name.
+r"""Calls an interface of another package.
 
 ends: killed
 says: the guest made a host call to nowhere
@@ -9,5 +9,5 @@ wall: the table of interfaces
 def run(link):
     link.start()
     link.take()
-    link.host(1, "harvester:plugin/../../bin/sh@0.1.0\0", "run")
+    link.host(1, "evil:plugin/i2c@0.1.0", "run")
     link.wait()

@@ -10,5 +10,5 @@ grant: allow_buzzer = true
 def run(link):
     link.start()
     link.take()
-    link.host(1, "harvester:plugin/buzzer-controller@0.1.0", "beep", *range(100_000))
+    link.host(1, "harvester:plugin/buzzer-controller@0.1.0", "beep", *range(20_000))
     link.wait()

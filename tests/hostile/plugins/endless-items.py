@@ -6,11 +6,11 @@ wall: the broker's deadline
 """
 
 
-class Endless(dict):
+class _Endless(dict):
     def items(self):
         while True:
             yield "a", 1
 
 
 def poll():
-    return Endless()
+    return _Endless()

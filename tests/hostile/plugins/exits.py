@@ -1,7 +1,7 @@
 r"""Ends its process in mid-poll.
 
 ends: killed
-says: trap: Exited with i32 exit status 1
+says: trap: Exited with i32 exit status \d
 wall: an exit is an end like another
 """
 import os

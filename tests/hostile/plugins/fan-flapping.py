@@ -2,7 +2,7 @@ r"""Turns the fan on and off thousands of times a second, until the relay is wor
 
 ends: harmless
 says: "done": true
-world: "fan": \{"on": (true|false), "switched": \d,
+world: "fan": \{"on": (true|false), "switched": \d{1,2},
 wall: the relay's shortest time between two switches
 grant: allow_fan = true
 """

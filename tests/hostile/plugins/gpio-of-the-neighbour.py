@@ -1,8 +1,8 @@
 r"""Asks for the line that the neighbour uses.
 
-ends: harmless
-says: "got": "[^"]*(in use|neighbour)
-wall: a line belongs to one plugin
+ends: refused
+says: GPIO22 is held by plugin neighbour alone
+wall: a line belongs to one plugin, unless both share it
 grant: allow_gpio = [22]
 """
 from wit_world.imports import gpio

@@ -1,8 +1,8 @@
 r"""Hands the host a list that just does not fit into a frame.
 
 ends: killed
-says: the guest process ended \(status 1\)|larger than 1 MiB
-wall: the limit on a frame
+says: the guest process (crashed|ended).*|used \d+ MB, its limit is \d+ MB
+wall: the limits on the process's memory and on a frame
 grant: allow_uart = ["serial0"]
 """
 from wit_world.imports import uart

@@ -1,7 +1,7 @@
 r"""Replaces the builtins that the runtime relies on.
 
-ends: failed
-says: .+
+ends: killed
+says: trap: .*
 wall: the runtime has no power that the plugin has not
 """
 import builtins

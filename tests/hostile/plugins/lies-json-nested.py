@@ -1,4 +1,4 @@
-r"""Answers brackets only, half a million levels deep.
+r"""Answers brackets only, thirty thousand levels deep.
 
 ends: failed
 says: poll\(\) gave a value that is no JSON: .*
@@ -6,7 +6,7 @@ wall: the JSON library's limit on levels
 """
 import json
 
-json.dumps = lambda *args, **named: "[" * 500_000 + "]" * 500_000
+json.dumps = lambda *args, **named: "[" * 30_000 + "]" * 30_000
 
 
 def poll():

@@ -1,8 +1,8 @@
 r"""Answers one object of a hundred thousand fields.
 
 ends: failed
-says: (more than|too|larger|reading).*
-wall: the limit on fields
+says: poll\(\) gave more than 32768 values
+wall: the limit on values, before they are parsed
 """
 import json
 

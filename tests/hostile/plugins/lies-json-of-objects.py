@@ -1,8 +1,8 @@
 r"""Answers a third of a million empty objects in one megabyte.
 
 ends: failed
-says: (more than|too|larger|reading).*
-wall: the limit on a frame and on readings
+says: poll\(\) gave more than 32768 values
+wall: the limit on values, before they are parsed
 """
 import json
 

@@ -1,8 +1,8 @@
 r"""Returns strings that say they are good, and are made of half characters and zeros.
 
-ends: failed
-says: .+
-wall: the runtime's checks; the component's types behind them
+ends: killed
+says: trap: .*
+wall: the component's own types
 """
 
 

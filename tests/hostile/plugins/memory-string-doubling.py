@@ -1,7 +1,7 @@
 r"""A string that doubles until something gives way.
 
 ends: failed
-says: MemoryError
+says: MemoryError|TypeError
 wall: the store's limit on linear memory
 """
 

@@ -1,8 +1,8 @@
-r"""Nests a list a million levels deep and returns it.
+r"""Nests a list a million levels deep and returns it; the interpreter frees it level by level.
 
-ends: failed
-says: TypeError: reading 1, field 'deep.*': more than 8 levels deep
-wall: the runtime's limit on levels
+ends: killed
+says: trap: wasm trap: call stack exhausted
+wall: the engine's stack
 """
 
 

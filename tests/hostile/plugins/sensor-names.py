@@ -10,4 +10,4 @@ NAMES = ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "../../etc
 
 def poll():
     return [{"sensor_id": "sensor-names", "value": 1},
-            *({"sensor_id": name, "value": 0, name or "empty": "</script><b>"} for name in NAMES)]
+            *({"sensor_id": name, "value": 0, "text": "</script><b>" + name} for name in NAMES)]

@@ -1,8 +1,8 @@
 r"""A source whose expression is a hundred thousand levels deep.
 
-ends: failed
-says: (SyntaxError: too many nested parentheses|RecursionError|MemoryError)
-wall: the interpreter's parser
+ends: killed
+says: trap: wasm trap: call stack exhausted
+wall: the engine's stack
 """
 
 

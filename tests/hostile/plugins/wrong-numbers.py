@@ -29,6 +29,6 @@ def poll():
             try:
                 function(*[wrong] * count)
                 accepted += 1
-            except (TypeError, ValueError, OverflowError, UnicodeError):
+            except (TypeError, ValueError, OverflowError):
                 refused += 1
     return {"accepted": accepted, "refused": refused}

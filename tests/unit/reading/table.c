@@ -106,12 +106,13 @@ static void test_limit_of_sensors(void **state)
 {
 	struct reading_table *table = reading_table_create();
 	struct heard heard = {0};
-	char sensor[16];
+	char sensor[16], plugin[16];
 
 	(void)state;
 	for (int i = 0; i < READING_TABLE_SENSORS_MAX; i++) {
 		snprintf(sensor, sizeof(sensor), "s%d", i);
-		assert_int_equal(put(table, "n", "p", sensor, 1, "{}"), 0);
+		snprintf(plugin, sizeof(plugin), "p%d", i / READING_TABLE_PLUGIN_SENSORS_MAX);
+		assert_int_equal(put(table, "n", plugin, sensor, 1, "{}"), 0);
 	}
 	reading_table_subscribe(table, hear, &heard);
 	assert_int_equal(put(table, "n", "p", "one-more", 1, "{}"), ERROR_TOO_LARGE);
@@ -121,8 +122,62 @@ static void test_limit_of_sensors(void **state)
 	assert_int_equal(reading_table_refused(table), 2);
 	assert_int_equal(reading_table_revision(table), READING_TABLE_SENSORS_MAX);
 	/* Those that are known are still taken. */
-	assert_int_equal(put(table, "n", "p", "s1023", 2, "{}"), 0);
+	assert_int_equal(put(table, "n", "p3", "s1023", 2, "{}"), 0);
 	assert_int_equal(heard.number, 1);
+	reading_table_destroy(table);
+}
+
+static void test_limit_of_a_plugin(void **state)
+{
+	struct reading_table *table = reading_table_create();
+	char sensor[16];
+
+	(void)state;
+	for (int i = 0; i < READING_TABLE_PLUGIN_SENSORS_MAX; i++) {
+		snprintf(sensor, sizeof(sensor), "s%d", i);
+		assert_int_equal(put(table, "n", "p", sensor, 1, "{}"), 0);
+	}
+	assert_int_equal(put(table, "n", "p", "one-more", 1, "{}"), ERROR_TOO_LARGE);
+	assert_int_equal(put(table, "n", "p", "s7", 2, "{}"), 0);
+	assert_int_equal(put(table, "n", "another", "one-more", 1, "{}"), 0);
+	assert_int_equal(put(table, "another", "p", "one-more", 1, "{}"), 0);
+	reading_table_destroy(table);
+}
+
+static void test_a_sensor_is_its_plugins_until_that_is_removed(void **state)
+{
+	struct reading_table *table = reading_table_create();
+	const struct reading_source gone = {.node = "n", .plugin = "p", .now_ms = 9};
+
+	(void)state;
+	assert_int_equal(put(table, "n", "p", "x", 1, "{\"t\":1}"), 0);
+	assert_int_equal(put(table, "n", "thief", "x", 2, "{\"t\":2}"), ERROR_BUSY);
+	reading_table_fail(table, &gone, "no answer");
+	assert_int_equal(put(table, "n", "thief", "x", 2, "{\"t\":2}"), ERROR_BUSY);
+	assert_int_equal(reading_table_refused(table), 2);
+	reading_table_release(table, &gone, "removed");
+	assert_int_equal(put(table, "n", "heir", "x", 3, "{\"t\":3}"), 0);
+	assert_int_equal(put(table, "n", "p", "x", 4, "{\"t\":4}"), ERROR_BUSY);
+	reading_table_destroy(table);
+}
+
+static void test_the_released_give_way(void **state)
+{
+	struct reading_table *table = reading_table_create();
+	const struct reading_source gone = {.node = "n", .plugin = "p1", .now_ms = 9};
+	char sensor[16], plugin[16];
+
+	(void)state;
+	for (int i = 0; i < READING_TABLE_SENSORS_MAX; i++) {
+		snprintf(sensor, sizeof(sensor), "s%d", i);
+		snprintf(plugin, sizeof(plugin), "p%d", i / READING_TABLE_PLUGIN_SENSORS_MAX);
+		put(table, "n", plugin, sensor, 1, "{}");
+	}
+	reading_table_release(table, &gone, "removed");
+	assert_int_equal(put(table, "n", "new", "one-more", 1, "{}"), 0);
+	assert_int_equal(reading_table_count(table), READING_TABLE_SENSORS_MAX);
+	assert_int_equal(put(table, "n", "p0", "s0", 2, "{}"), 0);
+	assert_int_equal(put(table, "n", "new", "one-more", 2, "{}"), 0);
 	reading_table_destroy(table);
 }
 
@@ -210,6 +265,9 @@ int main(void)
 		cmocka_unit_test(test_consumers_hear_all_in_order),
 		cmocka_unit_test(test_limit_of_consumers),
 		cmocka_unit_test(test_limit_of_sensors),
+		cmocka_unit_test(test_limit_of_a_plugin),
+		cmocka_unit_test(test_a_sensor_is_its_plugins_until_that_is_removed),
+		cmocka_unit_test(test_the_released_give_way),
 		cmocka_unit_test(test_fail_is_of_one_plugin_on_one_node),
 		cmocka_unit_test(test_fail_of_a_plugin_without_readings),
 		cmocka_unit_test(test_names_that_were_cleaned_still_match),

@@ -1,0 +1,522 @@
+"""A new version takes over between two polls, an old one that works outlives a bad one, and the
+rest of the node notices nothing of either.
+"""
+import os
+import re
+import shutil
+import threading
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Callable
+from urllib.parse import urlsplit
+
+import pytest
+from node import COUNTER, PATIENCE, ROOT, Harvester
+
+Start = Callable[..., Harvester]
+
+RELOADS = 100
+REQUESTS_PER_SECOND = 200
+CHUNKS = 10
+CHUNK_SECONDS = 0.03
+DEADLINE_SECONDS = 1.0
+
+TOOK_OVER = " info {}: the new version has taken over$"
+REFUSED = " error {}: its new version failed, the old one goes on:$"
+
+VERSION = 'def poll():\n    return {"version": VERSION}\n'
+
+
+def version(number: int) -> str:
+    """A plugin that says which it is."""
+    return VERSION.replace("VERSION", str(number))
+
+
+class Client:
+    """Asks for one page again and again at a fixed rate, on one connection, and keeps each answer;
+    use it in a `with`. A dropped connection is an error.
+    """
+
+    def __init__(self, harvester: Harvester, path: str) -> None:
+        self.path = path
+        self.answers: list[tuple[int, bytes]] = []
+        self.error: BaseException | None = None
+        self.stopped = threading.Event()
+        address = urlsplit(harvester.address)
+        self.connection = HTTPConnection(address.hostname or "", address.port, timeout=PATIENCE)
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "Client":
+        self.connection.connect()
+        # A connection that is dropped is not made again.
+        self.connection.auto_open = 0
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stopped.set()
+        self.thread.join()
+        self.connection.close()
+        if exception[0] is None and self.error:
+            raise AssertionError(f"after {len(self.answers)} answers") from self.error
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        try:
+            while not self.stopped.wait(max(0.0, due - time.monotonic())):
+                due += 1 / REQUESTS_PER_SECOND
+                self.connection.request("GET", self.path)
+                answer = self.connection.getresponse()
+                self.answers.append((answer.status, answer.read()))
+        except Exception as error:  # pylint: disable=broad-except
+            self.error = error
+
+
+def world(harvester: Harvester) -> dict[str, Any]:
+    """The simulated devices' side of the truth."""
+    return harvester.get_json("/api/v1/simulation")
+
+
+def counts(harvester: Harvester, name: str) -> list[int]:
+    """Each reading of a counter so far, by the log."""
+    return [int(match[1]) for match in harvester.log(rf" info {name}: count (\d+)$")]
+
+
+def wait_for_another_count(harvester: Harvester, name: str) -> None:
+    """It polls on."""
+    count = harvester.data(name)["count"]
+    harvester.wait_for_data(name, "counts on", lambda data: data.get("count", 0) > count + 1)
+
+
+# 100 reloads under load
+
+def test_hundred_reloads(start: Start, plugins: Path) -> None:
+    """A file, a module of a folder and a package in lib/ change in turns. A client at 200/s sees no
+    error and in every answer a version of each; a neighbour misses no poll.
+    """
+    (plugins / "neighbour.py").write_text(COUNTER)
+    for name, module in (("two", "helper.py"), ("three", "lib/package/__init__.py")):
+        (plugins / name / module).parent.mkdir(parents=True)
+        (plugins / name / "plugin.py").write_text(
+            f"from {Path(module.removeprefix('lib/')).parts[0].removesuffix('.py')} import poll\n")
+    changing = {"one": plugins / "one.py", "two": plugins / "two" / "helper.py",
+                "three": plugins / "three" / "lib" / "package" / "__init__.py"}
+    for file in changing.values():
+        file.write_text(version(0))
+    harvester = start()
+    for name in (*changing, "neighbour"):
+        harvester.wait_for_value(name)
+    before = harvester.plugin("neighbour")
+    with Client(harvester, "/api/readings") as client:
+        for number in range(1, RELOADS + 1):
+            name = list(changing)[number % len(changing)]
+            changing[name].write_text(version(number))
+            harvester.wait_for_data(name, f"is version {number}",
+                                    lambda data, want=number: data.get("version") == want)
+        wait_for_another_count(harvester, "neighbour")
+    assert len(client.answers) > RELOADS
+    assert {status for status, _ in client.answers} == {200}
+    for name in changing:
+        values = [int(match[1]) if match else None for _, body in client.answers for match in [
+            re.search(rb'"test:%s"[^}]*"version": ?(\d+)' % name.encode(), body)]]
+        assert None not in values and values == sorted(values), name
+        assert not harvester.log(f" (error|warning) {name}: ")
+    seen = counts(harvester, "neighbour")
+    assert seen == list(range(1, len(seen) + 1))
+    after = harvester.plugin("neighbour")
+    assert (after["pid"], after["errors"], after["restarts"]) == (before["pid"], 0, 0)
+    assert len(harvester.log(": the new version has taken over$")) == RELOADS
+
+
+# Versions that do not work
+
+BROKEN = {
+    "syntax": ("def poll()\n    return {}\n", r"SyntaxError: expected ':'"),
+    "raises": ("def poll():\n    raise OSError('wire off')\n", r"OSError: wire off"),
+    "raises-at-load": ("raise ValueError('at the top')\n", r"ValueError: at the top"),
+    "no-poll": ("def read():\n    return {}\n", r"TypeError: one\.py has no poll, render or .*"),
+    "endless-loop": ("def poll():\n    while True:\n        pass\n",
+                     r"poll\(\) took longer than its deadline of 1 s and was killed"),
+    "endless-loop-at-load": ("while True:\n    pass\n",
+                             r"loading took longer than its deadline of 1 s and was killed"),
+    "memory-bomb": ("def poll():\n    kept = []\n    while True:\n        kept.append(' ' * 10**6)\n",
+                    r"MemoryError|used \d+ MB, its limit is \d+ MB"),
+    "sys-exit": ("import sys\n\ndef poll():\n    sys.exit(3)\n", r"SystemExit: 3"),
+    "os-exit": ("import os\n\ndef poll():\n    os._exit(3)\n", r".*[Ee]xit.*"),
+    "os-abort": ("import os\n\ndef poll():\n    os.abort()\n", r".*unreachable.*"),
+    "no-reading": ("def poll():\n    return 5\n", r"TypeError: poll returned int, expected .*"),
+    "not-text": (b"\xff\xfe\x00", r".*one\.py is not UTF-8 text"),
+    "empty": ("", r"TypeError: one\.py has no poll, render or .*"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_version(start: Start, plugins: Path, name: str) -> None:
+    """The old one polls on in its process without an error; the reason is in the list of plugins
+    and in the log; the mended one takes over.
+    """
+    source, reason = BROKEN[name]
+    file = plugins / "one.py"
+    file.write_text(COUNTER)
+    harvester = start({"plugins.one": {"deadline_seconds": DEADLINE_SECONDS}})
+    harvester.wait_for_value("one")
+    before = harvester.plugin("one")
+    file.write_bytes(source if isinstance(source, bytes) else source.encode())
+    harvester.wait_for_log(REFUSED.format("one"))
+    after = harvester.plugin("one")
+    assert re.fullmatch(reason, after["reload_error"])
+    assert (after["pid"], after["errors"], after["restarts"]) == (before["pid"], 0, 0)
+    harvester.wait_for_log(f" error one: .*(?:{reason})")
+    wait_for_another_count(harvester, "one")
+    assert harvester.plugin("one")["pid"] == before["pid"]
+    file.write_text(version(2))
+    harvester.wait_for_data("one", "is mended", lambda data: data.get("version") == 2)
+    assert harvester.plugin("one")["reload_error"] is None
+    seen = counts(harvester, "one")
+    assert seen == list(range(1, len(seen) + 1))
+
+
+def test_broken_permission(start: Start, plugins: Path) -> None:
+    """So it is with a permission file that cannot be understood."""
+    (plugins / "one.py").write_text(COUNTER)
+    harvester = start()
+    harvester.wait_for_value("one")
+    before = harvester.plugin("one")
+    (plugins / "one.permission.toml").write_text("allow_led = true\n")
+    harvester.wait_for_log(r' error one: .*one\.permission\.toml:1:1: .*"allow_led"')
+    wait_for_another_count(harvester, "one")
+    after = harvester.plugin("one")
+    assert (after["pid"], after["errors"]) == (before["pid"], 0)
+    assert "permission" in after["reload_error"]
+
+
+# Files that are being written
+
+def write_in_chunks(file: Path, source: str) -> None:
+    """As a slow copy does."""
+    with file.open("w") as stream:
+        for i in range(CHUNKS):
+            stream.write(source[i * len(source) // CHUNKS:(i + 1) * len(source) // CHUNKS])
+            stream.flush()
+            time.sleep(CHUNK_SECONDS)
+
+
+# poll comes last, and the call that it needs at the very end: no part of it works.
+LONG = ("text = '''\n" + "filling\n" * 100 + "'''\n\ndef poll():\n    return value()\n\n"
+        "def value():\n    return {'version': 2}\n")
+
+
+def test_written_in_chunks(start: Start, plugins: Path) -> None:
+    """One change, however many parts it comes in, and no word about the parts."""
+    file = plugins / "one.py"
+    file.write_text(version(1))
+    harvester = start()
+    harvester.wait_for_value("one")
+    write_in_chunks(file, LONG)
+    harvester.wait_for_data("one", "is version 2", lambda data: data.get("version") == 2)
+    assert len(harvester.log(TOOK_OVER.format("one"))) == 1
+    assert not harvester.log(" (error|warning) one: ")
+    assert (harvester.plugin("one")["errors"], harvester.plugin("one")["restarts"]) == (0, 0)
+
+
+def test_new_file_in_chunks(start: Start, plugins: Path) -> None:
+    """The same where there is no old version."""
+    harvester = start()
+    write_in_chunks(plugins / "one.py", LONG)
+    harvester.wait_for_data("one", "is version 2", lambda data: data.get("version") == 2)
+    assert not harvester.log(" (error|warning) one: ")
+    assert (harvester.plugin("one")["errors"], harvester.plugin("one")["restarts"]) == (0, 0)
+
+
+def truncate_then_write(file: Path, source: str) -> None:
+    """As a shell's redirection does, with the file empty for a while."""
+    with file.open("w") as stream:
+        stream.flush()
+        time.sleep(CHUNK_SECONDS)
+        stream.write(source)
+
+
+def rename_over(file: Path, source: str) -> None:
+    """As a careful program does."""
+    new = file.with_name(f".{file.name}.new")
+    new.write_text(source)
+    os.replace(new, file)
+
+
+def like_vim(file: Path, source: str) -> None:
+    """A swap file, a probe whether it may create files, a backup by rename, and the new file."""
+    swap, backup = file.with_name(f".{file.name}.swp"), file.with_name(f"{file.name}~")
+    swap.write_bytes(b"b0VIM 9.0")
+    (file.parent / "4913").write_text("")
+    (file.parent / "4913").unlink()
+    os.rename(file, backup)
+    file.write_text(source)
+    backup.unlink()
+    swap.unlink()
+
+
+def like_emacs(file: Path, source: str) -> None:
+    """A lock that is a dangling link, an automatic save, and a backup that stays."""
+    lock = file.with_name(f".#{file.name}")
+    lock.symlink_to("user@machine.1234:1700000000")
+    file.with_name(f"#{file.name}#").write_text(source)
+    shutil.copy(file, file.with_name(f"{file.name}~"))
+    file.write_text(source)
+    file.with_name(f"#{file.name}#").unlink()
+    lock.unlink()
+
+
+@pytest.mark.parametrize("write", [truncate_then_write, rename_over, like_vim, like_emacs])
+@pytest.mark.parametrize("place", ["one.py", "one/plugin.py"])
+def test_ways_to_write(start: Start, plugins: Path, place: str,
+                       write: Callable[[Path, str], None]) -> None:
+    """Each ends as the new version; nothing else is taken for a plugin or complained of."""
+    file = plugins / place
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(version(1))
+    harvester = start()
+    harvester.wait_for_value("one")
+    write(file, version(2))
+    harvester.wait_for_data("one", "is version 2", lambda data: data.get("version") == 2)
+    assert harvester.all_plugins().keys() == {"one"}
+    assert not harvester.log(r" (error|warning) \S+: ")
+    assert harvester.plugin("one")["reload_error"] is None
+
+
+# Files and folders that move
+
+def test_rename(start: Start, plugins: Path) -> None:
+    """One scan: the old name's plugin is unloaded and the new name's loaded, nothing in between."""
+    (plugins / "neighbour.py").write_text(COUNTER)
+    (plugins / "a.py").write_text(version(1))
+    harvester = start()
+    harvester.wait_for_value("neighbour")
+    harvester.wait_for_value("a")
+    os.rename(plugins / "a.py", plugins / "b.py")
+    assert harvester.wait_for_value("b") == {"version": 1}
+    assert harvester.data("a") == {"version": None, "error": "its plugin was removed",
+                                   "last_good_ms": harvester.data("a")["last_good_ms"]}
+    assert harvester.all_plugins().keys() == {"b", "neighbour"}
+    events = [match[1] for match in harvester.log(r" info (\S+: (?:found|removed|changed.*))$")]
+    assert sorted(events) == ["a: found", "a: removed", "b: found", "neighbour: found"]
+    assert not harvester.log(r" (error|warning) \S+: ")
+
+
+def test_folder_moved_in_and_out(start: Start, plugins: Path, tmp_path: Path) -> None:
+    """It is whole when it comes, and what changes in it later is seen as well."""
+    folder = tmp_path / "one"
+    (folder / "lib" / "package").mkdir(parents=True)
+    (folder / "plugin.py").write_text("from package import poll\n")
+    (folder / "lib" / "package" / "__init__.py").write_text(version(1))
+    harvester = start()
+    os.rename(folder, plugins / "one")
+    assert harvester.wait_for_value("one") == {"version": 1}
+    (plugins / "one" / "lib" / "package" / "__init__.py").write_text(version(2))
+    harvester.wait_for_data("one", "is version 2", lambda data: data.get("version") == 2)
+    os.rename(plugins / "one", folder)
+    assert harvester.wait_for_error("one") == "its plugin was removed"
+    assert harvester.all_plugins() == {}
+    os.rename(folder, plugins / "one")
+    harvester.wait_for_data("one", "is back", lambda data: data == {"version": 2})
+    shutil.rmtree(plugins / "one")
+    harvester.wait_until("it is gone", lambda: not harvester.all_plugins())
+    assert not harvester.log(r" error \S+: ")
+
+
+def test_permissions_change(start: Start, plugins: Path) -> None:
+    """The new version has the new grant, whether it is wider or narrower."""
+    (plugins / "one.py").write_text(
+        "from wit_world.imports import gpio\n\ndef poll():\n    gpio.read(5)\n"
+        "    return {'read': True}\n")
+    (plugins / "one.permission.toml").write_text("allow_gpio = [5]\n")
+    harvester = start()
+    harvester.wait_for_value("one")
+    (plugins / "one.permission.toml").write_text("allow_gpio = [5, 6]\nallow_leds = true\n")
+    harvester.wait_for_log(TOOK_OVER.format("one"))
+    granted = harvester.plugin("one")["granted"]
+    assert (granted["gpio"], granted["leds"]) == ([5, 6], True)
+    (plugins / "one.permission.toml").unlink()
+    harvester.wait_until("the grant is gone",
+                         lambda: not harvester.plugin("one")["granted"]["gpio"])
+    assert "error" in harvester.wait_for_data("one", "may not", lambda data: "error" in data)
+
+
+def test_folder_beside_a_file(start: Start, plugins: Path, tmp_path: Path) -> None:
+    """The folder wins, and it is said; when it goes, the file is the plugin again."""
+    (plugins / "one.py").write_text(version(1))
+    harvester = start()
+    harvester.wait_for_value("one")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "plugin.py").write_text(version(2))
+    os.rename(tmp_path / "one", plugins / "one")
+    harvester.wait_for_data("one", "is the folder's", lambda data: data.get("version") == 2)
+    harvester.wait_for_log(r" warning plugins: .*one\.py: ")
+    assert list(harvester.all_plugins()) == ["one"]
+    os.rename(plugins / "one", tmp_path / "one")
+    harvester.wait_for_data("one", "is the file's", lambda data: data.get("version") == 1)
+    assert not harvester.log(r" error \S+: ")
+
+
+# What a new version begins with, and what its trial may do
+
+def test_globals_start_afresh(start: Start, plugins: Path) -> None:
+    """No count is missing on either side of the change; the trial poll is the first reading."""
+    (plugins / "one.py").write_text(COUNTER)
+    harvester = start()
+    harvester.wait_for_data("one", "has counted", lambda data: data["count"] > 4)
+    (plugins / "one.py").write_text(COUNTER + "\n# a new version\n")
+    harvester.wait_for_log(TOOK_OVER.format("one"))
+    wait_for_another_count(harvester, "one")
+    seen = counts(harvester, "one")
+    old = seen.index(1, 1)
+    assert seen == [*range(1, old + 1), *range(1, len(seen) - old + 1)]
+
+
+DRIVES = """
+from wit_world.imports import buzzer_controller, fan_controller, gpio, led_controller
+
+count = 0
+
+def poll():
+    global count
+    count += 1
+    if count == 1:
+        led_controller.set_all(0, 255, 0)
+        led_controller.sync_leds()
+        buzzer_controller.beep(3, 20, 20)
+        fan_controller.set_fan(True)
+    return {"count": count}
+"""
+ALLOW_ALL = "allow_leds = true\nallow_buzzer = true\nallow_fan = true\n"
+
+
+@pytest.mark.parametrize("end", ["", "    raise OSError('wire off')\n"])
+def test_trial_drives_nothing(start: Start, plugins: Path, end: str) -> None:
+    """Whether it is good or bad: LEDs, buzzer and fan stay as they were."""
+    (plugins / "one.py").write_text(COUNTER)
+    (plugins / "one.permission.toml").write_text(ALLOW_ALL)
+    harvester = start()
+    harvester.wait_for_value("one")
+    before = world(harvester)
+    bad = DRIVES.replace("    return", end + "    return") if end else DRIVES
+    (plugins / "one.py").write_text(bad)
+    harvester.wait_for_log((REFUSED if end else TOOK_OVER).format("one"))
+    wait_for_another_count(harvester, "one")
+    after = world(harvester)
+    assert (after["leds"], after["relays"]) == (before["leds"], before["relays"])
+    assert harvester.plugin("one")["denied_calls"] == 0
+    # That it can: started, not reloaded, the same source drives them all.
+    (plugins / "one.py").unlink()
+    harvester.wait_for_log(" info one: removed$")
+    (plugins / "one.py").write_text(DRIVES)
+    harvester.wait_until("the LEDs are green",
+                         lambda: set(world(harvester)["leds"]) == {"00ff00"})
+    harvester.wait_until("the buzzer has sounded", lambda: world(
+        harvester)["relays"]["buzzer"]["switched"] == before["relays"]["buzzer"]["switched"] + 3)
+
+
+def test_leds_stay_over_a_reload(start: Start, plugins: Path) -> None:
+    """They are the plugin's, not the version's: no flicker, and they end with the plugin."""
+    (plugins / "one.py").write_text(DRIVES)
+    (plugins / "one.permission.toml").write_text(ALLOW_ALL)
+    harvester = start()
+    harvester.wait_until("the LEDs are green",
+                         lambda: set(world(harvester)["leds"]) == {"00ff00"})
+    (plugins / "one.py").write_text(COUNTER)
+    harvester.wait_for_log(TOOK_OVER.format("one"))
+    wait_for_another_count(harvester, "one")
+    assert set(world(harvester)["leds"]) == {"00ff00"}
+    (plugins / "one.py").unlink()
+    harvester.wait_until("the LEDs are dark", lambda: set(world(harvester)["leds"]) == {"000000"})
+
+
+# The page
+
+def test_dashboard_is_swapped(start: Start, plugins: Path) -> None:
+    """Every answer is a whole page of the plugin, first of the old look, then of the new one."""
+    shutil.copytree(ROOT / "plugins" / "dashboard", plugins / "dashboard",
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    (plugins / "one.py").write_text(COUNTER)
+    page = (plugins / "dashboard" / "page.py").read_text()
+    looks = [f"/* look {number} */".encode() for number in range(4)]
+
+    def save(look: bytes) -> None:
+        (plugins / "dashboard" / "page.py").write_text(f'{page}\nSTYLE += "{look.decode()}"\n')
+    save(looks[0])
+    harvester = start()
+    harvester.wait_until("the page is the plugin's", lambda: looks[0] in harvester.get("/"))
+    with Client(harvester, "/") as client:
+        for look in looks[1:]:
+            save(look)
+            harvester.wait_until("the new look", lambda want=look: want in harvester.get("/"))
+    assert {status for status, _ in client.answers} == {200}
+    seen = [[look in body for look in looks].index(True) for _, body in client.answers]
+    assert seen == sorted(seen) and set(seen) >= {0, 1, 2}
+    assert all(body.rstrip().endswith(b"</html>") for _, body in client.answers)
+    assert not harvester.log(" (error|warning) dashboard: ")
+
+
+def test_broken_dashboard(start: Start, plugins: Path) -> None:
+    """A new look that fails leaves the old one on the page, fresh as ever."""
+    source = 'def render(state):\n    return f"<p>GOOD {len(state)} {state}</p>"\n'
+    (plugins / "dashboard.py").write_text(source)
+    (plugins / "one.py").write_text(COUNTER)
+    harvester = start()
+    harvester.wait_until("the page is the plugin's", lambda: b"GOOD" in harvester.get("/"))
+    (plugins / "dashboard.py").write_text("def render(state):\n    return state.nothing\n")
+    harvester.wait_for_log(" error dashboard: AttributeError: .*'nothing'")
+    page = harvester.get("/")
+    assert b"GOOD" in page
+    harvester.wait_until("the page goes on", lambda: harvester.get("/") != page)
+    assert b"GOOD" in harvester.get("/")
+    assert "AttributeError" in harvester.plugin("dashboard")["reload_error"]
+
+
+# The outputs of one that dies
+
+DIES = """
+import os
+from wit_world.imports import buzzer_controller, fan_controller, led_controller, state
+
+first = state.get("lived") is None
+count = 0
+
+def poll():
+    global count
+    count += 1
+    if first and count == 1:
+        led_controller.set_led(3, 0, 255, 0)
+        led_controller.set_led(4, 0, 255, 0)
+        led_controller.sync_leds()
+        buzzer_controller.beep(100, 100, 1)
+        fan_controller.set_fan(True)
+    if first and count == 10:
+        state.set("lived", b"1")
+        END
+    return {"first": first, "count": count}
+"""
+FAULT_COLOR, DARK = "0c000c", "000000"
+
+
+@pytest.mark.parametrize("end", ["os.abort()", "while True: pass"])
+def test_outputs_of_a_dead_plugin(start: Start, plugins: Path, end: str) -> None:
+    """Crashed or hung: the buzzer is silent, the fan is off, its LEDs show the fault colour until
+    its next life sets them; the others are left alone.
+    """
+    (plugins / "one.py").write_text(DIES.replace("END", end))
+    (plugins / "one.permission.toml").write_text(ALLOW_ALL)
+    harvester = start({"plugins.one": {"deadline_seconds": DEADLINE_SECONDS},
+                       "buzzer": {"max_on_seconds": 60}, "fan": {"min_off_seconds": 0}})
+    harvester.wait_until("the LEDs are green", lambda: world(harvester)["leds"][4] == "00ff00")
+    harvester.wait_until("the buzzer sounds", lambda: world(harvester)["relays"]["buzzer"]["on"])
+    harvester.wait_until("the fan is on", lambda: world(harvester)["relays"]["fan"]["on"])
+    harvester.wait_for_log(" warning one: starts again in 1 s$")
+    harvester.wait_for_data("one", "lives again", lambda data: data.get("first") is False)
+    after = world(harvester)
+    assert after["leds"][2:6] == [DARK, FAULT_COLOR, FAULT_COLOR, DARK]
+    assert not after["relays"]["fan"]["on"]
+    switched = after["relays"]["buzzer"]["switched"]
+    harvester.wait_for_data("one", "counts on", lambda data: data["count"] > 5)
+    assert world(harvester)["relays"]["buzzer"] == {**after["relays"]["buzzer"], "on": False}
+    assert 0 < switched < 100
