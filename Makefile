@@ -4,7 +4,7 @@ SETUP = tools/setup
 PREFIX = $(shell tools/wasmtime-prefix)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup build run test bench fuzz clean
+.PHONY: help setup build run test test-faults bench fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -20,6 +20,10 @@ run: build ## live readings of simulated sensors, here and on http://127.0.0.1:3
 
 test: setup ## every test
 	@tools/test
+
+KILLS ?= 1000
+test-faults: build ## so many random kills of plugins' processes: KILLS=1000, HARVESTER_SEED=n for another run's draws
+	@tools/test-faults $(KILLS)
 
 SECONDS ?= 60
 fuzz: setup ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone

@@ -1,6 +1,6 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
-    bench BUILD_FOLDER [--json FILE] [--only start,memory,polls,bus,web] [--quick]
+    bench BUILD_FOLDER [--json FILE] [--only start,memory,polls,bus,web,reload] [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
 the lowest, the median and the highest value; ratios are between figures of the same run.
@@ -15,11 +15,13 @@ import bus
 import memory
 import native
 import polls
+import reload
 import report
 import start
 import web
 
-PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "web": web}
+PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "web": web,
+         "reload": reload}
 
 
 def parse_arguments() -> argparse.Namespace:

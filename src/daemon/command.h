@@ -25,6 +25,7 @@ int command_plugin_list(const struct command_options *options);
 int command_plugin_inspect(const struct command_options *options);
 int command_plugin_approve(const struct command_options *options);
 int command_plugin_compile(const struct command_options *options);
+int command_doctor(const struct command_options *options);
 int command_version(const struct command_options *options);
 
 #endif

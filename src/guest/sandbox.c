@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "guest/link.h"
 
-/* "first\n    1: second" -> "first: second" */
+/* "first\n    1: second" -> "first: second", and a bare newline is a space: it never grows. */
 static void join_lines(char *text)
 {
 	char *to = text;
@@ -16,7 +16,8 @@ static void join_lines(char *text)
 		size_t gap = *from == '\n' ? strspn(from, " \n0123456789:") : 0;
 
 		if (gap && from[gap]) {
-			*to++ = ':';
+			if (gap > 1)
+				*to++ = ':';
 			*to++ = ' ';
 		}
 		from += gap;

@@ -9,7 +9,7 @@ import struct
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER.parent / "components"))
+sys.path.insert(0, str(FOLDER.parent / "support"))
 
 import wasm  # noqa: E402
 

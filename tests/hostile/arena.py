@@ -1,18 +1,18 @@
 """A node with a neighbour that must not notice, and what is measured while it is attacked."""
 import json
 import re
-import statistics
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterable
 
 from attack import Attack, take_away
-from node import PATIENCE, Harvester, is_alive, simulated
+from node import Harvester, is_alive, simulated
 
 INTERVAL_MS = 100
 DEADLINE_MS = 500
+PATIENT_DEADLINE_MS = 5000  # of attacks that time is not to end
 
 # What is promised, and what is asserted: a shared machine may be busy with other things.
 LATE_TARGET_MS, LATE_LIMIT_MS = 20, 500
@@ -44,6 +44,11 @@ CONFIG = {
     "plugins.neighbour": {"interval_seconds": INTERVAL_MS / 1000, "deadline_seconds": 10},
     "plugins.leds-of-others": {"led": 5},
 }
+
+
+# A line of the log as it has to be: no control characters, C1 and direction marks included.
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info|warning|error) "
+                  r"[\w.-]{1,64}: [^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*")
 
 
 @dataclass
@@ -80,13 +85,17 @@ def time_ms(line: str) -> float:
 class Arena:
     """One node, attacked by one after another."""
 
-    def __init__(self, folder: Path, program: Path) -> None:
+    def __init__(self, folder: Path, program: Path, attacks: Iterable[Attack]) -> None:
         plugins = folder / "plugins"
         plugins.mkdir(parents=True)
         (plugins / "neighbour.permission.toml").write_text(NEIGHBOUR_GRANT)
         (plugins / "neighbour.py").write_text(NEIGHBOUR)
         self.keep = {path.name for path in plugins.iterdir()}
-        self.harvester = Harvester(folder, simulated(CONFIG), plugins, program=program)
+        patient = {f"plugins.{one.name}": {"deadline_seconds": PATIENT_DEADLINE_MS / 1000}
+                   for one in attacks if not one.ends_by_time}
+        config = {key: {**patient.get(key, {}), **CONFIG.get(key, {})}
+                  for key in {**CONFIG, **patient}}
+        self.harvester = Harvester(folder, simulated(config), plugins, program=program)
 
     def __enter__(self) -> "Arena":
         self.harvester.__enter__()
@@ -127,6 +136,11 @@ class Arena:
                    for plugin in self.harvester.get_json("/api/v1/plugins")}
         slower = max(middle - started, time.monotonic() - middle)
         return slower * 1000, plugins, readings
+
+    def odd_lines(self) -> list[str]:
+        """Lines of the log that the host did not make."""
+        with self.harvester.news:
+            return [line for line in self.harvester.lines if not LINE.fullmatch(line)]
 
     # What it is to be like
 
@@ -179,7 +193,7 @@ class Arena:
                 began = time_ms(line)
             elif match and match[2] in ("backoff", "failed") and began is not None:
                 late = time_ms(line) - began - DEADLINE_MS
-                return round(late) if late >= 0 else None
+                return round(late) if late >= 0 and attack.ends_by_time else None
         return None
 
     def _late_ms(self, since: int) -> list[int]:
@@ -193,10 +207,11 @@ class Arena:
 
     # The attack
 
-    def run(self, attack: Attack) -> Result:
+    def run(self, attack: Attack, results: list[Result]) -> None:
         """Let it in, wait until it ends as expected, take it away, and see what is left of it."""
         result = Result(attack.name, attack.kind, attack.tries, attack.ends, attack.wall,
                         bug=attack.bug)
+        results.append(result)
         with self.harvester.news:
             since = len(self.harvester.lines)
         errors = self.harvester.plugin("neighbour")["errors"]
@@ -214,7 +229,6 @@ class Arena:
             result.late_ms = self._late_ms(since)
             result.late_p99_ms = percentile(result.late_ms, 0.99)
         self._judge(result, errors)
-        return result
 
     def _watch(self, attack: Attack, result: Result, since: int, began: float) -> None:
         has_world = not attack.world

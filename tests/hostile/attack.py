@@ -23,7 +23,9 @@ import shutil
 import types
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterable, Iterator
+
+import pytest
 
 HERE = Path(__file__).resolve().parent
 ENDS = ("refused", "killed", "failed", "off", "harmless")
@@ -43,6 +45,11 @@ class Attack:
     place: Callable[[Path], None]
     world: str = ""
     bug: str = ""
+
+    @property
+    def ends_by_time(self) -> bool:
+        """The broker's deadline ends it, or may."""
+        return "took longer" in self.says
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.name}"
@@ -96,6 +103,12 @@ def take_away(folder: Path, keep: set[str]) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def parameters(attacks: Iterable[Attack]) -> list[Any]:
+    """For pytest. One that succeeds today has to fail, so that its repair is noticed."""
+    return [pytest.param(one, id=str(one), marks=[
+        pytest.mark.xfail(strict=True, reason=one.bug)] if one.bug else []) for one in attacks]
 
 
 def plugins() -> Iterator[Attack]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import wasm
 from attack import put_single
 
-I32, I64, VOID = 0x7F, 0x7E, 0x40
+I32, VOID = 0x7F, 0x40
 LOCAL_GET, LOCAL_SET, LOOP, BR, BR_IF, CALL, DROP, END = (
     0x20, 0x21, 0x03, 0x0C, 0x0D, 0x10, 0x1A, 0x0B)
 
@@ -52,7 +52,7 @@ def _core(code: bytes, locals_: int = 0, memory: tuple[int, ...] = (1,), table: 
         b"\0asm\x01\x00\x00\x00", _section(1, *types), _section(3, *functions),
         _section(4, b"\x70\x00" + _number(table)), _section(5, limits),
         _section(7, b"\x01f\x00\x00", b"\x01m\x02\x00"),
-        _section(8, *[])[:0] + (bytes([8, 1, 1]) if starts else b""),
+        bytes([8, 1, 1]) if starts else b"",  # the start section: function 1
         _section(10, *(_number(len(body)) + body for body in bodies))))
 
 
@@ -269,17 +269,15 @@ def wrong_record(folder: Path, grant: str) -> None:
     put_single(folder, "wrong-record.wasm", _component(_core(_constant(7)), wasm.U32), grant)
 
 
-def wrong_signature(folder: Path, grant: str) -> None:
-    r"""Exports a poll that takes an argument.
+def missing_export(folder: Path, grant: str) -> None:
+    r"""Exports no function that the host calls.
 
     ends: refused
     says: exports no poll\(\), render\(string\) or update\(string\)
     wall: the rule of what is called
     """
-    component = _component(_core(_constant(7)))
-    # The core function takes none either, so the lift cannot be valid; only the name is changed.
-    component = component.replace(b"\x04poll\x01", b"\x04pull\x01")
-    put_single(folder, "wrong-signature.wasm", component, grant)
+    component = _component(_core(_constant(7))).replace(b"\x04poll\x01", b"\x04pull\x01")
+    put_single(folder, "missing-export.wasm", component, grant)
 
 
 def foreign_import(folder: Path, grant: str) -> None:

@@ -12,6 +12,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "system"), str(HERE.parent / "compo
 
 from arena import Arena, Result  # noqa: E402
 from node import BUILD, PROGRAM  # noqa: E402
+import attack  # noqa: E402
 import report  # noqa: E402
 
 RESULTS: list[Result] = []
@@ -33,7 +34,8 @@ def results() -> list[Result]:
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """A node with the real guest."""
-    with Arena(tmp_path_factory.mktemp("hostile"), PROGRAM) as arena:
+    attacks = [*attack.plugins(), *attack.functions("files"), *attack.functions("components")]
+    with Arena(tmp_path_factory.mktemp("hostile"), PROGRAM, attacks) as arena:
         yield arena
 
 
@@ -49,7 +51,7 @@ def fallen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     shutil.copy(HERE / "fake_guest.py", folder / "bin" / "harvester-guest")
     os.chmod(folder / "bin" / "harvester-guest", 0o755)
     (folder / "bin" / "guests").symlink_to(HERE / "guests")
-    with Arena(folder / "node", program) as arena:
+    with Arena(folder / "node", program, attack.guests()) as arena:
         yield arena
 
 

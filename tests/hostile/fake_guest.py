@@ -11,12 +11,13 @@ import socket
 import struct
 import sys
 import time
+from typing import Any, Callable
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RESULT, READY, ANSWER, HOST, IMPORTS = 3, 16, 17, 18, 21
 
 
-def _head(kind, number):
+def _head(kind: int, number: int) -> bytes:
     """RFC 8949, section 3."""
     for extra, limit, form in ((24, 2 ** 8, ">B"), (25, 2 ** 16, ">H"), (26, 2 ** 32, ">I"),
                                (27, 2 ** 64, ">Q")):
@@ -27,7 +28,7 @@ def _head(kind, number):
     raise ValueError(number)
 
 
-def encode(value):
+def encode(value: Any) -> bytes:
     """CBOR."""
     if value is None or isinstance(value, bool):
         return {None: b"\xf6", False: b"\xf4", True: b"\xf5"}[value]
@@ -44,7 +45,7 @@ def encode(value):
     return _head(4, len(value)) + b"".join(map(encode, value))
 
 
-def _argument(data, at):
+def _argument(data: bytes, at: int) -> tuple[int, int]:
     """The number in the head at `at`, and where what follows begins."""
     low = data[at] & 31
     size = {24: 1, 25: 2, 26: 4, 27: 8}.get(low, 0)
@@ -54,36 +55,36 @@ def _argument(data, at):
 class Link:
     """The socket to the broker."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.socket = socket.socket(fileno=3)
-        self.functions = ["poll"]
+        self.functions: list[Any] = ["poll"]
         self.slow = False
 
-    def frame(self, kind, number, *items):
+    def frame(self, kind: int, number: int, *items: Any) -> bytes:
         """The bytes of one frame."""
         body = encode([kind, number, *items])
         return struct.pack("<I", len(body)) + body
 
-    def send_raw(self, data):
+    def send_raw(self, data: bytes) -> None:
         """These bytes, whatever they are."""
         for start in range(0, len(data), 1 if self.slow else len(data)):
             self.socket.sendall(data[start:start + 1] if self.slow else data)
 
-    def send_body(self, body):
+    def send_body(self, body: bytes) -> None:
         """One frame of this content."""
         self.send_raw(struct.pack("<I", len(body)) + body)
 
-    def send(self, kind, number, *items):
+    def send(self, kind: int, number: int, *items: Any) -> None:
         """One frame as it should be."""
         self.send_raw(self.frame(kind, number, *items))
 
-    def take(self):
-        """Type and id of the next frame that the broker sends; None at its end."""
+    def take(self) -> tuple[int, int]:
+        """Type and id of the next frame that the broker sends."""
         data = self._read(struct.unpack("<I", self._read(4))[0])
         kind, at = _argument(data, 1)
         return kind, _argument(data, at)[0]
 
-    def _read(self, size):
+    def _read(self, size: int) -> bytes:
         data = b""
         while len(data) < size:
             more = self.socket.recv(size - len(data))
@@ -92,38 +93,38 @@ class Link:
             data += more
         return data
 
-    def start(self):
+    def start(self) -> None:
         """What an honest component's guest does until its first call."""
         self.send(IMPORTS, 0, [])
         self.take()
         self.send(READY, 0, self.functions)
 
-    def answer(self, number, value):
+    def answer(self, number: int, value: Any) -> None:
         """A call's value."""
         self.send(ANSWER, number, True, value)
 
-    def host(self, number, interface, function, *args):
+    def host(self, number: int, interface: str, function: str, *args: Any) -> None:
         """A host call."""
         self.send(HOST, number, interface, function, list(args))
 
-    def serve(self, poll):
+    def serve(self, poll: Callable[[], Any]) -> None:
         """Answer every call with what `poll` gives."""
         self.start()
         while True:
             self.answer(self.take()[1], poll())
 
-    def wait(self):
+    def wait(self) -> None:
         """Until the broker hangs up, or does away with this process."""
         while self.socket.recv(65536):
             pass
 
-    def sleep(self):
+    def sleep(self) -> None:
         """For ever."""
         while True:
             time.sleep(3600)
 
 
-def compile_as(name, target):
+def compile_as(name: str, target: str) -> None:
     """What the compiler does for a component of that name."""
     if name == "compile-without-a-file":
         return
@@ -141,7 +142,8 @@ def compile_as(name, target):
         file.write(name)
 
 
-def main():
+def main() -> None:
+    """As harvester-guest: a command, an artifact, and more."""
     command, artifact = sys.argv[1:3]
     if command not in ("compile", "component"):
         program = os.path.join(HERE, "real", "harvester-guest")
@@ -151,6 +153,7 @@ def main():
     if command == "compile":
         compile_as(name, sys.argv[3])
     else:
+        os.closerange(0, 3)  # as the lockdown does
         runpy.run_path(os.path.join(HERE, "guests", f"{name}.py"))["run"](Link())
 
 

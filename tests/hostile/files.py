@@ -275,8 +275,8 @@ def compiled_module(folder: Path, grant: str) -> None:
     says: compiled-module/fast\.cpython-311-x86_64-linux-gnu\.so.*
     wall: the rules for sources
     """
-    _folder(folder, "compiled-module",
-            {"plugin.py": "import fast\n" + POLL, "fast.cpython-311-x86_64-linux-gnu.so": "\x7fELF"})
+    _folder(folder, "compiled-module", {
+        "plugin.py": "import fast\n" + POLL, "fast.cpython-311-x86_64-linux-gnu.so": "\x7fELF"})
 
 
 def modules_two_thousand(folder: Path, grant: str) -> None:

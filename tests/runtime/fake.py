@@ -80,6 +80,8 @@ def _module(name: str) -> types.ModuleType:
 
 def install() -> None:
     """Put wit_world and componentize_py_types in place."""
+    for cls in (Some, Ok, Err):
+        cls.__module__ = "componentize_py_types"
     _module("componentize_py_types").__dict__.update(Some=Some, Ok=Ok, Err=Err)
     for name in ("wit_world", "wit_world.imports", "wit_world.exports"):
         _module(name)

@@ -15,19 +15,19 @@ def test_traceback_begins_at_the_authors_lines(runtime) -> None:
         "Traceback (most recent call last):",
         '  File "plugin.py", line 4, in poll', "    helper.divide(0)",
         '  File "helper.py", line 2, in divide', "    return 1 / x",
-        "ZeroDivisionError: division by zero"]
+        "ZeroDivisionError: division by zero (helper.py, line 2)"]
 
 
 def test_error_while_loading(runtime) -> None:
     text = runtime.load_error("x = 1\nraise ValueError('no')\n")
     assert text == ('Traceback (most recent call last):\n  File "plugin.py", line 2, in <module>\n'
-                    "    raise ValueError('no')\nValueError: no")
+                    "    raise ValueError('no')\nValueError: no (plugin.py, line 2)")
 
 
 def test_syntax_error_in_a_file_with_the_plugins_name(runtime) -> None:
     text = runtime.load_error({"light.py": "def poll(:\n"}, "light")
     assert text.startswith('  File "light.py", line 1\n    def poll(:\n')
-    assert text.endswith("SyntaxError: invalid syntax")
+    assert text.endswith("\nSyntaxError: invalid syntax (light.py, line 1)")
 
 
 def test_cause_is_shown_without_the_runtime(runtime) -> None:
@@ -36,7 +36,7 @@ def test_cause_is_shown_without_the_runtime(runtime) -> None:
                  "        raise RuntimeError('bad') from error\n")
     text = runtime.error()
     assert "direct cause" in text and "harvester_runtime" not in text
-    assert text.endswith("RuntimeError: bad")
+    assert text.endswith("\nRuntimeError: bad (plugin.py, line 6)")
 
 
 def test_host_error_shows_the_hosts_text(runtime) -> None:
@@ -46,7 +46,8 @@ def test_host_error_shows_the_hosts_text(runtime) -> None:
     runtime.load("from wit_world.imports import i2c\ndef poll():\n"
                  "    i2c.transfer(0x3c, '00', 1)\n")
     text = runtime.error()
-    assert text.endswith("Err: 0x3c is not granted") and "harvester_runtime" not in text
+    assert text.splitlines()[-1] == "Err: 0x3c is not granted (plugin.py, line 3)"
+    assert "harvester_runtime" not in text
 
 
 @pytest.mark.parametrize("statement, error", [
@@ -54,13 +55,13 @@ def test_host_error_shows_the_hosts_text(runtime) -> None:
 ])
 def test_exits_are_errors(runtime, statement: str, error: str) -> None:
     runtime.load(f"def poll():\n    {statement}\n")
-    assert runtime.error().splitlines()[-1] == error
+    assert runtime.error().splitlines()[-1] == f"{error} (plugin.py, line 2)"
 
 
 def test_endless_recursion(runtime) -> None:
     runtime.load("def poll():\n    return poll()\n")
     text = runtime.error()
-    assert "more times]" in text and "RecursionError" in text.splitlines()[-1]
+    assert "more times]" in text and "RecursionError: " in text.splitlines()[-1]
 
 
 @pytest.mark.parametrize("module, text", [
@@ -70,7 +71,7 @@ def test_endless_recursion(runtime) -> None:
 ])
 def test_missing_module(runtime, module: str, text: str) -> None:
     last = runtime.load_error(f"import {module}\n").splitlines()[-1]
-    assert last == f"ModuleNotFoundError: {text}"
+    assert last == f"ModuleNotFoundError: {text} (plugin.py, line 1)"
 
 
 def test_an_error_that_cannot_be_shown(runtime) -> None:
@@ -80,10 +81,34 @@ def test_an_error_that_cannot_be_shown(runtime) -> None:
 
 
 def test_long_text_is_cut_in_the_middle(runtime) -> None:
-    runtime.load("def poll():\n    raise ValueError('a' * 10 ** 6 + 'end')\n")
+    runtime.load("def poll():\n    raise ValueError('a' * 10 ** 6)\n")
     text = runtime.error()
     assert len(text) < errors.MAX_TEXT + 100
-    assert "characters left out" in text and text.endswith("end")
+    assert "characters left out" in text
+    headline = ("ValueError: " + "a" * errors.MAX_HEADLINE)[:errors.MAX_HEADLINE]
+    assert text.splitlines()[-1] == f"{headline}... (plugin.py, line 2)"
+
+
+@pytest.mark.parametrize("statement, last", [
+    ("raise ValueError('two\\nlines')", "ValueError: two"),
+    ("error = ValueError('one'); error.add_note('more'); raise error", "ValueError: one"),
+    ("raise ExceptionGroup('some', [ValueError('one')])", "ExceptionGroup: some (1 sub-exception)"),
+    ("import json; json.loads('{')", "json.decoder.JSONDecodeError: Expecting property name "
+                                     "enclosed in double quotes: line 1 column 2 (char 1)"),
+    ("eval('x y')", "SyntaxError: invalid syntax"),
+    ("class Odd(Exception): ...\n    raise Odd", "poll.<locals>.Odd"),
+    ("assert 1 == 2", "AssertionError"),
+])
+def test_the_last_line_says_what_and_where(runtime, statement: str, last: str) -> None:
+    runtime.load(f"def poll():\n    {statement}\n")
+    line = 3 if "\n" in statement else 2
+    assert runtime.error().splitlines()[-1] == f"{last} (plugin.py, line {line})"
+
+
+def test_a_message_of_several_lines_is_there_as_well(runtime) -> None:
+    runtime.load("def poll():\n    raise ValueError('two\\nlines')\n")
+    assert runtime.error().endswith(
+        "\nValueError: two\nlines\nValueError: two (plugin.py, line 2)")
 
 
 @pytest.mark.parametrize("call, message", [
@@ -104,7 +129,7 @@ def test_long_text_is_cut_in_the_middle(runtime) -> None:
 def test_bad_arguments_never_reach_the_host(runtime, call: str, message: str) -> None:
     runtime.load("from wit_world.imports import fan_controller, gpio, i2c, led_controller\n"
                  f"def poll():\n    {call}\n")
-    assert runtime.error().splitlines()[-1] == message
+    assert runtime.error().splitlines()[-1] == f"{message} (plugin.py, line 3)"
     assert not runtime.host.calls
 
 
@@ -139,7 +164,9 @@ def test_print_goes_out_at_once(runtime, capfd) -> None:
     assert (captured.out, captured.err) == ("out", "err\n")
 
 
-def test_a_plugin_that_breaks_stdout(runtime, monkeypatch) -> None:
+@pytest.mark.parametrize("statement", [
+    "sys.stdout = None", "del sys.stdout", "sys.stdout = io.StringIO(); sys.stdout.close()"])
+def test_a_plugin_that_breaks_stdout(runtime, monkeypatch, statement: str) -> None:
     monkeypatch.setattr(sys, "stdout", sys.stdout)
-    runtime.load("import sys\ndef poll():\n    sys.stdout = None\n    return {'a': 1}\n")
+    runtime.load(f"import io, sys\ndef poll():\n    {statement}\n    return {{'a': 1}}\n")
     assert runtime.poll() == {"a": 1}

@@ -136,7 +136,7 @@ def test_any_record_by_position_says_how(runtime) -> None:
                  "    return Co2Reading(400)\n")
     assert runtime.error().endswith(
         "TypeError: Co2Reading is no record that the host knows: name its fields, "
-        "as in Co2Reading(field=value)")
+        "as in Co2Reading(field=value) (plugin.py, line 3)")
 
 
 def test_result_types_under_both_names(runtime) -> None:

@@ -1,5 +1,10 @@
 """What poll may return, and the message for what it may not."""
+import dataclasses
+import enum
 import json
+import random
+import types
+from typing import Any, Callable, NamedTuple
 
 import pytest
 
@@ -72,6 +77,93 @@ def test_depth_has_a_limit() -> None:
     assert json.loads(values.poll_result_to_json(value)) == value
     with pytest.raises(TypeError, match="reading 1, field 'a.*': more than 8 levels deep"):
         values.poll_result_to_json({"a": value})
+
+
+class Level(enum.Enum):
+    VERY_LOW = 0
+
+
+@dataclasses.dataclass
+class Record:
+    first: Any
+    second: Any
+
+
+class Named(NamedTuple):
+    first: Any
+    second: Any
+
+
+PLAIN = (0, -1, values.HIGHEST, values.LOWEST, 2.5, -0.0, 1e300, True, False, None, "", "text",
+         "é\U0001f321", '"quoted"\\', "\\u0000", "\n")
+ODD = (values.HIGHEST + 1, values.LOWEST - 1, float("nan"), float("inf"), -float("inf"), "\0",
+       "a\ud800", b"raw", {1, 2}, Level.VERY_LOW, (1, 2), 3j, Level, object)
+
+
+def any_value(numbers: random.Random, oddness: float, depth: int) -> Any:
+    """A value of few parts, with records and lists down to what is one level too deep."""
+    if depth <= values.MAX_DEPTH and numbers.random() < 0.6:
+        return numbers.choice((any_record, any_list))(numbers, oddness, depth)
+    return numbers.choice(ODD if numbers.random() < oddness else PLAIN)
+
+
+def any_list(numbers: random.Random, oddness: float, depth: int) -> list[Any]:
+    """Up to two values."""
+    return [any_value(numbers, oddness, depth + 1) for _ in range(numbers.randrange(3))]
+
+
+def any_record(numbers: random.Random, oddness: float, depth: int) -> Any:
+    """One of the kinds of record; an odd one may have an odd name."""
+    first, second = (any_value(numbers, oddness, depth + 1) for _ in range(2))
+    if numbers.random() < oddness:
+        return {numbers.choice((3, None, "\0", "\udfff", Level)): first}
+    kinds = (Record, Named, lambda a, b: types.SimpleNamespace(x=a, y=b),
+             lambda a, b: {"a": a, "é": b})
+    return numbers.choice(kinds if depth == 1 or oddness else kinds[3:])(first, second)
+
+
+def outcome(convert: Callable[[Any], str | None], value: Any) -> str | None:
+    """The text, or the error."""
+    try:
+        return convert(value)
+    except TypeError as error:
+        return f"TypeError: {error}"
+
+
+def test_the_short_way_gives_what_the_long_one_gives() -> None:
+    seed = random.randrange(2 ** 32)
+    print(f"seed {seed}")
+    numbers = random.Random(seed)
+    taken = 0
+    for number in range(3000):
+        oddness = 0.1 * (number % 2)
+        kind = numbers.choice((any_record, any_list, any_value))
+        value = kind(numbers, oddness, 1)
+        short = outcome(values.plain_to_json, value)
+        assert value is None or short in (None, outcome(values.any_to_json, value))
+        taken += short is not None
+    assert taken > 300
+
+
+@pytest.mark.parametrize("value", [
+    {"a": 1, "b": [2.5, None, {"c": "é"}]}, [Record(1, "x")], types.SimpleNamespace(a=True), [],
+    {}, [{}], {"n": values.HIGHEST}, {"n": values.LOWEST}])
+def test_usual_values_take_the_short_way(value: Any) -> None:
+    assert values.plain_to_json(value) == values.any_to_json(value)
+
+
+@pytest.mark.parametrize("value", [
+    {"a": Level.VERY_LOW}, {"a": float("nan")}, {"a": values.HIGHEST + 1}, {"a": "\0"},
+    {"a\ud800": 1}, {1: 1}, {"a": (1,)}, 5, [1], Record, [None], Named(1, 2)])
+def test_others_take_the_long_way(value: Any) -> None:
+    assert values.plain_to_json(value) is None
+
+
+def test_without_the_encoder_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {"a": [1, 2.5, True, None, 'é"']}
+    encode = values._encoder()
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+    assert values._encoder()(value) == encode(value) == '{"a":[1,2.5,true,null,"é\\""]}'
 
 
 def test_a_value_that_holds_itself(runtime) -> None:

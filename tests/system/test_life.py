@@ -79,7 +79,7 @@ def test_bad_new_version(start: Start, plugins: Path) -> None:
     harvester.wait_for_log(" error one: its new version failed, the old one goes on:$")
     harvester.wait_for_log(' error one:   File "one.py", line 2$')
     after = harvester.plugin("one")
-    assert after["reload_error"].splitlines()[-1] == "SyntaxError: invalid syntax"
+    assert after["reload_error"].splitlines()[-1] == "SyntaxError: invalid syntax (one.py, line 2)"
     assert (after["pid"], after["errors"], before["reload_error"]) == (before["pid"], 0, None)
     count = harvester.wait_for_value("one")["count"]
     harvester.wait_for_data("one", "counts on", lambda data: data["count"] > count + 3)

@@ -6,7 +6,7 @@ import sys
 import traceback
 
 MAX_TEXT = 16_000
-MAX_SUMMARY = 400  # of the last line, without its place
+MAX_HEADLINE = 400  # of the last line, without the place
 SHORTENED = ("componentize_py_types.", "plugin.")
 HIDDEN = ("harvester_runtime/", "wit_world/", "componentize_py")
 
@@ -16,18 +16,44 @@ def describe(error: BaseException) -> str:
     try:
         _explain_import(error)
         summary = traceback.TracebackException.from_exception(error)
-        place = _place(summary)
         _cut(summary, set())
-        text = _with_place("".join(summary.format()).rstrip("\n"), _headline(summary), place)
+        text = _with_last_line("".join(summary.format()).rstrip("\n"), error, summary)
     except BaseException as second:  # memory may be exhausted, or the error's own __str__ raise
         text = f"{type(error).__name__} (its text cannot be shown: {type(second).__name__})"
     return _bounded(text.encode("utf-8", "backslashreplace").decode())
 
 
-def _place(summary: traceback.TracebackException) -> str:
-    """" (FILE, line N)", where it went wrong: the last of the author's lines."""
-    if isinstance(summary.exc_type_str if 0 else "", int):
-        return ""
+def _with_last_line(text: str, error: BaseException,
+                    summary: traceback.TracebackException) -> str:
+    """The text with a last line that says in short what and where. A message of one short line
+    gets the place at its end; of all others the first line is said once more.
+    """
+    full = _headline(error, summary)
+    short = full
+    for prefix in SHORTENED:
+        short = short.removeprefix(prefix)
+    if len(short) > MAX_HEADLINE:
+        short = f"{short[:MAX_HEADLINE]}..."
+    elif text == full or text.endswith(f"\n{full}"):
+        text = text.removesuffix(full).rstrip("\n")
+    return f"{text}\n{short}{_place(error, summary)}".lstrip("\n")
+
+
+def _headline(error: BaseException, summary: traceback.TracebackException) -> str:
+    """The first line of what Python says of the error; of a syntax error it shows source first."""
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg}".partition("\n")[0]
+    return next(summary.format_exception_only()).partition("\n")[0]
+
+
+def _place(error: BaseException, summary: traceback.TracebackException) -> str:
+    """" (FILE, line N)": the last of the author's lines, or where their syntax is wrong."""
+    places = [(frame.filename, frame.lineno) for frame in summary.stack or ()]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno))
+    for file, line in reversed(places):
+        if file and line and not file.startswith(("/", "<")):
+            return f" ({file}, line {line})"
     return ""
 
 

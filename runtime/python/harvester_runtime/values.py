@@ -96,8 +96,8 @@ def _dataclass_names(cls: type) -> tuple[str, ...]:
 
 
 def _is_plain(value: Any, depth: int) -> bool:
-    """Whether JSON has the value's very type. Text and finite floats are not looked at: the encoder
-    does that.
+    """Whether JSON has the value's very type. What text and floats hold is seen when they are
+    encoded.
     """
     kind = type(value)
     if kind is int:

@@ -1,7 +1,7 @@
 r"""Closes its socket between two polls and lives on.
 
 ends: killed
-says: .*
+says: poll\(\) took longer than its deadline of 0\.5 s and was killed
 wall: the end of the socket, or the next poll's deadline
 """
 import socket

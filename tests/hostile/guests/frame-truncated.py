@@ -1,7 +1,7 @@
 r"""Ends its socket, but not itself, in the middle of a frame.
 
 ends: killed
-says: .*
+says: poll\(\) took longer than its deadline of 0\.5 s and was killed
 wall: the deadline
 """
 import socket

@@ -10,7 +10,7 @@ from wit_world.imports import fan_controller
 
 
 def poll():
-    for _ in range(2000):
+    for _ in range(1000):
         fan_controller.set_fan(True)
         fan_controller.set_fan(False)
     return {"done": True}

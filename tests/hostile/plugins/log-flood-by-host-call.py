@@ -8,6 +8,6 @@ from wit_world.imports import log
 
 
 def poll():
-    for i in range(9000):
+    for i in range(2000):
         log.write(log.Level.INFO, f"flood {i}")
     return {"done": True}

@@ -25,7 +25,8 @@ def fork_exec():
 def poll():
     done = []
     for name, way in (("fork", lambda: os.fork()), ("system", lambda: os.system("id")),
-                      ("execv", lambda: os.execv("/bin/sh", ["sh"])), ("popen", lambda: os.popen("id")),
+                      ("execv", lambda: os.execv("/bin/sh", ["sh"])),
+                      ("popen", lambda: os.popen("id")),
                       ("spawn", lambda: os.posix_spawn("/bin/id", ["id"], {})), ("run", run),
                       ("pool", pool), ("fork_exec", fork_exec), ("pipe", lambda: os.pipe()),
                       ("forkpty", lambda: os.forkpty()), ("nice", lambda: os.nice(-20))):

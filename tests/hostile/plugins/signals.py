@@ -19,7 +19,8 @@ def timer():
 
 def poll():
     done = []
-    for name, way in (("kill all", lambda: os.kill(-1, 9)), ("kill parent", lambda: os.kill(os.getppid(), 9)),
+    for name, way in (("kill all", lambda: os.kill(-1, 9)),
+                      ("kill parent", lambda: os.kill(os.getppid(), 9)),
                       ("kill broker", lambda: os.kill(1, 9)), ("killpg", lambda: os.killpg(0, 9)),
                       ("alarm", alarm), ("timer", timer)):
         try:

@@ -81,6 +81,25 @@ static void test_set(void **state)
 	finish(&f);
 }
 
+static void test_changes_are_limited(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f, 0);
+	for (int i = 0; i < FAN_CHANGES_MAX; i++) {
+		assert_int_equal(fan_set(f.fan, i % 2 == 0, NULL), 0);
+		assert_int_equal(fan_set(f.fan, i % 2 == 0, NULL), 0); /* no change */
+	}
+	assert_int_equal(fan_set(f.fan, true, NULL), ERROR_BUSY);
+	assert_false(fan_is_on(f.fan));
+	/* It was not forgotten. */
+	assert_int_equal(fan_update(f.fan, 20, NULL), 0);
+	assert_true(fan_is_on(f.fan));
+	assert_int_equal(fan_set(f.fan, false, NULL), 0);
+	finish(&f);
+}
+
 static void test_test_run(void **state)
 {
 	struct fixture f;
@@ -147,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hysteresis),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_changes_are_limited),
 		cmocka_unit_test(test_test_run),
 		cmocka_unit_test(test_min_off_is_waited_for),
 		cmocka_unit_test(test_create_bad_thresholds),

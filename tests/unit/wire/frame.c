@@ -126,6 +126,25 @@ static void depth_is_limited(void **state)
 	assert_int_equal(judge(deep, 4 + FRAME_DEPTH_MAX), ERROR_TOO_LARGE);
 }
 
+/* Two heads and `items` small numbers are behind that of the frame. */
+static int judge_items(uint32_t items)
+{
+	uint8_t frame[FRAME_ITEMS_MAX + 16] = {0x83, FRAME_LOG, 1, 0x9a};
+
+	assert_true(items < FRAME_ITEMS_MAX);
+	for (int i = 0; i < 4; i++)
+		frame[4 + i] = (uint8_t)(items >> (24 - 8 * i));
+	return judge(frame, 8 + items);
+}
+
+static void items_are_limited(void **state)
+{
+	(void)state;
+	/* The frame itself, type, id and the list are four. */
+	assert_int_equal(judge_items(FRAME_ITEMS_MAX - 4), 1);
+	assert_int_equal(judge_items(FRAME_ITEMS_MAX - 3), ERROR_TOO_LARGE);
+}
+
 static void other_forms_are_refused(void **state)
 {
 	(void)state;
@@ -171,6 +190,7 @@ int main(void)
 		cmocka_unit_test(the_limit_holds_before_the_bytes_are_there),
 		cmocka_unit_test(a_claim_costs_no_memory),
 		cmocka_unit_test(depth_is_limited),
+		cmocka_unit_test(items_are_limited),
 		cmocka_unit_test(other_forms_are_refused),
 		cmocka_unit_test(noise_never_harms),
 	};

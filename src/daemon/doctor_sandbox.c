@@ -1,0 +1,107 @@
+#include "daemon/doctor_sandbox.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/doctor_devices.h"
+
+#define NOBODY 65534
+
+static void check_no_new_privs(struct doctor_list *list)
+{
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) >= 0)
+		doctor_add(list, "no_new_privs", DOCTOR_OK, "there");
+	else
+		doctor_advise(doctor_add(list, "no_new_privs", DOCTOR_MISSING,
+					 "this kernel has none: %s", strerror(errno)),
+			      "a kernel from 3.5 on has it");
+}
+
+static void check_seccomp(struct doctor_list *list)
+{
+	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+	if (!syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action))
+		doctor_add(list, "seccomp", DOCTOR_OK, "filters that end a process");
+	else
+		doctor_advise(doctor_add(list, "seccomp", DOCTOR_MISSING,
+					 "no filters that end a process: %s", strerror(errno)),
+			      "a kernel from 4.14 on with CONFIG_SECCOMP_FILTER, and a container "
+			      "that allows seccomp");
+}
+
+static void check_landlock(struct doctor_list *list)
+{
+	long version =
+		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	bool is_off = version < 0 && errno == EOPNOTSUPP;
+
+	if (version >= 1)
+		doctor_add(list, "landlock", DOCTOR_OK, "ABI version %ld", version);
+	else
+		doctor_advise(doctor_add(list, "landlock", DOCTOR_MISSING, "%s: %s",
+					 is_off ? "switched off in this kernel"
+						: "not in this kernel, or not allowed",
+					 strerror(errno)),
+			      "%s; or `required = false` under [sandbox]: plugins run with less "
+			      "around them then",
+			      is_off ? "add landlock to lsm= on the kernel's command line"
+				     : "a kernel from 5.13 on with CONFIG_SECURITY_LANDLOCK");
+}
+
+static void check_close_range(struct doctor_list *list)
+{
+	/* The last number there can be: nothing is open there. */
+	if (!syscall(SYS_close_range, ~0u, ~0u, 0))
+		doctor_add(list, "close_range", DOCTOR_OK, "there");
+	else
+		doctor_advise(doctor_add(list, "close_range", DOCTOR_MISSING,
+					 "not there: %s; guests would keep the broker's files open",
+					 strerror(errno)),
+			      "a kernel from 5.9 on has it");
+}
+
+/* What a guest of root does; in a child, since there is no way back. */
+static bool can_become_nobody(void)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (!child)
+		_exit(setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+		      setresuid(NOBODY, NOBODY, NOBODY));
+	return child > 0 && waitpid(child, &status, 0) == child && !status;
+}
+
+static void check_user(struct doctor_list *list)
+{
+	char name[64];
+
+	doctor_user_name(name, sizeof(name));
+	if (geteuid())
+		doctor_add(list, "user", DOCTOR_OK, "%s: guests run as this user, locked down",
+			   name);
+	else if (can_become_nobody())
+		doctor_add(list, "user", DOCTOR_OK, "root: guests become nobody");
+	else
+		doctor_advise(doctor_add(list, "user", DOCTOR_MISSING,
+					 "root, but guests cannot become nobody (%d)", NOBODY),
+			      "run it as a user of its own");
+}
+
+void doctor_check_sandbox(struct doctor_list *list)
+{
+	check_no_new_privs(list);
+	check_seccomp(list);
+	check_landlock(list);
+	check_close_range(list);
+	check_user(list);
+}

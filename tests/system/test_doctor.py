@@ -1,0 +1,76 @@
+"""`harvester doctor`: what it says of this machine agrees with the machine, in both forms."""
+import json
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from node import BUILD, PATIENCE, PROGRAM, command
+
+NEEDED = {"no_new_privs", "seccomp", "landlock", "close_range", "user", "guest", "python"}
+NAMES = ["kernel", "no_new_privs", "seccomp", "landlock", "close_range", "user", "guest", "python",
+         "cpu-temperature", "hardware", "i2c", "spi", "gpio", "serial", "groups"]
+
+
+def doctor(program: Path = PROGRAM) -> tuple[int, dict[str, dict[str, Any]], bool]:
+    """Exit status, the checks by name, and `ok`."""
+    done = subprocess.run([program, "doctor", "--json"], capture_output=True, text=True,
+                          timeout=PATIENCE, check=False)
+    assert done.stderr == ""
+    said = json.loads(done.stdout)
+    assert said.keys() == {"ok", "checks"}
+    assert [check["name"] for check in said["checks"]] == NAMES
+    return done.returncode, {check["name"]: check for check in said["checks"]}, said["ok"]
+
+
+def test_for_machines() -> None:
+    """Every check has its state; what is needed is there, or the status says that it is not."""
+    status, checks, is_well = doctor()
+    missing = {name for name, check in checks.items() if check["state"] == "missing"}
+    assert missing <= NEEDED
+    assert (status, is_well) == ((1, False) if missing else (0, True))
+    assert all(check["state"] in ("ok", "warning", "missing") for check in checks.values())
+    assert all(checks[name]["advice"] for name in missing)
+    assert platform.release() in checks["kernel"]["text"]
+    assert checks["guest"]["text"] == str(BUILD / "harvester-guest")
+    assert checks["python"]["text"] == str(BUILD / "runtime.cwasm")
+    assert "simulated hardware only" in checks["hardware"]["text"]
+    assert ("root" in checks["user"]["text"]) == (os.geteuid() == 0)
+
+
+@pytest.mark.parametrize("name, pattern", [("i2c", "i2c-[0-9]*"), ("spi", "spidev*"),
+                                           ("gpio", "gpiochip*")])
+def test_buses(name: str, pattern: str) -> None:
+    """What is below /dev is named, and a bus that is not there is a warning at most."""
+    check = doctor()[1][name]
+    files = sorted(str(path) for path in Path("/dev").glob(pattern))
+    assert all(path in check["text"] for path in files[:4])
+    usable = files and all(os.access(path, os.R_OK | os.W_OK) for path in files)
+    assert check["state"] == ("ok" if usable else "warning")
+
+
+def test_for_people() -> None:
+    """A line for each check, the same as for machines, and how it comes out at the end."""
+    status, checks, is_well = doctor()
+    done = command("doctor")
+    assert (done.returncode, done.stderr) == (status, "")
+    for name, check in checks.items():
+        if name != "cpu-temperature":  # it changes
+            assert f"{check['state']:<8} {name:<16} {check['text']}\n" in done.stdout
+        assert (check["advice"] or "") in done.stdout
+    assert done.stdout.endswith("\nPlugins can run here.\n") == is_well
+
+
+@pytest.mark.parametrize("name, check", [("harvester-guest", "guest"), ("runtime.cwasm", "python")])
+def test_a_part_is_missing(tmp_path: Path, name: str, check: str) -> None:
+    """A program without its other parts says so, with what to do, and fails."""
+    shutil.copy(PROGRAM, tmp_path)
+    for part in {"harvester-guest", "runtime.cwasm"} - {name}:
+        (tmp_path / part).symlink_to(BUILD / part)
+    status, checks, is_well = doctor(tmp_path / "harvester")
+    assert (status, is_well) == (1, False)
+    assert checks[check]["state"] == "missing"
+    assert "make build" in checks[check]["advice"]
