@@ -1,7 +1,6 @@
 # The commands of this project; `make help` lists them. meson and ninja do the work behind them.
 BUILD ?= build
 SETUP = tools/setup
-PREFIX = $(shell tools/wasmtime-prefix)
 
 .DEFAULT_GOAL = help
 .PHONY: help setup build run test test-faults bench fuzz clean

@@ -25,6 +25,7 @@ struct capability_line {
 	/* Loop thread */
 	struct capability_host *host; /* borrowed */
 	char owner[OWNER_SIZE];
+	bool is_shared; /* its owner lets others that share it use it too */
 	struct work_queue *queue;
 
 	/* The jobs of the queue; the loop's again when that is closed */
@@ -204,18 +205,40 @@ static struct capability_line *create_line(struct capability_host *host, unsigne
 	return line;
 }
 
+/* May it be used in this direction? If not, the call is denied with the line that would grant it. */
+static bool may_use(struct capability_call *call, uint64_t number, unsigned direction)
+{
+	static const char *const keys[] = {
+		[PERMISSION_IN] = "allow_gpio_in",
+		[PERMISSION_OUT] = "allow_gpio_out",
+		[PERMISSION_IN_OUT] = "allow_gpio",
+	};
+	const struct permission *permission = capability_call_client(call)->permission;
+
+	if ((permission_gpio_direction(permission, (unsigned)number) & direction) == direction)
+		return true;
+	capability_deny(call, "gpio %" PRIu64 ": add `%s = [%" PRIu64 "]`", number, keys[direction],
+			number);
+	return false;
+}
+
+static bool is_anothers(const struct capability_line *line, const struct capability_client *client)
+{
+	if (!line || !strcmp(line->owner, client->name))
+		return false;
+	return !line->is_shared || !permission_shares_gpio(client->permission, line->number);
+}
+
 /* The line, if this plugin may and can have it; else the reply was made, and *ret_result is of it. */
 static struct capability_line *line_of(struct capability_call *call, uint64_t number,
-				       int *ret_result)
+				       unsigned direction, int *ret_result)
 {
 	struct capability_client *client = capability_call_client(call);
 	struct capability_host *host = capability_call_host(call);
 	struct capability_line *line;
 	char text[ERROR_TEXT_SIZE];
 
-	if (!permission_has_gpio(client->permission, (unsigned)number)) {
-		capability_deny(call, "gpio %" PRIu64 ": add `allow_gpio = [%" PRIu64 "]`", number,
-				number);
+	if (!may_use(call, number, direction)) {
 		*ret_result = capability_reply_denied(call);
 		return NULL;
 	}
@@ -224,27 +247,32 @@ static struct capability_line *line_of(struct capability_call *call, uint64_t nu
 		return NULL;
 	}
 	line = host->lines[number];
-	if (line && strcmp(line->owner, client->name)) {
+	if (is_anothers(line, client)) {
 		snprintf(text, sizeof(text), "gpio line %" PRIu64 " is in use by plugin %s", number,
 			 line->owner);
 		*ret_result = capability_reply_failure(call, text);
 		return NULL;
 	}
-	if (!line)
+	if (!line) {
 		line = create_line(host, (unsigned)number, client->name, NULL);
+		if (line)
+			line->is_shared =
+				permission_shares_gpio(client->permission, (unsigned)number);
+	}
 	if (!line)
 		*ret_result = ERROR_NO_MEMORY;
 	client->touched_simulated |= host->gpio->simulated;
 	return line;
 }
 
-static int start(struct capability_call *call, uint64_t number, const struct gpio_job *model)
+static int start(struct capability_call *call, uint64_t number, unsigned direction,
+		 const struct gpio_job *model)
 {
 	struct capability_line *line;
 	struct gpio_job *job;
 	int ret;
 
-	line = line_of(call, number, &ret);
+	line = line_of(call, number, direction, &ret);
 	if (!line)
 		return ret;
 	job = calloc(1, sizeof(*job) + model->max * sizeof(job->edges[0]));
@@ -265,7 +293,7 @@ static int read_line(struct capability_call *call, const cbor_item_t *args)
 
 	if (value_get_unsigned(args, 0, UINT8_MAX, &number))
 		return ERROR_MALFORMED;
-	return start(call, number, &model);
+	return start(call, number, PERMISSION_IN, &model);
 }
 
 static int write_line(struct capability_call *call, const cbor_item_t *args)
@@ -278,7 +306,7 @@ static int write_line(struct capability_call *call, const cbor_item_t *args)
 		return ERROR_MALFORMED;
 	if (capability_call_client(call)->is_probe)
 		return capability_reply(call, value_ok(value_null()));
-	return start(call, number, &model);
+	return start(call, number, PERMISSION_OUT, &model);
 }
 
 /* Inputs watch for edges from the first moment, so that a capture that comes later misses none. */
@@ -318,7 +346,9 @@ static int set_mode(struct capability_call *call, const cbor_item_t *args)
 		return ERROR_MALFORMED;
 	if (capability_call_client(call)->is_probe && model.config.direction == GPIO_OUTPUT)
 		return capability_reply(call, value_ok(value_null()));
-	return start(call, number, &model);
+	return start(call, number,
+		     model.config.direction == GPIO_OUTPUT ? PERMISSION_OUT : PERMISSION_IN,
+		     &model);
 }
 
 static int capture_edges(struct capability_call *call, const cbor_item_t *args)
@@ -338,7 +368,7 @@ static int capture_edges(struct capability_call *call, const cbor_item_t *args)
 		return capability_reply_failure(call, "two captures are under way already");
 	model.timeout_ns = timeout_ms * NS_PER_MS;
 	model.max = max;
-	return start(call, number, &model);
+	return start(call, number, PERMISSION_IN, &model);
 }
 
 static void on_line_closed(void *arg)

@@ -46,7 +46,8 @@ static int read_dht22(struct capability_call *call, const cbor_item_t *args)
 
 	if (value_get_unsigned(args, 0, UINT8_MAX, &pin))
 		return ERROR_MALFORMED;
-	if (!permission_has_gpio(client->permission, (unsigned)pin)) {
+	/* The host pulls the line low to ask, and the sensor answers on it. */
+	if (permission_gpio_direction(client->permission, (unsigned)pin) != PERMISSION_IN_OUT) {
 		capability_deny(call, "gpio %" PRIu64 ": add `allow_gpio = [%" PRIu64 "]`", pin,
 				pin);
 		return capability_reply_denied(call);

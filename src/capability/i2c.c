@@ -68,6 +68,23 @@ static void deny(struct capability_call *call, uint64_t address)
 			address);
 }
 
+static bool may_use(struct capability_call *call, uint64_t bus, uint64_t address)
+{
+	const struct permission *permission = capability_call_client(call)->permission;
+	unsigned usual = capability_call_host(call)->config->hardware.i2c_bus;
+
+	if (!permission_has_i2c(permission, (uint16_t)address)) {
+		deny(call, address);
+		return false;
+	}
+	if (!permission_has_i2c_bus(permission, (unsigned)bus, usual)) {
+		capability_deny(call, "i2c bus %" PRIu64 ": add `i2c_bus = [%" PRIu64 "]`", bus,
+				bus);
+		return false;
+	}
+	return true;
+}
+
 static cbor_item_t *answer_hex(struct capability_job *job)
 {
 	struct i2c_job *self = (struct i2c_job *)job;
@@ -97,10 +114,8 @@ static int transfer(struct capability_call *call, const cbor_item_t *args)
 	    value_get_text(args, 1, &hex, &hex_size) ||
 	    value_get_unsigned(args, 2, UINT32_MAX, &in_size))
 		return ERROR_MALFORMED;
-	if (!permission_has_i2c(client->permission, (uint16_t)address)) {
-		deny(call, address);
+	if (!may_use(call, host->config->hardware.i2c_bus, address))
 		return capability_reply_denied(call);
-	}
 	if (!host->i2c)
 		return capability_reply_failure(call, host->i2c_missing);
 	if (hex_size / 2 > I2C_MESSAGE_SIZE_MAX || in_size > I2C_MESSAGE_SIZE_MAX)
@@ -165,10 +180,8 @@ static int write_read(struct capability_call *call, const cbor_item_t *args)
 	    value_get_bytes(args, 2, &out, &out_size) ||
 	    value_get_unsigned(args, 3, UINT32_MAX, &in_size))
 		return ERROR_MALFORMED;
-	if (!permission_has_i2c(client->permission, (uint16_t)address)) {
-		deny(call, address);
+	if (!may_use(call, bus, address))
 		return reply_code(call, ERROR_NOT_GRANTED);
-	}
 	if (!host->i2c || bus != host->config->hardware.i2c_bus ||
 	    out_size > I2C_MESSAGE_SIZE_MAX || in_size > I2C_MESSAGE_SIZE_MAX)
 		return reply_code(call, ERROR_INVALID);

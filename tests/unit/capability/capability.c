@@ -230,8 +230,8 @@ static void test_nothing_granted(void **state)
 	fixture_call(f, "i2c", "write-read", ARGS(4, U(1), U(0x23), value_bytes(NULL, 0), U(1)));
 	fixture_assert_error(f, "not-granted");
 	fixture_call(f, "gpio", "read", ARGS(1, U(5)));
-	fixture_assert_error(f,
-			     "not granted: gpio 5: add `allow_gpio = [5]` to its permission.toml");
+	fixture_assert_error(
+		f, "not granted: gpio 5: add `allow_gpio_in = [5]` to its permission.toml");
 	fixture_call(f, "spi", "transfer", ARGS(1, value_bytes((const uint8_t *)"x", 1)));
 	fixture_assert_error(
 		f,

@@ -50,6 +50,29 @@ static void test_read_write(void **state)
 	assert_true(f->client.touched_simulated);
 }
 
+static void test_direction(void **state)
+{
+	struct fixture *f = *state;
+
+	permission_init(&f->permission);
+	permission_add_gpio(&f->permission, 5, PERMISSION_IN);
+	permission_add_gpio(&f->permission, 6, PERMISSION_OUT);
+	read_line(f, 5);
+	fixture_call(f, "gpio", "write", ARGS(2, U(5), value_bool(true)));
+	fixture_assert_error(
+		f, "not granted: gpio 5: add `allow_gpio_out = [5]` to its permission.toml");
+	fixture_call(f, "gpio", "set-mode", ARGS(2, U(5), value_text("output")));
+	fixture_assert_error(
+		f, "not granted: gpio 5: add `allow_gpio_out = [5]` to its permission.toml");
+	write_line(f, 6, true);
+	fixture_call(f, "gpio", "read", ARGS(1, U(6)));
+	fixture_assert_error(
+		f, "not granted: gpio 6: add `allow_gpio_in = [6]` to its permission.toml");
+	fixture_call(f, "gpio-provider", "read-dht22", ARGS(1, U(5)));
+	fixture_assert_error(f,
+			     "not granted: gpio 5: add `allow_gpio = [5]` to its permission.toml");
+}
+
 static void test_inputs(void **state)
 {
 	struct fixture *f = *state;
@@ -181,6 +204,7 @@ int main(void)
 #define GPIO_TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		GPIO_TEST(test_read_write),    GPIO_TEST(test_inputs),
+		GPIO_TEST(test_direction),     GPIO_TEST(test_inputs),
 		GPIO_TEST(test_capture_dht22), GPIO_TEST(test_capture_limits),
 		GPIO_TEST(test_taken_lines),   GPIO_TEST(test_end_during_capture),
 		GPIO_TEST(test_bad_mode),

@@ -90,7 +90,7 @@ static void test_write_read_errors(void **state)
 	fixture_call(f, "i2c", "write-read", byte_args(1, 0x10, "", 0, 0));
 	fixture_assert_error(f, "no-acknowledge");
 	fixture_call(f, "i2c", "write-read", byte_args(2, 0x77, "\0", 1, 1));
-	fixture_assert_error(f, "invalid");
+	fixture_assert_error(f, "not-granted");
 	fixture_call(f, "i2c", "write-read", byte_args(1, 0x77, "\0", 1, 8193));
 	fixture_assert_error(f, "invalid");
 	/* 10 bits: nobody there, but asked. */
