@@ -47,7 +47,7 @@ struct config_permissions {
 	 * deny_i2c, deny_gpio, deny_spi, deny_uart (default none), max_memory_mb (8..512, default
 	 * 512), max_deadline_seconds (0.05..3600, default 3600), max_state_kb (0..1024, default
 	 * 1024), max_host_calls_per_poll (1..100000, default 100000), min_poll_interval_seconds
-	 * (0.05..86400, default 0.05). First: see permission_read_deny_i2c().
+	 * (0.005..86400, default 0.005). First: see permission_read_deny_i2c().
 	 */
 	struct permission_rules rules;
 	bool auto_approve; /* default false: a plugin waits for `harvester plugin approve` */
@@ -71,7 +71,7 @@ struct config {
 		char *spoke_buzzer_url;
 	} cluster;
 	struct {
-		double interval_seconds; /* 0.05..86400, default 10 */
+		double interval_seconds; /* 0.005..86400, default 10 */
 		double deadline_seconds; /* 0.05..3600, default 10: longest time of one call */
 	} polling;
 	struct {

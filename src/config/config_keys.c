@@ -97,7 +97,7 @@ static void read_grant(struct schema_reader *reader, struct toml_node *node, con
 static const struct schema_key plugin_keys[] = {
 	FLAG("enabled", config_plugin, enabled),
 	INT("led", config_plugin, led, -1, LEDS_MAX - 1),
-	REAL("interval_seconds", config_plugin, interval_seconds, 0.05, 86400),
+	REAL("interval_seconds", config_plugin, interval_seconds, 0.005, 86400),
 	REAL("deadline_seconds", config_plugin, deadline_seconds, 0.05, 3600),
 	CUSTOM("settings", read_settings),
 	CUSTOM("grant", read_grant),
@@ -231,7 +231,7 @@ static const struct schema_key cluster_keys[] = {
 };
 
 static const struct schema_key polling_keys[] = {
-	REAL("interval_seconds", config, polling.interval_seconds, 0.05, 86400),
+	REAL("interval_seconds", config, polling.interval_seconds, 0.005, 86400),
 	REAL("deadline_seconds", config, polling.deadline_seconds, 0.05, 3600),
 	{0},
 };

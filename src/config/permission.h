@@ -32,7 +32,7 @@ struct buffer;
 #define PERMISSION_HOST_CALLS_MAX 100000
 #define PERMISSION_DEADLINE_SECONDS_MIN 0.05
 #define PERMISSION_DEADLINE_SECONDS_MAX 3600
-#define PERMISSION_INTERVAL_SECONDS_MIN 0.05
+#define PERMISSION_INTERVAL_SECONDS_MIN 0.005
 #define PERMISSION_INTERVAL_SECONDS_MAX 86400
 
 enum permission_direction { PERMISSION_IN = 1, PERMISSION_OUT = 2, PERMISSION_IN_OUT = 3 };
@@ -62,7 +62,7 @@ struct permission {
 	unsigned state_kb;	      /* kept values: 0..1024, default 64 */
 	unsigned host_calls_per_poll; /* 1..100000, default 10000 */
 	double deadline_seconds; /* of one call: 0.05..3600; 0 in a request: the node's default */
-	double poll_interval_seconds; /* 0.05..86400; 0 in a request: the node's default */
+	double poll_interval_seconds; /* 0.005..86400; 0 in a request: the node's default */
 };
 
 /* The owner's side. What is in `denied` (its lists alone count) is never granted. */

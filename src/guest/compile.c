@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +15,8 @@
 #include "wire/exit.h"
 
 #define COMPONENT_SIZE_MAX (256u << 20)
+#define DATA_BYTES_MAX (2ull << 30) /* an 18 MB Python component takes some 370 MB */
+#define CPU_SECONDS_MAX 600
 
 /* What the first 8 bytes are: https://webassembly.github.io/spec/core/binary and the component
  * model's Binary.md. */
@@ -116,11 +120,27 @@ out_file:
 	return ret;
 }
 
+/* A component made to be hard to compile ends this process, not the machine. */
+static void limit_resources(void)
+{
+	static const struct rlimit data = {DATA_BYTES_MAX, DATA_BYTES_MAX};
+	static const struct rlimit cpu = {CPU_SECONDS_MAX, CPU_SECONDS_MAX};
+	static const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_DATA, &data);
+	setrlimit(RLIMIT_CPU, &cpu);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
 int compile_main(const char *from, const char *to, const char *target)
 {
 	struct error err = {0};
 	wasm_byte_vec_t image;
-	int ret = compile(from, target, &image, &err);
+	int ret;
+
+	limit_resources();
+	ret = compile(from, target, &image, &err);
 
 	if (!ret) {
 		ret = write_artifact(to, &image, &err);

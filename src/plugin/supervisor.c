@@ -31,7 +31,8 @@ struct entry {
 	char name[PLUGIN_NAME_SIZE];
 	struct plugin_fingerprint fingerprint;
 	struct plugin *plugin;
-	struct plugin_source source;   /* owned: what is, or would be, run */
+	struct plugin_source source; /* owned: what is, or would be, run */
+	int refusal_code;
 	char refusal[ERROR_TEXT_SIZE]; /* why there is no plugin, or no newer one; "" if there is */
 	bool is_seen;		       /* in the scan under way */
 
@@ -225,7 +226,8 @@ static struct plugin *make_plugin(struct entry *entry, const struct plugin_sourc
 	struct error err = {0};
 	bool is_news;
 
-	if (decide_grant(supervisor, source, &grant, &err)) {
+	entry->refusal_code = decide_grant(supervisor, source, &grant, &err);
+	if (entry->refusal_code) {
 		is_news = strcmp(entry->refusal, err.text) != 0;
 		snprintf(entry->refusal, sizeof(entry->refusal), "%s", err.text);
 		if (is_news)
@@ -370,13 +372,21 @@ static void start_version(struct entry *entry)
 		plugin_start(entry->plugin);
 }
 
-/* The owner approved something: those that wait for it are looked at again. */
+/* Something was let go of: those that wait for it are looked at again. */
+static void retry_busy(struct supervisor *supervisor)
+{
+	for (struct entry *entry = supervisor->entries; entry; entry = entry->next) {
+		if (entry->refusal_code == ERROR_BUSY)
+			start_version(entry);
+	}
+}
+
 static void approvals_changed(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
 	for (struct entry *entry = supervisor->entries; entry; entry = entry->next) {
-		if (*entry->refusal)
+		if (entry->refusal_code)
 			start_version(entry);
 	}
 }
@@ -467,6 +477,8 @@ static int scan(struct supervisor *supervisor, struct error *err)
 		take_source(supervisor, &found.sources[i]);
 	plugin_scan_finish(&found);
 	drop_unseen(supervisor);
+	/* What was removed, or asks for less now, may be what another waited for. */
+	retry_busy(supervisor);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ PROBLEMS = {
     "unknown-section": ('[poling]\ninterval_seconds = 1\n',
                         ["1:2: unknown section poling, did you mean polling?"]),
     "wrong-type": ('[polling]\ninterval_seconds = "often"\n',
-                   ['2:20: polling.interval_seconds: expected a number from 0.05 to 86400, found '
+                   ['2:20: polling.interval_seconds: expected a number from 0.005 to 86400, found '
                     'the string "often"']),
     "out-of-range": ('[sensors.bme680]\ni2c_address = 0x78\n',
                      ['2:15: sensors.bme680.i2c_address: expected an i2c address from 0x08 to 0x77 '

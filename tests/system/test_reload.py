@@ -4,6 +4,7 @@ rest of the node notices nothing of either.
 import os
 import re
 import shutil
+import signal
 import threading
 import time
 from http.client import HTTPConnection
@@ -12,7 +13,8 @@ from typing import Any, Callable
 from urllib.parse import urlsplit
 
 import pytest
-from node import COUNTER, PATIENCE, ROOT, Harvester
+import wasm
+from node import COUNTER, PATIENCE, ROOT, Harvester, is_alive
 
 Start = Callable[..., Harvester]
 
@@ -91,6 +93,11 @@ def counts(harvester: Harvester, name: str) -> list[int]:
     return [int(match[1]) for match in harvester.log(rf" info {name}: count (\d+)$")]
 
 
+def count_descriptors(harvester: Harvester) -> int:
+    """Those that the broker has open."""
+    return len(list(Path(f"/proc/{harvester.process.pid}/fd").iterdir()))
+
+
 def wait_for_another_count(harvester: Harvester, name: str) -> None:
     """It polls on."""
     count = harvester.data(name)["count"]
@@ -116,6 +123,7 @@ def test_hundred_reloads(start: Start, plugins: Path) -> None:
     for name in (*changing, "neighbour"):
         harvester.wait_for_value(name)
     before = harvester.plugin("neighbour")
+    descriptors, processes = count_descriptors(harvester), len(harvester.processes())
     with Client(harvester, "/api/readings") as client:
         for number in range(1, RELOADS + 1):
             name = list(changing)[number % len(changing)]
@@ -135,6 +143,10 @@ def test_hundred_reloads(start: Start, plugins: Path) -> None:
     after = harvester.plugin("neighbour")
     assert (after["pid"], after["errors"], after["restarts"]) == (before["pid"], 0, 0)
     assert len(harvester.log(": the new version has taken over$")) == RELOADS
+    harvester.wait_until("the old versions are gone",
+                         lambda: len(harvester.processes()) == processes)
+    harvester.wait_until("and their sockets",
+                         lambda: count_descriptors(harvester) <= descriptors)
 
 
 # Versions that do not work
@@ -204,6 +216,114 @@ def test_broken_permission(start: Start, plugins: Path) -> None:
     assert after["reload_error"] == "its permission file is bad"
 
 
+def test_quarantined_plugin_is_mended(start: Start, plugins: Path) -> None:
+    """What stays off until its file changes, as a component with a wrong import, starts with it."""
+    wrong = wasm.Import("acme:thing/part@0.1.0", "do-it", {}, None)
+    (plugins / "tiny.wasm").write_bytes(wasm.component(1, [wrong]))
+    harvester = start()
+    harvester.wait_until("it is off", lambda: harvester.plugin("tiny")["state"] == "failed")
+    (plugins / "tiny.wasm").write_bytes(wasm.component(2))
+    assert harvester.wait_for_value("tiny") == {"value": 2}
+
+
+@pytest.mark.parametrize("content, reason", [
+    (b"no component", r".*tiny\.wasm is no WebAssembly file"),
+    (wasm.component(2, [wasm.Import("acme:thing/part@0.1.0", "do-it", {}, None)]),
+     r"imports acme:thing/part@0\.1\.0#do-it, which this host does not have .*")])
+def test_component(start: Start, plugins: Path, content: bytes, reason: str) -> None:
+    """Components are reloaded in the same way, after they were compiled."""
+    (plugins / "tiny.wasm").write_bytes(wasm.component(1))
+    harvester = start()
+    harvester.wait_for_value("tiny")
+    before = harvester.plugin("tiny")
+    (plugins / "tiny.wasm").write_bytes(content)
+    harvester.wait_for_log(REFUSED.format("tiny"))
+    after = harvester.plugin("tiny")
+    assert re.fullmatch(reason, after["reload_error"])
+    assert (after["pid"], after["errors"]) == (before["pid"], 0)
+    harvester.wait_until("it polls on", lambda: harvester.plugin("tiny")["polls"] > after["polls"])
+    (plugins / "tiny.wasm").write_bytes(wasm.component(3))
+    harvester.wait_for_data("tiny", "is mended", lambda data: data == {"value": 3})
+    assert harvester.plugin("tiny")["reload_error"] is None
+
+
+# Changes that meet other events
+
+SLOW_AND_SAYS_WHEN = """
+import time
+
+count = 0
+
+def poll():
+    global count
+    count += 1
+    print("begins", count)
+    time.sleep(0.5)
+    print("ends", count)
+    return {"count": count}
+"""
+
+
+def test_between_two_polls(start: Start, plugins: Path) -> None:
+    """A poll of the old version that is under way is not cut off, and its reading is not lost."""
+    file = plugins / "one.py"
+    file.write_text(SLOW_AND_SAYS_WHEN)
+    harvester = start()
+    harvester.wait_for_log(" info one: begins 2$")
+    file.write_text(version(2))
+    harvester.wait_for_log(TOOK_OVER.format("one"))
+    story = [match[1] for match in harvester.log(
+        r" info one: ((?:begins|ends|count|version|the new version).*)$")]
+    last = story.index("the new version has taken over")
+    began = sum(line.startswith("begins") for line in story[:last])
+    assert [line for line in story[:last] if not line.startswith("version")] == [
+        f"{word} {count}" for count in range(1, began + 1) for word in ("begins", "ends", "count")]
+
+
+def test_newer_than_the_one_on_trial(start: Start, plugins: Path) -> None:
+    """A version that hangs on its trial does not hold up the next one, and its process goes."""
+    file = plugins / "one.py"
+    file.write_text(COUNTER)
+    harvester = start({"plugins.one": {"deadline_seconds": 600}})
+    harvester.wait_for_value("one")
+    before = harvester.processes()
+    file.write_text("def poll():\n    while True:\n        pass\n")
+    hung = harvester.wait_until("it is on trial", lambda: harvester.processes() - before).pop()
+    file.write_text(version(3))
+    harvester.wait_for_data("one", "is version 3", lambda data: data.get("version") == 3)
+    harvester.wait_until("the one that hung is gone", lambda: not is_alive(hung))
+    assert not complaints(harvester, "one")
+
+
+def test_removed_during_a_trial(start: Start, plugins: Path) -> None:
+    """Both versions end."""
+    file = plugins / "one.py"
+    file.write_text(COUNTER)
+    harvester = start({"plugins.one": {"deadline_seconds": 600}})
+    harvester.wait_for_value("one")
+    old, before = harvester.plugin("one")["pid"], harvester.processes()
+    file.write_text("def poll():\n    while True:\n        pass\n")
+    new = harvester.wait_until("it is on trial", lambda: harvester.processes() - before).pop()
+    file.unlink()
+    assert harvester.wait_for_error("one") == "its plugin was removed"
+    harvester.wait_until("both are gone", lambda: not is_alive(old) and not is_alive(new))
+    assert not complaints(harvester, "one")
+
+
+def test_old_version_dies_during_a_trial(start: Start, plugins: Path) -> None:
+    """The new one takes over as soon as it has polled; nobody waits for the old one's pause."""
+    file = plugins / "one.py"
+    file.write_text(COUNTER)
+    harvester = start()
+    harvester.wait_for_value("one")
+    old, before = harvester.plugin("one")["pid"], harvester.processes()
+    file.write_text("import time\n\ntime.sleep(0.5)\n\n" + version(2))
+    new = harvester.wait_until("it is on trial", lambda: harvester.processes() - before).pop()
+    os.kill(old, signal.SIGKILL)
+    harvester.wait_for_data("one", "is version 2", lambda data: data.get("version") == 2)
+    assert (harvester.plugin("one")["pid"], harvester.plugin("one")["restarts"]) == (new, 0)
+
+
 # Files that are being written
 
 def write_in_chunks(file: Path, source: str) -> None:
@@ -233,6 +353,20 @@ def test_written_in_chunks(start: Start, plugins: Path) -> None:
     assert (harvester.plugin("one")["errors"], harvester.plugin("one")["restarts"]) == (0, 0)
 
 
+def test_module_in_chunks(start: Start, plugins: Path) -> None:
+    """The same of a file that another one imports."""
+    (plugins / "one" / "lib").mkdir(parents=True)
+    (plugins / "one" / "plugin.py").write_text("from helper import poll\n")
+    file = plugins / "one" / "lib" / "helper.py"
+    file.write_text(version(1))
+    harvester = start()
+    harvester.wait_for_value("one")
+    write_in_chunks(file, LONG)
+    harvester.wait_for_data("one", "is version 2", lambda data: data.get("version") == 2)
+    assert len(harvester.log(TOOK_OVER.format("one"))) == 1
+    assert not complaints(harvester, "one")
+
+
 @pytest.mark.xfail(strict=True, reason="each part is loaded at once, and its error is told")
 def test_new_file_in_chunks(start: Start, plugins: Path) -> None:
     """The same where there is no old version."""
@@ -241,6 +375,20 @@ def test_new_file_in_chunks(start: Start, plugins: Path) -> None:
     harvester.wait_for_data("one", "is version 2", lambda data: data.get("version") == 2)
     assert not complaints(harvester, "one")
     assert (harvester.plugin("one")["errors"], harvester.plugin("one")["restarts"]) == (0, 0)
+
+
+@pytest.mark.xfail(strict=True, reason="it is loaded while half of it is there")
+def test_new_folder_file_by_file(start: Start, plugins: Path) -> None:
+    """As `cp -r` from a slow disk brings it."""
+    harvester = start()
+    (plugins / "one").mkdir()
+    (plugins / "one" / "plugin.py").write_text("from package import poll\n")
+    time.sleep(CHUNK_SECONDS)
+    (plugins / "one" / "lib" / "package").mkdir(parents=True)
+    time.sleep(CHUNK_SECONDS)
+    (plugins / "one" / "lib" / "package" / "__init__.py").write_text(version(2))
+    harvester.wait_for_data("one", "is version 2", lambda data: data.get("version") == 2)
+    assert not complaints(harvester)
 
 
 def truncate_then_write(file: Path, source: str) -> None:
@@ -443,6 +591,34 @@ def test_trial_drives_nothing(start: Start, plugins: Path, end: str) -> None:
                          lambda: set(world(harvester)["leds"]) == {GREEN})
     harvester.wait_until("the buzzer has sounded", lambda: world(
         harvester)["relays"]["buzzer"]["switched"] == before["relays"]["buzzer"]["switched"] + 3)
+
+
+KEEPS = """
+from wit_world.imports import state
+
+def poll():
+    return {"kept": (state.get("key") or b"").decode()}
+"""
+KEEPS_AND_FAILS = """
+from wit_world.imports import state
+
+def poll():
+    state.set("key", b"of the trial")
+    raise OSError("wire off")
+"""
+
+
+@pytest.mark.xfail(strict=True, reason="what a version on trial sets in the state store stays")
+def test_failed_trial_leaves_no_state(start: Start, plugins: Path) -> None:
+    """The old version goes on with the state as it knows it."""
+    (plugins / "one.py").write_text(KEEPS)
+    harvester = start()
+    assert harvester.wait_for_value("one") == {"kept": ""}
+    (plugins / "one.py").write_text(KEEPS_AND_FAILS)
+    harvester.wait_for_log(REFUSED.format("one"))
+    polls = harvester.plugin("one")["polls"]
+    harvester.wait_until("it polls on", lambda: harvester.plugin("one")["polls"] > polls + 1)
+    assert harvester.data("one") == {"kept": ""}
 
 
 def test_leds_stay_over_a_reload(start: Start, plugins: Path) -> None:

@@ -98,7 +98,7 @@ static void test_every_key_is_read(void **state)
 				      "node_id = \"n.1\"\n"
 				      "spoke_buzzer_url = \"http://b\"\n"
 				      "[polling]\n"
-				      "interval_seconds = 0.05\n"
+				      "interval_seconds = 0.005\n"
 				      "deadline_seconds = 3600\n"
 				      "[sensors]\n"
 				      "dht22.gpio_pin = -1\n"
@@ -139,7 +139,7 @@ static void test_every_key_is_read(void **state)
 	assert_string_equal(config->cluster.hub_url, "https://hub:3000");
 	assert_string_equal(config->cluster.node_id, "n.1");
 	assert_string_equal(config->cluster.spoke_buzzer_url, "http://b");
-	assert_true(config->polling.interval_seconds == 0.05);
+	assert_true(config->polling.interval_seconds == 0.005);
 	assert_true(config->polling.deadline_seconds == 3600);
 	assert_int_equal(config->sensors.dht22_pin, CONFIG_PIN_NONE);
 	assert_int_equal(config->sensors.bme680_address, 0x76);
@@ -260,7 +260,7 @@ static void test_bad_permissions(void **state)
 	refuse("permissions = true", "c.toml:1:15: permissions: expected a table, found the "
 				     "boolean true\n");
 	refuse("[permissions]\ndeny_12c = []\nmax_memory_mb = 513\nmax_deadline_seconds = 0\n"
-	       "max_state_kb = -1\nmax_host_calls_per_poll = 0\nmin_poll_interval_seconds = 0.01\n"
+	       "max_state_kb = -1\nmax_host_calls_per_poll = 0\nmin_poll_interval_seconds = 0.001\n"
 	       "deny_uart = true\ndeny_spi = [\"*\"]\n",
 	       "c.toml:2:1: unknown key permissions.deny_12c, did you mean deny_i2c?\n"
 	       "c.toml:3:17: permissions.max_memory_mb: expected an integer from 8 to 512, found "
@@ -271,8 +271,9 @@ static void test_bad_permissions(void **state)
 	       "the integer -1\n"
 	       "c.toml:6:27: permissions.max_host_calls_per_poll: expected an integer from 1 to "
 	       "100000, found the integer 0\n"
-	       "c.toml:7:29: permissions.min_poll_interval_seconds: expected a number from 0.05 to "
-	       "86400, found the number 0.01\n"
+	       "c.toml:7:29: permissions.min_poll_interval_seconds: expected a number from 0.005 "
+	       "to "
+	       "86400, found the number 0.001\n"
 	       "c.toml:8:13: permissions.deny_uart: expected an array of names, or \"*\" for all, "
 	       "found the boolean true\n"
 	       "c.toml:9:13: permissions.deny_spi: expected the name of an spi device, such as "
@@ -440,7 +441,8 @@ static void test_wrong_types(void **state)
 {
 	(void)state;
 	refuse("[polling]\ninterval_seconds = \"ten\"\n",
-	       "c.toml:2:20: polling.interval_seconds: expected a number from 0.05 to 86400, found "
+	       "c.toml:2:20: polling.interval_seconds: expected a number from 0.005 to 86400, "
+	       "found "
 	       "the string \"ten\"\n");
 	refuse("[leds]\ncount = 1.5\nbrightness = [1]\n",
 	       "c.toml:2:9: leds.count: expected an integer from 0 to 445, found the number 1.5\n"
@@ -456,17 +458,18 @@ static void test_wrong_types(void **state)
 static void test_bad_values(void **state)
 {
 	(void)state;
-	refuse("[polling]\ninterval_seconds = 0.049\ndeadline_seconds = inf\n",
-	       "c.toml:2:20: polling.interval_seconds: expected a number from 0.05 to 86400, found "
-	       "the number 0.049\n"
+	refuse("[polling]\ninterval_seconds = 0.0049\ndeadline_seconds = inf\n",
+	       "c.toml:2:20: polling.interval_seconds: expected a number from 0.005 to 86400, "
+	       "found "
+	       "the number 0.0049\n"
 	       "c.toml:3:20: polling.deadline_seconds: expected a number from 0.05 to 3600, found "
 	       "the number inf\n");
-	refuse("polling.interval_seconds = nan",
-	       "c.toml:1:28: polling.interval_seconds: expected a number from 0.05 to 86400, found "
-	       "the number nan\n");
-	refuse("polling.interval_seconds = 86401",
-	       "c.toml:1:28: polling.interval_seconds: expected a number from 0.05 to 86400, found "
-	       "the integer 86401\n");
+	refuse("polling.interval_seconds = nan", "c.toml:1:28: polling.interval_seconds: expected "
+						 "a number from 0.005 to 86400, found "
+						 "the number nan\n");
+	refuse("polling.interval_seconds = 86401", "c.toml:1:28: polling.interval_seconds: "
+						   "expected a number from 0.005 to 86400, found "
+						   "the integer 86401\n");
 	refuse("leds.count = 446", "c.toml:1:14: leds.count: expected an integer from 0 to 445, "
 				   "found the integer 446\n");
 	refuse("leds.count = -9223372036854775808",

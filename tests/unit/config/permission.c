@@ -243,12 +243,12 @@ static void test_numbers(void **state)
 	assert_true(permission.deadline_seconds == 0);
 	assert_true(permission.poll_interval_seconds == 0);
 	permission = parse("memory_mb = 8\nstate_kb = 0\nhost_calls_per_poll = 1\n"
-			   "deadline_seconds = 0.05\npoll_interval_seconds = 0.05\n");
+			   "deadline_seconds = 0.05\npoll_interval_seconds = 0.005\n");
 	assert_int_equal(permission.memory_mb, 8);
 	assert_int_equal(permission.state_kb, 0);
 	assert_int_equal(permission.host_calls_per_poll, 1);
 	assert_true(permission.deadline_seconds == 0.05);
-	assert_true(permission.poll_interval_seconds == 0.05);
+	assert_true(permission.poll_interval_seconds == 0.005);
 	permission = parse("memory_mb = 512\nstate_kb = 1024\nhost_calls_per_poll = 100000\n"
 			   "deadline_seconds = 3600\npoll_interval_seconds = 86400\n");
 	assert_int_equal(permission.memory_mb, 512);
@@ -262,7 +262,7 @@ static void test_numbers(void **state)
 	       "integer 0\n"
 	       "p.toml:4:20: deadline_seconds: expected a number from 0.05 to 3600, found the "
 	       "number 0.04\n"
-	       "p.toml:5:25: poll_interval_seconds: expected a number from 0.05 to 86400, found "
+	       "p.toml:5:25: poll_interval_seconds: expected a number from 0.005 to 86400, found "
 	       "the integer 0\n");
 	refuse("memory_mb = 513\nstate_kb = 1025\nhost_calls_per_poll = 100001\n"
 	       "deadline_seconds = 3601\npoll_interval_seconds = inf\n",
@@ -272,7 +272,7 @@ static void test_numbers(void **state)
 	       "integer 100001\n"
 	       "p.toml:4:20: deadline_seconds: expected a number from 0.05 to 3600, found the "
 	       "integer 3601\n"
-	       "p.toml:5:25: poll_interval_seconds: expected a number from 0.05 to 86400, found "
+	       "p.toml:5:25: poll_interval_seconds: expected a number from 0.005 to 86400, found "
 	       "the number inf\n");
 }
 
