@@ -21,7 +21,7 @@ test: setup ## every test
 	@tools/test
 
 KILLS ?= 1000
-test-faults: build ## so many random kills of plugins' processes: KILLS=1000, HARVESTER_SEED=n for another run's draws
+test-faults: build ## random kills of plugins' processes: KILLS=1000, the default, take a minute or two
 	@tools/test-faults $(KILLS)
 
 SECONDS ?= 60

@@ -1,7 +1,58 @@
 #include "driver/buzzer.h"
 
-#include "bus/gpio.h"
+#include "base/clock.h"
 #include "capability/internal.h"
+#include "config/config.h"
+
+/*
+ * What all plugins together may sound fills with time, up to one longest pattern: a plugin that asks
+ * for ever is heard a tenth of the time, and wears out no relay.
+ */
+#define FILL_PER_MS 0.1
+#define BEEP_MS_MIN 20	 /* of sound, and of the pause behind it */
+#define HEARD_MS_MIN 200 /* less is not worth a click */
+
+static void refill(struct capability_host *host)
+{
+	uint64_t now_ns = clock_monotonic_ns(host->clock);
+	double most_ms = host->config->buzzer.max_on_seconds * 1000;
+
+	if (!host->sound_began)
+		host->sound_left_ms = most_ms;
+	else
+		host->sound_left_ms +=
+			(double)(now_ns - host->sound_refilled_ns) / 1e6 * FILL_PER_MS;
+	if (host->sound_left_ms > most_ms)
+		host->sound_left_ms = most_ms;
+	host->sound_refilled_ns = now_ns;
+	host->sound_began = true;
+}
+
+static uint64_t at_least(uint64_t value, uint64_t least)
+{
+	return value < least ? least : value;
+}
+
+/* Cut the pattern to what is left; count 0 is silence. */
+static void sound(struct capability_host *host, uint64_t count, uint64_t on_ms, uint64_t off_ms)
+{
+	double wanted;
+
+	if (!on_ms)
+		count = 0;
+	on_ms = at_least(on_ms, BEEP_MS_MIN);
+	wanted = (double)count * (double)on_ms;
+	refill(host);
+	if (wanted > host->sound_left_ms && host->sound_left_ms < HEARD_MS_MIN)
+		return;
+	if ((double)on_ms > host->sound_left_ms && count)
+		on_ms = (uint64_t)host->sound_left_ms;
+	if ((double)count * (double)on_ms > host->sound_left_ms)
+		count = (uint64_t)(host->sound_left_ms / (double)on_ms);
+	host->sound_left_ms -= (double)count * (double)on_ms;
+	buzzer_play(host->buzzer, (uint32_t)count, (uint32_t)on_ms,
+		    (uint32_t)at_least(off_ms, BEEP_MS_MIN), NULL);
+}
 
 static int play(struct capability_call *call, uint64_t count, uint64_t on_ms, uint64_t off_ms)
 {
@@ -12,7 +63,7 @@ static int play(struct capability_call *call, uint64_t count, uint64_t on_ms, ui
 		capability_deny(call, "buzzer: add `allow_buzzer = true`");
 	} else if (host->buzzer && !client->is_probe) {
 		client->has_sounded = true;
-		buzzer_play(host->buzzer, (uint32_t)count, (uint32_t)on_ms, (uint32_t)off_ms, NULL);
+		sound(host, count, on_ms, off_ms);
 	}
 	return capability_reply(call, NULL);
 }

@@ -134,6 +134,9 @@ struct capability_host {
 
 	struct relay *buzzer_relay, *fan_relay;
 	struct buzzer *buzzer;
+	double sound_left_ms; /* what plugins may sound now; see buzzer_controller.c */
+	uint64_t sound_refilled_ns;
+	bool sound_began; /* the two above are in use */
 	struct fan *fan;
 	uv_timer_t fan_timer;
 

@@ -104,7 +104,6 @@ class Killer:
         self.random = random.Random(seed)
         self.result = Result()
         self.victims = {name: Victim(name) for name in harvester.all_plugins()}
-        self.templates: set[int] = set()
         self.seen = 0
 
     def run(self, kills: int) -> Result:
@@ -142,7 +141,8 @@ class Killer:
     def _pause(self) -> float:
         """Until the next one is due."""
         now = time.monotonic()
-        return max(0.0, min([v.due - now for v in self.victims.values() if v.due] + [0.1]))
+        return max(0.0, min([v.due - now for v in self.victims.values() if v.due is not None]
+                            + [0.1]))
 
     # What the log says of a plugin
 

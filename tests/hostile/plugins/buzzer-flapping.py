@@ -3,8 +3,7 @@ r"""Begins a beep thousands of times a second, until the relay is worn out.
 ends: harmless
 says: "done": true
 world: "buzzer": \{"on": (true|false), "switched": \d{1,2},
-bug: each new pattern switches the relay at once: thousands of times a second
-wall: the relay's shortest time between two switches
+wall: what plugins may sound fills with time
 grant: allow_buzzer = true
 """
 from wit_world.imports import buzzer_controller

@@ -30,6 +30,20 @@ static void test_beeps(void **state)
 	assert_false(f->client.touched_simulated); /* driven, not read: readings stay real */
 }
 
+/* A plugin that never stops asking sounds once, and then only as time fills what it may. */
+static void test_asking_for_ever(void **state)
+{
+	struct fixture *f = *state;
+
+	f->permission.buzzer = true;
+	for (int i = 0; i < 1000; i++) {
+		fixture_call(f, "buzzer-controller", "beep", ARGS(3, U(255), U(1), U(0)));
+		fixture_call(f, "buzzer-controller", "buzz", ARGS(1, U(UINT32_MAX)));
+		fixture_call(f, "buzzer-controller", "buzz", ARGS(1, U(0)));
+	}
+	assert_int_equal(switched(f), 1);
+}
+
 /* The host closes in the middle of the longest pattern there is: silence. */
 static void test_close_while_playing(void **state)
 {
@@ -47,7 +61,8 @@ static void test_close_while_playing(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(test_beeps), TEST(test_close_while_playing)};
+	const struct CMUnitTest tests[] = {TEST(test_beeps), TEST(test_asking_for_ever),
+					   TEST(test_close_while_playing)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
