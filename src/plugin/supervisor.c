@@ -22,6 +22,7 @@
 #define RESCAN_QUIET_MS 5 /* one save is several events */
 #define SETTLE_MS                                                                                  \
 	300 /* a new version that fails may be half written: it gets this long to change again */
+#define NEW_QUIET_MS 100 /* a new plugin is started when its files did not change for so long */
 #define MEMORY_LOOK_MS 500
 
 /* One entry of the folder. `plugin` is NULL while the old one closes, and for a refused one. */
@@ -457,6 +458,7 @@ static void drop_unseen(struct supervisor *supervisor)
 		}
 		*link = entry->next;
 		log_info(entry->name, "removed");
+		begin_cycle(supervisor); /* its LEDs go dark with the end of one */
 		stop_entry(entry);
 		claims_release(supervisor->claims, entry->name);
 		supervisor->config.events->removed(supervisor->config.events_arg, entry->name);
