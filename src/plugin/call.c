@@ -144,6 +144,10 @@ static void take_page(struct plugin *plugin, const cbor_item_t *frame)
 	size_t size;
 
 	note_success(plugin);
+	if (plugin->is_candidate) {
+		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
+		return;
+	}
 	if (plugin->calling == FUNCTION_RENDER && !value_get_text(frame, 3, &html, &size))
 		plugin->services.events->rendered(plugin->services.events_arg, plugin->source.name,
 						  html, size);

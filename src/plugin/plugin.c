@@ -13,6 +13,7 @@
 #include "wire/value.h"
 
 #define BACKOFF_FIRST_MS 1000
+#define FORK_MS_MAX 5000 /* the start of the template on a slow board included */
 
 static void prepare(struct plugin *plugin);
 
@@ -197,7 +198,10 @@ static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 	plugin->is_due[FUNCTION_POLL] = plugin->has_function[FUNCTION_POLL];
 	if (!plugin->is_candidate)
 		begin_schedule(plugin);
-	else if (!plugin->has_function[FUNCTION_POLL])
+	else if (plugin->has_function[FUNCTION_RENDER] && !plugin->is_due[FUNCTION_POLL])
+		plugin->is_due[FUNCTION_RENDER] = plugin->offered != NULL;
+	if (plugin->is_candidate && !plugin->is_due[FUNCTION_POLL] &&
+	    !plugin->is_due[FUNCTION_RENDER])
 		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
 	plugin_call_due(plugin);
 }
@@ -291,7 +295,8 @@ static void child_forked(void *arg, const char *failure)
 	cbor_item_t *files;
 
 	if (failure) {
-		give_up(plugin, failure, true);
+		/* The template died, not the plugin. */
+		give_up(plugin, failure, false);
 		return;
 	}
 	if (plugin_source_read_script(&plugin->source, &files, &err)) {
@@ -304,6 +309,14 @@ static void child_forked(void *arg, const char *failure)
 		guest_kill(plugin->guest, "its sources could not be sent");
 }
 
+/* A template that hangs holds up every start: it is killed, and the next request makes a new one. */
+static void passed_fork_deadline(uv_timer_t *timer)
+{
+	struct plugin *plugin = timer->data;
+
+	template_kill(plugin->services.template, "the template took too long to fork");
+}
+
 static void prepare_script(struct plugin *plugin)
 {
 	struct error err = {0};
@@ -312,6 +325,7 @@ static void prepare_script(struct plugin *plugin)
 		give_up(plugin, "this installation has no Python runtime (runtime.cwasm)", false);
 		return;
 	}
+	uv_timer_start(&plugin->deadline, passed_fork_deadline, FORK_MS_MAX, 0);
 	if (template_fork(plugin->services.template, &guest_events, plugin, child_forked,
 			  &plugin->guest, &err))
 		give_up(plugin, err.text, true);
@@ -455,6 +469,12 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
 	uv_close((uv_handle_t *)&plugin->backoff, destroy_when_closed);
 }
 
+void plugin_prime(struct plugin *candidate, const struct plugin *old)
+{
+	if (!candidate->offered && old->offered)
+		candidate->offered = strdup(old->offered);
+}
+
 void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 {
 	json_t *value = plugin->trial_value;
@@ -464,8 +484,7 @@ void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 	plugin->client.is_probe = false;
 	memcpy(plugin->client.leds, old->client.leds, sizeof(plugin->client.leds));
 	plugin->client.has_sounded = old->client.has_sounded;
-	if (!plugin->offered && old->offered)
-		plugin->offered = strdup(old->offered);
+	plugin_prime(plugin, old);
 	begin_schedule(plugin);
 	plugin->trial_value = NULL;
 	if (value && plugin->services.events->polled(

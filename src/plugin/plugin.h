@@ -96,6 +96,9 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
  */
 void plugin_take_over(struct plugin *candidate, const struct plugin *old);
 
+/* Give a candidate the state that the old version was offered, to try its render() on. */
+void plugin_prime(struct plugin *candidate, const struct plugin *old);
+
 /* Why a newer version of its file did not take over; "" if none. Shown until the next reload. */
 void plugin_set_reload_error(struct plugin *plugin, const char *text);
 

@@ -36,6 +36,7 @@ struct entry {
 	int refusal_code;
 	char refusal[ERROR_TEXT_SIZE]; /* why there is no plugin, or no newer one; "" if there is */
 	bool is_seen;		       /* in the scan under way */
+	bool is_settling;	       /* new, and maybe not all of it is written yet */
 
 	struct plugin *candidate; /* a newer version on trial; NULL: none */
 	bool is_tried;		  /* the candidate was, and */
@@ -56,12 +57,14 @@ struct supervisor {
 	unsigned open_handles; /* ours, and plugins that are closing */
 	uint64_t cycle_began_ms;
 	json_t *no_settings; /* {} */
+	bool is_started;     /* the first look at the folder is over */
 	bool is_closing;
 	supervisor_closed *closed;
 	void *closed_arg;
 };
 
 static void hand_over(uv_timer_t *timer);
+static void scan_again(uv_timer_t *timer);
 
 /* Cycles */
 
@@ -360,11 +363,16 @@ static void start_version(struct entry *entry)
 	drop_candidate(entry);
 	if (entry->plugin && plugin_works(entry->plugin)) {
 		entry->candidate = make_plugin(entry, &entry->source, true);
-		if (entry->candidate)
-			plugin_start(entry->candidate);
-		else
+		if (!entry->candidate) {
 			plugin_set_reload_error(entry->plugin, entry->refusal);
-		return;
+			return;
+		}
+		/* The old version may not go on with what was taken from it, whatever the new one does. */
+		if (grant_covers(plugin_grant(entry->candidate), plugin_grant(entry->plugin))) {
+			plugin_prime(entry->candidate, entry->plugin);
+			plugin_start(entry->candidate);
+			return;
+		}
 	}
 	stop_entry(entry);
 	claims_release(supervisor->claims, entry->name);
@@ -418,6 +426,23 @@ static bool is_enabled(struct supervisor *supervisor, const char *name)
 	return !own || own->enabled;
 }
 
+/* A new one is started once it is quiet; those that lie there at the start are at once. */
+static void settle(struct entry *entry)
+{
+	struct supervisor *supervisor = entry->supervisor;
+	uint64_t age_ms = uv_now(supervisor->config.loop) - entry->changed_ms;
+
+	if (!entry->is_settling)
+		return;
+	if (supervisor->is_started && age_ms < NEW_QUIET_MS) {
+		uv_timer_start(&supervisor->rescan, scan_again, NEW_QUIET_MS - age_ms, 0);
+		return;
+	}
+	entry->is_settling = false;
+	log_info(entry->name, "found");
+	start_version(entry);
+}
+
 static void take_source(struct supervisor *supervisor, const struct plugin_source *source)
 {
 	struct plugin_fingerprint fingerprint;
@@ -432,15 +457,22 @@ static void take_source(struct supervisor *supervisor, const struct plugin_sourc
 	if (!entry)
 		return;
 	entry->is_seen = true;
-	if (!is_new && !memcmp(&entry->fingerprint, &fingerprint, sizeof(fingerprint)))
+	if (!is_new && !memcmp(&entry->fingerprint, &fingerprint, sizeof(fingerprint))) {
+		settle(entry);
 		return;
+	}
 	if (plugin_source_copy(source, &copy))
 		return;
 	plugin_source_finish(&entry->source);
 	entry->source = copy;
 	entry->fingerprint = fingerprint;
 	entry->changed_ms = uv_now(supervisor->config.loop);
-	log_info(source->name, "%s", is_new ? "found" : "changed, loading it again");
+	if (is_new || entry->is_settling) {
+		entry->is_settling = true;
+		settle(entry);
+		return;
+	}
+	log_info(source->name, "changed, loading it again");
 	start_version(entry);
 }
 
@@ -491,7 +523,8 @@ static void scan_again(uv_timer_t *timer)
 	struct supervisor *supervisor = timer->data;
 	struct error err = {0};
 
-	if (scan(supervisor, &err) || tree_watch_refresh(supervisor->watch, &err))
+	/* First the watch, then the look: see supervisor_start(). */
+	if (tree_watch_refresh(supervisor->watch, &err) || scan(supervisor, &err))
 		log_error("plugins", "%s", err.text);
 }
 
@@ -516,6 +549,8 @@ static void look_at_memory(uv_timer_t *timer)
 
 int supervisor_start(struct supervisor *supervisor, struct error *err)
 {
+	int ret;
+
 	/* First the watch, then the look: what changes between them is seen twice, not never. */
 	if (tree_watch_refresh(supervisor->watch, err))
 		log_warning("plugins", "%s", err->text);
@@ -523,7 +558,9 @@ int supervisor_start(struct supervisor *supervisor, struct error *err)
 		log_warning("plugins", "%s", err->text);
 	uv_timer_start(&supervisor->memory, look_at_memory, MEMORY_LOOK_MS, MEMORY_LOOK_MS);
 	artifact_cache_trim(supervisor->services.artifacts, CACHE_BYTES_MAX);
-	return scan(supervisor, err);
+	ret = scan(supervisor, err);
+	supervisor->is_started = true;
+	return ret;
 }
 
 /* Life */

@@ -227,6 +227,12 @@ int template_fork(struct template *template, const struct guest_events *events, 
 	return 0;
 }
 
+void template_kill(struct template *template, const char *why)
+{
+	if (template->guest)
+		guest_kill(template->guest, why);
+}
+
 void template_cancel(struct template *template, const struct guest *guest)
 {
 	for (struct request *request = template->requests; request; request = request->next) {

@@ -36,6 +36,9 @@ void template_close(struct template *template);
  */
 int template_fork(struct template *template, const struct guest_events *events, void *arg,
 		  template_forked *forked, struct guest **ret_guest, struct error *err);
+/* It does not answer: all that was asked of it fails with `why`. */
+void template_kill(struct template *template, const char *why);
+
 void template_cancel(struct template *template, const struct guest *guest);
 
 #endif

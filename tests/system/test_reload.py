@@ -367,7 +367,6 @@ def test_module_in_chunks(start: Start, plugins: Path) -> None:
     assert not complaints(harvester, "one")
 
 
-@pytest.mark.xfail(strict=True, reason="each part is loaded at once, and its error is told")
 def test_new_file_in_chunks(start: Start, plugins: Path) -> None:
     """The same where there is no old version."""
     harvester = start()
@@ -377,7 +376,6 @@ def test_new_file_in_chunks(start: Start, plugins: Path) -> None:
     assert (harvester.plugin("one")["errors"], harvester.plugin("one")["restarts"]) == (0, 0)
 
 
-@pytest.mark.xfail(strict=True, reason="it is loaded while half of it is there")
 def test_new_folder_file_by_file(start: Start, plugins: Path) -> None:
     """As `cp -r` from a slow disk brings it."""
     harvester = start()
@@ -506,7 +504,6 @@ def test_permissions_widen(start: Start, plugins: Path) -> None:
     assert (granted["gpio"], granted["leds"]) == ([5, 6], True)
 
 
-@pytest.mark.xfail(strict=True, reason="the old version goes on with the grant that was taken away")
 def test_permissions_end(start: Start, plugins: Path) -> None:
     """What was taken away is gone, even if the plugin cannot work without it."""
     (plugins / "one.py").write_text(READS_A_LINE)
@@ -608,7 +605,7 @@ def poll():
 """
 
 
-@pytest.mark.xfail(strict=True, reason="what a version on trial sets in the state store stays")
+@pytest.mark.xfail(strict=True, reason="decided so: docs/decisions/0010-state-durability.md")
 def test_failed_trial_leaves_no_state(start: Start, plugins: Path) -> None:
     """The old version goes on with the state as it knows it."""
     (plugins / "one.py").write_text(KEEPS)
@@ -651,8 +648,6 @@ def test_leds_after_removal(start: Start, plugins: Path) -> None:
     harvester.wait_until("the LEDs are dark", lambda: set(world(harvester)["leds"]) == {DARK})
 
 
-@pytest.mark.xfail(strict=True, reason="what a removal changes on the strip waits for a cycle, and "
-                                       "without plugins there is none")
 def test_leds_after_removal_of_the_last(start: Start, plugins: Path) -> None:
     """Dark as well, though nobody polls any more."""
     (plugins / "one.py").write_text(DRIVES)
@@ -689,7 +684,6 @@ def test_dashboard_is_swapped(start: Start, plugins: Path) -> None:
     assert not complaints(harvester, "dashboard")
 
 
-@pytest.mark.xfail(strict=True, reason="a version that only renders is not tried by its render()")
 def test_broken_dashboard(start: Start, plugins: Path) -> None:
     """A new look that fails leaves the old one on the page, fresh as ever."""
     source = 'def render(state):\n    return f"<p>GOOD {len(state)} {state}</p>"\n'
