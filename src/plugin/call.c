@@ -273,9 +273,9 @@ void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame)
 }
 
 /* [interface, function, signature]: 0, or ERROR_NOT_FOUND with a text that names the import. */
-static int check_import(const struct plugin *plugin, const cbor_item_t *entry, struct error *err)
+static int check_import(const cbor_item_t *entry, struct error *err)
 {
-	const char *import = "", *function = "", *wanted = "", *has = NULL, *missing;
+	const char *import = "", *function = "", *wanted = "", *has = NULL;
 	size_t import_size = 0, function_size = 0, wanted_size = 0;
 	char interface[64], name[64];
 
@@ -296,12 +296,31 @@ static int check_import(const struct plugin *plugin, const cbor_item_t *entry, s
 	if (strlen(has) != wanted_size || memcmp(has, wanted, wanted_size))
 		return error_set(err, ERROR_NOT_FOUND, "imports %.*s#%s as %.*s, this host has %s",
 				 (int)import_size, import, name, (int)wanted_size, wanted, has);
-	missing = grant_missing_line(&plugin->permission, interface);
-	if (missing)
-		return error_set(err, ERROR_NOT_GRANTED,
-				 "imports %s without a grant: add `%s` to its permission.toml",
-				 interface, missing);
 	return 0;
+}
+
+/*
+ * An interface without a grant is no reason to refuse: a component of componentize-py imports all of
+ * its world, used or not (docs/decisions/0011-imports-without-a-grant.md). Its calls are denied.
+ */
+static void warn_of_missing_grants(const struct plugin *plugin, const cbor_item_t *list)
+{
+	char last[64] = "", interface[64];
+	const char *import, *missing;
+	size_t size;
+
+	for (size_t i = 0; i < cbor_array_size(list); i++) {
+		if (value_get_text(cbor_array_handle(list)[i], 0, &import, &size) ||
+		    parse_interface(import, size, interface) || !strcmp(interface, last))
+			continue;
+		memcpy(last, interface, sizeof(last));
+		missing = grant_missing_line(&plugin->permission, interface);
+		if (missing)
+			log_info(plugin->source.name,
+				 "imports %s without a grant, so its calls are denied; `%s` in its "
+				 "permission.toml asks for one",
+				 interface, missing);
+	}
 }
 
 void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
@@ -314,11 +333,12 @@ void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
 		return;
 	}
 	for (size_t i = 0; i < cbor_array_size(list); i++) {
-		if (!check_import(plugin, cbor_array_handle(list)[i], &err))
+		if (!check_import(cbor_array_handle(list)[i], &err))
 			continue;
 		plugin->deaths = PLUGIN_DEATHS_MAX; /* it cannot become better by itself */
 		guest_kill(plugin->guest, err.text);
 		return;
 	}
+	warn_of_missing_grants(plugin, list);
 	guest_send(plugin->guest, FRAME_RESULT, 0, 1, plugin_limits(plugin));
 }
