@@ -1,12 +1,12 @@
-r"""Replaces the runtime's JSON by a function that gives no text.
+r"""Replaces the runtime's encoder by a function that gives no text.
 
 ends: killed
 says: trap: .*
 wall: the component's own types
 """
-import json
+from harvester_runtime import values
 
-json.dumps = lambda *args, **named: 5
+values.poll_result_to_json = lambda result: 5
 
 
 def poll():

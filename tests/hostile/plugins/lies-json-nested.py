@@ -4,9 +4,9 @@ ends: failed
 says: poll\(\) gave a value that is no JSON: .*
 wall: the JSON library's limit on levels
 """
-import json
+from harvester_runtime import values
 
-json.dumps = lambda *args, **named: "[" * 30_000 + "]" * 30_000
+values.poll_result_to_json = lambda result: "[" * 30_000 + "]" * 30_000
 
 
 def poll():

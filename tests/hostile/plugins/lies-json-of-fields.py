@@ -4,10 +4,10 @@ ends: failed
 says: poll\(\) gave more than 32768 values
 wall: the limit on values, before they are parsed
 """
-import json
+from harvester_runtime import values
 
 TEXT = "{" + ",".join(f'"{i:x}":0' for i in range(100_000)) + "}"
-json.dumps = lambda *args, **named: TEXT
+values.poll_result_to_json = lambda result: TEXT
 
 
 def poll():

@@ -4,9 +4,9 @@ ends: failed
 says: poll\(\) gave a value that is no JSON: .*
 wall: the JSON library
 """
-import json
+from harvester_runtime import values
 
-json.dumps = lambda *args, **named: '{"a": ' + "9" * 5000 + ', "b": NaN, "c": 1e99999}'
+values.poll_result_to_json = lambda result: '{"a": ' + "9" * 5000 + ', "b": NaN, "c": 1e99999}'
 
 
 def poll():

@@ -4,9 +4,9 @@ ends: failed
 says: poll\(\) gave more than 32768 values
 wall: the limit on values, before they are parsed
 """
-import json
+from harvester_runtime import values
 
-json.dumps = lambda *args, **named: "[" + ",".join(["{}"] * 345_000) + "]"
+values.poll_result_to_json = lambda result: "[" + ",".join(["{}"] * 345_000) + "]"
 
 
 def poll():
