@@ -179,7 +179,6 @@ void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 	}
 	plugin_forget_calls(plugin);
 	plugin_set_state(plugin, PLUGIN_IDLE);
-	plugin_check_memory(plugin);
 	plugin_speech_end(plugin);
 	if (!ok)
 		take_failure(plugin, frame);
