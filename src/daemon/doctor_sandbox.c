@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "daemon/doctor_devices.h"
+#include "plugin/cgroup.h"
 
 #define NOBODY 65534
 
@@ -81,6 +83,21 @@ static bool can_become_nobody(void)
 	return child > 0 && waitpid(child, &status, 0) == child && !status;
 }
 
+static void check_cgroup(struct doctor_list *list)
+{
+	char path[PATH_MAX];
+	struct error err = {0};
+
+	if (!cgroup_find(path, &err))
+		doctor_add(list, "cgroup", DOCTOR_OK, "%s is ours: each plugin has one", path);
+	else
+		doctor_advise(doctor_add(list, "cgroup", DOCTOR_WARNING,
+					 "%s: a plugin's memory is limited by the daemon and "
+					 "RLIMIT_DATA alone",
+					 err.text),
+			      "Delegate=memory pids in the systemd unit");
+}
+
 static void check_user(struct doctor_list *list)
 {
 	char name[64];
@@ -103,5 +120,6 @@ void doctor_check_sandbox(struct doctor_list *list)
 	check_seccomp(list);
 	check_landlock(list);
 	check_close_range(list);
+	check_cgroup(list);
 	check_user(list);
 }

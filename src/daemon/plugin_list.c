@@ -101,7 +101,7 @@ int command_plugin_list(const struct command_options *options)
 static int inspect_component(const struct plugin_source *source, json_t **ret_types)
 {
 	char artifact[] = "/tmp/harvester-inspect-XXXXXX", *text;
-	const char *compile[] = {"compile", source->main_path, artifact, NULL};
+	const char *compile[] = {"compile", source->main_path, artifact, "optional", NULL};
 	const char *inspect[] = {"inspect", artifact, NULL};
 	json_error_t where;
 	int fd = mkstemp(artifact), ret;

@@ -104,7 +104,8 @@ int command_plugin_new(const struct command_options *options)
 
 int command_plugin_compile(const struct command_options *options)
 {
-	const char *args[] = {"compile", options->words[0], options->output, options->target, NULL};
+	const char *args[] = {"compile",  options->words[0], options->output,
+			      "optional", options->target,   NULL};
 
 	if (!options->output) {
 		fputs("harvester plugin compile: -o FILE.cwasm is missing\n", stderr);

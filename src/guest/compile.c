@@ -4,19 +4,20 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "guest/lockdown.h"
 #include "guest/sandbox.h"
 #include "wire/exit.h"
 
 #define COMPONENT_SIZE_MAX (256u << 20)
 #define DATA_BYTES_MAX (2ull << 30) /* an 18 MB Python component takes some 370 MB */
 #define CPU_SECONDS_MAX 600
+#define OUTPUT_FD (STDERR_FILENO + 1)
 
 /* What the first 8 bytes are: https://webassembly.github.io/spec/core/binary and the component
  * model's Binary.md. */
@@ -51,31 +52,6 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* A name of our own, synced, then renamed: a reader never meets half a file. */
-static int write_artifact(const char *to, const wasm_byte_vec_t *image, struct error *err)
-{
-	char temporary[PATH_MAX];
-	int fd, ret;
-
-	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", to, getpid()) >=
-	    (int)sizeof(temporary))
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", to);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", temporary);
-	ret = write_all(fd, image->data, image->size);
-	if (!ret && fsync(fd))
-		ret = ERROR_SYSTEM;
-	close(fd);
-	if (!ret && rename(temporary, to))
-		ret = ERROR_SYSTEM;
-	if (ret) {
-		error_set_errno(err, ret, errno, "%s", to);
-		unlink(temporary);
-	}
-	return ret;
-}
-
 int compile_component(wasm_engine_t *engine, const uint8_t *data, size_t size, const char *path,
 		      wasmtime_component_t **ret_component, struct error *err)
 {
@@ -88,65 +64,125 @@ int compile_component(wasm_engine_t *engine, const uint8_t *data, size_t size, c
 	return error ? sandbox_error(err, ERROR_MALFORMED, path, error) : 0;
 }
 
-static int compile(const char *from, const char *target, wasm_byte_vec_t *ret_image,
-		   struct error *err)
+static int compile(wasm_engine_t *engine, const struct buffer *file, const char *from,
+		   wasm_byte_vec_t *ret_image, struct error *err)
 {
 	wasmtime_component_t *component;
 	wasmtime_error_t *error;
-	struct buffer file;
-	wasm_engine_t *engine;
-	int ret;
+	int ret = compile_component(engine, (const uint8_t *)file->data, file->size, from,
+				    &component, err);
 
-	ret = buffer_read_file(&file, from, COMPONENT_SIZE_MAX, err);
 	if (ret)
 		return ret;
-	engine = sandbox_engine_create(target, err);
-	if (!engine) {
-		ret = ERROR_INVALID;
-		goto out_file;
-	}
-	ret = compile_component(engine, (const uint8_t *)file.data, file.size, from, &component,
-				err);
-	if (ret)
-		goto out_engine;
 	error = wasmtime_component_serialize(component, ret_image);
-	if (error)
-		ret = sandbox_error(err, ERROR_SYSTEM, from, error);
 	wasmtime_component_delete(component);
-out_engine:
-	wasm_engine_delete(engine);
-out_file:
-	buffer_finish(&file);
-	return ret;
+	return error ? sandbox_error(err, ERROR_SYSTEM, from, error) : 0;
 }
 
 /* A component made to be hard to compile ends this process, not the machine. */
-static void limit_resources(void)
+static int lock_down(bool required, struct error *err)
 {
 	static const struct rlimit data = {DATA_BYTES_MAX, DATA_BYTES_MAX};
 	static const struct rlimit cpu = {CPU_SECONDS_MAX, CPU_SECONDS_MAX};
-	static const struct rlimit none = {0, 0};
+	struct lockdown lockdown;
+	int ret = lockdown_init(&lockdown, LOCKDOWN_COMPILER, err);
 
+	if (ret)
+		return ret;
 	setrlimit(RLIMIT_DATA, &data);
 	setrlimit(RLIMIT_CPU, &cpu);
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	ret = lockdown_enter(&lockdown, required, err);
+	lockdown_finish(&lockdown);
+	return ret;
 }
 
-int compile_main(const char *from, const char *to, const char *target)
+/* What a stranger's bytes are read by: it has its stderr and the output, and no other way out. */
+static int compile_locked(const struct buffer *file, const char *from, const char *target,
+			  bool required, struct error *err)
 {
-	struct error err = {0};
 	wasm_byte_vec_t image;
+	wasm_engine_t *engine;
 	int ret;
 
-	limit_resources();
-	ret = compile(from, target, &image, &err);
-
+	lockdown_close_files(STDERR_FILENO, OUTPUT_FD);
+	ret = lock_down(required, err);
+	if (ret)
+		return ret;
+	engine = sandbox_engine_create(target, err);
+	if (!engine)
+		return ERROR_INVALID;
+	ret = compile(engine, file, from, &image, err);
 	if (!ret) {
-		ret = write_artifact(to, &image, &err);
+		if (write_all(OUTPUT_FD, image.data, image.size))
+			ret = error_set_errno(err, ERROR_SYSTEM, errno, "the output");
 		wasm_byte_vec_delete(&image);
 	}
+	wasm_engine_delete(engine);
+	return ret;
+}
+
+/* As the last line on stderr, where the broker looks for it. */
+static int await(pid_t child)
+{
+	int status = 0;
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	fprintf(stderr, "the compiler was ended by signal %d (%s)\n", WTERMSIG(status),
+		strsignal(WTERMSIG(status)));
+	return GUEST_EXIT_FAILED;
+}
+
+static int compile_in_child(const struct buffer *file, const char *from, const char *target,
+			    bool required, int out)
+{
+	struct error err = {0};
+	pid_t child = fork();
+	int ret;
+
+	if (child < 0) {
+		perror("fork");
+		return GUEST_EXIT_FAILED;
+	}
+	if (child)
+		return await(child);
+	if (out != OUTPUT_FD)
+		dup2(out, OUTPUT_FD);
+	ret = compile_locked(file, from, target, required, &err);
 	if (ret)
 		fprintf(stderr, "%s\n", err.text);
-	return ret ? GUEST_EXIT_FAILED : GUEST_EXIT_OK;
+	_exit(ret ? GUEST_EXIT_FAILED : GUEST_EXIT_OK);
+}
+
+int compile_main(const char *from, const char *to, bool required, const char *target)
+{
+	char temporary[PATH_MAX];
+	struct error err = {0};
+	struct buffer file;
+	int fd, ret = GUEST_EXIT_FAILED;
+
+	if (buffer_read_file(&file, from, COMPONENT_SIZE_MAX, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		return ret;
+	}
+	snprintf(temporary, sizeof(temporary), "%.*s.%d.tmp", PATH_MAX - 32, to, getpid());
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		goto out_file;
+	ret = compile_in_child(&file, from, target, required, fd);
+	/* Synced, then renamed: a reader never meets half a file. */
+	if (!ret && (fsync(fd) || rename(temporary, to)))
+		ret = GUEST_EXIT_FAILED;
+	else if (ret)
+		errno = 0; /* the child said why */
+	if (ret)
+		unlink(temporary);
+	close(fd);
+out_file:
+	if (ret && errno)
+		perror(to);
+	buffer_finish(&file);
+	return ret;
 }

@@ -176,7 +176,7 @@ static void serve(struct component *component)
 static int lock_down(bool required, struct error *err)
 {
 	struct lockdown lockdown;
-	int ret = lockdown_init(&lockdown, err);
+	int ret = lockdown_init(&lockdown, LOCKDOWN_PLUGIN, err);
 
 	if (ret)
 		return ret;
@@ -199,7 +199,7 @@ int component_main(const char *artifact, bool lockdown_required)
 	struct error err = {0};
 	int ret;
 
-	lockdown_close_files(CHANNEL_FD);
+	lockdown_close_files(CHANNEL_FD, CHANNEL_FD);
 	channel_init(&component.channel, CHANNEL_FD);
 	if (sandbox_open(&component.sandbox, artifact, &err))
 		return GUEST_EXIT_ARTIFACT;

@@ -1,27 +1,11 @@
 #include "guest/limits.h"
 
-#include <stdio.h>
 #include <sys/resource.h>
 
 #include "base/error.h"
+#include "base/process.h"
 #include "guest/sandbox.h"
 #include "wire/value.h"
-
-/* What counts against RLIMIT_DATA already: the mapped memory image, heaps. 0 if not known. */
-static uint64_t data_bytes(void)
-{
-	unsigned long long kilobytes = 0;
-	FILE *file = fopen("/proc/self/status", "re");
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "VmData: %llu kB", &kilobytes) == 1)
-			break;
-	}
-	if (file)
-		fclose(file);
-	return kilobytes * 1024;
-}
 
 int limits_apply(struct sandbox *sandbox, const cbor_item_t *frame, size_t index, struct error *err)
 {
@@ -34,7 +18,8 @@ int limits_apply(struct sandbox *sandbox, const cbor_item_t *frame, size_t index
 	    value_get_unsigned(limits, 1, INT64_MAX, &process))
 		return error_set(err, ERROR_MALFORMED, "a frame without limits");
 	sandbox_set_memory_limit(sandbox, linear);
-	data.rlim_cur = data.rlim_max = data_bytes() + process;
+	/* What is there already, mapped memory image and heaps, counts against it too. */
+	data.rlim_cur = data.rlim_max = process_status_bytes(0, "VmData") + process;
 	setrlimit(RLIMIT_DATA, &data);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include "base/error.h"
 
 #define NOBODY 65534
+#define ARTIFACT_SIZE_MAX (1ul << 30) /* of an 18 MB Python component: some 40 MB */
 
 /* Memory, threads and time for the engine and WASI's clocks; reading and writing the socket. */
 static const char *const allowed[] = {
@@ -74,9 +75,20 @@ static const struct {
 	{"socketpair", EACCES}, {"prctl", EPERM}, /* names of threads */
 };
 
-static int add_rules(scmp_filter_ctx filter)
+static int add_memory_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 {
-	int ret = 0;
+	static const struct scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	unsigned count = kind == LOCKDOWN_PLUGIN ? 1 : 0;
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), count,
+				      &not_executable) |
+	       seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), count,
+				      &not_executable);
+}
+
+static int add_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
+{
+	int ret = add_memory_rules(filter, kind);
 
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
 		ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW,
@@ -91,13 +103,9 @@ static int add_rules(scmp_filter_ctx filter)
 	/* The engine's timers duplicate their epoll descriptor. */
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
 				SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0));
-	/* Threads, not processes; and no memory that becomes executable. */
+	/* Threads, not processes. */
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 				SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	return ret;
 }
 
@@ -125,14 +133,15 @@ out_fd:
 	return ret;
 }
 
-int lockdown_init(struct lockdown *lockdown, struct error *err)
+int lockdown_init(struct lockdown *lockdown, enum lockdown_kind kind, struct error *err)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int ret = ERROR_SYSTEM;
 
 	if (!filter)
 		return error_set(err, ERROR_NO_MEMORY, "seccomp: out of memory");
-	if (!add_rules(filter))
+	lockdown->kind = kind;
+	if (!add_rules(filter, kind))
 		ret = export_filter(filter, &lockdown->filter);
 	seccomp_release(filter);
 	return ret ? error_set(err, ret, "the seccomp program cannot be made") : 0;
@@ -144,20 +153,24 @@ void lockdown_finish(struct lockdown *lockdown)
 	lockdown->filter.filter = NULL;
 }
 
-void lockdown_close_files(int keep_fd)
+void lockdown_close_files(int first_fd, int last_fd)
 {
-	if (keep_fd > 0)
-		syscall(SYS_close_range, 0, keep_fd - 1, 0);
-	syscall(SYS_close_range, keep_fd + 1, ~0u, 0);
+	if (first_fd > 0)
+		syscall(SYS_close_range, 0, first_fd - 1, 0);
+	syscall(SYS_close_range, last_fd + 1, ~0u, 0);
 }
 
-static void set_limits(void)
+static void set_limits(enum lockdown_kind kind)
 {
-	static const struct {
+	const struct {
 		unsigned resource;
 		rlim_t limit;
 	} limits[] = {
-		{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NOFILE, 64}, {RLIMIT_MSGQUEUE, 0}};
+		{RLIMIT_CORE, 0},
+		{RLIMIT_FSIZE, kind == LOCKDOWN_COMPILER ? ARTIFACT_SIZE_MAX : 0},
+		{RLIMIT_NOFILE, 64},
+		{RLIMIT_MSGQUEUE, 0},
+	};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
 		struct rlimit limit = {limits[i].limit, limits[i].limit};
@@ -206,7 +219,7 @@ int lockdown_enter(const struct lockdown *lockdown, bool required, struct error 
 {
 	int ret;
 
-	set_limits();
+	set_limits(lockdown->kind);
 	ret = drop_root(err);
 	if (ret)
 		return ret;

@@ -15,16 +15,20 @@
 
 struct error;
 
+/* A compiler may also make memory executable, and write to the file that it was given. */
+enum lockdown_kind { LOCKDOWN_PLUGIN, LOCKDOWN_COMPILER };
+
 struct lockdown {
+	enum lockdown_kind kind;
 	struct sock_fprog filter; /* filter.filter is owned */
 };
 
 /* Work that a template does once for all its children: the seccomp program. ERROR_SYSTEM. */
-int lockdown_init(struct lockdown *lockdown, struct error *err);
+int lockdown_init(struct lockdown *lockdown, enum lockdown_kind kind, struct error *err);
 void lockdown_finish(struct lockdown *lockdown);
 
-/* Close everything but keep_fd. What is opened between this and lockdown_enter() stays open. */
-void lockdown_close_files(int keep_fd);
+/* Close all but first_fd to last_fd. What is opened between this and lockdown_enter() stays open. */
+void lockdown_close_files(int first_fd, int last_fd);
 
 /*
  * Lock this process down. With one thread only. `required`: fail with ERROR_UNSUPPORTED when the

@@ -2,6 +2,7 @@
  * harvester-guest: the only program that holds a WebAssembly engine. The broker starts it; people
  * have `harvester plugin compile` and `harvester plugin inspect`.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,29 +13,40 @@
 
 static int usage(void)
 {
-	fputs("usage: harvester-guest compile COMPONENT.wasm ARTIFACT.cwasm [TARGET]\n"
+	fputs("usage: harvester-guest compile COMPONENT.wasm ARTIFACT.cwasm required|optional "
+	      "[TARGET]\n"
 	      "       harvester-guest inspect ARTIFACT.cwasm\n"
 	      "       harvester-guest component ARTIFACT.cwasm required|optional\n"
 	      "       harvester-guest template ARTIFACT.cwasm required|optional\n"
-	      "The last two have their socket on descriptor 3, and say whether the lockdown has to "
-	      "work.\n",
+	      "required: end where the kernel cannot lock the process down. The last two have "
+	      "their "
+	      "socket on descriptor 3.\n",
 	      stderr);
 	return GUEST_EXIT_USAGE;
+}
+
+static int read_lockdown(const char *word, bool *ret_required)
+{
+	*ret_required = !strcmp(word, "required");
+	return !*ret_required && strcmp(word, "optional") != 0;
 }
 
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
 
-	if (!strcmp(command, "compile") && (argc == 4 || argc == 5))
-		return compile_main(argv[2], argv[3], argc == 5 ? argv[4] : NULL);
+	bool required;
+
 	if (!strcmp(command, "inspect") && argc == 3)
 		return inspect_main(argv[2]);
-	if (argc != 4 || (strcmp(argv[3], "required") != 0 && strcmp(argv[3], "optional") != 0))
+	if (!strcmp(command, "compile") && (argc == 5 || argc == 6) &&
+	    !read_lockdown(argv[4], &required))
+		return compile_main(argv[2], argv[3], required, argc == 6 ? argv[5] : NULL);
+	if (argc != 4 || read_lockdown(argv[3], &required))
 		return usage();
 	if (!strcmp(command, "component"))
-		return component_main(argv[2], !strcmp(argv[3], "required"));
+		return component_main(argv[2], required);
 	if (!strcmp(command, "template"))
-		return script_template_main(argv[2], !strcmp(argv[3], "required"));
+		return script_template_main(argv[2], required);
 	return usage();
 }

@@ -199,7 +199,7 @@ static void child_main(struct script *script, int fd)
 	frame = channel_receive(&script->channel);
 	/* The frame came, so the process in the middle is gone and the broker is the parent. */
 	script->sandbox.channel = &script->channel;
-	lockdown_close_files(fd);
+	lockdown_close_files(fd, fd);
 	ret = limits_apply(&script->sandbox, frame, 4, &err);
 	if (!ret)
 		ret = lockdown_enter(&script->lockdown, script->lockdown_required, &err);
@@ -333,7 +333,7 @@ int script_template_main(const char *artifact, bool lockdown_required)
 	if (!ret)
 		ret = warm_up(&script, &err);
 	if (!ret)
-		ret = lockdown_init(&script.lockdown, &err);
+		ret = lockdown_init(&script.lockdown, LOCKDOWN_PLUGIN, &err);
 	if (ret) {
 		answer_failure(&script, 0, err.text);
 		return GUEST_EXIT_FAILED;

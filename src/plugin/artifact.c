@@ -53,6 +53,11 @@ int artifact_cache_create(uv_loop_t *loop, const char *folder, const char *guest
 	return 0;
 }
 
+const struct artifact_limits *artifact_cache_limits(const struct artifact_cache *cache)
+{
+	return &cache->limits;
+}
+
 void artifact_cache_set_limits(struct artifact_cache *cache, const struct artifact_limits *limits)
 {
 	cache->limits = *limits;

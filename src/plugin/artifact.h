@@ -7,6 +7,7 @@
 #ifndef HARVESTER_PLUGIN_ARTIFACT_H
 #define HARVESTER_PLUGIN_ARTIFACT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -21,6 +22,7 @@ struct artifact_limits {
 	uint64_t component_bytes; /* 256 MiB */
 	uint64_t progress_ms;	  /* between two "still compiling": 2 s */
 	uint64_t deadline_ms;	  /* of one compilation: 300 s */
+	bool lockdown_optional;	  /* compile where the kernel lacks a part of wall two: no */
 };
 
 struct artifact_events {
@@ -41,7 +43,8 @@ int artifact_cache_create(uv_loop_t *loop, const char *folder, const char *guest
 			  const char *engine_key, struct artifact_cache **ret_cache,
 			  struct error *err);
 
-/* Instead of the defaults; for what is requested from now on. */
+/* Of what is requested from now on. */
+const struct artifact_limits *artifact_cache_limits(const struct artifact_cache *cache);
 void artifact_cache_set_limits(struct artifact_cache *cache, const struct artifact_limits *limits);
 
 /*

@@ -173,12 +173,18 @@ static void job_compile(struct job *job)
 {
 	static const struct compiler_events events = {on_progress, on_compiled};
 	struct artifact_cache *cache = job->cache;
+	const struct compiler_command command = {
+		.program = cache->guest_program,
+		.component = job->staged_path,
+		.output = job->output_path,
+		.lockdown_required = !cache->limits.lockdown_optional,
+		.progress_ms = cache->limits.progress_ms,
+		.deadline_ms = cache->limits.deadline_ms,
+	};
 	char rest[64];
 
 	job_set_state(job, JOB_COMPILING);
-	if (compiler_start(cache->loop, cache->guest_program, job->staged_path, job->output_path,
-			   cache->limits.progress_ms, cache->limits.deadline_ms, &events, job,
-			   &job->compiler, &job->err)) {
+	if (compiler_start(cache->loop, &command, &events, job, &job->compiler, &job->err)) {
 		job_clean(job);
 		return;
 	}

@@ -166,11 +166,16 @@ static void init_handles(struct compiler *compiler, uv_loop_t *loop)
 	compiler->deadline.data = compiler;
 }
 
-static int spawn(struct compiler *compiler, uv_loop_t *loop, const char *program,
-		 const char *component, const char *output)
+static int spawn(struct compiler *compiler, uv_loop_t *loop, const struct compiler_command *command)
 {
-	char *args[] = {(char *)program, (char *)"compile", (char *)component, (char *)output,
-			NULL};
+	char *args[] = {
+		(char *)command->program,
+		(char *)"compile",
+		(char *)command->component,
+		(char *)command->output,
+		(char *)(command->lockdown_required ? "required" : "optional"),
+		NULL,
+	};
 	uv_stdio_container_t stdio[] = {
 		{.flags = UV_IGNORE},
 		{.flags = UV_IGNORE},
@@ -179,7 +184,7 @@ static int spawn(struct compiler *compiler, uv_loop_t *loop, const char *program
 	};
 	const uv_process_options_t options = {
 		.exit_cb = exited,
-		.file = program,
+		.file = command->program,
 		.args = args,
 		.stdio = stdio,
 		.stdio_count = 3,
@@ -188,9 +193,9 @@ static int spawn(struct compiler *compiler, uv_loop_t *loop, const char *program
 	return uv_spawn(loop, &compiler->process, &options);
 }
 
-int compiler_start(uv_loop_t *loop, const char *program, const char *component, const char *output,
-		   uint64_t progress_ms, uint64_t deadline_ms, const struct compiler_events *events,
-		   void *arg, struct compiler **ret_compiler, struct error *err)
+int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
+		   const struct compiler_events *events, void *arg, struct compiler **ret_compiler,
+		   struct error *err)
 {
 	struct compiler *compiler = calloc(1, sizeof(*compiler));
 	int ret;
@@ -199,12 +204,12 @@ int compiler_start(uv_loop_t *loop, const char *program, const char *component, 
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	compiler->events = events;
 	compiler->arg = arg;
-	compiler->deadline_ms = deadline_ms;
+	compiler->deadline_ms = command->deadline_ms;
 	init_handles(compiler, loop);
-	ret = spawn(compiler, loop, program, component, output);
+	ret = spawn(compiler, loop, command);
 	if (ret) {
 		close_all(compiler);
-		return error_set(err, ERROR_SYSTEM, "%s: %s", program, uv_strerror(ret));
+		return error_set(err, ERROR_SYSTEM, "%s: %s", command->program, uv_strerror(ret));
 	}
 	compiler->is_started = true;
 	/* Readings go first; a failure to say so is no reason not to compile. */
@@ -212,8 +217,8 @@ int compiler_start(uv_loop_t *loop, const char *program, const char *component, 
 	uv_update_time(loop);
 	compiler->started_ms = uv_now(loop);
 	uv_read_start((uv_stream_t *)&compiler->output, allocate, spoke);
-	uv_timer_start(&compiler->progress, tick, progress_ms, progress_ms);
-	uv_timer_start(&compiler->deadline, too_late, deadline_ms, 0);
+	uv_timer_start(&compiler->progress, tick, command->progress_ms, command->progress_ms);
+	uv_timer_start(&compiler->deadline, too_late, command->deadline_ms, 0);
 	*ret_compiler = compiler;
 	return 0;
 }

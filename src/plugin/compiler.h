@@ -4,6 +4,7 @@
 #ifndef HARVESTER_PLUGIN_COMPILER_H
 #define HARVESTER_PLUGIN_COMPILER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -23,10 +24,18 @@ struct compiler_events {
 	void (*ended)(void *arg, uint64_t elapsed_ms, const char *failure);
 };
 
-/* Loop thread. Strings are copied by the system; events and arg are borrowed until ended(). */
-int compiler_start(uv_loop_t *loop, const char *program, const char *component, const char *output,
-		   uint64_t progress_ms, uint64_t deadline_ms, const struct compiler_events *events,
-		   void *arg, struct compiler **ret_compiler, struct error *err);
+/* All borrowed for the call. */
+struct compiler_command {
+	const char *program;
+	const char *component, *output;
+	bool lockdown_required; /* it ends where the kernel lacks a part of wall two */
+	uint64_t progress_ms, deadline_ms;
+};
+
+/* Loop thread. events and arg are borrowed until ended(). */
+int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
+		   const struct compiler_events *events, void *arg, struct compiler **ret_compiler,
+		   struct error *err);
 
 /* ended() still follows. */
 void compiler_kill(struct compiler *compiler);

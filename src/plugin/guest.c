@@ -13,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "plugin/cgroup.h"
 #include "plugin/reaper.h"
 #include "wire/exit.h"
 
@@ -24,6 +25,7 @@
 struct guest {
 	uv_pipe_t socket;
 	struct reaper *reaper; /* borrowed */
+	struct cgroup *group;  /* owned; NULL: none */
 	struct guest_events events;
 	void *arg;
 	pid_t pid;		  /* 0: not yet known */
@@ -63,11 +65,20 @@ static const char *signal_words(int signal)
 	}
 }
 
+static void leave_group(struct guest *guest)
+{
+	cgroup_close(guest->group);
+	guest->group = NULL;
+}
+
 static void describe_end(struct guest *guest)
 {
 	if (*guest->reason)
 		return;
-	if (WIFSIGNALED(guest->status))
+	if (guest->group && cgroup_ran_out_of_memory(guest->group))
+		snprintf(guest->reason, sizeof(guest->reason),
+			 "the kernel ended it at the memory limit of its control group");
+	else if (WIFSIGNALED(guest->status))
 		snprintf(guest->reason, sizeof(guest->reason), "%s (signal %d)",
 			 signal_words(WTERMSIG(guest->status)), WTERMSIG(guest->status));
 	else if (WEXITSTATUS(guest->status))
@@ -81,6 +92,7 @@ static void tell_when_over(struct guest *guest)
 		return;
 	guest->is_told = true;
 	describe_end(guest);
+	leave_group(guest);
 	guest->events.exited(guest->arg, guest->status, guest->reason);
 }
 
@@ -228,6 +240,12 @@ void guest_set_pid(struct guest *guest, pid_t pid)
 	reaper_watch(guest->reaper, pid, reaped, guest);
 }
 
+int guest_contain(struct guest *guest, struct cgroup_tree *tree, uint64_t memory_bytes,
+		  struct error *err)
+{
+	return tree ? cgroup_open(tree, guest->pid, memory_bytes, &guest->group, err) : 0;
+}
+
 pid_t guest_pid(const struct guest *guest)
 {
 	return guest->pid;
@@ -336,6 +354,7 @@ void guest_close(struct guest *guest)
 	if (!guest || guest->is_closing)
 		return;
 	guest->is_closing = true;
+	leave_group(guest);
 	if (guest->pid && !guest->is_reaped) {
 		kill(guest->pid, SIGKILL);
 		reaper_forget(guest->reaper, guest->pid);

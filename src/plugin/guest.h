@@ -16,6 +16,7 @@
 
 #include "wire/frame.h"
 
+struct cgroup_tree;
 struct error;
 struct guest;
 struct reaper;
@@ -57,6 +58,14 @@ void guest_set_pid(struct guest *guest, pid_t pid);
 
 /* 0 before it is known. */
 pid_t guest_pid(const struct guest *guest);
+
+/*
+ * Put its process, which is known by now, into a control group of its own; all that it may have
+ * started then ends with it. `tree` is borrowed until guest_close(); NULL: there is none, 0. Errors of
+ * cgroup_open(): it runs on without one.
+ */
+int guest_contain(struct guest *guest, struct cgroup_tree *tree, uint64_t memory_bytes,
+		  struct error *err);
 
 /*
  * Queue a frame as frame_append() makes it (the items are taken). A guest that does not read its

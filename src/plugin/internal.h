@@ -103,6 +103,9 @@ void plugin_forget_calls(struct plugin *plugin);
 /* memory.c: [bytes of linear memory, bytes of the process] for the guest; NULL without memory. */
 cbor_item_t *plugin_limits(const struct plugin *plugin);
 
+/* memory.c: guest_contain() */
+int plugin_contain(struct plugin *plugin, struct error *err);
+
 /* speech.c */
 void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
 

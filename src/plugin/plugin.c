@@ -283,7 +283,11 @@ static void passed_load_deadline(uv_timer_t *timer)
 
 static void enter_starting(struct plugin *plugin)
 {
+	struct error err = {0};
+
 	plugin_set_state(plugin, PLUGIN_STARTING);
+	if (plugin_contain(plugin, &err))
+		log_warning(plugin->source.name, "%s, ignoring", err.text);
 	plugin->client.touched_simulated = false;
 	uv_timer_start(&plugin->deadline, passed_load_deadline, plugin->options.deadline_ms, 0);
 }

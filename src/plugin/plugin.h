@@ -26,6 +26,7 @@
 
 struct artifact_cache;
 struct capability_host;
+struct cgroup_tree;
 struct clock;
 struct error;
 struct plugin;
@@ -61,6 +62,7 @@ struct plugin_services {
 	struct reaper *reaper;
 	struct template *template; /* NULL: this build has no Python runtime */
 	struct artifact_cache *artifacts;
+	struct cgroup_tree *cgroups; /* NULL: none were delegated to us */
 	struct capability_host *host;
 	const char *guest_program;
 	bool lockdown_required; /* see struct guest_command */

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "plugin/approvals.h"
 #include "plugin/artifact.h"
+#include "plugin/cgroup.h"
 #include "plugin/claims.h"
 #include "plugin/grant.h"
 #include "plugin/reaper.h"
@@ -271,6 +272,7 @@ static void destroy_when_closed(struct supervisor *supervisor)
 	approvals_destroy(supervisor->approvals);
 	claims_destroy(supervisor->claims);
 	reaper_close(supervisor->services.reaper);
+	cgroup_tree_destroy(supervisor->services.cgroups);
 	json_decref(supervisor->no_settings);
 	free(supervisor);
 	closed(arg);
@@ -590,6 +592,28 @@ static int create_rules(struct supervisor *supervisor, struct error *err)
 	return ret ? ret : claims_create(config->config, &supervisor->claims);
 }
 
+static void compile_without_lockdown(struct artifact_cache *artifacts)
+{
+	struct artifact_limits limits = *artifact_cache_limits(artifacts);
+
+	limits.lockdown_optional = true;
+	artifact_cache_set_limits(artifacts, &limits);
+}
+
+/* Most machines have none for us: that is no error, and `doctor` tells. */
+static void find_cgroups(struct plugin_services *services)
+{
+	char path[PATH_MAX];
+	struct error err = {0};
+
+	if (cgroup_find(path, NULL))
+		return;
+	if (cgroup_tree_create(path, &services->cgroups, &err))
+		log_warning("plugins", "%s; its memory limits do not hold, ignoring", err.text);
+	else
+		log_info("plugins", "each has a control group below %s", path);
+}
+
 static int create_services(struct supervisor *supervisor, struct error *err)
 {
 	const struct supervisor_config *config = &supervisor->config;
@@ -604,6 +628,7 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 
 	if (ret)
 		return ret;
+	find_cgroups(services);
 	template.reaper = services->reaper;
 	ret = tree_watch_create(config->loop, config->plugins_folder, folder_changed, supervisor,
 				&supervisor->watch, err);
@@ -613,6 +638,8 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 		ret = artifact_cache_create(config->loop, config->cache_folder,
 					    config->guest_program, HARVESTER_ENGINE_KEY,
 					    &services->artifacts, err);
+	if (!ret && !config->config->sandbox.required)
+		compile_without_lockdown(services->artifacts);
 	if (!ret && config->runtime_artifact)
 		ret = template_create(&template, &services->template, err);
 	if (ret) {
@@ -622,6 +649,7 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 		approvals_destroy(supervisor->approvals);
 		claims_destroy(supervisor->claims);
 		reaper_close(services->reaper);
+		cgroup_tree_destroy(services->cgroups);
 	}
 	return ret;
 }

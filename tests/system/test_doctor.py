@@ -11,7 +11,7 @@ import pytest
 from node import BUILD, PATIENCE, PROGRAM, command
 
 NEEDED = {"no_new_privs", "seccomp", "landlock", "close_range", "user", "guest", "python"}
-NAMES = ["kernel", "no_new_privs", "seccomp", "landlock", "close_range", "user", "guest", "python",
+NAMES = ["kernel", "no_new_privs", "seccomp", "landlock", "close_range", "cgroup", "user", "guest", "python",
          "cpu-temperature", "hardware", "i2c", "spi", "gpio", "serial", "groups"]
 
 

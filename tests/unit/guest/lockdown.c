@@ -25,19 +25,19 @@
 #define KEPT_FD 7
 
 /* How a child ends that is locked down and then runs `attack`: its wait status. */
-static int end_of(int (*attack)(void))
+static int end_of(enum lockdown_kind kind, int (*attack)(void))
 {
 	struct lockdown lockdown;
 	int status;
 	pid_t pid;
 
-	assert_int_equal(lockdown_init(&lockdown, NULL), 0);
+	assert_int_equal(lockdown_init(&lockdown, kind, NULL), 0);
 	pid = fork();
 	if (!pid) {
 		struct error err = {0};
 
 		dup2(STDIN_FILENO, KEPT_FD);
-		lockdown_close_files(KEPT_FD);
+		lockdown_close_files(KEPT_FD, KEPT_FD);
 		if (lockdown_enter(&lockdown, true, &err))
 			_exit(99);
 		_exit(attack());
@@ -47,20 +47,30 @@ static int end_of(int (*attack)(void))
 	return status;
 }
 
-static void assert_killed(int (*attack)(void))
+static void assert_kind_killed(enum lockdown_kind kind, int (*attack)(void))
 {
-	int status = end_of(attack);
+	int status = end_of(kind, attack);
 
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGSYS);
 }
 
-static void assert_exits(int (*attack)(void), int code)
+static void assert_kind_exits(enum lockdown_kind kind, int (*attack)(void), int code)
 {
-	int status = end_of(attack);
+	int status = end_of(kind, attack);
 
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), code);
+}
+
+static void assert_killed(int (*attack)(void))
+{
+	assert_kind_killed(LOCKDOWN_PLUGIN, attack);
+}
+
+static void assert_exits(int (*attack)(void), int code)
+{
+	assert_kind_exits(LOCKDOWN_PLUGIN, attack, code);
 }
 
 static int open_file(void)
@@ -195,6 +205,23 @@ static void the_rest_kills(void **state)
 	assert_killed(regain_root);
 }
 
+/* It may make code, since that is its work; nothing else is new. */
+static void a_compiler_makes_code_and_no_more(void **state)
+{
+	(void)state;
+	assert_kind_exits(LOCKDOWN_COMPILER, make_code, 0);
+	assert_kind_exits(LOCKDOWN_COMPILER, turn_into_code, 0);
+	assert_kind_exits(LOCKDOWN_COMPILER, honest_work, 0);
+	assert_kind_exits(LOCKDOWN_COMPILER, open_file, EACCES);
+	assert_kind_exits(LOCKDOWN_COMPILER, open_socket, EACCES);
+	assert_kind_killed(LOCKDOWN_COMPILER, execute);
+	assert_kind_killed(LOCKDOWN_COMPILER, fork_a_process);
+	assert_kind_killed(LOCKDOWN_COMPILER, trace_parent);
+	assert_kind_killed(LOCKDOWN_COMPILER, kill_parent);
+	assert_kind_killed(LOCKDOWN_COMPILER, connect_by_number);
+	assert_kind_killed(LOCKDOWN_COMPILER, regain_root);
+}
+
 static void what_the_engine_needs_works(void **state)
 {
 	(void)state;
@@ -207,6 +234,7 @@ int main(void)
 		cmocka_unit_test(landlock_holds_alone),
 		cmocka_unit_test(files_and_sockets_are_refused),
 		cmocka_unit_test(the_rest_kills),
+		cmocka_unit_test(a_compiler_makes_code_and_no_more),
 		cmocka_unit_test(what_the_engine_needs_works),
 	};
 
