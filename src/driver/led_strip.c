@@ -20,6 +20,7 @@ struct led_strip {
 	bool frame_ended;
 	bool unknown; /* what the LEDs show: nothing was written yet, or a write failed */
 	bool in_flight;
+	bool touched; /* a write was begun */
 	struct led_strip_counters counters;
 	int last_result;
 	struct error last_error;
@@ -121,7 +122,8 @@ void led_strip_destroy(struct led_strip *strip)
 {
 	if (!strip)
 		return;
-	if (is_lit(strip)) {
+	/* After a write that failed or never began, what was shown before may still be. */
+	if (is_lit(strip) || (strip->unknown && strip->touched)) {
 		led_strip_encode(strip->shown, strip->count, 0, strip->encoded);
 		spi_device_transfer(strip->device, strip->encoded, NULL,
 				    led_strip_encoded_size(strip->count), NULL);
@@ -215,7 +217,7 @@ int led_strip_flush(struct led_strip *strip)
 		strip->counters.failed++;
 		return ret;
 	}
-	strip->in_flight = true;
+	strip->in_flight = strip->touched = true;
 	strip->unknown = false;
 	memcpy(strip->shown, strip->colors, strip->count * sizeof(*strip->colors));
 	return 0;

@@ -243,6 +243,17 @@ static void test_dark_at_the_end(void **state)
 	assert_int_equal(f.spi.transfers, 2);
 	check_shown(&f, 0, 0, 0, 0);
 	check_shown(&f, 1, 0, 0, 0);
+	/* The dark was written, but never arrived. */
+	start(&f, 2, 255);
+	led_strip_set_all(f.strip, red);
+	assert_int_equal(cycle(&f), 0);
+	led_strip_clear(f.strip);
+	f.spi.result = ERROR_BUS;
+	assert_int_equal(cycle(&f), 0);
+	f.spi.result = 0;
+	finish(&f);
+	assert_int_equal(f.spi.transfers, 2);
+	check_shown(&f, 1, 0, 0, 0);
 	/* A write that never began leaves nothing lit by us, and nothing to free twice. */
 	start(&f, 2, 255);
 	finish(&f);
