@@ -71,7 +71,7 @@ static void open_buzzer(struct capability_host *host, json_t *missing)
 	uint32_t max_on_ms = (uint32_t)(host->config->buzzer.max_on_seconds * 1000.0);
 	const struct relay_config config = {
 		.pin = (unsigned)host->config->buzzer.gpio_pin,
-		.active_low = CAPABILITY_BUZZER_ACTIVE_LOW,
+		.active_low = host->config->buzzer.active_low,
 		.max_on_ms = max_on_ms,
 	};
 	struct error err;
@@ -89,7 +89,8 @@ static void open_fan(struct capability_host *host, json_t *missing)
 {
 	const struct relay_config config = {
 		.pin = (unsigned)host->config->fan.gpio_pin,
-		.active_low = CAPABILITY_FAN_ACTIVE_LOW,
+		.active_low = host->config->fan.active_low,
+		.min_off_ms = (uint64_t)(host->config->fan.min_off_seconds * 1000.0),
 	};
 	struct error err;
 
@@ -135,6 +136,7 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 	host->config = config;
 	host->backend = backend;
 	host->clock = clock;
+	host->system_root = system_root;
 	open_i2c(host, missing);
 	open_gpio(host, missing);
 	open_leds(host, missing);

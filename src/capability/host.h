@@ -21,10 +21,6 @@ struct error;
 struct fan;
 struct led_strip;
 
-/* How the relays of the reference build are wired (the simulated ones have to agree). */
-#define CAPABILITY_BUZZER_ACTIVE_LOW true
-#define CAPABILITY_FAN_ACTIVE_LOW false
-
 /*
  * Open what the configuration names on the backend. A device that is missing is not fatal: it is
  * said in `*ret_missing` (an array of texts, to be logged by the caller and dropped), and each call

@@ -182,7 +182,9 @@ static int write_read(struct capability_call *call, const cbor_item_t *args)
 		return ERROR_MALFORMED;
 	if (!may_use(call, bus, address))
 		return reply_code(call, ERROR_NOT_GRANTED);
-	if (!host->i2c || bus != host->config->hardware.i2c_bus ||
+	if (!host->i2c)
+		return reply_code(call, ERROR_BUS);
+	if (bus != host->config->hardware.i2c_bus ||
 	    out_size > I2C_MESSAGE_SIZE_MAX || in_size > I2C_MESSAGE_SIZE_MAX)
 		return reply_code(call, ERROR_INVALID);
 	job = create_job(host->i2c, address, out_size, in_size, answer_bytes);

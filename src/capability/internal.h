@@ -110,10 +110,11 @@ struct capability_port *capability_find_port(struct capability_port *ports, size
 struct capability_line;
 
 struct capability_host {
-	uv_loop_t *loop; /* borrowed, as the next three */
+	uv_loop_t *loop; /* borrowed, as the next four */
 	const struct config *config;
 	struct backend *backend;
 	struct clock *clock;
+	const char *system_root;
 	struct system_info *system;
 
 	struct i2c_bus *i2c; /* NULL: i2c_missing says why */

@@ -30,10 +30,16 @@ static int init_defaults(struct config *config)
 		.polling = {.interval_seconds = 10, .deadline_seconds = 10},
 		.sensors = {.dht22_pin = 4, .bme680_address = 0x77},
 		.leds = {.count = 11, .gpio_pin = 18, .brightness = 64, .spi = strdup("spi0.0")},
-		.buzzer = {.gpio_pin = 17, .max_on_seconds = 5},
+		.buzzer = {.gpio_pin = 17, .active_low = true, .max_on_seconds = 5},
 		.fan = {.gpio_pin = 27, .threshold_on = 60, .threshold_off = 50},
 		.logging = {.level = strdup("info"), .show_sensor_data = true},
-		.hardware = {.backend = BACKEND_LINUX, .i2c_bus = 1, .seed = 1},
+		.hardware = {.backend = BACKEND_LINUX,
+			     .i2c_backend = BACKEND_SAME,
+			     .spi_backend = BACKEND_SAME,
+			     .gpio_backend = BACKEND_SAME,
+			     .uart_backend = BACKEND_SAME,
+			     .i2c_bus = 1,
+			     .seed = 1},
 		.http = {.listen = strdup("127.0.0.1:3000")},
 		.dashboard = {.plugin = strdup("dashboard")},
 		.history = {.commit_seconds = 10},
@@ -60,6 +66,7 @@ void config_destroy(struct config *config)
 		free(config->hardware.faults[i].kind);
 	}
 	free(config->hardware.faults);
+	free(config->hardware.gpio_chip);
 	free(config->path);
 	free(config->cluster.hub_url);
 	free(config->cluster.node_id);
@@ -70,6 +77,19 @@ void config_destroy(struct config *config)
 	free(config->http.listen);
 	free(config->dashboard.plugin);
 	free(config);
+}
+
+/* What no key said of a bus is what `backend` says. */
+static void settle_backends(struct config *config)
+{
+	enum backend_kind *kinds[] = {&config->hardware.i2c_backend, &config->hardware.spi_backend,
+				      &config->hardware.gpio_backend,
+				      &config->hardware.uart_backend};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (*kinds[i] == BACKEND_SAME)
+			*kinds[i] = config->hardware.backend;
+	}
 }
 
 /* `text` NULL: from the file `name`. */
@@ -100,6 +120,7 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 	ret = text ? schema_parse(&file, text, size) : schema_load(&file, false);
 	if (ret)
 		goto out_config;
+	settle_backends(config);
 	*ret_config = config;
 	return 0;
 

@@ -23,7 +23,7 @@ struct error;
 #define CONFIG_PIN_NONE -1 /* no such device */
 
 enum node_role { ROLE_STANDALONE, ROLE_HUB, ROLE_SPOKE };
-enum backend_kind { BACKEND_LINUX, BACKEND_SIM };
+enum backend_kind { BACKEND_LINUX, BACKEND_SIM, BACKEND_SAME /* only while it is read */ };
 
 /* [plugins.NAME] */
 struct config_plugin {
@@ -86,12 +86,15 @@ struct config {
 	} leds;
 	struct {
 		int gpio_pin;	       /* default 17 */
+		bool active_low;       /* default true: a low level switches it on */
 		double max_on_seconds; /* 0.1..60, default 5 */
 	} buzzer;
 	struct {
-		int gpio_pin;	      /* default 27 */
-		double threshold_on;  /* °C, default 60 */
-		double threshold_off; /* °C, default 50; less than threshold_on */
+		int gpio_pin;		/* default 27 */
+		double threshold_on;	/* °C, default 60 */
+		double threshold_off;	/* °C, default 50; less than threshold_on */
+		bool active_low;	/* default false */
+		double min_off_seconds; /* 0..3600, default 0: stays off so long at least */
 	} fan;
 	struct {
 		char *level; /* default "info"; never NULL; one of debug, info, warning, error */
@@ -100,8 +103,11 @@ struct config {
 	} logging;
 	struct {
 		enum backend_kind backend; /* default linux */
-		unsigned i2c_bus;	   /* default 1, as in /dev/i2c-1 */
-		uint64_t seed;		   /* of the simulation; default 1 */
+		/* Of each kind of bus; default: as `backend` */
+		enum backend_kind i2c_backend, spi_backend, gpio_backend, uart_backend;
+		char *gpio_chip;  /* label, name or number; NULL: found by label */
+		unsigned i2c_bus; /* default 1, as in /dev/i2c-1 */
+		uint64_t seed;	  /* of the simulation; default 1 */
 		struct config_fault *faults;
 		size_t faults_count;
 	} hardware;

@@ -259,6 +259,7 @@ static const struct schema_key led_keys[] = {
 
 static const struct schema_key buzzer_keys[] = {
 	PIN(buzzer.gpio_pin),
+	FLAG("active_low", config, buzzer.active_low),
 	REAL("max_on_seconds", config, buzzer.max_on_seconds, 0.1, 60),
 	{0},
 };
@@ -267,6 +268,8 @@ static const struct schema_key fan_keys[] = {
 	PIN(fan.gpio_pin),
 	REAL("threshold_on", config, fan.threshold_on, -40, 150),
 	REAL("threshold_off", config, fan.threshold_off, -40, 150),
+	FLAG("active_low", config, fan.active_low),
+	REAL("min_off_seconds", config, fan.min_off_seconds, 0, 3600),
 	{0},
 };
 
@@ -279,6 +282,11 @@ static const struct schema_key logging_keys[] = {
 
 static const struct schema_key hardware_keys[] = {
 	CHOICE("backend", config, hardware.backend, backends),
+	CHOICE("i2c_backend", config, hardware.i2c_backend, backends),
+	CHOICE("spi_backend", config, hardware.spi_backend, backends),
+	CHOICE("gpio_backend", config, hardware.gpio_backend, backends),
+	CHOICE("uart_backend", config, hardware.uart_backend, backends),
+	STRING("gpio_chip", config, hardware.gpio_chip, rule_is_label, RULE_LABEL),
 	UNSIGNED("i2c_bus", config, hardware.i2c_bus, 255),
 	{.name = "seed", .kind = SCHEMA_UINT64, AT(config, hardware.seed), .high = SEED_MAX},
 	CUSTOM("faults", read_faults),

@@ -12,8 +12,8 @@
 #include "capability/capability.h"
 #include "capability/host.h"
 #include "config/config.h"
+#include "daemon/hardware.h"
 #include "daemon/plugin_state.h"
-#include "device/world.h"
 #include "driver/buzzer.h"
 #include "driver/fan.h"
 #include "output/log_ring.h"
@@ -29,7 +29,7 @@ struct node {
 	struct node_options options;
 	uv_loop_t *loop;
 	struct clock *clock;
-	struct world *world;			     /* NULL on real hardware */
+	struct hardware *hardware;
 	struct capability_state_store *plugin_state; /* NULL: none is kept */
 	struct capability_host *host;
 	struct reading_table *table;
@@ -162,7 +162,7 @@ static int test_fan(void *arg, struct error *err)
 
 static json_t *show_simulation(void *arg)
 {
-	return world_to_json(((struct node *)arg)->world);
+	return hardware_truth(((struct node *)arg)->hardware);
 }
 
 static json_t *show_plugins(void *arg)
@@ -174,50 +174,17 @@ static json_t *show_plugins(void *arg)
 
 /* Construction, in the order of the data's way */
 
-static int create_world(struct node *node, struct error *err)
+static int create_hardware(struct node *node, struct error *err)
 {
-	const struct config *config = node->options.config;
-	struct world_fault faults[CONFIG_FAULTS_MAX];
-	struct world_config world = {
-		.seed = config->hardware.seed,
-		.i2c_bus = config->hardware.i2c_bus,
-		.bme680_address = config->sensors.bme680_address,
-		.dht22_pin = config->sensors.dht22_pin,
-		.led_spi = config->leds.spi,
-		.led_count = config->leds.count,
-		.buzzer_pin = config->buzzer.gpio_pin,
-		.buzzer_active_low = CAPABILITY_BUZZER_ACTIVE_LOW,
-		.fan_pin = config->fan.gpio_pin,
-		.fan_active_low = CAPABILITY_FAN_ACTIVE_LOW,
-		.wire_time = true,
-		.faults = faults,
-		.faults_count = config->hardware.faults_count,
-	};
-
-	if (config->hardware.backend != BACKEND_SIM)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "this version drives simulated hardware only; say so with "
-				 "`backend = \"sim\"` under [hardware]");
-	for (size_t i = 0; i < world.faults_count; i++) {
-		const struct config_fault *fault = &config->hardware.faults[i];
-
-		faults[i] = (struct world_fault){
-			.device = fault->device,
-			.kind = fault->kind,
-			.start_seconds = fault->start_seconds,
-			.duration_seconds = fault->duration_seconds,
-			.every_seconds = fault->every_seconds,
-		};
-	}
-	return world_create(&world, node->clock, &node->world, err);
+	return hardware_create(node->options.config, node->clock, &node->hardware, err);
 }
 
 static int create_host(struct node *node, struct error *err)
 {
 	json_t *missing = NULL;
-	int ret =
-		capability_host_create(node->loop, node->options.config, world_backend(node->world),
-				       node->clock, "", &node->host, &missing, err);
+	int ret = capability_host_create(node->loop, node->options.config,
+					 hardware_backend(node->hardware), node->clock, "",
+					 &node->host, &missing, err);
 
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		log_warning("hardware", "%s", json_string_value(json_array_get(missing, i)));
@@ -231,6 +198,8 @@ static int create_host(struct node *node, struct error *err)
 
 static int create_web(struct node *node, struct error *err)
 {
+	char names[64];
+	size_t simulated = hardware_simulated(node->options.config, names, sizeof(names));
 	struct web_config web = {
 		.listen = node->options.listen,
 		.table = node->table,
@@ -241,7 +210,7 @@ static int create_web(struct node *node, struct error *err)
 				.buzzer = press_buzzer,
 				.fan_status = show_fan,
 				.fan_test = test_fan,
-				.simulation = show_simulation,
+				.simulation = simulated ? show_simulation : NULL,
 				.plugins = show_plugins,
 			},
 	};
@@ -318,7 +287,7 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 		struct error *err)
 {
 	static int (*const steps[])(struct node *, struct error *) = {
-		create_memory, create_world, create_host, create_web, create_supervisor,
+		create_memory, create_hardware, create_host, create_web, create_supervisor,
 	};
 	struct node *node = calloc(1, sizeof(*node));
 	int ret;
@@ -386,7 +355,7 @@ void node_close(struct node *node)
 void node_destroy(struct node *node)
 {
 	plugin_state_close(node->plugin_state);
-	world_destroy(node->world);
+	hardware_destroy(node->hardware);
 	reading_table_destroy(node->table);
 	if (node->log)
 		log_remove_sink(log_ring_write, node->log);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/command.h"
+#include "daemon/hardware.h"
 #include "daemon/load.h"
 #include "daemon/node.h"
 #include "daemon/paths.h"
@@ -67,12 +68,18 @@ static void init_handles(struct run *run, double duration_seconds)
 
 static void say_what_runs(const struct run *run, const struct config *config)
 {
+	char names[64];
+	size_t count = hardware_simulated(config, names, sizeof(names));
+
 	if (!config->path)
 		log_warning("broker",
 			    "NO CONFIGURATION FILE: this is a demonstration. Every sensor is "
 			    "SIMULATED; no value here was measured.");
-	else if (config->hardware.backend == BACKEND_SIM)
+	else if (count == 4)
 		log_warning("broker", "the hardware is SIMULATED (%s says so)", config->path);
+	else if (count > 0)
+		log_warning("broker", "this part of the hardware is SIMULATED (%s says so): %s",
+			    config->path, names);
 	log_info("broker", "ready http://%s", node_address(run->node));
 }
 

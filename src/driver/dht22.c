@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "bus/gpio.h"
+#include "driver/dht22_iio.h"
 
 #define NS_PER_US 1000u
 #define NS_PER_MS 1000000u
@@ -25,6 +26,7 @@
 #define THRESHOLD_NS (49 * NS_PER_US)
 
 struct dht22 {
+	char *iio;		/* owned: the kernel's device; NULL: by edges, from the next */
 	struct gpio_chip *chip; /* borrowed */
 	struct clock *clock;	/* borrowed */
 	unsigned pin;
@@ -53,8 +55,31 @@ int dht22_create(struct gpio_chip *chip, unsigned pin, struct clock *clock,
 	return 0;
 }
 
+int dht22_create_iio(const char *root, unsigned pin, struct clock *clock, struct dht22 **ret_sensor,
+		     struct error *err)
+{
+	struct dht22 *sensor;
+	char *folder;
+	int ret = dht22_iio_find(root, pin, &folder, err);
+
+	if (ret)
+		return ret;
+	sensor = calloc(1, sizeof(*sensor));
+	if (!sensor) {
+		free(folder);
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	}
+	sensor->iio = folder;
+	sensor->clock = clock;
+	sensor->pin = pin;
+	*ret_sensor = sensor;
+	return 0;
+}
+
 void dht22_destroy(struct dht22 *sensor)
 {
+	if (sensor)
+		free(sensor->iio);
 	free(sensor);
 }
 
@@ -73,6 +98,22 @@ static bool take_bits(const struct gpio_edge *edges, uint8_t ret_frame[BITS / 8]
 	return true;
 }
 
+/* A copy of what can be. */
+static int check(const struct dht22_reading *reading, struct dht22_reading *ret_reading,
+		 struct error *err)
+{
+	double temperature_c = reading->temperature_c, percent = reading->humidity_percent;
+
+	/* A line that hangs sends this, and its checksum is right. */
+	if (temperature_c == 0 && percent == 0)
+		return error_set(err, ERROR_IMPLAUSIBLE, "an answer of zeros");
+	if (percent < 0 || percent > 100 || temperature_c < -40 || temperature_c > 80)
+		return error_set(err, ERROR_IMPLAUSIBLE, "%.1f °C and %.1f %% cannot be",
+				 temperature_c, percent);
+	*ret_reading = *reading;
+	return 0;
+}
+
 static int convert(const uint8_t frame[BITS / 8], struct dht22_reading *ret_reading,
 		   struct error *err)
 {
@@ -80,18 +121,13 @@ static int convert(const uint8_t frame[BITS / 8], struct dht22_reading *ret_read
 	unsigned magnitude = (frame[2] & 0x7Fu) << 8 | frame[3];
 	int temperature = frame[2] & 0x80 ? -(int)magnitude : (int)magnitude;
 	uint8_t sum = (uint8_t)(frame[0] + frame[1] + frame[2] + frame[3]);
+	struct dht22_reading reading;
 
 	if (sum != frame[4])
 		return error_set(err, ERROR_CHECKSUM, "checksum mismatch");
-	/* A line that hangs sends this, and its checksum is right. */
-	if (!humidity && !magnitude)
-		return error_set(err, ERROR_IMPLAUSIBLE, "an answer of zeros");
-	if (humidity > 1000 || temperature < -400 || temperature > 800)
-		return error_set(err, ERROR_IMPLAUSIBLE, "%.1f °C and %.1f %% cannot be",
-				 temperature / 10.0, humidity / 10.0);
-	ret_reading->temperature_c = temperature / 10.0;
-	ret_reading->humidity_percent = humidity / 10.0;
-	return 0;
+	reading.temperature_c = temperature / 10.0;
+	reading.humidity_percent = humidity / 10.0;
+	return check(&reading, ret_reading, err);
 }
 
 int dht22_decode(const struct gpio_edge *edges, size_t count, struct dht22_reading *ret_reading,
@@ -176,17 +212,26 @@ static int measure(struct dht22 *sensor, struct gpio_line *line, struct error *e
 	return ret;
 }
 
+static int measure_iio(struct dht22 *sensor, struct error *err)
+{
+	struct dht22_reading reading;
+	int ret = dht22_iio_read(sensor->iio, &reading, err);
+
+	return ret ? ret : check(&reading, &sensor->reading, err);
+}
+
 /* A line that could not be requested did not start the chip: the next read may try at once. */
 static int measure_again(struct dht22 *sensor, uint64_t now_ns, struct error *err)
 {
-	struct gpio_line *line;
-	int ret = request_low(sensor, &line, err);
+	struct gpio_line *line = NULL;
+	int ret = sensor->iio ? 0 : request_low(sensor, &line, err);
 
 	if (ret)
 		return error_wrap(err, ret, "DHT22 on GPIO%u", sensor->pin);
 	sensor->started = true;
 	sensor->started_ns = now_ns;
-	sensor->result = measure(sensor, line, &sensor->error);
+	sensor->result = sensor->iio ? measure_iio(sensor, &sensor->error)
+				     : measure(sensor, line, &sensor->error);
 	if (sensor->result)
 		error_wrap(&sensor->error, sensor->result, "DHT22 on GPIO%u", sensor->pin);
 	gpio_line_release(line);

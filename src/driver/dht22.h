@@ -28,6 +28,13 @@ struct dht22_reading {
  */
 int dht22_create(struct gpio_chip *chip, unsigned pin, struct clock *clock,
 		 struct dht22 **ret_sensor, struct error *err);
+
+/*
+ * The one that the kernel reads (driver/dht22_iio.h) on this pin, without a gpio chip. `root` as there.
+ * ERROR_NOT_FOUND where the kernel has none.
+ */
+int dht22_create_iio(const char *root, unsigned pin, struct clock *clock, struct dht22 **ret_sensor,
+		     struct error *err);
 void dht22_destroy(struct dht22 *sensor); /* NULL is allowed */
 
 /*

@@ -118,6 +118,7 @@ static void set_config(struct config *config)
 	config->leds.brightness = 255;
 	config->leds.spi = (char *)"spi0.0";
 	config->buzzer.gpio_pin = 17;
+	config->buzzer.active_low = true;
 	config->buzzer.max_on_seconds = 5;
 	config->fan.gpio_pin = 27;
 	config->fan.threshold_on = 60;
@@ -135,9 +136,8 @@ static void open_world(struct bench *bench)
 		.led_spi = "spi0.0",
 		.led_count = 11,
 		.buzzer_pin = 17,
-		.buzzer_active_low = CAPABILITY_BUZZER_ACTIVE_LOW,
+		.buzzer_active_low = true,
 		.fan_pin = 27,
-		.fan_active_low = CAPABILITY_FAN_ACTIVE_LOW,
 	};
 
 	clock_manual_init(&bench->clock, 1750000000000);

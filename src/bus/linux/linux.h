@@ -9,6 +9,7 @@
 #ifndef HARVESTER_BUS_LINUX_LINUX_H
 #define HARVESTER_BUS_LINUX_LINUX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,7 +40,7 @@ struct linux_gpio_chip_info {
 struct linux_gpio_line_info {
 	char name[32];	   /* "GPIO17"; "" for none */
 	char consumer[32]; /* who holds it; "" where nobody does, or does not say */
-	int is_held;
+	bool is_held;
 };
 
 /*

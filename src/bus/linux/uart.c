@@ -17,7 +17,8 @@
 
 struct linux_uart {
 	struct uart_port base;
-	int fd;
+	const char *root; /* borrowed of the backend */
+	int fd;		  /* -1: it was unplugged; the next call looks if it is back */
 	char name[40];
 };
 
@@ -71,18 +72,56 @@ static int set_up(const struct linux_uart *port, uint32_t baud, int when, struct
 	return 0;
 }
 
-static int gone(const struct linux_uart *port, struct error *err)
+/* For us alone, and without what came before. */
+static int take_over(const struct linux_uart *port, struct error *err)
 {
+	int rc;
+
+	if (flock(port->fd, LOCK_EX | LOCK_NB))
+		return error_set(err, ERROR_BUSY, "serial port %s is open already", port->name);
+	rc = set_up(port, port->base.baud, TCSANOW, err);
+	if (!rc)
+		tcflush(port->fd, TCIFLUSH);
+	return rc;
+}
+
+/* Open it, if it is not. */
+static int take(struct linux_uart *port, struct error *err)
+{
+	int rc;
+
+	if (port->fd >= 0)
+		return 0;
+	/* Without O_NONBLOCK an open waits for a modem's carrier. */
+	rc = linux_device_open(port->root, port->name, O_NOCTTY | O_NONBLOCK, &advice, &port->fd,
+			       err);
+	if (rc)
+		return rc;
+	rc = take_over(port, err);
+	if (rc) {
+		close(port->fd);
+		port->fd = -1;
+	}
+	return rc;
+}
+
+static int gone(struct linux_uart *port, struct error *err)
+{
+	close(port->fd);
+	port->fd = -1;
 	return error_set(err, ERROR_CLOSED, "%s is gone: was it unplugged?", port->name);
 }
 
 static int port_read(struct uart_port *base, uint8_t *ret_data, size_t max, uint64_t timeout_ns,
 		     size_t *ret_count, struct error *err)
 {
-	const struct linux_uart *port = (const struct linux_uart *)base;
-	int ready = linux_device_wait(port->fd, POLLIN, timeout_ns);
+	struct linux_uart *port = (struct linux_uart *)base;
+	int ready, rc = take(port, err);
 	ssize_t size;
 
+	if (rc)
+		return rc;
+	ready = linux_device_wait(port->fd, POLLIN, timeout_ns);
 	if (ready < 0)
 		return error_set_errno(err, ERROR_SYSTEM, -ready, "%s", port->name);
 	size = ready ? read(port->fd, ret_data, max) : 0;
@@ -99,9 +138,12 @@ static int port_read(struct uart_port *base, uint8_t *ret_data, size_t max, uint
 static int port_write(struct uart_port *base, const uint8_t *data, size_t size, size_t *ret_count,
 		      struct error *err)
 {
-	const struct linux_uart *port = (const struct linux_uart *)base;
+	struct linux_uart *port = (struct linux_uart *)base;
 	size_t done = 0;
+	int rc = take(port, err);
 
+	if (rc)
+		return rc;
 	while (done < size) {
 		uint64_t patience_ns =
 			NS_PER_S + (size - done) * BITS_PER_BYTE * NS_PER_S / base->baud;
@@ -128,8 +170,11 @@ static int port_write(struct uart_port *base, const uint8_t *data, size_t size, 
 
 static int port_set_baud(struct uart_port *base, uint32_t baud, struct error *err)
 {
-	int rc = set_up((struct linux_uart *)base, baud, TCSADRAIN, err);
+	struct linux_uart *port = (struct linux_uart *)base;
+	int rc = take(port, err);
 
+	if (!rc)
+		rc = set_up(port, baud, TCSADRAIN, err);
 	if (!rc)
 		base->baud = baud;
 	return rc;
@@ -137,21 +182,11 @@ static int port_set_baud(struct uart_port *base, uint32_t baud, struct error *er
 
 static void port_close(struct uart_port *base)
 {
-	close(((struct linux_uart *)base)->fd);
+	const struct linux_uart *port = (const struct linux_uart *)base;
+
+	if (port->fd >= 0)
+		close(port->fd);
 	free(base);
-}
-
-/* For us alone, and without what came before. */
-static int take(const struct linux_uart *port, struct error *err)
-{
-	int rc;
-
-	if (flock(port->fd, LOCK_EX | LOCK_NB))
-		return error_set(err, ERROR_BUSY, "serial port %s is open already", port->name);
-	rc = set_up(port, port->base.baud, TCSANOW, err);
-	if (!rc)
-		tcflush(port->fd, TCIFLUSH);
-	return rc;
 }
 
 int linux_uart_open(struct backend *backend, const char *name, uint32_t baud,
@@ -170,20 +205,13 @@ int linux_uart_open(struct backend *backend, const char *name, uint32_t baud,
 		return error_set(err, ERROR_NO_MEMORY, "serial port %s: out of memory", name);
 	snprintf(port->name, sizeof(port->name), "%s", name);
 	port->base = (struct uart_port){.ops = &ops, .name = port->name, .baud = baud};
-	/* Without O_NONBLOCK an open waits for a modem's carrier. */
-	rc = linux_device_open(linux_backend_of(backend)->root, name, O_NOCTTY | O_NONBLOCK,
-			       &advice, &port->fd, err);
-	if (rc)
-		goto out_port;
+	port->root = linux_backend_of(backend)->root;
+	port->fd = -1;
 	rc = take(port, err);
-	if (rc)
-		goto out_fd;
+	if (rc) {
+		free(port);
+		return rc;
+	}
 	*ret_port = &port->base;
 	return 0;
-
-out_fd:
-	close(port->fd);
-out_port:
-	free(port);
-	return rc;
 }

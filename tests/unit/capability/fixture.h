@@ -51,6 +51,7 @@ static inline void fixture_config(struct fixture *f)
 	f->config.leds.brightness = 255;
 	f->config.leds.spi = (char *)"spi0.0";
 	f->config.buzzer.gpio_pin = 17;
+	f->config.buzzer.active_low = true;
 	f->config.buzzer.max_on_seconds = 5;
 	f->config.fan.gpio_pin = 27;
 	f->config.fan.threshold_on = 60;
@@ -72,9 +73,8 @@ static inline void fixture_open(struct fixture *f)
 		.led_spi = "spi0.0",
 		.led_count = 11,
 		.buzzer_pin = 17,
-		.buzzer_active_low = CAPABILITY_BUZZER_ACTIVE_LOW,
+		.buzzer_active_low = true,
 		.fan_pin = 27,
-		.fan_active_low = CAPABILITY_FAN_ACTIVE_LOW,
 		.faults = f->faults,
 		.faults_count = f->faults_count,
 	};

@@ -68,14 +68,22 @@ static void test_empty_file_gives_all_defaults(void **state)
 	assert_int_equal(config->leds.brightness, 64);
 	assert_string_equal(config->leds.spi, "spi0.0");
 	assert_int_equal(config->buzzer.gpio_pin, 17);
+	assert_true(config->buzzer.active_low);
 	assert_true(config->buzzer.max_on_seconds == 5);
 	assert_int_equal(config->fan.gpio_pin, 27);
+	assert_false(config->fan.active_low);
+	assert_true(config->fan.min_off_seconds == 0);
 	assert_true(config->fan.threshold_on == 60);
 	assert_true(config->fan.threshold_off == 50);
 	assert_string_equal(config->logging.level, "info");
 	assert_true(config->logging.show_sensor_data);
 	assert_null(config->logging.timezone);
 	assert_int_equal(config->hardware.backend, BACKEND_LINUX);
+	assert_int_equal(config->hardware.i2c_backend, BACKEND_LINUX);
+	assert_int_equal(config->hardware.spi_backend, BACKEND_LINUX);
+	assert_int_equal(config->hardware.gpio_backend, BACKEND_LINUX);
+	assert_int_equal(config->hardware.uart_backend, BACKEND_LINUX);
+	assert_null(config->hardware.gpio_chip);
 	assert_int_equal(config->hardware.i2c_bus, 1);
 	assert_int_equal(config->hardware.seed, 1);
 	assert_int_equal(config->hardware.faults_count, 0);
@@ -111,16 +119,22 @@ static void test_every_key_is_read(void **state)
 				      "[buzzer]\n"
 				      "gpio_pin = 0\n"
 				      "max_on_seconds = 60\n"
+				      "active_low = false\n"
 				      "[fan]\n"
 				      "gpio_pin = 255\n"
 				      "threshold_on = 41.5\n"
 				      "threshold_off = 41\n"
+				      "active_low = true\n"
+				      "min_off_seconds = 3600\n"
 				      "[logging]\n"
 				      "level = \"debug\"\n"
 				      "show_sensor_data = false\n"
 				      "timezone = \"Europe/Berlin\"\n"
 				      "[hardware]\n"
+				      "gpio_backend = \"linux\"\n"
 				      "backend = \"sim\"\n"
+				      "uart_backend = \"linux\"\n"
+				      "gpio_chip = \"pinctrl-rp1\"\n"
 				      "i2c_bus = 22\n"
 				      "seed = 9007199254740991\n"
 				      "[http]\n"
@@ -149,13 +163,21 @@ static void test_every_key_is_read(void **state)
 	assert_string_equal(config->leds.spi, "spi1.2");
 	assert_int_equal(config->buzzer.gpio_pin, 0);
 	assert_true(config->buzzer.max_on_seconds == 60);
+	assert_false(config->buzzer.active_low);
 	assert_int_equal(config->fan.gpio_pin, 255);
 	assert_true(config->fan.threshold_on == 41.5);
 	assert_true(config->fan.threshold_off == 41);
+	assert_true(config->fan.active_low);
+	assert_true(config->fan.min_off_seconds == 3600);
 	assert_string_equal(config->logging.level, "debug");
 	assert_false(config->logging.show_sensor_data);
 	assert_string_equal(config->logging.timezone, "Europe/Berlin");
 	assert_int_equal(config->hardware.backend, BACKEND_SIM);
+	assert_int_equal(config->hardware.i2c_backend, BACKEND_SIM);
+	assert_int_equal(config->hardware.spi_backend, BACKEND_SIM);
+	assert_int_equal(config->hardware.gpio_backend, BACKEND_LINUX);
+	assert_int_equal(config->hardware.uart_backend, BACKEND_LINUX);
+	assert_string_equal(config->hardware.gpio_chip, "pinctrl-rp1");
 	assert_int_equal(config->hardware.i2c_bus, 22);
 	assert_true(config->hardware.seed == 9007199254740991u);
 	assert_string_equal(config->http.listen, "[::1]:0");
@@ -434,7 +456,7 @@ static void test_unknown_keys(void **state)
 				    "dht22?\n");
 	refuse("[fan]\n\"\\u001b[31m\" = 1\n",
 	       "c.toml:2:1: unknown key fan.?[31m, known here: gpio_pin, threshold_on, "
-	       "threshold_off\n");
+	       "threshold_off, active_low, min_off_seconds\n");
 }
 
 static void test_wrong_types(void **state)

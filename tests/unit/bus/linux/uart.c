@@ -36,19 +36,27 @@ static void path_of(const struct fixture *f, const char *name, char *ret_path, s
 	snprintf(ret_path, size, "%s/%s", f->root, name);
 }
 
+static void plug_in(struct fixture *f)
+{
+	char path[80], name[64];
+
+	assert_int_equal(openpty(&f->far, &f->near, name, NULL, NULL), 0);
+	path_of(f, "dev/serial0", path, sizeof(path));
+	unlink(path);
+	assert_int_equal(symlink(name, path), 0);
+}
+
 static int set_up(void **state)
 {
 	static struct fixture f;
 	const struct linux_options options = {.root = f.root};
-	char path[80], name[64];
+	char path[80];
 
 	f = (struct fixture){.root = "/tmp/harvester-uart-XXXXXX"};
 	assert_non_null(mkdtemp(f.root));
 	path_of(&f, "dev", path, sizeof(path));
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(openpty(&f.far, &f.near, name, NULL, NULL), 0);
-	path_of(&f, "dev/serial0", path, sizeof(path));
-	assert_int_equal(symlink(name, path), 0);
+	plug_in(&f);
 	assert_int_equal(linux_backend_create(&options, &f.backend, NULL), 0);
 	assert_int_equal(backend_open_uart(f.backend, "serial0", 9600, &f.port, &f.err), 0);
 	*state = &f;
@@ -183,7 +191,13 @@ static void test_unplugged(void **state)
 	f->near = f->far = -1;
 	assert_int_equal(uart_port_read(f->port, &byte, 1, SECOND, &count, &f->err), ERROR_CLOSED);
 	assert_string_equal(f->err.text, "serial0 is gone: was it unplugged?");
-	assert_int_equal(uart_port_write(f->port, &byte, 1, &count, &f->err), ERROR_CLOSED);
+	assert_int_equal(uart_port_write(f->port, &byte, 1, &count, &f->err), ERROR_NOT_FOUND);
+
+	/* Back again, as another device of the same name. */
+	plug_in(f);
+	assert_int_equal(uart_port_write(f->port, (uint8_t *)"x", 1, &count, &f->err), 0);
+	assert_int_equal(read(f->far, &byte, 1), 1);
+	assert_int_equal(byte, 'x');
 }
 
 static void test_not_there(void **state)
