@@ -184,8 +184,8 @@ static int write_read(struct capability_call *call, const cbor_item_t *args)
 		return reply_code(call, ERROR_NOT_GRANTED);
 	if (!host->i2c)
 		return reply_code(call, ERROR_BUS);
-	if (bus != host->config->hardware.i2c_bus ||
-	    out_size > I2C_MESSAGE_SIZE_MAX || in_size > I2C_MESSAGE_SIZE_MAX)
+	if (bus != host->config->hardware.i2c_bus || out_size > I2C_MESSAGE_SIZE_MAX ||
+	    in_size > I2C_MESSAGE_SIZE_MAX)
 		return reply_code(call, ERROR_INVALID);
 	job = create_job(host->i2c, address, out_size, in_size, answer_bytes);
 	if (!job)

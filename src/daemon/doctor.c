@@ -4,10 +4,14 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "config/config.h"
 #include "daemon/command.h"
 #include "daemon/doctor_devices.h"
+#include "daemon/doctor_hardware.h"
 #include "daemon/doctor_list.h"
 #include "daemon/doctor_sandbox.h"
+#include "daemon/hardware.h"
+#include "daemon/load.h"
 #include "daemon/paths.h"
 #include "driver/system_info.h"
 
@@ -57,6 +61,47 @@ static void check_temperature(struct doctor_list *list)
 	system_info_destroy(info);
 }
 
+static void check_configuration(struct doctor_list *list, const struct config *config,
+				const struct problem_list *problems)
+{
+	char names[64];
+
+	if (problems->count)
+		doctor_advise(doctor_add(list, "hardware", DOCTOR_WARNING,
+					 "the configuration has problems: %s",
+					 problems->items[0].text),
+			      "`harvester check` lists them all");
+	else if (hardware_simulated(config, names, sizeof(names)))
+		doctor_add(list, "hardware", DOCTOR_WARNING, "simulated, as %s says: %s",
+			   config->path ? config->path : "the built-in demonstration", names);
+	else
+		doctor_add(list, "hardware", DOCTOR_OK, "this machine's, as %s says", config->path);
+}
+
+static void check_hardware(struct doctor_list *list, const struct command_options *options)
+{
+	struct doctor_hardware hardware = {
+		.plugins_folder = options->plugins ? options->plugins : "plugins", .root = ""};
+	struct problem_list problems;
+	struct config *config = NULL;
+	char data[PATH_MAX];
+
+	problem_list_init(&problems);
+	if (load_config_quietly(options->config, &config, &problems))
+		config_demonstration(&config);
+	check_configuration(list, config, &problems);
+	problem_list_finish(&problems);
+	doctor_check_buses(list, "/dev");
+	doctor_check_groups(list);
+	paths_data_folder(data, sizeof(data));
+	hardware.config = config;
+	hardware.data_folder = options->data ? options->data : data;
+	doctor_check_i2c(list, &hardware);
+	doctor_check_gpio(list, &hardware);
+	doctor_check_sensors(list, "");
+	config_destroy(config);
+}
+
 int command_doctor(const struct command_options *options)
 {
 	struct doctor_list list = {0};
@@ -66,11 +111,7 @@ int command_doctor(const struct command_options *options)
 	doctor_check_sandbox(&list);
 	check_installation(&list);
 	check_temperature(&list);
-	doctor_add(&list, "hardware", DOCTOR_WARNING,
-		   "this version drives simulated hardware only (`backend = \"sim\"`); the buses "
-		   "below stay unused");
-	doctor_check_buses(&list, "/dev");
-	doctor_check_groups(&list);
+	check_hardware(&list, options);
 	if (!options->json) {
 		doctor_print(&list, stdout);
 		return doctor_is_well(&list) ? EXIT_DONE : EXIT_FAILED;

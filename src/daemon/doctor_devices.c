@@ -24,15 +24,6 @@ static const struct bus {
 
 #define BUSES (sizeof(buses) / sizeof(*buses))
 
-/* Add ", name" to a list in words; what does not fit is left out. */
-static void append(char *text, size_t size, const char *name)
-{
-	size_t length = strlen(text);
-
-	if (length + strlen(name) + 3 <= size)
-		snprintf(text + length, size - length, "%s%s", length ? ", " : "", name);
-}
-
 void doctor_user_name(char *ret_name, size_t size)
 {
 	const struct passwd *user = getpwuid(geteuid());
@@ -81,7 +72,7 @@ static void check_bus(struct doctor_list *list, const struct bus *bus, const cha
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		bool is_open = !access(found.gl_pathv[i], R_OK | W_OK);
 
-		append(is_open ? usable : closed, sizeof(usable), found.gl_pathv[i]);
+		doctor_append(is_open ? usable : closed, sizeof(usable), ", ", found.gl_pathv[i]);
 		if (!is_open && !first_closed)
 			first_closed = found.gl_pathv[i];
 	}
@@ -115,7 +106,10 @@ void doctor_check_groups(struct doctor_list *list)
 		const struct group *group = getgrnam(buses[i].group);
 		bool is_member = group && group_member(group->gr_gid);
 
-		append(is_member ? in : group ? out : absent, sizeof(in), buses[i].group);
+		doctor_append(is_member ? in
+			      : group	? out
+					: absent,
+			      sizeof(in), ", ", buses[i].group);
 		if (group && !is_member)
 			snprintf(command + strlen(command), sizeof(command) - strlen(command),
 				 "%s%s", command[0] ? "," : "", buses[i].group);

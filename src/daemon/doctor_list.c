@@ -1,6 +1,7 @@
 #include "daemon/doctor_list.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 static const char *const states[] = {
 	[DOCTOR_OK] = "ok", [DOCTOR_WARNING] = "warning", [DOCTOR_MISSING] = "missing"};
@@ -30,6 +31,14 @@ void doctor_advise(struct doctor_check *check, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(check->advice, sizeof(check->advice), format, args);
 	va_end(args);
+}
+
+void doctor_append(char *text, size_t size, const char *separator, const char *more)
+{
+	size_t length = strlen(text), gap = length ? strlen(separator) : 0;
+
+	if (length + gap + strlen(more) < size)
+		snprintf(text + length, size - length, "%s%s", gap ? separator : "", more);
 }
 
 bool doctor_is_well(const struct doctor_list *list)

@@ -39,6 +39,9 @@ __attribute__((format(printf, 4, 5))) struct doctor_check *doctor_add(struct doc
 __attribute__((format(printf, 2, 3))) void doctor_advise(struct doctor_check *check,
 							 const char *format, ...);
 
+/* Add to a list in words; what does not fit is left out. */
+void doctor_append(char *text, size_t size, const char *separator, const char *more);
+
 /* Is nothing missing? */
 bool doctor_is_well(const struct doctor_list *list);
 

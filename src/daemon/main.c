@@ -39,7 +39,8 @@ static const struct command commands[] = {
 	{"plugin compile", "To", 1, command_plugin_compile,
 	 "plugin compile FILE.wasm [--target TRIPLE] -o FILE.cwasm",
 	 "Compile a component ahead of time (the daemon does so by itself)."},
-	{"doctor", "j", 0, command_doctor, "doctor [--json]",
+	{"doctor", "cpdj", 0, command_doctor,
+	 "doctor [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "What this machine offers and what is missing, with what to do."},
 	{"version", "j", 0, command_version, "version [--json]", "The version."},
 };
