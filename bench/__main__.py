@@ -1,6 +1,6 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
-    bench BUILD_FOLDER [--json FILE] [--only start,memory,polls,bus,web,reload] [--quick]
+    bench BUILD_FOLDER [--json FILE] [--only start,memory,polls,bus,ioctl,web,reload] [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
 the lowest, the median and the highest value; ratios are between figures of the same run.
@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import bus
+import ioctl
 import memory
 import native
 import polls
@@ -20,8 +21,8 @@ import report
 import start
 import web
 
-PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "web": web,
-         "reload": reload}
+PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
+         "web": web, "reload": reload}
 
 
 def parse_arguments() -> argparse.Namespace:

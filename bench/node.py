@@ -25,7 +25,7 @@ interval_seconds = {interval}
 [leds]
 gpio_pin = 10
 [hardware]
-backend = "sim"
+backend = "{backend}"
 seed = 1
 [permissions]
 auto_approve = true
@@ -37,8 +37,10 @@ class Node:
     """A running harvester. Leaving the `with` block stops it."""
 
     def __init__(self, bench: Bench, plugins: dict[str, pathlib.Path], interval: float,
-                 settings: str = "", data: pathlib.Path | None = None) -> None:
+                 settings: str = "", data: pathlib.Path | None = None, backend: str = "sim",
+                 environment: dict[str, str] | None = None) -> None:
         """`plugins`: name on disk to the file or folder that is copied there."""
+        self.environment = environment
         self.program = bench.build / "harvester"
         self.folder = bench.folder / f"node-{time.monotonic_ns()}"
         self.plugins = self.folder / "plugins"
@@ -49,14 +51,15 @@ class Node:
         self.plugins.mkdir()
         for name, source in plugins.items():
             copy_plugin(source, self.plugins, name)
-        self.config.write_text(CONFIG.format(interval=interval, more=settings))
+        self.config.write_text(CONFIG.format(interval=interval, more=settings,
+                                             backend=backend))
 
     def __enter__(self) -> "Node":
         command = [str(self.program), "run", "--config", str(self.config), "--plugins",
                    str(self.plugins), "--data", str(self.data), "--listen", "127.0.0.1:0"]
         self.started = time.time()
         self.process = subprocess.Popen(command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE,
-                                        text=True)
+                                        text=True, env=self.environment)
         self.reader = threading.Thread(target=self._read)
         self.reader.start()
         return self

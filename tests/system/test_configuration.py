@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from node import COUNTER, ROOT, Harvester, command, simulated, to_toml
+from node import COUNTER, ROOT, Harvester, command, simulated
 
 PROFILES = ("host", "hub", "spoke", "pizero", "demo")
 
@@ -96,15 +96,6 @@ def test_roles_of_other_versions(tmp_path: Path, role: str) -> None:
     assert status == 1
     assert said.endswith(f"Z error broker: {tmp_path}/config.toml: role = \"{role}\" under "
                          "[cluster] is not in this version, only \"standalone\" is\n")
-
-
-def test_real_hardware_is_not_simulated(tmp_path: Path) -> None:
-    """A configuration that asks for real devices never gets simulated ones."""
-    status, said = run(tmp_path, to_toml({"hardware": {"backend": "linux"}}))
-    assert status == 1
-    assert said.endswith("Z error broker: this version drives simulated hardware only; say so with "
-                         "`backend = \"sim\"` under [hardware]\n")
-    assert "SIMULATED" not in said
 
 
 def test_port_in_use(tmp_path: Path) -> None:
