@@ -125,7 +125,7 @@ static int port_read(struct uart_port *base, uint8_t *ret_data, size_t max, uint
 	if (ready < 0)
 		return error_set_errno(err, ERROR_SYSTEM, -ready, "%s", port->name);
 	size = ready ? read(port->fd, ret_data, max) : 0;
-	if (size < 0 && errno == EAGAIN)
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		size = ready = 0;
 	/* Ready, and nothing there: hung up. */
 	if (size < 0 || (ready && size == 0))

@@ -324,6 +324,36 @@ static void test_dht22(void **state)
 	close_chip(chip);
 }
 
+static void test_dht22_faults(void **state)
+{
+	static const struct {
+		const char *kind, *text;
+		int code;
+	} cases[] = {
+		{"checksum", "DHT22 on GPIO4: checksum mismatch", ERROR_CHECKSUM},
+		{"missing-edges", "DHT22 on GPIO4: only 78 of 84 edges", ERROR_TIMEOUT},
+		{"stuck-bus",
+		 "DHT22 on GPIO4: no answer: check its power, its wire and its pull-up",
+		 ERROR_TIMEOUT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct world_fault fault = {.device = "dht22", .kind = cases[i].kind};
+		struct dht22_reading reading;
+		struct dht22 *sensor;
+		struct gpio_chip *chip;
+
+		fixture_open(NULL, NULL, &fault);
+		assert_int_equal(backend_open_gpio(fixture.backend, &chip, &fixture.err), 0);
+		assert_int_equal(dht22_create(chip, DHT22_PIN, clock_system(), &sensor, NULL), 0);
+		assert_int_equal(dht22_read(sensor, &reading, &fixture.err), cases[i].code);
+		assert_string_equal(fixture.err.text, cases[i].text);
+		dht22_destroy(sensor);
+		close_chip(chip);
+	}
+}
+
 /* Answers as a DHT22, but for what is left out of the preamble. */
 struct shy {
 	struct sim_line_model model;
@@ -442,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_padding),
 		cmocka_unit_test(test_dht22),
+		cmocka_unit_test(test_dht22_faults),
 		cmocka_unit_test(test_dht22_lost_edges),
 		cmocka_unit_test(test_relays),
 	};

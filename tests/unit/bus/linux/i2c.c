@@ -62,6 +62,34 @@ static void test_bme680(void **state)
 	close_bus(bus);
 }
 
+/* What a model does wrong comes up as the code of its kind. */
+static void test_faults(void **state)
+{
+	static const struct {
+		const char *kind;
+		int code;
+	} cases[] = {
+		{"no-acknowledge", ERROR_NO_ACKNOWLEDGE},
+		{"unplugged", ERROR_NO_ACKNOWLEDGE},
+		{"stuck-bus", ERROR_BUS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct world_fault fault = {.device = "bme680", .kind = cases[i].kind};
+		struct bme680_reading reading;
+		struct bme680 *sensor;
+		struct i2c_bus *bus;
+
+		fixture_open(NULL, NULL, &fault);
+		assert_int_equal(backend_open_i2c(fixture.backend, 1, &bus, &fixture.err), 0);
+		assert_int_equal(bme680_create(bus, BME680, clock_system(), &sensor, NULL), 0);
+		assert_int_equal(bme680_read(sensor, &reading, &fixture.err), cases[i].code);
+		bme680_destroy(sensor);
+		close_bus(bus);
+	}
+}
+
 static void test_bh1750(void **state)
 {
 	struct i2c_bus *bus = open_bus(NULL);
@@ -288,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bme680),
+		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_bh1750),
 		cmocka_unit_test(test_ssd1306),
 		cmocka_unit_test(test_nobody_acknowledges),
