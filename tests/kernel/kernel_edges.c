@@ -9,6 +9,7 @@
 
 #define EDGES_AT_ONCE 32
 #define SLICE_NS 5000000u
+#define QUIET_NS 3000000u
 
 /* As many as the buffer holds; the oldest goes for a new one. */
 static void drop_oldest(const struct kernel_file *file)
@@ -47,25 +48,42 @@ static void hand_on(const struct kernel_file *file, const struct gpio_edge *edge
 		errno = 0;
 }
 
-static void *pump(void *arg)
+/* Those that come in this time, if any do. */
+static bool take_some(const struct kernel_file *file, uint64_t timeout_ns)
 {
-	struct kernel_file *file = arg;
 	struct gpio_edge edges[EDGES_AT_ONCE];
 	size_t count;
 
-	while (!file->line.is_ending) {
-		if (gpio_line_read_edges(file->line.line, edges, EDGES_AT_ONCE, SLICE_NS, &count,
-					 NULL))
-			continue;
-		for (size_t i = 0; i < count; i++)
-			hand_on(file, &edges[i]);
-		file->kernel->edges += count;
-	}
+	if (gpio_line_read_edges(file->line.line, edges, EDGES_AT_ONCE, timeout_ns, &count, NULL))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		hand_on(file, &edges[i]);
+	file->kernel->edges += count;
+	return true;
+}
+
+static void *pump(void *arg)
+{
+	const struct kernel_file *file = arg;
+
+	while (!file->line.is_ending)
+		take_some(file, SLICE_NS);
 	return NULL;
+}
+
+/*
+ * Linux takes edges in interrupts, however busy the machine is; a thread may come late. So what is
+ * under way already (a DHT22's answer to being let go) is taken before the caller goes on.
+ */
+static void take_what_comes(const struct kernel_file *file)
+{
+	while (take_some(file, QUIET_NS) || take_some(file, 0))
+		;
 }
 
 int kernel_edges_start(struct kernel_file *file)
 {
+	take_what_comes(file);
 	file->line.is_ending = false;
 	file->line.is_pumping = !pthread_create(&file->line.pump, NULL, pump, file);
 	return file->line.is_pumping ? 0 : -ENOMEM;

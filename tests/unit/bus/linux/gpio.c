@@ -264,6 +264,27 @@ static void test_find_chip(void **state)
 			    "under [hardware] names another one; `harvester doctor` lists them)");
 }
 
+/* Who may not use the chips is told so, and not that there are none. */
+static void test_not_allowed(void **state)
+{
+	static const char *const wanted[] = {NULL, "0", "pinctrl-bcm2711"};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const struct linux_options options = {.root = "", .gpio_chip = wanted[i]};
+		struct gpio_chip *chip;
+
+		gpio_chip_close(open_chip(NULL, &options));
+		wrap_refuse(EACCES);
+		assert_int_equal(backend_open_gpio(fixture.backend, &chip, &fixture.err),
+				 ERROR_SYSTEM);
+		wrap_refuse(0);
+		assert_non_null(strstr(fixture.err.text, "add it to the group gpio (sudo usermod "
+							 "-aG gpio USER)"));
+		fixture_close();
+	}
+}
+
 static void test_look(void **state)
 {
 	struct gpio_chip *chip = open_chip(NULL, NULL);
@@ -463,17 +484,12 @@ static void test_relays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_all_settings),
-		cmocka_unit_test(test_edges),
-		cmocka_unit_test(test_overflow),
-		cmocka_unit_test(test_held_by_another),
-		cmocka_unit_test(test_find_chip),
-		cmocka_unit_test(test_look),
-		cmocka_unit_test(test_padding),
-		cmocka_unit_test(test_dht22),
-		cmocka_unit_test(test_dht22_faults),
-		cmocka_unit_test(test_dht22_lost_edges),
+		cmocka_unit_test(test_values),		cmocka_unit_test(test_all_settings),
+		cmocka_unit_test(test_edges),		cmocka_unit_test(test_overflow),
+		cmocka_unit_test(test_held_by_another), cmocka_unit_test(test_find_chip),
+		cmocka_unit_test(test_not_allowed),	cmocka_unit_test(test_look),
+		cmocka_unit_test(test_padding),		cmocka_unit_test(test_dht22),
+		cmocka_unit_test(test_dht22_faults),	cmocka_unit_test(test_dht22_lost_edges),
 		cmocka_unit_test(test_relays),
 	};
 
