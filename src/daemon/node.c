@@ -88,12 +88,12 @@ static int take_value(void *arg, const char *plugin, const json_t *value, bool s
 	return 0;
 }
 
-static void take_removal(void *arg, const char *plugin)
+static void take_removal(void *arg, const char *plugin, const char *why)
 {
 	struct node *node = arg;
 	struct reading_source source = make_source(node, plugin, false);
 
-	reading_table_release(node->table, &source, "its plugin was removed");
+	reading_table_release(node->table, &source, why);
 }
 
 static void take_page(void *arg, const char *plugin, const char *html, size_t size)

@@ -6,17 +6,20 @@
  * file that is damaged, too large, a link, or open to others approves nothing. One process writes
  * (the command line) and another reads (the daemon); a file is replaced as a whole.
  *
- * Blocks on the disk, for files of some hundred bytes. One thread at a time.
+ * Blocks on the disk, for files of some hundred bytes. Any thread.
  */
 #ifndef HARVESTER_PLUGIN_APPROVALS_H
 #define HARVESTER_PLUGIN_APPROVALS_H
 
+#include <sys/stat.h>
+
 #include "config/permission.h"
+#include "plugin/owner_folder.h"
 
 struct approvals;
 struct error;
 
-#define APPROVAL_FILE_SIZE_MAX 65536
+#define APPROVAL_FILE_SIZE_MAX OWNER_FILE_SIZE_MAX
 #define APPROVAL_DIGEST_SIZE 65 /* hex and a 0 */
 
 /*
@@ -38,6 +41,16 @@ const char *approvals_folder(const struct approvals *approvals);
  */
 int approvals_check(const struct approvals *approvals, const char *name,
 		    const struct permission *request, struct error *err);
+
+/*
+ * The same of what approvals_read() gave: `why` has the code 0 (and then `approved` counts), or what
+ * kept it from being read. Pure; any thread.
+ */
+int approvals_judge(const char *name, const struct permission *request,
+		    const struct permission *approved, const struct error *why, struct error *err);
+
+/* What tells one approval of a plugin from another; all 0 where there is none. */
+void approvals_stat(const struct approvals *approvals, const char *name, struct stat *ret_stat);
 
 /* What was approved last. Errors as above; ERROR_INVALID for a name that no plugin can have. */
 int approvals_read(const struct approvals *approvals, const char *name,

@@ -23,8 +23,8 @@ struct supervisor;
 
 struct supervisor_events {
 	struct plugin_events plugin;
-	/* A plugin is gone: its folder entry was removed, or is disabled. */
-	void (*removed)(void *arg, const char *name);
+	/* A plugin is gone: its folder entry was removed, or is disabled; `why` says which. */
+	void (*removed)(void *arg, const char *name, const char *why);
 	/* A cycle ended: the state as text (owned by the callee until the next call), or NULL for none. */
 	const char *(*cycle_ended)(void *arg, size_t *ret_size);
 };
@@ -35,7 +35,7 @@ struct supervisor_config {
 	const struct config *config;
 	struct capability_host *host;
 	const char *plugins_folder;
-	const char *data_folder; /* approvals are kept in it */
+	const char *data_folder; /* approvals and switches are kept in it */
 	const char *cache_folder;
 	const char *guest_program;
 	const char *runtime_artifact; /* NULL: no .py plugins */
@@ -54,7 +54,30 @@ int supervisor_start(struct supervisor *supervisor, struct error *err);
 typedef void supervisor_closed(void *arg);
 void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, void *arg);
 
-/* An array of plugin_to_json(), by name. New. */
+/*
+ * What the owner says of a plugin, as the API brings it. It counts when the call returns, and is kept
+ * in the data folder soon after (a failure of that is logged, and undoes it). All: ERROR_NOT_FOUND
+ * where there is no plugin of that name, ERROR_BUSY where too much is being written, ERROR_NO_MEMORY.
+ */
+
+/* As `harvester plugin approve`. ERROR_INVALID where its permission file is bad: with file:line:column. */
+int supervisor_approve(struct supervisor *supervisor, const char *name, struct error *err);
+
+/*
+ * Load its files again; this ends a pause and a quarantine too. One that works goes on until the new
+ * process has polled. ERROR_INVALID for a disabled one; where it may not run, the code and text say why
+ * ("needs approval, …").
+ */
+int supervisor_reload(struct supervisor *supervisor, const char *name, struct error *err);
+
+/*
+ * Disabled it is stopped, also after a restart of the node, and its "state" is "disabled".
+ * ERROR_INVALID where the configuration disables what is to be enabled.
+ */
+int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool enabled,
+			   struct error *err);
+
+/* An array of plugin_to_json(), by name, with "asked" beside "granted". New. */
 json_t *supervisor_to_json(const struct supervisor *supervisor);
 
 #endif

@@ -23,7 +23,6 @@ struct tree_watch {
 	tree_watch_changed *changed;
 	void *arg;
 	struct folder *folders; /* owned */
-	size_t count;
 	char path[];
 };
 
@@ -69,7 +68,6 @@ static int add(struct tree_watch *watch, const char *path)
 	}
 	folder->next = watch->folders;
 	watch->folders = folder;
-	watch->count++;
 	return 0;
 }
 
@@ -83,26 +81,45 @@ static bool is_folder(DIR *directory, const struct dirent *entry)
 	       S_ISDIR(found.st_mode);
 }
 
-static int walk(struct tree_watch *watch, const char *path, unsigned depth)
+static bool append(struct tree_watch_list *list, const char *path)
 {
-	struct folder *known = find(watch, path);
+	char **room = list->count < TREE_WATCH_FOLDERS_MAX
+			      ? reallocarray(list->paths, list->count + 1, sizeof(*room))
+			      : NULL;
+
+	if (!room)
+		return false;
+	list->paths = room;
+	room[list->count] = strdup(path);
+	return room[list->count] && ++list->count;
+}
+
+static void walk(struct tree_watch_list *list, const char *path, unsigned depth)
+{
+	DIR *directory = append(list, path) && depth < TREE_WATCH_DEPTH_MAX ? opendir(path) : NULL;
 	char inner[PATH_MAX];
 	struct dirent *entry;
-	DIR *directory;
 
-	if (known)
-		known->is_seen = true;
-	else if (watch->count >= TREE_WATCH_FOLDERS_MAX || add(watch, path))
-		return ERROR_SYSTEM;
-	directory = depth < TREE_WATCH_DEPTH_MAX ? opendir(path) : NULL;
 	while (directory && (entry = readdir(directory))) {
 		if (is_folder(directory, entry) &&
 		    snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name) < PATH_MAX)
-			walk(watch, inner, depth + 1);
+			walk(list, inner, depth + 1);
 	}
 	if (directory)
 		closedir(directory);
-	return 0;
+}
+
+void tree_watch_list(const char *folder, struct tree_watch_list *ret_list)
+{
+	*ret_list = (struct tree_watch_list){0};
+	walk(ret_list, folder, 0);
+}
+
+void tree_watch_list_finish(struct tree_watch_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->paths[i]);
+	free(list->paths);
 }
 
 static void drop_unseen(struct tree_watch *watch)
@@ -118,7 +135,6 @@ static void drop_unseen(struct tree_watch *watch)
 			continue;
 		}
 		*link = folder->next;
-		watch->count--;
 		uv_close((uv_handle_t *)&folder->event, free_folder);
 	}
 }
@@ -139,12 +155,35 @@ int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *c
 	return 0;
 }
 
-int tree_watch_refresh(struct tree_watch *watch, struct error *err)
+int tree_watch_apply(struct tree_watch *watch, const struct tree_watch_list *list, bool *ret_is_new,
+		     struct error *err)
 {
-	int ret = walk(watch, watch->path, 0);
+	int ret = list->count ? 0 : ERROR_NO_MEMORY;
 
+	for (size_t i = 0; i < list->count; i++) {
+		struct folder *known = find(watch, list->paths[i]);
+
+		if (known)
+			known->is_seen = true;
+		else if (!add(watch, list->paths[i]))
+			*ret_is_new = true;
+		else if (!i)
+			ret = ERROR_SYSTEM;
+	}
 	drop_unseen(watch);
 	return ret ? error_set(err, ret, "%s cannot be watched for changes", watch->path) : 0;
+}
+
+int tree_watch_refresh(struct tree_watch *watch, struct error *err)
+{
+	struct tree_watch_list list;
+	bool is_new;
+	int ret;
+
+	tree_watch_list(watch->path, &list);
+	ret = tree_watch_apply(watch, &list, &is_new, err);
+	tree_watch_list_finish(&list);
+	return ret;
 }
 
 void tree_watch_close(struct tree_watch *watch)

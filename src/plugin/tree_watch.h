@@ -1,10 +1,13 @@
 /*
  * Watches a folder and the folders in it (a plugin's lib/ with its packages) for any change.
- * Loop thread.
+ *
+ * Loop thread, but for the making of a list.
  */
 #ifndef HARVESTER_PLUGIN_TREE_WATCH_H
 #define HARVESTER_PLUGIN_TREE_WATCH_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <uv.h>
 
 struct error;
@@ -20,8 +23,25 @@ typedef void tree_watch_changed(void *arg);
 int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *changed, void *arg,
 		      struct tree_watch **ret_watch, struct error *err);
 
-/* Watch folders that are new since the last time, forget those that are gone. ERROR_SYSTEM where the
- * folder itself cannot be watched. */
+/* The folder and those below it. `paths` and what is in it are owned. */
+struct tree_watch_list {
+	char **paths;
+	size_t count;
+};
+
+/* Blocks on the disk; any thread. What cannot be read, or kept in memory, is left out. */
+void tree_watch_list(const char *folder, struct tree_watch_list *ret_list);
+void tree_watch_list_finish(struct tree_watch_list *list);
+
+/*
+ * Watch those of the list that are new since the last time (then *ret_is_new is set: what changed in
+ * them before this is not told), forget those that are not in it. ERROR_SYSTEM where the folder itself
+ * cannot be watched.
+ */
+int tree_watch_apply(struct tree_watch *watch, const struct tree_watch_list *list, bool *ret_is_new,
+		     struct error *err);
+
+/* Both at once: for small folders, or before anything else runs. */
 int tree_watch_refresh(struct tree_watch *watch, struct error *err);
 
 /* No callback follows; the memory ends in later turns of the loop. NULL is allowed. */

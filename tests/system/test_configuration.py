@@ -157,9 +157,11 @@ def test_data_folder_of_a_fresh_home(tmp_path: Path, plugins: Path) -> None:
 
 
 def test_disabled_plugin(tmp_path: Path, plugins: Path) -> None:
-    """It is not run, nor shown as one that is."""
+    """It is not run, and shown as what it is."""
     for name in ("on", "off"):
         (plugins / f"{name}.py").write_text(COUNTER)
     with Harvester(tmp_path, simulated({"plugins.off": {"enabled": False}})) as harvester:
         harvester.wait_for_value("on")
-        assert harvester.plugin("off") == {} and "off" not in harvester.readings()
+        off = harvester.plugin("off")
+        assert (off["state"], off["reason"]) == ("disabled", "disabled by the configuration")
+        assert "off" not in harvester.readings() and not harvester.log(" info off: count")

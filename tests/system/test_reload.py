@@ -209,11 +209,29 @@ def test_broken_permission(start: Start, plugins: Path) -> None:
     harvester.wait_for_value("one")
     before = harvester.plugin("one")
     (plugins / "one.permission.toml").write_text("allow_led = true\n")
-    harvester.wait_for_log(r" error one: .*/one\.permission\.toml:1:1: unknown key allow_led, ")
+    harvester.wait_for_log(REFUSED.format("one"))
+    problem = r"one\.permission\.toml:1:1: unknown key allow_led, did you mean allow_leds\?$"
+    harvester.wait_for_log(f" error one: .*/{problem}")
     wait_for_another_count(harvester, "one")
     after = harvester.plugin("one")
     assert (after["pid"], after["errors"]) == (before["pid"], 0)
-    assert after["reload_error"] == "its permission file is bad"
+    assert re.search(problem, after["reload_error"])
+    (plugins / "one.permission.toml").write_text("allow_leds = true\n")
+    harvester.wait_for_log(TOOK_OVER.format("one"))
+    assert harvester.plugin("one")["granted"]["leds"]
+
+
+def test_new_plugin_with_broken_permission(start: Start, plugins: Path) -> None:
+    """Not started, and every problem is said with its place; the mended one starts."""
+    (plugins / "one.py").write_text(version(1))
+    (plugins / "one.permission.toml").write_text("allow_led = true\nallow_fan = 3\n")
+    harvester = start()
+    harvester.wait_for_log(" warning one: not started: its permission file is bad:$")
+    harvester.wait_for_log(r" error one: .*/one\.permission\.toml:1:1: unknown key allow_led, ")
+    harvester.wait_for_log(r" error one: .*/one\.permission\.toml:2:\d+: ")
+    assert harvester.plugin("one")["state"] == "refused"
+    (plugins / "one.permission.toml").write_text("")
+    assert harvester.wait_for_value("one") == {"version": 1}
 
 
 def test_quarantined_plugin_is_mended(start: Start, plugins: Path) -> None:

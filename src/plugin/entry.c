@@ -1,0 +1,480 @@
+#include "plugin/entry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "plugin/approvals.h"
+#include "plugin/claims.h"
+#include "plugin/grant.h"
+#include "plugin/look.h"
+
+#define SETTLE_MS                                                                                  \
+	300 /* a new version that fails may be half written: it gets this long to change again */
+#define NEW_QUIET_MS 100 /* a new plugin is started when its files did not change for so long */
+
+struct entry {
+	const struct entry_services *services;
+	struct look_mark mark;
+	struct plugin_source source; /* owned: what is, or would be, run */
+	struct plugin_rules *rules;  /* owned; NULL before the first look */
+	bool is_settling;	     /* new, and maybe not all of it is written yet */
+	uint64_t changed_ms;	     /* when its files did last, by the loop's time */
+
+	struct plugin *plugin;	   /* NULL: it is off, or refused */
+	struct permission running; /* what `plugin` asked for */
+	int refusal_code;
+	char refusal[ERROR_TEXT_SIZE]; /* why there is no plugin, or no newer one; "" if there is */
+
+	struct plugin *candidate; /* a newer version on trial; NULL: none */
+	bool is_tried;		  /* it was, or could not even be started, and */
+	char *trial_failure;	  /* owned: why it failed; NULL if it did not */
+};
+
+static uint64_t now_ms(const struct entry *entry)
+{
+	return uv_now(entry->services->plugin->loop);
+}
+
+static const struct config_plugin *own_config(const struct entry *entry)
+{
+	return config_find_plugin(entry->services->config, entry->mark.name);
+}
+
+static bool is_off_by_configuration(const struct entry *entry)
+{
+	const struct config_plugin *own = own_config(entry);
+
+	return own && !own->enabled;
+}
+
+static bool is_off(const struct entry *entry)
+{
+	return is_off_by_configuration(entry) || (entry->rules && entry->rules->is_off);
+}
+
+/* Versions */
+
+static uint64_t to_ms(double seconds)
+{
+	return (uint64_t)(seconds * 1000 + 0.5);
+}
+
+static struct plugin_options make_options(const struct entry *entry, const struct permission *grant,
+					  bool is_candidate)
+{
+	const struct config *config = entry->services->config;
+	const struct config_plugin *own = own_config(entry);
+
+	return (struct plugin_options){
+		.interval_ms = to_ms(grant->poll_interval_seconds),
+		.deadline_ms = to_ms(grant->deadline_seconds),
+		.memory_bytes = (uint64_t)grant->memory_mb << 20,
+		.host_calls_max = grant->host_calls_per_poll,
+		.settings = own ? own->settings : entry->services->no_settings,
+		.renders = !strcmp(entry->mark.name, config->dashboard.plugin),
+		.is_candidate = is_candidate,
+	};
+}
+
+static void say_what_was_kept_back(const struct entry *entry, const struct permission *grant)
+{
+	json_t *texts = grant_difference(&entry->rules->request, grant);
+	char line[256];
+
+	if (json_array_size(texts)) {
+		grant_join(texts, line, sizeof(line));
+		log_info(entry->mark.name, "its owner keeps back: %s", line);
+	}
+	json_decref(texts);
+}
+
+static int check_approval(const struct entry *entry, const struct permission *request,
+			  struct error *err)
+{
+	if (entry->services->config->permissions.auto_approve)
+		return 0;
+	return approvals_judge(entry->mark.name, request, &entry->rules->approved,
+			       &entry->rules->not_approved, err);
+}
+
+/* Understood, approved, narrowed by the owner, and held by nobody else: then it is granted. */
+static int decide_grant(const struct entry *entry, struct permission *ret_grant, struct error *err)
+{
+	const struct plugin_rules *rules = entry->rules;
+	int ret;
+
+	if (rules->request_problems)
+		return error_set(err, ERROR_MALFORMED, "%s", rules->request_problems);
+	ret = check_approval(entry, &rules->request, err);
+	if (ret)
+		return ret;
+	grant_resolve(&rules->request, entry->services->config, entry->mark.name, ret_grant);
+	say_what_was_kept_back(entry, ret_grant);
+	return claims_take(entry->services->claims, entry->mark.name, ret_grant, err);
+}
+
+static void refuse(struct entry *entry, const struct error *why, bool is_candidate)
+{
+	bool is_news = strcmp(entry->refusal, why->text) != 0;
+
+	entry->refusal_code = why->code;
+	snprintf(entry->refusal, sizeof(entry->refusal), "%s", why->text);
+	if (!is_news)
+		return;
+	if (entry->rules->request_problems) {
+		log_warning(entry->mark.name, "not started: its permission file is bad:");
+		plugin_log_text(entry->mark.name, entry->rules->request_problems);
+	} else {
+		log_warning(entry->mark.name, "not started: %s", why->text);
+	}
+	if (!is_candidate)
+		entry->services->events->refused(entry->services->events_arg, entry->mark.name,
+						 entry->refusal);
+}
+
+/* NULL, and said why, if it cannot run. */
+static struct plugin *make_plugin(struct entry *entry, bool is_candidate)
+{
+	struct plugin_options options;
+	struct permission grant;
+	struct plugin *plugin = NULL;
+	struct error err = {0};
+
+	if (decide_grant(entry, &grant, &err)) {
+		refuse(entry, &err, is_candidate);
+		return NULL;
+	}
+	entry->refusal_code = 0;
+	entry->refusal[0] = '\0';
+	options = make_options(entry, &grant, is_candidate);
+	if (plugin_create(entry->services->plugin, &entry->source, &grant, &options, &plugin, &err))
+		log_error(entry->mark.name, "not started: %s", err.text);
+	return plugin;
+}
+
+/* NULL is allowed. */
+static void close_plugin(struct entry *entry, struct plugin *plugin, bool has_successor)
+{
+	const struct entry_events *events = entry->services->events;
+
+	if (!plugin)
+		return;
+	events->closing(entry->services->events_arg);
+	plugin_close(plugin, has_successor, events->closed, entry->services->events_arg);
+}
+
+static void drop_candidate(struct entry *entry)
+{
+	close_plugin(entry, entry->candidate, false);
+	entry->candidate = NULL;
+	entry->is_tried = false;
+	free(entry->trial_failure);
+	entry->trial_failure = NULL;
+}
+
+void entry_stop(struct entry *entry)
+{
+	drop_candidate(entry);
+	close_plugin(entry, entry->plugin, false);
+	entry->plugin = NULL;
+	claims_release(entry->services->claims, entry->mark.name);
+}
+
+/* A new version that cannot even be tried has failed like any other. */
+static void fail_trial(struct entry *entry, const char *text)
+{
+	entry->is_tried = true;
+	free(entry->trial_failure);
+	entry->trial_failure = strdup(text);
+	entry->services->events->judge_in(entry->services->events_arg, 0);
+}
+
+/* Whether a trial began, or failed already. */
+static bool begin_trial(struct entry *entry)
+{
+	if (entry->rules->request_problems) {
+		fail_trial(entry, entry->rules->request_problems);
+		return true;
+	}
+	entry->candidate = make_plugin(entry, true);
+	if (!entry->candidate) {
+		plugin_set_reload_error(entry->plugin, entry->refusal);
+		return true;
+	}
+	/* The old version may not go on with what was taken from it, whatever the new one does. */
+	if (!grant_covers(plugin_grant(entry->candidate), plugin_grant(entry->plugin)))
+		return false;
+	plugin_prime(entry->candidate, entry->plugin);
+	plugin_start(entry->candidate);
+	return true;
+}
+
+static void start_version(struct entry *entry)
+{
+	drop_candidate(entry);
+	if (entry->plugin && plugin_works(entry->plugin) && begin_trial(entry))
+		return;
+	entry_stop(entry);
+	entry->plugin = make_plugin(entry, false);
+	if (!entry->plugin)
+		return;
+	entry->running = entry->rules->request;
+	plugin_start(entry->plugin);
+}
+
+/* Trials */
+
+static void promote(struct entry *entry)
+{
+	struct plugin *old = entry->plugin;
+
+	entry->plugin = entry->candidate;
+	entry->candidate = NULL;
+	entry->is_tried = false;
+	entry->running = entry->rules->request;
+	plugin_take_over(entry->plugin, old);
+	claims_keep(entry->services->claims, entry->mark.name, plugin_grant(entry->plugin));
+	close_plugin(entry, old, true);
+	log_info(entry->mark.name, "the new version has taken over");
+}
+
+/* An old version that works is worth more than a new one that does not. */
+static void give_up_trial(struct entry *entry)
+{
+	plugin_set_reload_error(entry->plugin, entry->trial_failure);
+	log_error(entry->mark.name, "its new version failed, the old one goes on:");
+	plugin_log_text(entry->mark.name, entry->trial_failure);
+	drop_candidate(entry);
+	claims_keep(entry->services->claims, entry->mark.name, plugin_grant(entry->plugin));
+}
+
+bool entry_tried(struct entry *entry, const struct plugin *candidate, const char *failure)
+{
+	if (entry->candidate != candidate)
+		return false;
+	entry->is_tried = true;
+	free(entry->trial_failure);
+	entry->trial_failure = failure ? strdup(failure) : NULL;
+	return true;
+}
+
+void entry_judge(struct entry *entry)
+{
+	uint64_t age_ms = now_ms(entry) - entry->changed_ms;
+
+	if (!entry->is_tried)
+		return;
+	if (!entry->candidate && !plugin_works(entry->plugin)) {
+		start_version(entry); /* neither works: said as of any plugin */
+		return;
+	}
+	if (!entry->trial_failure || !plugin_works(entry->plugin)) {
+		if (!plugin_is_called(entry->plugin))
+			promote(entry);
+		return;
+	}
+	if (age_ms >= SETTLE_MS)
+		give_up_trial(entry);
+	else
+		entry->services->events->judge_in(entry->services->events_arg, SETTLE_MS - age_ms);
+}
+
+/* What lies there, and what the owner says */
+
+static void switch_off(struct entry *entry)
+{
+	bool was_on = entry->plugin || entry->refusal_code;
+
+	entry_stop(entry);
+	entry->refusal_code = 0;
+	entry->refusal[0] = '\0';
+	if (!was_on)
+		return;
+	log_info(entry->mark.name, "disabled");
+	entry->services->events->disabled(entry->services->events_arg, entry->mark.name);
+}
+
+/* The owner said something; the files are the same. */
+static void apply_rules(struct entry *entry)
+{
+	struct error err = {0};
+
+	if (is_off(entry)) {
+		switch_off(entry);
+		return;
+	}
+	if (entry->plugin && check_approval(entry, &entry->running, &err))
+		entry_stop(entry);
+	if (!entry->plugin || entry->refusal_code)
+		start_version(entry);
+}
+
+/* The result is as that of entry_take(). */
+static uint64_t settle(struct entry *entry, bool at_once)
+{
+	uint64_t age_ms = now_ms(entry) - entry->changed_ms;
+
+	if (!entry->is_settling)
+		return 0;
+	if (!at_once && age_ms < NEW_QUIET_MS)
+		return NEW_QUIET_MS - age_ms;
+	entry->is_settling = false;
+	log_info(entry->mark.name, "found%s", is_off(entry) ? ", disabled" : "");
+	if (!is_off(entry))
+		start_version(entry);
+	return 0;
+}
+
+static void take_content(struct entry *entry, struct look_item *item)
+{
+	plugin_source_finish(&entry->source);
+	plugin_rules_destroy(entry->rules);
+	entry->source = item->source;
+	entry->rules = item->rules;
+	entry->mark = item->mark;
+	item->source = (struct plugin_source){0};
+	item->rules = NULL;
+}
+
+uint64_t entry_take(struct entry *entry, struct look_item *item, bool at_once)
+{
+	bool is_new = !entry->rules;
+	bool is_changed = memcmp(&entry->mark.files, &item->mark.files, sizeof(item->mark.files));
+
+	if (!item->rules)
+		return settle(entry, at_once);
+	take_content(entry, item);
+	if (is_new || is_changed)
+		entry->changed_ms = now_ms(entry);
+	if (is_new || entry->is_settling) {
+		entry->is_settling = true;
+		return settle(entry, at_once);
+	}
+	if (is_changed && !is_off(entry)) {
+		log_info(entry->mark.name, "changed, loading it again");
+		start_version(entry);
+	} else {
+		apply_rules(entry);
+	}
+	return 0;
+}
+
+void entry_retry_busy(struct entry *entry)
+{
+	if (entry->refusal_code == ERROR_BUSY)
+		start_version(entry);
+}
+
+int entry_reload(struct entry *entry, struct error *err)
+{
+	if (is_off(entry))
+		return error_set(err, ERROR_INVALID, "%s is disabled", entry->mark.name);
+	if (!entry->is_settling) {
+		log_info(entry->mark.name, "loading it again, as its owner says");
+		start_version(entry);
+	}
+	return entry->refusal_code ? error_set(err, entry->refusal_code, "%s", entry->refusal) : 0;
+}
+
+const struct permission *entry_request(const struct entry *entry)
+{
+	return &entry->rules->request;
+}
+
+int entry_approve(struct entry *entry, struct error *err)
+{
+	if (entry->rules->request_problems)
+		return error_set(err, ERROR_INVALID, "%s", entry->rules->request_problems);
+	entry->rules->approved = entry->rules->request;
+	entry->rules->not_approved = (struct error){0};
+	if (!entry->is_settling)
+		apply_rules(entry);
+	return 0;
+}
+
+int entry_set_enabled(struct entry *entry, bool enabled, struct error *err)
+{
+	if (enabled && is_off_by_configuration(entry))
+		return error_set(err, ERROR_INVALID,
+				 "%s is disabled by the configuration (enabled = false under "
+				 "[plugins.%s]), which goes before",
+				 entry->mark.name, entry->mark.name);
+	entry->rules->is_off = !enabled;
+	if (!entry->is_settling)
+		apply_rules(entry);
+	return 0;
+}
+
+/* Life */
+
+struct entry *entry_create(const struct entry_services *services, const char *name)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry)
+		return NULL;
+	snprintf(entry->mark.name, sizeof(entry->mark.name), "%s", name);
+	entry->services = services;
+	return entry;
+}
+
+void entry_destroy(struct entry *entry)
+{
+	plugin_source_finish(&entry->source);
+	plugin_rules_destroy(entry->rules);
+	free(entry);
+}
+
+const char *entry_name(const struct entry *entry)
+{
+	return entry->mark.name;
+}
+
+const struct look_mark *entry_mark(const struct entry *entry)
+{
+	return &entry->mark;
+}
+
+struct plugin *entry_plugin(const struct entry *entry)
+{
+	return entry->plugin;
+}
+
+void entry_check_memory(struct entry *entry)
+{
+	if (entry->plugin)
+		plugin_check_memory(entry->plugin);
+	if (entry->candidate)
+		plugin_check_memory(entry->candidate);
+}
+
+/* A plugin that may not run, or not yet. */
+static json_t *refused_to_json(const struct entry *entry)
+{
+	bool waits = strstr(entry->refusal, "needs approval") != NULL;
+	const char *state = waits ? "needs approval" : "refused", *reason = entry->refusal;
+
+	if (is_off(entry)) {
+		state = "disabled";
+		reason = is_off_by_configuration(entry) ? "disabled by the configuration"
+							: "disabled by its owner";
+	} else if (entry->is_settling) {
+		state = "stopped";
+		reason = "its files were written just now";
+	}
+	return json_pack("{s:s, s:s, s:s, s:s}", "name", entry->mark.name, "kind",
+			 entry->source.kind == PLUGIN_SCRIPT ? "python" : "component", "state",
+			 state, "reason", reason);
+}
+
+json_t *entry_to_json(const struct entry *entry)
+{
+	json_t *json = entry->plugin ? plugin_to_json(entry->plugin) : refused_to_json(entry);
+
+	if (!entry->rules->request_problems)
+		json_object_set_new(json, "asked", grant_to_json(&entry->rules->request));
+	return json;
+}

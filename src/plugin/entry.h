@@ -1,0 +1,96 @@
+/*
+ * One entry of the plugins folder: the version of it that runs, a newer one on trial beside it, or
+ * the reason why neither is there.
+ *
+ * A new version is tried (see struct plugin_options) while the old one goes on, and takes over
+ * between two of its calls; if it fails, the old one stays. Where the old one does not work there is
+ * nothing to protect, and the new one replaces it at once.
+ *
+ * Loop thread.
+ */
+#ifndef HARVESTER_PLUGIN_ENTRY_H
+#define HARVESTER_PLUGIN_ENTRY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plugin/plugin.h"
+
+struct claims;
+struct config;
+struct entry;
+struct look_item;
+struct look_mark;
+
+struct entry_events {
+	/* It will not run, and this is why: its readings are none any more. */
+	void (*refused)(void *arg, const char *name, const char *text);
+	/* The owner has switched it off: its readings and sensors are nobody's. */
+	void (*disabled)(void *arg, const char *name);
+	/* One of its processes is closing: `closed` follows for it. */
+	void (*closing)(void *arg);
+	plugin_closed *closed;
+	/* Call entry_judge() in so many milliseconds, from the loop. */
+	void (*judge_in)(void *arg, uint64_t milliseconds);
+};
+
+/* What all entries share; everything is borrowed and outlives them. */
+struct entry_services {
+	const struct plugin_services *plugin;
+	const struct config *config;
+	struct claims *claims;
+	const json_t *no_settings; /* {} */
+	const struct entry_events *events;
+	void *events_arg;
+};
+
+/* NULL without memory. `services` is borrowed. */
+struct entry *entry_create(const struct entry_services *services, const char *name);
+
+/* After entry_stop(). */
+void entry_destroy(struct entry *entry);
+
+const char *entry_name(const struct entry *entry);
+
+/* What was last given to entry_take(). */
+const struct look_mark *entry_mark(const struct entry *entry);
+
+/*
+ * As it lies there now; takes what it needs out of the item. Nothing happens where that is as it was.
+ * at_once: do not wait until a new plugin's files are quiet. The result is in how many milliseconds
+ * to look again, 0 for none.
+ */
+uint64_t entry_take(struct entry *entry, struct look_item *item, bool at_once);
+
+/* End all versions, and let go of what they held. */
+void entry_stop(struct entry *entry);
+
+/* Another plugin let go of something: start it, if it waited for that. */
+void entry_retry_busy(struct entry *entry);
+
+/* False if the candidate is not this entry's. */
+bool entry_tried(struct entry *entry, const struct plugin *candidate, const char *failure);
+
+/* Decide on a version that was tried, if there is one. */
+void entry_judge(struct entry *entry);
+
+/* The version that runs, or NULL. Borrowed until the loop turns. */
+struct plugin *entry_plugin(const struct entry *entry);
+
+void entry_check_memory(struct entry *entry);
+
+/* Start it anew from its files, whatever became of it before. The error says why it may not run. */
+int entry_reload(struct entry *entry, struct error *err);
+
+/* The owner approves what it asks for: in memory. ERROR_INVALID where that cannot be understood. */
+int entry_approve(struct entry *entry, struct error *err);
+const struct permission *entry_request(const struct entry *entry);
+
+/* ERROR_INVALID where the configuration disables it. */
+int entry_set_enabled(struct entry *entry, bool enabled, struct error *err);
+
+/* plugin_to_json(), with "asked"; of what does not run too. New. */
+json_t *entry_to_json(const struct entry *entry);
+
+#endif

@@ -1,0 +1,159 @@
+#include "plugin/look.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "plugin/approvals.h"
+#include "plugin/switches.h"
+
+#define PROBLEMS_SIZE_MAX 16384
+
+void plugin_rules_destroy(struct plugin_rules *rules)
+{
+	if (rules)
+		free(rules->request_problems);
+	free(rules);
+}
+
+static void finish_item(struct look_item *item)
+{
+	plugin_source_finish(&item->source);
+	plugin_rules_destroy(item->rules);
+}
+
+void look_finish(struct look *look)
+{
+	for (size_t i = 0; i < look->count; i++)
+		finish_item(&look->items[i]);
+	free(look->items);
+	free(look->known);
+	plugin_scan_finish(&look->scan);
+	tree_watch_list_finish(&look->folders);
+}
+
+/* Newlines between them. NULL without memory. */
+static char *join(const struct problem_list *problems)
+{
+	struct buffer text;
+
+	buffer_init(&text, PROBLEMS_SIZE_MAX);
+	for (size_t i = 0; i < problems->count; i++) {
+		if (i)
+			buffer_append(&text, "\n", 1);
+		buffer_append(&text, problems->items[i].text, strlen(problems->items[i].text));
+	}
+	buffer_append(&text, "", 1);
+	if (!text.failed)
+		return text.data;
+	buffer_finish(&text);
+	return NULL;
+}
+
+/* Without the file a plugin asks for nothing; with a bad one it is not started. */
+static int read_request(const struct plugin_source *source, struct plugin_rules *rules)
+{
+	struct problem_list problems;
+	int ret;
+
+	permission_init(&rules->request);
+	problem_list_init(&problems);
+	ret = permission_load(source->permission_path, &rules->request, &problems);
+	if (ret && ret != ERROR_NOT_FOUND) {
+		permission_init(&rules->request);
+		rules->request_problems = join(&problems);
+		ret = rules->request_problems ? 0 : ERROR_NO_MEMORY;
+	} else {
+		ret = 0;
+	}
+	problem_list_finish(&problems);
+	return ret;
+}
+
+static struct plugin_rules *read_rules(const struct look *look, const struct plugin_source *source)
+{
+	struct plugin_rules *rules = calloc(1, sizeof(*rules));
+
+	if (!rules || read_request(source, rules)) {
+		free(rules);
+		return NULL;
+	}
+	rules->not_approved.code = approvals_read(look->approvals, source->name, &rules->approved,
+						  &rules->not_approved);
+	rules->is_off = switches_is_off(look->switches, source->name);
+	return rules;
+}
+
+static void mark_rules(const struct look *look, const char *name, struct plugin_fingerprint *ret)
+{
+	struct stat stats[2];
+	crypto_generichash_state hash;
+
+	approvals_stat(look->approvals, name, &stats[0]);
+	switches_stat(look->switches, name, &stats[1]);
+	crypto_generichash_init(&hash, NULL, 0, sizeof(ret->bytes));
+	for (int i = 0; i < 2; i++) {
+		const uint64_t numbers[] = {
+			stats[i].st_mode,
+			stats[i].st_ino,
+			(uint64_t)stats[i].st_size,
+			(uint64_t)stats[i].st_mtim.tv_sec,
+			(uint64_t)stats[i].st_mtim.tv_nsec,
+		};
+
+		crypto_generichash_update(&hash, (const uint8_t *)numbers, sizeof(numbers));
+	}
+	crypto_generichash_final(&hash, ret->bytes, sizeof(ret->bytes));
+}
+
+static int compare(const void *key, const void *member)
+{
+	return strcmp(key, ((const struct look_mark *)member)->name);
+}
+
+static bool is_known(const struct look *look, const struct look_mark *mark)
+{
+	const struct look_mark *known =
+		look->known_count ? bsearch(mark->name, look->known, look->known_count,
+					    sizeof(*look->known), compare)
+				  : NULL;
+
+	return known && !memcmp(&known->files, &mark->files, sizeof(mark->files)) &&
+	       !memcmp(&known->rules, &mark->rules, sizeof(mark->rules));
+}
+
+/* Moves the source. What cannot be read now is as if it were not there. */
+static void take_source(struct look *look, struct plugin_source *source)
+{
+	struct look_item *item = &look->items[look->count];
+
+	if (plugin_source_fingerprint(source, &item->mark.files))
+		return;
+	mark_rules(look, source->name, &item->mark.rules);
+	memcpy(item->mark.name, source->name, sizeof(item->mark.name));
+	if (!is_known(look, &item->mark)) {
+		item->rules = read_rules(look, source);
+		if (!item->rules)
+			return;
+	}
+	item->source = *source;
+	*source = (struct plugin_source){0};
+	look->count++;
+}
+
+void look_run(struct look *look)
+{
+	tree_watch_list(look->plugins_folder, &look->folders);
+	look->ret = plugin_scan(look->plugins_folder, &look->scan, &look->err);
+	if (look->ret)
+		return;
+	if (look->scan.count)
+		look->items = calloc(look->scan.count, sizeof(*look->items));
+	if (look->scan.count && !look->items) {
+		look->ret = error_set(&look->err, ERROR_NO_MEMORY, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < look->scan.count; i++)
+		take_source(look, &look->scan.sources[i]);
+}
