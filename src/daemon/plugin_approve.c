@@ -2,32 +2,17 @@
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "config/config.h"
 #include "config/permission.h"
-#include "config/suggest.h"
 #include "daemon/command.h"
 #include "daemon/load.h"
 #include "daemon/paths.h"
+#include "daemon/plugin_find.h"
 #include "plugin/approvals.h"
 #include "plugin/grant.h"
 #include "plugin/source.h"
-
-static int say_unknown(const struct plugin_scan *found, const char *name, const char *folder)
-{
-	struct suggestion suggestion;
-
-	suggestion_init(&suggestion, name);
-	for (size_t i = 0; i < found->count; i++)
-		suggestion_offer(&suggestion, found->sources[i].name);
-	fprintf(stderr, "no plugin %s in %s", name, folder);
-	if (suggestion.best)
-		fprintf(stderr, ", did you mean %s?", suggestion.best);
-	fputc('\n', stderr);
-	return ERROR_NOT_FOUND;
-}
 
 static int read_request(const struct plugin_source *source, struct permission *ret_request)
 {
@@ -46,20 +31,13 @@ static int read_request(const struct plugin_source *source, struct permission *r
 /* Problems are said on stderr. */
 static int find_request(const char *folder, const char *name, struct permission *ret_request)
 {
-	const struct plugin_source *source = NULL;
-	struct plugin_scan found;
-	struct error err = {0};
-	int ret = plugin_scan(folder, &found, &err);
+	struct plugin_source source;
+	int ret = plugin_find(folder, name, &source);
 
-	if (ret) {
-		fprintf(stderr, "%s\n", err.text);
+	if (ret)
 		return ret;
-	}
-	for (size_t i = 0; i < found.count && !source; i++)
-		if (!strcmp(found.sources[i].name, name))
-			source = &found.sources[i];
-	ret = source ? read_request(source, ret_request) : say_unknown(&found, name, folder);
-	plugin_scan_finish(&found);
+	ret = read_request(&source, ret_request);
+	plugin_source_finish(&source);
 	return ret;
 }
 

@@ -376,7 +376,12 @@ int entry_reload(struct entry *entry, struct error *err)
 		log_info(entry->mark.name, "loading it again, as its owner says");
 		start_version(entry);
 	}
-	return entry->refusal_code ? error_set(err, entry->refusal_code, "%s", entry->refusal) : 0;
+	if (!entry->refusal_code)
+		return 0;
+	return error_set(err,
+			 entry->refusal_code == ERROR_NOT_FOUND ? ERROR_NOT_GRANTED
+								: entry->refusal_code,
+			 "%s", entry->refusal);
 }
 
 const struct permission *entry_request(const struct entry *entry)

@@ -338,9 +338,10 @@ static void word_written(void *arg, int status)
 {
 	struct word *word = arg;
 
-	if (status || word->ret)
-		log_error(word->name, "what its owner said cannot be kept: %s",
-			  status ? "the host is stopping" : word->err.text);
+	if (status) /* the queue closed before its turn; nobody waits for the loop any more */
+		run_word(word);
+	if (word->ret)
+		log_error(word->name, "what its owner said cannot be kept: %s", word->err.text);
 	if (!word->supervisor->closed)
 		folder_watch_look(word->supervisor->watch, 0);
 	part_closed(word->supervisor);

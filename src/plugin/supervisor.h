@@ -65,8 +65,8 @@ int supervisor_approve(struct supervisor *supervisor, const char *name, struct e
 
 /*
  * Load its files again; this ends a pause and a quarantine too. One that works goes on until the new
- * process has polled. ERROR_INVALID for a disabled one; where it may not run, the code and text say why
- * ("needs approval, …").
+ * process has polled. ERROR_INVALID for a disabled one; where it may not run the text says why
+ * (ERROR_NOT_GRANTED: "needs approval, …"; ERROR_BUSY: another has what it asks for).
  */
 int supervisor_reload(struct supervisor *supervisor, const char *name, struct error *err);
 

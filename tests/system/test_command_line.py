@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from node import ROOT, Harvester, command
+from node import COUNTER, ROOT, Harvester, command, is_alive
 
 SHIPPED = {"bh1750": ["i2c 0x23"], "bme680": ["i2c 0x76", "i2c 0x77", "LEDs"], "dashboard": [],
            "dht22": ["GPIO4", "LEDs", "buzzer"], "oled": ["i2c 0x3C"],
            "pi4-monitor": ["LEDs", "fan"]}
-COMMANDS = ("run", "check", "plugin new", "plugin list", "plugin inspect", "plugin compile",
+COMMANDS = ("run", "check", "plugin new", "plugin list", "plugin inspect", "plugin approve",
+            "plugin revoke", "plugin enable", "plugin disable", "plugin compile", "doctor",
             "version")
 
 
@@ -48,6 +49,10 @@ def test_help_of_a_command(name: str) -> None:
     (["version", "--data", "x"], "harvester version: this command has no such option\n"),
     (["plugin", "new"], "harvester plugin new: something is missing\n"),
     (["plugin", "inspect"], "harvester plugin inspect: something is missing\n"),
+    (["plugin", "enable"], "harvester plugin enable: something is missing\n"),
+    (["plugin", "disable", "a", "b"], "harvester plugin disable: unexpected: b\n"),
+    (["plugin", "revoke", "a", "--plugins", "x"],
+     "harvester plugin revoke: this command has no such option\n"),
     (["plugin", "compile", "x.wasm"], "harvester plugin compile: -o FILE.cwasm is missing\n")])
 def test_wrong_usage(words: list[str], text: str) -> None:
     """Status 2, and the reason first."""
@@ -159,3 +164,88 @@ def test_plugin_new_with_a_bad_name(plugins: Path, name: str) -> None:
     assert done.returncode == 1
     assert done.stderr == f"{name}: a plugin's name has 1 to 64 letters, digits, \"-\" and \"_\"\n"
     assert os.listdir(plugins) == [] and not list(plugins.parent.glob("b*"))
+
+
+def say(what: str, name: str, folder: Path, *words: str) -> tuple[int, str, str]:
+    """`harvester plugin WHAT NAME` on the data folder of a test: status and texts."""
+    plugins = [] if what == "revoke" else ["--plugins", folder / "plugins"]
+    done = command("plugin", what, name, *plugins, "--data", folder / "data", *words)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_disable_and_enable(start: Callable[..., Harvester], plugins: Path,
+                            tmp_path: Path) -> None:
+    """A running node stops the plugin and starts it again; so does one that starts later."""
+    (plugins / "one.py").write_text(COUNTER)
+    harvester = start()
+    harvester.wait_for_value("one")
+    pid = harvester.plugin("one")["pid"]
+    assert say("disable", "one", tmp_path) == (0, "one is disabled\n", "")
+    assert harvester.wait_for_error("one") == "its plugin is disabled"
+    harvester.wait_for_log(" info one: disabled$")
+    harvester.wait_until("its process is gone", lambda: not is_alive(pid))
+    off = harvester.plugin("one")
+    assert (off["state"], off["reason"]) == ("disabled", "disabled by its owner")
+    harvester.stop()
+    harvester = start()
+    assert harvester.plugin("one")["state"] == "disabled"
+    assert say("enable", "one", tmp_path) == (0, "one is enabled\n", "")
+    harvester.wait_for_value("one")
+    (plugins / "one.py").write_text(COUNTER + "# changed\n")
+    harvester.wait_for_log(" info one: the new version has taken over$")
+
+
+def test_disabled_plugin_changes(start: Callable[..., Harvester], plugins: Path,
+                                 tmp_path: Path) -> None:
+    """Its files are not loaded, until it is enabled: then the newest are."""
+    (plugins / "one.py").write_text(COUNTER)
+    assert say("disable", "one", tmp_path)[0] == 0
+    harvester = start()
+    (plugins / "one.py").write_text('def poll():\n    return {"version": 2}\n')
+    (plugins / "other.py").write_text(COUNTER)
+    harvester.wait_for_value("other")
+    assert harvester.plugin("one")["state"] == "disabled" and "one" not in harvester.readings()
+    assert say("enable", "one", tmp_path)[0] == 0
+    assert harvester.wait_for_value("one") == {"version": 2}
+
+
+def test_enable_for_machines(plugins: Path, tmp_path: Path) -> None:
+    """As JSON."""
+    (plugins / "one.py").write_text(COUNTER)
+    for what, enabled in (("disable", False), ("enable", True)):
+        status, text, error = say(what, "one", tmp_path, "--json")
+        assert (status, json.loads(text), error) == (0, {"name": "one", "enabled": enabled}, "")
+
+
+def test_enable_of_nothing(plugins: Path, tmp_path: Path) -> None:
+    """Status 1 and the reason: no such plugin, or the configuration goes before."""
+    (plugins / "one.py").write_text(COUNTER)
+    for what in ("enable", "disable"):
+        assert say(what, "oen", tmp_path) == (
+            1, "", f"no plugin oen in {plugins}, did you mean one?\n")
+    (tmp_path / "config.toml").write_text("[plugins.one]\nenabled = false\n")
+    status, text, error = say("enable", "one", tmp_path, "--config",
+                              str(tmp_path / "config.toml"))
+    assert (status, text) == (1, "")
+    assert error == ("one is disabled by the configuration (enabled = false under "
+                     "[plugins.one]), which goes before\n")
+
+
+def test_revoke(start: Callable[..., Harvester], plugins: Path, tmp_path: Path) -> None:
+    """What was approved runs, and stops when that is taken back."""
+    (plugins / "one.py").write_text(COUNTER)
+    (plugins / "one.permission.toml").write_text("allow_leds = true\n")
+    assert say("approve", "one", tmp_path)[0] == 0
+    harvester = start({"permissions": {"auto_approve": False}})
+    harvester.wait_for_value("one")
+    pid = harvester.plugin("one")["pid"]
+    assert say("revoke", "one", tmp_path) == (0, "one is not approved any more\n", "")
+    assert harvester.wait_for_error("one") == (
+        "needs approval, it asks for LEDs: run `harvester plugin approve one`")
+    harvester.wait_until("its process is gone", lambda: not is_alive(pid))
+    assert harvester.plugin("one")["state"] == "needs approval"
+    assert say("revoke", "one", tmp_path) == (1, "", "one was not approved\n")
+    assert say("approve", "one", tmp_path)[0] == 0
+    harvester.wait_for_value("one")
+    status, text, _ = say("revoke", "one", tmp_path, "--json")
+    assert (status, json.loads(text)) == (0, {"name": "one", "approved": False})

@@ -1,0 +1,113 @@
+/*
+ * `harvester plugin enable`, `disable` and `revoke`: what the owner says of a plugin, in the data
+ * folder; a running node sees it there.
+ */
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "daemon/command.h"
+#include "daemon/load.h"
+#include "daemon/paths.h"
+#include "daemon/plugin_find.h"
+#include "plugin/approvals.h"
+#include "plugin/source.h"
+#include "plugin/switches.h"
+
+static const char *data_folder(const struct command_options *options, char default_folder[PATH_MAX])
+{
+	if (options->data)
+		return options->data;
+	paths_data_folder(default_folder, PATH_MAX);
+	return default_folder;
+}
+
+static int end(const struct command_options *options, int ret, const struct error *err,
+	       const char *key, bool value, const char *text)
+{
+	json_t *json;
+
+	if (ret) {
+		if (*err->text)
+			fprintf(stderr, "%s\n", err->text);
+		return EXIT_FAILED;
+	}
+	if (!options->json) {
+		printf("%s is %s\n", options->words[0], text);
+		return EXIT_DONE;
+	}
+	json = json_pack("{s:s, s:b}", "name", options->words[0], key, (int)value);
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(json);
+	return EXIT_DONE;
+}
+
+/* It is in the folder, and the configuration lets it be enabled. Problems are said on stderr. */
+static int check(const struct command_options *options, bool enabled, struct error *err)
+{
+	const char *name = options->words[0];
+	const struct config_plugin *own;
+	struct plugin_source source;
+	struct config *config;
+	int ret = load_config(options->config, &config);
+
+	if (ret)
+		return ret;
+	own = config_find_plugin(config, name);
+	if (enabled && own && !own->enabled)
+		ret = error_set(err, ERROR_INVALID,
+				"%s is disabled by the configuration (enabled = false under "
+				"[plugins.%s]), which goes before",
+				name, name);
+	config_destroy(config);
+	if (ret)
+		return ret;
+	ret = plugin_find(options->plugins ? options->plugins : "plugins", name, &source);
+	if (!ret)
+		plugin_source_finish(&source);
+	return ret;
+}
+
+static int switch_to(const struct command_options *options, bool enabled)
+{
+	struct switches *switches = NULL;
+	struct error err = {0};
+	char folder[PATH_MAX];
+	int ret = check(options, enabled, &err);
+
+	if (!ret)
+		ret = switches_create(data_folder(options, folder), &switches, &err);
+	if (!ret)
+		ret = switches_set(switches, options->words[0], !enabled, &err);
+	switches_destroy(switches);
+	return end(options, ret, &err, "enabled", enabled, enabled ? "enabled" : "disabled");
+}
+
+int command_plugin_enable(const struct command_options *options)
+{
+	return switch_to(options, true);
+}
+
+int command_plugin_disable(const struct command_options *options)
+{
+	return switch_to(options, false);
+}
+
+int command_plugin_revoke(const struct command_options *options)
+{
+	const char *name = options->words[0];
+	struct approvals *approvals = NULL;
+	struct error err = {0};
+	char folder[PATH_MAX];
+	int ret = approvals_create(data_folder(options, folder), &approvals, &err);
+
+	if (!ret)
+		ret = approvals_remove(approvals, name, &err);
+	if (ret == ERROR_NOT_FOUND)
+		error_set(&err, ret, "%s was not approved", name);
+	approvals_destroy(approvals);
+	return end(options, ret, &err, "approved", false, "not approved any more");
+}
