@@ -13,6 +13,7 @@
 
 struct artifact_request;
 struct guest;
+struct script_job;
 
 /* state, and those it may follow on: see the diagram in plugin/plugin.h. */
 #define PLUGIN_STATES(X)                                                                           \
@@ -59,6 +60,9 @@ struct plugin {
 	unsigned refusals;   /* loads in a row that the plugin answered with an error */
 
 	struct artifact_request *artifact_request;
+	struct script_job *script_job; /* reads its files while its process is forked */
+	cbor_item_t *files;	       /* owned: what it read */
+	bool is_forked;
 	char *artifact; /* owned: what the guest maps */
 	struct guest *guest;
 	bool has_function[FUNCTIONS];

@@ -8,6 +8,7 @@
 #include "plugin/artifact.h"
 #include "plugin/guest.h"
 #include "plugin/internal.h"
+#include "plugin/script_job.h"
 #include "plugin/template.h"
 #include "wire/exit.h"
 #include "wire/value.h"
@@ -106,11 +107,21 @@ static uint64_t backoff_ms(unsigned failures)
 	return delay < PLUGIN_BACKOFF_MAX_MS ? delay : PLUGIN_BACKOFF_MAX_MS;
 }
 
+static void forget_files(struct plugin *plugin)
+{
+	script_job_cancel(plugin->script_job);
+	plugin->script_job = NULL;
+	if (plugin->files)
+		cbor_decref(&plugin->files); /* sets it to NULL */
+	plugin->is_forked = false;
+}
+
 static void close_guest(struct plugin *plugin)
 {
 	plugin_forget_calls(plugin);
 	plugin_speech_end(plugin);
 	uv_timer_stop(&plugin->schedule);
+	forget_files(plugin);
 	if (plugin->guest && plugin->services.template)
 		template_cancel(plugin->services.template, plugin->guest);
 	guest_close(plugin->guest);
@@ -292,25 +303,44 @@ static void enter_starting(struct plugin *plugin)
 	uv_timer_start(&plugin->deadline, passed_load_deadline, plugin->options.deadline_ms, 0);
 }
 
+/* The process is there, and so are the files. */
+static void load_script(struct plugin *plugin)
+{
+	cbor_item_t *files = plugin->files;
+
+	if (!plugin->is_forked || !files)
+		return;
+	plugin->files = NULL;
+	enter_starting(plugin);
+	if (guest_send(plugin->guest, FRAME_LOAD, 1, 3, value_text(plugin->source.name), files,
+		       plugin_limits(plugin)))
+		guest_kill(plugin->guest, "its sources could not be sent");
+}
+
 static void child_forked(void *arg, const char *failure)
 {
 	struct plugin *plugin = arg;
-	struct error err = {0};
-	cbor_item_t *files;
 
 	if (failure) {
 		/* The template died, not the plugin. */
 		give_up(plugin, failure, false);
 		return;
 	}
-	if (plugin_source_read_script(&plugin->source, &files, &err)) {
-		give_up(plugin, err.text, false);
-		return;
-	}
-	enter_starting(plugin);
-	if (guest_send(plugin->guest, FRAME_LOAD, 1, 3, value_text(plugin->source.name), files,
-		       plugin_limits(plugin)))
-		guest_kill(plugin->guest, "its sources could not be sent");
+	plugin->is_forked = true;
+	uv_timer_stop(&plugin->deadline);
+	load_script(plugin);
+}
+
+static void script_read(void *arg, cbor_item_t *files, const struct error *err)
+{
+	struct plugin *plugin = arg;
+
+	plugin->script_job = NULL;
+	plugin->files = files;
+	if (files)
+		load_script(plugin);
+	else
+		give_up(plugin, err->text, false);
 }
 
 /* A template that hangs holds up every start: it is killed, and the next request makes a new one. */
@@ -330,7 +360,9 @@ static void prepare_script(struct plugin *plugin)
 		return;
 	}
 	uv_timer_start(&plugin->deadline, passed_fork_deadline, FORK_MS_MAX, 0);
-	if (template_fork(plugin->services.template, &guest_events, plugin, child_forked,
+	if (script_job_start(plugin->services.loop, &plugin->source, script_read, plugin,
+			     &plugin->script_job, &err) ||
+	    template_fork(plugin->services.template, &guest_events, plugin, child_forked,
 			  &plugin->guest, &err))
 		give_up(plugin, err.text, true);
 }
