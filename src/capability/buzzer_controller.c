@@ -60,7 +60,7 @@ static int play(struct capability_call *call, uint64_t count, uint64_t on_ms, ui
 	struct capability_host *host = capability_call_host(call);
 
 	if (!client->permission->buzzer) {
-		capability_deny(call, "buzzer: add `allow_buzzer = true`");
+		capability_deny_buzzer(call);
 	} else if (host->buzzer && !client->is_probe) {
 		client->has_sounded = true;
 		sound(host, count, on_ms, off_ms);

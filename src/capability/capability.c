@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,26 +141,6 @@ int capability_reply(struct capability_call *call, cbor_item_t *value)
 int capability_reply_failure(struct capability_call *call, const char *text)
 {
 	return capability_reply(call, value_error(value_text(text)));
-}
-
-void capability_deny(struct capability_call *call, const char *format, ...)
-{
-	struct capability_client *client = call->client;
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(client->last_denied, sizeof(client->last_denied), format, args);
-	va_end(args);
-	client->denied++;
-}
-
-int capability_reply_denied(struct capability_call *call)
-{
-	char text[ERROR_TEXT_SIZE];
-
-	snprintf(text, sizeof(text), "not granted: %s to its permission.toml",
-		 call->client->last_denied);
-	return capability_reply_failure(call, text);
 }
 
 int capability_reply_absent(struct capability_call *call, const char *text)

@@ -41,11 +41,32 @@ struct config;
  */
 struct capability_host;
 
+/* Kinds of devices, for counting what was refused. */
+enum capability_kind {
+	CAPABILITY_I2C,
+	CAPABILITY_GPIO,
+	CAPABILITY_SPI,
+	CAPABILITY_UART,
+	CAPABILITY_LEDS,
+	CAPABILITY_BUZZER,
+	CAPABILITY_FAN,
+	CAPABILITY_KINDS,
+};
+
+/* The last call that the grant refused, and how many there were since the owner of this was told. */
+struct capability_denial {
+	char what[48]; /* "i2c 0x40" */
+	char advice
+		[112]; /* "add 0x40 to allow_i2c in permission.toml"; "": its owner keeps it back */
+	uint64_t count;
+};
+
 /* One plugin's side. */
 struct capability_client {
 	const char *name;		     /* borrowed: the plugin's */
 	struct capability_host *host;	     /* borrowed */
 	const struct permission *permission; /* borrowed: the effective grant */
+	const struct permission *request;    /* borrowed: what it asked for; NULL: nothing */
 	const json_t *settings;		     /* borrowed: an object */
 	size_t state_quota; /* bytes of its keys and values in the state store; 0: none */
 	/* What happened, for the list of plugins and for readings: */
@@ -59,8 +80,11 @@ struct capability_client {
 	bool has_sounded; /* it played the buzzer last */
 	char absent[96];  /* why the host gave NaN for a value; "" if it did not */
 	uint64_t calls;
-	uint64_t denied;      /* calls that the grant refused */
-	char last_denied[96]; /* "i2c 0x40: add `allow_i2c = [0x40]`"; "" if none */
+	uint64_t denied; /* calls that the grant refused */
+	/* "i2c 0x40; add 0x40 to allow_i2c in permission.toml", or with ", which its owner keeps back";
+	 * "" if none */
+	char last_denied[160];
+	struct capability_denial denials[CAPABILITY_KINDS]; /* counts: set to 0 by the owner */
 };
 
 struct capability_call;

@@ -12,7 +12,7 @@ static int set_fan(struct capability_call *call, const cbor_item_t *args)
 	if (value_get_bool(args, 0, &on))
 		return ERROR_MALFORMED;
 	if (!client->permission->fan) {
-		capability_deny(call, "fan: add `allow_fan = true`");
+		capability_deny_fan(call);
 	} else if (host->fan && !client->is_probe) {
 		/* A relay that must stay off a little longer is switched by the fan's next update. */
 		fan_set(host->fan, on, NULL);

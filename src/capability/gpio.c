@@ -208,17 +208,11 @@ static struct capability_line *create_line(struct capability_host *host, unsigne
 /* May it be used in this direction? If not, the call is denied with the line that would grant it. */
 static bool may_use(struct capability_call *call, uint64_t number, unsigned direction)
 {
-	static const char *const keys[] = {
-		[PERMISSION_IN] = "allow_gpio_in",
-		[PERMISSION_OUT] = "allow_gpio_out",
-		[PERMISSION_IN_OUT] = "allow_gpio",
-	};
 	const struct permission *permission = capability_call_client(call)->permission;
 
 	if ((permission_gpio_direction(permission, (unsigned)number) & direction) == direction)
 		return true;
-	capability_deny(call, "gpio %" PRIu64 ": add `%s = [%" PRIu64 "]`", number, keys[direction],
-			number);
+	capability_deny_gpio(call, number, direction);
 	return false;
 }
 

@@ -66,8 +66,7 @@ static int read_dht22(struct capability_call *call, const cbor_item_t *args)
 		return ERROR_MALFORMED;
 	/* The host pulls the line low to ask, and the sensor answers on it. */
 	if (permission_gpio_direction(client->permission, (unsigned)pin) != PERMISSION_IN_OUT) {
-		capability_deny(call, "gpio %" PRIu64 ": add `allow_gpio = [%" PRIu64 "]`", pin,
-				pin);
+		capability_deny_gpio(call, pin, PERMISSION_IN_OUT);
 		return capability_reply_denied(call);
 	}
 	if (!host->dht22[pin] && create_dht22(host, (unsigned)pin, &err))
@@ -119,8 +118,7 @@ static int read_bme680(struct capability_call *call, const cbor_item_t *args)
 	if (value_get_unsigned(args, 0, UINT8_MAX, &address))
 		return ERROR_MALFORMED;
 	if (!permission_has_i2c(client->permission, (uint16_t)address)) {
-		capability_deny(call, "i2c 0x%02" PRIX64 ": add `allow_i2c = [0x%02" PRIX64 "]`",
-				address, address);
+		capability_deny_i2c(call, address);
 		return capability_reply_denied(call);
 	}
 	if (address < BME680_FIRST_ADDRESS || address > BME680_LAST_ADDRESS)

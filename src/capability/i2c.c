@@ -62,24 +62,17 @@ static struct i2c_job *create_job(struct i2c_bus *bus, uint64_t address, size_t 
 	return job;
 }
 
-static void deny(struct capability_call *call, uint64_t address)
-{
-	capability_deny(call, "i2c 0x%02" PRIX64 ": add `allow_i2c = [0x%02" PRIX64 "]`", address,
-			address);
-}
-
 static bool may_use(struct capability_call *call, uint64_t bus, uint64_t address)
 {
 	const struct permission *permission = capability_call_client(call)->permission;
 	unsigned usual = capability_call_host(call)->config->hardware.i2c_bus;
 
 	if (!permission_has_i2c(permission, (uint16_t)address)) {
-		deny(call, address);
+		capability_deny_i2c(call, address);
 		return false;
 	}
 	if (!permission_has_i2c_bus(permission, (unsigned)bus, usual)) {
-		capability_deny(call, "i2c bus %" PRIu64 ": add `i2c_bus = [%" PRIu64 "]`", bus,
-				bus);
+		capability_deny_i2c_bus(call, bus);
 		return false;
 	}
 	return true;

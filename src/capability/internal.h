@@ -68,11 +68,20 @@ int capability_reply(struct capability_call *call, cbor_item_t *value);
 /* The error of a result<…, string>. */
 int capability_reply_failure(struct capability_call *call, const char *text);
 
-/* Count and remember a call that the grant refuses: what it wanted, and which line would grant it. */
-void capability_deny(struct capability_call *call, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/*
+ * denied.c: count and remember a call that the grant refuses: what it wanted, and how to ask for it, or
+ * that the owner keeps it back. direction: of enum permission_direction.
+ */
+void capability_deny_i2c(struct capability_call *call, uint64_t address);
+void capability_deny_i2c_bus(struct capability_call *call, uint64_t bus);
+void capability_deny_gpio(struct capability_call *call, uint64_t line, unsigned direction);
+void capability_deny_spi(struct capability_call *call, const char *device);
+void capability_deny_uart(struct capability_call *call, const char *device);
+void capability_deny_leds(struct capability_call *call);
+void capability_deny_buzzer(struct capability_call *call);
+void capability_deny_fan(struct capability_call *call);
 
-/* The error of a result<…, string> behind capability_deny(). */
+/* The error of a result<…, string> behind one of these. */
 int capability_reply_denied(struct capability_call *call);
 
 /* NaN for a value that the WIT has no error for; the text is kept for the reading. */

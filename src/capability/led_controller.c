@@ -18,7 +18,7 @@ static struct led_strip *strip_of(struct capability_call *call)
 	struct capability_host *host = capability_call_host(call);
 
 	if (!client->permission->leds) {
-		capability_deny(call, "leds: add `allow_leds = true`");
+		capability_deny_leds(call);
 		return NULL;
 	}
 	return client->is_probe ? NULL : host->leds;

@@ -78,7 +78,7 @@ static int transfer_on(struct capability_call *call, const char *name, size_t na
 	if (!capability_device_name(name, name_size, device))
 		return capability_reply_failure(call, "no name of an spi device");
 	if (!permission_has_spi(client->permission, device)) {
-		capability_deny(call, "spi %s: add `allow_spi = [\"%s\"]`", device, device);
+		capability_deny_spi(call, device);
 		return capability_reply_denied(call);
 	}
 	if (size > SPI_TRANSFER_SIZE_MAX)

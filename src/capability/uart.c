@@ -106,7 +106,7 @@ static int start(struct capability_call *call, const char *name, size_t name_siz
 	if (!capability_device_name(name, name_size, device))
 		return capability_reply_failure(call, "no name of a serial port");
 	if (!permission_has_uart(client->permission, device)) {
-		capability_deny(call, "uart %s: add `allow_uart = [\"%s\"]`", device, device);
+		capability_deny_uart(call, device);
 		return capability_reply_denied(call);
 	}
 	if (open_port(capability_call_host(call), device, &port, &err))

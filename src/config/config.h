@@ -50,7 +50,8 @@ struct config_permissions {
 	 * (0.005..86400, default 0.005). First: see permission_read_deny_i2c().
 	 */
 	struct permission_rules rules;
-	bool auto_approve; /* default false: a plugin waits for `harvester plugin approve` */
+	bool auto_approve;   /* default false: a plugin waits for `harvester plugin approve` */
+	bool strict_imports; /* default false: a component is told of imports without a grant */
 };
 
 /* [[hardware.faults]]: a fault of a simulated device, at times counted from the start */

@@ -310,6 +310,7 @@ static const struct schema_key history_keys[] = {
 
 static const struct schema_key permissions_keys[] = {
 	FLAG("auto_approve", config_permissions, auto_approve),
+	FLAG("strict_imports", config_permissions, strict_imports),
 	CUSTOM("deny_i2c", permission_read_deny_i2c),
 	CUSTOM("deny_gpio", permission_read_deny_gpio),
 	CUSTOM("deny_spi", permission_read_deny_spi),

@@ -180,6 +180,7 @@ void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 	plugin_forget_calls(plugin);
 	plugin_set_state(plugin, PLUGIN_IDLE);
 	plugin_speech_end(plugin);
+	plugin_denials_end(plugin, false);
 	if (!ok)
 		take_failure(plugin, frame);
 	else if (plugin->calling == FUNCTION_POLL)
@@ -299,27 +300,58 @@ static int check_import(const cbor_item_t *entry, struct error *err)
 }
 
 /*
- * An interface without a grant is no reason to refuse: a component of componentize-py imports all of
- * its world, used or not (docs/decisions/0011-imports-without-a-grant.md). Its calls are denied.
+ * An interface without a grant is no reason to refuse, unless the configuration says so: a component of
+ * componentize-py imports all of its world, used or not (docs/decisions/0011-imports-without-a-grant.md).
+ * Its calls are denied.
  */
-static void warn_of_missing_grants(const struct plugin *plugin, const cbor_item_t *list)
+static int check_grant(const struct plugin *plugin, const char *interface, struct error *err)
+{
+	const char *missing = grant_missing_line(&plugin->permission, interface);
+
+	if (!missing)
+		return 0;
+	if (!plugin->options.strict_imports) {
+		log_info(plugin->source.name,
+			 "imports %s without a grant, so its calls are denied; `%s` in its "
+			 "permission.toml asks for one",
+			 interface, missing);
+		return 0;
+	}
+	if (!grant_missing_line(&plugin->request, interface))
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "imports %s, which its owner keeps back (strict_imports is true)",
+				 interface);
+	return error_set(
+		err, ERROR_NOT_GRANTED,
+		"imports %s, which it was not granted; `%s` in its permission.toml asks for it "
+		"(strict_imports is true)",
+		interface, missing);
+}
+
+static int check_grants(const struct plugin *plugin, const cbor_item_t *list, struct error *err)
 {
 	char last[64] = "", interface[64];
-	const char *import, *missing;
+	const char *import;
 	size_t size;
+	int ret = 0;
 
-	for (size_t i = 0; i < cbor_array_size(list); i++) {
+	for (size_t i = 0; !ret && i < cbor_array_size(list); i++) {
 		if (value_get_text(cbor_array_handle(list)[i], 0, &import, &size) ||
 		    parse_interface(import, size, interface) || !strcmp(interface, last))
 			continue;
 		memcpy(last, interface, sizeof(last));
-		missing = grant_missing_line(&plugin->permission, interface);
-		if (missing)
-			log_info(plugin->source.name,
-				 "imports %s without a grant, so its calls are denied; `%s` in its "
-				 "permission.toml asks for one",
-				 interface, missing);
+		ret = check_grant(plugin, interface, err);
 	}
+	return ret;
+}
+
+static int check_imports(const struct plugin *plugin, const cbor_item_t *list, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < cbor_array_size(list); i++)
+		ret = check_import(cbor_array_handle(list)[i], err);
+	return ret ? ret : check_grants(plugin, list, err);
 }
 
 void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
@@ -331,13 +363,10 @@ void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
 		guest_kill(plugin->guest, "the guest sent its imports out of turn");
 		return;
 	}
-	for (size_t i = 0; i < cbor_array_size(list); i++) {
-		if (!check_import(cbor_array_handle(list)[i], &err))
-			continue;
+	if (check_imports(plugin, list, &err)) {
 		plugin->deaths = PLUGIN_DEATHS_MAX; /* it cannot become better by itself */
 		guest_kill(plugin->guest, err.text);
 		return;
 	}
-	warn_of_missing_grants(plugin, list);
 	guest_send(plugin->guest, FRAME_RESULT, 0, 1, plugin_limits(plugin));
 }

@@ -23,8 +23,7 @@ struct entry {
 	bool is_settling;	     /* new, and maybe not all of it is written yet */
 	uint64_t changed_ms;	     /* when its files did last, by the loop's time */
 
-	struct plugin *plugin;	   /* NULL: it is off, or refused */
-	struct permission running; /* what `plugin` asked for */
+	struct plugin *plugin; /* NULL: it is off, or refused */
 	int refusal_code;
 	char refusal[ERROR_TEXT_SIZE]; /* why there is no plugin, or no newer one; "" if there is */
 
@@ -75,6 +74,7 @@ static struct plugin_options make_options(const struct entry *entry, const struc
 		.host_calls_max = grant->host_calls_per_poll,
 		.settings = own ? own->settings : entry->services->no_settings,
 		.renders = !strcmp(entry->mark.name, config->dashboard.plugin),
+		.strict_imports = config->permissions.strict_imports,
 		.is_candidate = is_candidate,
 	};
 }
@@ -107,7 +107,9 @@ static int decide_grant(const struct entry *entry, struct permission *ret_grant,
 	int ret;
 
 	if (rules->request_problems)
-		return error_set(err, ERROR_MALFORMED, "%s", rules->request_problems);
+		return error_set(err, ERROR_MALFORMED, "%.*s",
+				 (int)strcspn(rules->request_problems, "\n"),
+				 rules->request_problems);
 	ret = check_approval(entry, &rules->request, err);
 	if (ret)
 		return ret;
@@ -150,7 +152,8 @@ static struct plugin *make_plugin(struct entry *entry, bool is_candidate)
 	entry->refusal_code = 0;
 	entry->refusal[0] = '\0';
 	options = make_options(entry, &grant, is_candidate);
-	if (plugin_create(entry->services->plugin, &entry->source, &grant, &options, &plugin, &err))
+	if (plugin_create(entry->services->plugin, &entry->source, &entry->rules->request, &grant,
+			  &options, &plugin, &err))
 		log_error(entry->mark.name, "not started: %s", err.text);
 	return plugin;
 }
@@ -221,7 +224,6 @@ static void start_version(struct entry *entry)
 	entry->plugin = make_plugin(entry, false);
 	if (!entry->plugin)
 		return;
-	entry->running = entry->rules->request;
 	plugin_start(entry->plugin);
 }
 
@@ -234,7 +236,6 @@ static void promote(struct entry *entry)
 	entry->plugin = entry->candidate;
 	entry->candidate = NULL;
 	entry->is_tried = false;
-	entry->running = entry->rules->request;
 	plugin_take_over(entry->plugin, old);
 	claims_keep(entry->services->claims, entry->mark.name, plugin_grant(entry->plugin));
 	close_plugin(entry, old, true);
@@ -306,7 +307,7 @@ static void apply_rules(struct entry *entry)
 		switch_off(entry);
 		return;
 	}
-	if (entry->plugin && check_approval(entry, &entry->running, &err))
+	if (entry->plugin && check_approval(entry, plugin_request(entry->plugin), &err))
 		entry_stop(entry);
 	if (!entry->plugin || entry->refusal_code)
 		start_version(entry);

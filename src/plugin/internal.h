@@ -45,8 +45,9 @@ struct speech {
 
 struct plugin {
 	struct plugin_services services;
-	struct plugin_source source; /* owned */
-	struct permission permission;
+	struct plugin_source source;  /* owned */
+	struct permission permission; /* the grant */
+	struct permission request;
 	struct plugin_options options;
 	struct capability_client client;
 
@@ -82,7 +83,8 @@ struct plugin {
 	void *closed_arg;
 
 	struct speech speech;
-	unsigned host_calls;   /* in the call under way */
+	uint64_t denials_said_ns[CAPABILITY_KINDS]; /* 0: never */
+	unsigned host_calls;			    /* in the call under way */
 	uint64_t memory_bytes; /* of its process, anonymous, when it was last looked at */
 	uint64_t polls, errors, late_polls, restarts, kills;
 	uint32_t poll_times_us[POLL_TIMES];
@@ -116,5 +118,8 @@ void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
 /* A call ended: say how many lines were dropped in it. */
 void plugin_speech_end(struct plugin *plugin);
 bool plugin_may_speak(struct plugin *plugin); /* one line; counted either way */
+
+/* denials.c: a call ended, or all of it: say what was refused, unless that was said a moment ago. */
+void plugin_denials_end(struct plugin *plugin, bool is_last);
 
 #endif

@@ -120,6 +120,7 @@ static void close_guest(struct plugin *plugin)
 {
 	plugin_forget_calls(plugin);
 	plugin_speech_end(plugin);
+	plugin_denials_end(plugin, false);
 	uv_timer_stop(&plugin->schedule);
 	forget_files(plugin);
 	if (plugin->guest && plugin->services.template)
@@ -435,8 +436,9 @@ static void init_timer(struct plugin *plugin, uv_timer_t *timer)
 }
 
 int plugin_create(const struct plugin_services *services, const struct plugin_source *source,
-		  const struct permission *permission, const struct plugin_options *options,
-		  struct plugin **ret_plugin, struct error *err)
+		  const struct permission *request, const struct permission *grant,
+		  const struct plugin_options *options, struct plugin **ret_plugin,
+		  struct error *err)
 {
 	struct plugin *plugin = calloc(1, sizeof(*plugin));
 	int ret;
@@ -449,15 +451,17 @@ int plugin_create(const struct plugin_services *services, const struct plugin_so
 		return error_set(err, ret, "out of memory");
 	}
 	plugin->services = *services;
-	plugin->permission = *permission;
+	plugin->request = *request;
+	plugin->permission = *grant;
 	plugin->options = *options;
 	plugin->client = (struct capability_client){
 		.name = plugin->source.name,
 		.host = services->host,
 		.permission = &plugin->permission,
+		.request = &plugin->request,
 		.settings = options->settings,
 		.is_probe = options->is_candidate,
-		.state_quota = (size_t)permission->state_kb * 1024,
+		.state_quota = (size_t)grant->state_kb * 1024,
 	};
 	plugin->is_candidate = options->is_candidate;
 	init_timer(plugin, &plugin->schedule);
@@ -495,6 +499,7 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
 		artifact_request_cancel(plugin->artifact_request);
 	plugin->artifact_request = NULL;
 	close_guest(plugin);
+	plugin_denials_end(plugin, true);
 	/* A successor goes on with its lines, and its LEDs stay as they are. */
 	if (!has_successor)
 		capability_client_end(&plugin->client, false);
@@ -535,6 +540,11 @@ void plugin_set_reload_error(struct plugin *plugin, const char *text)
 {
 	snprintf(plugin->reload_error, sizeof(plugin->reload_error), "%s", last_line(text));
 	plugin->reload_error[strcspn(plugin->reload_error, "\n")] = '\0';
+}
+
+const struct permission *plugin_request(const struct plugin *plugin)
+{
+	return &plugin->request;
 }
 
 const struct permission *plugin_grant(const struct plugin *plugin)

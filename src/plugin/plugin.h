@@ -77,13 +77,15 @@ struct plugin_options {
 	unsigned host_calls_max; /* in one call */
 	const json_t *settings;	 /* borrowed: an object, outlives the plugin */
 	bool renders;		 /* its render() makes the page */
+	bool strict_imports;	 /* a component that imports what it has no grant for is refused */
 	bool is_candidate;	 /* on trial beside the old version: see plugin_take_over() */
 };
 
-/* `source` and `permission` are copied. */
+/* `source`, `request` and `grant` are copied. */
 int plugin_create(const struct plugin_services *services, const struct plugin_source *source,
-		  const struct permission *permission, const struct plugin_options *options,
-		  struct plugin **ret_plugin, struct error *err);
+		  const struct permission *request, const struct permission *grant,
+		  const struct plugin_options *options, struct plugin **ret_plugin,
+		  struct error *err);
 
 /* Load it and poll it at once, then by its interval. Failures are logged and retried from here on. */
 void plugin_start(struct plugin *plugin);
@@ -104,7 +106,8 @@ void plugin_prime(struct plugin *candidate, const struct plugin *old);
 /* Why a newer version of its file did not take over; "" if none. Shown until the next reload. */
 void plugin_set_reload_error(struct plugin *plugin, const char *text);
 
-/* What it may do. Borrowed. */
+/* What it asked for, and what it may do. Borrowed. */
+const struct permission *plugin_request(const struct plugin *plugin);
 const struct permission *plugin_grant(const struct plugin *plugin);
 
 /* It runs, and its last call went well. */

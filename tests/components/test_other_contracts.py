@@ -8,7 +8,7 @@ import pytest
 
 import wasm
 from conftest import CONFIG
-from node import ROOT, Harvester
+from node import ROOT, Harvester, simulated
 
 HERE = Path(__file__).resolve().parent
 HAS = "which this host does not have (it has demo:plugin@0.2 and harvester:plugin@0.1)"
@@ -118,6 +118,29 @@ def test_refused(contracts: Harvester, name: str) -> None:
     assert f" error {name}: {reason}\n" in contracts.text()
     assert f" error {name}: stays off until its file changes: {reason}\n" in contracts.text()
     assert contracts.data(name)["error"] == reason
+
+
+@pytest.mark.parametrize("request_text, reason", [
+    ("", "imports i2c, which it was not granted; `allow_i2c = [ADDRESS]` in its permission.toml "
+         "asks for it (strict_imports is true)"),
+    ("allow_i2c = [0x40]\n", "imports i2c, which its owner keeps back (strict_imports is true)"),
+    ("allow_i2c = [0x23]\n", None)])
+def test_strict_imports(tmp_path: Path, plugins: Path, request_text: str,
+                        reason: str | None) -> None:
+    """Where the owner wants it, an interface without a grant is refused like an unknown one."""
+    (plugins / "one.wasm").write_bytes(wasm.component(1, [ACCEPTED["the-contract"]]))
+    (plugins / "one.permission.toml").write_text(request_text)
+    config = simulated({"permissions": {"auto_approve": True, "strict_imports": True,
+                                        "deny_i2c": [0x40]}})
+    with Harvester(tmp_path, config, plugins) as harvester:
+        if reason is None:
+            assert harvester.wait_for_value("one") == {"value": 1}
+            return
+        harvester.wait_until("it is off", lambda: harvester.plugin("one")["state"] == "failed")
+        assert harvester.plugin("one")["reason"] == reason
+        assert f" error one: {reason}\n" in harvester.text()
+        (plugins / "one.permission.toml").write_text("allow_i2c = [0x23]\n")
+        assert harvester.wait_for_value("one") == {"value": 1}
 
 
 def test_nothing_to_call(contracts: Harvester) -> None:

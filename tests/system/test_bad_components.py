@@ -97,9 +97,10 @@ def test_component_is_mended(harvester: Harvester) -> None:
 @pytest.mark.parametrize("name", PERMISSION_ERRORS)
 def test_permission_file(harvester: Harvester, name: str) -> None:
     """File, line, column and what was expected; without good permissions nothing is started."""
-    harvester.wait_for_log(f" error {name}: {in_folder(harvester, PERMISSION_ERRORS[name])}$")
-    harvester.wait_for_log(f" warning {name}: not started: its permission file is bad$")
-    assert harvester.wait_for_error(name) == "its permission file is bad"
+    problem = in_folder(harvester, PERMISSION_ERRORS[name])
+    harvester.wait_for_log(f" error {name}: {problem}$")
+    harvester.wait_for_log(f" warning {name}: not started: its permission file is bad:$")
+    assert re.fullmatch(problem, harvester.wait_for_error(name))
     assert not harvester.plugin(name).get("pid")
 
 

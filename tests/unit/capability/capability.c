@@ -219,37 +219,63 @@ static void test_nothing_granted(void **state)
 	struct fixture *f = *state;
 
 	fixture_call(f, "gpio-provider", "read-dht22", ARGS(1, U(4)));
-	fixture_assert_error(f,
-			     "not granted: gpio 4: add `allow_gpio = [4]` to its permission.toml");
+	fixture_assert_error(f, "not granted: gpio 4; add 4 to allow_gpio in permission.toml");
 	fixture_call(f, "gpio-provider", "read-bme680", ARGS(1, U(0x77)));
-	fixture_assert_error(
-		f, "not granted: i2c 0x77: add `allow_i2c = [0x77]` to its permission.toml");
+	fixture_assert_error(f, "not granted: i2c 0x77; add 0x77 to allow_i2c in permission.toml");
 	fixture_call(f, "i2c", "transfer", ARGS(3, U(0x23), value_text(""), U(1)));
-	fixture_assert_error(
-		f, "not granted: i2c 0x23: add `allow_i2c = [0x23]` to its permission.toml");
+	fixture_assert_error(f, "not granted: i2c 0x23; add 0x23 to allow_i2c in permission.toml");
 	fixture_call(f, "i2c", "write-read", ARGS(4, U(1), U(0x23), value_bytes(NULL, 0), U(1)));
 	fixture_assert_error(f, "not-granted");
 	fixture_call(f, "gpio", "read", ARGS(1, U(5)));
-	fixture_assert_error(
-		f, "not granted: gpio 5: add `allow_gpio_in = [5]` to its permission.toml");
+	fixture_assert_error(f, "not granted: gpio 5; add 5 to allow_gpio_in in permission.toml");
 	fixture_call(f, "spi", "transfer", ARGS(1, value_bytes((const uint8_t *)"x", 1)));
 	fixture_assert_error(
-		f,
-		"not granted: spi spi0.0: add `allow_spi = [\"spi0.0\"]` to its permission.toml");
+		f, "not granted: spi spi0.0; add \"spi0.0\" to allow_spi in permission.toml");
 	fixture_call(f, "uart", "read", ARGS(1, U(1)));
-	fixture_assert_error(f,
-			     "not granted: uart serial0: add `allow_uart = [\"serial0\"]` to its "
-			     "permission.toml");
+	fixture_assert_error(f, "not granted: uart serial0; add \"serial0\" to allow_uart in "
+				"permission.toml");
 	fixture_call(f, "led-controller", "set-two", ARGS(6, U(1), U(1), U(1), U(1), U(1), U(1)));
 	assert_null(f->value);
-	assert_string_equal(f->client.last_denied, "leds: add `allow_leds = true`");
+	assert_string_equal(f->client.last_denied,
+			    "the LEDs; set allow_leds = true in permission.toml");
 	fixture_call(f, "buzzer-controller", "buzz", ARGS(1, U(100)));
-	assert_string_equal(f->client.last_denied, "buzzer: add `allow_buzzer = true`");
+	assert_string_equal(f->client.last_denied,
+			    "the buzzer; set allow_buzzer = true in permission.toml");
 	fixture_call(f, "fan-controller", "set-fan", ARGS(1, value_bool(true)));
-	assert_string_equal(f->client.last_denied, "fan: add `allow_fan = true`");
+	assert_string_equal(f->client.last_denied,
+			    "the fan; set allow_fan = true in permission.toml");
 	assert_int_equal(f->client.denied, 10);
+	assert_int_equal(f->client.denials[CAPABILITY_I2C].count, 3);
+	assert_string_equal(f->client.denials[CAPABILITY_I2C].what, "i2c 0x23");
+	assert_string_equal(f->client.denials[CAPABILITY_I2C].advice,
+			    "add 0x23 to allow_i2c in permission.toml");
+	assert_int_equal(f->client.denials[CAPABILITY_FAN].count, 1);
 	assert_int_equal(f->client.calls, 10);
 	assert_false(f->client.touched_simulated);
+}
+
+/* What was asked for is not to be asked for again: the plugin's author can do nothing. */
+static void test_kept_back(void **state)
+{
+	struct fixture *f = *state;
+	struct permission request;
+
+	permission_init_all(&request);
+	f->client.request = &request;
+	fixture_call(f, "i2c", "transfer", ARGS(3, U(0x23), value_text(""), U(1)));
+	fixture_assert_error(f, "not granted: i2c 0x23, which its owner keeps back");
+	fixture_call(f, "gpio", "read", ARGS(1, U(5)));
+	fixture_assert_error(f, "not granted: gpio 5, which its owner keeps back");
+	fixture_call(f, "spi", "transfer", ARGS(1, value_bytes((const uint8_t *)"x", 1)));
+	fixture_assert_error(f, "not granted: spi spi0.0, which its owner keeps back");
+	fixture_call(f, "uart", "read", ARGS(1, U(1)));
+	fixture_assert_error(f, "not granted: uart serial0, which its owner keeps back");
+	fixture_call(f, "fan-controller", "set-fan", ARGS(1, value_bool(true)));
+	assert_string_equal(f->client.last_denied, "the fan, which its owner keeps back");
+	assert_string_equal(f->client.denials[CAPABILITY_FAN].advice, "");
+	request.gpio_direction[5] = PERMISSION_IN; /* it asked for half of it */
+	fixture_call(f, "gpio", "write", ARGS(2, U(5), value_bool(true)));
+	fixture_assert_error(f, "not granted: gpio 5; add 5 to allow_gpio_out in permission.toml");
 }
 
 int main(void)
@@ -259,6 +285,7 @@ int main(void)
 		TEST(test_malformed_arguments), TEST(test_abandon),
 		TEST(test_close_with_calls),	TEST(test_full_queue),
 		TEST(test_random_arguments),	TEST(test_nothing_granted),
+		TEST(test_kept_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,18 +59,14 @@ static void test_direction(void **state)
 	permission_add_gpio(&f->permission, 6, PERMISSION_OUT);
 	read_line(f, 5);
 	fixture_call(f, "gpio", "write", ARGS(2, U(5), value_bool(true)));
-	fixture_assert_error(
-		f, "not granted: gpio 5: add `allow_gpio_out = [5]` to its permission.toml");
+	fixture_assert_error(f, "not granted: gpio 5; add 5 to allow_gpio_out in permission.toml");
 	fixture_call(f, "gpio", "set-mode", ARGS(2, U(5), value_text("output")));
-	fixture_assert_error(
-		f, "not granted: gpio 5: add `allow_gpio_out = [5]` to its permission.toml");
+	fixture_assert_error(f, "not granted: gpio 5; add 5 to allow_gpio_out in permission.toml");
 	write_line(f, 6, true);
 	fixture_call(f, "gpio", "read", ARGS(1, U(6)));
-	fixture_assert_error(
-		f, "not granted: gpio 6: add `allow_gpio_in = [6]` to its permission.toml");
+	fixture_assert_error(f, "not granted: gpio 6; add 6 to allow_gpio_in in permission.toml");
 	fixture_call(f, "gpio-provider", "read-dht22", ARGS(1, U(5)));
-	fixture_assert_error(f,
-			     "not granted: gpio 5: add `allow_gpio = [5]` to its permission.toml");
+	fixture_assert_error(f, "not granted: gpio 5; add 5 to allow_gpio in permission.toml");
 }
 
 static void test_inputs(void **state)

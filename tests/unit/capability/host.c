@@ -183,7 +183,7 @@ static void test_uart(void **state)
 	fixture_assert_error(f, "a write has at most 4096 bytes");
 	fixture_call(f, "uart", "read-port", ARGS(2, value_text("serial1"), U(1)));
 	assert_string_equal(f->client.last_denied,
-			    "uart serial1: add `allow_uart = [\"serial1\"]`");
+			    "uart serial1; add \"serial1\" to allow_uart in permission.toml");
 	fixture_call(f, "uart", "read-port", ARGS(2, value_text("a/b"), U(1)));
 	fixture_assert_error(f, "no name of a serial port");
 }

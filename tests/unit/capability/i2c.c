@@ -98,7 +98,8 @@ static void test_write_read_errors(void **state)
 	fixture_assert_error(f, "no-acknowledge");
 	fixture_call(f, "i2c", "write-read", byte_args(1, 0x23, "\0", 1, 1));
 	fixture_assert_error(f, "not-granted");
-	assert_string_equal(f->client.last_denied, "i2c 0x23: add `allow_i2c = [0x23]`");
+	assert_string_equal(f->client.last_denied,
+			    "i2c 0x23; add 0x23 to allow_i2c in permission.toml");
 }
 
 int main(void)

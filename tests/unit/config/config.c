@@ -91,6 +91,7 @@ static void test_empty_file_gives_all_defaults(void **state)
 	assert_string_equal(config->dashboard.plugin, "dashboard");
 	assert_true(config->history.commit_seconds == 10);
 	assert_false(config->permissions.auto_approve);
+	assert_false(config->permissions.strict_imports);
 	assert_widest(&config->permissions.rules);
 	assert_true(config->sandbox.required);
 	assert_int_equal(config->plugins_count, 0);
@@ -145,6 +146,7 @@ static void test_every_key_is_read(void **state)
 				      "commit_seconds = 0.1\n"
 				      "[permissions]\n"
 				      "auto_approve = true\n"
+				      "strict_imports = true\n"
 				      "[sandbox]\n"
 				      "required = false\n");
 
@@ -184,6 +186,7 @@ static void test_every_key_is_read(void **state)
 	assert_string_equal(config->dashboard.plugin, "page");
 	assert_true(config->history.commit_seconds == 0.1);
 	assert_true(config->permissions.auto_approve);
+	assert_true(config->permissions.strict_imports);
 	assert_false(config->sandbox.required);
 	config_destroy(config);
 }
