@@ -73,12 +73,14 @@ struct capability_client {
 	bool touched_simulated; /* a simulated device was read; sticky */
 	/*
 	 * A new version of a plugin on trial beside the old one: it reads, but what it drives (LEDs,
-	 * buzzer, fan, gpio outputs) stays as it is. Its outputs are accepted and dropped.
+	 * buzzer, fan, gpio outputs) stays as it is. Its outputs are accepted and dropped, and what it
+	 * sets of its state is kept apart.
 	 */
 	bool is_probe;
-	uint64_t leds[8]; /* bit n: it set LED n; further ones are not remembered */
-	bool has_sounded; /* it played the buzzer last */
-	char absent[96];  /* why the host gave NaN for a value; "" if it did not */
+	bool has_trial_state; /* and it has used its state, which is kept apart meanwhile */
+	uint64_t leds[8];     /* bit n: it set LED n; further ones are not remembered */
+	bool has_sounded;     /* it played the buzzer last */
+	char absent[96];      /* why the host gave NaN for a value; "" if it did not */
 	uint64_t calls;
 	uint64_t denied; /* calls that the grant refused */
 	/* "i2c 0x40; add 0x40 to allow_i2c in permission.toml", or with ", which its owner keeps back";
@@ -121,6 +123,13 @@ void capability_call_abandon(struct capability_call *call);
  * colour, so that nobody believes an old one; otherwise they go dark.
  */
 void capability_client_end(struct capability_client *client, bool is_failure);
+
+/*
+ * A version on trial takes over: from now on its outputs count, and what it has set of its state is
+ * kept. `lost`: that failed, for the log; on the loop thread, maybe later.
+ */
+typedef void capability_state_lost(const char *name, const char *text);
+void capability_client_promote(struct capability_client *client, capability_state_lost *lost);
 
 /* A poll of this client ended: what it changed on the LED strip may be written (one transfer a
  * cycle). */

@@ -26,8 +26,11 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 {
 	struct capability_host *host = client->host;
 
-	if (client->is_probe)
-		return; /* it drove nothing, and its lines are those of the version that goes on */
+	if (client->is_probe) {
+		/* It drove nothing, and its lines are those of the version that goes on. */
+		capability_state_drop(client);
+		return;
+	}
 	capability_gpio_end(host, client->name);
 	/* Relays that fail here are tried again by the host's own timer. */
 	if (host->fan && client->permission->fan)

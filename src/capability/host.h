@@ -49,9 +49,18 @@ struct capability_state_ops {
 		    struct error *err);
 };
 
+/* How the state of a version on trial is kept apart: see store/state.h. */
+struct capability_trial_ops {
+	int (*begin)(struct capability_state_store *trial, const char *plugin, struct error *err);
+	int (*keep)(struct capability_state_store *trial, const char *plugin, struct error *err);
+	int (*drop)(struct capability_state_store *trial, const char *plugin, struct error *err);
+};
+
 /* The head of the owner's struct. */
 struct capability_state_store {
 	const struct capability_state_ops *ops;
+	const struct capability_trial_ops *trial_ops; /* of the trial's store alone */
+	struct capability_state_store *trial;	      /* borrowed; NULL: it keeps nothing apart */
 };
 
 /*

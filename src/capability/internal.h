@@ -84,6 +84,14 @@ void capability_deny_fan(struct capability_call *call);
 /* The error of a result<…, string> behind one of these. */
 int capability_reply_denied(struct capability_call *call);
 
+/*
+ * state_trial.c: where this client's state is: a version on trial has its own. ERROR_BUSY,
+ * ERROR_NO_MEMORY. And forget what it set.
+ */
+int capability_state_of(struct capability_client *client,
+			struct capability_state_store **ret_store);
+void capability_state_drop(struct capability_client *client);
+
 /* NaN for a value that the WIT has no error for; the text is kept for the reading. */
 int capability_reply_absent(struct capability_call *call, const char *text);
 

@@ -97,7 +97,8 @@ static void finish(struct capability_job *job)
 static int start(struct capability_call *call, const struct state_job *model, const char *key,
 		 size_t key_size)
 {
-	const struct capability_client *client = capability_call_client(call);
+	struct capability_client *client = capability_call_client(call);
+	struct capability_state_store *store;
 	struct capability_host *host = capability_call_host(call);
 	size_t name_size = strlen(client->name) + 1;
 	struct state_job *job;
@@ -106,12 +107,14 @@ static int start(struct capability_call *call, const struct state_job *model, co
 		return capability_reply_failure(call, "this host keeps no state");
 	if (key_size && memchr(key, '\0', key_size))
 		return capability_reply_failure(call, "a key of state has no 0 byte");
+	if (capability_state_of(client, &store))
+		return capability_reply_failure(call, "too many calls wait for the state");
 	job = calloc(1, sizeof(*job) + name_size + key_size + 1 + model->size);
 	if (!job)
 		return ERROR_NO_MEMORY;
 	*job = *model;
 	job->job.finish = finish;
-	job->store = host->state;
+	job->store = store;
 	job->quota = client->state_quota;
 	job->plugin = memcpy(job->data, client->name, name_size);
 	job->key = job->data + name_size;

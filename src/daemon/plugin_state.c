@@ -11,7 +11,13 @@
 
 struct plugin_state {
 	struct capability_state_store base;
-	struct state_store *store;
+	struct state_store *store; /* what the calls are made on */
+	struct state_store *whole;
+};
+
+/* What plugins see, and what versions on trial do. */
+struct plugin_states {
+	struct plugin_state own, trial;
 };
 
 static struct state_store *store_of(struct capability_state_store *base)
@@ -50,6 +56,32 @@ static const struct capability_state_ops ops = {
 	.keys = keys,
 };
 
+static struct state_store *whole_of(struct capability_state_store *base)
+{
+	return ((struct plugin_state *)base)->whole;
+}
+
+static int begin_trial(struct capability_state_store *base, const char *plugin, struct error *err)
+{
+	return state_store_trial_begin(whole_of(base), plugin, err);
+}
+
+static int keep_trial(struct capability_state_store *base, const char *plugin, struct error *err)
+{
+	return state_store_trial_keep(whole_of(base), plugin, err);
+}
+
+static int drop_trial(struct capability_state_store *base, const char *plugin, struct error *err)
+{
+	return state_store_trial_drop(whole_of(base), plugin, err);
+}
+
+static const struct capability_trial_ops trial_ops = {
+	.begin = begin_trial,
+	.keep = keep_trial,
+	.drop = drop_trial,
+};
+
 static int open_store(const char *data_folder, struct state_store **ret_store, struct error *err)
 {
 	struct error note;
@@ -66,24 +98,34 @@ static int open_store(const char *data_folder, struct state_store **ret_store, s
 
 struct capability_state_store *plugin_state_open(const char *data_folder)
 {
-	struct plugin_state *state = calloc(1, sizeof(*state));
+	struct plugin_states *states = calloc(1, sizeof(*states));
 	struct error err = {.text = "out of memory"};
+	struct state_store *store;
 
-	if (!state || open_store(data_folder, &state->store, &err)) {
+	if (!states || open_store(data_folder, &store, &err)) {
 		log_error("state", "%s; plugins keep no state", err.text);
-		free(state);
+		free(states);
 		return NULL;
 	}
-	state->base.ops = &ops;
-	return &state->base;
+	states->own = (struct plugin_state){
+		.base = {.ops = &ops, .trial = &states->trial.base},
+		.store = store,
+		.whole = store,
+	};
+	states->trial = (struct plugin_state){
+		.base = {.ops = &ops, .trial_ops = &trial_ops},
+		.store = state_store_trial(store),
+		.whole = store,
+	};
+	return &states->own.base;
 }
 
 void plugin_state_close(struct capability_state_store *base)
 {
-	struct plugin_state *state = (struct plugin_state *)base;
+	struct plugin_states *states = (struct plugin_states *)base;
 
-	if (!state)
+	if (!states)
 		return;
-	state_store_close(state->store);
-	free(state);
+	state_store_close(states->own.whole);
+	free(states);
 }

@@ -45,7 +45,7 @@ static void call(struct plugin *plugin, enum plugin_function function)
 
 void plugin_call_due(struct plugin *plugin)
 {
-	for (int i = 0; i < FUNCTIONS && plugin->state == PLUGIN_IDLE; i++) {
+	for (int i = 0; i < FUNCTIONS && plugin->state == PLUGIN_IDLE && !plugin->is_held; i++) {
 		if (plugin->is_due[i] && plugin->has_function[i])
 			call(plugin, (enum plugin_function)i);
 	}

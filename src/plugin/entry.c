@@ -176,6 +176,8 @@ static void drop_candidate(struct entry *entry)
 	entry->is_tried = false;
 	free(entry->trial_failure);
 	entry->trial_failure = NULL;
+	if (entry->plugin)
+		plugin_hold(entry->plugin, false);
 }
 
 void entry_stop(struct entry *entry)
@@ -195,6 +197,12 @@ static void fail_trial(struct entry *entry, const char *text)
 	entry->services->events->judge_in(entry->services->events_arg, 0);
 }
 
+/* What both versions could use at the same time. */
+static bool has_devices(const struct permission *grant)
+{
+	return grant->i2c_count || grant->gpio_count || grant->spi_count || grant->uart_count;
+}
+
 /* Whether a trial began, or failed already. */
 static bool begin_trial(struct entry *entry)
 {
@@ -211,6 +219,7 @@ static bool begin_trial(struct entry *entry)
 	if (!grant_covers(plugin_grant(entry->candidate), plugin_grant(entry->plugin)))
 		return false;
 	plugin_prime(entry->candidate, entry->plugin);
+	plugin_hold(entry->candidate, has_devices(plugin_grant(entry->candidate)));
 	plugin_start(entry->candidate);
 	return true;
 }
@@ -259,13 +268,26 @@ bool entry_tried(struct entry *entry, const struct plugin *candidate, const char
 	entry->is_tried = true;
 	free(entry->trial_failure);
 	entry->trial_failure = failure ? strdup(failure) : NULL;
+	if (failure)
+		plugin_hold(entry->plugin, false);
 	return true;
+}
+
+/* Between two calls of the old version, which has none until that poll ends. */
+static void begin_poll_of_trial(struct entry *entry)
+{
+	if (plugin_is_called(entry->plugin))
+		return;
+	plugin_hold(entry->plugin, true);
+	plugin_hold(entry->candidate, false);
 }
 
 void entry_judge(struct entry *entry)
 {
 	uint64_t age_ms = now_ms(entry) - entry->changed_ms;
 
+	if (entry->candidate && plugin_waits(entry->candidate))
+		begin_poll_of_trial(entry);
 	if (!entry->is_tried)
 		return;
 	if (!entry->candidate && !plugin_works(entry->plugin)) {

@@ -56,6 +56,7 @@ struct plugin {
 	bool has_failed;	    /* the last call did; `reason` says why */
 	char reload_error[LOG_TEXT_SIZE];
 	bool is_candidate;
+	bool is_held;	     /* see plugin_hold() */
 	json_t *trial_value; /* owned: of a candidate's poll */
 	unsigned deaths;     /* in a row */
 	unsigned refusals;   /* loads in a row that the plugin answered with an error */

@@ -216,6 +216,8 @@ static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 	    !plugin->is_due[FUNCTION_RENDER])
 		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
 	plugin_call_due(plugin);
+	if (plugin->is_candidate && plugin_waits(plugin))
+		plugin->services.events->waits(plugin->services.events_arg, plugin);
 }
 
 /* The load was answered with an error: the plugin's own, told in its own words. */
@@ -510,10 +512,30 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
 	uv_close((uv_handle_t *)&plugin->backoff, destroy_when_closed);
 }
 
+void plugin_hold(struct plugin *plugin, bool is_held)
+{
+	plugin->is_held = is_held;
+	plugin_call_due(plugin);
+}
+
+bool plugin_waits(const struct plugin *plugin)
+{
+	bool is_due = false;
+
+	for (int i = 0; i < FUNCTIONS; i++)
+		is_due |= plugin->is_due[i];
+	return plugin->is_held && is_due && plugin->state == PLUGIN_IDLE;
+}
+
 void plugin_prime(struct plugin *candidate, const struct plugin *old)
 {
 	if (!candidate->offered && old->offered)
 		candidate->offered = strdup(old->offered);
+}
+
+static void state_lost(const char *name, const char *text)
+{
+	log_error(name, "what its new version set of its state is lost: %s", text);
 }
 
 void plugin_take_over(struct plugin *plugin, const struct plugin *old)
@@ -522,7 +544,7 @@ void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 	struct error err = {0};
 
 	plugin->is_candidate = false;
-	plugin->client.is_probe = false;
+	capability_client_promote(&plugin->client, state_lost);
 	memcpy(plugin->client.leds, old->client.leds, sizeof(plugin->client.leds));
 	plugin->client.has_sounded = old->client.has_sounded;
 	plugin_prime(plugin, old);

@@ -89,6 +89,13 @@ static void failed(void *arg, const char *name, const char *text, bool simulated
 	supervisor->config.events->plugin.failed(supervisor->config.events_arg, name, text,
 						 simulated);
 	cycle_begin(supervisor->cycle);
+	judge_in(supervisor, 0);
+}
+
+static void waits(void *arg, struct plugin *candidate)
+{
+	(void)candidate;
+	judge_in(arg, 0);
 }
 
 static void tried(void *arg, struct plugin *candidate, const char *failure)
@@ -523,7 +530,13 @@ static void fill_services(struct supervisor *supervisor)
 	};
 	const struct supervisor_config *config = &supervisor->config;
 
-	supervisor->plugin_events = (struct plugin_events){polled, failed, tried, rendered};
+	supervisor->plugin_events = (struct plugin_events){
+		.polled = polled,
+		.failed = failed,
+		.waits = waits,
+		.tried = tried,
+		.rendered = rendered,
+	};
 	supervisor->services.loop = config->loop;
 	supervisor->services.clock = config->clock;
 	supervisor->services.host = config->host;

@@ -22,30 +22,62 @@ enum statement {
 };
 
 /* ?1 is the plugin, ?2 the key. Keys are blobs: their length and order are those of their bytes. */
-static const char *const texts[STATEMENTS] = {
-	[GET] = "SELECT value FROM state WHERE plugin = ?1 AND key = ?2",
-	[SET] = "INSERT INTO state (plugin, key, value) VALUES (?1, ?2, ?3)"
-		" ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
-	[DELETE] = "DELETE FROM state WHERE plugin = ?1 AND key = ?2",
-	[KEYS] = "SELECT key FROM state WHERE plugin = ?1 ORDER BY key",
-	/* Of the other keys; all of them where ?2 is empty. */
-	[USAGE] = "SELECT count(*), ifnull(sum(length(key) + length(value)), 0)"
-		  " FROM state WHERE plugin = ?1 AND key <> ?2",
-};
+#define TEXTS(table)                                                                                               \
+	{                                                                                                          \
+		[GET] = "SELECT value FROM " table " WHERE plugin = ?1 AND key = ?2",                              \
+		[SET] = "INSERT INTO " table " (plugin, key, value) VALUES (?1, ?2, ?3)"                           \
+			" ON CONFLICT DO UPDATE SET value = excluded.value"                                        \
+			" WHERE value <> excluded.value",                                                          \
+		[DELETE] = "DELETE FROM " table " WHERE plugin = ?1 AND key = ?2",                                 \
+		[KEYS] =                                                                                           \
+			"SELECT key FROM " table                                                                   \
+			" WHERE plugin = ?1 ORDER BY key", /* Of the other keys; all of them where ?2 is empty. */ \
+			[USAGE] = "SELECT count(*), ifnull(sum(length(key) + length(value)), 0)"                   \
+				  " FROM " table " WHERE plugin = ?1 AND key <> ?2",                               \
+	}
+
+static const char *const texts[STATEMENTS] = TEXTS("main.state");
+static const char *const trial_texts[STATEMENTS] = TEXTS("trial.state");
+
+#define COLUMNS                                                                                    \
+	"(plugin TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"                           \
+	" PRIMARY KEY (plugin, key)) STRICT, WITHOUT ROWID;"
 
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = FULL;";
 
-static const char schema[] =
-	"BEGIN IMMEDIATE;"
-	"CREATE TABLE IF NOT EXISTS state (plugin TEXT NOT NULL, key BLOB NOT NULL,"
-	" value BLOB NOT NULL, PRIMARY KEY (plugin, key)) STRICT, WITHOUT ROWID;"
-	"PRAGMA user_version = 1;"
-	"COMMIT;";
+static const char schema[] = "BEGIN IMMEDIATE;"
+			     "CREATE TABLE IF NOT EXISTS state " COLUMNS "PRAGMA user_version = 1;"
+			     "COMMIT;";
+
+/* In memory: what a plugin on trial sees, and how that was when its trial began. */
+static const char trial_schema[] =
+	"ATTACH ':memory:' AS trial;"
+	"CREATE TABLE trial.state " COLUMNS "CREATE TABLE trial.before " COLUMNS;
+
+#define FORGET                                                                                     \
+	"DELETE FROM trial.state WHERE plugin = ?1;"                                               \
+	"DELETE FROM trial.before WHERE plugin = ?1;"
+
+static const char forget_trial[] = FORGET;
+
+static const char begin_trial[] =
+	FORGET "INSERT INTO trial.state SELECT * FROM main.state WHERE plugin = ?1;"
+	       "INSERT INTO trial.before SELECT * FROM main.state WHERE plugin = ?1;";
+
+/* What it changed, and no more: the other version may have set something meanwhile. */
+static const char keep_trial[] =
+	"INSERT INTO main.state SELECT * FROM (SELECT * FROM trial.state WHERE plugin = ?1"
+	" EXCEPT SELECT * FROM trial.before WHERE plugin = ?1) WHERE true"
+	" ON CONFLICT DO UPDATE SET value = excluded.value;"
+	"DELETE FROM main.state WHERE plugin = ?1 AND key IN"
+	" (SELECT key FROM trial.before WHERE plugin = ?1"
+	" EXCEPT SELECT key FROM trial.state WHERE plugin = ?1);" FORGET;
 
 struct state_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
+	struct state_store *trial; /* owned; NULL in the trial's own */
 };
 
 static int translate(int code)
@@ -103,15 +135,28 @@ static int check(struct state_store *store, int *ret_version, struct error *err)
 	return code ? fail(code, err) : 0;
 }
 
+static int prepare_statements(struct state_store *store, const char *const *which)
+{
+	int code = 0;
+
+	for (int i = 0; !code && i < STATEMENTS; i++)
+		code = sqlite3_prepare_v3(store->db, which[i], -1, SQLITE_PREPARE_PERSISTENT,
+					  &store->statements[i], NULL);
+	return code;
+}
+
 static int prepare(struct state_store *store, int version, struct error *err)
 {
 	int code = sqlite3_exec(store->db, settings, NULL, NULL, NULL);
 
 	if (!code && !version)
 		code = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
-	for (int i = 0; !code && i < STATEMENTS; i++)
-		code = sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-					  &store->statements[i], NULL);
+	if (!code)
+		code = sqlite3_exec(store->db, trial_schema, NULL, NULL, NULL);
+	if (!code)
+		code = prepare_statements(store, texts);
+	if (!code)
+		code = prepare_statements(store->trial, trial_texts);
 	return code ? fail(code, err) : 0;
 }
 
@@ -120,8 +165,12 @@ static int open_database(const char *path, struct state_store **ret_store, struc
 	struct state_store *store = calloc(1, sizeof(*store));
 	int code, ret, version = 0;
 
-	if (!store)
+	if (store)
+		store->trial = calloc(1, sizeof(*store->trial));
+	if (!store || !store->trial) {
+		free(store);
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	}
 	code = sqlite3_open_v2(path, &store->db,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
@@ -129,6 +178,7 @@ static int open_database(const char *path, struct state_store **ret_store, struc
 		ret = fail(code, err);
 		goto close;
 	}
+	store->trial->db = store->db;
 	sqlite3_busy_timeout(store->db, BUSY_MS);
 	ret = check(store, &version, err);
 	if (!ret)
@@ -189,9 +239,12 @@ void state_store_close(struct state_store *store)
 {
 	if (!store)
 		return;
-	for (int i = 0; i < STATEMENTS; i++)
+	for (int i = 0; i < STATEMENTS; i++) {
 		sqlite3_finalize(store->statements[i]);
+		sqlite3_finalize(store->trial->statements[i]);
+	}
 	sqlite3_close(store->db);
+	free(store->trial);
 	free(store);
 }
 
@@ -358,4 +411,58 @@ int state_store_usage(struct state_store *store, const char *plugin, size_t *ret
 		      size_t *ret_keys, struct error *err)
 {
 	return get_usage(store, plugin, "", ret_bytes, ret_keys, err);
+}
+
+/* Trials */
+
+/* Each statement of a text, with ?1. */
+static int run_all(sqlite3 *db, const char *text, const char *plugin)
+{
+	sqlite3_stmt *statement;
+	int code = 0;
+
+	while (!code && *text) {
+		code = sqlite3_prepare_v2(db, text, -1, &statement, &text);
+		if (code)
+			break;
+		sqlite3_bind_text(statement, 1, plugin, -1, SQLITE_STATIC);
+		code = sqlite3_step(statement);
+		sqlite3_finalize(statement);
+		code = code == SQLITE_DONE ? 0 : code;
+	}
+	return code;
+}
+
+static int run_transaction(struct state_store *store, const char *text, const char *plugin,
+			   struct error *err)
+{
+	int code = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
+
+	if (!code)
+		code = run_all(store->db, text, plugin);
+	if (!code)
+		code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	if (code)
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	return code ? fail(code, err) : 0;
+}
+
+int state_store_trial_begin(struct state_store *store, const char *plugin, struct error *err)
+{
+	return run_transaction(store, begin_trial, plugin, err);
+}
+
+int state_store_trial_keep(struct state_store *store, const char *plugin, struct error *err)
+{
+	return run_transaction(store, keep_trial, plugin, err);
+}
+
+int state_store_trial_drop(struct state_store *store, const char *plugin, struct error *err)
+{
+	return run_transaction(store, forget_trial, plugin, err);
+}
+
+struct state_store *state_store_trial(struct state_store *store)
+{
+	return store->trial;
 }

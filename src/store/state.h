@@ -62,4 +62,14 @@ int state_store_keys(struct state_store *store, const char *plugin, json_t **ret
 int state_store_usage(struct state_store *store, const char *plugin, size_t *ret_bytes,
 		      size_t *ret_keys, struct error *err);
 
+/*
+ * A version of a plugin on trial: begin, then use the calls above on state_store_trial() (borrowed, as
+ * long as the store) in place of the store; what they change is in memory alone. In the end keep it,
+ * on the disk and all or nothing, or drop it. A trial that begins again is dropped first.
+ */
+struct state_store *state_store_trial(struct state_store *store);
+int state_store_trial_begin(struct state_store *store, const char *plugin, struct error *err);
+int state_store_trial_keep(struct state_store *store, const char *plugin, struct error *err);
+int state_store_trial_drop(struct state_store *store, const char *plugin, struct error *err);
+
 #endif

@@ -298,6 +298,42 @@ def test_between_two_polls(start: Start, plugins: Path) -> None:
         f"{word} {count}" for count in range(1, began + 1) for word in ("begins", "ends", "count")]
 
 
+SLOW_WITH_A_LINE = """
+import time
+from wit_world.imports import gpio
+
+def poll():
+    print("begins VERSION")
+    gpio.read(5)
+    time.sleep(0.2)
+    print("ends VERSION")
+    END
+    return {"version": VERSION}
+"""
+
+
+@pytest.mark.parametrize("end", ["", "raise OSError('wire off')"])
+def test_one_version_at_a_time_on_a_device(start: Start, plugins: Path, end: str) -> None:
+    """A version on trial does not poll while the old one does, nor the old one while it does; one
+    that fails lets the old one go on.
+    """
+    def save(number: int, last: str = "") -> None:
+        (plugins / "one.py").write_text(
+            SLOW_WITH_A_LINE.replace("VERSION", str(number)).replace("END", last))
+    (plugins / "one.permission.toml").write_text("allow_gpio = [5]\n")
+    save(1)
+    harvester = start()
+    harvester.wait_for_log(" info one: begins 1$")
+    save(2, end)
+    harvester.wait_for_log((REFUSED if end else TOOK_OVER).format("one"))
+    last = len(harvester.lines)
+    harvester.wait_for_log(" info one: ends [12]$", after=last)
+    story = [match[1] for match in harvester.log(r" info one: ((?:begins|ends) \d)$")]
+    assert "begins 2" in story
+    for begin, finish in zip(story[::2], story[1::2]):
+        assert begin.replace("begins", "ends") == finish, story
+
+
 def test_newer_than_the_one_on_trial(start: Start, plugins: Path) -> None:
     """A version that hangs on its trial does not hold up the next one, and its process goes."""
     file = plugins / "one.py"
@@ -623,7 +659,6 @@ def poll():
 """
 
 
-@pytest.mark.xfail(strict=True, reason="decided so: docs/decisions/0010-state-durability.md")
 def test_failed_trial_leaves_no_state(start: Start, plugins: Path) -> None:
     """The old version goes on with the state as it knows it."""
     (plugins / "one.py").write_text(KEEPS)
@@ -634,6 +669,38 @@ def test_failed_trial_leaves_no_state(start: Start, plugins: Path) -> None:
     polls = harvester.plugin("one")["polls"]
     harvester.wait_until("it polls on", lambda: harvester.plugin("one")["polls"] > polls + 1)
     assert harvester.data("one") == {"kept": ""}
+
+
+KEEPS_FROM_THE_START = """
+from wit_world.imports import state
+
+state.set("key", b"of the new version")
+state.delete("old")
+
+def poll():
+    return {"kept": state.get("key").decode(), "keys": ",".join(state.keys())}
+"""
+
+
+def test_good_trial_leaves_its_state(start: Start, plugins: Path) -> None:
+    """What it set while it was loaded is there at its first poll, after it took over, and after the
+    broker was killed.
+    """
+    (plugins / "one.py").write_text(KEEPS.replace(
+        "    return", '    state.set("old", b"")\n    state.set("other", b"")\n    return'))
+    harvester = start()
+    harvester.wait_for_value("one")
+    (plugins / "one.py").write_text(KEEPS_FROM_THE_START)
+    expected = {"kept": "of the new version", "keys": "key,other"}
+    harvester.wait_for_data("one", "has its state", lambda data: data == expected)
+    polls = harvester.plugin("one")["polls"]
+    harvester.wait_until("it polls on", lambda: harvester.plugin("one")["polls"] > polls + 1)
+    assert harvester.data("one") == expected
+    (plugins / "one.py").write_text(KEEPS)
+    harvester.wait_for_log(TOOK_OVER.format("one"), seconds=30)
+    harvester.process.kill()
+    harvester.end()
+    assert start().wait_for_value("one") == {"kept": "of the new version"}
 
 
 def test_leds_stay_over_a_reload(start: Start, plugins: Path) -> None:

@@ -211,14 +211,103 @@ static void test_abandoned(void **state)
 	assert_int_equal(fake->size, 1);
 }
 
+static int note_begin(struct capability_state_store *trial, const char *plugin, struct error *err)
+{
+	return note(trial, plugin, "begin", err);
+}
+
+static int note_keep(struct capability_state_store *trial, const char *plugin, struct error *err)
+{
+	return note(trial, plugin, "keep", err);
+}
+
+static int note_drop(struct capability_state_store *trial, const char *plugin, struct error *err)
+{
+	return note(trial, plugin, "drop", err);
+}
+
+static const struct capability_trial_ops fake_trial_ops = {note_begin, note_keep, note_drop};
+
+/* The store has a second one for versions on trial, and this client is one. */
+static struct fake *keep_apart(struct fixture *f, struct fake **ret_fake)
+{
+	static struct fake trial;
+
+	trial = (struct fake){.base = {.ops = &fake_ops, .trial_ops = &fake_trial_ops}};
+	*ret_fake = keep(f);
+	(*ret_fake)->base.trial = &trial.base;
+	f->client.is_probe = true;
+	return &trial;
+}
+
+static unsigned lost;
+
+static void note_lost(const char *name, const char *text)
+{
+	assert_string_equal(name, "test");
+	assert_string_equal(text, "the store says no");
+	lost++;
+}
+
+static void set_k(struct fixture *f)
+{
+	fixture_call(f, "state", "set",
+		     ARGS(2, value_text("k"), value_bytes((const uint8_t *)"v", 1)));
+}
+
+static void test_trial_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct fake *own, *trial = keep_apart(f, &own);
+
+	set_k(f);
+	assert_int_equal(trial->calls, 2); /* it began, and was set */
+	set_k(f);
+	assert_int_equal(trial->calls, 3);
+	capability_client_promote(&f->client, note_lost);
+	set_k(f);
+	assert_int_equal(trial->calls, 4);
+	assert_string_equal(trial->key, "keep");
+	assert_int_equal(own->calls, 1);
+	assert_string_equal(own->key, "k");
+	assert_int_equal(lost, 0);
+}
+
+static void test_trial_dropped(void **state)
+{
+	struct fixture *f = *state;
+	struct fake *own, *trial = keep_apart(f, &own);
+
+	capability_client_end(&f->client, true);
+	set_k(f);
+	capability_client_end(&f->client, true);
+	uv_run(&f->loop, UV_RUN_DEFAULT);
+	assert_int_equal(trial->calls, 3);
+	assert_string_equal(trial->key, "drop");
+	assert_int_equal(own->calls, 0);
+}
+
+static void test_trial_lost(void **state)
+{
+	struct fixture *f = *state;
+	struct fake *own, *trial = keep_apart(f, &own);
+
+	set_k(f);
+	trial->fail = ERROR_SYSTEM;
+	capability_client_promote(&f->client, note_lost);
+	uv_run(&f->loop, UV_RUN_DEFAULT);
+	assert_int_equal(lost, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_set_and_get), TEST(test_empty_value),
-		TEST(test_missing_key), TEST(test_delete),
-		TEST(test_keys),	TEST(test_errors),
-		TEST(test_no_store),	TEST(test_key_with_0_byte),
-		TEST(test_abandoned),
+		TEST(test_set_and_get),	  TEST(test_empty_value),
+		TEST(test_missing_key),	  TEST(test_delete),
+		TEST(test_keys),	  TEST(test_errors),
+		TEST(test_no_store),	  TEST(test_key_with_0_byte),
+		TEST(test_abandoned),	  TEST(test_trial_kept),
+		TEST(test_trial_dropped), TEST(test_trial_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

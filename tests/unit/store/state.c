@@ -468,6 +468,63 @@ static void test_held_by_another(void **state)
 	state_store_close(NULL);
 }
 
+/* What is set on trial is the trial's alone, until it is kept; what the other one set is not lost. */
+static void test_trial(void **state)
+{
+	struct state_store *store = open_store(*state), *trial = state_store_trial(store);
+
+	assert_set(store, "a", "same", "1");
+	assert_set(store, "a", "changed", "1");
+	assert_set(store, "a", "deleted", "1");
+	assert_set(store, "b", "k", "of b");
+	assert_int_equal(state_store_trial_begin(store, "a", NULL), 0);
+	assert_value(trial, "a", "same", "1");
+	assert_set(trial, "a", "changed", "of the trial");
+	assert_set(trial, "a", "added", "of the trial");
+	assert_int_equal(state_store_delete(trial, "a", "deleted", NULL), 0);
+	assert_missing(trial, "a", "deleted");
+	assert_missing(trial, "b", "k");
+	assert_value(store, "a", "changed", "1");
+	assert_value(store, "a", "deleted", "1");
+	assert_missing(store, "a", "added");
+	assert_set(store, "a", "same", "of the old one meanwhile");
+	assert_set(store, "a", "more", "of the old one meanwhile");
+	assert_int_equal(state_store_trial_keep(store, "a", NULL), 0);
+	state_store_close(store);
+	store = open_store(*state);
+	assert_value(store, "a", "same", "of the old one meanwhile");
+	assert_value(store, "a", "more", "of the old one meanwhile");
+	assert_value(store, "a", "changed", "of the trial");
+	assert_value(store, "a", "added", "of the trial");
+	assert_missing(store, "a", "deleted");
+	assert_value(store, "b", "k", "of b");
+	state_store_close(store);
+}
+
+static void test_trial_dropped(void **state)
+{
+	struct state_store *store = open_store(*state), *trial = state_store_trial(store);
+	struct error err;
+
+	assert_set(store, "a", "k", "1");
+	assert_int_equal(state_store_trial_begin(store, "a", NULL), 0);
+	assert_int_equal(state_store_trial_begin(store, "b", NULL), 0);
+	assert_set(trial, "a", "k", "2");
+	assert_set(trial, "b", "k", "of b");
+	assert_int_equal(state_store_set(trial, "a", "large", (const uint8_t *)"1234", 4, 10, &err),
+			 ERROR_TOO_LARGE);
+	assert_string_equal(err.text, "state would take 11 bytes with this value, its quota is 10");
+	assert_int_equal(state_store_trial_drop(store, "a", NULL), 0);
+	assert_missing(trial, "a", "k");
+	assert_value(trial, "b", "k", "of b");
+	assert_value(store, "a", "k", "1");
+	assert_int_equal(state_store_trial_keep(store, "a", NULL), 0); /* nothing */
+	assert_value(store, "a", "k", "1");
+	assert_int_equal(state_store_trial_begin(store, "b", NULL), 0); /* again: dropped before */
+	assert_missing(trial, "b", "k");
+	state_store_close(store);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
 int main(void)
@@ -489,6 +546,8 @@ int main(void)
 		TEST(test_read_only_folder),
 		TEST(test_disk_errors),
 		TEST(test_held_by_another),
+		TEST(test_trial),
+		TEST(test_trial_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

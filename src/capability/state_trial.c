@@ -1,0 +1,92 @@
+/*
+ * The state of a version on trial: what it sets is kept apart, until it has taken over. The queue of
+ * the state keeps the order of all this and of the plugin's own calls.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "capability/internal.h"
+#include "driver/work_queue.h"
+
+typedef int trial_step(struct capability_state_store *trial, const char *plugin, struct error *err);
+
+struct trial_job {
+	struct capability_state_store *trial;
+	trial_step *step;
+	capability_state_lost *lost; /* NULL: a failure is no loss */
+	struct error err;
+	char plugin[];
+};
+
+static void run(void *arg)
+{
+	struct trial_job *job = arg;
+
+	job->err.code = job->step(job->trial, job->plugin, &job->err);
+}
+
+static void done(void *arg, int status)
+{
+	struct trial_job *job = arg;
+
+	if (status)
+		error_set(&job->err, status, "the host is stopping");
+	if (job->err.code && job->lost)
+		job->lost(job->plugin, job->err.text);
+	free(job);
+}
+
+static int submit(const struct capability_client *client, trial_step *step,
+		  capability_state_lost *lost)
+{
+	struct capability_host *host = client->host;
+	size_t size = strlen(client->name) + 1;
+	struct trial_job *job = calloc(1, sizeof(*job) + size);
+	int ret;
+
+	if (!job)
+		return ERROR_NO_MEMORY;
+	job->trial = host->state->trial;
+	job->step = step;
+	job->lost = lost;
+	memcpy(job->plugin, client->name, size);
+	ret = work_queue_submit(host->state_queue, run, done, job);
+	if (ret)
+		free(job);
+	return ret;
+}
+
+int capability_state_of(struct capability_client *client, struct capability_state_store **ret_store)
+{
+	struct capability_state_store *state = client->host->state;
+	int ret = 0;
+
+	if (!client->is_probe || !state->trial) {
+		*ret_store = state;
+		return 0;
+	}
+	if (!client->has_trial_state)
+		ret = submit(client, state->trial->trial_ops->begin, NULL);
+	if (ret)
+		return ret;
+	client->has_trial_state = true;
+	*ret_store = state->trial;
+	return 0;
+}
+
+void capability_state_drop(struct capability_client *client)
+{
+	/* If there is no room for it, the next trial begins with it. */
+	if (client->has_trial_state)
+		submit(client, client->host->state->trial->trial_ops->drop, NULL);
+	client->has_trial_state = false;
+}
+
+void capability_client_promote(struct capability_client *client, capability_state_lost *lost)
+{
+	client->is_probe = false;
+	if (client->has_trial_state &&
+	    submit(client, client->host->state->trial->trial_ops->keep, lost))
+		lost(client->name, "too many calls wait for the state");
+	client->has_trial_state = false;
+}
