@@ -28,9 +28,11 @@ static const struct command commands[] = {
 	 "problem."},
 	{"plugin new", "p", 1, command_plugin_new, "plugin new NAME [--plugins DIR]",
 	 "Write a first plugin of ten lines, ready to run."},
-	{"plugin list", "cpj", 0, command_plugin_list,
-	 "plugin list [--config FILE] [--plugins DIR] [--json]",
-	 "The plugins of a folder and what each asks for."},
+	{"plugin list", "cpdj", 0, command_plugin_list,
+	 "plugin list [--config FILE] [--plugins DIR | --data DIR] [--json]",
+	 "The plugins of the node that runs on the data folder, with their state; without one, or "
+	 "with "
+	 "--plugins, those of a folder and what each asks for."},
 	{"plugin inspect", "j", 1, command_plugin_inspect, "plugin inspect PATH [--json]",
 	 "What a plugin is: its kind, its imports and exports, what it asks for."},
 	{"plugin approve", "cpdj", 1, command_plugin_approve,

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "daemon/hardware.h"
 #include "daemon/plugin_state.h"
+#include "daemon/run_socket.h"
 #include "driver/buzzer.h"
 #include "driver/fan.h"
 #include "output/log_ring.h"
@@ -36,8 +37,9 @@ struct node {
 	struct log_ring *log;
 	struct web *web;
 	struct supervisor *supervisor;
-	uint64_t offered_revision; /* of the table, when the state was made last */
-	char *state;		   /* owned: that state */
+	struct run_socket *run_socket; /* NULL: commands are not told */
+	uint64_t offered_revision;     /* of the table, when the state was made last */
+	char *state;		       /* owned: that state */
 };
 
 /* Readings */
@@ -246,6 +248,16 @@ static int create_supervisor(struct node *node, struct error *err)
 	return supervisor_create(&supervisor, &node->supervisor, err);
 }
 
+/* Without it `harvester plugin list` knows the folder alone. */
+static void open_run_socket(struct node *node)
+{
+	struct error err = {0};
+
+	if (run_socket_create(node->loop, node->options.data_folder, show_plugins, node,
+			      &node->run_socket, &err))
+		log_warning("broker", "%s; commands do not see what runs", err.text);
+}
+
 static int create_memory(struct node *node, struct error *err)
 {
 	node->table = reading_table_create();
@@ -302,6 +314,8 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 		ret = steps[i](node, err);
 	if (!ret)
 		ret = supervisor_start(node->supervisor, err);
+	if (!ret)
+		open_run_socket(node);
 	if (ret) {
 		node_close(node);
 		uv_run(loop, UV_RUN_DEFAULT);
@@ -346,6 +360,7 @@ static void supervisor_ended(void *arg)
 
 void node_close(struct node *node)
 {
+	run_socket_close(node->run_socket);
 	if (node->supervisor)
 		supervisor_close(node->supervisor, supervisor_ended, node);
 	else

@@ -1,5 +1,9 @@
-/* `harvester plugin list` and `harvester plugin inspect`: what lies on disk, and what it asks for. */
+/*
+ * `harvester plugin list` and `harvester plugin inspect`: what a node runs, or what lies on disk, and
+ * what it asks for.
+ */
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,6 +14,8 @@
 #include "daemon/command.h"
 #include "daemon/guest_run.h"
 #include "daemon/load.h"
+#include "daemon/paths.h"
+#include "daemon/run_socket.h"
 #include "plugin/grant.h"
 #include "plugin/source.h"
 
@@ -78,12 +84,89 @@ static void print_list(const struct plugin_scan *found, const struct config *con
 	json_decref(list);
 }
 
+static const char *text_of(const json_t *plugin, const char *key)
+{
+	const char *text = json_string_value(json_object_get(plugin, key));
+
+	return text ? text : "";
+}
+
+static void print_number(const json_t *number, int decimals, const char *unit, int width)
+{
+	char text[32] = "-";
+
+	if (json_is_number(number))
+		snprintf(text, sizeof(text), "%.*f%s", decimals, json_number_value(number), unit);
+	printf("%*s ", width, text);
+}
+
+static void print_memory(const json_t *bytes)
+{
+	json_t *mb = json_is_number(bytes) ? json_real(json_number_value(bytes) / (1 << 20)) : NULL;
+
+	print_number(mb, 1, " MB", 9);
+	json_decref(mb);
+}
+
+/* A note below a row, where there is something to say. */
+static void print_note(const char *title, const char *text)
+{
+	if (*text)
+		printf("    %s%s\n", title, text);
+}
+
+static void print_running(const json_t *plugin)
+{
+	const json_t *kept_back = json_object_get(plugin, "kept_back");
+	char line[1024] = "";
+
+	printf("%-20s %-10s %-14s ", text_of(plugin, "name"), text_of(plugin, "kind"),
+	       text_of(plugin, "state"));
+	print_memory(json_object_get(plugin, "memory_bytes"));
+	print_number(json_object_get(plugin, "median_poll_ms"), 1, " ms", 9);
+	print_number(json_object_get(plugin, "restarts"), 0, "", 8);
+	print_number(json_object_get(plugin, "denied_calls"), 0, "", 6);
+	putchar(' ');
+	print_words(json_object_get(plugin, "asks_for"));
+	putchar('\n');
+	if (json_array_size(kept_back))
+		grant_join(kept_back, line, sizeof(line));
+	print_note("its owner keeps back: ", line);
+	print_note("", text_of(plugin, "reason"));
+	print_note("its new version failed: ", text_of(plugin, "reload_error"));
+	print_note("last denied: ", text_of(plugin, "last_denied"));
+}
+
+/* False where no node runs on the data folder. */
+static bool list_running(const struct command_options *options)
+{
+	char data[PATH_MAX];
+	json_t *list, *plugin;
+	size_t i;
+
+	paths_data_folder(data, sizeof(data));
+	if (run_socket_ask(options->data ? options->data : data, &list))
+		return false;
+	if (options->json) {
+		json_dumpf(list, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+		putchar('\n');
+	} else {
+		printf("%-20s %-10s %-14s %9s %9s %8s %6s  %s\n", "NAME", "KIND", "STATE", "MEMORY",
+		       "POLL", "RESTARTS", "DENIED", "ASKS FOR");
+		json_array_foreach(list, i, plugin) print_running(plugin);
+	}
+	json_decref(list);
+	return true;
+}
+
 int command_plugin_list(const struct command_options *options)
 {
 	struct config *config = NULL;
 	struct plugin_scan found;
 	struct error err = {0};
 
+	if ((options->data || !options->plugins) && list_running(options))
+		return EXIT_DONE;
 	if (options->config && load_config(options->config, &config))
 		return EXIT_FAILED;
 	if (plugin_scan(options->plugins ? options->plugins : "plugins", &found, &err)) {

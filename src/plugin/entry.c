@@ -502,7 +502,14 @@ json_t *entry_to_json(const struct entry *entry)
 {
 	json_t *json = entry->plugin ? plugin_to_json(entry->plugin) : refused_to_json(entry);
 
-	if (!entry->rules->request_problems)
-		json_object_set_new(json, "asked", grant_to_json(&entry->rules->request));
+	const struct permission *asked =
+		entry->plugin ? plugin_request(entry->plugin) : &entry->rules->request;
+
+	json_object_set_new(json, "enabled", json_boolean(!is_off(entry)));
+	json_object_set_new(json, "asked", grant_to_json(asked));
+	json_object_set_new(json, "asks_for", grant_difference(asked, NULL));
+	if (entry->plugin)
+		json_object_set_new(json, "kept_back",
+				    grant_difference(asked, plugin_grant(entry->plugin)));
 	return json;
 }

@@ -77,7 +77,10 @@ int supervisor_reload(struct supervisor *supervisor, const char *name, struct er
 int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool enabled,
 			   struct error *err);
 
-/* An array of plugin_to_json(), by name, with "asked" beside "granted". New. */
+/*
+ * An array of plugin_to_json(), by name, with "enabled", "asked" (as "granted"), and for people "asks_for"
+ * and, where it runs, "kept_back": texts of grant_difference(). New.
+ */
 json_t *supervisor_to_json(const struct supervisor *supervisor);
 
 #endif

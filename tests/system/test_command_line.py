@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import signal
 from pathlib import Path
 from typing import Callable
 
@@ -249,3 +250,54 @@ def test_revoke(start: Callable[..., Harvester], plugins: Path, tmp_path: Path) 
     harvester.wait_for_value("one")
     status, text, _ = say("revoke", "one", tmp_path, "--json")
     assert (status, json.loads(text)) == (0, {"name": "one", "approved": False})
+
+
+def test_plugin_list_of_a_node(start: Callable[..., Harvester], plugins: Path,
+                               tmp_path: Path) -> None:
+    """What runs, with what it asked for and what was kept back; the same as JSON."""
+    (plugins / "one.py").write_text(COUNTER)
+    (plugins / "one.permission.toml").write_text("allow_leds = true\nallow_i2c = [0x23]\n")
+    (plugins / "off.py").write_text(COUNTER)
+    (plugins / "bad.py").write_text("raise ValueError('no')\n")
+    assert say("disable", "off", tmp_path)[0] == 0
+    harvester = start({"permissions": {"auto_approve": True, "deny_i2c": [0x23]}})
+    harvester.wait_for_value("one")
+    harvester.wait_for_log(" warning bad: starts again")
+    done = command("plugin", "list", "--data", tmp_path / "data")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["NAME", "KIND", "STATE", "MEMORY", "POLL", "RESTARTS", "DENIED",
+                                "ASKS", "FOR"]
+    assert re.fullmatch(r"bad +python +backoff +\d+\.\d MB +- +\d+ +0  nothing", lines[1])
+    assert lines[2] == "    ValueError: no (bad.py, line 1)"
+    assert re.fullmatch(r"off +python +disabled +- +- +- +-  nothing", lines[3])
+    assert lines[4] == "    disabled by its owner"
+    assert re.fullmatch(r"one +python +(?:idle|calling) +\d+\.\d MB +\d+\.\d ms +0 +0  "
+                        r"i2c 0x23, LEDs", lines[5])
+    assert lines[6:] == ["    its owner keeps back: i2c 0x23"]
+    found = {plugin["name"]: plugin for plugin in json.loads(
+        command("plugin", "list", "--data", tmp_path / "data", "--json").stdout)}
+    assert found["one"]["pid"] == harvester.plugin("one")["pid"]
+    assert found["one"]["kept_back"] == ["i2c 0x23"] and found["off"]["enabled"] is False
+    # With a folder it is the folder's list.
+    done = command("plugin", "list", "--plugins", plugins)
+    assert done.stdout.splitlines()[0].split() == ["NAME", "KIND", "STATE", "ASKS", "FOR"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_plugin_list_after_a_node(start: Callable[..., Harvester], plugins: Path, tmp_path: Path,
+                                  number: signal.Signals) -> None:
+    """A node that is stopped, or killed, is not asked any more: the folder is shown. The next one
+    answers again.
+    """
+    (plugins / "one.py").write_text(COUNTER)
+    harvester = start()
+    assert (tmp_path / "data" / "run.sock").stat().st_mode & 0o777 == 0o600
+    harvester.process.send_signal(number)
+    harvester.end()
+    words = ("plugin", "list", "--plugins", plugins, "--data", tmp_path / "data")
+    done = command(*words)
+    assert (done.returncode, done.stdout.splitlines()[1].split()[2]) == (0, "enabled")
+    assert (tmp_path / "data" / "run.sock").exists() == (number == signal.SIGKILL)
+    start().wait_for_value("one")
+    assert "RESTARTS" in command(*words).stdout
