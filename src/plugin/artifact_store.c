@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "plugin/file.h"
+#include "plugin/private_file.h"
 
 #define MAC_SIZE 32
 #define FILE_NAME_SIZE 256
@@ -98,23 +99,6 @@ static void remove_temporaries(const struct artifact_store *store, const char *p
 	closedir(dir);
 }
 
-/* Ours, and nobody else's to read or write. */
-static int check_owner(const struct stat *stat, const char *shown, struct error *err)
-{
-	if (stat->st_uid != geteuid())
-		return error_set(err, ERROR_INVALID,
-				 "%s belongs to user %u, not to user %u who runs this: compiled "
-				 "code is kept there, so it has to; remove it or choose another",
-				 shown, stat->st_uid, geteuid());
-	if (stat->st_mode & 077)
-		return error_set(err, ERROR_INVALID,
-				 "%s may be used by others (mode %04o): compiled code is kept "
-				 "there; run `chmod %s %s`",
-				 shown, stat->st_mode & 07777,
-				 S_ISDIR(stat->st_mode) ? "700" : "600", shown);
-	return 0;
-}
-
 static int open_folder(struct artifact_store *store, struct error *err)
 {
 	struct stat stat;
@@ -124,64 +108,7 @@ static int open_folder(struct artifact_store *store, struct error *err)
 	store->fd = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->fd < 0 || fstat(store->fd, &stat))
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", store->folder);
-	return check_owner(&stat, store->folder, err);
-}
-
-struct span {
-	uint8_t *data;
-	size_t size, limit;
-};
-
-static int append(void *arg, const uint8_t *data, size_t size)
-{
-	struct span *span = arg;
-
-	if (size > span->limit - span->size)
-		return ERROR_TOO_LARGE;
-	memcpy(span->data + span->size, data, size);
-	span->size += size;
-	return 0;
-}
-
-/* A small file of ours of exactly `size` bytes. */
-static int read_exact(const struct artifact_store *store, const char *name, uint8_t *ret_data,
-		      size_t size, struct error *err)
-{
-	struct span span = {.data = ret_data, .limit = size};
-	struct stat stat;
-	int fd = file_open_regular(store->fd, name, name, &stat, err);
-	int ret;
-
-	if (fd < 0)
-		return fd;
-	ret = check_owner(&stat, name, err);
-	if (!ret)
-		ret = file_read(fd, name, size, append, &span, err);
-	close(fd);
-	if (!ret && span.size < size)
-		ret = error_set(err, ERROR_MALFORMED, "%s is too short", name);
-	return ret;
-}
-
-/* A new file, whole on the disk; nothing is left of it on failure. */
-static int write_new(const struct artifact_store *store, const char *name, const void *data,
-		     size_t size, struct error *err)
-{
-	int fd =
-		openat(store->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int ret;
-
-	if (fd < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s/%s", store->folder, name);
-	ret = file_write(fd, data, size);
-	if (!ret && fsync(fd))
-		ret = ERROR_SYSTEM;
-	if (ret) {
-		error_set_errno(err, ret, errno, "%s/%s", store->folder, name);
-		unlinkat(store->fd, name, 0);
-	}
-	close(fd);
-	return ret;
+	return private_file_check(&stat, store->folder, err);
 }
 
 /* A link, not a rename: of two processes that do this at once, the first one's key stays. */
@@ -194,7 +121,7 @@ static int make_key(const struct artifact_store *store, struct error *err)
 	randombytes_buf(key, sizeof(key));
 	snprintf(temporary, sizeof(temporary), "key.%d.tmp", getpid());
 	unlinkat(store->fd, temporary, 0);
-	ret = write_new(store, temporary, key, sizeof(key), err);
+	ret = private_file_write(store->fd, store->folder, temporary, key, sizeof(key), err);
 	sodium_memzero(key, sizeof(key));
 	if (ret)
 		return ret;
@@ -207,7 +134,7 @@ static int make_key(const struct artifact_store *store, struct error *err)
 /* A key that is odd is replaced; that makes all artifacts foreign, and they are made again. */
 static int load_key(struct artifact_store *store, struct error *err)
 {
-	int ret = read_exact(store, "key", store->key, sizeof(store->key), NULL);
+	int ret = private_file_read(store->fd, "key", store->key, sizeof(store->key), NULL);
 
 	if (!ret)
 		return 0;
@@ -215,7 +142,7 @@ static int load_key(struct artifact_store *store, struct error *err)
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s/key", store->folder);
 	ret = make_key(store, err);
 	if (!ret)
-		ret = read_exact(store, "key", store->key, sizeof(store->key), err);
+		ret = private_file_read(store->fd, "key", store->key, sizeof(store->key), err);
 	return ret;
 }
 
@@ -402,7 +329,7 @@ static int check_artifact(const struct artifact_store *store, const char *name, 
 	int ret;
 
 	make_mac_name(name, mac_name);
-	ret = read_exact(store, mac_name, kept, sizeof(kept), err);
+	ret = private_file_read(store->fd, mac_name, kept, sizeof(kept), err);
 	if (ret == ERROR_NOT_FOUND)
 		return error_set(err, ERROR_CHECKSUM, "%s has no MAC", name);
 	if (!ret)
@@ -424,7 +351,7 @@ int artifact_store_find(struct artifact_store *store, const struct artifact_id *
 	fd = file_open_regular(store->fd, name, name, &stat, err);
 	if (fd < 0)
 		return fd;
-	ret = check_owner(&stat, name, err);
+	ret = private_file_check(&stat, name, err);
 	if (!ret)
 		ret = check_artifact(store, name, fd, err);
 	if (!ret)
@@ -447,7 +374,7 @@ static int seal_open(const struct artifact_store *store, const char *output, con
 		return ret;
 	make_mac_name(name, mac_name);
 	snprintf(temporary, sizeof(temporary), "%.*s.mac.tmp", FILE_NAME_SIZE - 9, output);
-	ret = write_new(store, temporary, mac, sizeof(mac), err);
+	ret = private_file_write(store->fd, store->folder, temporary, mac, sizeof(mac), err);
 	if (ret)
 		return ret;
 	/* A crash between the two leaves a pair that does not fit, which is made again. */

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "config/config.h"
-#include "plugin/approvals.h"
 #include "plugin/claims.h"
+#include "plugin/decision.h"
 #include "plugin/grant.h"
 #include "plugin/look.h"
 
@@ -79,45 +79,6 @@ static struct plugin_options make_options(const struct entry *entry, const struc
 	};
 }
 
-static void say_what_was_kept_back(const struct entry *entry, const struct permission *grant)
-{
-	json_t *texts = grant_difference(&entry->rules->request, grant);
-	char line[256];
-
-	if (json_array_size(texts)) {
-		grant_join(texts, line, sizeof(line));
-		log_info(entry->mark.name, "its owner keeps back: %s", line);
-	}
-	json_decref(texts);
-}
-
-static int check_approval(const struct entry *entry, const struct permission *request,
-			  struct error *err)
-{
-	if (entry->services->config->permissions.auto_approve)
-		return 0;
-	return approvals_judge(entry->mark.name, request, &entry->rules->approved,
-			       &entry->rules->not_approved, err);
-}
-
-/* Understood, approved, narrowed by the owner, and held by nobody else: then it is granted. */
-static int decide_grant(const struct entry *entry, struct permission *ret_grant, struct error *err)
-{
-	const struct plugin_rules *rules = entry->rules;
-	int ret;
-
-	if (rules->request_problems)
-		return error_set(err, ERROR_MALFORMED, "%.*s",
-				 (int)strcspn(rules->request_problems, "\n"),
-				 rules->request_problems);
-	ret = check_approval(entry, &rules->request, err);
-	if (ret)
-		return ret;
-	grant_resolve(&rules->request, entry->services->config, entry->mark.name, ret_grant);
-	say_what_was_kept_back(entry, ret_grant);
-	return claims_take(entry->services->claims, entry->mark.name, ret_grant, err);
-}
-
 static void refuse(struct entry *entry, const struct error *why, bool is_candidate)
 {
 	bool is_news = strcmp(entry->refusal, why->text) != 0;
@@ -145,7 +106,8 @@ static struct plugin *make_plugin(struct entry *entry, bool is_candidate)
 	struct plugin *plugin = NULL;
 	struct error err = {0};
 
-	if (decide_grant(entry, &grant, &err)) {
+	if (decision_grant(entry->mark.name, entry->rules, entry->services->config,
+			   entry->services->claims, &grant, &err)) {
 		refuse(entry, &err, is_candidate);
 		return NULL;
 	}
@@ -329,7 +291,9 @@ static void apply_rules(struct entry *entry)
 		switch_off(entry);
 		return;
 	}
-	if (entry->plugin && check_approval(entry, plugin_request(entry->plugin), &err))
+	if (entry->plugin &&
+	    decision_check_approval(entry->mark.name, entry->rules, entry->services->config,
+				    plugin_request(entry->plugin), &err))
 		entry_stop(entry);
 	if (!entry->plugin || entry->refusal_code)
 		start_version(entry);

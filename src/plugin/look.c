@@ -8,7 +8,7 @@
 #include "plugin/approvals.h"
 #include "plugin/switches.h"
 
-#define PROBLEMS_SIZE_MAX 16384
+#define PROBLEMS_SIZE_MAX 65536
 
 void plugin_rules_destroy(struct plugin_rules *rules)
 {
@@ -33,16 +33,20 @@ void look_finish(struct look *look)
 	tree_watch_list_finish(&look->folders);
 }
 
-/* Newlines between them. NULL without memory. */
+/* Newlines between them, as many as there is room for. NULL without memory. */
 static char *join(const struct problem_list *problems)
 {
 	struct buffer text;
 
 	buffer_init(&text, PROBLEMS_SIZE_MAX);
 	for (size_t i = 0; i < problems->count; i++) {
+		size_t size = strlen(problems->items[i].text);
+
+		if (text.size + size + 2 > PROBLEMS_SIZE_MAX)
+			break;
 		if (i)
 			buffer_append(&text, "\n", 1);
-		buffer_append(&text, problems->items[i].text, strlen(problems->items[i].text));
+		buffer_append(&text, problems->items[i].text, size);
 	}
 	buffer_append(&text, "", 1);
 	if (!text.failed)

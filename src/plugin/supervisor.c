@@ -15,6 +15,7 @@
 #include "plugin/entry.h"
 #include "plugin/folder_watch.h"
 #include "plugin/look.h"
+#include "plugin/owner_words.h"
 #include "plugin/reaper.h"
 #include "plugin/switches.h"
 #include "plugin/template.h"
@@ -32,6 +33,7 @@ struct supervisor {
 	struct switches *switches;
 	struct claims *claims;
 	struct work_queue *queue;
+	struct owner_words words;
 	struct folder_watch *watch;
 	struct cycle *cycle;
 	struct entry **entries; /* owned, with their content; sorted by name */
@@ -264,6 +266,8 @@ static void take_look(struct supervisor *supervisor, struct look *look)
 			    look->scan.skipped[i].reason);
 	match_entries(supervisor, look);
 	for (size_t i = 0; i < look->count && i < supervisor->count; i++) {
+		if (strcmp(entry_name(supervisor->entries[i]), look->items[i].mark.name) != 0)
+			break; /* there was no memory for it */
 		again_ms = entry_take(supervisor->entries[i], &look->items[i], at_once);
 		if (again_ms)
 			folder_watch_look(supervisor->watch, again_ms);
@@ -312,66 +316,16 @@ int supervisor_start(struct supervisor *supervisor, struct error *err)
 	return supervisor->first_look;
 }
 
-/* What the owner says. It counts at once; the file that keeps it is written at the pool. */
+/* What the owner says: it counts at once; the file that keeps it is written at the pool. */
 
-struct word {
-	struct supervisor *supervisor;
-	int (*write)(const struct word *word, struct error *err);
-	char name[PLUGIN_NAME_SIZE];
-	bool is_off;
-	struct permission request;
-	int ret;
-	struct error err;
-};
-
-static int write_switch(const struct word *word, struct error *err)
+static void word_written(void *arg, const char *name, const struct error *err)
 {
-	return switches_set(word->supervisor->switches, word->name, word->is_off, err);
-}
+	struct supervisor *supervisor = arg;
 
-static int write_approval(const struct word *word, struct error *err)
-{
-	return approvals_add(word->supervisor->approvals, word->name, &word->request, err);
-}
-
-static void run_word(void *arg)
-{
-	struct word *word = arg;
-
-	word->ret = word->write(word, &word->err);
-}
-
-static void word_written(void *arg, int status)
-{
-	struct word *word = arg;
-
-	if (status) /* the queue closed before its turn; nobody waits for the loop any more */
-		run_word(word);
-	if (word->ret)
-		log_error(word->name, "what its owner said cannot be kept: %s", word->err.text);
-	if (!word->supervisor->closed)
-		folder_watch_look(word->supervisor->watch, 0);
-	part_closed(word->supervisor);
-	free(word);
-}
-
-static int keep_word(struct supervisor *supervisor, const struct word *model, struct error *err)
-{
-	struct word *word = malloc(sizeof(*word));
-	int ret;
-
-	if (!word)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	*word = *model;
-	word->supervisor = supervisor;
-	ret = work_queue_submit(supervisor->queue, run_word, word_written, word);
-	if (ret) {
-		free(word);
-		return error_set(err, ret, "too much is being written, try again");
-	}
-	supervisor->open_parts++;
-	folder_watch_distrust(supervisor->watch);
-	return 0;
+	if (err->code)
+		log_error(name, "what its owner said cannot be kept: %s", err->text);
+	if (!supervisor->closed)
+		folder_watch_look(supervisor->watch, 0);
 }
 
 static int find_entry(const struct supervisor *supervisor, const char *name,
@@ -390,17 +344,16 @@ static int find_entry(const struct supervisor *supervisor, const char *name,
 
 int supervisor_approve(struct supervisor *supervisor, const char *name, struct error *err)
 {
-	struct word word = {.write = write_approval};
 	struct entry *entry;
 	int ret = find_entry(supervisor, name, &entry, err);
 
 	if (!ret)
 		ret = entry_approve(entry, err);
-	if (ret)
-		return ret;
-	memcpy(word.name, entry_name(entry), strlen(name) + 1);
-	word.request = *entry_request(entry);
-	return keep_word(supervisor, &word, err);
+	if (!ret)
+		ret = owner_words_approve(&supervisor->words, name, entry_request(entry), err);
+	if (!ret)
+		folder_watch_distrust(supervisor->watch);
+	return ret;
 }
 
 int supervisor_reload(struct supervisor *supervisor, const char *name, struct error *err)
@@ -414,16 +367,16 @@ int supervisor_reload(struct supervisor *supervisor, const char *name, struct er
 int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool enabled,
 			   struct error *err)
 {
-	struct word word = {.write = write_switch, .is_off = !enabled};
 	struct entry *entry;
 	int ret = find_entry(supervisor, name, &entry, err);
 
 	if (!ret)
 		ret = entry_set_enabled(entry, enabled, err);
-	if (ret)
-		return ret;
-	memcpy(word.name, entry_name(entry), strlen(name) + 1);
-	return keep_word(supervisor, &word, err);
+	if (!ret)
+		ret = owner_words_switch(&supervisor->words, name, !enabled, err);
+	if (!ret)
+		folder_watch_distrust(supervisor->watch);
+	return ret;
 }
 
 /* Life */
@@ -457,6 +410,13 @@ static int create_watch(struct supervisor *supervisor, struct error *err)
 		ret = work_queue_create(config->loop, QUEUE_LIMIT, &supervisor->queue, err);
 	if (ret)
 		return ret;
+	supervisor->words = (struct owner_words){
+		.queue = supervisor->queue,
+		.approvals = supervisor->approvals,
+		.switches = supervisor->switches,
+		.written = word_written,
+		.arg = supervisor,
+	};
 	watch.approvals = supervisor->approvals;
 	watch.switches = supervisor->switches;
 	watch.queue = supervisor->queue;

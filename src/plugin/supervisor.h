@@ -56,7 +56,7 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 
 /*
  * What the owner says of a plugin, as the API brings it. It counts when the call returns, and is kept
- * in the data folder soon after (a failure of that is logged, and undoes it). All: ERROR_NOT_FOUND
+ * in the data folder soon after (where that fails it is logged, and counts until the node ends). All: ERROR_NOT_FOUND
  * where there is no plugin of that name, ERROR_BUSY where too much is being written, ERROR_NO_MEMORY.
  */
 

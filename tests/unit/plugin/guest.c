@@ -1,27 +1,16 @@
 /* The test is the guest: it holds the other end of the socket. */
 #include "plugin/guest.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/buffer.h"
 #include "base/error.h"
-#include "plugin/reaper.h"
+#include "loop.h"
 #include "wire/value.h"
-
-static uv_loop_t loop;
-static uv_timer_t alive;
-static struct reaper *reaper;
 
 struct seen {
 	int frames, exits;
@@ -48,25 +37,6 @@ static void see_exit(void *arg, int status, const char *reason)
 }
 
 static const struct guest_events events = {.frame = see_frame, .exited = see_exit};
-
-static int set_up(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
-	uv_loop_init(&loop);
-	uv_timer_init(&loop, &alive);
-	uv_timer_start(&alive, (uv_timer_cb)abort, 30000, 0);
-	return reaper_create(&loop, &reaper, NULL);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	reaper_close(reaper);
-	uv_close((uv_handle_t *)&alive, NULL);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	return uv_loop_close(&loop);
-}
 
 /* A guest whose process says `bytes` on its socket, waits for it to end, and exits. */
 static struct guest *start(struct seen *seen, const void *bytes, size_t size, int exit_code)
@@ -248,19 +218,15 @@ static void a_descriptor_goes_along(void **state)
 	guest_close(guest);
 }
 
+#define TEST(function) cmocka_unit_test_setup_teardown(function, loop_set_up, loop_tear_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(the_end_is_told_after_all_frames, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(a_clean_end_needs_no_words, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(bad_frames_end_the_guest, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_crash_has_words, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_first_reason_counts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(one_that_does_not_read_is_killed, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(a_closed_guest_says_nothing, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_descriptor_goes_along, set_up, tear_down),
+		TEST(the_end_is_told_after_all_frames), TEST(a_clean_end_needs_no_words),
+		TEST(bad_frames_end_the_guest),		TEST(a_crash_has_words),
+		TEST(the_first_reason_counts),		TEST(one_that_does_not_read_is_killed),
+		TEST(a_closed_guest_says_nothing),	TEST(a_descriptor_goes_along),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

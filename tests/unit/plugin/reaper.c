@@ -1,15 +1,10 @@
 #include "plugin/reaper.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "loop.h"
 
 struct seen {
 	int count;
@@ -22,28 +17,6 @@ static void see(void *arg, int status)
 
 	seen->count++;
 	seen->status = status;
-}
-
-static uv_loop_t loop;
-static uv_timer_t alive; /* the reaper's own handle does not keep the loop */
-static struct reaper *reaper;
-
-static int set_up(void **state)
-{
-	(void)state;
-	uv_loop_init(&loop);
-	uv_timer_init(&loop, &alive);
-	uv_timer_start(&alive, (uv_timer_cb)abort, 30000, 0);
-	return reaper_create(&loop, &reaper, NULL);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	reaper_close(reaper);
-	uv_close((uv_handle_t *)&alive, NULL);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	return uv_loop_close(&loop);
 }
 
 /* A child that ends when its pipe does. */
@@ -166,15 +139,16 @@ static void a_forgotten_one_leaves_no_zombie(void **state)
 	assert_int_equal(seen.count, 0);
 }
 
+#define TEST(function) cmocka_unit_test_setup_teardown(function, loop_set_up, loop_tear_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(tells_the_status_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(takes_one_that_ended_before, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(several_at_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_grandchild_comes_to_us, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_forgotten_one_leaves_no_zombie, set_up,
-						tear_down),
+		TEST(tells_the_status_once),
+		TEST(takes_one_that_ended_before),
+		TEST(several_at_once),
+		TEST(a_grandchild_comes_to_us),
+		TEST(a_forgotten_one_leaves_no_zombie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,50 @@
+#include "plugin/decision.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "plugin/approvals.h"
+#include "plugin/claims.h"
+#include "plugin/grant.h"
+#include "plugin/look.h"
+
+static void say_what_was_kept_back(const char *name, const struct permission *request,
+				   const struct permission *grant)
+{
+	json_t *texts = grant_difference(request, grant);
+	char line[256];
+
+	if (json_array_size(texts)) {
+		grant_join(texts, line, sizeof(line));
+		log_info(name, "its owner keeps back: %s", line);
+	}
+	json_decref(texts);
+}
+
+int decision_check_approval(const char *name, const struct plugin_rules *rules,
+			    const struct config *config, const struct permission *request,
+			    struct error *err)
+{
+	if (config->permissions.auto_approve)
+		return 0;
+	return approvals_judge(name, request, &rules->approved, &rules->not_approved, err);
+}
+
+int decision_grant(const char *name, const struct plugin_rules *rules, const struct config *config,
+		   struct claims *claims, struct permission *ret_grant, struct error *err)
+{
+	int ret;
+
+	if (rules->request_problems)
+		return error_set(err, ERROR_MALFORMED, "%.*s",
+				 (int)strcspn(rules->request_problems, "\n"),
+				 rules->request_problems);
+	ret = decision_check_approval(name, rules, config, &rules->request, err);
+	if (ret)
+		return ret;
+	grant_resolve(&rules->request, config, name, ret_grant);
+	say_what_was_kept_back(name, &rules->request, ret_grant);
+	return claims_take(claims, name, ret_grant, err);
+}

@@ -1,0 +1,26 @@
+/*
+ * Whether a version of a plugin may run, and with what. Loop thread; what the owner keeps back is logged.
+ */
+#ifndef HARVESTER_PLUGIN_DECISION_H
+#define HARVESTER_PLUGIN_DECISION_H
+
+struct claims;
+struct config;
+struct error;
+struct permission;
+struct plugin_rules;
+
+/*
+ * Understood, approved, narrowed by the owner, and held by nobody else: then it is granted, and claimed
+ * beside what the plugin holds already. ERROR_MALFORMED with the first problem of its request, and what
+ * approvals_judge() and claims_take() give.
+ */
+int decision_grant(const char *name, const struct plugin_rules *rules, const struct config *config,
+		   struct claims *claims, struct permission *ret_grant, struct error *err);
+
+/* Is `request` approved, where it has to be? Errors of approvals_judge(). */
+int decision_check_approval(const char *name, const struct plugin_rules *rules,
+			    const struct config *config, const struct permission *request,
+			    struct error *err);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * Files that nobody else may read or write: the key, and what is made with it. Blocks on the disk; any
+ * thread.
+ */
+#ifndef HARVESTER_PLUGIN_PRIVATE_FILE_H
+#define HARVESTER_PLUGIN_PRIVATE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct error;
+
+/* Ours, and nobody else's to read or write: else ERROR_INVALID. `shown` is its path in the text. */
+int private_file_check(const struct stat *stat, const char *shown, struct error *err);
+
+/*
+ * A file of exactly `size` bytes in the open folder. ERROR_MALFORMED, ERROR_TOO_LARGE for another size;
+ * errors of the check, and of file_open_regular().
+ */
+int private_file_read(int folder, const char *name, uint8_t *ret_data, size_t size,
+		      struct error *err);
+
+/* A new file, whole on the disk; nothing is left of it on failure. shown: the folder's path. */
+int private_file_write(int folder, const char *shown, const char *name, const void *data,
+		       size_t size, struct error *err);
+
+#endif
