@@ -165,6 +165,17 @@ int sandbox_find(struct sandbox *sandbox, const char *interface, const char *fun
 				 function);
 }
 
+/* What the trap of an interpreter that gave up most often means. */
+static void hint(const struct sandbox *sandbox, struct error *err)
+{
+	size_t length = strlen(err->text);
+
+	if (strstr(err->text, "unreachable"))
+		snprintf(err->text + length, sizeof(err->text) - length,
+			 " (Python ends so where no memory is left at all; its limit is %lld MB)",
+			 (long long)(sandbox->memory_limit >> 20));
+}
+
 int sandbox_call(struct sandbox *sandbox, const wasmtime_component_func_t *function,
 		 wasmtime_component_val_t *args, size_t count, bool has_result,
 		 wasmtime_component_val_t *ret_result, struct error *err)
@@ -180,7 +191,9 @@ int sandbox_call(struct sandbox *sandbox, const wasmtime_component_func_t *funct
 	output_flush(&sandbox->standard_error);
 	if (error) {
 		sandbox->is_lost = true;
-		return sandbox_error(err, ERROR_CLOSED, "trap", error);
+		sandbox_error(err, ERROR_CLOSED, "trap", error);
+		hint(sandbox, err);
+		return ERROR_CLOSED;
 	}
 	*ret_result = result;
 	return 0;
