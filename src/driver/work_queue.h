@@ -1,6 +1,7 @@
 /*
- * Blocking work of one bus, on libuv's thread pool: first in, first out, one job at a time. So the
- * transactions of a bus are serial, and the loop never waits for one.
+ * Blocking work of one bus, on a thread of its own: first in, first out, one job at a time. So the
+ * transactions of a bus are serial, the loop never waits for one, and no other bus, nor the disk, nor
+ * a password that is being checked holds them up (docs/decisions/0015-a-thread-for-each-bus.md).
  *
  * All functions run on the loop thread.
  */
@@ -14,7 +15,7 @@
 struct error;
 struct work_queue;
 
-/* On a thread of the pool. */
+/* On the queue's thread. */
 typedef void work_function(void *arg);
 
 /* On the loop thread. status: 0, or ERROR_CLOSED when the queue was closed before the job began. */
