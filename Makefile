@@ -14,8 +14,10 @@ setup: ## install and build what the project needs (done by the others too)
 build: setup ## build/harvester, build/harvester-guest and the Python runtime
 	@tools/build $(BUILD)
 
-run: build ## live readings of simulated sensors, here and on http://127.0.0.1:3000
-	@$(BUILD)/harvester run --config config/demo.toml --plugins plugins --data $${HARVESTER_DATA:-$(BUILD)/data}
+PLUGINS ?= plugins
+CONFIG ?= config/$(if $(filter plugins/extra%,$(PLUGINS)),extra,demo).toml
+run: build ## live readings of simulated sensors, here and on http://127.0.0.1:3000; PLUGINS=plugins/extra for more of them
+	@$(BUILD)/harvester run --config $(CONFIG) --plugins $(PLUGINS) --data $${HARVESTER_DATA:-$(BUILD)/data}
 
 test: setup ## every test
 	@tools/test

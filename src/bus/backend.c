@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "bus/baud.h"
+#include "bus/w1.h"
 
 #define NAME_SIZE_MAX 32
 #define SPI_MODE_LAST 3
@@ -59,6 +60,14 @@ int backend_open_uart(struct backend *backend, const char *name, uint32_t baud,
 	if (!baud_is_known(baud))
 		return error_set(err, ERROR_INVALID, "%s: no such baud rate: %u", name, baud);
 	return backend->ops->open_uart(backend, name, baud, ret_port, err);
+}
+
+int backend_open_w1(struct backend *backend, const char *root, struct w1_bus **ret_bus,
+		    struct error *err)
+{
+	if (!backend->ops->open_w1)
+		return w1_files_open(root, ret_bus, err);
+	return backend->ops->open_w1(backend, root, ret_bus, err);
 }
 
 void backend_destroy(struct backend *backend)

@@ -13,6 +13,7 @@ struct gpio_chip;
 struct i2c_bus;
 struct spi_device;
 struct uart_port;
+struct w1_bus;
 struct backend;
 
 struct backend_ops {
@@ -23,6 +24,9 @@ struct backend_ops {
 	int (*open_gpio)(struct backend *backend, struct gpio_chip **ret_chip, struct error *err);
 	int (*open_uart)(struct backend *backend, const char *name, uint32_t baud,
 			 struct uart_port **ret_port, struct error *err);
+	/* NULL: the kernel's files are read. */
+	int (*open_w1)(struct backend *backend, const char *root, struct w1_bus **ret_bus,
+		       struct error *err);
 	void (*destroy)(struct backend *backend);
 };
 
@@ -45,6 +49,10 @@ int backend_open_spi(struct backend *backend, const char *name, uint8_t mode, ui
 int backend_open_gpio(struct backend *backend, struct gpio_chip **ret_chip, struct error *err);
 int backend_open_uart(struct backend *backend, const char *name, uint32_t baud,
 		      struct uart_port **ret_port, struct error *err);
+
+/* `root`: the folder of the kernel's files, where the backend has nothing of its own; copied. */
+int backend_open_w1(struct backend *backend, const char *root, struct w1_bus **ret_bus,
+		    struct error *err);
 
 /* NULL is allowed. */
 void backend_destroy(struct backend *backend);

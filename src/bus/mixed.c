@@ -38,6 +38,12 @@ static int open_uart(struct backend *backend, const char *name, uint32_t baud,
 	return backend_open_uart(parts_of(backend)->uart, name, baud, ret_port, err);
 }
 
+static int open_w1(struct backend *backend, const char *root, struct w1_bus **ret_bus,
+		   struct error *err)
+{
+	return backend_open_w1(parts_of(backend)->w1, root, ret_bus, err);
+}
+
 static void destroy(struct backend *backend)
 {
 	free(backend);
@@ -51,6 +57,7 @@ int mixed_backend_create(const struct mixed_parts *parts, struct backend **ret_b
 		.open_spi = open_spi,
 		.open_gpio = open_gpio,
 		.open_uart = open_uart,
+		.open_w1 = open_w1,
 		.destroy = destroy,
 	};
 	struct mixed *mixed = calloc(1, sizeof(*mixed));

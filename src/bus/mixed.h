@@ -10,7 +10,7 @@ struct error;
 
 /* All borrowed: they must outlive the mixed one. One may stand for several kinds. */
 struct mixed_parts {
-	struct backend *i2c, *spi, *gpio, *uart;
+	struct backend *i2c, *spi, *gpio, *uart, *w1;
 };
 
 int mixed_backend_create(const struct mixed_parts *parts, struct backend **ret_backend,

@@ -25,6 +25,7 @@ static const struct capability_interface *const interfaces[] = {
 	&capability_i2c,
 	&capability_led_controller,
 	&capability_log,
+	&capability_one_wire,
 	&capability_settings,
 	&capability_spi,
 	&capability_state,

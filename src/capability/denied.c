@@ -80,6 +80,16 @@ void capability_deny_uart(struct capability_call *call, const char *device)
 	deny(call, CAPABILITY_UART, request && permission_has_uart(request, device), what, advice);
 }
 
+void capability_deny_w1(struct capability_call *call, const char *id)
+{
+	const struct permission *request = capability_call_client(call)->request;
+	char what[48], advice[80];
+
+	snprintf(what, sizeof(what), "1-wire %s", id);
+	snprintf(advice, sizeof(advice), "add \"%s\" to allow_w1", id);
+	deny(call, CAPABILITY_W1, request && permission_has_w1(request, id), what, advice);
+}
+
 void capability_deny_leds(struct capability_call *call)
 {
 	const struct permission *request = capability_call_client(call)->request;

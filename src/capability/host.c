@@ -9,6 +9,7 @@
 #include "bus/i2c.h"
 #include "bus/spi.h"
 #include "bus/uart.h"
+#include "bus/w1.h"
 #include "capability/internal.h"
 #include "config/config.h"
 #include "driver/bme680.h"
@@ -45,6 +46,18 @@ static void open_gpio(struct capability_host *host, json_t *missing)
 	if (work_queue_create(host->loop, QUEUE_LIMIT, &host->gpio_queue, &err) ||
 	    backend_open_gpio(host->backend, &host->gpio, &err)) {
 		snprintf(host->gpio_missing, sizeof(host->gpio_missing), "%s", err.text);
+		note_missing(&err, missing);
+	}
+}
+
+static void open_w1(struct capability_host *host, json_t *missing)
+{
+	const char *root = host->config->hardware.w1_root;
+	struct error err;
+
+	if (work_queue_create(host->loop, QUEUE_LIMIT, &host->w1_queue, &err) ||
+	    backend_open_w1(host->backend, root ? root : W1_ROOT, &host->w1, &err)) {
+		snprintf(host->w1_missing, sizeof(host->w1_missing), "%s", err.text);
 		note_missing(&err, missing);
 	}
 }
@@ -139,6 +152,7 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 	host->system_root = system_root;
 	open_i2c(host, missing);
 	open_gpio(host, missing);
+	open_w1(host, missing);
 	open_leds(host, missing);
 	open_buzzer(host, missing);
 	open_fan(host, missing);
@@ -180,6 +194,7 @@ static void destroy(struct capability_host *host)
 		spi_device_close(host->led_device);
 	gpio_chip_close(host->gpio);
 	i2c_bus_close(host->i2c);
+	w1_bus_close(host->w1);
 	system_info_destroy(host->system);
 }
 
@@ -234,6 +249,7 @@ void capability_host_close(struct capability_host *host, capability_host_closed 
 	close_queue(host, host->led_queue);
 	close_queue(host, host->gpio_queue);
 	close_queue(host, host->i2c_queue);
+	close_queue(host, host->w1_queue);
 }
 
 struct buzzer *capability_host_buzzer(struct capability_host *host)

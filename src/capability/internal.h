@@ -37,6 +37,7 @@ extern const struct capability_interface capability_gpio_provider;
 extern const struct capability_interface capability_i2c;
 extern const struct capability_interface capability_led_controller;
 extern const struct capability_interface capability_log;
+extern const struct capability_interface capability_one_wire;
 extern const struct capability_interface capability_settings;
 extern const struct capability_interface capability_spi;
 extern const struct capability_interface capability_state;
@@ -77,6 +78,7 @@ void capability_deny_i2c_bus(struct capability_call *call, uint64_t bus);
 void capability_deny_gpio(struct capability_call *call, uint64_t line, unsigned direction);
 void capability_deny_spi(struct capability_call *call, const char *device);
 void capability_deny_uart(struct capability_call *call, const char *device);
+void capability_deny_w1(struct capability_call *call, const char *id);
 void capability_deny_leds(struct capability_call *call);
 void capability_deny_buzzer(struct capability_call *call);
 void capability_deny_fan(struct capability_call *call);
@@ -160,6 +162,10 @@ struct capability_host {
 
 	struct capability_port spis[PORTS_MAX], uarts[PORTS_MAX];
 	size_t spis_count, uarts_count;
+
+	struct w1_bus *w1; /* NULL: w1_missing says why */
+	struct work_queue *w1_queue;
+	char w1_missing[ERROR_TEXT_SIZE];
 
 	struct capability_state_store *state; /* borrowed; NULL: none is kept */
 	struct work_queue *state_queue;

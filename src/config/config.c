@@ -38,6 +38,7 @@ static int init_defaults(struct config *config)
 			     .spi_backend = BACKEND_SAME,
 			     .gpio_backend = BACKEND_SAME,
 			     .uart_backend = BACKEND_SAME,
+			     .w1_backend = BACKEND_SAME,
 			     .i2c_bus = 1,
 			     .seed = 1},
 		.http = {.listen = strdup("127.0.0.1:3000")},
@@ -67,6 +68,7 @@ void config_destroy(struct config *config)
 	}
 	free(config->hardware.faults);
 	free(config->hardware.gpio_chip);
+	free(config->hardware.w1_root);
 	free(config->path);
 	free(config->cluster.hub_url);
 	free(config->cluster.node_id);
@@ -84,7 +86,7 @@ static void settle_backends(struct config *config)
 {
 	enum backend_kind *kinds[] = {&config->hardware.i2c_backend, &config->hardware.spi_backend,
 				      &config->hardware.gpio_backend,
-				      &config->hardware.uart_backend};
+				      &config->hardware.uart_backend, &config->hardware.w1_backend};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (*kinds[i] == BACKEND_SAME)

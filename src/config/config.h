@@ -20,6 +20,7 @@ struct error;
 #define CONFIG_FILE_SIZE_MAX (1 << 20)
 #define CONFIG_PLUGINS_MAX 128
 #define CONFIG_FAULTS_MAX 64
+#define CONFIG_DEVICES_MAX 16
 #define CONFIG_PIN_NONE -1 /* no such device */
 
 enum node_role { ROLE_STANDALONE, ROLE_HUB, ROLE_SPOKE };
@@ -57,7 +58,7 @@ struct config_permissions {
 /* [[hardware.faults]]: a fault of a simulated device, at times counted from the start */
 struct config_fault {
 	char *device; /* "bme680", "dht22", "bh1750", "ssd1306", "leds", … */
-	char *kind;   /* "no-acknowledge", "stuck-bus", "checksum", "missing-edges", "unplugged" */
+	char *kind;   /* one of device/fault.h: "no-acknowledge", "stuck-bus", "checksum", … */
 	double start_seconds;	 /* key "start_seconds" */
 	double duration_seconds; /* key "duration_seconds"; 0: for ever */
 	double every_seconds;	 /* key "every_seconds"; 0: once */
@@ -105,10 +106,14 @@ struct config {
 	struct {
 		enum backend_kind backend; /* default linux */
 		/* Of each kind of bus; default: as `backend` */
-		enum backend_kind i2c_backend, spi_backend, gpio_backend, uart_backend;
+		enum backend_kind i2c_backend, spi_backend, gpio_backend, uart_backend, w1_backend;
 		char *gpio_chip;  /* label, name or number; NULL: found by label */
 		unsigned i2c_bus; /* default 1, as in /dev/i2c-1 */
 		uint64_t seed;	  /* of the simulation; default 1 */
+		/* Extra devices of the simulation: "bme280", "mcp3008", …; static memory. */
+		const char *devices[CONFIG_DEVICES_MAX];
+		size_t devices_count;
+		char *w1_root; /* where the kernel has its 1-wire devices; NULL: the usual place */
 		struct config_fault *faults;
 		size_t faults_count;
 	} hardware;

@@ -65,8 +65,28 @@
 static const char *const roles[] = {"standalone", "hub", "spoke", NULL};
 static const char *const backends[] = {"linux", "sim", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
-static const char *const fault_kinds[] = {"no-acknowledge", "stuck-bus", "checksum",
-					  "missing-edges",  "unplugged", NULL};
+/* As device/fault.h has them, and device/world.h. */
+static const char *const fault_kinds[] = {"no-acknowledge",
+					  "stuck-bus",
+					  "checksum",
+					  "missing-edges",
+					  "unplugged",
+					  "arbitration-loss",
+					  "timeout",
+					  "wrong-id",
+					  "all-zeros",
+					  "all-ones",
+					  "random-calibration",
+					  "truncated-frames",
+					  "shifted-frames",
+					  "extra-edges",
+					  "implausible",
+					  NULL};
+static const char *const devices[] = {"bme280",	 "mcp3008", "pms5003", "sds011",
+				      "ds18b20", "button",  "pca9685", NULL};
+
+#define DEVICES_EXPECTED                                                                           \
+	"\"bme280\", \"mcp3008\", \"pms5003\", \"sds011\", \"ds18b20\", \"button\" or \"pca9685\""
 
 static void read_settings(struct schema_reader *reader, struct toml_node *node, const char *path,
 			  void *target)
@@ -166,6 +186,42 @@ static void read_plugins(struct schema_reader *reader, struct toml_node *node, c
 		}
 		schema_join(child_path, path, child->key);
 		read_plugin(reader, child, child_path, config);
+	}
+}
+
+static const char *find_device(const struct toml_node *node)
+{
+	for (size_t i = 0; node->kind == TOML_STRING && devices[i]; i++)
+		if (!strcmp(devices[i], node->text))
+			return devices[i];
+	return NULL;
+}
+
+static bool has_device(const struct config *config, const char *device)
+{
+	for (size_t i = 0; i < config->hardware.devices_count; i++)
+		if (config->hardware.devices[i] == device)
+			return true;
+	return false;
+}
+
+static void read_devices(struct schema_reader *reader, struct toml_node *node, const char *path,
+			 void *target)
+{
+	struct config *config = target;
+
+	if (node->kind != TOML_ARRAY)
+		schema_refuse(reader, node, path, "an array of devices, such as [\"bme280\"]");
+	for (struct toml_node *item = node->first; item; item = item->next) {
+		const char *device = find_device(item);
+
+		if (!device)
+			schema_refuse(reader, item, path, DEVICES_EXPECTED);
+		else if (has_device(config, device))
+			schema_complain(reader, item, "%s: \"%s\" stands there twice", path,
+					device);
+		else /* once each, so there is room */
+			config->hardware.devices[config->hardware.devices_count++] = device;
 	}
 }
 
@@ -286,9 +342,12 @@ static const struct schema_key hardware_keys[] = {
 	CHOICE("spi_backend", config, hardware.spi_backend, backends),
 	CHOICE("gpio_backend", config, hardware.gpio_backend, backends),
 	CHOICE("uart_backend", config, hardware.uart_backend, backends),
+	CHOICE("w1_backend", config, hardware.w1_backend, backends),
 	STRING("gpio_chip", config, hardware.gpio_chip, rule_is_label, RULE_LABEL),
 	UNSIGNED("i2c_bus", config, hardware.i2c_bus, 255),
 	{.name = "seed", .kind = SCHEMA_UINT64, AT(config, hardware.seed), .high = SEED_MAX},
+	CUSTOM("devices", read_devices),
+	STRING("w1_root", config, hardware.w1_root, NULL, NULL),
 	CUSTOM("faults", read_faults),
 	{0},
 };

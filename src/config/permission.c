@@ -24,6 +24,8 @@ void permission_init_all(struct permission *permission)
 		.spi_count = 1,
 		.uart = {EVERY_NAME},
 		.uart_count = 1,
+		.w1 = {EVERY_NAME},
+		.w1_count = 1,
 		.leds = true,
 		.buzzer = true,
 		.fan = true,
@@ -113,6 +115,11 @@ bool permission_has_uart(const struct permission *permission, const char *name)
 	return has_name(permission->uart, permission->uart_count, name);
 }
 
+bool permission_has_w1(const struct permission *permission, const char *id)
+{
+	return has_name(permission->w1, permission->w1_count, id);
+}
+
 bool permission_shares_i2c(const struct permission *permission, uint16_t address)
 {
 	return has_number(permission->share_i2c, permission->share_i2c_count, address);
@@ -188,4 +195,12 @@ bool permission_add_spi(struct permission *permission, const char *name)
 bool permission_add_uart(struct permission *permission, const char *name)
 {
 	return add_name(permission->uart, &permission->uart_count, name);
+}
+
+bool permission_add_w1(struct permission *permission, const char *id)
+{
+	/* With all of them there is no other. */
+	if (!strcmp(id, EVERY_NAME))
+		permission->w1_count = 0;
+	return add_name(permission->w1, &permission->w1_count, id);
 }

@@ -20,7 +20,7 @@ struct buffer;
 #define PERMISSION_I2C_MAX 112	  /* all addresses there are: 0x08..0x77 */
 #define PERMISSION_GPIO_MAX 256	  /* all lines there are: 0..255 */
 #define PERMISSION_BUSES_MAX 8	  /* of i2c_bus */
-#define PERMISSION_ENTRIES_MAX 64 /* spi names, and uart names */
+#define PERMISSION_ENTRIES_MAX 64 /* spi names, uart names, and 1-wire ids */
 #define PERMISSION_NAME_MAX 31	  /* bytes of an spi or uart name */
 
 #define PERMISSION_MEMORY_MB_DEFAULT 64
@@ -57,6 +57,8 @@ struct permission {
 	char uart[PERMISSION_ENTRIES_MAX]
 		 [PERMISSION_NAME_MAX + 1]; /* allow_uart = true means "serial0" */
 	size_t uart_count;
+	char w1[PERMISSION_ENTRIES_MAX][PERMISSION_NAME_MAX + 1]; /* allow_w1: ids, or "*" alone */
+	size_t w1_count;
 	bool leds, buzzer, fan;	      /* allow_leds, allow_buzzer, allow_fan */
 	unsigned memory_mb;	      /* linear memory: 8..512, default 64 */
 	unsigned state_kb;	      /* kept values: 0..1024, default 64 */
@@ -97,6 +99,7 @@ bool permission_has_i2c(const struct permission *permission, uint16_t address);
 bool permission_has_gpio(const struct permission *permission, unsigned line); /* in any direction */
 bool permission_has_spi(const struct permission *permission, const char *name);
 bool permission_has_uart(const struct permission *permission, const char *name);
+bool permission_has_w1(const struct permission *permission, const char *id);
 bool permission_shares_i2c(const struct permission *permission, uint16_t address);
 bool permission_shares_gpio(const struct permission *permission, unsigned line);
 
@@ -116,5 +119,6 @@ void permission_add_gpio(struct permission *permission, unsigned line, unsigned 
 bool permission_add_i2c_bus(struct permission *permission, unsigned bus);
 bool permission_add_spi(struct permission *permission, const char *name);
 bool permission_add_uart(struct permission *permission, const char *name);
+bool permission_add_w1(struct permission *permission, const char *id);
 
 #endif

@@ -86,6 +86,26 @@ static void read_names(struct schema_reader *reader, struct toml_node *node, con
 		read_name_items(reader, node, path, permission, kind);
 }
 
+static bool is_w1(const char *text)
+{
+	return !strcmp(text, EVERYTHING) || rule_is_w1(text);
+}
+
+/* Ids differ from machine to machine: "*" is every one. */
+static void read_w1(struct schema_reader *reader, struct toml_node *node, const char *path,
+		    void *target)
+{
+	static const struct name_kind kind = {EVERYTHING, is_w1, RULE_W1 ", or \"*\"",
+					      permission_add_w1};
+
+	if (is_everything(node))
+		permission_add_w1(target, EVERYTHING);
+	else if (node->kind != TOML_ARRAY)
+		schema_refuse(reader, node, path, "an array of 1-wire ids, or \"*\" for all");
+	else
+		read_name_items(reader, node, path, target, &kind);
+}
+
 /* A device that is allowed has to be named; to deny, all will do. */
 static void read_denied_names(struct schema_reader *reader, struct toml_node *node,
 			      const char *path, struct permission *permission,
@@ -186,6 +206,7 @@ static READER(read_allow_i2c, read_addresses, target, permission_add_i2c) static
 	CUSTOM("allow_gpio_out", read_allow_gpio_out), \
 	CUSTOM("allow_spi", read_allow_spi), \
 	CUSTOM("allow_uart", read_allow_uart), \
+	CUSTOM("allow_w1", read_w1), \
 	FLAG("allow_leds", leds), \
 	FLAG("allow_buzzer", buzzer), \
 	FLAG("allow_fan", fan), \
@@ -231,6 +252,8 @@ void permission_read_rules(struct schema_reader *reader, struct toml_node *node,
 		most->spi_count = 0;
 	if (toml_find(node, "allow_uart"))
 		most->uart_count = 0;
+	if (toml_find(node, "allow_w1"))
+		most->w1_count = 0;
 	schema_read(reader, node, path, rules_keys, rules);
 }
 

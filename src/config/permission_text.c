@@ -80,6 +80,7 @@ void permission_print(const struct permission *permission, struct buffer *text)
 		      permission->share_gpio_count, PERMISSION_GPIO_MAX);
 	print_names(text, "allow_spi", permission->spi, permission->spi_count);
 	print_names(text, "allow_uart", permission->uart, permission->uart_count);
+	print_names(text, "allow_w1", permission->w1, permission->w1_count);
 	print_flag(text, "allow_leds", permission->leds);
 	print_flag(text, "allow_buzzer", permission->buzzer);
 	print_flag(text, "allow_fan", permission->fan);

@@ -83,3 +83,11 @@ bool rule_is_uart(const char *text)
 		return is_made_of(text + 6, LETTERS DIGITS);
 	return !strncmp(text, "tty", 3) && is_made_of(text + 3, LETTERS DIGITS);
 }
+
+bool rule_is_w1(const char *text)
+{
+	static const char hex[] = DIGITS "abcdef";
+
+	return strspn(text, hex) == 2 && text[2] == '-' && strspn(text + 3, hex) == 12 &&
+	       text[15] == '\0';
+}

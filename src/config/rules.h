@@ -12,6 +12,7 @@
 #define RULE_LISTEN "\"ADDRESS:PORT\", such as \"127.0.0.1:3000\" or \"[::1]:3000\""
 #define RULE_SPI "the name of an spi device, such as \"spi0.0\""
 #define RULE_UART "the name of a serial port, such as \"serial0\" or \"ttyUSB0\""
+#define RULE_W1 "the id of a 1-wire device, such as \"28-0316a2794bff\""
 
 bool rule_is_name(const char *text);
 bool rule_is_label(const char *text);
@@ -20,5 +21,7 @@ bool rule_is_listen(const char *text);
 bool rule_is_spi(const char *text);
 /* "serial…" or "tty…" alone: no other file of /dev can be asked for. */
 bool rule_is_uart(const char *text);
+/* A family and a serial number as the kernel writes them: 2 and 12 lower-case hexadecimal digits. */
+bool rule_is_w1(const char *text);
 
 #endif

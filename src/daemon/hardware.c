@@ -16,6 +16,33 @@ struct hardware {
 	struct backend *mixed;
 };
 
+/* A device that was asked for by name has to be where it can be seen. */
+static int check_devices(const struct config *config, struct error *err)
+{
+	const struct {
+		const char *device, *bus;
+		enum backend_kind kind;
+	} places[] = {
+		{"bme280", "i2c", config->hardware.i2c_backend},
+		{"pca9685", "i2c", config->hardware.i2c_backend},
+		{"mcp3008", "spi", config->hardware.spi_backend},
+		{"pms5003", "uart", config->hardware.uart_backend},
+		{"sds011", "uart", config->hardware.uart_backend},
+		{"ds18b20", "w1", config->hardware.w1_backend},
+		{"button", "gpio", config->hardware.gpio_backend},
+	};
+
+	for (size_t i = 0; i < config->hardware.devices_count; i++)
+		for (size_t j = 0; j < sizeof(places) / sizeof(places[0]); j++)
+			if (!strcmp(places[j].device, config->hardware.devices[i]) &&
+			    places[j].kind != BACKEND_SIM)
+				return error_set(
+					err, ERROR_INVALID,
+					"[hardware] devices: %s needs `%s_backend = \"sim\"`",
+					places[j].device, places[j].bus);
+	return 0;
+}
+
 /* What is not on a simulated bus is not in the world. */
 static int create_world(struct hardware *hardware, const struct config *config, struct clock *clock,
 			struct error *err)
@@ -32,6 +59,8 @@ static int create_world(struct hardware *hardware, const struct config *config, 
 		.fan_pin = has_gpio ? config->fan.gpio_pin : WORLD_PIN_NONE,
 		.fan_active_low = config->fan.active_low,
 		.wire_time = true,
+		.extra = config->hardware.devices,
+		.extra_count = config->hardware.devices_count,
 		.faults = faults,
 		.faults_count = config->hardware.faults_count,
 	};
@@ -66,9 +95,9 @@ static int create_parts(struct hardware *hardware, const struct config *config, 
 	struct mixed_parts parts;
 	char names[64];
 	size_t simulated = hardware_simulated(config, names, sizeof(names));
-	int ret = 0;
+	int ret = check_devices(config, err);
 
-	if (simulated > 0)
+	if (!ret && simulated > 0)
 		ret = create_world(hardware, config, clock, err);
 	if (!ret)
 		ret = linux_backend_create(&options, &hardware->linux_part, err);
@@ -79,6 +108,7 @@ static int create_parts(struct hardware *hardware, const struct config *config, 
 		.spi = part_of(hardware, config->hardware.spi_backend),
 		.gpio = part_of(hardware, config->hardware.gpio_backend),
 		.uart = part_of(hardware, config->hardware.uart_backend),
+		.w1 = part_of(hardware, config->hardware.w1_backend),
 	};
 	return mixed_backend_create(&parts, &hardware->mixed, err);
 }
@@ -125,10 +155,9 @@ size_t hardware_simulated(const struct config *config, char *ret_names, size_t s
 		const char *name;
 		enum backend_kind kind;
 	} buses[] = {
-		{"i2c", config->hardware.i2c_backend},
-		{"spi", config->hardware.spi_backend},
-		{"gpio", config->hardware.gpio_backend},
-		{"uart", config->hardware.uart_backend},
+		{"i2c", config->hardware.i2c_backend},	 {"spi", config->hardware.spi_backend},
+		{"gpio", config->hardware.gpio_backend}, {"uart", config->hardware.uart_backend},
+		{"1-wire", config->hardware.w1_backend},
 	};
 	size_t count = 0;
 

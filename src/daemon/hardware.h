@@ -26,7 +26,9 @@ struct backend *hardware_backend(struct hardware *hardware);
 /* The truth of the simulated part (world_to_json()). */
 json_t *hardware_truth(struct hardware *hardware);
 
-/* Which kinds of buses are simulated: "i2c, gpio"; "" for none. Returns how many of the four. */
+#define HARDWARE_KINDS 5
+
+/* Which kinds of buses are simulated: "i2c, gpio"; "" for none. Returns how many of the five. */
 size_t hardware_simulated(const struct config *config, char *ret_names, size_t size);
 
 #endif

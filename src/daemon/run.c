@@ -75,7 +75,7 @@ static void say_what_runs(const struct run *run, const struct config *config)
 		log_warning("broker",
 			    "NO CONFIGURATION FILE: this is a demonstration. Every sensor is "
 			    "SIMULATED; no value here was measured.");
-	else if (count == 4)
+	else if (count == HARDWARE_KINDS)
 		log_warning("broker", "the hardware is SIMULATED (%s says so)", config->path);
 	else if (count > 0)
 		log_warning("broker", "this part of the hardware is SIMULATED (%s says so): %s",

@@ -144,6 +144,7 @@ static int read_message(struct sim_i2c_device *device, uint8_t *ret_data, size_t
 	pthread_mutex_lock(&bh1750->chip.lock);
 	for (size_t i = 0; i < size; i++)
 		ret_data[i] = (uint8_t)(i > 1 ? 0xff : bh1750->result >> (i == 0 ? 8 : 0));
+	chip_spoil(&bh1750->chip, ret_data, size);
 	pthread_mutex_unlock(&bh1750->chip.lock);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "device/converter.h"
 
 /* Registers (data sheet, 5.2). */
 #define FIELD 0x1d
@@ -23,6 +24,7 @@
 #define VARIANT 0xf0
 
 #define CHIP_ID_VALUE 0x61
+#define CHIP_ID_OTHER 0x58 /* a BMP280 */
 #define RESET_VALUE 0xb6
 #define HEAT_OFF 0x08
 #define RUN_GAS_LOW 0x10
@@ -55,7 +57,7 @@
 /* A measurement that is switched off leaves these. */
 #define SKIPPED_20_BITS 0x80000
 #define SKIPPED_16_BITS 0x8000
-#define WORD_MAX 0xfffff
+#define WORD_BITS 20
 
 static void power_on(struct bme680_model *bme680)
 {
@@ -95,12 +97,9 @@ static unsigned humidity_code(const struct bme680_model *bme680)
 /* 16 bits at one sample, one more for each doubling; the filter gives all 20. */
 static uint32_t resolve(const struct bme680_model *bme680, uint32_t word, unsigned code)
 {
-	unsigned lost = code < 5 ? 5 - code : 0;
-	uint32_t step = 1u << lost;
-
 	if (bme680->registers[CONFIG] & FILTER)
 		return word;
-	return (word < WORD_MAX - step ? word + step / 2 : word) / step * step;
+	return converter_round(word, WORD_BITS, code < 5 ? 5 - code : 0);
 }
 
 static void store_20_bits(uint8_t *bytes, uint32_t word)
@@ -278,13 +277,31 @@ static int write_message(struct sim_i2c_device *device, const uint8_t *data, siz
 	return 0;
 }
 
+static bool is_calibration(uint8_t address)
+{
+	return (address >= 0x8a && address <= 0xa0) || (address >= 0xe1 && address <= 0xee) ||
+	       address <= 0x04;
+}
+
+static uint8_t read_register(const struct bme680_model *bme680, uint8_t address)
+{
+	uint8_t value = bme680->registers[address];
+
+	if (address == CHIP_ID && chip_has_fault(&bme680->chip, FAULT_WRONG_ID))
+		return CHIP_ID_OTHER;
+	if (is_calibration(address) && chip_has_fault(&bme680->chip, FAULT_RANDOM_CALIBRATION))
+		return chip_random_byte(address);
+	return value;
+}
+
 static int read_message(struct sim_i2c_device *device, uint8_t *ret_data, size_t size)
 {
 	struct bme680_model *bme680 = (struct bme680_model *)device;
 
 	pthread_mutex_lock(&bme680->chip.lock);
 	for (size_t i = 0; i < size; i++)
-		ret_data[i] = bme680->registers[bme680->pointer++];
+		ret_data[i] = read_register(bme680, bme680->pointer++);
+	chip_spoil(&bme680->chip, ret_data, size);
 	pthread_mutex_unlock(&bme680->chip.lock);
 	return 0;
 }

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "device/converter.h"
+
 const struct bme680_coefficients bme680_coefficients_default = {
 	.t1 = 26041,
 	.t2 = 26469,
@@ -87,14 +89,17 @@ static double fine_temperature(const struct bme680_coefficients *c, double word)
 	return linear * c->t2 + square * square * c->t3 * 16;
 }
 
-static double celsius_of(const struct bme680_coefficients *c, double fine, double word)
+static double celsius_of(const void *calibration, double fine, double word)
 {
+	const struct bme680_coefficients *c = calibration;
+
 	(void)fine;
 	return fine_temperature(c, word) / 5120;
 }
 
-static double pascal_of(const struct bme680_coefficients *c, double fine, double word)
+static double pascal_of(const void *calibration, double fine, double word)
 {
+	const struct bme680_coefficients *c = calibration;
 	double a = fine / 2 - 64000;
 	double b = a * a * c->p6 / 131072 + a * c->p5 * 2;
 	double pascal;
@@ -108,8 +113,9 @@ static double pascal_of(const struct bme680_coefficients *c, double fine, double
 				16;
 }
 
-static double percent_of(const struct bme680_coefficients *c, double fine, double word)
+static double percent_of(const void *calibration, double fine, double word)
 {
+	const struct bme680_coefficients *c = calibration;
 	double celsius = fine / 5120;
 	double a = word - (c->h1 * 16.0 + c->h3 / 2.0 * celsius);
 	double b = a * c->h2 / 262144 *
@@ -118,43 +124,21 @@ static double percent_of(const struct bme680_coefficients *c, double fine, doubl
 	return b + (c->h6 / 16384.0 + c->h7 / 2097152.0 * celsius) * b * b;
 }
 
-typedef double formula(const struct bme680_coefficients *calibration, double fine, double word);
-
-/* The word below 2^bits that comes nearest to `wanted`; the formula rises or falls throughout. */
-static uint32_t invert(formula *value, const struct bme680_coefficients *c, double fine,
-		       unsigned bits, double wanted)
-{
-	uint32_t low = 0;
-	uint32_t high = (1u << bits) - 1;
-	bool rises = value(c, fine, high) > value(c, fine, low);
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		/* Between two words, the nearer one. */
-		if ((value(c, fine, middle + 0.5) < wanted) == rises)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 uint32_t bme680_temperature_word(const struct bme680_coefficients *c, double celsius)
 {
-	return invert(celsius_of, c, 0, 20, celsius);
+	return converter_invert(celsius_of, c, 0, 20, celsius);
 }
 
 uint32_t bme680_pressure_word(const struct bme680_coefficients *c, uint32_t temperature,
 			      double pascal)
 {
-	return invert(pascal_of, c, fine_temperature(c, temperature), 20, pascal);
+	return converter_invert(pascal_of, c, fine_temperature(c, temperature), 20, pascal);
 }
 
 uint32_t bme680_humidity_word(const struct bme680_coefficients *c, uint32_t temperature,
 			      double percent)
 {
-	return invert(percent_of, c, fine_temperature(c, temperature), 16, percent);
+	return converter_invert(percent_of, c, fine_temperature(c, temperature), 16, percent);
 }
 
 #define GAS_RANGES 16

@@ -13,6 +13,7 @@ struct climate {
 	double pressure;       /* Pa */
 	double gas_resistance; /* Ω, of a BME680's hot plate at its working temperature */
 	double light;	       /* lx */
+	double dust;	       /* µg/m³ of particles up to 2.5 µm */
 };
 
 /* A pure function of its time, asked from any thread. */

@@ -20,6 +20,11 @@
 /* Three pulses out of the middle of the answer: more than any decoder may make up for. */
 #define LOST_FIRST 30
 #define LOST_COUNT 6
+/* Gaps in high phases (whose edges have odd places, before and after), far apart. */
+#define EXTRA_FIRST 11
+#define EXTRA_STEP 8
+#define EXTRA_GAPS 8
+#define GAP_NS (5 * US)
 
 void dht22_round(const struct climate *climate, double *ret_temperature, double *ret_humidity)
 {
@@ -84,19 +89,53 @@ static size_t lose_edges(struct sim_line_change *changes, size_t count)
 	return count - LOST_COUNT;
 }
 
+/* Short gaps within high phases: there is at least 20 us of each. */
+static size_t add_edges(struct sim_line_change *changes, size_t count)
+{
+	for (size_t i = 0; i < EXTRA_GAPS; i++) {
+		size_t at = EXTRA_FIRST + i * EXTRA_STEP;
+		uint64_t high_ns = changes[at].at_ns;
+
+		memmove(&changes[at + 3], &changes[at + 1], (count - at - 1) * sizeof(changes[0]));
+		changes[at + 1] = (struct sim_line_change){high_ns + GAP_NS, SIM_LOW};
+		changes[at + 2] = (struct sim_line_change){high_ns + 2 * GAP_NS, SIM_HIGH};
+		count += 2;
+	}
+	return count;
+}
+
+static bool has_fault(const struct dht22_model *dht22, enum fault_kind kind, uint64_t now_ns)
+{
+	return fault_schedule_active(&dht22->faults, kind, now_ns);
+}
+
+/* The five bytes as they are sent. */
+static void fill_frame(const struct dht22_model *dht22, uint64_t now_ns, uint8_t *ret_frame)
+{
+	static const uint8_t implausible[5] = {0x0b, 0xb8, 0x07, 0xd0, 0x9a}; /* 300 %, 200 °C */
+
+	memcpy(ret_frame, dht22->frame, sizeof(dht22->frame));
+	if (has_fault(dht22, FAULT_IMPLAUSIBLE, now_ns))
+		memcpy(ret_frame, implausible, sizeof(implausible));
+	if (has_fault(dht22, FAULT_ALL_ZEROS, now_ns))
+		memset(ret_frame, 0, sizeof(dht22->frame));
+	if (has_fault(dht22, FAULT_CHECKSUM, now_ns))
+		ret_frame[4] ^= CHECKSUM_FAULT;
+}
+
 static void answer(struct dht22_model *dht22, uint64_t now_ns)
 {
-	struct sim_line_change changes[DHT22_EDGES];
+	struct sim_line_change changes[DHT22_EDGES + 2 * EXTRA_GAPS];
 	uint8_t frame[5];
 	size_t count;
 
 	measure(dht22, now_ns);
-	memcpy(frame, dht22->frame, sizeof(frame));
-	if (fault_schedule_active(&dht22->faults, FAULT_CHECKSUM, now_ns))
-		frame[4] ^= CHECKSUM_FAULT;
+	fill_frame(dht22, now_ns, frame);
 	count = draw_answer(frame, now_ns + REPLY_DELAY_NS, changes);
-	if (fault_schedule_active(&dht22->faults, FAULT_MISSING_EDGES, now_ns))
+	if (has_fault(dht22, FAULT_MISSING_EDGES, now_ns))
 		count = lose_edges(changes, count);
+	if (has_fault(dht22, FAULT_EXTRA_EDGES, now_ns))
+		count = add_edges(changes, count);
 	/* Out of memory, it stays silent: the host then sees a timeout. */
 	(void)sim_line_schedule(dht22->backend, dht22->offset, changes, count, NULL);
 }

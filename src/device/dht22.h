@@ -17,7 +17,8 @@ struct error;
 
 #define DHT22_FAULTS                                                                               \
 	(1u << FAULT_CHECKSUM | 1u << FAULT_MISSING_EDGES | 1u << FAULT_STUCK_BUS |                \
-	 1u << FAULT_UNPLUGGED)
+	 1u << FAULT_UNPLUGGED | 1u << FAULT_EXTRA_EDGES | 1u << FAULT_ALL_ZEROS |                 \
+	 1u << FAULT_IMPLAUSIBLE)
 #define DHT22_EDGES 84
 
 struct dht22_model {

@@ -10,7 +10,7 @@ static const char *const kind_names[] = {
 #undef X
 };
 
-#define KINDS (sizeof(kind_names) / sizeof(kind_names[0]))
+#define NAMES_SIZE 256 /* of all kinds, with commas */
 
 const char *fault_kind_name(enum fault_kind kind)
 {
@@ -23,7 +23,7 @@ static void list_kinds(unsigned mask, char *ret_text, size_t size)
 	size_t length = 0;
 
 	ret_text[0] = '\0';
-	for (unsigned kind = 0; kind < KINDS && length < size; kind++) {
+	for (unsigned kind = 0; kind < FAULT_KINDS && length < size; kind++) {
 		if (mask & (1u << kind))
 			length += (size_t)snprintf(ret_text + length, size - length, "%s%s",
 						   length > 0 ? ", " : "", kind_names[kind]);
@@ -32,21 +32,21 @@ static void list_kinds(unsigned mask, char *ret_text, size_t size)
 
 int fault_kind_parse(const char *name, enum fault_kind *ret_kind, struct error *err)
 {
-	char known[128];
+	char known[NAMES_SIZE];
 
-	for (unsigned kind = 0; kind < KINDS; kind++) {
+	for (unsigned kind = 0; kind < FAULT_KINDS; kind++) {
 		if (strcmp(kind_names[kind], name) == 0) {
 			*ret_kind = (enum fault_kind)kind;
 			return 0;
 		}
 	}
-	list_kinds((1u << KINDS) - 1, known, sizeof(known));
+	list_kinds((1u << FAULT_KINDS) - 1, known, sizeof(known));
 	return error_set(err, ERROR_INVALID, "no kind of fault: '%s' (there are: %s)", name, known);
 }
 
 static int check_kind(const char *device, unsigned allowed, enum fault_kind kind, struct error *err)
 {
-	char fitting[128];
+	char fitting[NAMES_SIZE];
 
 	if (allowed & (1u << kind))
 		return 0;

@@ -16,15 +16,26 @@ struct error;
 /* name, what it is called in a configuration */
 #define FAULT_TABLE(X)                                                                             \
 	X(NO_ACKNOWLEDGE, "no-acknowledge")                                                        \
-	X(STUCK_BUS, "stuck-bus")	  /* the device holds its wires low */                     \
-	X(CHECKSUM, "checksum")		  /* a dht22 sends a wrong sum */                          \
-	X(MISSING_EDGES, "missing-edges") /* some edges of a dht22's answer are lost */            \
-	X(UNPLUGGED, "unplugged")	  /* no answer; returns as after power-on */
+	X(STUCK_BUS, "stuck-bus")		/* the device holds its wires low */               \
+	X(CHECKSUM, "checksum")			/* a wrong sum behind right values */              \
+	X(MISSING_EDGES, "missing-edges")	/* some edges are lost */                          \
+	X(UNPLUGGED, "unplugged")		/* no answer; returns as after power-on */         \
+	X(ARBITRATION_LOSS, "arbitration-loss") /* another master wins the bus */                  \
+	X(TIMEOUT, "timeout")	  /* it stretches the clock without end, or is silent */           \
+	X(WRONG_ID, "wrong-id")	  /* another chip's identity */                                    \
+	X(ALL_ZEROS, "all-zeros") /* every byte that is read is 0x00 */                            \
+	X(ALL_ONES, "all-ones")	  /* every byte that is read is 0xff */                            \
+	X(RANDOM_CALIBRATION, "random-calibration")                                                \
+	X(TRUNCATED_FRAMES, "truncated-frames") /* each frame lacks its end */                     \
+	X(SHIFTED_FRAMES, "shifted-frames")	/* a stray byte within each frame */               \
+	X(EXTRA_EDGES, "extra-edges")		/* the line chatters */                            \
+	X(IMPLAUSIBLE, "implausible")		/* what cannot be, with a right sum */
 
 enum fault_kind {
 #define X(name, text) FAULT_##name,
 	FAULT_TABLE(X)
 #undef X
+		FAULT_KINDS
 };
 
 struct fault {

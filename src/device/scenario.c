@@ -94,6 +94,15 @@ static double light(uint64_t seed, uint64_t unix_ms)
 	return 520 * sun * clouds + night;
 }
 
+/* Cooking and traffic raise it in the evening. */
+static double dust(uint64_t seed, uint64_t unix_ms)
+{
+	return exp(log(11) + 0.4 * day_wave(unix_ms, 19) +
+		   0.35 * noise(seed, SCENARIO_DUST, 0, unix_ms, 3 * MS_PER_HOUR) +
+		   0.15 * noise(seed, SCENARIO_DUST, 1, unix_ms, 20 * MS_PER_MINUTE) +
+		   0.02 * noise(seed, SCENARIO_DUST, 2, unix_ms, 10 * MS_PER_S));
+}
+
 double scenario_value(uint64_t seed, enum scenario_channel channel, uint64_t unix_ms)
 {
 	switch (channel) {
@@ -107,6 +116,8 @@ double scenario_value(uint64_t seed, enum scenario_channel channel, uint64_t uni
 		return gas_resistance(seed, unix_ms);
 	case SCENARIO_LIGHT:
 		return light(seed, unix_ms);
+	case SCENARIO_DUST:
+		return dust(seed, unix_ms);
 	}
 	return NAN;
 }

@@ -13,6 +13,7 @@ enum scenario_channel {
 	SCENARIO_PRESSURE,	 /* Pa, about 99,700 to 102,900 */
 	SCENARIO_GAS_RESISTANCE, /* Ω, about 60,000 to 250,000 */
 	SCENARIO_LIGHT,		 /* lx, about 1 at night, to about 600 */
+	SCENARIO_DUST,		 /* µg/m³ of particles up to 2.5 µm, about 4 to 30 */
 };
 
 /* The day turns at midnight UTC. */

@@ -25,6 +25,7 @@ static void climate_of_room(void *arg, uint64_t unix_ms, struct climate *ret_cli
 		.pressure = scenario_value(world->seed, SCENARIO_PRESSURE, unix_ms),
 		.gas_resistance = scenario_value(world->seed, SCENARIO_GAS_RESISTANCE, unix_ms),
 		.light = scenario_value(world->seed, SCENARIO_LIGHT, unix_ms),
+		.dust = scenario_value(world->seed, SCENARIO_DUST, unix_ms),
 	};
 }
 
@@ -38,13 +39,21 @@ static void climate_at_dht22(void *arg, uint64_t unix_ms, struct climate *ret_cl
 static void name_devices(struct world *world)
 {
 	const struct world_device devices[WORLD_DEVICES] = {
-		[WORLD_BME680] = {"bme680", false, &world->bme680.chip.faults, CHIP_FAULTS},
-		[WORLD_BH1750] = {"bh1750", false, &world->bh1750.chip.faults, CHIP_FAULTS},
+		[WORLD_BME680] = {"bme680", false, &world->bme680.chip.faults, CHIP_BOSCH_FAULTS},
+		[WORLD_BH1750] = {"bh1750", false, &world->bh1750.chip.faults,
+				  CHIP_FAULTS | 1u << FAULT_ALL_ONES},
 		[WORLD_SSD1306] = {"ssd1306", false, &world->ssd1306.chip.faults, CHIP_FAULTS},
 		[WORLD_DHT22] = {"dht22", false, &world->dht22.faults, DHT22_FAULTS},
 		[WORLD_LEDS] = {"leds", false, &world->leds.faults, WS2812_FAULTS},
 		[WORLD_BUZZER] = {"buzzer", false, NULL, 0},
 		[WORLD_FAN] = {"fan", false, NULL, 0},
+		[WORLD_BME280] = {"bme280", false, NULL, CHIP_BOSCH_FAULTS},
+		[WORLD_MCP3008] = {"mcp3008", false, NULL, MCP3008_FAULTS},
+		[WORLD_PMS5003] = {"pms5003", false, NULL, SERIAL_FAULTS},
+		[WORLD_SDS011] = {"sds011", false, NULL, SERIAL_FAULTS},
+		[WORLD_DS18B20] = {"ds18b20", false, NULL, DS18B20_FAULTS},
+		[WORLD_BUTTON] = {"button", false, NULL, BUTTON_FAULTS},
+		[WORLD_PCA9685] = {"pca9685", false, NULL, CHIP_REGISTER_FAULTS},
 	};
 
 	memcpy(world->devices, devices, sizeof(devices));
@@ -126,7 +135,8 @@ static struct world_device *find_device(struct world *world, const char *name, s
 	}
 	error_set(err, ERROR_INVALID,
 		  "a fault of '%s', which is no simulated device (there are: bme680, bh1750, "
-		  "ssd1306, dht22, leds)",
+		  "ssd1306, dht22, leds, bme280, mcp3008, pms5003, sds011, ds18b20, button, "
+		  "pca9685)",
 		  name);
 	return NULL;
 }
@@ -172,6 +182,8 @@ static int add_all(struct world *world, const struct world_config *config, struc
 	if (!rc)
 		rc = add_relay(world, WORLD_FAN, &world->fan, config->fan_pin,
 			       config->fan_active_low, err);
+	if (!rc)
+		rc = world_add_extra(world, config, err);
 	for (size_t i = 0; i < config->faults_count && !rc; i++)
 		rc = add_fault(world, &config->faults[i], err);
 	return rc;
@@ -219,6 +231,7 @@ void world_destroy(struct world *world)
 		relay_model_finish(&world->buzzer);
 	if (world->devices[WORLD_FAN].present)
 		relay_model_finish(&world->fan);
+	world_finish_extra(world);
 	free(world);
 }
 

@@ -17,10 +17,20 @@ struct world;
 
 #define WORLD_PIN_NONE -1
 
+/* Where the extra devices are. */
+#define WORLD_BME280_ADDRESS 0x76 /* 0x77 where the bme680 has 0x76 */
+#define WORLD_PCA9685_ADDRESS 0x40
+#define WORLD_PCA9685_ALL_CALL 0x70
+#define WORLD_MCP3008_SPI "spi0.1"
+#define WORLD_PMS5003_UART "serial0"
+#define WORLD_SDS011_UART "ttyUSB0"
+#define WORLD_DS18B20_NAME "28-0316a2794bff"
+#define WORLD_BUTTON_PIN 22
+
 struct world_fault {
-	const char *device;	 /* "bme680", "bh1750", "ssd1306", "dht22", "leds" */
-	const char *kind;	 /* as in device/fault.h */
-	double start_seconds;	 /* since world_create() */
+	const char *device;   /* "bme680", "bh1750", "ssd1306", "dht22", "leds", or an extra one */
+	const char *kind;     /* as in device/fault.h */
+	double start_seconds; /* since world_create() */
 	double duration_seconds; /* 0: for ever */
 	double every_seconds;	 /* from start to start; 0: once */
 };
@@ -37,13 +47,16 @@ struct world_config {
 	int fan_pin;
 	bool fan_active_low;
 	bool wire_time; /* transfers take the time of their bits */
+	/* Of "bme280", "mcp3008", "pms5003", "sds011", "ds18b20", "button", "pca9685". */
+	const char *const *extra;
+	size_t extra_count;
 	const struct world_fault *faults;
 	size_t faults_count;
 };
 
 /*
  * The config is copied from, the clock borrowed. ERROR_INVALID, with a text that names the device,
- * for a fault that does not fit, a pin that is used twice, an address or a count that cannot be.
+ * for a device that is not known, a fault that does not fit, a pin that is used twice, an address or a count that cannot be.
  */
 int world_create(const struct world_config *config, struct clock *clock, struct world **ret_world,
 		 struct error *err);
@@ -62,6 +75,10 @@ struct backend *world_backend(struct world *world);
  *  "leds": ["rrggbb", ...], "leds_malformed": pulses that no LED would understand,
  *  "relays": {"buzzer": {"on", "switched": times switched on, "on_seconds"}, "fan": ...},
  *  "faults": {"dht22": "checksum", ...}}: those that are on.
+ * The extra ones: {"bme280": {"temperature", "humidity", "pressure"},
+ *  "mcp3008": {"volts": [of 8 inputs]}, "pms5003": {"pm1", "pm25", "pm10": µg/m³},
+ *  "sds011": {"pm25", "pm10"}, "ds18b20": {"temperature"}, "button": {"pressed", "presses"},
+ *  "pca9685": {"awake", "frequency": Hz, "duty": [of 16 outputs, 0..1]}}.
  * The caller owns it; NULL when out of memory. Any thread.
  */
 json_t *world_to_json(struct world *world);

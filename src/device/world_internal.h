@@ -3,9 +3,16 @@
 #define HARVESTER_DEVICE_WORLD_INTERNAL_H
 
 #include "device/bh1750.h"
+#include "device/bme280.h"
 #include "device/bme680.h"
+#include "device/button.h"
 #include "device/dht22.h"
+#include "device/ds18b20.h"
+#include "device/mcp3008.h"
+#include "device/pca9685.h"
+#include "device/pms5003.h"
 #include "device/relay.h"
+#include "device/sds011.h"
 #include "device/ssd1306.h"
 #include "device/world.h"
 #include "device/ws2812.h"
@@ -18,6 +25,8 @@ struct world_device {
 	unsigned allowed;	       /* kinds of faults, 1 << kind */
 };
 
+struct world_extra;
+
 enum world_device_index {
 	WORLD_BME680,
 	WORLD_BH1750,
@@ -26,6 +35,13 @@ enum world_device_index {
 	WORLD_LEDS,
 	WORLD_BUZZER,
 	WORLD_FAN,
+	WORLD_BME280, /* the first of those that are there only when they are wanted */
+	WORLD_MCP3008,
+	WORLD_PMS5003,
+	WORLD_SDS011,
+	WORLD_DS18B20,
+	WORLD_BUTTON,
+	WORLD_PCA9685,
 	WORLD_DEVICES,
 };
 
@@ -44,6 +60,16 @@ struct world {
 	struct ws2812_model leds;
 	struct relay_model buzzer;
 	struct relay_model fan;
+	struct world_extra *extra; /* owned; NULL: none is wanted */
 };
+
+/* In world_extra.c. Attach those that are wanted, before the faults are added. */
+int world_add_extra(struct world *world, const struct world_config *config, struct error *err);
+
+/* After the backend's end. */
+void world_finish_extra(struct world *world);
+
+/* Put the truth of those that are there under their names. 0, or not. */
+int world_extra_to_json(struct world *world, json_t *root, uint64_t unix_ms);
 
 #endif

@@ -135,6 +135,7 @@ static int set_present(struct world *world, json_t *root, uint64_t unix_ms)
 		rc |= json_object_set_new(root, "ssd1306", ssd1306_to_json(world));
 	if (devices[WORLD_LEDS].present)
 		rc |= set_leds(world, root);
+	rc |= world_extra_to_json(world, root, unix_ms);
 	rc |= json_object_set_new(root, "relays", relays_to_json(world));
 	rc |= json_object_set_new(root, "faults", faults_to_json(world));
 	return rc;

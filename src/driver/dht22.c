@@ -15,6 +15,7 @@
 #define BITS 40
 #define EDGES_WHOLE 84
 #define EDGES_MIN 82
+#define EDGES_MOST 88  /* with a disturbance before the answer and one behind it */
 #define EDGES_KEPT 128 /* the kernel's default of 16 would lose most of them */
 
 #define START_NS (2 * NS_PER_MS)
@@ -141,6 +142,10 @@ int dht22_decode(const struct gpio_edge *edges, size_t count, struct dht22_readi
 				 "no answer: check its power, its wire and its pull-up");
 	if (count < EDGES_MIN)
 		return error_set(err, ERROR_TIMEOUT, "only %zu of %d edges", count, EDGES_WHOLE);
+	/* The checksum is one byte: what is no answer must not get the chance to pass it. */
+	if (count > EDGES_MOST)
+		return error_set(err, ERROR_MALFORMED, "%zu edges instead of %d", count,
+				 EDGES_WHOLE);
 	ret = error_set(err, ERROR_MALFORMED, "the edges do not make %d bits", BITS);
 	/*
 	 * The bits end with the last edge, or with the one before it, or with a disturbance behind

@@ -101,6 +101,18 @@ static void narrow_names(const struct permission *request, const struct permissi
 	}
 }
 
+/* What stands in both; "*" on one side means what the other has. */
+static void narrow_w1(const struct permission *request, const struct permission *most,
+		      struct permission *grant)
+{
+	for (size_t i = 0; i < request->w1_count; i++)
+		if (permission_has_w1(most, request->w1[i]))
+			permission_add_w1(grant, request->w1[i]);
+	for (size_t i = 0; i < most->w1_count; i++)
+		if (permission_has_w1(request, most->w1[i]))
+			permission_add_w1(grant, most->w1[i]);
+}
+
 static void narrow_limits(const struct permission *request, const struct permission *most,
 			  const struct permission *policy, struct permission *grant)
 {
@@ -145,6 +157,7 @@ void grant_resolve(const struct permission *request, const struct config *config
 		narrow_i2c(request, rules, denied, &grant);
 	narrow_gpio(request, rules, denied, config, &grant);
 	narrow_names(request, rules, denied, &grant);
+	narrow_w1(request, &rules->most, &grant);
 	narrow_limits(request, &rules->most, &config->permissions.rules.most, &grant);
 	resolve_times(request, config, own, &rules->most, &grant);
 	*ret_grant = grant;
@@ -174,6 +187,7 @@ const char *grant_missing_line(const struct permission *grant, const char *inter
 		{"gpio", grant->gpio_count > 0, "allow_gpio = [LINE]"},
 		{"spi", grant->spi_count > 0, "allow_spi = true"},
 		{"uart", grant->uart_count > 0, "allow_uart = true"},
+		{"one-wire", grant->w1_count > 0, "allow_w1 = [ID]"},
 		{"led-controller", grant->leds, "allow_leds = true"},
 		{"buzzer-controller", grant->buzzer, "allow_buzzer = true"},
 		{"fan-controller", grant->fan, "allow_fan = true"},

@@ -24,7 +24,7 @@ void grant_resolve(const struct permission *request, const struct config *config
 
 /*
  * For machines: {"i2c": ["0x77"], "i2c_bus": [1], "share_i2c": [], "gpio": [4], "gpio_in": [],
- * "gpio_out": [], "share_gpio": [], "spi": ["spi0.0"], "uart": [], "leds", "buzzer", "fan": bool,
+ * "gpio_out": [], "share_gpio": [], "spi": ["spi0.0"], "uart": [], "w1": [], "leds", "buzzer", "fan": bool,
  * "memory_mb", "state_kb", "host_calls_per_poll": n, "deadline_seconds", "poll_interval_seconds": n or
  * null where none was asked}. "gpio" holds all lines; "gpio_in" and "gpio_out" those of one direction
  * only. New; NULL without memory.

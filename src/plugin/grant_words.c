@@ -50,7 +50,8 @@ static json_t *seconds_to_json(double seconds)
 json_t *grant_to_json(const struct permission *permission)
 {
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:I, s:I, s:I, s:o, "
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:I, s:I, s:I, "
+		"s:o, "
 		"s:o}",
 		"i2c", addresses_to_json(permission->i2c, permission->i2c_count), "i2c_bus",
 		numbers_to_json(permission->i2c_bus, permission->i2c_bus_count), "share_i2c",
@@ -60,7 +61,8 @@ json_t *grant_to_json(const struct permission *permission)
 		lines_to_json(permission, PERMISSION_OUT), "share_gpio",
 		numbers_to_json(permission->share_gpio, permission->share_gpio_count), "spi",
 		names_to_json(permission->spi, permission->spi_count), "uart",
-		names_to_json(permission->uart, permission->uart_count), "leds", permission->leds,
+		names_to_json(permission->uart, permission->uart_count), "w1",
+		names_to_json(permission->w1, permission->w1_count), "leds", permission->leds,
 		"buzzer", permission->buzzer, "fan", permission->fan, "memory_mb",
 		(json_int_t)permission->memory_mb, "state_kb", (json_int_t)permission->state_kb,
 		"host_calls_per_poll", (json_int_t)permission->host_calls_per_poll,
@@ -184,6 +186,9 @@ static void compare_devices(struct words *words, const struct permission *reques
 	for (size_t i = 0; i < request->uart_count; i++)
 		if (!permission_has_uart(grant, request->uart[i]))
 			add(words, json_sprintf("uart %s", request->uart[i]));
+	for (size_t i = 0; i < request->w1_count; i++)
+		if (!permission_has_w1(grant, request->w1[i]))
+			add(words, json_sprintf("1-wire %s", request->w1[i]));
 	if (request->leds && !grant->leds)
 		add(words, json_string("LEDs"));
 	if (request->buzzer && !grant->buzzer)

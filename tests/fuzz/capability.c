@@ -51,6 +51,8 @@ static const struct {
 	{"uart", "read-port"},
 	{"uart", "write-port"},
 	{"uart", "set-port-baud"},
+	{"one-wire", "devices"},
+	{"one-wire", "read-temperature"},
 	{"gpio", "read"},
 	{"gpio", "write"},
 	{"gpio", "set-mode"},

@@ -1,5 +1,5 @@
 /*
- * Any traffic on the buses of the simulated world, with faults: i2c, spi, gpio and uart, on a clock
+ * Any traffic on the buses of the simulated world, with faults: i2c, spi, gpio, uart and 1-wire, on a clock
  * that only passes when it is told. The first bytes choose the faults.
  */
 #include "base/clock.h"
@@ -8,8 +8,10 @@
 #include "bus/i2c.h"
 #include "bus/spi.h"
 #include "bus/uart.h"
+#include "bus/w1.h"
 #include "device/fault.h"
 #include "device/world.h"
+#include "driver/w1.h"
 #include "echo.h"
 #include "fuzz.h"
 
@@ -26,25 +28,31 @@ struct bench {
 	struct world *world;
 	struct echo echo;
 	struct i2c_bus *i2c;
-	struct spi_device *spi[2];
+	struct spi_device *spi[3];
 	struct gpio_chip *chip;
 	struct gpio_line *lines[LINES_MAX];
-	struct uart_port *uart;
+	struct uart_port *uart[3];
+	struct w1_bus *w1;
 };
 
 static const unsigned pins[LINES_MAX] = {4, 17, 27, 22, 0, 57, 4, 4};
+static const char *const devices[] = {"bme680", "bh1750",  "ssd1306", "dht22",
+				      "leds",	"bme280",  "mcp3008", "pms5003",
+				      "sds011", "ds18b20", "button",  "pca9685"};
+
+#define DEVICES (sizeof(devices) / sizeof(devices[0]))
+#define DEFAULT_DEVICES 5 /* those that need not be wanted */
 
 static size_t feed_faults(struct feed *feed, struct world_fault *ret_faults)
 {
-	static const char *const devices[] = {"bme680", "bh1750", "ssd1306", "dht22", "leds"};
 	size_t count = feed_u8(feed) % (FAULTS_MAX_HERE + 1);
 
 	for (size_t i = 0; i < count; i++) {
 		uint8_t which = feed_u8(feed);
 
 		ret_faults[i] = (struct world_fault){
-			.device = devices[which % 5],
-			.kind = fault_kind_name((which >> 4) % (FAULT_UNPLUGGED + 1)),
+			.device = devices[which % 16 % DEVICES],
+			.kind = fault_kind_name((which >> 4) % FAULT_KINDS),
 			.start_seconds = feed_u8(feed) / 16.0,
 			.duration_seconds = feed_u8(feed) / 16.0,
 			.every_seconds = feed_u8(feed) / 4.0,
@@ -67,6 +75,8 @@ static bool bench_open(struct bench *bench, struct feed *feed)
 		.buzzer_active_low = true,
 		.fan_pin = 27,
 		.wire_time = true,
+		.extra = devices + DEFAULT_DEVICES,
+		.extra_count = DEVICES - DEFAULT_DEVICES,
 		.faults = faults,
 	};
 	struct error err = {0};
@@ -81,12 +91,16 @@ static bool bench_open(struct bench *bench, struct feed *feed)
 	}
 	backend = world_backend(bench->world);
 	echo_init(&bench->echo);
-	CHECK(!sim_attach_uart(backend, "serial0", &bench->echo.uart, NULL));
+	CHECK(!sim_attach_uart(backend, "ttyS9", &bench->echo.uart, NULL));
 	CHECK(!backend_open_i2c(backend, 1, &bench->i2c, NULL));
 	CHECK(!backend_open_spi(backend, "spi0.0", 0, 2400000, &bench->spi[0], NULL));
 	CHECK(!backend_open_spi(backend, "spi0.0", 3, 500000, &bench->spi[1], NULL));
+	CHECK(!backend_open_spi(backend, "spi0.1", 0, 1000000, &bench->spi[2], NULL));
 	CHECK(!backend_open_gpio(backend, &bench->chip, NULL));
-	CHECK(!backend_open_uart(backend, "serial0", 9600, &bench->uart, NULL));
+	CHECK(!backend_open_uart(backend, "ttyS9", 9600, &bench->uart[0], NULL));
+	CHECK(!backend_open_uart(backend, "serial0", 9600, &bench->uart[1], NULL));
+	CHECK(!backend_open_uart(backend, "ttyUSB0", 9600, &bench->uart[2], NULL));
+	CHECK(!backend_open_w1(backend, "", &bench->w1, NULL));
 	return true;
 }
 
@@ -94,20 +108,25 @@ static void bench_close(struct bench *bench)
 {
 	for (size_t i = 0; i < LINES_MAX; i++)
 		gpio_line_release(bench->lines[i]);
-	uart_port_close(bench->uart);
+	w1_bus_close(bench->w1);
+	for (size_t i = 0; i < 3; i++)
+		uart_port_close(bench->uart[i]);
 	gpio_chip_close(bench->chip);
 	spi_device_close(bench->spi[0]);
 	spi_device_close(bench->spi[1]);
+	spi_device_close(bench->spi[2]);
 	i2c_bus_close(bench->i2c);
 	world_destroy(bench->world);
 }
 
 static uint16_t feed_address(struct feed *feed)
 {
-	static const uint8_t chips[] = {0x77, 0x23, 0x3C};
+	static const uint8_t chips[] = {0x77, 0x23, 0x3C}, more[] = {0x76, 0x40, 0x70};
 	uint8_t address = feed_u8(feed);
 
-	return address < 0xF0 ? chips[address % 3] : feed_u16(feed);
+	if (address < 0xC0)
+		return chips[address % 3];
+	return address < 0xF0 ? more[address % 3] : feed_u16(feed);
 }
 
 static void transfer_i2c(struct bench *bench, struct feed *feed)
@@ -140,8 +159,8 @@ static void transfer_spi(struct bench *bench, struct feed *feed)
 	size_t size, wanted = feed_u16(feed) % MESSAGE_MAX;
 	const uint8_t *out = feed_bytes(feed, wanted, &size);
 
-	spi_device_transfer(bench->spi[which & 1], which & 2 ? NULL : out, which & 4 ? NULL : in,
-			    size, NULL);
+	spi_device_transfer(bench->spi[which % 8 == 7 ? 2 : which & 1], which & 2 ? NULL : out,
+			    which & 4 ? NULL : in, size, NULL);
 }
 
 static struct gpio_line_config feed_line_config(struct feed *feed)
@@ -209,19 +228,32 @@ static void use_line(struct bench *bench, struct feed *feed)
 
 static void use_uart(struct bench *bench, struct feed *feed)
 {
-	uint8_t what = feed_u8(feed), got[64];
+	uint8_t which = feed_u8(feed), what = feed_u8(feed), got[64];
+	struct uart_port *uart = bench->uart[which % 3];
 	size_t size, count;
 	const uint8_t *data;
 
 	if (what < 0x60) {
 		data = feed_bytes(feed, what, &size);
-		uart_port_write(bench->uart, data, size, &count, NULL);
+		uart_port_write(uart, data, size, &count, NULL);
 	} else if (what < 0xC0) {
-		CHECK(uart_port_read(bench->uart, got, what % 64, feed_u16(feed), &count, NULL) ||
+		CHECK(uart_port_read(uart, got, what % 64, feed_u16(feed), &count, NULL) ||
 		      count <= what % 64u);
 	} else {
-		uart_port_set_baud(bench->uart, feed_u32(feed), NULL);
+		uart_port_set_baud(uart, feed_u32(feed), NULL);
 	}
+}
+
+/* The kernel's text, right or wrong, is a temperature or an error. */
+static void read_w1(struct bench *bench)
+{
+	double celsius = 0;
+	struct error err = {0};
+
+	if (w1_read_temperature(bench->w1, WORLD_DS18B20_NAME, &celsius, &err))
+		CHECK(*err.text);
+	else
+		CHECK(celsius >= -55 && celsius <= 125);
 }
 
 static void look(struct bench *bench)
@@ -253,6 +285,7 @@ static void step(struct bench *bench, struct feed *feed)
 		break;
 	case 6:
 		use_uart(bench, feed);
+		read_w1(bench);
 		break;
 	default:
 		clock_manual_advance_ns(&bench->clock, (uint64_t)feed_u32(feed) * 8);

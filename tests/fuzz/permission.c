@@ -26,6 +26,7 @@ static void check_names(const struct permission *permission)
 {
 	CHECK(permission->spi_count <= PERMISSION_ENTRIES_MAX);
 	CHECK(permission->uart_count <= PERMISSION_ENTRIES_MAX);
+	CHECK(permission->w1_count <= PERMISSION_ENTRIES_MAX);
 	for (size_t i = 0; i < permission->spi_count; i++) {
 		CHECK(strnlen(permission->spi[i], PERMISSION_NAME_MAX + 1) <= PERMISSION_NAME_MAX);
 		CHECK(permission_has_spi(permission, permission->spi[i]));

@@ -223,12 +223,30 @@ def models() -> dict[str, bytes]:
              + bytes([4, line | 6 << 3, 100]) + struct.pack("<H", 60000))
     relay = (bytes([4, 1]) + struct.pack("<HB", 1, 0) + bytes([4, 1 | 3 << 3]) + advance(1) + bytes([4, 1 | 2 << 3])
              + bytes([4, 1]))
-    serial = b"\x06\x05hello" + b"\x06\x8a\x10\x00" + b"\x06\xc0" + struct.pack("<I", 115200)
-    everything = forced + light + display + lights + dht22 + relay + serial
+    serial = (b"\x06\0\x05hello" + b"\x06\0\x8a\x10\x00" + b"\x06\0\xc0" + struct.pack("<I", 115200))
+    bme280, pca9685, all_call = 0xC0, 0xC1, 0xC2
+    weather = (transfer(bme280, message(0, bytes([0xF2, 1, 0xF4, 0x27]))) + advance(3)
+               + transfer(bme280, message(0, b"\xf7"), message(1, size=8)) + advance(0.004)
+               + transfer(bme280, message(0, b"\xf3"), message(1, size=1)))
+    outputs = (transfer(pca9685, message(0, bytes([0xFE, 5]))) + transfer(all_call, message(0, b"\0\x21"))
+               + transfer(pca9685, message(0, bytes([6, 0, 0, 0, 8, 0, 16]))) + transfer(pca9685, message(1, size=9))
+               + transfer(pca9685, message(0, b"\0\x31")) + transfer(pca9685, message(0, b"\0\xa1")))
+    inputs = b"\x03\x07" + struct.pack("<H", 3) + bytes([1, 0x80, 0])
+    passive = bytes([0x42, 0x4D, 0xE1, 0, 0, 1, 0x70, 0x42, 0x4D, 0xE2, 0, 0, 1, 0x71])
+    query = bytes([0xAA, 0xB4, 2, 1, 1, *bytes(10), 0xFF, 0xFF, 2, 0xAB])
+    dust = b"".join(bytes([6, port, len(command)]) + command + advance(2.5) + bytes([6, port, 0x9F]) + b"\x10\0"
+                    for port, command in ((1, passive), (2, query)))
+    button = (bytes([4, 3]) + struct.pack("<HB", 1 << 2 | 3 << 7, 128) + advance(5)
+              + bytes([4, 3 | 6 << 3, 100]) + struct.pack("<H", 0))
+    extra = weather + outputs + inputs + dust + button
+    everything = forced + light + display + lights + dht22 + relay + serial + extra
     faults = b"\x04" + b"".join(bytes([which, 0, 8, 4]) for which in (0x00, 0x11, 0x23, 0x43))
     return {
         "bme680": b"\0" + forced, "bh1750": b"\0" + light, "ssd1306": b"\0" + display, "leds": b"\0" + lights,
-        "dht22": b"\0" + dht22, "relay": b"\0" + relay, "uart": b"\0" + serial, "everything": b"\0" + everything,
+        "dht22": b"\0" + dht22, "relay": b"\0" + relay, "uart": b"\0" + serial, "bme280": b"\0" + weather,
+        "pca9685": b"\0" + outputs, "mcp3008": b"\0" + inputs, "dust": b"\0" + dust, "button": b"\0" + button,
+        "extra-with-faults": b"\x04" + b"".join(bytes([which, 0, 8, 4]) for which in (0x95, 0xB7, 0xC8, 0xDA)) + extra,
+        "everything": b"\0" + everything,
         "with-faults": faults + everything, "no-such-fault": b"\x01\x34\0\0\0" + light,
     }
 

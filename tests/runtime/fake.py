@@ -94,6 +94,9 @@ def install() -> None:
             label = f"{wit.snake(name)}.{wit.snake(function)}"
             names = [wit.snake(parameter) for parameter, _ in parameters]
             setattr(module, wit.snake(function), _function(wit.snake(function), label, names))
+        for record, fields in interface.records.items():
+            cls = dataclasses.make_dataclass(wit.camel(record), map(wit.snake, fields))
+            setattr(module, wit.camel(record), cls)
         for cases_name, cases in interface.enums.items():
             members = {wit.snake(case).upper(): i for i, case in enumerate(cases)}
             setattr(module, wit.camel(cases_name), enum.Enum(wit.camel(cases_name), members))

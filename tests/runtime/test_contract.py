@@ -9,7 +9,8 @@ from harvester_runtime import exported, imports
 KINDS = {"list<u8>": "bytes", "mode": "Mode", "level": "Level"}
 IMPORTS = [name for name in wit.read("harvester")
            if name != "script" and not name.endswith("-logic")]
-PLUGINS = ["bh1750", "bme680", "dashboard", "dht22", "oled", "pi4-monitor"]
+PLUGINS = ["bh1750", "bme680", "dashboard", "dht22", "oled", "pi4-monitor",
+           *(f"extra/{path.parent.name}" for path in (wit.ROOT / "plugins/extra").glob("*/plugin.py"))]
 
 
 def test_new_package_holds_the_old_imports_unchanged() -> None:
@@ -50,5 +51,5 @@ def test_permissions_ask_for_what_the_source_uses(name: str) -> None:
     used = {"allow_leds": "led_controller.set", "allow_buzzer": "buzzer_controller.",
             "allow_fan": "fan_controller.",
             "allow_i2c": "i2c.", "allow_gpio": "read_dht22", "allow_spi": "spi.",
-            "allow_uart": "uart."}
+            "allow_uart": "uart.", "allow_gpio_in": "gpio.capture", "allow_w1": "one_wire."}
     assert asked == {key for key, call in used.items() if call in source}

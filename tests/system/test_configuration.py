@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from node import COUNTER, ROOT, Harvester, command, simulated
 
-PROFILES = ("host", "hub", "spoke", "pizero", "demo")
+PROFILES = ("host", "hub", "spoke", "pizero", "demo", "extra")
 
 # A configuration and what is said of it, behind the file's name.
 PROBLEMS = {

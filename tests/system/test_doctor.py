@@ -39,7 +39,7 @@ def test_for_machines() -> None:
     assert checks["guest"]["text"] == str(BUILD / "harvester-guest")
     assert checks["python"]["text"] == str(BUILD / "runtime.cwasm")
     assert checks["hardware"]["text"] == (
-        "simulated, as the built-in demonstration says: i2c, spi, gpio, uart")
+        "simulated, as the built-in demonstration says: i2c, spi, gpio, uart, 1-wire")
     assert ("root" in checks["user"]["text"]) == (os.geteuid() == 0)
 
 

@@ -27,6 +27,7 @@ SIGNATURES: dict[str, dict[str, str]] = {
     "spi": {"transfer": "bytes", "transfer_device": "string bytes"},
     "uart": {"read": "u32", "write": "bytes", "set_baud": "u32", "read_port": "string u32",
              "write_port": "string bytes", "set_port_baud": "string u32"},
+    "one_wire": {"devices": "", "read_temperature": "string"},
     "settings": {"get_all": ""},
     "state": {"get": "string", "set": "string bytes", "delete": "string", "keys": ""},
     "log": {"write": "Level string"},

@@ -41,6 +41,7 @@ static void sim_destroy(struct backend *backend)
 	sim_i2c_destroy_all(sim);
 	sim_spi_destroy_all(sim);
 	sim_uart_destroy_all(sim);
+	sim_w1_destroy_all(sim);
 	free(sim);
 }
 
@@ -52,6 +53,7 @@ int sim_backend_create(struct clock *clock, const struct sim_options *options,
 		.open_spi = sim_spi_open,
 		.open_gpio = sim_chip_open,
 		.open_uart = sim_uart_open,
+		.open_w1 = sim_w1_open,
 		.destroy = sim_destroy,
 	};
 	unsigned lines = options && options->gpio_lines ? options->gpio_lines : GPIO_LINES_DEFAULT;

@@ -85,12 +85,6 @@ static int line_configure(struct gpio_line *base, const struct gpio_line_config 
 	return 0;
 }
 
-static uint64_t next_change_ns(const struct sim_line *line)
-{
-	return line->changes_next < line->changes_count ? line->changes[line->changes_next].at_ns
-							: UINT64_MAX;
-}
-
 static int line_read_edges(struct gpio_line *base, struct gpio_edge *ret_edges, size_t max,
 			   uint64_t timeout_ns, size_t *ret_count, struct error *err)
 {
@@ -103,7 +97,7 @@ static int line_read_edges(struct gpio_line *base, struct gpio_edge *ret_edges, 
 		size_t count = sim_events_take(&line->events, ret_edges, max);
 		bool watched = line->config.edges != GPIO_EDGES_NONE;
 
-		next = next_change_ns(line);
+		next = sim_line_next_ns(line);
 		pthread_mutex_unlock(&line->chip->lock);
 		if (count > 0) {
 			*ret_count = count;

@@ -23,6 +23,7 @@ struct sim_line {
 	struct sim_line_change *changes; /* owned; NULL until the first schedule */
 	size_t changes_count;
 	size_t changes_next;
+	uint64_t told_ns; /* the last change that the model made by itself */
 };
 
 struct sim_chip {
@@ -45,6 +46,9 @@ bool sim_line_is_high(const struct sim_line *line);
  * caller unlocks line->chip->lock.
  */
 void sim_line_lock(struct sim_line *line);
+
+/* When the world's side changes next; UINT64_MAX: never, as far as is known. With the lock held. */
+uint64_t sim_line_next_ns(const struct sim_line *line);
 
 /* The world's side goes to `level`; the holder gets his edge. With the chip's lock held. */
 void sim_line_change_world(struct sim_line *line, enum sim_level level, uint64_t at_ns);

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "bus/sim/gpio_internal.h"
 
+#define FORGOTTEN_NS 5000000000u
+
 static bool is_watched(const struct sim_line *line, bool rising)
 {
 	if (!line->held || line->config.direction != GPIO_INPUT)
@@ -24,16 +26,51 @@ void sim_line_change_world(struct sim_line *line, enum sim_level level, uint64_t
 		sim_events_push(&line->events, at_ns, is_high);
 }
 
-/* Let the scheduled changes take place that the clock has passed. */
+static bool is_scheduled(const struct sim_line *line)
+{
+	return line->changes_next < line->changes_count;
+}
+
+/* What is scheduled, else what the model does by itself. */
+static bool next_change(const struct sim_line *line, struct sim_line_change *ret_change,
+			bool *ret_lost)
+{
+	*ret_lost = false;
+	if (is_scheduled(line)) {
+		*ret_change = line->changes[line->changes_next];
+		return true;
+	}
+	return line->model && line->model->ops->next &&
+	       line->model->ops->next(line->model, line->told_ns, ret_change, ret_lost);
+}
+
+uint64_t sim_line_next_ns(const struct sim_line *line)
+{
+	struct sim_line_change change;
+	bool lost;
+
+	return next_change(line, &change, &lost) ? change.at_ns : UINT64_MAX;
+}
+
+/* Let the changes take place that the clock has passed. */
 static void catch_up(struct sim_line *line)
 {
 	uint64_t now = clock_monotonic_ns(line->chip->sim->clock);
+	struct sim_line_change change;
+	bool lost;
 
-	while (line->changes_next < line->changes_count &&
-	       line->changes[line->changes_next].at_ns <= now) {
-		const struct sim_line_change *change = &line->changes[line->changes_next++];
-
-		sim_line_change_world(line, change->level, change->at_ns);
+	/* What nobody held the line for is as good as never told. */
+	if (!line->held && now > FORGOTTEN_NS && line->told_ns < now - FORGOTTEN_NS)
+		line->told_ns = now - FORGOTTEN_NS;
+	while (next_change(line, &change, &lost) && change.at_ns <= now) {
+		if (is_scheduled(line))
+			line->changes_next++;
+		else
+			line->told_ns = change.at_ns;
+		if (lost)
+			line->world = change.level;
+		else
+			sim_line_change_world(line, change.level, change.at_ns);
 	}
 }
 

@@ -11,6 +11,7 @@ struct sim_chip;
 struct sim_i2c;	 /* a bus; sim/i2c.c */
 struct sim_spi;	 /* a chip select; sim/spi.c */
 struct sim_uart; /* a port; sim/uart.c */
+struct sim_w1;	 /* a device; sim/w1.c */
 
 struct sim_backend {
 	struct backend base;
@@ -20,6 +21,7 @@ struct sim_backend {
 	struct sim_i2c *buses;	 /* owned: all buses, by their next */
 	struct sim_spi *selects; /* owned: all chip selects, by their next */
 	struct sim_uart *ports;	 /* owned: all serial ports, by their next */
+	struct sim_w1 *w1;	 /* owned: all 1-wire devices, by their next */
 };
 
 static inline struct sim_backend *sim_backend_of(struct backend *backend)
@@ -50,6 +52,10 @@ void sim_spi_destroy_all(struct sim_backend *sim);
 int sim_uart_open(struct backend *backend, const char *name, uint32_t baud,
 		  struct uart_port **ret_port, struct error *err);
 void sim_uart_destroy_all(struct sim_backend *sim);
+
+int sim_w1_open(struct backend *backend, const char *root, struct w1_bus **ret_bus,
+		struct error *err);
+void sim_w1_destroy_all(struct sim_backend *sim);
 
 int sim_chip_create(struct sim_backend *sim, unsigned lines, struct sim_chip **ret_chip);
 int sim_chip_open(struct backend *backend, struct gpio_chip **ret_chip, struct error *err);

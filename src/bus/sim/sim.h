@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "bus/backend.h"
+#include "bus/w1.h"
 
 struct clock;
 struct error;
@@ -82,6 +83,11 @@ enum sim_level { SIM_LOW, SIM_HIGH, SIM_FLOATING };
 
 struct sim_line_model;
 
+struct sim_line_change {
+	uint64_t at_ns; /* on the backend's clock; becomes the edge's time stamp */
+	enum sim_level level;
+};
+
 struct sim_line_model_ops {
 	/*
 	 * The host's side of the line changed at now_ns: it drives the line to low or high, or lets
@@ -90,6 +96,14 @@ struct sim_line_model_ops {
 	 * Mandatory.
 	 */
 	void (*host_changed)(struct sim_line_model *model, enum sim_level host, uint64_t now_ns);
+	/*
+	 * The model's next change of the world's side after after_ns, of a line for which nothing
+	 * is scheduled: a pure function of that time. *ret_lost: the host's edge of it gets lost.
+	 * False: there is none. Called with a lock held, so that nothing of this header may be
+	 * called from it. NULL: the model changes nothing by itself.
+	 */
+	bool (*next)(struct sim_line_model *model, uint64_t after_ns,
+		     struct sim_line_change *ret_change, bool *ret_lost);
 };
 
 struct sim_line_model {
@@ -106,11 +120,6 @@ int sim_attach_line(struct backend *backend, unsigned offset, struct sim_line_mo
  * of a line that the chip has, here and below. Any thread.
  */
 void sim_line_drive(struct backend *backend, unsigned offset, enum sim_level level);
-
-struct sim_line_change {
-	uint64_t at_ns; /* on the backend's clock; becomes the edge's time stamp */
-	enum sim_level level;
-};
 
 /*
  * Changes of the world's side at exact times, which take place as the clock passes them. Replaces
@@ -140,5 +149,23 @@ struct sim_uart_device {
 /* `name` ("serial0") is copied. ERROR_EXISTS, ERROR_NO_MEMORY. */
 int sim_attach_uart(struct backend *backend, const char *name, struct sim_uart_device *device,
 		    struct error *err);
+
+/* 1-Wire: a device with the text of its w1_slave file. */
+struct sim_w1_device;
+
+struct sim_w1_device_ops {
+	/* Is it on the bus? Mandatory. */
+	bool (*is_there)(struct sim_w1_device *device);
+	/* As the kernel's file. 0 or a code, such as ERROR_TIMEOUT. Mandatory. */
+	int (*read)(struct sim_w1_device *device, char ret_text[W1_TEXT_SIZE]);
+};
+
+struct sim_w1_device {
+	const struct sim_w1_device_ops *ops;
+};
+
+/* `name` ("28-0316a2794bff") is copied. ERROR_EXISTS, ERROR_NO_MEMORY. */
+int sim_attach_w1(struct backend *backend, const char *name, struct sim_w1_device *device,
+		  struct error *err);
 
 #endif

@@ -32,6 +32,8 @@ struct fixture {
 	struct world *world;
 	const struct world_fault *faults; /* of the world; set before fixture_open() */
 	size_t faults_count;
+	const char *const *extra; /* devices of the world; the same */
+	size_t extra_count;
 	struct capability_host *host;
 	struct permission permission;
 	struct capability_client client;
@@ -75,6 +77,8 @@ static inline void fixture_open(struct fixture *f)
 		.buzzer_pin = 17,
 		.buzzer_active_low = true,
 		.fan_pin = 27,
+		.extra = f->extra,
+		.extra_count = f->extra_count,
 		.faults = f->faults,
 		.faults_count = f->faults_count,
 	};

@@ -417,7 +417,10 @@ static void test_faults(void **state)
 	       "c.toml:1:1: hardware.faults: a fault needs a device and a kind\n");
 	refuse("[[hardware.faults]]\ndevice = \"x\"\nkind = \"bad\"\nevery_seconds = -1\n",
 	       "c.toml:3:8: hardware.faults.kind: expected \"no-acknowledge\", \"stuck-bus\", "
-	       "\"checksum\", \"missing-edges\" or \"unplugged\", found the string \"bad\"\n"
+	       "\"checksum\", \"missing-edges\", \"unplugged\", \"arbitration-loss\", \"timeout\", "
+	       "\"wrong-id\", \"all-zeros\", \"all-ones\", \"random-calibration\", "
+	       "\"truncated-frames\", \"shifted-frames\", \"extra-edges\" or \"implausible\", "
+	       "found the string \"bad\"\n"
 	       "c.toml:4:17: hardware.faults.every_seconds: expected a number from 0 to "
 	       "3.1536e+07, "
 	       "found the integer -1\n");
@@ -425,6 +428,31 @@ static void test_faults(void **state)
 	       "every_seconds = 6\n",
 	       "c.toml:1:1: hardware.faults: every_seconds needs a duration_seconds above 0 and "
 	       "below it\n");
+}
+
+static void test_devices(void **state)
+{
+	struct config *config = parse("[hardware]\ndevices = [\"button\", \"bme280\"]\n"
+				      "w1_root = \"/tmp/w1\"\n");
+
+	(void)state;
+	assert_int_equal(config->hardware.devices_count, 2);
+	assert_string_equal(config->hardware.devices[0], "button");
+	assert_string_equal(config->hardware.devices[1], "bme280");
+	assert_string_equal(config->hardware.w1_root, "/tmp/w1");
+	config_destroy(config);
+	config = parse("");
+	assert_int_equal(config->hardware.devices_count, 0);
+	config_destroy(config);
+	refuse("[hardware]\ndevices = [\"button\", \"toaster\", \"button\", 3]\n",
+	       "c.toml:2:22: hardware.devices: expected \"bme280\", \"mcp3008\", \"pms5003\", "
+	       "\"sds011\", \"ds18b20\", \"button\" or \"pca9685\", found the string \"toaster\"\n"
+	       "c.toml:2:33: hardware.devices: \"button\" stands there twice\n"
+	       "c.toml:2:43: hardware.devices: expected \"bme280\", \"mcp3008\", \"pms5003\", "
+	       "\"sds011\", \"ds18b20\", \"button\" or \"pca9685\", found the integer 3\n");
+	refuse("hardware.devices = true\n",
+	       "c.toml:1:20: hardware.devices: expected an array of "
+	       "devices, such as [\"bme280\"], found the boolean true\n");
 }
 
 #define FAULT "[[hardware.faults]]\ndevice='d%d'\nkind='unplugged'\n"
@@ -685,6 +713,7 @@ static void test_destroy_takes_null(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_empty_file_gives_all_defaults),
 		cmocka_unit_test(test_every_key_is_read),
 		cmocka_unit_test(test_address_as_text),

@@ -282,9 +282,32 @@ static void test_unknown_keys_list_all_known(void **state)
 	(void)state;
 	refuse("xyz = 1",
 	       "p.toml:1:1: unknown key xyz, known here: allow_i2c, allow_gpio, allow_gpio_in, "
-	       "allow_gpio_out, allow_spi, allow_uart, allow_leds, allow_buzzer, allow_fan, "
+	       "allow_gpio_out, allow_spi, allow_uart, allow_w1, allow_leds, allow_buzzer, "
+	       "allow_fan, "
 	       "i2c_bus, share_i2c, share_gpio, memory_mb, state_kb, host_calls_per_poll, "
 	       "deadline_seconds, poll_interval_seconds\n");
+}
+
+static void test_w1(void **state)
+{
+	struct permission permission = parse("allow_w1 = [\"28-0316a2794bff\"]\n");
+
+	(void)state;
+	assert_true(permission_has_w1(&permission, "28-0316a2794bff"));
+	assert_false(permission_has_w1(&permission, "28-000000000000"));
+	permission = parse("allow_w1 = [\"28-0316a2794bff\", \"*\"]\n");
+	assert_int_equal(permission.w1_count, 1);
+	assert_true(permission_has_w1(&permission, "28-000000000000"));
+	permission = parse("allow_w1 = \"*\"\n");
+	assert_true(permission_has_w1(&permission, "28-000000000000"));
+	permission = parse("");
+	assert_int_equal(permission.w1_count, 0);
+	refuse("allow_w1 = true\n",
+	       "p.toml:1:12: allow_w1: expected an array of 1-wire ids, or \"*\" "
+	       "for all, found the boolean true\n");
+	refuse("allow_w1 = [\"../w1\"]\n",
+	       "p.toml:1:13: allow_w1: expected the id of a 1-wire device, such as "
+	       "\"28-0316a2794bff\", or \"*\", found the string \"../w1\"\n");
 }
 
 static void test_size_limit(void **state)
@@ -342,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_unknown_keys_list_all_known),
+		cmocka_unit_test(test_w1),
 		cmocka_unit_test(test_size_limit),
 		cmocka_unit_test(test_files),
 	};

@@ -75,12 +75,25 @@ static void test_uart(void **state)
 	assert_false(rule_is_uart("serial.."));
 }
 
+static void test_w1(void **state)
+{
+	(void)state;
+	assert_true(rule_is_w1("28-0316a2794bff"));
+	assert_true(rule_is_w1("10-000800c0ffee"));
+	assert_false(rule_is_w1(""));
+	assert_false(rule_is_w1("28-0316A2794BFF"));
+	assert_false(rule_is_w1("28-0316a2794bf"));
+	assert_false(rule_is_w1("28-0316a2794bff0"));
+	assert_false(rule_is_w1("28/0316a2794bff"));
+	assert_false(rule_is_w1("w1_bus_master1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),  cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_listen), cmocka_unit_test(test_spi),
-		cmocka_unit_test(test_uart),
+		cmocka_unit_test(test_uart),   cmocka_unit_test(test_w1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,20 +6,26 @@
 
 static void test_names(void **state)
 {
-	const char *names[] = {"no-acknowledge", "stuck-bus", "checksum", "missing-edges",
-			       "unplugged"};
+	const char *names[] = {"no-acknowledge", "stuck-bus",	       "checksum",
+			       "missing-edges",	 "unplugged",	       "arbitration-loss",
+			       "timeout",	 "wrong-id",	       "all-zeros",
+			       "all-ones",	 "random-calibration", "truncated-frames",
+			       "shifted-frames", "extra-edges",	       "implausible"};
 	enum fault_kind kind;
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < FAULT_KINDS; i++) {
 		assert_int_equal(fault_kind_parse(names[i], &kind, NULL), 0);
 		assert_int_equal(kind, i);
 		assert_string_equal(fault_kind_name(kind), names[i]);
 	}
 	assert_int_equal(fault_kind_parse("gremlins", &kind, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "no kind of fault: 'gremlins' (there are: no-acknowledge, "
-				      "stuck-bus, checksum, missing-edges, unplugged)");
+	assert_string_equal(err.text,
+			    "no kind of fault: 'gremlins' (there are: no-acknowledge, stuck-bus, "
+			    "checksum, missing-edges, unplugged, arbitration-loss, timeout, "
+			    "wrong-id, all-zeros, all-ones, random-calibration, truncated-frames, "
+			    "shifted-frames, extra-edges, implausible)");
 }
 
 static void test_what_fits(void **state)

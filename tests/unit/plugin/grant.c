@@ -227,6 +227,33 @@ static void test_difference_of_buses(void **state)
 	assert_difference(&none, &third, "nothing");
 }
 
+#define ONE "28-000000000001"
+#define TWO "28-000000000002"
+
+static void test_w1(void **state)
+{
+	(void)state;
+	assert_grant("[permissions]\n", "allow_w1 = [\"" TWO "\", \"" ONE "\"]\n",
+		     "allow_w1 = [\"" ONE "\", \"" TWO "\"]\n" LIMITS TIMES);
+	assert_grant("[permissions]\n", "allow_w1 = \"*\"\n", "allow_w1 = [\"*\"]\n" LIMITS TIMES);
+	assert_grant("[plugins.p.grant]\nallow_w1 = [\"" ONE "\"]\n", "allow_w1 = \"*\"\n",
+		     "allow_w1 = [\"" ONE "\"]\n" LIMITS TIMES);
+	assert_grant("[plugins.p.grant]\nallow_w1 = [\"" ONE "\"]\n",
+		     "allow_w1 = [\"" ONE "\", \"" TWO "\"]\n",
+		     "allow_w1 = [\"" ONE "\"]\n" LIMITS TIMES);
+	assert_grant("[plugins.p.grant]\nallow_w1 = []\n", "allow_w1 = \"*\"\n", LIMITS TIMES);
+}
+
+static void test_difference_of_w1(void **state)
+{
+	struct permission all = ask("allow_w1 = \"*\"\n"), one = ask("allow_w1 = [\"" ONE "\"]\n");
+
+	(void)state;
+	assert_difference(&one, NULL, "1-wire " ONE);
+	assert_difference(&one, &all, "nothing");
+	assert_difference(&all, &one, "1-wire *");
+}
+
 static void test_join_is_cut(void **state)
 {
 	json_t *texts = json_pack("[s, s, s]", "abc", "def", "ghi");
@@ -252,7 +279,8 @@ static void test_json(void **state)
 	assert_string_equal(
 		text, "{\"i2c\":[\"0x3C\",\"0x77\"],\"i2c_bus\":[1],\"share_i2c\":[\"0x77\"],"
 		      "\"gpio\":[4,5,6],\"gpio_in\":[5],\"gpio_out\":[6],\"share_gpio\":[5],"
-		      "\"spi\":[\"spi0.0\"],\"uart\":[\"serial0\"],\"leds\":false,\"buzzer\":false,"
+		      "\"spi\":[\"spi0.0\"],\"uart\":[\"serial0\"],\"w1\":[],\"leds\":false,"
+		      "\"buzzer\":false,"
 		      "\"fan\":true,\"memory_mb\":64,\"state_kb\":64,\"host_calls_per_poll\":10000,"
 		      "\"deadline_seconds\":2.5,\"poll_interval_seconds\":null}");
 	free(text);
@@ -268,6 +296,7 @@ static void test_missing_lines(void **state)
 		{"gpio", "allow_gpio = [LINE]", "allow_gpio_in = [0]"},
 		{"spi", "allow_spi = true", "allow_spi = true"},
 		{"uart", "allow_uart = true", "allow_uart = [\"ttyS0\"]"},
+		{"one-wire", "allow_w1 = [ID]", "allow_w1 = \"*\""},
 		{"led-controller", "allow_leds = true", "allow_leds = true"},
 		{"buzzer-controller", "allow_buzzer = true", "allow_buzzer = true"},
 		{"fan-controller", "allow_fan = true", "allow_fan = true"},
@@ -310,6 +339,8 @@ static void fill_lists(struct random *random, struct permission *permission)
 		permission_add_spi(permission, name);
 		snprintf(name, sizeof(name), "ttyS%u", (unsigned)(random_u64(random) % 8));
 		permission_add_uart(permission, name);
+		snprintf(name, sizeof(name), "28-%012x", (unsigned)(random_u64(random) % 8));
+		permission_add_w1(permission, random_u64(random) % 16 ? name : "*");
 	}
 	for (unsigned i = 0; i < random_u64(random) % 3; i++)
 		permission_add_i2c_bus(permission, (unsigned)(random_u64(random) % 3));
@@ -331,7 +362,7 @@ static void clear_lists(struct permission *permission)
 {
 	permission->i2c_count = permission->share_i2c_count = permission->i2c_bus_count = 0;
 	permission->gpio_count = permission->share_gpio_count = 0;
-	permission->spi_count = permission->uart_count = 0;
+	permission->spi_count = permission->uart_count = permission->w1_count = 0;
 }
 
 static void fill_rules(struct random *random, struct permission_rules *rules)
@@ -392,6 +423,10 @@ static void assert_lists_within(const struct permission *grant, const struct per
 	for (size_t i = 0; i < grant->uart_count; i++) {
 		assert_true(permission_has_uart(request, grant->uart[i]));
 		assert_true(permission_has_uart(most, grant->uart[i]));
+	}
+	for (size_t i = 0; i < grant->w1_count; i++) {
+		assert_true(permission_has_w1(request, grant->w1[i]));
+		assert_true(permission_has_w1(most, grant->w1[i]));
 	}
 }
 
@@ -523,6 +558,8 @@ int main(void)
 		cmocka_unit_test(test_all_lines_are_all_but_the_hosts),
 		cmocka_unit_test(test_difference),
 		cmocka_unit_test(test_difference_of_buses),
+		cmocka_unit_test(test_w1),
+		cmocka_unit_test(test_difference_of_w1),
 		cmocka_unit_test(test_join_is_cut),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_missing_lines),
