@@ -27,7 +27,7 @@ struct led_strip {
 	struct led_color *colors; /* owned */
 	struct led_color *shown;  /* owned; of the last write that was begun */
 
-	/* The pool's thread while in_flight, else the loop's */
+	/* The queue's thread while in_flight, else the loop's */
 	struct spi_device *device; /* borrowed */
 	uint8_t *encoded;	   /* owned */
 	int result;
