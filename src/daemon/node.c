@@ -261,7 +261,7 @@ static void open_run_socket(struct node *node)
 static int create_memory(struct node *node, struct error *err)
 {
 	node->table = reading_table_create();
-	node->log = log_ring_create();
+	node->log = log_ring_create(node->options.config->cluster.node_id);
 	if (!node->table || !node->log)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	log_add_sink(log_ring_write, node->log);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "output/web_internal.h"
 
+#define CLIENTS_A_RUN 64 /* of events: some 20 us each */
 #define DEFAULT(value, otherwise) ((value) ? (value) : (otherwise))
 
 /* When to call the library again though no socket is ready; 0: at once. */
@@ -34,11 +35,11 @@ static void run(struct web *web)
 {
 	uint64_t delay_ms;
 
-	web->connection_ended = false;
+	web->is_run_again = web_events_wake(web->events, CLIENTS_A_RUN);
 	MHD_run(web->daemon);
 	/* At its limits the library stops listening, and starts again only when it is next called. */
-	if (web->connection_ended)
-		uv_timer_start(&web->timer, on_timer, 0, 0);
+	if (web->is_run_again)
+		web_run_soon(web);
 	else if (next_wakeup(web, &delay_ms))
 		uv_timer_start(&web->timer, on_timer, delay_ms, 0);
 	else
@@ -52,6 +53,11 @@ static void on_timer(uv_timer_t *timer)
 	web_connections_cut(&web->connections, uv_now(timer->loop),
 			    web->config.request_seconds * 1000ull);
 	run(web);
+}
+
+void web_run_soon(struct web *web)
+{
+	uv_timer_start(&web->timer, on_timer, 0, 0);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -71,7 +77,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
 		return;
 	}
 	web_connection_close(*context);
-	web->connection_ended = true;
+	web->is_run_again = true;
 }
 
 static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
@@ -106,21 +112,27 @@ static struct MHD_Daemon *start_daemon(struct web *web)
 	const struct web_config *config = &web->config;
 
 	return MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, web_request_handle, web, MHD_OPTION_LISTEN_SOCKET,
-		web->listener.fd, MHD_OPTION_CONNECTION_LIMIT, config->connections_max,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->connections_per_address_max,
-		MHD_OPTION_CONNECTION_TIMEOUT, config->idle_seconds,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->head_max, MHD_OPTION_STRICT_FOR_CLIENT,
-		1, MHD_OPTION_UNESCAPE_CALLBACK, unescape, web, MHD_OPTION_NOTIFY_CONNECTION,
-		on_connection, web, MHD_OPTION_NOTIFY_COMPLETED, on_completed, web, MHD_OPTION_END);
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, web_request_handle, web,
+		MHD_OPTION_LISTEN_SOCKET, web->listener.fd, MHD_OPTION_CONNECTION_LIMIT,
+		config->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		config->connections_per_address_max, MHD_OPTION_CONNECTION_TIMEOUT,
+		config->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->head_max,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, unescape, web,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, web, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, web, MHD_OPTION_END);
 }
 
 static void set_config(struct web *web, const struct web_config *config)
 {
 	web->config = *config;
 	web->config.listen = NULL;
-	web->config.connections_max = DEFAULT(config->connections_max, 256);
+	web->config.connections_max = DEFAULT(config->connections_max, 1280);
 	web->config.connections_per_address_max = DEFAULT(config->connections_per_address_max, 64);
+	web->config.event_clients_max =
+		DEFAULT(config->event_clients_max, web->config.connections_max * 4 / 5);
+	web->config.event_clients_per_address_max =
+		DEFAULT(config->event_clients_per_address_max,
+			web->config.connections_per_address_max * 4 / 5);
 	web->config.idle_seconds = DEFAULT(config->idle_seconds, 30);
 	web->config.request_seconds = DEFAULT(config->request_seconds, 60);
 	web->config.head_max = DEFAULT(config->head_max, 16384);
@@ -130,18 +142,17 @@ static void set_config(struct web *web, const struct web_config *config)
 		web->machine_name[0] = '\0';
 }
 
-static int watch(struct web *web, uv_loop_t *loop)
+/* Neither call has a way to fail: the daemon has an epoll descriptor, which can be watched. */
+static void watch(struct web *web, uv_loop_t *loop)
 {
 	const union MHD_DaemonInfo *info =
 		MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
-	if (!info || uv_poll_init(loop, &web->poll, info->epoll_fd))
-		return ERROR_SYSTEM;
+	uv_poll_init(loop, &web->poll, info->epoll_fd);
 	uv_timer_init(loop, &web->timer);
 	web->poll.data = web->timer.data = web;
-	web->open_handles = 2;
+	web->open_handles = 3; /* and the news */
 	uv_poll_start(&web->poll, UV_READABLE, on_ready);
-	return 0;
 }
 
 int web_create(uv_loop_t *loop, const struct web_config *config, struct web **ret_web,
@@ -158,27 +169,37 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 		error_set(err, ret, "web: %s", error_text(ret));
 		goto free_web;
 	}
+	web->events = web_events_create(web->config.event_clients_max,
+					web->config.event_clients_per_address_max);
+	if (!web->events) {
+		error_set(err, ret, "web: %s", error_text(ret));
+		goto destroy_builtin;
+	}
 	ret = web_listen(config->listen, &web->listener, err);
 	if (ret)
-		goto destroy_builtin;
+		goto destroy_events;
 	ret = ERROR_SYSTEM;
 	web->daemon = start_daemon(web);
 	if (!web->daemon) {
 		error_set(err, ret, "listen on %s: the HTTP library did not start", config->listen);
 		goto close_listener;
 	}
-	if (watch(web, loop)) {
-		error_set(err, ret, "listen on %s: the event loop did not take it", config->listen);
+	ret = web_news_create(loop, web, &web->news);
+	if (ret) {
+		error_set(err, ret, "web: %s", error_text(ret));
 		goto stop_daemon;
 	}
+	watch(web, loop);
 	*ret_web = web;
 	return 0;
 
 stop_daemon:
 	MHD_stop_daemon(web->daemon);
-	goto destroy_builtin;
+	goto destroy_events;
 close_listener:
 	close(web->listener.fd);
+destroy_events:
+	web_events_destroy(web->events);
 destroy_builtin:
 	MHD_destroy_response(web->builtin);
 free_web:
@@ -186,9 +207,9 @@ free_web:
 	return ret;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void part_closed(void *arg)
 {
-	struct web *web = handle->data;
+	struct web *web = arg;
 
 	if (--web->open_handles)
 		return;
@@ -197,14 +218,24 @@ static void on_closed(uv_handle_t *handle)
 	free(web);
 }
 
+static void on_closed(uv_handle_t *handle)
+{
+	part_closed(handle->data);
+}
+
 void web_close(struct web *web, web_close_cb *closed, void *arg)
 {
 	web->closed = closed;
 	web->closed_arg = arg;
 	uv_close((uv_handle_t *)&web->poll, on_closed);
 	uv_close((uv_handle_t *)&web->timer, on_closed);
+	web_news_close(web->news, part_closed, web);
+	/* The library does not end while a connection is suspended. */
+	web_pendings_abandon(web);
+	web_events_end(web->events);
 	/* The daemon's epoll descriptor may go as soon as uv_close() was called on its watcher. */
 	MHD_stop_daemon(web->daemon);
+	web_events_destroy(web->events);
 	if (web->readings.response)
 		MHD_destroy_response(web->readings.response);
 	if (web->page)
@@ -242,4 +273,5 @@ unsigned web_port(const struct web *web)
 void web_counters(const struct web *web, struct web_counters *ret_counters)
 {
 	*ret_counters = web->counters;
+	web_events_counters(web->events, &ret_counters->events);
 }

@@ -41,23 +41,36 @@ struct web_actions {
 	int (*fan_status)(void *arg, bool *ret_on, struct error *err);
 	int (*fan_test)(void *arg, struct error *err);
 	json_t *(*simulation)(void *arg);
-	json_t *(*plugins)(void *arg);
+	json_t *(*plugins)(void *arg); /* an array, as is nodes */
+	json_t *(*nodes)(void *arg);
 };
 
 /* Pointers are borrowed until the close callback, `listen` only for the call. 0: the default. */
 struct web_config {
 	const char *listen; /* "127.0.0.1:3000", "[::1]:3000", "localhost:3000"; port 0: any free */
 	const char *const *host_names; /* further names of this node, NULL at the end; or NULL */
-	unsigned connections_max;      /* default 256; later ones wait */
-	unsigned connections_per_address_max; /* default 64; later ones are closed */
-	unsigned idle_seconds;		      /* default 30: longest silence of a connection */
+	unsigned connections_max;      /* default 1280; later ones wait */
+	unsigned connections_per_address_max;	/* default 64; later ones are closed */
+	unsigned event_clients_max;		/* default 4 of 5 connections, in all and */
+	unsigned event_clients_per_address_max; /* of one address; later ones get 503 */
+	unsigned idle_seconds;			/* default 30: longest silence of a connection */
 	unsigned
 		request_seconds; /* default 60: longest time from one request's end to the next's */
 	size_t head_max; /* default 16384: bytes of a request's line and headers, with the answer's
 			  */
 	struct web_actions actions;
-	const struct reading_table *table;
+	struct reading_table *table;
 	struct log_ring *log; /* NULL: no lines are kept */
+};
+
+/* Of Server-Sent Events. */
+struct web_events_counters {
+	unsigned clients;  /* now */
+	uint64_t accepted; /* clients in all, */
+	uint64_t refused;  /* and those over a limit */
+	uint64_t dropped;  /* that were too slow */
+	uint64_t events;   /* made */
+	uint64_t too_large;
 };
 
 /* Requests that were answered; those too malformed to be read are not among them. */
@@ -65,6 +78,7 @@ struct web_counters {
 	uint64_t requests;
 	uint64_t refused; /* answered with 4xx */
 	uint64_t errors;  /* answered with 5xx, or not at all for want of memory */
+	struct web_events_counters events;
 };
 
 typedef void web_close_cb(void *arg);

@@ -17,19 +17,27 @@
 /* 15 digits give the shortest text of a value that came from a 32-bit float; 17 would not. */
 #define JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
+static bool dress(struct MHD_Response *response, const char *type, const char *policy)
+{
+	return (!type || MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)) &&
+	       MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache") &&
+	       MHD_add_response_header(response, "Content-Security-Policy", policy) &&
+	       MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") &&
+	       MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+}
+
+int web_response_dress(struct MHD_Response *response, const char *type)
+{
+	return dress(response, type, POLICY_DATA) ? 0 : ERROR_NO_MEMORY;
+}
+
 static struct MHD_Response *response_create(void *body, size_t size,
 					    enum MHD_ResponseMemoryMode mode, const char *type,
 					    const char *policy)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(size, body, mode);
 
-	if (!response)
-		return NULL;
-	if ((type && !MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)) ||
-	    !MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache") ||
-	    !MHD_add_response_header(response, "Content-Security-Policy", policy) ||
-	    !MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") ||
-	    !MHD_add_response_header(response, "Referrer-Policy", "no-referrer")) {
+	if (response && !dress(response, type, policy)) {
 		MHD_destroy_response(response);
 		return NULL;
 	}
@@ -66,6 +74,20 @@ struct web_answer web_answer_json(unsigned status, json_t *body)
 	};
 }
 
+/* Text that may hold what a client sent, or was cut within a character: then that becomes "?". */
+static json_t *any_text(char *text)
+{
+	json_t *json = json_string(text);
+
+	if (json)
+		return json;
+	for (char *at = text; *at; at++) {
+		if (*at & 0x80)
+			*at = '?';
+	}
+	return json_string(text);
+}
+
 struct web_answer web_answer_problem(unsigned status, const char *format, ...)
 {
 	char detail[ERROR_TEXT_SIZE];
@@ -77,13 +99,21 @@ struct web_answer web_answer_problem(unsigned status, const char *format, ...)
 	va_end(args);
 	body = json_pack("{s:s, s:s, s:i}", "type", "about:blank", "title",
 			 MHD_get_reason_phrase_for(status), "status", (int)status);
-	/* A detail that is no UTF-8 is left out: the title says enough. */
 	if (body)
-		json_object_set_new(body, "detail", json_string(detail));
+		json_object_set_new(body, "detail", any_text(detail));
 	return (struct web_answer){
 		.status = status,
 		.response = web_response_json(body, "application/problem+json"),
 	};
+}
+
+struct web_answer web_answer_busy(const char *detail)
+{
+	struct web_answer answer = web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "%s", detail);
+
+	if (answer.response)
+		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_RETRY_AFTER, "5");
+	return answer;
 }
 
 static unsigned status_of(int code)

@@ -15,6 +15,7 @@ struct web_answer {
 	unsigned status;
 	struct MHD_Response *response; /* owned unless kept; NULL: there was no memory */
 	bool kept;		       /* somebody keeps the response for further requests */
+	bool is_later;		       /* there is none yet: see web_pending.h */
 };
 
 /* The body is taken over; NULL becomes a status of 500. */
@@ -23,6 +24,9 @@ struct web_answer web_answer_json(unsigned status, json_t *body);
 /* RFC 9457 application/problem+json with the formatted text as its "detail". */
 struct web_answer web_answer_problem(unsigned status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* 503 with that detail, and when to come again. */
+struct web_answer web_answer_busy(const char *detail);
 
 /* The problem that says what an action's error says (or its code, without text), with a fitting
  * status. */
@@ -33,6 +37,9 @@ struct web_answer web_answer_not_modified(const char *tag);
 
 /* JSON text as a response; body NULL, or no memory: NULL. The body's reference is taken over. */
 struct MHD_Response *web_response_json(json_t *body, const char *type);
+
+/* The headers that each answer with data has. 0 or ERROR_NO_MEMORY. */
+int web_response_dress(struct MHD_Response *response, const char *type);
 
 /* An HTML page, copied; its policy allows what it has inline and this server, nothing else. */
 struct MHD_Response *web_response_page(const char *html, size_t size);

@@ -57,6 +57,14 @@ void web_connection_renew(struct web_connections *connections, struct web_connec
 	append(connections, connection, now_ms);
 }
 
+void web_connection_rest(struct web_connection *connection)
+{
+	if (!connection)
+		return;
+	remove_from_ring(connection);
+	connection->previous = connection->next = connection;
+}
+
 void web_connections_cut(struct web_connections *connections, uint64_t now_ms, uint64_t limit_ms)
 {
 	const union MHD_ConnectionInfo *info;

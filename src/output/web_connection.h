@@ -32,6 +32,9 @@ void web_connection_close(struct web_connection *connection); /* NULL is allowed
 void web_connection_renew(struct web_connections *connections, struct web_connection *connection,
 			  uint64_t now_ms);
 
+/* Its answer has no end: it is not cut until web_connection_renew(). NULL is allowed. */
+void web_connection_rest(struct web_connection *connection);
+
 /* Shut down those that are older than limit_ms; the library then finds them closed. */
 void web_connections_cut(struct web_connections *connections, uint64_t now_ms, uint64_t limit_ms);
 

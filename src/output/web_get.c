@@ -7,7 +7,7 @@
 #include "output/web_internal.h"
 #include "reading/table.h"
 
-struct web_answer web_get_page(struct web *web, const struct web_request *request)
+struct web_answer web_get_page(struct web *web, struct web_request *request)
 {
 	(void)request;
 	return (struct web_answer){
@@ -38,7 +38,7 @@ static bool refresh_readings(struct web *web)
 	return true;
 }
 
-struct web_answer web_get_readings(struct web *web, const struct web_request *request)
+struct web_answer web_get_readings(struct web *web, struct web_request *request)
 {
 	const char *known = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
 							MHD_HTTP_HEADER_IF_NONE_MATCH);
@@ -54,7 +54,7 @@ struct web_answer web_get_readings(struct web *web, const struct web_request *re
 	};
 }
 
-struct web_answer web_get_logs(struct web *web, const struct web_request *request)
+struct web_answer web_get_logs(struct web *web, struct web_request *request)
 {
 	json_t *lines = web->config.log ? log_ring_to_json(web->config.log) : json_array();
 
@@ -62,7 +62,7 @@ struct web_answer web_get_logs(struct web *web, const struct web_request *reques
 	return web_answer_json(MHD_HTTP_OK, lines ? json_pack("{s:o}", "logs", lines) : NULL);
 }
 
-struct web_answer web_get_fan(struct web *web, const struct web_request *request)
+struct web_answer web_get_fan(struct web *web, struct web_request *request)
 {
 	const struct web_actions *actions = &web->config.actions;
 	struct error err = {0};
@@ -78,7 +78,7 @@ struct web_answer web_get_fan(struct web *web, const struct web_request *request
 	return web_answer_json(MHD_HTTP_OK, json_pack("{s:b}", "fan_on", (int)on));
 }
 
-struct web_answer web_get_simulation(struct web *web, const struct web_request *request)
+struct web_answer web_get_simulation(struct web *web, struct web_request *request)
 {
 	const struct web_actions *actions = &web->config.actions;
 
@@ -89,7 +89,7 @@ struct web_answer web_get_simulation(struct web *web, const struct web_request *
 	return web_answer_json(MHD_HTTP_OK, actions->simulation(actions->arg));
 }
 
-struct web_answer web_get_plugins(struct web *web, const struct web_request *request)
+struct web_answer web_get_plugins(struct web *web, struct web_request *request)
 {
 	const struct web_actions *actions = &web->config.actions;
 
@@ -99,7 +99,7 @@ struct web_answer web_get_plugins(struct web *web, const struct web_request *req
 	return web_answer_json(MHD_HTTP_OK, actions->plugins(actions->arg));
 }
 
-struct web_answer web_get_health(struct web *web, const struct web_request *request)
+struct web_answer web_get_health(struct web *web, struct web_request *request)
 {
 	(void)web, (void)request;
 	return web_answer_json(MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));

@@ -13,16 +13,32 @@
 #include "output/web.h"
 #include "output/web_answer.h"
 #include "output/web_connection.h"
+#include "output/web_events.h"
 #include "output/web_listen.h"
+#include "output/web_news.h"
+#include "output/web_parameter.h"
 
 #define WEB_TAG_SIZE 48
 
+#define WEB_SEGMENT_SIZE 128 /* of a path, with its terminator */
+
 struct web_request {
-	struct MHD_Connection *connection; /* borrowed */
-	const char *method;		   /* borrowed from the library, as is path */
+	struct web *web; /* borrowed, as is the connection */
+	struct MHD_Connection *connection;
+	const char *method; /* borrowed from the library, as is path */
 	const char *path;
+	char segment[WEB_SEGMENT_SIZE]; /* what stands for {…} in the route's path */
 	struct buffer body;
 	size_t body_size; /* bytes that came, kept or not */
+	json_t *json;	  /* owned: the body, where the route has a table for it */
+
+	/* By the order of the route's tables. */
+	struct web_value query[WEB_PARAMETERS_MAX], fields[WEB_PARAMETERS_MAX];
+
+	struct web_pending *pending; /* NULL: nobody is making an answer */
+	struct web_request *next_pending;
+	bool is_answered;	  /* later, by this: */
+	struct web_answer answer; /* owned */
 };
 
 struct web {
@@ -42,8 +58,11 @@ struct web {
 	} readings;	     /* the answer for one revision of the table */
 	uint64_t started_ms; /* makes a tag of this run differ from one of another */
 	struct web_connections connections;
-	bool connection_ended; /* in the library's current run */
+	bool is_run_again; /* the library, right after its current run */
 	struct web_counters counters;
+	struct web_request *pendings; /* those whose answer comes later */
+	struct web_events *events;    /* owned */
+	struct web_news *news;	      /* owned */
 	web_close_cb *closed;
 	void *closed_arg;
 };
@@ -52,6 +71,9 @@ struct web {
 extern const unsigned char web_builtin_page[];
 extern const size_t web_builtin_page_size;
 
+/* A connection was resumed: the library sees it when it is called next. */
+void web_run_soon(struct web *web);
+
 /* The library's handler for each request (web_request.c), and its end. */
 enum MHD_Result web_request_handle(void *arg, struct MHD_Connection *connection, const char *url,
 				   const char *method, const char *version, const char *upload,
@@ -59,11 +81,35 @@ enum MHD_Result web_request_handle(void *arg, struct MHD_Connection *connection,
 void web_request_finish(struct web_request *request); /* NULL is allowed */
 
 /* The answer to a request that has come in whole (web_route.c). */
-struct web_answer web_route(struct web *web, const struct web_request *request);
+struct web_answer web_route(struct web *web, struct web_request *request);
 
-typedef struct web_answer web_handler(struct web *web, const struct web_request *request);
+/* Does it say that its body is JSON? */
+bool web_request_is_json(const struct web_request *request);
+
+/* Resume all requests whose answer comes later: the server ends. */
+void web_pendings_abandon(struct web *web);
+
+typedef struct web_answer web_handler(struct web *web, struct web_request *request);
+
+struct web_route {
+	const char *method; /* HEAD is answered wherever GET is */
+	const char *path;   /* one segment may be "{…}": any */
+	web_handler *handler;
+	/*
+	 * What the query and the body may hold; the handler runs only if they are right. NULL: the
+	 * handler looks itself. web_no_parameters: nothing.
+	 */
+	const struct web_parameter *query;
+	const struct web_parameter *body;
+};
+
+/* All routes (web_routes.c); those of one path stand together. */
+extern const struct web_route web_routes[];
+extern const size_t web_routes_count;
+extern const struct web_parameter web_no_parameters[];
 
 /* The handlers (web_get.c, web_post.c). */
+web_handler web_get_events;
 web_handler web_get_page, web_get_readings, web_get_logs, web_get_fan, web_get_simulation,
 	web_get_plugins, web_get_health;
 web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test;

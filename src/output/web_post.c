@@ -1,5 +1,4 @@
 #include <string.h>
-#include <strings.h>
 
 #include "base/error.h"
 #include "output/web_internal.h"
@@ -34,16 +33,6 @@ static struct web_answer buzz(const struct web *web, enum web_buzzer_pattern pat
 	return ret ? web_answer_error(ret, &err) : done();
 }
 
-static bool is_json(const struct web_request *request)
-{
-	static const char wanted[] = "application/json";
-	const char *type = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-						       MHD_HTTP_HEADER_CONTENT_TYPE);
-
-	return type && !strncasecmp(type, wanted, strlen(wanted)) &&
-	       strchr("; \t", type[strlen(wanted)]);
-}
-
 static struct web_answer buzz_action(const struct web *web, const char *action)
 {
 	for (size_t i = 0; action && i < PATTERNS_COUNT; i++) {
@@ -75,13 +64,13 @@ static struct web_answer buzz_pattern(const struct web *web, const json_t *body)
 				  "pattern must be \"single\", \"triple\" or \"long\"");
 }
 
-static struct web_answer buzz_body(const struct web *web, const struct web_request *request)
+static struct web_answer buzz_body(const struct web *web, struct web_request *request)
 {
 	struct web_answer answer;
 	json_error_t problem;
 	json_t *body;
 
-	if (!is_json(request))
+	if (!web_request_is_json(request))
 		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
 					  "the body must be application/json");
 	body = json_loadb(request->body.data, request->body.size, JSON_REJECT_DUPLICATES, &problem);
@@ -94,7 +83,7 @@ static struct web_answer buzz_body(const struct web *web, const struct web_reque
 	return answer;
 }
 
-struct web_answer web_post_buzzer(struct web *web, const struct web_request *request)
+struct web_answer web_post_buzzer(struct web *web, struct web_request *request)
 {
 	int arguments =
 		MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, NULL, NULL);
@@ -112,14 +101,14 @@ struct web_answer web_post_buzzer(struct web *web, const struct web_request *req
 	return buzz_action(web, action);
 }
 
-struct web_answer web_post_buzzer_test(struct web *web, const struct web_request *request)
+struct web_answer web_post_buzzer_test(struct web *web, struct web_request *request)
 {
 	if (request->body_size)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "this takes no body");
 	return buzz(web, WEB_BUZZER_TEST);
 }
 
-struct web_answer web_post_fan_test(struct web *web, const struct web_request *request)
+struct web_answer web_post_fan_test(struct web *web, struct web_request *request)
 {
 	const struct web_actions *actions = &web->config.actions;
 	struct error err = {0};

@@ -12,6 +12,8 @@ static enum MHD_Result send_answer(struct web *web, struct MHD_Connection *conne
 {
 	enum MHD_Result ret;
 
+	if (answer.is_later)
+		return MHD_YES;
 	web->counters.requests++;
 	if (!answer.response) {
 		web->counters.errors++;
@@ -60,6 +62,7 @@ static enum MHD_Result begin(struct web *web, struct MHD_Connection *connection,
 	request = calloc(1, sizeof(*request));
 	if (!request)
 		return send_answer(web, connection, (struct web_answer){.response = NULL});
+	request->web = web;
 	request->connection = connection;
 	buffer_init(&request->body, WEB_BODY_MAX);
 	*context = request;
@@ -76,7 +79,7 @@ static enum MHD_Result take_body(struct web_request *request, const char *data, 
 	return MHD_YES;
 }
 
-static struct web_answer answer(struct web *web, const struct web_request *request)
+static struct web_answer answer(struct web *web, struct web_request *request)
 {
 	if (request->body_size > WEB_BODY_MAX)
 		return too_large();
@@ -97,6 +100,10 @@ enum MHD_Result web_request_handle(void *arg, struct MHD_Connection *connection,
 		return begin(web, connection, context);
 	if (*upload_size)
 		return take_body(request, upload, upload_size);
+	if (request->is_answered) {
+		request->is_answered = false;
+		return send_answer(web, connection, request->answer);
+	}
 	request->path = url;
 	request->method = method;
 	return send_answer(web, connection, answer(web, request));
@@ -106,6 +113,9 @@ void web_request_finish(struct web_request *request)
 {
 	if (!request)
 		return;
+	if (request->is_answered && request->answer.response && !request->answer.kept)
+		MHD_destroy_response(request->answer.response);
+	json_decref(request->json);
 	buffer_finish(&request->body);
 	free(request);
 }

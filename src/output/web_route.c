@@ -1,30 +1,10 @@
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/error.h"
 #include "output/web_guard.h"
 #include "output/web_internal.h"
-
-struct route {
-	const char *method;
-	const char *path;
-	web_handler *handler;
-};
-
-/* HEAD is answered wherever GET is. The routes of one path stand together. */
-static const struct route routes[] = {
-	{"GET", "/", web_get_page},
-	{"GET", "/api/readings", web_get_readings},
-	{"GET", "/api/logs", web_get_logs},
-	{"POST", "/api/buzzer", web_post_buzzer},
-	{"POST", "/api/buzzer/test", web_post_buzzer_test},
-	{"GET", "/api/fan/status", web_get_fan},
-	{"POST", "/api/fan/test", web_post_fan_test},
-	{"GET", "/api/v1/simulation", web_get_simulation},
-	{"GET", "/api/v1/plugins", web_get_plugins},
-	{"GET", "/healthz", web_get_health},
-};
-
-#define ROUTES_COUNT (sizeof(routes) / sizeof(*routes))
 
 static size_t common_prefix(const char *a, const char *b)
 {
@@ -38,18 +18,36 @@ static size_t common_prefix(const char *a, const char *b)
 /* The known path that begins most like this one; NULL where they share no more than a folder. */
 static const char *nearest_path(const char *path)
 {
-	size_t best = strlen("/api/");
+	size_t best = strlen("/api/v1/");
 	const char *nearest = NULL;
 
-	for (size_t i = 0; i < ROUTES_COUNT; i++) {
-		size_t length = common_prefix(path, routes[i].path);
+	for (size_t i = 0; i < web_routes_count; i++) {
+		size_t length = common_prefix(path, web_routes[i].path);
 
 		if (length > best) {
 			best = length;
-			nearest = routes[i].path;
+			nearest = web_routes[i].path;
 		}
 	}
 	return nearest;
+}
+
+/* Does the path fit the pattern? Then its part for {…} is in ret_segment. */
+static bool matches(const char *pattern, const char *path, char ret_segment[WEB_SEGMENT_SIZE])
+{
+	size_t before = strcspn(pattern, "{"), size;
+	const char *after;
+
+	if (!pattern[before])
+		return !strcmp(pattern, path);
+	if (strncmp(pattern, path, before))
+		return false;
+	size = strcspn(path + before, "/");
+	after = strchr(pattern + before, '}') + 1;
+	if (!size || size >= WEB_SEGMENT_SIZE || strcmp(path + before + size, after))
+		return false;
+	snprintf(ret_segment, WEB_SEGMENT_SIZE, "%.*s", (int)size, path + before);
+	return true;
 }
 
 static struct web_answer not_found(const char *path)
@@ -62,18 +60,20 @@ static struct web_answer not_found(const char *path)
 	return web_answer_problem(MHD_HTTP_NOT_FOUND, "nothing is at this path");
 }
 
-static struct web_answer not_allowed(const char *path)
+static struct web_answer not_allowed(struct web_request *request)
 {
 	struct web_answer answer;
 	char allowed[64] = "";
 	size_t length = 0;
 
-	for (size_t i = 0; i < ROUTES_COUNT && length < sizeof(allowed); i++) {
-		if (strcmp(routes[i].path, path))
+	for (size_t i = 0; i < web_routes_count && length < sizeof(allowed); i++) {
+		const struct web_route *route = &web_routes[i];
+
+		if (!matches(route->path, request->path, request->segment))
 			continue;
 		length += (size_t)snprintf(allowed + length, sizeof(allowed) - length, "%s%s%s",
-					   length ? ", " : "", routes[i].method,
-					   strcmp(routes[i].method, "GET") ? "" : ", HEAD");
+					   length ? ", " : "", route->method,
+					   strcmp(route->method, "GET") ? "" : ", HEAD");
 	}
 	answer = web_answer_problem(MHD_HTTP_METHOD_NOT_ALLOWED, "allowed here: %s", allowed);
 	if (answer.response)
@@ -99,27 +99,76 @@ static const char *foreign(const struct web *web, const struct web_request *requ
 	return NULL;
 }
 
-static struct web_answer run(const struct route *route, struct web *web,
-			     const struct web_request *request)
+bool web_request_is_json(const struct web_request *request)
 {
-	const char *reason = strcmp(route->method, "GET") ? foreign(web, request) : NULL;
+	static const char wanted[] = "application/json";
+	const char *type = header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
+
+	return type && !strncasecmp(type, wanted, strlen(wanted)) &&
+	       strchr("; \t", type[strlen(wanted)]);
+}
+
+/* The body against the route's table. 0, or the status that refuses it, with *err. */
+static unsigned read_body(struct web_request *request, const struct web_parameter *table,
+			  struct error *err)
+{
+	json_error_t problem;
+
+	if (!table->name) {
+		if (!request->body_size)
+			return 0;
+		error_set(err, ERROR_INVALID, "this takes no body");
+		return MHD_HTTP_BAD_REQUEST;
+	}
+	if (!web_request_is_json(request)) {
+		error_set(err, ERROR_INVALID, "the body must be application/json");
+		return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
+	}
+	request->json = json_loadb(request->body.data ? request->body.data : "", request->body.size,
+				   JSON_REJECT_DUPLICATES, &problem);
+	if (!request->json) {
+		error_set(err, ERROR_INVALID, "the body is no JSON: line %d, column %d: %s",
+			  problem.line, problem.column, problem.text);
+		return MHD_HTTP_BAD_REQUEST;
+	}
+	if (web_parameters_from_json(request->json, table, request->fields, err))
+		return MHD_HTTP_BAD_REQUEST;
+	return 0;
+}
+
+static struct web_answer run(const struct web_route *route, struct web *web,
+			     struct web_request *request)
+{
+	bool changes = strcmp(route->method, "GET") != 0;
+	const char *reason = changes ? foreign(web, request) : NULL;
+	struct error err = {0};
+	unsigned refused;
 
 	if (reason)
 		return web_answer_problem(MHD_HTTP_FORBIDDEN, "%s", reason);
+	if (route->query &&
+	    web_parameters_from_query(request->connection, route->query, request->query, &err))
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", err.text);
+	/* The body of a GET means nothing. */
+	if (changes && route->body) {
+		refused = read_body(request, route->body, &err);
+		if (refused)
+			return web_answer_problem(refused, "%s", err.text);
+	}
 	return route->handler(web, request);
 }
 
-struct web_answer web_route(struct web *web, const struct web_request *request)
+struct web_answer web_route(struct web *web, struct web_request *request)
 {
 	const char *method = strcmp(request->method, "HEAD") ? request->method : "GET";
 	bool path_is_known = false;
 
-	for (size_t i = 0; i < ROUTES_COUNT; i++) {
-		if (strcmp(routes[i].path, request->path))
+	for (size_t i = 0; i < web_routes_count; i++) {
+		if (!matches(web_routes[i].path, request->path, request->segment))
 			continue;
 		path_is_known = true;
-		if (!strcmp(routes[i].method, method))
-			return run(&routes[i], web, request);
+		if (!strcmp(web_routes[i].method, method))
+			return run(&web_routes[i], web, request);
 	}
-	return path_is_known ? not_allowed(request->path) : not_found(request->path);
+	return path_is_known ? not_allowed(request) : not_found(request->path);
 }

@@ -30,6 +30,18 @@ int reading_table_subscribe(struct reading_table *table, reading_consumer *consu
 	return 0;
 }
 
+void reading_table_unsubscribe(struct reading_table *table, reading_consumer *consumer, void *arg)
+{
+	for (size_t i = 0; i < table->consumers_count; i++) {
+		if (table->consumers[i].call != consumer || table->consumers[i].arg != arg)
+			continue;
+		table->consumers_count--;
+		memmove(&table->consumers[i], &table->consumers[i + 1],
+			(table->consumers_count - i) * sizeof(table->consumers[0]));
+		return;
+	}
+}
+
 /* FNV-1a (Fowler, Noll, Vo), 32 bits; the byte 0 ends each text, so that "a","bc" is not "ab","c". */
 static uint32_t hash_text(uint32_t hash, const char *text)
 {
@@ -186,8 +198,11 @@ static int put(struct reading_table *table, struct reading *given, bool stands_i
 	entry->latest = reading;
 	entry->stands_in = stands_in;
 	entry->is_released = false;
-	if (reading_has_value(reading) && !reading_has_error(reading))
+	if (reading_has_value(reading) && !reading_has_error(reading)) {
+		if (entry->last_good_ms && reading->timestamp_ms > entry->last_good_ms)
+			entry->interval_ms = reading->timestamp_ms - entry->last_good_ms;
 		entry->last_good_ms = reading->timestamp_ms;
+	}
 	entry->revision = ++table->revision;
 	if (reading->timestamp_ms > table->last_update_ms)
 		table->last_update_ms = reading->timestamp_ms;

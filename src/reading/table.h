@@ -24,8 +24,12 @@ typedef void reading_consumer(void *arg, const struct reading *reading);
 struct reading_table *reading_table_create(void);
 void reading_table_destroy(struct reading_table *table); /* NULL is allowed */
 
-/* arg is borrowed until the table is destroyed. At most 16 consumers; ERROR_TOO_LARGE after. */
+/*
+ * arg is borrowed until it is unsubscribed (not from within the callback) or the table is destroyed.
+ * At most 16 consumers; ERROR_TOO_LARGE after.
+ */
 int reading_table_subscribe(struct reading_table *table, reading_consumer *consumer, void *arg);
+void reading_table_unsubscribe(struct reading_table *table, reading_consumer *consumer, void *arg);
 
 /*
  * Take a reading in (a reference is taken), and hand it to the consumers. 0, ERROR_TOO_LARGE (too
@@ -52,6 +56,19 @@ uint64_t reading_table_refused(const struct reading_table *table);
 
 /* {"readings": […], "last_update": n}, as GET /api/readings gives it. New; NULL without memory. */
 json_t *reading_table_to_json(const struct reading_table *table);
+
+/*
+ * The sensors that changed after that revision (0: all), as GET /api/v1/readings shows each: with age,
+ * status ("ok", "stale", "error") and units. Stale: three of its intervals and at least 5 s old. New;
+ * NULL without memory.
+ */
+json_t *reading_table_show(const struct reading_table *table, uint64_t after, uint64_t now_ms);
+
+/* How many are stale, errors or not: whether the statuses have changed without a new revision. */
+size_t reading_table_stale(const struct reading_table *table, uint64_t now_ms);
+
+/* Unix ms of the newest reading; 0: there is none. */
+uint64_t reading_table_last_update(const struct reading_table *table);
 
 /* The state for render() and update(): contract.md section 2. New; NULL without memory. */
 json_t *reading_table_state(const struct reading_table *table, const char *own_node);

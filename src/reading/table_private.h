@@ -15,6 +15,7 @@
 struct table_entry {
 	struct reading *latest; /* owned reference */
 	uint64_t last_good_ms;	/* time of the last reading without an error; 0: none yet */
+	uint64_t interval_ms;	/* between the last two without an error; 0: not known */
 	uint64_t revision;	/* of the table when `latest` came */
 	bool is_released;	/* its plugin is gone */
 	bool stands_in;		/* for a plugin that failed before it named any sensor */

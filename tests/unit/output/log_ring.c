@@ -35,7 +35,7 @@ static void test_keeps_the_last_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
 		int kept = counts[i] < LOG_RING_LINES ? counts[i] : LOG_RING_LINES;
-		struct log_ring *ring = log_ring_create();
+		struct log_ring *ring = log_ring_create("node");
 		json_t *lines;
 
 		assert_non_null(ring);
@@ -55,7 +55,7 @@ static void test_keeps_the_last_lines(void **state)
 static void test_a_source_that_is_no_utf8(void **state)
 {
 	struct log_record record = {.level = LOG_INFO, .source = "\xff", .text = "x"};
-	struct log_ring *ring = log_ring_create();
+	struct log_ring *ring = log_ring_create("node");
 	json_t *lines;
 
 	(void)state;
@@ -70,7 +70,7 @@ static void test_a_source_that_is_no_utf8(void **state)
 
 static void test_as_a_sink(void **state)
 {
-	struct log_ring *ring = log_ring_create();
+	struct log_ring *ring = log_ring_create("node");
 	const char *line;
 	json_t *lines;
 
@@ -97,7 +97,7 @@ static void *write_many(void *arg)
 
 static void test_threads(void **state)
 {
-	struct log_ring *ring = log_ring_create();
+	struct log_ring *ring = log_ring_create("node");
 	pthread_t threads[3];
 	json_t *lines;
 

@@ -108,7 +108,13 @@ static inline json_t *fake_simulation(void *arg)
 static inline json_t *fake_plugins(void *arg)
 {
 	(void)arg;
-	return json_pack("{s:[{s:s}]}", "plugins", "name", "dht22");
+	return json_pack("[{s:s}]", "name", "dht22");
+}
+
+static inline json_t *fake_nodes(void *arg)
+{
+	(void)arg;
+	return json_pack("[{s:s}]", "node", "node-1");
 }
 
 static inline void on_watchdog(uv_timer_t *timer)
@@ -127,7 +133,7 @@ static inline void fixture_init(struct fixture *fixture)
 	uv_timer_start(&fixture->watchdog, on_watchdog, WATCHDOG_MS, 0);
 	uv_unref((uv_handle_t *)&fixture->watchdog);
 	fixture->table = reading_table_create();
-	fixture->log = log_ring_create();
+	fixture->log = log_ring_create("node");
 	assert_non_null(fixture->table);
 	assert_non_null(fixture->log);
 	fixture->config = (struct web_config){
@@ -135,7 +141,7 @@ static inline void fixture_init(struct fixture *fixture)
 		.table = fixture->table,
 		.log = fixture->log,
 		.actions = {&fixture->fake, fake_buzzer, fake_fan_status, fake_fan_test,
-			    fake_simulation, fake_plugins},
+			    fake_simulation, fake_plugins, fake_nodes},
 	};
 }
 

@@ -1,0 +1,370 @@
+#include "output/web_news.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "output/log_ring.h"
+#include "output/web_events.h"
+#include "output/web_internal.h"
+#include "reading/table.h"
+
+#define QUIET_MS 20  /* what comes this soon after a change goes out with it */
+#define PAUSE_MS 200 /* between two rounds of events */
+#define SLOW_MS 5000 /* between two looks at plugins and nodes, whose counters always change */
+#define HEARTBEAT_MS 15000 /* so that proxies, and clients, do not give up on a silent line */
+#define SPLIT_SIZE 65536   /* readings and lines above it go on in a further event */
+#define LINES_MAX 100	   /* of the log in one round */
+#define RETRY "retry: 2000\n\n"
+#define JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
+/* Lists that are sent whole when they changed. */
+struct list {
+	const char *name;
+	json_t *(*get)(void *arg);
+	char *last; /* owned: as it was sent */
+};
+
+enum { LIST_NODES, LIST_PLUGINS, LISTS };
+
+struct web_news {
+	struct web *web;
+	uv_timer_t soon, heartbeat;
+	uv_async_t line_came; /* from any thread */
+	unsigned open_handles;
+	uint64_t sent_ms, looked_ms; /* of the loop's time */
+	uint64_t revision;	     /* of the table, as it was sent */
+	uint64_t sequence;	     /* of the last line sent */
+	struct list lists[LISTS];
+	struct web_text *snapshot; /* owned; NULL: something was sent since */
+	web_news_closed *closed;
+	void *closed_arg;
+};
+
+/* Events as text */
+
+static uint64_t unix_ms(void)
+{
+	return clock_unix_ms(clock_system());
+}
+
+static void begin_event(struct buffer *text, const struct web_news *news, const char *name)
+{
+	buffer_printf(text, "id: %" PRIu64 "\nevent: %s\ndata: ", news->sequence, name);
+}
+
+/* Takes `items`. Events {"NAME": [item, …]…}, with `more` (", …" or "") before the last brace. */
+static void add_list(struct buffer *text, const struct web_news *news, const char *event,
+		     const char *key, json_t *items, const char *more)
+{
+	size_t begin = 0;
+
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		char *item = json_dumps(json_array_get(items, i), JSON_STYLE);
+
+		if (begin && text->size - begin > SPLIT_SIZE) {
+			buffer_printf(text, "]%s}\n\n", more);
+			begin = 0;
+		}
+		if (!begin) {
+			begin_event(text, news, event);
+			buffer_printf(text, "{\"%s\":[", key);
+			begin = text->size;
+		} else {
+			buffer_append_text(text, ",");
+		}
+		buffer_append_text(text, item ? item : "null");
+		free(item);
+	}
+	if (begin)
+		buffer_printf(text, "]%s}\n\n", more);
+	json_decref(items);
+}
+
+static void add_readings(struct buffer *text, const struct web_news *news, uint64_t after)
+{
+	const struct reading_table *table = news->web->config.table;
+	char more[96];
+
+	snprintf(more, sizeof(more), ",\"last_update\":%" PRIu64 ",\"revision\":%" PRIu64,
+		 reading_table_last_update(table), reading_table_revision(table));
+	add_list(text, news, "readings", "readings", reading_table_show(table, after, unix_ms()),
+		 more);
+}
+
+static void add_lines(struct buffer *text, struct web_news *news, uint64_t after)
+{
+	const struct log_filter filter = {.after = after, .limit = LINES_MAX};
+	json_t *found = log_ring_find(news->web->config.log, &filter);
+
+	news->sequence = (uint64_t)json_integer_value(json_object_get(found, "next"));
+	add_list(text, news, "log", "logs", json_incref(json_object_get(found, "logs")), "");
+	json_decref(found);
+}
+
+static void add_text(struct buffer *text, const struct web_news *news, const char *name,
+		     const char *json)
+{
+	begin_event(text, news, name);
+	buffer_append_text(text, json);
+	buffer_append_text(text, "\n\n");
+}
+
+/* {"NAME": […]} as text, owned by the caller; NULL where there is none. */
+static char *list_text(const struct web_news *news, const struct list *list)
+{
+	json_t *items = list->get ? list->get(news->web->config.actions.arg) : NULL;
+	json_t *object = items ? json_pack("{s:o}", list->name, items) : NULL;
+	char *text = object ? json_dumps(object, JSON_STYLE) : NULL;
+
+	json_decref(object);
+	return text;
+}
+
+/* Rounds */
+
+static void publish(struct web_news *news, const struct buffer *text)
+{
+	web_text_unref(news->snapshot);
+	news->snapshot = NULL;
+	if (!text->failed && text->size)
+		web_events_publish(news->web->events, text->data, text->size);
+	web_run_soon(news->web);
+}
+
+static void send_lists(struct web_news *news)
+{
+	for (size_t i = 0; i < LISTS; i++) {
+		struct list *list = &news->lists[i];
+		char *now = list_text(news, list);
+		struct buffer text;
+
+		if (!now || (list->last && !strcmp(now, list->last))) {
+			free(now);
+			continue;
+		}
+		buffer_init(&text, 2 * WEB_EVENT_SIZE_MAX);
+		add_text(&text, news, list->name, now);
+		publish(news, &text);
+		buffer_finish(&text);
+		free(list->last);
+		list->last = now;
+	}
+}
+
+static void go_round_soon(struct web_news *news);
+
+static void send_changes(struct web_news *news)
+{
+	struct buffer text;
+
+	buffer_init(&text, 64u << 20);
+	if (news->web->config.log) {
+		add_lines(&text, news, news->sequence);
+		if (news->sequence < log_ring_newest(news->web->config.log))
+			go_round_soon(news);
+	}
+	publish(news, &text);
+	buffer_clear(&text);
+	add_readings(&text, news, news->revision);
+	news->revision = reading_table_revision(news->web->config.table);
+	publish(news, &text);
+	buffer_finish(&text);
+}
+
+static bool has_clients(const struct web_news *news)
+{
+	struct web_events_counters counters;
+
+	web_events_counters(news->web->events, &counters);
+	return counters.clients > 0;
+}
+
+static void go_round(uv_timer_t *timer)
+{
+	struct web_news *news = timer->data;
+
+	news->sent_ms = uv_now(timer->loop);
+	if (!has_clients(news))
+		return;
+	send_changes(news);
+	if (news->sent_ms - news->looked_ms < SLOW_MS)
+		return;
+	news->looked_ms = news->sent_ms;
+	send_lists(news);
+}
+
+static void go_round_soon(struct web_news *news)
+{
+	uint64_t now = uv_now(news->soon.loop), wait_ms = QUIET_MS;
+
+	if (uv_is_active((uv_handle_t *)&news->soon))
+		return;
+	if (now - news->sent_ms < PAUSE_MS - QUIET_MS)
+		wait_ms = PAUSE_MS - (now - news->sent_ms);
+	uv_timer_start(&news->soon, go_round, wait_ms, 0);
+}
+
+static void on_reading(void *arg, const struct reading *reading)
+{
+	(void)reading;
+	go_round_soon(arg);
+}
+
+static void on_line(uv_async_t *async)
+{
+	go_round_soon(async->data);
+}
+
+static void on_line_anywhere(void *arg)
+{
+	uv_async_send(&((struct web_news *)arg)->line_came);
+}
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+	struct web_news *news = timer->data;
+	struct buffer text;
+
+	if (!has_clients(news))
+		return;
+	buffer_init(&text, 64);
+	buffer_append_text(&text, ": still here\n\n");
+	publish(news, &text);
+	buffer_finish(&text);
+}
+
+void web_news_plugins_changed(struct web_news *news)
+{
+	news->looked_ms = 0;
+	go_round_soon(news);
+}
+
+/* A new client's first text: everything, and the lines that it missed. */
+
+static void add_snapshot(struct buffer *text, struct web_news *news)
+{
+	buffer_append_text(text, RETRY);
+	add_readings(text, news, 0);
+	for (size_t i = 0; i < LISTS; i++) {
+		char *list = list_text(news, &news->lists[i]);
+
+		if (list)
+			add_text(text, news, news->lists[i].name, list);
+		free(list);
+	}
+}
+
+/* One reference; NULL without memory. */
+static struct web_text *make_first(struct web_news *news, const char *last_id)
+{
+	uint64_t sequence = news->sequence;
+	struct web_text *first = NULL;
+	struct buffer text;
+
+	buffer_init(&text, 64u << 20);
+	if (last_id) {
+		/* The lines that the others have not got yet come again, with the next round. */
+		add_lines(&text, news, strtoull(last_id, NULL, 10));
+		news->sequence = sequence;
+	}
+	add_snapshot(&text, news);
+	if (!text.failed)
+		first = web_text_create(&text);
+	buffer_finish(&text);
+	return first;
+}
+
+static struct web_text *first_text(struct web_news *news, const char *last_id)
+{
+	/* Without clients nothing was sent, and nothing is owed. */
+	if (!has_clients(news)) {
+		web_text_unref(news->snapshot);
+		news->snapshot = NULL;
+		news->revision = reading_table_revision(news->web->config.table);
+		if (news->web->config.log)
+			news->sequence = log_ring_newest(news->web->config.log);
+	}
+	if (last_id && *last_id && strspn(last_id, "0123456789") == strlen(last_id) &&
+	    news->web->config.log)
+		return make_first(news, last_id);
+	if (!news->snapshot)
+		news->snapshot = make_first(news, NULL);
+	return news->snapshot ? web_text_ref(news->snapshot) : NULL;
+}
+
+struct web_answer web_get_events(struct web *web, struct web_request *request)
+{
+	const char *last_id =
+		MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Last-Event-ID");
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct web_text *first;
+
+	if (!web_events_have_room(web->events, request))
+		return web_answer_busy("too many clients listen to events already");
+	first = first_text(web->news, last_id);
+	if (!first)
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+	/* This request has no end, so it has no time limit. */
+	if (info)
+		web_connection_rest(info->socket_context);
+	return web_events_open(web->events, request, first);
+}
+
+/* Life */
+
+int web_news_create(uv_loop_t *loop, struct web *web, struct web_news **ret_news)
+{
+	struct web_news *news = calloc(1, sizeof(*news));
+	int ret;
+
+	if (!news)
+		return ERROR_NO_MEMORY;
+	news->web = web;
+	news->lists[LIST_NODES] = (struct list){"nodes", web->config.actions.nodes, NULL};
+	news->lists[LIST_PLUGINS] = (struct list){"plugins", web->config.actions.plugins, NULL};
+	ret = reading_table_subscribe(web->config.table, on_reading, news);
+	if (ret) {
+		free(news);
+		return ret;
+	}
+	uv_timer_init(loop, &news->soon);
+	uv_timer_init(loop, &news->heartbeat);
+	uv_async_init(loop, &news->line_came, on_line);
+	news->soon.data = news->heartbeat.data = news->line_came.data = news;
+	news->open_handles = 3;
+	uv_timer_start(&news->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
+	if (web->config.log)
+		log_ring_watch(web->config.log, on_line_anywhere, news);
+	*ret_news = news;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct web_news *news = handle->data;
+
+	if (--news->open_handles)
+		return;
+	news->closed(news->closed_arg);
+	for (size_t i = 0; i < LISTS; i++)
+		free(news->lists[i].last);
+	web_text_unref(news->snapshot);
+	free(news);
+}
+
+void web_news_close(struct web_news *news, web_news_closed *closed, void *arg)
+{
+	news->closed = closed;
+	news->closed_arg = arg;
+	if (news->web->config.log)
+		log_ring_watch(news->web->config.log, NULL, NULL);
+	reading_table_unsubscribe(news->web->config.table, on_reading, news);
+	uv_close((uv_handle_t *)&news->soon, on_closed);
+	uv_close((uv_handle_t *)&news->heartbeat, on_closed);
+	uv_close((uv_handle_t *)&news->line_came, on_closed);
+}

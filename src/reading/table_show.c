@@ -1,0 +1,85 @@
+/*
+ * Readings as /api/v1 shows them: with their age, their status and their units.
+ */
+#include <string.h>
+
+#include "reading/create.h"
+#include "reading/table_private.h"
+#include "reading/units.h"
+
+#define STALE_INTERVALS 3      /* missed in a row */
+#define STALE_MS_MIN 5000      /* whatever the interval */
+#define STALE_MS_UNKNOWN 60000 /* after the first reading, while no interval is known */
+
+static uint64_t age_ms(const struct table_entry *entry, uint64_t now_ms)
+{
+	uint64_t then_ms = entry->latest->timestamp_ms;
+
+	return now_ms > then_ms ? now_ms - then_ms : 0;
+}
+
+static bool is_stale(const struct table_entry *entry, uint64_t now_ms)
+{
+	uint64_t limit_ms = STALE_MS_UNKNOWN;
+
+	if (entry->interval_ms)
+		limit_ms = STALE_INTERVALS * entry->interval_ms;
+	return age_ms(entry, now_ms) > (limit_ms > STALE_MS_MIN ? limit_ms : STALE_MS_MIN);
+}
+
+static const char *status_of(const struct table_entry *entry, uint64_t now_ms)
+{
+	if (reading_has_error(entry->latest))
+		return "error";
+	return is_stale(entry, now_ms) ? "stale" : "ok";
+}
+
+static json_t *error_of(const struct reading *reading)
+{
+	const json_t *error = json_object_get(reading->data, "error");
+
+	return json_is_string(error) ? json_string(json_string_value(error)) : json_null();
+}
+
+static json_t *show(const struct table_entry *entry, uint64_t now_ms)
+{
+	const struct reading *reading = entry->latest;
+
+	return json_pack("{s:s, s:s, s:o, s:s, s:I, s:I, s:s, s:b, s:o, s:O, s:o}", "node",
+			 reading->node, "sensor", reading->sensor, "sensor_id",
+			 json_sprintf("%s:%s", reading->node, reading->sensor), "plugin",
+			 reading->plugin, "timestamp_ms", (json_int_t)reading->timestamp_ms,
+			 "age_ms", (json_int_t)age_ms(entry, now_ms), "status",
+			 status_of(entry, now_ms), "simulated", (int)reading->simulated, "error",
+			 error_of(reading), "data", reading->data, "units",
+			 reading_units(reading->data));
+}
+
+json_t *reading_table_show(const struct reading_table *table, uint64_t after, uint64_t now_ms)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->entries[i].revision <= after)
+			continue;
+		if (json_array_append_new(list, show(&table->entries[i], now_ms))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+size_t reading_table_stale(const struct reading_table *table, uint64_t now_ms)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		count += is_stale(&table->entries[i], now_ms);
+	return count;
+}
+
+uint64_t reading_table_last_update(const struct reading_table *table)
+{
+	return table->last_update_ms;
+}
