@@ -262,6 +262,37 @@ struct fan *capability_host_fan(struct capability_host *host)
 	return host->fan;
 }
 
+struct led_strip *capability_host_leds(struct capability_host *host)
+{
+	return host->leds;
+}
+
+json_t *capability_host_queues(const struct capability_host *host)
+{
+	const struct {
+		const char *name;
+		const struct work_queue *queue;
+	} queues[] = {
+		{"i2c", host->i2c_queue},
+		{"gpio", host->gpio_queue},
+		{"leds", host->led_queue},
+		{"state", host->state_queue},
+	};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof(queues) / sizeof(*queues); i++) {
+		const struct work_queue *queue = queues[i].queue;
+
+		if (!queue)
+			continue;
+		json_array_append_new(list,
+				      json_pack("{s:s, s:I, s:I}", "queue", queues[i].name,
+						"length", (json_int_t)work_queue_length(queue),
+						"refused", (json_int_t)work_queue_refused(queue)));
+	}
+	return list;
+}
+
 struct capability_port *capability_find_port(struct capability_port *ports, size_t count,
 					     const char *name)
 {

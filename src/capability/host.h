@@ -77,5 +77,9 @@ void capability_host_close(struct capability_host *host, capability_host_closed 
 /* For the web's buttons; NULL where the machine has none. Borrowed. */
 struct buzzer *capability_host_buzzer(struct capability_host *host);
 struct fan *capability_host_fan(struct capability_host *host);
+struct led_strip *capability_host_leds(struct capability_host *host);
+
+/* [{"queue": "i2c", "length": n, "refused": n}, …]: jobs of each bus. New; NULL without memory. */
+json_t *capability_host_queues(const struct capability_host *host);
 
 #endif

@@ -13,18 +13,15 @@
 #include "capability/host.h"
 #include "config/config.h"
 #include "daemon/hardware.h"
+#include "daemon/node_actions.h"
 #include "daemon/plugin_state.h"
 #include "daemon/run_socket.h"
-#include "driver/buzzer.h"
-#include "driver/fan.h"
 #include "output/log_ring.h"
 #include "output/terminal.h"
 #include "output/web.h"
 #include "plugin/supervisor.h"
 #include "reading/reading.h"
 #include "reading/table.h"
-
-#define FAN_TEST_MS 3000
 
 struct node {
 	struct node_options options;
@@ -37,6 +34,7 @@ struct node {
 	struct log_ring *log;
 	struct web *web;
 	struct supervisor *supervisor;
+	struct node_actions actions;
 	struct run_socket *run_socket; /* NULL: commands are not told */
 	uint64_t offered_revision;     /* of the table, when the state was made last */
 	char *state;		       /* owned: that state */
@@ -123,62 +121,26 @@ static const char *end_cycle(void *arg, size_t *ret_size)
 	return node->state;
 }
 
-/* The web's buttons */
-
-static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error *err)
-{
-	static const struct {
-		uint32_t count, on_ms, off_ms;
-	} patterns[] = {
-		[WEB_BUZZER_SINGLE] = {1, 200, 0},
-		[WEB_BUZZER_TRIPLE] = {3, 200, 200},
-		[WEB_BUZZER_LONG] = {1, 1000, 0},
-		[WEB_BUZZER_TEST] = {3, 100, 100},
-	};
-	struct buzzer *buzzer = capability_host_buzzer(((struct node *)arg)->host);
-
-	if (!buzzer)
-		return error_set(err, ERROR_NOT_FOUND, "this node has no buzzer");
-	return buzzer_play(buzzer, patterns[pattern].count, patterns[pattern].on_ms,
-			   patterns[pattern].off_ms, err);
-}
-
-static int show_fan(void *arg, bool *ret_on, struct error *err)
-{
-	struct fan *fan = capability_host_fan(((struct node *)arg)->host);
-
-	if (!fan)
-		return error_set(err, ERROR_NOT_FOUND, "this node has no fan");
-	*ret_on = fan_is_on(fan);
-	return 0;
-}
-
-static int test_fan(void *arg, struct error *err)
-{
-	struct fan *fan = capability_host_fan(((struct node *)arg)->host);
-
-	if (!fan)
-		return error_set(err, ERROR_NOT_FOUND, "this node has no fan");
-	return fan_test(fan, FAN_TEST_MS, err);
-}
-
-static json_t *show_simulation(void *arg)
-{
-	return hardware_truth(((struct node *)arg)->hardware);
-}
-
-static json_t *show_plugins(void *arg)
-{
-	const struct node *node = arg;
-
-	return node->supervisor ? supervisor_to_json(node->supervisor) : json_array();
-}
-
 /* Construction, in the order of the data's way */
 
 static int create_hardware(struct node *node, struct error *err)
 {
 	return hardware_create(node->options.config, node->clock, &node->hardware, err);
+}
+
+static void create_actions(struct node *node)
+{
+	struct node_actions *actions = &node->actions;
+	char names[64];
+
+	actions->config = node->options.config;
+	actions->clock = node->clock;
+	if (hardware_simulated(node->options.config, names, sizeof(names)))
+		actions->simulated = node->hardware;
+	actions->host = node->host;
+	uv_timer_init(node->loop, &actions->light);
+	actions->light.data = actions;
+	actions->has_light = true;
 }
 
 static int create_host(struct node *node, struct error *err)
@@ -190,9 +152,10 @@ static int create_host(struct node *node, struct error *err)
 
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		log_warning("hardware", "%s", json_string_value(json_array_get(missing, i)));
-	json_decref(missing);
+	node->actions.missing = missing;
 	if (ret)
 		return ret;
+	create_actions(node);
 	node->plugin_state = plugin_state_open(node->options.data_folder);
 	return node->plugin_state ? capability_host_keep_state(node->host, node->plugin_state, err)
 				  : 0;
@@ -200,21 +163,12 @@ static int create_host(struct node *node, struct error *err)
 
 static int create_web(struct node *node, struct error *err)
 {
-	char names[64];
-	size_t simulated = hardware_simulated(node->options.config, names, sizeof(names));
 	struct web_config web = {
 		.listen = node->options.listen,
 		.table = node->table,
 		.log = node->log,
-		.actions =
-			{
-				.arg = node,
-				.buzzer = press_buzzer,
-				.fan_status = show_fan,
-				.fan_test = test_fan,
-				.simulation = simulated ? show_simulation : NULL,
-				.plugins = show_plugins,
-			},
+		.node = node->options.config->cluster.node_id,
+		.actions = node_actions_for_web(&node->actions),
 	};
 
 	return web_create(node->loop, &web, &node->web, err);
@@ -253,8 +207,8 @@ static void open_run_socket(struct node *node)
 {
 	struct error err = {0};
 
-	if (run_socket_create(node->loop, node->options.data_folder, show_plugins, node,
-			      &node->run_socket, &err))
+	if (run_socket_create(node->loop, node->options.data_folder, node_actions_plugins,
+			      &node->actions, &node->run_socket, &err))
 		log_warning("broker", "%s; commands do not see what runs", err.text);
 }
 
@@ -314,6 +268,7 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 		ret = steps[i](node, err);
 	if (!ret)
 		ret = supervisor_start(node->supervisor, err);
+	node->actions.supervisor = node->supervisor;
 	if (!ret)
 		open_run_socket(node);
 	if (ret) {
@@ -343,6 +298,7 @@ static void web_closed(void *arg)
 	struct node *node = arg;
 
 	node->web = NULL;
+	node_actions_finish(&node->actions);
 	if (node->host)
 		capability_host_close(node->host, host_closed, node);
 }
@@ -351,7 +307,7 @@ static void supervisor_ended(void *arg)
 {
 	struct node *node = arg;
 
-	node->supervisor = NULL;
+	node->supervisor = node->actions.supervisor = NULL;
 	if (node->web)
 		web_close(node->web, web_closed, node);
 	else

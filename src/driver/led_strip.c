@@ -24,7 +24,10 @@ struct led_strip {
 	struct led_strip_counters counters;
 	int last_result;
 	struct error last_error;
+	bool is_covered;
+	struct led_color cover;	  /* what all LEDs show then, instead of their colours */
 	struct led_color *colors; /* owned */
+	struct led_color *wanted; /* owned: one or the other, when a write is begun */
 	struct led_color *shown;  /* owned; of the last write that was begun */
 
 	/* The queue's thread while in_flight, else the loop's */
@@ -72,6 +75,7 @@ void led_strip_encode(const struct led_color *colors, size_t count, uint8_t brig
 static void free_strip(struct led_strip *strip)
 {
 	free(strip->colors);
+	free(strip->wanted);
 	free(strip->shown);
 	free(strip->encoded);
 	free(strip);
@@ -94,9 +98,10 @@ int led_strip_create(struct spi_device *device, struct work_queue *queue, size_t
 	strip->brightness = brightness;
 	strip->unknown = true;
 	strip->colors = calloc(count + 1, sizeof(*strip->colors));
+	strip->wanted = calloc(count + 1, sizeof(*strip->wanted));
 	strip->shown = calloc(count + 1, sizeof(*strip->shown));
 	strip->encoded = malloc(led_strip_encoded_size(count));
-	if (!strip->colors || !strip->shown || !strip->encoded)
+	if (!strip->colors || !strip->wanted || !strip->shown || !strip->encoded)
 		goto out_strip;
 	*ret_strip = strip;
 	return 0;
@@ -163,6 +168,27 @@ void led_strip_clear(struct led_strip *strip)
 	led_strip_set_all(strip, (struct led_color){0});
 }
 
+void led_strip_cover(struct led_strip *strip, struct led_color color)
+{
+	strip->is_covered = true;
+	strip->cover = color;
+	strip->frame_ended = true;
+}
+
+void led_strip_uncover(struct led_strip *strip)
+{
+	strip->is_covered = false;
+	strip->frame_ended = true;
+}
+
+int led_strip_visible(const struct led_strip *strip, size_t index, struct led_color *ret_color)
+{
+	if (index >= strip->count)
+		return ERROR_INVALID;
+	*ret_color = strip->is_covered ? strip->cover : strip->colors[index];
+	return 0;
+}
+
 void led_strip_frame_end(struct led_strip *strip)
 {
 	strip->frame_ended = true;
@@ -199,7 +225,7 @@ static void on_transferred(void *arg, int status)
 static bool has_changed(const struct led_strip *strip)
 {
 	return strip->unknown ||
-	       memcmp(strip->colors, strip->shown, strip->count * sizeof(*strip->colors));
+	       memcmp(strip->wanted, strip->shown, strip->count * sizeof(*strip->wanted));
 }
 
 int led_strip_flush(struct led_strip *strip)
@@ -209,9 +235,11 @@ int led_strip_flush(struct led_strip *strip)
 	if (!strip->frame_ended || strip->in_flight)
 		return 0;
 	strip->frame_ended = false;
+	for (size_t i = 0; i < strip->count; i++)
+		led_strip_visible(strip, i, &strip->wanted[i]);
 	if (!strip->count || !has_changed(strip))
 		return 0;
-	led_strip_encode(strip->colors, strip->count, strip->brightness, strip->encoded);
+	led_strip_encode(strip->wanted, strip->count, strip->brightness, strip->encoded);
 	ret = work_queue_submit(strip->queue, transfer, on_transferred, strip);
 	if (ret) {
 		strip->counters.failed++;
@@ -219,7 +247,7 @@ int led_strip_flush(struct led_strip *strip)
 	}
 	strip->in_flight = strip->touched = true;
 	strip->unknown = false;
-	memcpy(strip->shown, strip->colors, strip->count * sizeof(*strip->colors));
+	memcpy(strip->shown, strip->wanted, strip->count * sizeof(*strip->wanted));
 	return 0;
 }
 

@@ -57,6 +57,16 @@ int led_strip_get(const struct led_strip *strip, size_t index, struct led_color 
 void led_strip_set_all(struct led_strip *strip, struct led_color color);
 void led_strip_clear(struct led_strip *strip);
 
+/*
+ * Every LED shows this colour, whatever is set meanwhile, until led_strip_uncover(): then what was set
+ * shows. Both end the frame; led_strip_flush() writes it.
+ */
+void led_strip_cover(struct led_strip *strip, struct led_color color);
+void led_strip_uncover(struct led_strip *strip);
+
+/* What it shows, or will with the next write. ERROR_INVALID as led_strip_get(). */
+int led_strip_visible(const struct led_strip *strip, size_t index, struct led_color *ret_color);
+
 /* The colours set so far belong together: the next flush may show them. */
 void led_strip_frame_end(struct led_strip *strip);
 

@@ -1,5 +1,6 @@
 #include "output/web.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +58,7 @@ static void on_timer(uv_timer_t *timer)
 
 void web_run_soon(struct web *web)
 {
+	web->is_run_again = true; /* in case it is running now */
 	uv_timer_start(&web->timer, on_timer, 0, 0);
 }
 
@@ -137,6 +139,7 @@ static void set_config(struct web *web, const struct web_config *config)
 	web->config.request_seconds = DEFAULT(config->request_seconds, 60);
 	web->config.head_max = DEFAULT(config->head_max, 16384);
 	web->started_ms = clock_unix_ms(clock_system());
+	web->page.is_page = true;
 	web_connections_init(&web->connections);
 	if (gethostname(web->machine_name, sizeof(web->machine_name) - 1))
 		web->machine_name[0] = '\0';
@@ -164,8 +167,7 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 	if (!web)
 		return error_set(err, ret, "web: %s", error_text(ret));
 	set_config(web, config);
-	web->builtin = web_response_page((const char *)web_builtin_page, web_builtin_page_size);
-	if (!web->builtin) {
+	if (web_set_page(web, NULL, 0)) {
 		error_set(err, ret, "web: %s", error_text(ret));
 		goto free_web;
 	}
@@ -173,7 +175,7 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 					web->config.event_clients_per_address_max);
 	if (!web->events) {
 		error_set(err, ret, "web: %s", error_text(ret));
-		goto destroy_builtin;
+		goto finish_page;
 	}
 	ret = web_listen(config->listen, &web->listener, err);
 	if (ret)
@@ -200,8 +202,8 @@ close_listener:
 	close(web->listener.fd);
 destroy_events:
 	web_events_destroy(web->events);
-destroy_builtin:
-	MHD_destroy_response(web->builtin);
+finish_page:
+	web_document_finish(&web->page);
 free_web:
 	free(web);
 	return ret;
@@ -236,28 +238,27 @@ void web_close(struct web *web, web_close_cb *closed, void *arg)
 	/* The daemon's epoll descriptor may go as soon as uv_close() was called on its watcher. */
 	MHD_stop_daemon(web->daemon);
 	web_events_destroy(web->events);
-	if (web->readings.response)
-		MHD_destroy_response(web->readings.response);
-	if (web->page)
-		MHD_destroy_response(web->page);
-	MHD_destroy_response(web->builtin);
+	web_document_finish(&web->readings.document);
+	web_document_finish(&web->readings_v1.document);
+	web_document_finish(&web->openapi);
+	web_document_finish(&web->page);
 }
 
 int web_set_page(struct web *web, const char *html, size_t size)
 {
-	struct MHD_Response *page = NULL;
+	char *copy, tag[WEB_TAG_SIZE];
 
+	if (!html) {
+		html = (const char *)web_builtin_page;
+		size = web_builtin_page_size;
+	}
 	if (size > WEB_PAGE_SIZE_MAX)
 		return ERROR_TOO_LARGE;
-	if (html) {
-		page = web_response_page(html, size);
-		if (!page)
-			return ERROR_NO_MEMORY;
-	}
-	if (web->page)
-		MHD_destroy_response(web->page);
-	web->page = page;
-	return 0;
+	copy = malloc(size + 1);
+	if (copy)
+		memcpy(copy, html, size);
+	snprintf(tag, sizeof(tag), "%" PRIx64 "-%" PRIu64, web->started_ms, ++web->pages);
+	return web_document_set(&web->page, copy, size, "text/html; charset=utf-8", tag);
 }
 
 const char *web_address(const struct web *web)

@@ -30,6 +30,18 @@ enum web_buzzer_pattern {
 	WEB_BUZZER_TEST,
 };
 
+enum web_plugin_action {
+	WEB_PLUGIN_APPROVE,
+	WEB_PLUGIN_RELOAD,
+	WEB_PLUGIN_ENABLE,
+	WEB_PLUGIN_DISABLE,
+};
+
+#define WEB_LIGHT_SECONDS_MAX 3600
+
+/* What another node answered: `body` (taken; NULL: nothing to say), or a code and *err. */
+typedef void web_sent_cb(void *sent_arg, int code, const struct error *err, json_t *body);
+
 /*
  * What the routes reach beyond this folder. Each function must return at once: it starts a pattern,
  * it does not wait for its end. One that is NULL is answered with 404 (there is no such device, or
@@ -43,6 +55,23 @@ struct web_actions {
 	json_t *(*simulation)(void *arg);
 	json_t *(*plugins)(void *arg); /* an array, as is nodes */
 	json_t *(*nodes)(void *arg);
+	int (*plugin_act)(void *arg, const char *plugin, enum web_plugin_action action,
+			  struct error *err);
+	/* {"leds": ["#rrggbb", …], "brightness": n}, as they shine now. */
+	int (*leds)(void *arg, json_t **ret_leds, struct error *err);
+	/* All LEDs in one colour (0xrrggbb) for some seconds, then back. */
+	int (*light)(void *arg, uint32_t color, unsigned seconds, struct error *err);
+	/* Why this node cannot do its work now: an array of texts, empty if it can. */
+	json_t *(*unready)(void *arg);
+	/* [{"queue": "i2c", "length": n, "refused": n}, …] */
+	json_t *(*queues)(void *arg);
+	/*
+	 * Ask another node: `device` is "buzzer", "fan" or "leds", `body` (borrowed) as the request had
+	 * it, NULL to read. 0: sent(sent_arg, …) follows once, later. ERROR_NOT_FOUND: there is no such
+	 * node; ERROR_TIMEOUT: it is out of reach.
+	 */
+	int (*send_to_node)(void *arg, const char *node, const char *device, const json_t *body,
+			    web_sent_cb *sent, void *sent_arg, struct error *err);
 };
 
 /* Pointers are borrowed until the close callback, `listen` only for the call. 0: the default. */
@@ -56,8 +85,9 @@ struct web_config {
 	unsigned idle_seconds;			/* default 30: longest silence of a connection */
 	unsigned
 		request_seconds; /* default 60: longest time from one request's end to the next's */
-	size_t head_max; /* default 16384: bytes of a request's line and headers, with the answer's
+	size_t head_max;  /* default 16384: bytes of a request's line and headers, with the answer's
 			  */
+	const char *node; /* this node's name; NULL: "self" alone is it */
 	struct web_actions actions;
 	struct reading_table *table;
 	struct log_ring *log; /* NULL: no lines are kept */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "output/web_internal.h"
 
 #define POLICY_DATA "default-src 'none'; frame-ancestors 'none'"
 #define POLICY_PAGE                                                                                \
@@ -13,9 +14,6 @@
 	"'unsafe-inline'; "                                                                        \
 	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "          \
 	"frame-ancestors 'none'"
-
-/* 15 digits give the shortest text of a value that came from a 32-bit float; 17 would not. */
-#define JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
 static bool dress(struct MHD_Response *response, const char *type, const char *policy)
 {
@@ -26,9 +24,9 @@ static bool dress(struct MHD_Response *response, const char *type, const char *p
 	       MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
 }
 
-int web_response_dress(struct MHD_Response *response, const char *type)
+int web_response_dress(struct MHD_Response *response, const char *type, bool is_page)
 {
-	return dress(response, type, POLICY_DATA) ? 0 : ERROR_NO_MEMORY;
+	return dress(response, type, is_page ? POLICY_PAGE : POLICY_DATA) ? 0 : ERROR_NO_MEMORY;
 }
 
 static struct MHD_Response *response_create(void *body, size_t size,
@@ -46,7 +44,7 @@ static struct MHD_Response *response_create(void *body, size_t size,
 
 struct MHD_Response *web_response_json(json_t *body, const char *type)
 {
-	char *text = body ? json_dumps(body, JSON_STYLE) : NULL;
+	char *text = body ? json_dumps(body, WEB_JSON_STYLE) : NULL;
 	struct MHD_Response *response;
 
 	json_decref(body);
@@ -57,11 +55,11 @@ struct MHD_Response *web_response_json(json_t *body, const char *type)
 	return response;
 }
 
-struct MHD_Response *web_response_page(const char *html, size_t size)
+struct MHD_Response *web_response_text(const char *text, size_t size, const char *type)
 {
 	/* The library's parameter is not const, though this mode only reads it. */
-	return response_create((void *)(uintptr_t)html, size, MHD_RESPMEM_MUST_COPY,
-			       "text/html; charset=utf-8", POLICY_PAGE);
+	return response_create((void *)(uintptr_t)text, size, MHD_RESPMEM_MUST_COPY, type,
+			       POLICY_DATA);
 }
 
 struct web_answer web_answer_json(unsigned status, json_t *body)
@@ -88,23 +86,35 @@ static json_t *any_text(char *text)
 	return json_string(text);
 }
 
-struct web_answer web_answer_problem(unsigned status, const char *format, ...)
+struct web_answer web_answer_problem_with(unsigned status, const char *name, json_t *value,
+					  const char *detail)
 {
-	char detail[ERROR_TEXT_SIZE];
-	va_list args;
+	char text[ERROR_TEXT_SIZE];
 	json_t *body;
 
-	va_start(args, format);
-	vsnprintf(detail, sizeof(detail), format, args);
-	va_end(args);
+	snprintf(text, sizeof(text), "%s", detail);
 	body = json_pack("{s:s, s:s, s:i}", "type", "about:blank", "title",
 			 MHD_get_reason_phrase_for(status), "status", (int)status);
 	if (body)
-		json_object_set_new(body, "detail", any_text(detail));
+		json_object_set_new(body, "detail", any_text(text));
+	if (body && name)
+		json_object_set(body, name, value);
+	json_decref(value);
 	return (struct web_answer){
 		.status = status,
 		.response = web_response_json(body, "application/problem+json"),
 	};
+}
+
+struct web_answer web_answer_problem(unsigned status, const char *format, ...)
+{
+	char detail[ERROR_TEXT_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	return web_answer_problem_with(status, NULL, NULL, detail);
 }
 
 struct web_answer web_answer_busy(const char *detail)
@@ -125,6 +135,8 @@ static unsigned status_of(int code)
 		{ERROR_INVALID, MHD_HTTP_BAD_REQUEST},
 		{ERROR_NOT_FOUND, MHD_HTTP_NOT_FOUND},
 		{ERROR_NO_SENSOR, MHD_HTTP_NOT_FOUND},
+		{ERROR_TIMEOUT, MHD_HTTP_GATEWAY_TIMEOUT},
+		{ERROR_NOT_GRANTED, MHD_HTTP_CONFLICT},
 		{ERROR_UNSUPPORTED, MHD_HTTP_NOT_IMPLEMENTED},
 		{ERROR_BUSY, MHD_HTTP_SERVICE_UNAVAILABLE},
 		{ERROR_CLOSED, MHD_HTTP_SERVICE_UNAVAILABLE},
@@ -143,6 +155,15 @@ struct web_answer web_answer_error(int code, const struct error *err)
 				  err->text[0] ? err->text : error_text(code));
 }
 
+struct web_answer web_answer_done(void)
+{
+	return (struct web_answer){
+		.status = MHD_HTTP_NO_CONTENT,
+		.response = response_create((void *)(uintptr_t) "", 0, MHD_RESPMEM_PERSISTENT, NULL,
+					    POLICY_DATA),
+	};
+}
+
 struct web_answer web_answer_not_modified(const char *tag)
 {
 	struct web_answer answer = {.status = MHD_HTTP_NOT_MODIFIED};
@@ -151,5 +172,8 @@ struct web_answer web_answer_not_modified(const char *tag)
 					  POLICY_DATA);
 	if (answer.response)
 		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_ETAG, tag);
+	if (answer.response)
+		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_VARY,
+					MHD_HTTP_HEADER_ACCEPT_ENCODING);
 	return answer;
 }

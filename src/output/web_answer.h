@@ -25,6 +25,13 @@ struct web_answer web_answer_json(unsigned status, json_t *body);
 struct web_answer web_answer_problem(unsigned status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same with one more member (its value is taken). */
+struct web_answer web_answer_problem_with(unsigned status, const char *name, json_t *value,
+					  const char *detail);
+
+/* 204: it was done, and there is nothing to say. */
+struct web_answer web_answer_done(void);
+
 /* 503 with that detail, and when to come again. */
 struct web_answer web_answer_busy(const char *detail);
 
@@ -38,10 +45,13 @@ struct web_answer web_answer_not_modified(const char *tag);
 /* JSON text as a response; body NULL, or no memory: NULL. The body's reference is taken over. */
 struct MHD_Response *web_response_json(json_t *body, const char *type);
 
-/* The headers that each answer with data has. 0 or ERROR_NO_MEMORY. */
-int web_response_dress(struct MHD_Response *response, const char *type);
+/* Any text, copied. NULL without memory. */
+struct MHD_Response *web_response_text(const char *text, size_t size, const char *type);
 
-/* An HTML page, copied; its policy allows what it has inline and this server, nothing else. */
-struct MHD_Response *web_response_page(const char *html, size_t size);
+/*
+ * The headers that each answer with data has. Or with a page: its policy allows what it has inline and this server,
+ * nothing else. 0 or ERROR_NO_MEMORY.
+ */
+int web_response_dress(struct MHD_Response *response, const char *type, bool is_page);
 
 #endif

@@ -213,7 +213,7 @@ struct web_answer web_events_open(struct web_events *events, struct web_request 
 							    read_events, client, close_client);
 	if (!answer.response)
 		close_client(client);
-	else if (web_response_dress(answer.response, "text/event-stream")) {
+	else if (web_response_dress(answer.response, "text/event-stream", false)) {
 		MHD_destroy_response(answer.response);
 		answer.response = NULL;
 	}

@@ -1,68 +1,33 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "output/log_ring.h"
 #include "output/web_internal.h"
-#include "reading/table.h"
 
 struct web_answer web_get_page(struct web *web, struct web_request *request)
 {
-	(void)request;
-	return (struct web_answer){
-		.status = MHD_HTTP_OK,
-		.response = web->page ? web->page : web->builtin,
-		.kept = true,
-	};
+	return web_document_answer(&web->page, request);
 }
 
-/* One response serves every request until the table changes. */
-static bool refresh_readings(struct web *web)
+struct web_answer web_get_openapi(struct web *web, struct web_request *request)
 {
-	uint64_t revision = reading_table_revision(web->config.table);
-	struct MHD_Response *response;
+	char *text, tag[WEB_TAG_SIZE];
 
-	if (web->readings.response && web->readings.revision == revision)
-		return true;
-	response = web_response_json(reading_table_to_json(web->config.table), "application/json");
-	if (!response)
-		return false;
-	if (web->readings.response)
-		MHD_destroy_response(web->readings.response);
-	web->readings.response = response;
-	web->readings.revision = revision;
-	snprintf(web->readings.tag, sizeof(web->readings.tag), "\"%" PRIx64 "-%" PRIx64 "\"",
-		 web->started_ms, revision);
-	MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, web->readings.tag);
-	return true;
+	if (!web->openapi.plain) {
+		text = malloc(web_openapi_size);
+		if (text)
+			memcpy(text, web_openapi, web_openapi_size);
+		snprintf(tag, sizeof(tag), "%" PRIx64, web->started_ms);
+		if (web_document_set(&web->openapi, text, web_openapi_size, "application/json",
+				     tag))
+			return web_answer_json(MHD_HTTP_OK, NULL);
+	}
+	return web_document_answer(&web->openapi, request);
 }
 
-struct web_answer web_get_readings(struct web *web, struct web_request *request)
-{
-	const char *known = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-							MHD_HTTP_HEADER_IF_NONE_MATCH);
-
-	if (!refresh_readings(web))
-		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
-	if (known && !strcmp(known, web->readings.tag))
-		return web_answer_not_modified(web->readings.tag);
-	return (struct web_answer){
-		.status = MHD_HTTP_OK,
-		.response = web->readings.response,
-		.kept = true,
-	};
-}
-
-struct web_answer web_get_logs(struct web *web, struct web_request *request)
-{
-	json_t *lines = web->config.log ? log_ring_to_json(web->config.log) : json_array();
-
-	(void)request;
-	return web_answer_json(MHD_HTTP_OK, lines ? json_pack("{s:o}", "logs", lines) : NULL);
-}
-
-struct web_answer web_get_fan(struct web *web, struct web_request *request)
+struct web_answer web_get_fan_status(struct web *web, struct web_request *request)
 {
 	const struct web_actions *actions = &web->config.actions;
 	struct error err = {0};
@@ -87,20 +52,4 @@ struct web_answer web_get_simulation(struct web *web, struct web_request *reques
 		return web_answer_problem(MHD_HTTP_NOT_FOUND,
 					  "nothing is simulated: the hardware is real");
 	return web_answer_json(MHD_HTTP_OK, actions->simulation(actions->arg));
-}
-
-struct web_answer web_get_plugins(struct web *web, struct web_request *request)
-{
-	const struct web_actions *actions = &web->config.actions;
-
-	(void)request;
-	if (!actions->plugins)
-		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
-	return web_answer_json(MHD_HTTP_OK, actions->plugins(actions->arg));
-}
-
-struct web_answer web_get_health(struct web *web, struct web_request *request)
-{
-	(void)web, (void)request;
-	return web_answer_json(MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));
 }

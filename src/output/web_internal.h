@@ -13,12 +13,15 @@
 #include "output/web.h"
 #include "output/web_answer.h"
 #include "output/web_connection.h"
+#include "output/web_document.h"
 #include "output/web_events.h"
 #include "output/web_listen.h"
 #include "output/web_news.h"
 #include "output/web_parameter.h"
+#include "output/web_pending.h"
 
-#define WEB_TAG_SIZE 48
+/* 15 digits give the shortest text of a value that came from a 32-bit float; 17 would not. */
+#define WEB_JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
 #define WEB_SEGMENT_SIZE 128 /* of a path, with its terminator */
 
@@ -41,6 +44,13 @@ struct web_request {
 	struct web_answer answer; /* owned */
 };
 
+/* The answer for one revision of the table. */
+struct web_readings {
+	struct web_document document;
+	uint64_t revision;
+	uint64_t made_ms; /* of the loop's time */
+};
+
 struct web {
 	struct web_config config;
 	struct web_listener listener; /* its descriptor belongs to the daemon */
@@ -48,14 +58,11 @@ struct web {
 	uv_poll_t poll;
 	uv_timer_t timer;
 	unsigned open_handles;
-	struct MHD_Daemon *daemon;    /* owned */
-	struct MHD_Response *page;    /* owned; NULL: the built-in one is served */
-	struct MHD_Response *builtin; /* owned */
-	struct {
-		struct MHD_Response *response; /* owned; NULL: none yet */
-		uint64_t revision;
-		char tag[WEB_TAG_SIZE];
-	} readings;	     /* the answer for one revision of the table */
+	struct MHD_Daemon *daemon;   /* owned */
+	struct web_document page;    /* the plugin's, or the built-in one */
+	uint64_t pages;		     /* that were set so far */
+	struct web_document openapi; /* made when it is first asked for */
+	struct web_readings readings, readings_v1;
 	uint64_t started_ms; /* makes a tag of this run differ from one of another */
 	struct web_connections connections;
 	bool is_run_again; /* the library, right after its current run */
@@ -71,6 +78,10 @@ struct web {
 extern const unsigned char web_builtin_page[];
 extern const size_t web_builtin_page_size;
 
+/* web/openapi.json likewise. */
+extern const unsigned char web_openapi[];
+extern const size_t web_openapi_size;
+
 /* A connection was resumed: the library sees it when it is called next. */
 void web_run_soon(struct web *web);
 
@@ -82,6 +93,9 @@ void web_request_finish(struct web_request *request); /* NULL is allowed */
 
 /* The answer to a request that has come in whole (web_route.c). */
 struct web_answer web_route(struct web *web, struct web_request *request);
+
+/* Of a request's header; NULL where it has none. */
+const char *web_request_header(const struct web_request *request, const char *name);
 
 /* Does it say that its body is JSON? */
 bool web_request_is_json(const struct web_request *request);
@@ -108,10 +122,27 @@ extern const struct web_route web_routes[];
 extern const size_t web_routes_count;
 extern const struct web_parameter web_no_parameters[];
 
-/* The handlers (web_get.c, web_post.c). */
-web_handler web_get_events;
-web_handler web_get_page, web_get_readings, web_get_logs, web_get_fan, web_get_simulation,
-	web_get_plugins, web_get_health;
-web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test;
+/* The query of GET /api/v1/logs. */
+enum {
+	WEB_LOGS_NODE,
+	WEB_LOGS_LEVEL,
+	WEB_LOGS_SOURCE,
+	WEB_LOGS_SEARCH,
+	WEB_LOGS_AFTER,
+	WEB_LOGS_LIMIT,
+};
+
+/* The handlers, by file. */
+web_handler web_get_page, web_get_openapi, web_get_simulation, web_get_fan_status; /* web_get.c */
+web_handler web_get_readings, web_get_readings_v1;		      /* web_readings.c */
+web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test; /* web_post.c */
+web_handler web_get_logs, web_get_logs_v1;			      /* web_logs.c */
+web_handler web_get_nodes, web_get_node_fan, web_get_node_leds;	      /* web_nodes.c */
+web_handler web_post_node_buzzer, web_post_node_fan, web_post_node_leds;
+web_handler web_get_plugins, web_post_approve, web_post_reload; /* web_plugins.c */
+web_handler web_post_enable, web_post_disable;
+web_handler web_get_health, web_get_ready; /* web_health.c */
+web_handler web_get_metrics;		   /* web_metrics.c */
+web_handler web_get_events;		   /* web_news.c */
 
 #endif

@@ -19,7 +19,6 @@
 #define SPLIT_SIZE 65536   /* readings and lines above it go on in a further event */
 #define LINES_MAX 100	   /* of the log in one round */
 #define RETRY "retry: 2000\n\n"
-#define JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
 /* Lists that are sent whole when they changed. */
 struct list {
@@ -63,7 +62,7 @@ static void add_list(struct buffer *text, const struct web_news *news, const cha
 	size_t begin = 0;
 
 	for (size_t i = 0; i < json_array_size(items); i++) {
-		char *item = json_dumps(json_array_get(items, i), JSON_STYLE);
+		char *item = json_dumps(json_array_get(items, i), WEB_JSON_STYLE);
 
 		if (begin && text->size - begin > SPLIT_SIZE) {
 			buffer_printf(text, "]%s}\n\n", more);
@@ -118,7 +117,7 @@ static char *list_text(const struct web_news *news, const struct list *list)
 {
 	json_t *items = list->get ? list->get(news->web->config.actions.arg) : NULL;
 	json_t *object = items ? json_pack("{s:o}", list->name, items) : NULL;
-	char *text = object ? json_dumps(object, JSON_STYLE) : NULL;
+	char *text = object ? json_dumps(object, WEB_JSON_STYLE) : NULL;
 
 	json_decref(object);
 	return text;
@@ -298,8 +297,7 @@ static struct web_text *first_text(struct web_news *news, const char *last_id)
 
 struct web_answer web_get_events(struct web *web, struct web_request *request)
 {
-	const char *last_id =
-		MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Last-Event-ID");
+	const char *last_id = web_request_header(request, "Last-Event-ID");
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct web_text *first;

@@ -81,7 +81,7 @@ static struct web_answer not_allowed(struct web_request *request)
 	return answer;
 }
 
-static const char *header(const struct web_request *request, const char *name)
+const char *web_request_header(const struct web_request *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
@@ -89,8 +89,8 @@ static const char *header(const struct web_request *request, const char *name)
 /* Whether a request that changes something is to be refused; see web_guard.h. */
 static const char *foreign(const struct web *web, const struct web_request *request)
 {
-	const char *host = header(request, MHD_HTTP_HEADER_HOST);
-	const char *origin = header(request, MHD_HTTP_HEADER_ORIGIN);
+	const char *host = web_request_header(request, MHD_HTTP_HEADER_HOST);
+	const char *origin = web_request_header(request, MHD_HTTP_HEADER_ORIGIN);
 
 	if (!host || !web_guard_host_is_known(host, web->machine_name, web->config.host_names))
 		return "the Host header names neither an address nor this machine";
@@ -102,7 +102,7 @@ static const char *foreign(const struct web *web, const struct web_request *requ
 bool web_request_is_json(const struct web_request *request)
 {
 	static const char wanted[] = "application/json";
-	const char *type = header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
+	const char *type = web_request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
 
 	return type && !strncasecmp(type, wanted, strlen(wanted)) &&
 	       strchr("; \t", type[strlen(wanted)]);

@@ -1,20 +1,75 @@
 #include "output/web_internal.h"
 
+#include <stdint.h>
+
+#define NUMBER_MAX ((int64_t)1 << 53) /* that every reader of JSON has exactly */
+
 const struct web_parameter web_no_parameters[] = {{0}};
 
-/* Those of contract.md's section 3 come first; /api/readings is asked for most. */
+static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const patterns[] = {"single", "triple", "long", NULL};
+static const char *const fan_actions[] = {"test", NULL};
+
+static const struct web_parameter logs_query[] = {
+	[WEB_LOGS_NODE] = {.name = "node", .type = WEB_TEXT, .minimum = 1, .maximum = 64},
+	[WEB_LOGS_LEVEL] = {.name = "level", .type = WEB_CHOICE, .choices = levels},
+	[WEB_LOGS_SOURCE] = {.name = "source", .type = WEB_TEXT, .minimum = 1, .maximum = 128},
+	[WEB_LOGS_SEARCH] = {.name = "search", .type = WEB_TEXT, .minimum = 1, .maximum = 256},
+	[WEB_LOGS_AFTER] = {.name = "after", .type = WEB_INTEGER, .maximum = NUMBER_MAX},
+	[WEB_LOGS_LIMIT] = {.name = "limit", .type = WEB_INTEGER, .minimum = 1, .maximum = 1000},
+	{0},
+};
+
+static const struct web_parameter buzzer_body[] = {
+	{.name = "pattern", .type = WEB_CHOICE, .is_required = true, .choices = patterns},
+	{0},
+};
+
+static const struct web_parameter fan_body[] = {
+	{.name = "action", .type = WEB_CHOICE, .is_required = true, .choices = fan_actions},
+	{0},
+};
+
+static const struct web_parameter leds_body[] = {
+	{.name = "color", .type = WEB_COLOR, .is_required = true},
+	{.name = "seconds",
+	 .type = WEB_INTEGER,
+	 .is_required = true,
+	 .minimum = 1,
+	 .maximum = WEB_LIGHT_SECONDS_MAX},
+	{0},
+};
+
+#define NONE web_no_parameters
+
+/* Those of the first contract come first, and look at what they are sent themselves. */
 const struct web_route web_routes[] = {
 	{"GET", "/api/readings", web_get_readings, NULL, NULL},
 	{"GET", "/", web_get_page, NULL, NULL},
 	{"GET", "/api/logs", web_get_logs, NULL, NULL},
 	{"POST", "/api/buzzer", web_post_buzzer, NULL, NULL},
 	{"POST", "/api/buzzer/test", web_post_buzzer_test, NULL, NULL},
-	{"GET", "/api/fan/status", web_get_fan, NULL, NULL},
+	{"GET", "/api/fan/status", web_get_fan_status, NULL, NULL},
 	{"POST", "/api/fan/test", web_post_fan_test, NULL, NULL},
-	{"GET", "/api/v1/events", web_get_events, web_no_parameters, NULL},
-	{"GET", "/api/v1/plugins", web_get_plugins, web_no_parameters, NULL},
-	{"GET", "/api/v1/simulation", web_get_simulation, web_no_parameters, NULL},
+	{"GET", "/api/v1/readings", web_get_readings_v1, NONE, NULL},
+	{"GET", "/api/v1/events", web_get_events, NONE, NULL},
+	{"GET", "/api/v1/logs", web_get_logs_v1, logs_query, NULL},
+	{"GET", "/api/v1/nodes", web_get_nodes, NONE, NULL},
+	{"POST", "/api/v1/nodes/{node}/buzzer", web_post_node_buzzer, NONE, buzzer_body},
+	{"GET", "/api/v1/nodes/{node}/fan", web_get_node_fan, NONE, NULL},
+	{"POST", "/api/v1/nodes/{node}/fan", web_post_node_fan, NONE, fan_body},
+	{"GET", "/api/v1/nodes/{node}/leds", web_get_node_leds, NONE, NULL},
+	{"POST", "/api/v1/nodes/{node}/leds", web_post_node_leds, NONE, leds_body},
+	{"GET", "/api/v1/plugins", web_get_plugins, NONE, NULL},
+	{"POST", "/api/v1/plugins/{name}/approve", web_post_approve, NONE, NONE},
+	{"POST", "/api/v1/plugins/{name}/reload", web_post_reload, NONE, NONE},
+	{"POST", "/api/v1/plugins/{name}/enable", web_post_enable, NONE, NONE},
+	{"POST", "/api/v1/plugins/{name}/disable", web_post_disable, NONE, NONE},
+	{"GET", "/api/v1/simulation", web_get_simulation, NONE, NULL},
+	{"GET", "/api/v1/openapi.json", web_get_openapi, NONE, NULL},
 	{"GET", "/healthz", web_get_health, NULL, NULL},
+	{"GET", "/readyz", web_get_ready, NULL, NULL},
+	{"GET", "/metrics", web_get_metrics, NULL, NULL},
 };
 
 const size_t web_routes_count = sizeof(web_routes) / sizeof(*web_routes);

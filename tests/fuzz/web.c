@@ -60,7 +60,50 @@ static int on_fan_test(void *arg, struct error *err)
 static json_t *on_list(void *arg)
 {
 	(void)arg;
-	return json_pack("{s:[{s:s}]}", "plugins", "name", "dht22");
+	return json_pack("[{s:s}]", "name", "dht22");
+}
+
+static int on_plugin(void *arg, const char *plugin, enum web_plugin_action action,
+		     struct error *err)
+{
+	struct bench *bench = arg;
+
+	(void)err;
+	CHECK(*plugin && !strchr(plugin, '/') && action <= WEB_PLUGIN_DISABLE);
+	bench->actions++;
+	return 0;
+}
+
+static int on_leds(void *arg, json_t **ret_leds, struct error *err)
+{
+	(void)arg, (void)err;
+	*ret_leds = json_pack("{s:[s]}", "leds", "#000000");
+	return 0;
+}
+
+static int on_light(void *arg, uint32_t color, unsigned seconds, struct error *err)
+{
+	struct bench *bench = arg;
+
+	(void)err;
+	CHECK(color <= 0xffffff && seconds >= 1 && seconds <= WEB_LIGHT_SECONDS_MAX);
+	bench->actions++;
+	return 0;
+}
+
+/* Some nodes answer at once, some are out of reach. */
+static int on_send(void *arg, const char *node, const char *device, const json_t *body,
+		   web_sent_cb *sent, void *sent_arg, struct error *err)
+{
+	struct bench *bench = arg;
+
+	CHECK(*device && !strchr(node, '/'));
+	if (body)
+		bench->actions++;
+	if (strlen(node) % 2)
+		return error_set(err, ERROR_NOT_FOUND, "no node is called %s", node);
+	sent(sent_arg, 0, NULL, NULL);
+	return 0;
 }
 
 static void fill_table(struct reading_table *table)
@@ -119,7 +162,19 @@ static void bench_open(struct bench *bench)
 {
 	struct web_config config = {
 		.listen = "127.0.0.1:0",
-		.actions = {bench, on_buzzer, on_fan_status, on_fan_test, on_list, on_list},
+		.node = "node",
+		.actions = {.arg = bench,
+			    .buzzer = on_buzzer,
+			    .fan_status = on_fan_status,
+			    .fan_test = on_fan_test,
+			    .simulation = on_list,
+			    .plugins = on_list,
+			    .nodes = on_list,
+			    .plugin_act = on_plugin,
+			    .leds = on_leds,
+			    .light = on_light,
+			    .queues = on_list,
+			    .send_to_node = on_send},
 	};
 	struct error err = {0};
 

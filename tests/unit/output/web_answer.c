@@ -58,10 +58,15 @@ static void test_problem_with_any_text(void **state)
 
 static void test_page_policy(void **state)
 {
-	struct web_answer answer = {.response = web_response_page("<p>", 3)};
-	const char *policy = header(&answer, "Content-Security-Policy");
+	struct web_answer answer = {.response = web_response_text("<p>", 3, NULL)};
+	const char *policy;
 
 	(void)state;
+	assert_non_null(answer.response);
+	MHD_del_response_header(answer.response, "Content-Security-Policy",
+				header(&answer, "Content-Security-Policy"));
+	assert_int_equal(web_response_dress(answer.response, "text/html", true), 0);
+	policy = header(&answer, "Content-Security-Policy");
 	assert_non_null(strstr(policy, "default-src 'none'"));
 	assert_non_null(strstr(policy, "connect-src 'self'"));
 	assert_null(strstr(policy, "http"));

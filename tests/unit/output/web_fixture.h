@@ -39,6 +39,11 @@ struct fake {
 	enum web_buzzer_pattern pattern;
 	int fan_tests;
 	bool fan_on;
+	int lights;
+	uint32_t color;
+	unsigned seconds;
+	char plugin[64];
+	enum web_plugin_action plugin_action;
 	int fail_with; /* 0, or the code that every action gives */
 };
 
@@ -117,6 +122,39 @@ static inline json_t *fake_nodes(void *arg)
 	return json_pack("[{s:s}]", "node", "node-1");
 }
 
+static inline int fake_plugin_act(void *arg, const char *plugin, enum web_plugin_action action,
+				  struct error *err)
+{
+	struct fake *fake = arg;
+
+	snprintf(fake->plugin, sizeof(fake->plugin), "%s", plugin);
+	fake->plugin_action = action;
+	return fake_fail(fake, err);
+}
+
+static inline int fake_leds(void *arg, json_t **ret_leds, struct error *err)
+{
+	(void)arg, (void)err;
+	*ret_leds = json_pack("{s:[], s:i}", "leds", "brightness", 64);
+	return 0;
+}
+
+static inline int fake_light(void *arg, uint32_t color, unsigned seconds, struct error *err)
+{
+	struct fake *fake = arg;
+
+	fake->lights++;
+	fake->color = color;
+	fake->seconds = seconds;
+	return fake_fail(fake, err);
+}
+
+static inline json_t *fake_queues(void *arg)
+{
+	(void)arg;
+	return json_pack("[{s:s, s:i, s:i}]", "queue", "i2c", "length", 3, "refused", 0);
+}
+
 static inline void on_watchdog(uv_timer_t *timer)
 {
 	(void)timer;
@@ -140,8 +178,18 @@ static inline void fixture_init(struct fixture *fixture)
 		.listen = "127.0.0.1:0",
 		.table = fixture->table,
 		.log = fixture->log,
-		.actions = {&fixture->fake, fake_buzzer, fake_fan_status, fake_fan_test,
-			    fake_simulation, fake_plugins, fake_nodes},
+		.node = "node-1",
+		.actions = {.arg = &fixture->fake,
+			    .buzzer = fake_buzzer,
+			    .fan_status = fake_fan_status,
+			    .fan_test = fake_fan_test,
+			    .simulation = fake_simulation,
+			    .plugins = fake_plugins,
+			    .nodes = fake_nodes,
+			    .plugin_act = fake_plugin_act,
+			    .leds = fake_leds,
+			    .light = fake_light,
+			    .queues = fake_queues},
 	};
 }
 

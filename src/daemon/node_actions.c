@@ -1,0 +1,209 @@
+#include "daemon/node_actions.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "capability/host.h"
+#include "config/config.h"
+#include "daemon/hardware.h"
+#include "driver/buzzer.h"
+#include "driver/fan.h"
+#include "driver/led_strip.h"
+#include "plugin/supervisor.h"
+
+#define FAN_TEST_MS 3000
+
+/* Buttons */
+
+static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error *err)
+{
+	static const struct {
+		uint32_t count, on_ms, off_ms;
+	} patterns[] = {
+		[WEB_BUZZER_SINGLE] = {1, 200, 0},
+		[WEB_BUZZER_TRIPLE] = {3, 200, 200},
+		[WEB_BUZZER_LONG] = {1, 1000, 0},
+		[WEB_BUZZER_TEST] = {3, 100, 100},
+	};
+	struct buzzer *buzzer = capability_host_buzzer(((struct node_actions *)arg)->host);
+
+	if (!buzzer)
+		return error_set(err, ERROR_NOT_FOUND, "this node has no buzzer");
+	return buzzer_play(buzzer, patterns[pattern].count, patterns[pattern].on_ms,
+			   patterns[pattern].off_ms, err);
+}
+
+static int show_fan(void *arg, bool *ret_on, struct error *err)
+{
+	struct fan *fan = capability_host_fan(((struct node_actions *)arg)->host);
+
+	if (!fan)
+		return error_set(err, ERROR_NOT_FOUND, "this node has no fan");
+	*ret_on = fan_is_on(fan);
+	return 0;
+}
+
+static int test_fan(void *arg, struct error *err)
+{
+	struct fan *fan = capability_host_fan(((struct node_actions *)arg)->host);
+
+	if (!fan)
+		return error_set(err, ERROR_NOT_FOUND, "this node has no fan");
+	return fan_test(fan, FAN_TEST_MS, err);
+}
+
+/* LEDs */
+
+/* NULL, and said in *err, where there are none. */
+static struct led_strip *find_leds(const struct node_actions *actions, struct error *err)
+{
+	struct led_strip *strip = capability_host_leds(actions->host);
+
+	if (!strip)
+		error_set(err, ERROR_NOT_FOUND, "this node has no LEDs");
+	return strip;
+}
+
+static int show_leds(void *arg, json_t **ret_leds, struct error *err)
+{
+	const struct node_actions *actions = arg;
+	struct led_strip *strip = find_leds(actions, err);
+	struct led_color color;
+	json_t *list;
+
+	if (!strip)
+		return ERROR_NOT_FOUND;
+	list = json_array();
+	for (size_t i = 0; !led_strip_visible(strip, i, &color); i++)
+		json_array_append_new(list,
+				      json_sprintf("#%02x%02x%02x", color.r, color.g, color.b));
+	*ret_leds = json_pack("{s:o, s:i}", "leds", list, "brightness",
+			      (int)actions->config->leds.brightness);
+	return 0;
+}
+
+static void end_light(uv_timer_t *timer)
+{
+	struct led_strip *strip = find_leds(timer->data, NULL);
+
+	if (!strip)
+		return;
+	led_strip_uncover(strip);
+	led_strip_flush(strip); /* a full queue: the next cycle writes */
+}
+
+static int light(void *arg, uint32_t color, unsigned seconds, struct error *err)
+{
+	struct node_actions *actions = arg;
+	struct led_strip *strip = find_leds(actions, err);
+
+	if (!strip)
+		return ERROR_NOT_FOUND;
+	led_strip_cover(strip, (struct led_color){
+				       (uint8_t)(color >> 16),
+				       (uint8_t)(color >> 8),
+				       (uint8_t)color,
+			       });
+	led_strip_flush(strip);
+	uv_timer_start(&actions->light, end_light, seconds * 1000ull, 0);
+	return 0;
+}
+
+/* Lists */
+
+static json_t *show_simulation(void *arg)
+{
+	return hardware_truth(((struct node_actions *)arg)->simulated);
+}
+
+json_t *node_actions_plugins(void *arg)
+{
+	const struct node_actions *actions = arg;
+
+	return actions->supervisor ? supervisor_to_json(actions->supervisor) : json_array();
+}
+
+static json_t *show_queues(void *arg)
+{
+	return capability_host_queues(((struct node_actions *)arg)->host);
+}
+
+static const char *role_name(enum node_role role)
+{
+	return role == ROLE_HUB ? "hub" : role == ROLE_SPOKE ? "spoke" : "standalone";
+}
+
+static json_t *show_nodes(void *arg)
+{
+	const struct node_actions *actions = arg;
+	struct led_strip *strip = capability_host_leds(actions->host);
+
+	return json_pack("[{s:s, s:s, s:b, s:b, s:I, s:n, s:s, s:{s:b, s:b, s:i}}]", "node",
+			 actions->config->cluster.node_id, "role",
+			 role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
+			 "last_seen_ms", (json_int_t)clock_unix_ms(actions->clock), "round_trip_ms",
+			 "version", HARVESTER_VERSION, "devices", "buzzer",
+			 capability_host_buzzer(actions->host) != NULL, "fan",
+			 capability_host_fan(actions->host) != NULL, "leds",
+			 strip ? (int)led_strip_count(strip) : 0);
+}
+
+/* One that waits for its owner, or is switched off by him, keeps nothing else from working. */
+static bool is_settled(const char *state)
+{
+	static const char *const settled[] = {"idle", "calling", "disabled", "needs approval"};
+
+	for (size_t i = 0; i < sizeof(settled) / sizeof(*settled); i++) {
+		if (!strcmp(settled[i], state))
+			return true;
+	}
+	return false;
+}
+
+static json_t *show_unready(void *arg)
+{
+	const struct node_actions *actions = arg;
+	json_t *reasons = actions->missing ? json_copy(actions->missing) : json_array();
+	json_t *plugins = node_actions_plugins(arg);
+
+	if (!actions->supervisor)
+		json_array_append_new(reasons, json_string("plugins are not started yet"));
+	for (size_t i = 0; i < json_array_size(plugins); i++) {
+		const json_t *plugin = json_array_get(plugins, i);
+		const char *state = json_string_value(json_object_get(plugin, "state"));
+		const char *name = json_string_value(json_object_get(plugin, "name"));
+
+		if (!is_settled(state))
+			json_array_append_new(reasons, json_sprintf("plugin %s: %s", name, state));
+	}
+	json_decref(plugins);
+	return reasons;
+}
+
+struct web_actions node_actions_for_web(struct node_actions *actions)
+{
+	return (struct web_actions){
+		.arg = actions,
+		.buzzer = press_buzzer,
+		.fan_status = show_fan,
+		.fan_test = test_fan,
+		.simulation = actions->simulated ? show_simulation : NULL,
+		.plugins = node_actions_plugins,
+		.nodes = show_nodes,
+		.leds = show_leds,
+		.light = light,
+		.unready = show_unready,
+		.queues = show_queues,
+	};
+}
+
+void node_actions_finish(struct node_actions *actions)
+{
+	if (actions->has_light)
+		uv_close((uv_handle_t *)&actions->light, NULL);
+	actions->has_light = false;
+	json_decref(actions->missing);
+	actions->missing = NULL;
+}

@@ -1,0 +1,40 @@
+/*
+ * What the web may ask of a node: buttons, lists and states. Loop thread.
+ */
+#ifndef HARVESTER_DAEMON_NODE_ACTIONS_H
+#define HARVESTER_DAEMON_NODE_ACTIONS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <uv.h>
+
+#include "output/web.h"
+
+struct capability_host;
+struct clock;
+struct config;
+struct hardware;
+struct supervisor;
+
+/* Filled by the node as its parts come and go; all borrowed but `missing` and the timer. */
+struct node_actions {
+	const struct config *config;
+	struct clock *clock;
+	struct hardware *simulated;    /* NULL: all hardware is real */
+	struct capability_host *host;  /* there while the web is */
+	struct supervisor *supervisor; /* NULL: no plugins yet, or no more */
+	json_t *missing;	       /* owned: texts of devices that are not there */
+	uv_timer_t light;	       /* ends a colour that was asked for */
+	bool has_light;		       /* the timer is in use */
+};
+
+/* The actions for a web_config; arg is `actions`. */
+struct web_actions node_actions_for_web(struct node_actions *actions);
+
+/* An array of all plugins, empty where none are run; `actions` is a struct node_actions. New. */
+json_t *node_actions_plugins(void *actions);
+
+/* Before the host is closed. The timer's handle ends on a later turn of the loop. */
+void node_actions_finish(struct node_actions *actions);
+
+#endif

@@ -1,0 +1,146 @@
+#include "output/web_document.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <zlib.h>
+
+#include "base/error.h"
+#include "output/web_internal.h"
+
+#define GZIP_WINDOW (15 + 16) /* zlib's way to ask for gzip's head and tail */
+
+static struct MHD_Response *make(const struct web_document *document, char *text, size_t size)
+{
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(size, text, MHD_RESPMEM_MUST_FREE);
+
+	if (!response) {
+		free(text);
+		return NULL;
+	}
+	if (web_response_dress(response, document->type, document->is_page) ||
+	    !MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, document->tag) ||
+	    !MHD_add_response_header(response, MHD_HTTP_HEADER_VARY,
+				     MHD_HTTP_HEADER_ACCEPT_ENCODING)) {
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	return response;
+}
+
+int web_document_set(struct web_document *document, char *text, size_t size, const char *type,
+		     const char *tag)
+{
+	struct web_document fresh = {
+		.text = text, .size = size, .is_page = document->is_page, .type = type};
+
+	/* A weak tag: the age of a reading may differ, and the compressed text has the same. */
+	snprintf(fresh.tag, sizeof(fresh.tag), "W/\"%s\"", tag);
+	fresh.plain = text ? make(&fresh, text, size) : NULL;
+	if (!fresh.plain)
+		return ERROR_NO_MEMORY;
+	web_document_finish(document);
+	*document = fresh;
+	return 0;
+}
+
+void web_document_finish(struct web_document *document)
+{
+	if (document->plain)
+		MHD_destroy_response(document->plain);
+	if (document->packed)
+		MHD_destroy_response(document->packed);
+	document->plain = document->packed = NULL;
+}
+
+/* *ret_packed is from malloc(); not where it would not become smaller. */
+static int deflate_text(const char *text, size_t size, char **ret_packed, size_t *ret_size)
+{
+	z_stream stream = {0};
+	char *packed;
+	int ret;
+
+	if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY))
+		return ERROR_NO_MEMORY;
+	packed = malloc(size);
+	stream.next_in = (unsigned char *)(uintptr_t)text;
+	stream.avail_in = (unsigned)size;
+	stream.next_out = (unsigned char *)packed;
+	stream.avail_out = (unsigned)size;
+	ret = packed && deflate(&stream, Z_FINISH) == Z_STREAM_END ? 0 : ERROR_TOO_LARGE;
+	*ret_size = stream.total_out;
+	deflateEnd(&stream);
+	if (ret)
+		free(packed);
+	else
+		*ret_packed = packed;
+	return ret;
+}
+
+/* Without memory for it, everybody gets the plain text. */
+static void pack(struct web_document *document)
+{
+	char *packed;
+	size_t size;
+
+	document->was_packed = true;
+	if (document->size < WEB_PACK_SIZE_MIN || document->size > WEB_PACK_SIZE_MAX ||
+	    deflate_text(document->text, document->size, &packed, &size))
+		return;
+	document->packed = make(document, packed, size);
+	if (document->packed &&
+	    !MHD_add_response_header(document->packed, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip")) {
+		MHD_destroy_response(document->packed);
+		document->packed = NULL;
+	}
+}
+
+/* A weight of zero: "q=0", "q=0.000". */
+static bool is_zero_weight(const char *parameters, size_t size)
+{
+	const char *at = memchr(parameters, '=', size);
+
+	if (!at)
+		return false;
+	at++;
+	return strspn(at, "0.") == strcspn(at, ", \t") && *at == '0';
+}
+
+bool web_accepts_gzip(const char *list)
+{
+	while (list && *list) {
+		size_t size, name;
+
+		list += strspn(list, ", \t");
+		size = strcspn(list, ",");
+		name = strcspn(list, ",; \t");
+		if ((name == 4 && !strncasecmp(list, "gzip", 4)) || (name == 1 && *list == '*'))
+			return !is_zero_weight(list + name, size - name);
+		list += size;
+	}
+	return false;
+}
+
+/* If-None-Match: RFC 9110, 13.1.2. The tags are weak, and ours has no quote or comma inside. */
+static bool has_it(const struct web_document *document, const char *known)
+{
+	return known && (!strcmp(known, "*") || strstr(known, document->tag + strlen("W/")));
+}
+
+struct web_answer web_document_answer(struct web_document *document,
+				      const struct web_request *request)
+{
+	struct web_answer answer = {.status = MHD_HTTP_OK, .kept = true};
+
+	if (has_it(document, web_request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH)))
+		return web_answer_not_modified(document->tag);
+	answer.response = document->plain;
+	if (!web_accepts_gzip(web_request_header(request, MHD_HTTP_HEADER_ACCEPT_ENCODING)))
+		return answer;
+	if (!document->was_packed)
+		pack(document);
+	if (document->packed)
+		answer.response = document->packed;
+	return answer;
+}

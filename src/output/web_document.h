@@ -1,0 +1,49 @@
+/*
+ * An answer that many get: made once, compressed once (RFC 1952, when the first client takes it so),
+ * and known by a tag, so that who has it already gets 304. Loop thread.
+ */
+#ifndef HARVESTER_OUTPUT_WEB_DOCUMENT_H
+#define HARVESTER_OUTPUT_WEB_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "output/web_answer.h"
+
+struct web_request;
+
+#define WEB_TAG_SIZE 64
+
+/* Below, compression saves nothing; above, it would hold up the loop. */
+#define WEB_PACK_SIZE_MIN 1024
+#define WEB_PACK_SIZE_MAX 163840
+
+struct web_document {
+	struct MHD_Response *plain;  /* owned; NULL: it was never set */
+	struct MHD_Response *packed; /* owned; NULL: nobody took it yet, or it is not worth it */
+	const char *text;	     /* belongs to `plain` */
+	size_t size;
+	bool is_page; /* whose policy allows script and style */
+	bool was_packed;
+	const char *type; /* borrowed */
+	char tag[WEB_TAG_SIZE];
+};
+
+/*
+ * Another content, from malloc() (taken, on failure too; NULL is a failure). `type` is static. `tag`
+ * is any text without quotes that differs where the content does. ERROR_NO_MEMORY leaves it as it was.
+ */
+int web_document_set(struct web_document *document, char *text, size_t size, const char *type,
+		     const char *tag);
+
+/* Of zeros, or one that was set. */
+void web_document_finish(struct web_document *document);
+
+/* 304, the compressed text or the plain one, as the request's headers want it. */
+struct web_answer web_document_answer(struct web_document *document,
+				      const struct web_request *request);
+
+/* Does a list such as "gzip;q=0.5, br" (RFC 9110, 12.5.3) accept gzip? NULL does not. */
+bool web_accepts_gzip(const char *list);
+
+#endif

@@ -1,0 +1,320 @@
+/*
+ * GET /metrics. The readings of well-known fields are metrics of their own, in base units; all other
+ * numbers are in one metric with the field as a label, so that no plugin makes up metrics' names.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "output/prometheus.h"
+#include "output/web_internal.h"
+#include "reading/table.h"
+#include "reading/units.h"
+
+#define TEXT_MAX (4u << 20)
+#define SAMPLES_MAX 8192 /* of readings; what is over is counted, not shown */
+#define TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+static const struct {
+	const char *key; /* in a plugin's JSON */
+	const char *metric;
+	enum prometheus_type type;
+	const char *help;
+	double scale;
+} plugin_numbers[] = {
+	{"polls", "plugin_polls_total", PROMETHEUS_COUNTER, "Polls that were answered.", 1},
+	{"late_polls", "plugin_late_polls_total", PROMETHEUS_COUNTER,
+	 "Polls that began late, since the one before was still under way.", 1},
+	{"errors", "plugin_errors_total", PROMETHEUS_COUNTER, "Calls that failed.", 1},
+	{"restarts", "plugin_restarts_total", PROMETHEUS_COUNTER, "Starts after a failure.", 1},
+	{"reloads", "plugin_reloads_total", PROMETHEUS_COUNTER, "New versions that took over.", 1},
+	{"kills", "plugin_kills_total", PROMETHEUS_COUNTER,
+	 "Processes that the broker ended: too slow, or too large.", 1},
+	{"host_calls", "plugin_host_calls_total", PROMETHEUS_COUNTER, "Calls to the host.", 1},
+	{"denied_calls", "plugin_denied_calls_total", PROMETHEUS_COUNTER,
+	 "Calls to the host that were not granted.", 1},
+	{"dropped_lines", "plugin_dropped_lines_total", PROMETHEUS_COUNTER,
+	 "Lines of its log over the limit.", 1},
+	{"memory_bytes", "plugin_memory_bytes", PROMETHEUS_GAUGE,
+	 "Memory of its own in the plugin's process.", 1},
+	{"median_poll_ms", "plugin_poll_duration_median_seconds", PROMETHEUS_GAUGE,
+	 "Median duration of the last 256 polls.", 0.001},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static const char *name_of(const json_t *object, const char *key)
+{
+	const char *name = json_string_value(json_object_get(object, key));
+
+	return name ? name : "";
+}
+
+/* Plugins */
+
+static bool runs(const json_t *plugin)
+{
+	const char *state = name_of(plugin, "state");
+
+	return !strcmp(state, "idle") || !strcmp(state, "calling");
+}
+
+static void add_plugin_number(struct buffer *text, const json_t *plugins, size_t number)
+{
+	bool has_begun = false;
+
+	for (size_t i = 0; i < json_array_size(plugins); i++) {
+		const json_t *plugin = json_array_get(plugins, i);
+		const json_t *value = json_object_get(plugin, plugin_numbers[number].key);
+		const char *const labels[] = {"plugin", name_of(plugin, "name"), NULL};
+
+		if (!json_is_number(value))
+			continue;
+		if (!has_begun)
+			prometheus_begin(text, plugin_numbers[number].metric,
+					 plugin_numbers[number].type, plugin_numbers[number].help);
+		has_begun = true;
+		prometheus_sample(text, plugin_numbers[number].metric, labels,
+				  json_number_value(value) * plugin_numbers[number].scale);
+	}
+}
+
+static void add_plugins(struct buffer *text, const struct web *web)
+{
+	const struct web_actions *actions = &web->config.actions;
+	json_t *plugins = actions->plugins ? actions->plugins(actions->arg) : NULL;
+
+	if (json_array_size(plugins))
+		prometheus_begin(text, "plugin_up", PROMETHEUS_GAUGE, "Whether it runs.");
+	for (size_t i = 0; i < json_array_size(plugins); i++) {
+		const json_t *plugin = json_array_get(plugins, i);
+		const char *const labels[] = {"plugin", name_of(plugin, "name"), NULL};
+
+		prometheus_sample(text, "plugin_up", labels, runs(plugin));
+	}
+	for (size_t i = 0; i < COUNT(plugin_numbers); i++)
+		add_plugin_number(text, plugins, i);
+	json_decref(plugins);
+}
+
+/* Readings */
+
+struct readings {
+	struct buffer *text;
+	const json_t *list;
+	size_t samples, dropped;
+};
+
+static void add_sample(struct readings *readings, const char *metric, const json_t *reading,
+		       const char *field, double value)
+{
+	const char *const labels[] = {"node",
+				      name_of(reading, "node"),
+				      "sensor",
+				      name_of(reading, "sensor"),
+				      field ? "field" : NULL,
+				      field,
+				      NULL};
+
+	if (readings->samples == SAMPLES_MAX) {
+		readings->dropped++;
+		return;
+	}
+	readings->samples++;
+	prometheus_sample(readings->text, metric, labels, value);
+}
+
+static bool number_of(const json_t *value, double *ret_number)
+{
+	if (!json_is_number(value) && !json_is_boolean(value))
+		return false;
+	*ret_number = json_is_number(value) ? json_number_value(value) : json_is_true(value);
+	return true;
+}
+
+static void add_unit(struct readings *readings, const struct reading_unit *unit)
+{
+	char metric[96], help[160];
+	bool has_begun = false;
+	double number;
+
+	snprintf(metric, sizeof(metric), "reading_%s", unit->metric);
+	snprintf(help, sizeof(help), "The readings' field %s.", unit->field);
+	for (size_t i = 0; i < json_array_size(readings->list); i++) {
+		const json_t *reading = json_array_get(readings->list, i);
+		const json_t *data = json_object_get(reading, "data");
+
+		if (!number_of(json_object_get(data, unit->field), &number))
+			continue;
+		if (!has_begun)
+			prometheus_begin(readings->text, metric, PROMETHEUS_GAUGE, help);
+		has_begun = true;
+		add_sample(readings, metric, reading, NULL, number * unit->scale);
+	}
+}
+
+static void add_other_fields(struct readings *readings, const json_t *reading)
+{
+	json_t *value;
+	const char *field;
+	double number;
+
+	json_object_foreach(json_object_get(reading, "data"), field, value)
+	{
+		if (!reading_unit_find(field) && strcmp(field, "last_good_ms") &&
+		    number_of(value, &number))
+			add_sample(readings, "reading_value", reading, field, number);
+	}
+}
+
+static void add_status(struct readings *readings)
+{
+	prometheus_begin(readings->text, "reading_up", PROMETHEUS_GAUGE,
+			 "Whether the sensor's last reading is neither an error nor stale.");
+	for (size_t i = 0; i < json_array_size(readings->list); i++) {
+		const json_t *reading = json_array_get(readings->list, i);
+
+		add_sample(readings, "reading_up", reading, NULL,
+			   !strcmp(name_of(reading, "status"), "ok"));
+	}
+	prometheus_begin(readings->text, "reading_timestamp_seconds", PROMETHEUS_GAUGE,
+			 "Unix time of the sensor's last reading.");
+	for (size_t i = 0; i < json_array_size(readings->list); i++) {
+		const json_t *reading = json_array_get(readings->list, i);
+		const json_t *time = json_object_get(reading, "timestamp_ms");
+
+		add_sample(readings, "reading_timestamp_seconds", reading, NULL,
+			   json_number_value(time) / 1000);
+	}
+}
+
+static void add_readings(struct buffer *text, const struct web *web)
+{
+	const struct reading_table *table = web->config.table;
+	json_t *list = reading_table_show(table, 0, clock_unix_ms(clock_system()));
+	struct readings readings = {.text = text, .list = list};
+	const struct reading_unit *unit;
+
+	if (json_array_size(list)) {
+		add_status(&readings);
+		prometheus_begin(text, "reading_value", PROMETHEUS_GAUGE,
+				 "The readings' other numbers, as they are.");
+	}
+	for (size_t i = 0; i < json_array_size(list); i++)
+		add_other_fields(&readings, json_array_get(list, i));
+	for (size_t i = 0; (unit = reading_unit_at(i)); i++)
+		add_unit(&readings, unit);
+	prometheus_single(text, "metrics_samples_dropped", PROMETHEUS_GAUGE,
+			  "Samples of readings over the limit, not shown here.",
+			  (double)readings.dropped);
+	prometheus_single(text, "readings_refused_total", PROMETHEUS_COUNTER,
+			  "Readings of too many sensors, or of another plugin's.",
+			  (double)reading_table_refused(table));
+	json_decref(list);
+}
+
+/* The broker itself */
+
+static void add_web(struct buffer *text, const struct web *web)
+{
+	struct web_counters now;
+
+	web_counters(web, &now);
+	const struct {
+		const char *name, *help;
+		enum prometheus_type type;
+		uint64_t value;
+	} numbers[] = {
+		{"http_requests_total", "Requests answered.", PROMETHEUS_COUNTER, now.requests},
+		{"http_refused_total", "Requests answered with 4xx.", PROMETHEUS_COUNTER,
+		 now.refused},
+		{"http_errors_total", "Requests answered with 5xx, or not at all.",
+		 PROMETHEUS_COUNTER, now.errors},
+		{"event_clients", "Clients of /api/v1/events.", PROMETHEUS_GAUGE,
+		 now.events.clients},
+		{"event_clients_accepted_total", "Clients of events so far.", PROMETHEUS_COUNTER,
+		 now.events.accepted},
+		{"event_clients_refused_total", "Clients of events over a limit.",
+		 PROMETHEUS_COUNTER, now.events.refused},
+		{"event_clients_dropped_total", "Clients of events that were too slow.",
+		 PROMETHEUS_COUNTER, now.events.dropped},
+		{"events_total", "Events made.", PROMETHEUS_COUNTER, now.events.events},
+		{"events_too_large_total", "Events that were too large to be sent.",
+		 PROMETHEUS_COUNTER, now.events.too_large},
+	};
+
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		prometheus_single(text, numbers[i].name, numbers[i].type, numbers[i].help,
+				  (double)numbers[i].value);
+}
+
+static void add_process(struct buffer *text, const struct web *web)
+{
+	const char *const version[] = {"version", HARVESTER_VERSION, NULL};
+	uv_rusage_t usage;
+	size_t resident;
+
+	prometheus_begin(text, "build_info", PROMETHEUS_GAUGE, "Always 1.");
+	prometheus_sample(text, "build_info", version, 1);
+	prometheus_single(text, "start_time_seconds", PROMETHEUS_GAUGE,
+			  "Unix time at which the broker began to listen.",
+			  (double)web->started_ms / 1000);
+	if (!uv_resident_set_memory(&resident))
+		prometheus_single(text, "resident_memory_bytes", PROMETHEUS_GAUGE,
+				  "Resident memory of the broker, without its plugins.",
+				  (double)resident);
+	if (!uv_getrusage(&usage))
+		prometheus_single(
+			text, "cpu_seconds_total", PROMETHEUS_COUNTER,
+			"CPU time of the broker, without its plugins.",
+			(double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+				(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+}
+
+static void add_queue_numbers(struct buffer *text, const json_t *queues, const char *key,
+			      const char *metric, enum prometheus_type type, const char *help)
+{
+	if (json_array_size(queues))
+		prometheus_begin(text, metric, type, help);
+	for (size_t i = 0; i < json_array_size(queues); i++) {
+		const json_t *queue = json_array_get(queues, i);
+		const char *const labels[] = {"queue", name_of(queue, "queue"), NULL};
+
+		prometheus_sample(text, metric, labels,
+				  json_number_value(json_object_get(queue, key)));
+	}
+}
+
+static void add_queues(struct buffer *text, const struct web *web)
+{
+	const struct web_actions *actions = &web->config.actions;
+	json_t *queues = actions->queues ? actions->queues(actions->arg) : NULL;
+
+	add_queue_numbers(text, queues, "length", "queue_length", PROMETHEUS_GAUGE,
+			  "Jobs that wait for a bus, with the one under way.");
+	add_queue_numbers(text, queues, "refused", "queue_refused_total", PROMETHEUS_COUNTER,
+			  "Jobs that found a bus' queue full.");
+	json_decref(queues);
+}
+
+struct web_answer web_get_metrics(struct web *web, struct web_request *request)
+{
+	struct web_answer answer = {.status = MHD_HTTP_OK};
+	struct buffer text;
+
+	(void)request;
+	buffer_init(&text, TEXT_MAX);
+	add_process(&text, web);
+	add_web(&text, web);
+	add_queues(&text, web);
+	add_plugins(&text, web);
+	add_readings(&text, web);
+	if (text.failed)
+		answer = web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
+					    "the metrics are too large");
+	else
+		answer.response = web_response_text(text.data, text.size, TYPE);
+	buffer_finish(&text);
+	return answer;
+}

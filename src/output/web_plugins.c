@@ -1,0 +1,49 @@
+/* What runs here, and what its owner says of it. */
+#include "base/error.h"
+#include "output/web_internal.h"
+
+struct web_answer web_get_plugins(struct web *web, struct web_request *request)
+{
+	const struct web_actions *actions = &web->config.actions;
+
+	(void)request;
+	if (!actions->plugins)
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
+	return web_answer_json(MHD_HTTP_OK, actions->plugins(actions->arg));
+}
+
+static struct web_answer act(struct web *web, const struct web_request *request,
+			     enum web_plugin_action action)
+{
+	const struct web_actions *actions = &web->config.actions;
+	struct error err = {0};
+	int ret;
+
+	if (!actions->plugin_act)
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
+	ret = actions->plugin_act(actions->arg, request->segment, action, &err);
+	if (ret)
+		return web_answer_error(ret, &err);
+	web_news_plugins_changed(web->news);
+	return web_answer_done();
+}
+
+struct web_answer web_post_approve(struct web *web, struct web_request *request)
+{
+	return act(web, request, WEB_PLUGIN_APPROVE);
+}
+
+struct web_answer web_post_reload(struct web *web, struct web_request *request)
+{
+	return act(web, request, WEB_PLUGIN_RELOAD);
+}
+
+struct web_answer web_post_enable(struct web *web, struct web_request *request)
+{
+	return act(web, request, WEB_PLUGIN_ENABLE);
+}
+
+struct web_answer web_post_disable(struct web *web, struct web_request *request)
+{
+	return act(web, request, WEB_PLUGIN_DISABLE);
+}
