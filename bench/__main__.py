@@ -1,6 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
-    bench BUILD_FOLDER [--json FILE] [--only start,memory,polls,bus,ioctl,web,reload] [--quick]
+    bench BUILD_FOLDER [--json FILE] [--only start,memory,polls,bus,ioctl,web,events,reload]
+          [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
 the lowest, the median and the highest value; ratios are between figures of the same run.
@@ -12,6 +13,7 @@ import sys
 import tempfile
 
 import bus
+import events
 import ioctl
 import memory
 import native
@@ -22,7 +24,7 @@ import start
 import web
 
 PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
-         "web": web, "reload": reload}
+         "web": web, "events": events, "reload": reload}
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -13,6 +14,7 @@
 #include "daemon/node.h"
 #include "daemon/paths.h"
 
+#define DESCRIPTORS 4096
 #define STOP_MS_MAX 1800 /* a stop is promised within 2 s */
 
 struct run {
@@ -90,11 +92,23 @@ static void finish_handles(struct run *run)
 	uv_loop_close(&run->loop);
 }
 
+/* A connection is a descriptor: the usual soft limit of 1024 is less than the web may hold. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int run_node(const struct node_options *options, double duration_seconds)
 {
 	struct run run = {0};
 	struct error err = {0};
 
+	raise_descriptor_limit();
 	uv_loop_init(&run.loop);
 	signal(SIGPIPE, SIG_IGN);
 	if (node_create(&run.loop, options, &run.node, &err)) {

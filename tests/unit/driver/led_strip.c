@@ -287,6 +287,35 @@ static void test_limits(void **state)
 	led_strip_destroy(strip);
 }
 
+/* What is set below the cover is kept, and shows when it goes. */
+static void test_cover(void **state)
+{
+	struct led_color color;
+	struct fixture f;
+
+	(void)state;
+	start(&f, 2, 255);
+	led_strip_set(f.strip, 0, red);
+	assert_int_equal(cycle(&f), 0);
+	led_strip_cover(f.strip, green);
+	assert_int_equal(led_strip_flush(f.strip), 0);
+	uv_run(&f.loop, UV_RUN_DEFAULT);
+	check_shown(&f, 0, 0, 255, 0);
+	check_shown(&f, 1, 0, 255, 0);
+	assert_int_equal(led_strip_visible(f.strip, 1, &color), 0);
+	assert_memory_equal(&color, &green, sizeof(color));
+	assert_int_equal(led_strip_visible(f.strip, 2, &color), ERROR_INVALID);
+	led_strip_set(f.strip, 1, red);
+	assert_int_equal(cycle(&f), 0);
+	check_shown(&f, 1, 0, 255, 0);
+	led_strip_uncover(f.strip);
+	assert_int_equal(led_strip_flush(f.strip), 0);
+	uv_run(&f.loop, UV_RUN_DEFAULT);
+	check_shown(&f, 0, 255, 0, 0);
+	check_shown(&f, 1, 255, 0, 0);
+	finish(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_full_queue),
 		cmocka_unit_test(test_dark_at_the_end),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_cover),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
