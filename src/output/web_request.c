@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "output/web_internal.h"
 
@@ -53,10 +54,57 @@ static bool is_hopeless(struct MHD_Connection *connection)
 	       MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
 }
 
+/* How a body's end is told, by all headers that say it. */
+struct framing {
+	unsigned lengths, encodings;
+	bool is_strange; /* an encoding that is not just chunks */
+};
+
+static enum MHD_Result look_at_header(void *arg, enum MHD_ValueKind kind, const char *name,
+				      const char *value)
+{
+	struct framing *framing = arg;
+
+	(void)kind;
+	if (!strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH)) {
+		framing->lengths++;
+	} else if (!strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING)) {
+		framing->encodings++;
+		framing->is_strange |= !value || strcasecmp(value, "chunked") != 0;
+	}
+	return MHD_YES;
+}
+
+/*
+ * Does the body end where another reader would see its end too? Else one request may be smuggled in
+ * another (RFC 9112, 6.3 and 11.2).
+ */
+static bool is_ambiguous(struct MHD_Connection *connection)
+{
+	struct framing framing = {0};
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_header, &framing);
+	return framing.lengths + framing.encodings > 1 || framing.is_strange;
+}
+
+/* The library closes the connection after an answer that comes before the body. */
+static struct web_answer unclear(void)
+{
+	struct web_answer answer =
+		web_answer_problem(MHD_HTTP_BAD_REQUEST, "Content-Length and Transfer-Encoding do "
+							 "not say clearly where the body ends");
+
+	if (answer.response)
+		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_CONNECTION, "close");
+	return answer;
+}
+
 static enum MHD_Result begin(struct web *web, struct MHD_Connection *connection, void **context)
 {
 	struct web_request *request;
 
+	if (is_ambiguous(connection))
+		return send_answer(web, connection, unclear());
 	if (is_hopeless(connection))
 		return send_answer(web, connection, too_large());
 	request = calloc(1, sizeof(*request));
