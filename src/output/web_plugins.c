@@ -22,6 +22,9 @@ static struct web_answer act(struct web *web, const struct web_request *request,
 	if (!actions->plugin_act)
 		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
 	ret = actions->plugin_act(actions->arg, request->segment, action, &err);
+	/* What cannot be done now, or to this plugin, is no fault of the server or the request. */
+	if (ret == ERROR_BUSY || ret == ERROR_INVALID)
+		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err.text);
 	if (ret)
 		return web_answer_error(ret, &err);
 	web_news_plugins_changed(web->news);

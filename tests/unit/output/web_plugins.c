@@ -29,8 +29,8 @@ static void test_refusals(void **state)
 		int code, status;
 	} table[] = {
 		{ERROR_NOT_FOUND, 404},
-		{ERROR_INVALID, 400},
-		{ERROR_BUSY, 503},
+		{ERROR_INVALID, 409},
+		{ERROR_BUSY, 409},
 		{ERROR_NOT_GRANTED, 409},
 	};
 	struct fixture *fixture = *state;
