@@ -38,6 +38,7 @@ struct web_news {
 	uint64_t revision;	     /* of the table, as it was sent */
 	uint64_t sequence;	     /* of the last line sent */
 	struct list lists[LISTS];
+	uint64_t states;	   /* of the plugins, as they were sent: see plugin_states() */
 	struct web_text *snapshot; /* owned; NULL: something was sent since */
 	web_news_closed *closed;
 	void *closed_arg;
@@ -123,6 +124,31 @@ static char *list_text(const struct web_news *news, const struct list *list)
 	return text;
 }
 
+static uint64_t mix(uint64_t hash, const char *text)
+{
+	for (; text && *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211); /* FNV-1a */
+	return hash;
+}
+
+/* Differs when a plugin comes, goes, stops or starts; polling is running too. */
+static uint64_t plugin_states(const struct web_news *news)
+{
+	const struct web_actions *actions = &news->web->config.actions;
+	json_t *plugins = actions->plugins ? actions->plugins(actions->arg) : NULL;
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < json_array_size(plugins); i++) {
+		const json_t *plugin = json_array_get(plugins, i);
+		const char *state = json_string_value(json_object_get(plugin, "state"));
+
+		hash = mix(hash, json_string_value(json_object_get(plugin, "name")));
+		hash = mix(hash, state && !strcmp(state, "calling") ? "idle" : state);
+	}
+	json_decref(plugins);
+	return hash;
+}
+
 /* Rounds */
 
 static void publish(struct web_news *news, const struct buffer *text)
@@ -185,13 +211,16 @@ static bool has_clients(const struct web_news *news)
 static void go_round(uv_timer_t *timer)
 {
 	struct web_news *news = timer->data;
+	uint64_t states;
 
 	news->sent_ms = uv_now(timer->loop);
 	if (!has_clients(news))
 		return;
 	send_changes(news);
-	if (news->sent_ms - news->looked_ms < SLOW_MS)
+	states = plugin_states(news);
+	if (states == news->states && news->sent_ms - news->looked_ms < SLOW_MS)
 		return;
+	news->states = states;
 	news->looked_ms = news->sent_ms;
 	send_lists(news);
 }
