@@ -125,6 +125,26 @@ json_t *node_actions_plugins(void *arg)
 	return actions->supervisor ? supervisor_to_json(actions->supervisor) : json_array();
 }
 
+static int act_on_plugin(void *arg, const char *plugin, enum web_plugin_action action,
+			 struct error *err)
+{
+	struct supervisor *supervisor = ((struct node_actions *)arg)->supervisor;
+
+	if (!supervisor)
+		return error_set(err, ERROR_NOT_FOUND, "no plugins are run now");
+	switch (action) {
+	case WEB_PLUGIN_APPROVE:
+		return supervisor_approve(supervisor, plugin, err);
+	case WEB_PLUGIN_RELOAD:
+		return supervisor_reload(supervisor, plugin, err);
+	case WEB_PLUGIN_ENABLE:
+		return supervisor_set_enabled(supervisor, plugin, true, err);
+	case WEB_PLUGIN_DISABLE:
+		break;
+	}
+	return supervisor_set_enabled(supervisor, plugin, false, err);
+}
+
 static json_t *show_queues(void *arg)
 {
 	return capability_host_queues(((struct node_actions *)arg)->host);
@@ -192,6 +212,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.simulation = actions->simulated ? show_simulation : NULL,
 		.plugins = node_actions_plugins,
 		.nodes = show_nodes,
+		.plugin_act = act_on_plugin,
 		.leds = show_leds,
 		.light = light,
 		.unready = show_unready,

@@ -303,6 +303,19 @@ def requests() -> dict[str, bytes]:
         "buzzer": beep + pattern + request("POST /api/buzzer/test"),
         "foreign": request("POST /api/buzzer?action=long", b"", "Origin: http://evil.example"),
         "rebinding": b"POST /api/buzzer/test HTTP/1.1\r\nHost: evil.example:3000\r\n\r\n",
+        "v1": b"".join(request(f"GET {path}", b"", "Accept-Encoding: gzip") for path in (
+            "/api/v1/readings", "/api/v1/nodes", "/api/v1/openapi.json", "/metrics", "/readyz")),
+        "log-query": request("GET /api/v1/logs?node=a&level=warning&source=b&search=c%20d&after=5&limit=7")
+                     + request("GET /api/v1/logs?limit=0&lmit=1&&=&%00=%ff"),
+        "nodes": request("POST /api/v1/nodes/self/buzzer", b'{"pattern":"long"}', "Content-Type: application/json")
+                 + request("POST /api/v1/nodes/ab/fan", b'{"action":"test"}', "Content-Type: application/json")
+                 + request("GET /api/v1/nodes/ab/fan") + request("GET /api/v1/nodes/abc/leds"),
+        "leds": request("POST /api/v1/nodes/self/leds", b'{"color":"#ff8800","seconds":3600}',
+                        "Content-Type: application/json") + request("GET /api/v1/nodes/node/leds"),
+        "plugin-acts": b"".join(request(f"POST /api/v1/plugins/dht22/{act}")
+                                for act in ("approve", "reload", "enable", "disable")),
+        "events": request("GET /api/v1/events", b"", "Last-Event-ID: 12"),
+        "unclear-end": request("POST /api/buzzer/test", b"x", "Transfer-Encoding: chunked"),
         "not-modified": request("GET /api/readings", b"", 'If-None-Match: "x", W/"y", *'),
         "pipelined": request("GET /api/readings") * 5,
         "head": request("HEAD /"), "options": request("OPTIONS *"), "none": request("BREW /coffee"),
