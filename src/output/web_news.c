@@ -100,6 +100,8 @@ static void add_lines(struct buffer *text, struct web_news *news, uint64_t after
 	const struct log_filter filter = {.after = after, .limit = LINES_MAX};
 	json_t *found = log_ring_find(news->web->config.log, &filter);
 
+	if (!found)
+		return;
 	news->sequence = (uint64_t)json_integer_value(json_object_get(found, "next"));
 	add_list(text, news, "log", "logs", json_incref(json_object_get(found, "logs")), "");
 	json_decref(found);
@@ -289,14 +291,17 @@ static void add_snapshot(struct buffer *text, struct web_news *news)
 /* One reference; NULL without memory. */
 static struct web_text *make_first(struct web_news *news, const char *last_id)
 {
-	uint64_t sequence = news->sequence;
+	uint64_t sequence = news->sequence, before;
 	struct web_text *first = NULL;
 	struct buffer text;
 
 	buffer_init(&text, 64u << 20);
 	if (last_id) {
-		/* The lines that the others have not got yet come again, with the next round. */
-		add_lines(&text, news, strtoull(last_id, NULL, 10));
+		/* What the others have not got yet may come again, with the next round. */
+		news->sequence = strtoull(last_id, NULL, 10);
+		do
+			before = news->sequence, add_lines(&text, news, before);
+		while (news->sequence > before && news->sequence < sequence);
 		news->sequence = sequence;
 	}
 	add_snapshot(&text, news);

@@ -117,6 +117,16 @@ static void test_missed_lines(void **state)
 	assert_contains(client.received.data, "\"missed\"");
 	assert_null(strstr(client.received.data, "\"seen\""));
 	client_close(&client);
+	/* However many they are. */
+	for (int i = 0; i < 250; i++)
+		write_line(fixture, "another");
+	write_line(fixture, "the last one");
+	client_open(&client, fixture);
+	client_send(&client, request);
+	wait_for(&client, "event: plugins");
+	assert_contains(client.received.data, "\"missed\"");
+	assert_contains(client.received.data, "\"the last one\"");
+	client_close(&client);
 	/* A number that is none is no number: there is nothing to go on from. */
 	client_open(&client, fixture);
 	client_send(&client, "GET /api/v1/events HTTP/1.1\r\n" HOST "Last-Event-ID: x\r\n\r\n");
