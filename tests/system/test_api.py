@@ -40,6 +40,7 @@ def harvester(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harvester]:
     (folder / "plugins" / "hostile.py").write_text(HOSTILE)
     with Harvester(folder, simulated({"polling": {"interval_seconds": 0.5}})) as node:
         node.wait_until("the hostile plugin has polled", lambda: hostile_reading(node))
+        node.wait_for_value("dht22")
         yield node
 
 
