@@ -11,9 +11,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* What options of any command can say; strings are borrowed from argv, NULL where not given. */
 struct command_options {
-	const char *config, *plugins, *data, *listen, *target, *output;
+	const char *config, *plugins, *data, *listen, *target, *output, *role;
 	double duration_seconds; /* 0: until a signal */
-	bool json;
+	bool json, password_stdin;
 	const char *words[4]; /* what is no option, in order */
 	int words_count;
 };
@@ -28,6 +28,13 @@ int command_plugin_revoke(const struct command_options *options);
 int command_plugin_enable(const struct command_options *options);
 int command_plugin_disable(const struct command_options *options);
 int command_plugin_compile(const struct command_options *options);
+int command_user_add(const struct command_options *options);
+int command_user_list(const struct command_options *options);
+int command_user_password(const struct command_options *options);
+int command_user_remove(const struct command_options *options);
+int command_token_add(const struct command_options *options);
+int command_token_list(const struct command_options *options);
+int command_token_revoke(const struct command_options *options);
 int command_doctor(const struct command_options *options);
 int command_version(const struct command_options *options);
 

@@ -50,6 +50,24 @@ static const struct command commands[] = {
 	{"plugin compile", "To", 1, command_plugin_compile,
 	 "plugin compile FILE.wasm [--target TRIPLE] -o FILE.cwasm",
 	 "Compile a component ahead of time (the daemon does so by itself)."},
+	{"user add", "drsj", 1, command_user_add,
+	 "user add NAME [--role viewer|operator] [--password-stdin] [--data DIR] [--json]",
+	 "An account for the page and the API, operator unless --role says viewer. Asks for its "
+	 "password."},
+	{"user list", "dj", 0, command_user_list, "user list [--data DIR] [--json]",
+	 "The accounts."},
+	{"user password", "dsj", 1, command_user_password,
+	 "user password NAME [--password-stdin] [--data DIR] [--json]",
+	 "A new password for an account; ends its sessions."},
+	{"user remove", "dj", 1, command_user_remove, "user remove NAME [--data DIR] [--json]",
+	 "Remove an account, and end its sessions."},
+	{"token add", "drj", 1, command_token_add,
+	 "token add NAME --role viewer|operator|node [--data DIR] [--json]",
+	 "A token for a script, or for a node of that id. It is shown this once."},
+	{"token list", "dj", 0, command_token_list, "token list [--data DIR] [--json]",
+	 "The tokens, with their last use."},
+	{"token revoke", "dj", 1, command_token_revoke, "token revoke NAME [--data DIR] [--json]",
+	 "End a token."},
 	{"doctor", "cpdj", 0, command_doctor,
 	 "doctor [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "What this machine offers and what is missing, with what to do."},
@@ -113,6 +131,7 @@ static const struct option long_options[] = {
 	{"config", required_argument, NULL, 'c'},   {"plugins", required_argument, NULL, 'p'},
 	{"data", required_argument, NULL, 'd'},	    {"listen", required_argument, NULL, 'l'},
 	{"duration", required_argument, NULL, 't'}, {"target", required_argument, NULL, 'T'},
+	{"role", required_argument, NULL, 'r'},	    {"password-stdin", no_argument, NULL, 's'},
 	{"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'j'},
 	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
 };
@@ -122,12 +141,15 @@ static int take_option(const struct command *command, int letter, struct command
 	const char **const texts[] = {
 		['c'] = &options->config, ['p'] = &options->plugins, ['d'] = &options->data,
 		['l'] = &options->listen, ['T'] = &options->target,  ['o'] = &options->output,
+		['r'] = &options->role,
 	};
 
 	if (!strchr(command->short_names, letter))
 		return wrong_usage(command, "this command has no such option", "");
 	if (letter == 'j')
 		options->json = true;
+	else if (letter == 's')
+		options->password_stdin = true;
 	else if (letter != 't')
 		*texts[letter] = optarg;
 	else if (parse_seconds(optarg, &options->duration_seconds))

@@ -1,10 +1,8 @@
 #include "daemon/node.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -14,6 +12,7 @@
 #include "config/config.h"
 #include "daemon/hardware.h"
 #include "daemon/node_actions.h"
+#include "daemon/paths.h"
 #include "daemon/plugin_state.h"
 #include "daemon/run_socket.h"
 #include "output/log_ring.h"
@@ -224,31 +223,6 @@ static int create_memory(struct node *node, struct error *err)
 	return 0;
 }
 
-/* Folders above it may be missing too: on a fresh machine nobody has ~/.local/state. */
-static void make_parents(const char *path)
-{
-	char parent[PATH_MAX];
-
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
-		mkdir(parent, 0700); /* what fails here fails again at the folder itself */
-	}
-}
-
-static int make_data_folder(const struct node *node, struct error *err)
-{
-	struct stat found;
-
-	make_parents(node->options.data_folder);
-	if (!mkdir(node->options.data_folder, 0700) || errno == EEXIST) {
-		if (!stat(node->options.data_folder, &found) && S_ISDIR(found.st_mode))
-			return 0;
-		errno = ENOTDIR;
-	}
-	return error_set_errno(err, ERROR_SYSTEM, errno, "data folder %s",
-			       node->options.data_folder);
-}
-
 int node_create(uv_loop_t *loop, const struct node_options *options, struct node **ret_node,
 		struct error *err)
 {
@@ -263,7 +237,7 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 	node->options = *options;
 	node->loop = loop;
 	node->clock = clock_system();
-	ret = make_data_folder(node, err);
+	ret = paths_make_folder(node->options.data_folder, err);
 	for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(*steps); i++)
 		ret = steps[i](node, err);
 	if (!ret)

@@ -1,10 +1,13 @@
 #include "daemon/paths.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/error.h"
 
 static bool try_path(char *ret_path, const char *folder, const char *rest)
 {
@@ -53,4 +56,28 @@ void paths_data_folder(char *ret_path, unsigned long size)
 		snprintf(ret_path, size, "%s/harvester", base);
 	else
 		snprintf(ret_path, size, "%s/.local/state/harvester", home ? home : "");
+}
+
+/* Folders above it may be missing too: on a fresh machine nobody has ~/.local/state. */
+static void make_parents(const char *path)
+{
+	char parent[PATH_MAX];
+
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+		mkdir(parent, 0700); /* what fails here fails again at the folder itself */
+	}
+}
+
+int paths_make_folder(const char *path, struct error *err)
+{
+	struct stat found;
+
+	make_parents(path);
+	if (!mkdir(path, 0700) || errno == EEXIST) {
+		if (!stat(path, &found) && S_ISDIR(found.st_mode))
+			return 0;
+		errno = ENOTDIR;
+	}
+	return error_set_errno(err, ERROR_SYSTEM, errno, "data folder %s", path);
 }

@@ -6,6 +6,8 @@
 
 #include <limits.h>
 
+struct error;
+
 struct paths {
 	char guest_program[PATH_MAX]; /* beside harvester, or in ../libexec/harvester */
 	char runtime_artifact
@@ -17,5 +19,8 @@ void paths_find(struct paths *ret_paths);
 
 /* The data folder where none is given: systemd's STATE_DIRECTORY, or below the user's home. */
 void paths_data_folder(char *ret_path, unsigned long size);
+
+/* Make a data folder and those above it, where they are missing. ERROR_SYSTEM. */
+int paths_make_folder(const char *path, struct error *err);
 
 #endif
