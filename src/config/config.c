@@ -77,6 +77,8 @@ void config_destroy(struct config *config)
 	free(config->logging.level);
 	free(config->logging.timezone);
 	free(config->http.listen);
+	free(config->http.tls_certificate);
+	free(config->http.tls_key);
 	free(config->dashboard.plugin);
 	free(config);
 }

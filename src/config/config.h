@@ -118,7 +118,11 @@ struct config {
 		size_t faults_count;
 	} hardware;
 	struct {
-		char *listen; /* "ADDR:PORT", default "127.0.0.1:3000"; never NULL */
+		char *listen;	  /* "ADDR:PORT", default "127.0.0.1:3000"; never NULL */
+		bool public_read; /* default false: reading wants an account, if there is any */
+		bool push_without_token; /* default false */
+		char *tls_certificate;	 /* a file; both or neither of the two */
+		char *tls_key;
 	} http;
 	struct {
 		char *plugin; /* whose render() makes the page at /; default "dashboard"; never NULL

@@ -76,9 +76,24 @@ static void check_pins(struct schema_reader *reader, struct toml_node *root,
 	}
 }
 
+static void check_tls(struct schema_reader *reader, struct toml_node *root,
+		      const struct config *config)
+{
+	struct toml_node *certificate = toml_find(toml_find(root, "http"), "tls_certificate");
+	struct toml_node *key = toml_find(toml_find(root, "http"), "tls_key");
+
+	if (is_refused(certificate) || is_refused(key) ||
+	    !config->http.tls_certificate == !config->http.tls_key)
+		return;
+	schema_complain(reader, either(root, certificate, key),
+			"http.tls_certificate and http.tls_key: one is of no use without the "
+			"other");
+}
+
 void config_check(struct schema_reader *reader, struct toml_node *root, const void *target)
 {
 	check_role(reader, root, target);
 	check_fan(reader, root, target);
 	check_pins(reader, root, target);
+	check_tls(reader, root, target);
 }

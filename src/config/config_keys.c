@@ -354,6 +354,10 @@ static const struct schema_key hardware_keys[] = {
 
 static const struct schema_key http_keys[] = {
 	STRING("listen", config, http.listen, rule_is_listen, RULE_LISTEN),
+	FLAG("public_read", config, http.public_read),
+	FLAG("push_without_token", config, http.push_without_token),
+	STRING("tls_certificate", config, http.tls_certificate, NULL, NULL),
+	STRING("tls_key", config, http.tls_key, NULL, NULL),
 	{0},
 };
 

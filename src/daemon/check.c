@@ -2,11 +2,13 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "config/config.h"
 #include "config/permission.h"
 #include "daemon/command.h"
 #include "daemon/load.h"
+#include "output/web_tls.h"
 #include "plugin/source.h"
 
 static void check_scan(const char *folder, struct problem_list *problems)
@@ -25,6 +27,23 @@ static void check_scan(const char *folder, struct problem_list *problems)
 	for (size_t i = 0; i < found.count; i++)
 		permission_load(found.sources[i].permission_path, &permission, problems);
 	plugin_scan_finish(&found);
+}
+
+static void check_tls(const struct config *config, struct problem_list *problems)
+{
+	const char *name = config->path ? config->path : "";
+	struct web_tls tls = {0};
+	struct error err;
+	int ret;
+
+	if (!config->http.tls_certificate)
+		return;
+	ret = web_tls_load(config->http.tls_certificate, config->http.tls_key, &tls, &err);
+	if (!ret)
+		ret = web_tls_check_time(&tls, clock_unix_ms(clock_system()), &err);
+	if (ret)
+		problem_list_add(problems, name, 0, 0, "%s", err.text);
+	web_tls_finish(&tls);
 }
 
 static void print_json(const struct problem_list *problems)
@@ -62,6 +81,8 @@ int command_check(const struct command_options *options)
 
 	problem_list_init(&problems);
 	load_config_quietly(options->config, &config, &problems);
+	if (config)
+		check_tls(config, &problems);
 	check_scan(options->plugins ? options->plugins : "plugins", &problems);
 	if (options->json)
 		print_json(&problems);

@@ -88,6 +88,10 @@ static void test_empty_file_gives_all_defaults(void **state)
 	assert_int_equal(config->hardware.seed, 1);
 	assert_int_equal(config->hardware.faults_count, 0);
 	assert_string_equal(config->http.listen, "127.0.0.1:3000");
+	assert_false(config->http.public_read);
+	assert_false(config->http.push_without_token);
+	assert_null(config->http.tls_certificate);
+	assert_null(config->http.tls_key);
 	assert_string_equal(config->dashboard.plugin, "dashboard");
 	assert_true(config->history.commit_seconds == 10);
 	assert_false(config->permissions.auto_approve);
@@ -140,6 +144,10 @@ static void test_every_key_is_read(void **state)
 				      "seed = 9007199254740991\n"
 				      "[http]\n"
 				      "listen = \"[::1]:0\"\n"
+				      "public_read = true\n"
+				      "push_without_token = true\n"
+				      "tls_certificate = \"/etc/c.pem\"\n"
+				      "tls_key = \"/etc/k.pem\"\n"
 				      "[dashboard]\n"
 				      "plugin = \"page\"\n"
 				      "[history]\n"
@@ -183,6 +191,10 @@ static void test_every_key_is_read(void **state)
 	assert_int_equal(config->hardware.i2c_bus, 22);
 	assert_true(config->hardware.seed == 9007199254740991u);
 	assert_string_equal(config->http.listen, "[::1]:0");
+	assert_true(config->http.public_read);
+	assert_true(config->http.push_without_token);
+	assert_string_equal(config->http.tls_certificate, "/etc/c.pem");
+	assert_string_equal(config->http.tls_key, "/etc/k.pem");
 	assert_string_equal(config->dashboard.plugin, "page");
 	assert_true(config->history.commit_seconds == 0.1);
 	assert_true(config->permissions.auto_approve);
@@ -540,6 +552,9 @@ static void test_bad_values(void **state)
 	refuse("cluster.role = \"hup\"", "c.toml:1:16: cluster.role: expected \"standalone\", "
 					 "\"hub\" or \"spoke\", found the "
 					 "string \"hup\"\n");
+	refuse("http.tls_key = \"key.pem\"",
+	       "c.toml:1:6: http.tls_certificate and http.tls_key: one is of no use without the "
+	       "other\n");
 	refuse("http.listen = \"3000\"",
 	       "c.toml:1:15: http.listen: expected \"ADDRESS:PORT\", such as \"127.0.0.1:3000\" or "
 	       "\"[::1]:3000\", found the string \"3000\"\n");
