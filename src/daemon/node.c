@@ -18,9 +18,11 @@
 #include "output/log_ring.h"
 #include "output/terminal.h"
 #include "output/web.h"
+#include "output/web_tls.h"
 #include "plugin/supervisor.h"
 #include "reading/reading.h"
 #include "reading/table.h"
+#include "store/access.h"
 
 struct node {
 	struct node_options options;
@@ -31,6 +33,7 @@ struct node {
 	struct capability_host *host;
 	struct reading_table *table;
 	struct log_ring *log;
+	struct access *access;
 	struct web *web;
 	struct supervisor *supervisor;
 	struct node_actions actions;
@@ -160,17 +163,81 @@ static int create_host(struct node *node, struct error *err)
 				  : 0;
 }
 
+static void say_problem(void *arg)
+{
+	const char *problem = access_problem(((struct node *)arg)->access);
+
+	if (problem)
+		log_error("web",
+			  "%s: nobody is let in over HTTP until it is put right; put a copy of the "
+			  "file back, or move it away and add every account anew",
+			  problem);
+}
+
+static int create_access(struct node *node, struct error *err)
+{
+	int ret = access_create(node->loop, node->clock, node->options.data_folder, say_problem,
+				node, &node->access, err);
+
+	if (!ret)
+		say_problem(node);
+	return ret;
+}
+
+/* Expired or not, it is used: who does not accept it is told so, and the sensors are read. */
+static int load_tls(struct node *node, struct web_tls *ret_tls, struct error *err)
+{
+	const struct config *config = node->options.config;
+	struct error when;
+	int ret = web_tls_load(config->http.tls_certificate, config->http.tls_key, ret_tls, err);
+
+	if (!ret && web_tls_check_time(ret_tls, clock_unix_ms(node->clock), &when))
+		log_warning("web", "%s", when.text);
+	return ret;
+}
+
+/* On stderr alone: the kept log can be read by others, here and on a hub. */
+static void offer_setup(struct node *node)
+{
+	char link[WEB_LINK_SIZE];
+
+	if (!web_make_setup_link(node->web, link, sizeof(link)))
+		return;
+	log_warning("web",
+		    "%s is not loopback and there is no account: nothing is served but a page to "
+		    "make one, by the link on the next line, within an hour; `harvester user add` "
+		    "does the same",
+		    web_address(node->web));
+	fprintf(stderr, "set up: %s\n", link);
+}
+
 static int create_web(struct node *node, struct error *err)
 {
 	struct web_config web = {
 		.listen = node->options.listen,
 		.table = node->table,
 		.log = node->log,
+		.access = node->access,
+		.public_read = node->options.config->http.public_read,
+		.push_without_token = node->options.config->http.push_without_token,
+		.clock = node->clock,
 		.node = node->options.config->cluster.node_id,
 		.actions = node_actions_for_web(&node->actions),
 	};
 
-	return web_create(node->loop, &web, &node->web, err);
+	struct web_tls tls = {0};
+	int ret = 0;
+
+	if (node->options.config->http.tls_certificate) {
+		ret = load_tls(node, &tls, err);
+		web.tls = &tls;
+	}
+	if (!ret)
+		ret = web_create(node->loop, &web, &node->web, err);
+	web_tls_finish(&tls);
+	if (!ret)
+		offer_setup(node);
+	return ret;
 }
 
 static int create_supervisor(struct node *node, struct error *err)
@@ -227,7 +294,8 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 		struct error *err)
 {
 	static int (*const steps[])(struct node *, struct error *) = {
-		create_memory, create_hardware, create_host, create_web, create_supervisor,
+		create_memory, create_hardware, create_host,
+		create_access, create_web,	create_supervisor,
 	};
 	struct node *node = calloc(1, sizeof(*node));
 	int ret;
@@ -260,6 +328,11 @@ const char *node_address(const struct node *node)
 	return web_address(node->web);
 }
 
+const char *node_scheme(const struct node *node)
+{
+	return web_scheme(node->web);
+}
+
 /* Against the data's way: nobody hands on to a part that is gone. */
 
 static void host_closed(void *arg)
@@ -277,15 +350,27 @@ static void web_closed(void *arg)
 		capability_host_close(node->host, host_closed, node);
 }
 
+static void access_closed(void *arg)
+{
+	struct node *node = arg;
+
+	node->access = NULL;
+	if (node->web)
+		web_close(node->web, web_closed, node);
+	else
+		web_closed(node);
+}
+
+/* Before the web, whose requests wait for its work. */
 static void supervisor_ended(void *arg)
 {
 	struct node *node = arg;
 
 	node->supervisor = node->actions.supervisor = NULL;
-	if (node->web)
-		web_close(node->web, web_closed, node);
+	if (node->access)
+		access_close(node->access, access_closed, node);
 	else
-		web_closed(node);
+		access_closed(node);
 }
 
 void node_close(struct node *node)

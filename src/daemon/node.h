@@ -28,6 +28,7 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 
 /* "127.0.0.1:3000" */
 const char *node_address(const struct node *node);
+const char *node_scheme(const struct node *node); /* "http" or "https" */
 
 /* End everything; when the loop has nothing left to do, node_destroy() frees the rest. */
 void node_close(struct node *node);

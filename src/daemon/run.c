@@ -82,7 +82,7 @@ static void say_what_runs(const struct run *run, const struct config *config)
 	else if (count > 0)
 		log_warning("broker", "this part of the hardware is SIMULATED (%s says so): %s",
 			    config->path, names);
-	log_info("broker", "ready http://%s", node_address(run->node));
+	log_info("broker", "ready %s://%s", node_scheme(run->node), node_address(run->node));
 }
 
 static void finish_handles(struct run *run)

@@ -8,8 +8,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "output/web_internal.h"
+#include "output/web_tls.h"
 
 #define CLIENTS_A_RUN 64 /* of events: some 20 us each */
+/* RFC 9325, 3.1.1: nothing below 1.2. */
+#define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
 #define DEFAULT(value, otherwise) ((value) ? (value) : (otherwise))
 
 /* When to call the library again though no socket is ready; 0: at once. */
@@ -112,22 +116,34 @@ static size_t unescape(void *arg, struct MHD_Connection *connection, char *text)
 static struct MHD_Daemon *start_daemon(struct web *web)
 {
 	const struct web_config *config = &web->config;
+	const struct web_tls *tls = config->tls;
+	struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+	struct MHD_OptionItem secure[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+		{MHD_OPTION_END, 0, NULL},
+	};
 
 	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, web_request_handle, web,
-		MHD_OPTION_LISTEN_SOCKET, web->listener.fd, MHD_OPTION_CONNECTION_LIMIT,
-		config->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		config->connections_per_address_max, MHD_OPTION_CONNECTION_TIMEOUT,
-		config->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->head_max,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, unescape, web,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, web, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, web, MHD_OPTION_END);
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
+		web_request_handle, web, MHD_OPTION_LISTEN_SOCKET, web->listener.fd,
+		MHD_OPTION_CONNECTION_LIMIT, config->connections_max,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->connections_per_address_max,
+		MHD_OPTION_CONNECTION_TIMEOUT, config->idle_seconds,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->head_max, MHD_OPTION_STRICT_FOR_CLIENT,
+		1, MHD_OPTION_UNESCAPE_CALLBACK, unescape, web, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, web, MHD_OPTION_ARRAY, tls ? secure : plain,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, web, MHD_OPTION_END);
 }
 
 static void set_config(struct web *web, const struct web_config *config)
 {
 	web->config = *config;
 	web->config.listen = NULL;
+	web->config.clock = DEFAULT(config->clock, clock_system());
+	web->is_tls = config->tls;
+	web_auth_init(&web->auth);
 	web->config.connections_max = DEFAULT(config->connections_max, 1280);
 	web->config.connections_per_address_max = DEFAULT(config->connections_per_address_max, 64);
 	web->config.event_clients_max =
@@ -191,6 +207,7 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 		error_set(err, ret, "web: %s", error_text(ret));
 		goto stop_daemon;
 	}
+	web->config.tls = NULL;
 	watch(web, loop);
 	*ret_web = web;
 	return 0;
@@ -269,6 +286,11 @@ const char *web_address(const struct web *web)
 unsigned web_port(const struct web *web)
 {
 	return web->listener.port;
+}
+
+const char *web_scheme(const struct web *web)
+{
+	return web->is_tls ? "https" : "http";
 }
 
 void web_counters(const struct web *web, struct web_counters *ret_counters)

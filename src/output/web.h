@@ -15,10 +15,13 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct access;
+struct clock;
 struct error;
 struct log_ring;
 struct reading_table;
 struct web;
+struct web_tls;
 
 #define WEB_BODY_MAX 65536	     /* bytes of a request's body; 413 above */
 #define WEB_PAGE_SIZE_MAX (4u << 20) /* bytes of the page at / */
@@ -90,7 +93,11 @@ struct web_config {
 	const char *node; /* this node's name; NULL: "self" alone is it */
 	struct web_actions actions;
 	struct reading_table *table;
-	struct log_ring *log; /* NULL: no lines are kept */
+	struct log_ring *log;  /* NULL: no lines are kept */
+	struct access *access; /* who may do what (web_rules.h); NULL: there are no accounts */
+	bool public_read, push_without_token;
+	const struct web_tls *tls; /* NULL: no https; borrowed only for the call */
+	struct clock *clock;	   /* NULL: the machine's */
 };
 
 /* Of Server-Sent Events. */
@@ -108,6 +115,9 @@ struct web_counters {
 	uint64_t requests;
 	uint64_t refused; /* answered with 4xx */
 	uint64_t errors;  /* answered with 5xx, or not at all for want of memory */
+	uint64_t log_ins; /* that succeeded, */
+	uint64_t log_ins_failed;
+	uint64_t log_ins_slowed; /* not looked at: too many had failed before */
 	struct web_events_counters events;
 };
 
@@ -133,6 +143,18 @@ int web_set_page(struct web *web, const char *html, size_t size);
 /* What was bound: "127.0.0.1:3000" or "[::1]:3000", and its port. */
 const char *web_address(const struct web *web);
 unsigned web_port(const struct web *web);
+
+#define WEB_LINK_SIZE 512
+
+/* "http" or "https" */
+const char *web_scheme(const struct web *web);
+
+/*
+ * Where there is no account and the address is not loopback, nothing is served but a page that makes
+ * the first operator's account, to whoever has this link; good for an hour and once. False: an
+ * account is there, or none is needed. For the eyes of the node's owner alone.
+ */
+bool web_make_setup_link(struct web *web, char *ret_link, size_t size);
 
 void web_counters(const struct web *web, struct web_counters *ret_counters);
 

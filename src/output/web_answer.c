@@ -15,6 +15,10 @@
 	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "          \
 	"frame-ancestors 'none'"
 
+#define POLICY_FILE                                                                                \
+	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "            \
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 static bool dress(struct MHD_Response *response, const char *type, const char *policy)
 {
 	return (!type || MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)) &&
@@ -40,6 +44,13 @@ static struct MHD_Response *response_create(void *body, size_t size,
 		return NULL;
 	}
 	return response;
+}
+
+struct MHD_Response *web_response_file(const void *data, size_t size, const char *type)
+{
+	/* The library's parameter is not const, though this mode only reads it. */
+	return response_create((void *)(uintptr_t)data, size, MHD_RESPMEM_PERSISTENT, type,
+			       POLICY_FILE);
 }
 
 struct MHD_Response *web_response_json(json_t *body, const char *type)

@@ -48,6 +48,9 @@ struct MHD_Response *web_response_json(json_t *body, const char *type);
 /* Any text, copied. NULL without memory. */
 struct MHD_Response *web_response_text(const char *text, size_t size, const char *type);
 
+/* A file of our own, borrowed for ever; as a page, its policy allows what comes from this server. */
+struct MHD_Response *web_response_file(const void *data, size_t size, const char *type);
+
 /*
  * The headers that each answer with data has. Or with a page: its policy allows what it has inline and this server,
  * nothing else. 0 or ERROR_NO_MEMORY.

@@ -8,9 +8,9 @@
 
 #define HOST_SIZE 256 /* longest name of the DNS is 253 bytes */
 
-bool web_guard_origin_matches(const char *origin, const char *host)
+bool web_guard_origin_matches(const char *origin, const char *host, bool is_tls)
 {
-	if (!strncasecmp(origin, "http://", 7))
+	if (!is_tls && !strncasecmp(origin, "http://", 7))
 		return !strcasecmp(origin + 7, host);
 	if (!strncasecmp(origin, "https://", 8))
 		return !strcasecmp(origin + 8, host);

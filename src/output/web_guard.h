@@ -11,8 +11,11 @@
 
 #include <stdbool.h>
 
-/* The value of Origin against that of Host; "null" never matches. */
-bool web_guard_origin_matches(const char *origin, const char *host);
+/*
+ * The value of Origin against that of Host; "null" never matches. is_tls: a page of plain http is
+ * another origin. Without it both match, since a proxy may speak https for us.
+ */
+bool web_guard_origin_matches(const char *origin, const char *host, bool is_tls);
 
 /*
  * Whether Host ("name", "name:port", "1.2.3.4:port", "[::1]:port") is an IP address, localhost,

@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "output/web.h"
 #include "output/web_answer.h"
+#include "output/web_auth.h"
 #include "output/web_connection.h"
 #include "output/web_document.h"
 #include "output/web_events.h"
@@ -31,6 +32,7 @@ struct web_request {
 	const char *method; /* borrowed from the library, as is path */
 	const char *path;
 	char segment[WEB_SEGMENT_SIZE]; /* what stands for {…} in the route's path */
+	struct access_ticket ticket;	/* who asks */
 	struct buffer body;
 	size_t body_size; /* bytes that came, kept or not */
 	json_t *json;	  /* owned: the body, where the route has a table for it */
@@ -59,6 +61,8 @@ struct web {
 	uv_timer_t timer;
 	unsigned open_handles;
 	struct MHD_Daemon *daemon;   /* owned */
+	bool is_tls;
+	struct web_auth auth;
 	struct web_document page;    /* the plugin's, or the built-in one */
 	uint64_t pages;		     /* that were set so far */
 	struct web_document openapi; /* made when it is first asked for */
@@ -81,6 +85,12 @@ extern const size_t web_builtin_page_size;
 /* web/openapi.json likewise. */
 extern const unsigned char web_openapi[];
 extern const size_t web_openapi_size;
+
+/* The bodies that the session's routes take (web_session.c). */
+extern const struct web_parameter web_session_fields[], web_setup_fields[];
+
+/* What a person sees who may not see the page at / (web_account.c). */
+struct web_answer web_account_page(struct web *web, struct web_answer refusal);
 
 /* A connection was resumed: the library sees it when it is called next. */
 void web_run_soon(struct web *web);
@@ -108,6 +118,7 @@ typedef struct web_answer web_handler(struct web *web, struct web_request *reque
 struct web_route {
 	const char *method; /* HEAD is answered wherever GET is */
 	const char *path;   /* one segment may be "{…}": any */
+	enum web_level level;
 	web_handler *handler;
 	/*
 	 * What the query and the body may hold; the handler runs only if they are right. NULL: the
@@ -144,5 +155,7 @@ web_handler web_post_enable, web_post_disable;
 web_handler web_get_health, web_get_ready; /* web_health.c */
 web_handler web_get_metrics;		   /* web_metrics.c */
 web_handler web_get_events;		   /* web_news.c */
+web_handler web_get_session, web_post_session, web_delete_session, web_post_setup; /* web_session.c */
+web_handler web_get_setup_page, web_get_account_style, web_get_account_script;	    /* web_account.c */
 
 #endif

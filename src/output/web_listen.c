@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -83,6 +82,10 @@ static void describe(const union address *address, struct web_listener *listener
 	else
 		inet_ntop(AF_INET, &address->ip4.sin_addr, host, sizeof(host));
 	listener->port = ntohs(address->ip4.sin_port);
+	listener->is_loopback = is_ip6 ? IN6_IS_ADDR_LOOPBACK(&address->ip6.sin6_addr)
+				       : ntohl(address->ip4.sin_addr.s_addr) >> 24 == 127;
+	listener->is_any = is_ip6 ? IN6_IS_ADDR_UNSPECIFIED(&address->ip6.sin6_addr)
+				  : address->ip4.sin_addr.s_addr == htonl(INADDR_ANY);
 	snprintf(listener->address, sizeof(listener->address), is_ip6 ? "[%s]:%u" : "%s:%u", host,
 		 listener->port);
 }

@@ -5,6 +5,7 @@
 #define HARVESTER_OUTPUT_WEB_LISTEN_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 
 struct error;
 
@@ -14,6 +15,8 @@ struct web_listener {
 	int fd; /* non-blocking, close-on-exec */
 	char address[WEB_ADDRESS_SIZE];
 	unsigned port;
+	bool is_loopback; /* nobody but this machine reaches it */
+	bool is_any;	  /* it is no one address: 0.0.0.0 or [::] */
 };
 
 /*

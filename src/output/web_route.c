@@ -3,7 +3,6 @@
 #include <strings.h>
 
 #include "base/error.h"
-#include "output/web_guard.h"
 #include "output/web_internal.h"
 
 static size_t common_prefix(const char *a, const char *b)
@@ -86,19 +85,6 @@ const char *web_request_header(const struct web_request *request, const char *na
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-/* Whether a request that changes something is to be refused; see web_guard.h. */
-static const char *foreign(const struct web *web, const struct web_request *request)
-{
-	const char *host = web_request_header(request, MHD_HTTP_HEADER_HOST);
-	const char *origin = web_request_header(request, MHD_HTTP_HEADER_ORIGIN);
-
-	if (!host || !web_guard_host_is_known(host, web->machine_name, web->config.host_names))
-		return "the Host header names neither an address nor this machine";
-	if (origin && !web_guard_origin_matches(origin, host))
-		return "the request comes from a page of another origin";
-	return NULL;
-}
-
 bool web_request_is_json(const struct web_request *request)
 {
 	static const char wanted[] = "application/json";
@@ -140,12 +126,12 @@ static struct web_answer run(const struct web_route *route, struct web *web,
 			     struct web_request *request)
 {
 	bool changes = strcmp(route->method, "GET") != 0;
-	const char *reason = changes ? foreign(web, request) : NULL;
+	struct web_answer refusal;
 	struct error err = {0};
 	unsigned refused;
 
-	if (reason)
-		return web_answer_problem(MHD_HTTP_FORBIDDEN, "%s", reason);
+	if (!web_auth_admit(web, request, route->level, changes, &refusal))
+		return strcmp(route->path, "/") ? refusal : web_account_page(web, refusal);
 	if (route->query &&
 	    web_parameters_from_query(request->connection, route->query, request->query, &err))
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", err.text);
@@ -161,6 +147,7 @@ static struct web_answer run(const struct web_route *route, struct web *web,
 struct web_answer web_route(struct web *web, struct web_request *request)
 {
 	const char *method = strcmp(request->method, "HEAD") ? request->method : "GET";
+	struct web_answer refusal;
 	bool path_is_known = false;
 
 	for (size_t i = 0; i < web_routes_count; i++) {
@@ -170,5 +157,7 @@ struct web_answer web_route(struct web *web, struct web_request *request)
 		if (!strcmp(web_routes[i].method, method))
 			return run(&web_routes[i], web, request);
 	}
+	if (web_auth_is_closed(web, &refusal))
+		return refusal;
 	return path_is_known ? not_allowed(request) : not_found(request->path);
 }

@@ -29,9 +29,18 @@ static void test_origin_matches(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		if (web_guard_origin_matches(table[i].origin, table[i].host) != table[i].matches)
+		if (web_guard_origin_matches(table[i].origin, table[i].host, false) !=
+		    table[i].matches)
 			fail_msg("%s at %s", table[i].origin, table[i].host);
 	}
+}
+
+static void test_origin_under_tls(void **state)
+{
+	(void)state;
+	assert_true(web_guard_origin_matches("https://gateway", "gateway", true));
+	assert_false(web_guard_origin_matches("http://gateway", "gateway", true));
+	assert_false(web_guard_origin_matches("https://gateway:1", "gateway", true));
 }
 
 static void test_host_is_known(void **state)
@@ -102,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_origin_matches),
+		cmocka_unit_test(test_origin_under_tls),
 		cmocka_unit_test(test_host_is_known),
 		cmocka_unit_test(test_host_without_names),
 		cmocka_unit_test(test_longest_host),
