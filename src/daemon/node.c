@@ -163,9 +163,9 @@ static int create_host(struct node *node, struct error *err)
 				  : 0;
 }
 
-static void say_problem(void *arg)
+static void say_problem(const struct node *node)
 {
-	const char *problem = access_problem(((struct node *)arg)->access);
+	const char *problem = access_problem(node->access);
 
 	if (problem)
 		log_error("web",
@@ -174,9 +174,18 @@ static void say_problem(void *arg)
 			  problem);
 }
 
+static void take_access(void *arg)
+{
+	struct node *node = arg;
+
+	say_problem(node);
+	if (node->web)
+		web_access_changed(node->web);
+}
+
 static int create_access(struct node *node, struct error *err)
 {
-	int ret = access_create(node->loop, node->clock, node->options.data_folder, say_problem,
+	int ret = access_create(node->loop, node->clock, node->options.data_folder, take_access,
 				node, &node->access, err);
 
 	if (!ret)

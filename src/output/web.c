@@ -288,6 +288,12 @@ unsigned web_port(const struct web *web)
 	return web->listener.port;
 }
 
+void web_access_changed(struct web *web)
+{
+	web_events_check(web->events, web);
+	web_run_soon(web);
+}
+
 const char *web_scheme(const struct web *web)
 {
 	return web->is_tls ? "https" : "http";

@@ -106,6 +106,7 @@ struct web_events_counters {
 	uint64_t accepted; /* clients in all, */
 	uint64_t refused;  /* and those over a limit */
 	uint64_t dropped;  /* that were too slow */
+	uint64_t ended;	   /* that may not read any more */
 	uint64_t events;   /* made */
 	uint64_t too_large;
 };
@@ -145,6 +146,9 @@ const char *web_address(const struct web *web);
 unsigned web_port(const struct web *web);
 
 #define WEB_LINK_SIZE 512
+
+/* What config.access says is different: who may not read any more is cut off. */
+void web_access_changed(struct web *web);
 
 /* "http" or "https" */
 const char *web_scheme(const struct web *web);

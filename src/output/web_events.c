@@ -25,6 +25,7 @@ struct client {
 	struct web_events *events;
 	struct MHD_Connection *connection;
 	struct in6_addr address;
+	struct access_ticket ticket;
 	struct web_text *first; /* NULL once it was sent */
 	size_t first_at;
 	uint64_t offset; /* in the ring */
@@ -114,12 +115,6 @@ bool web_events_have_room(struct web_events *events, struct web_request *request
 	return false;
 }
 
-static void drop(struct client *client)
-{
-	client->is_dropped = true;
-	client->events->counters.dropped++;
-}
-
 static size_t read_first(struct client *client, char *ret_text, size_t size)
 {
 	const struct buffer *content = &client->first->content;
@@ -190,6 +185,7 @@ static struct client *add_client(struct web_events *events, struct web_request *
 		.events = events,
 		.connection = request->connection,
 		.address = address_of(request),
+		.ticket = request->ticket,
 		.first = first,
 		.offset = events->ring.end,
 	};
@@ -227,7 +223,7 @@ static void cut(struct client *client)
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-	drop(client);
+	client->is_dropped = true;
 	/* It may never take another byte; the library then finds the socket closed. */
 	if (info)
 		shutdown(info->connect_fd, SHUT_RDWR);
@@ -257,8 +253,23 @@ void web_events_publish(struct web_events *events, const char *text, size_t size
 	event_ring_append(&events->ring, text, size);
 	events->counters.events++;
 	for (struct client *at = events->head.next; at != &events->head; at = at->next) {
-		if (at->offset < event_ring_start(&events->ring) && !at->is_dropped)
+		if (at->offset < event_ring_start(&events->ring) && !at->is_dropped) {
+			events->counters.dropped++;
 			cut(at);
+		}
+	}
+}
+
+void web_events_check(struct web_events *events, struct web *web)
+{
+	for (struct client *at = events->head.next; at != &events->head; at = at->next) {
+		if (at->is_dropped || web_auth_may_read(web, &at->ticket))
+			continue;
+		events->counters.ended++;
+		cut(at);
+		if (at->is_asleep)
+			MHD_resume_connection(at->connection);
+		at->is_asleep = false;
 	}
 }
 

@@ -47,6 +47,10 @@ void web_events_publish(struct web_events *events, const char *text, size_t size
  */
 bool web_events_wake(struct web_events *events, unsigned count);
 
+/* End those who may not read any more: logged out, their token revoked, … (web_auth.h). */
+struct web;
+void web_events_check(struct web_events *events, struct web *web);
+
 /* Wake every client for the last time: the server ends. */
 void web_events_end(struct web_events *events);
 

@@ -259,6 +259,8 @@ static void on_heartbeat(uv_timer_t *timer)
 	struct web_news *news = timer->data;
 	struct buffer text;
 
+	/* Sessions end of themselves too. */
+	web_access_changed(news->web);
 	if (!has_clients(news))
 		return;
 	buffer_init(&text, 64);

@@ -110,10 +110,8 @@ static void test_longest_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_origin_matches),
-		cmocka_unit_test(test_origin_under_tls),
-		cmocka_unit_test(test_host_is_known),
-		cmocka_unit_test(test_host_without_names),
+		cmocka_unit_test(test_origin_matches), cmocka_unit_test(test_origin_under_tls),
+		cmocka_unit_test(test_host_is_known),  cmocka_unit_test(test_host_without_names),
 		cmocka_unit_test(test_longest_host),
 	};
 
