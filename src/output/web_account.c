@@ -45,6 +45,9 @@ struct web_answer web_account_page(struct web *web, struct web_answer refusal)
 
 	switch (web_rules_judge(&rules, WEB_READ, ACCOUNTS_NOBODY)) {
 	case WEB_LOGIN_NEEDED:
+		/* It may have shown what is not enough. */
+		if (refusal.status != MHD_HTTP_UNAUTHORIZED)
+			return refusal;
 		answer = file(MHD_HTTP_UNAUTHORIZED, web_login_page, web_login_page_size, HTML);
 		if (answer.response)
 			MHD_add_response_header(answer.response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,

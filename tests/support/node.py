@@ -128,7 +128,7 @@ class Harvester:
 
     def __enter__(self) -> "Harvester":
         try:
-            self.address = self.wait_for_log(r"info broker: ready (http://\S+)$")[1]
+            self.address = self.wait_for_log(r"info broker: ready (https?://\S+)$")[1]
         except BaseException:
             self.process.kill()
             raise

@@ -13,8 +13,9 @@ SHIPPED = {"bh1750": ["i2c 0x23"], "bme680": ["i2c 0x76", "i2c 0x77", "LEDs"], "
            "dht22": ["GPIO4", "LEDs", "buzzer"], "oled": ["i2c 0x3C"],
            "pi4-monitor": ["LEDs", "fan"]}
 COMMANDS = ("run", "check", "plugin new", "plugin list", "plugin inspect", "plugin approve",
-            "plugin revoke", "plugin enable", "plugin disable", "plugin compile", "doctor",
-            "version")
+            "plugin revoke", "plugin enable", "plugin disable", "plugin compile", "user add",
+            "user list", "user password", "user remove", "token add", "token list", "token revoke",
+            "doctor", "version")
 
 
 def test_help() -> None:
