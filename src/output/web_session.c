@@ -1,5 +1,7 @@
 /* Logging in and out, and the first account of a node. */
 #include <inttypes.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,7 @@ struct log_in {
 	struct web_pending *pending;
 	struct access_ticket before; /* the session that the browser had */
 	char user[ACCOUNTS_NAME_SIZE];
+	char from[INET6_ADDRSTRLEN];
 };
 
 const struct web_parameter web_session_fields[] = {
@@ -96,6 +99,19 @@ static struct web_answer explain(int code, const char *text, bool is_setup)
 	}
 }
 
+static void describe_client(const struct web_request *request, char *ret_text, socklen_t size)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	snprintf(ret_text, size, "?");
+	if (info)
+		getnameinfo(info->client_addr,
+			    info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+								     : sizeof(struct sockaddr_in),
+			    ret_text, size, NULL, 0, NI_NUMERICHOST);
+}
+
 /* The request waits from here on; NULL without memory. */
 static struct log_in *begin(struct web *web, struct web_request *request)
 {
@@ -106,6 +122,7 @@ static struct log_in *begin(struct web *web, struct web_request *request)
 		return NULL;
 	*log_in = (struct log_in){.web = web, .before = request->ticket};
 	snprintf(log_in->user, sizeof(log_in->user), "%s", user ? user : "");
+	describe_client(request, log_in->from, sizeof(log_in->from));
 	log_in->pending = web_pending_begin(request);
 	if (log_in->pending)
 		return log_in;
@@ -129,6 +146,9 @@ static void succeed(struct log_in *log_in, const char *secret)
 static void fail(struct log_in *log_in, const struct error *err, bool is_setup)
 {
 	log_in->web->counters.log_ins_failed++;
+	/* Not the name: people type their password there. */
+	if (err->code == ERROR_NOT_GRANTED)
+		log_warning("web", "a log-in from %s was refused", log_in->from);
 	web_pending_finish(log_in->pending, explain(err->code, err->text, is_setup));
 }
 

@@ -1,145 +1,18 @@
 #include "store/access.h"
 
-#include <limits.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "store/access_internal.h"
 
-enum kind { RELOAD, LOG_IN, SET_UP, LOG_OUT, TOUCH };
-
-struct job {
-	struct job *next;
-	enum kind kind;
-	uint64_t now_ms;
-	access_done_cb *done; /* NULL: nobody waits */
-	void *arg;
-	uint8_t hash[ACCOUNTS_HASH_SIZE];
-	char name[ACCOUNTS_NAME_SIZE];
-	char password[ACCOUNTS_PASSWORD_MAX + 1];
-	/* What comes of it. */
-	struct error err;
-	char secret[ACCOUNTS_SECRET_SIZE]; /* "": no session */
-	struct accounts_list list;	   /* owned */
-	bool has_list;
-	struct error problem; /* why the accounts cannot be read */
-};
-
-struct access {
-	char path[PATH_MAX];
-	struct clock *clock;
-	access_changed_cb *changed;
-	void *arg;
-	struct accounts_list list;
-	struct error problem; /* code 0: none */
-	uv_fs_event_t event;
-	uv_work_t work;
-	struct job *job;     /* under way; owned */
-	struct job *waiting; /* owned, the next one first */
-	unsigned log_ins;    /* of those, with the one under way */
-	bool reload_is_wanted;
-	bool touch_waits;
-	bool is_closing, event_is_closed;
-	void (*closed)(void *arg);
-	void *closed_arg;
-	/* Of the job under way, on its thread. */
-	struct accounts *accounts; /* owned; NULL: there is none, or none that can be read */
-	bool was_there;
-};
-
-/* On the pool */
-
-/* Open the file unless it is; without `create`, none is no error but leaves none open. */
-static int open_accounts(struct access *access, bool create, struct error *err)
-{
-	int ret;
-
-	if (access->accounts)
-		return 0;
-	ret = accounts_open(access->path, create, &access->accounts, err);
-	if (ret != ERROR_NOT_FOUND)
-		access->was_there = true;
-	if (ret != ERROR_NOT_FOUND || access->was_there)
-		return ret;
-	err->code = 0;
-	return 0;
-}
-
-/* Whether the list has to be read (again). */
-static int look(struct access *access, bool *ret_changed, struct error *err)
-{
-	int ret = 0;
-
-	*ret_changed = true;
-	if (access->accounts) {
-		ret = accounts_has_changed(access->accounts, ret_changed, err);
-		if (!ret && !*ret_changed)
-			return 0;
-		/* It may be another file by now. */
-		accounts_close(access->accounts);
-		access->accounts = NULL;
-	}
-	if (!ret)
-		ret = open_accounts(access, false, err);
-	if (!ret && access->accounts)
-		ret = accounts_has_changed(access->accounts, ret_changed, err);
-	*ret_changed = true;
-	return ret;
-}
-
-static int act(struct access *access, struct job *job, struct error *err)
-{
-	struct accounts *accounts = access->accounts;
-	int ret = 0;
-
-	if (!accounts)
-		return job->kind == LOG_IN
-			       ? error_set(err, ERROR_NOT_GRANTED, "there is no account yet")
-			       : 0;
-	if (job->kind == SET_UP)
-		ret = accounts_add_user(accounts, job->name, job->password, ACCOUNTS_OPERATOR, true,
-					job->now_ms, err);
-	if (job->kind == LOG_OUT)
-		return accounts_log_out(accounts, job->hash, err);
-	if (job->kind == TOUCH)
-		return accounts_touch(accounts, job->hash, job->now_ms, err);
-	if (!ret && job->kind != RELOAD)
-		ret = accounts_log_in(accounts, job->name, job->password, job->now_ms, job->secret,
-				      err);
-	return ret;
-}
-
-static void read_list(struct access *access, struct job *job)
-{
-	job->has_list =
-		!access->accounts || !accounts_read(access->accounts, &job->list, &job->problem);
-}
-
-static void run(struct access *access, struct job *job)
-{
-	bool changed = true;
-	int ret;
-
-	if (job->kind == RELOAD) {
-		if (!look(access, &changed, &job->problem) && changed)
-			read_list(access, job);
-		return;
-	}
-	ret = open_accounts(access, job->kind == SET_UP, &job->err);
-	if (!ret)
-		ret = act(access, job, &job->err);
-	sodium_memzero(job->password, sizeof(job->password));
-	if (!ret && job->kind != TOUCH)
-		read_list(access, job);
-}
-
-/* On the loop */
+/* The queue */
 
 static void start_next(struct access *access);
 
-static void take_list(struct access *access, struct job *job)
+static void take_list(struct access *access, struct access_job *job)
 {
 	/* Whoever holds the file will change it: that is seen then. */
 	if (job->problem.code == ERROR_BUSY)
@@ -154,7 +27,7 @@ static void take_list(struct access *access, struct job *job)
 		access->changed(access->arg);
 }
 
-static void finish_job(struct job *job)
+static void finish_job(struct access_job *job)
 {
 	if (job->done)
 		job->done(job->arg, *job->secret ? job->secret : NULL, &job->err);
@@ -163,15 +36,15 @@ static void finish_job(struct job *job)
 	free(job);
 }
 
-static bool is_log_in(const struct job *job)
+static bool is_log_in(const struct access_job *job)
 {
-	return job->kind == LOG_IN || job->kind == SET_UP;
+	return job->kind == ACCESS_LOG_IN || job->kind == ACCESS_SET_UP;
 }
 
-static void count_out(struct access *access, const struct job *job)
+static void count_out(struct access *access, const struct access_job *job)
 {
 	access->log_ins -= is_log_in(job);
-	if (job->kind == TOUCH)
+	if (job->kind == ACCESS_TOUCH)
 		access->touch_waits = false;
 }
 
@@ -193,13 +66,13 @@ static void on_work(uv_work_t *work)
 {
 	struct access *access = work->data;
 
-	run(access, access->job);
+	access_work(access, access->job);
 }
 
 static void after_work(uv_work_t *work, int status)
 {
 	struct access *access = work->data;
-	struct job *job = access->job;
+	struct access_job *job = access->job;
 
 	(void)status;
 	access->job = NULL;
@@ -210,9 +83,9 @@ static void after_work(uv_work_t *work, int status)
 	end_if_closed(access);
 }
 
-static struct job *make_job(struct access *access, enum kind kind)
+struct access_job *access_job_make(struct access *access, enum access_job_kind kind)
 {
-	struct job *job = calloc(1, sizeof(*job));
+	struct access_job *job = calloc(1, sizeof(*job));
 
 	if (job) {
 		job->kind = kind;
@@ -224,12 +97,12 @@ static struct job *make_job(struct access *access, enum kind kind)
 /* A reload goes first: it may take away what somebody should not have any more. */
 static void start_next(struct access *access)
 {
-	struct job *job = NULL;
+	struct access_job *job = NULL;
 
 	if (access->job || access->is_closing)
 		return;
 	if (access->reload_is_wanted)
-		job = make_job(access, RELOAD);
+		job = access_job_make(access, ACCESS_RELOAD);
 	if (job) {
 		access->reload_is_wanted = false;
 	} else {
@@ -243,9 +116,9 @@ static void start_next(struct access *access)
 	uv_queue_work(access->event.loop, &access->work, on_work, after_work);
 }
 
-static void enqueue(struct access *access, struct job *job)
+void access_job_queue(struct access *access, struct access_job *job)
 {
-	struct job **end = &access->waiting;
+	struct access_job **end = &access->waiting;
 
 	while (*end)
 		end = &(*end)->next;
@@ -275,9 +148,9 @@ static void on_event_closed(uv_handle_t *handle)
 
 static void read_first(struct access *access)
 {
-	struct job job = {.kind = RELOAD};
+	struct access_job job = {.kind = ACCESS_RELOAD};
 
-	run(access, &job);
+	access_work(access, &job);
 	access->list = job.list;
 	access->problem = job.problem;
 }
@@ -316,7 +189,7 @@ int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 
 void access_close(struct access *access, void (*closed)(void *arg), void *arg)
 {
-	struct job *job;
+	struct access_job *job;
 
 	access->is_closing = true;
 	access->closed = closed;
@@ -340,105 +213,18 @@ bool access_has_users(const struct access *access)
 	return access->list.users_count > 0;
 }
 
-/* Look-ups */
-
-static void touch(struct access *access, const uint8_t *hash, uint64_t *used_ms, uint64_t now_ms)
-{
-	struct job *job;
-
-	if (now_ms < *used_ms + ACCOUNTS_TOUCH_MS || access->is_closing)
-		return;
-	*used_ms = now_ms;
-	/* One that is not written is written with its next use in an hour. */
-	job = access->touch_waits ? NULL : make_job(access, TOUCH);
-	if (!job)
-		return;
-	memcpy(job->hash, hash, ACCOUNTS_HASH_SIZE);
-	access->touch_waits = true;
-	enqueue(access, job);
-}
-
-static struct accounts_token *find_token(struct access *access, const uint8_t *hash)
-{
-	for (size_t i = 0; i < access->list.tokens_count; i++) {
-		struct accounts_token *token = &access->list.tokens[i];
-
-		if (!sodium_memcmp(token->hash, hash, ACCOUNTS_HASH_SIZE))
-			return token->revoked_ms ? NULL : token;
-	}
-	return NULL;
-}
-
-static struct accounts_session *find_session(struct access *access, const uint8_t *hash,
-					     uint64_t now_ms)
-{
-	for (size_t i = 0; i < access->list.sessions_count; i++) {
-		struct accounts_session *session = &access->list.sessions[i];
-
-		if (!sodium_memcmp(session->hash, hash, ACCOUNTS_HASH_SIZE))
-			return accounts_session_lives(session, now_ms) ? session : NULL;
-	}
-	return NULL;
-}
-
-static int check(struct access *access, bool is_token, const uint8_t *hash,
-		 struct access_ticket *ret_ticket)
-{
-	struct access_ticket ticket = {.is_token = is_token};
-	uint64_t now_ms = clock_unix_ms(access->clock);
-	struct accounts_session *session = NULL;
-	struct accounts_token *token = NULL;
-
-	if (is_token)
-		token = find_token(access, hash);
-	else
-		session = find_session(access, hash, now_ms);
-	if (!token && !session)
-		return ERROR_NOT_FOUND;
-	memcpy(ticket.hash, hash, sizeof(ticket.hash));
-	memcpy(ticket.name, token ? token->name : session->user, sizeof(ticket.name));
-	ticket.role = token ? token->role : session->role;
-	touch(access, hash, token ? &token->used_ms : &session->used_ms, now_ms);
-	*ret_ticket = ticket;
-	return 0;
-}
-
-int access_check_token(struct access *access, const char *secret, struct access_ticket *ret_ticket)
-{
-	uint8_t hash[ACCOUNTS_HASH_SIZE];
-
-	accounts_hash_secret(secret, hash);
-	return check(access, true, hash, ret_ticket);
-}
-
-int access_check_session(struct access *access, const char *secret,
-			 struct access_ticket *ret_ticket)
-{
-	uint8_t hash[ACCOUNTS_HASH_SIZE];
-
-	accounts_hash_secret(secret, hash);
-	return check(access, false, hash, ret_ticket);
-}
-
-bool access_holds(struct access *access, const struct access_ticket *ticket)
-{
-	struct access_ticket now;
-
-	return !check(access, ticket->is_token, ticket->hash, &now) && now.role == ticket->role;
-}
-
 /* Work */
 
-static int begin(struct access *access, enum kind kind, access_done_cb *done, void *arg,
-		 struct job **ret_job)
+static int begin(struct access *access, enum access_job_kind kind, access_done_cb *done, void *arg,
+		 struct access_job **ret_job)
 {
-	struct job *job;
+	struct access_job *job;
 
 	if (access->is_closing)
 		return ERROR_CLOSED;
-	if (access->log_ins > ACCESS_WAITING_MAX && kind != LOG_OUT)
+	if (access->log_ins > ACCESS_WAITING_MAX && kind != ACCESS_LOG_OUT)
 		return ERROR_BUSY;
-	job = make_job(access, kind);
+	job = access_job_make(access, kind);
 	if (!job)
 		return ERROR_NO_MEMORY;
 	job->done = done;
@@ -453,10 +239,10 @@ static bool fits(const char *name, const char *password)
 	return strlen(name) < ACCOUNTS_NAME_SIZE && strlen(password) <= ACCOUNTS_PASSWORD_MAX;
 }
 
-static int begin_log_in(struct access *access, enum kind kind, const char *name,
+static int begin_log_in(struct access *access, enum access_job_kind kind, const char *name,
 			const char *password, access_done_cb *done, void *arg)
 {
-	struct job *job;
+	struct access_job *job;
 	int ret = begin(access, kind, done, arg, &job);
 
 	if (ret)
@@ -465,31 +251,31 @@ static int begin_log_in(struct access *access, enum kind kind, const char *name,
 		snprintf(job->name, sizeof(job->name), "%s", name);
 		snprintf(job->password, sizeof(job->password), "%s", password);
 	}
-	enqueue(access, job);
+	access_job_queue(access, job);
 	return 0;
 }
 
 int access_log_in(struct access *access, const char *name, const char *password,
 		  access_done_cb *done, void *arg)
 {
-	return begin_log_in(access, LOG_IN, name, password, done, arg);
+	return begin_log_in(access, ACCESS_LOG_IN, name, password, done, arg);
 }
 
 int access_set_up(struct access *access, const char *name, const char *password,
 		  access_done_cb *done, void *arg)
 {
-	return begin_log_in(access, SET_UP, name, password, done, arg);
+	return begin_log_in(access, ACCESS_SET_UP, name, password, done, arg);
 }
 
 int access_log_out(struct access *access, const struct access_ticket *ticket, access_done_cb *done,
 		   void *arg)
 {
-	struct job *job;
-	int ret = begin(access, LOG_OUT, done, arg, &job);
+	struct access_job *job;
+	int ret = begin(access, ACCESS_LOG_OUT, done, arg, &job);
 
 	if (ret)
 		return ret;
 	memcpy(job->hash, ticket->hash, sizeof(job->hash));
-	enqueue(access, job);
+	access_job_queue(access, job);
 	return 0;
 }
