@@ -175,12 +175,12 @@ struct web_answer web_answer_done(void)
 	};
 }
 
-struct web_answer web_answer_not_modified(const char *tag)
+struct web_answer web_answer_not_modified(const char *tag, bool is_page)
 {
 	struct web_answer answer = {.status = MHD_HTTP_NOT_MODIFIED};
 
 	answer.response = response_create((void *)(uintptr_t) "", 0, MHD_RESPMEM_PERSISTENT, NULL,
-					  POLICY_DATA);
+					  is_page ? POLICY_PAGE : POLICY_DATA);
 	if (answer.response)
 		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_ETAG, tag);
 	if (answer.response)

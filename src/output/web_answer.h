@@ -39,8 +39,8 @@ struct web_answer web_answer_busy(const char *detail);
  * status. */
 struct web_answer web_answer_error(int code, const struct error *err);
 
-/* 304, with the tag of what the client has. */
-struct web_answer web_answer_not_modified(const char *tag);
+/* 304, with the tag of what the client has; and the policy, which browsers take from here. */
+struct web_answer web_answer_not_modified(const char *tag, bool is_page);
 
 /* JSON text as a response; body NULL, or no memory: NULL. The body's reference is taken over. */
 struct MHD_Response *web_response_json(json_t *body, const char *type);

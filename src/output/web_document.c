@@ -134,7 +134,7 @@ struct web_answer web_document_answer(struct web_document *document,
 	struct web_answer answer = {.status = MHD_HTTP_OK, .kept = true};
 
 	if (has_it(document, web_request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH)))
-		return web_answer_not_modified(document->tag);
+		return web_answer_not_modified(document->tag, document->is_page);
 	answer.response = document->plain;
 	if (!web_accepts_gzip(web_request_header(request, MHD_HTTP_HEADER_ACCEPT_ENCODING)))
 		return answer;

@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from node import PROGRAM, PATIENCE, Harvester, Sections, command, simulated
+from node import PATIENCE, PROGRAM, ROOT, Harvester, Sections, command, simulated
 
 PASSWORD = "correct horse"
 EVERYWHERE = ("--listen", "0.0.0.0:0")
@@ -144,6 +144,33 @@ def test_closed_off_loopback(run: Callable[..., Harvester]) -> None:
     assert b"<title>First account" in page.body
     policy = page.headers["Content-Security-Policy"]
     assert "unsafe-inline" not in policy and "default-src 'none'" in policy
+
+
+def every_route() -> list[tuple[str, str]]:
+    """Method and path of each, with something for what stands in {}."""
+    paths = json.loads((ROOT / "web/openapi.json").read_text())["paths"]
+    return [(method.upper(), re.sub(r"{\w+}", "self", path))
+            for path, methods in paths.items() for method in methods]
+
+
+def test_every_route_is_guarded(run: Callable[..., Harvester], tmp_path: Path) -> None:
+    """Closed without an account, and for nobody and nodes with one, but for what has to be open."""
+    always = {"/healthz", "/setup", "/account.js", "/account.css", "/api/v1/setup"}
+    anybody = {"/api/v1/session", "/readyz", "/api/v1/openapi.json"}
+    routes = [(method, path) for method, path in every_route() if path not in always]
+    assert len(routes) > 20
+    node = run(*EVERYWHERE)
+    client = Client(node)
+    assert {client.status(*route) for route in routes} == {403}
+    add_user(tmp_path, "ann")
+    wait_for_status(node, client, "/api/readings", 401)
+    guarded = [(method, path) for method, path in routes if path not in anybody]
+    assert {client.status(*route) for route in guarded} == {401}
+    client.headers = add_token(tmp_path, "shed", "node")
+    wait_for_status(node, client, "/api/readings", 403)
+    assert {client.status(*route) for route in guarded} == {403}
+    client.headers = {"Authorization": "Bearer " + "A" * 43}
+    assert {client.status(*route) for route in routes} == {401}
 
 
 def test_public_read_opens_no_node_without_account(run: Callable[..., Harvester]) -> None:

@@ -414,6 +414,7 @@ static void test_throttle(void **state)
 	web_counters(home->fixture.web, &counters);
 	assert_int_equal(counters.log_ins_failed, WEB_THROTTLE_FREE + 1);
 	assert_int_equal(counters.log_ins_slowed, 4);
+	check(home, "GET /metrics", cookie, "", 200, "harvester_log_ins_slowed_total 4\n");
 	assert_int_equal(counters.log_ins, 1);
 	/* An own account does not wash the address clean. */
 	check_retry_after(home, "vic", "4");

@@ -131,13 +131,29 @@ static void test_tags(void **state)
 	check_known(fixture, tag, 200);
 }
 
+/* Browsers take the policy of a 304 for the page that they kept. */
+static void test_policy_of_a_kept_page(void **state)
+{
+	char request[512], policy[1024];
+	struct answer answer;
+
+	exchange(*state, "GET / HTTP/1.1\r\n" HOST "\r\n", &answer);
+	snprintf(policy, sizeof(policy), "%s", answer_header(&answer, "Content-Security-Policy"));
+	snprintf(request, sizeof(request), "GET / HTTP/1.1\r\n" HOST "If-None-Match: %s\r\n\r\n",
+		 answer_header(&answer, "ETag"));
+	answer_finish(&answer);
+	exchange(*state, request, &answer);
+	assert_int_equal(answer.status, 304);
+	assert_string_equal(answer_header(&answer, "Content-Security-Policy"), policy);
+	answer_finish(&answer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepted_encodings),
-		TEST(test_large_page_is_packed),
-		TEST(test_what_is_not_worth_it),
-		TEST(test_tags),
+		cmocka_unit_test(test_accepted_encodings), TEST(test_large_page_is_packed),
+		TEST(test_what_is_not_worth_it),	   TEST(test_tags),
+		TEST(test_policy_of_a_kept_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
