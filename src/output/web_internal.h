@@ -60,7 +60,7 @@ struct web {
 	uv_poll_t poll;
 	uv_timer_t timer;
 	unsigned open_handles;
-	struct MHD_Daemon *daemon;   /* owned */
+	struct MHD_Daemon *daemon; /* owned */
 	bool is_tls;
 	struct web_auth auth;
 	struct web_document page;    /* the plugin's, or the built-in one */
@@ -155,7 +155,8 @@ web_handler web_post_enable, web_post_disable;
 web_handler web_get_health, web_get_ready; /* web_health.c */
 web_handler web_get_metrics;		   /* web_metrics.c */
 web_handler web_get_events;		   /* web_news.c */
-web_handler web_get_session, web_post_session, web_delete_session, web_post_setup; /* web_session.c */
-web_handler web_get_setup_page, web_get_account_style, web_get_account_script;	    /* web_account.c */
+web_handler web_get_session, web_post_session, web_delete_session,
+	web_post_setup;							       /* web_session.c */
+web_handler web_get_setup_page, web_get_account_style, web_get_account_script; /* web_account.c */
 
 #endif

@@ -134,7 +134,7 @@ static void test_tags(void **state)
 /* Browsers take the policy of a 304 for the page that they kept. */
 static void test_policy_of_a_kept_page(void **state)
 {
-	char request[512], policy[1024];
+	char request[2048], policy[1024];
 	struct answer answer;
 
 	exchange(*state, "GET / HTTP/1.1\r\n" HOST "\r\n", &answer);
