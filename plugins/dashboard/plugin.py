@@ -1,7 +1,7 @@
 """Dashboard: the state as a page, a card for each sensor. A new sensor appears by itself.
 
-The page is whole without its script, which then keeps it fresh from /api/readings. Builds as a
-component too:
+The first sight of the page has every value, by the state; the host's elements then keep it fresh
+(docs/PLUGINS.md). Builds as a component too:
     componentize-py -d wit/demo -w dashboard-plugin \\
         componentize -p plugins/dashboard plugin -o dashboard.wasm
 """
@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from html import escape
 from typing import Any, Iterator
 
-from page import SCRIPT, STYLE
+from page import BODY, HEAD, STYLE
 from wit_world import exports
 
 # The end of a field's name, the unit, decimals. The first that fits counts.
@@ -21,7 +21,7 @@ UNITS = (
     ("voltage", "V", 2),
 )
 # Words of a field's name that a person writes differently, and last words that its value says.
-WORDS = {"cpu": "CPU", "iaq": "IAQ", "temp": "temperature"}
+WORDS = {"cpu": "CPU", "iaq": "gas", "temp": "temperature"}
 DROPPED = ("mb", "seconds", "percent", "on")
 ABOUT_ERRORS = ("error", "last_good_ms")
 NOTHING = "—"
@@ -51,18 +51,28 @@ def duration(seconds: float) -> str:
     return f"{seconds // 86400:.0f} days"
 
 
-def value_text(name: str, value: Any) -> str:
-    """A value with its unit."""
+def value_text(name: str, value: Any) -> tuple[str, str]:
+    """A value and its unit."""
     if value is None:
-        return NOTHING
+        return NOTHING, ""
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return "on" if value else "off", ""
     if not isinstance(value, (int, float)):
-        return value if isinstance(value, str) else json.dumps(value)
+        return value if isinstance(value, str) else json.dumps(value), ""
     for suffix, unit, decimals in UNITS:
-        if name == suffix or name.endswith("_" + suffix):
-            return duration(value) if unit == "s" else f"{value:.{decimals}f} {unit}"
-    return str(value) if isinstance(value, int) else f"{value:.4g}"
+        if name != suffix and not name.endswith("_" + suffix):
+            continue
+        if unit == "s":
+            number, _, unit = duration(value).rpartition(" ")
+            return number, unit
+        return f"{value:.{decimals}f}", unit
+    return str(value) if isinstance(value, int) else f"{value:.4g}", ""
+
+
+def value_markup(name: str, value: Any) -> str:
+    """The same, the unit smaller."""
+    text, unit = value_text(name, value)
+    return escape(text) + (f'<span class="unit"> {escape(unit)}</span>' if unit else "")
 
 
 def time_text(milliseconds: Any) -> str:
@@ -99,8 +109,8 @@ def card(sensor_id: str, reading: dict[str, Any]) -> str:
     data = reading["data"]
     node, sensor = split(sensor_id)
     values = {name: value for name, value in data.items() if name not in ABOUT_ERRORS}
-    rows = "".join(f"<dt>{escape(title(name))}</dt><dd>{escape(value_text(name, value))}</dd>"
-                   for name, value in values.items())
+    rows = "".join(f'<div class="field"><dt>{escape(title(name))}</dt>'
+                   f"<dd>{value_markup(name, value)}</dd></div>" for name, value in values.items())
     badge = '<span class="badge">simulated</span>' if reading.get("simulated") else ""
     parts = [f'<div class="head"><h2>{escape(sensor)}</h2>{badge}</div>',
              paragraph(node, "node") if node else "", f"<dl>{rows}</dl>"]
@@ -114,28 +124,17 @@ def card(sensor_id: str, reading: dict[str, Any]) -> str:
     return f'<article class="{kind}">{"".join(parts)}</article>'
 
 
-def page(cards: list[str]) -> str:
+def is_monitor(reading: dict[str, Any]) -> bool:
+    """About its node, not about the room: the host's elements show it among the nodes."""
+    return "cpu_usage" in reading["data"] or "cpu_temp" in reading["data"]
+
+
+def page(named: list[tuple[str, dict[str, Any]]]) -> str:
     """The whole document."""
-    words = json.dumps({"units": UNITS, "words": WORDS, "dropped": DROPPED}, ensure_ascii=False)
-    body = "".join(cards) or "<p>No readings yet.</p>"
-    sensors = "sensor" if len(cards) == 1 else "sensors"
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>harvester</title>
-<link rel="icon" href="data:,">
-<style>{STYLE}</style>
-</head>
-<body>
-<header><h1>harvester</h1><span id="status">{len(cards)} {sensors}</span></header>
-<main>{body}</main>
-<script type="application/json" id="words">{words}</script>
-<script>{SCRIPT}</script>
-</body>
-</html>
-"""
+    cards = "".join(card(*one) for one in named if not is_monitor(one[1]))
+    nodes = "".join(card(*one) for one in named if is_monitor(one[1]))
+    nothing = "" if named else "<p>No readings yet.</p>"
+    return HEAD.replace("{style}", STYLE) + BODY.format(cards=cards or nothing, nodes=nodes)
 
 
 class DashboardLogic(exports.DashboardLogic):
@@ -144,5 +143,4 @@ class DashboardLogic(exports.DashboardLogic):
     def render(self, sensor_data: str) -> str:
         """The state as JSON in, the page out."""
         state = json.loads(sensor_data)
-        found = sorted(readings(state.get("readings", [])), key=lambda named: named[0])
-        return page([card(*named) for named in found])
+        return page(sorted(readings(state.get("readings", [])), key=lambda named: named[0]))

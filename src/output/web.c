@@ -1,12 +1,12 @@
 #include "output/web.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "output/web_asset.h"
 #include "output/web_internal.h"
 #include "output/web_tls.h"
 
@@ -155,7 +155,6 @@ static void set_config(struct web *web, const struct web_config *config)
 	web->config.request_seconds = DEFAULT(config->request_seconds, 60);
 	web->config.head_max = DEFAULT(config->head_max, 16384);
 	web->started_ms = clock_unix_ms(clock_system());
-	web->page.is_page = true;
 	web_connections_init(&web->connections);
 	if (gethostname(web->machine_name, sizeof(web->machine_name) - 1))
 		web->machine_name[0] = '\0';
@@ -183,7 +182,8 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 	if (!web)
 		return error_set(err, ret, "web: %s", error_text(ret));
 	set_config(web, config);
-	if (web_set_page(web, NULL, 0)) {
+	web->assets = web_assets_create();
+	if (!web->assets) {
 		error_set(err, ret, "web: %s", error_text(ret));
 		goto free_web;
 	}
@@ -191,7 +191,7 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 					web->config.event_clients_per_address_max);
 	if (!web->events) {
 		error_set(err, ret, "web: %s", error_text(ret));
-		goto finish_page;
+		goto destroy_assets;
 	}
 	ret = web_listen(config->listen, &web->listener, err);
 	if (ret)
@@ -219,8 +219,8 @@ close_listener:
 	close(web->listener.fd);
 destroy_events:
 	web_events_destroy(web->events);
-finish_page:
-	web_document_finish(&web->page);
+destroy_assets:
+	web_assets_destroy(web->assets);
 free_web:
 	free(web);
 	return ret;
@@ -258,24 +258,18 @@ void web_close(struct web *web, web_close_cb *closed, void *arg)
 	web_document_finish(&web->readings.document);
 	web_document_finish(&web->readings_v1.document);
 	web_document_finish(&web->openapi);
-	web_document_finish(&web->page);
+	web_page_clear(&web->page);
+	web_assets_destroy(web->assets);
 }
 
 int web_set_page(struct web *web, const char *html, size_t size)
 {
-	char *copy, tag[WEB_TAG_SIZE];
-
-	if (!html) {
-		html = (const char *)web_builtin_page;
-		size = web_builtin_page_size;
-	}
 	if (size > WEB_PAGE_SIZE_MAX)
 		return ERROR_TOO_LARGE;
-	copy = malloc(size + 1);
-	if (copy)
-		memcpy(copy, html, size);
-	snprintf(tag, sizeof(tag), "%" PRIx64 "-%" PRIu64, web->started_ms, ++web->pages);
-	return web_document_set(&web->page, copy, size, "text/html; charset=utf-8", tag);
+	if (html)
+		return web_page_set(&web->page, html, size);
+	web_page_clear(&web->page);
+	return 0;
 }
 
 const char *web_address(const struct web *web)

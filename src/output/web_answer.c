@@ -8,34 +8,39 @@
 #include "base/error.h"
 #include "output/web_internal.h"
 
-#define POLICY_DATA "default-src 'none'; frame-ancestors 'none'"
-#define POLICY_PAGE                                                                                \
-	"default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' "                 \
-	"'unsafe-inline'; "                                                                        \
-	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "          \
-	"frame-ancestors 'none'"
+#define OURS                                                                                       \
+	"default-src 'none'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "        \
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 
-#define POLICY_FILE                                                                                \
-	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "            \
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+/* See docs/decisions/0026-who-may-do-what-on-the-page.md. */
+static const char *const policies[] = {
+	[WEB_POLICY_DATA] = "default-src 'none'; frame-ancestors 'none'",
+	[WEB_POLICY_HOST] = OURS "style-src 'self'; frame-src 'self'",
+	[WEB_POLICY_PAGE] = OURS "style-src 'self' 'unsafe-inline'",
+	[WEB_POLICY_FRAME] =
+		"sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
+		"style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+		"frame-ancestors 'self'",
+};
 
-static bool dress(struct MHD_Response *response, const char *type, const char *policy)
+static bool dress(struct MHD_Response *response, const char *type, enum web_policy policy)
 {
 	return (!type || MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)) &&
 	       MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache") &&
-	       MHD_add_response_header(response, "Content-Security-Policy", policy) &&
+	       MHD_add_response_header(response, "Content-Security-Policy", policies[policy]) &&
+	       MHD_add_response_header(response, "X-DNS-Prefetch-Control", "off") &&
 	       MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") &&
 	       MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
 }
 
-int web_response_dress(struct MHD_Response *response, const char *type, bool is_page)
+int web_response_dress(struct MHD_Response *response, const char *type, enum web_policy policy)
 {
-	return dress(response, type, is_page ? POLICY_PAGE : POLICY_DATA) ? 0 : ERROR_NO_MEMORY;
+	return dress(response, type, policy) ? 0 : ERROR_NO_MEMORY;
 }
 
 static struct MHD_Response *response_create(void *body, size_t size,
 					    enum MHD_ResponseMemoryMode mode, const char *type,
-					    const char *policy)
+					    enum web_policy policy)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(size, body, mode);
 
@@ -50,7 +55,7 @@ struct MHD_Response *web_response_file(const void *data, size_t size, const char
 {
 	/* The library's parameter is not const, though this mode only reads it. */
 	return response_create((void *)(uintptr_t)data, size, MHD_RESPMEM_PERSISTENT, type,
-			       POLICY_FILE);
+			       WEB_POLICY_HOST);
 }
 
 struct MHD_Response *web_response_json(json_t *body, const char *type)
@@ -61,7 +66,8 @@ struct MHD_Response *web_response_json(json_t *body, const char *type)
 	json_decref(body);
 	if (!text)
 		return NULL;
-	response = response_create(text, strlen(text), MHD_RESPMEM_MUST_COPY, type, POLICY_DATA);
+	response =
+		response_create(text, strlen(text), MHD_RESPMEM_MUST_COPY, type, WEB_POLICY_DATA);
 	free(text);
 	return response;
 }
@@ -70,7 +76,7 @@ struct MHD_Response *web_response_text(const char *text, size_t size, const char
 {
 	/* The library's parameter is not const, though this mode only reads it. */
 	return response_create((void *)(uintptr_t)text, size, MHD_RESPMEM_MUST_COPY, type,
-			       POLICY_DATA);
+			       WEB_POLICY_DATA);
 }
 
 struct web_answer web_answer_json(unsigned status, json_t *body)
@@ -171,16 +177,16 @@ struct web_answer web_answer_done(void)
 	return (struct web_answer){
 		.status = MHD_HTTP_NO_CONTENT,
 		.response = response_create((void *)(uintptr_t) "", 0, MHD_RESPMEM_PERSISTENT, NULL,
-					    POLICY_DATA),
+					    WEB_POLICY_DATA),
 	};
 }
 
-struct web_answer web_answer_not_modified(const char *tag, bool is_page)
+struct web_answer web_answer_not_modified(const char *tag, enum web_policy policy)
 {
 	struct web_answer answer = {.status = MHD_HTTP_NOT_MODIFIED};
 
-	answer.response = response_create((void *)(uintptr_t) "", 0, MHD_RESPMEM_PERSISTENT, NULL,
-					  is_page ? POLICY_PAGE : POLICY_DATA);
+	answer.response =
+		response_create((void *)(uintptr_t) "", 0, MHD_RESPMEM_PERSISTENT, NULL, policy);
 	if (answer.response)
 		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_ETAG, tag);
 	if (answer.response)

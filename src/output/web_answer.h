@@ -11,6 +11,14 @@
 
 struct error;
 
+/* What a browser may do with an answer, by its Content-Security-Policy. */
+enum web_policy {
+	WEB_POLICY_DATA,  /* nothing */
+	WEB_POLICY_HOST,  /* the host's own page: its scripts and styles, its API, its frame */
+	WEB_POLICY_PAGE,  /* a plugin's: the host's scripts, its API, any style inline */
+	WEB_POLICY_FRAME, /* a plugin's, of no origin: its own inline script, no connection */
+};
+
 struct web_answer {
 	unsigned status;
 	struct MHD_Response *response; /* owned unless kept; NULL: there was no memory */
@@ -39,8 +47,8 @@ struct web_answer web_answer_busy(const char *detail);
  * status. */
 struct web_answer web_answer_error(int code, const struct error *err);
 
-/* 304, with the tag of what the client has; and the policy, which browsers take from here. */
-struct web_answer web_answer_not_modified(const char *tag, bool is_page);
+/* 304, with the tag of what the client has, and its policy: a browser takes over a 304's headers. */
+struct web_answer web_answer_not_modified(const char *tag, enum web_policy policy);
 
 /* JSON text as a response; body NULL, or no memory: NULL. The body's reference is taken over. */
 struct MHD_Response *web_response_json(json_t *body, const char *type);
@@ -51,10 +59,7 @@ struct MHD_Response *web_response_text(const char *text, size_t size, const char
 /* A file of our own, borrowed for ever; as a page, its policy allows what comes from this server. */
 struct MHD_Response *web_response_file(const void *data, size_t size, const char *type);
 
-/*
- * The headers that each answer with data has. Or with a page: its policy allows what it has inline and this server,
- * nothing else. 0 or ERROR_NO_MEMORY.
- */
-int web_response_dress(struct MHD_Response *response, const char *type, bool is_page);
+/* The headers that each answer has. 0 or ERROR_NO_MEMORY. */
+int web_response_dress(struct MHD_Response *response, const char *type, enum web_policy policy);
 
 #endif

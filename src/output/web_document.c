@@ -19,7 +19,7 @@ static struct MHD_Response *make(const struct web_document *document, char *text
 		free(text);
 		return NULL;
 	}
-	if (web_response_dress(response, document->type, document->is_page) ||
+	if (web_response_dress(response, document->type, document->policy) ||
 	    !MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, document->tag) ||
 	    !MHD_add_response_header(response, MHD_HTTP_HEADER_VARY,
 				     MHD_HTTP_HEADER_ACCEPT_ENCODING)) {
@@ -33,7 +33,7 @@ int web_document_set(struct web_document *document, char *text, size_t size, con
 		     const char *tag)
 {
 	struct web_document fresh = {
-		.text = text, .size = size, .is_page = document->is_page, .type = type};
+		.text = text, .size = size, .policy = document->policy, .type = type};
 
 	/* A weak tag: the age of a reading may differ, and the compressed text has the same. */
 	snprintf(fresh.tag, sizeof(fresh.tag), "W/\"%s\"", tag);
@@ -134,7 +134,7 @@ struct web_answer web_document_answer(struct web_document *document,
 	struct web_answer answer = {.status = MHD_HTTP_OK, .kept = true};
 
 	if (has_it(document, web_request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH)))
-		return web_answer_not_modified(document->tag, document->is_page);
+		return web_answer_not_modified(document->tag, document->policy);
 	answer.response = document->plain;
 	if (!web_accepts_gzip(web_request_header(request, MHD_HTTP_HEADER_ACCEPT_ENCODING)))
 		return answer;

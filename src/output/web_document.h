@@ -23,7 +23,7 @@ struct web_document {
 	struct MHD_Response *packed; /* owned; NULL: nobody took it yet, or it is not worth it */
 	const char *text;	     /* belongs to `plain` */
 	size_t size;
-	bool is_page; /* whose policy allows script and style */
+	enum web_policy policy;
 	bool was_packed;
 	const char *type; /* borrowed */
 	char tag[WEB_TAG_SIZE];
@@ -32,6 +32,7 @@ struct web_document {
 /*
  * Another content, from malloc() (taken, on failure too; NULL is a failure). `type` is static. `tag`
  * is any text without quotes that differs where the content does. ERROR_NO_MEMORY leaves it as it was.
+ * Its policy is kept.
  */
 int web_document_set(struct web_document *document, char *text, size_t size, const char *type,
 		     const char *tag);

@@ -209,7 +209,7 @@ struct web_answer web_events_open(struct web_events *events, struct web_request 
 							    read_events, client, close_client);
 	if (!answer.response)
 		close_client(client);
-	else if (web_response_dress(answer.response, "text/event-stream", false)) {
+	else if (web_response_dress(answer.response, "text/event-stream", WEB_POLICY_DATA)) {
 		MHD_destroy_response(answer.response);
 		answer.response = NULL;
 	}

@@ -6,11 +6,6 @@
 #include "base/error.h"
 #include "output/web_internal.h"
 
-struct web_answer web_get_page(struct web *web, struct web_request *request)
-{
-	return web_document_answer(&web->page, request);
-}
-
 struct web_answer web_get_openapi(struct web *web, struct web_request *request)
 {
 	char *text, tag[WEB_TAG_SIZE];

@@ -18,6 +18,7 @@
 #include "output/web_events.h"
 #include "output/web_listen.h"
 #include "output/web_news.h"
+#include "output/web_page.h"
 #include "output/web_parameter.h"
 #include "output/web_pending.h"
 
@@ -63,8 +64,8 @@ struct web {
 	struct MHD_Daemon *daemon; /* owned */
 	bool is_tls;
 	struct web_auth auth;
-	struct web_document page;    /* the plugin's, or the built-in one */
-	uint64_t pages;		     /* that were set so far */
+	struct web_document *assets; /* owned */
+	struct web_page page;
 	struct web_document openapi; /* made when it is first asked for */
 	struct web_readings readings, readings_v1;
 	uint64_t started_ms; /* makes a tag of this run differ from one of another */
@@ -78,11 +79,7 @@ struct web {
 	void *closed_arg;
 };
 
-/* web/builtin.html, put in at build time. */
-extern const unsigned char web_builtin_page[];
-extern const size_t web_builtin_page_size;
-
-/* web/openapi.json likewise. */
+/* web/openapi.json, put in at build time. */
 extern const unsigned char web_openapi[];
 extern const size_t web_openapi_size;
 
@@ -144,7 +141,9 @@ enum {
 };
 
 /* The handlers, by file. */
-web_handler web_get_page, web_get_openapi, web_get_simulation, web_get_fan_status; /* web_get.c */
+web_handler web_get_page, web_get_framed_page;			      /* web_page.c */
+web_handler web_get_asset, web_get_login;			      /* web_asset.c */
+web_handler web_get_openapi, web_get_simulation, web_get_fan_status;  /* web_get.c */
 web_handler web_get_readings, web_get_readings_v1;		      /* web_readings.c */
 web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test; /* web_post.c */
 web_handler web_get_logs, web_get_logs_v1;			      /* web_logs.c */

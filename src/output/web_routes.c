@@ -46,6 +46,9 @@ static const struct web_parameter leds_body[] = {
 const struct web_route web_routes[] = {
 	{"GET", "/api/readings", WEB_READ, web_get_readings, NULL, NULL},
 	{"GET", "/", WEB_READ, web_get_page, NULL, NULL},
+	{"GET", "/page", WEB_READ, web_get_framed_page, NULL, NULL},
+	{"GET", "/login", WEB_ALWAYS, web_get_login, NULL, NULL},
+	{"GET", "/assets/{name}", WEB_ALWAYS, web_get_asset, NULL, NULL},
 	{"GET", "/api/logs", WEB_READ, web_get_logs, NULL, NULL},
 	{"POST", "/api/buzzer", WEB_OPERATE, web_post_buzzer, NULL, NULL},
 	{"POST", "/api/buzzer/test", WEB_OPERATE, web_post_buzzer_test, NULL, NULL},

@@ -212,7 +212,7 @@ def test_machine_is_the_same(first_start: Seen, scripts: Seen) -> None:
 
 def test_page_shows_every_sensor(seen: Seen) -> None:
     """The dashboard's page, not the built-in one, with a true value on it."""
-    temperature = re.search(r"<h2>dht22</h2>.*?<dd>(\d+\.\d) °C</dd>", seen.page, re.DOTALL)
+    temperature = re.search(r"<h2>dht22</h2>.*?<dd>(\d+\.\d)<span class=.unit.> °C", seen.page, re.DOTALL)
     assert temperature
     assert math.isclose(float(temperature[1]), seen.truth["dht22"]["temperature"], abs_tol=0.3)
 

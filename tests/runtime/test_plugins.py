@@ -256,8 +256,10 @@ class Page(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """See html.parser."""
-        if self.open:
+        """See html.parser. A value's unit belongs to the value."""
+        if self.open[-2:] == ["dd", "span"]:
+            self.text[-1] = ("dd", self.text[-1][1] + data)
+        elif self.open:
             self.text.append((self.open[-1], data))
 
     def of(self, tag: str) -> list[str]:
@@ -300,9 +302,23 @@ class TestDashboard:
     def test_nothing_from_outside(self, runtime) -> None:
         page = self.render(runtime)
         assert "No readings yet." in page.of("p")
-        assert not [attrs for _, attrs in page.tags if "src" in attrs]
-        assert [attrs["href"] for _, attrs in page.tags if "href" in attrs] == ["data:,"]
-        assert "//" not in self.source.replace("</", "") and "innerHTML" not in self.source
+        assert [attrs["src"] for _, attrs in page.tags if "src" in attrs] == [
+            "/assets/harvester.js"]
+        assert [attrs["href"] for _, attrs in page.tags if "href" in attrs] == [
+            "data:,", "/assets/harvester.css", "#main"]
+        assert "//" not in self.source.replace("</", "")
+
+    def test_no_script_of_its_own(self, runtime) -> None:
+        """The host would not let it run."""
+        page = self.render(runtime, reading("dht22", temperature=21.46))
+        assert len([tag for tag, _ in page.tags if tag == "script"]) == 1
+        assert not page.of("script")
+        assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on")]
+
+    def test_monitors_stand_among_the_nodes(self, runtime) -> None:
+        self.render(runtime, reading("pi4", cpu_temp=40.0), reading("dht22", temperature=1.0))
+        cards, nodes = self.source.split("<harvester-nodes>")
+        assert "<h2>dht22</h2>" in cards and "<h2>pi4</h2>" in nodes
 
     @pytest.mark.parametrize("value, text", [
         (True, "on"), (False, "off"), (None, "—"), ("a", "a"), ([1, 2], "[1, 2]"), (3, "3"),

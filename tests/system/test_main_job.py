@@ -157,7 +157,7 @@ def test_dashboard(harvester: Harvester) -> None:
         page = harvester.get("/").decode()
         return page if all(f"<h2>{sensor}</h2>" in page for sensor in SENSORS) else None
     page = harvester.wait_until("the page has every sensor", look)
-    temperature = re.search(r"<h2>dht22</h2>.*?<dd>(\d+\.\d) °C</dd>", page)
+    temperature = re.search(r"<h2>dht22</h2>.*?<dd>(\d+\.\d)<span class=.unit.> °C", page)
     truth = harvester.get_json("/api/v1/simulation")["dht22"]["temperature"]
     assert temperature and float(temperature[1]) == pytest.approx(truth, abs=0.7)
     assert page.count('<span class="badge">simulated</span>') == 3

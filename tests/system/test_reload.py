@@ -775,13 +775,13 @@ def test_broken_dashboard(start: Start, plugins: Path) -> None:
     (plugins / "dashboard.py").write_text(source)
     (plugins / "one.py").write_text(COUNTER)
     harvester = start()
-    harvester.wait_until("the page is the plugin's", lambda: b"GOOD" in harvester.get("/"))
+    harvester.wait_until("there is a page", lambda: b"<harvester-frame" in harvester.get("/"))
     (plugins / "dashboard.py").write_text("def render(state):\n    return state.nothing\n")
     harvester.wait_for_log(" error dashboard: AttributeError: .*'nothing'")
-    page = harvester.get("/")
+    page = harvester.get("/page")
     assert b"GOOD" in page
-    harvester.wait_until("the page goes on", lambda: harvester.get("/") != page, seconds=3)
-    assert b"GOOD" in harvester.get("/")
+    harvester.wait_until("the page goes on", lambda: harvester.get("/page") != page, seconds=3)
+    assert b"GOOD" in harvester.get("/page")
     assert "AttributeError" in harvester.plugin("dashboard")["reload_error"]
 
 

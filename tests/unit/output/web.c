@@ -91,9 +91,12 @@ static void check_page(struct fixture *fixture, const char *part)
 	assert_exchange(fixture, "GET / HTTP/1.1\r\n" HOST "\r\n", 200, part);
 }
 
+/* A page that names the host's script is served at /; one that does not, in a frame. */
+#define SCRIPT "<script src=/assets/harvester.js>"
+
 static void test_set_page(void **state)
 {
-	static const char page[] = "<p>first °</p>";
+	static const char page[] = SCRIPT "<p>first °</p>";
 	struct fixture *fixture = *state;
 	char *large = calloc(1, WEB_PAGE_SIZE_MAX + 1);
 
@@ -101,9 +104,10 @@ static void test_set_page(void **state)
 	check_page(fixture, "built-in page");
 	assert_int_equal(web_set_page(fixture->web, page, strlen(page)), 0);
 	check_page(fixture, page);
-	assert_int_equal(web_set_page(fixture->web, "second", 3), 0);
+	assert_int_equal(web_set_page(fixture->web, SCRIPT "second", strlen(SCRIPT) + 3), 0);
 	check_page(fixture, "sec");
 	memset(large, 'x', WEB_PAGE_SIZE_MAX + 1);
+	memcpy(large, SCRIPT, strlen(SCRIPT));
 	assert_int_equal(web_set_page(fixture->web, large, WEB_PAGE_SIZE_MAX + 1), ERROR_TOO_LARGE);
 	check_page(fixture, "sec");
 	assert_int_equal(web_set_page(fixture->web, large, WEB_PAGE_SIZE_MAX), 0);
@@ -123,6 +127,7 @@ static void test_set_page_during_a_download(void **state)
 
 	assert_non_null(large);
 	memset(large, 'x', WEB_PAGE_SIZE_MAX);
+	memcpy(large, SCRIPT, strlen(SCRIPT));
 	assert_int_equal(web_set_page(fixture->web, large, WEB_PAGE_SIZE_MAX), 0);
 	client_open(&client, fixture);
 	client_send(&client, "GET / HTTP/1.1\r\n" HOST "\r\n");

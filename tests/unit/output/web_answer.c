@@ -58,21 +58,31 @@ static void test_problem_with_any_text(void **state)
 
 static void test_page_policy(void **state)
 {
-	struct web_answer answer = {.response = web_response_text("<p>", 3, NULL)};
-	const char *policy;
+	static const struct {
+		enum web_policy policy;
+		const char *part;
+		const char *absent;
+	} table[] = {
+		{WEB_POLICY_HOST, "connect-src 'self'", "unsafe-inline"},
+		{WEB_POLICY_PAGE, "script-src 'self';", "frame-src"},
+		{WEB_POLICY_FRAME, "sandbox allow-scripts;", "connect-src"},
+		{WEB_POLICY_FRAME, "script-src 'unsafe-inline'", "same-origin"},
+	};
 
 	(void)state;
-	assert_non_null(answer.response);
-	MHD_del_response_header(answer.response, "Content-Security-Policy",
-				header(&answer, "Content-Security-Policy"));
-	assert_int_equal(web_response_dress(answer.response, "text/html", true), 0);
-	policy = header(&answer, "Content-Security-Policy");
-	assert_non_null(strstr(policy, "default-src 'none'"));
-	assert_non_null(strstr(policy, "connect-src 'self'"));
-	assert_null(strstr(policy, "http"));
-	assert_null(strstr(policy, "*"));
-	assert_null(strstr(policy, "unsafe-eval"));
-	MHD_destroy_response(answer.response);
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct web_answer answer = web_answer_not_modified("W/\"1\"", table[i].policy);
+		const char *policy = header(&answer, "Content-Security-Policy");
+
+		assert_non_null(strstr(policy, "default-src 'none'"));
+		assert_non_null(strstr(policy, "form-action 'none'"));
+		assert_non_null(strstr(policy, table[i].part));
+		assert_null(strstr(policy, table[i].absent));
+		assert_null(strstr(policy, "http"));
+		assert_null(strstr(policy, "*"));
+		assert_null(strstr(policy, "unsafe-eval"));
+		MHD_destroy_response(answer.response);
+	}
 }
 
 int main(void)

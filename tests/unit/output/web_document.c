@@ -25,7 +25,7 @@ static void test_accepted_encodings(void **state)
 
 static void get_packed(struct fixture *fixture, struct answer *answer)
 {
-	exchange(fixture, "GET / HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n", answer);
+	exchange(fixture, "GET /page HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n", answer);
 	assert_int_equal(answer->status, 200);
 	assert_string_equal(answer_header(answer, "Vary"), "Accept-Encoding");
 }
@@ -67,7 +67,7 @@ static void test_large_page_is_packed(void **state)
 			check_unpacked(&answer, page, sizes[i]);
 			answer_finish(&answer);
 		}
-		exchange(fixture, "GET / HTTP/1.1\r\n" HOST "\r\n", &answer);
+		exchange(fixture, "GET /page HTTP/1.1\r\n" HOST "\r\n", &answer);
 		assert_null(answer_header(&answer, "Content-Encoding"));
 		assert_int_equal(answer.body.size, sizes[i]);
 		answer_finish(&answer);

@@ -18,20 +18,6 @@ static json_t *get_json(struct fixture *fixture, const char *request)
 	return body;
 }
 
-static void test_builtin_page(void **state)
-{
-	struct answer answer;
-
-	exchange(*state, GET("/"), &answer);
-	assert_int_equal(answer.status, 200);
-	assert_string_equal(answer_header(&answer, "Content-Type"), "text/html; charset=utf-8");
-	assert_contains(answer_header(&answer, "Content-Security-Policy"), "connect-src 'self'");
-	assert_contains(answer_text(&answer), "The dashboard plugin is not available");
-	/* Its data comes from untrusted plugins. */
-	assert_null(strstr(answer_text(&answer), "innerHTML"));
-	answer_finish(&answer);
-}
-
 static void test_readings_of_an_empty_table(void **state)
 {
 	json_t *body = get_json(*state, GET("/api/readings"));
@@ -158,7 +144,6 @@ static void test_an_action_without_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_builtin_page),
 		TEST(test_readings_of_an_empty_table),
 		TEST(test_readings_follow_the_table),
 		TEST(test_numbers_are_short),

@@ -1,0 +1,77 @@
+"""Bundle the page's files and write them as C: bundle.py OUTPUT.c DEPFILE [FOLDER].
+
+esbuild joins and shortens script and style. With FOLDER, a new one, the same files are left there
+too, for the tests' own server.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+WEB = Path(__file__).resolve().parent
+TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
+         ".html": "text/html; charset=utf-8"}
+# What the page may weigh before compression, in all.
+BYTES_MAX = 150_000
+
+
+def bundle(folder: Path) -> None:
+    """Script and style through esbuild, which takes packages from the cache of tools/setup."""
+    modules = Path(subprocess.check_output([WEB.parent / "tools" / "web-modules"],
+                                           text=True).strip()) / "node_modules"
+    if not modules.is_dir():
+        sys.exit(f"{modules} is missing: run tools/setup")
+    subprocess.run(
+        ["node", modules / "esbuild" / "bin" / "esbuild", WEB / "js" / "harvester.js",
+         WEB / "harvester.css", "--bundle", "--minify", "--splitting", "--format=esm",
+         "--target=chrome123,firefox121,safari17.5", "--chunk-names=[name]-[hash]",
+         "--entry-names=[name]", "--legal-comments=none", "--charset=utf8",
+         "--log-level=warning", f"--outdir={folder}"],
+        check=True, env={**os.environ, "NODE_PATH": str(modules)})
+    for page in (WEB / "pages").glob("*.html"):
+        text = re.sub(r"\n\s*", "\n", page.read_text())
+        (folder / page.name).write_text(text)
+
+
+def rows(data: bytes) -> str:
+    """The bytes of an array."""
+    return ",\n".join("\t" + ", ".join(map(str, data[i:i + 16])) for i in range(0, len(data), 16))
+
+
+def to_c(files: list[Path]) -> str:
+    """The table that src/output/web_asset.c serves, ordered by path."""
+    arrays, entries = [], []
+    for i, path in enumerate(files):
+        data = path.read_bytes()
+        tag = hashlib.sha256(data).hexdigest()[:16]
+        name = path.name if path.suffix == ".html" else f"/assets/{path.name}"
+        arrays.append(f"static const unsigned char data_{i}[] = {{\n{rows(data)}\n}};\n")
+        entries.append(f'\t{{"{name}", "{TYPES[path.suffix]}", "{tag}", data_{i}, sizeof(data_{i})}},\n')
+    return ('#include "output/web_asset.h"\n\n' + "\n".join(arrays)
+            + "\nconst struct web_asset web_assets[] = {\n" + "".join(entries) + "};\n"
+            + "const size_t web_assets_count = sizeof(web_assets) / sizeof(*web_assets);\n")
+
+
+def main() -> None:
+    """See above."""
+    output, depfile, *folders = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bundle(folder)
+        files = sorted(folder.iterdir())
+        size = sum(path.stat().st_size for path in files)
+        if size > BYTES_MAX:
+            sys.exit(f"the page's files have {size} bytes; {BYTES_MAX} is the most")
+        Path(output).write_text(to_c(files))
+        if folders:
+            shutil.copytree(folder, folders[0])
+    inputs = [path for path in WEB.rglob("*") if path.suffix in {*TYPES, ".json", ".py"}]
+    Path(depfile).write_text(f"{output}: " + " ".join(map(str, inputs)) + "\n")
+
+
+main()

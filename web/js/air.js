@@ -1,0 +1,32 @@
+// A scale with words for the gas score. It is no index of air quality: only cleaner or worse than it was.
+import strings from '../strings.en.js';
+import {el, say} from './dom.js';
+
+const STEPS = [40, 60, 80]; // below the first: the first word
+const CALIBRATED = 1; // of the accuracy, 0 to 3
+
+/** Whether a reading has a score. */
+export function hasScore(reading) {
+	return typeof reading.data.iaq_score === 'number' || typeof reading.data.gas_score === 'number';
+}
+
+export class AirScale {
+	constructor() {
+		this.word = el('strong', {});
+		this.mark = el('span', {class: 'mark'});
+		this.bar = el('div', {class: 'bar', role: 'img'}, this.mark);
+		this.element = el('div', {class: 'air', title: strings.air.about},
+			el('div', {class: 'air-head'}, el('span', {}, strings.air.label), this.word), this.bar);
+	}
+
+	show(reading) {
+		const {iaq_score: old, gas_score: score = old, iaq_accuracy: accuracy = CALIBRATED} = reading.data;
+		const isKnown = typeof score === 'number' && accuracy >= CALIBRATED;
+		const step = STEPS.filter(limit => score >= limit).length;
+		const word = isKnown ? strings.air.scale[step] : strings.air.calibrating;
+		this.element.dataset.step = isKnown ? step : 'none';
+		say(this.word, word);
+		this.bar.setAttribute('aria-label', isKnown ? `${word}, ${Math.round(score)} / 100` : word);
+		this.mark.style.setProperty('inset-inline-start', `${isKnown ? Math.min(100, Math.max(0, score)) : 0}%`);
+	}
+}

@@ -1,0 +1,98 @@
+// <harvester-cards>: a card for each sensor, made from whatever fields arrive.
+import strings from '../strings.en.js';
+import {AirScale, hasScore} from './air.js';
+import {el, say} from './dom.js';
+import {chartButton, Field} from './field.js';
+import {age, lastSeen, numbers, values} from './format.js';
+import {live, LiveElement} from './live.js';
+import {isMonitor} from './nodes.js';
+import {Spark} from './spark.js';
+
+const SCORE_FIELDS = ['iaq_score', 'iaq_accuracy', 'gas_score'];
+
+class Card {
+	constructor(reading) {
+		this.badge = el('span', {class: 'badge'}, strings.simulated);
+		this.state = el('span', {class: 'state'});
+		this.error = el('p', {class: 'error'});
+		this.good = el('p', {class: 'seen'});
+		this.seen = el('p', {class: 'seen'});
+		this.list = el('dl', {});
+		this.air = null;
+		this.element = el('article', {},
+			el('div', {class: 'head'}, el('h2', {}, reading.sensor), this.badge, this.state, chartButton(reading)),
+			el('p', {class: 'node'}, reading.node), this.list, this.error, this.good, this.seen);
+		this.#build(reading);
+	}
+
+	/** The fields anew; done when their names change. */
+	#build(reading) {
+		const names = values(reading).map(([name]) => name);
+		const charted = numbers(reading);
+		this.names = JSON.stringify(names);
+		this.fields = names.filter(name => !(hasScore(reading) && SCORE_FIELDS.includes(name))).map(name => new Field(name));
+		this.list.replaceChildren(...this.fields.map(field => field.element));
+		this.spark?.element.remove();
+		this.spark = charted.length ? new Spark(reading, this.fields.find(({name}) => charted.includes(name))?.name ?? charted[0]) : null;
+		if (this.spark) this.list.before(this.spark.element);
+		this.air?.element.remove();
+		this.air = hasScore(reading) ? new AirScale() : null;
+		if (this.air) this.list.after(this.air.element);
+	}
+
+	show(reading) {
+		this.reading = reading;
+		const fields = values(reading);
+		if (JSON.stringify(fields.map(([name]) => name)) !== this.names) this.#build(reading);
+		for (const field of this.fields) field.show(reading.data[field.name], reading.units);
+		this.spark?.add(reading);
+		this.air?.show(reading);
+		this.badge.hidden = !reading.simulated;
+		say(this.error, reading.error ?? '');
+		this.error.hidden = !reading.error;
+		this.kind = !reading.error ? 'fine' : fields.some(([, value]) => value !== null) ? 'partly' : 'failed';
+		this.tick();
+	}
+
+	tick() {
+		const now = performance.now();
+		const status = live.isLost && this.reading.status === 'ok' ? 'stale' : this.reading.status;
+		const good = this.reading.data.last_good_ms;
+		this.element.className = `${this.kind} is-${status}`;
+		say(this.state, strings.status[status] ?? '');
+		say(this.seen, lastSeen(now - this.reading.seen));
+		say(this.good, this.reading.error && typeof good === 'number'
+			? strings.lastGood(age(now - this.reading.seen + this.reading.timestamp_ms - good)) : '');
+	}
+}
+
+customElements.define('harvester-cards', class extends LiveElement {
+	cards = new Map();
+
+	start() {
+		this.watch('readings', () => this.show());
+		this.watch('connection', () => this.tick());
+		this.watch('tick', () => this.tick());
+		if (live.readings.size) this.show();
+	}
+
+	show() {
+		const apart = document.querySelector('harvester-nodes') !== null;
+		const readings = [...live.readings.values()].filter(reading => !(apart && isMonitor(reading)))
+			.sort(live.order);
+		const ids = readings.map(reading => reading.sensor_id).join('\n');
+		for (const reading of readings) {
+			if (!this.cards.has(reading.sensor_id)) this.cards.set(reading.sensor_id, new Card(reading));
+			this.cards.get(reading.sensor_id).show(reading);
+		}
+		if (ids === this.ids) return;
+		this.ids = ids;
+		this.cards = new Map(readings.map(({sensor_id: id}) => [id, this.cards.get(id)]));
+		this.replaceChildren(...(readings.length ? [...this.cards.values()].map(card => card.element)
+			: [el('p', {class: 'note'}, strings.noReadings)]));
+	}
+
+	tick() {
+		for (const card of this.cards.values()) card.tick();
+	}
+});

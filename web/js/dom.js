@@ -1,0 +1,47 @@
+// Elements from data. Text only ever becomes text, and an attribute's name never comes from data.
+
+/** An element; `attributes` may hold `class`, any attribute, or `onclick` and its like as functions. */
+export function el(tag, attributes = {}, ...children) {
+	const made = document.createElement(tag);
+	for (const [name, value] of Object.entries(attributes)) {
+		if (value === undefined || value === null || value === false) continue;
+		if (typeof value === 'function') made.addEventListener(name.slice(2), value);
+		else made.setAttribute(name, value === true ? '' : value);
+	}
+	made.append(...children.filter(child => child !== undefined && child !== null));
+	return made;
+}
+
+/** Sets a text where it changed, so that what did not change is neither painted nor read out. */
+export function say(element, text) {
+	if (element.textContent !== text) element.textContent = text;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** An element of a drawing. */
+export function svg(tag, attributes, ...children) {
+	const made = document.createElementNS(SVG, tag);
+	for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+	made.append(...children);
+	return made;
+}
+
+const ICONS = {
+	overview: 'M4 4h7v7H4zM13 4h7v4h-7zM13 10h7v10h-7zM4 13h7v7H4z',
+	page: 'M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6',
+	controls: 'M5 7h8M17 7h2M5 17h2M11 17h8M15 5v4M9 15v4',
+	logs: 'M4 6h16M4 11h16M4 16h10',
+	plugins: 'M9 3v5M15 3v5M6 8h12v4a6 6 0 0 1-12 0zM12 18v3',
+	auto: 'M12 4a8 8 0 1 0 0 16zM12 4a8 8 0 0 1 0 16',
+	light: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6 19 19M19 5l-1.4 1.4M6.4 17.6 5 19',
+	dark: 'M20 14.5A8 8 0 0 1 9.5 4 8 8 0 1 0 20 14.5z',
+	chart: 'M4 19h16M5 15l4-5 4 3 6-8',
+	close: 'M6 6l12 12M18 6L6 18',
+};
+
+/** A small drawing beside a text that says the same. */
+export function icon(name) {
+	return svg('svg', {viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true', focusable: 'false'},
+		svg('path', {d: ICONS[name]}));
+}

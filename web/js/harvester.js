@@ -1,0 +1,14 @@
+// What a page loads: every element of the host.
+import './theme.js';
+import './tabs.js';
+import './status.js';
+import './session.js';
+import './cards.js';
+import './nodes.js';
+import './controls.js';
+import './logs.js';
+import './plugins.js';
+import './frame.js';
+import {watchPage} from './page.js';
+
+if (location.pathname === '/') watchPage();

@@ -1,0 +1,230 @@
+// What the node knows, kept fresh: by Server-Sent Events, and by polling where they do not pass.
+//
+// Events of this object: readings, nodes, plugins, log (its `detail` the new lines), connection, tick.
+import {get, goToLogin} from './api.js';
+
+const POLL_MS = 2000;
+const SLOW_POLL_MS = 6000; // nodes and plugins
+const SNAPSHOT_MS = 4000; // an event stream that says nothing for so long does not pass
+const RETRY_MS = [2000, 5000, 15000, 30000];
+const QUIET_MS = 45000; // a connection that died without a word
+const LINES_MAX = 2000;
+const KINDS = ['readings', 'nodes', 'plugins', 'log'];
+
+/** A reading of any route in one shape. */
+function whole(reading) {
+	const [, node, sensor] = String(reading.sensor_id).match(/^(?:([^:]*):)?(.*)$/s);
+	const error = reading.error ?? reading.data?.error ?? null;
+	return {
+		node: node ?? '', sensor, units: {}, simulated: false, status: error ? 'error' : 'ok', ...reading,
+		data: reading.data ?? {}, error: error === null ? null : String(error),
+		sensor_id: String(reading.sensor_id),
+		seen: performance.now() - (reading.age_ms ?? Math.max(0, Date.now() - reading.timestamp_ms)),
+	};
+}
+
+class Live extends EventTarget {
+	readings = new Map(); // by sensor id
+	nodes = [];
+	plugins = [];
+	lines = []; // of the log, the oldest first
+	connection = 'connecting';
+	heard = performance.now(); // when data came last
+	#source = null;
+	#fresh = true; // the next readings are all there are
+	#failures = 0;
+	#timers = {};
+
+	start() {
+		if (this.#timers.tick) return;
+		this.#timers.tick = setInterval(() => this.#tick(), 1000);
+		this.#listen();
+	}
+
+	/** Of readings: this node's first, then by node and sensor. */
+	order = (a, b) => {
+		const self = this.self?.node;
+		if ((a.node === self) !== (b.node === self)) return a.node === self ? -1 : 1;
+		return a.sensor_id < b.sensor_id ? -1 : 1;
+	};
+
+	get self() {
+		return this.nodes.find(node => node.is_self);
+	}
+
+	get zone() {
+		return this.self?.timezone || 'UTC';
+	}
+
+	/** Whether what this object says may be old. */
+	get isLost() {
+		return this.connection === 'lost';
+	}
+
+	#tell(name, detail) {
+		this.dispatchEvent(new CustomEvent(name, {detail}));
+	}
+
+	#become(connection) {
+		if (this.connection === connection) return;
+		this.connection = connection;
+		this.#tell('connection');
+	}
+
+	#tick() {
+		if (this.#source && performance.now() - this.heard > QUIET_MS) this.#fall();
+		this.#tell('tick');
+	}
+
+	#take(kind, data) {
+		this.heard = performance.now();
+		if (kind === 'readings') this.#takeReadings(data.readings ?? []);
+		else if (kind === 'nodes') this.#takeNodes(data.nodes ?? []);
+		else if (kind === 'plugins') this.plugins = Array.isArray(data) ? data : data.plugins ?? [];
+		else return this.takeLines(data.logs ?? []);
+		this.#tell(kind);
+	}
+
+	#takeReadings(list) {
+		if (this.#fresh) this.readings = new Map();
+		this.#fresh = false;
+		for (const reading of list.map(whole)) this.readings.set(reading.sensor_id, reading);
+	}
+
+	/** Ages are told by the node's own clock: that of a tablet may be wrong. */
+	#takeNodes(list) {
+		const now = list.find(node => node.is_self)?.last_seen_ms ?? Date.now();
+		this.nodes = list.map(node => ({...node, now, heard: this.heard}));
+	}
+
+	/** Lines may come twice: by the stream, and by a question for those that were missed. */
+	takeLines(lines) {
+		const newest = this.lines.at(-1);
+		// A daemon that was started anew counts from the beginning.
+		if (newest && lines.length && lines.at(-1).time_ms > newest.time_ms &&
+			lines.at(-1).sequence < newest.sequence) this.lines = [];
+		const known = new Set(this.lines.map(line => line.sequence));
+		const added = lines.filter(line => !known.has(line.sequence));
+		if (!added.length) return;
+		this.lines = [...this.lines, ...added].sort((a, b) => a.sequence - b.sequence).slice(-LINES_MAX);
+		this.#tell('log', added);
+	}
+
+	// Server-Sent Events
+
+	#listen() {
+		this.#source?.close();
+		const source = this.#source = new EventSource('/api/v1/events');
+		this.#fresh = true;
+		source.onopen = () => { this.#fresh = true; };
+		source.onerror = () => this.#stumble();
+		for (const kind of KINDS) source.addEventListener(kind, event => this.#hear(kind, event.data));
+		clearTimeout(this.#timers.snapshot);
+		this.#timers.snapshot = setTimeout(() => this.#fall(), SNAPSHOT_MS);
+	}
+
+	#hear(kind, text) {
+		let data;
+		try {
+			data = JSON.parse(text);
+		} catch {
+			return; // cut short; the next one is whole
+		}
+		clearTimeout(this.#timers.snapshot);
+		this.#failures = 0;
+		this.#stopPolling();
+		this.#become('live');
+		this.#take(kind, data);
+	}
+
+	/** The browser connects anew with the last event's id by itself, unless it was refused. */
+	#stumble() {
+		if (this.#source.readyState === EventSource.CLOSED) this.#fall();
+		else this.#poll();
+	}
+
+	/** Give up the stream for a while. */
+	#fall() {
+		this.#source?.close();
+		this.#source = null;
+		this.#poll();
+		clearTimeout(this.#timers.retry);
+		const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
+		this.#timers.retry = setTimeout(() => this.#listen(), wait);
+	}
+
+	// Polling
+
+	#poll() {
+		if (this.#timers.poll) return;
+		clearTimeout(this.#timers.snapshot);
+		this.#timers.slow = 0;
+		const round = async () => {
+			await this.#pollOnce();
+			if (this.#timers.poll) this.#timers.poll = setTimeout(round, POLL_MS);
+		};
+		this.#timers.poll = setTimeout(round, 0);
+	}
+
+	#stopPolling() {
+		clearTimeout(this.#timers.poll);
+		this.#timers.poll = null;
+	}
+
+	async #pollOnce() {
+		try {
+			const readings = await this.#askReadings();
+			if (!this.#timers.poll) return; // the stream came back meanwhile
+			this.#fresh = true;
+			this.#take('readings', readings);
+			this.#become('polling');
+			if (performance.now() - this.#timers.slow > SLOW_POLL_MS || !this.#timers.slow) await this.#askRest();
+		} catch (problem) {
+			if (problem.status === 401) goToLogin();
+			if (this.#timers.poll) this.#become('lost');
+		}
+	}
+
+	async #askReadings() {
+		try {
+			return await get('/api/v1/readings');
+		} catch (problem) {
+			if (problem.status !== 404) throw problem;
+			return get('/api/readings');
+		}
+	}
+
+	async #askRest() {
+		this.#timers.slow = performance.now();
+		for (const kind of ['nodes', 'plugins']) {
+			try {
+				this.#take(kind, await get('/api/v1/' + kind));
+			} catch (problem) {
+				if (problem.status !== 404) throw problem;
+			}
+		}
+		const after = this.lines.at(-1)?.sequence;
+		if (after !== undefined) this.takeLines((await get(`/api/v1/logs?after=${after}`)).logs ?? []);
+	}
+}
+
+export const live = new Live();
+
+/** An element that listens to `live` while it is in the page: `watch(kind, handler)` in start(). */
+export class LiveElement extends HTMLElement {
+	#undo = [];
+
+	connectedCallback() {
+		live.start();
+		this.start();
+	}
+
+	disconnectedCallback() {
+		for (const undo of this.#undo.splice(0)) undo();
+	}
+
+	watch(kind, handler) {
+		live.addEventListener(kind, handler);
+		this.#undo.push(() => live.removeEventListener(kind, handler));
+	}
+}

@@ -1,0 +1,124 @@
+// <harvester-logs>: the log of every node, filtered, searched, followed.
+import strings from '../strings.en.js';
+import {get, query} from './api.js';
+import {el, say} from './dom.js';
+import {clock} from './format.js';
+import {live, LiveElement} from './live.js';
+
+const LEVELS = ['debug', 'info', 'warning', 'error'];
+const SHOWN_MAX = 500;
+const FIRST = 500;
+const words = strings.logs;
+
+customElements.define('harvester-logs', class extends LiveElement {
+	start() {
+		this.node = '';
+		this.tabs = el('div', {class: 'choices', role: 'group', 'aria-label': words.node});
+		this.level = this.select(words.level, LEVELS.map(level => [level, words.levels[level]]), 'info');
+		this.source = this.select(words.source, [['', words.any]], '');
+		this.search = el('input', {type: 'search', oninput: () => this.show()});
+		this.follow = el('input', {type: 'checkbox', checked: true, onchange: () => this.scroll()});
+		this.count = el('p', {class: 'note'});
+		this.list = el('ol', {class: 'lines'});
+		this.box = el('div', {class: 'log', role: 'region', 'aria-label': words.lines, tabindex: '0', onscroll: () => this.scrolled()}, this.list);
+		this.replaceChildren(this.tabs, el('div', {class: 'filters'}, this.level.label, this.source.label,
+			el('label', {}, words.search, this.search), el('label', {class: 'check'}, this.follow, words.follow)), this.count, this.box);
+		this.watch('log', () => this.show());
+		this.watch('nodes', () => this.show());
+		this.shown = () => this.show();
+		addEventListener('harvester-shown', this.shown);
+		this.load();
+		this.show();
+	}
+
+	disconnectedCallback() {
+		super.disconnectedCallback();
+		removeEventListener('harvester-shown', this.shown);
+	}
+
+	select(label, options, value) {
+		const list = el('select', {onchange: () => this.show()}, ...options.map(([key, text]) => el('option', {value: key}, text)));
+		list.value = value;
+		return {list, label: el('label', {}, label, list)};
+	}
+
+	async load() {
+		try {
+			live.takeLines((await get('/api/v1/logs' + query({limit: FIRST}))).logs ?? []);
+		} catch {
+			// What is live comes all the same.
+		}
+	}
+
+	fits(line) {
+		const search = this.search.value.toLowerCase();
+		return (!this.node || line.node === this.node) &&
+			(!LEVELS.includes(line.level) || LEVELS.indexOf(line.level) >= LEVELS.indexOf(this.level.list.value)) &&
+			(!this.source.list.value || line.source === this.source.list.value) &&
+			(!search || `${line.source} ${line.text}`.toLowerCase().includes(search));
+	}
+
+	show() {
+		if (!this.checkVisibility()) return;
+		this.showChoices();
+		const lines = live.lines.filter(line => this.fits(line));
+		const zone = live.zone;
+		if (zone !== this.zone) {
+			this.zone = zone;
+			this.time = clock(zone, {hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false});
+			this.day = clock(zone, {weekday: 'long', year: 'numeric', month: 'long', day: 'numeric'});
+			this.rows = new Map();
+		}
+		say(this.count, `${lines.length ? words.count(lines.length) : words.none} ${words.zone(zone)}`);
+		const shown = lines.slice(-SHOWN_MAX);
+		const rows = new Map(shown.map(line => [line.sequence, this.rows.get(line.sequence) ?? this.row(line)]));
+		this.rows = rows;
+		this.list.replaceChildren(...this.withDays(shown));
+		this.scroll();
+	}
+
+	/** The rows, with the day before the first of each. */
+	*withDays(lines) {
+		let day;
+		for (const line of lines) {
+			const now = this.day.format(line.time_ms);
+			if (now !== day) yield el('li', {class: 'day'}, day = now);
+			yield this.rows.get(line.sequence);
+		}
+	}
+
+	row({time_ms: time, level, node, source, text}) {
+		return el('li', {'data-level': LEVELS.includes(level) ? level : 'info'},
+			el('time', {datetime: new Date(time).toISOString()}, this.time.format(time)), el('span', {class: 'level'}, level),
+			el('span', {class: 'from'}, node ? `${node} · ${source}` : source), el('span', {class: 'text'}, text));
+	}
+
+	/** A tab for each node, and the plugins that have spoken. */
+	showChoices() {
+		const nodes = [...new Set([...live.nodes.map(({node}) => node), ...live.lines.map(({node}) => node)])].filter(Boolean);
+		const sources = [...new Set(live.lines.filter(line => !this.node || line.node === this.node).map(({source}) => source))].sort();
+		if (this.nodes !== nodes.join('\n')) {
+			this.nodes = nodes.join('\n');
+			this.tabs.replaceChildren(...['', ...nodes].map(node => el('button', {type: 'button', 'data-node': node, onclick: () => {
+				this.node = node;
+				this.show();
+			}}, node || words.all)));
+		}
+		for (const tab of this.tabs.children) tab.setAttribute('aria-pressed', String(tab.dataset.node === this.node));
+		if (this.sources !== sources.join('\n')) {
+			this.sources = sources.join('\n');
+			const {list} = this.source, {value} = list;
+			list.replaceChildren(...['', ...sources].map(source => el('option', {value: source}, source || words.any)));
+			list.value = sources.includes(value) ? value : '';
+		}
+	}
+
+	scroll() {
+		if (this.follow.checked) this.box.scrollTop = this.box.scrollHeight;
+	}
+
+	/** Whoever scrolls up reads: nothing may jump away. At the end it follows again. */
+	scrolled() {
+		this.follow.checked = this.box.scrollTop + this.box.clientHeight >= this.box.scrollHeight - 8;
+	}
+});

@@ -1,0 +1,126 @@
+// <harvester-nodes>: a card for each node, from what it says of itself and its monitor's readings.
+import strings from '../strings.en.js';
+import {el, say} from './dom.js';
+import {chartButton, Field} from './field.js';
+import {age, fill, lastSeen, shown, values} from './format.js';
+import {live, LiveElement} from './live.js';
+
+const KNOWN = ['cpu_usage', 'cpu_temp', 'memory_used_mb', 'memory_total_mb', 'uptime_seconds', 'fan_on'];
+
+/** Whether a reading is about its node, not about the room. */
+export function isMonitor(reading) {
+	return 'cpu_usage' in reading.data || 'cpu_temp' in reading.data;
+}
+
+class Gauge {
+	constructor(label) {
+		this.value = el('dd', {});
+		this.fill = el('span', {});
+		this.element = el('div', {class: 'field gauge'}, el('dt', {}, label), this.value,
+			el('div', {class: 'meter', 'aria-hidden': 'true'}, this.fill));
+	}
+
+	show(text, part) {
+		fill(this.value, text);
+		const percent = Math.min(100, Math.max(0, part * 100));
+		this.fill.style.setProperty('inline-size', `${Number.isFinite(percent) ? percent : 0}%`);
+	}
+}
+
+class NodeCard {
+	constructor(name) {
+		const {node: words} = strings;
+		this.name = name;
+		this.cpu = new Gauge(words.cpu);
+		this.memory = new Gauge(words.memory);
+		this.plain = Object.fromEntries(['temperature', 'uptime', 'fan', 'network'].map(key => [key, el('dd', {})]));
+		this.state = el('span', {class: 'state'});
+		this.badge = el('span', {class: 'badge', hidden: true}, strings.simulated);
+		this.head = el('div', {class: 'head'}, el('h2', {}, name), this.badge, this.state);
+		this.about = el('p', {class: 'node'});
+		this.others = el('dl', {class: 'others'});
+		this.error = el('p', {class: 'error', hidden: true});
+		this.seen = el('p', {class: 'seen'});
+		this.list = el('dl', {}, this.cpu.element, this.memory.element, ...Object.entries(this.plain).map(([key, value]) =>
+			el('div', {class: 'field'}, el('dt', {}, words[key]), value)));
+		this.element = el('article', {class: 'node-card'}, this.head, this.about, this.list, this.others, this.error, this.seen);
+	}
+
+	show(node, monitors) {
+		const data = Object.assign({}, ...monitors.map(({data}) => data));
+		const failed = monitors.find(({error}) => error);
+		this.node = node;
+		this.newest = monitors.toSorted((a, b) => b.seen - a.seen)[0];
+		this.#showNumbers(data, monitors.length > 0);
+		this.#showOthers(monitors);
+		this.badge.hidden = !monitors.some(({simulated}) => simulated);
+		this.error.hidden = !failed;
+		say(this.error, failed?.error ?? '');
+		if (this.newest && !this.open) this.head.append(this.open = chartButton(this.newest));
+		this.tick();
+	}
+
+	#showNumbers(data, has) {
+		const {cpu_usage: cpu, memory_used_mb: used, memory_total_mb: total} = data;
+		this.list.hidden = !has && !this.node;
+		this.cpu.element.hidden = this.memory.element.hidden = !has;
+		this.cpu.show(shown('cpu_usage', cpu), cpu / 100);
+		this.memory.show([used === undefined ? strings.nothing : strings.node.memoryOf(used, total), ''], used / total);
+		for (const [key, field] of [['temperature', 'cpu_temp'], ['uptime', 'uptime_seconds'], ['fan', 'fan_on']]) {
+			this.plain[key].parentElement.hidden = !(field in data);
+			fill(this.plain[key], shown(field, data[field]));
+		}
+		this.plain.network.parentElement.hidden = !this.node;
+	}
+
+	/** Fields that no place here was made for. */
+	#showOthers(monitors) {
+		const others = monitors.flatMap(reading => values(reading).filter(([name]) => !KNOWN.includes(name))
+			.map(([name, value]) => [name, value, reading.units]));
+		this.others.replaceChildren(...others.map(([name, value, units]) => {
+			const field = new Field(name);
+			field.show(value, units);
+			return field.element;
+		}));
+		this.others.hidden = !others.length;
+	}
+
+	tick() {
+		const {node: words} = strings;
+		const node = this.node;
+		const online = node ? node.online !== false : true;
+		const since = node ? performance.now() - node.heard + Math.max(0, node.now - node.last_seen_ms) : performance.now() - this.newest.seen;
+		this.element.classList.toggle('is-error', !online);
+		this.element.classList.toggle('is-stale', online && live.isLost);
+		say(this.state, !online ? words.offline : live.isLost ? strings.status.stale : words.online);
+		say(this.about, [node?.role, node?.is_self ? words.self : '', node?.version].filter(Boolean).join(' · '));
+		say(this.plain.network, node?.is_self ? words.here : typeof node?.round_trip_ms === 'number' && online
+			? words.roundTrip(Math.round(node.round_trip_ms)) : online ? words.online : words.offline);
+		say(this.seen, online ? lastSeen(node?.is_self && !live.isLost ? 0 : since) : words.outOfReach(age(since)));
+	}
+}
+
+customElements.define('harvester-nodes', class extends LiveElement {
+	cards = new Map();
+
+	start() {
+		this.watch('readings', () => this.show());
+		this.watch('nodes', () => this.show());
+		this.watch('tick', () => this.cards.forEach(card => card.tick()));
+		if (live.readings.size || live.nodes.length) this.show();
+	}
+
+	show() {
+		const monitors = Map.groupBy([...live.readings.values()].filter(isMonitor), reading => reading.node);
+		const nodes = new Map(live.nodes.map(node => [node.node, node]));
+		const names = [...new Set([...nodes.keys(), ...monitors.keys()])];
+		for (const name of names) {
+			if (!this.cards.has(name)) this.cards.set(name, new NodeCard(name));
+			this.cards.get(name).show(nodes.get(name), monitors.get(name) ?? []);
+		}
+		if (names.join('\n') === this.names) return;
+		this.names = names.join('\n');
+		this.cards = new Map(names.map(name => [name, this.cards.get(name)]));
+		this.replaceChildren(...[...this.cards.values()].map(card => card.element));
+	}
+});

@@ -1,0 +1,112 @@
+// <harvester-plugins>: what each plugin is, may and did, and the owner's decisions about it.
+import strings from '../strings.en.js';
+import {path, send} from './api.js';
+import {el, say} from './dom.js';
+import {live, LiveElement} from './live.js';
+
+const words = strings.plugins;
+const GOOD = ['idle', 'calling'];
+const BAD = ['failed', 'refused', 'backoff'];
+const LIMITS = ['memory_mb', 'state_kb', 'host_calls_per_poll', 'deadline_seconds', 'poll_interval_seconds', 'gpio_in', 'gpio_out'];
+
+/** A grant as words: text, a list of texts, or an object by kind of device. */
+function grantText(grant) {
+	if (grant === undefined || grant === null) return strings.nothing;
+	if (typeof grant === 'string') return grant || words.nothing;
+	if (Array.isArray(grant)) return grant.length ? grant.map(String).join(', ') : words.nothing;
+	const parts = Object.entries(grant).filter(([kind, what]) => !LIMITS.includes(kind) && what && (!Array.isArray(what) || what.length))
+		.map(([kind, what]) => (Array.isArray(what) ? `${kind} ${what.join(' ')}` : kind));
+	return parts.length ? parts.join(', ') : words.nothing;
+}
+
+function lastError({reload_error: reload, last_error: last, reason}) {
+	return reload || last || reason || '';
+}
+
+class PluginCard {
+	constructor(name) {
+		this.name = name;
+		this.state = el('span', {class: 'state'});
+		this.values = new Map();
+		this.list = el('dl', {});
+		this.error = el('p', {class: 'error'});
+		this.note = el('p', {class: 'note answer', role: 'status'});
+		this.buttons = Object.fromEntries(Object.keys(words.actions).map(action => [action,
+			el('button', {type: 'button', onclick: () => this.act(action)}, words.actions[action])]));
+		this.element = el('article', {}, el('div', {class: 'head'}, el('h2', {}, name), this.state), this.list, this.error,
+			el('div', {class: 'buttons'}, ...Object.values(this.buttons)), this.note);
+	}
+
+	set(label, value, kind = '') {
+		let field = this.values.get(label);
+		if (!field) {
+			field = el('dd', {});
+			this.values.set(label, field);
+			this.list.append(el('div', {class: `field ${kind}`}, el('dt', {}, label), field));
+		}
+		field.parentElement.hidden = value === undefined;
+		say(field, value === undefined ? '' : String(value));
+	}
+
+	show(plugin) {
+		const {state} = plugin;
+		this.plugin = plugin;
+		this.element.className = `plugin ${GOOD.includes(state) ? 'is-ok' : BAD.includes(state) ? 'is-error' : 'is-stale'}`;
+		say(this.state, state);
+		this.set(words.asked, plugin.asked === undefined ? undefined : grantText(plugin.asked), 'wide');
+		this.set(words.granted, plugin.granted === undefined ? undefined : grantText(plugin.granted), 'wide');
+		this.set(words.denied, plugin.denied_calls);
+		this.set(words.memory, plugin.memory_bytes === undefined ? undefined : `${(plugin.memory_bytes / 1048576).toFixed(1)} MB`);
+		this.set(words.poll, typeof plugin.median_poll_ms === 'number' ? `${Number(plugin.median_poll_ms.toPrecision(3))} ms` : undefined);
+		this.set(words.polls, plugin.polls);
+		this.set(words.late, plugin.late_polls);
+		this.set(words.errors, plugin.errors);
+		this.set(words.restarts, plugin.restarts);
+		this.set(words.kills, plugin.kills);
+		this.set(words.lastDenied, plugin.last_denied || undefined, 'wide');
+		say(this.error, lastError(plugin));
+		this.error.hidden = !lastError(plugin);
+		this.buttons.approve.hidden = state !== 'needs approval';
+		this.buttons.enable.hidden = state !== 'disabled';
+		this.buttons.disable.hidden = state === 'disabled';
+		this.buttons.reload.hidden = state === 'disabled' || state === 'needs approval';
+	}
+
+	async act(action) {
+		const asked = this.plugin.asked === undefined ? this.plugin.reason ?? words.nothing : grantText(this.plugin.asked);
+		if (!confirm(words.ask[action](this.name, asked))) return;
+		this.note.dataset.kind = '';
+		say(this.note, strings.controls.sending);
+		try {
+			await send(path('plugins', this.name, action));
+			this.note.dataset.kind = 'good';
+			say(this.note, words.done[action]);
+		} catch (problem) {
+			this.note.dataset.kind = 'bad';
+			say(this.note, strings.controls.failed(problem.message));
+		}
+	}
+}
+
+customElements.define('harvester-plugins', class extends LiveElement {
+	cards = new Map();
+
+	start() {
+		this.watch('plugins', () => this.show());
+		this.show();
+	}
+
+	show() {
+		const plugins = [...live.plugins].sort((a, b) => (a.name < b.name ? -1 : 1));
+		for (const plugin of plugins) {
+			if (!this.cards.has(plugin.name)) this.cards.set(plugin.name, new PluginCard(plugin.name));
+			this.cards.get(plugin.name).show(plugin);
+		}
+		const names = plugins.map(({name}) => name).join('\n');
+		if (names === this.names) return;
+		this.names = names;
+		this.cards = new Map(plugins.map(({name}) => [name, this.cards.get(name)]));
+		this.replaceChildren(...(plugins.length ? [...this.cards.values()].map(card => card.element)
+			: [el('p', {class: 'note'}, words.none)]));
+	}
+});

@@ -1,0 +1,26 @@
+// <harvester-status>: whether what the page shows is live, and how old it is if not.
+import strings from '../strings.en.js';
+import {el, say} from './dom.js';
+import {age} from './format.js';
+import {live, LiveElement} from './live.js';
+
+customElements.define('harvester-status', class extends LiveElement {
+	start() {
+		// Said aloud when it changes; the age counts in silence.
+		this.word = el('span', {class: 'visually-hidden', role: 'status'});
+		this.text = el('span', {'aria-hidden': 'true'});
+		this.replaceChildren(el('span', {class: 'dot', 'aria-hidden': 'true'}), this.text, this.word);
+		this.watch('connection', () => this.show());
+		this.watch('tick', () => this.show());
+		this.show();
+	}
+
+	show() {
+		const state = live.connection;
+		this.dataset.state = state;
+		document.documentElement.classList.toggle('is-stale', state === 'lost');
+		say(this.word, strings.connection[state]);
+		say(this.text, state === 'lost' ? strings.connection.lostFor(age(performance.now() - live.heard))
+			: strings.connection[state]);
+	}
+});

@@ -1,0 +1,49 @@
+// <harvester-theme>: light, dark, or as the device says. Kept in this browser.
+import strings from '../strings.en.js';
+import {el, icon} from './dom.js';
+
+const KEY = 'harvester-theme';
+const CHOICES = ['auto', 'light', 'dark'];
+
+function stored() {
+	try {
+		const choice = localStorage.getItem(KEY);
+		return CHOICES.includes(choice) ? choice : 'auto';
+	} catch {
+		return 'auto';
+	}
+}
+
+function apply(choice) {
+	if (choice === 'auto') delete document.documentElement.dataset.theme;
+	else document.documentElement.dataset.theme = choice;
+}
+
+apply(stored());
+
+customElements.define('harvester-theme', class extends HTMLElement {
+	connectedCallback() {
+		this.choice = stored();
+		this.button = el('button', {type: 'button', class: 'quiet', onclick: () => this.next()});
+		this.replaceChildren(this.button);
+		this.show();
+	}
+
+	next() {
+		this.choice = CHOICES[(CHOICES.indexOf(this.choice) + 1) % CHOICES.length];
+		try {
+			localStorage.setItem(KEY, this.choice);
+		} catch {
+			// Private browsing: it lasts as long as the page.
+		}
+		apply(this.choice);
+		this.show();
+	}
+
+	show() {
+		const text = `${strings.theme.label}: ${strings.theme[this.choice]}`;
+		this.button.setAttribute('aria-label', text);
+		this.button.title = text;
+		this.button.replaceChildren(icon(this.choice));
+	}
+});
