@@ -29,7 +29,7 @@ export default {
 	words: {cpu: 'CPU', iaq: 'Gas', temp: 'temperature', mb: 'MB', usage: 'usage'},
 	air: {
 		label: 'Air quality',
-		calibrating: 'Learning what clean air is',
+		calibrating: 'Calibrating',
 		scale: ['Poor', 'Fair', 'Good', 'Very good'],
 		about: 'Gas score: 100 is the cleanest air of the first minutes, 0 the worst.',
 	},
@@ -76,6 +76,7 @@ export default {
 		asked: 'Asked for', granted: 'Granted', denied: 'Denied calls', memory: 'Memory', poll: 'Poll time',
 		polls: 'Polls', errors: 'Errors', late: 'Late polls', restarts: 'Restarts', kills: 'Kills',
 		lastError: 'Last error', lastDenied: 'Last denied', nothing: 'nothing',
+		kinds: {i2c: 'I2C', i2c_bus: 'I2C bus', share_i2c: 'shared I2C', gpio: 'GPIO', share_gpio: 'shared GPIO', spi: 'SPI', uart: 'UART', leds: 'LEDs', buzzer: 'buzzer', fan: 'fan'},
 		actions: {approve: 'Approve', reload: 'Reload', disable: 'Disable', enable: 'Enable'},
 		ask: {
 			approve: (name, grants) => `Approve ${name}? It may then use: ${grants}`,

@@ -30,7 +30,7 @@ BODY = """<body>
 <harvester-session></harvester-session>
 </header>
 <main id="main" tabindex="-1">
-<section id="overview" aria-label="Overview">
+<section id="overview" class="board" aria-label="Overview">
 <harvester-cards>{cards}</harvester-cards>
 <harvester-nodes>{nodes}</harvester-nodes>
 </section>

@@ -2,9 +2,11 @@
 
 It serves the same files as the daemon, with the same policies, so that the browser is held to them.
 """
+import contextlib
 import json
 import math
 import queue
+import socket
 import subprocess
 import sys
 import threading
@@ -56,6 +58,31 @@ def line(sequence: int, text: str, level: str = "info", node: str = "hub",
             "node": node, "source": source, "text": text}
 
 
+class Server(ThreadingHTTPServer):
+    """Knows its connections, to cut them as the end of a process would."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
+        self.connections: list[socket.socket] = []
+        super().__init__(("127.0.0.1", port), handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """See socketserver."""
+        connection, address = super().get_request()
+        self.connections.append(connection)
+        return connection, address
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser may leave at any time."""
+
+    def cut(self) -> None:
+        """All of them."""
+        for connection in self.connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
 class FakeNode:
     """What the routes say; a test may change any of it, and then push()."""
 
@@ -96,7 +123,7 @@ class FakeNode:
         self.last_event_ids: list[str | None] = []
         self.streams: list[queue.Queue[tuple[str, Any] | None]] = []
         self.sequence = 100
-        self.server: ThreadingHTTPServer | None = None
+        self.server: Server | None = None
         self.port = 0
 
     # Its life
@@ -108,8 +135,7 @@ class FakeNode:
         class Bound(Handler):
             """With the node that it speaks for."""
             fake = node
-        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Bound)
-        self.server.daemon_threads = True
+        self.server = Server(self.port, Bound)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
@@ -118,6 +144,7 @@ class FakeNode:
         """As a killed daemon: every stream ends, nothing listens."""
         assert self.server
         self.server.shutdown()
+        self.server.cut()
         self.server.server_close()
         for stream in self.streams:
             stream.put(None)

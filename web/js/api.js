@@ -60,6 +60,8 @@ export function query(values) {
 }
 
 // The password is typed on the host's own page alone, where no plugin has a say.
+export const LOGIN = '/login';
+
 export function goToLogin() {
-	if (location.pathname !== '/login') location.assign('/login');
+	if (location.pathname !== LOGIN) location.assign(LOGIN);
 }

@@ -6,7 +6,7 @@ import {get, goToLogin} from './api.js';
 const POLL_MS = 2000;
 const SLOW_POLL_MS = 6000; // nodes and plugins
 const SNAPSHOT_MS = 4000; // an event stream that says nothing for so long does not pass
-const RETRY_MS = [2000, 5000, 15000, 30000];
+const RETRY_MS = 5000; // to the next attempt, where it was refused
 const QUIET_MS = 45000; // a connection that died without a word
 const LINES_MAX = 2000;
 const KINDS = ['readings', 'nodes', 'plugins', 'log'];
@@ -32,7 +32,6 @@ class Live extends EventTarget {
 	heard = performance.now(); // when data came last
 	#source = null;
 	#fresh = true; // the next readings are all there are
-	#failures = 0;
 	#timers = {};
 
 	start() {
@@ -131,7 +130,6 @@ class Live extends EventTarget {
 			return; // cut short; the next one is whole
 		}
 		clearTimeout(this.#timers.snapshot);
-		this.#failures = 0;
 		this.#stopPolling();
 		this.#become('live');
 		this.#take(kind, data);
@@ -149,8 +147,7 @@ class Live extends EventTarget {
 		this.#source = null;
 		this.#poll();
 		clearTimeout(this.#timers.retry);
-		const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
-		this.#timers.retry = setTimeout(() => this.#listen(), wait);
+		this.#timers.retry = setTimeout(() => this.#listen(), RETRY_MS);
 	}
 
 	// Polling

@@ -55,6 +55,7 @@ class NodeCard {
 		this.#showOthers(monitors);
 		this.badge.hidden = !monitors.some(({simulated}) => simulated);
 		this.error.hidden = !failed;
+		this.element.classList.toggle('partly', Boolean(failed));
 		say(this.error, failed?.error ?? '');
 		if (this.newest && !this.open) this.head.append(this.open = chartButton(this.newest));
 		this.tick();

@@ -7,15 +7,14 @@ import {live, LiveElement} from './live.js';
 const words = strings.plugins;
 const GOOD = ['idle', 'calling'];
 const BAD = ['failed', 'refused', 'backoff'];
-const LIMITS = ['memory_mb', 'state_kb', 'host_calls_per_poll', 'deadline_seconds', 'poll_interval_seconds', 'gpio_in', 'gpio_out'];
 
-/** A grant as words: text, a list of texts, or an object by kind of device. */
+/** A grant as words: text, a list of texts, or an object by kind of device, with limits. */
 function grantText(grant) {
 	if (grant === undefined || grant === null) return strings.nothing;
 	if (typeof grant === 'string') return grant || words.nothing;
 	if (Array.isArray(grant)) return grant.length ? grant.map(String).join(', ') : words.nothing;
-	const parts = Object.entries(grant).filter(([kind, what]) => !LIMITS.includes(kind) && what && (!Array.isArray(what) || what.length))
-		.map(([kind, what]) => (Array.isArray(what) ? `${kind} ${what.join(' ')}` : kind));
+	const parts = Object.entries(words.kinds).filter(([kind]) => (Array.isArray(grant[kind]) ? grant[kind].length : grant[kind]))
+		.map(([kind, name]) => (Array.isArray(grant[kind]) ? `${name} ${grant[kind].join(' ')}` : name));
 	return parts.length ? parts.join(', ') : words.nothing;
 }
 

@@ -1,6 +1,6 @@
 // <harvester-session>: who is logged in. <harvester-login>: the form, on the host's own page /login alone.
 import strings from '../strings.en.js';
-import {get, goToLogin, send} from './api.js';
+import {get, goToLogin, LOGIN, send} from './api.js';
 import {el, say} from './dom.js';
 
 const PATH = '/api/v1/session';
@@ -30,6 +30,7 @@ customElements.define('harvester-session', class extends HTMLElement {
 
 customElements.define('harvester-login', class extends HTMLElement {
 	connectedCallback() {
+		if (location.pathname !== LOGIN) return; // no plugin's page may ask for a password
 		this.user = el('input', {autocomplete: 'username', autocapitalize: 'none', required: true, autofocus: true});
 		this.password = el('input', {type: 'password', autocomplete: 'current-password', required: true});
 		this.note = el('p', {class: 'note answer', role: 'alert'});

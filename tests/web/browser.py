@@ -1,0 +1,145 @@
+"""Chromium without a window, as a person's hands and eyes on the page."""
+import json
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+from selenium import webdriver
+from selenium.common.exceptions import NoAlertPresentException, StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+# Longer than anything here takes, even on a loaded machine; nothing waits for it to pass.
+PATIENCE = 20.0
+LOOK_SECONDS = 0.02
+
+
+class Browser:
+    """One Chromium of one size, with a profile of its own."""
+
+    def __init__(self, size: str, profile: Path) -> None:
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+                         "--disable-background-networking", "--disable-component-update",
+                         "--no-first-run", f"--user-data-dir={profile}"):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        options.unhandled_prompt_behavior = "ignore"
+        self.driver = webdriver.Chrome(
+            options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+        self.size = size
+        width, height = SIZES[size]
+        self.command("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                     deviceScaleFactor=1, mobile=size == "phone")
+
+    def command(self, name: str, **arguments: Any) -> Any:
+        """One of the DevTools' protocol."""
+        return self.driver.execute_cdp_cmd(name, arguments)
+
+    def prefer(self, scheme: str) -> None:
+        """What the device says of light and dark."""
+        self.command("Emulation.setEmulatedMedia",
+                     features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def open(self, address: str) -> None:
+        """A fresh page; what an earlier one said is forgotten."""
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")
+        self.driver.get_log("performance")
+        self.driver.get(address)
+
+    def quit(self) -> None:
+        """End it."""
+        self.driver.quit()
+
+    # What is seen
+
+    def script(self, text: str, *arguments: Any) -> Any:
+        """The value of a script in the page."""
+        return self.driver.execute_script(text, *arguments)
+
+    def all(self, selector: str) -> list[WebElement]:
+        """The elements of a selector."""
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector: str) -> WebElement:
+        """The first of them, once there is one that is seen."""
+        return self.wait(f"{selector} is seen",
+                         lambda: next((e for e in self.all(selector) if e.is_displayed()), None))
+
+    def texts(self, selector: str) -> list[str]:
+        """What each of them says to the eye."""
+        return [element.text for element in self.all(selector)]
+
+    def state(self) -> str | None:
+        """Of the connection: live, polling, lost."""
+        return self.one("harvester-status").get_attribute("data-state")
+
+    def card(self, name: str) -> WebElement:
+        """The card with that heading, of those that are seen."""
+        def look() -> WebElement | None:
+            return next((card for card in self.all("article") if card.is_displayed()
+                         and card.find_element(By.TAG_NAME, "h2").text == name), None)
+        return self.wait(f"there is a card {name}", look)
+
+    def wait(self, what: str, condition: Callable[[], Any]) -> Any:
+        """The condition's value once it is true."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                if value := condition():
+                    return value
+            except StaleElementReferenceException:
+                pass
+            assert time.monotonic() < deadline, (
+                f"waited in vain until {what}; the page says:\n"
+                + self.script("return document.body.innerText") + f"\n{self.complaints()}")
+            time.sleep(LOOK_SECONDS)
+
+    def wait_for_text(self, selector: str, text: str) -> None:
+        """Until an element says it."""
+        self.wait(f"{selector} says {text!r}",
+                  lambda: any(text in found for found in self.texts(selector)))
+
+    def complaints(self) -> list[str]:
+        """What the browser's console has of errors since the last look."""
+        return [line["message"] for line in self.driver.get_log("browser")
+                if line["level"] == "SEVERE"]
+
+    def requests(self) -> list[str]:
+        """The address of everything that was asked for since the page was opened."""
+        events = [json.loads(line["message"])["message"]
+                  for line in self.driver.get_log("performance")]
+        return [event["params"]["request"]["url"] for event in events
+                if event["method"] == "Network.requestWillBeSent"]
+
+    # What is done
+
+    def press(self, text: str, inside: WebElement | None = None) -> None:
+        """The button that says so, as a finger would."""
+        def look() -> WebElement | None:
+            buttons = (inside or self.driver).find_elements(By.TAG_NAME, "button")
+            return next((b for b in buttons if b.is_displayed()
+                         and text in (b.text, b.get_attribute("aria-label"))), None)
+        button = self.wait(f"there is a button {text}", look)
+        self.script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+
+    def question(self) -> str:
+        """The browser's own question."""
+        def look() -> str | None:
+            try:
+                return self.driver.switch_to.alert.text
+            except NoAlertPresentException:
+                return None
+        return self.wait("there is a question", look)
+
+    def answer(self, yes: bool) -> None:
+        """Answers it."""
+        alert = self.driver.switch_to.alert
+        if yes:
+            alert.accept()
+        else:
+            alert.dismiss()

@@ -1,0 +1,121 @@
+"""For every eye and hand: no violation that axe-core finds, the keyboard, light and dark; and its weight."""
+import subprocess
+from pathlib import Path
+
+import pytest
+from browser import Browser
+from fake import ROOT, FakeNode, line, plugin, reading
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+SECTIONS = ("overview", "controls", "logs", "plugins")
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The checker's source, from the cache of tools/setup."""
+    modules = subprocess.check_output([ROOT / "tools" / "web-modules"], text=True).strip()
+    return (Path(modules) / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def violations(page: Browser, axe: str) -> list[str]:
+    """What axe finds, in a line each."""
+    page.command("Runtime.evaluate", expression=axe)
+    found = page.driver.execute_async_script("""
+        const done = arguments[arguments.length - 1];
+        axe.run(document, {resultTypes: ['violations']}).then(result => done(result.violations.map(
+            one => `${one.id}: ${one.help}: ${one.nodes.map(node => node.html + ' '
+                + node.any.map(check => check.message).join(' ')).join(' | ')}`)))""")
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_for_axe(page: Browser, node: FakeNode, axe: str, scheme: str) -> None:
+    """In every section, with failures and stale values, and in the chart."""
+    page.prefer(scheme)
+    node.nodes[1]["online"] = False
+    node.readings += [reading("hub", "broken", {"x": None}, status="error", error="no answer"),
+                      reading("hub", "old", {"x": 1}, status="stale")]
+    node.push("nodes")
+    node.push("readings")
+    page.card("broken")
+    for section in SECTIONS:
+        page.driver.get(f"{node.address}/#{section}")
+        page.one(f"#{section}")
+        assert not violations(page, axe)
+    page.driver.get(f"{node.address}/#overview")
+    page.press("Chart of dht22")
+    page.one("dialog .plot canvas")
+    assert not violations(page, axe)
+
+
+def test_login_for_axe(browser: Browser, node: FakeNode, axe: str) -> None:
+    """The page of its own."""
+    browser.open(node.address + "/login")
+    browser.one("form")
+    assert not violations(browser, axe)
+
+
+def test_keyboard(page: Browser) -> None:
+    """The skip link, the sections, a chart and back, without a pointer."""
+    def focused() -> str:
+        return page.script("const e = document.activeElement; return e.getAttribute('aria-label') || e.textContent")
+
+    def tab_to(text: str) -> None:
+        for _ in range(40):
+            ActionChains(page.driver).send_keys(Keys.TAB).perform()
+            if text in focused():
+                return
+        raise AssertionError(f"no way to {text}")
+    page.script("document.body.focus()")
+    tab_to("Skip to the readings")
+    tab_to("Logs")
+    ActionChains(page.driver).send_keys(Keys.ENTER).perform()
+    page.one("#logs .log")
+    page.script("location.hash = 'overview'")
+    tab_to("Chart of bh1750")
+    ActionChains(page.driver).send_keys(Keys.ENTER).perform()
+    page.one("dialog .plot canvas")
+    ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
+    page.wait("the chart is closed", lambda: not page.all("dialog"))
+    page.wait("the focus is back", lambda: focused() == "Chart of bh1750")
+
+
+def test_light_and_dark(page: Browser, node: FakeNode) -> None:
+    """As the device says, or as the switch says; it is kept."""
+    def background() -> str:
+        return page.script("return getComputedStyle(document.body).backgroundColor")
+    page.prefer("light")
+    light = background()
+    page.prefer("dark")
+    assert background() != light
+    page.press("Colours: Automatic")
+    page.wait("it is light", lambda: background() == light)
+    page.driver.get(node.address + "/login")
+    assert background() == light
+    page.press("Colours: Light")
+    page.wait("it is dark", lambda: background() != light)
+    page.press("Colours: Dark")
+    page.prefer("light")
+    page.wait("it is automatic", lambda: background() == light)
+
+
+def test_no_sideways_scrolling(page: Browser, node: FakeNode) -> None:
+    """Whatever the names."""
+    node.readings.append(reading("hub", "x" * 120, {"y" * 120: "z" * 400, "a": 1}))
+    node.plugins.append(plugin("p" * 120, state="s" * 120, asked=["a" * 120], last_denied="d" * 400))
+    node.lines.append(line(60, "t" * 400, source="s" * 120, node="n" * 120))
+    node.nodes.append({**node.nodes[0], "node": "n" * 120, "is_self": False, "role": "r" * 120})
+    for kind in ("readings", "plugins", "log", "nodes"):
+        node.push(kind)
+    page.card("x" * 120)
+    for section in SECTIONS:
+        page.script(f"location.hash = '{section}'")
+        page.one(f"#{section}")
+        assert page.script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_weight(files: Path) -> None:
+    """All of it, before compression."""
+    sizes = {path.name: path.stat().st_size for path in files.iterdir()}
+    assert 50_000 < sum(sizes.values()) < 150_000, sizes

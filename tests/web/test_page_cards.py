@@ -1,0 +1,60 @@
+"""Cards: of sensors from whatever fields arrive, and of nodes."""
+import pytest
+from browser import Browser
+from fake import FakeNode, now_ms, reading
+
+
+def test_fields_units_and_marks(page: Browser) -> None:
+    """Values with units, simulated, last seen, status, the last hour as a line."""
+    card = page.card("dht22")
+    for text in ("21.5 °C", "Temperature", "44.2 %", "Humidity", "simulated", "ok", "Last seen"):
+        assert text in card.text
+    assert "simulated" not in page.card("bh1750").text
+    page.wait("there is a line", lambda: page.script(
+        "return arguments[0].querySelector('.spark .line').getAttribute('d')", card))
+
+
+def test_a_gap_breaks_the_line(page: Browser) -> None:
+    """The history of the fake node has a hole."""
+    card = page.card("bme680")
+    path = page.wait("there is a line", lambda: page.script(
+        "return arguments[0].querySelector('.spark .line').getAttribute('d')", card))
+    assert path.count("M") >= 2
+
+
+def test_error_with_its_text(page: Browser, node: FakeNode) -> None:
+    """No number is invented; the last good time stands there."""
+    node.push("readings", {"readings": [reading(
+        "hub", "dht22", {"temperature": None, "humidity": None, "error": "no answer",
+                         "last_good_ms": now_ms() - 600_000}, status="error", error="no answer")]})
+    card = page.card("dht22")
+    page.wait("it says so", lambda: "no answer" in card.text)
+    assert "21.5" not in card.text and "Last good value 10 min ago" in card.text
+
+
+@pytest.mark.parametrize("score, accuracy, word", [
+    (95, 3, "Very good"), (72, 3, "Good"), (45, 3, "Fair"), (5, 3, "Poor"), (0, 0, "Calibrating")])
+def test_air_quality_in_words(page: Browser, node: FakeNode, score: int, accuracy: int,
+                              word: str) -> None:
+    """Our gas score; nowhere is it called by the name of an index that it is not."""
+    node.push("readings", {"readings": [reading(
+        "hub", "bme680", {"temperature": 20.0, "iaq_score": score, "iaq_accuracy": accuracy})]})
+    card = page.card("bme680")
+    page.wait(f"it says {word}", lambda: f"Air quality\n{word}" in card.text)
+    assert "IAQ" not in page.script("return document.body.innerText")
+
+
+def test_nodes(page: Browser) -> None:
+    """CPU, temperature, memory, uptime, fan, network; the monitor is no sensor card as well."""
+    card = page.card("hub")
+    for text in ("17.5 %", "48.3 °C", "812 of 3906 MB", "3 days", "off", "this node", "online"):
+        assert text in card.text
+    assert "12 ms round trip" in page.card("attic").text
+    assert "pi4-monitor" not in page.texts("article h2")
+
+
+def test_a_node_out_of_reach(page: Browser, node: FakeNode) -> None:
+    """With the time since when, by the node's own clock."""
+    node.nodes[1].update(online=False, last_seen_ms=node.nodes[0]["last_seen_ms"] - 3_600_000)
+    node.push("nodes")
+    page.wait("it says so", lambda: "Out of reach. Last seen 60 min ago." in page.card("attic").text)

@@ -1,0 +1,132 @@
+"""Buttons of the devices and of the plugins: they ask, they act, they tell what came of it."""
+from typing import Iterator
+
+import pytest
+from browser import Browser
+from fake import FakeNode
+
+
+@pytest.fixture
+def controls(page: Browser, node: FakeNode) -> Iterator[Browser]:
+    """The section with the devices."""
+    page.driver.get(node.address + "/#controls")
+    page.card("hub")
+    yield page
+
+
+@pytest.fixture
+def plugins(page: Browser, node: FakeNode) -> Iterator[Browser]:
+    """The section with the plugins."""
+    page.driver.get(node.address + "/#plugins")
+    page.card("door")
+    yield page
+
+
+@pytest.mark.parametrize("button, pattern", [("One beep", "single"), ("Three beeps", "triple"),
+                                             ("Long beep", "long")])
+def test_buzzer(controls: Browser, node: FakeNode, button: str, pattern: str) -> None:
+    """Asked first, with the node's name."""
+    controls.press(button, controls.card("hub"))
+    assert "Sound the buzzer of hub?" in controls.question()
+    controls.answer(True)
+    controls.wait_for_text(".answer", "Done.")
+    assert node.posts == [("/api/v1/nodes/hub/buzzer", {"pattern": pattern})]
+
+
+def test_no_means_no(controls: Browser, node: FakeNode) -> None:
+    """Nothing is sent."""
+    controls.press("Long beep", controls.card("attic"))
+    controls.question()
+    controls.answer(False)
+    controls.press("Show for 5 seconds", controls.card("hub"))
+    controls.wait_for_text(".answer", "Done.")
+    assert [path for path, _ in node.posts] == ["/api/v1/nodes/hub/leds"]
+
+
+def test_fan(controls: Browser, node: FakeNode) -> None:
+    """It makes a noise too."""
+    controls.wait_for_text("fieldset .note", "The fan stands still.")
+    controls.press("Test run")
+    assert "hub" in controls.question()
+    controls.answer(True)
+    controls.wait_for_text(".answer", "Done.")
+    assert node.posts == [("/api/v1/nodes/hub/fan", {"action": "test"})]
+
+
+def test_a_spoke_out_of_reach(controls: Browser, node: FakeNode) -> None:
+    """Its name, and what the node says."""
+    node.problem = (504, "attic does not answer within 3 s")
+    controls.press("One beep", controls.card("attic"))
+    controls.question()
+    controls.answer(True)
+    controls.wait_for_text(".answer", "attic is out of reach. That did not work: attic does not "
+                                      "answer within 3 s")
+
+
+def test_leds(controls: Browser, node: FakeNode) -> None:
+    """As they are, each with its colour in words."""
+    controls.wait("they are there", lambda: len(controls.all(".leds li")) == 11)
+
+    def color() -> str:
+        return controls.script(
+            "return getComputedStyle(document.querySelector('.leds li')).backgroundColor")
+    controls.wait("it is green", lambda: color() == "rgb(0, 255, 0)")
+    node.leds = ["#0000ff"] * 11
+    controls.wait("it is blue", lambda: color() == "rgb(0, 0, 255)")
+    assert "LED 0: #0000ff" in controls.all(".leds li")[0].get_attribute("textContent")
+
+
+def test_a_color_that_is_none(controls: Browser, node: FakeNode) -> None:
+    """It is not put into a style."""
+    controls.wait("they are there", lambda: len(controls.all(".leds li")) == 11)
+    node.leds = ["red;background:url(//evil.example)"]
+    controls.wait("the rest is gone", lambda: len(controls.all(".leds li")) == 1)
+    assert "evil" not in (controls.all(".leds li")[0].get_attribute("style") or "")
+
+
+def test_what_a_plugin_is(plugins: Browser) -> None:
+    """Asked, granted, denied, memory, poll time, restarts, errors."""
+    text = plugins.card("bme680").text
+    for part in ("Asked for\nI2C 0x76 0x77, LEDs", "Granted\nI2C 0x76", "Denied calls\n7",
+                 "Memory\n2.1 MB", "Poll time\n1.25 ms", "Restarts\n2", "Errors\n3", "idle"):
+        assert part in text
+    door = plugins.card("door").text
+    assert "needs approval: GPIO4" in door and "Asked for\nGPIO 4" in door
+
+
+@pytest.mark.parametrize("name, button, route, part", [
+    ("door", "Approve", "approve", "GPIO 4"), ("bme680", "Reload", "reload", "bme680"),
+    ("bme680", "Disable", "disable", "stops reading")])
+def test_what_is_done_to_it(plugins: Browser, node: FakeNode, name: str, button: str, route: str,
+                            part: str) -> None:
+    """Asked first; the question says what it means."""
+    plugins.press(button, plugins.card(name))
+    assert part in plugins.question()
+    plugins.answer(False)
+    plugins.press(button, plugins.card(name))
+    plugins.question()
+    plugins.answer(True)
+    plugins.wait("it was sent", lambda: node.posts)
+    assert node.posts == [(f"/api/v1/plugins/{name}/{route}", None)]
+
+
+def test_enable(plugins: Browser, node: FakeNode) -> None:
+    """A disabled one offers nothing else; its new state comes by itself."""
+    node.plugins[0].update(state="disabled")
+    node.push("plugins")
+    plugins.press("Enable", plugins.card("bme680"))
+    plugins.question()
+    plugins.answer(True)
+    plugins.wait("it was sent", lambda: node.posts == [("/api/v1/plugins/bme680/enable", None)])
+    node.plugins[0].update(state="idle")
+    node.push("plugins")
+    plugins.wait("it runs", lambda: "idle" in plugins.card("bme680").text)
+
+
+def test_refused(plugins: Browser, node: FakeNode) -> None:
+    """With the node's own words."""
+    node.problem = (403, "a viewer may not do that")
+    plugins.press("Reload", plugins.card("bme680"))
+    plugins.question()
+    plugins.answer(True)
+    plugins.wait_for_text(".answer", "That did not work: a viewer may not do that")

@@ -1,0 +1,126 @@
+"""The page of the real program: a swap of its plugin, a kill and a restart, while it is open."""
+import shutil
+import signal
+import socket
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+from browser import Browser
+from node import COUNTER, ROOT, Harvester, simulated
+
+Start = Callable[..., Harvester]
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Path:
+    """The dashboard and something that counts."""
+    folder = tmp_path / "plugins"
+    shutil.copytree(ROOT / "plugins" / "dashboard", folder / "dashboard",
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "one.py").write_text(COUNTER)
+    return folder
+
+
+@pytest.fixture
+def port() -> int:
+    """One that is free now; the program is to come back to it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def start(tmp_path: Path, plugins: Path, port: int) -> Iterator[Start]:
+    """Starts the program, on the same port each time; it is stopped in the end."""
+    started: list[Harvester] = []
+
+    def start() -> Harvester:
+        harvester = Harvester(tmp_path, simulated(), plugins,
+                              options=("--listen", f"127.0.0.1:{port}"))
+        started.append(harvester.__enter__())
+        return harvester
+    yield start
+    for harvester in started:
+        harvester.__exit__(None, None, None)
+
+
+def count(browser: Browser) -> int:
+    """What the counter's card says."""
+    return int(browser.card("one").find_element("tag name", "dd").text)
+
+
+def wait_for_page(harvester: Harvester) -> None:
+    """Until the page is the plugin's."""
+    harvester.wait_until("the page is the plugin's", lambda: b"built-in" not in harvester.get("/"))
+
+
+def test_first_sight_has_the_values(browser: Browser, start: Start) -> None:
+    """Before any script: they are in the page itself."""
+    harvester = start()
+    wait_for_page(harvester)
+    page = harvester.get("/").decode()
+    assert "<h2>one</h2>" in page and '<dt>Count</dt><dd>' in page
+    browser.open(harvester.address)
+    first = count(browser)
+    browser.wait("it counts", lambda: count(browser) > first)
+
+
+def test_swap_of_the_dashboard(browser: Browser, start: Start, plugins: Path) -> None:
+    """The open page takes the new look by itself; a broken one changes nothing."""
+    harvester = start()
+    wait_for_page(harvester)
+    browser.open(harvester.address)
+    browser.wait("it counts", lambda: count(browser) > 1)
+    source = plugins / "dashboard" / "page.py"
+    source.write_text(source.read_text().replace("<h1>harvester</h1>", "<h1>new look</h1>"))
+    browser.wait_for_text("h1", "new look")
+    first = count(browser)
+    browser.wait("it counts", lambda: count(browser) > first)
+    (plugins / "dashboard" / "plugin.py").write_text("nonsense")
+    harvester.wait_for_log("error dashboard")
+    first = count(browser)
+    browser.wait("it counts", lambda: count(browser) > first)
+    assert browser.texts("h1") == ["new look"]
+
+
+def test_without_its_plugin(browser: Browser, start: Start, plugins: Path) -> None:
+    """The built-in page, until the plugin is there."""
+    kept = (plugins / "dashboard").rename(plugins.parent / "kept")
+    harvester = start()
+    browser.open(harvester.address)
+    browser.wait_for_text(".banner", "The dashboard plugin is not available")
+    browser.wait("it counts", lambda: count(browser) > 1)
+    kept.rename(plugins / "dashboard")
+    browser.wait("the plugin's page came", lambda: not browser.all(".banner"))
+    browser.wait("it counts", lambda: count(browser) > 1)
+
+
+def test_kill_and_restart(browser: Browser, start: Start) -> None:
+    """It says that what it shows is stale, and recovers by itself."""
+    harvester = start()
+    wait_for_page(harvester)
+    browser.open(harvester.address)
+    browser.wait("it counts", lambda: count(browser) > 1)
+    harvester.process.send_signal(signal.SIGKILL)
+    harvester.process.wait()
+    browser.wait("it says so", lambda: browser.state() == "lost")
+    browser.wait_for_text("article .state", "stale")
+    start()
+    browser.wait("it is live", lambda: browser.state() in ("live", "polling"))
+    first = count(browser)
+    browser.wait("it counts", lambda: count(browser) > first)
+    assert not browser.all(".is-stale")
+
+
+def test_buzzer(browser: Browser, start: Start) -> None:
+    """From the button to the simulated relay."""
+    harvester = start()
+    wait_for_page(harvester)
+    browser.open(harvester.address + "/#controls")
+    browser.press("Three beeps")
+    browser.question()
+    browser.answer(True)
+    browser.wait_for_text(".answer", "Done.")
+    harvester.wait_until("it sounded", lambda: harvester.get_json(
+        "/api/v1/simulation")["buzzer"]["pulses"] >= 3)
