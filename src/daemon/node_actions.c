@@ -160,11 +160,12 @@ static json_t *show_nodes(void *arg)
 	const struct node_actions *actions = arg;
 	struct led_strip *strip = capability_host_leds(actions->host);
 
-	return json_pack("[{s:s, s:s, s:b, s:b, s:I, s:n, s:s, s:{s:b, s:b, s:i}}]", "node",
+	return json_pack("[{s:s, s:s, s:b, s:b, s:I, s:n, s:s, s:s?, s:{s:b, s:b, s:i}}]", "node",
 			 actions->config->cluster.node_id, "role",
 			 role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
 			 "last_seen_ms", (json_int_t)clock_unix_ms(actions->clock), "round_trip_ms",
-			 "version", HARVESTER_VERSION, "devices", "buzzer",
+			 "version", HARVESTER_VERSION, "timezone",
+			 actions->config->logging.timezone, "devices", "buzzer",
 			 capability_host_buzzer(actions->host) != NULL, "fan",
 			 capability_host_fan(actions->host) != NULL, "leds",
 			 strip ? (int)led_strip_count(strip) : 0);

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
+import pytest
 from selenium import webdriver
 from selenium.common.exceptions import NoAlertPresentException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
@@ -13,6 +14,11 @@ SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 # Longer than anything here takes, even on a loaded machine; nothing waits for it to pass.
 PATIENCE = 20.0
 LOOK_SECONDS = 0.02
+
+
+# For what does not depend on the size: once is enough.
+on_phone = pytest.mark.parametrize("browser", ["phone"], indirect=True)
+on_desktop = pytest.mark.parametrize("browser", ["desktop"], indirect=True)
 
 
 class Browser:

@@ -3,7 +3,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from browser import Browser
+from browser import Browser, on_phone
 from fake import ROOT, FakeNode, line, plugin, reading
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -49,6 +49,7 @@ def test_nothing_for_axe(page: Browser, node: FakeNode, axe: str, scheme: str) -
     assert not violations(page, axe)
 
 
+@on_phone
 def test_login_for_axe(browser: Browser, node: FakeNode, axe: str) -> None:
     """The page of its own."""
     browser.open(node.address + "/login")

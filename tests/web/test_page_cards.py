@@ -1,6 +1,6 @@
 """Cards: of sensors from whatever fields arrive, and of nodes."""
 import pytest
-from browser import Browser
+from browser import Browser, on_phone
 from fake import FakeNode, now_ms, reading
 
 
@@ -14,6 +14,7 @@ def test_fields_units_and_marks(page: Browser) -> None:
         "return arguments[0].querySelector('.spark .line').getAttribute('d')", card))
 
 
+@on_phone
 def test_a_gap_breaks_the_line(page: Browser) -> None:
     """The history of the fake node has a hole."""
     card = page.card("bme680")
@@ -32,6 +33,7 @@ def test_error_with_its_text(page: Browser, node: FakeNode) -> None:
     assert "21.5" not in card.text and "Last good value 10 min ago" in card.text
 
 
+@on_phone
 @pytest.mark.parametrize("score, accuracy, word", [
     (95, 3, "Very good"), (72, 3, "Good"), (45, 3, "Fair"), (5, 3, "Poor"), (0, 0, "Calibrating")])
 def test_air_quality_in_words(page: Browser, node: FakeNode, score: int, accuracy: int,

@@ -3,7 +3,7 @@ from typing import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser import Browser
+from browser import Browser, on_desktop
 from fake import FakeNode
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -101,18 +101,21 @@ def test_gaps_are_gaps(chart: Browser) -> None:
     assert not painted(0.56)
 
 
+@on_desktop
 def test_the_table_says_the_same(chart: Browser) -> None:
     """For who cannot see the plot."""
     row = chart.one("dialog tbody tr").text
     assert row.startswith("Temperature") and row.count("°C") == 4
 
 
+@on_desktop
 def test_closed_by_escape(chart: Browser) -> None:
     """And the button that opened it has the focus again."""
     ActionChains(chart.driver).send_keys(Keys.ESCAPE).perform()
     chart.wait("it is gone", lambda: not chart.all("dialog"))
 
 
+@on_desktop
 def test_without_history(page: Browser, node: FakeNode) -> None:
     """It says so instead of drawing nothing."""
     node.has_history = False

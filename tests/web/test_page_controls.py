@@ -2,7 +2,7 @@
 from typing import Iterator
 
 import pytest
-from browser import Browser
+from browser import Browser, on_desktop, on_phone
 from fake import FakeNode
 
 
@@ -22,6 +22,7 @@ def plugins(page: Browser, node: FakeNode) -> Iterator[Browser]:
     yield page
 
 
+@on_desktop
 @pytest.mark.parametrize("button, pattern", [("One beep", "single"), ("Three beeps", "triple"),
                                              ("Long beep", "long")])
 def test_buzzer(controls: Browser, node: FakeNode, button: str, pattern: str) -> None:
@@ -33,6 +34,7 @@ def test_buzzer(controls: Browser, node: FakeNode, button: str, pattern: str) ->
     assert node.posts == [("/api/v1/nodes/hub/buzzer", {"pattern": pattern})]
 
 
+@on_phone
 def test_no_means_no(controls: Browser, node: FakeNode) -> None:
     """Nothing is sent."""
     controls.press("Long beep", controls.card("attic"))
@@ -76,6 +78,7 @@ def test_leds(controls: Browser, node: FakeNode) -> None:
     assert "LED 0: #0000ff" in controls.all(".leds li")[0].get_attribute("textContent")
 
 
+@on_phone
 def test_a_color_that_is_none(controls: Browser, node: FakeNode) -> None:
     """It is not put into a style."""
     controls.wait("they are there", lambda: len(controls.all(".leds li")) == 11)
@@ -94,6 +97,7 @@ def test_what_a_plugin_is(plugins: Browser) -> None:
     assert "needs approval: GPIO4" in door and "Asked for\nGPIO 4" in door
 
 
+@on_phone
 @pytest.mark.parametrize("name, button, route, part", [
     ("door", "Approve", "approve", "GPIO 4"), ("bme680", "Reload", "reload", "bme680"),
     ("bme680", "Disable", "disable", "stops reading")])
@@ -110,6 +114,7 @@ def test_what_is_done_to_it(plugins: Browser, node: FakeNode, name: str, button:
     assert node.posts == [(f"/api/v1/plugins/{name}/{route}", None)]
 
 
+@on_desktop
 def test_enable(plugins: Browser, node: FakeNode) -> None:
     """A disabled one offers nothing else; its new state comes by itself."""
     node.plugins[0].update(state="disabled")
@@ -123,6 +128,7 @@ def test_enable(plugins: Browser, node: FakeNode) -> None:
     plugins.wait("it runs", lambda: "idle" in plugins.card("bme680").text)
 
 
+@on_phone
 def test_refused(plugins: Browser, node: FakeNode) -> None:
     """With the node's own words."""
     node.problem = (403, "a viewer may not do that")

@@ -1,6 +1,6 @@
 """Names and texts of strangers, and pages of strangers: harmless text, and no hands."""
 import pytest
-from browser import Browser
+from browser import Browser, on_desktop
 from fake import FakeNode, line, plugin, reading
 
 EVIL = """<img src=x onerror="window.evil=1"><script>window.evil=1</script>"'></style>"""
@@ -47,6 +47,7 @@ def test_names_and_texts(page: Browser, node: FakeNode) -> None:
     assert not is_harmed(page)
 
 
+@on_desktop
 def test_answers_of_another_shape(browser: Browser, node: FakeNode) -> None:
     """Fields that are missing or of another type cost a card's text, not the page."""
     node.readings += [{"sensor_id": "bare", "timestamp_ms": 1, "data": {}},
@@ -60,6 +61,7 @@ def test_answers_of_another_shape(browser: Browser, node: FakeNode) -> None:
     assert not [text for text in browser.complaints() if "Uncaught" in text]
 
 
+@on_desktop
 def test_nothing_from_another_host(page: Browser, node: FakeNode) -> None:
     """Neither the host's page asks for it, nor may a plugin's that tries."""
     page.press("Chart of bh1750")
@@ -81,6 +83,7 @@ def test_nothing_from_another_host(page: Browser, node: FakeNode) -> None:
     assert "other.example/b.png" in blocked and "other.example/f" in blocked
 
 
+@on_desktop
 def test_a_page_runs_no_script_of_its_own(browser: Browser, node: FakeNode) -> None:
     """Of what a plugin's page brings, only the host's script runs; the elements live."""
     node.page = (f"<html>{OURS}<script>window.evil=1</script><body onload='window.evil=1'>"
@@ -95,6 +98,7 @@ def test_a_page_runs_no_script_of_its_own(browser: Browser, node: FakeNode) -> N
     assert browser.script("return window.evil") is None
 
 
+@on_desktop
 def test_a_page_may_not_ask_for_a_password(browser: Browser, node: FakeNode) -> None:
     """The form is on the host's own page alone."""
     node.page = f"{OURS}<h1>page</h1><harvester-login></harvester-login><harvester-cards></harvester-cards>"
@@ -116,6 +120,7 @@ try { top.location = 'http://other.example/'; say('asked'); } catch { say('refus
 </script>%s"""
 
 
+@on_desktop
 def test_an_old_page_in_its_frame(browser: Browser, node: FakeNode) -> None:
     """Its script runs, and reaches nothing; the host's own tabs stand beside it."""
     node.page = OLD % "first"
@@ -130,6 +135,7 @@ def test_an_old_page_in_its_frame(browser: Browser, node: FakeNode) -> None:
     browser.card("dht22")
 
 
+@on_desktop
 def test_an_old_page_stays_fresh(browser: Browser, node: FakeNode) -> None:
     """It is loaded anew when it changed."""
     node.page = "<p>first</p>"
@@ -150,6 +156,7 @@ def test_an_old_page_stays_fresh(browser: Browser, node: FakeNode) -> None:
     browser.wait("the new one is there", look)
 
 
+@on_desktop
 @pytest.mark.parametrize("status, text", [(401, "do not fit"), (429, "Too many attempts"),
                                           (503, "as the test wished")])
 def test_login(browser: Browser, node: FakeNode, status: int, text: str) -> None:

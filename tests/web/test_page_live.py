@@ -1,5 +1,5 @@
 """The page follows the node without being loaded anew, and says when it cannot."""
-from browser import Browser
+from browser import Browser, on_desktop, on_phone
 from fake import FakeNode, line, now_ms, reading
 
 
@@ -24,6 +24,7 @@ def test_values_follow(page: Browser, node: FakeNode) -> None:
     assert is_same(page)
 
 
+@on_phone
 def test_a_new_sensor_gets_a_card(page: Browser, node: FakeNode) -> None:
     """Nobody told the page of it."""
     node.push("readings", {"readings": [reading("hub", "new", {"radiation_level": 0.12345})]})
@@ -47,6 +48,7 @@ def test_recovers_with_the_last_event_id(page: Browser, node: FakeNode) -> None:
     assert int(node.last_event_ids[1] or 0) >= first
 
 
+@on_desktop
 def test_lines_that_were_missed(page: Browser, node: FakeNode) -> None:
     """A line that came twice is shown once."""
     page.driver.get(node.address + "/#logs")
@@ -56,6 +58,7 @@ def test_lines_that_were_missed(page: Browser, node: FakeNode) -> None:
     assert page.texts(".lines .text").count("no answer") == 1
 
 
+@on_phone
 def test_polls_where_events_do_not_pass(browser: Browser, node: FakeNode) -> None:
     """The same page over plain requests; it goes on trying."""
     node.has_events = False
@@ -68,6 +71,7 @@ def test_polls_where_events_do_not_pass(browser: Browser, node: FakeNode) -> Non
     browser.wait("events pass", lambda: browser.state() == "live")
 
 
+@on_desktop
 def test_one_sensor_is_stale(page: Browser, node: FakeNode) -> None:
     """As the node says, with the age that the node says: clocks may differ."""
     node.push("readings", {"readings": [reading(

@@ -2,7 +2,7 @@
 from typing import Iterator
 
 import pytest
-from browser import Browser
+from browser import Browser, on_desktop, on_phone
 from fake import FakeNode, line
 from selenium.webdriver.support.ui import Select
 
@@ -26,6 +26,7 @@ def choose(page: Browser, label: str, value: str) -> None:
     Select(found.find_element("tag name", "select")).select_by_value(value)
 
 
+@on_phone
 def test_levels(logs: Browser) -> None:
     """Info and up at first."""
     choose(logs, "Level", "debug")
@@ -44,12 +45,14 @@ def test_a_tab_for_each_node(logs: Browser) -> None:
     assert len(shown(logs)) == 3
 
 
+@on_phone
 def test_by_plugin(logs: Browser) -> None:
     """Those that have spoken."""
     choose(logs, "Plugin", "dht22")
     assert shown(logs) == ["no answer"]
 
 
+@on_desktop
 def test_search(logs: Browser) -> None:
     """Upper or lower case; and that nothing fits is said."""
     logs.one("input[type=search]").send_keys("ANSWER")
@@ -77,6 +80,7 @@ def test_follow(logs: Browser, node: FakeNode) -> None:
     logs.wait("its end is seen", lambda: abs(place()[0] - place()[1]) < 2)
 
 
+@on_phone
 @pytest.mark.parametrize("zone, time", [("Europe/Berlin", "05:40:01"), ("Asia/Tokyo", "13:40:01"),
                                         ("Nowhere/Land", "04:40:01")])
 def test_time_zone(page: Browser, node: FakeNode, zone: str, time: str) -> None:

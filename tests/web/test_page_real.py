@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
-from browser import Browser
-from node import COUNTER, ROOT, Harvester, simulated
+from browser import Browser, on_desktop, on_phone
+from node import COUNTER, ROOT, Harvester, Sections, simulated
 
 Start = Callable[..., Harvester]
 
@@ -35,8 +35,8 @@ def start(tmp_path: Path, plugins: Path, port: int) -> Iterator[Start]:
     """Starts the program, on the same port each time; it is stopped in the end."""
     started: list[Harvester] = []
 
-    def start() -> Harvester:
-        harvester = Harvester(tmp_path, simulated(), plugins,
+    def start(changes: Sections | None = None) -> Harvester:
+        harvester = Harvester(tmp_path, simulated(changes), plugins,
                               options=("--listen", f"127.0.0.1:{port}"))
         started.append(harvester.__enter__())
         return harvester
@@ -55,6 +55,7 @@ def wait_for_page(harvester: Harvester) -> None:
     harvester.wait_until("the page is the plugin's", lambda: b"built-in" not in harvester.get("/"))
 
 
+@on_phone
 def test_first_sight_has_the_values(browser: Browser, start: Start) -> None:
     """Before any script: they are in the page itself."""
     harvester = start()
@@ -84,6 +85,7 @@ def test_swap_of_the_dashboard(browser: Browser, start: Start, plugins: Path) ->
     assert browser.texts("h1") == ["new look"]
 
 
+@on_phone
 def test_without_its_plugin(browser: Browser, start: Start, plugins: Path) -> None:
     """The built-in page, until the plugin is there."""
     kept = (plugins / "dashboard").rename(plugins.parent / "kept")
@@ -113,6 +115,7 @@ def test_kill_and_restart(browser: Browser, start: Start) -> None:
     assert not browser.all(".is-stale")
 
 
+@on_desktop
 def test_buzzer(browser: Browser, start: Start) -> None:
     """From the button to the simulated relay."""
     harvester = start()
@@ -123,4 +126,13 @@ def test_buzzer(browser: Browser, start: Start) -> None:
     browser.answer(True)
     browser.wait_for_text(".answer", "Done.")
     harvester.wait_until("it sounded", lambda: harvester.get_json(
-        "/api/v1/simulation")["buzzer"]["pulses"] >= 3)
+        "/api/v1/simulation")["relays"]["buzzer"]["switched"] >= 3)
+
+
+@on_phone
+def test_log_in_its_time_zone(browser: Browser, start: Start) -> None:
+    """That of [logging] timezone; new lines come by themselves."""
+    harvester = start({"logging": {"timezone": "Asia/Tokyo"}})
+    browser.open(harvester.address + "/#logs")
+    browser.wait_for_text(".lines .text", "ready http://")
+    browser.wait_for_text("harvester-logs .note", "Times are Asia/Tokyo.")
