@@ -35,6 +35,7 @@ class Browser:
         options.unhandled_prompt_behavior = "ignore"
         self.driver = webdriver.Chrome(
             options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+        self.driver.set_page_load_timeout(PATIENCE)
         self.size = size
         width, height = SIZES[size]
         self.command("Emulation.setDeviceMetricsOverride", width=width, height=height,

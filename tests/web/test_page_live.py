@@ -38,7 +38,8 @@ def test_recovers_with_the_last_event_id(page: Browser, node: FakeNode) -> None:
     first = page.wait("events came", lambda: node.sequence > 102 and node.sequence)
     node.stop()
     page.wait_for_text("harvester-status", "Stale, last data")
-    page.wait_for_text("article .state", "stale")
+    page.wait("so are the cards", lambda: "stale" in page.card("dht22").text)
+    assert "stale" in page.card("hub").text
     node.readings[0] = reading("hub", "dht22", {"temperature": 11.0, "humidity": 1.0})
     node.start()
     page.wait_for_text("article dd", "11.0 °C")
@@ -46,6 +47,18 @@ def test_recovers_with_the_last_event_id(page: Browser, node: FakeNode) -> None:
     page.wait("it listens again", lambda: len(node.last_event_ids) > 1)
     assert is_same(page)
     assert int(node.last_event_ids[1] or 0) >= first
+
+
+@on_phone
+def test_pages_that_were_left_hold_no_connection(page: Browser, node: FakeNode) -> None:
+    """A browser has six for one host: the eighth page would wait for ever."""
+    for number in range(8):
+        page.driver.get(f"{node.address}/?{number}")
+        page.card("dht22")
+    page.driver.back()
+    page.wait("it is live again", lambda: page.state() == "live")
+    node.push("readings", {"readings": [reading("hub", "dht22", {"temperature": 25.0})]})
+    page.wait_for_text("article dd", "25.0 °C")
 
 
 @on_desktop

@@ -201,10 +201,11 @@ class Chart {
 	axes(units, color) {
 		const common = {stroke: color('--dim'), grid: {stroke: color('--line'), width: 1}, ticks: {show: false}, font: '12px system-ui, sans-serif'};
 		const hour12 = false;
-		const day = clock(live.zone, {day: 'numeric', month: 'short'}), time = clock(live.zone, {hour: '2-digit', minute: '2-digit', hour12});
+		const day = clock(live.zone, {day: 'numeric', month: 'short'}), minute = clock(live.zone, {hour: '2-digit', minute: '2-digit', hour12});
+		const second = clock(live.zone, {hour: '2-digit', minute: '2-digit', second: '2-digit', hour12});
 		return [
 			{...common, space: 70, values: (_, splits, __, ___, step) => splits.map(split => {
-				const date = new Date(split * 1000), text = time.format(date);
+				const date = new Date(split * 1000), text = (step < 60 ? second : minute).format(date);
 				return step >= 86400 || text === '00:00' ? day.format(date) : text;
 			})},
 			...units.slice(0, AXES_MAX).map((unit, i) => ({...common, scale: unit || 'number', side: i ? 1 : 3, size: 62,

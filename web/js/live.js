@@ -8,6 +8,7 @@ const SLOW_POLL_MS = 6000; // nodes and plugins
 const SNAPSHOT_MS = 4000; // an event stream that says nothing for so long does not pass
 const RETRY_MS = 5000; // to the next attempt, where it was refused
 const QUIET_MS = 45000; // a connection that died without a word
+const HIDDEN_MS = 30000; // a tab that nobody sees gives its connection back after this
 const LINES_MAX = 2000;
 const KINDS = ['readings', 'nodes', 'plugins', 'log'];
 
@@ -38,6 +39,23 @@ class Live extends EventTarget {
 		if (this.#timers.tick) return;
 		this.#timers.tick = setInterval(() => this.#tick(), 1000);
 		this.#listen();
+		// A browser has six connections for a host, and a page that it keeps for "back" holds its own.
+		addEventListener('pagehide', () => this.#sleep());
+		addEventListener('pageshow', event => event.persisted && this.#listen());
+		document.addEventListener('visibilitychange', () => {
+			clearTimeout(this.#timers.sleep);
+			if (document.hidden) this.#timers.sleep = setTimeout(() => this.#sleep(), HIDDEN_MS);
+			else if (!this.#source) this.#listen();
+		});
+	}
+
+	/** Nobody looks. */
+	#sleep() {
+		this.#source?.close();
+		this.#source = null;
+		this.#stopPolling();
+		clearTimeout(this.#timers.snapshot);
+		clearTimeout(this.#timers.retry);
 	}
 
 	/** Of readings: this node's first, then by node and sensor. */
@@ -115,7 +133,10 @@ class Live extends EventTarget {
 		this.#source?.close();
 		const source = this.#source = new EventSource('/api/v1/events');
 		this.#fresh = true;
-		source.onopen = () => { this.#fresh = true; };
+		source.onopen = () => {
+			this.#fresh = true;
+			this.#askLines().catch(() => {});
+		};
 		source.onerror = () => this.#stumble();
 		for (const kind of KINDS) source.addEventListener(kind, event => this.#hear(kind, event.data));
 		clearTimeout(this.#timers.snapshot);
@@ -200,6 +221,11 @@ class Live extends EventTarget {
 				if (problem.status !== 404) throw problem;
 			}
 		}
+		await this.#askLines();
+	}
+
+	/** Those that were missed; none before somebody looked at the log. */
+	async #askLines() {
 		const after = this.lines.at(-1)?.sequence;
 		if (after !== undefined) this.takeLines((await get(`/api/v1/logs?after=${after}`)).logs ?? []);
 	}

@@ -107,6 +107,7 @@ customElements.define('harvester-nodes', class extends LiveElement {
 	start() {
 		this.watch('readings', () => this.show());
 		this.watch('nodes', () => this.show());
+		this.watch('connection', () => this.cards.forEach(card => card.tick()));
 		this.watch('tick', () => this.cards.forEach(card => card.tick()));
 		if (live.readings.size || live.nodes.length) this.show();
 	}

@@ -5,6 +5,7 @@ import {svg} from './dom.js';
 const SPAN_MS = 3600000;
 const POINTS = 60;
 const WIDTH = 240, HEIGHT = 48, MARGIN = 3;
+const CALM = 0.02;
 const GAP = 4; // steps without a value that break the line
 const AT_ONCE = 3; // questions
 
@@ -62,9 +63,11 @@ export class Spark {
 		if (known.length < 2) return;
 		const numbers = known.map(([, value]) => value);
 		const start = this.points[0][0], span = Math.max(1, this.points.at(-1)[0] - start);
-		const low = Math.min(...numbers), high = Math.max(...numbers), range = high - low || 1;
+		const middle = (Math.min(...numbers) + Math.max(...numbers)) / 2;
+		// Noise stays flat: a small part of the value itself fills no more than a part of the height.
+		const range = Math.max(Math.max(...numbers) - Math.min(...numbers), CALM * Math.abs(middle)) || 1;
 		const x = time => ((time - start) / span * WIDTH).toFixed(1);
-		const y = value => (HEIGHT - MARGIN - (high === low ? 0.5 : (value - low) / range) * (HEIGHT - 2 * MARGIN)).toFixed(1);
+		const y = value => (HEIGHT - MARGIN - (0.5 + (value - middle) / range) * (HEIGHT - 2 * MARGIN)).toFixed(1);
 		const runs = this.#runs();
 		this.line.setAttribute('d', runs.map(run => 'M' + run.map(([t, v]) => `${x(t)} ${y(v)}`).join('L')).join(''));
 		this.area.setAttribute('d', runs.map(run => `M${x(run[0][0])} ${HEIGHT}L` +
