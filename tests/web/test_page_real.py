@@ -136,3 +136,16 @@ def test_log_in_its_time_zone(browser: Browser, start: Start) -> None:
     browser.open(harvester.address + "/#logs")
     browser.wait_for_text(".lines .text", "ready http://")
     browser.wait_for_text("harvester-logs .note", "Times are Asia/Tokyo.")
+
+
+@on_phone
+def test_disable_and_enable(browser: Browser, start: Start) -> None:
+    """From the button to the supervisor, and its new state back to the page."""
+    harvester = start()
+    wait_for_page(harvester)
+    browser.open(harvester.address + "/#plugins")
+    for button, state in (("Disable", "disabled"), ("Enable", "idle")):
+        browser.press(button, browser.card("one"))
+        browser.question()
+        browser.answer(True)
+        browser.wait(f"it is {state}", lambda want=state: want in browser.card("one").text)

@@ -7,7 +7,7 @@ const POLL_MS = 2000;
 const SLOW_POLL_MS = 6000; // nodes and plugins
 const SNAPSHOT_MS = 4000; // an event stream that says nothing for so long does not pass
 const RETRY_MS = 5000; // to the next attempt, where it was refused
-const QUIET_MS = 45000; // a connection that died without a word
+const QUIET_MS = 45000; // after it, whether the connection died without a word is found out
 const HIDDEN_MS = 30000; // a tab that nobody sees gives its connection back after this
 const LINES_MAX = 2000;
 const KINDS = ['readings', 'nodes', 'plugins', 'log'];
@@ -32,6 +32,7 @@ class Live extends EventTarget {
 	connection = 'connecting';
 	heard = performance.now(); // when data came last
 	#source = null;
+	#asked = 0; // when the stream was opened
 	#fresh = true; // the next readings are all there are
 	#timers = {};
 
@@ -89,7 +90,7 @@ class Live extends EventTarget {
 	}
 
 	#tick() {
-		if (this.#source && performance.now() - this.heard > QUIET_MS) this.#fall();
+		if (this.#source && performance.now() - Math.max(this.heard, this.#asked) > QUIET_MS) this.#listen();
 		this.#tell('tick');
 	}
 
@@ -116,10 +117,6 @@ class Live extends EventTarget {
 
 	/** Lines may come twice: by the stream, and by a question for those that were missed. */
 	takeLines(lines) {
-		const newest = this.lines.at(-1);
-		// A daemon that was started anew counts from the beginning.
-		if (newest && lines.length && lines.at(-1).time_ms > newest.time_ms &&
-			lines.at(-1).sequence < newest.sequence) this.lines = [];
 		const known = new Set(this.lines.map(line => line.sequence));
 		const added = lines.filter(line => !known.has(line.sequence));
 		if (!added.length) return;
@@ -131,6 +128,7 @@ class Live extends EventTarget {
 
 	#listen() {
 		this.#source?.close();
+		this.#asked = performance.now();
 		const source = this.#source = new EventSource('/api/v1/events');
 		this.#fresh = true;
 		source.onopen = () => {
