@@ -1,0 +1,29 @@
+/*
+ * A reading as the history takes it and gives it back.
+ */
+#ifndef HARVESTER_STORE_HISTORY_ITEM_H
+#define HARVESTER_STORE_HISTORY_ITEM_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HISTORY_SEQUENCE_MAX ((UINT64_C(1) << 44) - 1)
+#define HISTORY_TIME_MS_MAX ((UINT64_C(1) << 43) - 1) /* the year 2248 */
+
+struct history_item {
+	uint64_t sequence;  /* 1..HISTORY_SEQUENCE_MAX */
+	uint64_t time_ms;   /* Unix time of the measurement; what the node's clock said then */
+	const char *sensor; /* 1..READING_NAME_MAX bytes */
+	const char *plugin; /* as long at most; "" where it is not known */
+	bool simulated;
+	json_t *data; /* an object, as in a reading */
+};
+
+/* Retention; 0 days: keep none. */
+struct history_limits {
+	unsigned keep_raw_days, keep_minute_days, keep_hour_days;
+	unsigned max_mb; /* of the database's file */
+};
+
+#endif
