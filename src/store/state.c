@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "store/sqlite.h"
 
 #define BUSY_MS 250
 #define SCHEMA_VERSION 1
@@ -80,25 +80,9 @@ struct state_store {
 	struct state_store *trial; /* owned; NULL in the trial's own */
 };
 
-static int translate(int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_NOMEM:
-		return ERROR_NO_MEMORY;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return ERROR_BUSY;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return ERROR_MALFORMED;
-	default:
-		return ERROR_SYSTEM;
-	}
-}
-
 static int fail(int code, struct error *err)
 {
-	return error_set(err, translate(code), "the state database: %s", sqlite3_errstr(code));
+	return sqlite_fail("the state database", code, err);
 }
 
 /* Opening */

@@ -1,0 +1,153 @@
+#include "store/history_write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "store/history_pack.h"
+
+struct head {
+	uint64_t sequence, time_ms;
+	size_t sensor_size, key_size, values_size;
+};
+
+struct history_write *history_write_create(const char *node)
+{
+	struct history_write *write = calloc(1, sizeof(*write));
+
+	if (!write)
+		return NULL;
+	snprintf(write->node, sizeof(write->node), "%s", node);
+	buffer_init(&write->records, HISTORY_WRITE_SIZE_MAX);
+	return write;
+}
+
+void history_write_destroy(struct history_write *write)
+{
+	if (!write)
+		return;
+	buffer_finish(&write->records);
+	free(write);
+}
+
+static bool is_name(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_.:";
+	size_t size = strspn(name, allowed);
+
+	return !name[size] && size <= READING_NAME_MAX;
+}
+
+static int check(const struct history_write *write, const struct history_item *item,
+		 struct error *err)
+{
+	if (!write->is_own && (!item->sequence || item->sequence > HISTORY_SEQUENCE_MAX))
+		return error_set(err, ERROR_INVALID, "a sequence is from 1 to 2^44-1");
+	if (item->time_ms > HISTORY_TIME_MS_MAX)
+		return error_set(err, ERROR_INVALID, "the time is after the year 2248");
+	if (!*item->sensor || !is_name(item->sensor))
+		return error_set(err, ERROR_INVALID,
+				 "a sensor's name has 1 to %d letters, digits and \"-_.:\"",
+				 READING_NAME_MAX);
+	if (!is_name(item->plugin))
+		return error_set(err, ERROR_INVALID,
+				 "a plugin's name has at most %d letters, digits and \"-_.:\"",
+				 READING_NAME_MAX);
+	if (!json_is_object(item->data))
+		return error_set(err, ERROR_INVALID, "the data is no object");
+	if (json_object_size(item->data) > READING_FIELDS_MAX + 2)
+		return error_set(err, ERROR_TOO_LARGE, "more than %d fields", READING_FIELDS_MAX);
+	return 0;
+}
+
+static int pack(const struct history_item *item, struct buffer *key, struct buffer *values,
+		struct error *err)
+{
+	int ret;
+
+	buffer_append(key, item->simulated ? "1" : "0", 1);
+	buffer_append_text(key, item->plugin);
+	buffer_append(key, "\n", 1);
+	ret = history_pack(item->data, key, values);
+	if (ret == ERROR_INVALID)
+		return error_set(err, ret,
+				 "the name of a field has at least one byte and no control "
+				 "characters");
+	if (ret)
+		return error_set(err, ret, "a reading is %s", error_text(ret));
+	return 0;
+}
+
+static int append(struct buffer *records, const struct history_item *item, const struct buffer *key,
+		  const struct buffer *values)
+{
+	const struct head head = {
+		.sequence = item->sequence,
+		.time_ms = item->time_ms,
+		.sensor_size = strlen(item->sensor),
+		.key_size = key->size,
+		.values_size = values->size,
+	};
+	size_t total = sizeof(head) + head.sensor_size + head.key_size + head.values_size;
+
+	/* All or nothing. */
+	if (!buffer_reserve(records, total)) {
+		int ret = records->failed;
+
+		records->failed = 0;
+		return ret;
+	}
+	buffer_append(records, &head, sizeof(head));
+	buffer_append(records, item->sensor, head.sensor_size);
+	buffer_append(records, key->data, key->size);
+	buffer_append(records, values->data, values->size);
+	return 0;
+}
+
+int history_write_add(struct history_write *write, const struct history_item *item,
+		      struct error *err)
+{
+	struct buffer key, values;
+	int ret = check(write, item, err);
+
+	if (ret)
+		return ret;
+	buffer_init(&key, READING_SIZE_MAX + READING_NAME_MAX + 2);
+	buffer_init(&values, 2 * READING_SIZE_MAX);
+	ret = pack(item, &key, &values, err);
+	if (!ret) {
+		ret = append(&write->records, item, &key, &values);
+		if (ret)
+			error_set(err, ret, "%s", error_text(ret));
+		else
+			write->count++;
+	}
+	buffer_finish(&key);
+	buffer_finish(&values);
+	return ret;
+}
+
+bool history_write_next(const struct history_write *write, size_t *at,
+			struct history_record *ret_record)
+{
+	const char *data = write->records.data + *at;
+	struct head head;
+
+	if (*at >= write->records.size)
+		return false;
+	memcpy(&head, data, sizeof(head));
+	data += sizeof(head);
+	*ret_record = (struct history_record){
+		.sequence = head.sequence,
+		.time_ms = head.time_ms,
+		.sensor = data,
+		.sensor_size = head.sensor_size,
+		.key = data + head.sensor_size,
+		.key_size = head.key_size,
+		.values = data + head.sensor_size + head.key_size,
+		.values_size = head.values_size,
+	};
+	*at += sizeof(head) + head.sensor_size + head.key_size + head.values_size;
+	return true;
+}

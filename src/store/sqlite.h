@@ -1,0 +1,29 @@
+/*
+ * What every database of this folder needs from SQLite. One owner at a time, any thread.
+ */
+#ifndef HARVESTER_STORE_SQLITE_H
+#define HARVESTER_STORE_SQLITE_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+struct error;
+
+/* The error code for one of SQLite's: ERROR_MALFORMED for a damaged file, ERROR_BUSY, and so on. */
+int sqlite_translate(int code);
+
+/* Fill *err with what SQLite says of `code` behind "WHAT: ". Returns the translated code. */
+int sqlite_fail(const char *what, int code, struct error *err);
+
+/* The first column of the only row of `text`. Returns SQLite's code, 0 when it went well. */
+int sqlite_number(sqlite3 *db, const char *text, int64_t *ret_number);
+
+/*
+ * Move a damaged database to PATH.corrupt-SECONDS, its log beside it, and delete the oldest of these
+ * but SQLITE_CORRUPT_KEPT. The database is closed. ERROR_SYSTEM, ERROR_TOO_LARGE.
+ */
+#define SQLITE_CORRUPT_KEPT 2
+int sqlite_move_aside(const char *path, uint64_t now_seconds, char *ret_aside, size_t size,
+		      struct error *err);
+
+#endif
