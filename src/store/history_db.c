@@ -36,7 +36,12 @@ static const char *const texts[STATEMENTS] = {
 				 " ON CONFLICT DO UPDATE SET value = excluded.value",
 };
 
-static const char settings[] = "PRAGMA journal_mode = WAL;"
+/*
+ * EXTRA while a new file is made ready for its log: the rollback journal of that must be gone from
+ * the disk's folder too, or it would undo everything after a power cut, however much later.
+ */
+static const char settings[] = "PRAGMA synchronous = EXTRA;"
+			       "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = FULL;"
 			       "PRAGMA journal_size_limit = " TEXT(LOG_SIZE_MAX) ";";
 
