@@ -43,7 +43,11 @@ static int init_defaults(struct config *config)
 			     .seed = 1},
 		.http = {.listen = strdup("127.0.0.1:3000")},
 		.dashboard = {.plugin = strdup("dashboard")},
-		.history = {.commit_seconds = 10},
+		.history = {.commit_seconds = 10,
+			    .keep_raw_days = 14,
+			    .keep_minute_days = 180,
+			    .keep_hour_days = 3650,
+			    .max_mb = 512},
 		.sandbox = {.required = true},
 	};
 	permission_rules_init(&config->permissions.rules);

@@ -129,7 +129,11 @@ struct config {
 			       */
 	} dashboard;
 	struct {
-		double commit_seconds; /* default 10 */
+		double commit_seconds;	   /* 0.1..3600, default 10 */
+		unsigned keep_raw_days;	   /* 0..36500, default 14, as the next two */
+		unsigned keep_minute_days; /* default 180; at least keep_raw_days */
+		unsigned keep_hour_days;   /* default 3650 */
+		unsigned max_mb;	   /* 8..1048576, default 512 */
 	} history;
 	struct config_permissions permissions;
 	struct {

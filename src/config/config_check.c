@@ -41,6 +41,21 @@ static void check_fan(struct schema_reader *reader, struct toml_node *root,
 			config->fan.threshold_off, config->fan.threshold_on);
 }
 
+/* A reading is found by the minute that it is in. */
+static void check_history(struct schema_reader *reader, struct toml_node *root,
+			  const struct config *config)
+{
+	struct toml_node *raw = toml_find(toml_find(root, "history"), "keep_raw_days");
+	struct toml_node *minute = toml_find(toml_find(root, "history"), "keep_minute_days");
+
+	if (is_refused(raw) || is_refused(minute) ||
+	    config->history.keep_minute_days >= config->history.keep_raw_days)
+		return;
+	schema_complain(reader, either(root, minute, raw),
+			"history.keep_minute_days (%u) must be at least history.keep_raw_days (%u)",
+			config->history.keep_minute_days, config->history.keep_raw_days);
+}
+
 struct pin_use {
 	const char *section;
 	int pin;
@@ -93,6 +108,7 @@ static void check_tls(struct schema_reader *reader, struct toml_node *root,
 void config_check(struct schema_reader *reader, struct toml_node *root, const void *target)
 {
 	check_role(reader, root, target);
+	check_history(reader, root, target);
 	check_fan(reader, root, target);
 	check_pins(reader, root, target);
 	check_tls(reader, root, target);

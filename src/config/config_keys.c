@@ -10,6 +10,7 @@
 
 #define PIN_MAX 255
 #define LEDS_MAX 445 /* what one spidev transfer of 4096 bytes carries */
+#define HISTORY_DAYS_MAX 36500
 #define SEED_MAX 9007199254740991.0
 #define FAULT_SECONDS_MAX 31536000
 
@@ -368,6 +369,11 @@ static const struct schema_key dashboard_keys[] = {
 
 static const struct schema_key history_keys[] = {
 	REAL("commit_seconds", config, history.commit_seconds, 0.1, 3600),
+	UNSIGNED("keep_raw_days", config, history.keep_raw_days, HISTORY_DAYS_MAX),
+	UNSIGNED("keep_minute_days", config, history.keep_minute_days, HISTORY_DAYS_MAX),
+	UNSIGNED("keep_hour_days", config, history.keep_hour_days, HISTORY_DAYS_MAX),
+	{.name = "max_mb", .kind = SCHEMA_UNSIGNED, AT(config, history.max_mb), .low = 8,
+	 .high = 1048576},
 	{0},
 };
 

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "daemon/hardware.h"
 #include "daemon/node_actions.h"
+#include "daemon/node_history.h"
 #include "daemon/paths.h"
 #include "daemon/plugin_state.h"
 #include "daemon/run_socket.h"
@@ -32,6 +33,7 @@ struct node {
 	struct capability_state_store *plugin_state; /* NULL: none is kept */
 	struct capability_host *host;
 	struct reading_table *table;
+	struct node_history history;
 	struct log_ring *log;
 	struct access *access;
 	struct web *web;
@@ -220,6 +222,12 @@ static void offer_setup(struct node *node)
 	fprintf(stderr, "set up: %s\n", link);
 }
 
+static int create_history(struct node *node, struct error *err)
+{
+	return node_history_init(&node->history, node->loop, node->options.config,
+				 node->options.data_folder, node->table, err);
+}
+
 static int create_web(struct node *node, struct error *err)
 {
 	struct web_config web = {
@@ -231,6 +239,7 @@ static int create_web(struct node *node, struct error *err)
 		.push_without_token = node->options.config->http.push_without_token,
 		.clock = node->clock,
 		.node = node->options.config->cluster.node_id,
+		.history = node->history.history,
 		.actions = node_actions_for_web(&node->actions),
 	};
 
@@ -303,7 +312,7 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 		struct error *err)
 {
 	static int (*const steps[])(struct node *, struct error *) = {
-		create_memory, create_hardware, create_host,
+		create_memory, create_hardware, create_host,	   create_history,
 		create_access, create_web,	create_supervisor,
 	};
 	struct node *node = calloc(1, sizeof(*node));
@@ -355,6 +364,7 @@ static void web_closed(void *arg)
 
 	node->web = NULL;
 	node_actions_finish(&node->actions);
+	node_history_close(&node->history);
 	if (node->host)
 		capability_host_close(node->host, host_closed, node);
 }

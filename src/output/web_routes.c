@@ -57,6 +57,8 @@ const struct web_route web_routes[] = {
 	{"GET", "/api/v1/readings", WEB_READ, web_get_readings_v1, NONE, NULL},
 	{"GET", "/api/v1/events", WEB_READ, web_get_events, NONE, NULL},
 	{"GET", "/api/v1/logs", WEB_READ, web_get_logs_v1, logs_query, NULL},
+	{"GET", "/api/v1/history", WEB_READ, web_get_history, web_history_query, NULL},
+	{"GET", "/api/v1/history/series", WEB_READ, web_get_series, web_series_query, NULL},
 	{"GET", "/api/v1/nodes", WEB_READ, web_get_nodes, NONE, NULL},
 	{"POST", "/api/v1/nodes/{node}/buzzer", WEB_OPERATE, web_post_node_buzzer, NONE,
 	 buzzer_body},
