@@ -12,8 +12,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* What options of any command can say; strings are borrowed from argv, NULL where not given. */
 struct command_options {
 	const char *config, *plugins, *data, *listen, *target, *output, *role;
+	const char *format, *node, *sensor, *from, *to;
 	double duration_seconds; /* 0: until a signal */
-	bool json, password_stdin;
+	bool json, password_stdin, force;
 	const char *words[4]; /* what is no option, in order */
 	int words_count;
 };
@@ -35,6 +36,9 @@ int command_user_remove(const struct command_options *options);
 int command_token_add(const struct command_options *options);
 int command_token_list(const struct command_options *options);
 int command_token_revoke(const struct command_options *options);
+int command_history_export(const struct command_options *options);
+int command_backup(const struct command_options *options);
+int command_restore(const struct command_options *options);
 int command_doctor(const struct command_options *options);
 int command_version(const struct command_options *options);
 

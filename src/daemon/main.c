@@ -68,6 +68,22 @@ static const struct command commands[] = {
 	 "The tokens, with their last use."},
 	{"token revoke", "dj", 1, command_token_revoke, "token revoke NAME [--data DIR] [--json]",
 	 "End a token."},
+	{"history export", "doFnSab", 0, command_history_export,
+	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] [--from "
+	 "TIME] "
+	 "[--to TIME] [-o FILE]",
+	 "Print the stored readings, also while the daemon runs. A time is 2026-01-31, "
+	 "2026-01-31T12:00:00Z or milliseconds since 1970."},
+	{"backup", "cpd", 1, command_backup,
+	 "backup FILE [--config FILE] [--plugins DIR] [--data DIR]",
+	 "Save configuration, plugins, approvals, accounts, plugins' state and history as one "
+	 "file, "
+	 "also while the daemon runs. It holds secrets: keep it so."},
+	{"restore", "cpdf", 1, command_restore,
+	 "restore FILE [--config FILE] [--plugins DIR] [--data DIR] [--force]",
+	 "Put back what `backup` saved, all or nothing; with --force in place of what is there, "
+	 "which "
+	 "is kept beside it. Not while the daemon runs."},
 	{"doctor", "cpdj", 0, command_doctor,
 	 "doctor [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "What this machine offers and what is missing, with what to do."},
@@ -133,6 +149,9 @@ static const struct option long_options[] = {
 	{"duration", required_argument, NULL, 't'}, {"target", required_argument, NULL, 'T'},
 	{"role", required_argument, NULL, 'r'},	    {"password-stdin", no_argument, NULL, 's'},
 	{"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'j'},
+	{"format", required_argument, NULL, 'F'},   {"node", required_argument, NULL, 'n'},
+	{"sensor", required_argument, NULL, 'S'},   {"from", required_argument, NULL, 'a'},
+	{"to", required_argument, NULL, 'b'},	    {"force", no_argument, NULL, 'f'},
 	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
 };
 
@@ -141,7 +160,8 @@ static int take_option(const struct command *command, int letter, struct command
 	const char **const texts[] = {
 		['c'] = &options->config, ['p'] = &options->plugins, ['d'] = &options->data,
 		['l'] = &options->listen, ['T'] = &options->target,  ['o'] = &options->output,
-		['r'] = &options->role,
+		['r'] = &options->role,	  ['F'] = &options->format,  ['n'] = &options->node,
+		['S'] = &options->sensor, ['a'] = &options->from,    ['b'] = &options->to,
 	};
 
 	if (!strchr(command->short_names, letter))
@@ -150,6 +170,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->json = true;
 	else if (letter == 's')
 		options->password_stdin = true;
+	else if (letter == 'f')
+		options->force = true;
 	else if (letter != 't')
 		*texts[letter] = optarg;
 	else if (parse_seconds(optarg, &options->duration_seconds))

@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -10,6 +12,7 @@
 #include "capability/capability.h"
 #include "capability/host.h"
 #include "config/config.h"
+#include "daemon/data_lock.h"
 #include "daemon/hardware.h"
 #include "daemon/node_actions.h"
 #include "daemon/node_history.h"
@@ -34,6 +37,7 @@ struct node {
 	struct capability_host *host;
 	struct reading_table *table;
 	struct node_history history;
+	int data_lock; /* of the data folder; -1: none */
 	struct log_ring *log;
 	struct access *access;
 	struct web *web;
@@ -323,7 +327,10 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 	node->options = *options;
 	node->loop = loop;
 	node->clock = clock_system();
+	node->data_lock = -1;
 	ret = paths_make_folder(node->options.data_folder, err);
+	if (!ret)
+		ret = data_lock(options->data_folder, &node->data_lock, err);
 	for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(*steps); i++)
 		ret = steps[i](node, err);
 	if (!ret)
@@ -410,5 +417,7 @@ void node_destroy(struct node *node)
 		log_remove_sink(log_ring_write, node->log);
 	log_ring_destroy(node->log);
 	free(node->state);
+	if (node->data_lock >= 0)
+		close(node->data_lock);
 	free(node);
 }

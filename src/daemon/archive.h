@@ -1,0 +1,37 @@
+/*
+ * The file that `harvester backup` writes and `harvester restore` reads: a compressed tar with
+ *
+ *	harvester-backup.json   first: {"format":1,"version":text,"created_ms":n}
+ *	config.toml             where there is a configuration file
+ *	plugins/…  data/…       both folders; databases as SQLite copies them
+ */
+#ifndef HARVESTER_DAEMON_ARCHIVE_H
+#define HARVESTER_DAEMON_ARCHIVE_H
+
+#include <stdbool.h>
+
+struct archive;
+struct command_options;
+struct error;
+
+#define ARCHIVE_FORMAT 1
+#define ARCHIVE_MANIFEST "harvester-backup.json"
+#define ARCHIVE_ENTRIES_MAX 100000
+#define ARCHIVE_PATH_MAX 1024
+
+/* Where the parts are on this machine; borrowed from the options or static. */
+struct archive_places {
+	const char *config; /* NULL: no file */
+	const char *plugins;
+	char data[4096];
+};
+
+void archive_places_find(const struct command_options *options, struct archive_places *ret_places);
+
+/* *err from what libarchive says. Returns ERROR_SYSTEM. */
+int archive_fail(struct archive *archive, const char *what, struct error *err);
+
+/* Does the name end so? */
+bool archive_has_suffix(const char *name, const char *suffix);
+
+#endif

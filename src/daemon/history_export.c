@@ -1,0 +1,231 @@
+/* `harvester history export`: the stored readings as text, a page at a time. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "daemon/command.h"
+#include "daemon/paths.h"
+#include "store/history_read.h"
+
+#define PAGE 1000
+#define PROGRESS_EVERY 50 /* pages */
+
+struct exporter {
+	FILE *out;
+	bool is_csv, shows_progress;
+	uint64_t readings;
+};
+
+/* A Unix time in ms, or a date, or a date and a time in UTC. */
+static int parse_time(const char *text, uint64_t *ret_ms)
+{
+	static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"};
+	struct tm time;
+	char *end;
+
+	errno = 0;
+	*ret_ms = strtoull(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno && *ret_ms <= HISTORY_TIME_MS_MAX)
+		return 0;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		memset(&time, 0, sizeof(time));
+		end = strptime(text, formats[i], &time);
+		if (end && !*end && time.tm_year >= 70) {
+			*ret_ms = (uint64_t)timegm(&time) * 1000;
+			return 0;
+		}
+	}
+	fprintf(stderr,
+		"harvester history export: \"%s\" is no time: expected 2026-01-31, "
+		"2026-01-31T12:00:00Z or milliseconds since 1970\n",
+		text);
+	return ERROR_INVALID;
+}
+
+static int make_query(const struct command_options *options, struct history_query *query)
+{
+	*query = (struct history_query){
+		.to_ms = UINT64_MAX, .resolution = HISTORY_RAW, .limit = PAGE};
+	snprintf(query->node, sizeof(query->node), "%s", options->node ? options->node : "");
+	snprintf(query->sensor, sizeof(query->sensor), "%s",
+		 options->sensor ? options->sensor : "");
+	if ((options->from && parse_time(options->from, &query->from_ms)) ||
+	    (options->to && parse_time(options->to, &query->to_ms)))
+		return ERROR_INVALID;
+	if (query->from_ms < query->to_ms)
+		return 0;
+	fprintf(stderr, "harvester history export: --from is not before --to\n");
+	return ERROR_INVALID;
+}
+
+/* RFC 4180: a text in quotes, with each quote twice. */
+static void print_quoted(FILE *out, const char *text)
+{
+	putc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', out);
+		putc(*text, out);
+	}
+	putc('"', out);
+}
+
+static void print_value(FILE *out, const json_t *value)
+{
+	char *text;
+
+	if (json_is_string(value)) {
+		print_quoted(out, json_string_value(value));
+		return;
+	}
+	if (json_is_null(value))
+		return;
+	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	if (text && (json_is_object(value) || json_is_array(value)))
+		print_quoted(out, text);
+	else
+		fputs(text ? text : "", out);
+	free(text);
+}
+
+/* A line for each field: sensors differ in theirs. */
+static void print_csv(FILE *out, const json_t *reading)
+{
+	const char *id = json_string_value(json_object_get(reading, "sensor_id"));
+	const char *sensor = strchr(id, ':');
+	const json_t *value;
+	const char *field;
+
+	json_object_foreach(json_object_get((json_t *)reading, "data"), field, value)
+	{
+		fprintf(out, "%" JSON_INTEGER_FORMAT ",%.*s,%s,%s,%" JSON_INTEGER_FORMAT ",%s,",
+			json_integer_value(json_object_get(reading, "timestamp_ms")),
+			(int)(sensor - id), id, sensor + 1,
+			json_string_value(json_object_get(reading, "stream")),
+			json_integer_value(json_object_get(reading, "sequence")),
+			json_object_get(reading, "simulated") ? "true" : "false");
+		print_quoted(out, field);
+		putc(',', out);
+		print_value(out, value);
+		fputs("\r\n", out);
+	}
+}
+
+static void print_page(struct exporter *exporter, const json_t *readings)
+{
+	const json_t *reading;
+	size_t i;
+
+	json_array_foreach(readings, i, reading)
+	{
+		if (exporter->is_csv) {
+			print_csv(exporter->out, reading);
+		} else {
+			json_dumpf(reading, exporter->out, JSON_COMPACT | JSON_REAL_PRECISION(15));
+			putc('\n', exporter->out);
+		}
+	}
+	exporter->readings += json_array_size(readings);
+}
+
+static int print_all(struct exporter *exporter, struct history_reader *reader,
+		     struct history_query *query, struct error *err)
+{
+	bool has_more = true;
+
+	if (exporter->is_csv)
+		fputs("timestamp_ms,node,sensor,stream,sequence,simulated,field,value\r\n",
+		      exporter->out);
+	for (unsigned page = 1; has_more; page++) {
+		json_t *answer;
+		int ret = history_reader_page(reader, query, &answer, err);
+
+		if (ret)
+			return ret;
+		print_page(exporter, json_object_get(answer, "readings"));
+		has_more = json_is_string(json_object_get(answer, "next"));
+		if (has_more)
+			query->after = strtoull(json_string_value(json_object_get(answer, "next")),
+						NULL, 10);
+		json_decref(answer);
+		if (ferror(exporter->out))
+			return error_set_errno(err, ERROR_SYSTEM, errno, "cannot write");
+		if (exporter->shows_progress && (page % PROGRESS_EVERY == 0 || !has_more))
+			fprintf(stderr, "\r%" PRIu64 " readings%s", exporter->readings,
+				has_more ? "" : "\n");
+	}
+	return 0;
+}
+
+static int open_history(const struct command_options *options, struct history_reader **ret_reader,
+			struct error *err)
+{
+	char data[PATH_MAX], path[PATH_MAX];
+	int ret;
+
+	paths_data_folder(data, sizeof(data));
+	if (snprintf(path, sizeof(path), "%s/history.db", options->data ? options->data : data) >=
+	    (int)sizeof(path))
+		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+	ret = history_reader_open(path, ret_reader, err);
+	return ret ? error_wrap(err, ret, "%s", path) : 0;
+}
+
+static int finish(struct exporter *exporter, int ret, struct error *err)
+{
+	int failed = exporter->out == stdout ? fflush(stdout) : fclose(exporter->out);
+
+	if (!ret && failed)
+		ret = error_set_errno(err, ERROR_SYSTEM, errno, "cannot write");
+	return ret;
+}
+
+static int run(const struct command_options *options, struct history_query *query,
+	       struct error *err)
+{
+	struct exporter exporter = {
+		.out = stdout,
+		.is_csv = !options->format || !strcmp(options->format, "csv"),
+		.shows_progress =
+			isatty(STDERR_FILENO) && (options->output || !isatty(STDOUT_FILENO)),
+	};
+	struct history_reader *reader = NULL;
+	int ret = open_history(options, &reader, err);
+
+	if (ret)
+		return ret;
+	if (options->output) {
+		exporter.out = fopen(options->output, "we");
+		if (!exporter.out) {
+			history_reader_close(reader);
+			return error_set_errno(err, ERROR_SYSTEM, errno, "%s", options->output);
+		}
+	}
+	ret = finish(&exporter, print_all(&exporter, reader, query, err), err);
+	history_reader_close(reader);
+	return ret;
+}
+
+int command_history_export(const struct command_options *options)
+{
+	struct history_query query;
+	struct error err = {0};
+
+	if (options->format && strcmp(options->format, "csv") != 0 &&
+	    strcmp(options->format, "jsonl") != 0) {
+		fprintf(stderr, "harvester history export: the format is csv or jsonl, not %s\n",
+			options->format);
+		return EXIT_USAGE;
+	}
+	if (make_query(options, &query))
+		return EXIT_USAGE;
+	if (!run(options, &query, &err))
+		return EXIT_DONE;
+	fprintf(stderr, "harvester history export: %s\n", err.text);
+	return EXIT_FAILED;
+}
