@@ -111,6 +111,7 @@ static int run_node(const struct node_options *options, double duration_seconds)
 	raise_descriptor_limit();
 	uv_loop_init(&run.loop);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a write that a limit forbids fails, and that is told */
 	if (node_create(&run.loop, options, &run.node, &err)) {
 		log_error("broker", "%s", err.text);
 		uv_loop_close(&run.loop);
