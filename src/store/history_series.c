@@ -6,7 +6,6 @@
  * The rows are gone through twice: for their times, which make the slots, and for their values. So
  * the memory goes with the points, not with the rows.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -328,24 +327,17 @@ static int find_step(struct series *series)
 	return 0;
 }
 
-static int make_regular(struct series *series)
+/* Whole multiples of the usual distance: each slot has about as many values as the next. */
+static void make_regular(struct series *series)
 {
-	unsigned bucket_ms = history_bucket_ms(series->resolution);
 	uint64_t first = series->times[0], last = series->times[series->times_count - 1];
 	uint64_t step = (last - first) / series->query->points + 1;
-	uint64_t usual = (uint64_t)ceil(1.5 * (double)series->step_ms);
 
-	if (step < usual && series->step_ms % bucket_ms)
-		step = usual;
-	else if (step < series->step_ms)
-		step = series->step_ms;
-	step = (step + bucket_ms - 1) / bucket_ms * bucket_ms;
-	series->step_ms = step;
-	series->times_count = (size_t)((last - first) / step + 1);
+	series->step_ms = (step + series->step_ms - 1) / series->step_ms * series->step_ms;
+	series->times_count = (size_t)((last - first) / series->step_ms + 1);
 	for (size_t i = 0; i < series->times_count; i++)
-		series->times[i] = first + i * step;
+		series->times[i] = first + i * series->step_ms;
 	series->is_regular = true;
-	return 0;
 }
 
 /* A slot without values in each gap, so that a line is not drawn over it. */
@@ -375,9 +367,10 @@ static int make_slots(struct series *series)
 
 	sort_times(series);
 	ret = find_step(series);
-	if (!ret)
-		ret = series->times_count > series->query->points ? make_regular(series)
-								  : add_gaps(series);
+	if (!ret && series->times_count > series->query->points)
+		make_regular(series);
+	else if (!ret)
+		ret = add_gaps(series);
 	if (ret)
 		return ret;
 	series->stats = calloc(series->query->fields_count * series->times_count + 1,
