@@ -23,7 +23,7 @@ test: setup ## every test
 	@tools/test
 
 KILLS ?= 1000
-test-faults: build ## random kills of plugins' processes: KILLS=1000, the default, take a minute or two
+test-faults: build ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts
 	@tools/test-faults $(KILLS)
 
 SECONDS ?= 60

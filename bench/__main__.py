@@ -1,6 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
-    bench BUILD_FOLDER [--json FILE] [--only start,memory,polls,bus,ioctl,web,events,reload]
+    bench BUILD_FOLDER [--json FILE]
+          [--only start,memory,polls,bus,ioctl,web,events,reload,history]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -14,6 +15,7 @@ import tempfile
 
 import bus
 import events
+import history
 import ioctl
 import memory
 import native
@@ -24,7 +26,8 @@ import start
 import web
 
 PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
-         "web": web, "events": events, "reload": reload}
+         "web": web, "events": events, "reload": reload,
+         "history": history}
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -170,3 +170,11 @@ struct web_answer web_get_series(struct web *web, struct web_request *request)
 	return wait_for(pending,
 			history_query_series(web->config.history, &query, answered, pending));
 }
+
+struct web_answer web_get_history_status(struct web *web, struct web_request *request)
+{
+	(void)request;
+	if (!web->config.history)
+		return no_history();
+	return web_answer_json(MHD_HTTP_OK, history_to_json(web->config.history));
+}

@@ -158,7 +158,7 @@ web_handler web_get_session, web_post_session, web_delete_session,
 	web_post_setup;							       /* web_session.c */
 web_handler web_get_setup_page, web_get_account_style, web_get_account_script; /* web_account.c */
 
-web_handler web_get_history, web_get_series; /* web_history.c */
+web_handler web_get_history, web_get_series, web_get_history_status; /* web_history.c */
 extern const struct web_parameter web_history_query[], web_series_query[];
 
 #endif

@@ -59,6 +59,7 @@ const struct web_route web_routes[] = {
 	{"GET", "/api/v1/logs", WEB_READ, web_get_logs_v1, logs_query, NULL},
 	{"GET", "/api/v1/history", WEB_READ, web_get_history, web_history_query, NULL},
 	{"GET", "/api/v1/history/series", WEB_READ, web_get_series, web_series_query, NULL},
+	{"GET", "/api/v1/history/status", WEB_READ, web_get_history_status, NONE, NULL},
 	{"GET", "/api/v1/nodes", WEB_READ, web_get_nodes, NONE, NULL},
 	{"POST", "/api/v1/nodes/{node}/buzzer", WEB_OPERATE, web_post_node_buzzer, NONE,
 	 buzzer_body},

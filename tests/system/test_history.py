@@ -110,6 +110,8 @@ def test_disk_is_full(plugins: Path, start: Start, tmp_path: Path) -> None:
     # A file that may not grow fails as one on a full disk does.
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (1, limit[1]))
     node.wait_for_log(r"error history: the history's database: (disk|database)")
+    status = node.get_json("/api/v1/history/status")
+    assert status["state"] == "failing" and status["reason"]
     count = node.data("counter")["count"]
     node.wait_for_data("counter", "counts on", lambda data: data["count"] > count + 3)
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, limit)
@@ -118,6 +120,8 @@ def test_disk_is_full(plugins: Path, start: Start, tmp_path: Path) -> None:
     counts = [reading["data"]["count"] for reading in readings]
     assert counts == list(range(1, len(counts) + 1))
     assert len(node.log(r"error history:")) == 1
+    status = node.get_json("/api/v1/history/status")
+    assert status["state"] == "ok" and status["failures"] > 0 and status["dropped"] == 0
 
 
 def test_damaged_database(plugins: Path, tmp_path: Path) -> None:
