@@ -1,4 +1,5 @@
 #include "output/web_internal.h"
+#include "store/history.h"
 
 struct web_answer web_get_health(struct web *web, struct web_request *request)
 {
@@ -12,6 +13,8 @@ struct web_answer web_get_ready(struct web *web, struct web_request *request)
 	json_t *reasons = actions->unready ? actions->unready(actions->arg) : json_array();
 
 	(void)request;
+	if (reasons && web->config.history && history_is_failing(web->config.history))
+		json_array_append_new(reasons, json_string("the history cannot be written"));
 	if (json_array_size(reasons))
 		return web_answer_problem_with(MHD_HTTP_SERVICE_UNAVAILABLE, "reasons", reasons,
 					       "this node is not ready");

@@ -67,21 +67,15 @@ static uint64_t number_or(const struct web_value *value, uint64_t otherwise)
 	return value->is_set ? (uint64_t)value->number : otherwise;
 }
 
-static struct web_answer answer_text(const char *text, size_t size)
-{
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		size, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
-
-	if (response && web_response_dress(response, "application/json")) {
-		MHD_destroy_response(response);
-		response = NULL;
-	}
-	return (struct web_answer){.status = MHD_HTTP_OK, .response = response};
-}
-
 static void answered(void *arg, int status, const char *text, size_t size, const struct error *err)
 {
-	web_pending_finish(arg, status ? web_answer_error(status, err) : answer_text(text, size));
+	struct web_answer answer = {.status = MHD_HTTP_OK};
+
+	if (status)
+		answer = web_answer_error(status, err);
+	else
+		answer.response = web_response_text(text, size, "application/json");
+	web_pending_finish(arg, answer);
 }
 
 /* The question was asked, or was not: then nobody else answers. */

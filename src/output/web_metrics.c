@@ -11,6 +11,7 @@
 #include "output/web_internal.h"
 #include "reading/table.h"
 #include "reading/units.h"
+#include "store/history.h"
 
 #define TEXT_MAX (4u << 20)
 #define SAMPLES_MAX 8192 /* of readings; what is over is counted, not shown */
@@ -256,6 +257,38 @@ static void add_web(struct buffer *text, const struct web *web)
 				  (double)numbers[i].value);
 }
 
+static void add_history(struct buffer *text, const struct web *web)
+{
+	const struct history *history = web->config.history;
+
+	if (!history)
+		return;
+	const struct history_counters now = history_counters(history);
+	const struct {
+		const char *name, *help;
+		uint64_t value;
+	} numbers[] = {
+		{"history_committed_total", "Readings written to the history.", now.committed},
+		{"history_dropped_total", "Readings that the disk took too late to write.",
+		 now.dropped},
+		{"history_refused_total", "Readings that the history does not keep.", now.refused},
+		{"history_known_total", "Readings of other nodes that were there already.",
+		 now.known},
+		{"history_commits_total", "Transactions of readings.", now.commits},
+		{"history_failures_total", "Transactions that failed.", now.failures},
+		{"history_batches_refused_total", "Batches of other nodes that found no room.",
+		 now.batches_refused},
+		{"history_queries_refused_total", "Questions to the history over the limit.",
+		 now.queries_refused},
+	};
+
+	prometheus_single(text, "history_up", PROMETHEUS_GAUGE,
+			  "Whether the history can be written.", !history_is_failing(history));
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		prometheus_single(text, numbers[i].name, PROMETHEUS_COUNTER, numbers[i].help,
+				  (double)numbers[i].value);
+}
+
 static void add_process(struct buffer *text, const struct web *web)
 {
 	const char *const version[] = {"version", HARVESTER_VERSION, NULL};
@@ -315,6 +348,7 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_process(&text, web);
 	add_web(&text, web);
 	add_queues(&text, web);
+	add_history(&text, web);
 	add_plugins(&text, web);
 	add_readings(&text, web);
 	if (text.failed)

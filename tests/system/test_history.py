@@ -112,6 +112,10 @@ def test_disk_is_full(plugins: Path, start: Start, tmp_path: Path) -> None:
     node.wait_for_log(r"error history: the history's database: (disk|database)")
     status = node.get_json("/api/v1/history/status")
     assert status["state"] == "failing" and status["reason"]
+    with pytest.raises(urllib.error.HTTPError) as error:
+        node.get("/readyz")
+    assert "the history cannot be written" in json.load(error.value)["reasons"]
+    assert b"\nharvester_history_up 0\n" in node.get("/metrics")
     count = node.data("counter")["count"]
     node.wait_for_data("counter", "counts on", lambda data: data["count"] > count + 3)
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, limit)
