@@ -10,13 +10,14 @@
 
 #define RAW_SPAN_MS (2 * UINT64_C(3600000))
 #define MINUTE_SPAN_MS (7 * UINT64_C(86400000))
-#define WINDOW 200000 /* sequences that are looked through for one page, at most */
+#define PAGE_SIZE_MAX (2u << 20) /* bytes of values: then the next page begins */
+#define WINDOW 200000		 /* sequences that are looked through for one page, at most */
 
 struct page {
 	struct history_reader *reader;
 	const struct history_query *query;
 	json_t *readings; /* owned */
-	size_t count;
+	size_t count, size;
 	int64_t last;	/* the row that was looked at last */
 	int64_t window; /* that is left */
 	bool is_full;
@@ -39,13 +40,14 @@ static int no_memory(struct page *page)
 	return error_set(page->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 }
 
-/* Takes `reading`. */
-static int add(struct page *page, int64_t row, json_t *reading)
+/* Takes `reading`; value_size: bytes of what it was made from. */
+static int add(struct page *page, int64_t row, json_t *reading, int value_size)
 {
 	if (json_array_append_new(page->readings, reading))
 		return no_memory(page);
 	page->last = row;
-	page->is_full = ++page->count == page->query->limit;
+	page->size += (size_t)value_size;
+	page->is_full = ++page->count == page->query->limit || page->size > PAGE_SIZE_MAX;
 	return 0;
 }
 
@@ -88,7 +90,7 @@ static int take_reading(struct page *page, sqlite3_stmt *rows)
 		(json_int_t)(row & (int64_t)HISTORY_SEQUENCE_MAX), "stream", stream, "data", data);
 	if (reading && *key == '1')
 		json_object_set_new(reading, "simulated", json_true());
-	return add(page, row, reading);
+	return add(page, row, reading, sqlite3_column_bytes(rows, 2));
 }
 
 /* Of a source, sequences first to last. */
@@ -214,7 +216,8 @@ static int take_rollup(struct page *page, sqlite3_stmt *rows, unsigned bucket_ms
 			     json_sprintf("%s:%s", sqlite3_column_text(rows, 2),
 					  sqlite3_column_text(rows, 3)),
 			     "timestamp_ms", (json_int_t)((row & HISTORY_BUCKET_MASK) * bucket_ms),
-			     "data", data));
+			     "data", data),
+		   sqlite3_column_bytes(rows, 1));
 }
 
 static int read_rollups(struct page *page, enum history_resolution resolution)

@@ -12,6 +12,7 @@
 
 #define BUSY_MS 2000
 #define STEPS_BETWEEN_LOOKS 20000
+#define BATCH_SIZE_MAX (2 << 20) /* bytes of values: a batch is shorter then */
 
 int history_reader_fail(int code, struct error *err)
 {
@@ -211,6 +212,7 @@ static int take_item(sqlite3_stmt *rows, struct history_item *item)
 {
 	const char *key = (const char *)sqlite3_column_text(rows, 3);
 	const char *fields = key ? strchr(key, '\n') : NULL;
+	const char *name = (const char *)sqlite3_column_text(rows, 4);
 
 	if (!fields)
 		return SQLITE_CORRUPT;
@@ -219,7 +221,7 @@ static int take_item(sqlite3_stmt *rows, struct history_item *item)
 	item->simulated = *key == '1';
 	item->data = history_unpack(fields + 1, strlen(fields + 1), sqlite3_column_blob(rows, 2),
 				    (size_t)sqlite3_column_bytes(rows, 2));
-	item->sensor = strdup((const char *)sqlite3_column_text(rows, 4));
+	item->sensor = name ? strdup(name) : NULL;
 	item->plugin = strndup(key + 1, (size_t)(fields - key - 1));
 	return item->data && item->sensor && item->plugin ? 0 : SQLITE_NOMEM;
 }
@@ -231,7 +233,7 @@ static int take_items(struct history_reader *reader, int64_t source, uint64_t af
 		(source << HISTORY_SEQUENCE_BITS) | (int64_t)after,
 		(source << HISTORY_SEQUENCE_BITS) | (int64_t)HISTORY_SEQUENCE_MAX, (int64_t)limit};
 	sqlite3_stmt *rows;
-	int code, ret;
+	int size = 0, code = SQLITE_DONE, ret;
 
 	ret = history_reader_prepare(reader,
 				     "SELECT reading.id, reading.time, reading.value, series.key,"
@@ -243,7 +245,8 @@ static int take_items(struct history_reader *reader, int64_t source, uint64_t af
 				     numbers, 3, NULL, 0, &rows, err);
 	if (ret)
 		return ret;
-	while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
+	while (size < BATCH_SIZE_MAX && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+		size += sqlite3_column_bytes(rows, 2);
 		code = take_item(rows, &batch->items[batch->count++]);
 		if (code)
 			break;
@@ -252,7 +255,7 @@ static int take_items(struct history_reader *reader, int64_t source, uint64_t af
 		batch->next = (uint64_t)numbers[1] - HISTORY_SEQUENCE_MAX +
 			      batch->items[batch->count - 1].sequence;
 	sqlite3_finalize(rows);
-	return code == SQLITE_DONE ? 0 : history_reader_fail(code, err);
+	return !code || code == SQLITE_DONE ? 0 : history_reader_fail(code, err);
 }
 
 int history_reader_after(struct history_reader *reader, const char *node, uint64_t after,

@@ -114,7 +114,8 @@ int history_write_add(struct history_write *write, const struct history_item *it
 	if (ret)
 		return ret;
 	buffer_init(&key, READING_SIZE_MAX + READING_NAME_MAX + 2);
-	buffer_init(&values, 2 * READING_SIZE_MAX);
+	/* Lists are kept as text with all digits, so 0.1 becomes a longer one. */
+	buffer_init(&values, 8 * READING_SIZE_MAX);
 	ret = pack(item, &key, &values, err);
 	if (!ret) {
 		ret = append(&write->records, item, &key, &values);

@@ -8,8 +8,7 @@
 #include "base/buffer.h"
 #include "store/history.h"
 
-#define HISTORY_WRITE_SIZE_MAX                                                                     \
-	(64u << 20) /* of one, in memory; a batch can be this large at most */
+#define HISTORY_WRITE_SIZE_MAX (8u << 20) /* of one, in memory; a batch can be this large at most */
 
 struct history_write {
 	struct history_write *next; /* owned by the list that it is in */

@@ -117,9 +117,11 @@ def test_openapi_is_true(harvester: Harvester, tmp_path: Path) -> None:
     """Schemathesis finds no answer that the document does not foresee."""
     program = Path(sys.executable).parent / "schemathesis"
     # The stream of events has no end.
-    run = subprocess.run([program, "run", f"{harvester.address}/api/v1/openapi.json",
-                          "--exclude-path", "/api/v1/events", "--max-examples", str(EXAMPLES),
-                          "--no-color"], cwd=tmp_path, capture_output=True, text=True, timeout=500,
+    config = Path(__file__).with_name("schemathesis.toml")
+    run = subprocess.run([program, "--config-file", config, "run",
+                          f"{harvester.address}/api/v1/openapi.json", "--exclude-path",
+                          "/api/v1/events", "--max-examples", str(EXAMPLES), "--no-color"],
+                         cwd=tmp_path, capture_output=True, text=True, timeout=500,
                          check=False)
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     tested = re.search(r"Tested: (\d+)", run.stdout)

@@ -94,6 +94,10 @@ static void test_empty_file_gives_all_defaults(void **state)
 	assert_null(config->http.tls_key);
 	assert_string_equal(config->dashboard.plugin, "dashboard");
 	assert_true(config->history.commit_seconds == 10);
+	assert_int_equal(config->history.keep_raw_days, 14);
+	assert_int_equal(config->history.keep_minute_days, 180);
+	assert_int_equal(config->history.keep_hour_days, 3650);
+	assert_int_equal(config->history.max_mb, 512);
 	assert_false(config->permissions.auto_approve);
 	assert_false(config->permissions.strict_imports);
 	assert_widest(&config->permissions.rules);
@@ -152,6 +156,10 @@ static void test_every_key_is_read(void **state)
 				      "plugin = \"page\"\n"
 				      "[history]\n"
 				      "commit_seconds = 0.1\n"
+				      "keep_raw_days = 0\n"
+				      "keep_minute_days = 36500\n"
+				      "keep_hour_days = 1\n"
+				      "max_mb = 1048576\n"
 				      "[permissions]\n"
 				      "auto_approve = true\n"
 				      "strict_imports = true\n"
@@ -197,6 +205,10 @@ static void test_every_key_is_read(void **state)
 	assert_string_equal(config->http.tls_key, "/etc/k.pem");
 	assert_string_equal(config->dashboard.plugin, "page");
 	assert_true(config->history.commit_seconds == 0.1);
+	assert_int_equal(config->history.keep_raw_days, 0);
+	assert_int_equal(config->history.keep_minute_days, 36500);
+	assert_int_equal(config->history.keep_hour_days, 1);
+	assert_int_equal(config->history.max_mb, 1048576);
 	assert_true(config->permissions.auto_approve);
 	assert_true(config->permissions.strict_imports);
 	assert_false(config->sandbox.required);
@@ -594,6 +606,11 @@ static void test_cross_checks(void **state)
 	config_destroy(parse("cluster.role = \"hub\""));
 	refuse("[fan]\nthreshold_on = 40\n",
 	       "c.toml:2:1: fan.threshold_off (50) must be less than fan.threshold_on (40)\n");
+	refuse("[history]\nkeep_raw_days = 181\n",
+	       "c.toml:2:1: history.keep_minute_days (180) must be at least history.keep_raw_days "
+	       "(181)\n");
+	refuse("[history]\nmax_mb = 7\n", "c.toml:2:10: history.max_mb: expected an integer from 8 "
+					  "to 1048576, found the integer 7\n");
 	refuse("[fan]\nthreshold_on = 50\nthreshold_off = 50\n",
 	       "c.toml:3:1: fan.threshold_off (50) must be less than fan.threshold_on (50)\n");
 	refuse("[buzzer]\ngpio_pin = 4\n",

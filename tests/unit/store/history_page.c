@@ -86,6 +86,45 @@ static void test_filters(void **state)
 	history_db_close(db);
 }
 
+/* A page has so many bytes at most too, and so has a batch for another node. */
+static void test_large_values(void **state)
+{
+	struct history_query query = query_all();
+	struct history_db *db = open_db(*state);
+	struct history_reader *reader = NULL;
+	struct history_batch batch;
+	struct error err = {0};
+	size_t readings, batches = 0;
+	uint64_t after = 0;
+	char data[3500];
+
+	snprintf(data, sizeof(data), "{'text':'%03000d'}", 7);
+	for (int i = 0; i < 10; i++) {
+		struct history_write *write = own_write();
+
+		for (int j = 0; j < 200; j++)
+			add_item(write, 0, T0, "s", data);
+		commit(db, write);
+	}
+	assert_true(count_pages(*state, &query, &readings) == 3);
+	assert_int_equal(readings, 2000);
+	check(history_reader_open(at(*state, "history.db"), &reader, &err), &err);
+	for (readings = 0;; after = batch.next, batches++) {
+		check(history_reader_after(reader, "own", after, HISTORY_READ_MAX, &batch, &err),
+		      &err);
+		if (!batch.count)
+			break;
+		assert_int_equal(batch.items[0].sequence, readings + 1);
+		readings += batch.count;
+		history_batch_finish(&batch);
+	}
+	history_batch_finish(&batch);
+	assert_int_equal(readings, 2000);
+	assert_int_equal(batches, 3);
+	history_reader_close(reader);
+	history_db_close(db);
+}
+
 /* By range, resolution is chosen. */
 static void test_auto(void **state)
 {
@@ -153,8 +192,8 @@ static void test_no_history(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_paging), CASE(test_filters),	  CASE(test_auto),
-		CASE(test_limits), CASE(test_no_history),
+		CASE(test_paging),	 CASE(test_filters), CASE(test_auto),
+		CASE(test_large_values), CASE(test_limits),  CASE(test_no_history),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
