@@ -1,4 +1,4 @@
-/* Questions to the history: they are answered on the pool, and their requests wait for that. */
+/* Questions to the history: they are answered on a thread of it, and their requests wait for that. */
 #include <stdio.h>
 #include <string.h>
 

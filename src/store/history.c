@@ -248,7 +248,7 @@ static void settle_cursors(struct history *history)
 	}
 }
 
-/* The job on the pool */
+/* The job on the history's thread */
 
 static void note(struct history *history, bool is_failing, const char *text)
 {
@@ -340,9 +340,12 @@ static void job_done(void *arg, int status)
 
 	history->is_working = false;
 	if (status) {
-		history->job.outcome.ret = status;
 		take_back(history);
-		history_end(history);
+		history->counters.failures++;
+		if (history->is_closing)
+			history_end(history);
+		else
+			schedule(history);
 		return;
 	}
 	take_state(history);
@@ -399,7 +402,9 @@ void history_submit(struct history *history, enum history_job_kind kind)
 	if (kind == HISTORY_JOB_MAINTAIN)
 		history->unrolled = 0;
 	history->is_working = true;
-	work_queue_submit(history->writer, job_work, job_done, history);
+	/* Without a thread there is nothing to wait for. */
+	if (work_queue_submit(history->writer, job_work, job_done, history))
+		job_done(history, ERROR_BUSY);
 }
 
 /* The next job, if one is due. */

@@ -1,7 +1,7 @@
 /*
  * The history: every reading of this node, and on a hub those of others, in DATA/history.db.
  *
- * Readings are taken on the loop into a bounded buffer, and written on libuv's pool by one job at a
+ * Readings are taken on the loop into a bounded buffer, and written on a thread of its own, one job at a
  * time: one transaction every commit_seconds, or when the buffer fills. What was committed survives
  * a kill and a power cut; nothing else is ever shown or sent. Where the disk fails, the buffer keeps
  * the newest readings and drops the oldest, counted, and the write is tried again with backoff.

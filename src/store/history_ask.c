@@ -1,4 +1,4 @@
-/* Questions on the pool: each has a connection of its own, for as long as it takes. */
+/* Questions on a thread for them: each has a connection of its own, for as long as it takes. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -11,7 +11,7 @@ struct work_queue;
 
 enum history_job_kind { HISTORY_JOB_COMMIT, HISTORY_JOB_MAINTAIN, HISTORY_JOB_CLOSE };
 
-/* Of the pool while it runs, of the loop else. */
+/* Of the history's thread while it runs, of the loop else. */
 struct history_job {
 	enum history_job_kind kind;
 	struct history_write *writes; /* owned */
@@ -25,7 +25,7 @@ struct history {
 	uv_loop_t *loop;
 	struct work_queue *writer, *readers; /* owned */
 	uv_timer_t timer;		     /* to the next commit, or the next try */
-	/* Of the job on the pool. */
+	/* Of the job. */
 	struct history_worker worker;
 	struct history_job job;
 	/* Of the loop thread. */

@@ -85,6 +85,7 @@ void history_end(struct history *history)
 		history_submit(history, HISTORY_JOB_CLOSE);
 		return;
 	}
+	history_worker_close(&history->worker);
 	history_fail_pending(history);
 	close_parts(history);
 }

@@ -1,5 +1,5 @@
 /*
- * The part of the history that works on the pool: it owns the writing connection, opens it when it
+ * The part of the history that works on a thread of its own: it owns the writing connection, opens it when it
  * can, and starts a new database where the old one is damaged. Any thread, one call at a time.
  */
 #ifndef HARVESTER_STORE_HISTORY_WORKER_H

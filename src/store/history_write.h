@@ -1,5 +1,5 @@
 /*
- * Readings on their way to the disk, packed: made on the loop, written on the pool. One owner at a
+ * Readings on their way to the disk, packed: made on the loop, written on the history's thread. One owner at a
  * time.
  */
 #ifndef HARVESTER_STORE_HISTORY_WRITE_H
