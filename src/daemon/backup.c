@@ -133,7 +133,8 @@ static int add_child(struct backup *backup, const char *folder, const char *fold
 		return is_data && archive_has_suffix(child, ".db")
 			       ? add_database(backup, path, name)
 			       : add_entry(backup, path, name);
-	fprintf(stderr, "harvester backup: %s is no file and no folder, left out\n", path);
+	if (!S_ISSOCK(found.st_mode))
+		fprintf(stderr, "harvester backup: %s is no file and no folder, left out\n", path);
 	return 0;
 }
 

@@ -69,21 +69,18 @@ static const struct command commands[] = {
 	{"token revoke", "dj", 1, command_token_revoke, "token revoke NAME [--data DIR] [--json]",
 	 "End a token."},
 	{"history export", "doFnSab", 0, command_history_export,
-	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] [--from "
-	 "TIME] "
-	 "[--to TIME] [-o FILE]",
+	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
+	 "[--from TIME] [--to TIME] [-o FILE]",
 	 "Print the stored readings, also while the daemon runs. A time is 2026-01-31, "
 	 "2026-01-31T12:00:00Z or milliseconds since 1970."},
 	{"backup", "cpd", 1, command_backup,
 	 "backup FILE [--config FILE] [--plugins DIR] [--data DIR]",
 	 "Save configuration, plugins, approvals, accounts, plugins' state and history as one "
-	 "file, "
-	 "also while the daemon runs. It holds secrets: keep it so."},
+	 "file, also while the daemon runs. It holds secrets: keep it so."},
 	{"restore", "cpdf", 1, command_restore,
 	 "restore FILE [--config FILE] [--plugins DIR] [--data DIR] [--force]",
 	 "Put back what `backup` saved, all or nothing; with --force in place of what is there, "
-	 "which "
-	 "is kept beside it. Not while the daemon runs."},
+	 "which is kept beside it. Not while the daemon runs."},
 	{"doctor", "cpdj", 0, command_doctor,
 	 "doctor [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "What this machine offers and what is missing, with what to do."},

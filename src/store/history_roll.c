@@ -29,9 +29,8 @@ static const char *const texts[TEXTS] = {
 	[SET_FIELDS] = "UPDATE sensor SET fields = ?2 WHERE id = ?1",
 	[FIND_BUCKET + MINUTE] = "SELECT first, last, value FROM minute WHERE id = ?1",
 	[FIND_BUCKET + HOUR] = "SELECT first, last, value FROM hour WHERE id = ?1",
-	[PUT_BUCKET + MINUTE] = "REPLACE INTO minute (id, first, last, value)"
-				" VALUES (?1, ?2, ?3, ?4)",
-	[PUT_BUCKET + HOUR] = "REPLACE INTO hour (id, first, last, value) VALUES (?1, ?2, ?3, ?4)",
+	[PUT_BUCKET + MINUTE] = "REPLACE INTO minute VALUES (?1, ?2, ?3, ?4)",
+	[PUT_BUCKET + HOUR] = "REPLACE INTO hour VALUES (?1, ?2, ?3, ?4)",
 };
 
 struct field {
@@ -378,7 +377,7 @@ int history_roll_add(struct history_roll *roll, const struct history_rolled *rol
 	roll->err = err;
 	ret = find_series(roll, rolled->series, &series);
 	for (int span = 0; !ret && span < SPANS; span++)
-		ret = open_bucket(roll, series->sensor, span, rolled);
+		ret = open_bucket(roll, series->sensor, (enum span)span, rolled);
 	if (!ret)
 		add_numbers(series->sensor, series, rolled);
 	return ret;
@@ -415,7 +414,7 @@ static void flush_sensor(const void *node, VISIT visit, void *arg)
 	if (roll->failed || (visit != postorder && visit != leaf))
 		return;
 	for (int span = 0; !roll->failed && span < SPANS; span++)
-		roll->failed = flush_bucket(roll, sensor, span);
+		roll->failed = flush_bucket(roll, sensor, (enum span)span);
 	if (!roll->failed && sensor->has_new_fields)
 		roll->failed = save_fields(roll, sensor);
 }

@@ -189,7 +189,7 @@ def test_backup_and_restore(plugins: Path, start: Start, tmp_path: Path) -> None
     places = ("--config", tmp_path / "config.toml", "--plugins", plugins, "--data",
               tmp_path / "data")
     done = command("backup", file, *places)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0 and not done.stderr, done.stderr
     assert file.stat().st_mode & 0o777 == 0o600
     assert command("backup", file, *places).returncode == 1
     done = command("restore", file, *places, "--force")
