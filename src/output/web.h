@@ -94,9 +94,9 @@ struct web_config {
 	const char *node; /* this node's name; NULL: "self" alone is it */
 	struct web_actions actions;
 	struct reading_table *table;
-	struct log_ring *log;  /* NULL: no lines are kept */
+	struct log_ring *log;	 /* NULL: no lines are kept */
 	struct history *history; /* NULL: none is kept; closed after the web */
-	struct access *access; /* who may do what (web_rules.h); NULL: there are no accounts */
+	struct access *access;	 /* who may do what (web_rules.h); NULL: there are no accounts */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: no https; borrowed only for the call */
 	struct clock *clock;	   /* NULL: the machine's */
