@@ -34,11 +34,7 @@ def sum_mb(pids: list[int]) -> tuple[float, float]:
 def harvester_mb(bench: Bench, count: int) -> tuple[float, float]:
     """Everything with the 4 plugins of the start, and light sensors for the rest of `count`."""
     lights = {f"light-{i}": LIGHT for i in range(count - len(start.PLUGINS))}
-    node = Node(bench, start.PLUGINS | lights, 0.5)
-    for name in ["bh1750", *lights]:  # one chip for all of them
-        with open(node.plugins / name / "permission.toml", "a") as permission:
-            permission.write("share_i2c = [0x23]\n")
-    with node:
+    with Node(bench, start.PLUGINS | lights, 0.5) as node:  # all of them share the one chip
         node.wait_for_polls(POLLS)
         return sum_mb(process_tree(node.process.pid))
 

@@ -17,14 +17,18 @@ from wit_world.imports import (  # noqa: F401  linked here, so that plugins can 
     state, system_info, uart)
 
 from harvester_runtime import (
-    compact, errors, exported, imports, output, plugin, stdlib, waiting, warmup)
+    absent, calls, compact, errors, exported, gpiozero_pins, imports, output, plugin, stand_ins,
+    stdlib, waiting, warmup)
 
 IN_SANDBOX = sys.platform == "wasi"  # and not in a test
 
 stdlib.preload()
 exported.install()
 imports.install()
+stand_ins.preload()
+gpiozero_pins.install()
 if IN_SANDBOX:
+    absent.install()
     waiting.install()
 current: plugin.Plugin | None = None
 
@@ -41,6 +45,7 @@ def load_plugin(name: str, files: dict[str, str]) -> list[str]:
     """Replace the plugin that is loaded and return the names of the new one's functions."""
     global current
     unload_plugin()
+    sys.argv = sys.argv or ["plugin"]  # argparse wants a program's name
     random.seed(os.urandom(32))  # the image's state is the same in every instance
     current = plugin.Plugin(name, files)
     return current.functions
@@ -50,6 +55,7 @@ def call_plugin(function: str, argument: str) -> str:
     """Call one of the plugin's functions and return its result as the host wants it."""
     if not current:
         raise RuntimeError("no plugin is loaded")
+    calls.run_before()
     return current.call(function, argument)
 
 

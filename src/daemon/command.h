@@ -9,13 +9,15 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
+#define COMMAND_WORDS_MAX 64
+
 /* What options of any command can say; strings are borrowed from argv, NULL where not given. */
 struct command_options {
 	const char *config, *plugins, *data, *listen, *target, *output, *role;
 	const char *format, *node, *sensor, *from, *to;
 	double duration_seconds; /* 0: until a signal */
 	bool json, password_stdin, force;
-	const char *words[4]; /* what is no option, in order */
+	const char *words[COMMAND_WORDS_MAX]; /* what is no option, in order */
 	int words_count;
 };
 
@@ -28,6 +30,8 @@ int command_plugin_approve(const struct command_options *options);
 int command_plugin_revoke(const struct command_options *options);
 int command_plugin_enable(const struct command_options *options);
 int command_plugin_disable(const struct command_options *options);
+int command_plugin_add_package(const struct command_options *options);
+int command_plugin_test(const struct command_options *options);
 int command_plugin_compile(const struct command_options *options);
 int command_user_add(const struct command_options *options);
 int command_user_list(const struct command_options *options);

@@ -8,10 +8,13 @@
 
 #include "daemon/command.h"
 
+#define WORDS_MORE 0x100
+#define WORDS_NEEDED 0xff
+
 struct command {
 	const char *name;	 /* "plugin new": one or two words */
 	const char *short_names; /* the options it takes, by their letter */
-	int words;		 /* besides its name: how many it needs */
+	int words;		 /* besides its name: how many it needs; WORDS_MORE: or more */
 	int (*run)(const struct command_options *options);
 	const char *usage;
 	const char *help;
@@ -27,7 +30,7 @@ static const struct command commands[] = {
 	 "Validate the configuration and the plugins' permission files, and explain every "
 	 "problem."},
 	{"plugin new", "p", 1, command_plugin_new, "plugin new NAME [--plugins DIR]",
-	 "Write a first plugin of ten lines, ready to run."},
+	 "Write a first plugin of ten lines with its tests, ready to run."},
 	{"plugin list", "cpdj", 0, command_plugin_list,
 	 "plugin list [--config FILE] [--plugins DIR | --data DIR] [--json]",
 	 "The plugins of the node that runs on the data folder, with their state; without one, or "
@@ -47,6 +50,14 @@ static const struct command commands[] = {
 	{"plugin disable", "cpdj", 1, command_plugin_disable,
 	 "plugin disable NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "Stop a plugin, and do not start it until it is enabled again."},
+	{"plugin test", "tj", 1, command_plugin_test,
+	 "plugin test DIR [--duration SECONDS] [--json]",
+	 "Run a plugin's own tests (test_*.py) in the sandbox, on simulated devices, for at most "
+	 "60 s."},
+	{"plugin add-package", "aj", 2 | WORDS_MORE, command_plugin_add_package,
+	 "plugin add-package DIR PACKAGE... [--from FOLDER] [--json]",
+	 "Put pure-Python packages and what they need into a plugin's lib/, with pip; --from: out "
+	 "of a folder of wheels."},
 	{"plugin compile", "To", 1, command_plugin_compile,
 	 "plugin compile FILE.wasm [--target TRIPLE] -o FILE.cwasm",
 	 "Compile a component ahead of time (the daemon does so by itself)."},
@@ -179,7 +190,7 @@ static int take_option(const struct command *command, int letter, struct command
 static int parse_options(const struct command *command, int argc, char **argv,
 			 struct command_options *options, bool *ret_help)
 {
-	int letter, ret;
+	int letter, ret, needed = command->words & WORDS_NEEDED;
 
 	opterr = 0; /* its texts do not name the command */
 	while ((letter = getopt_long(argc, argv, ":o:h", long_options, NULL)) != -1) {
@@ -195,12 +206,14 @@ static int parse_options(const struct command *command, int argc, char **argv,
 		if (ret)
 			return ret;
 	}
-	for (; optind < argc && options->words_count < 4; optind++)
+	for (; optind < argc && options->words_count < COMMAND_WORDS_MAX; optind++)
 		options->words[options->words_count++] = argv[optind];
-	if (options->words_count < command->words)
+	if (options->words_count < needed)
 		return wrong_usage(command, "something is missing", "");
-	if (options->words_count > command->words)
-		return wrong_usage(command, "unexpected: ", options->words[command->words]);
+	if (options->words_count > needed && !(command->words & WORDS_MORE))
+		return wrong_usage(command, "unexpected: ", options->words[needed]);
+	if (optind < argc)
+		return wrong_usage(command, "unexpected: ", argv[optind]);
 	return 0;
 }
 

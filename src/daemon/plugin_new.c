@@ -86,9 +86,13 @@ static int make(const char *plugins, const char *name, struct error *err)
 	/* The permission file first: a running daemon may look at any moment. */
 	ret = copy_file(paths.template_folder, folder, "permission.toml", name, err);
 	if (!ret)
+		ret = copy_file(paths.template_folder, folder, "test_plugin.py", name, err);
+	if (!ret)
 		ret = copy_file(paths.template_folder, folder, "plugin.py", name, err);
 	if (!ret)
-		printf("%s/plugin.py is ready; a running harvester loads it by itself.\n", folder);
+		printf("%s/plugin.py is ready; a running harvester loads it by itself.\n"
+		       "`harvester plugin test %s` runs its tests.\n",
+		       folder, folder);
 	return ret;
 }
 

@@ -11,7 +11,14 @@
 
 #define POLL_VALUES_MAX 32768 /* twice what the most readings with the most fields have */
 
-static const char *const function_names[] = {"poll", "update", "render"};
+const char *plugin_function_name(const struct plugin *plugin, enum plugin_function function)
+{
+	static const char *const names[] = {"poll", "update", "render"};
+
+	if (function == FUNCTION_POLL && plugin->options.poll_function)
+		return plugin->options.poll_function;
+	return names[function];
+}
 
 static void passed_deadline(uv_timer_t *timer)
 {
@@ -19,7 +26,8 @@ static void passed_deadline(uv_timer_t *timer)
 	char why[128];
 
 	snprintf(why, sizeof(why), "%s() took longer than its deadline of %.3g s and was killed",
-		 plugin->state == PLUGIN_CALLING ? function_names[plugin->calling] : "loading",
+		 plugin->state == PLUGIN_CALLING ? plugin_function_name(plugin, plugin->calling)
+						 : "loading",
 		 (double)plugin->options.deadline_ms / 1000);
 	plugin->kills++;
 	guest_kill(plugin->guest, why);
@@ -27,8 +35,9 @@ static void passed_deadline(uv_timer_t *timer)
 
 static void call(struct plugin *plugin, enum plugin_function function)
 {
-	cbor_item_t *argument =
-		function == FUNCTION_POLL ? value_null() : value_text(plugin->offered);
+	const char *text =
+		function == FUNCTION_POLL ? plugin->options.poll_argument : plugin->offered;
+	cbor_item_t *argument = text ? value_text(text) : value_null();
 
 	plugin->is_due[function] = false;
 	plugin->client.absent[0] = '\0';
@@ -39,7 +48,8 @@ static void call(struct plugin *plugin, enum plugin_function function)
 	plugin_set_state(plugin, PLUGIN_CALLING);
 	uv_timer_start(&plugin->deadline, passed_deadline, plugin->options.deadline_ms, 0);
 	if (guest_send(plugin->guest, FRAME_CALL, plugin->call_id, 2,
-		       value_text(function_names[function]), argument) == ERROR_NO_MEMORY)
+		       value_text(plugin_function_name(plugin, function)),
+		       argument) == ERROR_NO_MEMORY)
 		guest_kill(plugin->guest, "out of memory for its call");
 }
 

@@ -101,6 +101,8 @@ void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings);
 void plugin_set_state(struct plugin *plugin, enum plugin_state state);
 
 /* call.c */
+/* As the guest knows it: "poll", or what is called in its place. */
+const char *plugin_function_name(const struct plugin *plugin, enum plugin_function function);
 void plugin_call_due(struct plugin *plugin);
 void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame);

@@ -187,7 +187,6 @@ static void begin_schedule(struct plugin *plugin)
 
 static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 {
-	static const char *const names[] = {"poll", "update", "render"};
 	const cbor_item_t *list = cbor_array_size(frame) == 3 ? cbor_array_handle(frame)[2] : NULL;
 	const char *name;
 	size_t size;
@@ -199,9 +198,12 @@ static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 	for (size_t i = 0; i < cbor_array_size(list); i++) {
 		if (value_get_text(list, i, &name, &size))
 			continue;
-		for (int k = 0; k < FUNCTIONS; k++)
+		for (int k = 0; k < FUNCTIONS; k++) {
+			const char *known = plugin_function_name(plugin, k);
+
 			plugin->has_function[k] |=
-				strlen(names[k]) == size && !memcmp(names[k], name, size);
+				strlen(known) == size && !memcmp(known, name, size);
+		}
 	}
 	plugin->has_function[FUNCTION_RENDER] &= plugin->options.renders;
 	plugin_forget_calls(plugin);

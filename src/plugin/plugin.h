@@ -81,6 +81,8 @@ struct plugin_options {
 	bool renders;		 /* its render() makes the page */
 	bool strict_imports;	 /* a component that imports what it has no grant for is refused */
 	bool is_candidate;	 /* on trial beside the old version: see plugin_take_over() */
+	/* Called in place of poll(), with this argument (both borrowed); NULL: poll() itself. */
+	const char *poll_function, *poll_argument;
 };
 
 /* `source`, `request` and `grant` are copied. */

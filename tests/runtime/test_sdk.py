@@ -1,5 +1,6 @@
 """The editor stubs against the WIT file, and the template of `harvester plugin new`."""
 import ast
+import json
 
 import pytest
 import wit
@@ -31,3 +32,21 @@ def test_template_runs(runtime, monkeypatch) -> None:
     assert runtime.poll() == {"value": 100.0}
     assert runtime.host.calls == [("i2c.write_read", 1, 0x23, b"\x20", 0), ("sleep", 0.18),
                                   ("i2c.write_read", 1, 0x23, b"", 2)]
+
+
+def test_testing_stub_is_the_helper() -> None:
+    def functions(path):
+        return {node.name: [argument.arg for argument in node.args.args]
+                for node in ast.parse(path.read_text()).body
+                if isinstance(node, ast.FunctionDef)}
+    helper = wit.ROOT / "runtime" / "python" / "harvester" / "testing.py"
+    assert functions(SDK / "harvester" / "testing.pyi") == functions(helper)
+
+
+def test_template_passes_its_tests(runtime, monkeypatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    runtime.host.answers["i2c.write_read"] = lambda bus, address, data, size: b"\x00\x78"
+    files = {path.name: path.read_text() for path in (SDK / "template").glob("*.py")}
+    assert runtime.load(files) == ["poll", "test"]
+    results = json.loads(runtime.script.call("test", '{"bh1750": {"lux": 110}}'))
+    assert [result["passed"] for result in results] == [True] * 3

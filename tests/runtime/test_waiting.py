@@ -1,6 +1,10 @@
 """asyncio without sockets, and what says that there are no threads."""
 import asyncio
 import concurrent.futures
+import os
+import queue
+import select
+import selectors
 import threading
 import time
 import warnings
@@ -10,6 +14,9 @@ import pytest
 
 from harvester_runtime import waiting
 
+PATCHED = ((os, "system"), (threading.Thread, "start"), (threading.Condition, "wait"),
+           (select, "select"), (select, "poll"), (selectors.SelectSelector, "_select"), (selectors, "DefaultSelector"))
+
 
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
@@ -18,7 +25,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     clock = time.monotonic()
     monkeypatch.setattr(time, "sleep", slept.append)
     monkeypatch.setattr(time, "monotonic", lambda: clock + sum(slept))
-    monkeypatch.setattr(threading.Thread, "start", threading.Thread.start)
+    for owner, name in PATCHED:
+        monkeypatch.setattr(owner, name, getattr(owner, name))
     waiting.install()
     yield slept
     with warnings.catch_warnings():
@@ -91,3 +99,29 @@ def test_every_refusal_is_of_a_method_that_exists() -> None:
 def test_no_threads(start: Callable[[], Any]) -> None:
     with pytest.raises(RuntimeError, match="^threads do not exist in the sandbox"):
         start()
+
+
+def test_waiting_with_a_timeout_is_a_sleep(installed: list[float]) -> None:
+    assert threading.Event().wait(0.5) is False
+    condition = threading.Condition()
+    with condition:
+        assert condition.wait(0.25) is False
+    assert select.select([], [], [], 2) == ([], [], [])
+    assert selectors.DefaultSelector().select(3) == []
+    assert [seconds for seconds in installed if seconds > 0] == pytest.approx([0.5, 0.25, 2, 3])
+
+
+@pytest.mark.parametrize("wait", [
+    lambda: threading.Event().wait(), lambda: queue.Queue().get(), lambda: select.select([0], [], []),
+    lambda: select.select([], [], []), lambda: select.poll()])
+def test_waiting_for_ever_is_an_error(wait: Callable[[], Any]) -> None:
+    with pytest.raises(RuntimeError, match="the sandbox"):
+        wait()
+
+
+def test_what_is_there_is_not_waited_for(installed: list[float]) -> None:
+    event, items = threading.Event(), queue.Queue[int]()
+    event.set()
+    items.put(5)
+    assert event.wait() and items.get() == 5
+    assert installed == []

@@ -15,7 +15,7 @@ class Two:
     def poll(self):
         return {"b": 1}
 """,
-    "missing-module": "import fcntl\n\ndef poll():\n    return {}\n",
+    "missing-module": "import bz2\n\ndef poll():\n    return {}\n",
     "missing-package": "import numpy\n\ndef poll():\n    return {}\n",
     # Exceptions
     "raises": "def poll():\n    raise RuntimeError('the sensor is on fire')\n",

@@ -12,10 +12,10 @@ from node import COUNTER, ROOT, Harvester, command, is_alive
 SHIPPED = {"bh1750": ["i2c 0x23"], "bme680": ["i2c 0x76", "i2c 0x77", "LEDs"], "dashboard": [],
            "dht22": ["GPIO4", "LEDs", "buzzer"], "oled": ["i2c 0x3C"],
            "pi4-monitor": ["LEDs", "fan"]}
-COMMANDS = ("run", "check", "plugin new", "plugin list", "plugin inspect", "plugin approve",
-            "plugin revoke", "plugin enable", "plugin disable", "plugin compile", "user add",
-            "user list", "user password", "user remove", "token add", "token list", "token revoke",
-            "doctor", "version")
+COMMANDS = ("run", "check", "plugin new", "plugin test", "plugin add-package", "plugin list",
+            "plugin inspect", "plugin approve", "plugin revoke", "plugin enable", "plugin disable",
+            "plugin compile", "user add", "user list", "user password", "user remove", "token add",
+            "token list", "token revoke", "doctor", "version")
 
 
 def test_help() -> None:
@@ -150,7 +150,7 @@ def test_plugin_new(start: Callable[..., Harvester], plugins: Path) -> None:
     done = command("plugin", "new", "lamp", "--plugins", plugins)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (f"{plugins}/lamp/plugin.py is ready; a running harvester loads it by "
-                           "itself.\n")
+                           f"itself.\n`harvester plugin test {plugins}/lamp` runs its tests.\n")
     light = harvester.wait_for_value("lamp")["value"]
     truth = harvester.get_json("/api/v1/simulation")["bh1750"]["lux"]
     assert light == pytest.approx(truth, rel=0.2, abs=1) and light > 0

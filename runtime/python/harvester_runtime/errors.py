@@ -8,7 +8,7 @@ import traceback
 MAX_TEXT = 16_000
 MAX_HEADLINE = 400  # of the last line, without the place
 SHORTENED = ("componentize_py_types.", "plugin.")
-HIDDEN = ("harvester_runtime/", "wit_world/", "componentize_py")
+HIDDEN = ("harvester_runtime/", "stand_ins/", "wit_world/", "componentize_py")
 
 
 def describe(error: BaseException) -> str:

@@ -4,7 +4,7 @@ import sys
 import types
 from typing import Any, Callable
 
-from harvester_runtime import sources, values
+from harvester_runtime import sources, tests, values
 
 FUNCTIONS = ("poll", "render", "update")
 MODULE = "plugin"
@@ -23,6 +23,7 @@ class Plugin:
             self.sources.uninstall()
             raise
         self.functions = [function for function in FUNCTIONS if _has(self.target, function)]
+        self.functions += [tests.FUNCTION] if tests.files(files) else []
 
     def _run(self, file: str) -> types.ModuleType:
         """Execute the plugin's file as the module `plugin`, whatever the file is called."""
@@ -41,6 +42,8 @@ class Plugin:
         if function not in self.functions:
             known = ", ".join(self.functions)
             raise LookupError(f"the plugin has no function {function!r}; it has {known}")
+        if function == tests.FUNCTION:
+            return tests.run(self.sources, argument)
         method: Callable[..., Any] = getattr(self.target, function)
         if function == "poll":
             return values.poll_result_to_json(method())

@@ -5,10 +5,12 @@ import linecache
 import sys
 import types
 
+from harvester_runtime import gpiozero_pins, stand_ins
+
 ROOTS = ("", "lib/")
 RESERVED = sys.stdlib_module_names | {
     "componentize_py_async_support", "componentize_py_runtime", "componentize_py_types",
-    "harvester_runtime", "poll_loop", "wit_world"}
+    "harvester", "harvester_runtime", "poll_loop", "wit_world"}
 
 
 class Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -24,7 +26,8 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         """Make the files importable and known to tracebacks.
 
         A module of the runtime's own that happens to have the name of a plugin's file gives way;
-        the standard library does not.
+        the standard library does not, and a stand-in only to a file of the plugin's own: what pip
+        put into lib/ would look for device files.
         """
         for path, text in self.files.items():
             # Without a time stamp, linecache never looks for the file.
@@ -44,10 +47,11 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     def find_spec(self, fullname, path=None, target=None):  # noqa: ANN001, ANN201
         """See importlib: `a.b` is lib/a/b.py or lib/a/b/__init__.py, without lib/ first."""
-        if fullname.partition(".")[0] in RESERVED:
+        top = fullname.partition(".")[0]
+        if top in RESERVED or fullname == gpiozero_pins.MODULE:
             return None
         base = fullname.replace(".", "/")
-        for root in ROOTS:
+        for root in ROOTS[:1] if top in stand_ins.NAMES else ROOTS:
             for end, is_package in (("/__init__.py", True), (".py", False)):
                 if root + base + end in self.files:
                     return self.spec(fullname, root + base + end, is_package)
@@ -77,5 +81,6 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     def _top_level(self) -> set[str]:
         """The names that `import` can find here."""
-        first = (path.removeprefix("lib/").partition("/")[0] for path in self.files)
-        return {name.removesuffix(".py") for name in first}
+        names = {root: {path.removeprefix(root).partition("/")[0].removesuffix(".py")
+                        for path in self.files if path.startswith(root)} for root in ROOTS}
+        return names[""] | names["lib/"] - stand_ins.NAMES

@@ -7,15 +7,18 @@ only when first used are here as well.
 import importlib
 
 MODULES = (
-    "__future__", "abc", "argparse", "array", "asyncio", "base64", "binascii", "bisect", "calendar",
-    "cmath", "codecs", "collections", "collections.abc", "colorsys", "concurrent.futures",
-    "configparser", "contextlib", "contextvars", "copy", "copyreg", "csv", "dataclasses",
-    "datetime", "decimal", "enum", "errno", "fractions", "functools", "gc", "hashlib", "heapq",
-    "hmac", "html", "importlib", "importlib.util", "inspect", "io", "itertools", "json", "keyword",
-    "linecache", "logging", "math", "numbers", "operator", "os", "os.path", "pathlib", "platform",
-    "pprint", "queue", "random", "re", "secrets", "statistics", "string", "struct", "sys",
-    "textwrap", "threading", "time", "tomllib", "traceback", "types", "typing", "urllib.parse",
-    "uuid", "warnings", "weakref",
+    "__future__", "abc", "argparse", "array", "ast", "asyncio", "atexit", "base64", "binascii",
+    "bisect", "builtins", "calendar", "cmath", "codecs", "collections", "collections.abc",
+    "colorsys", "concurrent.futures", "configparser", "contextlib", "contextvars", "copy",
+    "copyreg", "csv", "dataclasses", "datetime", "decimal", "enum", "errno", "fnmatch",
+    "fractions", "functools", "gc", "getopt", "glob", "gzip", "hashlib", "heapq", "hmac",
+    "html", "importlib", "importlib.metadata", "importlib.resources", "importlib.util",
+    "inspect", "io", "ipaddress", "itertools", "json", "keyword", "linecache", "locale",
+    "logging", "math", "numbers", "operator", "os", "os.path", "pathlib", "pickle", "platform",
+    "pprint", "queue", "random", "re", "reprlib", "sched", "secrets", "select", "selectors",
+    "shutil", "signal", "socket", "stat", "statistics", "string", "struct", "subprocess", "sys",
+    "textwrap", "threading", "time", "tomllib", "traceback", "types", "typing", "unicodedata",
+    "urllib.parse", "uuid", "warnings", "weakref", "zlib",
     # Found by the modules above when they are first used.
     "_strptime", "concurrent.futures.thread", "encodings.ascii", "encodings.cp1252",
     "encodings.hex_codec", "encodings.latin_1", "encodings.utf_16", "encodings.utf_16_be",

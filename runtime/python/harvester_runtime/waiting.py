@@ -4,6 +4,9 @@ The standard event loop wakes itself through a pair of sockets and waits in sele
 can happen while the only thread waits but that time passes.
 """
 import asyncio
+import os
+import select
+import selectors
 import threading
 import time
 import warnings
@@ -51,6 +54,25 @@ class Loop(asyncio.BaseEventLoop):
         raise RuntimeError(NO_THREADS)
 
 
+def select_nothing(readers: Any, writers: Any, others: Any,
+                   timeout: float | None = None) -> tuple[list[Any], list[Any], list[Any]]:
+    """select.select() as a sleep, which is all that can happen without files. The sandbox ends
+    the plugin that waits for none of them.
+    """
+    if readers or writers or others or timeout is None:
+        raise RuntimeError(NO_SOCKETS)
+    time.sleep(timeout)
+    return [], [], []
+
+
+def wait_in_vain(condition: threading.Condition, timeout: float | None = None) -> bool:
+    """Condition.wait(), on which Event and Queue stand: nobody can notify, but time passes."""
+    if timeout is None:
+        raise RuntimeError(f"nothing is left that could end this wait: {NO_THREADS}")
+    time.sleep(max(timeout, 0))
+    return False
+
+
 def _refusal(text: str) -> Callable[..., NoReturn]:
     def refuse(*args: Any, **named: Any) -> NoReturn:
         raise RuntimeError(text)
@@ -69,3 +91,9 @@ def install() -> None:
         policy._loop_factory = Loop  # type: ignore[attr-defined]
         asyncio.set_event_loop_policy(policy)
     setattr(threading.Thread, "start", _refusal(NO_THREADS))
+    setattr(os, "system", _refusal(NO_SOCKETS))
+    setattr(threading.Condition, "wait", wait_in_vain)
+    setattr(select, "select", select_nothing)
+    setattr(select, "poll", _refusal(NO_SOCKETS))
+    setattr(selectors.SelectSelector, "_select", staticmethod(select_nothing))
+    setattr(selectors, "DefaultSelector", selectors.SelectSelector)

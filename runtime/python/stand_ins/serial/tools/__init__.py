@@ -1,0 +1,1 @@
+"""Tools of pyserial: the list of ports, which is empty."""

@@ -1,0 +1,1 @@
+"""What the host has for plugins beside wit_world."""
