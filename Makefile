@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup build run test test-faults bench fuzz clean
+.PHONY: help setup build run test test-faults bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -32,6 +32,9 @@ fuzz: setup ## search for input that breaks something: SECONDS=600 for each targ
 
 bench: build ## figures: start, memory, polls, requests
 	@tools/bench $(BUILD)
+
+examples: build ## the plugins in C and in Rust as components, in build/examples/plugins
+	@tools/build-examples $(BUILD)/examples
 
 clean: ## remove the build folders; the cache of wasmtime and componentize-py stays
 	rm -rf $(BUILD) $(BUILD)-*
