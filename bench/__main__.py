@@ -1,7 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE]
-          [--only start,memory,polls,bus,ioctl,web,events,reload,history]
+          [--only start,memory,polls,bus,ioctl,web,events,reload,history,fleet]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -15,6 +15,7 @@ import tempfile
 
 import bus
 import events
+import fleet
 import history
 import ioctl
 import memory
@@ -27,7 +28,7 @@ import web
 
 PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
          "web": web, "events": events, "reload": reload,
-         "history": history}
+         "history": history, "fleet": fleet}
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -38,9 +38,9 @@ class Node:
 
     def __init__(self, bench: Bench, plugins: dict[str, pathlib.Path], interval: float,
                  settings: str = "", data: pathlib.Path | None = None, backend: str = "sim",
-                 environment: dict[str, str] | None = None) -> None:
+                 environment: dict[str, str] | None = None, port: int = 0) -> None:
         """`plugins`: name on disk to the file or folder that is copied there."""
-        self.environment = environment
+        self.environment, self.port = environment, port
         self.program = bench.build / "harvester"
         self.folder = bench.folder / f"node-{time.monotonic_ns()}"
         self.plugins = self.folder / "plugins"
@@ -56,7 +56,7 @@ class Node:
 
     def __enter__(self) -> "Node":
         command = [str(self.program), "run", "--config", str(self.config), "--plugins",
-                   str(self.plugins), "--data", str(self.data), "--listen", "127.0.0.1:0"]
+                   str(self.plugins), "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}"]
         self.started = time.time()
         self.process = subprocess.Popen(command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE,
                                         text=True, env=self.environment)

@@ -1,6 +1,7 @@
 /* `harvester token`: secrets for scripts and nodes. */
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -72,13 +73,20 @@ static json_t *time_or_null(uint64_t unix_ms)
 	return unix_ms ? json_integer((json_int_t)unix_ms) : json_null();
 }
 
-static json_t *describe(const struct accounts_list *list)
+static bool has_role(const struct accounts_token *token, const char *role)
+{
+	return !role || !strcmp(accounts_role_name(token->role), role);
+}
+
+static json_t *describe(const struct accounts_list *list, const char *role)
 {
 	json_t *tokens = json_array();
 
 	for (size_t i = 0; i < list->tokens_count; i++) {
 		const struct accounts_token *token = &list->tokens[i];
 
+		if (!has_role(token, role))
+			continue;
 		json_array_append_new(tokens,
 				      json_pack("{s:s, s:s, s:I, s:o, s:o}", "name", token->name,
 						"role", accounts_role_name(token->role),
@@ -89,7 +97,7 @@ static json_t *describe(const struct accounts_list *list)
 	return json_pack("{s:o}", "tokens", tokens);
 }
 
-static void print_tokens(const struct accounts_list *list)
+static void print_tokens(const struct accounts_list *list, const char *role)
 {
 	char created[ACCOUNT_TIME_SIZE], used[ACCOUNT_TIME_SIZE], revoked[ACCOUNT_TIME_SIZE];
 
@@ -98,6 +106,8 @@ static void print_tokens(const struct accounts_list *list)
 	for (size_t i = 0; i < list->tokens_count; i++) {
 		const struct accounts_token *token = &list->tokens[i];
 
+		if (!has_role(token, role))
+			continue;
 		account_time(token->created_ms, created);
 		account_time(token->used_ms, used);
 		account_time(token->revoked_ms, revoked);
@@ -118,9 +128,9 @@ int command_token_list(const struct command_options *options)
 		ret = account_file_read(&file, &list, &err);
 	account_file_close(&file);
 	if (!ret && options->json)
-		result = describe(&list);
+		result = describe(&list, options->role);
 	else if (!ret)
-		print_tokens(&list);
+		print_tokens(&list, options->role);
 	accounts_list_finish(&list);
 	return account_say(ret, &err, options->json, result);
 }

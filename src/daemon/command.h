@@ -14,7 +14,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* What options of any command can say; strings are borrowed from argv, NULL where not given. */
 struct command_options {
 	const char *config, *plugins, *data, *listen, *target, *output, *role;
-	const char *format, *node, *sensor, *from, *to;
+	const char *format, *node, *sensor, *from, *to, *url;
 	double duration_seconds; /* 0: until a signal */
 	bool json, password_stdin, force;
 	const char *words[COMMAND_WORDS_MAX]; /* what is no option, in order */
@@ -43,6 +43,9 @@ int command_token_revoke(const struct command_options *options);
 int command_history_export(const struct command_options *options);
 int command_backup(const struct command_options *options);
 int command_restore(const struct command_options *options);
+int command_node_invite(const struct command_options *options);
+int command_node_join(const struct command_options *options);
+int command_node_list(const struct command_options *options);
 int command_doctor(const struct command_options *options);
 int command_version(const struct command_options *options);
 

@@ -79,6 +79,15 @@ static const struct command commands[] = {
 	 "The tokens, with their last use."},
 	{"token revoke", "dj", 1, command_token_revoke, "token revoke NAME [--data DIR] [--json]",
 	 "End a token."},
+	{"node invite", "cduj", 1, command_node_invite,
+	 "node invite NAME [--url URL] [--config FILE] [--data DIR] [--json]",
+	 "On a hub: let a node of that name send its readings here. Prints the line to run on it."},
+	{"node join", "dj", 1, command_node_join, "node join INVITATION [--data DIR] [--json]",
+	 "On a spoke: send this node's readings to the hub that invited it."},
+	{"node list", "dj", 0, command_node_list, "node list [--data DIR] [--json]",
+	 "On a hub: the nodes that were invited, with their last use."},
+	{"node revoke", "dj", 1, command_token_revoke, "node revoke NAME [--data DIR] [--json]",
+	 "On a hub: take no more from a node."},
 	{"history export", "doFnSab", 0, command_history_export,
 	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
 	 "[--from TIME] [--to TIME] [-o FILE]",
@@ -152,15 +161,25 @@ static int parse_seconds(const char *text, double *ret_seconds)
 }
 
 static const struct option long_options[] = {
-	{"config", required_argument, NULL, 'c'},   {"plugins", required_argument, NULL, 'p'},
-	{"data", required_argument, NULL, 'd'},	    {"listen", required_argument, NULL, 'l'},
-	{"duration", required_argument, NULL, 't'}, {"target", required_argument, NULL, 'T'},
-	{"role", required_argument, NULL, 'r'},	    {"password-stdin", no_argument, NULL, 's'},
-	{"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'j'},
-	{"format", required_argument, NULL, 'F'},   {"node", required_argument, NULL, 'n'},
-	{"sensor", required_argument, NULL, 'S'},   {"from", required_argument, NULL, 'a'},
-	{"to", required_argument, NULL, 'b'},	    {"force", no_argument, NULL, 'f'},
-	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
+	{"config", required_argument, NULL, 'c'},
+	{"plugins", required_argument, NULL, 'p'},
+	{"data", required_argument, NULL, 'd'},
+	{"listen", required_argument, NULL, 'l'},
+	{"duration", required_argument, NULL, 't'},
+	{"target", required_argument, NULL, 'T'},
+	{"role", required_argument, NULL, 'r'},
+	{"password-stdin", no_argument, NULL, 's'},
+	{"output", required_argument, NULL, 'o'},
+	{"json", no_argument, NULL, 'j'},
+	{"format", required_argument, NULL, 'F'},
+	{"node", required_argument, NULL, 'n'},
+	{"sensor", required_argument, NULL, 'S'},
+	{"from", required_argument, NULL, 'a'},
+	{"to", required_argument, NULL, 'b'},
+	{"url", required_argument, NULL, 'u'},
+	{"force", no_argument, NULL, 'f'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static int take_option(const struct command *command, int letter, struct command_options *options)
@@ -170,6 +189,7 @@ static int take_option(const struct command *command, int letter, struct command
 		['l'] = &options->listen, ['T'] = &options->target,  ['o'] = &options->output,
 		['r'] = &options->role,	  ['F'] = &options->format,  ['n'] = &options->node,
 		['S'] = &options->sensor, ['a'] = &options->from,    ['b'] = &options->to,
+		['u'] = &options->url,
 	};
 
 	if (!strchr(command->short_names, letter))

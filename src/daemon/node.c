@@ -12,6 +12,7 @@
 #include "capability/capability.h"
 #include "capability/host.h"
 #include "config/config.h"
+#include "daemon/cluster.h"
 #include "daemon/data_lock.h"
 #include "daemon/hardware.h"
 #include "daemon/node_actions.h"
@@ -40,6 +41,8 @@ struct node {
 	int data_lock; /* of the data folder; -1: none */
 	struct log_ring *log;
 	struct access *access;
+	struct web_actions web_actions;
+	struct cluster *cluster;
 	struct web *web;
 	struct supervisor *supervisor;
 	struct node_actions actions;
@@ -232,6 +235,26 @@ static int create_history(struct node *node, struct error *err)
 				 node->options.data_folder, node->table, err);
 }
 
+static int create_cluster(struct node *node, struct error *err)
+{
+	const struct cluster_config config = {
+		.loop = node->loop,
+		.clock = node->clock,
+		.config = node->options.config,
+		.data_folder = node->options.data_folder,
+		.history = node->history.history,
+		.table = node->table,
+		.log = node->log,
+		.actions = &node->web_actions,
+	};
+	int ret;
+
+	node->web_actions = node_actions_for_web(&node->actions);
+	ret = cluster_create(&config, &node->cluster, err);
+	node->actions.cluster = node->cluster;
+	return ret;
+}
+
 static int create_web(struct node *node, struct error *err)
 {
 	struct web_config web = {
@@ -244,7 +267,8 @@ static int create_web(struct node *node, struct error *err)
 		.clock = node->clock,
 		.node = node->options.config->cluster.node_id,
 		.history = node->history.history,
-		.actions = node_actions_for_web(&node->actions),
+		.fleet = cluster_fleet(node->cluster),
+		.actions = node->web_actions,
 	};
 
 	struct web_tls tls = {0};
@@ -316,8 +340,8 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 		struct error *err)
 {
 	static int (*const steps[])(struct node *, struct error *) = {
-		create_memory, create_hardware, create_host,	   create_history,
-		create_access, create_web,	create_supervisor,
+		create_memory, create_hardware, create_host, create_history,
+		create_access, create_cluster,	create_web,  create_supervisor,
 	};
 	struct node *node = calloc(1, sizeof(*node));
 	int ret;
@@ -365,15 +389,24 @@ static void host_closed(void *arg)
 	((struct node *)arg)->host = NULL;
 }
 
+static void cluster_closed(void *arg)
+{
+	struct node *node = arg;
+
+	node->cluster = node->actions.cluster = NULL;
+	node_actions_finish(&node->actions);
+	if (node->host)
+		capability_host_close(node->host, host_closed, node);
+}
+
+/* The history with the cluster: what waits for it there is told by its end. */
 static void web_closed(void *arg)
 {
 	struct node *node = arg;
 
 	node->web = NULL;
-	node_actions_finish(&node->actions);
+	cluster_close(node->cluster, cluster_closed, node);
 	node_history_close(&node->history);
-	if (node->host)
-		capability_host_close(node->host, host_closed, node);
 }
 
 static void access_closed(void *arg)

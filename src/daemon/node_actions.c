@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "capability/host.h"
 #include "config/config.h"
+#include "daemon/cluster.h"
 #include "daemon/hardware.h"
 #include "driver/buzzer.h"
 #include "driver/fan.h"
@@ -27,8 +28,11 @@ static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error
 		[WEB_BUZZER_LONG] = {1, 1000, 0},
 		[WEB_BUZZER_TEST] = {3, 100, 100},
 	};
-	struct buzzer *buzzer = capability_host_buzzer(((struct node_actions *)arg)->host);
+	const struct node_actions *actions = arg;
+	struct buzzer *buzzer = capability_host_buzzer(actions->host);
 
+	if (!buzzer && actions->cluster)
+		return cluster_buzz(actions->cluster, pattern, err);
 	if (!buzzer)
 		return error_set(err, ERROR_NOT_FOUND, "this node has no buzzer");
 	return buzzer_play(buzzer, patterns[pattern].count, patterns[pattern].on_ms,
@@ -159,16 +163,29 @@ static json_t *show_nodes(void *arg)
 {
 	const struct node_actions *actions = arg;
 	struct led_strip *strip = capability_host_leds(actions->host);
+	json_t *own;
 
-	return json_pack("[{s:s, s:s, s:b, s:b, s:I, s:n, s:s, s:s?, s:{s:b, s:b, s:i}}]", "node",
-			 actions->config->cluster.node_id, "role",
-			 role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
-			 "last_seen_ms", (json_int_t)clock_unix_ms(actions->clock), "round_trip_ms",
-			 "version", HARVESTER_VERSION, "timezone",
-			 actions->config->logging.timezone, "devices", "buzzer",
-			 capability_host_buzzer(actions->host) != NULL, "fan",
-			 capability_host_fan(actions->host) != NULL, "leds",
-			 strip ? (int)led_strip_count(strip) : 0);
+	own = json_pack("{s:s, s:s, s:b, s:b, s:I, s:n, s:s, s:s?, s:{s:b, s:b, s:i}}", "node",
+			actions->config->cluster.node_id, "role",
+			role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
+			"last_seen_ms", (json_int_t)clock_unix_ms(actions->clock), "round_trip_ms",
+			"version", HARVESTER_VERSION, "timezone", actions->config->logging.timezone,
+			"devices", "buzzer", capability_host_buzzer(actions->host) != NULL, "fan",
+			capability_host_fan(actions->host) != NULL, "leds",
+			strip ? (int)led_strip_count(strip) : 0);
+	if (actions->cluster)
+		return cluster_nodes(actions->cluster, own);
+	return json_pack("[o]", own);
+}
+
+static int send_to_node(void *arg, const char *node, const char *device, const json_t *body,
+			web_sent_cb *sent, void *sent_arg, struct error *err)
+{
+	const struct node_actions *actions = arg;
+
+	if (!actions->cluster)
+		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", node);
+	return cluster_send(actions->cluster, node, device, body, sent, sent_arg, err);
 }
 
 /* One that waits for its owner, or is switched off by him, keeps nothing else from working. */
@@ -218,6 +235,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.light = light,
 		.unready = show_unready,
 		.queues = show_queues,
+		.send_to_node = send_to_node,
 	};
 }
 

@@ -12,6 +12,7 @@
 
 struct capability_host;
 struct clock;
+struct cluster;
 struct config;
 struct hardware;
 struct supervisor;
@@ -23,6 +24,7 @@ struct node_actions {
 	struct hardware *simulated;    /* NULL: all hardware is real */
 	struct capability_host *host;  /* there while the web is */
 	struct supervisor *supervisor; /* NULL: no plugins yet, or no more */
+	struct cluster *cluster;       /* NULL: no other nodes are known */
 	json_t *missing;	       /* owned: texts of devices that are not there */
 	uv_timer_t light;	       /* ends a colour that was asked for */
 	bool has_light;		       /* the timer is in use */

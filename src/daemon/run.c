@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "config/config.h"
 #include "daemon/command.h"
 #include "daemon/hardware.h"
+#include "daemon/hub_file.h"
 #include "daemon/load.h"
 #include "daemon/node.h"
 #include "daemon/paths.h"
@@ -126,16 +128,28 @@ static int run_node(const struct node_options *options, double duration_seconds)
 	return EXIT_DONE;
 }
 
-/* Hub and spoke need their peers' protocol, which is not in this version. */
-static int check_role(const struct config *config)
+/* A node that joined a hub goes by the name that it was invited with. */
+static int take_name(struct config *config, const char *data_folder)
 {
-	if (config->cluster.role == ROLE_STANDALONE)
+	struct error err = {0};
+	struct hub_file hub;
+	int ret = config->cluster.role == ROLE_HUB ? ERROR_NOT_FOUND
+						   : hub_file_read(data_folder, &hub, &err);
+	char *name;
+
+	if (ret == ERROR_NOT_FOUND)
 		return 0;
-	log_error(
-		"broker",
-		"%s: role = \"%s\" under [cluster] is not in this version, only \"standalone\" is",
-		config->path, config->cluster.role == ROLE_HUB ? "hub" : "spoke");
-	return ERROR_UNSUPPORTED;
+	name = ret ? NULL : strdup(hub.node);
+	if (!name) {
+		log_error("broker", "%s", ret ? err.text : "out of memory");
+		return ERROR_SYSTEM;
+	}
+	hub_file_finish(&hub);
+	if (strcmp(name, config->cluster.node_id) != 0)
+		log_info("broker", "this node is %s, as its hub calls it", name);
+	free(config->cluster.node_id);
+	config->cluster.node_id = name;
+	return 0;
 }
 
 int command_run(const struct command_options *command)
@@ -151,8 +165,11 @@ int command_run(const struct command_options *command)
 	if (!log_level_parse(config->logging.level, &level))
 		log_set_level(level);
 	paths_find(&paths);
-	paths_data_folder(data, sizeof(data));
-	ret = check_role(config);
+	if (command->data)
+		snprintf(data, sizeof(data), "%s", command->data);
+	else
+		paths_data_folder(data, sizeof(data));
+	ret = take_name(config, data);
 	if (!ret && !*paths.guest_program)
 		ret = (log_error("broker", "harvester-guest is not beside harvester"),
 		       ERROR_NOT_FOUND);
@@ -160,7 +177,7 @@ int command_run(const struct command_options *command)
 		struct node_options options = {
 			.config = config,
 			.plugins_folder = command->plugins ? command->plugins : "plugins",
-			.data_folder = command->data ? command->data : data,
+			.data_folder = data,
 			.listen = command->listen ? command->listen : config->http.listen,
 			.guest_program = paths.guest_program,
 			.runtime_artifact = *paths.runtime_artifact ? paths.runtime_artifact : NULL,

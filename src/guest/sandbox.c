@@ -170,7 +170,7 @@ static void hint(const struct sandbox *sandbox, struct error *err)
 {
 	size_t length = strlen(err->text);
 
-	if (strstr(err->text, "unreachable"))
+	if (sandbox->is_python && strstr(err->text, "unreachable"))
 		snprintf(err->text + length, sizeof(err->text) - length,
 			 " (Python ends so where no memory is left at all; its limit is %lld MB)",
 			 (long long)(sandbox->memory_limit >> 20));

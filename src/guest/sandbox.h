@@ -26,6 +26,7 @@ struct sandbox {
 	wasmtime_context_t *context; /* the store's */
 	wasmtime_component_instance_t instance;
 	struct output standard_output, standard_error;
+	bool is_python;	      /* the interpreter's traps are explained */
 	int64_t memory_limit; /* bytes of linear memory */
 	uint64_t next_host_id;
 	bool is_lost; /* a trap ended the instance: no further call */

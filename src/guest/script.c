@@ -327,6 +327,7 @@ int script_template_main(const char *artifact, bool lockdown_required)
 		answer_failure(&script, 0, err.text);
 		return GUEST_EXIT_ARTIFACT;
 	}
+	script.sandbox.is_python = true;
 	ret = sandbox_instantiate(&script.sandbox, &err);
 	if (!ret)
 		ret = find_functions(&script, &err);

@@ -18,6 +18,7 @@
 struct access;
 struct clock;
 struct error;
+struct fleet;
 struct history;
 struct log_ring;
 struct reading_table;
@@ -95,6 +96,7 @@ struct web_config {
 	struct web_actions actions;
 	struct reading_table *table;
 	struct log_ring *log;	 /* NULL: no lines are kept */
+	struct fleet *fleet;	 /* NULL: this node is no hub; closed after the web */
 	struct history *history; /* NULL: none is kept; closed after the web */
 	struct access *access;	 /* who may do what (web_rules.h); NULL: there are no accounts */
 	bool public_read, push_without_token;

@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <zlib.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
+#include "output/gzip.h"
 #include "output/web_internal.h"
-
-#define GZIP_WINDOW (15 + 16) /* zlib's way to ask for gzip's head and tail */
 
 static struct MHD_Response *make(const struct web_document *document, char *text, size_t size)
 {
@@ -54,41 +53,21 @@ void web_document_finish(struct web_document *document)
 	document->plain = document->packed = NULL;
 }
 
-/* *ret_packed is from malloc(); not where it would not become smaller. */
-static int deflate_text(const char *text, size_t size, char **ret_packed, size_t *ret_size)
-{
-	z_stream stream = {0};
-	char *packed;
-	int ret;
-
-	if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY))
-		return ERROR_NO_MEMORY;
-	packed = malloc(size);
-	stream.next_in = (unsigned char *)(uintptr_t)text;
-	stream.avail_in = (unsigned)size;
-	stream.next_out = (unsigned char *)packed;
-	stream.avail_out = (unsigned)size;
-	ret = packed && deflate(&stream, Z_FINISH) == Z_STREAM_END ? 0 : ERROR_TOO_LARGE;
-	*ret_size = stream.total_out;
-	deflateEnd(&stream);
-	if (ret)
-		free(packed);
-	else
-		*ret_packed = packed;
-	return ret;
-}
-
 /* Without memory for it, everybody gets the plain text. */
 static void pack(struct web_document *document)
 {
-	char *packed;
-	size_t size;
+	struct buffer packed;
 
 	document->was_packed = true;
-	if (document->size < WEB_PACK_SIZE_MIN || document->size > WEB_PACK_SIZE_MAX ||
-	    deflate_text(document->text, document->size, &packed, &size))
+	if (document->size < WEB_PACK_SIZE_MIN || document->size > WEB_PACK_SIZE_MAX)
 		return;
-	document->packed = make(document, packed, size);
+	/* Not where it would not become smaller. */
+	buffer_init(&packed, document->size);
+	if (gzip_pack(document->text, document->size, 1, &packed)) {
+		buffer_finish(&packed);
+		return;
+	}
+	document->packed = make(document, packed.data, packed.size);
 	if (document->packed &&
 	    !MHD_add_response_header(document->packed, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip")) {
 		MHD_destroy_response(document->packed);

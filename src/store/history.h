@@ -112,6 +112,9 @@ int history_read_after(struct history *history, const char *node, uint64_t after
 /* Called after each commit that added readings. arg is borrowed. ERROR_TOO_LARGE. */
 int history_subscribe(struct history *history, void (*committed)(void *arg), void *arg);
 
+/* No further call. One that is unknown is no error. */
+void history_unsubscribe(struct history *history, const void *arg);
+
 /*
  * Small numbers that are committed with the readings, such as how far a hub has them. A name has
  * 1..READING_NAME_MAX bytes. Get gives what was set last, ERROR_NOT_FOUND where nothing was, and

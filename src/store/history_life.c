@@ -111,6 +111,16 @@ int history_subscribe(struct history *history, void (*committed)(void *arg), voi
 	return 0;
 }
 
+void history_unsubscribe(struct history *history, const void *arg)
+{
+	for (size_t i = 0; i < history->subscribers_count; i++) {
+		if (history->subscribers[i].arg != arg)
+			continue;
+		history->subscribers[i] = history->subscribers[--history->subscribers_count];
+		return;
+	}
+}
+
 bool history_is_failing(const struct history *history)
 {
 	return history->failures_in_a_row > 0;

@@ -217,7 +217,8 @@ class Harvester:
         request = urllib.request.Request(self.address + path, data, headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-                return answer.status, json.load(answer)
+                text = answer.read()
+                return answer.status, json.loads(text) if text else None
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
 

@@ -88,16 +88,6 @@ def test_absent_configuration(tmp_path: Path, plugins: Path) -> None:
         assert f"{tmp_path}/absent.toml: No such file or directory\n" in done.stderr + done.stdout
 
 
-@pytest.mark.parametrize("role", ["hub", "spoke"])
-def test_roles_of_other_versions(tmp_path: Path, role: str) -> None:
-    """Said, and not run as something else."""
-    status, said = run(tmp_path, simulated(
-        {"cluster": {"role": role, "hub_url": "http://hub.local:3000"}}))
-    assert status == 1
-    assert said.endswith(f"Z error broker: {tmp_path}/config.toml: role = \"{role}\" under "
-                         "[cluster] is not in this version, only \"standalone\" is\n")
-
-
 def test_port_in_use(tmp_path: Path) -> None:
     """The address is named."""
     with socket.create_server(("127.0.0.1", 0)) as other:

@@ -1,0 +1,134 @@
+"""Hub and spoke: how fast a hub takes in what many spokes send, and a spoke empties its outbox."""
+import concurrent.futures
+import gzip
+import http.client
+import json
+import socket
+import time
+
+import memory
+from node import ROOT, Node, process_tree
+from report import Bench, Figure
+
+SPOKES, BATCHES, ITEMS = 100, 4, 500
+THREADS = 4
+DRAINED = 20_000
+QUICK = "[history]\ncommit_seconds = 0.5\n"
+MANY = """
+def poll():
+    return [{"sensor_id": f"many-{k}", "value": k / 10, "other": 21.3} for k in range(200)]
+"""
+HUB = '[http]\npush_without_token = true\n'
+
+
+def free_port() -> int:
+    """One that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def hub(bench: Bench, port: int = 0) -> Node:
+    """A hub that wants no tokens."""
+    node = Node(bench, {}, 10, HUB, port=port)
+    return with_role(node, 'role = "hub"')
+
+
+def with_role(node: Node, keys: str) -> Node:
+    """The same, with these keys of [cluster]."""
+    node.config.write_text(node.config.read_text().replace("[cluster]\n", f"[cluster]\n{keys}\n"))
+    return node
+
+
+def bodies(spoke: int) -> list[bytes]:
+    """A spoke's batches, as it sends them: made before the clock runs."""
+    now = int(time.time() * 1000)
+    return [gzip.compress(json.dumps({
+        "protocol": 1, "node": f"spoke{spoke}", "stream": "1f", "sent_ms": now, "skipped": 0,
+        "readings": [{"sequence": number * ITEMS + k + 1, "timestamp_ms": now + k, "sensor": f"sensor{k % 10}",
+                      "plugin": "bme680", "simulated": False,
+                      "data": {"temperature": 20 + k / 100, "humidity": 40.5, "pressure": 1013.25, "gas": 12345}}
+                     for k in range(ITEMS)]}).encode(), 1) for number in range(BATCHES)]
+
+
+def send(port: int, batches: dict[int, list[bytes]]) -> None:
+    """Some spokes' batches over one connection, each as soon as the one before is acknowledged."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    head = {"Content-Type": "application/json"}
+    for spoke in batches:
+        hello = {"protocol": 1, "node": f"spoke{spoke}", "version": "", "sent_ms": 0, "round_trip_ms": None, "devices": {}}
+        while True:
+            connection.request("POST", "/api/v1/uplink/hello", json.dumps(hello), head)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status == 200:
+                break
+            time.sleep(0.05)
+    for number in range(BATCHES):
+        for own in batches.values():
+            connection.request("POST", "/api/v1/uplink/readings", own[number], {**head, "Content-Encoding": "gzip"})
+            answer = connection.getresponse()
+            text = answer.read()
+            assert answer.status == 200 and json.loads(text)["added"] == ITEMS, text
+
+
+def ingest(bench: Bench) -> float:
+    """Readings a second."""
+    made = {spoke: bodies(spoke) for spoke in range(SPOKES)}
+    with hub(bench) as node:
+        port = int(node.address().rpartition(":")[2])
+        began = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+            for done in [pool.submit(send, port, {spoke: made[spoke] for spoke in range(first, SPOKES, THREADS)})
+                         for first in range(THREADS)]:
+                done.result()
+        return SPOKES * BATCHES * ITEMS / (time.monotonic() - began)
+
+
+def count(node: Node) -> int:
+    """What a hub has of the spoke, by its own count."""
+    return sum(each.get("added", 0) for each in node.get("/api/v1/nodes")["nodes"])
+
+
+def drain(bench: Bench) -> float:
+    """Readings a second that a spoke sends of those that waited on its disk."""
+    plugin = bench.folder / "many.py"
+    plugin.write_text(MANY)
+    port = free_port()
+    data = bench.folder / f"spoke-{time.monotonic_ns()}"
+    data.mkdir()
+    keys = f'role = "spoke"\nhub_url = "http://127.0.0.1:{port}"'
+    with with_role(Node(bench, {"many": plugin}, 0.05, QUICK, data), keys) as spoke:
+        spoke.wait_for("enough wait", lambda: spoke.get("/api/v1/history/status")["committed"] >= DRAINED)
+        (spoke.plugins / "many.py").unlink()
+        time.sleep(2)
+        waiting = spoke.get("/api/v1/history/status")["committed"]
+    # Started anew, so that it does not wait for its next attempt.
+    with hub(bench, port) as node, with_role(Node(bench, {}, 10, QUICK, data), keys):
+        node.wait_for("the first comes", lambda: count(node) > 0)
+        began, first = time.monotonic(), count(node)
+        node.wait_for("all are there", lambda: count(node) >= waiting)
+        return (waiting - first) / (time.monotonic() - began)
+
+
+def small_node(bench: Bench) -> float:
+    """Everything of a spoke of the Pi Zero's kind, with three plugins."""
+    plugins = {name: ROOT / "plugins" / name for name in ("bme680", "dht22", "pi4-monitor")}
+    spoke = Node(bench, plugins, 1)
+    spoke.data.mkdir()
+    (spoke.data / "hub.json").write_text(json.dumps({"url": "http://127.0.0.1:1", "node": "bench", "token": "x"}))
+    with spoke:
+        spoke.address()
+        time.sleep(5)
+        return memory.sum_mb(process_tree(spoke.process.pid))[0]
+
+
+def measure(bench: Bench) -> list[Figure]:
+    """All figures of this part."""
+    return [
+        Figure("hub: taken in from 100 spokes", "readings/s", [ingest(bench) for _ in range(bench.runs(4))], 20_000,
+               at_least=True, note=f"batches of {ITEMS} over {THREADS} connections, each acknowledged from the disk"),
+        Figure("a spoke's outbox, emptied", "readings/s", [drain(bench) for _ in range(bench.runs(2))],
+               note=f"at least {DRAINED} readings that waited, in batches of 500, one after the other"),
+        Figure("a spoke with three plugins, in all", "MB", [small_node(bench) for _ in range(bench.runs(2))], 64,
+               note="PSS of the daemon, the template and the guests; its hub is out of reach"),
+    ]

@@ -1,0 +1,368 @@
+#include "daemon/cluster.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "daemon/hub_file.h"
+#include "output/fleet.h"
+#include "output/http_client.h"
+#include "output/log_outbox.h"
+#include "output/log_ring.h"
+#include "output/uplink.h"
+#include "reading/create.h"
+#include "reading/table.h"
+
+struct cluster {
+	struct cluster_config config;
+	char fleet_path[PATH_MAX];
+	struct fleet *fleet;	    /* owned, as those below; NULL unless a hub */
+	struct uplink *uplink;	    /* NULL unless a spoke */
+	struct log_outbox *outbox;  /* likewise */
+	struct http_client *client; /* to an older spoke's buzzer; NULL until it is needed */
+	struct hub_file hub;
+	unsigned open_parts;
+	void (*closed)(void *arg);
+	void *closed_arg;
+};
+
+/* A hub */
+
+static void note_node(void *arg, enum log_level level, const char *node, const char *text)
+{
+	(void)arg;
+	log_write(level, "hub", "%s%s%s", node, *node ? ": " : "", text);
+}
+
+static void log_of_node(void *arg, const char *node, const struct log_record *record)
+{
+	log_ring_add(((struct cluster *)arg)->config.log, node, record);
+}
+
+static int create_hub(struct cluster *cluster, struct error *err)
+{
+	const struct cluster_config *config = &cluster->config;
+	struct fleet_config fleet = {
+		.loop = config->loop,
+		.clock = config->clock,
+		.history = config->history,
+		.table = config->table,
+		.path = cluster->fleet_path,
+		.noted = note_node,
+		.logged = log_of_node,
+		.arg = cluster,
+	};
+
+	if (snprintf(cluster->fleet_path, PATH_MAX, "%s/fleet.json", config->data_folder) >=
+	    PATH_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+	return fleet_create(&fleet, &cluster->fleet, err);
+}
+
+/* A spoke */
+
+static void note_link(void *arg, bool is_online, const char *text)
+{
+	const struct cluster *cluster = arg;
+
+	if (is_online && !*text)
+		log_info("hub", "%s has this node's readings from now on", cluster->hub.url);
+	else if (is_online)
+		log_warning("hub", "%s refused some readings: %s", cluster->hub.url, text);
+	else
+		log_warning("hub", "%s: %s; readings wait here until it answers", cluster->hub.url,
+			    text);
+}
+
+/* What the old pages call "network". */
+static void measure(void *arg, bool reached, double round_trip_ms)
+{
+	const struct cluster_config *config = &((struct cluster *)arg)->config;
+	struct reading_source source = {
+		.node = config->config->cluster.node_id,
+		.plugin = "uplink",
+		.now_ms = clock_unix_ms(config->clock),
+	};
+	json_t *data = json_pack("{s:b, s:o}", "online", (int)reached, "hub_round_trip_ms",
+				 reached ? json_real(round_trip_ms) : json_null());
+	struct reading *reading = reading_create(&source, "network", source.now_ms, data);
+
+	if (!reading)
+		return;
+	if (!reached)
+		json_object_set_new(reading->data, "error", json_string("the hub is out of reach"));
+	reading_table_put(config->table, reading);
+	reading_unref(reading);
+}
+
+static json_t *list_devices(void *arg)
+{
+	const struct web_actions *actions = ((struct cluster *)arg)->config.actions;
+	json_t *nodes = actions->nodes(actions->arg);
+	json_t *devices = json_deep_copy(json_object_get(json_array_get(nodes, 0), "devices"));
+
+	json_decref(nodes);
+	return devices;
+}
+
+static const char *const pattern_names[] = {"single", "triple", "long"}; /* web_buzzer_pattern */
+
+static int buzz(const struct web_actions *actions, const json_t *body, struct error *err)
+{
+	const char *pattern = json_string_value(json_object_get(body, "pattern"));
+
+	for (size_t i = 0; pattern && i < sizeof(pattern_names) / sizeof(*pattern_names); i++) {
+		if (!strcmp(pattern_names[i], pattern))
+			return actions->buzzer(actions->arg, (enum web_buzzer_pattern)i, err);
+	}
+	return error_set(err, ERROR_INVALID, "no such pattern");
+}
+
+static int use_fan(const struct web_actions *actions, const json_t *body, json_t **ret_result,
+		   struct error *err)
+{
+	bool is_on;
+	int ret;
+
+	if (json_is_object(body))
+		return actions->fan_test(actions->arg, err);
+	ret = actions->fan_status(actions->arg, &is_on, err);
+	if (!ret)
+		*ret_result = json_pack("{s:b}", "on", (int)is_on);
+	return ret;
+}
+
+static int use_leds(const struct web_actions *actions, const json_t *body, json_t **ret_result,
+		    struct error *err)
+{
+	const char *color = json_string_value(json_object_get(body, "color"));
+	json_int_t seconds = json_integer_value(json_object_get(body, "seconds"));
+
+	if (!json_is_object(body))
+		return actions->leds(actions->arg, ret_result, err);
+	if (!color || strlen(color) != 7 || seconds < 1 || seconds > WEB_LIGHT_SECONDS_MAX)
+		return error_set(err, ERROR_INVALID, "no such light");
+	return actions->light(actions->arg, (uint32_t)strtoul(color + 1, NULL, 16),
+			      (unsigned)seconds, err);
+}
+
+static int obey(void *arg, const json_t *command, json_t **ret_result, struct error *err)
+{
+	const struct web_actions *actions = ((struct cluster *)arg)->config.actions;
+	const char *device = json_string_value(json_object_get(command, "device"));
+	const json_t *body = json_object_get(command, "body");
+
+	if (device && !strcmp(device, "buzzer"))
+		return buzz(actions, body, err);
+	if (device && !strcmp(device, "fan"))
+		return use_fan(actions, body, ret_result, err);
+	if (device && !strcmp(device, "leds"))
+		return use_leds(actions, body, ret_result, err);
+	return error_set(err, ERROR_UNSUPPORTED, "this node does not know that command");
+}
+
+static int create_spoke(struct cluster *cluster, struct error *err)
+{
+	const struct cluster_config *config = &cluster->config;
+	const struct config *file = config->config;
+	struct uplink_config uplink = {
+		.loop = config->loop,
+		.clock = config->clock,
+		.history = config->history,
+		.url = cluster->hub.url,
+		.token = cluster->hub.token,
+		.pin = cluster->hub.pin,
+		.node = file->cluster.node_id,
+		.version = HARVESTER_VERSION,
+		.devices = list_devices,
+		.command = obey,
+		.noted = note_link,
+		.measured = measure,
+		.arg = cluster,
+	};
+	int ret = uplink_create(&uplink, &cluster->uplink, err);
+
+	if (!ret)
+		ret = log_outbox_create(
+			config->loop, config->clock, config->history, file->cluster.node_id,
+			(uint64_t)(file->history.commit_seconds * 1000), &cluster->outbox);
+	if (!ret)
+		log_add_sink(log_outbox_write, cluster->outbox);
+	return ret;
+}
+
+/* Life */
+
+/* A node that was invited needs no more than that; without, its configuration names the hub. */
+static int find_hub(struct cluster *cluster, struct error *err)
+{
+	const struct config *config = cluster->config.config;
+	int ret = hub_file_read(cluster->config.data_folder, &cluster->hub, err);
+
+	if (ret != ERROR_NOT_FOUND)
+		return ret;
+	if (config->cluster.role == ROLE_SPOKE)
+		cluster->hub.url = config->cluster.hub_url;
+	return 0;
+}
+
+int cluster_create(const struct cluster_config *config, struct cluster **ret_cluster,
+		   struct error *err)
+{
+	struct cluster *cluster = calloc(1, sizeof(*cluster));
+	int ret = 0;
+
+	if (!cluster)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	cluster->config = *config;
+	if (config->config->cluster.role == ROLE_HUB)
+		ret = create_hub(cluster, err);
+	else
+		ret = find_hub(cluster, err);
+	if (!ret && cluster->hub.url)
+		ret = create_spoke(cluster, err);
+	/* What was made before a failure is closed as ever. */
+	*ret_cluster = cluster;
+	return ret;
+}
+
+static void part_closed(void *arg)
+{
+	struct cluster *cluster = arg;
+
+	if (--cluster->open_parts)
+		return;
+	hub_file_finish(&cluster->hub);
+	cluster->closed(cluster->closed_arg);
+	free(cluster);
+}
+
+void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg)
+{
+	if (!cluster) {
+		closed(arg);
+		return;
+	}
+	cluster->closed = closed;
+	cluster->closed_arg = arg;
+	cluster->open_parts = 1u + (cluster->fleet != NULL) + (cluster->uplink != NULL) +
+			      (cluster->outbox != NULL) + (cluster->client != NULL);
+	if (cluster->outbox)
+		log_remove_sink(log_outbox_write, cluster->outbox);
+	log_outbox_close(cluster->outbox, part_closed, cluster);
+	uplink_close(cluster->uplink, part_closed, cluster);
+	fleet_close(cluster->fleet, part_closed, cluster);
+	http_client_close(cluster->client, part_closed, cluster);
+	part_closed(cluster);
+}
+
+struct fleet *cluster_fleet(const struct cluster *cluster)
+{
+	return cluster->fleet;
+}
+
+/* To other nodes */
+
+struct sending {
+	web_sent_cb *sent;
+	void *arg;
+};
+
+static void commanded(void *arg, int status, const json_t *result, const struct error *err)
+{
+	struct sending *sending = arg;
+
+	sending->sent(sending->arg, status, err, json_incref((json_t *)result));
+	free(sending);
+}
+
+int cluster_send(struct cluster *cluster, const char *node, const char *device, const json_t *body,
+		 web_sent_cb *sent, void *sent_arg, struct error *err)
+{
+	struct sending *sending;
+	int ret;
+
+	if (!cluster->fleet)
+		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", node);
+	sending = calloc(1, sizeof(*sending));
+	if (!sending)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	*sending = (struct sending){sent, sent_arg};
+	ret = fleet_command(cluster->fleet, node,
+			    json_pack("{s:s, s:O*}", "device", device, "body", body), commanded,
+			    sending, err);
+	if (ret)
+		free(sending);
+	return ret;
+}
+
+/* The old way of older spokes: their own route. */
+static void old_spoke_answered(void *arg, int status, const struct http_answer *answer,
+			       const struct error *err)
+{
+	(void)arg;
+	if (status)
+		log_warning("hub", "the spoke's buzzer: %s", err->text);
+	else if (answer->status / 100 != 2)
+		log_warning("hub", "the spoke's buzzer: status %u", answer->status);
+}
+
+static int buzz_old_spoke(struct cluster *cluster, enum web_buzzer_pattern pattern,
+			  struct error *err)
+{
+	static const char *const actions[] = {"beep", "beep3", "long", "beep3"};
+	const char *url = cluster->config.config->cluster.spoke_buzzer_url;
+	char path[2048];
+	struct http_request request = {
+		.method = "POST", .url = path, .timeout_ms = FLEET_COMMAND_MS};
+
+	snprintf(path, sizeof(path), "%.1900s/api/buzzer?action=%s", url, actions[pattern]);
+	if (!cluster->client && http_client_create(cluster->config.loop, &cluster->client))
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	return http_client_start(cluster->client, &request, old_spoke_answered, cluster, NULL, err);
+}
+
+static void buzzed(void *arg, int status, const json_t *result, const struct error *err)
+{
+	(void)arg;
+	(void)result;
+	if (status)
+		log_warning("hub", "buzzer: %s", err->text);
+}
+
+int cluster_buzz(struct cluster *cluster, enum web_buzzer_pattern pattern, struct error *err)
+{
+	const char *node = cluster->fleet ? fleet_find_device(cluster->fleet, "buzzer") : NULL;
+	const char *name = pattern < WEB_BUZZER_TEST ? pattern_names[pattern] : "triple";
+
+	if (node)
+		return fleet_command(
+			cluster->fleet, node,
+			json_pack("{s:s, s:{s:s}}", "device", "buzzer", "body", "pattern", name),
+			buzzed, NULL, err);
+	if (cluster->config.config->cluster.spoke_buzzer_url)
+		return buzz_old_spoke(cluster, pattern, err);
+	return error_set(err, ERROR_NOT_FOUND,
+			 "this node has no buzzer, and knows no other node that has one");
+}
+
+json_t *cluster_nodes(const struct cluster *cluster, json_t *own)
+{
+	json_t *list = json_array(), *others;
+
+	json_array_append_new(list, own);
+	if (cluster->fleet) {
+		others = fleet_to_json(cluster->fleet);
+		json_array_extend(list, others);
+		json_decref(others);
+	}
+	if (cluster->uplink) {
+		json_object_set_new(own, "role", json_string("spoke"));
+		json_object_set_new(own, "uplink", uplink_to_json(cluster->uplink));
+	}
+	return list;
+}

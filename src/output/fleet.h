@@ -1,0 +1,114 @@
+/*
+ * A hub's nodes: who has said hello, what they send, and what is to be done by them. Loop thread.
+ *
+ * A node is asked for its name by its token: `token_node` is whose token came with a request, NULL where
+ * none is needed here (no accounts on a loopback address); a node that says another name is refused.
+ *
+ * A node's stream (see store/history.h) tells two nodes of one name apart: the newest stream is the
+ * node's; an older one that comes back is another machine, and is refused.
+ */
+#ifndef HARVESTER_OUTPUT_FLEET_H
+#define HARVESTER_OUTPUT_FLEET_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "output/uplink_batch.h"
+
+struct clock;
+struct error;
+struct fleet;
+struct fleet_wait;
+struct history;
+struct reading_table;
+
+#define FLEET_NODES_MAX 256
+#define FLEET_COMMANDS_MAX 16	/* that wait for one node */
+#define FLEET_COMMAND_MS 10000	/* longest time until a node's answer */
+#define FLEET_ONLINE_MS 45000	/* three hellos */
+#define FLEET_FLUSH_ITEMS 200	/* a batch from here on is committed at once */
+#define FLEET_LOG_SENSOR "_log" /* a "reading" of this sensor holds log lines */
+
+struct fleet_config {
+	uv_loop_t *loop; /* all borrowed until closed */
+	struct clock *clock;
+	struct history *history;
+	struct reading_table *table;
+	const char *path; /* DATA/fleet.json: streams, so that they are known after a restart */
+	/* For the log: a node came, went wrong, or works again. */
+	void (*noted)(void *arg, enum log_level level, const char *node, const char *text);
+	/* A line of a node's log. */
+	void (*logged)(void *arg, const char *node, const struct log_record *record);
+	void *arg;
+};
+
+/* A file that cannot be read is said and started anew. ERROR_NO_MEMORY. */
+int fleet_create(const struct fleet_config *config, struct fleet **ret_fleet, struct error *err);
+
+/* Every wait and command ends (ERROR_CLOSED); closed(arg) on a later turn. NULL is allowed. */
+void fleet_close(struct fleet *fleet, void (*closed)(void *arg), void *arg);
+
+/*
+ * POST /api/v1/uplink/hello; see make_hello() in uplink.c. *ret_answer (new):
+ * {"protocol": 1, "hub": "8f02…", "time_ms": n}. ERROR_NOT_GRANTED (another's name), ERROR_MALFORMED,
+ * ERROR_UNSUPPORTED (protocol), ERROR_TOO_LARGE (one node too many), ERROR_BUSY (no history yet).
+ */
+int fleet_hello(struct fleet *fleet, const char *token_node, const json_t *hello,
+		json_t **ret_answer, struct error *err);
+
+/* result: {"added": n, "known": n, "refused": n, "reason": null|text}, taken. status: 0 or ERROR_CLOSED. */
+typedef void fleet_taken(void *arg, int status, json_t *result);
+
+/*
+ * A batch came. `batch` stays the caller's. taken() follows when it is on the disk, unless this fails:
+ * ERROR_NOT_GRANTED, ERROR_EXISTS (two nodes of one name), ERROR_INVALID (its clock), ERROR_BUSY, and
+ * those of history_append_remote().
+ */
+int fleet_take(struct fleet *fleet, const char *token_node, struct uplink_batch *batch,
+	       fleet_taken *taken, void *arg, struct error *err);
+
+/*
+ * POST /push, as older nodes send it: an array of {"sensor_id": "node:sensor", "timestamp_ms": n,
+ * "data": {…}}. They have no sequence, so one that comes twice is there twice: it gets one here. All
+ * are of one node. ERROR_MALFORMED with the place, ERROR_TOO_LARGE, ERROR_NOT_GRANTED, ERROR_BUSY.
+ */
+int fleet_take_push(struct fleet *fleet, const char *token_node, const json_t *readings,
+		    struct error *err);
+
+/* commands: {"commands": […]}, taken; empty when none came in time; NULL when the wait was ended. */
+typedef void fleet_ready(void *arg, json_t *commands);
+
+/*
+ * A node waits for commands, UPLINK_COMMANDS_WAIT_MS at most. ready() is called once, maybe at once. A
+ * node that asks again ends its older wait. Errors as of fleet_hello(); ERROR_NOT_FOUND before a hello.
+ */
+int fleet_wait(struct fleet *fleet, const char *token_node, const char *node, fleet_ready *ready,
+	       void *arg, struct error *err);
+
+/* {"results": [{"id": n, "done": true, "detail": null|text, "result": …}]}: what came of commands. */
+int fleet_results(struct fleet *fleet, const char *token_node, const char *node,
+		  const json_t *results, struct error *err);
+
+/* status: 0; ERROR_TIMEOUT; ERROR_SYSTEM (it could not); err says why. result is borrowed, may be NULL. */
+typedef void fleet_commanded(void *arg, int status, const json_t *result, const struct error *err);
+
+/*
+ * Have a node do something; `command` ({"kind": …}) is taken, on failure too. ERROR_NOT_FOUND,
+ * ERROR_TIMEOUT (it is out of reach: said at once), ERROR_BUSY; commanded() follows otherwise.
+ */
+int fleet_command(struct fleet *fleet, const char *node, json_t *command,
+		  fleet_commanded *commanded, void *arg, struct error *err);
+
+/* The first node, by name, that is online and has this device ("buzzer"); NULL: none. Borrowed. */
+const char *fleet_find_device(const struct fleet *fleet, const char *device);
+
+/*
+ * Of each node: {"node","role":"spoke","is_self":false,"online","last_seen_ms","round_trip_ms","version",
+ * "devices","added","known","refused","skipped","problem":null|text}. New; NULL without memory.
+ */
+json_t *fleet_to_json(const struct fleet *fleet);
+
+#endif

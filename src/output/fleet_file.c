@@ -1,0 +1,176 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "output/fleet_internal.h"
+
+#define FILE_SIZE_MAX (1u << 20)
+
+/* A write on the pool, of a text of its own. */
+struct writing {
+	uv_work_t work;
+	struct fleet *fleet;
+	char *text; /* owned */
+	int error;  /* errno */
+};
+
+static json_t *stream_to_json(uint64_t stream)
+{
+	char text[20];
+
+	snprintf(text, sizeof(text), "%" PRIx64, stream);
+	return json_string(text);
+}
+
+/* {"cellar": ["8f02…" (the newest), older ones]} */
+static json_t *streams_to_json(const struct fleet_node *node)
+{
+	json_t *list = json_array();
+
+	json_array_append_new(list, stream_to_json(node->stream));
+	for (size_t i = 0; i < node->retired_count; i++)
+		json_array_append_new(list, stream_to_json(node->retired[i]));
+	return list;
+}
+
+static char *make_text(const struct fleet *fleet)
+{
+	json_t *root = json_object();
+	const struct fleet_node *node;
+	char *text;
+
+	LIST_FOREACH(node, &fleet->nodes, link)
+	{
+		if (node->stream)
+			json_object_set_new(root, node->name, streams_to_json(node));
+	}
+	text = json_dumps(root, JSON_INDENT(2));
+	json_decref(root);
+	return text;
+}
+
+static int write_text(int fd, const char *text)
+{
+	size_t size = strlen(text);
+
+	while (size) {
+		ssize_t count = write(fd, text, size);
+
+		if (count < 0 && errno != EINTR)
+			return errno;
+		text += count > 0 ? count : 0;
+		size -= count > 0 ? (size_t)count : 0;
+	}
+	return fsync(fd) ? errno : 0;
+}
+
+/* A file of another name, synced and renamed: what is there is always whole. */
+static void run(uv_work_t *work)
+{
+	struct writing *writing = work->data;
+	const char *path = writing->fleet->config.path;
+	char temporary[PATH_MAX];
+	int fd;
+
+	snprintf(temporary, sizeof(temporary), "%.*s.tmp", PATH_MAX - 8, path);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	writing->error = fd < 0 ? errno : write_text(fd, writing->text);
+	if (fd >= 0)
+		close(fd);
+	if (!writing->error && rename(temporary, path))
+		writing->error = errno;
+}
+
+static void written(uv_work_t *work, int status)
+{
+	struct writing *writing = work->data;
+	struct fleet *fleet = writing->fleet;
+	struct error err;
+
+	(void)status; /* it is never cancelled */
+	if (writing->error) {
+		error_set_errno(&err, ERROR_SYSTEM, writing->error, "%s", fleet->config.path);
+		fleet->config.noted(fleet->config.arg, LOG_WARNING, "", err.text);
+	}
+	free(writing->text);
+	free(writing);
+	fleet->is_writing = false;
+	if (fleet->is_changed)
+		fleet_file_write(fleet);
+	fleet_destroy_when_closed(fleet);
+}
+
+void fleet_file_write(struct fleet *fleet)
+{
+	struct writing *writing;
+
+	fleet->is_changed = true;
+	if (fleet->is_writing)
+		return;
+	writing = calloc(1, sizeof(*writing));
+	if (!writing)
+		return; /* with the next change */
+	writing->fleet = fleet;
+	writing->text = make_text(fleet);
+	writing->work.data = writing;
+	if (!writing->text || uv_queue_work(fleet->config.loop, &writing->work, run, written)) {
+		free(writing->text);
+		free(writing);
+		return;
+	}
+	fleet->is_changed = false;
+	fleet->is_writing = true;
+	fleet->open_handles++;
+}
+
+static void read_streams(struct fleet *fleet, const char *name, const json_t *list)
+{
+	struct fleet_node *node = *name ? fleet_find(fleet, name, true) : NULL;
+	const json_t *value;
+	size_t i;
+
+	if (!node)
+		return;
+	json_array_foreach(list, i, value)
+	{
+		const char *text = json_string_value(value);
+		uint64_t stream = text ? strtoull(text, NULL, 16) : 0;
+
+		if (!i)
+			node->stream = stream;
+		else if (stream && node->retired_count < FLEET_RETIRED_MAX)
+			node->retired[node->retired_count++] = stream;
+	}
+}
+
+void fleet_file_read(struct fleet *fleet)
+{
+	struct buffer text;
+	struct error err = {0};
+	json_error_t where;
+	const char *name;
+	json_t *root = NULL, *list;
+	int ret;
+
+	if (access(fleet->config.path, F_OK))
+		return;
+	ret = buffer_read_file(&text, fleet->config.path, FILE_SIZE_MAX, &err);
+	if (!ret) {
+		root = json_loadb(text.data ? text.data : "", text.size, 0, &where);
+		if (!json_is_object(root))
+			error_set(&err, ERROR_MALFORMED,
+				  "%s: %s; it is started anew, and two nodes of one name are not "
+				  "told apart until both have sent",
+				  fleet->config.path, root ? "no object" : where.text);
+		buffer_finish(&text);
+	}
+	if (*err.text)
+		fleet->config.noted(fleet->config.arg, LOG_WARNING, "", err.text);
+	json_object_foreach(root, name, list) read_streams(fleet, name, list);
+	json_decref(root);
+}

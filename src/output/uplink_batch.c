@@ -1,0 +1,254 @@
+#include "output/uplink_batch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "output/gzip.h"
+#include "store/history.h"
+
+#define STREAM_TEXT_SIZE 17
+#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
+/* Encoding */
+
+static json_t *item_to_json(const struct history_item *item)
+{
+	return json_pack("{s:I, s:I, s:s, s:s, s:b, s:O}", "sequence", (json_int_t)item->sequence,
+			 "timestamp_ms", (json_int_t)item->time_ms, "sensor", item->sensor,
+			 "plugin", item->plugin, "simulated", (int)item->simulated, "data",
+			 item->data);
+}
+
+static int append_item(struct buffer *text, const struct history_item *item, bool is_first)
+{
+	json_t *value = item_to_json(item);
+	char *dump = value ? json_dumps(value, DUMP_FLAGS) : NULL;
+	int ret = dump ? 0 : ERROR_NO_MEMORY;
+
+	if (!ret && !is_first)
+		ret = buffer_append_text(text, ",");
+	if (!ret)
+		ret = buffer_append_text(text, dump);
+	free(dump);
+	json_decref(value);
+	return ret;
+}
+
+/* The first `count` items, compressed. */
+static int encode(const char *node, uint64_t now_ms, const struct history_batch *history,
+		  size_t count, struct buffer *out)
+{
+	struct buffer text;
+	int ret;
+
+	buffer_clear(out);
+	buffer_init(&text, UPLINK_TEXT_MAX);
+	ret = buffer_printf(&text,
+			    "{\"protocol\":%d,\"node\":\"%s\",\"stream\":\"%" PRIx64
+			    "\",\"sent_ms\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"readings\":[",
+			    UPLINK_PROTOCOL, node, history->stream, now_ms, history->skipped);
+	for (size_t i = 0; !ret && i < count; i++)
+		ret = append_item(&text, &history->items[i], !i);
+	if (!ret)
+		ret = buffer_append_text(&text, "]}");
+	if (!ret)
+		ret = gzip_pack(text.data, text.size, 1, out);
+	buffer_finish(&text);
+	return ret ? ret : out->size > UPLINK_BODY_MAX ? ERROR_TOO_LARGE : 0;
+}
+
+int uplink_batch_encode(const char *node, uint64_t now_ms, const struct history_batch *history,
+			struct buffer *out, size_t *ret_count)
+{
+	size_t count = history->count < UPLINK_ITEMS_MAX ? history->count : UPLINK_ITEMS_MAX;
+	int ret = encode(node, now_ms, history, count, out);
+
+	while (ret == ERROR_TOO_LARGE && count > 1) {
+		count /= 2;
+		ret = encode(node, now_ms, history, count, out);
+	}
+	if (!ret)
+		*ret_count = count;
+	return ret;
+}
+
+/* Decoding */
+
+static int read_name(const json_t *object, const char *key, bool may_be_empty,
+		     const char **ret_name, struct error *err)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	size_t length = text ? strlen(text) : 0;
+
+	if (!text || (!length && !may_be_empty) || length > READING_NAME_MAX ||
+	    length != json_string_length(json_object_get(object, key)))
+		return error_set(err, ERROR_MALFORMED, "%s: expected a text of %d to %d bytes", key,
+				 may_be_empty ? 0 : 1, READING_NAME_MAX);
+	if (text[strspn(text,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:")])
+		return error_set(err, ERROR_MALFORMED,
+				 "%s: expected letters, digits and -_.: alone", key);
+	*ret_name = text;
+	return 0;
+}
+
+static int read_number(const json_t *object, const char *key, uint64_t minimum, uint64_t maximum,
+		       uint64_t *ret_value, struct error *err)
+{
+	const json_t *value = json_object_get(object, key);
+	json_int_t number = json_integer_value(value);
+
+	if (!json_is_integer(value) || number < (json_int_t)minimum || number > (json_int_t)maximum)
+		return error_set(err, ERROR_MALFORMED,
+				 "%s: expected a number from %" PRIu64 " to %" PRIu64, key, minimum,
+				 maximum);
+	*ret_value = (uint64_t)number;
+	return 0;
+}
+
+/* 64 bits do not fit into every reader's JSON numbers: hexadecimal text. */
+static int read_stream(const json_t *root, uint64_t *ret_stream, struct error *err)
+{
+	const char *text = json_string_value(json_object_get(root, "stream"));
+
+	if (!text || !*text || strlen(text) >= STREAM_TEXT_SIZE ||
+	    text[strspn(text, "0123456789abcdef")])
+		return error_set(err, ERROR_MALFORMED,
+				 "stream: expected 1 to 16 hexadecimal digits");
+	*ret_stream = strtoull(text, NULL, 16);
+	return 0;
+}
+
+static int read_item(const json_t *value, uint64_t after, struct history_item *ret_item,
+		     struct error *err)
+{
+	const json_t *simulated = json_object_get(value, "simulated");
+	int ret = read_number(value, "sequence", after + 1, HISTORY_SEQUENCE_MAX,
+			      &ret_item->sequence, err);
+
+	if (!ret)
+		ret = read_number(value, "timestamp_ms", 0, HISTORY_TIME_MS_MAX, &ret_item->time_ms,
+				  err);
+	if (!ret)
+		ret = read_name(value, "sensor", false, &ret_item->sensor, err);
+	if (!ret)
+		ret = read_name(value, "plugin", true, &ret_item->plugin, err);
+	if (ret)
+		return ret;
+	ret_item->data = json_object_get(value, "data");
+	if (!json_is_object(ret_item->data))
+		return error_set(err, ERROR_MALFORMED, "data: expected an object");
+	if (json_object_size(ret_item->data) > READING_FIELDS_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "data: more than %d fields",
+				 READING_FIELDS_MAX);
+	if (simulated && !json_is_boolean(simulated))
+		return error_set(err, ERROR_MALFORMED, "simulated: expected true or false");
+	ret_item->simulated = json_is_true(simulated);
+	return 0;
+}
+
+static int read_items(struct uplink_batch *batch, struct error *err)
+{
+	const json_t *list = json_object_get(batch->root, "readings");
+	uint64_t after = 0;
+	int ret;
+
+	if (!json_is_array(list) || !json_array_size(list))
+		return error_set(err, ERROR_MALFORMED, "readings: expected a list of readings");
+	if (json_array_size(list) > UPLINK_ITEMS_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "readings: more than %d in one batch",
+				 UPLINK_ITEMS_MAX);
+	batch->items = calloc(json_array_size(list), sizeof(*batch->items));
+	if (!batch->items)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	batch->count = json_array_size(list);
+	for (size_t i = 0; i < batch->count; i++) {
+		ret = read_item(json_array_get(list, i), after, &batch->items[i], err);
+		if (ret)
+			return error_wrap(err, ret, "reading %zu", i + 1);
+		after = batch->items[i].sequence;
+	}
+	return 0;
+}
+
+static int read_head(struct uplink_batch *batch, struct error *err)
+{
+	const char *node;
+	uint64_t protocol;
+	int ret = read_number(batch->root, "protocol", 1, INT32_MAX, &protocol, err);
+
+	if (!ret && protocol != UPLINK_PROTOCOL)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "protocol %" PRIu64 ": this hub speaks %d; bring hub and spoke to "
+				 "the same version",
+				 protocol, UPLINK_PROTOCOL);
+	if (!ret)
+		ret = read_name(batch->root, "node", false, &node, err);
+	if (!ret)
+		ret = read_stream(batch->root, &batch->stream, err);
+	if (!ret)
+		ret = read_number(batch->root, "sent_ms", 0, HISTORY_TIME_MS_MAX, &batch->sent_ms,
+				  err);
+	if (!ret)
+		ret = read_number(batch->root, "skipped", 0, HISTORY_SEQUENCE_MAX, &batch->skipped,
+				  err);
+	if (!ret)
+		snprintf(batch->node, sizeof(batch->node), "%s", node);
+	return ret;
+}
+
+static int parse(const void *data, size_t size, json_t **ret_root, struct error *err)
+{
+	json_error_t where;
+	json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &where);
+
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return error_set(err, ERROR_MALFORMED, "the body is no JSON object: %s",
+				 root ? "another value" : where.text);
+	}
+	*ret_root = root;
+	return 0;
+}
+
+static int unpack(const void *data, size_t size, struct buffer *text, struct error *err)
+{
+	int ret = gzip_unpack(data, size, text);
+
+	if (ret == ERROR_TOO_LARGE)
+		return error_set(err, ret, "the batch has more than %u bytes", UPLINK_TEXT_MAX);
+	return ret ? error_set(err, ret, "the body is not whole gzip data") : 0;
+}
+
+int uplink_batch_decode(const void *data, size_t size, bool is_gzip, struct uplink_batch *ret_batch,
+			struct error *err)
+{
+	struct uplink_batch batch = {0};
+	struct buffer text;
+	int ret;
+
+	buffer_init(&text, UPLINK_TEXT_MAX);
+	ret = is_gzip ? unpack(data, size, &text, err) : 0;
+	if (!ret)
+		ret = is_gzip ? parse(text.data ? text.data : "", text.size, &batch.root, err)
+			      : parse(data, size, &batch.root, err);
+	buffer_finish(&text);
+	if (!ret)
+		ret = read_head(&batch, err);
+	if (!ret)
+		ret = read_items(&batch, err);
+	if (ret)
+		uplink_batch_finish(&batch);
+	else
+		*ret_batch = batch;
+	return ret;
+}
+
+void uplink_batch_finish(struct uplink_batch *batch)
+{
+	free(batch->items);
+	json_decref(batch->root);
+}

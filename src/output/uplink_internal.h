@@ -1,0 +1,61 @@
+/*
+ * The inside of struct uplink: uplink.c (life, hello), uplink_send.c (readings), uplink_command.c.
+ */
+#ifndef HARVESTER_OUTPUT_UPLINK_INTERNAL_H
+#define HARVESTER_OUTPUT_UPLINK_INTERNAL_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "output/http_client.h"
+#include "output/uplink.h"
+#include "output/uplink_batch.h"
+
+struct uplink {
+	struct uplink_config config;
+	struct http_client *client; /* owned */
+	uv_timer_t timer;	    /* the next hello */
+	unsigned open_handles;	    /* the timer, the client, and a read of the history */
+	char *hello;		    /* owned: the one that is out, or was last */
+	bool is_online, is_closing;
+	bool was_told; /* noted() was called, with `reason` */
+	char reason[ERROR_TEXT_SIZE];
+	uint64_t backoff_ms;
+	double round_trip_ms; /* of the last hello that was answered; below 0: none yet */
+	char cursor[40]; /* its name in the history: it names the hub; "" before the first hello */
+
+	bool is_sending;
+	bool has_news; /* the history committed while a batch was out */
+	size_t limit;  /* items of the next batch */
+	uint64_t next; /* the cursor, when the batch that is out is acknowledged */
+	size_t count;  /* of that batch */
+	struct buffer body;
+
+	char commands_path[128], results_path[128];
+	bool is_asking; /* for commands, or telling their results */
+	char *results;	/* owned: those that are out, or were last */
+	uint64_t sent, known, refused, skipped, failures;
+	void (*closed)(void *arg);
+	void *closed_arg;
+};
+
+/* uplink.c: start a request with `body` (NULL: none) to a path of the hub. */
+int uplink_request(struct uplink *uplink, const char *method, const char *path, const void *body,
+		   size_t size, bool is_gzip, uint64_t timeout_ms, http_done *done);
+
+/* uplink.c: an exchange of any kind failed: offline, until a hello says otherwise. */
+void uplink_failed(struct uplink *uplink, int status, const struct http_answer *answer,
+		   const struct error *err);
+
+/* 2xx, and nothing else. */
+bool uplink_is_success(int status, const struct http_answer *answer);
+
+/* uplink_send.c: send what the hub does not have, if the link is up. */
+void uplink_send(struct uplink *uplink);
+
+/* uplink_command.c: wait for commands, if the link is up. */
+void uplink_ask(struct uplink *uplink);
+
+/* uplink.c */
+void uplink_destroy_when_closed(struct uplink *uplink);
+
+#endif

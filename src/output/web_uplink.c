@@ -1,0 +1,178 @@
+/*
+ * What spokes ask of their hub: see uplink.h for the one side and fleet.h for the other.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "output/fleet.h"
+#include "output/web_internal.h"
+
+_Static_assert(UPLINK_BODY_MAX <= WEB_BODY_MAX, "a spoke's batch fits into a request");
+
+const struct web_parameter web_commands_query[] = {
+	{.name = "node",
+	 .type = WEB_TEXT,
+	 .is_required = true,
+	 .minimum = 1,
+	 .maximum = READING_NAME_MAX},
+	{0},
+};
+
+/* Whose token it was; NULL: none was needed. */
+static const char *token_node(const struct web_request *request)
+{
+	return request->ticket.role == ACCOUNTS_NODE ? request->ticket.name : NULL;
+}
+
+static struct web_answer refuse(int code, const struct error *err)
+{
+	switch (code) {
+	case ERROR_NOT_GRANTED:
+		return web_answer_problem(MHD_HTTP_FORBIDDEN, "%s", err->text);
+	case ERROR_EXISTS:
+		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err->text);
+	case ERROR_MALFORMED:
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", err->text);
+	case ERROR_TOO_LARGE:
+		return web_answer_problem(MHD_HTTP_CONTENT_TOO_LARGE, "%s", err->text);
+	default:
+		return web_answer_error(code, err);
+	}
+}
+
+static struct web_answer no_hub(void)
+{
+	return web_answer_problem(
+		MHD_HTTP_NOT_FOUND,
+		"this node is no hub; `role = \"hub\"` under [cluster] makes it one");
+}
+
+static json_t *read_object(const struct web_request *request, struct error *err)
+{
+	json_error_t where;
+	json_t *root = json_loadb(request->body.data ? request->body.data : "", request->body.size,
+				  JSON_REJECT_DUPLICATES, &where);
+
+	if (!root)
+		error_set(err, ERROR_MALFORMED, "the body is no JSON: line %d, column %d: %s",
+			  where.line, where.column, where.text);
+	return root;
+}
+
+struct web_answer web_post_hello(struct web *web, struct web_request *request)
+{
+	struct error err = {0};
+	json_t *answer = NULL, *hello;
+	int ret = ERROR_MALFORMED;
+
+	if (!web->config.fleet)
+		return no_hub();
+	hello = read_object(request, &err);
+	if (hello)
+		ret = fleet_hello(web->config.fleet, token_node(request), hello, &answer, &err);
+	json_decref(hello);
+	return ret ? refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
+}
+
+static void batch_taken(void *arg, int status, json_t *result)
+{
+	if (status)
+		web_pending_finish(arg, web_answer_busy("this hub stops"));
+	else
+		web_pending_finish(arg, web_answer_json(MHD_HTTP_OK, result));
+}
+
+static struct web_answer take_batch(struct web *web, struct web_request *request,
+				    struct uplink_batch *batch)
+{
+	struct web_pending *pending = web_pending_begin(request);
+	struct error err = {0};
+	int ret;
+
+	if (!pending)
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+	ret = fleet_take(web->config.fleet, token_node(request), batch, batch_taken, pending, &err);
+	if (ret)
+		web_pending_finish(pending, refuse(ret, &err));
+	return web_answer_later();
+}
+
+struct web_answer web_post_uplink_readings(struct web *web, struct web_request *request)
+{
+	const char *encoding = web_request_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
+	struct web_answer answer;
+	struct uplink_batch batch;
+	struct error err = {0};
+	int ret;
+
+	if (!web->config.fleet)
+		return no_hub();
+	if (encoding && strcmp(encoding, "gzip") != 0)
+		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+					  "Content-Encoding: gzip, or none");
+	ret = uplink_batch_decode(request->body.data ? request->body.data : "", request->body.size,
+				  encoding != NULL, &batch, &err);
+	if (ret)
+		return refuse(ret, &err);
+	answer = take_batch(web, request, &batch);
+	uplink_batch_finish(&batch);
+	return answer;
+}
+
+static void commands_ready(void *arg, json_t *commands)
+{
+	/* A newer question has taken the place of this one, or the hub stops. */
+	if (!commands)
+		commands = json_pack("{s:[]}", "commands");
+	web_pending_finish(arg, web_answer_json(MHD_HTTP_OK, commands));
+}
+
+struct web_answer web_get_commands(struct web *web, struct web_request *request)
+{
+	struct web_pending *pending;
+	struct error err = {0};
+	int ret;
+
+	if (!web->config.fleet)
+		return no_hub();
+	pending = web_pending_begin(request);
+	if (!pending)
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+	ret = fleet_wait(web->config.fleet, token_node(request), request->query[0].text,
+			 commands_ready, pending, &err);
+	if (ret)
+		web_pending_finish(pending, refuse(ret, &err));
+	return web_answer_later();
+}
+
+struct web_answer web_post_results(struct web *web, struct web_request *request)
+{
+	struct error err = {0};
+	json_t *results;
+	int ret = ERROR_MALFORMED;
+
+	if (!web->config.fleet)
+		return no_hub();
+	results = read_object(request, &err);
+	if (results)
+		ret = fleet_results(web->config.fleet, token_node(request), request->query[0].text,
+				    results, &err);
+	json_decref(results);
+	return ret ? refuse(ret, &err) : web_answer_done();
+}
+
+struct web_answer web_post_push(struct web *web, struct web_request *request)
+{
+	struct error err = {0};
+	json_t *readings;
+	int ret = ERROR_MALFORMED;
+
+	if (!web->config.fleet)
+		return no_hub();
+	readings = read_object(request, &err);
+	if (readings)
+		ret = fleet_take_push(web->config.fleet, token_node(request), readings, &err);
+	json_decref(readings);
+	return ret ? refuse(ret, &err)
+		   : web_answer_json(MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));
+}

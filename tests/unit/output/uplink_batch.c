@@ -1,0 +1,186 @@
+#include "output/uplink_batch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "store/history.h"
+
+#define STREAM 0xfedcba9876543210u
+
+static struct history_item make_item(uint64_t sequence, const char *sensor, json_t *data)
+{
+	return (struct history_item){
+		.sequence = sequence,
+		.time_ms = 1700000000000 + sequence,
+		.sensor = sensor,
+		.plugin = "bme680",
+		.simulated = sequence % 2,
+		.data = data,
+	};
+}
+
+static void what_is_encoded_is_decoded(void **state)
+{
+	struct history_item items[] = {
+		make_item(7, "bme680", json_pack("{s:f, s:n}", "temperature", 21.3, "gas")),
+		make_item(9, "x.y-z", json_pack("{s:s}", "error", "no \"acknowledge\"\n°C")),
+	};
+	const struct history_batch history = {
+		.stream = STREAM, .items = items, .count = 2, .skipped = 3};
+	struct uplink_batch batch;
+	struct buffer body;
+	size_t count = 0;
+
+	(void)state;
+	buffer_init(&body, UPLINK_TEXT_MAX);
+	assert_int_equal(uplink_batch_encode("cellar", 42, &history, &body, &count), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(uplink_batch_decode(body.data, body.size, true, &batch, NULL), 0);
+	assert_string_equal(batch.node, "cellar");
+	assert_true(batch.stream == STREAM);
+	assert_int_equal(batch.sent_ms, 42);
+	assert_int_equal(batch.skipped, 3);
+	assert_int_equal(batch.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(batch.items[i].sequence == items[i].sequence);
+		assert_true(batch.items[i].time_ms == items[i].time_ms);
+		assert_string_equal(batch.items[i].sensor, items[i].sensor);
+		assert_string_equal(batch.items[i].plugin, items[i].plugin);
+		assert_int_equal(batch.items[i].simulated, items[i].simulated);
+		assert_true(json_equal(batch.items[i].data, items[i].data));
+		json_decref(items[i].data);
+	}
+	uplink_batch_finish(&batch);
+	buffer_finish(&body);
+}
+
+/* Incompressible, so that not all of it fits into one request. */
+static void a_batch_that_is_too_long_is_cut(void **state)
+{
+	struct history_item items[UPLINK_ITEMS_MAX];
+	const struct history_batch history = {
+		.stream = 1, .items = items, .count = UPLINK_ITEMS_MAX};
+	struct uplink_batch batch;
+	struct buffer body;
+	size_t count = 0;
+	char text[1001];
+
+	(void)state;
+	srand(1);
+	for (size_t i = 0; i < UPLINK_ITEMS_MAX; i++) {
+		for (size_t k = 0; k + 1 < sizeof(text); k++)
+			text[k] = (char)('0' + rand() % 75);
+		text[sizeof(text) - 1] = '\0';
+		items[i] = make_item(i + 1, "noise", json_pack("{s:s}", "text", text));
+	}
+	buffer_init(&body, UPLINK_TEXT_MAX);
+	assert_int_equal(uplink_batch_encode("n", 1, &history, &body, &count), 0);
+	assert_in_range(count, 1, UPLINK_ITEMS_MAX - 1);
+	assert_true(body.size <= UPLINK_BODY_MAX);
+	assert_int_equal(uplink_batch_decode(body.data, body.size, true, &batch, NULL), 0);
+	assert_int_equal(batch.count, count);
+	uplink_batch_finish(&batch);
+	buffer_finish(&body);
+	for (size_t i = 0; i < UPLINK_ITEMS_MAX; i++)
+		json_decref(items[i].data);
+}
+
+static void assert_refused(const char *text, int code, const char *why)
+{
+	struct uplink_batch batch;
+	struct error err = {0};
+
+	assert_int_equal(uplink_batch_decode(text, strlen(text), false, &batch, &err), code);
+	if (!strstr(err.text, why))
+		fail_msg("\"%s\" does not say \"%s\"", err.text, why);
+}
+
+#define HEAD "\"protocol\":1,\"node\":\"a\",\"stream\":\"1f\",\"sent_ms\":5,\"skipped\":0,"
+#define READING(sequence, rest)                                                                    \
+	"{\"sequence\":" #sequence ",\"timestamp_ms\":1,\"sensor\":\"s\",\"plugin\":\"p\"," rest "}"
+#define GOOD(sequence) READING(sequence, "\"data\":{\"x\":1}")
+
+static void bad_batches_are_refused_with_the_place(void **state)
+{
+	struct uplink_batch batch;
+
+	(void)state;
+	assert_int_equal(uplink_batch_decode("{" HEAD "\"readings\":[" GOOD(1) "]}",
+					     strlen("{" HEAD "\"readings\":[" GOOD(1) "]}"), false,
+					     &batch, NULL),
+			 0);
+	uplink_batch_finish(&batch);
+	assert_refused("", ERROR_MALFORMED, "no JSON");
+	assert_refused("[]", ERROR_MALFORMED, "no JSON object");
+	assert_refused("{" HEAD "\"readings\":[]}", ERROR_MALFORMED, "readings:");
+	assert_refused("{" HEAD "\"readings\":[" GOOD(2) "," GOOD(2) "]}", ERROR_MALFORMED,
+		       "reading 2: sequence: expected a number from 3");
+	assert_refused("{" HEAD "\"readings\":[" GOOD(0) "]}", ERROR_MALFORMED,
+		       "reading 1: sequence");
+	assert_refused("{" HEAD "\"readings\":[" GOOD(17592186044416) "]}", ERROR_MALFORMED,
+		       "reading 1: sequence");
+	assert_refused("{" HEAD "\"readings\":[" READING(1, "\"data\":3") "]}", ERROR_MALFORMED,
+		       "reading 1: data");
+	assert_refused("{" HEAD
+		       "\"readings\":[{\"sequence\":1,\"timestamp_ms\":-1,\"sensor\":\"s\"}]}",
+		       ERROR_MALFORMED, "reading 1: timestamp_ms");
+	assert_refused("{" HEAD
+		       "\"readings\":[{\"sequence\":1,\"timestamp_ms\":1,\"sensor\":\"<s>\"}]}",
+		       ERROR_MALFORMED, "reading 1: sensor");
+	assert_refused("{\"protocol\":2," HEAD "\"readings\":[]}", ERROR_MALFORMED, "duplicate");
+	assert_refused("{\"protocol\":2,\"readings\":[" GOOD(1) "]}", ERROR_UNSUPPORTED,
+		       "protocol 2: this hub speaks 1");
+	assert_refused("{\"protocol\":1,\"node\":\"a\",\"stream\":\"xyz\"}", ERROR_MALFORMED,
+		       "stream");
+	assert_refused("{\"protocol\":1,\"node\":\"a\",\"stream\":\"12345678901234567\"}",
+		       ERROR_MALFORMED, "stream");
+	assert_refused("{\"protocol\":1,\"node\":\"\"}", ERROR_MALFORMED, "node");
+	assert_int_equal(uplink_batch_decode("{}", 2, true, &batch, NULL), ERROR_MALFORMED);
+}
+
+static void one_reading_too_many_is_refused(void **state)
+{
+	struct error err = {0};
+	struct uplink_batch batch;
+	struct buffer text;
+	size_t end;
+
+	(void)state;
+	buffer_init(&text, 1 << 20);
+	buffer_append_text(&text, "{" HEAD "\"readings\":[");
+	for (unsigned i = 1; i <= UPLINK_ITEMS_MAX; i++)
+		buffer_printf(&text,
+			      "%s{\"sequence\":%u,\"timestamp_ms\":1,\"sensor\":\"s\",\"plugin\":"
+			      "\"\",\"data\":{}}",
+			      i > 1 ? "," : "", i);
+	end = text.size;
+	buffer_append_text(&text, "]}");
+	assert_int_equal(uplink_batch_decode(text.data, text.size, false, &batch, NULL), 0);
+	uplink_batch_finish(&batch);
+	text.size = end;
+	buffer_append_text(&text, "," GOOD(501) "]}");
+	assert_int_equal(uplink_batch_decode(text.data, text.size, false, &batch, &err),
+			 ERROR_TOO_LARGE);
+	assert_non_null(strstr(err.text, "more than 500"));
+	buffer_finish(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_encoded_is_decoded),
+		cmocka_unit_test(a_batch_that_is_too_long_is_cut),
+		cmocka_unit_test(bad_batches_are_refused_with_the_place),
+		cmocka_unit_test(one_reading_too_many_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
