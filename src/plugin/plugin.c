@@ -199,7 +199,7 @@ static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 		if (value_get_text(list, i, &name, &size))
 			continue;
 		for (int k = 0; k < FUNCTIONS; k++) {
-			const char *known = plugin_function_name(plugin, k);
+			const char *known = plugin_function_name(plugin, (enum plugin_function)k);
 
 			plugin->has_function[k] |=
 				strlen(known) == size && !memcmp(known, name, size);

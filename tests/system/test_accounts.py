@@ -155,7 +155,7 @@ def every_route() -> list[tuple[str, str]]:
 
 def test_every_route_is_guarded(run: Callable[..., Harvester], tmp_path: Path) -> None:
     """Closed without an account, and for nobody and nodes with one, but for what has to be open."""
-    always = {"/healthz", "/setup", "/account.js", "/account.css", "/api/v1/setup"}
+    always = {"/healthz", "/setup", "/account.js", "/account.css", "/api/v1/setup", "/login", "/assets/self"}
     anybody = {"/api/v1/session", "/readyz", "/api/v1/openapi.json"}
     routes = [(method, path) for method, path in every_route() if path not in always]
     of_nodes = [(method, path) for method, path in routes if path == "/push" or "/uplink/" in path]
@@ -218,7 +218,9 @@ def test_set_up_by_command(run: Callable[..., Harvester], tmp_path: Path) -> Non
 
 def test_no_link_with_an_account(run: Callable[..., Harvester], tmp_path: Path) -> None:
     """Nor on loopback."""
-    assert not run().log("set up:")
+    node = run()
+    assert not node.log("set up:")
+    node.stop()
     add_user(tmp_path, "ann")
     assert not run(*EVERYWHERE).log("set up:")
 
