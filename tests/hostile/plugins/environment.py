@@ -12,7 +12,7 @@ HARMLESS = {"", "/", "0", "1", "42", "[]", "['']", "{}", "(none)", "wasi", "wasm
 
 def poll():
     found = [] if not os.environ else [str(sorted(os.environ))]
-    if sys.argv not in ([], [""]):
+    if sys.argv not in ([], [""], ["plugin"]):  # the runtime's own word
         found.append(str(sys.argv))
     for way in (lambda: os.getcwd(), lambda: os.getlogin(), lambda: os.getuid(),
                 lambda: os.uname().nodename, lambda: os.cpu_count()):

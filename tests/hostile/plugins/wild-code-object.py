@@ -10,6 +10,9 @@ def poll():
     code = (lambda: 0).__code__
     wild = code.replace(co_code=bytes([100, 255, 83, 0] * 64), co_consts=(), co_stacksize=0)
     for _ in range(100):
-        exec(wild)
+        try:
+            exec(wild)
+        except SystemError:
+            pass  # what lay in memory was no instruction this time
     import os
     os.abort()  # where it survived that
