@@ -19,9 +19,12 @@
 #define BUSY_MS 2000
 #define SCHEMA_VERSION 1
 
-/* Few and rare writes: a rollback journal leaves one file, not three. */
+/*
+ * Few and rare writes: a rollback journal leaves one file, not three. EXTRA: the journal's end is
+ * flushed too, or a power cut could bring a revoked token back.
+ */
 static const char settings[] = "PRAGMA journal_mode = DELETE;"
-			       "PRAGMA synchronous = FULL;"
+			       "PRAGMA synchronous = EXTRA;"
 			       "PRAGMA secure_delete = ON;"
 			       "PRAGMA foreign_keys = ON;";
 
