@@ -324,6 +324,15 @@ static void open_run_socket(struct node *node)
 		log_warning("broker", "%s; commands do not see what runs", err.text);
 }
 
+/* What a poll of this node gave begins a cycle by itself. */
+static void take_remote(void *arg, const struct reading *reading)
+{
+	struct node *node = arg;
+
+	if (node->supervisor && strcmp(reading->node, node->options.config->cluster.node_id) != 0)
+		supervisor_begin_cycle(node->supervisor);
+}
+
 static int create_memory(struct node *node, struct error *err)
 {
 	node->table = reading_table_create();
@@ -331,6 +340,7 @@ static int create_memory(struct node *node, struct error *err)
 	if (!node->table || !node->log)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	log_add_sink(log_ring_write, node->log);
+	reading_table_subscribe(node->table, take_remote, node);
 	if (node->options.config->logging.show_sensor_data)
 		return reading_table_subscribe(node->table, terminal_show, NULL);
 	return 0;

@@ -124,7 +124,7 @@ static void hello_done(void *arg, int status, const struct http_answer *answer,
 		       const struct error *err)
 {
 	struct uplink *uplink = arg;
-	bool reached = uplink_is_success(status, answer);
+	bool reached = uplink_is_success(status, answer), is_first = uplink->round_trip_ms < 0;
 	struct error strange;
 
 	if (uplink->is_closing)
@@ -145,7 +145,8 @@ static void hello_done(void *arg, int status, const struct http_answer *answer,
 	note(uplink, true, "");
 	uplink->is_online = true;
 	uplink->backoff_ms = UPLINK_BACKOFF_MS;
-	uv_timer_start(&uplink->timer, say_hello, UPLINK_HELLO_MS, 0);
+	/* The second one tells the hub how long the first took. */
+	uv_timer_start(&uplink->timer, say_hello, is_first ? UPLINK_SECOND_MS : UPLINK_HELLO_MS, 0);
 	uplink->has_news = true; /* of the time before */
 	uplink_send(uplink);
 	uplink_ask(uplink);

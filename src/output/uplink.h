@@ -25,6 +25,7 @@ struct history;
 struct uplink;
 
 #define UPLINK_HELLO_MS 15000
+#define UPLINK_SECOND_MS 1000
 #define UPLINK_BACKOFF_MS 1000 /* the first; it doubles, and half of it is random */
 #define UPLINK_BACKOFF_MS_MAX 60000
 #define UPLINK_COMMANDS_WAIT_MS 25000 /* the hub answers by then, with or without a command */

@@ -562,6 +562,12 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 	uv_close((uv_handle_t *)&supervisor->memory, handle_closed);
 }
 
+void supervisor_begin_cycle(struct supervisor *supervisor)
+{
+	if (!supervisor->closed)
+		cycle_begin(supervisor->cycle);
+}
+
 json_t *supervisor_to_json(const struct supervisor *supervisor)
 {
 	json_t *list = json_array();

@@ -77,6 +77,9 @@ int supervisor_reload(struct supervisor *supervisor, const char *name, struct er
 int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool enabled,
 			   struct error *err);
 
+/* The state has changed by other means than a poll here: a cycle begins, and ends as any does. */
+void supervisor_begin_cycle(struct supervisor *supervisor);
+
 /*
  * An array of plugin_to_json(), by name, with "enabled", "asked" (as "granted"), and for people "asks_for"
  * and, where it runs, "kept_back": texts of grant_difference(). New.

@@ -107,7 +107,8 @@ def test_readings_and_logs_reach_the_hub(tmp_path: Path) -> None:
                            lambda: any(reading["sensor_id"] == "cellar:counter"
                                        for reading in hub.get_json("/api/readings")["readings"]))
             hub.wait_until("its history has some", lambda: len(stored(hub)) > 5)
-            node = hub.wait_until("a round trip was measured", lambda: nodes(hub)["cellar"])
+            node = hub.wait_until("a round trip was measured",
+                                  lambda: (found := nodes(hub)["cellar"])["round_trip_ms"] is not None and found)
             assert node["online"] and node["role"] == "spoke" and node["devices"]["buzzer"] is True
             hub.wait_until("the hub has its log", lambda: hub.get_json("/api/v1/logs?node=cellar")["logs"])
             assert "network" in spoke.readings()
@@ -123,6 +124,20 @@ def stored_at_rest(folder: Path) -> list[dict[str, Any]]:
     done = command("history", "export", "--format", "jsonl", "--node", "cellar", "--data", folder / "data")
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_the_hubs_page_shows_what_others_measure(tmp_path: Path) -> None:
+    """Though nothing of its own is polled: its page plugin is told of their readings."""
+    folder = folder_of(tmp_path, "hub")
+    (folder / "plugins").mkdir()
+    (folder / "plugins" / "dashboard.py").write_text(
+        "import json\n\ndef render(state):\n    return str(sorted(json.loads(state)['nodes']))\n")
+    with Harvester(folder, hub_config()) as hub:
+        token = token_of(invite(folder, hub.address))
+        greet(hub, "cellar", token)
+        hub.wait_until("its page plugin runs", lambda: hub.plugin("dashboard").get("state") == "idle")
+        assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1]), token)[0] == 200
+        hub.wait_until("the page names the node", lambda: b"cellar" in hub.get("/page"))
 
 
 def test_commands_reach_the_node_that_has_the_device(tmp_path: Path) -> None:
