@@ -196,12 +196,15 @@ class Killer:
             victim.due = None
             if not pid:
                 continue  # it has not been forked yet
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue  # the template was killed, and it with that
             victim.killed = victim.killed or time.time()
             if not victim.polls:
                 victim.early_in_a_row += 1
                 self.result.early += 1
             victim.polls = False
-            os.kill(pid, signal.SIGKILL)
             self.result.kills += 1
 
     def _kill_template(self) -> None:
