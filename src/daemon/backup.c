@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "daemon/archive.h"
 #include "daemon/command.h"
@@ -240,8 +241,8 @@ static int write_backup(const char *path, const struct archive_places *places, s
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", backup.partial);
 	ret = write_archive(&backup, places, fd);
 	close(fd);
-	if (!ret && rename(backup.partial, path))
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "%s", path);
+	if (!ret)
+		ret = durable_file_publish_path(backup.partial, path, err);
 	if (ret)
 		unlink(backup.partial);
 	else

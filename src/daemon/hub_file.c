@@ -1,7 +1,5 @@
 #include "daemon/hub_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "output/tls_pin.h"
 #include "reading/reading.h"
@@ -68,35 +67,18 @@ int hub_file_read(const char *data_folder, struct hub_file *ret_file, struct err
 	return 0;
 }
 
-static int write_synced(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), ret = 0;
-
-	if (fd < 0)
-		return ERROR_SYSTEM;
-	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text) || fsync(fd))
-		ret = ERROR_SYSTEM;
-	close(fd);
-	return ret;
-}
-
 int hub_file_write(const char *data_folder, const char *url, const char *node, const char *token,
 		   const char *pin, struct error *err)
 {
 	json_t *root = json_pack("{s:s, s:s, s:s, s:s*}", "url", url, "node", node, "token", token,
 				 "pin", pin);
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	char path[PATH_MAX], temporary[PATH_MAX];
-	int ret = text ? 0 : ERROR_NO_MEMORY;
+	char path[PATH_MAX];
+	int ret = text ? 0 : error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 
 	snprintf(path, sizeof(path), "%.*s/" NAME, PATH_MAX - 32, data_folder);
-	snprintf(temporary, sizeof(temporary), "%.*s/." NAME ".tmp", PATH_MAX - 32, data_folder);
 	if (!ret)
-		ret = write_synced(temporary, text);
-	if (!ret && rename(temporary, path))
-		ret = ERROR_SYSTEM;
-	if (ret)
-		error_set_errno(err, ret, errno, "%s", path);
+		ret = durable_file_replace_path(path, text, strlen(text), err);
 	free(text);
 	json_decref(root);
 	return ret;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "guest/lockdown.h"
 #include "guest/sandbox.h"
@@ -156,6 +157,17 @@ static int compile_in_child(const struct buffer *file, const char *from, const c
 	_exit(ret ? GUEST_EXIT_FAILED : GUEST_EXIT_OK);
 }
 
+static int publish(const char *temporary, const char *to)
+{
+	struct error err = {0};
+
+	if (!durable_file_publish_path(temporary, to, &err))
+		return GUEST_EXIT_OK;
+	fprintf(stderr, "%s\n", err.text);
+	errno = 0;
+	return GUEST_EXIT_FAILED;
+}
+
 int compile_main(const char *from, const char *to, bool required, const char *target)
 {
 	char temporary[PATH_MAX];
@@ -172,13 +184,14 @@ int compile_main(const char *from, const char *to, bool required, const char *ta
 	if (fd < 0)
 		goto out_file;
 	ret = compile_in_child(&file, from, target, required, fd);
-	/* Synced, then renamed: a reader never meets half a file. */
-	if (!ret && (fsync(fd) || rename(temporary, to)))
-		ret = GUEST_EXIT_FAILED;
-	else if (ret)
+	if (ret)
 		errno = 0; /* the child said why */
+	else if (fsync(fd))
+		ret = GUEST_EXIT_FAILED;
 	if (ret)
 		unlink(temporary);
+	else
+		ret = publish(temporary, to);
 	close(fd);
 out_file:
 	if (ret && errno)

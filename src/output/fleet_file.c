@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/damaged_file.h"
+#include "base/durable_file.h"
 #include "output/fleet_internal.h"
 
 #define FILE_SIZE_MAX (1u << 20)
@@ -16,7 +16,7 @@ struct writing {
 	uv_work_t work;
 	struct fleet *fleet;
 	char *text; /* owned */
-	int error;  /* errno */
+	struct error err;
 };
 
 static json_t *stream_to_json(uint64_t stream)
@@ -54,49 +54,22 @@ static char *make_text(const struct fleet *fleet)
 	return text;
 }
 
-static int write_text(int fd, const char *text)
-{
-	size_t size = strlen(text);
-
-	while (size) {
-		ssize_t count = write(fd, text, size);
-
-		if (count < 0 && errno != EINTR)
-			return errno;
-		text += count > 0 ? count : 0;
-		size -= count > 0 ? (size_t)count : 0;
-	}
-	return fsync(fd) ? errno : 0;
-}
-
-/* A file of another name, synced and renamed: what is there is always whole. */
 static void run(uv_work_t *work)
 {
 	struct writing *writing = work->data;
-	const char *path = writing->fleet->config.path;
-	char temporary[PATH_MAX];
-	int fd;
 
-	snprintf(temporary, sizeof(temporary), "%.*s.tmp", PATH_MAX - 8, path);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	writing->error = fd < 0 ? errno : write_text(fd, writing->text);
-	if (fd >= 0)
-		close(fd);
-	if (!writing->error && rename(temporary, path))
-		writing->error = errno;
+	durable_file_replace_path(writing->fleet->config.path, writing->text, strlen(writing->text),
+				  &writing->err);
 }
 
 static void written(uv_work_t *work, int status)
 {
 	struct writing *writing = work->data;
 	struct fleet *fleet = writing->fleet;
-	struct error err;
 
 	(void)status; /* it is never cancelled */
-	if (writing->error) {
-		error_set_errno(&err, ERROR_SYSTEM, writing->error, "%s", fleet->config.path);
-		fleet->config.noted(fleet->config.arg, LOG_WARNING, "", err.text);
-	}
+	if (writing->err.code)
+		fleet->config.noted(fleet->config.arg, LOG_WARNING, "", writing->err.text);
 	free(writing->text);
 	free(writing);
 	fleet->is_writing = false;
@@ -148,29 +121,41 @@ static void read_streams(struct fleet *fleet, const char *name, const json_t *li
 	}
 }
 
+/* What a person may still want to look at is not overwritten. */
+static void move_aside(struct fleet *fleet, const char *why)
+{
+	char aside[PATH_MAX];
+	struct error err;
+
+	if (damaged_file_move_aside(fleet->config.path, aside, sizeof(aside), &err))
+		snprintf(aside, sizeof(aside), "still there (%s)", err.text);
+	error_set(&err, ERROR_MALFORMED,
+		  "%s is damaged (%s); it is %s now, a new one begins, and two nodes of one name "
+		  "are not told apart until both have sent",
+		  fleet->config.path, why, aside);
+	fleet->config.noted(fleet->config.arg, LOG_WARNING, "", err.text);
+}
+
 void fleet_file_read(struct fleet *fleet)
 {
 	struct buffer text;
 	struct error err = {0};
 	json_error_t where;
 	const char *name;
-	json_t *root = NULL, *list;
+	json_t *root, *list;
 	int ret;
 
 	if (access(fleet->config.path, F_OK))
 		return;
 	ret = buffer_read_file(&text, fleet->config.path, FILE_SIZE_MAX, &err);
-	if (!ret) {
-		root = json_loadb(text.data ? text.data : "", text.size, 0, &where);
-		if (!json_is_object(root))
-			error_set(&err, ERROR_MALFORMED,
-				  "%s: %s; it is started anew, and two nodes of one name are not "
-				  "told apart until both have sent",
-				  fleet->config.path, root ? "no object" : where.text);
-		buffer_finish(&text);
-	}
-	if (*err.text)
+	if (ret) {
 		fleet->config.noted(fleet->config.arg, LOG_WARNING, "", err.text);
+		return;
+	}
+	root = json_loadb(text.data ? text.data : "", text.size, 0, &where);
+	buffer_finish(&text);
+	if (!json_is_object(root))
+		move_aside(fleet, root ? "no object" : where.text);
 	json_object_foreach(root, name, list) read_streams(fleet, name, list);
 	json_decref(root);
 }

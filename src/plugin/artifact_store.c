@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "plugin/file.h"
 #include "plugin/private_file.h"
@@ -111,7 +112,7 @@ static int open_folder(struct artifact_store *store, struct error *err)
 	return private_file_check(&stat, store->folder, err);
 }
 
-/* A link, not a rename: of two processes that do this at once, the first one's key stays. */
+/* Of two processes that do this at once, the first one's key stays. */
 static int make_key(const struct artifact_store *store, struct error *err)
 {
 	uint8_t key[ARTIFACT_KEY_SIZE];
@@ -121,14 +122,12 @@ static int make_key(const struct artifact_store *store, struct error *err)
 	randombytes_buf(key, sizeof(key));
 	snprintf(temporary, sizeof(temporary), "key.%d.tmp", getpid());
 	unlinkat(store->fd, temporary, 0);
-	ret = private_file_write(store->fd, store->folder, temporary, key, sizeof(key), err);
+	ret = durable_file_create(store->fd, store->folder, temporary, key, sizeof(key), NULL, err);
 	sodium_memzero(key, sizeof(key));
 	if (ret)
 		return ret;
-	if (linkat(store->fd, temporary, store->fd, "key", 0) && errno != EEXIST)
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "%s/key", store->folder);
-	unlinkat(store->fd, temporary, 0);
-	return ret;
+	ret = durable_file_publish_new(store->fd, store->folder, temporary, "key", err);
+	return ret == ERROR_EXISTS ? 0 : ret;
 }
 
 /* A key that is odd is replaced; that makes all artifacts foreign, and they are made again. */
@@ -207,7 +206,7 @@ static int pass(void *arg, const uint8_t *data, size_t size)
 
 	crypto_hash_sha256_update(&passage->hash, data, size);
 	passage->size += size;
-	return passage->to < 0 ? 0 : file_write(passage->to, data, size);
+	return passage->to < 0 ? 0 : durable_file_write(passage->to, data, size);
 }
 
 static int pass_component(const char *wasm_path, uint64_t limit, int to, struct artifact_id *ret_id,
@@ -374,14 +373,11 @@ static int seal_open(const struct artifact_store *store, const char *output, con
 		return ret;
 	make_mac_name(name, mac_name);
 	snprintf(temporary, sizeof(temporary), "%.*s.mac.tmp", FILE_NAME_SIZE - 9, output);
-	ret = private_file_write(store->fd, store->folder, temporary, mac, sizeof(mac), err);
-	if (ret)
-		return ret;
+	ret = durable_file_create(store->fd, store->folder, temporary, mac, sizeof(mac), NULL, err);
 	/* A crash between the two leaves a pair that does not fit, which is made again. */
-	if (renameat(store->fd, temporary, store->fd, mac_name) ||
-	    renameat(store->fd, output, store->fd, name) || fsync(store->fd))
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "%s/%s", store->folder, name);
-	return ret;
+	if (!ret)
+		ret = durable_file_publish(store->fd, store->folder, temporary, mac_name, err);
+	return ret ? ret : durable_file_publish(store->fd, store->folder, output, name, err);
 }
 
 int artifact_store_seal(const struct artifact_store *store, const struct artifact_id *id,

@@ -59,20 +59,3 @@ int file_read(int fd, const char *shown, uint64_t limit, file_sink *sink, void *
 	}
 	return 0;
 }
-
-int file_write(int fd, const void *data, size_t size)
-{
-	const char *next = data;
-
-	while (size) {
-		ssize_t count = write(fd, next, size);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return ERROR_SYSTEM;
-		next += count;
-		size -= (size_t)count;
-	}
-	return 0;
-}

@@ -30,7 +30,4 @@ typedef int file_sink(void *arg, const uint8_t *data, size_t size);
 int file_read(int fd, const char *shown, uint64_t limit, file_sink *sink, void *arg,
 	      struct error *err);
 
-/* 0, or ERROR_SYSTEM with errno. */
-int file_write(int fd, const void *data, size_t size);
-
 #endif

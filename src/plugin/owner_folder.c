@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "plugin/file.h"
 #include "plugin/source.h"
@@ -120,39 +121,17 @@ int owner_folder_read(const struct owner_folder *folder, const char *plugin, con
 	return ret;
 }
 
-static int write_temporary(const struct owner_folder *folder, const char *name, const char *text)
-{
-	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, fd, ret;
-
-	unlinkat(folder->fd, name, 0); /* of a writer that died */
-	fd = openat(folder->fd, name, flags, 0600);
-	if (fd < 0)
-		return ERROR_SYSTEM;
-	ret = file_write(fd, text, strlen(text));
-	if (!ret && geteuid() == 0 && fchown(fd, folder->owner, folder->group))
-		ret = ERROR_SYSTEM;
-	if (!ret && fsync(fd))
-		ret = ERROR_SYSTEM;
-	close(fd);
-	return ret;
-}
-
 int owner_folder_write(const struct owner_folder *folder, const char *plugin, const char *suffix,
 		       const char *text, struct error *err)
 {
-	char name[FILE_NAME_SIZE], temporary[FILE_NAME_SIZE];
+	const struct durable_owner owner = {folder->owner, folder->group};
+	char name[FILE_NAME_SIZE];
 	int ret = make_file_name(plugin, suffix, name, err);
 
 	if (ret)
 		return ret;
-	make_file_name(plugin, ".tmp", temporary, NULL);
-	if (write_temporary(folder, temporary, text) ||
-	    renameat(folder->fd, temporary, folder->fd, name) || fsync(folder->fd)) {
-		error_set_errno(err, ERROR_SYSTEM, errno, "%s/%s", folder->path, name);
-		unlinkat(folder->fd, temporary, 0);
-		return ERROR_SYSTEM;
-	}
-	return 0;
+	return durable_file_replace(folder->fd, folder->path, name, text, strlen(text),
+				    geteuid() ? NULL : &owner, err);
 }
 
 int owner_folder_remove(const struct owner_folder *folder, const char *plugin, const char *suffix,

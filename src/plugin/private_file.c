@@ -1,7 +1,5 @@
 #include "plugin/private_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,24 +54,5 @@ int private_file_read(int folder, const char *name, uint8_t *ret_data, size_t si
 	close(fd);
 	if (!ret && span.size < size)
 		ret = error_set(err, ERROR_MALFORMED, "%s is too short", name);
-	return ret;
-}
-
-int private_file_write(int folder, const char *shown, const char *name, const void *data,
-		       size_t size, struct error *err)
-{
-	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int ret;
-
-	if (fd < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s/%s", shown, name);
-	ret = file_write(fd, data, size);
-	if (!ret && fsync(fd))
-		ret = ERROR_SYSTEM;
-	if (ret) {
-		error_set_errno(err, ret, errno, "%s/%s", shown, name);
-		unlinkat(folder, name, 0);
-	}
-	close(fd);
 	return ret;
 }

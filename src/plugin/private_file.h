@@ -1,5 +1,5 @@
 /*
- * Files that nobody else may read or write: the key, and what is made with it. Blocks on the disk; any
+ * Files that nobody else may read or write: the key, and what is made with it (written by base/durable_file.h). Blocks on the disk; any
  * thread.
  */
 #ifndef HARVESTER_PLUGIN_PRIVATE_FILE_H
@@ -20,9 +20,5 @@ int private_file_check(const struct stat *stat, const char *shown, struct error 
  */
 int private_file_read(int folder, const char *name, uint8_t *ret_data, size_t size,
 		      struct error *err);
-
-/* A new file, whole on the disk; nothing is left of it on failure. shown: the folder's path. */
-int private_file_write(int folder, const char *shown, const char *name, const void *data,
-		       size_t size, struct error *err);
 
 #endif

@@ -17,30 +17,16 @@
 #include "store/accounts_internal.h"
 
 #define BUSY_MS 2000
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 1 /* as accounts_create.c makes it */
 
 /*
  * Few and rare writes: a rollback journal leaves one file, not three. EXTRA: the journal's end is
  * flushed too, or a power cut could bring a revoked token back.
  */
-static const char settings[] = "PRAGMA journal_mode = DELETE;"
-			       "PRAGMA synchronous = EXTRA;"
-			       "PRAGMA secure_delete = ON;"
-			       "PRAGMA foreign_keys = ON;";
-
-static const char schema[] =
-	"BEGIN IMMEDIATE;"
-	"CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, password TEXT NOT NULL,"
-	" role INTEGER NOT NULL CHECK (role IN (2, 3)), created_ms INTEGER NOT NULL)"
-	" STRICT, WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS tokens (name TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
-	" role INTEGER NOT NULL CHECK (role IN (1, 2, 3)), created_ms INTEGER NOT NULL,"
-	" used_ms INTEGER NOT NULL, revoked_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS sessions (hash BLOB PRIMARY KEY,"
-	" user TEXT NOT NULL REFERENCES users ON DELETE CASCADE, created_ms INTEGER NOT NULL,"
-	" used_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-	"PRAGMA user_version = 1;"
-	"COMMIT;";
+const char accounts_settings[] = "PRAGMA journal_mode = DELETE;"
+				 "PRAGMA synchronous = EXTRA;"
+				 "PRAGMA secure_delete = ON;"
+				 "PRAGMA foreign_keys = ON;";
 
 static int translate(int code)
 {
@@ -63,6 +49,13 @@ static int translate(int code)
 int accounts_fail(int code, struct error *err)
 {
 	return error_set(err, translate(code), "the accounts: %s", sqlite3_errstr(code));
+}
+
+int accounts_exec(sqlite3 *db, const char *text, struct error *err)
+{
+	int code = sqlite3_exec(db, text, NULL, NULL, NULL);
+
+	return code ? accounts_fail(code, err) : 0;
 }
 
 /* Statements */
@@ -128,9 +121,7 @@ int accounts_count(struct accounts *accounts, const char *text, uint64_t *ret_co
 
 int accounts_begin(struct accounts *accounts, struct error *err)
 {
-	int code = sqlite3_exec(accounts->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-
-	return code ? accounts_fail(code, err) : 0;
+	return accounts_exec(accounts->db, "BEGIN IMMEDIATE", err);
 }
 
 int accounts_end(struct accounts *accounts, int ret, struct error *err)
@@ -144,13 +135,10 @@ int accounts_end(struct accounts *accounts, int ret, struct error *err)
 
 /* Opening */
 
-/*
- * SQLite would make the file readable to others. One that root makes in the folder of the daemon's
- * user is that user's, or the daemon could not read it.
- */
-static int make_file(const char *path, bool create, struct error *err)
+/* 0600, and that of the folder's user where root made it, or the daemon could not read it. */
+static int set_rights(const char *path, struct error *err)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	struct stat file, folder;
 	char parent[PATH_MAX];
 	int ret = 0;
@@ -184,23 +172,18 @@ static int check(struct accounts *accounts, uint64_t *ret_version, struct error 
 	return !ret && !is_whole ? accounts_fail(SQLITE_CORRUPT, err) : ret;
 }
 
-static int prepare(struct accounts *accounts, bool create, struct error *err)
+/* No file is started empty (accounts_create.c), so an empty one was one with accounts. */
+static int prepare(struct accounts *accounts, struct error *err)
 {
 	uint64_t version = 0;
-	int code, ret = check(accounts, &version, err);
+	int ret = check(accounts, &version, err);
 
-	/* An empty file may have been one with accounts. */
-	if (!ret && !version && !create)
+	if (!ret && !version)
 		ret = error_set(err, ERROR_MALFORMED, "the accounts: the file is empty");
-	if (ret)
-		return ret;
-	code = sqlite3_exec(accounts->db, settings, NULL, NULL, NULL);
-	if (!code && !version)
-		code = sqlite3_exec(accounts->db, schema, NULL, NULL, NULL);
-	return code ? accounts_fail(code, err) : 0;
+	return ret ? ret : accounts_exec(accounts->db, accounts_settings, err);
 }
 
-static int open_database(struct accounts *accounts, bool create, struct error *err)
+static int open_database(struct accounts *accounts, struct error *err)
 {
 	struct stat found;
 	int code = sqlite3_open_v2(accounts->path, &accounts->db,
@@ -213,7 +196,7 @@ static int open_database(struct accounts *accounts, bool create, struct error *e
 	accounts->device = found.st_dev;
 	accounts->inode = found.st_ino;
 	sqlite3_busy_timeout(accounts->db, BUSY_MS);
-	return prepare(accounts, create, err);
+	return prepare(accounts, err);
 }
 
 int accounts_open(const char *path, bool create, struct accounts **ret_accounts, struct error *err)
@@ -228,9 +211,11 @@ int accounts_open(const char *path, bool create, struct accounts **ret_accounts,
 		accounts_close(accounts);
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	}
-	ret = make_file(path, create, &why);
+	ret = create ? accounts_create_file(path, &why) : 0;
 	if (!ret)
-		ret = open_database(accounts, create, &why);
+		ret = set_rights(path, &why);
+	if (!ret)
+		ret = open_database(accounts, &why);
 	if (ret) {
 		accounts_close(accounts);
 		return error_set(err, ret, "%s: %s", path, why.text);

@@ -71,8 +71,9 @@ struct accounts_list {
 };
 
 /*
- * Open the file, or start one where `create` says so (ERROR_NOT_FOUND otherwise). A damaged one is
- * left as it is, ERROR_MALFORMED: with a new one in its place nobody would be asked for a password.
+ * Open the file, or start one where `create` says so (ERROR_NOT_FOUND otherwise); it appears whole,
+ * also to a daemon that looks at this moment. A damaged one, or one that was emptied, is left as it
+ * is, ERROR_MALFORMED: with a new one in its place nobody would be asked for a password.
  * ERROR_UNSUPPORTED for a file of a newer version.
  */
 int accounts_open(const char *path, bool create, struct accounts **ret_accounts, struct error *err);

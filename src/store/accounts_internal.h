@@ -20,6 +20,15 @@ struct accounts {
 /* Fill *err for a code of SQLite. Returns ours. */
 int accounts_fail(int code, struct error *err);
 
+/* Statements without rows and arguments. */
+int accounts_exec(sqlite3 *db, const char *text, struct error *err);
+
+/* Of every connection. */
+extern const char accounts_settings[];
+
+/* Start a file that has no account, unless there is one (accounts_create.c). */
+int accounts_create_file(const char *path, struct error *err);
+
 /*
  * Run one statement that gives no row. `types`, a letter an argument, ?1 first: t text, i a number
  * (uint64_t), b a hash. *ret_changed, unless NULL: how many rows.

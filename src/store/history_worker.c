@@ -1,10 +1,9 @@
 #include "store/history_worker.h"
 
-#include <inttypes.h>
 #include <limits.h>
 
 #include "base/clock.h"
-#include "store/sqlite.h"
+#include "base/damaged_file.h"
 
 static uint64_t now_ms(void)
 {
@@ -16,8 +15,7 @@ static int replace(struct history_worker *worker, struct history_outcome *outcom
 {
 	struct error why = outcome->err;
 	char aside[PATH_MAX];
-	int ret = sqlite_move_aside(worker->path, now_ms() / 1000, aside, sizeof(aside),
-				    &outcome->err);
+	int ret = damaged_file_move_aside(worker->path, aside, sizeof(aside), &outcome->err);
 
 	if (ret)
 		return ret;

@@ -18,12 +18,4 @@ int sqlite_fail(const char *what, int code, struct error *err);
 /* The first column of the only row of `text`. Returns SQLite's code, 0 when it went well. */
 int sqlite_number(sqlite3 *db, const char *text, int64_t *ret_number);
 
-/*
- * Move a damaged database to PATH.corrupt-SECONDS, its log beside it, and delete the oldest of these
- * but SQLITE_CORRUPT_KEPT. The database is closed. ERROR_SYSTEM, ERROR_TOO_LARGE.
- */
-#define SQLITE_CORRUPT_KEPT 2
-int sqlite_move_aside(const char *path, uint64_t now_seconds, char *ret_aside, size_t size,
-		      struct error *err);
-
 #endif

@@ -1,11 +1,10 @@
 #include "store/state.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/damaged_file.h"
 #include "base/error.h"
 #include "store/sqlite.h"
 
@@ -178,28 +177,14 @@ close:
 	return ret;
 }
 
-/* With its log, from which a tool can still read; the index of the log is made anew from that. */
 static int move_aside(const char *path, const struct error *why, struct error *ret_note,
 		      struct error *err)
 {
-	char aside[PATH_MAX], log[PATH_MAX], log_aside[PATH_MAX];
-	int number = 0;
+	char aside[PATH_MAX];
+	int ret = damaged_file_move_aside(path, aside, sizeof(aside), err);
 
-	do {
-		number++;
-		if (snprintf(log_aside, sizeof(log_aside), "%s.damaged-%d-wal", path, number) >=
-		    (int)sizeof(log_aside))
-			return error_set(err, ERROR_TOO_LARGE, "the path is too long");
-		snprintf(aside, sizeof(aside), "%s.damaged-%d", path, number);
-	} while (number < STATE_DAMAGED_MAX && !access(aside, F_OK));
-	/* The log first: the new database must not find it. */
-	snprintf(log, sizeof(log), "%s-wal", path);
-	unlink(log_aside);
-	rename(log, log_aside);
-	snprintf(log, sizeof(log), "%s-shm", path);
-	unlink(log);
-	if (rename(path, aside))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "damaged, and not to be moved");
+	if (ret)
+		return error_wrap(err, ret, "damaged (%s), and not to be moved", why->text);
 	error_set(ret_note, ERROR_MALFORMED,
 		  "%s: %s; it is %s now, and plugins start without state", path, why->text, aside);
 	return 0;

@@ -15,13 +15,12 @@
 #define STATE_KEY_SIZE_MAX 128		 /* bytes */
 #define STATE_VALUE_SIZE_MAX (16u << 10) /* bytes */
 #define STATE_KEYS_MAX 256		 /* of one plugin */
-#define STATE_DAMAGED_MAX 9		 /* damaged databases kept; one more replaces the last */
 
 struct error;
 struct state_store;
 
 /*
- * Open the database, or start one. A damaged one is moved aside, to PATH.damaged-1 and so on, and a
+ * Open the database, or start one. A damaged one is moved aside (base/damaged_file.h), and a
  * new one started; *ret_note, for the log, says so, and has code 0 otherwise. ERROR_SYSTEM where the
  * folder cannot be written, ERROR_UNSUPPORTED for a database of a newer version, ERROR_BUSY,
  * ERROR_NO_MEMORY.

@@ -409,9 +409,10 @@ def test_damaged_accounts(run: Callable[..., Harvester], tmp_path: Path, damage:
     assert client.log_in("ann").status == 503
     assert client.status("GET", "/healthz") == 200
     assert file.read_bytes() == damage
-    if damage:
-        done = command("user", "add", "ann", "--password-stdin", "--data", tmp_path / "data")
-        assert done.returncode == 1
+    done = subprocess.run([PROGRAM, "user", "add", "ann", "--password-stdin", "--data", tmp_path / "data"],
+                          input=PASSWORD + "\n", text=True, capture_output=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 1
+    assert "damaged; put a copy of it back, or move it away" in done.stderr
     file.rename(tmp_path / "data/old")
     node.wait_for_log(r"error web: .*: No such file or directory: nobody is let in")
     assert client.reads() == 503

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -342,6 +343,28 @@ static void one_node_too_many_is_refused(void **state)
 	assert_int_equal(greet(fixture, NULL, "n7", NULL), 0);
 }
 
+/* What it said may still help a person; the next write does not take it away. */
+static void a_damaged_file_is_moved_aside(void **state)
+{
+	struct fixture *fixture = *state;
+	char aside[96], found[32] = "";
+	int fd;
+
+	close_fleet(fixture);
+	fd = open(fixture->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, "{\"cellar\": [\"8f", 16), 16);
+	close(fd);
+	open_fleet(fixture);
+	snprintf(aside, sizeof(aside), "%s.damaged-1", fixture->file);
+	if (!strstr(fixture->noted, aside))
+		fail_msg("%s", fixture->noted);
+	assert_int_equal(access(fixture->file, F_OK), -1);
+	fd = open(aside, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(fd, found, sizeof(found)), 16);
+	close(fd);
+	assert_string_equal(found, "{\"cellar\": [\"8f");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -355,6 +378,7 @@ int main(void)
 		TEST(a_command_goes_to_the_one_that_waits_and_its_result_comes_back),
 		TEST(too_many_commands_are_refused_and_a_close_ends_them),
 		TEST(one_node_too_many_is_refused),
+		TEST(a_damaged_file_is_moved_aside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

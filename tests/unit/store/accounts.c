@@ -2,9 +2,11 @@
 
 #include <sodium.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
 
 #include "../plugin/folder.h"
 #include "base/error.h"
+#include "fault_vfs.h"
 
 #define NOW 1750000000000ull
 #define PASSWORD "correct horse"
@@ -406,6 +408,8 @@ static void test_files_that_do_not_open(void **state)
 
 	assert_does_not_open(*state, false, ERROR_NOT_FOUND, "No such file");
 	make_file(*state, ACCOUNTS_FILE, "");
+	/* Not even for a person at the command line: it may have been one with accounts. */
+	assert_does_not_open(*state, true, ERROR_MALFORMED, "the file is empty");
 	assert_does_not_open(*state, false, ERROR_MALFORMED, "the file is empty");
 	make_file(*state, ACCOUNTS_FILE, "This was a database until its card was pulled out.");
 	for (int i = 0; i < 2; i++) {
@@ -420,6 +424,69 @@ static void test_files_that_do_not_open(void **state)
 	accounts_close(accounts);
 	execute(*state, "PRAGMA user_version = 2");
 	assert_does_not_open(*state, true, ERROR_UNSUPPORTED, "made by a newer version");
+}
+
+/*
+ * A disk that fails, once and for ever, at each call of a first account in turn, stands for a process
+ * that was killed there and for a daemon that looks at this moment: it meets no file or a whole one.
+ */
+static void begin_and_fail(const struct folder *folder, bool for_ever)
+{
+	int ret = -1;
+
+	for (uint64_t nth = 1; ret; nth++) {
+		struct accounts *accounts = NULL, *daemon = NULL;
+		struct disk disk;
+
+		disk_insert(&disk);
+		disk.fail_at = nth;
+		disk.for_ever = for_ever;
+		ret = accounts_open(at(folder, ACCOUNTS_FILE), true, &accounts, NULL);
+		disk_remove(&disk);
+		accounts_close(accounts);
+		assert_int_equal(accounts_open(at(folder, ACCOUNTS_FILE), false, &daemon, NULL),
+				 exists(folder, ACCOUNTS_FILE) ? 0 : ERROR_NOT_FOUND);
+		accounts_close(daemon);
+		accounts_close(open_file(folder));
+		assert_int_equal(unlink(at(folder, ACCOUNTS_FILE)), 0);
+		assert_true(ret || nth > 3);
+	}
+	assert_int_equal(rmdir(folder->path), 0);
+	assert_int_equal(mkdir(folder->path, 0700), 0);
+}
+
+static void test_a_first_file_is_whole_from_the_start(void **state)
+{
+	begin_and_fail(*state, false);
+	begin_and_fail(*state, true);
+}
+
+/* Two commands at once: both accounts are in the one file. */
+static void test_two_that_begin_at_once(void **state)
+{
+	pid_t children[4];
+	struct accounts_list list;
+	struct accounts *accounts;
+	int status;
+
+	for (int i = 0; i < 4; i++) {
+		children[i] = fork();
+		if (children[i])
+			continue;
+		accounts = open_file(*state);
+		add_user(accounts, (const char *[]){"a", "b", "c", "d"}[i], ACCOUNTS_VIEWER);
+		accounts_close(accounts);
+		_exit(0);
+	}
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+		assert_int_equal(status, 0);
+	}
+	accounts = open_file(*state);
+	list = read_list(accounts);
+	assert_int_equal(list.users_count, 4);
+	accounts_list_finish(&list);
+	accounts_close(accounts);
 }
 
 static void test_damaged_page(void **state)
@@ -489,6 +556,8 @@ int main(void)
 		TEST(test_nothing_secret_is_kept),
 		TEST(test_mode_is_put_right),
 		TEST(test_files_that_do_not_open),
+		TEST(test_a_first_file_is_whole_from_the_start),
+		TEST(test_two_that_begin_at_once),
 		TEST(test_damaged_page),
 		TEST(test_changes_of_others),
 	};

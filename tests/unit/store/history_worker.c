@@ -2,9 +2,9 @@
 
 #include <glob.h>
 
+#include "base/damaged_file.h"
 #include "fault_vfs.h"
 #include "history_fixture.h"
-#include "store/sqlite.h"
 
 #define COMMITS 6
 #define EACH 40
@@ -135,7 +135,7 @@ static void test_damaged_file(void **state)
 
 	memset(rubbish, 'x', sizeof(rubbish));
 	snprintf(path, sizeof(path), "%s", at(*state, "history.db"));
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < DAMAGED_FILES_KEPT + 2; i++) {
 		struct history_worker worker = {.path = path, .limits = limits};
 
 		make_data(*state, "history.db", rubbish, sizeof(rubbish));
@@ -146,7 +146,7 @@ static void test_damaged_file(void **state)
 		history_worker_close(&worker);
 		assert_readings(*state, EACH);
 	}
-	assert_int_equal(count_files(*state, "history.db.corrupt-*"), SQLITE_CORRUPT_KEPT);
+	assert_int_equal(count_files(*state, "history.db.damaged-?"), DAMAGED_FILES_KEPT);
 	free(outcome);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "../plugin/folder.h"
+#include "base/damaged_file.h"
 #include "base/error.h"
 
 #define QUOTA (64u << 10)
@@ -307,15 +308,15 @@ static void test_not_a_database(void **state)
 {
 	char name[32];
 
-	for (int i = 1; i <= STATE_DAMAGED_MAX + 1; i++) {
+	for (int i = 1; i <= DAMAGED_FILES_KEPT + 2; i++) {
 		make_file(*state, "state.db",
 			  "This was a database, before its card was pulled out while it was "
 			  "written.");
-		snprintf(name, sizeof(name), "state.db.damaged-%d",
-			 i < STATE_DAMAGED_MAX ? i : STATE_DAMAGED_MAX);
+		snprintf(name, sizeof(name), "state.db.damaged-%d", i);
 		open_damaged(*state, name);
 	}
-	assert_false(exists(*state, "state.db.damaged-10"));
+	assert_false(exists(*state, "state.db.damaged-2"));
+	assert_true(exists(*state, "state.db.damaged-3"));
 }
 
 /* A whole first page with nonsense behind it: only reading all of it finds that. */
