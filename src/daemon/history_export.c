@@ -63,16 +63,30 @@ static int make_query(const struct command_options *options, struct history_quer
 	return ERROR_INVALID;
 }
 
-/* RFC 4180: a text in quotes, with each quote twice. */
+/*
+ * RFC 4180: a text in quotes, with each quote twice. A plugin's text that begins as a formula does
+ * would be run by a spreadsheet: an apostrophe before it makes it text (OWASP, "CSV Injection").
+ */
 static void print_quoted(FILE *out, const char *text)
 {
 	putc('"', out);
+	if (*text && strchr("=+-@\t\r", *text))
+		putc('\'', out);
 	for (; *text; text++) {
 		if (*text == '"')
 			putc('"', out);
 		putc(*text, out);
 	}
 	putc('"', out);
+}
+
+/* Bare where it can be, as ever. */
+static void print_name(FILE *out, const char *name)
+{
+	if (strpbrk(name, ",\"\r\n") || (*name && strchr("=+-@\t", *name)))
+		print_quoted(out, name);
+	else
+		fputs(name, out);
 }
 
 static void print_value(FILE *out, const json_t *value)
@@ -103,9 +117,11 @@ static void print_csv(FILE *out, const json_t *reading)
 
 	json_object_foreach(json_object_get((json_t *)reading, "data"), field, value)
 	{
-		fprintf(out, "%" JSON_INTEGER_FORMAT ",%.*s,%s,%s,%" JSON_INTEGER_FORMAT ",%s,",
+		fprintf(out, "%" JSON_INTEGER_FORMAT ",%.*s,",
 			json_integer_value(json_object_get(reading, "timestamp_ms")),
-			(int)(sensor - id), id, sensor + 1,
+			(int)(sensor - id), id);
+		print_name(out, sensor + 1);
+		fprintf(out, ",%s,%" JSON_INTEGER_FORMAT ",%s,",
 			json_string_value(json_object_get(reading, "stream")),
 			json_integer_value(json_object_get(reading, "sequence")),
 			json_object_get(reading, "simulated") ? "true" : "false");

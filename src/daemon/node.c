@@ -167,7 +167,7 @@ static int create_host(struct node *node, struct error *err)
 	if (ret)
 		return ret;
 	create_actions(node);
-	node->plugin_state = plugin_state_open(node->options.data_folder);
+	node->plugin_state = plugin_state_open(node->options.data_folder, node->clock);
 	return node->plugin_state ? capability_host_keep_state(node->host, node->plugin_state, err)
 				  : 0;
 }

@@ -82,27 +82,38 @@ static const struct capability_trial_ops trial_ops = {
 	.drop = drop_trial,
 };
 
-static int open_store(const char *data_folder, struct state_store **ret_store, struct error *err)
+static int open_store(const char *data_folder, struct clock *clock, struct state_store **ret_store,
+		      struct error *err)
 {
-	struct error note;
+	struct state_store *store;
+	struct error note = {0};
 	char path[PATH_MAX];
 	int ret;
 
 	if (snprintf(path, sizeof(path), "%s/state.db", data_folder) >= (int)sizeof(path))
 		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
-	ret = state_store_open(path, ret_store, &note, err);
+	ret = state_store_open(path, &store, &note, err);
 	if (note.code)
 		log_warning("state", "%s", note.text);
-	return ret;
+	if (ret)
+		return ret;
+	if (clock)
+		ret = state_store_limit_writes(store, clock, err);
+	if (ret) {
+		state_store_close(store);
+		return ret;
+	}
+	*ret_store = store;
+	return 0;
 }
 
-struct capability_state_store *plugin_state_open(const char *data_folder)
+struct capability_state_store *plugin_state_open(const char *data_folder, struct clock *clock)
 {
 	struct plugin_states *states = calloc(1, sizeof(*states));
 	struct error err = {.text = "out of memory"};
-	struct state_store *store;
+	struct state_store *store = NULL;
 
-	if (!states || open_store(data_folder, &store, &err)) {
+	if (!states || open_store(data_folder, clock, &store, &err)) {
 		log_error("state", "%s; plugins keep no state", err.text);
 		free(states);
 		return NULL;

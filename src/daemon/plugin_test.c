@@ -190,7 +190,7 @@ static void keep_state(struct test_run *run)
 		*run->data = '\0';
 		return;
 	}
-	run->plugin_state = plugin_state_open(run->data);
+	run->plugin_state = plugin_state_open(run->data, NULL);
 	if (run->plugin_state)
 		capability_host_keep_state(run->host, run->plugin_state, NULL);
 }

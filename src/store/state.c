@@ -1,12 +1,14 @@
 #include "store/state.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/damaged_file.h"
 #include "base/error.h"
 #include "store/sqlite.h"
+#include "store/state_budget.h"
 
 #define BUSY_MS 250
 #define SCHEMA_VERSION 1
@@ -78,7 +80,8 @@ static const char keep_trial[] =
 struct state_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
-	struct state_store *trial; /* owned; NULL in the trial's own */
+	struct state_store *trial;   /* owned; NULL in the trial's own */
+	struct state_budget *budget; /* owned; NULL: writes are not limited, as in the trial's */
 };
 
 static int fail(int code, struct error *err)
@@ -215,8 +218,16 @@ void state_store_close(struct state_store *store)
 		sqlite3_finalize(store->trial->statements[i]);
 	}
 	sqlite3_close(store->db);
+	state_budget_destroy(store->budget);
 	free(store->trial);
 	free(store);
+}
+
+int state_store_limit_writes(struct state_store *store, struct clock *clock, struct error *err)
+{
+	store->budget = state_budget_create(clock);
+	return store->budget ? 0
+			     : error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 }
 
 /* Calls */
@@ -252,12 +263,16 @@ static sqlite3_stmt *bind(struct state_store *store, enum statement which, const
 	return statement;
 }
 
-/* A statement that gives no rows. */
-static int run(sqlite3_stmt *statement, struct error *err)
+/* A statement that gives no rows. What changed nothing was not written, and costs nothing. */
+static int run(struct state_store *store, sqlite3_stmt *statement, const char *plugin,
+	       struct error *err)
 {
 	int code = sqlite3_step(statement);
+	int changes = code == SQLITE_DONE ? sqlite3_changes(store->db) : 0;
 
 	sqlite3_reset(statement);
+	if (changes && store->budget)
+		state_budget_charge(store->budget, plugin);
 	return code == SQLITE_DONE ? 0 : fail(code, err);
 }
 
@@ -325,6 +340,30 @@ static int check_room(struct state_store *store, const char *plugin, const char 
 	return 0;
 }
 
+/* value NULL: is there none? */
+static bool is_already(struct state_store *store, const char *plugin, const char *key,
+		       const uint8_t *value, size_t size)
+{
+	sqlite3_stmt *statement = bind(store, GET, plugin, key);
+	int code = sqlite3_step(statement);
+	bool same = code == SQLITE_DONE && !value;
+
+	if (code == SQLITE_ROW && value)
+		same = (size_t)sqlite3_column_bytes(statement, 0) == size &&
+		       (!size || !memcmp(sqlite3_column_blob(statement, 0), value, size));
+	sqlite3_reset(statement);
+	return same;
+}
+
+/* A change that writes nothing is always allowed. */
+static int check_budget(struct state_store *store, const char *plugin, const char *key,
+			const uint8_t *value, size_t size, struct error *err)
+{
+	if (!store->budget || is_already(store, plugin, key, value, size))
+		return 0;
+	return state_budget_check(store->budget, plugin, err);
+}
+
 int state_store_set(struct state_store *store, const char *plugin, const char *key,
 		    const uint8_t *value, size_t size, size_t quota, struct error *err)
 {
@@ -337,12 +376,15 @@ int state_store_set(struct state_store *store, const char *plugin, const char *k
 				STATE_VALUE_SIZE_MAX, size);
 	if (!ret)
 		ret = check_room(store, plugin, key, size, quota, err);
+	if (!size)
+		value = (const uint8_t *)""; /* a null pointer would be NULL, not an empty blob */
+	if (!ret)
+		ret = check_budget(store, plugin, key, value, size, err);
 	if (ret)
 		return ret;
 	statement = bind(store, SET, plugin, key);
-	/* A null pointer would be NULL, not an empty blob. */
-	sqlite3_bind_blob(statement, 3, size ? (const void *)value : "", (int)size, SQLITE_STATIC);
-	return run(statement, err);
+	sqlite3_bind_blob(statement, 3, value, (int)size, SQLITE_STATIC);
+	return run(store, statement, plugin, err);
 }
 
 int state_store_delete(struct state_store *store, const char *plugin, const char *key,
@@ -350,7 +392,9 @@ int state_store_delete(struct state_store *store, const char *plugin, const char
 {
 	int ret = check_key(key, err);
 
-	return ret ? ret : run(bind(store, DELETE, plugin, key), err);
+	if (!ret)
+		ret = check_budget(store, plugin, key, NULL, 0, err);
+	return ret ? ret : run(store, bind(store, DELETE, plugin, key), plugin, err);
 }
 
 int state_store_keys(struct state_store *store, const char *plugin, json_t **ret_keys,
@@ -436,4 +480,9 @@ int state_store_trial_drop(struct state_store *store, const char *plugin, struct
 struct state_store *state_store_trial(struct state_store *store)
 {
 	return store->trial;
+}
+
+uint64_t state_store_writes_refused(const struct state_store *store)
+{
+	return store->budget ? state_budget_refused(store->budget) : 0;
 }

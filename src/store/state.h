@@ -16,6 +16,7 @@
 #define STATE_VALUE_SIZE_MAX (16u << 10) /* bytes */
 #define STATE_KEYS_MAX 256		 /* of one plugin */
 
+struct clock;
 struct error;
 struct state_store;
 
@@ -27,6 +28,15 @@ struct state_store;
  */
 int state_store_open(const char *path, struct state_store **ret_store, struct error *ret_note,
 		     struct error *err);
+
+/*
+ * From now on each plugin may write only as often as store/state_budget.h says; without this call
+ * writes are not limited. Once, after open. clock: borrowed until close. ERROR_NO_MEMORY.
+ */
+int state_store_limit_writes(struct state_store *store, struct clock *clock, struct error *err);
+
+/* Writes that were refused for that reason since then. */
+uint64_t state_store_writes_refused(const struct state_store *store);
 
 /* NULL is allowed. */
 void state_store_close(struct state_store *store);
@@ -44,12 +54,13 @@ int state_store_get(struct state_store *store, const char *plugin, const char *k
 /*
  * quota: bytes, of all keys and values of the plugin. ERROR_TOO_LARGE for a value above
  * STATE_VALUE_SIZE_MAX, for one that does not fit in the quota, and for a key above STATE_KEYS_MAX;
- * then nothing has changed. Setting what is there already writes nothing.
+ * ERROR_BUSY for a plugin that writes too often. Nothing has changed then. Setting what is there
+ * already writes nothing, and is always allowed.
  */
 int state_store_set(struct state_store *store, const char *plugin, const char *key,
 		    const uint8_t *value, size_t size, size_t quota, struct error *err);
 
-/* A key that is not set is no error. */
+/* A key that is not set is no error. ERROR_BUSY for a plugin that writes too often. */
 int state_store_delete(struct state_store *store, const char *plugin, const char *key,
 		       struct error *err);
 

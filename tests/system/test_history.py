@@ -1,6 +1,7 @@
 """The history: what is stored, how it is asked for, saved, put back, and what it survives."""
 import csv
 import io
+import io
 import json
 import os
 import random
@@ -169,6 +170,24 @@ def test_export(plugins: Path, start: Start, tmp_path: Path) -> None:
     for wrong in (("--format", "xml"), ("--from", "yesterday"), ("--from", "5", "--to", "4")):
         assert command("history", "export", "--data", data, *wrong).returncode == 2
     assert command("history", "export", "--data", tmp_path / "none").returncode == 1
+
+
+FORMULAS = """
+def poll():
+    return {"sensor_id": "-1+2", "@SUM(1)": "+1", "text": "-2+3", "number": -5, "plain": "a=b"}
+"""
+
+
+def test_export_has_no_formulas(plugins: Path, start: Start, tmp_path: Path) -> None:
+    """A spreadsheet runs no text of a plugin: an apostrophe stands before what looks like one."""
+    (plugins / "sly.py").write_text(FORMULAS)
+    wait_for_stored(start(QUICK), 1)
+    done = command("history", "export", "--data", tmp_path / "data")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    found = {row["field"]: row["value"] for row in rows[:4]}
+    assert found == {"'@SUM(1)": "'+1", "text": "'-2+3", "number": "-5", "plain": "a=b"}
+    assert rows[0]["sensor"] == "'-1_2"
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -151,3 +151,34 @@ def test_no_database(start: Start, plugins: Path, tmp_path: Path) -> None:
     harvester = start()
     harvester.wait_for_log(r" error state: .*/state\.db: .*; plugins keep no state$")
     harvester.wait_for_log("this host keeps no state")
+
+
+FLOOD = """
+from componentize_py_types import Err
+from wit_world.imports import state
+
+written = refused = 0
+why = ""
+
+def poll():
+    global written, refused, why
+    for _ in range(50):
+        try:
+            state.set("count", str(written).encode())
+            written += 1
+        except Err as error:
+            refused += 1
+            why = error.value
+    return {"written": written, "refused": refused, "why": why}
+"""
+
+
+def test_a_flood_of_writes_is_refused_in_words(start: Start, plugins: Path) -> None:
+    """A card survives a plugin that sets its state in a loop; a neighbour's state does not notice."""
+    (plugins / "flood.py").write_text(FLOOD)
+    (plugins / "one.py").write_text(COUNTER)
+    harvester = start()
+    data = harvester.wait_for_data("flood", "is refused", lambda data: (data.get("refused") or 0) > 0)
+    assert data["written"] >= 120
+    assert "120 times at once and 1 time a second" in data["why"]
+    counted(harvester)

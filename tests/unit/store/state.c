@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 
 #include "../plugin/folder.h"
+#include "base/clock.h"
 #include "base/damaged_file.h"
 #include "base/error.h"
+#include "store/state_budget.h"
 
 #define QUOTA (64u << 10)
 #define NOBODY 65534
@@ -528,6 +530,64 @@ static void test_trial_dropped(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
+/* Seconds between the writes of one that is limited. */
+#define SECOND_NS 1000000000u
+
+static unsigned write_until_refused(struct state_store *store, const char *plugin,
+				    struct error *err)
+{
+	char value[16];
+	unsigned count = 0;
+
+	for (; count < 1000; count++) {
+		snprintf(value, sizeof(value), "%u", count);
+		if (set(store, plugin, "count", value, err))
+			break;
+	}
+	return count;
+}
+
+static void test_a_flood_of_writes_is_refused(void **state)
+{
+	const struct folder *folder = *state;
+	struct state_store *store = open_store(folder);
+	struct clock_manual clock;
+	struct error err = {0};
+
+	clock_manual_init(&clock, 0);
+	assert_int_equal(state_store_limit_writes(store, &clock.base, &err), 0);
+	assert_int_equal(write_until_refused(store, "flood", &err), STATE_WRITES_AT_ONCE);
+	assert_int_equal(err.code, ERROR_BUSY);
+	assert_non_null(strstr(err.text, "possible in 1.0 s"));
+	assert_value(store, "flood", "count", "119");
+	assert_int_equal(state_store_writes_refused(store), 1);
+	/* What writes nothing, reading and other plugins go on. */
+	assert_set(store, "flood", "count", "119");
+	assert_int_equal(state_store_delete(store, "flood", "none", &err), 0);
+	assert_int_equal(state_store_delete(store, "flood", "count", &err), ERROR_BUSY);
+	assert_set(store, "honest", "count", "1");
+	clock_manual_advance_ns(&clock, SECOND_NS);
+	assert_int_equal(state_store_delete(store, "flood", "count", &err), 0);
+	assert_int_equal(set(store, "flood", "count", "1", &err), ERROR_BUSY);
+	state_store_close(store);
+}
+
+static void test_a_trial_is_not_limited(void **state)
+{
+	const struct folder *folder = *state;
+	struct state_store *store = open_store(folder);
+	struct clock_manual clock;
+	struct error err = {0};
+
+	clock_manual_init(&clock, 0);
+	assert_int_equal(state_store_limit_writes(store, &clock.base, &err), 0);
+	assert_int_equal(state_store_trial_begin(store, "one", &err), 0);
+	assert_int_equal(write_until_refused(state_store_trial(store), "one", &err), 1000);
+	assert_int_equal(state_store_trial_keep(store, "one", &err), 0);
+	assert_value(store, "one", "count", "999");
+	state_store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -549,6 +609,8 @@ int main(void)
 		TEST(test_held_by_another),
 		TEST(test_trial),
 		TEST(test_trial_dropped),
+		TEST(test_a_flood_of_writes_is_refused),
+		TEST(test_a_trial_is_not_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,33 @@
+/*
+ * A token bucket (RFC 2697 calls its size the burst): so many actions at once, and so many a second
+ * after that. A plain value without locks: one thread at a time.
+ */
+#ifndef HARVESTER_BASE_TOKEN_BUCKET_H
+#define HARVESTER_BASE_TOKEN_BUCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct token_bucket {
+	double tokens; /* 0..burst, as they were at refilled_ns */
+	double burst, per_second;
+	uint64_t refilled_ns; /* monotonic */
+};
+
+/* A full bucket. burst: at least 1; per_second: above 0. now_ns: of clock_monotonic_ns(). */
+void token_bucket_init(struct token_bucket *bucket, double burst, double per_second,
+		       uint64_t now_ns);
+
+/* Is there a token? Takes none. */
+bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ns);
+
+/* Take one. False if there is none; then nothing changes. */
+bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns);
+
+/* Nanoseconds until there is a token; 0 if there is one. */
+uint64_t token_bucket_wait_ns(struct token_bucket *bucket, uint64_t now_ns);
+
+/* Is it as full as it was at first? Then it can be forgotten and made anew. */
+bool token_bucket_is_full(struct token_bucket *bucket, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,68 @@
+#include "base/token_bucket.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define SECOND 1000000000ull
+
+static unsigned take_all(struct token_bucket *bucket, uint64_t now_ns)
+{
+	unsigned taken = 0;
+
+	while (token_bucket_take(bucket, now_ns))
+		taken++;
+	return taken;
+}
+
+static void test_burst_then_rate(void **state)
+{
+	struct token_bucket bucket;
+
+	(void)state;
+	token_bucket_init(&bucket, 5, 2, 7 * SECOND);
+	assert_int_equal(take_all(&bucket, 7 * SECOND), 5);
+	assert_int_equal(take_all(&bucket, 8 * SECOND), 2);
+	assert_int_equal(take_all(&bucket, 8 * SECOND + SECOND / 4), 0);
+	assert_int_equal(take_all(&bucket, 8 * SECOND + SECOND / 2), 1);
+}
+
+static void test_never_above_the_burst(void **state)
+{
+	struct token_bucket bucket;
+
+	(void)state;
+	token_bucket_init(&bucket, 3, 1, 0);
+	assert_int_equal(take_all(&bucket, 1000000 * SECOND), 3);
+	assert_false(token_bucket_is_full(&bucket, 1000002 * SECOND));
+	assert_true(token_bucket_is_full(&bucket, 1000003 * SECOND));
+}
+
+static void test_waiting_as_long_as_told_is_enough(void **state)
+{
+	struct token_bucket bucket;
+	uint64_t now_ns = 1, wait_ns;
+
+	(void)state;
+	token_bucket_init(&bucket, 1, 0.3, now_ns);
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_true(token_bucket_take(&bucket, now_ns));
+		assert_false(token_bucket_has(&bucket, now_ns));
+		wait_ns = token_bucket_wait_ns(&bucket, now_ns);
+		assert_true(wait_ns > 0);
+		now_ns += wait_ns + 1;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_burst_then_rate),
+		cmocka_unit_test(test_never_above_the_burst),
+		cmocka_unit_test(test_waiting_as_long_as_told_is_enough),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
