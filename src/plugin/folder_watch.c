@@ -10,7 +10,12 @@
 #include "plugin/switches.h"
 #include "plugin/tree_watch.h"
 
-#define QUIET_MS 5 /* one save is several events */
+/*
+ * One save is several events. It is also more than a tick of the kernel's clock (4 ms), from which a
+ * file gets its times: what is written after a look has another time than what the look saw.
+ */
+#define QUIET_MS 5
+#define UNWATCHED_LOOK_MS 30000 /* how often what cannot be watched is looked at */
 
 struct folder_watch {
 	struct folder_watch_config config;
@@ -22,6 +27,7 @@ struct folder_watch {
 	bool is_distrusted; /* the one under way */
 	bool is_closed;	    /* the timer is */
 	bool is_closing;
+	bool is_partial; /* some folders are not watched, and the owner was told */
 };
 
 static void destroy_when_closed(struct folder_watch *watch)
@@ -41,6 +47,27 @@ static void begin(struct folder_watch *watch)
 	watch->config.events->begins(watch->config.arg, &watch->look);
 }
 
+/* Told once, until all of them are watched again. */
+static void look_at_the_unwatched(struct folder_watch *watch)
+{
+	const char *first;
+	size_t count = tree_watch_unwatched(watch->plugins, &first);
+	struct error err;
+
+	if (count && !watch->is_partial) {
+		error_set(&err, ERROR_TOO_LARGE,
+			  "%zu folders, such as %s, are not watched for changes: at most %d of a "
+			  "plugin and %d in all are, and no more than fs.inotify.max_user_watches "
+			  "allows; changes in the others are noticed within %d s",
+			  count, first, TREE_WATCH_SHARE_MAX, TREE_WATCH_FOLDERS_MAX,
+			  UNWATCHED_LOOK_MS / 1000);
+		watch->config.events->warning(watch->config.arg, err.text);
+	}
+	watch->is_partial = count > 0;
+	if (count)
+		folder_watch_look(watch, UNWATCHED_LOOK_MS);
+}
+
 static void take_result(struct folder_watch *watch)
 {
 	struct error err = {0};
@@ -51,6 +78,7 @@ static void take_result(struct folder_watch *watch)
 		watch->config.events->warning(watch->config.arg, err.text);
 	if (is_new)
 		folder_watch_look(watch, 0);
+	look_at_the_unwatched(watch);
 	watch->config.events->ended(watch->config.arg, &watch->look);
 }
 
@@ -124,6 +152,7 @@ void folder_watch_start(struct folder_watch *watch)
 			watch->config.events->warning(watch->config.arg, err.text);
 	if (tree_watch_refresh(watch->plugins, &err))
 		watch->config.events->warning(watch->config.arg, err.text);
+	look_at_the_unwatched(watch);
 	begin(watch);
 	look_run(&watch->look);
 	watch->config.events->ended(watch->config.arg, &watch->look);

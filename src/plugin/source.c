@@ -138,6 +138,9 @@ static void mix_stat(crypto_generichash_state *hash, const struct stat *stat)
 		(uint64_t)stat->st_size,
 		(uint64_t)stat->st_mtim.tv_sec,
 		(uint64_t)stat->st_mtim.tv_nsec,
+		/* Changes with the content, whatever size and time the file is given after. */
+		(uint64_t)stat->st_ctim.tv_sec,
+		(uint64_t)stat->st_ctim.tv_nsec,
 		stat->st_ino,
 	};
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,8 @@ struct tree_watch {
 	tree_watch_changed *changed;
 	void *arg;
 	struct folder *folders; /* owned */
+	size_t unwatched;	/* of the last list */
+	char first_unwatched[256];
 	char path[];
 };
 
@@ -81,38 +84,78 @@ static bool is_folder(DIR *directory, const struct dirent *entry)
 	       S_ISDIR(found.st_mode);
 }
 
-static bool append(struct tree_watch_list *list, const char *path)
-{
-	char **room = list->count < TREE_WATCH_FOLDERS_MAX
-			      ? reallocarray(list->paths, list->count + 1, sizeof(*room))
-			      : NULL;
+/* A list while it is made: the list itself is the queue of a walk by levels. */
+struct walk {
+	struct tree_watch_list *list;
+	unsigned depth[TREE_WATCH_FOLDERS_MAX]; /* of each folder of the list; the root's is 0 */
+	size_t top[TREE_WATCH_FOLDERS_MAX];	/* index of the one directly below the root */
+	size_t share[TREE_WATCH_FOLDERS_MAX];	/* folders of a top one, itself included */
+};
 
-	if (!room)
-		return false;
-	list->paths = room;
-	room[list->count] = strdup(path);
-	return room[list->count] && ++list->count;
+static void leave_out(struct tree_watch_list *list, const char *path)
+{
+	if (!list->left_out++)
+		list->first_left_out = strdup(path);
 }
 
-static void walk(struct tree_watch_list *list, const char *path, unsigned depth)
+/* from: the index of the folder that it lies in. */
+static void append(struct walk *walk, const char *path, size_t from)
 {
-	DIR *directory = append(list, path) && depth < TREE_WATCH_DEPTH_MAX ? opendir(path) : NULL;
+	struct tree_watch_list *list = walk->list;
+	unsigned depth = list->count ? walk->depth[from] + 1 : 0;
+	size_t index = list->count, top = depth > 1 ? walk->top[from] : index;
+	char **room;
+
+	if (index == TREE_WATCH_FOLDERS_MAX || depth > TREE_WATCH_DEPTH_MAX ||
+	    (depth > 1 && walk->share[top] == TREE_WATCH_SHARE_MAX)) {
+		leave_out(list, path);
+		return;
+	}
+	room = reallocarray(list->paths, index + 1, sizeof(*room));
+	if (room) {
+		list->paths = room;
+		room[index] = strdup(path);
+	}
+	if (!room || !room[index]) {
+		leave_out(list, path);
+		return;
+	}
+	walk->depth[index] = depth;
+	walk->top[index] = top;
+	walk->share[index] = 0;
+	walk->share[top]++;
+	list->count++;
+}
+
+static void append_inner(struct walk *walk, size_t from)
+{
+	const char *path = walk->list->paths[from];
+	DIR *directory = opendir(path);
 	char inner[PATH_MAX];
 	struct dirent *entry;
 
 	while (directory && (entry = readdir(directory))) {
 		if (is_folder(directory, entry) &&
 		    snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name) < PATH_MAX)
-			walk(list, inner, depth + 1);
+			append(walk, inner, from);
 	}
 	if (directory)
 		closedir(directory);
 }
 
+/* By levels, so that the folders of all plugins come before what is deep in one of them. */
 void tree_watch_list(const char *folder, struct tree_watch_list *ret_list)
 {
+	struct walk *walk = malloc(sizeof(*walk));
+
 	*ret_list = (struct tree_watch_list){0};
-	walk(ret_list, folder, 0);
+	if (!walk)
+		return;
+	walk->list = ret_list;
+	append(walk, folder, 0);
+	for (size_t i = 0; i < ret_list->count; i++)
+		append_inner(walk, i);
+	free(walk);
 }
 
 void tree_watch_list_finish(struct tree_watch_list *list)
@@ -120,6 +163,7 @@ void tree_watch_list_finish(struct tree_watch_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		free(list->paths[i]);
 	free(list->paths);
+	free(list->first_left_out);
 }
 
 static void drop_unseen(struct tree_watch *watch)
@@ -155,11 +199,20 @@ int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *c
 	return 0;
 }
 
+static void note_unwatched(struct tree_watch *watch, const char *path)
+{
+	if (!watch->unwatched++)
+		snprintf(watch->first_unwatched, sizeof(watch->first_unwatched), "%s", path);
+}
+
 int tree_watch_apply(struct tree_watch *watch, const struct tree_watch_list *list, bool *ret_is_new,
 		     struct error *err)
 {
 	int ret = list->count ? 0 : ERROR_NO_MEMORY;
 
+	watch->unwatched = list->left_out;
+	snprintf(watch->first_unwatched, sizeof(watch->first_unwatched), "%s",
+		 list->first_left_out ? list->first_left_out : "");
 	for (size_t i = 0; i < list->count; i++) {
 		struct folder *known = find(watch, list->paths[i]);
 
@@ -169,15 +222,23 @@ int tree_watch_apply(struct tree_watch *watch, const struct tree_watch_list *lis
 			*ret_is_new = true;
 		else if (!i)
 			ret = ERROR_SYSTEM;
+		else
+			note_unwatched(watch, list->paths[i]);
 	}
 	drop_unseen(watch);
 	return ret ? error_set(err, ret, "%s cannot be watched for changes", watch->path) : 0;
 }
 
+size_t tree_watch_unwatched(const struct tree_watch *watch, const char **ret_first)
+{
+	*ret_first = watch->first_unwatched;
+	return watch->unwatched;
+}
+
 int tree_watch_refresh(struct tree_watch *watch, struct error *err)
 {
 	struct tree_watch_list list;
-	bool is_new;
+	bool is_new = false;
 	int ret;
 
 	tree_watch_list(watch->path, &list);

@@ -23,6 +23,9 @@ struct fixture {
 	bool is_off; /* of its first plugin, where that was read */
 	struct look_mark known;
 	uv_sem_t gate;
+	bool may_warn;
+	unsigned warnings;
+	char warning[512];
 };
 
 static void begins(void *arg, struct look *look)
@@ -56,8 +59,12 @@ static void ended(void *arg, struct look *look)
 
 static void warning(void *arg, const char *text)
 {
-	(void)arg;
-	fail_msg("%s", text);
+	struct fixture *f = arg;
+
+	if (!f->may_warn)
+		fail_msg("%s", text);
+	snprintf(f->warning, sizeof(f->warning), "%s", text);
+	f->warnings++;
 }
 
 static const struct folder_watch_events events = {begins, ended, warning};
@@ -254,6 +261,52 @@ static void closed_during_a_look(void **state)
 	assert_int_equal(f->ended, 0);
 }
 
+/* The size is the same, and so is the time that the file is given. */
+static void sees_an_edit_of_same_size_and_time(void **state)
+{
+	struct fixture *f = *state;
+	struct stat before;
+	const char *path;
+
+	make_file(f->folder, "plugins/one.py", "x = 1");
+	folder_watch_start(f->watch);
+	assert_int_equal(f->changed, 1);
+	path = at(f->folder, "plugins/one.py");
+	assert_int_equal(stat(path, &before), 0);
+	make_file(f->folder, "plugins/one.py", "x = 2");
+	assert_int_equal(
+		utimensat(AT_FDCWD, path, (struct timespec[]){before.st_atim, before.st_mtim}, 0),
+		0);
+	run_until(f, &f->changed, 2);
+}
+
+/* A plugin with very many folders takes no watch from another. */
+static void many_folders_of_one_plugin(void **state)
+{
+	struct fixture *f = *state;
+	char name[64];
+
+	f->may_warn = true;
+	make_folder(f->folder, "plugins/greedy");
+	make_file(f->folder, "plugins/greedy/plugin.py", "");
+	for (unsigned i = 0; i < TREE_WATCH_SHARE_MAX + 5; i++) {
+		snprintf(name, sizeof(name), "plugins/greedy/%u", i);
+		make_folder(f->folder, name);
+	}
+	make_folder(f->folder, "plugins/honest");
+	make_folder(f->folder, "plugins/honest/lib");
+	make_file(f->folder, "plugins/honest/plugin.py", "");
+	folder_watch_start(f->watch);
+	assert_int_equal(f->count, 2);
+	assert_int_equal(f->warnings, 1);
+	assert_non_null(strstr(f->warning, "6 folders, such as "));
+	assert_non_null(strstr(f->warning, "plugins/greedy/"));
+	f->known = (struct look_mark){0};
+	make_file(f->folder, "plugins/honest/lib/inner.py", "");
+	run_until(f, &f->changed, f->changed + 1);
+	assert_int_equal(f->warnings, 1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -268,6 +321,8 @@ int main(void)
 		TEST(one_more_after_a_change_during_a_look),
 		TEST(distrusted_look),
 		TEST(closed_during_a_look),
+		TEST(sees_an_edit_of_same_size_and_time),
+		TEST(many_folders_of_one_plugin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
