@@ -76,6 +76,7 @@ export default {
 		asked: 'Asked for', granted: 'Granted', denied: 'Denied calls', memory: 'Memory', poll: 'Poll time',
 		polls: 'Polls', errors: 'Errors', late: 'Late polls', restarts: 'Restarts', kills: 'Kills',
 		lastError: 'Last error', lastDenied: 'Last denied', nothing: 'nothing',
+		conflicts: 'Ignored readings', conflict: (sensor, owner) => `the sensor ${sensor} belongs to the plugin ${owner}`,
 		kinds: {i2c: 'I2C', i2c_bus: 'I2C bus', share_i2c: 'shared I2C', gpio: 'GPIO', share_gpio: 'shared GPIO', spi: 'SPI', uart: 'UART', leds: 'LEDs', buzzer: 'buzzer', fan: 'fan'},
 		actions: {approve: 'Approve', reload: 'Reload', disable: 'Disable', enable: 'Enable'},
 		ask: {

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 const char *error_text(int code)
 {
 	switch (code) {
@@ -29,6 +31,7 @@ int error_set(struct error *err, int code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
+	text_make_utf8(err->text);
 	return code;
 }
 
@@ -45,6 +48,7 @@ int error_set_errno(struct error *err, int code, int errno_value, const char *fo
 	va_end(args);
 	length = strlen(err->text);
 	snprintf(err->text + length, sizeof(err->text) - length, ": %s", strerror(errno_value));
+	text_make_utf8(err->text);
 	return code;
 }
 
@@ -62,5 +66,6 @@ int error_wrap(struct error *err, int code, const char *format, ...)
 	va_end(args);
 	length = strlen(err->text);
 	snprintf(err->text + length, sizeof(err->text) - length, ": %s", inner);
+	text_make_utf8(err->text);
 	return err->code;
 }

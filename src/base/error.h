@@ -36,7 +36,10 @@ enum error_code {
 #undef X
 };
 
-/* Longest text kept, with its terminator; longer ones are cut. */
+/*
+ * Longest text kept, with its terminator. A longer one is cut at the border of a character, and bytes that
+ * are no UTF-8 (of a file's name, say) become "?": a text is always fit for JSON.
+ */
 #define ERROR_TEXT_SIZE 512
 
 struct error {

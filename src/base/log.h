@@ -18,11 +18,18 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 /* Longest text of a line in bytes; a longer one is cut and ends in "…". */
 #define LOG_TEXT_SIZE 1024
 
+/* Longest source in bytes, with its terminator. */
+#define LOG_SOURCE_SIZE 160
+
+/* The last millisecond that log_format() has a date for: of the year 9999. */
+#define LOG_TIME_MS_MAX UINT64_C(253402300799999)
+
 struct log_record {
 	enum log_level level;
 	uint64_t unix_ms;
 	const char *source;
 	const char *text; /* cleaned: UTF-8 without control characters */
+	bool is_reading;  /* it shows what was measured; no event, so it need not be kept */
 };
 
 typedef void log_sink(void *arg, const struct log_record *record);
@@ -41,7 +48,11 @@ void log_remove_sink(log_sink *sink, void *arg);
 void log_write(enum log_level level, const char *source, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The line as text, "2026-01-31T12:00:00.000Z warning dht22: text", without a newline. */
+/* A line of level "info" that shows a reading: for who looks on; sinks that keep events leave it out. */
+void log_reading(const char *source, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The line as text, "2026-01-31T12:00:00.000Z warning dht22: text", without a newline. A time
+ * after LOG_TIME_MS_MAX is written as "(no valid time)". */
 void log_format(const struct log_record *record, char *ret_line, size_t size);
 
 #define log_debug(source, ...) log_write(LOG_DEBUG, source, __VA_ARGS__)

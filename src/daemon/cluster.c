@@ -15,7 +15,9 @@
 #include "output/log_ring.h"
 #include "output/uplink.h"
 #include "reading/create.h"
+#include "reading/owners.h"
 #include "reading/table.h"
+#include "store/access.h"
 
 struct cluster {
 	struct cluster_config config;
@@ -43,6 +45,13 @@ static void log_of_node(void *arg, const char *node, const struct log_record *re
 	log_ring_add(((struct cluster *)arg)->config.log, node, record);
 }
 
+static bool has_token(void *arg, const char *node)
+{
+	const struct access *access = ((struct cluster *)arg)->config.access;
+
+	return access && access_knows_node(access, node);
+}
+
 static int create_hub(struct cluster *cluster, struct error *err)
 {
 	const struct cluster_config *config = &cluster->config;
@@ -51,7 +60,9 @@ static int create_hub(struct cluster *cluster, struct error *err)
 		.clock = config->clock,
 		.history = config->history,
 		.table = config->table,
+		.node = config->config->cluster.node_id,
 		.path = cluster->fleet_path,
+		.has_token = has_token,
 		.noted = note_node,
 		.logged = log_of_node,
 		.arg = cluster,
@@ -184,7 +195,10 @@ static int create_spoke(struct cluster *cluster, struct error *err)
 		.measured = measure,
 		.arg = cluster,
 	};
-	int ret = uplink_create(&uplink, &cluster->uplink, err);
+	int ret;
+
+	reading_owners_reserve(config->owners, "network", "uplink");
+	ret = uplink_create(&uplink, &cluster->uplink, err);
 
 	if (!ret)
 		ret = log_outbox_create(

@@ -10,6 +10,7 @@
 
 #include "output/web.h"
 
+struct access;
 struct clock;
 struct cluster;
 struct config;
@@ -17,6 +18,7 @@ struct error;
 struct fleet;
 struct history;
 struct log_ring;
+struct reading_owners;
 struct reading_table;
 
 struct cluster_config {
@@ -26,6 +28,8 @@ struct cluster_config {
 	const char *data_folder;
 	struct history *history;
 	struct reading_table *table;
+	struct reading_owners *owners; /* of this node's sensors */
+	struct access *access;	       /* which nodes have a token */
 	struct log_ring *log;
 	const struct web_actions
 		*actions; /* what a hub may ask of this node, as its own page may */

@@ -20,11 +20,13 @@
 #include "daemon/paths.h"
 #include "daemon/plugin_state.h"
 #include "daemon/run_socket.h"
+#include "daemon/sensor_files.h"
 #include "output/log_ring.h"
 #include "output/terminal.h"
 #include "output/web.h"
 #include "output/web_tls.h"
 #include "plugin/supervisor.h"
+#include "reading/owners.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 #include "store/access.h"
@@ -37,6 +39,8 @@ struct node {
 	struct capability_state_store *plugin_state; /* NULL: none is kept */
 	struct capability_host *host;
 	struct reading_table *table;
+	struct sensor_files *sensors; /* whose each is */
+	struct terminal terminal;
 	struct node_history history;
 	int data_lock; /* of the data folder; -1: none */
 	struct log_ring *log;
@@ -72,6 +76,52 @@ static void take_failure(void *arg, const char *plugin, const char *text, bool s
 	reading_table_fail(node->table, &source, text);
 }
 
+static bool is_installed(void *arg, const char *plugin)
+{
+	const struct node *node = arg;
+
+	return node->supervisor && supervisor_has(node->supervisor, plugin);
+}
+
+/* A reading's line is one of its plugin's, and counts against what that may log. */
+static bool may_show(void *arg, const char *plugin)
+{
+	const struct node *node = arg;
+
+	return !node->supervisor || supervisor_may_show(node->supervisor, plugin);
+}
+
+/* Whose the sensor is was decided before: where another plugin is in its place, that one goes. */
+static int put_own(struct node *node, const char *plugin, struct reading *reading)
+{
+	int ret = reading_table_put(node->table, reading);
+
+	if (ret == ERROR_BUSY) {
+		reading_table_let_go(node->table, reading->node, reading->sensor);
+		ret = reading_table_put(node->table, reading);
+	}
+	if (!ret)
+		reading_owners_keep(sensor_files_owners(node->sensors), plugin, reading->sensor);
+	return ret;
+}
+
+/* True where there was no room for it. */
+static bool put_reading(struct node *node, const char *plugin, struct reading *reading,
+			uint64_t now_ms)
+{
+	struct reading_owners *owners = sensor_files_owners(node->sensors);
+	const char *owner = reading_owners_check(owners, plugin, reading->sensor, now_ms);
+
+	if (!owner)
+		return put_own(node, plugin, reading) == ERROR_TOO_LARGE;
+	if (reading_owners_refuse(owners, plugin, reading->sensor, owner))
+		log_warning(plugin,
+			    "its sensor %s belongs to the plugin %s: these readings are ignored; "
+			    "give one of the two another sensor_id",
+			    reading->sensor, owner);
+	return false;
+}
+
 static int take_value(void *arg, const char *plugin, const json_t *value, bool simulated,
 		      const char *absent, struct error *err)
 {
@@ -85,12 +135,11 @@ static int take_value(void *arg, const char *plugin, const json_t *value, bool s
 	ret = readings_from_json(value, &source, &readings, &count, err);
 	if (ret)
 		return ret;
+	reading_owners_begin(sensor_files_owners(node->sensors), plugin);
 	for (size_t i = 0; i < count; i++) {
-		ret = reading_table_put(node->table, readings[i]);
-		if (ret && !refused++)
-			log_warning(plugin, "%s is %s, ignoring", readings[i]->sensor,
-				    ret == ERROR_BUSY ? "another plugin's sensor"
-						      : "one sensor too many");
+		if (put_reading(node, plugin, readings[i], source.now_ms) && !refused++)
+			log_warning(plugin, "%s is one sensor too many, ignoring",
+				    readings[i]->sensor);
 		reading_unref(readings[i]);
 	}
 	if (refused > 1)
@@ -105,6 +154,7 @@ static void take_removal(void *arg, const char *plugin, const char *why)
 	struct reading_source source = make_source(node, plugin, false);
 
 	reading_table_release(node->table, &source, why);
+	reading_owners_trim(sensor_files_owners(node->sensors), source.now_ms);
 }
 
 static void take_page(void *arg, const char *plugin, const char *html, size_t size)
@@ -244,6 +294,8 @@ static int create_cluster(struct node *node, struct error *err)
 		.data_folder = node->options.data_folder,
 		.history = node->history.history,
 		.table = node->table,
+		.owners = sensor_files_owners(node->sensors),
+		.access = node->access,
 		.log = node->log,
 		.actions = &node->web_actions,
 	};
@@ -335,14 +387,20 @@ static void take_remote(void *arg, const struct reading *reading)
 
 static int create_memory(struct node *node, struct error *err)
 {
+	int ret = sensor_files_open(node->loop, node->options.data_folder, is_installed, node,
+				    &node->sensors, err);
+
+	if (ret)
+		return ret;
 	node->table = reading_table_create();
 	node->log = log_ring_create(node->options.config->cluster.node_id);
 	if (!node->table || !node->log)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	log_add_sink(log_ring_write, node->log);
+	node->terminal = (struct terminal){.may_show = may_show, .arg = node};
 	reading_table_subscribe(node->table, take_remote, node);
 	if (node->options.config->logging.show_sensor_data)
-		return reading_table_subscribe(node->table, terminal_show, NULL);
+		return reading_table_subscribe(node->table, terminal_show, &node->terminal);
 	return 0;
 }
 
@@ -370,8 +428,11 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 	if (!ret)
 		ret = supervisor_start(node->supervisor, err);
 	node->actions.supervisor = node->supervisor;
-	if (!ret)
+	if (!ret) {
+		reading_owners_trim(sensor_files_owners(node->sensors), clock_unix_ms(node->clock));
+		node->actions.owners = sensor_files_owners(node->sensors);
 		open_run_socket(node);
+	}
 	if (ret) {
 		node_close(node);
 		uv_run(loop, UV_RUN_DEFAULT);
@@ -415,6 +476,9 @@ static void web_closed(void *arg)
 	struct node *node = arg;
 
 	node->web = NULL;
+	node->actions.owners = NULL;
+	sensor_files_close(node->sensors);
+	node->sensors = NULL;
 	cluster_close(node->cluster, cluster_closed, node);
 	node_history_close(&node->history);
 }

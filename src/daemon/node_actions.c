@@ -13,6 +13,7 @@
 #include "driver/fan.h"
 #include "driver/led_strip.h"
 #include "plugin/supervisor.h"
+#include "reading/owners.h"
 
 #define FAN_TEST_MS 3000
 
@@ -125,8 +126,19 @@ static json_t *show_simulation(void *arg)
 json_t *node_actions_plugins(void *arg)
 {
 	const struct node_actions *actions = arg;
+	json_t *list = actions->supervisor ? supervisor_to_json(actions->supervisor) : json_array();
+	json_t *plugin;
+	size_t i;
 
-	return actions->supervisor ? supervisor_to_json(actions->supervisor) : json_array();
+	json_array_foreach(list, i, plugin)
+	{
+		const char *name = json_string_value(json_object_get(plugin, "name"));
+
+		if (actions->owners && name)
+			json_object_set_new(plugin, "conflicts",
+					    reading_owners_conflicts(actions->owners, name));
+	}
+	return list;
 }
 
 static int act_on_plugin(void *arg, const char *plugin, enum web_plugin_action action,

@@ -15,6 +15,7 @@ struct clock;
 struct cluster;
 struct config;
 struct hardware;
+struct reading_owners;
 struct supervisor;
 
 /* Filled by the node as its parts come and go; all borrowed but `missing` and the timer. */
@@ -24,6 +25,7 @@ struct node_actions {
 	struct hardware *simulated;    /* NULL: all hardware is real */
 	struct capability_host *host;  /* there while the web is */
 	struct supervisor *supervisor; /* NULL: no plugins yet, or no more */
+	struct reading_owners *owners; /* NULL: no plugins yet, or no more */
 	struct cluster *cluster;       /* NULL: no other nodes are known */
 	json_t *missing;	       /* owned: texts of devices that are not there */
 	uv_timer_t light;	       /* ends a colour that was asked for */
@@ -33,7 +35,11 @@ struct node_actions {
 /* The actions for a web_config; arg is `actions`. */
 struct web_actions node_actions_for_web(struct node_actions *actions);
 
-/* An array of all plugins, empty where none are run; `actions` is a struct node_actions. New. */
+/*
+ * An array of all plugins as supervisor_to_json() gives it, each with "conflicts": [{"sensor", "owner"}, …], the
+ * sensors of its last poll that belong to another plugin. Empty where none are run; `actions` is a struct
+ * node_actions. New.
+ */
 json_t *node_actions_plugins(void *actions);
 
 /* Before the host is closed. The timer's handle ends on a later turn of the loop. */

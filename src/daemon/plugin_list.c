@@ -115,6 +115,16 @@ static void print_note(const char *title, const char *text)
 		printf("    %s%s\n", title, text);
 }
 
+static void print_conflicts(const json_t *conflicts)
+{
+	const json_t *conflict;
+	size_t i;
+
+	json_array_foreach(conflicts, i, conflict)
+		printf("    its sensor %s belongs to the plugin %s: readings of it are ignored\n",
+		       text_of(conflict, "sensor"), text_of(conflict, "owner"));
+}
+
 static void print_running(const json_t *plugin)
 {
 	const json_t *kept_back = json_object_get(plugin, "kept_back");
@@ -135,6 +145,7 @@ static void print_running(const json_t *plugin)
 	print_note("", text_of(plugin, "reason"));
 	print_note("its new version failed: ", text_of(plugin, "reload_error"));
 	print_note("last denied: ", text_of(plugin, "last_denied"));
+	print_conflicts(json_object_get(plugin, "conflicts"));
 }
 
 /* False where no node runs on the data folder. */

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/reserved.h"
 #include "daemon/command.h"
 #include "daemon/guest_run.h"
 #include "daemon/paths.h"
@@ -75,6 +76,10 @@ static int make(const char *plugins, const char *name, struct error *err)
 	if (!is_name(name))
 		return error_set(err, ERROR_INVALID,
 				 "%s: a plugin's name has 1 to 64 letters, digits, \"-\" and \"_\"",
+				 name);
+	if (name_is_reserved(name))
+		return error_set(err, ERROR_INVALID,
+				 "%s: this name is reserved for the program itself; choose another",
 				 name);
 	if (!*paths.template_folder)
 		return error_set(err, ERROR_NOT_FOUND, "this installation has no plugin template");

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "output/fleet_internal.h"
+#include "reading/create.h"
 #include "store/history.h"
 
 #define TICK_MS 250
@@ -71,6 +73,11 @@ int fleet_admit(struct fleet *fleet, const char *token_node, const char *name, b
 {
 	struct fleet_node *node;
 
+	if (!strcmp(name, fleet->config.node))
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "%s is the name of this hub itself; give the node another "
+				 "(`node_id` under [cluster])",
+				 name);
 	if (token_node && strcmp(token_node, name) != 0)
 		return error_set(err, ERROR_NOT_GRANTED,
 				 "this token is for the node %s, and cannot speak for %s",
@@ -81,6 +88,9 @@ int fleet_admit(struct fleet *fleet, const char *token_node, const char *name, b
 	if (!node)
 		return error_set(err, ERROR_TOO_LARGE,
 				 "this hub has %d nodes, and no room for more", FLEET_NODES_MAX);
+	if (node->is_away)
+		fleet->config.noted(fleet->config.arg, LOG_INFO, node->name, "is back");
+	node->is_away = false;
 	node->seen_ms = uv_now(fleet->config.loop);
 	node->seen_unix_ms = clock_unix_ms(fleet->config.clock);
 	*ret_node = node;
@@ -102,14 +112,9 @@ static int check_protocol(const json_t *hello, struct error *err)
 {
 	json_int_t protocol = json_integer_value(json_object_get(hello, "protocol"));
 
-	if (!json_is_integer(json_object_get(hello, "protocol")))
+	if (!json_is_integer(json_object_get(hello, "protocol")) || protocol < 0)
 		return error_set(err, ERROR_MALFORMED, "protocol: expected a number");
-	if (protocol != UPLINK_PROTOCOL)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "protocol %" JSON_INTEGER_FORMAT
-				 ": this hub speaks %d; bring hub and spoke to the same version",
-				 protocol, UPLINK_PROTOCOL);
-	return 0;
+	return uplink_check_protocol((uint64_t)protocol, err);
 }
 
 /* A random number that lives and dies with the history: a spoke's cursor is for this one. */
@@ -126,6 +131,13 @@ static int identify(struct fleet *fleet, uint64_t *ret_identity, struct error *e
 	return ret ? error_set(err, ERROR_BUSY, "this hub cannot write its history now") : 0;
 }
 
+static bool is_name(const char *text)
+{
+	size_t size = text ? strspn(text, READING_NAME_BYTES) : 0;
+
+	return size && !text[size] && size <= READING_NAME_MAX;
+}
+
 static bool are_devices(const json_t *devices)
 {
 	const char *key;
@@ -135,8 +147,7 @@ static bool are_devices(const json_t *devices)
 		return false;
 	json_object_foreach((json_t *)devices, key, value)
 	{
-		if (strlen(key) > READING_NAME_MAX ||
-		    (!json_is_boolean(value) && !json_is_integer(value)))
+		if (!is_name(key) || (!json_is_boolean(value) && !json_is_integer(value)))
 			return false;
 	}
 	return true;
@@ -145,11 +156,12 @@ static bool are_devices(const json_t *devices)
 static void take_hello(struct fleet_node *node, const json_t *hello)
 {
 	const json_t *trip = json_object_get(hello, "round_trip_ms");
-	const char *version = json_string_value(json_object_get(hello, "version"));
+	const json_t *version = json_object_get(hello, "version");
 	bool is_new = !node->devices;
 
-	snprintf(node->version, sizeof(node->version), "%.*s", READING_NAME_MAX,
-		 version ? version : "");
+	text_clean(node->version, sizeof(node->version),
+		   json_is_string(version) ? json_string_value(version) : "",
+		   json_string_length(version));
 	node->round_trip_ms = json_is_number(trip) ? json_number_value(trip) : -1;
 	json_decref(node->devices);
 	node->devices = json_deep_copy(json_object_get(hello, "devices"));
@@ -169,8 +181,9 @@ int fleet_hello(struct fleet *fleet, const char *token_node, const json_t *hello
 
 	if (ret)
 		return ret;
-	if (!name || !*name || strlen(name) > READING_NAME_MAX)
-		return error_set(err, ERROR_MALFORMED, "node: expected a name of 1 to %d bytes",
+	if (!is_name(name))
+		return error_set(err, ERROR_MALFORMED,
+				 "node: expected a name of 1 to %d letters, digits and \"-_.:\"",
 				 READING_NAME_MAX);
 	if (!are_devices(json_object_get(hello, "devices")))
 		return error_set(err, ERROR_MALFORMED,
@@ -192,7 +205,28 @@ int fleet_hello(struct fleet *fleet, const char *token_node, const json_t *hello
 
 static bool is_online(const struct fleet_node *node)
 {
-	return node->seen_ms && uv_now(node->fleet->config.loop) - node->seen_ms < FLEET_ONLINE_MS;
+	return node->seen_ms &&
+	       uv_now(node->fleet->config.loop) - node->seen_ms < node->fleet->config.online_ms;
+}
+
+void fleet_watch(struct fleet *fleet)
+{
+	struct fleet_node *node;
+	char text[96];
+
+	if (fleet->is_closing)
+		return;
+	LIST_FOREACH(node, &fleet->nodes, link)
+	{
+		/* Those that only push have never said hello, and may do so as rarely as they like. */
+		if (!node->seen_ms || !node->devices || node->is_away || is_online(node))
+			continue;
+		node->is_away = true;
+		snprintf(text, sizeof(text),
+			 "is offline: it has not been heard of for %" PRIu64 " s",
+			 fleet->config.online_ms / 1000);
+		fleet->config.noted(fleet->config.arg, LOG_WARNING, node->name, text);
+	}
 }
 
 const char *fleet_find_device(const struct fleet *fleet, const char *device)
@@ -215,12 +249,14 @@ static json_t *node_to_json(const struct fleet_node *node)
 	json_t *seen =
 		node->seen_unix_ms ? json_integer((json_int_t)node->seen_unix_ms) : json_null();
 
-	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:O*, s:I, s:I, s:I, s:I, s:s?}",
+	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:O*, s:I, s:I, s:I, s:I, s:I, "
+			 "s:s?}",
 			 "node", node->name, "role", "spoke", "is_self", 0, "online",
 			 (int)is_online(node), "last_seen_ms", seen, "round_trip_ms", trip,
 			 "version", node->version, "devices", node->devices, "added",
 			 (json_int_t)node->added, "known", (json_int_t)node->known, "refused",
-			 (json_int_t)node->refused, "skipped", (json_int_t)node->skipped, "problem",
+			 (json_int_t)node->refused, "skipped", (json_int_t)node->skipped,
+			 "log_lines_dropped", (json_int_t)node->lines_dropped, "problem",
 			 *node->problem ? node->problem : NULL);
 }
 
@@ -248,6 +284,8 @@ int fleet_create(const struct fleet_config *config, struct fleet **ret_fleet, st
 	if (!fleet)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	fleet->config = *config;
+	if (!fleet->config.online_ms)
+		fleet->config.online_ms = FLEET_ONLINE_MS;
 	LIST_INIT(&fleet->nodes);
 	randombytes_buf(&fleet->push_stream, sizeof(fleet->push_stream));
 	uv_timer_init(config->loop, &fleet->timer);

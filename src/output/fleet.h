@@ -1,8 +1,8 @@
 /*
  * A hub's nodes: who has said hello, what they send, and what is to be done by them. Loop thread.
  *
- * A node is asked for its name by its token: `token_node` is whose token came with a request, NULL where
- * none is needed here (no accounts on a loopback address); a node that says another name is refused.
+ * A node is known by its token: `token_node` is whose token came with a request, NULL where none came (for
+ * /push alone, with `push_without_token`); a node that says another name than its token's is refused.
  *
  * A node's stream (see store/history.h) tells two nodes of one name apart: the newest stream is the
  * node's; an older one that comes back is another machine, and is refused.
@@ -29,23 +29,28 @@ struct reading_table;
 #define FLEET_COMMANDS_MAX 16	/* that wait for one node */
 #define FLEET_COMMAND_MS 10000	/* longest time until a node's answer */
 #define FLEET_ONLINE_MS 45000	/* three hellos */
-#define FLEET_FLUSH_ITEMS 200	/* a batch from here on is committed at once */
-#define FLEET_LOG_SENSOR "_log" /* a "reading" of this sensor holds log lines */
+#define FLEET_LINES_AT_ONCE 256 /* log lines of one node; then so many a second, see below */
+#define FLEET_LINES_A_SECOND UPLINK_LINES_MAX
+#define FLEET_FLUSH_ITEMS 200 /* a batch from here on is committed at once */
 
 struct fleet_config {
 	uv_loop_t *loop; /* all borrowed until closed */
 	struct clock *clock;
 	struct history *history;
 	struct reading_table *table;
-	const char *path; /* DATA/fleet.json: streams, so that they are known after a restart */
-	/* For the log: a node came, went wrong, or works again. */
+	const char *node;   /* the hub's own name: no other node can have it */
+	const char *path;   /* DATA/fleet.json: streams, so that they are known after a restart */
+	uint64_t online_ms; /* 0: FLEET_ONLINE_MS; who is not heard of for so long is offline */
+	/* Whether a node ever got a token here: who has none may not push as that one. NULL: none did. */
+	bool (*has_token)(void *arg, const char *node);
+	/* For the log: a node came, went away, came back, went wrong, or works again. */
 	void (*noted)(void *arg, enum log_level level, const char *node, const char *text);
-	/* A line of a node's log. */
+	/* A line of a node's log: cleaned, dated no later than now, of at most LOG_SOURCE_SIZE and LOG_TEXT_SIZE. */
 	void (*logged)(void *arg, const char *node, const struct log_record *record);
 	void *arg;
 };
 
-/* A file that cannot be read is said and started anew. ERROR_NO_MEMORY. */
+/* If the file cannot be read, log a warning and start with an empty one. ERROR_NO_MEMORY. */
 int fleet_create(const struct fleet_config *config, struct fleet **ret_fleet, struct error *err);
 
 /* Every wait and command ends (ERROR_CLOSED); closed(arg) on a later turn. NULL is allowed. */
@@ -53,17 +58,25 @@ void fleet_close(struct fleet *fleet, void (*closed)(void *arg), void *arg);
 
 /*
  * POST /api/v1/uplink/hello; see make_hello() in uplink.c. *ret_answer (new):
- * {"protocol": 1, "hub": "8f02…", "time_ms": n}. ERROR_NOT_GRANTED (another's name), ERROR_MALFORMED,
+ * {"protocol": 2, "hub": "8f02…", "time_ms": n}. ERROR_NOT_GRANTED (another's name), ERROR_MALFORMED,
  * ERROR_UNSUPPORTED (protocol), ERROR_TOO_LARGE (one node too many), ERROR_BUSY (no history yet).
  */
 int fleet_hello(struct fleet *fleet, const char *token_node, const json_t *hello,
 		json_t **ret_answer, struct error *err);
 
+/*
+ * The owner says that the machine which was refused last (ERROR_EXISTS of fleet_take()) is the node of this
+ * name: its stream is the node's again, and that of the other one is retired. ERROR_NOT_FOUND: no such node;
+ * ERROR_INVALID: none was refused since this hub started.
+ */
+int fleet_accept(struct fleet *fleet, const char *node, struct error *err);
+
 /* result: {"added": n, "known": n, "refused": n, "reason": null|text}, taken. status: 0 or ERROR_CLOSED. */
 typedef void fleet_taken(void *arg, int status, json_t *result);
 
 /*
- * A batch came. `batch` stays the caller's. taken() follows when it is on the disk, unless this fails:
+ * A batch came. `batch` stays the caller's. Readings of sensors that no node may name are left out, and counted
+ * as refused. taken() follows when the others are on the disk, or at once where there are none, unless this fails:
  * ERROR_NOT_GRANTED, ERROR_EXISTS (two nodes of one name), ERROR_INVALID (its clock), ERROR_BUSY, and
  * those of history_append_remote().
  */
@@ -73,7 +86,8 @@ int fleet_take(struct fleet *fleet, const char *token_node, struct uplink_batch 
 /*
  * POST /push, as older nodes send it: an array of {"sensor_id": "node:sensor", "timestamp_ms": n,
  * "data": {…}}. They have no sequence, so one that comes twice is there twice: it gets one here. All
- * are of one node. ERROR_MALFORMED with the place, ERROR_TOO_LARGE, ERROR_NOT_GRANTED, ERROR_BUSY.
+ * are of one node. ERROR_MALFORMED with the place, ERROR_TOO_LARGE, ERROR_NOT_GRANTED (also for a node that has a
+ * token, and came without), ERROR_BUSY.
  */
 int fleet_take_push(struct fleet *fleet, const char *token_node, const json_t *readings,
 		    struct error *err);
@@ -107,7 +121,7 @@ const char *fleet_find_device(const struct fleet *fleet, const char *device);
 
 /*
  * Of each node: {"node","role":"spoke","is_self":false,"online","last_seen_ms","round_trip_ms","version",
- * "devices","added","known","refused","skipped","problem":null|text}. New; NULL without memory.
+ * "devices","added","known","refused","skipped","log_lines_dropped","problem":null|text}. New; NULL without memory.
  */
 json_t *fleet_to_json(const struct fleet *fleet);
 

@@ -5,37 +5,18 @@
 #include "base/clock.h"
 #include "output/fleet_internal.h"
 #include "reading/create.h"
+#include "reading/name.h"
 #include "reading/table.h"
 #include "store/history.h"
 
 struct taking {
 	struct fleet_node *node;
+	struct fleet_refused refused;
 	fleet_taken *taken;
 	void *arg;
 };
 
 /* Showing */
-
-static void log_lines(struct fleet_node *node, const struct history_item *item)
-{
-	const json_t *lines = json_object_get(item->data, "lines"), *line;
-	struct log_record record;
-	size_t i;
-
-	json_array_foreach(lines, i, line)
-	{
-		const char *level = json_string_value(json_object_get(line, "level"));
-		const char *source = json_string_value(json_object_get(line, "source"));
-		const char *text = json_string_value(json_object_get(line, "text"));
-
-		if (!level || !source || !text || log_level_parse(level, &record.level))
-			continue;
-		record.unix_ms = (uint64_t)json_integer_value(json_object_get(line, "time_ms"));
-		record.source = source;
-		record.text = text;
-		node->fleet->config.logged(node->fleet->config.arg, node->name, &record);
-	}
-}
 
 static void show_item(struct fleet_node *node, const struct history_item *item)
 {
@@ -63,7 +44,7 @@ static bool is_newest(const struct uplink_batch *batch, size_t index)
 	return true;
 }
 
-/* Of a backlog, the page needs each sensor's last; log lines are all shown, and only once. */
+/* Of a backlog, the page needs each sensor's last. */
 void fleet_show(struct fleet_node *node, const struct uplink_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
@@ -71,12 +52,10 @@ void fleet_show(struct fleet_node *node, const struct uplink_batch *batch)
 
 		if (item->sequence <= node->shown)
 			continue;
-		if (!strcmp(item->sensor, FLEET_LOG_SENSOR))
-			log_lines(node, item);
-		else if (is_newest(batch, i))
+		if (is_newest(batch, i))
 			show_item(node, item);
 	}
-	if (batch->items[batch->count - 1].sequence > node->shown)
+	if (batch->count && batch->items[batch->count - 1].sequence > node->shown)
 		node->shown = batch->items[batch->count - 1].sequence;
 }
 
@@ -99,20 +78,57 @@ static void retire(struct fleet_node *node)
 	node->retired[node->retired_count++] = node->stream;
 }
 
+static void use_stream(struct fleet_node *node, uint64_t stream)
+{
+	if (node->stream)
+		retire(node);
+	node->stream = stream;
+	node->shown = node->shown_log = 0;
+	fleet_file_write(node->fleet);
+}
+
 static int check_stream(struct fleet_node *node, uint64_t stream, struct error *err)
 {
 	if (stream == node->stream)
 		return 0;
-	if (is_retired(node, stream))
+	if (is_retired(node, stream)) {
+		node->refused_stream = stream;
 		return error_set(err, ERROR_EXISTS,
 				 "two nodes send as %s: this one's readings were replaced by "
-				 "another's; give each a name of its own",
-				 node->name);
-	if (node->stream)
-		retire(node);
-	node->stream = stream;
-	node->shown = 0;
-	fleet_file_write(node->fleet);
+				 "another's; give each a name of its own, or, if this one is the "
+				 "right one, have the hub take it again: POST "
+				 "/api/v1/nodes/%s/accept",
+				 node->name, node->name);
+	}
+	use_stream(node, stream);
+	return 0;
+}
+
+static void forget_retired(struct fleet_node *node, uint64_t stream)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < node->retired_count; i++) {
+		if (node->retired[i] != stream)
+			node->retired[kept++] = node->retired[i];
+	}
+	node->retired_count = kept;
+}
+
+int fleet_accept(struct fleet *fleet, const char *name, struct error *err)
+{
+	struct fleet_node *node = fleet_find(fleet, name, false);
+
+	if (!node)
+		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", name);
+	if (!node->refused_stream)
+		return error_set(err, ERROR_INVALID,
+				 "no second node that sends as %s was refused since this hub "
+				 "started",
+				 name);
+	forget_retired(node, node->refused_stream);
+	use_stream(node, node->refused_stream);
+	node->refused_stream = 0;
 	return 0;
 }
 
@@ -141,34 +157,58 @@ static void date_back(struct uplink_batch *batch)
 	}
 }
 
+/* A node names its sensors as a plugin does. One that it may not name costs no other reading. */
+static void leave_out_names(struct uplink_batch *batch, struct fleet_refused *refused)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		struct error why = {0};
+
+		if (!reading_name_check(batch->items[i].sensor, &why))
+			batch->items[kept++] = batch->items[i];
+		else if (!refused->count++)
+			refused->why = why;
+	}
+	batch->count = kept;
+}
+
 /* Taking */
+
+static int answer(const struct history_appended *stored, const struct fleet_refused *refused,
+		  json_t **ret_answer)
+{
+	const char *reason = refused->count ? refused->why.text : stored->reason;
+
+	*ret_answer = json_pack("{s:I, s:I, s:I, s:s?}", "added", (json_int_t)stored->added,
+				"known", (json_int_t)stored->known, "refused",
+				(json_int_t)(stored->refused + refused->count), "reason", reason);
+	return *ret_answer ? 0 : ERROR_NO_MEMORY;
+}
 
 static void appended(void *arg, int status, const struct history_appended *result)
 {
 	struct taking *taking = arg;
 	struct fleet_node *node = taking->node;
-	json_t *answer = NULL;
+	json_t *said = NULL;
 
 	if (!status) {
 		node->added += result->added;
 		node->known += result->known;
 		node->refused += result->refused;
-		answer = json_pack("{s:I, s:I, s:I, s:s?}", "added", (json_int_t)result->added,
-				   "known", (json_int_t)result->known, "refused",
-				   (json_int_t)result->refused, "reason", result->reason);
-		if (!answer)
-			status = ERROR_NO_MEMORY;
+		status = answer(result, &taking->refused, &said);
 	}
 	if (taking->taken)
-		taking->taken(taking->arg, status, answer);
+		taking->taken(taking->arg, status, said);
 	else
-		json_decref(answer);
+		json_decref(said);
 	free(taking);
 	fleet_destroy_when_closed(node->fleet);
 }
 
-int fleet_append(struct fleet_node *node, const struct uplink_batch *batch, fleet_taken *taken,
-		 void *arg, struct error *err)
+int fleet_append(struct fleet_node *node, const struct uplink_batch *batch,
+		 const struct fleet_refused *refused, fleet_taken *taken, void *arg,
+		 struct error *err)
 {
 	struct taking *taking = calloc(1, sizeof(*taking));
 	int ret;
@@ -176,6 +216,8 @@ int fleet_append(struct fleet_node *node, const struct uplink_batch *batch, flee
 	if (!taking)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	*taking = (struct taking){.node = node, .taken = taken, .arg = arg};
+	if (refused)
+		taking->refused = *refused;
 	ret = history_append_remote(node->fleet->config.history, node->name, batch->stream,
 				    batch->items, batch->count, appended, taking, err);
 	if (ret) {
@@ -188,23 +230,53 @@ int fleet_append(struct fleet_node *node, const struct uplink_batch *batch, flee
 	return 0;
 }
 
+/* What is left of a batch; where that is nothing but log lines there is nothing to wait for. */
+static int store(struct fleet_node *node, const struct uplink_batch *batch,
+		 const struct fleet_refused *refused, fleet_taken *taken, void *arg,
+		 struct error *err)
+{
+	const struct history_appended nothing = {0};
+	json_t *said;
+
+	if (batch->count)
+		return fleet_append(node, batch, refused, taken, arg, err);
+	if (answer(&nothing, refused, &said))
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	taken(arg, 0, said);
+	return 0;
+}
+
+static int take(struct fleet_node *node, struct uplink_batch *batch, fleet_taken *taken, void *arg,
+		struct error *err)
+{
+	struct fleet_refused refused = {0};
+	int ret = check_clock(node->fleet, batch, err);
+
+	if (!ret)
+		ret = check_stream(node, batch->stream, err);
+	if (ret)
+		return ret;
+	date_back(batch);
+	leave_out_names(batch, &refused);
+	ret = store(node, batch, &refused, taken, arg, err);
+	if (!ret)
+		node->refused += refused.count;
+	return ret;
+}
+
 int fleet_take(struct fleet *fleet, const char *token_node, struct uplink_batch *batch,
 	       fleet_taken *taken, void *arg, struct error *err)
 {
+	size_t count = batch->count;
 	struct fleet_node *node;
 	struct error why = {0};
 	int ret = fleet_admit(fleet, token_node, batch->node, false, &node, err);
 
 	if (ret)
 		return ret;
-	ret = check_clock(fleet, batch, &why);
-	if (!ret)
-		ret = check_stream(node, batch->stream, &why);
-	date_back(batch);
-	if (!ret)
-		ret = fleet_append(node, batch, taken, arg, &why);
+	ret = take(node, batch, taken, arg, &why);
 	if (ret) {
-		node->refused += ret == ERROR_BUSY ? 0 : batch->count;
+		node->refused += ret == ERROR_BUSY ? 0 : count;
 		if (err)
 			*err = why;
 		return fleet_refuse(node, &why);
@@ -214,5 +286,6 @@ int fleet_take(struct fleet *fleet, const char *token_node, struct uplink_batch 
 	*node->problem = '\0';
 	node->skipped += batch->skipped;
 	fleet_show(node, batch);
+	fleet_show_logs(node, batch);
 	return 0;
 }

@@ -1,7 +1,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "output/fleet_internal.h"
+
+#define DETAIL_SIZE 301 /* of a node's own words, with the terminator */
 
 static void end_task(struct fleet_task *task, int status, const json_t *result,
 		     const struct error *err)
@@ -84,17 +87,20 @@ static struct fleet_task *find_task(const struct fleet_node *node, const json_t 
 static void take_result(struct fleet_node *node, const json_t *result)
 {
 	struct fleet_task *task = find_task(node, json_object_get(result, "id"));
-	const char *detail = json_string_value(json_object_get(result, "detail"));
+	const json_t *detail = json_object_get(result, "detail");
+	char why[DETAIL_SIZE] = "";
 	struct error err;
 
 	if (!task)
 		return; /* it came too late, and was told so */
+	if (json_is_string(detail))
+		text_clean(why, sizeof(why), json_string_value(detail), json_string_length(detail));
 	if (json_is_true(json_object_get(result, "done"))) {
 		end_task(task, 0, json_object_get(result, "result"), NULL);
 		return;
 	}
-	error_set(&err, ERROR_SYSTEM, "%s: %.300s", node->name,
-		  detail ? detail : "it could not, and did not say why");
+	error_set(&err, ERROR_SYSTEM, "%s: %s", node->name,
+		  *why ? why : "it could not, and did not say why");
 	end_task(task, ERROR_SYSTEM, NULL, &err);
 }
 
@@ -125,7 +131,7 @@ static int find_online(struct fleet *fleet, const char *name, struct fleet_node 
 	if (!node->seen_ms)
 		return error_set(err, ERROR_TIMEOUT,
 				 "%s is out of reach: not heard of since this hub started", name);
-	if (now_ms - node->seen_ms >= FLEET_ONLINE_MS)
+	if (now_ms - node->seen_ms >= fleet->config.online_ms)
 		return error_set(err, ERROR_TIMEOUT,
 				 "%s is out of reach: last heard of %" PRIu64 " s ago", name,
 				 (now_ms - node->seen_ms) / 1000);
@@ -195,6 +201,7 @@ void fleet_tick(struct fleet *fleet)
 	uint64_t now_ms = uv_now(fleet->config.loop);
 	struct fleet_node *node;
 
+	fleet_watch(fleet);
 	LIST_FOREACH(node, &fleet->nodes, link)
 	{
 		end_late_tasks(node, now_ms);

@@ -1,6 +1,6 @@
 /*
- * The inside of struct fleet: fleet.c (nodes), fleet_batch.c (what they send), fleet_command.c,
- * fleet_file.c (what is kept).
+ * The inside of struct fleet: fleet.c (nodes), fleet_batch.c, fleet_lines.c and fleet_push.c (what
+ * they send), fleet_command.c, fleet_file.c (what is kept).
  */
 #ifndef HARVESTER_OUTPUT_FLEET_INTERNAL_H
 #define HARVESTER_OUTPUT_FLEET_INTERNAL_H
@@ -38,7 +38,13 @@ struct fleet_node {
 	uint64_t stream;      /* 0: none yet */
 	uint64_t retired[FLEET_RETIRED_MAX];
 	size_t retired_count;
-	uint64_t shown;	 /* the last sequence of its stream that went to the table */
+	uint64_t refused_stream; /* of the batch that was refused last, being retired; 0: none */
+	uint64_t shown;		 /* the last sequence of its stream that went to the table */
+	uint64_t shown_log;	 /* likewise to the log */
+	bool is_away;		 /* people were told that it is offline */
+	uint64_t lines_left,
+		lines_ms; /* log lines it may still show, since this time of the loop */
+	uint64_t lines_dropped;
 	uint64_t pushed; /* readings that came by /push in this run */
 	uint64_t added, known, refused, skipped;
 	char problem[ERROR_TEXT_SIZE]; /* why it was refused last; "" once it works */
@@ -50,6 +56,12 @@ struct fleet_node {
 };
 
 LIST_HEAD(fleet_list, fleet_node);
+
+/* Items of a batch that were not taken, and why the first was not. */
+struct fleet_refused {
+	size_t count;
+	struct error why;
+};
 
 struct fleet {
 	struct fleet_config config;
@@ -74,10 +86,20 @@ int fleet_admit(struct fleet *fleet, const char *token_node, const char *name, b
 /* fleet.c: it was refused: said once, kept as its problem. Returns err's code. */
 int fleet_refuse(struct fleet_node *node, const struct error *err);
 
-/* fleet_batch.c: show what is new in a batch, and have it stored; taken may be NULL. */
+/*
+ * fleet_batch.c: show what is new in a batch; have its readings stored, of which there is at least one, and say
+ * that `refused` more were not taken (NULL: all were). taken may be NULL.
+ */
 void fleet_show(struct fleet_node *node, const struct uplink_batch *batch);
-int fleet_append(struct fleet_node *node, const struct uplink_batch *batch, fleet_taken *taken,
-		 void *arg, struct error *err);
+int fleet_append(struct fleet_node *node, const struct uplink_batch *batch,
+		 const struct fleet_refused *refused, fleet_taken *taken, void *arg,
+		 struct error *err);
+
+/* fleet_lines.c: show what is new of a batch's log lines. */
+void fleet_show_logs(struct fleet_node *node, const struct uplink_batch *batch);
+
+/* fleet.c: notice who went away. */
+void fleet_watch(struct fleet *fleet);
 
 /* fleet_command.c: end waits and tasks whose time has come; all of them if the fleet closes. */
 void fleet_tick(struct fleet *fleet);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "output/fleet_internal.h"
+#include "reading/name.h"
 
 /* "cellar:bme680" -> "cellar", "bme680" */
 static int read_id(const json_t *value, char *ret_node, const char **ret_sensor, struct error *err)
@@ -16,7 +17,7 @@ static int read_id(const json_t *value, char *ret_node, const char **ret_sensor,
 				 READING_NAME_MAX);
 	snprintf(ret_node, READING_NAME_MAX + 1, "%.*s", (int)(colon - id), id);
 	*ret_sensor = colon + 1;
-	return 0;
+	return reading_name_check(colon + 1, err);
 }
 
 static int read_reading(const json_t *value, struct uplink_batch *batch, struct error *err)
@@ -61,19 +62,35 @@ static int read_all(const json_t *readings, struct uplink_batch *batch, struct e
 	return 0;
 }
 
+/* `push_without_token` is for nodes that never had one: a stranger must not speak for the others. */
+static int check_token(const struct fleet *fleet, const char *token_node, const char *name,
+		       struct error *err)
+{
+	const struct fleet_config *config = &fleet->config;
+
+	if (token_node || !config->has_token || !config->has_token(config->arg, name))
+		return 0;
+	return error_set(err, ERROR_NOT_GRANTED,
+			 "the node %s has a token at this hub, and has to show it "
+			 "(Authorization: Bearer TOKEN)",
+			 name);
+}
+
 static int take(struct fleet *fleet, const char *token_node, struct uplink_batch *batch,
 		struct error *err)
 {
 	struct fleet_node *node;
-	int ret = fleet_admit(fleet, token_node, batch->node, true, &node, err);
+	int ret = check_token(fleet, token_node, batch->node, err);
 
+	if (!ret)
+		ret = fleet_admit(fleet, token_node, batch->node, true, &node, err);
 	if (ret)
 		return ret;
 	batch->stream = fleet->push_stream;
 	for (size_t i = 0; i < batch->count; i++)
 		batch->items[i].sequence = ++node->pushed;
 	node->shown = 0;
-	ret = fleet_append(node, batch, NULL, NULL, err);
+	ret = fleet_append(node, batch, NULL, NULL, NULL, err);
 	if (ret)
 		return fleet_refuse(node, err);
 	fleet_show(node, batch);

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "output/fleet.h"
 #include "reading/create.h"
 #include "store/history.h"
 
@@ -50,7 +49,7 @@ static void flush(struct log_outbox *outbox)
 
 	if (!data)
 		return;
-	reading = reading_create(&source, FLEET_LOG_SENSOR, source.now_ms, data);
+	reading = reading_create(&source, UPLINK_LOG_SENSOR, source.now_ms, data);
 	if (!reading)
 		return;
 	history_append(outbox->history, reading);
@@ -86,7 +85,7 @@ void log_outbox_write(void *arg, const struct log_record *record)
 	size_t size = strlen(record->text) + strlen(record->source);
 	json_t *line;
 
-	if (record->level < LOG_INFO)
+	if (record->level < LOG_INFO || record->is_reading)
 		return;
 	line = json_pack("{s:I, s:s, s:s, s:s}", "time_ms", (json_int_t)record->unix_ms, "level",
 			 log_level_name(record->level), "source", record->source, "text",

@@ -1,7 +1,10 @@
 /*
- * This node's log lines on their way to the hub: they go into the history as "readings" of a sensor
- * of their own, FLEET_LOG_SENSOR, and so with the same care: on disk, in order, once. To spare the card
- * they wait for a moment, and many become one.
+ * This node's log lines on their way to the hub. They wait in the history, under UPLINK_LOG_SENSOR, a name
+ * that no plugin can have; so they are as safe as readings: on the disk, in order, once, and within the same
+ * bounds. They travel apart from them (uplink_batch.h). To spare the card they wait for a moment, and
+ * many become one entry.
+ *
+ * Lines that show a reading are not sent: the hub has the reading.
  */
 #ifndef HARVESTER_OUTPUT_LOG_OUTBOX_H
 #define HARVESTER_OUTPUT_LOG_OUTBOX_H
@@ -10,9 +13,10 @@
 #include <uv.h>
 
 #include "base/log.h"
+#include "output/uplink_batch.h"
 
-#define LOG_OUTBOX_LINES 64    /* of one moment; further ones are dropped and counted */
-#define LOG_OUTBOX_BYTES 12288 /* of text in one moment */
+#define LOG_OUTBOX_LINES UPLINK_LINES_MAX /* of one moment; further ones are dropped and counted */
+#define LOG_OUTBOX_BYTES 12288		  /* of text in one moment */
 
 struct clock;
 struct history;

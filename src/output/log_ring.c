@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #define NODE_SIZE 65
 
@@ -87,7 +88,8 @@ void log_ring_write(void *arg, const struct log_record *record)
 {
 	struct log_ring *ring = arg;
 
-	log_ring_add(ring, ring->node, record);
+	if (!record->is_reading)
+		log_ring_add(ring, ring->node, record);
 }
 
 void log_ring_watch(struct log_ring *ring, log_ring_wake *wake, void *arg)
@@ -117,15 +119,21 @@ static json_t *text_to_json(const char *text)
 	return json ? json : json_string("(no UTF-8)");
 }
 
-static json_t *format(const struct line *line)
+/* A line of another node carries its name: "cellar/bme680". */
+static json_t *format(const struct log_ring *ring, const struct line *line)
 {
-	const struct log_record record = {line->level, line->unix_ms, line->source, line->text};
-	char text[LOG_TEXT_SIZE + 256];
-	json_t *json;
+	char source[LOG_SOURCE_SIZE + NODE_SIZE], text[LOG_TEXT_SIZE + 512];
+	const struct log_record record = {.level = line->level,
+					  .unix_ms = line->unix_ms,
+					  .source = source,
+					  .text = line->text};
+	bool is_own = !strcmp(line->words, ring->node);
 
+	snprintf(source, sizeof(source), "%s%s%s", is_own ? "" : line->words, is_own ? "" : "/",
+		 line->source);
 	log_format(&record, text, sizeof(text));
-	json = json_string(text);
-	return json ? json : json_string("(a line that is no UTF-8)");
+	text_make_utf8(text);
+	return json_string(text);
 }
 
 json_t *log_ring_to_json(struct log_ring *ring)
@@ -135,7 +143,7 @@ json_t *log_ring_to_json(struct log_ring *ring)
 
 	pthread_mutex_lock(&ring->lock);
 	for (uint64_t i = skipped(ring, LOG_RING_LINES); i < ring->count && !failed; i++)
-		failed = json_array_append_new(lines, format(line_at(ring, i)));
+		failed = json_array_append_new(lines, format(ring, line_at(ring, i)));
 	pthread_mutex_unlock(&ring->lock);
 	if (failed) {
 		json_decref(lines);

@@ -22,17 +22,23 @@ struct log_ring *log_ring_create(const char *node);
 /* After it was removed from the log's sinks. NULL is allowed. */
 void log_ring_destroy(struct log_ring *ring);
 
-/* The sink: log_add_sink(log_ring_write, ring). A line for which there is no memory is lost. */
+/*
+ * The sink: log_add_sink(log_ring_write, ring). A line for which there is no memory is lost. Lines that
+ * show a reading are not kept: readings come by the dozen a second, and have a place of their own in the API.
+ */
 void log_ring_write(void *ring, const struct log_record *record);
 
-/* A line of another node. */
+/* A line of another node, as checked by the caller: at most LOG_SOURCE_SIZE and LOG_TEXT_SIZE. */
 void log_ring_add(struct log_ring *ring, const char *node, const struct log_record *record);
 
 /* wake(arg) is called after each new line, on whatever thread, and must only pass it on. NULL: none. */
 typedef void log_ring_wake(void *arg);
 void log_ring_watch(struct log_ring *ring, log_ring_wake *wake, void *arg);
 
-/* A new array of LOG_RING_LINES strings, the oldest line first; NULL without memory. */
+/*
+ * A new array of LOG_RING_LINES strings, the oldest line first; NULL without memory. The source of another
+ * node's line is "NODE/SOURCE".
+ */
 json_t *log_ring_to_json(struct log_ring *ring);
 
 /* Which lines; what is NULL or 0 does not restrict. */

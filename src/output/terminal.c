@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "reading/reading.h"
 
 #define VALUE_MAX 40  /* bytes shown of a string */
@@ -39,14 +40,14 @@ static const struct unit *find_unit(const char *field)
 /* At most max bytes of UTF-8 text, never a part of a character. */
 static void append_cut(struct buffer *line, const char *text, size_t max)
 {
-	size_t length = strlen(text), cut = max;
+	size_t length = strlen(text), cut = 0, next;
 
 	if (length <= max) {
 		buffer_append(line, text, length);
 		return;
 	}
-	while (cut && ((unsigned char)text[cut] & 0xc0) == 0x80)
-		cut--;
+	while ((next = text_character(text + cut, length - cut)) && cut + next <= max)
+		cut += next;
 	buffer_append(line, text, cut);
 	buffer_append_text(line, "…");
 }
@@ -126,11 +127,29 @@ void terminal_format(const struct reading *reading, char *ret_line, size_t size)
 	buffer_finish(&line);
 }
 
+/*
+ * A plugin speaks under its own name, whatever it calls its sensors; another node's sensors have its name
+ * and a "/" before them, which neither a plugin nor the host can have.
+ */
+static void make_source(const struct reading *reading, char ret_source[LOG_SOURCE_SIZE])
+{
+	if (*reading->plugin)
+		snprintf(ret_source, LOG_SOURCE_SIZE, "%s", reading->plugin);
+	else
+		snprintf(ret_source, LOG_SOURCE_SIZE, "%s/%s", reading->node, reading->sensor);
+}
+
 void terminal_show(void *arg, const struct reading *reading)
 {
-	char line[LOG_TEXT_SIZE * 2];
+	const struct terminal *terminal = arg;
+	char source[LOG_SOURCE_SIZE], line[LOG_TEXT_SIZE * 2];
+	bool names_sensor = *reading->plugin && strcmp(reading->plugin, reading->sensor) != 0;
 
-	(void)arg;
+	if (*reading->plugin && terminal->may_show &&
+	    !terminal->may_show(terminal->arg, reading->plugin))
+		return;
+	make_source(reading, source);
 	terminal_format(reading, line, sizeof(line));
-	log_info(reading->sensor, "%s", line);
+	log_reading(source, "%s%s%s", names_sensor ? reading->sensor : "", names_sensor ? ": " : "",
+		    line);
 }

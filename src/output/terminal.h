@@ -4,11 +4,22 @@
 #ifndef HARVESTER_OUTPUT_TERMINAL_H
 #define HARVESTER_OUTPUT_TERMINAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct reading;
 
-/* A consumer for reading_table_subscribe(); arg is not used. Logs one line, its source the sensor.
+/* Borrowed by terminal_show(). */
+struct terminal {
+	/* Whether a line may be shown on this plugin's behalf now: it counts against its limit. NULL: any. */
+	bool (*may_show)(void *arg, const char *plugin);
+	void *arg;
+};
+
+/*
+ * A consumer for reading_table_subscribe(); arg is a struct terminal. Logs one line, by log_reading(). Its
+ * source is the plugin, and its text begins with the sensor where that has another name; of another node
+ * the source is "NODE/SENSOR". Loop thread.
  */
 void terminal_show(void *arg, const struct reading *reading);
 

@@ -1,12 +1,15 @@
 /*
- * A batch of readings on its way from a spoke to its hub, as JSON:
+ * What a spoke sends to its hub, as JSON:
  *
- *   {"protocol": 1, "node": "cellar", "stream": "8f02…", "sent_ms": n, "skipped": n,
+ *   {"protocol": 2, "node": "cellar", "stream": "8f02…", "sent_ms": n, "skipped": n,
  *    "readings": [{"sequence": n, "timestamp_ms": n, "sensor": "…", "plugin": "…",
- *                  "simulated": false, "data": {…}}, …]}
+ *                  "simulated": false, "data": {…}}, …],
+ *    "logs": [{"sequence": n, "dropped": n,
+ *              "lines": [{"time_ms": n, "level": "info", "source": "bme680", "text": "…"}, …]}, …]}
  *
- * It travels compressed (Content-Encoding: gzip). Sequences grow within a batch; (node, stream,
- * sequence) names a reading for good, so that a batch may be sent any number of times.
+ * It travels compressed (Content-Encoding: gzip). Sequences grow within each list; (node, stream,
+ * sequence) names an item for good, so that a batch may be sent any number of times. One of the two lists
+ * may be empty. A batch of protocol 1 has no "logs".
  */
 #ifndef HARVESTER_OUTPUT_UPLINK_BATCH_H
 #define HARVESTER_OUTPUT_UPLINK_BATCH_H
@@ -23,11 +26,20 @@ struct buffer;
 struct error;
 struct history_batch;
 
-#define UPLINK_PROTOCOL 1
-#define UPLINK_ITEMS_MAX 500		   /* of one batch */
+#define UPLINK_PROTOCOL 2
+#define UPLINK_PROTOCOL_MIN 1		   /* of an older spoke: its readings are taken */
+#define UPLINK_LOG_SENSOR "_log"	   /* under which a spoke's own history keeps log lines */
+#define UPLINK_ITEMS_MAX 500		   /* of one batch, in each list */
+#define UPLINK_LINES_MAX 64		   /* log lines of one item */
 #define UPLINK_TEXT_MAX (2u << 20)	   /* bytes of a batch before compression */
 #define UPLINK_BODY_MAX 65536		   /* and after: what a hub takes of one request */
 #define UPLINK_CLOCK_MS_MAX (86400 * 1000) /* a node whose clock is further off is refused */
+
+/* Log lines, as the node has sent them: nothing in them is checked. */
+struct uplink_log {
+	uint64_t sequence;
+	const json_t *lines; /* borrowed from root: a list of at most UPLINK_LINES_MAX */
+};
 
 struct uplink_batch {
 	char node[READING_NAME_MAX + 1];
@@ -36,15 +48,20 @@ struct uplink_batch {
 	uint64_t skipped; /* readings that the node had to roll up before they could be sent */
 	struct history_item *items; /* owned; names and data are borrowed from root */
 	size_t count;
+	struct uplink_log *logs; /* owned */
+	size_t logs_count;
 	json_t *root; /* owned */
 };
 
 /*
- * As many items of `history` from its start as fit; *ret_count says how many. Into out, compressed.
- * ERROR_NO_MEMORY, ERROR_TOO_LARGE.
+ * As many items of `history` from its start as fit; *ret_count says how many. Into out, compressed. This
+ * node's log lines (UPLINK_LOG_SENSOR, of no plugin) become the batch's logs. ERROR_NO_MEMORY, ERROR_TOO_LARGE.
  */
 int uplink_batch_encode(const char *node, uint64_t now_ms, const struct history_batch *history,
 			struct buffer *out, size_t *ret_count);
+
+/* ERROR_UNSUPPORTED for a version of this protocol that a hub does not take. */
+int uplink_check_protocol(uint64_t protocol, struct error *err);
 
 /*
  * ERROR_MALFORMED with the place ("reading 3: sequence: …"), ERROR_TOO_LARGE, ERROR_UNSUPPORTED for

@@ -160,7 +160,8 @@ web_handler web_get_setup_page, web_get_account_style, web_get_account_script; /
 
 web_handler web_get_history, web_get_series, web_get_history_status; /* web_history.c */
 extern const struct web_parameter web_history_query[], web_series_query[];
-web_handler web_post_push, web_post_hello, web_post_uplink_readings; /* web_uplink.c */
+web_handler web_post_push, web_post_hello, web_post_uplink_readings,
+	web_post_node_accept; /* web_uplink.c */
 web_handler web_get_commands, web_post_results;
 extern const struct web_parameter web_commands_query[];
 

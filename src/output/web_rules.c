@@ -14,6 +14,8 @@ static bool may(const struct web_rules *rules, enum web_level level, enum accoun
 	enum accounts_role anybody = web_rules_anybody(rules);
 
 	if (level == WEB_NODE)
+		return role == ACCOUNTS_NODE;
+	if (level == WEB_PUSH)
 		return role == ACCOUNTS_NODE || rules->push_without_token;
 	if (role < anybody)
 		role = anybody;

@@ -20,6 +20,7 @@ enum web_level {
 	WEB_OPERATE, /* an operator */
 	WEB_READ,    /* a viewer or operator, or anybody where reading is public */
 	WEB_NODE,    /* a node's token */
+	WEB_PUSH,    /* likewise, or anybody where `push_without_token` says so */
 	WEB_OPEN,    /* anybody, as soon as there is an account */
 	WEB_ALWAYS,  /* anybody, always */
 };

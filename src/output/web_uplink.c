@@ -18,7 +18,7 @@ const struct web_parameter web_commands_query[] = {
 	{0},
 };
 
-/* Whose token it was; NULL: none was needed. */
+/* Whose token it was; NULL: none was needed, which is so for /push alone. */
 static const char *token_node(const struct web_request *request)
 {
 	return request->ticket.role == ACCOUNTS_NODE ? request->ticket.name : NULL;
@@ -175,4 +175,17 @@ struct web_answer web_post_push(struct web *web, struct web_request *request)
 	json_decref(readings);
 	return ret ? refuse(ret, &err)
 		   : web_answer_json(MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));
+}
+
+struct web_answer web_post_node_accept(struct web *web, struct web_request *request)
+{
+	struct error err = {0};
+	int ret;
+
+	if (!web->config.fleet)
+		return no_hub();
+	ret = fleet_accept(web->config.fleet, request->segment, &err);
+	if (ret == ERROR_INVALID)
+		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err.text);
+	return ret ? web_answer_error(ret, &err) : web_answer_done();
 }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "plugin/artifact.h"
 #include "plugin/guest.h"
 #include "plugin/internal.h"
@@ -68,6 +69,7 @@ static void keep_reason(struct plugin *plugin, const char *text)
 {
 	snprintf(plugin->reason, sizeof(plugin->reason), "%s", last_line(text));
 	plugin->reason[strcspn(plugin->reason, "\n")] = '\0';
+	text_make_utf8(plugin->reason); /* the API shows it */
 }
 
 void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings)
@@ -564,6 +566,7 @@ void plugin_set_reload_error(struct plugin *plugin, const char *text)
 {
 	snprintf(plugin->reload_error, sizeof(plugin->reload_error), "%s", last_line(text));
 	plugin->reload_error[strcspn(plugin->reload_error, "\n")] = '\0';
+	text_make_utf8(plugin->reload_error);
 }
 
 const struct permission *plugin_request(const struct plugin *plugin)

@@ -143,6 +143,12 @@ const char *plugin_name(const struct plugin *plugin);
 /* A poll is under way. */
 bool plugin_is_polling(const struct plugin *plugin);
 
+/*
+ * A line that shows one of its readings is to be logged: it counts against the plugin's limit of lines, of
+ * which half is kept for what it says itself. False: not now (counted in "dropped_lines").
+ */
+bool plugin_may_show(struct plugin *plugin);
+
 /* Log a text of several lines as errors of a plugin. */
 void plugin_log_text(const char *name, const char *text);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/reserved.h"
 #include "plugin/file.h"
 #include "plugin/source.h"
 
@@ -115,22 +116,30 @@ static const char *why_not_regular(int folder, const char *name)
 	}
 }
 
+static char *take_path(struct plugin_source *source)
+{
+	char *path = source->path;
+
+	source->path = NULL;
+	plugin_source_finish(source);
+	return path;
+}
+
 /* Takes the paths in *source, in every case. */
 static int add_source(struct scanner *scanner, const char *name, struct plugin_source *source)
 {
 	struct plugin_scan *scan = &scanner->scan;
 	struct plugin_source *room;
 
-	if (!is_good_name(name)) {
-		char *path = source->path;
-
-		source->path = NULL;
-		plugin_source_finish(source);
-		return skip(scanner, path,
+	if (!is_good_name(name))
+		return skip(scanner, take_path(source),
 			    "a plugin's name has letters, digits, \"-\", \"_\" and \".\", and at "
 			    "most %d of them",
 			    PLUGIN_NAME_SIZE - 1);
-	}
+	if (name_is_reserved(name))
+		return skip(scanner, take_path(source),
+			    "the name %s is reserved for this program itself; rename the plugin",
+			    name);
 	memcpy(source->name, name, strlen(name) + 1);
 	room = reallocarray(scan->sources, scan->count + 1, sizeof(*room));
 	if (room)

@@ -9,7 +9,8 @@
 
 #define LINES_AT_ONCE 100
 #define LINES_A_SECOND 20
-#define TEXT_LINES_MAX 60 /* of one error; an even number */
+#define LINES_OF_READINGS 50 /* of LINES_AT_ONCE: the others are for what it prints */
+#define TEXT_LINES_MAX 60    /* of one error; an even number */
 
 static void refill(struct speech *speech, uint64_t now_ms)
 {
@@ -34,6 +35,20 @@ bool plugin_may_speak(struct plugin *plugin)
 	}
 	speech->left--;
 	plugin_speech_end(plugin);
+	return true;
+}
+
+/* Without a line that says so: a plugin that polls fast would fill the log with those. */
+bool plugin_may_show(struct plugin *plugin)
+{
+	struct speech *speech = &plugin->speech;
+
+	refill(speech, clock_monotonic_ns(plugin->services.clock) / 1000000);
+	if (speech->left <= LINES_AT_ONCE - LINES_OF_READINGS) {
+		speech->dropped_total++;
+		return false;
+	}
+	speech->left--;
 	return true;
 }
 

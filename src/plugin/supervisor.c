@@ -328,15 +328,37 @@ static void word_written(void *arg, const char *name, const struct error *err)
 		folder_watch_look(supervisor->watch, 0);
 }
 
+static struct entry *entry_called(const struct supervisor *supervisor, const char *name)
+{
+	for (size_t i = 0; i < supervisor->count; i++) {
+		if (!strcmp(entry_name(supervisor->entries[i]), name))
+			return supervisor->entries[i];
+	}
+	return NULL;
+}
+
+bool supervisor_has(const struct supervisor *supervisor, const char *name)
+{
+	return entry_called(supervisor, name) != NULL;
+}
+
+bool supervisor_may_show(const struct supervisor *supervisor, const char *name)
+{
+	const struct entry *entry = entry_called(supervisor, name);
+	struct plugin *plugin = entry ? entry_plugin(entry) : NULL;
+
+	return !plugin || plugin_may_show(plugin);
+}
+
 static int find_entry(const struct supervisor *supervisor, const char *name,
 		      struct entry **ret_entry, struct error *err)
 {
+	struct entry *entry = entry_called(supervisor, name);
+
 	if (supervisor->closed)
 		return error_set(err, ERROR_CLOSED, "the host is stopping");
-	for (size_t i = 0; i < supervisor->count; i++) {
-		if (strcmp(entry_name(supervisor->entries[i]), name) != 0)
-			continue;
-		*ret_entry = supervisor->entries[i];
+	if (entry) {
+		*ret_entry = entry;
 		return 0;
 	}
 	return error_set(err, ERROR_NOT_FOUND, "there is no plugin %.*s", PLUGIN_NAME_SIZE, name);
@@ -344,7 +366,7 @@ static int find_entry(const struct supervisor *supervisor, const char *name,
 
 int supervisor_approve(struct supervisor *supervisor, const char *name, struct error *err)
 {
-	struct entry *entry;
+	struct entry *entry = NULL;
 	int ret = find_entry(supervisor, name, &entry, err);
 
 	if (!ret)
@@ -358,7 +380,7 @@ int supervisor_approve(struct supervisor *supervisor, const char *name, struct e
 
 int supervisor_reload(struct supervisor *supervisor, const char *name, struct error *err)
 {
-	struct entry *entry;
+	struct entry *entry = NULL;
 	int ret = find_entry(supervisor, name, &entry, err);
 
 	return ret ? ret : entry_reload(entry, err);
@@ -367,7 +389,7 @@ int supervisor_reload(struct supervisor *supervisor, const char *name, struct er
 int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool enabled,
 			   struct error *err)
 {
-	struct entry *entry;
+	struct entry *entry = NULL;
 	int ret = find_entry(supervisor, name, &entry, err);
 
 	if (!ret)

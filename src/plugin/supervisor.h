@@ -10,6 +10,7 @@
 #define HARVESTER_PLUGIN_SUPERVISOR_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
@@ -76,6 +77,15 @@ int supervisor_reload(struct supervisor *supervisor, const char *name, struct er
  */
 int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool enabled,
 			   struct error *err);
+
+/* Whether a plugin of that name is in the folder, whatever its state. */
+bool supervisor_has(const struct supervisor *supervisor, const char *name);
+
+/*
+ * Whether a line may be logged on this plugin's behalf now: see plugin_may_show(). True where no version of it
+ * runs.
+ */
+bool supervisor_may_show(const struct supervisor *supervisor, const char *name);
 
 /* The state has changed by other means than a poll here: a cycle begins, and ends as any does. */
 void supervisor_begin_cycle(struct supervisor *supervisor);

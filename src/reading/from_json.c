@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "reading/create.h"
+#include "reading/name.h"
 #include "reading/value.h"
 
 #define ERROR_NOTE_SIZE 512
@@ -14,7 +16,7 @@
 struct record {
 	size_t number; /* from 1, for people */
 	const struct reading_source *source;
-	const char *sensor; /* borrowed */
+	char sensor[READING_NAME_MAX + 1];
 	uint64_t timestamp_ms;
 	json_t *data;		    /* owned */
 	char note[ERROR_NOTE_SIZE]; /* which fields are not finite */
@@ -53,15 +55,19 @@ static bool is_field_name(const char *name)
 
 static int take_sensor(struct record *record, const json_t *value, struct error *err)
 {
+	int ret;
+
 	if (json_is_null(value))
 		return 0;
 	if (!json_is_string(value))
 		return error_set(err, ERROR_MALFORMED,
 				 "reading %zu, field sensor_id: expected a string, found %s",
 				 record->number, type_name(value));
-	if (json_string_length(value) > 0)
-		record->sensor = json_string_value(value);
-	return 0;
+	if (json_string_length(value) == 0)
+		return 0;
+	reading_clean_name(record->sensor, json_string_value(value));
+	ret = reading_name_check(record->sensor, err);
+	return ret ? error_wrap(err, ret, "reading %zu, field sensor_id", record->number) : 0;
 }
 
 static void note_not_finite(struct record *record, const char *field, const char *verb,
@@ -133,9 +139,8 @@ static int add_note(struct record *record, struct error *err)
 
 	if (!*record->note || (own && !json_is_null(own)))
 		return 0;
+	text_make_utf8(record->note); /* it may be cut inside a character */
 	note = json_string(record->note);
-	if (!note) /* cut within a character */
-		note = json_string("values are not finite");
 	if (json_object_set_new(record->data, "error", note))
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	return 0;
@@ -171,13 +176,13 @@ static int create_from_record(const json_t *value, const struct reading_source *
 	struct record record = {
 		.number = number,
 		.source = source,
-		.sensor = source->plugin,
 		.timestamp_ms = source->now_ms,
 		.data = json_object(),
 	};
 	struct reading *reading;
 	int ret;
 
+	reading_clean_name(record.sensor, source->plugin);
 	ret = record.data ? fill_record(&record, value, err) : ERROR_NO_MEMORY;
 	if (ret) {
 		json_decref(record.data);

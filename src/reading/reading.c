@@ -3,18 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "reading/create.h"
 
 #define FAILED_TEXT_MAX 512
 
 void reading_clean_name(char ret_name[READING_NAME_MAX + 1], const char *text)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789-_.:";
 	size_t i;
 
-	for (i = 0; text && text[i] && i < READING_NAME_MAX; i++)
-		ret_name[i] = strchr(allowed, text[i]) ? text[i] : '_';
+	for (i = 0; text && text[i] && i < READING_NAME_MAX; i++) {
+		ret_name[i] = text[i];
+		if (!strchr(READING_NAME_BYTES, text[i]))
+			ret_name[i] = i ? '_' : '-';
+	}
 	ret_name[i] = '\0';
 }
 
@@ -87,19 +89,13 @@ bool reading_has_error(const struct reading *reading)
 	return error && !json_is_null(error);
 }
 
-/* The text as JSON whatever its bytes are: not UTF-8, or cut within a character, makes "?". */
+/* The text as JSON whatever its bytes are. */
 static json_t *failure_text(const char *text)
 {
 	char copy[FAILED_TEXT_MAX + 1];
-	json_t *json;
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	json = json_string(copy);
-	if (json)
-		return json;
-	for (char *at = copy; *at; at++)
-		if (*at & 0x80)
-			*at = '?';
+	text_make_utf8(copy);
 	return json_string(copy);
 }
 

@@ -43,7 +43,8 @@ struct reading_source {
  * finite arrives as {"not_finite": "nan"|"inf"|"-inf"} and becomes null, with "error" beside it.
  * A number that came from a 32-bit float is rounded to the shortest decimal that gives that float.
  * *ret_readings: a fresh array of *ret_count references, for the caller to unref and free; NULL for 0.
- * ERROR_MALFORMED (with the place: "reading 2, field x: …") or ERROR_TOO_LARGE.
+ * ERROR_MALFORMED (with the place: "reading 2, field x: …"; for a name that is reserved too, see name.h) or
+ * ERROR_TOO_LARGE.
  */
 int readings_from_json(const json_t *value, const struct reading_source *source,
 		       struct reading ***ret_readings, size_t *ret_count, struct error *err);

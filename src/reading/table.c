@@ -263,6 +263,14 @@ void reading_table_release(struct reading_table *table, const struct reading_sou
 		table->entries[i].is_released |= is_of(table->entries[i].latest, node, plugin);
 }
 
+void reading_table_let_go(struct reading_table *table, const char *node, const char *sensor)
+{
+	const uint16_t *slot = find_slot(table, node, sensor);
+
+	if (*slot)
+		table->entries[*slot - 1].is_released = true;
+}
+
 uint64_t reading_table_revision(const struct reading_table *table)
 {
 	return table->revision;

@@ -49,6 +49,12 @@ void reading_table_fail(struct reading_table *table, const struct reading_source
 void reading_table_release(struct reading_table *table, const struct reading_source *source,
 			   const char *text);
 
+/*
+ * This sensor's place may be taken by another plugin, whatever it shows now: it was decided elsewhere whose it
+ * is (owners.h). No effect on one that is not there.
+ */
+void reading_table_let_go(struct reading_table *table, const char *node, const char *sensor);
+
 /* Grows by one with each change: what was made from the table under one revision can be kept. */
 uint64_t reading_table_revision(const struct reading_table *table);
 size_t reading_table_count(const struct reading_table *table);

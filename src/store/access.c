@@ -208,6 +208,17 @@ const char *access_problem(const struct access *access)
 	return access->problem.code ? access->problem.text : NULL;
 }
 
+bool access_knows_node(const struct access *access, const char *name)
+{
+	for (size_t i = 0; i < access->list.tokens_count; i++) {
+		const struct accounts_token *token = &access->list.tokens[i];
+
+		if (token->role == ACCOUNTS_NODE && !strcmp(token->name, name))
+			return true;
+	}
+	return false;
+}
+
 bool access_has_users(const struct access *access)
 {
 	return access->list.users_count > 0;

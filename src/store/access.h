@@ -51,6 +51,9 @@ const char *access_problem(const struct access *access);
 
 bool access_has_users(const struct access *access);
 
+/* Whether a node of that name ever got a token here, be it revoked now. */
+bool access_knows_node(const struct access *access, const char *name);
+
 /* ERROR_NOT_FOUND for a secret that counts for nothing (no more). */
 int access_check_token(struct access *access, const char *secret, struct access_ticket *ret_ticket);
 int access_check_session(struct access *access, const char *secret,

@@ -3,6 +3,7 @@
 
 What a target reads from its input is said at the head of TARGET.c.
 """
+import gzip
 import json
 import pathlib
 import struct
@@ -289,6 +290,46 @@ def components() -> dict[str, bytes]:
     }
 
 
+def hub() -> dict[str, bytes]:
+    """Of nodes: see hub.c for the bytes before each body."""
+    hello, batch, compressed, packed, push, results, wait = range(7)
+    now = 1_800_000_000_000
+
+    def message(kind: int, body, token: int = 0) -> bytes:
+        data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        return struct.pack("<BH", kind + 7 * token, len(data)) + data
+
+    def readings(**more) -> dict:
+        one = {"sequence": 1, "timestamp_ms": now, "sensor": "dht22", "plugin": "dht22", "simulated": True,
+               "data": {"temperature": 21.5, "text": "°C"}}
+        return {"protocol": 2, "node": "cellar", "stream": "1f", "sent_ms": now, "skipped": 0, "readings": [one], **more}
+
+    def logs(*lines) -> dict:
+        return readings(readings=[], logs=[{"sequence": 2, "dropped": 0, "lines": list(lines)}])
+    line = {"time_ms": now, "level": "warning", "source": "bme680", "text": "too hot"}
+    greeting = {"protocol": 2, "node": "cellar", "version": "0.1.0", "sent_ms": now, "round_trip_ms": 1.5,
+                "devices": {"buzzer": True, "leds": 11}}
+    log_reading = {"sequence": 3, "timestamp_ms": now, "sensor": "_log", "plugin": "", "data": {"lines": [line]}}
+    pushed = [{"sensor_id": "attic:dht22", "timestamp_ms": now, "data": {"t": 1}}]
+    return {
+        "hello": message(hello, greeting), "hello-cut": message(hello, greeting | {"version": "v" * 63 + "é"}),
+        "hello-old": message(hello, greeting | {"protocol": 1}), "hello-hub": message(hello, greeting | {"node": "hub"}, 2),
+        "batch": message(batch, readings()) * 2, "compressed": message(compressed, readings()),
+        "gzip": message(packed, gzip.compress(json.dumps(readings()).encode(), mtime=0)),
+        "gzip-cut": message(packed, gzip.compress(json.dumps(readings()).encode(), mtime=0)[:-5]),
+        "logs": message(batch, logs(line, line)),
+        "logs-hostile": message(batch, logs(line | {"time_ms": 2**63 - 1, "text": "a\x1b[2J\nb"},
+                                            line | {"source": "web" * 100, "text": "x" * 1500}, 3, {})),
+        "log-as-reading": message(batch, readings(readings=[log_reading])),
+        "retired": message(batch, readings()) + message(batch, readings(stream="2a")) + message(batch, readings()),
+        "future": message(batch, readings(sent_ms=now + 90_000_000)), "foreign": message(batch, readings(), 1),
+        "push": message(push, pushed, 3), "push-hub": message(push, [pushed[0] | {"sensor_id": "hub:x"}], 3),
+        "push-invited": message(push, [pushed[0] | {"sensor_id": "cellar:x"}], 3),
+        "results": message(wait, b"") + message(results, {"results": [
+            {"id": 1, "done": False, "detail": "it is \x07broken", "result": None}]}),
+    }
+
+
 def requests() -> dict[str, bytes]:
     """Of browsers, scripts and others."""
     def request(line: str, body: bytes = b"", *headers: str) -> bytes:
@@ -419,7 +460,7 @@ def main() -> None:
     """Write them all."""
     config, permission = texts()
     corpora = {"frame": frames(), "readings": readings(), "capability": capability(), "models": models(),
-               "drivers": drivers(), "component": components(), "web": requests(), "config": config,
+               "drivers": drivers(), "component": components(), "web": requests(), "hub": hub(), "config": config,
                "permission": permission}
     count = 0
     for target, seeds in corpora.items():

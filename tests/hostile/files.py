@@ -71,6 +71,17 @@ def name_in_unicode(folder: Path, grant: str) -> None:
     (folder / os.fsdecode(b"\xff\xfe.py")).write_text(POLL)
 
 
+def name_of_the_host(folder: Path, grant: str) -> None:
+    r"""Names under which the log has the host's own lines.
+
+    ends: refused
+    says: Web\.py: the name Web is reserved for this program itself
+    wall: reserved names
+    """
+    put(folder / "broker.py", POLL)
+    put(folder / "Web.py", POLL)
+
+
 def link_to_a_file(folder: Path, grant: str) -> None:
     r"""A plugin that is a link to a file outside.
 

@@ -78,7 +78,7 @@ def token_of(invitation: str) -> str:
 
 def hello(node: str) -> dict[str, Any]:
     """As a spoke says it."""
-    return {"protocol": 1, "node": node, "version": "0.1.0", "sent_ms": int(time.time() * 1000), "round_trip_ms": None,
+    return {"protocol": 2, "node": node, "version": "0.1.0", "sent_ms": int(time.time() * 1000), "round_trip_ms": None,
             "devices": {"buzzer": True}}
 
 
@@ -92,7 +92,7 @@ def batch(node: str, sequences: list[int], stream: str = "1f", **changes: Any) -
     now = int(time.time() * 1000)
     readings = [{"sequence": sequence, "timestamp_ms": now + sequence, "sensor": "dht22", "plugin": "dht22",
                  "simulated": False, "data": {"temperature": 20 + sequence / 10}} for sequence in sequences]
-    return {"protocol": 1, "node": node, "stream": stream, "sent_ms": now, "skipped": 0, "readings": readings, **changes}
+    return {"protocol": 2, "node": node, "stream": stream, "sent_ms": now, "skipped": 0, "readings": readings, **changes}
 
 
 def test_readings_and_logs_reach_the_hub(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_what_a_hub_refuses(tmp_path: Path) -> None:
         refused(batch("cellar", [1]), 401, "token", secret="forged")
         refused(batch("cellar", [1]), 401, "token", secret="")
         refused(batch("cellar", [1]), 403, "for the node attic", secret=other)
-        refused(batch("cellar", [1]) | {"protocol": 2}, 501, "this hub speaks 1")
+        refused(batch("cellar", [1]) | {"protocol": 3}, 501, "this hub speaks 1 to 2")
         refused(batch("cellar", [2, 1]), 400, "reading 2: sequence")
         refused(batch("cellar", list(range(1, 502))), 413, "more than 500", packed=True)
         refused(batch("cellar", [1], sent_ms=int(time.time() * 1000) + 30 * hour), 400, "ahead of this hub's")
@@ -213,6 +213,135 @@ def test_what_a_hub_refuses(tmp_path: Path) -> None:
         hub.wait_until("the token counts no more",
                        lambda: send(hub, "/api/v1/uplink/hello", hello("attic"), other)[0] == 401)
         assert len(stored(hub)) == 2 and not stored(hub, "attic")
+
+
+def lines_of(hub: Harvester, node: str = "cellar") -> list[dict[str, Any]]:
+    """The hub's log of a node."""
+    return hub.get_json(f"/api/v1/logs?node={node}&limit=1000")["logs"]
+
+
+def test_log_lines_of_a_node_are_held_to_the_nodes_own_rules(tmp_path: Path) -> None:
+    """Source, text, time and number; what is no line costs no other one."""
+    folder = folder_of(tmp_path, "hub")
+    with Harvester(folder, hub_config()) as hub:
+        token = token_of(invite(folder, hub.address))
+        greet(hub, "cellar", token)
+        now = int(time.time() * 1000)
+        line = {"time_ms": now - 5000, "level": "warning", "source": "bme680", "text": "too hot"}
+        hostile = line | {"time_ms": 2 ** 63 - 1, "source": "web\n" * 100, "text": "\x1b[2J\x07" + "x" * 5000}
+        sent = batch("cellar", [], logs=[{"sequence": 1, "dropped": 0, "lines": [line, hostile, 3, {"level": "info"}]}])
+        for _ in range(2):
+            assert send(hub, "/api/v1/uplink/readings", sent, token) == (
+                200, {"added": 0, "known": 0, "refused": 0, "reason": None})
+        first, second = lines_of(hub)
+        assert (first["source"], first["text"], first["time_ms"]) == ("bme680", "too hot", now - 5000)
+        assert second["source"].startswith("web?web?") and len(second["source"].encode()) < 160
+        assert second["text"].startswith("?[2J?xxx") and len(second["text"].encode()) < 1024
+        assert abs(second["time_ms"] - now) < 60_000
+        assert any(" warning cellar/bme680: too hot" in each for each in hub.get_json("/api/logs")["logs"])
+        assert nodes(hub)["cellar"]["log_lines_dropped"] == 2
+        # A flood: the newest are shown, the hub's own lines stay, and its memory does not grow with it.
+        flood = [line | {"text": "x" * 1000 + str(number)} for number in range(64)]
+        for sequence in range(2, 40):
+            send(hub, "/api/v1/uplink/readings", batch("cellar", [], logs=[
+                {"sequence": 20 * sequence + number, "dropped": 0, "lines": flood} for number in range(20)]), token, packed=True)
+        assert len(lines_of(hub)) < 900 and nodes(hub)["cellar"]["log_lines_dropped"] > 40_000
+        assert hub.get_json("/api/v1/logs?source=broker")["logs"]
+
+
+def test_names_of_the_host_are_refused_from_nodes(tmp_path: Path) -> None:
+    """As an older spoke sends its log, or a plugin of it forges one: its other readings are taken."""
+    folder = folder_of(tmp_path, "hub")
+    with Harvester(folder, hub_config()) as hub:
+        token = token_of(invite(folder, hub.address))
+        greet(hub, "cellar", token)
+        sent = batch("cellar", [1, 2, 3]) | {"protocol": 1}
+        sent["readings"][1] |= {"sensor": "_log", "plugin": "", "data": {"dropped": 0, "lines": [
+            {"time_ms": 5, "level": "error", "source": "web", "text": "forged"}]}}
+        sent["readings"][2]["sensor"] = "broker"
+        status, result = send(hub, "/api/v1/uplink/readings", sent, token)
+        assert status == 200 and (result["added"], result["refused"]) == (1, 2)
+        assert "the name _log is reserved" in result["reason"]
+        assert not lines_of(hub) and [each["sensor_id"] for each in hub.get_json("/api/readings")["readings"]] == [
+            "cellar:dht22"]
+
+
+def test_a_forged_log_of_a_plugin_stays_on_its_node(tmp_path: Path) -> None:
+    """A plugin without any grant returned such a reading, and the hub showed its lines as it liked."""
+    there, here = folder_of(tmp_path, "hub"), folder_of(tmp_path, "cellar")
+    (here / "plugins").mkdir()
+    (here / "plugins" / "forger.py").write_text(
+        'LINE = {"time_ms": 5, "level": "error", "source": "web", "text": "forged"}\n\n\n'
+        'def poll():\n    return {"sensor_id": "_log", "dropped": 0, "lines": [LINE]}\n')
+    with Harvester(there, hub_config()) as hub:
+        join(here, invite(there, hub.address))
+        with Harvester(here, spoke_config()) as spoke:
+            assert "the name _log is reserved" in spoke.wait_for_error("forger")
+            hub.wait_until("the forger's failure is in the hub's log", lambda: [
+                line for line in lines_of(hub) if line["source"] == "forger" and "reserved" in line["text"]])
+            assert not [line for line in lines_of(hub) if line["text"] == "forged"]
+            assert hub.log(r" info cellar/forger: ")  # its readings carry its name in the hub's terminal
+            assert not hub.log(r" info forger: ")
+
+
+def test_the_owner_puts_a_refused_machine_back(tmp_path: Path) -> None:
+    """A stranger took the name while the hub was open; the refusal says how to undo that."""
+    folder = folder_of(tmp_path, "hub")
+    with Harvester(folder, hub_config()) as hub:
+        token = token_of(invite(folder, hub.address))
+        greet(hub, "cellar", token)
+        for sequence, stream in ((1, "1f"), (1, "2a")):
+            assert send(hub, "/api/v1/uplink/readings", batch("cellar", [sequence], stream), token)[0] == 200
+        status, problem = send(hub, "/api/v1/uplink/readings", batch("cellar", [2]), token)
+        assert status == 409 and "POST /api/v1/nodes/cellar/accept" in problem["detail"]
+        assert hub.post("/api/v1/nodes/attic/accept")[0] == 404
+        assert hub.post("/api/v1/nodes/cellar/accept")[0] == 204
+        assert send(hub, "/api/v1/uplink/readings", batch("cellar", [2]), token)[0] == 200
+        status, problem = hub.post("/api/v1/nodes/cellar/accept")
+        assert status == 409 and "no second node that sends as cellar was refused" in problem["detail"]
+    with Harvester(folder, hub_config()) as hub:
+        greet(hub, "cellar", token)
+        assert send(hub, "/api/v1/uplink/readings", batch("cellar", [3]), token)[0] == 200
+        assert send(hub, "/api/v1/uplink/readings", batch("cellar", [2], "2a"), token)[0] == 409
+        assert hub.post("/api/v1/nodes/self/accept")[0] == 404
+
+
+def test_push_without_token_opens_push_alone(tmp_path: Path) -> None:
+    """A stranger sent readings as cellar with a stream of its own, and the real one was refused from then on."""
+    folder = folder_of(tmp_path, "hub")
+    with Harvester(folder, hub_config(push_without_token=True)) as hub:
+        token = token_of(invite(folder, hub.address))
+        greet(hub, "cellar", token)
+        for path, body in (("hello", hello("cellar")), ("readings", batch("cellar", [1], "2a")),
+                           ("results?node=cellar", {"results": []})):
+            assert send(hub, f"/api/v1/uplink/{path}", body)[0] == 401
+        reading = {"sensor_id": "cellar:dht22", "timestamp_ms": int(time.time() * 1000), "data": {"temperature": -40}}
+        status, problem = send(hub, "/push", [reading])
+        assert status == 403 and "the node cellar has a token at this hub" in problem["detail"]
+        assert send(hub, "/push", [reading], token)[0] == 200
+        status, problem = send(hub, "/push", [reading | {"sensor_id": "hub:dht22"}])
+        assert status == 403 and "hub is the name of this hub itself" in problem["detail"]
+        status, problem = send(hub, "/push", [reading | {"sensor_id": "attic:_log"}])
+        assert status == 400 and "the name _log is reserved" in problem["detail"]
+        assert send(hub, "/push", [reading | {"sensor_id": "attic:dht22"}])[0] == 200
+        # A token that was revoked leaves its node's name shut too.
+        assert command("node", "revoke", "cellar", "--data", folder / "data").returncode == 0
+        hub.wait_until("the token is revoked", lambda: send(hub, "/push", [reading], token)[0] == 401)
+        assert send(hub, "/push", [reading])[0] == 403
+
+
+def test_a_version_that_is_cut_in_a_character_hides_no_node(tmp_path: Path) -> None:
+    """Nor does any other text that a node may send."""
+    folder = folder_of(tmp_path, "hub")
+    with Harvester(folder, hub_config()) as hub:
+        token = token_of(invite(folder, hub.address))
+        greet(hub, "cellar", token)
+        assert send(hub, "/api/v1/uplink/hello", hello("cellar") | {"version": "v" * 63 + "é"}, token)[0] == 200
+        assert nodes(hub)["cellar"]["version"].endswith("v…")
+        assert send(hub, "/api/v1/uplink/hello", hello("cellar") | {"version": 5}, token)[0] == 200
+        assert nodes(hub)["cellar"]["version"] == ""
+        status, problem = send(hub, "/api/v1/uplink/hello", hello("küche"), token)
+        assert status == 400 and "node: expected a name" in problem["detail"]
 
 
 def test_push_of_older_nodes(tmp_path: Path) -> None:

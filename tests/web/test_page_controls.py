@@ -97,6 +97,16 @@ def test_what_a_plugin_is(plugins: Browser) -> None:
     assert "needs approval: GPIO4" in door and "Asked for\nGPIO 4" in door
 
 
+def test_whose_sensor_a_plugin_names(plugins: Browser, node: FakeNode) -> None:
+    """Its readings of it are ignored, which its owner sees with the plugin."""
+    assert "Ignored readings" not in plugins.card("bme680").text
+    mine = next(each for each in node.plugins if each["name"] == "bme680")
+    mine["conflicts"] = [{"sensor": "dht22", "owner": "dht22"}, {"sensor": "<b>", "owner": "x"}]
+    node.push("plugins")
+    plugins.wait("it says so", lambda: "Ignored readings\nthe sensor dht22 belongs to the plugin dht22; "
+                 "the sensor <b> belongs to the plugin x" in plugins.card("bme680").text)
+
+
 @on_phone
 @pytest.mark.parametrize("name, button, route, part", [
     ("door", "Approve", "approve", "GPIO 4"), ("bme680", "Reload", "reload", "bme680"),

@@ -63,6 +63,8 @@ class PluginCard {
 		this.set(words.restarts, plugin.restarts);
 		this.set(words.kills, plugin.kills);
 		this.set(words.lastDenied, plugin.last_denied || undefined, 'wide');
+		this.set(words.conflicts, plugin.conflicts?.length
+			? plugin.conflicts.map(({sensor, owner}) => words.conflict(sensor, owner)).join('; ') : undefined, 'wide');
 		say(this.error, lastError(plugin));
 		this.error.hidden = !lastError(plugin);
 		this.buttons.approve.hidden = state !== 'needs approval';

@@ -6,7 +6,7 @@ wall: the rules for a name
 """
 NAMES = ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "../../etc/passwd",
          "a\nb", "\x1b[2J", "\u202e", "';DROP TABLE x;--", "x" * 5000, "{{7*7}}",
-         "__proto__", ".")
+         "constructor", ".")
 
 
 def poll():

@@ -2,7 +2,7 @@ r"""Reports values under the neighbour's name.
 
 ends: harmless
 says: "count": \d+
-wall: a sensor belongs to the plugin that named it first
+wall: a sensor that is called like an installed plugin is that plugin's, whoever polls first
 """
 
 

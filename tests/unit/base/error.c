@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
+
 static void texts_come_from_the_table(void **state)
 {
 	(void)state;
@@ -53,6 +55,24 @@ static void long_texts_are_cut(void **state)
 	assert_memory_equal(err.text, "outer: xxx", 10);
 }
 
+/* A text that ends inside a character is no JSON: whatever holds it would vanish from the API. */
+static void texts_are_utf8_however_they_are_cut(void **state)
+{
+	char text[2 * ERROR_TEXT_SIZE];
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i + 2 < sizeof(text); i += 2)
+		memcpy(text + i, "é", 3);
+	error_set(&err, ERROR_INVALID, "%s", text);
+	assert_int_equal(strlen(err.text), ERROR_TEXT_SIZE - 2);
+	assert_true(text_is_utf8(err.text, strlen(err.text)));
+	error_wrap(&err, ERROR_INVALID, "22");
+	assert_true(text_is_utf8(err.text, strlen(err.text)));
+	error_set_errno(&err, ERROR_SYSTEM, ENOENT, "%s", "a\xff.py");
+	assert_string_equal(err.text, "a?.py: No such file or directory");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -60,6 +80,7 @@ int main(void)
 		cmocka_unit_test(wraps_outwards),
 		cmocka_unit_test(null_takes_the_code_on),
 		cmocka_unit_test(long_texts_are_cut),
+		cmocka_unit_test(texts_are_utf8_however_they_are_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 struct seen {
 	int count;
 	enum log_level level;
+	bool is_reading;
 	char source[64];
 	char text[LOG_TEXT_SIZE];
 };
@@ -23,6 +24,7 @@ static void see(void *arg, const struct log_record *record)
 
 	seen->count++;
 	seen->level = record->level;
+	seen->is_reading = record->is_reading;
 	snprintf(seen->source, sizeof(seen->source), "%s", record->source);
 	snprintf(seen->text, sizeof(seen->text), "%s", record->text);
 }
@@ -94,12 +96,50 @@ static void a_fifth_sink_is_refused(void **state)
 
 static void a_line_has_its_time_in_utc(void **state)
 {
-	struct log_record record = {LOG_WARNING, 1767225600123, "web", "text"};
+	struct log_record record = {
+		.level = LOG_WARNING, .unix_ms = 1767225600123, .source = "web", .text = "text"};
 	char line[100];
 
 	(void)state;
 	log_format(&record, line, sizeof(line));
 	assert_string_equal(line, "2026-01-01T00:00:00.123Z warning web: text");
+}
+
+/* A node's clock can say anything: the year then has more digits than there is room for. */
+static void a_time_without_a_date_is_written_as_such(void **state)
+{
+	static const uint64_t times[] = {LOG_TIME_MS_MAX + 1, INT64_MAX, UINT64_MAX};
+	struct log_record record = {.level = LOG_INFO, .source = "web", .text = "text"};
+	char line[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		record.unix_ms = times[i];
+		log_format(&record, line, sizeof(line));
+		assert_memory_equal(line, "(no valid time).", 16);
+		assert_non_null(strstr(line, "Z info web: text"));
+	}
+	record.unix_ms = LOG_TIME_MS_MAX;
+	log_format(&record, line, sizeof(line));
+	assert_string_equal(line, "9999-12-31T23:59:59.999Z info web: text");
+}
+
+static void a_reading_is_told_from_an_event(void **state)
+{
+	struct seen seen = {0};
+
+	(void)state;
+	log_add_sink(see, &seen);
+	log_reading("dht22", "%.1f °C", 21.5);
+	assert_true(seen.is_reading);
+	assert_string_equal(seen.text, "21.5 °C");
+	log_info("dht22", "found");
+	assert_false(seen.is_reading);
+	log_set_level(LOG_WARNING);
+	log_reading("dht22", "not shown");
+	log_set_level(LOG_INFO);
+	log_remove_sink(see, &seen);
+	assert_int_equal(seen.count, 2);
 }
 
 int main(void)
@@ -110,6 +150,8 @@ int main(void)
 		cmocka_unit_test(levels_filter),
 		cmocka_unit_test(a_fifth_sink_is_refused),
 		cmocka_unit_test(a_line_has_its_time_in_utc),
+		cmocka_unit_test(a_time_without_a_date_is_written_as_such),
+		cmocka_unit_test(a_reading_is_told_from_an_event),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

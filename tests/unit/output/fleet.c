@@ -29,6 +29,9 @@ struct fixture {
 	struct fleet *fleet;
 	char noted[512];
 	unsigned lines;
+	uint64_t online_ms;
+	char source[LOG_SOURCE_SIZE], text[LOG_TEXT_SIZE]; /* of the last line */
+	uint64_t time_ms;
 	bool closed;
 
 	int taken_status;
@@ -48,9 +51,22 @@ static void note(void *arg, enum log_level level, const char *node, const char *
 
 static void log_line(void *arg, const char *node, const struct log_record *record)
 {
-	(void)node;
-	assert_string_equal(record->source, "bme680");
-	((struct fixture *)arg)->lines++;
+	struct fixture *fixture = arg;
+
+	assert_string_equal(node, "cellar");
+	assert_false(record->is_reading);
+	assert_true(strlen(record->source) < sizeof(fixture->source));
+	assert_true(strlen(record->text) < sizeof(fixture->text));
+	snprintf(fixture->source, sizeof(fixture->source), "%s", record->source);
+	snprintf(fixture->text, sizeof(fixture->text), "%s", record->text);
+	fixture->time_ms = record->unix_ms;
+	fixture->lines++;
+}
+
+static bool has_token(void *arg, const char *node)
+{
+	(void)arg;
+	return !strcmp(node, "invited");
 }
 
 static void open_fleet(struct fixture *fixture)
@@ -60,7 +76,10 @@ static void open_fleet(struct fixture *fixture)
 		.clock = &fixture->clock.base,
 		.history = fixture->history,
 		.table = fixture->table,
+		.node = "hub",
 		.path = fixture->file,
+		.online_ms = fixture->online_ms,
+		.has_token = has_token,
 		.noted = note,
 		.logged = log_line,
 		.arg = fixture,
@@ -195,18 +214,255 @@ static void a_reading_is_taken_once_and_shown(void **state)
 	assert_int_equal(number(fixture, "added"), 1);
 }
 
+/* A batch of log lines alone. `lines` is taken. */
+static void send_lines(struct fixture *fixture, uint64_t sequence, json_t *lines)
+{
+	struct uplink_log log = {.sequence = sequence, .lines = lines};
+	struct uplink_batch batch = {
+		.node = "cellar", .stream = 7, .sent_ms = NOW_MS, .logs = &log, .logs_count = 1};
+
+	json_decref(fixture->taken);
+	fixture->taken = NULL;
+	assert_int_equal(fleet_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	assert_int_equal(fixture->taken_status, 0);
+	assert_int_equal(number(fixture, "added"), 0);
+	json_decref(lines);
+}
+
+static json_t *line(json_t *time, const char *level, const char *source, const char *text)
+{
+	return json_pack("{s:o, s:s, s:s, s:s}", "time_ms", time, "level", level, "source", source,
+			 "text", text);
+}
+
 static void log_lines_come_once_and_are_no_sensor(void **state)
 {
-	static const char lines[] =
-		"{\"lines\": [{\"time_ms\": 5, \"level\": \"info\", \"source\": "
-		"\"bme680\", \"text\": \"x\"}, {\"level\": 3}], \"dropped\": 0}";
 	struct fixture *fixture = *state;
 
 	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
-	assert_int_equal(send_one(fixture, NULL, 7, 1, FLEET_LOG_SENSOR, lines, NULL), 0);
-	assert_int_equal(send_one(fixture, NULL, 7, 1, FLEET_LOG_SENSOR, lines, NULL), 0);
+	for (int i = 0; i < 2; i++)
+		send_lines(fixture, 1,
+			   json_pack("[o]", line(json_integer(5), "info", "bme680", "x")));
 	assert_int_equal(fixture->lines, 1);
+	assert_string_equal(fixture->source, "bme680");
+	assert_int_equal(fixture->time_ms, 5);
 	assert_int_equal(reading_table_count(fixture->table), 0);
+}
+
+/* What was done to the hub: any source, control characters, a time that broke strftime(). */
+static void log_lines_are_cleaned_as_on_the_node(void **state)
+{
+	struct fixture *fixture = *state;
+	char longest[4 * LOG_TEXT_SIZE];
+
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	send_lines(fixture, 1,
+		   json_pack("[o]", line(json_integer(INT64_MAX), "error", "web\nx",
+					 "a\x1b[2Jb\n2026 error broker: c")));
+	assert_int_equal(fixture->time_ms, NOW_MS);
+	assert_string_equal(fixture->source, "web?x");
+	assert_string_equal(fixture->text, "a?[2Jb?2026 error broker: c");
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	send_lines(fixture, 2, json_pack("[o]", line(json_integer(-1), "info", longest, longest)));
+	assert_int_equal(fixture->time_ms, NOW_MS);
+	assert_int_equal(strlen(fixture->source), LOG_SOURCE_SIZE - 1);
+	assert_int_equal(strlen(fixture->text), LOG_TEXT_SIZE - 1);
+	assert_int_equal(fixture->lines, 2);
+}
+
+static json_int_t of_node(const struct fixture *fixture, const char *key)
+{
+	json_t *nodes = fleet_to_json(fixture->fleet);
+	json_int_t value = json_integer_value(json_object_get(json_array_get(nodes, 0), key));
+
+	json_decref(nodes);
+	return value;
+}
+
+static void lines_that_are_none_are_left_out_and_counted(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	send_lines(fixture, 1,
+		   json_pack("[i, n, {}, o, o, {s:s, s:s, s:i}]", 3,
+			     line(json_null(), "loud", "a", "b"),
+			     line(json_null(), "info", "", "b"), "level", "info", "source", "a",
+			     "text", 5));
+	assert_int_equal(fixture->lines, 0);
+	assert_int_equal(of_node(fixture, "log_lines_dropped"), 6);
+}
+
+static json_t *many_lines(unsigned from)
+{
+	json_t *lines = json_array();
+	char text[16];
+
+	for (unsigned i = 0; i < UPLINK_LINES_MAX; i++) {
+		snprintf(text, sizeof(text), "%u", from + i);
+		json_array_append_new(lines, line(json_integer(5), "info", "s", text));
+	}
+	return lines;
+}
+
+/* A node that was away for long, or floods: its lines push the others' out of the hub's log. */
+static void of_too_many_lines_the_newest_are_shown(void **state)
+{
+	struct uplink_log logs[FLEET_LINES_AT_ONCE / UPLINK_LINES_MAX + 1];
+	size_t count = sizeof(logs) / sizeof(*logs);
+	struct uplink_batch batch = {.node = "cellar",
+				     .stream = 7,
+				     .sent_ms = NOW_MS,
+				     .logs = logs,
+				     .logs_count = count};
+	struct fixture *fixture = *state;
+	char last[16];
+
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	for (size_t i = 0; i < count; i++)
+		logs[i] = (struct uplink_log){.sequence = i + 1,
+					      .lines = many_lines((unsigned)i * UPLINK_LINES_MAX)};
+	assert_int_equal(fleet_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	assert_int_equal(fixture->lines, FLEET_LINES_AT_ONCE);
+	snprintf(last, sizeof(last), "%u", (unsigned)count * UPLINK_LINES_MAX - 1);
+	assert_string_equal(fixture->text, last);
+	assert_int_equal(of_node(fixture, "log_lines_dropped"), UPLINK_LINES_MAX);
+	for (size_t i = 0; i < count; i++)
+		json_decref((json_t *)(uintptr_t)logs[i].lines);
+}
+
+/* An older spoke sends its log as such a reading, and a plugin of it could do so too. */
+static void reserved_names_are_refused_and_cost_no_other_reading(void **state)
+{
+	static const char lines[] =
+		"{\"lines\": [{\"time_ms\": 5, \"level\": \"info\", \"source\": "
+		"\"web\", \"text\": \"x\"}], \"dropped\": 0}";
+	struct fixture *fixture = *state;
+	struct history_item items[3] = {
+		{.sequence = 1, .time_ms = NOW_MS, .sensor = "_log", .plugin = ""},
+		{.sequence = 2, .time_ms = NOW_MS, .sensor = "dht22", .plugin = "dht22"},
+		{.sequence = 3, .time_ms = NOW_MS, .sensor = "broker", .plugin = "bad"},
+	};
+	struct uplink_batch batch = {
+		.node = "cellar", .stream = 7, .sent_ms = NOW_MS, .items = items, .count = 3};
+	json_t *data = json_loads(lines, 0, NULL);
+
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	for (size_t i = 0; i < 3; i++)
+		items[i].data = data;
+	assert_int_equal(fleet_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	while (!fixture->taken)
+		uv_run(&fixture->loop, UV_RUN_ONCE);
+	assert_int_equal(number(fixture, "added"), 1);
+	assert_int_equal(number(fixture, "refused"), 2);
+	assert_non_null(strstr(json_string_value(json_object_get(fixture->taken, "reason")),
+			       "the name _log is reserved"));
+	assert_int_equal(fixture->lines, 0);
+	assert_int_equal(reading_table_count(fixture->table), 1);
+	assert_int_equal(of_node(fixture, "refused"), 2);
+	assert_int_equal(send_one(fixture, NULL, 7, 4, "_log", lines, NULL), 0);
+	assert_int_equal(number(fixture, "refused"), 1);
+	json_decref(data);
+}
+
+/* A version that was cut inside a character is no JSON, and the node would be in no list. */
+static void a_version_is_cut_at_a_character(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *answer = NULL, *hello, *nodes;
+	char version[READING_NAME_MAX + 8];
+
+	memset(version, 'v', READING_NAME_MAX - 1);
+	snprintf(version + READING_NAME_MAX - 1, 9, "é\x1b[2J");
+	hello = json_pack("{s:i, s:s, s:s, s:{s:b}}", "protocol", 2, "node", "cellar", "version",
+			  version, "devices", "buzzer", 1);
+	while (fleet_hello(fixture->fleet, NULL, hello, &answer, NULL) == ERROR_BUSY)
+		uv_run(&fixture->loop, UV_RUN_ONCE);
+	nodes = fleet_to_json(fixture->fleet);
+	assert_int_equal(json_array_size(nodes), 1);
+	assert_non_null(strstr(
+		json_string_value(json_object_get(json_array_get(nodes, 0), "version")), "vvv…"));
+	json_decref(nodes);
+	json_decref(answer);
+	json_decref(hello);
+}
+
+static void a_name_that_is_none_is_refused(void **state)
+{
+	static const char *const names[] = {"", "a b", "é", "a/b", "a\nb"};
+	struct fixture *fixture = *state;
+	struct error err = {0};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_int_equal(greet(fixture, NULL, names[i], &err), ERROR_MALFORMED);
+	assert_int_equal(greet(fixture, NULL, "hub", &err), ERROR_NOT_GRANTED);
+	assert_non_null(strstr(err.text, "hub is the name of this hub itself"));
+}
+
+static int push(struct fixture *fixture, const char *token, const char *id, struct error *err)
+{
+	json_t *readings = json_pack("[{s:s, s:I, s:{s:f}}]", "sensor_id", id, "timestamp_ms",
+				     (json_int_t)NOW_MS, "data", "t", 20.5);
+	int ret = fleet_take_push(fixture->fleet, token, readings, err);
+
+	json_decref(readings);
+	return ret;
+}
+
+static void who_pushes_without_a_token_is_nobody_who_has_one(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error err = {0};
+
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0); /* the history is open */
+	assert_int_equal(push(fixture, NULL, "attic:dht22", &err), 0);
+	assert_int_equal(push(fixture, NULL, "invited:dht22", &err), ERROR_NOT_GRANTED);
+	assert_non_null(strstr(err.text, "the node invited has a token at this hub"));
+	assert_int_equal(push(fixture, "invited", "invited:dht22", &err), 0);
+	assert_int_equal(push(fixture, NULL, "hub:dht22", &err), ERROR_NOT_GRANTED);
+	assert_int_equal(push(fixture, NULL, "attic:_log", &err), ERROR_MALFORMED);
+	assert_non_null(strstr(err.text, "reading 1: the name _log is reserved"));
+	assert_int_equal(push(fixture, NULL, "attic:a b", &err), ERROR_MALFORMED);
+	assert_int_equal(reading_table_count(fixture->table), 2);
+}
+
+static void the_owner_can_put_a_retired_machine_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error err = {0};
+
+	assert_int_equal(fleet_accept(fixture->fleet, "cellar", &err), ERROR_NOT_FOUND);
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	assert_int_equal(send_one(fixture, NULL, 7, 1, "s", "{}", NULL), 0);
+	assert_int_equal(fleet_accept(fixture->fleet, "cellar", &err), ERROR_INVALID);
+	assert_int_equal(send_one(fixture, NULL, 8, 1, "s", "{}", NULL), 0);
+	assert_int_equal(send_one(fixture, NULL, 7, 2, "s", "{}", &err), ERROR_EXISTS);
+	/* Told how, where the refusal is read. */
+	assert_non_null(strstr(err.text, "POST /api/v1/nodes/cellar/accept"));
+	assert_int_equal(fleet_accept(fixture->fleet, "cellar", NULL), 0);
+	assert_int_equal(send_one(fixture, NULL, 7, 2, "s", "{}", NULL), 0);
+	close_fleet(fixture); /* and over a restart */
+	open_fleet(fixture);
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	assert_int_equal(send_one(fixture, NULL, 7, 3, "s", "{}", NULL), 0);
+	assert_int_equal(send_one(fixture, NULL, 8, 2, "s", "{}", &err), ERROR_EXISTS);
+}
+
+static void a_node_that_goes_away_and_comes_back_is_noted(void **state)
+{
+	struct fixture *fixture = *state;
+
+	close_fleet(fixture);
+	fixture->online_ms = 1000;
+	open_fleet(fixture);
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	assert_string_equal(fixture->noted, "cellar: has said hello");
+	while (!strcmp(fixture->noted, "cellar: has said hello"))
+		uv_run(&fixture->loop, UV_RUN_ONCE);
+	assert_string_equal(fixture->noted, "cellar: is offline: it has not been heard of for 1 s");
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	assert_string_equal(fixture->noted, "cellar: is back");
 }
 
 static void who_is_not_who_it_says_is_refused(void **state)
@@ -372,6 +628,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_reading_is_taken_once_and_shown),
 		TEST(log_lines_come_once_and_are_no_sensor),
+		TEST(log_lines_are_cleaned_as_on_the_node),
+		TEST(lines_that_are_none_are_left_out_and_counted),
+		TEST(of_too_many_lines_the_newest_are_shown),
+		TEST(reserved_names_are_refused_and_cost_no_other_reading),
+		TEST(a_version_is_cut_at_a_character),
+		TEST(a_name_that_is_none_is_refused),
+		TEST(who_pushes_without_a_token_is_nobody_who_has_one),
+		TEST(the_owner_can_put_a_retired_machine_back),
+		TEST(a_node_that_goes_away_and_comes_back_is_noted),
 		TEST(who_is_not_who_it_says_is_refused),
 		TEST(an_older_stream_is_another_machine_after_a_restart_too),
 		TEST(a_wrong_clock_waits),

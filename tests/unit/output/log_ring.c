@@ -63,7 +63,7 @@ static void test_a_source_that_is_no_utf8(void **state)
 	log_ring_write(ring, &record);
 	lines = log_ring_to_json(ring);
 	assert_string_equal(json_string_value(json_array_get(lines, 0)),
-			    "(a line that is no UTF-8)");
+			    "1970-01-01T00:00:00.000Z info ?: x");
 	json_decref(lines);
 	log_ring_destroy(ring);
 }
@@ -116,6 +116,39 @@ static void test_threads(void **state)
 	log_ring_destroy(ring);
 }
 
+static void readings_push_no_event_out(void **state)
+{
+	struct log_record reading = {
+		.level = LOG_INFO, .source = "loud", .text = "21.5 °C", .is_reading = true};
+	struct log_ring *ring = log_ring_create("node");
+	json_t *lines;
+
+	(void)state;
+	write_number(ring, 1);
+	for (int i = 0; i < 2 * LOG_RING_KEPT; i++)
+		log_ring_write(ring, &reading);
+	lines = log_ring_to_json(ring);
+	assert_int_equal(json_array_size(lines), 1);
+	assert_line(lines, 0, 1);
+	json_decref(lines);
+	log_ring_destroy(ring);
+}
+
+static void a_line_of_another_node_carries_its_name(void **state)
+{
+	struct log_record record = {.level = LOG_INFO, .source = "broker", .text = "x"};
+	struct log_ring *ring = log_ring_create("node");
+	json_t *lines;
+
+	(void)state;
+	log_ring_add(ring, "cellar", &record);
+	lines = log_ring_to_json(ring);
+	assert_string_equal(json_string_value(json_array_get(lines, 0)),
+			    "1970-01-01T00:00:00.000Z info cellar/broker: x");
+	json_decref(lines);
+	log_ring_destroy(ring);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +156,8 @@ int main(void)
 		cmocka_unit_test(test_a_source_that_is_no_utf8),
 		cmocka_unit_test(test_as_a_sink),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(readings_push_no_event_out),
+		cmocka_unit_test(a_line_of_another_node_carries_its_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,7 @@ static void test_a_short_line(void **state)
 struct seen {
 	char source[16], text[64];
 	int lines;
+	bool is_reading;
 };
 
 static void on_line(void *arg, const struct log_record *record)
@@ -89,32 +90,78 @@ static void on_line(void *arg, const struct log_record *record)
 	struct seen *seen = arg;
 
 	seen->lines++;
+	seen->is_reading = record->is_reading;
 	snprintf(seen->source, sizeof(seen->source), "%.15s", record->source);
 	snprintf(seen->text, sizeof(seen->text), "%.63s", record->text);
 }
 
-static void test_one_line_a_reading(void **state)
+static void show(const struct terminal *terminal, struct reading *reading, struct seen *seen)
 {
-	struct reading reading = {.references = 1, .sensor = "dht22-1", .simulated = true};
-	struct seen seen = {.lines = 0};
+	*seen = (struct seen){.lines = 0};
+	reading->data = json_pack("{s:f, s:s}", "humidity", 45.1, "note", "a\nb%s");
+	log_add_sink(on_line, seen);
+	terminal_show((void *)(uintptr_t)terminal, reading);
+	log_remove_sink(on_line, seen);
+	json_decref(reading->data);
+}
+
+static void the_plugin_is_the_source_whatever_its_sensors_are_called(void **state)
+{
+	static const struct terminal terminal = {NULL, NULL};
+	struct reading own = {
+		.references = 1, .sensor = "dht22", .plugin = "dht22", .simulated = true};
+	struct reading faked = {.references = 1, .sensor = "broker", .plugin = "bad"};
+	struct reading remote = {.references = 1, .sensor = "broker", .node = "cellar"};
+	struct seen seen;
 
 	(void)state;
-	reading.data = json_pack("{s:f, s:s}", "humidity", 45.1, "note", "a\nb%s");
-	log_add_sink(on_line, &seen);
-	terminal_show(NULL, &reading);
-	log_remove_sink(on_line, &seen);
-	json_decref(reading.data);
+	show(&terminal, &own, &seen);
 	assert_int_equal(seen.lines, 1);
-	assert_string_equal(seen.source, "dht22-1");
+	assert_true(seen.is_reading);
+	assert_string_equal(seen.source, "dht22");
 	assert_string_equal(seen.text, "45.1 %  note a?b%s  (simulated)");
+	show(&terminal, &faked, &seen);
+	assert_string_equal(seen.source, "bad");
+	assert_string_equal(seen.text, "broker: 45.1 %  note a?b%s");
+	/* A node's lines carry its name. */
+	show(&terminal, &remote, &seen);
+	assert_string_equal(seen.source, "cellar/broker");
+	assert_string_equal(seen.text, "45.1 %  note a?b%s");
+}
+
+static bool only_dht22(void *arg, const char *plugin)
+{
+	(void)arg;
+	return !strcmp(plugin, "dht22");
+}
+
+static void a_plugin_over_its_limit_is_not_shown(void **state)
+{
+	static const struct terminal terminal = {only_dht22, NULL};
+	struct reading loud = {.references = 1, .sensor = "dht22", .plugin = "loud"};
+	struct reading quiet = {.references = 1, .sensor = "dht22", .plugin = "dht22"};
+	struct reading remote = {.references = 1, .sensor = "x", .node = "cellar"};
+	struct seen seen;
+
+	(void)state;
+	show(&terminal, &loud, &seen);
+	assert_int_equal(seen.lines, 0);
+	show(&terminal, &quiet, &seen);
+	assert_int_equal(seen.lines, 1);
+	show(&terminal, &remote, &seen);
+	assert_int_equal(seen.lines, 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_units),	     cmocka_unit_test(test_simulated),
-		cmocka_unit_test(test_failed),	     cmocka_unit_test(test_long_values),
-		cmocka_unit_test(test_a_short_line), cmocka_unit_test(test_one_line_a_reading),
+		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_simulated),
+		cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_long_values),
+		cmocka_unit_test(test_a_short_line),
+		cmocka_unit_test(the_plugin_is_the_source_whatever_its_sensors_are_called),
+		cmocka_unit_test(a_plugin_over_its_limit_is_not_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

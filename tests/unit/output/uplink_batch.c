@@ -62,6 +62,39 @@ static void what_is_encoded_is_decoded(void **state)
 	buffer_finish(&body);
 }
 
+/* A plugin's reading is never taken for the log, whatever it is called and holds. */
+static void log_lines_travel_apart_from_readings(void **state)
+{
+	json_t *lines = json_pack("{s:[{s:i, s:s, s:s, s:s}], s:i}", "lines", "time_ms", 5, "level",
+				  "info", "source", "web", "text", "x", "dropped", 2);
+	struct history_item items[] = {
+		make_item(7, UPLINK_LOG_SENSOR, lines),
+		make_item(8, "dht22", lines),
+		make_item(9, UPLINK_LOG_SENSOR, lines),
+	};
+	const struct history_batch history = {.stream = STREAM, .items = items, .count = 3};
+	struct uplink_batch batch;
+	struct buffer body;
+	size_t count = 0;
+
+	(void)state;
+	items[0].plugin = ""; /* the third has a plugin, as one that an older version let through */
+	buffer_init(&body, UPLINK_TEXT_MAX);
+	assert_int_equal(uplink_batch_encode("cellar", 42, &history, &body, &count), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(uplink_batch_decode(body.data, body.size, true, &batch, NULL), 0);
+	assert_int_equal(batch.count, 2);
+	assert_string_equal(batch.items[0].sensor, "dht22");
+	assert_string_equal(batch.items[1].sensor,
+			    UPLINK_LOG_SENSOR); /* the hub refuses this one */
+	assert_int_equal(batch.logs_count, 1);
+	assert_int_equal(batch.logs[0].sequence, 7);
+	assert_true(json_equal(batch.logs[0].lines, json_object_get(lines, "lines")));
+	uplink_batch_finish(&batch);
+	buffer_finish(&body);
+	json_decref(lines);
+}
+
 /* Incompressible, so that not all of it fits into one request. */
 static void a_batch_that_is_too_long_is_cut(void **state)
 {
@@ -108,6 +141,8 @@ static void assert_refused(const char *text, int code, const char *why)
 	"{\"sequence\":" #sequence ",\"timestamp_ms\":1,\"sensor\":\"s\",\"plugin\":\"p\"," rest "}"
 #define GOOD(sequence) READING(sequence, "\"data\":{\"x\":1}")
 
+#define LOG(sequence) "{\"sequence\":" #sequence ",\"lines\":[]}"
+
 static void bad_batches_are_refused_with_the_place(void **state)
 {
 	struct uplink_batch batch;
@@ -120,7 +155,16 @@ static void bad_batches_are_refused_with_the_place(void **state)
 	uplink_batch_finish(&batch);
 	assert_refused("", ERROR_MALFORMED, "no JSON");
 	assert_refused("[]", ERROR_MALFORMED, "no JSON object");
-	assert_refused("{" HEAD "\"readings\":[]}", ERROR_MALFORMED, "readings:");
+	assert_refused("{" HEAD "\"readings\":[]}", ERROR_MALFORMED, "the batch is empty");
+	assert_refused("{" HEAD "\"readings\":3}", ERROR_MALFORMED, "readings:");
+	assert_refused("{" HEAD "\"readings\":[],\"logs\":{}}", ERROR_MALFORMED,
+		       "logs: expected a list");
+	assert_refused("{" HEAD "\"readings\":[],\"logs\":[3]}", ERROR_MALFORMED,
+		       "log 1: sequence");
+	assert_refused("{" HEAD "\"readings\":[],\"logs\":[{\"sequence\":1,\"lines\":3}]}",
+		       ERROR_MALFORMED, "log 1: lines: expected a list");
+	assert_refused("{" HEAD "\"readings\":[],\"logs\":[" LOG(2) "," LOG(2) "]}",
+		       ERROR_MALFORMED, "log 2: sequence: expected a number from 3");
 	assert_refused("{" HEAD "\"readings\":[" GOOD(2) "," GOOD(2) "]}", ERROR_MALFORMED,
 		       "reading 2: sequence: expected a number from 3");
 	assert_refused("{" HEAD "\"readings\":[" GOOD(0) "]}", ERROR_MALFORMED,
@@ -136,8 +180,8 @@ static void bad_batches_are_refused_with_the_place(void **state)
 		       "\"readings\":[{\"sequence\":1,\"timestamp_ms\":1,\"sensor\":\"<s>\"}]}",
 		       ERROR_MALFORMED, "reading 1: sensor");
 	assert_refused("{\"protocol\":2," HEAD "\"readings\":[]}", ERROR_MALFORMED, "duplicate");
-	assert_refused("{\"protocol\":2,\"readings\":[" GOOD(1) "]}", ERROR_UNSUPPORTED,
-		       "protocol 2: this hub speaks 1");
+	assert_refused("{\"protocol\":3,\"readings\":[" GOOD(1) "]}", ERROR_UNSUPPORTED,
+		       "protocol 3: this hub speaks 1 to 2");
 	assert_refused("{\"protocol\":1,\"node\":\"a\",\"stream\":\"xyz\"}", ERROR_MALFORMED,
 		       "stream");
 	assert_refused("{\"protocol\":1,\"node\":\"a\",\"stream\":\"12345678901234567\"}",
@@ -173,6 +217,34 @@ static void one_reading_too_many_is_refused(void **state)
 	buffer_finish(&text);
 }
 
+static void one_line_too_many_is_refused(void **state)
+{
+	struct uplink_batch batch;
+	struct error err = {0};
+	struct buffer text;
+
+	(void)state;
+	for (unsigned count = UPLINK_LINES_MAX; count <= UPLINK_LINES_MAX + 1; count++) {
+		buffer_init(&text, 1 << 20);
+		buffer_append_text(&text, "{" HEAD "\"readings\":[],\"logs\":[{\"sequence\":1,"
+					  "\"lines\":[0");
+		for (unsigned i = 1; i < count; i++)
+			buffer_append_text(&text, ",0");
+		buffer_append_text(&text, "]}]}");
+		if (count == UPLINK_LINES_MAX) {
+			assert_int_equal(
+				uplink_batch_decode(text.data, text.size, false, &batch, NULL), 0);
+			uplink_batch_finish(&batch);
+		} else {
+			assert_int_equal(
+				uplink_batch_decode(text.data, text.size, false, &batch, &err),
+				ERROR_TOO_LARGE);
+			assert_string_equal(err.text, "log 1: lines: more than 64");
+		}
+		buffer_finish(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +252,8 @@ int main(void)
 		cmocka_unit_test(a_batch_that_is_too_long_is_cut),
 		cmocka_unit_test(bad_batches_are_refused_with_the_place),
 		cmocka_unit_test(one_reading_too_many_is_refused),
+		cmocka_unit_test(log_lines_travel_apart_from_readings),
+		cmocka_unit_test(one_line_too_many_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

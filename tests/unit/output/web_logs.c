@@ -5,7 +5,8 @@
 static void add(struct fixture *fixture, const char *node, enum log_level level, const char *source,
 		const char *text)
 {
-	const struct log_record record = {level, 1700000000000, source, text};
+	const struct log_record record = {
+		.level = level, .unix_ms = 1700000000000, .source = source, .text = text};
 
 	log_ring_add(fixture->log, node, &record);
 }

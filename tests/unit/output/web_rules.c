@@ -12,18 +12,16 @@ static const char letters[] = "_nvo";
 
 /* Whom each level lets in, and what the others hear: a allowed, l 401, f 403, s set up, u 503. */
 static void check(struct web_rules rules, const char *operate, const char *read, const char *node,
-		  const char *open)
+		  const char *push, const char *open)
 {
 	static const char verdicts[] = {[WEB_ALLOWED] = 'a',
 					[WEB_LOGIN_NEEDED] = 'l',
 					[WEB_ROLE_TOO_LOW] = 'f',
 					[WEB_NO_ACCOUNT] = 's',
 					[WEB_UNKNOWN] = 'u'};
-	const char *const expected[] = {[WEB_OPERATE] = operate,
-					[WEB_READ] = read,
-					[WEB_NODE] = node,
-					[WEB_OPEN] = open,
-					[WEB_ALWAYS] = "aaaa"};
+	const char *const expected[] = {
+		[WEB_OPERATE] = operate, [WEB_READ] = read, [WEB_NODE] = node,
+		[WEB_PUSH] = push,	 [WEB_OPEN] = open, [WEB_ALWAYS] = "aaaa"};
 
 	for (unsigned level = WEB_OPERATE; level <= WEB_ALWAYS; level++) {
 		for (unsigned role = ACCOUNTS_NOBODY; role <= ACCOUNTS_OPERATOR; role++) {
@@ -40,7 +38,8 @@ static void check(struct web_rules rules, const char *operate, const char *read,
 static void test_open_on_loopback(void **state)
 {
 	(void)state;
-	check((struct web_rules){KNOWN, .is_loopback = true}, "aaaa", "aaaa", "laff", "aaaa");
+	check((struct web_rules){KNOWN, .is_loopback = true}, "aaaa", "aaaa", "laff", "laff",
+	      "aaaa");
 }
 
 static void test_accounts(void **state)
@@ -48,7 +47,7 @@ static void test_accounts(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++)
 		check((struct web_rules){KNOWN, .has_users = true, .is_loopback = i}, "lffa",
-		      "lfaa", "laff", "aaaa");
+		      "lfaa", "laff", "laff", "aaaa");
 }
 
 static void test_public_read(void **state)
@@ -57,24 +56,26 @@ static void test_public_read(void **state)
 	for (int i = 0; i < 2; i++)
 		check((struct web_rules){KNOWN, .has_users = true, .is_loopback = i,
 					 .public_read = true},
-		      "lffa", "aaaa", "laff", "aaaa");
+		      "lffa", "aaaa", "laff", "laff", "aaaa");
 }
 
 /* No rule of the configuration opens a node without accounts; a token shows that one was made. */
 static void test_no_account_off_loopback(void **state)
 {
 	(void)state;
-	check((struct web_rules){KNOWN}, "sffa", "sfaa", "saff", "saaa");
-	check((struct web_rules){KNOWN, .public_read = true}, "sffa", "sfaa", "saff", "saaa");
-	check((struct web_rules){KNOWN, .push_without_token = true}, "sffa", "sfaa", "saaa",
+	check((struct web_rules){KNOWN}, "sffa", "sfaa", "saff", "saff", "saaa");
+	check((struct web_rules){KNOWN, .public_read = true}, "sffa", "sfaa", "saff", "saff",
+	      "saaa");
+	check((struct web_rules){KNOWN, .push_without_token = true}, "sffa", "sfaa", "saff", "saaa",
 	      "saaa");
 }
 
+/* It opens /push, and no other route of nodes. */
 static void test_push_without_token(void **state)
 {
 	(void)state;
 	check((struct web_rules){KNOWN, .has_users = true, .push_without_token = true}, "lffa",
-	      "lfaa", "aaaa", "aaaa");
+	      "lfaa", "laff", "aaaa", "aaaa");
 }
 
 static void test_unknown_accounts_let_nobody_in(void **state)
@@ -85,7 +86,7 @@ static void test_unknown_accounts_let_nobody_in(void **state)
 					 .is_loopback = bits & 2,
 					 .public_read = bits & 4,
 					 .push_without_token = bits & 8},
-		      "uuuu", "uuuu", "uuuu", "uuuu");
+		      "uuuu", "uuuu", "uuuu", "uuuu", "uuuu");
 }
 
 static void test_anybody(void **state)

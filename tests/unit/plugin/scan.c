@@ -128,6 +128,27 @@ static void test_names(void **state)
 	plugin_scan_finish(&scan);
 }
 
+/* The log knows the host's lines by these names. */
+static void the_hosts_names_are_no_plugins(void **state)
+{
+	const struct folder *folder = *state;
+	struct plugin_scan scan;
+
+	make_file(folder, "broker.py", "");
+	make_file(folder, "Web.wasm", "");
+	make_folder(folder, "plugins");
+	make_file(folder, "plugins/plugin.py", "");
+	make_file(folder, "web2.py", "");
+	scan = scan_folder(folder);
+	assert_int_equal(scan.count, 1);
+	assert_string_equal(scan.sources[0].name, "web2");
+	assert_int_equal(scan.skipped_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(strstr(scan.skipped[i].reason,
+				       " is reserved for this program itself; rename the plugin"));
+	plugin_scan_finish(&scan);
+}
+
 static void test_conflicts(void **state)
 {
 	const struct folder *folder = *state;
@@ -272,9 +293,16 @@ static void test_open(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_kinds),     TEST(test_ignored),   TEST(test_folder_without_plugin),
-		TEST(test_names),     TEST(test_conflicts), TEST(test_links),
-		TEST(test_odd_files), TEST(test_limits),    TEST(test_no_folder),
+		TEST(test_kinds),
+		TEST(test_ignored),
+		TEST(test_folder_without_plugin),
+		TEST(test_names),
+		TEST(the_hosts_names_are_no_plugins),
+		TEST(test_conflicts),
+		TEST(test_links),
+		TEST(test_odd_files),
+		TEST(test_limits),
+		TEST(test_no_folder),
 		TEST(test_open),
 	};
 

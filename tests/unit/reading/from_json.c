@@ -204,6 +204,12 @@ static void test_wrong_types(void **state)
 	refuse("[null]", "reading 1: expected an object, found null");
 	refuse("[{},{\"sensor-id\":7}]",
 	       "reading 2, field sensor_id: expected a string, found a number");
+	refuse("[{}, {\"sensor_id\":\"_log\"}]", "reading 2, field sensor_id: the name _log is "
+						 "reserved, as all that begin with \"_\"; "
+						 "give the sensor another");
+	refuse("{\"sensor_id\":\"Web\"}",
+	       "reading 1, field sensor_id: the name Web is reserved for "
+	       "this program itself; give the sensor another");
 	refuse("{\"sensor_id\":{\"not_finite\":\"nan\"}}",
 	       "reading 1, field sensor_id: expected a string, found an object");
 	refuse("{\"a-b\":1,\"a_b\":2}", "reading 1, field a_b: is there twice");

@@ -1,0 +1,79 @@
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void well_formed_characters_have_a_length(void **state)
+{
+	(void)state;
+	assert_int_equal(text_character("a", 1), 1);
+	assert_int_equal(text_character("é", 2), 2);
+	assert_int_equal(text_character("…", 3), 3);
+	assert_int_equal(text_character("\xf0\x9f\x8c\xa1", 4), 4);
+	assert_int_equal(text_character("…", 2), 0);		    /* cut */
+	assert_int_equal(text_character("\xc0\xaf", 2), 0);	    /* longer than need be */
+	assert_int_equal(text_character("\xed\xa0\x80", 3), 0);	    /* a surrogate */
+	assert_int_equal(text_character("\xf4\x90\x80\x80", 4), 0); /* after U+10FFFF */
+	assert_int_equal(text_character("", 0), 0);
+	assert_true(text_is_utf8("21 °C…", strlen("21 °C…")));
+	assert_false(text_is_utf8("21 °", 4));
+}
+
+static void a_cut_character_goes_and_a_bad_byte_becomes_a_question_mark(void **state)
+{
+	static const struct {
+		const char *text, *wanted;
+	} cases[] = {
+		{"", ""},
+		{"plain\n", "plain\n"},
+		{"20 °", "20 °"},
+		{"20 \xc2", "20 "},
+		{"a\xe2\x80", "a"},
+		{"a\xf0\x9f\x8c", "a"},
+		{"\xff\xfe", "??"},
+		{"a\x80z", "a?z"},
+		{"\xc2\xc2\xb0", "?°"},
+		{"\xed\xa0\x80", "???"},
+		{"\xe0\x80", "??"}, /* no character begins so: it is not a cut one */
+	};
+	char text[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(text, sizeof(text), "%s", cases[i].text);
+		text_make_utf8(text);
+		assert_string_equal(text, cases[i].wanted);
+	}
+}
+
+static void a_text_that_fits_is_not_cut(void **state)
+{
+	char text[8];
+
+	(void)state;
+	text_clean(text, sizeof(text), "1234", 4);
+	assert_string_equal(text, "1234");
+	text_clean(text, sizeof(text), "12345", 5);
+	assert_string_equal(text, "1234…");
+	text_clean(text, sizeof(text), "a\0b", 3);
+	assert_string_equal(text, "a?b");
+	text_clean(text, sizeof(text), "123é56", 7);
+	assert_string_equal(text, "123…");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(well_formed_characters_have_a_length),
+		cmocka_unit_test(a_cut_character_goes_and_a_bad_byte_becomes_a_question_mark),
+		cmocka_unit_test(a_text_that_fits_is_not_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
