@@ -81,6 +81,8 @@ void config_destroy(struct config *config)
 	free(config->logging.level);
 	free(config->logging.timezone);
 	free(config->http.listen);
+	for (size_t i = 0; i < CONFIG_HOST_NAMES_MAX; i++)
+		free(config->http.host_names[i]);
 	free(config->http.tls_certificate);
 	free(config->http.tls_key);
 	free(config->dashboard.plugin);

@@ -20,6 +20,7 @@ struct error;
 #define CONFIG_FILE_SIZE_MAX (1 << 20)
 #define CONFIG_PLUGINS_MAX 128
 #define CONFIG_FAULTS_MAX 64
+#define CONFIG_HOST_NAMES_MAX 16 /* of this node, in [http] */
 #define CONFIG_DEVICES_MAX 16
 #define CONFIG_PIN_NONE -1 /* no such device */
 
@@ -118,7 +119,8 @@ struct config {
 		size_t faults_count;
 	} hardware;
 	struct {
-		char *listen;	  /* "ADDR:PORT", default "127.0.0.1:3000"; never NULL */
+		char *listen; /* "ADDR:PORT", default "127.0.0.1:3000"; never NULL */
+		char *host_names[CONFIG_HOST_NAMES_MAX + 1]; /* NULL at the end */
 		bool public_read; /* default false: reading wants an account, if there is any */
 		bool push_without_token; /* default false */
 		char *tls_certificate;	 /* a file; both or neither of the two */

@@ -226,6 +226,37 @@ static void read_devices(struct schema_reader *reader, struct toml_node *node, c
 	}
 }
 
+static void read_host_name(struct schema_reader *reader, struct toml_node *item, const char *path,
+			   char **names)
+{
+	size_t count = 0;
+
+	if (item->kind != TOML_STRING || !rule_is_host(item->text)) {
+		schema_refuse(reader, item, path, RULE_HOST);
+		return;
+	}
+	while (names[count])
+		count++;
+	if (count == CONFIG_HOST_NAMES_MAX) {
+		schema_complain(reader, item, "%s: at most %d names", path, CONFIG_HOST_NAMES_MAX);
+		return;
+	}
+	names[count] = strdup(item->text);
+	reader->no_memory |= !names[count];
+}
+
+static void read_host_names(struct schema_reader *reader, struct toml_node *node, const char *path,
+			    void *target)
+{
+	struct config *config = target;
+
+	if (node->kind != TOML_ARRAY)
+		schema_refuse(reader, node, path,
+			      "an array of host names, such as [\"pi.example.org\"]");
+	for (struct toml_node *item = node->first; item; item = item->next)
+		read_host_name(reader, item, path, config->http.host_names);
+}
+
 /* clang-format off */
 static const struct schema_key fault_keys[] = {
 	STRING("device", config_fault, device, rule_is_name, RULE_NAME),
@@ -355,6 +386,7 @@ static const struct schema_key hardware_keys[] = {
 
 static const struct schema_key http_keys[] = {
 	STRING("listen", config, http.listen, rule_is_listen, RULE_LISTEN),
+	CUSTOM("host_names", read_host_names),
 	FLAG("public_read", config, http.public_read),
 	FLAG("push_without_token", config, http.push_without_token),
 	STRING("tls_certificate", config, http.tls_certificate, NULL, NULL),

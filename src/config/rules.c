@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HOST_SIZE_MAX 253
 #define NAME_MAX_BYTES 64
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -54,6 +55,14 @@ bool rule_is_listen(const char *text)
 		return host_size > 2 && text[host_size - 1] == ']' &&
 		       strspn(text + 1, DIGITS "abcdefABCDEF:.") == host_size - 2;
 	return strspn(text, LETTERS DIGITS "-.") == host_size;
+}
+
+bool rule_is_host(const char *text)
+{
+	size_t size = strlen(text);
+
+	return size > 0 && size <= HOST_SIZE_MAX && text[0] != '.' && text[0] != '-' &&
+	       !strstr(text, "..") && strspn(text, LETTERS DIGITS "-_.") == size;
 }
 
 /* The size of a number of 1 to 3 digits at `text`, or 0. */

@@ -10,6 +10,7 @@
 #define RULE_LABEL "1 to 64 letters, digits, \"-\", \"_\" and \".\""
 #define RULE_URL "a URL that begins with http:// or https://"
 #define RULE_LISTEN "\"ADDRESS:PORT\", such as \"127.0.0.1:3000\" or \"[::1]:3000\""
+#define RULE_HOST "a host name without its port, such as \"pi.example.org\""
 #define RULE_SPI "the name of an spi device, such as \"spi0.0\""
 #define RULE_UART "the name of a serial port, such as \"serial0\" or \"ttyUSB0\""
 #define RULE_W1 "the id of a 1-wire device, such as \"28-0316a2794bff\""
@@ -18,6 +19,8 @@ bool rule_is_name(const char *text);
 bool rule_is_label(const char *text);
 bool rule_is_url(const char *text);
 bool rule_is_listen(const char *text);
+/* Up to 253 bytes, as in the DNS. */
+bool rule_is_host(const char *text);
 bool rule_is_spi(const char *text);
 /* "serial…" or "tty…" alone: no other file of /dev can be asked for. */
 bool rule_is_uart(const char *text);

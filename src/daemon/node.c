@@ -314,6 +314,7 @@ static int create_web(struct node *node, struct error *err)
 		.table = node->table,
 		.log = node->log,
 		.access = node->access,
+		.host_names = (const char *const *)node->options.config->http.host_names,
 		.public_read = node->options.config->http.public_read,
 		.push_without_token = node->options.config->http.push_without_token,
 		.clock = node->clock,

@@ -156,6 +156,8 @@ static void set_config(struct web *web, const struct web_config *config)
 	web->config.head_max = DEFAULT(config->head_max, 16384);
 	web->started_ms = clock_unix_ms(clock_system());
 	web_connections_init(&web->connections);
+	snprintf(web->listen_name, sizeof(web->listen_name), "%.*s",
+		 (int)strcspn(config->listen, ":"), config->listen);
 	if (gethostname(web->machine_name, sizeof(web->machine_name) - 1))
 		web->machine_name[0] = '\0';
 }

@@ -98,22 +98,41 @@ static bool is_same_origin(const struct web *web, const struct web_request *requ
 	return site && !strcmp(site, "same-origin");
 }
 
-/* Why a request that changes something is refused, or NULL; see web_guard.h. */
-static const char *foreign(const struct web *web, const struct web_request *request,
-			   enum web_level level)
+static bool is_named(const struct web *web, const char *host)
 {
+	const char *const own[] = {web->listen_name, NULL};
+
+	return host && (web_guard_host_is_known(host, web->machine_name, web->config.host_names) ||
+			web_guard_host_is_known(host, "", own));
+}
+
+/*
+ * A name that a stranger made to point here gets no cookie of ours and knows no token, so who showed
+ * one may know us by any name: a node by that of its invitation, a script by that of a proxy. All
+ * others must use a name that is known, unless what they ask for is for everybody. A node that may
+ * push without a token is no browser, which would say so.
+ */
+static int check_host(const struct web *web, const struct web_request *request,
+		      enum web_level level, bool changes, struct error *err)
+{
+	bool is_browser =
+		header(request, MHD_HTTP_HEADER_ORIGIN) || header(request, "Sec-Fetch-Site");
 	const char *host = header(request, MHD_HTTP_HEADER_HOST);
+
+	if (level == WEB_ALWAYS || request->ticket.role != ACCOUNTS_NOBODY)
+		return 0;
+	if (level == WEB_NODE && changes && !is_browser)
+		return 0;
+	return is_named(web, host) ? 0 : web_guard_refuse_host(host, err);
+}
+
+/* Why a request that changes something is refused, or NULL; see web_guard.h. */
+static const char *foreign(const struct web *web, const struct web_request *request)
+{
 	const char *origin = header(request, MHD_HTTP_HEADER_ORIGIN);
 	const char *site = header(request, "Sec-Fetch-Site");
 	bool is_anonymous = request->ticket.role == ACCOUNTS_NOBODY;
 
-	/*
-	 * Another name that was made to point here gets no cookie and knows no password, but what
-	 * is open to anybody. A node that pushes is no browser, and may know us by any name.
-	 */
-	if (is_anonymous && (level == WEB_OPERATE || (level == WEB_NODE && (origin || site))) &&
-	    (!host || !web_guard_host_is_known(host, web->machine_name, web->config.host_names)))
-		return "the Host header names neither an address nor this machine";
 	if (origin && !is_same_origin(web, request))
 		return "the request comes from a page of another origin";
 	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
@@ -165,7 +184,8 @@ bool web_auth_admit(struct web *web, struct web_request *request, enum web_level
 	struct web_rules rules = web_auth_rules(web);
 	bool is_sound = identify(web, request);
 	enum web_verdict verdict = web_rules_judge(&rules, level, request->ticket.role);
-	const char *reason;
+	const char *reason = NULL;
+	struct error err;
 
 	if (!is_sound && level != WEB_ALWAYS && verdict != WEB_UNKNOWN) {
 		*ret_refusal = challenge("this token counts for nothing, or no more");
@@ -175,7 +195,10 @@ bool web_auth_admit(struct web *web, struct web_request *request, enum web_level
 		*ret_refusal = refuse(verdict, level);
 		return false;
 	}
-	reason = changes ? foreign(web, request, level) : NULL;
+	if (check_host(web, request, level, changes, &err))
+		reason = err.text;
+	else if (changes)
+		reason = foreign(web, request);
 	if (reason)
 		*ret_refusal = web_answer_problem(MHD_HTTP_FORBIDDEN, "%s", reason);
 	return !reason;

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define HOST_SIZE 256 /* longest name of the DNS is 253 bytes */
+#include "base/error.h"
+#include "config/rules.h"
 
 bool web_guard_origin_matches(const char *origin, const char *host, bool is_tls)
 {
@@ -31,6 +32,8 @@ static bool strip_port(const char *host, char *ret_name, size_t size, bool *ret_
 		return false;
 	if (!length || length >= size)
 		return false;
+	if (!bracketed && length > 1 && start[length - 1] == '.')
+		length--;
 	snprintf(ret_name, size, "%.*s", (int)length, start);
 	*ret_bracketed = bracketed;
 	return true;
@@ -47,7 +50,7 @@ static bool is_machine(const char *name, const char *machine_name)
 bool web_guard_host_is_known(const char *host, const char *machine_name, const char *const *names)
 {
 	struct in6_addr address;
-	char name[HOST_SIZE];
+	char name[WEB_HOST_SIZE];
 	bool bracketed;
 
 	if (!strip_port(host, name, sizeof(name), &bracketed))
@@ -62,4 +65,22 @@ bool web_guard_host_is_known(const char *host, const char *machine_name, const c
 			return true;
 	}
 	return false;
+}
+
+int web_guard_refuse_host(const char *host, struct error *err)
+{
+	char name[WEB_HOST_SIZE];
+	bool bracketed;
+
+	if (!host)
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "the request has no Host header, which says whom it is for");
+	if (!strip_port(host, name, sizeof(name), &bracketed) || bracketed || !rule_is_host(name))
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "the Host header names neither an address nor a host");
+	return error_set(err, ERROR_NOT_GRANTED,
+			 "the Host header names %s, which is no known name of this node; if it is "
+			 "one, add it to host_names under [http] in the configuration and restart "
+			 "the node",
+			 name);
 }

@@ -16,6 +16,7 @@
 #include "output/web_connection.h"
 #include "output/web_document.h"
 #include "output/web_events.h"
+#include "output/web_guard.h"
 #include "output/web_listen.h"
 #include "output/web_news.h"
 #include "output/web_page.h"
@@ -58,6 +59,7 @@ struct web {
 	struct web_config config;
 	struct web_listener listener; /* its descriptor belongs to the daemon */
 	char machine_name[HOST_NAME_MAX + 1];
+	char listen_name[WEB_HOST_SIZE]; /* as the configuration has it; may be an address */
 	uv_poll_t poll;
 	uv_timer_t timer;
 	unsigned open_handles;

@@ -330,6 +330,50 @@ def test_last_use_is_kept(run: Callable[..., Harvester], tmp_path: Path) -> None
 
 # Attacks
 
+# What may be asked under any name.
+FOR_EVERYBODY = ("/healthz", "/login", "/setup", "/account.css", "/account.js")
+
+
+def test_a_name_that_was_made_to_point_here(run: Callable[..., Harvester], tmp_path: Path) -> None:
+    """DNS rebinding: a stranger's page has the user's place in the network, and its own name as Host."""
+    stranger = {"Host": "evil.example:3000", "Origin": "http://evil.example:3000"}
+    for changes in ({}, {"http": {"public_read": True}}):
+        node = run(changes=changes)
+        client = Client(node)
+        if changes:
+            add_user(tmp_path, "ann")
+            wait_for_status(node, client, "/api/v1/session", 200)
+        for method, path in every_route():
+            if method == "GET" and path not in FOR_EVERYBODY and not path.startswith("/assets/"):
+                assert client.status(method, path, Host="evil.example:3000") in (401, 403), path
+        refused = client.ask("GET", "/api/readings", Host="evil.example:3000")
+        assert refused.status == 403
+        assert refused.detail.startswith("the Host header names evil.example, which is no known name of this node")
+        assert "add it to host_names under [http]" in refused.detail
+        assert {client.status("POST", path, **stranger) for path in PRESS} <= {401, 403}
+        assert client.status("POST", "/api/v1/session", {"user": "ann", "password": PASSWORD}, **stranger) == 403
+        assert {client.status("GET", path, Host="evil.example") for path in FOR_EVERYBODY} == {200}
+        node.stop()
+
+
+def test_names_that_are_right(run: Callable[..., Harvester], tmp_path: Path) -> None:
+    """Those of the configuration, for a proxy or Prometheus; any name for who shows a token, as a node does."""
+    node = run(changes={"http": {"host_names": ["farm.example"]}})
+    client = Client(node)
+    for host in ("farm.example", "farm.example:8080", "localhost:1", "127.0.0.1", "[::1]:3000"):
+        assert client.status("GET", "/metrics", Host=host) == 200, host
+        assert client.status("GET", "/", Host=host) == 200, host
+    assert client.status("POST", "/api/buzzer/test", Host="farm.example", Origin="https://farm.example") == 200
+    assert client.status("GET", "/metrics", Host="farm.example.evil.example") == 403
+    node.stop()
+    add_user(tmp_path, "ann")
+    scraper, spoke = add_token(tmp_path, "prometheus", "viewer"), add_token(tmp_path, "shed", "node")
+    client = Client(run(changes={"cluster": {"role": "hub"}}))
+    assert client.status("GET", "/metrics", Host="hub.example", **scraper) == 200
+    assert client.status("POST", "/push", [], Host="hub.example", **spoke) == 200
+    assert client.status("POST", "/push", [], Host="hub.example") == 401
+
+
 def test_guessing_is_slowed_down(run: Callable[..., Harvester], tmp_path: Path) -> None:
     """After four tries each next one waits; the right password waits too."""
     add_user(tmp_path, "ann")

@@ -454,6 +454,35 @@ static void test_faults(void **state)
 	       "below it\n");
 }
 
+static void test_host_names(void **state)
+{
+	struct config *config = parse("[http]\nhost_names = [\"pi.example\", \"pi\"]\n");
+	char text[256] = "http.host_names = [";
+
+	(void)state;
+	assert_string_equal(config->http.host_names[0], "pi.example");
+	assert_string_equal(config->http.host_names[1], "pi");
+	assert_null(config->http.host_names[2]);
+	config_destroy(config);
+	refuse("http.host_names = [\"pi:80\", 3]\n",
+	       "c.toml:1:20: http.host_names: expected a host name without its port, such as "
+	       "\"pi.example.org\", found the string \"pi:80\"\n"
+	       "c.toml:1:29: http.host_names: expected a host name without its port, such as "
+	       "\"pi.example.org\", found the integer 3\n");
+	refuse("http.host_names = \"pi\"\n",
+	       "c.toml:1:19: http.host_names: expected an array of host names, such as "
+	       "[\"pi.example.org\"], found the string \"pi\"\n");
+	for (int i = 0; i < CONFIG_HOST_NAMES_MAX; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "\"n\",");
+	text[strlen(text)] = ']';
+	config = parse(text);
+	assert_non_null(config->http.host_names[CONFIG_HOST_NAMES_MAX - 1]);
+	config_destroy(config);
+	text[strlen(text) - 1] = '\0';
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), "\"n\"]");
+	refuse(text, "c.toml:1:84: http.host_names: at most 16 names\n");
+}
+
 static void test_devices(void **state)
 {
 	struct config *config = parse("[hardware]\ndevices = [\"button\", \"bme280\"]\n"
@@ -745,6 +774,7 @@ static void test_destroy_takes_null(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_host_names),
 		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_empty_file_gives_all_defaults),
 		cmocka_unit_test(test_every_key_is_read),

@@ -50,6 +50,27 @@ static void test_listen(void **state)
 	assert_false(rule_is_listen("a b:3000"));
 }
 
+static void test_host(void **state)
+{
+	char longest[255];
+
+	(void)state;
+	memset(longest, 'n', sizeof(longest));
+	longest[254] = '\0';
+	assert_false(rule_is_host(longest));
+	longest[253] = '\0';
+	assert_true(rule_is_host(longest));
+	assert_true(rule_is_host("pi"));
+	assert_true(rule_is_host("Pi-4.example.org"));
+	assert_false(rule_is_host(""));
+	assert_false(rule_is_host("pi:3000"));
+	assert_false(rule_is_host("*.example.org"));
+	assert_false(rule_is_host(".example.org"));
+	assert_false(rule_is_host("pi..org"));
+	assert_false(rule_is_host("-pi"));
+	assert_false(rule_is_host("http://pi"));
+}
+
 static void test_spi(void **state)
 {
 	(void)state;
@@ -92,8 +113,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),  cmocka_unit_test(test_urls),
-		cmocka_unit_test(test_listen), cmocka_unit_test(test_spi),
-		cmocka_unit_test(test_uart),   cmocka_unit_test(test_w1),
+		cmocka_unit_test(test_listen), cmocka_unit_test(test_host),
+		cmocka_unit_test(test_spi),    cmocka_unit_test(test_uart),
+		cmocka_unit_test(test_w1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

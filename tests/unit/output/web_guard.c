@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "output/web_guard.h"
 
 static void test_origin_matches(void **state)
@@ -59,6 +60,10 @@ static void test_host_is_known(void **state)
 		{"gateway", true},
 		{"Gateway.local:3000", true},
 		{"farm.example:80", true},
+		{"localhost.:3000", true},
+		{"farm.example.", true},
+		{"farm.example..", false},
+		{".", false},
 		{"gateway.example", false},
 		{"gateway.local.example", false},
 		{"gatewa", false},
@@ -83,6 +88,37 @@ static void test_host_is_known(void **state)
 		if (web_guard_host_is_known(table[i].host, "gateway", names) != table[i].known)
 			fail_msg("%s", table[i].host);
 	}
+}
+
+static void assert_refusal(const char *host, const char *text)
+{
+	struct error err;
+
+	assert_int_equal(web_guard_refuse_host(host, &err), ERROR_NOT_GRANTED);
+	if (!strstr(err.text, text))
+		fail_msg("%s: %s", host, err.text);
+}
+
+/* With the name, if it is one: a stranger's text is not repeated. */
+static void test_refusal_says_what_to_do(void **state)
+{
+	char host[400];
+
+	(void)state;
+	assert_refusal(NULL, "the request has no Host header");
+	assert_refusal(
+		"farm.example:3000",
+		"the Host header names farm.example, which is no known name of this node; if it "
+		"is one, add it to host_names under [http]");
+	assert_refusal("\"]<script>", "names neither an address nor a host");
+	assert_refusal("[::1]x", "names neither an address nor a host");
+	assert_refusal("", "names neither an address nor a host");
+	memset(host, 'a', sizeof(host) - 1);
+	host[253] = '\0';
+	assert_refusal(host, "restart the node");
+	host[253] = 'a';
+	host[254] = '\0';
+	assert_refusal(host, "names neither an address nor a host");
 }
 
 static void test_host_without_names(void **state)
@@ -110,9 +146,12 @@ static void test_longest_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_origin_matches), cmocka_unit_test(test_origin_under_tls),
-		cmocka_unit_test(test_host_is_known),  cmocka_unit_test(test_host_without_names),
+		cmocka_unit_test(test_origin_matches),
+		cmocka_unit_test(test_origin_under_tls),
+		cmocka_unit_test(test_host_is_known),
+		cmocka_unit_test(test_host_without_names),
 		cmocka_unit_test(test_longest_host),
+		cmocka_unit_test(test_refusal_says_what_to_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
