@@ -1,20 +1,15 @@
 /*
- * GET /metrics. The readings of well-known fields are metrics of their own, in base units; all other
- * numbers are in one metric with the field as a label, so that no plugin makes up metrics' names.
+ * GET /metrics: the plugins' numbers and the broker's own; web_metrics_readings.c adds the readings.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/clock.h"
 #include "output/prometheus.h"
 #include "output/web_internal.h"
-#include "reading/table.h"
-#include "reading/units.h"
+#include "output/web_metrics.h"
 #include "store/history.h"
 
-#define TEXT_MAX (4u << 20)
-#define SAMPLES_MAX 8192 /* of readings; what is over is counted, not shown */
 #define TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 static const struct {
@@ -97,122 +92,6 @@ static void add_plugins(struct buffer *text, const struct web *web)
 	for (size_t i = 0; i < COUNT(plugin_numbers); i++)
 		add_plugin_number(text, plugins, i);
 	json_decref(plugins);
-}
-
-/* Readings */
-
-struct readings {
-	struct buffer *text;
-	const json_t *list;
-	size_t samples, dropped;
-};
-
-static void add_sample(struct readings *readings, const char *metric, const json_t *reading,
-		       const char *field, double value)
-{
-	const char *const labels[] = {"node",
-				      name_of(reading, "node"),
-				      "sensor",
-				      name_of(reading, "sensor"),
-				      field ? "field" : NULL,
-				      field,
-				      NULL};
-
-	if (readings->samples == SAMPLES_MAX) {
-		readings->dropped++;
-		return;
-	}
-	readings->samples++;
-	prometheus_sample(readings->text, metric, labels, value);
-}
-
-static bool number_of(const json_t *value, double *ret_number)
-{
-	if (!json_is_number(value) && !json_is_boolean(value))
-		return false;
-	*ret_number = json_is_number(value) ? json_number_value(value) : json_is_true(value);
-	return true;
-}
-
-static void add_unit(struct readings *readings, const struct reading_unit *unit)
-{
-	char metric[96], help[160];
-	bool has_begun = false;
-	double number;
-
-	snprintf(metric, sizeof(metric), "reading_%s", unit->metric);
-	snprintf(help, sizeof(help), "The readings' field %s.", unit->field);
-	for (size_t i = 0; i < json_array_size(readings->list); i++) {
-		const json_t *reading = json_array_get(readings->list, i);
-		const json_t *data = json_object_get(reading, "data");
-
-		if (!number_of(json_object_get(data, unit->field), &number))
-			continue;
-		if (!has_begun)
-			prometheus_begin(readings->text, metric, PROMETHEUS_GAUGE, help);
-		has_begun = true;
-		add_sample(readings, metric, reading, NULL, number * unit->scale);
-	}
-}
-
-static void add_other_fields(struct readings *readings, const json_t *reading)
-{
-	json_t *value;
-	const char *field;
-	double number;
-
-	json_object_foreach(json_object_get(reading, "data"), field, value)
-	{
-		if (!reading_unit_find(field) && strcmp(field, "last_good_ms") &&
-		    number_of(value, &number))
-			add_sample(readings, "reading_value", reading, field, number);
-	}
-}
-
-static void add_status(struct readings *readings)
-{
-	prometheus_begin(readings->text, "reading_up", PROMETHEUS_GAUGE,
-			 "Whether the sensor's last reading is neither an error nor stale.");
-	for (size_t i = 0; i < json_array_size(readings->list); i++) {
-		const json_t *reading = json_array_get(readings->list, i);
-
-		add_sample(readings, "reading_up", reading, NULL,
-			   !strcmp(name_of(reading, "status"), "ok"));
-	}
-	prometheus_begin(readings->text, "reading_timestamp_seconds", PROMETHEUS_GAUGE,
-			 "Unix time of the sensor's last reading.");
-	for (size_t i = 0; i < json_array_size(readings->list); i++) {
-		const json_t *reading = json_array_get(readings->list, i);
-		const json_t *time = json_object_get(reading, "timestamp_ms");
-
-		add_sample(readings, "reading_timestamp_seconds", reading, NULL,
-			   json_number_value(time) / 1000);
-	}
-}
-
-static void add_readings(struct buffer *text, const struct web *web)
-{
-	const struct reading_table *table = web->config.table;
-	json_t *list = reading_table_show(table, 0, clock_unix_ms(clock_system()));
-	struct readings readings = {.text = text, .list = list};
-	const struct reading_unit *unit;
-
-	if (json_array_size(list)) {
-		add_status(&readings);
-		prometheus_begin(text, "reading_value", PROMETHEUS_GAUGE,
-				 "The readings' other numbers, as they are.");
-	}
-	for (size_t i = 0; i < json_array_size(list); i++)
-		add_other_fields(&readings, json_array_get(list, i));
-	for (size_t i = 0; (unit = reading_unit_at(i)); i++)
-		add_unit(&readings, unit);
-	prometheus_single(text, "metrics_samples_dropped", PROMETHEUS_GAUGE,
-			  "Samples of readings over the limit, not shown here.",
-			  (double)readings.dropped);
-	prometheus_single(text, "readings_refused_total", PROMETHEUS_COUNTER,
-			  "Readings of too many sensors, or of another plugin's.",
-			  (double)reading_table_refused(table));
-	json_decref(list);
 }
 
 /* The broker itself */
@@ -344,13 +223,13 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	struct buffer text;
 
 	(void)request;
-	buffer_init(&text, TEXT_MAX);
+	buffer_init(&text, WEB_METRICS_SIZE_MAX);
 	add_process(&text, web);
 	add_web(&text, web);
 	add_queues(&text, web);
 	add_history(&text, web);
 	add_plugins(&text, web);
-	add_readings(&text, web);
+	web_metrics_add_readings(&text, web->config.table);
 	if (text.failed)
 		answer = web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
 					    "the metrics are too large");

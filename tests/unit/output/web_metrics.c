@@ -2,10 +2,11 @@
 
 #define GET "GET /metrics HTTP/1.1\r\n" HOST "\r\n"
 
-static void put(struct fixture *fixture, const char *sensor, const char *data)
+static void put_as(struct fixture *fixture, const char *plugin, const char *sensor,
+		   const char *data)
 {
 	const struct reading_source source = {
-		.node = "node-1", .plugin = "test", .now_ms = 1700000000000};
+		.node = "node-1", .plugin = plugin, .now_ms = 1700000000000};
 	json_t *record = json_loads(data, 0, NULL);
 	struct reading **readings;
 	size_t count;
@@ -17,6 +18,11 @@ static void put(struct fixture *fixture, const char *sensor, const char *data)
 	reading_unref(readings[0]);
 	free(readings);
 	json_decref(record);
+}
+
+static void put(struct fixture *fixture, const char *sensor, const char *data)
+{
+	put_as(fixture, "test", sensor, data);
 }
 
 static void test_readings_in_base_units(void **state)
@@ -49,6 +55,32 @@ static void test_other_fields_are_labels(void **state)
 			"harvester_reading_value{node=\"node-1\",sensor=\"a\",field=\"on\"} 1\n");
 }
 
+/* 256 sensors of 60 fields are more than the text holds; an honest plugin loses none. */
+static void test_a_flood_costs_its_own_plugin(void **state)
+{
+	struct buffer data;
+	struct answer answer;
+	char sensor[16];
+
+	buffer_init(&data, READING_SIZE_MAX);
+	for (int i = 0; i < 60; i++)
+		buffer_printf(&data, "%s\"field-%02d-%050d\":1", i ? "," : "{", i, 0);
+	buffer_append(&data, "}", 2);
+	for (int i = 0; i < 250; i++) {
+		snprintf(sensor, sizeof(sensor), "flood-%d", i);
+		put_as(*state, "flood", sensor, data.data);
+	}
+	buffer_finish(&data);
+	put_as(*state, "honest", "zz", "{\"count\":42}");
+	exchange(*state, GET, &answer);
+	assert_contains(answer_text(&answer), "sensor=\"zz\",field=\"count\"} 42\n");
+	assert_contains(answer_text(&answer),
+			"harvester_plugin_samples_dropped{node=\"node-1\",plugin=\"flood\"} ");
+	assert_null(
+		strstr(answer_text(&answer), "samples_dropped{node=\"node-1\",plugin=\"honest"));
+	answer_finish(&answer);
+}
+
 static void test_own_counters(void **state)
 {
 	struct answer answer;
@@ -71,6 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_readings_in_base_units),
 		TEST(test_other_fields_are_labels),
+		TEST(test_a_flood_costs_its_own_plugin),
 		TEST(test_own_counters),
 	};
 

@@ -1,0 +1,19 @@
+/*
+ * What the files of /metrics share. Loop thread.
+ */
+#ifndef HARVESTER_OUTPUT_WEB_METRICS_H
+#define HARVESTER_OUTPUT_WEB_METRICS_H
+
+struct buffer;
+struct reading_table;
+
+#define WEB_METRICS_SIZE_MAX (4u << 20) /* bytes of the whole text */
+
+/*
+ * Append the samples of all readings, at most seven eighths of WEB_METRICS_SIZE_MAX. Where they are
+ * more, each plugin and each other node gets its fair share (base/fair_share.h), and what is left
+ * out is counted in a metric of its own.
+ */
+void web_metrics_add_readings(struct buffer *text, const struct reading_table *table);
+
+#endif
