@@ -4,6 +4,9 @@
  *	harvester-backup.json   first: {"format":1,"version":text,"created_ms":n}
  *	config.toml             where there is a configuration file
  *	plugins/…  data/…       both folders; databases as SQLite copies them
+ *
+ * data/cache is never in it: who can write a compiled component can leave the sandbox, so it is made
+ * again where it is needed (docs/ARCHITECTURE.md). archive_budget.h says how much may be in it.
  */
 #ifndef HARVESTER_DAEMON_ARCHIVE_H
 #define HARVESTER_DAEMON_ARCHIVE_H
@@ -16,7 +19,6 @@ struct error;
 
 #define ARCHIVE_FORMAT 1
 #define ARCHIVE_MANIFEST "harvester-backup.json"
-#define ARCHIVE_ENTRIES_MAX 100000
 #define ARCHIVE_PATH_MAX 1024
 
 /* Where the parts are on this machine; borrowed from the options or static. */

@@ -17,6 +17,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "daemon/archive.h"
+#include "daemon/archive_budget.h"
 #include "daemon/command.h"
 
 #define BLOCK 65536
@@ -27,7 +28,7 @@ struct backup {
 	struct archive *disk;	 /* owned: reads what a file's entry needs */
 	char partial[PATH_MAX];	 /* what is written, until it is whole */
 	char copy[PATH_MAX];	 /* of a database */
-	unsigned entries;
+	struct archive_budget budget;
 	struct error *err;
 };
 
@@ -48,13 +49,19 @@ static int add_entry(struct backup *backup, const char *path, const char *name)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), ret = 0;
 	struct archive_entry *entry;
+	struct stat found;
 
 	if (fd < 0)
 		return error_set_errno(backup->err, ERROR_SYSTEM, errno, "%s", path);
-	if (++backup->entries > ARCHIVE_ENTRIES_MAX) {
+	if (fstat(fd, &found))
+		ret = error_set_errno(backup->err, ERROR_SYSTEM, errno, "%s", path);
+	else
+		ret = archive_budget_take(&backup->budget,
+					  S_ISREG(found.st_mode) ? (uint64_t)found.st_size : 0,
+					  backup->err);
+	if (ret) {
 		close(fd);
-		return error_set(backup->err, ERROR_TOO_LARGE, "more than %d files",
-				 ARCHIVE_ENTRIES_MAX);
+		return ret;
 	}
 	entry = archive_entry_new();
 	archive_entry_copy_sourcepath(entry, path);
@@ -235,6 +242,7 @@ static int write_backup(const char *path, const struct archive_places *places, s
 	    snprintf(backup.copy, sizeof(backup.copy), "%s.copy", path) >= (int)sizeof(backup.copy))
 		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", path);
 	unlink(backup.partial);
+	archive_budget_init(&backup.budget);
 	umask(077);
 	fd = open(backup.partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -246,7 +254,7 @@ static int write_backup(const char *path, const struct archive_places *places, s
 	if (ret)
 		unlink(backup.partial);
 	else
-		printf("%s: %u files and folders\n", path, backup.entries);
+		printf("%s: %u files and folders\n", path, backup.budget.entries);
 	return ret;
 }
 

@@ -22,6 +22,7 @@
 #include "config/config.h"
 #include "config/problem.h"
 #include "daemon/archive.h"
+#include "daemon/archive_budget.h"
 #include "daemon/command.h"
 #include "daemon/data_lock.h"
 #include "store/sqlite.h"
@@ -43,7 +44,7 @@ struct part {
 struct restore {
 	struct part parts[PARTS];
 	bool force;
-	unsigned entries;
+	struct archive_budget budget;
 	struct error *err;
 };
 
@@ -114,6 +115,15 @@ static struct part *find_part(struct restore *restore, const char *name, const c
 	return NULL;
 }
 
+/* A compiled component runs unchecked. No backup holds one, or the key that vouches for it. */
+static bool is_compiled(const char *name)
+{
+	static const char cache[] = "data/cache";
+
+	return !strncmp(name, cache, sizeof(cache) - 1) &&
+	       strchr("/", name[sizeof(cache) - 1]) != NULL;
+}
+
 static int place_entry(struct restore *restore, struct archive_entry *entry)
 {
 	const char *name = archive_entry_pathname(entry), *rest;
@@ -121,13 +131,22 @@ static int place_entry(struct restore *restore, struct archive_entry *entry)
 	char path[PATH_MAX];
 	struct part *part;
 
-	if (++restore->entries > ARCHIVE_ENTRIES_MAX)
-		return error_set(restore->err, ERROR_TOO_LARGE, "it has more than %d files",
-				 ARCHIVE_ENTRIES_MAX);
+	int ret;
+
+	/* Its size as the header says; libarchive gives no more of it. */
+	ret = archive_budget_take(&restore->budget, (uint64_t)archive_entry_size(entry),
+				  restore->err);
+	if (ret)
+		return ret;
 	if (!name || !is_safe(name))
 		return error_set(restore->err, ERROR_MALFORMED,
 				 "it has a file with the name \"%.200s\", refused",
 				 name ? name : "");
+	if (is_compiled(name))
+		return error_set(restore->err, ERROR_MALFORMED,
+				 "it has \"%.200s\", but a backup holds no compiled components; "
+				 "it was not made by `harvester backup`, or was changed",
+				 name);
 	part = find_part(restore, name, &rest);
 	if (!part)
 		return error_set(restore->err, ERROR_MALFORMED,
@@ -408,6 +427,8 @@ static int run(struct restore *restore, const char *path)
 	if (ret)
 		return ret;
 	remove_staged(restore);
+	archive_budget_init(&restore->budget);
+	archive_budget_limit_to_disk(&restore->budget, data);
 	ret = unpack(restore, path);
 	if (!ret)
 		ret = check_staged(restore);

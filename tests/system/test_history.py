@@ -1,11 +1,13 @@
 """The history: what is stored, how it is asked for, saved, put back, and what it survives."""
 import csv
+import gzip
 import io
 import io
 import json
 import os
 import random
 import resource
+import shutil
 import tarfile
 import urllib.error
 from pathlib import Path
@@ -260,6 +262,9 @@ MANIFEST = ("harvester-backup.json", b'{"format":1}')
     ([MANIFEST, ("data//x", b"")], "refused"),
     ([MANIFEST, ("other/x", b"")], "no part of a backup"),
     ([MANIFEST, ("datax", b"")], "no part of a backup"),
+    ([MANIFEST, ("data/cache/key", b"k" * 32)], "no compiled components"),
+    ([MANIFEST, ("data/cache/", b"")], "no compiled components"),
+    ([MANIFEST, ("data/cache", b"")], "no compiled components"),
     ([MANIFEST, ("data/link", None)], "no file and no folder"),
     ([MANIFEST, ("data/history.db", b"no database" * 100)], "a database in it is damaged"),
     ([MANIFEST, ("data/x", b""), ("config.toml", b"[nonsense]\n")], "configuration is not valid"),
@@ -275,6 +280,31 @@ def test_bad_archives(tmp_path: Path, entries: list[tuple[str, bytes | None]], t
     done = command("restore", file, *places)
     assert done.returncode == 1 and text in done.stderr, done.stderr
     assert tree(tmp_path) == before and not list(tmp_path.glob("*.restoring"))
+
+
+@pytest.mark.parametrize("size, text", [
+    (1 << 40, "it unpacks to more than"),
+    ((1 << 40) + 1, "it unpacks to more than"),
+    (1 << 62, "it unpacks to more than"),
+])
+def test_an_archive_cannot_fill_the_disk(tmp_path: Path, size: int, text: str) -> None:
+    """What says that it is larger than what is free is refused before it is unpacked."""
+    if size <= shutil.disk_usage(tmp_path).free:
+        pytest.skip("this disk is larger")
+    info = tarfile.TarInfo("data/large")
+    info.size = size
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        manifest = tarfile.TarInfo(MANIFEST[0])
+        manifest.size = len(MANIFEST[1])
+        archive.addfile(manifest, io.BytesIO(MANIFEST[1]))
+        archive.fileobj.write(info.tobuf(tarfile.GNU_FORMAT))
+    file = tmp_path / "large.tar.gz"
+    file.write_bytes(gzip.compress(content.getvalue()))
+    done = command("restore", file, "--config", tmp_path / "c", "--plugins", tmp_path / "p",
+                   "--data", tmp_path / "d")
+    assert done.returncode == 1 and text in done.stderr, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["large.tar.gz"]
 
 
 def test_cut_archives(plugins: Path, start: Start, tmp_path: Path) -> None:
