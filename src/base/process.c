@@ -2,25 +2,38 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-uint64_t process_status_bytes(pid_t pid, const char *name)
+void process_status_read(pid_t pid, struct process_status *ret_status)
 {
-	unsigned long long kilobytes = 0;
-	size_t length = strlen(name);
+	unsigned long long anonymous = 0, shared = 0;
+	unsigned threads = 0;
 	char path[64], line[128];
 	FILE *file;
 
-	if (pid)
-		snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	else
-		snprintf(path, sizeof(path), "/proc/self/status");
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, name, length) &&
-		    sscanf(line + length, ": %llu kB", &kilobytes) == 1)
-			break;
+	/* "Threads" is the last of them. */
+	while (file && fgets(line, sizeof(line), file) && !threads) {
+		sscanf(line, "RssAnon: %llu kB", &anonymous);
+		sscanf(line, "RssShmem: %llu kB", &shared);
+		sscanf(line, "Threads: %u", &threads);
 	}
 	if (file)
 		fclose(file);
-	return kilobytes * 1024;
+	*ret_status = (struct process_status){
+		.anonymous_bytes = anonymous * 1024,
+		.shared_bytes = shared * 1024,
+		.threads = threads,
+	};
+}
+
+uint64_t process_cpu_ns(pid_t pid)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &used))
+		return 0;
+	return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
 }

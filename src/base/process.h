@@ -7,10 +7,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/*
- * One size of /proc/PID/status ("RssAnon", "VmData"), in bytes; pid 0: this process. 0 if the process
- * is gone or the kernel does not know the line. See proc(5). Any thread.
- */
-uint64_t process_status_bytes(pid_t pid, const char *name);
+/* Of /proc/PID/status, see proc(5): RssAnon, RssShmem, Threads. 0 where the kernel does not say. */
+struct process_status {
+	uint64_t anonymous_bytes, shared_bytes;
+	unsigned threads;
+};
+
+/* All 0 if the process is gone. Any thread. */
+void process_status_read(pid_t pid, struct process_status *ret_status);
+
+/* Processor time that all threads of a process have used, in nanoseconds; 0 if it is gone. Any thread. */
+uint64_t process_cpu_ns(pid_t pid);
 
 #endif

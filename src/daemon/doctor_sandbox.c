@@ -14,8 +14,9 @@
 #include "base/error.h"
 #include "daemon/doctor_devices.h"
 #include "plugin/cgroup.h"
+#include "wire/guest_process.h"
 
-#define NOBODY 65534
+#define LANDLOCK_SCOPES 6 /* the version from which signals are held back too */
 
 static void check_no_new_privs(struct doctor_list *list)
 {
@@ -46,8 +47,13 @@ static void check_landlock(struct doctor_list *list)
 		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	bool is_off = version < 0 && errno == EOPNOTSUPP;
 
-	if (version >= 1)
-		doctor_add(list, "landlock", DOCTOR_OK, "ABI version %ld", version);
+	if (version >= LANDLOCK_SCOPES)
+		doctor_add(list, "landlock", DOCTOR_OK,
+			   "ABI version %ld: files, TCP, signals, abstract sockets", version);
+	else if (version >= 1)
+		doctor_add(list, "landlock", DOCTOR_OK,
+			   "ABI version %ld: files%s; seccomp alone holds signals back", version,
+			   version >= 4 ? ", TCP" : "");
 	else
 		doctor_advise(doctor_add(list, "landlock", DOCTOR_MISSING, "%s: %s",
 					 is_off ? "switched off in this kernel"
@@ -72,14 +78,13 @@ static void check_close_range(struct doctor_list *list)
 }
 
 /* What a guest of root does; in a child, since there is no way back. */
-static bool can_become_nobody(void)
+static bool can_become(uid_t id)
 {
 	int status = 0;
 	pid_t child = fork();
 
 	if (!child)
-		_exit(setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-		      setresuid(NOBODY, NOBODY, NOBODY));
+		_exit(setgroups(0, NULL) || setresgid(id, id, id) || setresuid(id, id, id));
 	return child > 0 && waitpid(child, &status, 0) == child && !status;
 }
 
@@ -106,11 +111,21 @@ static void check_user(struct doctor_list *list)
 	if (geteuid())
 		doctor_add(list, "user", DOCTOR_OK, "%s: guests run as this user, locked down",
 			   name);
-	else if (can_become_nobody())
-		doctor_add(list, "user", DOCTOR_OK, "root: guests become nobody");
+	/* The last id of the range: whoever may use that one may use them all. */
+	else if (can_become(GUEST_ID_BASE + GUEST_ID_COUNT - 1))
+		doctor_add(list, "user", DOCTOR_OK,
+			   "root: each guest gets a user id of its own, %u + its process id",
+			   GUEST_ID_BASE);
+	else if (can_become(GUEST_ID_NOBODY))
+		doctor_advise(doctor_add(list, "user", DOCTOR_WARNING,
+					 "root, but of a user namespace without the ids %u to %u: "
+					 "guests share the user nobody",
+					 GUEST_ID_BASE, GUEST_ID_BASE + GUEST_ID_COUNT - 1),
+			      "map these ids, or run it outside of the user namespace");
 	else
 		doctor_advise(doctor_add(list, "user", DOCTOR_MISSING,
-					 "root, but guests cannot become nobody (%d)", NOBODY),
+					 "root, but guests cannot become nobody (%u)",
+					 GUEST_ID_NOBODY),
 			      "run it as a user of its own");
 }
 

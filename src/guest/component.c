@@ -104,7 +104,7 @@ static cbor_item_t *find_entries(struct component *component)
 }
 
 /* The broker looks at the imports before any code of the component runs; it kills us if they are bad. */
-static int ask_about_imports(struct component *component, struct error *err)
+static int ask_about_imports(struct component *component, int limits_fd, struct error *err)
 {
 	cbor_item_t *frame;
 	int ret;
@@ -112,7 +112,7 @@ static int ask_about_imports(struct component *component, struct error *err)
 	channel_send(&component->channel, FRAME_IMPORTS, 0, 1,
 		     sandbox_imports(&component->sandbox));
 	frame = channel_receive(&component->channel);
-	ret = limits_apply(&component->sandbox, frame, 2, err);
+	ret = limits_apply(&component->sandbox, frame, 2, limits_fd, err);
 	cbor_decref(&frame);
 	return ret;
 }
@@ -173,18 +173,6 @@ static void serve(struct component *component)
 	}
 }
 
-static int lock_down(bool required, struct error *err)
-{
-	struct lockdown lockdown;
-	int ret = lockdown_init(&lockdown, LOCKDOWN_PLUGIN, err);
-
-	if (ret)
-		return ret;
-	ret = lockdown_enter(&lockdown, required, err);
-	lockdown_finish(&lockdown);
-	return ret;
-}
-
 /* The plugin cannot run; the broker is told why. */
 static int refuse(struct component *component, const char *why)
 {
@@ -192,25 +180,44 @@ static int refuse(struct component *component, const char *why)
 	return GUEST_EXIT_FAILED;
 }
 
+/* Both programs are made before the first counts: making one takes system calls of its own. */
+static int begin(const char *artifact, bool required, struct lockdown *ret_lockdown,
+		 struct error *err)
+{
+	int ret = lockdown_init(ret_lockdown, LOCKDOWN_PLUGIN, err);
+
+	return ret ? ret : lockdown_enter_mapping(artifact, required, err);
+}
+
+static int go_on(struct component *component, const struct lockdown *lockdown, bool required,
+		 int limits_fd, struct error *err)
+{
+	int ret = ask_about_imports(component, limits_fd, err);
+
+	if (!ret)
+		ret = lockdown_enter(lockdown, required, err);
+	return ret ? ret : sandbox_instantiate(&component->sandbox, err);
+}
+
 int component_main(const char *artifact, bool lockdown_required)
 {
 	static struct component component;
+	struct lockdown lockdown;
 	cbor_item_t *entries_found;
 	struct error err = {0};
-	int ret;
+	int limits_fd;
 
 	lockdown_close_files(CHANNEL_FD, CHANNEL_FD);
 	channel_init(&component.channel, CHANNEL_FD);
+	limits_fd = limits_open();
+	if (begin(artifact, lockdown_required, &lockdown, &err))
+		return refuse(&component, err.text);
 	if (sandbox_open(&component.sandbox, artifact, &err))
 		return GUEST_EXIT_ARTIFACT;
 	component.sandbox.channel = &component.channel;
-	ret = ask_about_imports(&component, &err);
-	if (!ret)
-		ret = lock_down(lockdown_required, &err);
-	if (!ret)
-		ret = sandbox_instantiate(&component.sandbox, &err);
-	if (ret)
+	if (go_on(&component, &lockdown, lockdown_required, limits_fd, &err))
 		return refuse(&component, err.text);
+	lockdown_finish(&lockdown);
 	entries_found = find_entries(&component);
 	if (entries_found && !cbor_array_size(entries_found)) {
 		cbor_decref(&entries_found);

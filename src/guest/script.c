@@ -1,14 +1,16 @@
 #include "guest/script.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "guest/channel.h"
+#include "guest/identity.h"
 #include "guest/limits.h"
 #include "guest/lockdown.h"
 #include "guest/sandbox.h"
@@ -26,7 +28,6 @@ struct script {
 	wasmtime_component_func_t load, call;
 	struct lockdown lockdown;
 	bool lockdown_required;
-	pid_t *child_pid; /* shared with the process in the middle of a double fork */
 };
 
 static void set_string(wasmtime_component_val_t *val, const char *text, size_t size)
@@ -187,20 +188,29 @@ static void call(struct script *script, const cbor_item_t *frame)
 	wasmtime_component_val_delete(&result);
 }
 
+/* One byte: the broker asks the kernel who sent it (SCM_CREDENTIALS, see plugin/hello.h). */
+static void say_hello(int fd)
+{
+	while (write(fd, "", 1) < 0 && errno == EINTR)
+		;
+}
+
 /* A child: one plugin, from its load frame to the broker's hanging up. Never returns. */
-static void child_main(struct script *script, int fd)
+static void child_main(struct script *script, int fd, int hello_end)
 {
 	struct error err = {0};
 	cbor_item_t *frame;
 	int ret;
 
+	say_hello(fd);
+	close(hello_end);
 	channel_finish(&script->channel);
 	channel_init(&script->channel, fd);
 	frame = channel_receive(&script->channel);
 	/* The frame came, so the process in the middle is gone and the broker is the parent. */
 	script->sandbox.channel = &script->channel;
 	lockdown_close_files(fd, fd);
-	ret = limits_apply(&script->sandbox, frame, 4, &err);
+	ret = limits_apply(&script->sandbox, frame, 4, limits_open(), &err);
 	if (!ret)
 		ret = lockdown_enter(&script->lockdown, script->lockdown_required, &err);
 	if (ret)
@@ -218,29 +228,53 @@ static void child_main(struct script *script, int fd)
 	_exit(GUEST_EXIT_TRAP);
 }
 
-/*
- * Fork twice, so that the child becomes the broker's own (it is a subreaper) and the broker learns
- * of its end from the kernel, not from us.
- */
-static pid_t spawn(struct script *script, int fd)
+/* Until every copy of the pipe's other end is closed. */
+static void await_end(int fd)
 {
-	pid_t middle;
+	char byte;
+	ssize_t count;
 
-	*script->child_pid = -1;
-	middle = fork();
-	if (middle < 0)
-		return -1;
+	do
+		count = read(fd, &byte, 1);
+	while (count > 0 || (count < 0 && errno == EINTR));
+}
+
+static bool fork_twice(struct script *script, int fd, int hello_end)
+{
+	pid_t middle = fork();
+	int status = 0;
+
 	if (!middle) {
 		pid_t child = fork();
 
 		if (!child)
-			child_main(script, fd);
-		*script->child_pid = child;
-		_exit(0);
+			child_main(script, fd, hello_end);
+		_exit(child < 0);
 	}
-	while (waitpid(middle, NULL, 0) < 0)
+	if (middle < 0)
+		return false;
+	while (waitpid(middle, &status, 0) < 0 && errno == EINTR)
 		;
-	return *script->child_pid;
+	return !status;
+}
+
+/*
+ * Fork twice, so that the child becomes the broker's own (it is a subreaper) and the broker learns
+ * of its end from the kernel, not from us. On return the child has said hello, or is dead.
+ */
+static bool spawn(struct script *script, int fd)
+{
+	int hello[2];
+	bool is_forked;
+
+	if (pipe2(hello, O_CLOEXEC))
+		return false;
+	is_forked = fork_twice(script, fd, hello[1]);
+	close(hello[1]);
+	if (is_forked)
+		await_end(hello[0]);
+	close(hello[0]);
+	return is_forked;
 }
 
 static void serve(struct script *script)
@@ -248,13 +282,12 @@ static void serve(struct script *script)
 	for (;;) {
 		cbor_item_t *frame = channel_receive(&script->channel);
 		int fd = channel_take_fd(&script->channel);
-		pid_t pid = frame_type(frame) == FRAME_FORK && fd >= 0 ? spawn(script, fd) : -1;
+		bool is_forked = frame_type(frame) == FRAME_FORK && fd >= 0 && spawn(script, fd);
 
 		if (fd >= 0)
 			close(fd);
-		if (pid > 0)
-			channel_send(&script->channel, FRAME_FORKED, frame_id(frame), 1,
-				     value_unsigned((uint64_t)pid));
+		if (is_forked)
+			channel_send(&script->channel, FRAME_FORKED, frame_id(frame), 0);
 		else
 			answer_failure(script, frame_id(frame), "fork failed");
 		cbor_decref(&frame);
@@ -315,13 +348,11 @@ int script_template_main(const char *artifact, bool lockdown_required)
 	struct error err = {0};
 	int ret;
 
+	/* Whoever started the broker may have left descriptors open in it. */
+	lockdown_close_files(STDERR_FILENO, CHANNEL_FD);
 	channel_init(&script.channel, CHANNEL_FD);
 	script.lockdown_required = lockdown_required;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	script.child_pid = mmap(NULL, sizeof(*script.child_pid), PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (script.child_pid == MAP_FAILED)
-		return GUEST_EXIT_FAILED;
 	ret = sandbox_open(&script.sandbox, artifact, &err);
 	if (ret) {
 		answer_failure(&script, 0, err.text);
@@ -339,6 +370,7 @@ int script_template_main(const char *artifact, bool lockdown_required)
 		answer_failure(&script, 0, err.text);
 		return GUEST_EXIT_FAILED;
 	}
+	identity_keep_change_of_user();
 	channel_send(&script.channel, FRAME_READY, 0, 1, cbor_new_definite_array(0));
 	serve(&script);
 	return GUEST_EXIT_OK;

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "wire/guest_process.h"
 
-#define PIDS_MAX 64 /* threads too: the engine's few, and WASI's timers */
 #define TEXT_SIZE 1024
 
 struct cgroup {
@@ -250,7 +250,7 @@ static int set_limits(const struct cgroup *group, uint64_t memory_bytes)
 		write_file(group->fd, "memory.oom.group", "1");
 	}
 	if (group->tree->has_pids) {
-		snprintf(text, sizeof(text), "%d", PIDS_MAX);
+		snprintf(text, sizeof(text), "%d", GUEST_THREADS_MAX);
 		if (write_file(group->fd, "pids.max", text))
 			return ERROR_SYSTEM;
 	}

@@ -435,12 +435,12 @@ struct plugin *entry_plugin(const struct entry *entry)
 	return entry->plugin;
 }
 
-void entry_check_memory(struct entry *entry)
+void entry_check_process(struct entry *entry)
 {
 	if (entry->plugin)
-		plugin_check_memory(entry->plugin);
+		plugin_check_process(entry->plugin);
 	if (entry->candidate)
-		plugin_check_memory(entry->candidate);
+		plugin_check_process(entry->candidate);
 }
 
 /* A plugin that may not run, or not yet. */

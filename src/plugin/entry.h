@@ -78,7 +78,7 @@ void entry_judge(struct entry *entry);
 /* The version that runs, or NULL. Borrowed until the loop turns. */
 struct plugin *entry_plugin(const struct entry *entry);
 
-void entry_check_memory(struct entry *entry);
+void entry_check_process(struct entry *entry);
 
 /* Start it anew from its files, whatever became of it before. The error says why it may not run. */
 int entry_reload(struct entry *entry, struct error *err);

@@ -173,7 +173,6 @@ int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_eve
 	buffer_init(&guest->out, FRAME_SIZE_MAX + FRAME_HEADER_SIZE);
 	uv_pipe_init(loop, &guest->socket, 0);
 	uv_pipe_open(&guest->socket, fds[0]);
-	uv_read_start((uv_stream_t *)&guest->socket, allocate, received);
 	*ret_guest = guest;
 	*ret_remote_fd = fds[1];
 	return 0;
@@ -229,15 +228,31 @@ int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const struct guest_comma
 		guest_close(guest);
 		return error_set_errno(err, ERROR_SYSTEM, ret, "%s", command->program);
 	}
-	guest_set_pid(guest, pid);
+	ret = guest_set_pid(guest, pid);
+	if (ret) {
+		guest_close(guest);
+		return error_set(err, ret, "%s: %s", command->program, error_text(ret));
+	}
 	*ret_guest = guest;
 	return 0;
 }
 
-void guest_set_pid(struct guest *guest, pid_t pid)
+int guest_set_pid(struct guest *guest, pid_t pid)
 {
+	int ret = reaper_watch(guest->reaper, pid, reaped, guest);
+
+	if (ret)
+		return ret;
 	guest->pid = pid;
-	reaper_watch(guest->reaper, pid, reaped, guest);
+	uv_read_start((uv_stream_t *)&guest->socket, allocate, received);
+	return 0;
+}
+
+int guest_socket(const struct guest *guest)
+{
+	uv_os_fd_t fd;
+
+	return uv_fileno((const uv_handle_t *)&guest->socket, &fd) ? -1 : fd;
 }
 
 int guest_contain(struct guest *guest, struct cgroup_tree *tree, uint64_t memory_bytes,

@@ -2,7 +2,7 @@
  * One guest process and the broker's end of its socket. Loop thread only.
  *
  * The process is either executed (a component, or the template of the .py plugins) or a child that the
- * template forked and the kernel gave to us (guest_adopt()). Its death is told once, after
+ * template forked and the kernel gave to us. Its death is told once, after
  * everything that it had sent.
  */
 #ifndef HARVESTER_PLUGIN_GUEST_H
@@ -50,11 +50,15 @@ int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const struct guest_comma
 
 /*
  * The broker's end for a process that is yet to be forked: *ret_remote_fd is the other end, to be
- * handed to the template and closed. guest_set_pid() follows when the template told the pid.
+ * handed to the template and closed. Nothing is read of it until guest_set_pid(), which follows when
+ * the kernel told the pid (plugin/hello.h): errors of reaper_watch(), and then nothing is set.
  */
 int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_events *events,
 		  void *arg, struct guest **ret_guest, int *ret_remote_fd, struct error *err);
-void guest_set_pid(struct guest *guest, pid_t pid);
+int guest_set_pid(struct guest *guest, pid_t pid);
+
+/* Our end of its socket, borrowed until guest_close(). */
+int guest_socket(const struct guest *guest);
 
 /* 0 before it is known. */
 pid_t guest_pid(const struct guest *guest);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "capability/capability.h"
 #include "plugin/plugin.h"
+#include "plugin/processor.h"
 
 struct artifact_request;
 struct guest;
@@ -86,7 +87,9 @@ struct plugin {
 	struct speech speech;
 	uint64_t denials_said_ns[CAPABILITY_KINDS]; /* 0: never */
 	unsigned host_calls;			    /* in the call under way */
-	uint64_t memory_bytes; /* of its process, anonymous, when it was last looked at */
+	uint64_t
+		memory_bytes; /* of its process, anonymous and shared, when it was last looked at */
+	struct processor processor; /* of its process, while it is idle */
 	uint64_t polls, errors, late_polls, restarts, kills;
 	uint32_t poll_times_us[POLL_TIMES];
 };
@@ -111,6 +114,10 @@ void plugin_forget_calls(struct plugin *plugin);
 
 /* memory.c: [bytes of linear memory, bytes of the process] for the guest; NULL without memory. */
 cbor_item_t *plugin_limits(const struct plugin *plugin);
+
+/* memory.c: it becomes idle, or ceases to be: what its process uses between counts. */
+void plugin_idle_begins(struct plugin *plugin);
+void plugin_idle_ends(struct plugin *plugin);
 
 /* memory.c: guest_contain() */
 int plugin_contain(struct plugin *plugin, struct error *err);

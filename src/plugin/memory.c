@@ -1,9 +1,11 @@
-/* How much memory a plugin may have, and what the broker sees of it. */
+/* What a plugin's process may have of memory, threads and processors, and what the broker sees of it. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/process.h"
 #include "plugin/guest.h"
 #include "plugin/internal.h"
+#include "wire/guest_process.h"
 #include "wire/value.h"
 
 /* What a guest needs beside its linear memory: the engine, stacks, and host values of one call. */
@@ -29,18 +31,61 @@ int plugin_contain(struct plugin *plugin, struct error *err)
 			     process_limit(plugin) + CGROUP_SLACK_BYTES, err);
 }
 
-void plugin_check_memory(struct plugin *plugin)
+static void kill_for(struct plugin *plugin, const char *why)
+{
+	plugin->kills++;
+	guest_kill(plugin->guest, why);
+}
+
+/* Shared memory too: a guest has no way to it, unless the kernel lacks a part of wall two. */
+static void check_memory(struct plugin *plugin, const struct process_status *status)
 {
 	char why[128];
 
-	if (!plugin->guest || !guest_pid(plugin->guest))
-		return;
-	plugin->memory_bytes = process_status_bytes(guest_pid(plugin->guest), "RssAnon");
+	plugin->memory_bytes = status->anonymous_bytes + status->shared_bytes;
 	if (plugin->memory_bytes <= process_limit(plugin))
 		return;
 	snprintf(why, sizeof(why), "used %llu MB, its limit is %llu MB",
 		 (unsigned long long)(plugin->memory_bytes >> 20),
 		 (unsigned long long)(process_limit(plugin) >> 20));
-	plugin->kills++;
-	guest_kill(plugin->guest, why);
+	kill_for(plugin, why);
+}
+
+static void check_threads(struct plugin *plugin, const struct process_status *status)
+{
+	char why[128];
+
+	if (status->threads <= GUEST_THREADS_MAX)
+		return;
+	snprintf(why, sizeof(why), "has %u threads, its limit is %d", status->threads,
+		 GUEST_THREADS_MAX);
+	kill_for(plugin, why);
+}
+
+void plugin_idle_begins(struct plugin *plugin)
+{
+	processor_begin(&plugin->processor, clock_monotonic_ns(plugin->services.clock),
+			process_cpu_ns(guest_pid(plugin->guest)));
+}
+
+void plugin_idle_ends(struct plugin *plugin)
+{
+	if (!plugin->guest ||
+	    processor_count(&plugin->processor, clock_monotonic_ns(plugin->services.clock),
+			    process_cpu_ns(guest_pid(plugin->guest))))
+		return;
+	kill_for(plugin, "used too much processor time while nobody called it");
+}
+
+void plugin_check_process(struct plugin *plugin)
+{
+	struct process_status status;
+
+	if (!plugin->guest || !guest_pid(plugin->guest))
+		return;
+	process_status_read(guest_pid(plugin->guest), &status);
+	check_memory(plugin, &status);
+	check_threads(plugin, &status);
+	if (plugin->state == PLUGIN_IDLE)
+		plugin_idle_ends(plugin);
 }

@@ -50,7 +50,11 @@ void plugin_set_state(struct plugin *plugin, enum plugin_state state)
 			  plugin_state_name(plugin->state), plugin_state_name(state));
 	log_debug(plugin->source.name, "%s -> %s", plugin_state_name(plugin->state),
 		  plugin_state_name(state));
+	if (plugin->state == PLUGIN_IDLE)
+		plugin_idle_ends(plugin);
 	plugin->state = state;
+	if (state == PLUGIN_IDLE)
+		plugin_idle_begins(plugin);
 }
 
 /* The last line of a traceback says what happened; the others where. */
@@ -129,6 +133,7 @@ static void close_guest(struct plugin *plugin)
 		template_cancel(plugin->services.template, plugin->guest);
 	guest_close(plugin->guest);
 	plugin->guest = NULL;
+	plugin->processor = (struct processor){0};
 	memset(plugin->has_function, 0, sizeof(plugin->has_function));
 	memset(plugin->is_due, 0, sizeof(plugin->is_due));
 }

@@ -130,10 +130,10 @@ bool plugin_works(const struct plugin *plugin);
 bool plugin_is_called(const struct plugin *plugin);
 
 /*
- * Look at the process' memory now; over its limit it is killed. For the supervisor's timer, since a call
- * that takes long answers nothing.
+ * Look at the process' memory, threads and processor time now; over a limit it is killed. For the
+ * supervisor's timer, since a call that takes long answers nothing.
  */
-void plugin_check_memory(struct plugin *plugin);
+void plugin_check_process(struct plugin *plugin);
 
 /* The state has changed: call update() and render(), where it has them, as soon as it is idle. */
 void plugin_offer_state(struct plugin *plugin, const char *state, size_t size);

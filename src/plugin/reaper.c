@@ -21,13 +21,23 @@ struct reaper {
 	struct watch *watches; /* processes that have not been waited for */
 };
 
+/* Has it ended? What is not ours to wait for (ECHILD) has, or would be watched for ever. */
+static bool has_ended(pid_t pid, int *ret_status)
+{
+	pid_t got = waitpid(pid, ret_status, WNOHANG);
+
+	if (got < 0 && errno == ECHILD)
+		*ret_status = REAPER_STATUS_LOST;
+	return got == pid || (got < 0 && errno == ECHILD);
+}
+
 /* Unlink first: the callback may watch and forget. */
 static bool reap(struct watch **link)
 {
 	struct watch *watch = *link;
 	int status;
 
-	if (waitpid(watch->pid, &status, WNOHANG) != watch->pid)
+	if (!has_ended(watch->pid, &status))
 		return false;
 	*link = watch->next;
 	if (watch->exited)
@@ -93,10 +103,22 @@ void reaper_close(struct reaper *reaper)
 	uv_close((uv_handle_t *)&reaper->signal, destroy);
 }
 
+static bool is_watched(const struct reaper *reaper, pid_t pid)
+{
+	const struct watch *watch = reaper->watches;
+
+	while (watch && watch->pid != pid)
+		watch = watch->next;
+	return watch;
+}
+
 int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *exited, void *arg)
 {
-	struct watch *watch = malloc(sizeof(*watch));
+	struct watch *watch;
 
+	if (is_watched(reaper, pid))
+		return ERROR_EXISTS;
+	watch = malloc(sizeof(*watch));
 	if (!watch) {
 		kill(pid, SIGKILL);
 		return ERROR_NO_MEMORY;

@@ -20,9 +20,11 @@ int reaper_create(uv_loop_t *loop, struct reaper **ret_reaper, struct error *err
 void reaper_close(struct reaper *reaper);
 
 /*
- * Call `exited` once when the process `pid` has ended, maybe before this returns. 0 or ERROR_NO_MEMORY
- * (then the process is killed).
+ * Call `exited` once when the process `pid` has ended, maybe before this returns; a process that is no
+ * child of ours has ended, with REAPER_STATUS_LOST. 0, ERROR_EXISTS (it is watched already; nothing
+ * happens), or ERROR_NO_MEMORY (then the process is killed).
  */
+#define REAPER_STATUS_LOST 0xff00 /* as of an exit with 255 */
 int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *exited, void *arg);
 
 /* No callback any more for this process; it is still waited for. */

@@ -297,17 +297,17 @@ static void watch_warning(void *arg, const char *text)
 	log_warning("plugins", "%s", text);
 }
 
-static void check_memory(uv_timer_t *timer)
+static void check_processes(uv_timer_t *timer)
 {
 	struct supervisor *supervisor = timer->data;
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		entry_check_memory(supervisor->entries[i]);
+		entry_check_process(supervisor->entries[i]);
 }
 
 int supervisor_start(struct supervisor *supervisor, struct error *err)
 {
-	uv_timer_start(&supervisor->memory, check_memory, MEMORY_LOOK_MS, MEMORY_LOOK_MS);
+	uv_timer_start(&supervisor->memory, check_processes, MEMORY_LOOK_MS, MEMORY_LOOK_MS);
 	artifact_cache_trim(supervisor->services.artifacts, CACHE_BYTES_MAX);
 	folder_watch_start(supervisor->watch);
 	supervisor->is_started = true;

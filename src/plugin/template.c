@@ -1,12 +1,13 @@
 #include "plugin/template.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "plugin/hello.h"
 #include "plugin/reaper.h"
 #include "wire/value.h"
 
@@ -16,6 +17,7 @@ struct request {
 	bool is_sent;
 	bool is_cancelled;
 	int remote_fd; /* owned until sent */
+	int hello_fd;  /* owned: where the kernel names the child */
 	struct guest *guest;
 	template_forked *forked;
 	void *arg;
@@ -34,7 +36,16 @@ static void free_request(struct request *request)
 {
 	if (request->remote_fd >= 0)
 		close(request->remote_fd);
+	if (request->hello_fd >= 0)
+		close(request->hello_fd);
 	free(request);
+}
+
+/* One that nobody asks for any more: it ends, and leaves no zombie. */
+static void discard_child(struct template *template, pid_t pid)
+{
+	if (!reaper_watch(template->config.reaper, pid, NULL, NULL))
+		kill(pid, SIGKILL);
 }
 
 /* Unlinked first: the callback may ask again. */
@@ -56,7 +67,12 @@ static void fail_all(struct template *template, const char *reason)
 
 	snprintf(text, sizeof(text), "the Python runtime: %s", reason);
 	for (struct request *last = NULL; template->requests && template->requests != last;) {
+		pid_t pid;
+
 		last = template->requests;
+		/* It may have forked, and died before it said so. */
+		if (last->is_sent && !hello_receive(last->hello_fd, &pid))
+			discard_child(template, pid);
 		answer(template, last, text);
 	}
 }
@@ -82,28 +98,31 @@ static struct request *find_request(struct template *template, uint64_t id)
 	return request;
 }
 
-/* Whom else could we be made to kill? */
-static bool is_child(pid_t pid)
+/* The template only says that it is done; which process it is about the kernel says. */
+static int adopt(struct template *template, struct request *request)
 {
-	siginfo_t info;
+	pid_t pid;
+	int ret = hello_receive(request->hello_fd, &pid);
 
-	return pid > 1 && !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
+	if (ret)
+		return ret;
+	if (!request->is_cancelled)
+		return guest_set_pid(request->guest, pid);
+	discard_child(template, pid);
+	return 0;
 }
 
 static void take_forked(struct template *template, const cbor_item_t *frame)
 {
 	struct request *request = find_request(template, frame_id(frame));
-	uint64_t pid;
+	int ret = request && request->is_sent ? adopt(template, request) : ERROR_MALFORMED;
 
-	if (!request || value_get_unsigned(frame, 2, INT32_MAX, &pid) || !is_child((pid_t)pid)) {
-		guest_kill(template->guest, "the template answered what was not asked");
-		return;
-	}
-	if (request->is_cancelled)
-		reaper_watch(template->config.reaper, (pid_t)pid, NULL, NULL);
+	if (!ret)
+		answer(template, request, NULL);
+	else if (ret == ERROR_NOT_FOUND)
+		answer(template, request, "its process ended before it could be used");
 	else
-		guest_set_pid(request->guest, (pid_t)pid);
-	answer(template, request, NULL);
+		guest_kill(template->guest, "the template answered what was not asked");
 }
 
 static void take_answer(struct template *template, const cbor_item_t *frame)
@@ -205,14 +224,19 @@ int template_fork(struct template *template, const struct guest_events *events, 
 
 	if (!request)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	*request = (struct request){.id = ++template->next_id, .forked = forked, .arg = arg};
+	*request = (struct request){
+		.id = ++template->next_id,
+		.remote_fd = -1,
+		.hello_fd = -1,
+		.forked = forked,
+		.arg = arg,
+	};
 	ret = guest_prepare(template->config.loop, template->config.reaper, events, arg,
 			    &request->guest, &request->remote_fd, err);
-	if (ret) {
-		free(request);
-		return ret;
-	}
-	ret = start(template, err);
+	if (!ret)
+		ret = hello_expect(guest_socket(request->guest), &request->hello_fd, err);
+	if (!ret)
+		ret = start(template, err);
 	if (ret) {
 		guest_close(request->guest);
 		free_request(request);

@@ -13,7 +13,7 @@
  *     ready    [16, id, [function, …]]               which of poll, render, update there are
  *     answer   [17, id, ok, value or error text]
  *     host     [18, id, interface, function, [argument, …]]
- *     forked   [19, id, pid]
+ *     forked   [19, id]                              its child has said hello, see plugin/hello.h
  *     log      [20, level, bytes]                    a line of the plugin's output
  *     imports  [21, 0, [[interface, function, signature], …]]
  *

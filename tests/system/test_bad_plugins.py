@@ -1,4 +1,5 @@
 """Every wrong and hostile plugin of bad.py in one run, beside a good one that must not notice."""
+import os
 import re
 import socket
 from datetime import datetime
@@ -246,12 +247,23 @@ def test_random_numbers_differ(harvester: Harvester) -> None:
 
 
 def test_processes_are_locked_down(harvester: Harvester) -> None:
-    """No privileges to gain, a system call filter, nobody's rights where the broker is root."""
+    """No privileges to gain, a system call filter, a user of its own where the broker is root."""
     status = Path(f"/proc/{harvester.plugin('neighbour')['pid']}/status").read_text()
     fields = dict(re.findall(r"^(\w+):\s*(.*)$", status, re.MULTILINE))
     assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2")
     assert fields["CapEff"] == fields["CapPrm"] == "0" * 16
     assert "0" not in fields["Uid"].split()
+    if os.geteuid() == 0:
+        own = str(1996488704 + harvester.plugin("neighbour")["pid"])
+        assert fields["Uid"].split() == fields["Gid"].split() == [own] * 4
+
+
+def test_no_memory_is_shared(harvester: Harvester) -> None:
+    """Neither template nor guest has a page that both can write: it would be a way to the broker."""
+    for pid in (harvester.template(), harvester.plugin("neighbour")["pid"]):
+        maps = Path(f"/proc/{pid}/maps").read_text()
+        assert "r-xp" in maps
+        assert not re.findall(r"^.* .w.s .*$", maps, re.MULTILINE)
 
 
 def test_neighbour_goes_on(harvester: Harvester) -> None:

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "loop.h"
 
 struct seen {
@@ -139,6 +140,43 @@ static void a_forgotten_one_leaves_no_zombie(void **state)
 	assert_int_equal(seen.count, 0);
 }
 
+static void a_process_is_watched_once(void **state)
+{
+	struct seen seen = {0}, other = {0};
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	pid = start_child(&fd, 5);
+	assert_int_equal(reaper_watch(reaper, pid, see, &seen), 0);
+	assert_int_equal(reaper_watch(reaper, pid, see, &other), ERROR_EXISTS);
+	reaper_forget(reaper, pid);
+	assert_int_equal(reaper_watch(reaper, pid, see, &other), ERROR_EXISTS);
+	close(fd);
+	while (kill(pid, 0) == 0)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	assert_int_equal(seen.count + other.count, 0);
+}
+
+/* Somebody else waited for it, or it never was ours: without an end it would be watched for ever. */
+static void one_that_is_no_child_has_ended(void **state)
+{
+	struct seen seen = {0}, stolen = {0};
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	assert_int_equal(reaper_watch(reaper, getppid(), see, &seen), 0);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.status, REAPER_STATUS_LOST);
+	pid = start_child(&fd, 0);
+	assert_int_equal(reaper_watch(reaper, pid, see, &stolen), 0);
+	close(fd);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	run_until(&stolen, 1);
+	assert_int_equal(stolen.status, REAPER_STATUS_LOST);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, loop_set_up, loop_tear_down)
 
 int main(void)
@@ -149,6 +187,8 @@ int main(void)
 		TEST(several_at_once),
 		TEST(a_grandchild_comes_to_us),
 		TEST(a_forgotten_one_leaves_no_zombie),
+		TEST(a_process_is_watched_once),
+		TEST(one_that_is_no_child_has_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
