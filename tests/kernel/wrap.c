@@ -13,6 +13,8 @@ static int refusal;
 
 int __real_open64(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...);
+/* What open() becomes with _FORTIFY_SOURCE where the flags are no constant. */
+int __wrap___open64_2(const char *path, int flags);
 int __real_ioctl(int fd, unsigned long request, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 
@@ -47,6 +49,11 @@ int __wrap_open64(const char *path, int flags, ...)
 		va_end(args);
 	}
 	return __real_open64(path, flags, mode);
+}
+
+int __wrap___open64_2(const char *path, int flags)
+{
+	return __wrap_open64(path, flags);
 }
 
 int __wrap_ioctl(int fd, unsigned long request, ...)
