@@ -158,6 +158,10 @@ static int add_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 	/* The engine's timers duplicate their epoll descriptor. */
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
 				SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0));
+	/* The engine's words about a file that it cannot map name its mode. */
+	if (kind == LOCKDOWN_MAPPING)
+		ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+					SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0));
 	/* Threads, not processes. */
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 				SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));

@@ -1,14 +1,16 @@
 """`harvester doctor`: what it says of this machine agrees with the machine, in both forms."""
+import ctypes
 import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from node import BUILD, PATIENCE, PROGRAM, command
+from node import BUILD, PATIENCE, PROGRAM, Harvester, command, simulated
 
 NEEDED = {"no_new_privs", "seccomp", "landlock", "close_range", "user", "guest", "python"}
 NAMES = ["kernel", "no_new_privs", "seccomp", "landlock", "close_range", "cgroup", "user", "guest", "python",
@@ -41,6 +43,69 @@ def test_for_machines() -> None:
     assert checks["hardware"]["text"] == (
         "simulated, as the built-in demonstration says: i2c, spi, gpio, uart, 1-wire")
     assert ("root" in checks["user"]["text"]) == (os.geteuid() == 0)
+
+
+def enter_user_namespace(ids: int) -> None:
+    """In a child before it executes: the ids 0 to `ids` - 1 are all that there are. See
+    user_namespaces(7): a process outside writes the maps.
+    """
+    me = os.getpid()
+    ready, go = os.pipe()
+    helper = os.fork()
+    if not helper:
+        os.read(ready, 1)
+        for name in ("uid_map", "gid_map"):
+            Path(f"/proc/{me}/{name}").write_text(f"0 0 {ids}")
+        os._exit(0)
+    if ctypes.CDLL(None, use_errno=True).unshare(0x10000000):  # CLONE_NEWUSER
+        os.kill(helper, signal.SIGKILL)
+        os.waitpid(helper, 0)
+        raise OSError(ctypes.get_errno(), "no user namespaces here")
+    os.write(go, b"x")
+    if os.waitpid(helper, 0)[1]:
+        raise OSError("the ids cannot be mapped")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="it is about what guests of root become")
+@pytest.mark.parametrize("ids, state, text", [
+    (1996488704 + 4194304, "ok", "each guest gets a user id of its own, 1996488704 + its"),
+    (1996488704 + 4194303, "warning", "guests share the user nobody"),
+    (65535, "warning", "guests share the user nobody"),
+    (65534, "missing", "guests cannot become nobody"),
+])
+def test_ids_of_guests(ids: int, state: str, text: str) -> None:
+    """A user namespace that lacks the guests' ids is named, with what becomes of them."""
+    try:
+        done = subprocess.run([PROGRAM, "doctor", "--json"], capture_output=True, text=True,
+                              timeout=PATIENCE, check=False,
+                              preexec_fn=lambda: enter_user_namespace(ids))
+    except subprocess.SubprocessError:
+        pytest.skip("no user namespaces here")
+    check = {one["name"]: one for one in json.loads(done.stdout)["checks"]}["user"]
+    assert (check["state"], text in check["text"]) == (state, True), check
+    assert bool(check["advice"]) == (state != "ok")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="it is about what guests of root become")
+def test_guests_run_without_ids_of_their_own(tmp_path: Path, plugins: Path,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where these ids are not, guests are nobody, and run."""
+    real = subprocess.Popen
+
+    def inside(*args: object, **options: object) -> object:
+        return real(*args, preexec_fn=lambda: enter_user_namespace(65535), **options)  # type: ignore
+
+    (plugins / "one.py").write_text("def poll():\n    return {'value': 1}\n")
+    monkeypatch.setattr(subprocess, "Popen", inside)
+    try:
+        node = Harvester(tmp_path, simulated(), plugins)
+    except subprocess.SubprocessError:
+        pytest.skip("no user namespaces here")
+    with node:
+        node.wait_for_value("one")
+        status = Path(f"/proc/{node.plugin('one')['pid']}/status").read_text()
+        assert "\nUid:\t65534\t65534\t65534\t65534\n" in status
+        assert "\nCapPrm:\t0000000000000000\n" in status
 
 
 @pytest.mark.parametrize("name, pattern", [("i2c", "i2c-[0-9]*"), ("spi", "spidev*"),

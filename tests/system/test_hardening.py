@@ -1,6 +1,7 @@
 """How the programs are linked and compiled: what makes a bug in them harder to use."""
 import os
 import re
+import socket
 import struct
 import subprocess
 from pathlib import Path
@@ -103,3 +104,28 @@ def test_the_template_closes_what_it_inherited(tmp_path: Path, plugins: Path,
                 assert str(secret) not in links, links
     finally:
         os.close(fd)
+
+
+@pytest.mark.parametrize("content", [b"", b"no artifact", b"\x7fELF" * 5000, None])
+def test_an_artifact_is_read_behind_a_lockdown(tmp_path: Path, content: bytes | None) -> None:
+    """The engine believes what stands in it, so the guest has given up all but this file before. None: one that was cut.
+    """
+    artifact = tmp_path / "artifact.cwasm"
+    if content is None:
+        content = (BUILD / "runtime.cwasm").read_bytes()[:1_000_000]
+    artifact.write_bytes(content)
+    artifact.chmod(0o600)
+    ours, theirs = socket.socketpair()
+    with ours, theirs, subprocess.Popen(
+            [BUILD / "harvester-guest", "component", artifact, "required"], pass_fds=(3,),
+            stderr=subprocess.DEVNULL, preexec_fn=lambda: os.dup2(theirs.fileno(), 3)) as guest:
+        end = os.waitid(os.P_PID, guest.pid, os.WEXITED | os.WNOWAIT)
+        assert end and end.si_status == 3, "it did not end for its artifact"
+        # A process that nobody has waited for still says what it was.
+        status = Path(f"/proc/{guest.pid}/status").read_text()
+        fields = dict(re.findall(r"^(\w+):\s*(.*)$", status, re.MULTILINE))
+    assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2")
+    assert fields["CapEff"] == fields["CapPrm"] == "0" * 16
+    if os.geteuid() == 0:
+        own = str(1996488704 + guest.pid)
+        assert fields["Uid"].split()[:3] == fields["Gid"].split()[:3] == [own] * 3
