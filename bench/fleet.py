@@ -43,7 +43,7 @@ def bodies(spoke: int) -> list[bytes]:
     """A spoke's batches, as it sends them: made before the clock runs."""
     now = int(time.time() * 1000)
     return [gzip.compress(json.dumps({
-        "protocol": 1, "node": f"spoke{spoke}", "stream": "1f", "sent_ms": now, "skipped": 0,
+        "protocol": 2, "node": f"spoke{spoke}", "stream": "1f", "sent_ms": now, "skipped": 0,
         "readings": [{"sequence": number * ITEMS + k + 1, "timestamp_ms": now + k, "sensor": f"sensor{k % 10}",
                       "plugin": "bme680", "simulated": False,
                       "data": {"temperature": 20 + k / 100, "humidity": 40.5, "pressure": 1013.25, "gas": 12345}}
@@ -55,7 +55,7 @@ def send(port: int, batches: dict[int, list[bytes]]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     head = {"Content-Type": "application/json"}
     for spoke in batches:
-        hello = {"protocol": 1, "node": f"spoke{spoke}", "version": "", "sent_ms": 0, "round_trip_ms": None, "devices": {}}
+        hello = {"protocol": 2, "node": f"spoke{spoke}", "version": "", "sent_ms": 0, "round_trip_ms": None, "devices": {}}
         while True:
             connection.request("POST", "/api/v1/uplink/hello", json.dumps(hello), head)
             answer = connection.getresponse()

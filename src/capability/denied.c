@@ -1,6 +1,7 @@
 /* Calls that the grant refuses: counted, and worded in one place for the plugin and for the log. */
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "capability/internal.h"
 #include "config/config.h"
 
@@ -17,6 +18,7 @@ static void deny(struct capability_call *call, enum capability_kind kind, bool i
 		snprintf(denial->advice, sizeof(denial->advice), "%s in permission.toml", advice);
 	snprintf(client->last_denied, sizeof(client->last_denied),
 		 is_asked ? "%s, which its owner keeps back%s" : "%s; %s", what, denial->advice);
+	text_make_utf8(client->last_denied); /* a port's name may be long, and the API shows it */
 	denial->count++;
 	client->denied++;
 }

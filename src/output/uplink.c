@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "output/uplink_internal.h"
 #include "store/history.h"
 
@@ -78,6 +79,7 @@ static void describe(int status, const struct http_answer *answer, const struct 
 		snprintf(ret_text, size, "the hub says: %s", detail);
 	else
 		snprintf(ret_text, size, "the hub answers with status %u", answer->status);
+	text_make_utf8(ret_text); /* the API shows it, and it may be cut */
 	json_decref(problem);
 }
 

@@ -11,6 +11,8 @@
 #define RAW_SPAN_MS (2 * UINT64_C(3600000))
 #define MINUTE_SPAN_MS (7 * UINT64_C(86400000))
 #define PAGE_SIZE_MAX (2u << 20) /* bytes of values: then the next page begins */
+/* Names that begin so are the host's own, such as that of a spoke's log lines: they are no readings. */
+#define IS_SHOWN "substr(sensor.name, 1, 1) <> '_'"
 #define WINDOW 200000		 /* sequences that are looked through for one page, at most */
 
 struct page {
@@ -103,7 +105,7 @@ static int read_rows(struct page *page, int64_t source, uint64_t first, uint64_t
 		" JOIN sensor ON sensor.id = series.sensor"
 		" JOIN source ON source.id = sensor.source"
 		" WHERE reading.id BETWEEN ?1 AND ?2 AND reading.time >= ?3 AND reading.time < ?4"
-		" AND (?5 = '' OR sensor.name = ?5) ORDER BY reading.id";
+		" AND (?5 = '' OR sensor.name = ?5) AND " IS_SHOWN " ORDER BY reading.id";
 	int64_t base = source << HISTORY_SEQUENCE_BITS, from = base | (int64_t)first;
 	int64_t to = base | (int64_t)last, after = (int64_t)page->query->after;
 	const char *sensor = page->query->sensor;
@@ -239,7 +241,7 @@ static int read_rollups(struct page *page, enum history_resolution resolution)
 		" JOIN source ON source.id = sensor.source CROSS JOIN %s AS bucket"
 		" ON bucket.id BETWEEN max(?3 + 1, sensor.id << 28 | ?1) AND (sensor.id << 28 | ?2)"
 		" WHERE (?4 = '' OR source.node = ?4) AND (?5 = '' OR sensor.name = ?5)"
-		" ORDER BY sensor.id, bucket.id",
+		" AND " IS_SHOWN " ORDER BY sensor.id, bucket.id",
 		history_reader_table(resolution));
 	ret = history_reader_prepare(page->reader, text, numbers, 3, texts, 2, &rows, page->err);
 	if (ret)

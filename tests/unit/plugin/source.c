@@ -103,7 +103,7 @@ static void test_text(void **state)
 	make_folder(folder, "y");
 	make_file(folder, "y/plugin.py", "");
 	make_file(folder, "y/\xE9.py", "");
-	assert_script_error(folder, "y", ERROR_MALFORMED, "y/\xE9.py: the name is not UTF-8");
+	assert_script_error(folder, "y", ERROR_MALFORMED, "y/?.py: the name is not UTF-8");
 }
 
 static void test_refused(void **state)

@@ -189,11 +189,35 @@ static void test_no_history(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
+static void the_hosts_own_entries_are_no_readings(void **state)
+{
+	struct history_query query = query_all();
+	struct history_write *write = own_write();
+	struct history_db *db = open_db(*state);
+	size_t readings;
+
+	add_item(write, 0, T0, "_log", "{'dropped':1}");
+	add_item(write, 0, T0 + 1, "even", "{'t':1}");
+	commit(db, write);
+	for (int turn = 0; turn < 2; turn++) {
+		query.resolution = turn ? HISTORY_MINUTE : HISTORY_RAW;
+		count_pages(*state, &query, &readings);
+		assert_int_equal(readings, 1);
+		roll_all(db);
+	}
+	history_db_close(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_paging),	 CASE(test_filters), CASE(test_auto),
-		CASE(test_large_values), CASE(test_limits),  CASE(test_no_history),
+		CASE(test_paging),
+		CASE(test_filters),
+		CASE(test_auto),
+		CASE(test_large_values),
+		CASE(test_limits),
+		CASE(test_no_history),
+		CASE(the_hosts_own_entries_are_no_readings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
