@@ -22,7 +22,7 @@ struct clock;
 struct history;
 struct log_outbox;
 
-/* `node` and the others are borrowed. Lines become a reading each period_ms. ERROR_NO_MEMORY. */
+/* `node` and the others are borrowed. Lines become an entry of the history each period_ms. ERROR_NO_MEMORY. */
 int log_outbox_create(uv_loop_t *loop, struct clock *clock, struct history *history,
 		      const char *node, uint64_t period_ms, struct log_outbox **ret_outbox);
 

@@ -10,10 +10,16 @@
 #define NODE_SIZE 65
 
 struct line {
+	uint64_t sequence;
 	enum log_level level;
 	uint64_t unix_ms;
 	char *source, *text; /* inside words, as is the node's name at its begin */
 	char words[];
+};
+
+struct ring {
+	struct line *lines[LOG_RING_KEPT]; /* owned; NULL while unused */
+	uint64_t count;			   /* lines that came so far */
 };
 
 struct log_ring {
@@ -22,8 +28,7 @@ struct log_ring {
 
 	pthread_mutex_t lock;
 	/* Under the lock. The log's own lock may be held when it is taken, never the reverse. */
-	struct line *lines[LOG_RING_KEPT]; /* owned; NULL while unused */
-	uint64_t count;			   /* lines that came so far */
+	struct ring own, others; /* nobody else's lines push this node's own out */
 	log_ring_wake *wake;
 	void *wake_arg;
 };
@@ -45,8 +50,10 @@ void log_ring_destroy(struct log_ring *ring)
 {
 	if (!ring)
 		return;
-	for (size_t i = 0; i < LOG_RING_KEPT; i++)
-		free(ring->lines[i]);
+	for (size_t i = 0; i < LOG_RING_KEPT; i++) {
+		free(ring->own.lines[i]);
+		free(ring->others.lines[i]);
+	}
 	pthread_mutex_destroy(&ring->lock);
 	free(ring);
 }
@@ -71,12 +78,14 @@ static struct line *make_line(const char *node, const struct log_record *record)
 
 void log_ring_add(struct log_ring *ring, const char *node, const struct log_record *record)
 {
+	struct ring *part = strcmp(node, ring->node) != 0 ? &ring->others : &ring->own;
 	struct line *line = make_line(node, record), **place;
 
 	if (!line)
 		return;
 	pthread_mutex_lock(&ring->lock);
-	place = &ring->lines[ring->count++ % LOG_RING_KEPT];
+	line->sequence = ring->first + ring->own.count + ring->others.count;
+	place = &part->lines[part->count++ % LOG_RING_KEPT];
 	free(*place);
 	*place = line;
 	if (ring->wake)
@@ -100,15 +109,37 @@ void log_ring_watch(struct log_ring *ring, log_ring_wake *wake, void *arg)
 	pthread_mutex_unlock(&ring->lock);
 }
 
-/* How many of the lines that came are there no more, or are too old to be shown. */
-static uint64_t skipped(const struct log_ring *ring, uint64_t shown)
+/* The lines that are there, oldest first. */
+struct view {
+	const struct line *lines[2 * LOG_RING_KEPT];
+	size_t count;
+};
+
+static const struct line *line_at(const struct ring *part, uint64_t index)
 {
-	return ring->count > shown ? ring->count - shown : 0;
+	return index < part->count ? part->lines[index % LOG_RING_KEPT] : NULL;
 }
 
-static const struct line *line_at(const struct log_ring *ring, uint64_t index)
+static uint64_t oldest(const struct ring *part)
 {
-	return ring->lines[index % LOG_RING_KEPT];
+	return part->count > LOG_RING_KEPT ? part->count - LOG_RING_KEPT : 0;
+}
+
+/* Under the lock, as all that looks at lines. */
+static void merge(const struct log_ring *ring, struct view *ret_view)
+{
+	uint64_t own = oldest(&ring->own), other = oldest(&ring->others);
+
+	ret_view->count = 0;
+	while (own < ring->own.count || other < ring->others.count) {
+		const struct line *a = line_at(&ring->own, own);
+		const struct line *b = line_at(&ring->others, other);
+		bool is_own = !b || (a && a->sequence < b->sequence);
+
+		ret_view->lines[ret_view->count++] = is_own ? a : b;
+		own += is_own;
+		other += !is_own;
+	}
 }
 
 static json_t *text_to_json(const char *text)
@@ -140,10 +171,13 @@ json_t *log_ring_to_json(struct log_ring *ring)
 {
 	json_t *lines = json_array();
 	int failed = !lines;
+	struct view view;
 
 	pthread_mutex_lock(&ring->lock);
-	for (uint64_t i = skipped(ring, LOG_RING_LINES); i < ring->count && !failed; i++)
-		failed = json_array_append_new(lines, format(ring, line_at(ring, i)));
+	merge(ring, &view);
+	for (size_t i = view.count > LOG_RING_LINES ? view.count - LOG_RING_LINES : 0;
+	     i < view.count && !failed; i++)
+		failed = json_array_append_new(lines, format(ring, view.lines[i]));
 	pthread_mutex_unlock(&ring->lock);
 	if (failed) {
 		json_decref(lines);
@@ -160,47 +194,54 @@ static bool fits(const struct line *line, const struct log_filter *filter)
 	       (!filter->search || strcasestr(line->text, filter->search));
 }
 
-/* Among the lines from..count, which are at most LOG_RING_KEPT, where to begin. */
-static uint64_t find_begin(const struct log_ring *ring, const struct log_filter *filter,
-			   uint64_t from)
+/* Where the last lines that fit begin, as many as the filter's limit. */
+static size_t find_begin(const struct view *view, const struct log_filter *filter)
 {
-	uint64_t begin = ring->count;
-	size_t found = 0;
+	size_t begin = view->count, found = 0;
 
-	while (begin > from && found < filter->limit)
-		found += fits(line_at(ring, --begin), filter);
+	while (begin && found < filter->limit)
+		found += fits(view->lines[--begin], filter);
 	return begin;
 }
 
-static json_t *line_to_json(const struct log_ring *ring, uint64_t index)
+static size_t find_after(const struct view *view, uint64_t after)
 {
-	const struct line *line = line_at(ring, index);
+	size_t index = 0;
 
-	return json_pack("{s:I, s:I, s:s, s:o, s:o, s:o}", "sequence",
-			 (json_int_t)(ring->first + index), "time_ms", (json_int_t)line->unix_ms,
-			 "level", log_level_name(line->level), "node", text_to_json(line->words),
-			 "source", text_to_json(line->source), "text", text_to_json(line->text));
+	while (index < view->count && view->lines[index]->sequence <= after)
+		index++;
+	return index;
+}
+
+static json_t *line_to_json(const struct line *line)
+{
+	return json_pack("{s:I, s:I, s:s, s:o, s:o, s:o}", "sequence", (json_int_t)line->sequence,
+			 "time_ms", (json_int_t)line->unix_ms, "level", log_level_name(line->level),
+			 "node", text_to_json(line->words), "source", text_to_json(line->source),
+			 "text", text_to_json(line->text));
+}
+
+static uint64_t newest(const struct log_ring *ring)
+{
+	return ring->first + ring->own.count + ring->others.count - 1;
 }
 
 /* Under the lock. */
 static json_t *collect(const struct log_ring *ring, const struct log_filter *filter,
 		       uint64_t *ret_next)
 {
-	uint64_t from = skipped(ring, LOG_RING_KEPT), index;
 	json_t *lines = json_array();
 	int failed = !lines;
+	struct view view;
+	size_t index;
 
-	if (filter->after < ring->first)
-		index = filter->after ? from : find_begin(ring, filter, from);
-	else
-		index = filter->after - ring->first + 1;
-	if (index < from)
-		index = from;
-	for (; index < ring->count && json_array_size(lines) < filter->limit && !failed; index++) {
-		if (fits(line_at(ring, index), filter))
-			failed = json_array_append_new(lines, line_to_json(ring, index));
+	merge(ring, &view);
+	index = filter->after ? find_after(&view, filter->after) : find_begin(&view, filter);
+	for (; index < view.count && json_array_size(lines) < filter->limit && !failed; index++) {
+		if (fits(view.lines[index], filter))
+			failed = json_array_append_new(lines, line_to_json(view.lines[index]));
 	}
-	*ret_next = ring->first + (index < ring->count ? index : ring->count) - 1;
+	*ret_next = index && index < view.count ? view.lines[index - 1]->sequence : newest(ring);
 	if (failed) {
 		json_decref(lines);
 		return NULL;
@@ -224,10 +265,10 @@ json_t *log_ring_find(struct log_ring *ring, const struct log_filter *given)
 
 uint64_t log_ring_newest(struct log_ring *ring)
 {
-	uint64_t newest;
+	uint64_t number;
 
 	pthread_mutex_lock(&ring->lock);
-	newest = ring->first + ring->count - 1;
+	number = newest(ring);
 	pthread_mutex_unlock(&ring->lock);
-	return newest;
+	return number;
 }

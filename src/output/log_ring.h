@@ -12,7 +12,7 @@
 #include "base/log.h"
 
 #define LOG_RING_LINES 100 /* that GET /api/logs shows */
-#define LOG_RING_KEPT 1000 /* in all; the oldest one gives way */
+#define LOG_RING_KEPT 1000 /* of this node, and as many of all others; the oldest one gives way */
 
 struct log_ring;
 

@@ -134,6 +134,35 @@ static void readings_push_no_event_out(void **state)
 	log_ring_destroy(ring);
 }
 
+static void lines_of_others_push_none_of_this_nodes_out(void **state)
+{
+	struct log_record record = {.level = LOG_INFO, .source = "broker", .text = "x"};
+	struct log_ring *ring = log_ring_create("node");
+	const struct log_filter own = {.node = "node"}, other = {.node = "cellar"};
+	json_t *found;
+
+	(void)state;
+	write_number(ring, 1);
+	for (int i = 0; i < 2 * LOG_RING_KEPT; i++)
+		log_ring_add(ring, "cellar", &record);
+	write_number(ring, 2);
+	found = log_ring_find(ring, &own);
+	assert_int_equal(json_array_size(json_object_get(found, "logs")), 2);
+	json_decref(found);
+	found = log_ring_find(ring, &other);
+	assert_int_equal(json_array_size(json_object_get(found, "logs")), LOG_RING_KEPT);
+	/* All together they are in the order in which they came; what follows is this node's last. */
+	assert_int_equal(json_integer_value(json_object_get(found, "next")),
+			 log_ring_newest(ring) - 1);
+	json_decref(found);
+	write_number(ring, 3);
+	found = log_ring_to_json(ring);
+	assert_line(found, LOG_RING_LINES - 1, 3);
+	assert_line(found, LOG_RING_LINES - 2, 2);
+	json_decref(found);
+	log_ring_destroy(ring);
+}
+
 static void a_line_of_another_node_carries_its_name(void **state)
 {
 	struct log_record record = {.level = LOG_INFO, .source = "broker", .text = "x"};
@@ -157,6 +186,7 @@ int main(void)
 		cmocka_unit_test(test_as_a_sink),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(readings_push_no_event_out),
+		cmocka_unit_test(lines_of_others_push_none_of_this_nodes_out),
 		cmocka_unit_test(a_line_of_another_node_carries_its_name),
 	};
 
