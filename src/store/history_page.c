@@ -13,7 +13,7 @@
 #define PAGE_SIZE_MAX (2u << 20) /* bytes of values: then the next page begins */
 /* Names that begin so are the host's own, such as that of a spoke's log lines: they are no readings. */
 #define IS_SHOWN "substr(sensor.name, 1, 1) <> '_'"
-#define WINDOW 200000		 /* sequences that are looked through for one page, at most */
+#define WINDOW 200000 /* sequences that are looked through for one page, at most */
 
 struct page {
 	struct history_reader *reader;
