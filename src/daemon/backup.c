@@ -243,7 +243,6 @@ static int write_backup(const char *path, const struct archive_places *places, s
 		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", path);
 	unlink(backup.partial);
 	archive_budget_init(&backup.budget);
-	umask(077);
 	fd = open(backup.partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", backup.partial);

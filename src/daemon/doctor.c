@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "daemon/command.h"
+#include "daemon/doctor_data.h"
 #include "daemon/doctor_devices.h"
 #include "daemon/doctor_hardware.h"
 #include "daemon/doctor_list.h"
@@ -96,6 +97,7 @@ static void check_hardware(struct doctor_list *list, const struct command_option
 	paths_data_folder(data, sizeof(data));
 	hardware.config = config;
 	hardware.data_folder = options->data ? options->data : data;
+	doctor_check_data(list, hardware.data_folder);
 	doctor_check_i2c(list, &hardware);
 	doctor_check_gpio(list, &hardware);
 	doctor_check_sensors(list, "");

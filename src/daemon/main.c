@@ -5,16 +5,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "daemon/command.h"
 
 #define WORDS_MORE 0x100
 #define WORDS_NEEDED 0xff
 
+/*
+ * What the command writes is for others too: a plugin that the daemon's user has to read, readings for
+ * another program. Its files get the caller's mode; those of all other commands are for their owner
+ * alone, whatever the caller's umask says: they write into the data folder, or secrets.
+ */
+#define FILES_FOR_OTHERS 0x200
+
 struct command {
 	const char *name;	 /* "plugin new": one or two words */
 	const char *short_names; /* the options it takes, by their letter */
-	int words;		 /* besides its name: how many it needs; WORDS_MORE: or more */
+	int words;		 /* besides its name: how many it needs; WORDS_MORE: or more;
+				    FILES_FOR_OTHERS */
 	int (*run)(const struct command_options *options);
 	const char *usage;
 	const char *help;
@@ -29,7 +38,8 @@ static const struct command commands[] = {
 	{"check", "cpj", 0, command_check, "check [--config FILE] [--plugins DIR] [--json]",
 	 "Validate the configuration and the plugins' permission files, and explain every "
 	 "problem."},
-	{"plugin new", "p", 1, command_plugin_new, "plugin new NAME [--plugins DIR]",
+	{"plugin new", "p", 1 | FILES_FOR_OTHERS, command_plugin_new,
+	 "plugin new NAME [--plugins DIR]",
 	 "Write a first plugin of ten lines with its tests, ready to run."},
 	{"plugin list", "cpdj", 0, command_plugin_list,
 	 "plugin list [--config FILE] [--plugins DIR | --data DIR] [--json]",
@@ -54,7 +64,7 @@ static const struct command commands[] = {
 	 "plugin test DIR [--duration SECONDS] [--json]",
 	 "Run a plugin's own tests (test_*.py) in the sandbox, on simulated devices, for at most "
 	 "60 s."},
-	{"plugin add-package", "aj", 2 | WORDS_MORE, command_plugin_add_package,
+	{"plugin add-package", "aj", 2 | WORDS_MORE | FILES_FOR_OTHERS, command_plugin_add_package,
 	 "plugin add-package DIR PACKAGE... [--from FOLDER] [--json]",
 	 "Put pure-Python packages and what they need into a plugin's lib/, with pip; --from: out "
 	 "of a folder of wheels."},
@@ -88,7 +98,7 @@ static const struct command commands[] = {
 	 "On a hub: the nodes that were invited, with their last use."},
 	{"node revoke", "dj", 1, command_token_revoke, "node revoke NAME [--data DIR] [--json]",
 	 "On a hub: take no more from a node."},
-	{"history export", "doFnSab", 0, command_history_export,
+	{"history export", "doFnSab", FILES_FOR_OTHERS, command_history_export,
 	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
 	 "[--from TIME] [--to TIME] [-o FILE]",
 	 "Print the stored readings, also while the daemon runs. A time is 2026-01-31, "
@@ -258,5 +268,7 @@ int main(int argc, char **argv)
 	ret = parse_options(command, argc - words, argv + words, &options, &help);
 	if (ret || help)
 		return help ? print_help(stdout, command) : ret;
+	if (!(command->words & FILES_FOR_OTHERS))
+		umask(077);
 	return command->run(&options);
 }

@@ -452,7 +452,6 @@ int command_restore(const struct command_options *options)
 	archive_places_find(options, &places);
 	restore->force = options->force;
 	restore->err = &err;
-	umask(077);
 	ret = set_place(restore, CONFIG, places.config);
 	if (!ret)
 		ret = set_place(restore, PLUGINS, places.plugins);

@@ -285,6 +285,40 @@ def test_plugin_list_of_a_node(start: Callable[..., Harvester], plugins: Path,
     assert done.stdout.splitlines()[0].split() == ["NAME", "KIND", "STATE", "ASKS", "FOR"]
 
 
+def open_to_others(folder: Path) -> dict[str, str]:
+    """What others than its owner may use, with its mode."""
+    return {str(path.relative_to(folder)): f"{path.stat().st_mode & 0o777:o}" for path in [folder, *folder.rglob("*")]
+            if path.lstat().st_mode & 0o077}
+
+
+def test_files_do_not_depend_on_the_umask(start: Callable[..., Harvester], plugins: Path, tmp_path: Path) -> None:
+    """What a node and commands keep is for its owner alone, whatever the caller's umask; a plugin, which the
+    daemon's user has to read, and exported readings get the mode that the caller wants.
+    """
+    (plugins / "one.py").write_text("from wit_world.imports import state\n\ndef poll():\n    state.set('k', b'v')\n"
+                                    "    return {'count': 1}\n")
+    data = tmp_path / "data"
+    before = os.umask(0)
+    try:
+        harvester = start({"history": {"commit_seconds": 0.1}})
+        harvester.wait_for_value("one")
+        harvester.wait_until("a reading is kept", lambda: harvester.get_json("/api/v1/history/status")["committed"])
+        assert command("token", "add", "t", "--role", "viewer", "--data", data).returncode == 0
+        assert command("plugin", "approve", "one", "--plugins", plugins, "--data", data).returncode == 0
+        assert command("node", "join", "http://hub.example#node=a&token=" + "A" * 43, "--data", data).returncode == 0
+        assert command("backup", tmp_path / "b.tar.gz", "--plugins", plugins, "--data", data).returncode == 0
+        assert command("plugin", "new", "lamp", "--plugins", tmp_path / "new").returncode == 0
+        assert command("history", "export", "--data", data, "-o", tmp_path / "e.csv").returncode == 0
+    finally:
+        os.umask(before)
+    assert {path.name for path in data.iterdir()} >= {"accounts.db", "history.db", "state.db", "hub.json", "approvals"}
+    assert not open_to_others(data)
+    assert (tmp_path / "b.tar.gz").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "new" / "lamp").stat().st_mode & 0o777 == 0o777
+    assert (tmp_path / "new" / "lamp" / "plugin.py").stat().st_mode & 0o777 == 0o666
+    assert (tmp_path / "e.csv").stat().st_mode & 0o777 == 0o666
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_plugin_list_after_a_node(start: Callable[..., Harvester], plugins: Path, tmp_path: Path,
                                   number: signal.Signals) -> None:

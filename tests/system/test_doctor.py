@@ -14,8 +14,8 @@ from node import BUILD, PATIENCE, PROGRAM, Harvester, command, simulated
 
 NEEDED = {"no_new_privs", "seccomp", "landlock", "close_range", "user", "guest", "python"}
 NAMES = ["kernel", "no_new_privs", "seccomp", "landlock", "close_range", "cgroup", "user", "guest", "python",
-         "cpu-temperature", "hardware", "i2c", "spi", "gpio", "serial", "groups", "i2c-scan",
-         "gpio-chips", "gpio-lines", "thermal", "iio"]
+         "cpu-temperature", "hardware", "i2c", "spi", "gpio", "serial", "groups", "data",
+         "i2c-scan", "gpio-chips", "gpio-lines", "thermal", "iio"]
 
 
 def doctor(program: Path = PROGRAM) -> tuple[int, dict[str, dict[str, Any]], bool]:
@@ -106,6 +106,24 @@ def test_guests_run_without_ids_of_their_own(tmp_path: Path, plugins: Path,
         status = Path(f"/proc/{node.plugin('one')['pid']}/status").read_text()
         assert "\nUid:\t65534\t65534\t65534\t65534\n" in status
         assert "\nCapPrm:\t0000000000000000\n" in status
+
+
+def test_an_open_data_folder(tmp_path: Path) -> None:
+    """It is named, with what to run; then it is well."""
+    data = tmp_path / "data"
+
+    def look() -> dict[str, Any]:
+        said = json.loads(command("doctor", "--json", "--data", data).stdout)
+        return next(check for check in said["checks"] if check["name"] == "data")
+    assert (look()["state"], look()["text"]) == ("ok", f"{data}: not there yet")
+    for mode in (0o755, 0o710, 0o701):
+        data.mkdir(exist_ok=True)
+        data.chmod(mode)
+        check = look()
+        assert check["state"] == "warning" and f"{data} may be used by other users (mode {mode:04o})" in check["text"]
+        assert check["advice"] == f"`chmod 700 {data}`"
+        subprocess.run(check["advice"].strip("`").split(), check=True)
+        assert (look()["state"], look()["text"]) == ("ok", f"{data}, for its owner alone")
 
 
 @pytest.mark.parametrize("name, pattern", [("i2c", "i2c-[0-9]*"), ("spi", "spidev*"),
