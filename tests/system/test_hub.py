@@ -71,9 +71,12 @@ def send(hub: Harvester, path: str, body: Any, token: str = "", packed: bool = F
         return error.code, json.loads(error.read())
 
 
-def token_of(invitation: str) -> str:
-    """The secret in it."""
-    return invitation.split("token=")[1].split("&")[0]
+def token_of(hub: Harvester, invitation: str) -> str:
+    """The secret in it, once the hub has seen that the accounts changed."""
+    secret = invitation.split("token=")[1].split("&")[0]
+    hub.wait_until("the token of the invitation counts",
+                   lambda: send(hub, "/api/v1/uplink/hello", {}, secret)[0] != 401)
+    return secret
 
 
 def hello(node: str) -> dict[str, Any]:
@@ -133,7 +136,7 @@ def test_the_hubs_page_shows_what_others_measure(tmp_path: Path) -> None:
     (folder / "plugins" / "dashboard.py").write_text(
         "import json\n\ndef render(state):\n    return str(sorted(json.loads(state)['nodes']))\n")
     with Harvester(folder, hub_config()) as hub:
-        token = token_of(invite(folder, hub.address))
+        token = token_of(hub, invite(folder, hub.address))
         greet(hub, "cellar", token)
         hub.wait_until("its page plugin runs", lambda: hub.plugin("dashboard").get("state") == "idle")
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1]), token)[0] == 200
@@ -163,7 +166,7 @@ def test_a_hub_takes_each_reading_once(tmp_path: Path) -> None:
     """Whatever is sent again, in whatever pieces."""
     folder = folder_of(tmp_path, "hub")
     with Harvester(folder, hub_config()) as hub:
-        token = token_of(invite(folder, hub.address))
+        token = token_of(hub, invite(folder, hub.address))
         greet(hub, "cellar", token)
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1, 2, 3]), token, packed=True) == (
             200, {"added": 3, "known": 0, "refused": 0, "reason": None})
@@ -176,8 +179,8 @@ def test_what_a_hub_refuses(tmp_path: Path) -> None:
     """Each with its reason, and nothing of it is stored."""
     folder = folder_of(tmp_path, "hub")
     with Harvester(folder, hub_config()) as hub:
-        token = token_of(invite(folder, hub.address))
-        other = token_of(invite(folder, hub.address, "attic"))
+        token = token_of(hub, invite(folder, hub.address))
+        other = token_of(hub, invite(folder, hub.address, "attic"))
         hour = 3600 * 1000
 
         def refused(body: Any, status: int, why: str, secret: str = token, packed: bool = False) -> None:

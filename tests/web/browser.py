@@ -6,7 +6,8 @@ from typing import Any, Callable
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import NoAlertPresentException, StaleElementReferenceException
+from selenium.common.exceptions import (NoAlertPresentException, NoSuchFrameException, NoSuchWindowException,
+                                        StaleElementReferenceException)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -109,6 +110,16 @@ class Browser:
         """Until an element says it."""
         self.wait(f"{selector} says {text!r}",
                   lambda: any(text in found for found in self.texts(selector)))
+
+    def text_in_frame(self, selector: str) -> str:
+        """What a frame says; nothing if it was replaced while it was looked at, so that a wait looks again."""
+        try:
+            self.driver.switch_to.frame(self.one(selector))
+            return self.script("return document.body.innerText")
+        except (NoSuchFrameException, NoSuchWindowException, StaleElementReferenceException):
+            return ""
+        finally:
+            self.driver.switch_to.default_content()
 
     def complaints(self) -> list[str]:
         """What the browser's console has of errors since the last look."""

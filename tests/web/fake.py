@@ -89,6 +89,8 @@ class FakeNode:
     def __init__(self, files: Path) -> None:
         self.files = files
         self.page: str | None = None  # None: the built-in one
+        self.holds_pages = False  # an old page's answer waits until its event in `held` is set
+        self.held: list[threading.Event] = []
         self.readings = [
             reading("hub", "dht22", {"temperature": 21.46, "humidity": 44.2}, simulated=True),
             reading("hub", "bme680", {"temperature": 21.9, "humidity": 43.0, "pressure": 1013.25,
@@ -241,7 +243,11 @@ class Handler(BaseHTTPRequestHandler):
         elif url.path == "/login":
             self.asset("login.html")
         elif url.path == "/page":
-            self.answer(200, TYPES[".html"], (self.fake.page or "").encode(),
+            html = (self.fake.page or "").encode()
+            if self.fake.holds_pages and self.command == "GET":
+                self.fake.held.append(threading.Event())
+                self.fake.held[-1].wait()
+            self.answer(200, TYPES[".html"], html,
                         "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
                         "style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'")
         elif url.path.startswith("/assets/"):

@@ -136,25 +136,44 @@ def test_an_old_page_in_its_frame(browser: Browser, node: FakeNode) -> None:
     browser.card("dht22")
 
 
+SHOWN = "iframe:not(.coming)"
+
+
+def says_after_news(browser: Browser, node: FakeNode, text: str) -> bool:
+    """What the shown frame says after an event, of which the host's page takes its cue."""
+    node.push("readings")
+    return text in browser.text_in_frame(SHOWN)
+
+
 @on_desktop
 def test_an_old_page_stays_fresh(browser: Browser, node: FakeNode) -> None:
     """It is loaded anew when it changed."""
     node.page = "<p>first</p>"
     browser.open(node.address)
 
-    def text() -> str:
-        browser.driver.switch_to.default_content()
-        browser.driver.switch_to.frame(browser.one("iframe:not(.coming)"))
-        text = browser.script("return document.body.innerText")
-        browser.driver.switch_to.default_content()
-        return text
-    browser.wait("the page is there", lambda: "first" in text())
+    browser.wait("the page is there", lambda: "first" in browser.text_in_frame(SHOWN))
     node.page = "<p>second</p>"
+    browser.wait("the new one is there", lambda: says_after_news(browser, node, "second"))
 
-    def look() -> bool:
-        node.push("readings")
-        return "second" in text()
-    browser.wait("the new one is there", look)
+
+@on_desktop
+def test_an_old_page_that_comes_slowly(browser: Browser, node: FakeNode) -> None:
+    """It changes again while it comes: what came late does not stay in the place of the newest."""
+    node.page = "<p>first</p>"
+    browser.open(node.address)
+    browser.wait("the page is there", lambda: "first" in browser.text_in_frame(SHOWN))
+    node.holds_pages = True
+    node.page = "<p>second</p>"
+    browser.wait("the second is asked for", lambda: node.push("readings") or node.held)
+    node.page = "<p>third</p>"
+    since = browser.script("return performance.now()")
+    browser.wait("the host's page would ask again", lambda: node.push("readings") or browser.script(
+        "return performance.now()") > since + 2500)
+    node.holds_pages = False
+    node.held[0].set()
+    browser.wait("the newest is there", lambda: says_after_news(browser, node, "third"))
+    for held in node.held:
+        held.set()
 
 
 @on_desktop

@@ -10,21 +10,28 @@ const LEAST_MS = 2000;
 
 customElements.define('harvester-frame', class extends LiveElement {
 	start() {
-		this.loaded = 0;
+		this.looked = -LEAST_MS;
 		this.watch('readings', () => this.look());
+		this.look();
+	}
+
+	/** One after the other: of two that come at once, the older one would take the newer one's place. */
+	async look() {
+		if (this.querySelector('.coming') || performance.now() - this.looked < LEAST_MS) return;
+		this.looked = performance.now();
+		const tag = await this.tagNow();
+		if (this.querySelector('.coming') || (this.firstChild && (!tag || tag === this.tag))) return;
+		this.tag = tag;
 		this.show();
 	}
 
-	async look() {
-		if (performance.now() - this.loaded < LEAST_MS) return;
-		this.loaded = performance.now();
+	/** Null where the node does not say; then the page stays as it is. */
+	async tagNow() {
 		try {
 			const answer = await fetch(PAGE, {method: 'HEAD', cache: 'no-store'});
-			const tag = answer.headers.get('ETag');
-			if (answer.ok && tag !== this.tag) this.show();
-			this.tag = tag;
+			return answer.ok ? answer.headers.get('ETag') : null;
 		} catch {
-			// The page stays as it is.
+			return null;
 		}
 	}
 
