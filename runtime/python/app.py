@@ -1,7 +1,6 @@
 """The shared Python runtime: a plugin's source comes in as text, its results go out as JSON.
 
-It is built once into a component (`componentize-py -d wit/harvester -w script-runtime componentize
--p runtime/python app`). Everything imported here happens at build time and is part of the
+It is built once into a component (tools/build-runtime). Everything imported here happens at build time and is part of the
 component's memory image: what a plugin may import later has to be in that image, since the sandbox
 has no file system.
 """

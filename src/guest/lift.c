@@ -1,5 +1,9 @@
 #include "guest/lift.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
 #include "wire/value.h"
 
 /* Integers go in the narrowest form, negative ones as CBOR's own kind. */
@@ -63,6 +67,46 @@ static cbor_item_t *lift_list(const wasmtime_component_vallist_t *list)
 	if (list->size && list->data[0].kind == WASMTIME_COMPONENT_U8)
 		return lift_bytes(list);
 	return lift_vals(list->data, list->size);
+}
+
+static bool is_latin1(const wasmtime_component_valrecord_t *record)
+{
+	static const char name[] = "latin1";
+
+	return record->size == 1 && record->data[0].name.size == sizeof(name) - 1 &&
+	       !memcmp(record->data[0].name.data, name, sizeof(name) - 1) &&
+	       record->data[0].val.kind == WASMTIME_COMPONENT_STRING;
+}
+
+/* The engine gives valid UTF-8 only. The number of bytes, or -1 for a character above 255. */
+static ssize_t decode_latin1(const unsigned char *text, size_t size, unsigned char *ret_bytes)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] > 0xc3)
+			return -1;
+		if (text[i] < 0x80)
+			ret_bytes[count++] = text[i];
+		else if (text[i] >= 0xc0 && ++i < size)
+			ret_bytes[count++] =
+				(unsigned char)((text[i - 1] & 0x03) << 6 | (text[i] & 0x3f));
+	}
+	return (ssize_t)count;
+}
+
+static cbor_item_t *lift_latin1(const wasm_name_t *text)
+{
+	unsigned char *bytes = malloc(text->size ? text->size : 1);
+	cbor_item_t *item = NULL;
+	ssize_t count = -1;
+
+	if (bytes)
+		count = decode_latin1((const unsigned char *)text->data, text->size, bytes);
+	if (count >= 0)
+		item = cbor_build_bytestring(bytes, (size_t)count);
+	free(bytes);
+	return item;
 }
 
 static cbor_item_t *lift_record(const wasmtime_component_valrecord_t *record)
@@ -160,7 +204,9 @@ cbor_item_t *lift(const wasmtime_component_val_t *val)
 	case WASMTIME_COMPONENT_LIST:
 		return lift_list(&val->of.list);
 	case WASMTIME_COMPONENT_RECORD:
-		return lift_record(&val->of.record);
+		return is_latin1(&val->of.record)
+			       ? lift_latin1(&val->of.record.data[0].val.of.string)
+			       : lift_record(&val->of.record);
 	case WASMTIME_COMPONENT_TUPLE:
 		return lift_vals(val->of.tuple.data, val->of.tuple.size);
 	case WASMTIME_COMPONENT_VARIANT:

@@ -205,13 +205,20 @@ static int lower_boxed(const cbor_item_t *item, const valtype *type, val **ret_b
 	return ret;
 }
 
+/* The Python runtime takes such results as options: see tools/runtime-wit. */
+static bool is_empty(const cbor_item_t *item)
+{
+	return (cbor_isa_string(item) && !cbor_string_length(item)) ||
+	       (cbor_isa_array(item) && !cbor_array_size(item));
+}
+
 static int lower_option(const cbor_item_t *item, const valtype *type, val *ret_val,
 			struct error *err)
 {
 	valtype inner;
 	int ret;
 
-	if (value_is_null(item)) {
+	if (value_is_null(item) || is_empty(item)) {
 		ret_val->of.option = NULL;
 		return 0;
 	}

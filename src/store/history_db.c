@@ -141,6 +141,8 @@ static int set_up(struct history_db *db, struct error *err)
 	int ret = 0;
 
 	if (!code)
+		code = sqlite_limit_cache(db->db);
+	if (!code)
 		code = sqlite_number(db->db, "PRAGMA user_version", &version);
 	if (code)
 		return history_db_fail(db, code, err);

@@ -42,6 +42,8 @@ static int check_version(struct history_reader *reader, struct error *err)
 	int code = sqlite3_exec(reader->db, "PRAGMA query_only = 1", NULL, NULL, NULL);
 
 	if (!code)
+		code = sqlite_limit_cache(reader->db);
+	if (!code)
 		code = sqlite_number(reader->db, "PRAGMA user_version", &version);
 	if (code)
 		return history_reader_fail(code, err);

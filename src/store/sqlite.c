@@ -1,5 +1,7 @@
 #include "store/sqlite.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 
 int sqlite_translate(int code)
@@ -39,4 +41,12 @@ int sqlite_number(sqlite3 *db, const char *text, int64_t *ret_number)
 		*ret_number = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
 	return code == SQLITE_ROW ? 0 : code == SQLITE_DONE ? SQLITE_NOTFOUND : code;
+}
+
+int sqlite_limit_cache(sqlite3 *db)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "PRAGMA cache_size = -%d", SQLITE_CACHE_KB);
+	return sqlite3_exec(db, text, NULL, NULL, NULL);
 }

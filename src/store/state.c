@@ -137,6 +137,8 @@ static int prepare(struct state_store *store, int version, struct error *err)
 {
 	int code = sqlite3_exec(store->db, settings, NULL, NULL, NULL);
 
+	if (!code)
+		code = sqlite_limit_cache(store->db);
 	if (!code && !version)
 		code = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
 	if (!code)

@@ -1,5 +1,5 @@
-"""A stand-in for what componentize-py generates, made from wit/harvester/plugin.wit, with a host
-that tests program.
+"""A stand-in for what componentize-py generates, made from what tools/runtime-wit prints, with a
+host that tests program.
 """
 import dataclasses
 import enum
@@ -25,7 +25,9 @@ class Host:
         self.calls.clear()
 
     def call(self, name: str, *args: Any) -> Any:
-        """One call of a plugin."""
+        """One call of a plugin, with bytes as the guest program passes them on."""
+        args = tuple(arg.latin1.encode("latin-1") if hasattr(arg, "latin1") else arg
+                     for arg in args)
         self.calls.append((name, *args))
         answer = self.answers.get(name)
         return answer(*args) if answer else None
@@ -86,7 +88,7 @@ def install() -> None:
     for name in ("wit_world", "wit_world.imports", "wit_world.exports"):
         _module(name)
     sys.modules["wit_world.exports"].__dict__["Script"] = type("Script", (), {})
-    for name, interface in wit.read("harvester").items():
+    for name, interface in wit.read_runtime().items():
         if name == "script" or name.endswith("-logic"):
             continue
         module = _module(f"wit_world.imports.{wit.snake(name)}")

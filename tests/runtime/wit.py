@@ -1,5 +1,6 @@
 """Reads the WIT files, as far as the tests need them: functions, enums and records by interface."""
 import re
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,17 @@ class Interface:
 
 def read(package: str) -> dict[str, Interface]:
     """The interfaces of wit/PACKAGE/plugin.wit."""
-    text = re.sub(r"//[^\n]*", "", (ROOT / "wit" / package / "plugin.wit").read_text())
+    return _interfaces((ROOT / "wit" / package / "plugin.wit").read_text())
+
+
+def read_runtime() -> dict[str, Interface]:
+    """The interfaces that the runtime is built with."""
+    return _interfaces(subprocess.run([ROOT / "tools" / "runtime-wit"], capture_output=True,
+                                      text=True, check=True).stdout)
+
+
+def _interfaces(text: str) -> dict[str, Interface]:
+    text = re.sub(r"//[^\n]*", "", text)
     found = {}
     for match in re.finditer(r"\ninterface ([\w-]+) \{\n(.*?)\n\}", text, re.DOTALL):
         found[match[1]] = _interface(match[2])

@@ -3,6 +3,8 @@
 The generated functions of `wit_world.imports` abort the whole instance when an argument has the
 wrong type or does not fit: the plugin's state would be lost, and its author told nothing. With
 these checks it is an exception at the line.
+
+Bytes go to the host as text, and nothing empty comes from there: see tools/runtime-wit.
 """
 import enum
 import functools
@@ -33,6 +35,10 @@ SIGNATURES: dict[str, dict[str, str]] = {
     "log": {"write": "Level string"},
 }
 
+# Function: what it returns where the host passed None because it would have been empty.
+EMPTY: dict[str, Callable[[], Any]] = {
+    "i2c.transfer": str, "gpio.capture_edges": list, "one_wire.devices": list, "state.keys": list}
+
 
 def _unsigned(bits: int) -> Check:
     highest = 2 ** bits - 1
@@ -53,10 +59,12 @@ def _text(value: Any) -> str:
     return value
 
 
-def _octets(value: Any) -> bytes:
-    if isinstance(value, (bytes, bytearray, memoryview, list, tuple)):
-        return bytes(value)
-    raise TypeError(f"must be bytes, not {type(value).__name__}")
+def _octets(record: type) -> Check:
+    def check(value: Any) -> Any:
+        if isinstance(value, (bytes, bytearray, memoryview, list, tuple)):
+            return record(str(bytes(value), "latin-1"))
+        raise TypeError(f"must be bytes, not {type(value).__name__}")
+    return check
 
 
 def _flag(value: Any) -> bool:
@@ -74,8 +82,7 @@ def _member(cases: type[enum.Enum]) -> Check:
 
 
 CHECKS: dict[str, Check] = {
-    "u8": _unsigned(8), "u16": _unsigned(16), "u32": _unsigned(32),
-    "string": _text, "bytes": _octets, "bool": _flag}
+    "u8": _unsigned(8), "u16": _unsigned(16), "u32": _unsigned(32), "string": _text, "bool": _flag}
 
 
 def checked(function: Callable[..., Any], label: str, checks: list[Check]) -> Callable[..., Any]:
@@ -107,10 +114,28 @@ def _complain(name: str, check: Check, value: Any) -> None:
         raise kind(f"{name} {error}") from None
 
 
+def never_none(function: Callable[..., Any], empty: Callable[[], Any]) -> Callable[..., Any]:
+    """The function, with an empty value for None."""
+    @functools.wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        return function(*args, **named) or empty()
+    return call
+
+
+def _check(module: Any, kind: str) -> Check:
+    if kind == "bytes":
+        return _octets(module.Octets)
+    return CHECKS.get(kind) or _member(getattr(module, kind))
+
+
 def install() -> None:
     """Put the checks around every function that a plugin can import."""
     for interface, functions in SIGNATURES.items():
         module = importlib.import_module(f"wit_world.imports.{interface}")
         for name, kinds in functions.items():
-            checks = [CHECKS.get(kind) or _member(getattr(module, kind)) for kind in kinds.split()]
-            setattr(module, name, checked(getattr(module, name), f"{interface}.{name}", checks))
+            label = f"{interface}.{name}"
+            function = checked(getattr(module, name), label,
+                               [_check(module, kind) for kind in kinds.split()])
+            if label in EMPTY:
+                function = never_none(function, EMPTY[label])
+            setattr(module, name, function)

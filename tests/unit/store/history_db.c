@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "history_fixture.h"
+#include "store/sqlite.h"
 
 static void test_own_readings(void **state)
 {
@@ -376,6 +377,24 @@ static void test_retention_by_size(void **state)
 	history_db_close(db);
 }
 
+/* Over years the database is much larger than what is kept of it in memory. */
+static void test_memory_is_bounded(void **state)
+{
+	char text[512];
+	struct history_db *db = open_db(*state);
+
+	snprintf(text, sizeof(text), "{'t':'%0400d'}", 0);
+	for (uint64_t batch = 0; batch < 20; batch++) {
+		struct history_write *write = remote_write("far", STREAM);
+
+		for (uint64_t i = 1; i <= 500; i++)
+			add_item(write, batch * 500 + i, T0 + batch * 500 + i, "s", text);
+		commit(db, write);
+	}
+	assert_in_range(sqlite3_memory_used() / 1024, 1, 2 * SQLITE_CACHE_KB);
+	history_db_close(db);
+}
+
 static void test_newer_version(void **state)
 {
 	struct history_db *db = open_db(*state);
@@ -416,6 +435,7 @@ int main(void)
 		CASE(test_retention_without_a_clock),
 		CASE(test_deleted_is_known),
 		CASE(test_retention_by_size),
+		CASE(test_memory_is_bounded),
 		CASE(test_newer_version),
 		CASE(test_no_database),
 	};

@@ -1,0 +1,38 @@
+"""Memory of guests and of the broker levels off: see tools/soak-memory for the long form."""
+from pathlib import Path
+from typing import Callable
+
+import growth
+from node import Harvester, Sections
+
+Start = Callable[..., Harvester]
+
+FAST: Sections = {"polling": {"interval_seconds": 0.005, "deadline_seconds": 60},
+                  "logging": {"show_sensor_data": False}}
+# Calls at which to look first, and at which to look again: what a guest shares with the template
+# until it writes to it is its own by then.
+FIRST, LAST = 3000, 13_000
+LEAK = 8  # bytes a call; the smallest block of the sandbox's allocator has 16
+SOME_KINDS = ("state-set", "state-keys", "i2c-text-write", "i2c-read", "log")
+
+
+def test_host_calls_leak_nothing(start: Start, plugins: Path) -> None:
+    """Bytes, empty bytes and empty results cross between Python and the host and are freed."""
+    works = {name: growth.WORKS[name] for name in SOME_KINDS}
+    for name, work in works.items():
+        work.write(plugins, name)
+    node = start(FAST)
+    node.wait_until("all run", lambda: len(node.all_plugins()) == len(works))
+
+    def reach(wanted: int) -> dict[str, growth.Sample]:
+        def look() -> dict[str, growth.Sample] | None:
+            found = node.all_plugins()
+            done = {name: work.count(found[name]) for name, work in works.items()}
+            if min(done.values()) < wanted:
+                return None
+            return {name: (done[name], growth.private_bytes(found[name]["pid"])) for name in works}
+        return node.wait_until(f"each has made {wanted} calls", look, 200)
+    first, last = reach(FIRST), reach(LAST)
+    leaks = {name: (last[name][1] - first[name][1]) / (last[name][0] - first[name][0])
+             for name in works}
+    assert all(leak < LEAK for leak in leaks.values()), leaks
