@@ -6,16 +6,6 @@
 #include <string.h>
 
 #include "capability/internal.h"
-#include "driver/work_queue.h"
-
-struct capability_call {
-	struct capability_client *client; /* borrowed until the answer or abandon */
-	struct capability_host *host;
-	capability_answer *answer; /* NULL: abandoned */
-	void *arg;
-	bool in_dispatch; /* the call is freed there */
-	bool answered;
-};
 
 static const struct capability_interface *const interfaces[] = {
 	&capability_buzzer_controller,
@@ -109,6 +99,13 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 
 void capability_call_abandon(struct capability_call *call)
 {
+	struct capability_job *job = call->job;
+
+	if (job) {
+		free(call);
+		capability_job_abandon(job);
+		return;
+	}
 	call->answer = NULL;
 	call->client = NULL;
 }
@@ -153,53 +150,6 @@ int capability_reply_absent(struct capability_call *call, const char *text)
 cbor_item_t *capability_failure(struct capability_job *job)
 {
 	return value_error(value_text(job->error.text));
-}
-
-static void end_job(struct capability_job *job)
-{
-	struct capability_call *call = job->call;
-	cbor_item_t *value = NULL;
-
-	if (call->answer)
-		value = job->answer(job);
-	if (job->finish)
-		job->finish(job);
-	free(job);
-	capability_reply(call, value);
-}
-
-static void run_job(void *arg)
-{
-	struct capability_job *job = arg;
-
-	job->result = job->run(job, &job->error);
-}
-
-static void on_job_done(void *arg, int status)
-{
-	struct capability_job *job = arg;
-
-	if (status)
-		job->result = error_set(&job->error, status, "the host is stopping");
-	end_job(job);
-}
-
-int capability_submit(struct capability_call *call, struct work_queue *queue,
-		      struct capability_job *job)
-{
-	int ret;
-
-	if (!job)
-		return ERROR_NO_MEMORY;
-	job->call = call;
-	ret = work_queue_submit(queue, run_job, on_job_done, job);
-	if (ret) {
-		job->result = error_set(&job->error, ret,
-					ret == ERROR_BUSY ? "too many calls wait for this bus"
-							  : "the host is stopping");
-		end_job(job);
-	}
-	return 0;
 }
 
 bool capability_device_name(const char *text, size_t size, char ret_name[DEVICE_NAME_SIZE])

@@ -83,7 +83,8 @@ struct capability_client {
 	bool has_sounded;     /* it played the buzzer last */
 	char absent[96];      /* why the host gave NaN for a value; "" if it did not */
 	uint64_t calls;
-	uint64_t denied; /* calls that the grant refused */
+	uint64_t waited_ns; /* while its calls waited for a bus that others used; only grows */
+	uint64_t denied;    /* calls that the grant refused */
 	/* "i2c 0x40; add 0x40 to allow_i2c in permission.toml", or with ", which its owner keeps back";
 	 * "" if none */
 	char last_denied[160];
@@ -115,8 +116,17 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 			const char *function, const cbor_item_t *args, capability_answer *answer,
 			void *arg, struct capability_call **ret_call, struct error *err);
 
-/* No answer is wanted any more: `arg` and the client may go away; the bus job ends by itself. */
+/*
+ * No answer is wanted any more: `arg` and the client may go away. A transfer that has not begun does not
+ * take place; one that is on the bus ends by itself.
+ */
 void capability_call_abandon(struct capability_call *call);
+
+/*
+ * How long a call that was not answered yet has waited for its bus, in ns: until now, or until its
+ * transfer began. What it waited is added to the client's waited_ns when it is answered.
+ */
+uint64_t capability_call_waited_ns(const struct capability_call *call);
 
 /*
  * The plugin's process is gone, its calls were abandoned before. Its gpio lines are let go, and what

@@ -17,8 +17,7 @@
 #define EVENT_BUFFER 128
 #define CAPTURE_EDGES_MAX 1024
 #define CAPTURE_MS_MAX 2000
-#define CAPTURES_AT_ONCE 2 /* each holds a thread of the pool, of which there are four */
-#define LINE_QUEUE_LIMIT 16
+#define CAPTURE_LOOK_MS 100 /* how soon it notices that its line is let go */
 #define NS_PER_MS 1000000u
 
 struct capability_line {
@@ -27,6 +26,7 @@ struct capability_line {
 	char owner[OWNER_SIZE];
 	bool is_shared; /* its owner lets others that share it use it too */
 	struct work_queue *queue;
+	atomic_bool is_ending; /* read by the jobs */
 
 	/* The jobs of the queue; the loop's again when that is closed */
 	unsigned number;
@@ -101,6 +101,21 @@ static int run_set_mode(struct capability_job *job, struct error *err)
 	return configure(self->line, &self->config, err);
 }
 
+/* Those that come soon; 0 for none. */
+static int capture_some(struct gpio_job *self, uint64_t left_ns, struct error *err)
+{
+	uint64_t look_ns = CAPTURE_LOOK_MS * NS_PER_MS;
+	size_t got = 0;
+	int ret = gpio_line_read_edges(self->line->line, self->edges + self->count,
+				       self->max - self->count,
+				       left_ns < look_ns ? left_ns : look_ns, &got, err);
+
+	if (ret && ret != ERROR_TIMEOUT)
+		return ret;
+	self->count += ret ? 0 : got;
+	return 0;
+}
+
 /* The line becomes an input by this, in one operation, if it is none yet. */
 static int run_capture(struct capability_job *job, struct error *err)
 {
@@ -111,20 +126,16 @@ static int run_capture(struct capability_job *job, struct error *err)
 		.edges = GPIO_EDGES_BOTH,
 	};
 	uint64_t start_ns = clock_monotonic_ns(self->clock), passed_ns = 0;
-	size_t got;
 	int ret = 0;
 
 	if (!self->line->line || self->line->config.edges != GPIO_EDGES_BOTH)
 		ret = configure(self->line, &input, err);
-	while (!ret && self->count < self->max && passed_ns <= self->timeout_ns) {
-		ret = gpio_line_read_edges(self->line->line, self->edges + self->count,
-					   self->max - self->count, self->timeout_ns - passed_ns,
-					   &got, err);
-		if (!ret)
-			self->count += got;
+	while (!ret && self->count < self->max && passed_ns <= self->timeout_ns &&
+	       !atomic_load(&self->line->is_ending)) {
+		ret = capture_some(self, self->timeout_ns - passed_ns, err);
 		passed_ns = clock_monotonic_ns(self->clock) - start_ns;
 	}
-	return ret == ERROR_TIMEOUT ? 0 : ret;
+	return ret;
 }
 
 static cbor_item_t *answer_value(struct capability_job *job)
@@ -183,17 +194,13 @@ static cbor_item_t *answer_edges(struct capability_job *job)
 	return value_ok(whole ? array : NULL);
 }
 
-static void finish_capture(struct capability_job *job)
-{
-	((struct gpio_job *)job)->line->host->captures--;
-}
-
 static struct capability_line *create_line(struct capability_host *host, unsigned number,
 					   const char *owner, struct error *err)
 {
 	struct capability_line *line = calloc(1, sizeof(*line));
 
-	if (!line || work_queue_create(host->loop, LINE_QUEUE_LIMIT, &line->queue, err)) {
+	if (!line ||
+	    work_queue_create_shared(host->loop, QUEUE_LIMIT, OWNER_LIMIT, &line->queue, err)) {
 		free(line);
 		return NULL;
 	}
@@ -275,8 +282,6 @@ static int start(struct capability_call *call, uint64_t number, unsigned directi
 	*job = *model;
 	job->line = line;
 	job->clock = line->host->clock;
-	if (model->job.finish)
-		line->host->captures++;
 	return capability_submit(call, line->queue, &job->job);
 }
 
@@ -347,8 +352,7 @@ static int set_mode(struct capability_call *call, const cbor_item_t *args)
 
 static int capture_edges(struct capability_call *call, const cbor_item_t *args)
 {
-	struct gpio_job model = {
-		.job = {.run = run_capture, .answer = answer_edges, .finish = finish_capture}};
+	struct gpio_job model = {.job = {.run = run_capture, .answer = answer_edges}};
 	uint64_t number, timeout_ms, max;
 
 	if (value_get_unsigned(args, 0, UINT8_MAX, &number) ||
@@ -358,8 +362,6 @@ static int capture_edges(struct capability_call *call, const cbor_item_t *args)
 	if (timeout_ms > CAPTURE_MS_MAX || max > CAPTURE_EDGES_MAX)
 		return capability_reply_failure(
 			call, "a capture has at most 1024 edges and waits for at most 2000 ms");
-	if (capability_call_host(call)->captures == CAPTURES_AT_ONCE)
-		return capability_reply_failure(call, "two captures are under way already");
 	model.timeout_ns = timeout_ms * NS_PER_MS;
 	model.max = max;
 	return start(call, number, PERMISSION_IN, &model);
@@ -381,6 +383,7 @@ static void close_line(struct capability_host *host, unsigned number)
 	struct capability_line *line = host->lines[number];
 
 	host->lines[number] = NULL;
+	atomic_store(&line->is_ending, true);
 	host->parts++;
 	work_queue_close(line->queue, on_line_closed, line);
 }

@@ -22,17 +22,24 @@
 #include "driver/work_queue.h"
 
 #define FAN_UPDATE_MS 2000
+#define JOBS_CHECK_MS 1000
 
 static void note_missing(const struct error *err, json_t *missing)
 {
 	json_array_append_new(missing, json_string(err->text));
 }
 
+static int create_queue(const struct capability_host *host, struct work_queue **ret_queue,
+			struct error *err)
+{
+	return work_queue_create_shared(host->loop, QUEUE_LIMIT, OWNER_LIMIT, ret_queue, err);
+}
+
 static void open_i2c(struct capability_host *host, json_t *missing)
 {
 	struct error err;
 
-	if (work_queue_create(host->loop, QUEUE_LIMIT, &host->i2c_queue, &err) ||
+	if (create_queue(host, &host->i2c_queue, &err) ||
 	    backend_open_i2c(host->backend, host->config->hardware.i2c_bus, &host->i2c, &err)) {
 		snprintf(host->i2c_missing, sizeof(host->i2c_missing), "%s", err.text);
 		note_missing(&err, missing);
@@ -43,7 +50,7 @@ static void open_gpio(struct capability_host *host, json_t *missing)
 {
 	struct error err;
 
-	if (work_queue_create(host->loop, QUEUE_LIMIT, &host->gpio_queue, &err) ||
+	if (create_queue(host, &host->gpio_queue, &err) ||
 	    backend_open_gpio(host->backend, &host->gpio, &err)) {
 		snprintf(host->gpio_missing, sizeof(host->gpio_missing), "%s", err.text);
 		note_missing(&err, missing);
@@ -55,7 +62,7 @@ static void open_w1(struct capability_host *host, json_t *missing)
 	const char *root = host->config->hardware.w1_root;
 	struct error err;
 
-	if (work_queue_create(host->loop, QUEUE_LIMIT, &host->w1_queue, &err) ||
+	if (create_queue(host, &host->w1_queue, &err) ||
 	    backend_open_w1(host->backend, root ? root : W1_ROOT, &host->w1, &err)) {
 		snprintf(host->w1_missing, sizeof(host->w1_missing), "%s", err.text);
 		note_missing(&err, missing);
@@ -69,7 +76,7 @@ static void open_leds(struct capability_host *host, json_t *missing)
 
 	if (!config->leds.count)
 		return;
-	if (work_queue_create(host->loop, QUEUE_LIMIT, &host->led_queue, &err) ||
+	if (create_queue(host, &host->led_queue, &err) ||
 	    backend_open_spi(host->backend, config->leds.spi, LED_STRIP_SPI_MODE,
 			     LED_STRIP_SPEED_HZ, &host->led_device, &err) ||
 	    led_strip_create(host->led_device, host->led_queue, config->leds.count,
@@ -132,6 +139,11 @@ static void on_fan_timer(uv_timer_t *timer)
 		relay_check(host->buzzer_relay, &left_ms, NULL);
 }
 
+static void on_jobs_timer(uv_timer_t *timer)
+{
+	capability_jobs_check(timer->data, uv_hrtime());
+}
+
 int capability_host_create(uv_loop_t *loop, const struct config *config, struct backend *backend,
 			   struct clock *clock, const char *system_root,
 			   struct capability_host **ret_host, json_t **ret_missing,
@@ -161,6 +173,11 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 	on_fan_timer(&host->fan_timer);
 	uv_timer_start(&host->fan_timer, on_fan_timer, FAN_UPDATE_MS, FAN_UPDATE_MS);
 	uv_unref((uv_handle_t *)&host->fan_timer);
+	TAILQ_INIT(&host->jobs);
+	uv_timer_init(loop, &host->jobs_timer);
+	host->jobs_timer.data = host;
+	uv_timer_start(&host->jobs_timer, on_jobs_timer, JOBS_CHECK_MS, JOBS_CHECK_MS);
+	uv_unref((uv_handle_t *)&host->jobs_timer);
 	*ret_host = host;
 	*ret_missing = missing;
 	return 0;
@@ -169,7 +186,7 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 int capability_host_keep_state(struct capability_host *host, struct capability_state_store *store,
 			       struct error *err)
 {
-	int ret = work_queue_create(host->loop, QUEUE_LIMIT, &host->state_queue, err);
+	int ret = create_queue(host, &host->state_queue, err);
 
 	if (!ret)
 		host->state = store;
@@ -230,8 +247,9 @@ void capability_host_close(struct capability_host *host, capability_host_closed 
 	host->is_closing = true;
 	host->closed = closed;
 	host->closed_arg = arg;
-	host->parts++;
+	host->parts += 2;
 	uv_close((uv_handle_t *)&host->fan_timer, on_timer_closed);
+	uv_close((uv_handle_t *)&host->jobs_timer, on_timer_closed);
 	if (host->buzzer) {
 		host->parts++;
 		buzzer_close(host->buzzer, capability_host_part_closed, host);
@@ -273,10 +291,8 @@ json_t *capability_host_queues(const struct capability_host *host)
 		const char *name;
 		const struct work_queue *queue;
 	} queues[] = {
-		{"i2c", host->i2c_queue},
-		{"gpio", host->gpio_queue},
-		{"leds", host->led_queue},
-		{"state", host->state_queue},
+		{"i2c", host->i2c_queue},  {"gpio", host->gpio_queue},	 {"w1", host->w1_queue},
+		{"leds", host->led_queue}, {"state", host->state_queue},
 	};
 	json_t *list = json_array();
 

@@ -183,6 +183,7 @@ static int write_read(struct capability_call *call, const cbor_item_t *args)
 	job = create_job(host->i2c, address, out_size, in_size, answer_bytes);
 	if (!job)
 		return ERROR_NO_MEMORY;
+	job->job.timeout_name = error_name(ERROR_TIMEOUT);
 	if (out_size)
 		memcpy(job->out, out, out_size);
 	client->touched_simulated |= host->i2c->simulated;

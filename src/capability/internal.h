@@ -5,13 +5,17 @@
 #ifndef HARVESTER_CAPABILITY_INTERNAL_H
 #define HARVESTER_CAPABILITY_INTERNAL_H
 
+#include <stdatomic.h>
+#include <sys/queue.h>
+
 #include "base/error.h"
 #include "capability/capability.h"
 #include "capability/host.h"
 #include "wire/value.h"
 
-#define QUEUE_LIMIT 64 /* jobs of one bus */
-#define PORTS_MAX 8    /* spi devices, and serial ports, that plugins have opened */
+#define QUEUE_LIMIT 1024 /* jobs of one bus: more than there are plugins */
+#define OWNER_LIMIT 8	 /* of one plugin; it has one call out, and its candidate one */
+#define PORTS_MAX 8	 /* spi devices, and serial ports, that plugins have opened */
 
 /*
  * A function takes its arguments (already counted) and replies, now or later, exactly once; or it
@@ -44,21 +48,43 @@ extern const struct capability_interface capability_state;
 extern const struct capability_interface capability_system_info;
 extern const struct capability_interface capability_uart;
 
+/* A call that has begun; see capability_dispatch(). */
+struct capability_call {
+	struct capability_client *client; /* borrowed until the answer or abandon */
+	struct capability_host *host;
+	capability_answer *answer; /* NULL: abandoned */
+	void *arg;
+	struct capability_job *job; /* what it waits for; NULL: nothing */
+	bool in_dispatch;
+	bool answered;
+};
+
 /*
  * A blocking part of a call, run in a bus's work queue. The head of a struct of its own, made with
  * calloc() and freed with free() by the queue's end of it.
  */
 struct capability_job {
-	struct capability_call *call; /* loop thread */
+	struct capability_call *call; /* loop thread; NULL: abandoned, or answered with a timeout */
 	/* On the pool: touches its own struct and the bus, nothing else. */
 	int (*run)(struct capability_job *job, struct error *err);
 	/* On the loop: the answer, also for a failed run (see result). */
 	cbor_item_t *(*answer)(struct capability_job *job);
 	/* On the loop: undo what the job holds, asked for even if the call was abandoned. May be NULL. */
 	void (*finish)(struct capability_job *job);
+	/* The error of a call that took too long; NULL: a text says it. */
+	const char *timeout_name;
+	bool must_end; /* it runs though its call was abandoned, and has no time limit of its own */
 	int result;
 	struct error error;
+	/* job.c's */
+	TAILQ_ENTRY(capability_job) link;
+	struct capability_host *host;
+	struct work_queue *queue;
+	uint64_t submitted_ns;	   /* of uv_hrtime() */
+	_Atomic uint64_t began_ns; /* written by the queue's thread; 0: it waits */
 };
+
+TAILQ_HEAD(capability_jobs, capability_job);
 
 struct capability_client *capability_call_client(const struct capability_call *call);
 struct capability_host *capability_call_host(const struct capability_call *call);
@@ -101,11 +127,22 @@ int capability_reply_absent(struct capability_call *call, const char *text);
 cbor_item_t *capability_failure(struct capability_job *job);
 
 /*
- * Hand a job over; the call is answered when it is done, or now if the queue is full. job NULL:
+ * job.c: hand a job over; the call is answered when it is done, or now if the queue is full. job NULL:
  * ERROR_NO_MEMORY, so that the result of an allocation can be handed in. Returns 0 otherwise.
  */
 int capability_submit(struct capability_call *call, struct work_queue *queue,
 		      struct capability_job *job);
+
+/* job.c: its call is abandoned. The job may be gone then. */
+void capability_job_abandon(struct capability_job *job);
+
+/*
+ * job.c: answer the calls that have waited too long for a bus, or whose transfer takes too long, with a
+ * timeout. now_ns: of uv_hrtime().
+ */
+#define CAPABILITY_WAIT_SECONDS_MAX 60
+#define CAPABILITY_TRANSFER_SECONDS_MAX 8
+void capability_jobs_check(struct capability_host *host, uint64_t now_ns);
 
 /* Is it a name that a device can have: 1..31 of letters, digits, ".", "_", "-"? Then *ret_name. */
 #define DEVICE_NAME_SIZE 32
@@ -145,7 +182,6 @@ struct capability_host {
 	struct work_queue *gpio_queue;
 	struct dht22 *dht22[UINT8_MAX + 1]; /* by pin, made when asked for */
 	struct capability_line *lines[UINT8_MAX + 1];
-	unsigned captures; /* under way */
 	char gpio_missing[ERROR_TEXT_SIZE];
 
 	struct spi_device *led_device;
@@ -159,6 +195,9 @@ struct capability_host {
 	bool sound_began; /* the two above are in use */
 	struct fan *fan;
 	uv_timer_t fan_timer;
+
+	struct capability_jobs jobs; /* that wait for a bus or are on one */
+	uv_timer_t jobs_timer;
 
 	struct capability_port spis[PORTS_MAX], uarts[PORTS_MAX];
 	size_t spis_count, uarts_count;

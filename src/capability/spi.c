@@ -31,7 +31,7 @@ static int open_port(struct capability_host *host, const char *name,
 	ret = backend_open_spi(host->backend, name, MODE, SPEED_HZ, &port->spi, err);
 	if (ret)
 		return ret;
-	ret = work_queue_create(host->loop, QUEUE_LIMIT, &port->queue, err);
+	ret = work_queue_create_shared(host->loop, QUEUE_LIMIT, OWNER_LIMIT, &port->queue, err);
 	if (ret) {
 		spi_device_close(port->spi);
 		return ret;

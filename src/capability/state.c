@@ -114,6 +114,7 @@ static int start(struct capability_call *call, const struct state_job *model, co
 		return ERROR_NO_MEMORY;
 	*job = *model;
 	job->job.finish = finish;
+	job->job.must_end = true;
 	job->store = store;
 	job->quota = client->state_quota;
 	job->plugin = memcpy(job->data, client->name, name_size);

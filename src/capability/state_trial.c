@@ -50,7 +50,7 @@ static int submit(const struct capability_client *client, trial_step *step,
 	job->step = step;
 	job->lost = lost;
 	memcpy(job->plugin, client->name, size);
-	ret = work_queue_submit(host->state_queue, run, done, job);
+	ret = work_queue_submit_for(host->state_queue, client->name, run, done, job);
 	if (ret)
 		free(job);
 	return ret;

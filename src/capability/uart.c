@@ -28,7 +28,7 @@ static int open_port(struct capability_host *host, const char *name,
 	ret = backend_open_uart(host->backend, name, DEFAULT_BAUD, &port->uart, err);
 	if (ret)
 		return ret;
-	ret = work_queue_create(host->loop, QUEUE_LIMIT, &port->queue, err);
+	ret = work_queue_create_shared(host->loop, QUEUE_LIMIT, OWNER_LIMIT, &port->queue, err);
 	if (ret) {
 		uart_port_close(port->uart);
 		return ret;

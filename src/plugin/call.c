@@ -20,19 +20,6 @@ const char *plugin_function_name(const struct plugin *plugin, enum plugin_functi
 	return names[function];
 }
 
-static void passed_deadline(uv_timer_t *timer)
-{
-	struct plugin *plugin = timer->data;
-	char why[128];
-
-	snprintf(why, sizeof(why), "%s() took longer than its deadline of %.3g s and was killed",
-		 plugin->state == PLUGIN_CALLING ? plugin_function_name(plugin, plugin->calling)
-						 : "loading",
-		 (double)plugin->options.deadline_ms / 1000);
-	plugin->kills++;
-	guest_kill(plugin->guest, why);
-}
-
 static void call(struct plugin *plugin, enum plugin_function function)
 {
 	const char *text =
@@ -46,7 +33,7 @@ static void call(struct plugin *plugin, enum plugin_function function)
 	plugin->host_calls = 0;
 	plugin->call_started_ns = clock_monotonic_ns(plugin->services.clock);
 	plugin_set_state(plugin, PLUGIN_CALLING);
-	uv_timer_start(&plugin->deadline, passed_deadline, plugin->options.deadline_ms, 0);
+	plugin_deadline_start(plugin);
 	if (guest_send(plugin->guest, FRAME_CALL, plugin->call_id, 2,
 		       value_text(plugin_function_name(plugin, function)),
 		       argument) == ERROR_NO_MEMORY)
@@ -67,6 +54,8 @@ void plugin_forget_calls(struct plugin *plugin)
 	if (plugin->host_call)
 		capability_call_abandon(plugin->host_call);
 	plugin->host_call = NULL;
+	if (plugin->held_call)
+		cbor_decref(&plugin->held_call); /* sets it to NULL */
 	plugin->is_host_call_out = false;
 }
 
@@ -239,12 +228,59 @@ static int parse_interface(const char *import, size_t size, char ret_interface[6
 	return ERROR_NOT_FOUND;
 }
 
+/* Where a host call goes to. */
+struct target {
+	char interface[64], function[64];
+};
+
+static int parse_target(const cbor_item_t *frame, struct target *ret_target)
+{
+	const char *import, *name;
+	size_t import_size, name_size;
+
+	if (cbor_array_size(frame) != 5 || value_get_text(frame, 2, &import, &import_size) ||
+	    value_get_text(frame, 3, &name, &name_size) ||
+	    name_size >= sizeof(ret_target->function) ||
+	    parse_interface(import, import_size, ret_target->interface))
+		return ERROR_MALFORMED;
+	memcpy(ret_target->function, name, name_size);
+	ret_target->function[name_size] = '\0';
+	return 0;
+}
+
+/* What both versions of a plugin could use at the same time. */
+static bool is_of_devices(const char *interface)
+{
+	static const char *const names[] = {"gpio",	"gpio-provider", "i2c",
+					    "one-wire", "spi",		 "uart"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(interface, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static int start_host_call(struct plugin *plugin, const struct target *target,
+			   const cbor_item_t *frame, struct error *err)
+{
+	return capability_dispatch(&plugin->client, target->interface, target->function,
+				   cbor_array_handle(frame)[4], answer_host_call, plugin,
+				   &plugin->host_call, err);
+}
+
+/* While it loads; a call of it does not begin before it is let go. */
+static void hold_host_call(struct plugin *plugin, const cbor_item_t *frame)
+{
+	plugin->held_call = cbor_incref((cbor_item_t *)frame);
+	plugin->held_from_ns = uv_hrtime();
+	plugin->services.events->waits(plugin->services.events_arg, plugin);
+}
+
 /* A hostile guest can send any of this; an honest one cannot get it wrong. */
 static int dispatch(struct plugin *plugin, const cbor_item_t *frame, struct error *err)
 {
-	char interface[64], function[64];
-	const char *import, *name;
-	size_t import_size, name_size;
+	struct target target;
 
 	if (plugin->is_host_call_out)
 		return error_set(err, ERROR_MALFORMED, "a host call inside a host call");
@@ -253,33 +289,51 @@ static int dispatch(struct plugin *plugin, const cbor_item_t *frame, struct erro
 	if (++plugin->host_calls > plugin->options.host_calls_max)
 		return error_set(err, ERROR_TOO_LARGE, "more than %u host calls in one call",
 				 plugin->options.host_calls_max);
-	if (cbor_array_size(frame) != 5 || value_get_text(frame, 2, &import, &import_size) ||
-	    value_get_text(frame, 3, &name, &name_size) || name_size >= sizeof(function) ||
-	    parse_interface(import, import_size, interface))
+	if (parse_target(frame, &target))
 		return error_set(err, ERROR_MALFORMED, "a host call to nowhere");
-	memcpy(function, name, name_size);
-	function[name_size] = '\0';
 	plugin->is_host_call_out = true;
 	plugin->host_call_id = frame_id(frame);
-	if (!strcmp(interface, "log") && !plugin_may_speak(plugin)) {
+	if (!strcmp(target.interface, "log") && !plugin_may_speak(plugin)) {
 		answer_host_call(plugin, NULL);
 		return 0;
 	}
-	return capability_dispatch(&plugin->client, interface, function,
-				   cbor_array_handle(frame)[4], answer_host_call, plugin,
-				   &plugin->host_call, err);
+	if (plugin->is_held && is_of_devices(target.interface)) {
+		hold_host_call(plugin, frame);
+		return 0;
+	}
+	return start_host_call(plugin, &target, frame, err);
+}
+
+static void kill_for_call(struct plugin *plugin, const struct error *err)
+{
+	char why[256];
+
+	snprintf(why, sizeof(why), "the guest made %.200s", err->text);
+	plugin->is_host_call_out = false;
+	guest_kill(plugin->guest, why);
 }
 
 void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame)
 {
 	struct error err = {0};
-	char why[256];
 
-	if (!dispatch(plugin, frame, &err))
+	if (dispatch(plugin, frame, &err))
+		kill_for_call(plugin, &err);
+}
+
+void plugin_release_host_call(struct plugin *plugin)
+{
+	cbor_item_t *frame = plugin->held_call;
+	struct error err = {0};
+	struct target target;
+
+	if (!frame)
 		return;
-	snprintf(why, sizeof(why), "the guest made %.200s", err.text);
-	plugin->is_host_call_out = false;
-	guest_kill(plugin->guest, why);
+	plugin->held_call = NULL;
+	plugin->held_ns += uv_hrtime() - plugin->held_from_ns;
+	if (parse_target(frame, &target) || start_host_call(plugin, &target, frame, &err))
+		kill_for_call(plugin, &err);
+	cbor_decref(&frame);
 }
 
 /* [interface, function, signature]: 0, or ERROR_NOT_FOUND with a text that names the import. */

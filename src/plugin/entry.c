@@ -162,7 +162,8 @@ static void fail_trial(struct entry *entry, const char *text)
 /* What both versions could use at the same time. */
 static bool has_devices(const struct permission *grant)
 {
-	return grant->i2c_count || grant->gpio_count || grant->spi_count || grant->uart_count;
+	return grant->i2c_count || grant->gpio_count || grant->spi_count || grant->uart_count ||
+	       grant->w1_count;
 }
 
 /* Whether a trial began, or failed already. */

@@ -1,5 +1,5 @@
 /*
- * The inside of struct plugin, shared by plugin.c (life), call.c (calls both ways), speech.c (its
+ * The inside of struct plugin, shared by plugin.c (life), call.c (calls both ways), deadline.c, speech.c (its
  * output in the log) and status.c (what people see).
  */
 #ifndef HARVESTER_PLUGIN_INTERNAL_H
@@ -76,6 +76,11 @@ struct plugin {
 	struct capability_call *host_call; /* waits for a bus */
 	uint64_t host_call_id;
 	bool is_host_call_out;
+	cbor_item_t *held_call; /* owned: a host call of a candidate that has to wait; NULL: none */
+	uint64_t held_from_ns;	/* of uv_hrtime(), as the next one */
+	uint64_t deadline_from_ns;
+	uint64_t held_ns;	   /* since then, for held calls that have begun */
+	uint64_t waited_before_ns; /* the client's waited_ns then */
 	bool is_due[FUNCTIONS];
 	char *offered; /* owned: the newest state, for update() and render() */
 
@@ -111,6 +116,15 @@ void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_forget_calls(struct plugin *plugin);
+
+/* call.c: begin the host call that was held back, if there is one. */
+void plugin_release_host_call(struct plugin *plugin);
+
+/*
+ * deadline.c: begin the time of a call, or of loading; uv_timer_stop() on `deadline` ends it. Time in
+ * which it waits for others does not count, within a limit.
+ */
+void plugin_deadline_start(struct plugin *plugin);
 
 /* memory.c: [bytes of linear memory, bytes of the process] for the guest; NULL without memory. */
 cbor_item_t *plugin_limits(const struct plugin *plugin);

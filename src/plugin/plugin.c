@@ -293,17 +293,6 @@ static void take_exit(void *arg, int status, const char *reason)
 
 static const struct guest_events guest_events = {.frame = take_frame, .exited = take_exit};
 
-static void passed_load_deadline(uv_timer_t *timer)
-{
-	struct plugin *plugin = timer->data;
-	char why[128];
-
-	snprintf(why, sizeof(why), "loading took longer than its deadline of %.3g s and was killed",
-		 (double)plugin->options.deadline_ms / 1000);
-	plugin->kills++;
-	guest_kill(plugin->guest, why);
-}
-
 static void enter_starting(struct plugin *plugin)
 {
 	struct error err = {0};
@@ -312,7 +301,7 @@ static void enter_starting(struct plugin *plugin)
 	if (plugin_contain(plugin, &err))
 		log_warning(plugin->source.name, "%s, ignoring", err.text);
 	plugin->client.touched_simulated = false;
-	uv_timer_start(&plugin->deadline, passed_load_deadline, plugin->options.deadline_ms, 0);
+	plugin_deadline_start(plugin);
 }
 
 /* The process is there, and so are the files. */
@@ -524,6 +513,8 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
 void plugin_hold(struct plugin *plugin, bool is_held)
 {
 	plugin->is_held = is_held;
+	if (!is_held)
+		plugin_release_host_call(plugin);
 	plugin_call_due(plugin);
 }
 
@@ -533,7 +524,7 @@ bool plugin_waits(const struct plugin *plugin)
 
 	for (int i = 0; i < FUNCTIONS; i++)
 		is_due |= plugin->is_due[i];
-	return plugin->is_held && is_due && plugin->state == PLUGIN_IDLE;
+	return plugin->is_held && (plugin->held_call || (is_due && plugin->state == PLUGIN_IDLE));
 }
 
 void plugin_prime(struct plugin *candidate, const struct plugin *old)

@@ -46,7 +46,7 @@ struct plugin_events {
 		      const char *absent, struct error *err);
 	/* A poll, or the plugin itself, failed: its readings are none any more. One line of text. */
 	void (*failed)(void *arg, const char *name, const char *text, bool simulated);
-	/* A candidate is loaded, and held: see plugin_hold(). */
+	/* A candidate waits to be let go: see plugin_hold(). */
 	void (*waits)(void *arg, struct plugin *candidate);
 	/*
 	 * A candidate's first poll (or its loading, where it has no poll) went well (failure NULL), or
@@ -105,12 +105,12 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
 void plugin_take_over(struct plugin *candidate, const struct plugin *old);
 
 /*
- * While it is held, no call of it begins: of two versions that use devices, one is called at a time.
- * What is due is called once it is let go.
+ * While it is held, no call of it begins, and a call to a device that it makes while it loads waits: of
+ * two versions that use devices, one uses them at a time. What is due begins once it is let go.
  */
 void plugin_hold(struct plugin *plugin, bool is_held);
 
-/* It is held, and has something to be called. */
+/* It is held, and something of it waits for that to end. */
 bool plugin_waits(const struct plugin *plugin);
 
 /* Give a candidate the state that the old version was offered, to try its render() on. */

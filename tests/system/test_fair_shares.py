@@ -1,0 +1,149 @@
+"""Plugins that share a bus or the processor: what one takes, no other is killed for."""
+from pathlib import Path
+from typing import Callable
+
+from node import Harvester
+
+Start = Callable[..., Harvester]
+
+READER = """
+from wit_world.imports import i2c
+
+def poll():
+    i2c.write_read(1, 0x77, b"\\xd0", 8192)
+    return {"read": 1}
+"""
+
+DRIVER = """
+from wit_world.imports import i2c
+
+def poll():
+    for _ in range(16):
+        assert i2c.write_read(1, 0x77, b"\\xd0", 1) == b"\\x61"
+    return {"read": 16}
+"""
+SHARED_CHIP = "allow_i2c = [0x77]\nshare_i2c = [0x77]\n"
+
+THERMOMETER = """
+from wit_world.imports import one_wire
+
+def poll():
+    return {"temperature": one_wire.read_temperature("28-0316a2794bff")}
+"""
+
+CAPTURE = """
+from wit_world.imports import gpio
+
+def poll():
+    return {"edges": len(gpio.capture_edges(%d, 2000, 1))}
+"""
+
+# Says when it was at the chip: each version as it loads and as it polls.
+AT_THE_CHIP = """
+import time
+from wit_world.imports import i2c
+
+def use(what):
+    start = time.time_ns()
+    for _ in range(20):
+        i2c.write_read(1, 0x77, b"\\xd0", 64)
+    print("at the chip", what, start, time.time_ns())
+
+use("%(version)s loads")
+
+def poll():
+    use("%(version)s polls")
+    return {"version": %(version)s}
+"""
+
+
+def add(plugins: Path, name: str, source: str, permission: str) -> str:
+    """A plugin of one file."""
+    (plugins / f"{name}.permission.toml").write_text(permission)
+    (plugins / f"{name}.py").write_text(source)
+    return name
+
+
+def wait_for_polls(harvester: Harvester, names: list[str], count: int) -> None:
+    """So many polls of each."""
+    harvester.wait_until(f"{count} polls of {names}", lambda: all(
+        plugin.get("polls", 0) >= count or plugin.get("kills", 0) or plugin.get("errors", 0)
+        for plugin in map(harvester.all_plugins().get, names) if plugin), seconds=120)
+
+
+def assert_unharmed(harvester: Harvester, names: list[str], count: int) -> None:
+    """They poll, and were neither killed nor told of an error."""
+    wait_for_polls(harvester, names, count)
+    plugins = harvester.all_plugins()
+    for name in names:
+        plugin = plugins[name]
+        assert (plugin["kills"], plugin["errors"], plugin["restarts"]) == (0, 0, 0), \
+            harvester.tail(f"{name}: {plugin}")
+
+
+def test_long_reads_do_not_kill_a_driver(start: Start, plugins: Path) -> None:
+    """4 readers of 8 kB beside a driver of 16 short reads, each of which would wait for all four."""
+    readers = [add(plugins, f"reader-{i}", READER, SHARED_CHIP) for i in range(4)]
+    add(plugins, "driver", DRIVER, SHARED_CHIP)
+    harvester = start({"polling": {"interval_seconds": 0.1, "deadline_seconds": 3},
+                       "plugins.driver": {"interval_seconds": 2}})
+    assert_unharmed(harvester, ["driver", *readers], 4)
+
+
+def test_a_queue_on_the_1_wire_bus_kills_nobody(start: Start, plugins: Path) -> None:
+    """16 plugins read a thermometer for 0.75 s each: the last one waits longer than its deadline."""
+    names = [add(plugins, f"thermometer-{i}", THERMOMETER, 'allow_w1 = ["28-0316a2794bff"]\n')
+             for i in range(16)]
+    harvester = start({"polling": {"interval_seconds": 0.1, "deadline_seconds": 5},
+                       "hardware": {"devices": ["ds18b20"]}})
+    assert_unharmed(harvester, names, 2)
+
+
+def test_captures_on_a_shared_line_kill_nobody(start: Start, plugins: Path) -> None:
+    """Three captures of 2 s take their turns."""
+    names = [add(plugins, f"capture-{i}", CAPTURE % 20, "allow_gpio = [20]\nshare_gpio = [20]\n")
+             for i in range(3)]
+    harvester = start({"polling": {"interval_seconds": 0.1, "deadline_seconds": 3}})
+    assert_unharmed(harvester, names, 2)
+
+
+def test_captures_on_other_lines_are_at_the_same_time(start: Start, plugins: Path) -> None:
+    """Five capturers on five lines: none is told that others capture."""
+    names = [add(plugins, f"capture-{i}", CAPTURE % (20 + i), f"allow_gpio = [{20 + i}]\n")
+             for i in range(5)]
+    harvester = start({"polling": {"interval_seconds": 0.1, "deadline_seconds": 5}})
+    assert_unharmed(harvester, names, 2)
+
+
+def test_a_plugin_that_only_waits_is_ended_by_its_own_transfers(start: Start,
+                                                                plugins: Path) -> None:
+    """What a plugin itself does on a bus counts: two that never return are killed."""
+    endless = READER.replace("    i2c.", "    while True: i2c.").replace("8192", "1024")
+    names = [add(plugins, f"reader-{i}", endless, SHARED_CHIP) for i in range(2)]
+    harvester = start({"polling": {"interval_seconds": 0.1, "deadline_seconds": 0.5}})
+    harvester.wait_for_log(r"poll\(\) took longer than its deadline of 0\.5 s and was killed; its "
+                           r"waiting for others, [0-9.]+ s, did not count$")
+    for name in names:
+        harvester.wait_until(f"{name} is killed", lambda: harvester.plugin(name)["kills"])
+
+
+def test_versions_are_never_at_a_chip_together(start: Start, plugins: Path) -> None:
+    """A new version that uses its chip as it loads waits until the old one is not being polled."""
+    def write(version: int) -> None:
+        new = plugins / "chip.tmp"
+        new.write_text(AT_THE_CHIP % {"version": version})
+        new.rename(plugins / "chip.py")
+    (plugins / "chip.permission.toml").write_text("allow_i2c = [0x77]\n")
+    write(1)
+    harvester = start({"polling": {"interval_seconds": 0.2}})
+    for version in range(1, 5):
+        harvester.wait_for_data("chip", f"is of version {version}",
+                                lambda data: data.get("version") == version)
+        if version < 4:
+            write(version + 1)
+    times = [(int(match[2]), int(match[3]), match[1]) for match in harvester.log(
+        r"chip: at the chip (.*) (\d+) (\d+)$")]
+    assert {what for *_, what in times} >= {f"{version} loads" for version in range(1, 5)}
+    times.sort()
+    for before, after in zip(times, times[1:]):
+        assert before[1] <= after[0], harvester.tail(f"together: {before} and {after}")
