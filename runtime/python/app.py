@@ -16,13 +16,14 @@ from wit_world.imports import (  # noqa: F401  linked here, so that plugins can 
     state, system_info, uart)
 
 from harvester_runtime import (
-    absent, calls, compact, errors, exported, gpiozero_pins, imports, output, plugin, stand_ins,
-    stdlib, waiting, warmup)
+    absent, calls, compact, errors, exported, gpiozero_pins, i2c_errors, imports, output, plugin,
+    stand_ins, stdlib, waiting, warmup)
 
 IN_SANDBOX = sys.platform == "wasi"  # and not in a test
 
 stdlib.preload()
 exported.install()
+i2c_errors.install()
 imports.install()
 stand_ins.preload()
 gpiozero_pins.install()

@@ -57,8 +57,8 @@ enum capability_kind {
 /* The last call that the grant refused, and how many there were since the owner of this was told. */
 struct capability_denial {
 	char what[48]; /* "i2c 0x40" */
-	char advice
-		[112]; /* "add 0x40 to allow_i2c in permission.toml"; "": its owner keeps it back */
+	/* "add 0x40 to allow_i2c in door.permission.toml"; "": its owner keeps it back */
+	char advice[192];
 	uint64_t count;
 };
 
@@ -68,14 +68,16 @@ struct capability_client {
 	struct capability_host *host;	     /* borrowed */
 	const struct permission *permission; /* borrowed: the effective grant */
 	const struct permission *request;    /* borrowed: what it asked for; NULL: nothing */
-	const json_t *settings;		     /* borrowed: an object */
-	size_t state_quota; /* bytes of its keys and values in the state store; 0: none */
+	const char *permission_file; /* borrowed: its name, for advice; NULL: permission.toml */
+	const json_t *settings;	     /* borrowed: an object */
+	size_t state_quota;	     /* bytes of its keys and values in the state store; 0: none */
 	/* What happened, for the list of plugins and for readings: */
 	bool touched_simulated; /* a simulated device was read; sticky */
 	/*
 	 * A new version of a plugin on trial beside the old one: it reads, but what it drives (LEDs,
-	 * buzzer, fan, gpio outputs) stays as it is. Its outputs are accepted and dropped, and what it
-	 * sets of its state is kept apart.
+	 * buzzer, fan, gpio outputs) stays as it is, and so does the configuration of what the running
+	 * version uses. Its outputs are accepted and dropped; the modes, baud rates and state that it
+	 * sets are kept apart until it takes over.
 	 */
 	bool is_probe;
 	bool has_trial_state; /* and it has used its state, which is kept apart meanwhile */
@@ -85,9 +87,9 @@ struct capability_client {
 	uint64_t calls;
 	uint64_t waited_ns; /* while its calls waited for a bus that others used; only grows */
 	uint64_t denied;    /* calls that the grant refused */
-	/* "i2c 0x40; add 0x40 to allow_i2c in permission.toml", or with ", which its owner keeps back";
-	 * "" if none */
-	char last_denied[160];
+	/* "i2c 0x40; add 0x40 to allow_i2c in door.permission.toml", or with ", which its owner keeps
+	 * back"; "" if none */
+	char last_denied[256];
 	struct capability_denial denials[CAPABILITY_KINDS]; /* counts: set to 0 by the owner */
 };
 
@@ -136,11 +138,13 @@ uint64_t capability_call_waited_ns(const struct capability_call *call);
 void capability_client_end(struct capability_client *client, bool is_failure);
 
 /*
- * A version on trial takes over: from now on its outputs count, and what it has set of its state is
- * kept. `lost`: that failed, for the log; on the loop thread, maybe later.
+ * A version on trial takes over: from now on its outputs count, the state that it has set is kept, and
+ * the modes and baud rates that it has set are applied. `failed` is called for each of these that could
+ * not be, with a text for the log; on the loop thread, maybe later.
  */
-typedef void capability_state_lost(const char *name, const char *text);
-void capability_client_promote(struct capability_client *client, capability_state_lost *lost);
+typedef void capability_promotion_failed(const char *name, const char *text);
+void capability_client_promote(struct capability_client *client,
+			       capability_promotion_failed *failed);
 
 /* A poll of this client ended: what it changed on the LED strip may be written (one transfer a
  * cycle). */

@@ -27,8 +27,10 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 	struct capability_host *host = client->host;
 
 	if (client->is_probe) {
-		/* It drove nothing, and its lines are those of the version that goes on. */
+		/* It drove nothing, and configured nothing that the running version uses. */
 		capability_state_drop(client);
+		capability_gpio_drop(client);
+		capability_uart_drop(client);
 		return;
 	}
 	capability_gpio_end(host, client->name);
@@ -42,4 +44,13 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 	client->has_sounded = false;
 	for (size_t i = 0; i < sizeof(client->leds) / sizeof(client->leds[0]); i++)
 		client->leds[i] = 0;
+}
+
+void capability_client_promote(struct capability_client *client,
+			       capability_promotion_failed *failed)
+{
+	client->is_probe = false;
+	capability_state_keep(client, failed);
+	capability_gpio_promote(client, failed);
+	capability_uart_promote(client, failed);
 }

@@ -15,7 +15,8 @@ static void deny(struct capability_call *call, enum capability_kind kind, bool i
 	snprintf(denial->what, sizeof(denial->what), "%s", what);
 	denial->advice[0] = '\0';
 	if (!is_asked)
-		snprintf(denial->advice, sizeof(denial->advice), "%s in permission.toml", advice);
+		snprintf(denial->advice, sizeof(denial->advice), "%s in %s", advice,
+			 client->permission_file ? client->permission_file : "permission.toml");
 	snprintf(client->last_denied, sizeof(client->last_denied),
 		 is_asked ? "%s, which its owner keeps back%s" : "%s; %s", what, denial->advice);
 	text_make_utf8(client->last_denied); /* a port's name may be long, and the API shows it */

@@ -5,41 +5,26 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "capability/internal.h"
+#include "capability/gpio_line.h"
 #include "driver/work_queue.h"
 
 /*
  * A line belongs to the first plugin that uses it, until that plugin is gone. Each has a queue of its
- * own, so that a capture on one does not hold up the others.
+ * own, so that a capture on one does not hold up the others. What a candidate may do with a line that is
+ * in use: gpio_line.h.
  */
 
-#define OWNER_SIZE 65
-#define EVENT_BUFFER 128
 #define CAPTURE_EDGES_MAX 1024
 #define CAPTURE_MS_MAX 2000
 #define CAPTURE_LOOK_MS 100 /* how soon it notices that its line is let go */
 #define NS_PER_MS 1000000u
 
-struct capability_line {
-	/* Loop thread */
-	struct capability_host *host; /* borrowed */
-	char owner[OWNER_SIZE];
-	bool is_shared; /* its owner lets others that share it use it too */
-	struct work_queue *queue;
-	atomic_bool is_ending; /* read by the jobs */
-
-	/* The jobs of the queue; the loop's again when that is closed */
-	unsigned number;
-	struct gpio_chip *chip;		/* borrowed */
-	struct gpio_line *line;		/* owned; NULL: not requested yet */
-	struct gpio_line_config config; /* as it is */
-	enum gpio_bias bias;		/* as an input */
-};
-
 struct gpio_job {
 	struct capability_job job;
 	struct capability_line *line;
 	struct clock *clock;
+	bool may_request; /* the line, if it is not held yet */
+	bool is_first;	  /* of the running version, on a line that a candidate set up */
 	struct gpio_line_config config; /* set-mode */
 	bool value;			/* of read and write */
 	uint64_t timeout_ns;		/* capture */
@@ -47,31 +32,24 @@ struct gpio_job {
 	struct gpio_edge edges[];
 };
 
-static int configure(struct capability_line *line, const struct gpio_line_config *config,
-		     struct error *err)
+/* The line is as nobody of the running version has set it up: its first call does. */
+static bool is_fresh(const struct gpio_job *job)
 {
-	struct gpio_line_config wanted = *config;
-	int ret;
-
-	wanted.event_buffer_size = EVENT_BUFFER;
-	if (line->line)
-		ret = gpio_line_configure(line->line, &wanted, err);
-	else
-		ret = gpio_chip_request(line->chip, line->number, &wanted, &line->line, err);
-	if (ret)
-		return ret;
-	line->config = wanted;
-	if (wanted.direction == GPIO_INPUT)
-		line->bias = wanted.bias;
-	return 0;
+	return !job->line->line || job->is_first;
 }
 
 static int run_read(struct capability_job *job, struct error *err)
 {
 	static const struct gpio_line_config input = {.direction = GPIO_INPUT};
 	struct gpio_job *self = (struct gpio_job *)job;
-	int ret = self->line->line ? 0 : configure(self->line, &input, err);
+	int ret = 0;
 
+	if (!self->line->line && !self->may_request)
+		return error_set(err, ERROR_BUSY,
+				 "gpio line %u is in use by the running version of this plugin",
+				 self->line->number);
+	if (is_fresh(self))
+		ret = capability_line_configure(self->line, &input, err);
 	return ret ? ret : gpio_line_get(self->line->line, &self->value, err);
 }
 
@@ -80,8 +58,8 @@ static int run_write(struct capability_job *job, struct error *err)
 	struct gpio_job *self = (struct gpio_job *)job;
 	const struct gpio_line_config output = {.direction = GPIO_OUTPUT, .value = self->value};
 
-	if (!self->line->line)
-		return configure(self->line, &output, err);
+	if (is_fresh(self))
+		return capability_line_configure(self->line, &output, err);
 	if (self->line->config.direction != GPIO_OUTPUT)
 		return error_set(err, ERROR_INVALID,
 				 "gpio line %u is an input: set its mode to output first",
@@ -92,13 +70,10 @@ static int run_write(struct capability_job *job, struct error *err)
 static int run_set_mode(struct capability_job *job, struct error *err)
 {
 	struct gpio_job *self = (struct gpio_job *)job;
-	const struct gpio_line_config *is = &self->line->config;
 
-	/* An output that is one keeps its level. */
-	if (self->line->line && is->direction == self->config.direction &&
-	    is->bias == self->config.bias && is->edges == self->config.edges)
-		return 0;
-	return configure(self->line, &self->config, err);
+	if (self->is_first)
+		return capability_line_configure(self->line, &self->config, err);
+	return capability_line_set_mode(self->line, &self->config, err);
 }
 
 /* Those that come soon; 0 for none. */
@@ -122,14 +97,14 @@ static int run_capture(struct capability_job *job, struct error *err)
 	struct gpio_job *self = (struct gpio_job *)job;
 	const struct gpio_line_config input = {
 		.direction = GPIO_INPUT,
-		.bias = self->line->bias,
+		.bias = self->is_first ? GPIO_BIAS_AS_IS : self->line->bias,
 		.edges = GPIO_EDGES_BOTH,
 	};
 	uint64_t start_ns = clock_monotonic_ns(self->clock), passed_ns = 0;
 	int ret = 0;
 
-	if (!self->line->line || self->line->config.edges != GPIO_EDGES_BOTH)
-		ret = configure(self->line, &input, err);
+	if (is_fresh(self) || self->line->config.edges != GPIO_EDGES_BOTH)
+		ret = capability_line_configure(self->line, &input, err);
 	while (!ret && self->count < self->max && passed_ns <= self->timeout_ns &&
 	       !atomic_load(&self->line->is_ending)) {
 		ret = capture_some(self, self->timeout_ns - passed_ns, err);
@@ -195,7 +170,7 @@ static cbor_item_t *answer_edges(struct capability_job *job)
 }
 
 static struct capability_line *create_line(struct capability_host *host, unsigned number,
-					   const char *owner, struct error *err)
+					   struct error *err)
 {
 	struct capability_line *line = calloc(1, sizeof(*line));
 
@@ -207,7 +182,6 @@ static struct capability_line *create_line(struct capability_host *host, unsigne
 	line->host = host;
 	line->chip = host->gpio;
 	line->number = number;
-	snprintf(line->owner, sizeof(line->owner), "%s", owner);
 	host->lines[number] = line;
 	return line;
 }
@@ -225,7 +199,7 @@ static bool may_use(struct capability_call *call, uint64_t number, unsigned dire
 
 static bool is_anothers(const struct capability_line *line, const struct capability_client *client)
 {
-	if (!line || !strcmp(line->owner, client->name))
+	if (!line || !*line->owner || !strcmp(line->owner, client->name))
 		return false;
 	return !line->is_shared || !permission_shares_gpio(client->permission, line->number);
 }
@@ -254,35 +228,44 @@ static struct capability_line *line_of(struct capability_call *call, uint64_t nu
 		*ret_result = capability_reply_failure(call, text);
 		return NULL;
 	}
-	if (!line) {
-		line = create_line(host, (unsigned)number, client->name, NULL);
-		if (line)
-			line->is_shared =
-				permission_shares_gpio(client->permission, (unsigned)number);
-	}
 	if (!line)
+		line = create_line(host, (unsigned)number, NULL);
+	if (line && !*line->owner)
+		capability_line_claim(line, client);
+	if (line)
+		line->is_released = false;
+	else
 		*ret_result = ERROR_NO_MEMORY;
 	client->touched_simulated |= host->gpio->simulated;
 	return line;
 }
 
-static int start(struct capability_call *call, uint64_t number, unsigned direction,
-		 const struct gpio_job *model)
+static int start_on(struct capability_call *call, struct capability_line *line,
+		    const struct gpio_job *model)
 {
-	struct capability_line *line;
-	struct gpio_job *job;
-	int ret;
+	struct capability_client *client = capability_call_client(call);
+	struct gpio_job *job = calloc(1, sizeof(*job) + model->max * sizeof(job->edges[0]));
 
-	line = line_of(call, number, direction, &ret);
-	if (!line)
-		return ret;
-	job = calloc(1, sizeof(*job) + model->max * sizeof(job->edges[0]));
 	if (!job)
 		return ERROR_NO_MEMORY;
 	*job = *model;
 	job->line = line;
 	job->clock = line->host->clock;
+	job->may_request = !client->is_probe || line->is_candidates;
+	if (!client->is_probe && line->is_candidates) {
+		job->is_first = true;
+		capability_line_claim(line, client);
+	}
 	return capability_submit(call, line->queue, &job->job);
+}
+
+static int start(struct capability_call *call, uint64_t number, unsigned direction,
+		 const struct gpio_job *model)
+{
+	int ret = 0;
+	struct capability_line *line = line_of(call, number, direction, &ret);
+
+	return line ? start_on(call, line, model) : ret;
 }
 
 static int read_line(struct capability_call *call, const cbor_item_t *args)
@@ -298,14 +281,19 @@ static int read_line(struct capability_call *call, const cbor_item_t *args)
 static int write_line(struct capability_call *call, const cbor_item_t *args)
 {
 	struct gpio_job model = {.job = {.run = run_write, .answer = answer_done}};
+	struct capability_line *line;
 	uint64_t number;
+	int ret = 0;
 
 	if (value_get_unsigned(args, 0, UINT8_MAX, &number) ||
 	    value_get_bool(args, 1, &model.value))
 		return ERROR_MALFORMED;
+	line = line_of(call, number, PERMISSION_OUT, &ret);
+	if (!line)
+		return ret;
 	if (capability_call_client(call)->is_probe)
 		return capability_reply(call, value_ok(value_null()));
-	return start(call, number, PERMISSION_OUT, &model);
+	return start_on(call, line, &model);
 }
 
 /* Inputs watch for edges from the first moment, so that a capture that comes later misses none. */
@@ -339,21 +327,38 @@ static int get_mode(const cbor_item_t *args, size_t index, struct gpio_line_conf
 static int set_mode(struct capability_call *call, const cbor_item_t *args)
 {
 	struct gpio_job model = {.job = {.run = run_set_mode, .answer = answer_done}};
+	const struct capability_client *client = capability_call_client(call);
+	struct capability_line *line;
 	uint64_t number;
+	bool is_output;
+	int ret = 0;
 
 	if (value_get_unsigned(args, 0, UINT8_MAX, &number) || get_mode(args, 1, &model.config))
 		return ERROR_MALFORMED;
-	if (capability_call_client(call)->is_probe && model.config.direction == GPIO_OUTPUT)
-		return capability_reply(call, value_ok(value_null()));
-	return start(call, number,
-		     model.config.direction == GPIO_OUTPUT ? PERMISSION_OUT : PERMISSION_IN,
-		     &model);
+	is_output = model.config.direction == GPIO_OUTPUT;
+	line = line_of(call, number, is_output ? PERMISSION_OUT : PERMISSION_IN, &ret);
+	if (!line)
+		return ret;
+	if (client->is_probe) {
+		capability_line_defer_mode(line, client, &model.config);
+		if (is_output || !line->is_candidates)
+			return capability_reply(call, value_ok(value_null()));
+	}
+	return start_on(call, line, &model);
+}
+
+/* Its edges are the running version's, and watching for them would configure the line. */
+static int capture_nothing(struct capability_call *call, uint64_t timeout_ms)
+{
+	return capability_reply_later(call, timeout_ms, value_ok(cbor_new_definite_array(0)));
 }
 
 static int capture_edges(struct capability_call *call, const cbor_item_t *args)
 {
 	struct gpio_job model = {.job = {.run = run_capture, .answer = answer_edges}};
 	uint64_t number, timeout_ms, max;
+	struct capability_line *line;
+	int ret = 0;
 
 	if (value_get_unsigned(args, 0, UINT8_MAX, &number) ||
 	    value_get_unsigned(args, 1, UINT32_MAX, &timeout_ms) ||
@@ -364,7 +369,12 @@ static int capture_edges(struct capability_call *call, const cbor_item_t *args)
 			call, "a capture has at most 1024 edges and waits for at most 2000 ms");
 	model.timeout_ns = timeout_ms * NS_PER_MS;
 	model.max = max;
-	return start(call, number, PERMISSION_IN, &model);
+	line = line_of(call, number, PERMISSION_IN, &ret);
+	if (!line)
+		return ret;
+	if (capability_call_client(call)->is_probe && !line->is_candidates)
+		return capture_nothing(call, timeout_ms);
+	return start_on(call, line, &model);
 }
 
 static void on_line_closed(void *arg)
@@ -399,7 +409,10 @@ void capability_gpio_close(struct capability_host *host)
 void capability_gpio_end(struct capability_host *host, const char *owner)
 {
 	for (unsigned i = 0; i <= UINT8_MAX; i++) {
-		if (host->lines[i] && !strcmp(host->lines[i]->owner, owner))
+		const struct capability_line *line = host->lines[i];
+
+		/* What a candidate has set up goes with the candidate. */
+		if (line && !line->is_candidates && !strcmp(line->owner, owner))
 			close_line(host, i);
 	}
 }

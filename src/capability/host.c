@@ -258,6 +258,7 @@ void capability_host_close(struct capability_host *host, capability_host_closed 
 		host->parts++;
 		fan_close(host->fan, capability_host_part_closed, host);
 	}
+	capability_laters_end(host);
 	capability_gpio_close(host);
 	for (size_t i = 0; i < host->spis_count; i++)
 		close_queue(host, host->spis[i].queue);

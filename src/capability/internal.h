@@ -16,6 +16,8 @@
 #define QUEUE_LIMIT 1024 /* jobs of one bus: more than there are plugins */
 #define OWNER_LIMIT 8	 /* of one plugin; it has one call out, and its candidate one */
 #define PORTS_MAX 8	 /* spi devices, and serial ports, that plugins have opened */
+#define CLIENT_NAME_SIZE 65
+#define UART_DEFAULT_BAUD 9600
 
 /*
  * A function takes its arguments (already counted) and replies, now or later, exactly once; or it
@@ -92,6 +94,15 @@ struct capability_host *capability_call_host(const struct capability_call *call)
 /* Answer and end the call. The value is taken. Returns 0, for `return capability_reply(…)`. */
 int capability_reply(struct capability_call *call, cbor_item_t *value);
 
+/*
+ * The same in so many milliseconds, or when the host closes; `value` is taken, and ERROR_NO_MEMORY for
+ * NULL. The call must not have answered yet. It holds no thread, so it delays nobody.
+ */
+int capability_reply_later(struct capability_call *call, uint64_t delay_ms, cbor_item_t *value);
+
+/* Answer all of these now: the host is closing. */
+void capability_laters_end(struct capability_host *host);
+
 /* The error of a result<…, string>. */
 int capability_reply_failure(struct capability_call *call, const char *text);
 
@@ -114,11 +125,12 @@ int capability_reply_denied(struct capability_call *call);
 
 /*
  * state_trial.c: where this client's state is: a version on trial has its own. ERROR_BUSY,
- * ERROR_NO_MEMORY. And forget what it set.
+ * ERROR_NO_MEMORY. And forget, or keep, what it set.
  */
 int capability_state_of(struct capability_client *client,
 			struct capability_state_store **ret_store);
 void capability_state_drop(struct capability_client *client);
+void capability_state_keep(struct capability_client *client, capability_promotion_failed *failed);
 
 /* NaN for a value that the WIT has no error for; the text is kept for the reading. */
 int capability_reply_absent(struct capability_call *call, const char *text);
@@ -156,14 +168,20 @@ struct capability_port {
 		struct uart_port *uart;
 	};
 	struct work_queue *queue;
+	/* Of a serial port; see uart_trial.c: */
+	bool is_used;			/* by a version that runs, not only by candidates */
+	char rate_by[CLIENT_NAME_SIZE]; /* whose candidate has set `rate`; "": nobody's */
+	uint32_t rate;
+	bool has_rate; /* the port has `rate` already: nobody else used it */
 };
 
 /* The one of that name, or NULL. */
 struct capability_port *capability_find_port(struct capability_port *ports, size_t count,
 					     const char *name);
 
-/* A gpio line that a plugin uses. */
+/* A gpio line that a plugin uses: gpio_line.h. An answer that waits for its time: later.c. */
 struct capability_line;
+struct capability_later;
 
 struct capability_host {
 	uv_loop_t *loop; /* borrowed, as the next four */
@@ -182,6 +200,7 @@ struct capability_host {
 	struct work_queue *gpio_queue;
 	struct dht22 *dht22[UINT8_MAX + 1]; /* by pin, made when asked for */
 	struct capability_line *lines[UINT8_MAX + 1];
+	struct capability_later *laters; /* answers that wait for their time */
 	char gpio_missing[ERROR_TEXT_SIZE];
 
 	struct spi_device *led_device;
@@ -217,6 +236,24 @@ struct capability_host {
 
 /* In gpio.c: let go of one plugin's lines. */
 void capability_gpio_end(struct capability_host *host, const char *owner);
+
+/*
+ * In gpio_line.c: the candidate takes over, and the modes that it has set are applied; or it ends, and
+ * they are forgotten.
+ */
+void capability_gpio_promote(struct capability_client *client, capability_promotion_failed *failed);
+void capability_gpio_drop(const struct capability_client *candidate);
+
+/*
+ * In uart_trial.c, of baud rates: on the first use of a port by a version that runs (before its call is
+ * submitted); when a candidate sets one (true: it is kept until the candidate takes over, and the call is
+ * answered with success; false: nobody uses the port, so set it now); when it takes over; when it ends.
+ */
+void capability_uart_use(struct capability_port *port, const struct capability_client *client);
+bool capability_uart_defer(struct capability_port *port, const struct capability_client *candidate,
+			   uint32_t rate);
+void capability_uart_promote(struct capability_client *client, capability_promotion_failed *failed);
+void capability_uart_drop(const struct capability_client *candidate);
 
 /* In gpio.c: let go of everybody's lines; each counts as a part of the host that is closing. */
 void capability_gpio_close(struct capability_host *host);

@@ -8,12 +8,14 @@
 #include "capability/internal.h"
 #include "driver/work_queue.h"
 
+#define LOST "the state that its new version has set is lost: "
+
 typedef int trial_step(struct capability_state_store *trial, const char *plugin, struct error *err);
 
 struct trial_job {
 	struct capability_state_store *trial;
 	trial_step *step;
-	capability_state_lost *lost; /* NULL: a failure is no loss */
+	capability_promotion_failed *failed; /* NULL: nothing is lost then */
 	struct error err;
 	char plugin[];
 };
@@ -28,16 +30,19 @@ static void run(void *arg)
 static void done(void *arg, int status)
 {
 	struct trial_job *job = arg;
+	char text[ERROR_TEXT_SIZE + sizeof(LOST)];
 
 	if (status)
 		error_set(&job->err, status, "the host is stopping");
-	if (job->err.code && job->lost)
-		job->lost(job->plugin, job->err.text);
+	if (job->err.code && job->failed) {
+		snprintf(text, sizeof(text), LOST "%s", job->err.text);
+		job->failed(job->plugin, text);
+	}
 	free(job);
 }
 
 static int submit(const struct capability_client *client, trial_step *step,
-		  capability_state_lost *lost)
+		  capability_promotion_failed *failed)
 {
 	struct capability_host *host = client->host;
 	size_t size = strlen(client->name) + 1;
@@ -48,7 +53,7 @@ static int submit(const struct capability_client *client, trial_step *step,
 		return ERROR_NO_MEMORY;
 	job->trial = host->state->trial;
 	job->step = step;
-	job->lost = lost;
+	job->failed = failed;
 	memcpy(job->plugin, client->name, size);
 	ret = work_queue_submit_for(host->state_queue, client->name, run, done, job);
 	if (ret)
@@ -82,11 +87,10 @@ void capability_state_drop(struct capability_client *client)
 	client->has_trial_state = false;
 }
 
-void capability_client_promote(struct capability_client *client, capability_state_lost *lost)
+void capability_state_keep(struct capability_client *client, capability_promotion_failed *failed)
 {
-	client->is_probe = false;
 	if (client->has_trial_state &&
-	    submit(client, client->host->state->trial->trial_ops->keep, lost))
-		lost(client->name, "too many calls wait for the state");
+	    submit(client, client->host->state->trial->trial_ops->keep, failed))
+		failed(client->name, LOST "too many calls wait for the state");
 	client->has_trial_state = false;
 }

@@ -8,7 +8,6 @@
 #include "driver/work_queue.h"
 
 #define DEFAULT_NAME "serial0"
-#define DEFAULT_BAUD 9600
 #define WRITE_SIZE_MAX 4096 /* 4 s at 9600 baud */
 
 static int open_port(struct capability_host *host, const char *name,
@@ -25,7 +24,7 @@ static int open_port(struct capability_host *host, const char *name,
 		return error_set(err, ERROR_TOO_LARGE, "%d serial ports are open already",
 				 PORTS_MAX);
 	port = &host->uarts[host->uarts_count];
-	ret = backend_open_uart(host->backend, name, DEFAULT_BAUD, &port->uart, err);
+	ret = backend_open_uart(host->backend, name, UART_DEFAULT_BAUD, &port->uart, err);
 	if (ret)
 		return ret;
 	ret = work_queue_create_shared(host->loop, QUEUE_LIMIT, OWNER_LIMIT, &port->queue, err);
@@ -119,6 +118,12 @@ static int start(struct capability_call *call, const char *name, size_t name_siz
 	if (data && model->size)
 		memcpy(job->data, data, model->size);
 	client->touched_simulated |= port->uart->simulated;
+	capability_uart_use(port, client);
+	if (client->is_probe && model->job.run == run_set_baud &&
+	    capability_uart_defer(port, client, model->baud)) {
+		free(job);
+		return capability_reply(call, value_ok(value_null()));
+	}
 	return capability_submit(call, port->queue, &job->job);
 }
 

@@ -16,7 +16,8 @@ struct command_options {
 	const char *config, *plugins, *data, *listen, *target, *output, *role;
 	const char *format, *node, *sensor, *from, *to, *url;
 	double duration_seconds; /* 0: until a signal */
-	bool json, password_stdin, force;
+	const char *digest;
+	bool json, password_stdin, force, yes;
 	const char *words[COMMAND_WORDS_MAX]; /* what is no option, in order */
 	int words_count;
 };

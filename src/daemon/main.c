@@ -48,9 +48,13 @@ static const struct command commands[] = {
 	 "--plugins, those of a folder and what each asks for."},
 	{"plugin inspect", "j", 1, command_plugin_inspect, "plugin inspect PATH [--json]",
 	 "What a plugin is: its kind, its imports and exports, what it asks for."},
-	{"plugin approve", "cpdj", 1, command_plugin_approve,
-	 "plugin approve NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
-	 "Let a plugin have what it asks for, as far as the configuration grants it."},
+	{"plugin approve", "cpdjyD", 1, command_plugin_approve,
+	 "plugin approve NAME [--yes | --digest DIGEST] [--config FILE] [--plugins DIR] [--data "
+	 "DIR] "
+	 "[--json]",
+	 "Show what a plugin asks for, ask you, and let it have that, as far as the configuration "
+	 "grants it. For scripts: --digest approves the request with that digest and no other, "
+	 "--yes whatever is asked for now."},
 	{"plugin revoke", "dj", 1, command_plugin_revoke,
 	 "plugin revoke NAME [--data DIR] [--json]",
 	 "Take an approval back; a running plugin stops."},
@@ -188,6 +192,8 @@ static const struct option long_options[] = {
 	{"to", required_argument, NULL, 'b'},
 	{"url", required_argument, NULL, 'u'},
 	{"force", no_argument, NULL, 'f'},
+	{"yes", no_argument, NULL, 'y'},
+	{"digest", required_argument, NULL, 'D'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -199,7 +205,7 @@ static int take_option(const struct command *command, int letter, struct command
 		['l'] = &options->listen, ['T'] = &options->target,  ['o'] = &options->output,
 		['r'] = &options->role,	  ['F'] = &options->format,  ['n'] = &options->node,
 		['S'] = &options->sensor, ['a'] = &options->from,    ['b'] = &options->to,
-		['u'] = &options->url,
+		['u'] = &options->url,	  ['D'] = &options->digest,
 	};
 
 	if (!strchr(command->short_names, letter))
@@ -210,6 +216,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->password_stdin = true;
 	else if (letter == 'f')
 		options->force = true;
+	else if (letter == 'y')
+		options->yes = true;
 	else if (letter != 't')
 		*texts[letter] = optarg;
 	else if (parse_seconds(optarg, &options->duration_seconds))

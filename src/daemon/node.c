@@ -31,6 +31,8 @@
 #include "reading/table.h"
 #include "store/access.h"
 
+#define FORGET_EVERY_MS 60000
+
 struct node {
 	struct node_options options;
 	uv_loop_t *loop;
@@ -51,6 +53,7 @@ struct node {
 	struct supervisor *supervisor;
 	struct node_actions actions;
 	struct run_socket *run_socket; /* NULL: commands are not told */
+	uv_timer_t forgetting;	       /* of sensors whose plugins are gone */
 	uint64_t offered_revision;     /* of the table, when the state was made last */
 	char *state;		       /* owned: that state */
 };
@@ -386,6 +389,21 @@ static void take_remote(void *arg, const struct reading *reading)
 		supervisor_begin_cycle(node->supervisor);
 }
 
+static void forget_old(uv_timer_t *timer)
+{
+	struct node *node = timer->data;
+
+	reading_table_forget_old(node->table, clock_unix_ms(node->clock));
+}
+
+static void start_forgetting(struct node *node)
+{
+	uv_timer_init(node->loop, &node->forgetting);
+	node->forgetting.data = node;
+	uv_timer_start(&node->forgetting, forget_old, FORGET_EVERY_MS, FORGET_EVERY_MS);
+	uv_unref((uv_handle_t *)&node->forgetting);
+}
+
 static int create_memory(struct node *node, struct error *err)
 {
 	int ret = sensor_files_open(node->loop, node->options.data_folder, is_installed, node,
@@ -421,6 +439,7 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 	node->loop = loop;
 	node->clock = clock_system();
 	node->data_lock = -1;
+	start_forgetting(node);
 	ret = paths_make_folder(node->options.data_folder, err);
 	if (!ret)
 		ret = data_lock(options->data_folder, &node->data_lock, err);
@@ -509,6 +528,7 @@ static void supervisor_ended(void *arg)
 
 void node_close(struct node *node)
 {
+	uv_close((uv_handle_t *)&node->forgetting, NULL);
 	run_socket_close(node->run_socket);
 	if (node->supervisor)
 		supervisor_close(node->supervisor, supervisor_ended, node);

@@ -141,6 +141,15 @@ json_t *node_actions_plugins(void *arg)
 	return list;
 }
 
+static int approve_plugin(void *arg, const char *plugin, const char *digest, struct error *err)
+{
+	struct supervisor *supervisor = ((struct node_actions *)arg)->supervisor;
+
+	if (!supervisor)
+		return error_set(err, ERROR_NOT_FOUND, "no plugins are run now");
+	return supervisor_approve(supervisor, plugin, digest, err);
+}
+
 static int act_on_plugin(void *arg, const char *plugin, enum web_plugin_action action,
 			 struct error *err)
 {
@@ -149,8 +158,6 @@ static int act_on_plugin(void *arg, const char *plugin, enum web_plugin_action a
 	if (!supervisor)
 		return error_set(err, ERROR_NOT_FOUND, "no plugins are run now");
 	switch (action) {
-	case WEB_PLUGIN_APPROVE:
-		return supervisor_approve(supervisor, plugin, err);
 	case WEB_PLUGIN_RELOAD:
 		return supervisor_reload(supervisor, plugin, err);
 	case WEB_PLUGIN_ENABLE:
@@ -203,7 +210,8 @@ static int send_to_node(void *arg, const char *node, const char *device, const j
 /* One that waits for its owner, or is switched off by him, keeps nothing else from working. */
 static bool is_settled(const char *state)
 {
-	static const char *const settled[] = {"idle", "calling", "disabled", "needs approval"};
+	static const char *const settled[] = {"idle", "calling", "failing", "disabled",
+					      "needs approval"};
 
 	for (size_t i = 0; i < sizeof(settled) / sizeof(*settled); i++) {
 		if (!strcmp(settled[i], state))
@@ -242,6 +250,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.simulation = actions->simulated ? show_simulation : NULL,
 		.plugins = node_actions_plugins,
 		.nodes = show_nodes,
+		.plugin_approve = approve_plugin,
 		.plugin_act = act_on_plugin,
 		.leds = show_leds,
 		.light = light,

@@ -2,6 +2,9 @@
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "config/config.h"
@@ -75,18 +78,65 @@ static void print_row(const char *title, const json_t *texts)
 	printf("%-28s %s\n", title, line);
 }
 
-static void print_text(const json_t *description, bool approved)
+static void print_request(const json_t *description)
 {
 	print_row("asks for:", json_object_get(description, "asks_for"));
 	print_row("new since the last approval:", json_object_get(description, "new"));
 	print_row("kept back by the owner:", json_object_get(description, "not_granted"));
-	if (approved)
-		printf("%s is approved\n", json_string_value(json_object_get(description, "name")));
+	printf("%-28s %s\n", "digest:", json_string_value(json_object_get(description, "digest")));
+	fflush(stdout);
 }
 
-static int approve(const struct approvals *approvals, const struct config *config, const char *name,
-		   const struct permission *request, bool as_json)
+/* On a terminal; anything but a yes is a no. */
+static int ask(const char *name, struct error *err)
 {
+	char answer[16] = "";
+
+	fprintf(stderr, "Approve %s? [y/N] ", name);
+	if (!fgets(answer, sizeof(answer), stdin))
+		fputc('\n', stderr);
+	answer[strcspn(answer, "\n")] = '\0';
+	if (!strcasecmp(answer, "y") || !strcasecmp(answer, "yes"))
+		return 0;
+	return error_set(err, ERROR_NOT_GRANTED, "the answer was not yes");
+}
+
+/* Does the owner agree to what was printed? */
+static int decide(const struct command_options *options, const json_t *description,
+		  struct error *err)
+{
+	const char *name = options->words[0];
+	const char *digest = json_string_value(json_object_get(description, "digest"));
+
+	if (options->digest && strcmp(options->digest, digest) != 0)
+		return error_set(err, ERROR_INVALID,
+				 "%s does not ask for what has the digest %.64s: read what it asks "
+				 "for now, and give the digest of that, %s",
+				 name, options->digest, digest);
+	if (options->digest || options->yes)
+		return 0;
+	if (isatty(STDIN_FILENO) && !options->json)
+		return ask(name, err);
+	return error_set(
+		err, ERROR_INVALID,
+		"nobody can be asked here; run `harvester plugin approve %s` in a terminal, "
+		"or give --digest %s (this request and no other) or --yes (whatever is asked "
+		"for)",
+		name, digest);
+}
+
+static void print_json(json_t *description, bool is_approved)
+{
+	json_object_set_new(description, "approved", json_boolean(is_approved));
+	json_dumpf(description, stdout, JSON_INDENT(2));
+	putchar('\n');
+}
+
+/* What is approved is what was printed, whatever becomes of the file meanwhile. */
+static int approve(const struct command_options *options, const struct approvals *approvals,
+		   const struct config *config, const struct permission *request)
+{
+	const char *name = options->words[0];
 	json_t *description = describe(approvals, config, name, request);
 	struct error err = {0};
 	int ret;
@@ -95,13 +145,15 @@ static int approve(const struct approvals *approvals, const struct config *confi
 		fprintf(stderr, "%s\n", error_text(ERROR_NO_MEMORY));
 		return ERROR_NO_MEMORY;
 	}
-	ret = approvals_add(approvals, name, request, &err);
-	if (!as_json)
-		print_text(description, !ret);
-	else if (!ret) {
-		json_dumpf(description, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
+	if (!options->json)
+		print_request(description);
+	ret = decide(options, description, &err);
+	if (!ret)
+		ret = approvals_add(approvals, name, request, &err);
+	if (options->json)
+		print_json(description, !ret);
+	else if (!ret)
+		printf("%s is approved\n", name);
 	if (ret)
 		fprintf(stderr, "not approved: %s\n", err.text);
 	json_decref(description);
@@ -116,8 +168,13 @@ int command_plugin_approve(const struct command_options *options)
 	struct permission request;
 	struct error err = {0};
 	char data[PATH_MAX];
-	int ret = load_config(options->config, &config);
+	int ret;
 
+	if (options->yes && options->digest) {
+		fputs("harvester plugin approve: give --yes or --digest, not both\n", stderr);
+		return EXIT_USAGE;
+	}
+	ret = load_config(options->config, &config);
 	paths_data_folder(data, sizeof(data));
 	if (!ret)
 		ret = find_request(plugins, options->words[0], &request);
@@ -127,7 +184,7 @@ int command_plugin_approve(const struct command_options *options)
 			fprintf(stderr, "%s\n", err.text);
 	}
 	if (!ret)
-		ret = approve(approvals, config, options->words[0], &request, options->json);
+		ret = approve(options, approvals, config, &request);
 	approvals_destroy(approvals);
 	config_destroy(config);
 	return ret ? EXIT_FAILED : EXIT_DONE;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -66,6 +67,55 @@ static int copy_file(const char *from_folder, const char *to_folder, const char 
 	return ret;
 }
 
+/* Where a person would look for it: with the folder that a relative path begins in. */
+static void full_path(const char *path, char ret_path[PATH_MAX])
+{
+	char here[PATH_MAX];
+
+	if (*path == '/' || !getcwd(here, sizeof(here)) ||
+	    snprintf(ret_path, PATH_MAX, "%.2000s/%.2000s", here, path) >= PATH_MAX)
+		snprintf(ret_path, PATH_MAX, "%s", path);
+}
+
+static int check_folder(const char *plugins, struct error *err)
+{
+	char path[PATH_MAX];
+	struct stat stat_buf;
+
+	full_path(plugins, path);
+	if (stat(plugins, &stat_buf))
+		return error_set(err, ERROR_NOT_FOUND,
+				 "%s: there is no such folder; make it with `mkdir -p %s`, or name "
+				 "the plugins folder with --plugins DIR",
+				 path, path);
+	if (!S_ISDIR(stat_buf.st_mode))
+		return error_set(
+			err, ERROR_INVALID,
+			"%s: this is no folder; name the plugins folder with --plugins DIR", path);
+	return 0;
+}
+
+/* A folder goes before NAME.py, and that before NAME.wasm: a new one would hide the other, or be hidden. */
+static int check_name_is_free(const char *plugins, const char *name, struct error *err)
+{
+	static const char *const endings[] = {"", ".py", ".wasm"};
+	char path[PATH_MAX];
+	struct stat stat_buf;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+		if (snprintf(path, sizeof(path), "%s/%s%s", plugins, name, endings[i]) >=
+		    (int)sizeof(path))
+			return error_set(err, ERROR_TOO_LARGE, "the path is too long");
+		if (!lstat(path, &stat_buf))
+			return error_set(
+				err, ERROR_EXISTS,
+				"%s: there is a plugin %s already; choose another name, or "
+				"move that one away",
+				path, name);
+	}
+	return 0;
+}
+
 static int make(const char *plugins, const char *name, struct error *err)
 {
 	char folder[PATH_MAX];
@@ -85,7 +135,11 @@ static int make(const char *plugins, const char *name, struct error *err)
 		return error_set(err, ERROR_NOT_FOUND, "this installation has no plugin template");
 	if (snprintf(folder, sizeof(folder), "%s/%s", plugins, name) >= (int)sizeof(folder))
 		return error_set(err, ERROR_TOO_LARGE, "the path is too long");
-	mkdir(plugins, 0777);
+	ret = check_folder(plugins, err);
+	if (!ret)
+		ret = check_name_is_free(plugins, name, err);
+	if (ret)
+		return ret;
 	if (mkdir(folder, 0777))
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder);
 	/* The permission file first: a running daemon may look at any moment. */

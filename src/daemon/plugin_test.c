@@ -1,6 +1,7 @@
 /*
  * `harvester plugin test`: a plugin's own tests, in a guest as any other, with what it asks for, on
- * the simulated devices. They are the function `test` of the Python runtime, called once.
+ * the simulated devices. They are the function `test` of the Python runtime, which runs one of them at each
+ * call and announces the next: so one that hangs has a name, and those before it have their results.
  */
 #include <glob.h>
 #include <jansson.h>
@@ -26,21 +27,25 @@
 
 #define DEADLINE_SECONDS 60 /* for all tests, without --duration */
 #define HOST_CALLS_MAX 1000000
-#define NEVER_MS (1000u * 86400)
+#define CALL_EVERY_MS 1 /* the next test, as soon as one has ended */
 
 struct test_run {
 	double deadline_seconds;
 	uv_loop_t loop;
-	uv_timer_t ending;	      /* a plugin is not closed from within its events */
-	struct config *config;	      /* owned, as all of these */
-	struct hardware *hardware;    /* owned */
-	struct capability_host *host; /* owned */
+	uv_timer_t ending;   /* a plugin is not closed from within its events */
+	uv_timer_t patience; /* for all tests together */
+	uint64_t call_ms;    /* when the test under way began, by the loop's time */
+	char next[256];	     /* its name; "": none is under way */
+	bool has_ended;
+	struct config *config;			     /* owned, as all of these */
+	struct hardware *hardware;		     /* owned */
+	struct capability_host *host;		     /* owned */
 	struct capability_state_store *plugin_state; /* owned; NULL: none is kept */
 	struct plugin_services services;
 	struct plugin *plugin; /* owned */
 	json_t *no_settings;   /* owned */
 	char *truth;	       /* owned */
-	json_t *results;       /* owned; NULL: there are none */
+	json_t *results;       /* owned: an array; NULL: no test was reached */
 	char failure[LOG_TEXT_SIZE];
 	char data[PATH_MAX]; /* a folder for its state; "" until it is made */
 };
@@ -60,6 +65,7 @@ static void plugin_gone(void *arg)
 	reaper_close(run->services.reaper);
 	capability_host_close(run->host, host_gone, run);
 	uv_close((uv_handle_t *)&run->ending, NULL);
+	uv_close((uv_handle_t *)&run->patience, NULL);
 }
 
 static void close_plugin(uv_timer_t *timer)
@@ -71,17 +77,54 @@ static void close_plugin(uv_timer_t *timer)
 
 static void end(struct test_run *run)
 {
+	run->has_ended = true;
+	uv_timer_stop(&run->patience);
 	uv_timer_start(&run->ending, close_plugin, 0, 0);
 }
 
+/* The test under way has no result of its own, and there will be no further one. */
+static void end_within_test(struct test_run *run, const char *why)
+{
+	uint64_t took_ms = uv_now(&run->loop) - run->call_ms;
+
+	json_array_append_new(run->results,
+			      json_pack("{s:s, s:b, s:f, s:o}", "test", run->next, "passed", 0,
+					"seconds", (double)took_ms / 1000, "error",
+					json_sprintf("%s; the tests behind it were not run", why)));
+	end(run);
+}
+
+static void lose_patience(uv_timer_t *timer)
+{
+	struct test_run *run = timer->data;
+	char why[128];
+
+	snprintf(why, sizeof(why), "did not end within the %.3g s for all tests, and was stopped",
+		 run->deadline_seconds);
+	end_within_test(run, why);
+}
+
+/* {"results": […], "next": …}: what the guest says is not to be trusted to have that form. */
 static int take_results(void *arg, const char *name, const json_t *value, bool simulated,
 			const char *absent, struct error *err)
 {
 	struct test_run *run = arg;
+	const json_t *next = json_object_get(value, "next");
 
 	(void)name, (void)simulated, (void)absent, (void)err;
-	run->results = json_deep_copy(value);
-	end(run);
+	if (run->has_ended)
+		return 0;
+	if (!run->results) {
+		run->results = json_array();
+		uv_timer_start(&run->patience, lose_patience,
+			       (uint64_t)(run->deadline_seconds * 1000), 0);
+	}
+	json_array_extend(run->results, json_object_get(value, "results"));
+	run->call_ms = uv_now(&run->loop);
+	snprintf(run->next, sizeof(run->next), "%s",
+		 json_is_string(next) ? json_string_value(next) : "");
+	if (!*run->next)
+		end(run);
 	return 0;
 }
 
@@ -90,8 +133,13 @@ static void take_failure(void *arg, const char *name, const char *text, bool sim
 	struct test_run *run = arg;
 
 	(void)name, (void)simulated;
+	if (run->has_ended)
+		return;
 	snprintf(run->failure, sizeof(run->failure), "%s", text);
-	end(run);
+	if (run->results)
+		end_within_test(run, text);
+	else
+		end(run);
 }
 
 /* Construction */
@@ -168,7 +216,7 @@ static int create_plugin(struct test_run *run, const struct plugin_source *sourc
 	if (ret && ret != ERROR_NOT_FOUND)
 		return ret;
 	options = (struct plugin_options){
-		.interval_ms = NEVER_MS,
+		.interval_ms = CALL_EVERY_MS,
 		.deadline_ms = (uint64_t)(run->deadline_seconds * 1000),
 		.memory_bytes = (uint64_t)permission.memory_mb << 20,
 		.host_calls_max = HOST_CALLS_MAX,
@@ -230,7 +278,8 @@ static int run_tests(struct test_run *run, const struct plugin_source *source, s
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&run->loop);
 	uv_timer_init(&run->loop, &run->ending);
-	run->ending.data = run;
+	uv_timer_init(&run->loop, &run->patience);
+	run->ending.data = run->patience.data = run;
 	run->no_settings = json_object();
 	if (!ret)
 		ret = create_devices(run, err);

@@ -36,7 +36,6 @@ enum web_buzzer_pattern {
 };
 
 enum web_plugin_action {
-	WEB_PLUGIN_APPROVE,
 	WEB_PLUGIN_RELOAD,
 	WEB_PLUGIN_ENABLE,
 	WEB_PLUGIN_DISABLE,
@@ -60,6 +59,8 @@ struct web_actions {
 	json_t *(*simulation)(void *arg);
 	json_t *(*plugins)(void *arg); /* an array, as is nodes */
 	json_t *(*nodes)(void *arg);
+	/* The request with this digest: what the owner saw. ERROR_INVALID for one that is another by now. */
+	int (*plugin_approve)(void *arg, const char *plugin, const char *digest, struct error *err);
 	int (*plugin_act)(void *arg, const char *plugin, enum web_plugin_action action,
 			  struct error *err);
 	/* {"leds": ["#rrggbb", …], "brightness": n}, as they shine now. */

@@ -26,7 +26,7 @@
 /* 15 digits give the shortest text of a value that came from a 32-bit float; 17 would not. */
 #define WEB_JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
-#define WEB_SEGMENT_SIZE 128 /* of a path, with its terminator */
+#define WEB_SEGMENT_SIZE 136 /* of a path, with its terminator: a node and its sensor fit */
 
 struct web_request {
 	struct web *web; /* borrowed, as is the connection */
@@ -151,6 +151,7 @@ web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test; /* web_pos
 web_handler web_get_logs, web_get_logs_v1;			      /* web_logs.c */
 web_handler web_get_nodes, web_get_node_fan, web_get_node_leds;	      /* web_nodes.c */
 web_handler web_post_node_buzzer, web_post_node_fan, web_post_node_leds;
+web_handler web_delete_reading;					/* web_readings.c */
 web_handler web_get_plugins, web_post_approve, web_post_reload; /* web_plugins.c */
 web_handler web_post_enable, web_post_disable;
 web_handler web_get_health, web_get_ready; /* web_health.c */

@@ -53,7 +53,7 @@ static bool runs(const json_t *plugin)
 {
 	const char *state = name_of(plugin, "state");
 
-	return !strcmp(state, "idle") || !strcmp(state, "calling");
+	return !strcmp(state, "idle") || !strcmp(state, "calling") || !strcmp(state, "failing");
 }
 
 static void add_plugin_number(struct buffer *text, const json_t *plugins, size_t number)

@@ -36,6 +36,7 @@ struct web_news {
 	unsigned open_handles;
 	uint64_t sent_ms, looked_ms; /* of the loop's time */
 	uint64_t revision;	     /* of the table, as it was sent */
+	uint64_t removals;	     /* of the table, as they were sent */
 	uint64_t sequence;	     /* of the last line sent */
 	struct list lists[LISTS];
 	uint64_t states;	   /* of the plugins, as they were sent: see plugin_states() */
@@ -182,6 +183,25 @@ static void send_lists(struct web_news *news)
 	}
 }
 
+/* Which sensors there are, where one was forgotten: a client keeps what it was once told. */
+static void add_sensors(struct buffer *text, struct web_news *news)
+{
+	const struct reading_table *table = news->web->config.table;
+	json_t *object;
+	char *ids;
+
+	if (news->removals == reading_table_removals(table))
+		return;
+	object = json_pack("{s:o}", "sensors", reading_table_ids(table));
+	ids = object ? json_dumps(object, WEB_JSON_STYLE) : NULL;
+	json_decref(object);
+	if (!ids)
+		return; /* the next round tries again */
+	news->removals = reading_table_removals(table);
+	add_text(text, news, "sensors", ids);
+	free(ids);
+}
+
 static void go_round_soon(struct web_news *news);
 
 static void send_changes(struct web_news *news)
@@ -198,6 +218,7 @@ static void send_changes(struct web_news *news)
 	buffer_clear(&text);
 	add_readings(&text, news, news->revision);
 	news->revision = reading_table_revision(news->web->config.table);
+	add_sensors(&text, news);
 	publish(news, &text);
 	buffer_finish(&text);
 }
@@ -320,6 +341,7 @@ static struct web_text *first_text(struct web_news *news, const char *last_id)
 		web_text_unref(news->snapshot);
 		news->snapshot = NULL;
 		news->revision = reading_table_revision(news->web->config.table);
+		news->removals = reading_table_removals(news->web->config.table);
 		if (news->web->config.log)
 			news->sequence = log_ring_newest(news->web->config.log);
 	}

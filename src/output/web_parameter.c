@@ -183,8 +183,9 @@ static int end(const struct reader *reader)
 {
 	for (size_t i = 0; !reader->failed && reader->table[i].name; i++) {
 		if (reader->table[i].is_required && !reader->values[i].is_set)
-			return error_set(reader->err, ERROR_INVALID, "%s: is missing",
-					 reader->table[i].name);
+			return error_set(reader->err, ERROR_INVALID, "%s: is missing%s%s",
+					 reader->table[i].name, reader->table[i].advice ? "; " : "",
+					 reader->table[i].advice ? reader->table[i].advice : "");
 	}
 	return reader->failed;
 }

@@ -28,6 +28,7 @@ struct web_parameter {
 	bool is_required;
 	int64_t minimum, maximum;
 	const char *const *choices; /* NULL at the end */
+	const char *advice;	    /* what to do where it is missing; NULL: nothing more is said */
 };
 
 /* Of one that was not given: is_set is false, and the rest 0. */

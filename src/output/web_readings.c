@@ -1,9 +1,13 @@
-/* GET /api/readings and /api/v1/readings: made once for each revision of the table. */
+/*
+ * GET /api/readings and /api/v1/readings, made once for each revision of the table; and DELETE of a sensor
+ * whose plugin is gone.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "output/web_internal.h"
 #include "reading/table.h"
 
@@ -52,4 +56,20 @@ struct web_answer web_get_readings_v1(struct web *web, struct web_request *reque
 				"last_update", (json_int_t)reading_table_last_update(table),
 				"revision", (json_int_t)reading_table_revision(table)),
 		      reading_table_stale(table, now_ms), request);
+}
+
+struct web_answer web_delete_reading(struct web *web, struct web_request *request)
+{
+	const char *sensor = request->segment;
+	int ret = reading_table_forget(web->config.table, sensor);
+
+	if (ret == ERROR_NOT_FOUND)
+		return web_answer_problem(MHD_HTTP_NOT_FOUND, "there is no sensor %s", sensor);
+	if (ret)
+		return web_answer_problem(MHD_HTTP_CONFLICT,
+					  "the plugin of %s is not removed: remove it from the "
+					  "plugins folder first, or disable it",
+					  sensor);
+	web_news_plugins_changed(web->news);
+	return web_answer_done();
 }

@@ -106,6 +106,11 @@ static unsigned read_body(struct web_request *request, const struct web_paramete
 		error_set(err, ERROR_INVALID, "this takes no body");
 		return MHD_HTTP_BAD_REQUEST;
 	}
+	/* Without a body the field is missing, and how to get it matters more than a body's type. */
+	if (!request->body_size && table->advice) {
+		error_set(err, ERROR_INVALID, "%s: is missing; %s", table->name, table->advice);
+		return MHD_HTTP_BAD_REQUEST;
+	}
 	if (!web_request_is_json(request)) {
 		error_set(err, ERROR_INVALID, "the body must be application/json");
 		return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;

@@ -40,6 +40,19 @@ static const struct web_parameter leds_body[] = {
 	{0},
 };
 
+#define DIGEST_SIZE 64 /* hex */
+
+static const struct web_parameter approve_body[] = {
+	{.name = "digest",
+	 .type = WEB_TEXT,
+	 .is_required = true,
+	 .minimum = DIGEST_SIZE,
+	 .maximum = DIGEST_SIZE,
+	 .advice = "send request.digest of the plugin in GET /api/v1/plugins, so that what is "
+		   "approved is what was seen"},
+	{0},
+};
+
 #define NONE web_no_parameters
 
 /* Those of the first contract come first, and look at what they are sent themselves. */
@@ -55,6 +68,7 @@ const struct web_route web_routes[] = {
 	{"GET", "/api/fan/status", WEB_READ, web_get_fan_status, NULL, NULL},
 	{"POST", "/api/fan/test", WEB_OPERATE, web_post_fan_test, NULL, NULL},
 	{"GET", "/api/v1/readings", WEB_READ, web_get_readings_v1, NONE, NULL},
+	{"DELETE", "/api/v1/readings/{sensor}", WEB_OPERATE, web_delete_reading, NONE, NONE},
 	{"GET", "/api/v1/events", WEB_READ, web_get_events, NONE, NULL},
 	{"GET", "/api/v1/logs", WEB_READ, web_get_logs_v1, logs_query, NULL},
 	{"GET", "/api/v1/history", WEB_READ, web_get_history, web_history_query, NULL},
@@ -69,7 +83,8 @@ const struct web_route web_routes[] = {
 	{"POST", "/api/v1/nodes/{node}/leds", WEB_OPERATE, web_post_node_leds, NONE, leds_body},
 	{"POST", "/api/v1/nodes/{node}/accept", WEB_OPERATE, web_post_node_accept, NONE, NONE},
 	{"GET", "/api/v1/plugins", WEB_READ, web_get_plugins, NONE, NULL},
-	{"POST", "/api/v1/plugins/{name}/approve", WEB_OPERATE, web_post_approve, NONE, NONE},
+	{"POST", "/api/v1/plugins/{name}/approve", WEB_OPERATE, web_post_approve, NONE,
+	 approve_body},
 	{"POST", "/api/v1/plugins/{name}/reload", WEB_OPERATE, web_post_reload, NONE, NONE},
 	{"POST", "/api/v1/plugins/{name}/enable", WEB_OPERATE, web_post_enable, NONE, NONE},
 	{"POST", "/api/v1/plugins/{name}/disable", WEB_OPERATE, web_post_disable, NONE, NONE},

@@ -109,6 +109,7 @@ static void note_success(struct plugin *plugin)
 		log_info(plugin->source.name, "works again");
 	plugin->has_failed = false;
 	plugin->deaths = 0;
+	plugin->rests = 0;
 }
 
 static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
@@ -376,20 +377,19 @@ static int check_grant(const struct plugin *plugin, const char *interface, struc
 		return 0;
 	if (!plugin->options.strict_imports) {
 		log_info(plugin->source.name,
-			 "imports %s without a grant, so its calls are denied; `%s` in its "
-			 "permission.toml asks for one",
-			 interface, missing);
+			 "imports %s without a grant, so its calls are denied; `%s` in %s asks for "
+			 "one",
+			 interface, missing, plugin->client.permission_file);
 		return 0;
 	}
 	if (!grant_missing_line(&plugin->request, interface))
 		return error_set(err, ERROR_NOT_GRANTED,
 				 "imports %s, which its owner keeps back (strict_imports is true)",
 				 interface);
-	return error_set(
-		err, ERROR_NOT_GRANTED,
-		"imports %s, which it was not granted; `%s` in its permission.toml asks for it "
-		"(strict_imports is true)",
-		interface, missing);
+	return error_set(err, ERROR_NOT_GRANTED,
+			 "imports %s, which it was not granted; `%s` in %s asks for it "
+			 "(strict_imports is true)",
+			 interface, missing, plugin->client.permission_file);
 }
 
 static int check_grants(const struct plugin *plugin, const cbor_item_t *list, struct error *err)
@@ -428,7 +428,8 @@ void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
 		return;
 	}
 	if (check_imports(plugin, list, &err)) {
-		plugin->deaths = PLUGIN_DEATHS_MAX; /* it cannot become better by itself */
+		plugin->deaths = PLUGIN_DEATHS_MAX;
+		plugin->is_hopeless = true;
 		guest_kill(plugin->guest, err.text);
 		return;
 	}

@@ -220,6 +220,8 @@ static void give_up_trial(struct entry *entry)
 	plugin_set_reload_error(entry->plugin, entry->trial_failure);
 	log_error(entry->mark.name, "its new version failed, the old one goes on:");
 	plugin_log_text(entry->mark.name, entry->trial_failure);
+	if (entry->candidate)
+		plugin_take_denials(entry->plugin, entry->candidate);
 	drop_candidate(entry);
 	claims_keep(entry->services->claims, entry->mark.name, plugin_grant(entry->plugin));
 }
@@ -257,13 +259,15 @@ void entry_judge(struct entry *entry)
 		start_version(entry); /* neither works: said as of any plugin */
 		return;
 	}
-	if (!entry->trial_failure || !plugin_works(entry->plugin)) {
+	if (!entry->trial_failure) {
 		if (!plugin_is_called(entry->plugin))
 			promote(entry);
 		return;
 	}
-	if (age_ms >= SETTLE_MS)
+	if (age_ms >= SETTLE_MS && plugin_works(entry->plugin))
 		give_up_trial(entry);
+	else if (age_ms >= SETTLE_MS)
+		start_version(entry); /* as above; a candidate that has failed does not take over */
 	else
 		entry->services->events->judge_in(entry->services->events_arg, SETTLE_MS - age_ms);
 }
@@ -377,10 +381,16 @@ const struct permission *entry_request(const struct entry *entry)
 	return &entry->rules->request;
 }
 
-int entry_approve(struct entry *entry, struct error *err)
+int entry_approve(struct entry *entry, const char *digest, struct error *err)
 {
 	if (entry->rules->request_problems)
 		return error_set(err, ERROR_INVALID, "%s", entry->rules->request_problems);
+	/* What the owner has seen and what is approved may not be two things. */
+	if (strcmp(entry->rules->digest, digest) != 0)
+		return error_set(err, ERROR_INVALID,
+				 "%s asks for something else than what was approved: look at its "
+				 "request again, and approve that",
+				 entry->mark.name);
 	entry->rules->approved = entry->rules->request;
 	entry->rules->not_approved = (struct error){0};
 	if (!entry->is_settling)
@@ -436,10 +446,12 @@ struct plugin *entry_plugin(const struct entry *entry)
 	return entry->plugin;
 }
 
-void entry_check_process(struct entry *entry)
+void entry_check(struct entry *entry)
 {
-	if (entry->plugin)
+	if (entry->plugin) {
 		plugin_check_process(entry->plugin);
+		plugin_check_rest(entry->plugin);
+	}
 	if (entry->candidate)
 		plugin_check_process(entry->candidate);
 }
@@ -463,6 +475,17 @@ static json_t *refused_to_json(const struct entry *entry)
 			 state, "reason", reason);
 }
 
+static json_t *request_to_json(const struct entry *entry)
+{
+	const struct plugin_rules *rules = entry->rules;
+	bool is_approved = !rules->request_problems &&
+			   !decision_check_approval(entry->mark.name, rules,
+						    entry->services->config, &rules->request, NULL);
+
+	return json_pack("{s:s, s:o, s:b}", "digest", rules->digest, "asks_for",
+			 grant_difference(&rules->request, NULL), "is_approved", (int)is_approved);
+}
+
 json_t *entry_to_json(const struct entry *entry)
 {
 	json_t *json = entry->plugin ? plugin_to_json(entry->plugin) : refused_to_json(entry);
@@ -473,6 +496,7 @@ json_t *entry_to_json(const struct entry *entry)
 	json_object_set_new(json, "enabled", json_boolean(!is_off(entry)));
 	json_object_set_new(json, "asked", grant_to_json(asked));
 	json_object_set_new(json, "asks_for", grant_difference(asked, NULL));
+	json_object_set_new(json, "request", request_to_json(entry));
 	if (entry->plugin)
 		json_object_set_new(json, "kept_back",
 				    grant_difference(asked, plugin_grant(entry->plugin)));

@@ -78,13 +78,17 @@ void entry_judge(struct entry *entry);
 /* The version that runs, or NULL. Borrowed until the loop turns. */
 struct plugin *entry_plugin(const struct entry *entry);
 
-void entry_check_process(struct entry *entry);
+/* Memory and processor time of its processes, and the end of a long rest; now and then. */
+void entry_check(struct entry *entry);
 
 /* Start it anew from its files, whatever became of it before. The error says why it may not run. */
 int entry_reload(struct entry *entry, struct error *err);
 
-/* The owner approves what it asks for: in memory. ERROR_INVALID where that cannot be understood. */
-int entry_approve(struct entry *entry, struct error *err);
+/*
+ * The owner approves the request with this digest: in memory. ERROR_INVALID where the files ask for
+ * something else by now, or cannot be understood.
+ */
+int entry_approve(struct entry *entry, const char *digest, struct error *err);
 const struct permission *entry_request(const struct entry *entry);
 
 /* ERROR_INVALID where the configuration disables it. */

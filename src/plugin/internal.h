@@ -60,7 +60,12 @@ struct plugin {
 	bool is_held;	     /* see plugin_hold() */
 	json_t *trial_value; /* owned: of a candidate's poll */
 	unsigned deaths;     /* in a row */
-	unsigned refusals;   /* loads in a row that the plugin answered with an error */
+	bool is_hopeless;    /* only another file can be better */
+	unsigned rests;	     /* long ones, in a row */
+	uint64_t
+		rest_ns; /* when the rest under way ends, by the monotonic clock; 0: there is none */
+	uint64_t rest_unix_ms;
+	unsigned refusals; /* loads in a row that the plugin answered with an error */
 
 	struct artifact_request *artifact_request;
 	struct script_job *script_job; /* reads its files while its process is forked */

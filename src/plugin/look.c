@@ -79,8 +79,9 @@ static struct plugin_rules *read_rules(const struct look *look, const struct plu
 {
 	struct plugin_rules *rules = calloc(1, sizeof(*rules));
 
-	if (!rules || read_request(source, rules)) {
-		free(rules);
+	if (!rules || read_request(source, rules) ||
+	    approvals_digest(&rules->request, rules->digest)) {
+		plugin_rules_destroy(rules);
 		return NULL;
 	}
 	rules->not_approved.code = approvals_read(look->approvals, source->name, &rules->approved,

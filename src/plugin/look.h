@@ -10,15 +10,16 @@
 
 #include "base/error.h"
 #include "config/permission.h"
+#include "plugin/approvals.h"
 #include "plugin/source.h"
 #include "plugin/tree_watch.h"
 
-struct approvals;
 struct switches;
 
 /* What a plugin's files ask for, and what its owner said to it. */
 struct plugin_rules {
 	struct permission request;
+	char digest[APPROVAL_DIGEST_SIZE]; /* of the request: what an approval of it names */
 	char *request_problems; /* owned; lines with file:line:column. NULL: the request is good */
 	struct permission approved; /* what was, where not_approved.code is 0 */
 	struct error not_approved;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "plugin/artifact.h"
@@ -15,6 +16,7 @@
 #include "wire/value.h"
 
 #define BACKOFF_FIRST_MS 1000
+#define NS_PER_SECOND 1000000000u
 #define FORK_MS_MAX 5000 /* the start of the template on a slow board included */
 
 static void prepare(struct plugin *plugin);
@@ -138,7 +140,38 @@ static void close_guest(struct plugin *plugin)
 	memset(plugin->is_due, 0, sizeof(plugin->is_due));
 }
 
-/* It is tried again later, unless it dies each time. */
+/*
+ * What has died so often is left alone, but not for good: a bus that hung, or a machine that was too busy,
+ * may be well again in an hour.
+ */
+static void rest_long(struct plugin *plugin)
+{
+	static const unsigned hours[] = {1, 6, 24};
+	size_t last = sizeof(hours) / sizeof(*hours) - 1;
+	uint64_t seconds = 3600ull * hours[plugin->rests < last ? plugin->rests : last];
+
+	if (plugin->is_hopeless) {
+		log_error(plugin->source.name, "stays off until its file changes: %s",
+			  plugin->reason);
+		return;
+	}
+	plugin->rests++;
+	plugin->rest_ns = clock_monotonic_ns(plugin->services.clock) + seconds * NS_PER_SECOND;
+	plugin->rest_unix_ms = clock_unix_ms(plugin->services.clock) + seconds * 1000;
+	log_error(plugin->source.name, "stays off for %u h, or until its file changes: %s",
+		  (unsigned)(seconds / 3600), plugin->reason);
+}
+
+void plugin_check_rest(struct plugin *plugin)
+{
+	if (!plugin->rest_ns || clock_monotonic_ns(plugin->services.clock) < plugin->rest_ns)
+		return;
+	plugin->rest_ns = 0;
+	log_info(plugin->source.name, "is tried again after its rest");
+	retry(&plugin->backoff);
+}
+
+/* It is tried again later, the less often the more often it has died. */
 static void rest(struct plugin *plugin, bool is_death)
 {
 	unsigned failures = is_death ? ++plugin->deaths : ++plugin->refusals;
@@ -152,8 +185,7 @@ static void rest(struct plugin *plugin, bool is_death)
 	}
 	if (is_final) {
 		plugin_set_state(plugin, PLUGIN_FAILED);
-		log_error(plugin->source.name, "stays off until its file changes: %s",
-			  plugin->reason);
+		rest_long(plugin);
 		return;
 	}
 	plugin_set_state(plugin, PLUGIN_BACKOFF);
@@ -459,6 +491,7 @@ int plugin_create(const struct plugin_services *services, const struct plugin_so
 		.host = services->host,
 		.permission = &plugin->permission,
 		.request = &plugin->request,
+		.permission_file = strrchr(plugin->source.permission_path, '/') + 1,
 		.settings = options->settings,
 		.is_probe = options->is_candidate,
 		.state_quota = (size_t)grant->state_kb * 1024,
@@ -499,6 +532,7 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
 		artifact_request_cancel(plugin->artifact_request);
 	plugin->artifact_request = NULL;
 	close_guest(plugin);
+	plugin->rest_ns = 0;
 	plugin_denials_end(plugin, true);
 	/* A successor goes on with its lines, and its LEDs stay as they are. */
 	if (!has_successor)
@@ -533,9 +567,9 @@ void plugin_prime(struct plugin *candidate, const struct plugin *old)
 		candidate->offered = strdup(old->offered);
 }
 
-static void state_lost(const char *name, const char *text)
+static void promotion_failed(const char *name, const char *text)
 {
-	log_error(name, "what its new version set of its state is lost: %s", text);
+	log_error(name, "its new version has taken over, but %s", text);
 }
 
 void plugin_take_over(struct plugin *plugin, const struct plugin *old)
@@ -544,7 +578,7 @@ void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 	struct error err = {0};
 
 	plugin->is_candidate = false;
-	capability_client_promote(&plugin->client, state_lost);
+	capability_client_promote(&plugin->client, promotion_failed);
 	memcpy(plugin->client.leds, old->client.leds, sizeof(plugin->client.leds));
 	plugin->client.has_sounded = old->client.has_sounded;
 	plugin_prime(plugin, old);
@@ -556,6 +590,24 @@ void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 		plugin_fail(plugin, err.text, true);
 	json_decref(value);
 	plugin_call_due(plugin);
+}
+
+void plugin_take_denials(struct plugin *plugin, const struct plugin *candidate)
+{
+	const struct capability_client *from = &candidate->client;
+	struct capability_client *to = &plugin->client;
+
+	to->denied += from->denied;
+	if (*from->last_denied)
+		memcpy(to->last_denied, from->last_denied, sizeof(to->last_denied));
+	for (int i = 0; i < CAPABILITY_KINDS; i++) {
+		uint64_t count = to->denials[i].count + from->denials[i].count;
+
+		if (from->denials[i].count)
+			to->denials[i] = from->denials[i];
+		to->denials[i].count = count;
+	}
+	plugin_denials_end(plugin, false);
 }
 
 void plugin_set_reload_error(struct plugin *plugin, const char *text)

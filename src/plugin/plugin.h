@@ -6,12 +6,14 @@
  *      ▲                 │            │             ▲  ◀─────────────────────  │
  *      │ stop            ▼            ▼             │        answer            │ death, deadline
  *      └───(any)      failed ◀──── backoff ◀────────┼──────────────────────────┘
- *                   (until the     (1, 2, 4 … 60 s) │
- *                  file changes)        └───────────┘ preparing again
+ *                  (1, 6, 24 h)    (1, 2, 4 … 60 s) │
+ *                       └───────────────┴───────────┘ preparing again
  *
  * preparing: a component is compiled or its artifact checked, or a child is asked of the template.
  * starting: the process is there and loads the plugin. A plugin whose process died five times in a row
- * fails for good; one that only said no (an exception while loading) is tried again for ever.
+ * rests for an hour, after the next death for six, then for a day each time; one that imports what the
+ * host does not have is left alone until its file changes. One that only said no (an exception while loading) is tried again
+ * every minute.
  */
 #ifndef HARVESTER_PLUGIN_PLUGIN_H
 #define HARVESTER_PLUGIN_PLUGIN_H
@@ -33,7 +35,7 @@ struct plugin;
 struct reaper;
 struct template;
 
-#define PLUGIN_DEATHS_MAX 5 /* in a row; then the plugin fails */
+#define PLUGIN_DEATHS_MAX 5 /* in a row; then the plugin rests */
 #define PLUGIN_BACKOFF_MAX_MS 60000
 
 struct plugin_events {
@@ -116,6 +118,12 @@ bool plugin_waits(const struct plugin *plugin);
 /* Give a candidate the state that the old version was offered, to try its render() on. */
 void plugin_prime(struct plugin *candidate, const struct plugin *old);
 
+/*
+ * The candidate failed: what the grant refused to it counts as of the plugin, and is logged as that. Once
+ * for each candidate.
+ */
+void plugin_take_denials(struct plugin *plugin, const struct plugin *candidate);
+
 /* Why a newer version of its file did not take over; "" if none. Shown until the next reload. */
 void plugin_set_reload_error(struct plugin *plugin, const char *text);
 
@@ -134,6 +142,9 @@ bool plugin_is_called(const struct plugin *plugin);
  * supervisor's timer, since a call that takes long answers nothing.
  */
 void plugin_check_process(struct plugin *plugin);
+
+/* Start a plugin again whose long rest is over. For the supervisor's timer. */
+void plugin_check_rest(struct plugin *plugin);
 
 /* The state has changed: call update() and render(), where it has them, as soon as it is idle. */
 void plugin_offer_state(struct plugin *plugin, const char *state, size_t size);

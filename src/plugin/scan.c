@@ -25,14 +25,19 @@ static void finish_skipped(struct plugin_skipped *skipped)
 	free(skipped->reason);
 }
 
+void plugin_skipped_free(struct plugin_skipped *skipped, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		finish_skipped(&skipped[i]);
+	free(skipped);
+}
+
 void plugin_scan_finish(struct plugin_scan *scan)
 {
 	for (size_t i = 0; i < scan->count; i++)
 		plugin_source_finish(&scan->sources[i]);
-	for (size_t i = 0; i < scan->skipped_count; i++)
-		finish_skipped(&scan->skipped[i]);
+	plugin_skipped_free(scan->skipped, scan->skipped_count);
 	free(scan->sources);
-	free(scan->skipped);
 	*scan = (struct plugin_scan){0};
 }
 

@@ -60,6 +60,9 @@ struct plugin_scan {
 int plugin_scan(const char *folder, struct plugin_scan *ret_scan, struct error *err);
 void plugin_scan_finish(struct plugin_scan *scan);
 
+/* An array that was taken out of a scan; NULL is allowed. */
+void plugin_skipped_free(struct plugin_skipped *skipped, size_t count);
+
 /* The plugin at one path, by the same rules; any that plugin_scan() ignores or skips is an error. */
 int plugin_source_open(const char *path, struct plugin_source *ret_source, struct error *err);
 

@@ -60,17 +60,28 @@ static void add_counters(json_t *json, const struct plugin *plugin)
 				    json_integer((json_int_t)counters[i].value));
 }
 
+/* Alive, but each call fails: that is no rest, and no work. */
+static const char *shown_state(const struct plugin *plugin)
+{
+	bool runs = plugin->state == PLUGIN_IDLE || plugin->state == PLUGIN_CALLING;
+
+	return runs && plugin->has_failed ? "failing" : plugin_state_name(plugin->state);
+}
+
 json_t *plugin_to_json(const struct plugin *plugin)
 {
 	bool has_reason = plugin->has_failed || plugin->state >= PLUGIN_BACKOFF;
 	json_t *json = json_pack(
 		"{s:s, s:s, s:s, s:s?, s:s?, s:s, s:o, s:o, s:o}", "name", plugin->source.name,
 		"kind", plugin->source.kind == PLUGIN_SCRIPT ? "python" : "component", "state",
-		plugin_state_name(plugin->state), "reason", has_reason ? plugin->reason : NULL,
-		"reload_error", *plugin->reload_error ? plugin->reload_error : NULL, "last_denied",
+		shown_state(plugin), "reason", has_reason ? plugin->reason : NULL, "reload_error",
+		*plugin->reload_error ? plugin->reload_error : NULL, "last_denied",
 		plugin->client.last_denied, "functions", functions_to_json(plugin), "granted",
 		grant_to_json(&plugin->permission), "median_poll_ms", median_poll_ms(plugin));
 
+	json_object_set_new(json, "next_try_ms",
+			    plugin->rest_ns ? json_integer((json_int_t)plugin->rest_unix_ms)
+					    : json_null());
 	add_counters(json, plugin);
 	return json;
 }

@@ -21,7 +21,7 @@
 #include "plugin/template.h"
 
 #define CACHE_BYTES_MAX (1ull << 30)
-#define MEMORY_LOOK_MS 500
+#define CHECK_MS 500
 #define QUEUE_LIMIT 64 /* looks, and what the owner says meanwhile */
 
 struct supervisor {
@@ -36,9 +36,11 @@ struct supervisor {
 	struct owner_words words;
 	struct folder_watch *watch;
 	struct cycle *cycle;
+	struct plugin_skipped *skipped; /* owned, with their content: those of the last look */
+	size_t skipped_count;
 	struct entry **entries; /* owned, with their content; sorted by name */
 	size_t count;
-	uv_timer_t judging, memory;
+	uv_timer_t judging, checking;
 	unsigned
 		open_parts; /* we ourselves until we close, our parts then, and what is on its way */
 	json_t *no_settings; /* {} */
@@ -168,6 +170,7 @@ static void destroy(struct supervisor *supervisor)
 	for (size_t i = 0; i < supervisor->count; i++)
 		entry_destroy(supervisor->entries[i]);
 	free(supervisor->entries);
+	plugin_skipped_free(supervisor->skipped, supervisor->skipped_count);
 	approvals_destroy(supervisor->approvals);
 	switches_destroy(supervisor->switches);
 	claims_destroy(supervisor->claims);
@@ -256,14 +259,37 @@ static void look_begins(void *arg, struct look *look)
 		look->known[i] = *entry_mark(supervisor->entries[i]);
 }
 
+static bool is_known_skip(const struct supervisor *supervisor, const struct plugin_skipped *skipped)
+{
+	for (size_t i = 0; i < supervisor->skipped_count; i++) {
+		if (!strcmp(supervisor->skipped[i].path, skipped->path) &&
+		    !strcmp(supervisor->skipped[i].reason, skipped->reason))
+			return true;
+	}
+	return false;
+}
+
+/* Once for each, as long as it lies there: a look is made at every change of any file. Takes them. */
+static void warn_of_skipped(struct supervisor *supervisor, struct plugin_scan *scan)
+{
+	for (size_t i = 0; i < scan->skipped_count; i++) {
+		if (!is_known_skip(supervisor, &scan->skipped[i]))
+			log_warning("plugins", "%s: %s", scan->skipped[i].path,
+				    scan->skipped[i].reason);
+	}
+	plugin_skipped_free(supervisor->skipped, supervisor->skipped_count);
+	supervisor->skipped = scan->skipped;
+	supervisor->skipped_count = scan->skipped_count;
+	scan->skipped = NULL;
+	scan->skipped_count = 0;
+}
+
 static void take_look(struct supervisor *supervisor, struct look *look)
 {
 	bool at_once = !supervisor->is_started;
 	uint64_t again_ms;
 
-	for (size_t i = 0; i < look->scan.skipped_count; i++)
-		log_warning("plugins", "%s: %s", look->scan.skipped[i].path,
-			    look->scan.skipped[i].reason);
+	warn_of_skipped(supervisor, &look->scan);
 	match_entries(supervisor, look);
 	for (size_t i = 0; i < look->count && i < supervisor->count; i++) {
 		if (strcmp(entry_name(supervisor->entries[i]), look->items[i].mark.name) != 0)
@@ -297,17 +323,17 @@ static void watch_warning(void *arg, const char *text)
 	log_warning("plugins", "%s", text);
 }
 
-static void check_processes(uv_timer_t *timer)
+static void check_entries(uv_timer_t *timer)
 {
 	struct supervisor *supervisor = timer->data;
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		entry_check_process(supervisor->entries[i]);
+		entry_check(supervisor->entries[i]);
 }
 
 int supervisor_start(struct supervisor *supervisor, struct error *err)
 {
-	uv_timer_start(&supervisor->memory, check_processes, MEMORY_LOOK_MS, MEMORY_LOOK_MS);
+	uv_timer_start(&supervisor->checking, check_entries, CHECK_MS, CHECK_MS);
 	artifact_cache_trim(supervisor->services.artifacts, CACHE_BYTES_MAX);
 	folder_watch_start(supervisor->watch);
 	supervisor->is_started = true;
@@ -364,13 +390,14 @@ static int find_entry(const struct supervisor *supervisor, const char *name,
 	return error_set(err, ERROR_NOT_FOUND, "there is no plugin %.*s", PLUGIN_NAME_SIZE, name);
 }
 
-int supervisor_approve(struct supervisor *supervisor, const char *name, struct error *err)
+int supervisor_approve(struct supervisor *supervisor, const char *name, const char *digest,
+		       struct error *err)
 {
 	struct entry *entry = NULL;
 	int ret = find_entry(supervisor, name, &entry, err);
 
 	if (!ret)
-		ret = entry_approve(entry, err);
+		ret = entry_approve(entry, digest, err);
 	if (!ret)
 		ret = owner_words_approve(&supervisor->words, name, entry_request(entry), err);
 	if (!ret)
@@ -406,8 +433,8 @@ int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool
 static void init_handles(struct supervisor *supervisor)
 {
 	uv_timer_init(supervisor->config.loop, &supervisor->judging);
-	uv_timer_init(supervisor->config.loop, &supervisor->memory);
-	supervisor->judging.data = supervisor->memory.data = supervisor;
+	uv_timer_init(supervisor->config.loop, &supervisor->checking);
+	supervisor->judging.data = supervisor->checking.data = supervisor;
 }
 
 static int create_watch(struct supervisor *supervisor, struct error *err)
@@ -581,7 +608,7 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 	work_queue_close(supervisor->queue, part_closed, supervisor);
 	cycle_close(supervisor->cycle);
 	uv_close((uv_handle_t *)&supervisor->judging, handle_closed);
-	uv_close((uv_handle_t *)&supervisor->memory, handle_closed);
+	uv_close((uv_handle_t *)&supervisor->checking, handle_closed);
 }
 
 void supervisor_begin_cycle(struct supervisor *supervisor)

@@ -61,8 +61,13 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
  * where there is no plugin of that name, ERROR_BUSY where too much is being written, ERROR_NO_MEMORY.
  */
 
-/* As `harvester plugin approve`. ERROR_INVALID where its permission file is bad: with file:line:column. */
-int supervisor_approve(struct supervisor *supervisor, const char *name, struct error *err);
+/*
+ * Approve the request with this digest, which the owner saw: "request" in supervisor_to_json() has it.
+ * ERROR_INVALID where the plugin asks for something else by now, and where its permission file is bad (with
+ * file:line:column).
+ */
+int supervisor_approve(struct supervisor *supervisor, const char *name, const char *digest,
+		       struct error *err);
 
 /*
  * Load its files again; this ends a pause and a quarantine too. One that works goes on until the new
@@ -92,7 +97,8 @@ void supervisor_begin_cycle(struct supervisor *supervisor);
 
 /*
  * An array of plugin_to_json(), by name, with "enabled", "asked" (as "granted"), and for people "asks_for"
- * and, where it runs, "kept_back": texts of grant_difference(). New.
+ * and, where it runs, "kept_back": texts of grant_difference(). "request" is what its files ask for now,
+ * which a version that runs may not have: {"digest", "asks_for": texts, "is_approved"}. New.
  */
 json_t *supervisor_to_json(const struct supervisor *supervisor);
 

@@ -1,5 +1,6 @@
 #include "reading/table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -259,8 +260,53 @@ void reading_table_release(struct reading_table *table, const struct reading_sou
 	reading_table_fail(table, source, text);
 	reading_clean_name(node, source->node);
 	reading_clean_name(plugin, source->plugin);
-	for (size_t i = 0; i < table->count; i++)
-		table->entries[i].is_released |= is_of(table->entries[i].latest, node, plugin);
+	for (size_t i = 0; i < table->count; i++) {
+		if (!is_of(table->entries[i].latest, node, plugin))
+			continue;
+		table->entries[i].is_released = true;
+		table->entries[i].released_ms = source->now_ms;
+	}
+}
+
+static void forget_entry(struct reading_table *table, size_t index)
+{
+	remove_entry(table, index);
+	table->removals++;
+	table->revision++;
+}
+
+int reading_table_forget(struct reading_table *table, const char *sensor_id)
+{
+	char id[2 * READING_NAME_MAX + 2];
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct reading *latest = table->entries[i].latest;
+
+		snprintf(id, sizeof(id), "%s:%s", latest->node, latest->sensor);
+		if (strcmp(id, sensor_id) != 0)
+			continue;
+		if (!table->entries[i].is_released)
+			return ERROR_BUSY;
+		forget_entry(table, i);
+		return 0;
+	}
+	return ERROR_NOT_FOUND;
+}
+
+void reading_table_forget_old(struct reading_table *table, uint64_t now_ms)
+{
+	for (size_t i = table->count; i-- > 0;) {
+		const struct table_entry *entry = &table->entries[i];
+
+		if (entry->is_released && now_ms > entry->released_ms &&
+		    now_ms - entry->released_ms >= READING_TABLE_RELEASED_MS)
+			forget_entry(table, i);
+	}
+}
+
+uint64_t reading_table_removals(const struct reading_table *table)
+{
+	return table->removals;
 }
 
 void reading_table_let_go(struct reading_table *table, const char *node, const char *sensor)

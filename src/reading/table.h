@@ -18,6 +18,7 @@ struct reading_table;
 
 #define READING_TABLE_SENSORS_MAX 1024	     /* further sensors are refused and counted */
 #define READING_TABLE_PLUGIN_SENSORS_MAX 256 /* of these, of one plugin */
+#define READING_TABLE_RELEASED_MS 86400000 /* a day: so long a sensor is shown without its plugin */
 
 typedef void reading_consumer(void *arg, const struct reading *reading);
 
@@ -55,6 +56,21 @@ void reading_table_release(struct reading_table *table, const struct reading_sou
  */
 void reading_table_let_go(struct reading_table *table, const char *node, const char *sensor);
 
+/*
+ * Forget a sensor ("NODE:SENSOR") whose plugin is gone: it is shown no more, until a plugin gives it again.
+ * ERROR_NOT_FOUND; ERROR_BUSY where its plugin is not gone.
+ */
+int reading_table_forget(struct reading_table *table, const char *sensor_id);
+
+/* The same of all whose plugin has been gone for READING_TABLE_RELEASED_MS. */
+void reading_table_forget_old(struct reading_table *table, uint64_t now_ms);
+
+/* Grows by one with each sensor that is forgotten. */
+uint64_t reading_table_removals(const struct reading_table *table);
+
+/* An array of the ids of all sensors. New; NULL without memory. */
+json_t *reading_table_ids(const struct reading_table *table);
+
 /* Grows by one with each change: what was made from the table under one revision can be kept. */
 uint64_t reading_table_revision(const struct reading_table *table);
 size_t reading_table_count(const struct reading_table *table);
@@ -65,8 +81,8 @@ json_t *reading_table_to_json(const struct reading_table *table);
 
 /*
  * The sensors that changed after that revision (0: all), as GET /api/v1/readings shows each: with age,
- * status ("ok", "stale", "error") and units. Stale: three of its intervals and at least 5 s old. New;
- * NULL without memory.
+ * status ("ok", "stale", "error"), units, and whether its plugin is gone ("removed"). Stale: three of
+ * its intervals and at least 5 s old. New; NULL without memory.
  */
 json_t *reading_table_show(const struct reading_table *table, uint64_t after, uint64_t now_ms);
 

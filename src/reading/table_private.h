@@ -18,6 +18,7 @@ struct table_entry {
 	uint64_t interval_ms;	/* between the last two without an error; 0: not known */
 	uint64_t revision;	/* of the table when `latest` came */
 	bool is_released;	/* its plugin is gone */
+	uint64_t released_ms;	/* since then, in Unix time */
 	bool stands_in;		/* for a plugin that failed before it named any sensor */
 };
 
@@ -32,6 +33,7 @@ struct reading_table {
 	size_t consumers_count;
 	uint64_t revision;
 	uint64_t refused;
+	uint64_t removals;
 	uint64_t last_update_ms;
 };
 

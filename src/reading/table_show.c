@@ -45,14 +45,14 @@ static json_t *show(const struct table_entry *entry, uint64_t now_ms)
 {
 	const struct reading *reading = entry->latest;
 
-	return json_pack("{s:s, s:s, s:o, s:s, s:I, s:I, s:s, s:b, s:o, s:O, s:o}", "node",
+	return json_pack("{s:s, s:s, s:o, s:s, s:I, s:I, s:s, s:b, s:b, s:o, s:O, s:o}", "node",
 			 reading->node, "sensor", reading->sensor, "sensor_id",
 			 json_sprintf("%s:%s", reading->node, reading->sensor), "plugin",
 			 reading->plugin, "timestamp_ms", (json_int_t)reading->timestamp_ms,
 			 "age_ms", (json_int_t)age_ms(entry, now_ms), "status",
-			 status_of(entry, now_ms), "simulated", (int)reading->simulated, "error",
-			 error_of(reading), "data", reading->data, "units",
-			 reading_units(reading->data));
+			 status_of(entry, now_ms), "simulated", (int)reading->simulated, "removed",
+			 (int)entry->is_released, "error", error_of(reading), "data", reading->data,
+			 "units", reading_units(reading->data));
 }
 
 json_t *reading_table_show(const struct reading_table *table, uint64_t after, uint64_t now_ms)
@@ -63,6 +63,22 @@ json_t *reading_table_show(const struct reading_table *table, uint64_t after, ui
 		if (table->entries[i].revision <= after)
 			continue;
 		if (json_array_append_new(list, show(&table->entries[i], now_ms))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+json_t *reading_table_ids(const struct reading_table *table)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct reading *reading = table->entries[i].latest;
+
+		if (json_array_append_new(list,
+					  json_sprintf("%s:%s", reading->node, reading->sensor))) {
 			json_decref(list);
 			return NULL;
 		}

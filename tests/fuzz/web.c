@@ -74,6 +74,16 @@ static int on_plugin(void *arg, const char *plugin, enum web_plugin_action actio
 	return 0;
 }
 
+static int on_approval(void *arg, const char *plugin, const char *digest, struct error *err)
+{
+	struct bench *bench = arg;
+
+	(void)err;
+	CHECK(*plugin && !strchr(plugin, '/') && strlen(digest) == 64);
+	bench->actions++;
+	return 0;
+}
+
 static int on_leds(void *arg, json_t **ret_leds, struct error *err)
 {
 	(void)arg, (void)err;
@@ -170,6 +180,7 @@ static void bench_open(struct bench *bench)
 			    .simulation = on_list,
 			    .plugins = on_list,
 			    .nodes = on_list,
+			    .plugin_approve = on_approval,
 			    .plugin_act = on_plugin,
 			    .leds = on_leds,
 			    .light = on_light,

@@ -149,7 +149,7 @@ class Arena:
         who = rf"(?:{re.escape(attack.name)}|plugins)"
         begin = rf"^\S+ (?:warning|error) {who}: "
         if attack.ends == "off":
-            begin += "stays off until its file changes: "
+            begin += r"stays off (?:for \d+ h, or )?until its file changes: "
         with self.harvester.news:
             lines = self.harvester.lines[since:]
         for line in lines:
@@ -169,7 +169,7 @@ class Arena:
         if not said:
             return ""
         states = {"refused": ("", "backoff", "failed", "refused"), "killed": ("backoff", "failed"),
-                  "off": ("failed",), "failed": ("idle", "calling", "starting")}[attack.ends]
+                  "off": ("failed",), "failed": ("failing", "idle", "calling", "starting")}[attack.ends]
         has_process = bool(plugin.get("pid")) and is_alive(plugin["pid"])
         is_well = plugin.get("state", "") in states and (
             has_process == (attack.ends == "failed"))

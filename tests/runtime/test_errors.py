@@ -1,10 +1,54 @@
 """The text of errors, the checks on calls of the host, and what reaches the log."""
 import logging
 import sys
+from typing import Any
 
 import pytest
 
 from harvester_runtime import errors, output
+
+
+I2C = "from wit_world.imports import i2c\n\ndef poll():\n    return i2c.write_read(1, 0x23, b'', 2)\n"
+
+
+def test_i2c_error_names_bus_and_address(runtime: Any) -> None:
+    cases = sys.modules["wit_world.imports.i2c"].I2cError
+
+    def fail(*_: Any) -> Any:
+        raise sys.modules["componentize_py_types"].Err(cases.NO_ACKNOWLEDGE)
+    runtime.load(I2C)
+    runtime.host.answers["i2c.write_read"] = fail
+    assert runtime.error().splitlines()[-1] == (
+        "Err: i2c bus 1, address 0x23: no acknowledge (I2cError.NO_ACKNOWLEDGE) (plugin.py, line 4)")
+
+
+def test_i2c_error_says_that_the_bus_is_off(runtime: Any) -> None:
+    cases = sys.modules["wit_world.imports.i2c"].I2cError
+    error = sys.modules["componentize_py_types"].Err
+
+    def fail(*_: Any) -> Any:
+        raise error(cases.INVALID)
+
+    def explain(_: int) -> None:
+        raise error("no /dev/i2c-1: switch the bus on")
+    runtime.load(I2C)
+    runtime.host.answers.update({"i2c.write_read": fail, "i2c.check_bus": explain})
+    assert runtime.error().splitlines()[-1] == (
+        "Err: no /dev/i2c-1: switch the bus on (I2cError.INVALID) (plugin.py, line 4)")
+
+
+def test_i2c_error_keeps_its_case(runtime: Any) -> None:
+    """A plugin compares it, as it would compare the generated one."""
+    cases = sys.modules["wit_world.imports.i2c"].I2cError
+
+    def fail(*_: Any) -> Any:
+        raise sys.modules["componentize_py_types"].Err(cases.TIMEOUT)
+    runtime.load("from componentize_py_types import Err\nfrom wit_world.imports import i2c\n\n"
+                 "def poll():\n    try:\n        i2c.write_read(1, 0x23, b'', 2)\n"
+                 "    except Err as error:\n"
+                 "        return {'same': error.value == i2c.I2cError.TIMEOUT}\n")
+    runtime.host.answers["i2c.write_read"] = fail
+    assert runtime.poll() == {"same": True}
 
 
 def test_traceback_begins_at_the_authors_lines(runtime) -> None:

@@ -43,10 +43,21 @@ def test_testing_stub_is_the_helper() -> None:
     assert functions(SDK / "harvester" / "testing.pyi") == functions(helper)
 
 
+def run_tests(runtime, truth):
+    """All results, and what was announced before each."""
+    results, announced = [], []
+    while not announced or announced[-1]:
+        answer = json.loads(runtime.script.call("test", truth))
+        results += answer["results"]
+        announced.append(answer["next"])
+    return results, announced[:-1]
+
+
 def test_template_passes_its_tests(runtime, monkeypatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     runtime.host.answers["i2c.write_read"] = lambda bus, address, data, size: b"\x00\x78"
     files = {path.name: path.read_text() for path in (SDK / "template").glob("*.py")}
     assert runtime.load(files) == ["poll", "test"]
-    results = json.loads(runtime.script.call("test", '{"bh1750": {"lux": 110}}'))
+    results, announced = run_tests(runtime, '{"bh1750": {"lux": 110}}')
+    assert announced == ["test_plugin.py", *(result["test"] for result in results)]
     assert [result["passed"] for result in results] == [True] * 3

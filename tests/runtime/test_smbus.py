@@ -93,6 +93,39 @@ def test_errors(name: str, kind: type, code: int) -> None:
     assert ("0x76" in str(info.value)) != (name == "INVALID")
 
 
+SWITCHED_OFF = "no /dev/i2c-1: switch the bus on (on a Raspberry Pi `dtparam=i2c_arm=on` in ...)"
+
+
+def no_bus(cases: Any) -> None:
+    """A host whose i2c is switched off."""
+    def fail(*_: Any) -> Any:
+        raise fake.Err(cases.INVALID)
+
+    def explain(_: int) -> None:
+        raise fake.Err(SWITCHED_OFF)
+    fake.host.answers["i2c.write_read"] = fail
+    fake.host.answers["i2c.check_bus"] = explain
+
+
+def test_bus_that_is_switched_off() -> None:
+    no_bus(sys.modules["wit_world.imports.i2c"].I2cError)
+    with pytest.raises(FileNotFoundError) as info:
+        SMBus(1).read_byte_data(0x76, 0xD0)
+    assert str(info.value) == f"[Errno 2] {SWITCHED_OFF}"
+
+
+def test_refusal_names_the_permission_file(runtime: Any) -> None:
+    cases = sys.modules["wit_world.imports.i2c"].I2cError
+
+    def fail(*_: Any) -> Any:
+        raise fake.Err(cases.NOT_GRANTED)
+    source = "from smbus2 import SMBus\n\ndef poll():\n    return SMBus(1).read_byte(0x76)\n"
+    for name, file in (("door.py", "door.permission.toml"), ("plugin.py", "permission.toml")):
+        runtime.load({name: source}, "door")
+        fake.host.answers["i2c.write_read"] = fail
+        assert f"see `allow_i2c` in {file}: 'i2c 0x76'" in runtime.error()
+
+
 def test_block_of_an_impossible_size() -> None:
     fake.host.answers["i2c.write_read"] = lambda bus, address, data, size: b"\xFF" * size
     with pytest.raises(OSError, match="a block of 255 bytes"):

@@ -54,21 +54,22 @@ def hostile_reading(node: Harvester) -> dict[str, Any] | None:
     return next((one for one in readings(node) if one["plugin"] == "hostile"), None)
 
 
-def problem(node: Harvester, path: str) -> dict[str, Any]:
-    """The problem that a GET is answered with."""
+def problem(node: Harvester, path: str, method: str = "GET") -> dict[str, Any]:
+    """The problem that a request is answered with."""
+    request = urllib.request.Request(node.address + path, method=method)
     with pytest.raises(urllib.error.HTTPError) as caught:
-        node.get(path)
+        urllib.request.urlopen(request, timeout=PATIENCE)
     assert caught.value.headers["Content-Type"] == "application/problem+json"
     body = json.load(caught.value)
     assert body["status"] == caught.value.code
     return body
 
 
-def act(node: Harvester, path: str, body: Any = None) -> int:
-    """The status of a POST."""
+def act(node: Harvester, path: str, body: Any = None, method: str = "POST") -> int:
+    """The status of a POST, or another method."""
     request = urllib.request.Request(
         node.address + path, None if body is None else json.dumps(body).encode(),
-        {} if body is None else {"Content-Type": "application/json"}, method="POST")
+        {} if body is None else {"Content-Type": "application/json"}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status
@@ -259,7 +260,10 @@ def test_plugins_are_managed(plugins: Path, start: Callable[..., Harvester]) -> 
     node.wait_until("it waits", lambda: node.plugin("light").get("state") == "needs approval")
     with Stream(node) as stream:
         stream.until("plugins", has_state("needs approval"))
-        assert act(node, f"{path}/approve") == 204
+        assert act(node, f"{path}/approve") == 400
+        request = node.plugin("light")["request"]
+        assert (request["asks_for"], request["is_approved"]) == (["LEDs"], False)
+        assert node.post(f"{path}/approve", {"digest": request["digest"]}) == (204, None)
         stream.until("plugins", has_state("idle", "calling"))
         assert act(node, f"{path}/reload") == 204
         assert act(node, f"{path}/disable") == 204
@@ -269,6 +273,82 @@ def test_plugins_are_managed(plugins: Path, start: Callable[..., Harvester]) -> 
         stream.until("plugins", has_state("idle", "calling"))
     assert act(node, "/api/v1/plugins/none/reload") == 404
     assert act(node, f"{path}/remove") == 404
+
+
+def test_approval_of_what_was_seen(plugins: Path, start: Callable[..., Harvester]) -> None:
+    """Between the look and the word the file asks for more: that is not approved, and is told."""
+    (plugins / "light.py").write_text("def poll():\n    return {'x': 1}\n")
+    (plugins / "light.permission.toml").write_text("allow_leds = true\n")
+    node = start({"permissions": {"auto_approve": False}})
+    node.wait_until("it waits", lambda: node.plugin("light").get("state") == "needs approval")
+    seen = node.plugin("light")["request"]
+    (plugins / "light.permission.toml").write_text("allow_leds = true\nallow_buzzer = true\n")
+    node.wait_until("the node has seen it", lambda: node.plugin("light")["request"] != seen)
+    status, answer = node.post("/api/v1/plugins/light/approve", {"digest": seen["digest"]})
+    assert status == 409
+    assert answer["request"] == node.plugin("light")["request"]
+    assert answer["request"]["asks_for"] == ["LEDs", "buzzer"]
+    assert node.plugin("light")["state"] == "needs approval"
+    digest = answer["request"]["digest"]
+    assert node.post("/api/v1/plugins/light/approve", {"digest": digest}) == (204, None)
+    node.wait_for_value("light")
+
+
+def test_newer_version_is_approved(plugins: Path, start: Callable[..., Harvester]) -> None:
+    """The old version runs on with what it was granted; what the new one asks for can be approved."""
+    (plugins / "light.py").write_text("def poll():\n    return {'x': 1}\n")
+    node = start({"permissions": {"auto_approve": False}})
+    node.wait_for_value("light")
+    assert node.plugin("light")["request"]["is_approved"]
+    (plugins / "light.permission.toml").write_text("allow_leds = true\n")
+    node.wait_for_log(" warning light: not started: needs approval, it asks for LEDs")
+    plugin = node.plugin("light")
+    assert (plugin["asks_for"], plugin["request"]["asks_for"]) == ([], ["LEDs"])
+    assert not plugin["request"]["is_approved"]
+    body = {"digest": plugin["request"]["digest"]}
+    assert node.post("/api/v1/plugins/light/approve", body) == (204, None)
+    node.wait_for_log(" info light: the new version has taken over$")
+    assert node.plugin("light")["granted"]["leds"]
+
+
+def test_card_of_a_removed_plugin_is_dismissed(plugins: Path,
+                                               start: Callable[..., Harvester]) -> None:
+    """By its reader, not while its plugin is there; the stream tells what is left, and it comes back with
+    the plugin.
+    """
+    for name in ("one", "two"):
+        (plugins / f"{name}.py").write_text("def poll():\n    return {'x': 1}\n")
+    node = start()
+    node.wait_for_value("one")
+    node.wait_for_value("two")
+    assert problem(node, "/api/v1/readings/test:one", "DELETE")["detail"].startswith(
+        "the plugin of test:one is not removed: ")
+    (plugins / "one.py").unlink()
+    node.wait_for_error("one")
+    removed = {reading["sensor"]: reading["removed"]
+               for reading in node.get_json("/api/v1/readings")["readings"]}
+    assert removed == {"one": True, "two": False}
+    with Stream(node) as stream:
+        stream.until("readings", lambda data: data["readings"])
+        assert act(node, "/api/v1/readings/test:one", method="DELETE") == 204
+        stream.until("sensors", lambda data: data["sensors"] == ["test:two"])
+    assert list(node.readings()) == ["two"]
+    assert act(node, "/api/v1/readings/test:one", method="DELETE") == 404
+    (plugins / "one.py").write_text("def poll():\n    return {'x': 2}\n")
+    assert node.wait_for_value("one") == {"x": 2}
+
+
+def test_failing_plugin_is_not_idle(plugins: Path, start: Callable[..., Harvester]) -> None:
+    """Its process is there and it is ready to be polled, but each poll fails."""
+    (plugins / "one.py").write_text("def poll():\n    raise OSError('wire off')\n")
+    node = start()
+    node.wait_until("it fails", lambda: node.plugin("one").get("errors", 0) > 3)
+    plugin = node.plugin("one")
+    assert (plugin["state"], plugin["restarts"]) == ("failing", 0)
+    assert plugin["reason"] == "OSError: wire off (one.py, line 2)"
+    (plugins / "one.py").write_text("def poll():\n    return {'x': 1}\n")
+    node.wait_for_value("one")
+    assert node.plugin("one")["state"] in ("idle", "calling")
 
 
 def test_readiness_says_why(plugins: Path, start: Callable[..., Harvester]) -> None:

@@ -285,7 +285,8 @@ def test_five_deaths_in_a_row_are_enough(harvester: Harvester) -> None:
     """
     names = ("endless-loop", "os-abort")
     for name in names:
-        harvester.wait_for_log(f" error {name}: stays off until its file changes: {ERRORS[name]}$")
+        harvester.wait_for_log(f" error {name}: stays off for 1 h, or until its file "
+                               f"changes: {ERRORS[name]}$")
         plugin = harvester.plugin(name)
         assert (plugin["state"], plugin["restarts"]) == ("failed", 4)
         assert not plugin["pid"] or not is_alive(plugin["pid"])

@@ -3,11 +3,12 @@ import json
 import os
 import re
 import signal
+import subprocess
 from pathlib import Path
 from typing import Callable
 
 import pytest
-from node import COUNTER, ROOT, Harvester, command, is_alive
+from node import COUNTER, PATIENCE, PROGRAM, ROOT, Harvester, command, is_alive
 
 SHIPPED = {"bh1750": ["i2c 0x23"], "bme680": ["i2c 0x76", "i2c 0x77", "LEDs"], "dashboard": [],
            "dht22": ["GPIO4", "LEDs", "buzzer"], "oled": ["i2c 0x3C"],
@@ -156,7 +157,8 @@ def test_plugin_new(start: Callable[..., Harvester], plugins: Path) -> None:
     assert light == pytest.approx(truth, rel=0.2, abs=1) and light > 0
     assert harvester.readings()["lamp"]["simulated"] is True
     again = command("plugin", "new", "lamp", "--plugins", plugins)
-    assert (again.returncode, again.stderr) == (1, f"{plugins}/lamp: File exists\n")
+    assert again.returncode == 1
+    assert again.stderr.startswith(f"{plugins}/lamp: there is a plugin lamp already; ")
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "_private", "", "x" * 65, "a b"])
@@ -233,11 +235,107 @@ def test_enable_of_nothing(plugins: Path, tmp_path: Path) -> None:
                      "[plugins.one]), which goes before\n")
 
 
+APPROVE_TEXT = """\
+asks for:                    GPIO4, LEDs
+new since the last approval: GPIO4, LEDs
+kept back by the owner:      nothing
+digest:                      {digest}
+"""
+
+
+def digest_of(folder: Path) -> str:
+    """What one asks for, by the command that approves nothing."""
+    status, text, error = say("approve", "one", folder, "--json")
+    description = json.loads(text)
+    assert (status, description["approved"]) == (1, False)
+    assert error.startswith("not approved: nobody can be asked here; run `harvester plugin "
+                            f"approve one` in a terminal, or give --digest {description['digest']} ")
+    return description["digest"]
+
+
+def test_approve_in_a_script(plugins: Path, tmp_path: Path) -> None:
+    """Nothing is approved unseen: it takes the digest of the request, or --yes."""
+    (plugins / "one.py").write_text(COUNTER)
+    permission = plugins / "one.permission.toml"
+    permission.write_text("allow_leds = true\nallow_gpio = [4]\n")
+    digest = digest_of(tmp_path)
+    text = APPROVE_TEXT.format(digest=digest)
+    assert say("approve", "one", tmp_path)[:2] == (1, text)
+    assert not list((tmp_path / "data" / "approvals").iterdir())
+    assert say("approve", "one", tmp_path, "--digest", digest) == (
+        0, text + "one is approved\n", "")
+    permission.write_text("allow_leds = true\nallow_gpio = [4]\nallow_buzzer = true\n")
+    status, text, error = say("approve", "one", tmp_path, "--digest", digest)
+    assert (status, "new since the last approval: buzzer" in text) == (1, True)
+    assert error.startswith(f"not approved: one does not ask for what has the digest {digest}: ")
+    assert digest_of(tmp_path) in error
+    assert say("approve", "one", tmp_path, "--yes")[0] == 0
+    status, text, _ = say("approve", "one", tmp_path, "--yes", "--json")
+    assert (status, json.loads(text)["approved"]) == (0, True)
+    assert say("approve", "one", tmp_path, "--yes", "--digest", digest)[0] == 2
+
+
+@pytest.mark.parametrize("answer, approved", [("y", True), ("YES", True), ("n", False), ("", False),
+                                              ("yessir", False)])
+def test_approve_on_a_terminal(plugins: Path, tmp_path: Path, answer: str,
+                               approved: bool) -> None:
+    """It asks; what is approved is what it printed, though the file changes before the answer."""
+    (plugins / "one.py").write_text(COUNTER)
+    permission = plugins / "one.permission.toml"
+    permission.write_text("allow_leds = true\nallow_gpio = [4]\n")
+    digest = digest_of(tmp_path)
+    terminal, inside = os.openpty()
+    with subprocess.Popen(
+            [PROGRAM, "plugin", "approve", "one", "--plugins", plugins, "--data",
+             tmp_path / "data"], stdin=inside, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True) as process:
+        assert process.stdout and process.stderr
+        text = "".join(process.stdout.readline() for _ in range(4))
+        assert text == APPROVE_TEXT.format(digest=digest)
+        permission.write_text("allow_leds = true\nallow_gpio = [4]\nallow_buzzer = true\n")
+        os.write(terminal, f"{answer}\n".encode())
+        rest, error = process.communicate(timeout=PATIENCE)
+    os.close(terminal)
+    os.close(inside)
+    assert error.startswith("Approve one? [y/N] ")
+    assert (process.returncode, rest) == ((0, "one is approved\n") if approved else (1, ""))
+    kept = tmp_path / "data" / "approvals" / "one.json"
+    assert kept.exists() == approved
+    assert not approved or json.loads(kept.read_text())["digest"] == digest
+
+
+@pytest.mark.parametrize("there", ["door", "door.py", "door.wasm"])
+def test_new_over_an_existing_plugin(tmp_path: Path, there: str) -> None:
+    """What is there is neither overwritten nor hidden."""
+    if there == "door":
+        (tmp_path / there).mkdir()
+    else:
+        (tmp_path / there).write_text("")
+    done = command("plugin", "new", "door", "--plugins", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (f"{tmp_path}/{there}: there is a plugin door already; choose another "
+                           "name, or move that one away\n")
+    assert [path.name for path in tmp_path.iterdir()] == [there]
+
+
+def test_new_without_a_folder(tmp_path: Path) -> None:
+    """None is made where nobody will look for it: it says where it looked, and what to do."""
+    done = command("plugin", "new", "door", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"{tmp_path}/plugins: there is no such folder; make it with `mkdir -p {tmp_path}/plugins`, "
+        "or name the plugins folder with --plugins DIR\n")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "plugins").write_text("")
+    done = command("plugin", "new", "door", cwd=tmp_path)
+    assert done.stderr.startswith(f"{tmp_path}/plugins: this is no folder; ")
+
+
 def test_revoke(start: Callable[..., Harvester], plugins: Path, tmp_path: Path) -> None:
     """What was approved runs, and stops when that is taken back."""
     (plugins / "one.py").write_text(COUNTER)
     (plugins / "one.permission.toml").write_text("allow_leds = true\n")
-    assert say("approve", "one", tmp_path)[0] == 0
+    assert say("approve", "one", tmp_path, "--yes")[0] == 0
     harvester = start({"permissions": {"auto_approve": False}})
     harvester.wait_for_value("one")
     pid = harvester.plugin("one")["pid"]
@@ -247,7 +345,7 @@ def test_revoke(start: Callable[..., Harvester], plugins: Path, tmp_path: Path) 
     harvester.wait_until("its process is gone", lambda: not is_alive(pid))
     assert harvester.plugin("one")["state"] == "needs approval"
     assert say("revoke", "one", tmp_path) == (1, "", "one was not approved\n")
-    assert say("approve", "one", tmp_path)[0] == 0
+    assert say("approve", "one", tmp_path, "--yes")[0] == 0
     harvester.wait_for_value("one")
     status, text, _ = say("revoke", "one", tmp_path, "--json")
     assert (status, json.loads(text)) == (0, {"name": "one", "approved": False})

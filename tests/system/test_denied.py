@@ -20,8 +20,9 @@ def poll():
 
 
 @pytest.mark.parametrize("request_text, answer, line", [
-    ("", "not granted: i2c 0x40; add 0x40 to allow_i2c in permission.toml",
-     "asked for i2c 0x40, which it was not granted; add 0x40 to allow_i2c in permission.toml"),
+    ("", "not granted: i2c 0x40; add 0x40 to allow_i2c in one.permission.toml",
+     "asked for i2c 0x40, which it was not granted; add 0x40 to allow_i2c in "
+     "one.permission.toml"),
     ("allow_i2c = [0x40]\n", "not granted: i2c 0x40, which its owner keeps back",
      "asked for i2c 0x40, which its owner keeps back")])
 def test_denied(start: Start, plugins: Path, request_text: str, answer: str, line: str) -> None:
@@ -40,3 +41,42 @@ def test_denied(start: Start, plugins: Path, request_text: str, answer: str, lin
         ["0x40"] if request_text else [], [])
     (plugins / "one.py").unlink()
     harvester.wait_for_log(r" warning one: asked \d+ times for i2c 0x40, ")
+
+
+WORKS = """
+def poll():
+    return {"works": True}
+"""
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_denied_to_a_changed_version(start: Start, plugins: Path, folder: bool) -> None:
+    """It fails on its trial; the refusal is counted and logged as one of a new plugin."""
+    file = plugins / "one" / "plugin.py" if folder else plugins / "one.py"
+    permission_file = "permission.toml" if folder else "one.permission.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(WORKS)
+    harvester = start()
+    harvester.wait_for_value("one")
+    file.write_text("from wit_world.imports import i2c\n\ndef poll():\n"
+                    "    return {'got': i2c.transfer(0x40, '', 1)}\n")
+    advice = f"add 0x40 to allow_i2c in {permission_file}"
+    harvester.wait_for_log(
+        f" warning one: asked for i2c 0x40, which it was not granted; {advice}$")
+    plugin = harvester.plugin("one")
+    assert plugin["denied_calls"] == 1
+    assert plugin["last_denied"] == f"i2c 0x40; {advice}"
+    assert f"not granted: i2c 0x40; {advice}" in plugin["reload_error"]
+    assert harvester.data("one") == {"works": True}
+
+
+def test_denied_output_of_a_changed_version(start: Start, plugins: Path) -> None:
+    """What a trial does not drive is refused all the same."""
+    (plugins / "one.py").write_text(WORKS)
+    harvester = start()
+    harvester.wait_for_value("one")
+    (plugins / "one.py").write_text("from wit_world.imports import gpio\n\ndef poll():\n"
+                                    "    gpio.write(5, True)\n    return {}\n")
+    harvester.wait_for_log(" warning one: asked for gpio 5, which it was not granted; "
+                           "add 5 to allow_gpio_out in one.permission.toml$")
+    assert harvester.plugin("one")["denied_calls"] == 1

@@ -179,3 +179,37 @@ def test_doctor_here() -> None:
     done = command("doctor")
     for name in ("i2c-scan", "gpio-chips", "gpio-lines", "thermal", "iio"):
         assert f" {name} " in done.stdout
+
+
+ASKS_SMBUS = """
+from smbus2 import SMBus
+
+def poll():
+    try:
+        return {"got": SMBus(1).read_byte_data(0x23, 0)}
+    except FileNotFoundError as error:
+        return {"got": str(error)}
+"""
+ASKS_I2C = """
+from wit_world.imports import i2c
+
+def poll():
+    return {"got": i2c.write_read(1, 0x23, b"", 2)}
+"""
+SWITCHED_OFF = ("no /dev/i2c-250: switch the bus on (on a Raspberry Pi `dtparam=i2c_arm=on` in "
+                "/boot/firmware/config.txt, or raspi-config), and load i2c-dev (`sudo modprobe "
+                "i2c-dev`)")
+
+
+def test_i2c_that_is_switched_off(tmp_path: Path) -> None:
+    """The card says so, and what to do; smbus2 raises what it raises on Linux."""
+    for name, source in (("smbus", ASKS_SMBUS), ("raw", ASKS_I2C)):
+        (tmp_path / "plugins").mkdir(exist_ok=True)
+        (tmp_path / "plugins" / f"{name}.py").write_text(source.replace("(1", "(250"))
+        (tmp_path / "plugins" / f"{name}.permission.toml").write_text(
+            "allow_i2c = [0x23]\nshare_i2c = [0x23]\n")
+    config = simulated({"hardware": {"backend": "linux", "i2c_bus": 250}})
+    with Harvester(tmp_path, config, tmp_path / "plugins") as harvester:
+        assert harvester.wait_for_value("smbus")["got"].endswith(f"] {SWITCHED_OFF}")
+        assert harvester.wait_for_error("raw") == (
+            f"Err: {SWITCHED_OFF} (I2cError.INVALID) (raw.py, line 5)")

@@ -1,5 +1,6 @@
 """`harvester plugin test`: an author's tests in the sandbox, on simulated devices."""
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -80,12 +81,48 @@ def test_truth_and_permission(plugin: Path) -> None:
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "2 passed, 0 failed")
 
 
-def test_deadline(plugin: Path) -> None:
-    (plugin / "test_slow.py").write_text("def test_slow():\n    while True:\n        pass\n")
+HANGS = """
+def test_first():
+    pass
+
+def test_hangs():
+    while True:
+        pass
+
+def test_never_reached():
+    pass
+"""
+
+
+def test_one_that_hangs_has_a_name(plugin: Path) -> None:
+    """Those that had ended are reported, and that others were not run."""
+    (plugin / "test_slow.py").write_text(HANGS)
     done = command("plugin", "test", plugin, "--duration", "1")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines()[-1] == \
-        "test() took longer than its deadline of 1 s and was killed"
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert re.fullmatch(r"passed test_slow\.py::test_first \(0\.\d\d s\)", lines[0])
+    assert re.fullmatch(r"FAILED test_slow\.py::test_hangs \(\d\.\d\d s\)", lines[1])
+    assert lines[2:] == ["    did not end within the 1 s for all tests, and was stopped; the tests "
+                         "behind it were not run", "1 passed, 1 failed"]
+
+
+def test_file_that_hangs_has_a_name(plugin: Path) -> None:
+    (plugin / "test_a.py").write_text("def test_a():\n    pass\n")
+    (plugin / "test_b.py").write_text("while True:\n    pass\n")
+    done = command("plugin", "test", plugin, "--duration", "1", "--json")
+    result = json.loads(done.stdout)
+    assert [(test["test"], test["passed"]) for test in result["tests"]] == [
+        ("test_a.py::test_a", True), ("test_b.py", False)]
+
+
+def test_one_that_kills_the_guest_has_a_name(plugin: Path) -> None:
+    (plugin / "test_a.py").write_text(
+        "import os\n\ndef test_a():\n    pass\n\ndef test_dies():\n    os.abort()\n")
+    done = command("plugin", "test", plugin, "--json")
+    result = json.loads(done.stdout)
+    assert [(test["test"], test["passed"]) for test in result["tests"]] == [
+        ("test_a.py::test_a", True), ("test_a.py::test_dies", False)]
+    assert result["tests"][1]["error"].endswith("; the tests behind it were not run")
 
 
 @pytest.mark.parametrize("source, text", [

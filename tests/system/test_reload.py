@@ -265,6 +265,39 @@ def test_component(start: Start, plugins: Path, content: bytes, reason: str) -> 
     assert harvester.plugin("tiny")["reload_error"] is None
 
 
+WORKS_FOR_A_WHILE = """
+count = 0
+
+def poll():
+    global count
+    count += 1
+    if count > 3:
+        raise OSError("worn out")
+    return {"count": count}
+"""
+DIES_LATE = """
+import os
+import time
+
+time.sleep(1)
+
+def poll():
+    os.abort()
+"""
+
+
+def test_failed_candidate_does_not_take_over(start: Start, plugins: Path) -> None:
+    """Where the old version fails meanwhile, the new one is started like any other: a dead candidate
+    would never poll again.
+    """
+    (plugins / "one.py").write_text(WORKS_FOR_A_WHILE)
+    harvester = start()
+    harvester.wait_for_value("one")
+    (plugins / "one.py").write_text(DIES_LATE)
+    harvester.wait_for_log(" warning one: starts again in 1 s$")
+    assert not harvester.log(TOOK_OVER.format("one"))
+
+
 # Changes that meet other events
 
 SLOW_AND_SAYS_WHEN = """
@@ -642,6 +675,71 @@ def test_trial_drives_nothing(start: Start, plugins: Path, end: str) -> None:
                          lambda: set(world(harvester)["leds"]) == {GREEN})
     harvester.wait_until("the buzzer has sounded", lambda: world(
         harvester)["relays"]["buzzer"]["switched"] == before["relays"]["buzzer"]["switched"] + 3)
+
+
+OUTPUT = """
+from wit_world.imports import gpio
+
+count = 0
+gpio.set_mode(5, gpio.Mode.OUTPUT)
+
+def poll():
+    global count
+    count += 1
+    gpio.write(5, count % 2 == 1)
+    return {"count": count, "level": gpio.read(5)}
+"""
+TURNS_IT_ROUND = """
+from wit_world.imports import gpio
+
+gpio.set_mode(5, gpio.Mode.INPUT)
+gpio.capture_edges(5, 1, 1)
+
+def poll():
+    gpio.set_mode(5, gpio.Mode.INPUT_PULL_UP)
+    raise OSError("wire off")
+"""
+
+
+def test_failed_trial_configures_no_line_in_use(start: Start, plugins: Path) -> None:
+    """The output of the running version stays an output, and the running version goes on."""
+    (plugins / "one.py").write_text(OUTPUT)
+    (plugins / "one.permission.toml").write_text("allow_gpio = [5]\n")
+    harvester = start()
+    harvester.wait_for_value("one")
+    before = harvester.plugin("one")
+    (plugins / "one.py").write_text(TURNS_IT_ROUND)
+    harvester.wait_for_log(REFUSED.format("one"))
+    wait_for_another_count(harvester, "one")
+    after = harvester.plugin("one")
+    assert (after["pid"], after["errors"]) == (before["pid"], 0)
+    data = harvester.data("one")
+    assert data["level"] == (data["count"] % 2 == 1)
+
+
+READS_WITH_A_PULL = """
+from wit_world.imports import gpio
+
+gpio.set_mode(5, gpio.Mode.WANTED)
+
+def poll():
+    return {"version": VERSION, "level": gpio.read(5)}
+"""
+
+
+def test_mode_of_a_new_version_is_set_when_it_takes_over(start: Start, plugins: Path) -> None:
+    """A mode that is set when the module is loaded passes the trial, and counts from then on."""
+    def save(number: int, pull: str) -> None:
+        (plugins / "one.py").write_text(
+            READS_WITH_A_PULL.replace("VERSION", str(number)).replace("WANTED", pull))
+    (plugins / "one.permission.toml").write_text("allow_gpio = [5]\n")
+    save(1, "INPUT_PULL_DOWN")
+    harvester = start()
+    assert harvester.wait_for_value("one") == {"version": 1, "level": False}
+    save(2, "INPUT_PULL_UP")
+    harvester.wait_for_data("one", "is pulled up",
+                            lambda data: data == {"version": 2, "level": True})
+    assert not complaints(harvester, "one")
 
 
 KEEPS = """

@@ -48,7 +48,9 @@ def plugin(name: str, **more: Any) -> dict[str, Any]:
             "last_denied": "", "functions": ["poll"], "asked": {"i2c": ["0x76", "0x77"], "leds": True},
             "granted": {"i2c": ["0x76"], "leds": False}, "median_poll_ms": 1.25, "polls": 812,
             "errors": 3, "late_polls": 1, "restarts": 2, "kills": 0, "denied_calls": 7,
-            "memory_bytes": 2_200_000, "pid": 4711, **more}
+            "memory_bytes": 2_200_000, "pid": 4711,
+            "request": {"digest": "a" * 64, "asks_for": ["i2c 0x76", "i2c 0x77", "LEDs"],
+                        "is_approved": True}, **more}
 
 
 def line(sequence: int, text: str, level: str = "info", node: str = "hub",
@@ -110,7 +112,9 @@ class FakeNode:
         ]
         self.plugins = [plugin("bme680"), plugin("dht22"),
                         plugin("door", state="needs approval", reason="needs approval: GPIO4",
-                               asked={"gpio": [4]}, granted={})]
+                               asked={"gpio": [4]}, granted={},
+                               request={"digest": "a" * 64, "asks_for": ["GPIO4"],
+                                        "is_approved": False})]
         self.lines = [line(1, "ready"), line(2, "polled", "debug", source="dht22"),
                       line(3, "slow answer", "warning", "attic", "bh1750"),
                       line(4, "no answer", "error", source="dht22")]

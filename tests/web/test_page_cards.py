@@ -60,3 +60,22 @@ def test_a_node_out_of_reach(page: Browser, node: FakeNode) -> None:
     node.nodes[1].update(online=False, last_seen_ms=node.nodes[0]["last_seen_ms"] - 3_600_000)
     node.push("nodes")
     page.wait("it says so", lambda: "Out of reach. Last seen 60 min ago." in page.card("attic").text)
+
+
+@on_phone
+def test_card_of_a_removed_plugin_is_dismissed(page: Browser, node: FakeNode) -> None:
+    """It has a button for that, which no other card has; a card that somebody else dismissed goes too."""
+    node.readings[0].update(status="error", error="its plugin was removed", removed=True)
+    node.push("readings")
+    page.wait("it can be dismissed", lambda: page.card("dht22").find_elements(
+        "css selector", "button[aria-label='Dismiss dht22']"))
+    page.wait("it is shown", lambda: page.card("dht22").find_element(
+        "css selector", ".dismiss").is_displayed())
+    assert not page.card("bme680").find_element("css selector", ".dismiss").is_displayed()
+    page.card("dht22").find_element("css selector", ".dismiss").click()
+    page.wait("it was sent", lambda: node.posts)
+    assert node.posts == [("/api/v1/readings/hub:dht22", None)]
+    page.wait("it is gone", lambda: "dht22" not in page.script("return document.body.innerText"))
+    node.push("sensors", {"sensors": ["hub:pi4-monitor", "attic:bh1750"]})
+    page.wait("so is the other", lambda: "bme680" not in page.script("return document.body.innerText"))
+    assert "bh1750" in page.script("return document.body.innerText")

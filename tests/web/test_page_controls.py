@@ -109,7 +109,7 @@ def test_whose_sensor_a_plugin_names(plugins: Browser, node: FakeNode) -> None:
 
 @on_phone
 @pytest.mark.parametrize("name, button, route, part", [
-    ("door", "Approve", "approve", "GPIO 4"), ("bme680", "Reload", "reload", "bme680"),
+    ("bme680", "Reload", "reload", "bme680"),
     ("bme680", "Disable", "disable", "stops reading")])
 def test_what_is_done_to_it(plugins: Browser, node: FakeNode, name: str, button: str, route: str,
                             part: str) -> None:
@@ -122,6 +122,39 @@ def test_what_is_done_to_it(plugins: Browser, node: FakeNode, name: str, button:
     plugins.answer(True)
     plugins.wait("it was sent", lambda: node.posts)
     assert node.posts == [(f"/api/v1/plugins/{name}/{route}", None)]
+
+
+@on_phone
+def test_approval_is_of_what_the_question_said(plugins: Browser, node: FakeNode) -> None:
+    """The digest of the request goes back, though the plugin asks for more by then."""
+    plugins.press("Approve", plugins.card("door"))
+    assert "GPIO4" in plugins.question()
+    node.plugins[2].update(reason="needs approval: GPIO4, GPIO5", request={
+        "digest": "b" * 64, "asks_for": ["GPIO4", "GPIO5"], "is_approved": False})
+    node.push("plugins")
+    plugins.answer(True)
+    plugins.wait("it was sent", lambda: node.posts)
+    assert node.posts == [("/api/v1/plugins/door/approve", {"digest": "a" * 64})]
+    node.problem = (409, "door asks for something else than what was approved: look at its "
+                         "request again, and approve that")
+    plugins.wait("the card is new", lambda: "GPIO5" in plugins.card("door").text)
+    plugins.press("Approve", plugins.card("door"))
+    assert "GPIO4, GPIO5" in plugins.question()
+    plugins.answer(True)
+    plugins.wait_for_text(".answer", "That did not work: door asks for something else")
+
+
+@on_desktop
+def test_newer_version_waits_for_approval(plugins: Browser, node: FakeNode) -> None:
+    """The old one runs on; the button is there for what the new one asks for."""
+    node.plugins[0].update(request={"digest": "c" * 64, "asks_for": ["LEDs"],
+                                    "is_approved": False})
+    node.push("plugins")
+    plugins.wait("it can be approved", lambda: "Approve" in plugins.card("bme680").text)
+    node.plugins[0].update(request={"digest": "c" * 64, "asks_for": ["LEDs"],
+                                    "is_approved": True})
+    node.push("plugins")
+    plugins.wait("it was approved", lambda: "Approve" not in plugins.card("bme680").text)
 
 
 @on_desktop

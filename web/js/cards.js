@@ -1,7 +1,8 @@
 // <harvester-cards>: a card for each sensor, made from whatever fields arrive.
 import strings from '../strings.en.js';
 import {AirScale, hasScore} from './air.js';
-import {el, say} from './dom.js';
+import {path, send} from './api.js';
+import {el, icon, say} from './dom.js';
 import {chartButton, Field} from './field.js';
 import {age, lastSeen, numbers, values} from './format.js';
 import {live, LiveElement} from './live.js';
@@ -19,10 +20,23 @@ class Card {
 		this.seen = el('p', {class: 'seen'});
 		this.list = el('dl', {});
 		this.air = null;
+		this.dismiss = el('button', {type: 'button', class: 'dismiss', title: strings.dismiss(reading.sensor),
+			'aria-label': strings.dismiss(reading.sensor), onclick: () => this.#dismiss()}, icon('close'));
 		this.element = el('article', {},
-			el('div', {class: 'head'}, el('h2', {}, reading.sensor), this.badge, this.state, chartButton(reading)),
+			el('div', {class: 'head'}, el('h2', {}, reading.sensor), this.badge, this.state, chartButton(reading), this.dismiss),
 			el('p', {class: 'node'}, reading.node), this.list, this.error, this.good, this.seen);
 		this.#build(reading);
+	}
+
+	/** Its plugin was removed, so nothing brings it back but that plugin. */
+	async #dismiss() {
+		const {sensor_id: id} = this.reading;
+		try {
+			await send(path('readings', id), undefined, 'DELETE');
+			live.forget(id);
+		} catch (problem) {
+			say(this.error, strings.controls.failed(problem.message));
+		}
 	}
 
 	/** The fields anew; done when their names change. */
@@ -48,6 +62,7 @@ class Card {
 		this.spark?.add(reading);
 		this.air?.show(reading);
 		this.badge.hidden = !reading.simulated;
+		this.dismiss.hidden = !reading.removed;
 		say(this.error, reading.error ?? '');
 		this.error.hidden = !reading.error;
 		this.kind = !reading.error ? 'fine' : fields.some(([, value]) => value !== null) ? 'partly' : 'failed';

@@ -1,6 +1,6 @@
 // What the node knows, kept fresh: by Server-Sent Events, and by polling where they do not pass.
 //
-// Events of this object: readings, nodes, plugins, log (its `detail` the new lines), connection, tick.
+// Events of this object: readings (sensors that are gone, too), nodes, plugins, log (its `detail` the new lines), connection, tick.
 import {get, goToLogin} from './api.js';
 
 const POLL_MS = 2000;
@@ -10,7 +10,7 @@ const RETRY_MS = 5000; // to the next attempt, where it was refused
 const QUIET_MS = 45000; // after it, whether the connection died without a word is found out
 const HIDDEN_MS = 30000; // a tab that nobody sees gives its connection back after this
 const LINES_MAX = 2000;
-const KINDS = ['readings', 'nodes', 'plugins', 'log'];
+const KINDS = ['readings', 'sensors', 'nodes', 'plugins', 'log'];
 
 /** A reading of any route in one shape. */
 function whole(reading) {
@@ -97,6 +97,7 @@ class Live extends EventTarget {
 	#take(kind, data) {
 		this.heard = performance.now();
 		if (kind === 'readings') this.#takeReadings(data.readings ?? []);
+		else if (kind === 'sensors') return this.#keepSensors(data.sensors ?? []);
 		else if (kind === 'nodes') this.#takeNodes(data.nodes ?? []);
 		else if (kind === 'plugins') this.plugins = Array.isArray(data) ? data : data.plugins ?? [];
 		else return this.takeLines(data.logs ?? []);
@@ -107,6 +108,18 @@ class Live extends EventTarget {
 		if (this.#fresh) this.readings = new Map();
 		this.#fresh = false;
 		for (const reading of list.map(whole)) this.readings.set(reading.sensor_id, reading);
+	}
+
+	/** These are all that there are. */
+	#keepSensors(ids) {
+		const kept = new Set(ids);
+		for (const id of [...this.readings.keys()]) if (!kept.has(id)) this.readings.delete(id);
+		this.#tell('readings');
+	}
+
+	/** One that the reader has dismissed. */
+	forget(id) {
+		if (this.readings.delete(id)) this.#tell('readings');
 	}
 
 	/** Ages are told by the node's own clock: that of a tablet may be wrong. */

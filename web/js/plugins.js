@@ -2,11 +2,12 @@
 import strings from '../strings.en.js';
 import {path, send} from './api.js';
 import {el, say} from './dom.js';
+import {clock} from './format.js';
 import {live, LiveElement} from './live.js';
 
 const words = strings.plugins;
 const GOOD = ['idle', 'calling'];
-const BAD = ['failed', 'refused', 'backoff'];
+const BAD = ['failing', 'failed', 'refused', 'backoff'];
 
 /** A grant as words: text, a list of texts, or an object by kind of device, with limits. */
 function grantText(grant) {
@@ -20,6 +21,11 @@ function grantText(grant) {
 
 function lastError({reload_error: reload, last_error: last, reason}) {
 	return reload || last || reason || '';
+}
+
+/** Of one that runs too: its newer version may ask for more. */
+function waitsForApproval({state, request}) {
+	return state === 'needs approval' || (request?.is_approved === false && state !== 'disabled' && state !== 'refused');
 }
 
 class PluginCard {
@@ -62,24 +68,27 @@ class PluginCard {
 		this.set(words.errors, plugin.errors);
 		this.set(words.restarts, plugin.restarts);
 		this.set(words.kills, plugin.kills);
+		this.set(words.nextTry, typeof plugin.next_try_ms === 'number' ? clock(live.zone, {dateStyle: 'medium', timeStyle: 'short'}).format(plugin.next_try_ms) : undefined, 'wide');
 		this.set(words.lastDenied, plugin.last_denied || undefined, 'wide');
 		this.set(words.conflicts, plugin.conflicts?.length
 			? plugin.conflicts.map(({sensor, owner}) => words.conflict(sensor, owner)).join('; ') : undefined, 'wide');
 		say(this.error, lastError(plugin));
 		this.error.hidden = !lastError(plugin);
-		this.buttons.approve.hidden = state !== 'needs approval';
+		this.buttons.approve.hidden = !waitsForApproval(plugin);
 		this.buttons.enable.hidden = state !== 'disabled';
 		this.buttons.disable.hidden = state === 'disabled';
 		this.buttons.reload.hidden = state === 'disabled' || state === 'needs approval';
 	}
 
 	async act(action) {
-		const asked = this.plugin.asked === undefined ? this.plugin.reason ?? words.nothing : grantText(this.plugin.asked);
-		if (!confirm(words.ask[action](this.name, asked))) return;
+		const {request} = this.plugin;
+		if (!confirm(words.ask[action](this.name, grantText(request?.asks_for)))) return;
+		// What is approved is what the question said, whatever the plugin asks for by then.
+		const body = action === 'approve' ? {digest: request?.digest ?? ''} : undefined;
 		this.note.dataset.kind = '';
 		say(this.note, strings.controls.sending);
 		try {
-			await send(path('plugins', this.name, action));
+			await send(path('plugins', this.name, action), body);
 			this.note.dataset.kind = 'good';
 			say(this.note, words.done[action]);
 		} catch (problem) {

@@ -17,9 +17,11 @@ I2C_ERRORS = {
     "BUS": (errno.EIO, "Input/output error: an illegal start or stop, or a line held low"),
     "ARBITRATION_LOSS": (errno.EAGAIN, "another master won the bus"),
     "TIMEOUT": (errno.ETIMEDOUT, "Connection timed out"),
-    "NOT_GRANTED": (errno.EACCES, "Permission denied: see `allow_i2c` in permission.toml"),
+    "NOT_GRANTED": (errno.EACCES, "Permission denied: see `allow_i2c` in {permission_file}"),
     "INVALID": (errno.ENOENT, "No such file or directory"),
 }
+
+permission_file = "permission.toml"  # of the plugin that is loaded
 
 # What a text of the host has in it, and the error that it means; the first that fits.
 TEXT_ERRORS = (
@@ -53,8 +55,11 @@ def i2c_transfer(bus: int, address: int, data: Any, size: int) -> bytes:
         return i2c.write_read(bus, address, data, size)
     except Err as error:
         name = error.value.name
+    if name == "INVALID":
+        _call(i2c.check_bus, bus)
     code, text = I2C_ERRORS[name]
-    raise OSError(code, text, f"/dev/i2c-{bus}" if name == "INVALID" else f"i2c {address:#04x}")
+    raise OSError(code, text.format(permission_file=permission_file),
+                  f"/dev/i2c-{bus}" if name == "INVALID" else f"i2c {address:#04x}")
 
 
 def spi_open(device: str) -> None:

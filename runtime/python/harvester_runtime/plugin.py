@@ -4,7 +4,7 @@ import sys
 import types
 from typing import Any, Callable
 
-from harvester_runtime import sources, tests, values
+from harvester_runtime import devices, sources, tests, values
 
 FUNCTIONS = ("poll", "render", "update")
 MODULE = "plugin"
@@ -18,12 +18,16 @@ class Plugin:
         self.sources = sources.Sources(files)
         self.sources.install()
         try:
-            self.target = find_target(self._run(entry_file(name, files)))
+            file = entry_file(name, files)
+            devices.permission_file = (
+                "permission.toml" if file == f"{MODULE}.py" else f"{name}.permission.toml")
+            self.target = find_target(self._run(file))
         except BaseException:
             self.sources.uninstall()
             raise
         self.functions = [function for function in FUNCTIONS if _has(self.target, function)]
         self.functions += [tests.FUNCTION] if tests.files(files) else []
+        self.tests = tests.Run(self.sources)
 
     def _run(self, file: str) -> types.ModuleType:
         """Execute the plugin's file as the module `plugin`, whatever the file is called."""
@@ -43,7 +47,7 @@ class Plugin:
             known = ", ".join(self.functions)
             raise LookupError(f"the plugin has no function {function!r}; it has {known}")
         if function == tests.FUNCTION:
-            return tests.run(self.sources, argument)
+            return self.tests.step(argument)
         method: Callable[..., Any] = getattr(self.target, function)
         if function == "poll":
             return values.poll_result_to_json(method())

@@ -19,26 +19,47 @@ def files(all_files: dict[str, str]) -> list[str]:
                   and "/" not in path.removeprefix("tests/"))
 
 
-def run(plugin_sources: sources.Sources, truth: str) -> str:
-    """Run them all and give the results as JSON: a list of {"test", "passed", "seconds", "error"}."""
-    testing._truth = truth or "{}"
-    return json.dumps([result for file in files(plugin_sources.files)
-                       for result in _run_file(plugin_sources, file)])
+class Run:
+    """All tests of a plugin, one at a time: who asks knows at each moment which one runs, and has the
+    results of those before it, whatever becomes of this process.
+    """
 
+    def __init__(self, plugin_sources: sources.Sources) -> None:
+        self._sources = plugin_sources
+        self._results: list[dict[str, Any]] = []
+        self._names = self._walk()
 
-def _run_file(plugin_sources: sources.Sources, file: str) -> Iterator[dict[str, Any]]:
-    module = None
+    def step(self, truth: str) -> str:
+        """Run what was announced last, and announce the next: {"results": [{"test", "passed",
+        "seconds", "error"}], "next": a name, or null at the end} as JSON.
+        """
+        testing._truth = truth or "{}"
+        following = next(self._names, None)
+        results, self._results = self._results, []
+        return json.dumps({"results": results, "next": following})
 
-    def load() -> None:
-        nonlocal module
-        module = _load(plugin_sources, file)
-    loaded = _attempt(file, load)
-    if not loaded["passed"]:
-        yield loaded
-        return
-    for name, function in list(vars(module).items()):
-        if name.startswith("test_") and isinstance(function, types.FunctionType):
-            yield _attempt(f"{file}::{name}", function)
+    def _walk(self) -> Iterator[str]:
+        """A file is a step too: it is loaded, and may fail or hang."""
+        for file in files(self._sources.files):
+            yield file
+            module = self._load(file)
+            for name, function in list(vars(module).items()) if module else []:
+                if name.startswith("test_") and isinstance(function, types.FunctionType):
+                    yield f"{file}::{name}"
+                    self._results.append(_attempt(f"{file}::{name}", function))
+
+    def _load(self, file: str) -> types.ModuleType | None:
+        """The module; None, with a result that says why, where it cannot be loaded."""
+        module = None
+
+        def load() -> None:
+            nonlocal module
+            module = _load(self._sources, file)
+        loaded = _attempt(file, load)
+        if loaded["passed"]:
+            return module
+        self._results.append(loaded)
+        return None
 
 
 def _load(plugin_sources: sources.Sources, file: str) -> types.ModuleType:

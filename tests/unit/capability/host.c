@@ -109,7 +109,9 @@ static void test_missing_devices(void **state)
 	fixture_call(f, "i2c", "transfer", ARGS(3, U(0x77), value_text(""), U(1)));
 	fixture_assert_error(f, json_string_value(json_array_get(f->missing, 0)));
 	fixture_call(f, "i2c", "write-read", ARGS(4, U(1), U(0x77), value_bytes(NULL, 0), U(1)));
-	fixture_assert_error(f, "bus");
+	fixture_assert_error(f, "invalid");
+	fixture_call(f, "i2c", "check-bus", ARGS(1, U(1)));
+	fixture_assert_error(f, json_string_value(json_array_get(f->missing, 0)));
 	fixture_call(f, "led-controller", "clear", ARGS(0));
 	fixture_call(f, "led-controller", "sync-leds", ARGS(0));
 	capability_cycle_end(f->host);

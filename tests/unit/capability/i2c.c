@@ -102,13 +102,39 @@ static void test_write_read_errors(void **state)
 			    "i2c 0x23; add 0x23 to allow_i2c in permission.toml");
 }
 
+static void test_check_bus(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_call(f, "i2c", "check-bus", ARGS(1, U(1)));
+	assert_true(cbor_is_null(fixture_payload(f, true)));
+	fixture_call(f, "i2c", "check-bus", ARGS(1, U(0)));
+	fixture_assert_error(f, "no i2c bus 0 for plugins: their bus is 1 (`i2c_bus` under "
+				"[hardware] names another)");
+}
+
+/* A single file's permission file has the plugin's name. */
+static void test_advice_names_the_file(void **state)
+{
+	struct fixture *f = *state;
+
+	f->client.permission_file = "door.permission.toml";
+	fixture_call(f, "i2c", "transfer", hex_args(0x23, "", 1));
+	fixture_assert_error(
+		f, "not granted: i2c 0x23; add 0x23 to allow_i2c in door.permission.toml");
+}
+
 int main(void)
 {
 #define I2C_TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		I2C_TEST(test_transfer),	  I2C_TEST(test_bad_hex),
-		I2C_TEST(test_transfer_errors),	  I2C_TEST(test_write_read),
+		I2C_TEST(test_transfer),
+		I2C_TEST(test_bad_hex),
+		I2C_TEST(test_transfer_errors),
+		I2C_TEST(test_write_read),
 		I2C_TEST(test_write_read_errors),
+		I2C_TEST(test_check_bus),
+		I2C_TEST(test_advice_names_the_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

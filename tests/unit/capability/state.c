@@ -245,7 +245,8 @@ static unsigned lost;
 static void note_lost(const char *name, const char *text)
 {
 	assert_string_equal(name, "test");
-	assert_string_equal(text, "the store says no");
+	assert_string_equal(text,
+			    "the state that its new version has set is lost: the store says no");
 	lost++;
 }
 

@@ -44,6 +44,7 @@ struct fake {
 	unsigned seconds;
 	char plugin[64];
 	enum web_plugin_action plugin_action;
+	char digest[128];
 	int fail_with; /* 0, or the code that every action gives */
 };
 
@@ -113,7 +114,7 @@ static inline json_t *fake_simulation(void *arg)
 static inline json_t *fake_plugins(void *arg)
 {
 	(void)arg;
-	return json_pack("[{s:s}]", "name", "dht22");
+	return json_pack("[{s:s, s:{s:s}}]", "name", "dht22", "request", "digest", "ab");
 }
 
 static inline json_t *fake_nodes(void *arg)
@@ -129,6 +130,16 @@ static inline int fake_plugin_act(void *arg, const char *plugin, enum web_plugin
 
 	snprintf(fake->plugin, sizeof(fake->plugin), "%s", plugin);
 	fake->plugin_action = action;
+	return fake_fail(fake, err);
+}
+
+static inline int fake_plugin_approve(void *arg, const char *plugin, const char *digest,
+				      struct error *err)
+{
+	struct fake *fake = arg;
+
+	snprintf(fake->plugin, sizeof(fake->plugin), "%s", plugin);
+	snprintf(fake->digest, sizeof(fake->digest), "%s", digest);
 	return fake_fail(fake, err);
 }
 
@@ -186,6 +197,7 @@ static inline void fixture_init(struct fixture *fixture)
 			    .simulation = fake_simulation,
 			    .plugins = fake_plugins,
 			    .nodes = fake_nodes,
+			    .plugin_approve = fake_plugin_approve,
 			    .plugin_act = fake_plugin_act,
 			    .leds = fake_leds,
 			    .light = fake_light,

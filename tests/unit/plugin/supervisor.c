@@ -5,6 +5,7 @@
 #include "plugin/supervisor.h"
 
 #include "../capability/fixture.h"
+#include "base/log.h"
 #include "folder.h"
 #include "plugin/approvals.h"
 #include "plugin/switches.h"
@@ -134,6 +135,27 @@ static void assert_state(const struct node *node, const char *name, const char *
 	json_decref(list);
 }
 
+/* The digest of what its files ask for, as the owner sees it. */
+static const char *digest_of(const struct node *node, const char *name)
+{
+	static char digest[APPROVAL_DIGEST_SIZE];
+	json_t *list = supervisor_to_json(node->supervisor), *plugin;
+	size_t i;
+
+	digest[0] = '\0';
+
+	json_array_foreach(list, i, plugin)
+	{
+		const json_t *request = json_object_get(plugin, "request");
+
+		if (!strcmp(json_string_value(json_object_get(plugin, "name")), name))
+			snprintf(digest, sizeof(digest), "%s",
+				 json_string_value(json_object_get(request, "digest")));
+	}
+	json_decref(list);
+	return digest;
+}
+
 static void approve(void **state)
 {
 	struct node *node = *state;
@@ -144,14 +166,40 @@ static void approve(void **state)
 	assert_int_equal(supervisor_reload(node->supervisor, "wants", &err), ERROR_NOT_GRANTED);
 	assert_string_equal(err.text, "needs approval, it asks for LEDs: run `harvester plugin "
 				      "approve wants`");
-	assert_int_equal(supervisor_approve(node->supervisor, "wants", &err), 0);
+	assert_int_equal(
+		supervisor_approve(node->supervisor, "wants", digest_of(node, "wants"), &err), 0);
 	assert_state(node, "wants", "backoff");
-	assert_int_equal(supervisor_approve(node->supervisor, "bad", &err), ERROR_INVALID);
+	assert_int_equal(supervisor_approve(node->supervisor, "bad", digest_of(node, "bad"), &err),
+			 ERROR_INVALID);
 	assert_non_null(strstr(err.text, "bad.permission.toml:1:1: unknown key allow_led"));
-	assert_int_equal(supervisor_approve(node->supervisor, "other", &err), ERROR_NOT_FOUND);
+	assert_int_equal(supervisor_approve(node->supervisor, "other", "", &err), ERROR_NOT_FOUND);
 	assert_string_equal(err.text, "there is no plugin other");
 	stop(node);
 	start(node); /* it was kept */
+	assert_state(node, "wants", "backoff");
+	stop(node);
+}
+
+/* The permission file changes between the owner's look and his word: the wider request waits. */
+static void approval_is_of_what_was_seen(void **state)
+{
+	struct node *node = *state;
+	char seen[APPROVAL_DIGEST_SIZE];
+	struct error err;
+
+	start(node);
+	snprintf(seen, sizeof(seen), "%s", digest_of(node, "wants"));
+	make_file(node->folder, "plugins/wants.permission.toml",
+		  "allow_leds = true\nallow_buzzer = true\n");
+	while (!strcmp(digest_of(node, "wants"), seen))
+		uv_run(&node->host->loop, UV_RUN_ONCE);
+	assert_int_equal(supervisor_approve(node->supervisor, "wants", seen, &err), ERROR_INVALID);
+	assert_string_equal(err.text,
+			    "wants asks for something else than what was approved: look at its "
+			    "request again, and approve that");
+	assert_state(node, "wants", "needs approval");
+	assert_int_equal(
+		supervisor_approve(node->supervisor, "wants", digest_of(node, "wants"), &err), 0);
 	assert_state(node, "wants", "backoff");
 	stop(node);
 }
@@ -162,7 +210,8 @@ static void revoked_approval(void **state)
 	struct approvals *approvals;
 
 	start(node);
-	assert_int_equal(supervisor_approve(node->supervisor, "wants", NULL), 0);
+	assert_int_equal(
+		supervisor_approve(node->supervisor, "wants", digest_of(node, "wants"), NULL), 0);
 	stop(node);
 	start(node);
 	assert_state(node, "wants", "backoff");
@@ -259,11 +308,50 @@ static void nothing_is_taken_while_closing(void **state)
 	node->closed = 0;
 	supervisor_close(node->supervisor, closed, node);
 	assert_int_equal(supervisor_reload(node->supervisor, "quiet", NULL), ERROR_CLOSED);
-	assert_int_equal(supervisor_approve(node->supervisor, "wants", NULL), ERROR_CLOSED);
+	assert_int_equal(
+		supervisor_approve(node->supervisor, "wants", digest_of(node, "wants"), NULL),
+		ERROR_CLOSED);
 	assert_int_equal(supervisor_set_enabled(node->supervisor, "quiet", true, NULL),
 			 ERROR_CLOSED);
 	while (!node->closed)
 		uv_run(&node->host->loop, UV_RUN_ONCE);
+}
+
+static void count_bad_names(void *arg, const struct log_record *record)
+{
+	*(unsigned *)arg += strstr(record->text, "bad name.py") != NULL;
+}
+
+static void look_again(struct node *node, const char *name)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "plugins/%s.py", name);
+	make_file(node->folder, file, "");
+	while (!*digest_of(node, name))
+		uv_run(&node->host->loop, UV_RUN_ONCE);
+}
+
+/* Each change of any file is a new look at the folder. */
+static void a_bad_name_is_warned_of_once(void **state)
+{
+	struct node *node = *state;
+	unsigned warnings = 0;
+
+	log_add_sink(count_bad_names, &warnings);
+	make_file(node->folder, "plugins/bad name.py", "");
+	start(node);
+	assert_int_equal(warnings, 1);
+	look_again(node, "one");
+	look_again(node, "two");
+	assert_int_equal(warnings, 1);
+	unlink(at(node->folder, "plugins/bad name.py"));
+	look_again(node, "three");
+	make_file(node->folder, "plugins/bad name.py", "");
+	look_again(node, "four");
+	assert_int_equal(warnings, 2); /* it is another one */
+	stop(node);
+	log_remove_sink(count_bad_names, &warnings);
 }
 
 #undef TEST
@@ -273,11 +361,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(approve),
+		TEST(approval_is_of_what_was_seen),
 		TEST(revoked_approval),
 		TEST(disable),
 		TEST(disabled_by_the_configuration),
 		TEST(reload_ends_a_pause),
 		TEST(changes_of_mind),
+		TEST(a_bad_name_is_warned_of_once),
 		TEST(nothing_is_taken_while_closing),
 	};
 

@@ -181,6 +181,38 @@ static void test_the_released_give_way(void **state)
 	reading_table_destroy(table);
 }
 
+/* Forgotten by its reader, or after a day; never while its plugin is there. */
+static void test_the_released_are_forgotten(void **state)
+{
+	const struct reading_source gone = {.node = "n", .plugin = "p", .now_ms = 9};
+	struct reading_table *table = reading_table_create();
+	uint64_t revision;
+
+	(void)state;
+	put(table, "n", "p", "x", 1, "{\"t\":1}");
+	put(table, "n", "p", "y", 1, "{\"t\":1}");
+	put(table, "n", "q", "z", 1, "{\"t\":1}");
+	assert_int_equal(reading_table_forget(table, "n:x"), ERROR_BUSY);
+	reading_table_release(table, &gone, "removed");
+	revision = reading_table_revision(table);
+	assert_int_equal(reading_table_forget(table, "n:x"), 0);
+	assert_int_equal(reading_table_forget(table, "n:x"), ERROR_NOT_FOUND);
+	assert_int_equal(reading_table_forget(table, "n:z"), ERROR_BUSY);
+	assert_int_equal(reading_table_removals(table), 1);
+	assert_true(reading_table_revision(table) > revision);
+	assert_json(reading_table_ids(table), "[\"n:y\",\"n:z\"]");
+	reading_table_forget_old(table, 9 + READING_TABLE_RELEASED_MS - 1);
+	reading_table_forget_old(table, 3); /* the clock was put back */
+	assert_int_equal(reading_table_count(table), 2);
+	reading_table_forget_old(table, 9 + READING_TABLE_RELEASED_MS);
+	assert_json(reading_table_ids(table), "[\"n:z\"]");
+	/* It comes back with its plugin. */
+	assert_int_equal(put(table, "n", "p", "x", 2, "{\"t\":2}"), 0);
+	reading_table_forget_old(table, 9 + 2 * READING_TABLE_RELEASED_MS);
+	assert_json(reading_table_ids(table), "[\"n:z\",\"n:x\"]");
+	reading_table_destroy(table);
+}
+
 static void test_fail_is_of_one_plugin_on_one_node(void **state)
 {
 	struct reading_table *table = reading_table_create();
@@ -268,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_limit_of_a_plugin),
 		cmocka_unit_test(test_a_sensor_is_its_plugins_until_that_is_removed),
 		cmocka_unit_test(test_the_released_give_way),
+		cmocka_unit_test(test_the_released_are_forgotten),
 		cmocka_unit_test(test_fail_is_of_one_plugin_on_one_node),
 		cmocka_unit_test(test_fail_of_a_plugin_without_readings),
 		cmocka_unit_test(test_names_that_were_cleaned_still_match),

@@ -41,6 +41,7 @@ static void test_whole_reading(void **state)
 	check(table, 0, 1250,
 	      "[{\"node\":\"n\",\"sensor\":\"s\",\"sensor_id\":\"n:s\",\"plugin\":\"p\","
 	      "\"timestamp_ms\":1000,\"age_ms\":250,\"status\":\"ok\",\"simulated\":false,"
+	      "\"removed\":false,"
 	      "\"error\":null,\"data\":{\"temperature\":21.5,\"other\":1},"
 	      "\"units\":{\"temperature\":\"°C\"}}]");
 	reading_table_destroy(table);

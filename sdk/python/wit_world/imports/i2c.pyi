@@ -24,3 +24,11 @@ def write_read(bus: int, address: int, data: bytes, read_len: int) -> bytes:
 
     Raises: `componentize_py_types.Err(I2cError)`
     """
+
+
+def check_bus(bus: int) -> None:
+    """Is there a bus of that number? The error says what is missing and what to do about it. Nothing
+    goes out on the bus.
+
+    Raises: `componentize_py_types.Err(str)`
+    """

@@ -1,0 +1,169 @@
+#include "capability/gpio_line.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/work_queue.h"
+
+#define EVENT_BUFFER 128
+
+int capability_line_configure(struct capability_line *line, const struct gpio_line_config *config,
+			      struct error *err)
+{
+	struct gpio_line_config wanted = *config;
+	int ret;
+
+	wanted.event_buffer_size = EVENT_BUFFER;
+	if (line->line)
+		ret = gpio_line_configure(line->line, &wanted, err);
+	else
+		ret = gpio_chip_request(line->chip, line->number, &wanted, &line->line, err);
+	if (ret)
+		return ret;
+	line->config = wanted;
+	if (wanted.direction == GPIO_INPUT)
+		line->bias = wanted.bias;
+	return 0;
+}
+
+int capability_line_set_mode(struct capability_line *line, const struct gpio_line_config *mode,
+			     struct error *err)
+{
+	const struct gpio_line_config *is = &line->config;
+
+	if (line->line && is->direction == mode->direction && is->bias == mode->bias &&
+	    is->edges == mode->edges)
+		return 0;
+	return capability_line_configure(line, mode, err);
+}
+
+void capability_line_claim(struct capability_line *line, const struct capability_client *client)
+{
+	snprintf(line->owner, sizeof(line->owner), "%s", client->name);
+	line->is_shared = permission_shares_gpio(client->permission, line->number);
+	line->is_candidates = client->is_probe;
+}
+
+void capability_line_defer_mode(struct capability_line *line,
+				const struct capability_client *candidate,
+				const struct gpio_line_config *mode)
+{
+	snprintf(line->mode_by, sizeof(line->mode_by), "%s", candidate->name);
+	line->mode = *mode;
+}
+
+/* What is done to a line when its candidate ends, in turn with the calls of plugins. */
+struct line_job {
+	struct capability_line *line;
+	struct gpio_line_config mode;
+	char plugin[CLIENT_NAME_SIZE];
+	capability_promotion_failed *failed;
+	struct error err;
+};
+
+static void run_mode(void *arg)
+{
+	struct line_job *job = arg;
+
+	job->err.code = capability_line_set_mode(job->line, &job->mode, &job->err);
+}
+
+static void run_release(void *arg)
+{
+	struct capability_line *line = ((struct line_job *)arg)->line;
+
+	gpio_line_release(line->line);
+	line->line = NULL;
+	line->config = (struct gpio_line_config){0};
+	line->bias = GPIO_BIAS_AS_IS;
+}
+
+static void mode_set(void *arg, int status)
+{
+	struct line_job *job = arg;
+
+	/* A host that is closing sets no more modes. */
+	if (!status && job->err.code)
+		job->failed(job->plugin, job->err.text);
+	free(job);
+}
+
+/* Only now may another plugin have it: jobs of several plugins have no order among them. */
+static void released(void *arg, int status)
+{
+	struct line_job *job = arg;
+
+	/* Closed: then the line is released with its queue. */
+	if (!status && job->line->is_released) {
+		job->line->owner[0] = '\0';
+		job->line->is_candidates = job->line->is_released = false;
+	}
+	free(job);
+}
+
+static int submit(const struct line_job *model, work_function *work, work_done *done)
+{
+	struct line_job *job = malloc(sizeof(*job));
+	int ret = job ? 0 : ERROR_NO_MEMORY;
+
+	if (job)
+		*job = *model;
+	if (!ret)
+		ret = work_queue_submit_for(model->line->queue, job->plugin, work, done, job);
+	if (ret)
+		free(job);
+	return ret;
+}
+
+static void promote_line(struct capability_line *line, const struct capability_client *client,
+			 capability_promotion_failed *failed)
+{
+	struct line_job job = {.line = line, .mode = line->mode, .failed = failed};
+	char text[ERROR_TEXT_SIZE];
+	int ret;
+
+	if (!strcmp(line->owner, client->name))
+		line->is_candidates = false;
+	if (strcmp(line->mode_by, client->name) != 0)
+		return;
+	line->mode_by[0] = '\0';
+	snprintf(job.plugin, sizeof(job.plugin), "%s", client->name);
+	ret = submit(&job, run_mode, mode_set);
+	if (!ret)
+		return;
+	snprintf(text, sizeof(text), "gpio line %u keeps its mode: %s", line->number,
+		 error_text(ret));
+	failed(client->name, text);
+}
+
+void capability_gpio_promote(struct capability_client *client, capability_promotion_failed *failed)
+{
+	for (unsigned i = 0; i <= UINT8_MAX; i++) {
+		if (client->host->lines[i])
+			promote_line(client->host->lines[i], client, failed);
+	}
+}
+
+/* In turn with its plugin's calls: its running version, or its next candidate, finds it released. */
+static void let_go(struct capability_line *line)
+{
+	struct line_job job = {.line = line};
+
+	snprintf(job.plugin, sizeof(job.plugin), "%s", line->owner);
+	/* Where that fails, they find it as it is. */
+	line->is_released = !submit(&job, run_release, released);
+}
+
+void capability_gpio_drop(const struct capability_client *candidate)
+{
+	for (unsigned i = 0; i <= UINT8_MAX; i++) {
+		struct capability_line *line = candidate->host->lines[i];
+
+		if (!line)
+			continue;
+		if (!strcmp(line->mode_by, candidate->name))
+			line->mode_by[0] = '\0';
+		if (line->is_candidates && !strcmp(line->owner, candidate->name))
+			let_go(line);
+	}
+}

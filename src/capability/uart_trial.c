@@ -1,0 +1,109 @@
+/*
+ * Baud rates of a candidate: a port that the running version, or another plugin, uses keeps its rate until
+ * the candidate takes over (docs/decisions/0008-new-version-on-trial.md).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/uart.h"
+#include "capability/internal.h"
+#include "driver/work_queue.h"
+
+struct rate_job {
+	struct uart_port *port;
+	uint32_t rate;
+	char plugin[CLIENT_NAME_SIZE];
+	capability_promotion_failed *failed; /* NULL: the next use of the port shows it */
+	struct error err;
+};
+
+static void run(void *arg)
+{
+	struct rate_job *job = arg;
+
+	job->err.code = uart_port_set_baud(job->port, job->rate, &job->err);
+}
+
+static void done(void *arg, int status)
+{
+	struct rate_job *job = arg;
+
+	if (!status && job->err.code && job->failed)
+		job->failed(job->plugin, job->err.text);
+	free(job);
+}
+
+static void submit(const struct capability_port *port, uint32_t rate, const char *plugin,
+		   capability_promotion_failed *failed)
+{
+	struct rate_job *job = calloc(1, sizeof(*job));
+	char text[ERROR_TEXT_SIZE];
+	int ret = job ? 0 : ERROR_NO_MEMORY;
+
+	if (job) {
+		job->port = port->uart;
+		job->rate = rate;
+		job->failed = failed;
+		snprintf(job->plugin, sizeof(job->plugin), "%s", plugin);
+		ret = work_queue_submit_for(port->queue, plugin, run, done, job);
+	}
+	if (!ret)
+		return;
+	free(job);
+	snprintf(text, sizeof(text), "uart %s keeps its baud rate: %s", port->name,
+		 error_text(ret));
+	if (failed)
+		failed(plugin, text);
+}
+
+static void forget_rate(struct capability_port *port)
+{
+	port->rate_by[0] = '\0';
+	port->has_rate = false;
+}
+
+void capability_uart_use(struct capability_port *port, const struct capability_client *client)
+{
+	if (client->is_probe || port->is_used)
+		return;
+	port->is_used = true;
+	if (port->has_rate)
+		submit(port, UART_DEFAULT_BAUD, client->name, NULL);
+	port->has_rate = false;
+}
+
+bool capability_uart_defer(struct capability_port *port, const struct capability_client *candidate,
+			   uint32_t rate)
+{
+	snprintf(port->rate_by, sizeof(port->rate_by), "%s", candidate->name);
+	port->rate = rate;
+	port->has_rate = !port->is_used;
+	return port->is_used;
+}
+
+void capability_uart_promote(struct capability_client *client, capability_promotion_failed *failed)
+{
+	for (size_t i = 0; i < client->host->uarts_count; i++) {
+		struct capability_port *port = &client->host->uarts[i];
+
+		if (strcmp(port->rate_by, client->name) != 0)
+			continue;
+		port->is_used = true;
+		if (!port->has_rate)
+			submit(port, port->rate, client->name, failed);
+		forget_rate(port);
+	}
+}
+
+void capability_uart_drop(const struct capability_client *candidate)
+{
+	for (size_t i = 0; i < candidate->host->uarts_count; i++) {
+		struct capability_port *port = &candidate->host->uarts[i];
+
+		if (strcmp(port->rate_by, candidate->name) != 0)
+			continue;
+		if (port->has_rate)
+			submit(port, UART_DEFAULT_BAUD, candidate->name, NULL);
+		forget_rate(port);
+	}
+}
