@@ -4,11 +4,19 @@ ends: killed
 says: used too much processor time while nobody called it
 wall: the broker counts what a process uses while no call is under way
 """
-import select
+import hashlib
+import threading
+
+THREADS = 8  # so that it gets its share of a busy machine too
+BLOCK = bytes(1 << 20)  # hashed without the interpreter's lock
+
+
+def work():
+    while True:
+        hashlib.sha256(BLOCK)
 
 
 def run(link):
-    link.start()
-    while True:
-        if select.select([link.socket], [], [], 0)[0]:
-            link.answer(link.take()[1], {"value": 1})
+    for _ in range(THREADS):
+        threading.Thread(target=work, daemon=True).start()
+    link.serve(lambda: {"value": 1})
