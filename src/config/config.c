@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,6 +87,8 @@ void config_destroy(struct config *config)
 	free(config->http.tls_certificate);
 	free(config->http.tls_key);
 	free(config->dashboard.plugin);
+	free(config->paths.plugins);
+	free(config->paths.data);
 	free(config);
 }
 
@@ -100,6 +103,21 @@ static void settle_backends(struct config *config)
 		if (*kinds[i] == BACKEND_SAME)
 			*kinds[i] = config->hardware.backend;
 	}
+}
+
+/* A path that is not absolute begins in the folder of the file, wherever the program was started. */
+static int settle_path(const char *file, char **path)
+{
+	const char *slash = strrchr(file, '/');
+	char *joined;
+
+	if (!*path || **path == '/' || !slash)
+		return 0;
+	if (asprintf(&joined, "%.*s%s", (int)(slash - file + 1), file, *path) < 0)
+		return ERROR_NO_MEMORY;
+	free(*path);
+	*path = joined;
+	return 0;
 }
 
 /* `text` NULL: from the file `name`. */
@@ -130,6 +148,11 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 	ret = text ? schema_parse(&file, text, size) : schema_load(&file, false);
 	if (ret)
 		goto out_config;
+	ret = settle_path(name, &config->paths.plugins);
+	if (!ret)
+		ret = settle_path(name, &config->paths.data);
+	if (ret)
+		goto out_config;
 	settle_backends(config);
 	*ret_config = config;
 	return 0;
@@ -137,6 +160,31 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 out_config:
 	config_destroy(config);
 	return ret;
+}
+
+void config_compare(const struct config *running, const struct config *fresh,
+		    void (*found)(void *arg, const char *path, bool reloads), void *arg)
+{
+	schema_compare(config_keys, running, fresh, found, arg);
+}
+
+#define EXCHANGE(field)                                                                            \
+	do {                                                                                       \
+		__typeof__(running->field) kept = running->field;                                  \
+                                                                                                   \
+		running->field = fresh->field;                                                     \
+		fresh->field = kept;                                                               \
+	} while (0)
+
+void config_adopt(struct config *running, struct config *fresh)
+{
+	EXCHANGE(polling);
+	EXCHANGE(logging);
+	EXCHANGE(dashboard);
+	EXCHANGE(history);
+	EXCHANGE(permissions);
+	EXCHANGE(plugins);
+	EXCHANGE(plugins_count);
 }
 
 int config_load(const char *path, struct config **ret_config, struct problem_list *problems)

@@ -139,6 +139,10 @@ struct config {
 	} history;
 	struct config_permissions permissions;
 	struct {
+		/* As written, but below the folder of the file where relative; NULL: not said. */
+		char *plugins, *data;
+	} paths;
+	struct {
 		bool required; /* default true */
 	} sandbox;
 	struct config_plugin *plugins;
@@ -157,6 +161,20 @@ int config_parse(const char *text, size_t size, const char *name, struct config 
 
 /* What `harvester run` starts without any configuration file: the simulated demonstration. */
 int config_demonstration(struct config **ret_config);
+
+/*
+ * Each key that two configurations differ in, but those of [permissions] and [plugins]: its path, and
+ * whether a running node takes it over.
+ */
+void config_compare(const struct config *running, const struct config *fresh,
+		    void (*found)(void *arg, const char *path, bool reloads), void *arg);
+
+/*
+ * Give the running configuration what a node takes over of a fresh one: all of [polling], [logging],
+ * [dashboard], [history], [permissions] and [plugins]. `fresh` has the old values then, for
+ * config_destroy().
+ */
+void config_adopt(struct config *running, struct config *fresh);
 
 void config_destroy(struct config *config); /* NULL is allowed */
 

@@ -16,17 +16,6 @@ static bool is_refused(const struct toml_node *node)
 	return node && node->refused;
 }
 
-static void check_role(struct schema_reader *reader, struct toml_node *root,
-		       const struct config *config)
-{
-	struct toml_node *cluster = toml_find(root, "cluster");
-
-	if (config->cluster.role == ROLE_SPOKE && !config->cluster.hub_url &&
-	    !is_refused(toml_find(cluster, "hub_url")))
-		schema_complain(reader, toml_find(cluster, "role"),
-				"cluster.role: a spoke needs cluster.hub_url");
-}
-
 static void check_fan(struct schema_reader *reader, struct toml_node *root,
 		      const struct config *config)
 {
@@ -107,7 +96,6 @@ static void check_tls(struct schema_reader *reader, struct toml_node *root,
 
 void config_check(struct schema_reader *reader, struct toml_node *root, const void *target)
 {
-	check_role(reader, root, target);
 	check_history(reader, root, target);
 	check_fan(reader, root, target);
 	check_pins(reader, root, target);

@@ -58,6 +58,19 @@
 	{                                                                                          \
 		.name = key, .kind = SCHEMA_TABLE, .keys = all                                     \
 	}
+/* A running node takes over what changes in it: config_adopt() has to know it too. */
+#define LIVE_SECTION(key, all)                                                                     \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_TABLE, .keys = all, .reloads = true                    \
+	}
+#define LIVE_CUSTOM(key, reader)                                                                   \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_CUSTOM, .read = reader, .reloads = true                \
+	}
+#define LIST(key, reader, same)                                                                    \
+	{                                                                                          \
+		.name = key, .kind = SCHEMA_CUSTOM, .read = reader, .equal = same                  \
+	}
 #define CUSTOM(key, reader)                                                                        \
 	{                                                                                          \
 		.name = key, .kind = SCHEMA_CUSTOM, .read = reader                                 \
@@ -309,6 +322,43 @@ static void read_faults(struct schema_reader *reader, struct toml_node *node, co
 	}
 }
 
+static bool have_same_devices(const void *a, const void *b)
+{
+	const struct config *one = a, *other = b;
+
+	if (one->hardware.devices_count != other->hardware.devices_count)
+		return false;
+	for (size_t i = 0; i < one->hardware.devices_count; i++)
+		if (strcmp(one->hardware.devices[i], other->hardware.devices[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool is_same_time(double a, double b)
+{
+	return !(a < b) && !(a > b);
+}
+
+static bool is_same_fault(const struct config_fault *a, const struct config_fault *b)
+{
+	return !strcmp(a->device, b->device) && !strcmp(a->kind, b->kind) &&
+	       is_same_time(a->start_seconds, b->start_seconds) &&
+	       is_same_time(a->duration_seconds, b->duration_seconds) &&
+	       is_same_time(a->every_seconds, b->every_seconds);
+}
+
+static bool have_same_faults(const void *a, const void *b)
+{
+	const struct config *one = a, *other = b;
+
+	if (one->hardware.faults_count != other->hardware.faults_count)
+		return false;
+	for (size_t i = 0; i < one->hardware.faults_count; i++)
+		if (!is_same_fault(&one->hardware.faults[i], &other->hardware.faults[i]))
+			return false;
+	return true;
+}
+
 /* clang-format off */
 static const struct schema_key cluster_keys[] = {
 	CHOICE("role", config, cluster.role, roles),
@@ -378,9 +428,9 @@ static const struct schema_key hardware_keys[] = {
 	STRING("gpio_chip", config, hardware.gpio_chip, rule_is_label, RULE_LABEL),
 	UNSIGNED("i2c_bus", config, hardware.i2c_bus, 255),
 	{.name = "seed", .kind = SCHEMA_UINT64, AT(config, hardware.seed), .high = SEED_MAX},
-	CUSTOM("devices", read_devices),
+	LIST("devices", read_devices, have_same_devices),
 	STRING("w1_root", config, hardware.w1_root, NULL, NULL),
-	CUSTOM("faults", read_faults),
+	LIST("faults", read_faults, have_same_faults),
 	{0},
 };
 
@@ -435,6 +485,12 @@ static void read_permissions(struct schema_reader *reader, struct toml_node *nod
 	schema_read(reader, node, path, permissions_keys, &config->permissions);
 }
 
+static const struct schema_key paths_keys[] = {
+	STRING("plugins", config, paths.plugins, rule_is_path, RULE_PATH),
+	STRING("data", config, paths.data, rule_is_path, RULE_PATH),
+	{0},
+};
+
 static const struct schema_key sandbox_keys[] = {
 	FLAG("required", config, sandbox.required),
 	{0},
@@ -442,19 +498,20 @@ static const struct schema_key sandbox_keys[] = {
 
 const struct schema_key config_keys[] = {
 	SECTION("cluster", cluster_keys),
-	SECTION("polling", polling_keys),
+	LIVE_SECTION("polling", polling_keys),
 	SECTION("sensors", sensor_keys),
 	SECTION("leds", led_keys),
 	SECTION("buzzer", buzzer_keys),
 	SECTION("fan", fan_keys),
-	SECTION("logging", logging_keys),
+	LIVE_SECTION("logging", logging_keys),
 	SECTION("hardware", hardware_keys),
 	SECTION("http", http_keys),
-	SECTION("dashboard", dashboard_keys),
-	SECTION("history", history_keys),
-	CUSTOM("permissions", read_permissions),
+	LIVE_SECTION("dashboard", dashboard_keys),
+	LIVE_SECTION("history", history_keys),
+	LIVE_CUSTOM("permissions", read_permissions),
+	SECTION("paths", paths_keys),
 	SECTION("sandbox", sandbox_keys),
-	CUSTOM("plugins", read_plugins),
+	LIVE_CUSTOM("plugins", read_plugins),
 	{0},
 };
 /* clang-format on */

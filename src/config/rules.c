@@ -86,6 +86,14 @@ bool rule_is_spi(const char *text)
 	return select && text[4 + bus + select] == '\0';
 }
 
+bool rule_is_path(const char *text)
+{
+	for (const char *at = text; *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			return false;
+	return *text;
+}
+
 bool rule_is_uart(const char *text)
 {
 	if (!strncmp(text, "serial", 6))

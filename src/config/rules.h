@@ -15,6 +15,8 @@
 #define RULE_UART "the name of a serial port, such as \"serial0\" or \"ttyUSB0\""
 #define RULE_W1 "the id of a 1-wire device, such as \"28-0316a2794bff\""
 
+#define RULE_PATH "the path of a folder, without control characters"
+
 bool rule_is_name(const char *text);
 bool rule_is_label(const char *text);
 bool rule_is_url(const char *text);
@@ -22,6 +24,8 @@ bool rule_is_listen(const char *text);
 /* Up to 253 bytes, as in the DNS. */
 bool rule_is_host(const char *text);
 bool rule_is_spi(const char *text);
+/* Not empty, nothing that a line of text cannot show. */
+bool rule_is_path(const char *text);
 /* "serial…" or "tty…" alone: no other file of /dev can be asked for. */
 bool rule_is_uart(const char *text);
 /* A family and a serial number as the kernel writes them: 2 and 12 lower-case hexadecimal digits. */

@@ -53,6 +53,9 @@ struct schema_key {
 	const struct schema_key *keys;
 	void (*read)(struct schema_reader *reader, struct toml_node *node, const char *path,
 		     void *target);
+	bool (*equal)(const void *a, const void *b); /* of two targets, for SCHEMA_CUSTOM */
+	/* A running node takes a new value over; so all keys of such a table. Else it needs a restart. */
+	bool reloads;
 };
 
 /*
@@ -61,6 +64,14 @@ struct schema_key {
  */
 void schema_read(struct schema_reader *reader, struct toml_node *table, const char *path,
 		 const struct schema_key *keys, void *target);
+
+/*
+ * Each key that two filled structs differ in, by its path ("leds.count"). SCHEMA_CUSTOM without `equal` is
+ * never different.
+ */
+typedef void schema_difference(void *arg, const char *path, bool reloads);
+void schema_compare(const struct schema_key *keys, const void *a, const void *b,
+		    schema_difference *found, void *arg);
 
 /* "expected …, found …" at the node's value. */
 void schema_refuse(struct schema_reader *reader, struct toml_node *node, const char *path,

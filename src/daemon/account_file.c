@@ -8,25 +8,24 @@
 #include "base/error.h"
 #include "daemon/command.h"
 #include "daemon/paths.h"
+#include "daemon/places.h"
 
 int account_file_open(const struct command_options *options, bool create,
 		      struct account_file *ret_file, struct error *err)
 {
-	char folder[PATH_MAX];
+	struct places places;
 	int ret;
 
 	ret_file->accounts = NULL;
-	if (options->data)
-		snprintf(folder, sizeof(folder), "%s", options->data);
-	else
-		paths_data_folder(folder, sizeof(folder));
-	if (snprintf(ret_file->path, sizeof(ret_file->path), "%s/" ACCOUNTS_FILE, folder) >=
+	ret = places_find(options, PLACES_EXACT, &places, err);
+	if (ret)
+		return ret;
+	if (snprintf(ret_file->path, sizeof(ret_file->path), "%s/" ACCOUNTS_FILE, places.data) >=
 	    (int)sizeof(ret_file->path))
-		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
-	if (create)
-		ret = paths_make_folder(folder, err);
-	else
-		ret = 0;
+		ret = error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+	if (!ret && create)
+		ret = paths_make_folder(places.data, err);
+	places_finish(&places);
 	if (!ret)
 		ret = accounts_open(ret_file->path, create, &ret_file->accounts, err);
 	if (ret == ERROR_NOT_FOUND && !create)

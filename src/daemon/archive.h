@@ -14,21 +14,11 @@
 #include <stdbool.h>
 
 struct archive;
-struct command_options;
 struct error;
 
 #define ARCHIVE_FORMAT 1
 #define ARCHIVE_MANIFEST "harvester-backup.json"
 #define ARCHIVE_PATH_MAX 1024
-
-/* Where the parts are on this machine; borrowed from the options or static. */
-struct archive_places {
-	const char *config; /* NULL: no file */
-	const char *plugins;
-	char data[4096];
-};
-
-void archive_places_find(const struct command_options *options, struct archive_places *ret_places);
 
 /* *err from what libarchive says. Returns ERROR_SYSTEM. */
 int archive_fail(struct archive *archive, const char *what, struct error *err);

@@ -19,6 +19,7 @@
 #include "daemon/archive.h"
 #include "daemon/archive_budget.h"
 #include "daemon/command.h"
+#include "daemon/places.h"
 
 #define BLOCK 65536
 #define BUSY_MS 5000
@@ -190,11 +191,35 @@ static int add_manifest(struct backup *backup)
 	return ret;
 }
 
-static int add_all(struct backup *backup, const struct archive_places *places)
+/* What a restored node would lack, unless its owner knows. The demonstration has no file to lose. */
+static int check_parts(const struct places *places, struct error *err)
+{
+	static const char advice[] = "or save the rest with --partial";
+
+	if (!*places->config && !places->node.root)
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"no configuration file was found, so the backup would lack it: say "
+			"where it is with --config, %s",
+			advice);
+	if (*places->config && access(places->config, R_OK))
+		return error_set_errno(err, ERROR_NOT_FOUND, errno,
+				       "the backup would lack the configuration: say where it is "
+				       "with --config, %s: %s",
+				       advice, places->config);
+	if (access(places->plugins, R_OK | X_OK))
+		return error_set_errno(err, ERROR_NOT_FOUND, errno,
+				       "the backup would lack the plugins: say where they are with "
+				       "--plugins, %s: %s",
+				       advice, places->plugins);
+	return 0;
+}
+
+static int add_all(struct backup *backup, const struct places *places)
 {
 	int ret = add_manifest(backup);
 
-	if (!ret && !access(places->config, F_OK))
+	if (!ret && *places->config && !access(places->config, F_OK))
 		ret = add_entry(backup, places->config, "config.toml");
 	if (!ret && !access(places->plugins, F_OK))
 		ret = add_tree(backup, places->plugins, "plugins", false);
@@ -215,7 +240,7 @@ static int open_archive(struct backup *backup, int fd)
 	return 0;
 }
 
-static int write_archive(struct backup *backup, const struct archive_places *places, int fd)
+static int write_archive(struct backup *backup, const struct places *places, int fd)
 {
 	int ret = open_archive(backup, fd);
 
@@ -230,7 +255,7 @@ static int write_archive(struct backup *backup, const struct archive_places *pla
 	return ret;
 }
 
-static int write_backup(const char *path, const struct archive_places *places, struct error *err)
+static int write_backup(const char *path, const struct places *places, struct error *err)
 {
 	struct backup backup = {.err = err};
 	int fd, ret;
@@ -259,11 +284,16 @@ static int write_backup(const char *path, const struct archive_places *places, s
 
 int command_backup(const struct command_options *options)
 {
-	struct archive_places places;
+	struct places places;
 	struct error err = {0};
+	int ret = places_find(options, PLACES_EXACT, &places, &err);
 
-	archive_places_find(options, &places);
-	if (!write_backup(options->words[0], &places, &err))
+	if (!ret && !options->partial)
+		ret = check_parts(&places, &err);
+	if (!ret)
+		ret = write_backup(options->words[0], &places, &err);
+	places_finish(&places);
+	if (!ret)
 		return EXIT_DONE;
 	fprintf(stderr, "harvester backup: %s\n", err.text);
 	return EXIT_FAILED;

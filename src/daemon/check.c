@@ -83,7 +83,10 @@ int command_check(const struct command_options *options)
 	load_config_quietly(options->config, &config, &problems);
 	if (config)
 		check_tls(config, &problems);
-	check_scan(options->plugins ? options->plugins : "plugins", &problems);
+	check_scan(options->plugins		     ? options->plugins
+		   : config && config->paths.plugins ? config->paths.plugins
+						     : "plugins",
+		   &problems);
 	if (options->json)
 		print_json(&problems);
 	else

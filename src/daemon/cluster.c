@@ -221,6 +221,12 @@ static int find_hub(struct cluster *cluster, struct error *err)
 		return ret;
 	if (config->cluster.role == ROLE_SPOKE)
 		cluster->hub.url = config->cluster.hub_url;
+	if (config->cluster.role == ROLE_SPOKE && !cluster->hub.url)
+		log_warning("hub",
+			    "this spoke has not joined a hub, so its readings stay here: run "
+			    "`harvester "
+			    "node invite %s` on the hub, and here the line that it prints",
+			    config->cluster.node_id);
 	return 0;
 }
 

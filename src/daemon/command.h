@@ -17,7 +17,7 @@ struct command_options {
 	const char *format, *node, *sensor, *from, *to, *url;
 	double duration_seconds; /* 0: until a signal */
 	const char *digest;
-	bool json, password_stdin, force, yes;
+	bool json, password_stdin, force, yes, partial;
 	const char *words[COMMAND_WORDS_MAX]; /* what is no option, in order */
 	int words_count;
 };

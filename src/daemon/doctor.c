@@ -14,6 +14,7 @@
 #include "daemon/hardware.h"
 #include "daemon/load.h"
 #include "daemon/paths.h"
+#include "daemon/places.h"
 #include "driver/system_info.h"
 
 static void check_kernel(struct doctor_list *list)
@@ -63,15 +64,19 @@ static void check_temperature(struct doctor_list *list)
 }
 
 static void check_configuration(struct doctor_list *list, const struct config *config,
-				const struct problem_list *problems)
+				const struct problem_list *problems, const struct places *places)
 {
-	char names[64];
+	char names[64], command[ADVICE_SIZE];
+	struct advice advice = {0};
+
+	if (*places->config)
+		advice_add(&advice, "--config", places->config);
 
 	if (problems->count)
 		doctor_advise(doctor_add(list, "hardware", DOCTOR_WARNING,
 					 "the configuration has problems: %s",
 					 problems->items[0].text),
-			      "`harvester check` lists them all");
+			      "`%s` lists them all", advice_command(&advice, command, "check"));
 	else if (hardware_simulated(config, names, sizeof(names)))
 		doctor_add(list, "hardware", DOCTOR_WARNING, "simulated, as %s says: %s",
 			   config->path ? config->path : "the built-in demonstration", names);
@@ -79,29 +84,44 @@ static void check_configuration(struct doctor_list *list, const struct config *c
 		doctor_add(list, "hardware", DOCTOR_OK, "this machine's, as %s says", config->path);
 }
 
+static void check_node(struct doctor_list *list, const struct places *places)
+{
+	const struct run_answer *node = &places->node;
+
+	if (node->root)
+		doctor_add(list, "node", DOCTOR_OK, "%s runs, process %d, on %s://%s; data %s",
+			   node->node, (int)node->pid, node->scheme, node->address, node->data);
+	else
+		doctor_add(list, "node", DOCTOR_OK, "none runs on the data folder %s",
+			   places->data);
+}
+
 static void check_hardware(struct doctor_list *list, const struct command_options *options)
 {
-	struct doctor_hardware hardware = {
-		.plugins_folder = options->plugins ? options->plugins : "plugins", .root = ""};
+	struct doctor_hardware hardware = {.root = ""};
 	struct problem_list problems;
 	struct config *config = NULL;
-	char data[PATH_MAX];
+	struct places places;
+	struct error err = {0};
 
+	places_find(options, PLACES_ANY, &places, &err);
 	problem_list_init(&problems);
-	if (load_config_quietly(options->config, &config, &problems))
+	if (load_config_quietly(places_config(&places), &config, &problems))
 		config_demonstration(&config);
-	check_configuration(list, config, &problems);
+	check_configuration(list, config, &problems, &places);
+	check_node(list, &places);
 	problem_list_finish(&problems);
 	doctor_check_buses(list, "/dev");
 	doctor_check_groups(list);
-	paths_data_folder(data, sizeof(data));
 	hardware.config = config;
-	hardware.data_folder = options->data ? options->data : data;
+	hardware.plugins_folder = places.plugins;
+	hardware.data_folder = places.data;
 	doctor_check_data(list, hardware.data_folder);
 	doctor_check_i2c(list, &hardware);
 	doctor_check_gpio(list, &hardware);
 	doctor_check_sensors(list, "");
 	config_destroy(config);
+	places_finish(&places);
 }
 
 int command_doctor(const struct command_options *options)

@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "config/suggest.h"
 #include "daemon/command.h"
-#include "daemon/paths.h"
+#include "daemon/places.h"
 #include "store/history_read.h"
 
 #define PAGE 1000
@@ -52,8 +53,6 @@ static int make_query(const struct command_options *options, struct history_quer
 	*query = (struct history_query){
 		.to_ms = UINT64_MAX, .resolution = HISTORY_RAW, .limit = PAGE};
 	snprintf(query->node, sizeof(query->node), "%s", options->node ? options->node : "");
-	snprintf(query->sensor, sizeof(query->sensor), "%s",
-		 options->sensor ? options->sensor : "");
 	if ((options->from && parse_time(options->from, &query->from_ms)) ||
 	    (options->to && parse_time(options->to, &query->to_ms)))
 		return ERROR_INVALID;
@@ -181,15 +180,104 @@ static int print_all(struct exporter *exporter, struct history_reader *reader,
 static int open_history(const struct command_options *options, struct history_reader **ret_reader,
 			struct error *err)
 {
-	char data[PATH_MAX], path[PATH_MAX];
-	int ret;
+	struct places places;
+	char path[PATH_MAX];
+	int ret = places_find(options, PLACES_EXACT, &places, err);
 
-	paths_data_folder(data, sizeof(data));
-	if (snprintf(path, sizeof(path), "%s/history.db", options->data ? options->data : data) >=
-	    (int)sizeof(path))
-		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
-	ret = history_reader_open(path, ret_reader, err);
-	return ret ? error_wrap(err, ret, "%s", path) : 0;
+	if (ret)
+		return ret;
+	if (snprintf(path, sizeof(path), "%s/history.db", places.data) >= (int)sizeof(path))
+		ret = error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+	if (!ret) {
+		ret = history_reader_open(path, ret_reader, err);
+		if (ret)
+			error_wrap(err, ret, "%s", path);
+	}
+	if (ret)
+		places_say_others(&places);
+	places_finish(&places);
+	return ret;
+}
+
+/* Which names there are */
+
+static int say_unknown(const char *what, const char *name, const json_t *list, const char *key,
+		       struct error *err)
+{
+	struct suggestion suggestion;
+	const json_t *known;
+	size_t i;
+
+	suggestion_init(&suggestion, name);
+	json_array_foreach(list, i, known)
+		suggestion_offer(&suggestion, json_string_value(json_object_get(known, key)));
+	if (suggestion.best)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "this history has no %s %s, did you mean %s?", what, name,
+				 suggestion.best);
+	return error_set(err, ERROR_NOT_FOUND, "this history has no %s %s", what, name);
+}
+
+static const char *text_of(const json_t *known, const char *key)
+{
+	return json_string_value(json_object_get(known, key));
+}
+
+static bool has_name(const json_t *list, const char *key, const char *name)
+{
+	const json_t *known;
+	size_t i;
+
+	json_array_foreach(list, i, known) if (!strcmp(text_of(known, key), name)) return true;
+	return false;
+}
+
+/* By its name, or by what the API calls it, "node:sensor". */
+static bool is_sensor(const json_t *known, const char *name)
+{
+	size_t node_size = strlen(text_of(known, "node"));
+
+	if (!strcmp(text_of(known, "sensor"), name))
+		return true;
+	return !strncmp(name, text_of(known, "node"), node_size) && name[node_size] == ':' &&
+	       !strcmp(name + node_size + 1, text_of(known, "sensor"));
+}
+
+/* The sensor of the query, and its node where the name says it; false: there is none. */
+static bool take_sensor(const json_t *list, const char *name, struct history_query *query)
+{
+	bool found = false;
+	const json_t *known;
+	size_t i;
+
+	json_array_foreach(list, i, known)
+	{
+		if (!is_sensor(known, name) ||
+		    (*query->node && strcmp(query->node, text_of(known, "node")) != 0))
+			continue;
+		found = true;
+		snprintf(query->sensor, sizeof(query->sensor), "%s", text_of(known, "sensor"));
+		if (strcmp(text_of(known, "sensor"), name) != 0)
+			snprintf(query->node, sizeof(query->node), "%s", text_of(known, "node"));
+	}
+	return found;
+}
+
+/* A name that never was is a slip, and not an empty history. */
+static int take_names(struct history_reader *reader, const struct command_options *options,
+		      struct history_query *query, struct error *err)
+{
+	json_t *list;
+	int ret = history_reader_sensors(reader, &list, err);
+
+	if (ret)
+		return ret;
+	if (options->node && !has_name(list, "node", options->node))
+		ret = say_unknown("node", options->node, list, "node", err);
+	else if (options->sensor && !take_sensor(list, options->sensor, query))
+		ret = say_unknown("sensor", options->sensor, list, "sensor", err);
+	json_decref(list);
+	return ret;
 }
 
 static int finish(struct exporter *exporter, int ret, struct error *err)
@@ -215,6 +303,11 @@ static int run(const struct command_options *options, struct history_query *quer
 
 	if (ret)
 		return ret;
+	ret = take_names(reader, options, query, err);
+	if (ret) {
+		history_reader_close(reader);
+		return ret;
+	}
 	if (options->output) {
 		exporter.out = fopen(options->output, "we");
 		if (!exporter.out) {
@@ -223,6 +316,9 @@ static int run(const struct command_options *options, struct history_query *quer
 		}
 	}
 	ret = finish(&exporter, print_all(&exporter, reader, query, err), err);
+	if (!ret && !exporter.readings)
+		fputs("harvester history export: there is no stored reading of that time\n",
+		      stderr);
 	history_reader_close(reader);
 	return ret;
 }

@@ -32,6 +32,15 @@ static int check(struct hub_file *file, struct error *err)
 		return error_set(err, ERROR_MALFORMED, "token: expected the node's token");
 	if (file->pin && tls_pin_check(file->pin))
 		return error_set(err, ERROR_MALFORMED, "pin: expected sha256// and 44 digits");
+	/* Somebody took the s away: the token would travel in clear, to whoever answers. */
+	if (file->pin && strncmp(file->url, "https://", 8) != 0)
+		return error_set(
+			err, ERROR_MALFORMED,
+			"the pin is that of a hub with https, but the address begins with "
+			"http://: the token would travel in clear. Copy the whole line that "
+			"the hub printed, or make a new one there with `harvester node invite "
+			"%s`",
+			file->node);
 	return 0;
 }
 

@@ -8,26 +8,7 @@
 #include <sys/stat.h>
 
 #include "daemon/command.h"
-
-#define WORDS_MORE 0x100
-#define WORDS_NEEDED 0xff
-
-/*
- * What the command writes is for others too: a plugin that the daemon's user has to read, readings for
- * another program. Its files get the caller's mode; those of all other commands are for their owner
- * alone, whatever the caller's umask says: they write into the data folder, or secrets.
- */
-#define FILES_FOR_OTHERS 0x200
-
-struct command {
-	const char *name;	 /* "plugin new": one or two words */
-	const char *short_names; /* the options it takes, by their letter */
-	int words;		 /* besides its name: how many it needs; WORDS_MORE: or more;
-				    FILES_FOR_OTHERS */
-	int (*run)(const struct command_options *options);
-	const char *usage;
-	const char *help;
-};
+#include "daemon/command_help.h"
 
 static const struct command commands[] = {
 	{"run", "cpdlt", 0, command_run,
@@ -43,9 +24,8 @@ static const struct command commands[] = {
 	 "Write a first plugin of ten lines with its tests, ready to run."},
 	{"plugin list", "cpdj", 0, command_plugin_list,
 	 "plugin list [--config FILE] [--plugins DIR | --data DIR] [--json]",
-	 "The plugins of the node that runs on the data folder, with their state; without one, or "
-	 "with "
-	 "--plugins, those of a folder and what each asks for."},
+	 "The plugins of the running node, with their state; without one, or with --plugins, those "
+	 "of a folder and what each asks for."},
 	{"plugin inspect", "j", 1, command_plugin_inspect, "plugin inspect PATH [--json]",
 	 "What a plugin is: its kind, its imports and exports, what it asks for."},
 	{"plugin approve", "cpdjyD", 1, command_plugin_approve,
@@ -105,12 +85,13 @@ static const struct command commands[] = {
 	{"history export", "doFnSab", FILES_FOR_OTHERS, command_history_export,
 	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
 	 "[--from TIME] [--to TIME] [-o FILE]",
-	 "Print the stored readings, also while the daemon runs. A time is 2026-01-31, "
-	 "2026-01-31T12:00:00Z or milliseconds since 1970."},
-	{"backup", "cpd", 1, command_backup,
-	 "backup FILE [--config FILE] [--plugins DIR] [--data DIR]",
+	 "Print the stored readings, also while the daemon runs. A sensor is named as \"dht22\" or "
+	 "\"node:dht22\". A time is 2026-01-31, 2026-01-31T12:00:00Z or milliseconds since 1970."},
+	{"backup", "cpdP", 1, command_backup,
+	 "backup FILE [--config FILE] [--plugins DIR] [--data DIR] [--partial]",
 	 "Save configuration, plugins, approvals, accounts, plugins' state and history as one "
-	 "file, also while the daemon runs. It holds secrets: keep it so."},
+	 "file, also while the daemon runs; with --partial although configuration or plugins are "
+	 "not there. It holds secrets: keep it so."},
 	{"restore", "cpdf", 1, command_restore,
 	 "restore FILE [--config FILE] [--plugins DIR] [--data DIR] [--force]",
 	 "Put back what `backup` saved, all or nothing; with --force in place of what is there, "
@@ -121,28 +102,14 @@ static const struct command commands[] = {
 	{"version", "j", 0, command_version, "version [--json]", "The version."},
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(*commands))
-
-static int print_help(FILE *out, const struct command *only)
-{
-	if (!only)
-		fputs("harvester runs untrusted sensor plugins, each in its own sandbox.\n\n", out);
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (!only || only == &commands[i])
-			fprintf(out, "  harvester %s\n      %s\n", commands[i].usage,
-				commands[i].help);
-	}
-	if (!only)
-		fputs("\nExit codes: 0 done, 1 the request failed, 2 wrong usage.\n", out);
-	return out == stdout ? EXIT_DONE : EXIT_USAGE;
-}
+static const struct command_table table = {commands, sizeof(commands) / sizeof(*commands)};
 
 /* The command that argv starts with, and how many words its name has. */
 static const struct command *find_command(int argc, char **argv, int *ret_words)
 {
 	char name[64];
 
-	for (size_t i = 0; i < COMMANDS; i++) {
+	for (size_t i = 0; i < table.count; i++) {
 		int words = strchr(commands[i].name, ' ') ? 2 : 1;
 
 		if (argc < words + 1)
@@ -160,7 +127,7 @@ static const struct command *find_command(int argc, char **argv, int *ret_words)
 static int wrong_usage(const struct command *command, const char *what, const char *which)
 {
 	fprintf(stderr, "harvester %s: %s%s\n", command->name, what, which);
-	return print_help(stderr, command);
+	return command_help_print(&table, command, stderr);
 }
 
 static int parse_seconds(const char *text, double *ret_seconds)
@@ -194,6 +161,7 @@ static const struct option long_options[] = {
 	{"force", no_argument, NULL, 'f'},
 	{"yes", no_argument, NULL, 'y'},
 	{"digest", required_argument, NULL, 'D'},
+	{"partial", no_argument, NULL, 'P'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -218,6 +186,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->force = true;
 	else if (letter == 'y')
 		options->yes = true;
+	else if (letter == 'P')
+		options->partial = true;
 	else if (letter != 't')
 		*texts[letter] = optarg;
 	else if (parse_seconds(optarg, &options->duration_seconds))
@@ -262,20 +232,17 @@ int main(int argc, char **argv)
 	bool help = false;
 	int words, ret;
 
-	if (argc > 1 &&
-	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")))
-		return print_help(stdout, NULL);
+	if (argc > 1 && command_help_is_asked(argv[1]))
+		return command_help_print(&table, NULL, stdout);
 	if (argc > 1 && !strcmp(argv[1], "--version"))
 		return command_version(&options);
 	command = find_command(argc, argv, &words);
-	if (!command) {
-		if (argc > 1)
-			fprintf(stderr, "harvester: unknown command: %s\n", argv[1]);
-		return print_help(stderr, NULL);
-	}
+	if (!command)
+		return argc > 1 ? command_help_explain(&table, argc, argv)
+				: command_help_print(&table, NULL, stderr);
 	ret = parse_options(command, argc - words, argv + words, &options, &help);
 	if (ret || help)
-		return help ? print_help(stdout, command) : ret;
+		return help ? command_help_print(&table, command, stdout) : ret;
 	if (!(command->words & FILES_FOR_OTHERS))
 		umask(077);
 	return command->run(&options);

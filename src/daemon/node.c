@@ -1,11 +1,13 @@
 #include "daemon/node.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/advice.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -19,10 +21,13 @@
 #include "daemon/node_history.h"
 #include "daemon/paths.h"
 #include "daemon/plugin_state.h"
+#include "daemon/run_answer.h"
+#include "daemon/run_folder.h"
 #include "daemon/run_socket.h"
 #include "daemon/sensor_files.h"
 #include "output/log_ring.h"
 #include "output/terminal.h"
+#include "output/tls_pin.h"
 #include "output/web.h"
 #include "output/web_tls.h"
 #include "plugin/supervisor.h"
@@ -54,8 +59,13 @@ struct node {
 	struct node_actions actions;
 	struct run_socket *run_socket; /* NULL: commands are not told */
 	uv_timer_t forgetting;	       /* of sensors whose plugins are gone */
-	uint64_t offered_revision;     /* of the table, when the state was made last */
-	char *state;		       /* owned: that state */
+	struct advice advice;	       /* for commands in messages */
+	struct {
+		char data[PATH_MAX], plugins[PATH_MAX], config[PATH_MAX]; /* absolute */
+	} places;
+	char pin[TLS_PIN_SIZE];	   /* of the certificate; "" for none */
+	uint64_t offered_revision; /* of the table, when the state was made last */
+	char *state;		   /* owned: that state */
 };
 
 /* Readings */
@@ -270,15 +280,15 @@ static int load_tls(struct node *node, struct web_tls *ret_tls, struct error *er
 /* On stderr alone: the kept log can be read by others, here and on a hub. */
 static void offer_setup(struct node *node)
 {
-	char link[WEB_LINK_SIZE];
+	char link[WEB_LINK_SIZE], command[ADVICE_SIZE];
 
 	if (!web_make_setup_link(node->web, link, sizeof(link)))
 		return;
 	log_warning("web",
 		    "%s is not loopback and there is no account: nothing is served but a page to "
-		    "make one, by the link on the next line, within an hour; `harvester user add` "
-		    "does the same",
-		    web_address(node->web));
+		    "make one, by the link on the next line, within an hour; `%s` does the same",
+		    web_address(node->web),
+		    advice_command(&node->advice, command, "user add NAME"));
 	fprintf(stderr, "set up: %s\n", link);
 }
 
@@ -334,6 +344,8 @@ static int create_web(struct node *node, struct error *err)
 		ret = load_tls(node, &tls, err);
 		web.tls = &tls;
 	}
+	if (!ret && web.tls)
+		ret = tls_pin_of(tls.certificate, node->pin, err);
 	if (!ret)
 		ret = web_create(node->loop, &web, &node->web, err);
 	web_tls_finish(&tls);
@@ -360,6 +372,7 @@ static int create_supervisor(struct node *node, struct error *err)
 		.cache_folder = cache,
 		.guest_program = node->options.guest_program,
 		.runtime_artifact = node->options.runtime_artifact,
+		.advice = &node->advice,
 		.events = &events,
 		.events_arg = node,
 	};
@@ -370,14 +383,51 @@ static int create_supervisor(struct node *node, struct error *err)
 	return supervisor_create(&supervisor, &node->supervisor, err);
 }
 
-/* Without it `harvester plugin list` knows the folder alone. */
+/* Commands */
+
+/* They are started in other folders than this program was. */
+static void find_places(struct node *node)
+{
+	const struct node_options *options = &node->options;
+
+	if (!realpath(options->data_folder, node->places.data) ||
+	    !realpath(options->plugins_folder, node->places.plugins) ||
+	    (options->config->path && !realpath(options->config->path, node->places.config)))
+		log_warning("broker", "a folder has no absolute path: %s; commands may not find it",
+			    strerror(errno));
+}
+
+static json_t *show_node(void *arg)
+{
+	const struct node *node = arg;
+	const struct config *config = node->options.config;
+
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s?, s:o}", "pid",
+			 (int)getpid(), "version", HARVESTER_VERSION, "node",
+			 config->cluster.node_id, "role", node_role_name(config->cluster.role),
+			 "scheme", web_scheme(node->web), "address", web_address(node->web), "pin",
+			 *node->pin ? node->pin : NULL, "data", node->places.data, "plugins_folder",
+			 node->places.plugins, "config",
+			 *node->places.config ? node->places.config : NULL, "plugins",
+			 node_actions_plugins((void *)&node->actions));
+}
+
+/* Without it commands know the folders alone. */
 static void open_run_socket(struct node *node)
 {
+	char folder[PATH_MAX], path[PATH_MAX];
 	struct error err = {0};
+	int ret = run_folder_make(folder, &err);
 
-	if (run_socket_create(node->loop, node->options.data_folder, node_actions_plugins,
-			      &node->actions, &node->run_socket, &err))
-		log_warning("broker", "%s; commands do not see what runs", err.text);
+	if (!ret)
+		ret = run_socket_path(folder, node->places.data, path, &err);
+	if (!ret)
+		ret = run_socket_create(node->loop, path, RUN_ANSWER_MS, show_node, node,
+					&node->run_socket, &err);
+	if (ret)
+		log_warning("broker",
+			    "%s; commands such as `harvester plugin list` do not see this node",
+			    err.text);
 }
 
 /* What a poll of this node gave begins a cycle by itself. */
@@ -404,6 +454,14 @@ static void start_forgetting(struct node *node)
 	uv_unref((uv_handle_t *)&node->forgetting);
 }
 
+static void show_reading(void *arg, const struct reading *reading)
+{
+	struct node *node = arg;
+
+	if (node->options.config->logging.show_sensor_data)
+		terminal_show(&node->terminal, reading);
+}
+
 static int create_memory(struct node *node, struct error *err)
 {
 	int ret = sensor_files_open(node->loop, node->options.data_folder, is_installed, node,
@@ -418,9 +476,7 @@ static int create_memory(struct node *node, struct error *err)
 	log_add_sink(log_ring_write, node->log);
 	node->terminal = (struct terminal){.may_show = may_show, .arg = node};
 	reading_table_subscribe(node->table, take_remote, node);
-	if (node->options.config->logging.show_sensor_data)
-		return reading_table_subscribe(node->table, terminal_show, &node->terminal);
-	return 0;
+	return reading_table_subscribe(node->table, show_reading, node);
 }
 
 int node_create(uv_loop_t *loop, const struct node_options *options, struct node **ret_node,
@@ -443,6 +499,10 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 	ret = paths_make_folder(node->options.data_folder, err);
 	if (!ret)
 		ret = data_lock(options->data_folder, &node->data_lock, err);
+	if (!ret)
+		find_places(node);
+	if (!ret && !options->has_usual_data)
+		advice_add(&node->advice, "--data", node->places.data);
 	for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(*steps); i++)
 		ret = steps[i](node, err);
 	if (!ret)
@@ -461,6 +521,14 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 	}
 	*ret_node = node;
 	return 0;
+}
+
+void node_reload(struct node *node, bool has_new_page)
+{
+	if (has_new_page)
+		web_set_page(node->web, NULL, 0);
+	node_history_configure(&node->history, node->options.config);
+	supervisor_reconfigure(node->supervisor);
 }
 
 const char *node_address(const struct node *node)

@@ -7,6 +7,7 @@
 #ifndef HARVESTER_DAEMON_NODE_H
 #define HARVESTER_DAEMON_NODE_H
 
+#include <stdbool.h>
 #include <uv.h>
 
 struct config;
@@ -20,6 +21,7 @@ struct node_options {
 	const char *listen; /* "ADDR:PORT" */
 	const char *guest_program;
 	const char *runtime_artifact; /* NULL: no .py plugins */
+	bool has_usual_data;	      /* commands find the data folder without being told */
 };
 
 /* Open devices, listen, find and start plugins. Logs what is missing. Loop thread, as all here. */
@@ -29,6 +31,12 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 /* "127.0.0.1:3000" */
 const char *node_address(const struct node *node);
 const char *node_scheme(const struct node *node); /* "http" or "https" */
+
+/*
+ * The configuration that the node was created with has other values in what config_adopt() takes over;
+ * `has_new_page`: another plugin makes the page.
+ */
+void node_reload(struct node *node, bool has_new_page);
 
 /* End everything; when the loop has nothing left to do, node_destroy() frees the rest. */
 void node_close(struct node *node);

@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "config/config.h"
 #include "output/web.h"
 
 struct capability_host;
 struct clock;
 struct cluster;
-struct config;
 struct hardware;
 struct reading_owners;
 struct supervisor;
@@ -34,6 +34,9 @@ struct node_actions {
 
 /* The actions for a web_config; arg is `actions`. */
 struct web_actions node_actions_for_web(struct node_actions *actions);
+
+/* As the configuration has it. Static memory. */
+const char *node_role_name(enum node_role role);
 
 /*
  * An array of all plugins as supervisor_to_json() gives it, each with "conflicts": [{"sensor", "owner"}, …], the

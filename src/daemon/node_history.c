@@ -27,6 +27,16 @@ static void take_reading(void *arg, const struct reading *reading)
 		history_append(own->history, reading);
 }
 
+static struct history_limits make_limits(const struct config *config)
+{
+	return (struct history_limits){
+		.keep_raw_days = config->history.keep_raw_days,
+		.keep_minute_days = config->history.keep_minute_days,
+		.keep_hour_days = config->history.keep_hour_days,
+		.max_mb = config->history.max_mb,
+	};
+}
+
 int node_history_init(struct node_history *own, uv_loop_t *loop, const struct config *config,
 		      const char *data_folder, struct reading_table *table, struct error *err)
 {
@@ -34,13 +44,7 @@ int node_history_init(struct node_history *own, uv_loop_t *loop, const struct co
 		.path = own->path,
 		.node = config->cluster.node_id,
 		.commit_seconds = config->history.commit_seconds,
-		.limits =
-			{
-				.keep_raw_days = config->history.keep_raw_days,
-				.keep_minute_days = config->history.keep_minute_days,
-				.keep_hour_days = config->history.keep_hour_days,
-				.max_mb = config->history.max_mb,
-			},
+		.limits = make_limits(config),
 		.noted = take_note,
 	};
 	int ret;
@@ -53,6 +57,13 @@ int node_history_init(struct node_history *own, uv_loop_t *loop, const struct co
 		return ret;
 	ret = reading_table_subscribe(table, take_reading, own);
 	return ret ? error_set(err, ret, "the table of readings has too many consumers") : 0;
+}
+
+void node_history_configure(struct node_history *own, const struct config *config)
+{
+	const struct history_limits limits = make_limits(config);
+
+	history_configure(own->history, config->history.commit_seconds, &limits);
 }
 
 void node_history_close(struct node_history *own)

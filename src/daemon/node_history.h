@@ -21,6 +21,9 @@ struct node_history {
 int node_history_init(struct node_history *own, uv_loop_t *loop, const struct config *config,
 		      const char *data_folder, struct reading_table *table, struct error *err);
 
+/* [history] has changed. */
+void node_history_configure(struct node_history *own, const struct config *config);
+
 /* Write what waits; it ends in a later turn of the loop. */
 void node_history_close(struct node_history *own);
 

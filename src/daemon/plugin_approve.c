@@ -1,6 +1,5 @@
 /* `harvester plugin approve`: the owner agrees to what a plugin asks for. */
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -11,7 +10,7 @@
 #include "config/permission.h"
 #include "daemon/command.h"
 #include "daemon/load.h"
-#include "daemon/paths.h"
+#include "daemon/places.h"
 #include "daemon/plugin_find.h"
 #include "plugin/approvals.h"
 #include "plugin/grant.h"
@@ -162,30 +161,32 @@ static int approve(const struct command_options *options, const struct approvals
 
 int command_plugin_approve(const struct command_options *options)
 {
-	const char *plugins = options->plugins ? options->plugins : "plugins";
 	struct approvals *approvals = NULL;
 	struct config *config = NULL;
 	struct permission request;
+	struct places places;
 	struct error err = {0};
-	char data[PATH_MAX];
 	int ret;
 
 	if (options->yes && options->digest) {
 		fputs("harvester plugin approve: give --yes or --digest, not both\n", stderr);
 		return EXIT_USAGE;
 	}
-	ret = load_config(options->config, &config);
-	paths_data_folder(data, sizeof(data));
+	ret = places_find(options, PLACES_EXACT, &places, &err);
 	if (!ret)
-		ret = find_request(plugins, options->words[0], &request);
-	if (!ret) {
-		ret = approvals_create(options->data ? options->data : data, &approvals, &err);
-		if (ret)
-			fprintf(stderr, "%s\n", err.text);
-	}
+		ret = load_config(places_config(&places), &config);
+	if (!ret)
+		ret = find_request(places.plugins, options->words[0], &request);
+	if (ret == ERROR_NOT_FOUND)
+		places_say_others(&places);
+	if (!ret)
+		ret = approvals_create(places.data, &approvals, &err);
+	if (ret && *err.text)
+		fprintf(stderr, "%s\n", err.text);
 	if (!ret)
 		ret = approve(options, approvals, config, &request);
 	approvals_destroy(approvals);
 	config_destroy(config);
+	places_finish(&places);
 	return ret ? EXIT_FAILED : EXIT_DONE;
 }

@@ -3,7 +3,6 @@
  * what it asks for.
  */
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,8 +13,7 @@
 #include "daemon/command.h"
 #include "daemon/guest_run.h"
 #include "daemon/load.h"
-#include "daemon/paths.h"
-#include "daemon/run_socket.h"
+#include "daemon/places.h"
 #include "plugin/grant.h"
 #include "plugin/source.h"
 
@@ -148,39 +146,30 @@ static void print_running(const json_t *plugin)
 	print_conflicts(json_object_get(plugin, "conflicts"));
 }
 
-/* False where no node runs on the data folder. */
-static bool list_running(const struct command_options *options)
+static void list_running(const json_t *list, bool as_json)
 {
-	char data[PATH_MAX];
-	json_t *list, *plugin;
+	json_t *plugin;
 	size_t i;
 
-	paths_data_folder(data, sizeof(data));
-	if (run_socket_ask(options->data ? options->data : data, &list))
-		return false;
-	if (options->json) {
+	if (as_json) {
 		json_dumpf(list, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 		putchar('\n');
-	} else {
-		printf("%-20s %-10s %-14s %9s %9s %8s %6s  %s\n", "NAME", "KIND", "STATE", "MEMORY",
-		       "POLL", "RESTARTS", "DENIED", "ASKS FOR");
-		json_array_foreach(list, i, plugin) print_running(plugin);
+		return;
 	}
-	json_decref(list);
-	return true;
+	printf("%-20s %-10s %-14s %9s %9s %8s %6s  %s\n", "NAME", "KIND", "STATE", "MEMORY", "POLL",
+	       "RESTARTS", "DENIED", "ASKS FOR");
+	json_array_foreach(list, i, plugin) print_running(plugin);
 }
 
-int command_plugin_list(const struct command_options *options)
+static int list_folder(const struct command_options *options, const char *folder)
 {
 	struct config *config = NULL;
 	struct plugin_scan found;
 	struct error err = {0};
 
-	if ((options->data || !options->plugins) && list_running(options))
-		return EXIT_DONE;
 	if (options->config && load_config(options->config, &config))
 		return EXIT_FAILED;
-	if (plugin_scan(options->plugins ? options->plugins : "plugins", &found, &err)) {
+	if (plugin_scan(folder, &found, &err)) {
 		fprintf(stderr, "%s\n", err.text);
 		config_destroy(config);
 		return EXIT_FAILED;
@@ -189,6 +178,29 @@ int command_plugin_list(const struct command_options *options)
 	plugin_scan_finish(&found);
 	config_destroy(config);
 	return EXIT_DONE;
+}
+
+int command_plugin_list(const struct command_options *options)
+{
+	struct places places;
+	struct error err = {0};
+	int ret = EXIT_DONE;
+
+	/* With a folder it is the folder's list. */
+	if (options->plugins && !options->data)
+		return list_folder(options, options->plugins);
+	if (places_find(options, PLACES_EXACT, &places, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		return EXIT_FAILED;
+	}
+	if (places.node.root)
+		list_running(places.node.plugins, options->json);
+	else
+		ret = list_folder(options, places.plugins);
+	if (ret)
+		places_say_others(&places);
+	places_finish(&places);
+	return ret;
 }
 
 /* Imports and exports by the guest, which alone can read a component: compile, then ask. */

@@ -14,6 +14,7 @@
 #include "daemon/command.h"
 #include "daemon/guest_run.h"
 #include "daemon/paths.h"
+#include "daemon/places.h"
 
 #define TEMPLATE_SIZE_MAX 65536
 #define NAME_PLACE "NAME" /* stands in the template for the plugin's name */
@@ -118,7 +119,8 @@ static int check_name_is_free(const char *plugins, const char *name, struct erro
 
 static int make(const char *plugins, const char *name, struct error *err)
 {
-	char folder[PATH_MAX];
+	char folder[PATH_MAX], command[ADVICE_SIZE];
+	struct advice test = {0};
 	struct paths paths;
 	int ret;
 
@@ -148,18 +150,25 @@ static int make(const char *plugins, const char *name, struct error *err)
 		ret = copy_file(paths.template_folder, folder, "test_plugin.py", name, err);
 	if (!ret)
 		ret = copy_file(paths.template_folder, folder, "plugin.py", name, err);
+	advice_add(&test, "test", folder); /* quoted as the value of an option */
 	if (!ret)
 		printf("%s/plugin.py is ready; a running harvester loads it by itself.\n"
-		       "`harvester plugin test %s` runs its tests.\n",
-		       folder, folder);
+		       "`%s` runs its tests.\n",
+		       folder, advice_command(&test, command, "plugin"));
 	return ret;
 }
 
 int command_plugin_new(const struct command_options *options)
 {
+	struct places places = {0};
 	struct error err = {0};
+	int ret = options->plugins ? 0 : places_find(options, PLACES_EXACT, &places, &err);
 
-	if (!make(options->plugins ? options->plugins : "plugins", options->words[0], &err))
+	if (!ret)
+		ret = make(options->plugins ? options->plugins : places.plugins, options->words[0],
+			   &err);
+	places_finish(&places);
+	if (!ret)
 		return EXIT_DONE;
 	fprintf(stderr, "%s\n", err.text);
 	return EXIT_FAILED;

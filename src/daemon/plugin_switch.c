@@ -3,26 +3,17 @@
  * folder; a running node sees it there.
  */
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
 
 #include "base/error.h"
 #include "config/config.h"
 #include "daemon/command.h"
 #include "daemon/load.h"
-#include "daemon/paths.h"
+#include "daemon/places.h"
 #include "daemon/plugin_find.h"
 #include "plugin/approvals.h"
 #include "plugin/source.h"
 #include "plugin/switches.h"
-
-static const char *data_folder(const struct command_options *options, char default_folder[PATH_MAX])
-{
-	if (options->data)
-		return options->data;
-	paths_data_folder(default_folder, PATH_MAX);
-	return default_folder;
-}
 
 static int end(const struct command_options *options, int ret, const struct error *err,
 	       const char *key, bool value, const char *text)
@@ -46,13 +37,12 @@ static int end(const struct command_options *options, int ret, const struct erro
 }
 
 /* It is in the folder, and the configuration lets it be enabled. Problems are said on stderr. */
-static int check(const struct command_options *options, bool enabled, struct error *err)
+static int check(const struct places *places, const char *name, bool enabled, struct error *err)
 {
-	const char *name = options->words[0];
 	const struct config_plugin *own;
 	struct plugin_source source;
 	struct config *config;
-	int ret = load_config(options->config, &config);
+	int ret = load_config(places_config(places), &config);
 
 	if (ret)
 		return ret;
@@ -65,24 +55,29 @@ static int check(const struct command_options *options, bool enabled, struct err
 	config_destroy(config);
 	if (ret)
 		return ret;
-	ret = plugin_find(options->plugins ? options->plugins : "plugins", name, &source);
+	ret = plugin_find(places->plugins, name, &source);
 	if (!ret)
 		plugin_source_finish(&source);
+	else
+		places_say_others(places);
 	return ret;
 }
 
 static int switch_to(const struct command_options *options, bool enabled)
 {
 	struct switches *switches = NULL;
+	struct places places;
 	struct error err = {0};
-	char folder[PATH_MAX];
-	int ret = check(options, enabled, &err);
+	int ret = places_find(options, PLACES_EXACT, &places, &err);
 
 	if (!ret)
-		ret = switches_create(data_folder(options, folder), &switches, &err);
+		ret = check(&places, options->words[0], enabled, &err);
+	if (!ret)
+		ret = switches_create(places.data, &switches, &err);
 	if (!ret)
 		ret = switches_set(switches, options->words[0], !enabled, &err);
 	switches_destroy(switches);
+	places_finish(&places);
 	return end(options, ret, &err, "enabled", enabled, enabled ? "enabled" : "disabled");
 }
 
@@ -100,14 +95,19 @@ int command_plugin_revoke(const struct command_options *options)
 {
 	const char *name = options->words[0];
 	struct approvals *approvals = NULL;
+	struct places places;
 	struct error err = {0};
-	char folder[PATH_MAX];
-	int ret = approvals_create(data_folder(options, folder), &approvals, &err);
+	int ret = places_find(options, PLACES_EXACT, &places, &err);
 
 	if (!ret)
+		ret = approvals_create(places.data, &approvals, &err);
+	if (!ret)
 		ret = approvals_remove(approvals, name, &err);
-	if (ret == ERROR_NOT_FOUND)
+	if (ret == ERROR_NOT_FOUND) {
 		error_set(&err, ret, "%s was not approved", name);
+		places_say_others(&places);
+	}
 	approvals_destroy(approvals);
+	places_finish(&places);
 	return end(options, ret, &err, "approved", false, "not approved any more");
 }

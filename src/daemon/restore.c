@@ -25,6 +25,8 @@
 #include "daemon/archive_budget.h"
 #include "daemon/command.h"
 #include "daemon/data_lock.h"
+#include "daemon/load.h"
+#include "daemon/places.h"
 #include "store/sqlite.h"
 
 #define MANIFEST_SIZE_MAX 4096
@@ -443,16 +445,17 @@ static int run(struct restore *restore, const char *path)
 int command_restore(const struct command_options *options)
 {
 	struct restore *restore = calloc(1, sizeof(*restore));
-	struct archive_places places;
+	struct places places;
 	struct error err = {0};
 	int ret;
 
 	if (!restore)
 		return EXIT_FAILED;
-	archive_places_find(options, &places);
+	ret = places_find(options, PLACES_ANY, &places, &err);
 	restore->force = options->force;
 	restore->err = &err;
-	ret = set_place(restore, CONFIG, places.config);
+	if (!ret)
+		ret = set_place(restore, CONFIG, *places.config ? places.config : DEFAULT_CONFIG);
 	if (!ret)
 		ret = set_place(restore, PLUGINS, places.plugins);
 	if (!ret)
@@ -463,6 +466,7 @@ int command_restore(const struct command_options *options)
 		fprintf(stderr, "harvester restore: %s\n", err.text);
 	else
 		say_what_was_done(restore);
+	places_finish(&places);
 	free(restore);
 	return ret ? EXIT_FAILED : EXIT_DONE;
 }

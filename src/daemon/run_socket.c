@@ -1,5 +1,7 @@
 #include "daemon/run_socket.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,34 +11,46 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/error.h"
-
-#define ASK_SECONDS 5
+#include "daemon/run_answer.h"
 
 struct run_socket {
 	uv_pipe_t pipe;
 	run_socket_show *show;
 	void *arg;
-	unsigned handles; /* the pipe's, and those of clients */
+	uint64_t patience_ms; /* with a client that does not read */
+	unsigned handles;     /* the pipe's, and those of clients */
+	unsigned clients_count;
 	struct client *clients;
+	struct run_socket_counters counters;
 };
 
 struct client {
 	uv_pipe_t pipe;
+	uv_timer_t patience;
 	uv_write_t write;
 	struct client *next;
 	struct run_socket *socket;
 	char *text; /* owned */
+	unsigned handles;
 };
 
-static int make_address(const char *data_folder, struct sockaddr_un *ret_address)
+int run_socket_path(const char *folder, const char *data_folder, char ret_path[PATH_MAX],
+		    struct error *err)
 {
-	*ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	return snprintf(ret_address->sun_path, sizeof(ret_address->sun_path), "%s/run.sock",
-			data_folder) < (int)sizeof(ret_address->sun_path)
-		       ? 0
-		       : ERROR_TOO_LARGE;
+	struct sockaddr_un address;
+	struct stat found;
+	int size;
+
+	if (stat(data_folder, &found))
+		return error_set_errno(err, ERROR_NOT_FOUND, errno, "data folder %s", data_folder);
+	/* As the lock on it: the same however it is reached, and of no other folder while it is there. */
+	size = snprintf(ret_path, PATH_MAX, "%s/%jx-%jx.sock", folder, (uintmax_t)found.st_dev,
+			(uintmax_t)found.st_ino);
+	if (size >= (int)sizeof(address.sun_path))
+		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long for a socket",
+				 folder);
+	return 0;
 }
 
 /* Answering */
@@ -56,9 +70,12 @@ static void client_closed(uv_handle_t *handle)
 {
 	struct client *client = handle->data, **link = &client->socket->clients;
 
+	if (--client->handles)
+		return;
 	while (*link != client)
 		link = &(*link)->next;
 	*link = client->next;
+	client->socket->clients_count--;
 	let_go(client->socket);
 	free(client->text);
 	free(client);
@@ -66,81 +83,181 @@ static void client_closed(uv_handle_t *handle)
 
 static void close_client(struct client *client)
 {
-	if (!uv_is_closing((uv_handle_t *)&client->pipe))
-		uv_close((uv_handle_t *)&client->pipe, client_closed);
+	if (uv_is_closing((uv_handle_t *)&client->pipe))
+		return;
+	uv_close((uv_handle_t *)&client->pipe, client_closed);
+	uv_close((uv_handle_t *)&client->patience, client_closed);
 }
 
 static void written(uv_write_t *write, int status)
 {
-	(void)status; /* a command that went away gets no answer */
-	close_client(write->data);
+	struct client *client = write->data;
+
+	client->socket->counters.answered += !status;
+	close_client(client);
+}
+
+static void waited_too_long(uv_timer_t *timer)
+{
+	struct client *client = timer->data;
+
+	client->socket->counters.timed_out++;
+	close_client(client);
+}
+
+static json_t *make_answer(const struct run_socket *socket)
+{
+	json_t *answer = socket->show(socket->arg);
+
+	json_object_set_new(answer, "commands",
+			    json_pack("{s:I, s:I, s:I}", "answered",
+				      (json_int_t)socket->counters.answered, "refused",
+				      (json_int_t)socket->counters.refused, "timed_out",
+				      (json_int_t)socket->counters.timed_out));
+	return answer;
 }
 
 static void answer(struct client *client)
 {
-	struct run_socket *socket = client->socket;
-	json_t *list =
-		socket->handles - 2 < RUN_SOCKET_CLIENTS_MAX ? socket->show(socket->arg) : NULL;
+	json_t *json = make_answer(client->socket);
 	uv_buf_t buffer;
 
-	client->text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(15));
-	json_decref(list);
+	client->text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	json_decref(json);
 	if (!client->text) {
 		close_client(client);
 		return;
 	}
 	buffer = uv_buf_init(client->text, (unsigned)strlen(client->text));
 	client->write.data = client;
+	uv_timer_start(&client->patience, waited_too_long, client->socket->patience_ms, 0);
 	if (uv_write(&client->write, (uv_stream_t *)&client->pipe, &buffer, 1, written))
 		close_client(client);
+}
+
+/* The kernel says who is at the other end. */
+static int find_peer(int fd, uid_t *ret_uid)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		return ERROR_SYSTEM;
+	*ret_uid = peer.uid;
+	return 0;
+}
+
+static bool may_ask(const struct client *client)
+{
+	uv_os_fd_t fd;
+	uid_t uid;
+
+	if (client->socket->clients_count > RUN_SOCKET_CLIENTS_MAX ||
+	    uv_fileno((const uv_handle_t *)&client->pipe, &fd) || find_peer(fd, &uid))
+		return false;
+	return !uid || uid == geteuid();
+}
+
+static struct client *add_client(struct run_socket *socket)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return NULL;
+	uv_pipe_init(socket->pipe.loop, &client->pipe, 0);
+	uv_timer_init(socket->pipe.loop, &client->patience);
+	client->pipe.data = client->patience.data = client;
+	client->handles = 2;
+	client->socket = socket;
+	client->next = socket->clients;
+	socket->clients = client;
+	socket->clients_count++;
+	socket->handles++;
+	return client;
 }
 
 static void connected(uv_stream_t *server, int status)
 {
 	struct run_socket *socket = server->data;
-	struct client *client = status ? NULL : calloc(1, sizeof(*client));
+	struct client *client = status ? NULL : add_client(socket);
 
 	if (!client)
 		return;
-	uv_pipe_init(server->loop, &client->pipe, 0);
-	client->pipe.data = client;
-	client->socket = socket;
-	client->next = socket->clients;
-	socket->clients = client;
-	socket->handles++;
-	if (uv_accept(server, (uv_stream_t *)&client->pipe))
+	if (uv_accept(server, (uv_stream_t *)&client->pipe)) {
 		close_client(client);
-	else
+	} else if (!may_ask(client)) {
+		socket->counters.refused++;
+		close_client(client);
+	} else {
 		answer(client);
+	}
 }
 
-int run_socket_create(uv_loop_t *loop, const char *data_folder, run_socket_show *show, void *arg,
-		      struct run_socket **ret_socket, struct error *err)
+static int connect_to(const char *path, int *ret_fd)
 {
-	struct run_socket *socket;
-	struct sockaddr_un address;
-	mode_t mask;
-	int ret = make_address(data_folder, &address);
+	const struct timeval patience = {.tv_sec = RUN_ANSWER_MS / 1000};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd, ret;
 
-	if (ret)
-		return error_set(err, ret, "%s/run.sock: too long for a socket", data_folder);
-	socket = calloc(1, sizeof(*socket));
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=
+	    (int)sizeof(address.sun_path))
+		return ERROR_TOO_LARGE;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return ERROR_SYSTEM;
+	/* A node whose queue is full lets a connect() wait. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (!connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		*ret_fd = fd;
+		return 0;
+	}
+	ret = errno == ECONNREFUSED || errno == ENOENT ? ERROR_NOT_FOUND
+	      : errno == EACCES			       ? ERROR_NOT_GRANTED
+						       : ERROR_SYSTEM;
+	close(fd);
+	return ret;
+}
+
+/* What a dead node left is taken away; a live one keeps its place. */
+static int bind_to(struct run_socket *socket, const char *path, struct error *err)
+{
+	int ret = uv_pipe_bind(&socket->pipe, path), fd, found;
+
+	if (ret == UV_EADDRINUSE) {
+		found = connect_to(path, &fd);
+		if (!found)
+			close(fd);
+		if (found != ERROR_NOT_FOUND)
+			return error_set(err, ERROR_BUSY, "%s: another node answers there", path);
+		unlink(path);
+		ret = uv_pipe_bind(&socket->pipe, path);
+	}
+	if (!ret && chmod(path, 0600))
+		ret = -errno;
+	if (!ret)
+		ret = uv_listen((uv_stream_t *)&socket->pipe, RUN_SOCKET_CLIENTS_MAX, connected);
+	return ret ? error_set(err, ERROR_SYSTEM, "%s: %s", path, uv_strerror(ret)) : 0;
+}
+
+int run_socket_create(uv_loop_t *loop, const char *path, uint64_t patience_ms,
+		      run_socket_show *show, void *arg, struct run_socket **ret_socket,
+		      struct error *err)
+{
+	struct run_socket *socket = calloc(1, sizeof(*socket));
+	int ret;
+
 	if (!socket)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	uv_pipe_init(loop, &socket->pipe, 0);
 	socket->pipe.data = socket;
 	socket->show = show;
+	socket->patience_ms = patience_ms;
 	socket->arg = arg;
 	socket->handles = 1;
-	unlink(address.sun_path); /* of a node that died */
-	mask = umask(0177);
-	ret = uv_pipe_bind(&socket->pipe, address.sun_path);
-	umask(mask);
-	if (!ret)
-		ret = uv_listen((uv_stream_t *)&socket->pipe, RUN_SOCKET_CLIENTS_MAX, connected);
+	ret = bind_to(socket, path, err);
 	if (ret) {
 		uv_close((uv_handle_t *)&socket->pipe, socket_closed);
-		return error_set(err, ERROR_SYSTEM, "%s: %s", address.sun_path, uv_strerror(ret));
+		return ret;
 	}
 	*ret_socket = socket;
 	return 0;
@@ -155,48 +272,44 @@ void run_socket_close(struct run_socket *socket)
 	uv_close((uv_handle_t *)&socket->pipe, socket_closed); /* removes the file */
 }
 
-/* Asking */
-
-static int read_all(int fd, struct buffer *text)
+struct run_socket_counters run_socket_counters(const struct run_socket *socket)
 {
-	char bytes[16384];
-	ssize_t size;
-
-	while ((size = read(fd, bytes, sizeof(bytes))) > 0) {
-		if (buffer_append(text, bytes, (size_t)size))
-			return ERROR_TOO_LARGE;
-	}
-	return size ? ERROR_TIMEOUT : 0;
+	return socket->counters;
 }
 
-int run_socket_ask(const char *data_folder, json_t **ret_list)
-{
-	const struct timeval patience = {.tv_sec = ASK_SECONDS};
-	struct sockaddr_un address;
-	struct buffer text;
-	json_error_t where;
-	json_t *list = NULL;
-	int ret, fd = make_address(data_folder, &address)
-			      ? -1
-			      : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/* Asking */
 
-	if (fd < 0)
-		return ERROR_NOT_FOUND;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		close(fd);
-		return ERROR_NOT_FOUND;
-	}
-	buffer_init(&text, RUN_SOCKET_ANSWER_MAX);
-	ret = read_all(fd, &text);
-	close(fd);
+/* Root believes another user's node about that user's own folders alone. */
+static int check_peer(int fd, const struct run_answer *answer, struct error *err)
+{
+	struct stat found;
+	uid_t uid;
+	int ret = find_peer(fd, &uid);
+
+	if (!ret && geteuid() && uid && uid != geteuid())
+		ret = ERROR_NOT_GRANTED;
+	if (!ret && answer && uid && (stat(answer->data, &found) || found.st_uid != uid))
+		ret = ERROR_NOT_GRANTED;
+	return ret ? error_set(err, ret, "the node there is another user's") : 0;
+}
+
+int run_socket_ask(const char *path, struct run_answer *ret_answer, struct error *err)
+{
+	struct run_answer answer = {0};
+	int fd, ret = connect_to(path, &fd);
+
+	if (ret)
+		return error_set(err, ret, "%s: no node answers there", path);
+	ret = check_peer(fd, NULL, err);
 	if (!ret)
-		list = json_loadb(text.data ? text.data : "", text.size, 0, &where);
-	buffer_finish(&text);
-	if (ret || !json_is_array(list)) {
-		json_decref(list);
-		return ret ? ret : ERROR_MALFORMED;
+		ret = run_answer_read(fd, RUN_ANSWER_MS, &answer, err);
+	if (!ret)
+		ret = check_peer(fd, &answer, err);
+	close(fd);
+	if (ret) {
+		run_answer_finish(&answer);
+		return error_wrap(err, ret, "%s", path);
 	}
-	*ret_list = list;
+	*ret_answer = answer;
 	return 0;
 }

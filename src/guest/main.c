@@ -2,6 +2,7 @@
  * harvester-guest: the only program that holds a WebAssembly engine. The broker starts it; people
  * have `harvester plugin compile` and `harvester plugin inspect`.
  */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,8 @@ int main(int argc, char **argv)
 
 	bool required;
 
+	/* A terminal that closes tells all of its processes; the broker goes on, and with it we. */
+	signal(SIGHUP, SIG_IGN);
 	if (!strcmp(command, "inspect") && argc == 3)
 		return inspect_main(argv[2]);
 	if (!strcmp(command, "compile") && (argc == 5 || argc == 6) &&

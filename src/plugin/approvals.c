@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/advice.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "plugin/grant.h"
@@ -121,7 +122,7 @@ int approvals_read(const struct approvals *approvals, const char *name,
 }
 
 /* `what` and the texts of the difference, as the reason. */
-static int refuse(struct error *err, int code, const char *name, const char *what,
+static int refuse(struct error *err, int code, const char *command, const char *what,
 		  const struct permission *request, const struct permission *approved)
 {
 	json_t *texts = grant_difference(request, approved);
@@ -131,28 +132,30 @@ static int refuse(struct error *err, int code, const char *name, const char *wha
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	grant_join(texts, line, sizeof(line));
 	json_decref(texts);
-	return error_set(err, code, "%s%s: run `harvester plugin approve %s`", what, line, name);
+	return error_set(err, code, "%s%s: run `%s`", what, line, command);
 }
 
 int approvals_judge(const char *name, const struct permission *request,
-		    const struct permission *approved, const struct error *why, struct error *err)
+		    const struct permission *approved, const struct error *why,
+		    const struct advice *advice, struct error *err)
 {
 	struct permission nothing;
+	char command[ADVICE_SIZE];
 
+	advice_command(advice, command, "plugin approve %s", name);
 	permission_init(&nothing);
 	if (grant_covers(&nothing, request))
 		return 0;
 	if (why->code == ERROR_NOT_FOUND)
-		return refuse(err, ERROR_NOT_FOUND, name, "needs approval, it asks for ", request,
-			      NULL);
+		return refuse(err, ERROR_NOT_FOUND, command, "needs approval, it asks for ",
+			      request, NULL);
 	if (why->code)
 		return error_set(err, why->code,
-				 "needs approval, since its last one cannot be used (%s): run "
-				 "`harvester plugin approve %s`",
-				 why->text, name);
+				 "needs approval, since its last one cannot be used (%s): run `%s`",
+				 why->text, command);
 	if (grant_covers(approved, request))
 		return 0;
-	return refuse(err, ERROR_NOT_GRANTED, name, "needs approval, it now asks for ", request,
+	return refuse(err, ERROR_NOT_GRANTED, command, "needs approval, it now asks for ", request,
 		      approved);
 }
 
@@ -163,7 +166,7 @@ int approvals_check(const struct approvals *approvals, const char *name,
 	struct error why = {0};
 
 	why.code = approvals_read(approvals, name, &approved, &why);
-	return approvals_judge(name, request, &approved, &why, err);
+	return approvals_judge(name, request, &approved, &why, NULL, err);
 }
 
 int approvals_add(const struct approvals *approvals, const char *name,

@@ -16,6 +16,7 @@
 #include "config/permission.h"
 #include "plugin/owner_folder.h"
 
+struct advice;
 struct approvals;
 struct error;
 
@@ -44,10 +45,11 @@ int approvals_check(const struct approvals *approvals, const char *name,
 
 /*
  * The same of what approvals_read() gave: `why` has the code 0 (and then `approved` counts), or what
- * kept it from being read. Pure; any thread.
+ * kept it from being read. `advice`: of the command in the text; NULL: none. Pure; any thread.
  */
 int approvals_judge(const char *name, const struct permission *request,
-		    const struct permission *approved, const struct error *why, struct error *err);
+		    const struct permission *approved, const struct error *why,
+		    const struct advice *advice, struct error *err);
 
 /* What tells one approval of a plugin from another; all 0 where there is none. */
 void approvals_stat(const struct approvals *approvals, const char *name, struct stat *ret_stat);

@@ -25,15 +25,16 @@ static void say_what_was_kept_back(const char *name, const struct permission *re
 
 int decision_check_approval(const char *name, const struct plugin_rules *rules,
 			    const struct config *config, const struct permission *request,
-			    struct error *err)
+			    const struct advice *advice, struct error *err)
 {
 	if (config->permissions.auto_approve)
 		return 0;
-	return approvals_judge(name, request, &rules->approved, &rules->not_approved, err);
+	return approvals_judge(name, request, &rules->approved, &rules->not_approved, advice, err);
 }
 
 int decision_grant(const char *name, const struct plugin_rules *rules, const struct config *config,
-		   struct claims *claims, struct permission *ret_grant, struct error *err)
+		   struct claims *claims, const struct advice *advice, struct permission *ret_grant,
+		   struct error *err)
 {
 	int ret;
 
@@ -41,7 +42,7 @@ int decision_grant(const char *name, const struct plugin_rules *rules, const str
 		return error_set(err, ERROR_MALFORMED, "%.*s",
 				 (int)strcspn(rules->request_problems, "\n"),
 				 rules->request_problems);
-	ret = decision_check_approval(name, rules, config, &rules->request, err);
+	ret = decision_check_approval(name, rules, config, &rules->request, advice, err);
 	if (ret)
 		return ret;
 	grant_resolve(&rules->request, config, name, ret_grant);

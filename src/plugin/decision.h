@@ -4,6 +4,7 @@
 #ifndef HARVESTER_PLUGIN_DECISION_H
 #define HARVESTER_PLUGIN_DECISION_H
 
+struct advice;
 struct claims;
 struct config;
 struct error;
@@ -13,14 +14,15 @@ struct plugin_rules;
 /*
  * Understood, approved, narrowed by the owner, and held by nobody else: then it is granted, and claimed
  * beside what the plugin holds already. ERROR_MALFORMED with the first problem of its request, and what
- * approvals_judge() and claims_take() give.
+ * approvals_judge() and claims_take() give. `advice`: of the command that approves; NULL: none.
  */
 int decision_grant(const char *name, const struct plugin_rules *rules, const struct config *config,
-		   struct claims *claims, struct permission *ret_grant, struct error *err);
+		   struct claims *claims, const struct advice *advice, struct permission *ret_grant,
+		   struct error *err);
 
 /* Is `request` approved, where it has to be? Errors of approvals_judge(). */
 int decision_check_approval(const char *name, const struct plugin_rules *rules,
 			    const struct config *config, const struct permission *request,
-			    struct error *err);
+			    const struct advice *advice, struct error *err);
 
 #endif

@@ -107,7 +107,7 @@ static struct plugin *make_plugin(struct entry *entry, bool is_candidate)
 	struct error err = {0};
 
 	if (decision_grant(entry->mark.name, entry->rules, entry->services->config,
-			   entry->services->claims, &grant, &err)) {
+			   entry->services->claims, entry->services->advice, &grant, &err)) {
 		refuse(entry, &err, is_candidate);
 		return NULL;
 	}
@@ -298,10 +298,54 @@ static void apply_rules(struct entry *entry)
 	}
 	if (entry->plugin &&
 	    decision_check_approval(entry->mark.name, entry->rules, entry->services->config,
-				    plugin_request(entry->plugin), &err))
+				    plugin_request(entry->plugin), entry->services->advice, &err))
 		entry_stop(entry);
 	if (!entry->plugin || entry->refusal_code)
 		start_version(entry);
+}
+
+/* What a plugin was started with, but for its interval and its deadline. */
+static bool is_same(const struct plugin *plugin, const struct permission *grant,
+		    const struct plugin_options *options)
+{
+	const struct plugin_options *own = plugin_options(plugin);
+	struct permission timed = *plugin_grant(plugin);
+	json_t *a, *b;
+	bool is_equal;
+
+	timed.poll_interval_seconds = grant->poll_interval_seconds;
+	timed.deadline_seconds = grant->deadline_seconds;
+	a = grant_to_json(&timed);
+	b = grant_to_json(grant);
+	is_equal = json_equal(a, b) && own->memory_bytes == options->memory_bytes &&
+		   own->host_calls_max == options->host_calls_max &&
+		   own->renders == options->renders &&
+		   own->strict_imports == options->strict_imports &&
+		   json_equal(own->settings, options->settings);
+	json_decref(a);
+	json_decref(b);
+	return is_equal;
+}
+
+void entry_reconfigure(struct entry *entry)
+{
+	struct plugin_options options;
+	struct permission grant;
+
+	if (!entry->rules || entry->is_settling)
+		return; /* it starts with what counts then */
+	apply_rules(entry);
+	if (!entry->plugin)
+		return;
+	grant_resolve(plugin_request(entry->plugin), entry->services->config, entry->mark.name,
+		      &grant);
+	options = make_options(entry, &grant, false);
+	if (is_same(entry->plugin, &grant, &options) && !entry->candidate) {
+		plugin_set_times(entry->plugin, &grant, &options);
+		return;
+	}
+	log_info(entry->mark.name, "configured otherwise, loading it again");
+	start_version(entry);
 }
 
 /* The result is as that of entry_take(). */
@@ -478,9 +522,10 @@ static json_t *refused_to_json(const struct entry *entry)
 static json_t *request_to_json(const struct entry *entry)
 {
 	const struct plugin_rules *rules = entry->rules;
-	bool is_approved = !rules->request_problems &&
-			   !decision_check_approval(entry->mark.name, rules,
-						    entry->services->config, &rules->request, NULL);
+	bool is_approved =
+		!rules->request_problems &&
+		!decision_check_approval(entry->mark.name, rules, entry->services->config,
+					 &rules->request, NULL, NULL);
 
 	return json_pack("{s:s, s:o, s:b}", "digest", rules->digest, "asks_for",
 			 grant_difference(&rules->request, NULL), "is_approved", (int)is_approved);

@@ -17,6 +17,7 @@
 
 #include "plugin/plugin.h"
 
+struct advice;
 struct claims;
 struct config;
 struct entry;
@@ -40,7 +41,8 @@ struct entry_services {
 	const struct plugin_services *plugin;
 	const struct config *config;
 	struct claims *claims;
-	const json_t *no_settings; /* {} */
+	const struct advice *advice; /* for commands in messages; NULL: no options */
+	const json_t *no_settings;   /* {} */
 	const struct entry_events *events;
 	void *events_arg;
 };
@@ -55,6 +57,9 @@ const char *entry_name(const struct entry *entry);
 
 /* What was last given to entry_take(). */
 const struct look_mark *entry_mark(const struct entry *entry);
+
+/* The configuration has changed: a plugin that would be started otherwise now is loaded again. */
+void entry_reconfigure(struct entry *entry);
 
 /*
  * As it lies there now; takes what it needs out of the item. Nothing happens where that is as it was.

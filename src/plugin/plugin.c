@@ -492,7 +492,7 @@ int plugin_create(const struct plugin_services *services, const struct plugin_so
 		.permission = &plugin->permission,
 		.request = &plugin->request,
 		.permission_file = strrchr(plugin->source.permission_path, '/') + 1,
-		.settings = options->settings,
+		.settings = json_incref((json_t *)options->settings),
 		.is_probe = options->is_candidate,
 		.state_quota = (size_t)grant->state_kb * 1024,
 	};
@@ -502,6 +502,25 @@ int plugin_create(const struct plugin_services *services, const struct plugin_so
 	init_timer(plugin, &plugin->backoff);
 	*ret_plugin = plugin;
 	return 0;
+}
+
+const struct plugin_options *plugin_options(const struct plugin *plugin)
+{
+	return &plugin->options;
+}
+
+void plugin_set_times(struct plugin *plugin, const struct permission *grant,
+		      const struct plugin_options *options)
+{
+	bool has_new_interval = plugin->options.interval_ms != options->interval_ms;
+
+	plugin->permission.poll_interval_seconds = grant->poll_interval_seconds;
+	plugin->permission.deadline_seconds = grant->deadline_seconds;
+	plugin->options.interval_ms = options->interval_ms;
+	plugin->options.deadline_ms = options->deadline_ms;
+	if (has_new_interval && uv_is_active((uv_handle_t *)&plugin->schedule))
+		uv_timer_start(&plugin->schedule, schedule_poll, options->interval_ms,
+			       options->interval_ms);
 }
 
 void plugin_start(struct plugin *plugin)
@@ -521,6 +540,7 @@ static void destroy_when_closed(uv_handle_t *handle)
 	free(plugin->artifact);
 	free(plugin->offered);
 	json_decref(plugin->trial_value);
+	json_decref((json_t *)plugin->client.settings);
 	free(plugin);
 	if (closed)
 		closed(arg);

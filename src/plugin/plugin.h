@@ -79,7 +79,7 @@ struct plugin_options {
 	uint64_t deadline_ms;	 /* of one call */
 	uint64_t memory_bytes;	 /* of a component's linear memory */
 	unsigned host_calls_max; /* in one call */
-	const json_t *settings;	 /* borrowed: an object, outlives the plugin */
+	const json_t *settings;	 /* an object; the plugin has a reference of its own */
 	bool renders;		 /* its render() makes the page */
 	bool strict_imports;	 /* a component that imports what it has no grant for is refused */
 	bool is_candidate;	 /* on trial beside the old version: see plugin_take_over() */
@@ -92,6 +92,13 @@ int plugin_create(const struct plugin_services *services, const struct plugin_so
 		  const struct permission *request, const struct permission *grant,
 		  const struct plugin_options *options, struct plugin **ret_plugin,
 		  struct error *err);
+
+/* As it was created, or what plugin_set_times() gave. Borrowed. */
+const struct plugin_options *plugin_options(const struct plugin *plugin);
+
+/* Another interval and another deadline, of both arguments; the next call that begins has them. */
+void plugin_set_times(struct plugin *plugin, const struct permission *grant,
+		      const struct plugin_options *options);
 
 /* Load it and poll it at once, then by its interval. Failures are logged and retried from here on. */
 void plugin_start(struct plugin *plugin);

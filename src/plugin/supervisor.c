@@ -428,6 +428,17 @@ int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool
 	return ret;
 }
 
+void supervisor_reconfigure(struct supervisor *supervisor)
+{
+	if (supervisor->closed)
+		return;
+	for (size_t i = 0; i < supervisor->count; i++)
+		entry_reconfigure(supervisor->entries[i]);
+	/* What one has to let go may be what another waits for. */
+	for (size_t i = 0; i < supervisor->count; i++)
+		entry_retry_busy(supervisor->entries[i]);
+}
+
 /* Life */
 
 static void init_handles(struct supervisor *supervisor)
@@ -557,6 +568,7 @@ static void fill_services(struct supervisor *supervisor)
 		.plugin = &supervisor->services,
 		.config = config->config,
 		.claims = supervisor->claims,
+		.advice = config->advice,
 		.no_settings = supervisor->no_settings,
 		.events = &entry_events,
 		.events_arg = supervisor,

@@ -16,6 +16,7 @@
 
 #include "plugin/plugin.h"
 
+struct advice;
 struct capability_host;
 struct clock;
 struct config;
@@ -40,6 +41,7 @@ struct supervisor_config {
 	const char *cache_folder;
 	const char *guest_program;
 	const char *runtime_artifact; /* NULL: no .py plugins */
+	const struct advice *advice;  /* for commands in messages; NULL: no options */
 	const struct supervisor_events *events;
 	void *events_arg;
 };
@@ -91,6 +93,12 @@ bool supervisor_has(const struct supervisor *supervisor, const char *name);
  * runs.
  */
 bool supervisor_may_show(const struct supervisor *supervisor, const char *name);
+
+/*
+ * What config says of polling, permissions, the dashboard and the plugins has changed: each plugin runs
+ * by it from now on, and is loaded again where that needs it.
+ */
+void supervisor_reconfigure(struct supervisor *supervisor);
 
 /* The state has changed by other means than a poll here: a cycle begins, and ends as any does. */
 void supervisor_begin_cycle(struct supervisor *supervisor);

@@ -390,6 +390,7 @@ void history_submit(struct history *history, enum history_job_kind kind)
 	struct history_job *job = &history->job;
 
 	job->kind = kind;
+	history->worker.limits = history->config.limits; /* no job runs that could look at them */
 	memset(&job->outcome, 0, sizeof(job->outcome));
 	if (kind == HISTORY_JOB_COMMIT) {
 		uv_timer_stop(&history->timer);

@@ -61,6 +61,10 @@ int history_create(uv_loop_t *loop, const struct history_config *config,
 /* Write what waits (once; a disk that fails now loses it), then closed(arg). NULL is allowed. */
 void history_close(struct history *history, void (*closed)(void *arg), void *arg);
 
+/* Other limits and another rhythm, from the next commit and the next step of maintenance on. */
+void history_configure(struct history *history, double commit_seconds,
+		       const struct history_limits *limits);
+
 /* Taking */
 
 /* Take one reading of this node. Never blocks and never fails: what is dropped is counted. */

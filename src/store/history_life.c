@@ -65,7 +65,6 @@ int history_create(uv_loop_t *loop, const struct history_config *config,
 	uv_timer_init(loop, &history->timer);
 	history->timer.data = history;
 	history->worker.path = config->path;
-	history->worker.limits = config->limits;
 	history->maintained_ms = uv_now(loop);
 	history->maintains = true; /* what an earlier run left */
 	history_open_now(history);
@@ -100,6 +99,13 @@ void history_close(struct history *history, void (*closed)(void *arg), void *arg
 	uv_timer_stop(&history->timer);
 	if (!history->is_working)
 		history_end(history);
+}
+
+void history_configure(struct history *history, double commit_seconds,
+		       const struct history_limits *limits)
+{
+	history->config.commit_seconds = commit_seconds;
+	history->config.limits = *limits;
 }
 
 int history_subscribe(struct history *history, void (*committed)(void *arg), void *arg)

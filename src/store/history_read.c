@@ -110,6 +110,41 @@ int history_reader_prepare(struct history_reader *reader, const char *text, cons
 	return 0;
 }
 
+static int add_sensor(json_t *list, sqlite3_stmt *row)
+{
+	return json_array_append_new(list,
+				     json_pack("{s:s, s:s}", "node", sqlite3_column_text(row, 0),
+					       "sensor", sqlite3_column_text(row, 1)));
+}
+
+int history_reader_sensors(struct history_reader *reader, json_t **ret_list, struct error *err)
+{
+	sqlite3_stmt *rows;
+	json_t *list;
+	int code, ret;
+
+	history_reader_start(reader);
+	ret = history_reader_prepare(reader,
+				     "SELECT DISTINCT source.node, sensor.name FROM sensor"
+				     " JOIN source ON source.id = sensor.source ORDER BY 1, 2",
+				     NULL, 0, NULL, 0, &rows, err);
+	if (ret)
+		return ret;
+	list = json_array();
+	while ((code = sqlite3_step(rows)) == SQLITE_ROW)
+		if (add_sensor(list, rows))
+			ret = error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	sqlite3_finalize(rows);
+	if (!ret && code != SQLITE_DONE)
+		ret = history_reader_fail(code, err);
+	if (ret) {
+		json_decref(list);
+		return ret;
+	}
+	*ret_list = list;
+	return 0;
+}
+
 const char *history_reader_table(enum history_resolution resolution)
 {
 	return resolution == HISTORY_MINUTE ? "minute" : resolution == HISTORY_HOUR ? "hour" : NULL;

@@ -22,6 +22,9 @@ int history_reader_page(struct history_reader *reader, const struct history_quer
 int history_reader_series(struct history_reader *reader, const struct history_series_query *query,
 			  json_t **ret_answer, struct error *err);
 
+/* [{"node": text, "sensor": text}, …]: each sensor that ever had a reading, by node and name. New. */
+int history_reader_sensors(struct history_reader *reader, json_t **ret_list, struct error *err);
+
 /* See history_read_after(). Give it back with history_batch_finish(). */
 int history_reader_after(struct history_reader *reader, const char *node, uint64_t after,
 			 size_t limit, struct history_batch *ret_batch, struct error *err);

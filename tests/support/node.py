@@ -1,9 +1,12 @@
 """The real programs, driven from outside: start a node, ask it, read its log, stop it."""
+import atexit
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
@@ -19,6 +22,12 @@ PROGRAM = BUILD / "harvester"
 PATIENCE = 30.0
 POLL_SECONDS = 0.02
 TAIL_LINES = 60
+
+# Where the nodes of these tests have their sockets, apart from others that run on this machine. Short:
+# a socket's path is.
+RUNTIME_DIR = tempfile.mkdtemp(prefix="hv-", dir="/tmp")
+os.environ["HARVESTER_RUNTIME_DIR"] = RUNTIME_DIR
+atexit.register(shutil.rmtree, RUNTIME_DIR, ignore_errors=True)
 
 COUNTER = """
 count = 0
@@ -52,6 +61,12 @@ def simulated(changes: Sections | None = None) -> str:
     changes = changes or {}
     return to_toml({name: {**SIMULATED.get(name, {}), **changes.get(name, {})}
                     for name in {**SIMULATED, **changes}})
+
+
+def node_socket(data: Path) -> Path:
+    """The socket of the node on a data folder."""
+    found = data.stat()
+    return Path(os.environ["HARVESTER_RUNTIME_DIR"]) / f"{found.st_dev:x}-{found.st_ino:x}.sock"
 
 
 def command(*words: str | Path, cwd: Path | None = None,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from node import COUNTER, PATIENCE, PROGRAM, ROOT, Harvester, command, is_alive
+from node import COUNTER, PATIENCE, PROGRAM, ROOT, Harvester, command, is_alive, node_socket
 
 SHIPPED = {"bh1750": ["i2c 0x23"], "bme680": ["i2c 0x76", "i2c 0x77", "LEDs"], "dashboard": [],
            "dht22": ["GPIO4", "LEDs", "buzzer"], "oled": ["i2c 0x3C"],
@@ -41,7 +41,11 @@ def test_help_of_a_command(name: str) -> None:
 @pytest.mark.parametrize("words, text", [
     ([], "harvester runs untrusted sensor plugins"),
     (["bogus"], "harvester: unknown command: bogus\n"),
-    (["plugin"], "harvester: unknown command: plugin\n"),
+    (["plugin"], "harvester plugin: a command is missing\n"),
+    (["plugin", "lst"], "harvester: unknown command: plugin lst, did you mean `harvester plugin list`?\n"),
+    (["plugin", "zzzzzz"], "harvester: unknown command: plugin zzzzzz\n"),
+    (["plugni", "list"], "harvester: unknown command: plugni, did you mean `harvester plugin`?\n"),
+    (["chek"], "harvester: unknown command: chek, did you mean `harvester check`?\n"),
     (["run", "--bogus"], "harvester run: unknown option: --bogus\n"),
     (["plugin", "list", "--bogus=1"], "harvester plugin list: unknown option: --bogus=1\n"),
     (["run", "--config"], "harvester run: a value is missing behind --config\n"),
@@ -62,6 +66,24 @@ def test_wrong_usage(words: list[str], text: str) -> None:
     done = command(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(text)
+
+
+@pytest.mark.parametrize("words", [
+    ["plugin"], ["plugin", "--help"], ["plugin", "-h"], ["plugin", "help"], ["plugin", "lst"], ["plugni"], ["user"], ["token"],
+    ["node"], ["history"], ["history", "exprot"], ["zzzzzz"], ["chek"]])
+def test_help_of_a_group_fits_on_a_screen(words: list[str]) -> None:
+    """At most 15 lines: what is wrong, and a line for each command of the group that was meant."""
+    done = command(*words)
+    is_asked = words[-1] in ("--help", "-h", "help")
+    text = done.stdout if is_asked else done.stderr
+    assert done.returncode == (0 if is_asked else 2) and not (done.stderr if is_asked else done.stdout)
+    assert 2 <= len(text.splitlines()) <= 15
+    if words[0] in ("plugin", "plugni"):
+        assert [line.split()[2] for line in text.splitlines() if line.startswith("  harvester plugin ")] == [
+            name.split()[1] for name in ("plugin new", "plugin list", "plugin inspect", "plugin approve", "plugin revoke",
+                                         "plugin enable", "plugin disable", "plugin test", "plugin add-package",
+                                         "plugin compile")]
+        assert "`harvester plugin COMMAND --help` explains one of them." in text
 
 
 def test_version() -> None:
@@ -341,7 +363,7 @@ def test_revoke(start: Callable[..., Harvester], plugins: Path, tmp_path: Path) 
     pid = harvester.plugin("one")["pid"]
     assert say("revoke", "one", tmp_path) == (0, "one is not approved any more\n", "")
     assert harvester.wait_for_error("one") == (
-        "needs approval, it asks for LEDs: run `harvester plugin approve one`")
+        f"needs approval, it asks for LEDs: run `harvester plugin approve one --data {tmp_path}/data`")
     harvester.wait_until("its process is gone", lambda: not is_alive(pid))
     assert harvester.plugin("one")["state"] == "needs approval"
     assert say("revoke", "one", tmp_path) == (1, "", "one was not approved\n")
@@ -425,12 +447,13 @@ def test_plugin_list_after_a_node(start: Callable[..., Harvester], plugins: Path
     """
     (plugins / "one.py").write_text(COUNTER)
     harvester = start()
-    assert (tmp_path / "data" / "run.sock").stat().st_mode & 0o777 == 0o600
+    socket = node_socket(tmp_path / "data")
+    assert socket.stat().st_mode & 0o777 == 0o600
     harvester.process.send_signal(number)
     harvester.end()
     words = ("plugin", "list", "--plugins", plugins, "--data", tmp_path / "data")
     done = command(*words)
     assert (done.returncode, done.stdout.splitlines()[1].split()[2]) == (0, "enabled")
-    assert (tmp_path / "data" / "run.sock").exists() == (number == signal.SIGKILL)
+    assert socket.exists() == (number == signal.SIGKILL)
     start().wait_for_value("one")
     assert "RESTARTS" in command(*words).stdout

@@ -14,7 +14,7 @@ from node import BUILD, PATIENCE, PROGRAM, Harvester, command, simulated
 
 NEEDED = {"no_new_privs", "seccomp", "landlock", "close_range", "user", "guest", "python"}
 NAMES = ["kernel", "no_new_privs", "seccomp", "landlock", "close_range", "cgroup", "user", "guest", "python",
-         "cpu-temperature", "hardware", "i2c", "spi", "gpio", "serial", "groups", "data",
+         "cpu-temperature", "hardware", "node", "i2c", "spi", "gpio", "serial", "groups", "data",
          "i2c-scan", "gpio-chips", "gpio-lines", "thermal", "iio"]
 
 

@@ -192,6 +192,27 @@ def test_export_has_no_formulas(plugins: Path, start: Start, tmp_path: Path) -> 
     assert rows[0]["sensor"] == "'-1_2"
 
 
+def test_export_of_a_name_that_never_was_fails(plugins: Path, start: Start, tmp_path: Path) -> None:
+    """With the nearest one; the id that the API shows is a name too, and a time without readings is said to be one."""
+    (plugins / "counter.py").write_text(COUNTER)
+    node = start(QUICK)
+    wait_for_stored(node, 3)
+    export = ("history", "export", "--data", tmp_path / "data")
+    plain, by_id = (command(*export, "--to", str(2**40), "--sensor", name) for name in ("counter", "test:counter"))
+    assert plain.returncode == by_id.returncode == 0 and plain.stdout == by_id.stdout
+    assert "no stored reading of that time" in plain.stderr
+    whole = command(*export, "--sensor", "test:counter", "--node", "test")
+    assert whole.returncode == 0 and ",test,counter," in whole.stdout and not whole.stderr
+    for words, text in ((("--sensor", "countr"), "this history has no sensor countr, did you mean counter?"),
+                        (("--sensor", "other:counter"), "this history has no sensor other:counter"),
+                        (("--sensor", "x" * 200), "this history has no sensor xxx"),
+                        (("--sensor", "test:counter", "--node", "tset"), "no node tset, did you mean test?"),
+                        (("--node", "zzz"), "this history has no node zzz")):
+        file = tmp_path / "out.csv"
+        done = command(*export, *words, "-o", file)
+        assert done.returncode == 1 and text in done.stderr and not file.exists(), done.stderr
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     """What lies in a folder."""
     return {str(path.relative_to(folder)): path.read_bytes()
