@@ -456,12 +456,27 @@ host_calls_per_poll = 100
              "wrong": b'allow_i2c = [0x80, "0x78", -1, 1e3]\nalow_leds = 1\nallow_uart = ["../mem"]\n'})
 
 
+def command_socket() -> dict[str, bytes]:
+    """What clients send (0), and what a socket that lies answers (1)."""
+    good = {"pid": 1, "version": "0.1.0", "node": "a", "role": "hub", "scheme": "https", "address": "0.0.0.0:3000",
+            "pin": "sha256//x", "data": "/var/lib/harvester", "plugins_folder": "/plugins", "config": None,
+            "commands": {"answered": 1, "refused": 0, "timed_out": 0}, "plugins": [{"name": "one", "state": "idle"}]}
+    seeds = {"client-silent": b"\0", "client-speaks": b"\0GET / HTTP/1.1\r\n\r\n", "client-binary": b"\0" + bytes(range(256)),
+             "nothing": b"\1", "no-json": b"\1no json", "array": b"\1[]", "cut": b"\1" + json.dumps(good).encode()[:-9],
+             "twice": b"\1" + json.dumps(good).encode() * 2, "deep": b"\1" + b"[" * 3000}
+    for name, changes in {"good": {}, "relative": {"data": "x"}, "control": {"node": "a\x1b[2J"}, "role": {"role": "king"},
+                          "config": {"config": "/etc/harvester/config.toml"}, "pid": {"pid": -1}, "nul": {"data": "/a\0b"},
+                          "plugins": {"plugins": [1]}}.items():
+        seeds[f"answer-{name}"] = b"\1" + json.dumps({**good, **changes}).encode()
+    return seeds
+
+
 def main() -> None:
     """Write them all."""
     config, permission = texts()
     corpora = {"frame": frames(), "readings": readings(), "capability": capability(), "models": models(),
                "drivers": drivers(), "component": components(), "web": requests(), "hub": hub(), "config": config,
-               "permission": permission}
+               "permission": permission, "socket": command_socket()}
     count = 0
     for target, seeds in corpora.items():
         folder = FOLDER / "corpus" / target
