@@ -2,6 +2,7 @@
 where its author looks, and nobody else is held up.
 """
 import re
+import time
 import struct
 from pathlib import Path
 from typing import Iterator
@@ -87,10 +88,12 @@ def test_component(harvester: Harvester, name: str) -> None:
 
 def test_component_is_mended(harvester: Harvester) -> None:
     """Another content under the same name is taken at once, and is judged anew."""
-    harvester.wait_for_error("empty")
-    (harvester.plugins / "empty.wasm").write_bytes(CORE)
-    harvester.wait_for_log(" info empty: changed, loading it again$")
-    harvester.wait_for_data("empty", "is a core module now",
+    file = harvester.plugins / f"mended-{time.monotonic_ns()}.wasm"  # other tests look at the others
+    file.write_bytes(b"")
+    assert "is empty" in harvester.wait_for_error(file.stem)
+    file.write_bytes(CORE)
+    harvester.wait_for_log(f" info {file.stem}: changed, loading it again$")
+    harvester.wait_for_data(file.stem, "is a core module now",
                             lambda data: "core WebAssembly module" in data["error"])
 
 
@@ -106,10 +109,14 @@ def test_permission_file(harvester: Harvester, name: str) -> None:
 
 def test_permission_file_is_mended(harvester: Harvester) -> None:
     """The plugin starts when its permissions are good."""
-    harvester.wait_for_error("wrong-type")
-    (harvester.plugins / "wrong-type" / "permission.toml").write_text("allow_fan = true\n")
-    assert harvester.wait_for_value("wrong-type")["count"] > 0
-    assert harvester.plugin("wrong-type")["granted"]["fan"] is True
+    folder = harvester.plugins / f"mended-{time.monotonic_ns()}"
+    folder.mkdir()
+    (folder / "permission.toml").write_text("allow_fan = 1\n")
+    (folder / "plugin.py").write_text(COUNTER)
+    harvester.wait_for_error(folder.name)
+    (folder / "permission.toml").write_text("allow_fan = true\n")
+    assert harvester.wait_for_value(folder.name)["count"] > 0
+    assert harvester.plugin(folder.name)["granted"]["fan"] is True
 
 
 def test_neighbour_goes_on(harvester: Harvester) -> None:

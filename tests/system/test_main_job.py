@@ -38,15 +38,19 @@ def poll():
 """
 
 
-@pytest.fixture(scope="module")
-def harvester(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harvester]:
-    """One node for all of this file. A slow interval keeps the display still for a while."""
-    folder = tmp_path_factory.mktemp("main")
+def node_with_all(folder: Path) -> Harvester:
+    """With the plugins as they ship. A slow interval keeps the display still for a while."""
     shutil.copytree(ROOT / "plugins", folder / "plugins",
                     ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "plugins" / "lights.py").write_text(LIGHTS)
     (folder / "plugins" / "lights.permission.toml").write_text("allow_leds = true\n")
-    with Harvester(folder, simulated({"polling": {"interval_seconds": 0.5}})) as harvester:
+    return Harvester(folder, simulated({"polling": {"interval_seconds": 0.5}}))
+
+
+@pytest.fixture(scope="module")
+def harvester(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harvester]:
+    """One node for all of this file."""
+    with node_with_all(tmp_path_factory.mktemp("main")) as harvester:
         yield harvester
 
 
@@ -181,8 +185,9 @@ def test_polls_are_counted(harvester: Harvester) -> None:
                 plugin["denied_calls"]) == (0, 0, 0, 0)
 
 
-def test_stops_within_two_seconds(harvester: Harvester) -> None:
+def test_stops_within_two_seconds(tmp_path: Path) -> None:
     """As promised, with everything running; stop() wants exit status 0 and no process left."""
-    settled(harvester)
-    harvester.stop(seconds=2)
-    assert harvester.log("info broker: stopped$")
+    with node_with_all(tmp_path) as harvester:
+        settled(harvester)
+        harvester.stop(seconds=2)
+        assert harvester.log("info broker: stopped$")
