@@ -70,6 +70,14 @@ int backend_open_w1(struct backend *backend, const char *root, struct w1_bus **r
 	return backend->ops->open_w1(backend, root, ret_bus, err);
 }
 
+bool backend_is_same(struct backend *backend, enum bus_kind kind, const char *a, const char *b)
+{
+	if (!strcmp(a, b))
+		return true;
+	return backend->ops->is_same && !check_name("a device", a, NULL) &&
+	       !check_name("a device", b, NULL) && backend->ops->is_same(backend, kind, a, b);
+}
+
 void backend_destroy(struct backend *backend)
 {
 	if (backend)

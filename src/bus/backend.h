@@ -16,6 +16,8 @@ struct uart_port;
 struct w1_bus;
 struct backend;
 
+enum bus_kind { BUS_SPI, BUS_UART };
+
 struct backend_ops {
 	int (*open_i2c)(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
 			struct error *err);
@@ -27,6 +29,8 @@ struct backend_ops {
 	/* NULL: the kernel's files are read. */
 	int (*open_w1)(struct backend *backend, const char *root, struct w1_bus **ret_bus,
 		       struct error *err);
+	/* Do two names that differ lead to one device now? NULL: a device has one name here. */
+	bool (*is_same)(struct backend *backend, enum bus_kind kind, const char *a, const char *b);
 	void (*destroy)(struct backend *backend);
 };
 
@@ -53,6 +57,12 @@ int backend_open_uart(struct backend *backend, const char *name, uint32_t baud,
 /* `root`: the folder of the kernel's files, where the backend has nothing of its own; copied. */
 int backend_open_w1(struct backend *backend, const char *root, struct w1_bus **ret_bus,
 		    struct error *err);
+
+/*
+ * Is it one device? "serial0" is most often a link to another serial port. Asked of the devices that
+ * are there at this moment: ask again at each use. A name that leads nowhere is only itself.
+ */
+bool backend_is_same(struct backend *backend, enum bus_kind kind, const char *a, const char *b);
 
 /* NULL is allowed. */
 void backend_destroy(struct backend *backend);

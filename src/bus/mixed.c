@@ -44,6 +44,13 @@ static int open_w1(struct backend *backend, const char *root, struct w1_bus **re
 	return backend_open_w1(parts_of(backend)->w1, root, ret_bus, err);
 }
 
+static bool is_same(struct backend *backend, enum bus_kind kind, const char *a, const char *b)
+{
+	const struct mixed_parts *parts = parts_of(backend);
+
+	return backend_is_same(kind == BUS_SPI ? parts->spi : parts->uart, kind, a, b);
+}
+
 static void destroy(struct backend *backend)
 {
 	free(backend);
@@ -58,6 +65,7 @@ int mixed_backend_create(const struct mixed_parts *parts, struct backend **ret_b
 		.open_gpio = open_gpio,
 		.open_uart = open_uart,
 		.open_w1 = open_w1,
+		.is_same = is_same,
 		.destroy = destroy,
 	};
 	struct mixed *mixed = calloc(1, sizeof(*mixed));

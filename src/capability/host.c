@@ -310,11 +310,12 @@ json_t *capability_host_queues(const struct capability_host *host)
 	return list;
 }
 
-struct capability_port *capability_find_port(struct capability_port *ports, size_t count,
+struct capability_port *capability_find_port(struct capability_host *host, enum bus_kind kind,
+					     struct capability_port *ports, size_t count,
 					     const char *name)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(ports[i].name, name))
+		if (backend_is_same(host->backend, kind, ports[i].name, name))
 			return &ports[i];
 	}
 	return NULL;

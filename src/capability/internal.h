@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "base/error.h"
+#include "bus/backend.h"
 #include "capability/capability.h"
 #include "capability/host.h"
 #include "wire/value.h"
@@ -120,6 +121,13 @@ void capability_deny_leds(struct capability_call *call);
 void capability_deny_buzzer(struct capability_call *call);
 void capability_deny_fan(struct capability_call *call);
 
+/*
+ * Is the device denied by its owner under another of its names? The lists were applied to names when
+ * the plugin was granted; which devices these are is known only when they are there.
+ */
+bool capability_is_denied_alias(struct capability_call *call, enum bus_kind kind,
+				const char *device);
+
 /* The error of a result<…, string> behind one of these. */
 int capability_reply_denied(struct capability_call *call);
 
@@ -175,8 +183,9 @@ struct capability_port {
 	bool has_rate; /* the port has `rate` already: nobody else used it */
 };
 
-/* The one of that name, or NULL. */
-struct capability_port *capability_find_port(struct capability_port *ports, size_t count,
+/* The one of that device, under whatever name, or NULL. */
+struct capability_port *capability_find_port(struct capability_host *host, enum bus_kind kind,
+					     struct capability_port *ports, size_t count,
 					     const char *name);
 
 /* A gpio line that a plugin uses: gpio_line.h. An answer that waits for its time: later.c. */

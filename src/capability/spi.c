@@ -15,14 +15,15 @@
 static int open_port(struct capability_host *host, const char *name,
 		     struct capability_port **ret_port, struct error *err)
 {
-	struct capability_port *port = capability_find_port(host->spis, host->spis_count, name);
+	struct capability_port *port =
+		capability_find_port(host, BUS_SPI, host->spis, host->spis_count, name);
 	int ret;
 
 	if (port) {
 		*ret_port = port;
 		return 0;
 	}
-	if (host->leds && !strcmp(name, host->config->leds.spi))
+	if (host->leds && backend_is_same(host->backend, BUS_SPI, name, host->config->leds.spi))
 		return error_set(err, ERROR_BUSY, "%s drives the LEDs", name);
 	if (host->spis_count == PORTS_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "%d spi devices are open already",
@@ -77,7 +78,8 @@ static int transfer_on(struct capability_call *call, const char *name, size_t na
 
 	if (!capability_device_name(name, name_size, device))
 		return capability_reply_failure(call, "no name of an spi device");
-	if (!permission_has_spi(client->permission, device)) {
+	if (!permission_has_spi(client->permission, device) ||
+	    capability_is_denied_alias(call, BUS_SPI, device)) {
 		capability_deny_spi(call, device);
 		return capability_reply_denied(call);
 	}

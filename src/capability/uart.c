@@ -13,7 +13,8 @@
 static int open_port(struct capability_host *host, const char *name,
 		     struct capability_port **ret_port, struct error *err)
 {
-	struct capability_port *port = capability_find_port(host->uarts, host->uarts_count, name);
+	struct capability_port *port =
+		capability_find_port(host, BUS_UART, host->uarts, host->uarts_count, name);
 	int ret;
 
 	if (port) {
@@ -104,7 +105,8 @@ static int start(struct capability_call *call, const char *name, size_t name_siz
 
 	if (!capability_device_name(name, name_size, device))
 		return capability_reply_failure(call, "no name of a serial port");
-	if (!permission_has_uart(client->permission, device)) {
+	if (!permission_has_uart(client->permission, device) ||
+	    capability_is_denied_alias(call, BUS_UART, device)) {
 		capability_deny_uart(call, device);
 		return capability_reply_denied(call);
 	}

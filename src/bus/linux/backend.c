@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,26 @@ static void destroy(struct backend *backend)
 	free(self);
 }
 
+/* "spi0.0" is spidev0.0. */
+static void file_of(enum bus_kind kind, const char *name, char *ret_file, size_t size)
+{
+	static const char prefix[] = "spi";
+
+	if (kind == BUS_SPI && !strncmp(name, prefix, sizeof(prefix) - 1))
+		snprintf(ret_file, size, "spidev%s", name + sizeof(prefix) - 1);
+	else
+		snprintf(ret_file, size, "%s", name);
+}
+
+static bool is_same(struct backend *backend, enum bus_kind kind, const char *a, const char *b)
+{
+	char first[64], second[64];
+
+	file_of(kind, a, first, sizeof(first));
+	file_of(kind, b, second, sizeof(second));
+	return linux_device_is_same(linux_backend_of(backend)->root, first, second);
+}
+
 int linux_backend_create(const struct linux_options *options, struct backend **ret_backend,
 			 struct error *err)
 {
@@ -21,6 +42,7 @@ int linux_backend_create(const struct linux_options *options, struct backend **r
 		.open_spi = linux_spi_open,
 		.open_gpio = linux_gpio_open,
 		.open_uart = linux_uart_open,
+		.is_same = is_same,
 		.destroy = destroy,
 	};
 	struct linux_backend *self = calloc(1, sizeof(*self));

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,6 +47,25 @@ int linux_device_open(const char *root, const char *name, int flags,
 		return fail(path, advice, errno, err);
 	*ret_fd = fd;
 	return 0;
+}
+
+static bool look(const char *root, const char *name, struct stat *ret_found)
+{
+	char path[LINUX_PATH_SIZE];
+
+	return snprintf(path, sizeof(path), "%s/dev/%s", root, name) < (int)sizeof(path) &&
+	       !stat(path, ret_found);
+}
+
+bool linux_device_is_same(const char *root, const char *a, const char *b)
+{
+	struct stat first, second;
+
+	if (!look(root, a, &first) || !look(root, b, &second))
+		return false;
+	if (S_ISCHR(first.st_mode) && S_ISCHR(second.st_mode))
+		return first.st_rdev == second.st_rdev; /* two files may be one device */
+	return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 static uint64_t now_ns(void)

@@ -33,6 +33,9 @@ struct linux_advice {
 int linux_device_open(const char *root, const char *name, int flags,
 		      const struct linux_advice *advice, int *ret_fd, struct error *err);
 
+/* Are ROOT/dev/A and ROOT/dev/B one device now, whatever links lead there? False if one is not there. */
+bool linux_device_is_same(const char *root, const char *a, const char *b);
+
 /*
  * Until fd is ready for `events`, or hung up: 1. 0 when timeout_ns (UINT64_MAX: for ever) has passed,
  * or a negative errno. A signal does not end it.

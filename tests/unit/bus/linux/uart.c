@@ -234,6 +234,43 @@ static void test_stuck(void **state)
 	assert_string_equal(f->err.text, "serial0 takes no bytes");
 }
 
+static void take_away(const struct fixture *f, const char *name)
+{
+	char path[80];
+
+	path_of(f, name, path, sizeof(path));
+	unlink(path);
+}
+
+static void link_to(const struct fixture *f, const char *target, const char *name)
+{
+	char path[80];
+
+	take_away(f, name);
+	path_of(f, name, path, sizeof(path));
+	assert_int_equal(symlink(target, path), 0);
+}
+
+/* Asked when it is used: a device may come, and a link may change, at any time. */
+static void test_two_names_of_one_device(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(backend_is_same(f->backend, BUS_UART, "serial0", "serial0"));
+	assert_true(backend_is_same(f->backend, BUS_UART, "gone", "gone"));
+	assert_false(backend_is_same(f->backend, BUS_UART, "serial0", "ttyAMA0"));
+	link_to(f, "serial0", "dev/ttyAMA0");
+	assert_true(backend_is_same(f->backend, BUS_UART, "serial0", "ttyAMA0"));
+	link_to(f, "/dev/null", "dev/ttyAMA0");
+	assert_false(backend_is_same(f->backend, BUS_UART, "serial0", "ttyAMA0"));
+	/* Names come from plugins too. */
+	assert_false(backend_is_same(f->backend, BUS_UART, "../dev/serial0", "serial0"));
+	link_to(f, "/dev/null", "dev/spidev0.0");
+	assert_true(backend_is_same(f->backend, BUS_SPI, "spi0.0", "ttyAMA0"));
+	take_away(f, "dev/ttyAMA0");
+	take_away(f, "dev/spidev0.0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +280,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_all_rates, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_old_bytes_are_dropped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_holder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_two_names_of_one_device, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unplugged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_there, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stuck, set_up, tear_down),
