@@ -90,3 +90,14 @@ bool web_connections_deadline(const struct web_connections *connections, uint64_
 	*ret_ms = oldest->since_ms + limit_ms;
 	return true;
 }
+
+void web_connection_note_end(struct MHD_Connection *handle)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
+	char byte;
+
+	/* This is a change of the socket, and loses nothing: there is nothing left to read. */
+	if (info && !recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT))
+		shutdown(info->connect_fd, SHUT_RD);
+}

@@ -35,6 +35,14 @@ void web_connection_renew(struct web_connections *connections, struct web_connec
 /* Its answer has no end: it is not cut until web_connection_renew(). NULL is allowed. */
 void web_connection_rest(struct web_connection *connection);
 
+/*
+ * Has the client ended its side already? Then the library is told again. It reads on each change of the
+ * socket until it gets less than it has room for, and so does not see an end that came together with the
+ * last bytes of a request: it would wait for the next request until the connection has been idle for too
+ * long. Call it for each request before its answer.
+ */
+void web_connection_note_end(struct MHD_Connection *handle);
+
 /* Shut down those that are older than limit_ms; the library then finds them closed. */
 void web_connections_cut(struct web_connections *connections, uint64_t now_ms, uint64_t limit_ms);
 

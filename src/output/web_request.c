@@ -16,6 +16,7 @@ static enum MHD_Result send_answer(struct web *web, struct MHD_Connection *conne
 	if (answer.is_later)
 		return MHD_YES;
 	web->counters.requests++;
+	web_connection_note_end(connection);
 	if (!answer.response) {
 		web->counters.errors++;
 		return MHD_NO;

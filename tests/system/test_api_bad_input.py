@@ -197,6 +197,7 @@ def test_head_at_its_limit(harvester: Harvester) -> None:
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     b"POST /push HTTP/1.1\r\n" + HOST + b"Content-Length: -5\r\n\r\n",
     b"POST /push HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+    b"CONNECT evil.example:443 HTTP/1.1\r\n" + HOST + b"\r\n",
 ])
 def test_malformed(harvester: Harvester, request_: bytes) -> None:
     """A refusal or the end, and nothing else."""

@@ -342,6 +342,34 @@ static void test_damaged_requests(void **state)
 	fixture_finish(&fixture);
 }
 
+/* The end comes together with the request: it is answered, and the connection ends, not after it has been
+ * idle for long enough. */
+static void test_a_client_that_ends_its_side(void **state)
+{
+	static const char *const requests[] = {
+		"GET /healthz HTTP/1.1\r\n" HOST "\r\n",
+		"CONNECT evil.example:443 HTTP/1.1\r\n" HOST "\r\n",
+		"POST /api/buzzer HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc",
+		"GET /healthz HTTP/1.1\r\n" HOST "\r\nGET /healthz HTTP/1.1\r\n" HOST "\r\n",
+	};
+	struct fixture fixture;
+	struct client client;
+
+	(void)state;
+	fixture_init(&fixture);
+	fixture.config.idle_seconds = 600; /* the watchdog is sooner */
+	fixture_start(&fixture);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+		client_open(&client, &fixture);
+		client_send(&client, requests[i]);
+		assert_int_equal(shutdown(client.fd, SHUT_WR), 0);
+		client_wait_ended(&client);
+		assert_non_null(strstr(client.received.data, "HTTP/1.1 "));
+		client_close(&client);
+	}
+	fixture_finish(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_malformed_requests),
 		TEST(test_large_head),
 		TEST(test_pipelined_requests),
+		cmocka_unit_test(test_a_client_that_ends_its_side),
 		TEST(test_body_of_a_get_is_no_request),
 		cmocka_unit_test(test_damaged_requests),
 	};
