@@ -101,14 +101,15 @@ static int run_capture(struct capability_job *job, struct error *err)
 		.edges = GPIO_EDGES_BOTH,
 	};
 	uint64_t start_ns = clock_monotonic_ns(self->clock), passed_ns = 0;
+	bool is_over = !self->max;
 	int ret = 0;
 
 	if (is_fresh(self) || self->line->config.edges != GPIO_EDGES_BOTH)
 		ret = capability_line_configure(self->line, &input, err);
-	while (!ret && self->count < self->max && passed_ns <= self->timeout_ns &&
-	       !atomic_load(&self->line->is_ending)) {
+	while (!ret && !is_over && !atomic_load(&self->line->is_ending)) {
 		ret = capture_some(self, self->timeout_ns - passed_ns, err);
 		passed_ns = clock_monotonic_ns(self->clock) - start_ns;
+		is_over = self->count == self->max || passed_ns >= self->timeout_ns;
 	}
 	return ret;
 }

@@ -43,7 +43,10 @@ int artifact_cache_create(uv_loop_t *loop, const char *folder, const char *guest
 	cache->limits = (struct artifact_limits){
 		.component_bytes = 256u << 20,
 		.progress_ms = 2000,
+		.deadline_first_ms = 20000,
+		.deadline_mb_ms = 16000,
 		.deadline_ms = 300000,
+		.cache_bytes = ARTIFACT_CACHE_BYTES,
 	};
 	TAILQ_INIT(&cache->hashing);
 	TAILQ_INIT(&cache->jobs);
@@ -95,6 +98,18 @@ static struct job *find_job(struct artifact_cache *cache, const struct artifact_
 	return NULL;
 }
 
+static bool took_too_long(const struct artifact_cache *cache, const struct artifact_id *id)
+{
+	unsigned count =
+		cache->too_long_count < TOO_LONG_MAX ? cache->too_long_count : TOO_LONG_MAX;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!memcmp(&cache->too_long[i], id, sizeof(*id)))
+			return true;
+	}
+	return false;
+}
+
 static void hash(uv_work_t *work)
 {
 	struct artifact_request *request = work->data;
@@ -118,6 +133,13 @@ static void on_hashed(uv_work_t *work, int status)
 	}
 	if (request->ret) {
 		artifact_request_end(request, NULL, request->err.text);
+		return;
+	}
+	if (took_too_long(cache, &request->id)) {
+		artifact_request_end(
+			request, NULL,
+			"compiling took too long; it is tried again when its file changes, or "
+			"with the node's next start");
 		return;
 	}
 	job = find_job(cache, &request->id);

@@ -1,6 +1,8 @@
 /*
  * Components, compiled ahead of time: each once, in a child process, one at a time, and from then
- * on out of a folder on disk (artifact_store.h says why that folder can be trusted).
+ * on out of a folder on disk (artifact_store.h says why that folder can be trusted). Of those that wait
+ * the smallest is next, so that a large one holds up as few as possible. One that was not compiled by its
+ * deadline is not tried again in this run: the same bytes would take as long.
  *
  * Loop thread, all of it; reading and hashing happen on the pool, so nothing here blocks the loop.
  */
@@ -21,8 +23,12 @@ struct error;
 struct artifact_limits {
 	uint64_t component_bytes; /* 256 MiB */
 	uint64_t progress_ms;	  /* between two "still compiling": 2 s */
-	uint64_t deadline_ms;	  /* of one compilation: 300 s */
-	bool lockdown_optional;	  /* compile where the kernel lacks a part of wall two: no */
+	/* Of one compilation: so long, and so much more for each MB (10^6 bytes), up to the last. 0: no limit. */
+	uint64_t deadline_first_ms, deadline_mb_ms; /* 20 s, 16 s */
+	uint64_t deadline_ms;			    /* 300 s */
+	/* Of all artifacts and what is being compiled; one that does not fit fails. 0: no limit. */
+	uint64_t cache_bytes;	/* ARTIFACT_CACHE_BYTES */
+	bool lockdown_optional; /* compile where the kernel lacks a part of wall two: no */
 };
 
 struct artifact_events {
@@ -51,7 +57,7 @@ void artifact_cache_set_limits(struct artifact_cache *cache, const struct artifa
  * Ask for the artifact of a component. Events come later, never from within this call, and may call
  * any function here. `events` is borrowed while the request lives, as is arg. *ret_request is the
  * cache's and lives until done, failed or artifact_request_cancel(). Requests for the same bytes share one
- * compilation. ERROR_BUSY past ARTIFACT_REQUESTS_MAX, ERROR_CLOSED, ERROR_NO_MEMORY; no event then.
+ * compilation, and fail at once if it took too long before. ERROR_BUSY past ARTIFACT_REQUESTS_MAX, ERROR_CLOSED, ERROR_NO_MEMORY; no event then.
  */
 int artifact_request(struct artifact_cache *cache, const char *wasm_path, const char *name,
 		     const struct artifact_events *events, void *arg,

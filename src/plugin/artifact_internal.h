@@ -16,17 +16,28 @@
 /*
  * A request is hashed on the pool, then joins the job of its bytes. A job:
  *
- *   PREPARING ──▶ WAITING ──▶ COMPILING ──▶ SEALING ──▶ ENDED
- *    ▲    │          │            │                       ▲
- *    │    │ unwanted │   failed   │                       │ also from PREPARING: the artifact
- *    │    └──────────┴─────┬──────┘                       │ is there, or the component is not
- *    │                     ▼                              │
- *    └──────────────── CLEANING ──────────────────────────┘
+ *   PREPARING ──▶ WAITING ──▶ STAGING ──▶ COMPILING ──▶ SEALING ──▶ ENDED
+ *    ▲    │          │           │            │                       ▲
+ *    │    │ unwanted │  unwanted │   failed   │                       │ also from PREPARING: the
+ *    │    └──────────┴───────────┼────────────┘                       │ artifact is there
+ *    │                           ▼                                    │
+ *    └────────────────────── CLEANING ────────────────────────────────┘
  *      wanted again
  *
- * PREPARING, SEALING and CLEANING are at the pool; at most one job is COMPILING.
+ * PREPARING (is the artifact there?), STAGING (a copy that the compiler may read), SEALING and CLEANING
+ * are at the pool; at most one job is STAGING or COMPILING, so there is one copy at a time.
  */
-enum job_state { JOB_PREPARING, JOB_WAITING, JOB_COMPILING, JOB_SEALING, JOB_CLEANING, JOB_ENDED };
+enum job_state {
+	JOB_PREPARING,
+	JOB_WAITING,
+	JOB_STAGING,
+	JOB_COMPILING,
+	JOB_SEALING,
+	JOB_CLEANING,
+	JOB_ENDED,
+};
+
+#define TOO_LONG_MAX 64 /* components that took too long, the last ones */
 
 struct artifact_request {
 	TAILQ_ENTRY(artifact_request) link; /* in its job, or in the cache while it is hashed */
@@ -60,13 +71,15 @@ struct job {
 	uint64_t size;	/* of the component */
 	uint64_t limit; /* of a component's size */
 	struct artifact_id id;
-	char *wasm_path;     /* owned; of the request that began it */
-	char *artifact_path; /* owned */
-	char *staged_path;   /* owned */
-	char *output_path;   /* owned */
+	char *wasm_path;      /* owned; of the request that began it */
+	char *artifact_path;  /* owned */
+	char *staged_path;    /* owned */
+	char *output_path;    /* owned */
+	uint64_t cache_bytes; /* see struct artifact_limits */
 	/* Written on the pool, read after it. */
 	uv_work_t work;
-	bool is_there; /* the artifact, without compiling */
+	uint64_t left_bytes; /* of cache_bytes, for the output */
+	bool is_there;	     /* the artifact, without compiling */
 	struct error why_not;
 	int ret;
 	struct error err;
@@ -80,10 +93,12 @@ struct artifact_cache {
 	char *guest_program; /* owned */
 	struct artifact_limits limits;
 	struct request_list hashing;
-	struct job_list jobs; /* in the order in which they began */
-	struct job *compiling;
-	size_t requests; /* all of them */
-	size_t works;	 /* at the pool */
+	struct job_list jobs;			   /* in the order in which they began */
+	struct job *compiling;			   /* or staging */
+	struct artifact_id too_long[TOO_LONG_MAX]; /* a ring */
+	unsigned too_long_count;		   /* ever put into the ring */
+	size_t requests;			   /* all of them */
+	size_t works;				   /* at the pool */
 	bool is_closing;
 	artifact_cache_closed *closed;
 	void *closed_arg;

@@ -6,7 +6,8 @@
 
 static const unsigned job_moves[] = {
 	[JOB_PREPARING] = 1u << JOB_WAITING | 1u << JOB_CLEANING | 1u << JOB_ENDED,
-	[JOB_WAITING] = 1u << JOB_COMPILING | 1u << JOB_CLEANING,
+	[JOB_WAITING] = 1u << JOB_STAGING | 1u << JOB_CLEANING,
+	[JOB_STAGING] = 1u << JOB_COMPILING | 1u << JOB_CLEANING,
 	[JOB_COMPILING] = 1u << JOB_SEALING | 1u << JOB_CLEANING,
 	[JOB_SEALING] = 1u << JOB_ENDED,
 	[JOB_CLEANING] = 1u << JOB_PREPARING | 1u << JOB_ENDED,
@@ -101,12 +102,17 @@ static void seal(uv_work_t *work)
 	artifact_store_discard(store, &job->id);
 }
 
+static void start_next(struct artifact_cache *cache);
+
 static void on_sealed(uv_work_t *work, int status)
 {
 	struct job *job = work->data;
 
 	(void)status; /* never cancelled */
 	job->cache->works--;
+	/* Only now, since the next one asks how much room there is. */
+	job->cache->compiling = NULL;
+	start_next(job->cache);
 	job_end(job, job->ret ? job->err.text : NULL);
 }
 
@@ -147,26 +153,33 @@ static void on_progress(void *arg, uint64_t elapsed_ms)
 	job_tell(arg, "still compiling", rest);
 }
 
-static void start_next(struct artifact_cache *cache);
-
 static void on_compiled(void *arg, uint64_t elapsed_ms, const char *failure)
 {
 	struct job *job = arg;
 	struct artifact_cache *cache = job->cache;
 	char rest[64];
 
+	if (compiler_was_late(job->compiler))
+		cache->too_long[cache->too_long_count++ % TOO_LONG_MAX] = job->id;
 	job->compiler = NULL;
-	cache->compiling = NULL;
 	if (failure) {
 		error_set(&job->err, ERROR_SYSTEM, "%s", failure);
+		cache->compiling = NULL;
 		job_clean(job);
+		start_next(cache);
 	} else {
 		snprintf(rest, sizeof(rest), " in %.1f s", (double)elapsed_ms / 1000);
 		job_tell(job, "compiled", rest);
 		job_set_state(job, JOB_SEALING);
 		job_queue(job, seal, on_sealed);
 	}
-	start_next(cache);
+}
+
+static uint64_t deadline_ms(const struct artifact_limits *limits, uint64_t size)
+{
+	uint64_t ms = limits->deadline_first_ms + size * limits->deadline_mb_ms / 1000000;
+
+	return limits->deadline_first_ms && ms < limits->deadline_ms ? ms : limits->deadline_ms;
 }
 
 static void job_compile(struct job *job)
@@ -179,30 +192,91 @@ static void job_compile(struct job *job)
 		.output = job->output_path,
 		.lockdown_required = !cache->limits.lockdown_optional,
 		.progress_ms = cache->limits.progress_ms,
-		.deadline_ms = cache->limits.deadline_ms,
+		.deadline_ms = deadline_ms(&cache->limits, job->size),
+		.output_bytes_max = job->left_bytes,
 	};
 	char rest[64];
 
 	job_set_state(job, JOB_COMPILING);
 	if (compiler_start(cache->loop, &command, &events, job, &job->compiler, &job->err)) {
+		cache->compiling = NULL;
 		job_clean(job);
+		start_next(cache);
 		return;
 	}
-	cache->compiling = job;
 	snprintf(rest, sizeof(rest), " (%.1f MB), once", (double)job->size / 1e6);
 	job_tell(job, "compiling", rest);
 }
 
+/* Room for the copy and for what is made of it. */
+static int make_room(struct job *job, struct error *err)
+{
+	uint64_t wanted = job->cache_bytes > job->size ? job->cache_bytes - job->size : 0;
+	uint64_t used;
+
+	if (!job->cache_bytes)
+		return 0;
+	/* As much again for the output, if there is that much to remove. */
+	used = artifact_store_trim(&job->cache->store, wanted > job->size ? wanted - job->size : 0);
+	if (used >= wanted)
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"no room in the cache of compiled components: those in use take %.0f "
+			"MB of %.0f MB; remove a plugin",
+			(double)used / 1e6, (double)job->cache_bytes / 1e6);
+	job->left_bytes = wanted - used;
+	return 0;
+}
+
+static void stage(uv_work_t *work)
+{
+	struct job *job = work->data;
+
+	job->ret = make_room(job, &job->err);
+	if (!job->ret)
+		job->ret = artifact_store_stage(&job->cache->store, &job->id, job->wasm_path,
+						job->limit, &job->err);
+}
+
+static void on_staged(uv_work_t *work, int status)
+{
+	struct job *job = work->data;
+	struct artifact_cache *cache = job->cache;
+
+	(void)status; /* never cancelled */
+	cache->works--;
+	job->is_unwanted = TAILQ_EMPTY(&job->requests);
+	if (!job->ret && !job->is_unwanted) {
+		job_compile(job);
+		return;
+	}
+	cache->compiling = NULL;
+	job_clean(job);
+	start_next(cache);
+}
+
+static void job_stage(struct job *job)
+{
+	job->cache->compiling = job;
+	job->cache_bytes = job->cache->limits.cache_bytes;
+	job_set_state(job, JOB_STAGING);
+	job_queue(job, stage, on_staged);
+}
+
+/* The smallest, and of those the oldest. */
 static void start_next(struct artifact_cache *cache)
 {
-	struct job *job, *next;
+	struct job *next = NULL, *job;
 
-	/* One that cannot be started is no reason to keep the others waiting. */
-	for (job = TAILQ_FIRST(&cache->jobs); job && !cache->compiling; job = next) {
-		next = TAILQ_NEXT(job, link);
-		if (job->state == JOB_WAITING)
-			job_compile(job);
+	if (cache->compiling)
+		return;
+	TAILQ_FOREACH(job, &cache->jobs, link)
+	{
+		if (job->state == JOB_WAITING && (!next || job->size < next->size))
+			next = job;
 	}
+	if (next)
+		job_stage(next);
 }
 
 static void prepare(uv_work_t *work)
@@ -214,9 +288,6 @@ static void prepare(uv_work_t *work)
 	job->is_there = !ret;
 	if (ret == ERROR_NOT_FOUND)
 		job->why_not = (struct error){0};
-	job->ret =
-		ret ? artifact_store_stage(store, &job->id, job->wasm_path, job->limit, &job->err)
-		    : 0;
 }
 
 static void on_prepared(uv_work_t *work, int status)
@@ -229,7 +300,7 @@ static void on_prepared(uv_work_t *work, int status)
 		job_prepare(job); /* abandoned, and then wanted again */
 		return;
 	}
-	if (status || job->ret) {
+	if (status) {
 		job_end(job, job->err.text);
 		return;
 	}

@@ -82,8 +82,10 @@ void artifact_store_forget(const struct artifact_store *store, const char *artif
 /* Remove an artifact, named without its folder, that is not in use; false if it is still there. */
 bool artifact_store_remove(struct artifact_store *store, const char *name);
 
-/* Remove artifacts, the longest unused first, until the rest has at most max_bytes; none in use.
- * (artifact_trim.c) */
-void artifact_store_trim(struct artifact_store *store, uint64_t max_bytes);
+/*
+ * Remove artifacts, the longest unused first, until the rest has at most max_bytes; none in use. Returns
+ * how many bytes are left. (artifact_trim.c)
+ */
+uint64_t artifact_store_trim(struct artifact_store *store, uint64_t max_bytes);
 
 #endif

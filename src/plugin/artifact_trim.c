@@ -78,7 +78,7 @@ static int compare(const void *left, const void *right)
 	return 0;
 }
 
-void artifact_store_trim(struct artifact_store *store, uint64_t max_bytes)
+uint64_t artifact_store_trim(struct artifact_store *store, uint64_t max_bytes)
 {
 	struct artifact_list list = {0};
 
@@ -90,4 +90,5 @@ void artifact_store_trim(struct artifact_store *store, uint64_t max_bytes)
 			list.total -= list.items[i].size;
 	}
 	list_finish(&list);
+	return list.total;
 }

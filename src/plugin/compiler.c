@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -17,7 +18,9 @@ struct compiler {
 	uint64_t started_ms, elapsed_ms, deadline_ms;
 	const struct compiler_events *events; /* borrowed, with arg */
 	void *arg;
-	bool is_started, is_late;
+	bool is_started, is_late, is_large;
+	char *output_path; /* owned */
+	uint64_t output_bytes_max;
 	int64_t status;
 	int signal;
 	size_t size;
@@ -34,6 +37,12 @@ static const char *failure(struct compiler *compiler, char *text, size_t size)
 	if (compiler->is_late) {
 		snprintf(text, size, "compiling took longer than %g s",
 			 (double)compiler->deadline_ms / 1000);
+		return text;
+	}
+	if (compiler->is_large) {
+		snprintf(text, size,
+			 "its compiled form takes more than the %.0f MB left in the cache",
+			 (double)compiler->output_bytes_max / 1e6);
 		return text;
 	}
 	if (!compiler->status && !compiler->signal)
@@ -57,13 +66,14 @@ static const char *failure(struct compiler *compiler, char *text, size_t size)
 static void closed(uv_handle_t *handle)
 {
 	struct compiler *compiler = handle->data;
-	char text[80];
+	char text[96];
 
 	if (--compiler->open_handles)
 		return;
 	if (compiler->is_started)
 		compiler->events->ended(compiler->arg, compiler->elapsed_ms,
 					failure(compiler, text, sizeof(text)));
+	free(compiler->output_path);
 	free(compiler);
 }
 
@@ -127,12 +137,21 @@ static void drain(struct compiler *compiler)
 		keep(compiler, data, (size_t)count);
 }
 
+static bool is_too_large(const struct compiler *compiler)
+{
+	struct stat info;
+
+	return compiler->output_bytes_max && !stat(compiler->output_path, &info) &&
+	       (uint64_t)info.st_size > compiler->output_bytes_max;
+}
+
 static void exited(uv_process_t *process, int64_t status, int signal)
 {
 	struct compiler *compiler = process->data;
 
 	compiler->status = status;
 	compiler->signal = signal;
+	compiler->is_large |= is_too_large(compiler);
 	uv_update_time(process->loop);
 	compiler->elapsed_ms = uv_now(process->loop) - compiler->started_ms;
 	drain(compiler);
@@ -143,6 +162,12 @@ static void tick(uv_timer_t *timer)
 {
 	struct compiler *compiler = timer->data;
 
+	/* Sooner or later; at its end all of it is looked at. */
+	if (is_too_large(compiler)) {
+		compiler->is_large = true;
+		uv_process_kill(&compiler->process, SIGKILL);
+		return;
+	}
 	compiler->events->progress(compiler->arg, uv_now(timer->loop) - compiler->started_ms);
 }
 
@@ -200,8 +225,13 @@ int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
 	struct compiler *compiler = calloc(1, sizeof(*compiler));
 	int ret;
 
-	if (!compiler)
+	if (compiler)
+		compiler->output_path = strdup(command->output);
+	if (!compiler || !compiler->output_path) {
+		free(compiler);
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	}
+	compiler->output_bytes_max = command->output_bytes_max;
 	compiler->events = events;
 	compiler->arg = arg;
 	compiler->deadline_ms = command->deadline_ms;
@@ -221,6 +251,11 @@ int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
 	uv_timer_start(&compiler->deadline, too_late, command->deadline_ms, 0);
 	*ret_compiler = compiler;
 	return 0;
+}
+
+bool compiler_was_late(const struct compiler *compiler)
+{
+	return compiler->is_late;
 }
 
 void compiler_kill(struct compiler *compiler)

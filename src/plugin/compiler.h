@@ -30,12 +30,16 @@ struct compiler_command {
 	const char *component, *output;
 	bool lockdown_required; /* it ends where the kernel lacks a part of wall two */
 	uint64_t progress_ms, deadline_ms;
+	uint64_t output_bytes_max; /* 0: no limit */
 };
 
 /* Loop thread. events and arg are borrowed until ended(). */
 int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
 		   const struct compiler_events *events, void *arg, struct compiler **ret_compiler,
 		   struct error *err);
+
+/* In ended(): it took longer than its deadline. */
+bool compiler_was_late(const struct compiler *compiler);
 
 /* ended() still follows. */
 void compiler_kill(struct compiler *compiler);

@@ -422,6 +422,110 @@ static void test_progress_and_deadline(void **state)
 	assert_no_temporaries(fixture);
 }
 
+static void test_what_took_too_long_is_not_tried_again(void **state)
+{
+	static const struct artifact_limits patient = {
+		.component_bytes = 100, .progress_ms = 1000, .deadline_ms = 60000};
+	static const struct artifact_limits limits = {
+		.component_bytes = 100, .progress_ms = 1000, .deadline_ms = 1000};
+	struct fixture *fixture = *state;
+	struct asked asked;
+
+	make_guest(fixture->folder, GUEST_BEGIN GUEST_WAIT GUEST_END);
+	artifact_cache_set_limits(fixture->cache, &limits);
+	for (int i = 0; i < 3; i++) {
+		ask(fixture, "x.wasm", &asked);
+		run_to_end(fixture, &asked);
+		assert_non_null(strstr(asked.failure, "compiling took "));
+	}
+	assert_non_null(strstr(asked.failure, "tried again when its file changes"));
+	assert_runs(fixture, 1);
+	/* Its file changes. */
+	make_guest(fixture->folder, GUEST_BEGIN GUEST_END);
+	make_file(fixture->folder, "x.wasm", "x2");
+	artifact_cache_set_limits(fixture->cache, &patient);
+	get(fixture, "x.wasm", &asked);
+	assert_runs(fixture, 2);
+}
+
+static void test_deadline_by_size(void **state)
+{
+	static const struct artifact_limits limits = {
+		.component_bytes = 100,
+		.progress_ms = 1000,
+		.deadline_first_ms = 30,
+		.deadline_mb_ms = 10000000, /* 10 ms a byte */
+		.deadline_ms = 100000,
+	};
+	struct fixture *fixture = *state;
+	struct asked asked;
+
+	make_file(fixture->folder, "x.wasm", "123");
+	make_guest(fixture->folder, GUEST_BEGIN GUEST_WAIT GUEST_END);
+	artifact_cache_set_limits(fixture->cache, &limits);
+	ask(fixture, "x.wasm", &asked);
+	run_to_end(fixture, &asked);
+	assert_string_equal(asked.failure, "compiling took longer than 0.06 s");
+}
+
+/* A large one holds up one at most, the one that is compiled when it comes. */
+static void test_the_smallest_is_next(void **state)
+{
+	struct fixture *fixture = *state;
+	struct asked first, large, small;
+
+	make_file(fixture->folder, "large.wasm", "0123456789");
+	make_guest(fixture->folder, GUEST_BEGIN GUEST_WAIT "cat \"$2\" >> order\n" GUEST_END);
+	ask(fixture, "x.wasm", &first);
+	run_to_progress(fixture, &first, "compiling");
+	ask(fixture, "large.wasm", &large);
+	ask(fixture, "y.wasm", &small);
+	/* Both wait before the first has ended. */
+	for (int i = 0; i < 50; i++) {
+		uv_run(&fixture->loop, UV_RUN_NOWAIT);
+		usleep(2000);
+	}
+	for (int i = 0; i < 3; i++)
+		open_gate(fixture);
+	run_to_end(fixture, &large);
+	run_to_end(fixture, &small);
+	assert_content(at(fixture->folder, "order"), "xy0123456789");
+}
+
+/* Only one copy of a component is in the cache at a time, and it has room for what is made of it. */
+static void test_copies_have_a_limit(void **state)
+{
+	struct artifact_limits limits = {
+		.component_bytes = 100, .progress_ms = 1000, .deadline_ms = 60000};
+	const char *const names[] = {"1.wasm", "2.wasm", "3.wasm"};
+	struct fixture *fixture = *state;
+	struct asked asked[3];
+
+	make_guest(fixture->folder,
+		   GUEST_BEGIN "ls cache | grep -c '[.]wasm.tmp' >> copies\n" GUEST_END);
+	for (int i = 0; i < 3; i++)
+		make_file(fixture->folder, names[i], names[i]); /* 6 bytes, and 14 compiled */
+	limits.cache_bytes = 6 + 13;
+	artifact_cache_set_limits(fixture->cache, &limits);
+	ask(fixture, names[0], &asked[0]);
+	run_to_end(fixture, &asked[0]);
+	assert_non_null(strstr(asked[0].failure, "its compiled form takes more than the "));
+	limits.cache_bytes = 6 + 14 + 14;
+	artifact_cache_set_limits(fixture->cache, &limits);
+	for (int i = 0; i < 3; i++)
+		ask(fixture, names[i], &asked[i]);
+	for (int i = 0; i < 3; i++)
+		run_to_end(fixture, &asked[i]);
+	/* One for each that was compiled, in both rounds. */
+	assert_content(at(fixture->folder, "copies"), "1\n1\n1\n");
+	assert_int_equal(!*asked[0].failure + !*asked[1].failure + !*asked[2].failure, 2);
+	for (int i = 0; i < 3; i++)
+		assert_true(
+			!*asked[i].failure ||
+			strstr(asked[i].failure, "no room in the cache of compiled components"));
+	assert_no_temporaries(fixture);
+}
+
 static void test_cancel(void **state)
 {
 	struct fixture *fixture = *state;
@@ -589,6 +693,10 @@ int main(void)
 		TEST(test_no_component),
 		TEST(test_size_limit),
 		TEST(test_progress_and_deadline),
+		TEST(test_what_took_too_long_is_not_tried_again),
+		TEST(test_deadline_by_size),
+		TEST(test_the_smallest_is_next),
+		TEST(test_copies_have_a_limit),
 		TEST(test_cancel),
 		TEST(test_cancel_one_of_two),
 		TEST(test_cancel_in_an_event),
