@@ -33,6 +33,7 @@ static void call(struct plugin *plugin, enum plugin_function function)
 	plugin->host_calls = 0;
 	plugin->call_started_ns = clock_monotonic_ns(plugin->services.clock);
 	plugin_set_state(plugin, PLUGIN_CALLING);
+	plugin_weight_call(plugin);
 	plugin_deadline_start(plugin);
 	if (guest_send(plugin->guest, FRAME_CALL, plugin->call_id, 2,
 		       value_text(plugin_function_name(plugin, function)),
@@ -179,6 +180,7 @@ void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 	}
 	plugin_forget_calls(plugin);
 	plugin_set_state(plugin, PLUGIN_IDLE);
+	plugin_weight_end(plugin);
 	plugin_speech_end(plugin);
 	plugin_denials_end(plugin, false);
 	if (!ok)

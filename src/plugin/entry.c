@@ -490,14 +490,20 @@ struct plugin *entry_plugin(const struct entry *entry)
 	return entry->plugin;
 }
 
+static void check_use(struct plugin *plugin)
+{
+	plugin_check_process(plugin);
+	plugin_check_weight(plugin);
+}
+
 void entry_check(struct entry *entry)
 {
 	if (entry->plugin) {
-		plugin_check_process(entry->plugin);
+		check_use(entry->plugin);
 		plugin_check_rest(entry->plugin);
 	}
 	if (entry->candidate)
-		plugin_check_process(entry->candidate);
+		check_use(entry->candidate);
 }
 
 /* A plugin that may not run, or not yet. */

@@ -94,6 +94,10 @@ struct plugin {
 	plugin_closed *closed;
 	void *closed_arg;
 
+	bool uses_much;	      /* of the processor, in its last call or while loading */
+	int nice;	      /* of its process, as of nice(2) */
+	uint64_t cpu_from_ns; /* what its process had used when the call began */
+
 	struct speech speech;
 	uint64_t denials_said_ns[CAPABILITY_KINDS]; /* 0: never */
 	unsigned host_calls;			    /* in the call under way */
@@ -130,6 +134,11 @@ void plugin_release_host_call(struct plugin *plugin);
  * which it waits for others does not count, within a limit.
  */
 void plugin_deadline_start(struct plugin *plugin);
+
+/* weight.c: its process is there; a call begins; a call was answered. */
+void plugin_weight_begin(struct plugin *plugin);
+void plugin_weight_call(struct plugin *plugin);
+void plugin_weight_end(struct plugin *plugin);
 
 /* memory.c: [bytes of linear memory, bytes of the process] for the guest; NULL without memory. */
 cbor_item_t *plugin_limits(const struct plugin *plugin);

@@ -17,7 +17,6 @@
 
 #define BACKOFF_FIRST_MS 1000
 #define NS_PER_SECOND 1000000000u
-#define FORK_MS_MAX 5000 /* the start of the template on a slow board included */
 
 static void prepare(struct plugin *plugin);
 
@@ -332,6 +331,7 @@ static void enter_starting(struct plugin *plugin)
 	plugin_set_state(plugin, PLUGIN_STARTING);
 	if (plugin_contain(plugin, &err))
 		log_warning(plugin->source.name, "%s, ignoring", err.text);
+	plugin_weight_begin(plugin);
 	plugin->client.touched_simulated = false;
 	plugin_deadline_start(plugin);
 }
@@ -360,7 +360,6 @@ static void child_forked(void *arg, const char *failure)
 		return;
 	}
 	plugin->is_forked = true;
-	uv_timer_stop(&plugin->deadline);
 	load_script(plugin);
 }
 
@@ -376,14 +375,6 @@ static void script_read(void *arg, cbor_item_t *files, const struct error *err)
 		give_up(plugin, err->text, false);
 }
 
-/* A template that hangs holds up every start: it is killed, and the next request makes a new one. */
-static void passed_fork_deadline(uv_timer_t *timer)
-{
-	struct plugin *plugin = timer->data;
-
-	template_kill(plugin->services.template, "the template took too long to fork");
-}
-
 static void prepare_script(struct plugin *plugin)
 {
 	struct error err = {0};
@@ -392,7 +383,6 @@ static void prepare_script(struct plugin *plugin)
 		give_up(plugin, "this installation has no Python runtime (runtime.cwasm)", false);
 		return;
 	}
-	uv_timer_start(&plugin->deadline, passed_fork_deadline, FORK_MS_MAX, 0);
 	if (script_job_start(plugin->services.loop, &plugin->source, script_read, plugin,
 			     &plugin->script_job, &err) ||
 	    template_fork(plugin->services.template, &guest_events, plugin, child_forked,

@@ -153,6 +153,9 @@ void plugin_check_process(struct plugin *plugin);
 /* Start a plugin again whose long rest is over. For the supervisor's timer. */
 void plugin_check_rest(struct plugin *plugin);
 
+/* Look at what its call under way has used of the processor; one that uses much gets a lower weight. */
+void plugin_check_weight(struct plugin *plugin);
+
 /* The state has changed: call update() and render(), where it has them, as soon as it is idle. */
 void plugin_offer_state(struct plugin *plugin, const char *state, size_t size);
 

@@ -28,9 +28,14 @@ struct template
 	struct template_config config;
 	struct guest *guest; /* owned; NULL while there is no process */
 	bool is_ready;
+	uv_timer_t
+		timer; /* of the request that was sent, or of its own start; its closing ends this */
 	uint64_t next_id;
 	struct request *requests; /* asked for and not answered, oldest first; owned */
 };
+
+static void send_next(struct template *template);
+static int start(struct template *template, struct error *err);
 
 static void free_request(struct request *request)
 {
@@ -61,32 +66,57 @@ static void answer(struct template *template, struct request *request, const cha
 	free_request(request);
 }
 
+/* The template is gone; it may have forked, and died before it said so. */
+static void fail(struct template *template, struct request *request, const char *text)
+{
+	pid_t pid;
+
+	if (request->is_sent && !hello_receive(request->hello_fd, &pid))
+		discard_child(template, pid);
+	answer(template, request, text);
+}
+
 static void fail_all(struct template *template, const char *reason)
 {
 	char text[300];
 
-	snprintf(text, sizeof(text), "the Python runtime: %s", reason);
+	snprintf(text, sizeof(text), "the Python runtime: %.270s", reason);
 	for (struct request *last = NULL; template->requests && template->requests != last;) {
-		pid_t pid;
-
 		last = template->requests;
-		/* It may have forked, and died before it said so. */
-		if (last->is_sent && !hello_receive(last->hello_fd, &pid))
-			discard_child(template, pid);
-		answer(template, last, text);
+		fail(template, last, text);
 	}
 }
 
-static void send_requests(struct template *template)
+static void passed_fork_deadline(uv_timer_t *timer)
 {
-	for (struct request *request = template->requests; request; request = request->next) {
-		if (request->is_sent ||
-		    guest_send_fd(template->guest, FRAME_FORK, request->id, request->remote_fd))
-			continue;
-		request->is_sent = true;
-		close(request->remote_fd);
-		request->remote_fd = -1;
-	}
+	struct template *template = timer->data;
+
+	if (template->guest)
+		guest_kill(template->guest, "the template took too long to fork");
+}
+
+static void start_timer(struct template *template)
+{
+	uint64_t ms = template->config.fork_ms_max;
+
+	uv_timer_start(&template->timer, passed_fork_deadline, ms ? ms : TEMPLATE_FORK_MS_MAX, 0);
+}
+
+/*
+ * The oldest one, if it was not sent yet: its time begins now and not when it was asked for, so that
+ * many before it do not use it up.
+ */
+static void send_next(struct template *template)
+{
+	struct request *request = template->requests;
+
+	if (!request || request->is_sent || !template->is_ready ||
+	    guest_send_fd(template->guest, FRAME_FORK, request->id, request->remote_fd))
+		return;
+	request->is_sent = true;
+	close(request->remote_fd);
+	request->remote_fd = -1;
+	start_timer(template);
 }
 
 static struct request *find_request(struct template *template, uint64_t id)
@@ -117,12 +147,13 @@ static void take_forked(struct template *template, const cbor_item_t *frame)
 	struct request *request = find_request(template, frame_id(frame));
 	int ret = request && request->is_sent ? adopt(template, request) : ERROR_MALFORMED;
 
-	if (!ret)
-		answer(template, request, NULL);
-	else if (ret == ERROR_NOT_FOUND)
-		answer(template, request, "its process ended before it could be used");
-	else
+	if (ret && ret != ERROR_NOT_FOUND) {
 		guest_kill(template->guest, "the template answered what was not asked");
+		return;
+	}
+	uv_timer_stop(&template->timer);
+	answer(template, request, ret ? "its process ended before it could be used" : NULL);
+	send_next(template);
 }
 
 static void take_answer(struct template *template, const cbor_item_t *frame)
@@ -134,10 +165,13 @@ static void take_answer(struct template *template, const cbor_item_t *frame)
 
 	value_get_text(frame, 3, &text, &size);
 	snprintf(why, sizeof(why), "%.*s", (int)size, text);
-	if (request)
-		answer(template, request, why);
-	else
+	if (!request) {
 		guest_kill(template->guest, why);
+		return;
+	}
+	uv_timer_stop(&template->timer);
+	answer(template, request, why);
+	send_next(template);
 }
 
 static void take_frame(void *arg, const cbor_item_t *frame)
@@ -147,7 +181,8 @@ static void take_frame(void *arg, const cbor_item_t *frame)
 	switch (frame_type(frame)) {
 	case FRAME_READY:
 		template->is_ready = true;
-		send_requests(template);
+		uv_timer_stop(&template->timer);
+		send_next(template);
 		break;
 	case FRAME_FORKED:
 		take_forked(template, frame);
@@ -161,9 +196,27 @@ static void take_frame(void *arg, const cbor_item_t *frame)
 	}
 }
 
+/* One that died at the first request is not the fault of the others, which have had no turn yet. */
+static void fail_after_exit(struct template *template, bool was_ready, const char *why)
+{
+	struct request *first = template->requests;
+	struct error err = {0};
+	char text[300];
+
+	if (!was_ready || !first || !first->is_sent) {
+		fail_all(template, why);
+		return;
+	}
+	snprintf(text, sizeof(text), "the Python runtime: %.270s", why);
+	fail(template, first, text);
+	if (template->requests && start(template, &err))
+		fail_all(template, err.text);
+}
+
 static void take_exit(void *arg, int status, const char *reason)
 {
 	struct template *template = arg;
+	bool was_ready = template->is_ready;
 	char why[256];
 
 	(void)status;
@@ -171,7 +224,8 @@ static void take_exit(void *arg, int status, const char *reason)
 	guest_close(template->guest);
 	template->guest = NULL;
 	template->is_ready = false;
-	fail_all(template, *why ? why : "the template ended");
+	uv_timer_stop(&template->timer);
+	fail_after_exit(template, was_ready, *why ? why : "the template ended");
 }
 
 static int start(struct template *template, struct error *err)
@@ -186,6 +240,7 @@ static int start(struct template *template, struct error *err)
 
 	if (template->guest)
 		return 0;
+	start_timer(template);
 	return guest_spawn(template->config.loop, template->config.reaper, &command, &events,
 			   template, &template->guest, err);
 }
@@ -198,8 +253,15 @@ int template_create(const struct template_config *config, struct template **ret_
 	if (!template)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	template->config = *config;
+	uv_timer_init(config->loop, &template->timer);
+	template->timer.data = template;
 	*ret_template = template;
 	return 0;
+}
+
+static void destroy(uv_handle_t *handle)
+{
+	free(handle->data);
 }
 
 void template_close(struct template *template)
@@ -213,7 +275,7 @@ void template_close(struct template *template)
 		template->requests = request->next;
 		free_request(request);
 	}
-	free(template);
+	uv_close((uv_handle_t *)&template->timer, destroy);
 }
 
 int template_fork(struct template *template, const struct guest_events *events, void *arg,
@@ -246,15 +308,8 @@ int template_fork(struct template *template, const struct guest_events *events, 
 		link = &(*link)->next;
 	*link = request;
 	*ret_guest = request->guest;
-	if (template->is_ready)
-		send_requests(template);
+	send_next(template);
 	return 0;
-}
-
-void template_kill(struct template *template, const char *why)
-{
-	if (template->guest)
-		guest_kill(template->guest, why);
 }
 
 void template_cancel(struct template *template, const struct guest *guest)

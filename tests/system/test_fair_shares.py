@@ -147,3 +147,21 @@ def test_versions_are_never_at_a_chip_together(start: Start, plugins: Path) -> N
     times.sort()
     for before, after in zip(times, times[1:]):
         assert before[1] <= after[0], harvester.tail(f"together: {before} and {after}")
+
+
+def test_guests_run_at_a_lower_weight(start: Start, plugins: Path) -> None:
+    """Those that use much of the processor have the lowest priority, the broker the highest."""
+    burners = [add(plugins, f"burner-{i}", "def poll():\n    while True: pass\n", "")
+               for i in range(8)]
+    add(plugins, "honest", "def poll():\n    return {'value': 1}\n", "")
+    harvester = start({"polling": {"interval_seconds": 0.1, "deadline_seconds": 60}})
+    def nice(pid: int) -> int:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[16])
+
+    honest = harvester.wait_for_value("honest") and harvester.plugin("honest")
+    for name in burners:
+        harvester.wait_until(f"{name} has the lowest priority",
+                             lambda: nice(harvester.plugin(name)["pid"]) == 19)
+    assert nice(harvester.process.pid) < nice(honest["pid"]) < 19
+    assert nice(harvester.template()) == nice(harvester.process.pid)
+    assert_unharmed(harvester, ["honest"], harvester.plugin("honest")["polls"] + 10)
