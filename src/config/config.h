@@ -30,6 +30,7 @@ enum backend_kind { BACKEND_LINUX, BACKEND_SIM, BACKEND_SAME /* only while it is
 /* [plugins.NAME] */
 struct config_plugin {
 	char *name;
+	unsigned line, column;	 /* where the file has NAME first, from 1 */
 	bool enabled;		 /* default true */
 	int led;		 /* index on the strip, -1: the plugin's own choice */
 	double interval_seconds; /* 0: that of [polling] */
@@ -127,8 +128,9 @@ struct config {
 		char *tls_key;
 	} http;
 	struct {
-		char *plugin; /* whose render() makes the page at /; default "dashboard"; never NULL
-			       */
+		/* whose render() makes the page at /; default "dashboard"; never NULL */
+		char *plugin;
+		unsigned plugin_line, plugin_column; /* of the value; 0 where it is the default */
 	} dashboard;
 	struct {
 		double commit_seconds;	   /* 0.1..3600, default 10 */

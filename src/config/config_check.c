@@ -94,10 +94,22 @@ static void check_tls(struct schema_reader *reader, struct toml_node *root,
 			"other");
 }
 
-void config_check(struct schema_reader *reader, struct toml_node *root, const void *target)
+/* For who checks it against what the plugins folder holds. */
+static void note_dashboard(const struct toml_node *root, struct config *config)
+{
+	const struct toml_node *plugin = toml_find(toml_find(root, "dashboard"), "plugin");
+
+	if (!plugin)
+		return;
+	config->dashboard.plugin_line = plugin->line;
+	config->dashboard.plugin_column = plugin->column;
+}
+
+void config_check(struct schema_reader *reader, struct toml_node *root, void *target)
 {
 	check_history(reader, root, target);
 	check_fan(reader, root, target);
 	check_pins(reader, root, target);
 	check_tls(reader, root, target);
+	note_dashboard(root, target);
 }

@@ -172,6 +172,8 @@ static void read_plugin(struct schema_reader *reader, struct toml_node *node, co
 	if (!plugin)
 		return;
 	plugin->name = strdup(node->key);
+	plugin->line = node->key_line;
+	plugin->column = node->key_column;
 	plugin->enabled = true;
 	plugin->led = -1;
 	plugin->settings = json_object();

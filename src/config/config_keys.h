@@ -11,6 +11,6 @@ extern const struct schema_key config_keys[];
 
 /* After all keys were read: thresholds, shared pins, what a role needs. `target`: a struct config.
  */
-void config_check(struct schema_reader *reader, struct toml_node *root, const void *target);
+void config_check(struct schema_reader *reader, struct toml_node *root, void *target);
 
 #endif

@@ -258,7 +258,7 @@ void permission_read_rules(struct schema_reader *reader, struct toml_node *node,
 }
 
 /* What is shared must be asked for. "*" there means all that is. */
-static void check_shares(struct schema_reader *reader, struct toml_node *root, const void *target)
+static void check_shares(struct schema_reader *reader, struct toml_node *root, void *target)
 {
 	const struct permission *permission = target;
 	struct toml_node *i2c = toml_find(root, "share_i2c"), *gpio = toml_find(root, "share_gpio");

@@ -92,13 +92,13 @@ json_t *schema_to_json(struct schema_reader *reader, struct toml_node *node, con
 
 /*
  * The whole of a file or text: parse it and hand the root to schema_read(). 0, ERROR_MALFORMED or
- * another code; then `target` may be filled in part. `check` (or NULL) sees the tree at the end.
+ * another code; then `target` may be filled in part. `check` (or NULL) gets the tree at the end.
  */
 struct schema_file {
 	const char *name;
 	size_t size_max;
 	const struct schema_key *keys;
-	void (*check)(struct schema_reader *reader, struct toml_node *root, const void *target);
+	void (*check)(struct schema_reader *reader, struct toml_node *root, void *target);
 	void *target;
 	struct problem_list *problems;
 };

@@ -5,29 +5,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "config/config.h"
-#include "config/permission.h"
+#include "daemon/check_plugins.h"
 #include "daemon/command.h"
 #include "daemon/load.h"
 #include "output/web_tls.h"
-#include "plugin/source.h"
-
-static void check_scan(const char *folder, struct problem_list *problems)
-{
-	struct plugin_scan found;
-	struct permission permission;
-	struct error err = {0};
-
-	if (plugin_scan(folder, &found, &err)) {
-		problem_list_add(problems, folder, 0, 0, "%s", err.text);
-		return;
-	}
-	for (size_t i = 0; i < found.skipped_count; i++)
-		problem_list_add(problems, found.skipped[i].path, 0, 0, "%s",
-				 found.skipped[i].reason);
-	for (size_t i = 0; i < found.count; i++)
-		permission_load(found.sources[i].permission_path, &permission, problems);
-	plugin_scan_finish(&found);
-}
 
 static void check_tls(const struct config *config, struct problem_list *problems)
 {
@@ -46,53 +27,74 @@ static void check_tls(const struct config *config, struct problem_list *problems
 	web_tls_finish(&tls);
 }
 
-static void print_json(const struct problem_list *problems)
+/* New; NULL without memory. */
+static json_t *to_json(const struct problem_list *list)
 {
-	json_t *list = json_array(), *all;
+	json_t *texts = json_array();
 
-	for (size_t i = 0; i < problems->count; i++)
-		json_array_append_new(list, json_string(problems->items[i].text));
-	all = json_pack("{s:b, s:o}", "ok", !problems->count, "problems", list);
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(texts, json_string(list->items[i].text));
+	return texts;
+}
+
+static void print_json(const struct check_findings *findings)
+{
+	json_t *all =
+		json_pack("{s:b, s:o, s:o}", "ok", !findings->problems.count, "problems",
+			  to_json(&findings->problems), "warnings", to_json(&findings->warnings));
+
 	json_dumpf(all, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(all);
 }
 
-static void print_text(const struct problem_list *problems, const struct config *config)
+static void print_list(const struct problem_list *list, const char *before)
 {
-	size_t count = problems->count + problems->dropped;
+	for (size_t i = 0; i < list->count; i++)
+		printf("%s%s\n", before, list->items[i].text);
+	if (list->dropped)
+		printf("%sand %zu more\n", before, list->dropped);
+}
 
-	for (size_t i = 0; i < problems->count; i++)
-		printf("%s\n", problems->items[i].text);
-	if (problems->dropped)
-		printf("and %zu more\n", problems->dropped);
-	if (count)
-		printf("%zu problem%s\n", count, count == 1 ? "" : "s");
+static void print_text(const struct check_findings *findings, const struct config *config)
+{
+	size_t problems = findings->problems.count + findings->problems.dropped;
+	size_t warnings = findings->warnings.count + findings->warnings.dropped;
+
+	print_list(&findings->problems, "");
+	print_list(&findings->warnings, "warning: ");
+	if (problems)
+		printf("%zu problem%s", problems, problems == 1 ? "" : "s");
 	else
-		printf("%s: no problem found\n",
-		       config->path ? config->path : "the built-in demonstration");
+		printf("%s: no problem found",
+		       config && config->path ? config->path : "the built-in demonstration");
+	if (warnings)
+		printf(", %zu warning%s", warnings, warnings == 1 ? "" : "s");
+	putchar('\n');
 }
 
 int command_check(const struct command_options *options)
 {
+	struct check_findings findings;
 	struct config *config = NULL;
-	struct problem_list problems;
 	int exit_code;
 
-	problem_list_init(&problems);
-	load_config_quietly(options->config, &config, &problems);
+	problem_list_init(&findings.problems);
+	problem_list_init(&findings.warnings);
+	load_config_quietly(options->config, &config, &findings.problems);
 	if (config)
-		check_tls(config, &problems);
-	check_scan(options->plugins		     ? options->plugins
-		   : config && config->paths.plugins ? config->paths.plugins
-						     : "plugins",
-		   &problems);
+		check_tls(config, &findings.problems);
+	check_plugins(options->plugins			? options->plugins
+		      : config && config->paths.plugins ? config->paths.plugins
+							: "plugins",
+		      config, &findings);
 	if (options->json)
-		print_json(&problems);
+		print_json(&findings);
 	else
-		print_text(&problems, config);
-	exit_code = problems.count ? EXIT_FAILED : EXIT_DONE;
-	problem_list_finish(&problems);
+		print_text(&findings, config);
+	exit_code = findings.problems.count ? EXIT_FAILED : EXIT_DONE;
+	problem_list_finish(&findings.problems);
+	problem_list_finish(&findings.warnings);
 	config_destroy(config);
 	return exit_code;
 }

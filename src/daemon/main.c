@@ -17,8 +17,9 @@ static const struct command commands[] = {
 	 "Run the node until SIGTERM or SIGINT. Without a configuration file: a simulated "
 	 "demonstration."},
 	{"check", "cpj", 0, command_check, "check [--config FILE] [--plugins DIR] [--json]",
-	 "Validate the configuration and the plugins' permission files, and explain every "
-	 "problem."},
+	 "Validate the configuration and the plugins' permission files, and explain every problem: "
+	 "what is malformed, what has no effect, and plugins that want the same line or address. "
+	 "Exit code 1 with a problem, 0 with warnings alone."},
 	{"plugin new", "p", 1 | FILES_FOR_OTHERS, command_plugin_new,
 	 "plugin new NAME [--plugins DIR]",
 	 "Write a first plugin of ten lines with its tests, ready to run."},

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "plugin/grant.h"
+#include "plugin/overlap.h"
 #include "plugin/source.h"
 
 /* A plugin holds two versions' grants while one takes over from the other. */
@@ -54,57 +55,33 @@ struct conflict {
 	bool shared, wanted; /* the holder's share says so; the newcomer's */
 };
 
-static bool conflicts_on_gpio(const struct permission *held, const struct permission *wanted,
-			      struct conflict *ret_conflict)
+/* The first thing of `wanted` that `held` is in the way of; false: there is none. */
+static bool find_conflict(const struct permission *held, const struct permission *wanted,
+			  unsigned usual_bus, struct conflict *ret_conflict)
 {
-	for (size_t i = 0; i < wanted->gpio_count; i++) {
-		unsigned line = wanted->gpio[i];
-		struct conflict conflict = {
-			.shared = permission_shares_gpio(held, line),
-			.wanted = permission_shares_gpio(wanted, line),
-		};
+	struct overlap overlap;
+	struct conflict conflict;
 
-		if (!permission_has_gpio(held, line) || (conflict.shared && conflict.wanted))
-			continue;
+	overlap_find(held, wanted, usual_bus, &overlap);
+	if (overlap.gpio_count) {
+		unsigned line = overlap.gpio[0];
+
+		conflict.shared = permission_shares_gpio(held, line);
+		conflict.wanted = permission_shares_gpio(wanted, line);
 		snprintf(conflict.thing, sizeof(conflict.thing), "GPIO%u", line);
 		snprintf(conflict.line, sizeof(conflict.line), "share_gpio = [%u]", line);
-		*ret_conflict = conflict;
-		return true;
-	}
-	return false;
-}
+	} else if (overlap.i2c_count) {
+		uint16_t address = overlap.i2c[0];
 
-static bool have_a_common_bus(const struct permission *a, const struct permission *b,
-			      unsigned usual)
-{
-	if (!a->i2c_bus_count)
-		return permission_has_i2c_bus(b, usual, usual);
-	for (size_t i = 0; i < a->i2c_bus_count; i++)
-		if (permission_has_i2c_bus(b, a->i2c_bus[i], usual))
-			return true;
-	return false;
-}
-
-static bool conflicts_on_i2c(const struct permission *held, const struct permission *wanted,
-			     unsigned usual_bus, struct conflict *ret_conflict)
-{
-	if (!have_a_common_bus(held, wanted, usual_bus))
-		return false;
-	for (size_t i = 0; i < wanted->i2c_count; i++) {
-		uint16_t address = wanted->i2c[i];
-		struct conflict conflict = {
-			.shared = permission_shares_i2c(held, address),
-			.wanted = permission_shares_i2c(wanted, address),
-		};
-
-		if (!permission_has_i2c(held, address) || (conflict.shared && conflict.wanted))
-			continue;
+		conflict.shared = permission_shares_i2c(held, address);
+		conflict.wanted = permission_shares_i2c(wanted, address);
 		snprintf(conflict.thing, sizeof(conflict.thing), "i2c 0x%02X", address);
 		snprintf(conflict.line, sizeof(conflict.line), "share_i2c = [0x%02X]", address);
-		*ret_conflict = conflict;
-		return true;
+	} else {
+		return false;
 	}
-	return false;
+	*ret_conflict = conflict;
+	return true;
 }
 
 static int refuse(struct error *err, const char *name, const char *holder,
@@ -138,8 +115,7 @@ static int check_others(const struct claims *claims, const char *name,
 		for (size_t i = 0; i < holder->count; i++) {
 			const struct permission *held = &holder->grants[i];
 
-			if (conflicts_on_gpio(held, grant, &conflict) ||
-			    conflicts_on_i2c(held, grant, usual_bus, &conflict))
+			if (find_conflict(held, grant, usual_bus, &conflict))
 				return refuse(err, name, holder->name, &conflict);
 		}
 	}

@@ -58,7 +58,7 @@ def test_bad_configuration(tmp_path: Path, plugins: Path, name: str) -> None:
     assert done.stdout.splitlines() == [*lines, count]
     as_json = json.loads(command("check", "--config", config, "--plugins", plugins,
                                  "--json").stdout)
-    assert as_json == {"ok": False, "problems": lines}
+    assert as_json == {"ok": False, "problems": lines, "warnings": []}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -78,6 +78,117 @@ def test_check_looks_at_permission_files(tmp_path: Path, plugins: Path) -> None:
     assert done.returncode == 1
     assert done.stdout == (f"{plugins}/one.permission.toml:1:15: allow_gpio: expected a GPIO line "
                            "from 0 to 255, found the integer 256\n1 problem\n")
+
+
+def check(config: Path, plugins: Path) -> tuple[int, list[str]]:
+    """Status and lines of `check`; the JSON says the same."""
+    words = ("check", "--config", config, "--plugins", plugins)
+    done, as_json = command(*words), json.loads(command(*words, "--json").stdout)
+    assert done.stderr == ""
+    *lines, _ = done.stdout.splitlines()
+    assert as_json["ok"] == (done.returncode == 0)
+    assert [*as_json["problems"], *(f"warning: {one}" for one in as_json["warnings"])] == lines
+    return done.returncode, done.stdout.splitlines()
+
+
+@pytest.fixture(name="config")
+def fixture_config(tmp_path: Path) -> Path:
+    """A good configuration."""
+    (tmp_path / "config.toml").write_text(simulated())
+    return tmp_path / "config.toml"
+
+
+def test_check_names_sections_without_a_plugin(config: Path, plugins: Path) -> None:
+    """A misspelt section would leave the plugin that it is meant for as it is."""
+    (plugins / "door.py").write_text(COUNTER)
+    text = config.read_text() + "\n"
+    line = len(text.splitlines()) + 1
+    config.write_text(text + "[plugins.dor.grant]\ndeny_gpio = [4]\n[plugins.door]\n[plugins.weather]\n")
+    assert check(config, plugins) == (1, [
+        f"{config}:{line}:10: plugins.dor: there is no such plugin in {plugins}, so this section has "
+        "no effect; did you mean door?",
+        f"{config}:{line + 3}:10: plugins.weather: there is no such plugin in {plugins}, so this "
+        "section has no effect; add the plugin, or remove this section",
+        "2 problems"])
+
+
+def test_check_warns_of_a_section_that_switches_off_no_plugin(config: Path, plugins: Path) -> None:
+    """A profile for several nodes has such: it is told, and no failure."""
+    text = config.read_text() + "\n"
+    line = len(text.splitlines()) + 1
+    config.write_text(text + "[plugins.oled]\nenabled = false\n")
+    assert check(config, plugins) == (0, [
+        f"warning: {config}:{line}:10: plugins.oled: there is no such plugin in {plugins}, so this "
+        "section has no effect; add the plugin, or remove this section",
+        f"{config}: no problem found, 1 warning"])
+
+
+def test_check_names_a_dashboard_that_is_not_there(tmp_path: Path, config: Path, plugins: Path) -> None:
+    """With the place; the default needs no plugin of that name."""
+    assert check(config, plugins) == (0, [f"{config}: no problem found"])
+    (plugins / "page.py").write_text(COUNTER)
+    other = tmp_path / "other.toml"
+    other.write_text('[dashboard]\nplugin = "pgae"\n')
+    assert check(other, plugins) == (1, [
+        f"{other}:2:10: dashboard.plugin: there is no plugin pgae in {plugins}, so / shows the built-in "
+        "page; did you mean page?", "1 problem"])
+    other.write_text('dashboard.plugin = "page"\n')
+    assert check(other, plugins) == (0, [f"{other}: no problem found"])
+
+
+def test_check_names_plugins_that_want_the_same(config: Path, plugins: Path) -> None:
+    """Each pair, with the line that asks, unless both share it, or one is off or has been denied it."""
+    for name in "abcd":
+        (plugins / f"{name}.py").write_text(COUNTER)
+    (plugins / "a.permission.toml").write_text("allow_gpio = [4, 5, 6]\nallow_i2c = [0x77, 0x3C]\n"
+                                               "share_i2c = [0x3C]\n")
+    (plugins / "b.permission.toml").write_text("allow_gpio_in = [7, 6,\n 4]\n")
+    (plugins / "c.permission.toml").write_text('allow_i2c = [0x3C,\n"0x77"]\nshare_i2c = [0x3C]\n')
+    (plugins / "d.permission.toml").write_text("allow_gpio = [5, 17]\n")
+    files = {name: f"{plugins}/{name}.permission.toml" for name in "abcd"}
+    problems = [
+        f"{files['b']}:2:2: GPIO4, GPIO6: plugin a asks for them too, so only one of the two runs; to share "
+        "them, add them to share_gpio in both permission files, else remove them from one",
+        f"{files['c']}:2:1: i2c 0x77: plugin a asks for it too, so only one of the two runs; to share it, add "
+        "it to share_i2c in both permission files, else remove it from one",
+        f"{files['d']}:1:18: GPIO17: this line drives the buzzer of the node, so the plugin does not run; "
+        "remove it, and to use the buzzer add `allow_buzzer = true`",
+        f"{files['d']}:1:15: GPIO5: plugin a asks for it too, so only one of the two runs; to share it, add it "
+        "to share_gpio in both permission files, else remove it from one"]
+    assert check(config, plugins) == (1, [*problems, "4 problems"])
+    config.write_text(simulated({"plugins.b": {"enabled": False}, "plugins.d.grant": {"allow_gpio": [5]},
+                                 "plugins.a.grant": {"deny_gpio": [5], "deny_i2c": [0x77]}}))
+    assert check(config, plugins) == (0, [f"{config}: no problem found"])
+
+
+def test_check_names_what_all_lines_hide(config: Path, plugins: Path) -> None:
+    """Two plugins that ask for everything make one problem, and no hundred."""
+    for name in "ab":
+        (plugins / f"{name}.py").write_text(COUNTER)
+        (plugins / f"{name}.permission.toml").write_text('allow_gpio = "*"\n')
+    status, (line, count) = check(config, plugins)
+    assert (status, count) == (1, "1 problem")
+    assert line.startswith(f"{plugins}/b.permission.toml:1:14: GPIO0, GPIO1, GPIO2, GPIO3, GPIO4, GPIO5, GPIO6, "
+                           "GPIO7 and 245 more: plugin a asks for them too, ")
+
+
+def test_check_names_permission_files_that_nobody_reads(config: Path, plugins: Path) -> None:
+    """Also where the configuration has problems of its own."""
+    (plugins / "door").mkdir()
+    (plugins / "door" / "plugin.py").write_text(COUNTER)
+    for name in ("permission.toml", "door.permission.toml", "weather.permission.toml"):
+        (plugins / name).touch()
+    problems = [
+        f"{plugins}/door.permission.toml: no plugin reads this file, since door is a folder; its permissions "
+        "belong in door/permission.toml",
+        f"{plugins}/permission.toml: no plugin reads this file; that of a plugin NAME.py or NAME.wasm is "
+        "NAME.permission.toml, that of a folder NAME is NAME/permission.toml",
+        f"{plugins}/weather.permission.toml: no plugin reads this file, since there is neither weather.py nor "
+        "weather.wasm; rename it after its plugin, or remove it"]
+    assert check(config, plugins) == (1, [*problems, "3 problems"])
+    config.write_text("poling = 1\n")
+    status, lines = check(config, plugins)
+    assert (status, lines[1:]) == (1, [*problems, "4 problems"])
 
 
 def test_absent_configuration(tmp_path: Path, plugins: Path) -> None:

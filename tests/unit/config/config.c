@@ -764,6 +764,33 @@ static void test_profiles_are_valid(void **state)
 	assert_true(checked >= 5);
 }
 
+static void test_places_of_what_names_a_plugin(void **state)
+{
+	struct config *config = parse("[plugins.a]\n"
+				      "led = 1\n"
+				      "[plugins.b.settings]\n"
+				      "[plugins]\n"
+				      "c.led = 2\n"
+				      "[dashboard]\n"
+				      "plugin = \"page\"\n");
+
+	(void)state;
+	assert_int_equal(config_find_plugin(config, "a")->line, 1);
+	assert_int_equal(config_find_plugin(config, "a")->column, 10);
+	assert_int_equal(config_find_plugin(config, "b")->line, 3);
+	assert_int_equal(config_find_plugin(config, "b")->column, 10);
+	assert_int_equal(config_find_plugin(config, "c")->line, 5);
+	assert_int_equal(config_find_plugin(config, "c")->column, 1);
+	assert_int_equal(config->dashboard.plugin_line, 7);
+	assert_int_equal(config->dashboard.plugin_column, 10);
+	config_destroy(config);
+
+	/* Nobody wrote the default. */
+	config = parse("[dashboard]\n");
+	assert_int_equal(config->dashboard.plugin_line, 0);
+	config_destroy(config);
+}
+
 static void test_destroy_takes_null(void **state)
 {
 	(void)state;
@@ -796,6 +823,7 @@ int main(void)
 		cmocka_unit_test(test_size_limit),
 		cmocka_unit_test(test_files_that_cannot_be_read),
 		cmocka_unit_test(test_profiles_are_valid),
+		cmocka_unit_test(test_places_of_what_names_a_plugin),
 		cmocka_unit_test(test_destroy_takes_null),
 	};
 
