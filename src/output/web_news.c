@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "output/json_cut.h"
 #include "output/log_ring.h"
 #include "output/web_events.h"
 #include "output/web_internal.h"
@@ -18,6 +19,7 @@
 #define HEARTBEAT_MS 15000 /* so that proxies, and clients, do not give up on a silent line */
 #define SPLIT_SIZE 65536   /* readings and lines above it go on in a further event */
 #define LINES_MAX 100	   /* of the log in one round */
+#define EVENT_HEAD_MAX 128 /* bytes of an event besides its data */
 #define RETRY "retry: 2000\n\n"
 
 /* Lists that are sent whole when they changed. */
@@ -116,13 +118,23 @@ static void add_text(struct buffer *text, const struct web_news *news, const cha
 	buffer_append_text(text, "\n\n");
 }
 
-/* {"NAME": […]} as text, owned by the caller; NULL where there is none. */
-static char *list_text(const struct web_news *news, const struct list *list)
+/*
+ * {"NAME": […]} as text, owned by the caller; NULL where there is none. What many plugins have to say
+ * about their errors may be more than an event holds: then their texts are cut, so that their
+ * states arrive.
+ */
+static char *list_text(const struct web_news *news, const struct list *list, size_t size_max)
 {
+	static const size_t text_sizes[] = {512, 128, 32};
 	json_t *items = list->get ? list->get(news->web->config.actions.arg) : NULL;
 	json_t *object = items ? json_pack("{s:o}", list->name, items) : NULL;
 	char *text = object ? json_dumps(object, WEB_JSON_STYLE) : NULL;
 
+	for (size_t i = 0; text && strlen(text) > size_max && i < 3; i++) {
+		json_cut_texts(object, text_sizes[i]);
+		free(text);
+		text = json_dumps(object, WEB_JSON_STYLE);
+	}
 	json_decref(object);
 	return text;
 }
@@ -167,7 +179,7 @@ static void send_lists(struct web_news *news)
 {
 	for (size_t i = 0; i < LISTS; i++) {
 		struct list *list = &news->lists[i];
-		char *now = list_text(news, list);
+		char *now = list_text(news, list, WEB_EVENT_SIZE_MAX - EVENT_HEAD_MAX);
 		struct buffer text;
 
 		if (!now || (list->last && !strcmp(now, list->last))) {
@@ -303,7 +315,7 @@ static void add_snapshot(struct buffer *text, struct web_news *news)
 	buffer_append_text(text, RETRY);
 	add_readings(text, news, 0);
 	for (size_t i = 0; i < LISTS; i++) {
-		char *list = list_text(news, &news->lists[i]);
+		char *list = list_text(news, &news->lists[i], SIZE_MAX);
 
 		if (list)
 			add_text(text, news, news->lists[i].name, list);

@@ -134,6 +134,27 @@ static void test_missed_lines(void **state)
 	client_close(&client);
 }
 
+/* 250 plugins with long errors are more than an event holds: their states arrive all the same. */
+static void test_a_long_list_arrives(void **state)
+{
+	struct fixture *fixture = *state;
+	struct web_counters counters;
+	struct client client;
+	char error[3001] = "";
+
+	for (size_t i = 0; i + 2 < sizeof(error); i += 2)
+		memcpy(error + i, "ä", 3);
+	open_stream(&client, fixture);
+	forget(&client);
+	fixture->fake.plugin_error = error;
+	fixture->fake.failed_plugins = 250;
+	fixture_put(fixture, "a", 1, false);
+	wait_for(&client, "\"bad-249\",\"state\":\"failed\"");
+	web_counters(fixture->web, &counters);
+	assert_int_equal(counters.events.too_large, 0);
+	client_close(&client);
+}
+
 /* One that reads nothing is cut off when the ring has passed it; another one misses nothing. */
 static void test_slow_client_is_dropped(void **state)
 {
@@ -265,6 +286,7 @@ int main(void)
 		TEST(test_snapshot_and_changes),
 		TEST(test_every_client_gets_every_update),
 		TEST(test_missed_lines),
+		TEST(test_a_long_list_arrives),
 		TEST(test_slow_client_is_dropped),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_close_ends_streams),

@@ -42,6 +42,8 @@ struct fake {
 	int lights;
 	uint32_t color;
 	unsigned seconds;
+	unsigned failed_plugins;  /* beside the one that runs */
+	const char *plugin_error; /* of each of them */
 	char plugin[64];
 	enum web_plugin_action plugin_action;
 	char digest[128];
@@ -113,8 +115,14 @@ static inline json_t *fake_simulation(void *arg)
 
 static inline json_t *fake_plugins(void *arg)
 {
-	(void)arg;
-	return json_pack("[{s:s, s:{s:s}}]", "name", "dht22", "request", "digest", "ab");
+	const struct fake *fake = arg;
+	json_t *plugins = json_pack("[{s:s, s:{s:s}}]", "name", "dht22", "request", "digest", "ab");
+
+	for (unsigned i = 0; i < fake->failed_plugins; i++)
+		json_array_append_new(
+			plugins, json_pack("{s:o, s:s, s:{s:s}}", "name", json_sprintf("bad-%u", i),
+					   "state", "failed", "more", "error", fake->plugin_error));
+	return plugins;
 }
 
 static inline json_t *fake_nodes(void *arg)
