@@ -121,7 +121,7 @@ def test_refused(contracts: Harvester, name: str) -> None:
 
 
 @pytest.mark.parametrize("request_text, reason", [
-    ("", "imports i2c, which it was not granted; `allow_i2c = [ADDRESS]` in its permission.toml "
+    ("", "imports i2c, which it was not granted; `allow_i2c = [ADDRESS]` in one.permission.toml "
          "asks for it (strict_imports is true)"),
     ("allow_i2c = [0x40]\n", "imports i2c, which its owner keeps back (strict_imports is true)"),
     ("allow_i2c = [0x23]\n", None)])

@@ -143,7 +143,7 @@ WORKS: dict[str, Work] = {
     "state-set-large": calls('state.set("a", bytes(16384))', 20),
     "state-delete": calls('state.delete("a")'),
     "state-refused": calls('state.set("", b"1")'),
-    "log": calls('log.write(log.Level.INFO, "a line")'),
+    "log-line": calls('log.write(log.Level.INFO, "a line")'),
     "wrong-argument": calls('i2c.transfer(256, "", 1)'),
     "show": Work(f"import json\n{TICK}def update(state):\n    json.loads(state)\n    tick()\n",
                  counter="host_calls"),

@@ -424,9 +424,11 @@ def test_files_do_not_depend_on_the_umask(start: Callable[..., Harvester], plugi
         harvester.wait_for_value("one")
         harvester.wait_until("a reading is kept", lambda: harvester.get_json("/api/v1/history/status")["committed"])
         assert command("token", "add", "t", "--role", "viewer", "--data", data).returncode == 0
-        assert command("plugin", "approve", "one", "--plugins", plugins, "--data", data).returncode == 0
+        assert command("plugin", "approve", "one", "--yes", "--plugins", plugins, "--data",
+                       data).returncode == 0
         assert command("node", "join", "http://hub.example#node=a&token=" + "A" * 43, "--data", data).returncode == 0
         assert command("backup", tmp_path / "b.tar.gz", "--plugins", plugins, "--data", data).returncode == 0
+        (tmp_path / "new").mkdir()
         assert command("plugin", "new", "lamp", "--plugins", tmp_path / "new").returncode == 0
         assert command("history", "export", "--data", data, "-o", tmp_path / "e.csv").returncode == 0
     finally:

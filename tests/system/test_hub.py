@@ -129,6 +129,15 @@ def stored_at_rest(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def page_of(hub: Harvester) -> bytes:
+    """What the page's plugin has rendered; empty before the first time."""
+    try:
+        return hub.get("/page")
+    except urllib.error.HTTPError as error:
+        assert error.code == 404
+        return b""
+
+
 def test_the_hubs_page_shows_what_others_measure(tmp_path: Path) -> None:
     """Though nothing of its own is polled: its page plugin is told of their readings."""
     folder = folder_of(tmp_path, "hub")
@@ -140,7 +149,7 @@ def test_the_hubs_page_shows_what_others_measure(tmp_path: Path) -> None:
         greet(hub, "cellar", token)
         hub.wait_until("its page plugin runs", lambda: hub.plugin("dashboard").get("state") == "idle")
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1]), token)[0] == 200
-        hub.wait_until("the page names the node", lambda: b"cellar" in hub.get("/page"))
+        hub.wait_until("the page names the node", lambda: b"cellar" in page_of(hub))
 
 
 def test_commands_reach_the_node_that_has_the_device(tmp_path: Path) -> None:
@@ -227,7 +236,7 @@ def test_log_lines_of_a_node_are_held_to_the_nodes_own_rules(tmp_path: Path) -> 
     """Source, text, time and number; what is no line costs no other one."""
     folder = folder_of(tmp_path, "hub")
     with Harvester(folder, hub_config()) as hub:
-        token = token_of(invite(folder, hub.address))
+        token = token_of(hub, invite(folder, hub.address))
         greet(hub, "cellar", token)
         now = int(time.time() * 1000)
         line = {"time_ms": now - 5000, "level": "warning", "source": "bme680", "text": "too hot"}
@@ -256,7 +265,7 @@ def test_names_of_the_host_are_refused_from_nodes(tmp_path: Path) -> None:
     """As an older spoke sends its log, or a plugin of it forges one: its other readings are taken."""
     folder = folder_of(tmp_path, "hub")
     with Harvester(folder, hub_config()) as hub:
-        token = token_of(invite(folder, hub.address))
+        token = token_of(hub, invite(folder, hub.address))
         greet(hub, "cellar", token)
         sent = batch("cellar", [1, 2, 3]) | {"protocol": 1}
         sent["readings"][1] |= {"sensor": "_log", "plugin": "", "data": {"dropped": 0, "lines": [
@@ -291,7 +300,7 @@ def test_the_owner_puts_a_refused_machine_back(tmp_path: Path) -> None:
     """A stranger took the name while the hub was open; the refusal says how to undo that."""
     folder = folder_of(tmp_path, "hub")
     with Harvester(folder, hub_config()) as hub:
-        token = token_of(invite(folder, hub.address))
+        token = token_of(hub, invite(folder, hub.address))
         greet(hub, "cellar", token)
         for sequence, stream in ((1, "1f"), (1, "2a")):
             assert send(hub, "/api/v1/uplink/readings", batch("cellar", [sequence], stream), token)[0] == 200
@@ -313,7 +322,7 @@ def test_push_without_token_opens_push_alone(tmp_path: Path) -> None:
     """A stranger sent readings as cellar with a stream of its own, and the real one was refused from then on."""
     folder = folder_of(tmp_path, "hub")
     with Harvester(folder, hub_config(push_without_token=True)) as hub:
-        token = token_of(invite(folder, hub.address))
+        token = token_of(hub, invite(folder, hub.address))
         greet(hub, "cellar", token)
         for path, body in (("hello", hello("cellar")), ("readings", batch("cellar", [1], "2a")),
                            ("results?node=cellar", {"results": []})):
@@ -337,7 +346,7 @@ def test_a_version_that_is_cut_in_a_character_hides_no_node(tmp_path: Path) -> N
     """Nor does any other text that a node may send."""
     folder = folder_of(tmp_path, "hub")
     with Harvester(folder, hub_config()) as hub:
-        token = token_of(invite(folder, hub.address))
+        token = token_of(hub, invite(folder, hub.address))
         greet(hub, "cellar", token)
         assert send(hub, "/api/v1/uplink/hello", hello("cellar") | {"version": "v" * 63 + "é"}, token)[0] == 200
         assert nodes(hub)["cellar"]["version"].endswith("v…")

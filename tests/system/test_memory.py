@@ -13,7 +13,7 @@ FAST: Sections = {"polling": {"interval_seconds": 0.005, "deadline_seconds": 60}
 # until it writes to it is its own by then.
 FIRST, LAST = 3000, 13_000
 LEAK = 8  # bytes a call; the smallest block of the sandbox's allocator has 16
-SOME_KINDS = ("state-set", "state-keys", "i2c-text-write", "i2c-read", "log")
+SOME_KINDS = ("state-set", "state-keys", "i2c-text-write", "i2c-read", "log-line")
 
 
 def test_host_calls_leak_nothing(start: Start, plugins: Path) -> None:

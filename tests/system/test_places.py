@@ -54,7 +54,7 @@ def test_every_command_finds_the_one_node(tmp_path: Path) -> None:
         node.wait_until("it waits for approval", lambda: node.plugin("one").get("state") == "needs approval")
         listed = run_in(tmp_path, "plugin", "list", "--json")
         assert [plugin["name"] for plugin in json.loads(listed.stdout)] == ["one"], listed.stderr
-        assert run_in(tmp_path, "plugin", "approve", "one").returncode == 0
+        assert run_in(tmp_path, "plugin", "approve", "one", "--yes").returncode == 0
         node.wait_for_value("one")
         for what, state in (("disable", "disabled"), ("enable", "idle")):
             assert run_in(tmp_path, "plugin", what, "one").returncode == 0
@@ -83,19 +83,20 @@ def test_several_nodes_are_told_apart(tmp_path: Path) -> None:
         assert {re.search(r"\(node (\w)", row)[1] for row in rows} == {"a", "b"}
         row = next(row for row in rows if "(node b" in row)
         words = shlex.split(row.partition("(node")[0])
-        assert run_in(tmp_path, "plugin", "approve", "one", *words).returncode == 0
+        assert run_in(tmp_path, "plugin", "approve", "one", "--yes", *words).returncode == 0
         other.wait_for_value("one")
         assert not (tmp_path / "a" / "data" / "approvals" / "one.json").exists()
         # Its own configuration, or its plugins, name a node too.
         for option, place in (("--config", "config.toml"), ("--plugins", "plugins")):
-            assert run_in(tmp_path, "plugin", "approve", "one", option, tmp_path / "a" / place).returncode == 0
+            assert run_in(tmp_path, "plugin", "approve", "one", "--yes", option,
+                          tmp_path / "a" / place).returncode == 0
 
 
 def test_advice_of_the_log_works_when_pasted(tmp_path: Path) -> None:
     """Though the folders have names that a shell would take apart, and another node runs."""
     with node_in(tmp_path / "it's a", "a") as node, node_in(tmp_path / "b", "b"):
         line = node.wait_for_log("not started: needs approval.*")[0]
-        done = run_in(tmp_path, *advised(line))
+        done = run_in(tmp_path, *advised(line), "--yes")
         assert done.returncode == 0, done.stderr
         node.wait_for_value("one")
 
