@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "config/rules.h"
 #include "store/accounts_internal.h"
+#include "store/sqlite.h"
 
 #define BUSY_MS 2000
 #define SCHEMA_VERSION 1 /* as accounts_create.c makes it */
@@ -196,7 +197,9 @@ static int open_database(struct accounts *accounts, struct error *err)
 	accounts->device = found.st_dev;
 	accounts->inode = found.st_ino;
 	sqlite3_busy_timeout(accounts->db, BUSY_MS);
-	return prepare(accounts, err);
+	/* Before prepare(), which reads the whole file. */
+	code = sqlite_limit_cache(accounts->db);
+	return code ? accounts_fail(code, err) : prepare(accounts, err);
 }
 
 int accounts_open(const char *path, bool create, struct accounts **ret_accounts, struct error *err)

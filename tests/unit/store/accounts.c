@@ -7,6 +7,7 @@
 #include "../plugin/folder.h"
 #include "base/error.h"
 #include "fault_vfs.h"
+#include "store/sqlite.h"
 
 #define NOW 1750000000000ull
 #define PASSWORD "correct horse"
@@ -538,6 +539,20 @@ static void test_changes_of_others(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
+/* A file that is larger than what may be kept of it in memory is read once, when it is opened. */
+static void test_memory_is_bounded(void **state)
+{
+	struct accounts *accounts = open_file(*state);
+
+	accounts_close(accounts);
+	execute(*state, "CREATE TABLE filler (data); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+			"SELECT i + 1 FROM n WHERE i < 4000) "
+			"INSERT INTO filler SELECT zeroblob(1000) FROM n");
+	accounts = open_file(*state);
+	assert_in_range(sqlite3_memory_used() / 1024, 1, 3 * SQLITE_CACHE_KB / 2);
+	accounts_close(accounts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -560,6 +575,7 @@ int main(void)
 		TEST(test_two_that_begin_at_once),
 		TEST(test_damaged_page),
 		TEST(test_changes_of_others),
+		TEST(test_memory_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
