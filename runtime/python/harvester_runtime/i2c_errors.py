@@ -9,6 +9,8 @@ from typing import Any
 from componentize_py_types import Err
 from wit_world.imports import i2c
 
+from harvester_runtime import imports
+
 WORDS = {
     "NO_ACKNOWLEDGE": "no acknowledge",
     "BUS": "an illegal start or stop, or a line held low",
@@ -41,9 +43,16 @@ def _describe(bus: int, address: int, case: Any) -> str:
     return f"i2c bus {bus}, address {address:#04x}: {words} ({case})"
 
 
+def _named(bus: int, address: int, case: Any) -> I2cErr:
+    """Not a variable of who raises it: see imports.released()."""
+    error = I2cErr(case)
+    error.text = _describe(bus, address, case)
+    return error
+
+
 def install() -> None:
     """Put it around the function; `imports` puts its checks around this."""
-    original = i2c.write_read
+    original = imports.released(i2c.write_read)
 
     @functools.wraps(original)
     def write_read(bus: int, address: int, data: Any, read_len: int) -> bytes:
@@ -51,7 +60,5 @@ def install() -> None:
             return original(bus, address, data, read_len)
         except Err as error:
             case = error.value
-        named = I2cErr(case)
-        named.text = _describe(bus, address, case)
-        raise named
+        raise _named(bus, address, case)
     i2c.write_read = write_read

@@ -12,6 +12,8 @@ import importlib
 import inspect
 from typing import Any, Callable
 
+from componentize_py_types import Err
+
 Check = Callable[[Any], Any]
 
 # Function: the types of its parameters as in wit/harvester/plugin.wit; an enum by its Python name.
@@ -106,6 +108,22 @@ def checked(function: Callable[..., Any], label: str, checks: list[Check]) -> Ca
     return call
 
 
+def released(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, whose errors are freed as soon as nobody handles them any more.
+
+    The frame of a generated function holds the error that it raises, and the error holds the frame
+    by its traceback: only the collector would free the two, thousands at a time, and the heap of a
+    plugin whose calls are refused grew for as long as it ran.
+    """
+    @functools.wraps(function)
+    def call(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except Err as error:
+            raise error.with_traceback(None)
+    return call
+
+
 def _complain(name: str, check: Check, value: Any) -> None:
     """Raise the check's error with the argument's name."""
     try:
@@ -135,7 +153,7 @@ def install() -> None:
         module = importlib.import_module(f"wit_world.imports.{interface}")
         for name, kinds in functions.items():
             label = f"{interface}.{name}"
-            function = checked(getattr(module, name), label,
+            function = checked(released(getattr(module, name)), label,
                                [_check(module, kind) for kind in kinds.split()])
             if label in EMPTY:
                 function = never_none(function, EMPTY[label])
