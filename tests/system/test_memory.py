@@ -36,3 +36,14 @@ def test_host_calls_leak_nothing(start: Start, plugins: Path) -> None:
     leaks = {name: (last[name][1] - first[name][1]) / (last[name][0] - first[name][0])
              for name in works}
     assert all(leak < LEAK for leak in leaks.values()), leaks
+
+
+def test_level_needs_the_whole_interval_below_the_bound() -> None:
+    """The verdict of tools/soak-memory: noise is no excuse."""
+    flat = [(calls, 2_000_000) for calls in range(0, 1_000_000, 10_000)]
+    assert growth.growth(flat).is_level
+    noisy = [(calls, size + 500_000 * (i % 2)) for i, (calls, size) in enumerate(flat)]
+    found = growth.growth(noisy)
+    assert found.slope - found.margin < found.bound < found.slope + found.margin
+    assert not found.is_level
+    assert not growth.growth([(calls, size + calls // 5) for calls, size in flat]).is_level
