@@ -1,5 +1,6 @@
 #include "plugin/supervisor.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -287,10 +288,14 @@ static void warn_of_skipped(struct supervisor *supervisor, struct plugin_scan *s
 static void take_look(struct supervisor *supervisor, struct look *look)
 {
 	bool at_once = !supervisor->is_started;
+	size_t count = supervisor->count;
 	uint64_t again_ms;
 
 	warn_of_skipped(supervisor, &look->scan);
 	match_entries(supervisor, look);
+	/* What a folder full of plugins took is not kept for good by the allocator. */
+	if (supervisor->count < count)
+		malloc_trim(0);
 	for (size_t i = 0; i < look->count && i < supervisor->count; i++) {
 		if (strcmp(entry_name(supervisor->entries[i]), look->items[i].mark.name) != 0)
 			break; /* there was no memory for it */

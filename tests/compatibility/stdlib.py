@@ -134,15 +134,16 @@ def attempt(name: str, expression: str) -> str:
 
 def results() -> Iterator[dict[str, Any]]:
     for name, expression in WORKS.items():
-        yield {"sensor_id": name, "kind": "works", "error": attempt(name, expression)}
+        yield {"sensor_id": f"module-{name}", "name": name, "kind": "works",
+               "error": attempt(name, expression)}
     for name, (good, bad, words) in PARTLY.items():
-        yield {"sensor_id": name, "kind": "partly", "words": words,
+        yield {"sensor_id": f"module-{name}", "name": name, "kind": "partly", "words": words,
                "error": attempt(name, good), "raises": attempt(name, bad)}
     for name, bad in IMPORT_ONLY.items():
-        yield {"sensor_id": name, "kind": "imports", "error": attempt(name, "True"),
+        yield {"sensor_id": f"module-{name}", "name": name, "kind": "imports", "error": attempt(name, "True"),
                "raises": attempt(name, bad)}
     for name in ABSENT:
-        yield {"sensor_id": name, "kind": "absent", "raises": attempt(name, "True")}
+        yield {"sensor_id": f"module-{name}", "name": name, "kind": "absent", "raises": attempt(name, "True")}
 
 
 def poll() -> list[dict[str, Any]]:

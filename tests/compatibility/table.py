@@ -168,8 +168,7 @@ def try_stdlib() -> list[dict[str, Any]]:
         shutil.copy(HERE / "stdlib.py", plugin / "plugin.py")
         with Harvester(Path(name), simulated(), plugin.parent) as node:
             node.wait_until("the modules are tried", lambda: len(node.readings()) >= COUNT)
-            return [reading["data"] | {"name": sensor}
-                    for sensor, reading in node.readings().items()]
+            return [reading["data"] for reading in node.readings().values()]
 
 
 COUNT = sum(map(len, (stdlib.WORKS, stdlib.PARTLY, stdlib.IMPORT_ONLY, stdlib.ABSENT)))
