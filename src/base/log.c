@@ -78,7 +78,7 @@ void log_remove_sink(log_sink *sink, void *arg)
 	pthread_mutex_unlock(&the_log.lock);
 }
 
-/* "2026-01-31T12:00:00"; a time that no calendar has is said to be none. */
+/* "2026-01-31T12:00:00"; a time that the calendar cannot show becomes "(no valid time)". */
 static void format_seconds(uint64_t unix_ms, char *ret_when, size_t size)
 {
 	time_t seconds = (time_t)(unix_ms / 1000);
@@ -131,16 +131,22 @@ __attribute__((format(printf, 2, 0))) static void write_record(struct log_record
 	}
 }
 
+__attribute__((format(printf, 2, 0))) static void write_if_wanted(struct log_record *record,
+								  const char *format, va_list args)
+{
+	pthread_mutex_lock(&the_log.lock);
+	if (record->level >= the_log.level)
+		write_record(record, format, args);
+	pthread_mutex_unlock(&the_log.lock);
+}
+
 void log_write(enum log_level level, const char *source, const char *format, ...)
 {
 	struct log_record record = {.level = level, .source = source};
 	va_list args;
 
 	va_start(args, format);
-	pthread_mutex_lock(&the_log.lock);
-	if (level >= the_log.level)
-		write_record(&record, format, args);
-	pthread_mutex_unlock(&the_log.lock);
+	write_if_wanted(&record, format, args);
 	va_end(args);
 }
 
@@ -150,9 +156,6 @@ void log_reading(const char *source, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	pthread_mutex_lock(&the_log.lock);
-	if (LOG_INFO >= the_log.level)
-		write_record(&record, format, args);
-	pthread_mutex_unlock(&the_log.lock);
+	write_if_wanted(&record, format, args);
 	va_end(args);
 }

@@ -21,13 +21,13 @@ void token_bucket_init(struct token_bucket *bucket, double burst, double per_sec
 /* Is there a token? Takes none. */
 bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ns);
 
-/* Take one. False if there is none; then nothing changes. */
+/* Take one token. Returns false, and changes nothing, if the bucket is empty. */
 bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns);
 
 /* Nanoseconds until there is a token; 0 if there is one. */
 uint64_t token_bucket_wait_ns(struct token_bucket *bucket, uint64_t now_ns);
 
-/* Is it as full as it was at first? Then it can be forgotten and made anew. */
+/* Is it full again? Then a new bucket is just as good, and this one can be dropped. */
 bool token_bucket_is_full(struct token_bucket *bucket, uint64_t now_ns);
 
 #endif

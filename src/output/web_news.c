@@ -119,9 +119,9 @@ static void add_text(struct buffer *text, const struct web_news *news, const cha
 }
 
 /*
- * {"NAME": […]} as text, owned by the caller; NULL where there is none. What many plugins have to say
- * about their errors may be more than an event holds: then their texts are cut, so that their
- * states arrive.
+ * The list as {"NAME": […]}; the caller frees it. NULL if the web has no such list or memory ran out.
+ * The error texts of many plugins may be longer than an event may be: then all texts are cut, so that
+ * the states still arrive.
  */
 static char *list_text(const struct web_news *news, const struct list *list, size_t size_max)
 {
