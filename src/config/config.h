@@ -112,6 +112,7 @@ struct config {
 		char *gpio_chip;  /* label, name or number; NULL: found by label */
 		unsigned i2c_bus; /* default 1, as in /dev/i2c-1 */
 		uint64_t seed;	  /* of the simulation; default 1 */
+		bool wire_time;	  /* simulated transfers take as long as real ones; default true */
 		/* Extra devices of the simulation: "bme280", "mcp3008", …; static memory. */
 		const char *devices[CONFIG_DEVICES_MAX];
 		size_t devices_count;

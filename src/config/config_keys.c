@@ -430,6 +430,7 @@ static const struct schema_key hardware_keys[] = {
 	STRING("gpio_chip", config, hardware.gpio_chip, rule_is_label, RULE_LABEL),
 	UNSIGNED("i2c_bus", config, hardware.i2c_bus, 255),
 	{.name = "seed", .kind = SCHEMA_UINT64, AT(config, hardware.seed), .high = SEED_MAX},
+	FLAG("wire_time", config, hardware.wire_time),
 	LIST("devices", read_devices, have_same_devices),
 	STRING("w1_root", config, hardware.w1_root, NULL, NULL),
 	LIST("faults", read_faults, have_same_faults),

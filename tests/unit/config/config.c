@@ -86,6 +86,7 @@ static void test_empty_file_gives_all_defaults(void **state)
 	assert_null(config->hardware.gpio_chip);
 	assert_int_equal(config->hardware.i2c_bus, 1);
 	assert_int_equal(config->hardware.seed, 1);
+	assert_true(config->hardware.wire_time);
 	assert_int_equal(config->hardware.faults_count, 0);
 	assert_string_equal(config->http.listen, "127.0.0.1:3000");
 	assert_false(config->http.public_read);
@@ -146,6 +147,7 @@ static void test_every_key_is_read(void **state)
 				      "gpio_chip = \"pinctrl-rp1\"\n"
 				      "i2c_bus = 22\n"
 				      "seed = 9007199254740991\n"
+				      "wire_time = false\n"
 				      "[http]\n"
 				      "listen = \"[::1]:0\"\n"
 				      "public_read = true\n"
@@ -198,6 +200,7 @@ static void test_every_key_is_read(void **state)
 	assert_string_equal(config->hardware.gpio_chip, "pinctrl-rp1");
 	assert_int_equal(config->hardware.i2c_bus, 22);
 	assert_true(config->hardware.seed == 9007199254740991u);
+	assert_false(config->hardware.wire_time);
 	assert_string_equal(config->http.listen, "[::1]:0");
 	assert_true(config->http.public_read);
 	assert_true(config->http.push_without_token);
