@@ -3,13 +3,20 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup build run test test-faults bench fuzz examples clean
+.PHONY: help setup setup-test build build-test run test test-faults bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-setup: ## install and build what the project needs (done by the others too)
+setup: ## install and build what building and running need (done by the others too)
 	@$(SETUP)
+
+# Not in the list: what the tests need beside that.
+setup-test:
+	@$(SETUP) test
+
+build-test: setup-test
+	@tools/build $(BUILD) -Dtests=enabled
 
 build: setup ## build/harvester, build/harvester-guest and the Python runtime
 	@tools/build $(BUILD)
@@ -19,18 +26,19 @@ CONFIG ?= config/$(if $(filter plugins/extra%,$(PLUGINS)),extra,demo).toml
 run: build ## live readings of simulated sensors, here and on http://127.0.0.1:3000; PLUGINS=plugins/extra for more of them
 	@$(BUILD)/harvester run --config $(CONFIG) --plugins $(PLUGINS) --data $${HARVESTER_DATA:-$(BUILD)/data}
 
-test: setup ## every test
+test: setup-test ## every test
 	@tools/test
 
 KILLS ?= 1000
-test-faults: build ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts
+test-faults: build-test ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts
 	@tools/test-faults $(KILLS)
 
 SECONDS ?= 60
-fuzz: setup ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone
+fuzz: setup-test ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone
 	@tools/fuzz $(SECONDS) $(TARGET)
 
-bench: build ## figures: start, memory, polls, requests
+bench: build-test ## figures: start, memory, polls, requests
+	@$(SETUP) test bench
 	@tools/bench $(BUILD)
 
 examples: build ## the plugins in C and in Rust as components, in build/examples/plugins
