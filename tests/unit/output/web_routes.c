@@ -52,6 +52,22 @@ static void test_each_route_is_documented(void **state)
 	json_decref(document);
 }
 
+/* docs/API.md is made of the document. */
+static void test_levels_are_documented(void **state)
+{
+	static const char *const levels[] = {
+		[WEB_OPERATE] = "operator", [WEB_READ] = "viewer", [WEB_NODE] = "node",
+		[WEB_PUSH] = "push",	    [WEB_OPEN] = "open",   [WEB_ALWAYS] = "always",
+	};
+	json_t *document = load(state);
+
+	for (size_t i = 0; i < web_routes_count; i++)
+		assert_string_equal(json_string_value(json_object_get(
+					    operation_of(document, &web_routes[i]), "x-level")),
+				    levels[web_routes[i].level]);
+	json_decref(document);
+}
+
 static bool is_route(const char *path, const char *method)
 {
 	for (size_t i = 0; i < web_routes_count; i++) {
@@ -144,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_route_is_documented),
 		cmocka_unit_test(test_each_documented_path_is_a_route),
+		cmocka_unit_test(test_levels_are_documented),
 		cmocka_unit_test(test_parameters_are_documented),
 	};
 
