@@ -44,6 +44,7 @@ import time
 from wit_world.imports import i2c
 
 def use(what):
+    i2c.write_read(1, 0x77, b"\\xd0", 64)  # waits until the other version is not at it
     start = time.time_ns()
     for _ in range(20):
         i2c.write_read(1, 0x77, b"\\xd0", 64)
