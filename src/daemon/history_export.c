@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "config/suggest.h"
 #include "daemon/command.h"
 #include "daemon/places.h"
@@ -98,7 +99,7 @@ static void print_value(FILE *out, const json_t *value)
 	}
 	if (json_is_null(value))
 		return;
-	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	text = json_text(value);
 	if (text && (json_is_object(value) || json_is_array(value)))
 		print_quoted(out, text);
 	else
@@ -131,6 +132,15 @@ static void print_csv(FILE *out, const json_t *reading)
 	}
 }
 
+static void print_json(FILE *out, const json_t *reading)
+{
+	char *text = json_text(reading);
+
+	if (text)
+		fprintf(out, "%s\n", text);
+	free(text);
+}
+
 static void print_page(struct exporter *exporter, const json_t *readings)
 {
 	const json_t *reading;
@@ -141,8 +151,7 @@ static void print_page(struct exporter *exporter, const json_t *readings)
 		if (exporter->is_csv) {
 			print_csv(exporter->out, reading);
 		} else {
-			json_dumpf(reading, exporter->out, JSON_COMPACT | JSON_REAL_PRECISION(15));
-			putc('\n', exporter->out);
+			print_json(exporter->out, reading);
 		}
 	}
 	exporter->readings += json_array_size(readings);

@@ -32,12 +32,15 @@ static void add_label(struct buffer *text, const char *name, const char *value)
 
 static void add_value(struct buffer *text, double value)
 {
+	/* 15 digits hide what a unit's factor adds; the largest numbers would be infinite with so few. */
+	int digits = fabs(value) < 1e308 ? 15 : 17;
+
 	if (isnan(value))
 		buffer_append_text(text, " NaN\n");
 	else if (isinf(value))
 		buffer_append_text(text, value > 0 ? " +Inf\n" : " -Inf\n");
 	else
-		buffer_printf(text, " %.15g\n", value);
+		buffer_printf(text, " %.*g\n", digits, value);
 }
 
 void prometheus_sample(struct buffer *text, const char *name, const char *const *labels,

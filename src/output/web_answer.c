@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "output/web_internal.h"
 
 #define OURS                                                                                       \
@@ -60,7 +61,7 @@ struct MHD_Response *web_response_file(const void *data, size_t size, const char
 
 struct MHD_Response *web_response_json(json_t *body, const char *type)
 {
-	char *text = body ? json_dumps(body, WEB_JSON_STYLE) : NULL;
+	char *text = body ? json_text(body) : NULL;
 	struct MHD_Response *response;
 
 	json_decref(body);

@@ -23,9 +23,6 @@
 #include "output/web_parameter.h"
 #include "output/web_pending.h"
 
-/* 15 digits give the shortest text of a value that came from a 32-bit float; 17 would not. */
-#define WEB_JSON_STYLE (JSON_COMPACT | JSON_REAL_PRECISION(15))
-
 #define WEB_SEGMENT_SIZE 136 /* of a path, with its terminator: a node and its sensor fit */
 
 struct web_request {

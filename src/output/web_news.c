@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "output/json_cut.h"
 #include "output/log_ring.h"
 #include "output/web_events.h"
@@ -66,7 +67,7 @@ static void add_list(struct buffer *text, const struct web_news *news, const cha
 	size_t begin = 0;
 
 	for (size_t i = 0; i < json_array_size(items); i++) {
-		char *item = json_dumps(json_array_get(items, i), WEB_JSON_STYLE);
+		char *item = json_text(json_array_get(items, i));
 
 		if (begin && text->size - begin > SPLIT_SIZE) {
 			buffer_printf(text, "]%s}\n\n", more);
@@ -128,12 +129,12 @@ static char *list_text(const struct web_news *news, const struct list *list, siz
 	static const size_t text_sizes[] = {512, 128, 32};
 	json_t *items = list->get ? list->get(news->web->config.actions.arg) : NULL;
 	json_t *object = items ? json_pack("{s:o}", list->name, items) : NULL;
-	char *text = object ? json_dumps(object, WEB_JSON_STYLE) : NULL;
+	char *text = object ? json_text(object) : NULL;
 
 	for (size_t i = 0; text && strlen(text) > size_max && i < 3; i++) {
 		json_cut_texts(object, text_sizes[i]);
 		free(text);
-		text = json_dumps(object, WEB_JSON_STYLE);
+		text = json_text(object);
 	}
 	json_decref(object);
 	return text;
@@ -205,7 +206,7 @@ static void add_sensors(struct buffer *text, struct web_news *news)
 	if (news->removals == reading_table_removals(table))
 		return;
 	object = json_pack("{s:o}", "sensors", reading_table_ids(table));
-	ids = object ? json_dumps(object, WEB_JSON_STYLE) : NULL;
+	ids = object ? json_text(object) : NULL;
 	json_decref(object);
 	if (!ids)
 		return; /* the next round tries again */

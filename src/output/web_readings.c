@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "output/web_internal.h"
 #include "reading/table.h"
 
@@ -17,7 +18,7 @@ static struct web_answer answer(struct web *web, struct web_readings *readings, 
 				size_t stale, const struct web_request *request)
 {
 	uint64_t revision = reading_table_revision(web->config.table);
-	char *text = body ? json_dumps(body, WEB_JSON_STYLE) : NULL;
+	char *text = body ? json_text(body) : NULL;
 	char tag[WEB_TAG_SIZE];
 
 	json_decref(body);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "driver/work_queue.h"
 #include "store/history_internal.h"
 #include "store/history_read.h"
@@ -46,7 +47,7 @@ static void answer(struct ask *ask, struct history_reader *reader)
 			   : history_reader_series(reader, &ask->query.series, &found, &ask->err);
 	if (ask->ret)
 		return;
-	ask->text = json_dumps(found, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	ask->text = json_text(found);
 	json_decref(found);
 	if (!ask->text)
 		ask->ret = error_set(&ask->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));

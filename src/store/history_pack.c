@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json_text.h"
 
 #define TAG_NULL 0
 #define TAG_FALSE 1
@@ -86,7 +87,7 @@ int history_pack_real(struct buffer *buffer, double number)
 
 static int put_json(struct buffer *buffer, const json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+	char *text = json_text(value);
 
 	if (!text)
 		return ERROR_NO_MEMORY;
@@ -311,7 +312,7 @@ static json_t *to_json(const struct packed *value)
 	case TAG_TEXT:
 		return json_stringn(value->text, value->size);
 	default:
-		return json_loadb(value->text, value->size, JSON_DECODE_ANY, NULL);
+		return json_loadb(value->text, value->size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	}
 }
 
