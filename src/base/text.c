@@ -71,6 +71,24 @@ static bool is_control(const char *character, size_t length)
 		(text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9));
 }
 
+static bool is_plain(const unsigned char *character, size_t length)
+{
+	if (length == 1)
+		return (character[0] >= 0x20 && character[0] != 0x7f) ||
+		       strchr("\t\n\r", character[0]);
+	return length != 2 || character[0] != 0xc2 || character[1] >= 0xa0;
+}
+
+size_t text_plain_size(const char *text, size_t size)
+{
+	for (size_t at = 0, length; at < size; at += length) {
+		length = text_character(text + at, size - at);
+		if (!length || !text[at] || !is_plain((const unsigned char *)text + at, length))
+			return at;
+	}
+	return size;
+}
+
 void text_clean(char *ret_text, size_t size, const char *raw, size_t raw_size)
 {
 	static const char cut[] = "…";

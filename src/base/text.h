@@ -15,6 +15,12 @@ size_t text_character(const char *text, size_t left);
 bool text_is_utf8(const char *text, size_t size);
 
 /*
+ * How many bytes from the start are plain text: well-formed UTF-8 without control characters (C0, DEL, C1), of
+ * which tab, line feed and carriage return are allowed. `size`: all of it is.
+ */
+size_t text_plain_size(const char *text, size_t size);
+
+/*
  * Copy `raw` (raw_size bytes, whatever they are) into ret_text as a terminated text of at most size - 1
  * bytes. A control character (C0, DEL, C1, and those that separate lines or change the direction)
  * becomes "?", a tab " ", each byte that is no UTF-8 "?". A text that is too long is cut at the border of a

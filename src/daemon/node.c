@@ -10,6 +10,7 @@
 #include "base/advice.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "capability/capability.h"
 #include "capability/host.h"
@@ -31,6 +32,7 @@
 #include "output/web.h"
 #include "output/web_tls.h"
 #include "plugin/supervisor.h"
+#include "reading/intake.h"
 #include "reading/owners.h"
 #include "reading/reading.h"
 #include "reading/table.h"
@@ -46,6 +48,7 @@ struct node {
 	struct capability_state_store *plugin_state; /* NULL: none is kept */
 	struct capability_host *host;
 	struct reading_table *table;
+	struct reading_intake *intake;
 	struct sensor_files *sensors; /* whose each is */
 	struct terminal terminal;
 	struct node_history history;
@@ -135,19 +138,32 @@ static bool put_reading(struct node *node, const char *plugin, struct reading *r
 	return false;
 }
 
+static void tell_notes(struct node *node, const char *plugin, const struct reading_notes *notes)
+{
+	uint64_t now_ms = clock_monotonic_ns(node->clock) / 1000000;
+
+	if (reading_intake_note(node->intake, plugin, notes, now_ms))
+		log_warning(plugin, "%s", notes->text);
+}
+
 static int take_value(void *arg, const char *plugin, const json_t *value, bool simulated,
 		      const char *absent, struct error *err)
 {
 	struct node *node = arg;
 	struct reading_source source = make_source(node, plugin, simulated);
+	struct reading_notes notes = {.left_out = 0};
 	struct reading **readings;
 	size_t count, refused = 0;
 	int ret;
 
 	source.absent = absent;
+	source.notes = &notes;
 	ret = readings_from_json(value, &source, &readings, &count, err);
-	if (ret)
+	tell_notes(node, plugin, &notes);
+	if (ret) {
+		reading_intake_refuse(node->intake, plugin);
 		return ret;
+	}
 	reading_owners_begin(sensor_files_owners(node->sensors), plugin);
 	for (size_t i = 0; i < count; i++) {
 		if (put_reading(node, plugin, readings[i], source.now_ms) && !refused++)
@@ -189,7 +205,7 @@ static const char *end_cycle(void *arg, size_t *ret_size)
 	node->offered_revision = reading_table_revision(node->table);
 	state = reading_table_state(node->table, node->options.config->cluster.node_id);
 	free(node->state);
-	node->state = json_dumps(state, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	node->state = json_text(state);
 	json_decref(state);
 	*ret_size = node->state ? strlen(node->state) : 0;
 	return node->state;
@@ -325,6 +341,7 @@ static int create_web(struct node *node, struct error *err)
 	struct web_config web = {
 		.listen = node->options.listen,
 		.table = node->table,
+		.intake = node->intake,
 		.log = node->log,
 		.access = node->access,
 		.host_names = (const char *const *)node->options.config->http.host_names,
@@ -470,8 +487,9 @@ static int create_memory(struct node *node, struct error *err)
 	if (ret)
 		return ret;
 	node->table = reading_table_create();
+	node->intake = reading_intake_create();
 	node->log = log_ring_create(node->options.config->cluster.node_id);
-	if (!node->table || !node->log)
+	if (!node->table || !node->intake || !node->log)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	log_add_sink(log_ring_write, node->log);
 	node->terminal = (struct terminal){.may_show = may_show, .arg = node};
@@ -608,6 +626,7 @@ void node_destroy(struct node *node)
 {
 	plugin_state_close(node->plugin_state);
 	hardware_destroy(node->hardware);
+	reading_intake_destroy(node->intake);
 	reading_table_destroy(node->table);
 	if (node->log)
 		log_remove_sink(log_ring_write, node->log);

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "output/fleet_internal.h"
-#include "reading/create.h"
+#include "reading/name.h"
 #include "store/history.h"
 
 #define TICK_MS 250
@@ -131,13 +131,6 @@ static int identify(struct fleet *fleet, uint64_t *ret_identity, struct error *e
 	return ret ? error_set(err, ERROR_BUSY, "this hub cannot write its history now") : 0;
 }
 
-static bool is_name(const char *text)
-{
-	size_t size = text ? strspn(text, READING_NAME_BYTES) : 0;
-
-	return size && !text[size] && size <= READING_NAME_MAX;
-}
-
 static bool are_devices(const json_t *devices)
 {
 	const char *key;
@@ -147,7 +140,8 @@ static bool are_devices(const json_t *devices)
 		return false;
 	json_object_foreach((json_t *)devices, key, value)
 	{
-		if (!is_name(key) || (!json_is_boolean(value) && !json_is_integer(value)))
+		if (!reading_name_is_valid(key) ||
+		    (!json_is_boolean(value) && !json_is_integer(value)))
 			return false;
 	}
 	return true;
@@ -181,7 +175,7 @@ int fleet_hello(struct fleet *fleet, const char *token_node, const json_t *hello
 
 	if (ret)
 		return ret;
-	if (!is_name(name))
+	if (!reading_name_is_valid(name))
 		return error_set(err, ERROR_MALFORMED,
 				 "node: expected a name of 1 to %d letters, digits and \"-_.:\"",
 				 READING_NAME_MAX);

@@ -71,12 +71,15 @@ int fleet_hello(struct fleet *fleet, const char *token_node, const json_t *hello
  */
 int fleet_accept(struct fleet *fleet, const char *node, struct error *err);
 
-/* result: {"added": n, "known": n, "refused": n, "reason": null|text}, taken. status: 0 or ERROR_CLOSED. */
+/*
+ * result: {"added": n, "known": n, "refused": n, "reason": null|text, "refusals": […]}, taken; see struct
+ * uplink_refusals. status: 0 or ERROR_CLOSED.
+ */
 typedef void fleet_taken(void *arg, int status, json_t *result);
 
 /*
- * A batch came. `batch` stays the caller's. Readings of sensors that no node may name are left out, and counted
- * as refused. taken() follows when the others are on the disk, or at once where there are none, unless this fails:
+ * A batch came. `batch` stays the caller's. Readings that are not acceptable (reading/check.h) are left out of it,
+ * and are among its refusals. taken() follows when the others are on the disk, or at once where there are none, unless this fails:
  * ERROR_NOT_GRANTED, ERROR_EXISTS (two nodes of one name), ERROR_INVALID (its clock), ERROR_BUSY, and
  * those of history_append_remote().
  */
@@ -86,11 +89,13 @@ int fleet_take(struct fleet *fleet, const char *token_node, struct uplink_batch 
 /*
  * POST /push, as older nodes send it: an array of {"sensor_id": "node:sensor", "timestamp_ms": n,
  * "data": {…}}. They have no sequence, so one that comes twice is there twice: it gets one here. All
- * are of one node. ERROR_MALFORMED with the place, ERROR_TOO_LARGE, ERROR_NOT_GRANTED (also for a node that has a
- * token, and came without), ERROR_BUSY.
+ * are of one node. Those that are not acceptable are left out: *ret_answer (new) is {"status": "ok", "taken": n,
+ * "refused": n, "refusals": […]}. Where none is acceptable, ERROR_MALFORMED or ERROR_TOO_LARGE with the first
+ * reason and its place. ERROR_MALFORMED, ERROR_TOO_LARGE, ERROR_NOT_GRANTED (also for a node that has a token, and
+ * came without), ERROR_BUSY.
  */
 int fleet_take_push(struct fleet *fleet, const char *token_node, const json_t *readings,
-		    struct error *err);
+		    json_t **ret_answer, struct error *err);
 
 /* commands: {"commands": […]}, taken; empty when none came in time; NULL when the wait was ended. */
 typedef void fleet_ready(void *arg, json_t *commands);

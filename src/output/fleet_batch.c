@@ -4,30 +4,39 @@
 
 #include "base/clock.h"
 #include "output/fleet_internal.h"
+#include "reading/check.h"
 #include "reading/create.h"
-#include "reading/name.h"
 #include "reading/table.h"
 #include "store/history.h"
 
 struct taking {
 	struct fleet_node *node;
-	struct fleet_refused refused;
+	struct uplink_refusals refusals;
 	fleet_taken *taken;
 	void *arg;
 };
 
 /* Showing */
 
+/* No node's clock makes a reading newer than those of all others: it came now at the latest. */
+static uint64_t shown_time(const struct fleet_node *node, const struct history_item *item)
+{
+	uint64_t now_ms = clock_unix_ms(node->fleet->config.clock);
+
+	return item->time_ms > now_ms + READING_AHEAD_MS ? now_ms : item->time_ms;
+}
+
 static void show_item(struct fleet_node *node, const struct history_item *item)
 {
+	uint64_t time_ms = shown_time(node, item);
 	struct reading_source source = {
 		.node = node->name,
 		.plugin = "",
-		.now_ms = item->time_ms,
+		.now_ms = time_ms,
 		.simulated = item->simulated,
 	};
 	struct reading *reading =
-		reading_create(&source, item->sensor, item->time_ms, json_incref(item->data));
+		reading_create(&source, item->sensor, time_ms, json_incref(item->data));
 
 	if (!reading)
 		return;
@@ -152,38 +161,49 @@ static int check_clock(struct fleet *fleet, const struct uplink_batch *batch, st
 static void date_back(struct uplink_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->items[i].time_ms > batch->sent_ms + UPLINK_CLOCK_MS_MAX)
+		if (batch->items[i].time_ms > batch->sent_ms + READING_AHEAD_MS)
 			batch->items[i].time_ms = batch->sent_ms;
 	}
 }
 
-/* A node names its sensors as a plugin does. One that it may not name costs no other reading. */
-static void leave_out_names(struct uplink_batch *batch, struct fleet_refused *refused)
+/* A node's readings are held to what a plugin's are. One that is not acceptable costs no other one. */
+static void leave_out(struct uplink_batch *batch)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < batch->count; i++) {
+		const struct history_item *item = &batch->items[i];
 		struct error why = {0};
 
-		if (!reading_name_check(batch->items[i].sensor, &why))
-			batch->items[kept++] = batch->items[i];
-		else if (!refused->count++)
-			refused->why = why;
+		if (!reading_check(item->sensor, item->time_ms, item->data, &why))
+			batch->items[kept++] = *item;
+		else
+			uplink_refuse_item(&batch->refusals, item->sequence, item->sensor, &why);
 	}
 	batch->count = kept;
 }
 
 /* Taking */
 
-static int answer(const struct history_appended *stored, const struct fleet_refused *refused,
+static int answer(const struct history_appended *stored, const struct uplink_refusals *refusals,
 		  json_t **ret_answer)
 {
-	const char *reason = refused->count ? refused->why.text : stored->reason;
+	const json_t *first = json_array_get(refusals->list, 0);
+	const char *reason =
+		first ? json_string_value(json_object_get(first, "reason")) : stored->reason;
+	json_t *list = refusals->list ? json_incref(refusals->list) : json_array();
 
-	*ret_answer = json_pack("{s:I, s:I, s:I, s:s?}", "added", (json_int_t)stored->added,
+	*ret_answer = json_pack("{s:I, s:I, s:I, s:s?, s:o}", "added", (json_int_t)stored->added,
 				"known", (json_int_t)stored->known, "refused",
-				(json_int_t)(stored->refused + refused->count), "reason", reason);
+				(json_int_t)(stored->refused + refusals->count), "reason", reason,
+				"refusals", list);
 	return *ret_answer ? 0 : ERROR_NO_MEMORY;
+}
+
+static void free_taking(struct taking *taking)
+{
+	json_decref(taking->refusals.list);
+	free(taking);
 }
 
 static void appended(void *arg, int status, const struct history_appended *result)
@@ -196,32 +216,31 @@ static void appended(void *arg, int status, const struct history_appended *resul
 		node->added += result->added;
 		node->known += result->known;
 		node->refused += result->refused;
-		status = answer(result, &taking->refused, &said);
+		status = answer(result, &taking->refusals, &said);
 	}
 	if (taking->taken)
 		taking->taken(taking->arg, status, said);
 	else
 		json_decref(said);
-	free(taking);
+	free_taking(taking);
 	fleet_destroy_when_closed(node->fleet);
 }
 
-int fleet_append(struct fleet_node *node, const struct uplink_batch *batch,
-		 const struct fleet_refused *refused, fleet_taken *taken, void *arg,
-		 struct error *err)
+int fleet_append(struct fleet_node *node, const struct uplink_batch *batch, fleet_taken *taken,
+		 void *arg, struct error *err)
 {
 	struct taking *taking = calloc(1, sizeof(*taking));
 	int ret;
 
 	if (!taking)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	*taking = (struct taking){.node = node, .taken = taken, .arg = arg};
-	if (refused)
-		taking->refused = *refused;
+	*taking = (struct taking){
+		.node = node, .refusals = batch->refusals, .taken = taken, .arg = arg};
+	json_incref(taking->refusals.list);
 	ret = history_append_remote(node->fleet->config.history, node->name, batch->stream,
 				    batch->items, batch->count, appended, taking, err);
 	if (ret) {
-		free(taking);
+		free_taking(taking);
 		return ret;
 	}
 	node->fleet->open_handles++;
@@ -231,16 +250,15 @@ int fleet_append(struct fleet_node *node, const struct uplink_batch *batch,
 }
 
 /* What is left of a batch; where that is nothing but log lines there is nothing to wait for. */
-static int store(struct fleet_node *node, const struct uplink_batch *batch,
-		 const struct fleet_refused *refused, fleet_taken *taken, void *arg,
-		 struct error *err)
+static int store(struct fleet_node *node, const struct uplink_batch *batch, fleet_taken *taken,
+		 void *arg, struct error *err)
 {
 	const struct history_appended nothing = {0};
 	json_t *said;
 
 	if (batch->count)
-		return fleet_append(node, batch, refused, taken, arg, err);
-	if (answer(&nothing, refused, &said))
+		return fleet_append(node, batch, taken, arg, err);
+	if (answer(&nothing, &batch->refusals, &said))
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	taken(arg, 0, said);
 	return 0;
@@ -249,7 +267,6 @@ static int store(struct fleet_node *node, const struct uplink_batch *batch,
 static int take(struct fleet_node *node, struct uplink_batch *batch, fleet_taken *taken, void *arg,
 		struct error *err)
 {
-	struct fleet_refused refused = {0};
 	int ret = check_clock(node->fleet, batch, err);
 
 	if (!ret)
@@ -257,17 +274,17 @@ static int take(struct fleet_node *node, struct uplink_batch *batch, fleet_taken
 	if (ret)
 		return ret;
 	date_back(batch);
-	leave_out_names(batch, &refused);
-	ret = store(node, batch, &refused, taken, arg, err);
+	leave_out(batch);
+	ret = store(node, batch, taken, arg, err);
 	if (!ret)
-		node->refused += refused.count;
+		node->refused += batch->refusals.count;
 	return ret;
 }
 
 int fleet_take(struct fleet *fleet, const char *token_node, struct uplink_batch *batch,
 	       fleet_taken *taken, void *arg, struct error *err)
 {
-	size_t count = batch->count;
+	size_t count = batch->count + batch->refusals.count;
 	struct fleet_node *node;
 	struct error why = {0};
 	int ret = fleet_admit(fleet, token_node, batch->node, false, &node, err);

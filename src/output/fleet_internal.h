@@ -57,12 +57,6 @@ struct fleet_node {
 
 LIST_HEAD(fleet_list, fleet_node);
 
-/* Items of a batch that were not taken, and why the first was not. */
-struct fleet_refused {
-	size_t count;
-	struct error why;
-};
-
 struct fleet {
 	struct fleet_config config;
 	struct fleet_list nodes;
@@ -87,13 +81,12 @@ int fleet_admit(struct fleet *fleet, const char *token_node, const char *name, b
 int fleet_refuse(struct fleet_node *node, const struct error *err);
 
 /*
- * fleet_batch.c: show what is new in a batch; have its readings stored, of which there is at least one, and say
- * that `refused` more were not taken (NULL: all were). taken may be NULL.
+ * fleet_batch.c: show what is new in a batch; have its readings stored, of which there is at least one. taken
+ * may be NULL.
  */
 void fleet_show(struct fleet_node *node, const struct uplink_batch *batch);
-int fleet_append(struct fleet_node *node, const struct uplink_batch *batch,
-		 const struct fleet_refused *refused, fleet_taken *taken, void *arg,
-		 struct error *err);
+int fleet_append(struct fleet_node *node, const struct uplink_batch *batch, fleet_taken *taken,
+		 void *arg, struct error *err);
 
 /* fleet_lines.c: show what is new of a batch's log lines. */
 void fleet_show_logs(struct fleet_node *node, const struct uplink_batch *batch);

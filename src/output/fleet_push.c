@@ -1,8 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "output/fleet_internal.h"
-#include "reading/name.h"
+#include "reading/check.h"
 
 /* "cellar:bme680" -> "cellar", "bme680" */
 static int read_id(const json_t *value, char *ret_node, const char **ret_sensor, struct error *err)
@@ -17,13 +18,26 @@ static int read_id(const json_t *value, char *ret_node, const char **ret_sensor,
 				 READING_NAME_MAX);
 	snprintf(ret_node, READING_NAME_MAX + 1, "%.*s", (int)(colon - id), id);
 	*ret_sensor = colon + 1;
-	return reading_name_check(colon + 1, err);
+	return 0;
 }
 
-static int read_reading(const json_t *value, struct uplink_batch *batch, struct error *err)
+/* One that is dated after this hub's now came now: its node's clock is ahead. */
+static int read_time(const json_t *value, uint64_t now_ms, uint64_t *ret_time_ms, struct error *err)
+{
+	const json_t *time = json_object_get(value, "timestamp_ms");
+
+	if (!json_is_integer(time) || json_integer_value(time) < 0)
+		return error_set(err, ERROR_MALFORMED, "timestamp_ms: expected Unix milliseconds");
+	*ret_time_ms = (uint64_t)json_integer_value(time);
+	if (*ret_time_ms > now_ms + READING_AHEAD_MS)
+		*ret_time_ms = now_ms;
+	return 0;
+}
+
+static int read_reading(const json_t *value, uint64_t now_ms, struct uplink_batch *batch,
+			struct error *err)
 {
 	struct history_item *item = &batch->items[batch->count];
-	const json_t *time = json_object_get(value, "timestamp_ms");
 	char node[READING_NAME_MAX + 1];
 	int ret = read_id(value, node, &item->sensor, err);
 
@@ -32,34 +46,37 @@ static int read_reading(const json_t *value, struct uplink_batch *batch, struct 
 	if (batch->count && strcmp(node, batch->node) != 0)
 		return error_set(err, ERROR_MALFORMED, "sensor_id: is of the node %s, others of %s",
 				 node, batch->node);
-	memcpy(batch->node, node, sizeof(node));
-	if (!json_is_integer(time) || json_integer_value(time) < 0 ||
-	    json_integer_value(time) > (json_int_t)HISTORY_TIME_MS_MAX)
-		return error_set(err, ERROR_MALFORMED, "timestamp_ms: expected Unix milliseconds");
-	item->time_ms = (uint64_t)json_integer_value(time);
 	item->data = json_object_get(value, "data");
-	if (!json_is_object(item->data) || json_object_size(item->data) > READING_FIELDS_MAX)
-		return error_set(err, ERROR_MALFORMED, "data: expected an object of at most %d",
-				 READING_FIELDS_MAX);
 	item->plugin = "";
 	item->simulated = json_is_true(json_object_get(value, "simulated"));
+	ret = read_time(value, now_ms, &item->time_ms, err);
+	if (!ret)
+		ret = reading_check(item->sensor, item->time_ms, item->data, err);
+	if (ret)
+		return ret;
+	memcpy(batch->node, node, sizeof(node));
 	batch->count++;
 	return 0;
 }
 
-static int read_all(const json_t *readings, struct uplink_batch *batch, struct error *err)
+/* One that is not acceptable costs no other one; where none is left, the first reason is the answer. */
+static int read_all(const json_t *readings, uint64_t now_ms, struct uplink_batch *batch,
+		    struct error *err)
 {
 	const json_t *value;
+	struct error why;
 	size_t i;
-	int ret;
 
 	json_array_foreach(readings, i, value)
 	{
-		ret = read_reading(value, batch, err);
-		if (ret)
-			return error_wrap(err, ret, "reading %zu", i + 1);
+		if (!read_reading(value, now_ms, batch, &why))
+			continue;
+		error_wrap(&why, why.code, "reading %zu", i + 1);
+		if (!batch->refusals.count && err)
+			*err = why;
+		uplink_refuse_item(&batch->refusals, 0, NULL, &why);
 	}
-	return 0;
+	return batch->count ? 0 : err ? err->code : ERROR_MALFORMED;
 }
 
 /* `push_without_token` is for nodes that never had one: a stranger must not speak for the others. */
@@ -90,34 +107,48 @@ static int take(struct fleet *fleet, const char *token_node, struct uplink_batch
 	for (size_t i = 0; i < batch->count; i++)
 		batch->items[i].sequence = ++node->pushed;
 	node->shown = 0;
-	ret = fleet_append(node, batch, NULL, NULL, NULL, err);
+	ret = fleet_append(node, batch, NULL, NULL, err);
 	if (ret)
 		return fleet_refuse(node, err);
+	node->refused += batch->refusals.count;
 	fleet_show(node, batch);
 	node->shown = 0; /* it counts for the stream of the other way */
 	return 0;
 }
 
+static json_t *make_answer(const struct uplink_batch *batch)
+{
+	json_t *list = batch->refusals.list ? json_incref(batch->refusals.list) : json_array();
+
+	return json_pack("{s:s, s:I, s:I, s:o}", "status", "ok", "taken", (json_int_t)batch->count,
+			 "refused", (json_int_t)batch->refusals.count, "refusals", list);
+}
+
 int fleet_take_push(struct fleet *fleet, const char *token_node, const json_t *readings,
-		    struct error *err)
+		    json_t **ret_answer, struct error *err)
 {
 	struct uplink_batch batch = {0};
+	json_t *said = NULL;
 	size_t count = json_array_size(readings);
 	int ret;
 
 	if (!json_is_array(readings))
 		return error_set(err, ERROR_MALFORMED, "the body is no array of readings");
-	if (!count)
-		return 0;
 	if (count > UPLINK_ITEMS_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "more than %d readings at once",
 				 UPLINK_ITEMS_MAX);
-	batch.items = calloc(count, sizeof(*batch.items));
+	batch.items = calloc(count + 1, sizeof(*batch.items));
 	if (!batch.items)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	ret = read_all(readings, &batch, err);
-	if (!ret)
+	ret = count ? read_all(readings, clock_unix_ms(fleet->config.clock), &batch, err) : 0;
+	if (!ret && count)
 		ret = take(fleet, token_node, &batch, err);
-	free(batch.items);
+	if (!ret)
+		said = make_answer(&batch);
+	uplink_batch_finish(&batch);
+	if (!ret && !said)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	if (!ret)
+		*ret_answer = said;
 	return ret;
 }

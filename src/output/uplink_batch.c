@@ -6,11 +6,12 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "output/gzip.h"
+#include "reading/name.h"
 #include "store/history.h"
 
 #define STREAM_TEXT_SIZE 17
-#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
 /* Encoding */
 
@@ -40,7 +41,7 @@ static bool is_log(const struct history_item *item)
 static int append_item(struct buffer *text, const struct history_item *item, bool is_first)
 {
 	json_t *value = is_log(item) ? log_to_json(item) : item_to_json(item);
-	char *dump = value ? json_dumps(value, DUMP_FLAGS) : NULL;
+	char *dump = value ? json_text(value) : NULL;
 	int ret = dump ? 0 : ERROR_NO_MEMORY;
 
 	if (!ret && !is_first)
@@ -115,17 +116,15 @@ int uplink_batch_encode(const char *node, uint64_t now_ms, const struct history_
 static int read_name(const json_t *object, const char *key, bool may_be_empty,
 		     const char **ret_name, struct error *err)
 {
-	const char *text = json_string_value(json_object_get(object, key));
-	size_t length = text ? strlen(text) : 0;
+	const json_t *value = json_object_get(object, key);
+	const char *text = json_string_value(value);
+	bool is_empty = may_be_empty && text && !json_string_length(value);
 
-	if (!text || (!length && !may_be_empty) || length > READING_NAME_MAX ||
-	    length != json_string_length(json_object_get(object, key)))
-		return error_set(err, ERROR_MALFORMED, "%s: expected a text of %d to %d bytes", key,
-				 may_be_empty ? 0 : 1, READING_NAME_MAX);
-	if (text[strspn(text,
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:")])
+	if (!is_empty &&
+	    (!reading_name_is_valid(text) || strlen(text) != json_string_length(value)))
 		return error_set(err, ERROR_MALFORMED,
-				 "%s: expected letters, digits and -_.: alone", key);
+				 "%s: expected %d to %d letters, digits and \"-_.:\"", key,
+				 may_be_empty ? 0 : 1, READING_NAME_MAX);
 	*ret_name = text;
 	return 0;
 }
@@ -176,20 +175,45 @@ static int read_item(const json_t *value, uint64_t after, struct history_item *r
 	ret_item->data = json_object_get(value, "data");
 	if (!json_is_object(ret_item->data))
 		return error_set(err, ERROR_MALFORMED, "data: expected an object");
-	if (json_object_size(ret_item->data) > READING_FIELDS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "data: more than %d fields",
-				 READING_FIELDS_MAX);
 	if (simulated && !json_is_boolean(simulated))
 		return error_set(err, ERROR_MALFORMED, "simulated: expected true or false");
 	ret_item->simulated = json_is_true(simulated);
 	return 0;
 }
 
+void uplink_refuse_item(struct uplink_refusals *refusals, uint64_t sequence, const char *sensor,
+			const struct error *why)
+{
+	json_t *number = sequence ? json_integer((json_int_t)sequence) : json_null();
+
+	refusals->count++;
+	if (!refusals->list)
+		refusals->list = json_array();
+	if (json_array_size(refusals->list) == UPLINK_REFUSALS_MAX) {
+		json_decref(number);
+		return;
+	}
+	/* Without memory the reason is missing; the item is counted. */
+	json_array_append_new(refusals->list, json_pack("{s:o, s:s?, s:s}", "sequence", number,
+							"sensor", sensor, "reason", why->text));
+}
+
+static void refuse_item(struct uplink_batch *batch, const json_t *value, size_t index,
+			struct error *why)
+{
+	json_int_t sequence = json_integer_value(json_object_get(value, "sequence"));
+	const char *sensor = json_string_value(json_object_get(value, "sensor"));
+
+	error_wrap(why, why->code, "reading %zu", index + 1);
+	uplink_refuse_item(&batch->refusals, sequence > 0 ? (uint64_t)sequence : 0,
+			   reading_name_is_valid(sensor) ? sensor : NULL, why);
+}
+
 static int read_items(struct uplink_batch *batch, struct error *err)
 {
-	const json_t *list = json_object_get(batch->root, "readings");
+	const json_t *list = json_object_get(batch->root, "readings"), *value;
 	uint64_t after = 0;
-	int ret;
+	size_t i;
 
 	if (!json_is_array(list))
 		return error_set(err, ERROR_MALFORMED, "readings: expected a list of readings");
@@ -201,12 +225,17 @@ static int read_items(struct uplink_batch *batch, struct error *err)
 	batch->items = calloc(json_array_size(list), sizeof(*batch->items));
 	if (!batch->items)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	batch->count = json_array_size(list);
-	for (size_t i = 0; i < batch->count; i++) {
-		ret = read_item(json_array_get(list, i), after, &batch->items[i], err);
-		if (ret)
-			return error_wrap(err, ret, "reading %zu", i + 1);
-		after = batch->items[i].sequence;
+	json_array_foreach(list, i, value)
+	{
+		struct history_item *item = &batch->items[batch->count];
+		struct error why;
+
+		if (read_item(value, after, item, &why)) {
+			refuse_item(batch, value, i, &why);
+			continue;
+		}
+		after = item->sequence;
+		batch->count++;
 	}
 	return 0;
 }
@@ -290,7 +319,8 @@ static int read_head(struct uplink_batch *batch, struct error *err)
 static int parse(const void *data, size_t size, json_t **ret_root, struct error *err)
 {
 	json_error_t where;
-	json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &where);
+	/* A NUL in a text costs that item, not the batch. */
+	json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
 
 	if (!json_is_object(root)) {
 		json_decref(root);
@@ -329,7 +359,7 @@ int uplink_batch_decode(const void *data, size_t size, bool is_gzip, struct upli
 		ret = read_items(&batch, err);
 	if (!ret)
 		ret = read_logs(&batch, err);
-	if (!ret && !batch.count && !batch.logs_count)
+	if (!ret && !batch.count && !batch.refusals.count && !batch.logs_count)
 		ret = error_set(err, ERROR_MALFORMED,
 				"the batch is empty: neither readings nor logs");
 	if (ret)
@@ -343,5 +373,6 @@ void uplink_batch_finish(struct uplink_batch *batch)
 {
 	free(batch->items);
 	free(batch->logs);
+	json_decref(batch->refusals.list);
 	json_decref(batch->root);
 }

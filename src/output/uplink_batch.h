@@ -41,6 +41,14 @@ struct uplink_log {
 	const json_t *lines; /* borrowed from root: a list of at most UPLINK_LINES_MAX */
 };
 
+#define UPLINK_REFUSALS_MAX 32 /* reasons in one answer; further items are counted alone */
+
+/* Items of a batch that were not taken. */
+struct uplink_refusals {
+	size_t count;
+	json_t *list; /* owned: [{"sequence": n|null, "sensor": text|null, "reason": text}, …]; NULL: none */
+};
+
 struct uplink_batch {
 	char node[READING_NAME_MAX + 1];
 	uint64_t stream;
@@ -50,7 +58,8 @@ struct uplink_batch {
 	size_t count;
 	struct uplink_log *logs; /* owned */
 	size_t logs_count;
-	json_t *root; /* owned */
+	struct uplink_refusals refusals; /* what of it was no item, or is no acceptable reading */
+	json_t *root;			 /* owned */
 };
 
 /*
@@ -64,8 +73,16 @@ int uplink_batch_encode(const char *node, uint64_t now_ms, const struct history_
 int uplink_check_protocol(uint64_t protocol, struct error *err);
 
 /*
- * ERROR_MALFORMED with the place ("reading 3: sequence: …"), ERROR_TOO_LARGE, ERROR_UNSUPPORTED for
- * another protocol. The caller calls uplink_batch_finish() after success.
+ * Count one item as refused for this reason, which is kept with the first UPLINK_REFUSALS_MAX. sequence: 0 if
+ * it has none; sensor: NULL if it has none that can be shown.
+ */
+void uplink_refuse_item(struct uplink_refusals *refusals, uint64_t sequence, const char *sensor,
+			const struct error *why);
+
+/*
+ * An item that is none ("reading 3: sequence: …") is among the batch's refusals, and costs no other one; whether
+ * its data is acceptable is not looked at (reading/check.h). ERROR_MALFORMED, ERROR_TOO_LARGE: the whole is no
+ * batch; ERROR_UNSUPPORTED for another protocol. The caller calls uplink_batch_finish() after success.
  */
 int uplink_batch_decode(const void *data, size_t size, bool is_gzip, struct uplink_batch *ret_batch,
 			struct error *err);

@@ -21,6 +21,7 @@ struct error;
 struct fleet;
 struct history;
 struct log_ring;
+struct reading_intake;
 struct reading_table;
 struct web;
 struct web_tls;
@@ -96,10 +97,11 @@ struct web_config {
 	const char *node; /* this node's name; NULL: "self" alone is it */
 	struct web_actions actions;
 	struct reading_table *table;
-	struct log_ring *log;	 /* NULL: no lines are kept */
-	struct fleet *fleet;	 /* NULL: this node is no hub; closed after the web */
-	struct history *history; /* NULL: none is kept; closed after the web */
-	struct access *access;	 /* who may do what (web_rules.h); NULL: there are no accounts */
+	const struct reading_intake *intake; /* NULL: nothing of it is shown */
+	struct log_ring *log;		     /* NULL: no lines are kept */
+	struct fleet *fleet;		     /* NULL: this node is no hub; closed after the web */
+	struct history *history;	     /* NULL: none is kept; closed after the web */
+	struct access *access; /* who may do what (web_rules.h); NULL: there are no accounts */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: no https; borrowed only for the call */
 	struct clock *clock;	   /* NULL: the machine's */

@@ -217,6 +217,15 @@ static void add_queues(struct buffer *text, const struct web *web)
 	json_decref(queues);
 }
 
+static void add_nodes(struct buffer *text, const struct web *web)
+{
+	const struct web_actions *actions = &web->config.actions;
+	json_t *nodes = actions->nodes ? actions->nodes(actions->arg) : NULL;
+
+	web_metrics_add_nodes(text, nodes);
+	json_decref(nodes);
+}
+
 struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 {
 	struct web_answer answer = {.status = MHD_HTTP_OK};
@@ -229,6 +238,8 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_queues(&text, web);
 	add_history(&text, web);
 	add_plugins(&text, web);
+	web_metrics_add_intake(&text, web->config.intake);
+	add_nodes(&text, web);
 	web_metrics_add_readings(&text, web->config.table);
 	if (text.failed)
 		answer = web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,

@@ -4,7 +4,10 @@
 #ifndef HARVESTER_OUTPUT_WEB_METRICS_H
 #define HARVESTER_OUTPUT_WEB_METRICS_H
 
+#include <jansson.h>
+
 struct buffer;
+struct reading_intake;
 struct reading_table;
 
 #define WEB_METRICS_SIZE_MAX (4u << 20) /* bytes of the whole text */
@@ -15,5 +18,11 @@ struct reading_table;
  * out is counted in a metric of its own.
  */
 void web_metrics_add_readings(struct buffer *text, const struct reading_table *table);
+
+/* What plugins gave that was not acceptable. NULL: nothing is known of that. */
+void web_metrics_add_intake(struct buffer *text, const struct reading_intake *intake);
+
+/* What was refused and skipped between nodes; `nodes` as GET /api/v1/nodes has them. */
+void web_metrics_add_nodes(struct buffer *text, const json_t *nodes);
 
 #endif

@@ -30,6 +30,7 @@ static struct web_answer refuse(int code, const struct error *err)
 	case ERROR_NOT_GRANTED:
 		return web_answer_problem(MHD_HTTP_FORBIDDEN, "%s", err->text);
 	case ERROR_EXISTS:
+	case ERROR_INVALID: /* its clock: no fault of what it sends */
 		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err->text);
 	case ERROR_MALFORMED:
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", err->text);
@@ -50,8 +51,9 @@ static struct web_answer no_hub(void)
 static json_t *read_object(const struct web_request *request, struct error *err)
 {
 	json_error_t where;
+	/* A NUL in a text costs that reading, not all of them. */
 	json_t *root = json_loadb(request->body.data ? request->body.data : "", request->body.size,
-				  JSON_REJECT_DUPLICATES, &where);
+				  JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
 
 	if (!root)
 		error_set(err, ERROR_MALFORMED, "the body is no JSON: line %d, column %d: %s",
@@ -164,17 +166,17 @@ struct web_answer web_post_results(struct web *web, struct web_request *request)
 struct web_answer web_post_push(struct web *web, struct web_request *request)
 {
 	struct error err = {0};
-	json_t *readings;
+	json_t *readings, *answer = NULL;
 	int ret = ERROR_MALFORMED;
 
 	if (!web->config.fleet)
 		return no_hub();
 	readings = read_object(request, &err);
 	if (readings)
-		ret = fleet_take_push(web->config.fleet, token_node(request), readings, &err);
+		ret = fleet_take_push(web->config.fleet, token_node(request), readings, &answer,
+				      &err);
 	json_decref(readings);
-	return ret ? refuse(ret, &err)
-		   : web_answer_json(MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));
+	return ret ? refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
 }
 
 struct web_answer web_post_node_accept(struct web *web, struct web_request *request)

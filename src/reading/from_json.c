@@ -1,16 +1,17 @@
 /*
  * What a poll gave, as readings.
  */
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "reading/check.h"
 #include "reading/create.h"
 #include "reading/name.h"
 #include "reading/value.h"
-
-#define ERROR_NOTE_SIZE 512
 
 /* One record on its way to a reading. */
 struct record {
@@ -18,12 +19,14 @@ struct record {
 	const struct reading_source *source;
 	char sensor[READING_NAME_MAX + 1];
 	uint64_t timestamp_ms;
-	json_t *data;		    /* owned */
-	char note[ERROR_NOTE_SIZE]; /* which fields are not finite */
+	json_t *data;		       /* owned */
+	char note[READING_ERROR_SIZE]; /* which fields are null, and why */
 };
 
 static const char *type_name(const json_t *value)
 {
+	if (value_not_finite(value))
+		return "a number that is not finite";
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
 		return "an object";
@@ -43,16 +46,6 @@ static const char *type_name(const json_t *value)
 	return "null";
 }
 
-static bool is_field_name(const char *name)
-{
-	size_t size = strnlen(name, READING_NAME_MAX + 1);
-
-	for (size_t i = 0; i < size; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			return false;
-	return size > 0 && size <= READING_NAME_MAX;
-}
-
 static int take_sensor(struct record *record, const json_t *value, struct error *err)
 {
 	int ret;
@@ -70,17 +63,64 @@ static int take_sensor(struct record *record, const json_t *value, struct error 
 	return ret ? error_wrap(err, ret, "reading %zu, field sensor_id", record->number) : 0;
 }
 
-static void note_not_finite(struct record *record, const char *field, const char *verb,
-			    const char *word)
+static void add_note(struct record *record, const char *field, const char *verb, const char *what)
 {
 	size_t used = strlen(record->note);
 
+	snprintf(record->note + used, sizeof(record->note) - used, "%s%s%s %s", used ? "; " : "",
+		 field, verb, what);
+}
+
+static void note_not_finite(struct record *record, const char *field, const char *verb,
+			    const char *word)
+{
 	const char *why = record->source->absent;
 	bool has_why = why && *why;
+	char what[READING_ERROR_SIZE];
 
-	snprintf(record->note + used, sizeof(record->note) - used, "%s%s %s %s%s%s%s",
-		 used ? "; " : "", field, verb, word, has_why ? " (" : "", has_why ? why : "",
+	snprintf(what, sizeof(what), "%s%s%s%s", word, has_why ? " (" : "", has_why ? why : "",
 		 has_why ? ")" : "");
+	add_note(record, field, verb, what);
+}
+
+/* The plugin is told of the first. */
+static void tell(const struct record *record, unsigned *count, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void tell(const struct record *record, unsigned *count, const char *format, ...)
+{
+	struct reading_notes *notes = record->source->notes;
+	va_list args;
+
+	++*count;
+	if (*notes->text)
+		return;
+	va_start(args, format);
+	vsnprintf(notes->text, sizeof(notes->text), format, args);
+	va_end(args);
+	text_make_utf8(notes->text);
+}
+
+static void leave_out(struct record *record, const char *field, const struct error *why)
+{
+	struct reading_notes *notes = record->source->notes;
+
+	add_note(record, field, ":", why->text);
+	if (notes)
+		tell(record, &notes->left_out, "reading %zu, field %s: %s; it is null now",
+		     record->number, field, why->text);
+}
+
+/* `value`, or null instead of one that no reading may have. */
+static json_t *check_value(struct record *record, const char *field, json_t *value)
+{
+	struct error why;
+
+	if (!reading_value_check(value, &why))
+		return value;
+	leave_out(record, field, &why);
+	json_decref(value);
+	return json_null();
 }
 
 static int take_value(struct record *record, const char *field, const json_t *value,
@@ -93,57 +133,90 @@ static int take_value(struct record *record, const char *field, const json_t *va
 	if (json_object_get(record->data, field))
 		return error_set(err, ERROR_MALFORMED, "reading %zu, field %s: is there twice",
 				 record->number, field);
-	if (json_object_size(record->data) == READING_FIELDS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "reading %zu: more than %d fields",
-				 record->number, READING_FIELDS_MAX);
 	ret = value_clean(value, &clean, &not_finite);
 	if (ret == ERROR_TOO_LARGE)
-		return error_set(err, ret, "reading %zu, field %s: nested deeper than %d",
-				 record->number, field, VALUE_DEPTH_MAX);
+		return error_set(err, ret,
+				 "reading %zu, field %s: nested deeper than %d; make several "
+				 "fields of it",
+				 record->number, field, READING_DEPTH_MAX);
+	if (!ret && not_finite)
+		note_not_finite(record, field, json_is_null(clean) ? " is" : " holds", not_finite);
+	if (!ret)
+		clean = check_value(record, field, clean);
 	if (ret || json_object_set_new(record->data, field, clean))
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
-	if (not_finite)
-		note_not_finite(record, field, json_is_null(clean) ? "is" : "holds", not_finite);
 	return 0;
+}
+
+/* 1970, 2248, or tomorrow: not when it was measured, and it would be kept, shown or sent for that. */
+static bool is_near(uint64_t time_ms, uint64_t now_ms)
+{
+	return time_ms > now_ms ? time_ms - now_ms <= READING_AHEAD_MS
+				: now_ms - time_ms <= READING_BEHIND_MS;
+}
+
+static void take_time(struct record *record, const json_t *value)
+{
+	uint64_t now_ms = record->source->now_ms, time_ms = (uint64_t)json_integer_value(value);
+
+	if (!json_is_integer(value) || json_integer_value(value) <= 0)
+		return;
+	if (is_near(time_ms, now_ms))
+		record->timestamp_ms = time_ms;
+	else if (record->source->notes)
+		tell(record, &record->source->notes->moved,
+		     "reading %zu, field timestamp_ms: %" PRIu64
+		     " is more than a day before or a minute after this node's clock (%" PRIu64
+		     "): the time of arrival counts; give Unix milliseconds, as "
+		     "get_timestamp_ms() does, or no timestamp_ms",
+		     record->number, time_ms, now_ms);
 }
 
 static int take_field(struct record *record, const char *name, const json_t *value,
 		      struct error *err)
 {
 	char field[READING_NAME_MAX + 1];
+	int ret = reading_field_name_check(name, err);
 
-	if (!is_field_name(name))
-		return error_set(err, ERROR_MALFORMED,
-				 "reading %zu: the name of a field is 1 to %d bytes without "
-				 "control characters",
-				 record->number, READING_NAME_MAX);
+	if (ret)
+		return error_wrap(err, ret, "reading %zu", record->number);
 	snprintf(field, sizeof(field), "%s", name);
 	for (char *at = field; *at; at++)
 		if (*at == '-')
 			*at = '_';
 	if (!strcmp(field, "sensor_id"))
 		return take_sensor(record, value, err);
-	if (!strcmp(field, "timestamp_ms")) {
-		if (json_is_integer(value) && json_integer_value(value) > 0)
-			record->timestamp_ms = (uint64_t)json_integer_value(value);
-		return 0;
-	}
-	return take_value(record, field, value, err);
+	if (strcmp(field, "timestamp_ms") != 0)
+		return take_value(record, field, value, err);
+	take_time(record, value);
+	return 0;
 }
 
-/* What is not finite is said in "error", unless the plugin says something there itself. */
-static int add_note(struct record *record, struct error *err)
+/* Which fields are null is said in "error", unless the plugin says something there itself. */
+static int keep_note(struct record *record, struct error *err)
 {
 	const json_t *own = json_object_get(record->data, "error");
-	json_t *note;
+	char text[READING_ERROR_SIZE];
 
 	if (!*record->note || (own && !json_is_null(own)))
 		return 0;
 	text_make_utf8(record->note); /* it may be cut inside a character */
-	note = json_string(record->note);
-	if (json_object_set_new(record->data, "error", note))
+	text_clean(text, sizeof(text), record->note, strlen(record->note));
+	if (json_object_set_new(record->data, "error", json_string(text)))
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	return 0;
+}
+
+/* Its own bytes first: what is added here has room of its own. */
+static int finish_record(struct record *record, struct error *err)
+{
+	int ret = reading_size_check(record->data, READING_SIZE_MAX, err);
+
+	if (!ret)
+		ret = keep_note(record, err);
+	if (!ret)
+		ret = reading_check(record->sensor, record->timestamp_ms, record->data, err);
+	return ret ? error_wrap(err, ret, "reading %zu", record->number) : 0;
 }
 
 static int fill_record(struct record *record, const json_t *value, struct error *err)
@@ -152,7 +225,7 @@ static int fill_record(struct record *record, const json_t *value, struct error 
 	json_t *field;
 	int ret;
 
-	if (!json_is_object(value))
+	if (!json_is_object(value) || value_not_finite(value))
 		return error_set(err, ERROR_MALFORMED, "reading %zu: expected an object, found %s",
 				 record->number, type_name(value));
 	json_object_foreach((json_t *)value, name, field)
@@ -161,13 +234,7 @@ static int fill_record(struct record *record, const json_t *value, struct error 
 		if (ret)
 			return ret;
 	}
-	ret = add_note(record, err);
-	if (ret)
-		return ret;
-	if (json_dumpb(record->data, NULL, 0, JSON_COMPACT) > READING_SIZE_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "reading %zu: larger than %d bytes",
-				 record->number, READING_SIZE_MAX);
-	return 0;
+	return finish_record(record, err);
 }
 
 static int create_from_record(const json_t *value, const struct reading_source *source,
@@ -228,7 +295,8 @@ int readings_from_json(const json_t *value, const struct reading_source *source,
 	size_t count = json_is_array(value) ? json_array_size(value) : json_is_object(value);
 	int ret;
 
-	if (!json_is_array(value) && !json_is_object(value) && !json_is_null(value))
+	if (value_not_finite(value) ||
+	    (!json_is_array(value) && !json_is_object(value) && !json_is_null(value)))
 		return error_set(err, ERROR_MALFORMED,
 				 "expected an object, an array of objects or null, found %s",
 				 type_name(value));

@@ -6,11 +6,16 @@
 #include "base/reserved.h"
 #include "reading/create.h"
 
+bool reading_name_is_valid(const char *name)
+{
+	size_t size = name ? strspn(name, READING_NAME_BYTES) : 0;
+
+	return size && size <= READING_NAME_MAX && !name[size];
+}
+
 int reading_name_check(const char *name, struct error *err)
 {
-	size_t size = strnlen(name, READING_NAME_MAX + 1);
-
-	if (!size || size > READING_NAME_MAX || name[strspn(name, READING_NAME_BYTES)])
+	if (!reading_name_is_valid(name))
 		return error_set(err, ERROR_MALFORMED,
 				 "a sensor's name has 1 to %d letters, digits and \"-_.:\"",
 				 READING_NAME_MAX);

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "reading/check.h"
 #include "reading/create.h"
-
-#define FAILED_TEXT_MAX 512
 
 void reading_clean_name(char ret_name[READING_NAME_MAX + 1], const char *text)
 {
@@ -64,11 +63,6 @@ void reading_unref(struct reading *reading)
 	free(reading);
 }
 
-static bool is_about_failure(const char *field)
-{
-	return !strcmp(field, "error") || !strcmp(field, "last_good_ms");
-}
-
 bool reading_has_value(const struct reading *reading)
 {
 	const char *field;
@@ -76,7 +70,7 @@ bool reading_has_value(const struct reading *reading)
 
 	json_object_foreach(reading->data, field, value)
 	{
-		if (!json_is_null(value) && !is_about_failure(field))
+		if (!json_is_null(value) && !reading_field_is_about_failure(field))
 			return true;
 	}
 	return false;
@@ -89,14 +83,15 @@ bool reading_has_error(const struct reading *reading)
 	return error && !json_is_null(error);
 }
 
-/* The text as JSON whatever its bytes are. */
+/* The text as a reading may have it, whatever its bytes are. */
 static json_t *failure_text(const char *text)
 {
-	char copy[FAILED_TEXT_MAX + 1];
+	char copy[2 * READING_ERROR_SIZE], clean[READING_ERROR_SIZE];
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	text_make_utf8(copy);
-	return json_string(copy);
+	text_make_utf8(copy); /* a character that was cut at its end goes */
+	text_clean(clean, sizeof(clean), copy, strlen(copy));
+	return json_string(clean);
 }
 
 struct reading *reading_create_failed(const struct reading_source *source, const char *sensor,
@@ -110,7 +105,7 @@ struct reading *reading_create_failed(const struct reading_source *source, const
 	if (last) {
 		json_object_foreach(last->data, field, value)
 		{
-			if (!is_about_failure(field))
+			if (!reading_field_is_about_failure(field))
 				failed |= json_object_set_new(data, field, json_null());
 		}
 	}

@@ -21,8 +21,7 @@ double value_round(double number)
 	return number;
 }
 
-/* The word of a marker, or NULL. */
-static const char *not_finite(const json_t *value)
+const char *value_not_finite(const json_t *value)
 {
 	static const char *const words[] = {"nan", "inf", "-inf"};
 	const char *word = json_string_value(json_object_get(value, "not_finite"));
@@ -81,14 +80,14 @@ static int clean_object(const json_t *object, unsigned depth, json_t **ret_value
 static int clean(const json_t *value, unsigned depth, json_t **ret_value,
 		 const char **ret_not_finite)
 {
-	const char *word = not_finite(value);
+	const char *word = value_not_finite(value);
 	json_t *copy;
 
 	if (word) {
 		*ret_not_finite = *ret_not_finite ? *ret_not_finite : word;
 		copy = json_null();
 	} else if (json_is_object(value) || json_is_array(value)) {
-		if (depth == VALUE_DEPTH_MAX)
+		if (depth == READING_DEPTH_MAX)
 			return ERROR_TOO_LARGE;
 		return json_is_object(value) ? clean_object(value, depth, ret_value, ret_not_finite)
 					     : clean_array(value, depth, ret_value, ret_not_finite);

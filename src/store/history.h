@@ -83,7 +83,8 @@ typedef void history_append_done(void *arg, int status, const struct history_app
  * already, and those that retention has deleted since, are known, and change nothing. The batch is
  * acknowledged when it is on the disk: within commit_seconds, or see history_flush(). Where the disk
  * fails it goes on waiting. ERROR_BUSY: no room now, nothing was taken (counted); the node is to try
- * again later. ERROR_INVALID, ERROR_TOO_LARGE: this batch will never do; *err says why.
+ * again later. ERROR_INVALID, ERROR_MALFORMED, ERROR_TOO_LARGE: this batch will never do; *err says why: what is no
+ * acceptable reading (reading/check.h) is to be left out before.
  */
 int history_append_remote(struct history *history, const char *node, uint64_t stream,
 			  const struct history_item *items, size_t count, history_append_done *done,

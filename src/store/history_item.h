@@ -8,8 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "reading/limits.h"
+
 #define HISTORY_SEQUENCE_MAX ((UINT64_C(1) << 44) - 1)
-#define HISTORY_TIME_MS_MAX ((UINT64_C(1) << 43) - 1) /* the year 2248 */
+#define HISTORY_TIME_MS_MAX READING_TIME_MS_MAX
 
 struct history_item {
 	uint64_t sequence;  /* 1..HISTORY_SEQUENCE_MAX */

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "reading/check.h"
+#include "reading/name.h"
 #include "store/history_pack.h"
 
 struct head {
@@ -30,13 +32,11 @@ void history_write_destroy(struct history_write *write)
 	free(write);
 }
 
-static bool is_name(const char *name)
+/* The log lines of log_outbox.c: no reading, and nobody else can have such a name. */
+static bool is_of_the_host(const struct history_write *write, const struct history_item *item)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789-_.:";
-	size_t size = strspn(name, allowed);
-
-	return !name[size] && size <= READING_NAME_MAX;
+	return write->is_own && item->sensor[0] == '_' && reading_name_is_valid(item->sensor) &&
+	       item->time_ms <= HISTORY_TIME_MS_MAX && json_is_object(item->data);
 }
 
 static int check(const struct history_write *write, const struct history_item *item,
@@ -44,21 +44,13 @@ static int check(const struct history_write *write, const struct history_item *i
 {
 	if (!write->is_own && (!item->sequence || item->sequence > HISTORY_SEQUENCE_MAX))
 		return error_set(err, ERROR_INVALID, "a sequence is from 1 to 2^44-1");
-	if (item->time_ms > HISTORY_TIME_MS_MAX)
-		return error_set(err, ERROR_INVALID, "the time is after the year 2248");
-	if (!*item->sensor || !is_name(item->sensor))
-		return error_set(err, ERROR_INVALID,
-				 "a sensor's name has 1 to %d letters, digits and \"-_.:\"",
-				 READING_NAME_MAX);
-	if (!is_name(item->plugin))
+	if (*item->plugin && !reading_name_is_valid(item->plugin))
 		return error_set(err, ERROR_INVALID,
 				 "a plugin's name has at most %d letters, digits and \"-_.:\"",
 				 READING_NAME_MAX);
-	if (!json_is_object(item->data))
-		return error_set(err, ERROR_INVALID, "the data is no object");
-	if (json_object_size(item->data) > READING_FIELDS_MAX + 2)
-		return error_set(err, ERROR_TOO_LARGE, "more than %d fields", READING_FIELDS_MAX);
-	return 0;
+	if (is_of_the_host(write, item))
+		return 0;
+	return reading_check(item->sensor, item->time_ms, item->data, err);
 }
 
 static int pack(const struct history_item *item, struct buffer *key, struct buffer *values,

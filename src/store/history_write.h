@@ -37,7 +37,10 @@ struct history_record {
 struct history_write *history_write_create(const char *node);
 void history_write_destroy(struct history_write *write); /* NULL is allowed */
 
-/* ERROR_INVALID or ERROR_TOO_LARGE for what the history does not keep; *err says why. */
+/*
+ * ERROR_INVALID (its sequence, its plugin's name) or the errors of reading_check() for what the history does not keep;
+ * *err says why. What the host itself keeps ("_log") is held to the size of the buffers alone.
+ */
 int history_write_add(struct history_write *write, const struct history_item *item,
 		      struct error *err);
 

@@ -160,6 +160,17 @@ static bool has_nul(const cbor_item_t *text)
 	return size && memchr(cbor_string_handle(text), 0, size);
 }
 
+/* Where it fails, its name comes first: "temperature: …". */
+static int member_to_json(const struct cbor_pair *pair, unsigned depth, json_t **ret_json,
+			  struct error *err)
+{
+	int ret = to_json(pair->value, depth, ret_json, err);
+
+	return ret ? error_wrap(err, ret, "%.*s", (int)cbor_string_length(pair->key),
+				(const char *)cbor_string_handle(pair->key))
+		   : 0;
+}
+
 static int map_to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json,
 		       struct error *err)
 {
@@ -168,7 +179,7 @@ static int map_to_json(const cbor_item_t *value, unsigned depth, json_t **ret_js
 	for (size_t i = 0; object && i < cbor_map_size(value); i++) {
 		const struct cbor_pair *pair = &cbor_map_handle(value)[i];
 		int ret = cbor_isa_string(pair->key) && !has_nul(pair->key)
-				  ? to_json(pair->value, depth, &item, err)
+				  ? member_to_json(pair, depth, &item, err)
 				  : error_set(err, ERROR_MALFORMED,
 					      "a key that is no text, or has a NUL");
 
@@ -230,9 +241,8 @@ static int to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json, 
 		json = negative_to_json(value);
 		break;
 	case CBOR_TYPE_STRING:
-		if (!has_nul(value))
-			json = json_stringn((const char *)cbor_string_handle(value),
-					    cbor_string_length(value));
+		json = json_stringn((const char *)cbor_string_handle(value),
+				    cbor_string_length(value));
 		break;
 	case CBOR_TYPE_ARRAY:
 		return array_to_json(value, depth + 1, ret_json, err);
@@ -248,8 +258,7 @@ static int to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json, 
 	}
 	if (!json)
 		return error_set(err, ERROR_MALFORMED,
-				 "an integer of more than 63 bits, or text that is no UTF-8 or has "
-				 "a NUL");
+				 "an integer of more than 63 bits, or text that is no UTF-8");
 	*ret_json = json;
 	return 0;
 }

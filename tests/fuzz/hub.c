@@ -12,7 +12,7 @@
 #include "fuzz.h"
 #include "output/gzip.h"
 #include "output/log_ring.h"
-#include "reading/name.h"
+#include "reading/check.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 #include "store/history.h"
@@ -61,6 +61,16 @@ static void on_line(void *arg, const char *node, const struct log_record *record
 	log_ring_add(bench->log, node, record);
 }
 
+/* What a hub shows and stores of its nodes is what a plugin of its own could give. */
+static void on_reading(void *arg, const struct reading *reading)
+{
+	struct error err = {0};
+
+	(void)arg;
+	CHECK(!reading_check(reading->sensor, reading->timestamp_ms, reading->data, &err));
+	CHECK(reading->timestamp_ms <= NOW_MS + READING_AHEAD_MS);
+}
+
 static bool has_token(void *arg, const char *node)
 {
 	(void)arg;
@@ -84,8 +94,10 @@ static void on_taken(void *arg, int status, json_t *result)
 
 	bench->waiting--;
 	CHECK(!status == (result != NULL));
-	if (result)
+	if (result) {
+		CHECK(json_array_size(json_object_get(result, "refusals")) <= UPLINK_REFUSALS_MAX);
 		check_json(result);
+	}
 }
 
 static void on_ready(void *arg, json_t *commands)
@@ -103,7 +115,7 @@ static void on_commanded(void *arg, int status, const json_t *result, const stru
 
 static json_t *load(const uint8_t *data, size_t size)
 {
-	return json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
+	return json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 }
 
 static int take_hello(struct bench *bench, const char *token, const json_t *hello,
@@ -145,6 +157,17 @@ static int take_compressed(struct bench *bench, const char *token, const uint8_t
 	return ret;
 }
 
+static int take_push(struct bench *bench, const char *token, const json_t *readings,
+		     struct error *err)
+{
+	json_t *answer = NULL;
+	int ret = fleet_take_push(bench->fleet, token, readings, &answer, err);
+
+	if (!ret)
+		check_json(answer);
+	return ret;
+}
+
 static int take_wait(struct bench *bench, const char *token, struct error *err)
 {
 	int ret;
@@ -175,7 +198,7 @@ static int take_message(struct bench *bench, enum message message, const char *t
 	else if (message == COMPRESSED)
 		ret = take_compressed(bench, token, data, size, err);
 	else if (message == PUSH && json)
-		ret = fleet_take_push(bench->fleet, token, json, err);
+		ret = take_push(bench, token, json, err);
 	else if (message == RESULTS && json)
 		ret = fleet_results(bench->fleet, token, "cellar", json, err);
 	else if (message == WAIT)
@@ -217,6 +240,7 @@ static void bench_open(struct bench *bench)
 	bench->table = reading_table_create();
 	bench->log = log_ring_create("hub");
 	CHECK(bench->table && bench->log);
+	CHECK(!reading_table_subscribe(bench->table, on_reading, bench));
 	CHECK(!history_create(&bench->loop, &history, &bench->history, NULL));
 	fleet.history = bench->history;
 	fleet.table = bench->table;

@@ -178,7 +178,7 @@ def test_a_hub_takes_each_reading_once(tmp_path: Path) -> None:
         token = token_of(hub, invite(folder, hub.address))
         greet(hub, "cellar", token)
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1, 2, 3]), token, packed=True) == (
-            200, {"added": 3, "known": 0, "refused": 0, "reason": None})
+            200, {"added": 3, "known": 0, "refused": 0, "reason": None, "refusals": []})
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [2, 3, 5]), token)[1]["added"] == 1
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1, 2, 3]), token)[1]["known"] == 3
         assert [reading["sequence"] for reading in stored(hub)] == [1, 2, 3, 5]
@@ -203,9 +203,8 @@ def test_what_a_hub_refuses(tmp_path: Path) -> None:
         refused(batch("cellar", [1]), 401, "token", secret="")
         refused(batch("cellar", [1]), 403, "for the node attic", secret=other)
         refused(batch("cellar", [1]) | {"protocol": 3}, 501, "this hub speaks 1 to 2")
-        refused(batch("cellar", [2, 1]), 400, "reading 2: sequence")
         refused(batch("cellar", list(range(1, 502))), 413, "more than 500", packed=True)
-        refused(batch("cellar", [1], sent_ms=int(time.time() * 1000) + 30 * hour), 400, "ahead of this hub's")
+        refused(batch("cellar", [1], sent_ms=int(time.time() * 1000) + 30 * hour), 409, "ahead of this hub's")
         refused(json.dumps(batch("cellar", [1])).encode()[:-9], 400, "no JSON")
         refused(gzip.compress(b"{}")[:-3], 400, "no JSON")
         status, problem = send(hub, "/api/v1/uplink/hello", hello("cellar"), other)
@@ -227,6 +226,64 @@ def test_what_a_hub_refuses(tmp_path: Path) -> None:
         assert len(stored(hub)) == 2 and not stored(hub, "attic")
 
 
+def test_an_unacceptable_reading_costs_no_other_one(tmp_path: Path) -> None:
+    """Each is refused with its reason, and the others of its batch are taken."""
+    folder = folder_of(tmp_path, "hub")
+    with Harvester(folder, hub_config()) as hub:
+        token = token_of(hub, invite(folder, hub.address))
+        greet(hub, "cellar", token)
+        sent = batch("cellar", [1, 2, 3, 4, 5, 6, 6, 7])
+        sent["readings"][1]["data"] = {f"f{i}": i for i in range(65)}
+        sent["readings"][2]["data"] = {f"f{i}": i for i in range(64)} | {"error": "loose", "last_good_ms": 5}
+        sent["readings"][3]["data"] = {"a": "x\0y"}
+        sent["readings"][4]["data"] = {"largest": 1.7976931348623157e308}
+        sent["readings"][5] = 7
+        status, result = send(hub, "/api/v1/uplink/readings", sent, token, packed=True)
+        assert status == 200 and (result["added"], result["refused"]) == (5, 3), result
+        assert [(each["sequence"], each["sensor"]) for each in result["refusals"]] == [
+            (None, None), (2, "dht22"), (4, "dht22")]
+        assert "reading 6: sequence" in result["reason"]
+        assert "more than 64 fields" in result["refusals"][1]["reason"]
+        assert "field a: its text has a control character (0x00) at byte 2" in result["refusals"][2]["reason"]
+        assert [reading["sequence"] for reading in stored(hub)] == [1, 3, 5, 6, 7]
+        assert stored(hub)[2]["data"] == {"largest": 1.7976931348623157e308}
+        assert nodes(hub)["cellar"]["refused"] == 3
+        assert 'harvester_node_readings_refused_total{node="cellar"} 3\n' in hub.get("/metrics").decode()
+
+
+POISON = """
+count = 0
+
+
+def poll():
+    global count
+    count += 1
+    full = {f"f{i}": i for i in range(64)}
+    if count % 3 == 0:
+        raise OSError("loose")
+    return [{"sensor_id": "full", **full}, {"sensor_id": "nan", **full, "f7": float("nan")},
+            {"sensor_id": "largest", "value": 1.7976931348623157e308}, {"sensor_id": "bell", "value": "a\\ab"}]
+"""
+
+
+def test_poison_readings_stop_no_spoke(tmp_path: Path) -> None:
+    """64 fields and an exception, 64 and a NaN, the largest number and a control character: each stopped it for good."""
+    there, here = folder_of(tmp_path, "hub"), folder_of(tmp_path, "cellar")
+    (here / "plugins").mkdir()
+    (here / "plugins" / "poison.py").write_text(POISON)
+    (here / "plugins" / "counter.py").write_text(COUNTER)
+    with Harvester(there, hub_config()) as hub:
+        join(here, invite(there, hub.address))
+        with Harvester(here, spoke_config()) as spoke:
+            for sensor in ("full", "nan", "largest", "bell"):
+                hub.wait_until(f"the hub has a failed reading of {sensor}", lambda: any(
+                    reading["sensor_id"] == f"cellar:{sensor}" and reading["data"].get("error")
+                    for reading in stored(hub)))
+            hub.wait_until("and what came after", lambda: stored(hub)[-1]["sequence"] > 50)
+            uplink = spoke.get_json("/api/v1/nodes")["nodes"][0]["uplink"]
+            assert (uplink["refused"], uplink["skipped"], uplink["state"]) == (0, 0, "online")
+
+
 def lines_of(hub: Harvester, node: str = "cellar") -> list[dict[str, Any]]:
     """The hub's log of a node."""
     return hub.get_json(f"/api/v1/logs?node={node}&limit=1000")["logs"]
@@ -244,7 +301,7 @@ def test_log_lines_of_a_node_are_held_to_the_nodes_own_rules(tmp_path: Path) -> 
         sent = batch("cellar", [], logs=[{"sequence": 1, "dropped": 0, "lines": [line, hostile, 3, {"level": "info"}]}])
         for _ in range(2):
             assert send(hub, "/api/v1/uplink/readings", sent, token) == (
-                200, {"added": 0, "known": 0, "refused": 0, "reason": None})
+                200, {"added": 0, "known": 0, "refused": 0, "reason": None, "refusals": []})
         first, second = lines_of(hub)
         assert (first["source"], first["text"], first["time_ms"]) == ("bme680", "too hot", now - 5000)
         assert second["source"].startswith("web?web?") and len(second["source"].encode()) < 160
@@ -365,6 +422,9 @@ def test_push_of_older_nodes(tmp_path: Path) -> None:
         assert shown["attic:dht22"]["data"] == {"temperature": 19.5}
         hub.wait_until("it is stored", lambda: len(stored(hub, "attic")) == 1)
         assert send(hub, "/push", [{**reading, "data": 3}])[0] == 400
+        status, answer = send(hub, "/push", [{**reading, "data": {"a": "\x1b"}}, reading])
+        assert status == 200 and (answer["taken"], answer["refused"]) == (1, 1)
+        assert "reading 1: field a: its text" in answer["refusals"][0]["reason"]
         assert send(hub, "/push", {})[0] == 400
         small = {**reading, "data": {}}
         assert send(hub, "/push", [small] * 501)[0] == 413

@@ -67,12 +67,30 @@ static void a_text_that_fits_is_not_cut(void **state)
 	assert_string_equal(text, "123…");
 }
 
+static void plain_text_has_no_control_characters(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t plain;
+	} cases[] = {
+		{"", 0},	  {"a\t\r\n°C €", 11}, {"a\x1b[", 1}, {"ab\x7f", 2},
+		{"é\xc2\x9f", 2}, {"\xc2\xa0", 2},     {"a\xff", 1},  {"a\xe2\x82", 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(text_plain_size(cases[i].text, strlen(cases[i].text)),
+				 cases[i].plain);
+	assert_int_equal(text_plain_size("a\0b", 3), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(well_formed_characters_have_a_length),
 		cmocka_unit_test(a_cut_character_goes_and_a_bad_byte_becomes_a_question_mark),
 		cmocka_unit_test(a_text_that_fits_is_not_cut),
+		cmocka_unit_test(plain_text_has_no_control_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,7 @@ static int send_one(struct fixture *fixture, const char *token, uint64_t stream,
 	ret = fleet_take(fixture->fleet, token, &batch, on_taken, fixture, err);
 	while (!ret && !fixture->taken)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
+	json_decref(batch.refusals.list);
 	json_decref(item.data);
 	return ret;
 }
@@ -363,7 +364,81 @@ static void reserved_names_are_refused_and_cost_no_other_reading(void **state)
 	assert_int_equal(of_node(fixture, "refused"), 2);
 	assert_int_equal(send_one(fixture, NULL, 7, 4, "_log", lines, NULL), 0);
 	assert_int_equal(number(fixture, "refused"), 1);
+	json_decref(batch.refusals.list);
 	json_decref(data);
+}
+
+static json_t *with_fields(unsigned count)
+{
+	json_t *data = json_object();
+	char name[16];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "f%u", i);
+		json_object_set_new(data, name, json_null());
+	}
+	return data;
+}
+
+/* What a hub of an earlier version refused for good: the node sent it again for ever, and nothing after it. */
+static void an_unacceptable_reading_costs_no_other_one(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *data[] = {
+		with_fields(READING_FIELDS_MAX + 1),
+		json_pack("{s:o}", "t", json_stringn("a\0b", 3)),
+		with_fields(READING_FIELDS_MAX),
+	};
+	struct history_item items[3];
+	struct uplink_batch batch = {
+		.node = "cellar", .stream = 7, .sent_ms = NOW_MS, .items = items, .count = 3};
+	const json_t *refusals;
+
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	json_object_set_new(data[2], "error", json_string("no acknowledge"));
+	json_object_set_new(data[2], "last_good_ms", json_null());
+	for (size_t i = 0; i < 3; i++)
+		items[i] = (struct history_item){.sequence = i + 1,
+						 .time_ms = NOW_MS,
+						 .sensor = "s",
+						 .plugin = "p",
+						 .data = data[i]};
+	assert_int_equal(fleet_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	while (!fixture->taken)
+		uv_run(&fixture->loop, UV_RUN_ONCE);
+	assert_int_equal(number(fixture, "added"), 1);
+	assert_int_equal(number(fixture, "refused"), 2);
+	refusals = json_object_get(fixture->taken, "refusals");
+	assert_int_equal(json_array_size(refusals), 2);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_array_get(refusals, 1), "sequence")), 2);
+	assert_string_equal(
+		json_string_value(json_object_get(json_array_get(refusals, 0), "sensor")), "s");
+	assert_string_equal(
+		json_string_value(json_object_get(json_array_get(refusals, 0), "reason")),
+		"more than 64 fields; spread them over several sensors");
+	assert_int_equal(of_node(fixture, "refused"), 2);
+	for (size_t i = 0; i < 3; i++)
+		json_decref(data[i]);
+	json_decref(batch.refusals.list);
+}
+
+/* Its clock may be a day ahead: the newest reading of all is not its for that day. */
+static void a_clock_ahead_makes_no_reading_the_newest(void **state)
+{
+	struct fixture *fixture = *state;
+	struct history_item item = {.sequence = 1,
+				    .time_ms = NOW_MS + UPLINK_CLOCK_MS_MAX / 2,
+				    .sensor = "s",
+				    .plugin = "p",
+				    .data = json_object()};
+	struct uplink_batch batch = {
+		.node = "cellar", .stream = 7, .sent_ms = item.time_ms, .items = &item, .count = 1};
+
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	assert_int_equal(fleet_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	assert_true(reading_table_last_update(fixture->table) == NOW_MS);
+	json_decref(item.data);
 }
 
 /* A version that was cut inside a character is no JSON, and the node would be in no list. */
@@ -404,10 +479,35 @@ static int push(struct fixture *fixture, const char *token, const char *id, stru
 {
 	json_t *readings = json_pack("[{s:s, s:I, s:{s:f}}]", "sensor_id", id, "timestamp_ms",
 				     (json_int_t)NOW_MS, "data", "t", 20.5);
-	int ret = fleet_take_push(fixture->fleet, token, readings, err);
+	json_t *answer = NULL;
+	int ret = fleet_take_push(fixture->fleet, token, readings, &answer, err);
 
+	assert_true(!answer == (ret != 0));
+	json_decref(answer);
 	json_decref(readings);
 	return ret;
+}
+
+static void what_is_pushed_is_taken_one_by_one(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *readings = json_pack(
+		"[{s:s, s:I, s:{s:f}}, {s:s, s:I, s:{s:s}}, {s:s, s:i}, {s:s, s:I, s:{}}, i]",
+		"sensor_id", "attic:a", "timestamp_ms", (json_int_t)INT64_MAX, "data", "t", 20.5,
+		"sensor_id", "attic:b", "timestamp_ms", (json_int_t)NOW_MS, "data", "t", "\x1b[2J",
+		"sensor_id", "attic:c", "timestamp_ms", -5, "sensor_id", "other:d", "timestamp_ms",
+		(json_int_t)NOW_MS, "data", 7);
+	json_t *answer = NULL;
+
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0); /* the history is open */
+	assert_int_equal(fleet_take_push(fixture->fleet, NULL, readings, &answer, NULL), 0);
+	assert_int_equal(json_integer_value(json_object_get(answer, "taken")), 1);
+	assert_int_equal(json_integer_value(json_object_get(answer, "refused")), 4);
+	assert_int_equal(json_array_size(json_object_get(answer, "refusals")), 4);
+	assert_int_equal(reading_table_count(fixture->table), 1);
+	assert_true(reading_table_last_update(fixture->table) == NOW_MS);
+	json_decref(answer);
+	json_decref(readings);
 }
 
 static void who_pushes_without_a_token_is_nobody_who_has_one(void **state)
@@ -638,6 +738,9 @@ int main(void)
 		TEST(a_version_is_cut_at_a_character),
 		TEST(a_name_that_is_none_is_refused),
 		TEST(who_pushes_without_a_token_is_nobody_who_has_one),
+		TEST(what_is_pushed_is_taken_one_by_one),
+		TEST(an_unacceptable_reading_costs_no_other_one),
+		TEST(a_clock_ahead_makes_no_reading_the_newest),
 		TEST(the_owner_can_put_a_retired_machine_back),
 		TEST(a_node_that_goes_away_and_comes_back_is_noted),
 		TEST(who_is_not_who_it_says_is_refused),

@@ -1,5 +1,6 @@
 #include "output/uplink_batch.h"
 
+#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,9 @@ static void what_is_encoded_is_decoded(void **state)
 {
 	struct history_item items[] = {
 		make_item(7, "bme680", json_pack("{s:f, s:n}", "temperature", 21.3, "gas")),
-		make_item(9, "x.y-z", json_pack("{s:s}", "error", "no \"acknowledge\"\n°C")),
+		make_item(9, "x.y-z",
+			  json_pack("{s:s, s:f}", "error", "no \"acknowledge\"\n°C", "largest",
+				    DBL_MAX)),
 	};
 	const struct history_batch history = {
 		.stream = STREAM, .items = items, .count = 2, .skipped = 3};
@@ -165,20 +168,6 @@ static void bad_batches_are_refused_with_the_place(void **state)
 		       ERROR_MALFORMED, "log 1: lines: expected a list");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[" LOG(2) "," LOG(2) "]}",
 		       ERROR_MALFORMED, "log 2: sequence: expected a number from 3");
-	assert_refused("{" HEAD "\"readings\":[" GOOD(2) "," GOOD(2) "]}", ERROR_MALFORMED,
-		       "reading 2: sequence: expected a number from 3");
-	assert_refused("{" HEAD "\"readings\":[" GOOD(0) "]}", ERROR_MALFORMED,
-		       "reading 1: sequence");
-	assert_refused("{" HEAD "\"readings\":[" GOOD(17592186044416) "]}", ERROR_MALFORMED,
-		       "reading 1: sequence");
-	assert_refused("{" HEAD "\"readings\":[" READING(1, "\"data\":3") "]}", ERROR_MALFORMED,
-		       "reading 1: data");
-	assert_refused("{" HEAD
-		       "\"readings\":[{\"sequence\":1,\"timestamp_ms\":-1,\"sensor\":\"s\"}]}",
-		       ERROR_MALFORMED, "reading 1: timestamp_ms");
-	assert_refused("{" HEAD
-		       "\"readings\":[{\"sequence\":1,\"timestamp_ms\":1,\"sensor\":\"<s>\"}]}",
-		       ERROR_MALFORMED, "reading 1: sensor");
 	assert_refused("{\"protocol\":2," HEAD "\"readings\":[]}", ERROR_MALFORMED, "duplicate");
 	assert_refused("{\"protocol\":3,\"readings\":[" GOOD(1) "]}", ERROR_UNSUPPORTED,
 		       "protocol 3: this hub speaks 1 to 2");
@@ -188,6 +177,58 @@ static void bad_batches_are_refused_with_the_place(void **state)
 		       ERROR_MALFORMED, "stream");
 	assert_refused("{\"protocol\":1,\"node\":\"\"}", ERROR_MALFORMED, "node");
 	assert_int_equal(uplink_batch_decode("{}", 2, true, &batch, NULL), ERROR_MALFORMED);
+}
+
+/* The readings' list without its brackets: the first of it is no item, the others are. */
+static void assert_item_refused(const char *readings, size_t taken, const char *why)
+{
+	struct uplink_batch batch;
+	struct buffer text;
+	const json_t *refusal;
+
+	buffer_init(&text, 4096);
+	buffer_printf(&text, "{" HEAD "\"readings\":[%s]}", readings);
+	assert_int_equal(uplink_batch_decode(text.data, text.size, false, &batch, NULL), 0);
+	assert_int_equal(batch.count, taken);
+	assert_int_equal(batch.refusals.count, 1);
+	refusal = json_array_get(batch.refusals.list, 0);
+	if (!strstr(json_string_value(json_object_get(refusal, "reason")), why))
+		fail_msg("%s", json_string_value(json_object_get(refusal, "reason")));
+	uplink_batch_finish(&batch);
+	buffer_finish(&text);
+}
+
+/* For good, and one poison reading stopped a node for good. */
+static void what_is_no_item_costs_no_other_one(void **state)
+{
+	(void)state;
+	assert_item_refused(GOOD(2) "," GOOD(2) "," GOOD(3), 2,
+			    "reading 2: sequence: expected a number from 3");
+	assert_item_refused(GOOD(0) "," GOOD(1), 1, "reading 1: sequence");
+	assert_item_refused(GOOD(17592186044416), 0, "reading 1: sequence");
+	assert_item_refused(READING(1, "\"data\":3") "," GOOD(2), 1, "reading 1: data");
+	assert_item_refused("7," GOOD(2), 1, "reading 1: sequence");
+	assert_item_refused("{\"sequence\":1,\"timestamp_ms\":-1,\"sensor\":\"s\"}", 0,
+			    "reading 1: timestamp_ms");
+	assert_item_refused("{\"sequence\":1,\"timestamp_ms\":1,\"sensor\":\"<s>\"}," GOOD(2), 1,
+			    "reading 1: sensor");
+	assert_item_refused("{\"sequence\":1,\"timestamp_ms\":1,\"sensor\":\"s\\u0000\"}," GOOD(2),
+			    1, "reading 1: sensor");
+}
+
+/* As many reasons as an answer has room for; all are counted. */
+static void further_refusals_are_counted_alone(void **state)
+{
+	struct uplink_refusals refusals = {0};
+	struct error why;
+
+	(void)state;
+	error_set(&why, ERROR_MALFORMED, "no");
+	for (unsigned i = 0; i <= UPLINK_REFUSALS_MAX; i++)
+		uplink_refuse_item(&refusals, i, "s", &why);
+	assert_int_equal(refusals.count, UPLINK_REFUSALS_MAX + 1);
+	assert_int_equal(json_array_size(refusals.list), UPLINK_REFUSALS_MAX);
+	json_decref(refusals.list);
 }
 
 static void one_reading_too_many_is_refused(void **state)
@@ -251,6 +292,8 @@ int main(void)
 		cmocka_unit_test(what_is_encoded_is_decoded),
 		cmocka_unit_test(a_batch_that_is_too_long_is_cut),
 		cmocka_unit_test(bad_batches_are_refused_with_the_place),
+		cmocka_unit_test(what_is_no_item_costs_no_other_one),
+		cmocka_unit_test(further_refusals_are_counted_alone),
 		cmocka_unit_test(one_reading_too_many_is_refused),
 		cmocka_unit_test(log_lines_travel_apart_from_readings),
 		cmocka_unit_test(one_line_too_many_is_refused),

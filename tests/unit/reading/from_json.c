@@ -77,9 +77,10 @@ static void refuse(const char *text, const char *expected)
 static void test_record(void **state)
 {
 	(void)state;
-	accept("{\"sensor-id\":\"dht22-4\",\"temperature\":21.5,\"timestamp-ms\":5,\"fan-on\":"
+	accept("{\"sensor-id\":\"dht22-4\",\"temperature\":21.5,\"timestamp-ms\":1700000000005,"
+	       "\"fan-on\":"
 	       "true}",
-	       "{\"sensor_id\":\"pi4:dht22-4\",\"timestamp_ms\":5,"
+	       "{\"sensor_id\":\"pi4:dht22-4\",\"timestamp_ms\":1700000000005,"
 	       "\"data\":{\"temperature\":21.5,\"fan_on\":true}}");
 	accept("{}", "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000000,\"data\":{}}");
 	accept("[{\"sensor_id\":null}]",
@@ -98,8 +99,8 @@ static void test_none(void **state)
 static void test_nested_values_are_kept(void **state)
 {
 	(void)state;
-	accept("{\"timestamp_ms\":1,\"a-b\":{\"c-d\":[1,{\"e\":null}]}}",
-	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,"
+	accept("{\"timestamp_ms\":1700000000001,\"a-b\":{\"c-d\":[1,{\"e\":null}]}}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000001,"
 	       "\"data\":{\"a_b\":{\"c-d\":[1,{\"e\":null}]}}}");
 }
 
@@ -135,8 +136,9 @@ static void assert_timestamp(const char *stamp, uint64_t expected)
 static void test_timestamps(void **state)
 {
 	(void)state;
-	assert_timestamp("1", 1);
-	assert_timestamp("9223372036854775807", 9223372036854775807u);
+	assert_timestamp("1699999999999", 1699999999999u);
+	assert_timestamp("1700000060000", source.now_ms + READING_AHEAD_MS);
+	assert_timestamp("1699913600000", source.now_ms - READING_BEHIND_MS);
 	assert_timestamp("0", source.now_ms);
 	assert_timestamp("-1", source.now_ms);
 	assert_timestamp("1.5", source.now_ms);
@@ -144,6 +146,85 @@ static void test_timestamps(void **state)
 	assert_timestamp("null", source.now_ms);
 	assert_timestamp("[5]", source.now_ms);
 	assert_timestamp("{\"not_finite\":\"nan\"}", source.now_ms);
+}
+
+static void assert_moved(const char *stamp, uint64_t now_ms, unsigned expected)
+{
+	struct reading_notes notes = {.moved = 0};
+	struct reading_source told = source;
+	struct reading **readings;
+	json_t *value;
+	size_t count;
+	char text[64];
+
+	told.now_ms = now_ms;
+	told.notes = &notes;
+	snprintf(text, sizeof(text), "[{\"a\":1},{\"timestamp_ms\":%s}]", stamp);
+	value = json_loads(text, 0, NULL);
+	assert_int_equal(readings_from_json(value, &told, &readings, &count, NULL), 0);
+	assert_int_equal(notes.moved, expected);
+	assert_int_equal(notes.left_out, 0);
+	if (expected)
+		assert_true(readings[1]->timestamp_ms == now_ms);
+	for (size_t i = 0; i < count; i++)
+		reading_unref(readings[i]);
+	free(readings);
+	json_decref(value);
+}
+
+/* 2^63-1 was the state's last_update for good, and years in the past or to come were never trimmed. */
+static void a_timestamp_far_from_now_becomes_now(void **state)
+{
+	(void)state;
+	assert_moved("9223372036854775807", source.now_ms, 1);
+	assert_moved("1", source.now_ms, 1);
+	assert_moved("1577836799999", source.now_ms, 1);
+	assert_moved("1893456000000", source.now_ms, 1);
+	assert_moved("1700000060000", source.now_ms, 0);
+	assert_moved("1700000060001", source.now_ms, 1);
+	assert_moved("1699913600000", source.now_ms, 0);
+	assert_moved("1699913599999", source.now_ms, 1);
+}
+
+/* Without a clock that keeps time, a machine begins in 1970. */
+static void the_clock_of_the_node_counts_whatever_it_says(void **state)
+{
+	(void)state;
+	assert_moved("1", 5000, 0);
+	assert_moved("65001", 5000, 1);
+	assert_moved("1700000000000", 5000, 1);
+}
+
+static void what_was_moved_or_left_out_is_told(void **state)
+{
+	struct reading_notes notes = {.moved = 0};
+	struct reading_source told = source;
+	struct reading **readings;
+	json_t *value = json_loads(
+		"[{\"timestamp_ms\":7},{\"a\":\"x\\u0007\",\"b\":\"\\u001b\",\"c\":1}]", 0, NULL);
+	size_t count;
+
+	(void)state;
+	told.notes = &notes;
+	assert_int_equal(readings_from_json(value, &told, &readings, &count, NULL), 0);
+	assert_int_equal(notes.moved, 1);
+	assert_int_equal(notes.left_out, 2);
+	assert_string_equal(notes.text,
+			    "reading 1, field timestamp_ms: 7 is more than a day before or a "
+			    "minute after this node's clock (1700000000000): the time of arrival "
+			    "counts; give Unix milliseconds, as get_timestamp_ms() does, or no "
+			    "timestamp_ms");
+	assert_reading(
+		readings[1],
+		"{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000000,\"data\":"
+		"{\"a\":null,\"b\":null,\"c\":1,\"error\":\"a: its text has a control "
+		"character (0x07) at byte 2; a text may have tabs and line ends alone; b: its "
+		"text has a control character (0x1b) at byte 1; a text may have tabs and line "
+		"ends alone\"}}");
+	reading_unref(readings[0]);
+	reading_unref(readings[1]);
+	free(readings);
+	json_decref(value);
 }
 
 static void test_floats_are_rounded(void **state)
@@ -161,21 +242,27 @@ static void test_floats_are_rounded(void **state)
 static void test_not_finite(void **state)
 {
 	(void)state;
-	accept("{\"timestamp_ms\":1,\"temperature\":{\"not_finite\":\"nan\"},\"humidity\":40}",
-	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"temperature\":null,"
+	accept("{\"timestamp_ms\":1700000000001,\"temperature\":{\"not_finite\":\"nan\"},"
+	       "\"humidity\":40}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000001,\"data\":{"
+	       "\"temperature\":null,"
 	       "\"humidity\":40,\"error\":\"temperature is nan\"}}");
-	accept("{\"timestamp_ms\":1,\"a-b\":{\"not_finite\":\"inf\"},\"l\":[{\"not_finite\":\"-"
+	accept("{\"timestamp_ms\":1700000000001,\"a-b\":{\"not_finite\":\"inf\"},\"l\":[{\"not_"
+	       "finite\":\"-"
 	       "inf\"}]}",
-	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"a_b\":null,"
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000001,\"data\":{\"a_b\":null,"
 	       "\"l\":[null],\"error\":\"a_b is inf; l holds -inf\"}}");
-	accept("{\"timestamp_ms\":1,\"error\":\"mine\",\"t\":{\"not_finite\":\"nan\"}}",
-	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"error\":\"mine\","
+	accept("{\"timestamp_ms\":1700000000001,\"error\":\"mine\",\"t\":{\"not_finite\":\"nan\"}}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000001,\"data\":{\"error\":"
+	       "\"mine\","
 	       "\"t\":null}}");
-	accept("{\"timestamp_ms\":1,\"error\":null,\"t\":{\"not_finite\":\"nan\"}}",
-	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"error\":\"t is nan\","
+	accept("{\"timestamp_ms\":1700000000001,\"error\":null,\"t\":{\"not_finite\":\"nan\"}}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000001,\"data\":{\"error\":"
+	       "\"t is nan\","
 	       "\"t\":null}}");
-	accept("{\"timestamp_ms\":1,\"error\":\"mine\"}",
-	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1,\"data\":{\"error\":\"mine\"}}");
+	accept("{\"timestamp_ms\":1700000000001,\"error\":\"mine\"}",
+	       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000001,\"data\":{\"error\":"
+	       "\"mine\"}}");
 }
 
 static void test_the_host_said_why(void **state)
@@ -211,12 +298,20 @@ static void test_wrong_types(void **state)
 	       "reading 1, field sensor_id: the name Web is reserved for "
 	       "this program itself; give the sensor another");
 	refuse("{\"sensor_id\":{\"not_finite\":\"nan\"}}",
-	       "reading 1, field sensor_id: expected a string, found an object");
+	       "reading 1, field sensor_id: expected a string, found a number that is not "
+	       "finite");
+	refuse("{\"not_finite\":\"nan\"}",
+	       "expected an object, an array of objects or null, found a "
+	       "number that is not finite");
+	refuse("[{},{\"not_finite\":\"-inf\"}]",
+	       "reading 2: expected an object, found a number that is not finite");
 	refuse("{\"a-b\":1,\"a_b\":2}", "reading 1, field a_b: is there twice");
-	refuse("{\"\":1}", "reading 1: the name of a field is 1 to 64 bytes without control "
-			   "characters");
-	refuse("{\"a\\u001b\":1}", "reading 1: the name of a field is 1 to 64 bytes without "
-				   "control characters");
+	refuse("{\"\":1}", "reading 1: the name of a field has 1 to 64 bytes without control "
+			   "characters; give the "
+			   "field another name");
+	refuse("{\"a\\u001b\":1}", "reading 1: the name of a field has 1 to 64 bytes without "
+				   "control characters; give the "
+				   "field another name");
 }
 
 static void assert_accepted(json_t *value, size_t expected_count)
@@ -237,7 +332,9 @@ static void test_length_of_field_names(void **state)
 	name[READING_NAME_MAX + 1] = '\0';
 	assert_accepted(json_pack("{s:i}", name + 1, 1), 1);
 	refuse_json(json_pack("{s:i}", name, 1), ERROR_MALFORMED,
-		    "reading 1: the name of a field is 1 to 64 bytes without control characters");
+		    "reading 1: the name of a field has 1 to 64 bytes without control characters; "
+		    "give the "
+		    "field another name");
 }
 
 static json_t *record_with_fields(int count)
@@ -258,7 +355,7 @@ static void test_limit_of_fields(void **state)
 	(void)state;
 	assert_accepted(record_with_fields(READING_FIELDS_MAX), 1);
 	refuse_json(record_with_fields(READING_FIELDS_MAX + 1), ERROR_TOO_LARGE,
-		    "reading 1: more than 64 fields");
+		    "reading 1: more than 64 fields; spread them over several sensors");
 }
 
 static void test_limit_of_readings(void **state)
@@ -289,15 +386,17 @@ static void test_limit_of_size(void **state)
 {
 	(void)state;
 	assert_accepted(record_of_size(READING_SIZE_MAX), 1);
-	refuse_json(record_of_size(READING_SIZE_MAX + 1), ERROR_TOO_LARGE,
-		    "reading 1: larger than 16384 bytes");
+	refuse_json(
+		record_of_size(READING_SIZE_MAX + 1), ERROR_TOO_LARGE,
+		"reading 1: larger than 16384 bytes as JSON text; give less, or several sensors");
 }
 
 static void test_limit_of_depth(void **state)
 {
 	(void)state;
 	refuse_json(json_loads("{\"d\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}", 0, NULL),
-		    ERROR_TOO_LARGE, "reading 1, field d: nested deeper than 16");
+		    ERROR_TOO_LARGE,
+		    "reading 1, field d: nested deeper than 16; make several fields of it");
 }
 
 int main(void)
@@ -308,6 +407,9 @@ int main(void)
 		cmocka_unit_test(test_nested_values_are_kept),
 		cmocka_unit_test(test_sensor_names),
 		cmocka_unit_test(test_timestamps),
+		cmocka_unit_test(a_timestamp_far_from_now_becomes_now),
+		cmocka_unit_test(the_clock_of_the_node_counts_whatever_it_says),
+		cmocka_unit_test(what_was_moved_or_left_out_is_told),
 		cmocka_unit_test(test_floats_are_rounded),
 		cmocka_unit_test(test_not_finite),
 		cmocka_unit_test(test_the_host_said_why),

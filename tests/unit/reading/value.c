@@ -103,7 +103,7 @@ static json_t *nest(unsigned depth)
 
 static void test_depth_limit(void **state)
 {
-	json_t *value = nest(VALUE_DEPTH_MAX), *cleaned = NULL;
+	json_t *value = nest(READING_DEPTH_MAX), *cleaned = NULL;
 	const char *word = NULL;
 
 	(void)state;
@@ -111,7 +111,7 @@ static void test_depth_limit(void **state)
 	assert_true(json_equal(value, cleaned));
 	json_decref(cleaned);
 	json_decref(value);
-	value = nest(VALUE_DEPTH_MAX + 1);
+	value = nest(READING_DEPTH_MAX + 1);
 	assert_int_equal(value_clean(value, &cleaned, &word), ERROR_TOO_LARGE);
 	json_decref(value);
 }

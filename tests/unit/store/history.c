@@ -208,13 +208,14 @@ static void test_wrong_batches(void **state)
 	item.time_ms = HISTORY_TIME_MS_MAX + 1;
 	assert_int_equal(history_append_remote(fixture->history, "far", 1, &item, 1, on_appended,
 					       fixture, &err),
-			 ERROR_INVALID);
-	assert_string_equal(err.text, "reading 1: the time is after the year 2248");
+			 ERROR_MALFORMED);
+	assert_string_equal(err.text,
+			    "reading 1: timestamp_ms: is after the year 2248; set the clock");
 	item.time_ms = 0;
 	item.sensor = "a b";
 	assert_int_equal(history_append_remote(fixture->history, "far", 1, &item, 1, on_appended,
 					       fixture, &err),
-			 ERROR_INVALID);
+			 ERROR_MALFORMED);
 	assert_int_equal(history_append_remote(fixture->history, "", 1, &item, 1, on_appended,
 					       fixture, &err),
 			 ERROR_INVALID);
