@@ -106,6 +106,16 @@ void uplink_failed(struct uplink *uplink, int status, const struct http_answer *
 	uv_timer_start(&uplink->timer, say_hello, next_backoff(uplink), 0);
 }
 
+/* Whether the hub would refuse a batch that is sent now, for its date. An older hub does not tell its time. */
+static bool is_clock_off(const struct uplink *uplink, const json_t *hello)
+{
+	json_int_t here_ms = (json_int_t)clock_unix_ms(uplink->config.clock);
+	const json_t *there_ms = json_object_get(hello, "time_ms");
+
+	return json_is_integer(there_ms) &&
+	       llabs(here_ms - json_integer_value(there_ms)) > UPLINK_CLOCK_MS_MAX;
+}
+
 /* The cursor belongs to this hub's history: {"hub": "8f02…"}. */
 static int take_identity(struct uplink *uplink, const struct http_answer *answer)
 {
@@ -116,6 +126,7 @@ static int take_identity(struct uplink *uplink, const struct http_answer *answer
 	if (hub && *hub && strlen(hub) < sizeof(uplink->cursor) - 4 &&
 	    !hub[strspn(hub, "0123456789abcdef")]) {
 		snprintf(uplink->cursor, sizeof(uplink->cursor), "hub.%s", hub);
+		uplink->is_clock_off = is_clock_off(uplink, root);
 		ret = 0;
 	}
 	json_decref(root);

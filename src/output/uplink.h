@@ -9,7 +9,8 @@
  * The outbox is the history itself: a cursor in it says how far the hub has acknowledged, and moves
  * when the hub says that a batch is on its disk. So nothing is written twice to the card, a crash or a
  * power cut resends what the hub may have (it knows by node, stream and sequence), and what retention
- * takes before it was sent is counted. A hub that lost its own history is a new hub: it gets all again.
+ * takes before it was sent is counted. One reading that a hub will not have stops no other one: see uplink_send.c.
+ * A hub that lost its own history is a new hub: it gets all again.
  */
 #ifndef HARVESTER_OUTPUT_UPLINK_H
 #define HARVESTER_OUTPUT_UPLINK_H
@@ -28,6 +29,7 @@ struct uplink;
 #define UPLINK_SECOND_MS 1000
 #define UPLINK_BACKOFF_MS 1000 /* the first; it doubles, and half of it is random */
 #define UPLINK_BACKOFF_MS_MAX 60000
+#define UPLINK_TOLD_MS 60000	      /* what the hub refused is in the log once in that time */
 #define UPLINK_COMMANDS_WAIT_MS 25000 /* the hub answers by then, with or without a command */
 
 struct uplink_config {
@@ -59,7 +61,9 @@ void uplink_close(struct uplink *uplink, void (*closed)(void *arg), void *arg);
 
 /*
  * {"state":"online"|"offline","reason":null|text,"hub":url,"round_trip_ms":null|n,"sent":n,
- * "known":n,"refused":n,"skipped":n,"failures":n}. New; NULL without memory.
+ * "known":n,"refused":n,"skipped":n,"failures":n}. refused: the hub named them, and took the others of their
+ * batch; skipped: rolled up before they could be sent, or alone in a batch that the hub refused. New; NULL without
+ * memory.
  */
 json_t *uplink_to_json(const struct uplink *uplink);
 

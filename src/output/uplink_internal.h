@@ -24,10 +24,14 @@ struct uplink {
 	char cursor[40]; /* its name in the history: it names the hub; "" before the first hello */
 
 	bool is_sending;
-	bool has_news; /* the history committed while a batch was out */
-	size_t limit;  /* items of the next batch */
-	uint64_t next; /* the cursor, when the batch that is out is acknowledged */
-	size_t count;  /* of that batch */
+	bool has_news;	    /* the history committed while a batch was out */
+	size_t limit;	    /* items of the next batch */
+	uint64_t next;	    /* the cursor, when the batch that is out is acknowledged */
+	size_t count;	    /* of that batch */
+	uint64_t rolled_up; /* readings that are missing before it */
+	bool is_clock_off;  /* by the hub's clock: it refuses all until that is put right */
+	uint64_t
+		told_ms; /* by the loop's time: people were told of what the hub refused; 0: never */
 	struct buffer body;
 
 	char commands_path[128], results_path[128];

@@ -1,4 +1,11 @@
+/*
+ * Readings to the hub, batch by batch. A hub takes a batch item by item, and says which it did not take. One of
+ * another version, or what stands before it, may refuse a batch as a whole (400, 413, 422), and would do so for
+ * ever: then the half of it is sent, and so on down to the one item that is at fault. That one is skipped, and the
+ * rest goes on, in batches that grow again.
+ */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "output/uplink_internal.h"
@@ -6,6 +13,17 @@
 
 #define BATCH_TIMEOUT_MS                                                                           \
 	60000 /* the hub answers when it is on its disk: within its commit_seconds */
+
+/* For the log: once in UPLINK_TOLD_MS, however many there are. */
+static void tell(struct uplink *uplink, const char *reason)
+{
+	uint64_t now_ms = uv_now(uplink->config.loop);
+
+	if (uplink->told_ms && now_ms - uplink->told_ms < UPLINK_TOLD_MS)
+		return;
+	uplink->told_ms = now_ms;
+	uplink->config.noted(uplink->config.arg, true, reason);
+}
 
 /* What the hub made of it: {"added": n, "known": n, "refused": n, "reason": null|text}. */
 static void count(struct uplink *uplink, const struct http_answer *answer)
@@ -17,8 +35,45 @@ static void count(struct uplink *uplink, const struct http_answer *answer)
 	uplink->known += (uint64_t)json_integer_value(json_object_get(root, "known"));
 	uplink->refused += (uint64_t)json_integer_value(json_object_get(root, "refused"));
 	if (reason)
-		uplink->config.noted(uplink->config.arg, true, reason);
+		tell(uplink, reason);
 	json_decref(root);
+}
+
+static bool is_refused_for_good(int status, const struct http_answer *answer)
+{
+	return !status && (answer->status == 400 || answer->status == 413 || answer->status == 422);
+}
+
+/* The only item of its batch: all that comes after it has waited for long enough. */
+static void skip(struct uplink *uplink, const char *why)
+{
+	uplink->skipped += uplink->rolled_up + 1;
+	tell(uplink, why);
+	history_cursor_set(uplink->config.history, uplink->cursor, uplink->next);
+}
+
+static void halve(struct uplink *uplink, const char *why)
+{
+	if (uplink->count > 1)
+		uplink->limit = uplink->count / 2;
+	else
+		skip(uplink, why);
+	uplink->has_news = true;
+	uplink_send(uplink);
+}
+
+static void halve_refused(struct uplink *uplink, const struct http_answer *answer)
+{
+	json_t *problem = json_loadb(answer->body, answer->size, 0, NULL);
+	const char *detail = json_string_value(json_object_get(problem, "detail"));
+
+	halve(uplink, detail ? detail : "it gives no reason");
+	json_decref(problem);
+}
+
+static void grow(struct uplink *uplink)
+{
+	uplink->limit = uplink->limit < UPLINK_ITEMS_MAX / 2 ? 2 * uplink->limit : UPLINK_ITEMS_MAX;
 }
 
 static void batch_done(void *arg, int status, const struct http_answer *answer,
@@ -29,12 +84,17 @@ static void batch_done(void *arg, int status, const struct http_answer *answer,
 	uplink->is_sending = false;
 	if (uplink->is_closing)
 		return;
+	if (is_refused_for_good(status, answer) && !uplink->is_clock_off) {
+		halve_refused(uplink, answer);
+		return;
+	}
 	if (!uplink_is_success(status, answer)) {
 		uplink_failed(uplink, status, answer, err);
 		return;
 	}
 	count(uplink, answer);
-	uplink->limit = UPLINK_ITEMS_MAX;
+	uplink->skipped += uplink->rolled_up;
+	grow(uplink);
 	/* Where this fails, the hub gets the batch again, and knows it. */
 	history_cursor_set(uplink->config.history, uplink->cursor, uplink->next);
 	uplink->has_news = true; /* it may be only the first of many */
@@ -62,6 +122,13 @@ static void take_batch(struct uplink *uplink, const struct history_batch *batch)
 	struct error err;
 	int ret = encode(uplink, batch);
 
+	uplink->next = batch->next;
+	uplink->rolled_up = batch->skipped;
+	if (ret == ERROR_TOO_LARGE) {
+		uplink->count = batch->count;
+		halve(uplink, "a reading is larger than what may travel at once");
+		return;
+	}
 	if (ret) {
 		error_set(&err, ret, "a batch of readings cannot be made: %s", error_text(ret));
 		uplink_failed(uplink, ret, NULL, &err);
@@ -71,8 +138,6 @@ static void take_batch(struct uplink *uplink, const struct history_batch *batch)
 		uplink_send(uplink);
 		return;
 	}
-	uplink->next = batch->next;
-	uplink->skipped += batch->skipped;
 	uplink->is_sending =
 		!uplink_request(uplink, "POST", "/api/v1/uplink/readings", uplink->body.data,
 				uplink->body.size, true, BATCH_TIMEOUT_MS, batch_done);

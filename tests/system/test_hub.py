@@ -2,9 +2,11 @@
 import gzip
 import json
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +284,104 @@ def test_poison_readings_stop_no_spoke(tmp_path: Path) -> None:
             hub.wait_until("and what came after", lambda: stored(hub)[-1]["sequence"] > 50)
             uplink = spoke.get_json("/api/v1/nodes")["nodes"][0]["uplink"]
             assert (uplink["refused"], uplink["skipped"], uplink["state"]) == (0, 0, "online")
+
+
+class OldHub(ThreadingHTTPServer):
+    """Refuses a whole batch for one reading in it, as hubs did."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.sequences: set[int] = set()
+        self.refused: list[int] = []  # sizes of batches
+        self.ahead_ms = 0
+        self.ended = threading.Event()
+        super().__init__(("127.0.0.1", 0), OldHubRequest)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def take(self, readings: list[dict[str, Any]]) -> tuple[int, Any]:
+        """What becomes of a batch."""
+        if self.ahead_ms or any(reading["sensor"] == "poison" for reading in readings):
+            self.refused.append(len(readings))
+            return 400, {"detail": "reading 1: data: more than 64 fields"}
+        self.sequences.update(reading["sequence"] for reading in readings)
+        return 200, {"added": len(readings), "known": 0, "refused": 0, "reason": None}
+
+
+class OldHubRequest(BaseHTTPRequestHandler):
+    """One request to it."""
+
+    server: OldHub
+
+    def answer(self, status: int, body: Any) -> None:
+        """As JSON."""
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_GET(self) -> None:  # pylint: disable=invalid-name
+        """A wait for commands: there are none."""
+        self.server.ended.wait(20)
+        self.answer(200, {"commands": []})
+
+    def do_POST(self) -> None:  # pylint: disable=invalid-name
+        """Hello, or a batch."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith("/hello"):
+            now = int(time.time() * 1000) + self.server.ahead_ms
+            self.answer(200, {"protocol": 2, "hub": "abc", "time_ms": now})
+        else:
+            self.answer(*self.server.take(json.loads(gzip.decompress(body))["readings"]))
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+PLAGUE = """
+count = 0
+
+
+def poll():
+    global count
+    count += 1
+    return {"sensor_id": "poison", "value": count} if count in (2, 3, 9) else {"sensor_id": "good", "value": count}
+"""
+
+
+def test_a_spoke_skips_what_an_older_hub_refuses(tmp_path: Path) -> None:
+    """It halves its batch down to the one, counts it and goes on; a clock that is off costs no reading."""
+    folder = folder_of(tmp_path, "cellar")
+    (folder / "plugins").mkdir()
+    (folder / "plugins" / "plague.py").write_text(PLAGUE)
+    hub = OldHub()
+    hub.ahead_ms = 3 * 86_400_000
+    join(folder, f"{hub.address}#node=cellar&token=secret")
+
+    def uplink(spoke: Harvester) -> dict[str, Any]:
+        return spoke.get_json("/api/v1/nodes")["nodes"][0]["uplink"]
+
+    with Harvester(folder, spoke_config()) as spoke:  # its history has them before a hub takes any
+        spoke.wait_until("it has polled", lambda: spoke.plugin("plague")["polls"] > 12)
+        spoke.wait_for_log(r" warning hub: .*more than 64 fields; readings wait here until it answers$")
+        assert uplink(spoke)["skipped"] == 0 and not hub.sequences
+    hub.ahead_ms = 0
+    with Harvester(folder, spoke_config()) as spoke:  # 2, 3 and 9 again
+        spoke.wait_until("all poison was skipped", lambda: uplink(spoke)["skipped"] == 6)
+        spoke.wait_until("what came after is at the hub", lambda: len(hub.sequences) > 30)
+        assert len(spoke.log(" warning hub: .* refused some readings: reading 1: data: more than 64 fields$")) == 1
+        assert "harvester_uplink_readings_skipped_total 6\n" in spoke.get("/metrics").decode()
+        assert 1 in hub.refused and max(hub.refused) > 2
+        assert uplink(spoke)["state"] == "online"
+    hub.ended.set()
+    hub.shutdown()
+    hub.server_close()
 
 
 def lines_of(hub: Harvester, node: str = "cellar") -> list[dict[str, Any]]:
