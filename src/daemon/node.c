@@ -108,7 +108,7 @@ static bool may_show(void *arg, const char *plugin)
 }
 
 /* Whose the sensor is was decided before: where another plugin is in its place, that one goes. */
-static int put_own(struct node *node, const char *plugin, struct reading *reading)
+static void put_own(struct node *node, const char *plugin, struct reading *reading)
 {
 	int ret = reading_table_put(node->table, reading);
 
@@ -118,24 +118,37 @@ static int put_own(struct node *node, const char *plugin, struct reading *readin
 	}
 	if (!ret)
 		reading_owners_keep(sensor_files_owners(node->sensors), plugin, reading->sensor);
-	return ret;
 }
 
-/* True where there was no room for it. */
-static bool put_reading(struct node *node, const char *plugin, struct reading *reading,
+static void put_reading(struct node *node, const char *plugin, struct reading *reading,
 			uint64_t now_ms)
 {
 	struct reading_owners *owners = sensor_files_owners(node->sensors);
 	const char *owner = reading_owners_check(owners, plugin, reading->sensor, now_ms);
 
 	if (!owner)
-		return put_own(node, plugin, reading) == ERROR_TOO_LARGE;
-	if (reading_owners_refuse(owners, plugin, reading->sensor, owner))
+		put_own(node, plugin, reading);
+	else if (reading_owners_refuse(owners, plugin, reading->sensor, owner))
 		log_warning(plugin,
 			    "its sensor %s belongs to the plugin %s: these readings are ignored; "
 			    "give one of the two another sensor_id",
 			    reading->sensor, owner);
-	return false;
+}
+
+/* One line, where it is different from before; the plugin's card has it all the time. */
+static void warn_of_share(struct node *node, const char *plugin, const struct reading_share *before)
+{
+	const struct reading_share now =
+		reading_table_share(node->table, node->options.config->cluster.node_id, plugin);
+
+	if (now.refused == before->refused && now.shortened == before->shortened)
+		return;
+	if ((now.refused || now.shortened) && may_show(node, plugin))
+		log_warning(plugin,
+			    "its last poll gave %zu sensors that have no place (%d at most, fewer "
+			    "where many plugins share the table), and %zu with more data than its "
+			    "share: give fewer or smaller readings",
+			    now.refused, READING_TABLE_PLUGIN_SENSORS_MAX, now.shortened);
 }
 
 static void tell_notes(struct node *node, const char *plugin, const struct reading_notes *notes)
@@ -152,8 +165,9 @@ static int take_value(void *arg, const char *plugin, const json_t *value, bool s
 	struct node *node = arg;
 	struct reading_source source = make_source(node, plugin, simulated);
 	struct reading_notes notes = {.left_out = 0};
+	const struct reading_share before = reading_table_share(node->table, source.node, plugin);
 	struct reading **readings;
-	size_t count, refused = 0;
+	size_t count;
 	int ret;
 
 	source.absent = absent;
@@ -165,15 +179,13 @@ static int take_value(void *arg, const char *plugin, const json_t *value, bool s
 		return ret;
 	}
 	reading_owners_begin(sensor_files_owners(node->sensors), plugin);
+	reading_table_begin(node->table, source.node, plugin);
 	for (size_t i = 0; i < count; i++) {
-		if (put_reading(node, plugin, readings[i], source.now_ms) && !refused++)
-			log_warning(plugin, "%s is one sensor too many, ignoring",
-				    readings[i]->sensor);
+		put_reading(node, plugin, readings[i], source.now_ms);
 		reading_unref(readings[i]);
 	}
-	if (refused > 1)
-		log_warning(plugin, "and so are %zu more", refused - 1);
 	free(readings);
+	warn_of_share(node, plugin, &before);
 	return 0;
 }
 
@@ -197,17 +209,14 @@ static void take_page(void *arg, const char *plugin, const char *html, size_t si
 static const char *end_cycle(void *arg, size_t *ret_size)
 {
 	struct node *node = arg;
-	json_t *state;
 
 	capability_cycle_end(node->host);
 	if (reading_table_revision(node->table) == node->offered_revision)
 		return NULL;
 	node->offered_revision = reading_table_revision(node->table);
-	state = reading_table_state(node->table, node->options.config->cluster.node_id);
 	free(node->state);
-	node->state = json_text(state);
-	json_decref(state);
-	*ret_size = node->state ? strlen(node->state) : 0;
+	node->state =
+		reading_table_state(node->table, node->options.config->cluster.node_id, ret_size);
 	return node->state;
 }
 
@@ -247,6 +256,8 @@ static int create_host(struct node *node, struct error *err)
 		return ret;
 	create_actions(node);
 	node->plugin_state = plugin_state_open(node->options.data_folder, node->clock);
+	node->actions.plugin_state = node->plugin_state;
+	node->actions.table = node->table;
 	return node->plugin_state ? capability_host_keep_state(node->host, node->plugin_state, err)
 				  : 0;
 }
@@ -583,6 +594,7 @@ static void web_closed(void *arg)
 
 	node->web = NULL;
 	node->actions.owners = NULL;
+	node->actions.table = NULL;
 	sensor_files_close(node->sensors);
 	node->sensors = NULL;
 	cluster_close(node->cluster, cluster_closed, node);

@@ -9,11 +9,13 @@
 #include "config/config.h"
 #include "daemon/cluster.h"
 #include "daemon/hardware.h"
+#include "daemon/plugin_state.h"
 #include "driver/buzzer.h"
 #include "driver/fan.h"
 #include "driver/led_strip.h"
 #include "plugin/supervisor.h"
 #include "reading/owners.h"
+#include "reading/table.h"
 
 #define FAN_TEST_MS 3000
 
@@ -123,6 +125,33 @@ static json_t *show_simulation(void *arg)
 	return hardware_truth(((struct node_actions *)arg)->simulated);
 }
 
+static void add_words(json_t *list, size_t count, const char *words)
+{
+	if (count)
+		json_array_append_new(list, json_sprintf("%zu %s", count, words));
+}
+
+/* Adds to what the plugin itself says. */
+static void add_over_share(const struct node_actions *actions, json_t *plugin, const char *name)
+{
+	const struct reading_share share =
+		reading_table_share(actions->table, actions->config->cluster.node_id, name);
+	json_t *list = json_object_get(plugin, "over_share");
+
+	if (!list) {
+		list = json_array();
+		json_object_set_new(plugin, "over_share", list);
+	}
+	add_words(list, share.refused,
+		  "of its sensors are not shown: it has more than its share of the places");
+	add_words(list, share.shortened,
+		  "of its sensors are shown without data: it gives more than its share of the "
+		  "table of readings");
+	add_words(list, share.left_out,
+		  "of its sensors are left out of what pages and displays get: it gives more "
+		  "than its share of the state");
+}
+
 json_t *node_actions_plugins(void *arg)
 {
 	const struct node_actions *actions = arg;
@@ -137,6 +166,8 @@ json_t *node_actions_plugins(void *arg)
 		if (actions->owners && name)
 			json_object_set_new(plugin, "conflicts",
 					    reading_owners_conflicts(actions->owners, name));
+		if (actions->table && name)
+			add_over_share(actions, plugin, name);
 	}
 	return list;
 }
@@ -171,6 +202,11 @@ static int act_on_plugin(void *arg, const char *plugin, enum web_plugin_action a
 static json_t *show_queues(void *arg)
 {
 	return capability_host_queues(((struct node_actions *)arg)->host);
+}
+
+static uint64_t count_state_writes_refused(void *arg)
+{
+	return plugin_state_writes_refused(((struct node_actions *)arg)->plugin_state);
 }
 
 const char *node_role_name(enum node_role role)
@@ -256,6 +292,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.light = light,
 		.unready = show_unready,
 		.queues = show_queues,
+		.state_writes_refused = count_state_writes_refused,
 		.send_to_node = send_to_node,
 	};
 }

@@ -12,24 +12,28 @@
 #include "output/web.h"
 
 struct capability_host;
+struct capability_state_store;
 struct clock;
 struct cluster;
 struct hardware;
 struct reading_owners;
+struct reading_table;
 struct supervisor;
 
 /* Filled by the node as its parts come and go; all borrowed but `missing` and the timer. */
 struct node_actions {
 	const struct config *config;
 	struct clock *clock;
-	struct hardware *simulated;    /* NULL: all hardware is real */
-	struct capability_host *host;  /* there while the web is */
-	struct supervisor *supervisor; /* NULL: no plugins yet, or no more */
-	struct reading_owners *owners; /* NULL: no plugins yet, or no more */
-	struct cluster *cluster;       /* NULL: no other nodes are known */
-	json_t *missing;	       /* owned: texts of devices that are not there */
-	uv_timer_t light;	       /* ends a colour that was asked for */
-	bool has_light;		       /* the timer is in use */
+	struct hardware *simulated;		     /* NULL: all hardware is real */
+	struct capability_host *host;		     /* there while the web is */
+	struct supervisor *supervisor;		     /* NULL: no plugins yet, or no more */
+	struct reading_owners *owners;		     /* NULL: no plugins yet, or no more */
+	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
+	struct reading_table *table;		     /* NULL: no more */
+	struct cluster *cluster;		     /* NULL: no other nodes are known */
+	json_t *missing;  /* owned: texts of devices that are not there */
+	uv_timer_t light; /* ends a colour that was asked for */
+	bool has_light;	  /* the timer is in use */
 };
 
 /* The actions for a web_config; arg is `actions`. */
@@ -40,7 +44,8 @@ const char *node_role_name(enum node_role role);
 
 /*
  * An array of all plugins as supervisor_to_json() gives it, each with "conflicts": [{"sensor", "owner"}, …], the
- * sensors of its last poll that belong to another plugin. Empty where none are run; `actions` is a struct
+ * sensors of its last poll that belong to another plugin, and "over_share": ["…"], what it has too much of and
+ * what that costs it, in words. Empty where none are run; `actions` is a struct
  * node_actions. New.
  */
 json_t *node_actions_plugins(void *actions);

@@ -123,6 +123,15 @@ static void print_conflicts(const json_t *conflicts)
 		       text_of(conflict, "sensor"), text_of(conflict, "owner"));
 }
 
+static void print_over_share(const json_t *texts)
+{
+	const json_t *text;
+	size_t i;
+
+	json_array_foreach(texts, i, text) if (json_is_string(text))
+		print_note("over its share: ", json_string_value(text));
+}
+
 static void print_running(const json_t *plugin)
 {
 	const json_t *kept_back = json_object_get(plugin, "kept_back");
@@ -144,6 +153,7 @@ static void print_running(const json_t *plugin)
 	print_note("its new version failed: ", text_of(plugin, "reload_error"));
 	print_note("last denied: ", text_of(plugin, "last_denied"));
 	print_conflicts(json_object_get(plugin, "conflicts"));
+	print_over_share(json_object_get(plugin, "over_share"));
 }
 
 static void list_running(const json_t *list, bool as_json)

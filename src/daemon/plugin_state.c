@@ -131,6 +131,11 @@ struct capability_state_store *plugin_state_open(const char *data_folder, struct
 	return &states->own.base;
 }
 
+uint64_t plugin_state_writes_refused(struct capability_state_store *base)
+{
+	return base ? state_store_writes_refused(whole_of(base)) : 0;
+}
+
 void plugin_state_close(struct capability_state_store *base)
 {
 	struct plugin_states *states = (struct plugin_states *)base;

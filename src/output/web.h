@@ -72,6 +72,8 @@ struct web_actions {
 	json_t *(*unready)(void *arg);
 	/* [{"queue": "i2c", "length": n, "refused": n}, …] */
 	json_t *(*queues)(void *arg);
+	/* Changes of plugins' kept values that were refused, being too many. */
+	uint64_t (*state_writes_refused)(void *arg);
 	/*
 	 * Ask another node: `device` is "buzzer", "fan" or "leds", `body` (borrowed) as the request had
 	 * it, NULL to read. 0: sent(sent_arg, …) follows once, later. ERROR_NOT_FOUND: there is no such

@@ -22,6 +22,8 @@ static const struct {
 	{"polls", "plugin_polls_total", PROMETHEUS_COUNTER, "Polls that were answered.", 1},
 	{"late_polls", "plugin_late_polls_total", PROMETHEUS_COUNTER,
 	 "Polls that began late, since the one before was still under way.", 1},
+	{"slowed_polls", "plugin_slowed_polls_total", PROMETHEUS_COUNTER,
+	 "Polls that began later, since those before gave more data than its share.", 1},
 	{"errors", "plugin_errors_total", PROMETHEUS_COUNTER, "Calls that failed.", 1},
 	{"restarts", "plugin_restarts_total", PROMETHEUS_COUNTER, "Starts after a failure.", 1},
 	{"reloads", "plugin_reloads_total", PROMETHEUS_COUNTER, "New versions that took over.", 1},
@@ -226,6 +228,16 @@ static void add_nodes(struct buffer *text, const struct web *web)
 	json_decref(nodes);
 }
 
+static void add_state(struct buffer *text, const struct web *web)
+{
+	const struct web_actions *actions = &web->config.actions;
+
+	if (actions->state_writes_refused)
+		prometheus_single(text, "state_writes_refused_total", PROMETHEUS_COUNTER,
+				  "Changes of plugins' kept values over the limit of writes.",
+				  (double)actions->state_writes_refused(actions->arg));
+}
+
 struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 {
 	struct web_answer answer = {.status = MHD_HTTP_OK};
@@ -236,6 +248,7 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_process(&text, web);
 	add_web(&text, web);
 	add_queues(&text, web);
+	add_state(&text, web);
 	add_history(&text, web);
 	add_plugins(&text, web);
 	web_metrics_add_intake(&text, web->config.intake);

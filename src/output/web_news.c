@@ -17,10 +17,12 @@
 #define QUIET_MS 20  /* what comes this soon after a change goes out with it */
 #define PAUSE_MS 200 /* between two rounds of events */
 #define SLOW_MS 5000 /* between two looks at plugins and nodes, whose counters always change */
-#define HEARTBEAT_MS 15000 /* so that proxies, and clients, do not give up on a silent line */
-#define SPLIT_SIZE 65536   /* readings and lines above it go on in a further event */
-#define LINES_MAX 100	   /* of the log in one round */
-#define EVENT_HEAD_MAX 128 /* bytes of an event besides its data */
+#define HEARTBEAT_MS 15000    /* so that proxies, and clients, do not give up on a silent line */
+#define SPLIT_SIZE 65536      /* readings and lines above it go on in a further event */
+#define ROUND_SIZE 65536      /* of readings in one round; what is more waits for its turn */
+#define FIRST_SIZE (1u << 20) /* of readings for a new client; the others follow in rounds */
+#define LINES_MAX 100	      /* of the log in one round */
+#define EVENT_HEAD_MAX 128    /* bytes of an event besides its data */
 #define RETRY "retry: 2000\n\n"
 
 /* Lists that are sent whole when they changed. */
@@ -38,7 +40,6 @@ struct web_news {
 	uv_async_t line_came; /* from any thread */
 	unsigned open_handles;
 	uint64_t sent_ms, looked_ms; /* of the loop's time */
-	uint64_t revision;	     /* of the table, as it was sent */
 	uint64_t removals;	     /* of the table, as they were sent */
 	uint64_t sequence;	     /* of the last line sent */
 	struct list lists[LISTS];
@@ -88,15 +89,43 @@ static void add_list(struct buffer *text, const struct web_news *news, const cha
 	json_decref(items);
 }
 
-static void add_readings(struct buffer *text, const struct web_news *news, uint64_t after)
-{
-	const struct reading_table *table = news->web->config.table;
-	char more[96];
+/* Readings on their way into events. */
+struct telling {
+	struct web_news *news;
+	struct buffer *text;
+	size_t begin; /* where the items of the event under way begin; 0: there is none */
+	void (*whole)(struct web_news *news, struct buffer *text); /* NULL: all stay in `text` */
+};
 
-	snprintf(more, sizeof(more), ",\"last_update\":%" PRIu64 ",\"revision\":%" PRIu64,
-		 reading_table_last_update(table), reading_table_revision(table));
-	add_list(text, news, "readings", "readings", reading_table_show(table, after, unix_ms()),
-		 more);
+static void end_readings(struct telling *telling)
+{
+	const struct reading_table *table = telling->news->web->config.table;
+
+	if (!telling->begin)
+		return;
+	telling->begin = 0;
+	buffer_printf(telling->text, "],\"last_update\":%" PRIu64 ",\"revision\":%" PRIu64 "}\n\n",
+		      reading_table_last_update(table), reading_table_revision(table));
+	if (!telling->whole)
+		return;
+	telling->whole(telling->news, telling->text);
+	buffer_clear(telling->text);
+}
+
+static void add_reading(void *arg, const char *text, size_t size)
+{
+	struct telling *telling = arg;
+
+	if (telling->begin && telling->text->size - telling->begin > SPLIT_SIZE)
+		end_readings(telling);
+	if (telling->begin) {
+		buffer_append_text(telling->text, ",");
+	} else {
+		begin_event(telling->text, telling->news, "readings");
+		buffer_append_text(telling->text, "{\"readings\":[");
+		telling->begin = telling->text->size;
+	}
+	buffer_append(telling->text, text, size);
 }
 
 static void add_lines(struct buffer *text, struct web_news *news, uint64_t after)
@@ -167,7 +196,7 @@ static uint64_t plugin_states(const struct web_news *news)
 
 /* Rounds */
 
-static void publish(struct web_news *news, const struct buffer *text)
+static void publish(struct web_news *news, struct buffer *text)
 {
 	web_text_unref(news->snapshot);
 	news->snapshot = NULL;
@@ -217,23 +246,40 @@ static void add_sensors(struct buffer *text, struct web_news *news)
 
 static void go_round_soon(struct web_news *news);
 
-static void send_changes(struct web_news *news)
+static void send_lines(struct web_news *news)
 {
 	struct buffer text;
 
+	if (!news->web->config.log)
+		return;
 	buffer_init(&text, 64u << 20);
-	if (news->web->config.log) {
-		add_lines(&text, news, news->sequence);
-		if (news->sequence < log_ring_newest(news->web->config.log))
-			go_round_soon(news);
-	}
+	add_lines(&text, news, news->sequence);
+	if (news->sequence < log_ring_newest(news->web->config.log))
+		go_round_soon(news);
 	publish(news, &text);
-	buffer_clear(&text);
-	add_readings(&text, news, news->revision);
-	news->revision = reading_table_revision(news->web->config.table);
+	buffer_finish(&text);
+}
+
+static void send_readings(struct web_news *news)
+{
+	struct telling telling = {.news = news, .whole = publish};
+	struct buffer text;
+
+	buffer_init(&text, WEB_EVENT_SIZE_MAX);
+	telling.text = &text;
+	if (reading_table_tell(news->web->config.table, unix_ms(), ROUND_SIZE, add_reading,
+			       &telling))
+		go_round_soon(news);
+	end_readings(&telling);
 	add_sensors(&text, news);
 	publish(news, &text);
 	buffer_finish(&text);
+}
+
+static void send_changes(struct web_news *news)
+{
+	send_lines(news);
+	send_readings(news);
 }
 
 static bool has_clients(const struct web_news *news)
@@ -313,8 +359,13 @@ void web_news_plugins_changed(struct web_news *news)
 
 static void add_snapshot(struct buffer *text, struct web_news *news)
 {
+	struct telling telling = {.news = news, .text = text};
+
 	buffer_append_text(text, RETRY);
-	add_readings(text, news, 0);
+	reading_table_tell_all(news->web->config.table, unix_ms(), FIRST_SIZE, add_reading,
+			       &telling);
+	end_readings(&telling);
+	go_round_soon(news);
 	for (size_t i = 0; i < LISTS; i++) {
 		char *list = list_text(news, &news->lists[i], SIZE_MAX);
 
@@ -353,7 +404,7 @@ static struct web_text *first_text(struct web_news *news, const char *last_id)
 	if (!has_clients(news)) {
 		web_text_unref(news->snapshot);
 		news->snapshot = NULL;
-		news->revision = reading_table_revision(news->web->config.table);
+		reading_table_tell_none(news->web->config.table);
 		news->removals = reading_table_removals(news->web->config.table);
 		if (news->web->config.log)
 			news->sequence = log_ring_newest(news->web->config.log);

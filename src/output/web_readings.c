@@ -6,25 +6,31 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/json_text.h"
 #include "output/web_internal.h"
+#include "reading/reading.h"
 #include "reading/table.h"
 
 #define AGE_MS_MAX 1000 /* of an answer that says how old readings are */
 
-static struct web_answer answer(struct web *web, struct web_readings *readings, json_t *body,
+/* More than the table's data, names and times can be. */
+#define BODY_SIZE_MAX (READING_TABLE_BYTES_MAX + 4096 * READING_TABLE_SENSORS_MAX)
+
+/* Takes the buffer's content. */
+static struct web_answer answer(struct web *web, struct web_readings *readings, struct buffer *body,
 				size_t stale, const struct web_request *request)
 {
 	uint64_t revision = reading_table_revision(web->config.table);
-	char *text = body ? json_text(body) : NULL;
 	char tag[WEB_TAG_SIZE];
 
-	json_decref(body);
+	if (body->failed) {
+		buffer_finish(body);
+		return web_answer_json(MHD_HTTP_OK, NULL);
+	}
 	snprintf(tag, sizeof(tag), "%" PRIx64 "-%" PRIx64 "-%zu", web->started_ms, revision, stale);
-	if (web_document_set(&readings->document, text, text ? strlen(text) : 0, "application/json",
-			     tag))
+	if (web_document_set(&readings->document, body->data, body->size, "application/json", tag))
 		return web_answer_json(MHD_HTTP_OK, NULL);
 	readings->revision = revision;
 	readings->made_ms = uv_now(web->poll.loop);
@@ -39,9 +45,13 @@ static bool is_current(const struct web *web, const struct web_readings *reading
 
 struct web_answer web_get_readings(struct web *web, struct web_request *request)
 {
+	struct buffer body;
+
 	if (is_current(web, &web->readings))
 		return web_document_answer(&web->readings.document, request);
-	return answer(web, &web->readings, reading_table_to_json(web->config.table), 0, request);
+	buffer_init(&body, BODY_SIZE_MAX);
+	reading_table_write(web->config.table, &body);
+	return answer(web, &web->readings, &body, 0, request);
 }
 
 struct web_answer web_get_readings_v1(struct web *web, struct web_request *request)
@@ -49,14 +59,16 @@ struct web_answer web_get_readings_v1(struct web *web, struct web_request *reque
 	const struct reading_table *table = web->config.table;
 	struct web_readings *readings = &web->readings_v1;
 	uint64_t now_ms = clock_unix_ms(clock_system());
+	struct buffer body;
 
 	if (is_current(web, readings) && uv_now(web->poll.loop) - readings->made_ms < AGE_MS_MAX)
 		return web_document_answer(&readings->document, request);
-	return answer(web, readings,
-		      json_pack("{s:o, s:I, s:I}", "readings", reading_table_show(table, 0, now_ms),
-				"last_update", (json_int_t)reading_table_last_update(table),
-				"revision", (json_int_t)reading_table_revision(table)),
-		      reading_table_stale(table, now_ms), request);
+	buffer_init(&body, BODY_SIZE_MAX);
+	buffer_append_text(&body, "{\"readings\":");
+	reading_table_write_shown(table, now_ms, &body);
+	buffer_printf(&body, ",\"last_update\":%" PRIu64 ",\"revision\":%" PRIu64 "}",
+		      reading_table_last_update(table), reading_table_revision(table));
+	return answer(web, readings, &body, reading_table_stale(table, now_ms), request);
 }
 
 struct web_answer web_delete_reading(struct web *web, struct web_request *request)

@@ -17,8 +17,10 @@ void reading_table_destroy(struct reading_table *table)
 {
 	if (!table)
 		return;
-	for (size_t i = 0; i < table->count; i++)
+	for (size_t i = 0; i < table->count; i++) {
 		reading_unref(table->entries[i].latest);
+		free(table->entries[i].text);
+	}
 	free(table);
 }
 
@@ -52,8 +54,7 @@ static uint32_t hash_text(uint32_t hash, const char *text)
 	return hash;
 }
 
-/* The slot of that sensor, or the free one where it belongs. */
-static uint16_t *find_slot(struct reading_table *table, const char *node, const char *sensor)
+uint16_t *table_find_slot(struct reading_table *table, const char *node, const char *sensor)
 {
 	uint32_t at = hash_text(hash_text(2166136261u, node), sensor);
 
@@ -69,17 +70,23 @@ static uint16_t *find_slot(struct reading_table *table, const char *node, const 
 	}
 }
 
-static void remove_entry(struct reading_table *table, size_t index)
+void table_remove(struct reading_table *table, size_t index)
 {
-	reading_unref(table->entries[index].latest);
+	struct table_entry *entry = &table->entries[index];
+	size_t bytes = entry->text_size + READING_TABLE_ENTRY_BYTES;
+
+	entry->account->sensors--;
+	entry->account->bytes -= bytes;
+	table->bytes -= bytes;
+	reading_unref(entry->latest);
+	free(entry->text);
 	table->count--;
-	memmove(&table->entries[index], &table->entries[index + 1],
-		(table->count - index) * sizeof(table->entries[0]));
+	memmove(entry, entry + 1, (table->count - index) * sizeof(*entry));
 	memset(table->slots, 0, sizeof(table->slots));
 	for (size_t i = 0; i < table->count; i++) {
 		const struct reading *reading = table->entries[i].latest;
 
-		*find_slot(table, reading->node, reading->sensor) = (uint16_t)(i + 1);
+		*table_find_slot(table, reading->node, reading->sensor) = (uint16_t)(i + 1);
 	}
 }
 
@@ -93,7 +100,7 @@ static void remove_stand_in(struct reading_table *table, const struct reading *r
 		    strcmp(other->node, reading->node) != 0)
 			continue;
 		if (strcmp(other->sensor, reading->sensor) != 0)
-			remove_entry(table, i);
+			table_remove(table, i);
 		return;
 	}
 }
@@ -103,53 +110,52 @@ static bool is_of(const struct reading *reading, const char *node, const char *p
 	return !strcmp(reading->plugin, plugin) && !strcmp(reading->node, node);
 }
 
-static size_t count_of_plugin(const struct reading_table *table, const struct reading *reading)
+/* Nobody speaks for another's sensor. */
+static bool is_anothers(const struct table_entry *entry, const struct reading *reading)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < table->count; i++)
-		count += is_of(table->entries[i].latest, reading->node, reading->plugin);
-	return count;
+	return !entry->is_released && !entry->stands_in &&
+	       strcmp(entry->latest->plugin, reading->plugin) != 0;
 }
 
-/* Where the table is full, a sensor whose plugin is gone has been shown for long enough. */
-static bool make_room(struct reading_table *table)
+/* NULL: it is not there. */
+static struct table_entry *find_entry(struct reading_table *table, const struct reading *reading)
 {
-	if (table->count < READING_TABLE_SENSORS_MAX)
-		return true;
-	for (size_t i = 0; i < table->count; i++) {
-		if (!table->entries[i].is_released)
-			continue;
-		remove_entry(table, i);
-		return true;
-	}
-	return false;
+	const uint16_t *slot = table_find_slot(table, reading->node, reading->sensor);
+
+	return *slot ? &table->entries[*slot - 1] : NULL;
 }
 
-static int find_or_add(struct reading_table *table, const struct reading *reading,
-		       struct table_entry **ret_entry)
+static struct table_entry *add_entry(struct reading_table *table, const struct reading *reading)
 {
-	uint16_t *slot = find_slot(table, reading->node, reading->sensor);
-	const struct table_entry *found = *slot ? &table->entries[*slot - 1] : NULL;
+	uint16_t *slot = table_find_slot(table, reading->node, reading->sensor);
 
-	/* Nobody speaks for another's sensor. */
-	if (found && !found->is_released && !found->stands_in &&
-	    strcmp(found->latest->plugin, reading->plugin) != 0) {
+	table->entries[table->count++] = (struct table_entry){0};
+	*slot = (uint16_t)table->count;
+	return &table->entries[table->count - 1];
+}
+
+/* A place for it, and its account. Whether its data fits as well is another question. */
+static int admit(struct reading_table *table, const struct reading *reading,
+		 struct table_account **ret_account)
+{
+	const struct table_entry *entry = find_entry(table, reading);
+	struct table_account *account;
+	int ret;
+
+	if (entry && is_anothers(entry, reading)) {
 		table->refused++;
 		return ERROR_BUSY;
 	}
-	if (!found) {
-		if (count_of_plugin(table, reading) >= READING_TABLE_PLUGIN_SENSORS_MAX ||
-		    !make_room(table)) {
-			table->refused++;
-			return ERROR_TOO_LARGE;
-		}
-		slot = find_slot(table, reading->node, reading->sensor);
-		table->entries[table->count++] = (struct table_entry){0};
-		*slot = (uint16_t)table->count;
+	account = table_account_find(table, reading->node, reading->plugin);
+	ret = account ? table_make_place(table, account, entry) : ERROR_TOO_LARGE;
+	if (ret && account) {
+		account->share.refused++;
+		account->share.total++;
 	}
-	*ret_entry = &table->entries[*slot - 1];
-	return 0;
+	if (ret)
+		table->refused++;
+	*ret_account = account;
+	return ret;
 }
 
 /* A reading with an error says when the sensor was last well. One reference; NULL without memory. */
@@ -174,40 +180,72 @@ static void tell_consumers(struct reading_table *table, const struct reading *re
 		table->consumers[i].call(table->consumers[i].arg, reading);
 }
 
-static int put(struct reading_table *table, struct reading *given, bool stands_in)
+/* The reading is taken, on failure too. */
+static int shorten(struct reading_table *table, struct table_account *account,
+		   uint64_t last_good_ms, struct reading **reading, char **text)
 {
-	struct table_entry *entry;
-	struct reading *reading;
-	uint64_t last_good_ms = 0;
-	uint16_t *slot;
-	int ret;
+	struct reading *whole = *reading;
 
-	slot = find_slot(table, given->node, given->sensor);
-	if (*slot)
-		last_good_ms = table->entries[*slot - 1].last_good_ms;
-	reading = with_last_good(given, last_good_ms);
-	if (!reading)
-		return ERROR_NO_MEMORY;
-	if (!stands_in)
-		remove_stand_in(table, reading);
-	ret = find_or_add(table, reading, &entry);
-	if (ret) {
-		reading_unref(reading);
-		return ret;
-	}
-	reading_unref(entry->latest);
-	entry->latest = reading;
+	account->share.shortened++;
+	account->share.total++;
+	table->shortened++;
+	free(*text);
+	*reading = table_shorten(whole, last_good_ms);
+	*text = *reading ? table_text(*reading) : NULL;
+	reading_unref(whole);
+	return *text ? 0 : ERROR_NO_MEMORY;
+}
+
+static void note_good(struct table_entry *entry)
+{
+	const struct reading *reading = entry->latest;
+
+	if (!reading_has_value(reading) || reading_has_error(reading))
+		return;
+	if (entry->last_good_ms && reading->timestamp_ms > entry->last_good_ms)
+		entry->interval_ms = reading->timestamp_ms - entry->last_good_ms;
+	entry->last_good_ms = reading->timestamp_ms;
+}
+
+/* Takes the reading and its text. */
+static void place(struct reading_table *table, struct table_account *account,
+		  struct reading *reading, char *text, bool stands_in)
+{
+	struct table_entry *entry = find_entry(table, reading);
+
+	if (!entry)
+		entry = add_entry(table, reading);
+	table_fill(table, entry, account, reading, text);
 	entry->stands_in = stands_in;
 	entry->is_released = false;
-	if (reading_has_value(reading) && !reading_has_error(reading)) {
-		if (entry->last_good_ms && reading->timestamp_ms > entry->last_good_ms)
-			entry->interval_ms = reading->timestamp_ms - entry->last_good_ms;
-		entry->last_good_ms = reading->timestamp_ms;
-	}
+	note_good(entry);
 	entry->revision = ++table->revision;
 	if (reading->timestamp_ms > table->last_update_ms)
 		table->last_update_ms = reading->timestamp_ms;
 	tell_consumers(table, reading);
+}
+
+static int put(struct reading_table *table, struct reading *given, bool stands_in)
+{
+	const struct table_entry *entry = find_entry(table, given);
+	uint64_t last_good_ms = entry ? entry->last_good_ms : 0;
+	struct reading *reading = with_last_good(given, last_good_ms);
+	char *text = reading ? table_text(reading) : NULL;
+	struct table_account *account;
+	int ret = text ? 0 : ERROR_NO_MEMORY;
+
+	if (!ret && !stands_in)
+		remove_stand_in(table, reading);
+	if (!ret)
+		ret = admit(table, reading, &account);
+	if (!ret && table_make_bytes(table, account, find_entry(table, reading), strlen(text)))
+		ret = shorten(table, account, last_good_ms, &reading, &text);
+	if (ret) {
+		reading_unref(reading);
+		free(text);
+		return ret;
+	}
+	place(table, account, reading, text, stands_in);
 	return 0;
 }
 
@@ -235,21 +273,26 @@ void reading_table_fail(struct reading_table *table, const struct reading_source
 			const char *text)
 {
 	char node[READING_NAME_MAX + 1], plugin[READING_NAME_MAX + 1];
-	size_t failed = 0;
+	struct reading *own[READING_TABLE_PLUGIN_SENSORS_MAX];
+	size_t count = 0;
 
 	/* As its readings have them. */
 	reading_clean_name(node, source->node);
 	reading_clean_name(plugin, source->plugin);
-	for (size_t i = 0; i < table->count; i++) {
-		const struct reading *latest = table->entries[i].latest;
-
-		if (!is_of(latest, node, plugin))
-			continue;
-		fail_sensor(table, source, &table->entries[i], text);
-		failed++;
+	/* Entries may move while they fail. */
+	for (size_t i = 0; i < table->count && count < READING_TABLE_PLUGIN_SENSORS_MAX; i++) {
+		if (is_of(table->entries[i].latest, node, plugin))
+			own[count++] = reading_ref(table->entries[i].latest);
 	}
-	if (failed == 0)
+	if (count == 0)
 		fail_sensor(table, source, NULL, text);
+	for (size_t i = 0; i < count; i++) {
+		const struct table_entry *entry = find_entry(table, own[i]);
+
+		if (entry)
+			fail_sensor(table, source, entry, text);
+		reading_unref(own[i]);
+	}
 }
 
 void reading_table_release(struct reading_table *table, const struct reading_source *source,
@@ -268,9 +311,9 @@ void reading_table_release(struct reading_table *table, const struct reading_sou
 	}
 }
 
-static void forget_entry(struct reading_table *table, size_t index)
+void table_forget(struct reading_table *table, size_t index)
 {
-	remove_entry(table, index);
+	table_remove(table, index);
 	table->removals++;
 	table->revision++;
 }
@@ -287,7 +330,7 @@ int reading_table_forget(struct reading_table *table, const char *sensor_id)
 			continue;
 		if (!table->entries[i].is_released)
 			return ERROR_BUSY;
-		forget_entry(table, i);
+		table_forget(table, i);
 		return 0;
 	}
 	return ERROR_NOT_FOUND;
@@ -300,7 +343,7 @@ void reading_table_forget_old(struct reading_table *table, uint64_t now_ms)
 
 		if (entry->is_released && now_ms > entry->released_ms &&
 		    now_ms - entry->released_ms >= READING_TABLE_RELEASED_MS)
-			forget_entry(table, i);
+			table_forget(table, i);
 	}
 }
 
@@ -311,7 +354,7 @@ uint64_t reading_table_removals(const struct reading_table *table)
 
 void reading_table_let_go(struct reading_table *table, const char *node, const char *sensor)
 {
-	const uint16_t *slot = find_slot(table, node, sensor);
+	const uint16_t *slot = table_find_slot(table, node, sensor);
 
 	if (*slot)
 		table->entries[*slot - 1].is_released = true;
@@ -330,4 +373,9 @@ size_t reading_table_count(const struct reading_table *table)
 uint64_t reading_table_refused(const struct reading_table *table)
 {
 	return table->refused;
+}
+
+uint64_t reading_table_shortened(const struct reading_table *table)
+{
+	return table->shortened;
 }

@@ -1,82 +1,114 @@
-/*
- * The table as JSON: for GET /api/readings, and as the state of render() and update(). The data of
- * readings is shared, not copied: nobody changes it.
- */
+/* The table as the state of render() and update(). */
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/json_text.h"
 #include "reading/create.h"
 #include "reading/table_private.h"
 
-#define ID_SIZE (2 * READING_NAME_MAX + 2)
-
-json_t *reading_table_to_json(const struct reading_table *table)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < table->count; i++) {
-		if (json_array_append_new(list, reading_to_json(table->entries[i].latest))) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return json_pack("{s:o, s:I}", "readings", list, "last_update",
-			 (json_int_t)table->last_update_ms);
-}
+/* Readings, the fields of known_sources, and the names of nodes and sensors: never so much. */
+#define STATE_SIZE_MAX (2u << 20)
 
 /*
- * The keys of existing pages, by what "node:sensor" holds. The first that fits has the reading.
+ * The keys of existing pages, by the plugin that owns a reading: a sensor's name is chosen by whoever wrote
+ * the plugin, a plugin's name by the owner of this node. The first that fits has the reading.
  */
 static const struct {
 	const char *key;
-	const char *part;
-	const char *other_part;
+	const char *plugin;
+	bool is_monitor; /* "pizero-2-monitor", or any monitor on a node "pizero" */
 } known_sources[] = {
-	{"dht22", "dht22", ""},	    {"bme680", "bme680", ""},	{"hub", "revpi-monitor", ""},
-	{"pi4", "pi4-monitor", ""}, {"network", "network", ""}, {"pizero", "pizero", "monitor"},
+	{"dht22", "dht22", false},	 {"bme680", "bme680", false},
+	{"hub", "revpi-monitor", false}, {"pi4", "pi4-monitor", false},
+	{"network", "network", false},	 {"pizero", "pizero", true},
 };
 
 #define SOURCES_COUNT (sizeof(known_sources) / sizeof(known_sources[0]))
 
-static void format_id(const struct reading *reading, char ret_id[ID_SIZE])
+/* How well a reading fits a key: of two that do, the better one has it, and of equals the newer one. */
+enum fit {
+	FIT_NONE,
+	FIT_FAMILY, /* "dht22-attic" */
+	FIT_NAME,   /* "dht22", on another node: its sensor, since its plugins are not known here */
+	FIT_OWN_FAMILY, /* the same of this node's plugins */
+	FIT_OWN_NAME,
+};
+
+/* "dht22" and "dht22-attic", but neither "dht22x" nor "not-dht22". */
+static bool is_family(const char *name, const char *family)
 {
-	snprintf(ret_id, ID_SIZE, "%s:%s", reading->node, reading->sensor);
+	size_t size = strlen(family);
+
+	return !strncmp(name, family, size) && (!name[size] || strchr("-_.", name[size]));
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t size = strlen(name), end_size = strlen(end);
+
+	return size >= end_size && !strcmp(name + size - end_size, end);
+}
+
+static enum fit fit_of(const struct reading *reading, size_t source)
+{
+	const char *plugin = known_sources[source].plugin;
+	bool is_own = *reading->plugin;
+	const char *owner = is_own ? reading->plugin : reading->sensor;
+
+	if (known_sources[source].is_monitor && !ends_with(owner, "monitor"))
+		return FIT_NONE;
+	if (!strcmp(owner, plugin) ||
+	    (known_sources[source].is_monitor && is_family(reading->node, plugin)))
+		return is_own ? FIT_OWN_NAME : FIT_NAME;
+	if (is_family(owner, plugin))
+		return is_own ? FIT_OWN_FAMILY : FIT_FAMILY;
+	return FIT_NONE;
 }
 
 /* The index in known_sources, or SOURCES_COUNT. */
 static size_t find_source(const struct reading *reading)
 {
-	char id[ID_SIZE];
 	size_t i;
 
-	format_id(reading, id);
-	for (i = 0; i < SOURCES_COUNT; i++)
-		if (strstr(id, known_sources[i].part) && strstr(id, known_sources[i].other_part))
-			break;
+	for (i = 0; i < SOURCES_COUNT && !fit_of(reading, i); i++)
+		;
 	return i;
 }
 
-static int add_source(json_t *state, const struct reading_table *table, size_t source)
+static const struct table_entry *find_latest(const struct reading_table *table, size_t source)
 {
 	const struct table_entry *latest = NULL;
-	json_t *fields;
-	int failed;
+	enum fit best = FIT_NONE, fit;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct table_entry *entry = &table->entries[i];
 
-		if (find_source(entry->latest) == source &&
-		    (!latest || entry->revision > latest->revision))
+		if (find_source(entry->latest) != source)
+			continue;
+		fit = fit_of(entry->latest, source);
+		if (fit > best || (fit == best && entry->revision > latest->revision)) {
 			latest = entry;
+			best = fit;
+		}
 	}
-	if (!latest)
-		return 0;
-	fields = json_copy(latest->latest->data);
-	failed = json_object_set_new(fields, "timestamp_ms",
-				     json_integer((json_int_t)latest->latest->timestamp_ms));
-	failed |= json_object_set_new(fields, "online",
-				      json_boolean(reading_has_value(latest->latest)));
-	/* Takes `fields` whatever happens. */
-	return json_object_set_new(state, known_sources[source].key, fields) || failed ? -1 : 0;
+	return latest;
+}
+
+/* NULL without memory. */
+static json_t *fields_of(const struct reading *reading)
+{
+	json_t *fields = json_copy(reading->data);
+	int failed = json_object_set_new(fields, "timestamp_ms",
+					 json_integer((json_int_t)reading->timestamp_ms));
+
+	failed |= json_object_set_new(fields, "online", json_boolean(reading_has_value(reading)));
+	if (!failed)
+		return fields;
+	json_decref(fields);
+	return NULL;
 }
 
 /* {sensors: [...], online} of a node, made where it is not there yet. Borrowed; NULL without memory. */
@@ -90,41 +122,138 @@ static json_t *find_node(json_t *nodes, const char *name)
 	return json_object_set_new(nodes, name, node) ? NULL : node;
 }
 
-static int add_reading(json_t *nodes, json_t *readings, const struct reading *reading)
+static int add_to_node(json_t *nodes, const struct reading *reading)
 {
-	char id[ID_SIZE];
 	json_t *node = find_node(nodes, reading->node);
-	int failed;
+	int failed = json_array_append_new(json_object_get(node, "sensors"),
+					   json_string(reading->sensor));
 
-	format_id(reading, id);
-	failed = json_array_append_new(json_object_get(node, "sensors"),
-				       json_string(reading->sensor));
 	if (reading_has_value(reading))
 		failed |= json_object_set_new(node, "online", json_true());
-	failed |= json_object_set_new(readings, id,
-				      json_pack("{s:I, s:O, s:b}", "timestamp_ms",
-						(json_int_t)reading->timestamp_ms, "data",
-						reading->data, "simulated", reading->simulated));
 	return failed;
 }
 
-json_t *reading_table_state(const struct reading_table *table, const char *own_node)
+/* NULL without memory. */
+static json_t *make_nodes(const struct reading_table *table, const char *own_node)
 {
-	json_t *nodes = json_object(), *readings = json_object();
-	json_t *state = json_pack("{s:o, s:o}", "nodes", nodes, "readings", readings);
-	int failed = 0;
+	json_t *nodes = json_object();
+	int failed = !nodes;
 
-	if (!state)
-		return NULL;
-	for (size_t i = 0; i < SOURCES_COUNT; i++)
-		failed |= add_source(state, table, i);
 	/* This node is there from the start, without sensors at first. */
 	failed |= own_node && !find_node(nodes, own_node);
 	for (size_t i = 0; i < table->count; i++)
-		failed |= add_reading(nodes, readings, table->entries[i].latest);
-	if (failed) {
-		json_decref(state);
+		failed |= add_to_node(nodes, table->entries[i].latest);
+	if (!failed)
+		return nodes;
+	json_decref(nodes);
+	return NULL;
+}
+
+static size_t bytes_of(const struct table_entry *entry)
+{
+	return entry->text_size + READING_TABLE_ENTRY_BYTES;
+}
+
+/* Returns what one owner may have. */
+static size_t share_out(struct reading_table *table)
+{
+	for (size_t i = 0; i < table->accounts_count; i++) {
+		struct table_account *account = &table->accounts[i];
+
+		account->wanted = account->bytes;
+		account->given = account->share.left_out = 0;
+	}
+	return table_share_cap(table, READING_STATE_BYTES_MAX);
+}
+
+static void write_reading(const struct table_entry *entry, struct buffer *text)
+{
+	const struct reading *reading = entry->latest;
+
+	buffer_printf(text, "\"%s:%s\":{\"timestamp_ms\":%" PRIu64 ",\"data\":", reading->node,
+		      reading->sensor, reading->timestamp_ms);
+	buffer_append(text, entry->text, entry->text_size);
+	buffer_printf(text, ",\"simulated\":%s}", reading->simulated ? "true" : "false");
+}
+
+static void write_readings(struct reading_table *table, struct buffer *text)
+{
+	size_t cap = share_out(table);
+	bool is_first = true;
+
+	buffer_append_text(text, ",\"readings\":{");
+	for (size_t i = 0; i < table->count; i++) {
+		struct table_entry *entry = &table->entries[i];
+		struct table_account *account = entry->account;
+
+		if (account->given > cap || bytes_of(entry) > cap - account->given) {
+			account->share.left_out++;
+			continue;
+		}
+		account->given += bytes_of(entry);
+		buffer_append_text(text, is_first ? "" : ",");
+		write_reading(entry, text);
+		is_first = false;
+	}
+	buffer_append_text(text, "}");
+}
+
+static void write_left_out(const struct reading_table *table, struct buffer *text)
+{
+	bool has_begun = false;
+
+	for (size_t i = 0; i < table->accounts_count; i++) {
+		const struct table_account *account = &table->accounts[i];
+
+		if (!account->share.left_out)
+			continue;
+		buffer_printf(text, "%s{\"node\":\"%s\",\"plugin\":\"%s\",\"readings\":%zu}",
+			      has_begun ? "," : ",\"left_out\":[", account->node, account->plugin,
+			      account->share.left_out);
+		has_begun = true;
+	}
+	buffer_append_text(text, has_begun ? "]" : "");
+}
+
+/* Takes `value`; `before` and its text are written if there is one. */
+static void write_json(struct buffer *text, const char *before, json_t *value)
+{
+	char *json = json_text(value);
+
+	json_decref(value);
+	if (!json)
+		text->failed = ERROR_NO_MEMORY;
+	else
+		buffer_printf(text, "%s%s", before, json);
+	free(json);
+}
+
+static void write_sources(const struct reading_table *table, struct buffer *text)
+{
+	for (size_t i = 0; i < SOURCES_COUNT; i++) {
+		const struct table_entry *latest = find_latest(table, i);
+		char before[32];
+
+		snprintf(before, sizeof(before), ",\"%s\":", known_sources[i].key);
+		if (latest)
+			write_json(text, before, fields_of(latest->latest));
+	}
+}
+
+char *reading_table_state(struct reading_table *table, const char *own_node, size_t *ret_size)
+{
+	struct buffer text;
+
+	buffer_init(&text, STATE_SIZE_MAX);
+	write_json(&text, "{\"nodes\":", make_nodes(table, own_node));
+	write_readings(table, &text);
+	write_sources(table, &text);
+	write_left_out(table, &text);
+	buffer_append_text(&text, "}");
+	if (text.failed) {
+		buffer_finish(&text);
 		return NULL;
 	}
-	return state;
+	*ret_size = text.size;
+	return text.data;
 }

@@ -1,14 +1,20 @@
 /*
  * Readings as /api/v1 shows them: with their age, their status and their units.
  */
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/json_text.h"
+#include "base/text.h"
 #include "reading/create.h"
 #include "reading/table_private.h"
 #include "reading/units.h"
 
 #define STALE_INTERVALS 3      /* missed in a row */
 #define STALE_MS_MIN 5000      /* whatever the interval */
+#define ERROR_TEXT_MAX 512     /* bytes of an error beside the data, which has it whole */
 #define STALE_MS_UNKNOWN 60000 /* after the first reading, while no interval is known */
 
 static uint64_t age_ms(const struct table_entry *entry, uint64_t now_ms)
@@ -36,9 +42,14 @@ static const char *status_of(const struct table_entry *entry, uint64_t now_ms)
 
 static json_t *error_of(const struct reading *reading)
 {
-	const json_t *error = json_object_get(reading->data, "error");
+	const char *whole = json_string_value(json_object_get(reading->data, "error"));
+	char text[ERROR_TEXT_MAX + 1];
 
-	return json_is_string(error) ? json_string(json_string_value(error)) : json_null();
+	if (!whole)
+		return json_null();
+	snprintf(text, sizeof(text), "%s", whole);
+	text_make_utf8(text);
+	return json_string(text);
 }
 
 static json_t *show(const struct table_entry *entry, uint64_t now_ms)
@@ -53,6 +64,42 @@ static json_t *show(const struct table_entry *entry, uint64_t now_ms)
 			 status_of(entry, now_ms), "simulated", (int)reading->simulated, "removed",
 			 (int)entry->is_released, "error", error_of(reading), "data", reading->data,
 			 "units", reading_units(reading->data));
+}
+
+/* Names have no byte that JSON would escape (reading_clean_name()). */
+void table_write_shown(const struct table_entry *entry, uint64_t now_ms, struct buffer *text)
+{
+	const struct reading *reading = entry->latest;
+	json_t *error = error_of(reading), *units = reading_units(reading->data);
+	char *error_text = json_text(error);
+	char *units_text = json_text(units);
+
+	buffer_printf(text,
+		      "{\"node\":\"%s\",\"sensor\":\"%s\",\"sensor_id\":\"%s:%s\","
+		      "\"plugin\":\"%s\",\"timestamp_ms\":%" PRIu64 ",\"age_ms\":%" PRIu64
+		      ",\"status\":\"%s\",\"simulated\":%s,\"removed\":%s,\"error\":%s,"
+		      "\"data\":",
+		      reading->node, reading->sensor, reading->node, reading->sensor,
+		      reading->plugin, reading->timestamp_ms, age_ms(entry, now_ms),
+		      status_of(entry, now_ms), reading->simulated ? "true" : "false",
+		      entry->is_released ? "true" : "false", error_text ? error_text : "null");
+	buffer_append(text, entry->text, entry->text_size);
+	buffer_printf(text, ",\"units\":%s}", units_text ? units_text : "{}");
+	free(error_text);
+	free(units_text);
+	json_decref(error);
+	json_decref(units);
+}
+
+void reading_table_write_shown(const struct reading_table *table, uint64_t now_ms,
+			       struct buffer *text)
+{
+	buffer_append_text(text, "[");
+	for (size_t i = 0; i < table->count; i++) {
+		buffer_append_text(text, i ? "," : "");
+		table_write_shown(&table->entries[i], now_ms, text);
+	}
+	buffer_append_text(text, "]");
 }
 
 json_t *reading_table_show(const struct reading_table *table, uint64_t after, uint64_t now_ms)

@@ -35,7 +35,7 @@ int state_store_open(const char *path, struct state_store **ret_store, struct er
  */
 int state_store_limit_writes(struct state_store *store, struct clock *clock, struct error *err);
 
-/* Writes that were refused for that reason since then. */
+/* Writes that were refused for that reason since then. Any thread, also while another calls. */
 uint64_t state_store_writes_refused(const struct state_store *store);
 
 /* NULL is allowed. */

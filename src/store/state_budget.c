@@ -1,5 +1,6 @@
 #include "store/state_budget.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ struct state_budget {
 	struct clock *clock;
 	struct account *accounts; /* of those who wrote lately */
 	size_t count;
-	uint64_t refused;
+	_Atomic uint64_t refused;
 };
 
 struct state_budget *state_budget_create(struct clock *clock)

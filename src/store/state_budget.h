@@ -29,7 +29,7 @@ int state_budget_check(struct state_budget *budget, const char *plugin, struct e
 /* It has written. */
 void state_budget_charge(struct state_budget *budget, const char *plugin);
 
-/* Writes that were refused since the budget was made. */
+/* Writes that were refused since the budget was made. Any thread, at any time. */
 uint64_t state_budget_refused(const struct state_budget *budget);
 
 #endif

@@ -1,5 +1,6 @@
 """Plugins' state: it survives what their processes do not, and each plugin has its own."""
 import os
+import re
 import signal
 from pathlib import Path
 from typing import Any, Callable
@@ -181,4 +182,5 @@ def test_a_flood_of_writes_is_refused_in_words(start: Start, plugins: Path) -> N
     data = harvester.wait_for_data("flood", "is refused", lambda data: (data.get("refused") or 0) > 0)
     assert data["written"] >= 120
     assert "120 times at once and 1 time a second" in data["why"]
+    assert re.search(rb"^harvester_state_writes_refused_total [1-9]", harvester.get("/metrics"), re.MULTILINE)
     counted(harvester)

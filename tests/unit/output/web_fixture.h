@@ -174,6 +174,12 @@ static inline json_t *fake_queues(void *arg)
 	return json_pack("[{s:s, s:i, s:i}]", "queue", "i2c", "length", 3, "refused", 0);
 }
 
+static inline uint64_t fake_state_writes_refused(void *arg)
+{
+	(void)arg;
+	return 7;
+}
+
 static inline void on_watchdog(uv_timer_t *timer)
 {
 	(void)timer;
@@ -209,7 +215,8 @@ static inline void fixture_init(struct fixture *fixture)
 			    .plugin_act = fake_plugin_act,
 			    .leds = fake_leds,
 			    .light = fake_light,
-			    .queues = fake_queues},
+			    .queues = fake_queues,
+			    .state_writes_refused = fake_state_writes_refused},
 	};
 }
 

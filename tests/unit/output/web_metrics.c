@@ -95,6 +95,7 @@ static void test_own_counters(void **state)
 	assert_contains(answer_text(&answer), "harvester_build_info{version=\"");
 	assert_contains(answer_text(&answer), "harvester_plugin_up{plugin=\"dht22\"} 0\n");
 	assert_contains(answer_text(&answer), "harvester_queue_length{queue=\"i2c\"} 3\n");
+	assert_contains(answer_text(&answer), "harvester_state_writes_refused_total 7\n");
 	answer_finish(&answer);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/buffer.h"
 #include "reading/create.h"
 #include "reading/table.h"
 
@@ -20,6 +21,18 @@ static void put(struct reading_table *table, const char *sensor, uint64_t timest
 	reading_unref(reading);
 }
 
+/* The texts that are kept say the same. */
+static void check_written(const struct reading_table *table, uint64_t now_ms, const char *expected)
+{
+	struct buffer text;
+
+	buffer_init(&text, 1 << 20);
+	reading_table_write_shown(table, now_ms, &text);
+	assert_int_equal(text.failed, 0);
+	assert_string_equal(text.data, expected);
+	buffer_finish(&text);
+}
+
 static void check(const struct reading_table *table, uint64_t after, uint64_t now_ms,
 		  const char *expected)
 {
@@ -29,6 +42,8 @@ static void check(const struct reading_table *table, uint64_t after, uint64_t no
 	assert_string_equal(text, expected);
 	free(text);
 	json_decref(json);
+	if (!after)
+		check_written(table, now_ms, expected);
 }
 
 static void test_whole_reading(void **state)

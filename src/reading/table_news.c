@@ -1,0 +1,146 @@
+/* What is told of the table, in rounds; see reading_table_tell(). */
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "reading/table_private.h"
+
+/* A bound, for what is shared out before it is written: names twice, times, units. */
+#define SHOWN_BYTES 1024
+
+static bool waits(const struct table_entry *entry)
+{
+	return entry->told < entry->revision;
+}
+
+static size_t bytes_of(const struct table_entry *entry)
+{
+	return entry->text_size + SHOWN_BYTES;
+}
+
+static void refill(struct table_account *account, uint64_t now_ms)
+{
+	if (!account->credit_ms)
+		account->credit = READING_NEWS_BURST;
+	else if (now_ms > account->credit_ms)
+		account->credit +=
+			(double)(now_ms - account->credit_ms) * READING_NEWS_A_SECOND / 1000;
+	if (account->credit > READING_NEWS_BURST)
+		account->credit = READING_NEWS_BURST;
+	account->credit_ms = now_ms;
+}
+
+/* What waits decides what each may have; who waits for nothing saves no turns up. */
+static void share_out(struct reading_table *table, uint64_t now_ms, size_t size)
+{
+	size_t cap;
+
+	for (size_t i = 0; i < table->accounts_count; i++)
+		table->accounts[i].wanted = 0;
+	for (size_t i = 0; i < table->count; i++) {
+		if (waits(&table->entries[i]))
+			table->entries[i].account->wanted += bytes_of(&table->entries[i]);
+	}
+	for (size_t i = 0; i < table->accounts_count; i++) {
+		struct table_account *account = &table->accounts[i];
+
+		refill(account, now_ms);
+		if (!account->wanted && account->turn > 0)
+			account->turn = 0;
+		if ((double)account->wanted > account->credit)
+			account->wanted = account->credit > 0 ? (size_t)account->credit + 1 : 0;
+	}
+	cap = table_share_cap(table, size);
+	for (size_t i = 0; i < table->accounts_count; i++) {
+		struct table_account *account = &table->accounts[i];
+
+		account->turn += (double)(account->wanted < cap ? account->wanted : cap);
+	}
+}
+
+/* Who was told of least lately stands first. */
+static int compare(const void *a, const void *b)
+{
+	const struct table_entry *const *x = a, *const *y = b;
+
+	return ((*x)->told > (*y)->told) - ((*x)->told < (*y)->told);
+}
+
+static size_t find_waiting(struct reading_table *table,
+			   struct table_entry *ret_entries[READING_TABLE_SENSORS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		if (waits(&table->entries[i]))
+			ret_entries[count++] = &table->entries[i];
+	}
+	qsort(ret_entries, count, sizeof(struct table_entry *), compare);
+	return count;
+}
+
+static size_t tell(const struct table_entry *entry, uint64_t now_ms, reading_told *told, void *arg)
+{
+	struct buffer text;
+	size_t size;
+
+	buffer_init(&text, entry->text_size + READING_SIZE_MAX);
+	table_write_shown(entry, now_ms, &text);
+	if (!text.failed)
+		told(arg, text.data, text.size);
+	size = text.size;
+	buffer_finish(&text);
+	return size;
+}
+
+size_t reading_table_tell(struct reading_table *table, uint64_t now_ms, size_t size,
+			  reading_told *told, void *arg)
+{
+	struct table_entry *waiting[READING_TABLE_SENSORS_MAX];
+	size_t count = find_waiting(table, waiting), left = count;
+
+	if (!count)
+		return 0;
+	share_out(table, now_ms, size);
+	for (size_t i = 0; i < count; i++) {
+		struct table_account *account = waiting[i]->account;
+		double bytes;
+
+		if (account->turn <= 0 || account->credit <= 0)
+			continue;
+		bytes = (double)tell(waiting[i], now_ms, told, arg);
+		account->turn -= bytes;
+		account->credit -= bytes;
+		waiting[i]->told = waiting[i]->revision;
+		left--;
+	}
+	return left;
+}
+
+void reading_table_tell_all(struct reading_table *table, uint64_t now_ms, size_t size,
+			    reading_told *told, void *arg)
+{
+	size_t cap;
+
+	for (size_t i = 0; i < table->accounts_count; i++)
+		table->accounts[i].wanted = table->accounts[i].given = 0;
+	for (size_t i = 0; i < table->count; i++)
+		table->entries[i].account->wanted += bytes_of(&table->entries[i]);
+	cap = table_share_cap(table, size);
+	for (size_t i = 0; i < table->count; i++) {
+		struct table_entry *entry = &table->entries[i];
+		size_t bytes = bytes_of(entry);
+
+		if (entry->account->given > cap || bytes > cap - entry->account->given) {
+			entry->told = 0;
+			continue;
+		}
+		entry->account->given += bytes;
+		tell(entry, now_ms, told, arg);
+	}
+}
+
+void reading_table_tell_none(struct reading_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		table->entries[i].told = table->entries[i].revision;
+}

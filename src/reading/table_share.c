@@ -1,0 +1,237 @@
+/* What each owner may have of the table: places and bytes, see reading/table.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/fair_share.h"
+#include "reading/create.h"
+#include "reading/table_private.h"
+
+#define SHORT_TEXT_MAX                                                                             \
+	256 /* bytes of a text that says no more than that it was left out, or of another one */
+
+/* As its readings have the names. NULL: it has none. */
+static const struct table_account *find(const struct reading_table *table, const char *node,
+					const char *plugin)
+{
+	char clean_node[READING_NAME_MAX + 1], clean_plugin[READING_NAME_MAX + 1];
+
+	reading_clean_name(clean_node, node);
+	reading_clean_name(clean_plugin, plugin);
+	for (size_t i = 0; i < table->accounts_count; i++) {
+		if (!strcmp(table->accounts[i].plugin, clean_plugin) &&
+		    !strcmp(table->accounts[i].node, clean_node))
+			return &table->accounts[i];
+	}
+	return NULL;
+}
+
+/* One that has nothing gives its place; NULL: there is none. */
+static struct table_account *find_unused(struct reading_table *table)
+{
+	for (size_t i = 0; i < table->accounts_count; i++) {
+		if (!table->accounts[i].sensors)
+			return &table->accounts[i];
+	}
+	return NULL;
+}
+
+struct table_account *table_account_find(struct reading_table *table, const char *node,
+					 const char *plugin)
+{
+	struct table_account *account = (struct table_account *)find(table, node, plugin);
+
+	if (account)
+		return account;
+	account = table->accounts_count < READING_TABLE_SENSORS_MAX
+			  ? &table->accounts[table->accounts_count++]
+			  : find_unused(table);
+	if (!account)
+		return NULL;
+	*account = (struct table_account){0};
+	reading_clean_name(account->node, node);
+	reading_clean_name(account->plugin, plugin);
+	return account;
+}
+
+static size_t bytes_of(const struct table_entry *entry)
+{
+	return entry->text_size + READING_TABLE_ENTRY_BYTES;
+}
+
+/* One whose plugin is gone has been shown for long enough. */
+static bool remove_released(struct reading_table *table, const struct reading *except)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (!table->entries[i].is_released || table->entries[i].latest == except)
+			continue;
+		table_forget(table, i);
+		return true;
+	}
+	return false;
+}
+
+size_t table_share_cap(const struct reading_table *table, size_t total)
+{
+	size_t wanted[READING_TABLE_SENSORS_MAX];
+
+	for (size_t i = 0; i < table->accounts_count; i++)
+		wanted[i] = table->accounts[i].wanted;
+	return fair_share_cap(wanted, table->accounts_count, total);
+}
+
+/* Places */
+
+static struct table_account *with_most_sensors(struct reading_table *table)
+{
+	struct table_account *most = table->accounts;
+
+	for (size_t i = 1; i < table->accounts_count; i++) {
+		if (table->accounts[i].sensors > most->sensors)
+			most = &table->accounts[i];
+	}
+	return most;
+}
+
+static void remove_newest(struct reading_table *table, const struct table_account *account)
+{
+	for (size_t i = table->count; i-- > 0;) {
+		if (table->entries[i].account != account)
+			continue;
+		table_forget(table, i);
+		return;
+	}
+}
+
+int table_make_place(struct reading_table *table, const struct table_account *account,
+		     const struct table_entry *entry)
+{
+	struct table_account *most;
+
+	if (entry && entry->account == account)
+		return 0;
+	if (account->sensors >= READING_TABLE_PLUGIN_SENSORS_MAX)
+		return ERROR_TOO_LARGE;
+	if (entry || table->count < READING_TABLE_SENSORS_MAX || remove_released(table, NULL))
+		return 0;
+	most = with_most_sensors(table);
+	/* The one that loses it has as many then as the one that gets it, or more: they do not take turns. */
+	if (most->sensors < account->sensors + 2)
+		return ERROR_TOO_LARGE;
+	most->share.refused++;
+	most->share.total++;
+	table->refused++;
+	remove_newest(table, most);
+	return 0;
+}
+
+/* Bytes */
+
+static struct table_account *with_most_bytes(struct reading_table *table)
+{
+	struct table_account *most = table->accounts;
+
+	for (size_t i = 1; i < table->accounts_count; i++) {
+		if (table->accounts[i].bytes > most->bytes)
+			most = &table->accounts[i];
+	}
+	return most;
+}
+
+struct reading *table_shorten(const struct reading *reading, uint64_t last_good_ms)
+{
+	json_t *data = json_pack("{s:s}", "error",
+				 "left out: more data than its plugin's share of the table of "
+				 "readings");
+
+	if (data && last_good_ms)
+		json_object_set_new(data, "last_good_ms", json_integer((json_int_t)last_good_ms));
+	return reading_create_like(reading, data);
+}
+
+static void shorten_entry(struct reading_table *table, struct table_entry *entry)
+{
+	struct reading *reading = table_shorten(entry->latest, entry->last_good_ms);
+	char *text = reading ? table_text(reading) : NULL;
+
+	if (!text) {
+		reading_unref(reading);
+		return;
+	}
+	table_fill(table, entry, entry->account, reading, text);
+	entry->revision = ++table->revision;
+}
+
+/* False: it has nothing that would become shorter. */
+static bool shorten_newest(struct reading_table *table, struct table_account *account)
+{
+	size_t before = account->bytes;
+
+	for (size_t i = table->count; i-- > 0;) {
+		if (table->entries[i].account != account ||
+		    table->entries[i].text_size <= SHORT_TEXT_MAX)
+			continue;
+		shorten_entry(table, &table->entries[i]);
+		account->share.shortened++;
+		account->share.total++;
+		table->shortened++;
+		return account->bytes < before;
+	}
+	return false;
+}
+
+int table_make_bytes(struct reading_table *table, const struct table_account *account,
+		     const struct table_entry *entry, size_t text_size)
+{
+	size_t bytes = text_size + READING_TABLE_ENTRY_BYTES;
+	size_t before = entry && entry->account == account ? bytes_of(entry) : 0;
+	size_t more = bytes > before ? bytes - before : 0;
+	const struct reading *latest = entry ? entry->latest : NULL;
+
+	while (table->bytes + more > READING_TABLE_BYTES_MAX) {
+		struct table_account *most;
+
+		if (remove_released(table, latest))
+			continue;
+		most = with_most_bytes(table);
+		if (most == account || most->bytes <= account->bytes + more ||
+		    !shorten_newest(table, most))
+			return ERROR_TOO_LARGE;
+	}
+	return 0;
+}
+
+void table_fill(struct reading_table *table, struct table_entry *entry,
+		struct table_account *account, struct reading *reading, char *text)
+{
+	if (entry->account) {
+		entry->account->sensors--;
+		entry->account->bytes -= bytes_of(entry);
+		table->bytes -= bytes_of(entry);
+	}
+	reading_unref(entry->latest);
+	free(entry->text);
+	entry->latest = reading;
+	entry->text = text;
+	entry->text_size = strlen(text);
+	entry->account = account;
+	account->sensors++;
+	account->bytes += bytes_of(entry);
+	table->bytes += bytes_of(entry);
+}
+
+void reading_table_begin(struct reading_table *table, const char *node, const char *plugin)
+{
+	struct table_account *account = table_account_find(table, node, plugin);
+
+	if (account)
+		account->share.refused = account->share.shortened = 0;
+}
+
+struct reading_share reading_table_share(const struct reading_table *table, const char *node,
+					 const char *plugin)
+{
+	const struct table_account *account = find(table, node, plugin);
+
+	return account ? account->share : (struct reading_share){0};
+}

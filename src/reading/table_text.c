@@ -1,0 +1,32 @@
+/* Readings as text: each one's data is made into JSON once, when it comes, and copied from there. */
+#include <inttypes.h>
+
+#include "base/buffer.h"
+#include "base/json_text.h"
+#include "reading/table_private.h"
+
+char *table_text(const struct reading *reading)
+{
+	return json_text(reading->data);
+}
+
+/* As reading_to_json() has it. */
+static void write_entry(const struct table_entry *entry, struct buffer *text)
+{
+	const struct reading *reading = entry->latest;
+
+	buffer_printf(text, "{\"sensor_id\":\"%s:%s\",\"timestamp_ms\":%" PRIu64 ",\"data\":",
+		      reading->node, reading->sensor, reading->timestamp_ms);
+	buffer_append(text, entry->text, entry->text_size);
+	buffer_append_text(text, reading->simulated ? ",\"simulated\":true}" : "}");
+}
+
+void reading_table_write(const struct reading_table *table, struct buffer *text)
+{
+	buffer_append_text(text, "{\"readings\":[");
+	for (size_t i = 0; i < table->count; i++) {
+		buffer_append_text(text, i ? "," : "");
+		write_entry(&table->entries[i], text);
+	}
+	buffer_printf(text, "],\"last_update\":%" PRIu64 "}", table->last_update_ms);
+}
