@@ -20,25 +20,49 @@ const char *plugin_function_name(const struct plugin *plugin, enum plugin_functi
 	return names[function];
 }
 
-static void call(struct plugin *plugin, enum plugin_function function)
+/* ERROR_TOO_LARGE and ERROR_NO_MEMORY: nothing was sent. */
+static int send_call(struct plugin *plugin, enum plugin_function function)
 {
 	const char *text =
 		function == FUNCTION_POLL ? plugin->options.poll_argument : plugin->offered;
-	cbor_item_t *argument = text ? value_text(text) : value_null();
+
+	return guest_send(plugin->guest, FRAME_CALL, plugin->call_id, 2,
+			  value_text(plugin_function_name(plugin, function)),
+			  text ? value_text(text) : value_null());
+}
+
+/* The plugin has no part in it: it is not killed, it has no deadline, and what it gave before still counts. */
+static void fail_unsent(struct plugin *plugin, enum plugin_function function, int ret)
+{
+	char why[160];
+
+	snprintf(why, sizeof(why),
+		 "%s() was not called: %s for what the broker has to send it; the broker tries "
+		 "again",
+		 plugin_function_name(plugin, function),
+		 ret == ERROR_TOO_LARGE ? "a message has at most 4 MiB, too few"
+					: "the broker has too little memory");
+	plugin_fail(plugin, why, false);
+}
+
+static void call(struct plugin *plugin, enum plugin_function function)
+{
+	int ret;
 
 	plugin->is_due[function] = false;
+	plugin->call_id++;
+	ret = send_call(plugin, function);
+	if (ret == ERROR_TOO_LARGE || ret == ERROR_NO_MEMORY) {
+		fail_unsent(plugin, function, ret);
+		return;
+	}
 	plugin->client.absent[0] = '\0';
 	plugin->calling = function;
-	plugin->call_id++;
 	plugin->host_calls = 0;
 	plugin->call_started_ns = clock_monotonic_ns(plugin->services.clock);
 	plugin_set_state(plugin, PLUGIN_CALLING);
 	plugin_weight_call(plugin);
 	plugin_deadline_start(plugin);
-	if (guest_send(plugin->guest, FRAME_CALL, plugin->call_id, 2,
-		       value_text(plugin_function_name(plugin, function)),
-		       argument) == ERROR_NO_MEMORY)
-		guest_kill(plugin->guest, "out of memory for its call");
 }
 
 void plugin_call_due(struct plugin *plugin)
@@ -121,9 +145,11 @@ static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
 
 	plugin->poll_times_us[plugin->polls++ % POLL_TIMES] = (uint32_t)(took_ns / 1000);
 	if (parse_value(plugin, frame, &value, &err)) {
+		plugin_pace(plugin, FRAME_FROM_GUEST_MAX);
 		plugin_fail(plugin, err.text, true);
 		return;
 	}
+	plugin_pace(plugin, plugin_pace_cost(value));
 	if (plugin->is_candidate) {
 		plugin->trial_value = value;
 		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
@@ -161,6 +187,7 @@ static void take_failure(struct plugin *plugin, const cbor_item_t *frame)
 	size_t size = 0;
 
 	value_get_text(frame, 3, &text, &size);
+	plugin_pace(plugin, size);
 	copy = strndup(text, size);
 	if (plugin->calling == FUNCTION_POLL)
 		plugin->polls++;
@@ -196,10 +223,15 @@ static void answer_host_call(void *arg, const cbor_item_t *value)
 {
 	struct plugin *plugin = arg;
 
+	int ret;
+
 	plugin->host_call = NULL;
 	plugin->is_host_call_out = false;
-	guest_send(plugin->guest, FRAME_RESULT, plugin->host_call_id, 1,
-		   value ? cbor_incref((cbor_item_t *)value) : value_null());
+	ret = guest_send(plugin->guest, FRAME_RESULT, plugin->host_call_id, 1,
+			 value ? cbor_incref((cbor_item_t *)value) : value_null());
+	/* It would wait for ever. */
+	if (ret == ERROR_TOO_LARGE || ret == ERROR_NO_MEMORY)
+		guest_kill(plugin->guest, "the broker could not send it the answer of a host call");
 }
 
 /*

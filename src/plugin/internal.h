@@ -1,6 +1,6 @@
 /*
- * The inside of struct plugin, shared by plugin.c (life), call.c (calls both ways), deadline.c, speech.c (its
- * output in the log) and status.c (what people see).
+ * The inside of struct plugin, shared by plugin.c (life), call.c (calls both ways), deadline.c, pace.c (how much its
+ * polls give), speech.c (its output in the log) and status.c (what people see).
  */
 #ifndef HARVESTER_PLUGIN_INTERNAL_H
 #define HARVESTER_PLUGIN_INTERNAL_H
@@ -42,6 +42,14 @@ struct speech {
 	unsigned left;
 	uint64_t dropped; /* since the last line that said so */
 	uint64_t dropped_total;
+};
+
+/* How much its polls gave lately: bytes that it may still give, filled with time; below 0: it gave more. */
+struct pace {
+	double left;
+	uint64_t refilled_ns; /* 0: never, it is full */
+	bool is_slowed;	      /* its next poll begins later for that */
+	uint64_t slowed_total;
 };
 
 struct plugin {
@@ -98,6 +106,7 @@ struct plugin {
 	int nice;	      /* of its process, as of nice(2) */
 	uint64_t cpu_from_ns; /* what its process had used when the call began */
 
+	struct pace pace;
 	struct speech speech;
 	uint64_t denials_said_ns[CAPABILITY_KINDS]; /* 0: never */
 	unsigned host_calls;			    /* in the call under way */
@@ -139,6 +148,18 @@ void plugin_deadline_start(struct plugin *plugin);
 void plugin_weight_begin(struct plugin *plugin);
 void plugin_weight_call(struct plugin *plugin);
 void plugin_weight_end(struct plugin *plugin);
+
+/* pace.c: what reading this value costs the broker, in bytes. */
+size_t plugin_pace_cost(const json_t *value);
+
+/*
+ * pace.c: a poll gave so much. Where that is more than its share of the broker's time, the next poll begins
+ * later than its interval says.
+ */
+void plugin_pace(struct plugin *plugin, size_t bytes);
+
+/* pace.c: ["…"]: that it is slowed, in words; empty if not. New. */
+json_t *plugin_pace_words(const struct plugin *plugin);
 
 /* memory.c: [bytes of linear memory, bytes of the process] for the guest; NULL without memory. */
 cbor_item_t *plugin_limits(const struct plugin *plugin);

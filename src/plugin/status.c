@@ -46,6 +46,7 @@ static void add_counters(json_t *json, const struct plugin *plugin)
 		{"polls", plugin->polls},
 		{"errors", plugin->errors},
 		{"late_polls", plugin->late_polls},
+		{"slowed_polls", plugin->pace.slowed_total},
 		{"restarts", plugin->restarts},
 		{"kills", plugin->kills},
 		{"host_calls", plugin->client.calls},
@@ -82,6 +83,7 @@ json_t *plugin_to_json(const struct plugin *plugin)
 	json_object_set_new(json, "next_try_ms",
 			    plugin->rest_ns ? json_integer((json_int_t)plugin->rest_unix_ms)
 					    : json_null());
+	json_object_set_new(json, "over_share", plugin_pace_words(plugin));
 	add_counters(json, plugin);
 	return json;
 }

@@ -1,0 +1,72 @@
+/*
+ * How much a plugin's polls give. Each byte costs the broker's one loop time: to be parsed, checked, stored
+ * and shown. So a plugin that gives much polls less often, and only that plugin.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "plugin/internal.h"
+
+#define BYTES_AT_ONCE (1u << 20)
+#define BYTES_A_SECOND (256u << 10)
+#define BYTES_OF_A_VALUE 16 /* what a value costs beside its text, however short that is */
+#define NS_PER_SECOND 1e9
+
+size_t plugin_pace_cost(const json_t *value)
+{
+	size_t bytes = BYTES_OF_A_VALUE + json_string_length(value), i;
+	const char *key;
+	json_t *item;
+
+	json_object_foreach((json_t *)value, key, item) bytes +=
+		strlen(key) + plugin_pace_cost(item);
+	json_array_foreach(value, i, item) bytes += plugin_pace_cost(item);
+	return bytes;
+}
+
+static void refill(struct pace *pace, uint64_t now_ns)
+{
+	if (!pace->refilled_ns)
+		pace->left = BYTES_AT_ONCE;
+	else
+		pace->left += (double)(now_ns - pace->refilled_ns) * BYTES_A_SECOND / NS_PER_SECOND;
+	if (pace->left > BYTES_AT_ONCE)
+		pace->left = BYTES_AT_ONCE;
+	pace->refilled_ns = now_ns;
+}
+
+/* Its next poll in so many ms, and then by its interval again. */
+static void delay(struct plugin *plugin, uint64_t wait_ms)
+{
+	uint64_t interval_ms = uv_timer_get_repeat(&plugin->schedule);
+
+	uv_timer_set_repeat(&plugin->schedule, wait_ms);
+	uv_timer_again(&plugin->schedule);
+	uv_timer_set_repeat(&plugin->schedule, interval_ms);
+}
+
+void plugin_pace(struct plugin *plugin, size_t bytes)
+{
+	struct pace *pace = &plugin->pace;
+	uint64_t wait_ms = 0;
+
+	refill(pace, clock_monotonic_ns(plugin->services.clock));
+	pace->left -= (double)bytes;
+	if (pace->left < 0)
+		wait_ms = (uint64_t)(-pace->left * 1000 / BYTES_A_SECOND);
+	pace->is_slowed = uv_is_active((uv_handle_t *)&plugin->schedule) &&
+			  wait_ms > uv_timer_get_due_in(&plugin->schedule);
+	if (!pace->is_slowed)
+		return;
+	pace->slowed_total++;
+	delay(plugin, wait_ms);
+}
+
+json_t *plugin_pace_words(const struct plugin *plugin)
+{
+	if (!plugin->pace.is_slowed)
+		return json_array();
+	return json_pack("[s]",
+			 "it is polled less often than its interval says: it gives more than "
+			 "256 kB a second");
+}
