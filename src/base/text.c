@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* How many bytes a character has that begins with this byte; 0: none begins so. */
@@ -113,6 +115,45 @@ void text_clean(char *ret_text, size_t size, const char *raw, size_t raw_size)
 		from += length;
 	}
 	ret_text[to] = '\0';
+}
+
+char *text_clean_copy(const char *raw, size_t raw_size)
+{
+	size_t room = raw_size + sizeof("…"); /* a text does not grow, so nothing is cut */
+	char *clean = malloc(room);
+
+	if (clean)
+		text_clean(clean, room, raw, raw_size);
+	return clean;
+}
+
+static void print_clean(FILE *file, const char *text, size_t size)
+{
+	char *clean = text_clean_copy(text, size);
+
+	if (clean)
+		fputs(clean, file);
+	free(clean);
+}
+
+void text_printf(FILE *file, const char *format, ...)
+{
+	char *text;
+	va_list args;
+	int size;
+
+	va_start(args, format);
+	size = vasprintf(&text, format, args);
+	va_end(args);
+	if (size < 0)
+		return;
+	if (size && text[size - 1] == '\n') {
+		print_clean(file, text, (size_t)size - 1);
+		putc('\n', file);
+	} else {
+		print_clean(file, text, (size_t)size);
+	}
+	free(text);
 }
 
 void text_make_utf8(char *text)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Bytes of the well-formed character (RFC 3629) at `text`, of which `left` bytes are there; 0: none. */
 size_t text_character(const char *text, size_t left);
@@ -27,6 +28,16 @@ size_t text_plain_size(const char *text, size_t size);
  * character and ends in "…". size: at least 4.
  */
 void text_clean(char *ret_text, size_t size, const char *raw, size_t raw_size);
+
+/* The same without a limit, in new memory; NULL without memory. */
+char *text_clean_copy(const char *raw, size_t raw_size);
+
+/*
+ * Print for a person: as fprintf(), but the whole text is cleaned as by text_clean(), uncut, but for a newline at its
+ * end. So whatever the arguments hold, a plugin's words or a file's name, they stay on one line and no
+ * terminal obeys them. Without memory nothing is printed.
+ */
+void text_printf(FILE *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
  * Make a terminated text UTF-8 where it lies, for JSON: a character that is cut at its end goes, every

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "daemon/command.h"
+#include "daemon/json_print.h"
 #include "daemon/paths.h"
 #include "daemon/places.h"
 
@@ -63,10 +65,9 @@ void account_time(uint64_t unix_ms, char ret_text[ACCOUNT_TIME_SIZE])
 int account_say(int ret, const struct error *err, bool as_json, json_t *result)
 {
 	if (ret) {
-		fprintf(stderr, "%s\n", err->text);
+		text_printf(stderr, "%s\n", err->text);
 	} else if (as_json && result) {
-		json_dumpf(result, stdout, JSON_INDENT(2));
-		putchar('\n');
+		json_print(result, JSON_INDENT(2));
 	}
 	json_decref(result);
 	return ret ? EXIT_FAILED : EXIT_DONE;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "daemon/account_file.h"
 #include "daemon/command.h"
 
@@ -13,8 +14,9 @@ static int parse_role(const char *text, enum accounts_role *ret_role)
 	if (text && !accounts_role_parse(text, ret_role))
 		return 0;
 	if (text)
-		fprintf(stderr, "harvester token add: --role is viewer, operator or node, not %s\n",
-			text);
+		text_printf(stderr,
+			    "harvester token add: --role is viewer, operator or node, not %s\n",
+			    text);
 	else
 		fputs("harvester token add: --role is missing: viewer, operator or node\n", stderr);
 	return EXIT_USAGE;
@@ -111,8 +113,9 @@ static void print_tokens(const struct accounts_list *list, const char *role)
 		account_time(token->created_ms, created);
 		account_time(token->used_ms, used);
 		account_time(token->revoked_ms, revoked);
-		printf("%-20s %-10s %-17s %-17s %s\n", token->name, accounts_role_name(token->role),
-		       created, used, token->revoked_ms ? revoked : "");
+		text_printf(stdout, "%-20s %-10s %-17s %-17s %s\n", token->name,
+			    accounts_role_name(token->role), created, used,
+			    token->revoked_ms ? revoked : "");
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "daemon/account_file.h"
 #include "daemon/command.h"
 #include "daemon/password.h"
@@ -15,7 +16,7 @@ static int parse_role(const char *text, enum accounts_role *ret_role)
 	*ret_role = ACCOUNTS_OPERATOR;
 	if (!text || (!accounts_role_parse(text, ret_role) && *ret_role != ACCOUNTS_NODE))
 		return 0;
-	fprintf(stderr, "harvester user add: --role is viewer or operator, not %s\n", text);
+	text_printf(stderr, "harvester user add: --role is viewer or operator, not %s\n", text);
 	return EXIT_USAGE;
 }
 
@@ -135,8 +136,8 @@ static void print_users(const struct accounts_list *list)
 	printf("%-20s %-10s %s\n", "NAME", "ROLE", "CREATED (UTC)");
 	for (size_t i = 0; i < list->users_count; i++) {
 		account_time(list->users[i].created_ms, created);
-		printf("%-20s %-10s %s\n", list->users[i].name,
-		       accounts_role_name(list->users[i].role), created);
+		text_printf(stdout, "%-20s %-10s %s\n", list->users[i].name,
+			    accounts_role_name(list->users[i].role), created);
 	}
 }
 

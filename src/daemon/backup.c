@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "daemon/archive.h"
 #include "daemon/archive_budget.h"
 #include "daemon/command.h"
@@ -143,7 +144,8 @@ static int add_child(struct backup *backup, const char *folder, const char *fold
 			       ? add_database(backup, path, name)
 			       : add_entry(backup, path, name);
 	if (!S_ISSOCK(found.st_mode))
-		fprintf(stderr, "harvester backup: %s is no file and no folder, left out\n", path);
+		text_printf(stderr, "harvester backup: %s is no file and no folder, left out\n",
+			    path);
 	return 0;
 }
 
@@ -278,7 +280,7 @@ static int write_backup(const char *path, const struct places *places, struct er
 	if (ret)
 		unlink(backup.partial);
 	else
-		printf("%s: %u files and folders\n", path, backup.budget.entries);
+		text_printf(stdout, "%s: %u files and folders\n", path, backup.budget.entries);
 	return ret;
 }
 
@@ -295,6 +297,6 @@ int command_backup(const struct command_options *options)
 	places_finish(&places);
 	if (!ret)
 		return EXIT_DONE;
-	fprintf(stderr, "harvester backup: %s\n", err.text);
+	text_printf(stderr, "harvester backup: %s\n", err.text);
 	return EXIT_FAILED;
 }

@@ -4,9 +4,11 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "daemon/check_plugins.h"
 #include "daemon/command.h"
+#include "daemon/json_print.h"
 #include "daemon/load.h"
 #include "output/web_tls.h"
 
@@ -43,15 +45,14 @@ static void print_json(const struct check_findings *findings)
 		json_pack("{s:b, s:o, s:o}", "ok", !findings->problems.count, "problems",
 			  to_json(&findings->problems), "warnings", to_json(&findings->warnings));
 
-	json_dumpf(all, stdout, JSON_INDENT(2));
-	putchar('\n');
+	json_print(all, JSON_INDENT(2));
 	json_decref(all);
 }
 
 static void print_list(const struct problem_list *list, const char *before)
 {
 	for (size_t i = 0; i < list->count; i++)
-		printf("%s%s\n", before, list->items[i].text);
+		text_printf(stdout, "%s%s\n", before, list->items[i].text);
 	if (list->dropped)
 		printf("%sand %zu more\n", before, list->dropped);
 }

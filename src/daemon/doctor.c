@@ -12,6 +12,7 @@
 #include "daemon/doctor_list.h"
 #include "daemon/doctor_sandbox.h"
 #include "daemon/hardware.h"
+#include "daemon/json_print.h"
 #include "daemon/load.h"
 #include "daemon/paths.h"
 #include "daemon/places.h"
@@ -141,8 +142,7 @@ int command_doctor(const struct command_options *options)
 	json = doctor_to_json(&list);
 	if (!json)
 		return EXIT_FAILED;
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	putchar('\n');
+	json_print(json, JSON_INDENT(2));
 	json_decref(json);
 	return doctor_is_well(&list) ? EXIT_DONE : EXIT_FAILED;
 }

@@ -1,4 +1,5 @@
 #include "daemon/doctor_list.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -69,9 +70,9 @@ void doctor_print(const struct doctor_list *list, FILE *out)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct doctor_check *check = &list->checks[i];
 
-		fprintf(out, "%-8s %-16s %s\n", states[check->state], check->name, check->text);
+		text_printf(out, "%-8s %-16s %s\n", states[check->state], check->name, check->text);
 		if (check->advice[0])
-			fprintf(out, "%-25s To do: %s\n", "", check->advice);
+			text_printf(out, "%-25s To do: %s\n", "", check->advice);
 	}
 	fputs(doctor_is_well(list) ? "\nPlugins can run here.\n"
 				   : "\nWithout what is missing, plugins do not run here.\n",

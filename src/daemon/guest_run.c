@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "daemon/paths.h"
 
 #define TEXT_SIZE_MAX (1u << 20)
@@ -51,7 +52,7 @@ static int start(const char *const *args, int out, pid_t *ret_pid)
 	ret = posix_spawn(ret_pid, paths.guest_program, &actions, NULL, all, (char *[]){NULL});
 	posix_spawn_file_actions_destroy(&actions);
 	if (ret)
-		fprintf(stderr, "%s: %s\n", paths.guest_program, strerror(ret));
+		text_printf(stderr, "%s: %s\n", paths.guest_program, strerror(ret));
 	return ret ? ERROR_SYSTEM : 0;
 }
 

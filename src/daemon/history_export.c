@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json_text.h"
+#include "base/text.h"
 #include "config/suggest.h"
 #include "daemon/command.h"
 #include "daemon/places.h"
@@ -20,6 +21,7 @@
 struct exporter {
 	FILE *out;
 	bool is_csv, shows_progress;
+	bool is_for_terminal; /* which obeys some characters: they are shown as "?" */
 	uint64_t readings;
 };
 
@@ -67,7 +69,7 @@ static int make_query(const struct command_options *options, struct history_quer
  * RFC 4180: a text in quotes, with each quote twice. A plugin's text that begins as a formula does
  * would be run by a spreadsheet: an apostrophe before it makes it text (OWASP, "CSV Injection").
  */
-static void print_quoted(FILE *out, const char *text)
+static void put_quoted(FILE *out, const char *text)
 {
 	putc('"', out);
 	if (*text && strchr("=+-@\t\r", *text))
@@ -80,36 +82,48 @@ static void print_quoted(FILE *out, const char *text)
 	putc('"', out);
 }
 
-/* Bare where it can be, as ever. */
-static void print_name(FILE *out, const char *name)
+static void print_quoted(const struct exporter *exporter, const char *text)
 {
-	if (strpbrk(name, ",\"\r\n") || (*name && strchr("=+-@\t", *name)))
-		print_quoted(out, name);
-	else
-		fputs(name, out);
+	char *clean = exporter->is_for_terminal ? text_clean_copy(text, strlen(text)) : NULL;
+
+	if (!exporter->is_for_terminal)
+		put_quoted(exporter->out, text);
+	else if (clean)
+		put_quoted(exporter->out, clean);
+	free(clean);
 }
 
-static void print_value(FILE *out, const json_t *value)
+/* Bare where it can be, as ever. */
+static void print_name(const struct exporter *exporter, const char *name)
+{
+	if (strpbrk(name, ",\"\r\n") || (*name && strchr("=+-@\t", *name)))
+		print_quoted(exporter, name);
+	else
+		fputs(name, exporter->out);
+}
+
+static void print_value(const struct exporter *exporter, const json_t *value)
 {
 	char *text;
 
 	if (json_is_string(value)) {
-		print_quoted(out, json_string_value(value));
+		print_quoted(exporter, json_string_value(value));
 		return;
 	}
 	if (json_is_null(value))
 		return;
 	text = json_text(value);
 	if (text && (json_is_object(value) || json_is_array(value)))
-		print_quoted(out, text);
+		print_quoted(exporter, text);
 	else
-		fputs(text ? text : "", out);
+		fputs(text ? text : "", exporter->out);
 	free(text);
 }
 
 /* A line for each field: sensors differ in theirs. */
-static void print_csv(FILE *out, const json_t *reading)
+static void print_csv(const struct exporter *exporter, const json_t *reading)
 {
+	FILE *out = exporter->out;
 	const char *id = json_string_value(json_object_get(reading, "sensor_id"));
 	const char *sensor = strchr(id, ':');
 	const json_t *value;
@@ -120,24 +134,26 @@ static void print_csv(FILE *out, const json_t *reading)
 		fprintf(out, "%" JSON_INTEGER_FORMAT ",%.*s,",
 			json_integer_value(json_object_get(reading, "timestamp_ms")),
 			(int)(sensor - id), id);
-		print_name(out, sensor + 1);
+		print_name(exporter, sensor + 1);
 		fprintf(out, ",%s,%" JSON_INTEGER_FORMAT ",%s,",
 			json_string_value(json_object_get(reading, "stream")),
 			json_integer_value(json_object_get(reading, "sequence")),
 			json_object_get(reading, "simulated") ? "true" : "false");
-		print_quoted(out, field);
+		print_quoted(exporter, field);
 		putc(',', out);
-		print_value(out, value);
+		print_value(exporter, value);
 		fputs("\r\n", out);
 	}
 }
 
-static void print_json(FILE *out, const json_t *reading)
+static void print_json(const struct exporter *exporter, const json_t *reading)
 {
 	char *text = json_text(reading);
 
-	if (text)
-		fprintf(out, "%s\n", text);
+	if (text && exporter->is_for_terminal)
+		text_printf(exporter->out, "%s\n", text);
+	else if (text)
+		fprintf(exporter->out, "%s\n", text);
 	free(text);
 }
 
@@ -148,11 +164,10 @@ static void print_page(struct exporter *exporter, const json_t *readings)
 
 	json_array_foreach(readings, i, reading)
 	{
-		if (exporter->is_csv) {
-			print_csv(exporter->out, reading);
-		} else {
-			print_json(exporter->out, reading);
-		}
+		if (exporter->is_csv)
+			print_csv(exporter, reading);
+		else
+			print_json(exporter, reading);
 	}
 	exporter->readings += json_array_size(readings);
 }
@@ -306,6 +321,7 @@ static int run(const struct command_options *options, struct history_query *quer
 		.is_csv = !options->format || !strcmp(options->format, "csv"),
 		.shows_progress =
 			isatty(STDERR_FILENO) && (options->output || !isatty(STDOUT_FILENO)),
+		.is_for_terminal = !options->output && isatty(STDOUT_FILENO),
 	};
 	struct history_reader *reader = NULL;
 	int ret = open_history(options, &reader, err);
@@ -347,6 +363,6 @@ int command_history_export(const struct command_options *options)
 		return EXIT_USAGE;
 	if (!run(options, &query, &err))
 		return EXIT_DONE;
-	fprintf(stderr, "harvester history export: %s\n", err.text);
+	text_printf(stderr, "harvester history export: %s\n", err.text);
 	return EXIT_FAILED;
 }

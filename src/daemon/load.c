@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "config/config.h"
 
 int load_config_quietly(const char *path, struct config **ret_config, struct problem_list *problems)
@@ -20,7 +21,7 @@ int load_config(const char *path, struct config **ret_config)
 	problem_list_init(&problems);
 	ret = load_config_quietly(path, ret_config, &problems);
 	for (size_t i = 0; i < problems.count; i++)
-		fprintf(stderr, "%s\n", problems.items[i].text);
+		text_printf(stderr, "%s\n", problems.items[i].text);
 	if (problems.dropped)
 		fprintf(stderr, "and %zu more problems\n", problems.dropped);
 	problem_list_finish(&problems);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "daemon/command.h"
 #include "daemon/load.h"
@@ -84,8 +85,8 @@ static void print_nodes(const struct nodes *nodes)
 		struct advice advice = {0};
 
 		advice_add(&advice, "--data", node->data);
-		fprintf(stderr, " %s   (node %s, %s://%s, process %d)\n", advice.options,
-			node->node, node->scheme, node->address, (int)node->pid);
+		text_printf(stderr, " %s   (node %s, %s://%s, process %d)\n", advice.options,
+			    node->node, node->scheme, node->address, (int)node->pid);
 	}
 }
 
@@ -245,7 +246,7 @@ void places_say_others(const struct places *places)
 		return;
 	find_nodes(NULL, nodes);
 	if (nodes->count) {
-		fprintf(stderr, "No node runs on the data folder %s, but:\n", places->data);
+		text_printf(stderr, "No node runs on the data folder %s, but:\n", places->data);
 		print_nodes(nodes);
 	}
 	finish_nodes(nodes);

@@ -15,7 +15,9 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "daemon/command.h"
+#include "daemon/json_print.h"
 #include "daemon/package_list.h"
 #include "daemon/program_run.h"
 
@@ -309,7 +311,7 @@ static void print_names(const char *what, const struct package_list *list)
 		return;
 	fputs(what, stdout);
 	for (size_t i = 0; i < list->count; i++)
-		printf("%s%s", i ? ", " : "", list->items[i]);
+		text_printf(stdout, "%s%s", i ? ", " : "", list->items[i]);
 	putchar('\n');
 }
 
@@ -329,8 +331,7 @@ static void report(const struct adding *adding, bool as_json)
 			 "left_out", names_to_json(&adding->left_out), "files",
 			 (json_int_t)adding->files, "bytes", (json_int_t)adding->bytes, "folder",
 			 adding->lib);
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	putchar('\n');
+	json_print(json, JSON_INDENT(2));
 	json_decref(json);
 }
 
@@ -350,7 +351,7 @@ int command_plugin_add_package(const struct command_options *options)
 	if (*adding.staging)
 		remove_folder(adding.staging);
 	if (ret)
-		fprintf(stderr, "%s\n", err.text);
+		text_printf(stderr, "%s\n", err.text);
 	else
 		report(&adding, options->json);
 	package_list_finish(&asked);

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "config/permission.h"
 #include "daemon/command.h"
+#include "daemon/json_print.h"
 #include "daemon/load.h"
 #include "daemon/places.h"
 #include "daemon/plugin_find.h"
@@ -25,7 +27,7 @@ static int read_request(const struct plugin_source *source, struct permission *r
 	problem_list_init(&problems);
 	ret = permission_load(source->permission_path, ret_request, &problems);
 	for (size_t i = 0; i < problems.count; i++)
-		fprintf(stderr, "%s\n", problems.items[i].text);
+		text_printf(stderr, "%s\n", problems.items[i].text);
 	problem_list_finish(&problems);
 	return ret == ERROR_NOT_FOUND ? 0 : ret;
 }
@@ -74,7 +76,7 @@ static void print_row(const char *title, const json_t *texts)
 	char line[4096];
 
 	grant_join(texts, line, sizeof(line));
-	printf("%-28s %s\n", title, line);
+	text_printf(stdout, "%-28s %s\n", title, line);
 }
 
 static void print_request(const json_t *description)
@@ -127,8 +129,7 @@ static int decide(const struct command_options *options, const json_t *descripti
 static void print_json(json_t *description, bool is_approved)
 {
 	json_object_set_new(description, "approved", json_boolean(is_approved));
-	json_dumpf(description, stdout, JSON_INDENT(2));
-	putchar('\n');
+	json_print(description, JSON_INDENT(2));
 }
 
 /* What is approved is what was printed, whatever becomes of the file meanwhile. */
@@ -154,7 +155,7 @@ static int approve(const struct command_options *options, const struct approvals
 	else if (!ret)
 		printf("%s is approved\n", name);
 	if (ret)
-		fprintf(stderr, "not approved: %s\n", err.text);
+		text_printf(stderr, "not approved: %s\n", err.text);
 	json_decref(description);
 	return ret;
 }
@@ -182,7 +183,7 @@ int command_plugin_approve(const struct command_options *options)
 	if (!ret)
 		ret = approvals_create(places.data, &approvals, &err);
 	if (ret && *err.text)
-		fprintf(stderr, "%s\n", err.text);
+		text_printf(stderr, "%s\n", err.text);
 	if (!ret)
 		ret = approve(options, approvals, config, &request);
 	approvals_destroy(approvals);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/suggest.h"
 #include "plugin/source.h"
 
@@ -14,7 +15,7 @@ static int say_unknown(const struct plugin_scan *found, const char *name, const 
 	suggestion_init(&suggestion, name);
 	for (size_t i = 0; i < found->count; i++)
 		suggestion_offer(&suggestion, found->sources[i].name);
-	fprintf(stderr, "no plugin %s in %s", name, folder);
+	text_printf(stderr, "no plugin %s in %s", name, folder);
 	if (suggestion.best)
 		fprintf(stderr, ", did you mean %s?", suggestion.best);
 	fputc('\n', stderr);
@@ -29,7 +30,7 @@ int plugin_find(const char *folder, const char *name, struct plugin_source *ret_
 	int ret = plugin_scan(folder, &found, &err);
 
 	if (ret) {
-		fprintf(stderr, "%s\n", err.text);
+		text_printf(stderr, "%s\n", err.text);
 		return ret;
 	}
 	for (size_t i = 0; i < found.count && !source; i++)

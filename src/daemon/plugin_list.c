@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "config/permission.h"
 #include "daemon/command.h"
 #include "daemon/guest_run.h"
+#include "daemon/json_print.h"
 #include "daemon/load.h"
 #include "daemon/places.h"
 #include "plugin/grant.h"
@@ -45,7 +47,8 @@ static void print_words(const json_t *list)
 
 	if (!json_array_size(list))
 		fputs("nothing", stdout);
-	json_array_foreach(list, i, word) printf("%s%s", i ? ", " : "", json_string_value(word));
+	json_array_foreach(list, i, word)
+		text_printf(stdout, "%s%s", i ? ", " : "", json_string_value(word));
 }
 
 static void print_row(const json_t *plugin)
@@ -53,13 +56,13 @@ static void print_row(const json_t *plugin)
 	const json_t *problem;
 	size_t i;
 
-	printf("%-20s %-10s %-9s ", json_string_value(json_object_get(plugin, "name")),
-	       json_string_value(json_object_get(plugin, "kind")),
-	       json_is_true(json_object_get(plugin, "enabled")) ? "enabled" : "disabled");
+	text_printf(stdout, "%-20s %-10s %-9s ", json_string_value(json_object_get(plugin, "name")),
+		    json_string_value(json_object_get(plugin, "kind")),
+		    json_is_true(json_object_get(plugin, "enabled")) ? "enabled" : "disabled");
 	print_words(json_object_get(plugin, "asks_for"));
 	putchar('\n');
 	json_array_foreach(json_object_get(plugin, "problems"), i, problem)
-		printf("    %s\n", json_string_value(problem));
+		text_printf(stdout, "    %s\n", json_string_value(problem));
 }
 
 static void print_list(const struct plugin_scan *found, const struct config *config, bool as_json)
@@ -69,15 +72,14 @@ static void print_list(const struct plugin_scan *found, const struct config *con
 	for (size_t i = 0; i < found->count; i++)
 		json_array_append_new(list, describe(&found->sources[i], config));
 	if (as_json) {
-		json_dumpf(list, stdout, JSON_INDENT(2));
-		putchar('\n');
+		json_print(list, JSON_INDENT(2));
 	} else {
 		printf("%-20s %-10s %-9s %s\n", "NAME", "KIND", "STATE", "ASKS FOR");
 		for (size_t i = 0; i < json_array_size(list); i++)
 			print_row(json_array_get(list, i));
 		for (size_t i = 0; i < found->skipped_count; i++)
-			printf("skipped: %s: %s\n", found->skipped[i].path,
-			       found->skipped[i].reason);
+			text_printf(stdout, "skipped: %s: %s\n", found->skipped[i].path,
+				    found->skipped[i].reason);
 	}
 	json_decref(list);
 }
@@ -110,7 +112,7 @@ static void print_memory(const json_t *bytes)
 static void print_note(const char *title, const char *text)
 {
 	if (*text)
-		printf("    %s%s\n", title, text);
+		text_printf(stdout, "    %s%s\n", title, text);
 }
 
 static void print_conflicts(const json_t *conflicts)
@@ -118,9 +120,9 @@ static void print_conflicts(const json_t *conflicts)
 	const json_t *conflict;
 	size_t i;
 
-	json_array_foreach(conflicts, i, conflict)
-		printf("    its sensor %s belongs to the plugin %s: readings of it are ignored\n",
-		       text_of(conflict, "sensor"), text_of(conflict, "owner"));
+	json_array_foreach(conflicts, i, conflict) text_printf(
+		stdout, "    its sensor %s belongs to the plugin %s: readings of it are ignored\n",
+		text_of(conflict, "sensor"), text_of(conflict, "owner"));
 }
 
 static void print_over_share(const json_t *texts)
@@ -137,8 +139,8 @@ static void print_running(const json_t *plugin)
 	const json_t *kept_back = json_object_get(plugin, "kept_back");
 	char line[1024] = "";
 
-	printf("%-20s %-10s %-14s ", text_of(plugin, "name"), text_of(plugin, "kind"),
-	       text_of(plugin, "state"));
+	text_printf(stdout, "%-20s %-10s %-14s ", text_of(plugin, "name"), text_of(plugin, "kind"),
+		    text_of(plugin, "state"));
 	print_memory(json_object_get(plugin, "memory_bytes"));
 	print_number(json_object_get(plugin, "median_poll_ms"), 1, " ms", 9);
 	print_number(json_object_get(plugin, "restarts"), 0, "", 8);
@@ -162,8 +164,7 @@ static void list_running(const json_t *list, bool as_json)
 	size_t i;
 
 	if (as_json) {
-		json_dumpf(list, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-		putchar('\n');
+		json_print(list, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 		return;
 	}
 	printf("%-20s %-10s %-14s %9s %9s %8s %6s  %s\n", "NAME", "KIND", "STATE", "MEMORY", "POLL",
@@ -180,7 +181,7 @@ static int list_folder(const struct command_options *options, const char *folder
 	if (options->config && load_config(options->config, &config))
 		return EXIT_FAILED;
 	if (plugin_scan(folder, &found, &err)) {
-		fprintf(stderr, "%s\n", err.text);
+		text_printf(stderr, "%s\n", err.text);
 		config_destroy(config);
 		return EXIT_FAILED;
 	}
@@ -200,7 +201,7 @@ int command_plugin_list(const struct command_options *options)
 	if (options->plugins && !options->data)
 		return list_folder(options, options->plugins);
 	if (places_find(options, PLACES_EXACT, &places, &err)) {
-		fprintf(stderr, "%s\n", err.text);
+		text_printf(stderr, "%s\n", err.text);
 		return EXIT_FAILED;
 	}
 	if (places.node.root)
@@ -243,16 +244,15 @@ static void print_functions(const char *title, const json_t *list)
 
 	printf("%s:\n", title);
 	json_array_foreach(list, i, function)
-		printf("  %s#%s: %s\n", json_string_value(json_array_get(function, 0)),
-		       json_string_value(json_array_get(function, 1)),
-		       json_string_value(json_array_get(function, 2)));
+		text_printf(stdout, "  %s#%s: %s\n", json_string_value(json_array_get(function, 0)),
+			    json_string_value(json_array_get(function, 1)),
+			    json_string_value(json_array_get(function, 2)));
 }
 
 static void print_inspection(const json_t *plugin, bool as_json)
 {
 	if (as_json) {
-		json_dumpf(plugin, stdout, JSON_INDENT(2));
-		putchar('\n');
+		json_print(plugin, JSON_INDENT(2));
 		return;
 	}
 	print_row(plugin);
@@ -270,7 +270,7 @@ int command_plugin_inspect(const struct command_options *options)
 	int ret = 0;
 
 	if (plugin_source_open(options->words[0], &source, &err)) {
-		fprintf(stderr, "%s\n", err.text);
+		text_printf(stderr, "%s\n", err.text);
 		return EXIT_FAILED;
 	}
 	plugin = describe(&source, NULL);

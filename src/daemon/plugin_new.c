@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/reserved.h"
+#include "base/text.h"
 #include "daemon/command.h"
 #include "daemon/guest_run.h"
 #include "daemon/paths.h"
@@ -170,7 +171,7 @@ int command_plugin_new(const struct command_options *options)
 	places_finish(&places);
 	if (!ret)
 		return EXIT_DONE;
-	fprintf(stderr, "%s\n", err.text);
+	text_printf(stderr, "%s\n", err.text);
 	return EXIT_FAILED;
 }
 

@@ -6,8 +6,10 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "daemon/command.h"
+#include "daemon/json_print.h"
 #include "daemon/load.h"
 #include "daemon/places.h"
 #include "daemon/plugin_find.h"
@@ -22,7 +24,7 @@ static int end(const struct command_options *options, int ret, const struct erro
 
 	if (ret) {
 		if (*err->text)
-			fprintf(stderr, "%s\n", err->text);
+			text_printf(stderr, "%s\n", err->text);
 		return EXIT_FAILED;
 	}
 	if (!options->json) {
@@ -30,8 +32,7 @@ static int end(const struct command_options *options, int ret, const struct erro
 		return EXIT_DONE;
 	}
 	json = json_pack("{s:s, s:b}", "name", options->words[0], key, (int)value);
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	putchar('\n');
+	json_print(json, JSON_INDENT(2));
 	json_decref(json);
 	return EXIT_DONE;
 }

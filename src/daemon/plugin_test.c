@@ -15,10 +15,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "capability/host.h"
 #include "config/config.h"
 #include "daemon/command.h"
 #include "daemon/hardware.h"
+#include "daemon/json_print.h"
 #include "daemon/paths.h"
 #include "daemon/plugin_state.h"
 #include "plugin/plugin.h"
@@ -318,7 +320,7 @@ static void print_indented(const char *text)
 	while (*text) {
 		size_t length = strcspn(text, "\n");
 
-		printf("    %.*s\n", (int)length, text);
+		text_printf(stdout, "    %.*s\n", (int)length, text);
 		text += length + (text[length] == '\n');
 	}
 }
@@ -327,9 +329,9 @@ static void print_result(const json_t *result)
 {
 	bool passed = json_is_true(json_object_get(result, "passed"));
 
-	printf("%s %s (%.2f s)\n", passed ? "passed" : "FAILED",
-	       json_string_value(json_object_get(result, "test")),
-	       json_number_value(json_object_get(result, "seconds")));
+	text_printf(stdout, "%s %s (%.2f s)\n", passed ? "passed" : "FAILED",
+		    json_string_value(json_object_get(result, "test")),
+		    json_number_value(json_object_get(result, "seconds")));
 	if (!passed)
 		print_indented(json_string_value(json_object_get(result, "error")));
 }
@@ -360,8 +362,7 @@ static size_t report(const json_t *results, bool as_json)
 			 (json_int_t)(json_array_size(results) - failed), "failed",
 			 (json_int_t)failed, "tests", results);
 	if (as_json) {
-		json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-		putchar('\n');
+		json_print(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 	} else {
 		printf("%zu passed, %zu failed\n", json_array_size(results) - failed, failed);
 	}
@@ -392,9 +393,10 @@ int command_plugin_test(const struct command_options *options)
 		plugin_source_finish(&source);
 	}
 	if (ret)
-		fprintf(stderr, "%s\n", err.text);
+		text_printf(stderr, "%s\n", err.text);
 	else if (!json_is_array(run.results))
-		fprintf(stderr, "%s\n", *run.failure ? run.failure : "the tests gave no results");
+		text_printf(stderr, "%s\n",
+			    *run.failure ? run.failure : "the tests gave no results");
 	else
 		code = report(run.results, options->json) ? EXIT_FAILED : EXIT_DONE;
 	json_decref(run.results);

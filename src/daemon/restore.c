@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "config/problem.h"
 #include "daemon/archive.h"
@@ -412,8 +413,8 @@ static void say_what_was_done(const struct restore *restore)
 		const struct part *part = &restore->parts[i];
 
 		if (part->is_placed)
-			printf("%s: restored%s%s\n", part->place, *part->kept ? "; before: " : "",
-			       part->kept);
+			text_printf(stdout, "%s: restored%s%s\n", part->place,
+				    *part->kept ? "; before: " : "", part->kept);
 	}
 }
 
@@ -463,7 +464,7 @@ int command_restore(const struct command_options *options)
 	if (!ret)
 		ret = run(restore, options->words[0]);
 	if (ret)
-		fprintf(stderr, "harvester restore: %s\n", err.text);
+		text_printf(stderr, "harvester restore: %s\n", err.text);
 	else
 		say_what_was_done(restore);
 	places_finish(&places);

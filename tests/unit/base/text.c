@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -84,6 +85,27 @@ static void plain_text_has_no_control_characters(void **state)
 	assert_int_equal(text_plain_size("a\0b", 3), 1);
 }
 
+static void printed_text_stays_on_one_line_and_moves_no_cursor(void **state)
+{
+	char *said = NULL, big[5000];
+	size_t size;
+	FILE *file = open_memstream(&said, &size);
+
+	(void)state;
+	text_printf(file, "%s: %s\n", "one\x1b[2J\nskipped",
+		    "\xc2\x9b"
+		    "31m \xff °C\n");
+	text_printf(file, "%s", "no end");
+	text_printf(file, "%s\n", "");
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	text_printf(file, "%s\n", big);
+	fclose(file);
+	assert_memory_equal(said, "one?[2J?skipped: ?31m ? °C?\nno end\nxxx", 39);
+	assert_int_equal(strspn(said + size - sizeof(big), "x"), sizeof(big) - 1);
+	free(said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +113,7 @@ int main(void)
 		cmocka_unit_test(a_cut_character_goes_and_a_bad_byte_becomes_a_question_mark),
 		cmocka_unit_test(a_text_that_fits_is_not_cut),
 		cmocka_unit_test(plain_text_has_no_control_characters),
+		cmocka_unit_test(printed_text_stays_on_one_line_and_moves_no_cursor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
