@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Iterable
 
-from attack import Attack, take_away
+from attack import Attack
 from node import Harvester, is_alive, simulated
+from placing import take_away
 
 INTERVAL_MS = 100
 DEADLINE_MS = 500

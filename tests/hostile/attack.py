@@ -17,15 +17,13 @@ must happen (patterns as in `re`):
 """
 import ast
 import importlib
-import os
-import re
-import shutil
 import types
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator
 
 import pytest
+from placing import put_single, read_docstring
 
 HERE = Path(__file__).resolve().parent
 ENDS = ("refused", "killed", "failed", "off", "harmless")
@@ -55,54 +53,15 @@ class Attack:
         return f"{self.kind}-{self.name}"
 
 
-def read_docstring(text: str) -> tuple[str, dict[str, list[str]]]:
-    """What it tries, and the values by key."""
-    keys: dict[str, list[str]] = {}
-    words = []
-    for line in text.strip().splitlines():
-        match = re.fullmatch(r"(\w+): +(.*)", line.strip())
-        if match and match[1] in KEYS:
-            keys.setdefault(match[1], []).append(match[2])
-        else:
-            words.append(line.strip())
-    return " ".join(words).strip(), keys
-
-
 def make(name: str, kind: str, docstring: str | None,
          place: Callable[[Path, str], None]) -> Attack:
     """An attack from its docstring; `place` takes the text of its permission file as well."""
     assert docstring, f"{kind} {name} has no docstring"
-    tries, keys = read_docstring(docstring)
+    tries, keys = read_docstring(docstring, KEYS)
     grant = "".join(f"{line}\n" for line in keys.pop("grant", []))
     one = {key: values[0] for key, values in keys.items()}
     assert one["ends"] in ENDS and one["says"] and one["wall"], name
     return Attack(name, kind, tries, place=lambda folder: place(folder, grant), **one)
-
-
-def put(path: Path, content: str | bytes) -> None:
-    """A file that is whole when it appears."""
-    data = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f"_{path.name}"[:240] + ".tmp")
-    temporary.write_bytes(data)
-    os.rename(temporary, path)
-
-
-def put_single(folder: Path, file: str, content: str | bytes, grant: str) -> None:
-    """A plugin of one file, with its permission file if it asks for something."""
-    if grant:
-        put(folder / f"{Path(file).stem}.permission.toml", grant)
-    put(folder / file, content)
-
-
-def take_away(folder: Path, keep: set[str]) -> None:
-    """Remove what was put there."""
-    for path in folder.iterdir():
-        if path.name in keep:
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 def parameters(attacks: Iterable[Attack]) -> list[Any]:

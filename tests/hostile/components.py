@@ -6,7 +6,7 @@ https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md
 from pathlib import Path
 
 import wasm
-from attack import put_single
+from placing import put_single
 
 I32, VOID = 0x7F, 0x40
 LOCAL_GET, LOCAL_SET, LOOP, BR, BR_IF, CALL, DROP, END = (

@@ -3,7 +3,7 @@ import os
 import stat
 from pathlib import Path
 
-from attack import put
+from placing import put
 
 POLL = "def poll():\n    return {'value': 1}\n"
 
