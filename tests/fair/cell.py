@@ -174,15 +174,13 @@ def judge(home: Home, alone: Window, beside: Window, figures: Figures) -> None:
 
 def look_for_what_is_hidden(home: Home, beside: Window, had_latecomer: bool) -> str:
     """What somebody who looks does not see of the honest plugins; "" if nothing is missing."""
-    numbers = beside.numbers("display")
-    display = home.node.data("display")
+    first, last = beside.before["honest"]["polls"], beside.after["honest"]["polls"]
     if not had_latecomer:
         return "what came later has no reading"
-    if not display.get("seen") or display["updates"] < len(numbers):
-        return f"the display was shown the state {display.get('updates')} times in {len(numbers)} polls"
+    if not wait(lambda: (home.node.data("display").get("seen") or 0) > first, NAMED_SECONDS):
+        return f"the display was not shown a reading after {first}: {home.node.data('display')}"
     if not wait(lambda: home.in_metrics("honest"), 1):
         return "/metrics does not show the honest plugin"
-    last = beside.after["honest"]["polls"]
     if home.browser and not wait(lambda: home.page_shows() >= last, PATIENCE):
         return f"the page shows reading {home.page_shows()}, not {last}"
     return ""

@@ -7,6 +7,7 @@ the form `key: value` at its end say the rest:
     grant    a line of its permission file; there may be several
     seconds  how long the short form watches it; at least two polls of the honest plugins
     beside   an honest plugin of honest/ that uses the same resource, besides those that always run
+    bug      neighbours do notice today, and why: such a cell has to fail
     late     what joins the running floods: `python` (the usual), a `component`, or an `edit` of a plugin's folder
 
 A file with a function `place(folder, name, chance)` is no plugin: it writes one, by the random numbers of `chance`.
@@ -20,7 +21,7 @@ from pathlib import Path
 from placing import put_single, read_docstring
 
 HERE = Path(__file__).resolve().parent
-KEYS = ("named", "grant", "seconds", "beside", "late")
+KEYS = ("named", "grant", "seconds", "beside", "bug", "late")
 RESOURCES = ("names", "table", "state", "page", "metrics", "sse", "i2c", "one-wire", "gpio-capture", "uart", "spi", "cpu",
              "memory", "log", "history", "state-store", "compile", "watch", "uplink")
 
@@ -35,6 +36,7 @@ class Flood:
     grant: str
     seconds: float
     beside: str
+    bug: str
     late: str
     file: Path
 
@@ -67,7 +69,7 @@ def read(resource: str) -> Flood:
     one = {key: found[0] for key, found in values.items()}
     assert one.get("named"), f"{file} does not say how the node names it"
     return Flood(resource, does, one["named"], "".join(f"{line}\n" for line in values.get("grant", [])),
-                 float(one.get("seconds", 3)), one.get("beside", ""), one.get("late", "python"), file)
+                 float(one.get("seconds", 3)), one.get("beside", ""), one.get("bug", ""), one.get("late", "python"), file)
 
 
 def honest_grant(name: str) -> str:

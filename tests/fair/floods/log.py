@@ -1,6 +1,6 @@
-"""Prints, and raises exceptions with long histories, as fast as it can.
+r"""Prints, and raises exceptions with long histories, as fast as it can.
 
-named: lines
+named: dropped|suppressed|more than \d+ (lines )?a second
 grant: poll_interval_seconds = 0.005
 """
 count = 0
