@@ -72,8 +72,28 @@ def read(resource: str) -> Flood:
                  float(one.get("seconds", 3)), one.get("beside", ""), one.get("bug", ""), one.get("late", "python"), file)
 
 
-def honest_grant(name: str) -> str:
-    """The permission file of an honest plugin."""
-    docstring = ast.get_docstring(ast.parse((HERE / "honest" / f"{name}.py").read_text()))
+@dataclass(frozen=True)
+class Honest:
+    """An honest plugin of honest/. Its docstring has the lines of its permission file, how often it polls, and for how many
+    seconds each poll uses what floods take.
+    """
+
+    name: str
+    source: str
+    grant: str
+    interval: float
+    uses: float
+
+    def interval_beside(self, count: int) -> float:
+        """How often it polls, in seconds, so that it takes less than its equal share beside so many floods."""
+        return max(self.interval, self.uses * (count + 2))
+
+
+def read_honest(name: str) -> Honest:
+    """The honest plugin of a name."""
+    source = (HERE / "honest" / f"{name}.py").read_text()
+    docstring = ast.get_docstring(ast.parse(source))
     assert docstring
-    return "".join(f"{line}\n" for line in read_docstring(docstring, ("grant",))[1].get("grant", []))
+    values = read_docstring(docstring, ("grant", "interval", "uses"))[1]
+    return Honest(name, source, "".join(f"{line}\n" for line in values.get("grant", [])), float(values["interval"][0]),
+                  float(values.get("uses", ["0"])[0]))

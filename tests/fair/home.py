@@ -11,7 +11,7 @@ from typing import Any, Iterator
 import wasm
 from browser import Browser
 from clients import Poller, Watcher
-from flood import Flood, HERE, honest_grant
+from flood import Flood, read_honest
 from node import PATIENCE, ROOT, Harvester, command, simulated
 from placing import put, put_single, take_away
 
@@ -36,9 +36,12 @@ def words_of(value: Any) -> Iterator[str]:
 class Home:
     """A hub, its spoke with honest plugins, and the spoke's clients."""
 
-    def __init__(self, folder: Path, flood: Flood, seed: int) -> None:
+    def __init__(self, folder: Path, flood: Flood, count: int, seed: int) -> None:
         self.folder, self.flood, self.chance = folder, flood, random.Random(seed)
+        self.count = count
         self.honest = ["honest", "display", *([flood.beside] if flood.beside else [])]
+        self.intervals = {name: read_honest(name).interval_beside(count) for name in self.honest}
+        self.longest_interval = max(self.intervals.values())
         self.stack = contextlib.ExitStack()
         self.plugins = folder / NODE / "plugins"
         self.plugins.mkdir(parents=True)
@@ -56,11 +59,13 @@ class Home:
         self.keep = {path.name for path in self.plugins.iterdir()}
         self.config = simulated({
             "cluster": {"node_id": NODE}, "history": QUICK, "polling": {"interval_seconds": 0.5, "deadline_seconds": 10},
+            **{f"plugins.{name}": {"interval_seconds": seconds} for name, seconds in self.intervals.items()},
             "hardware": {"devices": ["ds18b20", "mcp3008", "pms5003"], "seed": seed}})
 
     def place_honest(self, name: str, source: str) -> None:
         """One of the honest plugins, by a name."""
-        put_single(self.plugins, f"{name}.py", (HERE / "honest" / f"{source}.py").read_text(), honest_grant(source))
+        honest = read_honest(source)
+        put_single(self.plugins, f"{name}.py", honest.source, honest.grant)
 
     def __enter__(self) -> "Home":
         with contextlib.ExitStack() as stack:
@@ -96,9 +101,9 @@ class Home:
 
     # Floods
 
-    def let_in(self, count: int) -> None:
-        """So many floods, in a random order; until each has started, or the node has said why not."""
-        names = self.flood.names(count)
+    def let_in(self) -> None:
+        """All floods, in a random order; until each has started, or the node has said why not."""
+        names = self.flood.names(self.count)
         self.chance.shuffle(names)
         waiting = {"stopped", "starting"} | ({"preparing"} if self.flood.resource != "compile" else set())
         for name in names:
@@ -168,9 +173,9 @@ class Home:
             "return [...document.querySelectorAll('article')].find(a => a.querySelector('h2')?.textContent === 'honest')"
             "?.querySelector('dd')?.textContent ?? '0'"))
 
-    def where_named(self, count: int) -> str:
+    def where_named(self) -> str:
         """Where the node names a flood as the reason, and the words; "" if nowhere."""
-        names = set(self.flood.names(count))
+        names = set(self.flood.names(self.count))
         for plugin in self.node.get_json("/api/v1/plugins"):
             texts = words_of({key: value for key, value in plugin.items() if key not in NO_WORDS})
             if plugin["name"] in names and (said := self._matching(texts)):

@@ -51,7 +51,7 @@ def table(results: list[Any]) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(TITLES))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
     for one in results:
-        for what in (*one.broken(), *one.slow()):
+        for what in (*one.late(), *one.broken(), *one.slow()):
             lines.append(f"{one.resource} × {one.floods}: {what} (seed {one.seed})")
     return "\n".join(lines)
 

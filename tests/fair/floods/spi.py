@@ -3,6 +3,7 @@
 named: took longer than its deadline
 grant: allow_spi = ["spi0.1"]
 grant: deadline_seconds = 1.5
+seconds: 5
 beside: converter
 """
 from wit_world.imports import spi

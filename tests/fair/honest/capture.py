@@ -2,7 +2,8 @@
 
 grant: allow_gpio = [20]
 grant: share_gpio = [20]
-grant: poll_interval_seconds = 4
+interval: 4
+uses: 1
 """
 import time
 

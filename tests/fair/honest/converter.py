@@ -1,7 +1,7 @@
 """Reads eight inputs of an MCP3008 with a pause between two, as one that averages does. Numbers its readings.
 
 grant: allow_spi = ["spi0.1"]
-grant: poll_interval_seconds = 0.5
+interval: 2
 """
 import time
 

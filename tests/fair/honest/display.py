@@ -1,6 +1,6 @@
 """Shows the state, as a display does: numbers what it was shown, and says what it saw of the honest plugin.
 
-grant: poll_interval_seconds = 0.5
+interval: 0.5
 """
 import json
 

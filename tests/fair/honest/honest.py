@@ -2,7 +2,7 @@
 
 grant: allow_gpio = [22]
 grant: share_gpio = [22]
-grant: poll_interval_seconds = 0.5
+interval: 0.5
 """
 import time
 

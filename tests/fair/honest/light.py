@@ -2,7 +2,7 @@
 
 grant: allow_i2c = [0x23]
 grant: share_i2c = [0x23]
-grant: poll_interval_seconds = 2
+interval: 2
 """
 import time
 

@@ -1,7 +1,7 @@
 """Asks a meter at a serial port: a request of 8 bytes, a pause, the answer. Numbers its readings.
 
 grant: allow_uart = ["serial0"]
-grant: poll_interval_seconds = 2
+interval: 2
 """
 import time
 

@@ -1,7 +1,8 @@
 """Reads a 1-wire thermometer, which takes 0.75 s. Numbers its readings.
 
 grant: allow_w1 = ["28-0316a2794bff"]
-grant: poll_interval_seconds = 3
+interval: 3
+uses: 0.75
 """
 import time
 
