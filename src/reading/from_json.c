@@ -63,12 +63,22 @@ static int take_sensor(struct record *record, const json_t *value, struct error 
 	return ret ? error_wrap(err, ret, "reading %zu, field sensor_id", record->number) : 0;
 }
 
-static void add_note(struct record *record, const char *field, const char *verb, const char *what)
+static void add_note(struct record *record, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* What does not fit is cut: the fields are null anyway. */
+static void add_note(struct record *record, const char *format, ...)
 {
 	size_t used = strlen(record->note);
+	va_list args;
 
-	snprintf(record->note + used, sizeof(record->note) - used, "%s%s%s %s", used ? "; " : "",
-		 field, verb, what);
+	if (used && used + 2 < sizeof(record->note)) {
+		memcpy(record->note + used, "; ", 3);
+		used += 2;
+	}
+	va_start(args, format);
+	vsnprintf(record->note + used, sizeof(record->note) - used, format, args);
+	va_end(args);
 }
 
 static void note_not_finite(struct record *record, const char *field, const char *verb,
@@ -76,11 +86,9 @@ static void note_not_finite(struct record *record, const char *field, const char
 {
 	const char *why = record->source->absent;
 	bool has_why = why && *why;
-	char what[READING_ERROR_SIZE];
 
-	snprintf(what, sizeof(what), "%s%s%s%s", word, has_why ? " (" : "", has_why ? why : "",
-		 has_why ? ")" : "");
-	add_note(record, field, verb, what);
+	add_note(record, "%s %s %s%s%s%s", field, verb, word, has_why ? " (" : "",
+		 has_why ? why : "", has_why ? ")" : "");
 }
 
 /* The plugin is told of the first. */
@@ -105,7 +113,7 @@ static void leave_out(struct record *record, const char *field, const struct err
 {
 	struct reading_notes *notes = record->source->notes;
 
-	add_note(record, field, ":", why->text);
+	add_note(record, "%s: %s", field, why->text);
 	if (notes)
 		tell(record, &notes->left_out, "reading %zu, field %s: %s; it is null now",
 		     record->number, field, why->text);
@@ -140,7 +148,7 @@ static int take_value(struct record *record, const char *field, const json_t *va
 				 "fields of it",
 				 record->number, field, READING_DEPTH_MAX);
 	if (!ret && not_finite)
-		note_not_finite(record, field, json_is_null(clean) ? " is" : " holds", not_finite);
+		note_not_finite(record, field, json_is_null(clean) ? "is" : "holds", not_finite);
 	if (!ret)
 		clean = check_value(record, field, clean);
 	if (ret || json_object_set_new(record->data, field, clean))
