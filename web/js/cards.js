@@ -7,6 +7,7 @@ import {chartButton, Field} from './field.js';
 import {age, lastSeen, numbers, values} from './format.js';
 import {live, LiveElement} from './live.js';
 import {isMonitor} from './nodes.js';
+import {share} from './share.js';
 import {Spark} from './spark.js';
 
 const SCORE_FIELDS = ['iaq_score', 'iaq_accuracy', 'gas_score'];
@@ -18,14 +19,14 @@ class Card {
 		this.error = el('p', {class: 'error'});
 		this.good = el('p', {class: 'seen'});
 		this.seen = el('p', {class: 'seen'});
+		this.more = el('p', {class: 'note'});
 		this.list = el('dl', {});
 		this.air = null;
 		this.dismiss = el('button', {type: 'button', class: 'dismiss', title: strings.dismiss(reading.sensor),
 			'aria-label': strings.dismiss(reading.sensor), onclick: () => this.#dismiss()}, icon('close'));
 		this.element = el('article', {},
 			el('div', {class: 'head'}, el('h2', {}, reading.sensor), this.badge, this.state, chartButton(reading), this.dismiss),
-			el('p', {class: 'node'}, reading.node), this.list, this.error, this.good, this.seen);
-		this.#build(reading);
+			el('p', {class: 'node'}, reading.node), this.list, this.more, this.error, this.good, this.seen);
 	}
 
 	/** Its plugin was removed, so nothing brings it back but that plugin. */
@@ -40,8 +41,7 @@ class Card {
 	}
 
 	/** The fields anew; done when their names change. */
-	#build(reading) {
-		const names = values(reading).map(([name]) => name);
+	#build(reading, names) {
 		const charted = numbers(reading);
 		this.names = JSON.stringify(names);
 		this.fields = names.filter(name => !(hasScore(reading) && SCORE_FIELDS.includes(name))).map(name => new Field(name));
@@ -54,10 +54,16 @@ class Card {
 		if (this.air) this.list.after(this.air.element);
 	}
 
-	show(reading) {
+	/** The first `count` of its fields. No effect if nothing changed. */
+	show(reading, count) {
+		if (this.reading === reading && this.count === count) return;
 		this.reading = reading;
+		this.count = count;
 		const fields = values(reading);
-		if (JSON.stringify(fields.map(([name]) => name)) !== this.names) this.#build(reading);
+		const names = fields.slice(0, count).map(([name]) => name);
+		if (JSON.stringify(names) !== this.names) this.#build(reading, names);
+		say(this.more, count < fields.length ? strings.moreValues(fields.length - count) : '');
+		this.more.hidden = count === fields.length;
 		for (const field of this.fields) field.show(reading.data[field.name], reading.units);
 		this.spark?.add(reading);
 		this.air?.show(reading);
@@ -95,16 +101,18 @@ customElements.define('harvester-cards', class extends LiveElement {
 		const apart = document.querySelector('harvester-nodes') !== null;
 		const readings = [...live.readings.values()].filter(reading => !(apart && isMonitor(reading)))
 			.sort(live.order);
-		const ids = readings.map(reading => reading.sensor_id).join('\n');
-		for (const reading of readings) {
+		const {drawn, left} = share(readings);
+		const ids = JSON.stringify([drawn.map(([reading]) => reading.sensor_id), left]);
+		for (const [reading, count] of drawn) {
 			if (!this.cards.has(reading.sensor_id)) this.cards.set(reading.sensor_id, new Card(reading));
-			this.cards.get(reading.sensor_id).show(reading);
+			this.cards.get(reading.sensor_id).show(reading, count);
 		}
 		if (ids === this.ids) return;
 		this.ids = ids;
-		this.cards = new Map(readings.map(({sensor_id: id}) => [id, this.cards.get(id)]));
-		this.replaceChildren(...(readings.length ? [...this.cards.values()].map(card => card.element)
-			: [el('p', {class: 'note'}, strings.noReadings)]));
+		this.cards = new Map(drawn.map(([{sensor_id: id}]) => [id, this.cards.get(id)]));
+		this.replaceChildren(...(drawn.length ? [...this.cards.values()].map(card => card.element)
+			: [el('p', {class: 'note'}, strings.noReadings)]),
+			...left.map(([owner, number]) => el('p', {class: 'note'}, strings.moreSensors(owner, number))));
 	}
 
 	tick() {

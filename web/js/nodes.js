@@ -4,8 +4,10 @@ import {el, say} from './dom.js';
 import {chartButton, Field} from './field.js';
 import {age, fill, lastSeen, shown, values} from './format.js';
 import {live, LiveElement} from './live.js';
+import {share} from './share.js';
 
 const KNOWN = ['cpu_usage', 'cpu_temp', 'memory_used_mb', 'memory_total_mb', 'uptime_seconds', 'fan_on'];
+const OTHERS = {card: 0, ownerMax: 64, totalMax: 256}; // fields of one node's card, which are made anew each time
 
 /** Whether a reading is about its node, not about the room. */
 export function isMonitor(reading) {
@@ -76,8 +78,8 @@ class NodeCard {
 
 	/** Fields that no place here was made for. */
 	#showOthers(monitors) {
-		const others = monitors.flatMap(reading => values(reading).filter(([name]) => !KNOWN.includes(name))
-			.map(([name, value]) => [name, value, reading.units]));
+		const others = share(monitors, OTHERS).drawn.flatMap(([reading, count]) => values(reading)
+			.filter(([name]) => !KNOWN.includes(name)).slice(0, count).map(([name, value]) => [name, value, reading.units]));
 		this.others.replaceChildren(...others.map(([name, value, units]) => {
 			const field = new Field(name);
 			field.show(value, units);

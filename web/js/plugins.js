@@ -70,6 +70,7 @@ class PluginCard {
 		this.set(words.kills, plugin.kills);
 		this.set(words.nextTry, typeof plugin.next_try_ms === 'number' ? clock(live.zone, {dateStyle: 'medium', timeStyle: 'short'}).format(plugin.next_try_ms) : undefined, 'wide');
 		this.set(words.lastDenied, plugin.last_denied || undefined, 'wide');
+		this.set(words.overShare, plugin.over_share?.length ? plugin.over_share.join('; ') : undefined, 'wide');
 		this.set(words.conflicts, plugin.conflicts?.length
 			? plugin.conflicts.map(({sensor, owner}) => words.conflict(sensor, owner)).join('; ') : undefined, 'wide');
 		say(this.error, lastError(plugin));
