@@ -81,6 +81,7 @@ export default {
 		lastError: 'Last error', lastDenied: 'Last denied', nextTry: 'Next try', nothing: 'nothing',
 		overShare: 'Over its share',
 		conflicts: 'Ignored readings', conflict: (sensor, owner) => `the sensor ${sensor} belongs to the plugin ${owner}`,
+		history: 'History', thinned: n => `This plugin gives more readings than the history keeps of one plugin: of each sensor only the newest is written now and then; ${n} were left out.`,
 		kinds: {i2c: 'I2C', i2c_bus: 'I2C bus', share_i2c: 'shared I2C', gpio: 'GPIO', share_gpio: 'shared GPIO', spi: 'SPI', uart: 'UART', leds: 'LEDs', buzzer: 'buzzer', fan: 'fan'},
 		actions: {approve: 'Approve', reload: 'Reload', disable: 'Disable', enable: 'Enable'},
 		ask: {

@@ -37,6 +37,12 @@ bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns)
 	return true;
 }
 
+void token_bucket_charge(struct token_bucket *bucket, double tokens, uint64_t now_ns)
+{
+	refill(bucket, now_ns);
+	bucket->tokens -= tokens;
+}
+
 uint64_t token_bucket_wait_ns(struct token_bucket *bucket, uint64_t now_ns)
 {
 	refill(bucket, now_ns);

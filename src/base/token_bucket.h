@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct token_bucket {
-	double tokens; /* 0..burst, as they were at refilled_ns */
+	double tokens; /* at refilled_ns; at most burst, below 0 after a charge */
 	double burst, per_second;
 	uint64_t refilled_ns; /* monotonic */
 };
@@ -23,6 +23,12 @@ bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ns);
 
 /* Take one token. Returns false, and changes nothing, if the bucket is empty. */
 bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns);
+
+/*
+ * Pay for what was used after token_bucket_has() said yes, when its cost was not known before. The bucket may
+ * go below zero; it then takes so much longer until there is a token again. tokens: 0 or more.
+ */
+void token_bucket_charge(struct token_bucket *bucket, double tokens, uint64_t now_ns);
 
 /* Nanoseconds until there is a token; 0 if there is one. */
 uint64_t token_bucket_wait_ns(struct token_bucket *bucket, uint64_t now_ns);

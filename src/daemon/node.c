@@ -321,8 +321,11 @@ static void offer_setup(struct node *node)
 
 static int create_history(struct node *node, struct error *err)
 {
-	return node_history_init(&node->history, node->loop, node->options.config,
-				 node->options.data_folder, node->table, err);
+	int ret = node_history_init(&node->history, node->loop, node->options.config, node->clock,
+				    node->options.data_folder, node->table, err);
+
+	node->actions.history = &node->history;
+	return ret;
 }
 
 static int create_cluster(struct node *node, struct error *err)

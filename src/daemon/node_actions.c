@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "daemon/cluster.h"
 #include "daemon/hardware.h"
+#include "daemon/node_history.h"
 #include "daemon/plugin_state.h"
 #include "driver/buzzer.h"
 #include "driver/fan.h"
@@ -168,6 +169,8 @@ json_t *node_actions_plugins(void *arg)
 					    reading_owners_conflicts(actions->owners, name));
 		if (actions->table && name)
 			add_over_share(actions, plugin, name);
+		if (actions->history && name)
+			node_history_add_to_json(actions->history, name, plugin);
 	}
 	return list;
 }

@@ -16,6 +16,7 @@ struct capability_state_store;
 struct clock;
 struct cluster;
 struct hardware;
+struct node_history;
 struct reading_owners;
 struct reading_table;
 struct supervisor;
@@ -31,6 +32,7 @@ struct node_actions {
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
 	struct reading_table *table;		     /* NULL: no more */
 	struct cluster *cluster;		     /* NULL: no other nodes are known */
+	const struct node_history *history;	     /* NULL: none is kept */
 	json_t *missing;  /* owned: texts of devices that are not there */
 	uv_timer_t light; /* ends a colour that was asked for */
 	bool has_light;	  /* the timer is in use */
@@ -45,8 +47,8 @@ const char *node_role_name(enum node_role role);
 /*
  * An array of all plugins as supervisor_to_json() gives it, each with "conflicts": [{"sensor", "owner"}, …], the
  * sensors of its last poll that belong to another plugin, and "over_share": ["…"], what it has too much of and
- * what that costs it, in words. Empty where none are run; `actions` is a struct
- * node_actions. New.
+ * what that costs it, in words, and what node_history_add_to_json() adds. Empty where none are run; `actions` is a
+ * struct node_actions. New.
  */
 json_t *node_actions_plugins(void *actions);
 

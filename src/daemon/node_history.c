@@ -8,6 +8,9 @@
 #include "reading/reading.h"
 #include "reading/table.h"
 #include "store/history.h"
+#include "store/history_intake.h"
+
+#define RELEASE_MS 1000
 
 static void take_note(void *arg, bool is_failing, const char *text)
 {
@@ -18,13 +21,43 @@ static void take_note(void *arg, bool is_failing, const char *text)
 		log_info("history", "%s", text);
 }
 
+static size_t write_reading(void *arg, const struct reading *reading)
+{
+	struct node_history *own = arg;
+
+	return history_append(own->history, reading);
+}
+
+static void say_thinned(void *arg, const char *plugin)
+{
+	(void)arg;
+	log_warning(
+		plugin,
+		"it gives more readings than the history keeps of one plugin (%d kB a second): of "
+		"each of its sensors only the newest is written now and then; poll less often, or "
+		"return fewer or shorter values",
+		HISTORY_INTAKE_BYTES_A_SECOND / 1024);
+}
+
+static void release(uv_timer_t *timer)
+{
+	struct node_history *own = timer->data;
+
+	history_intake_release(own->intake);
+	if (!history_intake_holds(own->intake))
+		uv_timer_stop(timer);
+}
+
 /* Readings of other nodes come with sequences of their own, another way. */
 static void take_reading(void *arg, const struct reading *reading)
 {
 	struct node_history *own = arg;
 
-	if (own->history && *reading->plugin)
-		history_append(own->history, reading);
+	if (!own->intake || !*reading->plugin)
+		return;
+	history_intake_put(own->intake, reading);
+	if (history_intake_holds(own->intake) && !uv_is_active((uv_handle_t *)&own->releasing))
+		uv_timer_start(&own->releasing, release, RELEASE_MS, RELEASE_MS);
 }
 
 static struct history_limits make_limits(const struct config *config)
@@ -37,8 +70,27 @@ static struct history_limits make_limits(const struct config *config)
 	};
 }
 
+static int create_intake(struct node_history *own, uv_loop_t *loop, struct clock *clock,
+			 struct error *err)
+{
+	const struct history_intake_events events = {
+		.write = write_reading,
+		.thinned = say_thinned,
+		.arg = own,
+	};
+
+	own->intake = history_intake_create(clock, &events);
+	if (!own->intake)
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	uv_timer_init(loop, &own->releasing);
+	own->releasing.data = own;
+	uv_unref((uv_handle_t *)&own->releasing);
+	return 0;
+}
+
 int node_history_init(struct node_history *own, uv_loop_t *loop, const struct config *config,
-		      const char *data_folder, struct reading_table *table, struct error *err)
+		      struct clock *clock, const char *data_folder, struct reading_table *table,
+		      struct error *err)
 {
 	const struct history_config history = {
 		.path = own->path,
@@ -53,6 +105,8 @@ int node_history_init(struct node_history *own, uv_loop_t *loop, const struct co
 	    (int)sizeof(own->path))
 		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
 	ret = history_create(loop, &history, &own->history, err);
+	if (!ret)
+		ret = create_intake(own, loop, clock, err);
 	if (ret)
 		return ret;
 	ret = reading_table_subscribe(table, take_reading, own);
@@ -66,8 +120,22 @@ void node_history_configure(struct node_history *own, const struct config *confi
 	history_configure(own->history, config->history.commit_seconds, &limits);
 }
 
+void node_history_add_to_json(const struct node_history *own, const char *plugin, json_t *json)
+{
+	if (!own->intake)
+		return;
+	json_object_set_new(json, "thinned_readings",
+			    json_integer((json_int_t)history_intake_thinned(own->intake, plugin)));
+	json_object_set_new(json, "is_thinned",
+			    json_boolean(history_intake_is_thinning(own->intake, plugin)));
+}
+
 void node_history_close(struct node_history *own)
 {
+	if (own->intake)
+		uv_close((uv_handle_t *)&own->releasing, NULL);
+	history_intake_destroy(own->intake);
+	own->intake = NULL;
 	history_close(own->history, NULL, NULL);
 	own->history = NULL;
 }

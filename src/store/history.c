@@ -27,13 +27,14 @@ static void append_write(struct history *history, struct history_write *write)
 	history->last = write;
 }
 
-static void free_writes(struct history *history, struct history_write *writes, int status)
+void history_free_writes(struct history *history, struct history_write *writes, int status)
 {
 	while (writes) {
 		struct history_write *write = writes;
 
 		writes = write->next;
 		history->pending_size -= write->records.size;
+		history->own_size -= write->is_own ? write->records.size : 0;
 		history->pending -= write->count;
 		if (write->done)
 			write->done(write->arg, status, status ? NULL : &write->result);
@@ -59,29 +60,6 @@ static void wake(struct history *history)
 		history_flush(history);
 }
 
-/* The oldest of this node's readings that are not being written. */
-static void drop_oldest(struct history *history)
-{
-	struct history_write **at = &history->first, *before = NULL;
-
-	while (*at && !(*at)->is_own) {
-		before = *at;
-		at = &before->next;
-	}
-	if (!*at)
-		return;
-	struct history_write *dropped = *at;
-
-	*at = dropped->next;
-	if (history->last == dropped)
-		history->last = before;
-	if (history->own == dropped)
-		history->own = NULL;
-	dropped->next = NULL;
-	history->counters.dropped += dropped->count;
-	free_writes(history, dropped, 0);
-}
-
 static struct history_write *own_chunk(struct history *history)
 {
 	if (history->own && history->own->records.size < CHUNK_SIZE)
@@ -94,7 +72,29 @@ static struct history_write *own_chunk(struct history *history)
 	return history->own;
 }
 
-void history_append(struct history *history, const struct reading *reading)
+/* Into the chunk that takes readings; 0: it was not taken, and is counted. */
+static size_t add_own(struct history *history, const struct history_item *item)
+{
+	struct history_write *chunk = history->is_closing ? NULL : own_chunk(history);
+	size_t size;
+
+	if (!chunk) {
+		history->counters.dropped++;
+		return 0;
+	}
+	size = chunk->records.size;
+	if (history_write_add(chunk, item, NULL)) {
+		history->counters.refused++;
+		return 0;
+	}
+	size = chunk->records.size - size;
+	history->pending++;
+	history->pending_size += size;
+	history->own_size += size;
+	return size;
+}
+
+size_t history_append(struct history *history, const struct reading *reading)
 {
 	const struct history_item item = {
 		.time_ms = reading->timestamp_ms > HISTORY_TIME_MS_MAX ? HISTORY_TIME_MS_MAX
@@ -104,23 +104,13 @@ void history_append(struct history *history, const struct reading *reading)
 		.simulated = reading->simulated,
 		.data = reading->data,
 	};
-	struct history_write *chunk = own_chunk(history);
-	size_t size;
+	size_t size = add_own(history, &item);
 
-	if (!chunk || history->is_closing) {
-		history->counters.dropped++;
-		return;
-	}
-	size = chunk->records.size;
-	if (history_write_add(chunk, &item, NULL)) {
-		history->counters.refused++;
-		return;
-	}
-	history->pending++;
-	history->pending_size += chunk->records.size - size;
-	while (history->pending_size > HISTORY_PENDING_SIZE_MAX && history->first)
-		drop_oldest(history);
+	if (!size)
+		return 0;
+	history_drop(history);
 	wake(history);
+	return size;
 }
 
 static int check_batch(struct history *history, const char *node, size_t count, struct error *err)
@@ -302,7 +292,7 @@ static void take_committed(struct history *history)
 	history->unrolled += added;
 	if (!history->job.outcome.is_opened || !history->job.outcome.note.code)
 		settle_cursors(history);
-	free_writes(history, writes, 0);
+	history_free_writes(history, writes, 0);
 	for (size_t i = 0; added && i < history->subscribers_count; i++)
 		history->subscribers[i].committed(history->subscribers[i].arg);
 }
@@ -312,6 +302,7 @@ static void take_back(struct history *history)
 {
 	struct history_write *last = history->job.writes;
 
+	history->wants_commit = false; /* the timer says when to try again */
 	if (!last)
 		return;
 	while (last->next)
@@ -321,9 +312,7 @@ static void take_back(struct history *history)
 	if (!history->last)
 		history->last = last;
 	history->job.writes = NULL;
-	while (history->pending_size > HISTORY_PENDING_SIZE_MAX && history->own != history->first &&
-	       history->first->is_own)
-		drop_oldest(history);
+	history_drop(history);
 }
 
 static bool is_maintenance_due(const struct history *history)
@@ -340,6 +329,7 @@ static void job_done(void *arg, int status)
 
 	history->is_working = false;
 	if (status) {
+		history->job.outcome.ret = status;
 		take_back(history);
 		history->counters.failures++;
 		if (history->is_closing)
@@ -385,6 +375,24 @@ static void job_work(void *arg)
 	}
 }
 
+/* From the oldest on, as much as one transaction takes: it is never long, and nobody waits long behind it. */
+static struct history_write *take_writes(struct history *history)
+{
+	struct history_write *first = history->first, *last = first;
+	size_t size = last ? last->records.size : 0;
+
+	while (last && last->next && size + last->next->records.size <= HISTORY_COMMIT_SIZE_MAX) {
+		last = last->next;
+		size += last->records.size;
+	}
+	history->first = last ? last->next : NULL;
+	if (last)
+		last->next = NULL;
+	if (!history->first)
+		history->last = history->own = NULL;
+	return first;
+}
+
 void history_submit(struct history *history, enum history_job_kind kind)
 {
 	struct history_job *job = &history->job;
@@ -394,9 +402,8 @@ void history_submit(struct history *history, enum history_job_kind kind)
 	memset(&job->outcome, 0, sizeof(job->outcome));
 	if (kind == HISTORY_JOB_COMMIT) {
 		uv_timer_stop(&history->timer);
-		history->wants_commit = false;
-		job->writes = history->first;
-		history->first = history->last = history->own = NULL;
+		job->writes = take_writes(history);
+		history->wants_commit = history->first != NULL;
 		memcpy(job->cursors, history->cursors, sizeof(job->cursors));
 		job->cursors_count = history->cursors_count;
 	}
@@ -440,7 +447,7 @@ void history_fail_pending(struct history *history)
 	struct history_write *writes = history->first;
 
 	history->first = history->last = history->own = NULL;
-	free_writes(history, writes, ERROR_CLOSED);
+	history_free_writes(history, writes, ERROR_CLOSED);
 }
 
 void history_open_now(struct history *history)

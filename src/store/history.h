@@ -3,8 +3,9 @@
  *
  * Readings are taken on the loop into a bounded buffer, and written on a thread of its own, one job at a
  * time: one transaction every commit_seconds, or when the buffer fills. What was committed survives
- * a kill and a power cut; nothing else is ever shown or sent. Where the disk fails, the buffer keeps
- * the newest readings and drops the oldest, counted, and the write is tried again with backoff.
+ * a kill and a power cut; nothing else is ever shown or sent. Where the disk fails, the write is tried again
+ * with backoff. When this node's readings fill the buffer meanwhile, the oldest of the plugin that has most in it
+ * are dropped, counted; so a plugin that floods loses its own.
  *
  * A reading is known by its node, the node's stream and its sequence. A stream is a random number
  * made with each new database (and when one is restored), so that a node that starts again from 1
@@ -35,8 +36,10 @@ struct history;
 struct reading;
 
 #define HISTORY_PENDING_SIZE_MAX (4u << 20) /* bytes of readings that wait to be written */
-#define HISTORY_BATCH_MAX 8192		    /* items of one history_append_remote() */
-#define HISTORY_READ_MAX 8192		    /* items of one history_read_after() */
+#define HISTORY_COMMIT_SIZE_MAX                                                                    \
+	(1u << 20)	       /* bytes of one transaction, or one batch if that is larger */
+#define HISTORY_BATCH_MAX 8192 /* items of one history_append_remote() */
+#define HISTORY_READ_MAX 8192  /* items of one history_read_after() */
 #define HISTORY_SUBSCRIBERS_MAX 4
 #define HISTORY_CURSORS_MAX 64
 #define HISTORY_QUERIES_MAX 16 /* that wait or run; further ones are refused with ERROR_BUSY */
@@ -67,8 +70,11 @@ void history_configure(struct history *history, double commit_seconds,
 
 /* Taking */
 
-/* Take one reading of this node. Never blocks and never fails: what is dropped is counted. */
-void history_append(struct history *history, const struct reading *reading);
+/*
+ * Take one reading of this node. Never blocks and never fails: what is dropped is counted. Returns the bytes that
+ * it takes while it waits, names included; 0 if it was not taken.
+ */
+size_t history_append(struct history *history, const struct reading *reading);
 
 struct history_appended {
 	size_t added, known, refused; /* of the batch: new, there before, not to be kept */
@@ -97,8 +103,9 @@ void history_flush(struct history *history);
 
 struct history_batch {
 	uint64_t stream;
-	uint64_t next;	  /* the position after the last item: the cursor, once it is sent */
-	uint64_t skipped; /* readings after `after` that retention deleted before they were read */
+	uint64_t next; /* the position after the last item: the cursor, once it is sent */
+	/* Readings after `after` that retention deleted before they were read, or that never came. */
+	uint64_t skipped;
 	struct history_item *items; /* the batch owns its memory; good during the callback */
 	size_t count;		    /* 0: there is nothing more yet */
 };

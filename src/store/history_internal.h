@@ -33,6 +33,7 @@ struct history {
 	struct history_write *own;	    /* among them: the chunk that still takes readings */
 	uint64_t pending;		    /* readings that wait or are being written */
 	size_t pending_size;		    /* bytes of these */
+	size_t own_size;		    /* of these, bytes of this node's readings */
 	bool is_working, wants_commit, maintains, was_opened, has_changed_cursors;
 	bool is_closing, is_saved; /* is_saved: the last commit was begun */
 	struct history_cursor cursors[HISTORY_CURSORS_MAX];
@@ -59,6 +60,12 @@ void history_on_timer(uv_timer_t *timer);
 void history_open_now(struct history *history); /* blocks: at the start only */
 void history_submit(struct history *history, enum history_job_kind kind);
 void history_fail_pending(struct history *history);
+
+/* Call done, and free them. */
+void history_free_writes(struct history *history, struct history_write *writes, int status);
+
+/* history_drop.c: make room while this node's readings that wait are more than the limit. */
+void history_drop(struct history *history);
 
 /* history_life.c: a job ended while the history is being closed. */
 void history_end(struct history *history);

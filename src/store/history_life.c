@@ -72,10 +72,12 @@ int history_create(uv_loop_t *loop, const struct history_config *config,
 	return 0;
 }
 
-/* Once more what waits; then the database; then the rest. */
+/* What waits, while the disk takes it; then the database; then the rest. */
 void history_end(struct history *history)
 {
-	if (!history->is_saved) {
+	bool goes_on = history->job.kind == HISTORY_JOB_COMMIT && !history->job.outcome.ret;
+
+	if (!history->is_saved || (history->first && goes_on)) {
 		history->is_saved = true;
 		history_submit(history, HISTORY_JOB_COMMIT);
 		return;

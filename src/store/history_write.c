@@ -144,3 +144,41 @@ bool history_write_next(const struct history_write *write, size_t *at,
 	*at += sizeof(head) + head.sensor_size + head.key_size + head.values_size;
 	return true;
 }
+
+size_t history_record_size(const struct history_record *record)
+{
+	return sizeof(struct head) + record->sensor_size + record->key_size + record->values_size;
+}
+
+const char *history_record_plugin(const struct history_record *record, size_t *ret_size)
+{
+	const char *plugin = record->key + 1; /* behind the mark of a simulated one */
+	const char *end = memchr(plugin, '\n', record->key_size - 1);
+
+	*ret_size = end ? (size_t)(end - plugin) : 0;
+	return plugin;
+}
+
+size_t history_write_remove(struct history_write *write, const char *plugin, size_t bytes)
+{
+	struct history_record record;
+	size_t from = 0, to = 0, next = 0, removed = 0, wanted = strlen(plugin);
+
+	while (history_write_next(write, &next, &record)) {
+		size_t size, name_size;
+		const char *name = history_record_plugin(&record, &name_size);
+		bool goes = removed < bytes && name_size == wanted && !memcmp(name, plugin, wanted);
+
+		size = next - from;
+		if (goes) {
+			removed += size;
+			write->count--;
+		} else {
+			memmove(write->records.data + to, write->records.data + from, size);
+			to += size;
+		}
+		from = next;
+	}
+	write->records.size = to;
+	return removed;
+}

@@ -44,6 +44,15 @@ void history_write_destroy(struct history_write *write); /* NULL is allowed */
 int history_write_add(struct history_write *write, const struct history_item *item,
 		      struct error *err);
 
+/* The plugin that a record is of: *ret_size bytes of its key. */
+const char *history_record_plugin(const struct history_record *record, size_t *ret_size);
+
+/* The bytes that it takes in a write. */
+size_t history_record_size(const struct history_record *record);
+
+/* Take the oldest records of this plugin out, until they are `bytes` or more. Returns the bytes taken out. */
+size_t history_write_remove(struct history_write *write, const char *plugin, size_t bytes);
+
 /* From *at = 0 on, until false. */
 bool history_write_next(const struct history_write *write, size_t *at,
 			struct history_record *ret_record);

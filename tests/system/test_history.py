@@ -45,6 +45,35 @@ def test_readings_are_stored(plugins: Path, start: Start) -> None:
     assert len({reading["stream"] for reading in readings}) == 1
 
 
+FLOOD = """
+count = 0
+
+def poll():
+    global count
+    count += 1
+    return [{"sensor_id": f"flood-{number}", "text": f"{count:015}" * 1000} for number in range(60)]
+"""
+
+
+def test_a_flood_costs_no_neighbour_a_reading(plugins: Path, start: Start) -> None:
+    """A megabyte a poll: the plugin is thinned, and told so; of its neighbour every reading is there."""
+    (plugins / "counter.py").write_text(COUNTER)
+    (plugins / "flood.py").write_text(FLOOD)
+    node = start({**QUICK, "plugins.flood": {"interval_seconds": 0.02}})
+    node.wait_until("the flood is thinned", lambda: node.plugin("flood").get("thinned_readings", 0) > 1000)
+    assert node.plugin("flood")["is_thinned"]
+    so_far = node.data("counter")["count"]
+    readings = node.wait_until("the neighbour's are stored", lambda: (
+        found := pages(node, "&sensor=counter")) and found[-1]["data"]["count"] >= so_far + 5 and found)
+    counts = [reading["data"]["count"] for reading in readings]
+    assert counts == list(range(1, len(counts) + 1))
+    assert (node.plugin("counter")["thinned_readings"], node.plugin("counter")["is_thinned"]) == (0, False)
+    assert node.get_json("/api/v1/history/status")["dropped"] == 0
+    metrics = node.get("/metrics").decode()
+    assert 'harvester_plugin_thinned_readings_total{plugin="counter"} 0' in metrics
+    assert len(node.log(r"warning flood: it gives more readings than the history keeps")) == 1
+
+
 def test_a_restart_goes_on(plugins: Path, tmp_path: Path) -> None:
     """A stop writes what waits, however long the commit would have waited."""
     (plugins / "counter.py").write_text(COUNTER)

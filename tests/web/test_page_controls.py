@@ -107,6 +107,16 @@ def test_whose_sensor_a_plugin_names(plugins: Browser, node: FakeNode) -> None:
                  "the sensor <b> belongs to the plugin x" in plugins.card("bme680").text)
 
 
+def test_what_the_history_leaves_out_of_a_plugin(plugins: Browser, node: FakeNode) -> None:
+    """A plugin that gives too much is named, with how much is not kept, while it does."""
+    assert "History" not in plugins.card("bme680").text
+    mine = next(each for each in node.plugins if each["name"] == "bme680")
+    mine.update(is_thinned=True, thinned_readings=7)
+    node.push("plugins")
+    plugins.wait("it says so", lambda: "only the newest is written now and then; 7 were left out"
+                 in plugins.card("bme680").text)
+
+
 @on_phone
 @pytest.mark.parametrize("name, button, route, part", [
     ("bme680", "Reload", "reload", "bme680"),

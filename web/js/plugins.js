@@ -73,6 +73,7 @@ class PluginCard {
 		this.set(words.overShare, plugin.over_share?.length ? plugin.over_share.join('; ') : undefined, 'wide');
 		this.set(words.conflicts, plugin.conflicts?.length
 			? plugin.conflicts.map(({sensor, owner}) => words.conflict(sensor, owner)).join('; ') : undefined, 'wide');
+		this.set(words.history, plugin.is_thinned ? words.thinned(plugin.thinned_readings) : undefined, 'wide');
 		say(this.error, lastError(plugin));
 		this.error.hidden = !lastError(plugin);
 		this.buttons.approve.hidden = !waitsForApproval(plugin);

@@ -56,12 +56,27 @@ static void test_waiting_as_long_as_told_is_enough(void **state)
 	}
 }
 
+static void test_a_charge_is_paid_back_before_the_next_token(void **state)
+{
+	struct token_bucket bucket;
+
+	(void)state;
+	token_bucket_init(&bucket, 10, 2, 0);
+	token_bucket_charge(&bucket, 4, 0);
+	assert_true(token_bucket_has(&bucket, 0));
+	token_bucket_charge(&bucket, 20, 0);
+	assert_false(token_bucket_has(&bucket, 7 * SECOND));
+	assert_int_equal(token_bucket_wait_ns(&bucket, 7 * SECOND), SECOND / 2);
+	assert_true(token_bucket_has(&bucket, 7 * SECOND + SECOND / 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_burst_then_rate),
 		cmocka_unit_test(test_never_above_the_burst),
 		cmocka_unit_test(test_waiting_as_long_as_told_is_enough),
+		cmocka_unit_test(test_a_charge_is_paid_back_before_the_next_token),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,13 +83,19 @@ static int teardown(void **state)
 	while (!(condition))                                                                       \
 	uv_run(&(fixture)->loop, UV_RUN_ONCE)
 
-static void append(struct fixture *fixture, const char *sensor, const char *data)
+static void append_of(struct fixture *fixture, const char *plugin, const char *sensor,
+		      const char *data)
 {
-	const struct reading_source source = {.node = "own", .plugin = "p"};
+	const struct reading_source source = {.node = "own", .plugin = plugin};
 	struct reading *reading = reading_create(&source, sensor, T0, parse(data));
 
 	history_append(fixture->history, reading);
 	reading_unref(reading);
+}
+
+static void append(struct fixture *fixture, const char *sensor, const char *data)
+{
+	append_of(fixture, "p", sensor, data);
 }
 
 static void on_appended(void *arg, int status, const struct history_appended *result)
@@ -348,16 +354,92 @@ static void test_no_disk(void **state)
 	assert_int_equal(append_remote(fixture, 1, 2000, NULL), ERROR_BUSY);
 	assert_int_equal(history_counters(fixture->history).batches_refused, 1);
 	make_folder(fixture->folder, "later");
-	WAIT(fixture, fixture->commits);
+	WAIT(fixture, history_counters(fixture->history).committed == kept);
 	assert_false(history_is_failing(fixture->history));
 	assert_int_equal(fixture->failing_notes, 1);
 	assert_int_equal(fixture->notes, 2);
-	assert_int_equal(history_counters(fixture->history).committed, kept);
 	answer = ask(fixture);
 	/* Those that were kept are the newest. */
 	assert_int_equal(json_integer_value(json_object_get(part(answer, 0, "data"), "n")),
 			 all - kept + 1);
 	json_decref(answer);
+}
+
+/* Readings of a sensor on the disk. The history is closed. */
+static int64_t count_of(const struct fixture *fixture, const char *sensor)
+{
+	struct history_db *db = NULL;
+	struct error err = {0};
+	sqlite3_stmt *statement;
+	int64_t count;
+
+	check(history_db_open(fixture->path, &db, &err), &err);
+	sqlite3_prepare_v2(db->db,
+			   "SELECT count(*) FROM reading JOIN series ON series.id = reading.series"
+			   " JOIN sensor ON sensor.id = series.sensor WHERE sensor.name = ?1",
+			   -1, &statement, NULL);
+	sqlite3_bind_text(statement, 1, sensor, -1, SQLITE_STATIC);
+	sqlite3_step(statement);
+	count = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	history_db_close(db);
+	return count;
+}
+
+/* While the disk fails, one plugin gives a thousand times as much as its neighbour. */
+static void test_a_flood_drops_none_of_its_neighbours(void **state)
+{
+	struct fixture *fixture = *state;
+	char data[4000];
+
+	snprintf(fixture->path, sizeof(fixture->path), "%s/later/history.db",
+		 fixture->folder->path);
+	create(fixture, 3600);
+	snprintf(data, sizeof(data), "{'text':'%03900d'}", 7);
+	for (int i = 0; i < 40; i++) {
+		append_of(fixture, "honest", "honest", "{'t':21.5}");
+		for (int j = 0; j < 100; j++)
+			append_of(fixture, "flood", "flood", data);
+	}
+	assert_true(history_counters(fixture->history).dropped > 1000);
+	make_folder(fixture->folder, "later");
+	WAIT(fixture, fixture->commits);
+	finish(fixture);
+	assert_int_equal(count_of(fixture, "honest"), 40);
+}
+
+/* What a hub was sent takes no room of its own readings. */
+static void test_batches_drop_none_of_the_nodes_own(void **state)
+{
+	struct fixture *fixture = *state;
+
+	snprintf(fixture->path, sizeof(fixture->path), "%s/no/history.db", fixture->folder->path);
+	create(fixture, 3600);
+	for (uint64_t first = 1; !append_remote(fixture, first, HISTORY_BATCH_MAX, NULL);)
+		first += HISTORY_BATCH_MAX;
+	for (int i = 0; i < 100; i++)
+		append(fixture, "s", "{'t':1}");
+	assert_int_equal(history_counters(fixture->history).dropped, 0);
+}
+
+static void test_a_transaction_has_a_largest_size(void **state)
+{
+	struct fixture *fixture = *state;
+	char data[4000];
+	size_t count = 3 * HISTORY_COMMIT_SIZE_MAX / 3900;
+
+	create(fixture, 3600);
+	snprintf(data, sizeof(data), "{'text':'%03900d'}", 7);
+	for (size_t i = 0; i < count; i++)
+		append(fixture, "s", data);
+	/* Closing writes all of it, in as many transactions as it takes. */
+	history_flush(fixture->history);
+	WAIT(fixture, history_counters(fixture->history).committed == count);
+	assert_in_range(history_counters(fixture->history).commits, 3, 8);
+	for (size_t i = 0; i < count; i++)
+		append(fixture, "s", data);
+	finish(fixture);
+	assert_int_equal(count_of(fixture, "s"), 2 * count);
 }
 
 static void test_too_many_questions(void **state)
@@ -388,6 +470,9 @@ int main(void)
 		CASE(test_outbox_skips),
 		CASE(test_cursor_limits),
 		CASE(test_no_disk),
+		CASE(test_a_flood_drops_none_of_its_neighbours),
+		CASE(test_batches_drop_none_of_the_nodes_own),
+		CASE(test_a_transaction_has_a_largest_size),
 		CASE(test_too_many_questions),
 	};
 
