@@ -9,6 +9,12 @@
 #include "config/config.h"
 
 #define SEVEN_BIT_MAX 0x7F
+/*
+ * Bytes that one call writes and reads together: 0.23 s at 100 kHz, 9 bits each. Nobody else can use the
+ * bus meanwhile, and a transaction cannot be cut.
+ */
+#define CALL_SIZE_MAX 2560
+#define TOO_LARGE "an i2c call writes and reads at most 2560 bytes together; make several calls"
 
 /* One transaction: a write, and a read after a repeated start; either may be empty. */
 struct i2c_job {
@@ -111,8 +117,8 @@ static int transfer(struct capability_call *call, const cbor_item_t *args)
 		return capability_reply_denied(call);
 	if (!host->i2c)
 		return capability_reply_failure(call, host->i2c_missing);
-	if (hex_size / 2 > I2C_MESSAGE_SIZE_MAX || in_size > I2C_MESSAGE_SIZE_MAX)
-		return capability_reply_failure(call, "an i2c message has at most 8192 bytes");
+	if (hex_size / 2 + in_size > CALL_SIZE_MAX)
+		return capability_reply_failure(call, TOO_LARGE);
 	job = create_job(host->i2c, address, hex_size / 2, in_size, answer_hex);
 	if (!job)
 		return ERROR_NO_MEMORY;
@@ -178,8 +184,7 @@ static int write_read(struct capability_call *call, const cbor_item_t *args)
 	/* The enum has no case for a bus that is switched off; check-bus says it in words. */
 	if (!host->i2c)
 		return reply_code(call, ERROR_INVALID);
-	if (bus != host->config->hardware.i2c_bus || out_size > I2C_MESSAGE_SIZE_MAX ||
-	    in_size > I2C_MESSAGE_SIZE_MAX)
+	if (bus != host->config->hardware.i2c_bus || out_size + in_size > CALL_SIZE_MAX)
 		return reply_code(call, ERROR_INVALID);
 	job = create_job(host->i2c, address, out_size, in_size, answer_bytes);
 	if (!job)

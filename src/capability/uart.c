@@ -8,7 +8,10 @@
 #include "driver/work_queue.h"
 
 #define DEFAULT_NAME "serial0"
-#define WRITE_SIZE_MAX 4096 /* 4 s at 9600 baud */
+#define WRITE_SIZE_MAX 4096 /* of one call; of it is written at most what takes: */
+#define WRITE_SECONDS_MAX 0.25
+#define WRITE_SIZE_MIN 32 /* at slow rates */
+#define BITS_PER_BYTE 10  /* with a start and a stop bit */
 
 static int open_port(struct capability_host *host, const char *name,
 		     struct capability_port **ret_port, struct error *err)
@@ -65,11 +68,15 @@ static cbor_item_t *answer_read(struct capability_job *job)
 	return value_ok(value_bytes(self->data, self->count));
 }
 
+/* Others wait for the port meanwhile, so it takes what is written in WRITE_SECONDS_MAX, and says so. */
 static int run_write(struct capability_job *job, struct error *err)
 {
 	struct uart_job *self = (struct uart_job *)job;
+	size_t most = (size_t)(self->port->baud / BITS_PER_BYTE * WRITE_SECONDS_MAX);
 
-	return uart_port_write(self->port, self->data, self->size, &self->count, err);
+	most = most < WRITE_SIZE_MIN ? WRITE_SIZE_MIN : most;
+	return uart_port_write(self->port, self->data, self->size < most ? self->size : most,
+			       &self->count, err);
 }
 
 static cbor_item_t *answer_write(struct capability_job *job)

@@ -10,7 +10,7 @@ READER = """
 from wit_world.imports import i2c
 
 def poll():
-    i2c.write_read(1, 0x77, b"\\xd0", 8192)
+    i2c.write_read(1, 0x77, b"\\xd0", 2559)
     return {"read": 1}
 """
 
@@ -119,7 +119,7 @@ def test_captures_on_other_lines_are_at_the_same_time(start: Start, plugins: Pat
 def test_a_plugin_that_only_waits_is_ended_by_its_own_transfers(start: Start,
                                                                 plugins: Path) -> None:
     """What a plugin itself does on a bus counts: two that never return are killed."""
-    endless = READER.replace("    i2c.", "    while True: i2c.").replace("8192", "1024")
+    endless = READER.replace("    i2c.", "    while True: i2c.").replace("2559", "1024")
     names = [add(plugins, f"reader-{i}", endless, SHARED_CHIP) for i in range(2)]
     harvester = start({"polling": {"interval_seconds": 0.1, "deadline_seconds": 0.5}})
     harvester.wait_for_log(r"poll\(\) took longer than its deadline of 0\.5 s and was killed; its "

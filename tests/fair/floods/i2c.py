@@ -12,4 +12,4 @@ from wit_world.imports import i2c
 
 def poll():
     while True:
-        i2c.write_read(1, 0x77, b"\xd0", 8192)
+        i2c.write_read(1, 0x77, b"\xd0", 2559)

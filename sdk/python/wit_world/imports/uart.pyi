@@ -6,7 +6,8 @@ def read(max_len: int) -> bytes:
 
 
 def write(data: bytes) -> int:
-    """The number of bytes written.
+    """The number of bytes written: at most as many as take 0.25 s at the port's baud rate, so that
+    others come to the port as well. Call again with the rest.
 
     Raises: `componentize_py_types.Err(str)`
     """

@@ -1,0 +1,66 @@
+/* A serial port that plugins share: how long one write of a plugin holds it. */
+#include "bus/sim/sim.h"
+#include "fixture.h"
+
+static size_t say_nothing(struct sim_uart_device *device, uint32_t baud, uint64_t now_ns,
+			  uint8_t *ret_data, size_t max)
+{
+	(void)device, (void)baud, (void)now_ns, (void)ret_data, (void)max;
+	return 0;
+}
+
+static int setup(void **state)
+{
+	static const struct sim_uart_device_ops ops = {.read = say_nothing};
+	static struct sim_uart_device device = {.ops = &ops};
+	int ret = fixture_setup(state);
+	struct fixture *f = *state;
+
+	permission_init(&f->permission);
+	f->permission.uart_count = 1;
+	snprintf(f->permission.uart[0], sizeof(f->permission.uart[0]), "serial0");
+	assert_int_equal(sim_attach_uart(world_backend(f->world), "serial0", &device, &f->err), 0);
+	return ret;
+}
+
+/* The bytes that were written of `size` at this rate. */
+static uint64_t write_at(struct fixture *f, unsigned rate, size_t size)
+{
+	static const uint8_t data[4097];
+
+	fixture_call(f, "uart", "set-baud", ARGS(1, U(rate)));
+	fixture_payload(f, true);
+	fixture_call(f, "uart", "write", ARGS(1, value_bytes(data, size)));
+	return cbor_get_int(fixture_payload(f, true));
+}
+
+static void test_a_write_ends_after_a_quarter_second(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(write_at(f, 9600, 240), 240);
+	assert_int_equal(write_at(f, 9600, 241), 240);
+	assert_int_equal(write_at(f, 9600, 4096), 240);
+	assert_int_equal(write_at(f, 115200, 4096), 2880);
+	assert_int_equal(write_at(f, 1200, 4096), 32);
+}
+
+static void test_more_than_a_call_takes(void **state)
+{
+	static const uint8_t data[4097];
+
+	fixture_call(*state, "uart", "write", ARGS(1, value_bytes(data, sizeof(data))));
+	fixture_assert_error(*state, "a write has at most 4096 bytes");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_a_write_ends_after_a_quarter_second, setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_more_than_a_call_takes, setup,
+						fixture_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
