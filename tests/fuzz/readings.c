@@ -140,8 +140,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const uint8_t *poll = feed_bytes(&feed, wanted, &poll_size);
 		json_error_t problem;
 		json_t *value = is_cbor ? load_cbor(poll, poll_size)
-					: json_loadb((const char *)poll, poll_size, JSON_DECODE_ANY,
-						     &problem);
+					: json_loadb((const char *)poll, poll_size,
+						     JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
 
 		if (value)
 			put(table, value, &source);

@@ -115,6 +115,11 @@ def readings() -> dict[str, bytes]:
         "cbor": polls([READING]),
         "nothing": polls("null", None),
         "number": polls("5", 5),
+        "full-and-nan": polls(json.dumps({f"f{i}": i for i in range(63)} | {"n": {"not_finite": "nan"}}), '"fails"'),
+        "largest": polls('{"a":1.7976931348623157e308,"b":[-1.7976931348623157e308,5e-324]}'),
+        "controls": polls('{"a":"\\u0000","b":{"c\\u0085":"\\u001b"}}', '{"a":"\\t\\r\\n\\u009b"}'),
+        "times": polls('[{"timestamp_ms":9223372036854775807},{"timestamp_ms":1},{"timestamp_ms":1750000060001}]'),
+        "bare-nan": polls(float("nan"), [{}, float("inf")]),
         "not-finite": polls('{"a":{"not_finite":"nan"},"b":[{"not_finite":"inf"}],"error":null}'),
         "then-fails": polls(json.dumps({"sensor-id": "bme680", "gas-resistance": 50000.1}), '"text"'),
         "same-field": polls('{"a-b":1,"a_b":2}'),
@@ -324,6 +329,11 @@ def hub() -> dict[str, bytes]:
         "retired": message(batch, readings()) + message(batch, readings(stream="2a")) + message(batch, readings()),
         "future": message(batch, readings(sent_ms=now + 90_000_000)), "foreign": message(batch, readings(), 1),
         "push": message(push, pushed, 3), "push-hub": message(push, [pushed[0] | {"sensor_id": "hub:x"}], 3),
+        "poison": message(batch, readings(readings=[
+            {"sequence": number + 1, "timestamp_ms": now, "sensor": "s", "plugin": "p", "data": data}
+            for number, data in enumerate(({f"f{i}": i for i in range(65)}, {"a": "\0"}, 3, {"largest": 1.7976931348623157e308},
+                                           {f"f{i}": i for i in range(64)} | {"error": "x", "last_good_ms": 5}))])),
+        "push-poison": message(push, [pushed[0] | {"data": {"a": "\x1b"}}, pushed[0] | {"timestamp_ms": 2 ** 63 - 1}], 3),
         "push-invited": message(push, [pushed[0] | {"sensor_id": "cellar:x"}], 3),
         "results": message(wait, b"") + message(results, {"results": [
             {"id": 1, "done": False, "detail": "it is \x07broken", "result": None}]}),

@@ -95,7 +95,7 @@ static json_t *random_value(unsigned depth)
 {
 	json_t *value;
 
-	switch (below(depth > 15 ? 5 : 8)) {
+	switch (below(depth > 15 ? 5 : depth ? 7 : 8)) {
 	case 0:
 		return json_null();
 	case 1:
@@ -115,7 +115,7 @@ static json_t *random_value(unsigned depth)
 				 random_value(depth + 1));
 	default: /* deep, at the limit or one beyond it */
 		value = json_integer(1);
-		for (unsigned i = READING_DEPTH_MAX + !below(16); i; i--)
+		for (unsigned i = READING_DEPTH_MAX + !below(30); i; i--)
 			value = json_pack("[o]", value);
 		return value;
 	}
@@ -125,12 +125,12 @@ static void random_name(char *ret_name, size_t size, unsigned number)
 {
 	snprintf(ret_name, size, "f%u%s", number, below(20) ? "" : "-°");
 	if (!below(30)) {
-		size_t length = READING_NAME_MAX + (below(3) ? 0 : below(2));
+		size_t length = READING_NAME_MAX + !below(30);
 
 		memset(ret_name, 'n', length);
 		snprintf(ret_name + length - 4, size - length + 4, "%04u", number);
 	}
-	if (!below(200))
+	if (!below(2000))
 		snprintf(ret_name, size, "f%u\x7f", number);
 }
 
