@@ -54,6 +54,24 @@ static void test_every_kind(void **state)
 		    "'l':{},'m':0.1,'n':-21.3,'o':1e300,'p':5e-324,'q':-0.0,'r':21.0}");
 }
 
+/* An older version took it; where it cannot be read, nothing after it is ever sent. */
+static void a_nul_that_was_stored_can_be_read(void **state)
+{
+	json_t *data = json_pack("{s:[o], s:o}", "a", json_stringn("x\0y", 3), "b",
+				 json_stringn("\0", 1)),
+	       *again;
+	struct packed packed;
+
+	(void)state;
+	packed_init(&packed, data);
+	again = unpack(&packed);
+	assert_non_null(again);
+	assert_true(json_equal(data, again));
+	json_decref(again);
+	json_decref(data);
+	packed_finish(&packed);
+}
+
 /* Every bit of a real comes back. */
 static void assert_real(double number)
 {
@@ -200,10 +218,14 @@ static void test_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_kind), cmocka_unit_test(test_reals),
-		cmocka_unit_test(test_is_small),   cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_names),	   cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_every_kind),
+		cmocka_unit_test(test_reals),
+		cmocka_unit_test(test_is_small),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(a_nul_that_was_stored_can_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
