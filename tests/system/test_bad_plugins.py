@@ -40,8 +40,8 @@ ERRORS = {
     "gives-zero": r"TypeError: reading 1, field 'text': text with a zero character",
     "gives-big-int": r"TypeError: reading 1, field 'n': an integer of more than 64 bits cannot be "
                      r"a reading's value",
-    "too-large": r"reading 1: larger than 16384 bytes",
-    "too-many-fields": r"reading 1: more than 64 fields",
+    "too-large": r"reading 1: larger than 16384 bytes as JSON text; give less, or several sensors",
+    "too-many-fields": r"reading 1: more than 64 fields; spread them over several sensors",
     "too-many-readings": r"more than 256 readings in one poll",
     "too-deep": r"TypeError: reading 1, field 'deep(\[0\]){7}': more than 8 levels deep",
     "endless-text": r"the result is larger than 1 MiB",
