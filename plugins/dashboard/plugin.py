@@ -25,6 +25,7 @@ WORDS = {"cpu": "CPU", "iaq": "gas", "temp": "temperature"}
 DROPPED = ("mb", "seconds", "percent", "on")
 ABOUT_ERRORS = ("error", "last_good_ms")
 NOTHING = "—"
+CARDS_MAX = 768 * 1024  # bytes of all cards; what render() returns may have 1 MiB
 
 
 def readings(state: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -129,12 +130,31 @@ def is_monitor(reading: dict[str, Any]) -> bool:
     return "cpu_usage" in reading["data"] or "cpu_temp" in reading["data"]
 
 
+def fitting(cards: list[str]) -> list[str]:
+    """Those that a page has room for, the smallest first: one plugin with very much leaves the others
+    theirs. In their order.
+    """
+    room = CARDS_MAX
+    kept = set()
+    for size, at in sorted((len(text.encode()), at) for at, text in enumerate(cards)):
+        room -= size
+        if room < 0:
+            break
+        kept.add(at)
+    return [text if at in kept else "" for at, text in enumerate(cards)]
+
+
 def page(named: list[tuple[str, dict[str, Any]]]) -> str:
     """The whole document."""
-    cards = "".join(card(*one) for one in named if not is_monitor(one[1]))
-    nodes = "".join(card(*one) for one in named if is_monitor(one[1]))
-    nothing = "" if named else "<p>No readings yet.</p>"
-    return HEAD.replace("{style}", STYLE) + BODY.format(cards=cards or nothing, nodes=nodes)
+    drawn = fitting([card(*one) for one in named])
+    monitors = [is_monitor(reading) for _, reading in named]
+    cards = "".join(text for text, about_node in zip(drawn, monitors) if not about_node)
+    nodes = "".join(text for text, about_node in zip(drawn, monitors) if about_node)
+    if not named:
+        cards = "<p>No readings yet.</p>"
+    elif missing := drawn.count(""):
+        cards += f"<p>{missing} more sensors are not drawn here.</p>"
+    return HEAD.replace("{style}", STYLE) + BODY.format(cards=cards, nodes=nodes)
 
 
 class DashboardLogic(exports.DashboardLogic):

@@ -270,6 +270,14 @@ class Page(html.parser.HTMLParser):
 class TestDashboard:
     """The page as a browser would read it."""
 
+    def test_a_flood_leaves_the_others_their_cards(self, runtime) -> None:
+        """What render() returns is within its limit, whatever one plugin gives."""
+        flood = [reading(f"a-{i}", **{f"f{k}": k for k in range(64)}) for i in range(256)]
+        page = self.render(runtime, *flood, reading("dht22", temperature=21.46))
+        assert len(self.source.encode()) < 1 << 20
+        assert "dht22" in page.of("h2") and 100 < len(page.of("h2")) < 257
+        assert f"{257 - len(page.of('h2'))} more sensors are not drawn here." in self.source
+
     def render(self, runtime, *readings: dict) -> Page:
         """The page for a state."""
         runtime.load_folder("dashboard")
