@@ -96,6 +96,9 @@ static int find_next(struct commit *commit)
 	if (ret)
 		return ret;
 	commit->next = last > first ? (uint64_t)(last - first) : 0;
+	/* The last ones may have been deleted for room, and those were rolled up. */
+	if (commit->next < commit->rolled)
+		commit->next = commit->rolled;
 	if (commit->next < commit->trimmed)
 		commit->next = commit->trimmed;
 	commit->next++;
@@ -115,6 +118,11 @@ static int find_sensor(struct commit *commit, const struct history_record *recor
 		statement = history_db_statement(commit->db, tries[i]);
 		sqlite3_bind_int64(statement, 1, commit->source);
 		bind_text(statement, 2, record->sensor, record->sensor_size);
+		/* None of a new sensor was deleted; of another node's an earlier one may still come. */
+		if (i)
+			sqlite3_bind_int64(statement, 3,
+					   (int64_t)(commit->write->is_own ? commit->next - 1
+									   : commit->trimmed));
 		ret = i ? take_inserted(commit, statement, ret_sensor)
 			: take_number(commit, statement, ret_sensor);
 		if (ret != ERROR_NOT_FOUND)
@@ -132,6 +140,22 @@ static int find_series(struct commit *commit, const struct history_record *recor
 	bind_text(statement, 2, record->sensor, record->sensor_size);
 	bind_text(statement, 3, record->key, record->key_size);
 	return take_number(commit, statement, ret_series);
+}
+
+/* It is its sensor's newest: whoever gave it has the sensor, and its names take room. */
+static int own_sensor(struct commit *commit, const struct history_record *record, int64_t sensor)
+{
+	sqlite3_stmt *statement = history_db_statement(commit->db, STATEMENT_OWN_SENSOR);
+	size_t size;
+	const char *plugin = history_record_plugin(record, &size);
+	int code;
+
+	sqlite3_bind_int64(statement, 1, sensor);
+	bind_text(statement, 2, plugin, size);
+	sqlite3_bind_int64(statement, 3, HISTORY_SERIES_BYTES(record->key_size));
+	code = sqlite3_step(statement);
+	sqlite3_reset(statement);
+	return code == SQLITE_DONE ? 0 : sql_fail(commit, code);
 }
 
 static int add_series(struct commit *commit, const struct history_record *record,
@@ -155,7 +179,8 @@ static int add_series(struct commit *commit, const struct history_record *record
 	statement = history_db_statement(commit->db, STATEMENT_ADD_SERIES);
 	sqlite3_bind_int64(statement, 1, sensor);
 	bind_text(statement, 2, record->key, record->key_size);
-	return take_inserted(commit, statement, ret_series);
+	ret = take_inserted(commit, statement, ret_series);
+	return ret ? ret : own_sensor(commit, record, sensor);
 }
 
 static int find_or_add_series(struct commit *commit, const struct history_record *record,
@@ -224,9 +249,28 @@ static int insert(struct commit *commit, int64_t series, uint64_t sequence,
 	return sequence <= commit->rolled ? add_late(commit, series, sequence, record) : 0;
 }
 
+/* Was it there before, and deleted for room? *ret_deleted stays false for one that nobody deleted. */
+static int check_deleted(struct commit *commit, int64_t series, uint64_t sequence,
+			 bool *ret_deleted)
+{
+	sqlite3_stmt *statement;
+	int64_t trimmed = 0;
+	int ret;
+
+	if (sequence > commit->rolled)
+		return 0;
+	statement = history_db_statement(commit->db, STATEMENT_FIND_TRIMMED);
+	sqlite3_bind_int64(statement, 1, series);
+	ret = take_number(commit, statement, &trimmed);
+	if (!ret)
+		*ret_deleted = sequence <= (uint64_t)trimmed;
+	return ret;
+}
+
 static int add_record(struct commit *commit, struct history_record *record, struct buffer *whole)
 {
 	uint64_t sequence = commit->write->is_own ? commit->next : record->sequence;
+	bool was_deleted = false;
 	int64_t series;
 	int ret;
 
@@ -243,6 +287,10 @@ static int add_record(struct commit *commit, struct history_record *record, stru
 		return 0;
 	}
 	if (!ret)
+		ret = check_deleted(commit, series, sequence, &was_deleted);
+	if (!ret && was_deleted)
+		commit->result.known++;
+	else if (!ret)
 		ret = insert(commit, series, sequence, record);
 	if (!ret)
 		commit->next++;

@@ -25,11 +25,16 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT series.id FROM sensor JOIN series ON series.sensor = sensor.id"
 		" WHERE sensor.source = ?1 AND sensor.name = ?2 AND series.key = ?3",
 	[STATEMENT_FIND_SENSOR] = "SELECT id FROM sensor WHERE source = ?1 AND name = ?2",
-	[STATEMENT_ADD_SENSOR] = "INSERT INTO sensor (source, name, fields) SELECT ?1, ?2, ''"
-				 " WHERE (SELECT count(*) FROM sensor WHERE source = ?1) < " TEXT(
-					 HISTORY_SOURCE_SENSORS_MAX),
+	[STATEMENT_ADD_SENSOR] =
+		"INSERT INTO sensor (source, name, fields, trimmed, minutes, hours)"
+		" SELECT ?1, ?2, '', ?3, 0, 0"
+		" WHERE (SELECT count(*) FROM sensor WHERE source = ?1) < " TEXT(
+			HISTORY_SOURCE_SENSORS_MAX),
 	[STATEMENT_COUNT_SERIES] = "SELECT count(*) FROM series WHERE sensor = ?1",
 	[STATEMENT_ADD_SERIES] = "INSERT INTO series (sensor, key) VALUES (?1, ?2)",
+	[STATEMENT_OWN_SENSOR] = "UPDATE sensor SET owner = ?2, names = names + ?3 WHERE id = ?1",
+	[STATEMENT_FIND_TRIMMED] = "SELECT sensor.trimmed FROM series JOIN sensor"
+				   " ON sensor.id = series.sensor WHERE series.id = ?1",
 	[STATEMENT_ADD_READING] = "INSERT INTO reading (id, series, time, value)"
 				  " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
 	[STATEMENT_SET_CURSOR] = "INSERT INTO cursor (name, value) VALUES (?1, ?2)"
@@ -60,7 +65,28 @@ static const char schema[] =
 	"CREATE TABLE hour (id INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
 	" last INTEGER NOT NULL, value BLOB NOT NULL) STRICT;"
 	"CREATE TABLE cursor (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-	"PRAGMA user_version = " TEXT(HISTORY_SCHEMA_VERSION) ";";
+	"PRAGMA user_version = 1;";
+
+/*
+ * Version 2 knows how many bytes of the file each sensor takes. `uncounted`: the readings up to this sequence are
+ * not yet among them; NULL in `minutes` and `hours`: they are not. history_room.c counts them, in steps.
+ */
+static const char schema_2[] =
+	"ALTER TABLE source ADD COLUMN minute_trimmed INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE source ADD COLUMN hour_trimmed INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE source ADD COLUMN uncounted INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE sensor ADD COLUMN owner TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE sensor ADD COLUMN trimmed INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE sensor ADD COLUMN names INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE sensor ADD COLUMN readings INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE sensor ADD COLUMN minutes INTEGER;"
+	"ALTER TABLE sensor ADD COLUMN hours INTEGER;"
+	"UPDATE source SET uncounted = rolled;"
+	"UPDATE sensor SET names = (SELECT coalesce(sum(2 * length(CAST(key AS BLOB)) + 32), 0)"
+	"  FROM series WHERE series.sensor = sensor.id),"
+	" owner = coalesce((SELECT substr(key, 2, instr(key, char(10)) - 2)"
+	"  FROM series WHERE series.sensor = sensor.id ORDER BY id DESC LIMIT 1), '');"
+	"PRAGMA user_version = 2;";
 
 int history_db_fail(struct history_db *db, int code, struct error *err)
 {
@@ -110,15 +136,19 @@ static int add_stream(struct history_db *db)
 	return sqlite3_finalize(statement);
 }
 
-static int create_schema(struct history_db *db, struct error *err)
+/* From the version that the file has, 0 for a new one, to this program's. */
+static int update_schema(struct history_db *db, int64_t version, struct error *err)
 {
-	int code, ret = history_db_begin(db, err);
+	int code = 0, ret = history_db_begin(db, err);
 
 	if (ret)
 		return ret;
-	code = sqlite3_exec(db->db, schema, NULL, NULL, NULL);
-	if (!code)
+	if (version < 1)
+		code = sqlite3_exec(db->db, schema, NULL, NULL, NULL);
+	if (!code && version < 1)
 		code = add_stream(db);
+	if (!code)
+		code = sqlite3_exec(db->db, schema_2, NULL, NULL, NULL);
 	return history_db_end(db, code ? history_db_fail(db, code, err) : 0, err);
 }
 
@@ -149,8 +179,8 @@ static int set_up(struct history_db *db, struct error *err)
 	if (version > HISTORY_SCHEMA_VERSION)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "the history was made by a newer version of this program");
-	if (!version)
-		ret = create_schema(db, err);
+	if (version < HISTORY_SCHEMA_VERSION)
+		ret = update_schema(db, version, err);
 	return ret ? ret : prepare(db, err);
 }
 

@@ -3,7 +3,8 @@
  * a time for one database; readers (history_read.h) have connections of their own.
  *
  *   source  a node and a stream; which of its readings are rolled up, which were deleted
- *   sensor  a sensor of a source, and the names of the fields that its rollups have
+ *   sensor  a sensor of a source, the names of the fields that its rollups have, its owner (the plugin
+ *           that gave its newest series), how many bytes its rows take, and which were deleted for room
  *   series  a sensor's field names and who measured; a reading needs only its number
  *   reading a row each, by source and sequence: new ones come behind the last of their source, so
  *           a commit touches one page or two
@@ -23,7 +24,7 @@ struct error;
 struct history_cursor;
 struct history_write;
 
-#define HISTORY_SCHEMA_VERSION 1
+#define HISTORY_SCHEMA_VERSION 2
 
 #define HISTORY_SOURCES_MAX 4096	/* of the database */
 #define HISTORY_SOURCE_SENSORS_MAX 4096 /* of one source */
@@ -50,6 +51,8 @@ enum history_statement {
 	STATEMENT_ADD_SENSOR,
 	STATEMENT_COUNT_SERIES,
 	STATEMENT_ADD_SERIES,
+	STATEMENT_OWN_SENSOR,
+	STATEMENT_FIND_TRIMMED,
 	STATEMENT_ADD_READING,
 	STATEMENT_SET_CURSOR,
 	STATEMENTS
@@ -90,11 +93,16 @@ int history_db_load_cursors(struct history_db *db, struct history_cursor *ret_cu
 int history_db_roll(struct history_db *db, unsigned rows, bool *ret_more, struct error *err);
 
 /*
- * Delete what the limits no longer allow, at most `rows` rows, a transaction; only what is rolled up.
- * *ret_deleted: readings (not rollups). *ret_more: there is more to delete.
+ * Delete what the limits no longer allow, about `rows` rows of ordinary size, a transaction; only what is rolled
+ * up. *ret_deleted: readings (not rollups). *ret_more: there is more to delete.
  *
  * By age, a source's readings go from its first on, up to one that is young enough; one whose time
- * cannot be right (before 2020, or a day after now) is as old as the next that has one.
+ * cannot be right (before 2020, or a day after now) is as old as the next that has one. Rollups go by their
+ * time; one whose time cannot be right goes with those that were made of readings of its place in the order.
+ *
+ * By size, each plugin of this node and each other node has a share (max-min fair, base/fair_share.h): only who
+ * has more loses anything, its readings first, then its minutes, then its hours, in the order in which they were
+ * taken. Within another node its plugins share in the same way. What an older version wrote is counted first.
  */
 int history_db_trim(struct history_db *db, const struct history_limits *limits, uint64_t now_ms,
 		    unsigned rows, uint64_t *ret_deleted, bool *ret_more, struct error *err);
@@ -103,6 +111,14 @@ int history_db_trim(struct history_db *db, const struct history_limits *limits, 
 int history_db_size(struct history_db *db, uint64_t *ret_bytes, struct error *err);
 
 /* For the files of this object. */
+
+/* What a row takes beside its value, in the file; measured, on average. */
+#define HISTORY_ROW_BYTES 24
+/* A series' names are in an index too. */
+#define HISTORY_SERIES_BYTES(key_size) (2 * (int64_t)(key_size) + 32)
+/* So many bytes of values make a row count as one more in a step. */
+#define HISTORY_ROLL_COST_BYTES 64
+#define HISTORY_TRIM_COST_BYTES 512
 
 int history_db_fail(struct history_db *db, int code, struct error *err);
 

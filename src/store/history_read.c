@@ -47,6 +47,7 @@ static int check_version(struct history_reader *reader, struct error *err)
 		code = sqlite_number(reader->db, "PRAGMA user_version", &version);
 	if (code)
 		return history_reader_fail(code, err);
+	reader->version = version;
 	if (!version)
 		return error_set(err, ERROR_NOT_FOUND, "there is no history yet");
 	if (version > HISTORY_SCHEMA_VERSION)
@@ -287,6 +288,11 @@ static int take_items(struct history_reader *reader, int64_t source, uint64_t af
 		code = take_item(rows, &batch->items[batch->count++]);
 		if (code)
 			break;
+	}
+	/* Sequences have no holes but those that retention made. */
+	for (size_t i = 0; i < batch->count; i++) {
+		batch->skipped += batch->items[i].sequence - after - 1;
+		after = batch->items[i].sequence;
 	}
 	if (batch->count)
 		batch->next = (uint64_t)numbers[1] - HISTORY_SEQUENCE_MAX +

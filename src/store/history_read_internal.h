@@ -12,6 +12,7 @@
 
 struct history_reader {
 	sqlite3 *db;
+	int64_t version; /* of the schema: a file that no writer has opened yet may have an older one */
 	uint64_t deadline_ns;
 };
 

@@ -18,6 +18,7 @@ enum {
 	FIND_SERIES,
 	FIND_FIELDS,
 	SET_FIELDS,
+	ADD_BYTES,
 	FIND_BUCKET,
 	PUT_BUCKET = FIND_BUCKET + SPANS,
 	TEXTS = PUT_BUCKET + SPANS
@@ -27,6 +28,9 @@ static const char *const texts[TEXTS] = {
 	[FIND_SERIES] = "SELECT sensor, key FROM series WHERE id = ?1",
 	[FIND_FIELDS] = "SELECT fields FROM sensor WHERE id = ?1",
 	[SET_FIELDS] = "UPDATE sensor SET fields = ?2 WHERE id = ?1",
+	/* NULL, what is not counted yet, stays NULL. */
+	[ADD_BYTES] = "UPDATE sensor SET readings = readings + ?2, minutes = minutes + ?3,"
+		      " hours = hours + ?4 WHERE id = ?1",
 	[FIND_BUCKET + MINUTE] = "SELECT first, last, value FROM minute WHERE id = ?1",
 	[FIND_BUCKET + HOUR] = "SELECT first, last, value FROM hour WHERE id = ?1",
 	[PUT_BUCKET + MINUTE] = "REPLACE INTO minute VALUES (?1, ?2, ?3, ?4)",
@@ -43,6 +47,7 @@ struct bucket {
 	bool is_used;
 	int64_t number;
 	uint64_t first, last;
+	int64_t stored; /* bytes of its row in the database; 0: it has none */
 };
 
 struct sensor {
@@ -51,6 +56,7 @@ struct sensor {
 	struct field *fields; /* owned */
 	size_t count;
 	bool has_new_fields;
+	int64_t readings, grown[SPANS]; /* bytes of its rows that are not counted yet */
 };
 
 struct series {
@@ -250,7 +256,9 @@ static int merge_stored(struct history_roll *roll, struct sensor *sensor, enum s
 
 	sqlite3_bind_int64(statement, 1, (sensor->id << HISTORY_BUCKET_BITS) | bucket->number);
 	code = sqlite3_step(statement);
+	bucket->stored = 0;
 	if (code == SQLITE_ROW) {
+		bucket->stored = sqlite3_column_bytes(statement, 2) + HISTORY_ROW_BYTES;
 		first = (uint64_t)sqlite3_column_int64(statement, 0);
 		last = (uint64_t)sqlite3_column_int64(statement, 1);
 		if (first < bucket->first)
@@ -302,6 +310,8 @@ static int flush_bucket(struct history_roll *roll, struct sensor *sensor, enum s
 			history_stats_pack(&value, i, &stats[i]);
 	}
 	ret = value.failed ? no_memory(roll) : put_bucket(roll, sensor, span, &value);
+	sensor->grown[span] +=
+		(int64_t)value.size + HISTORY_ROW_BYTES - sensor->buckets[span].stored;
 	buffer_finish(&value);
 	sensor->buckets[span].is_used = false;
 	return ret;
@@ -319,7 +329,7 @@ static int open_bucket(struct history_roll *roll, struct sensor *sensor, enum sp
 		ret = flush_bucket(roll, sensor, span);
 		if (ret)
 			return ret;
-		*bucket = (struct bucket){true, number, rolled->sequence, rolled->sequence};
+		*bucket = (struct bucket){true, number, rolled->sequence, rolled->sequence, 0};
 	}
 	if (rolled->sequence < bucket->first)
 		bucket->first = rolled->sequence;
@@ -378,9 +388,11 @@ int history_roll_add(struct history_roll *roll, const struct history_rolled *rol
 	ret = find_series(roll, rolled->series, &series);
 	for (int span = 0; !ret && span < SPANS; span++)
 		ret = open_bucket(roll, series->sensor, (enum span)span, rolled);
-	if (!ret)
-		add_numbers(series->sensor, series, rolled);
-	return ret;
+	if (ret)
+		return ret;
+	add_numbers(series->sensor, series, rolled);
+	series->sensor->readings += (int64_t)rolled->values_size + HISTORY_ROW_BYTES;
+	return 0;
 }
 
 static int save_fields(struct history_roll *roll, struct sensor *sensor)
@@ -406,6 +418,20 @@ static int save_fields(struct history_roll *roll, struct sensor *sensor)
 	return code == SQLITE_DONE ? 0 : fail(roll, code);
 }
 
+static int save_bytes(struct history_roll *roll, struct sensor *sensor)
+{
+	sqlite3_stmt *statement = roll->statements[ADD_BYTES];
+	int code;
+
+	sqlite3_bind_int64(statement, 1, sensor->id);
+	sqlite3_bind_int64(statement, 2, sensor->readings);
+	sqlite3_bind_int64(statement, 3, sensor->grown[MINUTE]);
+	sqlite3_bind_int64(statement, 4, sensor->grown[HOUR]);
+	code = sqlite3_step(statement);
+	sqlite3_reset(statement);
+	return code == SQLITE_DONE ? 0 : fail(roll, code);
+}
+
 static void flush_sensor(const void *node, VISIT visit, void *arg)
 {
 	struct history_roll *roll = arg;
@@ -417,6 +443,8 @@ static void flush_sensor(const void *node, VISIT visit, void *arg)
 		roll->failed = flush_bucket(roll, sensor, (enum span)span);
 	if (!roll->failed && sensor->has_new_fields)
 		roll->failed = save_fields(roll, sensor);
+	if (!roll->failed)
+		roll->failed = save_bytes(roll, sensor);
 }
 
 int history_roll_flush(struct history_roll *roll, struct error *err)

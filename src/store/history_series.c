@@ -49,16 +49,23 @@ static struct history_stats *stats_at(struct series *series, size_t field, size_
 
 static int find_places(struct series *series)
 {
+	/* Deleted by age with all of its source, or by itself for room. */
+	static const char *const by_version[] = {
+		"SELECT source.id, sensor.id, rolled, trimmed FROM source"
+		" JOIN sensor ON sensor.source = source.id"
+		" WHERE source.node = ?1 AND sensor.name = ?2 ORDER BY 1",
+		"SELECT source.id, sensor.id, rolled, max(source.trimmed, sensor.trimmed) FROM "
+		"source"
+		" JOIN sensor ON sensor.source = source.id"
+		" WHERE source.node = ?1 AND sensor.name = ?2 ORDER BY 1",
+	};
 	const char *const texts[] = {series->query->node, series->query->sensor};
 	struct history_place *places;
 	sqlite3_stmt *rows;
 	int code, ret;
 
-	ret = history_reader_prepare(series->reader,
-				     "SELECT source.id, sensor.id, rolled, trimmed FROM source"
-				     " JOIN sensor ON sensor.source = source.id"
-				     " WHERE source.node = ?1 AND sensor.name = ?2 ORDER BY 1",
-				     NULL, 0, texts, 2, &rows, series->err);
+	ret = history_reader_prepare(series->reader, by_version[series->reader->version > 1], NULL,
+				     0, texts, 2, &rows, series->err);
 	if (ret)
 		return ret;
 	while ((code = sqlite3_step(rows)) == SQLITE_ROW) {

@@ -400,7 +400,7 @@ static void test_newer_version(void **state)
 	struct history_db *db = open_db(*state);
 	struct error err;
 
-	sqlite3_exec(db->db, "PRAGMA user_version = 2", NULL, NULL, NULL);
+	sqlite3_exec(db->db, "PRAGMA user_version = 3", NULL, NULL, NULL);
 	history_db_close(db);
 	db = NULL;
 	assert_int_equal(history_db_open(at(*state, "history.db"), &db, &err), ERROR_UNSUPPORTED);
