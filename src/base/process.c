@@ -8,13 +8,14 @@ void process_status_read(pid_t pid, struct process_status *ret_status)
 {
 	unsigned long long anonymous = 0, shared = 0;
 	unsigned threads = 0;
-	char path[64], line[128];
+	char path[64], line[128], state = '\0';
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	file = fopen(path, "re");
 	/* "Threads" is the last of them. */
 	while (file && fgets(line, sizeof(line), file) && !threads) {
+		sscanf(line, "State: %c", &state);
 		sscanf(line, "RssAnon: %llu kB", &anonymous);
 		sscanf(line, "RssShmem: %llu kB", &shared);
 		sscanf(line, "Threads: %u", &threads);
@@ -22,6 +23,7 @@ void process_status_read(pid_t pid, struct process_status *ret_status)
 	if (file)
 		fclose(file);
 	*ret_status = (struct process_status){
+		.is_runnable = state == 'R',
 		.anonymous_bytes = anonymous * 1024,
 		.shared_bytes = shared * 1024,
 		.threads = threads,

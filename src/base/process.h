@@ -4,11 +4,13 @@
 #ifndef HARVESTER_BASE_PROCESS_H
 #define HARVESTER_BASE_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Of /proc/PID/status, see proc(5): RssAnon, RssShmem, Threads. 0 where the kernel does not say. */
+/* Of /proc/PID/status, see proc(5): State, RssAnon, RssShmem, Threads. 0 where the kernel does not say. */
 struct process_status {
+	bool is_runnable; /* its first thread computes, or waits for a processor; it does not sleep */
 	uint64_t anonymous_bytes, shared_bytes;
 	unsigned threads;
 };

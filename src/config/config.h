@@ -53,6 +53,8 @@ struct config_permissions {
 	 * (0.005..86400, default 0.005). First: see permission_read_deny_i2c().
 	 */
 	struct permission_rules rules;
+	/* All guests together: 40..1048576; 0, the default: half of the machine's memory. */
+	unsigned total_memory_mb;
 	bool auto_approve;   /* default false: a plugin waits for `harvester plugin approve` */
 	bool strict_imports; /* default false: a component is told of imports without a grant */
 };

@@ -11,6 +11,8 @@
 #define PIN_MAX 255
 #define LEDS_MAX 445 /* what one spidev transfer of 4096 bytes carries */
 #define HISTORY_DAYS_MAX 36500
+#define TOTAL_MEMORY_MB_MIN 40 /* the smallest plugin fits in */
+#define TOTAL_MEMORY_MB_MAX 1048576
 #define SEED_MAX 9007199254740991.0
 #define FAULT_SECONDS_MAX 31536000
 
@@ -470,6 +472,11 @@ static const struct schema_key permissions_keys[] = {
 	CUSTOM("deny_spi", permission_read_deny_spi),
 	CUSTOM("deny_uart", permission_read_deny_uart),
 	MOST_INT("max_memory_mb", memory_mb, PERMISSION_MEMORY_MB_MIN, PERMISSION_MEMORY_MB_MAX),
+	{
+		.name = "total_memory_mb", .kind = SCHEMA_UNSIGNED,
+		AT(config_permissions, total_memory_mb),
+		.low = TOTAL_MEMORY_MB_MIN, .high = TOTAL_MEMORY_MB_MAX
+	},
 	MOST_INT("max_state_kb", state_kb, 0, PERMISSION_STATE_KB_MAX),
 	MOST_INT("max_host_calls_per_poll", host_calls_per_poll, 1, PERMISSION_HOST_CALLS_MAX),
 	REAL("max_deadline_seconds", config_permissions, rules.most.deadline_seconds,

@@ -11,6 +11,7 @@
 #include "config/permission_place.h"
 #include "config/suggest.h"
 #include "plugin/grant.h"
+#include "plugin/memory_total.h"
 #include "plugin/overlap.h"
 #include "plugin/source.h"
 #include "plugin/unread.h"
@@ -90,19 +91,24 @@ static void check_dashboard(struct check *check)
 
 /* What the plugins ask for */
 
+static bool is_enabled(const struct check *check, const char *name)
+{
+	const struct config_plugin *section = config_find_plugin(check->config, name);
+
+	return !section || section->enabled;
+}
+
 static void load_grants(struct check *check)
 {
 	struct permission request;
 
 	for (size_t i = 0; i < check->found.count; i++) {
 		const struct plugin_source *source = &check->found.sources[i];
-		const struct config_plugin *section =
-			check->config ? config_find_plugin(check->config, source->name) : NULL;
 
 		permission_init(&request);
 		permission_load(source->permission_path, &request, &check->findings->problems);
 		permission_init(&check->grants[i]);
-		if (check->config && (!section || section->enabled))
+		if (check->config && is_enabled(check, source->name))
 			grant_resolve(&request, check->config, source->name, &check->grants[i]);
 	}
 }
@@ -177,6 +183,33 @@ static void check_own_lines(struct check *check, size_t index)
 	}
 }
 
+/* That one cannot run is a problem; that not all can use all they may at once is worth a warning. */
+static void check_memory(struct check *check)
+{
+	uint64_t total = memory_total_bytes(check->config), sum_mb = 0;
+	struct error err = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < check->found.count; i++) {
+		const struct plugin_source *source = &check->found.sources[i];
+
+		if (!is_enabled(check, source->name))
+			continue;
+		count++;
+		sum_mb += check->grants[i].memory_mb;
+		if (memory_total_check(total, &check->grants[i], &err))
+			problem_list_add(&check->findings->problems, source->permission_path, 0, 0,
+					 "plugin %s does not run: %s", source->name, err.text);
+	}
+	if (sum_mb <= total >> 20)
+		return;
+	problem_list_add(&check->findings->warnings, check->folder, 0, 0,
+			 "by their memory_mb, %zu plugins could use %llu MB, but all together may "
+			 "use %llu MB (total_memory_mb in [permissions]); whenever they use more, "
+			 "the one that uses the most is stopped",
+			 count, (unsigned long long)sum_mb, (unsigned long long)(total >> 20));
+}
+
 static void check_scan(struct check *check)
 {
 	const struct plugin_scan *found = &check->found;
@@ -191,6 +224,7 @@ static void check_scan(struct check *check)
 		check_own_lines(check, i);
 		check_overlaps(check, i);
 	}
+	check_memory(check);
 	/* Nobody can change what the built-in demonstration says. */
 	if (!check->config->path)
 		return;

@@ -107,6 +107,12 @@ static bool may_show(void *arg, const char *plugin)
 	return !node->supervisor || supervisor_may_show(node->supervisor, plugin);
 }
 
+/* The same for a line that says what is wrong with its readings. */
+static bool may_report(const struct node *node, const char *plugin)
+{
+	return !node->supervisor || supervisor_may_report(node->supervisor, plugin);
+}
+
 /* Whose the sensor is was decided before: where another plugin is in its place, that one goes. */
 static void put_own(struct node *node, const char *plugin, struct reading *reading)
 {
@@ -128,7 +134,8 @@ static void put_reading(struct node *node, const char *plugin, struct reading *r
 
 	if (!owner)
 		put_own(node, plugin, reading);
-	else if (reading_owners_refuse(owners, plugin, reading->sensor, owner))
+	else if (reading_owners_refuse(owners, plugin, reading->sensor, owner) &&
+		 may_report(node, plugin))
 		log_warning(plugin,
 			    "its sensor %s belongs to the plugin %s: these readings are ignored; "
 			    "give one of the two another sensor_id",
@@ -143,7 +150,7 @@ static void warn_of_share(struct node *node, const char *plugin, const struct re
 
 	if (now.refused == before->refused && now.shortened == before->shortened)
 		return;
-	if ((now.refused || now.shortened) && may_show(node, plugin))
+	if ((now.refused || now.shortened) && may_report(node, plugin))
 		log_warning(plugin,
 			    "its last poll gave %zu sensors that have no place (%d at most, fewer "
 			    "where many plugins share the table), and %zu with more data than its "
@@ -155,7 +162,7 @@ static void tell_notes(struct node *node, const char *plugin, const struct readi
 {
 	uint64_t now_ms = clock_monotonic_ns(node->clock) / 1000000;
 
-	if (reading_intake_note(node->intake, plugin, notes, now_ms))
+	if (reading_intake_note(node->intake, plugin, notes, now_ms) && may_report(node, plugin))
 		log_warning(plugin, "%s", notes->text);
 }
 
@@ -202,7 +209,7 @@ static void take_page(void *arg, const char *plugin, const char *html, size_t si
 {
 	struct node *node = arg;
 
-	if (web_set_page(node->web, html, size))
+	if (web_set_page(node->web, html, size) && may_report(node, plugin))
 		log_warning(plugin, "a page of %zu bytes cannot be kept, ignoring", size);
 }
 

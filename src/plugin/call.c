@@ -68,7 +68,7 @@ static void call(struct plugin *plugin, enum plugin_function function)
 void plugin_call_due(struct plugin *plugin)
 {
 	for (int i = 0; i < FUNCTIONS && plugin->state == PLUGIN_IDLE && !plugin->is_held; i++) {
-		if (plugin->is_due[i] && plugin->has_function[i])
+		if (plugin->is_due[i] && plugin->has_function[i] && plugin_take_turn(plugin))
 			call(plugin, (enum plugin_function)i);
 	}
 }
@@ -130,11 +130,12 @@ static int parse_value(const struct plugin *plugin, const cbor_item_t *frame, js
 
 static void note_success(struct plugin *plugin)
 {
-	if (plugin->has_failed)
+	if (plugin->has_failed && plugin_may_report(plugin))
 		log_info(plugin->source.name, "works again");
 	plugin->has_failed = false;
-	plugin->deaths = 0;
-	plugin->rests = 0;
+	deaths_end_row(&plugin->deaths);
+	if (!deaths_are_recent(&plugin->deaths, clock_monotonic_ns(plugin->services.clock)))
+		plugin->rests = 0;
 }
 
 static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
@@ -208,7 +209,7 @@ void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 	plugin_forget_calls(plugin);
 	plugin_set_state(plugin, PLUGIN_IDLE);
 	plugin_weight_end(plugin);
-	plugin_speech_end(plugin);
+	plugin_speech_end(plugin, false);
 	plugin_denials_end(plugin, false);
 	if (!ok)
 		take_failure(plugin, frame);
@@ -462,7 +463,6 @@ void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
 		return;
 	}
 	if (check_imports(plugin, list, &err)) {
-		plugin->deaths = PLUGIN_DEATHS_MAX;
 		plugin->is_hopeless = true;
 		guest_kill(plugin->guest, err.text);
 		return;

@@ -39,6 +39,7 @@ static void kill_late(struct plugin *plugin, uint64_t paused_ms)
 						 : "loading",
 		 plugin->state == PLUGIN_CALLING ? "()" : "",
 		 (double)plugin->options.deadline_ms / 1000, waited);
+	plugin_weight_late(plugin);
 	plugin->kills++;
 	guest_kill(plugin->guest, why);
 }

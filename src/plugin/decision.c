@@ -9,6 +9,7 @@
 #include "plugin/claims.h"
 #include "plugin/grant.h"
 #include "plugin/look.h"
+#include "plugin/memory_total.h"
 
 static void say_what_was_kept_back(const char *name, const struct permission *request,
 				   const struct permission *grant)
@@ -46,6 +47,9 @@ int decision_grant(const char *name, const struct plugin_rules *rules, const str
 	if (ret)
 		return ret;
 	grant_resolve(&rules->request, config, name, ret_grant);
+	ret = memory_total_check(memory_total_bytes(config), ret_grant, err);
+	if (ret)
+		return ret;
 	say_what_was_kept_back(name, &rules->request, ret_grant);
 	return claims_take(claims, name, ret_grant, err);
 }

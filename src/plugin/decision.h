@@ -14,7 +14,7 @@ struct plugin_rules;
 /*
  * Understood, approved, narrowed by the owner, and held by nobody else: then it is granted, and claimed
  * beside what the plugin holds already. ERROR_MALFORMED with the first problem of its request, and what
- * approvals_judge() and claims_take() give. `advice`: of the command that approves; NULL: none.
+ * approvals_judge(), memory_total_check() and claims_take() give. `advice`: of the command that approves; NULL: none.
  */
 int decision_grant(const char *name, const struct plugin_rules *rules, const struct config *config,
 		   struct claims *claims, const struct advice *advice, struct permission *ret_grant,

@@ -31,6 +31,9 @@ void plugin_denials_end(struct plugin *plugin, bool is_last)
 
 		if (!denial->count || (!is_last && *said_ns && now_ns - *said_ns < SAY_EVERY_NS))
 			continue;
+		/* One that is not said now is said with the next call's. */
+		if (!plugin_may_report(plugin) && !is_last)
+			continue;
 		*said_ns = now_ns;
 		say(plugin, denial);
 	}

@@ -506,6 +506,17 @@ void entry_check(struct entry *entry)
 		check_use(entry->candidate);
 }
 
+size_t entry_versions(const struct entry *entry, struct plugin *ret_plugins[ENTRY_VERSIONS])
+{
+	size_t count = 0;
+
+	if (entry->plugin)
+		ret_plugins[count++] = entry->plugin;
+	if (entry->candidate)
+		ret_plugins[count++] = entry->candidate;
+	return count;
+}
+
 /* A plugin that may not run, or not yet. */
 static json_t *refused_to_json(const struct entry *entry)
 {

@@ -86,6 +86,13 @@ struct plugin *entry_plugin(const struct entry *entry);
 /* Memory and processor time of its processes, and the end of a long rest; now and then. */
 void entry_check(struct entry *entry);
 
+/*
+ * The version that runs and its candidate, as far as they are there: returns how many. Borrowed until the
+ * loop turns.
+ */
+#define ENTRY_VERSIONS 2
+size_t entry_versions(const struct entry *entry, struct plugin *ret_plugins[ENTRY_VERSIONS]);
+
 /* Start it anew from its files, whatever became of it before. The error says why it may not run. */
 int entry_reload(struct entry *entry, struct error *err);
 

@@ -32,6 +32,7 @@ struct guest {
 	bool is_reaped, is_ended; /* process waited for; end of its socket seen */
 	bool is_told;		  /* exited() was called */
 	bool is_closing;
+	bool is_killed_from_outside;
 	int status;
 	char reason[REASON_SIZE];
 	struct buffer in;
@@ -71,6 +72,13 @@ static void leave_group(struct guest *guest)
 	guest->group = NULL;
 }
 
+static void describe_signal(struct guest *guest, int signal)
+{
+	guest->is_killed_from_outside = signal == SIGKILL;
+	snprintf(guest->reason, sizeof(guest->reason), "%s (signal %d)", signal_words(signal),
+		 signal);
+}
+
 static void describe_end(struct guest *guest)
 {
 	if (*guest->reason)
@@ -79,8 +87,7 @@ static void describe_end(struct guest *guest)
 		snprintf(guest->reason, sizeof(guest->reason),
 			 "the kernel ended it at the memory limit of its control group");
 	else if (WIFSIGNALED(guest->status))
-		snprintf(guest->reason, sizeof(guest->reason), "%s (signal %d)",
-			 signal_words(WTERMSIG(guest->status)), WTERMSIG(guest->status));
+		describe_signal(guest, WTERMSIG(guest->status));
 	else if (WEXITSTATUS(guest->status))
 		snprintf(guest->reason, sizeof(guest->reason),
 			 "the guest process ended (status %d)", WEXITSTATUS(guest->status));
@@ -356,12 +363,22 @@ int guest_send_fd(struct guest *guest, enum frame_type type, uint64_t id, int fd
 	return 0;
 }
 
+bool guest_is_ending(const struct guest *guest)
+{
+	return *guest->reason;
+}
+
 void guest_kill(struct guest *guest, const char *why)
 {
 	if (!*guest->reason)
 		snprintf(guest->reason, sizeof(guest->reason), "%s", why);
 	if (guest->pid && !guest->is_reaped)
 		kill(guest->pid, SIGKILL);
+}
+
+bool guest_was_killed_from_outside(const struct guest *guest)
+{
+	return guest->is_killed_from_outside;
 }
 
 void guest_close(struct guest *guest)

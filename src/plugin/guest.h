@@ -81,8 +81,17 @@ int guest_send(struct guest *guest, enum frame_type type, uint64_t id, size_t co
 /* Send a frame without items, and a descriptor with it; at once. 0 or ERROR_SYSTEM. */
 int guest_send_fd(struct guest *guest, enum frame_type type, uint64_t id, int fd);
 
+/* guest_kill() was called, so its process is about to end. */
+bool guest_is_ending(const struct guest *guest);
+
 /* SIGKILL. `why` becomes the reason in exited() (the first one told counts). */
 void guest_kill(struct guest *guest, const char *why);
+
+/*
+ * Its process is gone, by a SIGKILL that guest_kill() did not send, nor the kernel at the limit of its
+ * control group. To be asked in exited(), or after it.
+ */
+bool guest_was_killed_from_outside(const struct guest *guest);
 
 /*
  * Forget the guest: it is killed if it lives, no event follows, its memory ends by itself. NULL is

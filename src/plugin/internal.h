@@ -9,8 +9,10 @@
 
 #include "base/log.h"
 #include "capability/capability.h"
+#include "plugin/deaths.h"
 #include "plugin/plugin.h"
 #include "plugin/processor.h"
+#include "plugin/turns.h"
 
 struct artifact_request;
 struct guest;
@@ -41,6 +43,7 @@ struct speech {
 	uint64_t refilled_ms;
 	unsigned left;
 	uint64_t dropped; /* since the last line that said so */
+	uint64_t said_ms; /* when that line was written, by the monotonic clock; 0: never */
 	uint64_t dropped_total;
 };
 
@@ -67,9 +70,9 @@ struct plugin {
 	bool is_candidate;
 	bool is_held;	     /* see plugin_hold() */
 	json_t *trial_value; /* owned: of a candidate's poll */
-	unsigned deaths;     /* in a row */
-	bool is_hopeless;    /* only another file can be better */
-	unsigned rests;	     /* long ones, in a row */
+	struct deaths deaths;
+	bool is_hopeless; /* only another file can be better */
+	unsigned rests;	  /* long ones, in a row */
 	uint64_t
 		rest_ns; /* when the rest under way ends, by the monotonic clock; 0: there is none */
 	uint64_t rest_unix_ms;
@@ -103,6 +106,8 @@ struct plugin {
 	void *closed_arg;
 
 	bool uses_much;	      /* of the processor, in its last call or while loading */
+	struct turn turn;     /* then it needs one for the next */
+	bool is_runnable;     /* its process, when it was last looked at */
 	int nice;	      /* of its process, as of nice(2) */
 	uint64_t cpu_from_ns; /* what its process had used when the call began */
 
@@ -144,6 +149,12 @@ void plugin_release_host_call(struct plugin *plugin);
  */
 void plugin_deadline_start(struct plugin *plugin);
 
+/* weight.c: whether its next call may begin now; if not, plugin_call_due() is called when it may. */
+bool plugin_take_turn(struct plugin *plugin);
+
+/* weight.c: no call of it is under way, or due. */
+void plugin_end_turn(struct plugin *plugin);
+
 /* weight.c: its process is there; a call begins; a call was answered. */
 void plugin_weight_begin(struct plugin *plugin);
 void plugin_weight_call(struct plugin *plugin);
@@ -161,6 +172,9 @@ void plugin_pace(struct plugin *plugin, size_t bytes);
 /* pace.c: ["…"]: that it is slowed, in words; empty if not. New. */
 json_t *plugin_pace_words(const struct plugin *plugin);
 
+/* weight.c: its deadline has passed. If it computed, it used all that it could get. */
+void plugin_weight_late(struct plugin *plugin);
+
 /* memory.c: [bytes of linear memory, bytes of the process] for the guest; NULL without memory. */
 cbor_item_t *plugin_limits(const struct plugin *plugin);
 
@@ -174,9 +188,21 @@ int plugin_contain(struct plugin *plugin, struct error *err);
 /* speech.c */
 void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
 
-/* A call ended: say how many lines were dropped in it. */
-void plugin_speech_end(struct plugin *plugin);
-bool plugin_may_speak(struct plugin *plugin); /* one line; counted either way */
+/*
+ * A call ended: log how many lines were dropped, unless that was logged a moment ago. is_last: its process
+ * ends, so log it in any case.
+ */
+void plugin_speech_end(struct plugin *plugin, bool is_last);
+bool plugin_may_speak(struct plugin *plugin); /* it logs one line; counted either way */
+
+/*
+ * Log a text of several lines as errors, charged to the plugin's limit of lines: only the last line if
+ * the limit leaves no room for all of them, and nothing without room for one.
+ */
+void plugin_report(struct plugin *plugin, const char *text);
+
+/* Inside `text`: where its last line begins that is not empty. */
+const char *plugin_last_line(const char *text);
 
 /* denials.c: a call ended, or all of it: say what was refused, unless that was said a moment ago. */
 void plugin_denials_end(struct plugin *plugin, bool is_last);

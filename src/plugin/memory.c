@@ -5,11 +5,11 @@
 #include "base/process.h"
 #include "plugin/guest.h"
 #include "plugin/internal.h"
+#include "plugin/memory_total.h"
 #include "wire/guest_process.h"
 #include "wire/value.h"
 
-/* What a guest needs beside its linear memory: the engine, stacks, and host values of one call. */
-#define OVERHEAD_BYTES (32ull << 20)
+#define OVERHEAD_BYTES ((uint64_t)MEMORY_OVERHEAD_MB << 20)
 
 /* The kernel counts more than we do, and our own look should be the first: it says why in words. */
 #define CGROUP_SLACK_BYTES (16ull << 20)
@@ -51,6 +51,25 @@ static void check_memory(struct plugin *plugin, const struct process_status *sta
 	kill_for(plugin, why);
 }
 
+uint64_t plugin_memory_bytes(const struct plugin *plugin)
+{
+	bool runs = plugin->guest && guest_pid(plugin->guest) && !guest_is_ending(plugin->guest);
+
+	return runs ? plugin->memory_bytes : 0;
+}
+
+void plugin_end_for_memory(struct plugin *plugin, uint64_t total_bytes)
+{
+	char why[160];
+
+	snprintf(why, sizeof(why),
+		 "used %llu MB, the most of all plugins, which together used more than %llu MB "
+		 "(total_memory_mb)",
+		 (unsigned long long)(plugin->memory_bytes >> 20),
+		 (unsigned long long)(total_bytes >> 20));
+	kill_for(plugin, why);
+}
+
 static void check_threads(struct plugin *plugin, const struct process_status *status)
 {
 	char why[128];
@@ -81,11 +100,14 @@ void plugin_check_process(struct plugin *plugin)
 {
 	struct process_status status;
 
-	if (!plugin->guest || !guest_pid(plugin->guest))
+	if (!plugin->guest || !guest_pid(plugin->guest) || guest_is_ending(plugin->guest))
 		return;
 	process_status_read(guest_pid(plugin->guest), &status);
+	plugin->is_runnable = status.is_runnable;
 	check_memory(plugin, &status);
 	check_threads(plugin, &status);
-	if (plugin->state == PLUGIN_IDLE)
+	if (plugin->state == PLUGIN_IDLE) {
+		plugin_speech_end(plugin, false);
 		plugin_idle_ends(plugin);
+	}
 }

@@ -18,6 +18,13 @@
 #define BACKOFF_FIRST_MS 1000
 #define NS_PER_SECOND 1000000000u
 
+/* Why a plugin cannot go on. */
+enum end_cause {
+	END_REFUSAL, /* it said no, or had no chance to begin */
+	END_FOREIGN, /* its process died, or could not be made, by no deed of its own */
+	END_OWN,     /* its process died by what it did */
+};
+
 static void prepare(struct plugin *plugin);
 
 const char *plugin_state_name(enum plugin_state state)
@@ -54,25 +61,15 @@ void plugin_set_state(struct plugin *plugin, enum plugin_state state)
 	if (plugin->state == PLUGIN_IDLE)
 		plugin_idle_ends(plugin);
 	plugin->state = state;
+	if (state != PLUGIN_CALLING)
+		plugin_end_turn(plugin);
 	if (state == PLUGIN_IDLE)
 		plugin_idle_begins(plugin);
 }
 
-/* The last line of a traceback says what happened; the others where. */
-static const char *last_line(const char *text)
-{
-	const char *last = text;
-
-	for (const char *at = text; *at; at++) {
-		if (*at == '\n' && at[1] && at[1] != '\n')
-			last = at + 1;
-	}
-	return last;
-}
-
 static void keep_reason(struct plugin *plugin, const char *text)
 {
-	snprintf(plugin->reason, sizeof(plugin->reason), "%s", last_line(text));
+	snprintf(plugin->reason, sizeof(plugin->reason), "%s", plugin_last_line(text));
 	plugin->reason[strcspn(plugin->reason, "\n")] = '\0';
 	text_make_utf8(plugin->reason); /* the API shows it */
 }
@@ -80,7 +77,7 @@ static void keep_reason(struct plugin *plugin, const char *text)
 void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings)
 {
 	bool is_news = !plugin->has_failed ||
-		       strncmp(plugin->reason, last_line(text), strlen(plugin->reason)) != 0;
+		       strncmp(plugin->reason, plugin_last_line(text), strlen(plugin->reason)) != 0;
 
 	plugin->errors++;
 	keep_reason(plugin, text);
@@ -90,7 +87,7 @@ void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings)
 		return;
 	}
 	if (is_news)
-		plugin_log_text(plugin->source.name, text);
+		plugin_report(plugin, text);
 	plugin->has_failed = true;
 	if (ends_readings)
 		plugin->services.events->failed(plugin->services.events_arg, plugin->source.name,
@@ -126,7 +123,7 @@ static void forget_files(struct plugin *plugin)
 static void close_guest(struct plugin *plugin)
 {
 	plugin_forget_calls(plugin);
-	plugin_speech_end(plugin);
+	plugin_speech_end(plugin, true);
 	plugin_denials_end(plugin, false);
 	uv_timer_stop(&plugin->schedule);
 	forget_files(plugin);
@@ -166,15 +163,19 @@ void plugin_check_rest(struct plugin *plugin)
 	if (!plugin->rest_ns || clock_monotonic_ns(plugin->services.clock) < plugin->rest_ns)
 		return;
 	plugin->rest_ns = 0;
+	deaths_begin_probation(&plugin->deaths, clock_monotonic_ns(plugin->services.clock));
 	log_info(plugin->source.name, "is tried again after its rest");
 	retry(&plugin->backoff);
 }
 
 /* It is tried again later, the less often the more often it has died. */
-static void rest(struct plugin *plugin, bool is_death)
+static void rest(struct plugin *plugin, enum end_cause cause)
 {
-	unsigned failures = is_death ? ++plugin->deaths : ++plugin->refusals;
-	bool is_final = plugin->deaths >= PLUGIN_DEATHS_MAX;
+	uint64_t now_ns = clock_monotonic_ns(plugin->services.clock);
+	unsigned failures = cause == END_REFUSAL
+				    ? ++plugin->refusals
+				    : deaths_add(&plugin->deaths, now_ns, cause == END_OWN);
+	bool is_final = plugin->is_hopeless || (cause != END_REFUSAL && failures >= DEATHS_MAX);
 
 	close_guest(plugin);
 	capability_client_end(&plugin->client, true);
@@ -194,10 +195,10 @@ static void rest(struct plugin *plugin, bool is_death)
 }
 
 /* The plugin cannot go on, for a reason that was not told yet. */
-static void give_up(struct plugin *plugin, const char *text, bool is_death)
+static void give_up(struct plugin *plugin, const char *text, enum end_cause cause)
 {
 	plugin_fail(plugin, text, true);
-	rest(plugin, is_death);
+	rest(plugin, cause);
 }
 
 static void schedule_poll(uv_timer_t *timer)
@@ -271,7 +272,7 @@ static void take_refusal(struct plugin *plugin, const cbor_item_t *frame)
 	copy = strndup(text, size);
 	/* A trap is no mistake to be corrected in a moment: five of them are enough. */
 	give_up(plugin, copy && *copy ? copy : "loading failed without a reason",
-		size > 6 && !memcmp(text, "trap: ", 6));
+		size > 6 && !memcmp(text, "trap: ", 6) ? END_OWN : END_REFUSAL);
 	free(copy);
 }
 
@@ -307,19 +308,21 @@ static void take_frame(void *arg, const cbor_item_t *frame)
 static void take_exit(void *arg, int status, const char *reason)
 {
 	struct plugin *plugin = arg;
+	bool is_own = !guest_was_killed_from_outside(plugin->guest);
 	char text[LOG_TEXT_SIZE];
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == GUEST_EXIT_ARTIFACT) {
 		artifact_cache_forget(plugin->services.artifacts, plugin->artifact);
 		reason = "the compiled component could not be mapped; it is built again";
+		is_own = false;
 	}
 	/* After a trap its answer has said why, and was counted. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == GUEST_EXIT_TRAP) {
-		rest(plugin, true);
+		rest(plugin, END_OWN);
 		return;
 	}
 	snprintf(text, sizeof(text), "%s", *reason ? reason : "the guest process ended");
-	give_up(plugin, text, true);
+	give_up(plugin, text, is_own ? END_OWN : END_FOREIGN);
 }
 
 static const struct guest_events guest_events = {.frame = take_frame, .exited = take_exit};
@@ -356,7 +359,7 @@ static void child_forked(void *arg, const char *failure)
 
 	if (failure) {
 		/* The template died, not the plugin. */
-		give_up(plugin, failure, false);
+		give_up(plugin, failure, END_REFUSAL);
 		return;
 	}
 	plugin->is_forked = true;
@@ -372,7 +375,7 @@ static void script_read(void *arg, cbor_item_t *files, const struct error *err)
 	if (files)
 		load_script(plugin);
 	else
-		give_up(plugin, err->text, false);
+		give_up(plugin, err->text, END_REFUSAL);
 }
 
 static void prepare_script(struct plugin *plugin)
@@ -380,14 +383,15 @@ static void prepare_script(struct plugin *plugin)
 	struct error err = {0};
 
 	if (!plugin->services.template) {
-		give_up(plugin, "this installation has no Python runtime (runtime.cwasm)", false);
+		give_up(plugin, "this installation has no Python runtime (runtime.cwasm)",
+			END_REFUSAL);
 		return;
 	}
 	if (script_job_start(plugin->services.loop, &plugin->source, script_read, plugin,
 			     &plugin->script_job, &err) ||
 	    template_fork(plugin->services.template, &guest_events, plugin, child_forked,
 			  &plugin->guest, &err))
-		give_up(plugin, err.text, true);
+		give_up(plugin, err.text, END_FOREIGN);
 }
 
 static void artifact_progress(void *arg, const char *text)
@@ -413,7 +417,7 @@ static void artifact_done(void *arg, const char *path)
 	if (!plugin->artifact ||
 	    guest_spawn(plugin->services.loop, plugin->services.reaper, &command, &guest_events,
 			plugin, &plugin->guest, &err)) {
-		give_up(plugin, *err.text ? err.text : "out of memory", true);
+		give_up(plugin, *err.text ? err.text : "out of memory", END_FOREIGN);
 		return;
 	}
 	enter_starting(plugin);
@@ -425,7 +429,7 @@ static void artifact_failed(void *arg, const char *text)
 
 	plugin->artifact_request = NULL;
 	/* Bad bytes stay bad, but a full disk does not: it is tried as often as a plugin that dies. */
-	give_up(plugin, text, true);
+	give_up(plugin, text, END_FOREIGN);
 }
 
 static void prepare_component(struct plugin *plugin)
@@ -438,7 +442,7 @@ static void prepare_component(struct plugin *plugin)
 
 	if (artifact_request(plugin->services.artifacts, plugin->source.main_path,
 			     plugin->source.name, &events, plugin, &plugin->artifact_request))
-		give_up(plugin, "too many components wait to be compiled", true);
+		give_up(plugin, "too many components wait to be compiled", END_FOREIGN);
 }
 
 static void prepare(struct plugin *plugin)
@@ -542,6 +546,7 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
 		artifact_request_cancel(plugin->artifact_request);
 	plugin->artifact_request = NULL;
 	close_guest(plugin);
+	plugin_end_turn(plugin);
 	plugin->rest_ns = 0;
 	plugin_denials_end(plugin, true);
 	/* A successor goes on with its lines, and its LEDs stay as they are. */
@@ -622,7 +627,7 @@ void plugin_take_denials(struct plugin *plugin, const struct plugin *candidate)
 
 void plugin_set_reload_error(struct plugin *plugin, const char *text)
 {
-	snprintf(plugin->reload_error, sizeof(plugin->reload_error), "%s", last_line(text));
+	snprintf(plugin->reload_error, sizeof(plugin->reload_error), "%s", plugin_last_line(text));
 	plugin->reload_error[strcspn(plugin->reload_error, "\n")] = '\0';
 	text_make_utf8(plugin->reload_error);
 }

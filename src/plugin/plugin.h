@@ -10,10 +10,10 @@
  *                       └───────────────┴───────────┘ preparing again
  *
  * preparing: a component is compiled or its artifact checked, or a child is asked of the template.
- * starting: the process is there and loads the plugin. A plugin whose process died five times in a row
- * rests for an hour, after the next death for six, then for a day each time; one that imports what the
- * host does not have is left alone until its file changes. One that only said no (an exception while loading) is tried again
- * every minute.
+ * starting: the process is there and loads the plugin. A plugin whose process died five times (plugin/deaths.h: in
+ * a row, or by itself in ten minutes) rests for an hour, after the next death for six, then for a day
+ * each time; one that imports what the host does not have is left alone until its file changes. One that only said no (an
+ * exception while loading) is tried again every minute.
  */
 #ifndef HARVESTER_PLUGIN_PLUGIN_H
 #define HARVESTER_PLUGIN_PLUGIN_H
@@ -34,8 +34,8 @@ struct error;
 struct plugin;
 struct reaper;
 struct template;
+struct turns;
 
-#define PLUGIN_DEATHS_MAX 5 /* in a row; then the plugin rests */
 #define PLUGIN_BACKOFF_MAX_MS 60000
 
 struct plugin_events {
@@ -67,6 +67,7 @@ struct plugin_services {
 	struct template *template; /* NULL: this build has no Python runtime */
 	struct artifact_cache *artifacts;
 	struct cgroup_tree *cgroups; /* NULL: none were delegated to us */
+	struct turns *turns;	     /* NULL: nobody waits for a processor */
 	struct capability_host *host;
 	const char *guest_program;
 	bool lockdown_required; /* see struct guest_command */
@@ -150,11 +151,20 @@ bool plugin_is_called(const struct plugin *plugin);
  */
 void plugin_check_process(struct plugin *plugin);
 
+/* Bytes that its process used at the last plugin_check_process(); 0 if there is none. */
+uint64_t plugin_memory_bytes(const struct plugin *plugin);
+
+/* All plugins use more than total_bytes, and this one the most: end its process. */
+void plugin_end_for_memory(struct plugin *plugin, uint64_t total_bytes);
+
 /* Start a plugin again whose long rest is over. For the supervisor's timer. */
 void plugin_check_rest(struct plugin *plugin);
 
 /* Look at what its call under way has used of the processor; one that uses much gets a lower weight. */
 void plugin_check_weight(struct plugin *plugin);
+
+/* It was computing, in a call or while loading, at the last plugin_check_process(). */
+bool plugin_computes(const struct plugin *plugin);
 
 /* The state has changed: call update() and render(), where it has them, as soon as it is idle. */
 void plugin_offer_state(struct plugin *plugin, const char *state, size_t size);
@@ -170,7 +180,13 @@ bool plugin_is_polling(const struct plugin *plugin);
  */
 bool plugin_may_show(struct plugin *plugin);
 
-/* Log a text of several lines as errors of a plugin. */
+/*
+ * The broker is to log a line on the plugin's behalf, such as why a reading of it was refused: charged to
+ * the plugin's limit of lines, of which a part is kept for such. False: not now (counted in "dropped_lines").
+ */
+bool plugin_may_report(struct plugin *plugin);
+
+/* Log a text of several lines as errors of a plugin, beyond its limit of lines. */
 void plugin_log_text(const char *name, const char *text);
 
 /* State, counters and times for people and machines. New. */

@@ -1,4 +1,7 @@
-/* What a plugin prints, in the log: cleaned there, and limited here. */
+/*
+ * A plugin's lines in the log: what it prints, and what the broker writes on its behalf. They are cleaned
+ * there, and limited here.
+ */
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,7 +13,10 @@
 #define LINES_AT_ONCE 100
 #define LINES_A_SECOND 20
 #define LINES_OF_READINGS 50 /* of LINES_AT_ONCE: the others are for what it prints */
+#define LINES_OF_BROKER 10   /* of those, only the broker may write: why a call failed, for one */
 #define TEXT_LINES_MAX 60    /* of one error; an even number */
+
+#define SAY_DROPPED_EVERY_MS 10000
 
 static void refill(struct speech *speech, uint64_t now_ms)
 {
@@ -23,45 +29,67 @@ static void refill(struct speech *speech, uint64_t now_ms)
 	speech->refilled_ms = now_ms;
 }
 
-bool plugin_may_speak(struct plugin *plugin)
+static uint64_t now_ms(const struct plugin *plugin)
+{
+	return clock_monotonic_ns(plugin->services.clock) / 1000000;
+}
+
+/* Take `lines`, and leave `kept` for others. */
+static bool take(struct plugin *plugin, unsigned lines, unsigned kept)
 {
 	struct speech *speech = &plugin->speech;
 
-	refill(speech, clock_monotonic_ns(plugin->services.clock) / 1000000);
-	if (!speech->left) {
-		speech->dropped++;
-		speech->dropped_total++;
+	refill(speech, now_ms(plugin));
+	if (speech->left < lines + kept)
 		return false;
-	}
-	speech->left--;
-	plugin_speech_end(plugin);
+	speech->left -= lines;
 	return true;
+}
+
+static void drop(struct plugin *plugin, unsigned lines)
+{
+	plugin->speech.dropped += lines;
+	plugin->speech.dropped_total += lines;
+}
+
+bool plugin_may_speak(struct plugin *plugin)
+{
+	if (take(plugin, 1, LINES_OF_BROKER))
+		return true;
+	drop(plugin, 1);
+	return false;
+}
+
+bool plugin_may_report(struct plugin *plugin)
+{
+	if (take(plugin, 1, 0))
+		return true;
+	drop(plugin, 1);
+	return false;
 }
 
 /* Without a line that says so: a plugin that polls fast would fill the log with those. */
 bool plugin_may_show(struct plugin *plugin)
 {
-	struct speech *speech = &plugin->speech;
-
-	refill(speech, clock_monotonic_ns(plugin->services.clock) / 1000000);
-	if (speech->left <= LINES_AT_ONCE - LINES_OF_READINGS) {
-		speech->dropped_total++;
-		return false;
-	}
-	speech->left--;
-	return true;
+	if (take(plugin, 1, LINES_AT_ONCE - LINES_OF_READINGS))
+		return true;
+	plugin->speech.dropped_total++;
+	return false;
 }
 
-void plugin_speech_end(struct plugin *plugin)
+/* Not after every call: there may be hundreds of them in a second. */
+void plugin_speech_end(struct plugin *plugin, bool is_last)
 {
 	struct speech *speech = &plugin->speech;
+	uint64_t now = now_ms(plugin);
 
-	if (speech->dropped) {
-		log_warning(plugin->source.name,
-			    "%llu lines of output dropped: more than %d a second",
-			    (unsigned long long)speech->dropped, LINES_A_SECOND);
-		speech->dropped = 0;
-	}
+	if (!speech->dropped ||
+	    (!is_last && speech->said_ms && now - speech->said_ms < SAY_DROPPED_EVERY_MS))
+		return;
+	log_warning(plugin->source.name, "dropped %llu of its lines: it may log %d a second",
+		    (unsigned long long)speech->dropped, LINES_A_SECOND);
+	speech->dropped = 0;
+	speech->said_ms = now;
 }
 
 /* A zero would end the text for the log, and hide what stands behind it. */
@@ -103,6 +131,35 @@ static size_t count_lines(const char *text)
 		lines++;
 	}
 	return lines;
+}
+
+/* The last line of a traceback says what happened; the others where. */
+const char *plugin_last_line(const char *text)
+{
+	const char *last = text;
+
+	for (const char *at = text; *at; at++) {
+		if (*at == '\n' && at[1] && at[1] != '\n')
+			last = at + 1;
+	}
+	return last;
+}
+
+void plugin_report(struct plugin *plugin, const char *text)
+{
+	size_t lines = count_lines(text);
+	/* One more: the line that says how many are left out. */
+	unsigned shown = (unsigned)(lines > TEXT_LINES_MAX ? TEXT_LINES_MAX + 1 : lines);
+	const char *last = plugin_last_line(text);
+
+	if (take(plugin, shown, 0)) {
+		plugin_log_text(plugin->source.name, text);
+	} else if (take(plugin, 1, 0)) {
+		log_error(plugin->source.name, "%.*s", (int)strcspn(last, "\n"), last);
+		drop(plugin, shown - 1);
+	} else {
+		drop(plugin, shown);
+	}
 }
 
 /* The beginning tells where, the end what. */

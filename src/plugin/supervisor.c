@@ -16,10 +16,12 @@
 #include "plugin/entry.h"
 #include "plugin/folder_watch.h"
 #include "plugin/look.h"
+#include "plugin/memory_total.h"
 #include "plugin/owner_words.h"
 #include "plugin/reaper.h"
 #include "plugin/switches.h"
 #include "plugin/template.h"
+#include "plugin/turns.h"
 
 #define CACHE_BYTES_MAX (1ull << 30)
 #define CHECK_MS 500
@@ -30,6 +32,7 @@ struct supervisor {
 	struct plugin_services services;
 	struct entry_services entry_services;
 	struct plugin_events plugin_events; /* ours: they begin cycles */
+	struct turns turns;		    /* of those that use much of the processors */
 	struct approvals *approvals;	    /* owned, as the next five */
 	struct switches *switches;
 	struct claims *claims;
@@ -260,11 +263,15 @@ static void look_begins(void *arg, struct look *look)
 		look->known[i] = *entry_mark(supervisor->entries[i]);
 }
 
-static bool is_known_skip(const struct supervisor *supervisor, const struct plugin_skipped *skipped)
+/* A folder is read in the same order again, so each is looked for from where it was: there may be thousands. */
+static bool is_known_skip(const struct supervisor *supervisor, const struct plugin_skipped *skipped,
+			  size_t at)
 {
-	for (size_t i = 0; i < supervisor->skipped_count; i++) {
-		if (!strcmp(supervisor->skipped[i].path, skipped->path) &&
-		    !strcmp(supervisor->skipped[i].reason, skipped->reason))
+	for (size_t i = 0; i < supervisor->skipped_count; i++, at++) {
+		const struct plugin_skipped *known =
+			&supervisor->skipped[at % supervisor->skipped_count];
+
+		if (!strcmp(known->path, skipped->path) && !strcmp(known->reason, skipped->reason))
 			return true;
 	}
 	return false;
@@ -274,7 +281,7 @@ static bool is_known_skip(const struct supervisor *supervisor, const struct plug
 static void warn_of_skipped(struct supervisor *supervisor, struct plugin_scan *scan)
 {
 	for (size_t i = 0; i < scan->skipped_count; i++) {
-		if (!is_known_skip(supervisor, &scan->skipped[i]))
+		if (!is_known_skip(supervisor, &scan->skipped[i], i))
 			log_warning("plugins", "%s: %s", scan->skipped[i].path,
 				    scan->skipped[i].reason);
 	}
@@ -328,12 +335,53 @@ static void watch_warning(void *arg, const char *text)
 	log_warning("plugins", "%s", text);
 }
 
+/* All versions, borrowed; NULL without memory. The array is the caller's. */
+static struct plugin **list_versions(const struct supervisor *supervisor, size_t *ret_count)
+{
+	struct plugin **plugins =
+		calloc(supervisor->count * ENTRY_VERSIONS + 1, sizeof(struct plugin *));
+
+	*ret_count = 0;
+	for (size_t i = 0; plugins && i < supervisor->count; i++)
+		*ret_count += entry_versions(supervisor->entries[i], plugins + *ret_count);
+	return plugins;
+}
+
+static void check_total_memory(const struct supervisor *supervisor, struct plugin **plugins,
+			       size_t count)
+{
+	uint64_t total = memory_total_bytes(supervisor->config.config);
+	size_t *used = calloc(count + 1, sizeof(*used));
+	int which;
+
+	for (size_t i = 0; used && i < count; i++)
+		used[i] = plugin_memory_bytes(plugins[i]);
+	while (used && (which = memory_total_pick(used, count, total)) >= 0) {
+		used[which] = 0; /* its memory is free in a moment */
+		plugin_end_for_memory(plugins[which], total);
+	}
+	free(used);
+}
+
+static void count_computing(struct supervisor *supervisor, struct plugin **plugins, size_t count)
+{
+	supervisor->turns.computing = 0;
+	for (size_t i = 0; i < count; i++)
+		supervisor->turns.computing += plugin_computes(plugins[i]);
+}
+
 static void check_entries(uv_timer_t *timer)
 {
 	struct supervisor *supervisor = timer->data;
+	struct plugin **plugins;
+	size_t count;
 
 	for (size_t i = 0; i < supervisor->count; i++)
 		entry_check(supervisor->entries[i]);
+	plugins = list_versions(supervisor, &count);
+	check_total_memory(supervisor, plugins, count);
+	count_computing(supervisor, plugins, count);
+	free(plugins);
 }
 
 int supervisor_start(struct supervisor *supervisor, struct error *err)
@@ -379,6 +427,14 @@ bool supervisor_may_show(const struct supervisor *supervisor, const char *name)
 	struct plugin *plugin = entry ? entry_plugin(entry) : NULL;
 
 	return !plugin || plugin_may_show(plugin);
+}
+
+bool supervisor_may_report(const struct supervisor *supervisor, const char *name)
+{
+	const struct entry *entry = entry_called(supervisor, name);
+	struct plugin *plugin = entry ? entry_plugin(entry) : NULL;
+
+	return !plugin || plugin_may_report(plugin);
 }
 
 static int find_entry(const struct supervisor *supervisor, const char *name,
@@ -567,6 +623,8 @@ static void fill_services(struct supervisor *supervisor)
 	supervisor->services.host = config->host;
 	supervisor->services.guest_program = config->guest_program;
 	supervisor->services.lockdown_required = config->config->sandbox.required;
+	turns_init(&supervisor->turns, uv_available_parallelism());
+	supervisor->services.turns = &supervisor->turns;
 	supervisor->services.events = &supervisor->plugin_events;
 	supervisor->services.events_arg = supervisor;
 	supervisor->entry_services = (struct entry_services){

@@ -94,6 +94,9 @@ bool supervisor_has(const struct supervisor *supervisor, const char *name);
  */
 bool supervisor_may_show(const struct supervisor *supervisor, const char *name);
 
+/* The same for a line that says what is wrong with its readings: see plugin_may_report(). */
+bool supervisor_may_report(const struct supervisor *supervisor, const char *name);
+
 /*
  * What config says of polling, permissions, the dashboard and the plugins has changed: each plugin runs
  * by it from now on, and is loaded again where that needs it.

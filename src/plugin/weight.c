@@ -13,6 +13,9 @@
 #define CALL_CPU_NS 200000000u
 #define LOAD_CPU_NS 1000000000u
 
+/* Where many compute at once, each gets there late: then it is less, but more than an honest poll uses. */
+#define CROWDED_CPU_NS 20000000u
+
 static uint64_t used_ns(const struct plugin *plugin)
 {
 	return process_cpu_ns(guest_pid(plugin->guest));
@@ -24,6 +27,30 @@ static void set_nice(struct plugin *plugin, int nice)
 	if (plugin->nice != nice &&
 	    !setpriority(PRIO_PROCESS, (id_t)guest_pid(plugin->guest), nice))
 		plugin->nice = nice;
+}
+
+static void take_granted(void *arg)
+{
+	struct plugin *plugin = arg;
+
+	plugin_call_due(plugin);
+	/* It may have ended meanwhile, or be held back. */
+	if (plugin->state != PLUGIN_CALLING)
+		plugin_end_turn(plugin);
+}
+
+bool plugin_take_turn(struct plugin *plugin)
+{
+	plugin->turn.granted = take_granted;
+	plugin->turn.arg = plugin;
+	return !plugin->uses_much || !plugin->services.turns ||
+	       turns_begin(plugin->services.turns, &plugin->turn);
+}
+
+void plugin_end_turn(struct plugin *plugin)
+{
+	if (plugin->services.turns)
+		turns_end(plugin->services.turns, &plugin->turn);
 }
 
 void plugin_weight_begin(struct plugin *plugin)
@@ -38,22 +65,51 @@ void plugin_weight_call(struct plugin *plugin)
 	plugin->cpu_from_ns = used_ns(plugin);
 }
 
+/* What a call under way, or loading, has used. */
+static uint64_t note_use(struct plugin *plugin)
+{
+	plugin->turn.used_ns = used_ns(plugin) - plugin->cpu_from_ns;
+	return plugin->turn.used_ns;
+}
+
+static uint64_t most_ns(const struct plugin *plugin)
+{
+	uint64_t ns = plugin->state == PLUGIN_CALLING ? CALL_CPU_NS : LOAD_CPU_NS;
+	const struct turns *turns = plugin->services.turns;
+
+	if (turns && turns->computing > turns->limit)
+		ns = ns * turns->limit / turns->computing;
+	return ns > CROWDED_CPU_NS ? ns : CROWDED_CPU_NS;
+}
+
 void plugin_check_weight(struct plugin *plugin)
 {
-	uint64_t most_ns = plugin->state == PLUGIN_CALLING ? CALL_CPU_NS : LOAD_CPU_NS;
-
 	if (!plugin->guest || !guest_pid(plugin->guest) ||
-	    (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING) ||
-	    used_ns(plugin) - plugin->cpu_from_ns < most_ns)
+	    (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING))
+		return;
+	if (!plugin->is_runnable)
+		plugin_end_turn(plugin);
+	if (note_use(plugin) < most_ns(plugin))
 		return;
 	plugin->uses_much = true;
 	set_nice(plugin, NICE_LOWEST);
 }
 
+void plugin_weight_late(struct plugin *plugin)
+{
+	plugin->uses_much |= note_use(plugin) >= CROWDED_CPU_NS;
+}
+
+bool plugin_computes(const struct plugin *plugin)
+{
+	return plugin->is_runnable &&
+	       (plugin->state == PLUGIN_CALLING || plugin->state == PLUGIN_STARTING);
+}
+
 /* A call that went well and used little makes good for what was before. */
 void plugin_weight_end(struct plugin *plugin)
 {
-	if (!plugin->uses_much || used_ns(plugin) - plugin->cpu_from_ns >= CALL_CPU_NS)
+	if (!plugin->uses_much || note_use(plugin) >= CALL_CPU_NS)
 		return;
 	plugin->uses_much = false;
 	set_nice(plugin, NICE_USUAL);

@@ -1,8 +1,10 @@
 """Plugins that share a bus or the processor: what one takes, no other is killed for."""
+import os
+import re
 from pathlib import Path
 from typing import Callable
 
-from node import Harvester
+from node import Harvester, command
 
 Start = Callable[..., Harvester]
 
@@ -166,3 +168,100 @@ def test_guests_run_at_a_lower_weight(start: Start, plugins: Path) -> None:
     assert nice(harvester.process.pid) < nice(honest["pid"]) < 19
     assert nice(harvester.template()) == nice(harvester.process.pid)
     assert_unharmed(harvester, ["honest"], harvester.plugin("honest")["polls"] + 10)
+
+
+HOG = """
+kept = bytearray(60 << 20)
+
+def poll():
+    for at in range(0, len(kept), 4096):
+        kept[at] = 1
+    return {"size": len(kept)}
+"""
+COUNTS = "count = 0\n\ndef poll():\n    global count\n    count += 1\n    return {'count': count}\n"
+
+
+def test_the_largest_gives_way_when_memory_runs_short(start: Start, plugins: Path) -> None:
+    """Four that take 60 MB each do not fit into 200 MB; small ones, started before and after, do."""
+    add(plugins, "a-small", COUNTS, "")
+    hogs = [add(plugins, f"hog-{i}", HOG, "memory_mb = 128\n") for i in range(4)]
+    harvester = start({"permissions": {"total_memory_mb": 200}})
+    harvester.wait_for_log(
+        r" error hog-\d: used \d+ MB, the most of all plugins, which together used more than "
+        r"200 MB \(total_memory_mb\)$")
+    add(plugins, "z-small", COUNTS, "")
+    assert_unharmed(harvester, ["a-small", "z-small"], 10)
+    assert any(harvester.plugin(name)["polls"] for name in hogs)
+
+
+def test_one_that_could_never_fit_in_is_refused(start: Start, plugins: Path,
+                                                tmp_path: Path) -> None:
+    """At its start, and by `check`, with words that say what to change."""
+    add(plugins, "large", COUNTS, "memory_mb = 512\n")
+    words = ("with memory_mb = 512 it could use 544 MB, but all plugins together may use 200 MB; lower "
+             "memory_mb in its permission file, or raise total_memory_mb in [permissions]")
+    harvester = start({"permissions": {"total_memory_mb": 200}})
+    harvester.wait_for_log(f" warning large: not started: {re.escape(words)}$")
+    plugin = harvester.plugin("large")
+    assert (plugin["state"], plugin["reason"]) == ("refused", words)
+    checked = command("check", "--config", tmp_path / "config.toml", "--plugins", plugins)
+    assert checked.returncode == 1
+    assert f"large.permission.toml: plugin large does not run: {words}\n" in checked.stdout
+    assert "1 plugins could use 512 MB, but all together may use 200 MB" in checked.stdout
+
+
+def test_one_that_answers_and_then_aborts_backs_off(start: Start, plugins: Path) -> None:
+    """Its deaths count although a poll went well between each two: longer pauses, then a rest."""
+    add(plugins, "aborts", """
+import os
+polls = 0
+
+def poll():
+    global polls
+    polls += 1
+    if polls > 1:
+        os.abort()
+    return {"polls": polls}
+""", "")
+    harvester = start()
+    for seconds in (1, 2, 4, 8):
+        harvester.wait_for_log(f" warning aborts: starts again in {seconds} s$")
+    harvester.wait_for_log(" error aborts: stays off for 1 h, or until its file changes: ")
+    assert harvester.plugin("aborts")["polls"] == 10
+
+
+def most_called_at_once(lines: list[re.Match[str]]) -> int:
+    """Of lines that tell a plugin's moves from state to state."""
+    called: set[str] = set()
+    most = 0
+    for name, state in (line.groups() for line in lines):
+        (called.add if state == "calling" else called.discard)(name)
+        most = max(most, len(called))
+    return most
+
+
+def test_an_honest_plugin_beside_loops_misses_no_poll(start: Start, plugins: Path) -> None:
+    """Those that use much of the processors wait for a turn: few compute at once."""
+    for i in range(30):
+        add(plugins, f"burner-{i}", "def poll():\n    while True: pass\n", "")
+    add(plugins, "honest", COUNTS, "")
+    harvester = start({"polling": {"interval_seconds": 1, "deadline_seconds": 3},
+                       "logging": {"level": "debug"}, "plugins.honest": {"interval_seconds": 0.5}})
+    harvester.wait_until("each of them was killed", lambda: all(
+        plugin["kills"] for name, plugin in harvester.all_plugins().items() if name != "honest"),
+        seconds=120)
+    moves = r" debug (burner-\d+): \w+ -> (\w+)$"
+    begun, polls = len(harvester.log(moves)), harvester.plugin("honest")["polls"]
+    assert_unharmed(harvester, ["honest"], polls + 20)
+    assert harvester.plugin("honest")["late_polls"] == 0
+    assert 0 < most_called_at_once(harvester.log(moves)[begun:]) <= len(os.sched_getaffinity(0))
+
+
+def test_plugins_that_burn_at_load_leave_the_template_alone(start: Start, plugins: Path) -> None:
+    """Each waits for its fork behind the others, which is not the template's fault."""
+    for i in range(40):
+        add(plugins, f"burner-{i:02}", "while True: pass\n", "")
+    add(plugins, "zz-honest", COUNTS, "")
+    harvester = start({"polling": {"interval_seconds": 1, "deadline_seconds": 5}})
+    assert_unharmed(harvester, ["zz-honest"], 5)
+    assert not harvester.log("the Python runtime: ")

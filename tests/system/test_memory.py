@@ -49,3 +49,30 @@ def test_level_needs_the_whole_interval_below_the_bound() -> None:
     assert found.slope - found.margin < found.bound < found.slope + found.margin
     assert not found.is_level
     assert not growth.growth([(calls, size + calls // 5) for calls, size in flat]).is_level
+
+LARGE = """
+from wit_world.imports import state
+from componentize_py_types import Err
+
+CALLS = 6000
+
+def poll():
+    refused = 0
+    for number in range(CALLS):
+        try:
+            state.set("key", bytes([number % 251]) * 16384)
+        except Err:
+            refused += 1
+    return {"calls": CALLS, "refused": refused}
+"""
+
+
+def test_large_arguments_of_one_call_do_not_add_up(start: Start, plugins: Path) -> None:
+    """6,000 values of 16 kB in one call, most of them refused, are more than the plugin's memory."""
+    (plugins / "large.py").write_text(LARGE)
+    node = start({"polling": {"interval_seconds": 0.5, "deadline_seconds": 60}})
+    node.wait_until("it has polled", lambda: node.plugin("large").get("polls", 0) > 1, 120)
+    plugin = node.plugin("large")
+    assert (plugin["errors"], plugin["restarts"]) == (0, 0), node.tail(str(plugin))
+    data = node.data("large")
+    assert data["calls"] == 6000 and data["refused"] > 5000

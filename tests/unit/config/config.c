@@ -101,6 +101,7 @@ static void test_empty_file_gives_all_defaults(void **state)
 	assert_int_equal(config->history.max_mb, 512);
 	assert_false(config->permissions.auto_approve);
 	assert_false(config->permissions.strict_imports);
+	assert_int_equal(config->permissions.total_memory_mb, 0);
 	assert_widest(&config->permissions.rules);
 	assert_true(config->sandbox.required);
 	assert_int_equal(config->plugins_count, 0);
@@ -165,6 +166,7 @@ static void test_every_key_is_read(void **state)
 				      "[permissions]\n"
 				      "auto_approve = true\n"
 				      "strict_imports = true\n"
+				      "total_memory_mb = 1048576\n"
 				      "[sandbox]\n"
 				      "required = false\n");
 
@@ -214,6 +216,7 @@ static void test_every_key_is_read(void **state)
 	assert_int_equal(config->history.max_mb, 1048576);
 	assert_true(config->permissions.auto_approve);
 	assert_true(config->permissions.strict_imports);
+	assert_int_equal(config->permissions.total_memory_mb, 1048576);
 	assert_false(config->sandbox.required);
 	config_destroy(config);
 }
@@ -285,6 +288,7 @@ static void test_permissions(void **state)
 				      "deny_spi = [\"spi0.1\"]\n"
 				      "deny_uart = \"*\"\n"
 				      "max_memory_mb = 8\n"
+				      "total_memory_mb = 40\n"
 				      "max_deadline_seconds = 0.05\n"
 				      "max_state_kb = 0\n"
 				      "max_host_calls_per_poll = 1\n"
@@ -299,6 +303,7 @@ static void test_permissions(void **state)
 	assert_false(permission_has_spi(&rules->denied, "spi0.0"));
 	assert_true(permission_has_uart(&rules->denied, "ttyUSB7"));
 	assert_int_equal(rules->most.memory_mb, 8);
+	assert_int_equal(config->permissions.total_memory_mb, 40);
 	assert_true(rules->most.deadline_seconds == 0.05);
 	assert_int_equal(rules->most.state_kb, 0);
 	assert_int_equal(rules->most.host_calls_per_poll, 1);
@@ -330,6 +335,20 @@ static void test_bad_permissions(void **state)
 	       "found the boolean true\n"
 	       "c.toml:9:13: permissions.deny_spi: expected the name of an spi device, such as "
 	       "\"spi0.0\", found the string \"*\"\n");
+}
+
+static void test_bad_total_memory(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		refuse(i ? "[permissions]\ntotal_memory_mb = 39\n"
+			 : "[permissions]\ntotal_memory_mb = 1048577\n",
+		       i ? "c.toml:2:19: permissions.total_memory_mb: expected an integer from 40 "
+			   "to "
+			   "1048576, found the integer 39\n"
+			 : "c.toml:2:19: permissions.total_memory_mb: expected an integer from 40 "
+			   "to "
+			   "1048576, found the integer 1048577\n");
 }
 
 static void test_grants(void **state)
@@ -811,6 +830,7 @@ int main(void)
 		cmocka_unit_test(test_plugins),
 		cmocka_unit_test(test_permissions),
 		cmocka_unit_test(test_bad_permissions),
+		cmocka_unit_test(test_bad_total_memory),
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_bad_plugins),
 		cmocka_unit_test(test_limit_of_plugins),

@@ -139,7 +139,7 @@ static void rests_are_an_hour_then_longer(void **state)
 	char said[64];
 	json_t *json;
 
-	bench->plugin->deaths = PLUGIN_DEATHS_MAX - 1;
+	bench->plugin->deaths.in_a_row = DEATHS_MAX - 1;
 	die(bench);
 	for (size_t i = 0; i < sizeof(hours) / sizeof(*hours); i++) {
 		wait_for_the_end(bench);
@@ -161,7 +161,6 @@ static void the_hopeless_are_left_alone(void **state)
 {
 	struct bench *bench = *state;
 
-	bench->plugin->deaths = PLUGIN_DEATHS_MAX;
 	bench->plugin->is_hopeless = true;
 	die(bench);
 	wait_for_the_end(bench);
