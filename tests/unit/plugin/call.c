@@ -121,7 +121,7 @@ static void a_call_that_was_not_sent_is_no_call(void **state)
 	plugin_offer_state(plugin, large, FRAME_SIZE_MAX + 1);
 	assert_int_equal(plugin->state, PLUGIN_IDLE);
 	assert_false(uv_is_active((uv_handle_t *)&plugin->deadline));
-	assert_int_equal(plugin->deaths, 0);
+	assert_int_equal(plugin->deaths.count, 0);
 	assert_int_equal(bench->failures, 0);
 	assert_true(plugin->has_failed);
 	assert_string_equal(plugin->reason,

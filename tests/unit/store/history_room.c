@@ -309,6 +309,8 @@ static void test_what_gave_way_is_known(void **state)
 	history_db_close(db);
 }
 
+#define NAMES 250 /* a minute, of 60 bytes each */
+
 /* Names are bytes too: of a plugin that makes up fields and sensors they go at last. */
 static void test_names_give_way(void **state)
 {
@@ -319,9 +321,9 @@ static void test_names_give_way(void **state)
 		struct history_write *write = own_write();
 
 		add(write, 0, T0 + (uint64_t)i * MINUTE, "honest", "honest", "{'t':21.5}");
-		for (int j = 0; j < 30; j++) {
+		for (int j = 0; j < NAMES; j++) {
 			snprintf(sensor, sizeof(sensor), "made-up%d", i);
-			snprintf(data, sizeof(data), "{'%01000d':1}", i * 30 + j);
+			snprintf(data, sizeof(data), "{'%060d':1}", i * NAMES + j);
 			add(write, 0, T0 + (uint64_t)i * MINUTE, "flood", sensor, data);
 		}
 		commit(db, write);
