@@ -17,7 +17,9 @@ FORBIDDEN = [chr(code) for code in (*range(0x20), *range(0x80, 0xa0), 0x2028, *r
              if chr(code) != "\n"]
 
 RAISES = f"def poll():\n    raise ValueError({EVIL!r})\n"
-GIVES = f"def poll():\n    return {{'text': {EVIL!r}}}\n"
+# A reading's text has no control characters (docs/decisions/0045), but may have this one.
+TURNED = "\u202egnp.exe"
+GIVES = f"def poll():\n    return {{'text': {TURNED!r}}}\n"
 TESTS = f"def test_evil():\n    assert False, {EVIL!r}\n"
 
 
@@ -90,9 +92,9 @@ def test_export_to_a_terminal(start: Start, plugins: Path) -> None:
     harvester.wait_for_value("evil")
     data = plugins.parent / "data"
     exact = harvester.wait_until("it is stored", lambda: (
-        text := command("history", "export", "--data", data).stdout) and EVIL in text and text)
+        text := command("history", "export", "--data", data).stdout) and TURNED in text and text)
     assert exact
     for form in ("csv", "jsonl"):
         said = on_terminal("history", "export", "--data", data, "--format", form)
-        assert "[2J" in said
+        assert "gnp.exe" in said
         assert_clean(said)

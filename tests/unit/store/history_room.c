@@ -336,7 +336,8 @@ static void test_names_give_way(void **state)
 	assert_int_equal(count(db, "minute", "honest"), 60);
 	/* The last readings of all are gone, and their sequences are not given again. */
 	add_own(db, T0, "{'t':1}");
-	assert_int_equal(number(db, "SELECT max(id) & 17592186044415 FROM reading"), 60 * 31 + 1);
+	assert_int_equal(number(db, "SELECT max(id) & 17592186044415 FROM reading"),
+			 60 * (NAMES + 1) + 1);
 	roll_all(db);
 	history_db_close(db);
 }
