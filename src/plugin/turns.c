@@ -14,22 +14,39 @@ static struct turn *find_next(const struct turns *turns)
 
 	TAILQ_FOREACH(turn, &turns->waiting, link)
 	{
-		if (!next || turn->used_ns < next->used_ns)
+		if (!next || turn->start_ns < next->start_ns)
 			next = turn;
 	}
 	return next;
 }
 
+static void give(struct turns *turns, struct turn *turn)
+{
+	turn->state = TURN_HELD;
+	turns->held++;
+	if (turn->start_ns > turns->virtual_ns)
+		turns->virtual_ns = turn->start_ns;
+}
+
 bool turns_begin(struct turns *turns, struct turn *turn)
 {
-	if (turn->state == TURN_NONE && turns->held < turns->limit) {
-		turn->state = TURN_HELD;
-		turns->held++;
-	} else if (turn->state == TURN_NONE) {
-		turn->state = TURN_WAITS;
-		TAILQ_INSERT_TAIL(&turns->waiting, turn, link);
+	if (turn->state != TURN_NONE)
+		return turn->state == TURN_HELD;
+	turn->used_ns = 0;
+	turn->start_ns = turn->finish_ns > turns->virtual_ns ? turn->finish_ns : turns->virtual_ns;
+	if (turns->held < turns->limit) {
+		give(turns, turn);
+		return true;
 	}
-	return turn->state == TURN_HELD;
+	turn->state = TURN_WAITS;
+	TAILQ_INSERT_TAIL(&turns->waiting, turn, link);
+	return false;
+}
+
+static void take_back(struct turns *turns, struct turn *turn)
+{
+	turns->held--;
+	turn->finish_ns = turn->start_ns + turn->used_ns;
 }
 
 void turns_end(struct turns *turns, struct turn *turn)
@@ -39,12 +56,11 @@ void turns_end(struct turns *turns, struct turn *turn)
 	if (turn->state == TURN_WAITS)
 		TAILQ_REMOVE(&turns->waiting, turn, link);
 	else if (turn->state == TURN_HELD)
-		turns->held--;
+		take_back(turns, turn);
 	turn->state = TURN_NONE;
 	while (turns->held < turns->limit && (next = find_next(turns))) {
 		TAILQ_REMOVE(&turns->waiting, next, link);
-		next->state = TURN_HELD;
-		turns->held++;
+		give(turns, next);
 		next->granted(next->arg);
 	}
 }

@@ -25,7 +25,8 @@ enum turn_state { TURN_NONE, TURN_WAITS, TURN_HELD };
 struct turn {
 	TAILQ_ENTRY(turn) link; /* while it waits */
 	enum turn_state state;
-	uint64_t used_ns; /* what it used when it had a turn last */
+	uint64_t used_ns;	      /* in this turn; the caller's to set before turns_end() */
+	uint64_t start_ns, finish_ns; /* tags, in virtual time */
 	/* It has its turn now: take it, or hand it back with turns_end(). */
 	void (*granted)(void *arg);
 	void *arg;
@@ -34,6 +35,7 @@ struct turn {
 struct turns {
 	struct turn_list waiting; /* oldest first */
 	unsigned limit, held;
+	uint64_t virtual_ns; /* the largest start tag that was served */
 	unsigned
 		computing; /* guests that did when they were looked at last, with a turn or without */
 };

@@ -29,6 +29,16 @@ static void set_nice(struct plugin *plugin, int nice)
 		plugin->nice = nice;
 }
 
+/* What a call under way, or loading, has used; of a process that is gone, when it was last looked at. */
+static uint64_t note_use(struct plugin *plugin)
+{
+	uint64_t now_ns = used_ns(plugin);
+
+	if (now_ns >= plugin->cpu_from_ns)
+		plugin->turn.used_ns = now_ns - plugin->cpu_from_ns;
+	return plugin->turn.used_ns;
+}
+
 static void take_granted(void *arg)
 {
 	struct plugin *plugin = arg;
@@ -49,6 +59,8 @@ bool plugin_take_turn(struct plugin *plugin)
 
 void plugin_end_turn(struct plugin *plugin)
 {
+	if (plugin->turn.state == TURN_HELD && plugin->guest)
+		note_use(plugin);
 	if (plugin->services.turns)
 		turns_end(plugin->services.turns, &plugin->turn);
 }
@@ -63,13 +75,6 @@ void plugin_weight_begin(struct plugin *plugin)
 void plugin_weight_call(struct plugin *plugin)
 {
 	plugin->cpu_from_ns = used_ns(plugin);
-}
-
-/* What a call under way, or loading, has used. */
-static uint64_t note_use(struct plugin *plugin)
-{
-	plugin->turn.used_ns = used_ns(plugin) - plugin->cpu_from_ns;
-	return plugin->turn.used_ns;
 }
 
 static uint64_t most_ns(const struct plugin *plugin)

@@ -63,18 +63,44 @@ static void no_more_than_the_limit_have_one(void **state)
 	}
 }
 
+/* The first two hold turns; of the others the third has used much before, the fourth a little. */
 static void who_used_little_goes_before_who_used_much(void **state)
 {
 	struct bench *bench = *state;
 
-	bench->turns_of[2].used_ns = 10000000000;
-	bench->turns_of[3].used_ns = 10000000000;
-	bench->turns_of[4].used_ns = 300000000;
+	for (size_t i = 2; i < 4; i++) {
+		assert_true(turns_begin(&bench->turns, &bench->turns_of[i]));
+		bench->turns_of[i].used_ns = i == 2 ? 10000000000 : 300000000;
+		turns_end(&bench->turns, &bench->turns_of[i]);
+	}
 	begin_all(bench);
 	turns_end(&bench->turns, &bench->turns_of[0]);
 	turns_end(&bench->turns, &bench->turns_of[1]);
 	assert_ptr_equal(bench->granted[0], &bench->turns_of[4]);
-	assert_ptr_equal(bench->granted[1], &bench->turns_of[2]);
+	assert_ptr_equal(bench->granted[1], &bench->turns_of[3]);
+}
+
+/* Who asks again at once, and uses little each time, does not keep the others waiting. */
+static void nobody_waits_for_ever(void **state)
+{
+	struct bench *bench = *state;
+	size_t rounds = 0;
+
+	bench->turns.limit = 1;
+	assert_true(turns_begin(&bench->turns, &bench->turns_of[0]));
+	bench->turns_of[0].used_ns = 1000000000;
+	turns_end(&bench->turns, &bench->turns_of[0]);
+	assert_true(turns_begin(&bench->turns, &bench->turns_of[1]));
+	assert_false(turns_begin(&bench->turns, &bench->turns_of[0]));
+	for (size_t i = 1; bench->turns_of[0].state != TURN_HELD && rounds < 15; rounds++) {
+		size_t other = 3 - i;
+
+		turns_begin(&bench->turns, &bench->turns_of[other]);
+		bench->turns_of[i].used_ns = 300000000;
+		turns_end(&bench->turns, &bench->turns_of[i]);
+		i = other;
+	}
+	assert_in_range(rounds, 2, 10);
 }
 
 static void one_that_does_not_want_it_any_more_is_passed_over(void **state)
@@ -120,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(no_more_than_the_limit_have_one),
 		TEST(who_used_little_goes_before_who_used_much),
+		TEST(nobody_waits_for_ever),
 		TEST(one_that_does_not_want_it_any_more_is_passed_over),
 		TEST(one_that_hands_it_back_at_once_lets_the_next_in),
 	};
