@@ -5,7 +5,6 @@ grant: allow_uart = ["serial0"]
 grant: deadline_seconds = 3
 seconds: 5
 beside: meter
-bug: a write of 4 kB holds the port for 4.3 s, and plugins may share a port without both saying so
 """
 from wit_world.imports import uart
 
