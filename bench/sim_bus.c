@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "bus/backend.h"
-#include "bus/i2c.h"
-#include "device/world.h"
+#include "hardware/bus/backend.h"
+#include "hardware/bus/i2c.h"
+#include "simulation/world.h"
 
 #define MESSAGES_MAX 2
 

@@ -44,7 +44,7 @@ def rows(data: bytes) -> str:
 
 
 def to_c(files: list[Path]) -> str:
-    """The table that src/output/web_asset.c serves, ordered by path."""
+    """The table that src/http/pages/asset.c serves, ordered by path."""
     arrays, entries = [], []
     for i, path in enumerate(files):
         data = path.read_bytes()
@@ -52,7 +52,7 @@ def to_c(files: list[Path]) -> str:
         name = path.name if path.suffix == ".html" else f"/assets/{path.name}"
         arrays.append(f"static const unsigned char data_{i}[] = {{\n{rows(data)}\n}};\n")
         entries.append(f'\t{{"{name}", "{TYPES[path.suffix]}", "{tag}", data_{i}, sizeof(data_{i})}},\n')
-    return ('#include "output/web_asset.h"\n\n' + "\n".join(arrays)
+    return ('#include "http/pages/asset.h"\n\n' + "\n".join(arrays)
             + "\nconst struct web_asset web_assets[] = {\n" + "".join(entries) + "};\n"
             + "const size_t web_assets_count = sizeof(web_assets) / sizeof(*web_assets);\n")
 

@@ -1,6 +1,6 @@
 /*
- * The commands that messages advise, as they work when they are pasted: with the options that a command
- * needs to find the node and the folders that the message is about. Any thread.
+ * The commands that messages advise, as they work when they are pasted: with the options that a
+ * command needs to find the node and the folders that the message is about. Any thread.
  */
 #ifndef HARVESTER_BASE_ADVICE_H
 #define HARVESTER_BASE_ADVICE_H
@@ -18,8 +18,8 @@ struct advice {
 void advice_add(struct advice *advice, const char *option, const char *value);
 
 /*
- * "harvester " and the command, then the options; `advice` NULL: none. A text longer than ADVICE_SIZE
- * is cut. Returns ret_text.
+ * "harvester " and the command, then the options; `advice` NULL: none. A text longer than
+ * ADVICE_SIZE is cut. Returns ret_text.
  */
 const char *advice_command(const struct advice *advice, char ret_text[ADVICE_SIZE],
 			   const char *format, ...) __attribute__((format(printf, 3, 4)));

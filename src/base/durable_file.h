@@ -1,12 +1,13 @@
 /*
  * Small files that are replaced as a whole. The new content goes into a temporary file of the same
  * folder, which is written out, flushed and renamed; then the folder is flushed. Whoever opens the
- * file meanwhile, or after a crash or a power cut, reads the old content or the new one, and the new
- * one once the call has succeeded.
+ * file meanwhile, or after a crash or a power cut, reads the old content or the new one, and the
+ * new one once the call has succeeded.
  *
- * A folder is an open descriptor (borrowed) with `shown`, its path in error texts. Everything blocks
- * on the disk. Any thread may call; one thread of a process at a time for one file. Errors of all:
- * ERROR_SYSTEM with the path and what the system said, ERROR_TOO_LARGE for a name that is too long.
+ * A folder is an open descriptor (borrowed) with `shown`, its path in error texts. Everything
+ * blocks on the disk. Any thread may call; one thread of a process at a time for one file. Errors
+ * of all: ERROR_SYSTEM with the path and what the system said, ERROR_TOO_LARGE for a name that is
+ * too long.
  */
 #ifndef HARVESTER_BASE_DURABLE_FILE_H
 #define HARVESTER_BASE_DURABLE_FILE_H
@@ -26,8 +27,9 @@ struct durable_owner {
 int durable_file_write(int fd, const void *data, size_t size);
 
 /*
- * A new file of mode 0600, flushed; ERROR_SYSTEM if the name is taken. owner: NULL for the process's.
- * Nothing is left of it on failure. The folder is not flushed: the name lasts after a publish.
+ * A new file of mode 0600, flushed; ERROR_SYSTEM if the name is taken. owner: NULL for the
+ * process's. Nothing is left of it on failure. The folder is not flushed: the name lasts after a
+ * publish.
  */
 int durable_file_create(int folder, const char *shown, const char *name, const void *data,
 			size_t size, const struct durable_owner *owner, struct error *err);

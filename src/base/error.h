@@ -37,8 +37,8 @@ enum error_code {
 };
 
 /*
- * Longest text kept, with its terminator. A longer one is cut at the border of a character, and bytes that
- * are no UTF-8 (of a file's name, say) become "?": a text is always fit for JSON.
+ * Longest text kept, with its terminator. A longer one is cut at the border of a character, and
+ * bytes that are no UTF-8 (of a file's name, say) become "?": a text is always fit for JSON.
  */
 #define ERROR_TEXT_SIZE 512
 

@@ -48,7 +48,8 @@ void log_remove_sink(log_sink *sink, void *arg);
 void log_write(enum log_level level, const char *source, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A line of level "info" that shows a reading: for who looks on; sinks that keep events leave it out. */
+/* A line of level "info" that shows a reading: for who looks on; sinks that keep events leave it
+ * out. */
 void log_reading(const char *source, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The line as text, "2026-01-31T12:00:00.000Z warning dht22: text", without a newline. A time

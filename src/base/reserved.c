@@ -3,7 +3,8 @@
 #include <stddef.h>
 #include <strings.h>
 
-/* Every source that log_write() is called with, but for plugins' names; and what else means the host. */
+/* Every source that log_write() is called with, but for plugins' names; and what else means the
+ * host. */
 static const char *const names[] = {
 	"accounts", "broker",  "harvester", "hardware", "history", "host", "hub",
 	"log",	    "plugins", "self",	    "state",	"uplink",  "web",

@@ -25,8 +25,9 @@ bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ns);
 bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns);
 
 /*
- * Pay for what was used after token_bucket_has() said yes, when its cost was not known before. The bucket may
- * go below zero; it then takes so much longer until there is a token again. tokens: 0 or more.
+ * Pay for what was used after token_bucket_has() said yes, when its cost was not known before. The
+ * bucket may go below zero; it then takes so much longer until there is a token again. tokens: 0 or
+ * more.
  */
 void token_bucket_charge(struct token_bucket *bucket, double tokens, uint64_t now_ns);
 

@@ -1,12 +1,12 @@
-#include "driver/buzzer.h"
+#include "hardware/driver/buzzer.h"
 
 #include "base/clock.h"
 #include "capability/internal.h"
 #include "config/config.h"
 
 /*
- * What all plugins together may sound fills with time, up to one longest pattern: a plugin that asks
- * for ever is heard a tenth of the time, and wears out no relay.
+ * What all plugins together may sound fills with time, up to one longest pattern: a plugin that
+ * asks for ever is heard a tenth of the time, and wears out no relay.
  */
 #define FILL_PER_MS 0.1
 #define BEEP_MS_MIN 20	 /* of sound, and of the pause behind it */

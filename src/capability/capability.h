@@ -54,7 +54,8 @@ enum capability_kind {
 	CAPABILITY_KINDS,
 };
 
-/* The last call that the grant refused, and how many there were since the owner of this was told. */
+/* The last call that the grant refused, and how many there were since the owner of this was told.
+ */
 struct capability_denial {
 	char what[48]; /* "i2c 0x40" */
 	/* "add 0x40 to allow_i2c in door.permission.toml"; "": its owner keeps it back */
@@ -74,10 +75,10 @@ struct capability_client {
 	/* What happened, for the list of plugins and for readings: */
 	bool touched_simulated; /* a simulated device was read; sticky */
 	/*
-	 * A new version of a plugin on trial beside the old one: it reads, but what it drives (LEDs,
-	 * buzzer, fan, gpio outputs) stays as it is, and so does the configuration of what the running
-	 * version uses. Its outputs are accepted and dropped; the modes, baud rates and state that it
-	 * sets are kept apart until it takes over.
+	 * A new version of a plugin on trial beside the old one: it reads, but what it drives
+	 * (LEDs, buzzer, fan, gpio outputs) stays as it is, and so does the configuration of what
+	 * the running version uses. Its outputs are accepted and dropped; the modes, baud rates and
+	 * state that it sets are kept apart until it takes over.
 	 */
 	bool is_probe;
 	bool has_trial_state; /* and it has used its state, which is kept apart meanwhile */
@@ -87,8 +88,8 @@ struct capability_client {
 	uint64_t calls;
 	uint64_t waited_ns; /* while its calls waited for a bus that others used; only grows */
 	uint64_t denied;    /* calls that the grant refused */
-	/* "i2c 0x40; add 0x40 to allow_i2c in door.permission.toml", or with ", which its owner keeps
-	 * back"; "" if none */
+	/* "i2c 0x40; add 0x40 to allow_i2c in door.permission.toml", or with ", which its owner
+	 * keeps back"; "" if none */
 	char last_denied[256];
 	struct capability_denial denials[CAPABILITY_KINDS]; /* counts: set to 0 by the owner */
 };
@@ -103,8 +104,8 @@ struct capability_call;
 typedef void capability_answer(void *arg, const cbor_item_t *value);
 
 /*
- * The type of a function that can be imported, as guest/signature.h writes it; NULL: there is no such
- * function. `interface` without package: "i2c". For refusing a component at load.
+ * The type of a function that can be imported, as guest/signature.h writes it; NULL: there is no
+ * such function. `interface` without package: "i2c". For refusing a component at load.
  */
 const char *capability_signature(const char *interface, const char *function);
 
@@ -119,8 +120,8 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 			void *arg, struct capability_call **ret_call, struct error *err);
 
 /*
- * No answer is wanted any more: `arg` and the client may go away. A transfer that has not begun does not
- * take place; one that is on the bus ends by itself.
+ * No answer is wanted any more: `arg` and the client may go away. A transfer that has not begun
+ * does not take place; one that is on the bus ends by itself.
  */
 void capability_call_abandon(struct capability_call *call);
 
@@ -131,16 +132,16 @@ void capability_call_abandon(struct capability_call *call);
 uint64_t capability_call_waited_ns(const struct capability_call *call);
 
 /*
- * The plugin's process is gone, its calls were abandoned before. Its gpio lines are let go, and what
- * it wanted of the fan and the buzzer ends. is_failure: the LEDs that it had set show a dim fault
- * colour, so that nobody believes an old one; otherwise they go dark.
+ * The plugin's process is gone, its calls were abandoned before. Its gpio lines are let go, and
+ * what it wanted of the fan and the buzzer ends. is_failure: the LEDs that it had set show a dim
+ * fault colour, so that nobody believes an old one; otherwise they go dark.
  */
 void capability_client_end(struct capability_client *client, bool is_failure);
 
 /*
- * A version on trial takes over: from now on its outputs count, the state that it has set is kept, and
- * the modes and baud rates that it has set are applied. `failed` is called for each of these that could
- * not be, with a text for the log; on the loop thread, maybe later.
+ * A version on trial takes over: from now on its outputs count, the state that it has set is kept,
+ * and the modes and baud rates that it has set are applied. `failed` is called for each of these
+ * that could not be, with a text for the log; on the loop thread, maybe later.
  */
 typedef void capability_promotion_failed(const char *name, const char *text);
 void capability_client_promote(struct capability_client *client,

@@ -1,7 +1,7 @@
 #include "capability/internal.h"
-#include "driver/buzzer.h"
-#include "driver/fan.h"
-#include "driver/led_strip.h"
+#include "hardware/driver/buzzer.h"
+#include "hardware/driver/fan.h"
+#include "hardware/driver/led_strip.h"
 
 #define LEDS_REMEMBERED (sizeof(((struct capability_client *)0)->leds) * 8)
 

@@ -1,7 +1,7 @@
-#include "driver/fan.h"
+#include "hardware/driver/fan.h"
 
-#include "bus/gpio.h"
 #include "capability/internal.h"
+#include "hardware/bus/gpio.h"
 
 static int set_fan(struct capability_call *call, const cbor_item_t *args)
 {
@@ -14,7 +14,8 @@ static int set_fan(struct capability_call *call, const cbor_item_t *args)
 	if (!client->permission->fan) {
 		capability_deny_fan(call);
 	} else if (host->fan && !client->is_probe) {
-		/* A relay that must stay off a little longer is switched by the fan's next update. */
+		/* A relay that must stay off a little longer is switched by the fan's next update.
+		 */
 		fan_set(host->fan, on, NULL);
 	}
 	return capability_reply(call, NULL);

@@ -1,17 +1,17 @@
-#include "bus/gpio.h"
+#include "hardware/bus/gpio.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/work_queue.h"
 #include "capability/gpio_line.h"
-#include "driver/work_queue.h"
 
 /*
- * A line belongs to the first plugin that uses it, until that plugin is gone. Each has a queue of its
- * own, so that a capture on one does not hold up the others. What a candidate may do with a line that is
- * in use: gpio_line.h.
+ * A line belongs to the first plugin that uses it, until that plugin is gone. Each has a queue of
+ * its own, so that a capture on one does not hold up the others. What a candidate may do with a
+ * line that is in use: gpio_line.h.
  */
 
 #define CAPTURE_EDGES_MAX 1024
@@ -187,7 +187,8 @@ static struct capability_line *create_line(struct capability_host *host, unsigne
 	return line;
 }
 
-/* May it be used in this direction? If not, the call is denied with the line that would grant it. */
+/* May it be used in this direction? If not, the call is denied with the line that would grant it.
+ */
 static bool may_use(struct capability_call *call, uint64_t number, unsigned direction)
 {
 	const struct permission *permission = capability_call_client(call)->permission;
@@ -205,7 +206,8 @@ static bool is_anothers(const struct capability_line *line, const struct capabil
 	return !line->is_shared || !permission_shares_gpio(client->permission, line->number);
 }
 
-/* The line, if this plugin may and can have it; else the reply was made, and *ret_result is of it. */
+/* The line, if this plugin may and can have it; else the reply was made, and *ret_result is of it.
+ */
 static struct capability_line *line_of(struct capability_call *call, uint64_t number,
 				       unsigned direction, int *ret_result)
 {

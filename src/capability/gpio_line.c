@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/work_queue.h"
+#include "base/work_queue.h"
 
 #define EVENT_BUFFER 128
 
@@ -144,7 +144,8 @@ void capability_gpio_promote(struct capability_client *client, capability_promot
 	}
 }
 
-/* In turn with its plugin's calls: its running version, or its next candidate, finds it released. */
+/* In turn with its plugin's calls: its running version, or its next candidate, finds it released.
+ */
 static void let_go(struct capability_line *line)
 {
 	struct line_job job = {.line = line};

@@ -1,16 +1,17 @@
 /*
- * A gpio line that plugins use, and what a candidate (a version on trial beside the running one) may do
- * with it: docs/decisions/0008-new-version-on-trial.md.
+ * A gpio line that plugins use, and what a candidate (a version on trial beside the running one)
+ * may do with it: docs/decisions/0008-new-version-on-trial.md.
  *
- * A line that the running version has used is read by a candidate as it is. The mode that the candidate
- * sets is kept, and applied when it takes over. A line that nobody has used yet is the candidate's to set up as an input;
- * it is let go of with the candidate, and the running version finds it as if nobody had used it.
+ * A line that the running version has used is read by a candidate as it is. The mode that the
+ * candidate sets is kept, and applied when it takes over. A line that nobody has used yet is the
+ * candidate's to set up as an input; it is let go of with the candidate, and the running version
+ * finds it as if nobody had used it.
  */
 #ifndef HARVESTER_CAPABILITY_GPIO_LINE_H
 #define HARVESTER_CAPABILITY_GPIO_LINE_H
 
-#include "bus/gpio.h"
 #include "capability/internal.h"
+#include "hardware/bus/gpio.h"
 
 struct capability_line {
 	/* Loop thread */
@@ -35,12 +36,14 @@ struct capability_line {
 /* Loop thread: the client owns the line from now on. */
 void capability_line_claim(struct capability_line *line, const struct capability_client *client);
 
-/* Loop thread: keep the mode until this candidate takes over, in place of one that was kept before. */
+/* Loop thread: keep the mode until this candidate takes over, in place of one that was kept before.
+ */
 void capability_line_defer_mode(struct capability_line *line,
 				const struct capability_client *candidate,
 				const struct gpio_line_config *mode);
 
-/* On the line's queue: request the line, or configure the one that is held. Errors of bus/gpio.h. */
+/* On the line's queue: request the line, or configure the one that is held. Errors of
+ * hardware/bus/gpio.h. */
 int capability_line_configure(struct capability_line *line, const struct gpio_line_config *config,
 			      struct error *err);
 

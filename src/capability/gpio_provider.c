@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "bus/gpio.h"
-#include "bus/i2c.h"
 #include "capability/internal.h"
-#include "driver/bme680.h"
-#include "driver/dht22.h"
-#include "driver/system_info.h"
+#include "hardware/bus/gpio.h"
+#include "hardware/bus/i2c.h"
+#include "hardware/driver/bme680.h"
+#include "hardware/driver/dht22.h"
+#include "hardware/driver/system_info.h"
 
 #define BME680_FIRST_ADDRESS 0x76
 #define BME680_LAST_ADDRESS 0x77

@@ -4,22 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus/backend.h"
-#include "bus/gpio.h"
-#include "bus/i2c.h"
-#include "bus/spi.h"
-#include "bus/uart.h"
-#include "bus/w1.h"
+#include "base/work_queue.h"
 #include "capability/internal.h"
 #include "config/config.h"
-#include "driver/bme680.h"
-#include "driver/buzzer.h"
-#include "driver/dht22.h"
-#include "driver/fan.h"
-#include "driver/led_strip.h"
-#include "driver/relay.h"
-#include "driver/system_info.h"
-#include "driver/work_queue.h"
+#include "hardware/bus/backend.h"
+#include "hardware/bus/gpio.h"
+#include "hardware/bus/i2c.h"
+#include "hardware/bus/spi.h"
+#include "hardware/bus/uart.h"
+#include "hardware/bus/w1.h"
+#include "hardware/driver/bme680.h"
+#include "hardware/driver/buzzer.h"
+#include "hardware/driver/dht22.h"
+#include "hardware/driver/fan.h"
+#include "hardware/driver/led_strip.h"
+#include "hardware/driver/relay.h"
+#include "hardware/driver/system_info.h"
 
 #define FAN_UPDATE_MS 2000
 #define JOBS_CHECK_MS 1000

@@ -33,8 +33,8 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 			   struct error *err);
 
 /*
- * Where plugins' state is kept, as store/state.h says of its functions. All of them run on the pool,
- * one at a time.
+ * Where plugins' state is kept, as store/plugin_state/state.h says of its functions. All of them
+ * run on the pool, one at a time.
  */
 struct capability_state_store;
 
@@ -49,7 +49,7 @@ struct capability_state_ops {
 		    struct error *err);
 };
 
-/* How the state of a version on trial is kept apart: see store/state.h. */
+/* How the state of a version on trial is kept apart: see store/plugin_state/state.h. */
 struct capability_trial_ops {
 	int (*begin)(struct capability_state_store *trial, const char *plugin, struct error *err);
 	int (*keep)(struct capability_state_store *trial, const char *plugin, struct error *err);

@@ -1,4 +1,4 @@
-#include "bus/i2c.h"
+#include "hardware/bus/i2c.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -10,8 +10,8 @@
 
 #define SEVEN_BIT_MAX 0x7F
 /*
- * Bytes that one call writes and reads together: 0.23 s at 100 kHz, 9 bits each. Nobody else can use the
- * bus meanwhile, and a transaction cannot be cut.
+ * Bytes that one call writes and reads together: 0.23 s at 100 kHz, 9 bits each. Nobody else can
+ * use the bus meanwhile, and a transaction cannot be cut.
  */
 #define CALL_SIZE_MAX 2560
 #define TOO_LARGE "an i2c call writes and reads at most 2560 bytes together; make several calls"

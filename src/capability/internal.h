@@ -1,6 +1,6 @@
 /*
- * What the files of capability/ share: the table of functions, the life of a call, and the inside of
- * the host. All of it is of the loop thread, but for capability_job's run().
+ * What the files of capability/ share: the table of functions, the life of a call, and the inside
+ * of the host. All of it is of the loop thread, but for capability_job's run().
  */
 #ifndef HARVESTER_CAPABILITY_INTERNAL_H
 #define HARVESTER_CAPABILITY_INTERNAL_H
@@ -9,9 +9,9 @@
 #include <sys/queue.h>
 
 #include "base/error.h"
-#include "bus/backend.h"
 #include "capability/capability.h"
 #include "capability/host.h"
+#include "hardware/bus/backend.h"
 #include "wire/value.h"
 
 #define QUEUE_LIMIT 1024 /* jobs of one bus: more than there are plugins */
@@ -72,7 +72,8 @@ struct capability_job {
 	int (*run)(struct capability_job *job, struct error *err);
 	/* On the loop: the answer, also for a failed run (see result). */
 	cbor_item_t *(*answer)(struct capability_job *job);
-	/* On the loop: undo what the job holds, asked for even if the call was abandoned. May be NULL. */
+	/* On the loop: undo what the job holds, asked for even if the call was abandoned. May be
+	 * NULL. */
 	void (*finish)(struct capability_job *job);
 	/* The error of a call that took too long; NULL: a text says it. */
 	const char *timeout_name;
@@ -96,8 +97,8 @@ struct capability_host *capability_call_host(const struct capability_call *call)
 int capability_reply(struct capability_call *call, cbor_item_t *value);
 
 /*
- * The same in so many milliseconds, or when the host closes; `value` is taken, and ERROR_NO_MEMORY for
- * NULL. The call must not have answered yet. It holds no thread, so it delays nobody.
+ * The same in so many milliseconds, or when the host closes; `value` is taken, and ERROR_NO_MEMORY
+ * for NULL. The call must not have answered yet. It holds no thread, so it delays nobody.
  */
 int capability_reply_later(struct capability_call *call, uint64_t delay_ms, cbor_item_t *value);
 
@@ -108,8 +109,8 @@ void capability_laters_end(struct capability_host *host);
 int capability_reply_failure(struct capability_call *call, const char *text);
 
 /*
- * denied.c: count and remember a call that the grant refuses: what it wanted, and how to ask for it, or
- * that the owner keeps it back. direction: of enum permission_direction.
+ * denied.c: count and remember a call that the grant refuses: what it wanted, and how to ask for
+ * it, or that the owner keeps it back. direction: of enum permission_direction.
  */
 void capability_deny_i2c(struct capability_call *call, uint64_t address);
 void capability_deny_i2c_bus(struct capability_call *call, uint64_t bus);
@@ -122,8 +123,8 @@ void capability_deny_buzzer(struct capability_call *call);
 void capability_deny_fan(struct capability_call *call);
 
 /*
- * Is the device denied by its owner under another of its names? The lists were applied to names when
- * the plugin was granted; which devices these are is known only when they are there.
+ * Is the device denied by its owner under another of its names? The lists were applied to names
+ * when the plugin was granted; which devices these are is known only when they are there.
  */
 bool capability_is_denied_alias(struct capability_call *call, enum bus_kind kind,
 				const char *device);
@@ -147,8 +148,8 @@ int capability_reply_absent(struct capability_call *call, const char *text);
 cbor_item_t *capability_failure(struct capability_job *job);
 
 /*
- * job.c: hand a job over; the call is answered when it is done, or now if the queue is full. job NULL:
- * ERROR_NO_MEMORY, so that the result of an allocation can be handed in. Returns 0 otherwise.
+ * job.c: hand a job over; the call is answered when it is done, or now if the queue is full. job
+ * NULL: ERROR_NO_MEMORY, so that the result of an allocation can be handed in. Returns 0 otherwise.
  */
 int capability_submit(struct capability_call *call, struct work_queue *queue,
 		      struct capability_job *job);
@@ -157,8 +158,8 @@ int capability_submit(struct capability_call *call, struct work_queue *queue,
 void capability_job_abandon(struct capability_job *job);
 
 /*
- * job.c: answer the calls that have waited too long for a bus, or whose transfer takes too long, with a
- * timeout. now_ns: of uv_hrtime().
+ * job.c: answer the calls that have waited too long for a bus, or whose transfer takes too long,
+ * with a timeout. now_ns: of uv_hrtime().
  */
 #define CAPABILITY_WAIT_SECONDS_MAX 60
 #define CAPABILITY_TRANSFER_SECONDS_MAX 8
@@ -247,16 +248,17 @@ struct capability_host {
 void capability_gpio_end(struct capability_host *host, const char *owner);
 
 /*
- * In gpio_line.c: the candidate takes over, and the modes that it has set are applied; or it ends, and
- * they are forgotten.
+ * In gpio_line.c: the candidate takes over, and the modes that it has set are applied; or it ends,
+ * and they are forgotten.
  */
 void capability_gpio_promote(struct capability_client *client, capability_promotion_failed *failed);
 void capability_gpio_drop(const struct capability_client *candidate);
 
 /*
- * In uart_trial.c, of baud rates: on the first use of a port by a version that runs (before its call is
- * submitted); when a candidate sets one (true: it is kept until the candidate takes over, and the call is
- * answered with success; false: nobody uses the port, so set it now); when it takes over; when it ends.
+ * In uart_trial.c, of baud rates: on the first use of a port by a version that runs (before its
+ * call is submitted); when a candidate sets one (true: it is kept until the candidate takes over,
+ * and the call is answered with success; false: nobody uses the port, so set it now); when it takes
+ * over; when it ends.
  */
 void capability_uart_use(struct capability_port *port, const struct capability_client *client);
 bool capability_uart_defer(struct capability_port *port, const struct capability_client *candidate,
@@ -267,7 +269,8 @@ void capability_uart_drop(const struct capability_client *candidate);
 /* In gpio.c: let go of everybody's lines; each counts as a part of the host that is closing. */
 void capability_gpio_close(struct capability_host *host);
 
-/* A part of the host (counted in `parts` before) has ended; for the close callbacks of its queues. */
+/* A part of the host (counted in `parts` before) has ended; for the close callbacks of its queues.
+ */
 void capability_host_part_closed(void *host);
 
 #endif

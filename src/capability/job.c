@@ -1,8 +1,8 @@
 /* The life of a call's job: in a bus's queue, on the bus, answered; or given up. */
 #include <stdlib.h>
 
+#include "base/work_queue.h"
 #include "capability/internal.h"
-#include "driver/work_queue.h"
 
 #define NS_PER_S 1000000000ull
 

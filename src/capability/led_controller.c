@@ -1,12 +1,12 @@
-#include "driver/led_strip.h"
+#include "hardware/driver/led_strip.h"
 
-#include "bus/spi.h"
 #include "capability/internal.h"
 #include "config/config.h"
+#include "hardware/bus/spi.h"
 
 /*
- * A plugin that the configuration gives one LED ([plugins.NAME] led = N) has that one alone: whatever
- * it sets, it sets there.
+ * A plugin that the configuration gives one LED ([plugins.NAME] led = N) has that one alone:
+ * whatever it sets, it sets there.
  */
 
 #define LEDS_OF_SET_TWO 2

@@ -1,10 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus/w1.h"
 #include "capability/internal.h"
 #include "config/rules.h"
-#include "driver/w1.h"
+#include "hardware/bus/w1.h"
+#include "hardware/driver/w1.h"
 
 struct w1_job {
 	struct capability_job job;

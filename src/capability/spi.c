@@ -1,16 +1,17 @@
-#include "bus/spi.h"
+#include "hardware/bus/spi.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus/backend.h"
+#include "base/work_queue.h"
 #include "capability/internal.h"
 #include "config/config.h"
-#include "driver/work_queue.h"
+#include "hardware/bus/backend.h"
 
 #define DEFAULT_NAME "spi0.0"
 #define MODE 0
-#define SPEED_HZ 1000000 /* slow enough for the slow ones: an MCP3008 at 2.7 V takes 1.35 MHz */
+/* slow enough for the slow ones: an MCP3008 at 2.7 V takes 1.35 MHz */
+#define SPEED_HZ 1000000
 
 static int open_port(struct capability_host *host, const char *name,
 		     struct capability_port **ret_port, struct error *err)

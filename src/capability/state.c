@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/work_queue.h"
 #include "capability/internal.h"
-#include "driver/work_queue.h"
 
 /* One call of the store, on the pool. The plugin may be gone when it runs, so it has its name. */
 struct state_job {

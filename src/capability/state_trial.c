@@ -1,12 +1,12 @@
 /*
- * The state of a version on trial: what it sets is kept apart, until it has taken over. The queue of
- * the state keeps the order of all this and of the plugin's own calls.
+ * The state of a version on trial: what it sets is kept apart, until it has taken over. The queue
+ * of the state keeps the order of all this and of the plugin's own calls.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/work_queue.h"
 #include "capability/internal.h"
-#include "driver/work_queue.h"
 
 #define LOST "the state that its new version has set is lost: "
 

@@ -1,4 +1,4 @@
-#include "driver/system_info.h"
+#include "hardware/driver/system_info.h"
 
 #include "capability/internal.h"
 

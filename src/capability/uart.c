@@ -1,11 +1,11 @@
-#include "bus/uart.h"
+#include "hardware/bus/uart.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus/backend.h"
+#include "base/work_queue.h"
 #include "capability/internal.h"
-#include "driver/work_queue.h"
+#include "hardware/bus/backend.h"
 
 #define DEFAULT_NAME "serial0"
 #define WRITE_SIZE_MAX 4096 /* of one call; of it is written at most what takes: */
@@ -68,7 +68,8 @@ static cbor_item_t *answer_read(struct capability_job *job)
 	return value_ok(value_bytes(self->data, self->count));
 }
 
-/* Others wait for the port meanwhile, so it takes what is written in WRITE_SECONDS_MAX, and says so. */
+/* Others wait for the port meanwhile, so it takes what is written in WRITE_SECONDS_MAX, and says
+ * so. */
 static int run_write(struct capability_job *job, struct error *err)
 {
 	struct uart_job *self = (struct uart_job *)job;
@@ -100,7 +101,8 @@ static cbor_item_t *answer_set_baud(struct capability_job *job)
 	return job->result ? capability_failure(job) : value_ok(value_null());
 }
 
-/* A call with its port named by the guest: what it does is in `model`, its data (if any) in `data`. */
+/* A call with its port named by the guest: what it does is in `model`, its data (if any) in `data`.
+ */
 static int start(struct capability_call *call, const char *name, size_t name_size,
 		 const struct uart_job *model, const uint8_t *data)
 {

@@ -1,13 +1,13 @@
 /*
- * Baud rates of a candidate: a port that the running version, or another plugin, uses keeps its rate until
- * the candidate takes over (docs/decisions/0008-new-version-on-trial.md).
+ * Baud rates of a candidate: a port that the running version, or another plugin, uses keeps its
+ * rate until the candidate takes over (docs/decisions/0008-new-version-on-trial.md).
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus/uart.h"
+#include "base/work_queue.h"
 #include "capability/internal.h"
-#include "driver/work_queue.h"
+#include "hardware/bus/uart.h"
 
 struct rate_job {
 	struct uart_port *port;

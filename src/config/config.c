@@ -106,7 +106,8 @@ static void settle_backends(struct config *config)
 	}
 }
 
-/* A path that is not absolute begins in the folder of the file, wherever the program was started. */
+/* A path that is not absolute begins in the folder of the file, wherever the program was started.
+ */
 static int settle_path(const char *file, char **path)
 {
 	const char *slash = strrchr(file, '/');

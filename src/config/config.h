@@ -62,7 +62,7 @@ struct config_permissions {
 /* [[hardware.faults]]: a fault of a simulated device, at times counted from the start */
 struct config_fault {
 	char *device; /* "bme680", "dht22", "bh1750", "ssd1306", "leds", … */
-	char *kind;   /* one of device/fault.h: "no-acknowledge", "stuck-bus", "checksum", … */
+	char *kind; /* one of simulation/fault.h: "no-acknowledge", "stuck-bus", "checksum", … */
 	double start_seconds;	 /* key "start_seconds" */
 	double duration_seconds; /* key "duration_seconds"; 0: for ever */
 	double every_seconds;	 /* key "every_seconds"; 0: once */
@@ -168,16 +168,16 @@ int config_parse(const char *text, size_t size, const char *name, struct config 
 int config_demonstration(struct config **ret_config);
 
 /*
- * Each key that two configurations differ in, but those of [permissions] and [plugins]: its path, and
- * whether a running node takes it over.
+ * Each key that two configurations differ in, but those of [permissions] and [plugins]: its path,
+ * and whether a running node takes it over.
  */
 void config_compare(const struct config *running, const struct config *fresh,
 		    void (*found)(void *arg, const char *path, bool reloads), void *arg);
 
 /*
- * Give the running configuration what a node takes over of a fresh one: all of [polling], [logging],
- * [dashboard], [history], [permissions] and [plugins]. `fresh` has the old values then, for
- * config_destroy().
+ * Give the running configuration what a node takes over of a fresh one: all of [polling],
+ * [logging], [dashboard], [history], [permissions] and [plugins]. `fresh` has the old values then,
+ * for config_destroy().
  */
 void config_adopt(struct config *running, struct config *fresh);
 

@@ -81,7 +81,7 @@
 static const char *const roles[] = {"standalone", "hub", "spoke", NULL};
 static const char *const backends[] = {"linux", "sim", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
-/* As device/fault.h has them, and device/world.h. */
+/* As simulation/fault.h has them, and simulation/world.h. */
 static const char *const fault_kinds[] = {"no-acknowledge",
 					  "stuck-bus",
 					  "checksum",

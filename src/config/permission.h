@@ -37,7 +37,8 @@ struct buffer;
 
 enum permission_direction { PERMISSION_IN = 1, PERMISSION_OUT = 2, PERMISSION_IN_OUT = 3 };
 
-/* The lists are sorted where the functions below made them, which the has_ functions do not need. */
+/* The lists are sorted where the functions below made them, which the has_ functions do not need.
+ */
 struct permission {
 	uint16_t i2c[PERMISSION_I2C_MAX]; /* addresses: allow_i2c, "*" for all */
 	size_t i2c_count;
@@ -103,7 +104,8 @@ bool permission_has_w1(const struct permission *permission, const char *id);
 bool permission_shares_i2c(const struct permission *permission, uint16_t address);
 bool permission_shares_gpio(const struct permission *permission, unsigned line);
 
-/* Is this bus named? `usual`: that of the configuration, which a permission without a list means. */
+/* Is this bus named? `usual`: that of the configuration, which a permission without a list means.
+ */
 bool permission_has_i2c_bus(const struct permission *permission, unsigned bus, unsigned usual);
 
 /* Bits of enum permission_direction; 0 where the line is not allowed at all. */

@@ -28,7 +28,8 @@ bool rule_is_spi(const char *text);
 bool rule_is_path(const char *text);
 /* "serial…" or "tty…" alone: no other file of /dev can be asked for. */
 bool rule_is_uart(const char *text);
-/* A family and a serial number as the kernel writes them: 2 and 12 lower-case hexadecimal digits. */
+/* A family and a serial number as the kernel writes them: 2 and 12 lower-case hexadecimal digits.
+ */
 bool rule_is_w1(const char *text);
 
 #endif

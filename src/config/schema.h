@@ -17,7 +17,8 @@
 
 #define SCHEMA_TEXT_MAX 255 /* bytes of a string value */
 #define SCHEMA_PATH_SIZE 256
-#define SCHEMA_I2C_FIRST 0x08 /* the addresses below and above are reserved: UM10204 table 4 */
+/* the addresses below and above are reserved: UM10204 table 4 */
+#define SCHEMA_I2C_FIRST 0x08
 #define SCHEMA_I2C_LAST 0x77
 
 struct problem_list;
@@ -54,7 +55,8 @@ struct schema_key {
 	void (*read)(struct schema_reader *reader, struct toml_node *node, const char *path,
 		     void *target);
 	bool (*equal)(const void *a, const void *b); /* of two targets, for SCHEMA_CUSTOM */
-	/* A running node takes a new value over; so all keys of such a table. Else it needs a restart. */
+	/* A running node takes a new value over; so all keys of such a table. Else it needs a
+	 * restart. */
 	bool reloads;
 };
 
@@ -66,8 +68,8 @@ void schema_read(struct schema_reader *reader, struct toml_node *table, const ch
 		 const struct schema_key *keys, void *target);
 
 /*
- * Each key that two filled structs differ in, by its path ("leds.count"). SCHEMA_CUSTOM without `equal` is
- * never different.
+ * Each key that two filled structs differ in, by its path ("leds.count"). SCHEMA_CUSTOM without
+ * `equal` is never different.
  */
 typedef void schema_difference(void *arg, const char *path, bool reloads);
 void schema_compare(const struct schema_key *keys, const void *a, const void *b,

@@ -7,26 +7,26 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/log_ring.h"
 #include "config/config.h"
-#include "daemon/hub_file.h"
-#include "output/fleet.h"
-#include "output/http_client.h"
-#include "output/log_outbox.h"
-#include "output/log_ring.h"
-#include "output/uplink.h"
+#include "link/http_client.h"
+#include "link/hub/hub.h"
+#include "link/spoke/hub_address.h"
+#include "link/spoke/log_outbox.h"
+#include "link/spoke/spoke_link.h"
 #include "reading/create.h"
 #include "reading/owners.h"
 #include "reading/table.h"
-#include "store/access.h"
+#include "store/accounts/access.h"
 
 struct cluster {
 	struct cluster_config config;
 	char fleet_path[PATH_MAX];
-	struct fleet *fleet;	    /* owned, as those below; NULL unless a hub */
-	struct uplink *uplink;	    /* NULL unless a spoke */
+	struct hub *fleet;	    /* owned, as those below; NULL unless a hub */
+	struct spoke_link *uplink;  /* NULL unless a spoke */
 	struct log_outbox *outbox;  /* likewise */
 	struct http_client *client; /* to an older spoke's buzzer; NULL until it is needed */
-	struct hub_file hub;
+	struct hub_address hub;
 	unsigned open_parts;
 	void (*closed)(void *arg);
 	void *closed_arg;
@@ -55,7 +55,7 @@ static bool has_token(void *arg, const char *node)
 static int create_hub(struct cluster *cluster, struct error *err)
 {
 	const struct cluster_config *config = &cluster->config;
-	struct fleet_config fleet = {
+	struct hub_config fleet = {
 		.loop = config->loop,
 		.clock = config->clock,
 		.history = config->history,
@@ -71,7 +71,7 @@ static int create_hub(struct cluster *cluster, struct error *err)
 	if (snprintf(cluster->fleet_path, PATH_MAX, "%s/fleet.json", config->data_folder) >=
 	    PATH_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
-	return fleet_create(&fleet, &cluster->fleet, err);
+	return hub_create(&fleet, &cluster->fleet, err);
 }
 
 /* A spoke */
@@ -180,7 +180,7 @@ static int create_spoke(struct cluster *cluster, struct error *err)
 {
 	const struct cluster_config *config = &cluster->config;
 	const struct config *file = config->config;
-	struct uplink_config uplink = {
+	struct spoke_link_config uplink = {
 		.loop = config->loop,
 		.clock = config->clock,
 		.history = config->history,
@@ -198,7 +198,7 @@ static int create_spoke(struct cluster *cluster, struct error *err)
 	int ret;
 
 	reading_owners_reserve(config->owners, "network", "uplink");
-	ret = uplink_create(&uplink, &cluster->uplink, err);
+	ret = spoke_link_create(&uplink, &cluster->uplink, err);
 
 	if (!ret)
 		ret = log_outbox_create(
@@ -215,7 +215,7 @@ static int create_spoke(struct cluster *cluster, struct error *err)
 static int find_hub(struct cluster *cluster, struct error *err)
 {
 	const struct config *config = cluster->config.config;
-	int ret = hub_file_read(cluster->config.data_folder, &cluster->hub, err);
+	int ret = hub_address_read(cluster->config.data_folder, &cluster->hub, err);
 
 	if (ret != ERROR_NOT_FOUND)
 		return ret;
@@ -256,7 +256,7 @@ static void part_closed(void *arg)
 
 	if (--cluster->open_parts)
 		return;
-	hub_file_finish(&cluster->hub);
+	hub_address_finish(&cluster->hub);
 	cluster->closed(cluster->closed_arg);
 	free(cluster);
 }
@@ -274,13 +274,13 @@ void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg
 	if (cluster->outbox)
 		log_remove_sink(log_outbox_write, cluster->outbox);
 	log_outbox_close(cluster->outbox, part_closed, cluster);
-	uplink_close(cluster->uplink, part_closed, cluster);
-	fleet_close(cluster->fleet, part_closed, cluster);
+	spoke_link_close(cluster->uplink, part_closed, cluster);
+	hub_close(cluster->fleet, part_closed, cluster);
 	http_client_close(cluster->client, part_closed, cluster);
 	part_closed(cluster);
 }
 
-struct fleet *cluster_fleet(const struct cluster *cluster)
+struct hub *cluster_fleet(const struct cluster *cluster)
 {
 	return cluster->fleet;
 }
@@ -312,9 +312,9 @@ int cluster_send(struct cluster *cluster, const char *node, const char *device, 
 	if (!sending)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	*sending = (struct sending){sent, sent_arg};
-	ret = fleet_command(cluster->fleet, node,
-			    json_pack("{s:s, s:O*}", "device", device, "body", body), commanded,
-			    sending, err);
+	ret = hub_command(cluster->fleet, node,
+			  json_pack("{s:s, s:O*}", "device", device, "body", body), commanded,
+			  sending, err);
 	if (ret)
 		free(sending);
 	return ret;
@@ -337,8 +337,7 @@ static int buzz_old_spoke(struct cluster *cluster, enum web_buzzer_pattern patte
 	static const char *const actions[] = {"beep", "beep3", "long", "beep3"};
 	const char *url = cluster->config.config->cluster.spoke_buzzer_url;
 	char path[2048];
-	struct http_request request = {
-		.method = "POST", .url = path, .timeout_ms = FLEET_COMMAND_MS};
+	struct http_request request = {.method = "POST", .url = path, .timeout_ms = HUB_COMMAND_MS};
 
 	snprintf(path, sizeof(path), "%.1900s/api/buzzer?action=%s", url, actions[pattern]);
 	if (!cluster->client && http_client_create(cluster->config.loop, &cluster->client))
@@ -356,11 +355,11 @@ static void buzzed(void *arg, int status, const json_t *result, const struct err
 
 int cluster_buzz(struct cluster *cluster, enum web_buzzer_pattern pattern, struct error *err)
 {
-	const char *node = cluster->fleet ? fleet_find_device(cluster->fleet, "buzzer") : NULL;
+	const char *node = cluster->fleet ? hub_find_device(cluster->fleet, "buzzer") : NULL;
 	const char *name = pattern < WEB_BUZZER_TEST ? pattern_names[pattern] : "triple";
 
 	if (node)
-		return fleet_command(
+		return hub_command(
 			cluster->fleet, node,
 			json_pack("{s:s, s:{s:s}}", "device", "buzzer", "body", "pattern", name),
 			buzzed, NULL, err);
@@ -376,13 +375,13 @@ json_t *cluster_nodes(const struct cluster *cluster, json_t *own)
 
 	json_array_append_new(list, own);
 	if (cluster->fleet) {
-		others = fleet_to_json(cluster->fleet);
+		others = hub_to_json(cluster->fleet);
 		json_array_extend(list, others);
 		json_decref(others);
 	}
 	if (cluster->uplink) {
 		json_object_set_new(own, "role", json_string("spoke"));
-		json_object_set_new(own, "uplink", uplink_to_json(cluster->uplink));
+		json_object_set_new(own, "uplink", spoke_link_to_json(cluster->uplink));
 	}
 	return list;
 }

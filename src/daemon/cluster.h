@@ -8,14 +8,14 @@
 #include <jansson.h>
 #include <uv.h>
 
-#include "output/web.h"
+#include "http/server/web.h"
 
 struct access;
 struct clock;
 struct cluster;
 struct config;
 struct error;
-struct fleet;
+struct hub;
 struct history;
 struct log_ring;
 struct reading_owners;
@@ -42,7 +42,7 @@ int cluster_create(const struct cluster_config *config, struct cluster **ret_clu
 void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg);
 
 /* NULL unless this node is a hub. */
-struct fleet *cluster_fleet(const struct cluster *cluster);
+struct hub *cluster_fleet(const struct cluster *cluster);
 
 /* web_actions' send_to_node and nodes; the latter adds to `own`, the entry of this node (taken). */
 int cluster_send(struct cluster *cluster, const char *node, const char *device, const json_t *body,

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "bus/backend.h"
-#include "bus/linux/linux.h"
-#include "bus/mixed.h"
 #include "config/config.h"
-#include "device/world.h"
+#include "hardware/bus/backend.h"
+#include "hardware/bus/mixed.h"
+#include "hardware/linux/linux.h"
+#include "simulation/world.h"
 
 struct hardware {
 	struct world *world;	    /* NULL: nothing is simulated */

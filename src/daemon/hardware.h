@@ -1,5 +1,6 @@
 /*
- * The buses that the configuration wants: this machine's, simulated ones, or some of each. Loop thread.
+ * The buses that the configuration wants: this machine's, simulated ones, or some of each. Loop
+ * thread.
  */
 #ifndef HARVESTER_DAEMON_HARDWARE_H
 #define HARVESTER_DAEMON_HARDWARE_H

@@ -33,8 +33,8 @@ const char *node_address(const struct node *node);
 const char *node_scheme(const struct node *node); /* "http" or "https" */
 
 /*
- * The configuration that the node was created with has other values in what config_adopt() takes over;
- * `has_new_page`: another plugin makes the page.
+ * The configuration that the node was created with has other values in what config_adopt() takes
+ * over; `has_new_page`: another plugin makes the page.
  */
 void node_reload(struct node *node, bool has_new_page);
 

@@ -9,7 +9,7 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "output/web.h"
+#include "http/server/web.h"
 
 struct capability_host;
 struct capability_state_store;
@@ -45,10 +45,11 @@ struct web_actions node_actions_for_web(struct node_actions *actions);
 const char *node_role_name(enum node_role role);
 
 /*
- * An array of all plugins as supervisor_to_json() gives it, each with "conflicts": [{"sensor", "owner"}, …], the
- * sensors of its last poll that belong to another plugin, and "over_share": ["…"], what it has too much of and
- * what that costs it, in words, and what node_history_add_to_json() adds. Empty where none are run; `actions` is a
- * struct node_actions. New.
+ * An array of all plugins as supervisor_to_json() gives it, each with "conflicts": [{"sensor",
+ * "owner"}, …], the sensors of its last poll that belong to another plugin, and "over_share":
+ * ["…"], what it has too much of and what that costs it, in words, and what
+ * node_history_add_to_json() adds. Empty where none are run; `actions` is a struct node_actions.
+ * New.
  */
 json_t *node_actions_plugins(void *actions);
 

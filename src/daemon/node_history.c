@@ -7,8 +7,8 @@
 #include "config/config.h"
 #include "reading/reading.h"
 #include "reading/table.h"
-#include "store/history.h"
-#include "store/history_intake.h"
+#include "store/history/history.h"
+#include "store/history/intake.h"
 
 #define RELEASE_MS 1000
 

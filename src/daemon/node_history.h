@@ -23,16 +23,16 @@ struct node_history {
 };
 
 /*
- * Open it, and take every reading of this node from the table on, up to each plugin's share. Config and clock
- * are borrowed.
+ * Open it, and take every reading of this node from the table on, up to each plugin's share. Config
+ * and clock are borrowed.
  */
 int node_history_init(struct node_history *own, uv_loop_t *loop, const struct config *config,
 		      struct clock *clock, const char *data_folder, struct reading_table *table,
 		      struct error *err);
 
 /*
- * Add to a plugin's JSON "thinned_readings", how many of its readings a newer one replaced before they were
- * written, and "is_thinned", whether that goes on now.
+ * Add to a plugin's JSON "thinned_readings", how many of its readings a newer one replaced before
+ * they were written, and "is_thinned", whether that goes on now.
  */
 void node_history_add_to_json(const struct node_history *own, const char *plugin, json_t *json);
 

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "capability/host.h"
-#include "store/state.h"
+#include "store/plugin_state/state.h"
 
 struct plugin_state {
 	struct capability_state_store base;

@@ -1,5 +1,5 @@
 /*
- * The plugins' state: store/state.h as capability/host.h wants it. Loop thread.
+ * The plugins' state: store/plugin_state/state.h as capability/host.h wants it. Loop thread.
  */
 #ifndef HARVESTER_DAEMON_PLUGIN_STATE_H
 #define HARVESTER_DAEMON_PLUGIN_STATE_H
@@ -15,7 +15,8 @@ struct clock;
  */
 struct capability_state_store *plugin_state_open(const char *data_folder, struct clock *clock);
 
-/* Changes that were refused since it was opened, since a plugin made too many. NULL is allowed: 0. */
+/* Changes that were refused since it was opened, since a plugin made too many. NULL is allowed: 0.
+ */
 uint64_t plugin_state_writes_refused(struct capability_state_store *state);
 
 /* NULL is allowed. No call may be under way. */

@@ -44,7 +44,8 @@ int run_socket_path(const char *folder, const char *data_folder, char ret_path[P
 
 	if (stat(data_folder, &found))
 		return error_set_errno(err, ERROR_NOT_FOUND, errno, "data folder %s", data_folder);
-	/* As the lock on it: the same however it is reached, and of no other folder while it is there. */
+	/* As the lock on it: the same however it is reached, and of no other folder while it is
+	 * there. */
 	size = snprintf(ret_path, PATH_MAX, "%s/%jx-%jx.sock", folder, (uintmax_t)found.st_dev,
 			(uintmax_t)found.st_ino);
 	if (size >= (int)sizeof(address.sun_path))

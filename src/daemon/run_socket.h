@@ -1,9 +1,9 @@
 /*
- * How commands find running nodes: each node has a socket in a folder that they know (run_folder.h),
- * named after the identity of its data folder. A command connects and gets the node's answer
- * (run_answer.h) until the end of the stream; nothing is read from it. Only the node's own user and
- * root are answered. What a node that died leaves there is refused by the kernel, and replaced by the
- * next node on the same data folder.
+ * How commands find running nodes: each node has a socket in a folder that they know
+ * (run_folder.h), named after the identity of its data folder. A command connects and gets the
+ * node's answer (run_answer.h) until the end of the stream; nothing is read from it. Only the
+ * node's own user and root are answered. What a node that died leaves there is refused by the
+ * kernel, and replaced by the next node on the same data folder.
  */
 #ifndef HARVESTER_DAEMON_RUN_SOCKET_H
 #define HARVESTER_DAEMON_RUN_SOCKET_H
@@ -28,14 +28,14 @@ struct run_socket_counters {
 /* The answer without "commands". New; NULL without memory. */
 typedef json_t *run_socket_show(void *arg);
 
-/* The socket of the node on an existing data folder. ERROR_NOT_FOUND, ERROR_TOO_LARGE: a path that no
- * socket can have. Any thread. */
+/* The socket of the node on an existing data folder. ERROR_NOT_FOUND, ERROR_TOO_LARGE: a path that
+ * no socket can have. Any thread. */
 int run_socket_path(const char *folder, const char *data_folder, char ret_path[PATH_MAX],
 		    struct error *err);
 
 /*
- * Listen at `path`; a client that has not read its answer after `patience_ms` is let go of. Loop thread. ERROR_BUSY: a live node answers there, and keeps it; ERROR_SYSTEM,
- * ERROR_NO_MEMORY.
+ * Listen at `path`; a client that has not read its answer after `patience_ms` is let go of. Loop
+ * thread. ERROR_BUSY: a live node answers there, and keeps it; ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int run_socket_create(uv_loop_t *loop, const char *path, uint64_t patience_ms,
 		      run_socket_show *show, void *arg, struct run_socket **ret_socket,

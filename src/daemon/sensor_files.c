@@ -9,8 +9,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "plugin/owner_folder.h"
-#include "plugin/source.h"
+#include "plugin/discovery/source.h"
+#include "plugin/policy/owner_folder.h"
 #include "reading/owners.h"
 
 #define FOLDER "sensors"
@@ -225,7 +225,8 @@ struct reading_owners *sensor_files_owners(struct sensor_files *files)
 	return files->owners;
 }
 
-/* What is not written yet, and then nothing more. Not while the pool writes: it might be the same file. */
+/* What is not written yet, and then nothing more. Not while the pool writes: it might be the same
+ * file. */
 static void end(struct sensor_files *files)
 {
 	const char *plugin;

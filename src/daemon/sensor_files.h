@@ -1,6 +1,6 @@
 /*
- * Whose sensor is whose, kept in DATA/sensors: a file a plugin, written on the pool some seconds after the
- * first change, since plugins name their sensors once in a life. Loop thread.
+ * Whose sensor is whose, kept in DATA/sensors: a file a plugin, written on the pool some seconds
+ * after the first change, since plugins name their sensors once in a life. Loop thread.
  */
 #ifndef HARVESTER_DAEMON_SENSOR_FILES_H
 #define HARVESTER_DAEMON_SENSOR_FILES_H
@@ -15,9 +15,9 @@ struct sensor_files;
 #define SENSOR_FILES_WAIT_MS 2000
 
 /*
- * Open the folder and read what was kept; that blocks. A file that cannot be read is logged and left out.
- * `is_installed` as in reading/owners.h. ERROR_INVALID where somebody else may write to the folder,
- * ERROR_SYSTEM, ERROR_NO_MEMORY.
+ * Open the folder and read what was kept; that blocks. A file that cannot be read is logged and
+ * left out. `is_installed` as in reading/owners.h. ERROR_INVALID where somebody else may write to
+ * the folder, ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 		      bool (*is_installed)(void *arg, const char *plugin), void *arg,

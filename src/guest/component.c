@@ -103,7 +103,8 @@ static cbor_item_t *find_entries(struct component *component)
 	return names;
 }
 
-/* The broker looks at the imports before any code of the component runs; it kills us if they are bad. */
+/* The broker looks at the imports before any code of the component runs; it kills us if they are
+ * bad. */
 static int ask_about_imports(struct component *component, int limits_fd, struct error *err)
 {
 	cbor_item_t *frame;

@@ -7,7 +7,8 @@
 #include "guest/sandbox.h"
 
 #define BYTES_MAX                                                                                  \
-	65536 /* of one call; the component's linear memory would hold more, the host's need not */
+	65536 /* of one call; the component's linear memory would hold more, the host's need not   \
+	       */
 
 static wasmtime_error_t *fill(void *data, size_t size)
 {

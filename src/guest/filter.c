@@ -110,7 +110,8 @@ static bool is_mapping_call(enum lockdown_kind kind, const char *name)
 
 /*
  * Private memory only: what is shared (with a process that forks, or through a descriptor) is in no
- * limit of ours. Nor a mapping that grows by itself, nor one of huge pages: RLIMIT_DATA counts neither.
+ * limit of ours. Nor a mapping that grows by itself, nor one of huge pages: RLIMIT_DATA counts
+ * neither.
  */
 static int add_memory_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 {
@@ -169,8 +170,9 @@ static int add_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 }
 
 /*
- * In front of the list: tgkill() with another process than this one ends it. abort() and raise() name
- * their own. The number is set in filter_install(): a template makes the program before it forks.
+ * In front of the list: tgkill() with another process than this one ends it. abort() and raise()
+ * name their own. The number is set in filter_install(): a template makes the program before it
+ * forks.
  */
 #define ARGUMENT_0_LOW                                                                             \
 	(offsetof(struct seccomp_data, args) + (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0))

@@ -1,6 +1,6 @@
 /*
- * The seccomp programs of wall two: lists of system calls, and with which arguments. What is on no list
- * ends the process.
+ * The seccomp programs of wall two: lists of system calls, and with which arguments. What is on no
+ * list ends the process.
  */
 #ifndef HARVESTER_GUEST_FILTER_H
 #define HARVESTER_GUEST_FILTER_H
@@ -10,10 +10,10 @@
 struct error;
 
 /*
- * PLUGIN: the engine and a plugin in it; no memory becomes executable any more. COMPILER: may also make
- * memory executable. MAPPING: may also open files and make a mapping of one executable, and go on to
- * the others. All of them: no memory that is shared with another process, threads but no processes,
- * signals to this process alone.
+ * PLUGIN: the engine and a plugin in it; no memory becomes executable any more. COMPILER: may also
+ * make memory executable. MAPPING: may also open files and make a mapping of one executable, and go
+ * on to the others. All of them: no memory that is shared with another process, threads but no
+ * processes, signals to this process alone.
  */
 enum lockdown_kind { LOCKDOWN_PLUGIN, LOCKDOWN_COMPILER, LOCKDOWN_MAPPING };
 

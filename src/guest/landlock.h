@@ -1,6 +1,6 @@
 /*
- * Landlock's part of wall two: no file, no TCP, no signal and no abstract socket beyond this process,
- * as far as the kernel has them.
+ * Landlock's part of wall two: no file, no TCP, no signal and no abstract socket beyond this
+ * process, as far as the kernel has them.
  */
 #ifndef HARVESTER_GUEST_LANDLOCK_H
 #define HARVESTER_GUEST_LANDLOCK_H

@@ -15,7 +15,8 @@
 struct channel;
 struct error;
 
-#define SANDBOX_MEMORY_DEFAULT (128ll << 20) /* bytes of linear memory, until a limit is set */
+/* bytes of linear memory, until a limit is set */
+#define SANDBOX_MEMORY_DEFAULT (128ll << 20)
 
 struct sandbox {
 	struct channel *channel; /* borrowed; NULL before there is one */

@@ -194,7 +194,8 @@ static void call(struct script *script, const cbor_item_t *frame)
 	wasmtime_component_val_delete(&result);
 }
 
-/* One byte: the broker asks the kernel who sent it (SCM_CREDENTIALS, see plugin/hello.h). */
+/* One byte: the broker asks the kernel who sent it (SCM_CREDENTIALS, see plugin/process/hello.h).
+ */
 static void say_hello(int fd)
 {
 	while (write(fd, "", 1) < 0 && errno == EINTR)

@@ -1,6 +1,7 @@
 /*
- * The inside of struct plugin, shared by plugin.c (life), call.c (calls both ways), deadline.c, pace.c (how much its
- * polls give), speech.c (its output in the log) and status.c (what people see).
+ * The inside of struct plugin, shared by plugin.c (life), call.c (calls both ways), deadline.c,
+ * pace.c (how much its polls give), speech.c (its output in the log) and status.c (what people
+ * see).
  */
 #ifndef HARVESTER_PLUGIN_INTERNAL_H
 #define HARVESTER_PLUGIN_INTERNAL_H
@@ -11,7 +12,7 @@
 #include "capability/capability.h"
 #include "plugin/deaths.h"
 #include "plugin/plugin.h"
-#include "plugin/processor.h"
+#include "plugin/process/processor.h"
 #include "plugin/turns.h"
 
 struct artifact_request;
@@ -47,7 +48,8 @@ struct speech {
 	uint64_t dropped_total;
 };
 
-/* How much its polls gave lately: bytes that it may still give, filled with time; below 0: it gave more. */
+/* How much its polls gave lately: bytes that it may still give, filled with time; below 0: it gave
+ * more. */
 struct pace {
 	double left;
 	uint64_t refilled_ns; /* 0: never, it is full */
@@ -73,8 +75,8 @@ struct plugin {
 	struct deaths deaths;
 	bool is_hopeless; /* only another file can be better */
 	unsigned rests;	  /* long ones, in a row */
-	uint64_t
-		rest_ns; /* when the rest under way ends, by the monotonic clock; 0: there is none */
+	uint64_t rest_ns; /* when the rest under way ends, by the monotonic clock; 0: there is none
+			   */
 	uint64_t rest_unix_ms;
 	unsigned refusals; /* loads in a row that the plugin answered with an error */
 
@@ -144,12 +146,13 @@ void plugin_forget_calls(struct plugin *plugin);
 void plugin_release_host_call(struct plugin *plugin);
 
 /*
- * deadline.c: begin the time of a call, or of loading; uv_timer_stop() on `deadline` ends it. Time in
- * which it waits for others does not count, within a limit.
+ * deadline.c: begin the time of a call, or of loading; uv_timer_stop() on `deadline` ends it. Time
+ * in which it waits for others does not count, within a limit.
  */
 void plugin_deadline_start(struct plugin *plugin);
 
-/* weight.c: whether its next call may begin now; if not, plugin_call_due() is called when it may. */
+/* weight.c: whether its next call may begin now; if not, plugin_call_due() is called when it may.
+ */
 bool plugin_take_turn(struct plugin *plugin);
 
 /* weight.c: no call of it is under way, or due. */
@@ -164,8 +167,8 @@ void plugin_weight_end(struct plugin *plugin);
 size_t plugin_pace_cost(const json_t *value);
 
 /*
- * pace.c: a poll gave so much. Where that is more than its share of the broker's time, the next poll begins
- * later than its interval says.
+ * pace.c: a poll gave so much. Where that is more than its share of the broker's time, the next
+ * poll begins later than its interval says.
  */
 void plugin_pace(struct plugin *plugin, size_t bytes);
 
@@ -189,22 +192,23 @@ int plugin_contain(struct plugin *plugin, struct error *err);
 void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
 
 /*
- * A call ended: log how many lines were dropped, unless that was logged a moment ago. is_last: its process
- * ends, so log it in any case.
+ * A call ended: log how many lines were dropped, unless that was logged a moment ago. is_last: its
+ * process ends, so log it in any case.
  */
 void plugin_speech_end(struct plugin *plugin, bool is_last);
 bool plugin_may_speak(struct plugin *plugin); /* it logs one line; counted either way */
 
 /*
- * Log a text of several lines as errors, charged to the plugin's limit of lines: only the last line if
- * the limit leaves no room for all of them, and nothing without room for one.
+ * Log a text of several lines as errors, charged to the plugin's limit of lines: only the last line
+ * if the limit leaves no room for all of them, and nothing without room for one.
  */
 void plugin_report(struct plugin *plugin, const char *text);
 
 /* Inside `text`: where its last line begins that is not empty. */
 const char *plugin_last_line(const char *text);
 
-/* denials.c: a call ended, or all of it: say what was refused, unless that was said a moment ago. */
+/* denials.c: a call ended, or all of it: say what was refused, unless that was said a moment ago.
+ */
 void plugin_denials_end(struct plugin *plugin, bool is_last);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * How much a plugin's polls give. Each byte costs the broker's one loop time: to be parsed, checked, stored
- * and shown. So a plugin that gives much polls less often, and only that plugin.
+ * How much a plugin's polls give. Each byte costs the broker's one loop time: to be parsed,
+ * checked, stored and shown. So a plugin that gives much polls less often, and only that plugin.
  */
 #include <string.h>
 

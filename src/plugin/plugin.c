@@ -7,11 +7,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "plugin/artifact.h"
-#include "plugin/guest.h"
+#include "plugin/artifact/artifact.h"
 #include "plugin/internal.h"
-#include "plugin/script_job.h"
-#include "plugin/template.h"
+#include "plugin/process/guest.h"
+#include "plugin/process/script_job.h"
+#include "plugin/process/template.h"
 #include "wire/exit.h"
 #include "wire/value.h"
 
@@ -82,7 +82,8 @@ void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings)
 	plugin->errors++;
 	keep_reason(plugin, text);
 	if (plugin->is_candidate) {
-		/* Half-written files pass by here: the one who tries it decides what is worth a line. */
+		/* Half-written files pass by here: the one who tries it decides what is worth a
+		 * line. */
 		plugin->services.events->tried(plugin->services.events_arg, plugin, text);
 		return;
 	}
@@ -137,8 +138,8 @@ static void close_guest(struct plugin *plugin)
 }
 
 /*
- * What has died so often is left alone, but not for good: a bus that hung, or a machine that was too busy,
- * may be well again in an hour.
+ * What has died so often is left alone, but not for good: a bus that hung, or a machine that was
+ * too busy, may be well again in an hour.
  */
 static void rest_long(struct plugin *plugin)
 {
@@ -428,7 +429,8 @@ static void artifact_failed(void *arg, const char *text)
 	struct plugin *plugin = arg;
 
 	plugin->artifact_request = NULL;
-	/* Bad bytes stay bad, but a full disk does not: it is tried as often as a plugin that dies. */
+	/* Bad bytes stay bad, but a full disk does not: it is tried as often as a plugin that dies.
+	 */
 	give_up(plugin, text, END_FOREIGN);
 }
 

@@ -10,10 +10,11 @@
  *                       └───────────────┴───────────┘ preparing again
  *
  * preparing: a component is compiled or its artifact checked, or a child is asked of the template.
- * starting: the process is there and loads the plugin. A plugin whose process died five times (plugin/deaths.h: in
- * a row, or by itself in ten minutes) rests for an hour, after the next death for six, then for a day
- * each time; one that imports what the host does not have is left alone until its file changes. One that only said no (an
- * exception while loading) is tried again every minute.
+ * starting: the process is there and loads the plugin. A plugin whose process died five times
+ * (plugin/deaths.h: in a row, or by itself in ten minutes) rests for an hour, after the next death
+ * for six, then for a day each time; one that imports what the host does not have is left alone
+ * until its file changes. One that only said no (an exception while loading) is tried again every
+ * minute.
  */
 #ifndef HARVESTER_PLUGIN_PLUGIN_H
 #define HARVESTER_PLUGIN_PLUGIN_H
@@ -24,7 +25,7 @@
 #include <uv.h>
 
 #include "config/permission.h"
-#include "plugin/source.h"
+#include "plugin/discovery/source.h"
 
 struct artifact_cache;
 struct capability_host;
@@ -41,18 +42,19 @@ struct turns;
 struct plugin_events {
 	/*
 	 * A poll gave this value (borrowed): see reading/reading.h for what may stand in it.
-	 * `absent`: why the host gave NaN for a value in this poll, "" if it did not. Not 0 for a value
-	 * that cannot be a reading; *err says why, and the poll counts as failed.
+	 * `absent`: why the host gave NaN for a value in this poll, "" if it did not. Not 0 for a
+	 * value that cannot be a reading; *err says why, and the poll counts as failed.
 	 */
 	int (*polled)(void *arg, const char *name, const json_t *value, bool simulated,
 		      const char *absent, struct error *err);
-	/* A poll, or the plugin itself, failed: its readings are none any more. One line of text. */
+	/* A poll, or the plugin itself, failed: its readings are none any more. One line of text.
+	 */
 	void (*failed)(void *arg, const char *name, const char *text, bool simulated);
 	/* A candidate waits to be let go: see plugin_hold(). */
 	void (*waits)(void *arg, struct plugin *candidate);
 	/*
-	 * A candidate's first poll (or its loading, where it has no poll) went well (failure NULL), or
-	 * not: the text may have several lines. It may not be closed from within.
+	 * A candidate's first poll (or its loading, where it has no poll) went well (failure NULL),
+	 * or not: the text may have several lines. It may not be closed from within.
 	 */
 	void (*tried)(void *arg, struct plugin *candidate, const char *failure);
 	/* render() gave a page. */
@@ -101,7 +103,8 @@ const struct plugin_options *plugin_options(const struct plugin *plugin);
 void plugin_set_times(struct plugin *plugin, const struct permission *grant,
 		      const struct plugin_options *options);
 
-/* Load it and poll it at once, then by its interval. Failures are logged and retried from here on. */
+/* Load it and poll it at once, then by its interval. Failures are logged and retried from here on.
+ */
 void plugin_start(struct plugin *plugin);
 
 /* Kill its process, forget what is out; `closed` is called when the memory has ended. */
@@ -109,14 +112,15 @@ typedef void plugin_closed(void *arg);
 void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *closed, void *arg);
 
 /*
- * A candidate that was tried well becomes the plugin, between two polls of the old version (which the
- * caller then closes, with has_successor). The value of its trial poll is its first reading.
+ * A candidate that was tried well becomes the plugin, between two polls of the old version (which
+ * the caller then closes, with has_successor). The value of its trial poll is its first reading.
  */
 void plugin_take_over(struct plugin *candidate, const struct plugin *old);
 
 /*
- * While it is held, no call of it begins, and a call to a device that it makes while it loads waits: of
- * two versions that use devices, one uses them at a time. What is due begins once it is let go.
+ * While it is held, no call of it begins, and a call to a device that it makes while it loads
+ * waits: of two versions that use devices, one uses them at a time. What is due begins once it is
+ * let go.
  */
 void plugin_hold(struct plugin *plugin, bool is_held);
 
@@ -127,8 +131,8 @@ bool plugin_waits(const struct plugin *plugin);
 void plugin_prime(struct plugin *candidate, const struct plugin *old);
 
 /*
- * The candidate failed: what the grant refused to it counts as of the plugin, and is logged as that. Once
- * for each candidate.
+ * The candidate failed: what the grant refused to it counts as of the plugin, and is logged as
+ * that. Once for each candidate.
  */
 void plugin_take_denials(struct plugin *plugin, const struct plugin *candidate);
 
@@ -160,7 +164,8 @@ void plugin_end_for_memory(struct plugin *plugin, uint64_t total_bytes);
 /* Start a plugin again whose long rest is over. For the supervisor's timer. */
 void plugin_check_rest(struct plugin *plugin);
 
-/* Look at what its call under way has used of the processor; one that uses much gets a lower weight. */
+/* Look at what its call under way has used of the processor; one that uses much gets a lower
+ * weight. */
 void plugin_check_weight(struct plugin *plugin);
 
 /* It was computing, in a call or while loading, at the last plugin_check_process(). */
@@ -175,14 +180,16 @@ const char *plugin_name(const struct plugin *plugin);
 bool plugin_is_polling(const struct plugin *plugin);
 
 /*
- * A line that shows one of its readings is to be logged: it counts against the plugin's limit of lines, of
- * which half is kept for what it says itself. False: not now (counted in "dropped_lines").
+ * A line that shows one of its readings is to be logged: it counts against the plugin's limit of
+ * lines, of which half is kept for what it says itself. False: not now (counted in
+ * "dropped_lines").
  */
 bool plugin_may_show(struct plugin *plugin);
 
 /*
- * The broker is to log a line on the plugin's behalf, such as why a reading of it was refused: charged to
- * the plugin's limit of lines, of which a part is kept for such. False: not now (counted in "dropped_lines").
+ * The broker is to log a line on the plugin's behalf, such as why a reading of it was refused:
+ * charged to the plugin's limit of lines, of which a part is kept for such. False: not now (counted
+ * in "dropped_lines").
  */
 bool plugin_may_report(struct plugin *plugin);
 

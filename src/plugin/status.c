@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugin/grant.h"
-#include "plugin/guest.h"
 #include "plugin/internal.h"
+#include "plugin/policy/grant.h"
+#include "plugin/process/guest.h"
 
 static int compare(const void *a, const void *b)
 {

@@ -6,21 +6,21 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/work_queue.h"
 #include "config/config.h"
-#include "driver/work_queue.h"
-#include "plugin/approvals.h"
-#include "plugin/artifact.h"
-#include "plugin/cgroup.h"
-#include "plugin/claims.h"
-#include "plugin/cycle.h"
-#include "plugin/entry.h"
-#include "plugin/folder_watch.h"
-#include "plugin/look.h"
-#include "plugin/memory_total.h"
-#include "plugin/owner_words.h"
-#include "plugin/reaper.h"
-#include "plugin/switches.h"
-#include "plugin/template.h"
+#include "plugin/artifact/artifact.h"
+#include "plugin/discovery/folder_watch.h"
+#include "plugin/discovery/snapshot.h"
+#include "plugin/policy/approvals.h"
+#include "plugin/policy/claims.h"
+#include "plugin/policy/disabled_plugins.h"
+#include "plugin/policy/owner_store.h"
+#include "plugin/process/cgroup.h"
+#include "plugin/process/memory_total.h"
+#include "plugin/process/reaper.h"
+#include "plugin/process/template.h"
+#include "plugin/schedule.h"
+#include "plugin/slot.h"
 #include "plugin/turns.h"
 
 #define CACHE_BYTES_MAX (1ull << 30)
@@ -30,23 +30,23 @@
 struct supervisor {
 	struct supervisor_config config;
 	struct plugin_services services;
-	struct entry_services entry_services;
+	struct slot_services slot_services;
 	struct plugin_events plugin_events; /* ours: they begin cycles */
 	struct turns turns;		    /* of those that use much of the processors */
 	struct approvals *approvals;	    /* owned, as the next five */
-	struct switches *switches;
+	struct disabled_plugins *switches;
 	struct claims *claims;
 	struct work_queue *queue;
-	struct owner_words words;
+	struct owner_store words;
 	struct folder_watch *watch;
-	struct cycle *cycle;
+	struct schedule *cycle;
 	struct plugin_skipped *skipped; /* owned, with their content: those of the last look */
 	size_t skipped_count;
-	struct entry **entries; /* owned, with their content; sorted by name */
+	struct slot **entries; /* owned, with their content; sorted by name */
 	size_t count;
 	uv_timer_t judging, checking;
-	unsigned
-		open_parts; /* we ourselves until we close, our parts then, and what is on its way */
+	unsigned open_parts; /* we ourselves until we close, our parts then, and what is on its way
+			      */
 	json_t *no_settings; /* {} */
 	int first_look;	     /* of supervisor_start() */
 	struct error first_error;
@@ -62,7 +62,7 @@ static void judge(uv_timer_t *timer)
 	struct supervisor *supervisor = timer->data;
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		entry_judge(supervisor->entries[i]);
+		slot_judge(supervisor->entries[i]);
 }
 
 /* The earliest counts: those who are judged too early ask again. */
@@ -85,7 +85,7 @@ static int polled(void *arg, const char *name, const json_t *value, bool simulat
 
 	ret = supervisor->config.events->plugin.polled(supervisor->config.events_arg, name, value,
 						       simulated, absent, err);
-	cycle_begin(supervisor->cycle);
+	schedule_begin(supervisor->cycle);
 	judge_in(supervisor, 0); /* a candidate may have waited for the end of this poll */
 	return ret;
 }
@@ -96,7 +96,7 @@ static void failed(void *arg, const char *name, const char *text, bool simulated
 
 	supervisor->config.events->plugin.failed(supervisor->config.events_arg, name, text,
 						 simulated);
-	cycle_begin(supervisor->cycle);
+	schedule_begin(supervisor->cycle);
 	judge_in(supervisor, 0);
 }
 
@@ -111,7 +111,7 @@ static void tried(void *arg, struct plugin *candidate, const char *failure)
 	struct supervisor *supervisor = arg;
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		if (entry_tried(supervisor->entries[i], candidate, failure))
+		if (slot_tried(supervisor->entries[i], candidate, failure))
 			break;
 	judge_in(supervisor, 0); /* not from within the candidate's own call */
 }
@@ -130,7 +130,7 @@ static bool anyone_polls(void *arg)
 	const struct supervisor *supervisor = arg;
 
 	for (size_t i = 0; i < supervisor->count; i++) {
-		const struct plugin *plugin = entry_plugin(supervisor->entries[i]);
+		const struct plugin *plugin = slot_plugin(supervisor->entries[i]);
 
 		if (plugin && plugin_is_polling(plugin))
 			return true;
@@ -146,7 +146,7 @@ static void cycle_ended(void *arg)
 		supervisor->config.events->cycle_ended(supervisor->config.events_arg, &size);
 
 	for (size_t i = 0; state && i < supervisor->count; i++) {
-		struct plugin *plugin = entry_plugin(supervisor->entries[i]);
+		struct plugin *plugin = slot_plugin(supervisor->entries[i]);
 
 		if (plugin)
 			plugin_offer_state(plugin, state, size);
@@ -166,17 +166,17 @@ static void disabled(void *arg, const char *name)
 
 	supervisor->config.events->removed(supervisor->config.events_arg, name,
 					   "its plugin is disabled");
-	cycle_begin(supervisor->cycle);
+	schedule_begin(supervisor->cycle);
 }
 
 static void destroy(struct supervisor *supervisor)
 {
 	for (size_t i = 0; i < supervisor->count; i++)
-		entry_destroy(supervisor->entries[i]);
+		slot_destroy(supervisor->entries[i]);
 	free(supervisor->entries);
 	plugin_skipped_free(supervisor->skipped, supervisor->skipped_count);
 	approvals_destroy(supervisor->approvals);
-	switches_destroy(supervisor->switches);
+	disabled_plugins_destroy(supervisor->switches);
 	claims_destroy(supervisor->claims);
 	reaper_close(supervisor->services.reaper);
 	cgroup_tree_destroy(supervisor->services.cgroups);
@@ -205,9 +205,9 @@ static void part_closing(void *arg)
 
 static void add_entry(struct supervisor *supervisor, size_t at, const char *name)
 {
-	struct entry **room = reallocarray(supervisor->entries, supervisor->count + 1,
-					   sizeof(*supervisor->entries));
-	struct entry *entry = room ? entry_create(&supervisor->entry_services, name) : NULL;
+	struct slot **room = reallocarray(supervisor->entries, supervisor->count + 1,
+					  sizeof(*supervisor->entries));
+	struct slot *entry = room ? slot_create(&supervisor->slot_services, name) : NULL;
 
 	if (room)
 		supervisor->entries = room;
@@ -220,25 +220,24 @@ static void add_entry(struct supervisor *supervisor, size_t at, const char *name
 
 static void remove_entry(struct supervisor *supervisor, size_t at)
 {
-	struct entry *entry = supervisor->entries[at];
+	struct slot *entry = supervisor->entries[at];
 
 	supervisor->count--;
 	memmove(supervisor->entries + at, supervisor->entries + at + 1,
 		(supervisor->count - at) * sizeof(*supervisor->entries));
-	log_info(entry_name(entry), "removed");
-	entry_stop(entry);
-	supervisor->config.events->removed(supervisor->config.events_arg, entry_name(entry),
+	log_info(slot_name(entry), "removed");
+	slot_stop(entry);
+	supervisor->config.events->removed(supervisor->config.events_arg, slot_name(entry),
 					   "its plugin was removed");
-	cycle_begin(supervisor->cycle); /* its LEDs go dark with the end of one */
-	entry_destroy(entry);
+	schedule_begin(supervisor->cycle); /* its LEDs go dark with the end of one */
+	slot_destroy(entry);
 }
 
 /* Both are sorted by name. */
-static void match_entries(struct supervisor *supervisor, const struct look *look)
+static void match_entries(struct supervisor *supervisor, const struct snapshot *look)
 {
 	for (size_t i = 0; i < look->count || i < supervisor->count;) {
-		const char *here =
-			i < supervisor->count ? entry_name(supervisor->entries[i]) : NULL;
+		const char *here = i < supervisor->count ? slot_name(supervisor->entries[i]) : NULL;
 		const char *there = i < look->count ? look->items[i].mark.name : NULL;
 		int order = !there ? -1 : !here ? 1 : strcmp(here, there);
 		size_t count = supervisor->count;
@@ -253,17 +252,18 @@ static void match_entries(struct supervisor *supervisor, const struct look *look
 	}
 }
 
-static void look_begins(void *arg, struct look *look)
+static void look_begins(void *arg, struct snapshot *look)
 {
 	const struct supervisor *supervisor = arg;
 
 	look->known = supervisor->count ? calloc(supervisor->count, sizeof(*look->known)) : NULL;
 	look->known_count = look->known ? supervisor->count : 0;
 	for (size_t i = 0; i < look->known_count; i++)
-		look->known[i] = *entry_mark(supervisor->entries[i]);
+		look->known[i] = *slot_mark(supervisor->entries[i]);
 }
 
-/* A folder is read in the same order again, so each is looked for from where it was: there may be thousands. */
+/* A folder is read in the same order again, so each is looked for from where it was: there may be
+ * thousands. */
 static bool is_known_skip(const struct supervisor *supervisor, const struct plugin_skipped *skipped,
 			  size_t at)
 {
@@ -277,7 +277,8 @@ static bool is_known_skip(const struct supervisor *supervisor, const struct plug
 	return false;
 }
 
-/* Once for each, as long as it lies there: a look is made at every change of any file. Takes them. */
+/* Once for each, as long as it lies there: a look is made at every change of any file. Takes them.
+ */
 static void warn_of_skipped(struct supervisor *supervisor, struct plugin_scan *scan)
 {
 	for (size_t i = 0; i < scan->skipped_count; i++) {
@@ -292,7 +293,7 @@ static void warn_of_skipped(struct supervisor *supervisor, struct plugin_scan *s
 	scan->skipped_count = 0;
 }
 
-static void take_look(struct supervisor *supervisor, struct look *look)
+static void take_look(struct supervisor *supervisor, struct snapshot *look)
 {
 	bool at_once = !supervisor->is_started;
 	size_t count = supervisor->count;
@@ -304,18 +305,18 @@ static void take_look(struct supervisor *supervisor, struct look *look)
 	if (supervisor->count < count)
 		malloc_trim(0);
 	for (size_t i = 0; i < look->count && i < supervisor->count; i++) {
-		if (strcmp(entry_name(supervisor->entries[i]), look->items[i].mark.name) != 0)
+		if (strcmp(slot_name(supervisor->entries[i]), look->items[i].mark.name) != 0)
 			break; /* there was no memory for it */
-		again_ms = entry_take(supervisor->entries[i], &look->items[i], at_once);
+		again_ms = slot_take(supervisor->entries[i], &look->items[i], at_once);
 		if (again_ms)
 			folder_watch_look(supervisor->watch, again_ms);
 	}
 	/* What was removed, or asks for less now, may be what another waited for. */
 	for (size_t i = 0; i < supervisor->count; i++)
-		entry_retry_busy(supervisor->entries[i]);
+		slot_retry_busy(supervisor->entries[i]);
 }
 
-static void look_ended(void *arg, struct look *look)
+static void look_ended(void *arg, struct snapshot *look)
 {
 	struct supervisor *supervisor = arg;
 
@@ -339,11 +340,11 @@ static void watch_warning(void *arg, const char *text)
 static struct plugin **list_versions(const struct supervisor *supervisor, size_t *ret_count)
 {
 	struct plugin **plugins =
-		calloc(supervisor->count * ENTRY_VERSIONS + 1, sizeof(struct plugin *));
+		calloc(supervisor->count * SLOT_VERSIONS + 1, sizeof(struct plugin *));
 
 	*ret_count = 0;
 	for (size_t i = 0; plugins && i < supervisor->count; i++)
-		*ret_count += entry_versions(supervisor->entries[i], plugins + *ret_count);
+		*ret_count += slot_versions(supervisor->entries[i], plugins + *ret_count);
 	return plugins;
 }
 
@@ -377,7 +378,7 @@ static void check_entries(uv_timer_t *timer)
 	size_t count;
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		entry_check(supervisor->entries[i]);
+		slot_check(supervisor->entries[i]);
 	plugins = list_versions(supervisor, &count);
 	check_total_memory(supervisor, plugins, count);
 	count_computing(supervisor, plugins, count);
@@ -407,10 +408,10 @@ static void word_written(void *arg, const char *name, const struct error *err)
 		folder_watch_look(supervisor->watch, 0);
 }
 
-static struct entry *entry_called(const struct supervisor *supervisor, const char *name)
+static struct slot *entry_called(const struct supervisor *supervisor, const char *name)
 {
 	for (size_t i = 0; i < supervisor->count; i++) {
-		if (!strcmp(entry_name(supervisor->entries[i]), name))
+		if (!strcmp(slot_name(supervisor->entries[i]), name))
 			return supervisor->entries[i];
 	}
 	return NULL;
@@ -423,24 +424,24 @@ bool supervisor_has(const struct supervisor *supervisor, const char *name)
 
 bool supervisor_may_show(const struct supervisor *supervisor, const char *name)
 {
-	const struct entry *entry = entry_called(supervisor, name);
-	struct plugin *plugin = entry ? entry_plugin(entry) : NULL;
+	const struct slot *entry = entry_called(supervisor, name);
+	struct plugin *plugin = entry ? slot_plugin(entry) : NULL;
 
 	return !plugin || plugin_may_show(plugin);
 }
 
 bool supervisor_may_report(const struct supervisor *supervisor, const char *name)
 {
-	const struct entry *entry = entry_called(supervisor, name);
-	struct plugin *plugin = entry ? entry_plugin(entry) : NULL;
+	const struct slot *entry = entry_called(supervisor, name);
+	struct plugin *plugin = entry ? slot_plugin(entry) : NULL;
 
 	return !plugin || plugin_may_report(plugin);
 }
 
 static int find_entry(const struct supervisor *supervisor, const char *name,
-		      struct entry **ret_entry, struct error *err)
+		      struct slot **ret_entry, struct error *err)
 {
-	struct entry *entry = entry_called(supervisor, name);
+	struct slot *entry = entry_called(supervisor, name);
 
 	if (supervisor->closed)
 		return error_set(err, ERROR_CLOSED, "the host is stopping");
@@ -454,13 +455,13 @@ static int find_entry(const struct supervisor *supervisor, const char *name,
 int supervisor_approve(struct supervisor *supervisor, const char *name, const char *digest,
 		       struct error *err)
 {
-	struct entry *entry = NULL;
+	struct slot *entry = NULL;
 	int ret = find_entry(supervisor, name, &entry, err);
 
 	if (!ret)
-		ret = entry_approve(entry, digest, err);
+		ret = slot_approve(entry, digest, err);
 	if (!ret)
-		ret = owner_words_approve(&supervisor->words, name, entry_request(entry), err);
+		ret = owner_store_approve(&supervisor->words, name, slot_request(entry), err);
 	if (!ret)
 		folder_watch_distrust(supervisor->watch);
 	return ret;
@@ -468,22 +469,22 @@ int supervisor_approve(struct supervisor *supervisor, const char *name, const ch
 
 int supervisor_reload(struct supervisor *supervisor, const char *name, struct error *err)
 {
-	struct entry *entry = NULL;
+	struct slot *entry = NULL;
 	int ret = find_entry(supervisor, name, &entry, err);
 
-	return ret ? ret : entry_reload(entry, err);
+	return ret ? ret : slot_reload(entry, err);
 }
 
 int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool enabled,
 			   struct error *err)
 {
-	struct entry *entry = NULL;
+	struct slot *entry = NULL;
 	int ret = find_entry(supervisor, name, &entry, err);
 
 	if (!ret)
-		ret = entry_set_enabled(entry, enabled, err);
+		ret = slot_set_enabled(entry, enabled, err);
 	if (!ret)
-		ret = owner_words_switch(&supervisor->words, name, !enabled, err);
+		ret = owner_store_switch(&supervisor->words, name, !enabled, err);
 	if (!ret)
 		folder_watch_distrust(supervisor->watch);
 	return ret;
@@ -494,10 +495,10 @@ void supervisor_reconfigure(struct supervisor *supervisor)
 	if (supervisor->closed)
 		return;
 	for (size_t i = 0; i < supervisor->count; i++)
-		entry_reconfigure(supervisor->entries[i]);
+		slot_reconfigure(supervisor->entries[i]);
 	/* What one has to let go may be what another waits for. */
 	for (size_t i = 0; i < supervisor->count; i++)
-		entry_retry_busy(supervisor->entries[i]);
+		slot_retry_busy(supervisor->entries[i]);
 }
 
 /* Life */
@@ -526,12 +527,12 @@ static int create_watch(struct supervisor *supervisor, struct error *err)
 	int ret = approvals_create(config->data_folder, &supervisor->approvals, err);
 
 	if (!ret)
-		ret = switches_create(config->data_folder, &supervisor->switches, err);
+		ret = disabled_plugins_create(config->data_folder, &supervisor->switches, err);
 	if (!ret)
 		ret = work_queue_create(config->loop, QUEUE_LIMIT, &supervisor->queue, err);
 	if (ret)
 		return ret;
-	supervisor->words = (struct owner_words){
+	supervisor->words = (struct owner_store){
 		.queue = supervisor->queue,
 		.approvals = supervisor->approvals,
 		.switches = supervisor->switches,
@@ -568,7 +569,7 @@ static void find_cgroups(struct plugin_services *services)
 
 static int create_services(struct supervisor *supervisor, struct error *err)
 {
-	static const struct cycle_events cycle_events = {anyone_polls, cycle_ended};
+	static const struct schedule_events schedule_events = {anyone_polls, cycle_ended};
 	const struct supervisor_config *config = &supervisor->config;
 	struct template_config template = {
 		.loop = config->loop,
@@ -585,8 +586,8 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 	template.reaper = services->reaper;
 	ret = create_watch(supervisor, err);
 	if (!ret)
-		ret = cycle_create(config->loop, &cycle_events, supervisor, &supervisor->cycle,
-				   err);
+		ret = schedule_create(config->loop, &schedule_events, supervisor,
+				      &supervisor->cycle, err);
 	if (!ret)
 		ret = claims_create(config->config, &supervisor->claims);
 	if (!ret)
@@ -602,7 +603,7 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 
 static void fill_services(struct supervisor *supervisor)
 {
-	static const struct entry_events entry_events = {
+	static const struct slot_events slot_events = {
 		.refused = refused,
 		.disabled = disabled,
 		.closing = part_closing,
@@ -627,13 +628,13 @@ static void fill_services(struct supervisor *supervisor)
 	supervisor->services.turns = &supervisor->turns;
 	supervisor->services.events = &supervisor->plugin_events;
 	supervisor->services.events_arg = supervisor;
-	supervisor->entry_services = (struct entry_services){
+	supervisor->slot_services = (struct slot_services){
 		.plugin = &supervisor->services,
 		.config = config->config,
 		.claims = supervisor->claims,
 		.advice = config->advice,
 		.no_settings = supervisor->no_settings,
-		.events = &entry_events,
+		.events = &slot_events,
 		.events_arg = supervisor,
 	};
 }
@@ -652,7 +653,7 @@ int supervisor_create(const struct supervisor_config *config, struct supervisor 
 	ret = create_services(supervisor, err);
 	if (ret) {
 		artifact_cache_close(supervisor->services.artifacts, NULL, NULL);
-		cycle_close(supervisor->cycle);
+		schedule_close(supervisor->cycle);
 		folder_watch_close(supervisor->watch);
 		work_queue_close(supervisor->queue, NULL, NULL);
 		destroy(supervisor);
@@ -676,12 +677,12 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 	supervisor->closed = closed;
 	supervisor->closed_arg = arg;
 	for (size_t i = 0; i < supervisor->count; i++)
-		entry_stop(supervisor->entries[i]);
+		slot_stop(supervisor->entries[i]);
 	template_close(supervisor->services.template);
 	artifact_cache_close(supervisor->services.artifacts, part_closed, supervisor);
 	folder_watch_close(supervisor->watch);
 	work_queue_close(supervisor->queue, part_closed, supervisor);
-	cycle_close(supervisor->cycle);
+	schedule_close(supervisor->cycle);
 	uv_close((uv_handle_t *)&supervisor->judging, handle_closed);
 	uv_close((uv_handle_t *)&supervisor->checking, handle_closed);
 }
@@ -689,7 +690,7 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 void supervisor_begin_cycle(struct supervisor *supervisor)
 {
 	if (!supervisor->closed)
-		cycle_begin(supervisor->cycle);
+		schedule_begin(supervisor->cycle);
 }
 
 json_t *supervisor_to_json(const struct supervisor *supervisor)
@@ -697,6 +698,6 @@ json_t *supervisor_to_json(const struct supervisor *supervisor)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		json_array_append_new(list, entry_to_json(supervisor->entries[i]));
+		json_array_append_new(list, slot_to_json(supervisor->entries[i]));
 	return list;
 }

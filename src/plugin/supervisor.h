@@ -3,8 +3,8 @@
  * thread.
  *
  * A cycle is what happens between two quiet moments: plugins poll, and when the ones that were due
- * have answered (or CYCLE_MAX_MS have gone by) the cycle ends, once for all of them: the state is
- * offered to update() and render().
+ * have answered (or SCHEDULE_MAX_MS have gone by) the cycle ends, once for all of them: the state
+ * is offered to update() and render().
  */
 #ifndef HARVESTER_PLUGIN_SUPERVISOR_H
 #define HARVESTER_PLUGIN_SUPERVISOR_H
@@ -27,7 +27,8 @@ struct supervisor_events {
 	struct plugin_events plugin;
 	/* A plugin is gone: its folder entry was removed, or is disabled; `why` says which. */
 	void (*removed)(void *arg, const char *name, const char *why);
-	/* A cycle ended: the state as text (owned by the callee until the next call), or NULL for none. */
+	/* A cycle ended: the state as text (owned by the callee until the next call), or NULL for
+	 * none. */
 	const char *(*cycle_ended)(void *arg, size_t *ret_size);
 };
 
@@ -58,22 +59,23 @@ typedef void supervisor_closed(void *arg);
 void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, void *arg);
 
 /*
- * What the owner says of a plugin, as the API brings it. It counts when the call returns, and is kept
- * in the data folder soon after (where that fails it is logged, and counts until the node ends). All: ERROR_NOT_FOUND
- * where there is no plugin of that name, ERROR_BUSY where too much is being written, ERROR_NO_MEMORY.
+ * What the owner says of a plugin, as the API brings it. It counts when the call returns, and is
+ * kept in the data folder soon after (where that fails it is logged, and counts until the node
+ * ends). All: ERROR_NOT_FOUND where there is no plugin of that name, ERROR_BUSY where too much is
+ * being written, ERROR_NO_MEMORY.
  */
 
 /*
- * Approve the request with this digest, which the owner saw: "request" in supervisor_to_json() has it.
- * ERROR_INVALID where the plugin asks for something else by now, and where its permission file is bad (with
- * file:line:column).
+ * Approve the request with this digest, which the owner saw: "request" in supervisor_to_json() has
+ * it. ERROR_INVALID where the plugin asks for something else by now, and where its permission file
+ * is bad (with file:line:column).
  */
 int supervisor_approve(struct supervisor *supervisor, const char *name, const char *digest,
 		       struct error *err);
 
 /*
- * Load its files again; this ends a pause and a quarantine too. One that works goes on until the new
- * process has polled. ERROR_INVALID for a disabled one; where it may not run the text says why
+ * Load its files again; this ends a pause and a quarantine too. One that works goes on until the
+ * new process has polled. ERROR_INVALID for a disabled one; where it may not run the text says why
  * (ERROR_NOT_GRANTED: "needs approval, …"; ERROR_BUSY: another has what it asks for).
  */
 int supervisor_reload(struct supervisor *supervisor, const char *name, struct error *err);
@@ -89,8 +91,8 @@ int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool
 bool supervisor_has(const struct supervisor *supervisor, const char *name);
 
 /*
- * Whether a line may be logged on this plugin's behalf now: see plugin_may_show(). True where no version of it
- * runs.
+ * Whether a line may be logged on this plugin's behalf now: see plugin_may_show(). True where no
+ * version of it runs.
  */
 bool supervisor_may_show(const struct supervisor *supervisor, const char *name);
 
@@ -98,8 +100,8 @@ bool supervisor_may_show(const struct supervisor *supervisor, const char *name);
 bool supervisor_may_report(const struct supervisor *supervisor, const char *name);
 
 /*
- * What config says of polling, permissions, the dashboard and the plugins has changed: each plugin runs
- * by it from now on, and is loaded again where that needs it.
+ * What config says of polling, permissions, the dashboard and the plugins has changed: each plugin
+ * runs by it from now on, and is loaded again where that needs it.
  */
 void supervisor_reconfigure(struct supervisor *supervisor);
 
@@ -107,9 +109,10 @@ void supervisor_reconfigure(struct supervisor *supervisor);
 void supervisor_begin_cycle(struct supervisor *supervisor);
 
 /*
- * An array of plugin_to_json(), by name, with "enabled", "asked" (as "granted"), and for people "asks_for"
- * and, where it runs, "kept_back": texts of grant_difference(). "request" is what its files ask for now,
- * which a version that runs may not have: {"digest", "asks_for": texts, "is_approved"}. New.
+ * An array of plugin_to_json(), by name, with "enabled", "asked" (as "granted"), and for people
+ * "asks_for" and, where it runs, "kept_back": texts of grant_difference(). "request" is what its
+ * files ask for now, which a version that runs may not have: {"digest", "asks_for": texts,
+ * "is_approved"}. New.
  */
 json_t *supervisor_to_json(const struct supervisor *supervisor);
 

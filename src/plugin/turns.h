@@ -1,10 +1,11 @@
 /*
  * Turns on the processors: plugins that use much of them compute a few at a time.
  *
- * A plugin whose last call used much processor time waits for a turn before its next call begins; how many
- * have one at once is limited. So a hundred plugins that compute without end take no more of the machine
- * than a few would, and one that uses little finds a processor. Of those that wait, the one that used the least in its
- * last call goes first. A call that waits has not begun, and neither has its deadline.
+ * A plugin whose last call used much processor time waits for a turn before its next call begins;
+ * how many have one at once is limited. So a hundred plugins that compute without end take no more
+ * of the machine than a few would, and one that uses little finds a processor. Of those that wait,
+ * the one that used the least in its last call goes first. A call that waits has not begun, and
+ * neither has its deadline.
  *
  * A turn is for computing: who sleeps, or waits for a device, gives it back. Loop thread.
  */
@@ -36,14 +37,15 @@ struct turns {
 	struct turn_list waiting; /* oldest first */
 	unsigned limit, held;
 	uint64_t virtual_ns; /* the largest start tag that was served */
-	unsigned
-		computing; /* guests that did when they were looked at last, with a turn or without */
+	unsigned computing; /* guests that did when they were looked at last, with a turn or without
+			     */
 };
 
 /* limit: at once; at least 1. */
 void turns_init(struct turns *turns, unsigned limit);
 
-/* True: it has a turn. False: it waits, and granted() follows unless turns_end() is called before. */
+/* True: it has a turn. False: it waits, and granted() follows unless turns_end() is called before.
+ */
 bool turns_begin(struct turns *turns, struct turn *turn);
 
 /* It no longer has, or wants, a turn. granted() of another may be called before this returns. */

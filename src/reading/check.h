@@ -1,10 +1,10 @@
 /*
- * The one place that decides whether a reading is acceptable: for what a plugin returned, for what another node
- * sends, and for what goes into the history. The limits are in reading/limits.h.
+ * The one place that decides whether a reading is acceptable: for what a plugin returned, for what
+ * another node sends, and for what goes into the history. The limits are in reading/limits.h.
  *
- * A text, and the name of a member at any depth, is UTF-8 without control characters; a text may have tabs and
- * line ends. A real is finite (jansson keeps no other). Any thread. Errors name the field, the limit and what to
- * do about it.
+ * A text, and the name of a member at any depth, is UTF-8 without control characters; a text may
+ * have tabs and line ends. A real is finite (jansson keeps no other). Any thread. Errors name the
+ * field, the limit and what to do about it.
  */
 #ifndef HARVESTER_READING_CHECK_H
 #define HARVESTER_READING_CHECK_H

@@ -9,12 +9,13 @@
 #define READING_NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:"
 
 /*
- * Bytes that a name cannot have become "_", or "-" where it would be the first: a name that begins with "_"
- * is the host's. What is too long is cut. NULL gives "".
+ * Bytes that a name cannot have become "_", or "-" where it would be the first: a name that begins
+ * with "_" is the host's. What is too long is cut. NULL gives "".
  */
 void reading_clean_name(char ret_name[READING_NAME_MAX + 1], const char *text);
 
-/* One reference. `data` is taken, on failure too. Names are cleaned and cut. NULL without memory. */
+/* One reference. `data` is taken, on failure too. Names are cleaned and cut. NULL without memory.
+ */
 struct reading *reading_create(const struct reading_source *source, const char *sensor,
 			       uint64_t timestamp_ms, json_t *data);
 

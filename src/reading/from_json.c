@@ -156,7 +156,8 @@ static int take_value(struct record *record, const char *field, const json_t *va
 	return 0;
 }
 
-/* 1970, 2248, or tomorrow: not when it was measured, and it would be kept, shown or sent for that. */
+/* 1970, 2248, or tomorrow: not when it was measured, and it would be kept, shown or sent for that.
+ */
 static bool is_near(uint64_t time_ms, uint64_t now_ms)
 {
 	return time_ms > now_ms ? time_ms - now_ms <= READING_AHEAD_MS

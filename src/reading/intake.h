@@ -1,6 +1,6 @@
 /*
- * What each plugin gave that is no acceptable reading (check.h): counted by plugin, and when to tell it so. A
- * plugin is told once in INTAKE_TELL_MS, whatever the others do. Loop thread.
+ * What each plugin gave that is no acceptable reading (check.h): counted by plugin, and when to
+ * tell it so. A plugin is told once in INTAKE_TELL_MS, whatever the others do. Loop thread.
  */
 #ifndef HARVESTER_READING_INTAKE_H
 #define HARVESTER_READING_INTAKE_H
@@ -14,7 +14,8 @@
 struct reading_intake;
 struct reading_notes;
 
-#define INTAKE_PLUGINS_MAX 256 /* counted at once: the one that was quiet for longest gives way */
+/* counted at once: the one that was quiet for longest gives way */
+#define INTAKE_PLUGINS_MAX 256
 #define INTAKE_TELL_MS 60000
 
 struct reading_intake_counts {
@@ -31,8 +32,8 @@ void reading_intake_destroy(struct reading_intake *intake);
 void reading_intake_refuse(struct reading_intake *intake, const char *plugin);
 
 /*
- * Count what was changed of a poll's result. True: notes->text is to be told to the plugin now. now_ms: monotonic,
- * from any start.
+ * Count what was changed of a poll's result. True: notes->text is to be told to the plugin now.
+ * now_ms: monotonic, from any start.
  */
 bool reading_intake_note(struct reading_intake *intake, const char *plugin,
 			 const struct reading_notes *notes, uint64_t now_ms);

@@ -1,6 +1,6 @@
 /*
- * The one place that says whether a sensor's name is acceptable, whoever names it: a plugin, a node that
- * sends to this hub, or a file.
+ * The one place that says whether a sensor's name is acceptable, whoever names it: a plugin, a node
+ * that sends to this hub, or a file.
  */
 #ifndef HARVESTER_READING_NAME_H
 #define HARVESTER_READING_NAME_H
@@ -9,7 +9,8 @@
 
 struct error;
 
-/* Whether it has 1 to READING_NAME_MAX bytes of letters, digits and "-_.:", reserved or not. NULL is none. */
+/* Whether it has 1 to READING_NAME_MAX bytes of letters, digits and "-_.:", reserved or not. NULL
+ * is none. */
 bool reading_name_is_valid(const char *name);
 
 /*

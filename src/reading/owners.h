@@ -1,9 +1,11 @@
 /*
- * Whose sensor is whose, on this node: also after a restart, when it is chance which plugin polls first.
+ * Whose sensor is whose, on this node: also after a restart, when it is chance which plugin polls
+ * first.
  *
- * A sensor that is called like an installed plugin is that plugin's. Any other is its first plugin's, for as
- * long as that one is installed, and OWNERS_KEEP_MS longer. A plugin that names another's sensor has a
- * conflict, which its owner (the person) sees until the plugin polls without it.
+ * A sensor that is called like an installed plugin is that plugin's. Any other is its first
+ * plugin's, for as long as that one is installed, and OWNERS_KEEP_MS longer. A plugin that names
+ * another's sensor has a conflict, which its owner (the person) sees until the plugin polls without
+ * it.
  *
  * Loop thread. What is to be kept goes out and in as JSON, by plugin; see daemon/sensor_files.h.
  */
@@ -50,7 +52,8 @@ void reading_owners_keep(struct reading_owners *owners, const char *plugin, cons
 bool reading_owners_refuse(struct reading_owners *owners, const char *plugin, const char *sensor,
 			   const char *other);
 
-/* [{"sensor": "dht22", "owner": "dht22"}, …] of the plugin's last poll. New; NULL without memory. */
+/* [{"sensor": "dht22", "owner": "dht22"}, …] of the plugin's last poll. New; NULL without memory.
+ */
 json_t *reading_owners_conflicts(const struct reading_owners *owners, const char *plugin);
 
 /* Note who is not installed any more, or is again, and forget those who are gone for too long. */

@@ -24,7 +24,8 @@ struct reading {
 	json_t *data; /* owned, never changed: an object of fields; null where a field failed */
 };
 
-/* What was changed so that a poll's readings are acceptable: for counters, and to be told to the plugin. */
+/* What was changed so that a poll's readings are acceptable: for counters, and to be told to the
+ * plugin. */
 struct reading_notes {
 	unsigned left_out;	       /* values that became null: texts with control characters */
 	unsigned moved;		       /* timestamps out of range that became the time of arrival */
@@ -43,23 +44,23 @@ struct reading_source {
 
 /*
  * Make readings of what a poll gave: an object, an array of objects, or null (none). Rules of the
- * generic host: "-" in field names becomes "_"; `sensor_id` names the sensor, else the plugin's name
- * does; `timestamp_ms` is the time, else now. Both are left out of `data`. A time that is more than
- * READING_BEHIND_MS before now or READING_AHEAD_MS after it becomes now. A number that is not
- * finite arrives as {"not_finite": "nan"|"inf"|"-inf"} and becomes null, with "error" beside it; so does a text
- * with control characters. Such a number in place of a record is an error, as any other number is.
- * A number that came from a 32-bit float is rounded to the shortest decimal that gives that float.
- * Whatever comes out is acceptable: see check.h.
- * *ret_readings: a fresh array of *ret_count references, for the caller to unref and free; NULL for 0.
- * ERROR_MALFORMED (with the place: "reading 2, field x: …"; for a name that is reserved too, see name.h) or
- * ERROR_TOO_LARGE.
+ * generic host: "-" in field names becomes "_"; `sensor_id` names the sensor, else the plugin's
+ * name does; `timestamp_ms` is the time, else now. Both are left out of `data`. A time that is more
+ * than READING_BEHIND_MS before now or READING_AHEAD_MS after it becomes now. A number that is not
+ * finite arrives as {"not_finite": "nan"|"inf"|"-inf"} and becomes null, with "error" beside it; so
+ * does a text with control characters. Such a number in place of a record is an error, as any other
+ * number is. A number that came from a 32-bit float is rounded to the shortest decimal that gives
+ * that float. Whatever comes out is acceptable: see check.h. *ret_readings: a fresh array of
+ * *ret_count references, for the caller to unref and free; NULL for 0. ERROR_MALFORMED (with the
+ * place: "reading 2, field x: …"; for a name that is reserved too, see name.h) or ERROR_TOO_LARGE.
  */
 int readings_from_json(const json_t *value, const struct reading_source *source,
 		       struct reading ***ret_readings, size_t *ret_count, struct error *err);
 
 /*
  * The reading that stands for a failed poll: every field of `last` (NULL: none known) is null,
- * "error" holds the text (cleaned, at most READING_ERROR_SIZE), "last_good_ms" the time of the last value that was one.
+ * "error" holds the text (cleaned, at most READING_ERROR_SIZE), "last_good_ms" the time of the last
+ * value that was one.
  */
 struct reading *reading_create_failed(const struct reading_source *source, const char *sensor,
 				      const struct reading *last, uint64_t last_good_ms,
@@ -68,7 +69,8 @@ struct reading *reading_create_failed(const struct reading_source *source, const
 struct reading *reading_ref(struct reading *reading);
 void reading_unref(struct reading *reading); /* NULL is allowed */
 
-/* {"sensor_id": "node:sensor", "timestamp_ms": n, "data": {…}, "simulated": true} (the last only if so). New. */
+/* {"sensor_id": "node:sensor", "timestamp_ms": n, "data": {…}, "simulated": true} (the last only if
+ * so). New. */
 json_t *reading_to_json(const struct reading *reading);
 
 #endif

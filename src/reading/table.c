@@ -45,7 +45,8 @@ void reading_table_unsubscribe(struct reading_table *table, reading_consumer *co
 	}
 }
 
-/* FNV-1a (Fowler, Noll, Vo), 32 bits; the byte 0 ends each text, so that "a","bc" is not "ab","c". */
+/* FNV-1a (Fowler, Noll, Vo), 32 bits; the byte 0 ends each text, so that "a","bc" is not "ab","c".
+ */
 static uint32_t hash_text(uint32_t hash, const char *text)
 {
 	do
@@ -158,7 +159,8 @@ static int admit(struct reading_table *table, const struct reading *reading,
 	return ret;
 }
 
-/* A reading with an error says when the sensor was last well. One reference; NULL without memory. */
+/* A reading with an error says when the sensor was last well. One reference; NULL without memory.
+ */
 static struct reading *with_last_good(struct reading *reading, uint64_t last_good_ms)
 {
 	json_t *data;

@@ -13,8 +13,9 @@
 #define STATE_SIZE_MAX (2u << 20)
 
 /*
- * The keys of existing pages, by the plugin that owns a reading: a sensor's name is chosen by whoever wrote
- * the plugin, a plugin's name by the owner of this node. The first that fits has the reading.
+ * The keys of existing pages, by the plugin that owns a reading: a sensor's name is chosen by
+ * whoever wrote the plugin, a plugin's name by the owner of this node. The first that fits has the
+ * reading.
  */
 static const struct {
 	const char *key;
@@ -28,7 +29,8 @@ static const struct {
 
 #define SOURCES_COUNT (sizeof(known_sources) / sizeof(known_sources[0]))
 
-/* How well a reading fits a key: of two that do, the better one has it, and of equals the newer one. */
+/* How well a reading fits a key: of two that do, the better one has it, and of equals the newer
+ * one. */
 enum fit {
 	FIT_NONE,
 	FIT_FAMILY, /* "dht22-attic" */
@@ -111,7 +113,8 @@ static json_t *fields_of(const struct reading *reading)
 	return NULL;
 }
 
-/* {sensors: [...], online} of a node, made where it is not there yet. Borrowed; NULL without memory. */
+/* {sensors: [...], online} of a node, made where it is not there yet. Borrowed; NULL without
+ * memory. */
 static json_t *find_node(json_t *nodes, const char *name)
 {
 	json_t *node = json_object_get(nodes, name);

@@ -13,13 +13,15 @@
 #define TABLE_CONSUMERS_MAX 16
 #define TABLE_SLOTS 4096 /* a power of two, four times the sensors */
 
-/* Whose sensors they are: a plugin of this node, or another node as a whole. What each may have: table_share.c. */
+/* Whose sensors they are: a plugin of this node, or another node as a whole. What each may have:
+ * table_share.c. */
 struct table_account {
 	char node[READING_NAME_MAX + 1], plugin[READING_NAME_MAX + 1]; /* "" of another node */
 	size_t sensors, bytes;					       /* in the table now */
 	size_t wanted; /* bytes, while somebody shares something out */
 	size_t given;  /* of these */
-	/* table_news.c: what it may be told of now, by its own rate and by its turn; below 0: it had more */
+	/* table_news.c: what it may be told of now, by its own rate and by its turn; below 0: it
+	 * had more */
 	double credit, turn;
 	uint64_t credit_ms; /* when credit was counted last; 0: never, it is full */
 	struct reading_share share;
@@ -71,9 +73,9 @@ struct table_account *table_account_find(struct reading_table *table, const char
 					 const char *plugin);
 
 /*
- * table_share.c: see that the account may have one sensor more (`entry`: it is there already, if need be in
- * another account; NULL: it is not), and that there is a place. Another sensor may be removed, and so all may
- * have moved. ERROR_TOO_LARGE: it would be more than the account's share.
+ * table_share.c: see that the account may have one sensor more (`entry`: it is there already, if
+ * need be in another account; NULL: it is not), and that there is a place. Another sensor may be
+ * removed, and so all may have moved. ERROR_TOO_LARGE: it would be more than the account's share.
  */
 int table_make_place(struct reading_table *table, const struct table_account *account,
 		     const struct table_entry *entry);
@@ -83,19 +85,21 @@ int table_make_bytes(struct reading_table *table, const struct table_account *ac
 		     const struct table_entry *entry, size_t text_size);
 
 /*
- * table_share.c: the reading in place of one that is over its plugin's share of bytes. One reference; NULL
- * without memory.
+ * table_share.c: the reading in place of one that is over its plugin's share of bytes. One
+ * reference; NULL without memory.
  */
 struct reading *table_shorten(const struct reading *reading, uint64_t last_good_ms);
 
-/* table_share.c: put this reading and its text (both taken) into the entry, at this account's cost. */
+/* table_share.c: put this reading and its text (both taken) into the entry, at this account's cost.
+ */
 void table_fill(struct reading_table *table, struct table_entry *entry,
 		struct table_account *account, struct reading *reading, char *text);
 
 /* table_show.c: a sensor as /api/v1 shows it, appended. */
 void table_write_shown(const struct table_entry *entry, uint64_t now_ms, struct buffer *text);
 
-/* table_share.c: the most that one of the accounts may have of `total`, by what each has `wanted`. */
+/* table_share.c: the most that one of the accounts may have of `total`, by what each has `wanted`.
+ */
 size_t table_share_cap(const struct reading_table *table, size_t total);
 
 /* table_text.c: the data of a reading as JSON, for free(). NULL without memory. */

@@ -115,7 +115,8 @@ int table_make_place(struct reading_table *table, const struct table_account *ac
 	if (entry || table->count < READING_TABLE_SENSORS_MAX || remove_released(table, NULL))
 		return 0;
 	most = with_most_sensors(table);
-	/* The one that loses it has as many then as the one that gets it, or more: they do not take turns. */
+	/* The one that loses it has as many then as the one that gets it, or more: they do not take
+	 * turns. */
 	if (most->sensors < account->sensors + 2)
 		return ERROR_TOO_LARGE;
 	most->share.refused++;

@@ -1,4 +1,5 @@
-/* Readings as text: each one's data is made into JSON once, when it comes, and copied from there. */
+/* Readings as text: each one's data is made into JSON once, when it comes, and copied from there.
+ */
 #include <inttypes.h>
 
 #include "base/buffer.h"

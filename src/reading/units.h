@@ -1,5 +1,6 @@
 /*
- * What the numbers of well-known fields mean: the one table of units, for pages, the API and metrics.
+ * What the numbers of well-known fields mean: the one table of units, for pages, the API and
+ * metrics.
  */
 #ifndef HARVESTER_READING_UNITS_H
 #define HARVESTER_READING_UNITS_H

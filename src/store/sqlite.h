@@ -19,8 +19,8 @@ int sqlite_fail(const char *what, int code, struct error *err);
 int sqlite_number(sqlite3 *db, const char *text, int64_t *ret_number);
 
 /*
- * Let a connection keep at most SQLITE_CACHE_KB of the file in memory, where SQLite itself takes 2 MB:
- * a daemon has some connections open for as long as it runs. Returns SQLite's code.
+ * Let a connection keep at most SQLITE_CACHE_KB of the file in memory, where SQLite itself takes 2
+ * MB: a daemon has some connections open for as long as it runs. Returns SQLite's code.
  */
 #define SQLITE_CACHE_KB 512
 int sqlite_limit_cache(sqlite3 *db);

@@ -5,22 +5,22 @@
  * [type, id, …]. The id pairs an answer with its request. The socket is a stream socketpair.
  *
  *   broker to guest
- *     load     [1, id, name, [[path, source], …], limits]  a .py plugin's files, the main module first
- *     call     [2, id, function, argument]           "poll" (argument null), "render", "update"
+ *     load     [1, id, name, [[path, source], …], limits]  a .py plugin's files, the main module
+ * first call     [2, id, function, argument]           "poll" (argument null), "render", "update"
  *     result   [3, id, value]                        the answer to `host`; to `imports`: limits
  *     fork     [4, id]                               with the child's socket as SCM_RIGHTS
  *   guest to broker
  *     ready    [16, id, [function, …]]               which of poll, render, update there are
  *     answer   [17, id, ok, value or error text]
  *     host     [18, id, interface, function, [argument, …]]
- *     forked   [19, id]                              its child has said hello, see plugin/hello.h
- *     log      [20, level, bytes]                    a line of the plugin's output
- *     imports  [21, 0, [[interface, function, signature], …]]
+ *     forked   [19, id]                              its child has said hello, see
+ * plugin/process/hello.h log      [20, level, bytes]                    a line of the plugin's
+ * output imports  [21, 0, [[interface, function, signature], …]]
  *
  * A component's guest sends `imports`, waits for `result` (the broker ends it if they are not to be
  * had), instantiates, and sends `ready`; a child of the Python template sends `ready` in answer to
- * `load`, and so does the template itself, with id 0. `answer` may stand for `ready` when that failed.
- * The broker believes nothing that a guest sends; a frame that does not fit ends the guest.
+ * `load`, and so does the template itself, with id 0. `answer` may stand for `ready` when that
+ * failed. The broker believes nothing that a guest sends; a frame that does not fit ends the guest.
  */
 #ifndef HARVESTER_WIRE_FRAME_H
 #define HARVESTER_WIRE_FRAME_H
@@ -46,7 +46,8 @@ enum frame_type {
 };
 
 #define FRAME_HEADER_SIZE 4
-#define FRAME_SIZE_MAX (4u << 20) /* bytes behind the header; a plugin's sources have to fit */
+/* bytes behind the header; a plugin's sources have to fit */
+#define FRAME_SIZE_MAX (4u << 20)
 #define FRAME_FROM_GUEST_MAX (1u << 20)
 #define FRAME_DEPTH_MAX 32 /* levels of arrays and maps */
 #define FRAME_ITEMS_MAX                                                                            \

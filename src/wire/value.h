@@ -56,8 +56,8 @@ int value_get_bytes(const cbor_item_t *array, size_t index, const uint8_t **ret_
 /*
  * As JSON, for readings: a float that is not finite becomes {"not_finite": "nan"|"inf"|"-inf"}, a
  * float of 32 bits the double of the same value. A fresh value in *ret_json. ERROR_MALFORMED
- * for what JSON has not (a byte string, a key that is no text or has a NUL), with the names of its members before it;
- * ERROR_TOO_LARGE for more than 32 levels.
+ * for what JSON has not (a byte string, a key that is no text or has a NUL), with the names of its
+ * members before it; ERROR_TOO_LARGE for more than 32 levels.
  */
 int value_to_json(const cbor_item_t *value, json_t **ret_json, struct error *err);
 

@@ -1,7 +1,7 @@
 /*
  * A plugin's host calls, against the simulated world behind a guard: the first byte says what was
- * granted, the second whether it is a version on trial, then each step has a byte: which function is
- * called (its arguments follow as a length and CBOR), or what happens meanwhile. Nothing may be
+ * granted, the second whether it is a version on trial, then each step has a byte: which function
+ * is called (its arguments follow as a length and CBOR), or what happens meanwhile. Nothing may be
  * touched without a grant, and every call is answered once, by a value of its type.
  */
 #include "capability/capability.h"
@@ -10,12 +10,12 @@
 #include "base/error.h"
 #include "capability/host.h"
 #include "config/config.h"
-#include "device/world.h"
 #include "echo.h"
 #include "fuzz.h"
 #include "guard.h"
 #include "item.h"
 #include "memory_store.h"
+#include "simulation/world.h"
 #include "wire/value.h"
 
 #define CALLS_MAX 48

@@ -1,7 +1,7 @@
 /*
- * A file that says it is a component: the check of its header, the compiler, and the list of what it
- * imports and exports, as harvester-guest makes them. The engine itself carries no instrumentation:
- * what guides the search is our own code.
+ * A file that says it is a component: the check of its header, the compiler, and the list of what
+ * it imports and exports, as harvester-guest makes them. The engine itself carries no
+ * instrumentation: what guides the search is our own code.
  */
 #include "guest/compile.h"
 

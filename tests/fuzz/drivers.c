@@ -7,12 +7,12 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "bus/gpio.h"
-#include "bus/i2c.h"
-#include "driver/bme680.h"
-#include "driver/bme680_math.h"
-#include "driver/dht22.h"
 #include "fuzz.h"
+#include "hardware/bus/gpio.h"
+#include "hardware/bus/i2c.h"
+#include "hardware/driver/bme680.h"
+#include "hardware/driver/bme680_math.h"
+#include "hardware/driver/dht22.h"
 
 #define EDGES_MAX 128
 #define READS 3
@@ -127,7 +127,8 @@ static void fuzz_decode(struct feed *feed)
 	check_dht22(dht22_decode(edges, count, &reading, &err), &reading, &err);
 }
 
-/* A chip at every address: it says what the input says, register by register, and fails at times. */
+/* A chip at every address: it says what the input says, register by register, and fails at times.
+ */
 struct wild_i2c {
 	struct i2c_bus base;
 	struct feed *feed;

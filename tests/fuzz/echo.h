@@ -2,8 +2,8 @@
 #ifndef TESTS_FUZZ_ECHO_H
 #define TESTS_FUZZ_ECHO_H
 
-#include "bus/sim/sim.h"
 #include "fuzz.h"
+#include "simulation/bus/sim.h"
 
 #define ECHO_SIZE 256
 

@@ -1,6 +1,6 @@
 /*
- * What the fuzz targets share: the entry that libFuzzer (or replay.c) calls, a reader that takes the
- * input apart, and a check that ends the process.
+ * What the fuzz targets share: the entry that libFuzzer (or replay.c) calls, a reader that takes
+ * the input apart, and a check that ends the process.
  */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H

@@ -1,14 +1,14 @@
 /*
- * A backend around another one, which ends the process when something is touched that the plugin was
- * not granted. What was granted is kept here by itself, not asked of the code under test.
+ * A backend around another one, which ends the process when something is touched that the plugin
+ * was not granted. What was granted is kept here by itself, not asked of the code under test.
  */
 #ifndef TESTS_FUZZ_GUARD_H
 #define TESTS_FUZZ_GUARD_H
 
-#include "bus/backend.h"
-#include "bus/gpio.h"
-#include "bus/i2c.h"
 #include "fuzz.h"
+#include "hardware/bus/backend.h"
+#include "hardware/bus/gpio.h"
+#include "hardware/bus/i2c.h"
 
 #define GUARD_NAMES_MAX 4
 

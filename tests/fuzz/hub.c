@@ -1,21 +1,22 @@
 /*
- * What a hub takes from a node: messages, one after the other, each of a byte that says which it is (hello,
- * batch, batch that is compressed here, gzip as it is, push, results, wait) and whose token came with it, its
- * length, and the body. The node "cellar" has said hello before. Then what the hub shows of all that.
+ * What a hub takes from a node: messages, one after the other, each of a byte that says which it is
+ * (hello, batch, batch that is compressed here, gzip as it is, push, results, wait) and whose token
+ * came with it, its length, and the body. The node "cellar" has said hello before. Then what the
+ * hub shows of all that.
  */
-#include "output/fleet.h"
+#include "link/hub/hub.h"
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/gzip.h"
+#include "base/log_ring.h"
 #include "base/text.h"
 #include "fuzz.h"
-#include "output/gzip.h"
-#include "output/log_ring.h"
 #include "reading/check.h"
 #include "reading/reading.h"
 #include "reading/table.h"
-#include "store/history.h"
+#include "store/history/history.h"
 
 #define MESSAGES_MAX 16
 #define NOW_MS UINT64_C(1800000000000)
@@ -28,7 +29,7 @@ struct bench {
 	struct history *history;
 	struct reading_table *table;
 	struct log_ring *log;
-	struct fleet *fleet;
+	struct hub *fleet;
 	unsigned waiting; /* for what becomes of a batch, a command or a wait */
 	bool is_closed;
 };
@@ -57,7 +58,7 @@ static void on_line(void *arg, const char *node, const struct log_record *record
 	CHECK(!strcmp(node, "cellar") || !strcmp(node, "attic") || *node);
 	check_text(record->source, LOG_SOURCE_SIZE);
 	check_text(record->text, LOG_TEXT_SIZE);
-	CHECK(record->unix_ms <= NOW_MS + UPLINK_CLOCK_MS_MAX);
+	CHECK(record->unix_ms <= NOW_MS + SPOKE_LINK_CLOCK_MS_MAX);
 	log_ring_add(bench->log, node, record);
 }
 
@@ -95,7 +96,8 @@ static void on_taken(void *arg, int status, json_t *result)
 	bench->waiting--;
 	CHECK(!status == (result != NULL));
 	if (result) {
-		CHECK(json_array_size(json_object_get(result, "refusals")) <= UPLINK_REFUSALS_MAX);
+		CHECK(json_array_size(json_object_get(result, "refusals")) <=
+		      SPOKE_LINK_REFUSALS_MAX);
 		check_json(result);
 	}
 }
@@ -122,7 +124,7 @@ static int take_hello(struct bench *bench, const char *token, const json_t *hell
 		      struct error *err)
 {
 	json_t *answer = NULL;
-	int ret = hello ? fleet_hello(bench->fleet, token, hello, &answer, err) : 0;
+	int ret = hello ? hub_hello(bench->fleet, token, hello, &answer, err) : 0;
 
 	CHECK(!answer == (ret || !hello));
 	json_decref(answer);
@@ -132,15 +134,15 @@ static int take_hello(struct bench *bench, const char *token, const json_t *hell
 static int take_batch(struct bench *bench, const char *token, const void *data, size_t size,
 		      bool is_gzip, struct error *err)
 {
-	struct uplink_batch batch;
-	int ret = uplink_batch_decode(data, size, is_gzip, &batch, err);
+	struct spoke_link_batch batch;
+	int ret = spoke_link_batch_decode(data, size, is_gzip, &batch, err);
 
 	if (ret)
 		return ret;
 	bench->waiting++;
-	ret = fleet_take(bench->fleet, token, &batch, on_taken, bench, err);
+	ret = hub_take(bench->fleet, token, &batch, on_taken, bench, err);
 	bench->waiting -= ret != 0;
-	uplink_batch_finish(&batch);
+	spoke_link_batch_finish(&batch);
 	return ret;
 }
 
@@ -150,7 +152,7 @@ static int take_compressed(struct bench *bench, const char *token, const uint8_t
 	struct buffer packed;
 	int ret;
 
-	buffer_init(&packed, UPLINK_TEXT_MAX);
+	buffer_init(&packed, SPOKE_LINK_TEXT_MAX);
 	CHECK(!gzip_pack(data, size, 1, &packed));
 	ret = take_batch(bench, token, packed.data, packed.size, true, err);
 	buffer_finish(&packed);
@@ -161,7 +163,7 @@ static int take_push(struct bench *bench, const char *token, const json_t *readi
 		     struct error *err)
 {
 	json_t *answer = NULL;
-	int ret = fleet_take_push(bench->fleet, token, readings, &answer, err);
+	int ret = hub_take_push(bench->fleet, token, readings, &answer, err);
 
 	if (!ret)
 		check_json(answer);
@@ -173,12 +175,12 @@ static int take_wait(struct bench *bench, const char *token, struct error *err)
 	int ret;
 
 	bench->waiting++;
-	ret = fleet_wait(bench->fleet, token, "cellar", on_ready, bench, err);
+	ret = hub_wait(bench->fleet, token, "cellar", on_ready, bench, err);
 	bench->waiting -= ret != 0;
 	if (!ret) {
 		bench->waiting++;
-		if (fleet_command(bench->fleet, "cellar", json_pack("{s:s}", "device", "fan"),
-				  on_commanded, bench, NULL))
+		if (hub_command(bench->fleet, "cellar", json_pack("{s:s}", "device", "fan"),
+				on_commanded, bench, NULL))
 			bench->waiting--;
 	}
 	return ret;
@@ -200,7 +202,7 @@ static int take_message(struct bench *bench, enum message message, const char *t
 	else if (message == PUSH && json)
 		ret = take_push(bench, token, json, err);
 	else if (message == RESULTS && json)
-		ret = fleet_results(bench->fleet, token, "cellar", json, err);
+		ret = hub_results(bench->fleet, token, "cellar", json, err);
 	else if (message == WAIT)
 		ret = take_wait(bench, token, err);
 	json_decref(json);
@@ -223,7 +225,7 @@ static void bench_open(struct bench *bench)
 {
 	const struct history_config history = {
 		.path = ":memory:", .node = "hub", .commit_seconds = 60, .limits = {.max_mb = 64}};
-	struct fleet_config fleet = {
+	struct hub_config fleet = {
 		.loop = &bench->loop,
 		.clock = &bench->clock.base,
 		.node = "hub",
@@ -244,7 +246,7 @@ static void bench_open(struct bench *bench)
 	CHECK(!history_create(&bench->loop, &history, &bench->history, NULL));
 	fleet.history = bench->history;
 	fleet.table = bench->table;
-	CHECK(!fleet_create(&fleet, &bench->fleet, NULL));
+	CHECK(!hub_create(&fleet, &bench->fleet, NULL));
 	greet(bench);
 }
 
@@ -288,7 +290,7 @@ static void check_shown(const struct bench *bench)
 	check_json(shown);
 	check_json(reading_table_show(bench->table, 0, NOW_MS));
 	check_json(load_state(bench->table));
-	check_json(fleet_to_json(bench->fleet));
+	check_json(hub_to_json(bench->fleet));
 	check_json(log_ring_to_json(bench->log));
 	check_json(log_ring_find(bench->log, &(struct log_filter){.limit = 0}));
 }
@@ -300,7 +302,7 @@ static void on_closed(void *arg)
 
 static void bench_close(struct bench *bench)
 {
-	fleet_close(bench->fleet, on_closed, bench);
+	hub_close(bench->fleet, on_closed, bench);
 	history_close(bench->history, NULL, NULL);
 	CHECK(!uv_run(&bench->loop, UV_RUN_DEFAULT));
 	CHECK(bench->is_closed && !bench->waiting);

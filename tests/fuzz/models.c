@@ -1,19 +1,19 @@
 /*
- * Any traffic on the buses of the simulated world, with faults: i2c, spi, gpio, uart and 1-wire, on a clock
- * that only passes when it is told. The first bytes choose the faults.
+ * Any traffic on the buses of the simulated world, with faults: i2c, spi, gpio, uart and 1-wire, on
+ * a clock that only passes when it is told. The first bytes choose the faults.
  */
 #include "base/clock.h"
 #include "base/error.h"
-#include "bus/gpio.h"
-#include "bus/i2c.h"
-#include "bus/spi.h"
-#include "bus/uart.h"
-#include "bus/w1.h"
-#include "device/fault.h"
-#include "device/world.h"
-#include "driver/w1.h"
 #include "echo.h"
 #include "fuzz.h"
+#include "hardware/bus/gpio.h"
+#include "hardware/bus/i2c.h"
+#include "hardware/bus/spi.h"
+#include "hardware/bus/uart.h"
+#include "hardware/bus/w1.h"
+#include "hardware/driver/w1.h"
+#include "simulation/fault.h"
+#include "simulation/world.h"
 
 #define STEPS_MAX 256
 #define FAULTS_MAX_HERE 4

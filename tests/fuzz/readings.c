@@ -1,7 +1,7 @@
 /*
  * What polls return: JSON text, or CBOR as a guest sends it (the first byte says which), several
- * polls in one input, each after its length. Then the table and what the pages are given. Whatever the table has is
- * what a hub accepts of its text.
+ * polls in one input, each after its length. Then the table and what the pages are given. Whatever
+ * the table has is what a hub accepts of its text.
  */
 #include "base/buffer.h"
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /*
- * replay FILE-OR-FOLDER…: runs a fuzz target over inputs that are kept, as a test. Fails where there
- * is none.
+ * replay FILE-OR-FOLDER…: runs a fuzz target over inputs that are kept, as a test. Fails where
+ * there is none.
  */
 #include <dirent.h>
 #include <errno.h>

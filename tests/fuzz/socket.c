@@ -1,7 +1,7 @@
 /*
- * The command socket, from both ends. The first byte is even: the rest is what a client sends to a node,
- * which reads nothing and answers all the same. Odd: the rest is what a command reads from a socket
- * that lies.
+ * The command socket, from both ends. The first byte is even: the rest is what a client sends to a
+ * node, which reads nothing and answers all the same. Odd: the rest is what a command reads from a
+ * socket that lies.
  */
 #include "daemon/run_socket.h"
 

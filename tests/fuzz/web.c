@@ -2,7 +2,7 @@
  * What a client sends over one connection: requests, one after the other or on top of each other,
  * to a real server on loopback. The first byte is the size of the pieces (0: all at once).
  */
-#include "output/web.h"
+#include "http/server/web.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,8 +11,8 @@
 #include <uv.h>
 
 #include "base/error.h"
+#include "base/log_ring.h"
 #include "fuzz.h"
-#include "output/log_ring.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 
@@ -282,7 +282,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(counters.errors == 0 || bench.actions || contains(data, size, "/history"));
 	CHECK(counters.requests == 0 || bench.received > 0);
 	CHECK(bench.received == 0 || !memcmp(bench.head, "HTTP/1.", 7));
-	/* Nothing is done but by a POST that says whose page it comes from, if it says so at all. */
+	/* Nothing is done but by a POST that says whose page it comes from, if it says so at all.
+	 */
 	CHECK(bench.actions == 0 || contains(data, size, "POST"));
 	bench_close(&bench);
 	return 0;

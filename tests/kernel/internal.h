@@ -6,10 +6,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "bus/backend.h"
-#include "bus/gpio.h"
-#include "bus/i2c.h"
-#include "bus/spi.h"
+#include "hardware/bus/backend.h"
+#include "hardware/bus/gpio.h"
+#include "hardware/bus/i2c.h"
+#include "hardware/bus/spi.h"
 #include "kernel.h"
 
 #define LINES_MAX 64

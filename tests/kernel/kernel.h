@@ -1,13 +1,14 @@
 /*
- * A kernel that is not there: the device files of i2c-dev, spidev and the gpio character device (version
- * 2), in front of a simulated backend with its models of devices. It takes the same structs as Linux
- * and refuses what Linux refuses, so that the code that fills them can be run on any machine.
+ * A kernel that is not there: the device files of i2c-dev, spidev and the gpio character device
+ * (version 2), in front of a simulated backend with its models of devices. It takes the same
+ * structs as Linux and refuses what Linux refuses, so that the code that fills them can be run on
+ * any machine.
  *
  * Three doors lead here: wrap.c (functions replaced at link time, for unit tests), preload.c
  * (LD_PRELOAD) and supervisor.c (seccomp, for a program as it is shipped).
  *
- * A file is a pipe: whoever opened it has the end to read from. Edges come through it, and that it was
- * closed is seen here at the other end. The functions may be called from any thread.
+ * A file is a pipe: whoever opened it has the end to read from. Edges come through it, and that it
+ * was closed is seen here at the other end. The functions may be called from any thread.
  */
 #ifndef TESTS_KERNEL_KERNEL_H
 #define TESTS_KERNEL_KERNEL_H
@@ -28,7 +29,8 @@ struct kernel_options {
 	const char *gpio_label;	     /* NULL: "pinctrl-bcm2711" */
 };
 
-/* The process that calls: its memory, and how a new descriptor gets into it. 0 or a negative errno. */
+/* The process that calls: its memory, and how a new descriptor gets into it. 0 or a negative errno.
+ */
 struct kernel_process {
 	int (*read)(const struct kernel_process *process, void *to, uint64_t from, size_t size);
 	int (*write)(const struct kernel_process *process, uint64_t to, const void *from,
@@ -55,8 +57,8 @@ bool kernel_has_request(unsigned long request);
 int kernel_open(struct kernel *kernel, const char *path);
 
 /*
- * An ioctl on a file, which is told by the inode of its descriptor. The result, or a negative errno;
- * -ENOSYS for an inode that is none of its files.
+ * An ioctl on a file, which is told by the inode of its descriptor. The result, or a negative
+ * errno; -ENOSYS for an inode that is none of its files.
  */
 int kernel_ioctl(struct kernel *kernel, const struct kernel_process *process, uint64_t inode,
 		 unsigned long request, uint64_t argument);

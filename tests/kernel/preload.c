@@ -1,7 +1,8 @@
 /*
- * LD_PRELOAD: open() and ioctl() of any dynamically linked program, for the bench. The models behind it
- * answer at once: i2c bus 1 with a BH1750 at 0x23. At its end a process that opened a device writes
- * the median time of its I2C_RDWR, in nanoseconds, to the file that KERNEL_TIMES names.
+ * LD_PRELOAD: open() and ioctl() of any dynamically linked program, for the bench. The models
+ * behind it answer at once: i2c bus 1 with a BH1750 at 0x23. At its end a process that opened a
+ * device writes the median time of its I2C_RDWR, in nanoseconds, to the file that KERNEL_TIMES
+ * names.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,8 +19,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "device/world.h"
 #include "kernel.h"
+#include "simulation/world.h"
 
 #define TIMES_MAX 200000
 

@@ -1,10 +1,11 @@
 /*
- * supervisor SOCKET PROGRAM ARGUMENT…: runs a program as it is shipped on a kernel that is not there.
+ * supervisor SOCKET PROGRAM ARGUMENT…: runs a program as it is shipped on a kernel that is not
+ * there.
  *
  * Whenever the program or what it starts opens a file or asks a device something by ioctl(), Linux
- * stops it and asks here (seccomp_unotify(2)). Devices are answered from tests/kernel, with the models
- * of the reference build behind it; all else goes on as if nobody had asked. Each connection to SOCKET
- * gets the truth of the models, as world_to_json() has it.
+ * stops it and asks here (seccomp_unotify(2)). Devices are answered from tests/kernel, with the
+ * models of the reference build behind it; all else goes on as if nobody had asked. Each connection
+ * to SOCKET gets the truth of the models, as world_to_json() has it.
  *
  * Exit status: the program's; 77 where this kernel cannot do it; 2 for wrong usage.
  */
@@ -29,8 +30,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "device/world.h"
 #include "kernel.h"
+#include "simulation/world.h"
 
 #define EXIT_UNABLE 77
 #define FILES_MAX 64

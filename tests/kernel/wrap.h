@@ -10,7 +10,8 @@ struct kernel;
 /* Borrowed; NULL: there is none, and device files are as on this machine. */
 void wrap_use(struct kernel *kernel);
 
-/* As if the user were in none of the groups: each opening of a device fails with this. 0: no more. */
+/* As if the user were in none of the groups: each opening of a device fails with this. 0: no more.
+ */
 void wrap_refuse(int number);
 
 #endif

@@ -6,7 +6,8 @@
  *	history-load check PATH           quick check; a line: how many readings there are, in order
  *	history-load ingest PATH READINGS remote batches through the whole store; readings a second
  *	history-load bytes PATH RATE SECONDS   commits of 10 s at that rate; bytes on disk a reading
- *	history-load month PATH           a month at a reading a second; milliseconds of a chart of it
+ *	history-load month PATH           a month at a reading a second; milliseconds of a chart of
+ *it
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,9 +19,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "reading/reading.h"
-#include "store/history_db.h"
-#include "store/history_read.h"
-#include "store/history_write.h"
+#include "store/history/db.h"
+#include "store/history/read.h"
+#include "store/history/write.h"
 
 #define T0 UINT64_C(1767225600000) /* 2026-01-01 */
 #define BATCH 1000

@@ -43,7 +43,8 @@ static void test_all_of_a_database_goes_together(void **state)
 	assert_false(exists(*state, "x.db-shm"));
 }
 
-/* A number is given once, also where a later one was deleted by a person, or only its log is left. */
+/* A number is given once, also where a later one was deleted by a person, or only its log is left.
+ */
 static void test_nothing_that_was_kept_is_overwritten(void **state)
 {
 	char aside[PATH_MAX], name[32], text[16];
@@ -73,8 +74,8 @@ static void test_nothing_that_was_kept_is_overwritten(void **state)
 	assert_holds(*state, "xx.db.damaged-70", "another's");
 }
 
-/* Once and for ever, at each call in turn: what was kept is kept, and a new database does not find the
- * old log without the old pages. */
+/* Once and for ever, at each call in turn: what was kept is kept, and a new database does not find
+ * the old log without the old pages. */
 static void fail_each(const struct folder *folder, bool for_ever)
 {
 	for (unsigned nth = 1;; nth++) {

@@ -252,8 +252,8 @@ static void apply_content(struct image *image, const struct file_record *record)
 		memcpy(file->safe, file->all, sizeof(file->safe));
 }
 
-/* Of what was not flushed, any part may be there: of a file's content a beginning, of changes to the
- * folder some. */
+/* Of what was not flushed, any part may be there: of a file's content a beginning, of changes to
+ * the folder some. */
 static void cut(const struct file_calls *calls, size_t end, ino_t folder, struct random *random,
 		struct image *image)
 {

@@ -1,8 +1,8 @@
 /*
  * A file system that fails, or remembers, for programs that are linked with file_calls.c and --wrap
- * for each call below. It counts the calls that change something, lets one of them fail (or that and
- * all later ones), writes less than it was given, and can write down each call, so that images can
- * be made of what a power cut would have left. Simulated: no real disk is cut off here.
+ * for each call below. It counts the calls that change something, lets one of them fail (or that
+ * and all later ones), writes less than it was given, and can write down each call, so that images
+ * can be made of what a power cut would have left. Simulated: no real disk is cut off here.
  */
 #ifndef HARVESTER_TESTS_FILE_CALLS_H
 #define HARVESTER_TESTS_FILE_CALLS_H

@@ -1,4 +1,4 @@
-#include "driver/buzzer.h"
+#include "hardware/driver/buzzer.h"
 
 #include "fixture.h"
 

@@ -1,6 +1,6 @@
 /*
- * A plugin's calls against the simulated world: real drivers, real queues, a clock that stands still
- * but for sleeps.
+ * A plugin's calls against the simulated world: real drivers, real queues, a clock that stands
+ * still but for sleeps.
  */
 #ifndef TESTS_CAPABILITY_FIXTURE_H
 #define TESTS_CAPABILITY_FIXTURE_H
@@ -19,7 +19,7 @@
 #include "capability/capability.h"
 #include "capability/host.h"
 #include "config/config.h"
-#include "device/world.h"
+#include "simulation/world.h"
 #include "wire/value.h"
 
 #define NS_PER_MS 1000000u

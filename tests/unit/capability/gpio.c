@@ -1,7 +1,7 @@
-#include "bus/gpio.h"
-#include "bus/sim/sim.h"
-#include "driver/dht22.h"
+#include "hardware/bus/gpio.h"
 #include "fixture.h"
+#include "hardware/driver/dht22.h"
+#include "simulation/bus/sim.h"
 
 static int setup(void **state)
 {

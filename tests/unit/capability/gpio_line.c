@@ -1,8 +1,9 @@
-/* A candidate beside the running version, on the same lines. The two have one name, as in the host. */
+/* A candidate beside the running version, on the same lines. The two have one name, as in the host.
+ */
 #include "capability/gpio_line.h"
 
-#include "bus/sim/sim.h"
 #include "fixture.h"
+#include "simulation/bus/sim.h"
 
 static int setup(void **state)
 {
@@ -235,7 +236,8 @@ static void test_denied_on_trial(void **state)
 	assert_int_equal(f->client.denied, 2);
 }
 
-/* The answer of a capture that waits comes with the end of the host, or never to one who is gone. */
+/* The answer of a capture that waits comes with the end of the host, or never to one who is gone.
+ */
 static void test_end_while_a_capture_waits(void **state)
 {
 	struct fixture *f = *state;

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bus/sim/sim.h"
-#include "driver/fan.h"
 #include "fixture.h"
+#include "hardware/driver/fan.h"
+#include "simulation/bus/sim.h"
 
 static int spi_not(struct sim_spi_device *device, uint8_t mode, uint32_t speed_hz,
 		   const uint8_t *out, uint8_t *ret_in, size_t size)

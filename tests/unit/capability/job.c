@@ -1,8 +1,8 @@
 /* Calls that wait for a bus, on a bus whose transfers last as long as the test wants. */
 #include "capability/internal.h"
 
-#include "bus/i2c.h"
 #include "fixture.h"
+#include "hardware/bus/i2c.h"
 
 #define NS_PER_S 1000000000ull
 

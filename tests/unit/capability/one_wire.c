@@ -1,5 +1,5 @@
-#include "bus/w1.h"
 #include "fixture.h"
+#include "hardware/bus/w1.h"
 
 #define NAME "28-0316a2794bff"
 #define OTHER "28-000000000000"

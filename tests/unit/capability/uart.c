@@ -1,6 +1,6 @@
 /* A serial port that plugins share: how long one write of a plugin holds it. */
-#include "bus/sim/sim.h"
 #include "fixture.h"
+#include "simulation/bus/sim.h"
 
 static size_t say_nothing(struct sim_uart_device *device, uint32_t baud, uint64_t now_ns,
 			  uint8_t *ret_data, size_t max)

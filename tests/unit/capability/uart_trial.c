@@ -1,6 +1,7 @@
-/* A candidate beside the running version, on one serial port, which notes at what rate it was written to. */
-#include "bus/sim/sim.h"
+/* A candidate beside the running version, on one serial port, which notes at what rate it was
+ * written to. */
 #include "fixture.h"
+#include "simulation/bus/sim.h"
 
 static uint32_t heard_baud;
 
@@ -92,7 +93,8 @@ static void test_unused_port_is_set_up(void **state)
 	assert_int_equal(baud(f), 115200);
 }
 
-/* Whether the candidate has ended or not: the running version finds the port as nobody had used it. */
+/* Whether the candidate has ended or not: the running version finds the port as nobody had used it.
+ */
 static void test_running_version_finds_the_usual_rate(void **state)
 {
 	struct fixture *f = *state;

@@ -1,4 +1,5 @@
-/* What a running node takes over of a changed configuration: schema, config_adopt() and document agree. */
+/* What a running node takes over of a changed configuration: schema, config_adopt() and document
+ * agree. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "plugin/reaper.h"
+#include "plugin/process/reaper.h"
 
 #define LOOP_MS_MAX 30000
 

@@ -1,13 +1,13 @@
 /*
- * The rest of a plugin that has died too often, on a clock of its own. What it does with a process is tested
- * from outside (tests/system).
+ * The rest of a plugin that has died too often, on a clock of its own. What it does with a process
+ * is tested from outside (tests/system).
  */
 #include "../capability/fixture.h"
 #include "base/log.h"
 #include "folder.h"
 #include "plugin/internal.h"
-#include "plugin/reaper.h"
-#include "plugin/template.h"
+#include "plugin/process/reaper.h"
+#include "plugin/process/template.h"
 
 #define NS_PER_HOUR 3600000000000ull
 

@@ -1,14 +1,14 @@
 /*
- * What the owner says. There is no Python runtime here, so no plugin gets further than its pause; what
- * versions do is tested from outside (tests/system/test_reload.py).
+ * What the owner says. There is no Python runtime here, so no plugin gets further than its pause;
+ * what versions do is tested from outside (tests/system/test_reload.py).
  */
 #include "plugin/supervisor.h"
 
 #include "../capability/fixture.h"
 #include "base/log.h"
 #include "folder.h"
-#include "plugin/approvals.h"
-#include "plugin/switches.h"
+#include "plugin/policy/approvals.h"
+#include "plugin/policy/disabled_plugins.h"
 
 struct node {
 	struct fixture *host;
@@ -286,7 +286,7 @@ static void reload_ends_a_pause(void **state)
 static void changes_of_mind(void **state)
 {
 	struct node *node = *state;
-	struct switches *switches;
+	struct disabled_plugins *switches;
 
 	start(node);
 	for (int i = 0; i < 9; i++)
@@ -294,10 +294,10 @@ static void changes_of_mind(void **state)
 	for (int i = 0; i < 20; i++)
 		uv_run(&node->host->loop, UV_RUN_NOWAIT);
 	assert_state(node, "quiet", "disabled");
-	assert_int_equal(switches_create(node->data, &switches, NULL), 0);
+	assert_int_equal(disabled_plugins_create(node->data, &switches, NULL), 0);
 	stop(node); /* what waits to be written is, before the end */
-	assert_true(switches_is_off(switches, "quiet"));
-	switches_destroy(switches);
+	assert_true(disabled_plugins_is_off(switches, "quiet"));
+	disabled_plugins_destroy(switches);
 }
 
 static void nothing_is_taken_while_closing(void **state)

@@ -172,7 +172,8 @@ static void assert_moved(const char *stamp, uint64_t now_ms, unsigned expected)
 	json_decref(value);
 }
 
-/* 2^63-1 was the state's last_update for good, and years in the past or to come were never trimmed. */
+/* 2^63-1 was the state's last_update for good, and years in the past or to come were never trimmed.
+ */
 static void a_timestamp_far_from_now_becomes_now(void **state)
 {
 	(void)state;

@@ -140,7 +140,8 @@ static void test_keys_go_by_the_owning_plugin(void **state)
 	reading_table_destroy(table);
 }
 
-/* A hub does not know the plugins of other nodes, but each node sees to it whose name a sensor has. */
+/* A hub does not know the plugins of other nodes, but each node sees to it whose name a sensor has.
+ */
 static void test_keys_of_other_nodes_go_by_sensor(void **state)
 {
 	struct reading_table *table = reading_table_create();
@@ -189,7 +190,8 @@ static void put_big(struct reading_table *table, const char *plugin, int sensor)
 	json_decref(data);
 }
 
-/* 256 sensors of 16 kB leave the others' in the state, and it can be sent; who lost what stands in it. */
+/* 256 sensors of 16 kB leave the others' in the state, and it can be sent; who lost what stands in
+ * it. */
 static void test_a_large_state_costs_its_own_plugin(void **state)
 {
 	struct reading_table *table = reading_table_create();

@@ -76,7 +76,8 @@ static void test_each_change_is_told_once(void **state)
 	reading_table_destroy(table);
 }
 
-/* 16 floods change a megabyte before each round: the neighbour's reading is in every one of them. */
+/* 16 floods change a megabyte before each round: the neighbour's reading is in every one of them.
+ */
 static void test_a_flood_does_not_delay_others(void **state)
 {
 	struct reading_table *table = reading_table_create();

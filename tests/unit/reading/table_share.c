@@ -14,7 +14,8 @@
 #include "reading/create.h"
 #include "reading/table.h"
 
-#define BIG (READING_SIZE_MAX - 16) /* bytes of a text that leaves room for its field's name */
+/* bytes of a text that leaves room for its field's name */
+#define BIG (READING_SIZE_MAX - 16)
 /* What is shown in the place of data that was left out comes on top. */
 #define SIZE_MAX_WITH_ERRORS (READING_TABLE_BYTES_MAX + 512 * READING_TABLE_SENSORS_MAX)
 
@@ -85,7 +86,8 @@ static void fill_places(struct reading_table *table, int plugins)
 	}
 }
 
-/* 4 plugins with 256 sensors each fill the table: one that comes later has its places all the same. */
+/* 4 plugins with 256 sensors each fill the table: one that comes later has its places all the same.
+ */
 static void test_a_later_plugin_has_its_places(void **state)
 {
 	struct reading_table *table = reading_table_create();
@@ -99,7 +101,8 @@ static void test_a_later_plugin_has_its_places(void **state)
 	assert_int_equal(reading_table_count(table), READING_TABLE_SENSORS_MAX);
 	assert_int_equal(reading_table_removals(table), 20);
 	assert_count(table, "flood-0", 251, 251);
-	/* What it lost is its newest, it is told so, and it gets nothing back at the cost of others. */
+	/* What it lost is its newest, it is told so, and it gets nothing back at the cost of
+	 * others. */
 	assert_int_equal(put(table, "flood-0", 0), 0);
 	assert_int_equal(reading_table_share(table, "n", "flood-0").refused, 5);
 	assert_int_equal(reading_table_share(table, "n", "honest").refused, 0);
@@ -108,7 +111,8 @@ static void test_a_later_plugin_has_its_places(void **state)
 	reading_table_destroy(table);
 }
 
-/* Of n plugins that all want more than there is each has the n-th part, and they do not take turns. */
+/* Of n plugins that all want more than there is each has the n-th part, and they do not take turns.
+ */
 static void test_places_are_shared_equally(void **state)
 {
 	struct reading_table *table = reading_table_create();
@@ -204,7 +208,8 @@ static void test_shortened_data_comes_back(void **state)
 	reading_table_destroy(table);
 }
 
-/* A reading at its limit fits into an empty table, and bytes that were given back can be had again. */
+/* A reading at its limit fits into an empty table, and bytes that were given back can be had again.
+ */
 static void test_bytes_are_counted_back(void **state)
 {
 	struct reading_table *table = reading_table_create();
@@ -220,7 +225,8 @@ static void test_bytes_are_counted_back(void **state)
 	reading_table_destroy(table);
 }
 
-/* Random puts, failures, removals: the table keeps its limits, and who is below all others is never cut. */
+/* Random puts, failures, removals: the table keeps its limits, and who is below all others is never
+ * cut. */
 static void test_limits_hold_whatever_comes(void **state)
 {
 	struct reading_table *table = reading_table_create();

@@ -1,8 +1,8 @@
 /*
  * A disk that fails, or remembers, as SQLite sees it: a VFS in front of the system's own. It counts
- * the calls that change something, lets one of them fail (or that and all later ones), and can write
- * down each, so that images can be made of what a power cut would have left. Simulated: no real disk
- * is cut off here.
+ * the calls that change something, lets one of them fail (or that and all later ones), and can
+ * write down each, so that images can be made of what a power cut would have left. Simulated: no
+ * real disk is cut off here.
  */
 #ifndef HARVESTER_TESTS_FAULT_VFS_H
 #define HARVESTER_TESTS_FAULT_VFS_H

@@ -1,0 +1,53 @@
+/*
+ * The command line: one function a command. Each returns the process' exit code: 0 done, 1 the
+ * request failed (said on stderr), 2 wrong usage.
+ */
+#ifndef HARVESTER_CLI_COMMAND_H
+#define HARVESTER_CLI_COMMAND_H
+
+#include <stdbool.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+#define COMMAND_WORDS_MAX 64
+
+/* What options of any command can say; strings are borrowed from argv, NULL where not given. */
+struct command_options {
+	const char *config, *plugins, *data, *listen, *target, *output, *role;
+	const char *format, *node, *sensor, *from, *to, *url;
+	double duration_seconds; /* 0: until a signal */
+	const char *digest;
+	bool json, password_stdin, force, yes, partial;
+	const char *words[COMMAND_WORDS_MAX]; /* what is no option, in order */
+	int words_count;
+};
+
+int command_run(const struct command_options *options);
+int command_check(const struct command_options *options);
+int command_plugin_new(const struct command_options *options);
+int command_plugin_list(const struct command_options *options);
+int command_plugin_inspect(const struct command_options *options);
+int command_plugin_approve(const struct command_options *options);
+int command_plugin_revoke(const struct command_options *options);
+int command_plugin_enable(const struct command_options *options);
+int command_plugin_disable(const struct command_options *options);
+int command_plugin_add_package(const struct command_options *options);
+int command_plugin_test(const struct command_options *options);
+int command_plugin_compile(const struct command_options *options);
+int command_user_add(const struct command_options *options);
+int command_user_list(const struct command_options *options);
+int command_user_password(const struct command_options *options);
+int command_user_remove(const struct command_options *options);
+int command_token_add(const struct command_options *options);
+int command_token_list(const struct command_options *options);
+int command_token_revoke(const struct command_options *options);
+int command_history_export(const struct command_options *options);
+int command_backup(const struct command_options *options);
+int command_restore(const struct command_options *options);
+int command_node_invite(const struct command_options *options);
+int command_node_join(const struct command_options *options);
+int command_node_list(const struct command_options *options);
+int command_doctor(const struct command_options *options);
+int command_version(const struct command_options *options);
+
+#endif

@@ -1,0 +1,148 @@
+/* `harvester doctor`: what this machine offers, what is missing, and what to do about it. */
+#include <stdio.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/doctor/data.h"
+#include "cli/doctor/devices.h"
+#include "cli/doctor/hardware.h"
+#include "cli/doctor/list.h"
+#include "cli/doctor/sandbox.h"
+#include "cli/json_print.h"
+#include "cli/load_config.h"
+#include "cli/places.h"
+#include "config/config.h"
+#include "config/paths.h"
+#include "daemon/hardware.h"
+#include "hardware/driver/system_info.h"
+
+static void check_kernel(struct doctor_list *list)
+{
+	struct utsname name;
+
+	if (!uname(&name))
+		doctor_add(list, "kernel", DOCTOR_OK, "%s %s, %s", name.sysname, name.release,
+			   name.machine);
+}
+
+static void check_installation(struct doctor_list *list)
+{
+	static const char advice[] = "`make build`, and keep what it makes in one folder";
+	struct paths paths;
+
+	paths_find(&paths);
+	if (paths.guest_program[0] && !access(paths.guest_program, X_OK))
+		doctor_add(list, "guest", DOCTOR_OK, "%s", paths.guest_program);
+	else
+		doctor_advise(doctor_add(list, "guest", DOCTOR_MISSING,
+					 "no harvester-guest beside this program"),
+			      "%s", advice);
+	if (paths.runtime_artifact[0])
+		doctor_add(list, "python", DOCTOR_OK, "%s", paths.runtime_artifact);
+	else
+		doctor_advise(doctor_add(list, "python", DOCTOR_MISSING,
+					 "no runtime.cwasm beside this program: no .py plugins"),
+			      "%s", advice);
+}
+
+static void check_temperature(struct doctor_list *list)
+{
+	struct system_info *info = NULL;
+	struct error err = {0};
+	double temperature_c;
+	int ret = system_info_create("", &info, &err);
+
+	if (!ret)
+		ret = system_info_cpu_temperature(info, &temperature_c, &err);
+	if (!ret)
+		doctor_add(list, "cpu-temperature", DOCTOR_OK, "%.1f °C", temperature_c);
+	else
+		doctor_add(list, "cpu-temperature", DOCTOR_WARNING,
+			   "%s: plugins get NaN, not a made-up value", err.text);
+	system_info_destroy(info);
+}
+
+static void check_configuration(struct doctor_list *list, const struct config *config,
+				const struct problem_list *problems, const struct places *places)
+{
+	char names[64], command[ADVICE_SIZE];
+	struct advice advice = {0};
+
+	if (*places->config)
+		advice_add(&advice, "--config", places->config);
+
+	if (problems->count)
+		doctor_advise(doctor_add(list, "hardware", DOCTOR_WARNING,
+					 "the configuration has problems: %s",
+					 problems->items[0].text),
+			      "`%s` lists them all", advice_command(&advice, command, "check"));
+	else if (hardware_simulated(config, names, sizeof(names)))
+		doctor_add(list, "hardware", DOCTOR_WARNING, "simulated, as %s says: %s",
+			   config->path ? config->path : "the built-in demonstration", names);
+	else
+		doctor_add(list, "hardware", DOCTOR_OK, "this machine's, as %s says", config->path);
+}
+
+static void check_node(struct doctor_list *list, const struct places *places)
+{
+	const struct run_answer *node = &places->node;
+
+	if (node->root)
+		doctor_add(list, "node", DOCTOR_OK, "%s runs, process %d, on %s://%s; data %s",
+			   node->node, (int)node->pid, node->scheme, node->address, node->data);
+	else
+		doctor_add(list, "node", DOCTOR_OK, "none runs on the data folder %s",
+			   places->data);
+}
+
+static void check_hardware(struct doctor_list *list, const struct command_options *options)
+{
+	struct doctor_hardware hardware = {.root = ""};
+	struct problem_list problems;
+	struct config *config = NULL;
+	struct places places;
+	struct error err = {0};
+
+	places_find(options, PLACES_ANY, &places, &err);
+	problem_list_init(&problems);
+	if (load_config_quietly(places_config(&places), &config, &problems))
+		config_demonstration(&config);
+	check_configuration(list, config, &problems, &places);
+	check_node(list, &places);
+	problem_list_finish(&problems);
+	doctor_check_buses(list, "/dev");
+	doctor_check_groups(list);
+	hardware.config = config;
+	hardware.plugins_folder = places.plugins;
+	hardware.data_folder = places.data;
+	doctor_check_data(list, hardware.data_folder);
+	doctor_check_i2c(list, &hardware);
+	doctor_check_gpio(list, &hardware);
+	doctor_check_sensors(list, "");
+	config_destroy(config);
+	places_finish(&places);
+}
+
+int command_doctor(const struct command_options *options)
+{
+	struct doctor_list list = {0};
+	json_t *json;
+
+	check_kernel(&list);
+	doctor_check_sandbox(&list);
+	check_installation(&list);
+	check_temperature(&list);
+	check_hardware(&list, options);
+	if (!options->json) {
+		doctor_print(&list, stdout);
+		return doctor_is_well(&list) ? EXIT_DONE : EXIT_FAILED;
+	}
+	json = doctor_to_json(&list);
+	if (!json)
+		return EXIT_FAILED;
+	json_print(json, JSON_INDENT(2));
+	json_decref(json);
+	return doctor_is_well(&list) ? EXIT_DONE : EXIT_FAILED;
+}

@@ -1,0 +1,203 @@
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "cli/doctor/hardware.h"
+#include "config/config.h"
+#include "hardware/bus/backend.h"
+#include "hardware/bus/i2c.h"
+#include "hardware/linux/linux.h"
+#include "plugin/discovery/source.h"
+#include "plugin/policy/approvals.h"
+#include "plugin/policy/grant.h"
+
+#define ADDRESS_LAST 0x77
+#define OWNERS_MAX 64
+
+/* Who may use which addresses: a plugin that names two of a sensor is content with one. */
+struct owner {
+	char name[PLUGIN_NAME_SIZE];
+	bool wants[ADDRESS_LAST + 1];
+};
+
+struct wishes {
+	struct owner owners[OWNERS_MAX];
+	size_t count;
+	char everything[96]; /* who may use all of them, which are not asked then */
+};
+
+static struct owner *add_owner(struct wishes *wishes, const char *name)
+{
+	struct owner *owner;
+
+	if (wishes->count == OWNERS_MAX)
+		return NULL;
+	owner = &wishes->owners[wishes->count++];
+	snprintf(owner->name, sizeof(owner->name), "%s", name);
+	return owner;
+}
+
+static void add_plugin(struct wishes *wishes, const struct doctor_hardware *hardware,
+		       const struct approvals *approvals, const struct plugin_source *source)
+{
+	const struct config *config = hardware->config;
+	struct permission request, grant;
+	struct owner *owner;
+
+	permission_init(&request);
+	permission_load(source->permission_path, &request, NULL);
+	if (!config->permissions.auto_approve &&
+	    (!approvals || approvals_check(approvals, source->name, &request, NULL)))
+		return;
+	grant_resolve(&request, config, source->name, &grant);
+	if (!grant.i2c_count ||
+	    !permission_has_i2c_bus(&grant, config->hardware.i2c_bus, config->hardware.i2c_bus))
+		return;
+	if (grant.i2c_count == PERMISSION_I2C_MAX) {
+		doctor_append(wishes->everything, sizeof(wishes->everything), ", ", source->name);
+		return;
+	}
+	owner = add_owner(wishes, source->name);
+	for (size_t i = 0; owner && i < grant.i2c_count; i++)
+		owner->wants[grant.i2c[i]] = true;
+}
+
+/* Approvals are looked at, never made: without the folder nothing was approved. */
+static struct approvals *open_approvals(const char *data_folder)
+{
+	struct approvals *approvals = NULL;
+	char path[512];
+
+	if (snprintf(path, sizeof(path), "%s/approvals", data_folder) < (int)sizeof(path) &&
+	    !access(path, F_OK))
+		approvals_create(data_folder, &approvals, NULL);
+	return approvals;
+}
+
+static void add_plugins(struct wishes *wishes, const struct doctor_hardware *hardware)
+{
+	struct plugin_scan found;
+	struct approvals *approvals;
+
+	if (plugin_scan(hardware->plugins_folder, &found, NULL))
+		return;
+	approvals = open_approvals(hardware->data_folder);
+	for (size_t i = 0; i < found.count; i++) {
+		const struct config_plugin *own =
+			config_find_plugin(hardware->config, found.sources[i].name);
+
+		if (!own || own->enabled)
+			add_plugin(wishes, hardware, approvals, &found.sources[i]);
+	}
+	approvals_destroy(approvals);
+	plugin_scan_finish(&found);
+}
+
+static int ask(struct i2c_bus *bus, uint16_t address)
+{
+	bool by_reading =
+		(address >= 0x30 && address <= 0x37) || (address >= 0x50 && address <= 0x5f);
+	uint8_t byte;
+	struct i2c_message message = {
+		.address = address,
+		.flags = by_reading ? I2C_MESSAGE_READ : 0,
+		.size = by_reading,
+		.data = &byte,
+	};
+
+	return i2c_bus_transfer(bus, &message, 1, NULL);
+}
+
+static const char *meaning(int code)
+{
+	switch (code) {
+	case 0:
+		return "answers";
+	case ERROR_NO_ACKNOWLEDGE:
+		return "is silent";
+	case ERROR_BUSY:
+		return "is held by a driver of the kernel";
+	default:
+		return error_text(code);
+	}
+}
+
+/* Names of those that want the address; "" where nobody does. */
+static void name_owners(const struct wishes *wishes, uint16_t address, char *ret_names, size_t size)
+{
+	ret_names[0] = '\0';
+	for (size_t i = 0; i < wishes->count; i++) {
+		if (wishes->owners[i].wants[address])
+			doctor_append(ret_names, size, ", ", wishes->owners[i].name);
+	}
+}
+
+static bool has_answer(const struct owner *owner, const int results[ADDRESS_LAST + 1])
+{
+	for (uint16_t address = 0; address <= ADDRESS_LAST; address++) {
+		if (owner->wants[address] && !results[address])
+			return true;
+	}
+	return false;
+}
+
+static void scan(struct doctor_list *list, const struct wishes *wishes, struct i2c_bus *bus)
+{
+	char answers[400] = "", unserved[96] = "", names[96], one[160];
+	int results[ADDRESS_LAST + 1] = {0};
+	struct doctor_check *check;
+
+	for (uint16_t address = 0; address <= ADDRESS_LAST; address++) {
+		name_owners(wishes, address, names, sizeof(names));
+		if (!names[0])
+			continue;
+		results[address] = ask(bus, address);
+		snprintf(one, sizeof(one), "0x%02x (%s) %s", address, names,
+			 meaning(results[address]));
+		doctor_append(answers, sizeof(answers), "; ", one);
+	}
+	for (size_t i = 0; i < wishes->count; i++) {
+		if (!has_answer(&wishes->owners[i], results))
+			doctor_append(unserved, sizeof(unserved), ", ", wishes->owners[i].name);
+	}
+	check = doctor_add(list, "i2c-scan", unserved[0] ? DOCTOR_WARNING : DOCTOR_OK,
+			   "bus %u, by an empty write or by reading a byte: %s%s%s", bus->number,
+			   answers[0] ? answers : "no address is granted to anyone",
+			   wishes->everything[0] ? "; not asked: all that may be used by " : "",
+			   wishes->everything);
+	if (unserved[0])
+		doctor_advise(check,
+			      "nothing answers for %s: check power, SDA, SCL and address pins",
+			      unserved);
+}
+
+void doctor_check_i2c(struct doctor_list *list, const struct doctor_hardware *hardware)
+{
+	const struct linux_options options = {.root = hardware->root};
+	const struct config *config = hardware->config;
+	static struct wishes wishes;
+	struct backend *backend;
+	struct i2c_bus *bus;
+	struct error err = {0};
+
+	if (config->hardware.i2c_backend == BACKEND_SIM) {
+		doctor_add(list, "i2c-scan", DOCTOR_OK, "nothing to ask: i2c is simulated");
+		return;
+	}
+	if (linux_backend_create(&options, &backend, &err)) {
+		doctor_add(list, "i2c-scan", DOCTOR_WARNING, "%s", err.text);
+		return;
+	}
+	if (backend_open_i2c(backend, config->hardware.i2c_bus, &bus, &err)) {
+		doctor_add(list, "i2c-scan", DOCTOR_WARNING, "%s", err.text);
+	} else {
+		wishes = (struct wishes){0};
+		add_owner(&wishes, "[sensors.bme680]")->wants[config->sensors.bme680_address] =
+			true;
+		add_plugins(&wishes, hardware);
+		scan(list, &wishes, bus);
+		i2c_bus_close(bus);
+	}
+	backend_destroy(backend);
+}

@@ -1,0 +1,239 @@
+/*
+ * harvester: the command line.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/command.h"
+#include "cli/command_help.h"
+
+static const struct command commands[] = {
+	{"run", "cpdlt", 0, command_run,
+	 "run [--config FILE] [--plugins DIR] [--data DIR] [--listen ADDR:PORT] [--duration "
+	 "SECONDS]",
+	 "Run the node until SIGTERM or SIGINT. Without a configuration file: a simulated "
+	 "demonstration."},
+	{"check", "cpj", 0, command_check, "check [--config FILE] [--plugins DIR] [--json]",
+	 "Validate the configuration and the plugins' permission files, and explain every problem: "
+	 "what is malformed, what has no effect, and plugins that want the same line or address. "
+	 "Exit code 1 with a problem, 0 with warnings alone."},
+	{"plugin new", "p", 1 | FILES_FOR_OTHERS, command_plugin_new,
+	 "plugin new NAME [--plugins DIR]",
+	 "Write a first plugin of ten lines with its tests, ready to run."},
+	{"plugin list", "cpdj", 0, command_plugin_list,
+	 "plugin list [--config FILE] [--plugins DIR | --data DIR] [--json]",
+	 "The plugins of the running node, with their state; without one, or with --plugins, those "
+	 "of a folder and what each asks for."},
+	{"plugin inspect", "j", 1, command_plugin_inspect, "plugin inspect PATH [--json]",
+	 "What a plugin is: its kind, its imports and exports, what it asks for."},
+	{"plugin approve", "cpdjyD", 1, command_plugin_approve,
+	 "plugin approve NAME [--yes | --digest DIGEST] [--config FILE] [--plugins DIR] [--data "
+	 "DIR] "
+	 "[--json]",
+	 "Show what a plugin asks for, ask you, and let it have that, as far as the configuration "
+	 "grants it. For scripts: --digest approves the request with that digest and no other, "
+	 "--yes whatever is asked for now."},
+	{"plugin revoke", "dj", 1, command_plugin_revoke,
+	 "plugin revoke NAME [--data DIR] [--json]",
+	 "Take an approval back; a running plugin stops."},
+	{"plugin enable", "cpdj", 1, command_plugin_enable,
+	 "plugin enable NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "Run a plugin that was disabled."},
+	{"plugin disable", "cpdj", 1, command_plugin_disable,
+	 "plugin disable NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "Stop a plugin, and do not start it until it is enabled again."},
+	{"plugin test", "tj", 1, command_plugin_test,
+	 "plugin test DIR [--duration SECONDS] [--json]",
+	 "Run a plugin's own tests (test_*.py) in the sandbox, on simulated devices, for at most "
+	 "60 s."},
+	{"plugin add-package", "aj", 2 | WORDS_MORE | FILES_FOR_OTHERS, command_plugin_add_package,
+	 "plugin add-package DIR PACKAGE... [--from FOLDER] [--json]",
+	 "Put pure-Python packages and what they need into a plugin's lib/, with pip; --from: out "
+	 "of a folder of wheels."},
+	{"plugin compile", "To", 1, command_plugin_compile,
+	 "plugin compile FILE.wasm [--target TRIPLE] -o FILE.cwasm",
+	 "Compile a component ahead of time (the daemon does so by itself)."},
+	{"user add", "drsj", 1, command_user_add,
+	 "user add NAME [--role viewer|operator] [--password-stdin] [--data DIR] [--json]",
+	 "An account for the page and the API, operator unless --role says viewer. Asks for its "
+	 "password."},
+	{"user list", "dj", 0, command_user_list, "user list [--data DIR] [--json]",
+	 "The accounts."},
+	{"user password", "dsj", 1, command_user_password,
+	 "user password NAME [--password-stdin] [--data DIR] [--json]",
+	 "A new password for an account; ends its sessions."},
+	{"user remove", "dj", 1, command_user_remove, "user remove NAME [--data DIR] [--json]",
+	 "Remove an account, and end its sessions."},
+	{"token add", "drj", 1, command_token_add,
+	 "token add NAME --role viewer|operator|node [--data DIR] [--json]",
+	 "A token for a script, or for a node of that id. It is shown this once."},
+	{"token list", "dj", 0, command_token_list, "token list [--data DIR] [--json]",
+	 "The tokens, with their last use."},
+	{"token revoke", "dj", 1, command_token_revoke, "token revoke NAME [--data DIR] [--json]",
+	 "End a token."},
+	{"node invite", "cduj", 1, command_node_invite,
+	 "node invite NAME [--url URL] [--config FILE] [--data DIR] [--json]",
+	 "On a hub: let a node of that name send its readings here. Prints the line to run on it."},
+	{"node join", "dj", 1, command_node_join, "node join INVITATION [--data DIR] [--json]",
+	 "On a spoke: send this node's readings to the hub that invited it."},
+	{"node list", "dj", 0, command_node_list, "node list [--data DIR] [--json]",
+	 "On a hub: the nodes that were invited, with their last use."},
+	{"node revoke", "dj", 1, command_token_revoke, "node revoke NAME [--data DIR] [--json]",
+	 "On a hub: take no more from a node."},
+	{"history export", "doFnSab", FILES_FOR_OTHERS, command_history_export,
+	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
+	 "[--from TIME] [--to TIME] [-o FILE]",
+	 "Print the stored readings, also while the daemon runs. A sensor is named as \"dht22\" or "
+	 "\"node:dht22\". A time is 2026-01-31, 2026-01-31T12:00:00Z or milliseconds since 1970."},
+	{"backup", "cpdP", 1, command_backup,
+	 "backup FILE [--config FILE] [--plugins DIR] [--data DIR] [--partial]",
+	 "Save configuration, plugins, approvals, accounts, plugins' state and history as one "
+	 "file, also while the daemon runs; with --partial although configuration or plugins are "
+	 "not there. It holds secrets: keep it so."},
+	{"restore", "cpdf", 1, command_restore,
+	 "restore FILE [--config FILE] [--plugins DIR] [--data DIR] [--force]",
+	 "Put back what `backup` saved, all or nothing; with --force in place of what is there, "
+	 "which is kept beside it. Not while the daemon runs."},
+	{"doctor", "cpdj", 0, command_doctor,
+	 "doctor [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "What this machine offers and what is missing, with what to do."},
+	{"version", "j", 0, command_version, "version [--json]", "The version."},
+};
+
+static const struct command_table table = {commands, sizeof(commands) / sizeof(*commands)};
+
+/* The command that argv starts with, and how many words its name has. */
+static const struct command *find_command(int argc, char **argv, int *ret_words)
+{
+	char name[64];
+
+	for (size_t i = 0; i < table.count; i++) {
+		int words = strchr(commands[i].name, ' ') ? 2 : 1;
+
+		if (argc < words + 1)
+			continue;
+		snprintf(name, sizeof(name), "%s%s%s", argv[1], words > 1 ? " " : "",
+			 words > 1 ? argv[2] : "");
+		if (!strcmp(name, commands[i].name)) {
+			*ret_words = words;
+			return &commands[i];
+		}
+	}
+	return NULL;
+}
+
+static int wrong_usage(const struct command *command, const char *what, const char *which)
+{
+	fprintf(stderr, "harvester %s: %s%s\n", command->name, what, which);
+	return command_help_print(&table, command, stderr);
+}
+
+static int parse_seconds(const char *text, double *ret_seconds)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds > 0 && seconds <= 1e9))
+		return -1;
+	*ret_seconds = seconds;
+	return 0;
+}
+
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, 'c'},   {"plugins", required_argument, NULL, 'p'},
+	{"data", required_argument, NULL, 'd'},	    {"listen", required_argument, NULL, 'l'},
+	{"duration", required_argument, NULL, 't'}, {"target", required_argument, NULL, 'T'},
+	{"role", required_argument, NULL, 'r'},	    {"password-stdin", no_argument, NULL, 's'},
+	{"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'j'},
+	{"format", required_argument, NULL, 'F'},   {"node", required_argument, NULL, 'n'},
+	{"sensor", required_argument, NULL, 'S'},   {"from", required_argument, NULL, 'a'},
+	{"to", required_argument, NULL, 'b'},	    {"url", required_argument, NULL, 'u'},
+	{"force", no_argument, NULL, 'f'},	    {"yes", no_argument, NULL, 'y'},
+	{"digest", required_argument, NULL, 'D'},   {"partial", no_argument, NULL, 'P'},
+	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
+};
+
+static int take_option(const struct command *command, int letter, struct command_options *options)
+{
+	const char **const texts[] = {
+		['c'] = &options->config, ['p'] = &options->plugins, ['d'] = &options->data,
+		['l'] = &options->listen, ['T'] = &options->target,  ['o'] = &options->output,
+		['r'] = &options->role,	  ['F'] = &options->format,  ['n'] = &options->node,
+		['S'] = &options->sensor, ['a'] = &options->from,    ['b'] = &options->to,
+		['u'] = &options->url,	  ['D'] = &options->digest,
+	};
+
+	if (!strchr(command->short_names, letter))
+		return wrong_usage(command, "this command has no such option", "");
+	if (letter == 'j')
+		options->json = true;
+	else if (letter == 's')
+		options->password_stdin = true;
+	else if (letter == 'f')
+		options->force = true;
+	else if (letter == 'y')
+		options->yes = true;
+	else if (letter == 'P')
+		options->partial = true;
+	else if (letter != 't')
+		*texts[letter] = optarg;
+	else if (parse_seconds(optarg, &options->duration_seconds))
+		return wrong_usage(command, "expected seconds above 0, not ", optarg);
+	return 0;
+}
+
+static int parse_options(const struct command *command, int argc, char **argv,
+			 struct command_options *options, bool *ret_help)
+{
+	int letter, ret, needed = command->words & WORDS_NEEDED;
+
+	opterr = 0; /* its texts do not name the command */
+	while ((letter = getopt_long(argc, argv, ":o:h", long_options, NULL)) != -1) {
+		if (letter == 'h') {
+			*ret_help = true;
+			return 0;
+		}
+		if (letter == '?')
+			return wrong_usage(command, "unknown option: ", argv[optind - 1]);
+		if (letter == ':')
+			return wrong_usage(command, "a value is missing behind ", argv[optind - 1]);
+		ret = take_option(command, letter, options);
+		if (ret)
+			return ret;
+	}
+	for (; optind < argc && options->words_count < COMMAND_WORDS_MAX; optind++)
+		options->words[options->words_count++] = argv[optind];
+	if (options->words_count < needed)
+		return wrong_usage(command, "something is missing", "");
+	if (options->words_count > needed && !(command->words & WORDS_MORE))
+		return wrong_usage(command, "unexpected: ", options->words[needed]);
+	if (optind < argc)
+		return wrong_usage(command, "unexpected: ", argv[optind]);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct command_options options = {0};
+	const struct command *command;
+	bool help = false;
+	int words, ret;
+
+	if (argc > 1 && command_help_is_asked(argv[1]))
+		return command_help_print(&table, NULL, stdout);
+	if (argc > 1 && !strcmp(argv[1], "--version"))
+		return command_version(&options);
+	command = find_command(argc, argv, &words);
+	if (!command)
+		return argc > 1 ? command_help_explain(&table, argc, argv)
+				: command_help_print(&table, NULL, stderr);
+	ret = parse_options(command, argc - words, argv + words, &options, &help);
+	if (ret || help)
+		return help ? command_help_print(&table, command, stdout) : ret;
+	if (!(command->words & FILES_FOR_OTHERS))
+		umask(077);
+	return command->run(&options);
+}

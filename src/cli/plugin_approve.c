@@ -1,0 +1,193 @@
+/* `harvester plugin approve`: the owner agrees to what a plugin asks for. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/json_print.h"
+#include "cli/load_config.h"
+#include "cli/places.h"
+#include "cli/plugin_find.h"
+#include "config/config.h"
+#include "config/permission.h"
+#include "plugin/discovery/source.h"
+#include "plugin/policy/approvals.h"
+#include "plugin/policy/grant.h"
+
+static int read_request(const struct plugin_source *source, struct permission *ret_request)
+{
+	struct problem_list problems;
+	int ret;
+
+	permission_init(ret_request);
+	problem_list_init(&problems);
+	ret = permission_load(source->permission_path, ret_request, &problems);
+	for (size_t i = 0; i < problems.count; i++)
+		text_printf(stderr, "%s\n", problems.items[i].text);
+	problem_list_finish(&problems);
+	return ret == ERROR_NOT_FOUND ? 0 : ret;
+}
+
+/* Problems are said on stderr. */
+static int find_request(const char *folder, const char *name, struct permission *ret_request)
+{
+	struct plugin_source source;
+	int ret = plugin_find(folder, name, &source);
+
+	if (ret)
+		return ret;
+	ret = read_request(&source, ret_request);
+	plugin_source_finish(&source);
+	return ret;
+}
+
+/* What is new against the last approval; all of it where there is none that can be read. */
+static json_t *find_news(const struct approvals *approvals, const char *name,
+			 const struct permission *request)
+{
+	struct permission approved;
+
+	if (approvals_read(approvals, name, &approved, NULL))
+		return grant_difference(request, NULL);
+	return grant_difference(request, &approved);
+}
+
+static json_t *describe(const struct approvals *approvals, const struct config *config,
+			const char *name, const struct permission *request)
+{
+	char digest[APPROVAL_DIGEST_SIZE] = "";
+	struct permission grant;
+
+	grant_resolve(request, config, name, &grant);
+	approvals_digest(request, digest);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "name", name, "asks_for",
+			 grant_difference(request, NULL), "not_granted",
+			 grant_difference(request, &grant), "new",
+			 find_news(approvals, name, request), "granted", grant_to_json(&grant),
+			 "digest", digest);
+}
+
+static void print_row(const char *title, const json_t *texts)
+{
+	char line[4096];
+
+	grant_join(texts, line, sizeof(line));
+	text_printf(stdout, "%-28s %s\n", title, line);
+}
+
+static void print_request(const json_t *description)
+{
+	print_row("asks for:", json_object_get(description, "asks_for"));
+	print_row("new since the last approval:", json_object_get(description, "new"));
+	print_row("kept back by the owner:", json_object_get(description, "not_granted"));
+	printf("%-28s %s\n", "digest:", json_string_value(json_object_get(description, "digest")));
+	fflush(stdout);
+}
+
+/* On a terminal; anything but a yes is a no. */
+static int ask(const char *name, struct error *err)
+{
+	char answer[16] = "";
+
+	fprintf(stderr, "Approve %s? [y/N] ", name);
+	if (!fgets(answer, sizeof(answer), stdin))
+		fputc('\n', stderr);
+	answer[strcspn(answer, "\n")] = '\0';
+	if (!strcasecmp(answer, "y") || !strcasecmp(answer, "yes"))
+		return 0;
+	return error_set(err, ERROR_NOT_GRANTED, "the answer was not yes");
+}
+
+/* Does the owner agree to what was printed? */
+static int decide(const struct command_options *options, const json_t *description,
+		  struct error *err)
+{
+	const char *name = options->words[0];
+	const char *digest = json_string_value(json_object_get(description, "digest"));
+
+	if (options->digest && strcmp(options->digest, digest) != 0)
+		return error_set(err, ERROR_INVALID,
+				 "%s does not ask for what has the digest %.64s: read what it asks "
+				 "for now, and give the digest of that, %s",
+				 name, options->digest, digest);
+	if (options->digest || options->yes)
+		return 0;
+	if (isatty(STDIN_FILENO) && !options->json)
+		return ask(name, err);
+	return error_set(
+		err, ERROR_INVALID,
+		"nobody can be asked here; run `harvester plugin approve %s` in a terminal, "
+		"or give --digest %s (this request and no other) or --yes (whatever is asked "
+		"for)",
+		name, digest);
+}
+
+static void print_json(json_t *description, bool is_approved)
+{
+	json_object_set_new(description, "approved", json_boolean(is_approved));
+	json_print(description, JSON_INDENT(2));
+}
+
+/* What is approved is what was printed, whatever becomes of the file meanwhile. */
+static int approve(const struct command_options *options, const struct approvals *approvals,
+		   const struct config *config, const struct permission *request)
+{
+	const char *name = options->words[0];
+	json_t *description = describe(approvals, config, name, request);
+	struct error err = {0};
+	int ret;
+
+	if (!description) {
+		fprintf(stderr, "%s\n", error_text(ERROR_NO_MEMORY));
+		return ERROR_NO_MEMORY;
+	}
+	if (!options->json)
+		print_request(description);
+	ret = decide(options, description, &err);
+	if (!ret)
+		ret = approvals_add(approvals, name, request, &err);
+	if (options->json)
+		print_json(description, !ret);
+	else if (!ret)
+		printf("%s is approved\n", name);
+	if (ret)
+		text_printf(stderr, "not approved: %s\n", err.text);
+	json_decref(description);
+	return ret;
+}
+
+int command_plugin_approve(const struct command_options *options)
+{
+	struct approvals *approvals = NULL;
+	struct config *config = NULL;
+	struct permission request;
+	struct places places;
+	struct error err = {0};
+	int ret;
+
+	if (options->yes && options->digest) {
+		fputs("harvester plugin approve: give --yes or --digest, not both\n", stderr);
+		return EXIT_USAGE;
+	}
+	ret = places_find(options, PLACES_EXACT, &places, &err);
+	if (!ret)
+		ret = load_config(places_config(&places), &config);
+	if (!ret)
+		ret = find_request(places.plugins, options->words[0], &request);
+	if (ret == ERROR_NOT_FOUND)
+		places_say_others(&places);
+	if (!ret)
+		ret = approvals_create(places.data, &approvals, &err);
+	if (ret && *err.text)
+		text_printf(stderr, "%s\n", err.text);
+	if (!ret)
+		ret = approve(options, approvals, config, &request);
+	approvals_destroy(approvals);
+	config_destroy(config);
+	places_finish(&places);
+	return ret ? EXIT_FAILED : EXIT_DONE;
+}

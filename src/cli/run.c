@@ -1,0 +1,277 @@
+/* `harvester run` */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/load_config.h"
+#include "config/config.h"
+#include "config/paths.h"
+#include "daemon/hardware.h"
+#include "daemon/node.h"
+#include "link/spoke/hub_address.h"
+
+#define DESCRIPTORS 4096
+#define STOP_MS_MAX 1800 /* a stop is promised within 2 s */
+
+struct run {
+	uv_loop_t loop;
+	uv_signal_t terminate, interrupt, hangup;
+	uv_timer_t timer; /* of --duration, then of the stop */
+	struct config *config;
+	const char *data_folder;
+	struct node *node;
+	bool is_stopping;
+};
+
+static void stop_took_too_long(uv_timer_t *timer)
+{
+	(void)timer;
+	log_error("broker", "did not stop in time; ending at once");
+	_exit(EXIT_FAILED);
+}
+
+static void stop(struct run *run)
+{
+	if (run->is_stopping)
+		return;
+	run->is_stopping = true;
+	log_info("broker", "stopping");
+	uv_timer_start(&run->timer, stop_took_too_long, STOP_MS_MAX, 0);
+	uv_unref((uv_handle_t *)&run->timer);
+	uv_close((uv_handle_t *)&run->terminate, NULL);
+	uv_close((uv_handle_t *)&run->interrupt, NULL);
+	uv_close((uv_handle_t *)&run->hangup, NULL);
+	node_close(run->node);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+	(void)number;
+	stop(signal->data);
+}
+
+static void on_duration(uv_timer_t *timer)
+{
+	stop(timer->data);
+}
+
+/* A node that joined a hub goes by the name that it was invited with. */
+static int take_name(struct config *config, const char *data_folder)
+{
+	struct error err = {0};
+	struct hub_address hub;
+	int ret = config->cluster.role == ROLE_HUB ? ERROR_NOT_FOUND
+						   : hub_address_read(data_folder, &hub, &err);
+	char *name;
+
+	if (ret == ERROR_NOT_FOUND)
+		return 0;
+	name = ret ? NULL : strdup(hub.node);
+	if (!name) {
+		log_error("broker", "%s", ret ? err.text : "out of memory");
+		return ERROR_SYSTEM;
+	}
+	hub_address_finish(&hub);
+	if (strcmp(name, config->cluster.node_id) != 0)
+		log_info("broker", "this node is %s, as its hub calls it", name);
+	free(config->cluster.node_id);
+	config->cluster.node_id = name;
+	return 0;
+}
+
+static void set_level(const struct config *config)
+{
+	enum log_level level;
+
+	if (!log_level_parse(config->logging.level, &level))
+		log_set_level(level);
+}
+
+/* Another configuration, while it runs */
+
+static void say_difference(void *arg, const char *path, bool reloads)
+{
+	(void)arg;
+	if (reloads)
+		log_info("broker", "reload: %s has another value", path);
+	else
+		log_warning("broker",
+			    "reload: %s has another value, which counts from the next start on",
+			    path);
+}
+
+/* 0, or the reasons are in the log. */
+static int load_again(const struct run *run, struct config **ret_config)
+{
+	struct problem_list problems;
+	struct config *config = NULL;
+	int ret;
+
+	problem_list_init(&problems);
+	ret = config_load(run->config->path, &config, &problems);
+	for (size_t i = 0; i < problems.count; i++)
+		log_error("broker", "reload: %s", problems.items[i].text);
+	problem_list_finish(&problems);
+	if (!ret)
+		ret = take_name(config, run->data_folder);
+	if (ret) {
+		log_error("broker", "reload: %s is refused, the configuration of before goes on",
+			  run->config->path);
+		config_destroy(config);
+		return ret;
+	}
+	*ret_config = config;
+	return 0;
+}
+
+static void reload(struct run *run)
+{
+	struct config *fresh;
+	bool has_new_page;
+
+	if (!run->config->path) {
+		log_info("broker", "reload: this node runs without a configuration file");
+		return;
+	}
+	if (load_again(run, &fresh))
+		return;
+	config_compare(run->config, fresh, say_difference, NULL);
+	has_new_page = strcmp(run->config->dashboard.plugin, fresh->dashboard.plugin) != 0;
+	config_adopt(run->config, fresh);
+	config_destroy(fresh);
+	set_level(run->config);
+	node_reload(run->node, has_new_page);
+	log_info("broker", "reload: %s was read again", run->config->path);
+}
+
+static void on_hangup(uv_signal_t *signal, int number)
+{
+	(void)number;
+	reload(signal->data);
+}
+
+static void init_handles(struct run *run, double duration_seconds)
+{
+	uv_signal_init(&run->loop, &run->terminate);
+	uv_signal_init(&run->loop, &run->interrupt);
+	uv_signal_init(&run->loop, &run->hangup);
+	uv_timer_init(&run->loop, &run->timer);
+	run->terminate.data = run->interrupt.data = run->hangup.data = run->timer.data = run;
+	uv_signal_start(&run->terminate, on_signal, SIGTERM);
+	uv_signal_start(&run->interrupt, on_signal, SIGINT);
+	uv_signal_start(&run->hangup, on_hangup, SIGHUP);
+	if (duration_seconds > 0)
+		uv_timer_start(&run->timer, on_duration, (uint64_t)(duration_seconds * 1000), 0);
+}
+
+static void say_what_runs(const struct run *run, const struct config *config)
+{
+	char names[64];
+	size_t count = hardware_simulated(config, names, sizeof(names));
+
+	if (!config->path)
+		log_warning("broker",
+			    "NO CONFIGURATION FILE: this is a demonstration. Every sensor is "
+			    "SIMULATED; no value here was measured.");
+	else if (count == HARDWARE_KINDS)
+		log_warning("broker", "the hardware is SIMULATED (%s says so)", config->path);
+	else if (count > 0)
+		log_warning("broker", "this part of the hardware is SIMULATED (%s says so): %s",
+			    config->path, names);
+	log_info("broker", "ready %s://%s", node_scheme(run->node), node_address(run->node));
+}
+
+static void finish_handles(struct run *run)
+{
+	uv_close((uv_handle_t *)&run->timer, NULL);
+	uv_run(&run->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&run->loop);
+}
+
+/* A connection is a descriptor: the usual soft limit of 1024 is less than the web may hold. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int run_node(struct run *run, const struct node_options *options, double duration_seconds)
+{
+	struct error err = {0};
+
+	raise_descriptor_limit();
+	uv_loop_init(&run->loop);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a write that a limit forbids fails, and that is told */
+	if (node_create(&run->loop, options, &run->node, &err)) {
+		log_error("broker", "%s", err.text);
+		uv_loop_close(&run->loop);
+		return EXIT_FAILED;
+	}
+	init_handles(run, duration_seconds);
+	say_what_runs(run, options->config);
+	uv_run(&run->loop, UV_RUN_DEFAULT);
+	node_destroy(run->node);
+	log_info("broker", "stopped");
+	finish_handles(run);
+	return EXIT_DONE;
+}
+
+/* What the command line says goes before the configuration, and that before the usual places. */
+static void find_folders(const struct command_options *command, const struct config *config,
+			 char ret_data[PATH_MAX], struct node_options *options)
+{
+	char usual[PATH_MAX];
+
+	paths_data_folder(usual, sizeof(usual));
+	snprintf(ret_data, PATH_MAX, "%s",
+		 command->data	      ? command->data
+		 : config->paths.data ? config->paths.data
+				      : usual);
+	options->has_usual_data = !strcmp(ret_data, usual);
+	options->data_folder = ret_data;
+	options->plugins_folder = command->plugins	  ? command->plugins
+				  : config->paths.plugins ? config->paths.plugins
+							  : "plugins";
+}
+
+int command_run(const struct command_options *command)
+{
+	static struct paths paths;
+	struct node_options options = {0};
+	struct run run = {0};
+	char data[PATH_MAX];
+	int ret;
+
+	/* Until it can be obeyed. */
+	signal(SIGHUP, SIG_IGN);
+	if (load_config(command->config, &run.config))
+		return EXIT_FAILED;
+	set_level(run.config);
+	paths_find(&paths);
+	find_folders(command, run.config, data, &options);
+	run.data_folder = data;
+	ret = take_name(run.config, data);
+	if (!ret && !*paths.guest_program)
+		ret = (log_error("broker", "harvester-guest is not beside harvester"),
+		       ERROR_NOT_FOUND);
+	if (!ret) {
+		options.config = run.config;
+		options.listen = command->listen ? command->listen : run.config->http.listen;
+		options.guest_program = paths.guest_program;
+		options.runtime_artifact = *paths.runtime_artifact ? paths.runtime_artifact : NULL;
+		ret = run_node(&run, &options, command->duration_seconds);
+	}
+	config_destroy(run.config);
+	return ret ? EXIT_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,167 @@
+#include "hardware/linux/i2c.h"
+
+#include <errno.h>
+#include <linux/i2c-dev.h>
+#include <linux/i2c.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "hardware/linux/internal.h"
+
+static const struct linux_advice advice = {
+	.missing = "switch the bus on (on a Raspberry Pi `dtparam=i2c_arm=on` in "
+		   "/boot/firmware/config.txt, or raspi-config), and load i2c-dev (`sudo modprobe "
+		   "i2c-dev`)",
+	.group = "i2c",
+};
+
+/* Documentation/i2c/fault-codes.rst; EREMOTEIO is what several adapters say instead of ENXIO. */
+static int code_of(int number)
+{
+	switch (number) {
+	case ENXIO:
+	case EREMOTEIO:
+		return ERROR_NO_ACKNOWLEDGE;
+	case EAGAIN:
+		return ERROR_ARBITRATION_LOST;
+	case ETIMEDOUT:
+		return ERROR_TIMEOUT;
+	case EBUSY:
+		return ERROR_BUSY;
+	case EOPNOTSUPP:
+		return ERROR_UNSUPPORTED;
+	case EINVAL:
+		return ERROR_INVALID;
+	case ENOMEM:
+		return ERROR_NO_MEMORY;
+	default:
+		return ERROR_BUS;
+	}
+}
+
+static int fail(const struct linux_i2c *bus, const struct i2c_message *message, int number,
+		struct error *err)
+{
+	int digits = message->flags & I2C_MESSAGE_TEN_BIT ? 3 : 2;
+	int code = code_of(number);
+
+	return error_set(err, code, "i2c bus %u: address 0x%0*x: %s (%s)", bus->base.number, digits,
+			 message->address, error_text(code), strerror(number));
+}
+
+/*
+ * Set the descriptor to the message's address: I2C_SMBUS needs that, and the kernel then says if
+ * one of its own drivers has the chip. I2C_RDWR alone would get through to it and disturb the
+ * driver; I2C_SLAVE_FORCE is what never to do. The kernel has no drivers for 10-bit addresses.
+ */
+static int set_address(struct linux_i2c *bus, const struct i2c_message *message, struct error *err)
+{
+	unsigned number = bus->base.number;
+
+	if (message->flags & I2C_MESSAGE_TEN_BIT || bus->address == message->address)
+		return 0;
+	if (!ioctl(bus->fd, I2C_SLAVE, (unsigned long)message->address)) {
+		bus->address = message->address;
+		return 0;
+	}
+	if (errno != EBUSY)
+		return fail(bus, message, errno, err);
+	return error_set(err, ERROR_BUSY,
+			 "i2c bus %u: address 0x%02x: a driver of the kernel holds it "
+			 "(/sys/bus/i2c/devices/%u-%04x/driver): use its values, or unbind it",
+			 number, message->address, number, message->address);
+}
+
+static int transfer_combined(struct linux_i2c *bus, struct i2c_message *messages, size_t count,
+			     struct error *err)
+{
+	struct i2c_msg kernel[I2C_MESSAGES_MAX] = {0};
+	struct i2c_rdwr_ioctl_data all = {.msgs = kernel, .nmsgs = (uint32_t)count};
+	int done;
+
+	for (size_t i = 0; i < count; i++) {
+		bool ten_bit = messages[i].flags & I2C_MESSAGE_TEN_BIT;
+
+		if (ten_bit && !(bus->functions & I2C_FUNC_10BIT_ADDR))
+			return error_set(err, ERROR_UNSUPPORTED,
+					 "i2c bus %u: its adapter has no 10-bit addresses",
+					 bus->base.number);
+		kernel[i].addr = messages[i].address;
+		kernel[i].flags = (uint16_t)((messages[i].flags & I2C_MESSAGE_READ ? I2C_M_RD : 0) |
+					     (ten_bit ? I2C_M_TEN : 0));
+		kernel[i].len = messages[i].size;
+		kernel[i].buf = messages[i].data;
+	}
+	done = ioctl(bus->fd, I2C_RDWR, &all);
+	if (done < 0)
+		return fail(bus, &messages[0], errno, err);
+	return (size_t)done == count ? 0 : fail(bus, &messages[done], EIO, err);
+}
+
+static int transfer_smbus(struct linux_i2c *bus, struct i2c_message *messages, size_t count,
+			  struct error *err)
+{
+	int rc = linux_i2c_smbus(bus, messages, count);
+
+	if (rc != -EOPNOTSUPP)
+		return rc ? fail(bus, &messages[0], -rc, err) : 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "i2c bus %u: its adapter speaks SMBus only, and this transaction is none "
+			 "of its commands: put the device at 0x%02x on another bus",
+			 bus->base.number, messages[0].address);
+}
+
+static int bus_transfer(struct i2c_bus *base, struct i2c_message *messages, size_t count,
+			struct error *err)
+{
+	struct linux_i2c *bus = (struct linux_i2c *)base;
+
+	for (size_t i = 0; i < count; i++) {
+		int rc = set_address(bus, &messages[i], err);
+
+		if (rc)
+			return rc;
+	}
+	return bus->functions & I2C_FUNC_I2C ? transfer_combined(bus, messages, count, err)
+					     : transfer_smbus(bus, messages, count, err);
+}
+
+static void bus_close(struct i2c_bus *base)
+{
+	close(((struct linux_i2c *)base)->fd);
+	free(base);
+}
+
+int linux_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
+		   struct error *err)
+{
+	static const struct i2c_bus_ops ops = {.transfer = bus_transfer, .close = bus_close};
+	struct linux_i2c *bus = calloc(1, sizeof(*bus));
+	char name[24];
+	int rc;
+
+	if (!bus)
+		return error_set(err, ERROR_NO_MEMORY, "i2c bus %u: out of memory", number);
+	bus->base = (struct i2c_bus){.ops = &ops, .number = number};
+	bus->address = -1;
+	snprintf(name, sizeof(name), "i2c-%u", number);
+	rc = linux_device_open(linux_backend_of(backend)->root, name, 0, &advice, &bus->fd, err);
+	if (rc)
+		goto out_bus;
+	if (ioctl(bus->fd, I2C_FUNCS, &bus->functions)) {
+		rc = error_set_errno(err, ERROR_SYSTEM, errno, "/dev/%s is no i2c adapter", name);
+		goto out_fd;
+	}
+	*ret_bus = &bus->base;
+	return 0;
+
+out_fd:
+	close(bus->fd);
+out_bus:
+	free(bus);
+	return rc;
+}

@@ -1,0 +1,176 @@
+/* Questions to the history: they are answered on a thread of it, and their requests wait for that.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "http/server/deferred_response.h"
+#include "http/server/internal.h"
+#include "store/history/history.h"
+
+#define DAY_MS UINT64_C(86400000) /* of a series, where nothing else is asked for */
+#define TIME_MAX ((int64_t)HISTORY_TIME_MS_MAX + 1)
+
+enum { NODE, SENSOR, FIELD, FROM, TO, RESOLUTION, LIMIT, AFTER };
+
+static const char *const resolutions[] = {"raw", "minute", "hour", "auto", NULL};
+
+const struct web_parameter web_history_query[] = {
+	[NODE] = {.name = "node", .type = WEB_TEXT, .minimum = 1, .maximum = READING_NAME_MAX},
+	[SENSOR] = {.name = "sensor", .type = WEB_TEXT, .minimum = 1, .maximum = READING_NAME_MAX},
+	[FIELD] = {.name = "field", .type = WEB_TEXT, .minimum = 1, .maximum = READING_NAME_MAX},
+	[FROM] = {.name = "from", .type = WEB_INTEGER, .maximum = TIME_MAX},
+	[TO] = {.name = "to", .type = WEB_INTEGER, .maximum = TIME_MAX},
+	[RESOLUTION] = {.name = "resolution", .type = WEB_CHOICE, .choices = resolutions},
+	[LIMIT] = {.name = "limit",
+		   .type = WEB_INTEGER,
+		   .minimum = 1,
+		   .maximum = HISTORY_LIMIT_MAX},
+	[AFTER] = {.name = "after", .type = WEB_INTEGER, .maximum = INT64_MAX},
+	{0},
+};
+
+enum { SERIES_NODE, SERIES_SENSOR, SERIES_FIELDS, SERIES_FROM, SERIES_TO, SERIES_POINTS };
+
+const struct web_parameter web_series_query[] = {
+	[SERIES_NODE] = {.name = "node",
+			 .type = WEB_TEXT,
+			 .is_required = true,
+			 .minimum = 1,
+			 .maximum = READING_NAME_MAX},
+	[SERIES_SENSOR] = {.name = "sensor",
+			   .type = WEB_TEXT,
+			   .is_required = true,
+			   .minimum = 1,
+			   .maximum = READING_NAME_MAX},
+	[SERIES_FIELDS] = {.name = "fields",
+			   .type = WEB_TEXT,
+			   .is_required = true,
+			   .minimum = 1,
+			   .maximum = HISTORY_SERIES_FIELDS_MAX * (READING_NAME_MAX + 1)},
+	[SERIES_FROM] = {.name = "from", .type = WEB_INTEGER, .maximum = TIME_MAX},
+	[SERIES_TO] = {.name = "to", .type = WEB_INTEGER, .maximum = TIME_MAX},
+	[SERIES_POINTS] = {.name = "points",
+			   .type = WEB_INTEGER,
+			   .minimum = 1,
+			   .maximum = HISTORY_POINTS_MAX},
+	{0},
+};
+
+static void copy_name(char ret_name[READING_NAME_MAX + 1], const struct web_value *value)
+{
+	snprintf(ret_name, READING_NAME_MAX + 1, "%s", value->is_set ? value->text : "");
+}
+
+static uint64_t number_or(const struct web_value *value, uint64_t otherwise)
+{
+	return value->is_set ? (uint64_t)value->number : otherwise;
+}
+
+static void answered(void *arg, int status, const char *text, size_t size, const struct error *err)
+{
+	struct web_answer answer = {.status = MHD_HTTP_OK};
+
+	if (status)
+		answer = web_answer_error(status, err);
+	else
+		answer.response = web_response_text(text, size, "application/json");
+	deferred_response_finish(arg, answer);
+}
+
+/* The question was asked, or was not: then nobody else answers. */
+static struct web_answer wait_for(struct deferred_response *pending, int ret)
+{
+	if (ret == ERROR_BUSY)
+		deferred_response_finish(pending,
+					 web_answer_busy("too many questions to the history"));
+	else if (ret)
+		deferred_response_finish(pending, web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
+								     "%s", error_text(ret)));
+	return web_answer_later();
+}
+
+static struct web_answer no_history(void)
+{
+	return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "this node keeps no history");
+}
+
+struct web_answer web_get_history(struct web *web, struct web_request *request)
+{
+	const struct web_value *given = request->query;
+	struct history_query query = {
+		.from_ms = number_or(&given[FROM], 0),
+		.to_ms = number_or(&given[TO], UINT64_MAX),
+		.resolution = HISTORY_AUTO,
+		.limit = (unsigned)number_or(&given[LIMIT], HISTORY_LIMIT_DEFAULT),
+		.after = number_or(&given[AFTER], 0),
+	};
+	struct deferred_response *pending;
+
+	if (!web->config.history)
+		return no_history();
+	if (query.from_ms >= query.to_ms)
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "`from` is not before `to`");
+	copy_name(query.node, &given[NODE]);
+	copy_name(query.sensor, &given[SENSOR]);
+	copy_name(query.field, &given[FIELD]);
+	if (given[RESOLUTION].is_set)
+		history_resolution_parse(given[RESOLUTION].text, &query.resolution);
+	pending = deferred_response_begin(request);
+	if (!pending)
+		return web_answer_busy(error_text(ERROR_NO_MEMORY));
+	return wait_for(pending, history_query(web->config.history, &query, answered, pending));
+}
+
+/* "a,b" into the query. */
+static int split_fields(const char *text, struct history_series_query *query)
+{
+	while (query->fields_count < HISTORY_SERIES_FIELDS_MAX) {
+		size_t size = strcspn(text, ",");
+
+		if (!size || size > READING_NAME_MAX)
+			return ERROR_INVALID;
+		memcpy(query->fields[query->fields_count++], text, size);
+		if (!text[size])
+			return 0;
+		text += size + 1;
+	}
+	return ERROR_TOO_LARGE;
+}
+
+struct web_answer web_get_series(struct web *web, struct web_request *request)
+{
+	const struct web_value *given = request->query;
+	uint64_t to_ms = number_or(&given[SERIES_TO], clock_unix_ms(clock_system()) + 1);
+	struct history_series_query query = {
+		.from_ms = number_or(&given[SERIES_FROM], to_ms > DAY_MS ? to_ms - DAY_MS : 0),
+		.to_ms = to_ms,
+		.points = (unsigned)number_or(&given[SERIES_POINTS], HISTORY_POINTS_DEFAULT),
+	};
+	struct deferred_response *pending;
+
+	if (!web->config.history)
+		return no_history();
+	if (query.from_ms >= query.to_ms)
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "`from` is not before `to`");
+	if (split_fields(given[SERIES_FIELDS].text, &query))
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
+					  "`fields` are 1 to %d names with commas between",
+					  HISTORY_SERIES_FIELDS_MAX);
+	copy_name(query.node, &given[SERIES_NODE]);
+	copy_name(query.sensor, &given[SERIES_SENSOR]);
+	pending = deferred_response_begin(request);
+	if (!pending)
+		return web_answer_busy(error_text(ERROR_NO_MEMORY));
+	return wait_for(pending,
+			history_query_series(web->config.history, &query, answered, pending));
+}
+
+struct web_answer web_get_history_status(struct web *web, struct web_request *request)
+{
+	(void)request;
+	if (!web->config.history)
+		return no_history();
+	return web_answer_json(MHD_HTTP_OK, history_to_json(web->config.history));
+}

@@ -1,0 +1,29 @@
+#include "base/log_ring.h"
+#include "http/server/internal.h"
+
+struct web_answer web_get_logs(struct web *web, struct web_request *request)
+{
+	json_t *lines = web->config.log ? log_ring_to_json(web->config.log) : json_array();
+
+	(void)request;
+	return web_answer_json(MHD_HTTP_OK, lines ? json_pack("{s:o}", "logs", lines) : NULL);
+}
+
+struct web_answer web_get_logs_v1(struct web *web, struct web_request *request)
+{
+	const struct web_value *query = request->query;
+	const struct log_filter filter = {
+		.node = query[WEB_LOGS_NODE].text,
+		.source = query[WEB_LOGS_SOURCE].text,
+		.search = query[WEB_LOGS_SEARCH].text,
+		/* The choices stand in the order of the levels; without one, the lowest. */
+		.level = (enum log_level)query[WEB_LOGS_LEVEL].number,
+		.after = (uint64_t)query[WEB_LOGS_AFTER].number,
+		.limit = query[WEB_LOGS_LIMIT].is_set ? (size_t)query[WEB_LOGS_LIMIT].number
+						      : LOG_RING_LINES,
+	};
+
+	if (!web->config.log)
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no log is kept here");
+	return web_answer_json(MHD_HTTP_OK, log_ring_find(web->config.log, &filter));
+}

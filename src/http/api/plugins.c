@@ -1,0 +1,87 @@
+/* What runs here, and what its owner says of it. */
+#include <string.h>
+
+#include "base/error.h"
+#include "http/server/internal.h"
+
+struct web_answer web_get_plugins(struct web *web, struct web_request *request)
+{
+	const struct web_actions *actions = &web->config.actions;
+
+	(void)request;
+	if (!actions->plugins)
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
+	return web_answer_json(MHD_HTTP_OK, actions->plugins(actions->arg));
+}
+
+static struct web_answer answer(struct web *web, int ret, const struct error *err)
+{
+	/* What cannot be done now, or to this plugin, is no fault of the server or the request. */
+	if (ret == ERROR_BUSY || ret == ERROR_INVALID)
+		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err->text);
+	if (ret)
+		return web_answer_error(ret, err);
+	event_feed_plugins_changed(web->news);
+	return web_answer_done();
+}
+
+static struct web_answer act(struct web *web, const struct web_request *request,
+			     enum web_plugin_action action)
+{
+	const struct web_actions *actions = &web->config.actions;
+	struct error err = {0};
+	int ret;
+
+	if (!actions->plugin_act)
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
+	ret = actions->plugin_act(actions->arg, request->segment, action, &err);
+	return answer(web, ret, &err);
+}
+
+/* The request of a plugin as it is now. New; NULL where it has none. */
+static json_t *request_of(const struct web_actions *actions, const char *plugin)
+{
+	json_t *plugins = actions->plugins ? actions->plugins(actions->arg) : NULL;
+	json_t *request = NULL;
+
+	for (size_t i = 0; i < json_array_size(plugins); i++) {
+		const json_t *item = json_array_get(plugins, i);
+		const char *name = json_string_value(json_object_get(item, "name"));
+
+		if (name && !strcmp(name, plugin))
+			request = json_incref(json_object_get(item, "request"));
+	}
+	json_decref(plugins);
+	return request;
+}
+
+struct web_answer web_post_approve(struct web *web, struct web_request *request)
+{
+	const struct web_actions *actions = &web->config.actions;
+	struct error err = {0};
+	int ret;
+
+	if (!actions->plugin_approve)
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
+	ret = actions->plugin_approve(actions->arg, request->segment, request->fields[0].text,
+				      &err);
+	if (ret == ERROR_INVALID)
+		return web_answer_problem_with(MHD_HTTP_CONFLICT, "request",
+					       request_of(actions, request->segment), err.text);
+	return answer(web, ret, &err);
+}
+
+struct web_answer web_post_reload(struct web *web, struct web_request *request)
+{
+	return act(web, request, WEB_PLUGIN_RELOAD);
+}
+
+struct web_answer web_post_enable(struct web *web, struct web_request *request)
+{
+	return act(web, request, WEB_PLUGIN_ENABLE);
+}
+
+struct web_answer web_post_disable(struct web *web, struct web_request *request)
+{
+	return act(web, request, WEB_PLUGIN_DISABLE);
+}

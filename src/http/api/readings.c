@@ -1,0 +1,89 @@
+/*
+ * GET /api/readings and /api/v1/readings, made once for each revision of the table; and DELETE of a
+ * sensor whose plugin is gone.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "http/server/internal.h"
+#include "reading/reading.h"
+#include "reading/table.h"
+
+#define AGE_MS_MAX 1000 /* of an answer that says how old readings are */
+
+/* More than the table's data, names and times can be. */
+#define BODY_SIZE_MAX (READING_TABLE_BYTES_MAX + 4096 * READING_TABLE_SENSORS_MAX)
+
+/* Takes the buffer's content. */
+static struct web_answer answer(struct web *web, struct web_readings *readings, struct buffer *body,
+				size_t stale, const struct web_request *request)
+{
+	uint64_t revision = reading_table_revision(web->config.table);
+	char tag[WEB_TAG_SIZE];
+
+	if (body->failed) {
+		buffer_finish(body);
+		return web_answer_json(MHD_HTTP_OK, NULL);
+	}
+	snprintf(tag, sizeof(tag), "%" PRIx64 "-%" PRIx64 "-%zu", web->started_ms, revision, stale);
+	if (cached_response_set(&readings->document, body->data, body->size, "application/json",
+				tag))
+		return web_answer_json(MHD_HTTP_OK, NULL);
+	readings->revision = revision;
+	readings->made_ms = uv_now(web->poll.loop);
+	return cached_response_answer(&readings->document, request);
+}
+
+static bool is_current(const struct web *web, const struct web_readings *readings)
+{
+	return readings->document.plain &&
+	       readings->revision == reading_table_revision(web->config.table);
+}
+
+struct web_answer web_get_readings(struct web *web, struct web_request *request)
+{
+	struct buffer body;
+
+	if (is_current(web, &web->readings))
+		return cached_response_answer(&web->readings.document, request);
+	buffer_init(&body, BODY_SIZE_MAX);
+	reading_table_write(web->config.table, &body);
+	return answer(web, &web->readings, &body, 0, request);
+}
+
+struct web_answer web_get_readings_v1(struct web *web, struct web_request *request)
+{
+	const struct reading_table *table = web->config.table;
+	struct web_readings *readings = &web->readings_v1;
+	uint64_t now_ms = clock_unix_ms(clock_system());
+	struct buffer body;
+
+	if (is_current(web, readings) && uv_now(web->poll.loop) - readings->made_ms < AGE_MS_MAX)
+		return cached_response_answer(&readings->document, request);
+	buffer_init(&body, BODY_SIZE_MAX);
+	buffer_append_text(&body, "{\"readings\":");
+	reading_table_write_shown(table, now_ms, &body);
+	buffer_printf(&body, ",\"last_update\":%" PRIu64 ",\"revision\":%" PRIu64 "}",
+		      reading_table_last_update(table), reading_table_revision(table));
+	return answer(web, readings, &body, reading_table_stale(table, now_ms), request);
+}
+
+struct web_answer web_delete_reading(struct web *web, struct web_request *request)
+{
+	const char *sensor = request->segment;
+	int ret = reading_table_forget(web->config.table, sensor);
+
+	if (ret == ERROR_NOT_FOUND)
+		return web_answer_problem(MHD_HTTP_NOT_FOUND, "there is no sensor %s", sensor);
+	if (ret)
+		return web_answer_problem(MHD_HTTP_CONFLICT,
+					  "the plugin of %s is not removed: remove it from the "
+					  "plugins folder first, or disable it",
+					  sensor);
+	event_feed_plugins_changed(web->news);
+	return web_answer_done();
+}

@@ -1,0 +1,193 @@
+/*
+ * What spokes ask of their hub: see uplink.h for the one side and fleet.h for the other.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "http/server/internal.h"
+#include "link/hub/hub.h"
+
+_Static_assert(SPOKE_LINK_BODY_MAX <= WEB_BODY_MAX, "a spoke's batch fits into a request");
+
+const struct web_parameter web_commands_query[] = {
+	{.name = "node",
+	 .type = WEB_TEXT,
+	 .is_required = true,
+	 .minimum = 1,
+	 .maximum = READING_NAME_MAX},
+	{0},
+};
+
+/* Whose token it was; NULL: none was needed, which is so for /push alone. */
+static const char *token_node(const struct web_request *request)
+{
+	return request->ticket.role == ACCOUNTS_NODE ? request->ticket.name : NULL;
+}
+
+static struct web_answer refuse(int code, const struct error *err)
+{
+	switch (code) {
+	case ERROR_NOT_GRANTED:
+		return web_answer_problem(MHD_HTTP_FORBIDDEN, "%s", err->text);
+	case ERROR_EXISTS:
+	case ERROR_INVALID: /* its clock: no fault of what it sends */
+		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err->text);
+	case ERROR_MALFORMED:
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", err->text);
+	case ERROR_TOO_LARGE:
+		return web_answer_problem(MHD_HTTP_CONTENT_TOO_LARGE, "%s", err->text);
+	default:
+		return web_answer_error(code, err);
+	}
+}
+
+static struct web_answer no_hub(void)
+{
+	return web_answer_problem(
+		MHD_HTTP_NOT_FOUND,
+		"this node is no hub; `role = \"hub\"` under [cluster] makes it one");
+}
+
+static json_t *read_object(const struct web_request *request, struct error *err)
+{
+	json_error_t where;
+	/* A NUL in a text costs that reading, not all of them. */
+	json_t *root = json_loadb(request->body.data ? request->body.data : "", request->body.size,
+				  JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
+
+	if (!root)
+		error_set(err, ERROR_MALFORMED, "the body is no JSON: line %d, column %d: %s",
+			  where.line, where.column, where.text);
+	return root;
+}
+
+struct web_answer web_post_hello(struct web *web, struct web_request *request)
+{
+	struct error err = {0};
+	json_t *answer = NULL, *hello;
+	int ret = ERROR_MALFORMED;
+
+	if (!web->config.fleet)
+		return no_hub();
+	hello = read_object(request, &err);
+	if (hello)
+		ret = hub_hello(web->config.fleet, token_node(request), hello, &answer, &err);
+	json_decref(hello);
+	return ret ? refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
+}
+
+static void batch_taken(void *arg, int status, json_t *result)
+{
+	if (status)
+		deferred_response_finish(arg, web_answer_busy("this hub stops"));
+	else
+		deferred_response_finish(arg, web_answer_json(MHD_HTTP_OK, result));
+}
+
+static struct web_answer take_batch(struct web *web, struct web_request *request,
+				    struct spoke_link_batch *batch)
+{
+	struct deferred_response *pending = deferred_response_begin(request);
+	struct error err = {0};
+	int ret;
+
+	if (!pending)
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+	ret = hub_take(web->config.fleet, token_node(request), batch, batch_taken, pending, &err);
+	if (ret)
+		deferred_response_finish(pending, refuse(ret, &err));
+	return web_answer_later();
+}
+
+struct web_answer web_post_uplink_readings(struct web *web, struct web_request *request)
+{
+	const char *encoding = web_request_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
+	struct web_answer answer;
+	struct spoke_link_batch batch;
+	struct error err = {0};
+	int ret;
+
+	if (!web->config.fleet)
+		return no_hub();
+	if (encoding && strcmp(encoding, "gzip") != 0)
+		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+					  "Content-Encoding: gzip, or none");
+	ret = spoke_link_batch_decode(request->body.data ? request->body.data : "",
+				      request->body.size, encoding != NULL, &batch, &err);
+	if (ret)
+		return refuse(ret, &err);
+	answer = take_batch(web, request, &batch);
+	spoke_link_batch_finish(&batch);
+	return answer;
+}
+
+static void commands_ready(void *arg, json_t *commands)
+{
+	/* A newer question has taken the place of this one, or the hub stops. */
+	if (!commands)
+		commands = json_pack("{s:[]}", "commands");
+	deferred_response_finish(arg, web_answer_json(MHD_HTTP_OK, commands));
+}
+
+struct web_answer web_get_commands(struct web *web, struct web_request *request)
+{
+	struct deferred_response *pending;
+	struct error err = {0};
+	int ret;
+
+	if (!web->config.fleet)
+		return no_hub();
+	pending = deferred_response_begin(request);
+	if (!pending)
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+	ret = hub_wait(web->config.fleet, token_node(request), request->query[0].text,
+		       commands_ready, pending, &err);
+	if (ret)
+		deferred_response_finish(pending, refuse(ret, &err));
+	return web_answer_later();
+}
+
+struct web_answer web_post_results(struct web *web, struct web_request *request)
+{
+	struct error err = {0};
+	json_t *results;
+	int ret = ERROR_MALFORMED;
+
+	if (!web->config.fleet)
+		return no_hub();
+	results = read_object(request, &err);
+	if (results)
+		ret = hub_results(web->config.fleet, token_node(request), request->query[0].text,
+				  results, &err);
+	json_decref(results);
+	return ret ? refuse(ret, &err) : web_answer_done();
+}
+
+struct web_answer web_post_push(struct web *web, struct web_request *request)
+{
+	struct error err = {0};
+	json_t *readings, *answer = NULL;
+	int ret = ERROR_MALFORMED;
+
+	if (!web->config.fleet)
+		return no_hub();
+	readings = read_object(request, &err);
+	if (readings)
+		ret = hub_take_push(web->config.fleet, token_node(request), readings, &answer,
+				    &err);
+	json_decref(readings);
+	return ret ? refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
+}
+
+struct web_answer web_post_node_accept(struct web *web, struct web_request *request)
+{
+	struct error err = {0};
+	int ret;
+
+	if (!web->config.fleet)
+		return no_hub();
+	ret = hub_accept(web->config.fleet, request->segment, &err);
+	if (ret == ERROR_INVALID)
+		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err.text);
+	return ret ? web_answer_error(ret, &err) : web_answer_done();
+}

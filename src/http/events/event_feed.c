@@ -1,0 +1,492 @@
+#include "http/events/event_feed.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json_cut.h"
+#include "base/json_text.h"
+#include "base/log_ring.h"
+#include "http/events/events.h"
+#include "http/server/internal.h"
+#include "reading/table.h"
+
+#define QUIET_MS 20  /* what comes this soon after a change goes out with it */
+#define PAUSE_MS 200 /* between two rounds of events */
+/* between two looks at plugins and nodes, whose counters always change */
+#define SLOW_MS 5000
+/* so that proxies, and clients, do not give up on a silent line */
+#define HEARTBEAT_MS 15000
+#define SPLIT_SIZE 65536      /* readings and lines above it go on in a further event */
+#define ROUND_SIZE 65536      /* of readings in one round; what is more waits for its turn */
+#define FIRST_SIZE (1u << 20) /* of readings for a new client; the others follow in rounds */
+#define LINES_MAX 100	      /* of the log in one round */
+#define EVENT_HEAD_MAX 128    /* bytes of an event besides its data */
+#define RETRY "retry: 2000\n\n"
+
+/* Lists that are sent whole when they changed. */
+struct list {
+	const char *name;
+	json_t *(*get)(void *arg);
+	char *last; /* owned: as it was sent */
+};
+
+enum { LIST_NODES, LIST_PLUGINS, LISTS };
+
+struct event_feed {
+	struct web *web;
+	uv_timer_t soon, heartbeat;
+	uv_async_t line_came; /* from any thread */
+	unsigned open_handles;
+	uint64_t sent_ms, looked_ms; /* of the loop's time */
+	uint64_t removals;	     /* of the table, as they were sent */
+	uint64_t sequence;	     /* of the last line sent */
+	struct list lists[LISTS];
+	uint64_t states;	   /* of the plugins, as they were sent: see plugin_states() */
+	struct web_text *snapshot; /* owned; NULL: something was sent since */
+	event_feed_closed *closed;
+	void *closed_arg;
+};
+
+/* Events as text */
+
+static uint64_t unix_ms(void)
+{
+	return clock_unix_ms(clock_system());
+}
+
+static void begin_event(struct buffer *text, const struct event_feed *news, const char *name)
+{
+	buffer_printf(text, "id: %" PRIu64 "\nevent: %s\ndata: ", news->sequence, name);
+}
+
+/* Takes `items`. Events {"NAME": [item, …]…}, with `more` (", …" or "") before the last brace. */
+static void add_list(struct buffer *text, const struct event_feed *news, const char *event,
+		     const char *key, json_t *items, const char *more)
+{
+	size_t begin = 0;
+
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		char *item = json_text(json_array_get(items, i));
+
+		if (begin && text->size - begin > SPLIT_SIZE) {
+			buffer_printf(text, "]%s}\n\n", more);
+			begin = 0;
+		}
+		if (!begin) {
+			begin_event(text, news, event);
+			buffer_printf(text, "{\"%s\":[", key);
+			begin = text->size;
+		} else {
+			buffer_append_text(text, ",");
+		}
+		buffer_append_text(text, item ? item : "null");
+		free(item);
+	}
+	if (begin)
+		buffer_printf(text, "]%s}\n\n", more);
+	json_decref(items);
+}
+
+/* Readings on their way into events. */
+struct telling {
+	struct event_feed *news;
+	struct buffer *text;
+	size_t begin; /* where the items of the event under way begin; 0: there is none */
+	void (*whole)(struct event_feed *news, struct buffer *text); /* NULL: all stay in `text` */
+};
+
+static void end_readings(struct telling *telling)
+{
+	const struct reading_table *table = telling->news->web->config.table;
+
+	if (!telling->begin)
+		return;
+	telling->begin = 0;
+	buffer_printf(telling->text, "],\"last_update\":%" PRIu64 ",\"revision\":%" PRIu64 "}\n\n",
+		      reading_table_last_update(table), reading_table_revision(table));
+	if (!telling->whole)
+		return;
+	telling->whole(telling->news, telling->text);
+	buffer_clear(telling->text);
+}
+
+static void add_reading(void *arg, const char *text, size_t size)
+{
+	struct telling *telling = arg;
+
+	if (telling->begin && telling->text->size - telling->begin > SPLIT_SIZE)
+		end_readings(telling);
+	if (telling->begin) {
+		buffer_append_text(telling->text, ",");
+	} else {
+		begin_event(telling->text, telling->news, "readings");
+		buffer_append_text(telling->text, "{\"readings\":[");
+		telling->begin = telling->text->size;
+	}
+	buffer_append(telling->text, text, size);
+}
+
+static void add_lines(struct buffer *text, struct event_feed *news, uint64_t after)
+{
+	const struct log_filter filter = {.after = after, .limit = LINES_MAX};
+	json_t *found = log_ring_find(news->web->config.log, &filter);
+
+	if (!found)
+		return;
+	news->sequence = (uint64_t)json_integer_value(json_object_get(found, "next"));
+	add_list(text, news, "log", "logs", json_incref(json_object_get(found, "logs")), "");
+	json_decref(found);
+}
+
+static void add_text(struct buffer *text, const struct event_feed *news, const char *name,
+		     const char *json)
+{
+	begin_event(text, news, name);
+	buffer_append_text(text, json);
+	buffer_append_text(text, "\n\n");
+}
+
+/*
+ * The list as {"NAME": […]}; the caller frees it. NULL if the web has no such list or memory ran
+ * out. The error texts of many plugins may be longer than an event may be: then all texts are cut,
+ * so that the states still arrive.
+ */
+static char *list_text(const struct event_feed *news, const struct list *list, size_t size_max)
+{
+	static const size_t text_sizes[] = {512, 128, 32};
+	json_t *items = list->get ? list->get(news->web->config.actions.arg) : NULL;
+	json_t *object = items ? json_pack("{s:o}", list->name, items) : NULL;
+	char *text = object ? json_text(object) : NULL;
+
+	for (size_t i = 0; text && strlen(text) > size_max && i < 3; i++) {
+		json_cut_texts(object, text_sizes[i]);
+		free(text);
+		text = json_text(object);
+	}
+	json_decref(object);
+	return text;
+}
+
+static uint64_t mix(uint64_t hash, const char *text)
+{
+	for (; text && *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211); /* FNV-1a */
+	return hash;
+}
+
+/* Differs when a plugin comes, goes, stops or starts; polling is running too. */
+static uint64_t plugin_states(const struct event_feed *news)
+{
+	const struct web_actions *actions = &news->web->config.actions;
+	json_t *plugins = actions->plugins ? actions->plugins(actions->arg) : NULL;
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < json_array_size(plugins); i++) {
+		const json_t *plugin = json_array_get(plugins, i);
+		const char *state = json_string_value(json_object_get(plugin, "state"));
+
+		hash = mix(hash, json_string_value(json_object_get(plugin, "name")));
+		hash = mix(hash, state && !strcmp(state, "calling") ? "idle" : state);
+	}
+	json_decref(plugins);
+	return hash;
+}
+
+/* Rounds */
+
+static void publish(struct event_feed *news, struct buffer *text)
+{
+	web_text_unref(news->snapshot);
+	news->snapshot = NULL;
+	if (!text->failed && text->size)
+		web_events_publish(news->web->events, text->data, text->size);
+	web_run_soon(news->web);
+}
+
+static void send_lists(struct event_feed *news)
+{
+	for (size_t i = 0; i < LISTS; i++) {
+		struct list *list = &news->lists[i];
+		char *now = list_text(news, list, WEB_EVENT_SIZE_MAX - EVENT_HEAD_MAX);
+		struct buffer text;
+
+		if (!now || (list->last && !strcmp(now, list->last))) {
+			free(now);
+			continue;
+		}
+		buffer_init(&text, 2 * WEB_EVENT_SIZE_MAX);
+		add_text(&text, news, list->name, now);
+		publish(news, &text);
+		buffer_finish(&text);
+		free(list->last);
+		list->last = now;
+	}
+}
+
+/* Which sensors there are, where one was forgotten: a client keeps what it was once told. */
+static void add_sensors(struct buffer *text, struct event_feed *news)
+{
+	const struct reading_table *table = news->web->config.table;
+	json_t *object;
+	char *ids;
+
+	if (news->removals == reading_table_removals(table))
+		return;
+	object = json_pack("{s:o}", "sensors", reading_table_ids(table));
+	ids = object ? json_text(object) : NULL;
+	json_decref(object);
+	if (!ids)
+		return; /* the next round tries again */
+	news->removals = reading_table_removals(table);
+	add_text(text, news, "sensors", ids);
+	free(ids);
+}
+
+static void go_round_soon(struct event_feed *news);
+
+static void send_lines(struct event_feed *news)
+{
+	struct buffer text;
+
+	if (!news->web->config.log)
+		return;
+	buffer_init(&text, 64u << 20);
+	add_lines(&text, news, news->sequence);
+	if (news->sequence < log_ring_newest(news->web->config.log))
+		go_round_soon(news);
+	publish(news, &text);
+	buffer_finish(&text);
+}
+
+static void send_readings(struct event_feed *news)
+{
+	struct telling telling = {.news = news, .whole = publish};
+	struct buffer text;
+
+	buffer_init(&text, WEB_EVENT_SIZE_MAX);
+	telling.text = &text;
+	if (reading_table_tell(news->web->config.table, unix_ms(), ROUND_SIZE, add_reading,
+			       &telling))
+		go_round_soon(news);
+	end_readings(&telling);
+	add_sensors(&text, news);
+	publish(news, &text);
+	buffer_finish(&text);
+}
+
+static void send_changes(struct event_feed *news)
+{
+	send_lines(news);
+	send_readings(news);
+}
+
+static bool has_clients(const struct event_feed *news)
+{
+	struct web_events_counters counters;
+
+	web_events_counters(news->web->events, &counters);
+	return counters.clients > 0;
+}
+
+static void go_round(uv_timer_t *timer)
+{
+	struct event_feed *news = timer->data;
+	uint64_t states;
+
+	news->sent_ms = uv_now(timer->loop);
+	if (!has_clients(news))
+		return;
+	send_changes(news);
+	states = plugin_states(news);
+	if (states == news->states && news->sent_ms - news->looked_ms < SLOW_MS)
+		return;
+	news->states = states;
+	news->looked_ms = news->sent_ms;
+	send_lists(news);
+}
+
+static void go_round_soon(struct event_feed *news)
+{
+	uint64_t now = uv_now(news->soon.loop), wait_ms = QUIET_MS;
+
+	if (uv_is_active((uv_handle_t *)&news->soon))
+		return;
+	if (now - news->sent_ms < PAUSE_MS - QUIET_MS)
+		wait_ms = PAUSE_MS - (now - news->sent_ms);
+	uv_timer_start(&news->soon, go_round, wait_ms, 0);
+}
+
+static void on_reading(void *arg, const struct reading *reading)
+{
+	(void)reading;
+	go_round_soon(arg);
+}
+
+static void on_line(uv_async_t *async)
+{
+	go_round_soon(async->data);
+}
+
+static void on_line_anywhere(void *arg)
+{
+	uv_async_send(&((struct event_feed *)arg)->line_came);
+}
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+	struct event_feed *news = timer->data;
+	struct buffer text;
+
+	/* Sessions end of themselves too. */
+	web_access_changed(news->web);
+	if (!has_clients(news))
+		return;
+	buffer_init(&text, 64);
+	buffer_append_text(&text, ": still here\n\n");
+	publish(news, &text);
+	buffer_finish(&text);
+}
+
+void event_feed_plugins_changed(struct event_feed *news)
+{
+	news->looked_ms = 0;
+	go_round_soon(news);
+}
+
+/* A new client's first text: everything, and the lines that it missed. */
+
+static void add_snapshot(struct buffer *text, struct event_feed *news)
+{
+	struct telling telling = {.news = news, .text = text};
+
+	buffer_append_text(text, RETRY);
+	reading_table_tell_all(news->web->config.table, unix_ms(), FIRST_SIZE, add_reading,
+			       &telling);
+	end_readings(&telling);
+	go_round_soon(news);
+	for (size_t i = 0; i < LISTS; i++) {
+		char *list = list_text(news, &news->lists[i], SIZE_MAX);
+
+		if (list)
+			add_text(text, news, news->lists[i].name, list);
+		free(list);
+	}
+}
+
+/* One reference; NULL without memory. */
+static struct web_text *make_first(struct event_feed *news, const char *last_id)
+{
+	uint64_t sequence = news->sequence, before;
+	struct web_text *first = NULL;
+	struct buffer text;
+
+	buffer_init(&text, 64u << 20);
+	if (last_id) {
+		/* What the others have not got yet may come again, with the next round. */
+		news->sequence = strtoull(last_id, NULL, 10);
+		do
+			before = news->sequence, add_lines(&text, news, before);
+		while (news->sequence > before && news->sequence < sequence);
+		news->sequence = sequence;
+	}
+	add_snapshot(&text, news);
+	if (!text.failed)
+		first = web_text_create(&text);
+	buffer_finish(&text);
+	return first;
+}
+
+static struct web_text *first_text(struct event_feed *news, const char *last_id)
+{
+	/* Without clients nothing was sent, and nothing is owed. */
+	if (!has_clients(news)) {
+		web_text_unref(news->snapshot);
+		news->snapshot = NULL;
+		reading_table_tell_none(news->web->config.table);
+		news->removals = reading_table_removals(news->web->config.table);
+		if (news->web->config.log)
+			news->sequence = log_ring_newest(news->web->config.log);
+	}
+	if (last_id && *last_id && strspn(last_id, "0123456789") == strlen(last_id) &&
+	    news->web->config.log)
+		return make_first(news, last_id);
+	if (!news->snapshot)
+		news->snapshot = make_first(news, NULL);
+	return news->snapshot ? web_text_ref(news->snapshot) : NULL;
+}
+
+struct web_answer web_get_events(struct web *web, struct web_request *request)
+{
+	const char *last_id = web_request_header(request, "Last-Event-ID");
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct web_text *first;
+
+	if (!web_events_have_room(web->events, request))
+		return web_answer_busy("too many clients listen to events already");
+	first = first_text(web->news, last_id);
+	if (!first)
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+	/* This request has no end, so it has no time limit. */
+	if (info)
+		web_connection_rest(info->socket_context);
+	return web_events_open(web->events, request, first);
+}
+
+/* Life */
+
+int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_news)
+{
+	struct event_feed *news = calloc(1, sizeof(*news));
+	int ret;
+
+	if (!news)
+		return ERROR_NO_MEMORY;
+	news->web = web;
+	news->lists[LIST_NODES] = (struct list){"nodes", web->config.actions.nodes, NULL};
+	news->lists[LIST_PLUGINS] = (struct list){"plugins", web->config.actions.plugins, NULL};
+	ret = reading_table_subscribe(web->config.table, on_reading, news);
+	if (ret) {
+		free(news);
+		return ret;
+	}
+	uv_timer_init(loop, &news->soon);
+	uv_timer_init(loop, &news->heartbeat);
+	uv_async_init(loop, &news->line_came, on_line);
+	news->soon.data = news->heartbeat.data = news->line_came.data = news;
+	news->open_handles = 3;
+	uv_timer_start(&news->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
+	if (web->config.log)
+		log_ring_watch(web->config.log, on_line_anywhere, news);
+	*ret_news = news;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct event_feed *news = handle->data;
+
+	if (--news->open_handles)
+		return;
+	news->closed(news->closed_arg);
+	for (size_t i = 0; i < LISTS; i++)
+		free(news->lists[i].last);
+	web_text_unref(news->snapshot);
+	free(news);
+}
+
+void event_feed_close(struct event_feed *news, event_feed_closed *closed, void *arg)
+{
+	news->closed = closed;
+	news->closed_arg = arg;
+	if (news->web->config.log)
+		log_ring_watch(news->web->config.log, NULL, NULL);
+	reading_table_unsubscribe(news->web->config.table, on_reading, news);
+	uv_close((uv_handle_t *)&news->soon, on_closed);
+	uv_close((uv_handle_t *)&news->heartbeat, on_closed);
+	uv_close((uv_handle_t *)&news->line_came, on_closed);
+}

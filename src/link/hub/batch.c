@@ -1,0 +1,310 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "link/hub/internal.h"
+#include "reading/check.h"
+#include "reading/create.h"
+#include "reading/table.h"
+#include "store/history/history.h"
+
+struct taking {
+	struct hub_node *node;
+	struct spoke_link_refusals refusals;
+	hub_taken *taken;
+	void *arg;
+};
+
+/* Showing */
+
+/* No node's clock makes a reading newer than those of all others: it came now at the latest. */
+static uint64_t shown_time(const struct hub_node *node, const struct history_item *item)
+{
+	uint64_t now_ms = clock_unix_ms(node->fleet->config.clock);
+
+	return item->time_ms > now_ms + READING_AHEAD_MS ? now_ms : item->time_ms;
+}
+
+static void show_item(struct hub_node *node, const struct history_item *item)
+{
+	uint64_t time_ms = shown_time(node, item);
+	struct reading_source source = {
+		.node = node->name,
+		.plugin = "",
+		.now_ms = time_ms,
+		.simulated = item->simulated,
+	};
+	struct reading *reading =
+		reading_create(&source, item->sensor, time_ms, json_incref(item->data));
+
+	if (!reading)
+		return;
+	reading_table_put(node->fleet->config.table, reading);
+	reading_unref(reading);
+}
+
+static bool is_newest(const struct spoke_link_batch *batch, size_t index)
+{
+	for (size_t i = index + 1; i < batch->count; i++) {
+		if (!strcmp(batch->items[i].sensor, batch->items[index].sensor))
+			return false;
+	}
+	return true;
+}
+
+/* Of a backlog, the page needs each sensor's last. */
+void hub_show(struct hub_node *node, const struct spoke_link_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct history_item *item = &batch->items[i];
+
+		if (item->sequence <= node->shown)
+			continue;
+		if (is_newest(batch, i))
+			show_item(node, item);
+	}
+	if (batch->count && batch->items[batch->count - 1].sequence > node->shown)
+		node->shown = batch->items[batch->count - 1].sequence;
+}
+
+/* Checking */
+
+static bool is_retired(const struct hub_node *node, uint64_t stream)
+{
+	for (size_t i = 0; i < node->retired_count; i++) {
+		if (node->retired[i] == stream)
+			return true;
+	}
+	return false;
+}
+
+static void retire(struct hub_node *node)
+{
+	if (node->retired_count == HUB_RETIRED_MAX)
+		memmove(node->retired, node->retired + 1,
+			--node->retired_count * sizeof(*node->retired));
+	node->retired[node->retired_count++] = node->stream;
+}
+
+static void use_stream(struct hub_node *node, uint64_t stream)
+{
+	if (node->stream)
+		retire(node);
+	node->stream = stream;
+	node->shown = node->shown_log = 0;
+	hub_file_write(node->fleet);
+}
+
+static int check_stream(struct hub_node *node, uint64_t stream, struct error *err)
+{
+	if (stream == node->stream)
+		return 0;
+	if (is_retired(node, stream)) {
+		node->refused_stream = stream;
+		return error_set(err, ERROR_EXISTS,
+				 "two nodes send as %s: this one's readings were replaced by "
+				 "another's; give each a name of its own, or, if this one is the "
+				 "right one, have the hub take it again: POST "
+				 "/api/v1/nodes/%s/accept",
+				 node->name, node->name);
+	}
+	use_stream(node, stream);
+	return 0;
+}
+
+static void forget_retired(struct hub_node *node, uint64_t stream)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < node->retired_count; i++) {
+		if (node->retired[i] != stream)
+			node->retired[kept++] = node->retired[i];
+	}
+	node->retired_count = kept;
+}
+
+int hub_accept(struct hub *fleet, const char *name, struct error *err)
+{
+	struct hub_node *node = hub_find(fleet, name, false);
+
+	if (!node)
+		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", name);
+	if (!node->refused_stream)
+		return error_set(err, ERROR_INVALID,
+				 "no second node that sends as %s was refused since this hub "
+				 "started",
+				 name);
+	forget_retired(node, node->refused_stream);
+	use_stream(node, node->refused_stream);
+	node->refused_stream = 0;
+	return 0;
+}
+
+/* A wrong clock is put right by the node, and the batch comes again: nothing is lost by waiting. */
+static int check_clock(struct hub *fleet, const struct spoke_link_batch *batch, struct error *err)
+{
+	uint64_t now_ms = clock_unix_ms(fleet->config.clock);
+	bool is_ahead = batch->sent_ms > now_ms;
+	uint64_t off_ms = is_ahead ? batch->sent_ms - now_ms : now_ms - batch->sent_ms;
+
+	if (off_ms <= SPOKE_LINK_CLOCK_MS_MAX)
+		return 0;
+	return error_set(err, ERROR_INVALID,
+			 "the clock of %s is %" PRIu64
+			 " h %s this hub's; set it, and what waits is "
+			 "taken",
+			 batch->node, off_ms / 3600000, is_ahead ? "ahead of" : "behind");
+}
+
+/* Taken before the node's clock was put right: it was measured no later than it was sent. */
+static void date_back(struct spoke_link_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->items[i].time_ms > batch->sent_ms + READING_AHEAD_MS)
+			batch->items[i].time_ms = batch->sent_ms;
+	}
+}
+
+/* A node's readings are held to what a plugin's are. One that is not acceptable costs no other one.
+ */
+static void leave_out(struct spoke_link_batch *batch)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct history_item *item = &batch->items[i];
+		struct error why = {0};
+
+		if (!reading_check(item->sensor, item->time_ms, item->data, &why))
+			batch->items[kept++] = *item;
+		else
+			spoke_link_refuse_item(&batch->refusals, item->sequence, item->sensor,
+					       &why);
+	}
+	batch->count = kept;
+}
+
+/* Taking */
+
+static int answer(const struct history_appended *stored, const struct spoke_link_refusals *refusals,
+		  json_t **ret_answer)
+{
+	const json_t *first = json_array_get(refusals->list, 0);
+	const char *reason =
+		first ? json_string_value(json_object_get(first, "reason")) : stored->reason;
+	json_t *list = refusals->list ? json_incref(refusals->list) : json_array();
+
+	*ret_answer = json_pack("{s:I, s:I, s:I, s:s?, s:o}", "added", (json_int_t)stored->added,
+				"known", (json_int_t)stored->known, "refused",
+				(json_int_t)(stored->refused + refusals->count), "reason", reason,
+				"refusals", list);
+	return *ret_answer ? 0 : ERROR_NO_MEMORY;
+}
+
+static void free_taking(struct taking *taking)
+{
+	json_decref(taking->refusals.list);
+	free(taking);
+}
+
+static void appended(void *arg, int status, const struct history_appended *result)
+{
+	struct taking *taking = arg;
+	struct hub_node *node = taking->node;
+	json_t *said = NULL;
+
+	if (!status) {
+		node->added += result->added;
+		node->known += result->known;
+		node->refused += result->refused;
+		status = answer(result, &taking->refusals, &said);
+	}
+	if (taking->taken)
+		taking->taken(taking->arg, status, said);
+	else
+		json_decref(said);
+	free_taking(taking);
+	hub_destroy_when_closed(node->fleet);
+}
+
+int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *taken,
+	       void *arg, struct error *err)
+{
+	struct taking *taking = calloc(1, sizeof(*taking));
+	int ret;
+
+	if (!taking)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	*taking = (struct taking){
+		.node = node, .refusals = batch->refusals, .taken = taken, .arg = arg};
+	json_incref(taking->refusals.list);
+	ret = history_append_remote(node->fleet->config.history, node->name, batch->stream,
+				    batch->items, batch->count, appended, taking, err);
+	if (ret) {
+		free_taking(taking);
+		return ret;
+	}
+	node->fleet->open_handles++;
+	if (batch->count >= HUB_FLUSH_ITEMS)
+		history_flush(node->fleet->config.history);
+	return 0;
+}
+
+/* What is left of a batch; where that is nothing but log lines there is nothing to wait for. */
+static int store(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *taken,
+		 void *arg, struct error *err)
+{
+	const struct history_appended nothing = {0};
+	json_t *said;
+
+	if (batch->count)
+		return hub_append(node, batch, taken, arg, err);
+	if (answer(&nothing, &batch->refusals, &said))
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	taken(arg, 0, said);
+	return 0;
+}
+
+static int take(struct hub_node *node, struct spoke_link_batch *batch, hub_taken *taken, void *arg,
+		struct error *err)
+{
+	int ret = check_clock(node->fleet, batch, err);
+
+	if (!ret)
+		ret = check_stream(node, batch->stream, err);
+	if (ret)
+		return ret;
+	date_back(batch);
+	leave_out(batch);
+	ret = store(node, batch, taken, arg, err);
+	if (!ret)
+		node->refused += batch->refusals.count;
+	return ret;
+}
+
+int hub_take(struct hub *fleet, const char *token_node, struct spoke_link_batch *batch,
+	     hub_taken *taken, void *arg, struct error *err)
+{
+	size_t count = batch->count + batch->refusals.count;
+	struct hub_node *node;
+	struct error why = {0};
+	int ret = hub_admit(fleet, token_node, batch->node, false, &node, err);
+
+	if (ret)
+		return ret;
+	ret = take(node, batch, taken, arg, &why);
+	if (ret) {
+		node->refused += ret == ERROR_BUSY ? 0 : count;
+		if (err)
+			*err = why;
+		return hub_refuse(node, &why);
+	}
+	if (*node->problem)
+		fleet->config.noted(fleet->config.arg, LOG_INFO, node->name, "sends again");
+	*node->problem = '\0';
+	node->skipped += batch->skipped;
+	hub_show(node, batch);
+	hub_show_logs(node, batch);
+	return 0;
+}

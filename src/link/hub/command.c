@@ -1,0 +1,213 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "link/hub/internal.h"
+
+#define DETAIL_SIZE 301 /* of a node's own words, with the terminator */
+
+static void end_task(struct hub_task *task, int status, const json_t *result,
+		     const struct error *err)
+{
+	TAILQ_REMOVE(&task->node->tasks, task, link);
+	task->commanded(task->arg, status, result, err);
+	json_decref(task->command);
+	free(task);
+}
+
+/* All that waits goes out in one answer; an empty one says that nothing came. */
+static void answer(struct hub_node *node)
+{
+	hub_ready *ready = node->ready;
+	json_t *list = json_array();
+	struct hub_task *task;
+
+	TAILQ_FOREACH(task, &node->tasks, link)
+	{
+		if (task->is_sent)
+			continue;
+		task->is_sent = true;
+		json_array_append(list, task->command);
+	}
+	node->ready = NULL;
+	ready(node->ready_arg, json_pack("{s:o}", "commands", list));
+}
+
+static bool has_unsent(const struct hub_node *node)
+{
+	const struct hub_task *task;
+
+	TAILQ_FOREACH(task, &node->tasks, link)
+	{
+		if (!task->is_sent)
+			return true;
+	}
+	return false;
+}
+
+static void end_wait(struct hub_node *node)
+{
+	hub_ready *ready = node->ready;
+
+	node->ready = NULL;
+	if (ready)
+		ready(node->ready_arg, NULL);
+}
+
+int hub_wait(struct hub *fleet, const char *token_node, const char *name, hub_ready *ready,
+	     void *arg, struct error *err)
+{
+	struct hub_node *node;
+	int ret = hub_admit(fleet, token_node, name, false, &node, err);
+
+	if (ret)
+		return ret;
+	end_wait(node);
+	node->ready = ready;
+	node->ready_arg = arg;
+	node->ready_until_ms = uv_now(fleet->config.loop) + SPOKE_LINK_COMMANDS_WAIT_MS;
+	if (has_unsent(node))
+		answer(node);
+	return 0;
+}
+
+static struct hub_task *find_task(const struct hub_node *node, const json_t *id)
+{
+	struct hub_task *task;
+
+	TAILQ_FOREACH(task, &node->tasks, link)
+	{
+		if (task->is_sent && json_is_integer(id) &&
+		    (json_int_t)task->id == json_integer_value(id))
+			return task;
+	}
+	return NULL;
+}
+
+static void take_result(struct hub_node *node, const json_t *result)
+{
+	struct hub_task *task = find_task(node, json_object_get(result, "id"));
+	const json_t *detail = json_object_get(result, "detail");
+	char why[DETAIL_SIZE] = "";
+	struct error err;
+
+	if (!task)
+		return; /* it came too late, and was told so */
+	if (json_is_string(detail))
+		text_clean(why, sizeof(why), json_string_value(detail), json_string_length(detail));
+	if (json_is_true(json_object_get(result, "done"))) {
+		end_task(task, 0, json_object_get(result, "result"), NULL);
+		return;
+	}
+	error_set(&err, ERROR_SYSTEM, "%s: %s", node->name,
+		  *why ? why : "it could not, and did not say why");
+	end_task(task, ERROR_SYSTEM, NULL, &err);
+}
+
+int hub_results(struct hub *fleet, const char *token_node, const char *name, const json_t *results,
+		struct error *err)
+{
+	const json_t *list = json_object_get(results, "results"), *result;
+	struct hub_node *node;
+	size_t i;
+	int ret = hub_admit(fleet, token_node, name, false, &node, err);
+
+	if (ret)
+		return ret;
+	if (!json_is_array(list))
+		return error_set(err, ERROR_MALFORMED, "results: expected a list");
+	json_array_foreach(list, i, result) take_result(node, result);
+	return 0;
+}
+
+static int find_online(struct hub *fleet, const char *name, struct hub_node **ret_node,
+		       struct error *err)
+{
+	struct hub_node *node = hub_find(fleet, name, false);
+	uint64_t now_ms = uv_now(fleet->config.loop);
+
+	if (!node)
+		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", name);
+	if (!node->seen_ms)
+		return error_set(err, ERROR_TIMEOUT,
+				 "%s is out of reach: not heard of since this hub started", name);
+	if (now_ms - node->seen_ms >= fleet->config.online_ms)
+		return error_set(err, ERROR_TIMEOUT,
+				 "%s is out of reach: last heard of %" PRIu64 " s ago", name,
+				 (now_ms - node->seen_ms) / 1000);
+	*ret_node = node;
+	return 0;
+}
+
+static size_t count_tasks(const struct hub_node *node)
+{
+	const struct hub_task *task;
+	size_t count = 0;
+
+	TAILQ_FOREACH(task, &node->tasks, link)
+	count++;
+	return count;
+}
+
+int hub_command(struct hub *fleet, const char *name, json_t *command, hub_commanded *commanded,
+		void *arg, struct error *err)
+{
+	struct hub_task *task = NULL;
+	struct hub_node *node;
+	int ret = find_online(fleet, name, &node, err);
+
+	if (!ret && count_tasks(node) == HUB_COMMANDS_MAX)
+		ret = error_set(err, ERROR_BUSY, "%d commands wait for %s already",
+				HUB_COMMANDS_MAX, name);
+	if (!ret && (!command || !(task = calloc(1, sizeof(*task)))))
+		ret = error_set(err, ERROR_NO_MEMORY, "out of memory");
+	if (ret) {
+		json_decref(command);
+		return ret;
+	}
+	*task = (struct hub_task){
+		.node = node,
+		.command = command,
+		.id = ++fleet->next_task,
+		.deadline_ms = uv_now(fleet->config.loop) + HUB_COMMAND_MS,
+		.commanded = commanded,
+		.arg = arg,
+	};
+	json_object_set_new(command, "id", json_integer((json_int_t)task->id));
+	TAILQ_INSERT_TAIL(&node->tasks, task, link);
+	if (node->ready)
+		answer(node);
+	return 0;
+}
+
+static void end_late_tasks(struct hub_node *node, uint64_t now_ms)
+{
+	struct hub_task *task, *next;
+	struct error err;
+
+	for (task = TAILQ_FIRST(&node->tasks); task; task = next) {
+		next = TAILQ_NEXT(task, link);
+		if (!node->fleet->is_closing && now_ms < task->deadline_ms)
+			continue;
+		error_set(&err, node->fleet->is_closing ? ERROR_CLOSED : ERROR_TIMEOUT,
+			  "%s did not answer within %d s; it may have done it or not", node->name,
+			  HUB_COMMAND_MS / 1000);
+		end_task(task, err.code, NULL, &err);
+	}
+}
+
+void hub_tick(struct hub *fleet)
+{
+	uint64_t now_ms = uv_now(fleet->config.loop);
+	struct hub_node *node;
+
+	hub_watch(fleet);
+	LIST_FOREACH(node, &fleet->nodes, link)
+	{
+		end_late_tasks(node, now_ms);
+		if (fleet->is_closing)
+			end_wait(node);
+		else if (node->ready && now_ms >= node->ready_until_ms)
+			answer(node);
+	}
+}

@@ -1,0 +1,161 @@
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/damaged_file.h"
+#include "base/durable_file.h"
+#include "link/hub/internal.h"
+
+#define FILE_SIZE_MAX (1u << 20)
+
+/* A write on the pool, of a text of its own. */
+struct writing {
+	uv_work_t work;
+	struct hub *fleet;
+	char *text; /* owned */
+	struct error err;
+};
+
+static json_t *stream_to_json(uint64_t stream)
+{
+	char text[20];
+
+	snprintf(text, sizeof(text), "%" PRIx64, stream);
+	return json_string(text);
+}
+
+/* {"cellar": ["8f02…" (the newest), older ones]} */
+static json_t *streams_to_json(const struct hub_node *node)
+{
+	json_t *list = json_array();
+
+	json_array_append_new(list, stream_to_json(node->stream));
+	for (size_t i = 0; i < node->retired_count; i++)
+		json_array_append_new(list, stream_to_json(node->retired[i]));
+	return list;
+}
+
+static char *make_text(const struct hub *fleet)
+{
+	json_t *root = json_object();
+	const struct hub_node *node;
+	char *text;
+
+	LIST_FOREACH(node, &fleet->nodes, link)
+	{
+		if (node->stream)
+			json_object_set_new(root, node->name, streams_to_json(node));
+	}
+	text = json_dumps(root, JSON_INDENT(2));
+	json_decref(root);
+	return text;
+}
+
+static void run(uv_work_t *work)
+{
+	struct writing *writing = work->data;
+
+	durable_file_replace_path(writing->fleet->config.path, writing->text, strlen(writing->text),
+				  &writing->err);
+}
+
+static void written(uv_work_t *work, int status)
+{
+	struct writing *writing = work->data;
+	struct hub *fleet = writing->fleet;
+
+	(void)status; /* it is never cancelled */
+	if (writing->err.code)
+		fleet->config.noted(fleet->config.arg, LOG_WARNING, "", writing->err.text);
+	free(writing->text);
+	free(writing);
+	fleet->is_writing = false;
+	if (fleet->is_changed)
+		hub_file_write(fleet);
+	hub_destroy_when_closed(fleet);
+}
+
+void hub_file_write(struct hub *fleet)
+{
+	struct writing *writing;
+
+	fleet->is_changed = true;
+	if (fleet->is_writing)
+		return;
+	writing = calloc(1, sizeof(*writing));
+	if (!writing)
+		return; /* with the next change */
+	writing->fleet = fleet;
+	writing->text = make_text(fleet);
+	writing->work.data = writing;
+	if (!writing->text || uv_queue_work(fleet->config.loop, &writing->work, run, written)) {
+		free(writing->text);
+		free(writing);
+		return;
+	}
+	fleet->is_changed = false;
+	fleet->is_writing = true;
+	fleet->open_handles++;
+}
+
+static void read_streams(struct hub *fleet, const char *name, const json_t *list)
+{
+	struct hub_node *node = *name ? hub_find(fleet, name, true) : NULL;
+	const json_t *value;
+	size_t i;
+
+	if (!node)
+		return;
+	json_array_foreach(list, i, value)
+	{
+		const char *text = json_string_value(value);
+		uint64_t stream = text ? strtoull(text, NULL, 16) : 0;
+
+		if (!i)
+			node->stream = stream;
+		else if (stream && node->retired_count < HUB_RETIRED_MAX)
+			node->retired[node->retired_count++] = stream;
+	}
+}
+
+/* What a person may still want to look at is not overwritten. */
+static void move_aside(struct hub *fleet, const char *why)
+{
+	char aside[PATH_MAX];
+	struct error err;
+
+	if (damaged_file_move_aside(fleet->config.path, aside, sizeof(aside), &err))
+		snprintf(aside, sizeof(aside), "still there (%s)", err.text);
+	error_set(&err, ERROR_MALFORMED,
+		  "%s is damaged (%s); it is %s now, a new one begins, and two nodes of one name "
+		  "are not told apart until both have sent",
+		  fleet->config.path, why, aside);
+	fleet->config.noted(fleet->config.arg, LOG_WARNING, "", err.text);
+}
+
+void hub_file_read(struct hub *fleet)
+{
+	struct buffer text;
+	struct error err = {0};
+	json_error_t where;
+	const char *name;
+	json_t *root, *list;
+	int ret;
+
+	if (access(fleet->config.path, F_OK))
+		return;
+	ret = buffer_read_file(&text, fleet->config.path, FILE_SIZE_MAX, &err);
+	if (ret) {
+		fleet->config.noted(fleet->config.arg, LOG_WARNING, "", err.text);
+		return;
+	}
+	root = json_loadb(text.data ? text.data : "", text.size, 0, &where);
+	buffer_finish(&text);
+	if (!json_is_object(root))
+		move_aside(fleet, root ? "no object" : where.text);
+	json_object_foreach(root, name, list) read_streams(fleet, name, list);
+	json_decref(root);
+}

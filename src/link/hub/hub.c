@@ -1,0 +1,309 @@
+#include "link/hub/hub.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "link/hub/internal.h"
+#include "reading/name.h"
+#include "store/history/history.h"
+
+#define TICK_MS 250
+#define IDENTITY "fleet.id"
+#define DEVICES_MAX 16
+
+void hub_destroy_when_closed(struct hub *fleet)
+{
+	if (--fleet->open_handles)
+		return;
+	while (!LIST_EMPTY(&fleet->nodes)) {
+		struct hub_node *node = LIST_FIRST(&fleet->nodes);
+
+		LIST_REMOVE(node, link);
+		json_decref(node->devices);
+		free(node);
+	}
+	fleet->closed(fleet->closed_arg);
+	free(fleet);
+}
+
+static struct hub_node *add(struct hub *fleet, const char *name, struct hub_node *before)
+{
+	struct hub_node *node;
+
+	if (fleet->nodes_count == HUB_NODES_MAX || strlen(name) > READING_NAME_MAX)
+		return NULL;
+	node = calloc(1, sizeof(*node));
+	if (!node)
+		return NULL;
+	node->fleet = fleet;
+	node->round_trip_ms = -1;
+	snprintf(node->name, sizeof(node->name), "%s", name);
+	TAILQ_INIT(&node->tasks);
+	if (before)
+		LIST_INSERT_AFTER(before, node, link);
+	else
+		LIST_INSERT_HEAD(&fleet->nodes, node, link);
+	fleet->nodes_count++;
+	return node;
+}
+
+struct hub_node *hub_find(struct hub *fleet, const char *name, bool may_add)
+{
+	struct hub_node *node, *before = NULL;
+
+	LIST_FOREACH(node, &fleet->nodes, link)
+	{
+		int order = strcmp(node->name, name);
+
+		if (!order)
+			return node;
+		if (order > 0)
+			break;
+		before = node;
+	}
+	return may_add ? add(fleet, name, before) : NULL;
+}
+
+int hub_admit(struct hub *fleet, const char *token_node, const char *name, bool may_add,
+	      struct hub_node **ret_node, struct error *err)
+{
+	struct hub_node *node;
+
+	if (!strcmp(name, fleet->config.node))
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "%s is the name of this hub itself; give the node another "
+				 "(`node_id` under [cluster])",
+				 name);
+	if (token_node && strcmp(token_node, name) != 0)
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "this token is for the node %s, and cannot speak for %s",
+				 token_node, name);
+	node = hub_find(fleet, name, may_add);
+	if (!node && !may_add)
+		return error_set(err, ERROR_NOT_FOUND, "no node %s has said hello here", name);
+	if (!node)
+		return error_set(err, ERROR_TOO_LARGE,
+				 "this hub has %d nodes, and no room for more", HUB_NODES_MAX);
+	if (node->is_away)
+		fleet->config.noted(fleet->config.arg, LOG_INFO, node->name, "is back");
+	node->is_away = false;
+	node->seen_ms = uv_now(fleet->config.loop);
+	node->seen_unix_ms = clock_unix_ms(fleet->config.clock);
+	*ret_node = node;
+	return 0;
+}
+
+int hub_refuse(struct hub_node *node, const struct error *err)
+{
+	if (strcmp(node->problem, err->text) != 0)
+		node->fleet->config.noted(node->fleet->config.arg, LOG_WARNING, node->name,
+					  err->text);
+	snprintf(node->problem, sizeof(node->problem), "%s", err->text);
+	return err->code;
+}
+
+/* Hello */
+
+static int check_protocol(const json_t *hello, struct error *err)
+{
+	json_int_t protocol = json_integer_value(json_object_get(hello, "protocol"));
+
+	if (!json_is_integer(json_object_get(hello, "protocol")) || protocol < 0)
+		return error_set(err, ERROR_MALFORMED, "protocol: expected a number");
+	return spoke_link_check_protocol((uint64_t)protocol, err);
+}
+
+/* A random number that lives and dies with the history: a spoke's cursor is for this one. */
+static int identify(struct hub *fleet, uint64_t *ret_identity, struct error *err)
+{
+	int ret = history_cursor_get(fleet->config.history, IDENTITY, ret_identity);
+
+	if (ret == ERROR_NOT_FOUND) {
+		randombytes_buf(ret_identity, sizeof(*ret_identity));
+		*ret_identity >>= 2;
+		ret = history_cursor_set(fleet->config.history, IDENTITY, *ret_identity);
+		history_flush(fleet->config.history);
+	}
+	return ret ? error_set(err, ERROR_BUSY, "this hub cannot write its history now") : 0;
+}
+
+static bool are_devices(const json_t *devices)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(devices) || json_object_size(devices) > DEVICES_MAX)
+		return false;
+	json_object_foreach((json_t *)devices, key, value)
+	{
+		if (!reading_name_is_valid(key) ||
+		    (!json_is_boolean(value) && !json_is_integer(value)))
+			return false;
+	}
+	return true;
+}
+
+static void take_hello(struct hub_node *node, const json_t *hello)
+{
+	const json_t *trip = json_object_get(hello, "round_trip_ms");
+	const json_t *version = json_object_get(hello, "version");
+	bool is_new = !node->devices;
+
+	text_clean(node->version, sizeof(node->version),
+		   json_is_string(version) ? json_string_value(version) : "",
+		   json_string_length(version));
+	node->round_trip_ms = json_is_number(trip) ? json_number_value(trip) : -1;
+	json_decref(node->devices);
+	node->devices = json_deep_copy(json_object_get(hello, "devices"));
+	if (is_new)
+		node->fleet->config.noted(node->fleet->config.arg, LOG_INFO, node->name,
+					  "has said hello");
+}
+
+int hub_hello(struct hub *fleet, const char *token_node, const json_t *hello, json_t **ret_answer,
+	      struct error *err)
+{
+	const char *name = json_string_value(json_object_get(hello, "node"));
+	struct hub_node *node;
+	uint64_t identity = 0;
+	char hub[24];
+	int ret = check_protocol(hello, err);
+
+	if (ret)
+		return ret;
+	if (!reading_name_is_valid(name))
+		return error_set(err, ERROR_MALFORMED,
+				 "node: expected a name of 1 to %d letters, digits and \"-_.:\"",
+				 READING_NAME_MAX);
+	if (!are_devices(json_object_get(hello, "devices")))
+		return error_set(err, ERROR_MALFORMED,
+				 "devices: expected at most %d of true, false or a number",
+				 DEVICES_MAX);
+	ret = identify(fleet, &identity, err);
+	if (!ret)
+		ret = hub_admit(fleet, token_node, name, true, &node, err);
+	if (ret)
+		return ret;
+	take_hello(node, hello);
+	snprintf(hub, sizeof(hub), "%" PRIx64, identity);
+	*ret_answer = json_pack("{s:i, s:s, s:I}", "protocol", SPOKE_LINK_PROTOCOL, "hub", hub,
+				"time_ms", (json_int_t)clock_unix_ms(fleet->config.clock));
+	return *ret_answer ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory");
+}
+
+/* What people see */
+
+static bool is_online(const struct hub_node *node)
+{
+	return node->seen_ms &&
+	       uv_now(node->fleet->config.loop) - node->seen_ms < node->fleet->config.online_ms;
+}
+
+void hub_watch(struct hub *fleet)
+{
+	struct hub_node *node;
+	char text[96];
+
+	if (fleet->is_closing)
+		return;
+	LIST_FOREACH(node, &fleet->nodes, link)
+	{
+		/* Those that only push have never said hello, and may do so as rarely as they like.
+		 */
+		if (!node->seen_ms || !node->devices || node->is_away || is_online(node))
+			continue;
+		node->is_away = true;
+		snprintf(text, sizeof(text),
+			 "is offline: it has not been heard of for %" PRIu64 " s",
+			 fleet->config.online_ms / 1000);
+		fleet->config.noted(fleet->config.arg, LOG_WARNING, node->name, text);
+	}
+}
+
+const char *hub_find_device(const struct hub *fleet, const char *device)
+{
+	const struct hub_node *node;
+
+	LIST_FOREACH(node, &fleet->nodes, link)
+	{
+		const json_t *value = json_object_get(node->devices, device);
+
+		if (is_online(node) && (json_is_true(value) || json_integer_value(value) > 0))
+			return node->name;
+	}
+	return NULL;
+}
+
+static json_t *node_to_json(const struct hub_node *node)
+{
+	json_t *trip = node->round_trip_ms < 0 ? json_null() : json_real(node->round_trip_ms);
+	json_t *seen =
+		node->seen_unix_ms ? json_integer((json_int_t)node->seen_unix_ms) : json_null();
+
+	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:O*, s:I, s:I, s:I, s:I, s:I, "
+			 "s:s?}",
+			 "node", node->name, "role", "spoke", "is_self", 0, "online",
+			 (int)is_online(node), "last_seen_ms", seen, "round_trip_ms", trip,
+			 "version", node->version, "devices", node->devices, "added",
+			 (json_int_t)node->added, "known", (json_int_t)node->known, "refused",
+			 (json_int_t)node->refused, "skipped", (json_int_t)node->skipped,
+			 "log_lines_dropped", (json_int_t)node->lines_dropped, "problem",
+			 *node->problem ? node->problem : NULL);
+}
+
+json_t *hub_to_json(const struct hub *fleet)
+{
+	json_t *list = json_array();
+	const struct hub_node *node;
+
+	LIST_FOREACH(node, &fleet->nodes, link)
+	json_array_append_new(list, node_to_json(node));
+	return list;
+}
+
+/* Life */
+
+static void tick(uv_timer_t *timer)
+{
+	hub_tick(timer->data);
+}
+
+int hub_create(const struct hub_config *config, struct hub **ret_fleet, struct error *err)
+{
+	struct hub *fleet = calloc(1, sizeof(*fleet));
+
+	if (!fleet)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	fleet->config = *config;
+	if (!fleet->config.online_ms)
+		fleet->config.online_ms = HUB_ONLINE_MS;
+	LIST_INIT(&fleet->nodes);
+	randombytes_buf(&fleet->push_stream, sizeof(fleet->push_stream));
+	uv_timer_init(config->loop, &fleet->timer);
+	fleet->timer.data = fleet;
+	fleet->open_handles = 1;
+	uv_timer_start(&fleet->timer, tick, TICK_MS, TICK_MS);
+	hub_file_read(fleet);
+	*ret_fleet = fleet;
+	return 0;
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+	hub_destroy_when_closed(handle->data);
+}
+
+void hub_close(struct hub *fleet, void (*closed)(void *arg), void *arg)
+{
+	if (!fleet)
+		return;
+	fleet->is_closing = true;
+	fleet->closed = closed;
+	fleet->closed_arg = arg;
+	hub_tick(fleet);
+	uv_close((uv_handle_t *)&fleet->timer, timer_closed);
+}

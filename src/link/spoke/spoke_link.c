@@ -1,0 +1,272 @@
+#include "link/spoke/spoke_link.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "link/spoke/internal.h"
+#include "store/history/history.h"
+
+#define HELLO_TIMEOUT_MS 10000
+
+static void say_hello(uv_timer_t *timer);
+
+void spoke_link_destroy_when_closed(struct spoke_link *uplink)
+{
+	if (--uplink->open_handles)
+		return;
+	buffer_finish(&uplink->body);
+	free(uplink->hello);
+	free(uplink->results);
+	uplink->closed(uplink->closed_arg);
+	free(uplink);
+}
+
+bool spoke_link_is_success(int status, const struct http_answer *answer)
+{
+	return !status && answer->status / 100 == 2;
+}
+
+int spoke_link_request(struct spoke_link *uplink, const char *method, const char *path,
+		       const void *body, size_t size, bool is_gzip, uint64_t timeout_ms,
+		       http_done *done)
+{
+	struct error err = {0};
+	char url[2048];
+	struct http_request request = {
+		.method = method,
+		.url = url,
+		.token = uplink->config.token,
+		.pin = uplink->config.pin,
+		.content_type = body ? "application/json" : NULL,
+		.content_encoding = is_gzip ? "gzip" : NULL,
+		.body = body,
+		.body_size = size,
+		.timeout_ms = timeout_ms,
+	};
+	int ret;
+
+	snprintf(url, sizeof(url), "%.2000s%s", uplink->config.url, path);
+	ret = http_client_start(uplink->client, &request, done, uplink, NULL, &err);
+	if (ret)
+		spoke_link_failed(uplink, ret, NULL, &err);
+	return ret;
+}
+
+/* Up and down */
+
+static void note(struct spoke_link *uplink, bool is_online, const char *text)
+{
+	if (uplink->was_told && is_online == uplink->is_online && !strcmp(text, uplink->reason))
+		return;
+	uplink->was_told = true;
+	snprintf(uplink->reason, sizeof(uplink->reason), "%s", text);
+	uplink->config.noted(uplink->config.arg, is_online, text);
+}
+
+/* The detail of a problem (RFC 9457), where the hub gave one. */
+static void describe(int status, const struct http_answer *answer, const struct error *err,
+		     char *ret_text, size_t size)
+{
+	json_t *problem = status ? NULL : json_loadb(answer->body, answer->size, 0, NULL);
+	const char *detail = json_string_value(json_object_get(problem, "detail"));
+
+	if (status)
+		snprintf(ret_text, size, "%s", err->text);
+	else if (detail)
+		snprintf(ret_text, size, "the hub says: %s", detail);
+	else
+		snprintf(ret_text, size, "the hub answers with status %u", answer->status);
+	text_make_utf8(ret_text); /* the API shows it, and it may be cut */
+	json_decref(problem);
+}
+
+/* Half of the time is by chance: spokes that lost their hub together come back one by one. */
+static uint64_t next_backoff(struct spoke_link *uplink)
+{
+	uint64_t most = uplink->backoff_ms;
+
+	uplink->backoff_ms =
+		most * 2 < SPOKE_LINK_BACKOFF_MS_MAX ? most * 2 : SPOKE_LINK_BACKOFF_MS_MAX;
+	return most / 2 + randombytes_uniform((uint32_t)(most / 2) + 1);
+}
+
+void spoke_link_failed(struct spoke_link *uplink, int status, const struct http_answer *answer,
+		       const struct error *err)
+{
+	char text[ERROR_TEXT_SIZE];
+
+	if (uplink->is_closing)
+		return;
+	uplink->failures++;
+	describe(status, answer, err, text, sizeof(text));
+	note(uplink, false, text);
+	uplink->is_online = false;
+	uv_timer_start(&uplink->timer, say_hello, next_backoff(uplink), 0);
+}
+
+/* Whether the hub would refuse a batch that is sent now, for its date. An older hub does not tell
+ * its time. */
+static bool is_clock_off(const struct spoke_link *uplink, const json_t *hello)
+{
+	json_int_t here_ms = (json_int_t)clock_unix_ms(uplink->config.clock);
+	const json_t *there_ms = json_object_get(hello, "time_ms");
+
+	return json_is_integer(there_ms) &&
+	       llabs(here_ms - json_integer_value(there_ms)) > SPOKE_LINK_CLOCK_MS_MAX;
+}
+
+/* The cursor belongs to this hub's history: {"hub": "8f02…"}. */
+static int take_identity(struct spoke_link *uplink, const struct http_answer *answer)
+{
+	json_t *root = json_loadb(answer->body, answer->size, 0, NULL);
+	const char *hub = json_string_value(json_object_get(root, "hub"));
+	int ret = ERROR_MALFORMED;
+
+	if (hub && *hub && strlen(hub) < sizeof(uplink->cursor) - 4 &&
+	    !hub[strspn(hub, "0123456789abcdef")]) {
+		snprintf(uplink->cursor, sizeof(uplink->cursor), "hub.%s", hub);
+		uplink->is_clock_off = is_clock_off(uplink, root);
+		ret = 0;
+	}
+	json_decref(root);
+	return ret;
+}
+
+static void hello_done(void *arg, int status, const struct http_answer *answer,
+		       const struct error *err)
+{
+	struct spoke_link *uplink = arg;
+	bool reached = spoke_link_is_success(status, answer), is_first = uplink->round_trip_ms < 0;
+	struct error strange;
+
+	if (uplink->is_closing)
+		return;
+	if (reached && take_identity(uplink, answer)) {
+		reached = false;
+		status = error_set(&strange, ERROR_MALFORMED,
+				   "what answers there is no hub of this version");
+		err = &strange;
+	}
+	if (reached)
+		uplink->round_trip_ms = (double)answer->first_byte_us / 1000;
+	uplink->config.measured(uplink->config.arg, reached, uplink->round_trip_ms);
+	if (!reached) {
+		spoke_link_failed(uplink, status, answer, err);
+		return;
+	}
+	note(uplink, true, "");
+	uplink->is_online = true;
+	uplink->backoff_ms = SPOKE_LINK_BACKOFF_MS;
+	/* The second one tells the hub how long the first took. */
+	uv_timer_start(&uplink->timer, say_hello,
+		       is_first ? SPOKE_LINK_SECOND_MS : SPOKE_LINK_HELLO_MS, 0);
+	uplink->has_news = true; /* of the time before */
+	spoke_link_send(uplink);
+	spoke_link_ask(uplink);
+}
+
+static json_t *make_hello(const struct spoke_link *uplink)
+{
+	json_t *trip = uplink->round_trip_ms < 0 ? json_null() : json_real(uplink->round_trip_ms);
+
+	return json_pack("{s:i, s:s, s:s, s:I, s:o, s:o}", "protocol", SPOKE_LINK_PROTOCOL, "node",
+			 uplink->config.node, "version", uplink->config.version, "sent_ms",
+			 (json_int_t)clock_unix_ms(uplink->config.clock), "round_trip_ms", trip,
+			 "devices", uplink->config.devices(uplink->config.arg));
+}
+
+static void say_hello(uv_timer_t *timer)
+{
+	struct spoke_link *uplink = timer->data;
+	json_t *hello = make_hello(uplink);
+	char *text = hello ? json_dumps(hello, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+	struct error err;
+
+	json_decref(hello);
+	if (!text) {
+		error_set(&err, ERROR_NO_MEMORY, "out of memory");
+		spoke_link_failed(uplink, ERROR_NO_MEMORY, NULL, &err);
+		return;
+	}
+	free(uplink->hello);
+	uplink->hello = text;
+	spoke_link_request(uplink, "POST", "/api/v1/uplink/hello", text, strlen(text), false,
+			   HELLO_TIMEOUT_MS, hello_done);
+}
+
+/* Life */
+
+static void history_has_news(void *arg)
+{
+	struct spoke_link *uplink = arg;
+
+	uplink->has_news = true;
+	spoke_link_send(uplink);
+}
+
+int spoke_link_create(const struct spoke_link_config *config, struct spoke_link **ret_uplink,
+		      struct error *err)
+{
+	struct spoke_link *uplink = calloc(1, sizeof(*uplink));
+	int ret = uplink ? http_client_create(config->loop, &uplink->client) : ERROR_NO_MEMORY;
+
+	if (ret) {
+		free(uplink);
+		return error_set(err, ret, "out of memory");
+	}
+	uplink->config = *config;
+	uplink->round_trip_ms = -1;
+	uplink->backoff_ms = SPOKE_LINK_BACKOFF_MS;
+	uplink->limit = SPOKE_LINK_ITEMS_MAX;
+	snprintf(uplink->commands_path, sizeof(uplink->commands_path),
+		 "/api/v1/uplink/commands?node=%s", config->node);
+	snprintf(uplink->results_path, sizeof(uplink->results_path),
+		 "/api/v1/uplink/results?node=%s", config->node);
+	buffer_init(&uplink->body, SPOKE_LINK_TEXT_MAX);
+	uv_timer_init(config->loop, &uplink->timer);
+	uplink->timer.data = uplink;
+	uplink->open_handles = 2;
+	history_subscribe(config->history, history_has_news, uplink);
+	uv_timer_start(&uplink->timer, say_hello, 0, 0);
+	*ret_uplink = uplink;
+	return 0;
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+	spoke_link_destroy_when_closed(handle->data);
+}
+
+static void client_closed(void *arg)
+{
+	spoke_link_destroy_when_closed(arg);
+}
+
+void spoke_link_close(struct spoke_link *uplink, void (*closed)(void *arg), void *arg)
+{
+	if (!uplink)
+		return;
+	uplink->is_closing = true;
+	uplink->closed = closed;
+	uplink->closed_arg = arg;
+	history_unsubscribe(uplink->config.history, uplink);
+	http_client_close(uplink->client, client_closed, uplink);
+	uv_close((uv_handle_t *)&uplink->timer, timer_closed);
+}
+
+json_t *spoke_link_to_json(const struct spoke_link *uplink)
+{
+	json_t *trip = uplink->round_trip_ms < 0 ? json_null() : json_real(uplink->round_trip_ms);
+
+	return json_pack("{s:s, s:s?, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "state",
+			 uplink->is_online ? "online" : "offline", "reason",
+			 *uplink->reason ? uplink->reason : NULL, "hub", uplink->config.url,
+			 "round_trip_ms", trip, "sent", (json_int_t)uplink->sent, "known",
+			 (json_int_t)uplink->known, "refused", (json_int_t)uplink->refused,
+			 "skipped", (json_int_t)uplink->skipped, "failures",
+			 (json_int_t)uplink->failures);
+}

@@ -1,0 +1,209 @@
+#include "plugin/discovery/folder_watch.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/work_queue.h"
+#include "plugin/discovery/snapshot.h"
+#include "plugin/discovery/tree_watch.h"
+#include "plugin/policy/approvals.h"
+#include "plugin/policy/disabled_plugins.h"
+
+/*
+ * One save is several events. It is also more than a tick of the kernel's clock (4 ms), from which
+ * a file gets its times: what is written after a look has another time than what the look saw.
+ */
+#define QUIET_MS 5
+#define UNWATCHED_LOOK_MS 30000 /* how often what cannot be watched is looked at */
+
+struct folder_watch {
+	struct folder_watch_config config;
+	struct tree_watch *plugins, *approvals, *switches; /* owned */
+	uv_timer_t timer;
+	struct snapshot look; /* of the pool while is_looking */
+	bool is_looking;
+	bool is_wanted;	    /* another look, after the one under way */
+	bool is_distrusted; /* the one under way */
+	bool is_closed;	    /* the timer is */
+	bool is_closing;
+	bool is_partial; /* some folders are not watched, and the owner was told */
+};
+
+static void destroy_when_closed(struct folder_watch *watch)
+{
+	if (watch->is_closed && !watch->is_looking)
+		free(watch);
+}
+
+static void begin(struct folder_watch *watch)
+{
+	watch->look = (struct snapshot){
+		.plugins_folder = watch->config.plugins_folder,
+		.approvals = watch->config.approvals,
+		.switches = watch->config.switches,
+	};
+	watch->is_wanted = watch->is_distrusted = false;
+	watch->config.events->begins(watch->config.arg, &watch->look);
+}
+
+/* Told once, until all of them are watched again. */
+static void look_at_the_unwatched(struct folder_watch *watch)
+{
+	const char *first;
+	size_t count = tree_watch_unwatched(watch->plugins, &first);
+	struct error err;
+
+	if (count && !watch->is_partial) {
+		error_set(&err, ERROR_TOO_LARGE,
+			  "%zu folders, such as %s, are not watched for changes: at most %d of a "
+			  "plugin and %d in all are, and no more than fs.inotify.max_user_watches "
+			  "allows; changes in the others are noticed within %d s",
+			  count, first, TREE_WATCH_SHARE_MAX, TREE_WATCH_FOLDERS_MAX,
+			  UNWATCHED_LOOK_MS / 1000);
+		watch->config.events->warning(watch->config.arg, err.text);
+	}
+	watch->is_partial = count > 0;
+	if (count)
+		folder_watch_look(watch, UNWATCHED_LOOK_MS);
+}
+
+static void take_result(struct folder_watch *watch)
+{
+	struct error err = {0};
+	bool is_new = false;
+
+	/* First the watch, then the look: what changes between them is seen twice, not never. */
+	if (tree_watch_apply(watch->plugins, &watch->look.folders, &is_new, &err))
+		watch->config.events->warning(watch->config.arg, err.text);
+	if (is_new)
+		folder_watch_look(watch, 0);
+	look_at_the_unwatched(watch);
+	watch->config.events->ended(watch->config.arg, &watch->look);
+}
+
+static void run(void *arg)
+{
+	struct folder_watch *watch = arg;
+
+	snapshot_run(&watch->look);
+}
+
+static void done(void *arg, int status)
+{
+	struct folder_watch *watch = arg;
+
+	watch->is_looking = false;
+	if (!watch->is_closing && !status && !watch->is_distrusted)
+		take_result(watch);
+	snapshot_finish(&watch->look);
+	if (watch->is_closing)
+		destroy_when_closed(watch);
+	else if (watch->is_wanted || watch->is_distrusted)
+		folder_watch_look(watch, 0);
+}
+
+static void look(uv_timer_t *timer)
+{
+	struct folder_watch *watch = timer->data;
+
+	if (watch->is_looking) {
+		watch->is_wanted = true;
+		return;
+	}
+	begin(watch);
+	watch->is_looking = true;
+	if (work_queue_submit(watch->config.queue, run, done, watch)) {
+		/* Its queue is full of what the owner wrote: soon. */
+		watch->is_looking = false;
+		snapshot_finish(&watch->look);
+		folder_watch_look(watch, QUIET_MS);
+	}
+}
+
+void folder_watch_look(struct folder_watch *watch, uint64_t delay_ms)
+{
+	uv_handle_t *timer = (uv_handle_t *)&watch->timer;
+
+	if (watch->is_closing ||
+	    (uv_is_active(timer) && uv_timer_get_due_in(&watch->timer) < delay_ms))
+		return;
+	uv_timer_start(&watch->timer, look, delay_ms, 0);
+}
+
+void folder_watch_distrust(struct folder_watch *watch)
+{
+	watch->is_distrusted = watch->is_looking;
+	folder_watch_look(watch, 0);
+}
+
+static void changed(void *arg)
+{
+	folder_watch_look(arg, QUIET_MS);
+}
+
+void folder_watch_start(struct folder_watch *watch)
+{
+	struct tree_watch *const rules[] = {watch->approvals, watch->switches};
+	struct error err = {0};
+
+	for (int i = 0; i < 2; i++)
+		if (tree_watch_refresh(rules[i], &err))
+			watch->config.events->warning(watch->config.arg, err.text);
+	if (tree_watch_refresh(watch->plugins, &err))
+		watch->config.events->warning(watch->config.arg, err.text);
+	look_at_the_unwatched(watch);
+	begin(watch);
+	snapshot_run(&watch->look);
+	watch->config.events->ended(watch->config.arg, &watch->look);
+	snapshot_finish(&watch->look);
+}
+
+int folder_watch_create(const struct folder_watch_config *config, struct folder_watch **ret_watch,
+			struct error *err)
+{
+	struct folder_watch *watch = calloc(1, sizeof(*watch));
+	int ret;
+
+	if (!watch)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	watch->config = *config;
+	ret = tree_watch_create(config->loop, config->plugins_folder, changed, watch,
+				&watch->plugins, err);
+	if (!ret)
+		ret = tree_watch_create(config->loop, approvals_folder(config->approvals), changed,
+					watch, &watch->approvals, err);
+	if (!ret)
+		ret = tree_watch_create(config->loop, disabled_plugins_folder(config->switches),
+					changed, watch, &watch->switches, err);
+	if (ret) {
+		tree_watch_close(watch->plugins);
+		tree_watch_close(watch->approvals);
+		tree_watch_close(watch->switches);
+		free(watch);
+		return ret;
+	}
+	uv_timer_init(config->loop, &watch->timer);
+	watch->timer.data = watch;
+	*ret_watch = watch;
+	return 0;
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+	struct folder_watch *watch = handle->data;
+
+	watch->is_closed = true;
+	destroy_when_closed(watch);
+}
+
+void folder_watch_close(struct folder_watch *watch)
+{
+	if (!watch)
+		return;
+	watch->is_closing = true;
+	tree_watch_close(watch->plugins);
+	tree_watch_close(watch->approvals);
+	tree_watch_close(watch->switches);
+	uv_close((uv_handle_t *)&watch->timer, timer_closed);
+}

@@ -1,0 +1,256 @@
+#include "plugin/discovery/tree_watch.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+
+struct folder {
+	uv_fs_event_t event;
+	struct folder *next;
+	struct tree_watch *watch;
+	bool is_seen; /* in the walk under way */
+	char path[];
+};
+
+struct tree_watch {
+	uv_loop_t *loop;
+	tree_watch_changed *changed;
+	void *arg;
+	struct folder *folders; /* owned */
+	size_t unwatched;	/* of the last list */
+	char first_unwatched[256];
+	char path[];
+};
+
+static void free_folder(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void changed(uv_fs_event_t *event, const char *file, int events, int status)
+{
+	struct folder *folder = event->data;
+
+	(void)file;
+	(void)events;
+	(void)status; /* an error is a change too: the folder may be gone */
+	folder->watch->changed(folder->watch->arg);
+}
+
+static struct folder *find(struct tree_watch *watch, const char *path)
+{
+	struct folder *folder = watch->folders;
+
+	while (folder && strcmp(folder->path, path) != 0)
+		folder = folder->next;
+	return folder;
+}
+
+static int add(struct tree_watch *watch, const char *path)
+{
+	size_t size = strlen(path) + 1;
+	struct folder *folder = calloc(1, sizeof(*folder) + size);
+
+	if (!folder)
+		return ERROR_NO_MEMORY;
+	memcpy(folder->path, path, size);
+	folder->watch = watch;
+	folder->is_seen = true;
+	uv_fs_event_init(watch->loop, &folder->event);
+	folder->event.data = folder;
+	if (uv_fs_event_start(&folder->event, changed, path, 0)) {
+		uv_close((uv_handle_t *)&folder->event, free_folder);
+		return ERROR_SYSTEM;
+	}
+	folder->next = watch->folders;
+	watch->folders = folder;
+	return 0;
+}
+
+static bool is_folder(DIR *directory, const struct dirent *entry)
+{
+	struct stat found;
+
+	if (entry->d_name[0] == '.')
+		return false;
+	return !fstatat(dirfd(directory), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) &&
+	       S_ISDIR(found.st_mode);
+}
+
+/* A list while it is made: the list itself is the queue of a walk by levels. */
+struct walk {
+	struct tree_watch_list *list;
+	unsigned depth[TREE_WATCH_FOLDERS_MAX]; /* of each folder of the list; the root's is 0 */
+	size_t top[TREE_WATCH_FOLDERS_MAX];	/* index of the one directly below the root */
+	size_t share[TREE_WATCH_FOLDERS_MAX];	/* folders of a top one, itself included */
+};
+
+static void leave_out(struct tree_watch_list *list, const char *path)
+{
+	if (!list->left_out++)
+		list->first_left_out = strdup(path);
+}
+
+/* from: the index of the folder that it lies in. */
+static void append(struct walk *walk, const char *path, size_t from)
+{
+	struct tree_watch_list *list = walk->list;
+	unsigned depth = list->count ? walk->depth[from] + 1 : 0;
+	size_t index = list->count, top = depth > 1 ? walk->top[from] : index;
+	char **room;
+
+	if (index == TREE_WATCH_FOLDERS_MAX || depth > TREE_WATCH_DEPTH_MAX ||
+	    (depth > 1 && walk->share[top] == TREE_WATCH_SHARE_MAX)) {
+		leave_out(list, path);
+		return;
+	}
+	room = reallocarray(list->paths, index + 1, sizeof(*room));
+	if (room) {
+		list->paths = room;
+		room[index] = strdup(path);
+	}
+	if (!room || !room[index]) {
+		leave_out(list, path);
+		return;
+	}
+	walk->depth[index] = depth;
+	walk->top[index] = top;
+	walk->share[index] = 0;
+	walk->share[top]++;
+	list->count++;
+}
+
+static void append_inner(struct walk *walk, size_t from)
+{
+	const char *path = walk->list->paths[from];
+	DIR *directory = opendir(path);
+	char inner[PATH_MAX];
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		if (is_folder(directory, entry) &&
+		    snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name) < PATH_MAX)
+			append(walk, inner, from);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+/* By levels, so that the folders of all plugins come before what is deep in one of them. */
+void tree_watch_list(const char *folder, struct tree_watch_list *ret_list)
+{
+	struct walk *walk = malloc(sizeof(*walk));
+
+	*ret_list = (struct tree_watch_list){0};
+	if (!walk)
+		return;
+	walk->list = ret_list;
+	append(walk, folder, 0);
+	for (size_t i = 0; i < ret_list->count; i++)
+		append_inner(walk, i);
+	free(walk);
+}
+
+void tree_watch_list_finish(struct tree_watch_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->paths[i]);
+	free(list->paths);
+	free(list->first_left_out);
+}
+
+static void drop_unseen(struct tree_watch *watch)
+{
+	struct folder **link = &watch->folders;
+
+	while (*link) {
+		struct folder *folder = *link;
+
+		if (folder->is_seen) {
+			folder->is_seen = false;
+			link = &folder->next;
+			continue;
+		}
+		*link = folder->next;
+		uv_close((uv_handle_t *)&folder->event, free_folder);
+	}
+}
+
+int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *callback, void *arg,
+		      struct tree_watch **ret_watch, struct error *err)
+{
+	size_t size = strlen(folder) + 1;
+	struct tree_watch *watch = calloc(1, sizeof(*watch) + size);
+
+	if (!watch)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	watch->loop = loop;
+	watch->changed = callback;
+	watch->arg = arg;
+	memcpy(watch->path, folder, size);
+	*ret_watch = watch;
+	return 0;
+}
+
+static void note_unwatched(struct tree_watch *watch, const char *path)
+{
+	if (!watch->unwatched++)
+		snprintf(watch->first_unwatched, sizeof(watch->first_unwatched), "%s", path);
+}
+
+int tree_watch_apply(struct tree_watch *watch, const struct tree_watch_list *list, bool *ret_is_new,
+		     struct error *err)
+{
+	int ret = list->count ? 0 : ERROR_NO_MEMORY;
+
+	watch->unwatched = list->left_out;
+	snprintf(watch->first_unwatched, sizeof(watch->first_unwatched), "%s",
+		 list->first_left_out ? list->first_left_out : "");
+	for (size_t i = 0; i < list->count; i++) {
+		struct folder *known = find(watch, list->paths[i]);
+
+		if (known)
+			known->is_seen = true;
+		else if (!add(watch, list->paths[i]))
+			*ret_is_new = true;
+		else if (!i)
+			ret = ERROR_SYSTEM;
+		else
+			note_unwatched(watch, list->paths[i]);
+	}
+	drop_unseen(watch);
+	return ret ? error_set(err, ret, "%s cannot be watched for changes", watch->path) : 0;
+}
+
+size_t tree_watch_unwatched(const struct tree_watch *watch, const char **ret_first)
+{
+	*ret_first = watch->first_unwatched;
+	return watch->unwatched;
+}
+
+int tree_watch_refresh(struct tree_watch *watch, struct error *err)
+{
+	struct tree_watch_list list;
+	bool is_new = false;
+	int ret;
+
+	tree_watch_list(watch->path, &list);
+	ret = tree_watch_apply(watch, &list, &is_new, err);
+	tree_watch_list_finish(&list);
+	return ret;
+}
+
+void tree_watch_close(struct tree_watch *watch)
+{
+	if (!watch)
+		return;
+	drop_unseen(watch); /* all: no walk is under way */
+	free(watch);
+}

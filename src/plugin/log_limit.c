@@ -1,0 +1,182 @@
+/*
+ * A plugin's lines in the log: what it prints, and what the broker writes on its behalf. They are
+ * cleaned there, and limited here.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "plugin/internal.h"
+#include "plugin/process/guest.h"
+#include "wire/frame.h"
+#include "wire/value.h"
+
+#define LINES_AT_ONCE 100
+#define LINES_A_SECOND 20
+#define LINES_OF_READINGS 50 /* of LINES_AT_ONCE: the others are for what it prints */
+/* of those, only the broker may write: why a call failed, for one */
+#define LINES_OF_BROKER 10
+#define TEXT_LINES_MAX 60 /* of one error; an even number */
+
+#define SAY_DROPPED_EVERY_MS 10000
+
+static void refill(struct speech *speech, uint64_t now_ms)
+{
+	uint64_t lines = (now_ms - speech->refilled_ms) * LINES_A_SECOND / 1000;
+
+	if (!lines)
+		return;
+	speech->left = lines + speech->left > LINES_AT_ONCE ? LINES_AT_ONCE
+							    : (unsigned)lines + speech->left;
+	speech->refilled_ms = now_ms;
+}
+
+static uint64_t now_ms(const struct plugin *plugin)
+{
+	return clock_monotonic_ns(plugin->services.clock) / 1000000;
+}
+
+/* Take `lines`, and leave `kept` for others. */
+static bool take(struct plugin *plugin, unsigned lines, unsigned kept)
+{
+	struct speech *speech = &plugin->speech;
+
+	refill(speech, now_ms(plugin));
+	if (speech->left < lines + kept)
+		return false;
+	speech->left -= lines;
+	return true;
+}
+
+static void drop(struct plugin *plugin, unsigned lines)
+{
+	plugin->speech.dropped += lines;
+	plugin->speech.dropped_total += lines;
+}
+
+bool plugin_may_speak(struct plugin *plugin)
+{
+	if (take(plugin, 1, LINES_OF_BROKER))
+		return true;
+	drop(plugin, 1);
+	return false;
+}
+
+bool plugin_may_report(struct plugin *plugin)
+{
+	if (take(plugin, 1, 0))
+		return true;
+	drop(plugin, 1);
+	return false;
+}
+
+/* Without a line that says so: a plugin that polls fast would fill the log with those. */
+bool plugin_may_show(struct plugin *plugin)
+{
+	if (take(plugin, 1, LINES_AT_ONCE - LINES_OF_READINGS))
+		return true;
+	plugin->speech.dropped_total++;
+	return false;
+}
+
+/* Not after every call: there may be hundreds of them in a second. */
+void plugin_speech_end(struct plugin *plugin, bool is_last)
+{
+	struct speech *speech = &plugin->speech;
+	uint64_t now = now_ms(plugin);
+
+	if (!speech->dropped ||
+	    (!is_last && speech->said_ms && now - speech->said_ms < SAY_DROPPED_EVERY_MS))
+		return;
+	log_warning(plugin->source.name, "dropped %llu of its lines: it may log %d a second",
+		    (unsigned long long)speech->dropped, LINES_A_SECOND);
+	speech->dropped = 0;
+	speech->said_ms = now;
+}
+
+/* A zero would end the text for the log, and hide what stands behind it. */
+static void log_text(const struct plugin *plugin, enum log_level level, const uint8_t *text,
+		     size_t size)
+{
+	char line[LOG_TEXT_SIZE * 2];
+
+	if (size > sizeof(line))
+		size = sizeof(line);
+	for (size_t i = 0; i < size; i++)
+		line[i] = text[i] ? (char)text[i] : '?';
+	log_write(level, plugin->source.name, "%.*s", (int)size, line);
+}
+
+void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame)
+{
+	enum log_level level =
+		frame_id(frame) > LOG_ERROR ? LOG_ERROR : (enum log_level)frame_id(frame);
+	const uint8_t *text;
+	size_t size;
+
+	/* A flood between calls would have no deadline. */
+	if (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING) {
+		guest_kill(plugin->guest, "the guest spoke while nobody had called it");
+		return;
+	}
+	if (value_get_bytes(frame, 2, &text, &size) || !plugin_may_speak(plugin))
+		return;
+	log_text(plugin, level, text, size);
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t lines = 1;
+
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		lines++;
+	}
+	return lines;
+}
+
+/* The last line of a traceback says what happened; the others where. */
+const char *plugin_last_line(const char *text)
+{
+	const char *last = text;
+
+	for (const char *at = text; *at; at++) {
+		if (*at == '\n' && at[1] && at[1] != '\n')
+			last = at + 1;
+	}
+	return last;
+}
+
+void plugin_report(struct plugin *plugin, const char *text)
+{
+	size_t lines = count_lines(text);
+	/* One more: the line that says how many are left out. */
+	unsigned shown = (unsigned)(lines > TEXT_LINES_MAX ? TEXT_LINES_MAX + 1 : lines);
+	const char *last = plugin_last_line(text);
+
+	if (take(plugin, shown, 0)) {
+		plugin_log_text(plugin->source.name, text);
+	} else if (take(plugin, 1, 0)) {
+		log_error(plugin->source.name, "%.*s", (int)strcspn(last, "\n"), last);
+		drop(plugin, shown - 1);
+	} else {
+		drop(plugin, shown);
+	}
+}
+
+/* The beginning tells where, the end what. */
+void plugin_log_text(const char *name, const char *text)
+{
+	size_t lines = count_lines(text);
+
+	for (size_t i = 0; *text; i++) {
+		int length = (int)strcspn(text, "\n");
+		bool is_shown = i < TEXT_LINES_MAX / 2 || i + TEXT_LINES_MAX / 2 >= lines;
+
+		if (is_shown && length)
+			log_error(name, "%.*s", length, text);
+		if (!is_shown && i == TEXT_LINES_MAX / 2)
+			log_error(name, "... %zu lines left out ...", lines - TEXT_LINES_MAX);
+		text += length;
+		text += *text == '\n';
+	}
+}

@@ -1,0 +1,70 @@
+#include "plugin/policy/disabled_plugins.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "plugin/policy/owner_folder.h"
+
+#define SUFFIX ".off"
+
+struct disabled_plugins {
+	struct owner_folder folder;
+};
+
+int disabled_plugins_create(const char *data_folder, struct disabled_plugins **ret_switches,
+			    struct error *err)
+{
+	struct disabled_plugins *switches = calloc(1, sizeof(*switches));
+	int ret;
+
+	if (!switches)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	ret = owner_folder_open(data_folder, "disabled", &switches->folder, err);
+	if (ret)
+		free(switches);
+	else
+		*ret_switches = switches;
+	return ret;
+}
+
+void disabled_plugins_destroy(struct disabled_plugins *switches)
+{
+	if (switches)
+		owner_folder_close(&switches->folder);
+	free(switches);
+}
+
+const char *disabled_plugins_folder(const struct disabled_plugins *switches)
+{
+	return switches->folder.path;
+}
+
+void disabled_plugins_stat(const struct disabled_plugins *switches, const char *name,
+			   struct stat *ret_stat)
+{
+	owner_folder_stat(&switches->folder, name, SUFFIX, ret_stat);
+}
+
+bool disabled_plugins_is_off(const struct disabled_plugins *switches, const char *name)
+{
+	struct stat stat;
+
+	disabled_plugins_stat(switches, name, &stat);
+	return stat.st_mode != 0;
+}
+
+int disabled_plugins_set(const struct disabled_plugins *switches, const char *name, bool is_off,
+			 struct error *err)
+{
+	struct error why = {0};
+	int ret;
+
+	if (is_off)
+		return owner_folder_write(&switches->folder, name, SUFFIX, "", err);
+	ret = owner_folder_remove(&switches->folder, name, SUFFIX, &why);
+	if (!ret || ret == ERROR_NOT_FOUND)
+		return 0;
+	if (err)
+		*err = why;
+	return ret;
+}

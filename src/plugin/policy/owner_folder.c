@@ -1,0 +1,161 @@
+#include "plugin/policy/owner_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "plugin/discovery/file.h"
+#include "plugin/discovery/source.h"
+
+#define SUFFIX_SIZE 10
+#define FILE_NAME_SIZE (PLUGIN_NAME_SIZE + SUFFIX_SIZE)
+
+/* As plugin/discovery/scan.c takes them: no "/" in it, and no "." before it. */
+static int make_file_name(const char *name, const char *suffix, char ret_name[FILE_NAME_SIZE],
+			  struct error *err)
+{
+	size_t size = strnlen(name, PLUGIN_NAME_SIZE);
+
+	if (!size || size >= PLUGIN_NAME_SIZE || name[0] == '.' ||
+	    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			      "0123456789-_.")])
+		return error_set(err, ERROR_INVALID, "no plugin can have this name");
+	snprintf(ret_name, FILE_NAME_SIZE, "%s%s", name, suffix);
+	return 0;
+}
+
+static int check_owner(const struct stat *stat, const char *shown, struct error *err)
+{
+	if (stat->st_uid != geteuid() && geteuid() != 0)
+		return error_set(err, ERROR_INVALID,
+				 "%s belongs to user %u, not to user %u who "
+				 "runs this",
+				 shown, stat->st_uid, geteuid());
+	if (stat->st_mode & 022)
+		return error_set(err, ERROR_INVALID, "%s may be written by others (mode %04o)",
+				 shown, stat->st_mode & 07777);
+	return 0;
+}
+
+/* DATA may be another user's where root decides: what is made in it is that user's too. */
+static int make_folder(const char *data_folder, const char *folder)
+{
+	struct stat data;
+
+	if (mkdir(data_folder, 0700) && errno != EEXIST)
+		return ERROR_SYSTEM;
+	if (mkdir(folder, 0700))
+		return errno == EEXIST ? 0 : ERROR_SYSTEM;
+	if (geteuid() == 0 &&
+	    (stat(data_folder, &data) || lchown(folder, data.st_uid, data.st_gid)))
+		return ERROR_SYSTEM;
+	return 0;
+}
+
+int owner_folder_open(const char *data_folder, const char *name, struct owner_folder *ret_folder,
+		      struct error *err)
+{
+	struct owner_folder folder = {.fd = -1};
+	struct stat stat;
+	int ret;
+
+	if (asprintf(&folder.path, "%s/%s", data_folder, name) < 0)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	ret = make_folder(data_folder, folder.path);
+	if (!ret)
+		folder.fd = open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder.fd < 0 || fstat(folder.fd, &stat)) {
+		ret = error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder.path);
+	} else {
+		folder.owner = stat.st_uid;
+		folder.group = stat.st_gid;
+		ret = check_owner(&stat, folder.path, err);
+	}
+	if (ret)
+		owner_folder_close(&folder);
+	else
+		*ret_folder = folder;
+	return ret;
+}
+
+void owner_folder_close(struct owner_folder *folder)
+{
+	if (folder->fd >= 0)
+		close(folder->fd);
+	free(folder->path);
+}
+
+static int append(void *arg, const uint8_t *data, size_t size)
+{
+	return buffer_append(arg, data, size);
+}
+
+int owner_folder_read(const struct owner_folder *folder, const char *plugin, const char *suffix,
+		      struct buffer *ret_text, struct error *err)
+{
+	char name[FILE_NAME_SIZE];
+	struct buffer text;
+	struct stat stat;
+	int fd, ret = make_file_name(plugin, suffix, name, err);
+
+	if (ret)
+		return ret;
+	fd = file_open_regular(folder->fd, name, name, &stat, err);
+	if (fd < 0)
+		return fd;
+	buffer_init(&text, OWNER_FILE_SIZE_MAX);
+	ret = check_owner(&stat, name, err);
+	if (!ret)
+		ret = file_read(fd, name, OWNER_FILE_SIZE_MAX, append, &text, err);
+	close(fd);
+	if (ret)
+		buffer_finish(&text);
+	else
+		*ret_text = text;
+	return ret;
+}
+
+int owner_folder_write(const struct owner_folder *folder, const char *plugin, const char *suffix,
+		       const char *text, struct error *err)
+{
+	const struct durable_owner owner = {folder->owner, folder->group};
+	char name[FILE_NAME_SIZE];
+	int ret = make_file_name(plugin, suffix, name, err);
+
+	if (ret)
+		return ret;
+	return durable_file_replace(folder->fd, folder->path, name, text, strlen(text),
+				    geteuid() ? NULL : &owner, err);
+}
+
+int owner_folder_remove(const struct owner_folder *folder, const char *plugin, const char *suffix,
+			struct error *err)
+{
+	char name[FILE_NAME_SIZE];
+	int ret = make_file_name(plugin, suffix, name, err);
+
+	if (ret)
+		return ret;
+	if (unlinkat(folder->fd, name, 0))
+		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+				       "%s/%s", folder->path, name);
+	if (fsync(folder->fd))
+		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder->path);
+	return 0;
+}
+
+void owner_folder_stat(const struct owner_folder *folder, const char *plugin, const char *suffix,
+		       struct stat *ret_stat)
+{
+	char name[FILE_NAME_SIZE];
+
+	if (make_file_name(plugin, suffix, name, NULL) ||
+	    fstatat(folder->fd, name, ret_stat, AT_SYMLINK_NOFOLLOW))
+		*ret_stat = (struct stat){0};
+}

@@ -1,0 +1,472 @@
+/* Calls both ways: what the broker asks of the plugin, and what the plugin asks of the host. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "plugin/internal.h"
+#include "plugin/policy/grant.h"
+#include "plugin/process/guest.h"
+#include "wire/value.h"
+
+#define POLL_VALUES_MAX 32768 /* twice what the most readings with the most fields have */
+
+const char *plugin_function_name(const struct plugin *plugin, enum plugin_function function)
+{
+	static const char *const names[] = {"poll", "update", "render"};
+
+	if (function == FUNCTION_POLL && plugin->options.poll_function)
+		return plugin->options.poll_function;
+	return names[function];
+}
+
+/* ERROR_TOO_LARGE and ERROR_NO_MEMORY: nothing was sent. */
+static int send_call(struct plugin *plugin, enum plugin_function function)
+{
+	const char *text =
+		function == FUNCTION_POLL ? plugin->options.poll_argument : plugin->offered;
+
+	return guest_send(plugin->guest, FRAME_CALL, plugin->call_id, 2,
+			  value_text(plugin_function_name(plugin, function)),
+			  text ? value_text(text) : value_null());
+}
+
+/* The plugin has no part in it: it is not killed, it has no deadline, and what it gave before still
+ * counts. */
+static void fail_unsent(struct plugin *plugin, enum plugin_function function, int ret)
+{
+	char why[160];
+
+	snprintf(why, sizeof(why),
+		 "%s() was not called: %s for what the broker has to send it; the broker tries "
+		 "again",
+		 plugin_function_name(plugin, function),
+		 ret == ERROR_TOO_LARGE ? "a message has at most 4 MiB, too few"
+					: "the broker has too little memory");
+	plugin_fail(plugin, why, false);
+}
+
+static void call(struct plugin *plugin, enum plugin_function function)
+{
+	int ret;
+
+	plugin->is_due[function] = false;
+	plugin->call_id++;
+	ret = send_call(plugin, function);
+	if (ret == ERROR_TOO_LARGE || ret == ERROR_NO_MEMORY) {
+		fail_unsent(plugin, function, ret);
+		return;
+	}
+	plugin->client.absent[0] = '\0';
+	plugin->calling = function;
+	plugin->host_calls = 0;
+	plugin->call_started_ns = clock_monotonic_ns(plugin->services.clock);
+	plugin_set_state(plugin, PLUGIN_CALLING);
+	plugin_weight_call(plugin);
+	plugin_deadline_start(plugin);
+}
+
+void plugin_call_due(struct plugin *plugin)
+{
+	for (int i = 0; i < FUNCTIONS && plugin->state == PLUGIN_IDLE && !plugin->is_held; i++) {
+		if (plugin->is_due[i] && plugin->has_function[i] && plugin_take_turn(plugin))
+			call(plugin, (enum plugin_function)i);
+	}
+}
+
+void plugin_forget_calls(struct plugin *plugin)
+{
+	uv_timer_stop(&plugin->deadline);
+	if (plugin->host_call)
+		capability_call_abandon(plugin->host_call);
+	plugin->host_call = NULL;
+	if (plugin->held_call)
+		cbor_decref(&plugin->held_call); /* sets it to NULL */
+	plugin->is_host_call_out = false;
+}
+
+/*
+ * Each value costs the parser a hundred bytes and more, though "{}," has three. Commas and brackets
+ * outside of texts are as many as there are values, or a few more.
+ */
+static bool has_too_many_values(const char *text, size_t size)
+{
+	bool in_text = false;
+	size_t values = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (in_text && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			in_text = !in_text;
+		else if (!in_text && (text[i] == ',' || text[i] == '[' || text[i] == '{'))
+			values++;
+	}
+	return values > POLL_VALUES_MAX;
+}
+
+/* A .py plugin's value is JSON text, made by the runtime; a component's is a CBOR item. */
+static int parse_value(const struct plugin *plugin, const cbor_item_t *frame, json_t **ret_value,
+		       struct error *err)
+{
+	const char *text;
+	json_error_t where;
+	json_t *value;
+	size_t size;
+
+	if (plugin->source.kind == PLUGIN_COMPONENT)
+		return value_to_json(cbor_array_handle(frame)[3], ret_value, err);
+	if (value_get_text(frame, 3, &text, &size))
+		return error_set(err, ERROR_MALFORMED, "poll() gave no text");
+	if (has_too_many_values(text, size))
+		return error_set(err, ERROR_TOO_LARGE, "poll() gave more than %d values",
+				 POLL_VALUES_MAX);
+	value = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
+	if (!value)
+		return error_set(err, ERROR_MALFORMED, "poll() gave a value that is no JSON: %s",
+				 where.text);
+	*ret_value = value;
+	return 0;
+}
+
+static void note_success(struct plugin *plugin)
+{
+	if (plugin->has_failed && plugin_may_report(plugin))
+		log_info(plugin->source.name, "works again");
+	plugin->has_failed = false;
+	deaths_end_row(&plugin->deaths);
+	if (!deaths_are_recent(&plugin->deaths, clock_monotonic_ns(plugin->services.clock)))
+		plugin->rests = 0;
+}
+
+static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
+{
+	uint64_t took_ns = clock_monotonic_ns(plugin->services.clock) - plugin->call_started_ns;
+	struct error err = {0};
+	json_t *value;
+
+	plugin->poll_times_us[plugin->polls++ % POLL_TIMES] = (uint32_t)(took_ns / 1000);
+	if (parse_value(plugin, frame, &value, &err)) {
+		plugin_pace(plugin, FRAME_FROM_GUEST_MAX);
+		plugin_fail(plugin, err.text, true);
+		return;
+	}
+	plugin_pace(plugin, plugin_pace_cost(value));
+	if (plugin->is_candidate) {
+		plugin->trial_value = value;
+		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
+		return;
+	}
+	if (plugin->services.events->polled(plugin->services.events_arg, plugin->source.name, value,
+					    plugin->client.touched_simulated, plugin->client.absent,
+					    &err))
+		plugin_fail(plugin, err.text, true);
+	else
+		note_success(plugin);
+	json_decref(value);
+}
+
+/* What render() or update() gave. */
+static void take_page(struct plugin *plugin, const cbor_item_t *frame)
+{
+	const char *html;
+	size_t size;
+
+	note_success(plugin);
+	if (plugin->is_candidate) {
+		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
+		return;
+	}
+	if (plugin->calling == FUNCTION_RENDER && !value_get_text(frame, 3, &html, &size))
+		plugin->services.events->rendered(plugin->services.events_arg, plugin->source.name,
+						  html, size);
+}
+
+static void take_failure(struct plugin *plugin, const cbor_item_t *frame)
+{
+	const char *text = "";
+	char *copy;
+	size_t size = 0;
+
+	value_get_text(frame, 3, &text, &size);
+	plugin_pace(plugin, size);
+	copy = strndup(text, size);
+	if (plugin->calling == FUNCTION_POLL)
+		plugin->polls++;
+	plugin_fail(plugin, copy && *copy ? copy : "failed without a reason",
+		    plugin->calling == FUNCTION_POLL);
+	free(copy);
+}
+
+void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
+{
+	bool ok;
+
+	if (plugin->state != PLUGIN_CALLING || frame_id(frame) != plugin->call_id ||
+	    cbor_array_size(frame) != 4 || value_get_bool(frame, 2, &ok)) {
+		guest_kill(plugin->guest, "the guest answered what was not asked");
+		return;
+	}
+	plugin_forget_calls(plugin);
+	plugin_set_state(plugin, PLUGIN_IDLE);
+	plugin_weight_end(plugin);
+	plugin_speech_end(plugin, false);
+	plugin_denials_end(plugin, false);
+	if (!ok)
+		take_failure(plugin, frame);
+	else if (plugin->calling == FUNCTION_POLL)
+		take_poll(plugin, frame);
+	else
+		take_page(plugin, frame);
+	plugin_call_due(plugin);
+}
+
+static void answer_host_call(void *arg, const cbor_item_t *value)
+{
+	struct plugin *plugin = arg;
+
+	int ret;
+
+	plugin->host_call = NULL;
+	plugin->is_host_call_out = false;
+	ret = guest_send(plugin->guest, FRAME_RESULT, plugin->host_call_id, 1,
+			 value ? cbor_incref((cbor_item_t *)value) : value_null());
+	/* It would wait for ever. */
+	if (ret == ERROR_TOO_LARGE || ret == ERROR_NO_MEMORY)
+		guest_kill(plugin->guest, "the broker could not send it the answer of a host call");
+}
+
+/*
+ * "demo:plugin/i2c@0.2.0" -> "i2c". Both packages are answered from one table (capability/); a
+ * version of another minor number may mean other functions, and is refused.
+ */
+static int parse_interface(const char *import, size_t size, char ret_interface[64])
+{
+	static const struct {
+		const char *package, *version;
+	} packages[] = {{"demo:plugin/", "@0.2."}, {"harvester:plugin/", "@0.1."}};
+
+	for (size_t i = 0; i < sizeof(packages) / sizeof(*packages); i++) {
+		size_t prefix = strlen(packages[i].package), length;
+		const char *at;
+
+		if (size <= prefix || memcmp(import, packages[i].package, prefix))
+			continue;
+		at = memchr(import, '@', size);
+		length = (size_t)(at ? at - import : 0) - prefix;
+		if (!at || length >= 64 ||
+		    (size_t)(import + size - at) < strlen(packages[i].version) ||
+		    memcmp(at, packages[i].version, strlen(packages[i].version)))
+			return ERROR_NOT_FOUND;
+		memcpy(ret_interface, import + prefix, length);
+		ret_interface[length] = '\0';
+		return 0;
+	}
+	return ERROR_NOT_FOUND;
+}
+
+/* Where a host call goes to. */
+struct target {
+	char interface[64], function[64];
+};
+
+static int parse_target(const cbor_item_t *frame, struct target *ret_target)
+{
+	const char *import, *name;
+	size_t import_size, name_size;
+
+	if (cbor_array_size(frame) != 5 || value_get_text(frame, 2, &import, &import_size) ||
+	    value_get_text(frame, 3, &name, &name_size) ||
+	    name_size >= sizeof(ret_target->function) ||
+	    parse_interface(import, import_size, ret_target->interface))
+		return ERROR_MALFORMED;
+	memcpy(ret_target->function, name, name_size);
+	ret_target->function[name_size] = '\0';
+	return 0;
+}
+
+/* What both versions of a plugin could use at the same time. */
+static bool is_of_devices(const char *interface)
+{
+	static const char *const names[] = {"gpio",	"gpio-provider", "i2c",
+					    "one-wire", "spi",		 "uart"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(interface, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static int start_host_call(struct plugin *plugin, const struct target *target,
+			   const cbor_item_t *frame, struct error *err)
+{
+	return capability_dispatch(&plugin->client, target->interface, target->function,
+				   cbor_array_handle(frame)[4], answer_host_call, plugin,
+				   &plugin->host_call, err);
+}
+
+/* While it loads; a call of it does not begin before it is let go. */
+static void hold_host_call(struct plugin *plugin, const cbor_item_t *frame)
+{
+	plugin->held_call = cbor_incref((cbor_item_t *)frame);
+	plugin->held_from_ns = uv_hrtime();
+	plugin->services.events->waits(plugin->services.events_arg, plugin);
+}
+
+/* A hostile guest can send any of this; an honest one cannot get it wrong. */
+static int dispatch(struct plugin *plugin, const cbor_item_t *frame, struct error *err)
+{
+	struct target target;
+
+	if (plugin->is_host_call_out)
+		return error_set(err, ERROR_MALFORMED, "a host call inside a host call");
+	if (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING)
+		return error_set(err, ERROR_MALFORMED, "a host call while nobody had called it");
+	if (++plugin->host_calls > plugin->options.host_calls_max)
+		return error_set(err, ERROR_TOO_LARGE, "more than %u host calls in one call",
+				 plugin->options.host_calls_max);
+	if (parse_target(frame, &target))
+		return error_set(err, ERROR_MALFORMED, "a host call to nowhere");
+	plugin->is_host_call_out = true;
+	plugin->host_call_id = frame_id(frame);
+	if (!strcmp(target.interface, "log") && !plugin_may_speak(plugin)) {
+		answer_host_call(plugin, NULL);
+		return 0;
+	}
+	if (plugin->is_held && is_of_devices(target.interface)) {
+		hold_host_call(plugin, frame);
+		return 0;
+	}
+	return start_host_call(plugin, &target, frame, err);
+}
+
+static void kill_for_call(struct plugin *plugin, const struct error *err)
+{
+	char why[256];
+
+	snprintf(why, sizeof(why), "the guest made %.200s", err->text);
+	plugin->is_host_call_out = false;
+	guest_kill(plugin->guest, why);
+}
+
+void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame)
+{
+	struct error err = {0};
+
+	if (dispatch(plugin, frame, &err))
+		kill_for_call(plugin, &err);
+}
+
+void plugin_release_host_call(struct plugin *plugin)
+{
+	cbor_item_t *frame = plugin->held_call;
+	struct error err = {0};
+	struct target target;
+
+	if (!frame)
+		return;
+	plugin->held_call = NULL;
+	plugin->held_ns += uv_hrtime() - plugin->held_from_ns;
+	if (parse_target(frame, &target) || start_host_call(plugin, &target, frame, &err))
+		kill_for_call(plugin, &err);
+	cbor_decref(&frame);
+}
+
+/* [interface, function, signature]: 0, or ERROR_NOT_FOUND with a text that names the import. */
+static int check_import(const cbor_item_t *entry, struct error *err)
+{
+	const char *import = "", *function = "", *wanted = "", *has = NULL;
+	size_t import_size = 0, function_size = 0, wanted_size = 0;
+	char interface[64], name[64];
+
+	if (value_get_text(entry, 0, &import, &import_size) ||
+	    value_get_text(entry, 1, &function, &function_size) || function_size >= sizeof(name) ||
+	    value_get_text(entry, 2, &wanted, &wanted_size))
+		return error_set(err, ERROR_MALFORMED, "a malformed list of imports");
+	memcpy(name, function, function_size);
+	name[function_size] = '\0';
+	if (!parse_interface(import, import_size, interface))
+		has = capability_signature(interface, name);
+	if (!has)
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"imports %.*s#%s, which this host does not have (it has demo:plugin@0.2 "
+			"and harvester:plugin@0.1)",
+			(int)import_size, import, name);
+	if (strlen(has) != wanted_size || memcmp(has, wanted, wanted_size))
+		return error_set(err, ERROR_NOT_FOUND, "imports %.*s#%s as %.*s, this host has %s",
+				 (int)import_size, import, name, (int)wanted_size, wanted, has);
+	return 0;
+}
+
+/*
+ * An interface without a grant is no reason to refuse, unless the configuration says so: a
+ * component of componentize-py imports all of its world, used or not
+ * (docs/decisions/0011-imports-without-a-grant.md). Its calls are denied.
+ */
+static int check_grant(const struct plugin *plugin, const char *interface, struct error *err)
+{
+	const char *missing = grant_missing_line(&plugin->permission, interface);
+
+	if (!missing)
+		return 0;
+	if (!plugin->options.strict_imports) {
+		log_info(plugin->source.name,
+			 "imports %s without a grant, so its calls are denied; `%s` in %s asks for "
+			 "one",
+			 interface, missing, plugin->client.permission_file);
+		return 0;
+	}
+	if (!grant_missing_line(&plugin->request, interface))
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "imports %s, which its owner keeps back (strict_imports is true)",
+				 interface);
+	return error_set(err, ERROR_NOT_GRANTED,
+			 "imports %s, which it was not granted; `%s` in %s asks for it "
+			 "(strict_imports is true)",
+			 interface, missing, plugin->client.permission_file);
+}
+
+static int check_grants(const struct plugin *plugin, const cbor_item_t *list, struct error *err)
+{
+	char last[64] = "", interface[64];
+	const char *import;
+	size_t size;
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < cbor_array_size(list); i++) {
+		if (value_get_text(cbor_array_handle(list)[i], 0, &import, &size) ||
+		    parse_interface(import, size, interface) || !strcmp(interface, last))
+			continue;
+		memcpy(last, interface, sizeof(last));
+		ret = check_grant(plugin, interface, err);
+	}
+	return ret;
+}
+
+static int check_imports(const struct plugin *plugin, const cbor_item_t *list, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < cbor_array_size(list); i++)
+		ret = check_import(cbor_array_handle(list)[i], err);
+	return ret ? ret : check_grants(plugin, list, err);
+}
+
+void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame)
+{
+	const cbor_item_t *list = cbor_array_size(frame) == 3 ? cbor_array_handle(frame)[2] : NULL;
+	struct error err = {0};
+
+	if (plugin->state != PLUGIN_STARTING || !list || !cbor_isa_array(list)) {
+		guest_kill(plugin->guest, "the guest sent its imports out of turn");
+		return;
+	}
+	if (check_imports(plugin, list, &err)) {
+		plugin->is_hopeless = true;
+		guest_kill(plugin->guest, err.text);
+		return;
+	}
+	guest_send(plugin->guest, FRAME_RESULT, 0, 1, plugin_limits(plugin));
+}

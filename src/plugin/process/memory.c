@@ -1,0 +1,114 @@
+/* What a plugin's process may have of memory, threads and processors, and what the broker sees of
+ * it. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "plugin/internal.h"
+#include "plugin/process/guest.h"
+#include "plugin/process/memory_total.h"
+#include "wire/guest_process.h"
+#include "wire/value.h"
+
+#define OVERHEAD_BYTES ((uint64_t)MEMORY_OVERHEAD_MB << 20)
+
+/* The kernel counts more than we do, and our own look should be the first: it says why in words. */
+#define CGROUP_SLACK_BYTES (16ull << 20)
+
+static uint64_t process_limit(const struct plugin *plugin)
+{
+	return plugin->options.memory_bytes + OVERHEAD_BYTES;
+}
+
+cbor_item_t *plugin_limits(const struct plugin *plugin)
+{
+	return value_array(2, value_unsigned(plugin->options.memory_bytes),
+			   value_unsigned(process_limit(plugin)));
+}
+
+int plugin_contain(struct plugin *plugin, struct error *err)
+{
+	return guest_contain(plugin->guest, plugin->services.cgroups,
+			     process_limit(plugin) + CGROUP_SLACK_BYTES, err);
+}
+
+static void kill_for(struct plugin *plugin, const char *why)
+{
+	plugin->kills++;
+	guest_kill(plugin->guest, why);
+}
+
+/* Shared memory too: a guest has no way to it, unless the kernel lacks a part of wall two. */
+static void check_memory(struct plugin *plugin, const struct process_status *status)
+{
+	char why[128];
+
+	plugin->memory_bytes = status->anonymous_bytes + status->shared_bytes;
+	if (plugin->memory_bytes <= process_limit(plugin))
+		return;
+	snprintf(why, sizeof(why), "used %llu MB, its limit is %llu MB",
+		 (unsigned long long)(plugin->memory_bytes >> 20),
+		 (unsigned long long)(process_limit(plugin) >> 20));
+	kill_for(plugin, why);
+}
+
+uint64_t plugin_memory_bytes(const struct plugin *plugin)
+{
+	bool runs = plugin->guest && guest_pid(plugin->guest) && !guest_is_ending(plugin->guest);
+
+	return runs ? plugin->memory_bytes : 0;
+}
+
+void plugin_end_for_memory(struct plugin *plugin, uint64_t total_bytes)
+{
+	char why[160];
+
+	snprintf(why, sizeof(why),
+		 "used %llu MB, the most of all plugins, which together used more than %llu MB "
+		 "(total_memory_mb)",
+		 (unsigned long long)(plugin->memory_bytes >> 20),
+		 (unsigned long long)(total_bytes >> 20));
+	kill_for(plugin, why);
+}
+
+static void check_threads(struct plugin *plugin, const struct process_status *status)
+{
+	char why[128];
+
+	if (status->threads <= GUEST_THREADS_MAX)
+		return;
+	snprintf(why, sizeof(why), "has %u threads, its limit is %d", status->threads,
+		 GUEST_THREADS_MAX);
+	kill_for(plugin, why);
+}
+
+void plugin_idle_begins(struct plugin *plugin)
+{
+	processor_begin(&plugin->processor, clock_monotonic_ns(plugin->services.clock),
+			process_cpu_ns(guest_pid(plugin->guest)));
+}
+
+void plugin_idle_ends(struct plugin *plugin)
+{
+	if (!plugin->guest ||
+	    processor_count(&plugin->processor, clock_monotonic_ns(plugin->services.clock),
+			    process_cpu_ns(guest_pid(plugin->guest))))
+		return;
+	kill_for(plugin, "used too much processor time while nobody called it");
+}
+
+void plugin_check_process(struct plugin *plugin)
+{
+	struct process_status status;
+
+	if (!plugin->guest || !guest_pid(plugin->guest) || guest_is_ending(plugin->guest))
+		return;
+	process_status_read(guest_pid(plugin->guest), &status);
+	plugin->is_runnable = status.is_runnable;
+	check_memory(plugin, &status);
+	check_threads(plugin, &status);
+	if (plugin->state == PLUGIN_IDLE) {
+		plugin_speech_end(plugin, false);
+		plugin_idle_ends(plugin);
+	}
+}

@@ -1,0 +1,124 @@
+/* A plugin's weight on the processor: below the broker's, and lowest while it uses much. */
+#include <sys/resource.h>
+
+#include "base/process.h"
+#include "plugin/internal.h"
+#include "plugin/process/guest.h"
+
+/* Of nice(2): the broker, the template and what else the machine does have 0. */
+#define NICE_USUAL 10
+#define NICE_LOWEST 19 /* as the compiler of components */
+
+/* What one call may use, and loading, before the plugin counts as one that uses much. */
+#define CALL_CPU_NS 200000000u
+#define LOAD_CPU_NS 1000000000u
+
+/* Where many compute at once, each gets there late: then it is less, but more than an honest poll
+ * uses. */
+#define CROWDED_CPU_NS 20000000u
+
+static uint64_t used_ns(const struct plugin *plugin)
+{
+	return process_cpu_ns(guest_pid(plugin->guest));
+}
+
+/* Back up it goes only where the system lets us (RLIMIT_NICE, CAP_SYS_NICE); else with its next
+ * process. */
+static void set_nice(struct plugin *plugin, int nice)
+{
+	if (plugin->nice != nice &&
+	    !setpriority(PRIO_PROCESS, (id_t)guest_pid(plugin->guest), nice))
+		plugin->nice = nice;
+}
+
+/* What a call under way, or loading, has used; of a process that is gone, when it was last looked
+ * at. */
+static uint64_t note_use(struct plugin *plugin)
+{
+	uint64_t now_ns = used_ns(plugin);
+
+	if (now_ns >= plugin->cpu_from_ns)
+		plugin->turn.used_ns = now_ns - plugin->cpu_from_ns;
+	return plugin->turn.used_ns;
+}
+
+static void take_granted(void *arg)
+{
+	struct plugin *plugin = arg;
+
+	plugin_call_due(plugin);
+	/* It may have ended meanwhile, or be held back. */
+	if (plugin->state != PLUGIN_CALLING)
+		plugin_end_turn(plugin);
+}
+
+bool plugin_take_turn(struct plugin *plugin)
+{
+	plugin->turn.granted = take_granted;
+	plugin->turn.arg = plugin;
+	return !plugin->uses_much || !plugin->services.turns ||
+	       turns_begin(plugin->services.turns, &plugin->turn);
+}
+
+void plugin_end_turn(struct plugin *plugin)
+{
+	if (plugin->turn.state == TURN_HELD && plugin->guest)
+		note_use(plugin);
+	if (plugin->services.turns)
+		turns_end(plugin->services.turns, &plugin->turn);
+}
+
+void plugin_weight_begin(struct plugin *plugin)
+{
+	plugin->nice = 0;
+	set_nice(plugin, plugin->uses_much ? NICE_LOWEST : NICE_USUAL);
+	plugin->cpu_from_ns = used_ns(plugin);
+}
+
+void plugin_weight_call(struct plugin *plugin)
+{
+	plugin->cpu_from_ns = used_ns(plugin);
+}
+
+static uint64_t most_ns(const struct plugin *plugin)
+{
+	uint64_t ns = plugin->state == PLUGIN_CALLING ? CALL_CPU_NS : LOAD_CPU_NS;
+	const struct turns *turns = plugin->services.turns;
+
+	if (turns && turns->computing > turns->limit)
+		ns = ns * turns->limit / turns->computing;
+	return ns > CROWDED_CPU_NS ? ns : CROWDED_CPU_NS;
+}
+
+void plugin_check_weight(struct plugin *plugin)
+{
+	if (!plugin->guest || !guest_pid(plugin->guest) ||
+	    (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING))
+		return;
+	if (!plugin->is_runnable)
+		plugin_end_turn(plugin);
+	if (note_use(plugin) < most_ns(plugin))
+		return;
+	plugin->uses_much = true;
+	set_nice(plugin, NICE_LOWEST);
+}
+
+void plugin_weight_late(struct plugin *plugin)
+{
+	plugin->uses_much |= note_use(plugin) >= CROWDED_CPU_NS;
+}
+
+bool plugin_computes(const struct plugin *plugin)
+{
+	return plugin->is_runnable &&
+	       (plugin->state == PLUGIN_CALLING || plugin->state == PLUGIN_STARTING);
+}
+
+/* A call that went well and used little makes good for what was before. */
+void plugin_weight_end(struct plugin *plugin)
+{
+	if (!plugin->uses_much || note_use(plugin) >= CALL_CPU_NS)
+		return;
+	plugin->uses_much = false;
+	set_nice(plugin, NICE_USUAL);
+}

@@ -1,0 +1,249 @@
+#include "store/history/intake.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/clock.h"
+#include "base/token_bucket.h"
+#include "reading/reading.h"
+
+struct held {
+	TAILQ_ENTRY(held) link;
+	struct reading *reading; /* owned reference */
+};
+
+struct account {
+	LIST_ENTRY(account) link;
+	char plugin[READING_NAME_MAX + 1];
+	struct token_bucket bucket;
+	TAILQ_HEAD(held_list, held) held; /* one a sensor; who waits longest is first */
+	size_t held_count;
+	bool is_thinning;
+	uint64_t thinned;
+};
+
+struct history_intake {
+	struct clock *clock;
+	struct history_intake_events events;
+	LIST_HEAD(, account) accounts;
+	size_t count;
+};
+
+struct history_intake *history_intake_create(struct clock *clock,
+					     const struct history_intake_events *events)
+{
+	struct history_intake *intake = calloc(1, sizeof(*intake));
+
+	if (!intake)
+		return NULL;
+	intake->clock = clock;
+	intake->events = *events;
+	LIST_INIT(&intake->accounts);
+	return intake;
+}
+
+/* Accounts */
+
+static void remove_held(struct account *account, struct held *held)
+{
+	TAILQ_REMOVE(&account->held, held, link);
+	account->held_count--;
+	reading_unref(held->reading);
+	free(held);
+}
+
+static void remove_account(struct history_intake *intake, struct account *account)
+{
+	while (!TAILQ_EMPTY(&account->held))
+		remove_held(account, TAILQ_FIRST(&account->held));
+	LIST_REMOVE(account, link);
+	intake->count--;
+	free(account);
+}
+
+void history_intake_destroy(struct history_intake *intake)
+{
+	if (!intake)
+		return;
+	while (!LIST_EMPTY(&intake->accounts))
+		remove_account(intake, LIST_FIRST(&intake->accounts));
+	free(intake);
+}
+
+static struct account *find(const struct history_intake *intake, const char *plugin)
+{
+	struct account *account;
+
+	LIST_FOREACH(account, &intake->accounts, link)
+	{
+		if (!strcmp(account->plugin, plugin))
+			return account;
+	}
+	return NULL;
+}
+
+/* Has it been quiet for so long that a new bucket would be just as good? */
+static bool is_quiet(struct account *account, uint64_t now_ns)
+{
+	return TAILQ_EMPTY(&account->held) && token_bucket_is_full(&account->bucket, now_ns);
+}
+
+static void forget_the_quiet(struct history_intake *intake, uint64_t now_ns)
+{
+	struct account *account, *next;
+
+	for (account = LIST_FIRST(&intake->accounts); account; account = next) {
+		next = LIST_NEXT(account, link);
+		if (is_quiet(account, now_ns))
+			remove_account(intake, account);
+	}
+}
+
+static struct account *add(struct history_intake *intake, const char *plugin, uint64_t now_ns)
+{
+	struct account *account;
+
+	if (intake->count == HISTORY_INTAKE_PLUGINS_MAX)
+		forget_the_quiet(intake, now_ns);
+	account = intake->count < HISTORY_INTAKE_PLUGINS_MAX ? calloc(1, sizeof(*account)) : NULL;
+	if (!account)
+		return NULL;
+	snprintf(account->plugin, sizeof(account->plugin), "%s", plugin);
+	token_bucket_init(&account->bucket, HISTORY_INTAKE_BYTES_AT_ONCE,
+			  HISTORY_INTAKE_BYTES_A_SECOND, now_ns);
+	TAILQ_INIT(&account->held);
+	LIST_INSERT_HEAD(&intake->accounts, account, link);
+	intake->count++;
+	return account;
+}
+
+/* Readings */
+
+static void write_now(struct history_intake *intake, struct account *account,
+		      const struct reading *reading, uint64_t now_ns)
+{
+	size_t bytes = intake->events.write(intake->events.arg, reading);
+
+	token_bucket_charge(&account->bucket, (double)bytes, now_ns);
+}
+
+static void begin_thinning(struct history_intake *intake, struct account *account)
+{
+	if (account->is_thinning)
+		return;
+	account->is_thinning = true;
+	if (intake->events.thinned)
+		intake->events.thinned(intake->events.arg, account->plugin);
+}
+
+/* To count references changes no value: a consumer of the table may keep what it was given. */
+static struct reading *keep(const struct reading *reading)
+{
+	return reading_ref((struct reading *)reading);
+}
+
+/* Its sensor keeps its turn. */
+static bool replace(struct account *account, const struct reading *reading)
+{
+	struct held *held;
+
+	TAILQ_FOREACH(held, &account->held, link)
+	{
+		if (strcmp(held->reading->sensor, reading->sensor) != 0)
+			continue;
+		reading_unref(held->reading);
+		held->reading = keep(reading);
+		account->thinned++;
+		return true;
+	}
+	return false;
+}
+
+static void hold(struct history_intake *intake, struct account *account,
+		 const struct reading *reading)
+{
+	struct held *held;
+
+	begin_thinning(intake, account);
+	if (replace(account, reading))
+		return;
+	if (account->held_count == HISTORY_INTAKE_HELD_MAX) {
+		remove_held(account, TAILQ_FIRST(&account->held));
+		account->thinned++;
+	}
+	held = calloc(1, sizeof(*held));
+	if (!held) {
+		account->thinned++;
+		return;
+	}
+	held->reading = keep(reading);
+	TAILQ_INSERT_TAIL(&account->held, held, link);
+	account->held_count++;
+}
+
+static void release(struct history_intake *intake, struct account *account, uint64_t now_ns)
+{
+	while (!TAILQ_EMPTY(&account->held) && token_bucket_has(&account->bucket, now_ns)) {
+		struct held *held = TAILQ_FIRST(&account->held);
+
+		write_now(intake, account, held->reading, now_ns);
+		remove_held(account, held);
+	}
+	if (account->is_thinning && is_quiet(account, now_ns))
+		account->is_thinning = false;
+}
+
+void history_intake_put(struct history_intake *intake, const struct reading *reading)
+{
+	uint64_t now_ns = clock_monotonic_ns(intake->clock);
+	struct account *account = find(intake, reading->plugin);
+
+	if (!account)
+		account = add(intake, reading->plugin, now_ns);
+	if (!account)
+		return;
+	release(intake, account, now_ns);
+	/* What came before of this sensor is written before. */
+	if (TAILQ_EMPTY(&account->held) && token_bucket_has(&account->bucket, now_ns))
+		write_now(intake, account, reading, now_ns);
+	else
+		hold(intake, account, reading);
+}
+
+void history_intake_release(struct history_intake *intake)
+{
+	uint64_t now_ns = clock_monotonic_ns(intake->clock);
+	struct account *account;
+
+	LIST_FOREACH(account, &intake->accounts, link)
+	release(intake, account, now_ns);
+}
+
+bool history_intake_holds(const struct history_intake *intake)
+{
+	const struct account *account;
+
+	LIST_FOREACH(account, &intake->accounts, link)
+	{
+		if (!TAILQ_EMPTY(&account->held))
+			return true;
+	}
+	return false;
+}
+
+uint64_t history_intake_thinned(const struct history_intake *intake, const char *plugin)
+{
+	const struct account *account = find(intake, plugin);
+
+	return account ? account->thinned : 0;
+}
+
+bool history_intake_is_thinning(struct history_intake *intake, const char *plugin)
+{
+	struct account *account = find(intake, plugin);
+
+	if (account)
+		release(intake, account, clock_monotonic_ns(intake->clock));
+	return account && account->is_thinning;
+}

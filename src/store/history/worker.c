@@ -1,0 +1,106 @@
+#include "store/history/worker.h"
+
+#include <limits.h>
+
+#include "base/clock.h"
+#include "base/damaged_file.h"
+
+static uint64_t now_ms(void)
+{
+	return clock_unix_ms(clock_system());
+}
+
+/* With a new one in its place nothing is lost that could still be written. */
+static int replace(struct history_worker *worker, struct history_outcome *outcome)
+{
+	struct error why = outcome->err;
+	char aside[PATH_MAX];
+	int ret = damaged_file_move_aside(worker->path, aside, sizeof(aside), &outcome->err);
+
+	if (ret)
+		return ret;
+	ret = history_db_open(worker->path, &worker->db, &outcome->err);
+	error_set(&outcome->note, ERROR_MALFORMED,
+		  "THE HISTORY IS DAMAGED (%s): it is %s now, and a new one begins", why.text,
+		  aside);
+	return ret;
+}
+
+static void load_cursors(struct history_worker *worker, struct history_outcome *outcome)
+{
+	outcome->is_opened = true;
+	outcome->ret = history_db_load_cursors(worker->db, outcome->cursors,
+					       &outcome->cursors_count, &outcome->err);
+}
+
+void history_worker_close(struct history_worker *worker)
+{
+	history_db_close(worker->db);
+	worker->db = NULL;
+}
+
+void history_worker_open(struct history_worker *worker, struct history_outcome *outcome)
+{
+	outcome->ret = 0;
+	if (worker->db)
+		return;
+	outcome->ret = history_db_open(worker->path, &worker->db, &outcome->err);
+	if (!outcome->ret)
+		load_cursors(worker, outcome);
+	if (outcome->ret != ERROR_MALFORMED)
+		return;
+	history_worker_close(worker);
+	outcome->ret = replace(worker, outcome);
+	if (!outcome->ret)
+		load_cursors(worker, outcome);
+}
+
+/* A database that turns out to be damaged is closed; the next open replaces it. */
+static bool is_replaced(struct history_worker *worker, struct history_outcome *outcome)
+{
+	if (outcome->ret != ERROR_MALFORMED || !worker->db)
+		return false;
+	history_worker_close(worker);
+	outcome->ret = replace(worker, outcome);
+	if (!outcome->ret)
+		load_cursors(worker, outcome);
+	return !outcome->ret;
+}
+
+static void commit(struct history_worker *worker, struct history_write *writes,
+		   const struct history_cursor *cursors, size_t cursors_count,
+		   struct history_outcome *outcome)
+{
+	outcome->ret = history_db_commit(worker->db, writes, cursors, cursors_count, &outcome->err);
+	if (!outcome->ret)
+		history_db_size(worker->db, &outcome->bytes, NULL);
+}
+
+void history_worker_commit(struct history_worker *worker, struct history_write *writes,
+			   const struct history_cursor *cursors, size_t cursors_count,
+			   struct history_outcome *outcome)
+{
+	history_worker_open(worker, outcome);
+	if (outcome->ret)
+		return;
+	commit(worker, writes, cursors, cursors_count, outcome);
+	/* The cursors were positions in the old one. */
+	if (is_replaced(worker, outcome))
+		commit(worker, writes, NULL, 0, outcome);
+}
+
+void history_worker_maintain(struct history_worker *worker, struct history_outcome *outcome)
+{
+	history_worker_open(worker, outcome);
+	if (outcome->ret)
+		return;
+	outcome->ret =
+		history_db_roll(worker->db, HISTORY_ROLL_ROWS, &outcome->more, &outcome->err);
+	if (!outcome->ret && !outcome->more)
+		outcome->ret =
+			history_db_trim(worker->db, &worker->limits, now_ms(), HISTORY_TRIM_ROWS,
+					&outcome->trimmed, &outcome->more, &outcome->err);
+	if (!outcome->ret)
+		history_db_size(worker->db, &outcome->bytes, NULL);
+	is_replaced(worker, outcome);
+}

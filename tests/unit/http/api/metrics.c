@@ -1,0 +1,112 @@
+#include "fixture.h"
+
+#define GET "GET /metrics HTTP/1.1\r\n" HOST "\r\n"
+
+static void put_as(struct fixture *fixture, const char *plugin, const char *sensor,
+		   const char *data)
+{
+	const struct reading_source source = {
+		.node = "node-1", .plugin = plugin, .now_ms = 1700000000000};
+	json_t *record = json_loads(data, 0, NULL);
+	struct reading **readings;
+	size_t count;
+
+	assert_non_null(record);
+	json_object_set_new(record, "sensor_id", json_string(sensor));
+	assert_int_equal(readings_from_json(record, &source, &readings, &count, NULL), 0);
+	assert_int_equal(reading_table_put(fixture->table, readings[0]), 0);
+	reading_unref(readings[0]);
+	free(readings);
+	json_decref(record);
+}
+
+static void put(struct fixture *fixture, const char *sensor, const char *data)
+{
+	put_as(fixture, "test", sensor, data);
+}
+
+static void test_readings_in_base_units(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put(fixture, "a", "{\"temperature\":21.5,\"pressure\":1013.25,\"humidity\":50}");
+	put(fixture, "b", "{\"temperature\":-1,\"humidity\":null,\"text\":\"x\",\"list\":[1]}");
+	assert_exchange(fixture, GET, 200,
+			"# TYPE harvester_reading_temperature_celsius gauge\n"
+			"harvester_reading_temperature_celsius{node=\"node-1\",sensor=\"a\"} 21.5\n"
+			"harvester_reading_temperature_celsius{node=\"node-1\",sensor=\"b\"} -1\n");
+	assert_exchange(
+		fixture, GET, 200,
+		"harvester_reading_pressure_pascals{node=\"node-1\",sensor=\"a\"} 101325\n");
+	assert_exchange(fixture, GET, 200,
+			"harvester_reading_humidity_ratio{node=\"node-1\",sensor=\"a\"} 0.5\n# ");
+	assert_exchange(fixture, GET, 200,
+			"harvester_reading_timestamp_seconds{node=\"node-1\",sensor=\"a\"} "
+			"1700000000\n");
+}
+
+/* Names of fields are a plugin's: they are labels, and cannot break out of them. */
+static void test_other_fields_are_labels(void **state)
+{
+	put(*state, "a", "{\"x\\\"} 1 \\\\\":7,\"on\":true}");
+	assert_exchange(*state, GET, 200,
+			"harvester_reading_value{node=\"node-1\",sensor=\"a\",field=\"x\\\"} 1 "
+			"\\\\\"} 7\n"
+			"harvester_reading_value{node=\"node-1\",sensor=\"a\",field=\"on\"} 1\n");
+}
+
+/* 256 sensors of 60 fields are more than the text holds; an honest plugin loses none. */
+static void test_a_flood_costs_its_own_plugin(void **state)
+{
+	struct buffer data;
+	struct answer answer;
+	char sensor[16];
+
+	buffer_init(&data, READING_SIZE_MAX);
+	for (int i = 0; i < 60; i++)
+		buffer_printf(&data, "%s\"field-%02d-%050d\":1", i ? "," : "{", i, 0);
+	buffer_append(&data, "}", 2);
+	for (int i = 0; i < 250; i++) {
+		snprintf(sensor, sizeof(sensor), "flood-%d", i);
+		put_as(*state, "flood", sensor, data.data);
+	}
+	buffer_finish(&data);
+	put_as(*state, "honest", "zz", "{\"count\":42}");
+	exchange(*state, GET, &answer);
+	assert_contains(answer_text(&answer), "sensor=\"zz\",field=\"count\"} 42\n");
+	assert_contains(answer_text(&answer),
+			"harvester_plugin_samples_dropped{node=\"node-1\",plugin=\"flood\"} ");
+	assert_null(
+		strstr(answer_text(&answer), "samples_dropped{node=\"node-1\",plugin=\"honest"));
+	answer_finish(&answer);
+}
+
+static void test_own_counters(void **state)
+{
+	struct answer answer;
+
+	assert_exchange(*state, "GET /no HTTP/1.1\r\n" HOST "\r\n", 404, "");
+	exchange(*state, GET, &answer);
+	assert_string_equal(answer_header(&answer, "Content-Type"),
+			    "text/plain; version=0.0.4; charset=utf-8");
+	assert_contains(answer_text(&answer), "harvester_http_requests_total 1\n");
+	assert_contains(answer_text(&answer), "harvester_http_refused_total 1\n");
+	assert_contains(answer_text(&answer), "harvester_event_clients 0\n");
+	assert_contains(answer_text(&answer), "harvester_build_info{version=\"");
+	assert_contains(answer_text(&answer), "harvester_plugin_up{plugin=\"dht22\"} 0\n");
+	assert_contains(answer_text(&answer), "harvester_queue_length{queue=\"i2c\"} 3\n");
+	assert_contains(answer_text(&answer), "harvester_state_writes_refused_total 7\n");
+	answer_finish(&answer);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_readings_in_base_units),
+		TEST(test_other_fields_are_labels),
+		TEST(test_a_flood_costs_its_own_plugin),
+		TEST(test_own_counters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,225 @@
+/* Calls of a plugin whose guest is this test: it holds the other end of the socket. */
+#include "../capability/fixture.h"
+#include "folder.h"
+#include "plugin/internal.h"
+#include "plugin/process/guest.h"
+#include "plugin/process/reaper.h"
+#include "wire/frame.h"
+
+#define INTERVAL_MS 1000
+
+struct bench {
+	struct fixture *host;
+	struct folder *folder;
+	struct plugin_services services;
+	struct plugin *plugin;
+	int guest_fd;
+	unsigned failures, polls, closed;
+};
+
+static void take_failure(void *arg, const char *name, const char *text, bool simulated)
+{
+	(void)name, (void)text, (void)simulated;
+	((struct bench *)arg)->failures++;
+}
+
+static int take_poll(void *arg, const char *name, const json_t *value, bool simulated,
+		     const char *absent, struct error *err)
+{
+	(void)name, (void)value, (void)simulated, (void)absent, (void)err;
+	((struct bench *)arg)->polls++;
+	return 0;
+}
+
+static const struct plugin_events events = {.failed = take_failure, .polled = take_poll};
+
+static void take_frame(void *arg, const cbor_item_t *frame)
+{
+	plugin_take_answer(arg, frame);
+}
+
+static void take_exit(void *arg, int status, const char *reason)
+{
+	(void)arg, (void)status, (void)reason;
+}
+
+static const struct guest_events guest_events = {.frame = take_frame, .exited = take_exit};
+
+static void create_plugin(struct bench *bench)
+{
+	const struct plugin_source source = {
+		.name = "one",
+		.path = (char *)(uintptr_t)at(bench->folder, "one.py"),
+		.main_path = (char *)(uintptr_t)at(bench->folder, "one.py"),
+		.permission_path = (char *)(uintptr_t)at(bench->folder, "one.permission.toml"),
+	};
+	const struct plugin_options options = {.interval_ms = INTERVAL_MS, .deadline_ms = 1000};
+	struct permission nothing;
+
+	permission_init(&nothing);
+	assert_int_equal(plugin_create(&bench->services, &source, &nothing, &nothing, &options,
+				       &bench->plugin, NULL),
+			 0);
+	assert_int_equal(guest_prepare(&bench->host->loop, bench->services.reaper, &guest_events,
+				       bench->plugin, &bench->plugin->guest, &bench->guest_fd,
+				       NULL),
+			 0);
+	for (int i = 0; i < FUNCTIONS; i++)
+		bench->plugin->has_function[i] = true;
+	bench->plugin->state = PLUGIN_IDLE;
+}
+
+static int set_up(void **state)
+{
+	static struct bench bench;
+
+	bench = (struct bench){0};
+	if (folder_setup((void **)&bench.folder) || fixture_setup((void **)&bench.host))
+		return -1;
+	clock_manual_advance_ns(&bench.host->clock, 1000000000);
+	bench.services = (struct plugin_services){
+		.loop = &bench.host->loop,
+		.clock = &bench.host->clock.base,
+		.host = bench.host->host,
+		.guest_program = "/nonexistent",
+		.events = &events,
+		.events_arg = &bench,
+	};
+	assert_int_equal(reaper_create(&bench.host->loop, &bench.services.reaper, NULL), 0);
+	create_plugin(&bench);
+	*state = &bench;
+	return 0;
+}
+
+static void closed(void *arg)
+{
+	((struct bench *)arg)->closed++;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *bench = *state;
+
+	plugin_close(bench->plugin, false, closed, bench);
+	while (!bench->closed)
+		uv_run(&bench->host->loop, UV_RUN_ONCE);
+	close(bench->guest_fd);
+	reaper_close(bench->services.reaper);
+	fixture_teardown((void **)&bench->host);
+	return folder_teardown((void **)&bench->folder);
+}
+
+/* The plugin is not blamed for what the broker did not send: no deadline, no death, and the owner
+ * sees why. */
+static void a_call_that_was_not_sent_is_no_call(void **state)
+{
+	struct bench *bench = *state;
+	struct plugin *plugin = bench->plugin;
+	char *large = malloc(FRAME_SIZE_MAX + 1);
+
+	memset(large, 'x', FRAME_SIZE_MAX + 1);
+	plugin->has_function[FUNCTION_POLL] = plugin->has_function[FUNCTION_RENDER] = false;
+	plugin_offer_state(plugin, large, FRAME_SIZE_MAX + 1);
+	assert_int_equal(plugin->state, PLUGIN_IDLE);
+	assert_false(uv_is_active((uv_handle_t *)&plugin->deadline));
+	assert_int_equal(plugin->deaths.count, 0);
+	assert_int_equal(bench->failures, 0);
+	assert_true(plugin->has_failed);
+	assert_string_equal(plugin->reason,
+			    "update() was not called: a message has at most 4 MiB, too few for "
+			    "what the broker has to send it; the broker tries again");
+	/* The next one that fits is a call like any. */
+	plugin_offer_state(plugin, "{}", 2);
+	assert_int_equal(plugin->state, PLUGIN_CALLING);
+	assert_true(uv_is_active((uv_handle_t *)&plugin->deadline));
+	free(large);
+}
+
+/* What poll() gives, as a .py plugin's guest sends it. */
+static void answer_poll(struct bench *bench, const char *text)
+{
+	struct plugin *plugin = bench->plugin;
+	cbor_item_t *frame = cbor_new_definite_array(4);
+
+	plugin->is_due[FUNCTION_POLL] = true;
+	plugin_call_due(plugin);
+	assert_int_equal(plugin->state, PLUGIN_CALLING);
+	assert_true(cbor_array_push(frame, cbor_move(cbor_build_uint8(FRAME_ANSWER))));
+	assert_true(cbor_array_push(frame, cbor_move(cbor_build_uint64(plugin->call_id))));
+	assert_true(cbor_array_push(frame, cbor_move(cbor_build_bool(true))));
+	assert_true(cbor_array_push(frame, cbor_move(cbor_build_string(text))));
+	plugin_take_answer(plugin, frame);
+	cbor_decref(&frame);
+}
+
+static void do_nothing(uv_timer_t *timer)
+{
+	(void)timer;
+}
+
+static uint64_t next_poll_ms(const struct bench *bench)
+{
+	return uv_timer_get_due_in(&bench->plugin->schedule);
+}
+
+/* A megabyte at once is free, a quarter of one a second after that; then the next poll comes later.
+ */
+static void a_flood_of_data_is_polled_less_often(void **state)
+{
+	struct bench *bench = *state;
+	struct plugin *plugin = bench->plugin;
+	char *text = malloc(1000003);
+	json_t *words;
+
+	memset(text, 'x', 1000002);
+	text[0] = text[1000001] = '"';
+	text[1000002] = '\0';
+	uv_timer_start(&plugin->schedule, do_nothing, INTERVAL_MS, INTERVAL_MS);
+	answer_poll(bench, text);
+	assert_int_equal(plugin->pace.slowed_total, 0);
+	assert_in_range(next_poll_ms(bench), 0, INTERVAL_MS);
+	answer_poll(bench, text);
+	assert_int_equal(plugin->pace.slowed_total, 1);
+	assert_in_range(next_poll_ms(bench), 3500, 3700);
+	assert_int_equal(uv_timer_get_repeat(&plugin->schedule), INTERVAL_MS);
+	words = plugin_pace_words(plugin);
+	assert_int_equal(json_array_size(words), 1);
+	json_decref(words);
+	/* It is as fast as before once it gives less. */
+	clock_manual_advance_ns(&bench->host->clock, 60000000000);
+	uv_timer_start(&plugin->schedule, do_nothing, INTERVAL_MS, INTERVAL_MS);
+	answer_poll(bench, "{\"t\":1}");
+	assert_in_range(next_poll_ms(bench), 0, INTERVAL_MS);
+	words = plugin_pace_words(plugin);
+	assert_int_equal(json_array_size(words), 0);
+	json_decref(words);
+	assert_int_equal(bench->polls, 3);
+	free(text);
+}
+
+/* 32,768 values of two bytes cost as much as long texts. */
+static void many_small_values_count(void **state)
+{
+	json_t *list = json_array();
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		json_array_append_new(list, json_integer(1));
+	assert_int_equal(plugin_pace_cost(list), 1001 * 16);
+	json_array_append_new(list, json_pack("{s:s}", "key", "value"));
+	assert_int_equal(plugin_pace_cost(list), 1001 * 16 + 2 * 16 + 3 + 5);
+	json_decref(list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_call_that_was_not_sent_is_no_call, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_flood_of_data_is_polled_less_often, set_up,
+						tear_down),
+		cmocka_unit_test(many_small_values_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
