@@ -4,27 +4,27 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 
 struct web_answer web_get_openapi(struct web *web, struct web_request *request)
 {
 	char *text, tag[WEB_TAG_SIZE];
 
-	if (!web->openapi.plain) {
+	if (!web_caches(web)->openapi.plain) {
 		text = malloc(web_openapi_size);
 		if (text)
 			memcpy(text, web_openapi, web_openapi_size);
-		snprintf(tag, sizeof(tag), "%" PRIx64, web->started_ms);
-		if (cached_response_set(&web->openapi, text, web_openapi_size, "application/json",
-					tag))
+		snprintf(tag, sizeof(tag), "%" PRIx64, web_started_ms(web));
+		if (cached_response_set(&web_caches(web)->openapi, text, web_openapi_size,
+					"application/json", tag))
 			return web_answer_json(MHD_HTTP_OK, NULL);
 	}
-	return cached_response_answer(&web->openapi, request);
+	return cached_response_answer(&web_caches(web)->openapi, request);
 }
 
 struct web_answer web_get_fan_status(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 	bool on = false;
 	int ret;
@@ -40,7 +40,7 @@ struct web_answer web_get_fan_status(struct web *web, struct web_request *reques
 
 struct web_answer web_get_simulation(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 
 	(void)request;
 	if (!actions->simulation)

@@ -1,4 +1,4 @@
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 #include "store/history/history.h"
 
 struct web_answer web_get_health(struct web *web, struct web_request *request)
@@ -9,11 +9,11 @@ struct web_answer web_get_health(struct web *web, struct web_request *request)
 
 struct web_answer web_get_ready(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	json_t *reasons = actions->unready ? actions->unready(actions->arg) : json_array();
 
 	(void)request;
-	if (reasons && web->config.history && history_is_failing(web->config.history))
+	if (reasons && web_config(web)->history && history_is_failing(web_config(web)->history))
 		json_array_append_new(reasons, json_string("the history cannot be written"));
 	if (json_array_size(reasons))
 		return web_answer_problem_with(MHD_HTTP_SERVICE_UNAVAILABLE, "reasons", reasons,

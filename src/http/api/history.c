@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "http/server/deferred_response.h"
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 #include "store/history/history.h"
 
 #define DAY_MS UINT64_C(86400000) /* of a series, where nothing else is asked for */
@@ -108,7 +108,7 @@ struct web_answer web_get_history(struct web *web, struct web_request *request)
 	};
 	struct deferred_response *pending;
 
-	if (!web->config.history)
+	if (!web_config(web)->history)
 		return no_history();
 	if (query.from_ms >= query.to_ms)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "`from` is not before `to`");
@@ -120,7 +120,8 @@ struct web_answer web_get_history(struct web *web, struct web_request *request)
 	pending = deferred_response_begin(request);
 	if (!pending)
 		return web_answer_busy(error_text(ERROR_NO_MEMORY));
-	return wait_for(pending, history_query(web->config.history, &query, answered, pending));
+	return wait_for(pending,
+			history_query(web_config(web)->history, &query, answered, pending));
 }
 
 /* "a,b" into the query. */
@@ -150,7 +151,7 @@ struct web_answer web_get_series(struct web *web, struct web_request *request)
 	};
 	struct deferred_response *pending;
 
-	if (!web->config.history)
+	if (!web_config(web)->history)
 		return no_history();
 	if (query.from_ms >= query.to_ms)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "`from` is not before `to`");
@@ -164,13 +165,13 @@ struct web_answer web_get_series(struct web *web, struct web_request *request)
 	if (!pending)
 		return web_answer_busy(error_text(ERROR_NO_MEMORY));
 	return wait_for(pending,
-			history_query_series(web->config.history, &query, answered, pending));
+			history_query_series(web_config(web)->history, &query, answered, pending));
 }
 
 struct web_answer web_get_history_status(struct web *web, struct web_request *request)
 {
 	(void)request;
-	if (!web->config.history)
+	if (!web_config(web)->history)
 		return no_history();
-	return web_answer_json(MHD_HTTP_OK, history_to_json(web->config.history));
+	return web_answer_json(MHD_HTTP_OK, history_to_json(web_config(web)->history));
 }

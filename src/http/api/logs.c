@@ -1,9 +1,10 @@
 #include "base/log_ring.h"
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 
 struct web_answer web_get_logs(struct web *web, struct web_request *request)
 {
-	json_t *lines = web->config.log ? log_ring_to_json(web->config.log) : json_array();
+	json_t *lines =
+		web_config(web)->log ? log_ring_to_json(web_config(web)->log) : json_array();
 
 	(void)request;
 	return web_answer_json(MHD_HTTP_OK, lines ? json_pack("{s:o}", "logs", lines) : NULL);
@@ -23,7 +24,7 @@ struct web_answer web_get_logs_v1(struct web *web, struct web_request *request)
 						      : LOG_RING_LINES,
 	};
 
-	if (!web->config.log)
+	if (!web_config(web)->log)
 		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no log is kept here");
-	return web_answer_json(MHD_HTTP_OK, log_ring_find(web->config.log, &filter));
+	return web_answer_json(MHD_HTTP_OK, log_ring_find(web_config(web)->log, &filter));
 }

@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 #include "http/api/metrics.h"
 #include "http/api/prometheus.h"
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 #include "store/history/history.h"
 
 #define TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -84,7 +84,7 @@ static void add_plugin_number(struct buffer *text, const json_t *plugins, size_t
 
 static void add_plugins(struct buffer *text, const struct web *web)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	json_t *plugins = actions->plugins ? actions->plugins(actions->arg) : NULL;
 
 	if (json_array_size(plugins))
@@ -144,7 +144,7 @@ static void add_web(struct buffer *text, const struct web *web)
 
 static void add_history(struct buffer *text, const struct web *web)
 {
-	const struct history *history = web->config.history;
+	const struct history *history = web_config(web)->history;
 
 	if (!history)
 		return;
@@ -184,7 +184,7 @@ static void add_process(struct buffer *text, const struct web *web)
 	prometheus_sample(text, "build_info", version, 1);
 	prometheus_single(text, "start_time_seconds", PROMETHEUS_GAUGE,
 			  "Unix time at which the broker began to listen.",
-			  (double)web->started_ms / 1000);
+			  (double)web_started_ms(web) / 1000);
 	if (!uv_resident_set_memory(&resident))
 		prometheus_single(text, "resident_memory_bytes", PROMETHEUS_GAUGE,
 				  "Resident memory of the broker, without its plugins.",
@@ -213,7 +213,7 @@ static void add_queue_numbers(struct buffer *text, const json_t *queues, const c
 
 static void add_queues(struct buffer *text, const struct web *web)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	json_t *queues = actions->queues ? actions->queues(actions->arg) : NULL;
 
 	add_queue_numbers(text, queues, "length", "queue_length", PROMETHEUS_GAUGE,
@@ -225,7 +225,7 @@ static void add_queues(struct buffer *text, const struct web *web)
 
 static void add_nodes(struct buffer *text, const struct web *web)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	json_t *nodes = actions->nodes ? actions->nodes(actions->arg) : NULL;
 
 	web_metrics_add_nodes(text, nodes);
@@ -234,7 +234,7 @@ static void add_nodes(struct buffer *text, const struct web *web)
 
 static void add_state(struct buffer *text, const struct web *web)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 
 	if (actions->state_writes_refused)
 		prometheus_single(text, "state_writes_refused_total", PROMETHEUS_COUNTER,
@@ -255,9 +255,9 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_state(&text, web);
 	add_history(&text, web);
 	add_plugins(&text, web);
-	web_metrics_add_intake(&text, web->config.intake);
+	web_metrics_add_intake(&text, web_config(web)->intake);
 	add_nodes(&text, web);
-	web_metrics_add_readings(&text, web->config.table);
+	web_metrics_add_readings(&text, web_config(web)->table);
 	if (text.failed)
 		answer = web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
 					    "the metrics are too large");

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 
 struct web_answer web_get_nodes(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	json_t *nodes = actions->nodes ? actions->nodes(actions->arg) : json_array();
 
 	(void)request;
@@ -17,7 +17,7 @@ struct web_answer web_get_nodes(struct web *web, struct web_request *request)
 static bool is_self(const struct web *web, const struct web_request *request)
 {
 	return !strcmp(request->segment, "self") ||
-	       (web->config.node && !strcmp(request->segment, web->config.node));
+	       (web_config(web)->node && !strcmp(request->segment, web_config(web)->node));
 }
 
 /* The other node has answered, or did not. */
@@ -35,7 +35,7 @@ static void sent(void *arg, int code, const struct error *err, json_t *body)
 static struct web_answer send_to_node(struct web *web, struct web_request *request,
 				      const char *device)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct deferred_response *pending;
 	struct error err = {0};
 	int ret;
@@ -65,7 +65,7 @@ static struct web_answer no_device(const char *device)
 
 struct web_answer web_post_node_buzzer(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 
 	if (!is_self(web, request))
@@ -81,7 +81,7 @@ struct web_answer web_post_node_buzzer(struct web *web, struct web_request *requ
 
 struct web_answer web_get_node_fan(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 	bool on = false;
 	int ret;
@@ -98,7 +98,7 @@ struct web_answer web_get_node_fan(struct web *web, struct web_request *request)
 
 struct web_answer web_post_node_fan(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 
 	if (!is_self(web, request))
@@ -111,7 +111,7 @@ struct web_answer web_post_node_fan(struct web *web, struct web_request *request
 
 struct web_answer web_get_node_leds(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 	json_t *leds = NULL;
 	int ret;
@@ -126,7 +126,7 @@ struct web_answer web_get_node_leds(struct web *web, struct web_request *request
 
 struct web_answer web_post_node_leds(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 
 	if (!is_self(web, request))

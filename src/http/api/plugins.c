@@ -2,11 +2,12 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "http/server/internal.h"
+#include "http/events/event_feed.h"
+#include "http/server/handler.h"
 
 struct web_answer web_get_plugins(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 
 	(void)request;
 	if (!actions->plugins)
@@ -21,14 +22,14 @@ static struct web_answer answer(struct web *web, int ret, const struct error *er
 		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err->text);
 	if (ret)
 		return web_answer_error(ret, err);
-	event_feed_plugins_changed(web->news);
+	event_feed_plugins_changed(web_event_feed(web));
 	return web_answer_done();
 }
 
 static struct web_answer act(struct web *web, const struct web_request *request,
 			     enum web_plugin_action action)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 	int ret;
 
@@ -57,7 +58,7 @@ static json_t *request_of(const struct web_actions *actions, const char *plugin)
 
 struct web_answer web_post_approve(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 	int ret;
 

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 
 /* What a pattern is called in the query and in a JSON body. */
 static const struct {
@@ -23,7 +23,7 @@ static struct web_answer done(void)
 
 static struct web_answer buzz(const struct web *web, enum web_buzzer_pattern pattern)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 	int ret;
 
@@ -110,7 +110,7 @@ struct web_answer web_post_buzzer_test(struct web *web, struct web_request *requ
 
 struct web_answer web_post_fan_test(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web->config.actions;
+	const struct web_actions *actions = &web_config(web)->actions;
 	struct error err = {0};
 	int ret;
 

@@ -9,7 +9,8 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "http/server/internal.h"
+#include "http/events/event_feed.h"
+#include "http/server/handler.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 
@@ -22,47 +23,48 @@
 static struct web_answer answer(struct web *web, struct web_readings *readings, struct buffer *body,
 				size_t stale, const struct web_request *request)
 {
-	uint64_t revision = reading_table_revision(web->config.table);
+	uint64_t revision = reading_table_revision(web_config(web)->table);
 	char tag[WEB_TAG_SIZE];
 
 	if (body->failed) {
 		buffer_finish(body);
 		return web_answer_json(MHD_HTTP_OK, NULL);
 	}
-	snprintf(tag, sizeof(tag), "%" PRIx64 "-%" PRIx64 "-%zu", web->started_ms, revision, stale);
+	snprintf(tag, sizeof(tag), "%" PRIx64 "-%" PRIx64 "-%zu", web_started_ms(web), revision,
+		 stale);
 	if (cached_response_set(&readings->document, body->data, body->size, "application/json",
 				tag))
 		return web_answer_json(MHD_HTTP_OK, NULL);
 	readings->revision = revision;
-	readings->made_ms = uv_now(web->poll.loop);
+	readings->made_ms = web_now(web);
 	return cached_response_answer(&readings->document, request);
 }
 
 static bool is_current(const struct web *web, const struct web_readings *readings)
 {
 	return readings->document.plain &&
-	       readings->revision == reading_table_revision(web->config.table);
+	       readings->revision == reading_table_revision(web_config(web)->table);
 }
 
 struct web_answer web_get_readings(struct web *web, struct web_request *request)
 {
 	struct buffer body;
 
-	if (is_current(web, &web->readings))
-		return cached_response_answer(&web->readings.document, request);
+	if (is_current(web, &web_caches(web)->readings))
+		return cached_response_answer(&web_caches(web)->readings.document, request);
 	buffer_init(&body, BODY_SIZE_MAX);
-	reading_table_write(web->config.table, &body);
-	return answer(web, &web->readings, &body, 0, request);
+	reading_table_write(web_config(web)->table, &body);
+	return answer(web, &web_caches(web)->readings, &body, 0, request);
 }
 
 struct web_answer web_get_readings_v1(struct web *web, struct web_request *request)
 {
-	const struct reading_table *table = web->config.table;
-	struct web_readings *readings = &web->readings_v1;
+	const struct reading_table *table = web_config(web)->table;
+	struct web_readings *readings = &web_caches(web)->readings_v1;
 	uint64_t now_ms = clock_unix_ms(clock_system());
 	struct buffer body;
 
-	if (is_current(web, readings) && uv_now(web->poll.loop) - readings->made_ms < AGE_MS_MAX)
+	if (is_current(web, readings) && web_now(web) - readings->made_ms < AGE_MS_MAX)
 		return cached_response_answer(&readings->document, request);
 	buffer_init(&body, BODY_SIZE_MAX);
 	buffer_append_text(&body, "{\"readings\":");
@@ -75,7 +77,7 @@ struct web_answer web_get_readings_v1(struct web *web, struct web_request *reque
 struct web_answer web_delete_reading(struct web *web, struct web_request *request)
 {
 	const char *sensor = request->segment;
-	int ret = reading_table_forget(web->config.table, sensor);
+	int ret = reading_table_forget(web_config(web)->table, sensor);
 
 	if (ret == ERROR_NOT_FOUND)
 		return web_answer_problem(MHD_HTTP_NOT_FOUND, "there is no sensor %s", sensor);
@@ -84,6 +86,6 @@ struct web_answer web_delete_reading(struct web *web, struct web_request *reques
 					  "the plugin of %s is not removed: remove it from the "
 					  "plugins folder first, or disable it",
 					  sensor);
-	event_feed_plugins_changed(web->news);
+	event_feed_plugins_changed(web_event_feed(web));
 	return web_answer_done();
 }

@@ -11,7 +11,8 @@
 #include "base/json_text.h"
 #include "base/log_ring.h"
 #include "http/events/events.h"
-#include "http/server/internal.h"
+#include "http/server/connection.h"
+#include "http/server/handler.h"
 #include "reading/table.h"
 
 #define QUIET_MS 20  /* what comes this soon after a change goes out with it */
@@ -101,7 +102,7 @@ struct telling {
 
 static void end_readings(struct telling *telling)
 {
-	const struct reading_table *table = telling->news->web->config.table;
+	const struct reading_table *table = web_config(telling->news->web)->table;
 
 	if (!telling->begin)
 		return;
@@ -133,7 +134,7 @@ static void add_reading(void *arg, const char *text, size_t size)
 static void add_lines(struct buffer *text, struct event_feed *news, uint64_t after)
 {
 	const struct log_filter filter = {.after = after, .limit = LINES_MAX};
-	json_t *found = log_ring_find(news->web->config.log, &filter);
+	json_t *found = log_ring_find(web_config(news->web)->log, &filter);
 
 	if (!found)
 		return;
@@ -158,7 +159,7 @@ static void add_text(struct buffer *text, const struct event_feed *news, const c
 static char *list_text(const struct event_feed *news, const struct list *list, size_t size_max)
 {
 	static const size_t text_sizes[] = {512, 128, 32};
-	json_t *items = list->get ? list->get(news->web->config.actions.arg) : NULL;
+	json_t *items = list->get ? list->get(web_config(news->web)->actions.arg) : NULL;
 	json_t *object = items ? json_pack("{s:o}", list->name, items) : NULL;
 	char *text = object ? json_text(object) : NULL;
 
@@ -181,7 +182,7 @@ static uint64_t mix(uint64_t hash, const char *text)
 /* Differs when a plugin comes, goes, stops or starts; polling is running too. */
 static uint64_t plugin_states(const struct event_feed *news)
 {
-	const struct web_actions *actions = &news->web->config.actions;
+	const struct web_actions *actions = &web_config(news->web)->actions;
 	json_t *plugins = actions->plugins ? actions->plugins(actions->arg) : NULL;
 	uint64_t hash = UINT64_C(14695981039346656037);
 
@@ -203,7 +204,7 @@ static void publish(struct event_feed *news, struct buffer *text)
 	web_text_unref(news->snapshot);
 	news->snapshot = NULL;
 	if (!text->failed && text->size)
-		web_events_publish(news->web->events, text->data, text->size);
+		web_events_publish(web_events(news->web), text->data, text->size);
 	web_run_soon(news->web);
 }
 
@@ -230,7 +231,7 @@ static void send_lists(struct event_feed *news)
 /* Which sensors there are, where one was forgotten: a client keeps what it was once told. */
 static void add_sensors(struct buffer *text, struct event_feed *news)
 {
-	const struct reading_table *table = news->web->config.table;
+	const struct reading_table *table = web_config(news->web)->table;
 	json_t *object;
 	char *ids;
 
@@ -252,11 +253,11 @@ static void send_lines(struct event_feed *news)
 {
 	struct buffer text;
 
-	if (!news->web->config.log)
+	if (!web_config(news->web)->log)
 		return;
 	buffer_init(&text, 64u << 20);
 	add_lines(&text, news, news->sequence);
-	if (news->sequence < log_ring_newest(news->web->config.log))
+	if (news->sequence < log_ring_newest(web_config(news->web)->log))
 		go_round_soon(news);
 	publish(news, &text);
 	buffer_finish(&text);
@@ -269,7 +270,7 @@ static void send_readings(struct event_feed *news)
 
 	buffer_init(&text, WEB_EVENT_SIZE_MAX);
 	telling.text = &text;
-	if (reading_table_tell(news->web->config.table, unix_ms(), ROUND_SIZE, add_reading,
+	if (reading_table_tell(web_config(news->web)->table, unix_ms(), ROUND_SIZE, add_reading,
 			       &telling))
 		go_round_soon(news);
 	end_readings(&telling);
@@ -288,7 +289,7 @@ static bool has_clients(const struct event_feed *news)
 {
 	struct web_events_counters counters;
 
-	web_events_counters(news->web->events, &counters);
+	web_events_counters(web_events(news->web), &counters);
 	return counters.clients > 0;
 }
 
@@ -364,7 +365,7 @@ static void add_snapshot(struct buffer *text, struct event_feed *news)
 	struct telling telling = {.news = news, .text = text};
 
 	buffer_append_text(text, RETRY);
-	reading_table_tell_all(news->web->config.table, unix_ms(), FIRST_SIZE, add_reading,
+	reading_table_tell_all(web_config(news->web)->table, unix_ms(), FIRST_SIZE, add_reading,
 			       &telling);
 	end_readings(&telling);
 	go_round_soon(news);
@@ -406,13 +407,13 @@ static struct web_text *first_text(struct event_feed *news, const char *last_id)
 	if (!has_clients(news)) {
 		web_text_unref(news->snapshot);
 		news->snapshot = NULL;
-		reading_table_tell_none(news->web->config.table);
-		news->removals = reading_table_removals(news->web->config.table);
-		if (news->web->config.log)
-			news->sequence = log_ring_newest(news->web->config.log);
+		reading_table_tell_none(web_config(news->web)->table);
+		news->removals = reading_table_removals(web_config(news->web)->table);
+		if (web_config(news->web)->log)
+			news->sequence = log_ring_newest(web_config(news->web)->log);
 	}
 	if (last_id && *last_id && strspn(last_id, "0123456789") == strlen(last_id) &&
-	    news->web->config.log)
+	    web_config(news->web)->log)
 		return make_first(news, last_id);
 	if (!news->snapshot)
 		news->snapshot = make_first(news, NULL);
@@ -426,15 +427,15 @@ struct web_answer web_get_events(struct web *web, struct web_request *request)
 		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct web_text *first;
 
-	if (!web_events_have_room(web->events, request))
+	if (!web_events_have_room(web_events(web), request))
 		return web_answer_busy("too many clients listen to events already");
-	first = first_text(web->news, last_id);
+	first = first_text(web_event_feed(web), last_id);
 	if (!first)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
 	/* This request has no end, so it has no time limit. */
 	if (info)
 		web_connection_rest(info->socket_context);
-	return web_events_open(web->events, request, first);
+	return web_events_open(web_events(web), request, first);
 }
 
 /* Life */
@@ -447,9 +448,10 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 	if (!news)
 		return ERROR_NO_MEMORY;
 	news->web = web;
-	news->lists[LIST_NODES] = (struct list){"nodes", web->config.actions.nodes, NULL};
-	news->lists[LIST_PLUGINS] = (struct list){"plugins", web->config.actions.plugins, NULL};
-	ret = reading_table_subscribe(web->config.table, on_reading, news);
+	news->lists[LIST_NODES] = (struct list){"nodes", web_config(web)->actions.nodes, NULL};
+	news->lists[LIST_PLUGINS] =
+		(struct list){"plugins", web_config(web)->actions.plugins, NULL};
+	ret = reading_table_subscribe(web_config(web)->table, on_reading, news);
 	if (ret) {
 		free(news);
 		return ret;
@@ -460,8 +462,8 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 	news->soon.data = news->heartbeat.data = news->line_came.data = news;
 	news->open_handles = 3;
 	uv_timer_start(&news->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
-	if (web->config.log)
-		log_ring_watch(web->config.log, on_line_anywhere, news);
+	if (web_config(web)->log)
+		log_ring_watch(web_config(web)->log, on_line_anywhere, news);
 	*ret_news = news;
 	return 0;
 }
@@ -483,9 +485,9 @@ void event_feed_close(struct event_feed *news, event_feed_closed *closed, void *
 {
 	news->closed = closed;
 	news->closed_arg = arg;
-	if (news->web->config.log)
-		log_ring_watch(news->web->config.log, NULL, NULL);
-	reading_table_unsubscribe(news->web->config.table, on_reading, news);
+	if (web_config(news->web)->log)
+		log_ring_watch(web_config(news->web)->log, NULL, NULL);
+	reading_table_unsubscribe(web_config(news->web)->table, on_reading, news);
 	uv_close((uv_handle_t *)&news->soon, on_closed);
 	uv_close((uv_handle_t *)&news->heartbeat, on_closed);
 	uv_close((uv_handle_t *)&news->line_came, on_closed);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 
 struct cached_response *web_assets_create(void)
 {
@@ -42,10 +42,10 @@ struct web_answer web_assets_answer(struct cached_response *documents, const cha
 
 struct web_answer web_get_asset(struct web *web, struct web_request *request)
 {
-	return web_assets_answer(web->assets, request->path, request);
+	return web_assets_answer(web_caches(web)->assets, request->path, request);
 }
 
 struct web_answer web_get_login(struct web *web, struct web_request *request)
 {
-	return web_assets_answer(web->assets, "login.html", request);
+	return web_assets_answer(web_caches(web)->assets, "login.html", request);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "http/pages/asset.h"
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 
 #define HASH_SIZE 16
 
@@ -45,18 +45,18 @@ void web_page_clear(struct web_page *page)
 
 struct web_answer web_get_page(struct web *web, struct web_request *request)
 {
-	struct web_page *page = &web->page;
+	struct web_page *page = &web_caches(web)->page;
 
 	if (!page->document.plain)
-		return web_assets_answer(web->assets, "builtin.html", request);
+		return web_assets_answer(web_caches(web)->assets, "builtin.html", request);
 	if (page->is_framed)
-		return web_assets_answer(web->assets, "frame.html", request);
+		return web_assets_answer(web_caches(web)->assets, "frame.html", request);
 	return cached_response_answer(&page->document, request);
 }
 
 struct web_answer web_get_framed_page(struct web *web, struct web_request *request)
 {
-	if (!web->page.document.plain || !web->page.is_framed)
+	if (!web_caches(web)->page.document.plain || !web_caches(web)->page.is_framed)
 		return web_answer_problem(MHD_HTTP_NOT_FOUND, "no page is in a frame; see /");
-	return cached_response_answer(&web->page.document, request);
+	return cached_response_answer(&web_caches(web)->page.document, request);
 }

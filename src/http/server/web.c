@@ -185,8 +185,8 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 	if (!web)
 		return error_set(err, ret, "web: %s", error_text(ret));
 	set_config(web, config);
-	web->assets = web_assets_create();
-	if (!web->assets) {
+	web->caches.assets = web_assets_create();
+	if (!web->caches.assets) {
 		error_set(err, ret, "web: %s", error_text(ret));
 		goto free_web;
 	}
@@ -223,7 +223,7 @@ close_listener:
 destroy_events:
 	web_events_destroy(web->events);
 destroy_assets:
-	web_assets_destroy(web->assets);
+	web_assets_destroy(web->caches.assets);
 free_web:
 	free(web);
 	return ret;
@@ -258,11 +258,11 @@ void web_close(struct web *web, web_close_cb *closed, void *arg)
 	/* The daemon's epoll descriptor may go as soon as uv_close() was called on its watcher. */
 	MHD_stop_daemon(web->daemon);
 	web_events_destroy(web->events);
-	cached_response_finish(&web->readings.document);
-	cached_response_finish(&web->readings_v1.document);
-	cached_response_finish(&web->openapi);
-	web_page_clear(&web->page);
-	web_assets_destroy(web->assets);
+	cached_response_finish(&web->caches.readings.document);
+	cached_response_finish(&web->caches.readings_v1.document);
+	cached_response_finish(&web->caches.openapi);
+	web_page_clear(&web->caches.page);
+	web_assets_destroy(web->caches.assets);
 }
 
 int web_set_page(struct web *web, const char *html, size_t size)
@@ -270,8 +270,8 @@ int web_set_page(struct web *web, const char *html, size_t size)
 	if (size > WEB_PAGE_SIZE_MAX)
 		return ERROR_TOO_LARGE;
 	if (html)
-		return web_page_set(&web->page, html, size);
-	web_page_clear(&web->page);
+		return web_page_set(&web->caches.page, html, size);
+	web_page_clear(&web->caches.page);
 	return 0;
 }
 
@@ -300,4 +300,34 @@ void web_counters(const struct web *web, struct web_counters *ret_counters)
 {
 	*ret_counters = web->counters;
 	web_events_counters(web->events, &ret_counters->events);
+}
+
+const struct web_config *web_config(const struct web *web)
+{
+	return &web->config;
+}
+
+struct web_caches *web_caches(struct web *web)
+{
+	return &web->caches;
+}
+
+struct web_events *web_events(struct web *web)
+{
+	return web->events;
+}
+
+struct event_feed *web_event_feed(struct web *web)
+{
+	return web->news;
+}
+
+uint64_t web_now(const struct web *web)
+{
+	return uv_now(web->poll.loop);
+}
+
+uint64_t web_started_ms(const struct web *web)
+{
+	return web->started_ms;
 }
