@@ -1,7 +1,7 @@
 /*
  * Blocking work of one bus, on a thread of its own, one job at a time. So the transactions of a bus
  * are serial, the loop never waits for one, and no other bus, nor the disk, nor a password that is
- * being checked holds them up (docs/decisions/0015-a-thread-for-each-bus.md). The jobs of one owner
+ * being checked holds them up (docs/decisions/0012-a-thread-for-each-bus.md). The jobs of one owner
  * run in the order in which they came; of several owners the one that was served least goes first
  * (base/fair_queue.h).
  *

@@ -1,6 +1,6 @@
 /*
  * A gpio line that plugins use, and what a candidate (a version on trial beside the running one)
- * may do with it: docs/decisions/0008-new-version-on-trial.md.
+ * may do with it: docs/decisions/0007-new-version-on-trial.md.
  *
  * A line that the running version has used is read by a candidate as it is. The mode that the
  * candidate sets is kept, and applied when it takes over. A line that nobody has used yet is the

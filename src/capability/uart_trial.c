@@ -1,6 +1,6 @@
 /*
  * Baud rates of a candidate: a port that the running version, or another plugin, uses keeps its
- * rate until the candidate takes over (docs/decisions/0008-new-version-on-trial.md).
+ * rate until the candidate takes over (docs/decisions/0007-new-version-on-trial.md).
  */
 #include <stdlib.h>
 #include <string.h>

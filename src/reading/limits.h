@@ -22,7 +22,7 @@
 #define READINGS_PER_POLL_MAX 256
 #define READING_TIME_MS_MAX ((UINT64_C(1) << 43) - 1) /* Unix time; the year 2248 */
 
-/* A plugin's timestamps, by its node's clock; see docs/decisions/0045-one-acceptable-reading.md. */
+/* A plugin's timestamps, by its node's clock; see docs/decisions/0034-one-acceptable-reading.md. */
 #define READING_BEHIND_MS UINT64_C(86400000)
 #define READING_AHEAD_MS UINT64_C(60000)
 

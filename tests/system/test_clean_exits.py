@@ -17,7 +17,7 @@ FORBIDDEN = [chr(code) for code in (*range(0x20), *range(0x80, 0xa0), 0x2028, *r
              if chr(code) != "\n"]
 
 RAISES = f"def poll():\n    raise ValueError({EVIL!r})\n"
-# A reading's text has no control characters (docs/decisions/0045), but may have this one.
+# A reading's text has no control characters (docs/decisions/0034), but may have this one.
 TURNED = "\u202egnp.exe"
 GIVES = f"def poll():\n    return {{'text': {TURNED!r}}}\n"
 TESTS = f"def test_evil():\n    assert False, {EVIL!r}\n"

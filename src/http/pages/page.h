@@ -1,5 +1,5 @@
 /*
- * The page of the dashboard plugin, and who may do what in it (docs/decisions/0026).
+ * The page of the dashboard plugin, and who may do what in it (docs/decisions/0023).
  *
  * A page that loads the host's script (it names WEB_PAGE_SCRIPT) is served at / as it is, and may
  * run no other script. Any other page may bring script of its own: it is served at /page, without

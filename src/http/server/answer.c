@@ -13,7 +13,7 @@
 	"default-src 'none'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "        \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 
-/* See docs/decisions/0026-who-may-do-what-on-the-page.md. */
+/* See docs/decisions/0023-who-may-do-what-on-the-page.md. */
 static const char *const policies[] = {
 	[WEB_POLICY_DATA] = "default-src 'none'; frame-ancestors 'none'",
 	[WEB_POLICY_HOST] = OURS "style-src 'self'; frame-src 'self'",

@@ -403,7 +403,7 @@ static int check_import(const cbor_item_t *entry, struct error *err)
 /*
  * An interface without a grant is no reason to refuse, unless the configuration says so: a
  * component of componentize-py imports all of its world, used or not
- * (docs/decisions/0011-imports-without-a-grant.md). Its calls are denied.
+ * (docs/decisions/0010-imports-without-a-grant.md). Its calls are denied.
  */
 static int check_grant(const struct plugin *plugin, const char *interface, struct error *err)
 {

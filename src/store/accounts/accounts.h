@@ -4,7 +4,7 @@
  * token` change while the daemon reads it.
  *
  * Passwords are kept as Argon2id hashes, the random secrets of tokens and sessions as BLAKE2b-256
- * hashes: who reads the file can log in with nothing of it (docs/decisions/0028-accounts.md).
+ * hashes: who reads the file can log in with nothing of it (docs/decisions/0024-accounts.md).
  *
  * Every function blocks, on the disk or on Argon2id. Any thread may call, one at a time for one
  * store. Errors of all: ERROR_SYSTEM for a disk that is full, read-only or failing, ERROR_MALFORMED

@@ -18,7 +18,7 @@
  * older stream of a node to a newer one. 0 is before the first.
  *
  * All functions run on the loop thread; every callback does, and never from within the call that
- * was given it. docs/decisions/0031-history-in-sqlite.md
+ * was given it. docs/decisions/0027-history-in-sqlite.md
  */
 #ifndef HARVESTER_STORE_HISTORY_HISTORY_H
 #define HARVESTER_STORE_HISTORY_HISTORY_H

@@ -1,6 +1,6 @@
 /*
  * Small values of plugins that outlive them: a SQLite database, one transaction a call. What was
- * set is on the disk when the call returns (docs/decisions/0010-state-durability.md).
+ * set is on the disk when the call returns (docs/decisions/0009-state-durability.md).
  *
  * Every function blocks on the disk. Any thread may call, one at a time for one store. Errors of
  * the last five reach plugins, so their texts name no path.
