@@ -61,7 +61,7 @@ static int play(struct capability_call *call, uint64_t count, uint64_t on_ms, ui
 
 	if (!client->permission->buzzer) {
 		capability_deny_buzzer(call);
-	} else if (host->buzzer && !client->is_probe) {
+	} else if (host->buzzer && !client->is_candidate) {
 		client->has_sounded = true;
 		sound(host, count, on_ms, off_ms);
 	}

@@ -80,7 +80,7 @@ struct capability_client {
 	 * the running version uses. Its outputs are accepted and dropped; the modes, baud rates and
 	 * state that it sets are kept apart until it takes over.
 	 */
-	bool is_probe;
+	bool is_candidate;
 	bool has_trial_state; /* and it has used its state, which is kept apart meanwhile */
 	uint64_t leds[8];     /* bit n: it set LED n; further ones are not remembered */
 	bool has_sounded;     /* it played the buzzer last */

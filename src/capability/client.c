@@ -26,7 +26,7 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 {
 	struct capability_host *host = client->host;
 
-	if (client->is_probe) {
+	if (client->is_candidate) {
 		/* It drove nothing, and configured nothing that the running version uses. */
 		capability_state_drop(client);
 		capability_gpio_drop(client);
@@ -49,7 +49,7 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 void capability_client_promote(struct capability_client *client,
 			       capability_promotion_failed *failed)
 {
-	client->is_probe = false;
+	client->is_candidate = false;
 	capability_state_keep(client, failed);
 	capability_gpio_promote(client, failed);
 	capability_uart_promote(client, failed);

@@ -13,7 +13,7 @@ static int set_fan(struct capability_call *call, const cbor_item_t *args)
 		return ERROR_MALFORMED;
 	if (!client->permission->fan) {
 		capability_deny_fan(call);
-	} else if (host->fan && !client->is_probe) {
+	} else if (host->fan && !client->is_candidate) {
 		/* A relay that must stay off a little longer is switched by the fan's next update.
 		 */
 		fan_set(host->fan, on, NULL);

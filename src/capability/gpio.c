@@ -254,8 +254,8 @@ static int start_on(struct capability_call *call, struct capability_line *line,
 	*job = *model;
 	job->line = line;
 	job->clock = line->host->clock;
-	job->may_request = !client->is_probe || line->is_candidates;
-	if (!client->is_probe && line->is_candidates) {
+	job->may_request = !client->is_candidate || line->is_candidates;
+	if (!client->is_candidate && line->is_candidates) {
 		job->is_first = true;
 		capability_line_claim(line, client);
 	}
@@ -294,7 +294,7 @@ static int write_line(struct capability_call *call, const cbor_item_t *args)
 	line = line_of(call, number, PERMISSION_OUT, &ret);
 	if (!line)
 		return ret;
-	if (capability_call_client(call)->is_probe)
+	if (capability_call_client(call)->is_candidate)
 		return capability_reply(call, value_ok(value_null()));
 	return start_on(call, line, &model);
 }
@@ -342,7 +342,7 @@ static int set_mode(struct capability_call *call, const cbor_item_t *args)
 	line = line_of(call, number, is_output ? PERMISSION_OUT : PERMISSION_IN, &ret);
 	if (!line)
 		return ret;
-	if (client->is_probe) {
+	if (client->is_candidate) {
 		capability_line_defer_mode(line, client, &model.config);
 		if (is_output || !line->is_candidates)
 			return capability_reply(call, value_ok(value_null()));
@@ -375,7 +375,7 @@ static int capture_edges(struct capability_call *call, const cbor_item_t *args)
 	line = line_of(call, number, PERMISSION_IN, &ret);
 	if (!line)
 		return ret;
-	if (capability_call_client(call)->is_probe && !line->is_candidates)
+	if (capability_call_client(call)->is_candidate && !line->is_candidates)
 		return capture_nothing(call, timeout_ms);
 	return start_on(call, line, &model);
 }

@@ -41,7 +41,7 @@ void capability_line_claim(struct capability_line *line, const struct capability
 {
 	snprintf(line->owner, sizeof(line->owner), "%s", client->name);
 	line->is_shared = permission_shares_gpio(client->permission, line->number);
-	line->is_candidates = client->is_probe;
+	line->is_candidates = client->is_candidate;
 }
 
 void capability_line_defer_mode(struct capability_line *line,

@@ -21,7 +21,7 @@ static struct led_strip *strip_of(struct capability_call *call)
 		capability_deny_leds(call);
 		return NULL;
 	}
-	return client->is_probe ? NULL : host->leds;
+	return client->is_candidate ? NULL : host->leds;
 }
 
 /* The LED that the configuration gives the plugin; -1: it has its own choice. */

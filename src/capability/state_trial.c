@@ -66,7 +66,7 @@ int capability_state_of(struct capability_client *client, struct capability_stat
 	struct capability_state_store *state = client->host->state;
 	int ret = 0;
 
-	if (!client->is_probe || !state->trial) {
+	if (!client->is_candidate || !state->trial) {
 		*ret_store = state;
 		return 0;
 	}

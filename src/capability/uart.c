@@ -130,7 +130,7 @@ static int start(struct capability_call *call, const char *name, size_t name_siz
 		memcpy(job->data, data, model->size);
 	client->touched_simulated |= port->uart->simulated;
 	capability_uart_use(port, client);
-	if (client->is_probe && model->job.run == run_set_baud &&
+	if (client->is_candidate && model->job.run == run_set_baud &&
 	    capability_uart_defer(port, client, model->baud)) {
 		free(job);
 		return capability_reply(call, value_ok(value_null()));

@@ -64,7 +64,7 @@ static void forget_rate(struct capability_port *port)
 
 void capability_uart_use(struct capability_port *port, const struct capability_client *client)
 {
-	if (client->is_probe || port->is_used)
+	if (client->is_candidate || port->is_used)
 		return;
 	port->is_used = true;
 	if (port->has_rate)

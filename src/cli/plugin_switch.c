@@ -66,7 +66,7 @@ static int check(const struct places *places, const char *name, bool enabled, st
 
 static int switch_to(const struct command_options *options, bool enabled)
 {
-	struct disabled_plugins *switches = NULL;
+	struct disabled_plugins *disabled = NULL;
 	struct places places;
 	struct error err = {0};
 	int ret = places_find(options, PLACES_EXACT, &places, &err);
@@ -74,10 +74,10 @@ static int switch_to(const struct command_options *options, bool enabled)
 	if (!ret)
 		ret = check(&places, options->words[0], enabled, &err);
 	if (!ret)
-		ret = disabled_plugins_create(places.data, &switches, &err);
+		ret = disabled_plugins_create(places.data, &disabled, &err);
 	if (!ret)
-		ret = disabled_plugins_set(switches, options->words[0], !enabled, &err);
-	disabled_plugins_destroy(switches);
+		ret = disabled_plugins_set(disabled, options->words[0], !enabled, &err);
+	disabled_plugins_destroy(disabled);
 	places_finish(&places);
 	return end(options, ret, &err, "enabled", enabled, enabled ? "enabled" : "disabled");
 }

@@ -22,8 +22,8 @@
 struct cluster {
 	struct cluster_config config;
 	char fleet_path[PATH_MAX];
-	struct hub *fleet;	    /* owned, as those below; NULL unless a hub */
-	struct spoke_link *uplink;  /* NULL unless a spoke */
+	struct hub *own_hub;	    /* owned, as those below; NULL unless a hub */
+	struct spoke_link *link;    /* NULL unless a spoke */
 	struct log_outbox *outbox;  /* likewise */
 	struct http_client *client; /* to an older spoke's buzzer; NULL until it is needed */
 	struct hub_address hub;
@@ -55,7 +55,7 @@ static bool has_token(void *arg, const char *node)
 static int create_hub(struct cluster *cluster, struct error *err)
 {
 	const struct cluster_config *config = &cluster->config;
-	struct hub_config fleet = {
+	struct hub_config own_hub = {
 		.loop = config->loop,
 		.clock = config->clock,
 		.history = config->history,
@@ -71,7 +71,7 @@ static int create_hub(struct cluster *cluster, struct error *err)
 	if (snprintf(cluster->fleet_path, PATH_MAX, "%s/fleet.json", config->data_folder) >=
 	    PATH_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
-	return hub_create(&fleet, &cluster->fleet, err);
+	return hub_create(&own_hub, &cluster->own_hub, err);
 }
 
 /* A spoke */
@@ -180,7 +180,7 @@ static int create_spoke(struct cluster *cluster, struct error *err)
 {
 	const struct cluster_config *config = &cluster->config;
 	const struct config *file = config->config;
-	struct spoke_link_config uplink = {
+	struct spoke_link_config link = {
 		.loop = config->loop,
 		.clock = config->clock,
 		.history = config->history,
@@ -198,7 +198,7 @@ static int create_spoke(struct cluster *cluster, struct error *err)
 	int ret;
 
 	reading_owners_reserve(config->owners, "network", "uplink");
-	ret = spoke_link_create(&uplink, &cluster->uplink, err);
+	ret = spoke_link_create(&link, &cluster->link, err);
 
 	if (!ret)
 		ret = log_outbox_create(
@@ -269,20 +269,20 @@ void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg
 	}
 	cluster->closed = closed;
 	cluster->closed_arg = arg;
-	cluster->open_parts = 1u + (cluster->fleet != NULL) + (cluster->uplink != NULL) +
+	cluster->open_parts = 1u + (cluster->own_hub != NULL) + (cluster->link != NULL) +
 			      (cluster->outbox != NULL) + (cluster->client != NULL);
 	if (cluster->outbox)
 		log_remove_sink(log_outbox_write, cluster->outbox);
 	log_outbox_close(cluster->outbox, part_closed, cluster);
-	spoke_link_close(cluster->uplink, part_closed, cluster);
-	hub_close(cluster->fleet, part_closed, cluster);
+	spoke_link_close(cluster->link, part_closed, cluster);
+	hub_close(cluster->own_hub, part_closed, cluster);
 	http_client_close(cluster->client, part_closed, cluster);
 	part_closed(cluster);
 }
 
 struct hub *cluster_fleet(const struct cluster *cluster)
 {
-	return cluster->fleet;
+	return cluster->own_hub;
 }
 
 /* To other nodes */
@@ -306,13 +306,13 @@ int cluster_send(struct cluster *cluster, const char *node, const char *device, 
 	struct sending *sending;
 	int ret;
 
-	if (!cluster->fleet)
+	if (!cluster->own_hub)
 		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", node);
 	sending = calloc(1, sizeof(*sending));
 	if (!sending)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	*sending = (struct sending){sent, sent_arg};
-	ret = hub_command(cluster->fleet, node,
+	ret = hub_command(cluster->own_hub, node,
 			  json_pack("{s:s, s:O*}", "device", device, "body", body), commanded,
 			  sending, err);
 	if (ret)
@@ -355,12 +355,12 @@ static void buzzed(void *arg, int status, const json_t *result, const struct err
 
 int cluster_buzz(struct cluster *cluster, enum web_buzzer_pattern pattern, struct error *err)
 {
-	const char *node = cluster->fleet ? hub_find_device(cluster->fleet, "buzzer") : NULL;
+	const char *node = cluster->own_hub ? hub_find_device(cluster->own_hub, "buzzer") : NULL;
 	const char *name = pattern < WEB_BUZZER_TEST ? pattern_names[pattern] : "triple";
 
 	if (node)
 		return hub_command(
-			cluster->fleet, node,
+			cluster->own_hub, node,
 			json_pack("{s:s, s:{s:s}}", "device", "buzzer", "body", "pattern", name),
 			buzzed, NULL, err);
 	if (cluster->config.config->cluster.spoke_buzzer_url)
@@ -374,14 +374,14 @@ json_t *cluster_nodes(const struct cluster *cluster, json_t *own)
 	json_t *list = json_array(), *others;
 
 	json_array_append_new(list, own);
-	if (cluster->fleet) {
-		others = hub_to_json(cluster->fleet);
+	if (cluster->own_hub) {
+		others = hub_to_json(cluster->own_hub);
 		json_array_extend(list, others);
 		json_decref(others);
 	}
-	if (cluster->uplink) {
+	if (cluster->link) {
 		json_object_set_new(own, "role", json_string("spoke"));
-		json_object_set_new(own, "uplink", spoke_link_to_json(cluster->uplink));
+		json_object_set_new(own, "uplink", spoke_link_to_json(cluster->link));
 	}
 	return list;
 }

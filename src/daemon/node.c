@@ -371,7 +371,7 @@ static int create_web(struct node *node, struct error *err)
 		.clock = node->clock,
 		.node = node->options.config->cluster.node_id,
 		.history = node->history.history,
-		.fleet = cluster_fleet(node->cluster),
+		.hub = cluster_fleet(node->cluster),
 		.actions = node->web_actions,
 	};
 

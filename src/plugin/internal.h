@@ -1,6 +1,6 @@
 /*
  * The inside of struct plugin, shared by plugin.c (life), call.c (calls both ways), deadline.c,
- * pace.c (how much its polls give), speech.c (its output in the log) and status.c (what people
+ * pace.c (how much its polls give), log_limit.c (its output in the log) and status.c (what people
  * see).
  */
 #ifndef HARVESTER_PLUGIN_INTERNAL_H
@@ -188,7 +188,7 @@ void plugin_idle_ends(struct plugin *plugin);
 /* memory.c: guest_contain() */
 int plugin_contain(struct plugin *plugin, struct error *err);
 
-/* speech.c */
+/* log_limit.c */
 void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
 
 /*
@@ -207,7 +207,8 @@ void plugin_report(struct plugin *plugin, const char *text);
 /* Inside `text`: where its last line begins that is not empty. */
 const char *plugin_last_line(const char *text);
 
-/* denials.c: a call ended, or all of it: say what was refused, unless that was said a moment ago.
+/* denial_log.c: a call ended, or all of it: say what was refused, unless that was said a moment
+ * ago.
  */
 void plugin_denials_end(struct plugin *plugin, bool is_last);
 

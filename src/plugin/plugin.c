@@ -489,7 +489,7 @@ int plugin_create(const struct plugin_services *services, const struct plugin_so
 		.request = &plugin->request,
 		.permission_file = strrchr(plugin->source.permission_path, '/') + 1,
 		.settings = json_incref((json_t *)options->settings),
-		.is_probe = options->is_candidate,
+		.is_candidate = options->is_candidate,
 		.state_quota = (size_t)grant->state_kb * 1024,
 	};
 	plugin->is_candidate = options->is_candidate;

@@ -14,36 +14,36 @@ struct schedule {
 int schedule_create(uv_loop_t *loop, const struct schedule_events *events, void *arg,
 		    struct schedule **ret_cycle, struct error *err)
 {
-	struct schedule *cycle = calloc(1, sizeof(*cycle));
+	struct schedule *schedule = calloc(1, sizeof(*schedule));
 
-	if (!cycle)
+	if (!schedule)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	cycle->events = events;
-	cycle->arg = arg;
-	uv_timer_init(loop, &cycle->timer);
-	cycle->timer.data = cycle;
-	*ret_cycle = cycle;
+	schedule->events = events;
+	schedule->arg = arg;
+	uv_timer_init(loop, &schedule->timer);
+	schedule->timer.data = schedule;
+	*ret_cycle = schedule;
 	return 0;
 }
 
 static void end(uv_timer_t *timer)
 {
-	struct schedule *cycle = timer->data;
+	struct schedule *schedule = timer->data;
 
-	if (cycle->events->is_busy(cycle->arg) &&
-	    uv_now(timer->loop) - cycle->began_ms < SCHEDULE_MAX_MS)
+	if (schedule->events->is_busy(schedule->arg) &&
+	    uv_now(timer->loop) - schedule->began_ms < SCHEDULE_MAX_MS)
 		return; /* it repeats */
 	uv_timer_stop(timer);
-	cycle->events->ended(cycle->arg);
+	schedule->events->ended(schedule->arg);
 }
 
-void schedule_begin(struct schedule *cycle)
+void schedule_begin(struct schedule *schedule)
 {
-	if (uv_is_active((uv_handle_t *)&cycle->timer) ||
-	    uv_is_closing((uv_handle_t *)&cycle->timer))
+	if (uv_is_active((uv_handle_t *)&schedule->timer) ||
+	    uv_is_closing((uv_handle_t *)&schedule->timer))
 		return;
-	cycle->began_ms = uv_now(cycle->timer.loop);
-	uv_timer_start(&cycle->timer, end, SCHEDULE_QUIET_MS, SCHEDULE_QUIET_MS);
+	schedule->began_ms = uv_now(schedule->timer.loop);
+	uv_timer_start(&schedule->timer, end, SCHEDULE_QUIET_MS, SCHEDULE_QUIET_MS);
 }
 
 static void free_cycle(uv_handle_t *handle)
@@ -51,8 +51,8 @@ static void free_cycle(uv_handle_t *handle)
 	free(handle->data);
 }
 
-void schedule_close(struct schedule *cycle)
+void schedule_close(struct schedule *schedule)
 {
-	if (cycle)
-		uv_close((uv_handle_t *)&cycle->timer, free_cycle);
+	if (schedule)
+		uv_close((uv_handle_t *)&schedule->timer, free_cycle);
 }

@@ -26,9 +26,9 @@ int schedule_create(uv_loop_t *loop, const struct schedule_events *events, void 
 		    struct schedule **ret_cycle, struct error *err);
 
 /* Does nothing while one is under way. */
-void schedule_begin(struct schedule *cycle);
+void schedule_begin(struct schedule *schedule);
 
 /* No event follows; the memory ends in a later turn of the loop. NULL is allowed. */
-void schedule_close(struct schedule *cycle);
+void schedule_close(struct schedule *schedule);
 
 #endif

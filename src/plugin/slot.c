@@ -33,26 +33,26 @@ struct slot {
 	char *trial_failure;	  /* owned: why it failed; NULL if it did not */
 };
 
-static uint64_t now_ms(const struct slot *entry)
+static uint64_t now_ms(const struct slot *slot)
 {
-	return uv_now(entry->services->plugin->loop);
+	return uv_now(slot->services->plugin->loop);
 }
 
-static const struct config_plugin *own_config(const struct slot *entry)
+static const struct config_plugin *own_config(const struct slot *slot)
 {
-	return config_find_plugin(entry->services->config, entry->mark.name);
+	return config_find_plugin(slot->services->config, slot->mark.name);
 }
 
-static bool is_off_by_configuration(const struct slot *entry)
+static bool is_off_by_configuration(const struct slot *slot)
 {
-	const struct config_plugin *own = own_config(entry);
+	const struct config_plugin *own = own_config(slot);
 
 	return own && !own->enabled;
 }
 
-static bool is_off(const struct slot *entry)
+static bool is_off(const struct slot *slot)
 {
-	return is_off_by_configuration(entry) || (entry->rules && entry->rules->is_off);
+	return is_off_by_configuration(slot) || (slot->rules && slot->rules->is_off);
 }
 
 /* Versions */
@@ -62,102 +62,102 @@ static uint64_t to_ms(double seconds)
 	return (uint64_t)(seconds * 1000 + 0.5);
 }
 
-static struct plugin_options make_options(const struct slot *entry, const struct permission *grant,
+static struct plugin_options make_options(const struct slot *slot, const struct permission *grant,
 					  bool is_candidate)
 {
-	const struct config *config = entry->services->config;
-	const struct config_plugin *own = own_config(entry);
+	const struct config *config = slot->services->config;
+	const struct config_plugin *own = own_config(slot);
 
 	return (struct plugin_options){
 		.interval_ms = to_ms(grant->poll_interval_seconds),
 		.deadline_ms = to_ms(grant->deadline_seconds),
 		.memory_bytes = (uint64_t)grant->memory_mb << 20,
 		.host_calls_max = grant->host_calls_per_poll,
-		.settings = own ? own->settings : entry->services->no_settings,
-		.renders = !strcmp(entry->mark.name, config->dashboard.plugin),
+		.settings = own ? own->settings : slot->services->no_settings,
+		.renders = !strcmp(slot->mark.name, config->dashboard.plugin),
 		.strict_imports = config->permissions.strict_imports,
 		.is_candidate = is_candidate,
 	};
 }
 
-static void refuse(struct slot *entry, const struct error *why, bool is_candidate)
+static void refuse(struct slot *slot, const struct error *why, bool is_candidate)
 {
-	bool is_news = strcmp(entry->refusal, why->text) != 0;
+	bool is_news = strcmp(slot->refusal, why->text) != 0;
 
-	entry->refusal_code = why->code;
-	snprintf(entry->refusal, sizeof(entry->refusal), "%s", why->text);
+	slot->refusal_code = why->code;
+	snprintf(slot->refusal, sizeof(slot->refusal), "%s", why->text);
 	if (!is_news)
 		return;
-	if (entry->rules->request_problems) {
-		log_warning(entry->mark.name, "not started: its permission file is bad:");
-		plugin_log_text(entry->mark.name, entry->rules->request_problems);
+	if (slot->rules->request_problems) {
+		log_warning(slot->mark.name, "not started: its permission file is bad:");
+		plugin_log_text(slot->mark.name, slot->rules->request_problems);
 	} else {
-		log_warning(entry->mark.name, "not started: %s", why->text);
+		log_warning(slot->mark.name, "not started: %s", why->text);
 	}
 	if (!is_candidate)
-		entry->services->events->refused(entry->services->events_arg, entry->mark.name,
-						 entry->refusal);
+		slot->services->events->refused(slot->services->events_arg, slot->mark.name,
+						slot->refusal);
 }
 
 /* NULL, and said why, if it cannot run. */
-static struct plugin *make_plugin(struct slot *entry, bool is_candidate)
+static struct plugin *make_plugin(struct slot *slot, bool is_candidate)
 {
 	struct plugin_options options;
 	struct permission grant;
 	struct plugin *plugin = NULL;
 	struct error err = {0};
 
-	if (admission_grant(entry->mark.name, entry->rules, entry->services->config,
-			    entry->services->claims, entry->services->advice, &grant, &err)) {
-		refuse(entry, &err, is_candidate);
+	if (admission_grant(slot->mark.name, slot->rules, slot->services->config,
+			    slot->services->claims, slot->services->advice, &grant, &err)) {
+		refuse(slot, &err, is_candidate);
 		return NULL;
 	}
-	entry->refusal_code = 0;
-	entry->refusal[0] = '\0';
-	options = make_options(entry, &grant, is_candidate);
-	if (plugin_create(entry->services->plugin, &entry->source, &entry->rules->request, &grant,
+	slot->refusal_code = 0;
+	slot->refusal[0] = '\0';
+	options = make_options(slot, &grant, is_candidate);
+	if (plugin_create(slot->services->plugin, &slot->source, &slot->rules->request, &grant,
 			  &options, &plugin, &err))
-		log_error(entry->mark.name, "not started: %s", err.text);
+		log_error(slot->mark.name, "not started: %s", err.text);
 	return plugin;
 }
 
 /* NULL is allowed. */
-static void close_plugin(struct slot *entry, struct plugin *plugin, bool has_successor)
+static void close_plugin(struct slot *slot, struct plugin *plugin, bool has_successor)
 {
-	const struct slot_events *events = entry->services->events;
+	const struct slot_events *events = slot->services->events;
 
 	if (!plugin)
 		return;
-	events->closing(entry->services->events_arg);
-	plugin_close(plugin, has_successor, events->closed, entry->services->events_arg);
+	events->closing(slot->services->events_arg);
+	plugin_close(plugin, has_successor, events->closed, slot->services->events_arg);
 }
 
-static void drop_candidate(struct slot *entry)
+static void drop_candidate(struct slot *slot)
 {
-	close_plugin(entry, entry->candidate, false);
-	entry->candidate = NULL;
-	entry->is_tried = false;
-	free(entry->trial_failure);
-	entry->trial_failure = NULL;
-	if (entry->plugin)
-		plugin_hold(entry->plugin, false);
+	close_plugin(slot, slot->candidate, false);
+	slot->candidate = NULL;
+	slot->is_tried = false;
+	free(slot->trial_failure);
+	slot->trial_failure = NULL;
+	if (slot->plugin)
+		plugin_hold(slot->plugin, false);
 }
 
-void slot_stop(struct slot *entry)
+void slot_stop(struct slot *slot)
 {
-	drop_candidate(entry);
-	close_plugin(entry, entry->plugin, false);
-	entry->plugin = NULL;
-	claims_release(entry->services->claims, entry->mark.name);
+	drop_candidate(slot);
+	close_plugin(slot, slot->plugin, false);
+	slot->plugin = NULL;
+	claims_release(slot->services->claims, slot->mark.name);
 }
 
 /* A new version that cannot even be tried has failed like any other. */
-static void fail_trial(struct slot *entry, const char *text)
+static void fail_trial(struct slot *slot, const char *text)
 {
-	entry->is_tried = true;
-	free(entry->trial_failure);
-	entry->trial_failure = strdup(text);
-	entry->services->events->judge_in(entry->services->events_arg, 0);
+	slot->is_tried = true;
+	free(slot->trial_failure);
+	slot->trial_failure = strdup(text);
+	slot->services->events->judge_in(slot->services->events_arg, 0);
 }
 
 /* What both versions could use at the same time. */
@@ -168,141 +168,141 @@ static bool has_devices(const struct permission *grant)
 }
 
 /* Whether a trial began, or failed already. */
-static bool begin_trial(struct slot *entry)
+static bool begin_trial(struct slot *slot)
 {
-	if (entry->rules->request_problems) {
-		fail_trial(entry, entry->rules->request_problems);
+	if (slot->rules->request_problems) {
+		fail_trial(slot, slot->rules->request_problems);
 		return true;
 	}
-	entry->candidate = make_plugin(entry, true);
-	if (!entry->candidate) {
-		plugin_set_reload_error(entry->plugin, entry->refusal);
+	slot->candidate = make_plugin(slot, true);
+	if (!slot->candidate) {
+		plugin_set_reload_error(slot->plugin, slot->refusal);
 		return true;
 	}
 	/* The old version may not go on with what was taken from it, whatever the new one does. */
-	if (!grant_covers(plugin_grant(entry->candidate), plugin_grant(entry->plugin)))
+	if (!grant_covers(plugin_grant(slot->candidate), plugin_grant(slot->plugin)))
 		return false;
-	plugin_prime(entry->candidate, entry->plugin);
-	plugin_hold(entry->candidate, has_devices(plugin_grant(entry->candidate)));
-	plugin_start(entry->candidate);
+	plugin_prime(slot->candidate, slot->plugin);
+	plugin_hold(slot->candidate, has_devices(plugin_grant(slot->candidate)));
+	plugin_start(slot->candidate);
 	return true;
 }
 
-static void start_version(struct slot *entry)
+static void start_version(struct slot *slot)
 {
-	drop_candidate(entry);
-	if (entry->plugin && plugin_works(entry->plugin) && begin_trial(entry))
+	drop_candidate(slot);
+	if (slot->plugin && plugin_works(slot->plugin) && begin_trial(slot))
 		return;
-	slot_stop(entry);
-	entry->plugin = make_plugin(entry, false);
-	if (!entry->plugin)
+	slot_stop(slot);
+	slot->plugin = make_plugin(slot, false);
+	if (!slot->plugin)
 		return;
-	plugin_start(entry->plugin);
+	plugin_start(slot->plugin);
 }
 
 /* Trials */
 
-static void promote(struct slot *entry)
+static void promote(struct slot *slot)
 {
-	struct plugin *old = entry->plugin;
+	struct plugin *old = slot->plugin;
 
-	entry->plugin = entry->candidate;
-	entry->candidate = NULL;
-	entry->is_tried = false;
-	plugin_take_over(entry->plugin, old);
-	claims_keep(entry->services->claims, entry->mark.name, plugin_grant(entry->plugin));
-	close_plugin(entry, old, true);
-	log_info(entry->mark.name, "the new version has taken over");
+	slot->plugin = slot->candidate;
+	slot->candidate = NULL;
+	slot->is_tried = false;
+	plugin_take_over(slot->plugin, old);
+	claims_keep(slot->services->claims, slot->mark.name, plugin_grant(slot->plugin));
+	close_plugin(slot, old, true);
+	log_info(slot->mark.name, "the new version has taken over");
 }
 
 /* An old version that works is worth more than a new one that does not. */
-static void give_up_trial(struct slot *entry)
+static void give_up_trial(struct slot *slot)
 {
-	plugin_set_reload_error(entry->plugin, entry->trial_failure);
-	log_error(entry->mark.name, "its new version failed, the old one goes on:");
-	plugin_log_text(entry->mark.name, entry->trial_failure);
-	if (entry->candidate)
-		plugin_take_denials(entry->plugin, entry->candidate);
-	drop_candidate(entry);
-	claims_keep(entry->services->claims, entry->mark.name, plugin_grant(entry->plugin));
+	plugin_set_reload_error(slot->plugin, slot->trial_failure);
+	log_error(slot->mark.name, "its new version failed, the old one goes on:");
+	plugin_log_text(slot->mark.name, slot->trial_failure);
+	if (slot->candidate)
+		plugin_take_denials(slot->plugin, slot->candidate);
+	drop_candidate(slot);
+	claims_keep(slot->services->claims, slot->mark.name, plugin_grant(slot->plugin));
 }
 
-bool slot_tried(struct slot *entry, const struct plugin *candidate, const char *failure)
+bool slot_tried(struct slot *slot, const struct plugin *candidate, const char *failure)
 {
-	if (entry->candidate != candidate)
+	if (slot->candidate != candidate)
 		return false;
-	entry->is_tried = true;
-	free(entry->trial_failure);
-	entry->trial_failure = failure ? strdup(failure) : NULL;
+	slot->is_tried = true;
+	free(slot->trial_failure);
+	slot->trial_failure = failure ? strdup(failure) : NULL;
 	if (failure)
-		plugin_hold(entry->plugin, false);
+		plugin_hold(slot->plugin, false);
 	return true;
 }
 
 /* Between two calls of the old version, which has none until that poll ends. */
-static void begin_poll_of_trial(struct slot *entry)
+static void begin_poll_of_trial(struct slot *slot)
 {
-	if (plugin_is_called(entry->plugin))
+	if (plugin_is_called(slot->plugin))
 		return;
-	plugin_hold(entry->plugin, true);
-	plugin_hold(entry->candidate, false);
+	plugin_hold(slot->plugin, true);
+	plugin_hold(slot->candidate, false);
 }
 
-void slot_judge(struct slot *entry)
+void slot_judge(struct slot *slot)
 {
-	uint64_t age_ms = now_ms(entry) - entry->changed_ms;
+	uint64_t age_ms = now_ms(slot) - slot->changed_ms;
 
-	if (entry->candidate && plugin_waits(entry->candidate))
-		begin_poll_of_trial(entry);
-	if (!entry->is_tried)
+	if (slot->candidate && plugin_waits(slot->candidate))
+		begin_poll_of_trial(slot);
+	if (!slot->is_tried)
 		return;
-	if (!entry->candidate && !plugin_works(entry->plugin)) {
-		start_version(entry); /* neither works: said as of any plugin */
-		return;
-	}
-	if (!entry->trial_failure) {
-		if (!plugin_is_called(entry->plugin))
-			promote(entry);
+	if (!slot->candidate && !plugin_works(slot->plugin)) {
+		start_version(slot); /* neither works: said as of any plugin */
 		return;
 	}
-	if (age_ms >= SETTLE_MS && plugin_works(entry->plugin))
-		give_up_trial(entry);
+	if (!slot->trial_failure) {
+		if (!plugin_is_called(slot->plugin))
+			promote(slot);
+		return;
+	}
+	if (age_ms >= SETTLE_MS && plugin_works(slot->plugin))
+		give_up_trial(slot);
 	else if (age_ms >= SETTLE_MS)
-		start_version(entry); /* as above; a candidate that has failed does not take over */
+		start_version(slot); /* as above; a candidate that has failed does not take over */
 	else
-		entry->services->events->judge_in(entry->services->events_arg, SETTLE_MS - age_ms);
+		slot->services->events->judge_in(slot->services->events_arg, SETTLE_MS - age_ms);
 }
 
 /* What lies there, and what the owner says */
 
-static void switch_off(struct slot *entry)
+static void switch_off(struct slot *slot)
 {
-	bool was_on = entry->plugin || entry->refusal_code;
+	bool was_on = slot->plugin || slot->refusal_code;
 
-	slot_stop(entry);
-	entry->refusal_code = 0;
-	entry->refusal[0] = '\0';
+	slot_stop(slot);
+	slot->refusal_code = 0;
+	slot->refusal[0] = '\0';
 	if (!was_on)
 		return;
-	log_info(entry->mark.name, "disabled");
-	entry->services->events->disabled(entry->services->events_arg, entry->mark.name);
+	log_info(slot->mark.name, "disabled");
+	slot->services->events->disabled(slot->services->events_arg, slot->mark.name);
 }
 
 /* The owner said something; the files are the same. */
-static void apply_rules(struct slot *entry)
+static void apply_rules(struct slot *slot)
 {
 	struct error err = {0};
 
-	if (is_off(entry)) {
-		switch_off(entry);
+	if (is_off(slot)) {
+		switch_off(slot);
 		return;
 	}
-	if (entry->plugin &&
-	    admission_check_approval(entry->mark.name, entry->rules, entry->services->config,
-				     plugin_request(entry->plugin), entry->services->advice, &err))
-		slot_stop(entry);
-	if (!entry->plugin || entry->refusal_code)
-		start_version(entry);
+	if (slot->plugin &&
+	    admission_check_approval(slot->mark.name, slot->rules, slot->services->config,
+				     plugin_request(slot->plugin), slot->services->advice, &err))
+		slot_stop(slot);
+	if (!slot->plugin || slot->refusal_code)
+		start_version(slot);
 }
 
 /* What a plugin was started with, but for its interval and its deadline. */
@@ -328,131 +328,130 @@ static bool is_same(const struct plugin *plugin, const struct permission *grant,
 	return is_equal;
 }
 
-void slot_reconfigure(struct slot *entry)
+void slot_reconfigure(struct slot *slot)
 {
 	struct plugin_options options;
 	struct permission grant;
 
-	if (!entry->rules || entry->is_settling)
+	if (!slot->rules || slot->is_settling)
 		return; /* it starts with what counts then */
-	apply_rules(entry);
-	if (!entry->plugin)
+	apply_rules(slot);
+	if (!slot->plugin)
 		return;
-	grant_resolve(plugin_request(entry->plugin), entry->services->config, entry->mark.name,
+	grant_resolve(plugin_request(slot->plugin), slot->services->config, slot->mark.name,
 		      &grant);
-	options = make_options(entry, &grant, false);
-	if (is_same(entry->plugin, &grant, &options) && !entry->candidate) {
-		plugin_set_times(entry->plugin, &grant, &options);
+	options = make_options(slot, &grant, false);
+	if (is_same(slot->plugin, &grant, &options) && !slot->candidate) {
+		plugin_set_times(slot->plugin, &grant, &options);
 		return;
 	}
-	log_info(entry->mark.name, "configured otherwise, loading it again");
-	start_version(entry);
+	log_info(slot->mark.name, "configured otherwise, loading it again");
+	start_version(slot);
 }
 
 /* The result is as that of slot_take(). */
-static uint64_t settle(struct slot *entry, bool at_once)
+static uint64_t settle(struct slot *slot, bool at_once)
 {
-	uint64_t age_ms = now_ms(entry) - entry->changed_ms;
+	uint64_t age_ms = now_ms(slot) - slot->changed_ms;
 
-	if (!entry->is_settling)
+	if (!slot->is_settling)
 		return 0;
 	if (!at_once && age_ms < NEW_QUIET_MS)
 		return NEW_QUIET_MS - age_ms;
-	entry->is_settling = false;
-	log_info(entry->mark.name, "found%s", is_off(entry) ? ", disabled" : "");
-	if (!is_off(entry))
-		start_version(entry);
+	slot->is_settling = false;
+	log_info(slot->mark.name, "found%s", is_off(slot) ? ", disabled" : "");
+	if (!is_off(slot))
+		start_version(slot);
 	return 0;
 }
 
-static void take_content(struct slot *entry, struct snapshot_item *item)
+static void take_content(struct slot *slot, struct snapshot_item *item)
 {
-	plugin_source_finish(&entry->source);
-	plugin_rules_destroy(entry->rules);
-	entry->source = item->source;
-	entry->rules = item->rules;
-	entry->mark = item->mark;
+	plugin_source_finish(&slot->source);
+	plugin_rules_destroy(slot->rules);
+	slot->source = item->source;
+	slot->rules = item->rules;
+	slot->mark = item->mark;
 	item->source = (struct plugin_source){0};
 	item->rules = NULL;
 }
 
-uint64_t slot_take(struct slot *entry, struct snapshot_item *item, bool at_once)
+uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once)
 {
-	bool is_new = !entry->rules;
-	bool is_changed = memcmp(&entry->mark.files, &item->mark.files, sizeof(item->mark.files));
+	bool is_new = !slot->rules;
+	bool is_changed = memcmp(&slot->mark.files, &item->mark.files, sizeof(item->mark.files));
 
 	if (!item->rules)
-		return settle(entry, at_once);
-	take_content(entry, item);
+		return settle(slot, at_once);
+	take_content(slot, item);
 	if (is_new || is_changed)
-		entry->changed_ms = now_ms(entry);
-	if (is_new || entry->is_settling) {
-		entry->is_settling = true;
-		return settle(entry, at_once);
+		slot->changed_ms = now_ms(slot);
+	if (is_new || slot->is_settling) {
+		slot->is_settling = true;
+		return settle(slot, at_once);
 	}
-	if (is_changed && !is_off(entry)) {
-		log_info(entry->mark.name, "changed, loading it again");
-		start_version(entry);
+	if (is_changed && !is_off(slot)) {
+		log_info(slot->mark.name, "changed, loading it again");
+		start_version(slot);
 	} else {
-		apply_rules(entry);
+		apply_rules(slot);
 	}
 	return 0;
 }
 
-void slot_retry_busy(struct slot *entry)
+void slot_retry_busy(struct slot *slot)
 {
-	if (entry->refusal_code == ERROR_BUSY)
-		start_version(entry);
+	if (slot->refusal_code == ERROR_BUSY)
+		start_version(slot);
 }
 
-int slot_reload(struct slot *entry, struct error *err)
+int slot_reload(struct slot *slot, struct error *err)
 {
-	if (is_off(entry))
-		return error_set(err, ERROR_INVALID, "%s is disabled", entry->mark.name);
-	if (!entry->is_settling) {
-		log_info(entry->mark.name, "loading it again, as its owner says");
-		start_version(entry);
+	if (is_off(slot))
+		return error_set(err, ERROR_INVALID, "%s is disabled", slot->mark.name);
+	if (!slot->is_settling) {
+		log_info(slot->mark.name, "loading it again, as its owner says");
+		start_version(slot);
 	}
-	if (!entry->refusal_code)
+	if (!slot->refusal_code)
 		return 0;
-	return error_set(err,
-			 entry->refusal_code == ERROR_NOT_FOUND ? ERROR_NOT_GRANTED
-								: entry->refusal_code,
-			 "%s", entry->refusal);
+	return error_set(
+		err, slot->refusal_code == ERROR_NOT_FOUND ? ERROR_NOT_GRANTED : slot->refusal_code,
+		"%s", slot->refusal);
 }
 
-const struct permission *slot_request(const struct slot *entry)
+const struct permission *slot_request(const struct slot *slot)
 {
-	return &entry->rules->request;
+	return &slot->rules->request;
 }
 
-int slot_approve(struct slot *entry, const char *digest, struct error *err)
+int slot_approve(struct slot *slot, const char *digest, struct error *err)
 {
-	if (entry->rules->request_problems)
-		return error_set(err, ERROR_INVALID, "%s", entry->rules->request_problems);
+	if (slot->rules->request_problems)
+		return error_set(err, ERROR_INVALID, "%s", slot->rules->request_problems);
 	/* What the owner has seen and what is approved may not be two things. */
-	if (strcmp(entry->rules->digest, digest) != 0)
+	if (strcmp(slot->rules->digest, digest) != 0)
 		return error_set(err, ERROR_INVALID,
 				 "%s asks for something else than what was approved: look at its "
 				 "request again, and approve that",
-				 entry->mark.name);
-	entry->rules->approved = entry->rules->request;
-	entry->rules->not_approved = (struct error){0};
-	if (!entry->is_settling)
-		apply_rules(entry);
+				 slot->mark.name);
+	slot->rules->approved = slot->rules->request;
+	slot->rules->not_approved = (struct error){0};
+	if (!slot->is_settling)
+		apply_rules(slot);
 	return 0;
 }
 
-int slot_set_enabled(struct slot *entry, bool enabled, struct error *err)
+int slot_set_enabled(struct slot *slot, bool enabled, struct error *err)
 {
-	if (enabled && is_off_by_configuration(entry))
+	if (enabled && is_off_by_configuration(slot))
 		return error_set(err, ERROR_INVALID,
 				 "%s is disabled by the configuration (enabled = false under "
 				 "[plugins.%s]), which goes before",
-				 entry->mark.name, entry->mark.name);
-	entry->rules->is_off = !enabled;
-	if (!entry->is_settling)
-		apply_rules(entry);
+				 slot->mark.name, slot->mark.name);
+	slot->rules->is_off = !enabled;
+	if (!slot->is_settling)
+		apply_rules(slot);
 	return 0;
 }
 
@@ -460,35 +459,35 @@ int slot_set_enabled(struct slot *entry, bool enabled, struct error *err)
 
 struct slot *slot_create(const struct slot_services *services, const char *name)
 {
-	struct slot *entry = calloc(1, sizeof(*entry));
+	struct slot *slot = calloc(1, sizeof(*slot));
 
-	if (!entry)
+	if (!slot)
 		return NULL;
-	snprintf(entry->mark.name, sizeof(entry->mark.name), "%s", name);
-	entry->services = services;
-	return entry;
+	snprintf(slot->mark.name, sizeof(slot->mark.name), "%s", name);
+	slot->services = services;
+	return slot;
 }
 
-void slot_destroy(struct slot *entry)
+void slot_destroy(struct slot *slot)
 {
-	plugin_source_finish(&entry->source);
-	plugin_rules_destroy(entry->rules);
-	free(entry);
+	plugin_source_finish(&slot->source);
+	plugin_rules_destroy(slot->rules);
+	free(slot);
 }
 
-const char *slot_name(const struct slot *entry)
+const char *slot_name(const struct slot *slot)
 {
-	return entry->mark.name;
+	return slot->mark.name;
 }
 
-const struct snapshot_mark *slot_mark(const struct slot *entry)
+const struct snapshot_mark *slot_mark(const struct slot *slot)
 {
-	return &entry->mark;
+	return &slot->mark;
 }
 
-struct plugin *slot_plugin(const struct slot *entry)
+struct plugin *slot_plugin(const struct slot *slot)
 {
-	return entry->plugin;
+	return slot->plugin;
 }
 
 static void check_use(struct plugin *plugin)
@@ -497,71 +496,70 @@ static void check_use(struct plugin *plugin)
 	plugin_check_weight(plugin);
 }
 
-void slot_check(struct slot *entry)
+void slot_check(struct slot *slot)
 {
-	if (entry->plugin) {
-		check_use(entry->plugin);
-		plugin_check_rest(entry->plugin);
+	if (slot->plugin) {
+		check_use(slot->plugin);
+		plugin_check_rest(slot->plugin);
 	}
-	if (entry->candidate)
-		check_use(entry->candidate);
+	if (slot->candidate)
+		check_use(slot->candidate);
 }
 
-size_t slot_versions(const struct slot *entry, struct plugin *ret_plugins[SLOT_VERSIONS])
+size_t slot_versions(const struct slot *slot, struct plugin *ret_plugins[SLOT_VERSIONS])
 {
 	size_t count = 0;
 
-	if (entry->plugin)
-		ret_plugins[count++] = entry->plugin;
-	if (entry->candidate)
-		ret_plugins[count++] = entry->candidate;
+	if (slot->plugin)
+		ret_plugins[count++] = slot->plugin;
+	if (slot->candidate)
+		ret_plugins[count++] = slot->candidate;
 	return count;
 }
 
 /* A plugin that may not run, or not yet. */
-static json_t *refused_to_json(const struct slot *entry)
+static json_t *refused_to_json(const struct slot *slot)
 {
-	bool waits = strstr(entry->refusal, "needs approval") != NULL;
-	const char *state = waits ? "needs approval" : "refused", *reason = entry->refusal;
+	bool waits = strstr(slot->refusal, "needs approval") != NULL;
+	const char *state = waits ? "needs approval" : "refused", *reason = slot->refusal;
 
-	if (is_off(entry)) {
+	if (is_off(slot)) {
 		state = "disabled";
-		reason = is_off_by_configuration(entry) ? "disabled by the configuration"
-							: "disabled by its owner";
-	} else if (entry->is_settling) {
+		reason = is_off_by_configuration(slot) ? "disabled by the configuration"
+						       : "disabled by its owner";
+	} else if (slot->is_settling) {
 		state = "stopped";
 		reason = "its files were written just now";
 	}
-	return json_pack("{s:s, s:s, s:s, s:s}", "name", entry->mark.name, "kind",
-			 entry->source.kind == PLUGIN_SCRIPT ? "python" : "component", "state",
+	return json_pack("{s:s, s:s, s:s, s:s}", "name", slot->mark.name, "kind",
+			 slot->source.kind == PLUGIN_SCRIPT ? "python" : "component", "state",
 			 state, "reason", reason);
 }
 
-static json_t *request_to_json(const struct slot *entry)
+static json_t *request_to_json(const struct slot *slot)
 {
-	const struct plugin_rules *rules = entry->rules;
-	bool is_approved =
-		!rules->request_problems &&
-		!admission_check_approval(entry->mark.name, rules, entry->services->config,
-					  &rules->request, NULL, NULL);
+	const struct plugin_rules *rules = slot->rules;
+	bool is_approved = !rules->request_problems &&
+			   !admission_check_approval(slot->mark.name, rules, slot->services->config,
+						     &rules->request, NULL, NULL);
 
 	return json_pack("{s:s, s:o, s:b}", "digest", rules->digest, "asks_for",
 			 grant_difference(&rules->request, NULL), "is_approved", (int)is_approved);
 }
 
-json_t *slot_to_json(const struct slot *entry)
+json_t *slot_to_json(const struct slot *slot)
 {
-	json_t *json = entry->plugin ? plugin_to_json(entry->plugin) : refused_to_json(entry);
+	json_t *json = slot->plugin ? plugin_to_json(slot->plugin) : refused_to_json(slot);
 
 	const struct permission *asked =
-		entry->plugin ? plugin_request(entry->plugin) : &entry->rules->request;
+		slot->plugin ? plugin_request(slot->plugin) : &slot->rules->request;
 
-	json_object_set_new(json, "enabled", json_boolean(!is_off(entry)));
+	json_object_set_new(json, "enabled", json_boolean(!is_off(slot)));
 	json_object_set_new(json, "asked", grant_to_json(asked));
 	json_object_set_new(json, "asks_for", grant_difference(asked, NULL));
-	json_object_set_new(json, "request", request_to_json(entry));
-	if (entry->plugin)
+	json_object_set_new(json, "request", request_to_json(slot));
+	if (slot->plugin)
 		json_object_set_new(json, "kept_back",
-				    grant_difference(asked, plugin_grant(entry->plugin)));
+				    grant_difference(asked, plugin_grant(slot->plugin)));
 	return json;
 }

@@ -34,15 +34,15 @@ struct supervisor {
 	struct plugin_events plugin_events; /* ours: they begin cycles */
 	struct turns turns;		    /* of those that use much of the processors */
 	struct approvals *approvals;	    /* owned, as the next five */
-	struct disabled_plugins *switches;
+	struct disabled_plugins *disabled;
 	struct claims *claims;
 	struct work_queue *queue;
 	struct owner_store words;
 	struct folder_watch *watch;
-	struct schedule *cycle;
+	struct schedule *schedule;
 	struct plugin_skipped *skipped; /* owned, with their content: those of the last look */
 	size_t skipped_count;
-	struct slot **entries; /* owned, with their content; sorted by name */
+	struct slot **slots; /* owned, with their content; sorted by name */
 	size_t count;
 	uv_timer_t judging, checking;
 	unsigned open_parts; /* we ourselves until we close, our parts then, and what is on its way
@@ -62,7 +62,7 @@ static void judge(uv_timer_t *timer)
 	struct supervisor *supervisor = timer->data;
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		slot_judge(supervisor->entries[i]);
+		slot_judge(supervisor->slots[i]);
 }
 
 /* The earliest counts: those who are judged too early ask again. */
@@ -85,7 +85,7 @@ static int polled(void *arg, const char *name, const json_t *value, bool simulat
 
 	ret = supervisor->config.events->plugin.polled(supervisor->config.events_arg, name, value,
 						       simulated, absent, err);
-	schedule_begin(supervisor->cycle);
+	schedule_begin(supervisor->schedule);
 	judge_in(supervisor, 0); /* a candidate may have waited for the end of this poll */
 	return ret;
 }
@@ -96,7 +96,7 @@ static void failed(void *arg, const char *name, const char *text, bool simulated
 
 	supervisor->config.events->plugin.failed(supervisor->config.events_arg, name, text,
 						 simulated);
-	schedule_begin(supervisor->cycle);
+	schedule_begin(supervisor->schedule);
 	judge_in(supervisor, 0);
 }
 
@@ -111,7 +111,7 @@ static void tried(void *arg, struct plugin *candidate, const char *failure)
 	struct supervisor *supervisor = arg;
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		if (slot_tried(supervisor->entries[i], candidate, failure))
+		if (slot_tried(supervisor->slots[i], candidate, failure))
 			break;
 	judge_in(supervisor, 0); /* not from within the candidate's own call */
 }
@@ -130,7 +130,7 @@ static bool anyone_polls(void *arg)
 	const struct supervisor *supervisor = arg;
 
 	for (size_t i = 0; i < supervisor->count; i++) {
-		const struct plugin *plugin = slot_plugin(supervisor->entries[i]);
+		const struct plugin *plugin = slot_plugin(supervisor->slots[i]);
 
 		if (plugin && plugin_is_polling(plugin))
 			return true;
@@ -146,14 +146,14 @@ static void cycle_ended(void *arg)
 		supervisor->config.events->cycle_ended(supervisor->config.events_arg, &size);
 
 	for (size_t i = 0; state && i < supervisor->count; i++) {
-		struct plugin *plugin = slot_plugin(supervisor->entries[i]);
+		struct plugin *plugin = slot_plugin(supervisor->slots[i]);
 
 		if (plugin)
 			plugin_offer_state(plugin, state, size);
 	}
 }
 
-/* The entries' */
+/* The slots' */
 
 static void refused(void *arg, const char *name, const char *text)
 {
@@ -166,17 +166,17 @@ static void disabled(void *arg, const char *name)
 
 	supervisor->config.events->removed(supervisor->config.events_arg, name,
 					   "its plugin is disabled");
-	schedule_begin(supervisor->cycle);
+	schedule_begin(supervisor->schedule);
 }
 
 static void destroy(struct supervisor *supervisor)
 {
 	for (size_t i = 0; i < supervisor->count; i++)
-		slot_destroy(supervisor->entries[i]);
-	free(supervisor->entries);
+		slot_destroy(supervisor->slots[i]);
+	free(supervisor->slots);
 	plugin_skipped_free(supervisor->skipped, supervisor->skipped_count);
 	approvals_destroy(supervisor->approvals);
-	disabled_plugins_destroy(supervisor->switches);
+	disabled_plugins_destroy(supervisor->disabled);
 	claims_destroy(supervisor->claims);
 	reaper_close(supervisor->services.reaper);
 	cgroup_tree_destroy(supervisor->services.cgroups);
@@ -205,40 +205,40 @@ static void part_closing(void *arg)
 
 static void add_entry(struct supervisor *supervisor, size_t at, const char *name)
 {
-	struct slot **room = reallocarray(supervisor->entries, supervisor->count + 1,
-					  sizeof(*supervisor->entries));
-	struct slot *entry = room ? slot_create(&supervisor->slot_services, name) : NULL;
+	struct slot **room =
+		reallocarray(supervisor->slots, supervisor->count + 1, sizeof(*supervisor->slots));
+	struct slot *slot = room ? slot_create(&supervisor->slot_services, name) : NULL;
 
 	if (room)
-		supervisor->entries = room;
-	if (!entry)
+		supervisor->slots = room;
+	if (!slot)
 		return; /* the next look finds it again */
 	memmove(room + at + 1, room + at, (supervisor->count - at) * sizeof(*room));
-	room[at] = entry;
+	room[at] = slot;
 	supervisor->count++;
 }
 
 static void remove_entry(struct supervisor *supervisor, size_t at)
 {
-	struct slot *entry = supervisor->entries[at];
+	struct slot *slot = supervisor->slots[at];
 
 	supervisor->count--;
-	memmove(supervisor->entries + at, supervisor->entries + at + 1,
-		(supervisor->count - at) * sizeof(*supervisor->entries));
-	log_info(slot_name(entry), "removed");
-	slot_stop(entry);
-	supervisor->config.events->removed(supervisor->config.events_arg, slot_name(entry),
+	memmove(supervisor->slots + at, supervisor->slots + at + 1,
+		(supervisor->count - at) * sizeof(*supervisor->slots));
+	log_info(slot_name(slot), "removed");
+	slot_stop(slot);
+	supervisor->config.events->removed(supervisor->config.events_arg, slot_name(slot),
 					   "its plugin was removed");
-	schedule_begin(supervisor->cycle); /* its LEDs go dark with the end of one */
-	slot_destroy(entry);
+	schedule_begin(supervisor->schedule); /* its LEDs go dark with the end of one */
+	slot_destroy(slot);
 }
 
 /* Both are sorted by name. */
-static void match_entries(struct supervisor *supervisor, const struct snapshot *look)
+static void match_entries(struct supervisor *supervisor, const struct snapshot *snapshot)
 {
-	for (size_t i = 0; i < look->count || i < supervisor->count;) {
-		const char *here = i < supervisor->count ? slot_name(supervisor->entries[i]) : NULL;
-		const char *there = i < look->count ? look->items[i].mark.name : NULL;
+	for (size_t i = 0; i < snapshot->count || i < supervisor->count;) {
+		const char *here = i < supervisor->count ? slot_name(supervisor->slots[i]) : NULL;
+		const char *there = i < snapshot->count ? snapshot->items[i].mark.name : NULL;
 		int order = !there ? -1 : !here ? 1 : strcmp(here, there);
 		size_t count = supervisor->count;
 
@@ -252,14 +252,15 @@ static void match_entries(struct supervisor *supervisor, const struct snapshot *
 	}
 }
 
-static void look_begins(void *arg, struct snapshot *look)
+static void look_begins(void *arg, struct snapshot *snapshot)
 {
 	const struct supervisor *supervisor = arg;
 
-	look->known = supervisor->count ? calloc(supervisor->count, sizeof(*look->known)) : NULL;
-	look->known_count = look->known ? supervisor->count : 0;
-	for (size_t i = 0; i < look->known_count; i++)
-		look->known[i] = *slot_mark(supervisor->entries[i]);
+	snapshot->known =
+		supervisor->count ? calloc(supervisor->count, sizeof(*snapshot->known)) : NULL;
+	snapshot->known_count = snapshot->known ? supervisor->count : 0;
+	for (size_t i = 0; i < snapshot->known_count; i++)
+		snapshot->known[i] = *slot_mark(supervisor->slots[i]);
 }
 
 /* A folder is read in the same order again, so each is looked for from where it was: there may be
@@ -293,40 +294,40 @@ static void warn_of_skipped(struct supervisor *supervisor, struct plugin_scan *s
 	scan->skipped_count = 0;
 }
 
-static void take_look(struct supervisor *supervisor, struct snapshot *look)
+static void take_look(struct supervisor *supervisor, struct snapshot *snapshot)
 {
 	bool at_once = !supervisor->is_started;
 	size_t count = supervisor->count;
 	uint64_t again_ms;
 
-	warn_of_skipped(supervisor, &look->scan);
-	match_entries(supervisor, look);
+	warn_of_skipped(supervisor, &snapshot->scan);
+	match_entries(supervisor, snapshot);
 	/* What a folder full of plugins took is not kept for good by the allocator. */
 	if (supervisor->count < count)
 		malloc_trim(0);
-	for (size_t i = 0; i < look->count && i < supervisor->count; i++) {
-		if (strcmp(slot_name(supervisor->entries[i]), look->items[i].mark.name) != 0)
+	for (size_t i = 0; i < snapshot->count && i < supervisor->count; i++) {
+		if (strcmp(slot_name(supervisor->slots[i]), snapshot->items[i].mark.name) != 0)
 			break; /* there was no memory for it */
-		again_ms = slot_take(supervisor->entries[i], &look->items[i], at_once);
+		again_ms = slot_take(supervisor->slots[i], &snapshot->items[i], at_once);
 		if (again_ms)
 			folder_watch_look(supervisor->watch, again_ms);
 	}
 	/* What was removed, or asks for less now, may be what another waited for. */
 	for (size_t i = 0; i < supervisor->count; i++)
-		slot_retry_busy(supervisor->entries[i]);
+		slot_retry_busy(supervisor->slots[i]);
 }
 
-static void look_ended(void *arg, struct snapshot *look)
+static void look_ended(void *arg, struct snapshot *snapshot)
 {
 	struct supervisor *supervisor = arg;
 
-	if (!look->ret) {
-		take_look(supervisor, look);
+	if (!snapshot->ret) {
+		take_look(supervisor, snapshot);
 	} else if (supervisor->is_started) {
-		log_error("plugins", "%s", look->err.text);
+		log_error("plugins", "%s", snapshot->err.text);
 	} else {
-		supervisor->first_look = look->ret;
-		supervisor->first_error = look->err;
+		supervisor->first_look = snapshot->ret;
+		supervisor->first_error = snapshot->err;
 	}
 }
 
@@ -344,7 +345,7 @@ static struct plugin **list_versions(const struct supervisor *supervisor, size_t
 
 	*ret_count = 0;
 	for (size_t i = 0; plugins && i < supervisor->count; i++)
-		*ret_count += slot_versions(supervisor->entries[i], plugins + *ret_count);
+		*ret_count += slot_versions(supervisor->slots[i], plugins + *ret_count);
 	return plugins;
 }
 
@@ -378,7 +379,7 @@ static void check_entries(uv_timer_t *timer)
 	size_t count;
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		slot_check(supervisor->entries[i]);
+		slot_check(supervisor->slots[i]);
 	plugins = list_versions(supervisor, &count);
 	check_total_memory(supervisor, plugins, count);
 	count_computing(supervisor, plugins, count);
@@ -411,8 +412,8 @@ static void word_written(void *arg, const char *name, const struct error *err)
 static struct slot *entry_called(const struct supervisor *supervisor, const char *name)
 {
 	for (size_t i = 0; i < supervisor->count; i++) {
-		if (!strcmp(slot_name(supervisor->entries[i]), name))
-			return supervisor->entries[i];
+		if (!strcmp(slot_name(supervisor->slots[i]), name))
+			return supervisor->slots[i];
 	}
 	return NULL;
 }
@@ -424,16 +425,16 @@ bool supervisor_has(const struct supervisor *supervisor, const char *name)
 
 bool supervisor_may_show(const struct supervisor *supervisor, const char *name)
 {
-	const struct slot *entry = entry_called(supervisor, name);
-	struct plugin *plugin = entry ? slot_plugin(entry) : NULL;
+	const struct slot *slot = entry_called(supervisor, name);
+	struct plugin *plugin = slot ? slot_plugin(slot) : NULL;
 
 	return !plugin || plugin_may_show(plugin);
 }
 
 bool supervisor_may_report(const struct supervisor *supervisor, const char *name)
 {
-	const struct slot *entry = entry_called(supervisor, name);
-	struct plugin *plugin = entry ? slot_plugin(entry) : NULL;
+	const struct slot *slot = entry_called(supervisor, name);
+	struct plugin *plugin = slot ? slot_plugin(slot) : NULL;
 
 	return !plugin || plugin_may_report(plugin);
 }
@@ -441,12 +442,12 @@ bool supervisor_may_report(const struct supervisor *supervisor, const char *name
 static int find_entry(const struct supervisor *supervisor, const char *name,
 		      struct slot **ret_entry, struct error *err)
 {
-	struct slot *entry = entry_called(supervisor, name);
+	struct slot *slot = entry_called(supervisor, name);
 
 	if (supervisor->closed)
 		return error_set(err, ERROR_CLOSED, "the host is stopping");
-	if (entry) {
-		*ret_entry = entry;
+	if (slot) {
+		*ret_entry = slot;
 		return 0;
 	}
 	return error_set(err, ERROR_NOT_FOUND, "there is no plugin %.*s", PLUGIN_NAME_SIZE, name);
@@ -455,13 +456,13 @@ static int find_entry(const struct supervisor *supervisor, const char *name,
 int supervisor_approve(struct supervisor *supervisor, const char *name, const char *digest,
 		       struct error *err)
 {
-	struct slot *entry = NULL;
-	int ret = find_entry(supervisor, name, &entry, err);
+	struct slot *slot = NULL;
+	int ret = find_entry(supervisor, name, &slot, err);
 
 	if (!ret)
-		ret = slot_approve(entry, digest, err);
+		ret = slot_approve(slot, digest, err);
 	if (!ret)
-		ret = owner_store_approve(&supervisor->words, name, slot_request(entry), err);
+		ret = owner_store_approve(&supervisor->words, name, slot_request(slot), err);
 	if (!ret)
 		folder_watch_distrust(supervisor->watch);
 	return ret;
@@ -469,20 +470,20 @@ int supervisor_approve(struct supervisor *supervisor, const char *name, const ch
 
 int supervisor_reload(struct supervisor *supervisor, const char *name, struct error *err)
 {
-	struct slot *entry = NULL;
-	int ret = find_entry(supervisor, name, &entry, err);
+	struct slot *slot = NULL;
+	int ret = find_entry(supervisor, name, &slot, err);
 
-	return ret ? ret : slot_reload(entry, err);
+	return ret ? ret : slot_reload(slot, err);
 }
 
 int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool enabled,
 			   struct error *err)
 {
-	struct slot *entry = NULL;
-	int ret = find_entry(supervisor, name, &entry, err);
+	struct slot *slot = NULL;
+	int ret = find_entry(supervisor, name, &slot, err);
 
 	if (!ret)
-		ret = slot_set_enabled(entry, enabled, err);
+		ret = slot_set_enabled(slot, enabled, err);
 	if (!ret)
 		ret = owner_store_switch(&supervisor->words, name, !enabled, err);
 	if (!ret)
@@ -495,10 +496,10 @@ void supervisor_reconfigure(struct supervisor *supervisor)
 	if (supervisor->closed)
 		return;
 	for (size_t i = 0; i < supervisor->count; i++)
-		slot_reconfigure(supervisor->entries[i]);
+		slot_reconfigure(supervisor->slots[i]);
 	/* What one has to let go may be what another waits for. */
 	for (size_t i = 0; i < supervisor->count; i++)
-		slot_retry_busy(supervisor->entries[i]);
+		slot_retry_busy(supervisor->slots[i]);
 }
 
 /* Life */
@@ -527,7 +528,7 @@ static int create_watch(struct supervisor *supervisor, struct error *err)
 	int ret = approvals_create(config->data_folder, &supervisor->approvals, err);
 
 	if (!ret)
-		ret = disabled_plugins_create(config->data_folder, &supervisor->switches, err);
+		ret = disabled_plugins_create(config->data_folder, &supervisor->disabled, err);
 	if (!ret)
 		ret = work_queue_create(config->loop, QUEUE_LIMIT, &supervisor->queue, err);
 	if (ret)
@@ -535,12 +536,12 @@ static int create_watch(struct supervisor *supervisor, struct error *err)
 	supervisor->words = (struct owner_store){
 		.queue = supervisor->queue,
 		.approvals = supervisor->approvals,
-		.switches = supervisor->switches,
+		.disabled = supervisor->disabled,
 		.written = word_written,
 		.arg = supervisor,
 	};
 	watch.approvals = supervisor->approvals;
-	watch.switches = supervisor->switches;
+	watch.disabled = supervisor->disabled;
 	watch.queue = supervisor->queue;
 	return folder_watch_create(&watch, &supervisor->watch, err);
 }
@@ -587,7 +588,7 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 	ret = create_watch(supervisor, err);
 	if (!ret)
 		ret = schedule_create(config->loop, &schedule_events, supervisor,
-				      &supervisor->cycle, err);
+				      &supervisor->schedule, err);
 	if (!ret)
 		ret = claims_create(config->config, &supervisor->claims);
 	if (!ret)
@@ -653,7 +654,7 @@ int supervisor_create(const struct supervisor_config *config, struct supervisor 
 	ret = create_services(supervisor, err);
 	if (ret) {
 		artifact_cache_close(supervisor->services.artifacts, NULL, NULL);
-		schedule_close(supervisor->cycle);
+		schedule_close(supervisor->schedule);
 		folder_watch_close(supervisor->watch);
 		work_queue_close(supervisor->queue, NULL, NULL);
 		destroy(supervisor);
@@ -677,12 +678,12 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 	supervisor->closed = closed;
 	supervisor->closed_arg = arg;
 	for (size_t i = 0; i < supervisor->count; i++)
-		slot_stop(supervisor->entries[i]);
+		slot_stop(supervisor->slots[i]);
 	template_close(supervisor->services.template);
 	artifact_cache_close(supervisor->services.artifacts, part_closed, supervisor);
 	folder_watch_close(supervisor->watch);
 	work_queue_close(supervisor->queue, part_closed, supervisor);
-	schedule_close(supervisor->cycle);
+	schedule_close(supervisor->schedule);
 	uv_close((uv_handle_t *)&supervisor->judging, handle_closed);
 	uv_close((uv_handle_t *)&supervisor->checking, handle_closed);
 }
@@ -690,7 +691,7 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 void supervisor_begin_cycle(struct supervisor *supervisor)
 {
 	if (!supervisor->closed)
-		schedule_begin(supervisor->cycle);
+		schedule_begin(supervisor->schedule);
 }
 
 json_t *supervisor_to_json(const struct supervisor *supervisor)
@@ -698,6 +699,6 @@ json_t *supervisor_to_json(const struct supervisor *supervisor)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		json_array_append_new(list, slot_to_json(supervisor->entries[i]));
+		json_array_append_new(list, slot_to_json(supervisor->slots[i]));
 	return list;
 }

@@ -25,7 +25,7 @@ struct supervisor;
 
 struct supervisor_events {
 	struct plugin_events plugin;
-	/* A plugin is gone: its folder entry was removed, or is disabled; `why` says which. */
+	/* A plugin is gone: its folder slot was removed, or is disabled; `why` says which. */
 	void (*removed)(void *arg, const char *name, const char *why);
 	/* A cycle ended: the state as text (owned by the callee until the next call), or NULL for
 	 * none. */

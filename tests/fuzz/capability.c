@@ -183,7 +183,7 @@ static void grant(struct bench *bench)
 	bench->guard.names[bench->guard.names_count++] = "serial0";
 }
 
-static void bench_open(struct bench *bench, uint8_t granted, bool is_probe)
+static void bench_open(struct bench *bench, uint8_t granted, bool is_candidate)
 {
 	json_t *missing;
 
@@ -206,7 +206,7 @@ static void bench_open(struct bench *bench, uint8_t granted, bool is_probe)
 						   .host = bench->host,
 						   .permission = &bench->permission,
 						   .state_quota = MEMORY_STORE_SIZE,
-						   .is_probe = is_probe};
+						   .is_candidate = is_candidate};
 }
 
 static bool is_result(const cbor_item_t *value)
@@ -344,7 +344,7 @@ static json_int_t switched(json_t *truth, const char *relay)
 static void check_truth(const struct bench *bench, json_t *before)
 {
 	json_t *truth = world_to_json(bench->world);
-	uint8_t granted = bench->client.is_probe ? 0 : bench->granted;
+	uint8_t granted = bench->client.is_candidate ? 0 : bench->granted;
 
 	CHECK(truth);
 	CHECK(granted & GRANT_LEDS || is_dark(json_object_get(truth, "leds")));

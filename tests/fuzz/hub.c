@@ -29,7 +29,7 @@ struct bench {
 	struct history *history;
 	struct reading_table *table;
 	struct log_ring *log;
-	struct hub *fleet;
+	struct hub *hub;
 	unsigned waiting; /* for what becomes of a batch, a command or a wait */
 	bool is_closed;
 };
@@ -124,7 +124,7 @@ static int take_hello(struct bench *bench, const char *token, const json_t *hell
 		      struct error *err)
 {
 	json_t *answer = NULL;
-	int ret = hello ? hub_hello(bench->fleet, token, hello, &answer, err) : 0;
+	int ret = hello ? hub_hello(bench->hub, token, hello, &answer, err) : 0;
 
 	CHECK(!answer == (ret || !hello));
 	json_decref(answer);
@@ -140,7 +140,7 @@ static int take_batch(struct bench *bench, const char *token, const void *data, 
 	if (ret)
 		return ret;
 	bench->waiting++;
-	ret = hub_take(bench->fleet, token, &batch, on_taken, bench, err);
+	ret = hub_take(bench->hub, token, &batch, on_taken, bench, err);
 	bench->waiting -= ret != 0;
 	spoke_link_batch_finish(&batch);
 	return ret;
@@ -163,7 +163,7 @@ static int take_push(struct bench *bench, const char *token, const json_t *readi
 		     struct error *err)
 {
 	json_t *answer = NULL;
-	int ret = hub_take_push(bench->fleet, token, readings, &answer, err);
+	int ret = hub_take_push(bench->hub, token, readings, &answer, err);
 
 	if (!ret)
 		check_json(answer);
@@ -175,11 +175,11 @@ static int take_wait(struct bench *bench, const char *token, struct error *err)
 	int ret;
 
 	bench->waiting++;
-	ret = hub_wait(bench->fleet, token, "cellar", on_ready, bench, err);
+	ret = hub_wait(bench->hub, token, "cellar", on_ready, bench, err);
 	bench->waiting -= ret != 0;
 	if (!ret) {
 		bench->waiting++;
-		if (hub_command(bench->fleet, "cellar", json_pack("{s:s}", "device", "fan"),
+		if (hub_command(bench->hub, "cellar", json_pack("{s:s}", "device", "fan"),
 				on_commanded, bench, NULL))
 			bench->waiting--;
 	}
@@ -202,7 +202,7 @@ static int take_message(struct bench *bench, enum message message, const char *t
 	else if (message == PUSH && json)
 		ret = take_push(bench, token, json, err);
 	else if (message == RESULTS && json)
-		ret = hub_results(bench->fleet, token, "cellar", json, err);
+		ret = hub_results(bench->hub, token, "cellar", json, err);
 	else if (message == WAIT)
 		ret = take_wait(bench, token, err);
 	json_decref(json);
@@ -225,7 +225,7 @@ static void bench_open(struct bench *bench)
 {
 	const struct history_config history = {
 		.path = ":memory:", .node = "hub", .commit_seconds = 60, .limits = {.max_mb = 64}};
-	struct hub_config fleet = {
+	struct hub_config hub = {
 		.loop = &bench->loop,
 		.clock = &bench->clock.base,
 		.node = "hub",
@@ -244,9 +244,9 @@ static void bench_open(struct bench *bench)
 	CHECK(bench->table && bench->log);
 	CHECK(!reading_table_subscribe(bench->table, on_reading, bench));
 	CHECK(!history_create(&bench->loop, &history, &bench->history, NULL));
-	fleet.history = bench->history;
-	fleet.table = bench->table;
-	CHECK(!hub_create(&fleet, &bench->fleet, NULL));
+	hub.history = bench->history;
+	hub.table = bench->table;
+	CHECK(!hub_create(&hub, &bench->hub, NULL));
 	greet(bench);
 }
 
@@ -290,7 +290,7 @@ static void check_shown(const struct bench *bench)
 	check_json(shown);
 	check_json(reading_table_show(bench->table, 0, NOW_MS));
 	check_json(load_state(bench->table));
-	check_json(hub_to_json(bench->fleet));
+	check_json(hub_to_json(bench->hub));
 	check_json(log_ring_to_json(bench->log));
 	check_json(log_ring_find(bench->log, &(struct log_filter){.limit = 0}));
 }
@@ -302,7 +302,7 @@ static void on_closed(void *arg)
 
 static void bench_close(struct bench *bench)
 {
-	hub_close(bench->fleet, on_closed, bench);
+	hub_close(bench->hub, on_closed, bench);
 	history_close(bench->history, NULL, NULL);
 	CHECK(!uv_run(&bench->loop, UV_RUN_DEFAULT));
 	CHECK(bench->is_closed && !bench->waiting);

@@ -1,5 +1,5 @@
 /*
- * GET /metrics: the plugins' numbers and the broker's own; web_metrics_readings.c adds the
+ * GET /metrics: the plugins' numbers and the broker's own; metrics_readings.c adds the
  * readings.
  */
 #include <stdio.h>

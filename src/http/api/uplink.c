@@ -1,5 +1,5 @@
 /*
- * What spokes ask of their hub: see uplink.h for the one side and fleet.h for the other.
+ * What spokes ask of their hub: see spoke_link.h for the one side and hub.h for the other.
  */
 #include <string.h>
 
@@ -67,11 +67,11 @@ struct web_answer web_post_hello(struct web *web, struct web_request *request)
 	json_t *answer = NULL, *hello;
 	int ret = ERROR_MALFORMED;
 
-	if (!web_config(web)->fleet)
+	if (!web_config(web)->hub)
 		return no_hub();
 	hello = read_object(request, &err);
 	if (hello)
-		ret = hub_hello(web_config(web)->fleet, token_node(request), hello, &answer, &err);
+		ret = hub_hello(web_config(web)->hub, token_node(request), hello, &answer, &err);
 	json_decref(hello);
 	return ret ? refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
 }
@@ -93,7 +93,7 @@ static struct web_answer take_batch(struct web *web, struct web_request *request
 
 	if (!pending)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
-	ret = hub_take(web_config(web)->fleet, token_node(request), batch, batch_taken, pending,
+	ret = hub_take(web_config(web)->hub, token_node(request), batch, batch_taken, pending,
 		       &err);
 	if (ret)
 		deferred_response_finish(pending, refuse(ret, &err));
@@ -108,7 +108,7 @@ struct web_answer web_post_uplink_readings(struct web *web, struct web_request *
 	struct error err = {0};
 	int ret;
 
-	if (!web_config(web)->fleet)
+	if (!web_config(web)->hub)
 		return no_hub();
 	if (encoding && strcmp(encoding, "gzip") != 0)
 		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
@@ -136,12 +136,12 @@ struct web_answer web_get_commands(struct web *web, struct web_request *request)
 	struct error err = {0};
 	int ret;
 
-	if (!web_config(web)->fleet)
+	if (!web_config(web)->hub)
 		return no_hub();
 	pending = deferred_response_begin(request);
 	if (!pending)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
-	ret = hub_wait(web_config(web)->fleet, token_node(request), request->query[0].text,
+	ret = hub_wait(web_config(web)->hub, token_node(request), request->query[0].text,
 		       commands_ready, pending, &err);
 	if (ret)
 		deferred_response_finish(pending, refuse(ret, &err));
@@ -154,12 +154,12 @@ struct web_answer web_post_results(struct web *web, struct web_request *request)
 	json_t *results;
 	int ret = ERROR_MALFORMED;
 
-	if (!web_config(web)->fleet)
+	if (!web_config(web)->hub)
 		return no_hub();
 	results = read_object(request, &err);
 	if (results)
-		ret = hub_results(web_config(web)->fleet, token_node(request),
-				  request->query[0].text, results, &err);
+		ret = hub_results(web_config(web)->hub, token_node(request), request->query[0].text,
+				  results, &err);
 	json_decref(results);
 	return ret ? refuse(ret, &err) : web_answer_done();
 }
@@ -170,11 +170,11 @@ struct web_answer web_post_push(struct web *web, struct web_request *request)
 	json_t *readings, *answer = NULL;
 	int ret = ERROR_MALFORMED;
 
-	if (!web_config(web)->fleet)
+	if (!web_config(web)->hub)
 		return no_hub();
 	readings = read_object(request, &err);
 	if (readings)
-		ret = hub_take_push(web_config(web)->fleet, token_node(request), readings, &answer,
+		ret = hub_take_push(web_config(web)->hub, token_node(request), readings, &answer,
 				    &err);
 	json_decref(readings);
 	return ret ? refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
@@ -185,9 +185,9 @@ struct web_answer web_post_node_accept(struct web *web, struct web_request *requ
 	struct error err = {0};
 	int ret;
 
-	if (!web_config(web)->fleet)
+	if (!web_config(web)->hub)
 		return no_hub();
-	ret = hub_accept(web_config(web)->fleet, request->segment, &err);
+	ret = hub_accept(web_config(web)->hub, request->segment, &err);
 	if (ret == ERROR_INVALID)
 		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err.text);
 	return ret ? web_answer_error(ret, &err) : web_answer_done();

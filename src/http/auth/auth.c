@@ -126,7 +126,7 @@ static int check_host(const struct web *web, const struct web_request *request,
 	return is_named(web, host) ? 0 : web_guard_refuse_host(host, err);
 }
 
-/* Why a request that changes something is refused, or NULL; see web_guard.h. */
+/* Why a request that changes something is refused, or NULL; see guard.h. */
 static const char *foreign(const struct web *web, const struct web_request *request)
 {
 	const char *origin = header(request, MHD_HTTP_HEADER_ORIGIN);

@@ -32,7 +32,7 @@ struct web_rules web_auth_rules(const struct web *web);
 
 /*
  * Find out who asks (request->ticket), and whether he may: false, with the answer that says why
- * not. It must be for a name of ours unless it is public (web_guard.h). `changes`: it is no GET, so
+ * not. It must be for a name of ours unless it is public (guard.h). `changes`: it is no GET, so
  * it must not come from another site's page either.
  */
 bool web_auth_admit(struct web *web, struct web_request *request, enum web_level level,

@@ -59,13 +59,13 @@ static uint64_t unix_ms(void)
 	return clock_unix_ms(clock_system());
 }
 
-static void begin_event(struct buffer *text, const struct event_feed *news, const char *name)
+static void begin_event(struct buffer *text, const struct event_feed *feed, const char *name)
 {
-	buffer_printf(text, "id: %" PRIu64 "\nevent: %s\ndata: ", news->sequence, name);
+	buffer_printf(text, "id: %" PRIu64 "\nevent: %s\ndata: ", feed->sequence, name);
 }
 
 /* Takes `items`. Events {"NAME": [item, …]…}, with `more` (", …" or "") before the last brace. */
-static void add_list(struct buffer *text, const struct event_feed *news, const char *event,
+static void add_list(struct buffer *text, const struct event_feed *feed, const char *event,
 		     const char *key, json_t *items, const char *more)
 {
 	size_t begin = 0;
@@ -78,7 +78,7 @@ static void add_list(struct buffer *text, const struct event_feed *news, const c
 			begin = 0;
 		}
 		if (!begin) {
-			begin_event(text, news, event);
+			begin_event(text, feed, event);
 			buffer_printf(text, "{\"%s\":[", key);
 			begin = text->size;
 		} else {
@@ -94,15 +94,15 @@ static void add_list(struct buffer *text, const struct event_feed *news, const c
 
 /* Readings on their way into events. */
 struct telling {
-	struct event_feed *news;
+	struct event_feed *feed;
 	struct buffer *text;
 	size_t begin; /* where the items of the event under way begin; 0: there is none */
-	void (*whole)(struct event_feed *news, struct buffer *text); /* NULL: all stay in `text` */
+	void (*whole)(struct event_feed *feed, struct buffer *text); /* NULL: all stay in `text` */
 };
 
 static void end_readings(struct telling *telling)
 {
-	const struct reading_table *table = web_config(telling->news->web)->table;
+	const struct reading_table *table = web_config(telling->feed->web)->table;
 
 	if (!telling->begin)
 		return;
@@ -111,7 +111,7 @@ static void end_readings(struct telling *telling)
 		      reading_table_last_update(table), reading_table_revision(table));
 	if (!telling->whole)
 		return;
-	telling->whole(telling->news, telling->text);
+	telling->whole(telling->feed, telling->text);
 	buffer_clear(telling->text);
 }
 
@@ -124,29 +124,29 @@ static void add_reading(void *arg, const char *text, size_t size)
 	if (telling->begin) {
 		buffer_append_text(telling->text, ",");
 	} else {
-		begin_event(telling->text, telling->news, "readings");
+		begin_event(telling->text, telling->feed, "readings");
 		buffer_append_text(telling->text, "{\"readings\":[");
 		telling->begin = telling->text->size;
 	}
 	buffer_append(telling->text, text, size);
 }
 
-static void add_lines(struct buffer *text, struct event_feed *news, uint64_t after)
+static void add_lines(struct buffer *text, struct event_feed *feed, uint64_t after)
 {
 	const struct log_filter filter = {.after = after, .limit = LINES_MAX};
-	json_t *found = log_ring_find(web_config(news->web)->log, &filter);
+	json_t *found = log_ring_find(web_config(feed->web)->log, &filter);
 
 	if (!found)
 		return;
-	news->sequence = (uint64_t)json_integer_value(json_object_get(found, "next"));
-	add_list(text, news, "log", "logs", json_incref(json_object_get(found, "logs")), "");
+	feed->sequence = (uint64_t)json_integer_value(json_object_get(found, "next"));
+	add_list(text, feed, "log", "logs", json_incref(json_object_get(found, "logs")), "");
 	json_decref(found);
 }
 
-static void add_text(struct buffer *text, const struct event_feed *news, const char *name,
+static void add_text(struct buffer *text, const struct event_feed *feed, const char *name,
 		     const char *json)
 {
-	begin_event(text, news, name);
+	begin_event(text, feed, name);
 	buffer_append_text(text, json);
 	buffer_append_text(text, "\n\n");
 }
@@ -156,10 +156,10 @@ static void add_text(struct buffer *text, const struct event_feed *news, const c
  * out. The error texts of many plugins may be longer than an event may be: then all texts are cut,
  * so that the states still arrive.
  */
-static char *list_text(const struct event_feed *news, const struct list *list, size_t size_max)
+static char *list_text(const struct event_feed *feed, const struct list *list, size_t size_max)
 {
 	static const size_t text_sizes[] = {512, 128, 32};
-	json_t *items = list->get ? list->get(web_config(news->web)->actions.arg) : NULL;
+	json_t *items = list->get ? list->get(web_config(feed->web)->actions.arg) : NULL;
 	json_t *object = items ? json_pack("{s:o}", list->name, items) : NULL;
 	char *text = object ? json_text(object) : NULL;
 
@@ -180,9 +180,9 @@ static uint64_t mix(uint64_t hash, const char *text)
 }
 
 /* Differs when a plugin comes, goes, stops or starts; polling is running too. */
-static uint64_t plugin_states(const struct event_feed *news)
+static uint64_t plugin_states(const struct event_feed *feed)
 {
-	const struct web_actions *actions = &web_config(news->web)->actions;
+	const struct web_actions *actions = &web_config(feed->web)->actions;
 	json_t *plugins = actions->plugins ? actions->plugins(actions->arg) : NULL;
 	uint64_t hash = UINT64_C(14695981039346656037);
 
@@ -199,20 +199,20 @@ static uint64_t plugin_states(const struct event_feed *news)
 
 /* Rounds */
 
-static void publish(struct event_feed *news, struct buffer *text)
+static void publish(struct event_feed *feed, struct buffer *text)
 {
-	web_text_unref(news->snapshot);
-	news->snapshot = NULL;
+	web_text_unref(feed->snapshot);
+	feed->snapshot = NULL;
 	if (!text->failed && text->size)
-		web_events_publish(web_events(news->web), text->data, text->size);
-	web_run_soon(news->web);
+		web_events_publish(web_events(feed->web), text->data, text->size);
+	web_run_soon(feed->web);
 }
 
-static void send_lists(struct event_feed *news)
+static void send_lists(struct event_feed *feed)
 {
 	for (size_t i = 0; i < LISTS; i++) {
-		struct list *list = &news->lists[i];
-		char *now = list_text(news, list, WEB_EVENT_SIZE_MAX - EVENT_HEAD_MAX);
+		struct list *list = &feed->lists[i];
+		char *now = list_text(feed, list, WEB_EVENT_SIZE_MAX - EVENT_HEAD_MAX);
 		struct buffer text;
 
 		if (!now || (list->last && !strcmp(now, list->last))) {
@@ -220,8 +220,8 @@ static void send_lists(struct event_feed *news)
 			continue;
 		}
 		buffer_init(&text, 2 * WEB_EVENT_SIZE_MAX);
-		add_text(&text, news, list->name, now);
-		publish(news, &text);
+		add_text(&text, feed, list->name, now);
+		publish(feed, &text);
 		buffer_finish(&text);
 		free(list->last);
 		list->last = now;
@@ -229,96 +229,96 @@ static void send_lists(struct event_feed *news)
 }
 
 /* Which sensors there are, where one was forgotten: a client keeps what it was once told. */
-static void add_sensors(struct buffer *text, struct event_feed *news)
+static void add_sensors(struct buffer *text, struct event_feed *feed)
 {
-	const struct reading_table *table = web_config(news->web)->table;
+	const struct reading_table *table = web_config(feed->web)->table;
 	json_t *object;
 	char *ids;
 
-	if (news->removals == reading_table_removals(table))
+	if (feed->removals == reading_table_removals(table))
 		return;
 	object = json_pack("{s:o}", "sensors", reading_table_ids(table));
 	ids = object ? json_text(object) : NULL;
 	json_decref(object);
 	if (!ids)
 		return; /* the next round tries again */
-	news->removals = reading_table_removals(table);
-	add_text(text, news, "sensors", ids);
+	feed->removals = reading_table_removals(table);
+	add_text(text, feed, "sensors", ids);
 	free(ids);
 }
 
-static void go_round_soon(struct event_feed *news);
+static void go_round_soon(struct event_feed *feed);
 
-static void send_lines(struct event_feed *news)
+static void send_lines(struct event_feed *feed)
 {
 	struct buffer text;
 
-	if (!web_config(news->web)->log)
+	if (!web_config(feed->web)->log)
 		return;
 	buffer_init(&text, 64u << 20);
-	add_lines(&text, news, news->sequence);
-	if (news->sequence < log_ring_newest(web_config(news->web)->log))
-		go_round_soon(news);
-	publish(news, &text);
+	add_lines(&text, feed, feed->sequence);
+	if (feed->sequence < log_ring_newest(web_config(feed->web)->log))
+		go_round_soon(feed);
+	publish(feed, &text);
 	buffer_finish(&text);
 }
 
-static void send_readings(struct event_feed *news)
+static void send_readings(struct event_feed *feed)
 {
-	struct telling telling = {.news = news, .whole = publish};
+	struct telling telling = {.feed = feed, .whole = publish};
 	struct buffer text;
 
 	buffer_init(&text, WEB_EVENT_SIZE_MAX);
 	telling.text = &text;
-	if (reading_table_tell(web_config(news->web)->table, unix_ms(), ROUND_SIZE, add_reading,
+	if (reading_table_tell(web_config(feed->web)->table, unix_ms(), ROUND_SIZE, add_reading,
 			       &telling))
-		go_round_soon(news);
+		go_round_soon(feed);
 	end_readings(&telling);
-	add_sensors(&text, news);
-	publish(news, &text);
+	add_sensors(&text, feed);
+	publish(feed, &text);
 	buffer_finish(&text);
 }
 
-static void send_changes(struct event_feed *news)
+static void send_changes(struct event_feed *feed)
 {
-	send_lines(news);
-	send_readings(news);
+	send_lines(feed);
+	send_readings(feed);
 }
 
-static bool has_clients(const struct event_feed *news)
+static bool has_clients(const struct event_feed *feed)
 {
 	struct web_events_counters counters;
 
-	web_events_counters(web_events(news->web), &counters);
+	web_events_counters(web_events(feed->web), &counters);
 	return counters.clients > 0;
 }
 
 static void go_round(uv_timer_t *timer)
 {
-	struct event_feed *news = timer->data;
+	struct event_feed *feed = timer->data;
 	uint64_t states;
 
-	news->sent_ms = uv_now(timer->loop);
-	if (!has_clients(news))
+	feed->sent_ms = uv_now(timer->loop);
+	if (!has_clients(feed))
 		return;
-	send_changes(news);
-	states = plugin_states(news);
-	if (states == news->states && news->sent_ms - news->looked_ms < SLOW_MS)
+	send_changes(feed);
+	states = plugin_states(feed);
+	if (states == feed->states && feed->sent_ms - feed->looked_ms < SLOW_MS)
 		return;
-	news->states = states;
-	news->looked_ms = news->sent_ms;
-	send_lists(news);
+	feed->states = states;
+	feed->looked_ms = feed->sent_ms;
+	send_lists(feed);
 }
 
-static void go_round_soon(struct event_feed *news)
+static void go_round_soon(struct event_feed *feed)
 {
-	uint64_t now = uv_now(news->soon.loop), wait_ms = QUIET_MS;
+	uint64_t now = uv_now(feed->soon.loop), wait_ms = QUIET_MS;
 
-	if (uv_is_active((uv_handle_t *)&news->soon))
+	if (uv_is_active((uv_handle_t *)&feed->soon))
 		return;
-	if (now - news->sent_ms < PAUSE_MS - QUIET_MS)
-		wait_ms = PAUSE_MS - (now - news->sent_ms);
-	uv_timer_start(&news->soon, go_round, wait_ms, 0);
+	if (now - feed->sent_ms < PAUSE_MS - QUIET_MS)
+		wait_ms = PAUSE_MS - (now - feed->sent_ms);
+	uv_timer_start(&feed->soon, go_round, wait_ms, 0);
 }
 
 static void on_reading(void *arg, const struct reading *reading)
@@ -339,85 +339,85 @@ static void on_line_anywhere(void *arg)
 
 static void on_heartbeat(uv_timer_t *timer)
 {
-	struct event_feed *news = timer->data;
+	struct event_feed *feed = timer->data;
 	struct buffer text;
 
 	/* Sessions end of themselves too. */
-	web_access_changed(news->web);
-	if (!has_clients(news))
+	web_access_changed(feed->web);
+	if (!has_clients(feed))
 		return;
 	buffer_init(&text, 64);
 	buffer_append_text(&text, ": still here\n\n");
-	publish(news, &text);
+	publish(feed, &text);
 	buffer_finish(&text);
 }
 
-void event_feed_plugins_changed(struct event_feed *news)
+void event_feed_plugins_changed(struct event_feed *feed)
 {
-	news->looked_ms = 0;
-	go_round_soon(news);
+	feed->looked_ms = 0;
+	go_round_soon(feed);
 }
 
 /* A new client's first text: everything, and the lines that it missed. */
 
-static void add_snapshot(struct buffer *text, struct event_feed *news)
+static void add_snapshot(struct buffer *text, struct event_feed *feed)
 {
-	struct telling telling = {.news = news, .text = text};
+	struct telling telling = {.feed = feed, .text = text};
 
 	buffer_append_text(text, RETRY);
-	reading_table_tell_all(web_config(news->web)->table, unix_ms(), FIRST_SIZE, add_reading,
+	reading_table_tell_all(web_config(feed->web)->table, unix_ms(), FIRST_SIZE, add_reading,
 			       &telling);
 	end_readings(&telling);
-	go_round_soon(news);
+	go_round_soon(feed);
 	for (size_t i = 0; i < LISTS; i++) {
-		char *list = list_text(news, &news->lists[i], SIZE_MAX);
+		char *list = list_text(feed, &feed->lists[i], SIZE_MAX);
 
 		if (list)
-			add_text(text, news, news->lists[i].name, list);
+			add_text(text, feed, feed->lists[i].name, list);
 		free(list);
 	}
 }
 
 /* One reference; NULL without memory. */
-static struct web_text *make_first(struct event_feed *news, const char *last_id)
+static struct web_text *make_first(struct event_feed *feed, const char *last_id)
 {
-	uint64_t sequence = news->sequence, before;
+	uint64_t sequence = feed->sequence, before;
 	struct web_text *first = NULL;
 	struct buffer text;
 
 	buffer_init(&text, 64u << 20);
 	if (last_id) {
 		/* What the others have not got yet may come again, with the next round. */
-		news->sequence = strtoull(last_id, NULL, 10);
+		feed->sequence = strtoull(last_id, NULL, 10);
 		do
-			before = news->sequence, add_lines(&text, news, before);
-		while (news->sequence > before && news->sequence < sequence);
-		news->sequence = sequence;
+			before = feed->sequence, add_lines(&text, feed, before);
+		while (feed->sequence > before && feed->sequence < sequence);
+		feed->sequence = sequence;
 	}
-	add_snapshot(&text, news);
+	add_snapshot(&text, feed);
 	if (!text.failed)
 		first = web_text_create(&text);
 	buffer_finish(&text);
 	return first;
 }
 
-static struct web_text *first_text(struct event_feed *news, const char *last_id)
+static struct web_text *first_text(struct event_feed *feed, const char *last_id)
 {
 	/* Without clients nothing was sent, and nothing is owed. */
-	if (!has_clients(news)) {
-		web_text_unref(news->snapshot);
-		news->snapshot = NULL;
-		reading_table_tell_none(web_config(news->web)->table);
-		news->removals = reading_table_removals(web_config(news->web)->table);
-		if (web_config(news->web)->log)
-			news->sequence = log_ring_newest(web_config(news->web)->log);
+	if (!has_clients(feed)) {
+		web_text_unref(feed->snapshot);
+		feed->snapshot = NULL;
+		reading_table_tell_none(web_config(feed->web)->table);
+		feed->removals = reading_table_removals(web_config(feed->web)->table);
+		if (web_config(feed->web)->log)
+			feed->sequence = log_ring_newest(web_config(feed->web)->log);
 	}
 	if (last_id && *last_id && strspn(last_id, "0123456789") == strlen(last_id) &&
-	    web_config(news->web)->log)
-		return make_first(news, last_id);
-	if (!news->snapshot)
-		news->snapshot = make_first(news, NULL);
-	return news->snapshot ? web_text_ref(news->snapshot) : NULL;
+	    web_config(feed->web)->log)
+		return make_first(feed, last_id);
+	if (!feed->snapshot)
+		feed->snapshot = make_first(feed, NULL);
+	return feed->snapshot ? web_text_ref(feed->snapshot) : NULL;
 }
 
 struct web_answer web_get_events(struct web *web, struct web_request *request)
@@ -442,53 +442,53 @@ struct web_answer web_get_events(struct web *web, struct web_request *request)
 
 int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_news)
 {
-	struct event_feed *news = calloc(1, sizeof(*news));
+	struct event_feed *feed = calloc(1, sizeof(*feed));
 	int ret;
 
-	if (!news)
+	if (!feed)
 		return ERROR_NO_MEMORY;
-	news->web = web;
-	news->lists[LIST_NODES] = (struct list){"nodes", web_config(web)->actions.nodes, NULL};
-	news->lists[LIST_PLUGINS] =
+	feed->web = web;
+	feed->lists[LIST_NODES] = (struct list){"nodes", web_config(web)->actions.nodes, NULL};
+	feed->lists[LIST_PLUGINS] =
 		(struct list){"plugins", web_config(web)->actions.plugins, NULL};
-	ret = reading_table_subscribe(web_config(web)->table, on_reading, news);
+	ret = reading_table_subscribe(web_config(web)->table, on_reading, feed);
 	if (ret) {
-		free(news);
+		free(feed);
 		return ret;
 	}
-	uv_timer_init(loop, &news->soon);
-	uv_timer_init(loop, &news->heartbeat);
-	uv_async_init(loop, &news->line_came, on_line);
-	news->soon.data = news->heartbeat.data = news->line_came.data = news;
-	news->open_handles = 3;
-	uv_timer_start(&news->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
+	uv_timer_init(loop, &feed->soon);
+	uv_timer_init(loop, &feed->heartbeat);
+	uv_async_init(loop, &feed->line_came, on_line);
+	feed->soon.data = feed->heartbeat.data = feed->line_came.data = feed;
+	feed->open_handles = 3;
+	uv_timer_start(&feed->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
 	if (web_config(web)->log)
-		log_ring_watch(web_config(web)->log, on_line_anywhere, news);
-	*ret_news = news;
+		log_ring_watch(web_config(web)->log, on_line_anywhere, feed);
+	*ret_news = feed;
 	return 0;
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-	struct event_feed *news = handle->data;
+	struct event_feed *feed = handle->data;
 
-	if (--news->open_handles)
+	if (--feed->open_handles)
 		return;
-	news->closed(news->closed_arg);
+	feed->closed(feed->closed_arg);
 	for (size_t i = 0; i < LISTS; i++)
-		free(news->lists[i].last);
-	web_text_unref(news->snapshot);
-	free(news);
+		free(feed->lists[i].last);
+	web_text_unref(feed->snapshot);
+	free(feed);
 }
 
-void event_feed_close(struct event_feed *news, event_feed_closed *closed, void *arg)
+void event_feed_close(struct event_feed *feed, event_feed_closed *closed, void *arg)
 {
-	news->closed = closed;
-	news->closed_arg = arg;
-	if (web_config(news->web)->log)
-		log_ring_watch(web_config(news->web)->log, NULL, NULL);
-	reading_table_unsubscribe(web_config(news->web)->table, on_reading, news);
-	uv_close((uv_handle_t *)&news->soon, on_closed);
-	uv_close((uv_handle_t *)&news->heartbeat, on_closed);
-	uv_close((uv_handle_t *)&news->line_came, on_closed);
+	feed->closed = closed;
+	feed->closed_arg = arg;
+	if (web_config(feed->web)->log)
+		log_ring_watch(web_config(feed->web)->log, NULL, NULL);
+	reading_table_unsubscribe(web_config(feed->web)->table, on_reading, feed);
+	uv_close((uv_handle_t *)&feed->soon, on_closed);
+	uv_close((uv_handle_t *)&feed->heartbeat, on_closed);
+	uv_close((uv_handle_t *)&feed->line_came, on_closed);
 }

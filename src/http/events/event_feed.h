@@ -18,9 +18,9 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 
 /* Nothing is published after this; closed(arg) on a later turn of the loop, and the memory ends. */
 typedef void event_feed_closed(void *arg);
-void event_feed_close(struct event_feed *news, event_feed_closed *closed, void *arg);
+void event_feed_close(struct event_feed *feed, event_feed_closed *closed, void *arg);
 
 /* The plugins were changed by a request: tell everybody soon. */
-void event_feed_plugins_changed(struct event_feed *news);
+void event_feed_plugins_changed(struct event_feed *feed);
 
 #endif

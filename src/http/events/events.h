@@ -47,7 +47,7 @@ void web_events_publish(struct web_events *events, const char *text, size_t size
  */
 bool web_events_wake(struct web_events *events, unsigned count);
 
-/* End those who may not read any more: logged out, their token revoked, … (web_auth.h). */
+/* End those who may not read any more: logged out, their token revoked, … (auth.h). */
 struct web;
 void web_events_check(struct web_events *events, struct web *web);
 

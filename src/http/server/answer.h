@@ -23,7 +23,7 @@ struct web_answer {
 	unsigned status;
 	struct MHD_Response *response; /* owned unless kept; NULL: there was no memory */
 	bool kept;		       /* somebody keeps the response for further requests */
-	bool is_later;		       /* there is none yet: see web_pending.h */
+	bool is_later;		       /* there is none yet: see deferred_response.h */
 };
 
 /* The body is taken over; NULL becomes a status of 500. */

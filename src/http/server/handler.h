@@ -84,7 +84,7 @@ uint64_t web_started_ms(const struct web *web);
 extern const unsigned char web_openapi[];
 extern const size_t web_openapi_size;
 
-/* The bodies that the session's routes take (web_session.c). */
+/* The bodies that the session's routes take (session.c). */
 extern const struct web_parameter web_session_fields[], web_setup_fields[];
 
 typedef struct web_answer web_handler(struct web *web, struct web_request *request);
@@ -102,7 +102,7 @@ struct web_route {
 	const struct web_parameter *body;
 };
 
-/* All routes (web_routes.c); those of one path stand together. */
+/* All routes (routes.c); those of one path stand together. */
 extern const struct web_route web_routes[];
 extern const size_t web_routes_count;
 extern const struct web_parameter web_no_parameters[];
@@ -118,28 +118,27 @@ enum {
 };
 
 /* The handlers, by file. */
-web_handler web_get_page, web_get_framed_page;			      /* web_page.c */
-web_handler web_get_asset, web_get_login;			      /* web_asset.c */
-web_handler web_get_openapi, web_get_simulation, web_get_fan_status;  /* web_get.c */
-web_handler web_get_readings, web_get_readings_v1;		      /* web_readings.c */
-web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test; /* web_post.c */
-web_handler web_get_logs, web_get_logs_v1;			      /* web_logs.c */
-web_handler web_get_nodes, web_get_node_fan, web_get_node_leds;	      /* web_nodes.c */
+web_handler web_get_page, web_get_framed_page;			      /* page.c */
+web_handler web_get_asset, web_get_login;			      /* asset.c */
+web_handler web_get_openapi, web_get_simulation, web_get_fan_status;  /* get.c */
+web_handler web_get_readings, web_get_readings_v1;		      /* readings.c */
+web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test; /* post.c */
+web_handler web_get_logs, web_get_logs_v1;			      /* logs.c */
+web_handler web_get_nodes, web_get_node_fan, web_get_node_leds;	      /* nodes.c */
 web_handler web_post_node_buzzer, web_post_node_fan, web_post_node_leds;
-web_handler web_delete_reading;					/* web_readings.c */
-web_handler web_get_plugins, web_post_approve, web_post_reload; /* web_plugins.c */
+web_handler web_delete_reading;					/* readings.c */
+web_handler web_get_plugins, web_post_approve, web_post_reload; /* plugins.c */
 web_handler web_post_enable, web_post_disable;
-web_handler web_get_health, web_get_ready; /* web_health.c */
-web_handler web_get_metrics;		   /* web_metrics.c */
-web_handler web_get_events;		   /* web_news.c */
-web_handler web_get_session, web_post_session, web_delete_session,
-	web_post_setup;							       /* web_session.c */
-web_handler web_get_setup_page, web_get_account_style, web_get_account_script; /* web_account.c */
+web_handler web_get_health, web_get_ready; /* health.c */
+web_handler web_get_metrics;		   /* metrics.c */
+web_handler web_get_events;		   /* event_feed.c */
+web_handler web_get_session, web_post_session, web_delete_session, web_post_setup; /* session.c */
+web_handler web_get_setup_page, web_get_account_style, web_get_account_script;	   /* account.c */
 
-web_handler web_get_history, web_get_series, web_get_history_status; /* web_history.c */
+web_handler web_get_history, web_get_series, web_get_history_status; /* history.c */
 extern const struct web_parameter web_history_query[], web_series_query[];
 web_handler web_post_push, web_post_hello, web_post_uplink_readings,
-	web_post_node_accept; /* web_uplink.c */
+	web_post_node_accept; /* uplink.c */
 web_handler web_get_commands, web_post_results;
 extern const struct web_parameter web_commands_query[];
 

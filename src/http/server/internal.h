@@ -36,21 +36,21 @@ struct web {
 	struct web_counters counters;
 	struct web_request *pendings; /* those whose answer comes later */
 	struct web_events *events;    /* owned */
-	struct event_feed *news;      /* owned */
+	struct event_feed *feed;      /* owned */
 	web_close_cb *closed;
 	void *closed_arg;
 };
 
-/* What a person sees who may not see the page at / (web_account.c). */
+/* What a person sees who may not see the page at / (account.c). */
 struct web_answer web_account_page(struct web *web, struct web_answer refusal);
 
-/* The library's handler for each request (web_request.c), and its end. */
+/* The library's handler for each request (request.c), and its end. */
 enum MHD_Result web_request_handle(void *arg, struct MHD_Connection *connection, const char *url,
 				   const char *method, const char *version, const char *upload,
 				   size_t *upload_size, void **context);
 void web_request_finish(struct web_request *request); /* NULL is allowed */
 
-/* The answer to a request that has come in whole (web_route.c). */
+/* The answer to a request that has come in whole (route.c). */
 struct web_answer web_route(struct web *web, struct web_request *request);
 
 /* Resume all requests whose answer comes later: the server ends. */

@@ -205,7 +205,7 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 		error_set(err, ret, "listen on %s: the HTTP library did not start", config->listen);
 		goto close_listener;
 	}
-	ret = event_feed_create(loop, web, &web->news);
+	ret = event_feed_create(loop, web, &web->feed);
 	if (ret) {
 		error_set(err, ret, "web: %s", error_text(ret));
 		goto stop_daemon;
@@ -251,7 +251,7 @@ void web_close(struct web *web, web_close_cb *closed, void *arg)
 	web->closed_arg = arg;
 	uv_close((uv_handle_t *)&web->poll, on_closed);
 	uv_close((uv_handle_t *)&web->timer, on_closed);
-	event_feed_close(web->news, part_closed, web);
+	event_feed_close(web->feed, part_closed, web);
 	/* The library does not end while a connection is suspended. */
 	web_pendings_abandon(web);
 	web_events_end(web->events);
@@ -319,7 +319,7 @@ struct web_events *web_events(struct web *web)
 
 struct event_feed *web_event_feed(struct web *web)
 {
-	return web->news;
+	return web->feed;
 }
 
 uint64_t web_now(const struct web *web)

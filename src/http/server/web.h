@@ -102,9 +102,9 @@ struct web_config {
 	struct reading_table *table;
 	const struct reading_intake *intake; /* NULL: nothing of it is shown */
 	struct log_ring *log;		     /* NULL: no lines are kept */
-	struct hub *fleet;		     /* NULL: this node is no hub; closed after the web */
+	struct hub *hub;		     /* NULL: this node is no hub; closed after the web */
 	struct history *history;	     /* NULL: none is kept; closed after the web */
-	struct access *access; /* who may do what (web_rules.h); NULL: there are no accounts */
+	struct access *access; /* who may do what (rules.h); NULL: there are no accounts */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: no https; borrowed only for the call */
 	struct clock *clock;	   /* NULL: the machine's */

@@ -21,7 +21,7 @@ struct taking {
 /* No node's clock makes a reading newer than those of all others: it came now at the latest. */
 static uint64_t shown_time(const struct hub_node *node, const struct history_item *item)
 {
-	uint64_t now_ms = clock_unix_ms(node->fleet->config.clock);
+	uint64_t now_ms = clock_unix_ms(node->hub->config.clock);
 
 	return item->time_ms > now_ms + READING_AHEAD_MS ? now_ms : item->time_ms;
 }
@@ -40,7 +40,7 @@ static void show_item(struct hub_node *node, const struct history_item *item)
 
 	if (!reading)
 		return;
-	reading_table_put(node->fleet->config.table, reading);
+	reading_table_put(node->hub->config.table, reading);
 	reading_unref(reading);
 }
 
@@ -93,7 +93,7 @@ static void use_stream(struct hub_node *node, uint64_t stream)
 		retire(node);
 	node->stream = stream;
 	node->shown = node->shown_log = 0;
-	hub_file_write(node->fleet);
+	hub_file_write(node->hub);
 }
 
 static int check_stream(struct hub_node *node, uint64_t stream, struct error *err)
@@ -124,9 +124,9 @@ static void forget_retired(struct hub_node *node, uint64_t stream)
 	node->retired_count = kept;
 }
 
-int hub_accept(struct hub *fleet, const char *name, struct error *err)
+int hub_accept(struct hub *hub, const char *name, struct error *err)
 {
-	struct hub_node *node = hub_find(fleet, name, false);
+	struct hub_node *node = hub_find(hub, name, false);
 
 	if (!node)
 		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", name);
@@ -142,9 +142,9 @@ int hub_accept(struct hub *fleet, const char *name, struct error *err)
 }
 
 /* A wrong clock is put right by the node, and the batch comes again: nothing is lost by waiting. */
-static int check_clock(struct hub *fleet, const struct spoke_link_batch *batch, struct error *err)
+static int check_clock(struct hub *hub, const struct spoke_link_batch *batch, struct error *err)
 {
-	uint64_t now_ms = clock_unix_ms(fleet->config.clock);
+	uint64_t now_ms = clock_unix_ms(hub->config.clock);
 	bool is_ahead = batch->sent_ms > now_ms;
 	uint64_t off_ms = is_ahead ? batch->sent_ms - now_ms : now_ms - batch->sent_ms;
 
@@ -225,7 +225,7 @@ static void appended(void *arg, int status, const struct history_appended *resul
 	else
 		json_decref(said);
 	free_taking(taking);
-	hub_destroy_when_closed(node->fleet);
+	hub_destroy_when_closed(node->hub);
 }
 
 int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *taken,
@@ -239,15 +239,15 @@ int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_
 	*taking = (struct taking){
 		.node = node, .refusals = batch->refusals, .taken = taken, .arg = arg};
 	json_incref(taking->refusals.list);
-	ret = history_append_remote(node->fleet->config.history, node->name, batch->stream,
+	ret = history_append_remote(node->hub->config.history, node->name, batch->stream,
 				    batch->items, batch->count, appended, taking, err);
 	if (ret) {
 		free_taking(taking);
 		return ret;
 	}
-	node->fleet->open_handles++;
+	node->hub->open_handles++;
 	if (batch->count >= HUB_FLUSH_ITEMS)
-		history_flush(node->fleet->config.history);
+		history_flush(node->hub->config.history);
 	return 0;
 }
 
@@ -269,7 +269,7 @@ static int store(struct hub_node *node, const struct spoke_link_batch *batch, hu
 static int take(struct hub_node *node, struct spoke_link_batch *batch, hub_taken *taken, void *arg,
 		struct error *err)
 {
-	int ret = check_clock(node->fleet, batch, err);
+	int ret = check_clock(node->hub, batch, err);
 
 	if (!ret)
 		ret = check_stream(node, batch->stream, err);
@@ -283,13 +283,13 @@ static int take(struct hub_node *node, struct spoke_link_batch *batch, hub_taken
 	return ret;
 }
 
-int hub_take(struct hub *fleet, const char *token_node, struct spoke_link_batch *batch,
+int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *batch,
 	     hub_taken *taken, void *arg, struct error *err)
 {
 	size_t count = batch->count + batch->refusals.count;
 	struct hub_node *node;
 	struct error why = {0};
-	int ret = hub_admit(fleet, token_node, batch->node, false, &node, err);
+	int ret = hub_admit(hub, token_node, batch->node, false, &node, err);
 
 	if (ret)
 		return ret;
@@ -301,7 +301,7 @@ int hub_take(struct hub *fleet, const char *token_node, struct spoke_link_batch 
 		return hub_refuse(node, &why);
 	}
 	if (*node->problem)
-		fleet->config.noted(fleet->config.arg, LOG_INFO, node->name, "sends again");
+		hub->config.noted(hub->config.arg, LOG_INFO, node->name, "sends again");
 	*node->problem = '\0';
 	node->skipped += batch->skipped;
 	hub_show(node, batch);

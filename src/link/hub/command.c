@@ -54,18 +54,18 @@ static void end_wait(struct hub_node *node)
 		ready(node->ready_arg, NULL);
 }
 
-int hub_wait(struct hub *fleet, const char *token_node, const char *name, hub_ready *ready,
-	     void *arg, struct error *err)
+int hub_wait(struct hub *hub, const char *token_node, const char *name, hub_ready *ready, void *arg,
+	     struct error *err)
 {
 	struct hub_node *node;
-	int ret = hub_admit(fleet, token_node, name, false, &node, err);
+	int ret = hub_admit(hub, token_node, name, false, &node, err);
 
 	if (ret)
 		return ret;
 	end_wait(node);
 	node->ready = ready;
 	node->ready_arg = arg;
-	node->ready_until_ms = uv_now(fleet->config.loop) + SPOKE_LINK_COMMANDS_WAIT_MS;
+	node->ready_until_ms = uv_now(hub->config.loop) + SPOKE_LINK_COMMANDS_WAIT_MS;
 	if (has_unsent(node))
 		answer(node);
 	return 0;
@@ -104,13 +104,13 @@ static void take_result(struct hub_node *node, const json_t *result)
 	end_task(task, ERROR_SYSTEM, NULL, &err);
 }
 
-int hub_results(struct hub *fleet, const char *token_node, const char *name, const json_t *results,
+int hub_results(struct hub *hub, const char *token_node, const char *name, const json_t *results,
 		struct error *err)
 {
 	const json_t *list = json_object_get(results, "results"), *result;
 	struct hub_node *node;
 	size_t i;
-	int ret = hub_admit(fleet, token_node, name, false, &node, err);
+	int ret = hub_admit(hub, token_node, name, false, &node, err);
 
 	if (ret)
 		return ret;
@@ -120,18 +120,18 @@ int hub_results(struct hub *fleet, const char *token_node, const char *name, con
 	return 0;
 }
 
-static int find_online(struct hub *fleet, const char *name, struct hub_node **ret_node,
+static int find_online(struct hub *hub, const char *name, struct hub_node **ret_node,
 		       struct error *err)
 {
-	struct hub_node *node = hub_find(fleet, name, false);
-	uint64_t now_ms = uv_now(fleet->config.loop);
+	struct hub_node *node = hub_find(hub, name, false);
+	uint64_t now_ms = uv_now(hub->config.loop);
 
 	if (!node)
 		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", name);
 	if (!node->seen_ms)
 		return error_set(err, ERROR_TIMEOUT,
 				 "%s is out of reach: not heard of since this hub started", name);
-	if (now_ms - node->seen_ms >= fleet->config.online_ms)
+	if (now_ms - node->seen_ms >= hub->config.online_ms)
 		return error_set(err, ERROR_TIMEOUT,
 				 "%s is out of reach: last heard of %" PRIu64 " s ago", name,
 				 (now_ms - node->seen_ms) / 1000);
@@ -149,12 +149,12 @@ static size_t count_tasks(const struct hub_node *node)
 	return count;
 }
 
-int hub_command(struct hub *fleet, const char *name, json_t *command, hub_commanded *commanded,
+int hub_command(struct hub *hub, const char *name, json_t *command, hub_commanded *commanded,
 		void *arg, struct error *err)
 {
 	struct hub_task *task = NULL;
 	struct hub_node *node;
-	int ret = find_online(fleet, name, &node, err);
+	int ret = find_online(hub, name, &node, err);
 
 	if (!ret && count_tasks(node) == HUB_COMMANDS_MAX)
 		ret = error_set(err, ERROR_BUSY, "%d commands wait for %s already",
@@ -168,8 +168,8 @@ int hub_command(struct hub *fleet, const char *name, json_t *command, hub_comman
 	*task = (struct hub_task){
 		.node = node,
 		.command = command,
-		.id = ++fleet->next_task,
-		.deadline_ms = uv_now(fleet->config.loop) + HUB_COMMAND_MS,
+		.id = ++hub->next_task,
+		.deadline_ms = uv_now(hub->config.loop) + HUB_COMMAND_MS,
 		.commanded = commanded,
 		.arg = arg,
 	};
@@ -187,25 +187,25 @@ static void end_late_tasks(struct hub_node *node, uint64_t now_ms)
 
 	for (task = TAILQ_FIRST(&node->tasks); task; task = next) {
 		next = TAILQ_NEXT(task, link);
-		if (!node->fleet->is_closing && now_ms < task->deadline_ms)
+		if (!node->hub->is_closing && now_ms < task->deadline_ms)
 			continue;
-		error_set(&err, node->fleet->is_closing ? ERROR_CLOSED : ERROR_TIMEOUT,
+		error_set(&err, node->hub->is_closing ? ERROR_CLOSED : ERROR_TIMEOUT,
 			  "%s did not answer within %d s; it may have done it or not", node->name,
 			  HUB_COMMAND_MS / 1000);
 		end_task(task, err.code, NULL, &err);
 	}
 }
 
-void hub_tick(struct hub *fleet)
+void hub_tick(struct hub *hub)
 {
-	uint64_t now_ms = uv_now(fleet->config.loop);
+	uint64_t now_ms = uv_now(hub->config.loop);
 	struct hub_node *node;
 
-	hub_watch(fleet);
-	LIST_FOREACH(node, &fleet->nodes, link)
+	hub_watch(hub);
+	LIST_FOREACH(node, &hub->nodes, link)
 	{
 		end_late_tasks(node, now_ms);
-		if (fleet->is_closing)
+		if (hub->is_closing)
 			end_wait(node);
 		else if (node->ready && now_ms >= node->ready_until_ms)
 			answer(node);

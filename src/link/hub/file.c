@@ -14,7 +14,7 @@
 /* A write on the pool, of a text of its own. */
 struct writing {
 	uv_work_t work;
-	struct hub *fleet;
+	struct hub *hub;
 	char *text; /* owned */
 	struct error err;
 };
@@ -38,13 +38,13 @@ static json_t *streams_to_json(const struct hub_node *node)
 	return list;
 }
 
-static char *make_text(const struct hub *fleet)
+static char *make_text(const struct hub *hub)
 {
 	json_t *root = json_object();
 	const struct hub_node *node;
 	char *text;
 
-	LIST_FOREACH(node, &fleet->nodes, link)
+	LIST_FOREACH(node, &hub->nodes, link)
 	{
 		if (node->stream)
 			json_object_set_new(root, node->name, streams_to_json(node));
@@ -58,52 +58,52 @@ static void run(uv_work_t *work)
 {
 	struct writing *writing = work->data;
 
-	durable_file_replace_path(writing->fleet->config.path, writing->text, strlen(writing->text),
+	durable_file_replace_path(writing->hub->config.path, writing->text, strlen(writing->text),
 				  &writing->err);
 }
 
 static void written(uv_work_t *work, int status)
 {
 	struct writing *writing = work->data;
-	struct hub *fleet = writing->fleet;
+	struct hub *hub = writing->hub;
 
 	(void)status; /* it is never cancelled */
 	if (writing->err.code)
-		fleet->config.noted(fleet->config.arg, LOG_WARNING, "", writing->err.text);
+		hub->config.noted(hub->config.arg, LOG_WARNING, "", writing->err.text);
 	free(writing->text);
 	free(writing);
-	fleet->is_writing = false;
-	if (fleet->is_changed)
-		hub_file_write(fleet);
-	hub_destroy_when_closed(fleet);
+	hub->is_writing = false;
+	if (hub->is_changed)
+		hub_file_write(hub);
+	hub_destroy_when_closed(hub);
 }
 
-void hub_file_write(struct hub *fleet)
+void hub_file_write(struct hub *hub)
 {
 	struct writing *writing;
 
-	fleet->is_changed = true;
-	if (fleet->is_writing)
+	hub->is_changed = true;
+	if (hub->is_writing)
 		return;
 	writing = calloc(1, sizeof(*writing));
 	if (!writing)
 		return; /* with the next change */
-	writing->fleet = fleet;
-	writing->text = make_text(fleet);
+	writing->hub = hub;
+	writing->text = make_text(hub);
 	writing->work.data = writing;
-	if (!writing->text || uv_queue_work(fleet->config.loop, &writing->work, run, written)) {
+	if (!writing->text || uv_queue_work(hub->config.loop, &writing->work, run, written)) {
 		free(writing->text);
 		free(writing);
 		return;
 	}
-	fleet->is_changed = false;
-	fleet->is_writing = true;
-	fleet->open_handles++;
+	hub->is_changed = false;
+	hub->is_writing = true;
+	hub->open_handles++;
 }
 
-static void read_streams(struct hub *fleet, const char *name, const json_t *list)
+static void read_streams(struct hub *hub, const char *name, const json_t *list)
 {
-	struct hub_node *node = *name ? hub_find(fleet, name, true) : NULL;
+	struct hub_node *node = *name ? hub_find(hub, name, true) : NULL;
 	const json_t *value;
 	size_t i;
 
@@ -122,21 +122,21 @@ static void read_streams(struct hub *fleet, const char *name, const json_t *list
 }
 
 /* What a person may still want to look at is not overwritten. */
-static void move_aside(struct hub *fleet, const char *why)
+static void move_aside(struct hub *hub, const char *why)
 {
 	char aside[PATH_MAX];
 	struct error err;
 
-	if (damaged_file_move_aside(fleet->config.path, aside, sizeof(aside), &err))
+	if (damaged_file_move_aside(hub->config.path, aside, sizeof(aside), &err))
 		snprintf(aside, sizeof(aside), "still there (%s)", err.text);
 	error_set(&err, ERROR_MALFORMED,
 		  "%s is damaged (%s); it is %s now, a new one begins, and two nodes of one name "
 		  "are not told apart until both have sent",
-		  fleet->config.path, why, aside);
-	fleet->config.noted(fleet->config.arg, LOG_WARNING, "", err.text);
+		  hub->config.path, why, aside);
+	hub->config.noted(hub->config.arg, LOG_WARNING, "", err.text);
 }
 
-void hub_file_read(struct hub *fleet)
+void hub_file_read(struct hub *hub)
 {
 	struct buffer text;
 	struct error err = {0};
@@ -145,17 +145,17 @@ void hub_file_read(struct hub *fleet)
 	json_t *root, *list;
 	int ret;
 
-	if (access(fleet->config.path, F_OK))
+	if (access(hub->config.path, F_OK))
 		return;
-	ret = buffer_read_file(&text, fleet->config.path, FILE_SIZE_MAX, &err);
+	ret = buffer_read_file(&text, hub->config.path, FILE_SIZE_MAX, &err);
 	if (ret) {
-		fleet->config.noted(fleet->config.arg, LOG_WARNING, "", err.text);
+		hub->config.noted(hub->config.arg, LOG_WARNING, "", err.text);
 		return;
 	}
 	root = json_loadb(text.data ? text.data : "", text.size, 0, &where);
 	buffer_finish(&text);
 	if (!json_is_object(root))
-		move_aside(fleet, root ? "no object" : where.text);
-	json_object_foreach(root, name, list) read_streams(fleet, name, list);
+		move_aside(hub, root ? "no object" : where.text);
+	json_object_foreach(root, name, list) read_streams(hub, name, list);
 	json_decref(root);
 }

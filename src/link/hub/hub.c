@@ -15,47 +15,47 @@
 #define IDENTITY "fleet.id"
 #define DEVICES_MAX 16
 
-void hub_destroy_when_closed(struct hub *fleet)
+void hub_destroy_when_closed(struct hub *hub)
 {
-	if (--fleet->open_handles)
+	if (--hub->open_handles)
 		return;
-	while (!LIST_EMPTY(&fleet->nodes)) {
-		struct hub_node *node = LIST_FIRST(&fleet->nodes);
+	while (!LIST_EMPTY(&hub->nodes)) {
+		struct hub_node *node = LIST_FIRST(&hub->nodes);
 
 		LIST_REMOVE(node, link);
 		json_decref(node->devices);
 		free(node);
 	}
-	fleet->closed(fleet->closed_arg);
-	free(fleet);
+	hub->closed(hub->closed_arg);
+	free(hub);
 }
 
-static struct hub_node *add(struct hub *fleet, const char *name, struct hub_node *before)
+static struct hub_node *add(struct hub *hub, const char *name, struct hub_node *before)
 {
 	struct hub_node *node;
 
-	if (fleet->nodes_count == HUB_NODES_MAX || strlen(name) > READING_NAME_MAX)
+	if (hub->nodes_count == HUB_NODES_MAX || strlen(name) > READING_NAME_MAX)
 		return NULL;
 	node = calloc(1, sizeof(*node));
 	if (!node)
 		return NULL;
-	node->fleet = fleet;
+	node->hub = hub;
 	node->round_trip_ms = -1;
 	snprintf(node->name, sizeof(node->name), "%s", name);
 	TAILQ_INIT(&node->tasks);
 	if (before)
 		LIST_INSERT_AFTER(before, node, link);
 	else
-		LIST_INSERT_HEAD(&fleet->nodes, node, link);
-	fleet->nodes_count++;
+		LIST_INSERT_HEAD(&hub->nodes, node, link);
+	hub->nodes_count++;
 	return node;
 }
 
-struct hub_node *hub_find(struct hub *fleet, const char *name, bool may_add)
+struct hub_node *hub_find(struct hub *hub, const char *name, bool may_add)
 {
 	struct hub_node *node, *before = NULL;
 
-	LIST_FOREACH(node, &fleet->nodes, link)
+	LIST_FOREACH(node, &hub->nodes, link)
 	{
 		int order = strcmp(node->name, name);
 
@@ -65,15 +65,15 @@ struct hub_node *hub_find(struct hub *fleet, const char *name, bool may_add)
 			break;
 		before = node;
 	}
-	return may_add ? add(fleet, name, before) : NULL;
+	return may_add ? add(hub, name, before) : NULL;
 }
 
-int hub_admit(struct hub *fleet, const char *token_node, const char *name, bool may_add,
+int hub_admit(struct hub *hub, const char *token_node, const char *name, bool may_add,
 	      struct hub_node **ret_node, struct error *err)
 {
 	struct hub_node *node;
 
-	if (!strcmp(name, fleet->config.node))
+	if (!strcmp(name, hub->config.node))
 		return error_set(err, ERROR_NOT_GRANTED,
 				 "%s is the name of this hub itself; give the node another "
 				 "(`node_id` under [cluster])",
@@ -82,17 +82,17 @@ int hub_admit(struct hub *fleet, const char *token_node, const char *name, bool 
 		return error_set(err, ERROR_NOT_GRANTED,
 				 "this token is for the node %s, and cannot speak for %s",
 				 token_node, name);
-	node = hub_find(fleet, name, may_add);
+	node = hub_find(hub, name, may_add);
 	if (!node && !may_add)
 		return error_set(err, ERROR_NOT_FOUND, "no node %s has said hello here", name);
 	if (!node)
 		return error_set(err, ERROR_TOO_LARGE,
 				 "this hub has %d nodes, and no room for more", HUB_NODES_MAX);
 	if (node->is_away)
-		fleet->config.noted(fleet->config.arg, LOG_INFO, node->name, "is back");
+		hub->config.noted(hub->config.arg, LOG_INFO, node->name, "is back");
 	node->is_away = false;
-	node->seen_ms = uv_now(fleet->config.loop);
-	node->seen_unix_ms = clock_unix_ms(fleet->config.clock);
+	node->seen_ms = uv_now(hub->config.loop);
+	node->seen_unix_ms = clock_unix_ms(hub->config.clock);
 	*ret_node = node;
 	return 0;
 }
@@ -100,8 +100,7 @@ int hub_admit(struct hub *fleet, const char *token_node, const char *name, bool 
 int hub_refuse(struct hub_node *node, const struct error *err)
 {
 	if (strcmp(node->problem, err->text) != 0)
-		node->fleet->config.noted(node->fleet->config.arg, LOG_WARNING, node->name,
-					  err->text);
+		node->hub->config.noted(node->hub->config.arg, LOG_WARNING, node->name, err->text);
 	snprintf(node->problem, sizeof(node->problem), "%s", err->text);
 	return err->code;
 }
@@ -118,15 +117,15 @@ static int check_protocol(const json_t *hello, struct error *err)
 }
 
 /* A random number that lives and dies with the history: a spoke's cursor is for this one. */
-static int identify(struct hub *fleet, uint64_t *ret_identity, struct error *err)
+static int identify(struct hub *hub, uint64_t *ret_identity, struct error *err)
 {
-	int ret = history_cursor_get(fleet->config.history, IDENTITY, ret_identity);
+	int ret = history_cursor_get(hub->config.history, IDENTITY, ret_identity);
 
 	if (ret == ERROR_NOT_FOUND) {
 		randombytes_buf(ret_identity, sizeof(*ret_identity));
 		*ret_identity >>= 2;
-		ret = history_cursor_set(fleet->config.history, IDENTITY, *ret_identity);
-		history_flush(fleet->config.history);
+		ret = history_cursor_set(hub->config.history, IDENTITY, *ret_identity);
+		history_flush(hub->config.history);
 	}
 	return ret ? error_set(err, ERROR_BUSY, "this hub cannot write its history now") : 0;
 }
@@ -160,17 +159,17 @@ static void take_hello(struct hub_node *node, const json_t *hello)
 	json_decref(node->devices);
 	node->devices = json_deep_copy(json_object_get(hello, "devices"));
 	if (is_new)
-		node->fleet->config.noted(node->fleet->config.arg, LOG_INFO, node->name,
-					  "has said hello");
+		node->hub->config.noted(node->hub->config.arg, LOG_INFO, node->name,
+					"has said hello");
 }
 
-int hub_hello(struct hub *fleet, const char *token_node, const json_t *hello, json_t **ret_answer,
+int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json_t **ret_answer,
 	      struct error *err)
 {
 	const char *name = json_string_value(json_object_get(hello, "node"));
 	struct hub_node *node;
 	uint64_t identity = 0;
-	char hub[24];
+	char identity_text[24];
 	int ret = check_protocol(hello, err);
 
 	if (ret)
@@ -183,15 +182,16 @@ int hub_hello(struct hub *fleet, const char *token_node, const json_t *hello, js
 		return error_set(err, ERROR_MALFORMED,
 				 "devices: expected at most %d of true, false or a number",
 				 DEVICES_MAX);
-	ret = identify(fleet, &identity, err);
+	ret = identify(hub, &identity, err);
 	if (!ret)
-		ret = hub_admit(fleet, token_node, name, true, &node, err);
+		ret = hub_admit(hub, token_node, name, true, &node, err);
 	if (ret)
 		return ret;
 	take_hello(node, hello);
-	snprintf(hub, sizeof(hub), "%" PRIx64, identity);
-	*ret_answer = json_pack("{s:i, s:s, s:I}", "protocol", SPOKE_LINK_PROTOCOL, "hub", hub,
-				"time_ms", (json_int_t)clock_unix_ms(fleet->config.clock));
+	snprintf(identity_text, sizeof(identity_text), "%" PRIx64, identity);
+	*ret_answer =
+		json_pack("{s:i, s:s, s:I}", "protocol", SPOKE_LINK_PROTOCOL, "hub", identity_text,
+			  "time_ms", (json_int_t)clock_unix_ms(hub->config.clock));
 	return *ret_answer ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory");
 }
 
@@ -200,17 +200,17 @@ int hub_hello(struct hub *fleet, const char *token_node, const json_t *hello, js
 static bool is_online(const struct hub_node *node)
 {
 	return node->seen_ms &&
-	       uv_now(node->fleet->config.loop) - node->seen_ms < node->fleet->config.online_ms;
+	       uv_now(node->hub->config.loop) - node->seen_ms < node->hub->config.online_ms;
 }
 
-void hub_watch(struct hub *fleet)
+void hub_watch(struct hub *hub)
 {
 	struct hub_node *node;
 	char text[96];
 
-	if (fleet->is_closing)
+	if (hub->is_closing)
 		return;
-	LIST_FOREACH(node, &fleet->nodes, link)
+	LIST_FOREACH(node, &hub->nodes, link)
 	{
 		/* Those that only push have never said hello, and may do so as rarely as they like.
 		 */
@@ -219,16 +219,16 @@ void hub_watch(struct hub *fleet)
 		node->is_away = true;
 		snprintf(text, sizeof(text),
 			 "is offline: it has not been heard of for %" PRIu64 " s",
-			 fleet->config.online_ms / 1000);
-		fleet->config.noted(fleet->config.arg, LOG_WARNING, node->name, text);
+			 hub->config.online_ms / 1000);
+		hub->config.noted(hub->config.arg, LOG_WARNING, node->name, text);
 	}
 }
 
-const char *hub_find_device(const struct hub *fleet, const char *device)
+const char *hub_find_device(const struct hub *hub, const char *device)
 {
 	const struct hub_node *node;
 
-	LIST_FOREACH(node, &fleet->nodes, link)
+	LIST_FOREACH(node, &hub->nodes, link)
 	{
 		const json_t *value = json_object_get(node->devices, device);
 
@@ -255,12 +255,12 @@ static json_t *node_to_json(const struct hub_node *node)
 			 *node->problem ? node->problem : NULL);
 }
 
-json_t *hub_to_json(const struct hub *fleet)
+json_t *hub_to_json(const struct hub *hub)
 {
 	json_t *list = json_array();
 	const struct hub_node *node;
 
-	LIST_FOREACH(node, &fleet->nodes, link)
+	LIST_FOREACH(node, &hub->nodes, link)
 	json_array_append_new(list, node_to_json(node));
 	return list;
 }
@@ -274,21 +274,21 @@ static void tick(uv_timer_t *timer)
 
 int hub_create(const struct hub_config *config, struct hub **ret_fleet, struct error *err)
 {
-	struct hub *fleet = calloc(1, sizeof(*fleet));
+	struct hub *hub = calloc(1, sizeof(*hub));
 
-	if (!fleet)
+	if (!hub)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	fleet->config = *config;
-	if (!fleet->config.online_ms)
-		fleet->config.online_ms = HUB_ONLINE_MS;
-	LIST_INIT(&fleet->nodes);
-	randombytes_buf(&fleet->push_stream, sizeof(fleet->push_stream));
-	uv_timer_init(config->loop, &fleet->timer);
-	fleet->timer.data = fleet;
-	fleet->open_handles = 1;
-	uv_timer_start(&fleet->timer, tick, TICK_MS, TICK_MS);
-	hub_file_read(fleet);
-	*ret_fleet = fleet;
+	hub->config = *config;
+	if (!hub->config.online_ms)
+		hub->config.online_ms = HUB_ONLINE_MS;
+	LIST_INIT(&hub->nodes);
+	randombytes_buf(&hub->push_stream, sizeof(hub->push_stream));
+	uv_timer_init(config->loop, &hub->timer);
+	hub->timer.data = hub;
+	hub->open_handles = 1;
+	uv_timer_start(&hub->timer, tick, TICK_MS, TICK_MS);
+	hub_file_read(hub);
+	*ret_fleet = hub;
 	return 0;
 }
 
@@ -297,13 +297,13 @@ static void timer_closed(uv_handle_t *handle)
 	hub_destroy_when_closed(handle->data);
 }
 
-void hub_close(struct hub *fleet, void (*closed)(void *arg), void *arg)
+void hub_close(struct hub *hub, void (*closed)(void *arg), void *arg)
 {
-	if (!fleet)
+	if (!hub)
 		return;
-	fleet->is_closing = true;
-	fleet->closed = closed;
-	fleet->closed_arg = arg;
-	hub_tick(fleet);
-	uv_close((uv_handle_t *)&fleet->timer, timer_closed);
+	hub->is_closing = true;
+	hub->closed = closed;
+	hub->closed_arg = arg;
+	hub_tick(hub);
+	uv_close((uv_handle_t *)&hub->timer, timer_closed);
 }

@@ -57,15 +57,15 @@ struct hub_config {
 int hub_create(const struct hub_config *config, struct hub **ret_fleet, struct error *err);
 
 /* Every wait and command ends (ERROR_CLOSED); closed(arg) on a later turn. NULL is allowed. */
-void hub_close(struct hub *fleet, void (*closed)(void *arg), void *arg);
+void hub_close(struct hub *hub, void (*closed)(void *arg), void *arg);
 
 /*
- * POST /api/v1/uplink/hello; see make_hello() in uplink.c. *ret_answer (new):
+ * POST /api/v1/uplink/hello; see make_hello() in spoke_link.c. *ret_answer (new):
  * {"protocol": 2, "hub": "8f02…", "time_ms": n}. ERROR_NOT_GRANTED (another's name),
  * ERROR_MALFORMED, ERROR_UNSUPPORTED (protocol), ERROR_TOO_LARGE (one node too many), ERROR_BUSY
  * (no history yet).
  */
-int hub_hello(struct hub *fleet, const char *token_node, const json_t *hello, json_t **ret_answer,
+int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json_t **ret_answer,
 	      struct error *err);
 
 /*
@@ -73,7 +73,7 @@ int hub_hello(struct hub *fleet, const char *token_node, const json_t *hello, js
  * of this name: its stream is the node's again, and that of the other one is retired.
  * ERROR_NOT_FOUND: no such node; ERROR_INVALID: none was refused since this hub started.
  */
-int hub_accept(struct hub *fleet, const char *node, struct error *err);
+int hub_accept(struct hub *hub, const char *node, struct error *err);
 
 /*
  * result: {"added": n, "known": n, "refused": n, "reason": null|text, "refusals": […]}, taken; see
@@ -87,7 +87,7 @@ typedef void hub_taken(void *arg, int status, json_t *result);
  * at once where there are none, unless this fails: ERROR_NOT_GRANTED, ERROR_EXISTS (two nodes of
  * one name), ERROR_INVALID (its clock), ERROR_BUSY, and those of history_append_remote().
  */
-int hub_take(struct hub *fleet, const char *token_node, struct spoke_link_batch *batch,
+int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *batch,
 	     hub_taken *taken, void *arg, struct error *err);
 
 /*
@@ -98,7 +98,7 @@ int hub_take(struct hub *fleet, const char *token_node, struct spoke_link_batch 
  * ERROR_TOO_LARGE with the first reason and its place. ERROR_MALFORMED, ERROR_TOO_LARGE,
  * ERROR_NOT_GRANTED (also for a node that has a token, and came without), ERROR_BUSY.
  */
-int hub_take_push(struct hub *fleet, const char *token_node, const json_t *readings,
+int hub_take_push(struct hub *hub, const char *token_node, const json_t *readings,
 		  json_t **ret_answer, struct error *err);
 
 /* commands: {"commands": […]}, taken; empty when none came in time; NULL when the wait was ended.
@@ -110,12 +110,12 @@ typedef void hub_ready(void *arg, json_t *commands);
  * once. A node that asks again ends its older wait. Errors as of hub_hello(); ERROR_NOT_FOUND
  * before a hello.
  */
-int hub_wait(struct hub *fleet, const char *token_node, const char *node, hub_ready *ready,
-	     void *arg, struct error *err);
+int hub_wait(struct hub *hub, const char *token_node, const char *node, hub_ready *ready, void *arg,
+	     struct error *err);
 
 /* {"results": [{"id": n, "done": true, "detail": null|text, "result": …}]}: what came of commands.
  */
-int hub_results(struct hub *fleet, const char *token_node, const char *node, const json_t *results,
+int hub_results(struct hub *hub, const char *token_node, const char *node, const json_t *results,
 		struct error *err);
 
 /* status: 0; ERROR_TIMEOUT; ERROR_SYSTEM (it could not); err says why. result is borrowed, may be
@@ -126,11 +126,11 @@ typedef void hub_commanded(void *arg, int status, const json_t *result, const st
  * Have a node do something; `command` ({"kind": …}) is taken, on failure too. ERROR_NOT_FOUND,
  * ERROR_TIMEOUT (it is out of reach: said at once), ERROR_BUSY; commanded() follows otherwise.
  */
-int hub_command(struct hub *fleet, const char *node, json_t *command, hub_commanded *commanded,
+int hub_command(struct hub *hub, const char *node, json_t *command, hub_commanded *commanded,
 		void *arg, struct error *err);
 
 /* The first node, by name, that is online and has this device ("buzzer"); NULL: none. Borrowed. */
-const char *hub_find_device(const struct hub *fleet, const char *device);
+const char *hub_find_device(const struct hub *hub, const char *device);
 
 /*
  * Of each node:
@@ -138,6 +138,6 @@ const char *hub_find_device(const struct hub *fleet, const char *device);
  * "devices","added","known","refused","skipped","log_lines_dropped","problem":null|text}. New; NULL
  * without memory.
  */
-json_t *hub_to_json(const struct hub *fleet);
+json_t *hub_to_json(const struct hub *hub);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The inside of struct hub: fleet.c (nodes), fleet_batch.c, fleet_lines.c and fleet_push.c (what
- * they send), hub_command.c, fleet_file.c (what is kept).
+ * The inside of struct hub: hub.c (nodes), batch.c, lines.c and push.c (what
+ * they send), command.c, file.c (what is kept).
  */
 #ifndef HARVESTER_LINK_HUB_INTERNAL_H
 #define HARVESTER_LINK_HUB_INTERNAL_H
@@ -28,7 +28,7 @@ TAILQ_HEAD(hub_tasks, hub_task);
 
 struct hub_node {
 	LIST_ENTRY(hub_node) link; /* by name */
-	struct hub *fleet;
+	struct hub *hub;
 	char name[READING_NAME_MAX + 1];
 	char version[READING_NAME_MAX + 1];
 	json_t *devices;  /* owned; NULL before the first hello */
@@ -70,38 +70,38 @@ struct hub {
 	void *closed_arg;
 };
 
-/* fleet.c: the node of that name, made where `may_add` and there is room. NULL otherwise. */
-struct hub_node *hub_find(struct hub *fleet, const char *name, bool may_add);
+/* hub.c: the node of that name, made where `may_add` and there is room. NULL otherwise. */
+struct hub_node *hub_find(struct hub *hub, const char *name, bool may_add);
 
-/* fleet.c: whether a request with this token may speak for this node; it was heard of, if so. */
-int hub_admit(struct hub *fleet, const char *token_node, const char *name, bool may_add,
+/* hub.c: whether a request with this token may speak for this node; it was heard of, if so. */
+int hub_admit(struct hub *hub, const char *token_node, const char *name, bool may_add,
 	      struct hub_node **ret_node, struct error *err);
 
-/* fleet.c: it was refused: said once, kept as its problem. Returns err's code. */
+/* hub.c: it was refused: said once, kept as its problem. Returns err's code. */
 int hub_refuse(struct hub_node *node, const struct error *err);
 
 /*
- * fleet_batch.c: show what is new in a batch; have its readings stored, of which there is at least
+ * batch.c: show what is new in a batch; have its readings stored, of which there is at least
  * one. taken may be NULL.
  */
 void hub_show(struct hub_node *node, const struct spoke_link_batch *batch);
 int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *taken,
 	       void *arg, struct error *err);
 
-/* fleet_lines.c: show what is new of a batch's log lines. */
+/* lines.c: show what is new of a batch's log lines. */
 void hub_show_logs(struct hub_node *node, const struct spoke_link_batch *batch);
 
-/* fleet.c: notice who went away. */
-void hub_watch(struct hub *fleet);
+/* hub.c: notice who went away. */
+void hub_watch(struct hub *hub);
 
-/* hub_command.c: end waits and tasks whose time has come; all of them if the fleet closes. */
-void hub_tick(struct hub *fleet);
+/* command.c: end waits and tasks whose time has come; all of them if the fleet closes. */
+void hub_tick(struct hub *hub);
 
-/* fleet_file.c */
-void hub_file_read(struct hub *fleet);
-void hub_file_write(struct hub *fleet);
+/* file.c */
+void hub_file_read(struct hub *hub);
+void hub_file_write(struct hub *hub);
 
-/* fleet.c */
-void hub_destroy_when_closed(struct hub *fleet);
+/* hub.c */
+void hub_destroy_when_closed(struct hub *hub);
 
 #endif

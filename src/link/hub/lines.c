@@ -50,7 +50,7 @@ static bool take_line(const json_t *line, uint64_t sent_ms, struct cleaned *ret_
 /* A bucket that fills with time, as each plugin has one on its node. */
 static size_t allowed(struct hub_node *node)
 {
-	uint64_t now_ms = uv_now(node->fleet->config.loop);
+	uint64_t now_ms = uv_now(node->hub->config.loop);
 	uint64_t more = (now_ms - node->lines_ms) * HUB_LINES_A_SECOND / 1000;
 
 	if (!node->lines_ms || node->lines_left + more >= HUB_LINES_AT_ONCE)
@@ -88,8 +88,8 @@ static void show_lines(struct hub_node *node, const struct spoke_link_log *log, 
 		}
 		node->lines_left--;
 		if (take_line(line, sent_ms, &cleaned))
-			node->fleet->config.logged(node->fleet->config.arg, node->name,
-						   &cleaned.record);
+			node->hub->config.logged(node->hub->config.arg, node->name,
+						 &cleaned.record);
 		else
 			node->lines_dropped++;
 	}

@@ -82,10 +82,10 @@ static int read_all(const json_t *readings, uint64_t now_ms, struct spoke_link_b
 
 /* `push_without_token` is for nodes that never had one: a stranger must not speak for the others.
  */
-static int check_token(const struct hub *fleet, const char *token_node, const char *name,
+static int check_token(const struct hub *hub, const char *token_node, const char *name,
 		       struct error *err)
 {
-	const struct hub_config *config = &fleet->config;
+	const struct hub_config *config = &hub->config;
 
 	if (token_node || !config->has_token || !config->has_token(config->arg, name))
 		return 0;
@@ -95,17 +95,17 @@ static int check_token(const struct hub *fleet, const char *token_node, const ch
 			 name);
 }
 
-static int take(struct hub *fleet, const char *token_node, struct spoke_link_batch *batch,
+static int take(struct hub *hub, const char *token_node, struct spoke_link_batch *batch,
 		struct error *err)
 {
 	struct hub_node *node;
-	int ret = check_token(fleet, token_node, batch->node, err);
+	int ret = check_token(hub, token_node, batch->node, err);
 
 	if (!ret)
-		ret = hub_admit(fleet, token_node, batch->node, true, &node, err);
+		ret = hub_admit(hub, token_node, batch->node, true, &node, err);
 	if (ret)
 		return ret;
-	batch->stream = fleet->push_stream;
+	batch->stream = hub->push_stream;
 	for (size_t i = 0; i < batch->count; i++)
 		batch->items[i].sequence = ++node->pushed;
 	node->shown = 0;
@@ -126,7 +126,7 @@ static json_t *make_answer(const struct spoke_link_batch *batch)
 			 "refused", (json_int_t)batch->refusals.count, "refusals", list);
 }
 
-int hub_take_push(struct hub *fleet, const char *token_node, const json_t *readings,
+int hub_take_push(struct hub *hub, const char *token_node, const json_t *readings,
 		  json_t **ret_answer, struct error *err)
 {
 	struct spoke_link_batch batch = {0};
@@ -142,9 +142,9 @@ int hub_take_push(struct hub *fleet, const char *token_node, const json_t *readi
 	batch.items = calloc(count + 1, sizeof(*batch.items));
 	if (!batch.items)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	ret = count ? read_all(readings, clock_unix_ms(fleet->config.clock), &batch, err) : 0;
+	ret = count ? read_all(readings, clock_unix_ms(hub->config.clock), &batch, err) : 0;
 	if (!ret && count)
-		ret = take(fleet, token_node, &batch, err);
+		ret = take(hub, token_node, &batch, err);
 	if (!ret)
 		said = make_answer(&batch);
 	spoke_link_batch_finish(&batch);

@@ -6,11 +6,11 @@
 #define SLACK_MS 10000 /* above the hub's own wait */
 #define COMMANDS_MAX 64
 
-static json_t *run(struct spoke_link *uplink, const json_t *command)
+static json_t *run(struct spoke_link *link, const json_t *command)
 {
 	json_t *result = NULL;
 	struct error err = {0};
-	int ret = uplink->config.command(uplink->config.arg, command, &result, &err);
+	int ret = link->config.command(link->config.arg, command, &result, &err);
 
 	return json_pack("{s:O, s:b, s:s?, s:o*}", "id", json_object_get(command, "id"), "done",
 			 !ret, "detail", ret ? err.text : NULL, "result", result);
@@ -20,18 +20,18 @@ static json_t *run(struct spoke_link *uplink, const json_t *command)
 static void results_done(void *arg, int status, const struct http_answer *answer,
 			 const struct error *err)
 {
-	struct spoke_link *uplink = arg;
+	struct spoke_link *link = arg;
 
-	uplink->is_asking = false;
-	if (uplink->is_closing)
+	link->is_asking = false;
+	if (link->is_closing)
 		return;
 	if (spoke_link_is_success(status, answer))
-		spoke_link_ask(uplink);
+		spoke_link_ask(link);
 	else
-		spoke_link_failed(uplink, status, answer, err);
+		spoke_link_failed(link, status, answer, err);
 }
 
-static void run_all(struct spoke_link *uplink, const json_t *commands)
+static void run_all(struct spoke_link *link, const json_t *commands)
 {
 	json_t *results = json_array(), *body;
 	const json_t *command;
@@ -40,44 +40,44 @@ static void run_all(struct spoke_link *uplink, const json_t *commands)
 	json_array_foreach(commands, i, command)
 	{
 		if (i < COMMANDS_MAX && json_is_object(command))
-			json_array_append_new(results, run(uplink, command));
+			json_array_append_new(results, run(link, command));
 	}
-	free(uplink->results);
+	free(link->results);
 	body = json_pack("{s:o}", "results", results);
-	uplink->results = body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+	link->results = body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 	json_decref(body);
-	if (uplink->results)
-		uplink->is_asking =
-			!spoke_link_request(uplink, "POST", uplink->results_path, uplink->results,
-					    strlen(uplink->results), false, SLACK_MS, results_done);
+	if (link->results)
+		link->is_asking =
+			!spoke_link_request(link, "POST", link->results_path, link->results,
+					    strlen(link->results), false, SLACK_MS, results_done);
 }
 
 static void commands_done(void *arg, int status, const struct http_answer *answer,
 			  const struct error *err)
 {
-	struct spoke_link *uplink = arg;
+	struct spoke_link *link = arg;
 	json_t *root;
 
-	uplink->is_asking = false;
-	if (uplink->is_closing)
+	link->is_asking = false;
+	if (link->is_closing)
 		return;
 	if (!spoke_link_is_success(status, answer)) {
-		spoke_link_failed(uplink, status, answer, err);
+		spoke_link_failed(link, status, answer, err);
 		return;
 	}
 	root = json_loadb(answer->body, answer->size, 0, NULL);
 	if (json_array_size(json_object_get(root, "commands")))
-		run_all(uplink, json_object_get(root, "commands"));
+		run_all(link, json_object_get(root, "commands"));
 	else
-		spoke_link_ask(uplink);
+		spoke_link_ask(link);
 	json_decref(root);
 }
 
-void spoke_link_ask(struct spoke_link *uplink)
+void spoke_link_ask(struct spoke_link *link)
 {
-	if (!uplink->is_online || uplink->is_asking || uplink->is_closing)
+	if (!link->is_online || link->is_asking || link->is_closing)
 		return;
-	uplink->is_asking =
-		!spoke_link_request(uplink, "GET", uplink->commands_path, NULL, 0, false,
+	link->is_asking =
+		!spoke_link_request(link, "GET", link->commands_path, NULL, 0, false,
 				    SPOKE_LINK_COMMANDS_WAIT_MS + SLACK_MS, commands_done);
 }

@@ -1,6 +1,6 @@
 /*
- * The inside of struct spoke_link: uplink.c (life, hello), spoke_link_send.c (readings),
- * uplink_command.c.
+ * The inside of struct spoke_link: spoke_link.c (life, hello), send.c (readings),
+ * command.c.
  */
 #ifndef HARVESTER_LINK_SPOKE_INTERNAL_H
 #define HARVESTER_LINK_SPOKE_INTERNAL_H
@@ -43,25 +43,25 @@ struct spoke_link {
 	void *closed_arg;
 };
 
-/* uplink.c: start a request with `body` (NULL: none) to a path of the hub. */
-int spoke_link_request(struct spoke_link *uplink, const char *method, const char *path,
+/* spoke_link.c: start a request with `body` (NULL: none) to a path of the hub. */
+int spoke_link_request(struct spoke_link *link, const char *method, const char *path,
 		       const void *body, size_t size, bool is_gzip, uint64_t timeout_ms,
 		       http_done *done);
 
-/* uplink.c: an exchange of any kind failed: offline, until a hello says otherwise. */
-void spoke_link_failed(struct spoke_link *uplink, int status, const struct http_answer *answer,
+/* spoke_link.c: an exchange of any kind failed: offline, until a hello says otherwise. */
+void spoke_link_failed(struct spoke_link *link, int status, const struct http_answer *answer,
 		       const struct error *err);
 
 /* 2xx, and nothing else. */
 bool spoke_link_is_success(int status, const struct http_answer *answer);
 
-/* spoke_link_send.c: send what the hub does not have, if the link is up. */
-void spoke_link_send(struct spoke_link *uplink);
+/* send.c: send what the hub does not have, if the link is up. */
+void spoke_link_send(struct spoke_link *link);
 
-/* uplink_command.c: wait for commands, if the link is up. */
-void spoke_link_ask(struct spoke_link *uplink);
+/* command.c: wait for commands, if the link is up. */
+void spoke_link_ask(struct spoke_link *link);
 
-/* uplink.c */
-void spoke_link_destroy_when_closed(struct spoke_link *uplink);
+/* spoke_link.c */
+void spoke_link_destroy_when_closed(struct spoke_link *link);
 
 #endif

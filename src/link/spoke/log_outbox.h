@@ -2,7 +2,7 @@
  * This node's log lines on their way to the hub. They wait in the history, under
  * SPOKE_LINK_LOG_SENSOR, a name that no plugin can have; so they are as safe as readings: on the
  * disk, in order, once, and within the same bounds. They travel apart from them
- * (spoke_link_batch.h). To spare the card they wait for a moment, and many become one entry.
+ * (batch.h). To spare the card they wait for a moment, and many become one entry.
  *
  * Lines that show a reading are not sent: the hub has the reading.
  */

@@ -14,15 +14,15 @@
 
 static void say_hello(uv_timer_t *timer);
 
-void spoke_link_destroy_when_closed(struct spoke_link *uplink)
+void spoke_link_destroy_when_closed(struct spoke_link *link)
 {
-	if (--uplink->open_handles)
+	if (--link->open_handles)
 		return;
-	buffer_finish(&uplink->body);
-	free(uplink->hello);
-	free(uplink->results);
-	uplink->closed(uplink->closed_arg);
-	free(uplink);
+	buffer_finish(&link->body);
+	free(link->hello);
+	free(link->results);
+	link->closed(link->closed_arg);
+	free(link);
 }
 
 bool spoke_link_is_success(int status, const struct http_answer *answer)
@@ -30,7 +30,7 @@ bool spoke_link_is_success(int status, const struct http_answer *answer)
 	return !status && answer->status / 100 == 2;
 }
 
-int spoke_link_request(struct spoke_link *uplink, const char *method, const char *path,
+int spoke_link_request(struct spoke_link *link, const char *method, const char *path,
 		       const void *body, size_t size, bool is_gzip, uint64_t timeout_ms,
 		       http_done *done)
 {
@@ -39,8 +39,8 @@ int spoke_link_request(struct spoke_link *uplink, const char *method, const char
 	struct http_request request = {
 		.method = method,
 		.url = url,
-		.token = uplink->config.token,
-		.pin = uplink->config.pin,
+		.token = link->config.token,
+		.pin = link->config.pin,
 		.content_type = body ? "application/json" : NULL,
 		.content_encoding = is_gzip ? "gzip" : NULL,
 		.body = body,
@@ -49,22 +49,22 @@ int spoke_link_request(struct spoke_link *uplink, const char *method, const char
 	};
 	int ret;
 
-	snprintf(url, sizeof(url), "%.2000s%s", uplink->config.url, path);
-	ret = http_client_start(uplink->client, &request, done, uplink, NULL, &err);
+	snprintf(url, sizeof(url), "%.2000s%s", link->config.url, path);
+	ret = http_client_start(link->client, &request, done, link, NULL, &err);
 	if (ret)
-		spoke_link_failed(uplink, ret, NULL, &err);
+		spoke_link_failed(link, ret, NULL, &err);
 	return ret;
 }
 
 /* Up and down */
 
-static void note(struct spoke_link *uplink, bool is_online, const char *text)
+static void note(struct spoke_link *link, bool is_online, const char *text)
 {
-	if (uplink->was_told && is_online == uplink->is_online && !strcmp(text, uplink->reason))
+	if (link->was_told && is_online == link->is_online && !strcmp(text, link->reason))
 		return;
-	uplink->was_told = true;
-	snprintf(uplink->reason, sizeof(uplink->reason), "%s", text);
-	uplink->config.noted(uplink->config.arg, is_online, text);
+	link->was_told = true;
+	snprintf(link->reason, sizeof(link->reason), "%s", text);
+	link->config.noted(link->config.arg, is_online, text);
 }
 
 /* The detail of a problem (RFC 9457), where the hub gave one. */
@@ -85,34 +85,34 @@ static void describe(int status, const struct http_answer *answer, const struct 
 }
 
 /* Half of the time is by chance: spokes that lost their hub together come back one by one. */
-static uint64_t next_backoff(struct spoke_link *uplink)
+static uint64_t next_backoff(struct spoke_link *link)
 {
-	uint64_t most = uplink->backoff_ms;
+	uint64_t most = link->backoff_ms;
 
-	uplink->backoff_ms =
+	link->backoff_ms =
 		most * 2 < SPOKE_LINK_BACKOFF_MS_MAX ? most * 2 : SPOKE_LINK_BACKOFF_MS_MAX;
 	return most / 2 + randombytes_uniform((uint32_t)(most / 2) + 1);
 }
 
-void spoke_link_failed(struct spoke_link *uplink, int status, const struct http_answer *answer,
+void spoke_link_failed(struct spoke_link *link, int status, const struct http_answer *answer,
 		       const struct error *err)
 {
 	char text[ERROR_TEXT_SIZE];
 
-	if (uplink->is_closing)
+	if (link->is_closing)
 		return;
-	uplink->failures++;
+	link->failures++;
 	describe(status, answer, err, text, sizeof(text));
-	note(uplink, false, text);
-	uplink->is_online = false;
-	uv_timer_start(&uplink->timer, say_hello, next_backoff(uplink), 0);
+	note(link, false, text);
+	link->is_online = false;
+	uv_timer_start(&link->timer, say_hello, next_backoff(link), 0);
 }
 
 /* Whether the hub would refuse a batch that is sent now, for its date. An older hub does not tell
  * its time. */
-static bool is_clock_off(const struct spoke_link *uplink, const json_t *hello)
+static bool is_clock_off(const struct spoke_link *link, const json_t *hello)
 {
-	json_int_t here_ms = (json_int_t)clock_unix_ms(uplink->config.clock);
+	json_int_t here_ms = (json_int_t)clock_unix_ms(link->config.clock);
 	const json_t *there_ms = json_object_get(hello, "time_ms");
 
 	return json_is_integer(there_ms) &&
@@ -120,16 +120,16 @@ static bool is_clock_off(const struct spoke_link *uplink, const json_t *hello)
 }
 
 /* The cursor belongs to this hub's history: {"hub": "8f02…"}. */
-static int take_identity(struct spoke_link *uplink, const struct http_answer *answer)
+static int take_identity(struct spoke_link *link, const struct http_answer *answer)
 {
 	json_t *root = json_loadb(answer->body, answer->size, 0, NULL);
 	const char *hub = json_string_value(json_object_get(root, "hub"));
 	int ret = ERROR_MALFORMED;
 
-	if (hub && *hub && strlen(hub) < sizeof(uplink->cursor) - 4 &&
+	if (hub && *hub && strlen(hub) < sizeof(link->cursor) - 4 &&
 	    !hub[strspn(hub, "0123456789abcdef")]) {
-		snprintf(uplink->cursor, sizeof(uplink->cursor), "hub.%s", hub);
-		uplink->is_clock_off = is_clock_off(uplink, root);
+		snprintf(link->cursor, sizeof(link->cursor), "hub.%s", hub);
+		link->is_clock_off = is_clock_off(link, root);
 		ret = 0;
 	}
 	json_decref(root);
@@ -139,62 +139,62 @@ static int take_identity(struct spoke_link *uplink, const struct http_answer *an
 static void hello_done(void *arg, int status, const struct http_answer *answer,
 		       const struct error *err)
 {
-	struct spoke_link *uplink = arg;
-	bool reached = spoke_link_is_success(status, answer), is_first = uplink->round_trip_ms < 0;
+	struct spoke_link *link = arg;
+	bool reached = spoke_link_is_success(status, answer), is_first = link->round_trip_ms < 0;
 	struct error strange;
 
-	if (uplink->is_closing)
+	if (link->is_closing)
 		return;
-	if (reached && take_identity(uplink, answer)) {
+	if (reached && take_identity(link, answer)) {
 		reached = false;
 		status = error_set(&strange, ERROR_MALFORMED,
 				   "what answers there is no hub of this version");
 		err = &strange;
 	}
 	if (reached)
-		uplink->round_trip_ms = (double)answer->first_byte_us / 1000;
-	uplink->config.measured(uplink->config.arg, reached, uplink->round_trip_ms);
+		link->round_trip_ms = (double)answer->first_byte_us / 1000;
+	link->config.measured(link->config.arg, reached, link->round_trip_ms);
 	if (!reached) {
-		spoke_link_failed(uplink, status, answer, err);
+		spoke_link_failed(link, status, answer, err);
 		return;
 	}
-	note(uplink, true, "");
-	uplink->is_online = true;
-	uplink->backoff_ms = SPOKE_LINK_BACKOFF_MS;
+	note(link, true, "");
+	link->is_online = true;
+	link->backoff_ms = SPOKE_LINK_BACKOFF_MS;
 	/* The second one tells the hub how long the first took. */
-	uv_timer_start(&uplink->timer, say_hello,
+	uv_timer_start(&link->timer, say_hello,
 		       is_first ? SPOKE_LINK_SECOND_MS : SPOKE_LINK_HELLO_MS, 0);
-	uplink->has_news = true; /* of the time before */
-	spoke_link_send(uplink);
-	spoke_link_ask(uplink);
+	link->has_news = true; /* of the time before */
+	spoke_link_send(link);
+	spoke_link_ask(link);
 }
 
-static json_t *make_hello(const struct spoke_link *uplink)
+static json_t *make_hello(const struct spoke_link *link)
 {
-	json_t *trip = uplink->round_trip_ms < 0 ? json_null() : json_real(uplink->round_trip_ms);
+	json_t *trip = link->round_trip_ms < 0 ? json_null() : json_real(link->round_trip_ms);
 
 	return json_pack("{s:i, s:s, s:s, s:I, s:o, s:o}", "protocol", SPOKE_LINK_PROTOCOL, "node",
-			 uplink->config.node, "version", uplink->config.version, "sent_ms",
-			 (json_int_t)clock_unix_ms(uplink->config.clock), "round_trip_ms", trip,
-			 "devices", uplink->config.devices(uplink->config.arg));
+			 link->config.node, "version", link->config.version, "sent_ms",
+			 (json_int_t)clock_unix_ms(link->config.clock), "round_trip_ms", trip,
+			 "devices", link->config.devices(link->config.arg));
 }
 
 static void say_hello(uv_timer_t *timer)
 {
-	struct spoke_link *uplink = timer->data;
-	json_t *hello = make_hello(uplink);
+	struct spoke_link *link = timer->data;
+	json_t *hello = make_hello(link);
 	char *text = hello ? json_dumps(hello, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 	struct error err;
 
 	json_decref(hello);
 	if (!text) {
 		error_set(&err, ERROR_NO_MEMORY, "out of memory");
-		spoke_link_failed(uplink, ERROR_NO_MEMORY, NULL, &err);
+		spoke_link_failed(link, ERROR_NO_MEMORY, NULL, &err);
 		return;
 	}
-	free(uplink->hello);
-	uplink->hello = text;
-	spoke_link_request(uplink, "POST", "/api/v1/uplink/hello", text, strlen(text), false,
+	free(link->hello);
+	link->hello = text;
+	spoke_link_request(link, "POST", "/api/v1/uplink/hello", text, strlen(text), false,
 			   HELLO_TIMEOUT_MS, hello_done);
 }
 
@@ -202,37 +202,37 @@ static void say_hello(uv_timer_t *timer)
 
 static void history_has_news(void *arg)
 {
-	struct spoke_link *uplink = arg;
+	struct spoke_link *link = arg;
 
-	uplink->has_news = true;
-	spoke_link_send(uplink);
+	link->has_news = true;
+	spoke_link_send(link);
 }
 
 int spoke_link_create(const struct spoke_link_config *config, struct spoke_link **ret_uplink,
 		      struct error *err)
 {
-	struct spoke_link *uplink = calloc(1, sizeof(*uplink));
-	int ret = uplink ? http_client_create(config->loop, &uplink->client) : ERROR_NO_MEMORY;
+	struct spoke_link *link = calloc(1, sizeof(*link));
+	int ret = link ? http_client_create(config->loop, &link->client) : ERROR_NO_MEMORY;
 
 	if (ret) {
-		free(uplink);
+		free(link);
 		return error_set(err, ret, "out of memory");
 	}
-	uplink->config = *config;
-	uplink->round_trip_ms = -1;
-	uplink->backoff_ms = SPOKE_LINK_BACKOFF_MS;
-	uplink->limit = SPOKE_LINK_ITEMS_MAX;
-	snprintf(uplink->commands_path, sizeof(uplink->commands_path),
+	link->config = *config;
+	link->round_trip_ms = -1;
+	link->backoff_ms = SPOKE_LINK_BACKOFF_MS;
+	link->limit = SPOKE_LINK_ITEMS_MAX;
+	snprintf(link->commands_path, sizeof(link->commands_path),
 		 "/api/v1/uplink/commands?node=%s", config->node);
-	snprintf(uplink->results_path, sizeof(uplink->results_path),
-		 "/api/v1/uplink/results?node=%s", config->node);
-	buffer_init(&uplink->body, SPOKE_LINK_TEXT_MAX);
-	uv_timer_init(config->loop, &uplink->timer);
-	uplink->timer.data = uplink;
-	uplink->open_handles = 2;
-	history_subscribe(config->history, history_has_news, uplink);
-	uv_timer_start(&uplink->timer, say_hello, 0, 0);
-	*ret_uplink = uplink;
+	snprintf(link->results_path, sizeof(link->results_path), "/api/v1/uplink/results?node=%s",
+		 config->node);
+	buffer_init(&link->body, SPOKE_LINK_TEXT_MAX);
+	uv_timer_init(config->loop, &link->timer);
+	link->timer.data = link;
+	link->open_handles = 2;
+	history_subscribe(config->history, history_has_news, link);
+	uv_timer_start(&link->timer, say_hello, 0, 0);
+	*ret_uplink = link;
 	return 0;
 }
 
@@ -246,27 +246,26 @@ static void client_closed(void *arg)
 	spoke_link_destroy_when_closed(arg);
 }
 
-void spoke_link_close(struct spoke_link *uplink, void (*closed)(void *arg), void *arg)
+void spoke_link_close(struct spoke_link *link, void (*closed)(void *arg), void *arg)
 {
-	if (!uplink)
+	if (!link)
 		return;
-	uplink->is_closing = true;
-	uplink->closed = closed;
-	uplink->closed_arg = arg;
-	history_unsubscribe(uplink->config.history, uplink);
-	http_client_close(uplink->client, client_closed, uplink);
-	uv_close((uv_handle_t *)&uplink->timer, timer_closed);
+	link->is_closing = true;
+	link->closed = closed;
+	link->closed_arg = arg;
+	history_unsubscribe(link->config.history, link);
+	http_client_close(link->client, client_closed, link);
+	uv_close((uv_handle_t *)&link->timer, timer_closed);
 }
 
-json_t *spoke_link_to_json(const struct spoke_link *uplink)
+json_t *spoke_link_to_json(const struct spoke_link *link)
 {
-	json_t *trip = uplink->round_trip_ms < 0 ? json_null() : json_real(uplink->round_trip_ms);
+	json_t *trip = link->round_trip_ms < 0 ? json_null() : json_real(link->round_trip_ms);
 
 	return json_pack("{s:s, s:s?, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "state",
-			 uplink->is_online ? "online" : "offline", "reason",
-			 *uplink->reason ? uplink->reason : NULL, "hub", uplink->config.url,
-			 "round_trip_ms", trip, "sent", (json_int_t)uplink->sent, "known",
-			 (json_int_t)uplink->known, "refused", (json_int_t)uplink->refused,
-			 "skipped", (json_int_t)uplink->skipped, "failures",
-			 (json_int_t)uplink->failures);
+			 link->is_online ? "online" : "offline", "reason",
+			 *link->reason ? link->reason : NULL, "hub", link->config.url,
+			 "round_trip_ms", trip, "sent", (json_int_t)link->sent, "known",
+			 (json_int_t)link->known, "refused", (json_int_t)link->refused, "skipped",
+			 (json_int_t)link->skipped, "failures", (json_int_t)link->failures);
 }

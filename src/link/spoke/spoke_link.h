@@ -10,7 +10,7 @@
  * when the hub says that a batch is on its disk. So nothing is written twice to the card, a crash
  * or a power cut resends what the hub may have (it knows by node, stream and sequence), and what
  * retention takes before it was sent is counted. One reading that a hub will not have stops no
- * other one: see spoke_link_send.c. A hub that lost its own history is a new hub: it gets all
+ * other one: see send.c. A hub that lost its own history is a new hub: it gets all
  * again.
  */
 #ifndef HARVESTER_LINK_SPOKE_SPOKE_LINK_H
@@ -60,7 +60,7 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 		      struct error *err);
 
 /* What is under way ends unacknowledged; closed(arg) on a later turn. NULL is allowed. */
-void spoke_link_close(struct spoke_link *uplink, void (*closed)(void *arg), void *arg);
+void spoke_link_close(struct spoke_link *link, void (*closed)(void *arg), void *arg);
 
 /*
  * {"state":"online"|"offline","reason":null|text,"hub":url,"round_trip_ms":null|n,"sent":n,
@@ -68,6 +68,6 @@ void spoke_link_close(struct spoke_link *uplink, void (*closed)(void *arg), void
  * of their batch; skipped: rolled up before they could be sent, or alone in a batch that the hub
  * refused. New; NULL without memory.
  */
-json_t *spoke_link_to_json(const struct spoke_link *uplink);
+json_t *spoke_link_to_json(const struct spoke_link *link);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Components, compiled ahead of time: each once, in a child process, one at a time, and from then
- * on out of a folder on disk (artifact_store.h says why that folder can be trusted). Of those that
+ * on out of a folder on disk (store.h says why that folder can be trusted). Of those that
  * wait the smallest is next, so that a large one holds up as few as possible. One that was not
  * compiled by its deadline is not tried again in this run: the same bytes would take as long.
  *

@@ -1,5 +1,5 @@
 /*
- * The cache's inside, for artifact.c (requests) and artifact_job.c (what is done for them).
+ * The cache's inside, for artifact.c (requests) and job.c (what is done for them).
  */
 #ifndef HARVESTER_PLUGIN_ARTIFACT_INTERNAL_H
 #define HARVESTER_PLUGIN_ARTIFACT_INTERNAL_H

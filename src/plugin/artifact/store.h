@@ -85,7 +85,7 @@ bool artifact_store_remove(struct artifact_store *store, const char *name);
 
 /*
  * Remove artifacts, the longest unused first, until the rest has at most max_bytes; none in use.
- * Returns how many bytes are left. (artifact_trim.c)
+ * Returns how many bytes are left. (trim.c)
  */
 uint64_t artifact_store_trim(struct artifact_store *store, uint64_t max_bytes);
 

@@ -19,9 +19,9 @@
 
 struct folder_watch {
 	struct folder_watch_config config;
-	struct tree_watch *plugins, *approvals, *switches; /* owned */
+	struct tree_watch *plugins, *approvals, *disabled; /* owned */
 	uv_timer_t timer;
-	struct snapshot look; /* of the pool while is_looking */
+	struct snapshot snapshot; /* of the pool while is_looking */
 	bool is_looking;
 	bool is_wanted;	    /* another look, after the one under way */
 	bool is_distrusted; /* the one under way */
@@ -38,13 +38,13 @@ static void destroy_when_closed(struct folder_watch *watch)
 
 static void begin(struct folder_watch *watch)
 {
-	watch->look = (struct snapshot){
+	watch->snapshot = (struct snapshot){
 		.plugins_folder = watch->config.plugins_folder,
 		.approvals = watch->config.approvals,
-		.switches = watch->config.switches,
+		.disabled = watch->config.disabled,
 	};
 	watch->is_wanted = watch->is_distrusted = false;
-	watch->config.events->begins(watch->config.arg, &watch->look);
+	watch->config.events->begins(watch->config.arg, &watch->snapshot);
 }
 
 /* Told once, until all of them are watched again. */
@@ -74,19 +74,19 @@ static void take_result(struct folder_watch *watch)
 	bool is_new = false;
 
 	/* First the watch, then the look: what changes between them is seen twice, not never. */
-	if (tree_watch_apply(watch->plugins, &watch->look.folders, &is_new, &err))
+	if (tree_watch_apply(watch->plugins, &watch->snapshot.folders, &is_new, &err))
 		watch->config.events->warning(watch->config.arg, err.text);
 	if (is_new)
 		folder_watch_look(watch, 0);
 	look_at_the_unwatched(watch);
-	watch->config.events->ended(watch->config.arg, &watch->look);
+	watch->config.events->ended(watch->config.arg, &watch->snapshot);
 }
 
 static void run(void *arg)
 {
 	struct folder_watch *watch = arg;
 
-	snapshot_run(&watch->look);
+	snapshot_run(&watch->snapshot);
 }
 
 static void done(void *arg, int status)
@@ -96,14 +96,14 @@ static void done(void *arg, int status)
 	watch->is_looking = false;
 	if (!watch->is_closing && !status && !watch->is_distrusted)
 		take_result(watch);
-	snapshot_finish(&watch->look);
+	snapshot_finish(&watch->snapshot);
 	if (watch->is_closing)
 		destroy_when_closed(watch);
 	else if (watch->is_wanted || watch->is_distrusted)
 		folder_watch_look(watch, 0);
 }
 
-static void look(uv_timer_t *timer)
+static void snapshot(uv_timer_t *timer)
 {
 	struct folder_watch *watch = timer->data;
 
@@ -116,7 +116,7 @@ static void look(uv_timer_t *timer)
 	if (work_queue_submit(watch->config.queue, run, done, watch)) {
 		/* Its queue is full of what the owner wrote: soon. */
 		watch->is_looking = false;
-		snapshot_finish(&watch->look);
+		snapshot_finish(&watch->snapshot);
 		folder_watch_look(watch, QUIET_MS);
 	}
 }
@@ -128,7 +128,7 @@ void folder_watch_look(struct folder_watch *watch, uint64_t delay_ms)
 	if (watch->is_closing ||
 	    (uv_is_active(timer) && uv_timer_get_due_in(&watch->timer) < delay_ms))
 		return;
-	uv_timer_start(&watch->timer, look, delay_ms, 0);
+	uv_timer_start(&watch->timer, snapshot, delay_ms, 0);
 }
 
 void folder_watch_distrust(struct folder_watch *watch)
@@ -144,7 +144,7 @@ static void changed(void *arg)
 
 void folder_watch_start(struct folder_watch *watch)
 {
-	struct tree_watch *const rules[] = {watch->approvals, watch->switches};
+	struct tree_watch *const rules[] = {watch->approvals, watch->disabled};
 	struct error err = {0};
 
 	for (int i = 0; i < 2; i++)
@@ -154,9 +154,9 @@ void folder_watch_start(struct folder_watch *watch)
 		watch->config.events->warning(watch->config.arg, err.text);
 	look_at_the_unwatched(watch);
 	begin(watch);
-	snapshot_run(&watch->look);
-	watch->config.events->ended(watch->config.arg, &watch->look);
-	snapshot_finish(&watch->look);
+	snapshot_run(&watch->snapshot);
+	watch->config.events->ended(watch->config.arg, &watch->snapshot);
+	snapshot_finish(&watch->snapshot);
 }
 
 int folder_watch_create(const struct folder_watch_config *config, struct folder_watch **ret_watch,
@@ -174,12 +174,12 @@ int folder_watch_create(const struct folder_watch_config *config, struct folder_
 		ret = tree_watch_create(config->loop, approvals_folder(config->approvals), changed,
 					watch, &watch->approvals, err);
 	if (!ret)
-		ret = tree_watch_create(config->loop, disabled_plugins_folder(config->switches),
-					changed, watch, &watch->switches, err);
+		ret = tree_watch_create(config->loop, disabled_plugins_folder(config->disabled),
+					changed, watch, &watch->disabled, err);
 	if (ret) {
 		tree_watch_close(watch->plugins);
 		tree_watch_close(watch->approvals);
-		tree_watch_close(watch->switches);
+		tree_watch_close(watch->disabled);
 		free(watch);
 		return ret;
 	}
@@ -204,6 +204,6 @@ void folder_watch_close(struct folder_watch *watch)
 	watch->is_closing = true;
 	tree_watch_close(watch->plugins);
 	tree_watch_close(watch->approvals);
-	tree_watch_close(watch->switches);
+	tree_watch_close(watch->disabled);
 	uv_close((uv_handle_t *)&watch->timer, timer_closed);
 }

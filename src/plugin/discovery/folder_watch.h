@@ -17,10 +17,10 @@ struct work_queue;
 
 struct folder_watch_events {
 	/* A look begins: fill in known and known_count (owned by the look). */
-	void (*begins)(void *arg, struct snapshot *look);
+	void (*begins)(void *arg, struct snapshot *snapshot);
 	/* It ended; what is in it may be taken out, the rest is freed. look->ret may be an error.
 	 */
-	void (*ended)(void *arg, struct snapshot *look);
+	void (*ended)(void *arg, struct snapshot *snapshot);
 	/* For the log. */
 	void (*warning)(void *arg, const char *text);
 };
@@ -30,7 +30,7 @@ struct folder_watch_config {
 	uv_loop_t *loop;
 	const char *plugins_folder;
 	const struct approvals *approvals;
-	const struct disabled_plugins *switches;
+	const struct disabled_plugins *disabled;
 	struct work_queue *queue; /* of the looks, and of what is written for them to see */
 	const struct folder_watch_events *events;
 	void *arg;

@@ -23,14 +23,14 @@ static void finish_item(struct snapshot_item *item)
 	plugin_rules_destroy(item->rules);
 }
 
-void snapshot_finish(struct snapshot *look)
+void snapshot_finish(struct snapshot *snapshot)
 {
-	for (size_t i = 0; i < look->count; i++)
-		finish_item(&look->items[i]);
-	free(look->items);
-	free(look->known);
-	plugin_scan_finish(&look->scan);
-	tree_watch_list_finish(&look->folders);
+	for (size_t i = 0; i < snapshot->count; i++)
+		finish_item(&snapshot->items[i]);
+	free(snapshot->items);
+	free(snapshot->known);
+	plugin_scan_finish(&snapshot->scan);
+	tree_watch_list_finish(&snapshot->folders);
 }
 
 /* Newlines between them, as many as there is room for. NULL without memory. */
@@ -75,7 +75,7 @@ static int read_request(const struct plugin_source *source, struct plugin_rules 
 	return ret;
 }
 
-static struct plugin_rules *read_rules(const struct snapshot *look,
+static struct plugin_rules *read_rules(const struct snapshot *snapshot,
 				       const struct plugin_source *source)
 {
 	struct plugin_rules *rules = calloc(1, sizeof(*rules));
@@ -85,20 +85,20 @@ static struct plugin_rules *read_rules(const struct snapshot *look,
 		plugin_rules_destroy(rules);
 		return NULL;
 	}
-	rules->not_approved.code = approvals_read(look->approvals, source->name, &rules->approved,
-						  &rules->not_approved);
-	rules->is_off = disabled_plugins_is_off(look->switches, source->name);
+	rules->not_approved.code = approvals_read(snapshot->approvals, source->name,
+						  &rules->approved, &rules->not_approved);
+	rules->is_off = disabled_plugins_is_off(snapshot->disabled, source->name);
 	return rules;
 }
 
-static void mark_rules(const struct snapshot *look, const char *name,
+static void mark_rules(const struct snapshot *snapshot, const char *name,
 		       struct plugin_fingerprint *ret)
 {
 	struct stat stats[2];
 	crypto_generichash_state hash;
 
-	approvals_stat(look->approvals, name, &stats[0]);
-	disabled_plugins_stat(look->switches, name, &stats[1]);
+	approvals_stat(snapshot->approvals, name, &stats[0]);
+	disabled_plugins_stat(snapshot->disabled, name, &stats[1]);
 	crypto_generichash_init(&hash, NULL, 0, sizeof(ret->bytes));
 	for (int i = 0; i < 2; i++) {
 		const uint64_t numbers[] = {
@@ -119,48 +119,48 @@ static int compare(const void *key, const void *member)
 	return strcmp(key, ((const struct snapshot_mark *)member)->name);
 }
 
-static bool is_known(const struct snapshot *look, const struct snapshot_mark *mark)
+static bool is_known(const struct snapshot *snapshot, const struct snapshot_mark *mark)
 {
 	const struct snapshot_mark *known =
-		look->known_count ? bsearch(mark->name, look->known, look->known_count,
-					    sizeof(*look->known), compare)
-				  : NULL;
+		snapshot->known_count ? bsearch(mark->name, snapshot->known, snapshot->known_count,
+						sizeof(*snapshot->known), compare)
+				      : NULL;
 
 	return known && !memcmp(&known->files, &mark->files, sizeof(mark->files)) &&
 	       !memcmp(&known->rules, &mark->rules, sizeof(mark->rules));
 }
 
 /* Moves the source. What cannot be read now is as if it were not there. */
-static void take_source(struct snapshot *look, struct plugin_source *source)
+static void take_source(struct snapshot *snapshot, struct plugin_source *source)
 {
-	struct snapshot_item *item = &look->items[look->count];
+	struct snapshot_item *item = &snapshot->items[snapshot->count];
 
 	if (plugin_source_fingerprint(source, &item->mark.files))
 		return;
-	mark_rules(look, source->name, &item->mark.rules);
+	mark_rules(snapshot, source->name, &item->mark.rules);
 	memcpy(item->mark.name, source->name, sizeof(item->mark.name));
-	if (!is_known(look, &item->mark)) {
-		item->rules = read_rules(look, source);
+	if (!is_known(snapshot, &item->mark)) {
+		item->rules = read_rules(snapshot, source);
 		if (!item->rules)
 			return;
 	}
 	item->source = *source;
 	*source = (struct plugin_source){0};
-	look->count++;
+	snapshot->count++;
 }
 
-void snapshot_run(struct snapshot *look)
+void snapshot_run(struct snapshot *snapshot)
 {
-	tree_watch_list(look->plugins_folder, &look->folders);
-	look->ret = plugin_scan(look->plugins_folder, &look->scan, &look->err);
-	if (look->ret)
+	tree_watch_list(snapshot->plugins_folder, &snapshot->folders);
+	snapshot->ret = plugin_scan(snapshot->plugins_folder, &snapshot->scan, &snapshot->err);
+	if (snapshot->ret)
 		return;
-	if (look->scan.count)
-		look->items = calloc(look->scan.count, sizeof(*look->items));
-	if (look->scan.count && !look->items) {
-		look->ret = error_set(&look->err, ERROR_NO_MEMORY, "out of memory");
+	if (snapshot->scan.count)
+		snapshot->items = calloc(snapshot->scan.count, sizeof(*snapshot->items));
+	if (snapshot->scan.count && !snapshot->items) {
+		snapshot->ret = error_set(&snapshot->err, ERROR_NO_MEMORY, "out of memory");
 		return;
 	}
-	for (size_t i = 0; i < look->scan.count; i++)
-		take_source(look, &look->scan.sources[i]);
+	for (size_t i = 0; i < snapshot->scan.count; i++)
+		take_source(snapshot, &snapshot->scan.sources[i]);
 }

@@ -42,7 +42,7 @@ struct snapshot {
 	/* Before: borrowed, but for the marks. */
 	const char *plugins_folder;
 	const struct approvals *approvals;
-	const struct disabled_plugins *switches;
+	const struct disabled_plugins *disabled;
 	struct snapshot_mark *known; /* owned; sorted by name */
 	size_t known_count;
 	/* After: what was found, by name, without plugins that cannot be read. */
@@ -55,8 +55,8 @@ struct snapshot {
 };
 
 /* Any thread. */
-void snapshot_run(struct snapshot *look);
-void snapshot_finish(struct snapshot *look);
+void snapshot_run(struct snapshot *snapshot);
+void snapshot_finish(struct snapshot *snapshot);
 
 void plugin_rules_destroy(struct plugin_rules *rules); /* NULL is allowed */
 

@@ -37,7 +37,7 @@ struct plugin_source {
 	char *permission_path; /* owned; the file need not exist */
 };
 
-/* An entry of the plugins folder that looks like a plugin and is not run. */
+/* An slot of the plugins folder that looks like a plugin and is not run. */
 struct plugin_skipped {
 	char *path;   /* owned */
 	char *reason; /* owned; "a symbolic link; …" */
@@ -56,7 +56,7 @@ struct plugin_scan {
  * (letters, digits, "-", "_", "." are good), folders with neither plugin.py nor plugin.wasm,
  * plugins past PLUGINS_MAX, and all but one of those with the same name: a folder goes before
  * NAME.py, that before NAME.wasm, and in a folder plugin.py before plugin.wasm. ERROR_NOT_FOUND,
- * ERROR_SYSTEM, ERROR_TOO_LARGE (entries), ERROR_NO_MEMORY.
+ * ERROR_SYSTEM, ERROR_TOO_LARGE (slots), ERROR_NO_MEMORY.
  */
 int plugin_scan(const char *folder, struct plugin_scan *ret_scan, struct error *err);
 void plugin_scan_finish(struct plugin_scan *scan);

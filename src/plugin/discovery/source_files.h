@@ -24,7 +24,7 @@ struct source_files {
 	bool is_reading;
 	struct source_file *items; /* owned */
 	size_t count;
-	size_t entries;	   /* met in all folders */
+	size_t slots;	   /* met in all folders */
 	size_t total;	   /* bytes of paths and texts */
 	struct error *err; /* borrowed, while the list is made */
 };

@@ -14,54 +14,54 @@ struct disabled_plugins {
 int disabled_plugins_create(const char *data_folder, struct disabled_plugins **ret_switches,
 			    struct error *err)
 {
-	struct disabled_plugins *switches = calloc(1, sizeof(*switches));
+	struct disabled_plugins *disabled = calloc(1, sizeof(*disabled));
 	int ret;
 
-	if (!switches)
+	if (!disabled)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	ret = owner_folder_open(data_folder, "disabled", &switches->folder, err);
+	ret = owner_folder_open(data_folder, "disabled", &disabled->folder, err);
 	if (ret)
-		free(switches);
+		free(disabled);
 	else
-		*ret_switches = switches;
+		*ret_switches = disabled;
 	return ret;
 }
 
-void disabled_plugins_destroy(struct disabled_plugins *switches)
+void disabled_plugins_destroy(struct disabled_plugins *disabled)
 {
-	if (switches)
-		owner_folder_close(&switches->folder);
-	free(switches);
+	if (disabled)
+		owner_folder_close(&disabled->folder);
+	free(disabled);
 }
 
-const char *disabled_plugins_folder(const struct disabled_plugins *switches)
+const char *disabled_plugins_folder(const struct disabled_plugins *disabled)
 {
-	return switches->folder.path;
+	return disabled->folder.path;
 }
 
-void disabled_plugins_stat(const struct disabled_plugins *switches, const char *name,
+void disabled_plugins_stat(const struct disabled_plugins *disabled, const char *name,
 			   struct stat *ret_stat)
 {
-	owner_folder_stat(&switches->folder, name, SUFFIX, ret_stat);
+	owner_folder_stat(&disabled->folder, name, SUFFIX, ret_stat);
 }
 
-bool disabled_plugins_is_off(const struct disabled_plugins *switches, const char *name)
+bool disabled_plugins_is_off(const struct disabled_plugins *disabled, const char *name)
 {
 	struct stat stat;
 
-	disabled_plugins_stat(switches, name, &stat);
+	disabled_plugins_stat(disabled, name, &stat);
 	return stat.st_mode != 0;
 }
 
-int disabled_plugins_set(const struct disabled_plugins *switches, const char *name, bool is_off,
+int disabled_plugins_set(const struct disabled_plugins *disabled, const char *name, bool is_off,
 			 struct error *err)
 {
 	struct error why = {0};
 	int ret;
 
 	if (is_off)
-		return owner_folder_write(&switches->folder, name, SUFFIX, "", err);
-	ret = owner_folder_remove(&switches->folder, name, SUFFIX, &why);
+		return owner_folder_write(&disabled->folder, name, SUFFIX, "", err);
+	ret = owner_folder_remove(&disabled->folder, name, SUFFIX, &why);
 	if (!ret || ret == ERROR_NOT_FOUND)
 		return 0;
 	if (err)

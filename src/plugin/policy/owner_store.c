@@ -19,7 +19,7 @@ struct word {
 
 static int write_switch(const struct word *word, struct error *err)
 {
-	return disabled_plugins_set(word->words->switches, word->name, word->is_off, err);
+	return disabled_plugins_set(word->words->disabled, word->name, word->is_off, err);
 }
 
 static int write_approval(const struct word *word, struct error *err)

@@ -17,7 +17,7 @@ struct work_queue;
 struct owner_store {
 	struct work_queue *queue;
 	const struct approvals *approvals;
-	const struct disabled_plugins *switches;
+	const struct disabled_plugins *disabled;
 	/* Each word that was taken is written, or not (err->code), before the queue has closed. */
 	void (*written)(void *arg, const char *name, const struct error *err);
 	void *arg;

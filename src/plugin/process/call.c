@@ -374,15 +374,15 @@ void plugin_release_host_call(struct plugin *plugin)
 }
 
 /* [interface, function, signature]: 0, or ERROR_NOT_FOUND with a text that names the import. */
-static int check_import(const cbor_item_t *entry, struct error *err)
+static int check_import(const cbor_item_t *slot, struct error *err)
 {
 	const char *import = "", *function = "", *wanted = "", *has = NULL;
 	size_t import_size = 0, function_size = 0, wanted_size = 0;
 	char interface[64], name[64];
 
-	if (value_get_text(entry, 0, &import, &import_size) ||
-	    value_get_text(entry, 1, &function, &function_size) || function_size >= sizeof(name) ||
-	    value_get_text(entry, 2, &wanted, &wanted_size))
+	if (value_get_text(slot, 0, &import, &import_size) ||
+	    value_get_text(slot, 1, &function, &function_size) || function_size >= sizeof(name) ||
+	    value_get_text(slot, 2, &wanted, &wanted_size))
 		return error_set(err, ERROR_MALFORMED, "a malformed list of imports");
 	memcpy(name, function, function_size);
 	name[function_size] = '\0';

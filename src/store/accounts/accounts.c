@@ -18,7 +18,7 @@
 #include "store/sqlite.h"
 
 #define BUSY_MS 2000
-#define SCHEMA_VERSION 1 /* as accounts_create.c makes it */
+#define SCHEMA_VERSION 1 /* as create.c makes it */
 
 /*
  * Few and rare writes: a rollback journal leaves one file, not three. EXTRA: the journal's end is
@@ -173,7 +173,7 @@ static int check(struct accounts *accounts, uint64_t *ret_version, struct error 
 	return !ret && !is_whole ? accounts_fail(SQLITE_CORRUPT, err) : ret;
 }
 
-/* No file is started empty (accounts_create.c), so an empty one was one with accounts. */
+/* No file is started empty (create.c), so an empty one was one with accounts. */
 static int prepare(struct accounts *accounts, struct error *err)
 {
 	uint64_t version = 0;

@@ -26,7 +26,7 @@ int accounts_exec(sqlite3 *db, const char *text, struct error *err);
 /* Of every connection. */
 extern const char accounts_settings[];
 
-/* Start a file that has no account, unless there is one (accounts_create.c). */
+/* Start a file that has no account, unless there is one (create.c). */
 int accounts_create_file(const char *path, struct error *err);
 
 /*
@@ -47,7 +47,7 @@ int accounts_end(struct accounts *accounts, int ret, struct error *err);
 /* ERROR_INVALID unless the name is RULE_LABEL; `what`: "user", "token". */
 int accounts_check_name(const char *what, const char *name, struct error *err);
 
-/* A session for a user, whoever checked that (accounts_session.c). */
+/* A session for a user, whoever checked that (session.c). */
 int accounts_add_session(struct accounts *accounts, const char *user, uint64_t now_ms,
 			 char ret_secret[ACCOUNTS_SECRET_SIZE], struct error *err);
 

@@ -70,7 +70,7 @@ static const char schema[] =
 
 /*
  * Version 2 knows how many bytes of the file each sensor takes. `uncounted`: the readings up to
- * this sequence are not yet among them; NULL in `minutes` and `hours`: they are not. history_room.c
+ * this sequence are not yet among them; NULL in `minutes` and `hours`: they are not. room.c
  * counts them, in steps.
  */
 static const char schema_2[] =

@@ -1,6 +1,6 @@
 /*
  * The database of the history: the writer's side. Everything blocks on the disk. Any thread, one at
- * a time for one database; readers (history_read.h) have connections of their own.
+ * a time for one database; readers (read.h) have connections of their own.
  *
  *   source  a node and a stream; which of its readings are rolled up, which were deleted
  *   sensor  a sensor of a source, the names of the fields that its rollups have, its owner (the

@@ -145,7 +145,7 @@ int history_cursor_set(struct history *history, const char *name, uint64_t value
 typedef void history_answered(void *arg, int status, const char *text, size_t size,
 			      const struct error *err);
 
-/* See history_query.h for both answers. ERROR_BUSY (counted): no answer follows. */
+/* See question.h for both answers. ERROR_BUSY (counted): no answer follows. */
 int history_query(struct history *history, const struct history_query *query,
 		  history_answered *answered, void *arg);
 int history_query_series(struct history *history, const struct history_series_query *query,

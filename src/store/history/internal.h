@@ -64,10 +64,10 @@ void history_fail_pending(struct history *history);
 /* Call done, and free them. */
 void history_free_writes(struct history *history, struct history_write *writes, int status);
 
-/* history_drop.c: make room while this node's readings that wait are more than the limit. */
+/* drop.c: make room while this node's readings that wait are more than the limit. */
 void history_drop(struct history *history);
 
-/* history_life.c: a job ended while the history is being closed. */
+/* life.c: a job ended while the history is being closed. */
 void history_end(struct history *history);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is done beside writing, in small steps: rolling up. history_trim.c and history_room.c
+/* What is done beside writing, in small steps: rolling up. trim.c and room.c
  * delete. */
 #include <string.h>
 

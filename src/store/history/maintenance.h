@@ -76,7 +76,7 @@ enum trim_span { TRIM_MINUTE, TRIM_HOUR, TRIM_SPANS };
 int history_trim_rollups(struct trim *trim, enum trim_span span, const struct trim_window *window,
 			 int64_t rows, int64_t *ret_sequence, int64_t *ret_bytes);
 
-/* Make room where the file is above its limit; history_room.c. */
+/* Make room where the file is above its limit; room.c. */
 int history_trim_by_size(struct trim *trim);
 
 /* What an older version wrote, and nobody has counted yet: a step of that. trim->more: it goes on.

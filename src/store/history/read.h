@@ -16,7 +16,7 @@ struct history_reader;
 int history_reader_open(const char *path, struct history_reader **ret_reader, struct error *err);
 void history_reader_close(struct history_reader *reader); /* NULL is allowed */
 
-/* The answers of history_query.h. New. ERROR_NOT_FOUND for a sensor that never was, of a series. */
+/* The answers of question.h. New. ERROR_NOT_FOUND for a sensor that never was, of a series. */
 int history_reader_page(struct history_reader *reader, const struct history_query *query,
 			json_t **ret_answer, struct error *err);
 int history_reader_series(struct history_reader *reader, const struct history_series_query *query,

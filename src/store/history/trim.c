@@ -1,4 +1,4 @@
-/* Deleting, in steps: by age here, by size in history_room.c. */
+/* Deleting, in steps: by age here, by size in room.c. */
 #include <stdlib.h>
 
 #include "base/error.h"

@@ -44,7 +44,7 @@ static const char *const trial_texts[STATEMENTS] = TEXTS("trial.state");
 	"(plugin TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"                           \
 	" PRIMARY KEY (plugin, key)) STRICT, WITHOUT ROWID;"
 
-/* EXTRA while a new file is made ready for its log: see history_db.c. */
+/* EXTRA while a new file is made ready for its log: see db.c. */
 static const char settings[] = "PRAGMA synchronous = EXTRA;"
 			       "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = FULL;";

@@ -20,7 +20,7 @@ static int setup(void **state)
 /* Whose call the next one is. */
 static void be_candidate(struct fixture *f, bool is_candidate)
 {
-	f->client.is_probe = is_candidate;
+	f->client.is_candidate = is_candidate;
 }
 
 static void set_mode(struct fixture *f, unsigned line, const char *mode)
@@ -123,7 +123,7 @@ static void test_mode_waits_for_the_takeover(void **state)
 	set_mode(f, 5, "input-pull-down");
 	assert_true(read_line(f, 5));
 	capability_client_promote(&f->client, note_failure);
-	assert_false(f->client.is_probe);
+	assert_false(f->client.is_candidate);
 	assert_false(read_line(f, 5));
 	fixture_call(f, "gpio", "write", ARGS(2, U(5), value_bool(true)));
 	fixture_assert_error(f, "gpio line 5 is an input: set its mode to output first");

@@ -236,7 +236,7 @@ static struct fake *keep_apart(struct fixture *f, struct fake **ret_fake)
 	trial = (struct fake){.base = {.ops = &fake_ops, .trial_ops = &fake_trial_ops}};
 	*ret_fake = keep(f);
 	(*ret_fake)->base.trial = &trial.base;
-	f->client.is_probe = true;
+	f->client.is_candidate = true;
 	return &trial;
 }
 

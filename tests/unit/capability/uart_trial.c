@@ -34,7 +34,7 @@ static int setup(void **state)
 
 static void be_candidate(struct fixture *f, bool is_candidate)
 {
-	f->client.is_probe = is_candidate;
+	f->client.is_candidate = is_candidate;
 }
 
 static void set_baud(struct fixture *f, unsigned rate)

@@ -165,7 +165,7 @@ struct way {
 	char folder[32], here_path[64], there_path[64], fleet_path[64];
 	struct reading_table *here_table, *there_table;
 	struct history *here, *there;
-	struct hub *fleet;
+	struct hub *hub;
 	bool is_closed, is_read, is_taken;
 	struct spoke_link_batch batch; /* what was read, as the hub reads it */
 	uint64_t after;
@@ -204,7 +204,7 @@ static void greet(struct way *way)
 				  "cellar", "devices"),
 	       *answer = NULL;
 
-	while (hub_hello(way->fleet, NULL, hello, &answer, NULL) == ERROR_BUSY)
+	while (hub_hello(way->hub, NULL, hello, &answer, NULL) == ERROR_BUSY)
 		uv_run(&way->loop, UV_RUN_ONCE);
 	json_decref(hello);
 	json_decref(answer);
@@ -212,11 +212,11 @@ static void greet(struct way *way)
 
 static void way_open(struct way *way)
 {
-	struct hub_config fleet = {.loop = &way->loop,
-				   .clock = &way->clock.base,
-				   .node = "hub",
-				   .path = way->fleet_path,
-				   .noted = on_noted};
+	struct hub_config hub = {.loop = &way->loop,
+				 .clock = &way->clock.base,
+				 .node = "hub",
+				 .path = way->fleet_path,
+				 .noted = on_noted};
 
 	*way = (struct way){.folder = "/tmp/readings-XXXXXX"};
 	assert_non_null(mkdtemp(way->folder));
@@ -230,9 +230,9 @@ static void way_open(struct way *way)
 	make_history(way, way->here_path, "cellar", &way->here);
 	make_history(way, way->there_path, "hub", &way->there);
 	assert_int_equal(reading_table_subscribe(way->here_table, take_reading, way), 0);
-	fleet.history = way->there;
-	fleet.table = way->there_table;
-	assert_int_equal(hub_create(&fleet, &way->fleet, NULL), 0);
+	hub.history = way->there;
+	hub.table = way->there_table;
+	assert_int_equal(hub_create(&hub, &way->hub, NULL), 0);
 	greet(way);
 }
 
@@ -249,7 +249,7 @@ static int remove_one(const char *path, const struct stat *found, int type, stru
 
 static void way_close(struct way *way)
 {
-	hub_close(way->fleet, on_closed, way);
+	hub_close(way->hub, on_closed, way);
 	history_close(way->here, NULL, NULL);
 	history_close(way->there, NULL, NULL);
 	uv_run(&way->loop, UV_RUN_DEFAULT);
@@ -335,7 +335,7 @@ static void take_at_hub(struct way *way)
 	struct error err = {.text = ""};
 
 	way->is_taken = false;
-	if (hub_take(way->fleet, NULL, batch, on_taken, way, &err))
+	if (hub_take(way->hub, NULL, batch, on_taken, way, &err))
 		fail_msg("the hub refuses the batch: %s", err.text);
 	while (!way->is_taken)
 		uv_run(&way->loop, UV_RUN_ONCE);

@@ -9,7 +9,7 @@
 
 struct seen {
 	uv_loop_t loop;
-	struct schedule *cycle;
+	struct schedule *schedule;
 	bool is_busy;
 	unsigned asked, ended;
 	uint64_t ended_ms;
@@ -40,14 +40,14 @@ static int set_up(void **state)
 	seen = (struct seen){0};
 	*state = &seen;
 	uv_loop_init(&seen.loop);
-	return schedule_create(&seen.loop, &events, &seen, &seen.cycle, NULL);
+	return schedule_create(&seen.loop, &events, &seen, &seen.schedule, NULL);
 }
 
 static int tear_down(void **state)
 {
 	struct seen *seen = *state;
 
-	schedule_close(seen->cycle);
+	schedule_close(seen->schedule);
 	uv_run(&seen->loop, UV_RUN_DEFAULT);
 	return uv_loop_close(&seen->loop);
 }
@@ -56,11 +56,11 @@ static void ends_once_for_many_beginnings(void **state)
 {
 	struct seen *seen = *state;
 
-	schedule_begin(seen->cycle);
-	schedule_begin(seen->cycle);
+	schedule_begin(seen->schedule);
+	schedule_begin(seen->schedule);
 	uv_run(&seen->loop, UV_RUN_DEFAULT); /* no timer is left */
 	assert_int_equal(seen->ended, 1);
-	schedule_begin(seen->cycle);
+	schedule_begin(seen->schedule);
 	uv_run(&seen->loop, UV_RUN_DEFAULT);
 	assert_int_equal(seen->ended, 2);
 }
@@ -70,7 +70,7 @@ static void waits_for_the_busy(void **state)
 	struct seen *seen = *state;
 
 	seen->is_busy = true;
-	schedule_begin(seen->cycle);
+	schedule_begin(seen->schedule);
 	while (seen->asked < 3)
 		uv_run(&seen->loop, UV_RUN_ONCE);
 	assert_int_equal(seen->ended, 0);
@@ -85,7 +85,7 @@ static void waits_for_nobody_for_ever(void **state)
 	uint64_t began_ms = uv_now(&seen->loop);
 
 	seen->is_busy = true;
-	schedule_begin(seen->cycle);
+	schedule_begin(seen->schedule);
 	uv_run(&seen->loop, UV_RUN_DEFAULT);
 	assert_int_equal(seen->ended, 1);
 	assert_true(seen->ended_ms - began_ms >= SCHEDULE_MAX_MS);
@@ -95,12 +95,12 @@ static void says_nothing_once_closed(void **state)
 {
 	struct seen *seen = *state;
 
-	schedule_begin(seen->cycle);
-	schedule_close(seen->cycle);
-	schedule_begin(seen->cycle);
+	schedule_begin(seen->schedule);
+	schedule_close(seen->schedule);
+	schedule_begin(seen->schedule);
 	uv_run(&seen->loop, UV_RUN_DEFAULT);
 	assert_int_equal(seen->ended, 0);
-	seen->cycle = NULL;
+	seen->schedule = NULL;
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

@@ -286,7 +286,7 @@ static void reload_ends_a_pause(void **state)
 static void changes_of_mind(void **state)
 {
 	struct node *node = *state;
-	struct disabled_plugins *switches;
+	struct disabled_plugins *disabled;
 
 	start(node);
 	for (int i = 0; i < 9; i++)
@@ -294,10 +294,10 @@ static void changes_of_mind(void **state)
 	for (int i = 0; i < 20; i++)
 		uv_run(&node->host->loop, UV_RUN_NOWAIT);
 	assert_state(node, "quiet", "disabled");
-	assert_int_equal(disabled_plugins_create(node->data, &switches, NULL), 0);
+	assert_int_equal(disabled_plugins_create(node->data, &disabled, NULL), 0);
 	stop(node); /* what waits to be written is, before the end */
-	assert_true(disabled_plugins_is_off(switches, "quiet"));
-	disabled_plugins_destroy(switches);
+	assert_true(disabled_plugins_is_off(disabled, "quiet"));
+	disabled_plugins_destroy(disabled);
 }
 
 static void nothing_is_taken_while_closing(void **state)

@@ -26,7 +26,7 @@ struct fixture {
 	char folder[32], database[64], file[64];
 	struct history *history;
 	struct reading_table *table;
-	struct hub *fleet;
+	struct hub *hub;
 	char noted[512];
 	unsigned lines;
 	uint64_t online_ms;
@@ -85,7 +85,7 @@ static void open_fleet(struct fixture *fixture)
 		.arg = fixture,
 	};
 
-	assert_int_equal(hub_create(&config, &fixture->fleet, NULL), 0);
+	assert_int_equal(hub_create(&config, &fixture->hub, NULL), 0);
 }
 
 static int setup(void **state)
@@ -119,7 +119,7 @@ static void on_closed(void *arg)
 static void close_fleet(struct fixture *fixture)
 {
 	fixture->closed = false;
-	hub_close(fixture->fleet, on_closed, fixture);
+	hub_close(fixture->hub, on_closed, fixture);
 	while (!fixture->closed)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 }
@@ -155,7 +155,7 @@ static int greet(struct fixture *fixture, const char *token, const char *node, s
 	int ret;
 
 	/* The history is opened on a thread of its own. */
-	while ((ret = hub_hello(fixture->fleet, token, hello, &answer, err)) == ERROR_BUSY)
+	while ((ret = hub_hello(fixture->hub, token, hello, &answer, err)) == ERROR_BUSY)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 	json_decref(hello);
 	json_decref(answer);
@@ -188,7 +188,7 @@ static int send_one(struct fixture *fixture, const char *token, uint64_t stream,
 
 	json_decref(fixture->taken);
 	fixture->taken = NULL;
-	ret = hub_take(fixture->fleet, token, &batch, on_taken, fixture, err);
+	ret = hub_take(fixture->hub, token, &batch, on_taken, fixture, err);
 	while (!ret && !fixture->taken)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 	json_decref(batch.refusals.list);
@@ -224,7 +224,7 @@ static void send_lines(struct fixture *fixture, uint64_t sequence, json_t *lines
 
 	json_decref(fixture->taken);
 	fixture->taken = NULL;
-	assert_int_equal(hub_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	assert_int_equal(hub_take(fixture->hub, NULL, &batch, on_taken, fixture, NULL), 0);
 	assert_int_equal(fixture->taken_status, 0);
 	assert_int_equal(number(fixture, "added"), 0);
 	json_decref(lines);
@@ -274,7 +274,7 @@ static void log_lines_are_cleaned_as_on_the_node(void **state)
 
 static json_int_t of_node(const struct fixture *fixture, const char *key)
 {
-	json_t *nodes = hub_to_json(fixture->fleet);
+	json_t *nodes = hub_to_json(fixture->hub);
 	json_int_t value = json_integer_value(json_object_get(json_array_get(nodes, 0), key));
 
 	json_decref(nodes);
@@ -324,7 +324,7 @@ static void of_too_many_lines_the_newest_are_shown(void **state)
 	for (size_t i = 0; i < count; i++)
 		logs[i] = (struct spoke_link_log){
 			.sequence = i + 1, .lines = many_lines((unsigned)i * SPOKE_LINK_LINES_MAX)};
-	assert_int_equal(hub_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	assert_int_equal(hub_take(fixture->hub, NULL, &batch, on_taken, fixture, NULL), 0);
 	assert_int_equal(fixture->lines, HUB_LINES_AT_ONCE);
 	snprintf(last, sizeof(last), "%u", (unsigned)count * SPOKE_LINK_LINES_MAX - 1);
 	assert_string_equal(fixture->text, last);
@@ -352,7 +352,7 @@ static void reserved_names_are_refused_and_cost_no_other_reading(void **state)
 	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
 	for (size_t i = 0; i < 3; i++)
 		items[i].data = data;
-	assert_int_equal(hub_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	assert_int_equal(hub_take(fixture->hub, NULL, &batch, on_taken, fixture, NULL), 0);
 	while (!fixture->taken)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 	assert_int_equal(number(fixture, "added"), 1);
@@ -404,7 +404,7 @@ static void an_unacceptable_reading_costs_no_other_one(void **state)
 						 .sensor = "s",
 						 .plugin = "p",
 						 .data = data[i]};
-	assert_int_equal(hub_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	assert_int_equal(hub_take(fixture->hub, NULL, &batch, on_taken, fixture, NULL), 0);
 	while (!fixture->taken)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 	assert_int_equal(number(fixture, "added"), 1);
@@ -437,7 +437,7 @@ static void a_clock_ahead_makes_no_reading_the_newest(void **state)
 		.node = "cellar", .stream = 7, .sent_ms = item.time_ms, .items = &item, .count = 1};
 
 	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
-	assert_int_equal(hub_take(fixture->fleet, NULL, &batch, on_taken, fixture, NULL), 0);
+	assert_int_equal(hub_take(fixture->hub, NULL, &batch, on_taken, fixture, NULL), 0);
 	assert_true(reading_table_last_update(fixture->table) == NOW_MS);
 	json_decref(item.data);
 }
@@ -453,9 +453,9 @@ static void a_version_is_cut_at_a_character(void **state)
 	snprintf(version + READING_NAME_MAX - 1, 9, "é\x1b[2J");
 	hello = json_pack("{s:i, s:s, s:s, s:{s:b}}", "protocol", 2, "node", "cellar", "version",
 			  version, "devices", "buzzer", 1);
-	while (hub_hello(fixture->fleet, NULL, hello, &answer, NULL) == ERROR_BUSY)
+	while (hub_hello(fixture->hub, NULL, hello, &answer, NULL) == ERROR_BUSY)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
-	nodes = hub_to_json(fixture->fleet);
+	nodes = hub_to_json(fixture->hub);
 	assert_int_equal(json_array_size(nodes), 1);
 	assert_non_null(strstr(
 		json_string_value(json_object_get(json_array_get(nodes, 0), "version")), "vvv…"));
@@ -481,7 +481,7 @@ static int push(struct fixture *fixture, const char *token, const char *id, stru
 	json_t *readings = json_pack("[{s:s, s:I, s:{s:f}}]", "sensor_id", id, "timestamp_ms",
 				     (json_int_t)NOW_MS, "data", "t", 20.5);
 	json_t *answer = NULL;
-	int ret = hub_take_push(fixture->fleet, token, readings, &answer, err);
+	int ret = hub_take_push(fixture->hub, token, readings, &answer, err);
 
 	assert_true(!answer == (ret != 0));
 	json_decref(answer);
@@ -525,7 +525,7 @@ static void what_is_pushed_is_taken_one_by_one(void **state)
 	json_t *answer = NULL;
 
 	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0); /* the history is open */
-	assert_int_equal(hub_take_push(fixture->fleet, NULL, readings, &answer, NULL), 0);
+	assert_int_equal(hub_take_push(fixture->hub, NULL, readings, &answer, NULL), 0);
 	assert_int_equal(json_integer_value(json_object_get(answer, "taken")), 1);
 	assert_int_equal(json_integer_value(json_object_get(answer, "refused")), 4);
 	assert_int_equal(json_array_size(json_object_get(answer, "refusals")), 4);
@@ -557,15 +557,15 @@ static void the_owner_can_put_a_retired_machine_back(void **state)
 	struct fixture *fixture = *state;
 	struct error err = {0};
 
-	assert_int_equal(hub_accept(fixture->fleet, "cellar", &err), ERROR_NOT_FOUND);
+	assert_int_equal(hub_accept(fixture->hub, "cellar", &err), ERROR_NOT_FOUND);
 	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
 	assert_int_equal(send_one(fixture, NULL, 7, 1, "s", "{}", NULL), 0);
-	assert_int_equal(hub_accept(fixture->fleet, "cellar", &err), ERROR_INVALID);
+	assert_int_equal(hub_accept(fixture->hub, "cellar", &err), ERROR_INVALID);
 	assert_int_equal(send_one(fixture, NULL, 8, 1, "s", "{}", NULL), 0);
 	assert_int_equal(send_one(fixture, NULL, 7, 2, "s", "{}", &err), ERROR_EXISTS);
 	/* Told how, where the refusal is read. */
 	assert_non_null(strstr(err.text, "POST /api/v1/nodes/cellar/accept"));
-	assert_int_equal(hub_accept(fixture->fleet, "cellar", NULL), 0);
+	assert_int_equal(hub_accept(fixture->hub, "cellar", NULL), 0);
 	assert_int_equal(send_one(fixture, NULL, 7, 2, "s", "{}", NULL), 0);
 	close_fleet(fixture); /* and over a restart */
 	open_fleet(fixture);
@@ -656,7 +656,7 @@ static void on_commanded(void *arg, int status, const json_t *result, const stru
 
 static int command(struct fixture *fixture, struct error *err)
 {
-	return hub_command(fixture->fleet, "cellar", json_pack("{s:s}", "device", "buzzer"),
+	return hub_command(fixture->hub, "cellar", json_pack("{s:s}", "device", "buzzer"),
 			   on_commanded, fixture, err);
 }
 
@@ -665,7 +665,7 @@ static void answer(struct fixture *fixture, json_int_t id, int done)
 	json_t *results = json_pack("{s:[{s:I, s:b, s:s}]}", "results", "id", id, "done", done,
 				    "detail", "it is broken");
 
-	assert_int_equal(hub_results(fixture->fleet, NULL, "cellar", results, NULL), 0);
+	assert_int_equal(hub_results(fixture->hub, NULL, "cellar", results, NULL), 0);
 	json_decref(results);
 }
 
@@ -676,9 +676,9 @@ static void a_command_goes_to_the_one_that_waits_and_its_result_comes_back(void 
 
 	assert_int_equal(command(fixture, &err), ERROR_NOT_FOUND);
 	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
-	assert_string_equal(hub_find_device(fixture->fleet, "buzzer"), "cellar");
-	assert_null(hub_find_device(fixture->fleet, "fan"));
-	assert_int_equal(hub_wait(fixture->fleet, NULL, "cellar", on_ready, fixture, NULL), 0);
+	assert_string_equal(hub_find_device(fixture->hub, "buzzer"), "cellar");
+	assert_null(hub_find_device(fixture->hub, "fan"));
+	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
 	assert_int_equal(fixture->ready, 0);
 	assert_int_equal(command(fixture, NULL), 0);
 	assert_int_equal(fixture->ready, 1);
@@ -690,12 +690,12 @@ static void a_command_goes_to_the_one_that_waits_and_its_result_comes_back(void 
 	assert_string_equal(fixture->command_text, "cellar: it is broken");
 	/* One that comes before the node asks waits for it; a second question ends the first. */
 	assert_int_equal(command(fixture, NULL), 0);
-	assert_int_equal(hub_wait(fixture->fleet, NULL, "cellar", on_ready, fixture, NULL), 0);
+	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
 	assert_int_equal(fixture->ready, 2);
 	answer(fixture, 2, 1);
 	assert_int_equal(fixture->command_status, 0);
-	assert_int_equal(hub_wait(fixture->fleet, NULL, "cellar", on_ready, fixture, NULL), 0);
-	assert_int_equal(hub_wait(fixture->fleet, NULL, "cellar", on_ready, fixture, NULL), 0);
+	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
+	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
 	assert_int_equal(fixture->ready, 3);
 }
 

@@ -13,7 +13,7 @@ struct fixture {
 	struct folder *folder;
 	uv_loop_t loop;
 	struct approvals *approvals;
-	struct disabled_plugins *switches;
+	struct disabled_plugins *disabled;
 	struct work_queue *queue;
 	struct folder_watch *watch;
 	bool is_looking;
@@ -28,7 +28,7 @@ struct fixture {
 	char warning[512];
 };
 
-static void begins(void *arg, struct snapshot *look)
+static void begins(void *arg, struct snapshot *snapshot)
 {
 	struct fixture *f = arg;
 
@@ -36,24 +36,24 @@ static void begins(void *arg, struct snapshot *look)
 	f->is_looking = true;
 	f->begun++;
 	if (*f->known.name) {
-		look->known = malloc(sizeof(*look->known));
-		*look->known = f->known;
-		look->known_count = 1;
+		snapshot->known = malloc(sizeof(*snapshot->known));
+		*snapshot->known = f->known;
+		snapshot->known_count = 1;
 	}
 }
 
-static void ended(void *arg, struct snapshot *look)
+static void ended(void *arg, struct snapshot *snapshot)
 {
 	struct fixture *f = arg;
 
 	f->is_looking = false;
 	f->ended++;
-	f->ret = look->ret;
-	f->count = look->count;
-	if (look->count && look->items[0].rules) {
+	f->ret = snapshot->ret;
+	f->count = snapshot->count;
+	if (snapshot->count && snapshot->items[0].rules) {
 		f->changed++;
-		f->is_off = look->items[0].rules->is_off;
-		f->known = look->items[0].mark;
+		f->is_off = snapshot->items[0].rules->is_off;
+		f->known = snapshot->items[0].mark;
 	}
 }
 
@@ -86,11 +86,11 @@ static int set_up(void **state)
 	uv_loop_init(&f.loop);
 	uv_sem_init(&f.gate, 0);
 	assert_int_equal(approvals_create(at(f.folder, "data"), &f.approvals, NULL), 0);
-	assert_int_equal(disabled_plugins_create(at(f.folder, "data"), &f.switches, NULL), 0);
+	assert_int_equal(disabled_plugins_create(at(f.folder, "data"), &f.disabled, NULL), 0);
 	assert_int_equal(work_queue_create(&f.loop, 8, &f.queue, NULL), 0);
 	config.plugins_folder = strdup(at(f.folder, "plugins"));
 	config.approvals = f.approvals;
-	config.switches = f.switches;
+	config.disabled = f.disabled;
 	config.queue = f.queue;
 	f.loop.data = (void *)config.plugins_folder;
 	return folder_watch_create(&config, &f.watch, NULL);
@@ -104,7 +104,7 @@ static int tear_down(void **state)
 	work_queue_close(f->queue, NULL, NULL);
 	uv_run(&f->loop, UV_RUN_DEFAULT);
 	approvals_destroy(f->approvals);
-	disabled_plugins_destroy(f->switches);
+	disabled_plugins_destroy(f->disabled);
 	uv_sem_destroy(&f->gate);
 	free(f->loop.data);
 	assert_int_equal(uv_loop_close(&f->loop), 0);
@@ -165,7 +165,7 @@ static void sees_what_the_owner_says(void **state)
 	make_file(f->folder, "plugins/one.py", "");
 	folder_watch_start(f->watch);
 	assert_false(f->is_off);
-	assert_int_equal(disabled_plugins_set(f->switches, "one", true, NULL), 0);
+	assert_int_equal(disabled_plugins_set(f->disabled, "one", true, NULL), 0);
 	while (!f->is_off)
 		uv_run(&f->loop, UV_RUN_ONCE);
 }

@@ -7,8 +7,8 @@
 struct fixture {
 	struct folder *folder;
 	struct approvals *approvals;
-	struct disabled_plugins *switches;
-	struct snapshot look;
+	struct disabled_plugins *disabled;
+	struct snapshot snapshot;
 	char plugins[128];
 };
 
@@ -24,37 +24,37 @@ static int set_up(void **state)
 	make_file(f.folder, "plugins/one.py", "");
 	snprintf(f.plugins, sizeof(f.plugins), "%s", at(f.folder, "plugins"));
 	assert_int_equal(approvals_create(at(f.folder, "data"), &f.approvals, NULL), 0);
-	return disabled_plugins_create(at(f.folder, "data"), &f.switches, NULL);
+	return disabled_plugins_create(at(f.folder, "data"), &f.disabled, NULL);
 }
 
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	snapshot_finish(&f->look);
+	snapshot_finish(&f->snapshot);
 	approvals_destroy(f->approvals);
-	disabled_plugins_destroy(f->switches);
+	disabled_plugins_destroy(f->disabled);
 	return folder_teardown((void **)&f->folder);
 }
 
-static const struct plugin_rules *look(struct fixture *f)
+static const struct plugin_rules *snapshot(struct fixture *f)
 {
-	snapshot_finish(&f->look);
-	f->look = (struct snapshot){
+	snapshot_finish(&f->snapshot);
+	f->snapshot = (struct snapshot){
 		.plugins_folder = f->plugins,
 		.approvals = f->approvals,
-		.switches = f->switches,
+		.disabled = f->disabled,
 	};
-	snapshot_run(&f->look);
-	assert_int_equal(f->look.ret, 0);
-	assert_int_equal(f->look.count, 1);
-	assert_string_equal(f->look.items[0].mark.name, "one");
-	return f->look.items[0].rules;
+	snapshot_run(&f->snapshot);
+	assert_int_equal(f->snapshot.ret, 0);
+	assert_int_equal(f->snapshot.count, 1);
+	assert_string_equal(f->snapshot.items[0].mark.name, "one");
+	return f->snapshot.items[0].rules;
 }
 
 static void asks_for_nothing(void **state)
 {
-	const struct plugin_rules *rules = look(*state);
+	const struct plugin_rules *rules = snapshot(*state);
 
 	assert_null(rules->request_problems);
 	assert_int_equal(rules->not_approved.code, ERROR_NOT_FOUND);
@@ -67,11 +67,11 @@ static void what_was_said(void **state)
 	const struct plugin_rules *rules;
 
 	make_file(f->folder, "plugins/one.permission.toml", "allow_leds = true\n");
-	rules = look(f);
+	rules = snapshot(f);
 	assert_true(rules->request.leds);
 	assert_int_equal(approvals_add(f->approvals, "one", &rules->request, NULL), 0);
-	assert_int_equal(disabled_plugins_set(f->switches, "one", true, NULL), 0);
-	rules = look(f);
+	assert_int_equal(disabled_plugins_set(f->disabled, "one", true, NULL), 0);
+	rules = snapshot(f);
 	assert_int_equal(rules->not_approved.code, 0);
 	assert_true(rules->approved.leds && rules->is_off);
 }
@@ -82,7 +82,7 @@ static void problems_with_their_places(void **state)
 	const struct plugin_rules *rules;
 
 	make_file(f->folder, "plugins/one.permission.toml", "allow_led = true\nallow_fan = 3\n");
-	rules = look(f);
+	rules = snapshot(f);
 	assert_non_null(strstr(rules->request_problems, "toml:1:1: unknown key allow_led"));
 	assert_non_null(strstr(rules->request_problems, "\n"));
 	assert_non_null(strstr(rules->request_problems, "toml:2:13: allow_fan"));
@@ -100,7 +100,7 @@ static void too_many_problems(void **state)
 	for (int i = 0; i < 2000; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "wrong_%d = 1\n", i);
 	make_file(f->folder, "plugins/one.permission.toml", text);
-	rules = look(f);
+	rules = snapshot(f);
 	assert_non_null(strstr(rules->request_problems, "toml:1:1: unknown key wrong_0"));
 	assert_true(strlen(rules->request_problems) < 65536);
 }
@@ -110,21 +110,21 @@ static void known_marks(void **state)
 	struct fixture *f = *state;
 	struct snapshot_mark mark;
 
-	look(f);
-	mark = f->look.items[0].mark;
-	snapshot_finish(&f->look);
-	f->look = (struct snapshot){
+	snapshot(f);
+	mark = f->snapshot.items[0].mark;
+	snapshot_finish(&f->snapshot);
+	f->snapshot = (struct snapshot){
 		.plugins_folder = f->plugins,
 		.approvals = f->approvals,
-		.switches = f->switches,
+		.disabled = f->disabled,
 		.known = malloc(sizeof(mark)),
 		.known_count = 1,
 	};
-	*f->look.known = mark;
-	snapshot_run(&f->look);
-	assert_int_equal(f->look.count, 1);
-	assert_null(f->look.items[0].rules);
-	assert_non_null(f->look.items[0].source.path);
+	*f->snapshot.known = mark;
+	snapshot_run(&f->snapshot);
+	assert_int_equal(f->snapshot.count, 1);
+	assert_null(f->snapshot.items[0].rules);
+	assert_non_null(f->snapshot.items[0].source.path);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

@@ -119,12 +119,12 @@ static void what_is_no_group_is_an_error(void **state)
 static bool make_real_group(char *path, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *entry;
+	struct mntent *slot;
 
 	*path = '\0';
-	while (mounts && !*path && (entry = getmntent(mounts))) {
-		if (!strcmp(entry->mnt_type, "cgroup2"))
-			snprintf(path, size, "%s/harvester-test-%d", entry->mnt_dir, getpid());
+	while (mounts && !*path && (slot = getmntent(mounts))) {
+		if (!strcmp(slot->mnt_type, "cgroup2"))
+			snprintf(path, size, "%s/harvester-test-%d", slot->mnt_dir, getpid());
 	}
 	if (mounts)
 		endmntent(mounts);

@@ -1,4 +1,4 @@
-/* Whose readings give way when the file is full, or old: history_room.c and history_trim.c. */
+/* Whose readings give way when the file is full, or old: room.c and trim.c. */
 #include "base/random.h"
 #include "fixture.h"
 #include "store/history/roll.h"
