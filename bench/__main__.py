@@ -1,7 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE]
-          [--only start,memory,polls,bus,ioctl,web,events,reload,history,fleet]
+          [--only start,memory,polls,bus,ioctl,web,events,reload,history,disk,fleet]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import bus
+import disk
 import events
 import fleet
 import history
@@ -28,7 +29,7 @@ import web
 
 PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
          "web": web, "events": events, "reload": reload,
-         "history": history, "fleet": fleet}
+         "history": history, "disk": disk, "fleet": fleet}
 
 
 def parse_arguments() -> argparse.Namespace:
