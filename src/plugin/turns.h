@@ -7,7 +7,8 @@
  * the one that used the least in its last call goes first. A call that waits has not begun, and
  * neither has its deadline.
  *
- * A turn is for computing: who sleeps, or waits for a device, gives it back. Loop thread.
+ * A turn is for computing: who sleeps, or waits for a device, gives it back, and
+ * so does after 2 s whoever still computes (weight.c). Loop thread.
  */
 #ifndef HARVESTER_PLUGIN_TURNS_H
 #define HARVESTER_PLUGIN_TURNS_H

@@ -254,7 +254,8 @@ def test_an_honest_plugin_beside_loops_misses_no_poll(start: Start, plugins: Pat
     begun, polls = len(harvester.log(moves)), harvester.plugin("honest")["polls"]
     assert_unharmed(harvester, ["honest"], polls + 20)
     assert harvester.plugin("honest")["late_polls"] == 0
-    assert 0 < most_called_at_once(harvester.log(moves)[begun:]) <= len(os.sched_getaffinity(0))
+    # A turn takes 2 s and is taken back at the next look; a call of 3 s goes on without one.
+    assert 0 < most_called_at_once(harvester.log(moves)[begun:]) <= 2 * len(os.sched_getaffinity(0))
 
 
 def test_plugins_that_burn_at_load_leave_the_template_alone(start: Start, plugins: Path) -> None:

@@ -1,6 +1,7 @@
 /* A plugin's weight on the processor: below the broker's, and lowest while it uses much. */
 #include <sys/resource.h>
 
+#include "base/clock.h"
 #include "base/process.h"
 #include "plugin/internal.h"
 #include "plugin/process/guest.h"
@@ -16,6 +17,9 @@
 /* Where many compute at once, each gets there late: then it is less, but more than an honest poll
  * uses. */
 #define CROWDED_CPU_NS 20000000u
+
+/* A turn is this long at most: a call may take an hour, and others wait. It goes on, at the lowest priority. */
+#define TURN_NS_MAX 2000000000u
 
 static uint64_t used_ns(const struct plugin *plugin)
 {
@@ -95,7 +99,8 @@ void plugin_check_weight(struct plugin *plugin)
 	if (!plugin->guest || !guest_pid(plugin->guest) ||
 	    (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING))
 		return;
-	if (!plugin->is_runnable)
+	if (!plugin->is_runnable ||
+	    clock_monotonic_ns(plugin->services.clock) - plugin->call_started_ns >= TURN_NS_MAX)
 		plugin_end_turn(plugin);
 	if (note_use(plugin) < most_ns(plugin))
 		return;
