@@ -9,7 +9,7 @@ from typing import Any
 from node import PATIENCE
 
 # What a page asks for besides the events. All are answers of a bounded size, so that their time is the node's.
-ROUTES = ("/api/v1/readings/honest", "/api/v1/nodes", "/api/v1/history/status", "/api/v1/logs?limit=20")
+ROUTES = ("/api/v1/plugins", "/api/v1/nodes", "/api/v1/history/status", "/api/v1/logs?limit=20")
 PAUSE_SECONDS = 0.05
 
 
@@ -62,7 +62,10 @@ class Poller(Client):
         while not self.has_to_end.wait(PAUSE_SECONDS):
             asked = time.monotonic()
             connection.request("GET", ROUTES[len(self.took) % len(ROUTES)])
-            connection.getresponse().read()
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise http.client.HTTPException(f"{answer.status} {answer.reason}")
             self.took.append((asked, (time.monotonic() - asked) * 1000))
 
     def between(self, begin: float, end: float) -> list[float]:
