@@ -1,5 +1,6 @@
 #include "plugin/plugin.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -56,6 +57,7 @@ void plugin_set_state(struct plugin *plugin, enum plugin_state state)
 	if (!(allowed[plugin->state] & 1u << state))
 		log_error(plugin->source.name, "moves from %s to %s, which is a bug",
 			  plugin_state_name(plugin->state), plugin_state_name(state));
+	assert(allowed[plugin->state] & 1u << state); /* after the log has said which */
 	log_debug(plugin->source.name, "%s -> %s", plugin_state_name(plugin->state),
 		  plugin_state_name(state));
 	if (plugin->state == PLUGIN_IDLE)

@@ -517,10 +517,20 @@ size_t slot_versions(const struct slot *slot, struct plugin *ret_plugins[SLOT_VE
 	return count;
 }
 
+/* What its files ask for now, as far as they can be read. */
+static bool is_approved(const struct slot *slot)
+{
+	const struct plugin_rules *rules = slot->rules;
+
+	return !rules->request_problems &&
+	       !admission_check_approval(slot->mark.name, rules, slot->services->config,
+					 &rules->request, NULL, NULL);
+}
+
 /* A plugin that may not run, or not yet. */
 static json_t *refused_to_json(const struct slot *slot)
 {
-	bool waits = strstr(slot->refusal, "needs approval") != NULL;
+	bool waits = !slot->rules->request_problems && !is_approved(slot);
 	const char *state = waits ? "needs approval" : "refused", *reason = slot->refusal;
 
 	if (is_off(slot)) {
@@ -539,12 +549,10 @@ static json_t *refused_to_json(const struct slot *slot)
 static json_t *request_to_json(const struct slot *slot)
 {
 	const struct plugin_rules *rules = slot->rules;
-	bool is_approved = !rules->request_problems &&
-			   !admission_check_approval(slot->mark.name, rules, slot->services->config,
-						     &rules->request, NULL, NULL);
 
 	return json_pack("{s:s, s:o, s:b}", "digest", rules->digest, "asks_for",
-			 grant_difference(&rules->request, NULL), "is_approved", (int)is_approved);
+			 grant_difference(&rules->request, NULL), "is_approved",
+			 (int)is_approved(slot));
 }
 
 json_t *slot_to_json(const struct slot *slot)

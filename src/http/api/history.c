@@ -143,7 +143,7 @@ static int split_fields(const char *text, struct history_series_query *query)
 struct web_answer web_get_series(struct web *web, struct web_request *request)
 {
 	const struct web_value *given = request->query;
-	uint64_t to_ms = number_or(&given[SERIES_TO], clock_unix_ms(clock_system()) + 1);
+	uint64_t to_ms = number_or(&given[SERIES_TO], clock_unix_ms(web_config(web)->clock) + 1);
 	struct history_series_query query = {
 		.from_ms = number_or(&given[SERIES_FROM], to_ms > DAY_MS ? to_ms - DAY_MS : 0),
 		.to_ms = to_ms,

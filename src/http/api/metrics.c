@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "http/api/metrics.h"
 #include "http/api/prometheus.h"
 #include "http/server/handler.h"
@@ -257,7 +258,8 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_plugins(&text, web);
 	web_metrics_add_intake(&text, web_config(web)->intake);
 	add_nodes(&text, web);
-	web_metrics_add_readings(&text, web_config(web)->table);
+	web_metrics_add_readings(&text, web_config(web)->table,
+				 clock_unix_ms(web_config(web)->clock));
 	if (text.failed)
 		answer = web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
 					    "the metrics are too large");

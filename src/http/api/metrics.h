@@ -5,6 +5,7 @@
 #define HARVESTER_HTTP_API_METRICS_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 struct buffer;
 struct reading_intake;
@@ -17,7 +18,8 @@ struct reading_table;
  * more, each plugin and each other node gets its fair share (base/fair_share.h), and what is left
  * out is counted in a metric of its own.
  */
-void web_metrics_add_readings(struct buffer *text, const struct reading_table *table);
+void web_metrics_add_readings(struct buffer *text, const struct reading_table *table,
+			      uint64_t now_ms);
 
 /* What plugins gave that was not acceptable. NULL: nothing is known of that. */
 void web_metrics_add_intake(struct buffer *text, const struct reading_intake *intake);

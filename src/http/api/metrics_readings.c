@@ -198,9 +198,10 @@ static void add_dropped(const struct readings *readings)
 			  (double)readings->dropped);
 }
 
-void web_metrics_add_readings(struct buffer *text, const struct reading_table *table)
+void web_metrics_add_readings(struct buffer *text, const struct reading_table *table,
+			      uint64_t now_ms)
 {
-	json_t *list = reading_table_show(table, 0, clock_unix_ms(clock_system()));
+	json_t *list = reading_table_show(table, 0, now_ms);
 	struct readings readings = {.text = text, .list = list};
 	const struct reading_unit *unit;
 

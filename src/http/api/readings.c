@@ -61,7 +61,7 @@ struct web_answer web_get_readings_v1(struct web *web, struct web_request *reque
 {
 	const struct reading_table *table = web_config(web)->table;
 	struct web_readings *readings = &web_caches(web)->readings_v1;
-	uint64_t now_ms = clock_unix_ms(clock_system());
+	uint64_t now_ms = clock_unix_ms(web_config(web)->clock);
 	struct buffer body;
 
 	if (is_current(web, readings) && web_now(web) - readings->made_ms < AGE_MS_MAX)

@@ -54,9 +54,9 @@ struct event_feed {
 
 /* Events as text */
 
-static uint64_t unix_ms(void)
+static uint64_t unix_ms(const struct event_feed *feed)
 {
-	return clock_unix_ms(clock_system());
+	return clock_unix_ms(web_config(feed->web)->clock);
 }
 
 static void begin_event(struct buffer *text, const struct event_feed *feed, const char *name)
@@ -270,7 +270,7 @@ static void send_readings(struct event_feed *feed)
 
 	buffer_init(&text, WEB_EVENT_SIZE_MAX);
 	telling.text = &text;
-	if (reading_table_tell(web_config(feed->web)->table, unix_ms(), ROUND_SIZE, add_reading,
+	if (reading_table_tell(web_config(feed->web)->table, unix_ms(feed), ROUND_SIZE, add_reading,
 			       &telling))
 		go_round_soon(feed);
 	end_readings(&telling);
@@ -365,7 +365,7 @@ static void add_snapshot(struct buffer *text, struct event_feed *feed)
 	struct telling telling = {.feed = feed, .text = text};
 
 	buffer_append_text(text, RETRY);
-	reading_table_tell_all(web_config(feed->web)->table, unix_ms(), FIRST_SIZE, add_reading,
+	reading_table_tell_all(web_config(feed->web)->table, unix_ms(feed), FIRST_SIZE, add_reading,
 			       &telling);
 	end_readings(&telling);
 	go_round_soon(feed);

@@ -155,7 +155,7 @@ static void set_config(struct web *web, const struct web_config *config)
 	web->config.idle_seconds = DEFAULT(config->idle_seconds, 30);
 	web->config.request_seconds = DEFAULT(config->request_seconds, 60);
 	web->config.head_max = DEFAULT(config->head_max, 16384);
-	web->started_ms = clock_unix_ms(clock_system());
+	web->started_ms = clock_unix_ms(web->config.clock);
 	web_connections_init(&web->connections);
 	snprintf(web->listen_name, sizeof(web->listen_name), "%.*s",
 		 (int)strcspn(config->listen, ":"), config->listen);
