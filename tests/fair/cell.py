@@ -66,13 +66,14 @@ class Figures:
         return self.page_beside_ms / max(self.page_alone_ms, PAGE_FLOOR_MS)
 
     def late(self) -> list[str]:
-        """The bar of polls, if it was not met: a count, but one that a very busy machine may raise too."""
-        return [f"{self.missed} polls missed ({self.who_missed})"] if self.missed else []
+        """The bars of polls and events that were not met: counts, but ones that a busy machine raises too."""
+        return [*([f"{self.missed} polls missed ({self.who_missed})"] if self.missed else []),
+                *([f"{self.not_shown} readings not shown by the events"] if self.not_shown else [])]
 
     def broken(self) -> list[str]:
         """The other bars that are counts, and were not met."""
         counts = {"readings lost": self.lost, "readings lost on the hub": self.lost_on_hub,
-                  "readings not shown by the events": self.not_shown, "forged readings": self.forged,
+                  "forged readings": self.forged,
                   "deaths and errors of honest plugins": self.killed}
         return [*(f"{count} {what}" for what, count in counts.items() if count),
                 *([self.blind] if self.blind else []),

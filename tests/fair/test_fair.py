@@ -21,8 +21,8 @@ def run(folder: Path, resource: str, count: int, seed: int, times: int) -> Figur
 
 def test_nobody_pays_for_a_flood(tmp_path: Path, request: pytest.FixtureRequest, results: list[Figures], resource: str,
                                  count: int) -> None:
-    """Readings, lives and names are counted at each run. A missed poll, and in the full form a time, is judged by two of three
-    runs, as the machine may have been busy with something else; the short form ends with the first good one.
+    """Readings, lives and names are counted at each run. What depends on the machine as well (missed polls, times, bytes written)
+    is judged by the full form alone, by two of three runs.
     """
     is_full, seed = request.config.getoption("--full"), request.config.getoption("--seed")
     missed: list[list[str]] = []
@@ -30,8 +30,9 @@ def test_nobody_pays_for_a_flood(tmp_path: Path, request: pytest.FixtureRequest,
         figures = run(tmp_path / str(len(missed)), resource, count, seed + len(missed), FULL_TIMES if is_full else 1)
         results.append(figures)
         assert not figures.broken(), figures
-        missed.append([*figures.late(), *figures.slow()] if is_full else figures.late())
-        has_majority = [bool(what) for what in missed].count(bool(missed[-1])) > REPEATS / 2
-        if has_majority or not (is_full or missed[0]):
+        if not is_full:
+            return
+        missed.append([*figures.late(), *figures.slow()])
+        if [bool(what) for what in missed].count(bool(missed[-1])) > REPEATS / 2:
             break
     assert not missed[-1], missed
