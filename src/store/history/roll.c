@@ -29,8 +29,8 @@ static const char *const texts[TEXTS] = {
 	[FIND_FIELDS] = "SELECT fields FROM sensor WHERE id = ?1",
 	[SET_FIELDS] = "UPDATE sensor SET fields = ?2 WHERE id = ?1",
 	/* NULL, what is not counted yet, stays NULL. */
-	[ADD_BYTES] = "UPDATE sensor SET readings = readings + ?2, minutes = minutes + ?3,"
-		      " hours = hours + ?4 WHERE id = ?1",
+	[ADD_BYTES] = ("UPDATE sensor SET readings = readings + ?2, minutes = minutes + ?3,"
+		       " hours = hours + ?4 WHERE id = ?1"),
 	[FIND_BUCKET + MINUTE] = "SELECT first, last, value FROM minute WHERE id = ?1",
 	[FIND_BUCKET + HOUR] = "SELECT first, last, value FROM hour WHERE id = ?1",
 	[PUT_BUCKET + MINUTE] = "REPLACE INTO minute VALUES (?1, ?2, ?3, ?4)",

@@ -61,17 +61,18 @@ static void assert_size(struct history_db *db)
 static void assert_counted(struct history_db *db)
 {
 	static const char *const texts[] = {
-		"SELECT count(*) FROM sensor WHERE readings != (SELECT coalesce(sum(length(value) +"
-		" 24), 0) FROM reading JOIN series ON series.id = reading.series"
-		" WHERE series.sensor = sensor.id)",
-		"SELECT count(*) FROM sensor WHERE minutes IS NOT (SELECT "
-		"coalesce(sum(length(value) +"
-		" 24), 0) FROM minute WHERE minute.id >> 28 = sensor.id)",
-		"SELECT count(*) FROM sensor WHERE hours IS NOT (SELECT coalesce(sum(length(value) "
-		"+"
-		" 24), 0) FROM hour WHERE hour.id >> 28 = sensor.id)",
-		"SELECT count(*) FROM sensor WHERE names != (SELECT coalesce(sum(2 *"
-		" length(CAST(key AS BLOB)) + 32), 0) FROM series WHERE series.sensor = sensor.id)",
+		("SELECT count(*) FROM sensor WHERE readings != ("
+		 "SELECT coalesce(sum(length(value) + 24), 0) FROM reading"
+		 " JOIN series ON series.id = reading.series WHERE series.sensor = sensor.id)"),
+		("SELECT count(*) FROM sensor WHERE minutes IS NOT ("
+		 "SELECT coalesce(sum(length(value) + 24), 0) FROM minute"
+		 " WHERE minute.id >> 28 = sensor.id)"),
+		("SELECT count(*) FROM sensor WHERE hours IS NOT ("
+		 "SELECT coalesce(sum(length(value) + 24), 0) FROM hour"
+		 " WHERE hour.id >> 28 = sensor.id)"),
+		("SELECT count(*) FROM sensor WHERE names != ("
+		 "SELECT coalesce(sum(2 * length(CAST(key AS BLOB)) + 32), 0) FROM series"
+		 " WHERE series.sensor = sensor.id)"),
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
