@@ -1,7 +1,7 @@
 /*
- * Functions that this project does not use; naming one breaks the build. Included before every file
- * (see meson.build), so the declarations of the system headers must still get through: poison
- * would refuse those too, a macro does not touch a declaration that comes before it.
+ * Unsafe C library functions; a call to one breaks the build. The compiler includes this header
+ * before every file (see meson.build). It uses macros rather than `#pragma GCC poison`, which would
+ * also reject the declarations in the system headers.
  */
 #ifndef HARVESTER_BASE_BANNED_H
 #define HARVESTER_BASE_BANNED_H

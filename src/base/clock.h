@@ -1,6 +1,6 @@
 /*
- * Time, injected: the core asks a struct clock, never the system, so that it runs on simulated
- * time. The functions of a clock may be called from any thread.
+ * A clock that code receives from its caller, so that tests and the simulation can supply their own
+ * time. Any thread.
  */
 #ifndef HARVESTER_BASE_CLOCK_H
 #define HARVESTER_BASE_CLOCK_H
@@ -11,9 +11,8 @@
 struct clock;
 
 struct clock_ops {
-	uint64_t (*monotonic_ns)(
-		struct clock *clock);		  /* never steps back; the epoch is arbitrary */
-	uint64_t (*unix_ms)(struct clock *clock); /* may step either way */
+	uint64_t (*monotonic_ns)(struct clock *clock); /* never goes back; starts anywhere */
+	uint64_t (*unix_ms)(struct clock *clock);      /* wall clock; somebody may set it */
 	void (*sleep_ns)(struct clock *clock, uint64_t duration_ns);
 };
 
@@ -21,7 +20,7 @@ struct clock {
 	const struct clock_ops *ops;
 };
 
-/* The machine's own clock. Static, never freed. */
+/* The clock of this machine. Static memory: never free it. */
 struct clock *clock_system(void);
 
 static inline uint64_t clock_monotonic_ns(struct clock *clock)
@@ -34,13 +33,13 @@ static inline uint64_t clock_unix_ms(struct clock *clock)
 	return clock->ops->unix_ms(clock);
 }
 
-/* Blocks the calling thread: only for threads of the pool, never on the loop. */
+/* Blocks: never call it on the loop thread. */
 static inline void clock_sleep_ns(struct clock *clock, uint64_t duration_ns)
 {
 	clock->ops->sleep_ns(clock, duration_ns);
 }
 
-/* A clock that stands still until it is told; a sleep on it moves it on and returns at once. */
+/* A clock for tests: only clock_manual_advance_ns() and sleeps move it. A sleep returns at once. */
 struct clock_manual {
 	struct clock base;
 	_Atomic uint64_t now_ns;

@@ -1,14 +1,14 @@
 /*
- * Errors: 0 or a negative code from one table, and an optional text for people.
+ * Error codes, and an error text for people.
  *
- * A function that can fail returns 0 or one of these codes and leaves its ret_ parameters untouched
- * on failure. Where a person will read the reason it takes a `struct error *err` last, which may be
- * NULL. Any thread may use any function here; a struct error belongs to its caller.
+ * A function that can fail returns 0 or one of these negative codes. On failure its ret_ parameters
+ * are unchanged. If a person will read the reason, its last parameter is a `struct error *err`,
+ * which may be NULL. The caller owns the struct error. Any thread.
  */
 #ifndef HARVESTER_BASE_ERROR_H
 #define HARVESTER_BASE_ERROR_H
 
-/* name, value, text. The values are part of no protocol; they only must be negative and distinct.
+/* Name, value, text. No file or protocol contains the values; they must be negative and distinct.
  */
 #define ERROR_TABLE(X)                                                                             \
 	X(NO_MEMORY, -1, "out of memory")                                                          \
@@ -37,8 +37,8 @@ enum error_code {
 };
 
 /*
- * Longest text kept, with its terminator. A longer one is cut at the border of a character, and
- * bytes that are no UTF-8 (of a file's name, say) become "?": a text is always fit for JSON.
+ * Bytes of a text, with its terminator. A longer text is cut between two characters, and bytes that
+ * are not UTF-8 (of a file's name, say) become "?", so that JSON can always carry the text.
  */
 #define ERROR_TEXT_SIZE 512
 
@@ -50,19 +50,18 @@ struct error {
 /* The text of a code in the table; "unknown error" for any other number. Static memory. */
 const char *error_text(int code);
 
-/* Fill *err (NULL is allowed) with the code and a formatted text. Returns code, to be returned on.
- */
+/* Fill *err (if not NULL) with `code` and the text. Returns `code`, for the caller to return. */
 int error_set(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Like error_set(), with ": " and the text of errno_value behind it. Returns code. */
+/* Like error_set(), with ": " and the text of errno_value after it. Returns `code`. */
 int error_set_errno(struct error *err, int code, int errno_value, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /*
- * Put a formatted text and ": " before the text that *err has (NULL is allowed), as a caller that
- * knows more: "plugins/dht22/permission.toml:3:14: expected an integer". Returns err's code, or
- * `code` where err is NULL.
+ * Add context: put a formatted text and ": " before the text in *err (if not NULL), such as
+ * "plugins/dht22/permission.toml:3:14" before "expected an integer". Returns err's code, or `code`
+ * if err is NULL.
  */
 int error_wrap(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

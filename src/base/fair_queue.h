@@ -1,21 +1,23 @@
 /*
- * Who goes next on a bus that several plugins use: the one that was served least.
+ * A queue of jobs for one bus that several plugins use. It decides which plugin's job runs next:
+ * the plugin that has used the least bus time goes first. (In this header `owner` is the name of
+ * the plugin that a job belongs to.)
  *
- * Start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996). Every owner has an account in
- * virtual time. A job starts at the account's finish tag, or at the virtual time if that is later;
- * the job with the smallest start tag goes next, and the time it took on the bus moves the finish
- * tag of its owner forward. Nobody needs to know beforehand how long a job takes. Two additions:
+ * The algorithm is start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996). Each plugin has
+ * an account in virtual time. A job starts at the account's finish tag, or at the virtual time if
+ * that is later; the job with the smallest start tag runs next, and the time it takes on the bus
+ * moves its plugin's finish tag forward. So the duration of a job need not be known in advance. Two
+ * additions:
  *
- * - An owner that has used less than its share may start up to FAIR_QUEUE_CREDIT_NS in the past
- * (compare borrowed virtual time, Duda and Cheriton, SOSP 1999), so that a plugin which reads a
- * sensor now and then does not wait for a round of all the others.
- * - An owner that was just served, and would be next again, is waited for during
- * FAIR_QUEUE_PATIENCE_NS before a long job of another begins, because a plugin sends its next
- * transfer only when it has the answer to the last one (anticipatory scheduling, Iyer and Druschel,
- * SOSP 2001). The bus is idle then; that time is charged like a transfer.
+ * - Credit: a plugin that has used less than its share may start up to FAIR_QUEUE_CREDIT_NS in the
+ *   past (compare borrowed virtual time, Duda and Cheriton, SOSP 1999). So a plugin that reads a
+ *   sensor now and then does not wait for a round of all the others.
+ * - Patience: a plugin sends its next transfer only after the answer to its last one. So if the
+ *   plugin that ran last would also be next, the queue leaves the bus idle for up to
+ *   FAIR_QUEUE_PATIENCE_NS before it starts a long job of another plugin (anticipatory scheduling,
+ *   Iyer and Druschel, SOSP 2001). That idle time is charged to the plugin like a transfer.
  *
- * Plain data without threads or clock: the caller locks it, and says what time it is (monotonic,
- * ns).
+ * Plain data: the caller locks it and passes the time (monotonic, in nanoseconds).
  */
 #ifndef HARVESTER_BASE_FAIR_QUEUE_H
 #define HARVESTER_BASE_FAIR_QUEUE_H
@@ -27,62 +29,62 @@
 
 #define FAIR_QUEUE_CREDIT_NS 1000000000
 #define FAIR_QUEUE_PATIENCE_NS 10000000
-#define FAIR_QUEUE_LONG_NS 40000000 /* a job that is worth waiting for others before it */
-#define FAIR_QUEUE_OWNER_SIZE 65    /* bytes of an owner's name; a longer one is cut */
+#define FAIR_QUEUE_LONG_NS 40000000 /* a job of this length is delayed for patience */
+#define FAIR_QUEUE_OWNER_SIZE 65    /* bytes of a plugin's name; a longer one is cut */
 
 struct fair_account;
 
-/* The head of the caller's own struct, which stays where it is while the job waits or runs. */
+/* The first member of the caller's own struct, which must not move while the job waits or runs. */
 struct fair_job {
 	TAILQ_ENTRY(fair_job) link;
 	struct fair_account *account;
-	uint64_t number; /* of its arrival */
+	uint64_t number; /* order of arrival */
 };
 
 TAILQ_HEAD(fair_accounts, fair_account);
 
 struct fair_queue {
 	struct fair_accounts
-		accounts; /* owned: of those who have jobs, or are not even with the others */
+		accounts; /* owned: of plugins that have jobs, or used more or less than others */
 	size_t owner_limit;
-	uint64_t arrived;	   /* jobs, ever */
+	uint64_t arrived;	   /* jobs pushed so far */
 	uint64_t virtual_ns;	   /* start tag of the job that began last */
-	uint64_t latest_finish_ns; /* of all accounts */
-	struct fair_job *running;  /* borrowed; NULL: the bus is idle */
-	uint64_t began_ns;	   /* `running` */
-	uint64_t ended_ns;	   /* the last job */
-	uint64_t idle_from_ns;	   /* how much idle time was accounted for */
-	struct fair_account *last; /* whose job it was; NULL: none, or forgotten */
-	bool is_patient;	   /* the bus is idle for `last` */
+	uint64_t latest_finish_ns; /* the largest finish tag of all accounts */
+	struct fair_job *running;  /* borrowed; NULL while the bus is idle */
+	uint64_t began_ns;	   /* when `running` began */
+	uint64_t ended_ns;	   /* when the last job ended */
+	uint64_t idle_from_ns;	   /* idle time before this moment is accounted for */
+	struct fair_account *last; /* account of the last job; NULL if none, or if it was freed */
+	bool is_patient;	   /* the bus is idle for the sake of `last` */
 };
 
-/* owner_limit: jobs of one owner, the running one included; 1 or more. */
+/* owner_limit: jobs that one plugin may have, the running one included; 1 or more. */
 void fair_queue_init(struct fair_queue *queue, size_t owner_limit);
 
-/* No job may be left in it. */
+/* Free the accounts. No job may be left in the queue. */
 void fair_queue_finish(struct fair_queue *queue);
 
-/* A job joins. ERROR_BUSY at the owner's limit, ERROR_NO_MEMORY. */
+/* Add a job of plugin `owner`. ERROR_BUSY if the plugin has reached its limit, ERROR_NO_MEMORY. */
 int fair_queue_push(struct fair_queue *queue, struct fair_job *job, const char *owner,
 		    uint64_t now_ns);
 
 /*
- * The job that begins now; it runs until fair_queue_end(). NULL with *ret_wait_ns 0: none waits.
- * NULL with another *ret_wait_ns: ask again after so long, or after the next push. Not while a job
- * runs.
+ * Return the job that begins now; it runs until fair_queue_end(). Returns NULL with *ret_wait_ns 0
+ * if no job waits, or NULL with the time after which to call again (or after the next push, if that
+ * is earlier). Do not call while a job runs.
  */
 struct fair_job *fair_queue_next(struct fair_queue *queue, uint64_t now_ns, uint64_t *ret_wait_ns);
 
-/* The running job has ended. */
+/* Record that the running job has ended. */
 void fair_queue_end(struct fair_queue *queue, uint64_t now_ns);
 
-/* Take out a job that waits. */
+/* Remove a waiting job. */
 void fair_queue_remove(struct fair_queue *queue, struct fair_job *job);
 
-/* Accounts that are kept now. */
+/* The number of accounts that the queue holds. */
 size_t fair_queue_accounts(const struct fair_queue *queue);
 
-/* Take out any job that waits; NULL if none does. */
+/* Remove any one waiting job and return it; NULL if none waits. */
 struct fair_job *fair_queue_take(struct fair_queue *queue);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Gzip (RFC 1952) by zlib, whole texts at once. Any thread.
+ * Compresses and decompresses data in memory as gzip (RFC 1952), with zlib. Any thread.
  */
 #ifndef HARVESTER_BASE_GZIP_H
 #define HARVESTER_BASE_GZIP_H
@@ -8,13 +8,14 @@
 
 struct buffer;
 
-/* level: 1 (fast) to 9 (small). Appended to *out: ERROR_TOO_LARGE past its limit, ERROR_NO_MEMORY.
- */
+/* Append the compressed data to *out. level: 1 (fast) to 9 (small). ERROR_TOO_LARGE beyond out's
+ * limit, ERROR_NO_MEMORY. */
 int gzip_pack(const void *data, size_t size, int level, struct buffer *out);
 
 /*
- * One gzip member that ends where the data does. Appended to *out: ERROR_TOO_LARGE past its limit
- * (so that a small bomb cannot take much memory), ERROR_MALFORMED, ERROR_NO_MEMORY.
+ * Append the decompressed data to *out. ERROR_TOO_LARGE beyond out's limit, which protects from a
+ * small input that expands to gigabytes; ERROR_MALFORMED unless the data is exactly one gzip
+ * member; ERROR_NO_MEMORY.
  */
 int gzip_unpack(const void *data, size_t size, struct buffer *out);
 

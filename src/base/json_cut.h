@@ -1,5 +1,5 @@
 /*
- * JSON made smaller where it has to fit into something.
+ * Shortens the strings in a JSON value, so that the value fits into a limit.
  */
 #ifndef HARVESTER_BASE_JSON_CUT_H
 #define HARVESTER_BASE_JSON_CUT_H
@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 /*
- * Cut every text in `value`, however deep, that is longer than `max` bytes: at the border of a
- * character, with "…" at its end. Names of members stay. Nobody else may hold a part of `value`.
- * Without memory a text stays as it is. Loop thread.
+ * Shorten each string in `value`, at any depth, that is longer than `max` bytes: cut it between two
+ * characters and end it with "…". Names of members stay. No other code may hold a reference to a
+ * part of `value`. A string stays as it is if memory runs out. Loop thread.
  */
 void json_cut_texts(json_t *value, size_t max);
 

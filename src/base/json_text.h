@@ -1,10 +1,10 @@
 /*
- * JSON text in which no number changes. jansson prints a real with a fixed number of digits: with
- * 15 of them 1.7976931348623157e308 becomes a number that no reader takes, with 17 of them 21.3
- * becomes 21.300000000000001. Here each real has as many digits as it needs to be read back as the
+ * Writes JSON text in which each number keeps its exact value. jansson prints a real with a fixed
+ * number of digits: with 15 digits 1.7976931348623157e308 becomes a number that overflows, with 17
+ * digits 21.3 becomes 21.300000000000001. This code writes the fewest digits that read back as the
  * same number.
  *
- * Any thread, as long as nobody changes the value.
+ * Any thread, as long as no other thread changes the value.
  */
 #ifndef HARVESTER_BASE_JSON_TEXT_H
 #define HARVESTER_BASE_JSON_TEXT_H
@@ -13,21 +13,22 @@
 
 struct buffer;
 
-#define JSON_TEXT_NUMBER_SIZE 32 /* of a real's text, with its terminator */
+#define JSON_TEXT_NUMBER_SIZE 32 /* bytes of a real as text, with its terminator */
 
-/* The shortest of 15 to 17 digits that gives the same number. number: finite. */
+/* Write `number` with the fewest of 15 to 17 digits that read back as the same. It is finite. */
 void json_text_digits(char ret_text[JSON_TEXT_NUMBER_SIZE], double number);
 
-/* The same, as a real of JSON: never without "." or "e". */
+/* The same, as a JSON real: the text always has "." or "e". */
 void json_text_real(char ret_text[JSON_TEXT_NUMBER_SIZE], double number);
 
 /*
- * Append any value, without spaces and in the order of its members. ERROR_TOO_LARGE for the
- * buffer's limit, ERROR_NO_MEMORY; then a part of it may be there.
+ * Append any value, without spaces and with its members in their order. ERROR_TOO_LARGE beyond the
+ * buffer's limit, ERROR_NO_MEMORY; on failure a part of the text may have been appended.
  */
 int json_text_append(struct buffer *text, const json_t *value);
 
-/* The same as a fresh terminated text, for the caller to free. NULL without memory, or for NULL. */
+/* The same as a new string, which the caller frees with free(). NULL if memory runs out, or if
+ * `value` is NULL. */
 char *json_text(const json_t *value);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What the kernel says of a process.
+ * Reads the memory, the threads and the processor time of a process from the kernel.
  */
 #ifndef HARVESTER_BASE_PROCESS_H
 #define HARVESTER_BASE_PROCESS_H
@@ -8,20 +8,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Of /proc/PID/status, see proc(5): State, RssAnon, RssShmem, Threads. 0 where the kernel does not
- * say. */
+/* From /proc/PID/status (see proc(5)): State, RssAnon, RssShmem, Threads. A field that is missing
+ * there is 0. */
 struct process_status {
-	bool is_runnable; /* its first thread computes, or waits for a processor; it does not sleep
-			   */
+	bool is_runnable; /* its main thread computes or waits for a processor */
 	uint64_t anonymous_bytes, shared_bytes;
 	unsigned threads;
 };
 
-/* All 0 if the process is gone. Any thread. */
+/* Every field is 0 if the process has ended. Any thread. */
 void process_status_read(pid_t pid, struct process_status *ret_status);
 
-/* Processor time that all threads of a process have used, in nanoseconds; 0 if it is gone. Any
- * thread. */
+/* Processor time that all threads of the process have used, in nanoseconds; 0 if the process has
+ * ended. Any thread. */
 uint64_t process_cpu_ns(pid_t pid);
 
 #endif

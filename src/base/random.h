@@ -1,7 +1,7 @@
 /*
- * Seeded pseudo-random numbers for simulation and tests: the same seed gives the same run. Not for
- * secrets. One owner, one thread. SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
- * number generators", OOPSLA 2014).
+ * A seeded pseudo-random number generator for simulation and tests: the same seed gives the same
+ * numbers. Never use it for secrets. One thread at a time. The algorithm is SplitMix64 (Steele,
+ * Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
  */
 #ifndef HARVESTER_BASE_RANDOM_H
 #define HARVESTER_BASE_RANDOM_H

@@ -1,14 +1,14 @@
 /*
- * Names that are the host's: the sources of its own log lines, and all that begin with "_". No
- * plugin, no sensor of a plugin and no sensor of another node may have one, or it could pass for
- * the host.
+ * Names that are reserved for the broker: the sources of its log lines, and all names that begin
+ * with "_". A plugin or sensor with such a name could be mistaken for the broker, so none may have
+ * one, neither here nor on a node that sends its readings to this one.
  */
 #ifndef HARVESTER_BASE_RESERVED_H
 #define HARVESTER_BASE_RESERVED_H
 
 #include <stdbool.h>
 
-/* Upper and lower case are the same here: "Web" reads like "web". Any thread. */
+/* Ignores case, since a person reads "Web" like "web". Any thread. */
 bool name_is_reserved(const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * UTF-8 text that comes from elsewhere: checked, cut at the border of a character, and freed from
- * characters that a terminal or a page would obey. Any thread; nothing is kept.
+ * Checks and cleans UTF-8 text from untrusted sources: finds malformed bytes, cuts between two
+ * characters, and replaces control characters that a terminal or a page would act on. Any thread.
  */
 #ifndef HARVESTER_BASE_TEXT_H
 #define HARVESTER_BASE_TEXT_H
@@ -9,40 +9,41 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Bytes of the well-formed character (RFC 3629) at `text`, of which `left` bytes are there; 0:
- * none. */
+/* The number of bytes of the UTF-8 character (RFC 3629) at the start of `text`, which has `left`
+ * bytes; 0 if they do not begin with a well-formed character. */
 size_t text_character(const char *text, size_t left);
 
-/* Whether all `size` bytes are well-formed UTF-8. */
+/* True if all `size` bytes are well-formed UTF-8. */
 bool text_is_utf8(const char *text, size_t size);
 
 /*
- * How many bytes from the start are plain text: well-formed UTF-8 without control characters (C0,
- * DEL, C1), of which tab, line feed and carriage return are allowed. `size`: all of it is.
+ * The number of bytes at the start that are plain text: well-formed UTF-8 without control
+ * characters (C0, DEL, C1) other than tab, line feed and carriage return. Equals `size` if all of
+ * it is plain.
  */
 size_t text_plain_size(const char *text, size_t size);
 
 /*
- * Copy `raw` (raw_size bytes, whatever they are) into ret_text as a terminated text of at most size
- * - 1 bytes. A control character (C0, DEL, C1, and those that separate lines or change the
- * direction) becomes "?", a tab " ", each byte that is no UTF-8 "?". A text that is too long is cut
- * at the border of a character and ends in "…". size: at least 4.
+ * Copy `raw` (any raw_size bytes) into ret_text as a terminated text of at most size - 1 bytes.
+ * Control characters (C0, DEL, C1, line separators, changes of direction) and bytes that are not
+ * UTF-8 become "?", a tab becomes a space. A text that is too long is cut between two characters
+ * and ends in "…". size: at least 4.
  */
 void text_clean(char *ret_text, size_t size, const char *raw, size_t raw_size);
 
-/* The same without a limit, in new memory; NULL without memory. */
+/* The same without a limit. The caller frees it with free(); NULL if memory runs out. */
 char *text_clean_copy(const char *raw, size_t raw_size);
 
 /*
- * Print for a person: as fprintf(), but the whole text is cleaned as by text_clean(), uncut, but
- * for a newline at its end. So whatever the arguments hold, a plugin's words or a file's name, they
- * stay on one line and no terminal obeys them. Without memory nothing is printed.
+ * Like fprintf(), but clean the text as text_clean() does, except for a newline at its end, and cut
+ * nothing. So arguments from a plugin or a file's name stay on one line and cannot control the
+ * terminal. Prints nothing if memory runs out.
  */
 void text_printf(FILE *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Make a terminated text UTF-8 where it lies, for JSON: a character that is cut at its end goes,
- * every other byte that is no UTF-8 becomes "?". Control characters stay.
+ * Make a terminated text valid UTF-8 in place, for JSON: remove an incomplete character at the end,
+ * and replace each other malformed byte with "?". Control characters stay.
  */
 void text_make_utf8(char *text);
 

@@ -1,6 +1,6 @@
 /*
- * A token bucket (RFC 2697 calls its size the burst): so many actions at once, and so many a second
- * after that. A plain value without locks: one thread at a time.
+ * A token bucket, which limits a rate: `burst` actions at once, then `per_second` a second (RFC
+ * 2697). A plain value without locks: one thread at a time.
  */
 #ifndef HARVESTER_BASE_TOKEN_BUCKET_H
 #define HARVESTER_BASE_TOKEN_BUCKET_H
@@ -9,32 +9,32 @@
 #include <stdint.h>
 
 struct token_bucket {
-	double tokens; /* at refilled_ns; at most burst, below 0 after a charge */
+	double tokens; /* as of refilled_ns; at most burst, below 0 after a charge */
 	double burst, per_second;
 	uint64_t refilled_ns; /* monotonic */
 };
 
-/* A full bucket. burst: at least 1; per_second: above 0. now_ns: of clock_monotonic_ns(). */
+/* Start with a full bucket. burst: at least 1; per_second: above 0; now_ns: monotonic time. */
 void token_bucket_init(struct token_bucket *bucket, double burst, double per_second,
 		       uint64_t now_ns);
 
-/* Is there a token? Takes none. */
+/* True if there is a token. Takes none. */
 bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ns);
 
-/* Take one token. Returns false, and changes nothing, if the bucket is empty. */
+/* Take one token. Returns false, and takes nothing, if there is none. */
 bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns);
 
 /*
- * Pay for what was used after token_bucket_has() said yes, when its cost was not known before. The
- * bucket may go below zero; it then takes so much longer until there is a token again. tokens: 0 or
- * more.
+ * Take `tokens` (0 or more) for an action whose cost is known only afterwards; ask
+ * token_bucket_has() before the action. The bucket may go below zero; the next token then comes
+ * accordingly later.
  */
 void token_bucket_charge(struct token_bucket *bucket, double tokens, uint64_t now_ns);
 
-/* Nanoseconds until there is a token; 0 if there is one. */
+/* Nanoseconds until the next token; 0 if there is one now. */
 uint64_t token_bucket_wait_ns(struct token_bucket *bucket, uint64_t now_ns);
 
-/* Is it full again? Then a new bucket is just as good, and this one can be dropped. */
+/* True if the bucket is full. It is then equal to a new one, so the caller can discard it. */
 bool token_bucket_is_full(struct token_bucket *bucket, uint64_t now_ns);
 
 #endif
