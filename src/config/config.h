@@ -1,8 +1,8 @@
 /*
- * The configuration: TOML text, checked and turned into one immutable struct.
+ * The node's configuration: reads a TOML file, checks it and fills one struct.
  *
- * Every problem is found in one pass and reported with file:line:column, what was expected, and the
- * nearest known key. Nothing here opens a device or a socket.
+ * One pass finds every problem and reports it as file:line:column with the expected value and the
+ * nearest known key. Opens no device and no socket. The keys are explained in docs/CONFIG.md.
  */
 #ifndef HARVESTER_CONFIG_CONFIG_H
 #define HARVESTER_CONFIG_CONFIG_H
@@ -20,26 +20,27 @@ struct error;
 #define CONFIG_FILE_SIZE_MAX (1 << 20)
 #define CONFIG_PLUGINS_MAX 128
 #define CONFIG_FAULTS_MAX 64
-#define CONFIG_HOST_NAMES_MAX 16 /* of this node, in [http] */
-#define CONFIG_DEVICES_MAX 16
-#define CONFIG_PIN_NONE -1 /* no such device */
+#define CONFIG_HOST_NAMES_MAX 16 /* [http] host_names */
+#define CONFIG_DEVICES_MAX 16	 /* [hardware] devices */
+#define CONFIG_PIN_NONE -1	 /* the node has no such device */
 
 enum node_role { ROLE_STANDALONE, ROLE_HUB, ROLE_SPOKE };
-enum backend_kind { BACKEND_LINUX, BACKEND_SIM, BACKEND_SAME /* only while it is read */ };
+enum backend_kind { BACKEND_LINUX, BACKEND_SIM, BACKEND_SAME /* only while the file is read */ };
 
 /* [plugins.NAME] */
 struct config_plugin {
 	char *name;
-	unsigned line, column;	 /* where the file has NAME first, from 1 */
+	unsigned line, column;	 /* first place of NAME in the file, counted from 1 */
 	bool enabled;		 /* default true */
-	int led;		 /* index on the strip, -1: the plugin's own choice */
+	int led;		 /* index on the strip; -1: the plugin chooses */
 	double interval_seconds; /* 0: that of [polling] */
 	double deadline_seconds; /* 0: that of [polling] */
-	json_t *settings;	 /* [plugins.NAME.settings] as an object; never NULL */
+	json_t *settings;	 /* owned: [plugins.NAME.settings] as an object; never NULL */
 	/*
-	 * [plugins.NAME.grant]: the keys of permission.toml; each that is written narrows what the
-	 * plugin asks for (lists: what stands in both; numbers: the smaller limit, the longer
-	 * interval), and deny_i2c, deny_gpio, deny_spi, deny_uart beat all. Default: as asked.
+	 * [plugins.NAME.grant]: the keys of permission.toml. A key that is present narrows the
+	 * plugin's request: of a list, the entries that are in both; of a number, the smaller limit
+	 * or the longer interval. deny_i2c, deny_gpio, deny_spi and deny_uart take precedence over
+	 * all. Default: narrows nothing.
 	 */
 	struct permission_rules grant;
 };
@@ -50,38 +51,38 @@ struct config_permissions {
 	 * deny_i2c, deny_gpio, deny_spi, deny_uart (default none), max_memory_mb (8..512, default
 	 * 512), max_deadline_seconds (0.05..3600, default 3600), max_state_kb (0..1024, default
 	 * 1024), max_host_calls_per_poll (1..100000, default 100000), min_poll_interval_seconds
-	 * (0.005..86400, default 0.005). First: see permission_read_deny_i2c().
+	 * (0.005..86400, default 0.005). Must be the first member: see permission_read_deny_i2c().
 	 */
 	struct permission_rules rules;
-	/* All guests together: 40..1048576; 0, the default: half of the machine's memory. */
+	/* Of all guests together: 40..1048576; 0, the default: half of the machine's memory. */
 	unsigned total_memory_mb;
 	bool auto_approve;   /* default false: a plugin waits for `harvester plugin approve` */
-	bool strict_imports; /* default false: a component is told of imports without a grant */
+	bool strict_imports; /* default false: calls to imports without a grant are denied */
 };
 
-/* [[hardware.faults]]: a fault of a simulated device, at times counted from the start */
+/* [[hardware.faults]]: a fault of a simulated device; times count from the start of the node */
 struct config_fault {
 	char *device; /* "bme680", "dht22", "bh1750", "ssd1306", "leds", … */
 	char *kind; /* one of simulation/fault.h: "no-acknowledge", "stuck-bus", "checksum", … */
-	double start_seconds;	 /* key "start_seconds" */
-	double duration_seconds; /* key "duration_seconds"; 0: for ever */
-	double every_seconds;	 /* key "every_seconds"; 0: once */
+	double start_seconds;
+	double duration_seconds; /* 0: for ever */
+	double every_seconds;	 /* 0: once */
 };
 
 struct config {
-	char *path; /* as given; NULL for the built-in demonstration */
+	char *path; /* as the caller passed it; NULL for the built-in demonstration */
 	struct {
 		enum node_role role; /* default standalone */
-		char *hub_url;	     /* NULL where absent, as all strings below unless said */
-		char *node_id;	     /* default: the host's name, cleaned; never NULL */
+		char *hub_url; /* NULL if absent, like each string below that has no default */
+		char *node_id; /* default: the machine's host name, cleaned; never NULL */
 		char *spoke_buzzer_url;
 	} cluster;
 	struct {
 		double interval_seconds; /* 0.005..86400, default 10 */
-		double deadline_seconds; /* 0.05..3600, default 10: longest time of one call */
+		double deadline_seconds; /* 0.05..3600, default 10: for one call of a plugin */
 	} polling;
 	struct {
-		int dht22_pin; /* default 4; CONFIG_PIN_NONE where [sensors.dht22] gpio_pin = -1 */
+		int dht22_pin;		 /* [sensors.dht22] gpio_pin; default 4 */
 		uint16_t bme680_address; /* default 0x77 */
 	} sensors;
 	struct {
@@ -92,7 +93,7 @@ struct config {
 	} leds;
 	struct {
 		int gpio_pin;	       /* default 17 */
-		bool active_low;       /* default true: a low level switches it on */
+		bool active_low;       /* default true: a low level switches the buzzer on */
 		double max_on_seconds; /* 0.1..60, default 5 */
 	} buzzer;
 	struct {
@@ -100,51 +101,51 @@ struct config {
 		double threshold_on;	/* °C, default 60 */
 		double threshold_off;	/* °C, default 50; less than threshold_on */
 		bool active_low;	/* default false */
-		double min_off_seconds; /* 0..3600, default 0: stays off so long at least */
+		double min_off_seconds; /* 0..3600, default 0: shortest pause of the fan */
 	} fan;
 	struct {
 		char *level; /* default "info"; never NULL; one of debug, info, warning, error */
-		bool show_sensor_data; /* default true: log a line a reading */
+		bool show_sensor_data; /* default true: log a line for each reading */
 		char *timezone;
 	} logging;
 	struct {
 		enum backend_kind backend; /* default linux */
-		/* Of each kind of bus; default: as `backend` */
+		/* For one kind of bus each; default: `backend` */
 		enum backend_kind i2c_backend, spi_backend, gpio_backend, uart_backend, w1_backend;
-		char *gpio_chip;  /* label, name or number; NULL: found by label */
+		char *gpio_chip;  /* label, name or number; NULL: detect it by known labels */
 		unsigned i2c_bus; /* default 1, as in /dev/i2c-1 */
 		uint64_t seed;	  /* of the simulation; default 1 */
 		bool wire_time;	  /* simulated transfers take as long as real ones; default true */
-		/* Extra devices of the simulation: "bme280", "mcp3008", …; static memory. */
+		/* Additional simulated devices: "bme280", "mcp3008", …; static memory. */
 		const char *devices[CONFIG_DEVICES_MAX];
 		size_t devices_count;
-		char *w1_root; /* where the kernel has its 1-wire devices; NULL: the usual place */
+		char *w1_root; /* folder of the kernel's 1-wire devices; NULL: the usual one */
 		struct config_fault *faults;
 		size_t faults_count;
 	} hardware;
 	struct {
 		char *listen; /* "ADDR:PORT", default "127.0.0.1:3000"; never NULL */
-		char *host_names[CONFIG_HOST_NAMES_MAX + 1]; /* NULL at the end */
-		bool public_read; /* default false: reading wants an account, if there is any */
+		char *host_names[CONFIG_HOST_NAMES_MAX + 1]; /* ends with NULL */
+		bool public_read;	 /* default false: with accounts, reading needs one too */
 		bool push_without_token; /* default false */
-		char *tls_certificate;	 /* a file; both or neither of the two */
-		char *tls_key;
+		char *tls_certificate;	 /* path of a file; set with tls_key, or neither */
+		char *tls_key;		 /* path of a file */
 	} http;
 	struct {
-		/* whose render() makes the page at /; default "dashboard"; never NULL */
+		/* The plugin whose render() makes the page at /; default "dashboard"; never NULL */
 		char *plugin;
-		unsigned plugin_line, plugin_column; /* of the value; 0 where it is the default */
+		unsigned plugin_line, plugin_column; /* of the value in the file; 0 if absent */
 	} dashboard;
 	struct {
 		double commit_seconds;	   /* 0.1..3600, default 10 */
-		unsigned keep_raw_days;	   /* 0..36500, default 14, as the next two */
-		unsigned keep_minute_days; /* default 180; at least keep_raw_days */
-		unsigned keep_hour_days;   /* default 3650 */
+		unsigned keep_raw_days;	   /* 0..36500, default 14 */
+		unsigned keep_minute_days; /* 0..36500, default 180; at least keep_raw_days */
+		unsigned keep_hour_days;   /* 0..36500, default 3650 */
 		unsigned max_mb;	   /* 8..1048576, default 512 */
 	} history;
 	struct config_permissions permissions;
 	struct {
-		/* As written, but below the folder of the file where relative; NULL: not said. */
+		/* Relative paths are joined to the configuration file's folder. NULL if absent. */
 		char *plugins, *data;
 	} paths;
 	struct {
@@ -155,35 +156,37 @@ struct config {
 };
 
 /*
- * Read and check `path`. On problems: ERROR_MALFORMED (or the code of the read), all of them in
- * `problems`, *ret_config untouched. The caller owns *ret_config.
+ * Read and check the file `path`. The caller frees *ret_config with config_destroy().
+ * ERROR_MALFORMED if the content has problems, ERROR_NOT_FOUND, ERROR_TOO_LARGE, ERROR_INVALID if
+ * it is not a regular file, ERROR_SYSTEM, ERROR_NO_MEMORY. Each problem is added to `problems`.
  */
 int config_load(const char *path, struct config **ret_config, struct problem_list *problems);
 
-/* The same from text; `name` stands for the path in problems. */
+/* The same from text; `name` is the path that problems show. */
 int config_parse(const char *text, size_t size, const char *name, struct config **ret_config,
 		 struct problem_list *problems);
 
-/* What `harvester run` starts without any configuration file: the simulated demonstration. */
+/* The built-in simulated demonstration (config/demo.toml), which `harvester run` starts if there is
+ * no configuration file. The caller frees *ret_config with config_destroy(). */
 int config_demonstration(struct config **ret_config);
 
 /*
- * Each key that two configurations differ in, but those of [permissions] and [plugins]: its path,
- * and whether a running node takes it over.
+ * Call found(arg, path, reloads) for each key with different values, except those of [permissions]
+ * and [plugins]. `reloads`: the new value applies without a restart.
  */
 void config_compare(const struct config *running, const struct config *fresh,
 		    void (*found)(void *arg, const char *path, bool reloads), void *arg);
 
 /*
- * Give the running configuration what a node takes over of a fresh one: all of [polling],
- * [logging], [dashboard], [history], [permissions] and [plugins]. `fresh` has the old values then,
- * for config_destroy().
+ * Exchange the sections that a running node can reload between the two configurations: [polling],
+ * [logging], [dashboard], [history], [permissions] and [plugins]. `fresh` then holds the old
+ * values; the caller frees it with config_destroy().
  */
 void config_adopt(struct config *running, struct config *fresh);
 
 void config_destroy(struct config *config); /* NULL is allowed */
 
-/* The entry of a plugin, or NULL where the file says nothing about it. */
+/* The section [plugins.NAME], borrowed; NULL if the file has none. */
 const struct config_plugin *config_find_plugin(const struct config *config, const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * What names and addresses in the files may look like, and how to say that. Any thread.
+ * Syntax rules for names, addresses and URLs in configuration files: each has a function that
+ * checks a text and a RULE_ string that describes it in error messages. Any thread.
  */
 #ifndef HARVESTER_CONFIG_RULES_H
 #define HARVESTER_CONFIG_RULES_H
@@ -21,14 +22,14 @@ bool rule_is_name(const char *text);
 bool rule_is_label(const char *text);
 bool rule_is_url(const char *text);
 bool rule_is_listen(const char *text);
-/* Up to 253 bytes, as in the DNS. */
+/* At most 253 bytes, like a name in the DNS. */
 bool rule_is_host(const char *text);
 bool rule_is_spi(const char *text);
-/* Not empty, nothing that a line of text cannot show. */
+/* Not empty, and without control characters. */
 bool rule_is_path(const char *text);
-/* "serial…" or "tty…" alone: no other file of /dev can be asked for. */
+/* Begins with "serial" or "tty": a plugin can request no other file in /dev. */
 bool rule_is_uart(const char *text);
-/* A family and a serial number as the kernel writes them: 2 and 12 lower-case hexadecimal digits.
+/* A family code and a serial number, in the kernel's form: 2 and 12 lower-case hexadecimal digits.
  */
 bool rule_is_w1(const char *text);
 

@@ -1,9 +1,9 @@
 /*
- * Tables of known keys, and the one walk that checks a TOML tree against them and fills a struct.
+ * Checks a TOML tree against a table of known keys and fills a struct from it.
  *
- * A key's place in the struct is an offset; what the struct holds before is the default. A value
- * that is refused leaves its default there, marks its node and is told to the problem list; the
- * walk goes on, so that one pass finds everything. Not thread-safe.
+ * A key gives the offset of its value in the struct; the caller fills the struct with the defaults
+ * first. For an invalid value, the reader adds a problem to the list, sets `refused` in the TOML
+ * node, keeps the default and continues, so that one pass finds every problem. Not thread-safe.
  */
 #ifndef HARVESTER_CONFIG_SCHEMA_H
 #define HARVESTER_CONFIG_SCHEMA_H
@@ -17,7 +17,7 @@
 
 #define SCHEMA_TEXT_MAX 255 /* bytes of a string value */
 #define SCHEMA_PATH_SIZE 256
-/* the addresses below and above are reserved: UM10204 table 4 */
+/* The i2c addresses below and above are reserved: UM10204 table 4 */
 #define SCHEMA_I2C_FIRST 0x08
 #define SCHEMA_I2C_LAST 0x77
 
@@ -26,21 +26,21 @@ struct problem_list;
 struct schema_reader {
 	const char *file;
 	struct problem_list *problems;
-	size_t refused; /* problems told */
+	size_t refused; /* problems found */
 	bool no_memory;
 };
 
 enum schema_kind {
-	SCHEMA_TABLE,	 /* of `keys`, into the same struct */
+	SCHEMA_TABLE,	 /* a table of `keys`, whose values go into the same struct */
 	SCHEMA_BOOLEAN,	 /* bool */
-	SCHEMA_INT,	 /* int, within low..high; so the next two */
-	SCHEMA_UNSIGNED, /* unsigned */
-	SCHEMA_UINT64,	 /* uint64_t; high at most 2^53 - 1 */
-	SCHEMA_NUMBER,	 /* double, finite; an integer will do */
-	SCHEMA_STRING,	 /* char *, owned; one of `choices` or `valid` where given */
+	SCHEMA_INT,	 /* int within low..high */
+	SCHEMA_UNSIGNED, /* unsigned within low..high */
+	SCHEMA_UINT64,	 /* uint64_t within low..high; high is at most 2^53 - 1 */
+	SCHEMA_NUMBER,	 /* finite double within low..high; accepts an integer */
+	SCHEMA_STRING,	 /* char *, owned; must be one of `choices`, or pass `valid`, if set */
 	SCHEMA_CHOICE,	 /* an enum: the index in `choices` */
 	SCHEMA_ADDRESS,	 /* uint16_t: an i2c address */
-	SCHEMA_CUSTOM,	 /* `read` does it */
+	SCHEMA_CUSTOM,	 /* `read` checks and stores the value */
 };
 
 struct schema_key {
@@ -50,51 +50,53 @@ struct schema_key {
 	double low, high;
 	const char *const *choices; /* NULL-terminated */
 	bool (*valid)(const char *text);
-	const char *expected; /* in words, for `valid` and SCHEMA_CUSTOM */
+	const char *expected; /* describes a valid value in problems; NULL: derive it */
 	const struct schema_key *keys;
 	void (*read)(struct schema_reader *reader, struct toml_node *node, const char *path,
 		     void *target);
-	bool (*equal)(const void *a, const void *b); /* of two targets, for SCHEMA_CUSTOM */
-	/* A running node takes a new value over; so all keys of such a table. Else it needs a
-	 * restart. */
+	bool (*equal)(const void *a, const void *b); /* compares two targets, for SCHEMA_CUSTOM */
+	/* A new value applies on reload; of a table: the values of all its keys. Else the node must
+	 * be restarted. */
 	bool reloads;
 };
 
 /*
- * Check `table` against `keys` and fill `target`. `path` is its name in problems, "" for the root.
- * Where `table` is no table, that is the problem.
+ * Check `table` against `keys` and fill `target`. `path` is the table's name in problems, "" for
+ * the root. Adds a problem if `table` is not a table.
  */
 void schema_read(struct schema_reader *reader, struct toml_node *table, const char *path,
 		 const struct schema_key *keys, void *target);
 
 /*
- * Each key that two filled structs differ in, by its path ("leds.count"). SCHEMA_CUSTOM without
- * `equal` is never different.
+ * Call found(arg, path, reloads) for each key whose values differ between the filled structs `a`
+ * and `b`; path is "leds.count", for example. A SCHEMA_CUSTOM key without `equal` never differs.
  */
 typedef void schema_difference(void *arg, const char *path, bool reloads);
 void schema_compare(const struct schema_key *keys, const void *a, const void *b,
 		    schema_difference *found, void *arg);
 
-/* "expected …, found …" at the node's value. */
+/* Add the problem "expected …, found …" at the node's value. */
 void schema_refuse(struct schema_reader *reader, struct toml_node *node, const char *path,
 		   const char *expected);
 
-/* Any other problem, at the node's key. */
+/* Add any other problem, at the node's key. */
 void schema_complain(struct schema_reader *reader, struct toml_node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* `path` and `.key`; cut where too long. */
+/* Write "path.key" to ret_path, or "key" if `path` is empty; cut if too long. */
 void schema_join(char ret_path[SCHEMA_PATH_SIZE], const char *path, const char *key);
 
-/* 0x77 or "0x77", within the i2c range. */
+/* Read an i2c address, 0x77 or "0x77"; false if the node is not one in the valid range. */
 bool schema_to_address(const struct toml_node *node, uint16_t *ret_address);
 
-/* Any value as JSON (dates as strings; null for what was refused). New; NULL without memory. */
+/* Convert any value to JSON: a date becomes a string, a number that is not finite becomes null and
+ * a problem. The caller owns the result; NULL if memory runs out. */
 json_t *schema_to_json(struct schema_reader *reader, struct toml_node *node, const char *path);
 
 /*
- * The whole of a file or text: parse it and hand the root to schema_read(). 0, ERROR_MALFORMED or
- * another code; then `target` may be filled in part. `check` (or NULL) gets the tree at the end.
+ * Parse a whole text or file and fill `target` with schema_read(); then call `check`, if not NULL,
+ * for checks across several keys. On failure `target` may be partly filled. ERROR_MALFORMED if
+ * there are problems, ERROR_TOO_LARGE beyond size_max, ERROR_NO_MEMORY.
  */
 struct schema_file {
 	const char *name;
@@ -105,7 +107,8 @@ struct schema_file {
 	struct problem_list *problems;
 };
 int schema_parse(const struct schema_file *file, const char *text, size_t size);
-/* From the file `name`; ERROR_NOT_FOUND where there is none (told too unless `optional`). */
+/* The same from the file `name`. Also ERROR_NOT_FOUND if there is no such file (a problem unless
+ * `optional`), ERROR_INVALID if it is not a regular file, ERROR_SYSTEM. */
 int schema_load(const struct schema_file *file, bool optional);
 
 #endif

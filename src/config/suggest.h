@@ -1,5 +1,5 @@
 /*
- * "did you mean …": the nearest of the known words to one that a person wrote. Any thread.
+ * Finds the known word that is nearest to a misspelt one, for "did you mean …?". Any thread.
  */
 #ifndef HARVESTER_CONFIG_SUGGEST_H
 #define HARVESTER_CONFIG_SUGGEST_H
@@ -8,14 +8,18 @@
 
 struct suggestion {
 	const char *word; /* borrowed */
-	const char *best; /* borrowed; NULL where nothing offered is near enough */
-	size_t distance;
+	const char *best; /* borrowed; NULL if no offered word is near enough */
+	size_t distance;  /* between `word` and `best` */
 };
 
+/* Start the search for a word near `word`. */
 void suggestion_init(struct suggestion *suggestion, const char *word);
+
+/* Offer a known word; it becomes `best` if it is nearer than those before. */
 void suggestion_offer(struct suggestion *suggestion, const char *known);
 
-/* Letters to put in, take out, change or swap with their neighbour; words are cut at 64 bytes. */
+/* The edit distance: letters to insert, delete, replace or swap with a neighbour. Only the first 64
+ * bytes of each word count. */
 size_t suggest_distance(const char *a, const char *b);
 
 #endif
