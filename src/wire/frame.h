@@ -1,26 +1,31 @@
 /*
- * Frames between broker and guest: the only protocol between them.
+ * The protocol between broker and guest: the format of its frames, and their encoding and decoding.
  *
  * A frame is a 32-bit little-endian length and that many bytes of CBOR (RFC 8949): an array
- * [type, id, …]. The id pairs an answer with its request. The socket is a stream socketpair.
+ * [type, id, …]. An answer has the id of its question. The socket is a stream socketpair.
  *
- *   broker to guest
- *     load     [1, id, name, [[path, source], …], limits]  a .py plugin's files, the main module
- * first call     [2, id, function, argument]           "poll" (argument null), "render", "update"
- *     result   [3, id, value]                        the answer to `host`; to `imports`: limits
- *     fork     [4, id]                               with the child's socket as SCM_RIGHTS
- *   guest to broker
- *     ready    [16, id, [function, …]]               which of poll, render, update there are
- *     answer   [17, id, ok, value or error text]
- *     host     [18, id, interface, function, [argument, …]]
- *     forked   [19, id]                              its child has said hello, see
- * plugin/process/hello.h log      [20, level, bytes]                    a line of the plugin's
- * output imports  [21, 0, [[interface, function, signature], …]]
+ * Frames from broker to guest:
  *
- * A component's guest sends `imports`, waits for `result` (the broker ends it if they are not to be
- * had), instantiates, and sends `ready`; a child of the Python template sends `ready` in answer to
- * `load`, and so does the template itself, with id 0. `answer` may stand for `ready` when that
- * failed. The broker believes nothing that a guest sends; a frame that does not fit ends the guest.
+ * - load [1, id, name, [[path, source], …], limits]: the files of a .py plugin, its main module
+ *   first.
+ * - call [2, id, function, argument]: call "poll" (argument null), "render" or "update".
+ * - result [3, id, value]: the answer to `host`; the answer to `imports` is the limits.
+ * - fork [4, id]: fork a child, whose socket comes with this frame as SCM_RIGHTS.
+ *
+ * Frames from guest to broker:
+ *
+ * - ready [16, id, [function, …]]: the functions of poll, render and update that the plugin has.
+ * - answer [17, id, ok, value or error text]: the answer to `call`.
+ * - host [18, id, interface, function, [argument, …]]: the plugin calls a host function.
+ * - forked [19, id]: the child has sent its hello byte, see plugin/process/hello.h.
+ * - log [20, level, bytes]: a line that the plugin has printed.
+ * - imports [21, 0, [[interface, function, signature], …]]: what a component imports.
+ *
+ * The start of a guest: a component's guest sends `imports`, waits for `result` (the broker kills
+ * the guest if it cannot provide them), instantiates the component and sends `ready`. A child of
+ * the Python template sends `ready` in answer to `load`; the template itself sends it with id 0. A
+ * guest that fails to start sends `answer` in place of `ready`. The broker trusts no frame from a
+ * guest: it kills a guest that sends an invalid one.
  */
 #ifndef HARVESTER_WIRE_FRAME_H
 #define HARVESTER_WIRE_FRAME_H
@@ -46,24 +51,28 @@ enum frame_type {
 };
 
 #define FRAME_HEADER_SIZE 4
-/* bytes behind the header; a plugin's sources have to fit */
+/* Bytes after the header; the sources of a plugin must fit. */
 #define FRAME_SIZE_MAX (4u << 20)
+/* The same, of a frame from a guest */
 #define FRAME_FROM_GUEST_MAX (1u << 20)
 #define FRAME_DEPTH_MAX 32 /* levels of arrays and maps */
-#define FRAME_ITEMS_MAX                                                                            \
-	65536 /* each costs its reader a hundred bytes, whatever it costs the sender */
+/* CBOR items of a frame. Each takes about 100 bytes of the reader's memory, but may take the sender
+ * only one. */
+#define FRAME_ITEMS_MAX 65536
 
 /*
- * Append the frame [type, id, items…] to `buffer`; the `count` items are taken (NULL: no memory).
- * 0, ERROR_NO_MEMORY or ERROR_TOO_LARGE (over FRAME_SIZE_MAX); then nothing was appended.
+ * Append the frame [type, id, items…] to `buffer`. Takes ownership of the `count` items (of type
+ * cbor_item_t *), also on failure. ERROR_NO_MEMORY, also if an item is NULL; ERROR_TOO_LARGE beyond
+ * FRAME_SIZE_MAX. On failure nothing is appended.
  */
 int frame_append(struct buffer *buffer, enum frame_type type, uint64_t id, size_t count, ...);
 
 /*
- * Take the next frame off the front of `buffer`. 1 and *ret_frame (owned by the caller: an array of
- * at least two items, type and id, that are unsigned), 0 when it is not all there, or
- * ERROR_TOO_LARGE, ERROR_MALFORMED. Checked before memory is spent on it: sizes claimed against
- * bytes there, depth, no tags, nothing of indefinite length.
+ * Remove the next frame from the front of `buffer`. Returns 1 with *ret_frame, which the caller
+ * frees with cbor_decref(): an array whose first two items are unsigned, type and id. Returns 0 if
+ * the frame is incomplete. ERROR_TOO_LARGE if it has more than `limit` bytes, or too many items or
+ * levels; ERROR_MALFORMED; ERROR_NO_MEMORY. Sizes and depth are checked before memory is allocated;
+ * tags and items of indefinite length are malformed.
  */
 int frame_next(struct buffer *buffer, size_t limit, cbor_item_t **ret_frame, struct error *err);
 

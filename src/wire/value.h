@@ -1,18 +1,17 @@
 /*
- * Component values as CBOR, the form in which they cross between broker and guest.
+ * Builds and reads the CBOR items that carry WebAssembly component values between broker and guest.
  *
- *   bool, integers, string     the same in CBOR (integers as unsigned or negative)
- *   f32, f64, char             a float of that width; a char as text
- *   list<u8>                   a byte string;  any other list: an array
- *   tuple                      an array;       record: a map with text keys, in order
- *   option                     null, or the value;  option<option<…>> does not cross
- *   result                     [true, ok value] or [false, error value]; null where there is no
- * type variant                    [case name, payload or null];  enum: text;  flags: an array of
- * text
+ * - bool, integer, string: the same in CBOR. char: text.
+ * - f32, f64: a float of that width.
+ * - list<u8>: a byte string. Any other list, tuple: an array.
+ * - record: a map with text keys, in the order of the fields.
+ * - option: null or the value. option<option<…>> is not supported.
+ * - result: [true, ok value] or [false, error value]; the value is null if it has no type.
+ * - variant: [case name, payload or null]. enum: text. flags: an array of text.
  *
- * These helpers build and read such items without knowing the types; libcbor's items are counted
- * and belong to one thread at a time. Builders return NULL without memory and take the items handed
- * to them in every case, so that calls nest: value_ok(value_f32(x)).
+ * libcbor counts references without locks: one thread at a time. The value_ builders return an item
+ * that the caller owns, or NULL if memory runs out. They take ownership of the items passed to
+ * them, also on failure, so that calls can be nested: value_ok(value_f32(x)).
  */
 #ifndef HARVESTER_WIRE_VALUE_H
 #define HARVESTER_WIRE_VALUE_H
@@ -32,32 +31,35 @@ cbor_item_t *value_f32(float value);
 cbor_item_t *value_text(const char *text); /* UTF-8 */
 cbor_item_t *value_bytes(const uint8_t *data, size_t size);
 
-/* An array of `count` items, each taken; NULL if one of them is. */
+/* An array of `count` items (of type cbor_item_t *); NULL if an item is NULL. */
 cbor_item_t *value_array(size_t count, ...);
+
+/* The two forms of a result: [true, value] and [false, value]. */
 cbor_item_t *value_ok(cbor_item_t *value);
 cbor_item_t *value_error(cbor_item_t *value);
 
-/* Safe for an item of any kind; libcbor's own questions abort on a float. */
+/* Accept an item of any kind; libcbor's cbor_is_bool() and cbor_is_null() abort on a float. */
 bool value_is_bool(const cbor_item_t *item);
 bool value_is_null(const cbor_item_t *item);
 
 /*
- * Read argument `index` of an array of arguments. ERROR_MALFORMED when it is missing, of another
- * kind or out of range: the guest's types make that impossible, a hostile guest does not.
+ * Read item `index` (from 0) of `array`, the arguments of a call. ERROR_MALFORMED if the item is
+ * missing, of another kind or greater than `max`; only a hostile guest sends such arguments.
  */
 int value_get_unsigned(const cbor_item_t *array, size_t index, uint64_t max, uint64_t *ret_value);
 int value_get_bool(const cbor_item_t *array, size_t index, bool *ret_value);
 
-/* Both borrow: *ret_data lives as long as the array. Text need not end in a 0 byte. */
+/* The same for text and bytes, borrowed from `array`. The text is not terminated. */
 int value_get_text(const cbor_item_t *array, size_t index, const char **ret_text, size_t *ret_size);
 int value_get_bytes(const cbor_item_t *array, size_t index, const uint8_t **ret_data,
 		    size_t *ret_size);
 
 /*
- * As JSON, for readings: a float that is not finite becomes {"not_finite": "nan"|"inf"|"-inf"}, a
- * float of 32 bits the double of the same value. A fresh value in *ret_json. ERROR_MALFORMED
- * for what JSON has not (a byte string, a key that is no text or has a NUL), with the names of its
- * members before it; ERROR_TOO_LARGE for more than 32 levels.
+ * Convert to JSON, for readings. A float that is not finite becomes {"not_finite":
+ * "nan"|"inf"|"-inf"}; a 32-bit float becomes a double of the same value. The caller owns
+ * *ret_json. ERROR_MALFORMED for values that JSON cannot represent (a byte string, a key that is
+ * not text or has a NUL), with the path of member names in the error text; ERROR_TOO_LARGE for more
+ * than 32 levels; ERROR_NO_MEMORY.
  */
 int value_to_json(const cbor_item_t *value, json_t **ret_json, struct error *err);
 
