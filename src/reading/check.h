@@ -1,10 +1,10 @@
 /*
- * The one place that decides whether a reading is acceptable: for what a plugin returned, for what
- * another node sends, and for what goes into the history. The limits are in reading/limits.h.
+ * Decides whether a reading is acceptable, in one place for all readings: those that a plugin
+ * returned, those from another node, and those for the history. The limits are in reading/limits.h.
  *
- * A text, and the name of a member at any depth, is UTF-8 without control characters; a text may
- * have tabs and line ends. A real is finite (jansson keeps no other). Any thread. Errors name the
- * field, the limit and what to do about it.
+ * Strings, and the names of members at any depth, must be UTF-8 without control characters; a
+ * string may contain tabs and line ends. Numbers must be finite (jansson stores no others). An
+ * error names the field, the limit and the remedy. Any thread.
  */
 #ifndef HARVESTER_READING_CHECK_H
 #define HARVESTER_READING_CHECK_H
@@ -17,22 +17,25 @@
 
 struct error;
 
-/* The name of a field: 1 to READING_NAME_MAX bytes. ERROR_MALFORMED. */
+/* Check the name of a field: 1 to READING_NAME_MAX bytes. ERROR_MALFORMED. */
 int reading_field_name_check(const char *name, struct error *err);
 
-/* The value of one field. ERROR_TOO_LARGE: nested too deep; ERROR_MALFORMED: a text in it. */
+/* Check the value of a field. ERROR_TOO_LARGE if it is nested deeper than READING_DEPTH_MAX,
+ * ERROR_MALFORMED if a string or a name in it has a control character. */
 int reading_value_check(const json_t *value, struct error *err);
 
-/* At most so many bytes as JSON text. ERROR_TOO_LARGE, ERROR_NO_MEMORY. */
+/* Check that `data` has at most `limit` bytes as JSON text. ERROR_TOO_LARGE, ERROR_NO_MEMORY. */
 int reading_size_check(const json_t *data, size_t limit, struct error *err);
 
-/* All fields of a reading, its number of fields and its size. ERROR_MALFORMED, ERROR_TOO_LARGE. */
+/* Check all fields of a reading, their number and their size. ERROR_MALFORMED, ERROR_TOO_LARGE,
+ * ERROR_NO_MEMORY. */
 int reading_data_check(const json_t *data, struct error *err);
 
-/* Everything: name.h, the time and the data. ERROR_MALFORMED, ERROR_TOO_LARGE. */
+/* Check a whole reading: the sensor's name (see name.h), the time and the data. ERROR_MALFORMED,
+ * ERROR_TOO_LARGE, ERROR_NO_MEMORY. */
 int reading_check(const char *sensor, uint64_t time_ms, const json_t *data, struct error *err);
 
-/* Whether a field is one of the two that say that, and since when, the others are no values. */
+/* True for "error" and "last_good_ms", the two fields that describe a failure. */
 bool reading_field_is_about_failure(const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What the files of this folder share about readings.
+ * Creates readings; for the files of this folder only. Loop thread.
  */
 #ifndef HARVESTER_READING_CREATE_H
 #define HARVESTER_READING_CREATE_H
@@ -9,23 +9,25 @@
 #define READING_NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:"
 
 /*
- * Bytes that a name cannot have become "_", or "-" where it would be the first: a name that begins
- * with "_" is the host's. What is too long is cut. NULL gives "".
+ * Make a valid name of `text`: replace each invalid byte with "_", or with "-" at the start, since
+ * names that begin with "_" are reserved; cut it to READING_NAME_MAX bytes. NULL gives "".
  */
 void reading_clean_name(char ret_name[READING_NAME_MAX + 1], const char *text);
 
-/* One reference. `data` is taken, on failure too. Names are cleaned and cut. NULL without memory.
+/*
+ * A new reading; the caller releases it with reading_unref(). Takes ownership of `data`, also on
+ * failure. Names are cleaned as by reading_clean_name(). NULL if memory runs out.
  */
 struct reading *reading_create(const struct reading_source *source, const char *sensor,
 			       uint64_t timestamp_ms, json_t *data);
 
-/* A reading like `reading`, with other data (taken). NULL without memory. */
+/* The same with the names, time and origin of `reading`. */
 struct reading *reading_create_like(const struct reading *reading, json_t *data);
 
-/* Is any field a value? "error" and "last_good_ms" are none. */
+/* True if a field other than "error" and "last_good_ms" is not null. */
 bool reading_has_value(const struct reading *reading);
 
-/* Does it say what went wrong? */
+/* True if the field "error" is present and not null. */
 bool reading_has_error(const struct reading *reading);
 
 #endif

@@ -1,13 +1,14 @@
 /*
- * Whose sensor is whose, on this node: also after a restart, when it is chance which plugin polls
- * first.
+ * Records which plugin of this node each sensor belongs to, so that no plugin can report readings
+ * under the name of another plugin's sensor. Files keep the record over a restart, since the
+ * plugins may then poll in another order.
  *
- * A sensor that is called like an installed plugin is that plugin's. Any other is its first
- * plugin's, for as long as that one is installed, and OWNERS_KEEP_MS longer. A plugin that names
- * another's sensor has a conflict, which its owner (the person) sees until the plugin polls without
- * it.
+ * A sensor with the name of an installed plugin belongs to that plugin. Any other sensor belongs to
+ * the plugin that reported it first, while that plugin is installed and OWNERS_KEEP_MS longer. A
+ * plugin that reports a sensor of another plugin has a conflict; the page shows it until the plugin
+ * polls without that sensor.
  *
- * Loop thread. What is to be kept goes out and in as JSON, by plugin; see daemon/sensor_files.h.
+ * Loop thread. daemon/sensor_files.h stores the record of each plugin as JSON.
  */
 #ifndef HARVESTER_READING_OWNERS_H
 #define HARVESTER_READING_OWNERS_H
@@ -18,51 +19,57 @@
 
 struct reading_owners;
 
-#define OWNERS_SENSORS_MAX                                                                         \
-	256 /* of one plugin; the oldest gives way, to another of the same plugin */
-#define OWNERS_PLUGINS_MAX 1024 /* removed ones among them; of further ones nothing is kept */
-#define OWNERS_CONFLICTS_MAX 16 /* that are shown of one plugin; all are counted */
-#define OWNERS_KEEP_MS (UINT64_C(30) * 86400 * 1000)
+/* Sensors recorded of one plugin; a further one replaces the plugin's oldest. */
+#define OWNERS_SENSORS_MAX 256
+/* Plugins recorded, removed ones included; further plugins get no record. */
+#define OWNERS_PLUGINS_MAX 1024
+#define OWNERS_CONFLICTS_MAX 16			     /* conflicts shown of one plugin */
+#define OWNERS_KEEP_MS (UINT64_C(30) * 86400 * 1000) /* 30 days */
 
 struct reading_owners_events {
 	bool (*is_installed)(void *arg, const char *plugin);
-	/* What reading_owners_save() gives for this plugin is different from before. */
+	/* The record of this plugin has changed: save it again with reading_owners_save(). */
 	void (*changed)(void *arg, const char *plugin);
 	void *arg; /* borrowed */
 };
 
-/* NULL without memory. `events` is copied. */
+/* `events` is copied. NULL if memory runs out. */
 struct reading_owners *reading_owners_create(const struct reading_owners_events *events);
 void reading_owners_destroy(struct reading_owners *owners); /* NULL is allowed */
 
-/* A sensor that is never another's than this plugin's, whether that is installed or not. */
+/* Assign a sensor to this plugin for ever, even if the plugin is not installed. */
 void reading_owners_reserve(struct reading_owners *owners, const char *sensor, const char *plugin);
 
-/* The readings of a poll follow: the conflicts of the poll before are over. */
+/* Begin the readings of a poll: clear the plugin's conflicts of the poll before. */
 void reading_owners_begin(struct reading_owners *owners, const char *plugin);
 
-/* NULL: `plugin` may name this sensor. Else whose it is; borrowed until the next call. */
+/* NULL if `plugin` may report this sensor; else the plugin that the sensor belongs to, borrowed
+ * until the next call. */
 const char *reading_owners_check(const struct reading_owners *owners, const char *plugin,
 				 const char *sensor, uint64_t now_ms);
 
-/* A reading of it was taken: from now on it is this plugin's. */
+/* Record that the sensor belongs to this plugin, after a reading of it was accepted. */
 void reading_owners_keep(struct reading_owners *owners, const char *plugin, const char *sensor);
 
-/* It was refused, being `other`'s. True the first time for these three: then it is to be logged. */
+/* Record a conflict: `plugin` reported a sensor that belongs to `other`. Returns true the first
+ * time for these three names; the caller then logs it. */
 bool reading_owners_refuse(struct reading_owners *owners, const char *plugin, const char *sensor,
 			   const char *other);
 
-/* [{"sensor": "dht22", "owner": "dht22"}, …] of the plugin's last poll. New; NULL without memory.
- */
+/* The conflicts of the plugin's last poll: [{"sensor": "dht22", "owner": "dht22"}, …]. The caller
+ * owns the array; NULL if memory runs out. */
 json_t *reading_owners_conflicts(const struct reading_owners *owners, const char *plugin);
 
-/* Note who is not installed any more, or is again, and forget those who are gone for too long. */
+/* Note which plugins are no longer installed, or are installed again, and delete the records of
+ * those that have been gone for OWNERS_KEEP_MS. now_ms: Unix time. */
 void reading_owners_trim(struct reading_owners *owners, uint64_t now_ms);
 
-/* {"sensors": ["…"], "gone_ms": n}, 0 while installed. New; NULL: nothing of it is to be kept. */
+/* The record of a plugin, to be stored: {"sensors": ["…"], "gone_ms": n}; gone_ms is the Unix time
+ * since which the plugin is not installed, or 0. The caller owns the object; NULL if there is
+ * nothing to store. */
 json_t *reading_owners_save(const struct reading_owners *owners, const char *plugin);
 
-/* What was saved. What is no such object, or names what no plugin may name, is left out. */
+/* Restore a stored record. Ignores parts that are malformed, and names that no sensor may have. */
 void reading_owners_load(struct reading_owners *owners, const char *plugin, const json_t *saved);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What the numbers of well-known fields mean: the one table of units, for pages, the API and
- * metrics.
+ * The units of well-known fields, such as "temperature", for the page, the API and the metrics. Any
+ * thread.
  */
 #ifndef HARVESTER_READING_UNITS_H
 #define HARVESTER_READING_UNITS_H
@@ -9,18 +9,19 @@
 
 struct reading_unit {
 	const char *field;
-	const char *unit;   /* as people write it */
-	const char *metric; /* name for Prometheus, with the base unit at its end */
-	double scale;	    /* from the field's unit to the base unit */
+	const char *unit;   /* for people: "°C" */
+	const char *metric; /* name in Prometheus, which ends in the base unit */
+	double scale;	    /* factor from `unit` to the base unit */
 };
 
-/* The entry of that field; NULL where its unit is not known. Static. */
+/* The unit of a field, in static memory; NULL if it is unknown. */
 const struct reading_unit *reading_unit_find(const char *field);
 
-/* By index, from 0; NULL behind the last. */
+/* All units by index, from 0; NULL after the last. */
 const struct reading_unit *reading_unit_at(size_t index);
 
-/* {"temperature": "°C", …} for the fields of a reading's data. New; NULL without memory. */
+/* {"temperature": "°C", …} for those fields of a reading's data whose units are known. The caller
+ * owns the object; NULL if memory runs out. */
 json_t *reading_units(const json_t *data);
 
 #endif

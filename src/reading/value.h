@@ -1,5 +1,5 @@
 /*
- * What plugins return, made fit to be kept and shown.
+ * Normalises the numbers in a value that a plugin returned, so that it can be stored and shown.
  */
 #ifndef HARVESTER_READING_VALUE_H
 #define HARVESTER_READING_VALUE_H
@@ -9,20 +9,22 @@
 #include "reading/limits.h"
 
 /*
- * A copy of `value` where numbers from 32-bit floats are rounded to the shortest decimal that gives
- * that float, and {"not_finite": "nan"|"inf"|"-inf"} is null: *ret_not_finite then holds the first
- * such word (borrowed from `value`), else it is untouched. ERROR_TOO_LARGE (deeper than
- * READING_DEPTH_MAX) or ERROR_NO_MEMORY.
+ * Copy `value` with these changes: a number from a 32-bit float becomes the shortest decimal that
+ * gives the same float; {"not_finite": "nan"|"inf"|"-inf"} becomes null. The caller owns
+ * *ret_value. *ret_not_finite is the first "nan", "inf" or "-inf" that was found, borrowed from
+ * `value`; it is unchanged if there is none. ERROR_TOO_LARGE if `value` is nested deeper than
+ * READING_DEPTH_MAX, ERROR_NO_MEMORY.
  */
 int value_clean(const json_t *value, json_t **ret_value, const char **ret_not_finite);
 
 /*
- * "nan", "inf" or "-inf" if `value` is {"not_finite": …}, the form of a number that JSON has not;
- * NULL if not. Borrowed from `value`.
+ * "nan", "inf" or "-inf" if `value` is {"not_finite": …}, which represents a number that JSON
+ * cannot write; else NULL. Borrowed from `value`.
  */
 const char *value_not_finite(const json_t *value);
 
-/* The nearest double to the shortest decimal of the float `number`; any other double as it is. */
+/* If `number` is exactly a 32-bit float: the double nearest to that float's shortest decimal. Else
+ * `number`. */
 double value_round(double number);
 
 #endif
