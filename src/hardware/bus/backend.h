@@ -1,6 +1,7 @@
 /*
- * Where buses come from: bus/linux or bus/sim. One backend is chosen at start; nothing above it
- * needs to know which, except to say so (`simulated`).
+ * A backend opens buses and devices: the Linux kernel's (hardware/linux/), simulated ones
+ * (simulation/bus/), or a mix of both (mixed.h). The daemon chooses one at start; the code above
+ * needs to know which only to mark a reading as simulated.
  */
 #ifndef HARVESTER_HARDWARE_BUS_BACKEND_H
 #define HARVESTER_HARDWARE_BUS_BACKEND_H
@@ -18,6 +19,7 @@ struct backend;
 
 enum bus_kind { BUS_SPI, BUS_UART };
 
+/* What an implementation provides; the functions below check the arguments and then call these. */
 struct backend_ops {
 	int (*open_i2c)(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
 			struct error *err);
@@ -26,15 +28,15 @@ struct backend_ops {
 	int (*open_gpio)(struct backend *backend, struct gpio_chip **ret_chip, struct error *err);
 	int (*open_uart)(struct backend *backend, const char *name, uint32_t baud,
 			 struct uart_port **ret_port, struct error *err);
-	/* NULL: the kernel's files are read. */
+	/* NULL: backend_open_w1() reads the kernel's files. */
 	int (*open_w1)(struct backend *backend, const char *root, struct w1_bus **ret_bus,
 		       struct error *err);
-	/* Do two names that differ lead to one device now? NULL: a device has one name here. */
+	/* Do two different names lead to the same device now? NULL: each device has one name. */
 	bool (*is_same)(struct backend *backend, enum bus_kind kind, const char *a, const char *b);
 	void (*destroy)(struct backend *backend);
 };
 
-/* The head of each implementation's own struct. */
+/* The first member of each implementation's own struct. */
 struct backend {
 	const struct backend_ops *ops;
 	const char *name; /* "linux" or "sim" */
@@ -42,9 +44,11 @@ struct backend {
 };
 
 /*
- * Each opens one bus or device; the caller closes it before the backend is destroyed.
- * ERROR_NOT_FOUND, with a text that names the device and what to do, where it is not there.
- * `number`: as in /dev/i2c-N. `name`: "spi0.0" as in /dev/spidev0.0, "serial0" as in /dev/serial0.
+ * Open one bus or device. The caller owns it, and closes it before destroying the backend.
+ * `number` is N of /dev/i2c-N; `name` is "spi0.0" for /dev/spidev0.0, or "serial0" for
+ * /dev/serial0. ERROR_NOT_FOUND if the device does not exist, with a text that names it and says
+ * what to do; ERROR_INVALID for a bad name, mode, speed or baud rate; ERROR_BUSY if another program
+ * uses it; ERROR_SYSTEM for any other failure of the kernel; ERROR_NO_MEMORY.
  */
 int backend_open_i2c(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
 		     struct error *err);
@@ -54,17 +58,21 @@ int backend_open_gpio(struct backend *backend, struct gpio_chip **ret_chip, stru
 int backend_open_uart(struct backend *backend, const char *name, uint32_t baud,
 		      struct uart_port **ret_port, struct error *err);
 
-/* `root`: the folder of the kernel's files, where the backend has nothing of its own; copied. */
+/*
+ * Open the 1-Wire bus. `root` is the folder of the kernel's files (W1_ROOT); it is copied, and a
+ * simulated bus ignores it. ERROR_NO_MEMORY.
+ */
 int backend_open_w1(struct backend *backend, const char *root, struct w1_bus **ret_bus,
 		    struct error *err);
 
 /*
- * Is it one device? "serial0" is most often a link to another serial port. Asked of the devices
- * that are there at this moment: ask again at each use. A name that leads nowhere is only itself.
+ * Do both names lead to the same device? ("serial0" is usually a link to another serial port.) The
+ * answer holds for the devices that exist now, so ask again at each use. A name without a device
+ * is the same only as itself.
  */
 bool backend_is_same(struct backend *backend, enum bus_kind kind, const char *a, const char *b);
 
-/* NULL is allowed. */
+/* Close everything that was opened on it first. NULL is allowed. */
 void backend_destroy(struct backend *backend);
 
 #endif

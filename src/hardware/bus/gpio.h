@@ -1,10 +1,10 @@
 /*
- * GPIO: a chip hands out lines; a held line is read, written, turned round and watched for edges.
+ * GPIO: request a line of a chip, then read it, write it, change its direction, or wait for edges.
  *
- * Modelled on the kernel's character device, version 2: a line is requested once and held; turning
- * it from output to input with edge detection is one operation on the held line (a release and a
- * new request would take longer than a DHT22 waits). Edges carry the kernel's own time stamps. A
- * line is used by one thread at a time.
+ * The interface follows the kernel's character device, version 2: a line is requested once and
+ * held until it is released. Changing a held line from output to input with edge detection is one
+ * operation, because releasing and requesting it again would take longer than a DHT22 waits. Edges
+ * carry the kernel's time stamps. Use a line from one thread at a time.
  */
 #ifndef HARVESTER_HARDWARE_BUS_GPIO_H
 #define HARVESTER_HARDWARE_BUS_GPIO_H
@@ -25,17 +25,16 @@ struct gpio_line_config {
 	enum gpio_bias bias;
 	enum gpio_drive drive;
 	enum gpio_edges edges; /* inputs only */
-	bool active_low;       /* values are logical: active is true */
-	bool value;	       /* of an output, from its first moment */
-	/* Edges kept until they are read; 0 is the default (16). Only when the line is requested.
-	 */
+	bool active_low;       /* values are logical: true is active, which is then the low level */
+	bool value;	       /* outputs only: the level that it starts with */
+	/* How many unread edges the kernel keeps; 0: 16. Counts only when the line is requested. */
 	unsigned event_buffer_size;
 };
 
 struct gpio_edge {
 	uint64_t timestamp_ns; /* CLOCK_MONOTONIC */
-	uint32_t sequence;     /* counts from 1 on this line; a gap means that edges were lost */
-	bool rising;	       /* physical level, whatever active_low says */
+	uint32_t sequence;     /* counts the edges of this line from 1; a gap: edges were lost */
+	bool rising;	       /* of the physical level, whatever active_low says */
 };
 
 struct gpio_line;
@@ -58,7 +57,7 @@ struct gpio_chip_ops {
 	void (*close)(struct gpio_chip *chip);
 };
 
-/* The heads of each implementation's own structs. */
+/* The first members of each implementation's own structs. */
 struct gpio_line {
 	const struct gpio_line_ops *ops;
 	unsigned offset;
@@ -72,24 +71,34 @@ struct gpio_chip {
 };
 
 /*
- * Hold a line. ERROR_INVALID for an offset that the chip has not or a config that cannot be,
- * ERROR_BUSY when it is held already. The line must be released before its chip is closed.
+ * Request line `offset` of the chip. The caller owns *ret_line, and releases it before closing the
+ * chip. ERROR_INVALID if the chip has no such line or the config contradicts itself, ERROR_BUSY if
+ * somebody holds the line, ERROR_SYSTEM if the kernel refuses, ERROR_NO_MEMORY.
  */
 int gpio_chip_request(struct gpio_chip *chip, unsigned offset,
 		      const struct gpio_line_config *config, struct gpio_line **ret_line,
 		      struct error *err);
+/* NULL is allowed. */
 void gpio_chip_close(struct gpio_chip *chip);
 
+/*
+ * Read or write the logical value. ERROR_INVALID when an input is written, ERROR_BUS if the line
+ * does not answer, ERROR_CLOSED if its chip was unplugged, ERROR_SYSTEM.
+ */
 int gpio_line_get(struct gpio_line *line, bool *ret_value, struct error *err);
-int gpio_line_set(struct gpio_line *line, bool value, struct error *err); /* outputs only */
+int gpio_line_set(struct gpio_line *line, bool value, struct error *err);
 
-/* Change direction, bias, drive and edges at once, keeping hold of the line. */
+/*
+ * Change direction, bias, drive and edges in one operation, without releasing the line. Codes as
+ * for gpio_chip_request() and gpio_line_get().
+ */
 int gpio_line_configure(struct gpio_line *line, const struct gpio_line_config *config,
 			struct error *err);
 
 /*
- * Wait until at least one edge is there (at most timeout_ns) and take up to max. ERROR_TIMEOUT when
- * none came. After an overflow the oldest edges are gone, as the gap in `sequence` shows.
+ * Blocks until at least one edge has come, for at most timeout_ns, then returns up to `max` edges.
+ * ERROR_TIMEOUT if none came, ERROR_INVALID if the line does not watch for edges or `max` is 0. If
+ * more edges came than the kernel keeps, the oldest are lost: `sequence` then has a gap.
  */
 int gpio_line_read_edges(struct gpio_line *line, struct gpio_edge *ret_edges, size_t max,
 			 uint64_t timeout_ns, size_t *ret_count, struct error *err);

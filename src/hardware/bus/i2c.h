@@ -1,9 +1,9 @@
 /*
- * One i2c bus: combined transactions at the level of messages, as on the wire.
+ * One i2c bus: transactions of one or more messages, as on the wire.
  *
- * bus/linux (i2c-dev) and bus/sim implement the same vtable. A transfer blocks its caller for as
- * long as the bus takes, so it is made on a thread of the pool; one bus is used by one thread at a
- * time (its queue sees to that).
+ * hardware/linux/i2c.c (i2c-dev) and simulation/bus/i2c.c implement it. A transfer blocks for as
+ * long as the bus takes, so call it on the bus's thread, never on the loop thread. Use a bus from
+ * one thread at a time; its work queue sees to that.
  */
 #ifndef HARVESTER_HARDWARE_BUS_I2C_H
 #define HARVESTER_HARDWARE_BUS_I2C_H
@@ -14,34 +14,35 @@
 
 struct error;
 
-#define I2C_MESSAGES_MAX 42	  /* of one transaction: I2C_RDWR_IOCTL_MAX_MSGS of Linux */
-#define I2C_MESSAGE_SIZE_MAX 8192 /* bytes of one message: the limit of Linux' i2c-dev */
+#define I2C_MESSAGES_MAX 42	  /* in one transaction: Linux's I2C_RDWR_IOCTL_MAX_MSGS */
+#define I2C_MESSAGE_SIZE_MAX 8192 /* bytes in one message: the limit of i2c-dev */
 
 enum i2c_message_flags {
-	I2C_MESSAGE_READ = 1 << 0,    /* else a write */
-	I2C_MESSAGE_TEN_BIT = 1 << 1, /* a 10-bit address */
+	I2C_MESSAGE_READ = 1 << 0,    /* without it, a write */
+	I2C_MESSAGE_TEN_BIT = 1 << 1, /* `address` has 10 bits, not 7 */
 };
 
 struct i2c_message {
 	uint16_t address;
 	uint16_t flags;
 	uint16_t size;
-	uint8_t *data; /* borrowed: read from or written to during the transfer */
+	uint8_t *data; /* borrowed until the transfer returns */
 };
 
 struct i2c_bus;
 
 struct i2c_bus_ops {
 	/*
-	 * All messages in one transaction, with a repeated start between them. Called with checked
-	 * arguments. 0 or ERROR_NO_ACKNOWLEDGE, ERROR_ARBITRATION_LOST, ERROR_TIMEOUT, ERROR_BUS.
+	 * Transfer all messages in one transaction, with a repeated start between them. The
+	 * arguments were checked. ERROR_NO_ACKNOWLEDGE, ERROR_ARBITRATION_LOST, ERROR_TIMEOUT, or
+	 * ERROR_BUS.
 	 */
 	int (*transfer)(struct i2c_bus *bus, struct i2c_message *messages, size_t count,
 			struct error *err);
 	void (*close)(struct i2c_bus *bus);
 };
 
-/* The head of each implementation's own struct. */
+/* The first member of each implementation's own struct. */
 struct i2c_bus {
 	const struct i2c_bus_ops *ops;
 	unsigned number; /* as in /dev/i2c-N */
@@ -49,14 +50,19 @@ struct i2c_bus {
 };
 
 /*
- * Check the messages (count 1..I2C_MESSAGES_MAX, 7-bit addresses 0x08..0x77, 10-bit ones to 0x3ff,
- * size 0..I2C_MESSAGE_SIZE_MAX) and transfer them. The codes above, or ERROR_INVALID,
- * ERROR_TOO_LARGE.
+ * Check the messages and transfer them in one transaction. Blocks. ERROR_INVALID for no message,
+ * for unknown flags, or for an address outside 0x08..0x77 (7 bits) or 0..0x3ff (10 bits);
+ * ERROR_TOO_LARGE beyond I2C_MESSAGES_MAX or I2C_MESSAGE_SIZE_MAX; ERROR_NO_ACKNOWLEDGE if no
+ * device answers; ERROR_ARBITRATION_LOST if another master won the bus; ERROR_TIMEOUT if a device
+ * stretches the clock too long; ERROR_BUSY if a driver of the kernel holds the address; ERROR_BUS.
  */
 int i2c_bus_transfer(struct i2c_bus *bus, struct i2c_message *messages, size_t count,
 		     struct error *err);
 
-/* Write, then read after a repeated start; either part may have size 0 and is then left out. */
+/*
+ * Write `out`, then read `ret_in` after a repeated start, with a 7-bit address. A part of size 0 is
+ * left out. Blocks. Codes as for i2c_bus_transfer().
+ */
 int i2c_bus_write_read(struct i2c_bus *bus, uint16_t address, const uint8_t *out, size_t out_size,
 		       uint8_t *ret_in, size_t in_size, struct error *err);
 

@@ -1,7 +1,7 @@
 /*
- * One SPI device: a chip select on a bus, opened with its mode and speed.
+ * One SPI device: a chip select on a bus, opened with a mode and a speed.
  *
- * A transfer blocks for as long as the bits take; made on a thread of the pool, one at a time.
+ * A transfer blocks for as long as its bits take: call it on the bus's thread, one at a time.
  */
 #ifndef HARVESTER_HARDWARE_BUS_SPI_H
 #define HARVESTER_HARDWARE_BUS_SPI_H
@@ -12,19 +12,19 @@
 
 struct error;
 
-/* bytes: spidev's default bufsiz; a transfer is never split */
+/* bytes: the default of spidev's bufsiz, since a transfer is never split */
 #define SPI_TRANSFER_SIZE_MAX 4096
 
 struct spi_device;
 
 struct spi_device_ops {
-	/* Full duplex; either pointer may be NULL (zeros are sent, or the answer is dropped). */
+	/* Either pointer may be NULL, see spi_device_transfer(). The size was checked. */
 	int (*transfer)(struct spi_device *device, const uint8_t *out, uint8_t *ret_in, size_t size,
 			struct error *err);
 	void (*close)(struct spi_device *device);
 };
 
-/* The head of each implementation's own struct. */
+/* The first member of each implementation's own struct. */
 struct spi_device {
 	const struct spi_device_ops *ops;
 	const char *name; /* "spi0.0"; owned by the implementation */
@@ -33,9 +33,14 @@ struct spi_device {
 	bool simulated;
 };
 
-/* 0, ERROR_INVALID for size 0, ERROR_TOO_LARGE, or the implementation's code. */
+/*
+ * Send and receive `size` bytes at the same time. `out` NULL sends zeros, `ret_in` NULL drops what
+ * comes in. Blocks. ERROR_INVALID for size 0, ERROR_TOO_LARGE beyond SPI_TRANSFER_SIZE_MAX or the
+ * kernel's buffer, ERROR_TIMEOUT, ERROR_BUS.
+ */
 int spi_device_transfer(struct spi_device *device, const uint8_t *out, uint8_t *ret_in, size_t size,
 			struct error *err);
+/* NULL is allowed. */
 void spi_device_close(struct spi_device *device);
 
 #endif

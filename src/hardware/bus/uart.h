@@ -1,6 +1,6 @@
 /*
- * One serial port, 8N1 unless said. Blocking within a timeout: used on a thread of the pool, by one
- * thread at a time.
+ * One serial port: 8 data bits, no parity, 1 stop bit. Its functions block, so call them on the
+ * port's own thread, one at a time.
  */
 #ifndef HARVESTER_HARDWARE_BUS_UART_H
 #define HARVESTER_HARDWARE_BUS_UART_H
@@ -11,7 +11,7 @@
 
 struct error;
 
-#define UART_READ_SIZE_MAX 65536
+#define UART_READ_SIZE_MAX 65536 /* bytes of one read, and of one write */
 
 struct uart_port;
 
@@ -24,7 +24,7 @@ struct uart_port_ops {
 	void (*close)(struct uart_port *port);
 };
 
-/* The head of each implementation's own struct. */
+/* The first member of each implementation's own struct. */
 struct uart_port {
 	const struct uart_port_ops *ops;
 	const char *name; /* owned by the implementation */
@@ -32,15 +32,29 @@ struct uart_port {
 	bool simulated;
 };
 
-/* Take what has come, up to max; wait at most timeout_ns for the first byte. 0 with *ret_count 0:
- * nothing came. */
+/*
+ * Read up to `max` bytes. Waits at most timeout_ns for the first byte, then returns what has
+ * arrived. Succeeds with *ret_count 0 if nothing came. ERROR_INVALID for `max` 0, ERROR_TOO_LARGE
+ * beyond UART_READ_SIZE_MAX, ERROR_CLOSED if the port was unplugged (the next call tries to open
+ * it again), ERROR_SYSTEM.
+ */
 int uart_port_read(struct uart_port *port, uint8_t *ret_data, size_t max, uint64_t timeout_ns,
 		   size_t *ret_count, struct error *err);
+
+/*
+ * Write `data`. Waits as long as the bytes need at the baud rate, and one second more. *ret_count:
+ * how many bytes the port accepted, at least 1. ERROR_TIMEOUT if it accepted none, else as above.
+ */
 int uart_port_write(struct uart_port *port, const uint8_t *data, size_t size, size_t *ret_count,
 		    struct error *err);
 
-/* One of the rates that POSIX and Linux name (1200 to 921600); ERROR_INVALID otherwise. */
+/*
+ * ERROR_INVALID if `baud` is none of the rates that POSIX and Linux name (1200 to 921600),
+ * ERROR_UNSUPPORTED if this port cannot do it, ERROR_CLOSED, ERROR_SYSTEM.
+ */
 int uart_port_set_baud(struct uart_port *port, uint32_t baud, struct error *err);
+
+/* NULL is allowed. */
 void uart_port_close(struct uart_port *port);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * The 1-Wire bus, as the Linux kernel shows it: a folder for each device, with the text of its
- * answer in the file w1_slave. A read blocks for as long as a conversion takes (750 ms for a
- * DS18B20 at full resolution): made on a thread of the pool, one at a time.
+ * The 1-Wire bus, as the Linux kernel shows it: one folder for each device, whose file w1_slave
+ * starts a measurement when it is read and holds the answer as text. A read blocks until the
+ * measurement is done (750 ms for a DS18B20 at full resolution): call it on the bus's thread, one
+ * at a time.
  */
 #ifndef HARVESTER_HARDWARE_BUS_W1_H
 #define HARVESTER_HARDWARE_BUS_W1_H
@@ -11,9 +12,9 @@
 
 struct error;
 
-#define W1_ROOT "/sys/bus/w1/devices" /* where the kernel has them */
+#define W1_ROOT "/sys/bus/w1/devices" /* where the kernel lists the devices */
 #define W1_NAME_SIZE 16		      /* "28-0316a2794bff" */
-/* of a w1_slave; its two lines take less than 100 bytes */
+/* bytes of a w1_slave file; its two lines take less than 100 */
 #define W1_TEXT_SIZE 256
 #define W1_DEVICES_MAX 64
 
@@ -27,22 +28,24 @@ struct w1_bus_ops {
 	void (*close)(struct w1_bus *bus);
 };
 
-/* The head of each implementation's own struct. */
+/* The first member of each implementation's own struct. */
 struct w1_bus {
 	const struct w1_bus_ops *ops;
 	bool simulated;
 };
 
 /*
- * The devices that are there, up to W1_DEVICES_MAX (room for as many names), in no order.
- * ERROR_NOT_FOUND where the machine has no such bus, with a text that says what to do.
+ * List the names of the devices on the bus, in no order. ret_names has room for W1_DEVICES_MAX
+ * names; further devices are left out. ERROR_NOT_FOUND if the machine has no 1-Wire bus, with a
+ * text that says what to do; ERROR_SYSTEM.
  */
 int w1_bus_list(struct w1_bus *bus, char (*ret_names)[W1_NAME_SIZE], size_t *ret_count,
 		struct error *err);
 
 /*
- * The text of a device's w1_slave, ended by a 0 byte. ERROR_INVALID for what is no name,
- * ERROR_NOT_FOUND, ERROR_TIMEOUT, ERROR_TOO_LARGE, ERROR_SYSTEM.
+ * Read the text of a device's w1_slave file, terminated by a 0 byte. Blocks. ERROR_INVALID if
+ * `name` does not have the form of a device name, ERROR_NOT_FOUND if the device is not on the bus,
+ * ERROR_TIMEOUT, ERROR_TOO_LARGE if the file is longer than W1_TEXT_SIZE - 1, ERROR_SYSTEM.
  */
 int w1_bus_read(struct w1_bus *bus, const char *name, char ret_text[W1_TEXT_SIZE],
 		struct error *err);
@@ -50,7 +53,10 @@ int w1_bus_read(struct w1_bus *bus, const char *name, char ret_text[W1_TEXT_SIZE
 /* NULL is allowed. */
 void w1_bus_close(struct w1_bus *bus);
 
-/* The kernel's files under `root`, which is copied and need not be there yet. ERROR_NO_MEMORY. */
+/*
+ * The bus of the kernel's files under `root`. The path is copied, and need not exist yet.
+ * ERROR_NO_MEMORY.
+ */
 int w1_files_open(const char *root, struct w1_bus **ret_bus, struct error *err);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * The arithmetic of the BME680 and BME688, pure: registers in, physical values out.
+ * The arithmetic of the BME680 and BME688: pure functions that turn registers into physical values.
  *
- * Formulas: Bosch Sensortec BST-BME680-DS001, chapter 3 (compensation in floating point). The
- * vendor's integer forms overflow on unlucky registers; these are doubles, and each result is
- * either finite and inside the range that the chip can measure, or ERROR_IMPLAUSIBLE. Any thread.
+ * The formulas are those of Bosch Sensortec BST-BME680-DS001, chapter 3, in floating point: the
+ * vendor's integer formulas overflow for some register values. A result is finite and within the
+ * chip's range, or the function fails with ERROR_IMPLAUSIBLE. Any thread.
  */
 #ifndef HARVESTER_HARDWARE_DRIVER_BME680_MATH_H
 #define HARVESTER_HARDWARE_DRIVER_BME680_MATH_H
@@ -18,10 +18,10 @@ struct error;
 #define BME680_BLOCK2_SIZE 14
 #define BME680_BLOCK3_SIZE 5
 
-/* The heater is never told to go beyond this: BST-BME680-DS001, 3.3.5. */
+/* The driver never heats the plate beyond this: BST-BME680-DS001, 3.3.5. */
 #define BME680_HEATER_MAX_C 400.0
 
-/* par_* of the data sheet, without units. */
+/* The data sheet's par_*, without units. */
 struct bme680_calibration {
 	uint16_t t1, p1, h1, h2;
 	int16_t t2, p2, p4, p5, p8, p9, gh2;
@@ -33,45 +33,46 @@ struct bme680_calibration {
 };
 
 /*
- * ERROR_IMPLAUSIBLE for blocks that no chip has: one that is all 0x00 or all 0xFF (a dead bus), or
- * a temperature part under which more would mean colder.
+ * Parse the calibration. ERROR_IMPLAUSIBLE for blocks that no chip has: all bytes 0x00 or 0xFF (a
+ * dead bus), or temperature parameters by which a larger register value would mean colder.
  */
 int bme680_calibration_parse(const uint8_t block1[BME680_BLOCK1_SIZE],
 			     const uint8_t block2[BME680_BLOCK2_SIZE],
 			     const uint8_t block3[BME680_BLOCK3_SIZE],
 			     struct bme680_calibration *ret_calibration, struct error *err);
 
-/* °C, -40..85, and the "fine temperature" that pressure and humidity are corrected with. adc: 20
- * bits. */
+/*
+ * The temperature, -40..85 °C, and the "fine temperature" that corrects pressure and humidity.
+ * `adc` has 20 bits.
+ */
 int bme680_temperature(const struct bme680_calibration *calibration, uint32_t adc,
 		       double *ret_temperature_c, double *ret_t_fine, struct error *err);
 
-/* Pa, 30000..110000. adc: 20 bits. */
+/* The pressure, 30000..110000 Pa. `adc` has 20 bits. */
 int bme680_pressure(const struct bme680_calibration *calibration, uint32_t adc, double t_fine,
 		    double *ret_pressure_pa, struct error *err);
 
 /*
- * % relative humidity, 0..100. adc: 16 bits. Up to 3 points (the chip's accuracy) outside of the
- * range are taken for its end; more is ERROR_IMPLAUSIBLE.
+ * The relative humidity, 0..100 %. `adc` has 16 bits. A result up to 3 points (the chip's accuracy)
+ * outside the range becomes 0 or 100; beyond that it is ERROR_IMPLAUSIBLE.
  */
 int bme680_humidity(const struct bme680_calibration *calibration, uint16_t adc, double t_fine,
 		    double *ret_humidity_percent, struct error *err);
 
-/* Ω. adc: 10 bits, range: 0..15. "low": the BME680, "high": the BME688. */
+/* The gas resistance in Ω: "low" for a BME680, "high" for a BME688. `adc` has 10 bits, `range`
+ * 0..15. */
 int bme680_gas_low(const struct bme680_calibration *calibration, uint16_t adc, uint8_t range,
 		   double *ret_ohm, struct error *err);
 int bme680_gas_high(uint16_t adc, uint8_t range, double *ret_ohm, struct error *err);
 
-/* The value of res_heat for a heater temperature (at most BME680_HEATER_MAX_C) at an ambient one,
- * °C. */
+/* The register value res_heat that heats the plate to target_c (at most BME680_HEATER_MAX_C). */
 int bme680_heater_code(const struct bme680_calibration *calibration, double target_c,
 		       double ambient_c, uint8_t *ret_code, struct error *err);
 
-/* The value of gas_wait for a heater time; 4032 ms and more give the longest. */
+/* The register value gas_wait for a heating time; 4032 ms is the longest, more becomes that. */
 uint8_t bme680_gas_wait(unsigned duration_ms);
 
-/* µs that one measurement of temperature, pressure and humidity takes, by oversampling codes 0..5.
- */
+/* How long temperature, pressure and humidity take together, in µs, for oversampling codes 0..5. */
 unsigned bme680_duration_us(unsigned temperature_code, unsigned pressure_code,
 			    unsigned humidity_code);
 

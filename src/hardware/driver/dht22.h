@@ -1,12 +1,12 @@
 /*
- * A DHT22 (AM2302) on one GPIO line, read from the kernel's time-stamped edges. Data sheet: Aosong
- * AM2302.
+ * Driver for the DHT22 (AM2302), a sensor of temperature and humidity on one GPIO line, decoded
+ * from the kernel's time-stamped edges. Data sheet: Aosong AM2302.
  *
- * The line is requested for each read and released after it: between reads it is nobody's, an input
- * that the pull-up keeps high. A line that somebody else holds is an error of that read alone.
+ * Each read requests the line and releases it again; in between the line is free, an input that the
+ * pull-up keeps high. If somebody else holds the line, only that read fails.
  *
- * The chip answers once in 2 s. A measurement that is younger is handed out again: its values where
- * it succeeded, its error where it failed. The chip is never started sooner, whatever happened.
+ * The chip can measure only every 2 s. A read that comes sooner returns the last result again,
+ * values or error, and does not start the chip.
  */
 #ifndef HARVESTER_HARDWARE_DRIVER_DHT22_H
 #define HARVESTER_HARDWARE_DRIVER_DHT22_H
@@ -24,29 +24,32 @@ struct dht22_reading {
 	double humidity_percent; /* 0..100 */
 };
 
-/* Touches nothing yet. chip and clock are borrowed. ERROR_INVALID for a pin that the chip has not.
+/*
+ * Does not use the line yet. `chip` and `clock` are borrowed until dht22_destroy(). ERROR_INVALID
+ * if the chip has no such pin, ERROR_NO_MEMORY.
  */
 int dht22_create(struct gpio_chip *chip, unsigned pin, struct clock *clock,
 		 struct dht22 **ret_sensor, struct error *err);
 
 /*
- * The one that the kernel reads (hardware/driver/dht22_iio.h) on this pin, without a gpio chip.
- * `root` as there. ERROR_NOT_FOUND where the kernel has none.
+ * Use the kernel's own driver for the sensor on this pin (see dht22_iio.h, also for `root`),
+ * without a gpio chip. ERROR_NOT_FOUND if no kernel driver is bound to the pin, ERROR_NO_MEMORY.
  */
 int dht22_create_iio(const char *root, unsigned pin, struct clock *clock, struct dht22 **ret_sensor,
 		     struct error *err);
 void dht22_destroy(struct dht22 *sensor); /* NULL is allowed */
 
 /*
- * Blocks for about 20 ms: for a thread of the pool, one at a time. ERROR_TIMEOUT when too few edges
- * came, ERROR_CHECKSUM, ERROR_IMPLAUSIBLE, ERROR_MALFORMED, or the line's code. The text begins
- * with "DHT22 on GPIO4: ".
+ * Measure. Blocks for about 20 ms: call on the gpio chip's thread, one at a time. ERROR_TIMEOUT if
+ * the sensor sent too few edges, ERROR_CHECKSUM, ERROR_MALFORMED if the edges form no frame,
+ * ERROR_IMPLAUSIBLE if the values are outside the sensor's range, or a code of gpio_chip_request().
+ * The text begins with "DHT22 on GPIO4: ".
  */
 int dht22_read(struct dht22 *sensor, struct dht22_reading *ret_reading, struct error *err);
 
 /*
- * The edges of one answer, in order, to values. A whole answer has 84; the first ones (the
- * preamble) may lack one, and the last one says nothing, so 82 can do. Codes as above. Any thread.
+ * Decode the edges of one answer, in order. A complete answer has 84 edges; 82 are enough, because
+ * one of the preamble may be missing and the last one carries no bit. Codes as above. Any thread.
  */
 int dht22_decode(const struct gpio_edge *edges, size_t count, struct dht22_reading *ret_reading,
 		 struct error *err);

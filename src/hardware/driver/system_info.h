@@ -1,8 +1,10 @@
 /*
- * The machine itself: memory, CPU, uptime and CPU temperature, from Linux' /proc and /sys.
+ * The machine that the node runs on: memory, CPU usage, uptime and CPU temperature, read from /proc
+ * and /sys.
  *
- * Small files of the kernel, read at each call: quick enough for the loop thread, and one thread at
- * a time. Nothing is ever invented: what the machine does not say is an error.
+ * Each call reads a small file of the kernel: quick enough for the loop thread. One thread at a
+ * time. A value that the machine does not offer is an error, never a guess. ERROR_NOT_FOUND if the
+ * file is missing, ERROR_MALFORMED if it lacks the value, ERROR_SYSTEM.
  */
 #ifndef HARVESTER_HARDWARE_DRIVER_SYSTEM_INFO_H
 #define HARVESTER_HARDWARE_DRIVER_SYSTEM_INFO_H
@@ -12,17 +14,17 @@
 struct error;
 struct system_info;
 
-/* root: "" or a folder that stands for / (copied). ERROR_NO_MEMORY. */
+/* `root` is "", or a folder that stands for / in tests; it is copied. ERROR_NO_MEMORY. */
 int system_info_create(const char *root, struct system_info **ret_info, struct error *err);
 void system_info_destroy(struct system_info *info); /* NULL is allowed */
 
-/* MiB. Used is what is not available: caches that the kernel would give back count as free. */
+/* In MiB. Caches that the kernel would give back count as free, not as used. */
 int system_info_memory(struct system_info *info, uint32_t *ret_used_mb, uint32_t *ret_total_mb,
 		       struct error *err);
 
 /*
- * %, of all cores together, since the call before; the first call: since boot. Calls that follow
- * faster than the kernel counts (less than 10 of its ticks) get the same figure again.
+ * The CPU usage of all cores together in %, since the previous call; the first call: since boot. A
+ * call less than 10 ticks of the kernel after the previous one returns the same value again.
  */
 int system_info_cpu_usage(struct system_info *info, double *ret_percent, struct error *err);
 
@@ -30,8 +32,9 @@ int system_info_cpu_usage(struct system_info *info, double *ret_percent, struct 
 int system_info_uptime(struct system_info *info, uint64_t *ret_seconds, struct error *err);
 
 /*
- * °C, of the first sensor that is the CPU's by its name and tells a temperature that can be (-40 to
- * 150): the thermal zones, then hwmon. ERROR_NO_SENSOR where there is none.
+ * The CPU's temperature in °C. Searches the thermal zones, then hwmon, for the first sensor whose
+ * name is that of a CPU sensor and whose value is plausible (-40 to 150). ERROR_NO_SENSOR if there
+ * is none.
  */
 int system_info_cpu_temperature(struct system_info *info, double *ret_temperature_c,
 				struct error *err);

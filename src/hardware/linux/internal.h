@@ -1,4 +1,4 @@
-/* Inside bus/linux: how device files are opened and waited for. */
+/* Internal to hardware/linux: how device files are opened, and how to wait for them. */
 #ifndef HARVESTER_HARDWARE_LINUX_INTERNAL_H
 #define HARVESTER_HARDWARE_LINUX_INTERNAL_H
 
@@ -10,7 +10,7 @@ struct error;
 struct linux_backend {
 	struct backend base;
 	char *root;	 /* owned */
-	char *gpio_chip; /* owned; NULL: found by the usual labels */
+	char *gpio_chip; /* owned; NULL: search for the usual labels */
 };
 
 static inline struct linux_backend *linux_backend_of(struct backend *backend)
@@ -18,34 +18,36 @@ static inline struct linux_backend *linux_backend_of(struct backend *backend)
 	return (struct linux_backend *)backend;
 }
 
-/* What to tell a person about a device file that does not open. */
+/* What to tell the user when a device file cannot be opened. */
 struct linux_advice {
-	const char *missing; /* "enable i2c: …" */
-	const char *group;   /* that may use it */
+	const char *missing; /* how to make the device appear: "switch the bus on …" */
+	const char *group;   /* whose members may use it */
 };
 
 #define LINUX_PATH_SIZE 256
 
 /*
- * Open ROOT/dev/NAME for reading and writing, close-on-exec. ERROR_NOT_FOUND, ERROR_BUSY or
- * ERROR_SYSTEM, with a text that names the file and says what to do.
+ * Open ROOT/dev/NAME for reading and writing, close-on-exec. ERROR_NOT_FOUND if it does not exist,
+ * ERROR_BUSY if another program uses it, ERROR_SYSTEM if this user may not use it, or for any other
+ * reason. The text names the file and says what to do. ERROR_TOO_LARGE if the path is too long.
  */
 int linux_device_open(const char *root, const char *name, int flags,
 		      const struct linux_advice *advice, int *ret_fd, struct error *err);
 
-/* Are ROOT/dev/A and ROOT/dev/B one device now, whatever links lead there? False if one is not
- * there. */
+/* Do ROOT/dev/A and ROOT/dev/B, after following links, name the same device? False if one is
+ * missing. */
 bool linux_device_is_same(const char *root, const char *a, const char *b);
 
 /*
- * Until fd is ready for `events`, or hung up: 1. 0 when timeout_ns (UINT64_MAX: for ever) has
- * passed, or a negative errno. A signal does not end it.
+ * Wait until fd is ready for `events` or was hung up. Returns 1 then, 0 after timeout_ns
+ * (UINT64_MAX: wait for ever), or a negative errno. Signals do not end the wait.
  */
 int linux_device_wait(int fd, short events, uint64_t timeout_ns);
 
-/* A decimal number out of a file of sysfs. 0 or ERROR_NOT_FOUND. */
+/* Read a decimal number from the sysfs file ROOT/PATH. ERROR_NOT_FOUND if there is none. */
 int linux_read_number(const char *root, const char *path, uint32_t *ret_number);
 
+/* The members of backend_ops; see hardware/bus/backend.h. */
 int linux_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
 		   struct error *err);
 int linux_spi_open(struct backend *backend, const char *name, uint8_t mode, uint32_t speed_hz,

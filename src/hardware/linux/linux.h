@@ -1,9 +1,9 @@
 /*
- * The Linux backend: i2c-dev, spidev, the gpio character device (version 2) and serial ports, a
- * peer of bus/sim. Nothing is opened before it is asked for, and what is missing stays missing:
- * there is no fall to simulation.
+ * The Linux backend: real devices through i2c-dev, spidev, the gpio character device (version 2)
+ * and serial ports. It opens a device only when asked to. A missing device is an error; nothing is
+ * ever simulated in its place.
  *
- * Documentation/userspace-api/gpio/chardev.rst, Documentation/i2c/dev-interface.rst and
+ * See Documentation/userspace-api/gpio/chardev.rst, Documentation/i2c/dev-interface.rst and
  * Documentation/spi/spidev.rst of the kernel.
  */
 #ifndef HARVESTER_HARDWARE_LINUX_LINUX_H
@@ -20,7 +20,7 @@ struct linux_options {
 	const char *root; /* "" or a folder that stands for / in tests */
 	/*
 	 * The gpio chip: its label ("pinctrl-bcm2711"), name ("gpiochip0") or number ("0"). NULL:
-	 * the one of a Raspberry Pi, by its label; else gpiochip0.
+	 * the chip that has the label of a Raspberry Pi's, or gpiochip0 if there is none.
 	 */
 	const char *gpio_chip;
 };
@@ -29,7 +29,7 @@ struct linux_options {
 int linux_backend_create(const struct linux_options *options, struct backend **ret_backend,
 			 struct error *err);
 
-#define LINUX_GPIO_CHIPS_MAX 32 /* numbers that are tried: gpiochip0 to gpiochip31 */
+#define LINUX_GPIO_CHIPS_MAX 32 /* the search covers gpiochip0 to gpiochip31 */
 
 struct linux_gpio_chip_info {
 	char name[32];	/* "gpiochip0" */
@@ -38,21 +38,24 @@ struct linux_gpio_chip_info {
 };
 
 struct linux_gpio_line_info {
-	char name[32];	   /* "GPIO17"; "" for none */
-	char consumer[32]; /* who holds it; "" where nobody does, or does not say */
+	char name[32];	   /* "GPIO17"; "": it has no name */
+	char consumer[32]; /* who holds it; "": nobody, or it gave no name */
 	bool is_held;
 };
 
 /*
- * Look without holding anything, for `harvester doctor`. ERROR_NOT_FOUND: no such chip or line;
- * else as when it is opened.
+ * Describe a gpio chip or line without requesting it, for `harvester doctor`. ERROR_NOT_FOUND if
+ * there is no such chip or line, ERROR_BUSY or ERROR_SYSTEM if the chip cannot be opened.
  */
 int linux_gpio_look_at_chip(const char *root, unsigned number,
 			    struct linux_gpio_chip_info *ret_info, struct error *err);
 int linux_gpio_look_at_line(const char *root, unsigned number, unsigned offset,
 			    struct linux_gpio_line_info *ret_info, struct error *err);
 
-/* The number of the chip that `wanted` names (as linux_options.gpio_chip, NULL too). */
+/*
+ * Find the number of the chip that `wanted` names; see linux_options.gpio_chip, also for NULL.
+ * ERROR_NOT_FOUND if no chip has that label.
+ */
 int linux_gpio_find_chip(const char *root, const char *wanted, unsigned *ret_number,
 			 struct error *err);
 
