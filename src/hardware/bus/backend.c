@@ -9,7 +9,7 @@
 #define NAME_SIZE_MAX 32
 #define SPI_MODE_LAST 3
 
-/* A name becomes a part of a path under /dev: it may not lead out of there. */
+/* The name becomes part of a path under /dev, and must not lead out of that folder. */
 static int check_name(const char *what, const char *name, struct error *err)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -19,7 +19,9 @@ static int check_name(const char *what, const char *name, struct error *err)
 	if (length == 0 || length > NAME_SIZE_MAX || name[0] == '.' ||
 	    strspn(name, allowed) != length)
 		return error_set(err, ERROR_INVALID,
-				 "'%.*s' is no name of %s: 1 to %d letters, digits, '.', '-', '_'",
+				 "'%.*s' is no valid name of %s: expected 1 to %d letters, digits, "
+				 "'.', '-' or "
+				 "'_'",
 				 NAME_SIZE_MAX, name, what, NAME_SIZE_MAX);
 	return 0;
 }
@@ -41,7 +43,7 @@ int backend_open_spi(struct backend *backend, const char *name, uint8_t mode, ui
 		return error_set(err, ERROR_INVALID, "%s: spi mode %u is outside 0..%d", name, mode,
 				 SPI_MODE_LAST);
 	if (speed_hz == 0)
-		return error_set(err, ERROR_INVALID, "%s: a speed of 0 Hz", name);
+		return error_set(err, ERROR_INVALID, "%s: the speed cannot be 0 Hz", name);
 	return backend->ops->open_spi(backend, name, mode, speed_hz, ret_device, err);
 }
 
@@ -58,7 +60,9 @@ int backend_open_uart(struct backend *backend, const char *name, uint32_t baud,
 	if (rc)
 		return rc;
 	if (!baud_is_known(baud))
-		return error_set(err, ERROR_INVALID, "%s: no such baud rate: %u", name, baud);
+		return error_set(err, ERROR_INVALID,
+				 "%s: no such baud rate: %u (1200 to 921600 are possible)", name,
+				 baud);
 	return backend->ops->open_uart(backend, name, baud, ret_port, err);
 }
 

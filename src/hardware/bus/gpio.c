@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-/* Through unsigned, since these come from outside and an enum may hold any number. */
+/* The values come from outside and may be any number, also negative: hence the casts. */
 static bool in_range(const struct gpio_line_config *config)
 {
 	return (unsigned)config->direction <= GPIO_OUTPUT &&
@@ -17,10 +17,11 @@ static int check_config(unsigned offset, const struct gpio_line_config *config, 
 	if (!in_range(config))
 		return error_set(err, ERROR_INVALID, "gpio line %u: unknown setting", offset);
 	if (config->direction == GPIO_OUTPUT && config->edges != GPIO_EDGES_NONE)
-		return error_set(err, ERROR_INVALID, "gpio line %u: an output has no edges",
-				 offset);
+		return error_set(err, ERROR_INVALID,
+				 "gpio line %u: an output cannot watch for edges", offset);
 	if (config->direction == GPIO_INPUT && config->drive != GPIO_PUSH_PULL)
-		return error_set(err, ERROR_INVALID, "gpio line %u: an input has no drive", offset);
+		return error_set(err, ERROR_INVALID, "gpio line %u: an input has no drive setting",
+				 offset);
 	return 0;
 }
 

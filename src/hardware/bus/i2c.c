@@ -3,7 +3,7 @@
 #include "base/error.h"
 
 #define FLAGS_KNOWN (I2C_MESSAGE_READ | I2C_MESSAGE_TEN_BIT)
-#define SEVEN_BIT_FIRST 0x08 /* the rest is reserved by the specification (UM10204, 3.1.12) */
+#define SEVEN_BIT_FIRST 0x08 /* lower and higher ones are reserved (UM10204, 3.1.12) */
 #define SEVEN_BIT_LAST 0x77
 #define TEN_BIT_LAST 0x3ff
 
@@ -69,7 +69,7 @@ int i2c_bus_write_read(struct i2c_bus *bus, uint16_t address, const uint8_t *out
 	size_t count = 0;
 	int rc;
 
-	/* Before they are cut to the 16 bits of a message. */
+	/* Check the sizes before they are cut to the 16 bits of a message. */
 	rc = check_size(out_size, err);
 	if (!rc)
 		rc = check_size(in_size, err);

@@ -46,7 +46,9 @@ int uart_port_write(struct uart_port *port, const uint8_t *data, size_t size, si
 int uart_port_set_baud(struct uart_port *port, uint32_t baud, struct error *err)
 {
 	if (!baud_is_known(baud))
-		return error_set(err, ERROR_INVALID, "%s: no such baud rate: %u", port->name, baud);
+		return error_set(err, ERROR_INVALID,
+				 "%s: no such baud rate: %u (1200 to 921600 are possible)",
+				 port->name, baud);
 	return port->ops->set_baud(port, baud, err);
 }
 

@@ -12,7 +12,7 @@ int w1_bus_list(struct w1_bus *bus, char (*ret_names)[W1_NAME_SIZE], size_t *ret
 int w1_bus_read(struct w1_bus *bus, const char *name, char ret_text[W1_TEXT_SIZE],
 		struct error *err)
 {
-	/* The name becomes a part of a path. */
+	/* The name becomes part of a path. */
 	if (!rule_is_w1(name))
 		return error_set(err, ERROR_INVALID, "expected " RULE_W1);
 	return bus->ops->read(bus, name, ret_text, err);

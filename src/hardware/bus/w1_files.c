@@ -28,7 +28,7 @@ static int list(struct w1_bus *bus, char (*ret_names)[W1_NAME_SIZE], size_t *ret
 	if (!folder && errno == ENOENT)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "no 1-wire bus: there is no %s (on a Raspberry Pi, put "
-				 "`dtoverlay=w1-gpio` into config.txt and start it anew)",
+				 "`dtoverlay=w1-gpio` into config.txt and restart it)",
 				 root);
 	if (!folder)
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", root);
@@ -49,7 +49,7 @@ static int fail(const char *name, const char *path, struct error *err)
 	return error_set_errno(err, ERROR_SYSTEM, errno, "%s", path);
 }
 
-/* To the end of the file; ret_text has room for one byte more than it may have. */
+/* Read to the end of the file. A result of W1_TEXT_SIZE bytes means that the file is too long. */
 static ssize_t read_all(int fd, char ret_text[W1_TEXT_SIZE])
 {
 	size_t size = 0;

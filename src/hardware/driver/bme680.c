@@ -52,7 +52,7 @@ enum bme680_register {
 #define GAS_VALID 0x20
 #define GAS_HEATER_STABLE 0x10
 
-/* What the result registers hold after a reset or for a quantity that was skipped. */
+/* The result registers hold these after a reset, and for a quantity that was not measured. */
 #define ADC_NONE_20 0x80000u
 #define ADC_NONE_16 0x8000u
 
@@ -60,10 +60,10 @@ struct bme680 {
 	struct i2c_bus *bus; /* borrowed */
 	struct clock *clock; /* borrowed */
 	uint16_t address;
-	bool ready; /* the fields below are the chip's, and it is as set up */
+	bool ready; /* the chip is set up, and the fields below describe it */
 	bool gas_high;
 	struct bme680_calibration calibration;
-	double ambient_c; /* the last good temperature: the heater starts from it */
+	double ambient_c; /* the last good temperature; the heater code depends on it */
 };
 
 int bme680_create(struct i2c_bus *bus, uint16_t address, struct clock *clock,
@@ -129,7 +129,7 @@ static int set_up(struct bme680 *sensor, struct error *err)
 	return 0;
 }
 
-/* One write of register-value pairs; the last pair starts the measurement. */
+/* Write pairs of register and value in one message; the last pair starts the measurement. */
 static int start_measurement(struct bme680 *sensor, struct error *err)
 {
 	uint8_t heater;
@@ -143,7 +143,7 @@ static int start_measurement(struct bme680 *sensor, struct error *err)
 		REGISTER_CTRL_HUM,
 		OVERSAMPLING_HUMIDITY,
 		REGISTER_CONFIG,
-		0, /* no filter: each reading stands for itself */
+		0, /* no filter: each reading is independent */
 		REGISTER_HEATER0,
 		heater,
 		REGISTER_GAS_WAIT0,
@@ -174,7 +174,8 @@ static int wait_for_field(struct bme680 *sensor, uint8_t ret_field[FIELD_SIZE], 
 			return 0;
 		clock_sleep_ns(sensor->clock, POLL_MS * NS_PER_MS);
 	}
-	return error_set(err, ERROR_TIMEOUT, "no new data after %d tries", POLLS_MAX);
+	return error_set(err, ERROR_TIMEOUT, "the measurement did not end within %d tries",
+			 POLLS_MAX);
 }
 
 static uint32_t adc20(const uint8_t *high)
@@ -204,7 +205,7 @@ static int convert_gas(const struct bme680 *sensor, const uint8_t *high,
 static int convert(const struct bme680 *sensor, const uint8_t field[FIELD_SIZE],
 		   struct bme680_reading *ret_reading, struct error *err)
 {
-	/* Places in the field: its register less REGISTER_FIELD0. */
+	/* The offset in the field is the register minus REGISTER_FIELD0. */
 	uint32_t adc_pressure = adc20(field + 2), adc_temperature = adc20(field + 5);
 	uint16_t adc_humidity = (uint16_t)(field[8] << 8 | field[9]);
 	struct bme680_reading reading;
@@ -213,7 +214,8 @@ static int convert(const struct bme680 *sensor, const uint8_t field[FIELD_SIZE],
 
 	if (adc_pressure == ADC_NONE_20 || adc_temperature == ADC_NONE_20 ||
 	    adc_humidity == ADC_NONE_16)
-		return error_set(err, ERROR_IMPLAUSIBLE, "a result register was never written");
+		return error_set(err, ERROR_IMPLAUSIBLE,
+				 "a result register still holds its reset value");
 	ret = bme680_temperature(&sensor->calibration, adc_temperature, &reading.temperature_c,
 				 &t_fine, err);
 	if (!ret)

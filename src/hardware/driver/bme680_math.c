@@ -8,7 +8,7 @@
 #define HUMIDITY_TOLERANCE 3.0
 #define OVERSAMPLING_CODES 6
 
-/* Where the blocks start, so that registers can be named by their address as in the data sheet. */
+/* The first address of each block, so that the code can use the data sheet's addresses. */
 #define BLOCK1_ADDRESS 0x8A
 #define BLOCK2_ADDRESS 0xE1
 
@@ -71,7 +71,7 @@ static void parse_block3(const uint8_t *block, struct bme680_calibration *calibr
 {
 	calibration->heat_value = (int8_t)block[0x00];
 	calibration->heat_range = (block[0x02] & 0x30) >> 4;
-	/* The upper nibble, as a signed number. */
+	/* The upper nibble is a signed number. */
 	calibration->range_switching_error = (int8_t)((int8_t)(block[0x04] & 0xF0) / 16);
 }
 
@@ -83,7 +83,8 @@ int bme680_calibration_parse(const uint8_t block1[BME680_BLOCK1_SIZE],
 	struct bme680_calibration calibration = {0};
 
 	if (is_uniform(block1, BME680_BLOCK1_SIZE) || is_uniform(block2, BME680_BLOCK2_SIZE))
-		return error_set(err, ERROR_IMPLAUSIBLE, "the calibration is all 0x%02X",
+		return error_set(err, ERROR_IMPLAUSIBLE,
+				 "every calibration byte is 0x%02X: check the wires",
 				 is_uniform(block1, BME680_BLOCK1_SIZE) ? block1[0] : block2[0]);
 	parse_block1(block1, &calibration);
 	parse_block2(block2, &calibration);
@@ -96,7 +97,7 @@ int bme680_calibration_parse(const uint8_t block1[BME680_BLOCK1_SIZE],
 	return 0;
 }
 
-/* Not finite counts as outside. */
+/* A value that is not finite counts as outside the range. */
 static int check_range(double value, double min, double max, const char *what, const char *unit,
 		       struct error *err)
 {
@@ -134,7 +135,7 @@ int bme680_pressure(const struct bme680_calibration *calibration, uint32_t adc, 
 	v1 = (1.0 + v1 / 32768.0) * calibration->p1;
 	if (fabs(v1) < 1.0)
 		return error_set(err, ERROR_IMPLAUSIBLE,
-				 "the pressure's calibration leads to a division by zero");
+				 "the calibration of the pressure leads to a division by zero");
 	p = ((1048576.0 - adc) - v2 / 4096.0) * 6250.0 / v1;
 	p += (calibration->p9 * p * p / 2147483648.0 + p * calibration->p8 / 32768.0 +
 	      pow(p / 256.0, 3) * calibration->p10 / 131072.0 + calibration->p7 * 128.0) /
@@ -232,6 +233,6 @@ unsigned bme680_duration_us(unsigned temperature_code, unsigned pressure_code,
 		       cycles[pressure_code < last ? pressure_code : last] +
 		       cycles[humidity_code < last ? humidity_code : last];
 
-	/* Switching over 4 times, 5 for the gas part, and 1 ms to wake up. */
+	/* Four changes of the measured quantity, five for the gas part, and 1 ms to wake up. */
 	return 1963 * sum + 477 * 4 + 477 * 5 + 1000;
 }

@@ -5,16 +5,16 @@
 #include "base/error.h"
 #include "hardware/driver/relay.h"
 
-/* Between tries to silence a relay that cannot be written to. */
+/* How long to wait before trying again to switch off a relay that returned an error. */
 #define RETRY_MS 100
 
 struct buzzer {
 	uv_timer_t timer;
 	struct relay *relay; /* borrowed */
 	uint32_t max_on_ms;
-	uint32_t left; /* beeps to come, the sounding one excluded; the next two are of each */
-	uint32_t on_ms, off_ms;
-	uint32_t budget_ms; /* of sound left in this pattern */
+	uint32_t left;		/* beeps to come after the one that sounds */
+	uint32_t on_ms, off_ms; /* of each beep */
+	uint32_t budget_ms;	/* how long this pattern may still sound */
 	uint64_t cut_count;
 	buzzer_closed *closed;
 	void *closed_arg;
@@ -42,7 +42,7 @@ static void on_timer(uv_timer_t *timer);
 
 static void wait_ms(struct buzzer *buzzer, uint32_t duration_ms)
 {
-	/* The loop's idea of now may be old after a long turn; a beep would then be too short. */
+	/* After a long turn the loop's time is old, and a beep would be too short. */
 	uv_update_time(buzzer->timer.loop);
 	uv_timer_start(&buzzer->timer, on_timer, duration_ms, 0);
 }

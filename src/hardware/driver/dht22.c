@@ -15,11 +15,11 @@
 #define BITS 40
 #define EDGES_WHOLE 84
 #define EDGES_MIN 82
-#define EDGES_MOST 88  /* with a disturbance before the answer and one behind it */
+#define EDGES_MOST 88  /* with one disturbance before the answer and one after it */
 #define EDGES_KEPT 128 /* the kernel's default of 16 would lose most of them */
 
 #define START_NS (2 * NS_PER_MS)
-/* The longest silence inside an answer is 0.1 ms, but the reader may be woken late. */
+/* The longest pause within an answer is 0.1 ms, but the reader may wake up late. */
 #define QUIET_NS (10 * NS_PER_MS)
 #define INTERVAL_NS (2000ull * NS_PER_MS)
 
@@ -27,15 +27,15 @@
 #define THRESHOLD_NS (49 * NS_PER_US)
 
 struct dht22 {
-	char *iio;		/* owned: the kernel's device; NULL: by edges, from the next */
+	char *iio; /* owned: folder of the kernel's device; NULL: decode edges of `chip` */
 	struct gpio_chip *chip; /* borrowed */
 	struct clock *clock;	/* borrowed */
 	unsigned pin;
-	bool started; /* once at least; the fields below are of the last measurement */
+	bool started; /* at least once; the fields below describe the last measurement */
 	uint64_t started_ns;
 	int result;
 	struct error error;	      /* valid if result is not 0 */
-	struct dht22_reading reading; /* valid if it is 0 */
+	struct dht22_reading reading; /* valid if result is 0 */
 };
 
 int dht22_create(struct gpio_chip *chip, unsigned pin, struct clock *clock,
@@ -84,7 +84,7 @@ void dht22_destroy(struct dht22 *sensor)
 	free(sensor);
 }
 
-/* 40 bits, whose high phases begin at every second edge from `edges` on. */
+/* Decode 40 bits: from `edges` on, every second edge begins the high phase of a bit. */
 static bool take_bits(const struct gpio_edge *edges, uint8_t ret_frame[BITS / 8])
 {
 	for (size_t i = 0; i < BITS; i++) {
@@ -99,17 +99,19 @@ static bool take_bits(const struct gpio_edge *edges, uint8_t ret_frame[BITS / 8]
 	return true;
 }
 
-/* A copy of what can be. */
+/* Copy the reading if its values are plausible. */
 static int check(const struct dht22_reading *reading, struct dht22_reading *ret_reading,
 		 struct error *err)
 {
 	double temperature_c = reading->temperature_c, percent = reading->humidity_percent;
 
-	/* A line that hangs sends this, and its checksum is right. */
+	/* A line that is stuck gives zeros, whose checksum is right. */
 	if (temperature_c == 0 && percent == 0)
-		return error_set(err, ERROR_IMPLAUSIBLE, "an answer of zeros");
+		return error_set(err, ERROR_IMPLAUSIBLE,
+				 "the sensor answered only zeros: check its wire");
 	if (percent < 0 || percent > 100 || temperature_c < -40 || temperature_c > 80)
-		return error_set(err, ERROR_IMPLAUSIBLE, "%.1f °C and %.1f %% cannot be",
+		return error_set(err, ERROR_IMPLAUSIBLE,
+				 "%.1f °C and %.1f %% are outside the sensor's range",
 				 temperature_c, percent);
 	*ret_reading = *reading;
 	return 0;
@@ -141,16 +143,17 @@ int dht22_decode(const struct gpio_edge *edges, size_t count, struct dht22_readi
 		return error_set(err, ERROR_TIMEOUT,
 				 "no answer: check its power, its wire and its pull-up");
 	if (count < EDGES_MIN)
-		return error_set(err, ERROR_TIMEOUT, "only %zu of %d edges", count, EDGES_WHOLE);
-	/* The checksum is one byte: what is no answer must not get the chance to pass it. */
+		return error_set(err, ERROR_TIMEOUT, "only %zu of %d edges arrived", count,
+				 EDGES_WHOLE);
+	/* One byte of checksum is weak, so do not even try frames with far too many edges. */
 	if (count > EDGES_MOST)
 		return error_set(err, ERROR_MALFORMED, "%zu edges instead of %d", count,
 				 EDGES_WHOLE);
 	ret = error_set(err, ERROR_MALFORMED, "the edges do not make %d bits", BITS);
 	/*
-	 * The bits end with the last edge, or with the one before it, or with a disturbance behind
-	 * that. More tries would let too many wrong frames pass the 8-bit checksum. At least one
-	 * edge of the preamble comes before the bits.
+	 * The last bit ends with the last edge, with the one before it, or one earlier still if a
+	 * disturbance followed. More tries would let too many wrong frames pass the 8-bit checksum.
+	 * At least one edge of the preamble comes before the bits.
 	 */
 	for (size_t after = 0; after <= 2 && after + 2 * BITS < count; after++) {
 		if (!take_bits(edges + count - after - 2 * BITS, frame))
@@ -162,7 +165,7 @@ int dht22_decode(const struct gpio_edge *edges, size_t count, struct dht22_readi
 	return ret;
 }
 
-/* Until the line is quiet. No edge at all is no error here: the decoder has the better text. */
+/* Collect edges until the line is quiet. Succeeds without edges: the decoder has a better text. */
 static int collect(struct gpio_line *line, struct gpio_edge *ret_edges, size_t *ret_count,
 		   struct error *err)
 {
@@ -184,7 +187,7 @@ static int collect(struct gpio_line *line, struct gpio_edge *ret_edges, size_t *
 
 static int request_low(struct dht22 *sensor, struct gpio_line **ret_line, struct error *err)
 {
-	/* Open drain: at no time does the host drive the line high against the sensor. */
+	/* Open drain, so that this side never drives the line high against the sensor. */
 	static const struct gpio_line_config low = {
 		.direction = GPIO_OUTPUT,
 		.bias = GPIO_BIAS_PULL_UP,
@@ -208,7 +211,7 @@ static int measure(struct dht22 *sensor, struct gpio_line *line, struct error *e
 	int ret;
 
 	clock_sleep_ns(sensor->clock, START_NS);
-	/* One operation: the sensor answers 20 us after the line is let go. */
+	/* One operation, because the sensor answers 20 us after the line is let go. */
 	ret = gpio_line_configure(line, &listen, err);
 	if (!ret)
 		ret = collect(line, edges, &count, err);
@@ -225,7 +228,8 @@ static int measure_iio(struct dht22 *sensor, struct error *err)
 	return ret ? ret : check(&reading, &sensor->reading, err);
 }
 
-/* A line that could not be requested did not start the chip: the next read may try at once. */
+/* If the line could not be requested, the chip was not started and the next read may try at once.
+ */
 static int measure_again(struct dht22 *sensor, uint64_t now_ns, struct error *err)
 {
 	struct gpio_line *line = NULL;

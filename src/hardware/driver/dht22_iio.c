@@ -14,10 +14,10 @@
 #include "hardware/driver/dht22.h"
 
 #define DEVICES "/sys/bus/iio/devices/iio:device*"
-#define NAME "dht11" /* that of the driver, and the first part of the device's */
+#define NAME "dht11" /* of the driver; the device's name begins with it */
 #define PATH_SIZE 512
 
-/* Up to size bytes from the front of FOLDER/NAME; how many, or a negative errno. */
+/* Read the first bytes of FOLDER/NAME, up to `size`. Returns how many, or a negative errno. */
 static ssize_t read_front(const char *folder, const char *name, void *ret_data, size_t size)
 {
 	char path[PATH_SIZE];
@@ -35,7 +35,7 @@ static ssize_t read_front(const char *folder, const char *name, void *ret_data, 
 	return count < 0 ? -saved : count;
 }
 
-/* Its property "gpios": three big-endian cells, the chip, the line and flags. */
+/* The device tree property "gpios" has three big-endian cells: the chip, the line, flags. */
 static bool is_on_pin(const char *folder, unsigned pin)
 {
 	uint8_t cells[12];
@@ -67,12 +67,13 @@ int dht22_iio_find(const char *root, unsigned pin, char **ret_folder, struct err
 	}
 	globfree(&found);
 	if (!folder)
-		return error_set(err, ERROR_NOT_FOUND, "no dht11 of the kernel's on GPIO%u", pin);
+		return error_set(err, ERROR_NOT_FOUND, "no kernel driver dht11 is bound to GPIO%u",
+				 pin);
 	*ret_folder = folder;
 	return 0;
 }
 
-/* What the driver's errors mean: edges that did not come, a frame that is none. */
+/* The driver returns ETIMEDOUT if too few edges came, EIO if the frame is invalid. */
 static int code_of(int number)
 {
 	if (number == ETIMEDOUT)
@@ -88,11 +89,11 @@ static int read_milli(const char *folder, const char *name, double *ret_value, s
 
 	if (size < 0)
 		return error_set_errno(err, code_of((int)-size), (int)-size,
-				       "the kernel's dht11, %s", name);
+				       "kernel driver dht11: %s", name);
 	text[size] = '\0';
 	milli = strtol(text, &end, 10);
 	if (end == text || (*end && *end != '\n'))
-		return error_set(err, ERROR_MALFORMED, "the kernel's dht11, %s: '%.20s'", name,
+		return error_set(err, ERROR_MALFORMED, "kernel driver dht11: %s: '%.20s'", name,
 				 text);
 	*ret_value = (double)milli / 1000.0;
 	return 0;

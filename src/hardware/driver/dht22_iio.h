@@ -14,7 +14,7 @@ struct error;
 /*
  * Find the folder of the IIO device whose data line is GPIO `pin`, by its device tree node. The
  * caller frees *ret_folder with free(). `root` is "", or a folder that stands for / in tests.
- * ERROR_NOT_FOUND if there is no such device, ERROR_NO_MEMORY.
+ * ERROR_NOT_FOUND if there is no such device.
  */
 int dht22_iio_find(const char *root, unsigned pin, char **ret_folder, struct error *err);
 

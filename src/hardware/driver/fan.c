@@ -9,9 +9,9 @@ struct fan {
 	uv_timer_t timer;    /* runs during a test */
 	struct relay *relay; /* borrowed */
 	double threshold_on, threshold_off;
-	bool hot;	  /* the hysteresis wants it */
-	bool wanted;	  /* somebody asked for it */
-	unsigned changes; /* of that, since the last update */
+	bool hot;	  /* the CPU is hot, by the hysteresis */
+	bool wanted;	  /* a plugin or a person switched it on */
+	unsigned changes; /* of `wanted`, since the last update */
 	fan_closed *closed;
 	void *closed_arg;
 };
@@ -21,7 +21,7 @@ int fan_create(uv_loop_t *loop, struct relay *relay, double threshold_on, double
 {
 	struct fan *fan;
 
-	/* Written so that a NaN fails too. */
+	/* Negated, so that a NaN fails too. */
 	if (!(threshold_off < threshold_on))
 		return error_set(err, ERROR_INVALID,
 				 "fan: threshold_off %g must be less than threshold_on %g",
@@ -58,14 +58,15 @@ int fan_set(struct fan *fan, bool on, struct error *err)
 	fan->changes += on != fan->wanted;
 	fan->wanted = on;
 	if (fan->changes > FAN_CHANGES_MAX)
-		return error_set(err, ERROR_BUSY, "fan: changed more than %d times in a moment",
+		return error_set(err, ERROR_BUSY,
+				 "fan: switched more than %d times within two seconds",
 				 FAN_CHANGES_MAX);
 	return apply(fan, err);
 }
 
 static void on_test_over(uv_timer_t *timer)
 {
-	/* An error is met again by the next fan_update(). */
+	/* The next fan_update() tries again after an error. */
 	apply(timer->data, NULL);
 }
 

@@ -18,17 +18,17 @@ struct led_strip {
 	size_t count;
 	uint8_t brightness;
 	bool frame_ended;
-	bool unknown; /* what the LEDs show: nothing was written yet, or a write failed */
+	bool unknown; /* nobody knows what the LEDs show: no write yet, or one failed */
 	bool in_flight;
-	bool touched; /* a write was begun */
+	bool touched; /* at least one write was started */
 	struct led_strip_counters counters;
 	int last_result;
 	struct error last_error;
 	bool is_covered;
-	struct led_color cover;	  /* what all LEDs show then, instead of their colours */
+	struct led_color cover;	  /* if is_covered: shown by all LEDs instead of `colors` */
 	struct led_color *colors; /* owned */
-	struct led_color *wanted; /* owned: one or the other, when a write is begun */
-	struct led_color *shown;  /* owned; of the last write that was begun */
+	struct led_color *wanted; /* owned; the frame to write: `cover` or `colors` */
+	struct led_color *shown;  /* owned; the frame of the last write started */
 
 	/* The queue's thread while in_flight, else the loop's */
 	struct spi_device *device; /* borrowed */
@@ -127,7 +127,7 @@ void led_strip_destroy(struct led_strip *strip)
 {
 	if (!strip)
 		return;
-	/* After a write that failed or never began, what was shown before may still be. */
+	/* After a failed write, LEDs may still show an older frame. */
 	if (is_lit(strip) || (strip->unknown && strip->touched)) {
 		led_strip_encode(strip->shown, strip->count, 0, strip->encoded);
 		spi_device_transfer(strip->device, strip->encoded, NULL,

@@ -46,7 +46,7 @@ void relay_destroy(struct relay *relay)
 {
 	if (!relay)
 		return;
-	/* Whatever is believed about it: off. */
+	/* Switch off even if the relay seems to be off already. */
 	gpio_line_set(relay->line, false, NULL);
 	gpio_line_release(relay->line);
 	free(relay);
@@ -80,7 +80,7 @@ int relay_set(struct relay *relay, bool on, struct error *err)
 	if (on && off_ms < relay->config.min_off_ms) {
 		relay->counters.refused++;
 		return error_set(err, ERROR_BUSY,
-				 "relay on GPIO%u: off for %llu of at least %llu ms",
+				 "relay on GPIO%u: off for only %llu ms, must stay off for %llu ms",
 				 relay->config.pin, (unsigned long long)off_ms,
 				 (unsigned long long)relay->config.min_off_ms);
 	}

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-/* The part of a file that is looked at: what is wanted stands at the front of each. */
+/* Only the beginning of each file is read: it holds all the values needed. */
 #define HEAD_SIZE 2048
 #define PATH_SIZE 1024
 
@@ -22,7 +22,7 @@
 
 struct system_info {
 	char *root;			  /* owned */
-	uint64_t total_ticks, idle_ticks; /* at the last call that made a figure */
+	uint64_t total_ticks, idle_ticks; /* at the last call that computed usage_percent */
 	double usage_percent;
 };
 
@@ -70,7 +70,7 @@ static int read_head(const struct system_info *info, const char *path, char ret_
 	return 0;
 }
 
-/* The number behind `key` at the start of a line. */
+/* Find a line that begins with `key`, and parse the number after it. */
 static bool find_number(const char *text, const char *key, uint64_t *ret_number)
 {
 	size_t length = strlen(key);
@@ -101,7 +101,8 @@ int system_info_memory(struct system_info *info, uint32_t *ret_used_mb, uint32_t
 	return 0;
 }
 
-/* The first line of /proc/stat (proc(5)); guest time, behind these, is part of user and nice. */
+/* Parse the first line of /proc/stat (proc(5)). Guest time, the next fields, is part of user and
+ * nice. */
 static bool parse_ticks(const char *text, uint64_t *ret_total, uint64_t *ret_idle)
 {
 	enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, COUNT };
@@ -130,7 +131,7 @@ int system_info_cpu_usage(struct system_info *info, double *ret_percent, struct 
 		return ret;
 	if (!parse_ticks(text, &total, &idle))
 		return error_set(err, ERROR_MALFORMED, "/proc/stat: no usable first line");
-	/* The kernel's idle and iowait may step back a little. */
+	/* The kernel's idle and iowait counters may go back a little. */
 	passed = total > info->total_ticks ? total - info->total_ticks : 0;
 	idled = idle > info->idle_ticks ? idle - info->idle_ticks : 0;
 	if (passed >= USAGE_TICKS_MIN) {
@@ -158,13 +159,13 @@ int system_info_uptime(struct system_info *info, uint64_t *ret_seconds, struct e
 	return 0;
 }
 
-/* A folder of sensors: which of them are the CPU's, and where the figure (m°C) is. */
+/* A folder of sensors: which of them measure the CPU, and which file holds the value in m°C. */
 struct sensor_class {
 	const char *folder;
 	const char *prefix; /* of each sensor's own folder */
 	const char *name_file;
 	const char *value_file;
-	const char *names[8]; /* a name may go on after these */
+	const char *names[8]; /* prefixes of the names of CPU sensors */
 };
 
 static const struct sensor_class sensor_classes[] = {

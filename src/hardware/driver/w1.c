@@ -15,7 +15,8 @@ static int check(long milli_c, struct error *err)
 {
 	if (milli_c == POWER_ON_MILLI_C)
 		return error_set(err, ERROR_IMPLAUSIBLE,
-				 "85 °C is what it says before its first conversion");
+				 "it reports 85 °C, its value before the first measurement: check "
+				 "its power");
 	if (milli_c < MIN_MILLI_C || milli_c > MAX_MILLI_C)
 		return error_set(err, ERROR_IMPLAUSIBLE, "%g °C is outside %d..%d °C",
 				 (double)milli_c / 1000, MIN_MILLI_C / 1000, MAX_MILLI_C / 1000);
@@ -32,16 +33,17 @@ int w1_parse_temperature(const char *text, double *ret_temperature_c, struct err
 	int ret;
 
 	if (!line_end || !verdict || verdict > line_end || !value || value < line_end)
-		return error_set(err, ERROR_MALFORMED, "its w1_slave has another form");
+		return error_set(err, ERROR_MALFORMED,
+				 "its w1_slave file does not have the expected form");
 	if (strncmp(line_end - 4, " YES", 4) != 0)
 		return error_set(err, ERROR_CHECKSUM, "checksum mismatch");
 	if (!strncmp(text, zeros, sizeof(zeros) - 1))
-		return error_set(err, ERROR_IMPLAUSIBLE, "an answer of zeros");
+		return error_set(err, ERROR_IMPLAUSIBLE, "it answered only zeros: check its wire");
 	value += 3;
 	errno = 0;
 	milli_c = strtol(value, &end, 10);
 	if (errno || end == value || *end != '\n')
-		return error_set(err, ERROR_MALFORMED, "its w1_slave has no temperature");
+		return error_set(err, ERROR_MALFORMED, "its w1_slave file has no temperature");
 	ret = check(milli_c, err);
 	if (!ret)
 		*ret_temperature_c = (double)milli_c / 1000;

@@ -14,7 +14,7 @@ static void destroy(struct backend *backend)
 	free(self);
 }
 
-/* "spi0.0" is spidev0.0. */
+/* The file in /dev: "spidev0.0" for "spi0.0", else the name itself. */
 static void file_of(enum bus_kind kind, const char *name, char *ret_file, size_t size)
 {
 	static const char prefix[] = "spi";
@@ -61,5 +61,5 @@ int linux_backend_create(const struct linux_options *options, struct backend **r
 out_self:
 	destroy(&self->base);
 no_memory:
-	return error_set(err, ERROR_NO_MEMORY, "Linux' buses: out of memory");
+	return error_set(err, ERROR_NO_MEMORY, "Linux backend: out of memory");
 }

@@ -79,7 +79,7 @@ int linux_gpio_look_at_line(const char *root, unsigned number, unsigned offset,
 	return 0;
 }
 
-/* By label: the numbers differ from kernel to kernel (a Raspberry Pi 5 has had 0 and 4). */
+/* Search by label, since the numbers depend on the kernel (a Raspberry Pi 5 has had 0 and 4). */
 static bool find_label(const char *root, const char *label, unsigned *ret_number,
 		       struct error *refused)
 {
@@ -99,7 +99,7 @@ static bool find_label(const char *root, const char *label, unsigned *ret_number
 	return false;
 }
 
-/* "gpiochip4" or "4". */
+/* Accepts "gpiochip4" and "4". */
 static bool parse_number(const char *wanted, unsigned *ret_number)
 {
 	const char *digits = wanted;
@@ -129,8 +129,8 @@ int linux_gpio_find_chip(const char *root, const char *wanted, unsigned *ret_num
 		return refused.code
 			       ? error_set(err, refused.code, "%s", refused.text)
 			       : error_set(err, ERROR_NOT_FOUND,
-					   "no gpio chip with the label \"%s\": see `harvester "
-					   "doctor` for those that are there",
+					   "no gpio chip with the label \"%s\": `harvester doctor` "
+					   "lists the chips of this machine",
 					   wanted);
 	}
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {

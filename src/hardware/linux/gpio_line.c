@@ -43,7 +43,7 @@ static uint64_t drive_flags(enum gpio_drive drive)
 	return flags[drive];
 }
 
-/* The kernel's edges are of the logical value, ours of the wire's. */
+/* The kernel's edges follow the logical value, ours the physical level. */
 static uint64_t edge_flags(enum gpio_edges edges, bool active_low)
 {
 	const uint64_t rising =
@@ -62,7 +62,7 @@ static uint64_t edge_flags(enum gpio_edges edges, bool active_low)
 	}
 }
 
-/* *ret_config is wholly written, its padding with zeros: the kernel refuses it otherwise. */
+/* Clear all of *ret_config first: the kernel refuses padding that is not zero. */
 static void translate_config(const struct gpio_line_config *config,
 			     struct gpio_v2_line_config *ret_config)
 {
@@ -152,7 +152,8 @@ static int line_read_edges(struct gpio_line *base, struct gpio_edge *ret_edges, 
 	int ready;
 
 	if (line->config.edges == GPIO_EDGES_NONE)
-		return error_set(err, ERROR_INVALID, "gpio line %u watches no edges", base->offset);
+		return error_set(err, ERROR_INVALID, "gpio line %u does not watch for edges",
+				 base->offset);
 	ready = linux_device_wait(line->fd, POLLIN, timeout_ns);
 	if (ready == 0)
 		return error_set(err, ERROR_TIMEOUT, "gpio line %u: no edge within %.1f ms",
@@ -181,7 +182,7 @@ static void line_release(struct gpio_line *base)
 	free(base);
 }
 
-/* EBUSY says that it is held; its information says by whom. */
+/* EBUSY says that somebody holds the line; its line info says who. */
 static int fail_request(int chip_fd, const char *chip_name, unsigned offset, struct error *err)
 {
 	struct gpio_v2_line_info info = {.offset = offset};
@@ -196,8 +197,8 @@ static int fail_request(int chip_fd, const char *chip_name, unsigned offset, str
 				 chip_name);
 	if (number == EIO)
 		return error_set(err, ERROR_BUSY,
-				 "gpio line %u of %s is an interrupt of the kernel's and cannot be "
-				 "an output",
+				 "gpio line %u of %s serves the kernel as an interrupt and cannot "
+				 "be an output",
 				 offset, chip_name);
 	errno = number;
 	return fail(offset, "request", err);

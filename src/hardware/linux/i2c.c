@@ -19,7 +19,7 @@ static const struct linux_advice advice = {
 	.group = "i2c",
 };
 
-/* Documentation/i2c/fault-codes.rst; EREMOTEIO is what several adapters say instead of ENXIO. */
+/* See Documentation/i2c/fault-codes.rst. Several adapters return EREMOTEIO instead of ENXIO. */
 static int code_of(int number)
 {
 	switch (number) {
@@ -54,9 +54,9 @@ static int fail(const struct linux_i2c *bus, const struct i2c_message *message, 
 }
 
 /*
- * Set the descriptor to the message's address: I2C_SMBUS needs that, and the kernel then says if
- * one of its own drivers has the chip. I2C_RDWR alone would get through to it and disturb the
- * driver; I2C_SLAVE_FORCE is what never to do. The kernel has no drivers for 10-bit addresses.
+ * Set the descriptor to the message's address. I2C_SMBUS needs that, and the kernel then returns
+ * EBUSY if one of its own drivers uses the chip. I2C_RDWR alone would reach the chip and disturb
+ * that driver, and so would I2C_SLAVE_FORCE. The kernel has no drivers for 10-bit addresses.
  */
 static int set_address(struct linux_i2c *bus, const struct i2c_message *message, struct error *err)
 {
@@ -71,7 +71,7 @@ static int set_address(struct linux_i2c *bus, const struct i2c_message *message,
 	if (errno != EBUSY)
 		return fail(bus, message, errno, err);
 	return error_set(err, ERROR_BUSY,
-			 "i2c bus %u: address 0x%02x: a driver of the kernel holds it "
+			 "i2c bus %u: address 0x%02x: a kernel driver holds it "
 			 "(/sys/bus/i2c/devices/%u-%04x/driver): use its values, or unbind it",
 			 number, message->address, number, message->address);
 }
@@ -87,9 +87,10 @@ static int transfer_combined(struct linux_i2c *bus, struct i2c_message *messages
 		bool ten_bit = messages[i].flags & I2C_MESSAGE_TEN_BIT;
 
 		if (ten_bit && !(bus->functions & I2C_FUNC_10BIT_ADDR))
-			return error_set(err, ERROR_UNSUPPORTED,
-					 "i2c bus %u: its adapter has no 10-bit addresses",
-					 bus->base.number);
+			return error_set(
+				err, ERROR_UNSUPPORTED,
+				"i2c bus %u: its adapter does not support 10-bit addresses",
+				bus->base.number);
 		kernel[i].addr = messages[i].address;
 		kernel[i].flags = (uint16_t)((messages[i].flags & I2C_MESSAGE_READ ? I2C_M_RD : 0) |
 					     (ten_bit ? I2C_M_TEN : 0));
@@ -110,8 +111,8 @@ static int transfer_smbus(struct linux_i2c *bus, struct i2c_message *messages, s
 	if (rc != -EOPNOTSUPP)
 		return rc ? fail(bus, &messages[0], -rc, err) : 0;
 	return error_set(err, ERROR_UNSUPPORTED,
-			 "i2c bus %u: its adapter speaks SMBus only, and this transaction is none "
-			 "of its commands: put the device at 0x%02x on another bus",
+			 "i2c bus %u: its adapter speaks only SMBus, which has no command for this "
+			 "transaction: connect the device at 0x%02x to another bus",
 			 bus->base.number, messages[0].address);
 }
 

@@ -6,10 +6,9 @@
 
 #include "hardware/linux/i2c.h"
 
-/* A command that is the same bytes on the wire as a transaction, and what the adapter needs for it.
- */
+/* A kind of SMBus command, and the functions that an adapter must have to write or read with it. */
 struct command {
-	uint32_t size; /* I2C_SMBUS_…: the name that Linux has for a command's kind */
+	uint32_t size; /* I2C_SMBUS_…; Linux calls the kind of a command its size */
 	unsigned long write_function, read_function;
 };
 
@@ -23,7 +22,7 @@ static const struct command word_data = {I2C_SMBUS_WORD_DATA, I2C_FUNC_SMBUS_WRI
 static const struct command block = {I2C_SMBUS_I2C_BLOCK_DATA, I2C_FUNC_SMBUS_WRITE_I2C_BLOCK,
 				     I2C_FUNC_SMBUS_READ_I2C_BLOCK};
 
-/* `size`: bytes behind the register's. */
+/* Choose the command that transfers `size` bytes after the register byte. */
 static const struct command *choose(size_t size, bool has_block)
 {
 	if (size == 1)
@@ -54,7 +53,7 @@ static int run(const struct linux_i2c *bus, const struct command *command, bool 
 
 static int write_one(const struct linux_i2c *bus, const struct i2c_message *message)
 {
-	size_t size = message->size - 1u; /* behind the register's byte */
+	size_t size = message->size - 1u; /* after the register byte */
 	union i2c_smbus_data data = {0};
 	const struct command *command;
 

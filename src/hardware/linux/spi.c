@@ -19,7 +19,7 @@
 struct linux_spi {
 	struct spi_device base;
 	int fd;
-	uint32_t buffer_size; /* of spidev: the longest transfer */
+	uint32_t buffer_size; /* of spidev; the longest transfer in bytes */
 	char name[40];
 };
 
@@ -37,7 +37,7 @@ static int too_long(const struct linux_spi *device, size_t size, struct error *e
 			 device->name, size, device->buffer_size, size);
 }
 
-/* One transfer, never split: between two the chip select goes up, and LEDs show half a strip. */
+/* Never split a transfer: the chip select would go up in between, and LEDs show half a strip. */
 static int device_transfer(struct spi_device *base, const uint8_t *out, uint8_t *ret_in,
 			   size_t size, struct error *err)
 {
@@ -95,7 +95,7 @@ int linux_spi_open(struct backend *backend, const char *name, uint8_t mode, uint
 
 	if (strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX)) != 0)
 		return error_set(err, ERROR_INVALID,
-				 "'%s' is no name of an spi device: expected \"spi0.0\" for "
+				 "'%s' is no valid name of an spi device: expected \"spi0.0\" for "
 				 "/dev/spidev0.0",
 				 name);
 	device = calloc(1, sizeof(*device));

@@ -12,13 +12,13 @@
 #include "base/error.h"
 #include "hardware/linux/internal.h"
 
-#define BITS_PER_BYTE 10 /* 8N1: with its start and its stop */
+#define BITS_PER_BYTE 10 /* 8N1: with the start and the stop bit */
 #define NS_PER_S 1000000000ull
 
 struct linux_uart {
 	struct uart_port base;
-	const char *root; /* borrowed of the backend */
-	int fd;		  /* -1: it was unplugged; the next call looks if it is back */
+	const char *root; /* borrowed from the backend */
+	int fd;		  /* -1: unplugged; the next call tries to open it again */
 	char name[40];
 };
 
@@ -66,13 +66,13 @@ static int set_up(const struct linux_uart *port, uint32_t baud, int when, struct
 	cfsetospeed(&settings, speed);
 	if (tcsetattr(port->fd, when, &settings))
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s: set up", port->name);
-	/* tcsetattr() is content if it could do any of it. */
+	/* tcsetattr() succeeds if it could apply any of the settings, so check the speed. */
 	if (tcgetattr(port->fd, &settings) || cfgetospeed(&settings) != speed)
 		return error_set(err, ERROR_UNSUPPORTED, "%s cannot do %u baud", port->name, baud);
 	return 0;
 }
 
-/* For us alone, and without what came before. */
+/* Lock the port for this process, set it up, and drop bytes received earlier. */
 static int take_over(const struct linux_uart *port, struct error *err)
 {
 	int rc;
@@ -85,14 +85,14 @@ static int take_over(const struct linux_uart *port, struct error *err)
 	return rc;
 }
 
-/* Open it, if it is not. */
+/* Open the port if it is not open. */
 static int take(struct linux_uart *port, struct error *err)
 {
 	int rc;
 
 	if (port->fd >= 0)
 		return 0;
-	/* Without O_NONBLOCK an open waits for a modem's carrier. */
+	/* Without O_NONBLOCK, open() waits for a modem's carrier. */
 	rc = linux_device_open(port->root, port->name, O_NOCTTY | O_NONBLOCK, &advice, &port->fd,
 			       err);
 	if (rc)
@@ -127,14 +127,14 @@ static int port_read(struct uart_port *base, uint8_t *ret_data, size_t max, uint
 	size = ready ? read(port->fd, ret_data, max) : 0;
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		size = ready = 0;
-	/* Ready, and nothing there: hung up. */
+	/* Ready but without data: the device hung up. */
 	if (size < 0 || (ready && size == 0))
 		return gone(port, err);
 	*ret_count = (size_t)size;
 	return 0;
 }
 
-/* Not longer than the bytes take on the wire, and a second: a port that is stuck is an error. */
+/* Wait at most as long as the bytes take on the wire, plus a second: then the port is stuck. */
 static int port_write(struct uart_port *base, const uint8_t *data, size_t size, size_t *ret_count,
 		      struct error *err)
 {
@@ -163,7 +163,8 @@ static int port_write(struct uart_port *base, const uint8_t *data, size_t size, 
 			break;
 	}
 	if (done == 0)
-		return error_set(err, ERROR_TIMEOUT, "%s takes no bytes", port->name);
+		return error_set(err, ERROR_TIMEOUT, "%s accepts no data: check its adapter",
+				 port->name);
 	*ret_count = done;
 	return 0;
 }

@@ -104,8 +104,8 @@ static int line_read_edges(struct gpio_line *base, struct gpio_edge *ret_edges, 
 			return 0;
 		}
 		if (!watched)
-			return error_set(err, ERROR_INVALID, "gpio line %u watches no edges",
-					 base->offset);
+			return error_set(err, ERROR_INVALID,
+					 "gpio line %u does not watch for edges", base->offset);
 	} while (sim_wait(sim, next, deadline));
 	return error_set(err, ERROR_TIMEOUT, "gpio line %u: no edge within %.1f ms", base->offset,
 			 (double)timeout_ns / 1e6);

@@ -126,9 +126,8 @@ static void test_lines(void **state)
 	       "device tree, another program)");
 	look(folder, "hardware.gpio_chip = \"none-such\"", &list);
 	expect(&list, "gpio-lines", DOCTOR_WARNING,
-	       "no gpio chip with the label \"none-such\": see `harvester doctor` for those that "
-	       "are "
-	       "there",
+	       "no gpio chip with the label \"none-such\": `harvester doctor` lists the "
+	       "chips of this machine",
 	       "");
 	fixture_close();
 }

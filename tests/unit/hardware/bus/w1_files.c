@@ -128,7 +128,7 @@ static void test_absent(void **state)
 	assert_int_equal(w1_bus_list(none, f->names, &count, &f->err), ERROR_NOT_FOUND);
 	assert_string_equal(f->err.text,
 			    "no 1-wire bus: there is no /nonexistent/w1 (on a Raspberry Pi, put "
-			    "`dtoverlay=w1-gpio` into config.txt and start it anew)");
+			    "`dtoverlay=w1-gpio` into config.txt and restart it)");
 	w1_bus_close(none);
 	make_folder(f, NAME);
 	make_folder(f, NAME "/w1_slave");

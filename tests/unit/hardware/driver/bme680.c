@@ -201,7 +201,8 @@ static void test_never_ready(void **state)
 
 	f->chip.never_ready = true;
 	assert_int_equal(read_sensor(f), ERROR_TIMEOUT);
-	assert_string_equal(f->err.text, "BME680 at 0x77 on i2c-1: no new data after 5 tries");
+	assert_string_equal(f->err.text,
+			    "BME680 at 0x77 on i2c-1: the measurement did not end within 5 tries");
 	/* And well again. */
 	f->chip.never_ready = false;
 	assert_int_equal(read_sensor(f), 0);

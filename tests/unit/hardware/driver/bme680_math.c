@@ -104,12 +104,12 @@ static void test_parse_dead_bus(void **state)
 	memset(block2, 0x12, sizeof(block2));
 	assert_int_equal(bme680_calibration_parse(block1, block2, block3, &got, &err),
 			 ERROR_IMPLAUSIBLE);
-	assert_string_equal(err.text, "the calibration is all 0xFF");
+	assert_string_equal(err.text, "every calibration byte is 0xFF: check the wires");
 	memset(block1, 0x12, sizeof(block1));
 	memset(block2, 0x00, sizeof(block2));
 	assert_int_equal(bme680_calibration_parse(block1, block2, block3, &got, &err),
 			 ERROR_IMPLAUSIBLE);
-	assert_string_equal(err.text, "the calibration is all 0x00");
+	assert_string_equal(err.text, "every calibration byte is 0x00: check the wires");
 }
 
 static void test_vectors(void **state)

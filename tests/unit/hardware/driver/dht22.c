@@ -84,9 +84,9 @@ static void test_lost_edges(void **state)
 	assert_int_equal(dht22_decode(edges + 1, 82, &reading, NULL), 0);
 	assert_near(reading.temperature_c, 35.1, 1e-9);
 	assert_int_equal(dht22_decode(edges + 3, 81, &reading, &err), ERROR_TIMEOUT);
-	assert_string_equal(err.text, "only 81 of 84 edges");
+	assert_string_equal(err.text, "only 81 of 84 edges arrived");
 	assert_int_equal(dht22_decode(edges, 61, &reading, &err), ERROR_TIMEOUT);
-	assert_string_equal(err.text, "only 61 of 84 edges");
+	assert_string_equal(err.text, "only 61 of 84 edges arrived");
 	assert_int_equal(dht22_decode(edges, 0, &reading, &err), ERROR_TIMEOUT);
 }
 
@@ -154,7 +154,7 @@ static void test_bad_frames(void **state)
 
 	(void)state;
 	assert_int_equal(decode_frame(zeros, &reading, &err), ERROR_IMPLAUSIBLE);
-	assert_string_equal(err.text, "an answer of zeros");
+	assert_string_equal(err.text, "the sensor answered only zeros: check its wire");
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		memcpy(frame, limits[i].frame, 4);
 		seal(frame);
@@ -263,11 +263,11 @@ static void test_read_failure(void **state)
 
 	f->gpio.edge_count = 61;
 	assert_int_equal(dht22_read(f->sensor, &reading, &err), ERROR_TIMEOUT);
-	assert_string_equal(err.text, "DHT22 on GPIO4: only 61 of 84 edges");
+	assert_string_equal(err.text, "DHT22 on GPIO4: only 61 of 84 edges arrived");
 	f->gpio.edge_count = 84;
 	memset(&err, 0, sizeof(err));
 	assert_int_equal(dht22_read(f->sensor, &reading, &err), ERROR_TIMEOUT);
-	assert_string_equal(err.text, "DHT22 on GPIO4: only 61 of 84 edges");
+	assert_string_equal(err.text, "DHT22 on GPIO4: only 61 of 84 edges arrived");
 	assert_int_equal(f->gpio.requests, 1);
 	assert_near(reading.temperature_c, 1, 0);
 	clock_manual_advance_ns(&f->clock, 2 * NS_PER_S);

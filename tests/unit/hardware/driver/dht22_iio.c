@@ -51,7 +51,7 @@ static void test_find(void **state)
 	struct error err;
 
 	assert_int_equal(dht22_iio_find(folder->path, 4, &found, &err), ERROR_NOT_FOUND);
-	assert_string_equal(err.text, "no dht11 of the kernel's on GPIO4");
+	assert_string_equal(err.text, "no kernel driver dht11 is bound to GPIO4");
 	put_device(folder, "iio:device0", "ads1015\n", 4);
 	put_device(folder, "iio:device1", "dht11@5\n", 5);
 	assert_int_equal(dht22_iio_find(folder->path, 4, &found, &err), ERROR_NOT_FOUND);
@@ -90,15 +90,16 @@ static void test_values(void **state)
 	} cases[] = {
 		{"23400\n", "45600\n", 0, NULL},
 		{"-10100\n", "100000\n", 0, NULL},
-		{"0\n", "0\n", ERROR_IMPLAUSIBLE, "DHT22 on GPIO4: an answer of zeros"},
+		{"0\n", "0\n", ERROR_IMPLAUSIBLE,
+		 "DHT22 on GPIO4: the sensor answered only zeros: check its wire"},
 		{"80100\n", "50000\n", ERROR_IMPLAUSIBLE,
-		 "DHT22 on GPIO4: 80.1 °C and 50.0 % cannot be"},
+		 "DHT22 on GPIO4: 80.1 °C and 50.0 % are outside the sensor's range"},
 		{"20000\n", "-100\n", ERROR_IMPLAUSIBLE,
-		 "DHT22 on GPIO4: 20.0 °C and -0.1 % cannot be"},
+		 "DHT22 on GPIO4: 20.0 °C and -0.1 % are outside the sensor's range"},
 		{"warm\n", "50000\n", ERROR_MALFORMED,
-		 "DHT22 on GPIO4: the kernel's dht11, in_temp_input: 'warm\n'"},
+		 "DHT22 on GPIO4: kernel driver dht11: in_temp_input: 'warm\n'"},
 		{"20000\n", "", ERROR_MALFORMED,
-		 "DHT22 on GPIO4: the kernel's dht11, in_humidityrelative_input: ''"},
+		 "DHT22 on GPIO4: kernel driver dht11: in_humidityrelative_input: ''"},
 	};
 	const struct folder *folder = *state;
 
@@ -133,7 +134,7 @@ static void test_unbound(void **state)
 	clock_manual_init(&clock, 0);
 	assert_int_equal(dht22_create_iio(folder->path, 4, &clock.base, &sensor, &err), 0);
 	assert_int_equal(dht22_read(sensor, &reading, &err), ERROR_SYSTEM);
-	assert_string_equal(err.text, "DHT22 on GPIO4: the kernel's dht11, in_temp_input: No such "
+	assert_string_equal(err.text, "DHT22 on GPIO4: kernel driver dht11: in_temp_input: No such "
 				      "file or directory");
 	put_text(folder, "iio:device0", "in_temp_input", "23400\n");
 	put_text(folder, "iio:device0", "in_humidityrelative_input", "45600\n");

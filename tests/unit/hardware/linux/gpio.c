@@ -159,7 +159,7 @@ static void test_edges(void **state)
 	assert_int_equal(gpio_line_configure(line, &config, &fixture.err), 0);
 	assert_int_equal(gpio_line_read_edges(line, edges, 4, 0, &count, &fixture.err),
 			 ERROR_INVALID);
-	assert_string_equal(fixture.err.text, "gpio line 22 watches no edges");
+	assert_string_equal(fixture.err.text, "gpio line 22 does not watch for edges");
 	gpio_line_release(line);
 	close_chip(chip);
 }
@@ -353,7 +353,7 @@ static void test_dht22_faults(void **state)
 		int code;
 	} cases[] = {
 		{"checksum", "DHT22 on GPIO4: checksum mismatch", ERROR_CHECKSUM},
-		{"missing-edges", "DHT22 on GPIO4: only 78 of 84 edges", ERROR_TIMEOUT},
+		{"missing-edges", "DHT22 on GPIO4: only 78 of 84 edges arrived", ERROR_TIMEOUT},
 		{"stuck-bus",
 		 "DHT22 on GPIO4: no answer: check its power, its wire and its pull-up",
 		 ERROR_TIMEOUT},
@@ -432,7 +432,7 @@ static void test_dht22_lost_edges(void **state)
 		if (left_out == 4) {
 			assert_int_equal(result, ERROR_TIMEOUT);
 			assert_string_equal(fixture.err.text,
-					    "DHT22 on GPIO22: only 80 of 84 edges");
+					    "DHT22 on GPIO22: only 80 of 84 edges arrived");
 		} else {
 			assert_int_equal(result, 0);
 			assert_near(reading.humidity_percent, 65.2, 1e-9);

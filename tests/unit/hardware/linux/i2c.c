@@ -182,7 +182,7 @@ static void test_kernel_driver_has_it(void **state)
 	(void)state;
 	kernel_hold_address(fixture.kernel, BME680);
 	assert_int_equal(write_bytes(bus, BME680, "\xd0", 1), ERROR_BUSY);
-	expect_text("i2c bus 1: address 0x77: a driver of the kernel holds it "
+	expect_text("i2c bus 1: address 0x77: a kernel driver holds it "
 		    "(/sys/bus/i2c/devices/1-0077/driver): use its values, or unbind it");
 	/* Behind another one, in one transaction, it is not reached either. */
 	struct i2c_message both[] = {
@@ -262,8 +262,8 @@ static void test_smbus_only(void **state)
 		ERROR_UNSUPPORTED);
 	assert_int_equal(i2c_bus_write_read(bus, BH1750, NULL, 0, data, 2, &fixture.err),
 			 ERROR_UNSUPPORTED);
-	expect_text("i2c bus 1: its adapter speaks SMBus only, and this transaction is none of its "
-		    "commands: put the device at 0x23 on another bus");
+	expect_text("i2c bus 1: its adapter speaks only SMBus, which has no command for this "
+		    "transaction: connect the device at 0x23 to another bus");
 	close_bus(bus);
 }
 
