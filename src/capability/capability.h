@@ -1,11 +1,12 @@
 /*
- * Capabilities: what a plugin can call. One file implements one WIT interface; each function checks
- * the grant, checks the arguments, and then answers, at once or later.
+ * Capabilities: the host functions that plugins can call. Each WIT interface ("i2c", "gpio", …) has
+ * a file of its own. A function checks the grant and the arguments, then answers at once or later.
  *
- * A host call lives from capability_dispatch() to its answer. It runs on the loop thread; a
- * function that has to wait for a bus puts a job in that bus's work queue and answers from its done
- * callback. The plugin may die meanwhile: the call's owner then abandons it, and the answer goes
- * nowhere.
+ * A call lives from capability_dispatch() to its answer. A function that has to wait for a bus puts
+ * a job into that bus's work queue and answers when the job is done. If the plugin dies meanwhile,
+ * the caller abandons the call, and the answer is dropped.
+ *
+ * Loop thread.
  */
 #ifndef HARVESTER_CAPABILITY_CAPABILITY_H
 #define HARVESTER_CAPABILITY_CAPABILITY_H
@@ -34,14 +35,10 @@ struct work_queue;
 struct backend;
 struct config;
 
-/*
- * The host's side: every device that a capability can reach. Built once by the daemon from the
- * configuration, given to all plugins. Members that are not there are NULL; the capability then
- * answers with an error that names what is missing. See capability/host.h for how it is made.
- */
+/* The devices of this node that capabilities use, shared by all plugins; see capability/host.h. */
 struct capability_host;
 
-/* Kinds of devices, for counting what was refused. */
+/* Kinds of devices, to count denied calls by. */
 enum capability_kind {
 	CAPABILITY_I2C,
 	CAPABILITY_GPIO,
@@ -54,101 +51,106 @@ enum capability_kind {
 	CAPABILITY_KINDS,
 };
 
-/* The last call that the grant refused, and how many there were since the owner of this was told.
+/* The last denied call of one kind, and how many there were since the caller last set `count` to 0.
  */
 struct capability_denial {
 	char what[48]; /* "i2c 0x40" */
-	/* "add 0x40 to allow_i2c in door.permission.toml"; "": its owner keeps it back */
+	/* "add 0x40 to allow_i2c in door.permission.toml"; "": the owner has withheld it */
 	char advice[192];
 	uint64_t count;
 };
 
-/* One plugin's side. */
+/* A running plugin, as the capabilities see it: its grant, and what it did. */
 struct capability_client {
-	const char *name;		     /* borrowed: the plugin's */
+	const char *name;		     /* borrowed: of the plugin */
 	struct capability_host *host;	     /* borrowed */
-	const struct permission *permission; /* borrowed: the effective grant */
-	const struct permission *request;    /* borrowed: what it asked for; NULL: nothing */
-	const char *permission_file; /* borrowed: its name, for advice; NULL: permission.toml */
-	const json_t *settings;	     /* borrowed: an object */
-	size_t state_quota;	     /* bytes of its keys and values in the state store; 0: none */
-	/* What happened, for the list of plugins and for readings: */
-	bool touched_simulated; /* a simulated device was read; sticky */
+	const struct permission *permission; /* borrowed: its grant */
+	const struct permission *request;    /* borrowed; NULL: it requested nothing */
+	const char *permission_file; /* borrowed: file name for advice; NULL: permission.toml */
+	const json_t *settings;	     /* borrowed: a JSON object */
+	size_t state_quota;	     /* bytes of keys and values that it may store; 0: none */
+	/* What it did; shown in the list of plugins and in readings: */
+	bool touched_simulated; /* it used a simulated device; never reset */
 	/*
-	 * A new version of a plugin on trial beside the old one: it reads, but what it drives
-	 * (LEDs, buzzer, fan, gpio outputs) stays as it is, and so does the configuration of what
-	 * the running version uses. Its outputs are accepted and dropped; the modes, baud rates and
-	 * state that it sets are kept apart until it takes over.
+	 * It is a candidate, tried beside the running version. It can read devices. Its outputs
+	 * (LEDs, buzzer, fan, gpio) are accepted and dropped. The gpio modes, baud rates and state
+	 * that it sets are stored apart, and applied when it takes over.
 	 */
 	bool is_candidate;
-	bool has_trial_state; /* and it has used its state, which is kept apart meanwhile */
-	uint64_t leds[8];     /* bit n: it set LED n; further ones are not remembered */
-	bool has_sounded;     /* it played the buzzer last */
-	char absent[96];      /* why the host gave NaN for a value; "" if it did not */
+	bool has_trial_state; /* a candidate that used its state, which is stored apart */
+	uint64_t leds[8];     /* bit n: it set LED n; LEDs beyond that are not recorded */
+	bool has_sounded;     /* it has used the buzzer */
+	char absent[96];      /* why a call last returned NaN; "": none did */
 	uint64_t calls;
-	uint64_t waited_ns; /* while its calls waited for a bus that others used; only grows */
-	uint64_t denied;    /* calls that the grant refused */
-	/* "i2c 0x40; add 0x40 to allow_i2c in door.permission.toml", or with ", which its owner
-	 * keeps back"; "" if none */
+	uint64_t waited_ns; /* how long its calls waited for a busy bus, in total */
+	uint64_t denied;    /* denied calls */
+	/*
+	 * The last denied call: "i2c 0x40; add 0x40 to allow_i2c in door.permission.toml", or
+	 * "i2c 0x40, which its owner has withheld"; "": none
+	 */
 	char last_denied[256];
-	struct capability_denial denials[CAPABILITY_KINDS]; /* counts: set to 0 by the owner */
+	struct capability_denial denials[CAPABILITY_KINDS]; /* the caller resets their counts */
 };
 
 struct capability_call;
 
 /*
- * The answer of a call. `value` is as in wire/value.h (NULL where the function has no result), and
- * is borrowed. Called exactly once for each call that was not abandoned, on the loop thread, maybe
- * before capability_dispatch() returns.
+ * Called once with the answer of each call that was not abandoned, possibly before
+ * capability_dispatch() returns. `value` (see wire/value.h) is borrowed; NULL if the function has
+ * no result.
  */
 typedef void capability_answer(void *arg, const cbor_item_t *value);
 
 /*
- * The type of a function that can be imported, as guest/signature.h writes it; NULL: there is no
- * such function. `interface` without package: "i2c". For refusing a component at load.
+ * The type of a host function in the form of guest/signature.h; NULL: there is no such function.
+ * `interface` has no package: "i2c". The broker refuses a component whose imports differ.
  */
 const char *capability_signature(const char *interface, const char *function);
 
 /*
- * Start a call. `args`: an array, borrowed for the call of this function only. 0, or
- * ERROR_NOT_FOUND for an unknown function, ERROR_MALFORMED for arguments that do not fit the WIT
- * types (both mean that the guest lies: its owner kills it), and then no answer follows.
- * *ret_call: for capability_call_abandon() while the answer is out; NULL when it came already.
+ * Start a call. `args` is an array, borrowed until this returns. *ret_call is the call, which ends
+ * with its answer; NULL if the answer came already.
+ * ERROR_NOT_FOUND for an unknown function and ERROR_MALFORMED for arguments that do not match the
+ * WIT types: an honest guest sends neither, so the caller kills it. ERROR_NO_MEMORY. No answer
+ * follows an error.
  */
 int capability_dispatch(struct capability_client *client, const char *interface,
 			const char *function, const cbor_item_t *args, capability_answer *answer,
 			void *arg, struct capability_call **ret_call, struct error *err);
 
 /*
- * No answer is wanted any more: `arg` and the client may go away. A transfer that has not begun
- * does not take place; one that is on the bus ends by itself.
+ * Drop the answer of a call that has not been answered yet; `arg` and the client may then be freed.
+ * A transfer that has not begun is cancelled, except for calls of `state`; one on the bus runs to
+ * its end.
  */
 void capability_call_abandon(struct capability_call *call);
 
 /*
- * How long a call that was not answered yet has waited for its bus, in ns: until now, or until its
- * transfer began. What it waited is added to the client's waited_ns when it is answered.
+ * How long an unanswered call has waited for its bus, in ns: until now, or until its transfer
+ * began. The answer adds this time to the client's waited_ns.
  */
 uint64_t capability_call_waited_ns(const struct capability_call *call);
 
 /*
- * The plugin's process is gone, its calls were abandoned before. Its gpio lines are let go, and
- * what it wanted of the fan and the buzzer ends. is_failure: the LEDs that it had set show a dim
- * fault colour, so that nobody believes an old one; otherwise they go dark.
+ * Clean up after the plugin's process has ended; the caller has abandoned its calls before.
+ * Releases its gpio lines, switches its fan and buzzer off, and turns off the LEDs that it set. If
+ * is_failure is true they show a dim violet instead, so that nobody takes an old colour for a
+ * current one.
  */
 void capability_client_end(struct capability_client *client, bool is_failure);
 
-/*
- * A version on trial takes over: from now on its outputs count, the state that it has set is kept,
- * and the modes and baud rates that it has set are applied. `failed` is called for each of these
- * that could not be, with a text for the log; on the loop thread, maybe later.
- */
+/* Called, possibly later, for each setting of a candidate that could not be applied. `text`: for
+ * the log. */
 typedef void capability_promotion_failed(const char *name, const char *text);
+
+/*
+ * Let a candidate take over: from now on its outputs reach the devices; its state is stored, and
+ * the gpio modes and baud rates that it set are applied.
+ */
 void capability_client_promote(struct capability_client *client,
 			       capability_promotion_failed *failed);
 
-/* A poll of this client ended: what it changed on the LED strip may be written (one transfer a
- * cycle). */
+/* The polls of this cycle have ended: write the LEDs that changed, with one transfer. */
 void capability_cycle_end(struct capability_host *host);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * A gpio line that plugins use, and what a candidate (a version on trial beside the running one)
- * may do with it: docs/decisions/0007-new-version-on-trial.md.
+ * A gpio line that a plugin uses, and what a candidate (the new version, tried beside the running
+ * one) may do with it: docs/decisions/0007-new-version-on-trial.md.
  *
- * A line that the running version has used is read by a candidate as it is. The mode that the
- * candidate sets is kept, and applied when it takes over. A line that nobody has used yet is the
- * candidate's to set up as an input; it is let go of with the candidate, and the running version
- * finds it as if nobody had used it.
+ * If the running version has used the line, a candidate can read it but not configure it: the mode
+ * that the candidate sets is stored, and applied when it takes over. If nobody has used the line
+ * yet, the candidate may set it up as an input. It is released when the candidate ends, and the
+ * running version then finds it unused.
  */
 #ifndef HARVESTER_CAPABILITY_GPIO_LINE_H
 #define HARVESTER_CAPABILITY_GPIO_LINE_H
@@ -15,39 +15,41 @@
 
 struct capability_line {
 	/* Loop thread */
-	struct capability_host *host;	/* borrowed */
-	char owner[CLIENT_NAME_SIZE];	/* "": nobody */
-	bool is_shared;			/* its owner lets others that share it use it too */
-	bool is_candidates;		/* only a candidate has used it yet */
-	bool is_released;		/* after its jobs, unless it is used again before */
-	char mode_by[CLIENT_NAME_SIZE]; /* whose candidate has set `mode`; "": nobody's */
+	struct capability_host *host; /* borrowed */
+	char owner[CLIENT_NAME_SIZE]; /* name of the plugin that has the line; "": none */
+	bool is_shared;		      /* other plugins that share the line may use it too */
+	bool is_candidates;	      /* only a candidate has used it so far */
+	bool is_released;	      /* release is queued, unless somebody uses the line before */
+	char mode_by[CLIENT_NAME_SIZE]; /* plugin whose candidate set `mode`; "": none */
 	struct gpio_line_config mode;
 	struct work_queue *queue;
-	atomic_bool is_ending; /* read by the jobs */
+	atomic_bool is_ending; /* tells the jobs to stop soon */
 
-	/* The jobs of the queue; the loop's again when that is closed */
+	/* The line's queue; loop thread after that is closed */
 	unsigned number;
 	struct gpio_chip *chip;		/* borrowed */
 	struct gpio_line *line;		/* owned; NULL: not requested yet */
-	struct gpio_line_config config; /* as it is */
-	enum gpio_bias bias;		/* as an input */
+	struct gpio_line_config config; /* the current one */
+	enum gpio_bias bias;		/* the last one set for an input */
 };
 
-/* Loop thread: the client owns the line from now on. */
+/* Loop thread: from now on the line belongs to the client's plugin. */
 void capability_line_claim(struct capability_line *line, const struct capability_client *client);
 
-/* Loop thread: keep the mode until this candidate takes over, in place of one that was kept before.
- */
+/* Loop thread: store the mode until this candidate takes over; replaces one stored before. */
 void capability_line_defer_mode(struct capability_line *line,
 				const struct capability_client *candidate,
 				const struct gpio_line_config *mode);
 
-/* On the line's queue: request the line, or configure the one that is held. Errors of
- * hardware/bus/gpio.h. */
+/*
+ * On the line's queue: configure the line; request it first if nobody has. Codes of
+ * gpio_chip_request().
+ */
 int capability_line_configure(struct capability_line *line, const struct gpio_line_config *config,
 			      struct error *err);
 
-/* On the line's queue: the same, unless it is so already: then an output keeps its level. */
+/* On the line's queue: the same, but do nothing if the mode is set already, so an output keeps its
+ * level. */
 int capability_line_set_mode(struct capability_line *line, const struct gpio_line_config *mode,
 			     struct error *err);
 

@@ -1,7 +1,8 @@
 /*
- * The devices behind the capabilities, with one work queue for each bus.
+ * The capability host: the devices of this node that capabilities use, with one work queue for each
+ * bus. The daemon creates one from the configuration; all plugins share it.
  *
- * All functions run on the loop thread.
+ * Loop thread.
  */
 #ifndef HARVESTER_CAPABILITY_HOST_H
 #define HARVESTER_CAPABILITY_HOST_H
@@ -22,10 +23,11 @@ struct fan;
 struct led_strip;
 
 /*
- * Open what the configuration names on the backend. A device that is missing is not fatal: it is
- * said in `*ret_missing` (an array of texts, to be logged by the caller and dropped), and each call
- * that needs it gets the same text. `system_root`: "" or a folder that stands for / in tests.
- * All pointers are borrowed until the close callback.
+ * Open the devices that the configuration names. A missing device is not an error: *ret_missing has
+ * a text for each one, and every call that needs the device fails with the same text. The caller
+ * logs *ret_missing (a JSON array of texts) and releases it with json_decref(). `system_root` is
+ * "", or a folder that stands for / in tests. All pointers are borrowed until the close callback.
+ * ERROR_NO_MEMORY.
  */
 int capability_host_create(uv_loop_t *loop, const struct config *config, struct backend *backend,
 			   struct clock *clock, const char *system_root,
@@ -33,8 +35,8 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 			   struct error *err);
 
 /*
- * Where plugins' state is kept, as store/plugin_state/state.h says of its functions. All of them
- * run on the pool, one at a time.
+ * Where plugins store their state. The functions are those of store/plugin_state/state.h, with the
+ * same contracts. They block, and are called on the state's work queue, one at a time.
  */
 struct capability_state_store;
 
@@ -49,37 +51,46 @@ struct capability_state_ops {
 		    struct error *err);
 };
 
-/* How the state of a version on trial is kept apart: see store/plugin_state/state.h. */
+/* The state of a candidate, stored apart from its running version's: see
+ * store/plugin_state/state.h. */
 struct capability_trial_ops {
 	int (*begin)(struct capability_state_store *trial, const char *plugin, struct error *err);
 	int (*keep)(struct capability_state_store *trial, const char *plugin, struct error *err);
 	int (*drop)(struct capability_state_store *trial, const char *plugin, struct error *err);
 };
 
-/* The head of the owner's struct. */
+/* The first member of each implementation's own struct. */
 struct capability_state_store {
 	const struct capability_state_ops *ops;
-	const struct capability_trial_ops *trial_ops; /* of the trial's store alone */
-	struct capability_state_store *trial;	      /* borrowed; NULL: it keeps nothing apart */
+	const struct capability_trial_ops *trial_ops; /* only in the store that `trial` points to */
+	struct capability_state_store
+		*trial; /* borrowed; for candidates; NULL: they use this store */
 };
 
 /*
- * Keep plugins' state there; without this call their calls get an error. Once, before the first
- * plugin. The store is borrowed until the close callback. ERROR_NO_MEMORY.
+ * Set the store for plugins' state. Call at most once, before the first plugin starts; without it,
+ * calls of `state` fail. The store is borrowed until the close callback. ERROR_NO_MEMORY.
  */
 int capability_host_keep_state(struct capability_host *host, struct capability_state_store *store,
 			       struct error *err);
 
-/* Outputs go to their safe state; the memory ends in the callback. */
 typedef void capability_host_closed(void *arg);
+
+/*
+ * Switch all outputs off, close the devices and free the host. Calls closed(arg) in a later turn of
+ * the loop, when nothing uses the borrowed pointers any more. `host` and `closed` may be NULL.
+ */
 void capability_host_close(struct capability_host *host, capability_host_closed *closed, void *arg);
 
-/* For the web's buttons; NULL where the machine has none. Borrowed. */
+/* For the buttons on the page. Borrowed; NULL if the node has no such device. */
 struct buzzer *capability_host_buzzer(struct capability_host *host);
 struct fan *capability_host_fan(struct capability_host *host);
 struct led_strip *capability_host_leds(struct capability_host *host);
 
-/* [{"queue": "i2c", "length": n, "refused": n}, …]: jobs of each bus. New; NULL without memory. */
+/*
+ * The jobs of each bus: [{"queue": "i2c", "length": n, "refused": n}, …]. The caller releases it
+ * with json_decref(). NULL when out of memory.
+ */
 json_t *capability_host_queues(const struct capability_host *host);
 
 #endif

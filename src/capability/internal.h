@@ -1,6 +1,6 @@
 /*
- * What the files of capability/ share: the table of functions, the life of a call, and the inside
- * of the host. All of it is of the loop thread, but for capability_job's run().
+ * Internal to capability/: the tables of functions, a call and its job, and the members of the
+ * host. Loop thread, except for capability_job's run().
  */
 #ifndef HARVESTER_CAPABILITY_INTERNAL_H
 #define HARVESTER_CAPABILITY_INTERNAL_H
@@ -14,24 +14,26 @@
 #include "hardware/bus/backend.h"
 #include "wire/value.h"
 
-#define QUEUE_LIMIT 1024 /* jobs of one bus: more than there are plugins */
-#define OWNER_LIMIT 8	 /* of one plugin; it has one call out, and its candidate one */
-#define PORTS_MAX 8	 /* spi devices, and serial ports, that plugins have opened */
+#define QUEUE_LIMIT 1024 /* jobs of one bus: more than there can be plugins */
+#define OWNER_LIMIT 8 /* jobs of one plugin: its call, its candidate's, and what they left behind  \
+		       */
+#define PORTS_MAX 8   /* how many spi devices, and how many serial ports, plugins can open */
 #define CLIENT_NAME_SIZE 65
 #define UART_DEFAULT_BAUD 9600
 
 /*
- * A function takes its arguments (already counted) and replies, now or later, exactly once; or it
- * returns ERROR_MALFORMED (the arguments are of other types) or ERROR_NO_MEMORY without a reply.
+ * A host function. start() gets the right number of arguments and replies exactly once, now or
+ * later, or returns ERROR_MALFORMED (an argument has the wrong type) or ERROR_NO_MEMORY without a
+ * reply.
  */
 struct capability_function {
 	const char *name;
 	size_t arguments;
 	int (*start)(struct capability_call *call, const cbor_item_t *args);
-	const char *signature; /* as in the WIT, written as guest/signature.h says */
+	const char *signature; /* the WIT type, in the form of guest/signature.h */
 };
 
-/* Ends with a function without a name. */
+/* The list of functions ends with one whose name is NULL. */
 struct capability_interface {
 	const char *name;
 	const struct capability_function *functions;
@@ -51,36 +53,35 @@ extern const struct capability_interface capability_state;
 extern const struct capability_interface capability_system_info;
 extern const struct capability_interface capability_uart;
 
-/* A call that has begun; see capability_dispatch(). */
+/* A call that was started; see capability_dispatch(). */
 struct capability_call {
 	struct capability_client *client; /* borrowed until the answer or abandon */
 	struct capability_host *host;
 	capability_answer *answer; /* NULL: abandoned */
 	void *arg;
-	struct capability_job *job; /* what it waits for; NULL: nothing */
+	struct capability_job *job; /* the job it waits for; NULL: none */
 	bool in_dispatch;
 	bool answered;
 };
 
 /*
- * A blocking part of a call, run in a bus's work queue. The head of a struct of its own, made with
- * calloc() and freed with free() by the queue's end of it.
+ * The blocking part of a call, run in a bus's work queue. It is the first member of a larger
+ * struct, allocated with calloc(); job.c frees it when the job has ended.
  */
 struct capability_job {
-	struct capability_call *call; /* loop thread; NULL: abandoned, or answered with a timeout */
-	/* On the pool: touches its own struct and the bus, nothing else. */
+	struct capability_call *call; /* loop thread; NULL: abandoned, or a timeout was answered */
+	/* On the bus's thread: may use only its own struct and the bus. */
 	int (*run)(struct capability_job *job, struct error *err);
-	/* On the loop: the answer, also for a failed run (see result). */
+	/* Loop thread: make the answer, also after a failed run (see `result`). */
 	cbor_item_t *(*answer)(struct capability_job *job);
-	/* On the loop: undo what the job holds, asked for even if the call was abandoned. May be
-	 * NULL. */
+	/* Loop thread: free what the job owns, even if the call was abandoned. May be NULL. */
 	void (*finish)(struct capability_job *job);
-	/* The error of a call that took too long; NULL: a text says it. */
+	/* The error case that a timeout answers; NULL: a text explains it. */
 	const char *timeout_name;
-	bool must_end; /* it runs though its call was abandoned, and has no time limit of its own */
+	bool must_end; /* run it even if its call was abandoned, and without a time limit */
 	int result;
 	struct error error;
-	/* job.c's */
+	/* used by job.c */
 	TAILQ_ENTRY(capability_job) link;
 	struct capability_host *host;
 	struct work_queue *queue;
@@ -93,24 +94,25 @@ TAILQ_HEAD(capability_jobs, capability_job);
 struct capability_client *capability_call_client(const struct capability_call *call);
 struct capability_host *capability_call_host(const struct capability_call *call);
 
-/* Answer and end the call. The value is taken. Returns 0, for `return capability_reply(…)`. */
+/* Answer and end the call. Takes ownership of `value`. Returns 0, for `return capability_reply(…)`.
+ */
 int capability_reply(struct capability_call *call, cbor_item_t *value);
 
 /*
- * The same in so many milliseconds, or when the host closes; `value` is taken, and ERROR_NO_MEMORY
- * for NULL. The call must not have answered yet. It holds no thread, so it delays nobody.
+ * Answer after delay_ms, or when the host closes. Takes ownership of `value`; ERROR_NO_MEMORY if it
+ * is NULL. Uses a timer and no thread, so it delays no other call.
  */
 int capability_reply_later(struct capability_call *call, uint64_t delay_ms, cbor_item_t *value);
 
-/* Answer all of these now: the host is closing. */
+/* Answer all these calls now, because the host is closing. */
 void capability_laters_end(struct capability_host *host);
 
-/* The error of a result<…, string>. */
+/* Answer with the error of a result<…, string>. */
 int capability_reply_failure(struct capability_call *call, const char *text);
 
 /*
- * denied.c: count and remember a call that the grant refuses: what it wanted, and how to ask for
- * it, or that the owner keeps it back. direction: of enum permission_direction.
+ * denied.c: count a denied call, and write into the client what it tried to use, and how to request
+ * it or that the owner has withheld it. `direction`: enum permission_direction.
  */
 void capability_deny_i2c(struct capability_call *call, uint64_t address);
 void capability_deny_i2c_bus(struct capability_call *call, uint64_t bus);
@@ -123,53 +125,56 @@ void capability_deny_buzzer(struct capability_call *call);
 void capability_deny_fan(struct capability_call *call);
 
 /*
- * Is the device denied by its owner under another of its names? The lists were applied to names
- * when the plugin was granted; which devices these are is known only when they are there.
+ * Did the owner withhold this device under another name ("serial0" and "ttyS0" may be one device)?
+ * The grant compares only names, because which device a name leads to is known only when it is
+ * used.
  */
 bool capability_is_denied_alias(struct capability_call *call, enum bus_kind kind,
 				const char *device);
 
-/* The error of a result<…, string> behind one of these. */
+/* After one of the functions above: answer with the error of a result<…, string>. */
 int capability_reply_denied(struct capability_call *call);
 
 /*
- * state_trial.c: where this client's state is: a version on trial has its own. ERROR_BUSY,
- * ERROR_NO_MEMORY. And forget, or keep, what it set.
+ * state_trial.c: the store of this client's state, which is a separate one for a candidate.
+ * ERROR_BUSY if too many calls are waiting for the state, ERROR_NO_MEMORY. And forget, or store for
+ * good, what a candidate has set.
  */
 int capability_state_of(struct capability_client *client,
 			struct capability_state_store **ret_store);
 void capability_state_drop(struct capability_client *client);
 void capability_state_keep(struct capability_client *client, capability_promotion_failed *failed);
 
-/* NaN for a value that the WIT has no error for; the text is kept for the reading. */
+/* Answer NaN, if the WIT type has no error; the text is shown with the reading. */
 int capability_reply_absent(struct capability_call *call, const char *text);
 
-/* [false, the text of the job's error]. */
+/* The error of a result<…, string>, with the text of the job's error. */
 cbor_item_t *capability_failure(struct capability_job *job);
 
 /*
- * job.c: hand a job over; the call is answered when it is done, or now if the queue is full. job
- * NULL: ERROR_NO_MEMORY, so that the result of an allocation can be handed in. Returns 0 otherwise.
+ * job.c: put a job into a queue. Takes ownership of `job`. The call is answered when the job is
+ * done, or now if the queue is full. Returns ERROR_NO_MEMORY if `job` is NULL, so that callers need
+ * not check their allocation; otherwise 0.
  */
 int capability_submit(struct capability_call *call, struct work_queue *queue,
 		      struct capability_job *job);
 
-/* job.c: its call is abandoned. The job may be gone then. */
+/* job.c: its call was abandoned. May free the job. */
 void capability_job_abandon(struct capability_job *job);
 
 /*
- * job.c: answer the calls that have waited too long for a bus, or whose transfer takes too long,
- * with a timeout. now_ns: of uv_hrtime().
+ * job.c: answer a timeout to calls that have waited too long for a bus, or whose transfer takes too
+ * long. `now_ns` is uv_hrtime().
  */
 #define CAPABILITY_WAIT_SECONDS_MAX 60
 #define CAPABILITY_TRANSFER_SECONDS_MAX 8
 void capability_jobs_check(struct capability_host *host, uint64_t now_ns);
 
-/* Is it a name that a device can have: 1..31 of letters, digits, ".", "_", "-"? Then *ret_name. */
+/* Copy a device name to ret_name. False if it is not 1..31 letters, digits, ".", "_" or "-". */
 #define DEVICE_NAME_SIZE 32
 bool capability_device_name(const char *text, size_t size, char ret_name[DEVICE_NAME_SIZE]);
 
-/* A device that a plugin named, opened at its first use. */
+/* An spi device or serial port, opened when a plugin first names it. */
 struct capability_port {
 	char name[DEVICE_NAME_SIZE];
 	union {
@@ -177,40 +182,40 @@ struct capability_port {
 		struct uart_port *uart;
 	};
 	struct work_queue *queue;
-	/* Of a serial port; see uart_trial.c: */
-	bool is_used;			/* by a version that runs, not only by candidates */
-	char rate_by[CLIENT_NAME_SIZE]; /* whose candidate has set `rate`; "": nobody's */
+	/* Serial ports only; see uart_trial.c: */
+	bool is_used;			/* by a running version, not only by candidates */
+	char rate_by[CLIENT_NAME_SIZE]; /* plugin whose candidate set `rate`; "": none */
 	uint32_t rate;
-	bool has_rate; /* the port has `rate` already: nobody else used it */
+	bool has_rate; /* `rate` is set on the port already, since nobody else used it */
 };
 
-/* The one of that device, under whatever name, or NULL. */
+/* Find the port of that device, whatever name it was opened by. NULL if it is not open. */
 struct capability_port *capability_find_port(struct capability_host *host, enum bus_kind kind,
 					     struct capability_port *ports, size_t count,
 					     const char *name);
 
-/* A gpio line that a plugin uses: gpio_line.h. An answer that waits for its time: later.c. */
+/* A gpio line that a plugin uses (gpio_line.h), and an answer that is due later (later.c). */
 struct capability_line;
 struct capability_later;
 
 struct capability_host {
-	uv_loop_t *loop; /* borrowed, as the next four */
+	uv_loop_t *loop; /* borrowed, like the next four */
 	const struct config *config;
 	struct backend *backend;
 	struct clock *clock;
 	const char *system_root;
 	struct system_info *system;
 
-	struct i2c_bus *i2c; /* NULL: i2c_missing says why */
+	struct i2c_bus *i2c; /* NULL: see i2c_missing */
 	struct work_queue *i2c_queue;
-	struct bme680 *bme680[2]; /* at 0x76 and 0x77, made when asked for */
+	struct bme680 *bme680[2]; /* at 0x76 and 0x77, created at the first read */
 	char i2c_missing[ERROR_TEXT_SIZE];
 
 	struct gpio_chip *gpio;
 	struct work_queue *gpio_queue;
-	struct dht22 *dht22[UINT8_MAX + 1]; /* by pin, made when asked for */
+	struct dht22 *dht22[UINT8_MAX + 1]; /* by pin, created at the first read */
 	struct capability_line *lines[UINT8_MAX + 1];
-	struct capability_later *laters; /* answers that wait for their time */
+	struct capability_later *laters; /* answers that are due later */
 	char gpio_missing[ERROR_TEXT_SIZE];
 
 	struct spi_device *led_device;
@@ -219,46 +224,48 @@ struct capability_host {
 
 	struct relay *buzzer_relay, *fan_relay;
 	struct buzzer *buzzer;
-	double sound_left_ms; /* what plugins may sound now; see buzzer_controller.c */
+	double sound_left_ms; /* how long plugins may sound now; see buzzer_controller.c */
 	uint64_t sound_refilled_ns;
-	bool sound_began; /* the two above are in use */
+	bool sound_began; /* the two members above are set */
 	struct fan *fan;
 	uv_timer_t fan_timer;
 
-	struct capability_jobs jobs; /* that wait for a bus or are on one */
+	struct capability_jobs jobs; /* waiting for a bus or running on one */
 	uv_timer_t jobs_timer;
 
 	struct capability_port spis[PORTS_MAX], uarts[PORTS_MAX];
 	size_t spis_count, uarts_count;
 
-	struct w1_bus *w1; /* NULL: w1_missing says why */
+	struct w1_bus *w1; /* NULL: see w1_missing */
 	struct work_queue *w1_queue;
 	char w1_missing[ERROR_TEXT_SIZE];
 
-	struct capability_state_store *state; /* borrowed; NULL: none is kept */
+	struct capability_state_store *state; /* borrowed; NULL: plugins have no state */
 	struct work_queue *state_queue;
 
 	bool is_closing;
-	unsigned parts; /* that are closing and have not ended yet */
+	unsigned parts; /* how many parts are still closing */
 	capability_host_closed *closed;
 	void *closed_arg;
 };
 
-/* In gpio.c: let go of one plugin's lines. */
+/* gpio.c: release the lines of one plugin. */
 void capability_gpio_end(struct capability_host *host, const char *owner);
 
 /*
- * In gpio_line.c: the candidate takes over, and the modes that it has set are applied; or it ends,
- * and they are forgotten.
+ * gpio_line.c: apply the modes that a candidate has set, because it takes over; or forget them,
+ * because it has ended.
  */
 void capability_gpio_promote(struct capability_client *client, capability_promotion_failed *failed);
 void capability_gpio_drop(const struct capability_client *candidate);
 
 /*
- * In uart_trial.c, of baud rates: on the first use of a port by a version that runs (before its
- * call is submitted); when a candidate sets one (true: it is kept until the candidate takes over,
- * and the call is answered with success; false: nobody uses the port, so set it now); when it takes
- * over; when it ends.
+ * uart_trial.c: the baud rates that candidates set.
+ * Use: call before each use of a port. Resets a rate that a candidate has set if this is the first
+ * use by a running version.
+ * Defer: store the rate until the candidate takes over, and return true; false if no running
+ * version uses the port, so that the caller sets the rate now. Promote: apply the stored rates of a
+ * candidate that takes over. Drop: forget the rates of a candidate that has ended.
  */
 void capability_uart_use(struct capability_port *port, const struct capability_client *client);
 bool capability_uart_defer(struct capability_port *port, const struct capability_client *candidate,
@@ -266,11 +273,10 @@ bool capability_uart_defer(struct capability_port *port, const struct capability
 void capability_uart_promote(struct capability_client *client, capability_promotion_failed *failed);
 void capability_uart_drop(const struct capability_client *candidate);
 
-/* In gpio.c: let go of everybody's lines; each counts as a part of the host that is closing. */
+/* gpio.c: release all lines. Each counts as one of the host's closing parts. */
 void capability_gpio_close(struct capability_host *host);
 
-/* A part of the host (counted in `parts` before) has ended; for the close callbacks of its queues.
- */
+/* Close callback for the parts of a host: one part, which was counted in `parts`, has closed. */
 void capability_host_part_closed(void *host);
 
 #endif
