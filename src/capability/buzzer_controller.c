@@ -5,12 +5,13 @@
 #include "config/config.h"
 
 /*
- * What all plugins together may sound fills with time, up to one longest pattern: a plugin that
- * asks for ever is heard a tenth of the time, and wears out no relay.
+ * All plugins share one budget of sound. It fills with time, up to the length of the longest
+ * pattern, so a plugin that plays all the time is heard a tenth of the time and does not wear out
+ * the relay.
  */
 #define FILL_PER_MS 0.1
-#define BEEP_MS_MIN 20	 /* of sound, and of the pause behind it */
-#define HEARD_MS_MIN 200 /* less is not worth a click */
+#define BEEP_MS_MIN 20	 /* shortest sound, and shortest pause after it */
+#define HEARD_MS_MIN 200 /* if less is left, a longer pattern is not played at all */
 
 static void refill(struct capability_host *host)
 {
@@ -33,7 +34,7 @@ static uint64_t at_least(uint64_t value, uint64_t least)
 	return value < least ? least : value;
 }
 
-/* Cut the pattern to what is left; count 0 is silence. */
+/* Play as much of the pattern as the budget allows; count 0 is silence. */
 static void sound(struct capability_host *host, uint64_t count, uint64_t on_ms, uint64_t off_ms)
 {
 	double wanted;

@@ -91,7 +91,7 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 	free(call);
 	if (ret)
 		return error_set(err, ret, "%s.%s: %s", interface, function_name,
-				 ret == ERROR_MALFORMED ? "the arguments do not fit its type"
+				 ret == ERROR_MALFORMED ? "the arguments do not match its type"
 							: error_text(ret));
 	*ret_call = NULL;
 	return 0;

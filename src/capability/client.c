@@ -5,7 +5,7 @@
 
 #define LEDS_REMEMBERED (sizeof(((struct capability_client *)0)->leds) * 8)
 
-/* Dim violet: none of the shipped plugins says anything by it. */
+/* Dim violet, because no shipped plugin uses this colour. */
 static const struct led_color fault_color = {12, 0, 12}, dark = {0, 0, 0};
 
 static void end_leds(struct capability_client *client, struct led_color color)
@@ -27,14 +27,15 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 	struct capability_host *host = client->host;
 
 	if (client->is_candidate) {
-		/* It drove nothing, and configured nothing that the running version uses. */
+		/* A candidate drove no outputs and configured nothing that the running version
+		 * uses. */
 		capability_state_drop(client);
 		capability_gpio_drop(client);
 		capability_uart_drop(client);
 		return;
 	}
 	capability_gpio_end(host, client->name);
-	/* Relays that fail here are tried again by the host's own timer. */
+	/* If a relay fails here, the host's timer tries again. */
 	if (host->fan && client->permission->fan)
 		fan_set(host->fan, false, NULL);
 	if (host->buzzer && client->has_sounded)

@@ -1,11 +1,11 @@
-/* Calls that the grant refuses: counted, and worded in one place for the plugin and for the log. */
+/* Denied calls: counted here, and described in one place for the plugin and for the log. */
 #include <inttypes.h>
 
 #include "base/text.h"
 #include "capability/internal.h"
 #include "config/config.h"
 
-/* advice: how to ask for it; for those that have not. */
+/* `advice`: how to request the device, shown unless the plugin has requested it. */
 static void deny(struct capability_call *call, enum capability_kind kind, bool is_asked,
 		 const char *what, const char *advice)
 {
@@ -18,7 +18,7 @@ static void deny(struct capability_call *call, enum capability_kind kind, bool i
 		snprintf(denial->advice, sizeof(denial->advice), "%s in %s", advice,
 			 client->permission_file ? client->permission_file : "permission.toml");
 	snprintf(client->last_denied, sizeof(client->last_denied),
-		 is_asked ? "%s, which its owner keeps back%s" : "%s; %s", what, denial->advice);
+		 is_asked ? "%s, which its owner has withheld%s" : "%s; %s", what, denial->advice);
 	text_make_utf8(client->last_denied); /* a port's name may be long, and the API shows it */
 	denial->count++;
 	client->denied++;

@@ -14,14 +14,13 @@ static int set_fan(struct capability_call *call, const cbor_item_t *args)
 	if (!client->permission->fan) {
 		capability_deny_fan(call);
 	} else if (host->fan && !client->is_candidate) {
-		/* A relay that must stay off a little longer is switched by the fan's next update.
-		 */
+		/* If the relay must stay off a little longer, fan_update() switches it on later. */
 		fan_set(host->fan, on, NULL);
 	}
 	return capability_reply(call, NULL);
 }
 
-/* Looking needs no grant. */
+/* Reading the state needs no grant. */
 static int get_fan_state(struct capability_call *call, const cbor_item_t *args)
 {
 	struct capability_host *host = capability_call_host(call);

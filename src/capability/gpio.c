@@ -9,30 +9,30 @@
 #include "capability/gpio_line.h"
 
 /*
- * A line belongs to the first plugin that uses it, until that plugin is gone. Each has a queue of
- * its own, so that a capture on one does not hold up the others. What a candidate may do with a
- * line that is in use: gpio_line.h.
+ * A line belongs to the first plugin that uses it, until that plugin ends. Each line has a work
+ * queue of its own, so that a capture on one line does not delay the others. gpio_line.h says what
+ * a candidate may do with a line that is in use.
  */
 
 #define CAPTURE_EDGES_MAX 1024
 #define CAPTURE_MS_MAX 2000
-#define CAPTURE_LOOK_MS 100 /* how soon it notices that its line is let go */
+#define CAPTURE_LOOK_MS 100 /* how soon a capture notices that its line is being released */
 #define NS_PER_MS 1000000u
 
 struct gpio_job {
 	struct capability_job job;
 	struct capability_line *line;
 	struct clock *clock;
-	bool may_request; /* the line, if it is not held yet */
-	bool is_first;	  /* of the running version, on a line that a candidate set up */
-	struct gpio_line_config config; /* set-mode */
+	bool may_request; /* the line, if nobody has requested it yet */
+	bool is_first;	  /* first use by the running version, after a candidate set the line up */
+	struct gpio_line_config config; /* of set-mode */
 	bool value;			/* of read and write */
-	uint64_t timeout_ns;		/* capture */
+	uint64_t timeout_ns;		/* of capture-edges, as the rest */
 	size_t max, count;
 	struct gpio_edge edges[];
 };
 
-/* The line is as nobody of the running version has set it up: its first call does. */
+/* Is this the running version's first call on the line? Then it has to set the line up. */
 static bool is_fresh(const struct gpio_job *job)
 {
 	return !job->line->line || job->is_first;
@@ -76,7 +76,7 @@ static int run_set_mode(struct capability_job *job, struct error *err)
 	return capability_line_set_mode(self->line, &self->config, err);
 }
 
-/* Those that come soon; 0 for none. */
+/* Collect the edges that come within CAPTURE_LOOK_MS. Succeeds if there are none. */
 static int capture_some(struct gpio_job *self, uint64_t left_ns, struct error *err)
 {
 	uint64_t look_ns = CAPTURE_LOOK_MS * NS_PER_MS;
@@ -91,7 +91,7 @@ static int capture_some(struct gpio_job *self, uint64_t left_ns, struct error *e
 	return 0;
 }
 
-/* The line becomes an input by this, in one operation, if it is none yet. */
+/* Makes the line an input with edge detection first, if it is not one, in one operation. */
 static int run_capture(struct capability_job *job, struct error *err)
 {
 	struct gpio_job *self = (struct gpio_job *)job;
@@ -187,8 +187,7 @@ static struct capability_line *create_line(struct capability_host *host, unsigne
 	return line;
 }
 
-/* May it be used in this direction? If not, the call is denied with the line that would grant it.
- */
+/* May the plugin use the line in this direction? If not, count the call as denied. */
 static bool may_use(struct capability_call *call, uint64_t number, unsigned direction)
 {
 	const struct permission *permission = capability_call_client(call)->permission;
@@ -206,7 +205,7 @@ static bool is_anothers(const struct capability_line *line, const struct capabil
 	return !line->is_shared || !permission_shares_gpio(client->permission, line->number);
 }
 
-/* The line, if this plugin may and can have it; else the reply was made, and *ret_result is of it.
+/* Get the line for this plugin. NULL if it cannot have it: the call was answered, with *ret_result.
  */
 static struct capability_line *line_of(struct capability_call *call, uint64_t number,
 				       unsigned direction, int *ret_result)
@@ -299,7 +298,7 @@ static int write_line(struct capability_call *call, const cbor_item_t *args)
 	return start_on(call, line, &model);
 }
 
-/* Inputs watch for edges from the first moment, so that a capture that comes later misses none. */
+/* Inputs watch for edges from the start, so that a later capture misses none. */
 static int get_mode(const cbor_item_t *args, size_t index, struct gpio_line_config *ret_config)
 {
 	static const struct {
@@ -350,7 +349,8 @@ static int set_mode(struct capability_call *call, const cbor_item_t *args)
 	return start_on(call, line, &model);
 }
 
-/* Its edges are the running version's, and watching for them would configure the line. */
+/* For a candidate: the edges belong to the running version, and watching would configure the line.
+ */
 static int capture_nothing(struct capability_call *call, uint64_t timeout_ms)
 {
 	return capability_reply_later(call, timeout_ms, value_ok(cbor_new_definite_array(0)));
@@ -369,7 +369,7 @@ static int capture_edges(struct capability_call *call, const cbor_item_t *args)
 		return ERROR_MALFORMED;
 	if (timeout_ms > CAPTURE_MS_MAX || max > CAPTURE_EDGES_MAX)
 		return capability_reply_failure(
-			call, "a capture has at most 1024 edges and waits for at most 2000 ms");
+			call, "a capture returns at most 1024 edges and waits at most 2000 ms");
 	model.timeout_ns = timeout_ms * NS_PER_MS;
 	model.max = max;
 	line = line_of(call, number, PERMISSION_IN, &ret);
@@ -390,7 +390,8 @@ static void on_line_closed(void *arg)
 	capability_host_part_closed(host);
 }
 
-/* A host that is closed meanwhile waits for these as well: its chip must outlive them. */
+/* Counted in the host's parts, so that a host that closes waits: the chip must outlive its lines.
+ */
 static void close_line(struct capability_host *host, unsigned number)
 {
 	struct capability_line *line = host->lines[number];
@@ -414,7 +415,7 @@ void capability_gpio_end(struct capability_host *host, const char *owner)
 	for (unsigned i = 0; i <= UINT8_MAX; i++) {
 		const struct capability_line *line = host->lines[i];
 
-		/* What a candidate has set up goes with the candidate. */
+		/* A line that only the candidate set up is released when the candidate ends. */
 		if (line && !line->is_candidates && !strcmp(line->owner, owner))
 			close_line(host, i);
 	}

@@ -52,7 +52,8 @@ void capability_line_defer_mode(struct capability_line *line,
 	line->mode = *mode;
 }
 
-/* What is done to a line when its candidate ends, in turn with the calls of plugins. */
+/* Work on a line when its candidate takes over or ends. It runs in the queue with the plugins'
+ * calls. */
 struct line_job {
 	struct capability_line *line;
 	struct gpio_line_config mode;
@@ -82,18 +83,18 @@ static void mode_set(void *arg, int status)
 {
 	struct line_job *job = arg;
 
-	/* A host that is closing sets no more modes. */
+	/* A closed queue has not set the mode, which is no failure to report. */
 	if (!status && job->err.code)
 		job->failed(job->plugin, job->err.text);
 	free(job);
 }
 
-/* Only now may another plugin have it: jobs of several plugins have no order among them. */
+/* Only now may another plugin have the line: jobs of different plugins run in no fixed order. */
 static void released(void *arg, int status)
 {
 	struct line_job *job = arg;
 
-	/* Closed: then the line is released with its queue. */
+	/* If the queue was closed, on_line_closed() releases the line. */
 	if (!status && job->line->is_released) {
 		job->line->owner[0] = '\0';
 		job->line->is_candidates = job->line->is_released = false;
@@ -131,7 +132,7 @@ static void promote_line(struct capability_line *line, const struct capability_c
 	ret = submit(&job, run_mode, mode_set);
 	if (!ret)
 		return;
-	snprintf(text, sizeof(text), "gpio line %u keeps its mode: %s", line->number,
+	snprintf(text, sizeof(text), "gpio line %u keeps its old mode: %s", line->number,
 		 error_text(ret));
 	failed(client->name, text);
 }
@@ -144,14 +145,14 @@ void capability_gpio_promote(struct capability_client *client, capability_promot
 	}
 }
 
-/* In turn with its plugin's calls: its running version, or its next candidate, finds it released.
+/* Queued with the plugin's calls, so that its running version or next candidate finds it released.
  */
 static void let_go(struct capability_line *line)
 {
 	struct line_job job = {.line = line};
 
 	snprintf(job.plugin, sizeof(job.plugin), "%s", line->owner);
-	/* Where that fails, they find it as it is. */
+	/* If that fails, they find the line as the candidate left it. */
 	line->is_released = !submit(&job, run_release, released);
 }
 

@@ -41,7 +41,8 @@ static bool is_simulated(const struct capability_host *host)
 	return host->gpio && host->gpio->simulated;
 }
 
-/* The kernel's own driver goes first: the line is then not to be had, and it reads better. */
+/* Prefer the kernel's driver: if it is bound, nobody else can request the line, and it loses no
+ * edges. */
 static int create_dht22(struct capability_host *host, unsigned pin, struct error *err)
 {
 	struct dht22 **sensor = &host->dht22[pin];
@@ -145,7 +146,7 @@ static int get_timestamp_ms(struct capability_call *call, const cbor_item_t *arg
 				value_unsigned(clock_unix_ms(capability_call_host(call)->clock)));
 }
 
-/* The WIT has no error here: NaN says that there is no such sensor. */
+/* The WIT type has no error: NaN says that there is no such sensor. */
 static int get_cpu_temp(struct capability_call *call, const cbor_item_t *args)
 {
 	struct error err = {0};

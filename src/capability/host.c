@@ -124,7 +124,7 @@ static void open_fan(struct capability_host *host, json_t *missing)
 	}
 }
 
-/* The host's own hand on the fan, whatever plugins do; and a second one on the buzzer's time. */
+/* Cool the CPU whatever plugins do, and limit the buzzer's on-time in case its own timer fails. */
 static void on_fan_timer(uv_timer_t *timer)
 {
 	struct capability_host *host = timer->data;
@@ -132,7 +132,7 @@ static void on_fan_timer(uv_timer_t *timer)
 	uint64_t left_ms;
 
 	system_info_cpu_temperature(host->system, &temperature_c, NULL);
-	/* An error is met again at the next turn. */
+	/* Errors are ignored: the next turn tries again. */
 	if (host->fan)
 		fan_update(host->fan, temperature_c, NULL);
 	if (host->buzzer_relay)
@@ -193,7 +193,7 @@ int capability_host_keep_state(struct capability_host *host, struct capability_s
 	return ret;
 }
 
-/* Nothing uses a bus any more: the devices first, each before what it hangs on. */
+/* Nothing uses a bus any more. Destroy the devices before their buses. */
 static void destroy(struct capability_host *host)
 {
 	led_strip_destroy(host->leds);

@@ -10,8 +10,8 @@
 
 #define SEVEN_BIT_MAX 0x7F
 /*
- * Bytes that one call writes and reads together: 0.23 s at 100 kHz, 9 bits each. Nobody else can
- * use the bus meanwhile, and a transaction cannot be cut.
+ * How many bytes one call may write and read together. At 100 kHz they take 0.23 s (9 bits each),
+ * and nobody else can use the bus meanwhile, since a transaction cannot be interrupted.
  */
 #define CALL_SIZE_MAX 2560
 #define TOO_LARGE "an i2c call writes and reads at most 2560 bytes together; make several calls"
@@ -22,7 +22,7 @@ struct i2c_job {
 	struct i2c_bus *bus;
 	uint16_t address;
 	size_t out_size, in_size;
-	uint8_t *in; /* behind `out` */
+	uint8_t *in; /* after `out` */
 	uint8_t out[];
 };
 
@@ -33,7 +33,7 @@ static int run(struct capability_job *job, struct error *err)
 	struct i2c_message messages[2];
 	size_t count = 0;
 
-	/* Both empty: an empty write, which asks whether somebody is there. */
+	/* If both are empty, an empty write checks whether a device answers. */
 	if (self->out_size || !self->in_size)
 		messages[count++] = (struct i2c_message){
 			.address = self->address,
@@ -181,7 +181,7 @@ static int write_read(struct capability_call *call, const cbor_item_t *args)
 		return ERROR_MALFORMED;
 	if (!may_use(call, bus, address))
 		return reply_code(call, ERROR_NOT_GRANTED);
-	/* The enum has no case for a bus that is switched off; check-bus says it in words. */
+	/* The enum has no case for a missing bus; check-bus explains it in words. */
 	if (!host->i2c)
 		return reply_code(call, ERROR_INVALID);
 	if (bus != host->config->hardware.i2c_bus || out_size + in_size > CALL_SIZE_MAX)
@@ -207,8 +207,8 @@ static int check_bus(struct capability_call *call, const cbor_item_t *args)
 		return ERROR_MALFORMED;
 	if (bus != usual) {
 		snprintf(text, sizeof(text),
-			 "no i2c bus %" PRIu64 " for plugins: their bus is %u (`i2c_bus` under "
-			 "[hardware] names another)",
+			 "no i2c bus %" PRIu64 " for plugins: they use bus %u (set `i2c_bus` under "
+			 "[hardware] to change it)",
 			 bus, usual);
 		return capability_reply_failure(call, text);
 	}

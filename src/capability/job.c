@@ -1,4 +1,5 @@
-/* The life of a call's job: in a bus's queue, on the bus, answered; or given up. */
+/* The life of a call's job: it waits in a bus's queue, runs on the bus, and is answered or
+ * abandoned. */
 #include <stdlib.h>
 
 #include "base/work_queue.h"
@@ -6,7 +7,7 @@
 
 #define NS_PER_S 1000000000ull
 
-/* Now, or when it began. */
+/* When the job began, or now if it is still waiting. */
 static uint64_t waited_until(const struct capability_job *job, uint64_t now_ns)
 {
 	uint64_t began_ns = atomic_load(&job->began_ns);
@@ -29,7 +30,7 @@ static void run_job(void *arg)
 	job->result = job->run(job, &job->error);
 }
 
-/* The job's end comes before the answer, after which its plugin may do anything. */
+/* End the job before the answer: the answer may start or abandon other calls. */
 static void end_job(struct capability_job *job)
 {
 	struct capability_call *call = job->call;
@@ -50,7 +51,7 @@ static void on_job_done(void *arg, int status)
 
 	TAILQ_REMOVE(&job->host->jobs, job, link);
 	if (status)
-		job->result = error_set(&job->error, status, "the host is stopping");
+		job->result = error_set(&job->error, status, "the node is stopping");
 	end_job(job);
 }
 
@@ -70,7 +71,7 @@ int capability_submit(struct capability_call *call, struct work_queue *queue,
 		job->result = error_set(&job->error, ret,
 					ret == ERROR_BUSY
 						? "too many calls of this plugin wait for this bus"
-						: "the host is stopping");
+						: "the node is stopping");
 		end_job(job);
 		return 0;
 	}
@@ -79,7 +80,7 @@ int capability_submit(struct capability_call *call, struct work_queue *queue,
 	return 0;
 }
 
-/* True if it will not run, and is gone. */
+/* Cancel and free a job that has not begun. False if it has. */
 static bool withdraw(struct capability_job *job)
 {
 	if (!work_queue_cancel(job->queue, job))
@@ -106,7 +107,7 @@ uint64_t capability_call_waited_ns(const struct capability_call *call)
 #define TEXT(number) #number
 #define SECONDS(number) TEXT(number) " s"
 
-/* Why it may not go on; NULL: it may. */
+/* Why the call timed out; NULL: it did not. */
 static const char *find_timeout(const struct capability_job *job, uint64_t now_ns)
 {
 	uint64_t began_ns = atomic_load(&job->began_ns);
@@ -134,7 +135,7 @@ static struct capability_job *find_late(const struct capability_host *host, uint
 	return job;
 }
 
-/* A transfer that is on the bus stays there until the kernel lets go of it. */
+/* A transfer that is on the bus stays there until the kernel ends it. */
 static void answer_late(struct capability_job *job, uint64_t now_ns)
 {
 	const char *text = job->timeout_name ? job->timeout_name : find_timeout(job, now_ns);
@@ -147,7 +148,7 @@ static void answer_late(struct capability_job *job, uint64_t now_ns)
 	capability_reply_failure(call, text);
 }
 
-/* After each answer the search starts anew: its plugin may have done anything. */
+/* Search from the start after each answer, since the answer may change the list. */
 void capability_jobs_check(struct capability_host *host, uint64_t now_ns)
 {
 	struct capability_job *job;

@@ -1,4 +1,4 @@
-/* An answer that comes after a time. */
+/* Answers that are due after a delay. */
 #include <stdlib.h>
 
 #include "capability/internal.h"
@@ -6,7 +6,7 @@
 
 struct capability_later {
 	uv_timer_t timer;
-	struct capability_later *next; /* of its host's */
+	struct capability_later *next; /* in the host's list */
 	struct capability_host *host;
 	struct capability_call *call; /* NULL: answered */
 	cbor_item_t *value;	      /* owned until the answer */

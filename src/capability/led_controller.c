@@ -5,13 +5,13 @@
 #include "hardware/bus/spi.h"
 
 /*
- * A plugin that the configuration gives one LED ([plugins.NAME] led = N) has that one alone:
- * whatever it sets, it sets there.
+ * If the configuration gives a plugin one LED ([plugins.NAME] led = N), whatever the plugin sets,
+ * it sets on that LED only.
  */
 
 #define LEDS_OF_SET_TWO 2
 
-/* The strip, or NULL where there is none or this plugin may not use it. */
+/* The strip; NULL if there is none, or if this plugin may not change it. */
 static struct led_strip *strip_of(struct capability_call *call)
 {
 	struct capability_client *client = capability_call_client(call);
@@ -24,7 +24,7 @@ static struct led_strip *strip_of(struct capability_call *call)
 	return client->is_candidate ? NULL : host->leds;
 }
 
-/* The LED that the configuration gives the plugin; -1: it has its own choice. */
+/* The LED that the configuration gives the plugin; -1: it may use all. */
 static int own_led(struct capability_call *call)
 {
 	const struct config_plugin *plugin = config_find_plugin(capability_call_host(call)->config,
@@ -58,7 +58,7 @@ static void set_one(struct capability_call *call, struct led_strip *strip, size_
 
 	if (own >= 0)
 		index = (size_t)own;
-	/* The WIT has no error for an LED that is not there. */
+	/* The WIT type has no error, so an LED that does not exist is ignored. */
 	if (strip && !led_strip_set(strip, index, color))
 		remember(capability_call_client(call), index);
 }
@@ -68,7 +68,7 @@ static void set_every(struct capability_call *call, struct led_color color)
 	struct led_strip *strip = strip_of(call);
 	size_t count = strip ? led_strip_count(strip) : 0;
 
-	/* Of one that owns one LED, set_one() sets that. */
+	/* If the plugin has only one LED, set_one() sets that one. */
 	for (size_t i = 0; i < count; i++)
 		set_one(call, strip, i, color);
 }
@@ -104,7 +104,7 @@ static int set_two(struct capability_call *call, const cbor_item_t *args)
 			return ERROR_MALFORMED;
 	}
 	strip = strip_of(call);
-	/* From the back: of two colours for one LED, the first is the one that stays. */
+	/* Backwards: if both go to the plugin's one LED, the first colour remains. */
 	for (size_t i = LEDS_OF_SET_TWO; i-- > 0;)
 		set_one(call, strip, i, colors[i]);
 	return capability_reply(call, NULL);
@@ -127,10 +127,10 @@ static int sync_leds(struct capability_call *call, const cbor_item_t *args)
 	return capability_reply(call, NULL);
 }
 
-/* However often it was synchronised in this cycle, this is the one write. */
+/* The only write of this cycle, however often plugins called sync-leds. */
 void capability_cycle_end(struct capability_host *host)
 {
-	/* A full queue is counted by the strip, and the next cycle writes. */
+	/* If the queue is full, the strip counts a failure and the next cycle writes. */
 	if (host->leds)
 		led_strip_flush(host->leds);
 }

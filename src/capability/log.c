@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "capability/internal.h"
 
-/* The names of the WIT's enum are those of log_level_parse(). */
+/* The cases of the WIT's enum have the names that log_level_parse() knows. */
 static int write_line(struct capability_call *call, const cbor_item_t *args)
 {
 	const char *level_name, *text;

@@ -9,7 +9,7 @@
 struct w1_job {
 	struct capability_job job;
 	struct w1_bus *bus;
-	char id[W1_NAME_SIZE]; /* of the one to read */
+	char id[W1_NAME_SIZE]; /* of the device to read */
 	double temperature_c;
 	char names[W1_DEVICES_MAX][W1_NAME_SIZE];
 	size_t count;
@@ -22,7 +22,7 @@ static int run_list(struct capability_job *job, struct error *err)
 	return w1_bus_list(self->bus, self->names, &self->count, err);
 }
 
-/* A plugin sees what it may read. */
+/* A plugin sees only the devices that it may read. */
 static void keep_granted(struct w1_job *self)
 {
 	const struct permission *permission = capability_call_client(self->job.call)->permission;
@@ -71,7 +71,7 @@ static cbor_item_t *answer_read(struct capability_job *job)
 	return value_ok(value_f32((float)((struct w1_job *)job)->temperature_c));
 }
 
-/* What to run and to answer is in `model`, as the id. */
+/* `model` has the functions to run and to answer, and the id. */
 static int start(struct capability_call *call, const struct w1_job *model)
 {
 	struct capability_host *host = capability_call_host(call);

@@ -10,7 +10,7 @@
 
 #define DEFAULT_NAME "spi0.0"
 #define MODE 0
-/* slow enough for the slow ones: an MCP3008 at 2.7 V takes 1.35 MHz */
+/* slow enough for slow devices: an MCP3008 at 2.7 V allows 1.35 MHz */
 #define SPEED_HZ 1000000
 
 static int open_port(struct capability_host *host, const char *name,
@@ -48,7 +48,7 @@ struct spi_job {
 	struct capability_job job;
 	struct spi_device *device;
 	size_t size;
-	uint8_t *in; /* behind `out` */
+	uint8_t *in; /* after `out` */
 	uint8_t out[];
 };
 
@@ -78,7 +78,9 @@ static int transfer_on(struct capability_call *call, const char *name, size_t na
 	struct error err;
 
 	if (!capability_device_name(name, name_size, device))
-		return capability_reply_failure(call, "no name of an spi device");
+		return capability_reply_failure(call,
+						"no valid name of an spi device: expected 1 to 31 "
+						"letters, digits, '.', '-' or '_'");
 	if (!permission_has_spi(client->permission, device) ||
 	    capability_is_denied_alias(call, BUS_SPI, device)) {
 		capability_deny_spi(call, device);

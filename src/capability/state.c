@@ -4,15 +4,15 @@
 #include "base/work_queue.h"
 #include "capability/internal.h"
 
-/* One call of the store, on the pool. The plugin may be gone when it runs, so it has its name. */
+/* One call of the store. The plugin may have ended when it runs, so it has a copy of its name. */
 struct state_job {
 	struct capability_job job;
 	struct capability_state_store *store;
 	size_t quota;
-	const char *plugin, *key; /* in `data`, as the value to set */
+	const char *plugin, *key; /* in `data`, like the value to set */
 	const uint8_t *value;
-	size_t size;	/* of the value to set, or of the one got */
-	uint8_t *found; /* owned; the value got */
+	size_t size;	/* of `value` or of `found` */
+	uint8_t *found; /* owned; the value that was read */
 	json_t *keys;	/* owned */
 	char data[];
 };
@@ -93,7 +93,7 @@ static void finish(struct capability_job *job)
 	json_decref(self->keys);
 }
 
-/* What to run and to answer is in `model`, as the value; key: not ended by a 0 byte. */
+/* `model` has the functions to run and to answer, and the value. `key` has no 0 byte at its end. */
 static int start(struct capability_call *call, const struct state_job *model, const char *key,
 		 size_t key_size)
 {
@@ -104,11 +104,11 @@ static int start(struct capability_call *call, const struct state_job *model, co
 	struct state_job *job;
 
 	if (!host->state)
-		return capability_reply_failure(call, "this host keeps no state");
+		return capability_reply_failure(call, "this node stores no plugin state");
 	if (key_size && memchr(key, '\0', key_size))
-		return capability_reply_failure(call, "a key of state has no 0 byte");
+		return capability_reply_failure(call, "a state key cannot contain a 0 byte");
 	if (capability_state_of(client, &store))
-		return capability_reply_failure(call, "too many calls wait for the state");
+		return capability_reply_failure(call, "too many calls are waiting for the state");
 	job = calloc(1, sizeof(*job) + name_size + key_size + 1 + model->size);
 	if (!job)
 		return ERROR_NO_MEMORY;

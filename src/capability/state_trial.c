@@ -1,6 +1,6 @@
 /*
- * The state of a version on trial: what it sets is kept apart, until it has taken over. The queue
- * of the state keeps the order of all this and of the plugin's own calls.
+ * The state of a candidate: what it sets is stored apart until it takes over. All this runs in the
+ * state's work queue, in order with the plugin's own calls.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,14 +8,14 @@
 #include "base/work_queue.h"
 #include "capability/internal.h"
 
-#define LOST "the state that its new version has set is lost: "
+#define LOST "the state that its candidate has set is lost: "
 
 typedef int trial_step(struct capability_state_store *trial, const char *plugin, struct error *err);
 
 struct trial_job {
 	struct capability_state_store *trial;
 	trial_step *step;
-	capability_promotion_failed *failed; /* NULL: nothing is lost then */
+	capability_promotion_failed *failed; /* NULL: a failure loses nothing */
 	struct error err;
 	char plugin[];
 };
@@ -33,7 +33,7 @@ static void done(void *arg, int status)
 	char text[ERROR_TEXT_SIZE + sizeof(LOST)];
 
 	if (status)
-		error_set(&job->err, status, "the host is stopping");
+		error_set(&job->err, status, "the node is stopping");
 	if (job->err.code && job->failed) {
 		snprintf(text, sizeof(text), LOST "%s", job->err.text);
 		job->failed(job->plugin, text);
@@ -81,7 +81,7 @@ int capability_state_of(struct capability_client *client, struct capability_stat
 
 void capability_state_drop(struct capability_client *client)
 {
-	/* If there is no room for it, the next trial begins with it. */
+	/* If the queue is full, the next candidate's begin() drops this state. */
 	if (client->has_trial_state)
 		submit(client, client->host->state->trial->trial_ops->drop, NULL);
 	client->has_trial_state = false;
@@ -91,6 +91,6 @@ void capability_state_keep(struct capability_client *client, capability_promotio
 {
 	if (client->has_trial_state &&
 	    submit(client, client->host->state->trial->trial_ops->keep, failed))
-		failed(client->name, LOST "too many calls wait for the state");
+		failed(client->name, LOST "too many calls are waiting for the state");
 	client->has_trial_state = false;
 }

@@ -2,7 +2,7 @@
 
 #include "capability/internal.h"
 
-/* None of these can fail in the WIT: 0 or NaN stands for what the machine does not say. */
+/* These WIT types have no error: 0 or NaN stands for a value that the machine does not offer. */
 
 static int get_memory_usage(struct capability_call *call, const cbor_item_t *args)
 {

@@ -8,9 +8,9 @@
 #include "hardware/bus/backend.h"
 
 #define DEFAULT_NAME "serial0"
-#define WRITE_SIZE_MAX 4096 /* of one call; of it is written at most what takes: */
+#define WRITE_SIZE_MAX 4096 /* bytes of one call; it writes no more than takes: */
 #define WRITE_SECONDS_MAX 0.25
-#define WRITE_SIZE_MIN 32 /* at slow rates */
+#define WRITE_SIZE_MIN 32 /* bytes, however slow the rate */
 #define BITS_PER_BYTE 10  /* with a start and a stop bit */
 
 static int open_port(struct capability_host *host, const char *name,
@@ -46,12 +46,12 @@ struct uart_job {
 	struct capability_job job;
 	struct uart_port *port;
 	uint32_t baud;
-	size_t size;  /* of data: to write, or room to read into */
-	size_t count; /* done of it */
+	size_t size;  /* of `data`: bytes to write, or room to read into */
+	size_t count; /* bytes read or written */
 	uint8_t data[];
 };
 
-/* What has come by now: it does not wait, so a silent device delays nobody. */
+/* Read what has arrived, without waiting, so that a silent device delays nobody. */
 static int run_read(struct capability_job *job, struct error *err)
 {
 	struct uart_job *self = (struct uart_job *)job;
@@ -68,8 +68,7 @@ static cbor_item_t *answer_read(struct capability_job *job)
 	return value_ok(value_bytes(self->data, self->count));
 }
 
-/* Others wait for the port meanwhile, so it takes what is written in WRITE_SECONDS_MAX, and says
- * so. */
+/* Others wait for the port meanwhile, so write at most what takes WRITE_SECONDS_MAX. */
 static int run_write(struct capability_job *job, struct error *err)
 {
 	struct uart_job *self = (struct uart_job *)job;
@@ -101,8 +100,7 @@ static cbor_item_t *answer_set_baud(struct capability_job *job)
 	return job->result ? capability_failure(job) : value_ok(value_null());
 }
 
-/* A call with its port named by the guest: what it does is in `model`, its data (if any) in `data`.
- */
+/* Start a call on the named port. `model` says what to do; `data`, to write, may be NULL. */
 static int start(struct capability_call *call, const char *name, size_t name_size,
 		 const struct uart_job *model, const uint8_t *data)
 {
@@ -113,7 +111,9 @@ static int start(struct capability_call *call, const char *name, size_t name_siz
 	struct error err;
 
 	if (!capability_device_name(name, name_size, device))
-		return capability_reply_failure(call, "no name of a serial port");
+		return capability_reply_failure(call,
+						"no valid name of a serial port: expected 1 to 31 "
+						"letters, digits, '.', '-' or '_'");
 	if (!permission_has_uart(client->permission, device) ||
 	    capability_is_denied_alias(call, BUS_UART, device)) {
 		capability_deny_uart(call, device);
@@ -138,7 +138,7 @@ static int start(struct capability_call *call, const char *name, size_t name_siz
 	return capability_submit(call, port->queue, &job->job);
 }
 
-/* The functions come in pairs: for the first port, and with its name as the first argument. */
+/* Each function exists twice: for the default port, and with the port's name as first argument. */
 static int get_name(const cbor_item_t *args, bool is_named, const char **ret_name, size_t *ret_size)
 {
 	if (is_named)
@@ -158,7 +158,7 @@ static int start_read(struct capability_call *call, const cbor_item_t *args, boo
 	if (get_name(args, is_named, &name, &name_size) ||
 	    value_get_unsigned(args, is_named, UINT32_MAX, &max))
 		return ERROR_MALFORMED;
-	/* Up to: more than is ever kept needs no room. */
+	/* A read returns no more than this anyway, so allocate no more. */
 	model.size = max < UART_READ_SIZE_MAX ? max : UART_READ_SIZE_MAX;
 	return start(call, name, name_size, &model, NULL);
 }

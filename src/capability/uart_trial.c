@@ -1,6 +1,6 @@
 /*
- * Baud rates of a candidate: a port that the running version, or another plugin, uses keeps its
- * rate until the candidate takes over (docs/decisions/0007-new-version-on-trial.md).
+ * The baud rates that a candidate sets. If the running version or another plugin uses the port, it
+ * keeps its rate until the candidate takes over (docs/decisions/0007-new-version-on-trial.md).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ struct rate_job {
 	struct uart_port *port;
 	uint32_t rate;
 	char plugin[CLIENT_NAME_SIZE];
-	capability_promotion_failed *failed; /* NULL: the next use of the port shows it */
+	capability_promotion_failed *failed; /* NULL: the next use of the port reports the error */
 	struct error err;
 };
 
@@ -50,7 +50,7 @@ static void submit(const struct capability_port *port, uint32_t rate, const char
 	if (!ret)
 		return;
 	free(job);
-	snprintf(text, sizeof(text), "uart %s keeps its baud rate: %s", port->name,
+	snprintf(text, sizeof(text), "uart %s keeps its old baud rate: %s", port->name,
 		 error_text(ret));
 	if (failed)
 		failed(plugin, text);

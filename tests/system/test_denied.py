@@ -23,7 +23,7 @@ def poll():
     ("", "not granted: i2c 0x40; add 0x40 to allow_i2c in one.permission.toml",
      "asked for i2c 0x40, which it was not granted; add 0x40 to allow_i2c in "
      "one.permission.toml"),
-    ("allow_i2c = [0x40]\n", "not granted: i2c 0x40, which its owner keeps back",
+    ("allow_i2c = [0x40]\n", "not granted: i2c 0x40, which its owner has withheld",
      "asked for i2c 0x40, which its owner keeps back")])
 def test_denied(start: Start, plugins: Path, request_text: str, answer: str, line: str) -> None:
     """Each says how to ask, or that it is no use; the log says it once, not at every poll."""

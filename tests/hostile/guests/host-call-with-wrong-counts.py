@@ -1,7 +1,7 @@
 r"""Calls functions with too few and too many arguments.
 
 ends: killed
-says: the guest made .*: the arguments do not fit its type
+says: the guest made .*: the arguments do not match its type
 wall: the broker reads frames as a stranger's
 grant: allow_buzzer = true
 """

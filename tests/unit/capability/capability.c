@@ -33,7 +33,7 @@ static void test_malformed_arguments(void **state)
 	assert_int_equal(fixture_dispatch(f, "fan-controller", "set-fan", ARGS(0), &call),
 			 ERROR_MALFORMED);
 	assert_string_equal(f->err.text,
-			    "fan-controller.set-fan: the arguments do not fit its type");
+			    "fan-controller.set-fan: the arguments do not match its type");
 	assert_int_equal(fixture_dispatch(f, "fan-controller", "set-fan",
 					  ARGS(2, value_bool(true), value_bool(true)), &call),
 			 ERROR_MALFORMED);
@@ -76,7 +76,7 @@ static void test_close_with_calls(void **state)
 			0);
 	fixture_close(f);
 	assert_int_equal(f->answers, 8);
-	fixture_assert_error(f, "the host is stopping");
+	fixture_assert_error(f, "the node is stopping");
 }
 
 /* A plugin's own calls fill its own places, and no other's. */
@@ -268,15 +268,15 @@ static void test_kept_back(void **state)
 	permission_init_all(&request);
 	f->client.request = &request;
 	fixture_call(f, "i2c", "transfer", ARGS(3, U(0x23), value_text(""), U(1)));
-	fixture_assert_error(f, "not granted: i2c 0x23, which its owner keeps back");
+	fixture_assert_error(f, "not granted: i2c 0x23, which its owner has withheld");
 	fixture_call(f, "gpio", "read", ARGS(1, U(5)));
-	fixture_assert_error(f, "not granted: gpio 5, which its owner keeps back");
+	fixture_assert_error(f, "not granted: gpio 5, which its owner has withheld");
 	fixture_call(f, "spi", "transfer", ARGS(1, value_bytes((const uint8_t *)"x", 1)));
-	fixture_assert_error(f, "not granted: spi spi0.0, which its owner keeps back");
+	fixture_assert_error(f, "not granted: spi spi0.0, which its owner has withheld");
 	fixture_call(f, "uart", "read", ARGS(1, U(1)));
-	fixture_assert_error(f, "not granted: uart serial0, which its owner keeps back");
+	fixture_assert_error(f, "not granted: uart serial0, which its owner has withheld");
 	fixture_call(f, "fan-controller", "set-fan", ARGS(1, value_bool(true)));
-	assert_string_equal(f->client.last_denied, "the fan, which its owner keeps back");
+	assert_string_equal(f->client.last_denied, "the fan, which its owner has withheld");
 	assert_string_equal(f->client.denials[CAPABILITY_FAN].advice, "");
 	request.gpio_direction[5] = PERMISSION_IN; /* it asked for half of it */
 	fixture_call(f, "gpio", "write", ARGS(2, U(5), value_bool(true)));

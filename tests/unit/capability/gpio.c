@@ -134,9 +134,9 @@ static void test_capture_limits(void **state)
 	capture(f, 5, 2000, 1024);
 	assert_int_equal(cbor_array_size(fixture_payload(f, true)), 0);
 	capture(f, 5, 2001, 1);
-	fixture_assert_error(f, "a capture has at most 1024 edges and waits for at most 2000 ms");
+	fixture_assert_error(f, "a capture returns at most 1024 edges and waits at most 2000 ms");
 	capture(f, 5, 1, 1025);
-	fixture_assert_error(f, "a capture has at most 1024 edges and waits for at most 2000 ms");
+	fixture_assert_error(f, "a capture returns at most 1024 edges and waits at most 2000 ms");
 }
 
 /* Each line has its own thread: a capture on one costs the others nothing. */

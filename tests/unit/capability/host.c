@@ -145,7 +145,8 @@ static void test_spi(void **state)
 	fixture_payload(f, false);
 	fixture_call(f, "spi", "transfer-device",
 		     ARGS(2, value_text("../mem"), value_bytes(large, 1)));
-	fixture_assert_error(f, "no name of an spi device");
+	fixture_assert_error(f, "no valid name of an spi device: expected 1 to 31 letters, "
+				"digits, '.', '-' or '_'");
 	/* A name of 31 bytes is one, a longer one is none. */
 	fixture_call(f, "spi", "transfer-device",
 		     ARGS(2, value_text("0123456789012345678901234567890"), value_bytes(large, 1)));
@@ -153,7 +154,8 @@ static void test_spi(void **state)
 	fixture_call(
 		f, "spi", "transfer-device",
 		ARGS(2, value_text("01234567890123456789012345678901"), value_bytes(large, 1)));
-	fixture_assert_error(f, "no name of an spi device");
+	fixture_assert_error(f, "no valid name of an spi device: expected 1 to 31 letters, "
+				"digits, '.', '-' or '_'");
 }
 
 static void test_uart(void **state)
@@ -187,7 +189,8 @@ static void test_uart(void **state)
 	assert_string_equal(f->client.last_denied,
 			    "uart serial1; add \"serial1\" to allow_uart in permission.toml");
 	fixture_call(f, "uart", "read-port", ARGS(2, value_text("a/b"), U(1)));
-	fixture_assert_error(f, "no name of a serial port");
+	fixture_assert_error(f, "no valid name of a serial port: expected 1 to 31 letters, "
+				"digits, '.', '-' or '_'");
 }
 
 /* The strip's device is the strip's alone. */
