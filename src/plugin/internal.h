@@ -1,7 +1,8 @@
 /*
- * The inside of struct plugin, shared by plugin.c (life), call.c (calls both ways), deadline.c,
- * pace.c (how much its polls give), log_limit.c (its output in the log) and status.c (what people
- * see).
+ * The fields of struct plugin, for the files that implement it: plugin.c (its states), pace.c (polls
+ * that return much run less often), log_limit.c (its log lines), status.c (its JSON);
+ * process/call.c (calls in both directions), process/deadline.c, process/memory.c, process/weight.c
+ * (scheduling priority); policy/denial_log.c (denied calls in the log). All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_INTERNAL_H
 #define HARVESTER_PLUGIN_INTERNAL_H
@@ -19,7 +20,7 @@ struct artifact_request;
 struct guest;
 struct script_job;
 
-/* state, and those it may follow on: see the diagram in plugin/plugin.h. */
+/* Each state and its name in the API; plugin/plugin.h has the diagram. */
 #define PLUGIN_STATES(X)                                                                           \
 	X(STOPPED, "stopped")                                                                      \
 	X(PREPARING, "preparing")                                                                  \
@@ -37,23 +38,23 @@ enum plugin_state {
 
 enum plugin_function { FUNCTION_POLL, FUNCTION_UPDATE, FUNCTION_RENDER, FUNCTIONS };
 
-#define POLL_TIMES 256 /* the newest durations kept, for the median */
+#define POLL_TIMES 256 /* how many of the latest durations are kept, for the median */
 
-/* A bucket that fills with time: so many at once, so many a second. */
+/* Limits the plugin's log lines: a token bucket that refills with time (see log_limit.c). */
 struct speech {
 	uint64_t refilled_ms;
 	unsigned left;
-	uint64_t dropped; /* since the last line that said so */
-	uint64_t said_ms; /* when that line was written, by the monotonic clock; 0: never */
+	uint64_t dropped; /* since the log last reported dropped lines */
+	uint64_t said_ms; /* when it did, by the monotonic clock; 0: never */
 	uint64_t dropped_total;
 };
 
-/* How much its polls gave lately: bytes that it may still give, filled with time; below 0: it gave
- * more. */
+/* Limits how much the plugin's polls return: a token bucket of bytes that refills with time (see
+ * pace.c). Below 0 the polls have returned more than their share. */
 struct pace {
 	double left;
-	uint64_t refilled_ns; /* 0: never, it is full */
-	bool is_slowed;	      /* its next poll begins later for that */
+	uint64_t refilled_ns; /* 0: never, so the bucket is full */
+	bool is_slowed;	      /* the next poll is delayed for this reason */
 	uint64_t slowed_total;
 };
 
@@ -66,15 +67,15 @@ struct plugin {
 	struct capability_client client;
 
 	enum plugin_state state;
-	char reason[LOG_TEXT_SIZE]; /* why it is in backoff or failed; the last failure otherwise */
-	bool has_failed;	    /* the last call did; `reason` says why */
+	char reason[LOG_TEXT_SIZE]; /* of the last failure, or of the backoff or failed state */
+	bool has_failed;	    /* the last call failed, for `reason` */
 	char reload_error[LOG_TEXT_SIZE];
 	bool is_candidate;
 	bool is_held;	     /* see plugin_hold() */
-	json_t *trial_value; /* owned: of a candidate's poll */
+	json_t *trial_value; /* owned: what a candidate's first poll returned */
 	struct deaths deaths;
-	bool is_hopeless; /* only another file can be better */
-	unsigned rests;	  /* long ones, in a row */
+	bool is_hopeless; /* only a changed file can help: it imports what the host does not offer */
+	unsigned rests;	  /* rests of hours, in a row */
 	uint64_t rest_ns; /* when the rest under way ends, by the monotonic clock; 0: there is none
 			   */
 	uint64_t rest_unix_ms;
@@ -82,23 +83,23 @@ struct plugin {
 
 	struct artifact_request *artifact_request;
 	struct script_job *script_job; /* reads its files while its process is forked */
-	cbor_item_t *files;	       /* owned: what it read */
+	cbor_item_t *files;	       /* owned: the files that script_job read */
 	bool is_forked;
-	char *artifact; /* owned: what the guest maps */
+	char *artifact; /* owned: path of the compiled component, which the guest maps */
 	struct guest *guest;
 	bool has_function[FUNCTIONS];
 
 	uint64_t call_id;
 	enum plugin_function calling;
 	uint64_t call_started_ns;
-	struct capability_call *host_call; /* waits for a bus */
+	struct capability_call *host_call; /* the host call that waits for a bus */
 	uint64_t host_call_id;
 	bool is_host_call_out;
-	cbor_item_t *held_call; /* owned: a host call of a candidate that has to wait; NULL: none */
-	uint64_t held_from_ns;	/* of uv_hrtime(), as the next one */
+	cbor_item_t *held_call; /* owned: host call that waits for the end of a hold, or NULL */
+	uint64_t held_from_ns;	/* by uv_hrtime(), as deadline_from_ns */
 	uint64_t deadline_from_ns;
-	uint64_t held_ns;	   /* since then, for held calls that have begun */
-	uint64_t waited_before_ns; /* the client's waited_ns then */
+	uint64_t held_ns;	   /* how long finished holds have lasted since deadline_from_ns */
+	uint64_t waited_before_ns; /* client.waited_ns at deadline_from_ns */
 	bool is_due[FUNCTIONS];
 	char *offered; /* owned: the newest state, for update() and render() */
 
@@ -107,19 +108,18 @@ struct plugin {
 	plugin_closed *closed;
 	void *closed_arg;
 
-	bool uses_much;	      /* of the processor, in its last call or while loading */
-	struct turn turn;     /* then it needs one for the next */
-	bool is_runnable;     /* its process, when it was last looked at */
-	int nice;	      /* of its process, as of nice(2) */
-	uint64_t cpu_from_ns; /* what its process had used when the call began */
+	bool uses_much;	      /* its last call, or its loading, used much processor time */
+	struct turn turn;     /* with uses_much the next call needs a turn */
+	bool is_runnable;     /* whether the process was computing at the last check */
+	int nice;	      /* priority of the process, as in nice(2) */
+	uint64_t cpu_from_ns; /* processor time of the process when the call began */
 
 	struct pace pace;
 	struct speech speech;
 	uint64_t denials_said_ns[CAPABILITY_KINDS]; /* 0: never */
-	unsigned host_calls;			    /* in the call under way */
-	uint64_t
-		memory_bytes; /* of its process, anonymous and shared, when it was last looked at */
-	struct processor processor; /* of its process, while it is idle */
+	unsigned host_calls;			    /* during the call under way */
+	uint64_t memory_bytes; /* anonymous and shared memory of the process at the last check */
+	struct processor processor; /* processor time of the process while it is idle */
 	uint64_t polls, errors, late_polls, restarts, kills;
 	uint32_t poll_times_us[POLL_TIMES];
 };
@@ -127,88 +127,107 @@ struct plugin {
 const char *plugin_state_name(enum plugin_state state);
 
 /*
- * plugin.c: log a failure once, keep it as the reason, tell the events. Newlines separate lines.
- * ends_readings: the plugin's readings are none any more (not for update() and render()).
+ * plugin.c: a call or the plugin has failed. Keeps `text` (one or more lines) as the reason, logs it
+ * unless it repeats the last one, and calls failed() of the events. `ends_readings`: the plugin's
+ * readings become null (false for update() and render()).
  */
 void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings);
 void plugin_set_state(struct plugin *plugin, enum plugin_state state);
 
-/* call.c */
-/* As the guest knows it: "poll", or what is called in its place. */
+/* call.c: the function's name for the guest: "poll", or the one that is called instead. */
 const char *plugin_function_name(const struct plugin *plugin, enum plugin_function function);
+
+/* call.c: begin the next call that is due, if the plugin is idle, not held, and has a turn. */
 void plugin_call_due(struct plugin *plugin);
+
+/* call.c: handle a frame from the guest: an answer to a call, a host call, a list of imports. */
 void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame);
+
+/* call.c: abandon the call and the host call under way, and stop the deadline. */
 void plugin_forget_calls(struct plugin *plugin);
 
-/* call.c: begin the host call that was held back, if there is one. */
+/* call.c: the hold has ended; begin the host call that waits for it, if there is one. */
 void plugin_release_host_call(struct plugin *plugin);
 
 /*
- * deadline.c: begin the time of a call, or of loading; uv_timer_stop() on `deadline` ends it. Time
- * in which it waits for others does not count, within a limit.
+ * deadline.c: start the deadline of a call or of loading; uv_timer_stop() on `deadline` stops it.
+ * Time that the plugin waits for others (a busy bus, the other version) does not count, up to a
+ * limit.
  */
 void plugin_deadline_start(struct plugin *plugin);
 
-/* weight.c: whether its next call may begin now; if not, plugin_call_due() is called when it may.
+/*
+ * weight.c: whether the plugin's next call may begin now. If not, plugin_call_due() is called when
+ * the plugin gets its turn.
  */
 bool plugin_take_turn(struct plugin *plugin);
 
-/* weight.c: no call of it is under way, or due. */
+/* weight.c: give the plugin's turn back, or stop waiting for one. */
 void plugin_end_turn(struct plugin *plugin);
 
-/* weight.c: its process is there; a call begins; a call was answered. */
+/* weight.c: the process has started; a call begins; a call was answered. */
 void plugin_weight_begin(struct plugin *plugin);
 void plugin_weight_call(struct plugin *plugin);
 void plugin_weight_end(struct plugin *plugin);
 
-/* pace.c: what reading this value costs the broker, in bytes. */
+/* pace.c: how much `value`, which a poll returned, is charged for, in bytes. */
 size_t plugin_pace_cost(const json_t *value);
 
 /*
- * pace.c: a poll gave so much. Where that is more than its share of the broker's time, the next
- * poll begins later than its interval says.
+ * pace.c: charge the plugin for a poll that returned so many bytes. If the plugin has used up its
+ * share, its next poll begins later than its interval says.
  */
 void plugin_pace(struct plugin *plugin, size_t bytes);
 
-/* pace.c: ["…"]: that it is slowed, in words; empty if not. New. */
+/* pace.c: ["…"]: a text that says that polls are slowed down and why; [] if they are not. The
+ * caller owns it. */
 json_t *plugin_pace_words(const struct plugin *plugin);
 
-/* weight.c: its deadline has passed. If it computed, it used all that it could get. */
+/* weight.c: the call missed its deadline. If it used processor time, note that it uses much. */
 void plugin_weight_late(struct plugin *plugin);
 
-/* memory.c: [bytes of linear memory, bytes of the process] for the guest; NULL without memory. */
+/*
+ * memory.c: the limits for the guest: [bytes of linear memory, bytes of the process]. The caller
+ * owns it; NULL if out of memory.
+ */
 cbor_item_t *plugin_limits(const struct plugin *plugin);
 
-/* memory.c: it becomes idle, or ceases to be: what its process uses between counts. */
+/*
+ * memory.c: the plugin becomes idle, or stops being idle. Processor time used in between is limited
+ * (process/processor.h); plugin_idle_ends() kills the process if it used more.
+ */
 void plugin_idle_begins(struct plugin *plugin);
 void plugin_idle_ends(struct plugin *plugin);
 
-/* memory.c: guest_contain() */
+/* memory.c: guest_contain() with the limits of this plugin. */
 int plugin_contain(struct plugin *plugin, struct error *err);
 
-/* log_limit.c */
+/* log_limit.c: handle a frame with a log line from the guest. */
 void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
 
 /*
- * A call ended: log how many lines were dropped, unless that was logged a moment ago. is_last: its
- * process ends, so log it in any case.
+ * log_limit.c: a call ended; log how many lines were dropped, unless that was logged a moment ago.
+ * `is_last`: the process ends, so log it in any case.
  */
 void plugin_speech_end(struct plugin *plugin, bool is_last);
-bool plugin_may_speak(struct plugin *plugin); /* it logs one line; counted either way */
+
+/* log_limit.c: whether the plugin may log one line now. Charges the line, or counts it as dropped. */
+bool plugin_may_speak(struct plugin *plugin);
 
 /*
- * Log a text of several lines as errors, charged to the plugin's limit of lines: only the last line
- * if the limit leaves no room for all of them, and nothing without room for one.
+ * log_limit.c: log `text`, of one or more lines, as errors, charged to the plugin's limit of log
+ * lines. If the limit leaves no room for the whole text, only its last line is logged, or nothing.
  */
 void plugin_report(struct plugin *plugin, const char *text);
 
-/* Inside `text`: where its last line begins that is not empty. */
+/* log_limit.c: a pointer into `text`, to the start of its last line that is not empty. */
 const char *plugin_last_line(const char *text);
 
-/* denial_log.c: a call ended, or all of it: say what was refused, unless that was said a moment
- * ago.
+/*
+ * denial_log.c: a call ended; log the plugin's denied calls, unless that was done within the last
+ * minute. `is_last`: the plugin ends, so log them in any case.
  */
 void plugin_denials_end(struct plugin *plugin, bool is_last);
 

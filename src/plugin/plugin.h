@@ -1,5 +1,6 @@
 /*
- * One plugin: its process, its schedule, its calls. Loop thread.
+ * One version of one plugin: starts its guest process, calls its poll(), update() and render() when
+ * they are due, and restarts the process after a failure. All functions: loop thread.
  *
  *            start                        ready                  timer
  *   stopped ───────▶ preparing ─▶ starting ─────▶ idle ───────────────────▶ calling
@@ -9,12 +10,14 @@
  *                  (1, 6, 24 h)    (1, 2, 4 … 60 s) │
  *                       └───────────────┴───────────┘ preparing again
  *
- * preparing: a component is compiled or its artifact checked, or a child is asked of the template.
- * starting: the process is there and loads the plugin. A plugin whose process died five times
- * (plugin/deaths.h: in a row, or by itself in ten minutes) rests for an hour, after the next death
- * for six, then for a day each time; one that imports what the host does not have is left alone
- * until its file changes. One that only said no (an exception while loading) is tried again every
- * minute.
+ * preparing: the component is compiled (or found in the cache), or the template forks a child.
+ * starting: the process runs and loads the plugin.
+ * backoff: the plugin failed and is restarted after 1, 2, 4 … 60 seconds. A plugin that answers
+ * its load with an error (an exception while loading) never leaves this cycle.
+ * failed: the process died five times (in a row, or through its own fault within ten minutes: see
+ * plugin/deaths.h). It is restarted after an hour; after the next death six hours later, then a day
+ * later each time. A component that imports what the host does not offer is not restarted until its
+ * file changes.
  */
 #ifndef HARVESTER_PLUGIN_PLUGIN_H
 #define HARVESTER_PLUGIN_PLUGIN_H
@@ -41,35 +44,37 @@ struct turns;
 
 struct plugin_events {
 	/*
-	 * A poll gave this value (borrowed): see reading/reading.h for what may stand in it.
-	 * `absent`: why the host gave NaN for a value in this poll, "" if it did not. Not 0 for a
-	 * value that cannot be a reading; *err says why, and the poll counts as failed.
+	 * A poll returned `value`, borrowed for the call; reading/reading.h says what it may hold.
+	 * `simulated`: the plugin used a simulated device. `absent`: why the host returned NaN to
+	 * the plugin during this poll, "" if it did not. Returns 0, or an error code with the
+	 * reason in *err if `value` cannot become a reading: the poll then counts as failed.
 	 */
 	int (*polled)(void *arg, const char *name, const json_t *value, bool simulated,
 		      const char *absent, struct error *err);
-	/* A poll, or the plugin itself, failed: its readings are none any more. One line of text.
+	/* A poll failed, or the plugin cannot run: its readings become null. `text` is one line.
 	 */
 	void (*failed)(void *arg, const char *name, const char *text, bool simulated);
-	/* A candidate waits to be let go: see plugin_hold(). */
+	/* A held candidate has something to do and waits for plugin_hold(candidate, false). */
 	void (*waits)(void *arg, struct plugin *candidate);
 	/*
-	 * A candidate's first poll (or its loading, where it has no poll) went well (failure NULL),
-	 * or not: the text may have several lines. It may not be closed from within.
+	 * A candidate has finished its first poll (if it has no poll: its first render, or else its
+	 * loading). `failure`: NULL if that succeeded, else why not, in one or more lines. The
+	 * callback must not close the candidate.
 	 */
 	void (*tried)(void *arg, struct plugin *candidate, const char *failure);
-	/* render() gave a page. */
+	/* render() returned a page, borrowed for the call. */
 	void (*rendered)(void *arg, const char *name, const char *html, size_t size);
 };
 
-/* What all plugins share; everything is borrowed and outlives them. */
+/* What all plugins share. Every pointer is borrowed and must outlive the plugins. */
 struct plugin_services {
 	uv_loop_t *loop;
 	struct clock *clock;
 	struct reaper *reaper;
 	struct template *template; /* NULL: this build has no Python runtime */
 	struct artifact_cache *artifacts;
-	struct cgroup_tree *cgroups; /* NULL: none were delegated to us */
-	struct turns *turns;	     /* NULL: nobody waits for a processor */
+	struct cgroup_tree *cgroups; /* NULL: no control groups were delegated to us */
+	struct turns *turns;	     /* NULL: no plugin waits for a processor */
 	struct capability_host *host;
 	const char *guest_program;
 	bool lockdown_required; /* see struct guest_command */
@@ -78,125 +83,151 @@ struct plugin_services {
 };
 
 struct plugin_options {
-	uint64_t interval_ms;	 /* between polls */
-	uint64_t deadline_ms;	 /* of one call */
-	uint64_t memory_bytes;	 /* of a component's linear memory */
-	unsigned host_calls_max; /* in one call */
-	const json_t *settings;	 /* an object; the plugin has a reference of its own */
-	bool renders;		 /* its render() makes the page */
-	bool strict_imports;	 /* a component that imports what it has no grant for is refused */
-	bool is_candidate;	 /* on trial beside the old version: see plugin_take_over() */
-	/* Called in place of poll(), with this argument (both borrowed); NULL: poll() itself. */
+	uint64_t interval_ms;	 /* from the start of one poll to the start of the next */
+	uint64_t deadline_ms;	 /* longest duration of one call */
+	uint64_t memory_bytes;	 /* largest linear memory */
+	unsigned host_calls_max; /* calls to the host during one call of the plugin */
+	const json_t *settings;	 /* an object; the plugin takes its own reference */
+	bool renders;		 /* its render() makes the dashboard page */
+	bool strict_imports;	 /* refuse a component that imports an interface it has no grant for */
+	bool is_candidate;	 /* runs beside the old version: see plugin_take_over() */
+	/* Function to call instead of poll(), and its argument (both borrowed). NULL: poll(). */
 	const char *poll_function, *poll_argument;
 };
 
-/* `source`, `request` and `grant` are copied. */
+/*
+ * Create a stopped plugin; plugin_start() runs it. Copies `source`, `request`, `grant` and
+ * `options`; borrows what `services` points to. The caller owns *ret_plugin and ends it with
+ * plugin_close(). ERROR_NO_MEMORY.
+ */
 int plugin_create(const struct plugin_services *services, const struct plugin_source *source,
 		  const struct permission *request, const struct permission *grant,
 		  const struct plugin_options *options, struct plugin **ret_plugin,
 		  struct error *err);
 
-/* As it was created, or what plugin_set_times() gave. Borrowed. */
+/* The options in use, with the times that plugin_set_times() set last. Borrowed. */
 const struct plugin_options *plugin_options(const struct plugin *plugin);
 
-/* Another interval and another deadline, of both arguments; the next call that begins has them. */
+/*
+ * Change the poll interval and the deadline, and nothing else, to those in `grant` and `options`.
+ * They apply from the next call on.
+ */
 void plugin_set_times(struct plugin *plugin, const struct permission *grant,
 		      const struct plugin_options *options);
 
-/* Load it and poll it at once, then by its interval. Failures are logged and retried from here on.
+/* Load the plugin and poll it at once, then at its interval. The plugin logs and retries failures.
  */
 void plugin_start(struct plugin *plugin);
 
-/* Kill its process, forget what is out; `closed` is called when the memory has ended. */
+/*
+ * Kill the plugin's process and abandon its calls. Takes ownership of `plugin` and calls
+ * closed(arg) in a later turn of the loop, when its memory has been freed. `has_successor`: a newer
+ * version goes on with its GPIO lines and LEDs, so leave them as they are.
+ */
 typedef void plugin_closed(void *arg);
 void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *closed, void *arg);
 
 /*
- * A candidate that was tried well becomes the plugin, between two polls of the old version (which
- * the caller then closes, with has_successor). The value of its trial poll is its first reading.
+ * Turn a candidate that succeeded into the running plugin. Call it while no call of `old` is under
+ * way, then close `old` with has_successor. What the candidate's first poll returned becomes its
+ * first reading.
  */
 void plugin_take_over(struct plugin *candidate, const struct plugin *old);
 
 /*
- * While it is held, no call of it begins, and a call to a device that it makes while it loads
- * waits: of two versions that use devices, one uses them at a time. What is due begins once it is
- * let go.
+ * Hold a plugin (is_held true) or release it. While it is held no call of it begins, and a device
+ * call that it makes while loading waits, so that only one of two versions uses the devices at a
+ * time. On release, what has become due begins.
  */
 void plugin_hold(struct plugin *plugin, bool is_held);
 
-/* It is held, and something of it waits for that to end. */
+/* Whether the plugin is held and has a call waiting to begin. */
 bool plugin_waits(const struct plugin *plugin);
 
-/* Give a candidate the state that the old version was offered, to try its render() on. */
+/* Give the candidate the state that `old` was offered last, so that its render() can be tried. */
 void plugin_prime(struct plugin *candidate, const struct plugin *old);
 
 /*
- * The candidate failed: what the grant refused to it counts as of the plugin, and is logged as
- * that. Once for each candidate.
+ * Add the denied calls of a failed candidate to those of the plugin, and log them as the plugin's.
+ * Call it once for each candidate.
  */
 void plugin_take_denials(struct plugin *plugin, const struct plugin *candidate);
 
-/* Why a newer version of its file did not take over; "" if none. Shown until the next reload. */
+/* Set why a newer version did not take over, for the API; "" clears it. */
 void plugin_set_reload_error(struct plugin *plugin, const char *text);
 
-/* What it asked for, and what it may do. Borrowed. */
+/* The request and the grant that the plugin was created with. Borrowed. */
 const struct permission *plugin_request(const struct plugin *plugin);
 const struct permission *plugin_grant(const struct plugin *plugin);
 
-/* It runs, and its last call went well. */
+/* Whether the plugin runs and its last call succeeded. */
 bool plugin_works(const struct plugin *plugin);
 
-/* A call is out. */
+/* Whether any call of the plugin is under way. */
 bool plugin_is_called(const struct plugin *plugin);
 
 /*
- * Look at the process' memory, threads and processor time now; over a limit it is killed. For the
- * supervisor's timer, since a call that takes long answers nothing.
+ * Measure the memory, threads and processor time of the plugin's process, and kill it if it is over
+ * a limit. The supervisor calls this from a timer, so that it also happens during a long call.
  */
 void plugin_check_process(struct plugin *plugin);
 
-/* Bytes that its process used at the last plugin_check_process(); 0 if there is none. */
+/* Bytes that the process used at the last plugin_check_process(); 0 if there is no process. */
 uint64_t plugin_memory_bytes(const struct plugin *plugin);
 
-/* All plugins use more than total_bytes, and this one the most: end its process. */
+/*
+ * Kill the plugin's process because all plugins together use more than total_bytes and this one has
+ * the most above its fair share.
+ */
 void plugin_end_for_memory(struct plugin *plugin, uint64_t total_bytes);
 
-/* Start a plugin again whose long rest is over. For the supervisor's timer. */
+/* Restart a failed plugin whose rest of hours is over. For the supervisor's timer. */
 void plugin_check_rest(struct plugin *plugin);
 
-/* Look at what its call under way has used of the processor; one that uses much gets a lower
- * weight. */
+/*
+ * Measure the processor time of the call under way; a plugin that uses much gets a lower scheduling
+ * priority. For the supervisor's timer.
+ */
 void plugin_check_weight(struct plugin *plugin);
 
-/* It was computing, in a call or while loading, at the last plugin_check_process(). */
+/* Whether the plugin was computing, in a call or while loading, at the last plugin_check_process().
+ */
 bool plugin_computes(const struct plugin *plugin);
 
-/* The state has changed: call update() and render(), where it has them, as soon as it is idle. */
+/*
+ * Give the plugin a new state (JSON text, copied). If it has update() or render(), they are called
+ * with it as soon as the plugin is idle.
+ */
 void plugin_offer_state(struct plugin *plugin, const char *state, size_t size);
 
+/* Borrowed. */
 const char *plugin_name(const struct plugin *plugin);
 
-/* A poll is under way. */
+/* Whether a poll is under way. */
 bool plugin_is_polling(const struct plugin *plugin);
 
 /*
- * A line that shows one of its readings is to be logged: it counts against the plugin's limit of
- * lines, of which half is kept for what it says itself. False: not now (counted in
- * "dropped_lines").
+ * Whether the broker may log a line that shows one of the plugin's readings now. Such a line is
+ * charged to the plugin's limit of log lines, half of which is reserved for what the plugin prints.
+ * If false, drop the line; it is counted in "dropped_lines".
  */
 bool plugin_may_show(struct plugin *plugin);
 
 /*
- * The broker is to log a line on the plugin's behalf, such as why a reading of it was refused:
- * charged to the plugin's limit of lines, of which a part is kept for such. False: not now (counted
- * in "dropped_lines").
+ * Whether the broker may log a line about the plugin now, such as why it refused a reading. Such a
+ * line is charged to the plugin's limit of log lines, a part of which is reserved for them. If
+ * false, drop the line; it is counted in "dropped_lines".
  */
 bool plugin_may_report(struct plugin *plugin);
 
-/* Log a text of several lines as errors of a plugin, beyond its limit of lines. */
+/*
+ * Log `text`, of one or more lines, as errors of plugin `name`, not charged to its limit of log
+ * lines. Leaves out the middle of a long text.
+ */
 void plugin_log_text(const char *name, const char *text);
 
-/* State, counters and times for people and machines. New. */
+/* The plugin's state, counters and times, for the API and `plugin list`. The caller owns the result.
+ */
 json_t *plugin_to_json(const struct plugin *plugin);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * When a cycle ends: what happens between two quiet moments is one. It begins with the first call
- * of schedule_begin(), and ends when nobody has been busy for a moment, or SCHEDULE_MAX_MS after
- * its beginning: a slow plugin does not hold up the page longer. Loop thread.
+ * Decides when a cycle ends. A cycle begins with a call of schedule_begin(), and ends as soon as no
+ * plugin is polling, but not before SCHEDULE_QUIET_MS and not after SCHEDULE_MAX_MS, so that a slow
+ * plugin cannot hold up the page. All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_SCHEDULE_H
 #define HARVESTER_PLUGIN_SCHEDULE_H
@@ -12,23 +12,26 @@
 struct schedule;
 struct error;
 
-/* the others that were due at the same time get this long to begin */
+/* polls that are due at the same time get this long to begin */
 #define SCHEDULE_QUIET_MS 10
 #define SCHEDULE_MAX_MS 500
 
 struct schedule_events {
-	bool (*is_busy)(void *arg);
+	bool (*is_busy)(void *arg); /* whether a poll is under way */
 	void (*ended)(void *arg);
 };
 
-/* `events` is borrowed. ERROR_NO_MEMORY. */
+/*
+ * Borrows `events` and `arg`. The caller owns *ret_cycle and ends it with schedule_close().
+ * ERROR_NO_MEMORY.
+ */
 int schedule_create(uv_loop_t *loop, const struct schedule_events *events, void *arg,
 		    struct schedule **ret_cycle, struct error *err);
 
-/* Does nothing while one is under way. */
+/* Begin a cycle. No effect while one is under way. */
 void schedule_begin(struct schedule *schedule);
 
-/* No event follows; the memory ends in a later turn of the loop. NULL is allowed. */
+/* No event follows. Frees the memory in a later turn of the loop. NULL is allowed. */
 void schedule_close(struct schedule *schedule);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * One slot of the plugins folder: the version of it that runs, a newer one on trial beside it, or
- * the reason why neither is there.
+ * A slot is one plugin's place in the supervisor. It holds the version that runs, a newer version
+ * that is tried beside it (the candidate), or the reason why the plugin may not run.
  *
- * A new version is tried (see struct plugin_options) while the old one goes on, and takes over
- * between two of its calls; if it fails, the old one stays. Where the old one does not work there
- * is nothing to protect, and the new one replaces it at once.
+ * A candidate loads and polls once while the old version goes on. If that succeeds the candidate
+ * takes over between two calls of the old version; if it fails the old version stays. If the old
+ * version does not work, the new one replaces it at once.
  *
- * Loop thread.
+ * All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_SLOT_H
 #define HARVESTER_PLUGIN_SLOT_H
@@ -25,88 +25,102 @@ struct snapshot_item;
 struct snapshot_mark;
 
 struct slot_events {
-	/* It will not run, and this is why: its readings are none any more. */
+	/* The plugin may not run, for the reason in `text`; its readings become null. */
 	void (*refused)(void *arg, const char *name, const char *text);
-	/* The owner has switched it off: its readings and sensors are nobody's. */
+	/* The owner has disabled the plugin; its readings go and its sensor names become free. */
 	void (*disabled)(void *arg, const char *name);
-	/* One of its processes is closing: `closed` follows for it. */
+	/* A version of the plugin is closing; `closed` is called once for it, when it has closed. */
 	void (*closing)(void *arg);
 	plugin_closed *closed;
-	/* Call slot_judge() in so many milliseconds, from the loop. */
+	/* Asks for a call of slot_judge() from the loop in so many milliseconds, or earlier. */
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
 
-/* What all slots share; everything is borrowed and outlives them. */
+/* What all slots share. Every pointer is borrowed and must outlive the slots. */
 struct slot_services {
 	const struct plugin_services *plugin;
 	const struct config *config;
 	struct claims *claims;
-	const struct advice *advice; /* for commands in messages; NULL: no options */
-	const json_t *no_settings;   /* {} */
+	/* Options that commands in messages need to find this node; NULL: none. */
+	const struct advice *advice;
+	const json_t *no_settings; /* {}, for plugins without settings */
 	const struct slot_events *events;
 	void *events_arg;
 };
 
-/* NULL without memory. `services` is borrowed. */
+/*
+ * Create an empty slot; slot_take() fills it. Borrows `services`. The caller owns the result; NULL
+ * if out of memory.
+ */
 struct slot *slot_create(const struct slot_services *services, const char *name);
 
-/* After slot_stop(). */
+/* Free the slot, after slot_stop(). */
 void slot_destroy(struct slot *slot);
 
+/* Borrowed. */
 const char *slot_name(const struct slot *slot);
 
-/* What was last given to slot_take(). */
+/* The mark of the snapshot item that was last given to slot_take(). Borrowed. */
 const struct snapshot_mark *slot_mark(const struct slot *slot);
 
-/* The configuration has changed: a plugin that would be started otherwise now is loaded again. */
+/* Apply a changed configuration; reload the plugin if more than its times has changed. */
 void slot_reconfigure(struct slot *slot);
 
 /*
- * As it lies there now; takes what it needs out of the item. Nothing happens where that is as it
- * was. at_once: do not wait until a new plugin's files are quiet. The result is in how many
- * milliseconds to look again, 0 for none.
+ * Update the slot from a fresh snapshot. Moves the data it needs out of `item`. No effect if nothing
+ * has changed. A new plugin starts only when its files have not changed for a moment, unless
+ * `at_once` is true. Returns in how many milliseconds the folder has to be scanned again for that,
+ * or 0.
  */
 uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once);
 
-/* End all versions, and let go of what they held. */
+/* Close the running version and its candidate, and release the plugin's claims. */
 void slot_stop(struct slot *slot);
 
-/* Another plugin let go of something: start it, if it waited for that. */
+/* Start the plugin if it was refused because of another plugin's claim, which may be released now. */
 void slot_retry_busy(struct slot *slot);
 
-/* False if the candidate is not this slot's. */
+/*
+ * Note that the candidate has succeeded (failure NULL) or failed; slot_judge() acts on it. False,
+ * with no effect, if `candidate` is not this slot's.
+ */
 bool slot_tried(struct slot *slot, const struct plugin *candidate, const char *failure);
 
-/* Decide on a version that was tried, if there is one. */
+/*
+ * If the slot has a candidate that has succeeded or failed: let it take over, or drop it. If the
+ * candidate waits for the devices, let it poll. Otherwise no effect.
+ */
 void slot_judge(struct slot *slot);
 
-/* The version that runs, or NULL. Borrowed until the loop turns. */
+/* The running version, or NULL. Borrowed until control returns to the loop. */
 struct plugin *slot_plugin(const struct slot *slot);
 
-/* Memory and processor time of its processes, and the end of a long rest; now and then. */
+/*
+ * Check the memory and processor time of the plugin's processes, and restart a failed plugin whose
+ * rest is over. For the supervisor's timer.
+ */
 void slot_check(struct slot *slot);
 
 /*
- * The version that runs and its candidate, as far as they are there: returns how many. Borrowed
- * until the loop turns.
+ * Store the running version and its candidate, if they exist, in ret_plugins and return how many.
+ * Borrowed until control returns to the loop.
  */
 #define SLOT_VERSIONS 2
 size_t slot_versions(const struct slot *slot, struct plugin *ret_plugins[SLOT_VERSIONS]);
 
-/* Start it anew from its files, whatever became of it before. The error says why it may not run. */
+/* See supervisor_reload(). */
 int slot_reload(struct slot *slot, struct error *err);
 
-/*
- * The owner approves the request with this digest: in memory. ERROR_INVALID where the files ask for
- * something else by now, or cannot be understood.
- */
+/* See supervisor_approve(). Changes memory only; the caller writes the approval to the disk. */
 int slot_approve(struct slot *slot, const char *digest, struct error *err);
+
+/* What the plugin's files request now. Borrowed until the next slot_take(). */
 const struct permission *slot_request(const struct slot *slot);
 
-/* ERROR_INVALID where the configuration disables it. */
+/* See supervisor_set_enabled(). Changes memory only; the caller writes the switch to the disk. */
 int slot_set_enabled(struct slot *slot, bool enabled, struct error *err);
 
-/* plugin_to_json(), with "asked"; of what does not run too. New. */
+/* One item of supervisor_to_json(), also if no version runs. The caller owns it. */
 json_t *slot_to_json(const struct slot *slot);
 
 #endif

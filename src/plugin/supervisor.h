@@ -1,10 +1,10 @@
 /*
- * All plugins of a folder: found, started, watched, polled, reloaded when their files change. Loop
- * thread.
+ * The supervisor runs all plugins of the plugins folder: it finds them, starts them, and reloads
+ * them when their files or the owner's decisions change. All functions: loop thread.
  *
- * A cycle is what happens between two quiet moments: plugins poll, and when the ones that were due
- * have answered (or SCHEDULE_MAX_MS have gone by) the cycle ends, once for all of them: the state
- * is offered to update() and render().
+ * It also runs the cycles. A cycle begins when a plugin has polled or failed, and ends when all
+ * polls that were due have been answered, or after SCHEDULE_MAX_MS (plugin/schedule.h). At its end
+ * every plugin that has update() or render() is given the new state.
  */
 #ifndef HARVESTER_PLUGIN_SUPERVISOR_H
 #define HARVESTER_PLUGIN_SUPERVISOR_H
@@ -25,94 +25,109 @@ struct supervisor;
 
 struct supervisor_events {
 	struct plugin_events plugin;
-	/* A plugin is gone: its folder slot was removed, or is disabled; `why` says which. */
+	/* A plugin no longer runs: its files were removed or it was disabled. `why` says which. */
 	void (*removed)(void *arg, const char *name, const char *why);
-	/* A cycle ended: the state as text (owned by the callee until the next call), or NULL for
-	 * none. */
+	/* A cycle ended. Returns the state as JSON text, borrowed until the next call, or NULL if
+	 * there is no state. */
 	const char *(*cycle_ended)(void *arg, size_t *ret_size);
 };
 
 struct supervisor_config {
-	uv_loop_t *loop; /* all borrowed until the supervisor is closed */
+	uv_loop_t *loop; /* this and all other pointers: borrowed until the supervisor is closed */
 	struct clock *clock;
 	const struct config *config;
 	struct capability_host *host;
 	const char *plugins_folder;
-	const char *data_folder; /* approvals and switches are kept in it */
+	const char *data_folder; /* holds approvals/ and disabled/ */
 	const char *cache_folder;
 	const char *guest_program;
-	const char *runtime_artifact; /* NULL: no .py plugins */
-	const struct advice *advice;  /* for commands in messages; NULL: no options */
+	const char *runtime_artifact; /* the compiled Python runtime; NULL: no .py plugins */
+	/* Options that commands in messages need to find this node; NULL: none. */
+	const struct advice *advice;
 	const struct supervisor_events *events;
 	void *events_arg;
 };
 
-/* ERROR_NOT_FOUND where the folder is not there. */
+/*
+ * Create a supervisor that runs nothing yet. The caller owns *ret_supervisor and ends it with
+ * supervisor_close(). Errors of approvals_create(), disabled_plugins_create(),
+ * folder_watch_create(), artifact_cache_create() and template_create(); ERROR_NO_MEMORY.
+ */
 int supervisor_create(const struct supervisor_config *config, struct supervisor **ret_supervisor,
 		      struct error *err);
 
-/* Find the plugins and start them. */
+/*
+ * Scan the plugins folder and start the plugins. Blocks for this one scan. Errors of plugin_scan(),
+ * among them ERROR_NOT_FOUND if the folder does not exist; the supervisor keeps watching after one.
+ */
 int supervisor_start(struct supervisor *supervisor, struct error *err);
 
-/* End all guests; `closed` when no memory and no process is left. */
+/* End all guests. Calls closed(arg) when no process is left and the memory has been freed. */
 typedef void supervisor_closed(void *arg);
 void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, void *arg);
 
 /*
- * What the owner says of a plugin, as the API brings it. It counts when the call returns, and is
- * kept in the data folder soon after (where that fails it is logged, and counts until the node
- * ends). All: ERROR_NOT_FOUND where there is no plugin of that name, ERROR_BUSY where too much is
- * being written, ERROR_NO_MEMORY.
+ * The owner's decisions on a plugin, from the API. A decision applies when the call returns, and is
+ * written to the data folder soon after on the thread pool. If that write fails an error is logged,
+ * and the decision applies until the node stops. Errors of all three functions: ERROR_NOT_FOUND if
+ * no plugin has that name, ERROR_BUSY if too many decisions wait to be written, ERROR_CLOSED if the
+ * node is stopping, ERROR_NO_MEMORY.
  */
 
 /*
- * Approve the request with this digest, which the owner saw: "request" in supervisor_to_json() has
- * it. ERROR_INVALID where the plugin asks for something else by now, and where its permission file
- * is bad (with file:line:column).
+ * Approve the plugin's request. `digest` is that of the request that the owner saw: "request" in
+ * supervisor_to_json(). ERROR_INVALID if the plugin requests something else by now, or if its
+ * permission file has errors (the text has file:line:column).
  */
 int supervisor_approve(struct supervisor *supervisor, const char *name, const char *digest,
 		       struct error *err);
 
 /*
- * Load its files again; this ends a pause and a quarantine too. One that works goes on until the
- * new process has polled. ERROR_INVALID for a disabled one; where it may not run the text says why
- * (ERROR_NOT_GRANTED: "needs approval, …"; ERROR_BUSY: another has what it asks for).
+ * Load the plugin's files again. Restarts a plugin in backoff or failed at once; a plugin that
+ * works goes on until its candidate has polled. ERROR_INVALID if the plugin is disabled;
+ * ERROR_NOT_GRANTED if its request is not approved; ERROR_BUSY if another plugin holds a line or an
+ * address that it requests; other errors of admission_grant().
  */
 int supervisor_reload(struct supervisor *supervisor, const char *name, struct error *err);
 
 /*
- * Disabled it is stopped, also after a restart of the node, and its "state" is "disabled".
- * ERROR_INVALID where the configuration disables what is to be enabled.
+ * Enable or disable the plugin. A disabled plugin is stopped and stays so after a restart of the
+ * node; its "state" is "disabled". ERROR_INVALID if `enabled` is true and the configuration
+ * disables the plugin.
  */
 int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool enabled,
 			   struct error *err);
 
-/* Whether a plugin of that name is in the folder, whatever its state. */
+/* Whether the plugins folder has a plugin of that name, in whatever state. */
 bool supervisor_has(const struct supervisor *supervisor, const char *name);
 
 /*
- * Whether a line may be logged on this plugin's behalf now: see plugin_may_show(). True where no
- * version of it runs.
+ * Whether a line that shows one of this plugin's readings may be logged now: see plugin_may_show().
+ * True if no version of the plugin runs.
  */
 bool supervisor_may_show(const struct supervisor *supervisor, const char *name);
 
-/* The same for a line that says what is wrong with its readings: see plugin_may_report(). */
+/*
+ * Whether a line about this plugin's errors may be logged now: see plugin_may_report(). True if no
+ * version of the plugin runs.
+ */
 bool supervisor_may_report(const struct supervisor *supervisor, const char *name);
 
 /*
- * What config says of polling, permissions, the dashboard and the plugins has changed: each plugin
- * runs by it from now on, and is loaded again where that needs it.
+ * Apply a changed configuration (polling, permissions, dashboard, plugins) to every plugin, and
+ * reload those that cannot change while they run.
  */
 void supervisor_reconfigure(struct supervisor *supervisor);
 
-/* The state has changed by other means than a poll here: a cycle begins, and ends as any does. */
+/* Begin a cycle because the state has changed without a poll here, such as by a spoke's readings. */
 void supervisor_begin_cycle(struct supervisor *supervisor);
 
 /*
- * An array of plugin_to_json(), by name, with "enabled", "asked" (as "granted"), and for people
- * "asks_for" and, where it runs, "kept_back": texts of grant_difference(). "request" is what its
- * files ask for now, which a version that runs may not have: {"digest", "asks_for": texts,
- * "is_approved"}. New.
+ * All plugins, as an array sorted by name; the caller owns it. Each item is plugin_to_json() with
+ * "enabled", "asked" (the request, in the form of "granted"), "asks_for" (the request as texts of
+ * grant_difference()), and if a version runs "kept_back" (what is withheld from it, as such texts).
+ * "request" is what the files on disk request now, which may differ from the running version's:
+ * {"digest", "asks_for": texts, "is_approved"}.
  */
 json_t *supervisor_to_json(const struct supervisor *supervisor);
 

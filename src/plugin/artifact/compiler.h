@@ -1,5 +1,6 @@
 /*
- * One run of `harvester-guest compile`: a child process at low priority, watched by a deadline.
+ * One run of the compiler: a process `harvester-guest compile` at low priority, with a deadline. All
+ * functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_ARTIFACT_COMPILER_H
 #define HARVESTER_PLUGIN_ARTIFACT_COMPILER_H
@@ -11,37 +12,40 @@
 struct compiler;
 struct error;
 
-#define COMPILER_STDERR_MAX 4096 /* bytes kept, the last ones */
+#define COMPILER_STDERR_MAX 4096 /* how many of the last bytes of its stderr are kept */
 
 struct compiler_events {
-	/* Every progress_ms of it. */
+	/* Called every progress_ms while the compiler runs. */
 	void (*progress)(void *arg, uint64_t elapsed_ms);
 	/*
-	 * Once, when the process and all that belonged to it are gone, never from within a function
-	 * of this file; the compiler's memory ends after it. failure: NULL, or its last words, or
+	 * Called once, in a later turn of the loop, when the process has ended; the compiler is
+	 * freed after it. `failure`: NULL on success, else the last line that the process wrote or
 	 * how it ended; borrowed for the call.
 	 */
 	void (*ended)(void *arg, uint64_t elapsed_ms, const char *failure);
 };
 
-/* All borrowed for the call. */
+/* Every pointer is borrowed for the call. */
 struct compiler_command {
 	const char *program;
-	const char *component, *output;
-	bool lockdown_required; /* it ends where the kernel lacks a part of wall two */
+	const char *component, *output; /* paths */
+	bool lockdown_required; /* exit if the kernel lacks a part of the sandbox (wall two) */
 	uint64_t progress_ms, deadline_ms;
 	uint64_t output_bytes_max; /* 0: no limit */
 };
 
-/* Loop thread. events and arg are borrowed until ended(). */
+/*
+ * Start the compiler. Borrows `events` and `arg` until ended(); *ret_compiler is borrowed until
+ * then. ERROR_SYSTEM if the program does not start, ERROR_NO_MEMORY; no event follows then.
+ */
 int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
 		   const struct compiler_events *events, void *arg, struct compiler **ret_compiler,
 		   struct error *err);
 
-/* In ended(): it took longer than its deadline. */
+/* Whether the compiler was killed at its deadline. Valid in ended(). */
 bool compiler_was_late(const struct compiler *compiler);
 
-/* ended() still follows. */
+/* Kill the process; ended() still follows. */
 void compiler_kill(struct compiler *compiler);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The cache's inside, for artifact.c (requests) and job.c (what is done for them).
+ * The fields of struct artifact_cache, for artifact.c (requests) and job.c (the compilations that
+ * requests wait for). Loop thread.
  */
 #ifndef HARVESTER_PLUGIN_ARTIFACT_INTERNAL_H
 #define HARVESTER_PLUGIN_ARTIFACT_INTERNAL_H
@@ -14,19 +15,22 @@
 #include "plugin/artifact/store.h"
 
 /*
- * A request is hashed on the pool, then joins the job of its bytes. A job:
+ * The component of a request is hashed on the thread pool; then the request joins the job for these
+ * bytes. The states of a job:
  *
  *   PREPARING ──▶ WAITING ──▶ STAGING ──▶ COMPILING ──▶ SEALING ──▶ ENDED
  *    ▲    │          │           │            │                       ▲
  *    │    │ unwanted │  unwanted │   failed   │                       │ also from PREPARING: the
- *    │    └──────────┴───────────┼────────────┘                       │ artifact is there
+ *    │    └──────────┴───────────┼────────────┘                       │ artifact exists
  *    │                           ▼                                    │
  *    └────────────────────── CLEANING ────────────────────────────────┘
  *      wanted again
  *
- * PREPARING (is the artifact there?), STAGING (a copy that the compiler may read), SEALING and
- * CLEANING are at the pool; at most one job is STAGING or COMPILING, so there is one copy at a
- * time.
+ * PREPARING checks whether the artifact exists; STAGING makes room in the cache and copies the
+ * component to where the compiler reads it; SEALING adds the MAC to the compiler's output; CLEANING
+ * removes temporary files. These four run on the thread pool. At most one job is STAGING or
+ * COMPILING, so that there is one copy at a time. A job is unwanted when its last request was
+ * cancelled.
  */
 enum job_state {
 	JOB_PREPARING,
@@ -38,19 +42,19 @@ enum job_state {
 	JOB_ENDED,
 };
 
-#define TOO_LONG_MAX 64 /* components that took too long, the last ones */
+#define TOO_LONG_MAX 64 /* how many of the latest components that missed their deadline are kept */
 
 struct artifact_request {
-	TAILQ_ENTRY(artifact_request) link; /* in its job, or in the cache while it is hashed */
+	TAILQ_ENTRY(artifact_request) link; /* in its job; while it is hashed, in the cache */
 	struct artifact_cache *cache;
 	struct job *job;   /* NULL while it is hashed */
 	bool is_cancelled; /* while it is hashed */
-	unsigned told;	   /* the last progress it has heard of */
+	unsigned told;	   /* number of the last progress text that it received */
 	char *wasm_path;   /* owned */
 	char *name;	   /* owned */
 	const struct artifact_events *events;
 	void *arg;
-	/* Written on the pool, read after it. */
+	/* Written by the thread pool's job, read by the loop thread afterwards. */
 	uv_work_t work;
 	struct artifact_id id;
 	uint64_t size;
@@ -67,21 +71,21 @@ struct job {
 	enum job_state state;
 	struct request_list requests;
 	struct compiler *compiler; /* while COMPILING */
-	bool is_unwanted;	   /* it was stopped for want of requests */
-	unsigned tellings;
-	uint64_t size;	/* of the component */
-	uint64_t limit; /* of a component's size */
+	bool is_unwanted;	   /* it was stopped because it had no requests left */
+	unsigned tellings;	   /* progress texts so far */
+	uint64_t size;		   /* of the component, in bytes */
+	uint64_t limit;		   /* largest allowed size of a component */
 	struct artifact_id id;
-	char *wasm_path;      /* owned; of the request that began it */
+	char *wasm_path;      /* owned; from the request that created the job */
 	char *artifact_path;  /* owned */
 	char *staged_path;    /* owned */
 	char *output_path;    /* owned */
 	uint64_t cache_bytes; /* see struct artifact_limits */
-	/* Written on the pool, read after it. */
+	/* Written by the thread pool's job, read by the loop thread afterwards. */
 	uv_work_t work;
-	uint64_t left_bytes; /* of cache_bytes, for the output */
-	bool is_there;	     /* the artifact, without compiling */
-	struct error why_not;
+	uint64_t left_bytes;  /* room for the output */
+	bool is_there;	      /* the artifact exists already */
+	struct error why_not; /* why an existing artifact cannot be used */
 	int ret;
 	struct error err;
 };
@@ -94,29 +98,35 @@ struct artifact_cache {
 	char *guest_program; /* owned */
 	struct artifact_limits limits;
 	struct request_list hashing;
-	struct job_list jobs;			   /* in the order in which they began */
-	struct job *compiling;			   /* or staging */
+	struct job_list jobs;			   /* in the order in which they were created */
+	struct job *compiling;			   /* the job that is STAGING, COMPILING or SEALING */
 	struct artifact_id too_long[TOO_LONG_MAX]; /* a ring */
 	unsigned too_long_count;		   /* ever put into the ring */
-	size_t requests;			   /* all of them */
-	size_t works;				   /* at the pool */
+	size_t requests;			   /* number of all requests */
+	size_t works;				   /* number of items on the thread pool */
 	bool is_closing;
 	artifact_cache_closed *closed;
 	void *closed_arg;
-	uv_timer_t handle; /* never started: its closing ends the cache */
+	uv_timer_t handle; /* never started; its close callback frees the cache */
 };
 
-/* artifact.c: take a request out of its job, tell it how it ended (one of the two), and free it. */
+/*
+ * artifact.c: take a request out of its job, call done() with artifact_path or, if that is NULL,
+ * failed() with `failure`, and free the request.
+ */
 void artifact_request_end(struct artifact_request *request, const char *artifact_path,
 			  const char *failure);
 
-/* artifact.c: close the handle if the cache is closing and nothing is left to wait for. */
+/* artifact.c: if the cache is closing and no job or work is left, free it. */
 void artifact_cache_finish_close(struct artifact_cache *cache);
 
-/* For the bytes of this request, which the caller then adds to it. NULL without memory. */
+/*
+ * job.c: create and start a job for the component of this request, which the caller then adds to it.
+ * The job frees itself at its end. NULL if out of memory.
+ */
 struct job *job_create(const struct artifact_request *request);
 
-/* Its last request went: stop what can be stopped. */
+/* job.c: the last request of the job was cancelled: stop it, unless it is about to end anyway. */
 void job_abandon(struct job *job);
 
 #endif

@@ -85,17 +85,17 @@ static void remove_temporaries(const struct artifact_store *store, const char *p
 {
 	int fd = openat(store->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *slot;
+	const struct dirent *entry;
 
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
 		return;
 	}
-	while ((slot = readdir(dir))) {
-		if (!strncmp(slot->d_name, prefix, strlen(prefix)) &&
-		    file_name_ends_in(slot->d_name, ".tmp"))
-			unlinkat(store->fd, slot->d_name, 0);
+	while ((entry = readdir(dir))) {
+		if (!strncmp(entry->d_name, prefix, strlen(prefix)) &&
+		    file_name_ends_in(entry->d_name, ".tmp"))
+			unlinkat(store->fd, entry->d_name, 0);
 	}
 	closedir(dir);
 }

@@ -52,16 +52,16 @@ static void fill(struct artifact_list *list, const struct artifact_store *store)
 {
 	int fd = openat(store->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *slot;
+	const struct dirent *entry;
 
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
 		return;
 	}
-	while (list->count < ARTIFACT_STORE_ENTRIES_MAX && (slot = readdir(dir))) {
-		if (file_name_ends_in(slot->d_name, ".cwasm"))
-			add(list, store->fd, slot->d_name);
+	while (list->count < ARTIFACT_STORE_ENTRIES_MAX && (entry = readdir(dir))) {
+		if (file_name_ends_in(entry->d_name, ".cwasm"))
+			add(list, store->fd, entry->d_name);
 	}
 	closedir(dir);
 }

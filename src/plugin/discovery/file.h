@@ -1,6 +1,7 @@
 /*
- * Careful files, for what others may have put on disk: never through a symbolic link, never waiting
- * for a pipe's other end, never past a limit. Any thread; all of it blocks on the disk.
+ * Opens and reads files that somebody not trusted may have put on the disk: follows no symbolic
+ * link, does not wait for the other end of a pipe, and stops at a limit of bytes. Any thread; blocks
+ * on the disk.
  */
 #ifndef HARVESTER_PLUGIN_DISCOVERY_FILE_H
 #define HARVESTER_PLUGIN_DISCOVERY_FILE_H
@@ -12,21 +13,25 @@
 
 struct error;
 
+/* Whether `name` ends in `suffix`. */
 bool file_name_ends_in(const char *name, const char *suffix);
 
 /*
- * Open the regular file `name` (in the open folder `folder`, or AT_FDCWD) to read. Links in the
- * folders before the last part of `name` are followed. `shown` is its path in error texts. A
- * descriptor of the caller's, or ERROR_NOT_FOUND, ERROR_UNSUPPORTED (a link, or no regular file),
- * ERROR_SYSTEM.
+ * Open the regular file `name`, in the open folder `folder` or AT_FDCWD, for reading. Links in the
+ * folders of `name` are followed, a link as its last part is not. `shown` is the path for error
+ * texts. Returns a descriptor that the caller owns, or ERROR_NOT_FOUND; ERROR_UNSUPPORTED if `name`
+ * is a link or not a regular file; ERROR_SYSTEM.
  */
 int file_open_regular(int folder, const char *name, const char *shown, struct stat *ret_stat,
 		      struct error *err);
 
-/* Takes the next bytes of a file; any other result than 0 stops the reading and is returned. */
+/* Receives the next bytes of a file. A result other than 0 ends file_read(), which returns it. */
 typedef int file_sink(void *arg, const uint8_t *data, size_t size);
 
-/* Hand the rest of an open file to sink. ERROR_TOO_LARGE past `limit` bytes; ERROR_SYSTEM. */
+/*
+ * Read the rest of an open file and pass it to `sink`. ERROR_TOO_LARGE if that is more than `limit`
+ * bytes; ERROR_SYSTEM.
+ */
 int file_read(int fd, const char *shown, uint64_t limit, file_sink *sink, void *arg,
 	      struct error *err);
 

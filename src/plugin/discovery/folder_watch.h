@@ -1,6 +1,7 @@
 /*
- * Looks at the plugins folder whenever it, or what the owner says, may have changed: at the pool,
- * one look at a time. What changes during a look is seen by another one after it. Loop thread.
+ * Takes a new snapshot whenever the plugins folder or the owner's decisions (DATA/approvals,
+ * DATA/disabled) may have changed. Each snapshot is taken on the thread pool, one at a time. If
+ * something changes meanwhile, another one follows. All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_DISCOVERY_FOLDER_WATCH_H
 #define HARVESTER_PLUGIN_DISCOVERY_FOLDER_WATCH_H
@@ -16,43 +17,53 @@ struct disabled_plugins;
 struct work_queue;
 
 struct folder_watch_events {
-	/* A look begins: fill in known and known_count (owned by the look). */
+	/* A snapshot begins: fill in its `known` and `known_count`; the snapshot owns them. */
 	void (*begins)(void *arg, struct snapshot *snapshot);
-	/* It ended; what is in it may be taken out, the rest is freed. look->ret may be an error.
+	/*
+	 * The snapshot is complete, or snapshot->ret is an error. The callback may move items out of
+	 * it; the rest is freed afterwards.
 	 */
 	void (*ended)(void *arg, struct snapshot *snapshot);
-	/* For the log. */
+	/* A text for the log. */
 	void (*warning)(void *arg, const char *text);
 };
 
-/* All borrowed. */
+/* Every pointer is borrowed until folder_watch_close(). */
 struct folder_watch_config {
 	uv_loop_t *loop;
 	const char *plugins_folder;
 	const struct approvals *approvals;
 	const struct disabled_plugins *disabled;
-	struct work_queue *queue; /* of the looks, and of what is written for them to see */
+	/* Runs the snapshots; also the writes of the owner's decisions, so that a later one sees
+	 * them. */
+	struct work_queue *queue;
 	const struct folder_watch_events *events;
 	void *arg;
 };
 
+/* Copies `config`. The caller owns *ret_watch. ERROR_NO_MEMORY. */
 int folder_watch_create(const struct folder_watch_config *config, struct folder_watch **ret_watch,
 			struct error *err);
 
-/* Begin to watch; the first look is made now, on this thread. Its result is in `ended`. */
+/*
+ * Begin to watch. Takes the first snapshot on this thread, which blocks, and calls ended() with it
+ * before it returns.
+ */
 void folder_watch_start(struct folder_watch *watch);
 
-/* Look (again) in so many milliseconds, or earlier. */
+/* Take a snapshot in at most delay_ms milliseconds. */
 void folder_watch_look(struct folder_watch *watch, uint64_t delay_ms);
 
 /*
- * Something was decided that a look under way may not have seen: its result is thrown away, and
- * another look follows.
+ * The owner has decided something that a snapshot under way may have missed: discard its result and
+ * take another one.
  */
 void folder_watch_distrust(struct folder_watch *watch);
 
-/* No event follows; the memory ends in a later turn of the loop, and the queue is not used any more
- * once it has closed. NULL is allowed. */
+/*
+ * Stop watching. No event follows. Frees the memory in a later turn of the loop, after a snapshot
+ * under way has ended. NULL is allowed.
+ */
 void folder_watch_close(struct folder_watch *watch);
 
 #endif

@@ -15,7 +15,7 @@ struct scanner {
 	const char *folder;
 	int folder_length; /* without slashes at its end */
 	int fd;		   /* of the folder; borrowed */
-	size_t slots;
+	size_t entries;
 	struct plugin_scan scan;
 };
 
@@ -157,11 +157,11 @@ static int add_source(struct scanner *scanner, const char *name, struct plugin_s
 	return 0;
 }
 
-static int take_file(struct scanner *scanner, const char *slot)
+static int take_file(struct scanner *scanner, const char *entry)
 {
 	struct plugin_source source = {0};
-	char *name = strndup(slot, (size_t)(strrchr(slot, '.') - slot)), *permission;
-	const char *why = why_not_regular(scanner->fd, slot);
+	char *name = strndup(entry, (size_t)(strrchr(entry, '.') - entry)), *permission;
+	const char *why = why_not_regular(scanner->fd, entry);
 	int ret;
 
 	if (!name || asprintf(&permission, "%s.permission.toml", name) < 0) {
@@ -171,13 +171,13 @@ static int take_file(struct scanner *scanner, const char *slot)
 	if (is_ignored(name)) {
 		ret = 0;
 	} else if (why) {
-		ret = skip(scanner, make_path(scanner, "%s", slot), "%s", why);
+		ret = skip(scanner, make_path(scanner, "%s", entry), "%s", why);
 	} else if ((why = why_not_regular(scanner->fd, permission))) {
-		ret = skip(scanner, make_path(scanner, "%s", slot), "%s %s", permission, why);
+		ret = skip(scanner, make_path(scanner, "%s", entry), "%s %s", permission, why);
 	} else {
-		source.kind = file_name_ends_in(slot, ".py") ? PLUGIN_SCRIPT : PLUGIN_COMPONENT;
-		source.path = make_path(scanner, "%s", slot);
-		source.main_path = make_path(scanner, "%s", slot);
+		source.kind = file_name_ends_in(entry, ".py") ? PLUGIN_SCRIPT : PLUGIN_COMPONENT;
+		source.path = make_path(scanner, "%s", entry);
+		source.main_path = make_path(scanner, "%s", entry);
 		source.permission_path = make_path(scanner, "%s", permission);
 		ret = add_source(scanner, name, &source);
 	}
@@ -191,7 +191,7 @@ static bool holds_code(int fd)
 {
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	DIR *dir = own < 0 ? NULL : fdopendir(own);
-	const struct dirent *slot;
+	const struct dirent *entry;
 	bool found = false;
 
 	if (!dir) {
@@ -199,13 +199,13 @@ static bool holds_code(int fd)
 			close(own);
 		return false;
 	}
-	while (!found && (slot = readdir(dir)))
-		found = is_code(slot->d_name);
+	while (!found && (entry = readdir(dir)))
+		found = is_code(entry->d_name);
 	closedir(dir);
 	return found;
 }
 
-static int take_open_folder(struct scanner *scanner, int fd, const char *slot)
+static int take_open_folder(struct scanner *scanner, int fd, const char *entry)
 {
 	struct plugin_source source = {.is_folder = true};
 	bool is_script = type_of(fd, "plugin.py", AT_SYMLINK_NOFOLLOW);
@@ -215,50 +215,50 @@ static int take_open_folder(struct scanner *scanner, int fd, const char *slot)
 	int ret = 0;
 
 	if (!is_script && !is_component)
-		return holds_code(fd) ? skip(scanner, make_path(scanner, "%s", slot),
+		return holds_code(fd) ? skip(scanner, make_path(scanner, "%s", entry),
 					     "has neither plugin.py nor plugin.wasm")
 				      : 0;
 	if (!why)
 		why = why_not_regular(fd, which = "permission.toml");
 	if (why)
-		return skip(scanner, make_path(scanner, "%s", slot), "%s %s", which, why);
+		return skip(scanner, make_path(scanner, "%s", entry), "%s %s", which, why);
 	if (is_script && is_component)
-		ret = skip(scanner, make_path(scanner, "%s/plugin.wasm", slot),
+		ret = skip(scanner, make_path(scanner, "%s/plugin.wasm", entry),
 			   "plugin.py beside it is run");
 	if (ret)
 		return ret;
 	source.kind = is_script ? PLUGIN_SCRIPT : PLUGIN_COMPONENT;
-	source.path = make_path(scanner, "%s", slot);
-	source.main_path = make_path(scanner, "%s/%s", slot, main);
-	source.permission_path = make_path(scanner, "%s/permission.toml", slot);
-	return add_source(scanner, slot, &source);
+	source.path = make_path(scanner, "%s", entry);
+	source.main_path = make_path(scanner, "%s/%s", entry, main);
+	source.permission_path = make_path(scanner, "%s/permission.toml", entry);
+	return add_source(scanner, entry, &source);
 }
 
-static int take_folder(struct scanner *scanner, const char *slot)
+static int take_folder(struct scanner *scanner, const char *entry)
 {
-	int fd = openat(scanner->fd, slot, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(scanner->fd, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int ret;
 
 	if (fd < 0)
-		return skip(scanner, make_path(scanner, "%s", slot), "%s", strerror(errno));
-	ret = take_open_folder(scanner, fd, slot);
+		return skip(scanner, make_path(scanner, "%s", entry), "%s", strerror(errno));
+	ret = take_open_folder(scanner, fd, entry);
 	close(fd);
 	return ret;
 }
 
-static int take_entry(struct scanner *scanner, const char *slot)
+static int take_entry(struct scanner *scanner, const char *entry)
 {
-	mode_t type = type_of(scanner->fd, slot, AT_SYMLINK_NOFOLLOW);
+	mode_t type = type_of(scanner->fd, entry, AT_SYMLINK_NOFOLLOW);
 
-	if (!type || is_ignored(slot))
+	if (!type || is_ignored(entry))
 		return 0;
 	if (type == S_IFDIR)
-		return take_folder(scanner, slot);
-	if (is_code(slot))
-		return take_file(scanner, slot);
-	if (type == S_IFLNK && type_of(scanner->fd, slot, 0) == S_IFDIR)
-		return skip(scanner, make_path(scanner, "%s", slot), "%s",
-			    why_not_regular(scanner->fd, slot));
+		return take_folder(scanner, entry);
+	if (is_code(entry))
+		return take_file(scanner, entry);
+	if (type == S_IFLNK && type_of(scanner->fd, entry, 0) == S_IFDIR)
+		return skip(scanner, make_path(scanner, "%s", entry), "%s",
+			    why_not_regular(scanner->fd, entry));
 	return 0;
 }
 
@@ -312,14 +312,14 @@ static int drop_extra(struct scanner *scanner)
 
 static int take_all(struct scanner *scanner, DIR *dir, struct error *err)
 {
-	const struct dirent *slot;
+	const struct dirent *entry;
 	int ret = 0;
 
-	while (!ret && (slot = readdir(dir))) {
-		if (++scanner->slots > PLUGIN_FOLDER_ENTRIES_MAX)
+	while (!ret && (entry = readdir(dir))) {
+		if (++scanner->entries > PLUGIN_FOLDER_ENTRIES_MAX)
 			return error_set(err, ERROR_TOO_LARGE, "%s has more than %d entries",
 					 scanner->folder, PLUGIN_FOLDER_ENTRIES_MAX);
-		ret = take_entry(scanner, slot->d_name);
+		ret = take_entry(scanner, entry->d_name);
 	}
 	if (scanner->scan.count)
 		qsort(scanner->scan.sources, scanner->scan.count, sizeof(struct plugin_source),
@@ -371,7 +371,7 @@ int plugin_scan(const char *folder, struct plugin_scan *ret_scan, struct error *
 	return ret;
 }
 
-/* What the scan of one slot said, as a plugin or an error. */
+/* What the scan of one entry said, as a plugin or an error. */
 static int take_only(struct scanner *scanner, const char *path, struct plugin_source *ret_source,
 		     struct error *err)
 {
@@ -393,7 +393,7 @@ static int take_only(struct scanner *scanner, const char *path, struct plugin_so
 
 int plugin_source_open(const char *path, struct plugin_source *ret_source, struct error *err)
 {
-	char *folder = strdup(path), *slot;
+	char *folder = strdup(path), *entry;
 	struct error own = {0};
 	struct scanner scanner;
 	DIR *dir;
@@ -404,12 +404,12 @@ int plugin_source_open(const char *path, struct plugin_source *ret_source, struc
 		return error_set(err, ERROR_NO_MEMORY, "%s: out of memory", path);
 	for (size_t length = strlen(folder); length > 1 && folder[length - 1] == '/'; length--)
 		folder[length - 1] = '\0';
-	slot = strrchr(folder, '/');
-	if (slot)
-		*slot++ = '\0';
-	scanner_init(&scanner, !slot ? "." : *folder ? folder : "/");
+	entry = strrchr(folder, '/');
+	if (entry)
+		*entry++ = '\0';
+	scanner_init(&scanner, !entry ? "." : *folder ? folder : "/");
 	dir = open_folder(&scanner, err);
-	ret = dir ? take_entry(&scanner, slot ? slot : folder) : err->code;
+	ret = dir ? take_entry(&scanner, entry ? entry : folder) : err->code;
 	if (!ret)
 		ret = take_only(&scanner, path, ret_source, err);
 	if (dir)

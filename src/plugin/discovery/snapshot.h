@@ -1,6 +1,7 @@
 /*
- * One look at the plugins folder and at what the owner said of each plugin. It blocks on the disk,
- * so it is made on the pool; the struct belongs to that thread meanwhile.
+ * A snapshot of the plugins folder: the plugins in it, what each requests, and what the owner has
+ * decided on each. Taking one blocks on the disk, so it is done on the thread pool; until it is
+ * complete only that thread may touch the struct.
  */
 #ifndef HARVESTER_PLUGIN_DISCOVERY_SNAPSHOT_H
 #define HARVESTER_PLUGIN_DISCOVERY_SNAPSHOT_H
@@ -16,17 +17,17 @@
 
 struct disabled_plugins;
 
-/* What a plugin's files ask for, and what its owner said to it. */
+/* What a plugin requests, and what the owner has decided on it. */
 struct plugin_rules {
 	struct permission request;
-	char digest[APPROVAL_DIGEST_SIZE]; /* of the request: what an approval of it names */
-	char *request_problems; /* owned; lines with file:line:column. NULL: the request is good */
-	struct permission approved; /* what was, where not_approved.code is 0 */
-	struct error not_approved;
-	bool is_off; /* switched off by `plugin disable` or the API */
+	char digest[APPROVAL_DIGEST_SIZE]; /* of the request; an approval names it */
+	char *request_problems; /* owned; lines with file:line:column, or NULL if there are none */
+	struct permission approved; /* what the owner approved; valid if not_approved.code is 0 */
+	struct error not_approved;  /* why there is no approval: error of approvals_read() */
+	bool is_off;		    /* disabled by `plugin disable` or the API */
 };
 
-/* What tells one state of a plugin from another: its files, and what its owner said. */
+/* Changes whenever a plugin's files, or the owner's decisions on it (`rules`), change. */
 struct snapshot_mark {
 	char name[PLUGIN_NAME_SIZE];
 	struct plugin_fingerprint files, rules;
@@ -35,27 +36,29 @@ struct snapshot_mark {
 struct snapshot_item {
 	struct snapshot_mark mark;
 	struct plugin_source source; /* owned */
-	struct plugin_rules *rules;  /* owned; NULL: the mark is the known one */
+	struct plugin_rules *rules;  /* owned; NULL: the mark is among `known`, nothing changed */
 };
 
 struct snapshot {
-	/* Before: borrowed, but for the marks. */
+	/* Input, from the caller; borrowed except `known`. */
 	const char *plugins_folder;
 	const struct approvals *approvals;
 	const struct disabled_plugins *disabled;
 	struct snapshot_mark *known; /* owned; sorted by name */
 	size_t known_count;
-	/* After: what was found, by name, without plugins that cannot be read. */
-	int ret; /* of plugin_scan() */
+	/* Output of snapshot_run(): the plugins, sorted by name, without unreadable ones. */
+	int ret; /* result of plugin_scan() */
 	struct error err;
 	struct snapshot_item *items; /* owned */
 	size_t count;
-	struct plugin_scan scan; /* its `skipped` counts; its sources are moved into the items */
+	struct plugin_scan scan; /* only `skipped` is valid: the sources were moved into `items` */
 	struct tree_watch_list folders; /* for tree_watch_apply() */
 };
 
-/* Any thread. */
+/* Take the snapshot. Any thread; blocks on the disk. */
 void snapshot_run(struct snapshot *snapshot);
+
+/* Free what the snapshot owns. */
 void snapshot_finish(struct snapshot *snapshot);
 
 void plugin_rules_destroy(struct plugin_rules *rules); /* NULL is allowed */

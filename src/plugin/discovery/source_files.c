@@ -164,7 +164,7 @@ static int add_entry(struct source_files *list, int folder, const char *prefix, 
 
 	if (is_ignored(name))
 		return 0;
-	if (++list->slots > PLUGIN_ENTRIES_MAX)
+	if (++list->entries > PLUGIN_ENTRIES_MAX)
 		return error_set(list->err, ERROR_TOO_LARGE, "%s has more than %d entries",
 				 list->source->path, PLUGIN_ENTRIES_MAX);
 	if (fstatat(folder, name, &stat, AT_SYMLINK_NOFOLLOW))
@@ -180,11 +180,11 @@ static int add_entry(struct source_files *list, int folder, const char *prefix, 
 	return ret;
 }
 
-/* Takes fd. depth: of the slots' paths, from 1. */
+/* Takes fd. depth: of the entries' paths, from 1. */
 static int add_folder(struct source_files *list, int fd, const char *prefix, int depth)
 {
 	DIR *dir = fdopendir(fd);
-	const struct dirent *slot;
+	const struct dirent *entry;
 	int ret = 0;
 
 	if (!dir) {
@@ -192,8 +192,8 @@ static int add_folder(struct source_files *list, int fd, const char *prefix, int
 		return error_set(list->err, ERROR_NO_MEMORY, "%s: out of memory",
 				 list->source->path);
 	}
-	while (!ret && (slot = readdir(dir)))
-		ret = add_entry(list, dirfd(dir), prefix, slot->d_name, depth);
+	while (!ret && (entry = readdir(dir)))
+		ret = add_entry(list, dirfd(dir), prefix, entry->d_name, depth);
 	closedir(dir);
 	return ret;
 }

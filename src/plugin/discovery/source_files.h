@@ -1,5 +1,6 @@
 /*
- * The files of one plugin that matter to it, in the order in which the guest gets them.
+ * Lists the files that one plugin consists of, in the order in which the guest receives them, and
+ * reads them on demand. Any thread; blocks on the disk.
  */
 #ifndef HARVESTER_PLUGIN_DISCOVERY_SOURCE_FILES_H
 #define HARVESTER_PLUGIN_DISCOVERY_SOURCE_FILES_H
@@ -16,7 +17,7 @@ struct plugin_source;
 struct source_file {
 	char *path; /* owned; relative to the plugin's folder */
 	struct stat stat;
-	struct buffer text; /* where files are read */
+	struct buffer text; /* empty without is_reading */
 };
 
 struct source_files {
@@ -24,16 +25,17 @@ struct source_files {
 	bool is_reading;
 	struct source_file *items; /* owned */
 	size_t count;
-	size_t slots;	   /* met in all folders */
+	size_t entries;	   /* files and folders seen, of any kind */
 	size_t total;	   /* bytes of paths and texts */
 	struct error *err; /* borrowed, while the list is made */
 };
 
 /*
- * The main file first, the others by path; of a script all .py files. With is_reading their texts
- * too, checked, and what must not be there (a link, a compiled extension) is an error; without,
- * such a thing is in the list, and files past a limit are left out. Errors as of
- * plugin_source_read_script(); ERROR_NOT_FOUND when the main file is not there.
+ * List the plugin's files: the main file first, the others sorted by path. A script has all its .py
+ * files in the list, a component only itself. Borrows `source`; finish with source_files_finish().
+ * With `is_reading` the texts are read and checked, and a link or a compiled extension is an error.
+ * Without it, links and extensions are listed too, and files after the first PLUGIN_FILES_MAX are
+ * left out. Errors of plugin_source_read_script(); ERROR_NOT_FOUND if the main file does not exist.
  */
 int source_files_list(const struct plugin_source *source, bool is_reading,
 		      struct source_files *ret_files, struct error *err);

@@ -74,13 +74,13 @@ static int add(struct tree_watch *watch, const char *path)
 	return 0;
 }
 
-static bool is_folder(DIR *directory, const struct dirent *slot)
+static bool is_folder(DIR *directory, const struct dirent *entry)
 {
 	struct stat found;
 
-	if (slot->d_name[0] == '.')
+	if (entry->d_name[0] == '.')
 		return false;
-	return !fstatat(dirfd(directory), slot->d_name, &found, AT_SYMLINK_NOFOLLOW) &&
+	return !fstatat(dirfd(directory), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) &&
 	       S_ISDIR(found.st_mode);
 }
 
@@ -132,11 +132,11 @@ static void append_inner(struct walk *walk, size_t from)
 	const char *path = walk->list->paths[from];
 	DIR *directory = opendir(path);
 	char inner[PATH_MAX];
-	struct dirent *slot;
+	struct dirent *entry;
 
-	while (directory && (slot = readdir(directory))) {
-		if (is_folder(directory, slot) &&
-		    snprintf(inner, sizeof(inner), "%s/%s", path, slot->d_name) < PATH_MAX)
+	while (directory && (entry = readdir(directory))) {
+		if (is_folder(directory, entry) &&
+		    snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name) < PATH_MAX)
 			append(walk, inner, from);
 	}
 	if (directory)

@@ -1,7 +1,6 @@
 /*
- * Watches a folder and the folders in it (a plugin's lib/ with its packages) for any change.
- *
- * Loop thread, but for the making of a list.
+ * Watches a folder and the folders below it for changes, with inotify (through libuv). Loop thread,
+ * except tree_watch_list().
  */
 #ifndef HARVESTER_PLUGIN_DISCOVERY_TREE_WATCH_H
 #define HARVESTER_PLUGIN_DISCOVERY_TREE_WATCH_H
@@ -14,49 +13,60 @@ struct error;
 struct tree_watch;
 
 #define TREE_WATCH_DEPTH_MAX 8 /* levels below the folder; deeper ones are not watched */
-/* in all; the folder itself and those directly in it first */
+/* folders watched in all; the upper levels come first */
 #define TREE_WATCH_FOLDERS_MAX 1024
-/* of one folder directly in it (a plugin), itself included */
+/* folders watched of one plugin: a folder directly in the watched one, itself included */
 #define TREE_WATCH_SHARE_MAX 64
 
-/* Something below the folder came, went or changed; more than once for one change. */
+/* Something in the folders was added, removed or changed. May be called several times for one
+ * change. */
 typedef void tree_watch_changed(void *arg);
 
-/* Nothing is watched yet: see tree_watch_refresh(). */
+/*
+ * Create a watch that watches nothing yet; tree_watch_refresh() or tree_watch_apply() starts it.
+ * Copies `folder`, borrows `arg`. The caller owns *ret_watch. ERROR_NO_MEMORY.
+ */
 int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *changed, void *arg,
 		      struct tree_watch **ret_watch, struct error *err);
 
-/* The folder and those below it. What the pointers point to is owned. */
+/* The folder and the folders below it. */
 struct tree_watch_list {
-	char **paths;
+	char **paths; /* owned, with the strings */
 	size_t count;
-	size_t left_out;      /* for the limits above, or for want of memory */
-	char *first_left_out; /* a path; NULL: none */
+	size_t left_out;      /* folders not in the list: over a limit above, or out of memory */
+	char *first_left_out; /* owned; the path of one of them, or NULL */
 };
 
-/* Blocks on the disk; any thread. A folder that cannot be read has no folders in it. */
+/*
+ * List the folders to watch. A folder that cannot be read counts as empty. The caller owns the
+ * list's content. Any thread; blocks on the disk.
+ */
 void tree_watch_list(const char *folder, struct tree_watch_list *ret_list);
 void tree_watch_list_finish(struct tree_watch_list *list);
 
 /*
- * Watch those of the list that are new since the last time (then *ret_is_new is set: what changed
- * in them before this is not told), forget those that are not in it. ERROR_SYSTEM where the folder
- * itself cannot be watched.
+ * Watch the folders of the list, and no others. Sets *ret_is_new to true if some were not watched
+ * before: changes in them before this call were missed. ERROR_SYSTEM if the top folder cannot be
+ * watched; ERROR_NO_MEMORY.
  */
 int tree_watch_apply(struct tree_watch *watch, const struct tree_watch_list *list, bool *ret_is_new,
 		     struct error *err);
 
 /*
- * How many folders of the last list are not watched: left out of it, or refused by the kernel (see
+ * How many folders are not watched: left out of the last list, or refused by the kernel (see
  * fs.inotify.max_user_watches in inotify(7)). *ret_first: the path of one, cut at 255 bytes;
- * borrowed, good until the next list is applied.
+ * borrowed until the next list is applied.
  */
 size_t tree_watch_unwatched(const struct tree_watch *watch, const char **ret_first);
 
-/* Both at once: for small folders, or before anything else runs. */
+/*
+ * Make the list and apply it. Blocks on the disk: use it for small folders, or before the loop runs.
+ * Errors of tree_watch_apply().
+ */
 int tree_watch_refresh(struct tree_watch *watch, struct error *err);
 
-/* No callback follows; the memory ends in later turns of the loop. NULL is allowed. */
+/* Stop watching. No callback follows. Frees the memory in later turns of the loop. NULL is allowed.
+ */
 void tree_watch_close(struct tree_watch *watch);
 
 #endif

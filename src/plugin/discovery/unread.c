@@ -26,9 +26,9 @@ struct search {
 	void *arg;
 };
 
-static int is_permission_file(const struct dirent *slot)
+static int is_permission_file(const struct dirent *entry)
 {
-	const char *name = slot->d_name;
+	const char *name = entry->d_name;
 
 	return name[0] != '.' && name[0] != '_' &&
 	       (!strcmp(name, ALONE) || file_name_ends_in(name, SUFFIX));
@@ -89,7 +89,7 @@ static bool explain_named(const struct search *search, const char *name, char re
 	return true;
 }
 
-static void look_at(const struct search *search, const char *slot)
+static void look_at(const struct search *search, const char *entry)
 {
 	size_t length = strlen(search->folder);
 	char path[PATH_MAX], name[NAME_MAX + 1], reason[REASON_SIZE];
@@ -98,15 +98,15 @@ static void look_at(const struct search *search, const char *slot)
 
 	while (length > 1 && search->folder[length - 1] == '/')
 		length--;
-	snprintf(path, sizeof(path), "%.*s/%s", (int)length, search->folder, slot);
+	snprintf(path, sizeof(path), "%.*s/%s", (int)length, search->folder, entry);
 	if (lstat(path, &stat) || S_ISDIR(stat.st_mode))
 		return;
-	if (!strcmp(slot, ALONE)) {
+	if (!strcmp(entry, ALONE)) {
 		snprintf(reason, sizeof(reason),
 			 "no plugin reads this file; that of a plugin NAME.py or NAME.wasm is "
 			 "NAME" SUFFIX ", that of a folder NAME is NAME/" ALONE);
 	} else {
-		snprintf(name, sizeof(name), "%.*s", (int)(strlen(slot) - strlen(SUFFIX)), slot);
+		snprintf(name, sizeof(name), "%.*s", (int)(strlen(entry) - strlen(SUFFIX)), entry);
 		is_unread = explain_named(search, name, reason);
 	}
 	if (is_unread)
@@ -117,15 +117,15 @@ int unread_find(const char *folder, const struct plugin_scan *scan, unread_found
 		struct error *err)
 {
 	const struct search search = {folder, scan, found, arg};
-	struct dirent **slots;
-	int count = scandir(folder, &slots, is_permission_file, alphasort);
+	struct dirent **entries;
+	int count = scandir(folder, &entries, is_permission_file, alphasort);
 
 	if (count < 0)
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder);
 	for (int i = 0; i < count; i++) {
-		look_at(&search, slots[i]->d_name);
-		free(slots[i]);
+		look_at(&search, entries[i]->d_name);
+		free(entries[i]);
 	}
-	free(slots);
+	free(entries);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /*
- * Permission files in the plugins folder that no plugin reads: permission.toml itself, and
- * NAME.permission.toml without a plugin NAME that is a single file. Their author believes that a
- * plugin has what it has not. Any thread; blocks on the disk.
+ * Finds permission files in the plugins folder that no plugin reads, whose author therefore waits in
+ * vain for permissions: permission.toml in the plugins folder itself, and NAME.permission.toml if
+ * there is neither NAME.py nor NAME.wasm. Any thread; blocks on the disk.
  */
 #ifndef HARVESTER_PLUGIN_DISCOVERY_UNREAD_H
 #define HARVESTER_PLUGIN_DISCOVERY_UNREAD_H
@@ -9,12 +9,13 @@
 struct error;
 struct plugin_scan;
 
-/* One such file, and what to do with it. Both are borrowed for the call. */
+/* `path`: such a file. `reason`: why no plugin reads it and what to do. Borrowed for the call. */
 typedef void unread_found(void *arg, const char *path, const char *reason);
 
 /*
- * All of them, by name. `scan` is that of the same folder. A file beside a NAME.py or NAME.wasm
- * which the scan skipped is not told: the reason for which that was skipped is. ERROR_SYSTEM.
+ * Call found(arg) for each such file, sorted by name. `scan`: the scan of the same folder. Leaves
+ * out the permission files of plugins that the scan skipped, since those have a reason already.
+ * ERROR_SYSTEM.
  */
 int unread_find(const char *folder, const struct plugin_scan *scan, unread_found *found, void *arg,
 		struct error *err);

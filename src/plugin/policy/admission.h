@@ -1,6 +1,5 @@
 /*
- * Whether a version of a plugin may run, and with what. Loop thread; what the owner keeps back is
- * logged.
+ * Admission: decides whether a version of a plugin may run, and with which grant. Loop thread.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_ADMISSION_H
 #define HARVESTER_PLUGIN_POLICY_ADMISSION_H
@@ -13,16 +12,20 @@ struct permission;
 struct plugin_rules;
 
 /*
- * Understood, approved, narrowed by the owner, and held by nobody else: then it is granted, and
- * claimed beside what the plugin holds already. ERROR_MALFORMED with the first problem of its
- * request, and what approvals_judge(), memory_total_check() and claims_take() give. `advice`: of
- * the command that approves; NULL: none.
+ * Admit a plugin: check that its request is valid and approved, take out what the owner withholds
+ * (which is logged), check the memory total, and claim the lines and addresses of the grant in
+ * addition to what the plugin holds already. `advice`: options for the command in the error text;
+ * NULL: none. ERROR_MALFORMED with the first problem of the permission file; errors of
+ * approvals_judge(), memory_total_check() and claims_take().
  */
 int admission_grant(const char *name, const struct plugin_rules *rules, const struct config *config,
 		    struct claims *claims, const struct advice *advice,
 		    struct permission *ret_grant, struct error *err);
 
-/* Is `request` approved, where it has to be? Errors of approvals_judge(). */
+/*
+ * 0 if `request` is approved, or auto_approve is set. `rules` has the approval to compare with.
+ * Errors of approvals_judge().
+ */
 int admission_check_approval(const char *name, const struct plugin_rules *rules,
 			     const struct config *config, const struct permission *request,
 			     const struct advice *advice, struct error *err);

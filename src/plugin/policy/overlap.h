@@ -1,6 +1,6 @@
 /*
- * What two plugins cannot both have: the GPIO lines and the i2c addresses (on a common bus) that
- * are in both grants, unless both share them. Pure; any thread.
+ * Finds the conflicts of two grants: the GPIO lines, and the i2c addresses on a common bus, that are
+ * in both grants and that not both share. Pure; any thread.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_OVERLAP_H
 #define HARVESTER_PLUGIN_POLICY_OVERLAP_H
@@ -13,11 +13,11 @@
 struct overlap {
 	uint16_t gpio[PERMISSION_GPIO_MAX]; /* in the order of the second grant */
 	size_t gpio_count;
-	uint16_t i2c[PERMISSION_I2C_MAX]; /* so too */
+	uint16_t i2c[PERMISSION_I2C_MAX]; /* in the order of the second grant */
 	size_t i2c_count;
 };
 
-/* `usual_bus`: what a grant without an i2c_bus means, [hardware] i2c_bus. */
+/* `usual_bus`: the bus of a grant that names none, [hardware] i2c_bus. */
 void overlap_find(const struct permission *a, const struct permission *b, unsigned usual_bus,
 		  struct overlap *ret_overlap);
 

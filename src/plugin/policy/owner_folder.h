@@ -1,10 +1,10 @@
 /*
- * A folder below DATA that keeps the owner's word on plugins: one small file for each, DATA/FOLDER/
- * NAME and a suffix. Who can write there can grant, so what others may write to is not used. One
- * process writes (the command line, or the daemon) and another reads; a file is replaced as a
- * whole.
+ * A folder in the data folder that holds the owner's decisions on plugins: one small file for each
+ * plugin, DATA/FOLDER/NAME.SUFFIX. Whoever can write there can grant permissions, so files and
+ * folders that others may write to are refused. The command line and the daemon may both read and
+ * write; a file is replaced atomically.
  *
- * Blocks on the disk, for files of some hundred bytes. Any thread; nothing but the folder is kept.
+ * Any thread; blocks on the disk, for files of some hundred bytes.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_OWNER_FOLDER_H
 #define HARVESTER_PLUGIN_POLICY_OWNER_FOLDER_H
@@ -25,30 +25,37 @@ struct owner_folder {
 };
 
 /*
- * Both folders are made where they are not there (0700). ERROR_INVALID where somebody else may
- * write to it, ERROR_SYSTEM, ERROR_NO_MEMORY.
+ * Open DATA/NAME; creates the data folder and this one (mode 0700) if they do not exist.
+ * ERROR_INVALID if others may write to it or it belongs to another user, ERROR_SYSTEM,
+ * ERROR_NO_MEMORY.
  */
 int owner_folder_open(const char *data_folder, const char *name, struct owner_folder *ret_folder,
 		      struct error *err);
 void owner_folder_close(struct owner_folder *folder);
 
 /*
- * All of a plugin's file. ERROR_NOT_FOUND where there is none, ERROR_INVALID for one that others
- * may write to or a name that no plugin can have, ERROR_UNSUPPORTED (a link), ERROR_TOO_LARGE,
- * ERROR_SYSTEM. On success the text is the caller's.
+ * Read a plugin's file. On success the caller owns *ret_text. ERROR_NOT_FOUND if there is no file,
+ * ERROR_INVALID if others may write to it or no plugin can have this name, ERROR_UNSUPPORTED if it is
+ * a link, ERROR_TOO_LARGE if it has more than OWNER_FILE_SIZE_MAX bytes, ERROR_SYSTEM.
  */
 int owner_folder_read(const struct owner_folder *folder, const char *plugin, const char *suffix,
 		      struct buffer *ret_text, struct error *err);
 
-/* In place of what was there. On the disk when it returns. ERROR_INVALID, ERROR_SYSTEM. */
+/*
+ * Replace a plugin's file. On return it is on the disk. ERROR_INVALID if no plugin can have this
+ * name, ERROR_SYSTEM.
+ */
 int owner_folder_write(const struct owner_folder *folder, const char *plugin, const char *suffix,
 		       const char *text, struct error *err);
 
-/* ERROR_NOT_FOUND where there is none. */
+/*
+ * Remove a plugin's file. ERROR_NOT_FOUND if there is none, ERROR_INVALID if no plugin can have this
+ * name, ERROR_SYSTEM.
+ */
 int owner_folder_remove(const struct owner_folder *folder, const char *plugin, const char *suffix,
 			struct error *err);
 
-/* What tells one state of the file from another; all 0 where it is not there. */
+/* The file's stat, to notice changes; all 0 if there is no file. */
 void owner_folder_stat(const struct owner_folder *folder, const char *plugin, const char *suffix,
 		       struct stat *ret_stat);
 

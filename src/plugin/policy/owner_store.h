@@ -1,6 +1,6 @@
 /*
- * Keeps what the owner says in the data folder, at the pool and in the order in which it was said.
- * Loop thread.
+ * Writes the owner's decisions (approve, disable, enable) to the data folder: on the thread pool,
+ * one after the other, in the order in which they were made. All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_OWNER_STORE_H
 #define HARVESTER_PLUGIN_POLICY_OWNER_STORE_H
@@ -13,17 +13,24 @@ struct permission;
 struct disabled_plugins;
 struct work_queue;
 
-/* A plain value; all borrowed until the queue has closed. */
+/* A plain value. Every pointer is borrowed until the queue has closed. */
 struct owner_store {
 	struct work_queue *queue;
 	const struct approvals *approvals;
 	const struct disabled_plugins *disabled;
-	/* Each word that was taken is written, or not (err->code), before the queue has closed. */
+	/*
+	 * Called once for every accepted decision, with an error in *err if the write failed
+	 * (err->code is 0 otherwise), before the queue closes.
+	 */
 	void (*written)(void *arg, const char *name, const struct error *err);
 	void *arg;
 };
 
-/* ERROR_BUSY where too much is being written, ERROR_NO_MEMORY, ERROR_CLOSED. */
+/*
+ * Write an approval of `request` (copied), or a switch: is_off disables the plugin. Returns at once;
+ * written() follows. ERROR_BUSY if too many writes wait, ERROR_CLOSED if the queue is closing,
+ * ERROR_NO_MEMORY.
+ */
 int owner_store_approve(const struct owner_store *words, const char *name,
 			const struct permission *request, struct error *err);
 int owner_store_switch(const struct owner_store *words, const char *name, bool is_off,

@@ -1,6 +1,6 @@
 /*
- * Files that nobody else may read or write: the key, and what is made with it (written by
- * base/durable_file.h). Blocks on the disk; any thread.
+ * Checks and reads files that no other user may read or write: those of the cache of compiled
+ * components. (base/durable_file.h writes them.) Any thread; blocks on the disk.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_PRIVATE_FILE_H
 #define HARVESTER_PLUGIN_POLICY_PRIVATE_FILE_H
@@ -11,12 +11,15 @@
 
 struct error;
 
-/* Ours, and nobody else's to read or write: else ERROR_INVALID. `shown` is its path in the text. */
+/*
+ * ERROR_INVALID if the file or folder belongs to another user, or if others may read or write it.
+ * `shown`: its path for the error text.
+ */
 int private_file_check(const struct stat *stat, const char *shown, struct error *err);
 
 /*
- * A file of exactly `size` bytes in the open folder. ERROR_MALFORMED, ERROR_TOO_LARGE for another
- * size; errors of the check, and of file_open_regular().
+ * Read a file of exactly `size` bytes from the open folder. ERROR_MALFORMED if it is shorter,
+ * ERROR_TOO_LARGE if it is longer; errors of private_file_check() and file_open_regular().
  */
 int private_file_read(int folder, const char *name, uint8_t *ret_data, size_t size,
 		      struct error *err);

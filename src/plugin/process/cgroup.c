@@ -69,12 +69,12 @@ static bool find_mount(char *ret_path, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	char space[4096];
-	struct mntent slot;
+	struct mntent entry;
 	bool found = false;
 
-	while (mounts && !found && getmntent_r(mounts, &slot, space, sizeof(space)))
-		found = !strcmp(slot.mnt_type, "cgroup2") &&
-			snprintf(ret_path, size, "%s", slot.mnt_dir) < (int)size;
+	while (mounts && !found && getmntent_r(mounts, &entry, space, sizeof(space)))
+		found = !strcmp(entry.mnt_type, "cgroup2") &&
+			snprintf(ret_path, size, "%s", entry.mnt_dir) < (int)size;
 	if (mounts)
 		endmntent(mounts);
 	return found;
@@ -162,11 +162,11 @@ static void remove_leftovers(struct cgroup_tree *tree)
 {
 	int fd = openat(tree->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *slot;
+	const struct dirent *entry;
 
-	while (folder && (slot = readdir(folder))) {
-		if (!strncmp(slot->d_name, "guest-", 6))
-			unlinkat(tree->fd, slot->d_name, AT_REMOVEDIR);
+	while (folder && (entry = readdir(folder))) {
+		if (!strncmp(entry->d_name, "guest-", 6))
+			unlinkat(tree->fd, entry->d_name, AT_REMOVEDIR);
 	}
 	if (folder)
 		closedir(folder);

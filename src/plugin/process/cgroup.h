@@ -1,11 +1,13 @@
 /*
- * Version 2 control groups: the kernel's own limit on what all processes of a plugin use together,
- * and one order that ends them all. Only where a service manager gave us a part of the hierarchy
- * for our own use ("delegated"); without one the broker's looks and RLIMIT_DATA are what holds.
- * Loop thread.
+ * Control groups (version 2), one for each guest: the kernel limits the memory and the number of
+ * processes of a plugin, and kills all of them with one write.
  *
- *   DELEGATED/            limits are handed down from here
- *   DELEGATED/broker/     us and the template: a group with limits below it may hold no process
+ * This works only if a service manager has delegated a part of the hierarchy to this program.
+ * Without that, the broker's own checks (memory.c) and RLIMIT_DATA are the limits. All functions:
+ * loop thread.
+ *
+ *   DELEGATED/            enables the controllers for the groups below it
+ *   DELEGATED/broker/     the broker and the template (the kernel allows no process in DELEGATED)
  *   DELEGATED/guest-PID/  one plugin
  *
  * See Documentation/admin-guide/cgroup-v2.rst of the kernel, and "Delegation" in systemd's
@@ -24,31 +26,36 @@ struct cgroup_tree;
 struct error;
 
 /*
- * The group of this process, if it is ours to divide. ERROR_NOT_FOUND: no version 2 hierarchy;
- * ERROR_UNSUPPORTED: nobody delegated it to us. *err says it in words.
+ * Find the control group of this process. ERROR_NOT_FOUND if no version 2 hierarchy is mounted;
+ * ERROR_UNSUPPORTED if the group is not delegated to this program.
  */
 int cgroup_find(char ret_path[PATH_MAX], struct error *err);
 
 /*
- * Move this process to `path`/broker, hand the memory and pids controllers down, as far as they are
- * there, and remove what an earlier run left. ERROR_SYSTEM.
+ * Move this process to `path`/broker, enable the memory and pids controllers below `path` if the
+ * kernel has them, and remove groups that an earlier run left. The caller owns *ret_tree.
+ * ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int cgroup_tree_create(const char *path, struct cgroup_tree **ret_tree, struct error *err);
 
-/* Ends what is left in it. NULL is allowed. */
+/* Remove the groups that are empty and free the memory. NULL is allowed. */
 void cgroup_tree_destroy(struct cgroup_tree *tree);
 
 /*
- * A group for a process that runs none of its plugin's code yet, with at most memory_bytes, page
- * cache and kernel memory included. The caller owns *ret_group, until cgroup_close(). ERROR_SYSTEM.
+ * Make a group limited to memory_bytes, page cache and kernel memory included, and move process
+ * `pid` into it. Call this before the process runs any code of its plugin. The caller owns
+ * *ret_group until cgroup_close(). ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int cgroup_open(struct cgroup_tree *tree, pid_t pid, uint64_t memory_bytes,
 		struct cgroup **ret_group, struct error *err);
 
-/* The kernel ended processes of this group because it used more than its memory. */
+/* Whether the kernel has killed processes of this group because it reached its memory limit. */
 bool cgroup_ran_out_of_memory(const struct cgroup *group);
 
-/* SIGKILL to all that is in it; the group goes when they are gone. NULL is allowed. */
+/*
+ * Kill all processes of the group. Takes ownership of `group`; it is removed later, when its
+ * processes are gone. NULL is allowed.
+ */
 void cgroup_close(struct cgroup *group);
 
 #endif

@@ -1,9 +1,8 @@
 /*
- * One guest process and the broker's end of its socket. Loop thread only.
+ * One guest process and the broker's end of its socket. All functions: loop thread.
  *
- * The process is either executed (a component, or the template of the .py plugins) or a child that
- * the template forked and the kernel gave to us. Its death is told once, after everything that it
- * had sent.
+ * The broker either executes the process (a component, or the template) or adopts one that the
+ * template forked. exited() reports the end of the process once, after all frames that it had sent.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_GUEST_H
 #define HARVESTER_PLUGIN_PROCESS_GUEST_H
@@ -22,83 +21,94 @@ struct guest;
 struct reaper;
 
 struct guest_events {
-	/* A frame came; borrowed for the call. guest_kill() and guest_close() may be called in it.
+	/*
+	 * The guest sent a frame, borrowed for the call. The callback may call guest_kill() and
+	 * guest_close().
 	 */
 	void (*frame)(void *arg, const cbor_item_t *frame);
 
 	/*
-	 * The process is gone. `reason`: plain words, "" for a clean end; `status`: as of
-	 * waitpid(). guest_close() is still the owner's to call.
+	 * The process has ended. `status`: as from waitpid(). `reason`: a text for the log, "" if
+	 * the process exited with status 0. The caller still has to call guest_close().
 	 */
 	void (*exited)(void *arg, int status, const char *reason);
 };
 
-/* How a guest process is started; all borrowed for the call. */
+/* How to start a guest process. Every pointer is borrowed for the call. */
 struct guest_command {
 	const char *program;
 	const char *command; /* "component" or "template" */
 	const char *artifact;
-	bool lockdown_required; /* it ends where the kernel lacks a part of wall two */
+	bool lockdown_required; /* exit if the kernel lacks a part of the sandbox (wall two) */
 };
 
 /*
- * Start it with a socket as its CHANNEL_FD. `arg` and `reaper` are borrowed until
- * guest_close(). The caller owns *ret_guest.
+ * Start a guest process that is connected to the broker by a socket. Borrows `arg` and `reaper`
+ * until guest_close(); copies `events`. The caller owns *ret_guest. ERROR_SYSTEM if the program does
+ * not start, ERROR_NO_MEMORY.
  */
 int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const struct guest_command *command,
 		const struct guest_events *events, void *arg, struct guest **ret_guest,
 		struct error *err);
 
 /*
- * The broker's end for a process that is yet to be forked: *ret_remote_fd is the other end, to be
- * handed to the template and closed. Nothing is read of it until guest_set_pid(), which follows
- * when the kernel told the pid (plugin/process/hello.h): errors of reaper_watch(), and then nothing
- * is set.
+ * Make the broker's end for a process that the template has yet to fork. *ret_remote_fd is the
+ * process's end of the socket: the caller hands it to the template and closes it. The caller owns
+ * *ret_guest. Nothing is read from the socket before guest_set_pid(). ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_events *events,
 		  void *arg, struct guest **ret_guest, int *ret_remote_fd, struct error *err);
+
+/*
+ * Set the process id of a prepared guest, which the kernel has told (process/hello.h), and start
+ * reading its frames. On an error, one of reaper_watch(), nothing changes.
+ */
 int guest_set_pid(struct guest *guest, pid_t pid);
 
-/* Our end of its socket, borrowed until guest_close(). */
+/* The broker's end of the socket, borrowed until guest_close(). */
 int guest_socket(const struct guest *guest);
 
-/* 0 before it is known. */
+/* The process id, or 0 while it is not known. */
 pid_t guest_pid(const struct guest *guest);
 
 /*
- * Put its process, which is known by now, into a control group of its own; all that it may have
- * started then ends with it. `tree` is borrowed until guest_close(); NULL: there is none, 0. Errors
- * of cgroup_open(): it runs on without one.
+ * Put the process into a control group of its own, with which all its children end too. Call this
+ * when the process id is known. Borrows `tree` until guest_close(); if it is NULL, succeed without a
+ * group. After an error, one of cgroup_open(), the process runs on without a group.
  */
 int guest_contain(struct guest *guest, struct cgroup_tree *tree, uint64_t memory_bytes,
 		  struct error *err);
 
 /*
- * Queue a frame as frame_append() makes it (the items are taken). A guest that does not read its
- * socket until GUEST_QUEUE_MAX bytes wait is killed. 0, ERROR_NO_MEMORY, ERROR_TOO_LARGE,
- * ERROR_CLOSED.
+ * Send a frame of `count` CBOR items, as frame_append() does; takes ownership of the items. What the
+ * guest does not read at once waits in a queue. ERROR_TOO_LARGE if the frame is too large;
+ * ERROR_CLOSED if the guest is gone, or was just killed because more than GUEST_QUEUE_MAX bytes
+ * waited; ERROR_NO_MEMORY.
  */
 #define GUEST_QUEUE_MAX (8u << 20)
 int guest_send(struct guest *guest, enum frame_type type, uint64_t id, size_t count, ...);
 
-/* Send a frame without items, and a descriptor with it; at once. 0 or ERROR_SYSTEM. */
+/*
+ * Send a frame without items together with the descriptor `fd`, at once or not at all. Borrows `fd`.
+ * ERROR_SYSTEM, ERROR_NO_MEMORY.
+ */
 int guest_send_fd(struct guest *guest, enum frame_type type, uint64_t id, int fd);
 
-/* guest_kill() was called, so its process is about to end. */
+/* Whether guest_kill() was called, so that the process is about to end. */
 bool guest_is_ending(const struct guest *guest);
 
-/* SIGKILL. `why` becomes the reason in exited() (the first one told counts). */
+/* Send SIGKILL. `why` becomes the reason in exited(); of several calls the first one's. */
 void guest_kill(struct guest *guest, const char *why);
 
 /*
- * Its process is gone, by a SIGKILL that guest_kill() did not send, nor the kernel at the limit of
- * its control group. To be asked in exited(), or after it.
+ * Whether the process ended by a SIGKILL that neither guest_kill() sent, nor the kernel at the
+ * memory limit of the process's control group. Valid from exited() on.
  */
 bool guest_was_killed_from_outside(const struct guest *guest);
 
 /*
- * Forget the guest: it is killed if it lives, no event follows, its memory ends by itself. NULL is
- * allowed.
+ * Kill the process if it lives, and free the guest in a later turn of the loop. No event follows.
+ * NULL is allowed.
  */
 void guest_close(struct guest *guest);
 

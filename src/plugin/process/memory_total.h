@@ -1,13 +1,13 @@
 /*
- * What all guests together may use of the machine's memory, and which one is stopped when they use
- * more.
+ * The memory limit of all guests together: how much it is, and which guest to kill when they exceed
+ * it.
  *
- * A limit for each plugin does not bound their sum: eight with memory_mb = 512 could take 4 GB. So
- * there is a total. Below it every plugin may use what its own limit allows. Above it memory is
- * shared fairly (base/fair_share.h): who uses more than a fair share gives way, the largest first,
- * and never an honest one that was started last. What a process uses is what memory.c looks at: of
- * a .py plugin some 3 MB of it are pages that it still shares with the template, and they count for
- * each.
+ * Limits for each plugin do not limit their sum: eight plugins with memory_mb = 512 could use 4 GB.
+ * So there is a total. Below it every plugin may use what its own limit allows. Above it memory is
+ * shared fairly (base/fair_share.h): of the guests that use more than a fair share the largest is
+ * killed, so that a small plugin that was started last keeps running. memory.c measures what a
+ * process uses. For a .py plugin this includes about 3 MB of pages that it still shares with the
+ * template; they are counted for each plugin.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_MEMORY_TOTAL_H
 #define HARVESTER_PLUGIN_PROCESS_MEMORY_TOTAL_H
@@ -19,24 +19,23 @@ struct config;
 struct error;
 struct permission;
 
-#define MEMORY_TOTAL_OF_MACHINE 2 /* without total_memory_mb: one part of so many */
+#define MEMORY_TOTAL_OF_MACHINE 2 /* without total_memory_mb: the machine's memory divided by this */
 
-/* What a guest needs beside its linear memory: the engine, stacks, and host values of one call. */
+/* What a guest needs besides its linear memory: the engine, stacks, and host values of one call. */
 #define MEMORY_OVERHEAD_MB 32
 
-/* Bytes that all guests together may use, as configured. Any thread. */
+/* Bytes that all guests together may use on this machine, as configured. Any thread. */
 uint64_t memory_total_bytes(const struct config *config);
 
-/* The same, of a machine with so much memory (bytes). */
+/* The same for a machine with machine_bytes of memory. Any thread. */
 uint64_t memory_total_of_machine(const struct config *config, uint64_t machine_bytes);
 
-/* ERROR_TOO_LARGE where one plugin by itself could use more than all may; *err says what to change.
- */
+/* ERROR_TOO_LARGE if this grant alone allows more than total_bytes; *err says what to change. */
 int memory_total_check(uint64_t total_bytes, const struct permission *grant, struct error *err);
 
 /*
- * Of guests that use used[i] bytes each: the one to be stopped, or -1 if all fit in. total: bytes.
- * The sum of used[] must not overflow.
+ * Pick the guest to kill. used[i]: bytes that guest i uses; their sum must not overflow. total:
+ * bytes that all may use. Returns an index, or -1 if all fit.
  */
 int memory_total_pick(const size_t *used, size_t count, size_t total);
 

@@ -1,9 +1,10 @@
 /*
- * How much processor time a guest may use while nobody called it.
+ * Limits the processor time that a guest uses between two calls.
  *
- * A call has its deadline. Between two calls an honest guest does next to nothing: it returns from
- * the answer and waits. One whose code left the engine could work there for its own ends, so what
- * it uses then fills a bucket that runs out slowly. A plain value; the loop thread's.
+ * A call is limited by its deadline. Between two calls an honest guest does next to nothing. A guest
+ * whose code has escaped the WebAssembly engine could compute there for its own purposes, so the
+ * time that it uses fills a bucket that drains slowly; a guest that fills it is killed. A plain
+ * value. Loop thread.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_PROCESSOR_H
 #define HARVESTER_PLUGIN_PROCESS_PROCESSOR_H
@@ -11,20 +12,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* one second at once, or since it was last empty */
+/* size of the bucket: one second of processor time */
 #define PROCESSOR_IDLE_MAX_NS 1000000000ull
-#define PROCESSOR_IDLE_SHARE 10 /* per cent of the time that passes, for good */
+#define PROCESSOR_IDLE_SHARE 10 /* the bucket drains by so many per cent of the time that passes */
 
 struct processor {
-	uint64_t used_ns;   /* of the process, when it was last looked at */
-	uint64_t looked_ns; /* monotonic */
+	uint64_t used_ns;   /* processor time of the process at the last measurement */
+	uint64_t looked_ns; /* when that was, by the monotonic clock */
 	uint64_t in_bucket_ns;
 };
 
-/* The call ended, and what follows counts. used_ns: of process_cpu_ns(). */
+/* A call has ended: what the process uses from now on counts. used_ns: from process_cpu_ns(). */
 void processor_begin(struct processor *processor, uint64_t now_ns, uint64_t used_ns);
 
-/* Count what was used since. False: it is more than it may. */
+/* Add what the process has used since the last measurement. False if that exceeds the limit. */
 bool processor_count(struct processor *processor, uint64_t now_ns, uint64_t used_ns);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Waits for child processes: those that we executed, and those that the template forked and the
- * kernel gave to us (this process is a subreaper). libuv's own processes are left to libuv. Loop
- * thread.
+ * Waits for the broker's child processes and reports their end: guests that the broker executed, and
+ * guests that the template forked (the broker is a subreaper, so the kernel makes them its
+ * children). Leaves processes of uv_spawn() to libuv. All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_REAPER_H
 #define HARVESTER_PLUGIN_PROCESS_REAPER_H
@@ -12,23 +12,27 @@
 struct error;
 struct reaper;
 
-typedef void reaper_exited(void *arg, int status); /* as of waitpid() */
+typedef void reaper_exited(void *arg, int status); /* `status`: as from waitpid() */
 
-/* Makes this process a subreaper. The caller owns *ret_reaper. */
+/* Makes this process a subreaper. The caller owns *ret_reaper. ERROR_SYSTEM, ERROR_NO_MEMORY. */
 int reaper_create(uv_loop_t *loop, struct reaper **ret_reaper, struct error *err);
 
-/* No callback follows. Memory ends by itself; NULL is allowed. */
+/*
+ * Kill and wait for all processes that are still watched. No callback follows. Frees the memory in a
+ * later turn of the loop. NULL is allowed.
+ */
 void reaper_close(struct reaper *reaper);
 
 /*
- * Call `exited` once when the process `pid` has ended, maybe before this returns; a process that is
- * no child of ours has ended, with REAPER_STATUS_LOST. 0, ERROR_EXISTS (it is watched already;
- * nothing happens), or ERROR_NO_MEMORY (then the process is killed).
+ * Call exited(arg) once when process `pid` has ended, maybe before this function returns. A process
+ * that is not a child of the broker counts as ended, with REAPER_STATUS_LOST. `exited` may be NULL:
+ * then the process is only waited for, so that no zombie remains. ERROR_EXISTS if `pid` is watched
+ * already (no effect); ERROR_NO_MEMORY (the process is killed).
  */
-#define REAPER_STATUS_LOST 0xff00 /* as of an exit with 255 */
+#define REAPER_STATUS_LOST 0xff00 /* the status of exit(255) */
 int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *exited, void *arg);
 
-/* No callback any more for this process; it is still waited for. */
+/* Do not call exited() for this process any more; it is still waited for. */
 void reaper_forget(struct reaper *reaper, pid_t pid);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Reads a script's files at the pool: there may be thousands, on a slow card. Loop thread.
+ * Reads the files of a .py plugin on the thread pool, since there may be thousands of them on a slow
+ * card. All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_SCRIPT_JOB_H
 #define HARVESTER_PLUGIN_PROCESS_SCRIPT_JOB_H
@@ -11,14 +12,20 @@ struct error;
 struct plugin_source;
 struct script_job;
 
-/* As plugin_source_read_script(): `files` is the callee's; NULL: `err` says why not. */
+/*
+ * `files`: as from plugin_source_read_script(), the callback owns it; or NULL, with the reason in
+ * `err` (borrowed).
+ */
 typedef void script_job_done(void *arg, cbor_item_t *files, const struct error *err);
 
-/* `source` is copied. `done` follows in a later turn of the loop, and ends the job. */
+/*
+ * Start reading. Copies `source`. done(arg) is called in a later turn of the loop and ends the job.
+ * Borrow *ret_job until then. ERROR_NO_MEMORY.
+ */
 int script_job_start(uv_loop_t *loop, const struct plugin_source *source, script_job_done *done,
 		     void *arg, struct script_job **ret_job, struct error *err);
 
-/* No `done` follows. NULL is allowed. */
+/* Do not call done() any more. NULL is allowed. */
 void script_job_cancel(struct script_job *job);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The template of the .py plugins: a guest process that holds the warm Python runtime and forks a
- * child for each plugin. Started with the first request, and again when it dies. Loop thread.
+ * The template: a guest process that has the Python runtime ready and forks a new guest for each .py
+ * plugin. It is started at the first request for a guest, and again after it died. All functions:
+ * loop thread.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_TEMPLATE_H
 #define HARVESTER_PLUGIN_PROCESS_TEMPLATE_H
@@ -14,33 +15,43 @@ struct reaper;
 struct template;
 
 struct template_config {
-	uv_loop_t *loop; /* borrowed, as all of these, until template_close() has ended */
+	uv_loop_t *loop; /* this and all other pointers: borrowed until template_close() */
 	struct reaper *reaper;
 	const char *guest_program; /* path of harvester-guest */
 	const char *artifact;	   /* path of the compiled runtime */
 	bool lockdown_required;	   /* see struct guest_command */
-	uint64_t fork_ms_max; /* for one child, and for its own start; 0: TEMPLATE_FORK_MS_MAX */
+	uint64_t fork_ms_max; /* deadline of its start and of each fork; 0: TEMPLATE_FORK_MS_MAX */
 };
 
-#define TEMPLATE_FORK_MS_MAX 5000 /* on a slow board */
+#define TEMPLATE_FORK_MS_MAX 5000 /* enough for a slow board */
 
-/* A child is there, and waits for its load frame; or `failure` says why there is none. */
+/*
+ * `failure` NULL: the new guest runs and waits for its load frame. Otherwise there is no guest, and
+ * `failure` says why (borrowed).
+ */
 typedef void template_forked(void *arg, const char *failure);
 
+/* Copies `config`. Starts no process. The caller owns *ret_template. ERROR_NO_MEMORY. */
 int template_create(const struct template_config *config, struct template **ret_template,
 		    struct error *err);
 
-/* No callback follows; children live on. NULL is allowed. */
+/*
+ * End the template process; the guests that it forked run on. No callback follows. Frees the memory
+ * in a later turn of the loop. NULL is allowed.
+ */
 void template_close(struct template *template);
 
 /*
- * Ask for a child, whose guest is *ret_guest at once. `forked` is called later, unless the caller
- * closes the guest and calls template_cancel() before. The template has one request at a time. If
- * it does not answer within fork_ms_max it is killed, and that request alone fails: those that have
- * not had their turn get it with the next template.
+ * Ask for a new guest. The caller owns *ret_guest at once; forked(arg) is called later, when the
+ * guest runs or its fork has failed, unless template_cancel() is called before. The template handles
+ * one request at a time, the others wait. If it does not answer within fork_ms_max it is killed and
+ * only the request that it was handling fails; a new template handles the others. ERROR_SYSTEM,
+ * ERROR_NO_MEMORY.
  */
 int template_fork(struct template *template, const struct guest_events *events, void *arg,
 		  template_forked *forked, struct guest **ret_guest, struct error *err);
+
+/* Do not call forked() for this guest any more. No effect if its request was answered. */
 void template_cancel(struct template *template, const struct guest *guest);
 
 #endif
