@@ -86,7 +86,7 @@ struct capability_client {
 	uint64_t denied;    /* denied calls */
 	/*
 	 * The last denied call: "i2c 0x40; add 0x40 to allow_i2c in door.permission.toml", or
-	 * "i2c 0x40, which its owner has withheld"; "": none
+	 * "i2c 0x40, which the owner has withheld"; "": none
 	 */
 	char last_denied[256];
 	struct capability_denial denials[CAPABILITY_KINDS]; /* the caller resets their counts */

@@ -18,7 +18,7 @@ static void deny(struct capability_call *call, enum capability_kind kind, bool i
 		snprintf(denial->advice, sizeof(denial->advice), "%s in %s", advice,
 			 client->permission_file ? client->permission_file : "permission.toml");
 	snprintf(client->last_denied, sizeof(client->last_denied),
-		 is_asked ? "%s, which its owner has withheld%s" : "%s; %s", what, denial->advice);
+		 is_asked ? "%s, which the owner has withheld%s" : "%s; %s", what, denial->advice);
 	text_make_utf8(client->last_denied); /* a port's name may be long, and the API shows it */
 	denial->count++;
 	client->denied++;

@@ -1,6 +1,6 @@
 /*
- * The fields of struct plugin, for the files that implement it: plugin.c (its states), pace.c (polls
- * that return much run less often), log_limit.c (its log lines), status.c (its JSON);
+ * The fields of struct plugin, for the files that implement it: plugin.c (its states), pace.c
+ * (polls that return much run less often), log_limit.c (its log lines), status.c (its JSON);
  * process/call.c (calls in both directions), process/deadline.c, process/memory.c, process/weight.c
  * (scheduling priority); policy/denial_log.c (denied calls in the log). All functions: loop thread.
  */
@@ -74,7 +74,8 @@ struct plugin {
 	bool is_held;	     /* see plugin_hold() */
 	json_t *trial_value; /* owned: what a candidate's first poll returned */
 	struct deaths deaths;
-	bool is_hopeless; /* only a changed file can help: it imports what the host does not offer */
+	bool is_hopeless; /* only a changed file can help: it imports what the host does not offer
+			   */
 	unsigned rests;	  /* rests of hours, in a row */
 	uint64_t rest_ns; /* when the rest under way ends, by the monotonic clock; 0: there is none
 			   */
@@ -127,9 +128,9 @@ struct plugin {
 const char *plugin_state_name(enum plugin_state state);
 
 /*
- * plugin.c: a call or the plugin has failed. Keeps `text` (one or more lines) as the reason, logs it
- * unless it repeats the last one, and calls failed() of the events. `ends_readings`: the plugin's
- * readings become null (false for update() and render()).
+ * plugin.c: a call or the plugin has failed. Keeps `text` (one or more lines) as the reason, logs
+ * it unless it repeats the last one, and calls failed() of the events. `ends_readings`: the
+ * plugin's readings become null (false for update() and render()).
  */
 void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings);
 void plugin_set_state(struct plugin *plugin, enum plugin_state state);
@@ -213,7 +214,8 @@ void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
  */
 void plugin_speech_end(struct plugin *plugin, bool is_last);
 
-/* log_limit.c: whether the plugin may log one line now. Charges the line, or counts it as dropped. */
+/* log_limit.c: whether the plugin may log one line now. Charges the line, or counts it as dropped.
+ */
 bool plugin_may_speak(struct plugin *plugin);
 
 /*

@@ -115,7 +115,7 @@ void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame)
 
 	/* A flood between calls would have no deadline. */
 	if (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING) {
-		guest_kill(plugin->guest, "the guest spoke while nobody had called it");
+		guest_kill(plugin->guest, "the guest logged a line outside a call");
 		return;
 	}
 	if (value_get_bytes(frame, 2, &text, &size) || !plugin_may_speak(plugin))

@@ -66,7 +66,6 @@ json_t *plugin_pace_words(const struct plugin *plugin)
 {
 	if (!plugin->pace.is_slowed)
 		return json_array();
-	return json_pack("[s]",
-			 "it is polled less often than its interval says: it gives more than "
-			 "256 kB a second");
+	return json_pack("[s]", "it is polled less often than its interval says, because its polls "
+				"return more than 256 kB a second");
 }

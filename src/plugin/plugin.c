@@ -55,7 +55,7 @@ void plugin_set_state(struct plugin *plugin, enum plugin_state state)
 #undef MAY
 
 	if (!(allowed[plugin->state] & 1u << state))
-		log_error(plugin->source.name, "moves from %s to %s, which is a bug",
+		log_error(plugin->source.name, "moves from state %s to %s, which is a bug",
 			  plugin_state_name(plugin->state), plugin_state_name(state));
 	assert(allowed[plugin->state] & 1u << state); /* after the log has said which */
 	log_debug(plugin->source.name, "%s -> %s", plugin_state_name(plugin->state),
@@ -167,7 +167,7 @@ void plugin_check_rest(struct plugin *plugin)
 		return;
 	plugin->rest_ns = 0;
 	deaths_begin_probation(&plugin->deaths, clock_monotonic_ns(plugin->services.clock));
-	log_info(plugin->source.name, "is tried again after its rest");
+	log_info(plugin->source.name, "starts again after its rest");
 	retry(&plugin->backoff);
 }
 
@@ -316,7 +316,7 @@ static void take_exit(void *arg, int status, const char *reason)
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == GUEST_EXIT_ARTIFACT) {
 		artifact_cache_forget(plugin->services.artifacts, plugin->artifact);
-		reason = "the compiled component could not be mapped; it is built again";
+		reason = "the guest could not map the compiled component; compiling it again";
 		is_own = false;
 	}
 	/* After a trap its answer has said why, and was counted. */
@@ -353,7 +353,7 @@ static void load_script(struct plugin *plugin)
 	enter_starting(plugin);
 	if (guest_send(plugin->guest, FRAME_LOAD, 1, 3, value_text(plugin->source.name), files,
 		       plugin_limits(plugin)))
-		guest_kill(plugin->guest, "its sources could not be sent");
+		guest_kill(plugin->guest, "the broker could not send it its files");
 }
 
 static void child_forked(void *arg, const char *failure)

@@ -89,8 +89,8 @@ struct plugin_options {
 	unsigned host_calls_max; /* calls to the host during one call of the plugin */
 	const json_t *settings;	 /* an object; the plugin takes its own reference */
 	bool renders;		 /* its render() makes the dashboard page */
-	bool strict_imports;	 /* refuse a component that imports an interface it has no grant for */
-	bool is_candidate;	 /* runs beside the old version: see plugin_take_over() */
+	bool strict_imports; /* refuse a component that imports an interface it has no grant for */
+	bool is_candidate;   /* runs beside the old version: see plugin_take_over() */
 	/* Function to call instead of poll(), and its argument (both borrowed). NULL: poll(). */
 	const char *poll_function, *poll_argument;
 };
@@ -226,7 +226,8 @@ bool plugin_may_report(struct plugin *plugin);
  */
 void plugin_log_text(const char *name, const char *text);
 
-/* The plugin's state, counters and times, for the API and `plugin list`. The caller owns the result.
+/* The plugin's state, counters and times, for the API and `plugin list`. The caller owns the
+ * result.
  */
 json_t *plugin_to_json(const struct plugin *plugin);
 

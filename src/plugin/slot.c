@@ -89,7 +89,7 @@ static void refuse(struct slot *slot, const struct error *why, bool is_candidate
 	if (!is_news)
 		return;
 	if (slot->rules->request_problems) {
-		log_warning(slot->mark.name, "not started: its permission file is bad:");
+		log_warning(slot->mark.name, "not started: its permission file has errors:");
 		plugin_log_text(slot->mark.name, slot->rules->request_problems);
 	} else {
 		log_warning(slot->mark.name, "not started: %s", why->text);
@@ -219,7 +219,7 @@ static void promote(struct slot *slot)
 static void give_up_trial(struct slot *slot)
 {
 	plugin_set_reload_error(slot->plugin, slot->trial_failure);
-	log_error(slot->mark.name, "its new version failed, the old one goes on:");
+	log_error(slot->mark.name, "the new version failed, the old version goes on:");
 	plugin_log_text(slot->mark.name, slot->trial_failure);
 	if (slot->candidate)
 		plugin_take_denials(slot->plugin, slot->candidate);
@@ -345,7 +345,7 @@ void slot_reconfigure(struct slot *slot)
 		plugin_set_times(slot->plugin, &grant, &options);
 		return;
 	}
-	log_info(slot->mark.name, "configured otherwise, loading it again");
+	log_info(slot->mark.name, "its configuration has changed, loading it again");
 	start_version(slot);
 }
 
@@ -410,7 +410,7 @@ int slot_reload(struct slot *slot, struct error *err)
 	if (is_off(slot))
 		return error_set(err, ERROR_INVALID, "%s is disabled", slot->mark.name);
 	if (!slot->is_settling) {
-		log_info(slot->mark.name, "loading it again, as its owner says");
+		log_info(slot->mark.name, "loading it again, as requested");
 		start_version(slot);
 	}
 	if (!slot->refusal_code)
@@ -432,8 +432,8 @@ int slot_approve(struct slot *slot, const char *digest, struct error *err)
 	/* What the owner has seen and what is approved may not be two things. */
 	if (strcmp(slot->rules->digest, digest) != 0)
 		return error_set(err, ERROR_INVALID,
-				 "%s asks for something else than what was approved: look at its "
-				 "request again, and approve that",
+				 "%s now requests something else than what was approved: look at "
+				 "its request again and approve that",
 				 slot->mark.name);
 	slot->rules->approved = slot->rules->request;
 	slot->rules->not_approved = (struct error){0};
@@ -446,8 +446,8 @@ int slot_set_enabled(struct slot *slot, bool enabled, struct error *err)
 {
 	if (enabled && is_off_by_configuration(slot))
 		return error_set(err, ERROR_INVALID,
-				 "%s is disabled by the configuration (enabled = false under "
-				 "[plugins.%s]), which goes before",
+				 "%s is disabled by the configuration: remove `enabled = false` "
+				 "from [plugins.%s]",
 				 slot->mark.name, slot->mark.name);
 	slot->rules->is_off = !enabled;
 	if (!slot->is_settling)
@@ -539,7 +539,7 @@ static json_t *refused_to_json(const struct slot *slot)
 						       : "disabled by its owner";
 	} else if (slot->is_settling) {
 		state = "stopped";
-		reason = "its files were written just now";
+		reason = "its files have just been written, waiting for more";
 	}
 	return json_pack("{s:s, s:s, s:s, s:s}", "name", slot->mark.name, "kind",
 			 slot->source.kind == PLUGIN_SCRIPT ? "python" : "component", "state",

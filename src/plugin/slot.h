@@ -29,7 +29,8 @@ struct slot_events {
 	void (*refused)(void *arg, const char *name, const char *text);
 	/* The owner has disabled the plugin; its readings go and its sensor names become free. */
 	void (*disabled)(void *arg, const char *name);
-	/* A version of the plugin is closing; `closed` is called once for it, when it has closed. */
+	/* A version of the plugin is closing; `closed` is called once for it, when it has closed.
+	 */
 	void (*closing)(void *arg);
 	plugin_closed *closed;
 	/* Asks for a call of slot_judge() from the loop in so many milliseconds, or earlier. */
@@ -67,17 +68,18 @@ const struct snapshot_mark *slot_mark(const struct slot *slot);
 void slot_reconfigure(struct slot *slot);
 
 /*
- * Update the slot from a fresh snapshot. Moves the data it needs out of `item`. No effect if nothing
- * has changed. A new plugin starts only when its files have not changed for a moment, unless
- * `at_once` is true. Returns in how many milliseconds the folder has to be scanned again for that,
- * or 0.
+ * Update the slot from a fresh snapshot. Moves the data it needs out of `item`. No effect if
+ * nothing has changed. A new plugin starts only when its files have not changed for a moment,
+ * unless `at_once` is true. Returns in how many milliseconds the folder has to be scanned again for
+ * that, or 0.
  */
 uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once);
 
 /* Close the running version and its candidate, and release the plugin's claims. */
 void slot_stop(struct slot *slot);
 
-/* Start the plugin if it was refused because of another plugin's claim, which may be released now. */
+/* Start the plugin if it was refused because of another plugin's claim, which may be released now.
+ */
 void slot_retry_busy(struct slot *slot);
 
 /*

@@ -404,7 +404,8 @@ static void word_written(void *arg, const char *name, const struct error *err)
 	struct supervisor *supervisor = arg;
 
 	if (err->code)
-		log_error(name, "what its owner said cannot be kept: %s", err->text);
+		log_error(name, "the owner's decision cannot be written to the disk: %s",
+			  err->text);
 	if (!supervisor->closed)
 		folder_watch_look(supervisor->watch, 0);
 }
@@ -445,7 +446,7 @@ static int find_entry(const struct supervisor *supervisor, const char *name,
 	struct slot *slot = entry_called(supervisor, name);
 
 	if (supervisor->closed)
-		return error_set(err, ERROR_CLOSED, "the host is stopping");
+		return error_set(err, ERROR_CLOSED, "the node is stopping");
 	if (slot) {
 		*ret_entry = slot;
 		return 0;
@@ -563,9 +564,10 @@ static void find_cgroups(struct plugin_services *services)
 	if (cgroup_find(path, NULL))
 		return;
 	if (cgroup_tree_create(path, &services->cgroups, &err))
-		log_warning("plugins", "%s; its memory limits do not hold, ignoring", err.text);
+		log_warning("plugins", "%s; plugins run without control groups, ignoring",
+			    err.text);
 	else
-		log_info("plugins", "each has a control group below %s", path);
+		log_info("plugins", "each plugin has a control group below %s", path);
 }
 
 static int create_services(struct supervisor *supervisor, struct error *err)

@@ -119,7 +119,8 @@ bool supervisor_may_report(const struct supervisor *supervisor, const char *name
  */
 void supervisor_reconfigure(struct supervisor *supervisor);
 
-/* Begin a cycle because the state has changed without a poll here, such as by a spoke's readings. */
+/* Begin a cycle because the state has changed without a poll here, such as by a spoke's readings.
+ */
 void supervisor_begin_cycle(struct supervisor *supervisor);
 
 /*

@@ -4,11 +4,11 @@
  * A plugin whose last call used much processor time waits for a turn before its next call begins,
  * and the number of turns is limited. So a hundred plugins that compute all the time take no more
  * of the machine than a few would, and a plugin that uses little always finds a free processor. Of
- * the waiting plugins, the one that has been served the least goes first (start-time fair queueing).
- * A call that waits for its turn has not begun, and neither has its deadline.
+ * the waiting plugins, the one that has been served the least goes first (start-time fair
+ * queueing). A call that waits for its turn has not begun, and neither has its deadline.
  *
- * A plugin gives its turn back when it sleeps or waits for a device, and after 2 s at the latest: then
- * it goes on computing at the lowest priority (process/weight.c). All functions: loop thread.
+ * A plugin gives its turn back when it sleeps or waits for a device, and after 2 s at the latest:
+ * then it goes on computing at the lowest priority (process/weight.c). All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_TURNS_H
 #define HARVESTER_PLUGIN_TURNS_H

@@ -207,7 +207,7 @@ def test_folder_of_another_user(tmp_path: Path, plugins: Path, data: Path) -> No
     os.chown(data / "cache", 65534, 65534)
     status, log = run_until_it_ends(tmp_path, plugins, data)
     assert status == 1
-    assert f"{data}/cache belongs to user 65534, not to user 0 who runs this" in log
+    assert f"{data}/cache belongs to user 65534, but this program runs as user 0" in log
 
 
 def test_folder_is_a_file(tmp_path: Path, plugins: Path, data: Path) -> None:

@@ -121,9 +121,9 @@ def test_refused(contracts: Harvester, name: str) -> None:
 
 
 @pytest.mark.parametrize("request_text, reason", [
-    ("", "imports i2c, which it was not granted; `allow_i2c = [ADDRESS]` in one.permission.toml "
-         "asks for it (strict_imports is true)"),
-    ("allow_i2c = [0x40]\n", "imports i2c, which its owner keeps back (strict_imports is true)"),
+    ("", "imports i2c, which it was not granted (strict_imports is true); to request it, add "
+         "`allow_i2c = [ADDRESS]` to one.permission.toml"),
+    ("allow_i2c = [0x40]\n", "imports i2c, which the owner has withheld (strict_imports is true)"),
     ("allow_i2c = [0x23]\n", None)])
 def test_strict_imports(tmp_path: Path, plugins: Path, request_text: str,
                         reason: str | None) -> None:

@@ -155,7 +155,7 @@ def fifo_as_plugin(folder: Path, grant: str) -> None:
     r"""A pipe without a writer, in which a reader would wait for ever.
 
     ends: refused
-    says: fifo-as-plugin\.py: is no regular file
+    says: fifo-as-plugin\.py: is not a regular file
     wall: only regular files are opened
     """
     os.mkfifo(folder / "fifo-as-plugin.py")
@@ -165,7 +165,7 @@ def fifo_in_a_folder(folder: Path, grant: str) -> None:
     r"""The same as a module and as a permission file.
 
     ends: refused
-    says: fifo-in-a-folder: permission\.toml is no regular file
+    says: fifo-in-a-folder: permission\.toml is not a regular file
     wall: only regular files are opened
     """
     (folder / "_x").mkdir()
@@ -179,7 +179,7 @@ def device_as_plugin(folder: Path, grant: str) -> None:
     r"""A device without an end; a socket where nobody may make devices.
 
     ends: refused
-    says: device-as-plugin\.py: is no regular file
+    says: device-as-plugin\.py: is not a regular file
     wall: only regular files are opened
     """
     try:
@@ -192,7 +192,7 @@ def folder_as_component(folder: Path, grant: str) -> None:
     r"""A folder in the place of a component.
 
     ends: refused
-    says: folder-as-component: plugin\.wasm is no regular file
+    says: folder-as-component: plugin\.wasm is not a regular file
     wall: only regular files are opened
     """
     (folder / "_x" / "plugin.wasm").mkdir(parents=True)

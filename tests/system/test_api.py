@@ -301,7 +301,7 @@ def test_newer_version_is_approved(plugins: Path, start: Callable[..., Harvester
     node.wait_for_value("light")
     assert node.plugin("light")["request"]["is_approved"]
     (plugins / "light.permission.toml").write_text("allow_leds = true\n")
-    node.wait_for_log(" warning light: not started: needs approval, it asks for LEDs")
+    node.wait_for_log(" warning light: not started: waiting for approval of LEDs")
     plugin = node.plugin("light")
     assert (plugin["asks_for"], plugin["request"]["asks_for"]) == ([], ["LEDs"])
     assert not plugin["request"]["is_approved"]

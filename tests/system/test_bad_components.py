@@ -102,7 +102,7 @@ def test_permission_file(harvester: Harvester, name: str) -> None:
     """File, line, column and what was expected; without good permissions nothing is started."""
     problem = in_folder(harvester, PERMISSION_ERRORS[name])
     harvester.wait_for_log(f" error {name}: {problem}$")
-    harvester.wait_for_log(f" warning {name}: not started: its permission file is bad:$")
+    harvester.wait_for_log(f" warning {name}: not started: its permission file has errors:$")
     assert re.fullmatch(problem, harvester.wait_for_error(name))
     assert not harvester.plugin(name).get("pid")
 

@@ -148,7 +148,7 @@ def test_plugin_inspect() -> None:
 
 
 @pytest.mark.parametrize("path, text", [
-    ("absent.py", "PATH is no plugin: not NAME.py, NAME.wasm, or a folder with plugin.py or "
+    ("absent.py", "PATH is not a plugin: expected NAME.py, NAME.wasm, or a folder with plugin.py or "
                   "plugin.wasm"),
     ("no/such/folder", "FOLDER/no/such: No such file or directory"),
     ("link.py", "PATH is a symbolic link; plugins have to be real files and folders")])
@@ -164,7 +164,7 @@ def test_plugin_inspect_of_nothing(tmp_path: Path, path: str, text: str) -> None
 def test_plugin_inspect_in_the_root() -> None:
     """A path directly below / is a path like any other."""
     done = command("plugin", "inspect", "/no-such-plugin")
-    assert done.stderr.startswith("/no-such-plugin is no plugin")
+    assert done.stderr.startswith("/no-such-plugin is not a plugin")
 
 
 def test_plugin_new(start: Callable[..., Harvester], plugins: Path) -> None:
@@ -363,7 +363,8 @@ def test_revoke(start: Callable[..., Harvester], plugins: Path, tmp_path: Path) 
     pid = harvester.plugin("one")["pid"]
     assert say("revoke", "one", tmp_path) == (0, "one is not approved any more\n", "")
     assert harvester.wait_for_error("one") == (
-        f"needs approval, it asks for LEDs: run `harvester plugin approve one --data {tmp_path}/data`")
+        "waiting for approval of LEDs; approve it on the page or with "
+        f"`harvester plugin approve one --data {tmp_path}/data`")
     harvester.wait_until("its process is gone", lambda: not is_alive(pid))
     assert harvester.plugin("one")["state"] == "needs approval"
     assert say("revoke", "one", tmp_path) == (1, "", "one was not approved\n")

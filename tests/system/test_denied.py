@@ -21,10 +21,11 @@ def poll():
 
 @pytest.mark.parametrize("request_text, answer, line", [
     ("", "not granted: i2c 0x40; add 0x40 to allow_i2c in one.permission.toml",
-     "asked for i2c 0x40, which it was not granted; add 0x40 to allow_i2c in "
+     "tried to use i2c 0x40, which it was not granted; add 0x40 to allow_i2c in "
      "one.permission.toml"),
-    ("allow_i2c = [0x40]\n", "not granted: i2c 0x40, which its owner has withheld",
-     "asked for i2c 0x40, which its owner keeps back")])
+    ("allow_i2c = [0x40]
+", "not granted: i2c 0x40, which the owner has withheld",
+     "tried to use i2c 0x40, which the owner has withheld")])
 def test_denied(start: Start, plugins: Path, request_text: str, answer: str, line: str) -> None:
     """Each says how to ask, or that it is no use; the log says it once, not at every poll."""
     (plugins / "one.py").write_text(ASKS)
@@ -62,7 +63,7 @@ def test_denied_to_a_changed_version(start: Start, plugins: Path, folder: bool) 
                     "    return {'got': i2c.transfer(0x40, '', 1)}\n")
     advice = f"add 0x40 to allow_i2c in {permission_file}"
     harvester.wait_for_log(
-        f" warning one: asked for i2c 0x40, which it was not granted; {advice}$")
+        f" warning one: tried to use i2c 0x40, which it was not granted; {advice}$")
     plugin = harvester.plugin("one")
     assert plugin["denied_calls"] == 1
     assert plugin["last_denied"] == f"i2c 0x40; {advice}"
@@ -77,6 +78,6 @@ def test_denied_output_of_a_changed_version(start: Start, plugins: Path) -> None
     harvester.wait_for_value("one")
     (plugins / "one.py").write_text("from wit_world.imports import gpio\n\ndef poll():\n"
                                     "    gpio.write(5, True)\n    return {}\n")
-    harvester.wait_for_log(" warning one: asked for gpio 5, which it was not granted; "
+    harvester.wait_for_log(" warning one: tried to use gpio 5, which it was not granted; "
                            "add 5 to allow_gpio_out in one.permission.toml$")
     assert harvester.plugin("one")["denied_calls"] == 1

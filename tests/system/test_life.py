@@ -76,7 +76,7 @@ def test_bad_new_version(start: Start, plugins: Path) -> None:
     harvester.wait_for_data("one", "has counted", lambda data: data["count"] > 3)
     before = harvester.plugin("one")
     (plugins / "one.py").write_text("import time\nsyntax error\n")
-    harvester.wait_for_log(" error one: its new version failed, the old one goes on:$")
+    harvester.wait_for_log(" error one: the new version failed, the old version goes on:$")
     harvester.wait_for_log(' error one:   File "one.py", line 2$')
     after = harvester.plugin("one")
     assert after["reload_error"].splitlines()[-1] == "SyntaxError: invalid syntax (one.py, line 2)"

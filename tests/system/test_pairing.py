@@ -52,7 +52,7 @@ def test_the_shipped_profiles_pair(tmp_path: Path, spoke_profile: str) -> None:
         # All as it ships, but for how long a reading waits for the disk.
         quick = re.sub(r"\[history\]\ncommit_seconds = \d+\n", "", (here / "config.toml").read_text())
         with Harvester(here, quick + "\n[history]\ncommit_seconds = 0.5\n") as spoke:
-            line = spoke.wait_for_log(r"not started: needs approval.*`(harvester [^`]*)`")
+            line = spoke.wait_for_log(r"not started: waiting for approval.*`(harvester [^`]*)`")
             assert command(*shlex.split(line[1])[1:], "--yes").returncode == 0
             # Some machines have no sensor for the CPU's temperature: then that one field is null, with an error.
             spoke.wait_for_data("pi4-monitor", "has values", lambda data: data.get("cpu_usage") is not None)

@@ -95,7 +95,7 @@ def test_several_nodes_are_told_apart(tmp_path: Path) -> None:
 def test_advice_of_the_log_works_when_pasted(tmp_path: Path) -> None:
     """Though the folders have names that a shell would take apart, and another node runs."""
     with node_in(tmp_path / "it's a", "a") as node, node_in(tmp_path / "b", "b"):
-        line = node.wait_for_log("not started: needs approval.*")[0]
+        line = node.wait_for_log("not started: waiting for approval.*")[0]
         done = run_in(tmp_path, *advised(line), "--yes")
         assert done.returncode == 0, done.stderr
         node.wait_for_value("one")

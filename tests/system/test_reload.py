@@ -25,7 +25,7 @@ CHUNK_SECONDS = 0.03
 DEADLINE_SECONDS = 1.0
 
 TOOK_OVER = " info {}: the new version has taken over$"
-REFUSED = " error {}: its new version failed, the old one goes on:$"
+REFUSED = " error {}: the new version failed, the old version goes on:$"
 
 GREEN, FAULT_COLOR, DARK = "00ff00", "0c000c", "000000"
 
@@ -228,7 +228,7 @@ def test_new_plugin_with_broken_permission(start: Start, plugins: Path) -> None:
     (plugins / "one.py").write_text(version(1))
     (plugins / "one.permission.toml").write_text("allow_led = true\nallow_fan = 3\n")
     harvester = start()
-    harvester.wait_for_log(" warning one: not started: its permission file is bad:$")
+    harvester.wait_for_log(" warning one: not started: its permission file has errors:$")
     harvester.wait_for_log(r" error one: .*/one\.permission\.toml:1:1: unknown key allow_led, ")
     harvester.wait_for_log(r" error one: .*/one\.permission\.toml:2:\d+: ")
     assert harvester.plugin("one")["state"] == "refused"

@@ -119,8 +119,8 @@ def test_settings_reach_the_plugin(start: Start, tmp_path: Path, plugins: Path) 
         reload(node, tmp_path, {"plugins.one.settings": {"room": "cellar"}})
     reload(node, tmp_path, {"plugins.one.settings": {"room": "attic"}})
     node.wait_for_data("one", "is in the attic", lambda data: data.get("room") == "attic")
-    node.wait_for_log(" info one: configured otherwise, loading it again")
-    assert node.plugin("two")["pid"] == pid and not node.log(" info two: configured otherwise")
+    node.wait_for_log(" info one: its configuration has changed, loading it again")
+    assert node.plugin("two")["pid"] == pid and not node.log(" info two: its configuration has changed")
 
 
 def test_grants_and_switches(start: Start, tmp_path: Path, plugins: Path) -> None:

@@ -138,8 +138,8 @@ static void on_hashed(uv_work_t *work, int status)
 	if (took_too_long(cache, &request->id)) {
 		artifact_request_end(
 			request, NULL,
-			"compiling took too long; it is tried again when its file changes, or "
-			"with the node's next start");
+			"compiling took too long; it is compiled again when its file changes or "
+			"the node restarts");
 		return;
 	}
 	job = find_job(cache, &request->id);

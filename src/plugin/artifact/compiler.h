@@ -1,6 +1,6 @@
 /*
- * One run of the compiler: a process `harvester-guest compile` at low priority, with a deadline. All
- * functions: loop thread.
+ * One run of the compiler: a process `harvester-guest compile` at low priority, with a deadline.
+ * All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_ARTIFACT_COMPILER_H
 #define HARVESTER_PLUGIN_ARTIFACT_COMPILER_H

@@ -42,7 +42,8 @@ enum job_state {
 	JOB_ENDED,
 };
 
-#define TOO_LONG_MAX 64 /* how many of the latest components that missed their deadline are kept */
+#define TOO_LONG_MAX 64 /* how many of the latest components that missed their deadline are kept   \
+			 */
 
 struct artifact_request {
 	TAILQ_ENTRY(artifact_request) link; /* in its job; while it is hashed, in the cache */
@@ -98,8 +99,8 @@ struct artifact_cache {
 	char *guest_program; /* owned */
 	struct artifact_limits limits;
 	struct request_list hashing;
-	struct job_list jobs;			   /* in the order in which they were created */
-	struct job *compiling;			   /* the job that is STAGING, COMPILING or SEALING */
+	struct job_list jobs;  /* in the order in which they were created */
+	struct job *compiling; /* the job that is STAGING, COMPILING or SEALING */
 	struct artifact_id too_long[TOO_LONG_MAX]; /* a ring */
 	unsigned too_long_count;		   /* ever put into the ring */
 	size_t requests;			   /* number of all requests */
@@ -121,8 +122,8 @@ void artifact_request_end(struct artifact_request *request, const char *artifact
 void artifact_cache_finish_close(struct artifact_cache *cache);
 
 /*
- * job.c: create and start a job for the component of this request, which the caller then adds to it.
- * The job frees itself at its end. NULL if out of memory.
+ * job.c: create and start a job for the component of this request, which the caller then adds to
+ * it. The job frees itself at its end. NULL if out of memory.
  */
 struct job *job_create(const struct artifact_request *request);
 

@@ -334,7 +334,8 @@ static int check_artifact(const struct artifact_store *store, const char *name, 
 	if (!ret)
 		ret = make_mac(store, name, fd, mac, err);
 	if (!ret && sodium_memcmp(kept, mac, sizeof(mac)))
-		ret = error_set(err, ERROR_CHECKSUM, "%s is damaged or not from here", name);
+		ret = error_set(err, ERROR_CHECKSUM, "%s is damaged or was not made by this node",
+				name);
 	return ret;
 }
 
@@ -391,7 +392,7 @@ int artifact_store_seal(const struct artifact_store *store, const struct artifac
 	make_temporary(id, "cwasm.tmp", output);
 	fd = file_open_regular(store->fd, output, output, &stat, err);
 	if (fd == ERROR_NOT_FOUND)
-		return error_set(err, fd, "the compiler left no artifact");
+		return error_set(err, fd, "the compiler wrote no artifact");
 	if (fd < 0)
 		return fd;
 	ret = seal_open(store, output, name, fd, err);

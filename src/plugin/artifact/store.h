@@ -59,8 +59,8 @@ int artifact_store_identify(const char *wasm_path, uint64_t limit, struct artifa
 
 /*
  * Check that the artifact exists and its MAC is right, and mark it as used now. ERROR_NOT_FOUND if
- * it does not exist; ERROR_CHECKSUM if it has no MAC or a wrong one; errors of private_file_check().
- * After any error it has to be compiled again.
+ * it does not exist; ERROR_CHECKSUM if it has no MAC or a wrong one; errors of
+ * private_file_check(). After any error it has to be compiled again.
  */
 int artifact_store_find(struct artifact_store *store, const struct artifact_id *id,
 			struct error *err);

@@ -30,7 +30,7 @@ int file_open_regular(int folder, const char *name, const char *shown, struct st
 				       "%s", shown);
 	if (fstat(fd, &stat) || !S_ISREG(stat.st_mode)) {
 		close(fd);
-		return error_set(err, ERROR_UNSUPPORTED, "%s is no regular file", shown);
+		return error_set(err, ERROR_UNSUPPORTED, "%s is not a regular file", shown);
 	}
 	*ret_stat = stat;
 	return fd;

@@ -1,7 +1,7 @@
 /*
  * Opens and reads files that somebody not trusted may have put on the disk: follows no symbolic
- * link, does not wait for the other end of a pipe, and stops at a limit of bytes. Any thread; blocks
- * on the disk.
+ * link, does not wait for the other end of a pipe, and stops at a limit of bytes. Any thread;
+ * blocks on the disk.
  */
 #ifndef HARVESTER_PLUGIN_DISCOVERY_FILE_H
 #define HARVESTER_PLUGIN_DISCOVERY_FILE_H

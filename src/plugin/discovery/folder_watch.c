@@ -55,12 +55,13 @@ static void look_at_the_unwatched(struct folder_watch *watch)
 	struct error err;
 
 	if (count && !watch->is_partial) {
-		error_set(&err, ERROR_TOO_LARGE,
-			  "%zu folders, such as %s, are not watched for changes: at most %d of a "
-			  "plugin and %d in all are, and no more than fs.inotify.max_user_watches "
-			  "allows; changes in the others are noticed within %d s",
-			  count, first, TREE_WATCH_SHARE_MAX, TREE_WATCH_FOLDERS_MAX,
-			  UNWATCHED_LOOK_MS / 1000);
+		error_set(
+			&err, ERROR_TOO_LARGE,
+			"%zu folders, such as %s, are not watched for changes (limits: %d folders "
+			"of a plugin, %d in all, and the kernel's fs.inotify.max_user_watches); "
+			"changes in them are noticed within %d s",
+			count, first, TREE_WATCH_SHARE_MAX, TREE_WATCH_FOLDERS_MAX,
+			UNWATCHED_LOOK_MS / 1000);
 		watch->config.events->warning(watch->config.arg, err.text);
 	}
 	watch->is_partial = count > 0;

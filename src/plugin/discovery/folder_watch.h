@@ -20,8 +20,8 @@ struct folder_watch_events {
 	/* A snapshot begins: fill in its `known` and `known_count`; the snapshot owns them. */
 	void (*begins)(void *arg, struct snapshot *snapshot);
 	/*
-	 * The snapshot is complete, or snapshot->ret is an error. The callback may move items out of
-	 * it; the rest is freed afterwards.
+	 * The snapshot is complete, or snapshot->ret is an error. The callback may move items out
+	 * of it; the rest is freed afterwards.
 	 */
 	void (*ended)(void *arg, struct snapshot *snapshot);
 	/* A text for the log. */

@@ -117,7 +117,7 @@ static const char *why_not_regular(int folder, const char *name)
 	case S_IFLNK:
 		return "is a symbolic link; plugins have to be real files and folders";
 	default:
-		return "is no regular file";
+		return "is not a regular file";
 	}
 }
 
@@ -224,7 +224,7 @@ static int take_open_folder(struct scanner *scanner, int fd, const char *entry)
 		return skip(scanner, make_path(scanner, "%s", entry), "%s %s", which, why);
 	if (is_script && is_component)
 		ret = skip(scanner, make_path(scanner, "%s/plugin.wasm", entry),
-			   "plugin.py beside it is run");
+			   "not run, since plugin.py is beside it");
 	if (ret)
 		return ret;
 	source.kind = is_script ? PLUGIN_SCRIPT : PLUGIN_COMPONENT;
@@ -298,8 +298,8 @@ static int drop_extra(struct scanner *scanner)
 			continue;
 		}
 		if (!ret && is_double)
-			ret = skip(scanner, strdup(source->path), "%s has the same name and is run",
-				   last->path);
+			ret = skip(scanner, strdup(source->path),
+				   "not run, since %s has the same name", last->path);
 		else if (!ret)
 			ret = skip(scanner, strdup(source->path),
 				   "there are %d plugins before it, which is the limit",
@@ -385,10 +385,11 @@ static int take_only(struct scanner *scanner, const char *path, struct plugin_so
 	if (scan->skipped_count)
 		return error_set(err, ERROR_INVALID, "%s %s", scan->skipped[0].path,
 				 scan->skipped[0].reason);
-	return error_set(err, ERROR_NOT_FOUND,
-			 "%s is no plugin: not NAME.py, NAME.wasm, or a folder with plugin.py or "
-			 "plugin.wasm",
-			 path);
+	return error_set(
+		err, ERROR_NOT_FOUND,
+		"%s is not a plugin: expected NAME.py, NAME.wasm, or a folder with plugin.py or "
+		"plugin.wasm",
+		path);
 }
 
 int plugin_source_open(const char *path, struct plugin_source *ret_source, struct error *err)

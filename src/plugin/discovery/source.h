@@ -94,8 +94,8 @@ int plugin_source_fingerprint(const struct plugin_source *source,
 			      struct plugin_fingerprint *ret_fingerprint);
 
 /*
- * Read the files of a .py plugin, in the form of the guest's load frame: [[path, text], …], the main
- * module first, the others sorted by path. Paths are relative: "NAME.py" for a single file;
+ * Read the files of a .py plugin, in the form of the guest's load frame: [[path, text], …], the
+ * main module first, the others sorted by path. Paths are relative: "NAME.py" for a single file;
  * "plugin.py", "helper.py", "lib/pkg/mod.py" for a folder. Texts are UTF-8 without a byte order
  * mark. The caller owns *ret_files. The text of each error names the file: ERROR_TOO_LARGE,
  * ERROR_MALFORMED if it is not UTF-8, ERROR_UNSUPPORTED if it is a link or a compiled extension,
@@ -105,8 +105,8 @@ int plugin_source_read_script(const struct plugin_source *source, cbor_item_t **
 			      struct error *err);
 
 /*
- * SHA-256 of the plugin's code: the bytes of a component, or the paths and texts of a script's files
- * (each with its length, so that no two sets of files give the same bytes). Errors of
+ * SHA-256 of the plugin's code: the bytes of a component, or the paths and texts of a script's
+ * files (each with its length, so that no two sets of files give the same bytes). Errors of
  * plugin_source_read_script(), without ERROR_INVALID.
  */
 int plugin_source_digest(const struct plugin_source *source, uint8_t ret_sha256[32],

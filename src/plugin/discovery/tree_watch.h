@@ -60,8 +60,8 @@ int tree_watch_apply(struct tree_watch *watch, const struct tree_watch_list *lis
 size_t tree_watch_unwatched(const struct tree_watch *watch, const char **ret_first);
 
 /*
- * Make the list and apply it. Blocks on the disk: use it for small folders, or before the loop runs.
- * Errors of tree_watch_apply().
+ * Make the list and apply it. Blocks on the disk: use it for small folders, or before the loop
+ * runs. Errors of tree_watch_apply().
  */
 int tree_watch_refresh(struct tree_watch *watch, struct error *err);
 

@@ -1,7 +1,7 @@
 /*
- * Finds permission files in the plugins folder that no plugin reads, whose author therefore waits in
- * vain for permissions: permission.toml in the plugins folder itself, and NAME.permission.toml if
- * there is neither NAME.py nor NAME.wasm. Any thread; blocks on the disk.
+ * Finds permission files in the plugins folder that no plugin reads, whose author therefore waits
+ * in vain for permissions: permission.toml in the plugins folder itself, and NAME.permission.toml
+ * if there is neither NAME.py nor NAME.wasm. Any thread; blocks on the disk.
  */
 #ifndef HARVESTER_PLUGIN_DISCOVERY_UNREAD_H
 #define HARVESTER_PLUGIN_DISCOVERY_UNREAD_H

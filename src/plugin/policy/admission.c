@@ -19,7 +19,7 @@ static void say_what_was_kept_back(const char *name, const struct permission *re
 
 	if (json_array_size(texts)) {
 		grant_join(texts, line, sizeof(line));
-		log_info(name, "its owner keeps back: %s", line);
+		log_info(name, "withheld by the owner: %s", line);
 	}
 	json_decref(texts);
 }

@@ -121,8 +121,8 @@ int approvals_read(const struct approvals *approvals, const char *name,
 	return ret ? error_set(err, ret, "%s%s is damaged", name, SUFFIX) : 0;
 }
 
-/* `what` and the texts of the difference, as the reason. */
-static int refuse(struct error *err, int code, const char *command, const char *what,
+/* `since`: the end of the sentence that begins with what is to be approved. */
+static int refuse(struct error *err, int code, const char *command, const char *since,
 		  const struct permission *request, const struct permission *approved)
 {
 	json_t *texts = grant_difference(request, approved);
@@ -132,7 +132,9 @@ static int refuse(struct error *err, int code, const char *command, const char *
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	grant_join(texts, line, sizeof(line));
 	json_decref(texts);
-	return error_set(err, code, "%s%s: run `%s`", what, line, command);
+	return error_set(err, code,
+			 "waiting for approval of %s%s; approve it on the page or with `%s`", line,
+			 since, command);
 }
 
 int approvals_judge(const char *name, const struct permission *request,
@@ -147,15 +149,15 @@ int approvals_judge(const char *name, const struct permission *request,
 	if (grant_covers(&nothing, request))
 		return 0;
 	if (why->code == ERROR_NOT_FOUND)
-		return refuse(err, ERROR_NOT_FOUND, command, "needs approval, it asks for ",
-			      request, NULL);
+		return refuse(err, ERROR_NOT_FOUND, command, "", request, NULL);
 	if (why->code)
 		return error_set(err, why->code,
-				 "needs approval, since its last one cannot be used (%s): run `%s`",
+				 "waiting for approval, since the last one cannot be used (%s); "
+				 "approve it on the page or with `%s`",
 				 why->text, command);
 	if (grant_covers(approved, request))
 		return 0;
-	return refuse(err, ERROR_NOT_GRANTED, command, "needs approval, it now asks for ", request,
+	return refuse(err, ERROR_NOT_GRANTED, command, ", new since the last approval", request,
 		      approved);
 }
 

@@ -131,8 +131,8 @@ static int check_host(const struct claims *claims, const struct permission *gran
 
 		if (own)
 			return error_set(err, ERROR_BUSY,
-					 "GPIO%u drives the host's %s and is never a plugin's: "
-					 "take it out of allow_gpio, and to use the %s add "
+					 "GPIO%u drives the node's %s and cannot be granted to a "
+					 "plugin: take it out of allow_gpio; to use the %s, add "
 					 "`%s = true`",
 					 grant->gpio[i], own->device, own->device, own->key);
 	}

@@ -11,10 +11,10 @@ static void say(const struct plugin *plugin, struct capability_denial *denial)
 	if (denial->count > 1)
 		snprintf(times, sizeof(times), " %llu times", (unsigned long long)denial->count);
 	if (*denial->advice)
-		log_warning(plugin->source.name, "asked%s for %s, which it was not granted; %s",
+		log_warning(plugin->source.name, "tried%s to use %s, which it was not granted; %s",
 			    times, denial->what, denial->advice);
 	else
-		log_warning(plugin->source.name, "asked%s for %s, which its owner keeps back",
+		log_warning(plugin->source.name, "tried%s to use %s, which the owner has withheld",
 			    times, denial->what);
 	denial->count = 0;
 }

@@ -24,22 +24,23 @@ void grant_resolve(const struct permission *request, const struct config *config
 		   struct permission *ret_grant);
 
 /*
- * A request or a grant as JSON: {"i2c": ["0x77"], "i2c_bus": [1], "share_i2c": [], "gpio": [4], "gpio_in": [],
- * "gpio_out": [], "share_gpio": [], "spi": ["spi0.0"], "uart": [], "w1": [], "leds", "buzzer",
- * "fan": bool, "memory_mb", "state_kb", "host_calls_per_poll": n, "deadline_seconds",
+ * A request or a grant as JSON: {"i2c": ["0x77"], "i2c_bus": [1], "share_i2c": [], "gpio": [4],
+ * "gpio_in": [], "gpio_out": [], "share_gpio": [], "spi": ["spi0.0"], "uart": [], "w1": [], "leds",
+ * "buzzer", "fan": bool, "memory_mb", "state_kb", "host_calls_per_poll": n, "deadline_seconds",
  * "poll_interval_seconds": n or null if not requested}. "gpio" has all lines; "gpio_in" and
  * "gpio_out" those of one direction only. The caller owns it; NULL if out of memory.
  */
 json_t *grant_to_json(const struct permission *permission);
 
 /*
- * What `request` has and `grant` lacks, as texts for people: ["i2c 0x40", "GPIO4 as output", "LEDs",
- * "128 MB of memory instead of 64 MB"]. If `grant` is NULL, all that is requested. The caller owns
- * it; NULL if out of memory.
+ * What `request` has and `grant` lacks, as texts for people: ["i2c 0x40", "GPIO4 as output",
+ * "LEDs", "128 MB of memory instead of 64 MB"]. If `grant` is NULL, all that is requested. The
+ * caller owns it; NULL if out of memory.
  */
 json_t *grant_difference(const struct permission *request, const struct permission *grant);
 
-/* Join the texts of grant_difference() with ", ", cut at `size`; "nothing" if there are no texts. */
+/* Join the texts of grant_difference() with ", ", cut at `size`; "nothing" if there are no texts.
+ */
 void grant_join(const json_t *texts, char *ret_line, size_t size);
 
 /* Whether `wide` allows all that `narrow` does. */

@@ -1,6 +1,6 @@
 /*
- * Finds the conflicts of two grants: the GPIO lines, and the i2c addresses on a common bus, that are
- * in both grants and that not both share. Pure; any thread.
+ * Finds the conflicts of two grants: the GPIO lines, and the i2c addresses on a common bus, that
+ * are in both grants and that not both share. Pure; any thread.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_OVERLAP_H
 #define HARVESTER_PLUGIN_POLICY_OVERLAP_H

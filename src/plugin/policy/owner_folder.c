@@ -34,9 +34,8 @@ static int check_owner(const struct stat *stat, const char *shown, struct error 
 {
 	if (stat->st_uid != geteuid() && geteuid() != 0)
 		return error_set(err, ERROR_INVALID,
-				 "%s belongs to user %u, not to user %u who "
-				 "runs this",
-				 shown, stat->st_uid, geteuid());
+				 "%s belongs to user %u, but this program runs as user %u", shown,
+				 stat->st_uid, geteuid());
 	if (stat->st_mode & 022)
 		return error_set(err, ERROR_INVALID, "%s may be written by others (mode %04o)",
 				 shown, stat->st_mode & 07777);

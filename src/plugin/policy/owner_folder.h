@@ -35,8 +35,8 @@ void owner_folder_close(struct owner_folder *folder);
 
 /*
  * Read a plugin's file. On success the caller owns *ret_text. ERROR_NOT_FOUND if there is no file,
- * ERROR_INVALID if others may write to it or no plugin can have this name, ERROR_UNSUPPORTED if it is
- * a link, ERROR_TOO_LARGE if it has more than OWNER_FILE_SIZE_MAX bytes, ERROR_SYSTEM.
+ * ERROR_INVALID if others may write to it or no plugin can have this name, ERROR_UNSUPPORTED if it
+ * is a link, ERROR_TOO_LARGE if it has more than OWNER_FILE_SIZE_MAX bytes, ERROR_SYSTEM.
  */
 int owner_folder_read(const struct owner_folder *folder, const char *plugin, const char *suffix,
 		      struct buffer *ret_text, struct error *err);
@@ -49,8 +49,8 @@ int owner_folder_write(const struct owner_folder *folder, const char *plugin, co
 		       const char *text, struct error *err);
 
 /*
- * Remove a plugin's file. ERROR_NOT_FOUND if there is none, ERROR_INVALID if no plugin can have this
- * name, ERROR_SYSTEM.
+ * Remove a plugin's file. ERROR_NOT_FOUND if there is none, ERROR_INVALID if no plugin can have
+ * this name, ERROR_SYSTEM.
  */
 int owner_folder_remove(const struct owner_folder *folder, const char *plugin, const char *suffix,
 			struct error *err);

@@ -65,7 +65,7 @@ static int submit(struct word *word, struct error *err)
 	if (!ret || !word)
 		return ret;
 	free(word);
-	return error_set(err, ret, "too much is being written, try again");
+	return error_set(err, ret, "too many changes wait to be written to the disk, try again");
 }
 
 int owner_store_approve(const struct owner_store *words, const char *name,

@@ -27,9 +27,9 @@ struct owner_store {
 };
 
 /*
- * Write an approval of `request` (copied), or a switch: is_off disables the plugin. Returns at once;
- * written() follows. ERROR_BUSY if too many writes wait, ERROR_CLOSED if the queue is closing,
- * ERROR_NO_MEMORY.
+ * Write an approval of `request` (copied), or a switch: is_off disables the plugin. Returns at
+ * once; written() follows. ERROR_BUSY if too many writes wait, ERROR_CLOSED if the queue is
+ * closing, ERROR_NO_MEMORY.
  */
 int owner_store_approve(const struct owner_store *words, const char *name,
 			const struct permission *request, struct error *err);

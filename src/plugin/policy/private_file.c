@@ -9,10 +9,12 @@
 int private_file_check(const struct stat *stat, const char *shown, struct error *err)
 {
 	if (stat->st_uid != geteuid())
-		return error_set(err, ERROR_INVALID,
-				 "%s belongs to user %u, not to user %u who runs this: compiled "
-				 "code is kept there, so it has to; remove it or choose another",
-				 shown, stat->st_uid, geteuid());
+		return error_set(
+			err, ERROR_INVALID,
+			"%s belongs to user %u, but this program runs as user %u: compiled "
+			"code is kept there, so it must belong to that user; remove it or "
+			"choose another",
+			shown, stat->st_uid, geteuid());
 	if (stat->st_mode & 077)
 		return error_set(err, ERROR_INVALID,
 				 "%s may be used by others (mode %04o): compiled code is kept "

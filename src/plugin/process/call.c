@@ -37,12 +37,10 @@ static void fail_unsent(struct plugin *plugin, enum plugin_function function, in
 {
 	char why[160];
 
-	snprintf(why, sizeof(why),
-		 "%s() was not called: %s for what the broker has to send it; the broker tries "
-		 "again",
+	snprintf(why, sizeof(why), "%s() was not called: %s; the broker tries again",
 		 plugin_function_name(plugin, function),
-		 ret == ERROR_TOO_LARGE ? "a message has at most 4 MiB, too few"
-					: "the broker has too little memory");
+		 ret == ERROR_TOO_LARGE ? "its argument does not fit in a message of 4 MiB"
+					: "the broker is out of memory");
 	plugin_fail(plugin, why, false);
 }
 
@@ -117,14 +115,14 @@ static int parse_value(const struct plugin *plugin, const cbor_item_t *frame, js
 	if (plugin->source.kind == PLUGIN_COMPONENT)
 		return value_to_json(cbor_array_handle(frame)[3], ret_value, err);
 	if (value_get_text(frame, 3, &text, &size))
-		return error_set(err, ERROR_MALFORMED, "poll() gave no text");
+		return error_set(err, ERROR_MALFORMED, "poll() returned no text");
 	if (has_too_many_values(text, size))
-		return error_set(err, ERROR_TOO_LARGE, "poll() gave more than %d values",
+		return error_set(err, ERROR_TOO_LARGE, "poll() returned more than %d values",
 				 POLL_VALUES_MAX);
 	value = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
 	if (!value)
-		return error_set(err, ERROR_MALFORMED, "poll() gave a value that is no JSON: %s",
-				 where.text);
+		return error_set(err, ERROR_MALFORMED,
+				 "poll() returned a value that is not JSON: %s", where.text);
 	*ret_value = value;
 	return 0;
 }
@@ -204,7 +202,7 @@ void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 
 	if (plugin->state != PLUGIN_CALLING || frame_id(frame) != plugin->call_id ||
 	    cbor_array_size(frame) != 4 || value_get_bool(frame, 2, &ok)) {
-		guest_kill(plugin->guest, "the guest answered what was not asked");
+		guest_kill(plugin->guest, "the guest sent an unexpected answer");
 		return;
 	}
 	plugin_forget_calls(plugin);
@@ -233,7 +231,7 @@ static void answer_host_call(void *arg, const cbor_item_t *value)
 			 value ? cbor_incref((cbor_item_t *)value) : value_null());
 	/* It would wait for ever. */
 	if (ret == ERROR_TOO_LARGE || ret == ERROR_NO_MEMORY)
-		guest_kill(plugin->guest, "the broker could not send it the answer of a host call");
+		guest_kill(plugin->guest, "the broker could not send it the result of a host call");
 }
 
 /*
@@ -322,12 +320,12 @@ static int dispatch(struct plugin *plugin, const cbor_item_t *frame, struct erro
 	if (plugin->is_host_call_out)
 		return error_set(err, ERROR_MALFORMED, "a host call inside a host call");
 	if (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING)
-		return error_set(err, ERROR_MALFORMED, "a host call while nobody had called it");
+		return error_set(err, ERROR_MALFORMED, "a host call outside a call");
 	if (++plugin->host_calls > plugin->options.host_calls_max)
 		return error_set(err, ERROR_TOO_LARGE, "more than %u host calls in one call",
 				 plugin->options.host_calls_max);
 	if (parse_target(frame, &target))
-		return error_set(err, ERROR_MALFORMED, "a host call to nowhere");
+		return error_set(err, ERROR_MALFORMED, "a host call to an unknown function");
 	plugin->is_host_call_out = true;
 	plugin->host_call_id = frame_id(frame);
 	if (!strcmp(target.interface, "log") && !plugin_may_speak(plugin)) {
@@ -413,19 +411,21 @@ static int check_grant(const struct plugin *plugin, const char *interface, struc
 		return 0;
 	if (!plugin->options.strict_imports) {
 		log_info(plugin->source.name,
-			 "imports %s without a grant, so its calls are denied; `%s` in %s asks for "
-			 "one",
+			 "imports %s without a grant, so its calls are denied; to request it, add "
+			 "`%s` to %s",
 			 interface, missing, plugin->client.permission_file);
 		return 0;
 	}
 	if (!grant_missing_line(&plugin->request, interface))
-		return error_set(err, ERROR_NOT_GRANTED,
-				 "imports %s, which its owner keeps back (strict_imports is true)",
-				 interface);
-	return error_set(err, ERROR_NOT_GRANTED,
-			 "imports %s, which it was not granted; `%s` in %s asks for it "
-			 "(strict_imports is true)",
-			 interface, missing, plugin->client.permission_file);
+		return error_set(
+			err, ERROR_NOT_GRANTED,
+			"imports %s, which the owner has withheld (strict_imports is true)",
+			interface);
+	return error_set(
+		err, ERROR_NOT_GRANTED,
+		"imports %s, which it was not granted (strict_imports is true); to request "
+		"it, add `%s` to %s",
+		interface, missing, plugin->client.permission_file);
 }
 
 static int check_grants(const struct plugin *plugin, const cbor_item_t *list, struct error *err)

@@ -32,7 +32,7 @@ static void kill_late(struct plugin *plugin, uint64_t paused_ms)
 	char why[160], waited[64] = "";
 
 	if (paused_ms)
-		snprintf(waited, sizeof(waited), "; its waiting for others, %.3g s, did not count",
+		snprintf(waited, sizeof(waited), "; %.3g s of waiting for others did not count",
 			 (double)paused_ms / 1000);
 	snprintf(why, sizeof(why), "%s%s took longer than its deadline of %.3g s and was killed%s",
 		 plugin->state == PLUGIN_CALLING ? plugin_function_name(plugin, plugin->calling)

@@ -85,7 +85,7 @@ static void describe_end(struct guest *guest)
 		return;
 	if (guest->group && cgroup_ran_out_of_memory(guest->group))
 		snprintf(guest->reason, sizeof(guest->reason),
-			 "the kernel ended it at the memory limit of its control group");
+			 "the kernel killed it at the memory limit of its control group");
 	else if (WIFSIGNALED(guest->status))
 		describe_signal(guest, WTERMSIG(guest->status));
 	else if (WEXITSTATUS(guest->status))

@@ -44,8 +44,8 @@ struct guest_command {
 
 /*
  * Start a guest process that is connected to the broker by a socket. Borrows `arg` and `reaper`
- * until guest_close(); copies `events`. The caller owns *ret_guest. ERROR_SYSTEM if the program does
- * not start, ERROR_NO_MEMORY.
+ * until guest_close(); copies `events`. The caller owns *ret_guest. ERROR_SYSTEM if the program
+ * does not start, ERROR_NO_MEMORY.
  */
 int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const struct guest_command *command,
 		const struct guest_events *events, void *arg, struct guest **ret_guest,
@@ -54,7 +54,8 @@ int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const struct guest_comma
 /*
  * Make the broker's end for a process that the template has yet to fork. *ret_remote_fd is the
  * process's end of the socket: the caller hands it to the template and closes it. The caller owns
- * *ret_guest. Nothing is read from the socket before guest_set_pid(). ERROR_SYSTEM, ERROR_NO_MEMORY.
+ * *ret_guest. Nothing is read from the socket before guest_set_pid(). ERROR_SYSTEM,
+ * ERROR_NO_MEMORY.
  */
 int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_events *events,
 		  void *arg, struct guest **ret_guest, int *ret_remote_fd, struct error *err);
@@ -73,15 +74,15 @@ pid_t guest_pid(const struct guest *guest);
 
 /*
  * Put the process into a control group of its own, with which all its children end too. Call this
- * when the process id is known. Borrows `tree` until guest_close(); if it is NULL, succeed without a
- * group. After an error, one of cgroup_open(), the process runs on without a group.
+ * when the process id is known. Borrows `tree` until guest_close(); if it is NULL, succeed without
+ * a group. After an error, one of cgroup_open(), the process runs on without a group.
  */
 int guest_contain(struct guest *guest, struct cgroup_tree *tree, uint64_t memory_bytes,
 		  struct error *err);
 
 /*
- * Send a frame of `count` CBOR items, as frame_append() does; takes ownership of the items. What the
- * guest does not read at once waits in a queue. ERROR_TOO_LARGE if the frame is too large;
+ * Send a frame of `count` CBOR items, as frame_append() does; takes ownership of the items. What
+ * the guest does not read at once waits in a queue. ERROR_TOO_LARGE if the frame is too large;
  * ERROR_CLOSED if the guest is gone, or was just killed because more than GUEST_QUEUE_MAX bytes
  * waited; ERROR_NO_MEMORY.
  */
@@ -89,8 +90,8 @@ int guest_contain(struct guest *guest, struct cgroup_tree *tree, uint64_t memory
 int guest_send(struct guest *guest, enum frame_type type, uint64_t id, size_t count, ...);
 
 /*
- * Send a frame without items together with the descriptor `fd`, at once or not at all. Borrows `fd`.
- * ERROR_SYSTEM, ERROR_NO_MEMORY.
+ * Send a frame without items together with the descriptor `fd`, at once or not at all. Borrows
+ * `fd`. ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int guest_send_fd(struct guest *guest, enum frame_type type, uint64_t id, int fd);
 

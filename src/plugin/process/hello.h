@@ -15,8 +15,8 @@ struct error;
 
 /*
  * Make the kernel name the sender of what arrives on `socket`, the broker's end. *ret_fd is a
- * duplicate of it for hello_receive(); the caller owns it. It keeps the connection open if the guest
- * is closed in the meantime. ERROR_SYSTEM.
+ * duplicate of it for hello_receive(); the caller owns it. It keeps the connection open if the
+ * guest is closed in the meantime. ERROR_SYSTEM.
  */
 int hello_expect(int socket, int *ret_fd, struct error *err);
 

@@ -94,7 +94,7 @@ void plugin_idle_ends(struct plugin *plugin)
 	    processor_count(&plugin->processor, clock_monotonic_ns(plugin->services.clock),
 			    process_cpu_ns(guest_pid(plugin->guest))))
 		return;
-	kill_for(plugin, "used too much processor time while nobody called it");
+	kill_for(plugin, "used too much processor time between two calls");
 }
 
 void plugin_check_process(struct plugin *plugin)

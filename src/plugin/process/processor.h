@@ -1,9 +1,9 @@
 /*
  * Limits the processor time that a guest uses between two calls.
  *
- * A call is limited by its deadline. Between two calls an honest guest does next to nothing. A guest
- * whose code has escaped the WebAssembly engine could compute there for its own purposes, so the
- * time that it uses fills a bucket that drains slowly; a guest that fills it is killed. A plain
+ * A call is limited by its deadline. Between two calls an honest guest does next to nothing. A
+ * guest whose code has escaped the WebAssembly engine could compute there for its own purposes, so
+ * the time that it uses fills a bucket that drains slowly; a guest that fills it is killed. A plain
  * value. Loop thread.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_PROCESSOR_H
@@ -14,7 +14,8 @@
 
 /* size of the bucket: one second of processor time */
 #define PROCESSOR_IDLE_MAX_NS 1000000000ull
-#define PROCESSOR_IDLE_SHARE 10 /* the bucket drains by so many per cent of the time that passes */
+#define PROCESSOR_IDLE_SHARE 10 /* the bucket drains by so many per cent of the time that passes   \
+				 */
 
 struct processor {
 	uint64_t used_ns;   /* processor time of the process at the last measurement */

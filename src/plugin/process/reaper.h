@@ -1,6 +1,6 @@
 /*
- * Waits for the broker's child processes and reports their end: guests that the broker executed, and
- * guests that the template forked (the broker is a subreaper, so the kernel makes them its
+ * Waits for the broker's child processes and reports their end: guests that the broker executed,
+ * and guests that the template forked (the broker is a subreaper, so the kernel makes them its
  * children). Leaves processes of uv_spawn() to libuv. All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_REAPER_H
@@ -18,8 +18,8 @@ typedef void reaper_exited(void *arg, int status); /* `status`: as from waitpid(
 int reaper_create(uv_loop_t *loop, struct reaper **ret_reaper, struct error *err);
 
 /*
- * Kill and wait for all processes that are still watched. No callback follows. Frees the memory in a
- * later turn of the loop. NULL is allowed.
+ * Kill and wait for all processes that are still watched. No callback follows. Frees the memory in
+ * a later turn of the loop. NULL is allowed.
  */
 void reaper_close(struct reaper *reaper);
 

@@ -28,7 +28,7 @@ static void end(uv_work_t *work, int status)
 	struct script_job *job = work->data;
 
 	if (status)
-		error_set(&job->err, ERROR_CLOSED, "the host is stopping");
+		error_set(&job->err, ERROR_CLOSED, "the node is stopping");
 	if (job->done)
 		job->done(job->arg, job->files, &job->err);
 	else if (job->files)

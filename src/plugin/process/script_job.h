@@ -1,6 +1,6 @@
 /*
- * Reads the files of a .py plugin on the thread pool, since there may be thousands of them on a slow
- * card. All functions: loop thread.
+ * Reads the files of a .py plugin on the thread pool, since there may be thousands of them on a
+ * slow card. All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_SCRIPT_JOB_H
 #define HARVESTER_PLUGIN_PROCESS_SCRIPT_JOB_H

@@ -148,7 +148,7 @@ static void take_forked(struct template *template, const cbor_item_t *frame)
 	int ret = request && request->is_sent ? adopt(template, request) : ERROR_MALFORMED;
 
 	if (ret && ret != ERROR_NOT_FOUND) {
-		guest_kill(template->guest, "the template answered what was not asked");
+		guest_kill(template->guest, "the template sent an unexpected answer");
 		return;
 	}
 	uv_timer_stop(&template->timer);

@@ -1,7 +1,7 @@
 /*
- * The template: a guest process that has the Python runtime ready and forks a new guest for each .py
- * plugin. It is started at the first request for a guest, and again after it died. All functions:
- * loop thread.
+ * The template: a guest process that has the Python runtime ready and forks a new guest for each
+ * .py plugin. It is started at the first request for a guest, and again after it died. All
+ * functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_TEMPLATE_H
 #define HARVESTER_PLUGIN_PROCESS_TEMPLATE_H
@@ -43,10 +43,10 @@ void template_close(struct template *template);
 
 /*
  * Ask for a new guest. The caller owns *ret_guest at once; forked(arg) is called later, when the
- * guest runs or its fork has failed, unless template_cancel() is called before. The template handles
- * one request at a time, the others wait. If it does not answer within fork_ms_max it is killed and
- * only the request that it was handling fails; a new template handles the others. ERROR_SYSTEM,
- * ERROR_NO_MEMORY.
+ * guest runs or its fork has failed, unless template_cancel() is called before. The template
+ * handles one request at a time, the others wait. If it does not answer within fork_ms_max it is
+ * killed and only the request that it was handling fails; a new template handles the others.
+ * ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int template_fork(struct template *template, const struct guest_events *events, void *arg,
 		  template_forked *forked, struct guest **ret_guest, struct error *err);

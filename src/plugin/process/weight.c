@@ -18,7 +18,8 @@
  * uses. */
 #define CROWDED_CPU_NS 20000000u
 
-/* A turn is this long at most: a call may take an hour, and others wait. It goes on, at the lowest priority. */
+/* A turn is this long at most: a call may take an hour, and others wait. It goes on, at the lowest
+ * priority. */
 #define TURN_NS_MAX 2000000000u
 
 static uint64_t used_ns(const struct plugin *plugin)

@@ -1,7 +1,7 @@
 r"""Answers with the id of another call.
 
 ends: killed
-says: the guest answered what was not asked
+says: the guest sent an unexpected answer
 wall: the ids and the order of frames
 """
 

@@ -1,7 +1,7 @@
 r"""Answers with too few items.
 
 ends: killed
-says: the guest answered what was not asked
+says: the guest sent an unexpected answer
 wall: the broker reads frames as a stranger's
 """
 

@@ -1,7 +1,7 @@
 r"""Calls a function with a name of a megabyte.
 
 ends: killed
-says: the guest made a host call to nowhere
+says: the guest made a host call to an unknown function
 wall: the limits on names
 """
 

@@ -1,7 +1,7 @@
 r"""Calls an interface of a version that does not exist.
 
 ends: killed
-says: the guest made a host call to nowhere
+says: the guest made a host call to an unknown function
 wall: the table of interfaces
 """
 

@@ -1,7 +1,7 @@
 r"""Calls the host while nobody has called it.
 
 ends: killed
-says: the guest made a host call while nobody had called it
+says: the guest made a host call outside a call
 wall: the order of frames
 """
 import time

@@ -1,7 +1,7 @@
 r"""Sends lines for the log as fast as the socket takes them, between its polls.
 
 ends: killed
-says: the guest spoke while nobody had called it
+says: the guest logged a line outside a call
 wall: the order of frames
 """
 

@@ -1,7 +1,7 @@
 r"""Answers each poll well and at once, and works for its own ends until the next one.
 
 ends: killed
-says: used too much processor time while nobody called it
+says: used too much processor time between two calls
 wall: the broker counts what a process uses while no call is under way
 """
 import hashlib

@@ -1,7 +1,7 @@
 r"""Was granted the lines of the host's own relays and sensor, by mistake, and switches them.
 
 ends: refused
-says: GPIO17 drives the host's buzzer and is never a plugin's
+says: GPIO17 drives the node's buzzer and cannot be granted to a plugin
 wall: the grant leaves the host's own lines out
 grant: allow_gpio = [4, 17, 27]
 world: "buzzer": \{"on": false.*"fan": \{"on": false

@@ -1,7 +1,7 @@
 r"""Answers brackets only, thirty thousand levels deep.
 
 ends: failed
-says: poll\(\) gave a value that is no JSON: .*
+says: poll\(\) returned a value that is not JSON: .*
 wall: the JSON library's limit on levels
 """
 from harvester_runtime import values

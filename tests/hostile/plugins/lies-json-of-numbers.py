@@ -1,7 +1,7 @@
 r"""Answers numbers of thousands of digits, and one that is no number in JSON.
 
 ends: failed
-says: poll\(\) gave a value that is no JSON: .*
+says: poll\(\) returned a value that is not JSON: .*
 wall: the JSON library
 """
 from harvester_runtime import values

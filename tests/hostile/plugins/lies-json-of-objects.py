@@ -1,7 +1,7 @@
 r"""Answers a third of a million empty objects in one megabyte.
 
 ends: failed
-says: poll\(\) gave more than 32768 values
+says: poll\(\) returned more than 32768 values
 wall: the limit on values, before they are parsed
 """
 from harvester_runtime import values

@@ -1,7 +1,7 @@
 r"""Replaces the runtime's encoder by text that is none.
 
 ends: failed
-says: poll\(\) gave a value that is no JSON: .*
+says: poll\(\) returned a value that is not JSON: .*
 wall: the broker reads answers as a stranger's
 """
 from harvester_runtime import values

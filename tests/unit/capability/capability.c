@@ -268,15 +268,15 @@ static void test_kept_back(void **state)
 	permission_init_all(&request);
 	f->client.request = &request;
 	fixture_call(f, "i2c", "transfer", ARGS(3, U(0x23), value_text(""), U(1)));
-	fixture_assert_error(f, "not granted: i2c 0x23, which its owner has withheld");
+	fixture_assert_error(f, "not granted: i2c 0x23, which the owner has withheld");
 	fixture_call(f, "gpio", "read", ARGS(1, U(5)));
-	fixture_assert_error(f, "not granted: gpio 5, which its owner has withheld");
+	fixture_assert_error(f, "not granted: gpio 5, which the owner has withheld");
 	fixture_call(f, "spi", "transfer", ARGS(1, value_bytes((const uint8_t *)"x", 1)));
-	fixture_assert_error(f, "not granted: spi spi0.0, which its owner has withheld");
+	fixture_assert_error(f, "not granted: spi spi0.0, which the owner has withheld");
 	fixture_call(f, "uart", "read", ARGS(1, U(1)));
-	fixture_assert_error(f, "not granted: uart serial0, which its owner has withheld");
+	fixture_assert_error(f, "not granted: uart serial0, which the owner has withheld");
 	fixture_call(f, "fan-controller", "set-fan", ARGS(1, value_bool(true)));
-	assert_string_equal(f->client.last_denied, "the fan, which its owner has withheld");
+	assert_string_equal(f->client.last_denied, "the fan, which the owner has withheld");
 	assert_string_equal(f->client.denials[CAPABILITY_FAN].advice, "");
 	request.gpio_direction[5] = PERMISSION_IN; /* it asked for half of it */
 	fixture_call(f, "gpio", "write", ARGS(2, U(5), value_bool(true)));

@@ -164,8 +164,9 @@ static void approve(void **state)
 	start(node);
 	assert_state(node, "wants", "needs approval");
 	assert_int_equal(supervisor_reload(node->supervisor, "wants", &err), ERROR_NOT_GRANTED);
-	assert_string_equal(err.text, "needs approval, it asks for LEDs: run `harvester plugin "
-				      "approve wants`");
+	assert_string_equal(err.text,
+			    "waiting for approval of LEDs; approve it on the page or with "
+			    "`harvester plugin approve wants`");
 	assert_int_equal(
 		supervisor_approve(node->supervisor, "wants", digest_of(node, "wants"), &err), 0);
 	assert_state(node, "wants", "backoff");
@@ -195,8 +196,8 @@ static void approval_is_of_what_was_seen(void **state)
 		uv_run(&node->host->loop, UV_RUN_ONCE);
 	assert_int_equal(supervisor_approve(node->supervisor, "wants", seen, &err), ERROR_INVALID);
 	assert_string_equal(err.text,
-			    "wants asks for something else than what was approved: look at its "
-			    "request again, and approve that");
+			    "wants now requests something else than what was approved: look at "
+			    "its request again and approve that");
 	assert_state(node, "wants", "needs approval");
 	assert_int_equal(
 		supervisor_approve(node->supervisor, "wants", digest_of(node, "wants"), &err), 0);

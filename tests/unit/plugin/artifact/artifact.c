@@ -236,13 +236,13 @@ static void test_damaged(void **state)
 
 	get(fixture, "x.wasm", &asked);
 	make_file(fixture->folder, "cache/" X_NAME, "evil code");
-	assert_rebuilt(fixture, 2, X_NAME " is damaged or not from here");
+	assert_rebuilt(fixture, 2, X_NAME " is damaged or was not made by this node");
 	make_data(fixture->folder, "cache/" X_NAME ".mac", "0123456789abcdef0123456789abcdef", 32);
-	assert_rebuilt(fixture, 3, X_NAME " is damaged or not from here");
+	assert_rebuilt(fixture, 3, X_NAME " is damaged or was not made by this node");
 	make_file(fixture->folder, "cache/" X_NAME ".mac", "short");
 	assert_rebuilt(fixture, 4, X_NAME ".mac is too short");
 	make_file(fixture->folder, "cache/" X_NAME, "");
-	assert_rebuilt(fixture, 5, X_NAME " is damaged or not from here");
+	assert_rebuilt(fixture, 5, X_NAME " is damaged or was not made by this node");
 	chmod(at(fixture->folder, "cache/" X_NAME), 0644);
 	assert_rebuilt(fixture, 6, X_NAME " may be used by others (mode 0644)");
 	unlink(at(fixture->folder, "cache/" X_NAME));
@@ -261,7 +261,7 @@ static void test_other_key(void **state)
 	close_cache(fixture);
 	unlink(at(fixture->folder, "cache/key"));
 	open_cache(fixture);
-	assert_rebuilt(fixture, 2, X_NAME " is damaged or not from here");
+	assert_rebuilt(fixture, 2, X_NAME " is damaged or was not made by this node");
 }
 
 /* Both are ours, but one is not the other. */
@@ -277,7 +277,7 @@ static void test_exchanged(void **state)
 	snprintf(y_mac, sizeof(y_mac), "%s.mac", y.path);
 	rename(y.path, x.path);
 	rename(y_mac, mac);
-	assert_rebuilt(fixture, 3, X_NAME " is damaged or not from here");
+	assert_rebuilt(fixture, 3, X_NAME " is damaged or was not made by this node");
 }
 
 static void test_same_bytes_share(void **state)
@@ -351,7 +351,7 @@ static void test_failure_text(void **state)
 	make_guest(fixture->folder, GUEST_BEGIN "exit 0\n");
 	ask(fixture, "x.wasm", &asked);
 	run_to_end(fixture, &asked);
-	assert_string_equal(asked.failure, "the compiler left no artifact");
+	assert_string_equal(asked.failure, "the compiler wrote no artifact");
 
 	/* Far more than is kept; the last line counts. */
 	make_guest(fixture->folder,

@@ -126,7 +126,7 @@ static void test_folder_of_others(void **state)
 	}
 	assert_int_equal(artifact_store_init(&store, at(folder, "cache"), ENGINE, &err),
 			 ERROR_INVALID);
-	assert_non_null(strstr(err.text, "belongs to user 12345, not to user 0"));
+	assert_non_null(strstr(err.text, "belongs to user 12345, but this program runs as user 0"));
 }
 
 static void test_artifact_of_others(void **state)

@@ -157,16 +157,16 @@ static void test_conflicts(void **state)
 	make_file(folder, "x.wasm", "");
 	assert_scan(folder, "x", "");
 	make_file(folder, "x.py", "");
-	assert_scan(folder, "x", "x.wasm: x.py has the same name and is run\n");
+	assert_scan(folder, "x", "x.wasm: not run, since x.py has the same name\n");
 	make_folder(folder, "x");
 	make_file(folder, "x/plugin.wasm", "");
 	assert_scan(folder, "x",
-		    "x.py: x has the same name and is run\n"
-		    "x.wasm: x has the same name and is run\n");
+		    "x.py: not run, since x has the same name\n"
+		    "x.wasm: not run, since x has the same name\n");
 	unlink(at(folder, "x.py"));
 	unlink(at(folder, "x.wasm"));
 	make_file(folder, "x/plugin.py", "");
-	assert_scan(folder, "x", "x/plugin.wasm: plugin.py beside it is run\n");
+	assert_scan(folder, "x", "x/plugin.wasm: not run, since plugin.py is beside it\n");
 	scan = scan_folder(folder);
 	assert_int_equal(scan.sources[0].kind, PLUGIN_SCRIPT);
 	plugin_scan_finish(&scan);
@@ -202,14 +202,14 @@ static void test_odd_files(void **state)
 	const struct folder *folder = *state;
 
 	assert_int_equal(mkfifo(at(folder, "pipe.py"), 0600), 0);
-	assert_scan(folder, "", "pipe.py: is no regular file\n");
+	assert_scan(folder, "", "pipe.py: is not a regular file\n");
 	unlink(at(folder, "pipe.py"));
 	make_folder(folder, "d");
 	make_folder(folder, "d/plugin.py");
-	assert_scan(folder, "", "d: plugin.py is no regular file\n");
+	assert_scan(folder, "", "d: plugin.py is not a regular file\n");
 	make_folder(folder, "e.py"); /* a folder like another */
 	make_file(folder, "e.py/plugin.py", "");
-	assert_scan(folder, "e.py", "d: plugin.py is no regular file\n");
+	assert_scan(folder, "e.py", "d: plugin.py is not a regular file\n");
 }
 
 static void test_limits(void **state)
@@ -285,7 +285,7 @@ static void test_open(void **state)
 	assert_int_equal(plugin_source_open(at(folder, "w.py"), &source, &err), ERROR_NOT_FOUND);
 	assert_int_equal(plugin_source_open(at(folder, "x/plugin.txt"), &source, &err),
 			 ERROR_NOT_FOUND);
-	assert_non_null(strstr(err.text, "is no plugin: not NAME.py"));
+	assert_non_null(strstr(err.text, "is not a plugin: expected NAME.py"));
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, folder_setup, folder_teardown)

@@ -127,7 +127,7 @@ static void test_refused(void **state)
 			    "x/lib/etc is a symbolic link; use a real file");
 	unlink(at(folder, "x/lib/etc"));
 	assert_int_equal(mkfifo(at(folder, "x/pipe.py"), 0600), 0);
-	assert_script_error(folder, "x", ERROR_UNSUPPORTED, "x/pipe.py is no regular file");
+	assert_script_error(folder, "x", ERROR_UNSUPPORTED, "x/pipe.py is not a regular file");
 }
 
 /* What the scan saw may be something else by the time that it is read. */
@@ -228,7 +228,7 @@ static void test_component(void **state)
 	make_file(folder, "x.wasm", "bytes");
 	source = open_source(folder, "x.wasm");
 	assert_int_equal(plugin_source_read_script(&source, &files, &err), ERROR_INVALID);
-	assert_non_null(strstr(err.text, "x.wasm is no script"));
+	assert_non_null(strstr(err.text, "x.wasm is not a .py plugin"));
 	plugin_source_finish(&source);
 }
 

@@ -64,23 +64,25 @@ static void test_new_and_wider_requests_wait(void **state)
 	struct approvals *approvals = open_approvals(*state);
 
 	assert_check(approvals, "p", "allow_i2c = [0x77]\nallow_leds = true\n", ERROR_NOT_FOUND,
-		     "needs approval, it asks for i2c 0x77, LEDs: run `harvester plugin approve "
-		     "p`");
+		     "waiting for approval of i2c 0x77, LEDs; approve it on the page or with "
+		     "`harvester plugin approve p`");
 	approve(approvals, "p", "allow_i2c = [0x77]\n");
 	assert_check(approvals, "p", "allow_i2c = [0x40, 0x77]\nallow_gpio_out = [4]\n",
 		     ERROR_NOT_GRANTED,
-		     "needs approval, it now asks for i2c 0x40, GPIO4 as output: run `harvester "
-		     "plugin approve p`");
+		     "waiting for approval of i2c 0x40, GPIO4 as output, new since the last "
+		     "approval; approve it on the page or with `harvester plugin approve p`");
 	assert_check(approvals, "p", "allow_i2c = [0x77]\nmemory_mb = 65\n", ERROR_NOT_GRANTED,
-		     "needs approval, it now asks for 65 MB of memory instead of 64 MB: run "
-		     "`harvester plugin approve p`");
+		     "waiting for approval of 65 MB of memory instead of 64 MB, new since the last "
+		     "approval; approve it on the page or with `harvester plugin approve p`");
 	/* Another one's approval is no use. */
 	assert_check(approvals, "q", "allow_i2c = [0x77]\n", ERROR_NOT_FOUND,
-		     "needs approval, it asks for i2c 0x77: run `harvester plugin approve q`");
+		     "waiting for approval of i2c 0x77; approve it on the page or with "
+		     "`harvester plugin approve q`");
 	/* A later approval takes the place of the one before. */
 	approve(approvals, "p", "allow_fan = true\n");
 	assert_check(approvals, "p", "allow_i2c = [0x77]\n", ERROR_NOT_GRANTED,
-		     "needs approval, it now asks for i2c 0x77: run `harvester plugin approve p`");
+		     "waiting for approval of i2c 0x77, new since the last approval; approve it on "
+		     "the page or with `harvester plugin approve p`");
 	approvals_destroy(approvals);
 }
 
@@ -91,9 +93,10 @@ static void test_nothing_is_always_approved(void **state)
 
 	assert_check(approvals, "p", "", 0, "");
 	assert_check(approvals, "p", "memory_mb = 8\nstate_kb = 0\n", 0, "");
-	assert_check(approvals, "p", "poll_interval_seconds = 1\n", ERROR_NOT_FOUND,
-		     "needs approval, it asks for a poll every 1 s instead of the usual time: run "
-		     "`harvester plugin approve p`");
+	assert_check(
+		approvals, "p", "poll_interval_seconds = 1\n", ERROR_NOT_FOUND,
+		"waiting for approval of a poll every 1 s instead of the usual time; approve it "
+		"on the page or with `harvester plugin approve p`");
 	approvals_destroy(approvals);
 }
 
@@ -124,8 +127,10 @@ static void test_remove(void **state)
 
 	approve(approvals, "p", "allow_fan = true\n");
 	assert_int_equal(approvals_remove(approvals, "p", NULL), 0);
-	assert_check(approvals, "p", "allow_fan = true\n", ERROR_NOT_FOUND,
-		     "needs approval, it asks for fan: run `harvester plugin approve p`");
+	assert_check(
+		approvals, "p", "allow_fan = true\n", ERROR_NOT_FOUND,
+		"waiting for approval of fan; approve it on the page or with `harvester plugin "
+		"approve p`");
 	assert_int_equal(approvals_remove(approvals, "p", &err), ERROR_NOT_FOUND);
 	snprintf(expected, sizeof(expected), "%s/p.json: No such file or directory",
 		 at(*state, "data/approvals"));
@@ -161,8 +166,8 @@ static void assert_unusable(const struct approvals *approvals, int code, const c
 	char expected[512];
 
 	snprintf(expected, sizeof(expected),
-		 "needs approval, since its last one cannot be used (%s): run `harvester plugin "
-		 "approve p`",
+		 "waiting for approval, since the last one cannot be used (%s); approve it on the "
+		 "page or with `harvester plugin approve p`",
 		 why);
 	assert_check(approvals, "p", "allow_fan = true\n", code, expected);
 }
@@ -194,8 +199,8 @@ static void test_damaged_files(void **state)
 	/* Of another plugin. */
 	make_data(*state, "data/approvals/q.json", good.data, good.size);
 	assert_check(approvals, "q", "allow_fan = true\n", ERROR_MALFORMED,
-		     "needs approval, since its last one cannot be used (q.json is damaged): run "
-		     "`harvester plugin approve q`");
+		     "waiting for approval, since the last one cannot be used (q.json is damaged); "
+		     "approve it on the page or with `harvester plugin approve q`");
 	buffer_finish(&good);
 	approve(approvals, "p", "allow_fan = true\n");
 	assert_check(approvals, "p", "allow_fan = true\n", 0, "");
@@ -209,7 +214,7 @@ static void test_strange_files(void **state)
 	static char large[APPROVAL_FILE_SIZE_MAX + 1];
 
 	make_folder(*state, path);
-	assert_unusable(approvals, ERROR_UNSUPPORTED, "p.json is no regular file");
+	assert_unusable(approvals, ERROR_UNSUPPORTED, "p.json is not a regular file");
 	assert_int_equal(rmdir(at(*state, path)), 0);
 	approve(approvals, "q", "allow_fan = true\n");
 	make_link(*state, path, "q.json");

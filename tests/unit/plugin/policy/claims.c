@@ -136,14 +136,14 @@ static void test_lines_of_the_host(void **state)
 	struct fixture *f = *state;
 
 	assert_busy(f, "a", "allow_gpio = [4, 17]\nshare_gpio = [17]\n",
-		    "GPIO17 drives the host's buzzer and is never a plugin's: take it out of "
-		    "allow_gpio, and to use the buzzer add `allow_buzzer = true`");
+		    "GPIO17 drives the node's buzzer and cannot be granted to a plugin: take it "
+		    "out of allow_gpio; to use the buzzer, add `allow_buzzer = true`");
 	assert_busy(f, "a", "allow_gpio_in = [27]\n",
-		    "GPIO27 drives the host's fan and is never a plugin's: take it out of "
-		    "allow_gpio, and to use the fan add `allow_fan = true`");
+		    "GPIO27 drives the node's fan and cannot be granted to a plugin: take it "
+		    "out of allow_gpio; to use the fan, add `allow_fan = true`");
 	assert_busy(f, "a", "allow_gpio = [10]\n",
-		    "GPIO10 drives the host's LED strip and is never a plugin's: take it out of "
-		    "allow_gpio, and to use the LED strip add `allow_leds = true`");
+		    "GPIO10 drives the node's LED strip and cannot be granted to a plugin: take it "
+		    "out of allow_gpio; to use the LED strip, add `allow_leds = true`");
 	take(f, "b", "allow_gpio = [4]\n");
 }
 

@@ -70,7 +70,7 @@ static void at_most_once_a_minute(void **state)
 	deny(f, CAPABILITY_I2C, 1);
 	end(f);
 	assert_int_equal(f->lines, 1);
-	assert_string_equal(f->last, "asked for i2c 0x40, which it was not granted; add 0x40 to "
+	assert_string_equal(f->last, "tried to use i2c 0x40, which it was not granted; add 0x40 to "
 				     "allow_i2c in permission.toml");
 	for (int second = 1; second < 60; second++) {
 		clock_manual_advance_ns(&f->clock, NS_PER_SECOND);
@@ -81,8 +81,8 @@ static void at_most_once_a_minute(void **state)
 	clock_manual_advance_ns(&f->clock, NS_PER_SECOND);
 	end(f);
 	assert_int_equal(f->lines, 2);
-	assert_string_equal(f->last, "asked 118 times for i2c 0x40, which it was not granted; add "
-				     "0x40 to allow_i2c in permission.toml");
+	assert_string_equal(f->last, "tried 118 times to use i2c 0x40, which it was not granted; "
+				     "add 0x40 to allow_i2c in permission.toml");
 	clock_manual_advance_ns(&f->clock, 100 * NS_PER_SECOND);
 	end(f);
 	assert_int_equal(f->lines, 2); /* nothing new */
@@ -98,7 +98,7 @@ static void each_kind_by_itself(void **state)
 	snprintf(f->plugin.client.denials[CAPABILITY_FAN].what, 8, "the fan");
 	end(f);
 	assert_int_equal(f->lines, 2);
-	assert_string_equal(f->last, "asked for the fan, which its owner keeps back");
+	assert_string_equal(f->last, "tried to use the fan, which the owner has withheld");
 }
 
 static void the_rest_is_said_at_the_end(void **state)

@@ -126,8 +126,8 @@ static void a_call_that_was_not_sent_is_no_call(void **state)
 	assert_int_equal(bench->failures, 0);
 	assert_true(plugin->has_failed);
 	assert_string_equal(plugin->reason,
-			    "update() was not called: a message has at most 4 MiB, too few for "
-			    "what the broker has to send it; the broker tries again");
+			    "update() was not called: its argument does not fit in a message of "
+			    "4 MiB; the broker tries again");
 	/* The next one that fits is a call like any. */
 	plugin_offer_state(plugin, "{}", 2);
 	assert_int_equal(plugin->state, PLUGIN_CALLING);

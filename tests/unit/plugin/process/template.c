@@ -244,10 +244,10 @@ static void a_template_cannot_pass_itself_off(void **state)
 {
 	(void)state;
 	expect_failure("greets itself",
-		       "the Python runtime: the template answered what was not asked");
+		       "the Python runtime: the template sent an unexpected answer");
 	/* Nor a process that is no child of ours: who else would tell us its end? */
 	expect_failure("keeps its child",
-		       "the Python runtime: the template answered what was not asked");
+		       "the Python runtime: the template sent an unexpected answer");
 }
 
 static void no_process_is_no_guest(void **state)
@@ -269,7 +269,7 @@ static void one_process_is_one_guest(void **state)
 	await_fork(&second);
 	assert_string_equal(first.failure, "");
 	assert_string_equal(second.failure,
-			    "the Python runtime: the template answered what was not asked");
+			    "the Python runtime: the template sent an unexpected answer");
 	assert_int_equal(guest_pid(second.guest), 0);
 	guest_close(second.guest);
 	uv_run(&loop, UV_RUN_NOWAIT);
