@@ -1,5 +1,6 @@
 /*
- * What every database of this folder needs from SQLite. One owner at a time, any thread.
+ * Small helpers that every SQLite database of this folder uses: translating error codes, reading
+ * one number, limiting the page cache. Any thread, one at a time for one connection.
  */
 #ifndef HARVESTER_STORE_SQLITE_H
 #define HARVESTER_STORE_SQLITE_H
@@ -9,18 +10,25 @@
 
 struct error;
 
-/* The error code for one of SQLite's: ERROR_MALFORMED for a damaged file, ERROR_BUSY, and so on. */
+/*
+ * Translate a SQLite result code into one of base/error.h: ERROR_MALFORMED for a damaged file,
+ * ERROR_BUSY for a locked one, ERROR_TIMEOUT for an interrupted query, ERROR_NO_MEMORY,
+ * ERROR_SYSTEM for all others; 0 for SQLITE_OK.
+ */
 int sqlite_translate(int code);
 
-/* Fill *err with what SQLite says of `code` behind "WHAT: ". Returns the translated code. */
+/* Fill *err with "WHAT: " and SQLite's text for `code`. Returns the translated code. */
 int sqlite_fail(const char *what, int code, struct error *err);
 
-/* The first column of the only row of `text`. Returns SQLite's code, 0 when it went well. */
+/*
+ * Run the query `text` and read the first column of its first row. Returns SQLite's own result
+ * code: 0 on success, SQLITE_NOTFOUND if the query has no row.
+ */
 int sqlite_number(sqlite3 *db, const char *text, int64_t *ret_number);
 
 /*
- * Let a connection keep at most SQLITE_CACHE_KB of the file in memory, where SQLite itself takes 2
- * MB: a daemon has some connections open for as long as it runs. Returns SQLite's code.
+ * Limit the page cache of a connection to SQLITE_CACHE_KB. SQLite's default is 2 MB, and a daemon
+ * keeps several connections open for as long as it runs. Returns SQLite's own result code.
  */
 #define SQLITE_CACHE_KB 512
 int sqlite_limit_cache(sqlite3 *db);

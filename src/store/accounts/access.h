@@ -1,10 +1,12 @@
 /*
- * Who may ask: the accounts (store/accounts/accounts.h) as the loop needs them. All that they say
- * is held in memory, so a look-up waits for nothing; the file is read again when it changes, and
- * what blocks (SQLite, Argon2id) runs on the pool, one piece of work at a time, so that a flood of
- * passwords takes the memory of one.
+ * Checks tokens, sessions and log-ins against the accounts (store/accounts/accounts.h) without
+ * blocking the loop.
  *
- * Loop thread. Callbacks come on later turns of the loop.
+ * All users, tokens and sessions are held in memory, so a check needs no disk. The file is read
+ * again when it changes. SQLite and Argon2id block, so they run on the thread pool, one job at a
+ * time: a flood of log-ins needs no more memory than one log-in.
+ *
+ * Loop thread. Callbacks are called on a later turn of the loop.
  */
 #ifndef HARVESTER_STORE_ACCOUNTS_ACCESS_H
 #define HARVESTER_STORE_ACCOUNTS_ACCESS_H
@@ -16,59 +18,76 @@
 struct access;
 struct clock;
 
-#define ACCESS_WAITING_MAX 4 /* log-ins that wait for the one under way */
+#define ACCESS_WAITING_MAX 4 /* log-ins that wait for the running one */
 
-/* Somebody who showed a secret. A plain value, good for access_holds(). */
+/*
+ * The result of a successful check: who showed the token or session secret. A plain value, which
+ * access_holds() can check again later.
+ */
 struct access_ticket {
 	enum accounts_role role;
-	char name[ACCOUNTS_NAME_SIZE]; /* of the user, or of the token: a node's id */
-	bool is_token;		       /* a session otherwise */
+	/* of the user, or of the token (a node's token has the node's id) */
+	char name[ACCOUNTS_NAME_SIZE];
+	bool is_token; /* false: a session */
 	uint8_t hash[ACCOUNTS_HASH_SIZE];
 };
 
-/* What the accounts say, or whether they can be read, may be different from before. */
+/* Called when the accounts may have changed, or when they have become readable or unreadable. */
 typedef void access_changed_cb(void *arg);
 
 /*
- * Read the accounts of a folder now (this blocks) and from now on. A file that is there and cannot
- * be read is no failure here: see access_problem(). ERROR_SYSTEM: the folder cannot be watched.
+ * Read the accounts file in `folder` (the data folder) now, which blocks, and watch it for
+ * changes. If the file exists and cannot be read, succeed; access_problem() then says why. `clock`
+ * and `arg` are borrowed until closed(). ERROR_SYSTEM if the folder cannot be watched,
+ * ERROR_TOO_LARGE if its path is too long, ERROR_NO_MEMORY.
  */
 int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 		  access_changed_cb *changed, void *arg, struct access **ret_access,
 		  struct error *err);
 
 /*
- * Work under way is waited for, what waits ends with ERROR_CLOSED; then the memory ends, and
- * closed(arg) is called, on a later turn of the loop.
+ * Let the running job finish, end the waiting ones with ERROR_CLOSED, free the memory, then call
+ * closed(arg) on a later turn of the loop.
  */
 void access_close(struct access *access, void (*closed)(void *arg), void *arg);
 
 /*
- * Why the accounts are not known, or NULL. Nobody may be let in then: there may well be accounts. A
- * file that was never there is no problem, one that went away is.
+ * Why the accounts cannot be read, or NULL if they can. While there is a problem, let nobody in:
+ * accounts may exist. A file that never existed is no problem; one that disappeared is. Borrowed
+ * until the next turn of the loop.
  */
 const char *access_problem(const struct access *access);
 
 bool access_has_users(const struct access *access);
 
-/* Whether a node of that name ever got a token here, be it revoked now. */
+/* Whether a token for the node `name` was ever made here, even if it is revoked now. */
 bool access_knows_node(const struct access *access, const char *name);
 
-/* ERROR_NOT_FOUND for a secret that counts for nothing (no more). */
+/*
+ * Look up the holder of a token or of a session. ERROR_NOT_FOUND if the secret is unknown, expired
+ * or revoked.
+ */
 int access_check_token(struct access *access, const char *secret, struct access_ticket *ret_ticket);
 int access_check_session(struct access *access, const char *secret,
 			 struct access_ticket *ret_ticket);
 
-/* Whether who had this ticket would still get it; counts as a use of the token or session. */
+/*
+ * Whether the token or session of this ticket is still valid, with the same role. Counts as a use
+ * of it.
+ */
 bool access_holds(struct access *access, const struct access_ticket *ticket);
 
-/* `secret` is that of a new session; NULL, with the error, where there is none. */
+/*
+ * Called once when a job is done. `secret` is the secret of the new session, borrowed for the
+ * call; NULL if the job failed or makes no session. err->code is 0 on success.
+ */
 typedef void access_done_cb(void *arg, const char *secret, const struct error *err);
 
 /*
- * All three: 0, and done(arg) comes once, or ERROR_BUSY (too many wait), ERROR_CLOSED,
- * ERROR_NO_MEMORY. The errors that done() gets are those of accounts_log_in(), accounts_add_user()
- * for the first operator, who is logged in then, and accounts_log_out(). Texts are copied.
+ * Log a user in; create the first operator and log in as that one; end a session. Each returns 0
+ * and calls done() once, later, or returns ERROR_BUSY (ACCESS_WAITING_MAX log-ins wait already),
+ * ERROR_CLOSED or ERROR_NO_MEMORY and never calls done(). done() gets the errors of
+ * accounts_log_in(), accounts_add_user() and accounts_log_out(). Strings are copied.
  */
 int access_log_in(struct access *access, const char *name, const char *password,
 		  access_done_cb *done, void *arg);

@@ -1,6 +1,4 @@
-/*
- * What the parts of the access share. Only for src/store/access*.c.
- */
+/* The inside of struct access and its jobs. Only for src/store/accounts/access*.c. */
 #ifndef HARVESTER_STORE_ACCOUNTS_ACCESS_INTERNAL_H
 #define HARVESTER_STORE_ACCOUNTS_ACCESS_INTERNAL_H
 
@@ -15,14 +13,14 @@ struct access_job {
 	struct access_job *next;
 	enum access_job_kind kind;
 	uint64_t now_ms;
-	access_done_cb *done; /* NULL: nobody waits */
+	access_done_cb *done; /* NULL: nobody waits for the result */
 	void *arg;
 	uint8_t hash[ACCOUNTS_HASH_SIZE];
 	char name[ACCOUNTS_NAME_SIZE];
 	char password[ACCOUNTS_PASSWORD_MAX + 1];
-	/* What comes of it. */
+	/* The result, written by the job. */
 	struct error err;
-	char secret[ACCOUNTS_SECRET_SIZE]; /* "": no session */
+	char secret[ACCOUNTS_SECRET_SIZE]; /* "": no session was made */
 	struct accounts_list list;	   /* owned */
 	bool has_list;
 	struct error problem; /* why the accounts cannot be read */
@@ -34,29 +32,32 @@ struct access {
 	access_changed_cb *changed;
 	void *arg;
 	struct accounts_list list;
-	struct error problem; /* code 0: none */
+	struct error problem; /* code 0: the accounts are known */
 	uv_fs_event_t event;
 	uv_work_t work;
-	struct access_job *job;	    /* under way; owned */
-	struct access_job *waiting; /* owned, the next one first */
-	unsigned log_ins;	    /* of those, with the one under way */
+	struct access_job *job;	    /* the running one; owned */
+	struct access_job *waiting; /* owned, the next one to run first */
+	unsigned log_ins;	    /* how many of the waiting and running jobs check a password */
 	bool reload_is_wanted;
 	bool touch_waits;
 	bool is_closing, event_is_closed;
 	void (*closed)(void *arg);
 	void *closed_arg;
-	/* Of the job under way, on its thread. */
-	struct accounts *accounts; /* owned; NULL: there is none, or none that can be read */
+	/* Only the running job touches these, on its thread of the pool. */
+	struct accounts *accounts; /* owned; NULL: no file, or an unreadable one */
 	bool was_there;
 };
 
-/* Do what a job says (access_work.c). Blocks; the one thread that may touch access->accounts. */
+/*
+ * Run a job (access_work.c). Blocks; call on the thread pool. Only one job runs at a time, and
+ * only it may touch access->accounts.
+ */
 void access_work(struct access *access, struct access_job *job);
 
-/* A job of now; NULL without memory. */
+/* Create a job with the current time. The caller owns it. NULL without memory. */
 struct access_job *access_job_make(struct access *access, enum access_job_kind kind);
 
-/* Put it behind the others; it is freed when it is done. */
+/* Append a job to the queue. Takes ownership of `job`. */
 void access_job_queue(struct access *access, struct access_job *job);
 
 #endif

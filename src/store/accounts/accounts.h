@@ -1,14 +1,17 @@
 /*
- * Who may use this node over HTTP: people with a password, programs with a token, and the sessions
- * of people who are logged in. A SQLite file of mode 0600, which `harvester user` and `harvester
- * token` change while the daemon reads it.
+ * The accounts file: who may use this node over HTTP. It holds people with a password, programs
+ * and nodes with a token, and the sessions of people who are logged in. It is a SQLite file of
+ * mode 0600, which `harvester user` and `harvester token` change while the daemon reads it.
  *
- * Passwords are kept as Argon2id hashes, the random secrets of tokens and sessions as BLAKE2b-256
- * hashes: who reads the file can log in with nothing of it (docs/decisions/0024-accounts.md).
+ * Passwords are stored as Argon2id hashes, the random secrets of tokens and sessions as
+ * BLAKE2b-256 hashes: nobody can log in with what the file holds
+ * (docs/decisions/0024-accounts.md).
  *
- * Every function blocks, on the disk or on Argon2id. Any thread may call, one at a time for one
- * store. Errors of all: ERROR_SYSTEM for a disk that is full, read-only or failing, ERROR_MALFORMED
- * for a damaged file, ERROR_BUSY where another program holds it, ERROR_NO_MEMORY.
+ * Every function with an `err` blocks, on the disk or on Argon2id; in the daemon, call it on the
+ * thread pool. Any thread, one at a time for one struct accounts. Each of these can return
+ * ERROR_SYSTEM (the disk is full, read-only or failing), ERROR_MALFORMED (the file is damaged),
+ * ERROR_BUSY (another program has locked the file) and ERROR_NO_MEMORY; further codes are named at
+ * the function.
  */
 #ifndef HARVESTER_STORE_ACCOUNTS_ACCOUNTS_H
 #define HARVESTER_STORE_ACCOUNTS_ACCOUNTS_H
@@ -20,120 +23,140 @@
 #define ACCOUNTS_FILE "accounts.db" /* in the data folder */
 #define ACCOUNTS_USERS_MAX 64
 #define ACCOUNTS_TOKENS_MAX 256
-#define ACCOUNTS_SESSIONS_MAX 512     /* of all; the one used longest ago gives way */
-#define ACCOUNTS_USER_SESSIONS_MAX 16 /* of one user; likewise */
-#define ACCOUNTS_NAME_SIZE 65	      /* with its terminator; see RULE_LABEL */
-#define ACCOUNTS_PASSWORD_MIN 8	      /* characters */
-#define ACCOUNTS_PASSWORD_MAX 256     /* bytes */
-#define ACCOUNTS_SECRET_SIZE 48	      /* 256 random bits as text, with its terminator */
+#define ACCOUNTS_SESSIONS_MAX 512     /* of all users; a new one replaces the least recently used */
+#define ACCOUNTS_USER_SESSIONS_MAX 16 /* of one user; a new one replaces the least recently used   \
+				       */
+/* with its terminator; RULE_LABEL says which names are valid */
+#define ACCOUNTS_NAME_SIZE 65
+#define ACCOUNTS_PASSWORD_MIN 8	  /* characters */
+#define ACCOUNTS_PASSWORD_MAX 256 /* bytes */
+#define ACCOUNTS_SECRET_SIZE 48	  /* 256 random bits as text, with its terminator */
 #define ACCOUNTS_HASH_SIZE 32
-#define ACCOUNTS_IDLE_MS (14ull * 24 * 3600 * 1000)    /* a session that is not used ends */
-#define ACCOUNTS_SESSION_MS (90ull * 24 * 3600 * 1000) /* any session ends */
-#define ACCOUNTS_TOUCH_MS (3600ull * 1000) /* how exact a time of last use is: a card wears */
+#define ACCOUNTS_IDLE_MS (14ull * 24 * 3600 * 1000)    /* an unused session ends after this time */
+#define ACCOUNTS_SESSION_MS (90ull * 24 * 3600 * 1000) /* every session ends after this time */
+/* Granularity of the time of last use: to spare the SD card, not every use is written. */
+#define ACCOUNTS_TOUCH_MS (3600ull * 1000)
 
 struct accounts;
 struct error;
 
-/* In ascending order of what a person may do; a node is no person. */
+/* In ascending order of rights. ACCOUNTS_NODE is for spokes, not for people. */
 enum accounts_role { ACCOUNTS_NOBODY, ACCOUNTS_NODE, ACCOUNTS_VIEWER, ACCOUNTS_OPERATOR };
 
 struct accounts_user {
 	char name[ACCOUNTS_NAME_SIZE];
 	enum accounts_role role;
-	uint64_t created_ms; /* Unix, as all here */
+	uint64_t created_ms; /* Unix time, like all times here */
 };
 
 struct accounts_token {
-	char name[ACCOUNTS_NAME_SIZE]; /* a node's token has the node's id */
+	char name[ACCOUNTS_NAME_SIZE]; /* for a node's token, the node's id */
 	enum accounts_role role;
 	uint8_t hash[ACCOUNTS_HASH_SIZE];
 	uint64_t created_ms;
 	uint64_t used_ms;    /* 0: never */
-	uint64_t revoked_ms; /* 0: it counts */
+	uint64_t revoked_ms; /* 0: valid */
 };
 
 struct accounts_session {
 	char user[ACCOUNTS_NAME_SIZE];
-	enum accounts_role role; /* that of the user */
+	enum accounts_role role; /* the user's role */
 	uint8_t hash[ACCOUNTS_HASH_SIZE];
 	uint64_t created_ms;
 	uint64_t used_ms;
 };
 
-/* All that the file says, in memory; users and tokens by name. A plain value. */
+/* The whole content of the file in memory; users and tokens are sorted by name. A plain value. */
 struct accounts_list {
 	struct accounts_user *users; /* owned, as the other two */
 	size_t users_count;
 	struct accounts_token *tokens;
 	size_t tokens_count;
-	struct accounts_session *sessions; /* some may have ended: accounts_session_lives() */
+	/* may include ended ones: see accounts_session_lives() */
+	struct accounts_session *sessions;
 	size_t sessions_count;
 };
 
 /*
- * Open the file, or start one where `create` says so (ERROR_NOT_FOUND otherwise); it appears whole,
- * also to a daemon that looks at this moment. A damaged one, or one that was emptied, is left as it
- * is, ERROR_MALFORMED: with a new one in its place nobody would be asked for a password.
- * ERROR_UNSUPPORTED for a file of a newer version.
+ * Open the accounts file; if it does not exist, create it if `create` is true, else fail with
+ * ERROR_NOT_FOUND. A new file appears complete, so a daemon never sees half of it. A damaged or
+ * empty file is left as it is, with ERROR_MALFORMED: replacing it would let everybody in without a
+ * password. ERROR_UNSUPPORTED if a newer version of harvester made the file.
  */
 int accounts_open(const char *path, bool create, struct accounts **ret_accounts, struct error *err);
 void accounts_close(struct accounts *accounts); /* NULL is allowed */
 
-/* Whether somebody else has changed the file since the last call, or it is another file now. */
+/*
+ * Set *ret_changed to whether another program has changed or replaced the file since the last
+ * call.
+ */
 int accounts_has_changed(struct accounts *accounts, bool *ret_changed, struct error *err);
 
-/* The caller owns *ret_list. */
+/* Read everything. The caller frees *ret_list with accounts_list_finish(). */
 int accounts_read(struct accounts *accounts, struct accounts_list *ret_list, struct error *err);
 void accounts_list_finish(struct accounts_list *list);
 
-/* "viewer", "operator", "node"; ERROR_INVALID otherwise. */
+/* Parse "viewer", "operator" or "node". ERROR_INVALID for any other text. */
 int accounts_role_parse(const char *text, enum accounts_role *ret_role);
-const char *accounts_role_name(enum accounts_role role); /* "nobody" for the first */
+/* static string; "nobody" for ACCOUNTS_NOBODY */
+const char *accounts_role_name(enum accounts_role role);
 
-/* Whether the name and password are fit for a new account: ERROR_INVALID or ERROR_TOO_LARGE. */
+/*
+ * Check a name and password for a new account. ERROR_INVALID for a bad name, or a password that is
+ * too short or equal to the name; ERROR_TOO_LARGE for a password that is too long. Does not block.
+ */
 int accounts_check_password(const char *name, const char *password, struct error *err);
 
 /*
- * `first`: only where there is no user yet, ERROR_NOT_GRANTED otherwise. ERROR_EXISTS for a name
- * that is taken, ERROR_TOO_LARGE for one user too many, ERROR_INVALID for a name, password or role
- * that may not be.
+ * Add a viewer or operator. With `first`, fail with ERROR_NOT_GRANTED if there is a user already.
+ * ERROR_EXISTS if the name is in use, ERROR_TOO_LARGE if there are ACCOUNTS_USERS_MAX users or the
+ * password is too long, ERROR_INVALID for a bad name, password or role.
  */
 int accounts_add_user(struct accounts *accounts, const char *name, const char *password,
 		      enum accounts_role role, bool first, uint64_t now_ms, struct error *err);
 
-/* Both end the user's sessions. ERROR_NOT_FOUND. */
+/*
+ * Change a password, or remove a user; both end the user's sessions. ERROR_NOT_FOUND if there is
+ * no such user. accounts_set_password() also fails as accounts_check_password().
+ */
 int accounts_set_password(struct accounts *accounts, const char *name, const char *password,
 			  struct error *err);
 int accounts_remove_user(struct accounts *accounts, const char *name, struct error *err);
 
 /*
- * A token's secret is shown this once. ERROR_EXISTS while one of that name counts, ERROR_TOO_LARGE
- * for one too many, ERROR_INVALID.
+ * Add a token and return its secret, which cannot be read again. ERROR_EXISTS if an unrevoked
+ * token has this name, ERROR_TOO_LARGE if there are ACCOUNTS_TOKENS_MAX tokens, ERROR_INVALID for
+ * a bad name or role.
  */
 int accounts_add_token(struct accounts *accounts, const char *name, enum accounts_role role,
 		       uint64_t now_ms, char ret_secret[ACCOUNTS_SECRET_SIZE], struct error *err);
 int accounts_revoke_token(struct accounts *accounts, const char *name, uint64_t now_ms,
-			  struct error *err); /* ERROR_NOT_FOUND */
+			  struct error *err); /* ERROR_NOT_FOUND if no valid token has this name */
 
 /*
- * A new session for who knows the password. ERROR_NOT_GRANTED otherwise, after the same time
- * whether the name is known or not.
+ * Check a password and start a session. ERROR_NOT_GRANTED if the user is unknown or the password
+ * is wrong; both take the same time, so that names cannot be guessed.
  */
 int accounts_log_in(struct accounts *accounts, const char *name, const char *password,
 		    uint64_t now_ms, char ret_secret[ACCOUNTS_SECRET_SIZE], struct error *err);
 int accounts_log_out(struct accounts *accounts, const uint8_t hash[ACCOUNTS_HASH_SIZE],
-		     struct error *err); /* one that has ended is no error */
+		     struct error *err); /* succeeds if there is no such session */
 
-/* Note that a token or session was used. One that has ended is no error. */
+/* Record that a token or session was used. Succeeds if there is none with this hash. */
 int accounts_touch(struct accounts *accounts, const uint8_t hash[ACCOUNTS_HASH_SIZE],
 		   uint64_t now_ms, struct error *err);
 
-/* 256 random bits as text, and the hash of such a text. Neither blocks nor fails. */
+/*
+ * Make a secret of 256 random bits as text, and compute the hash of such a secret. Neither blocks
+ * nor fails.
+ */
 void accounts_make_secret(char ret_secret[ACCOUNTS_SECRET_SIZE]);
 void accounts_hash_secret(const char *secret, uint8_t ret_hash[ACCOUNTS_HASH_SIZE]);
 
-/* Whether it has not ended of itself; a clock that stepped back makes no session longer than a
- * day. */
+/*
+ * Whether the session is neither too old nor unused for too long. If the clock has stepped back,
+ * the session ends at the latest when its start lies a day in the future.
+ */
 bool accounts_session_lives(const struct accounts_session *session, uint64_t now_ms);
 
 #endif

@@ -1,24 +1,25 @@
 /*
- * The history: every reading of this node, and on a hub those of others, in DATA/history.db.
+ * The history: every reading of this node, and on a hub those of its spokes, in DATA/history.db.
  *
- * Readings are taken on the loop into a bounded buffer, and written on a thread of its own, one job
- * at a time: one transaction every commit_seconds, or when the buffer fills. What was committed
- * survives a kill and a power cut; nothing else is ever shown or sent. Where the disk fails, the
- * write is tried again with backoff. When this node's readings fill the buffer meanwhile, the
- * oldest of the plugin that has most in it are dropped, counted; so a plugin that floods loses its
- * own.
+ * The loop puts readings into a bounded buffer. The history's own thread writes them, one job at a
+ * time, one transaction every commit_seconds or when the buffer fills. A committed reading
+ * survives a kill and a power cut; readings that are not committed are never shown or sent. If the
+ * disk fails, the write is tried again with backoff. If this node's readings fill the buffer
+ * meanwhile, the history drops and counts the oldest readings of the plugin that occupies most of
+ * the buffer: a plugin that floods loses its own readings, not those of others.
  *
- * A reading is known by its node, the node's stream and its sequence. A stream is a random number
- * made with each new database (and when one is restored), so that a node that starts again from 1
- * is not taken for one that repeats itself. In a stream, sequences go 1, 2, 3 … in the order in
- * which the readings were taken, whatever the clock said; the writer gives them as it commits, so
- * one that was seen is never given again.
+ * A reading is identified by its node, the node's stream and its sequence. A stream is a random
+ * number, made with each new database and when a database is restored from a backup, so that a
+ * node which starts again from 1 is not mistaken for one that repeats itself. Within a stream,
+ * sequences are 1, 2, 3, … in the order in which the history accepted the readings, whatever the
+ * clock said. The writer assigns them as it commits, so that a sequence that anybody has seen is
+ * never assigned again.
  *
- * A position names a reading in this database: a number that grows with the sequence, and from an
- * older stream of a node to a newer one. 0 is before the first.
+ * A position identifies a reading in this database: a number that grows with the sequence, and
+ * from an older stream of a node to a newer one. 0 is before the first reading.
  *
- * All functions run on the loop thread; every callback does, and never from within the call that
- * was given it. docs/decisions/0027-history-in-sqlite.md
+ * Loop thread. Every callback is called on the loop thread, and never from within the call that it
+ * was passed to. Why SQLite: docs/decisions/0027-history-in-sqlite.md
  */
 #ifndef HARVESTER_STORE_HISTORY_HISTORY_H
 #define HARVESTER_STORE_HISTORY_HISTORY_H
@@ -36,116 +37,148 @@ struct error;
 struct history;
 struct reading;
 
-#define HISTORY_PENDING_SIZE_MAX (4u << 20) /* bytes of readings that wait to be written */
-#define HISTORY_COMMIT_SIZE_MAX                                                                    \
-	(1u << 20)	       /* bytes of one transaction, or one batch if that is larger */
+#define HISTORY_PENDING_SIZE_MAX (4u << 20) /* bytes of readings in the buffer */
+/* Bytes of one transaction; a batch that is larger has a transaction of its own. */
+#define HISTORY_COMMIT_SIZE_MAX (1u << 20)
 #define HISTORY_BATCH_MAX 8192 /* items of one history_append_remote() */
 #define HISTORY_READ_MAX 8192  /* items of one history_read_after() */
 #define HISTORY_SUBSCRIBERS_MAX 4
 #define HISTORY_CURSORS_MAX 64
-/* that wait or run; further ones are refused with ERROR_BUSY */
+/* Queries that wait or run; further ones fail with ERROR_BUSY. */
 #define HISTORY_QUERIES_MAX 16
 
 struct history_config {
-	const char *path; /* borrowed until closed, as node is */
-	const char *node; /* whose readings history_append() takes */
+	const char *path; /* of the database; borrowed until closed, like node */
+	const char *node; /* this node's name, for history_append() */
 	double commit_seconds;
 	struct history_limits limits;
-	/* For the log: the history fails, works again, or had to start anew. */
+	/*
+	 * Called with a text for the log when the history begins to fail, works again, or had to
+	 * start with an empty database.
+	 */
 	void (*noted)(void *arg, bool is_failing, const char *text);
 	void *noted_arg;
 };
 
 /*
- * Open the database or start one. A disk that does not let that happen is no error: it is tried
- * again while readings wait (history_to_json() says so). ERROR_NO_MEMORY, ERROR_TOO_LARGE.
+ * Open the database, or create it. If the disk fails, succeed nevertheless: the history tries
+ * again while readings wait, and history_to_json() shows the failure. ERROR_NO_MEMORY,
+ * ERROR_TOO_LARGE.
  */
 int history_create(uv_loop_t *loop, const struct history_config *config,
 		   struct history **ret_history, struct error *err);
 
-/* Write what waits (once; a disk that fails now loses it), then closed(arg). NULL is allowed. */
+/*
+ * Write the readings in the buffer, with one attempt: if the disk fails now, they are lost. Then
+ * free the memory and call closed(arg). NULL is allowed.
+ */
 void history_close(struct history *history, void (*closed)(void *arg), void *arg);
 
-/* Other limits and another rhythm, from the next commit and the next step of maintenance on. */
+/*
+ * Change the limits and the commit interval, beginning with the next commit and the next step of
+ * maintenance.
+ */
 void history_configure(struct history *history, double commit_seconds,
 		       const struct history_limits *limits);
 
-/* Taking */
+/* Adding readings */
 
 /*
- * Take one reading of this node. Never blocks and never fails: what is dropped is counted. Returns
- * the bytes that it takes while it waits, names included; 0 if it was not taken.
+ * Add one reading of this node to the buffer. Never blocks and never fails; dropped readings are
+ * counted. Returns the bytes that the reading occupies in the buffer, names included; 0 if it was
+ * not added.
  */
 size_t history_append(struct history *history, const struct reading *reading);
 
 struct history_appended {
-	size_t added, known, refused; /* of the batch: new, there before, not to be kept */
-	const char *reason;	      /* of the first that was refused; NULL */
+	size_t added, known, refused; /* of the batch: new; already in the history; refused */
+	const char *reason;	      /* why the first one was refused; NULL if none was */
 };
 
-/* status: 0, then what was added is on the disk; ERROR_CLOSED. */
+/*
+ * Called once for each accepted batch. status 0: the added readings are on the disk. ERROR_CLOSED:
+ * the history was closed first. `result` is borrowed for the call.
+ */
 typedef void history_append_done(void *arg, int status, const struct history_appended *result);
 
 /*
- * Take readings of another node, 1..HISTORY_BATCH_MAX of them, all copied here. Those that are
- * there already, and those that retention has deleted since, are known, and change nothing. The
- * batch is acknowledged when it is on the disk: within commit_seconds, or see history_flush().
- * Where the disk fails it goes on waiting. ERROR_BUSY: no room now, nothing was taken (counted);
- * the node is to try again later. ERROR_INVALID, ERROR_MALFORMED, ERROR_TOO_LARGE: this batch will
- * never do; *err says why: what is no acceptable reading (reading/check.h) is to be left out
- * before.
+ * Add 1..HISTORY_BATCH_MAX readings of another node; everything is copied. Readings that are in
+ * the history already, or that retention has deleted since, are counted as known and change
+ * nothing. done() is called when the batch is on the disk: within commit_seconds, or after
+ * history_flush(). If the disk fails, the batch goes on waiting. ERROR_BUSY: the buffer has no
+ * room and nothing was added; the node should send the batch again later. ERROR_INVALID,
+ * ERROR_MALFORMED, ERROR_TOO_LARGE: this batch will never be accepted, and *err says why; the
+ * caller has to remove readings that reading/check.h refuses first. ERROR_CLOSED, ERROR_NO_MEMORY.
  */
 int history_append_remote(struct history *history, const char *node, uint64_t stream,
 			  const struct history_item *items, size_t count, history_append_done *done,
 			  void *arg, struct error *err);
 
-/* Commit what waits now, rather than when its time has come. */
+/* Commit the readings in the buffer now, without waiting for commit_seconds. */
 void history_flush(struct history *history);
 
-/* Sending on */
+/* Reading in order, for sending */
 
 struct history_batch {
 	uint64_t stream;
-	uint64_t next; /* the position after the last item: the cursor, once it is sent */
-	/* Readings after `after` that retention deleted before they were read, or that never came.
+	uint64_t next; /* the position of the last item: pass it as `after` for the next batch */
+	/*
+	 * Number of readings between `after` and the first item that retention deleted before they
+	 * were read, or that never arrived.
 	 */
 	uint64_t skipped;
-	struct history_item *items; /* the batch owns its memory; good during the callback */
-	size_t count;		    /* 0: there is nothing more yet */
+	struct history_item *items; /* owned by the batch; valid during the callback */
+	size_t count;		    /* 0: there are no further readings yet */
 };
 
-/* status: 0, ERROR_CLOSED, or what a read can fail with; then batch is NULL. */
+/*
+ * status is 0 and `batch` is borrowed for the call, or `batch` is NULL and status is ERROR_CLOSED
+ * or the error of the read.
+ */
 typedef void history_read_done(void *arg, int status, const struct history_batch *batch,
 			       const struct error *err);
 
 /*
- * Committed readings of `node` after a position, oldest first, of one stream, at most `limit`: the
- * outbox of a spoke is a cursor over its own history. ERROR_BUSY: too many reads at once.
+ * Read committed readings of `node` after position `after`: of one stream, oldest first, at most
+ * `limit`. A spoke sends from its own history in this way and needs no other queue. ERROR_BUSY if
+ * HISTORY_QUERIES_MAX reads wait or run; done() is not called then.
  */
 int history_read_after(struct history *history, const char *node, uint64_t after, size_t limit,
 		       history_read_done *done, void *arg);
 
-/* Called after each commit that added readings. arg is borrowed. ERROR_TOO_LARGE. */
+/*
+ * Call committed(arg) after each commit that added readings. `arg` is borrowed. ERROR_TOO_LARGE if
+ * there are HISTORY_SUBSCRIBERS_MAX subscribers.
+ */
 int history_subscribe(struct history *history, void (*committed)(void *arg), void *arg);
 
-/* No further call. One that is unknown is no error. */
+/* End the subscription of `arg`; nothing happens if there is none. */
 void history_unsubscribe(struct history *history, const void *arg);
 
 /*
- * Small numbers that are committed with the readings, such as how far a hub has them. A name has
- * 1..READING_NAME_MAX bytes. Get gives what was set last, ERROR_NOT_FOUND where nothing was, and
- * ERROR_BUSY while the database could not be opened yet. Set: ERROR_TOO_LARGE, ERROR_INVALID.
+ * Cursors: small named numbers that are committed together with the readings, such as the position
+ * up to which a hub has acknowledged. A name has 1..READING_NAME_MAX bytes. history_cursor_get()
+ * returns the value that was set last; ERROR_NOT_FOUND if there is none, ERROR_BUSY if the
+ * database could not be opened yet. history_cursor_set(): ERROR_TOO_LARGE if there are
+ * HISTORY_CURSORS_MAX cursors, ERROR_INVALID for a bad name.
  */
 int history_cursor_get(const struct history *history, const char *name, uint64_t *ret_value);
 int history_cursor_set(struct history *history, const char *name, uint64_t value);
 
-/* Asking */
+/* Queries */
 
-/* status: 0 and the answer as JSON text, or a code and what is wrong. */
+/*
+ * status is 0 and `text` is the answer as JSON, borrowed for the call; or status is an error code
+ * and `err` says what is wrong.
+ */
 typedef void history_answered(void *arg, int status, const char *text, size_t size,
 			      const struct error *err);
 
-/* See question.h for both answers. ERROR_BUSY (counted): no answer follows. */
+/*
+ * Answer a query from the committed readings; question.h describes both answers. If the call
+ * returns ERROR_BUSY (too many queries; counted), ERROR_CLOSED or ERROR_NO_MEMORY, answered() is
+ * not called.
+ */
 int history_query(struct history *history, const struct history_query *query,
 		  history_answered *answered, void *arg);
 int history_query_series(struct history *history, const struct history_series_query *query,
@@ -160,9 +193,9 @@ bool history_is_failing(const struct history *history);
 struct history_counters history_counters(const struct history *history);
 
 /*
+ * The state as JSON, new (the caller owns it); NULL without memory:
  * {"state":"ok"|"failing","reason":null|text,"pending":n,"committed":n,"dropped":n,"refused":n,
- * "known":n,"commits":n,"failures":n,"queries_refused":n,"bytes":n,"trimmed":n}. New; NULL without
- * memory.
+ *  "known":n,"commits":n,"failures":n,"queries_refused":n,"bytes":n,"trimmed":n}
  */
 json_t *history_to_json(const struct history *history);
 

@@ -1,6 +1,4 @@
-/*
- * The inside of a history, for the files that make it up.
- */
+/* The inside of struct history. Only for the files that implement history.h. */
 #ifndef HARVESTER_STORE_HISTORY_INTERNAL_H
 #define HARVESTER_STORE_HISTORY_INTERNAL_H
 
@@ -11,7 +9,10 @@ struct work_queue;
 
 enum history_job_kind { HISTORY_JOB_COMMIT, HISTORY_JOB_MAINTAIN, HISTORY_JOB_CLOSE };
 
-/* Of the history's thread while it runs, of the loop else. */
+/*
+ * The one job that is running. While it runs only the history's thread may touch it, otherwise
+ * only the loop thread.
+ */
 struct history_job {
 	enum history_job_kind kind;
 	struct history_write *writes; /* owned */
@@ -24,47 +25,49 @@ struct history {
 	struct history_config config;
 	uv_loop_t *loop;
 	struct work_queue *writer, *readers; /* owned */
-	uv_timer_t timer;		     /* to the next commit, or the next try */
-	/* Of the job. */
+	/* fires at the next commit, or the next attempt after a failure */
+	uv_timer_t timer;
+	/* Belong to the running job. */
 	struct history_worker worker;
 	struct history_job job;
-	/* Of the loop thread. */
-	struct history_write *first, *last; /* owned: what waits, oldest first */
-	struct history_write *own;	    /* among them: the chunk that still takes readings */
-	uint64_t pending;		    /* readings that wait or are being written */
-	size_t pending_size;		    /* bytes of these */
-	size_t own_size;		    /* of these, bytes of this node's readings */
+	/* Only the loop thread touches what follows. */
+	struct history_write *first, *last; /* owned: the buffer, oldest first */
+	/* one of these: the chunk to which history_append() still adds */
+	struct history_write *own;
+	uint64_t pending;    /* readings in the buffer or being written */
+	size_t pending_size; /* bytes of these */
+	size_t own_size;     /* bytes of this node's own among these */
 	bool is_working, wants_commit, maintains, was_opened, has_changed_cursors;
-	bool is_closing, is_saved; /* is_saved: the last commit was begun */
+	bool is_closing, is_saved; /* is_saved: the last commit has begun */
 	struct history_cursor cursors[HISTORY_CURSORS_MAX];
 	size_t cursors_count;
 	struct history_counters counters;
 	unsigned failures_in_a_row;
 	uint64_t retry_ms;
 	char reason[ERROR_TEXT_SIZE];
-	uint64_t unrolled;	/* readings since the last maintenance */
-	uint64_t maintained_ms; /* of the loop's time */
+	uint64_t unrolled;	/* readings added since the last maintenance */
+	uint64_t maintained_ms; /* by the loop's time */
 	uint64_t bytes, trimmed;
 	struct {
 		void (*committed)(void *arg);
 		void *arg;
 	} subscribers[HISTORY_SUBSCRIBERS_MAX];
 	size_t subscribers_count;
-	unsigned open_parts; /* until the memory ends */
+	unsigned open_parts; /* parts that are still to be closed before the memory is freed */
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
 
 /* history.c */
 void history_on_timer(uv_timer_t *timer);
-void history_open_now(struct history *history); /* blocks: at the start only */
+void history_open_now(struct history *history); /* blocks; only at the start */
 void history_submit(struct history *history, enum history_job_kind kind);
 void history_fail_pending(struct history *history);
 
-/* Call done, and free them. */
+/* Call done() of each write with `status`, and free the writes. */
 void history_free_writes(struct history *history, struct history_write *writes, int status);
 
-/* drop.c: make room while this node's readings that wait are more than the limit. */
+/* drop.c: drop this node's readings until those in the buffer are within the limit. */
 void history_drop(struct history *history);
 
 /* life.c: a job ended while the history is being closed. */

@@ -1,5 +1,6 @@
 /*
- * What the files share that roll up and delete: small statements, and a step of deleting under way.
+ * Shared by the files that roll up and delete (trim.c, room.c, roll.c): running small statements,
+ * and the state of one step of deleting.
  */
 #ifndef HARVESTER_STORE_HISTORY_MAINTENANCE_H
 #define HARVESTER_STORE_HISTORY_MAINTENANCE_H
@@ -10,25 +11,28 @@
 
 #define STEP_NUMBERS 4
 
-/* ?1 to ?4 of a statement; ?5 and on are texts. */
+/* Arguments ?1 to ?4 of a statement; texts follow as ?5, ?6, … */
 struct numbers {
 	int64_t values[STEP_NUMBERS];
 };
 
 #define NUMBERS(...) (&(const struct numbers){{__VA_ARGS__}})
 
-/* Finalize it. texts (NULL if there is none) have to outlive it. */
+/*
+ * Prepare and bind a statement. The caller finalizes it. `texts` (NULL if there is none) have to
+ * stay valid until then.
+ */
 int history_step_prepare(struct history_db *db, const char *text, const struct numbers *numbers,
 			 const char *const *texts, sqlite3_stmt **ret_statement, struct error *err);
 
 /*
- * Run a statement. ret_columns (NULL is allowed): a place for each column of its first row; 0 where
- * that is NULL, or no row.
+ * Run a statement. ret_columns (may be NULL) has a place for each column of its first row; a place
+ * gets 0 if the column is NULL or there is no row.
  */
 int history_step_row(struct history_db *db, const char *text, const struct numbers *numbers,
 		     const char *const *texts, int64_t *ret_columns, struct error *err);
 
-/* The first number that a reading of the source can have, and the last. */
+/* The first and the last row number that a reading of the source can have. */
 static inline int64_t history_first_of(int64_t source)
 {
 	return source << HISTORY_SEQUENCE_BITS;
@@ -45,41 +49,45 @@ struct trim {
 	struct history_db *db;
 	const struct history_limits *limits;
 	uint64_t now_ms;
-	int64_t rows; /* that may still be deleted in this step; large ones count for more */
+	/* rows that may still be deleted in this step; a large row counts as several */
+	int64_t rows;
 	uint64_t deleted;
 	bool more;
 	struct error *err;
 };
 
-/* Readings from one to another, both as numbers of rows. */
+/* A range of rows, by their row numbers, both ends included. */
 struct trim_window {
 	int64_t first, last;
-	const char *owner; /* of these sensors' alone; NULL: of all */
-	int64_t bytes;	   /* enough when so many are free; 0: all of them */
+	const char *owner; /* only rows of this plugin's sensors; NULL: of all sensors */
+	int64_t bytes;	   /* stop when this many bytes are freed; 0: delete all */
 };
 
 /*
- * Delete readings of a window in their order, and count them off their sensors. *ret_last: up to
- * here, included, all are gone; 0: none was there. *ret_bytes: how many are free.
+ * Delete readings of a window, in order, and subtract them from their sensors' counters.
+ * *ret_last: all readings of the window up to this row number are deleted; 0 if none was.
+ * *ret_bytes: the bytes freed.
  */
 int history_trim_readings(struct trim *trim, const struct trim_window *window, int64_t *ret_last,
 			  int64_t *ret_bytes);
 
-/* A table of rollups. */
+/* The tables of rollups. */
 enum trim_span { TRIM_MINUTE, TRIM_HOUR, TRIM_SPANS };
 
 /*
- * Delete at most `rows` rollups of a sensor from the first on that are from `first` to `last`, as
- * numbers of rows, and count them off it. *ret_sequence: the last sequence that was in one of them;
- * 0: none was there.
+ * Delete the first `rows` rollups (at most) of a window of one sensor, and subtract them from the
+ * sensor's counter. *ret_sequence: the last sequence that any of them covered; 0 if none was
+ * deleted. *ret_bytes: the bytes freed.
  */
 int history_trim_rollups(struct trim *trim, enum trim_span span, const struct trim_window *window,
 			 int64_t rows, int64_t *ret_sequence, int64_t *ret_bytes);
 
-/* Make room where the file is above its limit; room.c. */
+/* Delete rows if the file exceeds its size limit (room.c). */
 int history_trim_by_size(struct trim *trim);
 
-/* What an older version wrote, and nobody has counted yet: a step of that. trim->more: it goes on.
+/*
+ * Count the bytes of rows that an older version of harvester wrote without counting them, one step
+ * at a time; trim->more is set while some are left.
  */
 int history_count_older(struct trim *trim);
 

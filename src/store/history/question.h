@@ -1,6 +1,6 @@
 /*
- * Questions to the history. Gaps stay gaps: nothing is interpolated, and what was not measured is
- * null. Only what is committed is seen.
+ * Queries that the history answers, and the form of their answers. Only committed readings are
+ * seen. Nothing is interpolated: a step without a measurement is null.
  */
 #ifndef HARVESTER_STORE_HISTORY_QUESTION_H
 #define HARVESTER_STORE_HISTORY_QUESTION_H
@@ -17,45 +17,49 @@
 #define HISTORY_SERIES_FIELDS_MAX 16
 
 enum history_resolution {
-	HISTORY_AUTO, /* raw for up to 2 hours, minute for up to 7 days, hour above */
+	HISTORY_AUTO, /* raw for ranges up to 2 hours, minute up to 7 days, hour above */
 	HISTORY_RAW,
 	HISTORY_MINUTE,
 	HISTORY_HOUR,
 };
 
-/* "raw", "minute", "hour", "auto"; ERROR_INVALID. */
+/* Parse "raw", "minute", "hour" or "auto". ERROR_INVALID for any other text. */
 int history_resolution_parse(const char *name, enum history_resolution *ret_resolution);
 const char *history_resolution_name(enum history_resolution resolution);
 
 /*
+ * A query for readings. The answer:
  * {"readings":[{"sensor_id":"node:sensor","timestamp_ms":n,"sequence":n,"stream":"hex","data":{…},
- * "simulated":true}],"resolution":"raw","next":text|null}, in the order in which they were taken.
- * Of minutes and hours: "data" has {"mean","min","max","count"} for each field, "timestamp_ms" is
- * the begin, there is no sequence, and the order is by sensor and time. `next`: the `after` of the
- * next page; null where this is the last.
+ *  "simulated":true}],"resolution":"raw","next":text|null}
+ * Raw readings come in the order in which the history accepted them. Minutes and hours come by
+ * sensor and time: "timestamp_ms" is the beginning, "data" has {"mean","min","max","count"} for
+ * each field, and there is no sequence. `next` is the `after` for the next page; null on the last
+ * page.
  */
 struct history_query {
-	char node[READING_NAME_MAX + 1]; /* "": all; the other two too */
+	char node[READING_NAME_MAX + 1]; /* "": all; likewise sensor and field */
 	char sensor[READING_NAME_MAX + 1];
 	char field[READING_NAME_MAX + 1];
 	uint64_t from_ms, to_ms; /* from <= time < to */
 	enum history_resolution resolution;
 	unsigned limit; /* 1..HISTORY_LIMIT_MAX */
-	uint64_t after; /* 0: from the first */
+	uint64_t after; /* 0: from the first reading */
 };
 
 /*
- * {"resolution":"raw"|"minute"|"hour","step_ms":n,"times_ms":[…],"fields":{"temperature":{"mean":[…],
- * "min":[…],"max":[…]}}}: steps of equal length over the whole range, null where a step has no
- * value. What is no number has no series; a boolean counts as 0 or 1.
+ * A query for points to draw. The answer:
+ * {"resolution":"raw"|"minute"|"hour","step_ms":n,"times_ms":[…],
+ *  "fields":{"temperature":{"mean":[…],"min":[…],"max":[…]}}}
+ * The whole range is divided into steps of equal length; a step without a value is null. Only
+ * numbers have a series; a boolean counts as 0 or 1.
  */
 struct history_series_query {
-	char node[READING_NAME_MAX + 1]; /* given, as the sensor and the fields */
+	char node[READING_NAME_MAX + 1]; /* required, like the sensor and the fields */
 	char sensor[READING_NAME_MAX + 1];
 	char fields[HISTORY_SERIES_FIELDS_MAX][READING_NAME_MAX + 1];
 	size_t fields_count;
 	uint64_t from_ms, to_ms;
-	unsigned points; /* 1..HISTORY_POINTS_MAX: steps at most */
+	unsigned points; /* 1..HISTORY_POINTS_MAX: the largest number of steps */
 };
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * How often plugins may write their state to the disk: each write is a flush, and a card stands
- * only so many. One token bucket a plugin, kept by its name, so that a plugin that restarts does
- * not get a new one. One thread at a time.
+ * Limits how often each plugin may write its state to the disk: each write is a flush, and flushes
+ * wear out an SD card. Each plugin has one token bucket, found by the plugin's name, so that a
+ * restart does not refill it. Any thread, one at a time, except where a function says otherwise.
  */
 #ifndef HARVESTER_STORE_PLUGIN_STATE_BUDGET_H
 #define HARVESTER_STORE_PLUGIN_STATE_BUDGET_H
@@ -10,26 +10,27 @@
 
 #define STATE_WRITES_AT_ONCE 120
 #define STATE_WRITES_A_SECOND 1
-#define STATE_BUDGET_PLUGINS_MAX 1024 /* whose writes are counted at a time */
+#define STATE_BUDGET_PLUGINS_MAX 1024 /* plugins that have a bucket at the same time */
 
 struct clock;
 struct error;
 struct state_budget;
 
-/* clock: borrowed. NULL without memory. */
+/* `clock` is borrowed until destroy. NULL without memory. */
 struct state_budget *state_budget_create(struct clock *clock);
 void state_budget_destroy(struct state_budget *budget); /* NULL is allowed */
 
 /*
- * May the plugin write now? ERROR_BUSY if it has written too often, with a text for the plugin that
- * says when it may write again; ERROR_NO_MEMORY. Takes nothing.
+ * Check whether the plugin may write now; does not use up anything. ERROR_BUSY if the plugin has
+ * written too often; the text is for the plugin's author and says when the next write is possible.
+ * ERROR_NO_MEMORY.
  */
 int state_budget_check(struct state_budget *budget, const char *plugin, struct error *err);
 
-/* It has written. */
+/* Count one write against the plugin's budget. */
 void state_budget_charge(struct state_budget *budget, const char *plugin);
 
-/* Writes that were refused since the budget was made. Any thread, at any time. */
+/* Number of refused writes since state_budget_create(). Any thread, at any time. */
 uint64_t state_budget_refused(const struct state_budget *budget);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * Small values of plugins that outlive them: a SQLite database, one transaction a call. What was
- * set is on the disk when the call returns (docs/decisions/0009-state-durability.md).
+ * The key-value store in which plugins keep small values across restarts: a SQLite database, one
+ * transaction per call. When a call returns, its change is on the disk
+ * (docs/decisions/0009-state-durability.md).
  *
- * Every function blocks on the disk. Any thread may call, one at a time for one store. Errors of
- * the last five reach plugins, so their texts name no path.
+ * Every function blocks on the disk. Any thread, one at a time for one store. The errors of get,
+ * set, delete, keys and usage reach plugins, so their texts name no path.
  */
 #ifndef HARVESTER_STORE_PLUGIN_STATE_STATE_H
 #define HARVESTER_STORE_PLUGIN_STATE_STATE_H
@@ -14,68 +15,71 @@
 
 #define STATE_KEY_SIZE_MAX 128		 /* bytes */
 #define STATE_VALUE_SIZE_MAX (16u << 10) /* bytes */
-#define STATE_KEYS_MAX 256		 /* of one plugin */
+#define STATE_KEYS_MAX 256		 /* keys of one plugin */
 
 struct clock;
 struct error;
 struct state_store;
 
 /*
- * Open the database, or start one. A damaged one is moved aside (base/damaged_file.h), and a
- * new one started; *ret_note, for the log, says so, and has code 0 otherwise. ERROR_SYSTEM where
- * the folder cannot be written, ERROR_UNSUPPORTED for a database of a newer version, ERROR_BUSY,
- * ERROR_NO_MEMORY.
+ * Open the database, or create it if it does not exist. If the file is damaged, move it aside
+ * (base/damaged_file.h) and start with an empty one; *ret_note then holds a text for the log,
+ * otherwise ret_note->code is 0. ERROR_SYSTEM if the folder cannot be written, ERROR_UNSUPPORTED
+ * if a newer version of harvester made the database, ERROR_BUSY, ERROR_NO_MEMORY.
  */
 int state_store_open(const char *path, struct state_store **ret_store, struct error *ret_note,
 		     struct error *err);
 
 /*
- * From now on each plugin may write only as often as store/plugin_state/budget.h says; without this
- * call writes are not limited. Once, after open. clock: borrowed until close. ERROR_NO_MEMORY.
+ * Limit how often each plugin may write (store/plugin_state/budget.h); without this call there is
+ * no limit. Call at most once. `clock` is borrowed until close. ERROR_NO_MEMORY.
  */
 int state_store_limit_writes(struct state_store *store, struct clock *clock, struct error *err);
 
-/* Writes that were refused for that reason since then. Any thread, also while another calls. */
+/* Number of writes refused by that limit. Any thread, also during another call. */
 uint64_t state_store_writes_refused(const struct state_store *store);
 
 /* NULL is allowed. */
 void state_store_close(struct state_store *store);
 
 /*
- * Of all that follow: ERROR_SYSTEM for a disk that is full, read-only or failing, ERROR_MALFORMED
- * for a database that was damaged since it was opened, ERROR_BUSY where another program holds it,
- * ERROR_NO_MEMORY. A key is 1..STATE_KEY_SIZE_MAX bytes of UTF-8: ERROR_TOO_LARGE, ERROR_INVALID.
+ * Each function below can return ERROR_SYSTEM (the disk is full, read-only or failing),
+ * ERROR_MALFORMED (the database was damaged after it was opened), ERROR_BUSY (another program has
+ * locked it) and ERROR_NO_MEMORY. A key has 1..STATE_KEY_SIZE_MAX bytes of UTF-8; a longer one is
+ * ERROR_TOO_LARGE, an empty or invalid one ERROR_INVALID.
  */
 
-/* *ret_value: owned by the caller, free(). ERROR_NOT_FOUND for a key that is not set. */
+/* Read a value. The caller frees *ret_value with free(). ERROR_NOT_FOUND if the key is not set. */
 int state_store_get(struct state_store *store, const char *plugin, const char *key,
 		    uint8_t **ret_value, size_t *ret_size, struct error *err);
 
 /*
- * quota: bytes, of all keys and values of the plugin. ERROR_TOO_LARGE for a value above
- * STATE_VALUE_SIZE_MAX, for one that does not fit in the quota, and for a key above STATE_KEYS_MAX;
- * ERROR_BUSY for a plugin that writes too often. Nothing has changed then. Setting what is there
- * already writes nothing, and is always allowed.
+ * Set a value. `quota` limits the bytes of all keys and values of the plugin. ERROR_TOO_LARGE if
+ * the value exceeds STATE_VALUE_SIZE_MAX or the quota, or if the plugin has STATE_KEYS_MAX keys;
+ * ERROR_BUSY if the plugin writes too often. On failure nothing changes. Setting the value that is
+ * stored already writes nothing and does not count against the write limit.
  */
 int state_store_set(struct state_store *store, const char *plugin, const char *key,
 		    const uint8_t *value, size_t size, size_t quota, struct error *err);
 
-/* A key that is not set is no error. ERROR_BUSY for a plugin that writes too often. */
+/* Delete a key; succeeds if the key is not set. ERROR_BUSY if the plugin writes too often. */
 int state_store_delete(struct state_store *store, const char *plugin, const char *key,
 		       struct error *err);
 
-/* *ret_keys: an array of texts, ordered by their bytes; owned by the caller. */
+/* List the keys as a JSON array of strings, sorted by their bytes. The caller owns *ret_keys. */
 int state_store_keys(struct state_store *store, const char *plugin, json_t **ret_keys,
 		     struct error *err);
 
-/* The bytes of all keys and values, as the quota counts them, and the number of keys. */
+/* Count the bytes of all keys and values, as the quota counts them, and the keys. */
 int state_store_usage(struct state_store *store, const char *plugin, size_t *ret_bytes,
 		      size_t *ret_keys, struct error *err);
 
 /*
- * A version of a plugin on trial: begin, then use the calls above on state_store_trial() (borrowed,
- * as long as the store) in place of the store; what they change is in memory alone. In the end keep
- * it, on the disk and all or nothing, or drop it. A trial that begins again is dropped first.
+ * State for a plugin's candidate, which must not change the running version's state. Call
+ * state_store_trial_begin(), then use state_store_trial() instead of the store in the calls above:
+ * it is a copy in memory, borrowed as long as the store lives. In the end write its changes to the
+ * disk with keep, all or nothing, or discard them with drop. Beginning again drops what an earlier
+ * candidate of this plugin changed.
  */
 struct state_store *state_store_trial(struct state_store *store);
 int state_store_trial_begin(struct state_store *store, const char *plugin, struct error *err);
