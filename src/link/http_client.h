@@ -1,10 +1,11 @@
 /*
- * Requests to another node over HTTP or HTTPS: libcurl's multi interface on our loop. Loop thread,
- * all of it; names are looked up on threads of libcurl's own.
+ * An HTTP and HTTPS client for requests to another node: libcurl's multi interface on the loop.
+ * Loop thread; libcurl resolves names on threads of its own.
  *
- * No redirect is followed, no proxy and no .netrc is looked at, no cookie kept: it talks to the one
- * address that it was given. With a pin, the server's public key has to be that one, and who signed
- * its certificate does not matter; without, the machine's authorities decide.
+ * It connects only to the address it was given: it follows no redirect, uses no proxy and no
+ * .netrc, and keeps no cookies. With a pin, the server's public key has to match the pin and the
+ * certificate's issuer does not matter; without a pin, the system's certificate authorities
+ * decide.
  */
 #ifndef HARVESTER_LINK_HTTP_CLIENT_H
 #define HARVESTER_LINK_HTTP_CLIENT_H
@@ -17,54 +18,63 @@ struct error;
 struct http_client;
 struct http_exchange;
 
-#define HTTP_ANSWER_MAX (1u << 20) /* bytes of an answer's body; more is an error */
-#define HTTP_CONNECT_MS 10000	   /* longest time for name, connection and TLS together */
-#define HTTP_EXCHANGES_MAX 16	   /* at once */
+#define HTTP_ANSWER_MAX (1u << 20) /* bytes of a response's body; a larger one is an error */
+#define HTTP_CONNECT_MS 10000	   /* for name resolution, connection and TLS together */
+#define HTTP_EXCHANGES_MAX 16	   /* at the same time */
 
-/* Strings are copied; the body is borrowed until done(). NULL where not said otherwise: none. */
+/*
+ * Strings are copied; the body is borrowed until done(). Every pointer but `method` and `url` may
+ * be NULL.
+ */
 struct http_request {
-	const char *method; /* never NULL */
-	const char *url;    /* never NULL */
-	const char *token;  /* sent as Authorization: Bearer */
+	const char *method; /* "GET", "POST" */
+	const char *url;
+	const char *token; /* sent as Authorization: Bearer */
 	const char
-		*pin; /* "sha256//" and base64 of the hash of the server's public key (RFC 7469) */
+		*pin; /* "sha256//" and the hash of the server's public key in base64 (RFC 7469) */
 	const char *content_type, *content_encoding;
 	const void *body;
 	size_t body_size;
-	uint64_t timeout_ms; /* of the whole exchange */
+	uint64_t timeout_ms; /* for the whole exchange */
 };
 
 struct http_answer {
 	unsigned status;  /* 200 … */
-	const char *body; /* borrowed for the call, with a 0 byte behind it */
+	const char *body; /* borrowed for the call; followed by a 0 byte */
 	size_t size;
-	uint64_t first_byte_us; /* from the end of the request's way out to the answer's first byte
-				 */
+	/* Time from the end of sending the request to the first byte of the response. */
+	uint64_t first_byte_us;
 };
 
 /*
- * status 0: an answer came, whatever it says. ERROR_SYSTEM (not reached), ERROR_TIMEOUT,
- * ERROR_TOO_LARGE, ERROR_CLOSED (the client closes): answer is NULL, *err says it in words.
- * May start and cancel other exchanges.
+ * Called once when an exchange ends. `status` 0: a response was received, whatever its HTTP
+ * status. Otherwise `answer` is NULL, *err says what went wrong, and `status` is ERROR_SYSTEM (the
+ * server was not reached), ERROR_TIMEOUT, ERROR_TOO_LARGE (the response) or ERROR_CLOSED (the
+ * client is being closed). The callback may start and cancel other exchanges.
  */
 typedef void http_done(void *arg, int status, const struct http_answer *answer,
 		       const struct error *err);
 
-/* ERROR_NO_MEMORY. */
+/* Create a client. The caller closes it with http_client_close(). ERROR_NO_MEMORY. */
 int http_client_create(uv_loop_t *loop, struct http_client **ret_client);
 
-/* Ends each exchange with ERROR_CLOSED, then calls closed(arg) on a later turn. NULL is allowed. */
+/*
+ * End each exchange with ERROR_CLOSED, free the client, then call closed(arg) on a later turn of
+ * the loop. NULL is allowed.
+ */
 void http_client_close(struct http_client *client, void (*closed)(void *arg), void *arg);
 
 /*
- * Start one. done() follows on a later turn, unless it is cancelled; *ret_exchange lives until then
- * and may be NULL. ERROR_BUSY, ERROR_INVALID (the url), ERROR_NO_MEMORY.
+ * Start an exchange. done() is called on a later turn of the loop unless the exchange is
+ * cancelled; *ret_exchange is borrowed until then, and ret_exchange may be NULL. ERROR_BUSY if
+ * HTTP_EXCHANGES_MAX exchanges are running, ERROR_INVALID for a bad URL, ERROR_CLOSED,
+ * ERROR_NO_MEMORY; done() is not called then.
  */
 int http_client_start(struct http_client *client, const struct http_request *request,
 		      http_done *done, void *arg, struct http_exchange **ret_exchange,
 		      struct error *err);
 
-/* No done() follows. NULL is allowed. */
+/* Cancel an exchange; done() is not called. NULL is allowed. */
 void http_exchange_cancel(struct http_exchange *exchange);
 
 #endif

@@ -1,6 +1,4 @@
-/*
- * Readings as lines of the log: "21.4 °C  45.1 %  1013.2 hPa  (simulated)".
- */
+/* Shows readings as lines of the log, such as "21.4 °C  45.1 %  1013.2 hPa  (simulated)". */
 #ifndef HARVESTER_TERMINAL_TERMINAL_H
 #define HARVESTER_TERMINAL_TERMINAL_H
 
@@ -9,25 +7,28 @@
 
 struct reading;
 
-/* Borrowed by terminal_show(). */
+/* The argument of terminal_show(), which borrows it. */
 struct terminal {
-	/* Whether a line may be shown on this plugin's behalf now: it counts against its limit.
-	 * NULL: any. */
+	/*
+	 * Whether this plugin may write another line now; the line then counts against the
+	 * plugin's limit. NULL: no limit.
+	 */
 	bool (*may_show)(void *arg, const char *plugin);
 	void *arg;
 };
 
 /*
- * A consumer for reading_table_subscribe(); arg is a struct terminal. Logs one line, by
- * log_reading(). Its source is the plugin, and its text begins with the sensor where that has
- * another name; of another node the source is "NODE/SENSOR". Loop thread.
+ * Log one reading with log_reading(). Pass this to reading_table_subscribe(), with a struct
+ * terminal as `arg`. The line's source is the plugin, and the text begins with the sensor if its
+ * name is not the plugin's; for a reading of another node the source is "NODE/SENSOR". Loop
+ * thread.
  */
 void terminal_show(void *arg, const struct reading *reading);
 
 /*
- * That line's text. Units are guessed from the names of fields; a field that failed is shown as
- * "—", with the reading's error behind it; long values are cut and end in "…". A line longer than
- * size is cut anywhere; the log puts that right.
+ * Write the text of such a line. Units are guessed from field names. A field without a value is
+ * shown as "—", followed by the reading's error. Long values are cut and end in "…". A line longer
+ * than `size` is cut at any byte; the log repairs a cut character.
  */
 void terminal_format(const struct reading *reading, char *ret_line, size_t size);
 

@@ -1,6 +1,6 @@
 /*
- * The inside of struct spoke_link: spoke_link.c (life, hello), send.c (readings),
- * command.c.
+ * The inside of struct spoke_link. Only for the files of this folder: spoke_link.c (lifecycle,
+ * hello), send.c (readings), command.c (commands).
  */
 #ifndef HARVESTER_LINK_SPOKE_INTERNAL_H
 #define HARVESTER_LINK_SPOKE_INTERNAL_H
@@ -16,52 +16,57 @@ struct spoke_link {
 	struct http_client *client; /* owned */
 	uv_timer_t timer;	    /* the next hello */
 	unsigned open_handles;	    /* the timer, the client, and a read of the history */
-	char *hello;		    /* owned: the one that is out, or was last */
+	char *hello;		    /* owned: the body of the current hello, or of the last one */
 	bool is_online, is_closing;
-	bool was_told; /* noted() was called, with `reason` */
+	bool was_told; /* noted() has been called with `reason` */
 	char reason[ERROR_TEXT_SIZE];
 	uint64_t backoff_ms;
-	double round_trip_ms; /* of the last hello that was answered; below 0: none yet */
-	char cursor[40]; /* its name in the history: it names the hub; "" before the first hello */
+	double round_trip_ms; /* of the last answered hello; negative: none yet */
+	/*
+	 * name of the cursor in the history, made of the hub's identity; "" before the first hello
+	 */
+	char cursor[40];
 
 	bool is_sending;
-	bool has_news;	    /* the history committed while a batch was out */
-	size_t limit;	    /* items of the next batch */
-	uint64_t next;	    /* the cursor, when the batch that is out is acknowledged */
-	size_t count;	    /* of that batch */
-	uint64_t rolled_up; /* readings that are missing before it */
-	bool is_clock_off;  /* by the hub's clock: it refuses all until that is put right */
-	uint64_t told_ms; /* by the loop's time: people were told of what the hub refused; 0: never
-			   */
+	bool has_news;	    /* the history committed readings while a batch was being sent */
+	size_t limit;	    /* largest number of items in the next batch */
+	uint64_t next;	    /* the cursor's value once the current batch is acknowledged */
+	size_t count;	    /* items of the current batch */
+	uint64_t rolled_up; /* readings that retention deleted before the current batch */
+	bool is_clock_off;  /* the hub refuses everything until this node's clock is right */
+	uint64_t told_ms;   /* loop's time when refused readings were last logged; 0: never */
 	struct buffer body;
 
 	char commands_path[128], results_path[128];
-	bool is_asking; /* for commands, or telling their results */
-	char *results;	/* owned: those that are out, or were last */
+	bool is_asking; /* a request for commands, or with their results, is running */
+	char *results;	/* owned: the results being sent, or those sent last */
 	uint64_t sent, known, refused, skipped, failures;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
 
-/* spoke_link.c: start a request with `body` (NULL: none) to a path of the hub. */
+/*
+ * spoke_link.c: start a request to a path of the hub. `body` (NULL: none) is borrowed until
+ * done().
+ */
 int spoke_link_request(struct spoke_link *link, const char *method, const char *path,
 		       const void *body, size_t size, bool is_gzip, uint64_t timeout_ms,
 		       http_done *done);
 
-/* spoke_link.c: an exchange of any kind failed: offline, until a hello says otherwise. */
+/* spoke_link.c: an exchange failed: go offline and connect again later. */
 void spoke_link_failed(struct spoke_link *link, int status, const struct http_answer *answer,
 		       const struct error *err);
 
-/* 2xx, and nothing else. */
+/* Whether the hub answered with a 2xx status. */
 bool spoke_link_is_success(int status, const struct http_answer *answer);
 
-/* send.c: send what the hub does not have, if the link is up. */
+/* send.c: if online, send the next batch of readings that the hub has not acknowledged. */
 void spoke_link_send(struct spoke_link *link);
 
-/* command.c: wait for commands, if the link is up. */
+/* command.c: if online, ask the hub for commands; the hub answers when it has some. */
 void spoke_link_ask(struct spoke_link *link);
 
-/* spoke_link.c */
+/* spoke_link.c: call when one of open_handles has closed; frees the link after the last. */
 void spoke_link_destroy_when_closed(struct spoke_link *link);
 
 #endif

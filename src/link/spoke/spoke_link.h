@@ -1,17 +1,18 @@
 /*
- * A spoke's link to its hub. Loop thread.
+ * A spoke's link to its hub: it sends the readings and log lines of this node's history, and
+ * carries out the hub's commands. Loop thread.
  *
  *             hello answered                         a request fails
  *   offline ─────────────────▶ online ───────────────────────────────▶ offline
- *      ▲  └─ backoff, 1 … 60 s ─┘ hello each 15 s; readings when the history has new ones;
+ *      ▲  └─ backoff, 1 … 60 s ─┘ hello every 15 s; readings when the history has new ones;
  *      └──────────────────────────  one request waits for commands
  *
- * The outbox is the history itself: a cursor in it says how far the hub has acknowledged, and moves
- * when the hub says that a batch is on its disk. So nothing is written twice to the card, a crash
- * or a power cut resends what the hub may have (it knows by node, stream and sequence), and what
- * retention takes before it was sent is counted. One reading that a hub will not have stops no
- * other one: see send.c. A hub that lost its own history is a new hub: it gets all
- * again.
+ * The history itself is the outbox. A cursor in it says how far the hub has acknowledged, and
+ * moves when the hub answers that a batch is on its disk. So nothing is written to the card twice.
+ * After a crash or a power cut the spoke sends again what the hub may have, and the hub recognizes
+ * it by node, stream and sequence. Readings that retention deletes before they were sent are
+ * counted. A reading that the hub refuses does not hold up the others (send.c). A hub that lost
+ * its history has a new identity and receives everything again.
  */
 #ifndef HARVESTER_LINK_SPOKE_SPOKE_LINK_H
 #define HARVESTER_LINK_SPOKE_SPOKE_LINK_H
@@ -28,45 +29,60 @@ struct spoke_link;
 
 #define SPOKE_LINK_HELLO_MS 15000
 #define SPOKE_LINK_SECOND_MS 1000
-#define SPOKE_LINK_BACKOFF_MS 1000 /* the first; it doubles, and half of it is random */
+/* the first; each failure doubles it, and half of it is random */
+#define SPOKE_LINK_BACKOFF_MS 1000
 #define SPOKE_LINK_BACKOFF_MS_MAX 60000
-/* what the hub refused is in the log once in that time */
+/* Refused readings are logged at most once in this time. */
 #define SPOKE_LINK_TOLD_MS 60000
-/* the hub answers by then, with or without a command */
+/* The hub answers a request for commands within this time, with or without a command. */
 #define SPOKE_LINK_COMMANDS_WAIT_MS 25000
 
 struct spoke_link_config {
-	uv_loop_t *loop; /* all borrowed until closed */
+	uv_loop_t *loop; /* every pointer here is borrowed until closed */
 	struct clock *clock;
 	struct history *history;
 	const char *url;   /* "http://hub.local:3000", without a path */
-	const char *token; /* of this node at the hub; NULL: none is asked for */
-	const char *pin;   /* see http_client.h; NULL: none */
+	const char *token; /* this node's token at the hub; NULL: the hub needs none */
+	const char *pin;   /* of the hub's public key, see http_client.h; NULL: none */
 	const char *node;
 	const char *version;
-	/* {"buzzer": true, "fan": true, "leds": 11}. New; NULL without memory. */
+	/*
+	 * The devices of this node: {"buzzer": true, "fan": true, "leds": 11}. New: the link takes
+	 * ownership; NULL without memory.
+	 */
 	json_t *(*devices)(void *arg);
-	/* Do what the hub asks, at once: {"kind": "buzzer", …}. *ret_result (new) may stay NULL. */
+	/*
+	 * Carry out a command of the hub ({"kind": "buzzer", …}) before returning. *ret_result
+	 * (new: the link takes ownership) may stay NULL.
+	 */
 	int (*command)(void *arg, const json_t *command, json_t **ret_result, struct error *err);
-	/* For the log: the link works, or why not. Not twice the same. */
+	/*
+	 * Called with a text for the log when the link goes online, or offline with the reason;
+	 * not twice in a row with the same text.
+	 */
 	void (*noted)(void *arg, bool is_online, const char *text);
-	/* A hello was answered, or (reached false) was not: what a person calls network health. */
+	/* Called when a hello was answered, or failed (reached is false). */
 	void (*measured)(void *arg, bool reached, double round_trip_ms);
 	void *arg;
 };
 
-/* Nothing is sent yet: that begins on a later turn. ERROR_NO_MEMORY. */
+/* Create a link. It sends its first hello on a later turn of the loop. ERROR_NO_MEMORY. */
 int spoke_link_create(const struct spoke_link_config *config, struct spoke_link **ret_uplink,
 		      struct error *err);
 
-/* What is under way ends unacknowledged; closed(arg) on a later turn. NULL is allowed. */
+/*
+ * Cancel the running requests, free the link, then call closed(arg) on a later turn of the loop.
+ * The next link sends again what was not acknowledged. NULL is allowed.
+ */
 void spoke_link_close(struct spoke_link *link, void (*closed)(void *arg), void *arg);
 
 /*
+ * Describe the link as JSON, new (the caller owns it); NULL without memory:
  * {"state":"online"|"offline","reason":null|text,"hub":url,"round_trip_ms":null|n,"sent":n,
- * "known":n,"refused":n,"skipped":n,"failures":n}. refused: the hub named them, and took the others
- * of their batch; skipped: rolled up before they could be sent, or alone in a batch that the hub
- * refused. New; NULL without memory.
+ *  "known":n,"refused":n,"skipped":n,"failures":n}
+ * "refused" counts readings that the hub named as refused while it accepted the rest of their
+ * batch. "skipped" counts readings that retention deleted before they were sent, or that were
+ * alone in a batch that the hub refused.
  */
 json_t *spoke_link_to_json(const struct spoke_link *link);
 
