@@ -253,7 +253,8 @@ static int read_log(const json_t *value, uint64_t after, struct spoke_link_log *
 	if (!json_is_array(ret_log->lines))
 		return error_set(err, ERROR_MALFORMED, "lines: expected a list of log lines");
 	if (json_array_size(ret_log->lines) > SPOKE_LINK_LINES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "lines: more than %d", SPOKE_LINK_LINES_MAX);
+		return error_set(err, ERROR_TOO_LARGE, "lines: more than %d in one item",
+				 SPOKE_LINK_LINES_MAX);
 	return 0;
 }
 
@@ -289,8 +290,9 @@ int spoke_link_check_protocol(uint64_t protocol, struct error *err)
 	if (protocol >= SPOKE_LINK_PROTOCOL_MIN && protocol <= SPOKE_LINK_PROTOCOL)
 		return 0;
 	return error_set(err, ERROR_UNSUPPORTED,
-			 "protocol %" PRIu64 ": this hub speaks %d to %d; bring hub and spoke to "
-			 "the same version",
+			 "protocol %" PRIu64
+			 ": this hub supports %d to %d; install the same version of "
+			 "harvester on hub and spoke",
 			 protocol, SPOKE_LINK_PROTOCOL_MIN, SPOKE_LINK_PROTOCOL);
 }
 
@@ -325,8 +327,8 @@ static int parse(const void *data, size_t size, json_t **ret_root, struct error 
 
 	if (!json_is_object(root)) {
 		json_decref(root);
-		return error_set(err, ERROR_MALFORMED, "the body is no JSON object: %s",
-				 root ? "another value" : where.text);
+		return error_set(err, ERROR_MALFORMED, "the body is not a JSON object: %s",
+				 root ? "it is another value" : where.text);
 	}
 	*ret_root = root;
 	return 0;
@@ -338,7 +340,7 @@ static int unpack(const void *data, size_t size, struct buffer *text, struct err
 
 	if (ret == ERROR_TOO_LARGE)
 		return error_set(err, ret, "the batch has more than %u bytes", SPOKE_LINK_TEXT_MAX);
-	return ret ? error_set(err, ret, "the body is not whole gzip data") : 0;
+	return ret ? error_set(err, ret, "the body is not complete gzip data") : 0;
 }
 
 int spoke_link_batch_decode(const void *data, size_t size, bool is_gzip,

@@ -166,7 +166,7 @@ def test_damaged_database(plugins: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o700)
     (tmp_path / "data" / "history.db").write_bytes(b"no database " * 1000)
     with Harvester(tmp_path, simulated(QUICK), plugins) as node:
-        node.wait_for_log(r"error history: THE HISTORY IS DAMAGED .* is .*history\.db\.damaged-1 now")
+        node.wait_for_log(r"error history: THE HISTORY IS DAMAGED .* moved to .*history\.db\.damaged-1,")
         assert wait_for_stored(node, 3)
 
 

@@ -198,19 +198,19 @@ def test_what_a_hub_refuses(tmp_path: Path) -> None:
             got, problem = send(hub, "/api/v1/uplink/readings", body, secret, packed)
             assert got == status and why in problem["detail"], (got, problem)
 
-        refused(batch("cellar", [1]), 404, "has said hello")
+        refused(batch("cellar", [1]), 404, "has not connected to this hub")
         for each, secret in (("cellar", token), ("attic", other)):
             greet(hub, each, secret)
         refused(batch("cellar", [1]), 401, "token", secret="forged")
         refused(batch("cellar", [1]), 401, "token", secret="")
         refused(batch("cellar", [1]), 403, "for the node attic", secret=other)
-        refused(batch("cellar", [1]) | {"protocol": 3}, 501, "this hub speaks 1 to 2")
+        refused(batch("cellar", [1]) | {"protocol": 3}, 501, "this hub supports 1 to 2")
         refused(batch("cellar", list(range(1, 502))), 413, "more than 500", packed=True)
         refused(batch("cellar", [1], sent_ms=int(time.time() * 1000) + 30 * hour), 409, "ahead of this hub's")
         refused(json.dumps(batch("cellar", [1])).encode()[:-9], 400, "no JSON")
         refused(gzip.compress(b"{}")[:-3], 400, "no JSON")
         status, problem = send(hub, "/api/v1/uplink/hello", hello("cellar"), other)
-        assert status == 403 and "cannot speak for cellar" in problem["detail"]
+        assert status == 403 and "not for cellar" in problem["detail"]
         # Small on the way, large when unpacked.
         request = urllib.request.Request(hub.address + "/api/v1/uplink/readings", gzip.compress(b" " * (3 << 20)),
                                          {"Content-Encoding": "gzip", "Authorization": f"Bearer {token}"}, method="POST")
@@ -220,7 +220,7 @@ def test_what_a_hub_refuses(tmp_path: Path) -> None:
         # Two machines that both call themselves cellar.
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1]), token)[0] == 200
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1], stream="2a"), token)[0] == 200
-        refused(batch("cellar", [2]), 409, "two nodes send as cellar")
+        refused(batch("cellar", [2]), 409, "two machines send as cellar")
         assert nodes(hub)["cellar"]["problem"]
         assert command("node", "revoke", "attic", "--data", folder / "data").returncode == 0
         hub.wait_until("the token counts no more",

@@ -112,7 +112,7 @@ def test_join_by_http_with_a_pin_is_refused(tmp_path: Path, url: str, status: in
     done = command("node", "join", line, "--data", tmp_path / "data")
     assert done.returncode == status
     if status:
-        assert "the token would travel in clear" in done.stderr and "secret" not in done.stderr
+        assert "would send the token unencrypted" in done.stderr and "secret" not in done.stderr
         assert not (tmp_path / "data" / "hub.json").exists()
     plain = command("node", "join", "http://hub.local:3000#node=cellar&token=secret", "--data", tmp_path / "plain")
     assert plain.returncode == 0 and "who listens on the network reads the token" in plain.stderr

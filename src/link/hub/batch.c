@@ -102,12 +102,12 @@ static int check_stream(struct hub_node *node, uint64_t stream, struct error *er
 		return 0;
 	if (is_retired(node, stream)) {
 		node->refused_stream = stream;
-		return error_set(err, ERROR_EXISTS,
-				 "two nodes send as %s: this one's readings were replaced by "
-				 "another's; give each a name of its own, or, if this one is the "
-				 "right one, have the hub take it again: POST "
-				 "/api/v1/nodes/%s/accept",
-				 node->name, node->name);
+		return error_set(
+			err, ERROR_EXISTS,
+			"two machines send as %s, and this hub accepts only the newer one; "
+			"give each a name of its own (`node_id` under [cluster]), or, if "
+			"this is the right one, accept it: POST /api/v1/nodes/%s/accept",
+			node->name, node->name);
 	}
 	use_stream(node, stream);
 	return 0;
@@ -132,7 +132,7 @@ int hub_accept(struct hub *hub, const char *name, struct error *err)
 		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", name);
 	if (!node->refused_stream)
 		return error_set(err, ERROR_INVALID,
-				 "no second node that sends as %s was refused since this hub "
+				 "this hub has refused no other machine that sends as %s since it "
 				 "started",
 				 name);
 	forget_retired(node, node->refused_stream);
@@ -152,8 +152,8 @@ static int check_clock(struct hub *hub, const struct spoke_link_batch *batch, st
 		return 0;
 	return error_set(err, ERROR_INVALID,
 			 "the clock of %s is %" PRIu64
-			 " h %s this hub's; set it, and what waits is "
-			 "taken",
+			 " h %s this hub's; set the clock, and the waiting readings are "
+			 "accepted",
 			 batch->node, off_ms / 3600000, is_ahead ? "ahead of" : "behind");
 }
 
@@ -301,7 +301,8 @@ int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *b
 		return hub_refuse(node, &why);
 	}
 	if (*node->problem)
-		hub->config.noted(hub->config.arg, LOG_INFO, node->name, "sends again");
+		hub->config.noted(hub->config.arg, LOG_INFO, node->name,
+				  "its readings are accepted again");
 	*node->problem = '\0';
 	node->skipped += batch->skipped;
 	hub_show(node, batch);

@@ -100,7 +100,7 @@ static void take_result(struct hub_node *node, const json_t *result)
 		return;
 	}
 	error_set(&err, ERROR_SYSTEM, "%s: %s", node->name,
-		  *why ? why : "it could not, and did not say why");
+		  *why ? why : "the command failed, and the node gave no reason");
 	end_task(task, ERROR_SYSTEM, NULL, &err);
 }
 
@@ -130,10 +130,11 @@ static int find_online(struct hub *hub, const char *name, struct hub_node **ret_
 		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", name);
 	if (!node->seen_ms)
 		return error_set(err, ERROR_TIMEOUT,
-				 "%s is out of reach: not heard of since this hub started", name);
+				 "%s is offline: it has not connected since this hub started",
+				 name);
 	if (now_ms - node->seen_ms >= hub->config.online_ms)
 		return error_set(err, ERROR_TIMEOUT,
-				 "%s is out of reach: last heard of %" PRIu64 " s ago", name,
+				 "%s is offline: last heard from %" PRIu64 " s ago", name,
 				 (now_ms - node->seen_ms) / 1000);
 	*ret_node = node;
 	return 0;
@@ -190,8 +191,9 @@ static void end_late_tasks(struct hub_node *node, uint64_t now_ms)
 		if (!node->hub->is_closing && now_ms < task->deadline_ms)
 			continue;
 		error_set(&err, node->hub->is_closing ? ERROR_CLOSED : ERROR_TIMEOUT,
-			  "%s did not answer within %d s; it may have done it or not", node->name,
-			  HUB_COMMAND_MS / 1000);
+			  "%s did not answer within %d s; the command may have been carried out or "
+			  "not",
+			  node->name, HUB_COMMAND_MS / 1000);
 		end_task(task, err.code, NULL, &err);
 	}
 }

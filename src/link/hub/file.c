@@ -124,15 +124,17 @@ static void read_streams(struct hub *hub, const char *name, const json_t *list)
 /* What a person may still want to look at is not overwritten. */
 static void move_aside(struct hub *hub, const char *why)
 {
-	char aside[PATH_MAX];
+	char aside[PATH_MAX], outcome[PATH_MAX + sizeof("moved to ")];
 	struct error err;
 
 	if (damaged_file_move_aside(hub->config.path, aside, sizeof(aside), &err))
-		snprintf(aside, sizeof(aside), "still there (%s)", err.text);
+		snprintf(outcome, sizeof(outcome), "left in place (%s)", err.text);
+	else
+		snprintf(outcome, sizeof(outcome), "moved to %s", aside);
 	error_set(&err, ERROR_MALFORMED,
-		  "%s is damaged (%s); it is %s now, a new one begins, and two nodes of one name "
-		  "are not told apart until both have sent",
-		  hub->config.path, why, aside);
+		  "%s is damaged (%s): %s, starting with an empty one; two nodes with the same "
+		  "name cannot be told apart until both have sent readings",
+		  hub->config.path, why, outcome);
 	hub->config.noted(hub->config.arg, LOG_WARNING, "", err.text);
 }
 
@@ -155,7 +157,7 @@ void hub_file_read(struct hub *hub)
 	root = json_loadb(text.data ? text.data : "", text.size, 0, &where);
 	buffer_finish(&text);
 	if (!json_is_object(root))
-		move_aside(hub, root ? "no object" : where.text);
+		move_aside(hub, root ? "not a JSON object" : where.text);
 	json_object_foreach(root, name, list) read_streams(hub, name, list);
 	json_decref(root);
 }

@@ -80,16 +80,16 @@ int hub_admit(struct hub *hub, const char *token_node, const char *name, bool ma
 				 name);
 	if (token_node && strcmp(token_node, name) != 0)
 		return error_set(err, ERROR_NOT_GRANTED,
-				 "this token is for the node %s, and cannot speak for %s",
-				 token_node, name);
+				 "this token is for the node %s, not for %s", token_node, name);
 	node = hub_find(hub, name, may_add);
 	if (!node && !may_add)
-		return error_set(err, ERROR_NOT_FOUND, "no node %s has said hello here", name);
+		return error_set(err, ERROR_NOT_FOUND, "the node %s has not connected to this hub",
+				 name);
 	if (!node)
-		return error_set(err, ERROR_TOO_LARGE,
-				 "this hub has %d nodes, and no room for more", HUB_NODES_MAX);
+		return error_set(err, ERROR_TOO_LARGE, "this hub has %d nodes already, the limit",
+				 HUB_NODES_MAX);
 	if (node->is_away)
-		hub->config.noted(hub->config.arg, LOG_INFO, node->name, "is back");
+		hub->config.noted(hub->config.arg, LOG_INFO, node->name, "is online again");
 	node->is_away = false;
 	node->seen_ms = uv_now(hub->config.loop);
 	node->seen_unix_ms = clock_unix_ms(hub->config.clock);
@@ -127,7 +127,9 @@ static int identify(struct hub *hub, uint64_t *ret_identity, struct error *err)
 		ret = history_cursor_set(hub->config.history, IDENTITY, *ret_identity);
 		history_flush(hub->config.history);
 	}
-	return ret ? error_set(err, ERROR_BUSY, "this hub cannot write its history now") : 0;
+	return ret ? error_set(err, ERROR_BUSY,
+			       "this hub cannot write its history now; try again later")
+		   : 0;
 }
 
 static bool are_devices(const json_t *devices)
@@ -160,7 +162,7 @@ static void take_hello(struct hub_node *node, const json_t *hello)
 	node->devices = json_deep_copy(json_object_get(hello, "devices"));
 	if (is_new)
 		node->hub->config.noted(node->hub->config.arg, LOG_INFO, node->name,
-					"has said hello");
+					"has connected");
 }
 
 int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json_t **ret_answer,
@@ -217,8 +219,7 @@ void hub_watch(struct hub *hub)
 		if (!node->seen_ms || !node->devices || node->is_away || is_online(node))
 			continue;
 		node->is_away = true;
-		snprintf(text, sizeof(text),
-			 "is offline: it has not been heard of for %" PRIu64 " s",
+		snprintf(text, sizeof(text), "is offline: nothing received for %" PRIu64 " s",
 			 hub->config.online_ms / 1000);
 		hub->config.noted(hub->config.arg, LOG_WARNING, node->name, text);
 	}

@@ -44,8 +44,11 @@ static int read_reading(const json_t *value, uint64_t now_ms, struct spoke_link_
 	if (ret)
 		return ret;
 	if (batch->count && strcmp(node, batch->node) != 0)
-		return error_set(err, ERROR_MALFORMED, "sensor_id: is of the node %s, others of %s",
-				 node, batch->node);
+		return error_set(
+			err, ERROR_MALFORMED,
+			"sensor_id: all readings of a request have to be of one node, but this "
+			"one is of %s and others are of %s",
+			node, batch->node);
 	item->data = json_object_get(value, "data");
 	item->plugin = "";
 	item->simulated = json_is_true(json_object_get(value, "simulated"));
@@ -90,7 +93,7 @@ static int check_token(const struct hub *hub, const char *token_node, const char
 	if (token_node || !config->has_token || !config->has_token(config->arg, name))
 		return 0;
 	return error_set(err, ERROR_NOT_GRANTED,
-			 "the node %s has a token at this hub, and has to show it "
+			 "the node %s has a token at this hub and has to send it "
 			 "(Authorization: Bearer TOKEN)",
 			 name);
 }
@@ -135,9 +138,9 @@ int hub_take_push(struct hub *hub, const char *token_node, const json_t *reading
 	int ret;
 
 	if (!json_is_array(readings))
-		return error_set(err, ERROR_MALFORMED, "the body is no array of readings");
+		return error_set(err, ERROR_MALFORMED, "the body is not an array of readings");
 	if (count > SPOKE_LINK_ITEMS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "more than %d readings at once",
+		return error_set(err, ERROR_TOO_LARGE, "more than %d readings in one request",
 				 SPOKE_LINK_ITEMS_MAX);
 	batch.items = calloc(count + 1, sizeof(*batch.items));
 	if (!batch.items)

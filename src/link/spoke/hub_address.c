@@ -25,21 +25,23 @@ static int check(struct hub_address *file, struct error *err)
 	file->pin = json_string_value(json_object_get(file->root, "pin"));
 	if (!file->url || strlen(file->url) > URL_SIZE_MAX ||
 	    (strncmp(file->url, "http://", 7) != 0 && strncmp(file->url, "https://", 8) != 0))
-		return error_set(err, ERROR_MALFORMED, "expected http://… or https://… of a hub");
+		return error_set(err, ERROR_MALFORMED,
+				 "url: expected the hub's address, http://… or https://…");
 	if (!file->node || !*file->node || strlen(file->node) > READING_NAME_MAX)
 		return error_set(err, ERROR_MALFORMED, "node: expected the name of this node");
 	if (!file->token || !*file->token || strlen(file->token) >= ACCOUNTS_SECRET_SIZE)
 		return error_set(err, ERROR_MALFORMED, "token: expected the node's token");
 	if (file->pin && tls_pin_check(file->pin))
-		return error_set(err, ERROR_MALFORMED, "pin: expected sha256// and 44 digits");
+		return error_set(err, ERROR_MALFORMED,
+				 "pin: expected sha256// and 44 characters of base64");
 	/* Somebody took the s away: the token would travel in clear, to whoever answers. */
 	if (file->pin && strncmp(file->url, "https://", 8) != 0)
 		return error_set(
 			err, ERROR_MALFORMED,
-			"the pin is that of a hub with https, but the address begins with "
-			"http://: the token would travel in clear. Copy the whole line that "
-			"the hub printed, or make a new one there with `harvester node invite "
-			"%s`",
+			"the pin is of a hub with https, but the address begins with http://, "
+			"which "
+			"would send the token unencrypted; copy the whole line that the hub "
+			"printed, or make a new one on the hub with `harvester node invite %s`",
 			file->node);
 	return 0;
 }
@@ -60,7 +62,8 @@ int hub_address_read(const char *data_folder, struct hub_address *ret_file, stru
 
 	snprintf(path, sizeof(path), "%.*s/" NAME, PATH_MAX - 16, data_folder);
 	if (access(path, F_OK))
-		return error_set(err, ERROR_NOT_FOUND, "%s is not there", path);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "%s does not exist: this node has not joined a hub", path);
 	ret = buffer_read_file(&text, path, FILE_SIZE_MAX, err);
 	if (ret)
 		return ret;
@@ -104,7 +107,8 @@ static int take_pair(json_t *root, char *pair, struct error *err)
 
 		if ((size_t)(value - pair) == length && !strncmp(pair, known[i], length))
 			return json_object_set_new(root, known[i], json_string(value + 1))
-				       ? error_set(err, ERROR_MALFORMED, "%s is no text", known[i])
+				       ? error_set(err, ERROR_MALFORMED, "%s: expected UTF-8 text",
+						   known[i])
 				       : 0;
 	}
 	return error_set(err, ERROR_MALFORMED, "unknown part: %.40s", pair);
@@ -117,7 +121,7 @@ int hub_address_parse(const char *line, struct hub_address *ret_file, struct err
 	int ret = file.root && copy ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory");
 
 	if (!ret && json_object_set_new(file.root, "url", json_string(strsep(&rest, "#"))))
-		ret = error_set(err, ERROR_MALFORMED, "the address is no text");
+		ret = error_set(err, ERROR_MALFORMED, "url: expected UTF-8 text");
 	while (!ret && rest && (part = strsep(&rest, "&")))
 		ret = take_pair(file.root, part, err);
 	free(copy);

@@ -67,7 +67,7 @@ static void halve_refused(struct spoke_link *link, const struct http_answer *ans
 	json_t *problem = json_loadb(answer->body, answer->size, 0, NULL);
 	const char *detail = json_string_value(json_object_get(problem, "detail"));
 
-	halve(link, detail ? detail : "it gives no reason");
+	halve(link, detail ? detail : "the hub refused a reading and gave no reason");
 	json_decref(problem);
 }
 
@@ -127,11 +127,11 @@ static void take_batch(struct spoke_link *link, const struct history_batch *batc
 	link->rolled_up = batch->skipped;
 	if (ret == ERROR_TOO_LARGE) {
 		link->count = batch->count;
-		halve(link, "a reading is larger than what may travel at once");
+		halve(link, "a reading is too large for a batch, skipping it");
 		return;
 	}
 	if (ret) {
-		error_set(&err, ret, "a batch of readings cannot be made: %s", error_text(ret));
+		error_set(&err, ret, "cannot prepare a batch of readings: %s", error_text(ret));
 		spoke_link_failed(link, ret, NULL, &err);
 		return;
 	}

@@ -79,7 +79,7 @@ static void describe(int status, const struct http_answer *answer, const struct 
 	else if (detail)
 		snprintf(ret_text, size, "the hub says: %s", detail);
 	else
-		snprintf(ret_text, size, "the hub answers with status %u", answer->status);
+		snprintf(ret_text, size, "the hub answered with HTTP status %u", answer->status);
 	text_make_utf8(ret_text); /* the API shows it, and it may be cut */
 	json_decref(problem);
 }
@@ -147,8 +147,9 @@ static void hello_done(void *arg, int status, const struct http_answer *answer,
 		return;
 	if (reached && take_identity(link, answer)) {
 		reached = false;
-		status = error_set(&strange, ERROR_MALFORMED,
-				   "what answers there is no hub of this version");
+		status = error_set(
+			&strange, ERROR_MALFORMED,
+			"the server at this address is no hub, or one of another version");
 		err = &strange;
 	}
 	if (reached)

@@ -179,7 +179,7 @@ int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 	status = uv_fs_event_start(&access->event, on_event, folder, 0);
 	if (status) {
 		access_close(access, NULL, NULL);
-		return error_set(err, ERROR_SYSTEM, "%s cannot be watched: %s", folder,
+		return error_set(err, ERROR_SYSTEM, "cannot watch %s: %s", folder,
 				 uv_strerror(status));
 	}
 	read_first(access);
@@ -197,7 +197,7 @@ void access_close(struct access *access, void (*closed)(void *arg), void *arg)
 	while ((job = access->waiting)) {
 		access->waiting = job->next;
 		count_out(access, job);
-		error_set(&job->err, ERROR_CLOSED, "the node stops");
+		error_set(&job->err, ERROR_CLOSED, "the node is stopping");
 		finish_job(job);
 	}
 	uv_close((uv_handle_t *)&access->event, on_event_closed);

@@ -152,7 +152,8 @@ static int set_rights(const char *path, struct error *err)
 	    ((file.st_mode & 0777) != 0600 && fchmod(fd, 0600)) ||
 	    (!geteuid() && file.st_uid != folder.st_uid &&
 	     fchown(fd, folder.st_uid, folder.st_gid)))
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "the accounts: mode 0600");
+		ret = error_set_errno(err, ERROR_SYSTEM, errno,
+				      "the accounts: cannot set mode 0600");
 	close(fd);
 	return ret;
 }
@@ -164,8 +165,9 @@ static int check(struct accounts *accounts, uint64_t *ret_version, struct error 
 	int ret = accounts_count(accounts, "PRAGMA user_version", ret_version, err);
 
 	if (!ret && *ret_version > SCHEMA_VERSION)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "the accounts: made by a newer version of this program");
+		return error_set(
+			err, ERROR_UNSUPPORTED,
+			"the accounts: made by a newer version of harvester; install that version");
 	if (!ret)
 		ret = accounts_count(accounts,
 				     "SELECT quick_check = 'ok' FROM pragma_quick_check(1)",
@@ -180,7 +182,9 @@ static int prepare(struct accounts *accounts, struct error *err)
 	int ret = check(accounts, &version, err);
 
 	if (!ret && !version)
-		ret = error_set(err, ERROR_MALFORMED, "the accounts: the file is empty");
+		ret = error_set(err, ERROR_MALFORMED,
+				"the accounts: the file is empty; put a backup in its place, or "
+				"move it away and add the accounts again");
 	return ret ? ret : accounts_exec(accounts->db, accounts_settings, err);
 }
 

@@ -51,7 +51,7 @@ static int open_place(const char *path, struct place *ret_place, const char **re
 		 slash ? (int)(slash - path) : 1, slash ? path : ".");
 	if (snprintf(ret_place->path, sizeof(ret_place->path), "%s/%s", ret_place->shown,
 		     ret_place->temporary) >= (int)sizeof(ret_place->path))
-		return error_set(err, ERROR_TOO_LARGE, "the path is too long");
+		return error_set(err, ERROR_TOO_LARGE, "the path of the accounts is too long");
 	ret_place->folder =
 		open(slash == path ? "/" : ret_place->shown, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return ret_place->folder < 0 ? error_set_errno(err, ERROR_SYSTEM, errno, "the accounts")

@@ -141,6 +141,6 @@ int accounts_revoke_token(struct accounts *accounts, const char *name, uint64_t 
 					"ti", name, now_ms);
 
 	if (!ret && !revoked)
-		ret = error_set(err, ERROR_NOT_FOUND, "there is no token %s that counts", name);
+		ret = error_set(err, ERROR_NOT_FOUND, "there is no valid token %s", name);
 	return ret;
 }

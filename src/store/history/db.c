@@ -180,7 +180,8 @@ static int set_up(struct history_db *db, struct error *err)
 		return history_db_fail(db, code, err);
 	if (version > HISTORY_SCHEMA_VERSION)
 		return error_set(err, ERROR_UNSUPPORTED,
-				 "the history was made by a newer version of this program");
+				 "the history was made by a newer version of harvester; install "
+				 "that version");
 	if (version < HISTORY_SCHEMA_VERSION)
 		ret = update_schema(db, version, err);
 	return ret ? ret : prepare(db, err);

@@ -154,7 +154,8 @@ int history_append_remote(struct history *history, const char *node, uint64_t st
 	/* One is always taken by an empty buffer, so that no batch is refused for ever. */
 	if (!ret && history->pending_size &&
 	    history->pending_size + write->records.size > HISTORY_PENDING_SIZE_MAX)
-		ret = error_set(err, ERROR_BUSY, "the history has too much to write");
+		ret = error_set(err, ERROR_BUSY,
+				"too many readings wait to be written; try again later");
 	if (ret) {
 		history->counters.batches_refused++;
 		history_write_destroy(write);
@@ -270,7 +271,8 @@ static void take_state(struct history *history)
 	} else if (history->failures_in_a_row) {
 		history->failures_in_a_row = 0;
 		history->retry_ms = 0;
-		snprintf(text, sizeof(text), "works again; %llu readings were dropped in all",
+		snprintf(text, sizeof(text),
+			 "works again; %llu readings were dropped since the start",
 			 (unsigned long long)history->counters.dropped);
 		note(history, false, text);
 	}

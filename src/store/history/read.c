@@ -18,7 +18,7 @@ int history_reader_fail(int code, struct error *err)
 {
 	if (code == SQLITE_INTERRUPT)
 		return error_set(err, ERROR_TIMEOUT,
-				 "the question takes longer than %d s: ask for less",
+				 "the query took longer than %d s: ask for a shorter time",
 				 HISTORY_READ_SECONDS_MAX);
 	return sqlite_fail("the history's database", code, err);
 }
@@ -52,7 +52,8 @@ static int check_version(struct history_reader *reader, struct error *err)
 		return error_set(err, ERROR_NOT_FOUND, "there is no history yet");
 	if (version > HISTORY_SCHEMA_VERSION)
 		return error_set(err, ERROR_UNSUPPORTED,
-				 "the history was made by a newer version of this program");
+				 "the history was made by a newer version of harvester; install "
+				 "that version");
 	return 0;
 }
 

@@ -88,7 +88,7 @@ static int find_places(struct series *series)
 		return history_reader_fail(code, series->err);
 	if (!series->places_count)
 		return error_set(series->err, ERROR_NOT_FOUND,
-				 "the history has no sensor %s of a node %s", texts[1], texts[0]);
+				 "the history has no sensor %s of the node %s", texts[1], texts[0]);
 	return 0;
 }
 
@@ -122,8 +122,9 @@ static int take_time(struct series *series, uint64_t time)
 	uint64_t *times;
 
 	if (series->times_count == TIMES_MAX)
-		return error_set(series->err, ERROR_TOO_LARGE,
-				 "the history has too many values in this time: ask for less");
+		return error_set(
+			series->err, ERROR_TOO_LARGE,
+			"the history has too many values in this time: ask for a shorter time");
 	if (!(series->times_count & (series->times_count - 1))) {
 		times = reallocarray(series->times, 2 * series->times_count + 1, sizeof(*times));
 		if (!times)

@@ -43,7 +43,8 @@ static int check(const struct history_write *write, const struct history_item *i
 		 struct error *err)
 {
 	if (!write->is_own && (!item->sequence || item->sequence > HISTORY_SEQUENCE_MAX))
-		return error_set(err, ERROR_INVALID, "a sequence is from 1 to 2^44-1");
+		return error_set(err, ERROR_INVALID,
+				 "sequence: expected a number from 1 to 2^44-1");
 	if (*item->plugin && !reading_name_is_valid(item->plugin))
 		return error_set(err, ERROR_INVALID,
 				 "a plugin's name has at most %d letters, digits and \"-_.:\"",

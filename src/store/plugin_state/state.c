@@ -113,8 +113,9 @@ static int check(struct state_store *store, int *ret_version, struct error *err)
 	int code = query_number(store, "PRAGMA user_version", ret_version);
 
 	if (!code && *ret_version > SCHEMA_VERSION)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "it was made by a newer version of this program");
+		return error_set(
+			err, ERROR_UNSUPPORTED,
+			"it was made by a newer version of harvester; install that version");
 	if (!code)
 		code = query_number(store, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)",
 				    &is_whole);
@@ -189,9 +190,9 @@ static int move_aside(const char *path, const struct error *why, struct error *r
 	int ret = damaged_file_move_aside(path, aside, sizeof(aside), err);
 
 	if (ret)
-		return error_wrap(err, ret, "damaged (%s), and not to be moved", why->text);
-	error_set(ret_note, ERROR_MALFORMED,
-		  "%s: %s; it is %s now, and plugins start without state", path, why->text, aside);
+		return error_wrap(err, ret, "damaged (%s), and cannot be moved aside", why->text);
+	error_set(ret_note, ERROR_MALFORMED, "%s: %s; moved to %s, and plugins start without state",
+		  path, why->text, aside);
 	return 0;
 }
 
@@ -337,7 +338,7 @@ static int check_room(struct state_store *store, const char *plugin, const char 
 				 "state would take %zu bytes with this value, its quota is %zu",
 				 bytes, quota);
 	if (keys >= STATE_KEYS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "state has %zu keys already, its limit",
+		return error_set(err, ERROR_TOO_LARGE, "state has %zu keys already, the limit",
 				 keys);
 	return 0;
 }

@@ -157,7 +157,7 @@ static void bad_batches_are_refused_with_the_place(void **state)
 			 0);
 	spoke_link_batch_finish(&batch);
 	assert_refused("", ERROR_MALFORMED, "no JSON");
-	assert_refused("[]", ERROR_MALFORMED, "no JSON object");
+	assert_refused("[]", ERROR_MALFORMED, "not a JSON object");
 	assert_refused("{" HEAD "\"readings\":[]}", ERROR_MALFORMED, "the batch is empty");
 	assert_refused("{" HEAD "\"readings\":3}", ERROR_MALFORMED, "readings:");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":{}}", ERROR_MALFORMED,
@@ -170,7 +170,7 @@ static void bad_batches_are_refused_with_the_place(void **state)
 		       ERROR_MALFORMED, "log 2: sequence: expected a number from 3");
 	assert_refused("{\"protocol\":2," HEAD "\"readings\":[]}", ERROR_MALFORMED, "duplicate");
 	assert_refused("{\"protocol\":3,\"readings\":[" GOOD(1) "]}", ERROR_UNSUPPORTED,
-		       "protocol 3: this hub speaks 1 to 2");
+		       "protocol 3: this hub supports 1 to 2");
 	assert_refused("{\"protocol\":1,\"node\":\"a\",\"stream\":\"xyz\"}", ERROR_MALFORMED,
 		       "stream");
 	assert_refused("{\"protocol\":1,\"node\":\"a\",\"stream\":\"12345678901234567\"}",

@@ -405,7 +405,9 @@ static void test_newer_version(void **state)
 	db = NULL;
 	assert_int_equal(history_db_open(at(*state, "history.db"), &db, &err), ERROR_UNSUPPORTED);
 	assert_null(db);
-	assert_string_equal(err.text, "the history was made by a newer version of this program");
+	assert_string_equal(
+		err.text,
+		"the history was made by a newer version of harvester; install that version");
 }
 
 static void test_no_database(void **state)

@@ -208,9 +208,9 @@ static void test_wrong_batches(void **state)
 	assert_int_equal(append_remote(fixture, 1, HISTORY_BATCH_MAX + 1, &err), ERROR_TOO_LARGE);
 	assert_string_equal(err.text, "a batch has 1 to 8192 readings");
 	assert_int_equal(append_remote(fixture, 0, 1, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "reading 1: a sequence is from 1 to 2^44-1");
+	assert_string_equal(err.text, "reading 1: sequence: expected a number from 1 to 2^44-1");
 	assert_int_equal(append_remote(fixture, HISTORY_SEQUENCE_MAX, 2, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "reading 2: a sequence is from 1 to 2^44-1");
+	assert_string_equal(err.text, "reading 2: sequence: expected a number from 1 to 2^44-1");
 	item.time_ms = HISTORY_TIME_MS_MAX + 1;
 	assert_int_equal(history_append_remote(fixture->history, "far", 1, &item, 1, on_appended,
 					       fixture, &err),

@@ -221,7 +221,7 @@ static void test_number_of_keys(void **state)
 		assert_set(store, "a", key, "x");
 	}
 	assert_int_equal(set(store, "a", "more", "x", &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "state has 256 keys already, its limit");
+	assert_string_equal(err.text, "state has 256 keys already, the limit");
 	assert_set(store, "a", "7", "y");
 	assert_int_equal(state_store_delete(store, "a", "8", NULL), 0);
 	assert_set(store, "a", "more", "x");
@@ -293,7 +293,7 @@ static void open_damaged(const struct folder *folder, const char *expected_aside
 
 	if (state_store_open(at(folder, "state.db"), &store, &note, &err))
 		fail_msg("%s", err.text);
-	snprintf(expected, sizeof(expected), "it is %s now, and plugins start without state",
+	snprintf(expected, sizeof(expected), "moved to %s, and plugins start without state",
 		 at(folder, expected_aside));
 	assert_int_equal(note.code, ERROR_MALFORMED);
 	assert_non_null(strstr(note.text, expected));
@@ -371,7 +371,8 @@ static void test_newer_version(void **state)
 	sqlite3_close(db);
 	assert_int_equal(state_store_open(at(folder, "state.db"), &store, &note, &err),
 			 ERROR_UNSUPPORTED);
-	snprintf(expected, sizeof(expected), "%s: it was made by a newer version of this program",
+	snprintf(expected, sizeof(expected),
+		 "%s: it was made by a newer version of harvester; install that version",
 		 at(folder, "state.db"));
 	assert_string_equal(err.text, expected);
 	assert_false(exists(folder, "state.db.damaged-1"));
