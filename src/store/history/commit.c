@@ -1,4 +1,4 @@
-/* Readings into the database. */
+/* Commits readings: finds or adds the source, sensor and series of each record, and inserts it. */
 #include <string.h>
 
 #include "base/error.h"
@@ -7,14 +7,16 @@
 #include "store/history/roll.h"
 #include "store/history/write.h"
 
-/* One write on its way in. */
+/* The commit of one chunk of readings. */
 struct commit {
 	struct history_db *db;
 	struct history_write *write;
 	int64_t source;
-	uint64_t rolled, trimmed;  /* sequences */
-	uint64_t next;		   /* sequence of the next own reading */
-	struct history_roll *late; /* NULL: none came behind the rollup */
+	/* sequences of the source up to which it is rolled up, and deleted */
+	uint64_t rolled, trimmed;
+	uint64_t next; /* sequence for this node's next reading */
+	/* rolls up readings that came after their neighbours were rolled up; NULL if none did */
+	struct history_roll *late;
 	struct history_appended result;
 	struct error *err;
 };
@@ -29,7 +31,10 @@ static void bind_text(sqlite3_stmt *statement, int place, const char *text, size
 	sqlite3_bind_text(statement, place, text, (int)size, SQLITE_STATIC);
 }
 
-/* The first column of the only row; ERROR_NOT_FOUND. The statement is reset. */
+/*
+ * Read the first column of the only row and reset the statement. ERROR_NOT_FOUND if there is no
+ * row.
+ */
 static int take_number(struct commit *commit, sqlite3_stmt *statement, int64_t *ret_number)
 {
 	int code = sqlite3_step(statement);
@@ -42,7 +47,7 @@ static int take_number(struct commit *commit, sqlite3_stmt *statement, int64_t *
 	return code == SQLITE_DONE ? ERROR_NOT_FOUND : sql_fail(commit, code);
 }
 
-/* An insert that its limit may have made do nothing: ERROR_TOO_LARGE. */
+/* Run an INSERT whose WHERE clause checks a limit: ERROR_TOO_LARGE if it inserted nothing. */
 static int take_inserted(struct commit *commit, sqlite3_stmt *statement, int64_t *ret_id)
 {
 	int code = sqlite3_step(statement);
@@ -96,7 +101,10 @@ static int find_next(struct commit *commit)
 	if (ret)
 		return ret;
 	commit->next = last > first ? (uint64_t)(last - first) : 0;
-	/* The last ones may have been deleted for room, and those were rolled up. */
+	/*
+	 * The last readings may have been deleted to make room, so count from what was rolled up
+	 * or deleted.
+	 */
 	if (commit->next < commit->rolled)
 		commit->next = commit->rolled;
 	if (commit->next < commit->trimmed)
@@ -118,8 +126,10 @@ static int find_sensor(struct commit *commit, const struct history_record *recor
 		statement = history_db_statement(commit->db, tries[i]);
 		sqlite3_bind_int64(statement, 1, commit->source);
 		bind_text(statement, 2, record->sensor, record->sensor_size);
-		/* None of a new sensor was deleted; of another node's an earlier one may still
-		 * come. */
+		/*
+		 * A new sensor has no deleted readings yet; an earlier reading of another node may
+		 * still arrive.
+		 */
 		if (i)
 			sqlite3_bind_int64(statement, 3,
 					   (int64_t)(commit->write->is_own ? commit->next - 1
@@ -143,7 +153,7 @@ static int find_series(struct commit *commit, const struct history_record *recor
 	return take_number(commit, statement, ret_series);
 }
 
-/* It is its sensor's newest: whoever gave it has the sensor, and its names take room. */
+/* A new series: its plugin becomes the sensor's owner, and its names count against that share. */
 static int own_sensor(struct commit *commit, const struct history_record *record, int64_t sensor)
 {
 	sqlite3_stmt *statement = history_db_statement(commit->db, STATEMENT_OWN_SENSOR);
@@ -173,7 +183,10 @@ static int add_series(struct commit *commit, const struct history_record *record
 	ret = take_number(commit, statement, &count);
 	if (ret)
 		return ret;
-	/* Twice as many of those without names: one for each plugin that has the sensor in turn. */
+	/*
+	 * Twice as many series without names: one for each plugin that provided the sensor in
+	 * turn.
+	 */
 	if (count >=
 	    HISTORY_SENSOR_SERIES_MAX * (record->key[record->key_size - 1] == '\n' ? 2 : 1))
 		return ERROR_TOO_LARGE;
@@ -192,7 +205,7 @@ static int find_or_add_series(struct commit *commit, const struct history_record
 	return ret == ERROR_NOT_FOUND ? add_series(commit, record, ret_series) : ret;
 }
 
-/* The record with its names in its value, so that it needs no series of its own. */
+/* Move the field names of the record into its value, so that it needs no series of its own. */
 static int make_whole(struct history_record *record, struct buffer *values)
 {
 	const char *names = memchr(record->key, '\n', record->key_size);
@@ -250,7 +263,9 @@ static int insert(struct commit *commit, int64_t series, uint64_t sequence,
 	return sequence <= commit->rolled ? add_late(commit, series, sequence, record) : 0;
 }
 
-/* Was it there before, and deleted for room? *ret_deleted stays false for one that nobody deleted.
+/*
+ * Whether this reading was stored before and then deleted to make room. *ret_deleted is untouched
+ * otherwise.
  */
 static int check_deleted(struct commit *commit, int64_t series, uint64_t sequence,
 			 bool *ret_deleted)
@@ -285,7 +300,7 @@ static int add_record(struct commit *commit, struct history_record *record, stru
 		ret = find_or_add_series(commit, record, &series);
 	if (ret == ERROR_TOO_LARGE) {
 		commit->result.refused++;
-		commit->result.reason = "its node has too many sensors";
+		commit->result.reason = "its node has too many sensors already";
 		return 0;
 	}
 	if (!ret)
@@ -326,7 +341,7 @@ static int add_write(struct history_db *db, struct history_write *write, struct 
 	if (ret == ERROR_TOO_LARGE) {
 		write->result = (struct history_appended){
 			.refused = write->count,
-			.reason = "too many nodes have been here",
+			.reason = "the history holds too many nodes already",
 		};
 		return 0;
 	}

@@ -9,7 +9,7 @@
 #include "store/sqlite.h"
 
 #define BUSY_MS 2000
-/* bytes that the write-ahead log's file keeps at most when empty */
+/* The write-ahead log's file is cut to this many bytes when it is empty. */
 #define LOG_SIZE_MAX 8388608
 
 #define STRING(x) #x
@@ -43,8 +43,9 @@ static const char *const texts[STATEMENTS] = {
 };
 
 /*
- * EXTRA while a new file is made ready for its log: the rollback journal of that must be gone from
- * the disk's folder too, or it would undo everything after a power cut, however much later.
+ * EXTRA until write-ahead logging is on: switching it on uses a rollback journal, and that journal
+ * has to be gone from the folder on the disk, or a later power cut would undo everything written
+ * since.
  */
 static const char settings[] = "PRAGMA synchronous = EXTRA;"
 			       "PRAGMA journal_mode = WAL;"
@@ -69,9 +70,9 @@ static const char schema[] =
 	"PRAGMA user_version = 1;";
 
 /*
- * Version 2 knows how many bytes of the file each sensor takes. `uncounted`: the readings up to
- * this sequence are not yet among them; NULL in `minutes` and `hours`: they are not. room.c
- * counts them, in steps.
+ * Version 2 counts the bytes that each sensor takes in the file. Readings up to the sequence
+ * `uncounted` are not counted yet, nor are a sensor's rollups while `minutes` and `hours` are
+ * NULL. room.c counts them in steps.
  */
 static const char schema_2[] =
 	"ALTER TABLE source ADD COLUMN minute_trimmed INTEGER NOT NULL DEFAULT 0;"
@@ -122,7 +123,7 @@ int history_db_end(struct history_db *db, int ret, struct error *err)
 
 /* Opening */
 
-/* A random number marks the readings of this database; 63 bits, as SQLite's are signed. */
+/* This database's stream: 63 random bits, since SQLite's integers are signed. */
 static int add_stream(struct history_db *db)
 {
 	sqlite3_stmt *statement;
@@ -138,7 +139,7 @@ static int add_stream(struct history_db *db)
 	return sqlite3_finalize(statement);
 }
 
-/* From the version that the file has, 0 for a new one, to this program's. */
+/* Update the schema from `version` (0 for a new file) to this program's. */
 static int update_schema(struct history_db *db, int64_t version, struct error *err)
 {
 	int code = 0, ret = history_db_begin(db, err);

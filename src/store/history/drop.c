@@ -1,4 +1,7 @@
-/* Readings that wait for a disk that is too slow: the plugin with most of them loses its oldest. */
+/*
+ * Drops readings from the buffer while the disk is too slow: the plugin with the most bytes loses
+ * its oldest readings.
+ */
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,10 +9,10 @@
 #include "store/history/internal.h"
 #include "store/history/write.h"
 
-#define DROP_SIZE (32u << 10) /* dropped together */
+#define DROP_SIZE (32u << 10) /* bytes dropped in one pass */
 
 struct share {
-	char plugin[READING_NAME_MAX + 1]; /* first: what the tree compares */
+	char plugin[READING_NAME_MAX + 1]; /* has to be first: the search tree compares it */
 	size_t bytes;
 };
 
@@ -38,7 +41,7 @@ static struct share *find_or_add(void **shares, const struct history_record *rec
 	return NULL;
 }
 
-/* Whose records among those that wait are most bytes. */
+/* Find the plugin whose waiting records take the most bytes. */
 static struct share find_largest(const struct history *history)
 {
 	struct share largest = {0}, *share;
@@ -96,7 +99,7 @@ void history_drop(struct history *history)
 		size_t left = DROP_SIZE;
 
 		if (!largest.bytes)
-			return; /* all of it is being written */
+			return; /* everything is being written */
 		for (struct history_write *write = history->first; write && left;
 		     write = write->next) {
 			size_t removed =

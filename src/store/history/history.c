@@ -9,14 +9,14 @@
 #include "store/history/internal.h"
 #include "store/history/write.h"
 
-#define CHUNK_SIZE (32u << 10) /* own readings that are dropped together */
+#define CHUNK_SIZE (32u << 10) /* bytes of this node's readings in one chunk */
 #define RETRY_MS_MAX 60000u
 #define MAINTAIN_MS (15u * 60 * 1000)
-#define MAINTAIN_READINGS 8192 /* or when so many came */
+#define MAINTAIN_READINGS 8192 /* or after this many readings */
 
 static void start(struct history *history);
 
-/* What waits */
+/* The buffer */
 
 static void append_write(struct history *history, struct history_write *write)
 {
@@ -72,7 +72,10 @@ static struct history_write *own_chunk(struct history *history)
 	return history->own;
 }
 
-/* Into the chunk that takes readings; 0: it was not taken, and is counted. */
+/*
+ * Add to the current chunk of this node's readings; returns 0 if the reading was dropped or
+ * refused.
+ */
 static size_t add_own(struct history *history, const struct history_item *item)
 {
 	struct history_write *chunk = history->is_closing ? NULL : own_chunk(history);
@@ -151,7 +154,9 @@ int history_append_remote(struct history *history, const char *node, uint64_t st
 	if (!write)
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	ret = fill(write, items, count, err);
-	/* One is always taken by an empty buffer, so that no batch is refused for ever. */
+	/*
+	 * An empty buffer accepts a batch of any size, or a large batch would be refused forever.
+	 */
 	if (!ret && history->pending_size &&
 	    history->pending_size + write->records.size > HISTORY_PENDING_SIZE_MAX)
 		ret = error_set(err, ERROR_BUSY,
@@ -165,7 +170,7 @@ int history_append_remote(struct history *history, const char *node, uint64_t st
 	write->done = done;
 	write->arg = arg;
 	append_write(history, write);
-	history->own = NULL; /* the order in which they came */
+	history->own = NULL; /* later readings go behind this batch: start a new chunk */
 	history->pending += count;
 	history->pending_size += write->records.size;
 	wake(history);
@@ -224,7 +229,7 @@ static void take_cursors(struct history *history, const struct history_outcome *
 	history->has_changed_cursors = false;
 }
 
-/* What was committed; one that was set again meanwhile stays changed. */
+/* Mark committed cursors as unchanged, except those that were set again meanwhile. */
 static void settle_cursors(struct history *history)
 {
 	const struct history_job *job = &history->job;
@@ -299,12 +304,12 @@ static void take_committed(struct history *history)
 		history->subscribers[i].committed(history->subscribers[i].arg);
 }
 
-/* Back to the front of what waits. */
+/* Put the uncommitted chunks back at the front of the buffer. */
 static void take_back(struct history *history)
 {
 	struct history_write *last = history->job.writes;
 
-	history->wants_commit = false; /* the timer says when to try again */
+	history->wants_commit = false; /* the timer starts the next attempt */
 	if (!last)
 		return;
 	while (last->next)
@@ -377,8 +382,10 @@ static void job_work(void *arg)
 	}
 }
 
-/* From the oldest on, as much as one transaction takes: it is never long, and nobody waits long
- * behind it. */
+/*
+ * Remove the oldest chunks from the buffer, up to the size of one transaction, so that no
+ * transaction takes long.
+ */
 static struct history_write *take_writes(struct history *history)
 {
 	struct history_write *first = history->first, *last = first;
@@ -401,7 +408,8 @@ void history_submit(struct history *history, enum history_job_kind kind)
 	struct history_job *job = &history->job;
 
 	job->kind = kind;
-	history->worker.limits = history->config.limits; /* no job runs that could look at them */
+	/* no job is running that could read them */
+	history->worker.limits = history->config.limits;
 	memset(&job->outcome, 0, sizeof(job->outcome));
 	if (kind == HISTORY_JOB_COMMIT) {
 		uv_timer_stop(&history->timer);
@@ -413,12 +421,12 @@ void history_submit(struct history *history, enum history_job_kind kind)
 	if (kind == HISTORY_JOB_MAINTAIN)
 		history->unrolled = 0;
 	history->is_working = true;
-	/* Without a thread there is nothing to wait for. */
+	/* If no thread can be started, the job has failed at once. */
 	if (work_queue_submit(history->writer, job_work, job_done, history))
 		job_done(history, ERROR_BUSY);
 }
 
-/* The next job, if one is due. */
+/* Start the next job if one is due. */
 static void start(struct history *history)
 {
 	if (history->is_working || history->is_closing)

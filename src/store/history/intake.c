@@ -17,7 +17,7 @@ struct account {
 	LIST_ENTRY(account) link;
 	char plugin[READING_NAME_MAX + 1];
 	struct token_bucket bucket;
-	TAILQ_HEAD(held_list, held) held; /* one a sensor; who waits longest is first */
+	TAILQ_HEAD(held_list, held) held; /* one for each sensor, the longest waiting first */
 	size_t held_count;
 	bool is_thinning;
 	uint64_t thinned;
@@ -83,7 +83,10 @@ static struct account *find(const struct history_intake *intake, const char *plu
 	return NULL;
 }
 
-/* Has it been quiet for so long that a new bucket would be just as good? */
+/*
+ * Whether the account holds nothing and its bucket is full, so that a new account would be the
+ * same.
+ */
 static bool is_quiet(struct account *account, uint64_t now_ns)
 {
 	return TAILQ_EMPTY(&account->held) && token_bucket_is_full(&account->bucket, now_ns);
@@ -137,13 +140,13 @@ static void begin_thinning(struct history_intake *intake, struct account *accoun
 		intake->events.thinned(intake->events.arg, account->plugin);
 }
 
-/* To count references changes no value: a consumer of the table may keep what it was given. */
+/* Counting a reference does not change the reading's value, so the const may go. */
 static struct reading *keep(const struct reading *reading)
 {
 	return reading_ref((struct reading *)reading);
 }
 
-/* Its sensor keeps its turn. */
+/* Replace the held reading of the same sensor; the sensor keeps its turn. */
 static bool replace(struct account *account, const struct reading *reading)
 {
 	struct held *held;
@@ -204,7 +207,7 @@ void history_intake_put(struct history_intake *intake, const struct reading *rea
 	if (!account)
 		return;
 	release(intake, account, now_ns);
-	/* What came before of this sensor is written before. */
+	/* A held reading goes first, to keep the order. */
 	if (TAILQ_EMPTY(&account->held) && token_bucket_has(&account->bucket, now_ns))
 		write_now(intake, account, reading, now_ns);
 	else

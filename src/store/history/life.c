@@ -1,4 +1,4 @@
-/* A history's begin and end, and what it says of itself. */
+/* Lifecycle of the history, its subscribers, and its state as JSON. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,13 +66,16 @@ int history_create(uv_loop_t *loop, const struct history_config *config,
 	history->timer.data = history;
 	history->worker.path = config->path;
 	history->maintained_ms = uv_now(loop);
-	history->maintains = true; /* what an earlier run left */
+	history->maintains = true; /* an earlier run may have left maintenance to do */
 	history_open_now(history);
 	*ret_history = history;
 	return 0;
 }
 
-/* What waits, while the disk takes it; then the database; then the rest. */
+/*
+ * The steps of closing, one job at a time: commit what is in the buffer until a commit fails,
+ * close the database, fail what is left.
+ */
 void history_end(struct history *history)
 {
 	bool goes_on = history->job.kind == HISTORY_JOB_COMMIT && !history->job.outcome.ret;

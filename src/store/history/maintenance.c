@@ -1,5 +1,4 @@
-/* What is done beside writing, in small steps: rolling up. trim.c and room.c
- * delete. */
+/* Maintenance in small steps between commits: rolling up. trim.c and room.c delete. */
 #include <string.h>
 
 #include "base/error.h"
@@ -62,7 +61,7 @@ static int roll_rows(struct history_roll *roll, sqlite3_stmt *rows, unsigned *ro
 	int code = SQLITE_ROW, ret = 0;
 	unsigned cost;
 
-	/* Large readings count for more, so that no step is long. */
+	/* A large reading counts as several, so that no step takes long. */
 	while (!ret && *rows_left && (code = sqlite3_step(rows)) == SQLITE_ROW) {
 		const struct history_rolled rolled = {
 			.series = sqlite3_column_int64(rows, 1),
@@ -111,7 +110,7 @@ static int roll_source(struct history_db *db, int64_t source, int64_t rolled, un
 	return ret;
 }
 
-/* Sources that have readings behind what is rolled up, one at a time. */
+/* The next source that has readings which are not rolled up. */
 static const char unrolled[] =
 	"SELECT id FROM source WHERE id > ?1 AND EXISTS (SELECT 1 FROM reading WHERE"
 	" reading.id > (source.id << 44 | source.rolled) AND reading.id < (source.id + 1) << 44)"

@@ -11,13 +11,13 @@
 #define TAG_FALSE 1
 #define TAG_TRUE 2
 #define TAG_REAL 3     /* 8 bytes, little-endian IEEE 754 */
-#define TAG_TEXT 4     /* a size, then so many bytes of UTF-8 */
-#define TAG_JSON 5     /* the same, of JSON text */
+#define TAG_TEXT 4     /* a size and that many bytes of UTF-8 */
+#define TAG_JSON 5     /* a size and that many bytes of JSON text */
 #define TAG_INTEGER 6  /* signed */
-#define TAG_DECIMAL 16 /* to 25: signed, to be divided by 10 to the tag less 16 */
+#define TAG_DECIMAL 16 /* to 25: a signed integer, to be divided by 10^(tag - 16) */
 
 #define PLACES_MAX 9
-#define WHOLE_MAX 0x1p48 /* in front of that the 8 bytes are as short */
+#define WHOLE_MAX 0x1p48 /* from here on the 8 bytes of a real are as short */
 
 static const double powers[PLACES_MAX + 1] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 
@@ -148,7 +148,7 @@ int history_pack(const json_t *data, struct buffer *fields, struct buffer *value
 		if (ret)
 			return ret;
 	}
-	/* Without a name, the value is the whole. */
+	/* Without field names, the value is the whole object. */
 	if (is_first)
 		put_bytes(values, TAG_JSON, "{}", 2);
 	return fields->failed ? fields->failed : values->failed;

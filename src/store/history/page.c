@@ -1,4 +1,4 @@
-/* A page of the history. */
+/* Answers a query for readings, one page at a time. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -10,19 +10,21 @@
 
 #define RAW_SPAN_MS (2 * UINT64_C(3600000))
 #define MINUTE_SPAN_MS (7 * UINT64_C(86400000))
-#define PAGE_SIZE_MAX (2u << 20) /* bytes of values: then the next page begins */
-/* Names that begin so are the host's own, such as that of a spoke's log lines: they are no
- * readings. */
+#define PAGE_SIZE_MAX (2u << 20) /* bytes of values in one page */
+/*
+ * The broker's own entries, such as a spoke's log lines, have names that begin with "_": they are
+ * not readings.
+ */
 #define IS_SHOWN "substr(sensor.name, 1, 1) <> '_'"
-#define WINDOW 200000 /* sequences that are looked through for one page, at most */
+#define WINDOW 200000 /* largest number of sequences searched for one page */
 
 struct page {
 	struct history_reader *reader;
 	const struct history_query *query;
 	json_t *readings; /* owned */
 	size_t count, size;
-	int64_t last;	/* the row that was looked at last */
-	int64_t window; /* that is left */
+	int64_t last;	/* the last row that was examined */
+	int64_t window; /* sequences that may still be searched */
 	bool is_full;
 	struct error *err;
 };
@@ -43,7 +45,10 @@ static int no_memory(struct page *page)
 	return error_set(page->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 }
 
-/* Takes `reading`; value_size: bytes of what it was made from. */
+/*
+ * Add a reading to the page. Takes ownership of `reading`; value_size is the size of its stored
+ * value.
+ */
 static int add(struct page *page, int64_t row, json_t *reading, int value_size)
 {
 	if (json_array_append_new(page->readings, reading))
@@ -56,7 +61,10 @@ static int add(struct page *page, int64_t row, json_t *reading, int value_size)
 
 /* Rows of readings */
 
-/* The data, or of it only what was asked for; NULL where it has none of that. Takes `data`. */
+/*
+ * Reduce `data` to the field of the query, if the query names one; NULL if `data` does not have
+ * it. Takes ownership of `data`.
+ */
 static json_t *select_field(json_t *data, const char *field)
 {
 	json_t *value = json_object_get(data, field), *one;
@@ -96,7 +104,7 @@ static int take_reading(struct page *page, sqlite3_stmt *rows)
 	return add(page, row, reading, sqlite3_column_bytes(rows, 2));
 }
 
-/* Of a source, sequences first to last. */
+/* Read the readings of a source from sequence `first` to `last`. */
 static int read_rows(struct page *page, int64_t source, uint64_t first, uint64_t last)
 {
 	static const char text[] =
@@ -181,7 +189,7 @@ static json_t *stats_to_json(const struct history_stats *stats)
 			 stats->max, "count", (json_int_t)stats->count);
 }
 
-/* Of all fields, or the one that was asked for. */
+/* The statistics of all fields, or of the field that the query names. */
 static json_t *rollup_to_json(const struct history_stats *stats, const char *names,
 			      const char *field)
 {
@@ -309,7 +317,7 @@ int history_reader_page(struct history_reader *reader, const struct history_quer
 	if (!page.readings)
 		return no_memory(&page);
 	history_reader_start(reader);
-	/* One transaction: all parts see the same. */
+	/* One transaction, so that all parts read the same state. */
 	sqlite3_exec(reader->db, "BEGIN", NULL, NULL, NULL);
 	ret = resolution == HISTORY_RAW ? read_readings(&page) : read_rollups(&page, resolution);
 	sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL);

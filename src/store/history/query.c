@@ -1,4 +1,4 @@
-/* Questions on a thread for them: each has a connection of its own, for as long as it takes. */
+/* Runs queries on the history's reading threads, each on a connection of its own. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 enum question { PAGE, SERIES, AFTER };
 
 struct ask {
-	struct history *history; /* borrowed: it is closed after its queue */
+	struct history *history; /* borrowed: the history outlives its queue of queries */
 	enum question question;
 	union {
 		struct history_query page;

@@ -50,8 +50,9 @@ struct history_query {
  * A query for points to draw. The answer:
  * {"resolution":"raw"|"minute"|"hour","step_ms":n,"times_ms":[…],
  *  "fields":{"temperature":{"mean":[…],"min":[…],"max":[…]}}}
- * The whole range is divided into steps of equal length; a step without a value is null. Only
- * numbers have a series; a boolean counts as 0 or 1.
+ * If there are at most `points` values, each has a step of its own, and each gap has a step with
+ * null. If there are more, all steps have the length step_ms, and a step without a value is null.
+ * Only numbers have a series; a boolean counts as 0 or 1.
  */
 struct history_series_query {
 	char node[READING_NAME_MAX + 1]; /* required, like the sensor and the fields */

@@ -12,7 +12,7 @@
 
 #define BUSY_MS 2000
 #define STEPS_BETWEEN_LOOKS 20000
-#define BATCH_SIZE_MAX (2 << 20) /* bytes of values: a batch is shorter then */
+#define BATCH_SIZE_MAX (2 << 20) /* bytes of values in one batch */
 
 int history_reader_fail(int code, struct error *err)
 {
@@ -209,7 +209,7 @@ int history_reader_range(struct history_reader *reader, int64_t source, const ch
 	return code == SQLITE_ROW ? 0 : history_reader_fail(code, err);
 }
 
-/* Sending on */
+/* Reading in order */
 
 void history_batch_finish(struct history_batch *batch)
 {
@@ -223,7 +223,7 @@ void history_batch_finish(struct history_batch *batch)
 	batch->count = 0;
 }
 
-/* The next source of the node, from the one of a position on; 0 where there is none. */
+/* Find the node's first source from number `from` on; 0 if there is none. */
 static int find_source(struct history_reader *reader, const char *node, int64_t from,
 		       struct history_place *ret_place, uint64_t *ret_stream, struct error *err)
 {
@@ -290,7 +290,7 @@ static int take_items(struct history_reader *reader, int64_t source, uint64_t af
 		if (code)
 			break;
 	}
-	/* Sequences have no holes but those that retention made. */
+	/* Only retention leaves gaps in the sequences. */
 	for (size_t i = 0; i < batch->count; i++) {
 		batch->skipped += batch->items[i].sequence - after - 1;
 		after = batch->items[i].sequence;

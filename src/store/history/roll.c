@@ -42,21 +42,24 @@ struct field {
 	struct history_stats stats[SPANS];
 };
 
-/* One minute, or one hour, that gathers; the next one of its sensor pushes it out. */
+/*
+ * The minute or hour that is being accumulated; a reading of another minute or hour writes it
+ * first.
+ */
 struct bucket {
 	bool is_used;
 	int64_t number;
 	uint64_t first, last;
-	int64_t stored; /* bytes of its row in the database; 0: it has none */
+	int64_t stored; /* size of its row in the database; 0: no row yet */
 };
 
 struct sensor {
-	int64_t id; /* first, as series.id: what the trees compare */
+	int64_t id; /* has to be first, like series.id: the search trees compare it */
 	struct bucket buckets[SPANS];
 	struct field *fields; /* owned */
 	size_t count;
 	bool has_new_fields;
-	int64_t readings, grown[SPANS]; /* bytes of its rows that are not counted yet */
+	int64_t readings, grown[SPANS]; /* bytes to add to the sensor's counters */
 };
 
 struct series {
@@ -70,7 +73,7 @@ struct history_roll {
 	struct history_db *db;
 	sqlite3_stmt *statements[TEXTS];
 	void *sensors, *series; /* trees (search.h), owned */
-	int failed;		/* of a flush within a walk over a tree */
+	int failed;		/* the first error of a flush during a tree walk */
 	struct error *err;
 };
 
@@ -245,7 +248,7 @@ static int find_series(struct history_roll *roll, int64_t id, struct series **re
 
 /* Buckets */
 
-/* What the database has of this bucket already, added to what is new. */
+/* Merge the stored row of this bucket, if there is one, into `stats`. */
 static int merge_stored(struct history_roll *roll, struct sensor *sensor, enum span span,
 			struct history_stats *stats)
 {
@@ -317,7 +320,7 @@ static int flush_bucket(struct history_roll *roll, struct sensor *sensor, enum s
 	return ret;
 }
 
-/* The bucket of that time, which has this sequence now. */
+/* Make the bucket of the reading's time the current one, and extend its sequences. */
 static int open_bucket(struct history_roll *roll, struct sensor *sensor, enum span span,
 		       const struct history_rolled *rolled)
 {
@@ -345,7 +348,7 @@ static void add_number(struct sensor *sensor, size_t hint, const char *name, siz
 {
 	struct field *field = NULL;
 
-	/* Mostly a sensor has the same fields in the same order. */
+	/* Fields usually come in the same order: begin where the hint points. */
 	for (size_t i = 0; !field && i < sensor->count; i++) {
 		struct field *candidate = &sensor->fields[(hint + i) % sensor->count];
 

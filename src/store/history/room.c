@@ -1,5 +1,6 @@
 /*
- * Room in the file: who has a share of it, how much each has, and who has to give some back.
+ * Deletes by size when the file exceeds its limit: computes each share of the file, then deletes
+ * from those whose share is too large.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +11,13 @@
 #include "store/history/maintenance.h"
 
 #define COUNT_ROWS 4096
-#define CHUNK_ROWS 64 /* rollups that go together */
-#define SCAN_COST 128 /* in rows: a window has many rows of others that are looked at too */
+#define CHUNK_ROWS 64 /* rollups deleted in one statement */
+#define SCAN_COST 128 /* cost of one search, in rows: it also reads rows that are not deleted */
 
 #define STRING(x) #x
 #define TEXT(x) STRING(x)
 
-/* The readings of one plugin of one node. */
+/* What the deletion works on: the sensors of one plugin of one node. */
 struct unit {
 	const char *node, *owner;
 };
@@ -29,9 +30,9 @@ static int room_ask(struct trim *trim, const char *text, const struct numbers *n
 	return history_step_row(trim->db, text, numbers, texts, ret_columns, trim->err);
 }
 
-/* What an older version wrote */
+/* Counting rows of an older version */
 
-/* Readings, from the last to the first, so that how far it came is one number. */
+/* Count from the last reading to the first, so that one number records the progress. */
 static int count_readings(struct trim *trim, int64_t source, int64_t uncounted)
 {
 	static const char find[] =
@@ -92,17 +93,19 @@ int history_count_older(struct trim *trim)
 	return count_rollups(trim, sensor);
 }
 
-/* What one unit gives back */
+/* Deleting from one unit */
 
-/* The oldest source in which it has readings that are rolled up, and from where on to look for
- * them. */
+/* The oldest source in which the unit has rolled-up readings, and the sequence to start from. */
 static const char next_source[] =
 	"SELECT source.id, max(source.trimmed, min(sensor.trimmed)), source.rolled FROM sensor"
 	" JOIN source ON source.id = sensor.source WHERE source.node = ?5 AND sensor.owner = ?6"
 	" AND sensor.trimmed < source.rolled AND source.trimmed < source.rolled"
 	" GROUP BY source.id ORDER BY source.id LIMIT 1";
 
-/* All of it up to this sequence is gone; where that is all there is, so are its bytes. */
+/*
+ * Record that the unit's readings up to `sequence` are deleted. If these are all that are rolled
+ * up, its sensors have no bytes of readings left.
+ */
 static int keep_trimmed(struct trim *trim, const struct unit *unit, int64_t source,
 			int64_t sequence)
 {
@@ -110,7 +113,7 @@ static int keep_trimmed(struct trim *trim, const struct unit *unit, int64_t sour
 		"UPDATE sensor SET trimmed = ?2 WHERE source = ?1 AND owner = ?6 AND trimmed < ?2",
 		"UPDATE sensor SET readings = 0 WHERE source = ?1 AND owner = ?6 AND trimmed >="
 		" (SELECT rolled FROM source WHERE id = ?1)",
-		/* So far nothing at all is left. */
+		/* Up to here the whole source is deleted, whichever plugin the readings were of. */
 		"UPDATE source SET trimmed = max(trimmed, min(?2, coalesce((SELECT min(id) FROM "
 		"reading"
 		" WHERE id BETWEEN ?3 AND ?4) - ?3 - 1, ?2))) WHERE id = ?1",
@@ -125,7 +128,7 @@ static int keep_trimmed(struct trim *trim, const struct unit *unit, int64_t sour
 	return ret;
 }
 
-/* *ret_done: there is no reading left that could go. */
+/* Delete readings. *ret_done: none is left that may be deleted. */
 static int give_readings(struct trim *trim, const struct unit *unit, int64_t *bytes, bool *ret_done)
 {
 	int64_t at[3], last, freed;
@@ -153,8 +156,9 @@ static int give_readings(struct trim *trim, const struct unit *unit, int64_t *by
 }
 
 /*
- * Of three ranges of times (before 2020, since, and to come) the one whose first row is of the
- * earliest readings: whatever a clock said, rollups go about in the order in which they were taken.
+ * Find the range of rollups to delete from first. Clocks may have been wrong, so there are three
+ * ranges of times (before 2020, plausible, future); the one whose first row covers the earliest
+ * sequence is chosen, so that rollups are deleted roughly in the order of their readings.
  */
 static int find_head(struct trim *trim, enum trim_span span, int64_t sensor,
 		     struct trim_window *ret_window)
@@ -185,7 +189,7 @@ static int find_head(struct trim *trim, enum trim_span span, int64_t sensor,
 	return ret;
 }
 
-/* Some of the sensor that has most. */
+/* Delete some rollups of the unit's largest sensor. */
 static int give_rollups(struct trim *trim, const struct unit *unit, enum trim_span span,
 			int64_t *bytes, bool *ret_done)
 {
@@ -217,7 +221,10 @@ static int give_rollups(struct trim *trim, const struct unit *unit, enum trim_sp
 	return ret;
 }
 
-/* A sensor that has nothing left but names. What is not rolled up yet has need of them. */
+/*
+ * Delete a sensor of which only its names are left. Readings that are not rolled up yet need their
+ * names.
+ */
 static int give_names(struct trim *trim, const struct unit *unit, int64_t *bytes, bool *ret_done)
 {
 	static const char find[] =
@@ -246,7 +253,7 @@ static int give_names(struct trim *trim, const struct unit *unit, int64_t *bytes
 	return ret;
 }
 
-/* So many bytes: readings, then minutes, then hours, then names. */
+/* Delete `bytes` bytes of a unit: readings first, then minutes, then hours, then names. */
 static int give(struct trim *trim, const struct unit *unit, int64_t bytes)
 {
 	int ret = 0;
@@ -268,16 +275,16 @@ static int give(struct trim *trim, const struct unit *unit, int64_t bytes)
 	return ret;
 }
 
-/* Who has to */
+/* Choosing whose rows to delete */
 
 struct share {
 	char node[READING_NAME_MAX + 1], owner[READING_NAME_MAX + 1];
-	bool is_own; /* of a plugin of this node; else all of another one */
+	bool is_own; /* the share of a plugin of this node; otherwise of another node as a whole */
 	size_t bytes;
 };
 
 struct shares {
-	struct share *list; /* owned; the largest first */
+	struct share *list; /* owned; sorted, the largest first */
 	size_t count;
 };
 
@@ -285,7 +292,7 @@ struct shares {
 	"sum(sensor.readings + coalesce(sensor.minutes, 0) + coalesce(sensor.hours, 0) +"          \
 	" sensor.names)"
 
-/* This node's plugins one by one, and the other nodes. */
+/* One row for each plugin of this node, and one for each other node. */
 static const char by_share[] =
 	"SELECT node, CASE WHEN is_own THEN owner ELSE '' END, is_own, sum(bytes) FROM (SELECT"
 	" source.node AS node, sensor.owner AS owner, source.node IN (SELECT source.node FROM "
@@ -294,7 +301,7 @@ static const char by_share[] =
 	" AS bytes FROM sensor"
 	" JOIN source ON source.id = sensor.source GROUP BY 1, 2) GROUP BY 1, 2 ORDER BY 4 DESC";
 
-/* Of one node, its plugins. */
+/* One row for each plugin of one node. */
 static const char by_plugin[] =
 	"SELECT source.node, sensor.owner, 1, " BYTES_OF_SENSORS " FROM sensor JOIN source"
 	" ON source.id = sensor.source WHERE source.node = ?5 GROUP BY 2 ORDER BY 4 DESC";
@@ -328,13 +335,13 @@ static int find_shares(struct trim *trim, const char *text, const char *node, st
 	return ret || code == SQLITE_DONE ? ret : history_db_fail(trim->db, code, trim->err);
 }
 
-/* What each may keep, where all together give `bytes` back. */
+/* The bytes that each share may keep if all shares together lose `bytes`. */
 static size_t find_cap(const struct shares *shares, size_t bytes)
 {
 	size_t *demands = calloc(shares->count, sizeof(*demands)), total = 0, cap;
 
 	if (!demands)
-		return shares->list[0].bytes - 1; /* the largest gives a little */
+		return shares->list[0].bytes - 1; /* delete a little of the largest */
 	for (size_t i = 0; i < shares->count; i++)
 		total += demands[i] = shares->list[i].bytes;
 	cap = fair_share_cap(demands, shares->count, total > bytes ? total - bytes : 0);
@@ -344,7 +351,7 @@ static size_t find_cap(const struct shares *shares, size_t bytes)
 
 static int give_of_node(struct trim *trim, const char *node, size_t bytes);
 
-/* Whoever has more than fits gives back what is too much. */
+/* Delete from each share what exceeds the cap. */
 static int give_fairly(struct trim *trim, const struct shares *shares, size_t bytes)
 {
 	int ret = 0;
@@ -377,9 +384,9 @@ static int give_of_node(struct trim *trim, const char *node, size_t bytes)
 }
 
 /*
- * How many of the counted bytes are too many in a file of so many. What is counted is less than
- * what the file takes, by how its pages are filled: so the same part of it goes. A little more than
- * is needed, so that not every step begins anew.
+ * How many of the counted bytes to delete when the file has `bytes` bytes. Because of half-filled
+ * pages, the counted bytes are fewer than the file's, so the same fraction of them is deleted; a
+ * little more than needed, so that not every step has to start again.
  */
 static size_t find_surplus(const struct shares *shares, uint64_t bytes, uint64_t limit)
 {

@@ -1,10 +1,11 @@
 /*
- * Series for charts: the stored values of one sensor over a range of time, in slots. Where there
- * are no more values than points asked for, each has a slot of its own, and so has each gap; else
- * slots are equally long, at least so that a sensor that measures regularly leaves none empty.
+ * Answers a query for a chart: the stored values of one sensor over a range of time, in slots. If
+ * there are no more values than points, each value has a slot of its own, and so has each gap.
+ * Otherwise slots have equal length, long enough that a sensor which measures regularly leaves
+ * none empty.
  *
- * The rows are gone through twice: for their times, which make the slots, and for their values. So
- * the memory goes with the points, not with the rows.
+ * The rows are read twice: for their times, which determine the slots, and for their values. So
+ * the memory needed depends on the number of points, not of rows.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,10 @@
 
 #define RAW_SPAN_MS (2 * UINT64_C(3600000))
 #define MINUTE_SPAN_MS (7 * UINT64_C(86400000))
-/* to look through; where there are more, minutes are shown */
+/* Largest number of sequences searched for raw values; if there are more, minutes are used. */
 #define RAW_SEQUENCES_MAX 200000
-#define TIMES_MAX 400000 /* ERROR_TOO_LARGE above */
-#define GAP 2.5		 /* times the usual distance */
+#define TIMES_MAX 400000 /* more times are ERROR_TOO_LARGE */
+#define GAP 2.5		 /* a gap is longer than this many usual distances */
 
 struct series {
 	struct history_reader *reader;
@@ -28,9 +29,10 @@ struct series {
 	enum history_resolution resolution;
 	struct history_place *places; /* owned: the sensor in each stream of its node */
 	size_t places_count;
-	uint64_t *times; /* owned: those of rows, then those of slots */
+	uint64_t *times; /* owned: first the times of rows, later of slots */
 	size_t times_count;
-	uint64_t step_ms;	     /* the usual distance of rows, then of slots */
+	/* first the usual distance of rows, later the length of a slot */
+	uint64_t step_ms;
 	bool is_regular;	     /* slots are equally long */
 	struct history_stats *stats; /* owned: for each field, for each slot */
 	struct error *err;
@@ -46,11 +48,11 @@ static struct history_stats *stats_at(struct series *series, size_t field, size_
 	return &series->stats[field * series->times_count + slot];
 }
 
-/* Where */
+/* Finding the sensor */
 
 static int find_places(struct series *series)
 {
-	/* Deleted by age with all of its source, or by itself for room. */
+	/* A reading is deleted by age together with its source, or by size for its sensor alone. */
 	static const char *const by_version[] = {
 		"SELECT source.id, sensor.id, rolled, trimmed FROM source"
 		" JOIN sensor ON sensor.source = source.id"
@@ -92,7 +94,7 @@ static int find_places(struct series *series)
 	return 0;
 }
 
-/* Raw, unless some of that range has been deleted, or is too much to look through. */
+/* Use raw values, unless some in the range are deleted or there are too many to search. */
 static int choose_resolution(struct series *series)
 {
 	uint64_t span = series->query->to_ms - series->query->from_ms, first, last;
@@ -167,7 +169,7 @@ static void add_named(struct series *series, const char *name, size_t size, size
 			history_stats_merge(stats_at(series, i, slot), stats);
 }
 
-/* value and names of a reading */
+/* packed values and field names of a reading */
 static void add_numbers(struct series *series, const char *names, const void *value, size_t size,
 			size_t slot)
 {
@@ -201,7 +203,7 @@ static void add_rollup(struct series *series, const char *names, const void *val
 	}
 }
 
-/* Columns: time, value, key or fields. */
+/* The row's columns are: time, value, and the series' key or the sensor's fields. */
 static int visit_rows(struct series *series, const char *text, const int64_t *numbers, int count,
 		      unsigned bucket_ms, bool is_rollup, bool wants_values)
 {
@@ -236,7 +238,7 @@ static int visit_rows(struct series *series, const char *text, const int64_t *nu
 	return ret || code == SQLITE_DONE ? ret : history_reader_fail(code, series->err);
 }
 
-/* Readings of a sensor, sequences first to last. */
+/* Visit the readings of a sensor from sequence `first` to `last`. */
 static int visit_readings(struct series *series, const struct history_place *place, uint64_t first,
 			  uint64_t last, bool wants_values)
 {
@@ -287,7 +289,7 @@ static int visit_place(struct series *series, const struct history_place *place,
 					     last < place->rolled ? last : place->rolled,
 					     wants_values);
 	}
-	/* What is not rolled up yet. */
+	/* Readings that are not rolled up yet. */
 	if (!ret)
 		ret = visit_readings(series, place, place->rolled + 1, HISTORY_SEQUENCE_MAX,
 				     wants_values);
@@ -336,7 +338,7 @@ static int find_step(struct series *series)
 	return 0;
 }
 
-/* Whole multiples of the usual distance: each slot has about as many values as the next. */
+/* A slot is a whole multiple of the usual distance, so that all slots have about as many values. */
 static void make_regular(struct series *series)
 {
 	uint64_t first = series->times[0], last = series->times[series->times_count - 1];
@@ -349,7 +351,7 @@ static void make_regular(struct series *series)
 	series->is_regular = true;
 }
 
-/* A slot without values in each gap, so that a line is not drawn over it. */
+/* Add an empty slot in each gap, so that a chart draws no line across it. */
 static int add_gaps(struct series *series)
 {
 	uint64_t *times = calloc(2 * series->times_count + 1, sizeof(*times));

@@ -1,4 +1,4 @@
-/* Numbers of a rollup. */
+/* The statistics of a rollup: adding, merging, packing. */
 #include <string.h>
 
 #include "base/buffer.h"

@@ -1,18 +1,19 @@
-/* Deleting, in steps: by age here, by size in room.c. */
+/* Deletes in small steps: by age here, by size in room.c. */
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "store/history/maintenance.h"
 
 #define DAY_MS UINT64_C(86400000)
-#define SCAN_ROWS 16384 /* looked at in one window, whosever they are */
+#define SCAN_ROWS 16384 /* rows examined in one window, whichever plugin they are of */
 
 static const struct {
-	const char *sum;    /* of what is to go */
-	const char *delete; /* up to the last of these */
+	const char *sum;    /* sums up the rows to delete */
+	const char *delete; /* deletes up to the last of these */
 	const char *charge;
-	const char *keep_sequence; /* how far a source's are deleted by age */
-	const char *find_later;	   /* the first whose readings are not all up to a sequence */
+	/* records the sequence up to which a source's rollups are deleted by age */
+	const char *keep_sequence;
+	const char *find_later; /* finds the first row that covers a later sequence than that */
 	unsigned bucket_ms;
 } spans[TRIM_SPANS] = {
 	[TRIM_MINUTE] = {"SELECT max(id), max(last), sum(length(value)), count(*) FROM (SELECT id, "
@@ -54,11 +55,14 @@ struct row {
 struct rows {
 	struct row *list; /* owned */
 	size_t count;
-	int64_t last; /* up to here they were looked at */
+	int64_t last; /* the last row that was examined */
 	int64_t bytes;
 };
 
-/* Rows of others are passed over; those whose series is not there are anybody's. */
+/*
+ * Other plugins' rows are passed over. A row whose series is missing may be deleted for any
+ * plugin.
+ */
 static const char in_window[] =
 	"SELECT r.id, coalesce(series.sensor, 0), r.size, ?5 IS NULL OR coalesce(sensor.owner = "
 	"?5, 1)"
@@ -155,7 +159,7 @@ int history_trim_readings(struct trim *trim, const struct trim_window *window, i
 	return ret;
 }
 
-/* The last of the readings that this step may delete of a source; 0: it has none. */
+/* Find the last reading of a source that this step may delete; 0 if there is none. */
 static int find_window(struct trim *trim, int64_t source, int64_t rolled, int64_t *ret_end)
 {
 	return trim_ask(
@@ -183,7 +187,8 @@ static const char first_with_time[] = "SELECT id FROM reading WHERE id BETWEEN ?
 				      " AND time BETWEEN ?3 AND ?4 ORDER BY id LIMIT 1";
 
 /*
- * How far a source's readings are too old, up to `end`; 0: none is. old_ms: what is before that is.
+ * Find the last reading of a source, up to `end`, that is too old; 0 if none is. Readings before
+ * `old_ms` are too old.
  */
 static int find_old(struct trim *trim, int64_t source, int64_t end, int64_t old_ms,
 		    int64_t *ret_last)
@@ -201,7 +206,7 @@ static int find_old(struct trim *trim, int64_t source, int64_t end, int64_t old_
 			       ret_last);
 	if (ret || young || *ret_last)
 		return ret;
-	/* All of these have no time that can be right: what does the next say that has one? */
+	/* No reading here has a plausible time: decide by the next one that has. */
 	ret = trim_ask(trim, first_with_time,
 		       NUMBERS(end + 1, history_last_of(source), set_ms, soon_ms), &known);
 	if (!ret && known)
@@ -253,7 +258,7 @@ static int64_t bucket_of(int64_t sensor, uint64_t time_ms, unsigned bucket_ms)
 	return (sensor << HISTORY_BUCKET_BITS) | (int64_t)(time_ms / bucket_ms);
 }
 
-/* Those from 2020 on that are older than so many days. */
+/* Delete rollups from 2020 on that are older than `days`. */
 static int trim_old_rollups(struct trim *trim, int64_t sensor, enum trim_span span, unsigned days)
 {
 	unsigned bucket_ms = spans[span].bucket_ms;
@@ -270,8 +275,9 @@ static int trim_old_rollups(struct trim *trim, int64_t sensor, enum trim_span sp
 }
 
 /*
- * From one row to another their times cannot be right. They go up to the first that holds a reading
- * which is younger than all that went by its time; what lies behind that one goes when it does.
+ * Delete the rollups of a window in which no time can be right. They are deleted up to the first
+ * one that covers a later reading than all rollups deleted by age; the rest follows when that one
+ * is deleted.
  */
 static int trim_odd_rollups(struct trim *trim, int64_t sensor, enum trim_span span,
 			    struct trim_window window)
@@ -290,7 +296,9 @@ static int trim_odd_rollups(struct trim *trim, int64_t sensor, enum trim_span sp
 	return history_trim_rollups(trim, span, &window, trim->rows, &sequence, &bytes);
 }
 
-/* Has the source's newest reading a time that is to come? Then it may be this clock that is wrong.
+/*
+ * Whether the source's newest reading lies in the future: then this node's clock may be the wrong
+ * one.
  */
 static int is_clock_behind(struct trim *trim, int64_t sensor, bool *ret_behind)
 {
@@ -339,7 +347,10 @@ static int trim_sensor(struct trim *trim, int64_t sensor)
 	return ret ? ret : trim_span(trim, sensor, TRIM_HOUR, trim->limits->keep_hour_days);
 }
 
-/* For each row of a table, by its number, while this step may delete something. */
+/*
+ * Call `call` for each row of a table, in the order of row numbers, while this step may delete
+ * more.
+ */
 static int for_each(struct trim *trim, const char *next, int (*call)(struct trim *trim, int64_t id))
 {
 	int64_t id = 0;

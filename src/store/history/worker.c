@@ -10,7 +10,7 @@ static uint64_t now_ms(void)
 	return clock_unix_ms(clock_system());
 }
 
-/* With a new one in its place nothing is lost that could still be written. */
+/* Move the damaged database aside and open a new one, so that new readings can be stored. */
 static int replace(struct history_worker *worker, struct history_outcome *outcome)
 {
 	struct error why = outcome->err;
@@ -55,7 +55,7 @@ void history_worker_open(struct history_worker *worker, struct history_outcome *
 		load_cursors(worker, outcome);
 }
 
-/* A database that turns out to be damaged is closed; the next open replaces it. */
+/* Replace the database if the last operation found it damaged. */
 static bool is_replaced(struct history_worker *worker, struct history_outcome *outcome)
 {
 	if (outcome->ret != ERROR_MALFORMED || !worker->db)
@@ -84,7 +84,7 @@ void history_worker_commit(struct history_worker *worker, struct history_write *
 	if (outcome->ret)
 		return;
 	commit(worker, writes, cursors, cursors_count, outcome);
-	/* The cursors were positions in the old one. */
+	/* The cursors were positions in the old database, so do not store them in the new one. */
 	if (is_replaced(worker, outcome))
 		commit(worker, writes, NULL, 0, outcome);
 }

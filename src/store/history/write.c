@@ -32,7 +32,9 @@ void history_write_destroy(struct history_write *write)
 	free(write);
 }
 
-/* The log lines of log_outbox.c: no reading, and nobody else can have such a name. */
+/*
+ * Whether this is an entry of the broker itself (log_outbox.c): a plugin cannot have such a name.
+ */
 static bool is_of_the_host(const struct history_write *write, const struct history_item *item)
 {
 	return write->is_own && item->sensor[0] == '_' && reading_name_is_valid(item->sensor) &&
@@ -84,7 +86,7 @@ static int append(struct buffer *records, const struct history_item *item, const
 	};
 	size_t total = sizeof(head) + head.sensor_size + head.key_size + head.values_size;
 
-	/* All or nothing. */
+	/* Append the whole record or nothing. */
 	if (!buffer_reserve(records, total)) {
 		int ret = records->failed;
 
@@ -107,7 +109,7 @@ int history_write_add(struct history_write *write, const struct history_item *it
 	if (ret)
 		return ret;
 	buffer_init(&key, READING_SIZE_MAX + READING_NAME_MAX + 2);
-	/* Lists are kept as text with all digits, so 0.1 becomes a longer one. */
+	/* Lists are stored as JSON text with all digits, which may be longer than the original. */
 	buffer_init(&values, 8 * READING_SIZE_MAX);
 	ret = pack(item, &key, &values, err);
 	if (!ret) {
@@ -153,7 +155,8 @@ size_t history_record_size(const struct history_record *record)
 
 const char *history_record_plugin(const struct history_record *record, size_t *ret_size)
 {
-	const char *plugin = record->key + 1; /* behind the mark of a simulated one */
+	/* after the character that marks simulated readings */
+	const char *plugin = record->key + 1;
 	const char *end = memchr(plugin, '\n', record->key_size - 1);
 
 	*ret_size = end ? (size_t)(end - plugin) : 0;

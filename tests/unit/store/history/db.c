@@ -180,7 +180,7 @@ static void test_too_many_sensors(void **state)
 	result = commit(db, write);
 	assert_int_equal(result.added, HISTORY_SOURCE_SENSORS_MAX);
 	assert_int_equal(result.refused, 3);
-	assert_string_equal(result.reason, "its node has too many sensors");
+	assert_string_equal(result.reason, "its node has too many sensors already");
 	history_db_close(db);
 }
 
