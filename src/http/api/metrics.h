@@ -1,5 +1,6 @@
 /*
- * What the files of /metrics share. Loop thread.
+ * The parts of GET /metrics that have files of their own: readings (metrics_readings.c) and what
+ * was refused (metrics_intake.c). Loop thread.
  */
 #ifndef HARVESTER_HTTP_API_METRICS_H
 #define HARVESTER_HTTP_API_METRICS_H
@@ -14,17 +15,20 @@ struct reading_table;
 #define WEB_METRICS_SIZE_MAX (4u << 20) /* bytes of the whole text */
 
 /*
- * Append the samples of all readings, at most seven eighths of WEB_METRICS_SIZE_MAX. Where they are
- * more, each plugin and each other node gets its fair share (base/fair_share.h), and what is left
- * out is counted in a metric of its own.
+ * Append the samples of all readings, at most 7/8 of WEB_METRICS_SIZE_MAX bytes. If they need more,
+ * each plugin and each other node gets a fair share (base/fair_share.h), and a metric of its own
+ * counts the samples that were left out.
  */
 void web_metrics_add_readings(struct buffer *text, const struct reading_table *table,
 			      uint64_t now_ms);
 
-/* What plugins gave that was not acceptable. NULL: nothing is known of that. */
+/* Append the counters of plugins' readings that were refused or changed. NULL appends nothing. */
 void web_metrics_add_intake(struct buffer *text, const struct reading_intake *intake);
 
-/* What was refused and skipped between nodes; `nodes` as GET /api/v1/nodes has them. */
+/*
+ * Append the counters of readings that were refused or skipped between nodes. `nodes` is the array
+ * of GET /api/v1/nodes, borrowed; NULL appends nothing.
+ */
 void web_metrics_add_nodes(struct buffer *text, const json_t *nodes);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Metrics as text for Prometheus: the exposition format, version 0.0.4. A metric's samples stand
- * together, so one is begun, and its samples follow.
+ * Writes metrics in Prometheus' text exposition format, version 0.0.4. All samples of a metric must
+ * follow each other: call prometheus_begin() once for a metric, then prometheus_sample() for each
+ * of its samples. Loop thread.
  */
 #ifndef HARVESTER_HTTP_API_PROMETHEUS_H
 #define HARVESTER_HTTP_API_PROMETHEUS_H
@@ -11,13 +12,13 @@ struct buffer;
 
 enum prometheus_type { PROMETHEUS_COUNTER, PROMETHEUS_GAUGE };
 
-/* The name is written with "harvester_" before it; a counter's has to end in "_total". */
+/* Begin a metric. "harvester_" is put before `name`; a counter's name must end in "_total". */
 void prometheus_begin(struct buffer *text, const char *name, enum prometheus_type type,
 		      const char *help);
 
 /*
- * One sample. `labels`: pairs of name and value, NULL at the end; the values may hold anything. A
- * number that is not finite is written as Prometheus wants it.
+ * Write one sample of the metric `name`. `labels` are pairs of name and value with NULL at the end,
+ * or NULL for none; the values may be any text and are escaped. `value` may be NaN or infinite.
  */
 void prometheus_sample(struct buffer *text, const char *name, const char *const *labels,
 		       double value);

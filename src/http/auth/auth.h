@@ -1,5 +1,6 @@
 /*
- * Who asks: a session's cookie, a token, or nobody; and whether that is enough. Loop thread.
+ * Authentication and authorisation of requests: who sent a request (by session cookie or token),
+ * and whether that person or node may use the route. Loop thread.
  */
 #ifndef HARVESTER_HTTP_AUTH_AUTH_H
 #define HARVESTER_HTTP_AUTH_AUTH_H
@@ -16,43 +17,56 @@ struct web;
 struct web_config;
 struct web_request;
 
-#define WEB_SETUP_MS (60ull * 60 * 1000) /* how long the link to the set-up page is good */
+#define WEB_SETUP_MS (60ull * 60 * 1000) /* how long the set-up link is valid */
 #define WEB_CLIENT_SIZE 16		 /* see web_auth_client() */
 
-/* Of one server. */
+/* The state of authentication; one for each server. */
 struct web_auth {
 	struct web_throttle by_client, by_user;
-	uint8_t setup_hash[ACCOUNTS_HASH_SIZE];
-	uint64_t setup_until_ms; /* monotonic; 0: there is no link */
+	uint8_t setup_hash[ACCOUNTS_HASH_SIZE]; /* of the secret in the set-up link */
+	uint64_t setup_until_ms;		/* see web_auth_now(); 0: there is no link */
 };
 
 void web_auth_init(struct web_auth *auth);
 
+/* The facts that the rules need, as they are now. */
 struct web_rules web_auth_rules(const struct web *web);
 
 /*
- * Find out who asks (request->ticket), and whether he may: false, with the answer that says why
- * not. It must be for a name of ours unless it is public (guard.h). `changes`: it is no GET, so
- * it must not come from another site's page either.
+ * Identify who sent the request (into request->ticket) and decide whether it is allowed. Also
+ * checks the Host header and, if `changes` is set (the method is not GET), that the request does
+ * not come from another site's page (guard.h). If it is refused, returns false with the answer,
+ * which the caller owns.
  */
 bool web_auth_admit(struct web *web, struct web_request *request, enum web_level level,
 		    bool changes, struct web_answer *ret_refusal);
 
-/* For a path that does not exist: while the node is closed, not even that is said. */
+/*
+ * For paths without a route: returns true, with the answer (the caller owns it), if the node is
+ * closed (no account yet, or the accounts cannot be read). A closed node does not tell which routes
+ * exist.
+ */
 bool web_auth_is_closed(struct web *web, struct web_answer *ret_refusal);
 
-/* May who had this ticket (role ACCOUNTS_NOBODY: none) go on reading? For answers that never end.
+/*
+ * May the holder of this ticket (role ACCOUNTS_NOBODY: not logged in) still read? For endless
+ * answers, which outlive sessions and tokens.
  */
 bool web_auth_may_read(struct web *web, const struct access_ticket *ticket);
 
-/* 16 bytes that are the client's address; of IPv6 the first 64 bits, the rest is his to choose. */
+/*
+ * The client's address as a key for the throttle. Of IPv6 only the first 64 bits: clients can
+ * choose the rest freely.
+ */
 void web_auth_client(const struct web_request *request, unsigned char ret_client[WEB_CLIENT_SIZE]);
 
-/* ms of the server's clock, which never steps. */
+/* Milliseconds of config.clock, monotonic. */
 uint64_t web_auth_now(const struct web *web);
 
-/* The name of the session's cookie: browsers keep one with __Host- apart from all that was not
- * set by this host over TLS (RFC 6265bis, 4.1.3.2). */
+/*
+ * The name of the session's cookie. Over https it begins with "__Host-": browsers accept such a
+ * cookie only from this very host over TLS (RFC 6265bis, 4.1.3.2). Static memory.
+ */
 const char *web_auth_cookie(const struct web *web);
 
 #endif

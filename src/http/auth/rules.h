@@ -1,12 +1,17 @@
 /*
- * Who may do what: one table of rules, without any state of its own.
+ * The rules of access: which role may use a route of which level. Pure functions without state; any
+ * thread. Each cell names the levels that are allowed; every role also has ALWAYS, and OPEN
+ * wherever it has more than ALWAYS.
  *
- *                            nobody's     viewer's    operator's   node's
- *     no account, loopback   all          all         all          all, and pushes
- *     no account, elsewhere  ALWAYS       reads       all          pushes
- *     accounts               OPEN         reads       all          pushes
- *     … and public_read      reads        reads       all          reads, pushes
- *     accounts not known     ALWAYS alone, whoever asks
+ *                             without login  viewer    operator   node's token
+ *     no account, loopback    all            all       all        all, NODE and PUSH
+ *     no account, elsewhere   ALWAYS         READ      all        OPEN, NODE and PUSH
+ *     accounts                OPEN           READ      all        OPEN, NODE and PUSH
+ *     … and public_read       READ           READ      all        READ, NODE and PUSH
+ *     accounts unreadable     ALWAYS, for every role
+ *
+ * "all" means OPEN, READ and OPERATE. NODE and PUSH need a node's token; with
+ * push_without_token, whoever has OPEN may PUSH too.
  */
 #ifndef HARVESTER_HTTP_AUTH_RULES_H
 #define HARVESTER_HTTP_AUTH_RULES_H
@@ -15,21 +20,21 @@
 
 #include "store/accounts/accounts.h"
 
-/* What a route wants. The strictest is 0: a route that says nothing is not left open. */
+/* What a route requires. The default, 0, is strict, so that a forgotten level opens nothing. */
 enum web_level {
-	WEB_OPERATE, /* an operator */
-	WEB_READ,    /* a viewer or operator, or anybody where reading is public */
+	WEB_OPERATE, /* the role operator */
+	WEB_READ,    /* the role viewer or operator; anybody if public_read is set */
 	WEB_NODE,    /* a node's token */
-	WEB_PUSH,    /* likewise, or anybody where `push_without_token` says so */
-	WEB_OPEN,    /* anybody, as soon as there is an account */
+	WEB_PUSH,    /* a node's token; anybody if push_without_token is set */
+	WEB_OPEN,    /* anybody, once the node has an account or listens on loopback only */
 	WEB_ALWAYS,  /* anybody, always */
 };
 
-/* How things are with this node. */
+/* The facts about this node that the rules need. */
 struct web_rules {
-	bool accounts_are_known; /* false: the file cannot be read */
+	bool accounts_are_known; /* false: the accounts file cannot be read */
 	bool has_users;
-	bool is_loopback; /* it listens on loopback alone */
+	bool is_loopback; /* the server listens on loopback only */
 	bool public_read;
 	bool push_without_token;
 };
@@ -38,14 +43,14 @@ enum web_verdict {
 	WEB_ALLOWED,
 	WEB_LOGIN_NEEDED, /* 401 */
 	WEB_ROLE_TOO_LOW, /* 403 */
-	WEB_NO_ACCOUNT,	  /* 403: the node is to be set up first */
-	WEB_UNKNOWN,	  /* 503 */
+	WEB_NO_ACCOUNT,	  /* 403: the node needs its first account */
+	WEB_UNKNOWN,	  /* 503: the accounts cannot be read */
 };
 
-/* The role that anybody has without asking. */
+/* The role that everybody has without logging in. */
 enum accounts_role web_rules_anybody(const struct web_rules *rules);
 
-/* ACCOUNTS_NOBODY: who asks showed nothing. */
+/* May somebody with this role use a route of this level? ACCOUNTS_NOBODY: not logged in. */
 enum web_verdict web_rules_judge(const struct web_rules *rules, enum web_level level,
 				 enum accounts_role role);
 

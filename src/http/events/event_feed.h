@@ -1,6 +1,7 @@
 /*
- * What is new, as events: readings as they come, log lines, and now and then the plugins and nodes.
- * Changes within a moment go out together. Loop thread.
+ * Makes the events for web_events: watches the reading table and the log, and publishes new
+ * readings and log lines, and, less often, the plugins and nodes. Changes that follow each other
+ * closely are published together. Loop thread.
  */
 #ifndef HARVESTER_HTTP_EVENTS_EVENT_FEED_H
 #define HARVESTER_HTTP_EVENTS_EVENT_FEED_H
@@ -13,14 +14,19 @@ struct web;
 struct event_feed;
 struct web_request;
 
-/* Hears of changes in the web's table and log from here on. ERROR_NO_MEMORY, ERROR_TOO_LARGE. */
+/*
+ * Watch the server's reading table and log from now on. End it with event_feed_close().
+ * ERROR_NO_MEMORY; ERROR_TOO_LARGE if the reading table has too many subscribers.
+ */
 int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_news);
 
-/* Nothing is published after this; closed(arg) on a later turn of the loop, and the memory ends. */
+/*
+ * Publish nothing more. On a later turn of the loop the feed calls closed(arg) and frees itself.
+ */
 typedef void event_feed_closed(void *arg);
 void event_feed_close(struct event_feed *feed, event_feed_closed *closed, void *arg);
 
-/* The plugins were changed by a request: tell everybody soon. */
+/* A request changed the plugins: publish their list soon instead of at its usual interval. */
 void event_feed_plugins_changed(struct event_feed *feed);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * Server-Sent Events (the HTML standard, section 9.2): one text for all clients.
+ * Sends Server-Sent Events (HTML standard, section 9.2) to the clients of GET /api/v1/events. What
+ * the events say is decided in event_feed.h.
  *
- * An event is made once, put into a ring, and each client copies from there at its own pace. So a
- * slow client costs nothing: when the ring has gone past what it has, it is cut off and counted,
- * and comes back by itself with the number of the last event it saw. Without clients there is no
- * ring and no event is made. Loop thread.
+ * An event is written once, into a ring, and each client copies from there at its own pace, so that
+ * a slow client costs no memory. If the ring overwrites what a client has not read yet, the client
+ * is cut off and counted; it reconnects by itself with the id of the last event it received.
+ * Without clients there is no ring and no events are written. Loop thread.
  */
 #ifndef HARVESTER_HTTP_EVENTS_EVENTS_H
 #define HARVESTER_HTTP_EVENTS_EVENTS_H
@@ -21,43 +22,55 @@ struct web_events_counters;
 struct web_request;
 
 #define WEB_EVENTS_RING_SIZE (1u << 20)
-#define WEB_EVENT_SIZE_MAX (WEB_EVENTS_RING_SIZE / 2) /* of one event; a larger one is not sent */
-
-/* At most so many clients, in all and of one address. NULL without memory. */
-struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_address_max);
-void web_events_destroy(struct web_events *events); /* after its last client; NULL is allowed */
+#define WEB_EVENT_SIZE_MAX                                                                         \
+	(WEB_EVENTS_RING_SIZE / 2) /* bytes published at once; more is not sent, but counted */
 
 /*
- * The answer that never ends. `first` is sent before everything that is published from now on (the
- * reference is taken, whatever happens); see web_text_create(). 503 over a limit.
+ * The limits are numbers of clients, in total and per address. NULL if memory runs out. The caller
+ * frees it with web_events_destroy() after its last client has gone.
+ */
+struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_address_max);
+void web_events_destroy(struct web_events *events); /* NULL is allowed */
+
+/*
+ * Add a client and return its endless answer. `first` is sent before everything that is published
+ * from now on; takes ownership of the reference, on failure too. Check web_events_have_room()
+ * before.
  */
 struct web_text;
 struct web_answer web_events_open(struct web_events *events, struct web_request *request,
 				  struct web_text *first);
 
-/* May one more client of the request's address come? Asked before `first` is made. */
+/* Is there room for one more client from the request's address? If not, counts it as refused. */
 bool web_events_have_room(struct web_events *events, struct web_request *request);
 
-/* For all, as they wake: whole events, "event: …\ndata: …\n\n". */
+/*
+ * Put one or more whole events ("event: …\ndata: …\n\n", copied) into the ring for all clients.
+ * Clients that have to be woken get them by web_events_wake().
+ */
 void web_events_publish(struct web_events *events, const char *text, size_t size);
 
 /*
- * Let up to `count` clients that sleep have what was published, in the library's next run. Are
- * there more? So one event for a thousand clients does not hold up the loop.
+ * Wake up to `count` sleeping clients for which something was published; the library's next run
+ * sends it. Returns true if more clients have to be woken. The limit keeps one event for a thousand
+ * clients from holding up the loop.
  */
 bool web_events_wake(struct web_events *events, unsigned count);
 
-/* End those who may not read any more: logged out, their token revoked, … (auth.h). */
+/* Cut off the clients that have lost the right to read, for example by logging out (auth.h). */
 struct web;
 void web_events_check(struct web_events *events, struct web *web);
 
-/* Wake every client for the last time: the server ends. */
+/* The server ends: wake every client, which ends its answer. */
 void web_events_end(struct web_events *events);
 
 void web_events_counters(const struct web_events *events, struct web_events_counters *ret_counters);
 
-/* A text that several clients share; it takes the buffer's content. One reference; NULL without
- * memory. */
+/*
+ * A text with a reference count, which several clients share. Takes the buffer's content and leaves
+ * the buffer empty. The caller owns the first reference; NULL (the buffer keeps its content) if
+ * memory runs out.
+ */
 struct web_text *web_text_create(struct buffer *buffer);
 struct web_text *web_text_ref(struct web_text *text);
 void web_text_unref(struct web_text *text); /* NULL is allowed */

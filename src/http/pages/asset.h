@@ -1,5 +1,6 @@
 /*
- * The host's own files: pages, scripts and styles from web/, put into the program by web/bundle.py.
+ * harvester's own pages, scripts and styles from web/, which web/bundle.py embeds in the program at
+ * build time. Loop thread.
  */
 #ifndef HARVESTER_HTTP_PAGES_ASSET_H
 #define HARVESTER_HTTP_PAGES_ASSET_H
@@ -9,21 +10,25 @@
 #include "http/server/cached_response.h"
 
 struct web_asset {
-	const char *path; /* "/assets/NAME"; of a page, which has no path of its own, its name */
-	const char *type;
-	const char *tag; /* by its content */
+	const char *path; /* "/assets/NAME" of a script or style; the file's name of a page */
+	const char *type; /* Content-Type */
+	const char *tag;  /* entity tag: a hash of the content */
 	const unsigned char *data;
 	size_t size;
 };
 
+/* All assets, ordered by path. */
 extern const struct web_asset web_assets[];
 extern const size_t web_assets_count;
 
-/* Room for one document for each, made when it is first asked for. NULL without memory. */
+/*
+ * An empty cache with one document for each asset, which is filled at the first request for it. The
+ * caller frees it with web_assets_destroy(). NULL if memory runs out.
+ */
 struct cached_response *web_assets_create(void);
 void web_assets_destroy(struct cached_response *documents); /* NULL is allowed */
 
-/* The answer with that of the path; 404 where there is none. */
+/* The answer with the asset of this path; 404 if there is none. */
 struct web_answer web_assets_answer(struct cached_response *documents, const char *path,
 				    const struct web_request *request);
 

@@ -1,9 +1,10 @@
 /*
- * The page of the dashboard plugin, and who may do what in it (docs/decisions/0023).
+ * The page that the dashboard plugin made, and what a browser lets it do (docs/decisions/0023).
  *
- * A page that loads the host's script (it names WEB_PAGE_SCRIPT) is served at / as it is, and may
- * run no other script. Any other page may bring script of its own: it is served at /page, without
- * an origin and without connections, and / is a page of the host with that one in a frame.
+ * A page that loads harvester's own script (it contains WEB_PAGE_SCRIPT) is served at / and may run
+ * no other script. Any other page may have scripts of its own, but is sandboxed: it is served at
+ * /page, without an origin and without network connections, and / is a page of harvester that shows
+ * it in a frame. Loop thread.
  */
 #ifndef HARVESTER_HTTP_PAGES_PAGE_H
 #define HARVESTER_HTTP_PAGES_PAGE_H
@@ -16,13 +17,13 @@
 #define WEB_PAGE_SCRIPT "/assets/harvester.js"
 
 struct web_page {
-	struct cached_response document; /* one that was never set: no plugin made a page */
-	bool is_framed;
+	struct cached_response document; /* not set if no plugin has made a page */
+	bool is_framed;			 /* served at /page, in a frame */
 };
 
 /*
- * Takes a copy; the same page again costs no more than its hash. 0 or ERROR_NO_MEMORY, which leaves
- * the page as it was.
+ * Set the page (UTF-8, copied). Setting the same page again only costs its hash. 0, or
+ * ERROR_NO_MEMORY, which leaves the page unchanged.
  */
 int web_page_set(struct web_page *page, const char *html, size_t size);
 void web_page_clear(struct web_page *page);

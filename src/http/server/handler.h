@@ -1,6 +1,7 @@
 /*
- * For what answers requests (http/api, http/pages, http/events): the request, how a handler looks,
- * and what it may know of the server, which stays opaque. Everything is of the loop thread.
+ * What a handler of requests needs: the request, the type of a handler, the table of routes, and
+ * access to the server, which stays opaque. Included by http/api, http/pages and http/events. Loop
+ * thread.
  */
 #ifndef HARVESTER_HTTP_SERVER_HANDLER_H
 #define HARVESTER_HTTP_SERVER_HANDLER_H
@@ -21,93 +22,100 @@
 #include "http/server/web.h"
 #include "store/accounts/access.h"
 
-#define WEB_SEGMENT_SIZE 136 /* of a path, with its terminator: a node and its sensor fit */
+#define WEB_SEGMENT_SIZE 136 /* with terminator: "node:sensor" fits */
 
+/* One request, from its headers to the end of its answer. */
 struct web_request {
-	struct web *web; /* borrowed, as is the connection */
-	struct MHD_Connection *connection;
-	const char *method; /* borrowed from the library, as is path */
+	struct web *web;		   /* borrowed */
+	struct MHD_Connection *connection; /* borrowed from the library, with method and path */
+	const char *method;
 	const char *path;
-	char segment[WEB_SEGMENT_SIZE]; /* what stands for {…} in the route's path */
-	struct access_ticket ticket;	/* who asks */
+	char segment[WEB_SEGMENT_SIZE]; /* the part of the path that matched {…} in the route */
+	struct access_ticket ticket;	/* who sent the request */
 	struct buffer body;
-	size_t body_size; /* bytes that came, kept or not */
-	json_t *json;	  /* owned: the body, where the route has a table for it */
+	size_t body_size; /* bytes received, also those over WEB_BODY_MAX, which are not kept */
+	json_t *json;	  /* owned: the parsed body if the route has a table for it, else NULL */
 
-	/* By the order of the route's tables. */
+	/* The checked values, with the same indices as in the route's tables. */
 	struct web_value query[WEB_PARAMETERS_MAX], fields[WEB_PARAMETERS_MAX];
 
-	struct deferred_response *pending; /* NULL: nobody is making an answer */
+	struct deferred_response *pending; /* NULL: no answer is awaited */
 	struct web_request *next_pending;
-	bool is_answered;	  /* later, by this: */
+	bool is_answered;	  /* `answer` holds the deferred answer, not sent yet */
 	struct web_answer answer; /* owned */
 };
 
-/* Of a request's header; NULL where it has none. */
+/* The value of a header of the request, or NULL if it has none. Borrowed from the request. */
 const char *web_request_header(const struct web_request *request, const char *name);
 
-/* Does it say that its body is JSON? */
+/* Is the Content-Type application/json? */
 bool web_request_is_json(const struct web_request *request);
 
-/* The answer for one revision of the table. */
+/* The list of readings as an answer, cached for one revision of the reading table. */
 struct web_readings {
 	struct cached_response document;
 	uint64_t revision;
-	uint64_t made_ms; /* of the loop's time */
+	uint64_t made_ms; /* see web_now() */
 };
 
-/* What is made once and sent to many. */
+/* Answers that are made once and sent to many clients. */
 struct web_caches {
 	struct cached_response *assets; /* owned */
 	struct web_page page;
-	struct cached_response openapi; /* made when it is first asked for */
+	struct cached_response openapi; /* made at the first request for it */
 	struct web_readings readings, readings_v1;
 };
 
-/* A connection was resumed: the library sees it when it is called next. */
+/* Call the HTTP library soon: a connection was resumed, which it notices only when called. */
 void web_run_soon(struct web *web);
 
-/* What web_create() was given; borrowed, and good as long as the server. */
+/* The settings given to web_create(), with the defaults filled in. Borrowed from the server. */
 const struct web_config *web_config(const struct web *web);
 
+/* Parts of the server; borrowed from it. */
 struct web_caches *web_caches(struct web *web);
 struct web_events *web_events(struct web *web);
 struct event_feed *web_event_feed(struct web *web);
 
-/* ms of the loop's clock, which never steps. */
+/* Milliseconds of the loop's monotonic clock. */
 uint64_t web_now(const struct web *web);
 
-/* Unix ms of this server's start, which makes a tag of this run differ from one of another. */
+/* Unix ms of this server's start. Part of entity tags, so that those of another run differ. */
 uint64_t web_started_ms(const struct web *web);
 
-/* web/openapi.json, put in at build time. */
+/* The text of web/openapi.json, embedded at build time. */
 extern const unsigned char web_openapi[];
 extern const size_t web_openapi_size;
 
-/* The bodies that the session's routes take (session.c). */
+/* The body fields of the log-in and set-up routes (session.c). */
 extern const struct web_parameter web_session_fields[], web_setup_fields[];
 
+/*
+ * Answers one request: returns the answer, or web_answer_later() after deferred_response_begin().
+ * `request` is borrowed for the call.
+ */
 typedef struct web_answer web_handler(struct web *web, struct web_request *request);
 
 struct web_route {
-	const char *method; /* HEAD is answered wherever GET is */
-	const char *path;   /* one segment may be "{…}": any */
+	const char *method; /* a GET route also answers HEAD */
+	const char *path;   /* one segment may be "{…}", which matches any text */
 	enum web_level level;
 	web_handler *handler;
 	/*
-	 * What the query and the body may hold; the handler runs only if they are right. NULL: the
-	 * handler looks itself. web_no_parameters: nothing.
+	 * The parameters allowed in the query and the fields allowed in the JSON body; the handler
+	 * runs only if the request fits. web_no_parameters allows none; with NULL the handler
+	 * checks for itself.
 	 */
 	const struct web_parameter *query;
 	const struct web_parameter *body;
 };
 
-/* All routes (routes.c); those of one path stand together. */
+/* All routes (routes.c), grouped by path. */
 extern const struct web_route web_routes[];
 extern const size_t web_routes_count;
 extern const struct web_parameter web_no_parameters[];
 
-/* The query of GET /api/v1/logs. */
+/* The indices of the query parameters of GET /api/v1/logs. */
 enum {
 	WEB_LOGS_NODE,
 	WEB_LOGS_LEVEL,
@@ -117,7 +125,7 @@ enum {
 	WEB_LOGS_LIMIT,
 };
 
-/* The handlers, by file. */
+/* The handlers, by the file that implements them. */
 web_handler web_get_page, web_get_framed_page;			      /* page.c */
 web_handler web_get_asset, web_get_login;			      /* asset.c */
 web_handler web_get_openapi, web_get_simulation, web_get_fan_status;  /* get.c */

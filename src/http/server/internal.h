@@ -1,6 +1,6 @@
 /*
- * What the server and http/auth share: all of struct web. What answers requests includes handler.h.
- * Only for src/output/web*.c; everything is of the loop thread.
+ * The inside of struct web, shared by http/server, http/auth and http/events. Handlers of requests
+ * include handler.h instead. Loop thread.
  */
 #ifndef HARVESTER_HTTP_SERVER_INTERNAL_H
 #define HARVESTER_HTTP_SERVER_INTERNAL_H
@@ -20,9 +20,9 @@
 
 struct web {
 	struct web_config config;
-	struct web_listener listener; /* its descriptor belongs to the daemon */
+	struct web_listener listener; /* `daemon` owns its descriptor */
 	char machine_name[HOST_NAME_MAX + 1];
-	char listen_name[WEB_HOST_SIZE]; /* as the configuration has it; may be an address */
+	char listen_name[WEB_HOST_SIZE]; /* the host in config.listen: a name or an address */
 	uv_poll_t poll;
 	uv_timer_t timer;
 	unsigned open_handles;
@@ -30,30 +30,36 @@ struct web {
 	bool is_tls;
 	struct web_auth auth;
 	struct web_caches caches;
-	uint64_t started_ms; /* makes a tag of this run differ from one of another */
+	uint64_t started_ms; /* Unix ms */
 	struct web_connections connections;
-	bool is_run_again; /* the library, right after its current run */
+	bool is_run_again; /* call the library again right after its current run */
 	struct web_counters counters;
-	struct web_request *pendings; /* those whose answer comes later */
+	struct web_request *pendings; /* list of requests whose answer is deferred */
 	struct web_events *events;    /* owned */
 	struct event_feed *feed;      /* owned */
 	web_close_cb *closed;
 	void *closed_arg;
 };
 
-/* What a person sees who may not see the page at / (account.c). */
+/*
+ * The page shown at / to somebody who may not see the dashboard: log-in or set-up (account.c).
+ * Takes ownership of `refusal`, and returns it if neither page fits.
+ */
 struct web_answer web_account_page(struct web *web, struct web_answer refusal);
 
-/* The library's handler for each request (request.c), and its end. */
+/*
+ * The library calls this for each request, several times (request.c); *context is its struct
+ * web_request. web_request_finish() frees that.
+ */
 enum MHD_Result web_request_handle(void *arg, struct MHD_Connection *connection, const char *url,
 				   const char *method, const char *version, const char *upload,
 				   size_t *upload_size, void **context);
 void web_request_finish(struct web_request *request); /* NULL is allowed */
 
-/* The answer to a request that has come in whole (route.c). */
+/* Find the route of a complete request, check the request and run the handler (route.c). */
 struct web_answer web_route(struct web *web, struct web_request *request);
 
-/* Resume all requests whose answer comes later: the server ends. */
+/* The server ends: resume all requests whose answer is deferred, and drop the answers. */
 void web_pendings_abandon(struct web *web);
 
 #endif

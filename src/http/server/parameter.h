@@ -1,6 +1,6 @@
 /*
- * What a request may say in its query and in its JSON body, as a table that is checked before the
- * route's handler runs. Everything here is of the loop thread.
+ * Tables that describe the parameters of a route's query and the fields of its JSON body. The
+ * server checks each request against them before the handler runs. Loop thread.
  */
 #ifndef HARVESTER_HTTP_SERVER_PARAMETER_H
 #define HARVESTER_HTTP_SERVER_PARAMETER_H
@@ -15,37 +15,37 @@ struct MHD_Connection;
 #define WEB_PARAMETERS_MAX 12 /* in one table */
 
 enum web_parameter_type {
-	WEB_TEXT,    /* UTF-8 without control characters, minimum..maximum bytes */
-	WEB_INTEGER, /* decimal, minimum..maximum */
+	WEB_TEXT,    /* UTF-8 without control characters, minimum to maximum bytes */
+	WEB_INTEGER, /* decimal, minimum to maximum */
 	WEB_CHOICE,  /* one of `choices` */
 	WEB_COLOR,   /* "#rrggbb" */
 };
 
-/* A table of these ends with a name that is NULL. */
+/* One parameter or field. A table of them ends with an entry whose name is NULL. */
 struct web_parameter {
 	const char *name;
 	enum web_parameter_type type;
 	bool is_required;
 	int64_t minimum, maximum;
 	const char *const *choices; /* NULL at the end */
-	const char *advice;	    /* what to do where it is missing; NULL: nothing more is said */
+	const char *advice;	    /* added to the error if it is missing: what to do; or NULL */
 };
 
-/* Of one that was not given: is_set is false, and the rest 0. */
+/* The value of a parameter. If it was not given, is_set is false and the rest 0. */
 struct web_value {
 	bool is_set;
-	const char *text; /* borrowed: of texts and choices */
+	const char *text; /* of a text or choice; borrowed from the request */
 	int64_t number;	  /* of an integer; 0xrrggbb of a colour; the index of a choice */
 };
 
 /*
- * The query's parameters by `table`, each into the value with the same index. ERROR_INVALID for one
- * that is unknown (with the nearest that is known), twice there, missing or wrong.
+ * Read the query by `table`, each parameter into the value with the same index. ERROR_INVALID if a
+ * parameter is unknown (the text suggests the nearest known name), given twice, missing or wrong.
  */
 int web_parameters_from_query(struct MHD_Connection *connection, const struct web_parameter *table,
 			      struct web_value *ret_values, struct error *err);
 
-/* The same of a JSON object's fields; the texts stay its own. */
+/* The same for the fields of a JSON object, which must outlive the values. */
 int web_parameters_from_json(const json_t *body, const struct web_parameter *table,
 			     struct web_value *ret_values, struct error *err);
 
