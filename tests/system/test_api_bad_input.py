@@ -142,7 +142,7 @@ def test_other_types(harvester: Harvester, more: bytes, status: int) -> None:
 
 @pytest.mark.parametrize("query, detail", [
     ("limit=0", "limit: expected an integer from 1 to 1000"), ("limit=x", "limit: expected"),
-    ("limit=1&limit=1", "limit: is there twice"), ("lmit=1", "the nearest known name is limit"),
+    ("limit=1&limit=1", "limit: is given twice"), ("lmit=1", "the nearest known name is limit"),
     ("level=high", "level: expected one of debug, info, warning, error"),
     ("search=%00", "search: expected UTF-8"), ("search=%c3%28", "search: expected UTF-8"),
     ("search=" + "x" * 257, "search: expected 1 to 256 bytes"),

@@ -1,3 +1,4 @@
+/* GET routes for the OpenAPI document, the fan and the simulation. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

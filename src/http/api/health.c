@@ -1,3 +1,4 @@
+/* GET /healthz (the process is alive) and /readyz (plugins, devices and history work). */
 #include "http/server/handler.h"
 #include "store/history/history.h"
 

@@ -1,4 +1,6 @@
-/* Questions to the history: they are answered on a thread of it, and their requests wait for that.
+/*
+ * The routes /api/v1/history: stored readings, series for charts, and the state of the history. A
+ * query runs on a thread of the history; its request is suspended meanwhile (deferred_response.h).
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +11,7 @@
 #include "http/server/handler.h"
 #include "store/history/history.h"
 
-#define DAY_MS UINT64_C(86400000) /* of a series, where nothing else is asked for */
+#define DAY_MS UINT64_C(86400000) /* the default length of a series */
 #define TIME_MAX ((int64_t)HISTORY_TIME_MS_MAX + 1)
 
 enum { NODE, SENSOR, FIELD, FROM, TO, RESOLUTION, LIMIT, AFTER };
@@ -79,15 +81,18 @@ static void answered(void *arg, int status, const char *text, size_t size, const
 	deferred_response_finish(arg, answer);
 }
 
-/* The question was asked, or was not: then nobody else answers. */
+/* `ret` says whether the query was accepted; if it was not, `answered` will not be called. */
 static struct web_answer wait_for(struct deferred_response *pending, int ret)
 {
 	if (ret == ERROR_BUSY)
-		deferred_response_finish(pending,
-					 web_answer_busy("too many questions to the history"));
+		deferred_response_finish(
+			pending,
+			web_answer_busy("too many history queries at once; try again later"));
 	else if (ret)
-		deferred_response_finish(pending, web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
-								     "%s", error_text(ret)));
+		deferred_response_finish(pending,
+					 web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
+							    "the history cannot be queried: %s",
+							    error_text(ret)));
 	return web_answer_later();
 }
 
@@ -124,7 +129,7 @@ struct web_answer web_get_history(struct web *web, struct web_request *request)
 			history_query(web_config(web)->history, &query, answered, pending));
 }
 
-/* "a,b" into the query. */
+/* Split "a,b" into query->fields. */
 static int split_fields(const char *text, struct history_series_query *query)
 {
 	while (query->fields_count < HISTORY_SERIES_FIELDS_MAX) {
@@ -157,7 +162,7 @@ struct web_answer web_get_series(struct web *web, struct web_request *request)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "`from` is not before `to`");
 	if (split_fields(given[SERIES_FIELDS].text, &query))
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
-					  "`fields` are 1 to %d names with commas between",
+					  "`fields` must be 1 to %d names separated by commas",
 					  HISTORY_SERIES_FIELDS_MAX);
 	copy_name(query.node, &given[SERIES_NODE]);
 	copy_name(query.sensor, &given[SERIES_SENSOR]);

@@ -1,3 +1,4 @@
+/* GET /api/logs and /api/v1/logs: the newest lines of the log. */
 #include "base/log_ring.h"
 #include "http/server/handler.h"
 
@@ -17,7 +18,7 @@ struct web_answer web_get_logs_v1(struct web *web, struct web_request *request)
 		.node = query[WEB_LOGS_NODE].text,
 		.source = query[WEB_LOGS_SOURCE].text,
 		.search = query[WEB_LOGS_SEARCH].text,
-		/* The choices stand in the order of the levels; without one, the lowest. */
+		/* The choices are in the order of the enum; the default 0 is the lowest level. */
 		.level = (enum log_level)query[WEB_LOGS_LEVEL].number,
 		.after = (uint64_t)query[WEB_LOGS_AFTER].number,
 		.limit = query[WEB_LOGS_LIMIT].is_set ? (size_t)query[WEB_LOGS_LIMIT].number
@@ -25,6 +26,6 @@ struct web_answer web_get_logs_v1(struct web *web, struct web_request *request)
 	};
 
 	if (!web_config(web)->log)
-		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no log is kept here");
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "this node keeps no log");
 	return web_answer_json(MHD_HTTP_OK, log_ring_find(web_config(web)->log, &filter));
 }

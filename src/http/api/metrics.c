@@ -1,6 +1,6 @@
 /*
- * GET /metrics: the plugins' numbers and the broker's own; metrics_readings.c adds the
- * readings.
+ * GET /metrics: counters of the plugins and of the broker. metrics_readings.c adds the readings and
+ * metrics_intake.c what was refused of them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,24 +23,25 @@ static const struct {
 } plugin_numbers[] = {
 	{"polls", "plugin_polls_total", PROMETHEUS_COUNTER, "Polls that were answered.", 1},
 	{"late_polls", "plugin_late_polls_total", PROMETHEUS_COUNTER,
-	 "Polls that began late, since the one before was still under way.", 1},
+	 "Polls that began late because the previous one was still running.", 1},
 	{"slowed_polls", "plugin_slowed_polls_total", PROMETHEUS_COUNTER,
-	 "Polls that began later, since those before gave more data than its share.", 1},
+	 "Polls delayed because earlier ones gave more data than the plugin's share.", 1},
 	{"errors", "plugin_errors_total", PROMETHEUS_COUNTER, "Calls that failed.", 1},
-	{"restarts", "plugin_restarts_total", PROMETHEUS_COUNTER, "Starts after a failure.", 1},
-	{"reloads", "plugin_reloads_total", PROMETHEUS_COUNTER, "New versions that took over.", 1},
+	{"restarts", "plugin_restarts_total", PROMETHEUS_COUNTER, "Restarts after a failure.", 1},
+	{"reloads", "plugin_reloads_total", PROMETHEUS_COUNTER,
+	 "New versions that replaced the running one.", 1},
 	{"kills", "plugin_kills_total", PROMETHEUS_COUNTER,
-	 "Processes that the broker ended: too slow, or too large.", 1},
-	{"host_calls", "plugin_host_calls_total", PROMETHEUS_COUNTER, "Calls to the host.", 1},
+	 "Processes that the broker killed for taking too much time or memory.", 1},
+	{"host_calls", "plugin_host_calls_total", PROMETHEUS_COUNTER,
+	 "Calls of the plugin to the broker.", 1},
 	{"denied_calls", "plugin_denied_calls_total", PROMETHEUS_COUNTER,
-	 "Calls to the host that were not granted.", 1},
+	 "Calls to the broker that the grant does not cover.", 1},
 	{"dropped_lines", "plugin_dropped_lines_total", PROMETHEUS_COUNTER,
-	 "Lines of its log over the limit.", 1},
+	 "Log lines dropped because they were over the limit.", 1},
 	{"thinned_readings", "plugin_thinned_readings_total", PROMETHEUS_COUNTER,
-	 "Readings that it may not write to the history, since a newer one came before its turn.",
-	 1},
+	 "Readings not written to the history because the plugin gave a newer one too soon.", 1},
 	{"memory_bytes", "plugin_memory_bytes", PROMETHEUS_GAUGE,
-	 "Memory of its own in the plugin's process.", 1},
+	 "Private memory of the plugin's process.", 1},
 	{"median_poll_ms", "plugin_poll_duration_median_seconds", PROMETHEUS_GAUGE,
 	 "Median duration of the last 256 polls.", 0.001},
 };
@@ -89,7 +90,7 @@ static void add_plugins(struct buffer *text, const struct web *web)
 	json_t *plugins = actions->plugins ? actions->plugins(actions->arg) : NULL;
 
 	if (json_array_size(plugins))
-		prometheus_begin(text, "plugin_up", PROMETHEUS_GAUGE, "Whether it runs.");
+		prometheus_begin(text, "plugin_up", PROMETHEUS_GAUGE, "Whether the plugin runs.");
 	for (size_t i = 0; i < json_array_size(plugins); i++) {
 		const json_t *plugin = json_array_get(plugins, i);
 		const char *const labels[] = {"plugin", name_of(plugin, "name"), NULL};
@@ -116,24 +117,28 @@ static void add_web(struct buffer *text, const struct web *web)
 		{"http_requests_total", "Requests answered.", PROMETHEUS_COUNTER, now.requests},
 		{"http_refused_total", "Requests answered with 4xx.", PROMETHEUS_COUNTER,
 		 now.refused},
-		{"http_errors_total", "Requests answered with 5xx, or not at all.",
+		{"http_errors_total",
+		 "Requests answered with 5xx, or not answered for lack of memory.",
 		 PROMETHEUS_COUNTER, now.errors},
 		{"log_ins_total", "Log-ins that succeeded.", PROMETHEUS_COUNTER, now.log_ins},
-		{"log_ins_failed_total", "Log-ins with a wrong name, password or link.",
+		{"log_ins_failed_total", "Log-ins with a wrong name, password or set-up link.",
 		 PROMETHEUS_COUNTER, now.log_ins_failed},
-		{"log_ins_slowed_total", "Log-ins that came too early after failed ones.",
+		{"log_ins_slowed_total",
+		 "Log-ins refused unchecked because they came too soon after failed ones.",
 		 PROMETHEUS_COUNTER, now.log_ins_slowed},
-		{"event_clients", "Clients of /api/v1/events.", PROMETHEUS_GAUGE,
+		{"event_clients", "Clients of /api/v1/events connected now.", PROMETHEUS_GAUGE,
 		 now.events.clients},
-		{"event_clients_accepted_total", "Clients of events so far.", PROMETHEUS_COUNTER,
-		 now.events.accepted},
-		{"event_clients_refused_total", "Clients of events over a limit.",
+		{"event_clients_accepted_total", "Clients of /api/v1/events since the start.",
+		 PROMETHEUS_COUNTER, now.events.accepted},
+		{"event_clients_refused_total", "Clients of /api/v1/events refused over a limit.",
 		 PROMETHEUS_COUNTER, now.events.refused},
-		{"event_clients_dropped_total", "Clients of events that were too slow.",
+		{"event_clients_dropped_total",
+		 "Clients of /api/v1/events cut off because they read too slowly.",
 		 PROMETHEUS_COUNTER, now.events.dropped},
-		{"event_clients_ended_total", "Clients of events that may not read any more.",
+		{"event_clients_ended_total",
+		 "Clients of /api/v1/events cut off because they lost the right to read.",
 		 PROMETHEUS_COUNTER, now.events.ended},
-		{"events_total", "Events made.", PROMETHEUS_COUNTER, now.events.events},
+		{"events_total", "Events published.", PROMETHEUS_COUNTER, now.events.events},
 		{"events_too_large_total", "Events that were too large to be sent.",
 		 PROMETHEUS_COUNTER, now.events.too_large},
 	};
@@ -155,16 +160,16 @@ static void add_history(struct buffer *text, const struct web *web)
 		uint64_t value;
 	} numbers[] = {
 		{"history_committed_total", "Readings written to the history.", now.committed},
-		{"history_dropped_total", "Readings that the disk took too late to write.",
+		{"history_dropped_total", "Readings dropped because the disk was too slow.",
 		 now.dropped},
-		{"history_refused_total", "Readings that the history does not keep.", now.refused},
-		{"history_known_total", "Readings of other nodes that were there already.",
+		{"history_refused_total", "Readings that the history refused.", now.refused},
+		{"history_known_total", "Readings of other nodes that the history had already.",
 		 now.known},
-		{"history_commits_total", "Transactions of readings.", now.commits},
+		{"history_commits_total", "Transactions that wrote readings.", now.commits},
 		{"history_failures_total", "Transactions that failed.", now.failures},
-		{"history_batches_refused_total", "Batches of other nodes that found no room.",
-		 now.batches_refused},
-		{"history_queries_refused_total", "Questions to the history over the limit.",
+		{"history_batches_refused_total",
+		 "Batches of other nodes refused because the queue was full.", now.batches_refused},
+		{"history_queries_refused_total", "Queries to the history refused over the limit.",
 		 now.queries_refused},
 	};
 
@@ -218,9 +223,9 @@ static void add_queues(struct buffer *text, const struct web *web)
 	json_t *queues = actions->queues ? actions->queues(actions->arg) : NULL;
 
 	add_queue_numbers(text, queues, "length", "queue_length", PROMETHEUS_GAUGE,
-			  "Jobs that wait for a bus, with the one under way.");
+			  "Jobs waiting for a bus, including the running one.");
 	add_queue_numbers(text, queues, "refused", "queue_refused_total", PROMETHEUS_COUNTER,
-			  "Jobs that found a bus' queue full.");
+			  "Jobs refused because the queue of the bus was full.");
 	json_decref(queues);
 }
 
@@ -239,7 +244,7 @@ static void add_state(struct buffer *text, const struct web *web)
 
 	if (actions->state_writes_refused)
 		prometheus_single(text, "state_writes_refused_total", PROMETHEUS_COUNTER,
-				  "Changes of plugins' kept values over the limit of writes.",
+				  "Writes to plugin state refused over the limit.",
 				  (double)actions->state_writes_refused(actions->arg));
 }
 

@@ -1,6 +1,6 @@
 /*
- * What of readings was refused or changed, in /metrics: of this node's plugins, of the nodes that
- * send to this hub, and by the hub to which this node sends.
+ * Counters in /metrics of readings that were refused or changed: those of this node's plugins,
+ * those of the spokes that send to this hub, and those that this spoke's hub refused.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,11 +16,13 @@ static const struct {
 	const char *metric, *help;
 	size_t offset; /* in struct reading_intake_counts */
 } plugin_counts[] = {
-	{"plugin_readings_refused_total", "Polls whose readings were not acceptable.",
+	{"plugin_readings_refused_total", "Polls whose readings were refused as invalid.",
 	 offsetof(struct reading_intake_counts, refused)},
-	{"plugin_values_left_out_total", "Values that became null: texts with control characters.",
+	{"plugin_values_left_out_total",
+	 "Values replaced with null because they were texts with control characters.",
 	 offsetof(struct reading_intake_counts, left_out)},
-	{"plugin_timestamps_moved_total", "Timestamps out of range: the time of arrival was taken.",
+	{"plugin_timestamps_moved_total",
+	 "Timestamps out of range, replaced with the time of arrival.",
 	 offsetof(struct reading_intake_counts, moved)},
 };
 
@@ -29,13 +31,16 @@ static const struct {
 	const char *metric, *help;
 	bool is_uplink;
 } node_counts[] = {
-	{"refused", "node_readings_refused_total", "Readings of that node that this hub refused.",
+	{"refused", "node_readings_refused_total", "Readings of the node that this hub refused.",
 	 false},
 	{"skipped", "node_readings_skipped_total",
-	 "Readings that the node had to roll up before it could send them.", false},
-	{"refused", "uplink_readings_refused_total", "Readings that the hub refused.", true},
+	 "Readings that the node rolled up before it could send them.", false},
+	{"refused", "uplink_readings_refused_total", "Readings of this node that its hub refused.",
+	 true},
 	{"skipped", "uplink_readings_skipped_total",
-	 "Readings that the hub will not get: rolled up before, or refused alone.", true},
+	 "Readings of this node that its hub will not get: rolled up before they were sent, or "
+	 "refused.",
+	 true},
 };
 
 static void add_plugin_count(struct buffer *text, const struct reading_intake *intake, size_t which)

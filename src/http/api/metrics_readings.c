@@ -1,7 +1,7 @@
 /*
- * The readings in /metrics. Those of well-known fields are metrics of their own, in base units; all
- * other numbers are in one metric with the field as a label, so that no plugin makes up metrics'
- * names. Each owner has a fair share of the text.
+ * The readings in /metrics. Well-known fields are metrics of their own, in base units. All other
+ * numbers are in one metric with the field as a label, so that plugins cannot invent names of
+ * metrics. Each contributor (a plugin of this node, or another node) gets a fair share of the text.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,24 +15,24 @@
 #include "reading/table.h"
 #include "reading/units.h"
 
-#define OWNERS_MAX READING_TABLE_SENSORS_MAX
+#define CONTRIBUTORS_MAX READING_TABLE_SENSORS_MAX
 #define READINGS_SIZE_MAX (WEB_METRICS_SIZE_MAX / 8 * 7)
-/* metric, node, sensor and number; the field's name comes on top */
+/* bytes of metric, node, sensor and number, without the field's name */
 #define SAMPLE_SIZE_MAX 320
 
-/* Whose samples they are: a plugin of this node, or another node. Borrowed from the list. */
-struct owner {
+/* A plugin of this node, or another node, with its share. The names are borrowed from the list. */
+struct contributor {
 	const char *node, *plugin;
-	size_t bytes;	/* shown so far, as cost_of() counts them */
+	size_t bytes;	/* written so far, as counted by cost_of() */
 	size_t dropped; /* samples */
 };
 
 struct readings {
 	struct buffer *text;
 	const json_t *list;
-	size_t cap; /* bytes of one owner */
-	struct owner owners[OWNERS_MAX];
-	size_t owners_count;
+	size_t cap; /* bytes for one contributor */
+	struct contributor contributors[CONTRIBUTORS_MAX];
+	size_t contributors_count;
 	size_t dropped;
 };
 
@@ -43,22 +43,22 @@ static const char *name_of(const json_t *object, const char *key)
 	return name ? name : "";
 }
 
-/* The list has at most as many readings as there can be owners. */
-static struct owner *owner_of(struct readings *readings, const json_t *reading)
+/* There is always room: the list has at most CONTRIBUTORS_MAX readings. */
+static struct contributor *contributor_of(struct readings *readings, const json_t *reading)
 {
 	const char *node = name_of(reading, "node"), *plugin = name_of(reading, "plugin");
-	struct owner *owner = readings->owners;
+	struct contributor *contributor = readings->contributors;
 
-	for (size_t i = 0; i < readings->owners_count; i++, owner++) {
-		if (!strcmp(owner->plugin, plugin) && !strcmp(owner->node, node))
-			return owner;
+	for (size_t i = 0; i < readings->contributors_count; i++, contributor++) {
+		if (!strcmp(contributor->plugin, plugin) && !strcmp(contributor->node, node))
+			return contributor;
 	}
-	readings->owners_count++;
-	*owner = (struct owner){.node = node, .plugin = plugin};
-	return owner;
+	readings->contributors_count++;
+	*contributor = (struct contributor){.node = node, .plugin = plugin};
+	return contributor;
 }
 
-/* The most bytes that a sample can take: its field may be any text, and be escaped. */
+/* The most bytes that a sample can need; escaping may double the field's name. */
 static size_t cost_of(const char *field)
 {
 	return SAMPLE_SIZE_MAX + (field ? 2 * strlen(field) : 0);
@@ -67,7 +67,7 @@ static size_t cost_of(const char *field)
 static void add_sample(struct readings *readings, const char *metric, const json_t *reading,
 		       const char *field, double value)
 {
-	struct owner *owner = owner_of(readings, reading);
+	struct contributor *contributor = contributor_of(readings, reading);
 	const char *const labels[] = {"node",
 				      name_of(reading, "node"),
 				      "sensor",
@@ -76,12 +76,13 @@ static void add_sample(struct readings *readings, const char *metric, const json
 				      field,
 				      NULL};
 
-	if (owner->bytes > readings->cap || cost_of(field) > readings->cap - owner->bytes) {
-		owner->dropped++;
+	if (contributor->bytes > readings->cap ||
+	    cost_of(field) > readings->cap - contributor->bytes) {
+		contributor->dropped++;
 		readings->dropped++;
 		return;
 	}
-	owner->bytes += cost_of(field);
+	contributor->bytes += cost_of(field);
 	prometheus_sample(readings->text, metric, labels, value);
 }
 
@@ -93,7 +94,7 @@ static bool number_of(const json_t *value, double *ret_number)
 	return true;
 }
 
-/* With its status and its time. */
+/* The most bytes that all samples of a reading can need, with its status and time. */
 static size_t demand_of(const json_t *reading)
 {
 	size_t bytes = 2 * cost_of(NULL);
@@ -106,18 +107,18 @@ static size_t demand_of(const json_t *reading)
 	return bytes;
 }
 
-/* What all owners want decides what one of them may have. */
+/* Compute the fair share from what all contributors need. */
 static void share(struct readings *readings)
 {
-	size_t demands[OWNERS_MAX] = {0};
+	size_t demands[CONTRIBUTORS_MAX] = {0};
 
 	for (size_t i = 0; i < json_array_size(readings->list); i++) {
 		const json_t *reading = json_array_get(readings->list, i);
-		const struct owner *owner = owner_of(readings, reading);
+		const struct contributor *contributor = contributor_of(readings, reading);
 
-		demands[owner - readings->owners] += demand_of(reading);
+		demands[contributor - readings->contributors] += demand_of(reading);
 	}
-	readings->cap = fair_share_cap(demands, readings->owners_count, READINGS_SIZE_MAX);
+	readings->cap = fair_share_cap(demands, readings->contributors_count, READINGS_SIZE_MAX);
 }
 
 static void add_unit(struct readings *readings, const struct reading_unit *unit)
@@ -127,7 +128,7 @@ static void add_unit(struct readings *readings, const struct reading_unit *unit)
 	double number;
 
 	snprintf(metric, sizeof(metric), "reading_%s", unit->metric);
-	snprintf(help, sizeof(help), "The readings' field %s.", unit->field);
+	snprintf(help, sizeof(help), "The field %s of readings.", unit->field);
 	for (size_t i = 0; i < json_array_size(readings->list); i++) {
 		const json_t *reading = json_array_get(readings->list, i);
 		const json_t *data = json_object_get(reading, "data");
@@ -180,21 +181,23 @@ static void add_dropped(const struct readings *readings)
 {
 	bool has_begun = false;
 
-	for (size_t i = 0; i < readings->owners_count; i++) {
-		const struct owner *owner = &readings->owners[i];
-		const char *const labels[] = {"node", owner->node, "plugin", owner->plugin, NULL};
+	for (size_t i = 0; i < readings->contributors_count; i++) {
+		const struct contributor *contributor = &readings->contributors[i];
+		const char *const labels[] = {"node", contributor->node, "plugin",
+					      contributor->plugin, NULL};
 
-		if (!owner->dropped)
+		if (!contributor->dropped)
 			continue;
 		if (!has_begun)
 			prometheus_begin(readings->text, "plugin_samples_dropped", PROMETHEUS_GAUGE,
-					 "Samples of its readings over its share, not shown here.");
+					 "Samples of the plugin's readings left out here because "
+					 "they exceed its share.");
 		has_begun = true;
 		prometheus_sample(readings->text, "plugin_samples_dropped", labels,
-				  (double)owner->dropped);
+				  (double)contributor->dropped);
 	}
 	prometheus_single(readings->text, "metrics_samples_dropped", PROMETHEUS_GAUGE,
-			  "Samples of readings over the limit, not shown here.",
+			  "Samples of readings left out here because they exceed the limit.",
 			  (double)readings->dropped);
 }
 
@@ -209,15 +212,16 @@ void web_metrics_add_readings(struct buffer *text, const struct reading_table *t
 	if (json_array_size(list)) {
 		add_status(&readings);
 		prometheus_begin(text, "reading_value", PROMETHEUS_GAUGE,
-				 "The readings' other numbers, as they are.");
+				 "All other numeric fields of readings, unconverted.");
 	}
 	for (size_t i = 0; i < json_array_size(list); i++)
 		add_other_fields(&readings, json_array_get(list, i));
 	for (size_t i = 0; (unit = reading_unit_at(i)); i++)
 		add_unit(&readings, unit);
 	add_dropped(&readings);
-	prometheus_single(text, "readings_refused_total", PROMETHEUS_COUNTER,
-			  "Readings of too many sensors, or of another plugin's.",
-			  (double)reading_table_refused(table));
+	prometheus_single(
+		text, "readings_refused_total", PROMETHEUS_COUNTER,
+		"Readings refused for too many sensors or for a sensor of another plugin.",
+		(double)reading_table_refused(table));
 	json_decref(list);
 }

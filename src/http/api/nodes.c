@@ -1,4 +1,7 @@
-/* The nodes and their buttons: this node's are pressed here, another's are passed on. */
+/*
+ * The routes /api/v1/nodes: the list of nodes, and their buzzers, fans and LEDs. Commands for this
+ * node are carried out here; those for another node are passed on to it.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +23,7 @@ static bool is_self(const struct web *web, const struct web_request *request)
 	       (web_config(web)->node && !strcmp(request->segment, web_config(web)->node));
 }
 
-/* The other node has answered, or did not. */
+/* The other node has answered, or the command failed. */
 static void sent(void *arg, int code, const struct error *err, json_t *body)
 {
 	struct web_answer answer;
@@ -72,7 +75,7 @@ struct web_answer web_post_node_buzzer(struct web *web, struct web_request *requ
 		return send_to_node(web, request, "buzzer");
 	if (!actions->buzzer)
 		return no_device("buzzer");
-	/* The choices stand in the patterns' order. */
+	/* The choices of the route are in the order of the enum. */
 	return answer_action(actions->buzzer(actions->arg,
 					     (enum web_buzzer_pattern)request->fields[0].number,
 					     &err),
@@ -105,7 +108,7 @@ struct web_answer web_post_node_fan(struct web *web, struct web_request *request
 		return send_to_node(web, request, "fan");
 	if (!actions->fan_test)
 		return no_device("fan");
-	/* "test" is the only action there is. */
+	/* The route allows only the action "test". */
 	return answer_action(actions->fan_test(actions->arg, &err), &err);
 }
 

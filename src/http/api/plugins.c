@@ -1,4 +1,4 @@
-/* What runs here, and what its owner says of it. */
+/* The routes /api/v1/plugins: the list of plugins, and the owner's decisions about them. */
 #include <string.h>
 
 #include "base/error.h"
@@ -11,13 +11,14 @@ struct web_answer web_get_plugins(struct web *web, struct web_request *request)
 
 	(void)request;
 	if (!actions->plugins)
-		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
+					  "this node runs no plugins");
 	return web_answer_json(MHD_HTTP_OK, actions->plugins(actions->arg));
 }
 
 static struct web_answer answer(struct web *web, int ret, const struct error *err)
 {
-	/* What cannot be done now, or to this plugin, is no fault of the server or the request. */
+	/* 409: the request is correct, but the plugin's present state does not allow it. */
 	if (ret == ERROR_BUSY || ret == ERROR_INVALID)
 		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err->text);
 	if (ret)
@@ -34,12 +35,13 @@ static struct web_answer act(struct web *web, const struct web_request *request,
 	int ret;
 
 	if (!actions->plugin_act)
-		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
+					  "this node runs no plugins");
 	ret = actions->plugin_act(actions->arg, request->segment, action, &err);
 	return answer(web, ret, &err);
 }
 
-/* The request of a plugin as it is now. New; NULL where it has none. */
+/* The plugin's current request, as a new reference; NULL if it has none. */
 static json_t *request_of(const struct web_actions *actions, const char *plugin)
 {
 	json_t *plugins = actions->plugins ? actions->plugins(actions->arg) : NULL;
@@ -63,7 +65,8 @@ struct web_answer web_post_approve(struct web *web, struct web_request *request)
 	int ret;
 
 	if (!actions->plugin_approve)
-		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "no plugins are run here");
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
+					  "this node runs no plugins");
 	ret = actions->plugin_approve(actions->arg, request->segment, request->fields[0].text,
 				      &err);
 	if (ret == ERROR_INVALID)

@@ -1,9 +1,10 @@
+/* The older routes for the buzzer and the fan of this node: /api/buzzer and /api/fan. */
 #include <string.h>
 
 #include "base/error.h"
 #include "http/server/handler.h"
 
-/* What a pattern is called in the query and in a JSON body. */
+/* The names of the buzzer patterns: `action` in the query, `pattern` in a JSON body. */
 static const struct {
 	const char *action;
 	const char *pattern;
@@ -95,7 +96,7 @@ struct web_answer web_post_buzzer(struct web *web, struct web_request *request)
 					  "unknown parameter; the only one is \"action\", once");
 	if (action && request->body_size)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
-					  "either ?action= or a body, not both");
+					  "send either ?action= or a body, not both");
 	if (request->body_size)
 		return buzz_body(web, request);
 	return buzz_action(web, action);

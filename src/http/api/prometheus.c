@@ -32,8 +32,8 @@ static void add_label(struct buffer *text, const char *name, const char *value)
 
 static void add_value(struct buffer *text, double value)
 {
-	/* 15 digits hide what a unit's factor adds; the largest numbers would be infinite with so
-	 * few. */
+	/* 15 digits hide the rounding error of a unit's factor, but would round the largest numbers
+	 * up to infinity. */
 	int digits = fabs(value) < 1e308 ? 15 : 17;
 
 	if (isnan(value))

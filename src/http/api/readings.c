@@ -1,6 +1,6 @@
 /*
- * GET /api/readings and /api/v1/readings, made once for each revision of the table; and DELETE of a
- * sensor whose plugin is gone.
+ * GET /api/readings and /api/v1/readings, cached for one revision of the reading table, and DELETE
+ * of a sensor whose plugin was removed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,12 +14,12 @@
 #include "reading/reading.h"
 #include "reading/table.h"
 
-#define AGE_MS_MAX 1000 /* of an answer that says how old readings are */
+#define AGE_MS_MAX 1000 /* how long an answer may be reused that contains the ages of readings */
 
-/* More than the table's data, names and times can be. */
+/* More than the data, names and times of the whole table can need. */
 #define BODY_SIZE_MAX (READING_TABLE_BYTES_MAX + 4096 * READING_TABLE_SENSORS_MAX)
 
-/* Takes the buffer's content. */
+/* Cache the body, whose content it takes, and answer with it. `stale`: number of stale sensors. */
 static struct web_answer answer(struct web *web, struct web_readings *readings, struct buffer *body,
 				size_t stale, const struct web_request *request)
 {

@@ -1,5 +1,6 @@
 /*
- * What spokes ask of their hub: see spoke_link.h for the one side and hub.h for the other.
+ * The routes that spokes use on their hub: /push and /api/v1/uplink, and /accept for the hub's
+ * operator. link/spoke/spoke_link.h is the spoke's side, link/hub/hub.h the hub's.
  */
 #include <string.h>
 
@@ -18,7 +19,7 @@ const struct web_parameter web_commands_query[] = {
 	{0},
 };
 
-/* Whose token it was; NULL: none was needed, which is so for /push alone. */
+/* The node whose token was sent. NULL if none was needed, which only happens for /push. */
 static const char *token_node(const struct web_request *request)
 {
 	return request->ticket.role == ACCOUNTS_NODE ? request->ticket.name : NULL;
@@ -30,7 +31,7 @@ static struct web_answer refuse(int code, const struct error *err)
 	case ERROR_NOT_GRANTED:
 		return web_answer_problem(MHD_HTTP_FORBIDDEN, "%s", err->text);
 	case ERROR_EXISTS:
-	case ERROR_INVALID: /* its clock: no fault of what it sends */
+	case ERROR_INVALID: /* the clocks disagree: the request itself is correct */
 		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err->text);
 	case ERROR_MALFORMED:
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", err->text);
@@ -43,15 +44,15 @@ static struct web_answer refuse(int code, const struct error *err)
 
 static struct web_answer no_hub(void)
 {
-	return web_answer_problem(
-		MHD_HTTP_NOT_FOUND,
-		"this node is no hub; `role = \"hub\"` under [cluster] makes it one");
+	return web_answer_problem(MHD_HTTP_NOT_FOUND,
+				  "this node is not a hub; to make it one, set `role = \"hub\"` "
+				  "under [cluster] in its configuration");
 }
 
 static json_t *read_object(const struct web_request *request, struct error *err)
 {
 	json_error_t where;
-	/* A NUL in a text costs that reading, not all of them. */
+	/* JSON_ALLOW_NUL: a NUL in a text makes only that reading invalid, not the whole batch. */
 	json_t *root = json_loadb(request->body.data ? request->body.data : "", request->body.size,
 				  JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
 
@@ -79,7 +80,8 @@ struct web_answer web_post_hello(struct web *web, struct web_request *request)
 static void batch_taken(void *arg, int status, json_t *result)
 {
 	if (status)
-		deferred_response_finish(arg, web_answer_busy("this hub stops"));
+		deferred_response_finish(
+			arg, web_answer_busy("this hub is stopping; send the batch again"));
 	else
 		deferred_response_finish(arg, web_answer_json(MHD_HTTP_OK, result));
 }
@@ -112,7 +114,7 @@ struct web_answer web_post_uplink_readings(struct web *web, struct web_request *
 		return no_hub();
 	if (encoding && strcmp(encoding, "gzip") != 0)
 		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-					  "Content-Encoding: gzip, or none");
+					  "Content-Encoding must be gzip or absent");
 	ret = spoke_link_batch_decode(request->body.data ? request->body.data : "",
 				      request->body.size, encoding != NULL, &batch, &err);
 	if (ret)
@@ -124,7 +126,7 @@ struct web_answer web_post_uplink_readings(struct web *web, struct web_request *
 
 static void commands_ready(void *arg, json_t *commands)
 {
-	/* A newer question has taken the place of this one, or the hub stops. */
+	/* NULL: the spoke has sent a newer request for commands, or the hub is stopping. */
 	if (!commands)
 		commands = json_pack("{s:[]}", "commands");
 	deferred_response_finish(arg, web_answer_json(MHD_HTTP_OK, commands));

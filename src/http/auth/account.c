@@ -1,7 +1,7 @@
-/* The pages for who is not logged in: small, without anything that a plugin made. */
+/* The log-in and set-up pages: small, and without anything that a plugin made. */
 #include "http/server/internal.h"
 
-/* web/login.html and so on, put in at build time. */
+/* web/login.html, setup.html, account.css and account.js, embedded at build time. */
 extern const unsigned char web_login_page[], web_setup_page[], web_account_style[],
 	web_account_script[];
 extern const size_t web_login_page_size, web_setup_page_size, web_account_style_size,
@@ -45,7 +45,7 @@ struct web_answer web_account_page(struct web *web, struct web_answer refusal)
 
 	switch (web_rules_judge(&rules, WEB_READ, ACCOUNTS_NOBODY)) {
 	case WEB_LOGIN_NEEDED:
-		/* It may have shown what is not enough. */
+		/* Keep a refusal that has another reason, such as a role that is too low. */
 		if (refusal.status != MHD_HTTP_UNAUTHORIZED)
 			return refusal;
 		answer = file(MHD_HTTP_UNAUTHORIZED, web_login_page, web_login_page_size, HTML);

@@ -10,8 +10,10 @@
 #include "http/auth/guard.h"
 #include "http/server/internal.h"
 
-/* An owner who is being guessed at must still get in: his name waits less than the guesser's
- * address. */
+/*
+ * Somebody who guesses an owner's password must not lock the owner out, so a user name waits for
+ * less time than the guesser's address.
+ */
 #define CLIENT_DELAY_MS (15ull * 60 * 1000)
 #define USER_DELAY_MS (30ull * 1000)
 
@@ -59,14 +61,18 @@ void web_auth_client(const struct web_request *request, unsigned char ret_client
 		       4);
 }
 
-/* Who asks */
+/* Identification */
 
 static const char *header(const struct web_request *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-/* False: a token is there that counts for nothing. A proxy's own "Basic" is not for us. */
+/*
+ * Set request->ticket from the token or the session's cookie. False if there is a token which is
+ * unknown or revoked. "Authorization: Basic" is ignored: it belongs to a proxy in front of this
+ * node.
+ */
 static bool identify(struct web *web, struct web_request *request)
 {
 	static const char scheme[] = "Bearer ";
@@ -84,9 +90,9 @@ static bool identify(struct web *web, struct web_request *request)
 	return true;
 }
 
-/* From where */
+/* Origin and Host */
 
-/* Whether it says of itself that it comes from a page of this server. */
+/* Do the browser's headers say that the request comes from a page of this server? */
 static bool is_same_origin(const struct web *web, const struct web_request *request)
 {
 	const char *host = header(request, MHD_HTTP_HEADER_HOST);
@@ -107,10 +113,11 @@ static bool is_named(const struct web *web, const char *host)
 }
 
 /*
- * A name that a stranger made to point here gets no cookie of ours and knows no token, so who
- * showed one may know us by any name: a node by that of its invitation, a script by that of a
- * proxy. All others must use a name that is known, unless what they ask for is for everybody. A
- * node that may push without a token is no browser, which would say so.
+ * Requests with a valid token or cookie may use any host name for this node: a page under an
+ * attacker's name (see guard.h) gets no cookie and knows no token, while a node may use the name in
+ * its invitation, and a script that of a proxy. All other requests must use a known name, unless
+ * the route is public. A node that pushes without a token is recognised by not being a browser,
+ * which would send Origin or Sec-Fetch-Site.
  */
 static int check_host(const struct web *web, const struct web_request *request,
 		      enum web_level level, bool changes, struct error *err)
@@ -126,7 +133,7 @@ static int check_host(const struct web *web, const struct web_request *request,
 	return is_named(web, host) ? 0 : web_guard_refuse_host(host, err);
 }
 
-/* Why a request that changes something is refused, or NULL; see guard.h. */
+/* Why a request that changes something is refused as another site's (guard.h), or NULL. */
 static const char *foreign(const struct web *web, const struct web_request *request)
 {
 	const char *origin = header(request, MHD_HTTP_HEADER_ORIGIN);
@@ -137,10 +144,10 @@ static const char *foreign(const struct web *web, const struct web_request *requ
 		return "the request comes from a page of another origin";
 	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
 		return "the request comes from a page of another site";
-	/* A browser adds the cookie by itself, so it must also say whose page asks. */
+	/* A browser may add the cookie to other sites' requests, so it must name the page. */
 	if (!is_anonymous && !request->ticket.is_token && !is_same_origin(web, request))
-		return "a request with a session needs an Origin or Sec-Fetch-Site header; a "
-		       "script uses a token";
+		return "a request with a session cookie needs an Origin or Sec-Fetch-Site header; "
+		       "in a script, use a token instead";
 	return NULL;
 }
 
@@ -168,13 +175,15 @@ static struct web_answer refuse(enum web_verdict verdict, enum web_level level)
 					  "the accounts cannot be read, so nobody is let in; the "
 					  "node's log says why");
 	case WEB_ROLE_TOO_LOW:
-		return web_answer_problem(MHD_HTTP_FORBIDDEN, "this is for %s",
+		return web_answer_problem(MHD_HTTP_FORBIDDEN, "only %s may do this",
 					  level == WEB_NODE	 ? "nodes"
 					  : level == WEB_OPERATE ? "operators"
 								 : "viewers and operators");
 	default:
-		return challenge(level == WEB_NODE ? "this wants the token of a node"
-						   : "log in, or show a token");
+		return challenge(level == WEB_NODE
+					 ? "this needs the token of a node (`harvester token add "
+					   "NAME --role node` on this node makes one)"
+					 : "log in, or send a token");
 	}
 }
 
@@ -188,7 +197,7 @@ bool web_auth_admit(struct web *web, struct web_request *request, enum web_level
 	struct error err;
 
 	if (!is_sound && level != WEB_ALWAYS && verdict != WEB_UNKNOWN) {
-		*ret_refusal = challenge("this token counts for nothing, or no more");
+		*ret_refusal = challenge("this token is unknown or was revoked");
 		return false;
 	}
 	if (verdict != WEB_ALLOWED) {

@@ -18,7 +18,7 @@ bool web_guard_origin_matches(const char *origin, const char *host, bool is_tls)
 	return false;
 }
 
-/* The host without its port, nor the brackets of an IPv6 address. */
+/* The host without its port, its trailing dot and the brackets of an IPv6 address. */
 static bool strip_port(const char *host, char *ret_name, size_t size, bool *ret_bracketed)
 {
 	bool bracketed = host[0] == '[';
@@ -74,7 +74,7 @@ int web_guard_refuse_host(const char *host, struct error *err)
 
 	if (!host)
 		return error_set(err, ERROR_NOT_GRANTED,
-				 "the request has no Host header, which says whom it is for");
+				 "the request has no Host header; it must name this node");
 	if (!strip_port(host, name, sizeof(name), &bracketed) || bracketed || !rule_is_host(name))
 		return error_set(err, ERROR_NOT_GRANTED,
 				 "the Host header names neither an address nor a host");

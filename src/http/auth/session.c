@@ -1,4 +1,4 @@
-/* Logging in and out, and the first account of a node. */
+/* The routes for logging in and out, and for making the first account of a node. */
 #include <inttypes.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -13,13 +13,13 @@
 
 #define COOKIE_SIZE 256
 
-/* A request that waits for its password to be checked. The server outlives the accounts' work. */
+/* A request that waits for the accounts. Freed in their callback, before the server is freed. */
 struct log_in {
 	struct web *web;
 	struct deferred_response *pending;
-	struct access_ticket before; /* the session that the browser had */
+	struct access_ticket before; /* who sent the request, before the log-in */
 	char user[ACCOUNTS_NAME_SIZE];
-	char from[INET6_ADDRSTRLEN];
+	char from[INET6_ADDRSTRLEN]; /* the client's address */
 };
 
 const struct web_parameter web_session_fields[] = {
@@ -37,7 +37,7 @@ const struct web_parameter web_setup_fields[] = {
 
 enum { USER, PASSWORD, TOKEN };
 
-/* 204, with the session as a cookie; NULL takes the cookie away. */
+/* 204 with the session's secret as a cookie; NULL deletes the cookie. */
 static struct web_answer session_answer(const struct web *web, const char *secret)
 {
 	struct web_answer answer = {.status = MHD_HTTP_NO_CONTENT};
@@ -59,6 +59,7 @@ static struct web_answer session_answer(const struct web *web, const char *secre
 	return answer;
 }
 
+/* A problem with a Retry-After header. */
 static struct web_answer later(unsigned status, const char *detail, uint64_t wait_ms)
 {
 	struct web_answer answer = web_answer_problem(status, "%s", detail);
@@ -93,9 +94,10 @@ static struct web_answer explain(int code, const char *text, bool is_setup)
 	case ERROR_TOO_LARGE:
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", text);
 	default:
-		/* Its text names files. */
+		/* The text names files of the node: it is for the log, not for the client. */
 		log_error("web", "a log-in failed: %s", text);
-		return later(MHD_HTTP_SERVICE_UNAVAILABLE, "the accounts cannot be used now", 5000);
+		return later(MHD_HTTP_SERVICE_UNAVAILABLE,
+			     "the accounts cannot be used now; the node's log says why", 5000);
 	}
 }
 
@@ -112,7 +114,7 @@ static void describe_client(const struct web_request *request, char *ret_text, s
 			    ret_text, size, NULL, 0, NI_NUMERICHOST);
 }
 
-/* The request waits from here on; NULL without memory. */
+/* Suspend the request until the accounts have answered. NULL if memory runs out. */
 static struct log_in *begin(struct web *web, struct web_request *request)
 {
 	struct log_in *log_in = malloc(sizeof(*log_in));
@@ -136,7 +138,7 @@ static void succeed(struct log_in *log_in, const char *secret)
 
 	web->counters.log_ins++;
 	web_throttle_forgive(&web->auth.by_user, log_in->user, strlen(log_in->user));
-	/* What the browser held before is worth nothing from now on. */
+	/* End the session that the browser had before. */
 	if (log_in->before.role != ACCOUNTS_NOBODY && !log_in->before.is_token)
 		access_log_out(web->config.access, &log_in->before, NULL, NULL);
 	log_info("web", "%s logged in", log_in->user);
@@ -146,7 +148,7 @@ static void succeed(struct log_in *log_in, const char *secret)
 static void fail(struct log_in *log_in, const struct error *err, bool is_setup)
 {
 	log_in->web->counters.log_ins_failed++;
-	/* Not the name: people type their password there. */
+	/* Without the name: people type their password there by mistake. */
 	if (err->code == ERROR_NOT_GRANTED)
 		log_warning("web", "a log-in from %s was refused", log_in->from);
 	deferred_response_finish(log_in->pending, explain(err->code, err->text, is_setup));
@@ -174,7 +176,7 @@ static void on_setup(void *arg, const char *secret, const struct error *err)
 	free(log_in);
 }
 
-/* How long this client, or anybody with this name, has to wait; a try that need not is counted. */
+/* How many ms this client or this user name must wait. If neither must, the try is counted. */
 static uint64_t count_try(struct web *web, const struct web_request *request)
 {
 	const char *user = request->fields[USER].text;
@@ -191,7 +193,7 @@ static uint64_t count_try(struct web *web, const struct web_request *request)
 	return a > b ? a : b;
 }
 
-/* Start the work; its answer comes later. */
+/* Hand the password to the accounts; the answer is deferred. */
 static struct web_answer start(struct web *web, struct web_request *request, bool is_setup)
 {
 	const char *user = request->fields[USER].text, *password = request->fields[PASSWORD].text;
@@ -216,7 +218,9 @@ struct web_answer web_post_session(struct web *web, struct web_request *request)
 	uint64_t wait;
 
 	if (!web->config.access || !access_has_users(web->config.access))
-		return web_answer_problem(MHD_HTTP_FORBIDDEN, "this node has no account yet");
+		return web_answer_problem(MHD_HTTP_FORBIDDEN,
+					  "this node has no account yet; make one on it with "
+					  "`harvester user add NAME`");
 	wait = count_try(web, request);
 	if (wait) {
 		web->counters.log_ins_slowed++;
@@ -280,7 +284,7 @@ bool web_make_setup_link(struct web *web, char *ret_link, size_t size)
 	accounts_make_secret(secret);
 	accounts_hash_secret(secret, web->auth.setup_hash);
 	web->auth.setup_until_ms = web_auth_now(web) + WEB_SETUP_MS;
-	/* Behind the #: what is there is sent to no server, so it is in no log of one. */
+	/* Browsers send no server what is behind the #, so the secret gets into no log. */
 	if (web->listener.is_any)
 		snprintf(ret_link, size, "%s://%s:%u/setup#%s", web_scheme(web), web->machine_name,
 			 web->listener.port, secret);
@@ -305,14 +309,16 @@ struct web_answer web_post_setup(struct web *web, struct web_request *request)
 	struct error err;
 
 	if (web_rules_judge(&rules, WEB_OPEN, ACCOUNTS_NOBODY) != WEB_NO_ACCOUNT)
-		return web_answer_problem(MHD_HTTP_FORBIDDEN,
-					  "there is nothing to set up: log in, or use `harvester "
-					  "user add NAME`");
+		return web_answer_problem(
+			MHD_HTTP_FORBIDDEN,
+			"this node needs no set-up: log in, or add an account with "
+			"`harvester user add NAME`");
 	if (!is_setup_token(web, request->fields[TOKEN].text)) {
 		web->counters.log_ins_failed++;
-		return web_answer_problem(MHD_HTTP_FORBIDDEN,
-					  "this link is not, or no more, good; `harvester user add "
-					  "NAME` works always, and a restart logs another link");
+		return web_answer_problem(
+			MHD_HTTP_FORBIDDEN,
+			"this link is wrong, used or expired: restart the node, which "
+			"logs a new link, or run `harvester user add NAME` on it");
 	}
 	if (accounts_check_password(request->fields[USER].text, request->fields[PASSWORD].text,
 				    &err))

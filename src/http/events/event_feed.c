@@ -15,24 +15,24 @@
 #include "http/server/handler.h"
 #include "reading/table.h"
 
-#define QUIET_MS 20  /* what comes this soon after a change goes out with it */
-#define PAUSE_MS 200 /* between two rounds of events */
-/* between two looks at plugins and nodes, whose counters always change */
+#define QUIET_MS 20  /* after a change: wait so long for more before a round */
+#define PAUSE_MS 200 /* the shortest time between two rounds of events */
+/* between two rounds with plugins and nodes, whose counters change all the time */
 #define SLOW_MS 5000
-/* so that proxies, and clients, do not give up on a silent line */
+/* keeps proxies and clients from closing a silent connection */
 #define HEARTBEAT_MS 15000
-#define SPLIT_SIZE 65536      /* readings and lines above it go on in a further event */
-#define ROUND_SIZE 65536      /* of readings in one round; what is more waits for its turn */
-#define FIRST_SIZE (1u << 20) /* of readings for a new client; the others follow in rounds */
-#define LINES_MAX 100	      /* of the log in one round */
+#define SPLIT_SIZE 65536      /* bytes; a longer list of readings or lines is split into events */
+#define ROUND_SIZE 65536      /* bytes of readings in one round; the others wait for the next */
+#define FIRST_SIZE (1u << 20) /* bytes of readings in a new client's first text */
+#define LINES_MAX 100	      /* log lines in one round */
 #define EVENT_HEAD_MAX 128    /* bytes of an event besides its data */
 #define RETRY "retry: 2000\n\n"
 
-/* Lists that are sent whole when they changed. */
+/* A list that is sent as a whole when it has changed. */
 struct list {
 	const char *name;
 	json_t *(*get)(void *arg);
-	char *last; /* owned: as it was sent */
+	char *last; /* owned: the text that was sent last */
 };
 
 enum { LIST_NODES, LIST_PLUGINS, LISTS };
@@ -40,14 +40,15 @@ enum { LIST_NODES, LIST_PLUGINS, LISTS };
 struct event_feed {
 	struct web *web;
 	uv_timer_t soon, heartbeat;
-	uv_async_t line_came; /* from any thread */
+	uv_async_t line_came; /* sent from any thread when there is a new log line */
 	unsigned open_handles;
-	uint64_t sent_ms, looked_ms; /* of the loop's time */
-	uint64_t removals;	     /* of the table, as they were sent */
-	uint64_t sequence;	     /* of the last line sent */
+	uint64_t sent_ms,
+		lists_ms;  /* when the last round, and the last lists, were sent; loop clock */
+	uint64_t removals; /* the reading table's count of removals, as last sent */
+	uint64_t sequence; /* of the last log line sent */
 	struct list lists[LISTS];
-	uint64_t states;	   /* of the plugins, as they were sent: see plugin_states() */
-	struct web_text *snapshot; /* owned; NULL: something was sent since */
+	uint64_t states;	   /* hash of the plugins' states as last sent: plugin_states() */
+	struct web_text *snapshot; /* owned; first text for new clients; NULL: outdated */
 	event_feed_closed *closed;
 	void *closed_arg;
 };
@@ -64,7 +65,10 @@ static void begin_event(struct buffer *text, const struct event_feed *feed, cons
 	buffer_printf(text, "id: %" PRIu64 "\nevent: %s\ndata: ", feed->sequence, name);
 }
 
-/* Takes `items`. Events {"NAME": [item, …]…}, with `more` (", …" or "") before the last brace. */
+/*
+ * Write the items as one or more events {"KEY": [item, …]}, with `more` (",…" or "") before the
+ * last brace. Takes ownership of `items`.
+ */
 static void add_list(struct buffer *text, const struct event_feed *feed, const char *event,
 		     const char *key, json_t *items, const char *more)
 {
@@ -92,12 +96,13 @@ static void add_list(struct buffer *text, const struct event_feed *feed, const c
 	json_decref(items);
 }
 
-/* Readings on their way into events. */
+/* The state of writing readings into events. */
 struct telling {
 	struct event_feed *feed;
 	struct buffer *text;
-	size_t begin; /* where the items of the event under way begin; 0: there is none */
-	void (*whole)(struct event_feed *feed, struct buffer *text); /* NULL: all stay in `text` */
+	size_t begin; /* offset of the first item of the current event; 0: no event is open */
+	/* Called with each finished event; NULL: all events stay in `text`. */
+	void (*whole)(struct event_feed *feed, struct buffer *text);
 };
 
 static void end_readings(struct telling *telling)
@@ -152,9 +157,9 @@ static void add_text(struct buffer *text, const struct event_feed *feed, const c
 }
 
 /*
- * The list as {"NAME": […]}; the caller frees it. NULL if the web has no such list or memory ran
- * out. The error texts of many plugins may be longer than an event may be: then all texts are cut,
- * so that the states still arrive.
+ * The list as {"NAME": […]}; the caller frees it with free(). NULL if this node has no such list or
+ * memory runs out. If it is larger than size_max, for example because of many plugins' long error
+ * texts, all texts in it are cut, so that the states still arrive.
  */
 static char *list_text(const struct event_feed *feed, const struct list *list, size_t size_max)
 {
@@ -179,7 +184,10 @@ static uint64_t mix(uint64_t hash, const char *text)
 	return hash;
 }
 
-/* Differs when a plugin comes, goes, stops or starts; polling is running too. */
+/*
+ * A hash that changes when a plugin is added or removed or its state changes. "calling" counts as
+ * "idle", since the two alternate with each poll.
+ */
 static uint64_t plugin_states(const struct event_feed *feed)
 {
 	const struct web_actions *actions = &web_config(feed->web)->actions;
@@ -228,7 +236,7 @@ static void send_lists(struct event_feed *feed)
 	}
 }
 
-/* Which sensors there are, where one was forgotten: a client keeps what it was once told. */
+/* After a sensor was removed, send the ids of all sensors, so that clients can drop the others. */
 static void add_sensors(struct buffer *text, struct event_feed *feed)
 {
 	const struct reading_table *table = web_config(feed->web)->table;
@@ -303,10 +311,10 @@ static void go_round(uv_timer_t *timer)
 		return;
 	send_changes(feed);
 	states = plugin_states(feed);
-	if (states == feed->states && feed->sent_ms - feed->looked_ms < SLOW_MS)
+	if (states == feed->states && feed->sent_ms - feed->lists_ms < SLOW_MS)
 		return;
 	feed->states = states;
-	feed->looked_ms = feed->sent_ms;
+	feed->lists_ms = feed->sent_ms;
 	send_lists(feed);
 }
 
@@ -342,7 +350,7 @@ static void on_heartbeat(uv_timer_t *timer)
 	struct event_feed *feed = timer->data;
 	struct buffer text;
 
-	/* Sessions end of themselves too. */
+	/* Sessions also expire without any event that would tell. */
 	web_access_changed(feed->web);
 	if (!has_clients(feed))
 		return;
@@ -354,11 +362,11 @@ static void on_heartbeat(uv_timer_t *timer)
 
 void event_feed_plugins_changed(struct event_feed *feed)
 {
-	feed->looked_ms = 0;
+	feed->lists_ms = 0;
 	go_round_soon(feed);
 }
 
-/* A new client's first text: everything, and the lines that it missed. */
+/* A new client's first text: the current state, and the log lines that it missed */
 
 static void add_snapshot(struct buffer *text, struct event_feed *feed)
 {
@@ -378,7 +386,10 @@ static void add_snapshot(struct buffer *text, struct event_feed *feed)
 	}
 }
 
-/* One reference; NULL without memory. */
+/*
+ * Make the first text of a client whose last event was `last_id` (NULL: a new client). The caller
+ * owns the reference; NULL if memory runs out.
+ */
 static struct web_text *make_first(struct event_feed *feed, const char *last_id)
 {
 	uint64_t sequence = feed->sequence, before;
@@ -387,7 +398,7 @@ static struct web_text *make_first(struct event_feed *feed, const char *last_id)
 
 	buffer_init(&text, 64u << 20);
 	if (last_id) {
-		/* What the others have not got yet may come again, with the next round. */
+		/* Lines that no client has got yet may be sent again, with the next round. */
 		feed->sequence = strtoull(last_id, NULL, 10);
 		do
 			before = feed->sequence, add_lines(&text, feed, before);
@@ -401,9 +412,10 @@ static struct web_text *make_first(struct event_feed *feed, const char *last_id)
 	return first;
 }
 
+/* Like make_first(), but new clients share one text until something is published. */
 static struct web_text *first_text(struct event_feed *feed, const char *last_id)
 {
-	/* Without clients nothing was sent, and nothing is owed. */
+	/* Without clients nothing was sent: the first text brings this client up to date. */
 	if (!has_clients(feed)) {
 		web_text_unref(feed->snapshot);
 		feed->snapshot = NULL;
@@ -432,7 +444,7 @@ struct web_answer web_get_events(struct web *web, struct web_request *request)
 	first = first_text(web_event_feed(web), last_id);
 	if (!first)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
-	/* This request has no end, so it has no time limit. */
+	/* The answer is endless, so it must not have a time limit. */
 	if (info)
 		web_connection_rest(info->socket_context);
 	return web_events_open(web_events(web), request, first);
@@ -440,7 +452,7 @@ struct web_answer web_get_events(struct web *web, struct web_request *request)
 
 /* Life */
 
-int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_news)
+int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_feed)
 {
 	struct event_feed *feed = calloc(1, sizeof(*feed));
 	int ret;
@@ -464,7 +476,7 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 	uv_timer_start(&feed->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
 	if (web_config(web)->log)
 		log_ring_watch(web_config(web)->log, on_line_anywhere, feed);
-	*ret_news = feed;
+	*ret_feed = feed;
 	return 0;
 }
 

@@ -18,7 +18,7 @@ struct web_request;
  * Watch the server's reading table and log from now on. End it with event_feed_close().
  * ERROR_NO_MEMORY; ERROR_TOO_LARGE if the reading table has too many subscribers.
  */
-int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_news);
+int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_feed);
 
 /*
  * Publish nothing more. On a later turn of the loop the feed calls closed(arg) and frees itself.

@@ -9,11 +9,11 @@
 #include "http/server/internal.h"
 
 /*
- * The library asks for bytes into a connection's own memory: what it is given at once is what stays
- * touched there, for each client.
+ * Bytes given to the library at once. It copies them into memory that belongs to the connection,
+ * and the pages touched there stay in use for each client.
  */
 #define PIECE_MAX 3072
-#define BLOCK_SIZE 512 /* the library's own buffer in a response, for clients of HTTP/1.0 */
+#define BLOCK_SIZE 512 /* of the library's buffer in the response, used for HTTP/1.0 */
 
 struct web_text {
 	unsigned references;
@@ -26,16 +26,16 @@ struct client {
 	struct MHD_Connection *connection;
 	struct in6_addr address;
 	struct access_ticket ticket;
-	struct web_text *first; /* NULL once it was sent */
-	size_t first_at;
-	uint64_t offset; /* in the ring */
+	struct web_text *first; /* owned; NULL once it was sent */
+	size_t first_at;	/* bytes of `first` sent so far */
+	uint64_t offset;	/* of the next byte to send, in the ring */
 	bool is_asleep, is_dropped;
 };
 
 struct web_events {
-	struct client head; /* of a circle; no client itself */
+	struct client head; /* head of a circular list, no client itself */
 	unsigned clients_max, clients_per_address_max;
-	struct event_ring ring; /* while there are clients */
+	struct event_ring ring; /* empty while there are no clients */
 	struct web_events_counters counters;
 	bool is_ending;
 };
@@ -131,7 +131,7 @@ static size_t read_first(struct client *client, char *ret_text, size_t size)
 	return size;
 }
 
-/* The library wants the next bytes of an answer. */
+/* The library calls this for the next bytes of an answer. Suspends a client that has them all. */
 static ssize_t read_events(void *arg, uint64_t position, char *ret_text, size_t size)
 {
 	struct client *client = arg;
@@ -224,7 +224,7 @@ static void cut(struct client *client)
 		MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	client->is_dropped = true;
-	/* It may never take another byte; the library then finds the socket closed. */
+	/* A client that reads no more would keep its connection; the library sees the shutdown. */
 	if (info)
 		shutdown(info->connect_fd, SHUT_RDWR);
 }

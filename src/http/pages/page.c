@@ -27,7 +27,7 @@ int web_page_set(struct web_page *page, const char *html, size_t size)
 	hash(html, size, tag);
 	if (page->document.plain && strstr(page->document.tag, tag))
 		return 0;
-	copy = malloc(size + 1); /* of nothing, too, it has to be something */
+	copy = malloc(size + 1); /* size + 1, since malloc(0) may return NULL */
 	if (copy)
 		memcpy(copy, html, size);
 	ret = cached_response_set(&fresh, copy, size, "text/html; charset=utf-8", tag);
@@ -57,6 +57,8 @@ struct web_answer web_get_page(struct web *web, struct web_request *request)
 struct web_answer web_get_framed_page(struct web *web, struct web_request *request)
 {
 	if (!web_caches(web)->page.document.plain || !web_caches(web)->page.is_framed)
-		return web_answer_problem(MHD_HTTP_NOT_FOUND, "no page is in a frame; see /");
+		return web_answer_problem(
+			MHD_HTTP_NOT_FOUND,
+			"no page is shown in a frame here; the dashboard is at /");
 	return cached_response_answer(&web_caches(web)->page.document, request);
 }

@@ -13,7 +13,7 @@
 	"default-src 'none'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "        \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 
-/* See docs/decisions/0023-who-may-do-what-on-the-page.md. */
+/* The Content-Security-Policy headers; see docs/decisions/0023-who-may-do-what-on-the-page.md. */
 static const char *const policies[] = {
 	[WEB_POLICY_DATA] = "default-src 'none'; frame-ancestors 'none'",
 	[WEB_POLICY_HOST] = OURS "style-src 'self'; frame-src 'self'",
@@ -90,7 +90,10 @@ struct web_answer web_answer_json(unsigned status, json_t *body)
 	};
 }
 
-/* Text that may hold what a client sent, or was cut within a character: then that becomes "?". */
+/*
+ * The text as a JSON string. It may contain what a client sent: if it is no UTF-8, "?" replaces its
+ * non-ASCII bytes.
+ */
 static json_t *any_text(char *text)
 {
 	json_t *json = json_string(text);

@@ -34,7 +34,7 @@ int cached_response_set(struct cached_response *document, char *text, size_t siz
 	struct cached_response fresh = {
 		.text = text, .size = size, .policy = document->policy, .type = type};
 
-	/* A weak tag: the age of a reading may differ, and the compressed text has the same. */
+	/* Weak: the plain and the compressed text share it, and the ages of readings may differ. */
 	snprintf(fresh.tag, sizeof(fresh.tag), "W/\"%s\"", tag);
 	fresh.plain = text ? make(&fresh, text, size) : NULL;
 	if (!fresh.plain)
@@ -53,7 +53,7 @@ void cached_response_finish(struct cached_response *document)
 	document->plain = document->packed = NULL;
 }
 
-/* Without memory for it, everybody gets the plain text. */
+/* Compress the text. If memory runs out, all clients get the plain text. */
 static void pack(struct cached_response *document)
 {
 	struct buffer packed;
@@ -61,7 +61,7 @@ static void pack(struct cached_response *document)
 	document->was_packed = true;
 	if (document->size < WEB_PACK_SIZE_MIN || document->size > WEB_PACK_SIZE_MAX)
 		return;
-	/* Not where it would not become smaller. */
+	/* The limit makes gzip_pack() fail if the text would not become smaller. */
 	buffer_init(&packed, document->size);
 	if (gzip_pack(document->text, document->size, 1, &packed)) {
 		buffer_finish(&packed);
@@ -75,7 +75,7 @@ static void pack(struct cached_response *document)
 	}
 }
 
-/* A weight of zero: "q=0", "q=0.000". */
+/* Is the weight zero, as in "q=0" or "q=0.000"? */
 static bool is_zero_weight(const char *parameters, size_t size)
 {
 	const char *at = memchr(parameters, '=', size);
@@ -101,7 +101,10 @@ bool web_accepts_gzip(const char *list)
 	return false;
 }
 
-/* If-None-Match: RFC 9110, 13.1.2. The tags are weak, and ours has no quote or comma inside. */
+/*
+ * Does the If-None-Match header `known` contain the document's tag (RFC 9110, 13.1.2)? A substring
+ * search is enough: the comparison is weak, and the tag ends in a quote and has none inside.
+ */
 static bool has_it(const struct cached_response *document, const char *known)
 {
 	return known && (!strcmp(known, "*") || strstr(known, document->tag + strlen("W/")));

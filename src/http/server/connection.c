@@ -97,7 +97,7 @@ void web_connection_note_end(struct MHD_Connection *handle)
 		MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
 	char byte;
 
-	/* This is a change of the socket, and loses nothing: there is nothing left to read. */
+	/* recv() gave 0: no data is left. The shutdown makes the socket readable once more. */
 	if (info && !recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT))
 		shutdown(info->connect_fd, SHUT_RD);
 }

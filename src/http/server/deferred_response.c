@@ -5,7 +5,7 @@
 #include "http/server/internal.h"
 
 struct deferred_response {
-	struct web_request *request; /* NULL: nobody waits any more */
+	struct web_request *request; /* NULL: the server has closed */
 };
 
 struct deferred_response *deferred_response_begin(struct web_request *request)

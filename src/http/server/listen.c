@@ -17,7 +17,7 @@ union address {
 	struct sockaddr_in6 ip6;
 };
 
-/* Decimal, 0..65535, nothing before or behind it. */
+/* Parse a decimal number from 0 to 65535, without anything before or after it. */
 static int parse_port(const char *text, in_port_t *ret_port)
 {
 	unsigned port = 0;
@@ -67,7 +67,7 @@ static int parse(const char *text, union address *ret_address)
 	snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
 	if (parse_host(host, ret_address))
 		return ERROR_INVALID;
-	/* The port is at the same place in both structs. */
+	/* sin_port and sin6_port are at the same offset. */
 	ret_address->ip4.sin_port = port;
 	return 0;
 }
@@ -105,7 +105,7 @@ int web_listen(const char *text, struct web_listener *ret_listener, struct error
 	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return error_set_errno(err, ERROR_SYSTEM, errno, "listen on %s", text);
-	/* Without it a restart would fail while old connections are in TIME_WAIT. */
+	/* SO_REUSEADDR: otherwise a restart fails while old connections are in TIME_WAIT. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
 	    bind(fd, &address.any, sizeof(address)) || listen(fd, BACKLOG) ||
 	    getsockname(fd, &address.any, &size)) {

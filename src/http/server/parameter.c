@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "config/suggest.h"
 
-/* Of a table that is being filled. */
+/* The state of reading one query or body. */
 struct reader {
 	const struct web_parameter *table;
 	struct web_value *values;
@@ -87,7 +87,7 @@ static int take_integer(const struct web_parameter *parameter, int64_t number,
 	return 0;
 }
 
-/* Digits, and a minus before them; out of range for one that is no number at all. */
+/* Parse an integer. Text that is no integer gives a number out of the parameter's range. */
 static int64_t parse_integer(const struct web_parameter *parameter, const char *text)
 {
 	const char *digits = text + (*text == '-');
@@ -126,14 +126,14 @@ static int take(const struct web_parameter *parameter, const char *text, size_t 
 	return take_color(parameter, text, value, err);
 }
 
-/* The place of a name that has no value yet; ERROR_INVALID for any other. */
+/* Find a name in the table. ERROR_INVALID if it is unknown or already has a value. */
 static int find(const struct reader *reader, const char *name, size_t *ret_index)
 {
 	for (size_t i = 0; reader->table[i].name; i++) {
 		if (strcmp(reader->table[i].name, name))
 			continue;
 		if (reader->values[i].is_set)
-			return error_set(reader->err, ERROR_INVALID, "%s: is there twice", name);
+			return error_set(reader->err, ERROR_INVALID, "%s: is given twice", name);
 		*ret_index = i;
 		return 0;
 	}

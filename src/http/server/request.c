@@ -5,7 +5,10 @@
 
 #include "http/server/internal.h"
 
-/* A body is read to its end, so that its sender hears the 413, but not for ever. */
+/*
+ * A body that is too large is read and discarded up to this size, because many clients read the 413
+ * only after they have sent the body.
+ */
 #define SWALLOWED_MAX (16 * WEB_BODY_MAX)
 
 static enum MHD_Result send_answer(struct web *web, struct MHD_Connection *connection,
@@ -37,7 +40,10 @@ static struct web_answer too_large(void)
 				  WEB_BODY_MAX);
 }
 
-/* Whether to refuse before the body comes: the client waits to be asked for it, or it never ends.
+/*
+ * Should the body be refused before it is received? Yes if it is too large to be read and
+ * discarded, or if it is too large and the client waits for permission to send it (Expect:
+ * 100-continue).
  */
 static bool is_hopeless(struct MHD_Connection *connection)
 {
@@ -55,10 +61,10 @@ static bool is_hopeless(struct MHD_Connection *connection)
 	       MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
 }
 
-/* How a body's end is told, by all headers that say it. */
+/* The headers that say where the body ends. */
 struct framing {
 	unsigned lengths, encodings;
-	bool is_strange; /* an encoding that is not just chunks */
+	bool is_strange; /* a Transfer-Encoding other than "chunked" */
 };
 
 static enum MHD_Result look_at_header(void *arg, enum MHD_ValueKind kind, const char *name,
@@ -77,8 +83,8 @@ static enum MHD_Result look_at_header(void *arg, enum MHD_ValueKind kind, const 
 }
 
 /*
- * Does the body end where another reader would see its end too? Else one request may be smuggled in
- * another (RFC 9112, 6.3 and 11.2).
+ * Could a proxy in front of this server read another end of the body than this server? That would
+ * allow to smuggle one request inside another (RFC 9112, 6.3 and 11.2).
  */
 static bool is_ambiguous(struct MHD_Connection *connection)
 {
@@ -88,7 +94,7 @@ static bool is_ambiguous(struct MHD_Connection *connection)
 	return framing.lengths + framing.encodings > 1 || framing.is_strange;
 }
 
-/* The library closes the connection after an answer that comes before the body. */
+/* The library closes a connection on which it answers before it has read the body. */
 static struct web_answer unclear(void)
 {
 	struct web_answer answer =

@@ -14,7 +14,7 @@ static size_t common_prefix(const char *a, const char *b)
 	return length;
 }
 
-/* The known path that begins most like this one; NULL where they share no more than a folder. */
+/* The route with the longest common beginning; NULL if that is no longer than "/api/v1/". */
 static const char *nearest_path(const char *path)
 {
 	size_t best = strlen("/api/v1/");
@@ -31,7 +31,7 @@ static const char *nearest_path(const char *path)
 	return nearest;
 }
 
-/* Does the path fit the pattern? Then its part for {…} is in ret_segment. */
+/* Does the path match the pattern? If so, the part that matched {…} is written to ret_segment. */
 static bool matches(const char *pattern, const char *path, char ret_segment[WEB_SEGMENT_SIZE])
 {
 	size_t before = strcspn(pattern, "{"), size;
@@ -94,7 +94,7 @@ bool web_request_is_json(const struct web_request *request)
 	       strchr("; \t", type[strlen(wanted)]);
 }
 
-/* The body against the route's table. 0, or the status that refuses it, with *err. */
+/* Check the body against the route's table. Returns 0, or the status of the refusal with *err. */
 static unsigned read_body(struct web_request *request, const struct web_parameter *table,
 			  struct error *err)
 {
@@ -106,8 +106,7 @@ static unsigned read_body(struct web_request *request, const struct web_paramete
 		error_set(err, ERROR_INVALID, "this takes no body");
 		return MHD_HTTP_BAD_REQUEST;
 	}
-	/* Without a body the field is missing, and how to get it matters more than a body's type.
-	 */
+	/* Without a body, tell how to get the missing field rather than complain about the type. */
 	if (!request->body_size && table->advice) {
 		error_set(err, ERROR_INVALID, "%s: is missing; %s", table->name, table->advice);
 		return MHD_HTTP_BAD_REQUEST;
@@ -141,7 +140,7 @@ static struct web_answer run(const struct web_route *route, struct web *web,
 	if (route->query &&
 	    web_parameters_from_query(request->connection, route->query, request->query, &err))
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", err.text);
-	/* The body of a GET means nothing. */
+	/* The body of a GET is ignored. */
 	if (changes && route->body) {
 		refused = read_body(request, route->body, &err);
 		if (refused)

@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-#define NUMBER_MAX ((int64_t)1 << 53) /* that every reader of JSON has exactly */
+#define NUMBER_MAX ((int64_t)1 << 53) /* the largest integer that all JSON readers hold exactly */
 
 const struct web_parameter web_no_parameters[] = {{0}};
 
@@ -55,7 +55,7 @@ static const struct web_parameter approve_body[] = {
 
 #define NONE web_no_parameters
 
-/* Those of the first contract come first, and look at what they are sent themselves. */
+/* The oldest routes, those outside /api/v1/, check their query and body themselves (NULL, NULL). */
 const struct web_route web_routes[] = {
 	{"GET", "/api/readings", WEB_READ, web_get_readings, NULL, NULL},
 	{"GET", "/", WEB_READ, web_get_page, NULL, NULL},

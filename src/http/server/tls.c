@@ -50,7 +50,7 @@ static int check_pair(const struct web_tls *tls, const char *certificate_path, c
 	if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
 		return error_set(err, ERROR_INVALID, "http.tls_key: %s is not the key of %s",
 				 key_path, certificate_path);
-	/* Which of the two it was? */
+	/* Find out which of the two files is wrong. */
 	if (!gnutls_x509_privkey_init(&parsed)) {
 		int is_bad =
 			gnutls_x509_privkey_import2(parsed, &key, GNUTLS_X509_FMT_PEM, NULL, 0);
@@ -108,7 +108,7 @@ int web_tls_check_time(const struct web_tls *tls, uint64_t now_ms, struct error 
 
 	if (code)
 		return error_set(err, ERROR_NO_MEMORY, "%s", gnutls_strerror(code));
-	/* The first of a chain. */
+	/* Parses only the first certificate, which is the node's own. */
 	code = gnutls_x509_crt_import(certificate, &text, GNUTLS_X509_FMT_PEM);
 	from = gnutls_x509_crt_get_activation_time(certificate);
 	to = gnutls_x509_crt_get_expiration_time(certificate);

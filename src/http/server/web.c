@@ -10,13 +10,13 @@
 #include "http/server/internal.h"
 #include "http/server/tls.h"
 
-#define CLIENTS_A_RUN 64 /* of events: some 20 us each */
-/* RFC 9325, 3.1.1: nothing below 1.2. */
+#define CLIENTS_A_RUN 64 /* event clients woken in one run: some 20 us each */
+/* RFC 9325, 3.1.1: no TLS version below 1.2. */
 #define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 #define DEFAULT(value, otherwise) ((value) ? (value) : (otherwise))
 
-/* When to call the library again though no socket is ready; 0: at once. */
+/* In how many ms to call the library even if no socket is ready. False: not before one is ready. */
 static bool next_wakeup(const struct web *web, uint64_t *ret_delay_ms)
 {
 	uint64_t now = uv_now(web->poll.loop), cut, limit = web->config.request_seconds * 1000ull;
@@ -42,8 +42,8 @@ static void run(struct web *web)
 
 	web->is_run_again = web_events_wake(web->events, CLIENTS_A_RUN);
 	MHD_run(web->daemon);
-	/* At its limits the library stops listening, and starts again only when it is next called.
-	 */
+	/* At a limit of connections the library stops listening, and it only starts again when it
+	 * is called after a connection has closed. */
 	if (web->is_run_again)
 		web_run_soon(web);
 	else if (next_wakeup(web, &delay_ms))
@@ -63,7 +63,7 @@ static void on_timer(uv_timer_t *timer)
 
 void web_run_soon(struct web *web)
 {
-	web->is_run_again = true; /* in case it is running now */
+	web->is_run_again = true; /* in case run() is on the stack */
 	uv_timer_start(&web->timer, on_timer, 0, 0);
 }
 
@@ -102,7 +102,10 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 				     uv_now(web->poll.loop));
 }
 
-/* "%00" would end a path or value early, and make it equal to another: no route has a byte 1. */
+/*
+ * Decode %XX. "%00" becomes byte 1, which no route contains: a zero byte would end the path or
+ * value early and make it equal to another.
+ */
 static size_t unescape(void *arg, struct MHD_Connection *connection, char *text)
 {
 	size_t size = MHD_http_unescape(text);
@@ -163,7 +166,7 @@ static void set_config(struct web *web, const struct web_config *config)
 		web->machine_name[0] = '\0';
 }
 
-/* Neither call has a way to fail: the daemon has an epoll descriptor, which can be watched. */
+/* uv_poll_init() and uv_timer_init() cannot fail here: an epoll descriptor can be watched. */
 static void watch(struct web *web, uv_loop_t *loop)
 {
 	const union MHD_DaemonInfo *info =
@@ -172,7 +175,7 @@ static void watch(struct web *web, uv_loop_t *loop)
 	uv_poll_init(loop, &web->poll, info->epoll_fd);
 	uv_timer_init(loop, &web->timer);
 	web->poll.data = web->timer.data = web;
-	web->open_handles = 3; /* and the news */
+	web->open_handles = 3; /* poll, timer and the event feed */
 	uv_poll_start(&web->poll, UV_READABLE, on_ready);
 }
 
@@ -252,10 +255,10 @@ void web_close(struct web *web, web_close_cb *closed, void *arg)
 	uv_close((uv_handle_t *)&web->poll, on_closed);
 	uv_close((uv_handle_t *)&web->timer, on_closed);
 	event_feed_close(web->feed, part_closed, web);
-	/* The library does not end while a connection is suspended. */
+	/* MHD_stop_daemon() must not be called while a connection is suspended. */
 	web_pendings_abandon(web);
 	web_events_end(web->events);
-	/* The daemon's epoll descriptor may go as soon as uv_close() was called on its watcher. */
+	/* Closes the epoll descriptor: allowed once uv_close() was called on its watcher. */
 	MHD_stop_daemon(web->daemon);
 	web_events_destroy(web->events);
 	cached_response_finish(&web->caches.readings.document);

@@ -118,7 +118,7 @@ static void test_without_actions_and_log(void **state)
 	fixture_start(&fixture);
 	assert_exchange(&fixture, GET("/api/fan/status"), 404, "this node has no fan");
 	assert_exchange(&fixture, GET("/api/v1/simulation"), 404, "the hardware is real");
-	assert_exchange(&fixture, GET("/api/v1/plugins"), 503, "no plugins are run here");
+	assert_exchange(&fixture, GET("/api/v1/plugins"), 503, "this node runs no plugins");
 	assert_exchange(&fixture, GET("/api/logs"), 200, "{\"logs\":[]}");
 	fixture_finish(&fixture);
 }

@@ -106,7 +106,7 @@ static void test_bad_queries(void **state)
 		{"limit=", "limit: expected"},
 		{"after=-1", "after: expected an integer from 0"},
 		{"after=99999999999999999999", "after: expected"},
-		{"limit=1&limit=2", "limit: is there twice"},
+		{"limit=1&limit=2", "limit: is given twice"},
 		{"search=", "search: expected 1 to 256 bytes"},
 		{"search=%00", "search: expected UTF-8 without control characters"},
 		{"search=%ff", "search: expected UTF-8"},

@@ -164,7 +164,7 @@ static void test_login_is_needed(void **state)
 	struct home *home = *state;
 	struct answer answer;
 
-	check(home, READINGS, "", "", 401, "log in, or show a token");
+	check(home, READINGS, "", "", 401, "log in, or send a token");
 	check(home, "GET /api/v1/events", "", "", 401, "log in");
 	check(home, BUZZ, "", "", 401, "log in");
 	check(home, "GET /healthz", "", "", 200, "ok");
@@ -192,7 +192,7 @@ static void test_session(void **state)
 	snprintf(both, sizeof(both), "%s" ORIGIN, ann);
 	check(home, BUZZ, both, "", 200, "ok");
 	snprintf(both, sizeof(both), "%s" ORIGIN, vic);
-	check(home, BUZZ, both, "", 403, "this is for operators");
+	check(home, BUZZ, both, "", 403, "only operators may do this");
 	assert_int_equal(home->fixture.fake.buzzer_calls, 1);
 }
 
@@ -307,12 +307,12 @@ static void test_tokens(void **state)
 	}
 	while (access_check_token(home->fixture.config.access, secret, &ticket))
 		uv_run(&home->fixture.loop, UV_RUN_ONCE);
-	check(home, READINGS, headers[0], "", 403, "this is for viewers and operators");
+	check(home, READINGS, headers[0], "", 403, "only viewers and operators may do this");
 	check(home, READINGS, headers[1], "", 200, "");
-	check(home, BUZZ, headers[1], "", 403, "this is for operators");
+	check(home, BUZZ, headers[1], "", 403, "only operators may do this");
 	check(home, BUZZ, headers[2], "", 200, "");
 	check(home, READINGS, "Authorization: Bearer nonsense\r\n", "", 401,
-	      "this token counts for nothing");
+	      "this token is unknown or was revoked");
 	check(home, "GET /healthz", "Authorization: Bearer nonsense\r\n", "", 200, "");
 	/* What a proxy asked for. */
 	check(home, READINGS, "Authorization: Basic YTpi\r\n", "", 401, "log in");
@@ -577,7 +577,7 @@ static void test_closed_node(void **state)
 	check(home, "GET /account.css", "", "", 200, "main");
 	check(home, "GET /healthz", "", "", 200, "ok");
 	/* Without a link nobody has it. */
-	check_setup(home, "x", "eve", PASSWORD, 403, "this link is not, or no more, good");
+	check_setup(home, "x", "eve", PASSWORD, 403, "this link is wrong, used or expired");
 }
 
 static const char *new_link(struct home *home)
@@ -618,7 +618,7 @@ static void test_link_ends(void **state)
 	advance(home, WEB_SETUP_MS - 1);
 	check_setup(home, token, "ann", "short", 400, "");
 	advance(home, 1);
-	check_setup(home, token, "ann", PASSWORD, 403, "no more, good");
+	check_setup(home, token, "ann", PASSWORD, 403, "used or expired");
 	assert_false(access_has_users(home->fixture.config.access));
 }
 

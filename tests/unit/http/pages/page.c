@@ -34,7 +34,7 @@ static void check_policy(struct fixture *fixture, const char *request, const cha
 static void test_builtin(void **state)
 {
 	check(*state, GET("/") "\r\n", 200, "The dashboard plugin is not available");
-	check(*state, GET("/page") "\r\n", 404, "no page is in a frame");
+	check(*state, GET("/page") "\r\n", 404, "no page is shown in a frame");
 	check_policy(*state, GET("/") "\r\n", "script-src 'self';", "unsafe-inline");
 }
 
@@ -43,7 +43,7 @@ static void test_with_our_script(void **state)
 {
 	set(*state, LIVE);
 	check(*state, GET("/") "\r\n", 200, "<p>live</p>");
-	check(*state, GET("/page") "\r\n", 404, "no page is in a frame");
+	check(*state, GET("/page") "\r\n", 404, "no page is shown in a frame");
 	check_policy(*state, GET("/") "\r\n", "script-src 'self';", "script-src 'unsafe-inline'");
 	check_policy(*state, GET("/") "\r\n", "frame-ancestors 'none'", "sandbox");
 }
