@@ -8,7 +8,7 @@
 	const token = location.hash.slice(1);
 
 	if (isSetup && token) {
-		// It stays in this page alone: not in the address bar, not in the history.
+		// Keep the secret out of the address bar and the browser's history.
 		history.replaceState(null, "", location.pathname);
 		document.getElementById("no-link").hidden = true;
 		form.hidden = false;
@@ -25,7 +25,7 @@
 			return true;
 		const problem = await answer.json().catch(() => ({}));
 		const wait = answer.headers.get("Retry-After");
-		message.textContent = (problem.detail || `the node answered ${answer.status}`) +
+		message.textContent = (problem.detail || `This node answered with HTTP status ${answer.status}`) +
 			(wait ? `; try again in ${wait} s` : "");
 		return false;
 	}
@@ -34,7 +34,7 @@
 		event.preventDefault();
 		const body = {user: form.elements.user.value, password: form.elements.password.value};
 		if (again && again.value !== body.password) {
-			message.textContent = "the two passwords differ";
+			message.textContent = "The two passwords differ";
 			again.focus();
 			return;
 		}
@@ -47,7 +47,7 @@
 			if (await send(body))
 				location.replace("/");
 		} catch {
-			message.textContent = "the node does not answer";
+			message.textContent = "This node does not answer";
 		} finally {
 			button.disabled = false;
 		}

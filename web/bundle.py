@@ -1,7 +1,7 @@
 """Bundle the page's files and write them as C: bundle.py OUTPUT.c DEPFILE [FOLDER].
 
-esbuild joins and shortens script and style. With FOLDER, a new one, the same files are left there
-too, for the tests' own server.
+esbuild bundles and minifies scripts and styles. If FOLDER is given, which must not exist yet, the same
+files are also written there, for the server of the tests.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from pathlib import Path
 WEB = Path(__file__).resolve().parent
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
          ".html": "text/html; charset=utf-8"}
-# What the page may weigh before compression, in all.
+# The most bytes of all files together, before compression.
 BYTES_MAX = 150_000
 
 
 def bundle(folder: Path) -> None:
-    """Script and style through esbuild, which takes packages from the cache of tools/setup."""
+    """Bundle scripts and styles with esbuild. The npm packages are those that tools/setup has installed."""
     modules = Path(subprocess.check_output([WEB.parent / "tools" / "web-modules"],
                                            text=True).strip()) / "node_modules"
     if not modules.is_dir():
@@ -39,7 +39,7 @@ def bundle(folder: Path) -> None:
 
 
 def rows(data: bytes) -> str:
-    """The bytes of an array."""
+    """The bytes as the lines of a C array."""
     return ",\n".join("\t" + ", ".join(map(str, data[i:i + 16])) for i in range(0, len(data), 16))
 
 
@@ -58,7 +58,7 @@ def to_c(files: list[Path]) -> str:
 
 
 def main() -> None:
-    """See above."""
+    """Bundle, check the size, and write the C file and the depfile."""
     output, depfile, *folders = sys.argv[1:]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -66,7 +66,7 @@ def main() -> None:
         files = sorted(folder.iterdir())
         size = sum(path.stat().st_size for path in files)
         if size > BYTES_MAX:
-            sys.exit(f"the page's files have {size} bytes; {BYTES_MAX} is the most")
+            sys.exit(f"the files of the page have {size} bytes, but may have {BYTES_MAX} at most")
         Path(output).write_text(to_c(files))
         if folders:
             shutil.copytree(folder, folders[0])

@@ -59,7 +59,7 @@ def test_a_node_out_of_reach(page: Browser, node: FakeNode) -> None:
     """With the time since when, by the node's own clock."""
     node.nodes[1].update(online=False, last_seen_ms=node.nodes[0]["last_seen_ms"] - 3_600_000)
     node.push("nodes")
-    page.wait("it says so", lambda: "Out of reach. Last seen 60 min ago." in page.card("attic").text)
+    page.wait("it says so", lambda: "Offline. Last seen 60 min ago." in page.card("attic").text)
 
 
 @on_phone

@@ -31,7 +31,7 @@ def chart(page: Browser, node: FakeNode) -> Iterator[Browser]:
     card.click()  # anywhere on it
     page.one("dialog .plot canvas")
     page.wait("it asked", lambda: asked(node))
-    page.wait_for_text("dialog .note", "Means of a minute")
+    page.wait_for_text("dialog .note", "One-minute means")
     yield page
 
 

@@ -47,7 +47,7 @@ def test_no_means_no(controls: Browser, node: FakeNode) -> None:
 
 def test_fan(controls: Browser, node: FakeNode) -> None:
     """It makes a noise too."""
-    controls.wait_for_text("fieldset .note", "The fan stands still.")
+    controls.wait_for_text("fieldset .note", "Fan off.")
     controls.press("Test run")
     assert "hub" in controls.question()
     controls.answer(True)
@@ -61,7 +61,7 @@ def test_a_spoke_out_of_reach(controls: Browser, node: FakeNode) -> None:
     controls.press("One beep", controls.card("attic"))
     controls.question()
     controls.answer(True)
-    controls.wait_for_text(".answer", "attic is out of reach. That did not work: attic does not "
+    controls.wait_for_text(".answer", "attic is offline. That did not work: attic does not "
                                       "answer within 3 s")
 
 
@@ -90,11 +90,11 @@ def test_a_color_that_is_none(controls: Browser, node: FakeNode) -> None:
 def test_what_a_plugin_is(plugins: Browser) -> None:
     """Asked, granted, denied, memory, poll time, restarts, errors."""
     text = plugins.card("bme680").text
-    for part in ("Asked for\nI2C 0x76 0x77, LEDs", "Granted\nI2C 0x76", "Denied calls\n7",
+    for part in ("Requested\nI2C 0x76 0x77, LEDs", "Granted\nI2C 0x76", "Denied calls\n7",
                  "Memory\n2.1 MB", "Poll time\n1.25 ms", "Restarts\n2", "Errors\n3", "idle"):
         assert part in text
     door = plugins.card("door").text
-    assert "needs approval: GPIO4" in door and "Asked for\nGPIO 4" in door
+    assert "needs approval: GPIO4" in door and "Requested\nGPIO 4" in door
 
 
 def test_whose_sensor_a_plugin_names(plugins: Browser, node: FakeNode) -> None:
@@ -120,7 +120,7 @@ def test_what_the_history_leaves_out_of_a_plugin(plugins: Browser, node: FakeNod
 @on_phone
 @pytest.mark.parametrize("name, button, route, part", [
     ("bme680", "Reload", "reload", "bme680"),
-    ("bme680", "Disable", "disable", "stops reading")])
+    ("bme680", "Disable", "disable", "stops running")])
 def test_what_is_done_to_it(plugins: Browser, node: FakeNode, name: str, button: str, route: str,
                             part: str) -> None:
     """Asked first; the question says what it means."""

@@ -177,7 +177,7 @@ def test_an_old_page_that_comes_slowly(browser: Browser, node: FakeNode) -> None
 
 
 @on_desktop
-@pytest.mark.parametrize("status, text", [(401, "do not fit"), (429, "Too many attempts"),
+@pytest.mark.parametrize("status, text", [(401, "Wrong user name"), (429, "Too many attempts"),
                                           (503, "as the test wished")])
 def test_login(browser: Browser, node: FakeNode, status: int, text: str) -> None:
     """Without a session the page goes to the form; a refusal is told, then it goes back."""

@@ -59,7 +59,7 @@ def test_search(logs: Browser) -> None:
     assert shown(logs) == ["slow answer", "no answer"]
     logs.one("input[type=search]").send_keys("!")
     assert shown(logs) == []
-    logs.wait_for_text("harvester-logs .note", "No line fits.")
+    logs.wait_for_text("harvester-logs .note", "No matching lines.")
 
 
 def test_follow(logs: Browser, node: FakeNode) -> None:

@@ -1,9 +1,9 @@
-// A scale with words for the gas score. It is no index of air quality: only cleaner or worse than it was.
+// A scale that shows the gas score with words. The score is no air quality index: it compares the air with that of before.
 import strings from '../strings.en.js';
 import {el, say} from './dom.js';
 
-const STEPS = [40, 60, 80]; // below the first: the first word
-const CALIBRATED = 1; // of the accuracy, 0 to 3
+const STEPS = [40, 60, 80]; // scores where the next word begins
+const CALIBRATED = 1; // least iaq_accuracy (0 to 3) of a usable score
 
 /** Whether a reading has a score. */
 export function hasScore(reading) {

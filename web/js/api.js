@@ -1,4 +1,4 @@
-// Requests to this node. A refusal becomes a Problem that a person can read.
+// HTTP requests to this node. A request that fails throws a Problem, whose message is for the user.
 import strings from '../strings.en.js';
 
 const PATIENCE_MS = 15000;
@@ -48,18 +48,18 @@ export async function send(path, body, method = 'POST') {
 	});
 }
 
-/** A path of /api/v1 from its parts; a name cannot add a part of its own. */
+/** A path below /api/v1. The parts are escaped, so that a name with a slash stays one part. */
 export function path(...parts) {
 	return '/api/v1/' + parts.map(encodeURIComponent).join('/');
 }
 
-/** A query from an object; what is undefined or empty is left out. */
+/** A query string from an object, without values that are undefined or empty. */
 export function query(values) {
 	const used = Object.entries(values).filter(([, value]) => value !== undefined && value !== '');
 	return used.length ? '?' + new URLSearchParams(used) : '';
 }
 
-// The password is typed on the host's own page alone, where no plugin has a say.
+// harvester's own log-in page. Passwords are typed only there, since a plugin's page could read them.
 export const LOGIN = '/login';
 
 export function goToLogin() {

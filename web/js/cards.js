@@ -1,4 +1,4 @@
-// <harvester-cards>: a card for each sensor, made from whatever fields arrive.
+// <harvester-cards>: a card for each sensor, with all fields of its newest reading.
 import strings from '../strings.en.js';
 import {AirScale, hasScore} from './air.js';
 import {path, send} from './api.js';
@@ -29,7 +29,7 @@ class Card {
 			el('p', {class: 'node'}, reading.node), this.list, this.more, this.error, this.good, this.seen);
 	}
 
-	/** Its plugin was removed, so nothing brings it back but that plugin. */
+	/** Makes the node forget this sensor. The button is shown only if its plugin was removed. */
 	async #dismiss() {
 		const {sensor_id: id} = this.reading;
 		try {
@@ -40,7 +40,7 @@ class Card {
 		}
 	}
 
-	/** The fields anew; done when their names change. */
+	/** Rebuilds the fields, because their names have changed. */
 	#build(reading, names) {
 		const charted = numbers(reading);
 		this.names = JSON.stringify(names);
@@ -54,7 +54,7 @@ class Card {
 		if (this.air) this.list.after(this.air.element);
 	}
 
-	/** The first `count` of its fields. No effect if nothing changed. */
+	/** Shows the first `count` fields of the reading. No effect if nothing changed. */
 	show(reading, count) {
 		if (this.reading === reading && this.count === count) return;
 		this.reading = reading;

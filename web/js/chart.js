@@ -1,4 +1,4 @@
-// The chart of a sensor: several series, panned and zoomed, from the history. Loaded when first opened.
+// The chart of a sensor, with several series from the history, to pan and zoom. Loaded when first opened.
 import UPlot from 'uplot';
 import strings from '../strings.en.js';
 import {get, path, query} from './api.js';
@@ -11,10 +11,10 @@ const HOUR_MS = 3600000;
 const SPANS = {hour: HOUR_MS, day: 24 * HOUR_MS, week: 168 * HOUR_MS, month: 720 * HOUR_MS};
 const COLORS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6'];
 const POINTS_MAX = 600;
-const SETTLE_MS = 250; // after the last move, before the history is asked again
+const SETTLE_MS = 250; // from the last move to the next query of the history
 const AXES_MAX = 2;
 
-/** The sensor's own fields, then those of others that have the unit of its first one. */
+/** The series to choose from: the sensor's own fields, then other sensors' fields with the unit of its first one. */
 function candidates(reading) {
 	const own = numbers(reading).map(field => ({reading, field, label: title(field)}));
 	const unit = own.length ? unitOf(own[0].field, reading.units)[0] : '';
@@ -24,7 +24,7 @@ function candidates(reading) {
 		.map((series, i) => ({...series, unit: unitOf(series.field, series.reading.units)[0], color: COLORS[i % COLORS.length]}));
 }
 
-/** The means of one series by time, or {} where its sensor has no history. */
+/** Loads one series of means; empty lists if the sensor has no history. */
 async function load({reading, field}, from, to, points) {
 	const answer = await get(path('history', 'series') + query({node: reading.node, sensor: reading.sensor, fields: field,
 		from: Math.round(from), to: Math.round(to), points}));
@@ -85,7 +85,7 @@ class Chart {
 		this.dialog.remove();
 	}
 
-	// The time that is shown
+	// The period that is shown
 
 	range(name) {
 		this.ranges.forEach((button, i) => button.setAttribute('aria-pressed', String(Object.keys(SPANS)[i] === name)));
@@ -95,13 +95,13 @@ class Chart {
 		this.ask();
 	}
 
-	/** Moves by a part of what is shown; for gestures.js, as is zoom(). */
+	/** Moves by a fraction of the period. gestures.js calls this and zoom(). */
 	pan(part) {
 		const by = (this.to - this.from) * part;
 		this.move(this.from + by, this.to + by);
 	}
 
-	/** Around a place from 0 (left) to 1 (right). */
+	/** Zooms around a place from 0 (left) to 1 (right). */
 	zoom(factor, place = 0.5) {
 		const middle = this.from + (this.to - this.from) * place;
 		const span = Math.min(SPANS.month * 12, Math.max(60000, (this.to - this.from) * factor));
@@ -117,7 +117,7 @@ class Chart {
 		this.timer = setTimeout(() => this.ask(), SETTLE_MS);
 	}
 
-	/** New readings belong to what is shown as long as its right end is now. */
+	/** Moves the period along with new readings, as long as its right end is the present. */
 	grow() {
 		if (!this.follows || this.grown > performance.now() - 5000) return;
 		this.grown = performance.now();
@@ -145,7 +145,7 @@ class Chart {
 
 	take(chosen, answers) {
 		const tables = answers.map(({times_ms: times, values}) => [times.map(time => time / 1000), values.mean ?? []]);
-		// A null of one series is a gap of its own, also where others have values at other times.
+		// A null stays a gap in its series, also if other series have values at other times.
 		this.data = tables.length ? UPlot.join(tables, tables.map(() => [1, 2])) : [[]];
 		this.series = chosen;
 		const empty = !answers.some(({values}) => (values.mean ?? []).some(value => value !== null));
@@ -190,7 +190,7 @@ class Chart {
 		this.uplot.setScale('x', {min: this.from / 1000, max: this.to / 1000});
 	}
 
-	/** A canvas knows no variables. */
+	/** The value of a CSS variable, which a canvas cannot use by name. */
 	color(name) {
 		this.note.style.setProperty('color', `var(${name})`);
 		const {color} = getComputedStyle(this.note);

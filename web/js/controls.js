@@ -1,6 +1,6 @@
 // <harvester-controls>: the buzzer, the fan and the LED strip of each node that has them.
 //
-// What makes noise asks first, with the browser's own question: no style of a page can cover it.
+// What makes noise asks first, with the browser's own dialog, which no style of a plugin's page can cover.
 import strings from '../strings.en.js';
 import {get, path, send} from './api.js';
 import {el, say} from './dom.js';
@@ -74,7 +74,7 @@ class NodeControls {
 		say(this.state, offline ? strings.node.offline : strings.node.online);
 	}
 
-	/** What the fan and the strip do; a node that does not answer says so at a press, not here. */
+	/** Refreshes the state of the fan and the LEDs. Failures are silent here; a press of a button shows them. */
 	async look() {
 		try {
 			if (this.devices.fan) {
@@ -131,7 +131,7 @@ customElements.define('harvester-controls', class extends LiveElement {
 		for (const node of nodes) this.cards.get(node.node).show(node);
 	}
 
-	/** Only while somebody sees it. */
+	/** Refreshes all nodes, but only while the section is visible. */
 	look() {
 		if (document.hidden || !this.checkVisibility()) return;
 		for (const node of live.nodes) if (node.online !== false) this.cards.get(node.node)?.look();

@@ -1,6 +1,6 @@
-// Elements from data. Text only ever becomes text, and an attribute's name never comes from data.
+// Creates elements from data. Data only becomes text or an attribute's value, never HTML or an attribute's name.
 
-/** An element; `attributes` may hold `class`, any attribute, or `onclick` and its like as functions. */
+/** Creates an element. `attributes` may hold any attribute, and handlers such as `onclick` as functions. */
 export function el(tag, attributes = {}, ...children) {
 	const made = document.createElement(tag);
 	for (const [name, value] of Object.entries(attributes)) {
@@ -12,14 +12,14 @@ export function el(tag, attributes = {}, ...children) {
 	return made;
 }
 
-/** Sets a text where it changed, so that what did not change is neither painted nor read out. */
+/** Sets a text only if it changed, so that nothing else is painted or read out by a screen reader. */
 export function say(element, text) {
 	if (element.textContent !== text) element.textContent = text;
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** An element of a drawing. */
+/** Creates an SVG element. */
 export function svg(tag, attributes, ...children) {
 	const made = document.createElementNS(SVG, tag);
 	for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -40,7 +40,7 @@ const ICONS = {
 	close: 'M6 6l12 12M18 6L6 18',
 };
 
-/** A small drawing beside a text that says the same. */
+/** A decorative icon beside a text with the same meaning. */
 export function icon(name) {
 	return svg('svg', {viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true', focusable: 'false'},
 		svg('path', {d: ICONS[name]}));

@@ -1,10 +1,10 @@
-// What a card is made of: a field, and the button that opens the chart.
+// The parts of a card: a field (name and value), and the button that opens the chart.
 import strings from '../strings.en.js';
 import {el, icon} from './dom.js';
 import {fill, shown, title} from './format.js';
 import {live} from './live.js';
 
-/** Opens the chart of what a reading is now; the chart's code is only loaded then. */
+/** Opens the chart of the sensor's newest reading, and loads the chart's code at the first call. */
 async function openChart(reading) {
 	const {openChart: open} = await import('./chart.js');
 	open(live.readings.get(reading.sensor_id) ?? reading);
@@ -15,7 +15,7 @@ export function chartButton(reading) {
 		onclick: () => openChart(reading)}, icon('chart'));
 }
 
-/** A name and a value, to be filled again and again. */
+/** A name with a value that can be updated. */
 export class Field {
 	constructor(name) {
 		this.name = name;

@@ -1,7 +1,7 @@
-// Values, names and times as a person reads them. plugins/dashboard says the same in Python.
+// Formats values, names and times for people. plugins/dashboard has the same rules in Python.
 import strings from '../strings.en.js';
 
-// The end of a field's name, its unit where the node names none, and decimals. The first that fits counts.
+// The end of a field's name, the unit if the node gives none, and the number of decimals. The first match counts.
 const UNITS = [
 	['temperature', '°C', 1], ['temp', '°C', 1], ['humidity', '%', 1], ['pressure', 'hPa', 1],
 	['gas_resistance', 'kΩ', 1], ['illuminance', 'lx', 1], ['lux', 'lx', 1], ['usage', '%', 1],
@@ -11,14 +11,14 @@ const DROPPED = ['mb', 'seconds', 'percent', 'on'];
 const JUST_MS = 5000;
 const ABOUT_ERRORS = ['error', 'last_good_ms'];
 
-/** [unit, decimals] of a field; ['', undefined] where it has none. */
+/** [unit, decimals] of a field; ['', undefined] if it has none. */
 export function unitOf(name, units = {}) {
 	const found = UNITS.find(([end]) => name === end || name.endsWith('_' + end));
 	const unit = Object.hasOwn(units, name) ? units[name] : found?.[1];
 	return [unit ?? '', found?.[2]];
 }
 
-/** Seconds in the largest unit that still tells something. */
+/** A duration of so many seconds, in the largest suitable unit. */
 export function duration(seconds) {
 	const {s, min, h, days} = strings.units;
 	if (seconds < 120) return `${Number(seconds.toPrecision(4))} ${s}`;
@@ -27,12 +27,12 @@ export function duration(seconds) {
 	return `${Math.floor(seconds / 86400)} ${days}`;
 }
 
-/** An age in whole seconds. */
+/** An age as text, in whole seconds or a larger unit. */
 export function age(milliseconds) {
 	return duration(Math.max(0, Math.floor(milliseconds / 1000)));
 }
 
-/** When a thing was seen; the first seconds are not counted aloud. */
+/** When something was last seen; "just now" for the first seconds. */
 export function lastSeen(milliseconds) {
 	return milliseconds < JUST_MS ? strings.seenJustNow : strings.lastSeen(age(milliseconds));
 }
@@ -60,18 +60,18 @@ export function title(name) {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The fields that are values: [name, value] each. */
+/** The fields of a reading as [name, value], without those that describe an error. */
 export function values(reading) {
 	return Object.entries(reading.data).filter(([name]) => !ABOUT_ERRORS.includes(name));
 }
 
-/** The names of those that a chart can show. */
+/** The names of the fields that a chart can show. */
 export function numbers(reading) {
 	return values(reading).filter(([name, value]) => typeof value === 'number' ||
 		(value === null && unitOf(name, reading.units)[0])).map(([name]) => name);
 }
 
-/** Writes a value into an element, the unit smaller. */
+/** Writes a value into an element, with the unit in smaller type. */
 export function fill(element, [text, unit]) {
 	const whole = unit ? `${text} ${unit}` : text;
 	if (element.textContent === whole) return;
@@ -83,13 +83,13 @@ export function fill(element, [text, unit]) {
 	element.append(small);
 }
 
-/** A formatter of time stamps in a zone; an unknown zone is UTC. */
+/** A formatter of timestamps in a time zone; an unknown zone becomes UTC. */
 export function clock(zone, options) {
 	for (const timeZone of [zone || 'UTC', 'UTC']) {
 		try {
 			return new Intl.DateTimeFormat('en-GB', {timeZone, ...options});
 		} catch {
-			// The next one is known everywhere.
+			// Unknown to this browser: UTC is next, which all browsers know.
 		}
 	}
 }

@@ -1,6 +1,6 @@
-// <harvester-frame>: an old page of a plugin, which brings script of its own, in a frame without rights.
+// <harvester-frame>: a plugin's page with scripts of its own, in a sandboxed frame.
 //
-// Such a page shows the state that it was rendered with, so it is loaded anew when that changed.
+// Such a page shows the state with which it was rendered, so it is loaded again when the state changes.
 import strings from '../strings.en.js';
 import {el} from './dom.js';
 import {live, LiveElement} from './live.js';
@@ -15,7 +15,7 @@ customElements.define('harvester-frame', class extends LiveElement {
 		this.look();
 	}
 
-	/** One after the other: of two that come at once, the older one would take the newer one's place. */
+	/** Loads the page if it changed, one at a time: an older page that loads slowly must not replace a newer one. */
 	async look() {
 		if (this.querySelector('.coming') || performance.now() - this.looked < LEAST_MS) return;
 		this.looked = performance.now();
@@ -25,7 +25,7 @@ customElements.define('harvester-frame', class extends LiveElement {
 		this.show();
 	}
 
-	/** Null where the node does not say; then the page stays as it is. */
+	/** The page's entity tag; null if the node does not answer, and then the page stays as it is. */
 	async tagNow() {
 		try {
 			const answer = await fetch(PAGE, {method: 'HEAD', cache: 'no-store'});
@@ -35,7 +35,7 @@ customElements.define('harvester-frame', class extends LiveElement {
 		}
 	}
 
-	/** The new one takes the old one's place when it is whole: nothing flickers. */
+	/** Loads a new frame and removes the old one only when it has loaded, so that nothing flickers. */
 	show() {
 		const frame = el('iframe', {src: PAGE, sandbox: 'allow-scripts', title: strings.tabs.page, class: 'coming', onload: () => {
 			for (const old of [...this.children]) if (old !== frame) old.remove();

@@ -1,4 +1,4 @@
-// What a page loads: every element of the host.
+// The entry point, which pages load: defines all elements of harvester.
 import './theme.js';
 import './tabs.js';
 import './status.js';

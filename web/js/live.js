@@ -1,18 +1,19 @@
-// What the node knows, kept fresh: by Server-Sent Events, and by polling where they do not pass.
+// The node's state in the browser, kept up to date by Server-Sent Events, or by polling if a proxy blocks them.
 //
-// Events of this object: readings (sensors that are gone, too), nodes, plugins, log (its `detail` the new lines), connection, tick.
+// `live` dispatches these events: readings (changed or removed), nodes, plugins, log (with the new lines as
+// `detail`), connection, tick.
 import {get, goToLogin} from './api.js';
 
 const POLL_MS = 2000;
 const SLOW_POLL_MS = 6000; // nodes and plugins
-const SNAPSHOT_MS = 4000; // an event stream that says nothing for so long does not pass
-const RETRY_MS = 5000; // to the next attempt, where it was refused
-const QUIET_MS = 45000; // after it, whether the connection died without a word is found out
-const HIDDEN_MS = 30000; // a tab that nobody sees gives its connection back after this
+const SNAPSHOT_MS = 4000; // a stream without its first event for so long is taken to be blocked
+const RETRY_MS = 5000; // to the next attempt at a stream
+const QUIET_MS = 45000; // a stream without events for so long is opened again
+const HIDDEN_MS = 30000; // a hidden tab closes its connection after this time
 const LINES_MAX = 2000;
 const KINDS = ['readings', 'sensors', 'nodes', 'plugins', 'log'];
 
-/** A reading of any route in one shape. */
+/** Adds the fields that a reading lacks, since not all routes give all of them. */
 function whole(reading) {
 	const [, node, sensor] = String(reading.sensor_id).match(/^(?:([^:]*):)?(.*)$/s);
 	const error = reading.error ?? reading.data?.error ?? null;
@@ -28,19 +29,19 @@ class Live extends EventTarget {
 	readings = new Map(); // by sensor id
 	nodes = [];
 	plugins = [];
-	lines = []; // of the log, the oldest first
+	lines = []; // log lines, the oldest first
 	connection = 'connecting';
-	heard = performance.now(); // when data came last
+	heard = performance.now(); // when data last arrived
 	#source = null;
 	#asked = 0; // when the stream was opened
-	#fresh = true; // the next readings are all there are
+	#fresh = true; // the next readings replace all known ones
 	#timers = {};
 
 	start() {
 		if (this.#timers.tick) return;
 		this.#timers.tick = setInterval(() => this.#tick(), 1000);
 		this.#listen();
-		// A browser has six connections for a host, and a page that it keeps for "back" holds its own.
+		// A browser allows six connections to a host, and a page kept for the "back" button would hold one.
 		addEventListener('pagehide', () => this.#sleep());
 		addEventListener('pageshow', event => event.persisted && this.#listen());
 		document.addEventListener('visibilitychange', () => {
@@ -50,7 +51,7 @@ class Live extends EventTarget {
 		});
 	}
 
-	/** Nobody looks. */
+	/** Closes the connection while nobody sees the page. */
 	#sleep() {
 		this.#source?.close();
 		this.#source = null;
@@ -59,7 +60,7 @@ class Live extends EventTarget {
 		clearTimeout(this.#timers.retry);
 	}
 
-	/** Of readings: this node's first, then by node and sensor. */
+	/** Compares readings for sorting: this node's first, then by node and sensor. */
 	order = (a, b) => {
 		const self = this.self?.node;
 		if ((a.node === self) !== (b.node === self)) return a.node === self ? -1 : 1;
@@ -74,7 +75,7 @@ class Live extends EventTarget {
 		return this.self?.timezone || 'UTC';
 	}
 
-	/** Whether what this object says may be old. */
+	/** Whether the connection is lost, so that the data may be old. */
 	get isLost() {
 		return this.connection === 'lost';
 	}
@@ -110,25 +111,25 @@ class Live extends EventTarget {
 		for (const reading of list.map(whole)) this.readings.set(reading.sensor_id, reading);
 	}
 
-	/** These are all that there are. */
+	/** Removes all sensors that are not in this list. */
 	#keepSensors(ids) {
 		const kept = new Set(ids);
 		for (const id of [...this.readings.keys()]) if (!kept.has(id)) this.readings.delete(id);
 		this.#tell('readings');
 	}
 
-	/** One that the reader has dismissed. */
+	/** Removes a sensor that the user has dismissed. */
 	forget(id) {
 		if (this.readings.delete(id)) this.#tell('readings');
 	}
 
-	/** Ages are told by the node's own clock: that of a tablet may be wrong. */
+	/** Ages are computed with the node's clock, since that of a phone or tablet may be wrong. */
 	#takeNodes(list) {
 		const now = list.find(node => node.is_self)?.last_seen_ms ?? Date.now();
 		this.nodes = list.map(node => ({...node, now, heard: this.heard}));
 	}
 
-	/** Lines may come twice: by the stream, and by a question for those that were missed. */
+	/** Adds log lines. Some may come twice: by the stream, and by #askLines(). */
 	takeLines(lines) {
 		const known = new Set(this.lines.map(line => line.sequence));
 		const added = lines.filter(line => !known.has(line.sequence));
@@ -159,7 +160,7 @@ class Live extends EventTarget {
 		try {
 			data = JSON.parse(text);
 		} catch {
-			return; // cut short; the next one is whole
+			return; // the event was cut off; the next one is complete
 		}
 		clearTimeout(this.#timers.snapshot);
 		this.#stopPolling();
@@ -167,13 +168,13 @@ class Live extends EventTarget {
 		this.#take(kind, data);
 	}
 
-	/** The browser connects anew with the last event's id by itself, unless it was refused. */
+	/** The stream failed. Unless it was refused, the browser reconnects by itself with the last event's id. */
 	#stumble() {
 		if (this.#source.readyState === EventSource.CLOSED) this.#fall();
 		else this.#poll();
 	}
 
-	/** Give up the stream for a while. */
+	/** Closes the stream and polls; tries a stream again after RETRY_MS. */
 	#fall() {
 		this.#source?.close();
 		this.#source = null;
@@ -235,7 +236,7 @@ class Live extends EventTarget {
 		await this.#askLines();
 	}
 
-	/** Those that were missed; none before somebody looked at the log. */
+	/** Loads the log lines that were missed, if the log was loaded before. */
 	async #askLines() {
 		const after = this.lines.at(-1)?.sequence;
 		if (after !== undefined) this.takeLines((await get(`/api/v1/logs?after=${after}`)).logs ?? []);

@@ -1,4 +1,4 @@
-// <harvester-logs>: the log of every node, filtered, searched, followed.
+// <harvester-logs>: the log of all nodes, with filters, search and follow.
 import strings from '../strings.en.js';
 import {get, query} from './api.js';
 import {el, say} from './dom.js';
@@ -46,7 +46,7 @@ customElements.define('harvester-logs', class extends LiveElement {
 		try {
 			live.takeLines((await get('/api/v1/logs' + query({limit: FIRST}))).logs ?? []);
 		} catch {
-			// What is live comes all the same.
+			// New lines still arrive by `live`.
 		}
 	}
 
@@ -77,7 +77,7 @@ customElements.define('harvester-logs', class extends LiveElement {
 		this.scroll();
 	}
 
-	/** The rows, with the day before the first of each. */
+	/** The rows, with a heading before the first row of each day. */
 	*withDays(lines) {
 		let day;
 		for (const line of lines) {
@@ -93,7 +93,7 @@ customElements.define('harvester-logs', class extends LiveElement {
 			el('span', {class: 'from'}, node ? `${node} · ${source}` : source), el('span', {class: 'text'}, text));
 	}
 
-	/** A tab for each node, and the plugins that have spoken. */
+	/** Updates the tabs of the nodes and the list of sources, from the lines in the log. */
 	showChoices() {
 		const nodes = [...new Set([...live.nodes.map(({node}) => node), ...live.lines.map(({node}) => node)])].filter(Boolean);
 		const sources = [...new Set(live.lines.filter(line => !this.node || line.node === this.node).map(({source}) => source))].sort();
@@ -117,7 +117,7 @@ customElements.define('harvester-logs', class extends LiveElement {
 		if (this.follow.checked) this.box.scrollTop = this.box.scrollHeight;
 	}
 
-	/** Whoever scrolls up reads: nothing may jump away. At the end it follows again. */
+	/** Stops following when the user scrolls up to read, and follows again at the end. */
 	scrolled() {
 		this.follow.checked = this.box.scrollTop + this.box.clientHeight >= this.box.scrollHeight - 8;
 	}

@@ -1,4 +1,4 @@
-// <harvester-nodes>: a card for each node, from what it says of itself and its monitor's readings.
+// <harvester-nodes>: a card for each node, with its state and its monitor plugin's readings.
 import strings from '../strings.en.js';
 import {el, say} from './dom.js';
 import {chartButton, Field} from './field.js';
@@ -7,9 +7,9 @@ import {live, LiveElement} from './live.js';
 import {share} from './share.js';
 
 const KNOWN = ['cpu_usage', 'cpu_temp', 'memory_used_mb', 'memory_total_mb', 'uptime_seconds', 'fan_on'];
-const OTHERS = {card: 0, ownerMax: 64, totalMax: 256}; // fields of one node's card, which are made anew each time
+const OTHERS = {card: 0, ownerMax: 64, totalMax: 256}; // limits for fields that are rebuilt each time
 
-/** Whether a reading is about its node, not about the room. */
+/** Whether a reading is about the node itself (CPU, memory), not about its surroundings. */
 export function isMonitor(reading) {
 	return 'cpu_usage' in reading.data || 'cpu_temp' in reading.data;
 }
@@ -76,7 +76,7 @@ class NodeCard {
 		this.plain.network.parentElement.hidden = !this.node;
 	}
 
-	/** Fields that no place here was made for. */
+	/** Shows the fields that have no fixed place on the card. */
 	#showOthers(monitors) {
 		const others = share(monitors, OTHERS).drawn.flatMap(([reading, count]) => values(reading)
 			.filter(([name]) => !KNOWN.includes(name)).slice(0, count).map(([name, value]) => [name, value, reading.units]));

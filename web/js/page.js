@@ -1,12 +1,12 @@
-// Notices that the page at / became another one, by a hot swap or a restart, and then loads it.
+// Reloads the page when its plugin has changed it, after a hot swap or a restart.
 //
-// What changes from cycle to cycle is inside the host's elements; the rest is the page's layout and look.
+// What changes with each cycle is inside harvester's elements and is ignored; the rest is layout and look.
 import {text} from './api.js';
 import {live} from './live.js';
 
 const LOOKS_MS = [300, 1500, 4000, 10000]; // the new version renders in the next cycle
 
-/** A page without the inside of the host's elements. */
+/** The HTML of a page without the contents of harvester's elements. */
 function skeleton(page) {
 	for (const element of page.querySelectorAll('*')) {
 		if (element.localName.startsWith('harvester-')) element.replaceChildren();
@@ -18,13 +18,13 @@ async function ask() {
 	return skeleton(new DOMParser().parseFromString(await text('/'), 'text/html'));
 }
 
-/** Which processes render: a swap, a restart or a failure changes it. */
+/** The processes that render pages, as text; a swap, a restart or a failure changes it. */
 function renderers() {
 	return JSON.stringify(live.plugins.filter(({functions}) => functions?.includes('render'))
 		.map(({name, pid, state}) => [name, pid, ['idle', 'calling'].includes(state)]));
 }
 
-/** Watches from now on. */
+/** Watches the page from now on. */
 export function watchPage() {
 	let first, known, timers = [];
 	const look = async () => {
@@ -33,7 +33,7 @@ export function watchPage() {
 			first ??= now;
 			if (now !== first) location.reload();
 		} catch {
-			// Out of reach: it is asked again when it is back.
+			// Offline: the next "connection" event tries again.
 		}
 	};
 	const lookSoon = () => {

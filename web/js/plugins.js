@@ -1,4 +1,4 @@
-// <harvester-plugins>: what each plugin is, may and did, and the owner's decisions about it.
+// <harvester-plugins>: a card for each plugin, with its grant and counters, and buttons for the owner's decisions.
 import strings from '../strings.en.js';
 import {path, send} from './api.js';
 import {el, say} from './dom.js';
@@ -9,7 +9,7 @@ const words = strings.plugins;
 const GOOD = ['idle', 'calling'];
 const BAD = ['failing', 'failed', 'refused', 'backoff'];
 
-/** A grant as words: text, a list of texts, or an object by kind of device, with limits. */
+/** A request or grant in words. It is a text, a list of texts, or an object by kind of device. */
 function grantText(grant) {
 	if (grant === undefined || grant === null) return strings.nothing;
 	if (typeof grant === 'string') return grant || words.nothing;
@@ -23,7 +23,7 @@ function lastError({reload_error: reload, last_error: last, reason}) {
 	return reload || last || reason || '';
 }
 
-/** Of one that runs too: its newer version may ask for more. */
+/** A running plugin may wait too: its newer version may request more. */
 function waitsForApproval({state, request}) {
 	return state === 'needs approval' || (request?.is_approved === false && state !== 'disabled' && state !== 'refused');
 }
@@ -85,7 +85,7 @@ class PluginCard {
 	async act(action) {
 		const {request} = this.plugin;
 		if (!confirm(words.ask[action](this.name, grantText(request?.asks_for)))) return;
-		// What is approved is what the question said, whatever the plugin asks for by then.
+		// The digest makes sure that the node approves the request shown here, even if the plugin has changed it since.
 		const body = action === 'approve' ? {digest: request?.digest ?? ''} : undefined;
 		this.note.dataset.kind = '';
 		say(this.note, strings.controls.sending);

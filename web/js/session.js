@@ -1,4 +1,4 @@
-// <harvester-session>: who is logged in. <harvester-login>: the form, on the host's own page /login alone.
+// <harvester-session>: who is logged in. <harvester-login>: the log-in form, only on harvester's own page /login.
 import strings from '../strings.en.js';
 import {get, goToLogin, LOGIN, send} from './api.js';
 import {el, say} from './dom.js';
@@ -30,7 +30,7 @@ customElements.define('harvester-session', class extends HTMLElement {
 
 customElements.define('harvester-login', class extends HTMLElement {
 	connectedCallback() {
-		if (location.pathname !== LOGIN) return; // no plugin's page may ask for a password
+		if (location.pathname !== LOGIN) return; // a plugin's page must not ask for a password
 		this.user = el('input', {autocomplete: 'username', autocapitalize: 'none', required: true, autofocus: true});
 		this.password = el('input', {type: 'password', autocomplete: 'current-password', required: true});
 		this.note = el('p', {class: 'note answer', role: 'alert'});

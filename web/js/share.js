@@ -1,11 +1,12 @@
-// Each plugin its share of what the page draws: one that gives very much costs no other one its place, nor the reader his time.
+// Shares what the page draws between the plugins, so that one with very many readings neither displaces the
+// others nor slows the page.
 import {values} from './format.js';
 
-const CARD = 8; // what a card costs besides its fields
-const OWNER_MAX = 2048; // fields and cards of one owner
-const TOTAL_MAX = 8192; // of all
+const CARD = 8; // the cost of a card besides its fields, in fields
+const OWNER_MAX = 2048; // the most that one plugin or other node may use
+const TOTAL_MAX = 8192; // the most for all together
 
-/** Max-min fairness, as src/base/fair_share.h: the most that one may have, so that all together fit in. */
+/** Max-min fairness, as in src/base/fair_share.h: the most that each may use, so that all together fit into `total`. */
 export function fairCap(demands, total) {
 	let left = total;
 	const sorted = [...demands].sort((a, b) => a - b);
@@ -17,14 +18,14 @@ export function fairCap(demands, total) {
 	return Infinity;
 }
 
-/** Whose a reading is: a plugin's of this node, or another node's. */
+/** Who a reading comes from: a plugin of this node, or another node. */
 function owner(reading) {
 	return reading.plugin || reading.node;
 }
 
 /**
- * How much of these readings is drawn: `drawn`, pairs of a reading and the number of its fields, and `left`, pairs
- * of an owner and the number of its readings that are not. Those of an owner that stand first come first.
+ * Decides how much of these readings is drawn. `drawn` has pairs of a reading and the number of its fields to draw;
+ * `left` has pairs of a plugin or node and the number of its readings that are not. Its first readings are drawn first.
  */
 export function share(readings, {card = CARD, ownerMax = OWNER_MAX, totalMax = TOTAL_MAX} = {}) {
 	const wanted = new Map();

@@ -1,4 +1,4 @@
-// The last hour of one field as a line without axes, from the history and what came since.
+// A sparkline: the last hour of one field as a line without axes, from the history and new readings.
 import {get, path, query} from './api.js';
 import {svg} from './dom.js';
 
@@ -6,8 +6,8 @@ const SPAN_MS = 3600000;
 const POINTS = 60;
 const WIDTH = 240, HEIGHT = 48, MARGIN = 3;
 const CALM = 0.02;
-const GAP = 4; // steps without a value that break the line
-const AT_ONCE = 3; // questions
+const GAP = 4; // the line breaks where so many steps have no value
+const AT_ONCE = 3; // queries of the history at the same time
 
 let running = 0;
 const waiting = [];
@@ -40,7 +40,7 @@ export class Spark {
 		this.area = svg('path', {class: 'area'});
 		this.element = svg('svg', {class: 'spark', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none',
 			'aria-hidden': 'true'}, this.area, this.line);
-		// Without a history the line begins now.
+		// If there is no history, the line begins now.
 		history(reading, field).then(points => this.#put(points), () => {});
 	}
 
@@ -64,7 +64,7 @@ export class Spark {
 		const numbers = known.map(([, value]) => value);
 		const start = this.points[0][0], span = Math.max(1, this.points.at(-1)[0] - start);
 		const middle = (Math.min(...numbers) + Math.max(...numbers)) / 2;
-		// Noise stays flat: a small part of the value itself fills no more than a part of the height.
+		// At least CALM of the value fills the height, so that noise stays flat.
 		const range = Math.max(Math.max(...numbers) - Math.min(...numbers), CALM * Math.abs(middle)) || 1;
 		const x = time => ((time - start) / span * WIDTH).toFixed(1);
 		const y = value => (HEIGHT - MARGIN - (0.5 + (value - middle) / range) * (HEIGHT - 2 * MARGIN)).toFixed(1);
@@ -74,7 +74,7 @@ export class Spark {
 			run.map(([t, v]) => `${x(t)} ${y(v)}`).join('L') + `L${x(run.at(-1)[0])} ${HEIGHT}Z`).join(''));
 	}
 
-	/** The points between gaps. */
+	/** The points as runs without gaps. */
 	#runs() {
 		const steps = this.points.slice(1).map((point, i) => point[0] - this.points[i][0]).sort((a, b) => a - b);
 		const far = Math.max(SPAN_MS / POINTS * 2, GAP * (steps[steps.length >> 1] ?? 0));

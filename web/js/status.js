@@ -1,4 +1,4 @@
-// <harvester-status>: whether what the page shows is live, and how old it is if not.
+// <harvester-status>: whether the data on the page is live, and its age if it is not.
 import strings from '../strings.en.js';
 import {el, say} from './dom.js';
 import {age} from './format.js';
@@ -6,7 +6,7 @@ import {live, LiveElement} from './live.js';
 
 customElements.define('harvester-status', class extends LiveElement {
 	start() {
-		// Said aloud when it changes; the age counts in silence.
+		// A screen reader reads this when the state changes; the age that counts up is hidden from it.
 		this.word = el('span', {class: 'visually-hidden', role: 'status'});
 		this.text = el('span', {'aria-hidden': 'true'});
 		this.replaceChildren(el('span', {class: 'dot', 'aria-hidden': 'true'}), this.text, this.word);

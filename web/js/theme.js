@@ -1,4 +1,4 @@
-// <harvester-theme>: light, dark, or as the device says. Kept in this browser.
+// <harvester-theme>: chooses light, dark or automatic colours; stored in this browser.
 import strings from '../strings.en.js';
 import {el, icon} from './dom.js';
 
@@ -34,7 +34,7 @@ customElements.define('harvester-theme', class extends HTMLElement {
 		try {
 			localStorage.setItem(KEY, this.choice);
 		} catch {
-			// Private browsing: it lasts as long as the page.
+			// Private browsing: the choice lasts only as long as the page.
 		}
 		apply(this.choice);
 		this.show();

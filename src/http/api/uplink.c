@@ -31,7 +31,7 @@ static struct web_answer refuse(int code, const struct error *err)
 	case ERROR_NOT_GRANTED:
 		return web_answer_problem(MHD_HTTP_FORBIDDEN, "%s", err->text);
 	case ERROR_EXISTS:
-	case ERROR_INVALID: /* the clocks disagree: the request itself is correct */
+	case ERROR_INVALID: /* the spoke's clock is wrong; the request itself is correct */
 		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err->text);
 	case ERROR_MALFORMED:
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", err->text);
