@@ -20,8 +20,8 @@
 #define CPU_SECONDS_MAX 600
 #define OUTPUT_FD (STDERR_FILENO + 1)
 
-/* What the first 8 bytes are: https://webassembly.github.io/spec/core/binary and the component
- * model's Binary.md. */
+/* The first 8 bytes of a file say what it is: https://webassembly.github.io/spec/core/binary and
+ * the component model's Binary.md. */
 static int check_header(const uint8_t *data, size_t size, const char *path, struct error *err)
 {
 	static const char magic[] = {0, 'a', 's', 'm'};
@@ -80,7 +80,7 @@ static int compile(wasm_engine_t *engine, const struct buffer *file, const char 
 	return error ? sandbox_error(err, ERROR_SYSTEM, from, error) : 0;
 }
 
-/* A component made to be hard to compile ends this process, not the machine. */
+/* A component that is made to be hard to compile may exhaust this process, but not the machine. */
 static int lock_down(bool required, struct error *err)
 {
 	static const struct rlimit data = {DATA_BYTES_MAX, DATA_BYTES_MAX};
@@ -97,7 +97,8 @@ static int lock_down(bool required, struct error *err)
 	return ret;
 }
 
-/* What a stranger's bytes are read by: it has its stderr and the output, and no other way out. */
+/* Compile in the child, after the lockdown. The component's bytes are not trusted: a process that
+ * they take over has only stderr and the output file. */
 static int compile_locked(const struct buffer *file, const char *from, const char *target,
 			  bool required, struct error *err)
 {
@@ -115,14 +116,15 @@ static int compile_locked(const struct buffer *file, const char *from, const cha
 	ret = compile(engine, file, from, &image, err);
 	if (!ret) {
 		if (write_all(OUTPUT_FD, image.data, image.size))
-			ret = error_set_errno(err, ERROR_SYSTEM, errno, "the output");
+			ret = error_set_errno(err, ERROR_SYSTEM, errno,
+					      "cannot write the artifact");
 		wasm_byte_vec_delete(&image);
 	}
 	wasm_engine_delete(engine);
 	return ret;
 }
 
-/* As the last line on stderr, where the broker looks for it. */
+/* Wait for the child. If a signal killed it, say so on stderr: the broker logs the last line. */
 static int await(pid_t child)
 {
 	int status = 0;
@@ -131,7 +133,7 @@ static int await(pid_t child)
 		;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	fprintf(stderr, "the compiler was ended by signal %d (%s)\n", WTERMSIG(status),
+	fprintf(stderr, "the compiler was killed by signal %d (%s)\n", WTERMSIG(status),
 		strsignal(WTERMSIG(status)));
 	return GUEST_EXIT_FAILED;
 }
@@ -185,7 +187,7 @@ int compile_main(const char *from, const char *to, bool required, const char *ta
 		goto out_file;
 	ret = compile_in_child(&file, from, target, required, fd);
 	if (ret)
-		errno = 0; /* the child said why */
+		errno = 0; /* the child has printed the reason */
 	else if (fsync(fd))
 		ret = GUEST_EXIT_FAILED;
 	if (ret)

@@ -13,8 +13,8 @@
 
 enum entry { ENTRY_POLL, ENTRY_RENDER, ENTRY_UPDATE, ENTRIES };
 
-/* The generic host's rule (contract.md section 1): what is called is told by name and type alone.
- */
+/* The functions that the broker calls. A component may export them in any interface: they are found
+ * by name and parameter types alone. */
 static const struct {
 	const char *name;
 	size_t args; /* strings */
@@ -66,7 +66,7 @@ static void adopt(struct component *component, const char *interface, const char
 	}
 }
 
-/* A copy of text number `index` of an entry of sandbox_exports(), as C text. */
+/* Text number `index` of an entry of sandbox_exports(). The caller frees it with free(). */
 static char *entry_text(const cbor_item_t *entry, size_t index)
 {
 	const char *text = "";
@@ -103,8 +103,8 @@ static cbor_item_t *find_entries(struct component *component)
 	return names;
 }
 
-/* The broker looks at the imports before any code of the component runs; it kills us if they are
- * bad. */
+/* The broker checks the imports before any code of the component runs, and kills this process if it
+ * refuses one. Otherwise it answers with the limits. */
 static int ask_about_imports(struct component *component, int limits_fd, struct error *err)
 {
 	cbor_item_t *frame;
@@ -141,16 +141,18 @@ static int call_entry(struct component *component, const cbor_item_t *frame,
 	int ret;
 
 	if (frame_type(frame) != FRAME_CALL || value_get_text(frame, 2, &name, &size))
-		return error_set(err, ERROR_MALFORMED, "a frame that is no call");
+		return error_set(err, ERROR_MALFORMED,
+				 "the broker sent a frame that is not a call");
 	while (i < ENTRIES &&
 	       (strlen(entries[i].name) != size || memcmp(entries[i].name, name, size)))
 		i++;
 	if (i == ENTRIES || !component->has_function[i])
-		return error_set(err, ERROR_NOT_FOUND, "no exported function %.*s", (int)size,
-				 name);
+		return error_set(err, ERROR_NOT_FOUND, "the component exports no function %.*s",
+				 (int)size, name);
 	ret = make_args(frame, entries[i].args, args);
 	if (ret)
-		return error_set(err, ret, "%s without its argument", entries[i].name);
+		return error_set(err, ret, "the broker called %s() without its argument",
+				 entries[i].name);
 	ret = sandbox_call(&component->sandbox, &component->functions[i], args, entries[i].args,
 			   component->has_result[i], &result, err);
 	if (ret)
@@ -158,7 +160,9 @@ static int call_entry(struct component *component, const cbor_item_t *frame,
 	*ret_value = component->has_result[i] ? lift(&result) : value_null();
 	wasmtime_component_val_delete(&result);
 	return *ret_value ? 0
-			  : error_set(err, ERROR_UNSUPPORTED, "a result that cannot be a reading");
+			  : error_set(err, ERROR_UNSUPPORTED,
+				      "%s() returned a value of a type that no reading can have",
+				      entries[i].name);
 }
 
 static void serve(struct component *component)
@@ -174,14 +178,15 @@ static void serve(struct component *component)
 	}
 }
 
-/* The plugin cannot run; the broker is told why. */
+/* Tell the broker why the plugin cannot run. */
 static int refuse(struct component *component, const char *why)
 {
 	channel_send(&component->channel, FRAME_ANSWER, 0, 2, value_bool(false), value_text(why));
 	return GUEST_EXIT_FAILED;
 }
 
-/* Both programs are made before the first counts: making one takes system calls of its own. */
+/* Make both seccomp programs before installing the first, which forbids the system calls that
+ * making one needs. */
 static int begin(const char *artifact, bool required, struct lockdown *ret_lockdown,
 		 struct error *err)
 {

@@ -1,12 +1,16 @@
 /*
- * A guest process for one component: `harvester-guest component ARTIFACT`, socket on CHANNEL_FD.
+ * The guest process that runs one component: `harvester-guest component ARTIFACT
+ * required|optional`, with its socket to the broker on CHANNEL_FD.
  */
 #ifndef HARVESTER_GUEST_COMPONENT_H
 #define HARVESTER_GUEST_COMPONENT_H
 
 #include <stdbool.h>
 
-/* The process' exit status; see guest/main.c. Ends without return when the broker hangs up. */
+/*
+ * Run the component of `artifact` and answer the broker's calls; ends the process when the broker
+ * hangs up. Returns the exit status (wire/exit.h) only if the component cannot be started.
+ */
 int component_main(const char *artifact, bool lockdown_required);
 
 #endif

@@ -6,9 +6,8 @@
 #include "base/error.h"
 #include "guest/sandbox.h"
 
-#define BYTES_MAX                                                                                  \
-	65536 /* of one call; the component's linear memory would hold more, the host's need not   \
-	       */
+/* Of one call: a component could ask for more than this process should allocate at once. */
+#define BYTES_MAX 65536
 
 static wasmtime_error_t *fill(void *data, size_t size)
 {

@@ -24,7 +24,7 @@
 #define MAP_HUGETLB 0x040000
 #endif
 
-/* Memory, threads and time for the engine and WASI's clocks; reading and writing the socket. */
+/* What the engine needs for memory, threads and clocks, and to read and write the socket. */
 static const char *const allowed[] = {
 	"brk",
 	"clock_getres",
@@ -65,7 +65,7 @@ static const char *const allowed[] = {
 	"writev",
 };
 
-/* Of MAPPING alone: the artifact, limits, and the way into the next lockdown. */
+/* MAPPING only: what it takes to open the artifact, set limits and install the next filter. */
 static const char *const allowed_mapping[] = {
 	"close_range",
 	"fstat",
@@ -87,7 +87,7 @@ static const char *const allowed_mapping[] = {
 	"statx",
 };
 
-/* Asked for by libraries that can live with a no; everything else kills. */
+/* Libraries call these, and work if they fail with this error. Every other call kills. */
 static const struct {
 	const char *name;
 	int error;
@@ -109,9 +109,8 @@ static bool is_mapping_call(enum lockdown_kind kind, const char *name)
 }
 
 /*
- * Private memory only: what is shared (with a process that forks, or through a descriptor) is in no
- * limit of ours. Nor a mapping that grows by itself, nor one of huge pages: RLIMIT_DATA counts
- * neither.
+ * Allow only private mappings that RLIMIT_DATA counts. It does not count shared memory, stacks that
+ * grow by themselves (MAP_GROWSDOWN) or huge pages.
  */
 static int add_memory_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 {
@@ -127,7 +126,7 @@ static int add_memory_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 				      &map[1]);
 }
 
-/* Not every architecture has all of them. */
+/* Skips system calls that this architecture does not have. */
 static int add_names(scmp_filter_ctx filter, const char *const *names, size_t count)
 {
 	int ret = 0;
@@ -159,20 +158,20 @@ static int add_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 	/* The engine's timers duplicate their epoll descriptor. */
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
 				SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0));
-	/* The engine's words about a file that it cannot map name its mode. */
+	/* The engine's error message about a file that it cannot map includes the file's mode. */
 	if (kind == LOCKDOWN_MAPPING)
 		ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
 					SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0));
-	/* Threads, not processes. */
+	/* New threads, but no new processes. */
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 				SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 	return ret;
 }
 
 /*
- * In front of the list: tgkill() with another process than this one ends it. abort() and raise()
- * name their own. The number is set in filter_install(): a template makes the program before it
- * forks.
+ * Instructions before libseccomp's: tgkill() to another process kills the caller. (abort() and
+ * raise() send to their own process.) filter_install() writes the process id into OWN_PID, since a
+ * template makes the program before it forks.
  */
 #define ARGUMENT_0_LOW                                                                             \
 	(offsetof(struct seccomp_data, args) + (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0))
@@ -222,7 +221,7 @@ int filter_make(enum lockdown_kind kind, struct sock_fprog *ret_program, struct 
 	if (!add_rules(filter, kind))
 		ret = export_filter(filter, ret_program);
 	seccomp_release(filter);
-	return ret ? error_set(err, ret, "the seccomp program cannot be made") : 0;
+	return ret ? error_set(err, ret, "cannot make the seccomp filter") : 0;
 }
 
 int filter_install(const struct sock_fprog *program)

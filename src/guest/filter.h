@@ -1,6 +1,6 @@
 /*
- * The seccomp programs of wall two: lists of system calls, and with which arguments. What is on no
- * list ends the process.
+ * The seccomp programs of wall two: which system calls a guest process may make, and with which
+ * arguments. Any other system call kills the process.
  */
 #ifndef HARVESTER_GUEST_FILTER_H
 #define HARVESTER_GUEST_FILTER_H
@@ -10,17 +10,21 @@
 struct error;
 
 /*
- * PLUGIN: the engine and a plugin in it; no memory becomes executable any more. COMPILER: may also
- * make memory executable. MAPPING: may also open files and make a mapping of one executable, and go
- * on to the others. All of them: no memory that is shared with another process, threads but no
- * processes, signals to this process alone.
+ * PLUGIN: for the engine while a plugin runs in it; no memory can be made executable any more.
+ * COMPILER: as PLUGIN, but memory can be made executable. MAPPING: as PLUGIN, but files can be
+ * opened and mapped as executable, and one of the other programs can be installed afterwards.
+ * All of them allow threads but no new processes, signals to this process only, and no memory that
+ * is shared with another process.
  */
 enum lockdown_kind { LOCKDOWN_PLUGIN, LOCKDOWN_COMPILER, LOCKDOWN_MAPPING };
 
-/* The caller frees ret_program->filter. ERROR_SYSTEM, ERROR_NO_MEMORY. */
+/* Make a program. The caller frees ret_program->filter. ERROR_SYSTEM, ERROR_NO_MEMORY. */
 int filter_make(enum lockdown_kind kind, struct sock_fprog *ret_program, struct error *err);
 
-/* For this process, which the program is changed for. -1 with errno. */
+/*
+ * Install the program in this process, for good. Writes this process's id into the program, since
+ * it may have been made before a fork. Returns 0, or -1 with errno set.
+ */
 int filter_install(const struct sock_fprog *program);
 
 #endif

@@ -54,9 +54,11 @@ int identity_become_own_but_files(bool *ret_is_alone, struct error *err)
 	ret = identity_become_own(ret_is_alone, err);
 	if (ret)
 		return ret;
-	/* Kept, but not in effect: raised for the one step that needs them. */
+	/* The change of user left the capabilities permitted, but not effective. Make them
+	 * effective for setfsuid(), then drop them. */
 	if (set_capabilities(CHANGE_OF_USER))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot keep the files' user");
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot go on opening files as root");
 	setfsuid(0);
 	if (set_capabilities(0))
 		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot drop capabilities");

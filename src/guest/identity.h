@@ -1,6 +1,6 @@
 /*
- * Whose process this is. A guest of a broker that is root gives root up for an id of its own
- * (wire/guest_process.h); one of another user stays that user's.
+ * The user id of a guest process. If the broker runs as root, each guest changes to a user id of
+ * its own (wire/guest_process.h); otherwise a guest keeps the broker's user.
  */
 #ifndef HARVESTER_GUEST_IDENTITY_H
 #define HARVESTER_GUEST_IDENTITY_H
@@ -10,26 +10,28 @@
 struct error;
 
 /*
- * Become this process' own user and group, or nobody where the range is not mapped; for good.
- * *ret_is_alone: no other process has this user id. Not root: nothing changes, and false.
- * ERROR_SYSTEM.
+ * Change to this process's own user and group for good, or to nobody if the user namespace does not
+ * have that id. *ret_is_alone is true if no other process has this user id. If this process is not
+ * root, nothing changes and *ret_is_alone is false. ERROR_SYSTEM if root cannot be given up.
  *
- * Clears what a change of user clears: PR_SET_PDEATHSIG and PR_SET_DUMPABLE.
+ * The kernel resets PR_SET_PDEATHSIG and PR_SET_DUMPABLE when the user changes: set them
+ * afterwards.
  */
 int identity_become_own(bool *ret_is_alone, struct error *err);
 
 /*
- * The same, but files are still opened as root's (the file system user id), until
- * identity_forget_files(). No capability is left either way.
+ * The same, but the process still opens files as root (file system user id 0) until
+ * identity_forget_files(). It keeps no capability.
  */
 int identity_become_own_but_files(bool *ret_is_alone, struct error *err);
 
-/* Does nothing where nothing was kept. */
+/* Stop opening files as root. No effect if this process did not. */
 void identity_forget_files(void);
 
 /*
- * For the template: of root's capabilities, keep those that its children change their user with. It
- * can then, for one thing, send no credentials but its own.
+ * For the template: drop all of root's capabilities except CAP_SETUID and CAP_SETGID, which its
+ * children need to change their user. Without the others it cannot, for example, send another
+ * process's credentials.
  */
 void identity_keep_change_of_user(void);
 

@@ -7,7 +7,7 @@
 #include "wire/exit.h"
 #include "wire/value.h"
 
-/* Takes both lists. */
+/* Takes ownership of both lists. */
 static int print(cbor_item_t *imports, cbor_item_t *exports)
 {
 	json_t *json_imports = NULL, *json_exports = NULL, *all;

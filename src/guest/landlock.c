@@ -15,7 +15,7 @@ struct attributes {
 	uint64_t files, net, scoped;
 };
 
-/* Every right that this kernel knows; none of it is granted (but `readable`). */
+/* Every right that this kernel's Landlock knows: all are denied, except reading `readable`. */
 static size_t fill(struct attributes *attributes, long version)
 {
 	static const uint64_t rights[] = {0, 0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff};
@@ -41,7 +41,7 @@ static int allow_to_read(int ruleset, const char *path)
 	int ret;
 
 	if (rule.parent_fd < 0)
-		return 0; /* whoever opens it is told */
+		return 0; /* the caller gets the error when it opens the file */
 	ret = (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	close(rule.parent_fd);
 	return ret;

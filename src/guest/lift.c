@@ -6,7 +6,7 @@
 
 #include "wire/value.h"
 
-/* Integers go in the narrowest form, negative ones as CBOR's own kind. */
+/* The shortest CBOR encoding; negative numbers have a major type of their own in CBOR. */
 static cbor_item_t *lift_signed(int64_t number)
 {
 	cbor_item_t *item;
@@ -63,7 +63,8 @@ static cbor_item_t *lift_vals(const wasmtime_component_val_t *vals, size_t count
 
 static cbor_item_t *lift_list(const wasmtime_component_vallist_t *list)
 {
-	/* An empty list has no elements to tell its type by; an array is what JSON wants of it. */
+	/* An empty list has no element that would tell its type. It becomes an array, as in JSON.
+	 */
 	if (list->size && list->data[0].kind == WASMTIME_COMPONENT_U8)
 		return lift_bytes(list);
 	return lift_vals(list->data, list->size);
@@ -78,7 +79,8 @@ static bool is_latin1(const wasmtime_component_valrecord_t *record)
 	       record->data[0].val.kind == WASMTIME_COMPONENT_STRING;
 }
 
-/* The engine gives valid UTF-8 only. The number of bytes, or -1 for a character above 255. */
+/* Convert UTF-8, which the engine guarantees to be valid, to one byte a character. Returns the
+ * number of bytes, or -1 if a character is above 255. */
 static ssize_t decode_latin1(const unsigned char *text, size_t size, unsigned char *ret_bytes)
 {
 	size_t count = 0;

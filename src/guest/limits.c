@@ -46,9 +46,9 @@ int limits_apply(struct sandbox *sandbox, const cbor_item_t *frame, size_t index
 		return ret;
 	if (!limits || value_get_unsigned(limits, 0, INT64_MAX, &linear) ||
 	    value_get_unsigned(limits, 1, INT64_MAX, &process))
-		return error_set(err, ERROR_MALFORMED, "a frame without limits");
+		return error_set(err, ERROR_MALFORMED, "the broker sent a frame without limits");
 	sandbox_set_memory_limit(sandbox, linear);
-	/* What is there already, mapped memory image and heaps, counts against it too. */
+	/* RLIMIT_DATA also counts what is mapped already (the artifact's image, heaps). */
 	data.rlim_cur = data.rlim_max = now + process;
 	setrlimit(RLIMIT_DATA, &data);
 	return 0;

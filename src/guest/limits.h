@@ -1,5 +1,6 @@
 /*
- * Limits that the broker sends with a plugin: [bytes of linear memory, bytes of the process].
+ * Memory limits of a plugin's process. The broker sends them with the plugin, as an array [bytes of
+ * linear memory, bytes of the process].
  */
 #ifndef HARVESTER_GUEST_LIMITS_H
 #define HARVESTER_GUEST_LIMITS_H
@@ -10,16 +11,17 @@ struct error;
 struct sandbox;
 
 /*
- * A descriptor for limits_apply(), which may run where no file can be opened any more. -1: there is
- * no /proc, and limits_apply() says so.
+ * Open /proc/self/statm for limits_apply(), which may run after the lockdown has made opening files
+ * impossible. Returns -1 if there is no /proc; limits_apply() then fails.
  */
 int limits_open(void);
 
 /*
- * Take them from item `index` of a frame. The first is kept for the sandbox's store. The second
- * bounds what this process may still map (RLIMIT_DATA, above what it has now): a backstop for host
- * values that one call makes, faster than the broker looks. To be called before the lockdown. `fd`:
- * of limits_open(); closed here. ERROR_MALFORMED, ERROR_SYSTEM.
+ * Apply the limits in item `index` of a frame; call before the lockdown. The first becomes the
+ * sandbox's memory limit. The second limits what this process may map in addition to what it has
+ * now (RLIMIT_DATA): the broker measures memory only twice a second, and one call could allocate
+ * more in between. Closes `fd`, which comes from limits_open(). ERROR_MALFORMED if the item is not
+ * two numbers, ERROR_SYSTEM if the process's memory cannot be measured or limited.
  */
 int limits_apply(struct sandbox *sandbox, const cbor_item_t *frame, size_t index, int fd,
 		 struct error *err);

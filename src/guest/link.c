@@ -14,7 +14,7 @@
 
 #define SIGNATURE_SIZE_MAX 16384
 
-/* One imported function: what to ask the broker for. Owned by the linker. */
+/* One imported function: the names that the broker gets with each call. Owned by the linker. */
 struct host_function {
 	struct sandbox *sandbox;
 	char *function; /* points into `interface` */
@@ -33,7 +33,8 @@ static cbor_item_t *lift_args(const wasmtime_component_val_t *args, size_t count
 	for (size_t i = 0; array && i < count; i++) {
 		cbor_item_t *item;
 
-		/* Here the type is known, and an empty list<u8> is a byte string too. */
+		/* lift() cannot tell the type of an empty list; an empty list<u8> has to be a byte
+		 * string. */
 		if (args[i].kind == WASMTIME_COMPONENT_LIST && !args[i].of.list.size)
 			item = value_bytes(NULL, 0);
 		else
@@ -46,7 +47,7 @@ static cbor_item_t *lift_args(const wasmtime_component_val_t *args, size_t count
 	return array;
 }
 
-/* The broker sends nothing but the answer while a host call is out. */
+/* Until it has answered a host call, the broker sends nothing else. */
 static wasmtime_error_t *take_answer(cbor_item_t *frame, uint64_t id,
 				     const wasmtime_component_func_type_t *type,
 				     wasmtime_component_val_t *results, size_t count)

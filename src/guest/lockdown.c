@@ -42,7 +42,8 @@ static void set_limit(int resource, rlim_t value)
 	setrlimit((unsigned)resource, &limit);
 }
 
-/* The kernel counts threads by user: among others' the limit would be theirs too. */
+/* The kernel counts threads (RLIMIT_NPROC) per user: if other processes have the same user, their
+ * threads would count against the limit too, so it is set only if this process is alone. */
 static void set_limits(enum lockdown_kind kind, bool is_alone)
 {
 	bool compiles = kind == LOCKDOWN_COMPILER;
@@ -55,7 +56,8 @@ static void set_limits(enum lockdown_kind kind, bool is_alone)
 		set_limit(RLIMIT_NPROC, compiles ? COMPILER_THREADS_MAX : GUEST_THREADS_MAX);
 }
 
-/* An engine bug that gives an attacker this process gives him neither root nor another guest. */
+/* If a bug of the engine lets a plugin take over this process, it gets neither root's rights nor
+ * access to another guest. */
 static int change_user(enum lockdown_kind kind, struct error *err)
 {
 	bool is_alone;
@@ -67,7 +69,7 @@ static int change_user(enum lockdown_kind kind, struct error *err)
 	if (kind != LOCKDOWN_MAPPING)
 		identity_forget_files();
 	set_limits(kind, is_alone);
-	/* After the change of uid, which clears both. */
+	/* After the change of user, since the kernel then resets both. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
 	return 0;
@@ -81,7 +83,7 @@ static int enter(const struct lockdown *lockdown, const char *readable, bool req
 	if (ret)
 		return ret;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && required)
-		return error_set_errno(err, ERROR_UNSUPPORTED, errno, "no_new_privs");
+		return error_set_errno(err, ERROR_UNSUPPORTED, errno, "cannot set no_new_privs");
 	if (landlock_enter(readable) && required)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "this kernel has no Landlock; without it plugins run only with "

@@ -1,15 +1,16 @@
 /*
- * Wall two: what this process may still do once plugin code runs in it.
+ * Wall two: gives up every right that a guest process does not need, before plugin code runs in it.
  *
- * After lockdown_enter(): no file system, no TCP, no signal to another process (Landlock), a short
- * list of system calls (seccomp; any other kills the process), no new privileges, no core, not
- * dumpable, a uid of its own where we were root, few threads, and a death with the parent. Memory
- * that is executable stays as it is: none can be added, and none is shared. With
- * lockdown_close_files() before: no descriptor but the socket, and the component's own artifact,
- * read-only, which the engine maps a fresh memory from.
+ * After lockdown_enter() the process has no file system, no TCP and no signals to other processes
+ * (Landlock), a short list of system calls (seccomp; any other kills it), no new privileges, no
+ * core dumps, is not dumpable, has a user id of its own if it was root, few threads, and dies with
+ * its parent. No more memory can be made executable, and none is shared. If lockdown_close_files()
+ * was called before, its only descriptors are the socket and, for a component, the artifact,
+ * read-only, from which the engine maps fresh memory.
  *
- * A component goes there in two steps: lockdown_enter_mapping() before its artifact is opened,
- * since the engine believes what stands in it, and lockdown_enter() before its code runs.
+ * A component's guest is locked down in two steps, since the engine trusts the content of an
+ * artifact: lockdown_enter_mapping() before the artifact is opened, and lockdown_enter() before the
+ * component's code runs.
  */
 #ifndef HARVESTER_GUEST_LOCKDOWN_H
 #define HARVESTER_GUEST_LOCKDOWN_H
@@ -26,23 +27,28 @@ struct lockdown {
 	struct sock_fprog filter; /* filter.filter is owned */
 };
 
-/* Work that a template does once for all its children: the seccomp program. ERROR_SYSTEM. */
+/*
+ * Make the seccomp program; a template does so once for all its children. The caller calls
+ * lockdown_finish(). ERROR_SYSTEM, ERROR_NO_MEMORY.
+ */
 int lockdown_init(struct lockdown *lockdown, enum lockdown_kind kind, struct error *err);
 void lockdown_finish(struct lockdown *lockdown);
 
-/* Close all but first_fd to last_fd. What is opened between this and lockdown_enter() stays open.
+/*
+ * Close all descriptors except first_fd to last_fd. Whatever is opened between this call and
+ * lockdown_enter() stays open.
  */
 void lockdown_close_files(int first_fd, int last_fd);
 
 /*
- * Lock this process down. With one thread only. `required`: fail with ERROR_UNSUPPORTED when the
- * kernel lacks a part; otherwise go on without that part.
+ * Lock this process down for good. It must have only one thread. If the kernel lacks a part: fail
+ * with ERROR_UNSUPPORTED if `required`, otherwise go on without that part.
  */
 int lockdown_enter(const struct lockdown *lockdown, bool required, struct error *err);
 
 /*
- * The first step, of kind MAPPING: as above, but `artifact` can be opened to be read and mapped,
- * and lockdown_enter() may follow.
+ * The first step for a component (LOCKDOWN_MAPPING): as lockdown_enter(), but `artifact` can still
+ * be opened for reading and mapped, and lockdown_enter() can follow.
  */
 int lockdown_enter_mapping(const char *artifact, bool required, struct error *err);
 

@@ -9,10 +9,10 @@ typedef wasmtime_component_val_t val;
 
 static int mismatch(struct error *err, const char *wanted)
 {
-	return error_set(err, ERROR_MALFORMED, "the host's answer is no %s", wanted);
+	return error_set(err, ERROR_MALFORMED, "the broker's answer is not of type %s", wanted);
 }
 
-/* All integer kinds: range by width, negative numbers only for signed ones. */
+/* Every integer type: checks the range by its width and sign. */
 static int lower_integer(const cbor_item_t *item, const valtype *type, val *ret_val,
 			 struct error *err)
 {
@@ -188,7 +188,7 @@ static int lower_record(const cbor_item_t *item, const valtype *type, val *ret_v
 	return ret;
 }
 
-/* A boxed value of `type`, or none where there is no type. */
+/* A value of `type` on the heap; NULL if `type` is NULL. */
 static int lower_boxed(const cbor_item_t *item, const valtype *type, val **ret_boxed,
 		       struct error *err)
 {
@@ -205,7 +205,8 @@ static int lower_boxed(const cbor_item_t *item, const valtype *type, val **ret_b
 	return ret;
 }
 
-/* The Python runtime takes such results as options: see tools/runtime-wit. */
+/* The Python runtime has options in place of empty lists: see tools/runtime-wit. An empty list or
+ * text is therefore its none. */
 static bool is_empty(const cbor_item_t *item)
 {
 	return (cbor_isa_string(item) && !cbor_string_length(item)) ||
@@ -302,7 +303,8 @@ int lower(const cbor_item_t *item, const valtype *type, val *ret_val, struct err
 		break;
 	default:
 		/* No capability answers with one of the other kinds. */
-		ret = error_set(err, ERROR_UNSUPPORTED, "a result type that no capability has");
+		ret = error_set(err, ERROR_UNSUPPORTED,
+				"the import returns a type that no capability returns");
 		break;
 	}
 	if (!ret)

@@ -19,9 +19,8 @@ static int usage(void)
 	      "       harvester-guest inspect ARTIFACT.cwasm\n"
 	      "       harvester-guest component ARTIFACT.cwasm required|optional\n"
 	      "       harvester-guest template ARTIFACT.cwasm required|optional\n"
-	      "required: end where the kernel cannot lock the process down. The last two have "
-	      "their "
-	      "socket on descriptor 3.\n",
+	      "required: fail if the kernel lacks a part of the lockdown. The last two expect "
+	      "their socket on descriptor 3.\n",
 	      stderr);
 	return GUEST_EXIT_USAGE;
 }
@@ -38,7 +37,8 @@ int main(int argc, char **argv)
 
 	bool required;
 
-	/* A terminal that closes tells all of its processes; the broker goes on, and with it we. */
+	/* A terminal that closes sends SIGHUP to all its processes. The broker goes on, so a guest
+	 * must too. */
 	signal(SIGHUP, SIG_IGN);
 	if (!strcmp(command, "inspect") && argc == 3)
 		return inspect_main(argv[2]);

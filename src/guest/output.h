@@ -1,5 +1,6 @@
 /*
- * A guest's standard output or error: bytes in, lines to the log out.
+ * A plugin's standard output or standard error: collects what the plugin writes into lines, and
+ * sends each line to the broker's log.
  */
 #ifndef HARVESTER_GUEST_OUTPUT_H
 #define HARVESTER_GUEST_OUTPUT_H
@@ -11,7 +12,7 @@
 struct channel;
 
 struct output {
-	struct channel **channel; /* borrowed; *channel may change (fork) or be NULL (dropped) */
+	struct channel **channel; /* borrowed; *channel changes at a fork; NULL: drop all output */
 	enum log_level level;
 	size_t size;
 	char line[LOG_TEXT_SIZE];
@@ -19,10 +20,13 @@ struct output {
 
 void output_init(struct output *output, struct channel **channel, enum log_level level);
 
-/* As wasi_config_set_stdout_custom() wants it; `output` is a struct output. Takes all. */
+/*
+ * Callback for wasi_config_set_stdout_custom(); `output` is a struct output. Always accepts all
+ * bytes, and returns their number.
+ */
 ptrdiff_t output_write(void *output, const unsigned char *data, size_t size);
 
-/* Send what stands behind the last newline. */
+/* Send what was written since the last newline as a line of its own. */
 void output_flush(struct output *output);
 
 #endif

@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "guest/link.h"
 
-/* "first\n    1: second" -> "first: second", and a bare newline is a space: it never grows. */
+/* "first\n    1: second" becomes "first: second", and a bare newline a space. The text never grows,
+ * so it is changed in place. */
 static void join_lines(char *text)
 {
 	char *to = text;
@@ -165,14 +166,14 @@ int sandbox_find(struct sandbox *sandbox, const char *interface, const char *fun
 				 function);
 }
 
-/* What the trap of an interpreter that gave up most often means. */
+/* Add to the error what a trap of the Python interpreter most often means. */
 static void hint(const struct sandbox *sandbox, struct error *err)
 {
 	size_t length = strlen(err->text);
 
 	if (sandbox->is_python && strstr(err->text, "unreachable"))
 		snprintf(err->text + length, sizeof(err->text) - length,
-			 " (Python ends so where no memory is left at all; its limit is %lld MB)",
+			 " (Python stops like this when it is out of memory; its limit is %lld MB)",
 			 (long long)(sandbox->memory_limit >> 20));
 }
 

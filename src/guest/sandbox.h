@@ -1,6 +1,7 @@
 /*
- * Wall one: a component mapped, linked and instantiated, with nothing but its imports bound to the
- * broker, clocks and random numbers of WASI, and its output sent to the log. One thread.
+ * Wall one: a WebAssembly component in the engine, and calls to its functions. The component can
+ * reach only what is linked: its imports are answered by the broker, of WASI it has clocks and
+ * random numbers, and its output goes to the log. One thread.
  */
 #ifndef HARVESTER_GUEST_SANDBOX_H
 #define HARVESTER_GUEST_SANDBOX_H
@@ -27,44 +28,61 @@ struct sandbox {
 	wasmtime_context_t *context; /* the store's */
 	wasmtime_component_instance_t instance;
 	struct output standard_output, standard_error;
-	bool is_python;	      /* the interpreter's traps are explained */
+	bool is_python;	      /* explain what a trap of the Python interpreter means */
 	int64_t memory_limit; /* bytes of linear memory */
 	uint64_t next_host_id;
-	bool is_lost; /* a trap ended the instance: no further call */
+	bool is_lost; /* a trap ended the instance; every further call fails */
 };
 
-/* The engine's settings, the same for compiling and for mapping. NULL target: this machine. */
+/*
+ * Create an engine; its settings are the same for compiling and for mapping, since artifacts depend
+ * on them. `target`: a triple; NULL: this machine. The caller deletes it. NULL on failure.
+ */
 wasm_engine_t *sandbox_engine_create(const char *target, struct error *err);
 
-/* Map an artifact that `harvester-guest compile` made (trusted: see docs/ARCHITECTURE.md). */
+/*
+ * Map an artifact that `harvester-guest compile` made. The engine trusts its content: see "Why the
+ * compiled cache can be trusted" in docs/ARCHITECTURE.md. After a failure the caller calls
+ * sandbox_close() too.
+ */
 int sandbox_open(struct sandbox *sandbox, const char *artifact, struct error *err);
 void sandbox_close(struct sandbox *sandbox);
 
-/* Of linear memory, in bytes, from now on. */
+/* Limit the component's linear memory from now on. */
 void sandbox_set_memory_limit(struct sandbox *sandbox, uint64_t bytes);
 
-/* [[interface, function, signature], …] of all imports but WASI's. NULL without memory. */
+/*
+ * List all imports except WASI's as [[interface, function, signature], …]. The caller releases the
+ * list. NULL without memory.
+ */
 cbor_item_t *sandbox_imports(const struct sandbox *sandbox);
 
-/* The same for exports; the interface of a function at the top is "". */
+/* The same for exports; for a function that is in no interface, `interface` is "". */
 cbor_item_t *sandbox_exports(const struct sandbox *sandbox);
 
-/* Bind every import to the broker, instantiate. After this code of the component has run. */
+/* Bind every import to the broker and instantiate the component, which runs code of it. */
 int sandbox_instantiate(struct sandbox *sandbox, struct error *err);
 
-/* An exported function by name; `interface` "" stands for the top. ERROR_NOT_FOUND. */
+/*
+ * Find an exported function by name; `interface` is "" for a function that is in none.
+ * ERROR_NOT_FOUND if the component does not export it.
+ */
 int sandbox_find(struct sandbox *sandbox, const char *interface, const char *function,
 		 wasmtime_component_func_t *ret_function, struct error *err);
 
 /*
- * Call with `count` arguments, which are deleted here. *ret_result is the caller's to delete (kind
- * BOOL for a function without one). A trap is ERROR_CLOSED, and ends the sandbox.
+ * Call a function. Takes ownership of the `count` arguments. The caller deletes *ret_result, which
+ * is of kind BOOL if the function returns nothing. ERROR_CLOSED if the component trapped: the
+ * sandbox then accepts no further call.
  */
 int sandbox_call(struct sandbox *sandbox, const wasmtime_component_func_t *function,
 		 wasmtime_component_val_t *args, size_t count, bool has_result,
 		 wasmtime_component_val_t *ret_result, struct error *err);
 
-/* err takes the engine's message without its backtrace; `error` is deleted. Returns `code`. */
+/*
+ * Set *err to `what` and the engine's message, without its backtrace. Takes ownership of `error`.
+ * Returns `code`.
+ */
 int sandbox_error(struct error *err, int code, const char *what, wasmtime_error_t *error);
 
 #endif

@@ -50,7 +50,7 @@ static int call_script(struct script *script, const wasmtime_component_func_t *f
 		return ret;
 	if (result.kind != WASMTIME_COMPONENT_RESULT) {
 		wasmtime_component_val_delete(&result);
-		return error_set(err, ERROR_MALFORMED, "the Python runtime's answer is no result");
+		return error_set(err, ERROR_MALFORMED, "the Python runtime returned no result");
 	}
 	if (result.of.result.is_ok) {
 		*ret_result = result;
@@ -118,7 +118,7 @@ static void answer_failure(struct script *script, uint64_t id, const char *text)
 		     value_text(text ? text : "out of memory"));
 }
 
-/* The names of the functions that the plugin has: result<list<string>, string>. */
+/* The names of the plugin's functions, from load()'s result<list<string>, string>. */
 static cbor_item_t *function_names(const wasmtime_component_val_t *result)
 {
 	const wasmtime_component_val_t *list = result->of.result.val;
@@ -136,7 +136,7 @@ static cbor_item_t *function_names(const wasmtime_component_val_t *result)
 	return names;
 }
 
-/* 0 when the plugin is there; the broker was told either way. */
+/* Load the plugin, and tell the broker its functions or the error. */
 static int load(struct script *script, const cbor_item_t *frame)
 {
 	wasmtime_component_val_t args[2], result;
@@ -145,7 +145,8 @@ static int load(struct script *script, const cbor_item_t *frame)
 	int ret = take_load_frame(frame, args);
 
 	if (ret) {
-		answer_failure(script, frame_id(frame), "a frame that is no load");
+		answer_failure(script, frame_id(frame),
+			       "the broker sent a frame that is not a load");
 		return ret;
 	}
 	ret = call_script(script, &script->load, args, &result, &failure, &err);
@@ -165,7 +166,7 @@ static int load(struct script *script, const cbor_item_t *frame)
  */
 #define NO_ARGUMENT "null"
 
-/* [2, id, function, argument]: the plugin's JSON or HTML goes back as text. */
+/* Answer a call frame, [2, id, function, argument], with the plugin's JSON or HTML as text. */
 static void call(struct script *script, const cbor_item_t *frame)
 {
 	wasmtime_component_val_t args[2], result;
@@ -177,7 +178,8 @@ static void call(struct script *script, const cbor_item_t *frame)
 
 	if (frame_type(frame) != FRAME_CALL ||
 	    value_get_text(frame, 2, &function, &function_size)) {
-		answer_failure(script, frame_id(frame), "a frame that is no call");
+		answer_failure(script, frame_id(frame),
+			       "the broker sent a frame that is not a call");
 		return;
 	}
 	value_get_text(frame, 3, &argument, &argument_size);
@@ -194,15 +196,16 @@ static void call(struct script *script, const cbor_item_t *frame)
 	wasmtime_component_val_delete(&result);
 }
 
-/* One byte: the broker asks the kernel who sent it (SCM_CREDENTIALS, see plugin/process/hello.h).
- */
+/* Send one byte; the kernel tells the broker which process sent it (SCM_CREDENTIALS, see
+ * plugin/process/hello.h). */
 static void say_hello(int fd)
 {
 	while (write(fd, "", 1) < 0 && errno == EINTR)
 		;
 }
 
-/* A child: one plugin, from its load frame to the broker's hanging up. Never returns. */
+/* The child's program: run one plugin, from its load frame until the broker hangs up. Never
+ * returns. */
 static void child_main(struct script *script, int fd, int hello_end)
 {
 	struct error err = {0};
@@ -214,7 +217,8 @@ static void child_main(struct script *script, int fd, int hello_end)
 	channel_finish(&script->channel);
 	channel_init(&script->channel, fd);
 	frame = channel_receive(&script->channel);
-	/* The frame came, so the process in the middle is gone and the broker is the parent. */
+	/* The broker sends the frame after the middle process has ended, so the broker is the
+	 * parent now, and PR_SET_PDEATHSIG will follow the right process. */
 	script->sandbox.channel = &script->channel;
 	lockdown_close_files(fd, fd);
 	ret = limits_apply(&script->sandbox, frame, 4, limits_open(), &err);
@@ -235,7 +239,7 @@ static void child_main(struct script *script, int fd, int hello_end)
 	_exit(GUEST_EXIT_TRAP);
 }
 
-/* Until every copy of the pipe's other end is closed. */
+/* Wait until every copy of the pipe's other end is closed. */
 static void await_end(int fd)
 {
 	char byte;
@@ -266,8 +270,9 @@ static bool fork_twice(struct script *script, int fd, int hello_end)
 }
 
 /*
- * Fork twice, so that the child becomes the broker's own (it is a subreaper) and the broker learns
- * of its end from the kernel, not from us. On return the child has said hello, or is dead.
+ * Fork twice, so that the child becomes the broker's own child (the broker is a subreaper) and the
+ * kernel, not this process, tells the broker when it ends. On return the child has said hello or is
+ * dead.
  */
 static bool spawn(struct script *script, int fd)
 {
@@ -296,12 +301,12 @@ static void serve(struct script *script)
 		if (is_forked)
 			channel_send(&script->channel, FRAME_FORKED, frame_id(frame), 0);
 		else
-			answer_failure(script, frame_id(frame), "fork failed");
+			answer_failure(script, frame_id(frame), "the template cannot fork");
 		cbor_decref(&frame);
 	}
 }
 
-/* Name of the exported interface that holds load() and call(), whatever its package and version. */
+/* Find load() and call() in the exported interface "script", whatever its package and version. */
 static int find_functions(struct script *script, struct error *err)
 {
 	cbor_item_t *exports = sandbox_exports(&script->sandbox);
@@ -322,10 +327,12 @@ static int find_functions(struct script *script, struct error *err)
 	}
 	if (exports)
 		cbor_decref(&exports);
-	return ret ? error_set(err, ret, "the runtime exports no load() and call()") : 0;
+	return ret ? error_set(err, ret, "the Python runtime does not export load() and call()")
+		   : 0;
 }
 
-/* Run a trivial plugin once: pages that every child would dirty or fault in are there already. */
+/* Run a trivial plugin once, so that the memory pages that this touches are ready before the fork
+ * and shared by all children. */
 static int warm_up(struct script *script, struct error *err)
 {
 	wasmtime_component_val_t args[2], result;

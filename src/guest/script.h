@@ -1,15 +1,19 @@
 /*
  * The template of all .py plugins: `harvester-guest template ARTIFACT`, socket on CHANNEL_FD.
  *
- * It maps and instantiates the shared Python runtime once, warms it with a trivial plugin, stays
- * single-threaded, and forks a child for each socket that the broker sends. (Android's zygote.)
+ * It maps and instantiates the Python runtime once, and runs a trivial plugin so that the runtime
+ * has loaded everything it needs. For each socket that the broker sends it forks a child, which
+ * runs one plugin. It has only one thread, since it forks. (Android's zygote works the same way.)
  */
 #ifndef HARVESTER_GUEST_SCRIPT_H
 #define HARVESTER_GUEST_SCRIPT_H
 
 #include <stdbool.h>
 
-/* The process' exit status; see wire/exit.h. Ends without return when the broker hangs up. */
+/*
+ * Run the template; ends the process when the broker hangs up. Returns the exit status
+ * (wire/exit.h) only if the runtime cannot be started.
+ */
 int script_template_main(const char *artifact, bool lockdown_required);
 
 #endif

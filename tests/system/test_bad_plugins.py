@@ -31,7 +31,7 @@ ERRORS = {
     "system-exit": r"SystemExit: 3",
     "sys-exit": r"SystemExit: bye",
     "os-exit": r"trap: Exited with i32 exit status 1",
-    "os-abort": r"trap: wasm trap: wasm `unreachable` instruction executed \(Python ends so .* limit is 64 MB\)",
+    "os-abort": r"trap: wasm trap: wasm `unreachable` instruction executed \(Python stops like this .* limit is 64 MB\)",
     "error-without-text": r"Odd: <exception str\(\) failed>",
     "gives-int": rf"TypeError: poll returned int, {EXPECTED}",
     "gives-ints": rf"TypeError: poll returned a list with int in it, {EXPECTED}",
