@@ -1,6 +1,7 @@
 /*
- * What makes a node part of a house of nodes: a hub's fleet, or a spoke's link and its log's way to
- * the hub. A standalone node has neither. Loop thread.
+ * The node's part in a group of nodes. On a hub: the spokes that send it readings. On a spoke: the
+ * link that sends readings and log lines to the hub. A standalone node has neither, and the
+ * functions that need one fail with ERROR_NOT_FOUND. Loop thread.
  */
 #ifndef HARVESTER_DAEMON_CLUSTER_H
 #define HARVESTER_DAEMON_CLUSTER_H
@@ -29,26 +30,43 @@ struct cluster_config {
 	struct history *history;
 	struct reading_table *table;
 	struct reading_owners *owners; /* of this node's sensors */
-	struct access *access;	       /* which nodes have a token */
+	struct access *access;	       /* says which nodes have a token */
 	struct log_ring *log;
-	const struct web_actions
-		*actions; /* what a hub may ask of this node, as its own page may */
+	const struct web_actions *actions; /* what the hub may ask of this node */
 };
 
+/*
+ * Create what the node's role needs. After a failure *ret_cluster holds what was created before it,
+ * or is untouched if memory ran out; the caller passes it to cluster_close() in any case.
+ */
 int cluster_create(const struct cluster_config *config, struct cluster **ret_cluster,
 		   struct error *err);
 
-/* closed(arg) on a later turn. NULL is allowed: at once then. */
+/*
+ * Close the links and free the memory, then call closed(arg) on a later turn of the loop. If
+ * `cluster` is NULL, closed(arg) is called at once.
+ */
 void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg);
 
-/* NULL unless this node is a hub. */
+/* Borrowed; NULL unless this node is a hub. */
 struct hub *cluster_fleet(const struct cluster *cluster);
 
-/* web_actions' send_to_node and nodes; the latter adds to `own`, the entry of this node (taken). */
+/*
+ * web_actions.send_to_node: send a command for `device` to a spoke of this hub. sent(sent_arg) is
+ * called with the spoke's answer, or with the error if none came; it is not called if this function
+ * fails. ERROR_NOT_FOUND if this node is not a hub; otherwise the errors of hub_command().
+ */
 int cluster_send(struct cluster *cluster, const char *node, const char *device, const json_t *body,
 		 web_sent_cb *sent, void *sent_arg, struct error *err);
-/* Sound the buzzer of a node that has one. ERROR_NOT_FOUND: none has, that is known. */
+
+/* Sound the buzzer of another node. ERROR_NOT_FOUND if no known node has one. */
 int cluster_buzz(struct cluster *cluster, enum web_buzzer_pattern pattern, struct error *err);
+
+/*
+ * web_actions.nodes: an array that begins with `own`, this node's object, followed by a hub's
+ * spokes. Takes ownership of `own`, and adds the link's state to it on a spoke. The caller releases
+ * the array.
+ */
 json_t *cluster_nodes(const struct cluster *cluster, json_t *own);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * A running node: everything wired together. The one place that sees all parts.
+ * A running node: creates all parts, connects them, and closes them in order. The only file that
+ * knows every part.
  *
- * A reading's way: device (bus/) -> driver/ -> capability/ -> plugin (guest) -> plugin/ -> here ->
- * reading/ -> output/.
+ * A reading's way: device (hardware/) -> capability/ -> plugin (guest process) -> plugin/ -> this
+ * file -> reading/ -> terminal/, http/, store/ and link/.
  */
 #ifndef HARVESTER_DAEMON_NODE_H
 #define HARVESTER_DAEMON_NODE_H
@@ -20,26 +21,30 @@ struct node_options {
 	const char *data_folder;
 	const char *listen; /* "ADDR:PORT" */
 	const char *guest_program;
-	const char *runtime_artifact; /* NULL: no .py plugins */
-	bool has_usual_data;	      /* commands find the data folder without being told */
+	const char *runtime_artifact; /* the compiled Python runtime; NULL: no .py plugins */
+	bool has_usual_data;	      /* commands find the data folder without --data */
 };
 
-/* Open devices, listen, find and start plugins. Logs what is missing. Loop thread, as all here. */
+/*
+ * Open the devices, listen for HTTP, then find and start the plugins. A missing device is only
+ * logged. On failure everything is closed again before the function returns. Loop thread, as all
+ * functions here.
+ */
 int node_create(uv_loop_t *loop, const struct node_options *options, struct node **ret_node,
 		struct error *err);
 
-/* "127.0.0.1:3000" */
+/* The address and port that the node listens on: "127.0.0.1:3000". Borrowed. */
 const char *node_address(const struct node *node);
 const char *node_scheme(const struct node *node); /* "http" or "https" */
 
 /*
- * The configuration that the node was created with has other values in what config_adopt() takes
- * over; `has_new_page`: another plugin makes the page.
+ * Apply the changed configuration: config_adopt() has written new values into the configuration
+ * that the node was created with. `has_new_page`: [dashboard] names another plugin than before.
  */
 void node_reload(struct node *node, bool has_new_page);
 
-/* End everything; when the loop has nothing left to do, node_destroy() frees the rest. */
+/* Begin to close all parts. The caller runs the loop until it is empty, then destroys the node. */
 void node_close(struct node *node);
-void node_destroy(struct node *node);
+void node_destroy(struct node *node); /* free what is left after node_close() */
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * What the web may ask of a node: buttons, lists and states. Loop thread.
+ * What the HTTP server asks of a node: press a button (buzzer, fan, LEDs, a plugin's switch), or
+ * describe its plugins, nodes and queues as JSON. Loop thread.
  */
 #ifndef HARVESTER_DAEMON_NODE_ACTIONS_H
 #define HARVESTER_DAEMON_NODE_ACTIONS_H
@@ -21,39 +22,42 @@ struct reading_owners;
 struct reading_table;
 struct supervisor;
 
-/* Filled by the node as its parts come and go; all borrowed but `missing` and the timer. */
+/*
+ * The parts that the actions work on. The node sets each pointer when the part is created and
+ * clears it when the part is closed; all are borrowed except `missing` and the timer.
+ */
 struct node_actions {
 	const struct config *config;
 	struct clock *clock;
 	struct hardware *simulated;		     /* NULL: all hardware is real */
-	struct capability_host *host;		     /* there while the web is */
-	struct supervisor *supervisor;		     /* NULL: no plugins yet, or no more */
-	struct reading_owners *owners;		     /* NULL: no plugins yet, or no more */
+	struct capability_host *host;		     /* set while the HTTP server runs */
+	struct supervisor *supervisor;		     /* NULL before the start, after the end */
+	struct reading_owners *owners;		     /* likewise */
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
-	struct reading_table *table;		     /* NULL: no more */
-	struct cluster *cluster;		     /* NULL: no other nodes are known */
-	const struct node_history *history;	     /* NULL: none is kept */
-	json_t *missing;  /* owned: texts of devices that are not there */
-	uv_timer_t light; /* ends a colour that was asked for */
-	bool has_light;	  /* the timer is in use */
+	struct reading_table *table;		     /* NULL after the end */
+	struct cluster *cluster;		     /* NULL before the start, after the end */
+	const struct node_history *history;	     /* NULL: no history is kept */
+	json_t *missing;  /* owned: a text for each device that was not found */
+	uv_timer_t light; /* ends the colour that somebody set for some seconds */
+	bool has_light;	  /* the timer is initialised */
 };
 
-/* The actions for a web_config; arg is `actions`. */
+/* The callbacks for web_config.actions; their `arg` is `actions`, which is borrowed. */
 struct web_actions node_actions_for_web(struct node_actions *actions);
 
-/* As the configuration has it. Static memory. */
+/* "standalone", "hub" or "spoke", as in the configuration. Static memory. */
 const char *node_role_name(enum node_role role);
 
 /*
- * An array of all plugins as supervisor_to_json() gives it, each with "conflicts": [{"sensor",
- * "owner"}, …], the sensors of its last poll that belong to another plugin, and "over_share":
- * ["…"], what it has too much of and what that costs it, in words, and what
- * node_history_add_to_json() adds. Empty where none are run; `actions` is a struct node_actions.
- * New.
+ * A JSON array of all plugins; empty if no plugins are run. `actions` is a struct node_actions. The
+ * caller releases the array. Each plugin's object is that of supervisor_to_json() with
+ *   "conflicts": [{"sensor", "owner"}, …], sensors of its last poll that belong to another plugin,
+ *   "over_share": ["…"], sentences that say where it exceeds its share and what that costs it,
+ * and what node_history_add_to_json() adds.
  */
 json_t *node_actions_plugins(void *actions);
 
-/* Before the host is closed. The timer's handle ends on a later turn of the loop. */
+/* Call before the host is closed. The timer's handle closes on a later turn of the loop. */
 void node_actions_finish(struct node_actions *actions);
 
 #endif

@@ -1,14 +1,15 @@
 /*
- * What a running node tells a command: where it is, and about its plugins. One JSON object, until
- *the end of the stream. What comes over a socket is checked here before anyone uses it.
+ * What a running node tells a command about itself: its folders, its address and its plugins. It is
+ * one JSON object, sent until the end of the stream. Functions here read it, and check every field
+ * before a command uses it.
  *
  *	{"pid":n, "version":text, "node":text, "role":"standalone"|"hub"|"spoke",
- *"scheme":"http"|"https", "address":"ADDR:PORT", "pin":text|null, "data":PATH,
- *"plugins_folder":PATH, "config":PATH|null, "commands":{"answered":n,"refused":n,"timed_out":n},
- *"plugins":[…]}
+ *	 "scheme":"http"|"https", "address":"ADDR:PORT", "pin":text|null,
+ *	 "data":PATH, "plugins_folder":PATH, "config":PATH|null,
+ *	 "commands":{"answered":n,"refused":n,"timed_out":n}, "plugins":[…]}
  *
- * Paths are absolute. "pin" is that of the certificate, "config" null for the built-in
- *demonstration.
+ * Paths are absolute. "pin" is the hash of the certificate's public key (link/tls_pin.h), or null
+ * without a certificate. "config" is null if the node runs the built-in demonstration.
  */
 #ifndef HARVESTER_DAEMON_RUN_ANSWER_H
 #define HARVESTER_DAEMON_RUN_ANSWER_H
@@ -19,26 +20,33 @@
 
 struct error;
 
-#define RUN_ANSWER_SIZE_MAX (8u << 20)
-#define RUN_ANSWER_MS 5000 /* the longest that a command waits for all of it */
+#define RUN_ANSWER_SIZE_MAX (8u << 20) /* bytes */
+#define RUN_ANSWER_MS 5000	       /* the longest that a command waits for the whole answer */
 
-/* Texts are borrowed from root. */
+/* All texts are borrowed from root. */
 struct run_answer {
-	json_t *root; /* owned; NULL: nothing answered */
+	json_t *root; /* owned; NULL: no node answered */
 	const char *version, *node, *role, *scheme, *address, *data, *plugins_folder;
 	const char *pin, *config; /* may be NULL */
 	const json_t *plugins;	  /* an array of objects */
 	pid_t pid;
 };
 
-/* `size` bytes of text. ERROR_MALFORMED, ERROR_TOO_LARGE; *err says what is wrong. */
+/*
+ * Parse and check an answer of `size` bytes. The caller calls run_answer_finish().
+ * ERROR_MALFORMED if it is no JSON object or a field is missing or wrong, ERROR_TOO_LARGE if it is
+ * larger than RUN_ANSWER_SIZE_MAX.
+ */
 int run_answer_parse(const char *text, size_t size, struct run_answer *ret_answer,
 		     struct error *err);
 
-/* From a stream until its end, within `patience_ms` in all. ERROR_TIMEOUT, ERROR_SYSTEM, and those
- * of run_answer_parse(). */
+/*
+ * Read an answer from `fd` until the end of the stream. Blocks for at most `patience_ms`.
+ * ERROR_TIMEOUT if it has not ended by then, ERROR_SYSTEM if reading fails, and the errors of
+ * run_answer_parse().
+ */
 int run_answer_read(int fd, uint64_t patience_ms, struct run_answer *ret_answer, struct error *err);
 
-void run_answer_finish(struct run_answer *answer); /* one that is all 0 is allowed */
+void run_answer_finish(struct run_answer *answer); /* a zeroed answer is allowed */
 
 #endif

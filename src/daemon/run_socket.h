@@ -1,9 +1,9 @@
 /*
- * How commands find running nodes: each node has a socket in a folder that they know
- * (run_folder.h), named after the identity of its data folder. A command connects and gets the
- * node's answer (run_answer.h) until the end of the stream; nothing is read from it. Only the
- * node's own user and root are answered. What a node that died leaves there is refused by the
- * kernel, and replaced by the next node on the same data folder.
+ * The socket by which commands find running nodes. It lies in a folder that commands know
+ * (run_folder.h), and is named after the device and inode of the node's data folder. A command
+ * connects and reads the node's answer (run_answer.h) until the end of the stream; the node reads
+ * nothing from the command, and answers only its own user and root. If a node died, the kernel
+ * refuses connections to the socket that it left; the next node on that data folder replaces it.
  */
 #ifndef HARVESTER_DAEMON_RUN_SOCKET_H
 #define HARVESTER_DAEMON_RUN_SOCKET_H
@@ -17,39 +17,47 @@ struct error;
 struct run_answer;
 struct run_socket;
 
-#define RUN_SOCKET_CLIENTS_MAX 32 /* at once; later ones are closed without an answer */
+#define RUN_SOCKET_CLIENTS_MAX 32 /* at once; further ones are closed without an answer */
 
 struct run_socket_counters {
-	uint64_t answered;  /* to the end, */
-	uint64_t refused;   /* another user's, or one client too many, */
-	uint64_t timed_out; /* and those that did not read the answer in time */
+	uint64_t answered;  /* clients that got the whole answer */
+	uint64_t refused;   /* another user's clients, and clients above the limit */
+	uint64_t timed_out; /* clients that did not read the answer in time */
 };
 
-/* The answer without "commands". New; NULL without memory. */
+/*
+ * Make the answer, without its field "commands", which the socket adds. The socket releases the
+ * object. NULL without memory.
+ */
 typedef json_t *run_socket_show(void *arg);
 
-/* The socket of the node on an existing data folder. ERROR_NOT_FOUND, ERROR_TOO_LARGE: a path that
- * no socket can have. Any thread. */
+/*
+ * The path of the socket, in `folder`, of the node that uses data_folder, which must exist. Any
+ * thread. ERROR_NOT_FOUND if data_folder does not exist, ERROR_TOO_LARGE if the path is too long
+ * for a socket.
+ */
 int run_socket_path(const char *folder, const char *data_folder, char ret_path[PATH_MAX],
 		    struct error *err);
 
 /*
- * Listen at `path`; a client that has not read its answer after `patience_ms` is let go of. Loop
- * thread. ERROR_BUSY: a live node answers there, and keeps it; ERROR_SYSTEM, ERROR_NO_MEMORY.
+ * Listen at `path`, and answer each client with show(arg). A client that has not read its answer
+ * after `patience_ms` is disconnected. Loop thread. ERROR_BUSY if another node answers at `path`;
+ * ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int run_socket_create(uv_loop_t *loop, const char *path, uint64_t patience_ms,
 		      run_socket_show *show, void *arg, struct run_socket **ret_socket,
 		      struct error *err);
 
-/* The socket is removed; the memory ends in later turns of the loop. NULL is allowed. */
+/* Remove the socket and disconnect the clients; frees itself on later turns of the loop. NULL is
+ * allowed. */
 void run_socket_close(struct run_socket *socket);
 
 struct run_socket_counters run_socket_counters(const struct run_socket *socket);
 
 /*
- * For a command: what the node that listens at `path` answers. Blocks, RUN_ANSWER_MS at most.
- * ERROR_NOT_FOUND where none runs, ERROR_NOT_GRANTED where it is another user's (root may ask all),
- * and those of run_answer_read(). The caller finishes *ret_answer.
+ * For a command: ask the node that listens at `path`. Blocks for at most RUN_ANSWER_MS. The caller
+ * calls run_answer_finish(). ERROR_NOT_FOUND if no node runs there, ERROR_NOT_GRANTED if it is
+ * another user's (root may ask every node), and the errors of run_answer_read().
  */
 int run_socket_ask(const char *path, struct run_answer *ret_answer, struct error *err);
 
