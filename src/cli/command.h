@@ -1,6 +1,7 @@
 /*
- * The command line: one function a command. Each returns the process' exit code: 0 done, 1 the
- * request failed (said on stderr), 2 wrong usage.
+ * The command line: one function a command, which main.c calls with the parsed options. Each
+ * returns the process's exit code: 0 done, 1 the request failed (the error is on stderr), 2 wrong
+ * usage.
  */
 #ifndef HARVESTER_CLI_COMMAND_H
 #define HARVESTER_CLI_COMMAND_H
@@ -11,14 +12,14 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 #define COMMAND_WORDS_MAX 64
 
-/* What options of any command can say; strings are borrowed from argv, NULL where not given. */
+/* The options of all commands. Strings are borrowed from argv; NULL if the option was not given. */
 struct command_options {
 	const char *config, *plugins, *data, *listen, *target, *output, *role;
 	const char *format, *node, *sensor, *from, *to, *url;
-	double duration_seconds; /* 0: until a signal */
+	double duration_seconds; /* 0: not given */
 	const char *digest;
 	bool json, password_stdin, force, yes, partial;
-	const char *words[COMMAND_WORDS_MAX]; /* what is no option, in order */
+	const char *words[COMMAND_WORDS_MAX]; /* the arguments that are not options, in order */
 	int words_count;
 };
 

@@ -1,5 +1,5 @@
 /*
- * The configuration that a command works on.
+ * Loads the configuration that a command uses.
  */
 #ifndef HARVESTER_CLI_LOAD_CONFIG_H
 #define HARVESTER_CLI_LOAD_CONFIG_H
@@ -10,12 +10,13 @@ struct problem_list;
 #define DEFAULT_CONFIG "/etc/harvester/config.toml"
 
 /*
- * `path`, or DEFAULT_CONFIG where that is there, or the built-in demonstration. Problems are
- * printed on stderr, one a line. The caller owns *ret_config.
+ * Load `path`; if it is NULL, DEFAULT_CONFIG if that exists, else the built-in demonstration.
+ * Prints the problems on stderr, one a line. The caller calls config_destroy(). The errors are
+ * those of config_load().
  */
 int load_config(const char *path, struct config **ret_config);
 
-/* The same without printing: into `problems`. */
+/* The same, but adds the problems to `problems` instead of printing them. */
 int load_config_quietly(const char *path, struct config **ret_config,
 			struct problem_list *problems);
 

@@ -1,5 +1,5 @@
 /*
- * Run a program of this machine from the command line and wait for it.
+ * Runs a program of this machine (such as pip) for a command, and waits for it to end.
  */
 #ifndef HARVESTER_CLI_PROGRAM_RUN_H
 #define HARVESTER_CLI_PROGRAM_RUN_H
@@ -8,10 +8,10 @@ struct buffer;
 struct error;
 
 /*
- * `args`: the program, looked up in PATH, and its arguments, NULL at the end. It has our
- * environment and nothing on stdin; what it writes to stdout and stderr is added to `output`, whose
- * limit cuts it short. *ret_status is its exit status, 128 and the number for a signal.
- * ERROR_NOT_FOUND for a program that is not there, ERROR_SYSTEM.
+ * `args` is the program, which is looked up in PATH, its arguments, and NULL. It inherits the
+ * environment, and its stdin is empty. What it writes to stdout and stderr is appended to `output`,
+ * up to the buffer's limit. *ret_status is its exit status, or 128 plus the signal's number.
+ * ERROR_NOT_FOUND if the program is not installed, ERROR_SYSTEM if it cannot be started.
  */
 int program_run(const char *const *args, struct buffer *output, int *ret_status, struct error *err);
 

@@ -1,6 +1,7 @@
 /*
- * The devices that a configuration wants, looked at on this machine's buses: chips, lines and who
- * holds them, an i2c scan of granted addresses, and the sensors of the kernel. Main thread.
+ * The doctor's checks of this machine's hardware: gpio chips, the lines that the configuration uses
+ * and who holds them, a scan of the granted i2c addresses, and the kernel's own sensors. Main
+ * thread.
  */
 #ifndef HARVESTER_CLI_DOCTOR_HARDWARE_H
 #define HARVESTER_CLI_DOCTOR_HARDWARE_H
@@ -11,23 +12,25 @@ struct config;
 
 struct doctor_hardware {
 	const struct config *config;
-	const char *plugins_folder; /* whose grants are scanned; need not exist */
-	const char *data_folder;    /* with the approvals; need not exist */
-	const char *root;	    /* "" or a folder that stands for / in tests */
+	const char *plugins_folder; /* the plugins whose addresses are scanned; need not exist */
+	const char *data_folder;    /* has the approvals; need not exist */
+	const char *root;	    /* "", or in tests a folder that is used instead of / */
 };
 
 /*
- * A check, "i2c-scan". Asked are the addresses that the configuration or an approved plugin names,
- * no others, as i2cdetect does: with an empty write, or by reading a byte where that could change
- * something (0x30..0x37 and 0x50..0x5f, where memories live).
+ * Add the check "i2c-scan": test which chips answer at the addresses that the configuration or an
+ * approved plugin uses; no other address is accessed. As i2cdetect does, it sends an empty write,
+ * or reads a byte at 0x30 to 0x37 and 0x50 to 0x5f, where a write could change a memory chip.
  */
 void doctor_check_i2c(struct doctor_list *list, const struct doctor_hardware *hardware);
 
-/* "gpio-chips", and "gpio-lines" of the chip that is used: the host's own, and those that are held.
+/*
+ * Add the checks "gpio-chips", and "gpio-lines" of the chip that the node uses: whether the node's
+ * own lines are free, and who holds which line.
  */
 void doctor_check_gpio(struct doctor_list *list, const struct doctor_hardware *hardware);
 
-/* "thermal" and "iio": what the kernel itself measures. `root` as above. */
+/* Add the checks "thermal" and "iio": the sensors that the kernel reads itself. `root` as above. */
 void doctor_check_sensors(struct doctor_list *list, const char *root);
 
 #endif

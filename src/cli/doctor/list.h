@@ -1,5 +1,5 @@
 /*
- * What `harvester doctor` found: a list of checks as data, for people and machines. Any thread.
+ * The list of checks that `harvester doctor` makes, printed as text or JSON. Any thread.
  */
 #ifndef HARVESTER_CLI_DOCTOR_LIST_H
 #define HARVESTER_CLI_DOCTOR_LIST_H
@@ -11,14 +11,15 @@
 
 #define DOCTOR_CHECKS_MAX 32
 
-/* MISSING: without it the daemon does not run plugins by default. WARNING: it does, less well. */
+/* MISSING: without it, the daemon does not run plugins by default. WARNING: plugins run, but some
+ * device or protection is missing. */
 enum doctor_state { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_MISSING };
 
 struct doctor_check {
 	const char *name; /* static: "landlock" */
 	enum doctor_state state;
-	char text[512];	  /* what is there, cut where too long */
-	char advice[512]; /* what to do; "" for nothing */
+	char text[512];	  /* what was found; cut if too long */
+	char advice[512]; /* what the person should do; "": nothing */
 };
 
 struct doctor_list {
@@ -27,26 +28,29 @@ struct doctor_list {
 };
 
 /*
- * Add a check and return it, without advice, to be filled in further. `list` begins as {0}; above
- * DOCTOR_CHECKS_MAX the last check is replaced. `name` is static.
+ * Add a check and return it, so that the caller can add advice. A zeroed list is empty; if it has
+ * DOCTOR_CHECKS_MAX checks, the last one is replaced. `name` must be static.
  */
 __attribute__((format(printf, 4, 5))) struct doctor_check *doctor_add(struct doctor_list *list,
 								      const char *name,
 								      enum doctor_state state,
 								      const char *format, ...);
 
-/* The text of check->advice. */
+/* Set check->advice. */
 __attribute__((format(printf, 2, 3))) void doctor_advise(struct doctor_check *check,
 							 const char *format, ...);
 
-/* Add to a list in words; what does not fit is left out. */
+/* Append `more` to `text`, after `separator` if `text` is not empty. No effect if it does not fit.
+ */
 void doctor_append(char *text, size_t size, const char *separator, const char *more);
 
-/* Is nothing missing? */
+/* True if no check is MISSING. */
 bool doctor_is_well(const struct doctor_list *list);
 
-/* {"ok": true, "checks": [{"name", "state": "ok", "text", "advice": null}]}. New; NULL without
- * memory. */
+/*
+ * {"ok": true, "checks": [{"name", "state": "ok", "text", "advice": null}]}. The caller releases
+ * it. NULL without memory.
+ */
 json_t *doctor_to_json(const struct doctor_list *list);
 
 void doctor_print(const struct doctor_list *list, FILE *out);

@@ -1,6 +1,6 @@
 /*
- * Does this kernel have the parts of wall two (src/guest/lockdown.h)? Asked without taking part in
- * any of them: nothing of this process is locked. Main thread, before there are others.
+ * The doctor's checks whether this kernel has what wall two needs (src/guest/lockdown.h). They do
+ * not lock down this process. Main thread, before other threads exist, since one check forks.
  */
 #ifndef HARVESTER_CLI_DOCTOR_SANDBOX_H
 #define HARVESTER_CLI_DOCTOR_SANDBOX_H
