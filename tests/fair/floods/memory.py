@@ -8,5 +8,5 @@ kept = []
 
 
 def poll():
-    kept.append(b"x" * (16 << 20))
-    return {"mb": 16 * len(kept)}
+    kept.append(b"x" * (64 << 20))
+    return {"mb": 64 * len(kept)}
