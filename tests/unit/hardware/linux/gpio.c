@@ -214,8 +214,8 @@ static void test_held_by_another(void **state)
 	assert_string_equal(fixture.err.text, "gpio line 5 of gpiochip0 is held by \"led0\"");
 	kernel_hold_line(fixture.kernel, 6, "rtc alarm", true);
 	assert_int_equal(gpio_chip_request(chip, 6, &out, &line, &fixture.err), ERROR_BUSY);
-	assert_string_equal(fixture.err.text, "gpio line 6 of gpiochip0 is an interrupt of the "
-					      "kernel's and cannot be an output");
+	assert_string_equal(fixture.err.text, "gpio line 6 of gpiochip0 serves the kernel as an "
+					      "interrupt and cannot be an output");
 	line = request(chip, 6, &in);
 	assert_int_equal(gpio_line_configure(line, &out, &fixture.err), ERROR_BUS);
 	gpio_line_release(line);

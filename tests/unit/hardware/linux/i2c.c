@@ -224,7 +224,7 @@ static void test_ten_bit(void **state)
 
 	(void)state;
 	assert_int_equal(i2c_bus_transfer(bus, &message, 1, &fixture.err), ERROR_UNSUPPORTED);
-	expect_text("i2c bus 1: its adapter has no 10-bit addresses");
+	expect_text("i2c bus 1: its adapter does not support 10-bit addresses");
 	close_bus(bus);
 	bus = open_bus(&can);
 	assert_int_equal(i2c_bus_transfer(bus, &message, 1, &fixture.err), ERROR_NO_ACKNOWLEDGE);
