@@ -18,7 +18,7 @@ static bool put(char *text, size_t *size, const char *part)
 	return true;
 }
 
-/* As one word of a POSIX shell. */
+/* Append `word`, quoted if a POSIX shell would not read it as one word. */
 static bool put_word(char *text, size_t *size, const char *word)
 {
 	char sign[2] = "";

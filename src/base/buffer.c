@@ -113,7 +113,7 @@ void buffer_consume(struct buffer *buffer, size_t size)
 	buffer->data[buffer->size] = '\0';
 }
 
-/* A regular file: opening a pipe or a terminal may wait for ever, reading /dev/zero has no end. */
+/* Accepts only a regular file: opening a pipe may block for ever, and /dev/zero has no end. */
 static int open_file(const char *path, int *ret_fd, struct error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -124,7 +124,7 @@ static int open_file(const char *path, int *ret_fd, struct error *err)
 				       "%s", path);
 	if (fstat(fd, &found) || !S_ISREG(found.st_mode)) {
 		close(fd);
-		return error_set(err, ERROR_INVALID, "%s is no regular file", path);
+		return error_set(err, ERROR_INVALID, "%s is not a regular file", path);
 	}
 	*ret_fd = fd;
 	return 0;
@@ -140,7 +140,7 @@ int buffer_read_file(struct buffer *ret_buffer, const char *path, size_t limit, 
 	ret = open_file(path, &fd, err);
 	if (ret)
 		return ret;
-	/* One byte over the limit tells a file that is too long from one that just fits. */
+	/* Read up to one byte more than the limit, to detect a file that is too large. */
 	buffer_init(&buffer, limit + 1);
 	do {
 		size_t chunk = limit + 1 - buffer.size;

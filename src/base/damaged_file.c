@@ -14,13 +14,14 @@
 
 #define NUMBER_MAX 999999999ul
 
-/* The logs first: a new database must not find them. The index -shm is made anew from its log. */
+/* In the order of renaming. The logs go first: a new database must not find them. PATH-shm is only
+ * an index of the log, so it is deleted. */
 static const char *const parts[] = {"-wal", "-journal", ""};
 
 struct aside {
 	int folder;
 	const char *name;			   /* of the damaged file, in its folder */
-	unsigned long numbers[DAMAGED_FILES_KEPT]; /* the highest, in descending order */
+	unsigned long numbers[DAMAGED_FILES_KEPT]; /* the highest in use, in descending order */
 };
 
 static bool is_part(const char *suffix)
@@ -31,7 +32,7 @@ static bool is_part(const char *suffix)
 	return false;
 }
 
-/* The number of NAME.damaged-N, or of a part of it; 0 for any other name. */
+/* N, if `entry` is NAME.damaged-N or one of its logs; 0 for any other name. */
 static unsigned long number_of(const char *entry, const char *name)
 {
 	size_t length = strlen(name), mark = strlen(DAMAGED_FILE_MARK);
@@ -137,17 +138,22 @@ static int move(struct aside *aside, unsigned long *ret_number, struct error *er
 	int ret;
 
 	if (find_numbers(aside))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", aside->name);
+		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot read the folder of %s",
+				       aside->name);
 	number = aside->numbers[0] + 1;
 	if (number > NUMBER_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%s" DAMAGED_FILE_MARK "%lu: delete it",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s" DAMAGED_FILE_MARK
+				 "%lu has the highest possible number: delete it or move it "
+				 "elsewhere",
 				 aside->name, aside->numbers[0]);
 	ret = move_parts(aside, number, err);
 	if (ret)
 		return ret;
 	if (fsync(aside->folder) && errno != EINVAL)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "the folder of %s", aside->name);
-	/* Only now: what is moved is safe. */
+		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot flush the folder of %s",
+				       aside->name);
+	/* Delete older files only now that the renamed one is safe on the disk. */
 	note(aside, number);
 	remove_older(aside);
 	*ret_number = number;
@@ -162,7 +168,7 @@ int damaged_file_move_aside(const char *path, char *ret_aside, size_t size, stru
 	char folder[PATH_MAX];
 	int ret;
 
-	/* Room for the mark, a number and a part. */
+	/* 40 bytes are enough for the mark, a number and the suffix of a log. */
 	if (strlen(path) + 40 >= size || strlen(path) + 40 >= sizeof(folder))
 		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", path);
 	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,

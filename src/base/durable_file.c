@@ -30,7 +30,7 @@ int durable_file_write(int fd, const void *data, size_t size)
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (!count)
-			errno = EIO; /* or nobody could say why */
+			errno = EIO; /* write() sets no errno when it returns 0 */
 		if (count <= 0)
 			return ERROR_SYSTEM;
 		next += count;
@@ -39,7 +39,7 @@ int durable_file_write(int fd, const void *data, size_t size)
 	return 0;
 }
 
-/* A file system that cannot flush a folder says EINVAL; there is nothing more to ask of it. */
+/* EINVAL: this file system cannot flush a folder. Nothing more can be done then. */
 static int flush_folder(int folder)
 {
 	return fsync(folder) && errno != EINVAL ? ERROR_SYSTEM : 0;
@@ -92,7 +92,8 @@ int durable_file_temporary(const char *name, char *ret_temporary, size_t size, s
 		       : 0;
 }
 
-/* Nobody is at work on it: two threads of this process do not write one file at once. */
+/* True if `entry` is a temporary file for `name` that no process is writing. This process is not
+ * writing it either, since only one thread at a time writes a file. */
 static bool is_leftover(const char *entry, const char *name)
 {
 	size_t length = strlen(name);
@@ -137,7 +138,7 @@ int durable_file_publish(int folder, const char *shown, const char *temporary, c
 	return flush_folder(folder) ? fail(err, shown, name) : 0;
 }
 
-/* A link does not replace: of two processes that do this at once, the first one's file stays. */
+/* linkat() fails if the name exists, so of two concurrent processes the first one wins. */
 int durable_file_publish_new(int folder, const char *shown, const char *temporary, const char *name,
 			     struct error *err)
 {
@@ -167,7 +168,8 @@ int durable_file_replace(int folder, const char *shown, const char *name, const 
 
 /* By path */
 
-/* *ret_name: the last part of path. A descriptor of the caller's, or ERROR_. */
+/* Split `path` into its folder and *ret_name. Returns the folder's descriptor, which the caller
+ * closes, or an error code. */
 static int open_folder(const char *path, char *ret_shown, size_t size, const char **ret_name,
 		       struct error *err)
 {

@@ -10,11 +10,11 @@ TAILQ_HEAD(fair_jobs, fair_job);
 
 struct fair_account {
 	TAILQ_ENTRY(fair_account) link;
-	struct fair_jobs jobs; /* borrowed: those that wait, in the order of their arrival */
-	size_t count;	       /* of jobs, the running one included */
+	struct fair_jobs jobs; /* borrowed: the waiting jobs, in order of arrival */
+	size_t count;	       /* jobs, the running one included */
 	uint64_t start_ns;     /* start tag of its next job, or of the running one */
 	uint64_t finish_ns;    /* finish tag of its last job */
-	uint64_t longest_ns;   /* of its jobs; older ones count less */
+	uint64_t longest_ns;   /* longest duration of its jobs; older jobs count less */
 	char owner[FAIR_QUEUE_OWNER_SIZE];
 };
 
@@ -25,7 +25,7 @@ static uint64_t later(uint64_t left, uint64_t right)
 
 void fair_queue_init(struct fair_queue *queue, size_t owner_limit)
 {
-	/* Not from 0 on, so that a credit can be taken from it. */
+	/* Virtual time does not start at 0, so that the credit can be subtracted from it. */
 	*queue = (struct fair_queue){
 		.owner_limit = owner_limit,
 		.virtual_ns = FAIR_QUEUE_CREDIT_NS,
@@ -75,7 +75,7 @@ static bool is_empty(const struct fair_queue *queue)
 	return true;
 }
 
-/* A new account would be as good as this one. */
+/* True if the account is equal to a new one, so that it can be freed. */
 static bool is_even(const struct fair_queue *queue, const struct fair_account *account)
 {
 	return !account->count && account->finish_ns + FAIR_QUEUE_CREDIT_NS <= queue->virtual_ns;
@@ -92,7 +92,7 @@ static void forget_even(struct fair_queue *queue)
 	}
 }
 
-/* Idle time makes good for what was used before, until all are even. */
+/* Advance the virtual time while the bus is idle, until all accounts are even. */
 static void pass_idle_time(struct fair_queue *queue, uint64_t now_ns)
 {
 	uint64_t even_ns = later(queue->latest_finish_ns + FAIR_QUEUE_CREDIT_NS, queue->virtual_ns);
@@ -124,7 +124,7 @@ static void charge(struct fair_queue *queue, struct fair_account *account, uint6
 	queue->latest_finish_ns = later(queue->latest_finish_ns, account->finish_ns);
 }
 
-/* The bus was idle for its sake, whether it came or not. */
+/* Charge the idle time to the account that the bus was idle for, whether its job came or not. */
 static void end_patience(struct fair_queue *queue, uint64_t now_ns)
 {
 	if (queue->is_patient && queue->last)
@@ -175,7 +175,7 @@ static struct fair_account *find_best(const struct fair_queue *queue)
 	return best;
 }
 
-/* How long the one that was served last may still keep `best` waiting. */
+/* How much longer `best` must wait for a job of the account that ran last. */
 static uint64_t patience_left(const struct fair_queue *queue, const struct fair_account *best,
 			      uint64_t now_ns)
 {

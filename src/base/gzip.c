@@ -9,7 +9,7 @@
 #define WINDOW_GZIP (MAX_WBITS + 16) /* zlib.h: 16 more means gzip's head and tail */
 #define STEP 16384
 
-/* Runs one of zlib's two directions until its stream ends or its input does. */
+/* Run zlib's deflate() or inflate() until the stream or the input ends. */
 static int run(z_stream *stream, int (*step)(z_stream *stream, int flush), int flush,
 	       struct buffer *out)
 {

@@ -20,7 +20,7 @@ void json_text_digits(char ret_text[JSON_TEXT_NUMBER_SIZE], double number)
 void json_text_real(char ret_text[JSON_TEXT_NUMBER_SIZE], double number)
 {
 	json_text_digits(ret_text, number);
-	/* Else it would be read back as an integer. 17 digits, a sign and these two fit. */
+	/* Without ".0" a reader would take it for an integer. There is room for two more bytes. */
 	if (!strpbrk(ret_text, ".e")) {
 		size_t size = strlen(ret_text);
 

@@ -78,7 +78,7 @@ void log_remove_sink(log_sink *sink, void *arg)
 	pthread_mutex_unlock(&the_log.lock);
 }
 
-/* "2026-01-31T12:00:00"; a time that the calendar cannot show becomes "(no valid time)". */
+/* Write "2026-01-31T12:00:00", or "(no valid time)" after LOG_TIME_MS_MAX. */
 static void format_seconds(uint64_t unix_ms, char *ret_when, size_t size)
 {
 	time_t seconds = (time_t)(unix_ms / 1000);
@@ -106,9 +106,9 @@ static void write_line(const struct log_record *record)
 	log_format(record, line, sizeof(line) - 1);
 	length = strlen(line);
 	line[length++] = '\n';
-	/* One write: lines of several processes on one terminal do not mix. */
+	/* One write() for the whole line, so that lines of several processes do not mix. */
 	if (write(STDERR_FILENO, line, length) < 0) {
-		/* Nobody to tell. */
+		/* There is no place to report a failure of the log itself. */
 	}
 }
 

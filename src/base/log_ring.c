@@ -13,22 +13,22 @@ struct line {
 	uint64_t sequence;
 	enum log_level level;
 	uint64_t unix_ms;
-	char *source, *text; /* inside words, as is the node's name at its begin */
+	char *source, *text; /* point into `words`, which begins with the node's name */
 	char words[];
 };
 
 struct ring {
 	struct line *lines[LOG_RING_KEPT]; /* owned; NULL while unused */
-	uint64_t count;			   /* lines that came so far */
+	uint64_t count;			   /* lines added so far */
 };
 
 struct log_ring {
 	char node[NODE_SIZE];
-	uint64_t first; /* the number of the first line */
+	uint64_t first; /* sequence number of the first line */
 
 	pthread_mutex_t lock;
 	/* Under the lock. The log's own lock may be held when it is taken, never the reverse. */
-	struct ring own, others; /* nobody else's lines push this node's own out */
+	struct ring own, others; /* separate, so that other nodes cannot push out own lines */
 	log_ring_wake *wake;
 	void *wake_arg;
 };
@@ -41,7 +41,7 @@ struct log_ring *log_ring_create(const char *node)
 		return NULL;
 	pthread_mutex_init(&ring->lock, NULL);
 	snprintf(ring->node, sizeof(ring->node), "%s", node);
-	/* A thousand lines a millisecond would be needed for two runs to share a number. */
+	/* Numbers of two runs could only overlap after 1000 lines in every millisecond. */
 	ring->first = clock_unix_ms(clock_system()) * 1000;
 	return ring;
 }
@@ -109,7 +109,7 @@ void log_ring_watch(struct log_ring *ring, log_ring_wake *wake, void *arg)
 	pthread_mutex_unlock(&ring->lock);
 }
 
-/* The lines that are there, oldest first. */
+/* All stored lines, oldest first; borrowed, so valid while the lock is held. */
 struct view {
 	const struct line *lines[2 * LOG_RING_KEPT];
 	size_t count;
@@ -125,7 +125,7 @@ static uint64_t oldest(const struct ring *part)
 	return part->count > LOG_RING_KEPT ? part->count - LOG_RING_KEPT : 0;
 }
 
-/* Under the lock, as all that looks at lines. */
+/* The caller holds the lock. */
 static void merge(const struct log_ring *ring, struct view *ret_view)
 {
 	uint64_t own = oldest(&ring->own), other = oldest(&ring->others);
@@ -146,11 +146,11 @@ static json_t *text_to_json(const char *text)
 {
 	json_t *json = json_string(text);
 
-	/* Texts were cleaned, but a source may be a file's name, which can be any bytes. */
-	return json ? json : json_string("(no UTF-8)");
+	/* The text was cleaned, but the source may be a file's name, with any bytes. */
+	return json ? json : json_string("(not UTF-8)");
 }
 
-/* A line of another node carries its name: "cellar/bme680". */
+/* The line as text. The source of another node's line begins with its node: "cellar/bme680". */
 static json_t *format(const struct log_ring *ring, const struct line *line)
 {
 	char source[LOG_SOURCE_SIZE + NODE_SIZE], text[LOG_TEXT_SIZE + 512];
@@ -194,7 +194,7 @@ static bool fits(const struct line *line, const struct log_filter *filter)
 	       (!filter->search || strcasestr(line->text, filter->search));
 }
 
-/* Where the last lines that fit begin, as many as the filter's limit. */
+/* The index of the line where the last `limit` matching lines begin. */
 static size_t find_begin(const struct view *view, const struct log_filter *filter)
 {
 	size_t begin = view->count, found = 0;
@@ -226,7 +226,7 @@ static uint64_t newest(const struct log_ring *ring)
 	return ring->first + ring->own.count + ring->others.count - 1;
 }
 
-/* Under the lock. */
+/* The caller holds the lock. */
 static json_t *collect(const struct log_ring *ring, const struct log_filter *filter,
 		       uint64_t *ret_next)
 {

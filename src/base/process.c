@@ -13,7 +13,7 @@ void process_status_read(pid_t pid, struct process_status *ret_status)
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	file = fopen(path, "re");
-	/* "Threads" is the last of them. */
+	/* "Threads" comes last in the file. */
 	while (file && fgets(line, sizeof(line), file) && !threads) {
 		sscanf(line, "State: %c", &state);
 		sscanf(line, "RssAnon: %llu kB", &anonymous);

@@ -3,8 +3,7 @@
 #include <stddef.h>
 #include <strings.h>
 
-/* Every source that log_write() is called with, but for plugins' names; and what else means the
- * host. */
+/* The sources of the broker's log lines, and other names that readers take for the broker. */
 static const char *const names[] = {
 	"accounts", "broker",  "harvester", "hardware", "history", "host", "hub",
 	"log",	    "plugins", "self",	    "state",	"uplink",  "web",

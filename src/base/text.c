@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many bytes a character has that begins with this byte; 0: none begins so. */
+/* The bytes of a UTF-8 character that begins with this byte; 0 if no character does. */
 static size_t announced(unsigned char first)
 {
 	if (first < 0x80)
@@ -14,7 +14,7 @@ static size_t announced(unsigned char first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
 }
 
-/* Not longer than need be, no surrogate, nothing above U+10FFFF: the second byte tells. */
+/* The second byte shows an overlong form, a surrogate or a character above U+10FFFF. */
 static bool is_in_range(const unsigned char *text)
 {
 	switch (text[0]) {
@@ -31,7 +31,7 @@ static bool is_in_range(const unsigned char *text)
 	}
 }
 
-/* How many bytes of a character are there, wrong ones and missing ones not counted. */
+/* How many of the character's `length` bytes are present and well-formed, from its start. */
 static size_t well_formed(const unsigned char *text, size_t length, size_t left)
 {
 	size_t count = 1;
@@ -119,7 +119,7 @@ void text_clean(char *ret_text, size_t size, const char *raw, size_t raw_size)
 
 char *text_clean_copy(const char *raw, size_t raw_size)
 {
-	size_t room = raw_size + sizeof("…"); /* a text does not grow, so nothing is cut */
+	size_t room = raw_size + sizeof("…"); /* cleaning never adds bytes, so nothing is cut */
 	char *clean = malloc(room);
 
 	if (clean)

@@ -32,7 +32,7 @@ bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns)
 {
 	if (!token_bucket_has(bucket, now_ns))
 		return false;
-	/* Who waits as long as it was told gets its token, whatever was rounded. */
+	/* After token_bucket_wait_ns() there must be a token, even if rounding left a bit less. */
 	bucket->tokens = bucket->tokens > 1 ? bucket->tokens - 1 : 0;
 	return true;
 }

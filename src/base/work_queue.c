@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/fair_queue.h"
 
-#define STACK_SIZE (1u << 20) /* SQLite is among the work; only what is used takes memory */
+#define STACK_SIZE (1u << 20) /* enough for SQLite; unused pages take no memory */
 
 struct job {
 	struct fair_job fair;  /* waits or runs */
@@ -13,32 +13,32 @@ struct job {
 	work_function *work;
 	work_done *done;
 	void *arg;
-	bool has_worked; /* under the lock */
+	bool has_worked; /* guarded by the lock */
 };
 
 TAILQ_HEAD(jobs, job);
 
 struct work_queue {
 	/* Loop thread */
-	uv_async_t wake; /* keeps the loop alive while a job is held; its closing ends the queue */
+	uv_async_t wake; /* keeps the loop alive while there are jobs; closed last */
 	uv_thread_t thread;
 	bool has_thread, closing;
 	work_queue_closed *closed;
 	void *closed_arg;
 	uint64_t refused;
 	size_t limit, length;
-	struct jobs held; /* owned: submitted and not told, in the order of their arrival */
+	struct jobs held; /* owned: jobs whose done() was not called yet, in order of arrival */
 
-	/* Under the lock */
+	/* Guarded by the lock */
 	uv_mutex_t lock;
 	uv_cond_t news;
 	struct fair_queue fair;
 	bool must_end, has_ended;
 };
 
-/* The queue's own thread */
+/* On the queue's thread */
 
-/* Until there is a job, or the end: NULL. */
+/* Wait for a job; NULL if the queue must end. The caller holds the lock. */
 static struct job *wait_for_job(struct work_queue *queue)
 {
 	struct fair_job *fair;
@@ -47,7 +47,7 @@ static struct job *wait_for_job(struct work_queue *queue)
 	while (!queue->must_end) {
 		fair = fair_queue_next(&queue->fair, uv_hrtime(), &wait_ns);
 		if (fair)
-			return (struct job *)fair; /* its head */
+			return (struct job *)fair; /* its first member */
 		if (wait_ns)
 			uv_cond_timedwait(&queue->news, &queue->lock, wait_ns);
 		else
@@ -75,7 +75,7 @@ static void run(void *arg)
 	uv_mutex_unlock(&queue->lock);
 }
 
-/* The loop's */
+/* On the loop thread */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -96,7 +96,7 @@ static void release(struct work_queue *queue, struct job *job)
 	free(job);
 }
 
-/* Its place is free for a job that done() submits. */
+/* Free the job before done(), so that done() can submit another job in its place. */
 static void tell_one(struct work_queue *queue, struct job *job, int status)
 {
 	work_done *done = job->done;
@@ -106,7 +106,7 @@ static void tell_one(struct work_queue *queue, struct job *job, int status)
 	done(arg, status);
 }
 
-/* The next one that has run; NULL: none. */
+/* The next job that has run; NULL if there is none. */
 static struct job *find_worked(struct work_queue *queue)
 {
 	struct job *job;
@@ -180,7 +180,7 @@ int work_queue_create(uv_loop_t *loop, size_t limit, struct work_queue **ret_que
 	return work_queue_create_shared(loop, limit, limit, ret_queue, err);
 }
 
-/* With the first job: many a queue never has one. */
+/* Called with the first job, since many queues never get one. */
 static int start_thread(struct work_queue *queue)
 {
 	const uv_thread_options_t options = {
@@ -225,7 +225,7 @@ int work_queue_submit_for(struct work_queue *queue, const char *owner, work_func
 		return ERROR_BUSY;
 	}
 	uv_ref((uv_handle_t *)&queue->wake);
-	/* Not under the lock, which the thread would run into as it wakes. */
+	/* Signal after unlocking, or the thread would wake only to wait for the lock. */
 	uv_cond_signal(&queue->news);
 	return 0;
 }

@@ -86,7 +86,7 @@ static void does_not_wait_for_a_pipe(void **state)
 	unlink(path);
 	rmdir(folder);
 	assert_int_equal(buffer_read_file(&buffer, "/dev/zero", 10, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "/dev/zero is no regular file");
+	assert_string_equal(err.text, "/dev/zero is not a regular file");
 }
 
 int main(void)

@@ -134,7 +134,8 @@ static void test_nothing_to_move_and_no_room(void **state)
 	make_file(*state, "x.db.damaged-999999999", "the last number");
 	make_file(*state, "x.db", "pages");
 	assert_int_equal(move(*state, aside, &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "x.db.damaged-999999999: delete it");
+	assert_string_equal(err.text, "x.db.damaged-999999999 has the highest possible number: "
+				      "delete it or move it elsewhere");
 	assert_holds(*state, "x.db", "pages");
 	assert_string_equal(aside, "untouched");
 }
