@@ -11,7 +11,8 @@
 
 #define HOST_NAME_SIZE 65
 
-/* The host's name as a node's: other signs become "-". New, or NULL. */
+/* Make a node's name of the machine's host name: other characters become "-". The caller frees it;
+ * NULL if memory runs out. */
 static char *host_node_id(void)
 {
 	char name[HOST_NAME_SIZE] = "";
@@ -93,7 +94,7 @@ void config_destroy(struct config *config)
 	free(config);
 }
 
-/* What no key said of a bus is what `backend` says. */
+/* Buses without a key of their own use `backend`. */
 static void settle_backends(struct config *config)
 {
 	enum backend_kind *kinds[] = {&config->hardware.i2c_backend, &config->hardware.spi_backend,
@@ -106,8 +107,8 @@ static void settle_backends(struct config *config)
 	}
 }
 
-/* A path that is not absolute begins in the folder of the file, wherever the program was started.
- */
+/* Join a relative path to the folder of the configuration file, since the working directory
+ * depends on how the program was started. */
 static int settle_path(const char *file, char **path)
 {
 	const char *slash = strrchr(file, '/');
@@ -122,7 +123,7 @@ static int settle_path(const char *file, char **path)
 	return 0;
 }
 
-/* `text` NULL: from the file `name`. */
+/* Read from `text`, or from the file `name` if `text` is NULL. */
 static int read_config(const char *name, const char *text, size_t size, struct config **ret_config,
 		       struct problem_list *problems)
 {

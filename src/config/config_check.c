@@ -1,11 +1,11 @@
 /*
- * What must hold between keys. Keys that were refused already are left alone: their value in the
- * struct is not the one that was written.
+ * Checks that concern several keys. They skip keys that were refused before, since the struct holds
+ * the default for them and not the value in the file.
  */
 #include "config/config.h"
 #include "config/config_keys.h"
 
-/* The first of two keys that the file has; the root where it has neither. */
+/* The node to report: `a` if the file has it, else `b`, else the root. */
 static struct toml_node *either(struct toml_node *root, struct toml_node *a, struct toml_node *b)
 {
 	return a ? a : b ? b : root;
@@ -30,7 +30,7 @@ static void check_fan(struct schema_reader *reader, struct toml_node *root,
 			config->fan.threshold_off, config->fan.threshold_on);
 }
 
-/* A reading is found by the minute that it is in. */
+/* Raw readings are looked up by their minute, so minutes must be kept at least as long. */
 static void check_history(struct schema_reader *reader, struct toml_node *root,
 			  const struct config *config)
 {
@@ -73,9 +73,11 @@ static void check_pins(struct schema_reader *reader, struct toml_node *root,
 			    is_refused(uses[i].node) || is_refused(uses[j].node))
 				continue;
 			schema_complain(reader, either(root, told->node, NULL),
-					"%s.gpio_pin: GPIO %d is taken by %s%s", told->section,
-					told->pin, other->section,
-					other->node ? "" : " (its default; -1 there says none)");
+					"%s.gpio_pin: GPIO %d is already used by %s%s",
+					told->section, told->pin, other->section,
+					other->node ? ""
+						    : " (its default; set gpio_pin = -1 there if "
+						      "it is not connected)");
 		}
 	}
 }
@@ -90,11 +92,10 @@ static void check_tls(struct schema_reader *reader, struct toml_node *root,
 	    !config->http.tls_certificate == !config->http.tls_key)
 		return;
 	schema_complain(reader, either(root, certificate, key),
-			"http.tls_certificate and http.tls_key: one is of no use without the "
-			"other");
+			"http.tls_certificate and http.tls_key: set both or neither");
 }
 
-/* For who checks it against what the plugins folder holds. */
+/* Store the place of dashboard.plugin for a later check against the plugins folder. */
 static void note_dashboard(const struct toml_node *root, struct config *config)
 {
 	const struct toml_node *plugin = toml_find(toml_find(root, "dashboard"), "plugin");

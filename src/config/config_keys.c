@@ -9,9 +9,9 @@
 #include "config/rules.h"
 
 #define PIN_MAX 255
-#define LEDS_MAX 445 /* what one spidev transfer of 4096 bytes carries */
+#define LEDS_MAX 445 /* fit into one spidev transfer of 4096 bytes */
 #define HISTORY_DAYS_MAX 36500
-#define TOTAL_MEMORY_MB_MIN 40 /* the smallest plugin fits in */
+#define TOTAL_MEMORY_MB_MIN 40 /* enough for the smallest plugin */
 #define TOTAL_MEMORY_MB_MAX 1048576
 #define SEED_MAX 9007199254740991.0
 #define FAULT_SECONDS_MAX 31536000
@@ -60,7 +60,7 @@
 	{                                                                                          \
 		.name = key, .kind = SCHEMA_TABLE, .keys = all                                     \
 	}
-/* A running node takes over what changes in it: config_adopt() has to know it too. */
+/* A section that a running node reloads; config_adopt() must exchange it too. */
 #define LIVE_SECTION(key, all)                                                                     \
 	{                                                                                          \
 		.name = key, .kind = SCHEMA_TABLE, .keys = all, .reloads = true                    \
@@ -81,7 +81,7 @@
 static const char *const roles[] = {"standalone", "hub", "spoke", NULL};
 static const char *const backends[] = {"linux", "sim", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
-/* As simulation/fault.h has them, and simulation/world.h. */
+/* Keep equal to simulation/fault.h and simulation/world.h. */
 static const char *const fault_kinds[] = {"no-acknowledge",
 					  "stuck-bus",
 					  "checksum",
@@ -142,8 +142,8 @@ static const struct schema_key plugin_keys[] = {
 /* clang-format on */
 
 /*
- * Room for a zeroed element at the end of *items (a pointer to the array's pointer): NULL without
- * memory, which the reader is told.
+ * Append a zeroed element to an array and return it. `items` points to the array's pointer. NULL if
+ * memory runs out; sets reader->no_memory then.
  */
 static void *append(struct schema_reader *reader, void *items, size_t *count, size_t item_size)
 {
@@ -236,9 +236,8 @@ static void read_devices(struct schema_reader *reader, struct toml_node *node, c
 		if (!device)
 			schema_refuse(reader, item, path, DEVICES_EXPECTED);
 		else if (has_device(config, device))
-			schema_complain(reader, item, "%s: \"%s\" stands there twice", path,
-					device);
-		else /* once each, so there is room */
+			schema_complain(reader, item, "%s: \"%s\" is listed twice", path, device);
+		else /* each device only once, so there is room */
 			config->hardware.devices[config->hardware.devices_count++] = device;
 	}
 }
@@ -303,7 +302,8 @@ static void read_fault(struct schema_reader *reader, struct toml_node *node, con
 	else if (fault->every_seconds > 0 &&
 		 (fault->duration_seconds <= 0 || fault->every_seconds <= fault->duration_seconds))
 		schema_complain(reader, node,
-				"%s: every_seconds needs a duration_seconds above 0 and below it",
+				"%s: with every_seconds, duration_seconds must be above 0 and "
+				"below every_seconds",
 				path);
 }
 
@@ -486,7 +486,7 @@ static const struct schema_key permissions_keys[] = {
 	{0},
 };
 
-/* The deny_ readers want the section's own struct. */
+/* The readers of the deny_ keys need a struct config_permissions as their target. */
 static void read_permissions(struct schema_reader *reader, struct toml_node *node,
 			     const char *path, void *target)
 {

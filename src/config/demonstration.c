@@ -1,5 +1,5 @@
 /*
- * config/demo.toml, built in.
+ * The built-in configuration of the simulated demonstration, config/demo.toml.
  */
 #include <stdlib.h>
 

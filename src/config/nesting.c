@@ -6,7 +6,8 @@
 #define TEXT(x) #x
 #define NUMBER(x) TEXT(x)
 
-/* Where a string that begins at `at` ends: behind its last quote, or at the end of its line. */
+/* The offset after the string that begins at `at`: after its closing quote, or at the end of its
+ * line if that is missing. */
 static size_t skip_string(const char *text, size_t size, size_t at)
 {
 	char quote = text[at];
@@ -18,7 +19,7 @@ static size_t skip_string(const char *text, size_t size, size_t at)
 		if (text[at] == '\\' && quote == '"') {
 			at += 2;
 		} else if (text[at] == quote) {
-			/* Up to two quotes may stand before the three that end it. */
+			/* The string may end with two quotes before the closing three. */
 			for (run = 1; run < (many_lines ? 5 : 1); run++)
 				if (at + run == size || text[at + run] != quote)
 					break;
@@ -41,7 +42,7 @@ static size_t skip_comment(const char *text, size_t size, size_t at)
 	return end ? (size_t)(end - text) : size;
 }
 
-/* The offset of the first place that is too deep, or `size`. */
+/* The offset of the first place that is nested too deeply, or `size`. */
 static size_t find_too_deep(const char *text, size_t size, const char **ret_what)
 {
 	unsigned brackets = 0, parts = 1;

@@ -58,14 +58,14 @@ void paths_data_folder(char *ret_path, unsigned long size)
 		snprintf(ret_path, size, "%s/.local/state/harvester", home ? home : "");
 }
 
-/* Folders above it may be missing too: on a fresh machine nobody has ~/.local/state. */
+/* Parent folders may be missing too: a new user has no ~/.local/state. */
 static void make_parents(const char *path)
 {
 	char parent[PATH_MAX];
 
 	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
 		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
-		mkdir(parent, 0700); /* what fails here fails again at the folder itself */
+		mkdir(parent, 0700); /* if this fails, creating the folder itself fails too */
 	}
 }
 
@@ -79,5 +79,5 @@ int paths_make_folder(const char *path, struct error *err)
 			return 0;
 		errno = ENOTDIR;
 	}
-	return error_set_errno(err, ERROR_SYSTEM, errno, "data folder %s", path);
+	return error_set_errno(err, ERROR_SYSTEM, errno, "cannot create the data folder %s", path);
 }

@@ -59,7 +59,7 @@ static bool has_number(const uint16_t *list, size_t count, unsigned number)
 	return false;
 }
 
-/* Into a sorted list with room for it, once. */
+/* Insert into a sorted list that has room, unless the number is there already. */
 static void add_number(uint16_t *list, size_t *count, unsigned number)
 {
 	size_t at = *count;
@@ -199,7 +199,7 @@ bool permission_add_uart(struct permission *permission, const char *name)
 
 bool permission_add_w1(struct permission *permission, const char *id)
 {
-	/* With all of them there is no other. */
+	/* "*" replaces all other ids. */
 	if (!strcmp(id, EVERY_NAME))
 		permission->w1_count = 0;
 	return add_name(permission->w1, &permission->w1_count, id);

@@ -50,7 +50,7 @@ static void read_lines(struct schema_reader *reader, struct toml_node *node, con
 }
 
 struct name_kind {
-	const char *usual; /* what `true` means */
+	const char *usual; /* the name that `true` stands for */
 	bool (*valid)(const char *text);
 	const char *expected;
 	bool (*add)(struct permission *permission, const char *name);
@@ -91,7 +91,7 @@ static bool is_w1(const char *text)
 	return !strcmp(text, EVERYTHING) || rule_is_w1(text);
 }
 
-/* Ids differ from machine to machine: "*" is every one. */
+/* Accepts "*" for every id, since ids differ from machine to machine. */
 static void read_w1(struct schema_reader *reader, struct toml_node *node, const char *path,
 		    void *target)
 {
@@ -106,7 +106,7 @@ static void read_w1(struct schema_reader *reader, struct toml_node *node, const 
 		read_name_items(reader, node, path, target, &kind);
 }
 
-/* A device that is allowed has to be named; to deny, all will do. */
+/* Unlike the allow_ keys, the deny_ keys accept "*" for all names. */
 static void read_denied_names(struct schema_reader *reader, struct toml_node *node,
 			      const char *path, struct permission *permission,
 			      const struct name_kind *kind)
@@ -152,7 +152,7 @@ static void add_output(struct permission *permission, unsigned line)
 	permission_add_gpio(permission, line, PERMISSION_OUT);
 }
 
-/* The reader of one key: `how` into the permission at `where`. */
+/* Define the reader of one key: call `how` for the permission `where`. */
 #define READER(name, how, where, what)                                                             \
 	void name(struct schema_reader *reader, struct toml_node *node, const char *path,          \
 		  void *target)                                                                    \
@@ -238,7 +238,7 @@ void permission_read_rules(struct schema_reader *reader, struct toml_node *node,
 {
 	struct permission *most = &rules->most;
 
-	/* A list that is written is the whole list. */
+	/* A list in the file replaces the default, which allows all. */
 	if (toml_find(node, "allow_i2c"))
 		most->i2c_count = 0;
 	if (toml_find(node, "share_i2c"))
@@ -257,7 +257,7 @@ void permission_read_rules(struct schema_reader *reader, struct toml_node *node,
 	schema_read(reader, node, path, rules_keys, rules);
 }
 
-/* What is shared must be asked for. "*" there means all that is. */
+/* A shared device must be requested too. "*" means all that are requested. */
 static void check_shares(struct schema_reader *reader, struct toml_node *root, void *target)
 {
 	const struct permission *permission = target;
@@ -284,7 +284,7 @@ static void trim(uint16_t *list, size_t *count, const uint16_t *allowed, size_t 
 	*count = kept;
 }
 
-/* `text` NULL: from the file `name`. */
+/* Read from `text`, or from the file `name` if `text` is NULL. */
 static int read_permission(const char *name, const char *text, size_t size,
 			   struct permission *ret_permission, struct problem_list *problems)
 {

@@ -20,7 +20,7 @@ static bool is_line(const struct toml_node *item, unsigned number)
 	return item->kind == TOML_INTEGER && item->integer == number;
 }
 
-/* The node that asks for a number; NULL if none does. A text in place of a list is "*". */
+/* The item of `list` with this number; NULL if there is none. A string instead of a list is "*". */
 static const struct toml_node *find_item(const struct toml_node *list, is_number *is,
 					 unsigned number)
 {

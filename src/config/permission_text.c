@@ -1,10 +1,11 @@
-/* A permission as the text of its file, in one canonical form. */
+/* Writes a permission as the text of a permission file, in canonical form. */
 #include <stdlib.h>
 
 #include "base/buffer.h"
 #include "config/permission.h"
 
-/* `key = [1, 2]`, or nothing for an empty list; "*" for all that there are (0: no such word). */
+/* Write `key = [1, 2]`; nothing for an empty list; "*" for a list of `all` numbers. all: 0 if the
+ * key does not accept "*". */
 static void print_numbers(struct buffer *text, const char *key, bool hex, const uint16_t *list,
 			  size_t count, size_t all)
 {
@@ -47,7 +48,7 @@ static void print_names(struct buffer *text, const char *key,
 		buffer_append_text(text, "]\n");
 }
 
-/* As short as gives the same number again; 0 means that nothing was asked. */
+/* Write the fewest digits that read back as the same number; nothing for 0, the default. */
 static void print_seconds(struct buffer *text, const char *key, double seconds)
 {
 	char number[32];

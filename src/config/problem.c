@@ -19,7 +19,7 @@ void problem_list_finish(struct problem_list *list)
 	problem_list_init(list);
 }
 
-/* Bytes of the character at `at`: 0 where it is a control character or no UTF-8. */
+/* Bytes of the character at `at`; 0 if it is a control character or malformed UTF-8. */
 static size_t printable_size(const unsigned char *at)
 {
 	size_t size = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
@@ -36,7 +36,7 @@ static size_t printable_size(const unsigned char *at)
 	return size;
 }
 
-/* The texts quote files of strangers, and end on terminals and in JSON. */
+/* Problems quote untrusted files, and appear on terminals and in JSON. */
 static void clean(char *text)
 {
 	while (*text) {

@@ -65,7 +65,7 @@ bool rule_is_host(const char *text)
 	       !strstr(text, "..") && strspn(text, LETTERS DIGITS "-_.") == size;
 }
 
-/* The size of a number of 1 to 3 digits at `text`, or 0. */
+/* The number of digits at the start of `text`; 0 if there are none or more than 3. */
 static size_t number_size(const char *text)
 {
 	size_t size = strspn(text, DIGITS);

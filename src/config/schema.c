@@ -9,9 +9,9 @@
 #include "config/suggest.h"
 
 #define FOUND_SIZE 128
-#define QUOTED_MAX 64 /* bytes of a value that a problem repeats */
+#define QUOTED_MAX 64 /* bytes of a value that a problem quotes */
 
-/* Bytes of the text to repeat: no character is cut in two. */
+/* How many bytes of `text` to quote, without cutting a character in two. */
 static int quoted_size(const char *text)
 {
 	size_t size = strnlen(text, QUOTED_MAX + 1);

@@ -21,7 +21,7 @@ static size_t value_size(enum schema_kind kind)
 	case SCHEMA_UINT64:
 		return sizeof(uint64_t);
 	case SCHEMA_NUMBER:
-		return sizeof(double); /* finite, and no value is written in two ways */
+		return sizeof(double); /* finite, so equal values have equal bytes (-0 aside) */
 	case SCHEMA_ADDRESS:
 		return sizeof(uint16_t);
 	case SCHEMA_INT:

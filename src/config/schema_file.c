@@ -1,5 +1,5 @@
 /*
- * The ends of the walk: a file or text on one side, plain values on the other.
+ * Reads a whole file or text with a schema, and converts values of a TOML tree to JSON.
  */
 #include <errno.h>
 #include <math.h>
@@ -89,7 +89,7 @@ int schema_parse(const struct schema_file *file, const char *text, size_t size)
 	return reader.refused > 0 ? ERROR_MALFORMED : 0;
 }
 
-/* Asked before the file is opened: to open a pipe would wait for its writer. */
+/* Checked before opening, since opening a pipe would wait for its writer. */
 static int check_regular(const char *path, struct error *err)
 {
 	struct stat info;
@@ -104,7 +104,7 @@ static int check_regular(const char *path, struct error *err)
 	return 0;
 }
 
-/* Errors of files begin with the path; so do problems. */
+/* Strip the path from an error text, since a problem begins with the path anyway. */
 static const char *behind_path(const char *text, const char *path)
 {
 	size_t size = strlen(path);

@@ -9,7 +9,7 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Optimal string alignment: Levenshtein's distance with neighbours swapped at the cost of one. */
+/* Optimal string alignment: Levenshtein distance in which swapping two neighbours costs one. */
 size_t suggest_distance(const char *a, const char *b)
 {
 	size_t a_size = strnlen(a, WORD_MAX), b_size = strnlen(b, WORD_MAX);
@@ -32,7 +32,7 @@ size_t suggest_distance(const char *a, const char *b)
 
 void suggestion_init(struct suggestion *suggestion, const char *word)
 {
-	/* A third of the word may be wrong; of a short one a letter. */
+	/* A third of the letters may be wrong, and at least one. */
 	size_t allowed = strnlen(word, WORD_MAX) / 3;
 
 	*suggestion = (struct suggestion){

@@ -18,7 +18,7 @@ extern "C" {
 namespace
 {
 
-/* Something that toml++ takes and this project does not. */
+/* Valid TOML that this project does not accept. */
 struct refusal {
 	toml::source_position place;
 	const char *what;
@@ -43,7 +43,7 @@ char *copy_text(std::string_view text, toml::source_position place)
 
 void fill(toml_node *node, const toml::node &value);
 
-/* Appended before it is filled, so that the tree owns it whatever happens. */
+/* Append the child before filling it, so that the tree owns it if an exception is thrown. */
 toml_node *append_child(toml_node *parent, toml_node *last, const toml::node &value)
 {
 	auto *child = static_cast<toml_node *>(calloc(1, sizeof(toml_node)));
@@ -66,7 +66,7 @@ void fill_array(toml_node *node, const toml::array &array)
 	}
 }
 
-/* toml++ sorts by name; a person reads a file from its top. */
+/* toml++ sorts keys by name; restore the order of the file, in which problems are reported. */
 void fill_table(toml_node *node, const toml::table &table)
 {
 	std::vector<std::pair<const toml::key *, const toml::node *>> entries;

@@ -472,8 +472,8 @@ static void test_faults(void **state)
 	       "found the integer -1\n");
 	refuse("[[hardware.faults]]\ndevice = \"x\"\nkind = \"checksum\"\nduration_seconds = 6\n"
 	       "every_seconds = 6\n",
-	       "c.toml:1:1: hardware.faults: every_seconds needs a duration_seconds above 0 and "
-	       "below it\n");
+	       "c.toml:1:1: hardware.faults: with every_seconds, duration_seconds must be above 0 "
+	       "and below every_seconds\n");
 }
 
 static void test_host_names(void **state)
@@ -522,7 +522,7 @@ static void test_devices(void **state)
 	refuse("[hardware]\ndevices = [\"button\", \"toaster\", \"button\", 3]\n",
 	       "c.toml:2:22: hardware.devices: expected \"bme280\", \"mcp3008\", \"pms5003\", "
 	       "\"sds011\", \"ds18b20\", \"button\" or \"pca9685\", found the string \"toaster\"\n"
-	       "c.toml:2:33: hardware.devices: \"button\" stands there twice\n"
+	       "c.toml:2:33: hardware.devices: \"button\" is listed twice\n"
 	       "c.toml:2:43: hardware.devices: expected \"bme280\", \"mcp3008\", \"pms5003\", "
 	       "\"sds011\", \"ds18b20\", \"button\" or \"pca9685\", found the integer 3\n");
 	refuse("hardware.devices = true\n",
@@ -616,8 +616,7 @@ static void test_bad_values(void **state)
 					 "\"hub\" or \"spoke\", found the "
 					 "string \"hup\"\n");
 	refuse("http.tls_key = \"key.pem\"",
-	       "c.toml:1:6: http.tls_certificate and http.tls_key: one is of no use without the "
-	       "other\n");
+	       "c.toml:1:6: http.tls_certificate and http.tls_key: set both or neither\n");
 	refuse("http.listen = \"3000\"",
 	       "c.toml:1:15: http.listen: expected \"ADDRESS:PORT\", such as \"127.0.0.1:3000\" or "
 	       "\"[::1]:3000\", found the string \"3000\"\n");
@@ -664,16 +663,16 @@ static void test_cross_checks(void **state)
 	refuse("[fan]\nthreshold_on = 50\nthreshold_off = 50\n",
 	       "c.toml:3:1: fan.threshold_off (50) must be less than fan.threshold_on (50)\n");
 	refuse("[buzzer]\ngpio_pin = 4\n",
-	       "c.toml:2:1: buzzer.gpio_pin: GPIO 4 is taken by sensors.dht22 (its default; -1 "
-	       "there says none)\n");
+	       "c.toml:2:1: buzzer.gpio_pin: GPIO 4 is already used by sensors.dht22 (its default; "
+	       "set gpio_pin = -1 there if it is not connected)\n");
 	refuse("[sensors.dht22]\ngpio_pin = 27\n",
-	       "c.toml:2:1: sensors.dht22.gpio_pin: GPIO 27 is taken by fan (its default; -1 there "
-	       "says none)\n");
+	       "c.toml:2:1: sensors.dht22.gpio_pin: GPIO 27 is already used by fan (its default; "
+	       "set gpio_pin = -1 there if it is not connected)\n");
 	refuse("[buzzer]\ngpio_pin = 5\n[fan]\ngpio_pin = 5\n",
-	       "c.toml:4:1: fan.gpio_pin: GPIO 5 is taken by buzzer\n");
+	       "c.toml:4:1: fan.gpio_pin: GPIO 5 is already used by buzzer\n");
 	refuse("leds.gpio_pin = 4",
-	       "c.toml:1:6: leds.gpio_pin: GPIO 4 is taken by sensors.dht22 (its default; -1 there "
-	       "says none)\n");
+	       "c.toml:1:6: leds.gpio_pin: GPIO 4 is already used by sensors.dht22 (its default; "
+	       "set gpio_pin = -1 there if it is not connected)\n");
 	config_destroy(parse("[leds]\ncount = 0\ngpio_pin = 4\n"));
 	config_destroy(parse("buzzer.gpio_pin = -1\nfan.gpio_pin = -1\n"));
 }
