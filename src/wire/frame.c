@@ -9,13 +9,13 @@
 #include "wire/value.h"
 
 /*
- * libcbor allocates an array of the size that its head claims, and fills it. A few bytes could so
- * cost the broker gigabytes; this pass over the heads alone comes first.
+ * A scan over the heads of a frame's items, before libcbor decodes them. libcbor allocates an array
+ * of the size that its head announces, so a few bytes could make the broker allocate gigabytes.
  */
 struct scan {
-	uint64_t items;			/* claimed in all, the outermost included */
-	uint64_t limit;			/* of items; each takes a byte at least */
-	uint64_t open[FRAME_DEPTH_MAX]; /* items still to come, by level */
+	uint64_t items;			/* announced so far, the outermost included */
+	uint64_t limit;			/* of items; each takes at least a byte */
+	uint64_t open[FRAME_DEPTH_MAX]; /* items still missing on each level */
 	unsigned depth;
 	int bad; /* 0, ERROR_MALFORMED or ERROR_TOO_LARGE */
 };
@@ -117,7 +117,7 @@ static const struct cbor_callbacks scan_callbacks = {
 	.indef_break = scan_refuse,
 };
 
-/* Exactly one well-formed item in `size` bytes, within the limits. */
+/* Check that `data` is exactly one well-formed item within the limits. */
 static int scan_frame(const unsigned char *data, size_t size)
 {
 	struct scan scan = {
@@ -170,8 +170,8 @@ int frame_next(struct buffer *buffer, size_t limit, cbor_item_t **ret_frame, str
 	data = (const unsigned char *)buffer->data + FRAME_HEADER_SIZE;
 	ret = scan_frame(data, size);
 	if (ret)
-		return error_set(err, ret, "a frame of %u bytes that is no CBOR within the limits",
-				 size);
+		return error_set(err, ret,
+				 "a frame of %u bytes that is not CBOR or exceeds a limit", size);
 	frame = cbor_load(data, size, &result);
 	if (!frame)
 		return error_set(err, ERROR_NO_MEMORY, "a frame of %u bytes: out of memory", size);

@@ -152,7 +152,7 @@ static int array_to_json(const cbor_item_t *value, unsigned depth, json_t **ret_
 	return array ? 0 : ERROR_NO_MEMORY;
 }
 
-/* Most readers of JSON end a text, or refuse the whole document, at a NUL. */
+/* At a NUL, most JSON readers end the string or reject the whole document. */
 static bool has_nul(const cbor_item_t *text)
 {
 	size_t size = cbor_string_length(text);
@@ -160,7 +160,7 @@ static bool has_nul(const cbor_item_t *text)
 	return size && memchr(cbor_string_handle(text), 0, size);
 }
 
-/* Where it fails, its name comes first: "temperature: …". */
+/* On failure the error text begins with the member's name: "temperature: …". */
 static int member_to_json(const struct cbor_pair *pair, unsigned depth, json_t **ret_json,
 			  struct error *err)
 {
@@ -181,12 +181,12 @@ static int map_to_json(const cbor_item_t *value, unsigned depth, json_t **ret_js
 		int ret = cbor_isa_string(pair->key) && !has_nul(pair->key)
 				  ? member_to_json(pair, depth, &item, err)
 				  : error_set(err, ERROR_MALFORMED,
-					      "a key that is no text, or has a NUL");
+					      "a key that is not a string or contains a NUL");
 
 		if (!ret &&
 		    json_object_setn_new(object, (const char *)cbor_string_handle(pair->key),
 					 cbor_string_length(pair->key), item))
-			ret = error_set(err, ERROR_MALFORMED, "a key that is no UTF-8");
+			ret = error_set(err, ERROR_MALFORMED, "a key that is not UTF-8");
 		if (ret) {
 			json_decref(object);
 			return ret;
@@ -232,7 +232,7 @@ static int to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json, 
 	json_t *json = NULL;
 
 	if (depth > DEPTH_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "more than %d levels", DEPTH_MAX);
+		return error_set(err, ERROR_TOO_LARGE, "nested deeper than %d levels", DEPTH_MAX);
 	switch (cbor_typeof(value)) {
 	case CBOR_TYPE_UINT:
 		json = unsigned_to_json(value);
@@ -258,7 +258,7 @@ static int to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json, 
 	}
 	if (!json)
 		return error_set(err, ERROR_MALFORMED,
-				 "an integer of more than 63 bits, or text that is no UTF-8");
+				 "an integer of more than 63 bits, or a string that is not UTF-8");
 	*ret_json = json;
 	return 0;
 }

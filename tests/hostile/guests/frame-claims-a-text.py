@@ -1,7 +1,7 @@
 r"""A few bytes that claim a text of 2^63 bytes.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is no CBOR within the limits
+says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
 wall: claims are checked against the bytes that are there
 """
 

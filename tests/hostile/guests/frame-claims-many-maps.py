@@ -1,7 +1,7 @@
 r"""A megabyte of heads of maps that each claim as much as there is.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is no CBOR within the limits
+says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
 wall: claims are checked against the bytes that are there
 """
 

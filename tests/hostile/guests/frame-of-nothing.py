@@ -1,7 +1,7 @@
 r"""Sends a frame of no bytes.
 
 ends: killed
-says: the guest sent a frame of 0 bytes that is no CBOR within the limits
+says: the guest sent a frame of 0 bytes that is not CBOR or exceeds a limit
 wall: the broker reads frames as a stranger's
 """
 

@@ -1,7 +1,7 @@
 r"""A megabyte of the smallest items, each of which costs the reader a hundred bytes.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is no CBOR within the limits
+says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
 wall: the limit on the items of a frame
 """
 

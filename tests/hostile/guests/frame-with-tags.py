@@ -1,7 +1,7 @@
 r"""Tags in tags: big numbers, dates, CBOR in CBOR.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is no CBOR within the limits
+says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
 wall: such items are refused
 """
 

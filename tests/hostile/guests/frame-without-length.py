@@ -1,7 +1,7 @@
 r"""Items of indefinite length, which never have to end.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is no CBOR within the limits
+says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
 wall: such items are refused
 """
 

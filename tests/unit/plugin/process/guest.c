@@ -119,7 +119,7 @@ static void bad_frames_end_the_guest(void **state)
 			  "the guest sent a frame of 4294967295 bytes, the limit is 1048576");
 	expect_killed_for("\x01\0\0\0\xa0", 5, "the guest sent a frame without type and id");
 	expect_killed_for("\x02\0\0\0\x9f\xff", 6,
-			  "the guest sent a frame of 2 bytes that is no CBOR within the limits");
+			  "the guest sent a frame of 2 bytes that is not CBOR or exceeds a limit");
 }
 
 static void a_crash_has_words(void **state)
