@@ -13,7 +13,7 @@ bool reading_field_is_about_failure(const char *name)
 	return !strcmp(name, "error") || !strcmp(name, "last_good_ms");
 }
 
-/* Names have no line ends and no tabs either. */
+/* Unlike strings, names may not contain tabs and line ends. */
 static bool is_plain_name(const char *name, size_t size)
 {
 	return text_plain_size(name, size) == size && !memchr(name, '\t', size) &&
@@ -40,8 +40,8 @@ static int check_text(const json_t *text, struct error *err)
 	if (plain == size)
 		return 0;
 	return error_set(err, ERROR_MALFORMED,
-			 "its text has a control character (0x%02x) at byte %zu; a text may have "
-			 "tabs and line ends alone",
+			 "its text has a control character (0x%02x) at byte %zu; only tabs and "
+			 "line ends are allowed",
 			 (unsigned char)json_string_value(text)[plain], plain + 1);
 }
 
@@ -84,7 +84,7 @@ static int check_value(const json_t *value, unsigned depth, struct error *err)
 		return 0;
 	if (depth == READING_DEPTH_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "nested deeper than %d; make several fields of it",
+				 "nested deeper than %d; split it into several fields",
 				 READING_DEPTH_MAX);
 	return json_is_object(value) ? check_object(value, depth + 1, err)
 				     : check_array(value, depth + 1, err);
@@ -105,8 +105,8 @@ int reading_size_check(const json_t *data, size_t limit, struct error *err)
 	buffer_finish(&text);
 	if (ret == ERROR_TOO_LARGE)
 		return error_set(err, ret,
-				 "larger than %d bytes as JSON text; give less, or several "
-				 "sensors",
+				 "larger than %d bytes as JSON text; return less data or split it "
+				 "over several sensors",
 				 READING_SIZE_MAX);
 	return ret ? error_set(err, ret, "%s", error_text(ret)) : 0;
 }

@@ -1,5 +1,5 @@
 /*
- * What a poll gave, as readings.
+ * Converts the result of a poll to readings.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -13,9 +13,9 @@
 #include "reading/name.h"
 #include "reading/value.h"
 
-/* One record on its way to a reading. */
+/* A record of a poll's result while it is converted to a reading. */
 struct record {
-	size_t number; /* from 1, for people */
+	size_t number; /* in the poll's result, from 1, for error texts */
 	const struct reading_source *source;
 	char sensor[READING_NAME_MAX + 1];
 	uint64_t timestamp_ms;
@@ -66,7 +66,7 @@ static int take_sensor(struct record *record, const json_t *value, struct error 
 static void add_note(struct record *record, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* What does not fit is cut: the fields are null anyway. */
+/* Append a reason to the note; cut if it does not fit, since the field is null anyway. */
 static void add_note(struct record *record, const char *format, ...)
 {
 	size_t used = strlen(record->note);
@@ -91,7 +91,7 @@ static void note_not_finite(struct record *record, const char *field, const char
 		 has_why ? why : "", has_why ? ")" : "");
 }
 
-/* The plugin is told of the first. */
+/* Count a replaced value; keep the text of the first one, for the log. */
 static void tell(const struct record *record, unsigned *count, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -115,11 +115,11 @@ static void leave_out(struct record *record, const char *field, const struct err
 
 	add_note(record, "%s: %s", field, why->text);
 	if (notes)
-		tell(record, &notes->left_out, "reading %zu, field %s: %s; it is null now",
+		tell(record, &notes->left_out, "reading %zu, field %s: %s; the field is now null",
 		     record->number, field, why->text);
 }
 
-/* `value`, or null instead of one that no reading may have. */
+/* Return `value`, or null if it is not acceptable. */
 static json_t *check_value(struct record *record, const char *field, json_t *value)
 {
 	struct error why;
@@ -139,13 +139,15 @@ static int take_value(struct record *record, const char *field, const json_t *va
 	int ret;
 
 	if (json_object_get(record->data, field))
-		return error_set(err, ERROR_MALFORMED, "reading %zu, field %s: is there twice",
+		return error_set(err, ERROR_MALFORMED,
+				 "reading %zu: two fields have the name %s (\"-\" in a name "
+				 "becomes \"_\")",
 				 record->number, field);
 	ret = value_clean(value, &clean, &not_finite);
 	if (ret == ERROR_TOO_LARGE)
 		return error_set(err, ret,
-				 "reading %zu, field %s: nested deeper than %d; make several "
-				 "fields of it",
+				 "reading %zu, field %s: nested deeper than %d; split it into "
+				 "several fields",
 				 record->number, field, READING_DEPTH_MAX);
 	if (!ret && not_finite)
 		note_not_finite(record, field, json_is_null(clean) ? "is" : "holds", not_finite);
@@ -156,8 +158,8 @@ static int take_value(struct record *record, const char *field, const json_t *va
 	return 0;
 }
 
-/* 1970, 2248, or tomorrow: not when it was measured, and it would be kept, shown or sent for that.
- */
+/* False for a time far from the present, such as 1970, 2248 or tomorrow: it cannot be the time of
+ * the measurement, and would be stored, shown and sent as such. */
 static bool is_near(uint64_t time_ms, uint64_t now_ms)
 {
 	return time_ms > now_ms ? time_ms - now_ms <= READING_AHEAD_MS
@@ -176,8 +178,8 @@ static void take_time(struct record *record, const json_t *value)
 		tell(record, &record->source->notes->moved,
 		     "reading %zu, field timestamp_ms: %" PRIu64
 		     " is more than a day before or a minute after this node's clock (%" PRIu64
-		     "): the time of arrival counts; give Unix milliseconds, as "
-		     "get_timestamp_ms() does, or no timestamp_ms",
+		     "); using the time of arrival; return Unix milliseconds, as "
+		     "get_timestamp_ms() does, or leave timestamp_ms out",
 		     record->number, time_ms, now_ms);
 }
 
@@ -201,7 +203,7 @@ static int take_field(struct record *record, const char *name, const json_t *val
 	return 0;
 }
 
-/* Which fields are null is said in "error", unless the plugin says something there itself. */
+/* Store the note as "error", unless the plugin returned an "error" itself. */
 static int keep_note(struct record *record, struct error *err)
 {
 	const json_t *own = json_object_get(record->data, "error");
@@ -216,7 +218,7 @@ static int keep_note(struct record *record, struct error *err)
 	return 0;
 }
 
-/* Its own bytes first: what is added here has room of its own. */
+/* Check the size before adding "error", which has additional room. */
 static int finish_record(struct record *record, struct error *err)
 {
 	int ret = reading_size_check(record->data, READING_SIZE_MAX, err);

@@ -8,9 +8,9 @@
 
 struct plugin {
 	struct reading_intake_counts counts;
-	uint64_t told_ms; /* only if has_told */
+	uint64_t told_ms; /* valid if has_told */
 	bool has_told;
-	uint64_t used; /* larger: later */
+	uint64_t used; /* a greater number is a later use */
 };
 
 struct reading_intake {

@@ -21,13 +21,12 @@ int reading_name_check(const char *name, struct error *err)
 				 READING_NAME_MAX);
 	if (name[0] == '_')
 		return error_set(err, ERROR_MALFORMED,
-				 "the name %s is reserved, as all that begin with \"_\"; give the "
-				 "sensor another",
+				 "the name %s is reserved, like all names that begin with \"_\"; "
+				 "rename the sensor",
 				 name);
 	if (name_is_reserved(name))
-		return error_set(err, ERROR_MALFORMED,
-				 "the name %s is reserved for this program itself; give the sensor "
-				 "another",
-				 name);
+		return error_set(
+			err, ERROR_MALFORMED,
+			"the name %s is reserved for this program itself; rename the sensor", name);
 	return 0;
 }

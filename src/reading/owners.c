@@ -6,16 +6,17 @@
 
 #include "reading/name.h"
 
-#define TOLD_MAX 256 /* conflicts of one plugin that were logged; of further ones none is */
+#define TOLD_MAX 256 /* conflicts of one plugin that are logged */
 
+/* The record of one plugin. */
 struct owner {
 	LIST_ENTRY(owner) link;
-	char *name;	   /* owned, as what follows */
-	json_t *sensors;   /* an object of nulls by sensor, the oldest first */
+	char *name;	   /* owned, like the JSON values below; the plugin's name */
+	json_t *sensors;   /* {sensor: null, …}, oldest first */
 	json_t *conflicts; /* of the last poll */
-	json_t *told;	   /* an object of owners' names by sensor */
-	uint64_t gone_ms;  /* 0: installed */
-	bool is_permanent; /* reserved for: never saved, never forgotten */
+	json_t *told;	   /* logged conflicts: {sensor: name of the plugin it belongs to, …} */
+	uint64_t gone_ms;  /* Unix time since which it is not installed; 0: installed */
+	bool is_permanent; /* has reserved sensors: never saved, never deleted */
 };
 
 struct reading_owners {
@@ -110,7 +111,7 @@ static bool holds(const struct owner *owner, const char *sensor)
 	return json_object_get(owner->sensors, sensor) != NULL;
 }
 
-/* Whoever has it but `plugin`. */
+/* The record of another plugin that has the sensor; NULL if there is none. */
 static struct owner *other_holder(const struct reading_owners *owners, const char *plugin,
 				  const char *sensor)
 {
@@ -222,7 +223,7 @@ static void trim_one(struct reading_owners *owners, struct owner *owner, uint64_
 			tell(owners, owner);
 		}
 	} else if (!owner->gone_ms || owner->gone_ms > now_ms) {
-		/* The second: a clock that was wrong. */
+		/* gone_ms > now_ms: the clock was wrong before. */
 		owner->gone_ms = now_ms;
 		tell(owners, owner);
 	} else if (now_ms - owner->gone_ms >= OWNERS_KEEP_MS) {

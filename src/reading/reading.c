@@ -83,13 +83,13 @@ bool reading_has_error(const struct reading *reading)
 	return error && !json_is_null(error);
 }
 
-/* The text as a reading may have it, whatever its bytes are. */
+/* Clean any bytes to a string that a reading may contain. */
 static json_t *failure_text(const char *text)
 {
 	char copy[2 * READING_ERROR_SIZE], clean[READING_ERROR_SIZE];
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	text_make_utf8(copy); /* a character that was cut at its end goes */
+	text_make_utf8(copy); /* snprintf() may have cut the last character */
 	text_clean(clean, sizeof(clean), copy, strlen(copy));
 	return json_string(clean);
 }

@@ -45,8 +45,8 @@ void reading_table_unsubscribe(struct reading_table *table, reading_consumer *co
 	}
 }
 
-/* FNV-1a (Fowler, Noll, Vo), 32 bits; the byte 0 ends each text, so that "a","bc" is not "ab","c".
- */
+/* FNV-1a hash (Fowler, Noll, Vo), 32 bits. Each name's terminating 0 is hashed too, so that
+ * "a","bc" and "ab","c" differ. */
 static uint32_t hash_text(uint32_t hash, const char *text)
 {
 	do
@@ -91,7 +91,7 @@ void table_remove(struct reading_table *table, size_t index)
 	}
 }
 
-/* A plugin that has named its sensors needs no other entry to speak for it. */
+/* Remove the plugin's stand-in entry, once the plugin reports a sensor of its own. */
 static void remove_stand_in(struct reading_table *table, const struct reading *reading)
 {
 	for (size_t i = 0; i < table->count; i++) {
@@ -111,14 +111,14 @@ static bool is_of(const struct reading *reading, const char *node, const char *p
 	return !strcmp(reading->plugin, plugin) && !strcmp(reading->node, node);
 }
 
-/* Nobody speaks for another's sensor. */
+/* True if the entry belongs to another plugin, so that the reading must be refused. */
 static bool is_anothers(const struct table_entry *entry, const struct reading *reading)
 {
 	return !entry->is_released && !entry->stands_in &&
 	       strcmp(entry->latest->plugin, reading->plugin) != 0;
 }
 
-/* NULL: it is not there. */
+/* The entry of the reading's sensor; NULL if there is none. */
 static struct table_entry *find_entry(struct reading_table *table, const struct reading *reading)
 {
 	const uint16_t *slot = table_find_slot(table, reading->node, reading->sensor);
@@ -135,7 +135,8 @@ static struct table_entry *add_entry(struct reading_table *table, const struct r
 	return &table->entries[table->count - 1];
 }
 
-/* A place for it, and its account. Whether its data fits as well is another question. */
+/* Find the reading's account and make a place for the sensor. Room for its data is checked later.
+ */
 static int admit(struct reading_table *table, const struct reading *reading,
 		 struct table_account **ret_account)
 {
@@ -159,8 +160,8 @@ static int admit(struct reading_table *table, const struct reading *reading,
 	return ret;
 }
 
-/* A reading with an error says when the sensor was last well. One reference; NULL without memory.
- */
+/* Add "last_good_ms" to a reading that has an error. The caller releases the result with
+ * reading_unref(); NULL if memory runs out. */
 static struct reading *with_last_good(struct reading *reading, uint64_t last_good_ms)
 {
 	json_t *data;
@@ -182,7 +183,8 @@ static void tell_consumers(struct reading_table *table, const struct reading *re
 		table->consumers[i].call(table->consumers[i].arg, reading);
 }
 
-/* The reading is taken, on failure too. */
+/* Replace *reading and *text with a reading that has an error in place of its data. Releases the
+ * old reading, also on failure. */
 static int shorten(struct reading_table *table, struct table_account *account,
 		   uint64_t last_good_ms, struct reading **reading, char **text)
 {
@@ -209,7 +211,7 @@ static void note_good(struct table_entry *entry)
 	entry->last_good_ms = reading->timestamp_ms;
 }
 
-/* Takes the reading and its text. */
+/* Takes ownership of the reading and its text. */
 static void place(struct reading_table *table, struct table_account *account,
 		  struct reading *reading, char *text, bool stands_in)
 {
@@ -278,10 +280,10 @@ void reading_table_fail(struct reading_table *table, const struct reading_source
 	struct reading *own[READING_TABLE_PLUGIN_SENSORS_MAX];
 	size_t count = 0;
 
-	/* As its readings have them. */
+	/* Readings contain the cleaned names. */
 	reading_clean_name(node, source->node);
 	reading_clean_name(plugin, source->plugin);
-	/* Entries may move while they fail. */
+	/* Collect the readings first, since storing one may move entries. */
 	for (size_t i = 0; i < table->count && count < READING_TABLE_PLUGIN_SENSORS_MAX; i++) {
 		if (is_of(table->entries[i].latest, node, plugin))
 			own[count++] = reading_ref(table->entries[i].latest);

@@ -1,4 +1,4 @@
-/* The table as the state of render() and update(). */
+/* Writes the table as the JSON state that render() and update() get. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +9,13 @@
 #include "reading/create.h"
 #include "reading/table_private.h"
 
-/* Readings, the fields of known_sources, and the names of nodes and sensors: never so much. */
+/* More than the readings, the known sources and the names of nodes and sensors can need. */
 #define STATE_SIZE_MAX (2u << 20)
 
 /*
- * The keys of existing pages, by the plugin that owns a reading: a sensor's name is chosen by
- * whoever wrote the plugin, a plugin's name by the owner of this node. The first that fits has the
- * reading.
+ * The keys that existing pages read, and the plugin whose readings go there. A key depends on the
+ * name of the plugin, which the owner of this node chose, and not on the name of the sensor, which
+ * the author of the plugin chose. A reading goes to the first key that fits.
  */
 static const struct {
 	const char *key;
@@ -29,17 +29,16 @@ static const struct {
 
 #define SOURCES_COUNT (sizeof(known_sources) / sizeof(known_sources[0]))
 
-/* How well a reading fits a key: of two that do, the better one has it, and of equals the newer
- * one. */
+/* How well a reading fits a key. The key gets the reading that fits best; of equals, the newest. */
 enum fit {
 	FIT_NONE,
-	FIT_FAMILY, /* "dht22-attic" */
-	FIT_NAME,   /* "dht22", on another node: its sensor, since its plugins are not known here */
-	FIT_OWN_FAMILY, /* the same of this node's plugins */
-	FIT_OWN_NAME,
+	FIT_FAMILY,	/* sensor "dht22-attic" of another node */
+	FIT_NAME,	/* sensor "dht22" of another node, whose plugins are unknown here */
+	FIT_OWN_FAMILY, /* plugin "dht22-attic" of this node */
+	FIT_OWN_NAME,	/* plugin "dht22" of this node */
 };
 
-/* "dht22" and "dht22-attic", but neither "dht22x" nor "not-dht22". */
+/* True for "dht22" and "dht22-attic", but not for "dht22x" and "not-dht22". */
 static bool is_family(const char *name, const char *family)
 {
 	size_t size = strlen(family);
@@ -70,7 +69,7 @@ static enum fit fit_of(const struct reading *reading, size_t source)
 	return FIT_NONE;
 }
 
-/* The index in known_sources, or SOURCES_COUNT. */
+/* The index of the reading's key in known_sources; SOURCES_COUNT if none fits. */
 static size_t find_source(const struct reading *reading)
 {
 	size_t i;
@@ -99,7 +98,7 @@ static const struct table_entry *find_latest(const struct reading_table *table, 
 	return latest;
 }
 
-/* NULL without memory. */
+/* NULL if memory runs out. */
 static json_t *fields_of(const struct reading *reading)
 {
 	json_t *fields = json_copy(reading->data);
@@ -113,8 +112,8 @@ static json_t *fields_of(const struct reading *reading)
 	return NULL;
 }
 
-/* {sensors: [...], online} of a node, made where it is not there yet. Borrowed; NULL without
- * memory. */
+/* Find or add the node's object {"sensors": [...], "online": …}. Borrowed; NULL if memory runs out.
+ */
 static json_t *find_node(json_t *nodes, const char *name)
 {
 	json_t *node = json_object_get(nodes, name);
@@ -136,13 +135,13 @@ static int add_to_node(json_t *nodes, const struct reading *reading)
 	return failed;
 }
 
-/* NULL without memory. */
+/* NULL if memory runs out. */
 static json_t *make_nodes(const struct reading_table *table, const char *own_node)
 {
 	json_t *nodes = json_object();
 	int failed = !nodes;
 
-	/* This node is there from the start, without sensors at first. */
+	/* This node is listed even while it has no sensor. */
 	failed |= own_node && !find_node(nodes, own_node);
 	for (size_t i = 0; i < table->count; i++)
 		failed |= add_to_node(nodes, table->entries[i].latest);
@@ -157,7 +156,7 @@ static size_t bytes_of(const struct table_entry *entry)
 	return entry->text_size + READING_TABLE_ENTRY_BYTES;
 }
 
-/* Returns what one owner may have. */
+/* Return how many bytes each account may have at most. */
 static size_t share_out(struct reading_table *table)
 {
 	for (size_t i = 0; i < table->accounts_count; i++) {
@@ -218,7 +217,7 @@ static void write_left_out(const struct reading_table *table, struct buffer *tex
 	buffer_append_text(text, has_begun ? "]" : "");
 }
 
-/* Takes `value`; `before` and its text are written if there is one. */
+/* Write `before` and the text of `value`. Takes ownership of `value`; NULL: memory has run out. */
 static void write_json(struct buffer *text, const char *before, json_t *value)
 {
 	char *json = json_text(value);

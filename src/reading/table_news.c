@@ -1,10 +1,10 @@
-/* What is told of the table, in rounds; see reading_table_tell(). */
+/* Sends changed readings to the listener, in rounds; see reading_table_tell(). */
 #include <stdlib.h>
 
 #include "base/buffer.h"
 #include "reading/table_private.h"
 
-/* A bound, for what is shared out before it is written: names twice, times, units. */
+/* Upper bound of what the JSON text of a sensor has beside its data: names, times, units. */
 #define SHOWN_BYTES 1024
 
 static bool waits(const struct table_entry *entry)
@@ -29,7 +29,8 @@ static void refill(struct table_account *account, uint64_t now_ms)
 	account->credit_ms = now_ms;
 }
 
-/* What waits decides what each may have; who waits for nothing saves no turns up. */
+/* Divide a round by the bytes that wait in each account. An account without waiting readings keeps
+ * no unused share for later rounds. */
 static void share_out(struct reading_table *table, uint64_t now_ms, size_t size)
 {
 	size_t cap;
@@ -57,7 +58,7 @@ static void share_out(struct reading_table *table, uint64_t now_ms, size_t size)
 	}
 }
 
-/* Who was told of least lately stands first. */
+/* Sorts the sensor that was sent least recently to the front. */
 static int compare(const void *a, const void *b)
 {
 	const struct table_entry *const *x = a, *const *y = b;

@@ -1,4 +1,4 @@
-/* What each owner may have of the table: places and bytes, see reading/table.h. */
+/* Divides the places and bytes of the table between the accounts; see reading/table.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +7,10 @@
 #include "reading/create.h"
 #include "reading/table_private.h"
 
-#define SHORT_TEXT_MAX                                                                             \
-	256 /* bytes of a text that says no more than that it was left out, or of another one */
+/* Data of at most so many bytes is not replaced with an error, which would save nothing. */
+#define SHORT_TEXT_MAX 256
 
-/* As its readings have the names. NULL: it has none. */
+/* The account of a plugin, found by the cleaned names; NULL if there is none. */
 static const struct table_account *find(const struct reading_table *table, const char *node,
 					const char *plugin)
 {
@@ -26,7 +26,7 @@ static const struct table_account *find(const struct reading_table *table, const
 	return NULL;
 }
 
-/* One that has nothing gives its place; NULL: there is none. */
+/* An account without sensors, to be reused; NULL if there is none. */
 static struct table_account *find_unused(struct reading_table *table)
 {
 	for (size_t i = 0; i < table->accounts_count; i++) {
@@ -59,7 +59,7 @@ static size_t bytes_of(const struct table_entry *entry)
 	return entry->text_size + READING_TABLE_ENTRY_BYTES;
 }
 
-/* One whose plugin is gone has been shown for long enough. */
+/* Remove one sensor whose plugin was removed; false if there is none. */
 static bool remove_released(struct reading_table *table, const struct reading *except)
 {
 	for (size_t i = 0; i < table->count; i++) {
@@ -115,8 +115,8 @@ int table_make_place(struct reading_table *table, const struct table_account *ac
 	if (entry || table->count < READING_TABLE_SENSORS_MAX || remove_released(table, NULL))
 		return 0;
 	most = with_most_sensors(table);
-	/* The one that loses it has as many then as the one that gets it, or more: they do not take
-	 * turns. */
+	/* The largest account must keep at least as many sensors as the other then has, or the two
+	 * would take the place from each other again and again. */
 	if (most->sensors < account->sensors + 2)
 		return ERROR_TOO_LARGE;
 	most->share.refused++;
@@ -142,8 +142,8 @@ static struct table_account *with_most_bytes(struct reading_table *table)
 struct reading *table_shorten(const struct reading *reading, uint64_t last_good_ms)
 {
 	json_t *data = json_pack("{s:s}", "error",
-				 "left out: more data than its plugin's share of the table of "
-				 "readings");
+				 "left out: the readings of its plugin or node exceed their share "
+				 "of the table; return less data");
 
 	if (data && last_good_ms)
 		json_object_set_new(data, "last_good_ms", json_integer((json_int_t)last_good_ms));
@@ -163,7 +163,7 @@ static void shorten_entry(struct reading_table *table, struct table_entry *entry
 	entry->revision = ++table->revision;
 }
 
-/* False: it has nothing that would become shorter. */
+/* Replace the data of the account's newest sensor with an error; false if that saves nothing. */
 static bool shorten_newest(struct reading_table *table, struct table_account *account)
 {
 	size_t before = account->bytes;

@@ -1,5 +1,5 @@
 /*
- * Readings as /api/v1 shows them: with their age, their status and their units.
+ * Shows readings in the form of /api/v1: with their age, their status and their units.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 #include "reading/table_private.h"
 #include "reading/units.h"
 
-#define STALE_INTERVALS 3      /* missed in a row */
-#define STALE_MS_MIN 5000      /* whatever the interval */
-#define ERROR_TEXT_MAX 512     /* bytes of an error beside the data, which has it whole */
-#define STALE_MS_UNKNOWN 60000 /* after the first reading, while no interval is known */
+#define STALE_INTERVALS 3      /* a reading is stale after so many intervals */
+#define STALE_MS_MIN 5000      /* but not before this age */
+#define STALE_MS_UNKNOWN 60000 /* instead, while the interval is unknown */
+#define ERROR_TEXT_MAX 512     /* bytes of "error" beside "data", which has the whole text */
 
 static uint64_t age_ms(const struct table_entry *entry, uint64_t now_ms)
 {
@@ -66,7 +66,7 @@ static json_t *show(const struct table_entry *entry, uint64_t now_ms)
 			 "units", reading_units(reading->data));
 }
 
-/* Names have no byte that JSON would escape (reading_clean_name()). */
+/* Writes names unescaped: reading_clean_name() left no byte that JSON would escape. */
 void table_write_shown(const struct table_entry *entry, uint64_t now_ms, struct buffer *text)
 {
 	const struct reading *reading = entry->latest;

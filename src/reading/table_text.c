@@ -1,5 +1,5 @@
-/* Readings as text: each one's data is made into JSON once, when it comes, and copied from there.
- */
+/* Writes readings as JSON text. The text of a reading's data is made once, when the reading is
+ * stored, and copied from there. */
 #include <inttypes.h>
 
 #include "base/buffer.h"
@@ -11,7 +11,7 @@ char *table_text(const struct reading *reading)
 	return json_text(reading->data);
 }
 
-/* As reading_to_json() has it. */
+/* Write the same as reading_to_json(). */
 static void write_entry(const struct table_entry *entry, struct buffer *text)
 {
 	const struct reading *reading = entry->latest;

@@ -4,8 +4,8 @@
 
 #define MB 1048576.0 /* the kernel's kB / 1024 */
 
-/* Prometheus names: https://prometheus.io/docs/practices/naming/ wants base units, and 0..1 for %.
- */
+/* Prometheus requires base units, and 0..1 instead of %:
+ * https://prometheus.io/docs/practices/naming/ */
 static const struct reading_unit units[] = {
 	{"temperature", "°C", "temperature_celsius", 1},
 	{"humidity", "%", "humidity_ratio", 0.01},

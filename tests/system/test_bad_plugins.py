@@ -40,7 +40,7 @@ ERRORS = {
     "gives-zero": r"TypeError: reading 1, field 'text': text with a zero character",
     "gives-big-int": r"TypeError: reading 1, field 'n': an integer of more than 64 bits cannot be "
                      r"a reading's value",
-    "too-large": r"reading 1: larger than 16384 bytes as JSON text; give less, or several sensors",
+    "too-large": r"reading 1: larger than 16384 bytes as JSON text; return less data or split it over several sensors",
     "too-many-fields": r"reading 1: more than 64 fields; spread them over several sensors",
     "too-many-readings": r"more than 256 readings in one poll",
     "too-deep": r"TypeError: reading 1, field 'deep(\[0\]){7}': more than 8 levels deep",

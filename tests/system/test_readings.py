@@ -52,7 +52,7 @@ def test_the_largest_number_survives_every_printer(tmp_path: Path) -> None:
         bell = node.wait_for_data("bell", "is there", lambda data: data.get("good"))
         assert bell["tiny"] == 5e-324 and bell["text"] is None
         assert bell["error"] == ("text: its text has a control character (0x07) at byte 2; "
-                                "a text may have tabs and line ends alone")
+                                "only tabs and line ends are allowed")
         node.wait_until("the history has all", lambda: len(node.get_json(
             "/api/v1/history?sensor=full&resolution=raw")["readings"]) > 2)
         page = node.get_json("/api/v1/history?sensor=full&resolution=raw")["readings"]

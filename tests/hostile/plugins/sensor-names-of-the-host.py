@@ -1,7 +1,7 @@
 r"""Names a sensor `_log`, under which its node's log lines once travelled to the hub, with lines of its own.
 
 ends: failed
-says: the name _log is reserved, as all that begin with "_"
+says: the name _log is reserved, like all names that begin with "_"
 wall: reserved names
 """
 

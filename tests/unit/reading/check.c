@@ -65,17 +65,17 @@ static void texts_are_plain(void **state)
 	(void)state;
 	assert_accepted(load("{\"a\":\"tab\\t, lines\\r\\n, °C\",\"b\":[\"x\"]}"));
 	assert_refused(load("{\"a\":\"x\\u0000y\"}"), ERROR_MALFORMED,
-		       "field a: its text has a control character (0x00) at byte 2; a text may "
-		       "have tabs and line ends alone");
+		       "field a: its text has a control character (0x00) at byte 2; only tabs and "
+		       "line ends are allowed");
 	assert_refused(load("{\"a\":[{\"b\":\"\\u001b[2J\"}]}"), ERROR_MALFORMED,
-		       "field a: its text has a control character (0x1b) at byte 1; a text may "
-		       "have tabs and line ends alone");
+		       "field a: its text has a control character (0x1b) at byte 1; only tabs and "
+		       "line ends are allowed");
 	assert_refused(load("{\"a\":\"é\\u0085\"}"), ERROR_MALFORMED,
-		       "field a: its text has a control character (0xc2) at byte 3; a text may "
-		       "have tabs and line ends alone");
+		       "field a: its text has a control character (0xc2) at byte 3; only tabs and "
+		       "line ends are allowed");
 	assert_refused(load("{\"a\":\"\\u007f\"}"), ERROR_MALFORMED,
-		       "field a: its text has a control character (0x7f) at byte 1; a text may "
-		       "have tabs and line ends alone");
+		       "field a: its text has a control character (0x7f) at byte 1; only tabs and "
+		       "line ends are allowed");
 }
 
 static void names_are_plain_and_short(void **state)
@@ -112,7 +112,7 @@ static void values_are_nested_so_deep_at_most(void **state)
 	(void)state;
 	assert_accepted(nested(READING_DEPTH_MAX));
 	assert_refused(nested(READING_DEPTH_MAX + 1), ERROR_TOO_LARGE,
-		       "field d: nested deeper than 16; make several fields of it");
+		       "field d: nested deeper than 16; split it into several fields");
 }
 
 /* {"a":"xxx…"}: eight bytes beside the text */
@@ -129,8 +129,8 @@ static json_t *of_size(size_t size)
 
 static void data_has_so_many_bytes_at_most(void **state)
 {
-	static const char why[] = "larger than 16384 bytes as JSON text; give less, or several "
-				  "sensors";
+	static const char why[] = "larger than 16384 bytes as JSON text; return less data or split "
+				  "it over several sensors";
 	json_t *data = of_size(READING_SIZE_MAX);
 	struct error err;
 

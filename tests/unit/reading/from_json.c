@@ -210,18 +210,17 @@ static void what_was_moved_or_left_out_is_told(void **state)
 	assert_int_equal(readings_from_json(value, &told, &readings, &count, NULL), 0);
 	assert_int_equal(notes.moved, 1);
 	assert_int_equal(notes.left_out, 2);
-	assert_string_equal(notes.text,
-			    "reading 1, field timestamp_ms: 7 is more than a day before or a "
-			    "minute after this node's clock (1700000000000): the time of arrival "
-			    "counts; give Unix milliseconds, as get_timestamp_ms() does, or no "
-			    "timestamp_ms");
-	assert_reading(
-		readings[1],
-		"{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000000,\"data\":"
-		"{\"a\":null,\"b\":null,\"c\":1,\"error\":\"a: its text has a control "
-		"character (0x07) at byte 2; a text may have tabs and line ends alone; b: its "
-		"text has a control character (0x1b) at byte 1; a text may have tabs and line "
-		"ends alone\"}}");
+	assert_string_equal(
+		notes.text,
+		"reading 1, field timestamp_ms: 7 is more than a day before or a "
+		"minute after this node's clock (1700000000000); using the time of arrival; return "
+		"Unix milliseconds, as get_timestamp_ms() does, or leave timestamp_ms out");
+	assert_reading(readings[1],
+		       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000000,\"data\":"
+		       "{\"a\":null,\"b\":null,\"c\":1,\"error\":\"a: its text has a control "
+		       "character (0x07) at byte 2; only tabs and line ends are allowed; b: its "
+		       "text has a control character (0x1b) at byte 1; only tabs and line ends are "
+		       "allowed\"}}");
 	reading_unref(readings[0]);
 	reading_unref(readings[1]);
 	free(readings);
@@ -292,12 +291,11 @@ static void test_wrong_types(void **state)
 	refuse("[null]", "reading 1: expected an object, found null");
 	refuse("[{},{\"sensor-id\":7}]",
 	       "reading 2, field sensor_id: expected a string, found a number");
-	refuse("[{}, {\"sensor_id\":\"_log\"}]", "reading 2, field sensor_id: the name _log is "
-						 "reserved, as all that begin with \"_\"; "
-						 "give the sensor another");
-	refuse("{\"sensor_id\":\"Web\"}",
-	       "reading 1, field sensor_id: the name Web is reserved for "
-	       "this program itself; give the sensor another");
+	refuse("[{}, {\"sensor_id\":\"_log\"}]",
+	       "reading 2, field sensor_id: the name _log is reserved, like all names that begin "
+	       "with \"_\"; rename the sensor");
+	refuse("{\"sensor_id\":\"Web\"}", "reading 1, field sensor_id: the name Web is reserved "
+					  "for this program itself; rename the sensor");
 	refuse("{\"sensor_id\":{\"not_finite\":\"nan\"}}",
 	       "reading 1, field sensor_id: expected a string, found a number that is not "
 	       "finite");
@@ -306,7 +304,8 @@ static void test_wrong_types(void **state)
 	       "number that is not finite");
 	refuse("[{},{\"not_finite\":\"-inf\"}]",
 	       "reading 2: expected an object, found a number that is not finite");
-	refuse("{\"a-b\":1,\"a_b\":2}", "reading 1, field a_b: is there twice");
+	refuse("{\"a-b\":1,\"a_b\":2}",
+	       "reading 1: two fields have the name a_b (\"-\" in a name becomes \"_\")");
 	refuse("{\"\":1}", "reading 1: the name of a field has 1 to 64 bytes without control "
 			   "characters; give the "
 			   "field another name");
@@ -387,9 +386,9 @@ static void test_limit_of_size(void **state)
 {
 	(void)state;
 	assert_accepted(record_of_size(READING_SIZE_MAX), 1);
-	refuse_json(
-		record_of_size(READING_SIZE_MAX + 1), ERROR_TOO_LARGE,
-		"reading 1: larger than 16384 bytes as JSON text; give less, or several sensors");
+	refuse_json(record_of_size(READING_SIZE_MAX + 1), ERROR_TOO_LARGE,
+		    "reading 1: larger than 16384 bytes as JSON text; return less data or split it "
+		    "over several sensors");
 }
 
 static void test_limit_of_depth(void **state)
@@ -397,7 +396,7 @@ static void test_limit_of_depth(void **state)
 	(void)state;
 	refuse_json(json_loads("{\"d\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}", 0, NULL),
 		    ERROR_TOO_LARGE,
-		    "reading 1, field d: nested deeper than 16; make several fields of it");
+		    "reading 1, field d: nested deeper than 16; split it into several fields");
 }
 
 int main(void)

@@ -35,9 +35,8 @@ static void the_hosts_names_are_refused(void **state)
 
 	(void)state;
 	assert_int_equal(reading_name_check("_log", &err), ERROR_MALFORMED);
-	assert_string_equal(err.text,
-			    "the name _log is reserved, as all that begin with \"_\"; give "
-			    "the sensor another");
+	assert_string_equal(err.text, "the name _log is reserved, like all names that begin with "
+				      "\"_\"; rename the sensor");
 	assert_int_equal(reading_name_check("Broker", &err), ERROR_MALFORMED);
 	assert_non_null(strstr(err.text, "the name Broker is reserved for this program itself"));
 	assert_int_equal(reading_name_check("network", &err), 0);

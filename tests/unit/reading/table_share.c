@@ -197,7 +197,8 @@ static void test_shortened_data_comes_back(void **state)
 	assert_int_equal(put_big(table, "flood-0", 149), 0);
 	list = reading_table_show(table, 0, 1);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 298), "error")),
-			    "left out: more data than its plugin's share of the table of readings");
+			    "left out: the readings of its plugin or node exceed their share of "
+			    "the table; return less data");
 	json_decref(list);
 	reading_table_release(table, &gone, "removed");
 	reading_table_begin(table, "n", "flood-0");
