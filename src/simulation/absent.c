@@ -1,5 +1,5 @@
-/* What stands in for the simulation in a build without it (-Dsimulation=false): nothing can be
- * simulated. */
+/* Replaces the simulation in a build without it (-Dsimulation=false): world_create() always fails.
+ */
 #include "simulation/world.h"
 
 #include "base/error.h"
@@ -15,7 +15,7 @@ int world_create(const struct world_config *config, struct clock *clock, struct 
 			 "[hardware] backend = \"linux\", and every NAME_backend too");
 }
 
-/* No world can be made, so that none comes here. */
+/* Never called, since no world can be created. */
 void world_destroy(struct world *world)
 {
 	(void)world;

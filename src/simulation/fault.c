@@ -10,7 +10,7 @@ static const char *const kind_names[] = {
 #undef X
 };
 
-#define NAMES_SIZE 256 /* of all kinds, with commas */
+#define NAMES_SIZE 256 /* room for the names of all kinds, with commas */
 
 const char *fault_kind_name(enum fault_kind kind)
 {
@@ -41,7 +41,8 @@ int fault_kind_parse(const char *name, enum fault_kind *ret_kind, struct error *
 		}
 	}
 	list_kinds((1u << FAULT_KINDS) - 1, known, sizeof(known));
-	return error_set(err, ERROR_INVALID, "no kind of fault: '%s' (there are: %s)", name, known);
+	return error_set(err, ERROR_INVALID, "unknown kind of fault: '%s' (known: %s)", name,
+			 known);
 }
 
 static int check_kind(const char *device, unsigned allowed, enum fault_kind kind, struct error *err)
@@ -51,10 +52,10 @@ static int check_kind(const char *device, unsigned allowed, enum fault_kind kind
 	if (allowed & (1u << kind))
 		return 0;
 	if (allowed == 0)
-		return error_set(err, ERROR_INVALID, "%s: the simulation has no faults for it",
-				 device);
+		return error_set(err, ERROR_INVALID,
+				 "%s: the simulation has no faults for this device", device);
 	list_kinds(allowed, fitting, sizeof(fitting));
-	return error_set(err, ERROR_INVALID, "%s: a fault '%s' does not fit it (what fits: %s)",
+	return error_set(err, ERROR_INVALID, "%s: cannot have the fault '%s' (possible: %s)",
 			 device, kind_names[kind], fitting);
 }
 
@@ -67,17 +68,17 @@ int fault_schedule_add(struct fault_schedule *schedule, const char *device, unsi
 		return rc;
 	if (fault->every_ns > 0 &&
 	    (fault->duration_ns == 0 || fault->duration_ns >= fault->every_ns))
-		return error_set(
-			err, ERROR_INVALID,
-			"%s: a fault that returns needs a duration shorter than its period",
-			device);
+		return error_set(err, ERROR_INVALID,
+				 "%s: a repeated fault needs a duration shorter than its period",
+				 device);
 	if (schedule->count == FAULTS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%s: at most %d faults", device, FAULTS_MAX);
+		return error_set(err, ERROR_TOO_LARGE, "%s: at most %d faults are possible", device,
+				 FAULTS_MAX);
 	schedule->faults[schedule->count++] = *fault;
 	return 0;
 }
 
-/* Times since the first start; false before it. */
+/* How long ago the fault first began. False before that. */
 static bool since_start(const struct fault_schedule *schedule, const struct fault *fault,
 			uint64_t now_ns, uint64_t *ret_since_ns)
 {

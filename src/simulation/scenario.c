@@ -10,7 +10,7 @@
 #define MS_PER_DAY (24 * MS_PER_HOUR)
 #define PI 3.14159265358979323846
 
-/* One of the independent noises of a channel, -1..1. */
+/* One value of a channel's noise, -1..1. */
 static double hash_unit(uint64_t seed, unsigned stream, uint64_t index)
 {
 	struct random random;
@@ -21,7 +21,7 @@ static double hash_unit(uint64_t seed, unsigned stream, uint64_t index)
 	return 2 * random_unit(&random) - 1;
 }
 
-/* Noise without corners: random values at the knots, a cosine from one to the next. */
+/* Smooth noise: random values at regular times, with a cosine from one to the next. */
 static double smooth_noise(uint64_t seed, unsigned stream, uint64_t unix_ms, uint64_t knot_ms)
 {
 	uint64_t knot = unix_ms / knot_ms;
@@ -38,7 +38,7 @@ static double noise(uint64_t seed, enum scenario_channel channel, unsigned layer
 	return smooth_noise(seed, (unsigned)channel * 16u + layer, unix_ms, knot_ms);
 }
 
-/* 1 at `peak_hour`, -1 half a day from it. */
+/* A daily wave: 1 at `peak_hour`, -1 half a day later. */
 static double day_wave(uint64_t unix_ms, double peak_hour)
 {
 	double hour = (double)(unix_ms % MS_PER_DAY) / MS_PER_HOUR;
@@ -54,7 +54,8 @@ static double temperature(uint64_t seed, uint64_t unix_ms)
 	       0.03 * noise(seed, SCENARIO_TEMPERATURE, 2, unix_ms, 5 * MS_PER_S);
 }
 
-/* The same water in warmer air is less relative humidity, so it goes against the temperature. */
+/* Warmer air with the same water has a lower relative humidity, so it falls as temperature rises.
+ */
 static double humidity(uint64_t seed, uint64_t unix_ms)
 {
 	return 47 - 2.2 * (temperature(seed, unix_ms) - 21.4) +
@@ -66,12 +67,12 @@ static double humidity(uint64_t seed, uint64_t unix_ms)
 static double pressure(uint64_t seed, uint64_t unix_ms)
 {
 	return 101300 + 1400 * noise(seed, SCENARIO_PRESSURE, 0, unix_ms, 2 * MS_PER_DAY) +
-	       60 * day_wave(2 * unix_ms, 20) + /* the tide of the air: two a day */
+	       60 * day_wave(2 * unix_ms, 20) + /* atmospheric tides: two a day */
 	       100 * noise(seed, SCENARIO_PRESSURE, 1, unix_ms, 3 * MS_PER_HOUR) +
 	       2 * noise(seed, SCENARIO_PRESSURE, 2, unix_ms, 2 * MS_PER_S);
 }
 
-/* Used air lowers the resistance: people are at home in the evening. */
+/* Stale air lowers the resistance: people are at home in the evening. */
 static double gas_resistance(uint64_t seed, uint64_t unix_ms)
 {
 	double logarithm =
@@ -88,13 +89,13 @@ static double light(uint64_t seed, uint64_t unix_ms)
 	double sun = fmax(0, day_wave(unix_ms, 12.5) + 0.15);
 	double clouds = 0.7 + 0.2 * noise(seed, SCENARIO_LIGHT, 0, unix_ms, 2 * MS_PER_HOUR) +
 			0.1 * noise(seed, SCENARIO_LIGHT, 1, unix_ms, 3 * MS_PER_MINUTE);
-	/* At night there is the street. */
+	/* At night some light comes from the street. */
 	double night = 1.5 + 0.5 * noise(seed, SCENARIO_LIGHT, 2, unix_ms, MS_PER_MINUTE);
 
 	return 520 * sun * clouds + night;
 }
 
-/* Cooking and traffic raise it in the evening. */
+/* Cooking and traffic raise the dust in the evening. */
 static double dust(uint64_t seed, uint64_t unix_ms)
 {
 	return exp(log(11) + 0.4 * day_wave(unix_ms, 19) +

@@ -1,6 +1,6 @@
 /*
- * The simulated room: daily curves with noise, a pure function of (seed, channel, time). It can be
- * asked for any moment, in any order, from any thread.
+ * The simulated room: temperature, humidity and so on as daily curves with noise. The values are a
+ * pure function of seed, channel and time. Any thread.
  */
 #ifndef HARVESTER_SIMULATION_SCENARIO_H
 #define HARVESTER_SIMULATION_SCENARIO_H
@@ -16,7 +16,7 @@ enum scenario_channel {
 	SCENARIO_DUST,		 /* µg/m³ of particles up to 2.5 µm, about 4 to 30 */
 };
 
-/* The day turns at midnight UTC. */
+/* The value at a time, in the channel's unit. The daily curve starts at midnight UTC. */
 double scenario_value(uint64_t seed, enum scenario_channel channel, uint64_t unix_ms);
 
 #endif

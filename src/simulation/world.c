@@ -59,7 +59,7 @@ static void name_devices(struct world *world)
 	memcpy(world->devices, devices, sizeof(devices));
 }
 
-/* `present` is set once there is something to finish. */
+/* Set `present` also if attaching fails, so that the model is finished. */
 static void attach_i2c(struct world *world, enum world_device_index index, unsigned bus,
 		       uint16_t address, struct chip *chip, int *rc, struct error *err)
 {
@@ -114,14 +114,14 @@ static int add_leds(struct world *world, const struct world_config *config, stru
 	if (!config->led_spi || config->led_count == 0)
 		return 0;
 	if (config->led_count > WS2812_LEDS_MAX)
-		return error_set(err, ERROR_INVALID, "leds: %u of them, at most %d are possible",
+		return error_set(err, ERROR_INVALID, "leds: %u LEDs, at most %d are possible",
 				 config->led_count, WS2812_LEDS_MAX);
 	ws2812_model_init(&world->leds, config->led_count, world->clock);
 	world->devices[WORLD_LEDS].present = true;
 	return sim_attach_spi(world->backend, config->led_spi, &world->leds.device, err);
 }
 
-/* NULL, with the reason in *err, where it has none of that name. */
+/* NULL, with the reason in *err, if the world has no device of that name. */
 static struct world_device *find_device(struct world *world, const char *name, struct error *err)
 {
 	for (unsigned i = 0; i < WORLD_DEVICES; i++) {
@@ -134,7 +134,7 @@ static struct world_device *find_device(struct world *world, const char *name, s
 		return NULL;
 	}
 	error_set(err, ERROR_INVALID,
-		  "a fault of '%s', which is no simulated device (there are: bme680, bh1750, "
+		  "a fault of '%s', which is not a simulated device (known: bme680, bh1750, "
 		  "ssd1306, dht22, leds, bme280, mcp3008, pms5003, sds011, ds18b20, button, "
 		  "pca9685)",
 		  name);
@@ -157,8 +157,8 @@ static int add_fault(struct world *world, const struct world_fault *wanted, stru
 	if (!are_seconds(wanted->start_seconds) || !are_seconds(wanted->duration_seconds) ||
 	    !are_seconds(wanted->every_seconds))
 		return error_set(err, ERROR_INVALID,
-				 "%s: the times of a fault are 0 to %.0f seconds", wanted->device,
-				 FAULT_SECONDS_MAX);
+				 "%s: the times of a fault must be 0 to %.0f seconds",
+				 wanted->device, FAULT_SECONDS_MAX);
 	rc = fault_kind_parse(wanted->kind, &fault.kind, err);
 	if (rc)
 		return error_wrap(err, rc, "%s", wanted->device);

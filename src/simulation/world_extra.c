@@ -1,4 +1,4 @@
-/* The devices of a world that are there only when they are wanted. */
+/* The extra devices of a world, present only if the configuration lists them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,12 +110,12 @@ static int add_one(struct world *world, const struct world_config *config, const
 		if (strcmp(device->name, name) != 0)
 			continue;
 		if (device->present)
-			return error_set(err, ERROR_EXISTS, "%s is wanted twice", name);
-		device->present = true; /* so that it is finished */
+			return error_set(err, ERROR_EXISTS, "%s is listed twice", name);
+		device->present = true; /* so that world_finish_extra() finishes it */
 		rc = add[i](world, config, err);
 		return rc ? error_wrap(err, rc, "%s", name) : 0;
 	}
-	return error_set(err, ERROR_INVALID, "'%s' is no extra device of the simulation", name);
+	return error_set(err, ERROR_INVALID, "'%s' is not an extra device of the simulation", name);
 }
 
 int world_add_extra(struct world *world, const struct world_config *config, struct error *err)

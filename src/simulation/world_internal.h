@@ -1,4 +1,4 @@
-/* Inside device/: the parts of a world. */
+/* Internal to simulation/: the members of a world. */
 #ifndef HARVESTER_SIMULATION_WORLD_INTERNAL_H
 #define HARVESTER_SIMULATION_WORLD_INTERNAL_H
 
@@ -17,12 +17,12 @@
 #include "simulation/chip/ws2812.h"
 #include "simulation/world.h"
 
-/* A device by the name that a configuration gives it. */
+/* A device, by its name in the configuration. */
 struct world_device {
 	const char *name;
 	bool present;
-	struct fault_schedule *faults; /* within the model; NULL: it has none */
-	unsigned allowed;	       /* kinds of faults, 1 << kind */
+	struct fault_schedule *faults; /* a member of the model; NULL: it cannot have faults */
+	unsigned allowed;	       /* faults that it can have: bits 1 << kind */
 };
 
 struct world_extra;
@@ -35,7 +35,7 @@ enum world_device_index {
 	WORLD_LEDS,
 	WORLD_BUZZER,
 	WORLD_FAN,
-	WORLD_BME280, /* the first of those that are there only when they are wanted */
+	WORLD_BME280, /* the first extra device: present only if configured */
 	WORLD_MCP3008,
 	WORLD_PMS5003,
 	WORLD_SDS011,
@@ -45,13 +45,13 @@ enum world_device_index {
 	WORLD_DEVICES,
 };
 
-/* But for the models' own locks, nothing changes after world_create(). */
+/* Does not change after world_create(), except within the models, which have locks of their own. */
 struct world {
 	uint64_t seed;
 	struct clock *clock;	 /* borrowed */
 	struct backend *backend; /* owned; destroyed before the models */
 	struct climate_source source;
-	struct climate_source dht22_source; /* a little off: another corner of the room */
+	struct climate_source dht22_source; /* slightly different: another corner of the room */
 	struct world_device devices[WORLD_DEVICES];
 	struct bme680_model bme680;
 	struct bh1750_model bh1750;
@@ -60,16 +60,18 @@ struct world {
 	struct ws2812_model leds;
 	struct relay_model buzzer;
 	struct relay_model fan;
-	struct world_extra *extra; /* owned; NULL: none is wanted */
+	struct world_extra *extra; /* owned; NULL: no extra devices */
 };
 
-/* In world_extra.c. Attach those that are wanted, before the faults are added. */
+/* world_extra.c: attach the configured extra devices. Call before adding faults. Codes of
+ * world_create(). */
 int world_add_extra(struct world *world, const struct world_config *config, struct error *err);
 
-/* After the backend's end. */
+/* Call after the backend is destroyed. */
 void world_finish_extra(struct world *world);
 
-/* Put the truth of those that are there under their names. 0, or not. */
+/* Add the true state of each extra device to `root`, under its name. 0, or -1 when out of memory.
+ */
 int world_extra_to_json(struct world *world, json_t *root, uint64_t unix_ms);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "simulation/bus/gpio_internal.h"
 
-/* What the host does to the wire. */
+/* How the host drives the wire. */
 static enum sim_level host_level(const struct sim_line *line)
 {
 	bool high;
@@ -38,7 +38,7 @@ static struct sim_line *lock_line(struct gpio_line *base)
 	return line;
 }
 
-/* Unlocks, then tells the model if the host's side is not what it was. */
+/* Unlock, then tell the model if the host's side changed. */
 static void unlock_and_tell(struct sim_line *line, enum sim_level before)
 {
 	enum sim_level host = host_level(line);
@@ -152,7 +152,7 @@ static int chip_request(struct gpio_chip *base, unsigned offset,
 
 static void chip_close(struct gpio_chip *base)
 {
-	(void)base; /* it lives as long as its backend */
+	(void)base; /* the chip lives as long as its backend */
 }
 
 int sim_chip_open(struct backend *backend, struct gpio_chip **ret_chip, struct error *err)

@@ -31,7 +31,7 @@ static bool is_scheduled(const struct sim_line *line)
 	return line->changes_next < line->changes_count;
 }
 
-/* What is scheduled, else what the model does by itself. */
+/* The next scheduled change, or the model's next one if nothing is scheduled. */
 static bool next_change(const struct sim_line *line, struct sim_line_change *ret_change,
 			bool *ret_lost)
 {
@@ -52,14 +52,14 @@ uint64_t sim_line_next_ns(const struct sim_line *line)
 	return next_change(line, &change, &lost) ? change.at_ns : UINT64_MAX;
 }
 
-/* Let the changes take place that the clock has passed. */
+/* Apply the changes whose time has come. */
 static void catch_up(struct sim_line *line)
 {
 	uint64_t now = clock_monotonic_ns(line->chip->sim->clock);
 	struct sim_line_change change;
 	bool lost;
 
-	/* What nobody held the line for is as good as never told. */
+	/* Nobody held the line to see older changes, so skip them. */
 	if (!line->held && now > FORGOTTEN_NS && line->told_ns < now - FORGOTTEN_NS)
 		line->told_ns = now - FORGOTTEN_NS;
 	while (next_change(line, &change, &lost) && change.at_ns <= now) {
@@ -129,7 +129,8 @@ int sim_line_schedule(struct backend *backend, unsigned offset,
 
 	if (rc)
 		return rc;
-	copy = calloc(count + 1, sizeof(copy[0])); /* never of size 0 */
+	copy = calloc(count + 1,
+		      sizeof(copy[0])); /* + 1, since an allocation of size 0 may return NULL */
 	if (!copy)
 		return error_set(err, ERROR_NO_MEMORY, "gpio line %u: out of memory", offset);
 	memcpy(copy, changes, count * sizeof(copy[0]));

@@ -18,7 +18,7 @@ struct sim_i2c {
 	struct sim_i2c *next;
 };
 
-/* One opening of a bus. */
+/* A handle: one opening of a bus. */
 struct sim_i2c_handle {
 	struct i2c_bus base;
 	struct sim_i2c *bus;
@@ -90,7 +90,7 @@ static int transfer_message(struct sim_i2c *bus, const struct i2c_message *messa
 	struct sim_i2c_device *device = NULL;
 	int rc;
 
-	/* No model has a 10-bit address; 0x077 of ten bits is another chip than 0x77 of seven. */
+	/* No model has a 10-bit address; a 10-bit 0x077 is not the chip at the 7-bit 0x77. */
 	if (!(message->flags & I2C_MESSAGE_TEN_BIT))
 		device = bus->devices[message->address];
 	if (!device)
@@ -112,7 +112,7 @@ static int report(const struct sim_i2c *bus, const struct i2c_message *message, 
 			 message->address, error_text(rc));
 }
 
-/* As Linux: the messages before the one that failed have taken place. */
+/* As on Linux, the messages before a failed one have been transferred. */
 static int transfer_all(struct sim_i2c *bus, struct i2c_message *messages, size_t count,
 			struct error *err)
 {
@@ -124,7 +124,7 @@ static int transfer_all(struct sim_i2c *bus, struct i2c_message *messages, size_
 
 		if (rc)
 			return report(bus, &messages[i], rc, err);
-		/* Each byte, the address too, has its acknowledge bit. */
+		/* Each byte, also that of the address, has an acknowledge bit. */
 		sim_spend_bits(bus->sim, (messages[i].size + 1u) * 9u, SPEED_HZ);
 	}
 	return 0;

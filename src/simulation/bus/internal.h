@@ -1,4 +1,5 @@
-/* Inside bus/sim: the backend's parts. Each list is fixed once the first bus is opened. */
+/* Internal to simulation/bus: the simulated backend. Its lists do not change after the first open.
+ */
 #ifndef HARVESTER_SIMULATION_BUS_INTERNAL_H
 #define HARVESTER_SIMULATION_BUS_INTERNAL_H
 
@@ -18,10 +19,10 @@ struct sim_backend {
 	struct clock *clock; /* borrowed */
 	bool wire_time;
 	struct sim_chip *chip;	 /* owned */
-	struct sim_i2c *buses;	 /* owned: all buses, by their next */
-	struct sim_spi *selects; /* owned: all chip selects, by their next */
-	struct sim_uart *ports;	 /* owned: all serial ports, by their next */
-	struct sim_w1 *w1;	 /* owned: all 1-wire devices, by their next */
+	struct sim_i2c *buses;	 /* owned: linked list */
+	struct sim_spi *selects; /* owned: linked list */
+	struct sim_uart *ports;	 /* owned: linked list */
+	struct sim_w1 *w1;	 /* owned: linked list */
 };
 
 static inline struct sim_backend *sim_backend_of(struct backend *backend)
@@ -29,18 +30,20 @@ static inline struct sim_backend *sim_backend_of(struct backend *backend)
 	return (struct sim_backend *)backend;
 }
 
-/* Sleep for as long as `bits` take on the wire, where wires take time. */
+/* If wire_time is set, sleep for as long as `bits` take on the wire. */
 void sim_spend_bits(struct sim_backend *sim, uint64_t bits, uint32_t speed_hz);
 
 /*
- * Sleep towards min(next_ns, deadline_ns), but only a slice of it: a clock can sleep and not be
- * woken, and another thread may have something for the sleeper. False once the deadline is past.
+ * Sleep for a short time, at most until next_ns or deadline_ns. The caller calls it in a loop,
+ * because a sleep cannot be interrupted and another thread may change what it waits for. False once
+ * the deadline has passed.
  */
 bool sim_wait(struct sim_backend *sim, uint64_t next_ns, uint64_t deadline_ns);
 
-/* now + timeout, which may be UINT64_MAX for "for ever". */
+/* Now + timeout_ns; UINT64_MAX means for ever. */
 uint64_t sim_deadline(struct sim_backend *sim, uint64_t timeout_ns);
 
+/* The members of backend_ops (hardware/bus/backend.h), and how each list is freed. */
 int sim_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
 		 struct error *err);
 void sim_i2c_destroy_all(struct sim_backend *sim);

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "simulation/bus/internal.h"
 
-/* A chip select with the device behind it. */
+/* A chip select and its device. */
 struct sim_spi {
 	struct sim_backend *sim;
 	char *name;		       /* owned */
@@ -16,7 +16,7 @@ struct sim_spi {
 	struct sim_spi *next;
 };
 
-/* One opening of it. */
+/* A handle: one opening of a chip select. */
 struct sim_spi_handle {
 	struct spi_device base;
 	struct sim_spi *select;

@@ -8,11 +8,11 @@
 #include "base/error.h"
 #include "simulation/bus/internal.h"
 
-#define BITS_PER_BYTE 10 /* 8N1: with its start and its stop */
+#define BITS_PER_BYTE 10 /* 8N1: with the start and the stop bit */
 
-/* A port with the device at its other end. Opened by one holder at a time, as with TIOCEXCL. */
+/* A port and its device. It can be opened only once at a time, as with TIOCEXCL. */
 struct sim_uart {
-	struct uart_port base; /* the one handle */
+	struct uart_port base; /* the only handle */
 	struct sim_backend *sim;
 	char *name;			/* owned */
 	struct sim_uart_device *device; /* borrowed */

@@ -15,7 +15,7 @@ struct sim_w1 {
 	struct sim_w1 *next;
 };
 
-/* One opening of the bus. */
+/* A handle: one opening of the bus. */
 struct sim_w1_handle {
 	struct w1_bus base;
 	struct sim_backend *sim;

@@ -41,7 +41,7 @@ static uint16_t count_light(const struct bh1750_model *bh1750, uint64_t age_ns)
 	return (uint16_t)lround(fmin(fmax(counts, 0), UINT16_MAX));
 }
 
-/* Bring the result to what it is at now_ns: that of the last measurement that has ended. */
+/* Update the result to that of the last measurement that has ended by now_ns. */
 static void catch_up(struct bh1750_model *bh1750, uint64_t now_ns)
 {
 	uint64_t elapsed = now_ns - bh1750->started_ns;
@@ -59,7 +59,7 @@ static void catch_up(struct bh1750_model *bh1750, uint64_t now_ns)
 	bh1750->started_ns = now_ns - elapsed % bh1750->period_ns;
 }
 
-/* It is set in two instructions; in between it may have a value that it cannot keep, even 0. */
+/* Two instructions set the register; in between its value may be out of range, even 0. */
 static uint8_t clamp_time(uint8_t value)
 {
 	if (value < TIME_MIN)
@@ -93,7 +93,8 @@ static void instruct(struct bh1750_model *bh1750, uint8_t code, uint64_t now_ns)
 	} else if (code == POWER_ON) {
 		bh1750->mode = BH1750_IDLE;
 	} else if (code == RESET) {
-		if (bh1750->mode != BH1750_DOWN) /* the data sheet: not accepted then */
+		if (bh1750->mode !=
+		    BH1750_DOWN) /* in power-down the chip ignores it (data sheet) */
 			bh1750->result = 0;
 	} else if ((code & 0xf8) == TIME_HIGH_BITS) {
 		set_time(bh1750, 0x1f, (code & 0x07u) << 5);
@@ -136,7 +137,7 @@ static int write_message(struct sim_i2c_device *device, const uint8_t *data, siz
 	return 0;
 }
 
-/* Two bytes, the high one first; who reads on gets the idle bus. */
+/* Two bytes, the high one first; further bytes read as an idle bus. */
 static int read_message(struct sim_i2c_device *device, uint8_t *ret_data, size_t size)
 {
 	struct bh1750_model *bh1750 = (struct bh1750_model *)device;

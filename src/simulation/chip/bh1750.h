@@ -1,9 +1,9 @@
 /*
- * A BH1750 light sensor: its modes, the measurement time register and its measuring times (the
- * typical ones of the data sheet, 120 ms and 16 ms, in proportion to MTreg).
+ * Simulated BH1750 light sensor: its modes, the measurement time register, and its measuring times
+ * (the typical ones of the data sheet, 120 ms and 16 ms, in proportion to MTreg).
  *
- * It has no register pointer: each byte written is an instruction, a read gives the last result.
- * The low resolution mode differs by its time alone.
+ * The chip has no register pointer: each byte written is an instruction, and a read returns the
+ * last result. The low resolution mode differs only in its measuring time.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_BH1750_H
 #define HARVESTER_SIMULATION_CHIP_BH1750_H
@@ -19,8 +19,8 @@ struct bh1750_model {
 	/* Under the chip's lock. */
 	enum bh1750_mode mode;
 	uint8_t time_register; /* MTreg */
-	uint64_t period_ns;    /* of the measurement that runs */
-	double counts_per_lux; /* of the measurement that runs */
+	uint64_t period_ns;    /* of the running measurement */
+	double counts_per_lux; /* of the running measurement */
 	uint64_t started_ns;
 	uint16_t result;
 };

@@ -35,7 +35,7 @@
 #define SWITCH_NS (500 * US) /* for pressure, and for humidity */
 #define NS_PER_MS 1000000u
 
-/* A measurement that is switched off leaves these; so does a reset. */
+/* What the registers hold if a quantity is not measured, and after a reset. */
 #define SKIPPED_20_BITS 0x80000
 #define SKIPPED_16_BITS 0x8000
 #define WORD_BITS 20
@@ -70,7 +70,7 @@ static void power_on(struct bme280_model *bme280)
 	bme280->next_ns = UINT64_MAX;
 }
 
-/* Oversampling code to number of samples; codes above 5 are 16 too. */
+/* The number of samples for an oversampling code; codes above 5 mean 16 too. */
 static unsigned samples(unsigned code)
 {
 	return code == 0 ? 0 : 1u << ((code < 5 ? code : 5) - 1);
@@ -109,7 +109,7 @@ static uint64_t standby_ns(const struct bme280_model *bme280)
 	return us[bme280->registers[CONFIG] >> 5] * (uint64_t)US;
 }
 
-/* 16 bits at one sample, one more for each doubling; the filter gives all 20. */
+/* The resolution: 16 bits for one sample, one more for each doubling; with the filter, all 20. */
 static uint32_t resolve(const struct bme280_model *bme280, uint32_t word, unsigned code)
 {
 	if (bme280->registers[CONFIG] & FILTER)
@@ -117,7 +117,7 @@ static uint32_t resolve(const struct bme280_model *bme280, uint32_t word, unsign
 	return converter_round(word, WORD_BITS, code < 5 ? 5 - code : 0);
 }
 
-/* The measurement that ended `age_ns` ago, into the data registers. */
+/* Write the measurement that ended `age_ns` ago to the data registers. */
 static void convert(struct bme280_model *bme280, uint64_t age_ns)
 {
 	const struct bme280_coefficients *calibration = &bme280->coefficients;
@@ -126,7 +126,7 @@ static void convert(struct bme280_model *bme280, uint64_t age_ns)
 	uint32_t temperature = bme280_temperature_word(calibration, climate.temperature);
 	uint32_t pressure = SKIPPED_20_BITS, humidity = SKIPPED_16_BITS;
 
-	/* A driver compensates with the word that it sees. */
+	/* A driver compensates with the rounded word, so use that one too. */
 	if (temperature_code(bme280))
 		temperature = resolve(bme280, temperature, temperature_code(bme280));
 	if (pressure_code(bme280))
@@ -152,7 +152,7 @@ static bool is_normal(const struct bme280_model *bme280)
 	return (bme280->registers[CTRL_MEAS] & MODE) == MODE_NORMAL;
 }
 
-/* Normal mode has gone on for long: only the last whole cycle matters. */
+/* In normal mode only the last complete cycle matters. */
 static void skip_cycles(struct bme280_model *bme280, uint64_t now_ns)
 {
 	uint64_t cycle = measuring_ns(bme280) + standby_ns(bme280);
@@ -161,7 +161,7 @@ static void skip_cycles(struct bme280_model *bme280, uint64_t now_ns)
 		bme280->done_ns += ((now_ns - bme280->done_ns) / cycle - 1) * cycle;
 }
 
-/* Bring the registers to what they are at now_ns. */
+/* Update the registers to now_ns. */
 static void catch_up(struct bme280_model *bme280, uint64_t now_ns)
 {
 	if (!bme280->measuring && now_ns >= bme280->next_ns)
@@ -181,7 +181,7 @@ static void catch_up(struct bme280_model *bme280, uint64_t now_ns)
 	bme280->registers[STATUS] = bme280->measuring ? MEASURING : 0;
 }
 
-/* A new mode begins at once; what was being measured is lost. */
+/* A new mode begins at once; a running measurement is lost. */
 static void write_ctrl_meas(struct bme280_model *bme280, uint8_t value, uint64_t now_ns)
 {
 	bme280->registers[CTRL_MEAS] = value;
@@ -228,7 +228,7 @@ static int start(struct sim_i2c_device *device, bool read)
 	return rc;
 }
 
-/* A register's number, or pairs of number and value; only reads count up by themselves. */
+/* A register number, or pairs of number and value; only reads increment the number. */
 static int write_message(struct sim_i2c_device *device, const uint8_t *data, size_t size)
 {
 	struct bme280_model *bme280 = (struct bme280_model *)device;

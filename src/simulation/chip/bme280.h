@@ -1,8 +1,8 @@
 /*
- * A BME280 at register level: calibration with its checksum, soft reset, sleep, forced and normal
- * mode with their measuring times, oversampling.
+ * Simulated BME280 at register level: calibration with its checksum, soft reset, sleep, forced and
+ * normal mode with their measuring times, oversampling.
  *
- * Not modelled: the IIR filter (its register is there and raises the resolution) and SPI.
+ * Not modelled: the IIR filter (its register exists and raises the resolution) and SPI.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_BME280_H
 #define HARVESTER_SIMULATION_CHIP_BME280_H
@@ -19,15 +19,16 @@ struct bme280_model {
 	struct climate_source source; /* its arg is borrowed */
 	/* Under the chip's lock. */
 	uint8_t registers[256];
-	uint8_t humidity_control; /* ctrl_hum as it counts: taken over by a write to ctrl_meas */
+	uint8_t humidity_control; /* the effective ctrl_hum: copied at a write to ctrl_meas */
 	uint8_t pointer;
-	uint64_t ready_ns; /* answers again from then on, after a reset */
+	uint64_t ready_ns; /* after a reset: answers again from then on */
 	bool measuring;
-	uint64_t done_ns; /* of the measurement that runs */
-	uint64_t next_ns; /* when the next one of normal mode begins; with `measuring` false */
+	uint64_t done_ns; /* end of the running measurement */
+	uint64_t next_ns; /* normal mode: start of the next measurement, if none runs */
 };
 
-/* `calibration` NULL: the default. The caller attaches bme280.chip.device. */
+/* `calibration` may be NULL: the default. `clock` is borrowed. The caller attaches
+ * bme280.chip.device. */
 void bme280_model_init(struct bme280_model *bme280, const struct bme280_coefficients *calibration,
 		       struct clock *clock, const struct climate_source *source);
 void bme280_model_finish(struct bme280_model *bme280);

@@ -48,13 +48,13 @@
 #define SWITCH_NS (477 * US * 4)
 #define GAS_NS (477 * US * 5)
 #define NS_PER_MS 1000000u
-/* The plate needs 20 to 30 ms to its temperature, and can have 200 to 400 °C. */
+/* The plate takes 20 to 30 ms to heat up, and can reach 200 to 400 °C. */
 #define HEATING_MIN_MS 20
 #define PLATE_MIN 200
-#define PLATE_MAX 405 /* a code is coarser than a degree */
-#define COLD_PLATE 4  /* how much more it resists */
+#define PLATE_MAX 405 /* above 400, since a heater code is coarser than a degree */
+#define COLD_PLATE 4  /* by how much a cold plate's resistance is higher */
 
-/* A measurement that is switched off leaves these. */
+/* What the registers hold if a quantity is not measured. */
 #define SKIPPED_20_BITS 0x80000
 #define SKIPPED_16_BITS 0x8000
 #define WORD_BITS 20
@@ -73,7 +73,7 @@ static void power_on(struct bme680_model *bme680)
 	bme680->measuring = false;
 }
 
-/* Oversampling code to number of samples; codes above 5 are 16 too. */
+/* The number of samples for an oversampling code; codes above 5 mean 16 too. */
 static unsigned samples(unsigned code)
 {
 	return code == 0 ? 0 : 1u << ((code < 5 ? code : 5) - 1);
@@ -94,7 +94,7 @@ static unsigned humidity_code(const struct bme680_model *bme680)
 	return bme680->registers[CTRL_HUM] & 7;
 }
 
-/* 16 bits at one sample, one more for each doubling; the filter gives all 20. */
+/* The resolution: 16 bits for one sample, one more for each doubling; with the filter, all 20. */
 static uint32_t resolve(const struct bme680_model *bme680, uint32_t word, unsigned code)
 {
 	if (bme680->registers[CONFIG] & FILTER)
@@ -116,7 +116,7 @@ static void convert_climate(struct bme680_model *bme680, const struct climate *c
 	uint32_t pressure = SKIPPED_20_BITS;
 	uint32_t humidity = SKIPPED_16_BITS;
 
-	/* A driver compensates with the word that it sees. */
+	/* A driver compensates with the rounded word, so use that one too. */
 	if (temperature_code(bme680))
 		temperature = resolve(bme680, temperature, temperature_code(bme680));
 	if (pressure_code(bme680))
@@ -145,7 +145,7 @@ static bool runs_gas(const struct bme680_model *bme680)
 	return bme680->registers[CTRL_GAS_1] & (bme680->variant_high ? RUN_GAS_HIGH : RUN_GAS_LOW);
 }
 
-/* 6 bits of a number and 2 of an exponent of 4. */
+/* The duration: 6 bits, times 4 to the power of the 2 high bits. */
 static unsigned heating_ms(const struct bme680_model *bme680)
 {
 	uint8_t wait = bme680->registers[GAS_WAIT_0 + set_point(bme680)];
@@ -193,7 +193,7 @@ static void trigger(struct bme680_model *bme680, uint64_t now_ns)
 	bme680->measuring = true;
 }
 
-/* Bring the registers to what they are at now_ns. */
+/* Update the registers to now_ns. */
 static void catch_up(struct bme680_model *bme680, uint64_t now_ns)
 {
 	uint8_t *status = &bme680->registers[FIELD];
@@ -212,7 +212,7 @@ static void catch_up(struct bme680_model *bme680, uint64_t now_ns)
 
 static void write_ctrl_meas(struct bme680_model *bme680, uint8_t value, uint64_t now_ns)
 {
-	/* A measurement that runs ends first: the mode is what it is until then. */
+	/* A running measurement ends first, and the mode stays until then. */
 	if (bme680->measuring) {
 		bme680->registers[CTRL_MEAS] = (uint8_t)((value & ~MODE) | MODE_FORCED);
 		return;
@@ -261,7 +261,7 @@ static int start(struct sim_i2c_device *device, bool read)
 	return rc;
 }
 
-/* A register's number, or pairs of number and value; only reads count up by themselves. */
+/* A register number, or pairs of number and value; only reads increment the number. */
 static int write_message(struct sim_i2c_device *device, const uint8_t *data, size_t size)
 {
 	struct bme680_model *bme680 = (struct bme680_model *)device;

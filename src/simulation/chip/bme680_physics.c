@@ -145,7 +145,7 @@ uint32_t bme680_humidity_word(const struct bme680_coefficients *c, uint32_t temp
 #define GAS_WORD_MAX 1023
 #define GAS_WORD_ZERO 512
 
-/* The converter's word in one range, which need not fit into its 10 bits. */
+/* The converter's word in one range; it may exceed 10 bits. */
 static double gas_in_range(const struct bme680_coefficients *c, bool variant_high, unsigned range,
 			   double ohm)
 {
@@ -167,7 +167,7 @@ struct bme680_gas_word bme680_gas_word(const struct bme680_coefficients *c, bool
 	unsigned best = 0;
 	double best_word = gas_in_range(c, variant_high, 0, ohm);
 
-	/* As the chip does: the range in which the word is nearest to the middle. */
+	/* Like the chip, choose the range in which the word is nearest to the middle. */
 	for (unsigned range = 1; range < GAS_RANGES; range++) {
 		double word = gas_in_range(c, variant_high, range, ohm);
 

@@ -1,7 +1,7 @@
 /*
- * The inside of a simulated BME680: its calibration, and which words its converters give in a
- * climate. The words are found by inverting the compensation formulas of Bosch's data sheet
- * (BST-BME680-DS001, 3.3), so that a right driver gets the climate's values back. Pure functions.
+ * The arithmetic of the simulated BME680: its calibration, and what its converters return for given
+ * physical values. It inverts the compensation formulas of Bosch's data sheet (BST-BME680-DS001,
+ * 3.3), so that a correct driver computes those values again. Pure functions.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_BME680_PHYSICS_H
 #define HARVESTER_SIMULATION_CHIP_BME680_PHYSICS_H
@@ -32,13 +32,13 @@ struct bme680_coefficients {
 	int8_t range_sw_err; /* -8..7 */
 };
 
-/* That of a real chip. */
+/* The calibration of a real chip. */
 extern const struct bme680_coefficients bme680_coefficients_default;
 
-/* Write it to the chip's memory (256 registers). */
+/* Write the calibration to the chip's 256 registers. */
 void bme680_coefficients_store(const struct bme680_coefficients *calibration, uint8_t *registers);
 
-/* Words of the converters: 20 bits for temperature and pressure, 16 for humidity. */
+/* What the converters return for a value: 20 bits for temperature and pressure, 16 for humidity. */
 uint32_t bme680_temperature_word(const struct bme680_coefficients *calibration, double celsius);
 uint32_t bme680_pressure_word(const struct bme680_coefficients *calibration, uint32_t temperature,
 			      double pascal);
@@ -50,11 +50,11 @@ struct bme680_gas_word {
 	uint8_t range;
 };
 
-/* `variant_high`: as a BME688 counts. A resistance beyond the ranges is cut off. */
+/* variant_high: the formula of a BME688. A resistance beyond the ranges gives the nearest value. */
 struct bme680_gas_word bme680_gas_word(const struct bme680_coefficients *calibration,
 				       bool variant_high, double ohm);
 
-/* The plate's temperature in °C for a heater code, the driver's formula turned round. */
+/* The plate's temperature in °C for a heater code: the inverse of the driver's formula. */
 double bme680_heater_celsius(const struct bme680_coefficients *calibration, uint8_t code,
 			     double ambient);
 

@@ -5,20 +5,20 @@
 
 #define US 1000u
 #define MS 1000000u
-#define SLOT_NS (2000ull * MS) /* one press in each */
+#define SLOT_NS (2000ull * MS) /* the button is pressed once in each slot */
 #define DELAY_MAX_NS (800 * MS)
 #define HELD_MIN_NS (150 * MS)
 #define HELD_MORE_NS (450 * MS)
-#define CHANGES 6 /* down, up and down as it bounces; up, down and up */
+#define CHANGES 6 /* of one press: down, up, down (bouncing), then up, down, up */
 #define LOST_CHANGE 1
 #define CHATTER_NS (1 * MS)
 
 struct press {
-	uint64_t start_ns; /* since the beginning of the simulation */
+	uint64_t start_ns; /* since the simulation began */
 	uint64_t end_ns;
 };
 
-/* A pure function of the slot, so that line and truth agree. */
+/* A pure function of the slot, so that the line and button_model_look() agree. */
 static struct press press_of(const struct button_model *button, uint64_t slot)
 {
 	struct random random;
@@ -53,8 +53,7 @@ static struct sim_line_change chatter(uint64_t after_ns)
 	return (struct sim_line_change){tick * CHATTER_NS, tick % 2 ? SIM_LOW : SIM_FLOATING};
 }
 
-/* The first change after that time, since the beginning of the simulation, and which of its press.
- */
+/* The first change after after_ns (since the simulation began), and its index within its press. */
 static struct sim_line_change find_change(const struct button_model *button, uint64_t after_ns,
 					  unsigned *ret_index)
 {

@@ -1,6 +1,6 @@
 /*
- * A push button between a gpio line and ground, pressed by the simulation once in two seconds for a
- * moment, with the bounces of a real one. Without a pull-up of the host the line floats.
+ * Simulated push button between a gpio line and ground. It is pressed briefly every two seconds,
+ * and bounces like a real one. The host has to enable a pull-up, or the line floats.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_BUTTON_H
 #define HARVESTER_SIMULATION_CHIP_BUTTON_H
@@ -15,7 +15,7 @@ struct error;
 
 #define BUTTON_FAULTS (1u << FAULT_MISSING_EDGES | 1u << FAULT_EXTRA_EDGES | 1u << FAULT_STUCK_BUS)
 
-/* Nothing changes after its init. */
+/* Does not change after button_model_init(). */
 struct button_model {
 	struct sim_line_model model;
 	struct clock *clock; /* borrowed */
@@ -25,14 +25,17 @@ struct button_model {
 
 struct button_truth {
 	bool pressed;
-	uint64_t presses; /* since its init */
+	uint64_t presses; /* since button_model_init() */
 };
 
-/* Attach it to the line. It must outlive the backend. Nothing to finish. */
+/*
+ * Create the button and attach it to the line. It must outlive the backend; it has no finish
+ * function. Codes of sim_attach_line().
+ */
 int button_model_init(struct button_model *button, struct backend *backend, unsigned offset,
 		      uint64_t seed, struct clock *clock, struct error *err);
 
-/* What the finger does, whatever the line says. Any thread. */
+/* Whether the button is pressed, without bounces and faults. Any thread. */
 void button_model_look(const struct button_model *button, struct button_truth *ret_truth);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What the models of i2c chips share: the clock, the lock, and the faults that belong to the wires
- * rather than to the chip. Each model has a struct chip as its first field.
+ * The common part of all simulated i2c chips: the clock, the lock, and the faults of the wires.
+ * Each model has a struct chip as its first member.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_CHIP_H
 #define HARVESTER_SIMULATION_CHIP_CHIP_H
@@ -12,7 +12,7 @@
 
 struct clock;
 
-/* What can be wrong with any chip, and with one whose answers can be told from garbage. */
+/* The faults that any chip can have, and those of chips with registers, and of Bosch's. */
 #define CHIP_FAULTS                                                                                \
 	(1u << FAULT_NO_ACKNOWLEDGE | 1u << FAULT_STUCK_BUS | 1u << FAULT_UNPLUGGED |              \
 	 1u << FAULT_ARBITRATION_LOSS | 1u << FAULT_TIMEOUT)
@@ -24,28 +24,27 @@ struct chip {
 	struct sim_i2c_device device;
 	struct clock *clock;	      /* borrowed */
 	struct fault_schedule faults; /* fixed before the first bus is opened */
-	uint64_t unplugged;	      /* how often, as far as this chip knows */
-	pthread_mutex_t lock;	      /* of the model's state, against a look at the truth */
+	uint64_t unplugged;	      /* how often, when it last checked */
+	pthread_mutex_t lock;	      /* protects the model's state from readers on other threads */
 };
 
-/* `ops` has chip_holds_bus() as its holds_bus. */
+/* ops->holds_bus must be chip_holds_bus(). `clock` is borrowed. */
 void chip_init(struct chip *chip, const struct sim_i2c_device_ops *ops, struct clock *clock);
 void chip_finish(struct chip *chip);
 
 /*
- * The bus asks for the chip. 0 or the code of a fault of the wires; *ret_lost is whether it was
- * without power since the last call, so that it must begin anew. With the lock held.
+ * The bus addresses the chip. Returns 0, or the code of an active fault. *ret_lost: the chip was
+ * unplugged since the last call, so the model must reset itself. With the lock held.
  */
 int chip_start(struct chip *chip, bool *ret_lost);
 
-/* Is a fault of this kind on? */
+/* Is a fault of this kind active? */
 bool chip_has_fault(const struct chip *chip, enum fault_kind kind);
 
-/* The last step of a read: the bytes as they get through the faults. */
+/* The last step of a read: change the bytes as the active faults do. */
 void chip_spoil(const struct chip *chip, uint8_t *data, size_t size);
 
-/* What stands at an address under FAULT_RANDOM_CALIBRATION: as random as the next, always the same.
- */
+/* The byte at an address under FAULT_RANDOM_CALIBRATION: random, but always the same. */
 uint8_t chip_random_byte(uint8_t address);
 
 bool chip_holds_bus(struct sim_i2c_device *device);

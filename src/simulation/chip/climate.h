@@ -1,6 +1,6 @@
 /*
- * What a simulated sensor is surrounded by. Where it comes from is the caller's: a scenario's
- * curve, or the one value of a test.
+ * The climate around a simulated sensor: the true values that it measures. They come from the
+ * scenario's curves, or are constants in a test.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_CLIMATE_H
 #define HARVESTER_SIMULATION_CHIP_CLIMATE_H
@@ -16,7 +16,7 @@ struct climate {
 	double dust;	       /* µg/m³ of particles up to 2.5 µm */
 };
 
-/* A pure function of its time, asked from any thread. */
+/* at() must be a pure function of the time. Any thread. */
 struct climate_source {
 	void (*at)(void *arg, uint64_t unix_ms, struct climate *ret_climate);
 	void *arg; /* borrowed */

@@ -12,7 +12,7 @@ uint32_t converter_invert(converter_formula *value, const void *calibration, dou
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		/* Between two words, the nearer one. */
+		/* Of two neighbouring words, take the nearer one. */
 		if ((value(calibration, fine, middle + 0.5) < wanted) == rises)
 			low = middle + 1;
 		else

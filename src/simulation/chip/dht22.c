@@ -17,10 +17,11 @@
 
 #define SIGN_BIT 0x8000u
 #define CHECKSUM_FAULT 0x55u
-/* Three pulses out of the middle of the answer: more than any decoder may make up for. */
+/* FAULT_MISSING_EDGES drops three pulses in the middle: no decoder can recover them. */
 #define LOST_FIRST 30
 #define LOST_COUNT 6
-/* Gaps in high phases (whose edges have odd places, before and after), far apart. */
+/* FAULT_EXTRA_EDGES makes gaps in high phases, far apart. A high phase is between odd and even
+ * edges. */
 #define EXTRA_FIRST 11
 #define EXTRA_STEP 8
 #define EXTRA_GAPS 8
@@ -61,7 +62,7 @@ static void measure(struct dht22_model *dht22, uint64_t now_ns)
 	dht22->measured_ns = now_ns;
 }
 
-/* The answer as it goes over the wire. Returns its number of changes. */
+/* Write the changes of the line for one answer. Returns how many. */
 static size_t draw_answer(const uint8_t *frame, uint64_t start_ns, struct sim_line_change *changes)
 {
 	uint64_t at = start_ns;
@@ -89,7 +90,7 @@ static size_t lose_edges(struct sim_line_change *changes, size_t count)
 	return count - LOST_COUNT;
 }
 
-/* Short gaps within high phases: there is at least 20 us of each. */
+/* Short gaps within high phases, which last at least 20 us. */
 static size_t add_edges(struct sim_line_change *changes, size_t count)
 {
 	for (size_t i = 0; i < EXTRA_GAPS; i++) {
@@ -109,7 +110,7 @@ static bool has_fault(const struct dht22_model *dht22, enum fault_kind kind, uin
 	return fault_schedule_active(&dht22->faults, kind, now_ns);
 }
 
-/* The five bytes as they are sent. */
+/* The five bytes to send. */
 static void fill_frame(const struct dht22_model *dht22, uint64_t now_ns, uint8_t *ret_frame)
 {
 	static const uint8_t implausible[5] = {0x0b, 0xb8, 0x07, 0xd0, 0x9a}; /* 300 %, 200 °C */
@@ -136,11 +137,11 @@ static void answer(struct dht22_model *dht22, uint64_t now_ns)
 		count = lose_edges(changes, count);
 	if (has_fault(dht22, FAULT_EXTRA_EDGES, now_ns))
 		count = add_edges(changes, count);
-	/* Out of memory, it stays silent: the host then sees a timeout. */
+	/* When out of memory, stay silent: the host then sees a timeout. */
 	(void)sim_line_schedule(dht22->backend, dht22->offset, changes, count, NULL);
 }
 
-/* What the line is while the sensor does not answer. */
+/* The level of the line while the sensor does not answer. */
 static enum sim_level idle_level(const struct dht22_model *dht22, uint64_t now_ns)
 {
 	if (fault_schedule_active(&dht22->faults, FAULT_STUCK_BUS, now_ns))

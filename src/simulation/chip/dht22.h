@@ -1,7 +1,8 @@
 /*
- * A DHT22 (AM2302) on a gpio line, to the microsecond: it answers a start pulse of at least 0.8 ms
- * low with the 84 edges of its data sheet, from 30 µs after the host has let go of the line.
- * As the real one it measures at most every 2 s; asked sooner it sends what it has.
+ * Simulated DHT22 (AM2302) on a gpio line, exact to the microsecond: it answers a start pulse of at
+ * least 0.8 ms low with the 84 edges of its data sheet, beginning 30 µs after the host releases the
+ * line. It measures at most every 2 s, like the real one; if started sooner, it sends the last
+ * values.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_DHT22_H
 #define HARVESTER_SIMULATION_CHIP_DHT22_H
@@ -28,7 +29,7 @@ struct dht22_model {
 	struct clock *clock;	      /* borrowed */
 	struct climate_source source; /* its arg is borrowed */
 	struct fault_schedule faults; /* fixed before the line is requested */
-	/* Touched only on the host's calls, which are one at a time. */
+	/* Used only in the host's calls, which come one at a time. */
 	bool is_low;
 	uint64_t low_since_ns;
 	bool has_measured;
@@ -36,12 +37,12 @@ struct dht22_model {
 	uint8_t frame[5];
 };
 
-/* Attach it to the line, which it pulls up. It must outlive the backend. */
+/* Create it and attach it to the line, which it pulls up. It must outlive the backend. Codes of
+ * sim_attach_line(). */
 int dht22_model_init(struct dht22_model *dht22, struct backend *backend, unsigned offset,
 		     struct clock *clock, const struct climate_source *source, struct error *err);
 
-/* What it would measure: rounded and cut off to what its five bytes can say (-40..80 °C, 0..100 %).
- */
+/* What it would measure: rounded, and limited to its range (-40..80 °C, 0..100 %). */
 void dht22_round(const struct climate *climate, double *ret_temperature, double *ret_humidity);
 
 #endif

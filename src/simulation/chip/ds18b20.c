@@ -9,7 +9,7 @@
 
 #define SCRATCHPAD_SIZE 9
 #define STEPS_PER_C 16
-#define POWER_ON_C 85 /* what it has before its first conversion */
+#define POWER_ON_C 85 /* its value before the first measurement */
 #define CHECKSUM_FAULT 0x55
 
 static bool has_fault(const struct ds18b20_model *ds18b20, enum fault_kind kind)
@@ -32,7 +32,7 @@ static uint8_t crc_of(const uint8_t *bytes, size_t size)
 
 static void measure(const struct ds18b20_model *ds18b20, uint8_t ret_bytes[SCRATCHPAD_SIZE])
 {
-	/* Alarms, 12 bits, and bytes that the data sheet keeps to itself, but real ones have. */
+	/* Alarms, 12 bits of resolution, and reserved bytes with the values of real sensors. */
 	static const uint8_t rest[] = {0x4b, 0x46, 0x7f, 0xff, 0x10, 0x10};
 	double celsius = climate_at(&ds18b20->source, clock_unix_ms(ds18b20->clock)).temperature;
 	long word;
@@ -58,7 +58,7 @@ static bool is_there(struct sim_w1_device *device)
 	return !has_fault((const struct ds18b20_model *)device, FAULT_UNPLUGGED);
 }
 
-/* As w1_therm.c of Linux writes it. */
+/* Write the text like w1_therm.c of Linux. */
 static int read_text(struct sim_w1_device *device, char ret_text[W1_TEXT_SIZE])
 {
 	const struct ds18b20_model *ds18b20 = (const struct ds18b20_model *)device;

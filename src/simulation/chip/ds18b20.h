@@ -1,6 +1,6 @@
 /*
- * A DS18B20 thermometer, as the text that the kernel makes of its scratchpad (data sheet, figure
- * 9).
+ * Simulated DS18B20 thermometer. It answers with the text that the kernel would make of its
+ * scratchpad (data sheet, figure 9).
  */
 #ifndef HARVESTER_SIMULATION_CHIP_DS18B20_H
 #define HARVESTER_SIMULATION_CHIP_DS18B20_H
@@ -22,7 +22,7 @@ struct ds18b20_model {
 	struct fault_schedule faults; /* fixed before the bus is opened */
 };
 
-/* The caller attaches ds18b20.device. Nothing to finish. */
+/* The caller attaches ds18b20.device. There is no finish function. */
 void ds18b20_model_init(struct ds18b20_model *ds18b20, struct clock *clock,
 			const struct climate_source *source);
 

@@ -7,7 +7,7 @@
 
 #define BITS 10
 #define MAX 1023
-#define SINGLE 0x8 /* of the four bits behind the start bit; the others are the channel */
+#define SINGLE 0x8 /* one of the four bits after the start bit; the others are the channel */
 #define CONFIGURATION_BITS 4
 
 double mcp3008_volts(const struct climate *climate, unsigned channel)
@@ -28,8 +28,7 @@ double mcp3008_volts(const struct climate *climate, unsigned channel)
 	}
 }
 
-/* `configuration`: the four bits. A pair measures IN+ against IN-; the lowest bit turns it round.
- */
+/* `configuration`: the four bits. A pair measures IN+ against IN-; the lowest bit swaps them. */
 static unsigned convert(const struct mcp3008_model *mcp3008, unsigned configuration)
 {
 	struct climate climate = climate_at(&mcp3008->source, clock_unix_ms(mcp3008->clock));
@@ -51,8 +50,7 @@ static void set_bit(uint8_t *bytes, size_t at)
 	bytes[at / 8] |= (uint8_t)(0x80u >> at % 8);
 }
 
-/* The word from bit `at` on: a 0, its bits from the highest, then the others again from the lowest.
- */
+/* Bit `at` of the answer: a 0, the word from its highest bit, then again from its lowest. */
 static void answer(unsigned word, size_t at, size_t end, uint8_t *ret_in)
 {
 	for (size_t i = 0; i < 2 * BITS - 1 && at + 1 + i < end; i++) {
@@ -80,16 +78,17 @@ static int transfer(struct sim_spi_device *device, uint8_t mode, uint32_t speed_
 	while (at < end && !get_bit(out, at))
 		at++;
 	at++;
-	/* In modes 1 and 2 it samples its input and changes its output at the same edge. */
+	/* In modes 1 and 2 the chip would sample its input at the edge where it changes its output.
+	 */
 	if (mode == 0 || mode == 3) {
 		for (size_t i = 0; i < CONFIGURATION_BITS && at < end; i++, at++)
 			configuration = configuration << 1 | get_bit(out, at);
-		/* One clock more to sample. */
+		/* Sampling takes one more clock. */
 		answer(has_fault(mcp3008, FAULT_IMPLAUSIBLE) ? MAX
 							     : convert(mcp3008, configuration),
 		       at + 1, end, ret_in);
 	}
-	/* Nobody drives the wire, which the host pulls up. */
+	/* Nothing drives the wire, and the host pulls it up. */
 	if (has_fault(mcp3008, FAULT_ALL_ONES) || has_fault(mcp3008, FAULT_UNPLUGGED))
 		memset(ret_in, 0xff, size);
 	else if (has_fault(mcp3008, FAULT_ALL_ZEROS))

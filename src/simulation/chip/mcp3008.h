@@ -1,10 +1,11 @@
 /*
- * An MCP3008 (Microchip DS21295): eight 10-bit analogue inputs, or four differential pairs, behind
- * a chip select. It works bit by bit: the start bit may be anywhere, as in the data sheet.
+ * Simulated MCP3008 (Microchip DS21295), an analogue-to-digital converter on SPI: eight 10-bit
+ * inputs, or four differential pairs. It works bit by bit: the start bit may be anywhere, as in the
+ * data sheet.
  *
- * What hangs on its inputs, with a reference of 3.3 V: 0 a TMP36 (0.5 V at 0 °C, 10 mV/°C), 1 a
- * light sensor of 0.1 V + 2 mV/lx, 2 a humidity sensor of 0.5 V + 20 mV/%, 3 a pressure sensor of
- * 20 mV/kPa, 4 the half of the reference, 5 to 7 a fourth of it.
+ * The reference is 3.3 V. The inputs are: 0 a TMP36 (0.5 V at 0 °C, 10 mV/°C), 1 a light sensor
+ * (0.1 V + 2 mV/lx), 2 a humidity sensor (0.5 V + 20 mV/%), 3 a pressure sensor (20 mV/kPa), 4 half
+ * of the reference, 5 to 7 a quarter of it.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_MCP3008_H
 #define HARVESTER_SIMULATION_CHIP_MCP3008_H
@@ -28,11 +29,11 @@ struct mcp3008_model {
 	struct fault_schedule faults; /* fixed before the device is opened */
 };
 
-/* The caller attaches mcp3008.device where it wants it. Nothing to finish. */
+/* The caller attaches mcp3008.device. There is no finish function. */
 void mcp3008_model_init(struct mcp3008_model *mcp3008, struct clock *clock,
 			const struct climate_source *source);
 
-/* V at an input in a climate; not cut off to what can be measured. Pure. */
+/* The voltage at an input; may be beyond the reference. Pure. */
 double mcp3008_volts(const struct climate *climate, unsigned channel);
 
 #endif

@@ -11,7 +11,7 @@
 #define SUBADDRESS_1 0x02
 #define ALL_CALL_ADDRESS 0x05
 #define LED0 0x06
-#define LAST 0x45 /* the increment goes on at 0x00 */
+#define LAST 0x45 /* auto-increment continues at 0x00 */
 #define ALL_LED 0xfa
 #define ALL_LED_LAST 0xfd
 #define PRESCALE 0xfe
@@ -53,7 +53,7 @@ static bool is_full(const uint8_t *led)
 	return (led[1] | led[3]) & FULL;
 }
 
-/* Does an output have a cycle that sleep would interrupt? */
+/* Does any output run, so that sleep would interrupt it? */
 static bool runs(const struct pca9685_model *pca9685)
 {
 	for (unsigned channel = 0; channel < PCA9685_CHANNELS; channel++)
@@ -62,7 +62,7 @@ static bool runs(const struct pca9685_model *pca9685)
 	return false;
 }
 
-/* The restart bit shows that outputs were stopped by sleep; a 1 written to it starts them again. */
+/* The restart bit is set if sleep has stopped outputs; writing a 1 to it starts them again. */
 static void write_mode1(struct pca9685_model *pca9685, uint8_t value)
 {
 	bool was_asleep = is_asleep(pca9685);
@@ -91,7 +91,7 @@ static void write_register(struct pca9685_model *pca9685, uint8_t address, uint8
 		pca9685->registers[PRESCALE] = value > PRESCALE_MIN ? value : PRESCALE_MIN;
 	else if (address <= LAST)
 		pca9685->registers[address] = value;
-	/* A write to any PWM register starts the outputs too. */
+	/* Writing any PWM register starts the outputs too. */
 	if (address >= LED0 && address <= ALL_LED_LAST && !is_asleep(pca9685)) {
 		pca9685->restartable = false;
 		pca9685->registers[MODE1] &= (uint8_t)~RESTART;
@@ -165,7 +165,7 @@ static struct pca9685_model *of_all_call(struct sim_i2c_device *device)
 	return (struct pca9685_model *)((char *)device - offsetof(struct pca9685_model, all_call));
 }
 
-/* It may be switched off, and cannot be read. */
+/* The all-call address may be switched off, and cannot be read. */
 static int start_all_call(struct sim_i2c_device *device, bool read)
 {
 	struct pca9685_model *pca9685 = of_all_call(device);
@@ -198,7 +198,7 @@ static unsigned twelve_bits(const uint8_t *low)
 	return low[0] | (low[1] & 0xfu) << 8;
 }
 
-/* Full off goes before full on (7.3.3). */
+/* Full off has priority over full on (7.3.3). */
 static double duty_of(const uint8_t *led)
 {
 	if (led[3] & FULL)

@@ -7,15 +7,15 @@
 #define START_1 0x42
 #define START_2 0x4d
 #define COMMAND_SIZE 7
-#define WORDS 13 /* behind the length; the last one is version and error code */
+#define WORDS 13 /* after the length; the last one has version and error code */
 #define VERSION 0x9700
 
-/* Commands; the last byte of their data says which way. */
+/* Commands; the last byte of their data says on or off. */
 #define READ 0xe2
 #define SET_MODE 0xe1
 #define SET_SLEEP 0xe4
 
-#define ATMOSPHERIC 0.95 /* the atmospheric words, against those of "CF=1" */
+#define ATMOSPHERIC 0.95 /* ratio of the atmospheric words to those of "CF=1" */
 #define IMPLAUSIBLE_PM 30000
 
 static void put_word(struct serial_frame *frame, unsigned word)
@@ -24,7 +24,7 @@ static void put_word(struct serial_frame *frame, unsigned word)
 	frame->bytes[frame->size++] = (uint8_t)word;
 }
 
-/* Header and length; the words follow, then end_frame(). */
+/* Write header and length. The caller adds the words, then calls end_frame(). */
 static void begin_frame(struct serial_frame *frame, unsigned length)
 {
 	frame->size = 0;
@@ -50,7 +50,7 @@ static void put_masses(struct serial_frame *frame, double pm25)
 
 static void measure(struct serial *serial, uint64_t unix_ms, struct serial_frame *ret_frame)
 {
-	/* Particles of more than 0.3, 0.5, 1, 2.5, 5 and 10 µm in 0.1 l, for each µg/m³. */
+	/* Particles larger than 0.3, 0.5, 1, 2.5, 5 and 10 µm in 0.1 l, for each µg/m³. */
 	static const double counts[6] = {180, 52, 10, 1.2, 0.4, 0.1};
 	const struct pms5003_model *pms5003 = (const struct pms5003_model *)serial;
 	double pm25 = climate_at(&pms5003->source, unix_ms).dust;
@@ -91,7 +91,8 @@ static void set(struct pms5003_model *pms5003, uint8_t command, uint8_t data)
 		if (!data)
 			confirm(pms5003, command, data);
 		else
-			pms5003->passive = false; /* it wakes up as after power-on */
+			pms5003->passive =
+				false; /* it wakes up as after power-on: in active mode */
 	} else if (pms5003->asleep) {
 		return;
 	} else if (command == SET_MODE) {

@@ -1,6 +1,6 @@
 /*
- * A PMS5003 particle sensor (Plantower, 2016 manual): active mode with a frame a second, passive
- * mode with one for each request, sleep. Words that its manual does not define are 0.
+ * Simulated PMS5003 particle sensor (Plantower, 2016 manual): active mode with one frame a second,
+ * passive mode with one frame for each request, sleep. Words that the manual does not define are 0.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_PMS5003_H
 #define HARVESTER_SIMULATION_CHIP_PMS5003_H
@@ -8,7 +8,7 @@
 #include "simulation/chip/climate.h"
 #include "simulation/chip/serial.h"
 
-/* Of the dust up to 2.5 µm: what it finds up to 1 and 10 µm. */
+/* Its PM1 and PM10, as a share of the dust up to 2.5 µm. */
 #define PMS5003_PM1_SHARE 0.7
 #define PMS5003_PM10_SHARE 1.2
 
@@ -19,7 +19,7 @@ struct pms5003_model {
 	bool asleep;
 };
 
-/* The caller attaches pms5003.serial.device. Nothing to finish. */
+/* The caller attaches pms5003.serial.device. There is no finish function. */
 void pms5003_model_init(struct pms5003_model *pms5003, struct clock *clock,
 			const struct climate_source *source);
 

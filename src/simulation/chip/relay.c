@@ -50,7 +50,7 @@ void relay_model_look(struct relay_model *relay, struct relay_truth *ret_truth)
 
 	pthread_mutex_lock(&relay->lock);
 	on_ns = relay->on_ns;
-	/* A switch on another thread may be younger than `now`. */
+	/* Another thread may have switched it after `now`. */
 	if (relay->on && now > relay->on_since_ns)
 		on_ns += now - relay->on_since_ns;
 	*ret_truth = (struct relay_truth){

@@ -16,8 +16,8 @@
 #define ID_LOW 0x60
 #define ANY_ID 0xff
 
-/* Commands: the third byte from the host. The fourth is 0 to ask and 1 to set, the fifth the value.
- */
+/* Commands: the third byte from the host. The fourth is 0 to query or 1 to set, the fifth the
+ * value. */
 #define REPORTING_MODE 2
 #define QUERY 4
 #define SLEEP 6
@@ -74,7 +74,7 @@ static void answer_query(struct sds011_model *sds011)
 	serial_answer(&sds011->serial, &frame);
 }
 
-/* Frames by themselves: neither asleep nor in query mode; each second, or each n minutes. */
+/* Unless asleep or in query mode, send a frame each second, or each n minutes. */
 static void go(struct sds011_model *sds011)
 {
 	uint64_t minutes = sds011->minutes;
@@ -120,7 +120,7 @@ static void obey(struct serial *serial, const uint8_t *command)
 {
 	struct sds011_model *sds011 = (struct sds011_model *)serial;
 
-	/* Asleep it hears that one command alone. */
+	/* While asleep it accepts only that one command. */
 	if (!is_for_it(command) || (sds011->asleep && command[2] != SLEEP))
 		return;
 	if (command[2] == QUERY)
@@ -132,7 +132,7 @@ static void obey(struct serial *serial, const uint8_t *command)
 		set_or_tell(sds011, command);
 }
 
-/* Mode and period are kept without power; the sleep is not. */
+/* Mode and period survive a loss of power; sleep does not. */
 static void power_on(struct serial *serial)
 {
 	struct sds011_model *sds011 = (struct sds011_model *)serial;

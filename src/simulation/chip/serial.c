@@ -7,10 +7,10 @@
 #define BAUD 9600
 #define NS_PER_S 1000000000u
 #define NS_PER_MS 1000000u
-#define BYTE_NS (10ull * NS_PER_S / BAUD) /* with its start and its stop */
+#define BYTE_NS (10ull * NS_PER_S / BAUD) /* with the start and the stop bit */
 #define CHECKSUM_FAULT 0x55
-#define LOST 2	   /* bytes of a truncated frame */
-#define STRAY_AT 5 /* behind the header */
+#define LOST 2	   /* bytes missing from a truncated frame */
+#define STRAY_AT 5 /* position of the stray byte, after the header */
 
 bool serial_has_fault(const struct serial *serial, enum fault_kind kind)
 {
@@ -42,7 +42,7 @@ static void put_on_wire(struct serial *serial, const struct serial_frame *frame,
 	spoil(serial, &serial->wire);
 }
 
-/* Far behind, only as many frames are made as the host would have kept. */
+/* After a long pause, skip the frames that the host's buffer would have lost anyway. */
 static void skip_periods(struct serial *serial, uint64_t now_ns)
 {
 	uint64_t due = (now_ns - serial->next_ns) / serial->period_ns;
@@ -51,7 +51,7 @@ static void skip_periods(struct serial *serial, uint64_t now_ns)
 		serial->next_ns += (due - SERIAL_KEPT) * serial->period_ns;
 }
 
-/* The next frame onto the free wire; false where there is none at now_ns. */
+/* Start to send the next frame; the wire is free. False if none is due at now_ns. */
 static bool begin_frame(struct serial *serial, uint64_t now_ns)
 {
 	struct serial_frame frame = {.size = 0};
@@ -78,7 +78,7 @@ static bool is_silent(const struct serial *serial)
 	return serial_has_fault(serial, FAULT_TIMEOUT) || serial_has_fault(serial, FAULT_UNPLUGGED);
 }
 
-/* The bytes of the wire that have come by now_ns; true once its frame is over. */
+/* Move the bytes that have been sent by now_ns to `kept`. True once the whole frame was sent. */
 static bool pass_bytes(struct serial *serial, uint64_t now_ns)
 {
 	bool silent = is_silent(serial);
@@ -120,7 +120,7 @@ static void catch_up(struct serial *serial, uint64_t now_ns)
 	} while (begin_frame(serial, now_ns));
 }
 
-/* At another rate than the sensor's, no bit is what it was. */
+/* At a rate other than the sensor's, bytes arrive garbled. */
 static uint8_t at_rate(uint8_t byte, uint32_t baud)
 {
 	return (uint8_t)(baud == BAUD ? byte : byte << 3 | 0x15);

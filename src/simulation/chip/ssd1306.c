@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Of the control byte before commands or data (data sheet, 8.1.5.2). */
-#define CONTROL_ONE_BYTE 0x80 /* one byte follows, then another control byte */
+/* Bits of the control byte before commands or data (data sheet, 8.1.5.2). */
+#define CONTROL_ONE_BYTE 0x80 /* only one byte follows, then another control byte */
 #define CONTROL_DATA 0x40
 
 /* Commands (data sheet, 9). */
@@ -68,7 +68,7 @@ static unsigned count_arguments(uint8_t command)
 	}
 }
 
-/* Step within the window. True when it began again. */
+/* Advance within the window. True if it wrapped around. */
 static bool step(uint8_t *position, const struct ssd1306_window *window, unsigned mask)
 {
 	bool wraps = *position == window->last;
@@ -89,7 +89,7 @@ static void take_data(struct ssd1306_model *ssd1306, uint8_t byte)
 		if (step(&ssd1306->page, &ssd1306->pages, PAGE_MASK))
 			step(&ssd1306->column, &ssd1306->columns, COLUMN_MASK);
 		break;
-	default: /* the page stays, the windows do not count */
+	default: /* page addressing: the page stays, the windows are ignored */
 		ssd1306->column = (uint8_t)((ssd1306->column + 1u) & COLUMN_MASK);
 	}
 }
@@ -107,7 +107,7 @@ static void execute(struct ssd1306_model *ssd1306)
 							   arguments[1] & COLUMN_MASK};
 		ssd1306->column = ssd1306->columns.first;
 		break;
-	case PAGES: /* drivers do send 0xff as the last page: only three bits count */
+	case PAGES: /* only three bits count: some drivers send 0xff as the last page */
 		ssd1306->pages =
 			(struct ssd1306_window){arguments[0] & PAGE_MASK, arguments[1] & PAGE_MASK};
 		ssd1306->page = ssd1306->pages.first;
@@ -131,7 +131,7 @@ static void execute(struct ssd1306_model *ssd1306)
 	}
 }
 
-/* The commands of page addressing carry their argument themselves. True if it was one. */
+/* The commands of page addressing contain their argument. True if `command` was one. */
 static bool set_position(struct ssd1306_model *ssd1306, uint8_t command)
 {
 	uint8_t low = command & 0x0f;
@@ -174,7 +174,7 @@ static void take_byte(struct ssd1306_model *ssd1306, uint8_t control, uint8_t by
 		take_command(ssd1306, byte);
 }
 
-/* Control bytes with one byte each, until one says that all the rest is of its kind. */
+/* Control bytes with one byte each, until one says that all further bytes are of its kind. */
 static int write_message(struct sim_i2c_device *device, const uint8_t *data, size_t size)
 {
 	struct ssd1306_model *ssd1306 = (struct ssd1306_model *)device;
@@ -191,7 +191,7 @@ static int write_message(struct sim_i2c_device *device, const uint8_t *data, siz
 	return 0;
 }
 
-/* Reading gives the status; over i2c the memory cannot be read. */
+/* A read returns the status; over i2c the memory cannot be read. */
 static int read_message(struct sim_i2c_device *device, uint8_t *ret_data, size_t size)
 {
 	struct ssd1306_model *ssd1306 = (struct ssd1306_model *)device;

@@ -1,7 +1,7 @@
 /*
- * An SSD1306 display, 128x64: its whole memory and the three ways to address it, on and off,
- * inversion, contrast. Scrolling and the mapping of rows and columns to the glass are taken and
- * have no effect: what can be looked at is the memory.
+ * Simulated SSD1306 display, 128x64: its memory and the three ways to address it, on and off,
+ * inversion, contrast. It accepts the commands for scrolling and for the mapping of rows and
+ * columns, which have no effect on the memory.
  */
 #ifndef HARVESTER_SIMULATION_CHIP_SSD1306_H
 #define HARVESTER_SIMULATION_CHIP_SSD1306_H
@@ -11,17 +11,17 @@
 #define SSD1306_WIDTH 128
 #define SSD1306_PAGES 8
 #define SSD1306_MEMORY_SIZE (SSD1306_WIDTH * SSD1306_PAGES)
-#define SSD1306_ARGUMENTS_MAX 6 /* of one command */
+#define SSD1306_ARGUMENTS_MAX 6 /* bytes, of one command */
 
 struct ssd1306_window {
 	uint8_t first;
 	uint8_t last;
 };
 
-/* What can be looked at. */
+/* What the display shows. */
 struct ssd1306_picture {
 	bool on;
-	bool charge_pump; /* without it a module without a supply of its own stays dark */
+	bool charge_pump; /* if off, a module without its own supply stays dark */
 	bool inverted;
 	uint8_t contrast;
 	/* Page by page, 8 rows each; a byte is 8 pixels of a column, bit 0 the uppermost. */
@@ -37,7 +37,7 @@ struct ssd1306_model {
 	struct ssd1306_window pages;
 	uint8_t column;
 	uint8_t page;
-	uint8_t command; /* waits for arguments, maybe of a later message */
+	uint8_t command; /* waits for arguments, which may come in a later message */
 	unsigned arguments_wanted;
 	unsigned arguments_count;
 	uint8_t arguments[SSD1306_ARGUMENTS_MAX];
@@ -47,7 +47,7 @@ struct ssd1306_model {
 void ssd1306_model_init(struct ssd1306_model *ssd1306, struct clock *clock);
 void ssd1306_model_finish(struct ssd1306_model *ssd1306);
 
-/* Any thread. */
+/* Copy what it shows. Any thread. */
 void ssd1306_model_look(struct ssd1306_model *ssd1306, struct ssd1306_picture *ret_picture);
 
 #endif

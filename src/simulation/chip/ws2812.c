@@ -7,13 +7,13 @@
 #define PS_PER_S 1000000000000u
 #define PS_PER_NS 1000u
 #define RESET_PS (280u * 1000000u)
-/* Data sheet: T0H 400 ns, T1H 800 ns, each +-150; real LEDs decide in between. */
+/* Data sheet: T0H 400 ns, T1H 800 ns, each +-150; the threshold of real LEDs is in between. */
 #define ZERO_MIN_PS (250u * PS_PER_NS)
 #define ONE_MIN_PS (600u * PS_PER_NS)
 #define ONE_MAX_PS (950u * PS_PER_NS)
 #define BITS_PER_LED 24
 
-/* Each LED keeps its first 24 bits and passes on the rest. */
+/* Each LED keeps the first 24 bits and passes on the rest. */
 static void take_bit(struct ws2812_model *strip, bool bit)
 {
 	strip->word = strip->word << 1 | bit;
@@ -35,7 +35,7 @@ static void latch(struct ws2812_model *strip)
 	strip->word_bits = 0;
 }
 
-/* The line was high for run_ps and has fallen. */
+/* The line has fallen after it was high for run_ps. */
 static void end_pulse(struct ws2812_model *strip)
 {
 	if (strip->run_ps < ZERO_MIN_PS || strip->run_ps > ONE_MAX_PS)
@@ -56,7 +56,7 @@ static void pass(struct ws2812_model *strip, bool level, uint64_t duration_ps)
 		latch(strip);
 }
 
-/* Between transfers the line rests low (mode 0, after a last low bit). */
+/* Between transfers the line stays low (mode 0, after a last low bit). */
 static void pass_idle_time(struct ws2812_model *strip, uint64_t now_ns)
 {
 	uint64_t idle_ns = now_ns - strip->idle_since_ns;
@@ -69,7 +69,7 @@ static void pass_idle_time(struct ws2812_model *strip, uint64_t now_ns)
 	pass(strip, false, idle_ns * PS_PER_NS);
 }
 
-/* Without power it is dark, and comes back dark. False while it is away. */
+/* An unplugged strip is dark, and stays dark when power returns. False while it is unplugged. */
 static bool check_power(struct ws2812_model *strip, uint64_t now_ns)
 {
 	uint64_t unplugged = fault_schedule_begun(&strip->faults, FAULT_UNPLUGGED, now_ns);
@@ -91,14 +91,14 @@ static int transfer(struct sim_spi_device *device, uint8_t mode, uint32_t speed_
 	uint64_t now = clock_monotonic_ns(strip->clock);
 
 	(void)mode;
-	(void)ret_in; /* nobody drives MISO */
+	(void)ret_in; /* nothing drives MISO */
 	pthread_mutex_lock(&strip->lock);
 	pass_idle_time(strip, now);
 	if (check_power(strip, now)) {
 		for (size_t i = 0; i < size * 8; i++)
 			pass(strip, out[i / 8] & (0x80u >> i % 8), bit_ps);
 	}
-	/* Whether or not the bus spends it, the transfer took its time. */
+	/* The transfer took its time on the wire, even if the bus did not sleep that long. */
 	strip->idle_since_ns = now + size * 8 * bit_ps / PS_PER_NS;
 	pthread_mutex_unlock(&strip->lock);
 	return 0;

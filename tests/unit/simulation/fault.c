@@ -22,7 +22,7 @@ static void test_names(void **state)
 	}
 	assert_int_equal(fault_kind_parse("gremlins", &kind, &err), ERROR_INVALID);
 	assert_string_equal(err.text,
-			    "no kind of fault: 'gremlins' (there are: no-acknowledge, stuck-bus, "
+			    "unknown kind of fault: 'gremlins' (known: no-acknowledge, stuck-bus, "
 			    "checksum, missing-edges, unplugged, arbitration-loss, timeout, "
 			    "wrong-id, all-zeros, all-ones, random-calibration, truncated-frames, "
 			    "shifted-frames, extra-edges, implausible)");
@@ -38,9 +38,9 @@ static void test_what_fits(void **state)
 	assert_int_equal(fault_schedule_add(&schedule, "leds", 1u << FAULT_UNPLUGGED, &fault, &err),
 			 ERROR_INVALID);
 	assert_string_equal(err.text,
-			    "leds: a fault 'checksum' does not fit it (what fits: unplugged)");
+			    "leds: cannot have the fault 'checksum' (possible: unplugged)");
 	assert_int_equal(fault_schedule_add(&schedule, "fan", 0, &fault, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "fan: the simulation has no faults for it");
+	assert_string_equal(err.text, "fan: the simulation has no faults for this device");
 	fault = (struct fault){FAULT_CHECKSUM, 0, 10, 10};
 	assert_int_equal(fault_schedule_add(&schedule, "dht22", ALL, &fault, NULL), ERROR_INVALID);
 	fault = (struct fault){FAULT_CHECKSUM, 0, 0, 10};

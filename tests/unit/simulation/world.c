@@ -242,21 +242,21 @@ static void test_wrong_faults(void **state)
 {
 	(void)state;
 	refuse_fault((struct world_fault){"bme680", "checksum", 0, 0, 0},
-		     "bme680: a fault 'checksum' does not fit it (what fits: no-acknowledge, "
+		     "bme680: cannot have the fault 'checksum' (possible: no-acknowledge, "
 		     "stuck-bus, unplugged, arbitration-loss, timeout, wrong-id, all-zeros, "
 		     "all-ones, random-calibration)");
 	refuse_fault((struct world_fault){"fan", "unplugged", 0, 0, 0},
-		     "fan: the simulation has no faults for it");
+		     "fan: the simulation has no faults for this device");
 	refuse_fault((struct world_fault){"toaster", "unplugged", 0, 0, 0},
-		     "a fault of 'toaster', which is no simulated device (there are: bme680, "
+		     "a fault of 'toaster', which is not a simulated device (known: bme680, "
 		     "bh1750, ssd1306, dht22, leds, bme280, mcp3008, pms5003, sds011, ds18b20, "
 		     "button, pca9685)");
 	refuse_fault((struct world_fault){"dht22", "unplugged", NAN, 0, 0},
-		     "dht22: the times of a fault are 0 to 1000000000 seconds");
+		     "dht22: the times of a fault must be 0 to 1000000000 seconds");
 	refuse_fault((struct world_fault){"dht22", "unplugged", -1, 0, 0},
-		     "dht22: the times of a fault are 0 to 1000000000 seconds");
+		     "dht22: the times of a fault must be 0 to 1000000000 seconds");
 	refuse_fault((struct world_fault){"dht22", "moths", 0, 0, 0},
-		     "dht22: no kind of fault: 'moths' (there are: no-acknowledge, stuck-bus, "
+		     "dht22: unknown kind of fault: 'moths' (known: no-acknowledge, stuck-bus, "
 		     "checksum, missing-edges, unplugged, arbitration-loss, timeout, wrong-id, "
 		     "all-zeros, all-ones, random-calibration, truncated-frames, shifted-frames, "
 		     "extra-edges, implausible)");
@@ -282,7 +282,7 @@ static void test_wrong_configs(void **state)
 	refuse(&config, "i2c bus 1: address 0x3c is taken");
 	config = reference;
 	config.led_count = 1025;
-	refuse(&config, "leds: 1025 of them, at most 1024 are possible");
+	refuse(&config, "leds: 1025 LEDs, at most 1024 are possible");
 }
 
 int main(void)

@@ -147,11 +147,11 @@ static void test_refused(void **state)
 
 	(void)state;
 	refuse((const char *const[]){"toaster"}, 1, none,
-	       "'toaster' is no extra device of the simulation");
-	refuse((const char *const[]){"button", "button"}, 2, none, "button is wanted twice");
+	       "'toaster' is not an extra device of the simulation");
+	refuse((const char *const[]){"button", "button"}, 2, none, "button is listed twice");
 	refuse(all + 1, 6, stuck, "a fault of bme280, which is not among the simulated devices");
 	refuse(all, 7, frames,
-	       "bme280: a fault 'truncated-frames' does not fit it (what fits: no-acknowledge, "
+	       "bme280: cannot have the fault 'truncated-frames' (possible: no-acknowledge, "
 	       "stuck-bus, unplugged, arbitration-loss, timeout, wrong-id, all-zeros, all-ones, "
 	       "random-calibration)");
 	config.fan_pin = WORLD_BUTTON_PIN;
