@@ -74,11 +74,9 @@ struct plugin {
 	bool is_held;	     /* see plugin_hold() */
 	json_t *trial_value; /* owned: what a candidate's first poll returned */
 	struct deaths deaths;
-	bool is_hopeless; /* only a changed file can help: it imports what the host does not offer
-			   */
+	bool is_hopeless; /* it imports what the host lacks: only a changed file can help */
 	unsigned rests;	  /* rests of hours, in a row */
-	uint64_t rest_ns; /* when the rest under way ends, by the monotonic clock; 0: there is none
-			   */
+	uint64_t rest_ns; /* when the rest ends, by the monotonic clock; 0: no rest */
 	uint64_t rest_unix_ms;
 	unsigned refusals; /* loads in a row that the plugin answered with an error */
 

@@ -1,6 +1,6 @@
 /*
- * A plugin's lines in the log: what it prints, and what the broker writes on its behalf. They are
- * cleaned there, and limited here.
+ * Limits a plugin's lines in the log: what it prints, and what the broker logs about it.
+ * (base/log.h removes control characters.)
  */
 #include <string.h>
 
@@ -12,10 +12,11 @@
 
 #define LINES_AT_ONCE 100
 #define LINES_A_SECOND 20
-#define LINES_OF_READINGS 50 /* of LINES_AT_ONCE: the others are for what it prints */
-/* of those, only the broker may write: why a call failed, for one */
+/* of LINES_AT_ONCE; the others are reserved for what the plugin prints */
+#define LINES_OF_READINGS 50
+/* of LINES_AT_ONCE; reserved for lines of the broker, such as why a call failed */
 #define LINES_OF_BROKER 10
-#define TEXT_LINES_MAX 60 /* of one error; an even number */
+#define TEXT_LINES_MAX 60 /* shown of one error text; an even number */
 
 #define SAY_DROPPED_EVERY_MS 10000
 
@@ -35,7 +36,7 @@ static uint64_t now_ms(const struct plugin *plugin)
 	return clock_monotonic_ns(plugin->services.clock) / 1000000;
 }
 
-/* Take `lines`, and leave `kept` for others. */
+/* Charge `lines`, if at least `kept` more are left afterwards. */
 static bool take(struct plugin *plugin, unsigned lines, unsigned kept)
 {
 	struct speech *speech = &plugin->speech;
@@ -69,7 +70,7 @@ bool plugin_may_report(struct plugin *plugin)
 	return false;
 }
 
-/* Without a line that says so: a plugin that polls fast would fill the log with those. */
+/* Not counted in `dropped`, which is logged: a plugin that polls fast would fill the log. */
 bool plugin_may_show(struct plugin *plugin)
 {
 	if (take(plugin, 1, LINES_AT_ONCE - LINES_OF_READINGS))
@@ -78,7 +79,7 @@ bool plugin_may_show(struct plugin *plugin)
 	return false;
 }
 
-/* Not after every call: there may be hundreds of them in a second. */
+/* Not after every call: there may be hundreds of calls in a second. */
 void plugin_speech_end(struct plugin *plugin, bool is_last)
 {
 	struct speech *speech = &plugin->speech;
@@ -93,7 +94,7 @@ void plugin_speech_end(struct plugin *plugin, bool is_last)
 	speech->said_ms = now;
 }
 
-/* A zero would end the text for the log, and hide what stands behind it. */
+/* A zero byte would end the line and hide what follows it. */
 static void log_text(const struct plugin *plugin, enum log_level level, const uint8_t *text,
 		     size_t size)
 {
@@ -113,7 +114,7 @@ void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame)
 	const uint8_t *text;
 	size_t size;
 
-	/* A flood between calls would have no deadline. */
+	/* No deadline would end a flood of lines between two calls. */
 	if (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING) {
 		guest_kill(plugin->guest, "the guest logged a line outside a call");
 		return;
@@ -134,7 +135,7 @@ static size_t count_lines(const char *text)
 	return lines;
 }
 
-/* The last line of a traceback says what happened; the others where. */
+/* The last line of a traceback says what happened, the others say where. */
 const char *plugin_last_line(const char *text)
 {
 	const char *last = text;
@@ -149,7 +150,7 @@ const char *plugin_last_line(const char *text)
 void plugin_report(struct plugin *plugin, const char *text)
 {
 	size_t lines = count_lines(text);
-	/* One more: the line that says how many are left out. */
+	/* One more for the line that says how many are left out. */
 	unsigned shown = (unsigned)(lines > TEXT_LINES_MAX ? TEXT_LINES_MAX + 1 : lines);
 	const char *last = plugin_last_line(text);
 
@@ -163,7 +164,7 @@ void plugin_report(struct plugin *plugin, const char *text)
 	}
 }
 
-/* The beginning tells where, the end what. */
+/* Keep the beginning, which says where, and the end, which says what. */
 void plugin_log_text(const char *name, const char *text)
 {
 	size_t lines = count_lines(text);

@@ -1,6 +1,7 @@
 /*
- * How much a plugin's polls give. Each byte costs the broker's one loop time: to be parsed,
- * checked, stored and shown. So a plugin that gives much polls less often, and only that plugin.
+ * Limits how many bytes a plugin's polls return. Each byte costs time on the broker's one loop: it
+ * is parsed, checked, stored and shown. So a plugin whose polls return much is polled less often,
+ * and the others are not affected.
  */
 #include <string.h>
 
@@ -9,7 +10,7 @@
 
 #define BYTES_AT_ONCE (1u << 20)
 #define BYTES_A_SECOND (256u << 10)
-#define BYTES_OF_A_VALUE 16 /* what a value costs beside its text, however short that is */
+#define BYTES_OF_A_VALUE 16 /* charged for each value in addition to its text */
 #define NS_PER_SECOND 1e9
 
 size_t plugin_pace_cost(const json_t *value)
@@ -35,7 +36,7 @@ static void refill(struct pace *pace, uint64_t now_ns)
 	pace->refilled_ns = now_ns;
 }
 
-/* Its next poll in so many ms, and then by its interval again. */
+/* Poll next in wait_ms, then at the interval again. */
 static void delay(struct plugin *plugin, uint64_t wait_ms)
 {
 	uint64_t interval_ms = uv_timer_get_repeat(&plugin->schedule);

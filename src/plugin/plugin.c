@@ -19,11 +19,11 @@
 #define BACKOFF_FIRST_MS 1000
 #define NS_PER_SECOND 1000000000u
 
-/* Why a plugin cannot go on. */
+/* Why a plugin cannot go on: decides how long it waits for its restart. */
 enum end_cause {
-	END_REFUSAL, /* it said no, or had no chance to begin */
-	END_FOREIGN, /* its process died, or could not be made, by no deed of its own */
-	END_OWN,     /* its process died by what it did */
+	END_REFUSAL, /* it answered its load with an error, or could not be loaded */
+	END_FOREIGN, /* its process died or could not be started, not by its own fault */
+	END_OWN,     /* its process died by its own fault */
 };
 
 static void prepare(struct plugin *plugin);
@@ -84,8 +84,8 @@ void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings)
 	plugin->errors++;
 	keep_reason(plugin, text);
 	if (plugin->is_candidate) {
-		/* Half-written files pass by here: the one who tries it decides what is worth a
-		 * line. */
+		/* No log line: the file may be half written, so slot.c decides what is worth one.
+		 */
 		plugin->services.events->tried(plugin->services.events_arg, plugin, text);
 		return;
 	}
@@ -139,10 +139,8 @@ static void close_guest(struct plugin *plugin)
 	memset(plugin->is_due, 0, sizeof(plugin->is_due));
 }
 
-/*
- * What has died so often is left alone, but not for good: a bus that hung, or a machine that was
- * too busy, may be well again in an hour.
- */
+/* A plugin that has died often stays off for hours, but not for ever: a bus that hung or a machine
+ * that was too busy may have recovered by then. */
 static void rest_long(struct plugin *plugin)
 {
 	static const unsigned hours[] = {1, 6, 24};
@@ -171,7 +169,7 @@ void plugin_check_rest(struct plugin *plugin)
 	retry(&plugin->backoff);
 }
 
-/* It is tried again later, the less often the more often it has died. */
+/* End the guest and restart the plugin later; the more often it has failed, the later. */
 static void rest(struct plugin *plugin, enum end_cause cause)
 {
 	uint64_t now_ns = clock_monotonic_ns(plugin->services.clock);
@@ -197,7 +195,7 @@ static void rest(struct plugin *plugin, enum end_cause cause)
 	uv_timer_start(&plugin->backoff, retry, backoff_ms(failures), 0);
 }
 
-/* The plugin cannot go on, for a reason that was not told yet. */
+/* The plugin cannot go on, for a reason that has not been reported yet. */
 static void give_up(struct plugin *plugin, const char *text, enum end_cause cause)
 {
 	plugin_fail(plugin, text, true);
@@ -217,7 +215,7 @@ static void schedule_poll(uv_timer_t *timer)
 	plugin_call_due(plugin);
 }
 
-/* From now on it polls by its interval, and gets the state if there is one already. */
+/* Poll at the interval from now on, and call update() and render() if there is a state already. */
 static void begin_schedule(struct plugin *plugin)
 {
 	plugin->is_due[FUNCTION_UPDATE] = plugin->has_function[FUNCTION_UPDATE] && plugin->offered;
@@ -264,7 +262,7 @@ static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 		plugin->services.events->waits(plugin->services.events_arg, plugin);
 }
 
-/* The load was answered with an error: the plugin's own, told in its own words. */
+/* The guest answered the load with an error of the plugin, such as a traceback. */
 static void take_refusal(struct plugin *plugin, const cbor_item_t *frame)
 {
 	const char *text = "";
@@ -273,7 +271,8 @@ static void take_refusal(struct plugin *plugin, const cbor_item_t *frame)
 
 	value_get_text(frame, 3, &text, &size);
 	copy = strndup(text, size);
-	/* A trap is no mistake to be corrected in a moment: five of them are enough. */
+	/* A trap will not correct itself: count it as a death, so that the plugin rests after five.
+	 */
 	give_up(plugin, copy && *copy ? copy : "loading failed without a reason",
 		size > 6 && !memcmp(text, "trap: ", 6) ? END_OWN : END_REFUSAL);
 	free(copy);
@@ -319,7 +318,7 @@ static void take_exit(void *arg, int status, const char *reason)
 		reason = "the guest could not map the compiled component; compiling it again";
 		is_own = false;
 	}
-	/* After a trap its answer has said why, and was counted. */
+	/* After a trap the guest's answer has been reported and counted already. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == GUEST_EXIT_TRAP) {
 		rest(plugin, END_OWN);
 		return;
@@ -342,7 +341,7 @@ static void enter_starting(struct plugin *plugin)
 	plugin_deadline_start(plugin);
 }
 
-/* The process is there, and so are the files. */
+/* Send the load frame as soon as both the process and the files are ready. */
 static void load_script(struct plugin *plugin)
 {
 	cbor_item_t *files = plugin->files;
@@ -361,7 +360,7 @@ static void child_forked(void *arg, const char *failure)
 	struct plugin *plugin = arg;
 
 	if (failure) {
-		/* The template died, not the plugin. */
+		/* The template failed, not the plugin. */
 		give_up(plugin, failure, END_REFUSAL);
 		return;
 	}
@@ -431,8 +430,7 @@ static void artifact_failed(void *arg, const char *text)
 	struct plugin *plugin = arg;
 
 	plugin->artifact_request = NULL;
-	/* Bad bytes stay bad, but a full disk does not: it is tried as often as a plugin that dies.
-	 */
+	/* Bad bytes stay bad, but a full disk does not: retry as for a plugin that dies. */
 	give_up(plugin, text, END_FOREIGN);
 }
 
@@ -553,7 +551,7 @@ void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *clos
 	plugin_end_turn(plugin);
 	plugin->rest_ns = 0;
 	plugin_denials_end(plugin, true);
-	/* A successor goes on with its lines, and its LEDs stay as they are. */
+	/* A successor uses the GPIO lines and LEDs as they are now. */
 	if (!has_successor)
 		capability_client_end(&plugin->client, false);
 	plugin->closed = closed;

@@ -11,26 +11,26 @@
 #include "plugin/policy/claims.h"
 #include "plugin/policy/grant.h"
 
-#define SETTLE_MS                                                                                  \
-	300 /* a new version that fails may be half written: it gets this long to change again */
-/* a new plugin is started when its files did not change for so long */
+/* a candidate that fails may be a half-written file: wait so long for another change */
+#define SETTLE_MS 300
+/* start a new plugin when its files have not changed for so long */
 #define NEW_QUIET_MS 100
 
 struct slot {
 	const struct slot_services *services;
 	struct snapshot_mark mark;
-	struct plugin_source source; /* owned: what is, or would be, run */
-	struct plugin_rules *rules;  /* owned; NULL before the first look */
-	bool is_settling;	     /* new, and maybe not all of it is written yet */
-	uint64_t changed_ms;	     /* when its files did last, by the loop's time */
+	struct plugin_source source; /* owned: the files on the disk now */
+	struct plugin_rules *rules;  /* owned; NULL before the first slot_take() */
+	bool is_settling;	     /* a new plugin, which may not be completely written yet */
+	uint64_t changed_ms;	     /* when its files last changed, by the loop's time */
 
-	struct plugin *plugin; /* NULL: it is off, or refused */
+	struct plugin *plugin; /* the running version; NULL: disabled or refused */
 	int refusal_code;
-	char refusal[ERROR_TEXT_SIZE]; /* why there is no plugin, or no newer one; "" if there is */
+	char refusal[ERROR_TEXT_SIZE]; /* why the files on the disk may not run; "" if they may */
 
-	struct plugin *candidate; /* a newer version on trial; NULL: none */
-	bool is_tried;		  /* it was, or could not even be started, and */
-	char *trial_failure;	  /* owned: why it failed; NULL if it did not */
+	struct plugin *candidate; /* or NULL */
+	bool is_tried;		  /* the candidate has succeeded, failed, or could not be started */
+	char *trial_failure;	  /* owned: why it failed; NULL if it succeeded */
 };
 
 static uint64_t now_ms(const struct slot *slot)
@@ -99,7 +99,7 @@ static void refuse(struct slot *slot, const struct error *why, bool is_candidate
 						slot->refusal);
 }
 
-/* NULL, and said why, if it cannot run. */
+/* NULL if the plugin may not run; the reason is then in `refusal` or in the log. */
 static struct plugin *make_plugin(struct slot *slot, bool is_candidate)
 {
 	struct plugin_options options;
@@ -151,7 +151,7 @@ void slot_stop(struct slot *slot)
 	claims_release(slot->services->claims, slot->mark.name);
 }
 
-/* A new version that cannot even be tried has failed like any other. */
+/* A new version that cannot be started counts as a candidate that has failed. */
 static void fail_trial(struct slot *slot, const char *text)
 {
 	slot->is_tried = true;
@@ -160,14 +160,14 @@ static void fail_trial(struct slot *slot, const char *text)
 	slot->services->events->judge_in(slot->services->events_arg, 0);
 }
 
-/* What both versions could use at the same time. */
+/* Whether the grant has devices that the two versions must not use at the same time. */
 static bool has_devices(const struct permission *grant)
 {
 	return grant->i2c_count || grant->gpio_count || grant->spi_count || grant->uart_count ||
 	       grant->w1_count;
 }
 
-/* Whether a trial began, or failed already. */
+/* Start the candidate. False if the new version has to replace the old one at once. */
 static bool begin_trial(struct slot *slot)
 {
 	if (slot->rules->request_problems) {
@@ -179,7 +179,7 @@ static bool begin_trial(struct slot *slot)
 		plugin_set_reload_error(slot->plugin, slot->refusal);
 		return true;
 	}
-	/* The old version may not go on with what was taken from it, whatever the new one does. */
+	/* If the new grant is smaller, the old version must not go on with the larger one. */
 	if (!grant_covers(plugin_grant(slot->candidate), plugin_grant(slot->plugin)))
 		return false;
 	plugin_prime(slot->candidate, slot->plugin);
@@ -200,7 +200,7 @@ static void start_version(struct slot *slot)
 	plugin_start(slot->plugin);
 }
 
-/* Trials */
+/* Candidates */
 
 static void promote(struct slot *slot)
 {
@@ -215,7 +215,7 @@ static void promote(struct slot *slot)
 	log_info(slot->mark.name, "the new version has taken over");
 }
 
-/* An old version that works is worth more than a new one that does not. */
+/* Drop the candidate and keep the old version, which works. */
 static void give_up_trial(struct slot *slot)
 {
 	plugin_set_reload_error(slot->plugin, slot->trial_failure);
@@ -239,7 +239,8 @@ bool slot_tried(struct slot *slot, const struct plugin *candidate, const char *f
 	return true;
 }
 
-/* Between two calls of the old version, which has none until that poll ends. */
+/* Let the candidate poll between two calls of the old version, which is held until that poll ends.
+ */
 static void begin_poll_of_trial(struct slot *slot)
 {
 	if (plugin_is_called(slot->plugin))
@@ -257,7 +258,7 @@ void slot_judge(struct slot *slot)
 	if (!slot->is_tried)
 		return;
 	if (!slot->candidate && !plugin_works(slot->plugin)) {
-		start_version(slot); /* neither works: said as of any plugin */
+		start_version(slot); /* neither version works: errors are logged as usual */
 		return;
 	}
 	if (!slot->trial_failure) {
@@ -268,12 +269,12 @@ void slot_judge(struct slot *slot)
 	if (age_ms >= SETTLE_MS && plugin_works(slot->plugin))
 		give_up_trial(slot);
 	else if (age_ms >= SETTLE_MS)
-		start_version(slot); /* as above; a candidate that has failed does not take over */
+		start_version(slot); /* as above: a candidate that has failed is not promoted */
 	else
 		slot->services->events->judge_in(slot->services->events_arg, SETTLE_MS - age_ms);
 }
 
-/* What lies there, and what the owner says */
+/* Changes of files and of the owner's decisions */
 
 static void switch_off(struct slot *slot)
 {
@@ -288,7 +289,7 @@ static void switch_off(struct slot *slot)
 	slot->services->events->disabled(slot->services->events_arg, slot->mark.name);
 }
 
-/* The owner said something; the files are the same. */
+/* The owner's decisions have changed; the files are the same. */
 static void apply_rules(struct slot *slot)
 {
 	struct error err = {0};
@@ -305,7 +306,7 @@ static void apply_rules(struct slot *slot)
 		start_version(slot);
 }
 
-/* What a plugin was started with, but for its interval and its deadline. */
+/* Whether grant and options equal those that the plugin runs with, except interval and deadline. */
 static bool is_same(const struct plugin *plugin, const struct permission *grant,
 		    const struct plugin_options *options)
 {
@@ -334,7 +335,7 @@ void slot_reconfigure(struct slot *slot)
 	struct permission grant;
 
 	if (!slot->rules || slot->is_settling)
-		return; /* it starts with what counts then */
+		return; /* it will start with the new configuration */
 	apply_rules(slot);
 	if (!slot->plugin)
 		return;
@@ -349,7 +350,7 @@ void slot_reconfigure(struct slot *slot)
 	start_version(slot);
 }
 
-/* The result is as that of slot_take(). */
+/* Start a new plugin once its files are quiet. Returns what slot_take() returns. */
 static uint64_t settle(struct slot *slot, bool at_once)
 {
 	uint64_t age_ms = now_ms(slot) - slot->changed_ms;
@@ -429,7 +430,7 @@ int slot_approve(struct slot *slot, const char *digest, struct error *err)
 {
 	if (slot->rules->request_problems)
 		return error_set(err, ERROR_INVALID, "%s", slot->rules->request_problems);
-	/* What the owner has seen and what is approved may not be two things. */
+	/* The owner must approve what he has seen, not what the files have changed to since. */
 	if (strcmp(slot->rules->digest, digest) != 0)
 		return error_set(err, ERROR_INVALID,
 				 "%s now requests something else than what was approved: look at "

@@ -61,7 +61,7 @@ static void add_counters(json_t *json, const struct plugin *plugin)
 				    json_integer((json_int_t)counters[i].value));
 }
 
-/* Alive, but each call fails: that is no rest, and no work. */
+/* "failing": the process runs, but its last call failed. */
 static const char *shown_state(const struct plugin *plugin)
 {
 	bool runs = plugin->state == PLUGIN_IDLE || plugin->state == PLUGIN_CALLING;

@@ -25,14 +25,14 @@
 
 #define CACHE_BYTES_MAX (1ull << 30)
 #define CHECK_MS 500
-#define QUEUE_LIMIT 64 /* looks, and what the owner says meanwhile */
+#define QUEUE_LIMIT 64 /* snapshots, and the owner's decisions that wait to be written */
 
 struct supervisor {
 	struct supervisor_config config;
 	struct plugin_services services;
 	struct slot_services slot_services;
 	struct plugin_events plugin_events; /* ours: they begin cycles */
-	struct turns turns;		    /* of those that use much of the processors */
+	struct turns turns;		    /* of the plugins that use much processor time */
 	struct approvals *approvals;	    /* owned, as the next five */
 	struct disabled_plugins *disabled;
 	struct claims *claims;
@@ -40,22 +40,21 @@ struct supervisor {
 	struct owner_store words;
 	struct folder_watch *watch;
 	struct schedule *schedule;
-	struct plugin_skipped *skipped; /* owned, with their content: those of the last look */
+	struct plugin_skipped *skipped; /* owned, with their content: from the last snapshot */
 	size_t skipped_count;
 	struct slot **slots; /* owned, with their content; sorted by name */
 	size_t count;
 	uv_timer_t judging, checking;
-	unsigned open_parts; /* we ourselves until we close, our parts then, and what is on its way
-			      */
+	unsigned open_parts; /* not closed yet; 1 while the supervisor is open */
 	json_t *no_settings; /* {} */
-	int first_look;	     /* of supervisor_start() */
+	int first_look;	     /* result of the first snapshot, for supervisor_start() */
 	struct error first_error;
-	bool is_started; /* the first look at the folder is over */
+	bool is_started; /* the first snapshot has been taken */
 	supervisor_closed *closed;
 	void *closed_arg;
 };
 
-/* Plugins' events */
+/* Events of plugins */
 
 static void judge(uv_timer_t *timer)
 {
@@ -65,7 +64,7 @@ static void judge(uv_timer_t *timer)
 		slot_judge(supervisor->slots[i]);
 }
 
-/* The earliest counts: those who are judged too early ask again. */
+/* Keep the earliest time; a slot that is judged too early asks again. */
 static void judge_in(void *arg, uint64_t milliseconds)
 {
 	struct supervisor *supervisor = arg;
@@ -123,7 +122,7 @@ static void rendered(void *arg, const char *name, const char *html, size_t size)
 	supervisor->config.events->plugin.rendered(supervisor->config.events_arg, name, html, size);
 }
 
-/* The cycle's */
+/* Events of the cycle */
 
 static bool anyone_polls(void *arg)
 {
@@ -153,7 +152,7 @@ static void cycle_ended(void *arg)
 	}
 }
 
-/* The slots' */
+/* Events of slots */
 
 static void refused(void *arg, const char *name, const char *text)
 {
@@ -201,7 +200,7 @@ static void part_closing(void *arg)
 	((struct supervisor *)arg)->open_parts++;
 }
 
-/* The folder's */
+/* Events of the plugins folder */
 
 static void add_entry(struct supervisor *supervisor, size_t at, const char *name)
 {
@@ -212,7 +211,7 @@ static void add_entry(struct supervisor *supervisor, size_t at, const char *name
 	if (room)
 		supervisor->slots = room;
 	if (!slot)
-		return; /* the next look finds it again */
+		return; /* out of memory; the next snapshot tries again */
 	memmove(room + at + 1, room + at, (supervisor->count - at) * sizeof(*room));
 	room[at] = slot;
 	supervisor->count++;
@@ -229,11 +228,11 @@ static void remove_entry(struct supervisor *supervisor, size_t at)
 	slot_stop(slot);
 	supervisor->config.events->removed(supervisor->config.events_arg, slot_name(slot),
 					   "its plugin was removed");
-	schedule_begin(supervisor->schedule); /* its LEDs go dark with the end of one */
+	schedule_begin(supervisor->schedule); /* its LEDs go dark at the end of the cycle */
 	slot_destroy(slot);
 }
 
-/* Both are sorted by name. */
+/* Add and remove slots until they match the snapshot; both are sorted by name. */
 static void match_entries(struct supervisor *supervisor, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->count || i < supervisor->count;) {
@@ -263,8 +262,8 @@ static void look_begins(void *arg, struct snapshot *snapshot)
 		snapshot->known[i] = *slot_mark(supervisor->slots[i]);
 }
 
-/* A folder is read in the same order again, so each is looked for from where it was: there may be
- * thousands. */
+/* Start the search at the same index: a folder is read in the same order each time, and there may
+ * be thousands. */
 static bool is_known_skip(const struct supervisor *supervisor, const struct plugin_skipped *skipped,
 			  size_t at)
 {
@@ -278,8 +277,8 @@ static bool is_known_skip(const struct supervisor *supervisor, const struct plug
 	return false;
 }
 
-/* Once for each, as long as it lies there: a look is made at every change of any file. Takes them.
- */
+/* Warn once of each skipped file while it exists, though every change of a file leads to a new
+ * scan. Moves the list out of `scan`. */
 static void warn_of_skipped(struct supervisor *supervisor, struct plugin_scan *scan)
 {
 	for (size_t i = 0; i < scan->skipped_count; i++) {
@@ -302,17 +301,18 @@ static void take_look(struct supervisor *supervisor, struct snapshot *snapshot)
 
 	warn_of_skipped(supervisor, &snapshot->scan);
 	match_entries(supervisor, snapshot);
-	/* What a folder full of plugins took is not kept for good by the allocator. */
+	/* Give the memory of many removed plugins back to the system. */
 	if (supervisor->count < count)
 		malloc_trim(0);
 	for (size_t i = 0; i < snapshot->count && i < supervisor->count; i++) {
 		if (strcmp(slot_name(supervisor->slots[i]), snapshot->items[i].mark.name) != 0)
-			break; /* there was no memory for it */
+			break; /* out of memory when its slot was added */
 		again_ms = slot_take(supervisor->slots[i], &snapshot->items[i], at_once);
 		if (again_ms)
 			folder_watch_look(supervisor->watch, again_ms);
 	}
-	/* What was removed, or asks for less now, may be what another waited for. */
+	/* A removed plugin, or one that requests less now, may have released what another waits
+	 * for. */
 	for (size_t i = 0; i < supervisor->count; i++)
 		slot_retry_busy(supervisor->slots[i]);
 }
@@ -337,7 +337,8 @@ static void watch_warning(void *arg, const char *text)
 	log_warning("plugins", "%s", text);
 }
 
-/* All versions, borrowed; NULL without memory. The array is the caller's. */
+/* All running versions and candidates, borrowed. The caller frees the array; NULL if out of memory.
+ */
 static struct plugin **list_versions(const struct supervisor *supervisor, size_t *ret_count)
 {
 	struct plugin **plugins =
@@ -397,7 +398,7 @@ int supervisor_start(struct supervisor *supervisor, struct error *err)
 	return supervisor->first_look;
 }
 
-/* What the owner says: it counts at once; the file that keeps it is written at the pool. */
+/* The owner's decisions: applied at once, and written to a file on the thread pool. */
 
 static void word_written(void *arg, const char *name, const struct error *err)
 {
@@ -498,7 +499,7 @@ void supervisor_reconfigure(struct supervisor *supervisor)
 		return;
 	for (size_t i = 0; i < supervisor->count; i++)
 		slot_reconfigure(supervisor->slots[i]);
-	/* What one has to let go may be what another waits for. */
+	/* A plugin may have released what another waits for. */
 	for (size_t i = 0; i < supervisor->count; i++)
 		slot_retry_busy(supervisor->slots[i]);
 }
@@ -555,7 +556,7 @@ static void compile_without_lockdown(struct artifact_cache *artifacts)
 	artifact_cache_set_limits(artifacts, &limits);
 }
 
-/* Most machines have none for us: that is no error, and `doctor` tells. */
+/* Most machines delegate no group to harvester. That is not an error; `doctor` reports it. */
 static void find_cgroups(struct plugin_services *services)
 {
 	char path[PATH_MAX];
@@ -675,8 +676,7 @@ static void handle_closed(uv_handle_t *handle)
 
 void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, void *arg)
 {
-	supervisor->open_parts +=
-		3; /* we, who were one, are the two timers, queue, and artifacts */
+	supervisor->open_parts += 3; /* now 4: the two timers, the queue and the artifacts */
 	supervisor->closed = closed;
 	supervisor->closed_arg = arg;
 	for (size_t i = 0; i < supervisor->count; i++)

@@ -192,7 +192,7 @@ void artifact_request_cancel(struct artifact_request *request)
 
 	if (!job) {
 		request->is_cancelled = true;
-		uv_cancel((uv_req_t *)&request->work); /* if the pool has not begun it yet */
+		uv_cancel((uv_req_t *)&request->work); /* unless it runs already */
 		return;
 	}
 	TAILQ_REMOVE(&job->requests, request, link);
@@ -235,7 +235,7 @@ void artifact_cache_trim(struct artifact_cache *cache, uint64_t max_bytes)
 	struct trim *request = cache->is_closing ? NULL : malloc(sizeof(*request));
 
 	if (!request)
-		return; /* there will be another time */
+		return; /* the next start trims again */
 	*request = (struct trim){.cache = cache, .max_bytes = max_bytes};
 	request->work.data = request;
 	cache->works++;
@@ -256,7 +256,8 @@ void artifact_cache_close(struct artifact_cache *cache, artifact_cache_closed *c
 	artifact_request_cancel(request);
 	TAILQ_FOREACH(job, &cache->jobs, link)
 	{
-		/* The cancelling of the last request moves a job on, but never off this list. */
+		/* Cancelling a job's last request changes its state, but never takes it off this
+		 * list. */
 		while ((request = TAILQ_FIRST(&job->requests)))
 			artifact_request_cancel(request);
 	}

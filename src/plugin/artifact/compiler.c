@@ -12,7 +12,7 @@
 
 struct compiler {
 	uv_process_t process;
-	uv_pipe_t output; /* its stderr */
+	uv_pipe_t output; /* stderr of the process */
 	uv_timer_t progress, deadline;
 	unsigned open_handles;
 	uint64_t started_ms, elapsed_ms, deadline_ms;
@@ -24,11 +24,12 @@ struct compiler {
 	int64_t status;
 	int signal;
 	size_t size;
-	char text[COMPILER_STDERR_MAX + 1]; /* the end of what it said */
+	char text[COMPILER_STDERR_MAX + 1]; /* the last bytes of its stderr */
 	char chunk[1024];
 };
 
-/* Its last line, or how it ended; NULL if all is well. */
+/* Why it failed: a limit that it exceeded, its last line of output, or how it ended. NULL on
+ * success. */
 static const char *failure(struct compiler *compiler, char *text, size_t size)
 {
 	size_t end = compiler->size;
@@ -120,8 +121,8 @@ static void spoke(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 }
 
 /*
- * The process ended, but what it said last may not have been read. Its end of the pipe may live on
- * in a grandchild, so there is no waiting for the end of the stream: what is there is all.
+ * The process has ended, but its last output may not have been read. Read what is in the pipe, but
+ * do not wait for the end of the stream: a grandchild may hold the pipe open.
  */
 static void drain(struct compiler *compiler)
 {
@@ -132,7 +133,7 @@ static void drain(struct compiler *compiler)
 	uv_read_stop((uv_stream_t *)&compiler->output);
 	if (uv_fileno((uv_handle_t *)&compiler->output, &fd))
 		return;
-	/* At most what a pipe holds, whoever goes on writing. */
+	/* At most the capacity of a pipe, even if a grandchild goes on writing. */
 	for (int i = 0; i < 1024 && (count = read(fd, data, sizeof(data))) > 0; i++)
 		keep(compiler, data, (size_t)count);
 }
@@ -162,7 +163,7 @@ static void tick(uv_timer_t *timer)
 {
 	struct compiler *compiler = timer->data;
 
-	/* Sooner or later; at its end all of it is looked at. */
+	/* The size is checked again when the process has ended. */
 	if (is_too_large(compiler)) {
 		compiler->is_large = true;
 		uv_process_kill(&compiler->process, SIGKILL);
@@ -184,7 +185,7 @@ static void init_handles(struct compiler *compiler, uv_loop_t *loop)
 	uv_pipe_init(loop, &compiler->output, 0);
 	uv_timer_init(loop, &compiler->progress);
 	uv_timer_init(loop, &compiler->deadline);
-	compiler->open_handles = 4; /* uv_spawn() makes the fourth, even if it fails */
+	compiler->open_handles = 4; /* uv_spawn() initialises the fourth, even if it fails */
 	compiler->process.data = compiler;
 	compiler->output.data = compiler;
 	compiler->progress.data = compiler;
@@ -242,7 +243,7 @@ int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
 		return error_set(err, ERROR_SYSTEM, "%s: %s", command->program, uv_strerror(ret));
 	}
 	compiler->is_started = true;
-	/* Readings go first; a failure to say so is no reason not to compile. */
+	/* Readings go first. If this fails, compile at normal priority. */
 	uv_os_setpriority(compiler->process.pid, UV_PRIORITY_LOW);
 	uv_update_time(loop);
 	compiler->started_ms = uv_now(loop);

@@ -42,8 +42,8 @@ enum job_state {
 	JOB_ENDED,
 };
 
-#define TOO_LONG_MAX 64 /* how many of the latest components that missed their deadline are kept   \
-			 */
+/* how many of the latest components that missed their deadline are remembered */
+#define TOO_LONG_MAX 64
 
 struct artifact_request {
 	TAILQ_ENTRY(artifact_request) link; /* in its job; while it is hashed, in the cache */

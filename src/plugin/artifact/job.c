@@ -21,8 +21,8 @@ static void job_set_state(struct job *job, enum job_state state)
 }
 
 /*
- * "VERB NAME REST" to every request of a job. An event may cancel any of them, so that after each
- * one the search starts anew.
+ * Send the text "VERB NAME REST" to every request of a job. An event may cancel any request, so the
+ * search starts again after each one.
  */
 static void job_tell(struct job *job, const char *verb, const char *rest)
 {
@@ -51,7 +51,7 @@ static void job_destroy(struct job *job)
 	free(job);
 }
 
-/* The compiler knows the component by its staged path; its reader knows it by its own. */
+/* The compiler's text names the staged copy; replace that by the component's own path. */
 static void request_fail(struct artifact_request *request, const char *staged, const char *text)
 {
 	const char *at = strstr(text, staged);
@@ -65,7 +65,7 @@ static void request_fail(struct artifact_request *request, const char *staged, c
 	artifact_request_end(request, NULL, err.text);
 }
 
-/* failure: NULL, or why there is no artifact. */
+/* End the job and its requests. `failure`: NULL, or why there is no artifact. */
 static void job_end(struct job *job, const char *failure)
 {
 	struct artifact_cache *cache = job->cache;
@@ -75,7 +75,7 @@ static void job_end(struct job *job, const char *failure)
 	/* Off the list first: a request that an event makes gets a job of its own. */
 	TAILQ_REMOVE(&cache->jobs, job, link);
 	while ((request = TAILQ_FIRST(&job->requests))) {
-		if (cache->is_closing) /* by the event before this one */
+		if (cache->is_closing) /* an event has closed the cache */
 			artifact_request_cancel(request);
 		else if (failure)
 			request_fail(request, job->staged_path, failure);
@@ -90,7 +90,7 @@ static void job_queue(struct job *job, uv_work_cb work, uv_after_work_cb done)
 {
 	job->cache->works++;
 	job->work.data = job;
-	uv_queue_work(job->cache->loop, &job->work, work, done); /* fails without a `work` only */
+	uv_queue_work(job->cache->loop, &job->work, work, done); /* fails only if `work` is NULL */
 }
 
 static void seal(uv_work_t *work)
@@ -110,7 +110,7 @@ static void on_sealed(uv_work_t *work, int status)
 
 	(void)status; /* never cancelled */
 	job->cache->works--;
-	/* Only now, since the next one asks how much room there is. */
+	/* Not earlier: the next job has to know how much room the new artifact has left. */
 	job->cache->compiling = NULL;
 	start_next(job->cache);
 	job_end(job, job->ret ? job->err.text : NULL);
@@ -208,7 +208,7 @@ static void job_compile(struct job *job)
 	job_tell(job, "compiling", rest);
 }
 
-/* Room for the copy and for what is made of it. */
+/* Make room in the cache for the staged copy and for the compiler's output. */
 static int make_room(struct job *job, struct error *err)
 {
 	uint64_t wanted = job->cache_bytes > job->size ? job->cache_bytes - job->size : 0;
@@ -216,7 +216,7 @@ static int make_room(struct job *job, struct error *err)
 
 	if (!job->cache_bytes)
 		return 0;
-	/* As much again for the output, if there is that much to remove. */
+	/* Try to free as much again for the output. */
 	used = artifact_store_trim(&job->cache->store, wanted > job->size ? wanted - job->size : 0);
 	if (used >= wanted)
 		return error_set(
@@ -263,7 +263,7 @@ static void job_stage(struct job *job)
 	job_queue(job, stage, on_staged);
 }
 
-/* The smallest, and of those the oldest. */
+/* Start the smallest waiting job; of equal ones the oldest. */
 static void start_next(struct artifact_cache *cache)
 {
 	struct job *next = NULL, *job;
@@ -297,7 +297,7 @@ static void on_prepared(uv_work_t *work, int status)
 
 	job->cache->works--;
 	if (status && !TAILQ_EMPTY(&job->requests)) {
-		job_prepare(job); /* abandoned, and then wanted again */
+		job_prepare(job); /* it was abandoned, and then got a new request */
 		return;
 	}
 	if (status) {
@@ -357,7 +357,7 @@ struct job *job_create(const struct artifact_request *request)
 void job_abandon(struct job *job)
 {
 	if (job->state == JOB_PREPARING) {
-		uv_cancel((uv_req_t *)&job->work); /* if the pool has not begun it yet */
+		uv_cancel((uv_req_t *)&job->work); /* works if the thread pool has not begun it */
 	} else if (job->state == JOB_WAITING) {
 		job->is_unwanted = true;
 		job_clean(job);

@@ -30,7 +30,7 @@ static void make_name(const struct artifact_store *store, const struct artifact_
 	snprintf(ret_name, FILE_NAME_SIZE, "%s-%s.cwasm", hex, store->engine_key);
 }
 
-/* What the temporary files of `id` in this process begin with. */
+/* The temporary files of `id` in this process begin with this prefix. */
 static void make_prefix(const struct artifact_id *id, char ret_prefix[FILE_NAME_SIZE])
 {
 	char hex[2 * ARTIFACT_ID_SIZE + 1];
@@ -80,7 +80,7 @@ char *artifact_store_output_path(const struct artifact_store *store, const struc
 	return in_folder(store, name);
 }
 
-/* Every *.tmp that begins with prefix. */
+/* Remove every *.tmp that begins with `prefix`. */
 static void remove_temporaries(const struct artifact_store *store, const char *prefix)
 {
 	int fd = openat(store->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -112,7 +112,7 @@ static int open_folder(struct artifact_store *store, struct error *err)
 	return private_file_check(&stat, store->folder, err);
 }
 
-/* Of two processes that do this at once, the first one's key stays. */
+/* If two processes do this at once, the key of the first one stays. */
 static int make_key(const struct artifact_store *store, struct error *err)
 {
 	uint8_t key[ARTIFACT_KEY_SIZE];
@@ -130,7 +130,7 @@ static int make_key(const struct artifact_store *store, struct error *err)
 	return ret == ERROR_EXISTS ? 0 : ret;
 }
 
-/* A key that is odd is replaced; that makes all artifacts foreign, and they are made again. */
+/* A damaged key is replaced. Then no artifact has a valid MAC, and all are compiled again. */
 static int load_key(struct artifact_store *store, struct error *err)
 {
 	int ret = private_file_read(store->fd, "key", store->key, sizeof(store->key), NULL);
@@ -176,7 +176,7 @@ int artifact_store_init(struct artifact_store *store, const char *folder, const 
 		artifact_store_finish(store);
 		return ret;
 	}
-	/* Alone here? Then nobody is at work on the temporary files. */
+	/* With an exclusive lock no other process uses the temporary files. */
 	if (!flock(store->fd, LOCK_EX | LOCK_NB))
 		remove_temporaries(store, "");
 	flock(store->fd, LOCK_SH);
@@ -193,11 +193,11 @@ void artifact_store_finish(struct artifact_store *store)
 	free(store->folder);
 }
 
-/* A component on its way: hashed, and copied if there is somewhere to copy it to. */
+/* State of reading a component: hash it, and copy it to `to`. */
 struct passage {
 	crypto_hash_sha256_state hash;
 	uint64_t size;
-	int to; /* -1: nowhere */
+	int to; /* descriptor; -1: hash only */
 };
 
 static int pass(void *arg, const uint8_t *data, size_t size)
@@ -262,7 +262,7 @@ static int mix(void *arg, const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Of the name too: an artifact cannot pass for another one. */
+/* The MAC covers the name too, so that an artifact cannot be renamed to another one. */
 static int make_mac(const struct artifact_store *store, const char *name, int fd,
 		    uint8_t ret_mac[MAC_SIZE], struct error *err)
 {
@@ -375,7 +375,7 @@ static int seal_open(const struct artifact_store *store, const char *output, con
 	make_mac_name(name, mac_name);
 	snprintf(temporary, sizeof(temporary), "%.*s.mac.tmp", FILE_NAME_SIZE - 9, output);
 	ret = durable_file_create(store->fd, store->folder, temporary, mac, sizeof(mac), NULL, err);
-	/* A crash between the two leaves a pair that does not fit, which is made again. */
+	/* A crash between the two leaves a wrong MAC, and the artifact is compiled again. */
 	if (!ret)
 		ret = durable_file_publish(store->fd, store->folder, temporary, mac_name, err);
 	return ret ? ret : durable_file_publish(store->fd, store->folder, output, name, err);

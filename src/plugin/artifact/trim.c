@@ -27,7 +27,7 @@ static void list_finish(struct artifact_list *list)
 	free(list->items);
 }
 
-/* What does not fit in memory or is gone is left for another time. */
+/* An artifact that is gone, or for which there is no memory, is left for the next time. */
 static void add(struct artifact_list *list, int folder, const char *name)
 {
 	struct artifact artifact = {0}, *room;

@@ -11,23 +11,24 @@
 #include "plugin/policy/disabled_plugins.h"
 
 /*
- * One save is several events. It is also more than a tick of the kernel's clock (4 ms), from which
- * a file gets its times: what is written after a look has another time than what the look saw.
+ * How long to wait after an event, since saving one file causes several. It is longer than a tick
+ * of the kernel's clock for file times (4 ms), so that a file written after a snapshot has another
+ * time than the snapshot saw.
  */
 #define QUIET_MS 5
-#define UNWATCHED_LOOK_MS 30000 /* how often what cannot be watched is looked at */
+#define UNWATCHED_LOOK_MS 30000 /* how often to scan if some folders cannot be watched */
 
 struct folder_watch {
 	struct folder_watch_config config;
 	struct tree_watch *plugins, *approvals, *disabled; /* owned */
 	uv_timer_t timer;
-	struct snapshot snapshot; /* of the pool while is_looking */
-	bool is_looking;
-	bool is_wanted;	    /* another look, after the one under way */
-	bool is_distrusted; /* the one under way */
-	bool is_closed;	    /* the timer is */
+	struct snapshot snapshot; /* only the thread pool touches it while is_looking */
+	bool is_looking;	  /* a snapshot is under way */
+	bool is_wanted;		  /* take another one afterwards */
+	bool is_distrusted;	  /* discard the one under way: folder_watch_distrust() */
+	bool is_closed;		  /* the timer is closed */
 	bool is_closing;
-	bool is_partial; /* some folders are not watched, and the owner was told */
+	bool is_partial; /* some folders are not watched, and the warning was given */
 };
 
 static void destroy_when_closed(struct folder_watch *watch)
@@ -47,7 +48,7 @@ static void begin(struct folder_watch *watch)
 	watch->config.events->begins(watch->config.arg, &watch->snapshot);
 }
 
-/* Told once, until all of them are watched again. */
+/* Warn once if some folders cannot be watched, and scan regularly while that is so. */
 static void look_at_the_unwatched(struct folder_watch *watch)
 {
 	const char *first;
@@ -74,7 +75,8 @@ static void take_result(struct folder_watch *watch)
 	struct error err = {0};
 	bool is_new = false;
 
-	/* First the watch, then the look: what changes between them is seen twice, not never. */
+	/* Watch new folders, then scan again: a change between the two is seen twice, but never
+	 * missed. */
 	if (tree_watch_apply(watch->plugins, &watch->snapshot.folders, &is_new, &err))
 		watch->config.events->warning(watch->config.arg, err.text);
 	if (is_new)
@@ -115,7 +117,7 @@ static void snapshot(uv_timer_t *timer)
 	begin(watch);
 	watch->is_looking = true;
 	if (work_queue_submit(watch->config.queue, run, done, watch)) {
-		/* Its queue is full of what the owner wrote: soon. */
+		/* The queue is full of the owner's decisions: try again soon. */
 		watch->is_looking = false;
 		snapshot_finish(&watch->snapshot);
 		folder_watch_look(watch, QUIET_MS);

@@ -13,7 +13,7 @@
 
 struct scanner {
 	const char *folder;
-	int folder_length; /* without slashes at its end */
+	int folder_length; /* without trailing slashes */
 	int fd;		   /* of the folder; borrowed */
 	size_t entries;
 	struct plugin_scan scan;
@@ -41,7 +41,7 @@ void plugin_scan_finish(struct plugin_scan *scan)
 	*scan = (struct plugin_scan){0};
 }
 
-/* FOLDER/format…; NULL without memory. */
+/* FOLDER/ and the formatted text. The caller frees it; NULL if out of memory. */
 __attribute__((format(printf, 2, 3))) static char *make_path(const struct scanner *scanner,
 							     const char *format, ...)
 {
@@ -58,7 +58,7 @@ __attribute__((format(printf, 2, 3))) static char *make_path(const struct scanne
 	return path;
 }
 
-/* Takes path, which may be NULL for want of memory. */
+/* Takes ownership of `path`, which may be NULL (out of memory). */
 __attribute__((format(printf, 3, 4))) static int skip(struct scanner *scanner, char *path,
 						      const char *format, ...)
 {
@@ -99,7 +99,7 @@ static bool is_good_name(const char *name)
 				  "0123456789-_.")];
 }
 
-/* The S_IFMT bits of what is there; 0 if nothing is. */
+/* The S_IFMT bits of `name`; 0 if it does not exist. */
 static mode_t type_of(int folder, const char *name, int flags)
 {
 	struct stat stat;
@@ -107,7 +107,7 @@ static mode_t type_of(int folder, const char *name, int flags)
 	return fstatat(folder, name, &stat, flags) ? 0 : stat.st_mode & S_IFMT;
 }
 
-/* Why a file that has to be a real one is not; NULL if it is, or if it is not there at all. */
+/* Why `name` is not a regular file; NULL if it is one, or if it does not exist. */
 static const char *why_not_regular(int folder, const char *name)
 {
 	switch (type_of(folder, name, AT_SYMLINK_NOFOLLOW)) {
@@ -130,7 +130,7 @@ static char *take_path(struct plugin_source *source)
 	return path;
 }
 
-/* Takes the paths in *source, in every case. */
+/* Takes ownership of the paths in *source, also on failure. */
 static int add_source(struct scanner *scanner, const char *name, struct plugin_source *source)
 {
 	struct plugin_scan *scan = &scanner->scan;
@@ -186,7 +186,7 @@ static int take_file(struct scanner *scanner, const char *entry)
 	return ret;
 }
 
-/* Whether somebody may take this folder for a plugin. */
+/* Whether the folder has code, so that its author may expect it to run as a plugin. */
 static bool holds_code(int fd)
 {
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -277,7 +277,7 @@ static int compare(const void *left, const void *right)
 	return order ? order : rank(a) - rank(b);
 }
 
-/* Skip the later ones of the same name, and those that are too many. */
+/* Skip all but the first plugin of each name, and plugins after the first PLUGINS_MAX. */
 static int drop_extra(struct scanner *scanner)
 {
 	struct plugin_scan *scan = &scanner->scan;
@@ -371,7 +371,7 @@ int plugin_scan(const char *folder, struct plugin_scan *ret_scan, struct error *
 	return ret;
 }
 
-/* What the scan of one entry said, as a plugin or an error. */
+/* Turn the scan of one path into its plugin, or into an error. */
 static int take_only(struct scanner *scanner, const char *path, struct plugin_source *ret_source,
 		     struct error *err)
 {

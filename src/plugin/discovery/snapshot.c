@@ -33,7 +33,7 @@ void snapshot_finish(struct snapshot *snapshot)
 	tree_watch_list_finish(&snapshot->folders);
 }
 
-/* Newlines between them, as many as there is room for. NULL without memory. */
+/* The problems' texts, one a line, as many as fit. The caller frees it; NULL if out of memory. */
 static char *join(const struct problem_list *problems)
 {
 	struct buffer text;
@@ -55,7 +55,7 @@ static char *join(const struct problem_list *problems)
 	return NULL;
 }
 
-/* Without the file a plugin asks for nothing; with a bad one it is not started. */
+/* Without a permission file a plugin requests nothing; with a bad one it is not started. */
 static int read_request(const struct plugin_source *source, struct plugin_rules *rules)
 {
 	struct problem_list problems;
@@ -130,7 +130,7 @@ static bool is_known(const struct snapshot *snapshot, const struct snapshot_mark
 	       !memcmp(&known->rules, &mark->rules, sizeof(mark->rules));
 }
 
-/* Moves the source. What cannot be read now is as if it were not there. */
+/* Move a source of the scan into an item. A plugin that cannot be read now is left out. */
 static void take_source(struct snapshot *snapshot, struct plugin_source *source)
 {
 	struct snapshot_item *item = &snapshot->items[snapshot->count];

@@ -138,7 +138,8 @@ static void mix_stat(crypto_generichash_state *hash, const struct stat *stat)
 		(uint64_t)stat->st_size,
 		(uint64_t)stat->st_mtim.tv_sec,
 		(uint64_t)stat->st_mtim.tv_nsec,
-		/* Changes with the content, whatever size and time the file is given after. */
+		/* Changes with every write, even if size and modification time are set back
+		   afterwards. */
 		(uint64_t)stat->st_ctim.tv_sec,
 		(uint64_t)stat->st_ctim.tv_nsec,
 		stat->st_ino,

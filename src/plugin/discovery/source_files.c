@@ -27,7 +27,7 @@ static const char *main_name(const struct plugin_source *source)
 	return strrchr(source->main_path, '/') + 1;
 }
 
-/* The path of a file for people. */
+/* Write the path of a file for messages to ret_text. */
 static void show(const struct source_files *list, const char *path, char *ret_text, size_t size)
 {
 	if (list->source->is_folder)
@@ -148,7 +148,7 @@ static int enter_folder(struct source_files *list, int folder, const char *path,
 	return add_folder(list, fd, path, depth + 1);
 }
 
-/* What an editor or an interpreter leaves behind. */
+/* Files that an editor or an interpreter leaves behind. */
 static bool is_ignored(const char *name)
 {
 	return name[0] == '.' || !strcmp(name, "__pycache__") || file_name_ends_in(name, "~") ||
@@ -168,7 +168,7 @@ static int add_entry(struct source_files *list, int folder, const char *prefix, 
 		return error_set(list->err, ERROR_TOO_LARGE, "%s has more than %d entries",
 				 list->source->path, PLUGIN_ENTRIES_MAX);
 	if (fstatat(folder, name, &stat, AT_SYMLINK_NOFOLLOW))
-		return 0; /* gone since */
+		return 0; /* removed since readdir() */
 	if (asprintf(&path, "%s%s%s", prefix, *prefix ? "/" : "", name) < 0)
 		return error_set(list->err, ERROR_NO_MEMORY, "%s: out of memory",
 				 list->source->path);
@@ -180,7 +180,7 @@ static int add_entry(struct source_files *list, int folder, const char *prefix, 
 	return ret;
 }
 
-/* Takes fd. depth: of the entries' paths, from 1. */
+/* Takes ownership of `fd`. `depth`: number of parts in the paths of its entries. */
 static int add_folder(struct source_files *list, int fd, const char *prefix, int depth)
 {
 	DIR *dir = fdopendir(fd);
@@ -205,7 +205,7 @@ static int compare(const void *left, const void *right)
 	return strcmp(a->path, b->path);
 }
 
-/* By path, but the main module first. */
+/* Sort by path, then move the main file to the front. */
 static int sort(struct source_files *list)
 {
 	struct source_file main;
@@ -246,7 +246,7 @@ int source_files_list(const struct plugin_source *source, bool is_reading,
 	struct source_files list = {.source = source, .is_reading = is_reading, .err = err};
 	int ret = fill(&list), sorted = sort(&list);
 
-	/* Too many files are a state like another to somebody who only looks for changes. */
+	/* For a fingerprint, a plugin with too many files is no error. */
 	if (ret == ERROR_TOO_LARGE && !is_reading)
 		ret = 0;
 	if (!ret && sorted)

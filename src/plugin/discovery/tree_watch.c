@@ -15,7 +15,7 @@ struct folder {
 	uv_fs_event_t event;
 	struct folder *next;
 	struct tree_watch *watch;
-	bool is_seen; /* in the walk under way */
+	bool is_seen; /* it is in the list that is being applied */
 	char path[];
 };
 
@@ -24,7 +24,7 @@ struct tree_watch {
 	tree_watch_changed *changed;
 	void *arg;
 	struct folder *folders; /* owned */
-	size_t unwatched;	/* of the last list */
+	size_t unwatched;	/* number of folders that are not watched */
 	char first_unwatched[256];
 	char path[];
 };
@@ -84,12 +84,12 @@ static bool is_folder(DIR *directory, const struct dirent *entry)
 	       S_ISDIR(found.st_mode);
 }
 
-/* A list while it is made: the list itself is the queue of a walk by levels. */
+/* Makes a list by a breadth-first walk, with the list itself as the queue. */
 struct walk {
 	struct tree_watch_list *list;
-	unsigned depth[TREE_WATCH_FOLDERS_MAX]; /* of each folder of the list; the root's is 0 */
-	size_t top[TREE_WATCH_FOLDERS_MAX];	/* index of the one directly below the root */
-	size_t share[TREE_WATCH_FOLDERS_MAX];	/* folders of a top one, itself included */
+	unsigned depth[TREE_WATCH_FOLDERS_MAX]; /* of each folder in the list; 0 for the root */
+	size_t top[TREE_WATCH_FOLDERS_MAX];	/* index of its ancestor directly below the root */
+	size_t share[TREE_WATCH_FOLDERS_MAX]; /* folders listed of that ancestor, itself included */
 };
 
 static void leave_out(struct tree_watch_list *list, const char *path)
@@ -98,7 +98,7 @@ static void leave_out(struct tree_watch_list *list, const char *path)
 		list->first_left_out = strdup(path);
 }
 
-/* from: the index of the folder that it lies in. */
+/* `from`: index of the folder that `path` is in. */
 static void append(struct walk *walk, const char *path, size_t from)
 {
 	struct tree_watch_list *list = walk->list;
@@ -143,7 +143,7 @@ static void append_inner(struct walk *walk, size_t from)
 		closedir(directory);
 }
 
-/* By levels, so that the folders of all plugins come before what is deep in one of them. */
+/* Breadth first, so that the folders of all plugins come before deep folders of one plugin. */
 void tree_watch_list(const char *folder, struct tree_watch_list *ret_list)
 {
 	struct walk *walk = malloc(sizeof(*walk));
@@ -251,6 +251,6 @@ void tree_watch_close(struct tree_watch *watch)
 {
 	if (!watch)
 		return;
-	drop_unseen(watch); /* all: no walk is under way */
+	drop_unseen(watch); /* drops all folders, since none is marked */
 	free(watch);
 }

@@ -71,7 +71,7 @@ static void explain_absent(const struct search *search, const char *name, char r
 			 name, name);
 }
 
-/* False: a plugin reads it, or would if it ran. */
+/* False if a plugin reads the file, or would read it if it were not skipped. */
 static bool explain_named(const struct search *search, const char *name, char reason[REASON_SIZE])
 {
 	const struct plugin_source *plugin = find_plugin(search->scan, name);

@@ -11,8 +11,8 @@
 #include "plugin/policy/grant.h"
 #include "plugin/process/memory_total.h"
 
-static void say_what_was_kept_back(const char *name, const struct permission *request,
-				   const struct permission *grant)
+static void log_withheld(const char *name, const struct permission *request,
+			 const struct permission *grant)
 {
 	json_t *texts = grant_difference(request, grant);
 	char line[256];
@@ -50,6 +50,6 @@ int admission_grant(const char *name, const struct plugin_rules *rules, const st
 	ret = memory_total_check(memory_total_bytes(config), ret_grant, err);
 	if (ret)
 		return ret;
-	say_what_was_kept_back(name, &rules->request, ret_grant);
+	log_withheld(name, &rules->request, ret_grant);
 	return claims_take(claims, name, ret_grant, err);
 }

@@ -57,7 +57,7 @@ static void hash(const char *text, size_t size, char ret_hex[APPROVAL_DIGEST_SIZ
 	sodium_bin2hex(ret_hex, APPROVAL_DIGEST_SIZE, digest, sizeof(digest));
 }
 
-/* On success the text is the caller's. */
+/* The canonical text of a request, and its digest. On success the caller owns *ret_text. */
 static int print(const struct permission *request, struct buffer *ret_text,
 		 char ret_hex[APPROVAL_DIGEST_SIZE])
 {
@@ -86,7 +86,7 @@ int approvals_digest(const struct permission *request, char ret_hex[APPROVAL_DIG
 
 /* Reading */
 
-/* The text must be what its digest says, and say what it did when it was written. */
+/* Check that the digest fits the text, and that the text still is a valid request. */
 static int take_request(const json_t *json, const char *name, struct permission *ret_request)
 {
 	const char *plugin, *text, *digest;

@@ -9,7 +9,7 @@
 #include "plugin/policy/grant.h"
 #include "plugin/policy/overlap.h"
 
-/* A plugin holds two versions' grants while one takes over from the other. */
+/* A plugin with a candidate holds two grants: of the running version and of the candidate. */
 struct holder {
 	struct holder *next;
 	char name[PLUGIN_NAME_SIZE];
@@ -19,7 +19,7 @@ struct holder {
 
 struct claims {
 	const struct config *config; /* borrowed */
-	struct holder *holders;	     /* of all plugins that hold something, or took nothing */
+	struct holder *holders;	     /* owned; one for each plugin that has claimed */
 };
 
 int claims_create(const struct config *config, struct claims **ret_claims)
@@ -48,14 +48,14 @@ static struct holder *find(const struct claims *claims, const char *name)
 	return NULL;
 }
 
-/* What two plugins cannot both have. */
+/* A line or an address that two plugins cannot both have. */
 struct conflict {
 	char thing[16];	     /* "GPIO4", "i2c 0x77" */
 	char line[32];	     /* "share_gpio = [4]" */
-	bool shared, wanted; /* the holder's share says so; the newcomer's */
+	bool shared, wanted; /* whether the holder shares it; whether the newcomer does */
 };
 
-/* The first thing of `wanted` that `held` is in the way of; false: there is none. */
+/* Find the first line or address of `wanted` that conflicts with `held`; false if there is none. */
 static bool find_conflict(const struct permission *held, const struct permission *wanted,
 			  unsigned usual_bus, struct conflict *ret_conflict)
 {

@@ -1,4 +1,4 @@
-/* What the grant refused, in the log: at most a line a minute for each kind of device. */
+/* Logs denied calls: at most one line a minute for each plugin and kind of device. */
 #include "base/clock.h"
 #include "plugin/internal.h"
 
@@ -24,14 +24,14 @@ void plugin_denials_end(struct plugin *plugin, bool is_last)
 	uint64_t now_ns = clock_monotonic_ns(plugin->services.clock);
 
 	if (plugin->is_candidate)
-		return; /* what is wrong with it is said once it is the plugin */
+		return; /* logged later: see plugin_take_denials() */
 	for (int i = 0; i < CAPABILITY_KINDS; i++) {
 		struct capability_denial *denial = &plugin->client.denials[i];
 		uint64_t *said_ns = &plugin->denials_said_ns[i];
 
 		if (!denial->count || (!is_last && *said_ns && now_ns - *said_ns < SAY_EVERY_NS))
 			continue;
-		/* One that is not said now is said with the next call's. */
+		/* Over the limit of log lines: try again after the next call. */
 		if (!plugin_may_report(plugin) && !is_last)
 			continue;
 		*said_ns = now_ns;

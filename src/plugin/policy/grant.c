@@ -21,7 +21,7 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	return least_of_two < c ? least_of_two : c;
 }
 
-/* The first that says something: 0 says nothing. */
+/* The first value that is set, that is, not 0. */
 static double first_of(double a, double b, double c)
 {
 	if (a > 0)
@@ -29,7 +29,7 @@ static double first_of(double a, double b, double c)
 	return b > 0 ? b : c;
 }
 
-/* Which buses remain; no list means the usual one. False if none does. */
+/* Set the buses that remain; an empty list means the usual bus. False if none remains. */
 static bool resolve_buses(const struct permission *request, const struct permission *most,
 			  unsigned usual, struct permission *grant)
 {
@@ -101,7 +101,7 @@ static void narrow_names(const struct permission *request, const struct permissi
 	}
 }
 
-/* What stands in both; "*" on one side means what the other has. */
+/* The ids that are in both; "*" on one side allows all ids of the other. */
 static void narrow_w1(const struct permission *request, const struct permission *most,
 		      struct permission *grant)
 {
@@ -149,7 +149,7 @@ void grant_resolve(const struct permission *request, const struct config *config
 	const struct permission *denied = &config->permissions.rules.denied;
 	struct permission grant;
 
-	/* The policy has no lists but those that it denies, so without own rules it serves for
+	/* [permissions] has no allow lists, so without [plugins.NAME.grant] its rules serve for
 	 * both. */
 	if (own)
 		rules = &own->grant;
@@ -194,7 +194,7 @@ const char *grant_missing_line(const struct permission *grant, const char *inter
 		{"fan-controller", grant->fan, "allow_fan = true"},
 	};
 
-	/* gpio-provider is not among them: its time and temperature are for all. */
+	/* gpio-provider is not listed: all plugins may read its time and temperature. */
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (!strcmp(needs[i].interface, interface))
 			return needs[i].is_granted ? NULL : needs[i].line;

@@ -1,4 +1,4 @@
-/* Permissions as JSON for machines, and as words for people. */
+/* Requests and grants as JSON and as texts for people. */
 #include <stdio.h>
 #include <string.h>
 
@@ -70,23 +70,21 @@ json_t *grant_to_json(const struct permission *permission)
 		"poll_interval_seconds", seconds_to_json(permission->poll_interval_seconds));
 }
 
-/* What was found, counted apart: a text for which there is no memory must not pass for none. */
+/* Counts the texts separately, so that one lost when out of memory is noticed. */
 struct words {
 	json_t *texts;
 	size_t count;
 };
 
-/* Takes the text, which may be NULL. */
+/* Takes ownership of `text`, which may be NULL (out of memory). */
 static void add(struct words *words, json_t *text)
 {
 	words->count++;
 	json_array_append_new(words->texts, text);
 }
 
-/*
- * What is missing of each number of 0..255, as a small code (0: nothing); runs of the same code are
- * told as one.
- */
+/* For each number 0..255 a code for what is missing (0: nothing); a run of equal codes becomes one
+ * text. */
 struct gaps {
 	uint8_t codes[PERMISSION_GPIO_MAX];
 };
@@ -104,7 +102,7 @@ static void append_run(struct words *words, unsigned first, unsigned last, const
 		add(words, json_sprintf("%s%s to %s%s", prefix, number[0], number[1], suffix));
 }
 
-#define RUN_MIN 3 /* two neighbours are told one by one */
+#define RUN_MIN 3 /* two neighbours become two texts */
 
 static void append_gaps(struct words *words, const struct gaps *gaps, const char *prefix, bool hex,
 			const char *const *suffixes)
@@ -131,7 +129,7 @@ static void compare_i2c(struct words *words, const struct permission *request,
 	for (size_t i = 0; i < request->i2c_count; i++) {
 		uint16_t address = request->i2c[i];
 
-		if (address > UINT8_MAX) { /* no file can ask for it */
+		if (address > UINT8_MAX) { /* no permission file can request it */
 			add(words, json_sprintf("i2c 0x%03X", address));
 			continue;
 		}
@@ -142,7 +140,7 @@ static void compare_i2c(struct words *words, const struct permission *request,
 	}
 	append_gaps(words, &missing, "i2c ", true, plain);
 	append_gaps(words, &unshared, "to share i2c ", true, plain);
-	/* No list means the usual bus, whose number is not known here. */
+	/* An empty list means the usual bus, whose number is not known here. */
 	if (request->i2c_count && !request->i2c_bus_count && grant->i2c_bus_count)
 		add(words, json_string("the usual i2c bus"));
 	for (size_t i = 0; i < request->i2c_bus_count; i++) {
@@ -211,7 +209,7 @@ static void compare_limits(struct words *words, const struct permission *request
 					request->host_calls_per_poll, grant->host_calls_per_poll));
 }
 
-/* jansson's own formats know no %g. */
+/* json_sprintf() is used elsewhere, but its formats lack %g. */
 static void append_seconds(struct words *words, const char *format, double asked, double given)
 {
 	char text[128];
@@ -223,7 +221,7 @@ static void append_seconds(struct words *words, const char *format, double asked
 	add(words, json_string(text));
 }
 
-/* A time that was not asked for is the node's, which is no wish; one that was is more than none. */
+/* A time of 0 was not requested, so it cannot be missing. */
 static void compare_times(struct words *words, const struct permission *request,
 			  const struct permission *grant)
 {

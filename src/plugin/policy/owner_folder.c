@@ -16,7 +16,7 @@
 #define SUFFIX_SIZE 10
 #define FILE_NAME_SIZE (PLUGIN_NAME_SIZE + SUFFIX_SIZE)
 
-/* As plugin/discovery/scan.c takes them: no "/" in it, and no "." before it. */
+/* Accepts names that plugin/discovery/scan.c accepts: without "/" and without a leading ".". */
 static int make_file_name(const char *name, const char *suffix, char ret_name[FILE_NAME_SIZE],
 			  struct error *err)
 {
@@ -42,7 +42,8 @@ static int check_owner(const struct stat *stat, const char *shown, struct error 
 	return 0;
 }
 
-/* DATA may be another user's where root decides: what is made in it is that user's too. */
+/* If root runs a command and DATA belongs to another user, the new folder must belong to that user
+ * too. */
 static int make_folder(const char *data_folder, const char *folder)
 {
 	struct stat data;

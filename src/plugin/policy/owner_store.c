@@ -8,6 +8,7 @@
 #include "plugin/policy/approvals.h"
 #include "plugin/policy/disabled_plugins.h"
 
+/* One decision that waits to be written. */
 struct word {
 	const struct owner_store *words;
 	int (*write)(const struct word *word, struct error *err);
@@ -38,7 +39,8 @@ static void done(void *arg, int status)
 {
 	struct word *word = arg;
 
-	if (status) /* the queue closed before its turn; nobody waits for the loop any more */
+	if (status) /* the queue has closed first: write here, since blocking the loop no longer
+		       matters */
 		run(word);
 	word->words->written(word->words->arg, word->name, &word->err);
 	free(word);
@@ -57,7 +59,7 @@ static struct word *create(const struct owner_store *words, const char *name, st
 	return word;
 }
 
-/* Takes the word, NULL too. */
+/* Takes ownership of `word`, which may be NULL (out of memory). */
 static int submit(struct word *word, struct error *err)
 {
 	int ret = word ? work_queue_submit(word->words->queue, run, done, word) : ERROR_NO_MEMORY;

@@ -1,4 +1,5 @@
-/* Calls both ways: what the broker asks of the plugin, and what the plugin asks of the host. */
+/* Calls in both directions: the broker calls the plugin's functions, and the plugin calls the host.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "plugin/process/guest.h"
 #include "wire/value.h"
 
-#define POLL_VALUES_MAX 32768 /* twice what the most readings with the most fields have */
+#define POLL_VALUES_MAX 32768 /* twice the values of the largest legal poll */
 
 const char *plugin_function_name(const struct plugin *plugin, enum plugin_function function)
 {
@@ -20,7 +21,7 @@ const char *plugin_function_name(const struct plugin *plugin, enum plugin_functi
 	return names[function];
 }
 
-/* ERROR_TOO_LARGE and ERROR_NO_MEMORY: nothing was sent. */
+/* After ERROR_TOO_LARGE or ERROR_NO_MEMORY nothing was sent. */
 static int send_call(struct plugin *plugin, enum plugin_function function)
 {
 	const char *text =
@@ -31,8 +32,7 @@ static int send_call(struct plugin *plugin, enum plugin_function function)
 			  text ? value_text(text) : value_null());
 }
 
-/* The plugin has no part in it: it is not killed, it has no deadline, and what it gave before still
- * counts. */
+/* Not the plugin's fault: it is not killed, no deadline starts, and its readings stay valid. */
 static void fail_unsent(struct plugin *plugin, enum plugin_function function, int ret)
 {
 	char why[160];
@@ -84,8 +84,8 @@ void plugin_forget_calls(struct plugin *plugin)
 }
 
 /*
- * Each value costs the parser a hundred bytes and more, though "{}," has three. Commas and brackets
- * outside of texts are as many as there are values, or a few more.
+ * The parser spends a hundred bytes and more on each value, even if "{}," has only three: so count
+ * before parsing. Outside of strings there are at least as many commas and brackets as values.
  */
 static bool has_too_many_values(const char *text, size_t size)
 {
@@ -103,7 +103,7 @@ static bool has_too_many_values(const char *text, size_t size)
 	return values > POLL_VALUES_MAX;
 }
 
-/* A .py plugin's value is JSON text, made by the runtime; a component's is a CBOR item. */
+/* A .py plugin returns JSON text (made by the Python runtime), a component a CBOR item. */
 static int parse_value(const struct plugin *plugin, const cbor_item_t *frame, json_t **ret_value,
 		       struct error *err)
 {
@@ -164,7 +164,7 @@ static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
 	json_decref(value);
 }
 
-/* What render() or update() gave. */
+/* render() or update() succeeded. */
 static void take_page(struct plugin *plugin, const cbor_item_t *frame)
 {
 	const char *html;
@@ -229,14 +229,14 @@ static void answer_host_call(void *arg, const cbor_item_t *value)
 	plugin->is_host_call_out = false;
 	ret = guest_send(plugin->guest, FRAME_RESULT, plugin->host_call_id, 1,
 			 value ? cbor_incref((cbor_item_t *)value) : value_null());
-	/* It would wait for ever. */
+	/* Without the result the guest would wait for ever. */
 	if (ret == ERROR_TOO_LARGE || ret == ERROR_NO_MEMORY)
 		guest_kill(plugin->guest, "the broker could not send it the result of a host call");
 }
 
 /*
- * "demo:plugin/i2c@0.2.0" -> "i2c". Both packages are answered from one table (capability/); a
- * version of another minor number may mean other functions, and is refused.
+ * "demo:plugin/i2c@0.2.0" -> "i2c". Both packages use the same functions (capability/). Another
+ * minor version may have other functions and is refused.
  */
 static int parse_interface(const char *import, size_t size, char ret_interface[64])
 {
@@ -263,7 +263,7 @@ static int parse_interface(const char *import, size_t size, char ret_interface[6
 	return ERROR_NOT_FOUND;
 }
 
-/* Where a host call goes to. */
+/* The function that a host call names. */
 struct target {
 	char interface[64], function[64];
 };
@@ -283,7 +283,7 @@ static int parse_target(const cbor_item_t *frame, struct target *ret_target)
 	return 0;
 }
 
-/* What both versions of a plugin could use at the same time. */
+/* Whether the two versions of a plugin must not use this interface at the same time. */
 static bool is_of_devices(const char *interface)
 {
 	static const char *const names[] = {"gpio",	"gpio-provider", "i2c",
@@ -304,7 +304,7 @@ static int start_host_call(struct plugin *plugin, const struct target *target,
 				   &plugin->host_call, err);
 }
 
-/* While it loads; a call of it does not begin before it is let go. */
+/* Only happens while a candidate loads: no call of a held plugin begins. */
 static void hold_host_call(struct plugin *plugin, const cbor_item_t *frame)
 {
 	plugin->held_call = cbor_incref((cbor_item_t *)frame);
@@ -312,7 +312,7 @@ static void hold_host_call(struct plugin *plugin, const cbor_item_t *frame)
 	plugin->services.events->waits(plugin->services.events_arg, plugin);
 }
 
-/* A hostile guest can send any of this; an honest one cannot get it wrong. */
+/* Only a hostile guest can cause these errors; the kill is the answer. */
 static int dispatch(struct plugin *plugin, const cbor_item_t *frame, struct error *err)
 {
 	struct target target;
@@ -399,9 +399,9 @@ static int check_import(const cbor_item_t *slot, struct error *err)
 }
 
 /*
- * An interface without a grant is no reason to refuse, unless the configuration says so: a
- * component of componentize-py imports all of its world, used or not
- * (docs/decisions/0010-imports-without-a-grant.md). Its calls are denied.
+ * A component that imports an interface without a grant may run, and its calls are denied, unless
+ * strict_imports is set: componentize-py imports everything in its world, used or not
+ * (docs/decisions/0010-imports-without-a-grant.md).
  */
 static int check_grant(const struct plugin *plugin, const char *interface, struct error *err)
 {

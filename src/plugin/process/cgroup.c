@@ -18,7 +18,7 @@
 #define TEXT_SIZE 1024
 
 struct cgroup {
-	struct cgroup *next; /* closed before this one, and not gone yet */
+	struct cgroup *next; /* in the list of closed groups that still exist */
 	struct cgroup_tree *tree;
 	int fd;
 	char name[32];
@@ -27,7 +27,7 @@ struct cgroup {
 struct cgroup_tree {
 	int fd;
 	bool has_memory, has_pids;
-	struct cgroup *closed; /* owned: they may still hold a process that dies */
+	struct cgroup *closed; /* owned: closed, but some of their processes may not be gone yet */
 };
 
 static int write_file(int folder, const char *name, const char *text)
@@ -97,7 +97,7 @@ static bool find_own(char *ret_path, size_t size)
 	return found;
 }
 
-/* systemd marks what it gave away; who is not root can write only to what was given to him. */
+/* systemd marks a delegated group. Another user than root can write only to a delegated one. */
 static bool is_delegated(const char *path)
 {
 	char value[2];
@@ -126,7 +126,7 @@ int cgroup_find(char ret_path[PATH_MAX], struct error *err)
 
 static int make_child(int folder, const char *name)
 {
-	/* Maybe left by an earlier run. */
+	/* It may exist from an earlier run. */
 	if (mkdirat(folder, name, 0755) && errno != EEXIST)
 		return -1;
 	return openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -157,7 +157,7 @@ static int hand_down(struct cgroup_tree *tree)
 	return 0;
 }
 
-/* Their processes died with the broker that they belonged to. */
+/* Groups of an earlier broker, whose processes died with it. */
 static void remove_leftovers(struct cgroup_tree *tree)
 {
 	int fd = openat(tree->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -202,7 +202,7 @@ static void free_group(struct cgroup *group)
 	free(group);
 }
 
-/* Those that still hold a process stay for the next time. */
+/* A group that still has a process is tried again the next time. */
 static void remove_closed(struct cgroup_tree *tree)
 {
 	struct cgroup **link = &tree->closed;

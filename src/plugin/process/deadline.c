@@ -7,15 +7,15 @@
 #define NS_PER_MS 1000000u
 
 /*
- * Waiting for others pauses the deadline for so long in one call, and counts from then on: a plugin
- * that does nothing but wait ends as well.
+ * Waiting for others does not count against the deadline, up to this long in one call. Beyond that
+ * it does, so that a plugin that only waits is killed too.
  */
 #define PAUSE_MS_MAX 120000
 
-/* While it waits, there is no need to look more often. */
+/* While the plugin waits, there is no need to check more often. */
 #define LOOK_MS_MIN 20
 
-/* For buses that others use, or for the end of a call of its old version; in ms. */
+/* How long this call has waited for busy buses or for the plugin's other version, in ms. */
 static uint64_t waited_ms(const struct plugin *plugin)
 {
 	uint64_t ns = plugin->client.waited_ns - plugin->waited_before_ns + plugin->held_ns;
@@ -44,7 +44,7 @@ static void kill_late(struct plugin *plugin, uint64_t paused_ms)
 	guest_kill(plugin->guest, why);
 }
 
-/* Nothing is done when a wait begins or ends: how long it was is asked for at the deadline. */
+/* The waiting time is asked for only here, so the start and end of a wait need no timer. */
 static void passed(uv_timer_t *timer)
 {
 	struct plugin *plugin = timer->data;

@@ -17,7 +17,7 @@
 #include "plugin/process/reaper.h"
 #include "wire/exit.h"
 
-#define CHANNEL_FD 3 /* where harvester-guest looks for its socket */
+#define CHANNEL_FD 3 /* harvester-guest expects its socket there */
 #define READ_SIZE 65536
 #define ITEMS_MAX 4
 #define REASON_SIZE ERROR_TEXT_SIZE
@@ -29,7 +29,7 @@ struct guest {
 	struct guest_events events;
 	void *arg;
 	pid_t pid;		  /* 0: not yet known */
-	bool is_reaped, is_ended; /* process waited for; end of its socket seen */
+	bool is_reaped, is_ended; /* the process was waited for; its socket has ended */
 	bool is_told;		  /* exited() was called */
 	bool is_closing;
 	bool is_killed_from_outside;
@@ -111,8 +111,7 @@ static void reaped(void *arg, int status)
 
 	guest->is_reaped = true;
 	guest->status = status;
-	/* What it sent is read, and then the end comes, though a child of it may have the socket.
-	 */
+	/* Read what the guest has sent up to now, even if a child of it still holds the socket. */
 	if (!guest->is_closing && !uv_fileno((uv_handle_t *)&guest->socket, &socket))
 		shutdown(socket, SHUT_RDWR);
 	tell_when_over(guest);
@@ -186,7 +185,7 @@ int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_eve
 	return 0;
 }
 
-/* The program with nothing but /dev/null, our stderr (the engine's last words) and its socket. */
+/* The guest gets /dev/null, the broker's stderr (for a crash of the engine) and its socket. */
 static int spawn(const struct guest_command *command, int socket, pid_t *ret_pid)
 {
 	char *args[] = {
@@ -281,7 +280,7 @@ struct pending_write {
 
 static void written(uv_write_t *request, int status)
 {
-	(void)status; /* a guest that is gone is told by the end of its socket */
+	(void)status; /* the end of the socket tells if the guest is gone */
 	free(request->data);
 }
 

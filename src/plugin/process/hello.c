@@ -24,7 +24,7 @@ int hello_expect(int socket, int *ret_fd, struct error *err)
 	return 0;
 }
 
-/* Whom else could we be made to watch, or to kill? */
+/* Otherwise a guest could make the broker watch, or kill, a process that is not a guest. */
 static bool is_child(pid_t pid)
 {
 	siginfo_t info;

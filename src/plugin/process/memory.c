@@ -1,5 +1,4 @@
-/* What a plugin's process may have of memory, threads and processors, and what the broker sees of
- * it. */
+/* Measures a guest process (memory, threads, processor time) and kills it if it exceeds a limit. */
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -12,7 +11,8 @@
 
 #define OVERHEAD_BYTES ((uint64_t)MEMORY_OVERHEAD_MB << 20)
 
-/* The kernel counts more than we do, and our own look should be the first: it says why in words. */
+/* The kernel counts more than this file does. With some slack this file kills first, and says why.
+ */
 #define CGROUP_SLACK_BYTES (16ull << 20)
 
 static uint64_t process_limit(const struct plugin *plugin)
@@ -38,7 +38,7 @@ static void kill_for(struct plugin *plugin, const char *why)
 	guest_kill(plugin->guest, why);
 }
 
-/* Shared memory too: a guest has no way to it, unless the kernel lacks a part of wall two. */
+/* Counts shared memory too: a guest can get some if the kernel lacks a part of wall two. */
 static void check_memory(struct plugin *plugin, const struct process_status *status)
 {
 	char why[128];

@@ -15,7 +15,7 @@ uint64_t memory_total_of_machine(const struct config *config, uint64_t machine_b
 	return configured_mb ? configured_mb * MB : machine_bytes / MEMORY_TOTAL_OF_MACHINE;
 }
 
-/* What the kernel has, or less where a control group limits this process. */
+/* The machine's memory, or less if a control group limits this process. */
 static uint64_t machine_bytes(void)
 {
 	uint64_t all = uv_get_total_memory(), limited = uv_get_constrained_memory();

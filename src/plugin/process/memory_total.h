@@ -19,8 +19,8 @@ struct config;
 struct error;
 struct permission;
 
-#define MEMORY_TOTAL_OF_MACHINE                                                                    \
-	2 /* without total_memory_mb: the machine's memory divided by this */
+/* without total_memory_mb: the machine's memory divided by this */
+#define MEMORY_TOTAL_OF_MACHINE 2
 
 /* What a guest needs besides its linear memory: the engine, stacks, and host values of one call. */
 #define MEMORY_OVERHEAD_MB 32

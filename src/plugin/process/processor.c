@@ -11,7 +11,7 @@ void processor_begin(struct processor *processor, uint64_t now_ns, uint64_t used
 
 bool processor_count(struct processor *processor, uint64_t now_ns, uint64_t used_ns)
 {
-	/* 0 where the process is gone: its end is told elsewhere. */
+	/* used_ns is 0 if the process is gone, which the reaper reports. */
 	uint64_t more = used_ns > processor->used_ns ? used_ns - processor->used_ns : 0;
 
 	processor_begin(processor, now_ns, used_ns);

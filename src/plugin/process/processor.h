@@ -14,8 +14,7 @@
 
 /* size of the bucket: one second of processor time */
 #define PROCESSOR_IDLE_MAX_NS 1000000000ull
-#define PROCESSOR_IDLE_SHARE 10 /* the bucket drains by so many per cent of the time that passes   \
-				 */
+#define PROCESSOR_IDLE_SHARE 10 /* the bucket drains by this per cent of the time */
 
 struct processor {
 	uint64_t used_ns;   /* processor time of the process at the last measurement */

@@ -12,16 +12,17 @@
 struct watch {
 	struct watch *next;
 	pid_t pid;
-	reaper_exited *exited; /* NULL: only to be waited for */
+	reaper_exited *exited; /* NULL: wait for the process, report nothing */
 	void *arg;
 };
 
 struct reaper {
 	uv_signal_t signal;
-	struct watch *watches; /* processes that have not been waited for */
+	struct watch *watches; /* owned; processes that have not ended yet */
 };
 
-/* Has it ended? What is not ours to wait for (ECHILD) has, or would be watched for ever. */
+/* A process that is not a child of the broker (ECHILD) counts as ended, else it would be watched
+ * for ever. */
 static bool has_ended(pid_t pid, int *ret_status)
 {
 	pid_t got = waitpid(pid, ret_status, WNOHANG);
@@ -31,7 +32,7 @@ static bool has_ended(pid_t pid, int *ret_status)
 	return got == pid || (got < 0 && errno == ECHILD);
 }
 
-/* Unlink first: the callback may watch and forget. */
+/* Unlink first: the callback may call reaper_watch() and reaper_forget(). */
 static bool reap(struct watch **link)
 {
 	struct watch *watch = *link;
@@ -52,7 +53,8 @@ static void child_changed(uv_signal_t *signal, int number)
 	bool again = true;
 
 	(void)number;
-	/* One signal may stand for several ends, and a callback may change the list: start over. */
+	/* One SIGCHLD may stand for several processes, and a callback may change the list: start
+	 * over. */
 	while (again) {
 		again = false;
 		for (struct watch **link = &reaper->watches; *link && !again;
@@ -95,7 +97,7 @@ void reaper_close(struct reaper *reaper)
 		struct watch *watch = reaper->watches;
 
 		reaper->watches = watch->next;
-		/* They were told to die; a moment of waiting leaves no zombie behind. */
+		/* Waiting for the killed process takes a moment and leaves no zombie. */
 		kill(watch->pid, SIGKILL);
 		waitpid(watch->pid, NULL, 0);
 		free(watch);
@@ -125,7 +127,7 @@ int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *exited, void *
 	}
 	*watch = (struct watch){.next = reaper->watches, .pid = pid, .exited = exited, .arg = arg};
 	reaper->watches = watch;
-	reap(&reaper->watches); /* its signal may have come before we knew the pid */
+	reap(&reaper->watches); /* its SIGCHLD may have come before the pid was known */
 	return 0;
 }
 

@@ -9,7 +9,7 @@ struct script_job {
 	uv_work_t work;
 	script_job_done *done; /* NULL: cancelled */
 	void *arg;
-	/* Of the pool until it is done. */
+	/* Only the thread pool touches these until done() is called. */
 	struct plugin_source source; /* owned */
 	cbor_item_t *files;
 	struct error err;
@@ -49,7 +49,7 @@ int script_job_start(uv_loop_t *loop, const struct plugin_source *source, script
 	job->work.data = job;
 	job->done = done;
 	job->arg = arg;
-	uv_queue_work(loop, &job->work, run, end); /* fails for a NULL function alone */
+	uv_queue_work(loop, &job->work, run, end); /* fails only if `run` is NULL */
 	*ret_job = job;
 	return 0;
 }

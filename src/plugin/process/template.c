@@ -17,7 +17,7 @@ struct request {
 	bool is_sent;
 	bool is_cancelled;
 	int remote_fd; /* owned until sent */
-	int hello_fd;  /* owned: where the kernel names the child */
+	int hello_fd;  /* owned: hello_receive() gets the new guest's process id here */
 	struct guest *guest;
 	template_forked *forked;
 	void *arg;
@@ -28,10 +28,9 @@ struct template
 	struct template_config config;
 	struct guest *guest; /* owned; NULL while there is no process */
 	bool is_ready;
-	uv_timer_t timer; /* of the request that was sent, or of its own start; its closing ends
-			     this */
+	uv_timer_t timer; /* of the start or a fork; its close callback frees the template */
 	uint64_t next_id;
-	struct request *requests; /* asked for and not answered, oldest first; owned */
+	struct request *requests; /* not answered yet, oldest first; owned */
 };
 
 static void send_next(struct template *template);
@@ -46,14 +45,14 @@ static void free_request(struct request *request)
 	free(request);
 }
 
-/* One that nobody asks for any more: it ends, and leaves no zombie. */
+/* Kill a new guest whose request was cancelled; the reaper waits for it, so no zombie remains. */
 static void discard_child(struct template *template, pid_t pid)
 {
 	if (!reaper_watch(template->config.reaper, pid, NULL, NULL))
 		kill(pid, SIGKILL);
 }
 
-/* Unlinked first: the callback may ask again. */
+/* Unlink first: the callback may make a new request. */
 static void answer(struct template *template, struct request *request, const char *failure)
 {
 	struct request **link = &template->requests;
@@ -66,7 +65,7 @@ static void answer(struct template *template, struct request *request, const cha
 	free_request(request);
 }
 
-/* The template is gone; it may have forked, and died before it said so. */
+/* The template has died. It may have forked before, so look for a new process to kill. */
 static void fail(struct template *template, struct request *request, const char *text)
 {
 	pid_t pid;
@@ -103,8 +102,8 @@ static void start_timer(struct template *template)
 }
 
 /*
- * The oldest one, if it was not sent yet: its time begins now and not when it was asked for, so
- * that many before it do not use it up.
+ * Send the oldest request, if it was not sent yet. Its deadline starts now, so that the requests
+ * before it do not use it up.
  */
 static void send_next(struct template *template)
 {
@@ -128,7 +127,7 @@ static struct request *find_request(struct template *template, uint64_t id)
 	return request;
 }
 
-/* The template only says that it is done; which process it is about the kernel says. */
+/* The template only says that it has forked; the kernel says which process that is. */
 static int adopt(struct template *template, struct request *request)
 {
 	pid_t pid;
@@ -196,7 +195,7 @@ static void take_frame(void *arg, const cbor_item_t *frame)
 	}
 }
 
-/* One that died at the first request is not the fault of the others, which have had no turn yet. */
+/* Only the request that was sent fails with the template; a new template handles the others. */
 static void fail_after_exit(struct template *template, bool was_ready, const char *why)
 {
 	struct request *first = template->requests;
@@ -220,7 +219,7 @@ static void take_exit(void *arg, int status, const char *reason)
 	char why[256];
 
 	(void)status;
-	snprintf(why, sizeof(why), "%s", reason); /* it dies with the guest */
+	snprintf(why, sizeof(why), "%s", reason); /* guest_close() frees `reason` */
 	guest_close(template->guest);
 	template->guest = NULL;
 	template->is_ready = false;

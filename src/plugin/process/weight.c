@@ -1,4 +1,5 @@
-/* A plugin's weight on the processor: below the broker's, and lowest while it uses much. */
+/* The scheduling priority of a plugin's process: below the broker's, and lowest while it uses much.
+ */
 #include <sys/resource.h>
 
 #include "base/clock.h"
@@ -6,20 +7,20 @@
 #include "plugin/internal.h"
 #include "plugin/process/guest.h"
 
-/* Of nice(2): the broker, the template and what else the machine does have 0. */
+/* Values for nice(2); the broker, the template and other programs have 0. */
 #define NICE_USUAL 10
-#define NICE_LOWEST 19 /* as the compiler of components */
+#define NICE_LOWEST 19 /* the compiler of components has the same */
 
-/* What one call may use, and loading, before the plugin counts as one that uses much. */
+/* A plugin that uses more processor time in one call, or while loading, "uses much". */
 #define CALL_CPU_NS 200000000u
 #define LOAD_CPU_NS 1000000000u
 
-/* Where many compute at once, each gets there late: then it is less, but more than an honest poll
- * uses. */
+/* If many plugins compute at once each reaches that limit late, so it is lowered, down to this:
+ * still more than an honest poll uses. */
 #define CROWDED_CPU_NS 20000000u
 
-/* A turn is this long at most: a call may take an hour, and others wait. It goes on, at the lowest
- * priority. */
+/* Longest turn. A call may take an hour and others wait: after this time it goes on without a turn,
+ * at the lowest priority. */
 #define TURN_NS_MAX 2000000000u
 
 static uint64_t used_ns(const struct plugin *plugin)
@@ -27,8 +28,8 @@ static uint64_t used_ns(const struct plugin *plugin)
 	return process_cpu_ns(guest_pid(plugin->guest));
 }
 
-/* Back up it goes only where the system lets us (RLIMIT_NICE, CAP_SYS_NICE); else with its next
- * process. */
+/* Raising the priority needs RLIMIT_NICE or CAP_SYS_NICE; without them only the next process has
+ * the higher one. */
 static void set_nice(struct plugin *plugin, int nice)
 {
 	if (plugin->nice != nice &&
@@ -36,8 +37,8 @@ static void set_nice(struct plugin *plugin, int nice)
 		plugin->nice = nice;
 }
 
-/* What a call under way, or loading, has used; of a process that is gone, when it was last looked
- * at. */
+/* Processor time that the call, or the loading, has used so far; if the process is gone, as
+ * measured last. */
 static uint64_t note_use(struct plugin *plugin)
 {
 	uint64_t now_ns = used_ns(plugin);
@@ -52,7 +53,7 @@ static void take_granted(void *arg)
 	struct plugin *plugin = arg;
 
 	plugin_call_due(plugin);
-	/* It may have ended meanwhile, or be held back. */
+	/* No call began: the plugin has ended meanwhile, or is held. */
 	if (plugin->state != PLUGIN_CALLING)
 		plugin_end_turn(plugin);
 }
@@ -120,7 +121,7 @@ bool plugin_computes(const struct plugin *plugin)
 	       (plugin->state == PLUGIN_CALLING || plugin->state == PLUGIN_STARTING);
 }
 
-/* A call that went well and used little makes good for what was before. */
+/* After one successful call that used little the plugin no longer "uses much". */
 void plugin_weight_end(struct plugin *plugin)
 {
 	if (!plugin->uses_much || note_use(plugin) >= CALL_CPU_NS)
