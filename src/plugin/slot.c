@@ -55,7 +55,7 @@ static bool is_off(const struct slot *slot)
 	return is_off_by_configuration(slot) || (slot->rules && slot->rules->is_off);
 }
 
-/* Versions */
+/* Starting and stopping versions */
 
 static uint64_t to_ms(double seconds)
 {
@@ -456,7 +456,7 @@ int slot_set_enabled(struct slot *slot, bool enabled, struct error *err)
 	return 0;
 }
 
-/* Life */
+/* Creation, access and JSON */
 
 struct slot *slot_create(const struct slot_services *services, const char *name)
 {
@@ -518,7 +518,7 @@ size_t slot_versions(const struct slot *slot, struct plugin *ret_plugins[SLOT_VE
 	return count;
 }
 
-/* What its files ask for now, as far as they can be read. */
+/* Whether the request of the files on the disk is valid and approved. */
 static bool is_approved(const struct slot *slot)
 {
 	const struct plugin_rules *rules = slot->rules;
@@ -528,7 +528,7 @@ static bool is_approved(const struct slot *slot)
 					 &rules->request, NULL, NULL);
 }
 
-/* A plugin that may not run, or not yet. */
+/* A slot without a running version, as JSON. */
 static json_t *refused_to_json(const struct slot *slot)
 {
 	bool waits = !slot->rules->request_problems && !is_approved(slot);

@@ -37,7 +37,7 @@ struct supervisor {
 	struct disabled_plugins *disabled;
 	struct claims *claims;
 	struct work_queue *queue;
-	struct owner_store words;
+	struct owner_store decisions;
 	struct folder_watch *watch;
 	struct schedule *schedule;
 	struct plugin_skipped *skipped; /* owned, with their content: from the last snapshot */
@@ -47,7 +47,7 @@ struct supervisor {
 	uv_timer_t judging, checking;
 	unsigned open_parts; /* not closed yet; 1 while the supervisor is open */
 	json_t *no_settings; /* {} */
-	int first_look;	     /* result of the first snapshot, for supervisor_start() */
+	int first_result;    /* result of the first snapshot, for supervisor_start() */
 	struct error first_error;
 	bool is_started; /* the first snapshot has been taken */
 	supervisor_closed *closed;
@@ -202,7 +202,7 @@ static void part_closing(void *arg)
 
 /* Events of the plugins folder */
 
-static void add_entry(struct supervisor *supervisor, size_t at, const char *name)
+static void add_slot(struct supervisor *supervisor, size_t at, const char *name)
 {
 	struct slot **room =
 		reallocarray(supervisor->slots, supervisor->count + 1, sizeof(*supervisor->slots));
@@ -217,7 +217,7 @@ static void add_entry(struct supervisor *supervisor, size_t at, const char *name
 	supervisor->count++;
 }
 
-static void remove_entry(struct supervisor *supervisor, size_t at)
+static void remove_slot(struct supervisor *supervisor, size_t at)
 {
 	struct slot *slot = supervisor->slots[at];
 
@@ -233,7 +233,7 @@ static void remove_entry(struct supervisor *supervisor, size_t at)
 }
 
 /* Add and remove slots until they match the snapshot; both are sorted by name. */
-static void match_entries(struct supervisor *supervisor, const struct snapshot *snapshot)
+static void match_slots(struct supervisor *supervisor, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->count || i < supervisor->count;) {
 		const char *here = i < supervisor->count ? slot_name(supervisor->slots[i]) : NULL;
@@ -242,16 +242,16 @@ static void match_entries(struct supervisor *supervisor, const struct snapshot *
 		size_t count = supervisor->count;
 
 		if (order < 0)
-			remove_entry(supervisor, i);
+			remove_slot(supervisor, i);
 		else if (order > 0)
-			add_entry(supervisor, i, there);
+			add_slot(supervisor, i, there);
 		if (order > 0 && supervisor->count == count)
 			return; /* out of memory */
 		i += order >= 0;
 	}
 }
 
-static void look_begins(void *arg, struct snapshot *snapshot)
+static void snapshot_begins(void *arg, struct snapshot *snapshot)
 {
 	const struct supervisor *supervisor = arg;
 
@@ -293,14 +293,14 @@ static void warn_of_skipped(struct supervisor *supervisor, struct plugin_scan *s
 	scan->skipped_count = 0;
 }
 
-static void take_look(struct supervisor *supervisor, struct snapshot *snapshot)
+static void take_snapshot(struct supervisor *supervisor, struct snapshot *snapshot)
 {
 	bool at_once = !supervisor->is_started;
 	size_t count = supervisor->count;
 	uint64_t again_ms;
 
 	warn_of_skipped(supervisor, &snapshot->scan);
-	match_entries(supervisor, snapshot);
+	match_slots(supervisor, snapshot);
 	/* Give the memory of many removed plugins back to the system. */
 	if (supervisor->count < count)
 		malloc_trim(0);
@@ -317,16 +317,16 @@ static void take_look(struct supervisor *supervisor, struct snapshot *snapshot)
 		slot_retry_busy(supervisor->slots[i]);
 }
 
-static void look_ended(void *arg, struct snapshot *snapshot)
+static void snapshot_ended(void *arg, struct snapshot *snapshot)
 {
 	struct supervisor *supervisor = arg;
 
 	if (!snapshot->ret) {
-		take_look(supervisor, snapshot);
+		take_snapshot(supervisor, snapshot);
 	} else if (supervisor->is_started) {
 		log_error("plugins", "%s", snapshot->err.text);
 	} else {
-		supervisor->first_look = snapshot->ret;
+		supervisor->first_result = snapshot->ret;
 		supervisor->first_error = snapshot->err;
 	}
 }
@@ -373,7 +373,7 @@ static void count_computing(struct supervisor *supervisor, struct plugin **plugi
 		supervisor->turns.computing += plugin_computes(plugins[i]);
 }
 
-static void check_entries(uv_timer_t *timer)
+static void check_slots(uv_timer_t *timer)
 {
 	struct supervisor *supervisor = timer->data;
 	struct plugin **plugins;
@@ -389,18 +389,18 @@ static void check_entries(uv_timer_t *timer)
 
 int supervisor_start(struct supervisor *supervisor, struct error *err)
 {
-	uv_timer_start(&supervisor->checking, check_entries, CHECK_MS, CHECK_MS);
+	uv_timer_start(&supervisor->checking, check_slots, CHECK_MS, CHECK_MS);
 	artifact_cache_trim(supervisor->services.artifacts, CACHE_BYTES_MAX);
 	folder_watch_start(supervisor->watch);
 	supervisor->is_started = true;
-	if (supervisor->first_look && err)
+	if (supervisor->first_result && err)
 		*err = supervisor->first_error;
-	return supervisor->first_look;
+	return supervisor->first_result;
 }
 
 /* The owner's decisions: applied at once, and written to a file on the thread pool. */
 
-static void word_written(void *arg, const char *name, const struct error *err)
+static void decision_written(void *arg, const char *name, const struct error *err)
 {
 	struct supervisor *supervisor = arg;
 
@@ -411,7 +411,7 @@ static void word_written(void *arg, const char *name, const struct error *err)
 		folder_watch_look(supervisor->watch, 0);
 }
 
-static struct slot *entry_called(const struct supervisor *supervisor, const char *name)
+static struct slot *find_slot(const struct supervisor *supervisor, const char *name)
 {
 	for (size_t i = 0; i < supervisor->count; i++) {
 		if (!strcmp(slot_name(supervisor->slots[i]), name))
@@ -422,12 +422,12 @@ static struct slot *entry_called(const struct supervisor *supervisor, const char
 
 bool supervisor_has(const struct supervisor *supervisor, const char *name)
 {
-	return entry_called(supervisor, name) != NULL;
+	return find_slot(supervisor, name) != NULL;
 }
 
 bool supervisor_may_show(const struct supervisor *supervisor, const char *name)
 {
-	const struct slot *slot = entry_called(supervisor, name);
+	const struct slot *slot = find_slot(supervisor, name);
 	struct plugin *plugin = slot ? slot_plugin(slot) : NULL;
 
 	return !plugin || plugin_may_show(plugin);
@@ -435,21 +435,21 @@ bool supervisor_may_show(const struct supervisor *supervisor, const char *name)
 
 bool supervisor_may_report(const struct supervisor *supervisor, const char *name)
 {
-	const struct slot *slot = entry_called(supervisor, name);
+	const struct slot *slot = find_slot(supervisor, name);
 	struct plugin *plugin = slot ? slot_plugin(slot) : NULL;
 
 	return !plugin || plugin_may_report(plugin);
 }
 
-static int find_entry(const struct supervisor *supervisor, const char *name,
-		      struct slot **ret_entry, struct error *err)
+static int require_slot(const struct supervisor *supervisor, const char *name,
+			struct slot **ret_slot, struct error *err)
 {
-	struct slot *slot = entry_called(supervisor, name);
+	struct slot *slot = find_slot(supervisor, name);
 
 	if (supervisor->closed)
 		return error_set(err, ERROR_CLOSED, "the node is stopping");
 	if (slot) {
-		*ret_entry = slot;
+		*ret_slot = slot;
 		return 0;
 	}
 	return error_set(err, ERROR_NOT_FOUND, "there is no plugin %.*s", PLUGIN_NAME_SIZE, name);
@@ -459,12 +459,12 @@ int supervisor_approve(struct supervisor *supervisor, const char *name, const ch
 		       struct error *err)
 {
 	struct slot *slot = NULL;
-	int ret = find_entry(supervisor, name, &slot, err);
+	int ret = require_slot(supervisor, name, &slot, err);
 
 	if (!ret)
 		ret = slot_approve(slot, digest, err);
 	if (!ret)
-		ret = owner_store_approve(&supervisor->words, name, slot_request(slot), err);
+		ret = owner_store_approve(&supervisor->decisions, name, slot_request(slot), err);
 	if (!ret)
 		folder_watch_distrust(supervisor->watch);
 	return ret;
@@ -473,7 +473,7 @@ int supervisor_approve(struct supervisor *supervisor, const char *name, const ch
 int supervisor_reload(struct supervisor *supervisor, const char *name, struct error *err)
 {
 	struct slot *slot = NULL;
-	int ret = find_entry(supervisor, name, &slot, err);
+	int ret = require_slot(supervisor, name, &slot, err);
 
 	return ret ? ret : slot_reload(slot, err);
 }
@@ -482,12 +482,12 @@ int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool
 			   struct error *err)
 {
 	struct slot *slot = NULL;
-	int ret = find_entry(supervisor, name, &slot, err);
+	int ret = require_slot(supervisor, name, &slot, err);
 
 	if (!ret)
 		ret = slot_set_enabled(slot, enabled, err);
 	if (!ret)
-		ret = owner_store_switch(&supervisor->words, name, !enabled, err);
+		ret = owner_store_switch(&supervisor->decisions, name, !enabled, err);
 	if (!ret)
 		folder_watch_distrust(supervisor->watch);
 	return ret;
@@ -504,7 +504,7 @@ void supervisor_reconfigure(struct supervisor *supervisor)
 		slot_retry_busy(supervisor->slots[i]);
 }
 
-/* Life */
+/* Creation and end */
 
 static void init_handles(struct supervisor *supervisor)
 {
@@ -516,8 +516,8 @@ static void init_handles(struct supervisor *supervisor)
 static int create_watch(struct supervisor *supervisor, struct error *err)
 {
 	static const struct folder_watch_events events = {
-		.begins = look_begins,
-		.ended = look_ended,
+		.begins = snapshot_begins,
+		.ended = snapshot_ended,
 		.warning = watch_warning,
 	};
 	const struct supervisor_config *config = &supervisor->config;
@@ -535,11 +535,11 @@ static int create_watch(struct supervisor *supervisor, struct error *err)
 		ret = work_queue_create(config->loop, QUEUE_LIMIT, &supervisor->queue, err);
 	if (ret)
 		return ret;
-	supervisor->words = (struct owner_store){
+	supervisor->decisions = (struct owner_store){
 		.queue = supervisor->queue,
 		.approvals = supervisor->approvals,
 		.disabled = supervisor->disabled,
-		.written = word_written,
+		.written = decision_written,
 		.arg = supervisor,
 	};
 	watch.approvals = supervisor->approvals;

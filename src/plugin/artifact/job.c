@@ -1,3 +1,4 @@
+/* Jobs of the artifact cache: one for each component that is looked up or compiled. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Removes the artifacts that were not used for the longest time. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -224,7 +224,7 @@ static int take_open_folder(struct scanner *scanner, int fd, const char *entry)
 		return skip(scanner, make_path(scanner, "%s", entry), "%s %s", which, why);
 	if (is_script && is_component)
 		ret = skip(scanner, make_path(scanner, "%s/plugin.wasm", entry),
-			   "not run, since plugin.py is beside it");
+			   "plugin.py beside it is run instead");
 	if (ret)
 		return ret;
 	source.kind = is_script ? PLUGIN_SCRIPT : PLUGIN_COMPONENT;
@@ -299,7 +299,7 @@ static int drop_extra(struct scanner *scanner)
 		}
 		if (!ret && is_double)
 			ret = skip(scanner, strdup(source->path),
-				   "not run, since %s has the same name", last->path);
+				   "%s has the same name and is run instead", last->path);
 		else if (!ret)
 			ret = skip(scanner, strdup(source->path),
 				   "there are %d plugins before it, which is the limit",

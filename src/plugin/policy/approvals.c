@@ -84,7 +84,7 @@ int approvals_digest(const struct permission *request, char ret_hex[APPROVAL_DIG
 	return ret;
 }
 
-/* Reading */
+/* Reading and judging */
 
 /* Check that the digest fits the text, and that the text still is a valid request. */
 static int take_request(const json_t *json, const char *name, struct permission *ret_request)

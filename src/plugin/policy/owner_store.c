@@ -9,87 +9,89 @@
 #include "plugin/policy/disabled_plugins.h"
 
 /* One decision that waits to be written. */
-struct word {
-	const struct owner_store *words;
-	int (*write)(const struct word *word, struct error *err);
+struct decision {
+	const struct owner_store *store;
+	int (*write)(const struct decision *decision, struct error *err);
 	char name[PLUGIN_NAME_SIZE];
 	bool is_off;
 	struct permission request;
 	struct error err;
 };
 
-static int write_switch(const struct word *word, struct error *err)
+static int write_switch(const struct decision *decision, struct error *err)
 {
-	return disabled_plugins_set(word->words->disabled, word->name, word->is_off, err);
+	return disabled_plugins_set(decision->store->disabled, decision->name, decision->is_off,
+				    err);
 }
 
-static int write_approval(const struct word *word, struct error *err)
+static int write_approval(const struct decision *decision, struct error *err)
 {
-	return approvals_add(word->words->approvals, word->name, &word->request, err);
+	return approvals_add(decision->store->approvals, decision->name, &decision->request, err);
 }
 
 static void run(void *arg)
 {
-	struct word *word = arg;
+	struct decision *decision = arg;
 
-	word->err.code = word->write(word, &word->err);
+	decision->err.code = decision->write(decision, &decision->err);
 }
 
 static void done(void *arg, int status)
 {
-	struct word *word = arg;
+	struct decision *decision = arg;
 
 	if (status) /* the queue has closed first: write here, since blocking the loop no longer
 		       matters */
-		run(word);
-	word->words->written(word->words->arg, word->name, &word->err);
-	free(word);
+		run(decision);
+	decision->store->written(decision->store->arg, decision->name, &decision->err);
+	free(decision);
 }
 
-static struct word *create(const struct owner_store *words, const char *name, struct error *err)
+static struct decision *create(const struct owner_store *store, const char *name, struct error *err)
 {
-	struct word *word = calloc(1, sizeof(*word));
+	struct decision *decision = calloc(1, sizeof(*decision));
 
-	if (word) {
-		word->words = words;
-		snprintf(word->name, sizeof(word->name), "%s", name);
+	if (decision) {
+		decision->store = store;
+		snprintf(decision->name, sizeof(decision->name), "%s", name);
 	} else {
 		error_set(err, ERROR_NO_MEMORY, "out of memory");
 	}
-	return word;
+	return decision;
 }
 
-/* Takes ownership of `word`, which may be NULL (out of memory). */
-static int submit(struct word *word, struct error *err)
+/* Takes ownership of `decision`, which may be NULL (out of memory). */
+static int submit(struct decision *decision, struct error *err)
 {
-	int ret = word ? work_queue_submit(word->words->queue, run, done, word) : ERROR_NO_MEMORY;
+	int ret = decision ? work_queue_submit(decision->store->queue, run, done, decision)
+			   : ERROR_NO_MEMORY;
 
-	if (!ret || !word)
+	if (!ret || !decision)
 		return ret;
-	free(word);
+	free(decision);
 	return error_set(err, ret, "too many changes wait to be written to the disk, try again");
 }
 
-int owner_store_approve(const struct owner_store *words, const char *name,
+int owner_store_approve(const struct owner_store *store, const char *name,
 			const struct permission *request, struct error *err)
 {
-	struct word *word = create(words, name, err);
+	struct decision *decision = create(store, name, err);
 
-	if (word) {
-		word->write = write_approval;
-		word->request = *request;
+	if (decision) {
+		decision->write = write_approval;
+		decision->request = *request;
 	}
-	return submit(word, err);
+	return submit(decision, err);
 }
 
-int owner_store_switch(const struct owner_store *words, const char *name, bool is_off,
+int owner_store_switch(const struct owner_store *store, const char *name, bool is_off,
 		       struct error *err)
 {
-	struct word *word = create(words, name, err);
+	struct decision *decision = create(store, name, err);
 
-	if (word) {
-		word->write = write_switch;
-		word->is_off = is_off;
+	if (decision) {
+		decision->write = write_switch;
+		decision->is_off = is_off;
 	}
-	return submit(word, err);
+	return submit(decision, err);
 }

@@ -31,9 +31,9 @@ struct owner_store {
  * once; written() follows. ERROR_BUSY if too many writes wait, ERROR_CLOSED if the queue is
  * closing, ERROR_NO_MEMORY.
  */
-int owner_store_approve(const struct owner_store *words, const char *name,
+int owner_store_approve(const struct owner_store *store, const char *name,
 			const struct permission *request, struct error *err);
-int owner_store_switch(const struct owner_store *words, const char *name, bool is_off,
+int owner_store_switch(const struct owner_store *store, const char *name, bool is_off,
 		       struct error *err);
 
 #endif

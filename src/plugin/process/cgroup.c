@@ -63,7 +63,7 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
-/* Finding */
+/* Finding the group of this process */
 
 static bool find_mount(char *ret_path, size_t size)
 {
@@ -122,7 +122,7 @@ int cgroup_find(char ret_path[PATH_MAX], struct error *err)
 	return 0;
 }
 
-/* The tree */
+/* The delegated group and its children */
 
 static int make_child(int folder, const char *name)
 {
@@ -235,7 +235,7 @@ void cgroup_tree_destroy(struct cgroup_tree *tree)
 	free(tree);
 }
 
-/* Groups */
+/* The group of one guest */
 
 static int set_limits(const struct cgroup *group, uint64_t memory_bytes)
 {

@@ -263,8 +263,8 @@ static void disabled_by_the_configuration(void **state)
 	assert_state(node, "test", "disabled");
 	assert_int_equal(supervisor_set_enabled(node->supervisor, "test", true, &err),
 			 ERROR_INVALID);
-	assert_non_null(strstr(err.text, "disabled by the configuration (enabled = false under "
-					 "[plugins.test])"));
+	assert_non_null(strstr(err.text, "disabled by the configuration: remove `enabled = false` "
+					 "from [plugins.test]"));
 	assert_state(node, "test", "disabled");
 	stop(node);
 }

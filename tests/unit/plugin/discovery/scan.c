@@ -157,16 +157,16 @@ static void test_conflicts(void **state)
 	make_file(folder, "x.wasm", "");
 	assert_scan(folder, "x", "");
 	make_file(folder, "x.py", "");
-	assert_scan(folder, "x", "x.wasm: not run, since x.py has the same name\n");
+	assert_scan(folder, "x", "x.wasm: x.py has the same name and is run instead\n");
 	make_folder(folder, "x");
 	make_file(folder, "x/plugin.wasm", "");
 	assert_scan(folder, "x",
-		    "x.py: not run, since x has the same name\n"
-		    "x.wasm: not run, since x has the same name\n");
+		    "x.py: x has the same name and is run instead\n"
+		    "x.wasm: x has the same name and is run instead\n");
 	unlink(at(folder, "x.py"));
 	unlink(at(folder, "x.wasm"));
 	make_file(folder, "x/plugin.py", "");
-	assert_scan(folder, "x", "x/plugin.wasm: not run, since plugin.py is beside it\n");
+	assert_scan(folder, "x", "x/plugin.wasm: plugin.py beside it is run instead\n");
 	scan = scan_folder(folder);
 	assert_int_equal(scan.sources[0].kind, PLUGIN_SCRIPT);
 	plugin_scan_finish(&scan);

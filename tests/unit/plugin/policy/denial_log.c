@@ -112,7 +112,7 @@ static void the_rest_is_said_at_the_end(void **state)
 	assert_int_equal(f->lines, 1);
 	plugin_denials_end(&f->plugin, true);
 	assert_int_equal(f->lines, 2);
-	assert_non_null(strstr(f->last, "asked 3 times"));
+	assert_non_null(strstr(f->last, "tried 3 times"));
 }
 
 static void not_of_a_candidate(void **state)
