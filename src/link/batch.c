@@ -30,7 +30,7 @@ static json_t *log_to_json(const struct history_item *item)
 			 json_object_get(item->data, "dropped"));
 }
 
-/* log_outbox.c made it, and nobody else can have this name. */
+/* Whether log_outbox.c made this item: no plugin can use this name. */
 static bool is_log(const struct history_item *item)
 {
 	return !strcmp(item->sensor, SPOKE_LINK_LOG_SENSOR) && !*item->plugin &&
@@ -53,7 +53,7 @@ static int append_item(struct buffer *text, const struct history_item *item, boo
 	return ret;
 }
 
-/* Of the first `count` items the logs, or those that are none. */
+/* Append the logs among the first `count` items, or those that are not logs. */
 static int append_items(struct buffer *text, const struct history_batch *history, size_t count,
 			bool logs)
 {
@@ -69,7 +69,7 @@ static int append_items(struct buffer *text, const struct history_batch *history
 	return ret;
 }
 
-/* The first `count` items, compressed. */
+/* Encode the first `count` items, compressed. */
 static int encode(const char *node, uint64_t now_ms, const struct history_batch *history,
 		  size_t count, struct buffer *out)
 {
@@ -144,7 +144,7 @@ static int read_number(const json_t *object, const char *key, uint64_t minimum, 
 	return 0;
 }
 
-/* 64 bits do not fit into every reader's JSON numbers: hexadecimal text. */
+/* Hexadecimal text, since not every JSON parser reads numbers of 64 bits. */
 static int read_stream(const json_t *root, uint64_t *ret_stream, struct error *err)
 {
 	const char *text = json_string_value(json_object_get(root, "stream"));
@@ -194,7 +194,7 @@ void spoke_link_refuse_item(struct spoke_link_refusals *refusals, uint64_t seque
 		json_decref(number);
 		return;
 	}
-	/* Without memory the reason is missing; the item is counted. */
+	/* Without memory only the reason is lost; the item is counted. */
 	json_array_append_new(refusals->list, json_pack("{s:o, s:s?, s:s}", "sequence", number,
 							"sensor", sensor, "reason", why->text));
 }
@@ -322,7 +322,7 @@ static int read_head(struct spoke_link_batch *batch, struct error *err)
 static int parse(const void *data, size_t size, json_t **ret_root, struct error *err)
 {
 	json_error_t where;
-	/* A NUL in a text costs that item, not the batch. */
+	/* Accept a NUL in a string here, so that it makes only its item invalid, not the batch. */
 	json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
 
 	if (!json_is_object(root)) {

@@ -30,7 +30,7 @@ struct error;
 struct history_batch;
 
 #define SPOKE_LINK_PROTOCOL 2
-/* older spokes, whose readings the hub still accepts */
+/* Older spokes, whose readings the hub still accepts. */
 #define SPOKE_LINK_PROTOCOL_MIN 1
 /* The sensor under which a spoke's own history stores log lines. */
 #define SPOKE_LINK_LOG_SENSOR "_log"
@@ -45,7 +45,7 @@ struct history_batch;
 /* Log lines as the node sent them, unchecked. */
 struct spoke_link_log {
 	uint64_t sequence;
-	/* borrowed from root: a JSON array of at most SPOKE_LINK_LINES_MAX lines */
+	/* Borrowed from root: a JSON array of at most SPOKE_LINK_LINES_MAX lines. */
 	const json_t *lines;
 };
 

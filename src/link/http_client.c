@@ -12,7 +12,7 @@
 struct http_exchange {
 	LIST_ENTRY(http_exchange) link;
 	struct http_client *client;
-	CURL *easy; /* owned, as headers */
+	CURL *easy; /* owned, like headers */
 	struct curl_slist *headers;
 	struct buffer body;
 	char detail[CURL_ERROR_SIZE];
@@ -20,7 +20,7 @@ struct http_exchange {
 	void *arg;
 };
 
-/* What libcurl waits for on one of its sockets. */
+/* One of libcurl's sockets, and the handle that waits for it on the loop. */
 struct watched {
 	uv_poll_t poll;
 	curl_socket_t socket;
@@ -32,7 +32,7 @@ struct http_client {
 	CURLM *multi; /* owned */
 	LIST_HEAD(, http_exchange) exchanges;
 	unsigned count;
-	unsigned open_handles; /* the timer, and watched sockets that are not closed yet */
+	unsigned open_handles; /* the timer, and watched sockets that are still open */
 	bool is_closing;
 	void (*closed)(void *arg);
 	void *closed_arg;
@@ -46,7 +46,7 @@ static void free_exchange(struct http_exchange *exchange)
 	free(exchange);
 }
 
-/* Out of the client's hands: its memory is the caller's. */
+/* Remove the exchange from the client. The caller owns it now. */
 static void take_out(struct http_exchange *exchange)
 {
 	curl_multi_remove_handle(exchange->client->multi, exchange->easy);
@@ -109,7 +109,7 @@ static void collect(struct http_client *client)
 	}
 }
 
-/* libcurl's way into the loop */
+/* libcurl on the loop */
 
 static void destroy_when_closed(struct http_client *client)
 {
@@ -197,12 +197,12 @@ static int on_timer(CURLM *multi, long timeout_ms, void *arg)
 	(void)multi;
 	if (timeout_ms < 0 || client->is_closing)
 		uv_timer_stop(&client->timer);
-	else /* 0 is to be done soon, not from within libcurl */
+	else /* 0 means as soon as possible, but not from within libcurl */
 		uv_timer_start(&client->timer, time_is_up, (uint64_t)timeout_ms, 0);
 	return 0;
 }
 
-/* Life */
+/* Lifecycle */
 
 int http_client_create(uv_loop_t *loop, struct http_client **ret_client)
 {
@@ -231,7 +231,7 @@ static void timer_closed(uv_handle_t *handle)
 {
 	struct http_client *client = handle->data;
 
-	/* Connections that were kept for later close their sockets now. */
+	/* This closes the sockets of idle connections. */
 	curl_multi_cleanup(client->multi);
 	destroy_when_closed(client);
 }
@@ -265,7 +265,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
 	return buffer_append(&exchange->body, data, size * count) ? 0 : size * count;
 }
 
-/* false without memory: the list stays as it is then. */
+/* False without memory; the list is unchanged then. */
 static bool add_header(struct http_exchange *exchange, const char *name, const char *value)
 {
 	struct curl_slist *longer;
@@ -314,7 +314,10 @@ static CURLcode set_message(struct http_exchange *exchange, const struct http_re
 		bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
 		bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, request->token);
 	}
-	/* Without "Expect: 100-continue", which costs a round trip. */
+	/*
+	 * An empty "Expect" keeps libcurl from sending "Expect: 100-continue", which costs a round
+	 * trip.
+	 */
 	if (!add_header(exchange, "Content-Type", request->content_type) ||
 	    !add_header(exchange, "Content-Encoding", request->content_encoding) ||
 	    !add_header(exchange, "Expect", ""))

@@ -9,7 +9,7 @@
 
 #define PREFIX "sha256//"
 #define DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-#define DIGITS_COUNT 43 /* of 32 bytes, and one "=" */
+#define DIGITS_COUNT 43 /* 32 bytes in base64, without the final "=" */
 
 static int export_key(const char *certificate, gnutls_datum_t *ret_key)
 {

@@ -11,7 +11,10 @@
 #define VALUE_MAX 40  /* bytes shown of a string */
 #define ERROR_MAX 200 /* bytes shown of an error */
 
-/* A field named so, or ending in "_" and this. The first that fits counts. */
+/*
+ * Units of fields that have this name, or whose name ends in "_" and this name. The first match
+ * counts.
+ */
 static const struct unit {
 	const char *name;
 	const char *unit;
@@ -37,7 +40,7 @@ static const struct unit *find_unit(const char *field)
 	return NULL;
 }
 
-/* At most max bytes of UTF-8 text, never a part of a character. */
+/* Append at most `max` bytes of UTF-8 text, cut between characters. */
 static void append_cut(struct buffer *line, const char *text, size_t max)
 {
 	size_t length = strlen(text), cut = 0, next;
@@ -84,7 +87,7 @@ static void append_value(struct buffer *line, const json_t *value, const struct 
 		buffer_printf(line, " %s", unit->unit);
 }
 
-/* A number whose unit says what it is needs no name; everything else has one. */
+/* Leave out the name of a number whose unit makes it clear, such as "21.4 °C". */
 static void append_field(struct buffer *line, const char *field, const json_t *value)
 {
 	const struct unit *unit = find_unit(field);
@@ -110,7 +113,7 @@ void terminal_format(const struct reading *reading, char *ret_line, size_t size)
 	const char *field;
 	json_t *value;
 
-	/* What cannot be had for want of memory is left out: a line is only for the eye. */
+	/* Without memory, parts of the line are missing: it is only for reading. */
 	buffer_init(&line, READING_SIZE_MAX);
 	json_object_foreach(reading->data, field, value)
 	{
@@ -128,8 +131,8 @@ void terminal_format(const struct reading *reading, char *ret_line, size_t size)
 }
 
 /*
- * A plugin speaks under its own name, whatever it calls its sensors; another node's sensors have
- * its name and a "/" before them, which neither a plugin nor the host can have.
+ * The source is the plugin's name, whatever it calls its sensors. For another node's sensors it is
+ * "NODE/SENSOR", which no plugin or part of the broker can be named.
  */
 static void make_source(const struct reading *reading, char ret_source[LOG_SOURCE_SIZE])
 {

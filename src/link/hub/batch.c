@@ -16,9 +16,12 @@ struct taking {
 	void *arg;
 };
 
-/* Showing */
+/* Updating the table */
 
-/* No node's clock makes a reading newer than those of all others: it came now at the latest. */
+/*
+ * A reading from the future gets the current time, so that a node with a wrong clock does not
+ * always have the newest reading.
+ */
 static uint64_t shown_time(const struct hub_node *node, const struct history_item *item)
 {
 	uint64_t now_ms = clock_unix_ms(node->hub->config.clock);
@@ -53,7 +56,7 @@ static bool is_newest(const struct spoke_link_batch *batch, size_t index)
 	return true;
 }
 
-/* Of a backlog, the page needs each sensor's last. */
+/* Only each sensor's newest reading goes into the table; of a backlog, the rest is only stored. */
 void hub_show(struct hub_node *node, const struct spoke_link_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
@@ -141,7 +144,10 @@ int hub_accept(struct hub *hub, const char *name, struct error *err)
 	return 0;
 }
 
-/* A wrong clock is put right by the node, and the batch comes again: nothing is lost by waiting. */
+/*
+ * Refuse the batch until the node's clock is right. The node then sends it again, so nothing is
+ * lost.
+ */
 static int check_clock(struct hub *hub, const struct spoke_link_batch *batch, struct error *err)
 {
 	uint64_t now_ms = clock_unix_ms(hub->config.clock);
@@ -157,7 +163,10 @@ static int check_clock(struct hub *hub, const struct spoke_link_batch *batch, st
 			 batch->node, off_ms / 3600000, is_ahead ? "ahead of" : "behind");
 }
 
-/* Taken before the node's clock was put right: it was measured no later than it was sent. */
+/*
+ * A reading dated after its batch was made before the node's clock was set back: it was measured
+ * no later than the batch was sent.
+ */
 static void date_back(struct spoke_link_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
@@ -166,8 +175,7 @@ static void date_back(struct spoke_link_batch *batch)
 	}
 }
 
-/* A node's readings are held to what a plugin's are. One that is not acceptable costs no other one.
- */
+/* Apply the same checks as to a plugin's readings. An invalid one does not affect the others. */
 static void leave_out(struct spoke_link_batch *batch)
 {
 	size_t kept = 0;
@@ -185,7 +193,7 @@ static void leave_out(struct spoke_link_batch *batch)
 	batch->count = kept;
 }
 
-/* Taking */
+/* Storing */
 
 static int answer(const struct history_appended *stored, const struct spoke_link_refusals *refusals,
 		  json_t **ret_answer)
@@ -251,7 +259,7 @@ int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_
 	return 0;
 }
 
-/* What is left of a batch; where that is nothing but log lines there is nothing to wait for. */
+/* Store what is left of a batch. If only log lines are left, there is no disk to wait for. */
 static int store(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *taken,
 		 void *arg, struct error *err)
 {

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "link/hub/internal.h"
 
-#define DETAIL_SIZE 301 /* of a node's own words, with the terminator */
+#define DETAIL_SIZE 301 /* bytes of a node's reason for a failure, with the terminator */
 
 static void end_task(struct hub_task *task, int status, const json_t *result,
 		     const struct error *err)
@@ -15,7 +15,7 @@ static void end_task(struct hub_task *task, int status, const json_t *result,
 	free(task);
 }
 
-/* All that waits goes out in one answer; an empty one says that nothing came. */
+/* Send all waiting commands in one answer; an empty list means that there are none. */
 static void answer(struct hub_node *node)
 {
 	hub_ready *ready = node->ready;
@@ -92,7 +92,7 @@ static void take_result(struct hub_node *node, const json_t *result)
 	struct error err;
 
 	if (!task)
-		return; /* it came too late, and was told so */
+		return; /* the command had timed out, which its sender was told */
 	if (json_is_string(detail))
 		text_clean(why, sizeof(why), json_string_value(detail), json_string_length(detail));
 	if (json_is_true(json_object_get(result, "done"))) {

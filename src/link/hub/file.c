@@ -11,7 +11,7 @@
 
 #define FILE_SIZE_MAX (1u << 20)
 
-/* A write on the pool, of a text of its own. */
+/* A write on the thread pool, with its own copy of the text. */
 struct writing {
 	uv_work_t work;
 	struct hub *hub;
@@ -27,7 +27,7 @@ static json_t *stream_to_json(uint64_t stream)
 	return json_string(text);
 }
 
-/* {"cellar": ["8f02…" (the newest), older ones]} */
+/* The node's streams: the valid one first, then the retired ones. */
 static json_t *streams_to_json(const struct hub_node *node)
 {
 	json_t *list = json_array();
@@ -67,7 +67,7 @@ static void written(uv_work_t *work, int status)
 	struct writing *writing = work->data;
 	struct hub *hub = writing->hub;
 
-	(void)status; /* it is never cancelled */
+	(void)status; /* this job is never cancelled */
 	if (writing->err.code)
 		hub->config.noted(hub->config.arg, LOG_WARNING, "", writing->err.text);
 	free(writing->text);
@@ -87,7 +87,7 @@ void hub_file_write(struct hub *hub)
 		return;
 	writing = calloc(1, sizeof(*writing));
 	if (!writing)
-		return; /* with the next change */
+		return; /* it is written with the next change */
 	writing->hub = hub;
 	writing->text = make_text(hub);
 	writing->work.data = writing;
@@ -121,7 +121,7 @@ static void read_streams(struct hub *hub, const char *name, const json_t *list)
 	}
 }
 
-/* What a person may still want to look at is not overwritten. */
+/* Keep the damaged file, in case somebody wants to look at it. */
 static void move_aside(struct hub *hub, const char *why)
 {
 	char aside[PATH_MAX], outcome[PATH_MAX + sizeof("moved to ")];

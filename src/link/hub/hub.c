@@ -116,7 +116,10 @@ static int check_protocol(const json_t *hello, struct error *err)
 	return spoke_link_check_protocol((uint64_t)protocol, err);
 }
 
-/* A random number that lives and dies with the history: a spoke's cursor is for this one. */
+/*
+ * The hub's identity: a random number stored in the history. If the history is lost, so is the
+ * identity; a spoke then uses a new cursor and sends everything again.
+ */
 static int identify(struct hub *hub, uint64_t *ret_identity, struct error *err)
 {
 	int ret = history_cursor_get(hub->config.history, IDENTITY, ret_identity);
@@ -197,7 +200,7 @@ int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json
 	return *ret_answer ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory");
 }
 
-/* What people see */
+/* Online and offline */
 
 static bool is_online(const struct hub_node *node)
 {
@@ -214,7 +217,9 @@ void hub_watch(struct hub *hub)
 		return;
 	LIST_FOREACH(node, &hub->nodes, link)
 	{
-		/* Those that only push have never said hello, and may do so as rarely as they like.
+		/*
+		 * Nodes that only use /push have never sent a hello and may push as rarely as they
+		 * like.
 		 */
 		if (!node->seen_ms || !node->devices || node->is_away || is_online(node))
 			continue;
@@ -266,14 +271,14 @@ json_t *hub_to_json(const struct hub *hub)
 	return list;
 }
 
-/* Life */
+/* Lifecycle */
 
 static void tick(uv_timer_t *timer)
 {
 	hub_tick(timer->data);
 }
 
-int hub_create(const struct hub_config *config, struct hub **ret_fleet, struct error *err)
+int hub_create(const struct hub_config *config, struct hub **ret_hub, struct error *err)
 {
 	struct hub *hub = calloc(1, sizeof(*hub));
 
@@ -289,7 +294,7 @@ int hub_create(const struct hub_config *config, struct hub **ret_fleet, struct e
 	hub->open_handles = 1;
 	uv_timer_start(&hub->timer, tick, TICK_MS, TICK_MS);
 	hub_file_read(hub);
-	*ret_fleet = hub;
+	*ret_hub = hub;
 	return 0;
 }
 

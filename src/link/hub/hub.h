@@ -67,7 +67,7 @@ struct hub_config {
  * Create the hub's side. If the file at `path` cannot be read, log a warning and start without
  * known streams. ERROR_NO_MEMORY.
  */
-int hub_create(const struct hub_config *config, struct hub **ret_fleet, struct error *err);
+int hub_create(const struct hub_config *config, struct hub **ret_hub, struct error *err);
 
 /*
  * End every wait and command with ERROR_CLOSED, free the memory, then call closed(arg) on a later

@@ -51,7 +51,7 @@ struct hub_node {
 	uint64_t lines_dropped;
 	uint64_t pushed; /* readings received by /push since the hub started */
 	uint64_t added, known, refused, skipped;
-	/* why it was last refused; "" if the last batch was accepted */
+	/* Why it was last refused; "" if the last batch was accepted. */
 	char problem[ERROR_TEXT_SIZE];
 
 	struct hub_tasks tasks;
@@ -67,7 +67,7 @@ struct hub {
 	struct hub_list nodes;
 	size_t nodes_count;
 	uint64_t next_task;
-	/* the stream of all readings received by /push since the hub started */
+	/* The stream of all readings received by /push since the hub started. */
 	uint64_t push_stream;
 	uv_timer_t timer;
 	unsigned open_handles; /* the timer, a write of the file, readings being stored */

@@ -1,7 +1,7 @@
 /*
- * Log lines of a node: held to what they are held to on the node itself, since a node that was
- * taken over, or is of another make, sends what it likes. One that does not fit is left out and
- * counted, never a reason to refuse the rest: the node would send it again for ever.
+ * Shows a node's log lines, with the same limits as on the node itself: a node may have been taken
+ * over or be of another make, so its lines are not trusted. An invalid line is left out and
+ * counted. It is no reason to refuse the batch, which the node would send again forever.
  */
 #include <string.h>
 
@@ -19,7 +19,7 @@ static void clean(char *ret_text, size_t size, const json_t *value)
 	text_clean(ret_text, size, json_string_value(value), json_string_length(value));
 }
 
-/* A time that was not yet when the node sent it becomes that of the sending. */
+/* A line dated after its batch gets the time at which the batch was sent. */
 static uint64_t clean_time(const json_t *value, uint64_t sent_ms)
 {
 	json_int_t time_ms = json_integer_value(value);
@@ -47,7 +47,7 @@ static bool take_line(const json_t *line, uint64_t sent_ms, struct cleaned *ret_
 	return true;
 }
 
-/* A bucket that fills with time, as each plugin has one on its node. */
+/* The number of lines allowed now: a token bucket, like each plugin's on its own node. */
 static size_t allowed(struct hub_node *node)
 {
 	uint64_t now_ms = uv_now(node->hub->config.loop);
@@ -95,7 +95,7 @@ static void show_lines(struct hub_node *node, const struct spoke_link_log *log, 
 	}
 }
 
-/* Of a backlog the newest count. */
+/* If there are too many lines, show the newest. */
 void hub_show_logs(struct hub_node *node, const struct spoke_link_batch *batch)
 {
 	size_t count = count_new(node, batch), most = count ? allowed(node) : 0;

@@ -21,7 +21,7 @@ static int read_id(const json_t *value, char *ret_node, const char **ret_sensor,
 	return 0;
 }
 
-/* One that is dated after this hub's now came now: its node's clock is ahead. */
+/* A reading from the future gets the hub's time: its node's clock is ahead. */
 static int read_time(const json_t *value, uint64_t now_ms, uint64_t *ret_time_ms, struct error *err)
 {
 	const json_t *time = json_object_get(value, "timestamp_ms");
@@ -62,8 +62,10 @@ static int read_reading(const json_t *value, uint64_t now_ms, struct spoke_link_
 	return 0;
 }
 
-/* One that is not acceptable costs no other one; where none is left, the first reason is the
- * answer. */
+/*
+ * Read all readings. An invalid one does not affect the others; if none is valid, fail with the
+ * first reason.
+ */
 static int read_all(const json_t *readings, uint64_t now_ms, struct spoke_link_batch *batch,
 		    struct error *err)
 {
@@ -83,7 +85,9 @@ static int read_all(const json_t *readings, uint64_t now_ms, struct spoke_link_b
 	return batch->count ? 0 : err ? err->code : ERROR_MALFORMED;
 }
 
-/* `push_without_token` is for nodes that never had one: a stranger must not speak for the others.
+/*
+ * `push_without_token` is only for nodes that never had a token: nobody else may push as a node
+ * with one.
  */
 static int check_token(const struct hub *hub, const char *token_node, const char *name,
 		       struct error *err)
@@ -117,7 +121,8 @@ static int take(struct hub *hub, const char *token_node, struct spoke_link_batch
 		return hub_refuse(node, err);
 	node->refused += batch->refusals.count;
 	hub_show(node, batch);
-	node->shown = 0; /* it counts for the stream of the other way */
+	/* `shown` is a sequence of the stream of the node's batches, not of the pushed readings */
+	node->shown = 0;
 	return 0;
 }
 

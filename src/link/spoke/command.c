@@ -3,7 +3,7 @@
 
 #include "link/spoke/internal.h"
 
-#define SLACK_MS 10000 /* above the hub's own wait */
+#define SLACK_MS 10000 /* time added to the hub's own wait */
 #define COMMANDS_MAX 64
 
 static json_t *run(struct spoke_link *link, const json_t *command)
@@ -16,7 +16,7 @@ static json_t *run(struct spoke_link *link, const json_t *command)
 			 !ret, "detail", ret ? err.text : NULL, "result", result);
 }
 
-/* The results go out in one piece, and the next question after them. */
+/* All results go into one request; afterwards the spoke asks for commands again. */
 static void results_done(void *arg, int status, const struct http_answer *answer,
 			 const struct error *err)
 {

@@ -34,7 +34,10 @@ static int check(struct hub_address *file, struct error *err)
 	if (file->pin && tls_pin_check(file->pin))
 		return error_set(err, ERROR_MALFORMED,
 				 "pin: expected sha256// and 44 characters of base64");
-	/* Somebody took the s away: the token would travel in clear, to whoever answers. */
+	/*
+	 * Somebody may have changed https to http: the token would then go unencrypted to whoever
+	 * answers.
+	 */
 	if (file->pin && strncmp(file->url, "https://", 8) != 0)
 		return error_set(
 			err, ERROR_MALFORMED,
@@ -96,7 +99,7 @@ int hub_address_write(const char *data_folder, const char *url, const char *node
 	return ret;
 }
 
-/* "node=cellar" into the object. */
+/* Put a pair such as "node=cellar" into the object. */
 static int take_pair(json_t *root, char *pair, struct error *err)
 {
 	static const char *const known[] = {"node", "token", "pin"};

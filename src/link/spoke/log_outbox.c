@@ -11,20 +11,23 @@
 #include "store/history/history.h"
 
 struct log_outbox {
-	struct clock *clock; /* these three: loop thread */
+	struct clock *clock; /* up to closed_arg: loop thread only */
 	struct history *history;
 	const char *node;
 	uv_timer_t timer;
 	void (*closed)(void *arg);
 	void *closed_arg;
 
-	pthread_mutex_t lock; /* of what follows: any thread */
-	json_t *lines;	      /* owned; NULL: none wait */
+	pthread_mutex_t lock; /* protects what follows */
+	json_t *lines;	      /* owned; NULL: no line waits */
 	size_t bytes;
 	uint64_t dropped;
 };
 
-/* What waits, as the data of a reading; NULL: nothing does. */
+/*
+ * Take the waiting lines, as the data of a history entry; NULL if there are none. The caller owns
+ * it.
+ */
 static json_t *take_lines(struct log_outbox *outbox)
 {
 	json_t *data = NULL;

@@ -1,8 +1,9 @@
 /*
- * Readings to the hub, batch by batch. A hub takes a batch item by item, and says which it did not
- * take. One of another version, or what stands before it, may refuse a batch as a whole (400, 413,
- * 422), and would do so for ever: then the half of it is sent, and so on down to the one item that
- * is at fault. That one is skipped, and the rest goes on, in batches that grow again.
+ * Sends readings to the hub, batch by batch. A hub checks each item of a batch and names those
+ * that it refused. But a hub of another version, or a proxy before it, may refuse a batch as a
+ * whole (400, 413, 422), and would do so each time. Then the spoke sends half of the batch, and
+ * halves it again, until the one item that causes the refusal is alone. The spoke skips that item
+ * and continues with batches that grow again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +12,10 @@
 #include "link/spoke/internal.h"
 #include "store/history/history.h"
 
-#define BATCH_TIMEOUT_MS                                                                           \
-	60000 /* the hub answers when it is on its disk: within its commit_seconds */
+/* The hub answers when the batch is on its disk: within its commit_seconds. */
+#define BATCH_TIMEOUT_MS 60000
 
-/* For the log: once in SPOKE_LINK_TOLD_MS, however many there are. */
+/* Log a refusal, at most once in SPOKE_LINK_TOLD_MS. */
 static void tell(struct spoke_link *link, const char *reason)
 {
 	uint64_t now_ms = uv_now(link->config.loop);
@@ -25,7 +26,7 @@ static void tell(struct spoke_link *link, const char *reason)
 	link->config.noted(link->config.arg, true, reason);
 }
 
-/* What the hub made of it: {"added": n, "known": n, "refused": n, "reason": null|text}. */
+/* Count what the hub answered */
 static void count(struct spoke_link *link, const struct http_answer *answer)
 {
 	json_t *root = json_loadb(answer->body, answer->size, 0, NULL);
@@ -44,7 +45,7 @@ static bool is_refused_for_good(int status, const struct http_answer *answer)
 	return !status && (answer->status == 400 || answer->status == 413 || answer->status == 422);
 }
 
-/* The only item of its batch: all that comes after it has waited for long enough. */
+/* Skip the only item of the batch, so that the readings after it can be sent. */
 static void skip(struct spoke_link *link, const char *why)
 {
 	link->skipped += link->rolled_up + 1;
@@ -96,9 +97,9 @@ static void batch_done(void *arg, int status, const struct http_answer *answer,
 	count(link, answer);
 	link->skipped += link->rolled_up;
 	grow(link);
-	/* Where this fails, the hub gets the batch again, and knows it. */
+	/* If this fails, the spoke sends the batch again and the hub recognizes it. */
 	history_cursor_set(link->config.history, link->cursor, link->next);
-	link->has_news = true; /* it may be only the first of many */
+	link->has_news = true; /* there may be more to send */
 	spoke_link_send(link);
 }
 
@@ -108,7 +109,7 @@ static int encode(struct spoke_link *link, const struct history_batch *batch)
 				       &link->body, &link->count);
 }
 
-/* The batch was longer than what may travel at once: read again, just so many. */
+/* If not all items fit into one batch, read the history again with a smaller limit. */
 static bool must_read_less(struct spoke_link *link, const struct history_batch *batch)
 {
 	if (link->count >= batch->count)
@@ -172,7 +173,7 @@ void spoke_link_send(struct spoke_link *link)
 		return;
 	ret = history_cursor_get(link->config.history, link->cursor, &after);
 	if (ret && ret != ERROR_NOT_FOUND)
-		return; /* the next commit tries again */
+		return; /* tried again after the next commit */
 	if (history_read_after(link->config.history, link->config.node, after, link->limit,
 			       read_done, link))
 		return;

@@ -56,7 +56,7 @@ int spoke_link_request(struct spoke_link *link, const char *method, const char *
 	return ret;
 }
 
-/* Up and down */
+/* Online and offline */
 
 static void note(struct spoke_link *link, bool is_online, const char *text)
 {
@@ -67,7 +67,10 @@ static void note(struct spoke_link *link, bool is_online, const char *text)
 	link->config.noted(link->config.arg, is_online, text);
 }
 
-/* The detail of a problem (RFC 9457), where the hub gave one. */
+/*
+ * Describe a failed exchange, with the detail of the hub's problem response (RFC 9457) if there is
+ * one.
+ */
 static void describe(int status, const struct http_answer *answer, const struct error *err,
 		     char *ret_text, size_t size)
 {
@@ -80,11 +83,14 @@ static void describe(int status, const struct http_answer *answer, const struct 
 		snprintf(ret_text, size, "the hub says: %s", detail);
 	else
 		snprintf(ret_text, size, "the hub answered with HTTP status %u", answer->status);
-	text_make_utf8(ret_text); /* the API shows it, and it may be cut */
+	/* The API shows the text, which may have been cut within a character. */
+	text_make_utf8(ret_text);
 	json_decref(problem);
 }
 
-/* Half of the time is by chance: spokes that lost their hub together come back one by one. */
+/*
+ * Half of the time is random, so that spokes which lost their hub together do not return together.
+ */
 static uint64_t next_backoff(struct spoke_link *link)
 {
 	uint64_t most = link->backoff_ms;
@@ -108,8 +114,10 @@ void spoke_link_failed(struct spoke_link *link, int status, const struct http_an
 	uv_timer_start(&link->timer, say_hello, next_backoff(link), 0);
 }
 
-/* Whether the hub would refuse a batch that is sent now, for its date. An older hub does not tell
- * its time. */
+/*
+ * Whether the hub would refuse a batch because of this node's clock. An older hub does not send
+ * its time.
+ */
 static bool is_clock_off(const struct spoke_link *link, const json_t *hello)
 {
 	json_int_t here_ms = (json_int_t)clock_unix_ms(link->config.clock);
@@ -119,7 +127,7 @@ static bool is_clock_off(const struct spoke_link *link, const json_t *hello)
 	       llabs(here_ms - json_integer_value(there_ms)) > SPOKE_LINK_CLOCK_MS_MAX;
 }
 
-/* The cursor belongs to this hub's history: {"hub": "8f02…"}. */
+/* Choose the cursor by the identity of the hub's history: {"hub": "8f02…"}. */
 static int take_identity(struct spoke_link *link, const struct http_answer *answer)
 {
 	json_t *root = json_loadb(answer->body, answer->size, 0, NULL);
@@ -162,10 +170,10 @@ static void hello_done(void *arg, int status, const struct http_answer *answer,
 	note(link, true, "");
 	link->is_online = true;
 	link->backoff_ms = SPOKE_LINK_BACKOFF_MS;
-	/* The second one tells the hub how long the first took. */
+	/* The second hello tells the hub the round-trip time of the first. */
 	uv_timer_start(&link->timer, say_hello,
 		       is_first ? SPOKE_LINK_SECOND_MS : SPOKE_LINK_HELLO_MS, 0);
-	link->has_news = true; /* of the time before */
+	link->has_news = true; /* there may be readings from before this hello */
 	spoke_link_send(link);
 	spoke_link_ask(link);
 }
@@ -199,7 +207,7 @@ static void say_hello(uv_timer_t *timer)
 			   HELLO_TIMEOUT_MS, hello_done);
 }
 
-/* Life */
+/* Lifecycle */
 
 static void history_has_news(void *arg)
 {
@@ -209,7 +217,7 @@ static void history_has_news(void *arg)
 	spoke_link_send(link);
 }
 
-int spoke_link_create(const struct spoke_link_config *config, struct spoke_link **ret_uplink,
+int spoke_link_create(const struct spoke_link_config *config, struct spoke_link **ret_link,
 		      struct error *err)
 {
 	struct spoke_link *link = calloc(1, sizeof(*link));
@@ -233,7 +241,7 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 	link->open_handles = 2;
 	history_subscribe(config->history, history_has_news, link);
 	uv_timer_start(&link->timer, say_hello, 0, 0);
-	*ret_uplink = link;
+	*ret_link = link;
 	return 0;
 }
 

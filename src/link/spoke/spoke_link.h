@@ -29,7 +29,7 @@ struct spoke_link;
 
 #define SPOKE_LINK_HELLO_MS 15000
 #define SPOKE_LINK_SECOND_MS 1000
-/* the first; each failure doubles it, and half of it is random */
+/* The first; each failure doubles it, and half of it is random. */
 #define SPOKE_LINK_BACKOFF_MS 1000
 #define SPOKE_LINK_BACKOFF_MS_MAX 60000
 /* Refused readings are logged at most once in this time. */
@@ -67,7 +67,7 @@ struct spoke_link_config {
 };
 
 /* Create a link. It sends its first hello on a later turn of the loop. ERROR_NO_MEMORY. */
-int spoke_link_create(const struct spoke_link_config *config, struct spoke_link **ret_uplink,
+int spoke_link_create(const struct spoke_link_config *config, struct spoke_link **ret_link,
 		      struct error *err);
 
 /*

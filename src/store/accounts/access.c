@@ -8,13 +8,16 @@
 #include "base/error.h"
 #include "store/accounts/access_internal.h"
 
-/* The queue */
+/* The queue of jobs */
 
 static void start_next(struct access *access);
 
 static void take_list(struct access *access, struct access_job *job)
 {
-	/* Whoever holds the file will change it: that is seen then. */
+	/*
+	 * The file is locked: whoever locked it is going to change it, which triggers the next
+	 * reload.
+	 */
 	if (job->problem.code == ERROR_BUSY)
 		return;
 	if (!job->has_list && !job->problem.code)
@@ -94,7 +97,7 @@ struct access_job *access_job_make(struct access *access, enum access_job_kind k
 	return job;
 }
 
-/* A reload goes first: it may take away what somebody should not have any more. */
+/* A reload goes first: it may revoke what a waiting job still relies on. */
 static void start_next(struct access *access)
 {
 	struct access_job *job = NULL;
@@ -224,7 +227,7 @@ bool access_has_users(const struct access *access)
 	return access->list.users_count > 0;
 }
 
-/* Work */
+/* Jobs */
 
 static int begin(struct access *access, enum access_job_kind kind, access_done_cb *done, void *arg,
 		 struct access_job **ret_job)
@@ -244,7 +247,7 @@ static int begin(struct access *access, enum access_job_kind kind, access_done_c
 	return 0;
 }
 
-/* A name or password that is too long is nobody's; cut, it might be somebody's. */
+/* A name or password that is too long belongs to nobody; cut to size, it might be somebody's. */
 static bool fits(const char *name, const char *password)
 {
 	return strlen(name) < ACCOUNTS_NAME_SIZE && strlen(password) <= ACCOUNTS_PASSWORD_MAX;

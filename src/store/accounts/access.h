@@ -26,7 +26,7 @@ struct clock;
  */
 struct access_ticket {
 	enum accounts_role role;
-	/* of the user, or of the token (a node's token has the node's id) */
+	/* Of the user, or of the token (a node's token has the node's id). */
 	char name[ACCOUNTS_NAME_SIZE];
 	bool is_token; /* false: a session */
 	uint8_t hash[ACCOUNTS_HASH_SIZE];

@@ -1,4 +1,4 @@
-/* Looking up who showed a secret. */
+/* Checks tokens and sessions against the accounts in memory. */
 #include <sodium.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ static void touch(struct access *access, const uint8_t *hash, uint64_t *used_ms,
 	if (now_ms < *used_ms + ACCOUNTS_TOUCH_MS || access->is_closing)
 		return;
 	*used_ms = now_ms;
-	/* One that is not written is written with its next use in an hour. */
+	/* If this use cannot be written now, the next one in an hour will be. */
 	job = access->touch_waits ? NULL : access_job_make(access, ACCESS_TOUCH);
 	if (!job)
 		return;

@@ -1,10 +1,13 @@
-/* What blocks, on a thread of the pool. */
+/* The blocking part of the jobs, run on the thread pool. */
 #include <sodium.h>
 
 #include "base/error.h"
 #include "store/accounts/access_internal.h"
 
-/* Open the file unless it is; without `create`, none is no error but leaves none open. */
+/*
+ * Open the file unless it is open. If it does not exist, create it if `create`; otherwise succeed
+ * with access->accounts NULL, or fail with ERROR_NOT_FOUND if the file existed earlier.
+ */
 static int open_accounts(struct access *access, bool create, struct error *err)
 {
 	int ret;
@@ -20,7 +23,7 @@ static int open_accounts(struct access *access, bool create, struct error *err)
 	return 0;
 }
 
-/* Whether the list has to be read (again). */
+/* Open the file again if it was changed or replaced. *ret_changed: the list has to be read. */
 static int look(struct access *access, bool *ret_changed, struct error *err)
 {
 	int ret = 0;
@@ -30,7 +33,7 @@ static int look(struct access *access, bool *ret_changed, struct error *err)
 		ret = accounts_has_changed(access->accounts, ret_changed, err);
 		if (!ret && !*ret_changed)
 			return 0;
-		/* It may be another file by now. */
+		/* The file may have been replaced. */
 		accounts_close(access->accounts);
 		access->accounts = NULL;
 	}

@@ -1,4 +1,4 @@
-/* The file of the accounts: opening, and how statements are run. */
+/* Opening the accounts file, and running SQL statements on it. */
 #include "store/accounts/accounts.h"
 
 #include <errno.h>
@@ -18,11 +18,11 @@
 #include "store/sqlite.h"
 
 #define BUSY_MS 2000
-#define SCHEMA_VERSION 1 /* as create.c makes it */
+#define SCHEMA_VERSION 1 /* of the schema in create.c */
 
 /*
- * Few and rare writes: a rollback journal leaves one file, not three. EXTRA: the journal's end is
- * flushed too, or a power cut could bring a revoked token back.
+ * Writes are few and rare, so a rollback journal will do, which leaves one file, not three. EXTRA
+ * also flushes the removal of the journal: otherwise a power cut could restore a revoked token.
  */
 const char accounts_settings[] = "PRAGMA journal_mode = DELETE;"
 				 "PRAGMA synchronous = EXTRA;"
@@ -40,7 +40,7 @@ static int translate(int code)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_CONSTRAINT:
-	case SQLITE_ERROR: /* a table that is not as we made it */
+	case SQLITE_ERROR: /* a table that harvester did not create */
 		return ERROR_MALFORMED;
 	default:
 		return ERROR_SYSTEM;
@@ -136,7 +136,10 @@ int accounts_end(struct accounts *accounts, int ret, struct error *err)
 
 /* Opening */
 
-/* 0600, and that of the folder's user where root made it, or the daemon could not read it. */
+/*
+ * Set mode 0600. If root runs this, give the file to the folder's user, so that the daemon can
+ * read it.
+ */
 static int set_rights(const char *path, struct error *err)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -158,7 +161,7 @@ static int set_rights(const char *path, struct error *err)
 	return ret;
 }
 
-/* Damage that is met later would be met by somebody who logs in. */
+/* Check the whole file now, so that damage does not first show when somebody logs in. */
 static int check(struct accounts *accounts, uint64_t *ret_version, struct error *err)
 {
 	uint64_t is_whole = 0;
@@ -175,7 +178,7 @@ static int check(struct accounts *accounts, uint64_t *ret_version, struct error 
 	return !ret && !is_whole ? accounts_fail(SQLITE_CORRUPT, err) : ret;
 }
 
-/* No file is started empty (create.c), so an empty one was one with accounts. */
+/* create.c never leaves an empty file, so an empty one has lost its accounts. */
 static int prepare(struct accounts *accounts, struct error *err)
 {
 	uint64_t version = 0;
@@ -201,7 +204,7 @@ static int open_database(struct accounts *accounts, struct error *err)
 	accounts->device = found.st_dev;
 	accounts->inode = found.st_ino;
 	sqlite3_busy_timeout(accounts->db, BUSY_MS);
-	/* Before prepare(), which reads the whole file. */
+	/* Before prepare(), which reads the whole file through the cache. */
 	code = sqlite_limit_cache(accounts->db);
 	return code ? accounts_fail(code, err) : prepare(accounts, err);
 }
@@ -261,7 +264,7 @@ int accounts_has_changed(struct accounts *accounts, bool *ret_changed, struct er
 	return 0;
 }
 
-/* Words and secrets */
+/* Roles, names and secrets */
 
 static const char *const roles[] = {"nobody", "node", "viewer", "operator"};
 

@@ -23,10 +23,11 @@
 #define ACCOUNTS_FILE "accounts.db" /* in the data folder */
 #define ACCOUNTS_USERS_MAX 64
 #define ACCOUNTS_TOKENS_MAX 256
-#define ACCOUNTS_SESSIONS_MAX 512     /* of all users; a new one replaces the least recently used */
-#define ACCOUNTS_USER_SESSIONS_MAX 16 /* of one user; a new one replaces the least recently used   \
-				       */
-/* with its terminator; RULE_LABEL says which names are valid */
+#define ACCOUNTS_SESSIONS_MAX 512 /* of all users; a new one replaces the least recently used */
+#define ACCOUNTS_USER_SESSIONS_MAX                                                                 \
+	16 /* of one user; a new one replaces the least recently used                              \
+	    */
+/* With its terminator; RULE_LABEL says which names are valid. */
 #define ACCOUNTS_NAME_SIZE 65
 #define ACCOUNTS_PASSWORD_MIN 8	  /* characters */
 #define ACCOUNTS_PASSWORD_MAX 256 /* bytes */
@@ -72,7 +73,7 @@ struct accounts_list {
 	size_t users_count;
 	struct accounts_token *tokens;
 	size_t tokens_count;
-	/* may include ended ones: see accounts_session_lives() */
+	/* May include ended ones: see accounts_session_lives(). */
 	struct accounts_session *sessions;
 	size_t sessions_count;
 };
@@ -98,7 +99,7 @@ void accounts_list_finish(struct accounts_list *list);
 
 /* Parse "viewer", "operator" or "node". ERROR_INVALID for any other text. */
 int accounts_role_parse(const char *text, enum accounts_role *ret_role);
-/* static string; "nobody" for ACCOUNTS_NOBODY */
+/* Static string; "nobody" for ACCOUNTS_NOBODY. */
 const char *accounts_role_name(enum accounts_role role);
 
 /*

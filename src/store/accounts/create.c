@@ -1,8 +1,8 @@
 /*
- * How the file of the accounts begins: whole, or not at all. A daemon looks at it the moment that
- * it is there; half of one would be a damaged file to it, and lock everybody out. So it is made
- * beside its place and linked there when everything in it is on the disk; a process that dies
- * before that leaves none.
+ * Creates the accounts file completely or not at all. A daemon reads the file as soon as it
+ * appears; half a file would look damaged and lock everybody out. So the file is written under a
+ * temporary name and linked to its own name when everything is on the disk. A process that dies
+ * earlier leaves no accounts file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,9 +31,9 @@ static const char schema[] =
 
 struct place {
 	int folder;
-	char shown[PATH_MAX];	      /* the folder's path */
-	char temporary[NAME_MAX + 1]; /* in it */
-	char path[PATH_MAX];	      /* of that */
+	char shown[PATH_MAX];	      /* path of the folder, for messages */
+	char temporary[NAME_MAX + 1]; /* name of the temporary file */
+	char path[PATH_MAX];	      /* path of the temporary file */
 };
 
 static int open_place(const char *path, struct place *ret_place, const char **ret_name,
@@ -58,7 +58,10 @@ static int open_place(const char *path, struct place *ret_place, const char **re
 				     : 0;
 }
 
-/* Without a journal, which a process that died would leave too: half of this file is of no use. */
+/*
+ * Without a journal, which a dying process would leave behind: half of this file is of no use
+ * anyway.
+ */
 static int fill(const struct place *place, struct error *err)
 {
 	sqlite3 *db = NULL;
@@ -73,7 +76,10 @@ static int fill(const struct place *place, struct error *err)
 	return ret;
 }
 
-/* For the folder's user where root does this. SQLite alone would let others read it. */
+/*
+ * Create the file before SQLite does, which would let others read it. If root runs this, the
+ * folder's user owns the file.
+ */
 static int make_temporary(const struct place *place, struct error *err)
 {
 	struct durable_owner owner;
@@ -95,7 +101,7 @@ static int make_temporary(const struct place *place, struct error *err)
 	return ret;
 }
 
-/* Of two processes that do this at once, the first one's file stays, and both go on with that. */
+/* If two processes do this at the same time, the first one's file stays and both use it. */
 int accounts_create_file(const char *path, struct error *err)
 {
 	struct place place;

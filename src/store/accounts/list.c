@@ -1,4 +1,4 @@
-/* All accounts at once, in memory. */
+/* Reads the whole accounts file into memory. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static uint64_t take_number(sqlite3_stmt *row, int column)
 	return (uint64_t)sqlite3_column_int64(row, column);
 }
 
-/* A file that is not of our making may have any number there. */
+/* Another program may have written any number. */
 static enum accounts_role take_role(sqlite3_stmt *row, int column)
 {
 	int role = sqlite3_column_int(row, column);
@@ -64,7 +64,10 @@ static void take_session(sqlite3_stmt *row, void *item)
 	session->used_ms = take_number(row, 4);
 }
 
-/* Every row of a statement into a new array of at most `most` items, of which each has `size`. */
+/*
+ * Read every row of a query into a new array (owned by the caller) of at most `most` items of
+ * `size` bytes.
+ */
 static int read_all(struct accounts *accounts, const char *text, size_t size, size_t most,
 		    void (*take)(sqlite3_stmt *row, void *item), void **ret_items,
 		    size_t *ret_count, struct error *err)
@@ -82,7 +85,7 @@ static int read_all(struct accounts *accounts, const char *text, size_t size, si
 		code = 0;
 	}
 	sqlite3_finalize(statement);
-	/* More than the limits allow: not our work. */
+	/* More rows than the limits allow: harvester did not write this file. */
 	if (code != SQLITE_DONE) {
 		free(items);
 		return accounts_fail(code == SQLITE_ROW ? SQLITE_CORRUPT : code, err);

@@ -1,11 +1,13 @@
-/* Tokens and sessions: random secrets, of which only hashes are kept. */
+/* Tokens and sessions: random secrets of which only hashes are stored. */
 #include <string.h>
 
 #include "base/error.h"
 #include "store/accounts/internal.h"
 
-/* A clock without a battery starts in the past: a time ahead of it is no reason to end a session,
- * unless it is further ahead than the clock may be wrong. */
+/*
+ * A clock without a battery starts in the past, so a session from the future may be valid; but not
+ * one from further ahead than a clock may plausibly be wrong.
+ */
 #define AHEAD_MS (24 * 3600000ull)
 
 bool accounts_session_lives(const struct accounts_session *session, uint64_t now_ms)
@@ -15,7 +17,7 @@ bool accounts_session_lives(const struct accounts_session *session, uint64_t now
 	       session->created_ms <= now_ms + AHEAD_MS;
 }
 
-/* Make room: those that have ended, then those used longest ago. */
+/* Make room for one session: delete those that have ended, then the least recently used. */
 static int trim_sessions(struct accounts *accounts, const char *user, uint64_t now_ms,
 			 struct error *err)
 {
@@ -83,7 +85,7 @@ int accounts_touch(struct accounts *accounts, const uint8_t hash[ACCOUNTS_HASH_S
 
 /* Tokens */
 
-/* A name whose token was revoked is free again. */
+/* A revoked token's name may be used again. */
 static int insert_token(struct accounts *accounts, const char *name, enum accounts_role role,
 			uint64_t now_ms, const uint8_t *hash, struct error *err)
 {

@@ -1,4 +1,4 @@
-/* People and their passwords. */
+/* Users and their passwords. */
 #include <sodium.h>
 #include <string.h>
 #include <strings.h>
@@ -7,9 +7,9 @@
 #include "store/accounts/internal.h"
 
 /*
- * Argon2id, RFC 9106: 4 passes over 32 MiB. More than the 19 MiB and 2 passes that OWASP's password
- * storage cheat sheet asks for at least, and one at a time still fits beside the plugins of a board
- * with 512 MB (libsodium's own MODERATE takes 256 MiB).
+ * Argon2id, RFC 9106: 4 passes over 32 MiB. OWASP's password storage cheat sheet asks for at least
+ * 2 passes over 19 MiB. One hash at a time still fits beside the plugins of a board with 512 MB,
+ * where libsodium's MODERATE setting would take 256 MiB.
  */
 #define PASSES 4
 #define MEMORY (32u << 20)
@@ -48,7 +48,7 @@ static int hash_password(const char *password, char ret_hash[crypto_pwhash_STRBY
 	return 0;
 }
 
-/* In the transaction that adds one. */
+/* Check the limits; call within the transaction that adds the user. */
 static int check_room(struct accounts *accounts, bool first, struct error *err)
 {
 	uint64_t count;
@@ -132,7 +132,7 @@ int accounts_remove_user(struct accounts *accounts, const char *name, struct err
 
 /* Logging in */
 
-/* The hash of a user's password; ERROR_NOT_FOUND. */
+/* Read the hash of a user's password. ERROR_NOT_FOUND if there is no such user. */
 static int find_hash(struct accounts *accounts, const char *name,
 		     char ret_hash[crypto_pwhash_STRBYTES], struct error *err)
 {
@@ -162,7 +162,10 @@ int accounts_log_in(struct accounts *accounts, const char *name, const char *pas
 
 	if (ret && ret != ERROR_NOT_FOUND)
 		return ret;
-	/* A stranger's name takes as long as a known one's. */
+	/*
+	 * Hash something for an unknown name too, so that the time does not reveal which names
+	 * exist.
+	 */
 	if (ret)
 		fits = hash_password(password, other, err) && false;
 	else

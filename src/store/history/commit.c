@@ -12,10 +12,10 @@ struct commit {
 	struct history_db *db;
 	struct history_write *write;
 	int64_t source;
-	/* sequences of the source up to which it is rolled up, and deleted */
+	/* Sequences of the source up to which it is rolled up, and deleted. */
 	uint64_t rolled, trimmed;
 	uint64_t next; /* sequence for this node's next reading */
-	/* rolls up readings that came after their neighbours were rolled up; NULL if none did */
+	/* Rolls up readings that came after their neighbours were rolled up; NULL if none did. */
 	struct history_roll *late;
 	struct history_appended result;
 	struct error *err;

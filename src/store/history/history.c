@@ -408,7 +408,7 @@ void history_submit(struct history *history, enum history_job_kind kind)
 	struct history_job *job = &history->job;
 
 	job->kind = kind;
-	/* no job is running that could read them */
+	/* No job is running that could read them. */
 	history->worker.limits = history->config.limits;
 	memset(&job->outcome, 0, sizeof(job->outcome));
 	if (kind == HISTORY_JOB_COMMIT) {

@@ -25,14 +25,14 @@ struct history {
 	struct history_config config;
 	uv_loop_t *loop;
 	struct work_queue *writer, *readers; /* owned */
-	/* fires at the next commit, or the next attempt after a failure */
+	/* Fires at the next commit, or the next attempt after a failure. */
 	uv_timer_t timer;
 	/* Belong to the running job. */
 	struct history_worker worker;
 	struct history_job job;
 	/* Only the loop thread touches what follows. */
 	struct history_write *first, *last; /* owned: the buffer, oldest first */
-	/* one of these: the chunk to which history_append() still adds */
+	/* One of these: the chunk to which history_append() still adds. */
 	struct history_write *own;
 	uint64_t pending;    /* readings in the buffer or being written */
 	size_t pending_size; /* bytes of these */

@@ -10,7 +10,7 @@
 
 struct history_reader {
 	sqlite3 *db;
-	/* schema version: an older one if no writer of this version has opened the file yet */
+	/* Schema version: an older one if no writer of this version has opened the file yet. */
 	int64_t version;
 	uint64_t deadline_ns;
 };
@@ -18,7 +18,7 @@ struct history_reader {
 /* A sensor's row and its source's row; sensor 0: the whole source. */
 struct history_place {
 	int64_t source, sensor;
-	/* sequences of the source up to which readings are rolled up, and deleted */
+	/* Sequences of the source up to which readings are rolled up, and deleted. */
 	uint64_t rolled, trimmed;
 };
 

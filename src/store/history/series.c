@@ -31,7 +31,7 @@ struct series {
 	size_t places_count;
 	uint64_t *times; /* owned: first the times of rows, later of slots */
 	size_t times_count;
-	/* first the usual distance of rows, later the length of a slot */
+	/* First the usual distance of rows, later the length of a slot. */
 	uint64_t step_ms;
 	bool is_regular;	     /* slots are equally long */
 	struct history_stats *stats; /* owned: for each field, for each slot */
@@ -169,7 +169,7 @@ static void add_named(struct series *series, const char *name, size_t size, size
 			history_stats_merge(stats_at(series, i, slot), stats);
 }
 
-/* packed values and field names of a reading */
+/* Packed values and field names of a reading. */
 static void add_numbers(struct series *series, const char *names, const void *value, size_t size,
 			size_t slot)
 {

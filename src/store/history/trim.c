@@ -11,7 +11,7 @@ static const struct {
 	const char *sum;    /* sums up the rows to delete */
 	const char *delete; /* deletes up to the last of these */
 	const char *charge;
-	/* records the sequence up to which a source's rollups are deleted by age */
+	/* Records the sequence up to which a source's rollups are deleted by age. */
 	const char *keep_sequence;
 	const char *find_later; /* finds the first row that covers a later sequence than that */
 	unsigned bucket_ms;

@@ -155,7 +155,7 @@ size_t history_record_size(const struct history_record *record)
 
 const char *history_record_plugin(const struct history_record *record, size_t *ret_size)
 {
-	/* after the character that marks simulated readings */
+	/* After the character that marks simulated readings. */
 	const char *plugin = record->key + 1;
 	const char *end = memchr(plugin, '\n', record->key_size - 1);
 

@@ -15,7 +15,7 @@ struct account {
 
 struct state_budget {
 	struct clock *clock;
-	struct account *accounts; /* of those who wrote lately */
+	struct account *accounts; /* owned: plugins that wrote recently */
 	size_t count;
 	_Atomic uint64_t refused;
 };
@@ -48,7 +48,7 @@ static struct account *find(struct state_budget *budget, const char *plugin)
 	return NULL;
 }
 
-/* A full bucket is what a plugin without one gets. */
+/* Remove full buckets: a plugin without a bucket gets a full one. */
 static void forget_the_full(struct state_budget *budget, uint64_t now_ns)
 {
 	for (size_t i = budget->count; i-- > 0;) {

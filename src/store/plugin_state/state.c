@@ -22,7 +22,10 @@ enum statement {
 	STATEMENTS,
 };
 
-/* ?1 is the plugin, ?2 the key. Keys are blobs: their length and order are those of their bytes. */
+/*
+ * ?1 is the plugin, ?2 the key. Keys are blobs, so that their length and order are those of their
+ * bytes. USAGE counts all keys but ?2; all of them if ?2 is empty.
+ */
 #define TEXTS(table)                                                                               \
 	{                                                                                          \
 		[GET] = "SELECT value FROM " table " WHERE plugin = ?1 AND key = ?2",              \
@@ -30,11 +33,9 @@ enum statement {
 			" ON CONFLICT DO UPDATE SET value = excluded.value"                        \
 			" WHERE value <> excluded.value",                                          \
 		[DELETE] = "DELETE FROM " table " WHERE plugin = ?1 AND key = ?2",                 \
-		[KEYS] = "SELECT key FROM " table                                                  \
-			 " WHERE plugin = ?1 ORDER BY key", /* Of the other keys; all of them      \
-							       where ?2 is empty. */               \
-			[USAGE] = "SELECT count(*), ifnull(sum(length(key) + length(value)), 0)"   \
-				  " FROM " table " WHERE plugin = ?1 AND key <> ?2",               \
+		[KEYS] = "SELECT key FROM " table " WHERE plugin = ?1 ORDER BY key",               \
+		[USAGE] = "SELECT count(*), ifnull(sum(length(key) + length(value)), 0)"           \
+			  " FROM " table " WHERE plugin = ?1 AND key <> ?2",                       \
 	}
 
 static const char *const texts[STATEMENTS] = TEXTS("main.state");
@@ -44,7 +45,7 @@ static const char *const trial_texts[STATEMENTS] = TEXTS("trial.state");
 	"(plugin TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"                           \
 	" PRIMARY KEY (plugin, key)) STRICT, WITHOUT ROWID;"
 
-/* EXTRA while a new file is made ready for its log: see db.c. */
+/* EXTRA until write-ahead logging is on: history/db.c says why. */
 static const char settings[] = "PRAGMA synchronous = EXTRA;"
 			       "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = FULL;";
@@ -53,7 +54,7 @@ static const char schema[] = "BEGIN IMMEDIATE;"
 			     "CREATE TABLE IF NOT EXISTS state " COLUMNS "PRAGMA user_version = 1;"
 			     "COMMIT;";
 
-/* In memory: what a plugin on trial sees, and how that was when its trial began. */
+/* In memory: the state that a candidate sees, and a copy of the state when the candidate began. */
 static const char trial_schema[] =
 	"ATTACH ':memory:' AS trial;"
 	"CREATE TABLE trial.state " COLUMNS "CREATE TABLE trial.before " COLUMNS;
@@ -68,7 +69,7 @@ static const char begin_trial[] =
 	FORGET "INSERT INTO trial.state SELECT * FROM main.state WHERE plugin = ?1;"
 	       "INSERT INTO trial.before SELECT * FROM main.state WHERE plugin = ?1;";
 
-/* What it changed, and no more: the other version may have set something meanwhile. */
+/* Write only what the candidate changed: the running version may have set other keys meanwhile. */
 static const char keep_trial[] =
 	"INSERT INTO main.state SELECT * FROM (SELECT * FROM trial.state WHERE plugin = ?1"
 	" EXCEPT SELECT * FROM trial.before WHERE plugin = ?1) WHERE true"
@@ -80,8 +81,8 @@ static const char keep_trial[] =
 struct state_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
-	struct state_store *trial;   /* owned; NULL in the trial's own */
-	struct state_budget *budget; /* owned; NULL: writes are not limited, as in the trial's */
+	struct state_store *trial;   /* owned; the candidates' copy; NULL in that copy */
+	struct state_budget *budget; /* owned; NULL: no limit on writes, as for candidates */
 };
 
 static int fail(int code, struct error *err)
@@ -91,7 +92,7 @@ static int fail(int code, struct error *err)
 
 /* Opening */
 
-/* *ret_number: the first column of the first row. */
+/* Read the first column of the first row. */
 static int query_number(struct state_store *store, const char *text, int *ret_number)
 {
 	sqlite3_stmt *statement;
@@ -106,7 +107,7 @@ static int query_number(struct state_store *store, const char *text, int *ret_nu
 	return code == SQLITE_ROW ? 0 : code;
 }
 
-/* Read all of it now: damage that is met later is met by a plugin. */
+/* Check the whole file now, so that damage does not first show in a plugin's call. */
 static int check(struct state_store *store, int *ret_version, struct error *err)
 {
 	int is_whole = 0;
@@ -253,7 +254,7 @@ static int check_key(const char *key, struct error *err)
 	return 0;
 }
 
-/* The statement, ready for its first step; reset it when done, which also ends its transaction. */
+/* Bind a prepared statement. The caller resets it when done, which also ends its transaction. */
 static sqlite3_stmt *bind(struct state_store *store, enum statement which, const char *plugin,
 			  const char *key)
 {
@@ -266,7 +267,10 @@ static sqlite3_stmt *bind(struct state_store *store, enum statement which, const
 	return statement;
 }
 
-/* A statement that gives no rows. What changed nothing was not written, and costs nothing. */
+/*
+ * Run a statement that returns no rows. If it changed nothing, nothing was written, so it does not
+ * count against the budget.
+ */
 static int run(struct state_store *store, sqlite3_stmt *statement, const char *plugin,
 	       struct error *err)
 {
@@ -309,7 +313,7 @@ int state_store_get(struct state_store *store, const char *plugin, const char *k
 	return 0;
 }
 
-/* Of all keys but one. */
+/* Count the bytes and keys of a plugin, without the key `but_key`. */
 static int get_usage(struct state_store *store, const char *plugin, const char *but_key,
 		     size_t *ret_bytes, size_t *ret_keys, struct error *err)
 {
@@ -343,7 +347,7 @@ static int check_room(struct state_store *store, const char *plugin, const char 
 	return 0;
 }
 
-/* value NULL: is there none? */
+/* Whether the key has this value already; with `value` NULL, whether it is not set. */
 static bool is_already(struct state_store *store, const char *plugin, const char *key,
 		       const uint8_t *value, size_t size)
 {
@@ -358,7 +362,7 @@ static bool is_already(struct state_store *store, const char *plugin, const char
 	return same;
 }
 
-/* A change that writes nothing is always allowed. */
+/* A change that writes nothing does not need the budget. */
 static int check_budget(struct state_store *store, const char *plugin, const char *key,
 			const uint8_t *value, size_t size, struct error *err)
 {
@@ -431,9 +435,9 @@ int state_store_usage(struct state_store *store, const char *plugin, size_t *ret
 	return get_usage(store, plugin, "", ret_bytes, ret_keys, err);
 }
 
-/* Trials */
+/* Candidates */
 
-/* Each statement of a text, with ?1. */
+/* Run each statement of a text, with the plugin as ?1. */
 static int run_all(sqlite3 *db, const char *text, const char *plugin)
 {
 	sqlite3_stmt *statement;
