@@ -31,7 +31,7 @@ struct reading_table;
 #define HUB_NODES_MAX 256
 #define HUB_COMMANDS_MAX 16   /* commands that wait for one node */
 #define HUB_COMMAND_MS 10000  /* time limit for a node's answer */
-#define HUB_ONLINE_MS 45000   /* three hellos */
+#define HUB_ONLINE_MS 45000   /* three times SPOKE_LINK_HELLO_MS */
 #define HUB_LINES_AT_ONCE 256 /* log lines of one node in a burst; then HUB_LINES_A_SECOND */
 #define HUB_LINES_A_SECOND SPOKE_LINK_LINES_MAX
 #define HUB_FLUSH_ITEMS 200 /* a batch of at least this many readings is committed at once */

@@ -28,6 +28,7 @@ struct history;
 struct spoke_link;
 
 #define SPOKE_LINK_HELLO_MS 15000
+/* The second hello follows soon, since it tells the hub the round-trip time of the first. */
 #define SPOKE_LINK_SECOND_MS 1000
 /* The first; each failure doubles it, and half of it is random. */
 #define SPOKE_LINK_BACKOFF_MS 1000

@@ -23,10 +23,9 @@
 #define ACCOUNTS_FILE "accounts.db" /* in the data folder */
 #define ACCOUNTS_USERS_MAX 64
 #define ACCOUNTS_TOKENS_MAX 256
-#define ACCOUNTS_SESSIONS_MAX 512 /* of all users; a new one replaces the least recently used */
-#define ACCOUNTS_USER_SESSIONS_MAX                                                                 \
-	16 /* of one user; a new one replaces the least recently used                              \
-	    */
+/* Sessions of all users, and of one user; a new one replaces the least recently used. */
+#define ACCOUNTS_SESSIONS_MAX 512
+#define ACCOUNTS_USER_SESSIONS_MAX 16
 /* With its terminator; RULE_LABEL says which names are valid. */
 #define ACCOUNTS_NAME_SIZE 65
 #define ACCOUNTS_PASSWORD_MIN 8	  /* characters */

@@ -153,7 +153,7 @@ static int find_series(struct commit *commit, const struct history_record *recor
 	return take_number(commit, statement, ret_series);
 }
 
-/* A new series: its plugin becomes the sensor's owner, and its names count against that share. */
+/* A new series: the sensor belongs to its plugin from now on, and its names count as bytes. */
 static int own_sensor(struct commit *commit, const struct history_record *record, int64_t sensor)
 {
 	sqlite3_stmt *statement = history_db_statement(commit->db, STATEMENT_OWN_SENSOR);

@@ -19,11 +19,13 @@ struct history_roll;
 /* Fields of one sensor, over all time; further fields have no rollup. */
 #define HISTORY_ROLL_FIELDS_MAX 64
 
+/* The statistics of one field over one minute or hour. */
 struct history_stats {
 	uint64_t count; /* 0: no number, and the others are undefined */
 	double min, max, mean;
 };
 
+/* Add one number, or merge the numbers of `more`. */
 void history_stats_add(struct history_stats *stats, double number);
 void history_stats_merge(struct history_stats *stats, const struct history_stats *more);
 
