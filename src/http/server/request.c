@@ -1,3 +1,4 @@
+/* Receives requests from libmicrohttpd: checks the headers, collects the body, sends the answer. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

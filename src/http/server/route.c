@@ -1,3 +1,4 @@
+/* Finds the route of a request, checks access, query and body, and runs the handler. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

@@ -1,3 +1,4 @@
+/* The table of all routes, and what their queries and bodies may contain. */
 #include "http/server/internal.h"
 
 #include <stdint.h>
