@@ -113,7 +113,7 @@ def test_what_the_history_leaves_out_of_a_plugin(plugins: Browser, node: FakeNod
     mine = next(each for each in node.plugins if each["name"] == "bme680")
     mine.update(is_thinned=True, thinned_readings=7)
     node.push("plugins")
-    plugins.wait("it says so", lambda: "only the newest is written now and then; 7 were left out"
+    plugins.wait("it says so", lambda: "at intervals; 7 readings were not stored"
                  in plugins.card("bme680").text)
 
 
