@@ -22,10 +22,10 @@
 struct cluster {
 	struct cluster_config config;
 	char fleet_path[PATH_MAX];
-	struct hub *own_hub;	    /* owned, as those below; NULL unless a hub */
-	struct spoke_link *link;    /* NULL unless a spoke */
-	struct log_outbox *outbox;  /* likewise */
-	struct http_client *client; /* to an older spoke's buzzer; NULL until it is needed */
+	struct hub *own_hub;	    /* owned; NULL unless this node is a hub */
+	struct spoke_link *link;    /* owned; NULL unless this node is a spoke */
+	struct log_outbox *outbox;  /* owned; likewise */
+	struct http_client *client; /* owned; for an older spoke's buzzer; NULL until needed */
 	struct hub_address hub;
 	unsigned open_parts;
 	void (*closed)(void *arg);
@@ -89,7 +89,7 @@ static void note_link(void *arg, bool is_online, const char *text)
 			    text);
 }
 
-/* What the old pages call "network". */
+/* Put the round trip to the hub into the table as the reading "network", which older pages show. */
 static void measure(void *arg, bool reached, double round_trip_ms)
 {
 	const struct cluster_config *config = &((struct cluster *)arg)->config;
@@ -105,7 +105,8 @@ static void measure(void *arg, bool reached, double round_trip_ms)
 	if (!reading)
 		return;
 	if (!reached)
-		json_object_set_new(reading->data, "error", json_string("the hub is out of reach"));
+		json_object_set_new(reading->data, "error",
+				    json_string("the hub cannot be reached"));
 	reading_table_put(config->table, reading);
 	reading_unref(reading);
 }
@@ -130,7 +131,7 @@ static int buzz(const struct web_actions *actions, const json_t *body, struct er
 		if (!strcmp(pattern_names[i], pattern))
 			return actions->buzzer(actions->arg, (enum web_buzzer_pattern)i, err);
 	}
-	return error_set(err, ERROR_INVALID, "no such pattern");
+	return error_set(err, ERROR_INVALID, "the command has an unknown buzzer pattern");
 }
 
 static int use_fan(const struct web_actions *actions, const json_t *body, json_t **ret_result,
@@ -156,7 +157,8 @@ static int use_leds(const struct web_actions *actions, const json_t *body, json_
 	if (!json_is_object(body))
 		return actions->leds(actions->arg, ret_result, err);
 	if (!color || strlen(color) != 7 || seconds < 1 || seconds > WEB_LIGHT_SECONDS_MAX)
-		return error_set(err, ERROR_INVALID, "no such light");
+		return error_set(err, ERROR_INVALID,
+				 "the command has an invalid colour or duration");
 	return actions->light(actions->arg, (uint32_t)strtoul(color + 1, NULL, 16),
 			      (unsigned)seconds, err);
 }
@@ -211,7 +213,7 @@ static int create_spoke(struct cluster *cluster, struct error *err)
 
 /* Life */
 
-/* A node that was invited needs no more than that; without, its configuration names the hub. */
+/* The invitation that this node accepted names the hub; without one, the configuration does. */
 static int find_hub(struct cluster *cluster, struct error *err)
 {
 	const struct config *config = cluster->config.config;
@@ -245,7 +247,7 @@ int cluster_create(const struct cluster_config *config, struct cluster **ret_clu
 		ret = find_hub(cluster, err);
 	if (!ret && cluster->hub.url)
 		ret = create_spoke(cluster, err);
-	/* What was made before a failure is closed as ever. */
+	/* Also after a failure: cluster_close() closes what was created. */
 	*ret_cluster = cluster;
 	return ret;
 }
@@ -320,7 +322,7 @@ int cluster_send(struct cluster *cluster, const char *node, const char *device, 
 	return ret;
 }
 
-/* The old way of older spokes: their own route. */
+/* Older spokes have no commands on the link; the hub calls their HTTP API instead. */
 static void old_spoke_answered(void *arg, int status, const struct http_answer *answer,
 			       const struct error *err)
 {

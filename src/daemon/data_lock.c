@@ -15,7 +15,9 @@ int data_lock(const char *folder, int *ret_fd, struct error *err)
 		return error_set_errno(err, ERROR_SYSTEM, errno, "data folder %s", folder);
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		close(fd);
-		return error_set(err, ERROR_BUSY, "another harvester works on the data folder %s",
+		return error_set(err, ERROR_BUSY,
+				 "another harvester already uses the data folder %s: stop it, or "
+				 "choose another folder with --data",
 				 folder);
 	}
 	*ret_fd = fd;

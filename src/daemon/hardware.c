@@ -16,7 +16,7 @@ struct hardware {
 	struct backend *mixed;
 };
 
-/* A device that was asked for by name has to be where it can be seen. */
+/* Each device in [hardware] devices is a simulated one, so its bus must be simulated. */
 static int check_devices(const struct config *config, struct error *err)
 {
 	const struct {
@@ -43,7 +43,7 @@ static int check_devices(const struct config *config, struct error *err)
 	return 0;
 }
 
-/* What is not on a simulated bus is not in the world. */
+/* The world contains only the devices that are on simulated buses. */
 static int create_world(struct hardware *hardware, const struct config *config, struct clock *clock,
 			struct error *err)
 {

@@ -45,11 +45,11 @@ struct node {
 	uv_loop_t *loop;
 	struct clock *clock;
 	struct hardware *hardware;
-	struct capability_state_store *plugin_state; /* NULL: none is kept */
+	struct capability_state_store *plugin_state; /* NULL: plugins keep no values */
 	struct capability_host *host;
 	struct reading_table *table;
 	struct reading_intake *intake;
-	struct sensor_files *sensors; /* whose each is */
+	struct sensor_files *sensors; /* which sensor belongs to which plugin */
 	struct terminal terminal;
 	struct node_history history;
 	int data_lock; /* of the data folder; -1: none */
@@ -60,15 +60,15 @@ struct node {
 	struct web *web;
 	struct supervisor *supervisor;
 	struct node_actions actions;
-	struct run_socket *run_socket; /* NULL: commands are not told */
-	uv_timer_t forgetting;	       /* of sensors whose plugins are gone */
-	struct advice advice;	       /* for commands in messages */
+	struct run_socket *run_socket; /* NULL: commands do not find this node */
+	uv_timer_t forgetting;	       /* removes the sensors of plugins that were removed */
+	struct advice advice;	       /* the options that commands in messages need */
 	struct {
 		char data[PATH_MAX], plugins[PATH_MAX], config[PATH_MAX]; /* absolute */
 	} places;
 	char pin[TLS_PIN_SIZE];	   /* of the certificate; "" for none */
-	uint64_t offered_revision; /* of the table, when the state was made last */
-	char *state;		   /* owned: that state */
+	uint64_t offered_revision; /* the table's revision when `state` was made */
+	char *state;		   /* owned: JSON text for update() and render() */
 };
 
 /* Readings */
@@ -99,7 +99,7 @@ static bool is_installed(void *arg, const char *plugin)
 	return node->supervisor && supervisor_has(node->supervisor, plugin);
 }
 
-/* A reading's line is one of its plugin's, and counts against what that may log. */
+/* The line that shows a reading counts against its plugin's limit of log lines. */
 static bool may_show(void *arg, const char *plugin)
 {
 	const struct node *node = arg;
@@ -107,13 +107,14 @@ static bool may_show(void *arg, const char *plugin)
 	return !node->supervisor || supervisor_may_show(node->supervisor, plugin);
 }
 
-/* The same for a line that says what is wrong with its readings. */
+/* The same for a warning about a plugin's readings. */
 static bool may_report(const struct node *node, const char *plugin)
 {
 	return !node->supervisor || supervisor_may_report(node->supervisor, plugin);
 }
 
-/* Whose the sensor is was decided before: where another plugin is in its place, that one goes. */
+/* The caller has checked that the sensor belongs to this plugin. If the table still has it under
+ * another plugin, that reading is removed. */
 static void put_own(struct node *node, const char *plugin, struct reading *reading)
 {
 	int ret = reading_table_put(node->table, reading);
@@ -142,7 +143,7 @@ static void put_reading(struct node *node, const char *plugin, struct reading *r
 			    reading->sensor, owner);
 }
 
-/* One line, where it is different from before; the plugin's card has it all the time. */
+/* Warn once when a plugin begins to exceed its share; the plugin's card shows it all the time. */
 static void warn_of_share(struct node *node, const char *plugin, const struct reading_share *before)
 {
 	const struct reading_share now =
@@ -152,9 +153,9 @@ static void warn_of_share(struct node *node, const char *plugin, const struct re
 		return;
 	if ((now.refused || now.shortened) && may_report(node, plugin))
 		log_warning(plugin,
-			    "its last poll gave %zu sensors that have no place (%d at most, fewer "
-			    "where many plugins share the table), and %zu with more data than its "
-			    "share: give fewer or smaller readings",
+			    "its last poll returned %zu sensors too many (%d at most, fewer if "
+			    "many plugins share the table), and %zu with more data than its share: "
+			    "return fewer or smaller readings",
 			    now.refused, READING_TABLE_PLUGIN_SENSORS_MAX, now.shortened);
 }
 
@@ -210,7 +211,7 @@ static void take_page(void *arg, const char *plugin, const char *html, size_t si
 	struct node *node = arg;
 
 	if (web_set_page(node->web, html, size) && may_report(node, plugin))
-		log_warning(plugin, "a page of %zu bytes cannot be kept, ignoring", size);
+		log_warning(plugin, "out of memory for its page of %zu bytes, ignoring", size);
 }
 
 static const char *end_cycle(void *arg, size_t *ret_size)
@@ -227,7 +228,7 @@ static const char *end_cycle(void *arg, size_t *ret_size)
 	return node->state;
 }
 
-/* Construction, in the order of the data's way */
+/* Creating the parts, from the devices to the outputs */
 
 static int create_hardware(struct node *node, struct error *err)
 {
@@ -275,8 +276,8 @@ static void say_problem(const struct node *node)
 
 	if (problem)
 		log_error("web",
-			  "%s: nobody is let in over HTTP until it is put right; put a copy of the "
-			  "file back, or move it away and add every account anew",
+			  "%s: nobody is let in over HTTP until this is repaired; restore a copy "
+			  "of the file, or move it away and add every account again",
 			  problem);
 }
 
@@ -299,7 +300,8 @@ static int create_access(struct node *node, struct error *err)
 	return ret;
 }
 
-/* Expired or not, it is used: who does not accept it is told so, and the sensors are read. */
+/* An expired certificate is used too: clients that do not accept it show an error, but sensors must
+ * still be polled. */
 static int load_tls(struct node *node, struct web_tls *ret_tls, struct error *err)
 {
 	const struct config *config = node->options.config;
@@ -311,7 +313,7 @@ static int load_tls(struct node *node, struct web_tls *ret_tls, struct error *er
 	return ret;
 }
 
-/* On stderr alone: the kept log can be read by others, here and on a hub. */
+/* The link goes to stderr only: others can read the log, on this node's page and on its hub. */
 static void offer_setup(struct node *node)
 {
 	char link[WEB_LINK_SIZE], command[ADVICE_SIZE];
@@ -319,8 +321,9 @@ static void offer_setup(struct node *node)
 	if (!web_make_setup_link(node->web, link, sizeof(link)))
 		return;
 	log_warning("web",
-		    "%s is not loopback and there is no account: nothing is served but a page to "
-		    "make one, by the link on the next line, within an hour; `%s` does the same",
+		    "%s is not loopback and there is no account: until there is one, this node "
+		    "serves only the set-up page; open the link on the next line within an hour, "
+		    "or run `%s`",
 		    web_address(node->web),
 		    advice_command(&node->advice, command, "user add NAME"));
 	fprintf(stderr, "set up: %s\n", link);
@@ -423,7 +426,7 @@ static int create_supervisor(struct node *node, struct error *err)
 
 /* Commands */
 
-/* They are started in other folders than this program was. */
+/* Make the paths absolute, since commands run in other working directories than the node. */
 static void find_places(struct node *node)
 {
 	const struct node_options *options = &node->options;
@@ -431,8 +434,10 @@ static void find_places(struct node *node)
 	if (!realpath(options->data_folder, node->places.data) ||
 	    !realpath(options->plugins_folder, node->places.plugins) ||
 	    (options->config->path && !realpath(options->config->path, node->places.config)))
-		log_warning("broker", "a folder has no absolute path: %s; commands may not find it",
-			    strerror(errno));
+		log_warning(
+			"broker",
+			"cannot resolve the path of a folder: %s; commands may not find this node",
+			strerror(errno));
 }
 
 static json_t *show_node(void *arg)
@@ -450,7 +455,7 @@ static json_t *show_node(void *arg)
 			 node_actions_plugins((void *)&node->actions));
 }
 
-/* Without it commands know the folders alone. */
+/* Without the socket, commands find only the node's folders. */
 static void open_run_socket(struct node *node)
 {
 	char folder[PATH_MAX], path[PATH_MAX];
@@ -464,11 +469,12 @@ static void open_run_socket(struct node *node)
 					&node->run_socket, &err);
 	if (ret)
 		log_warning("broker",
-			    "%s; commands such as `harvester plugin list` do not see this node",
+			    "%s; commands such as `harvester plugin list` will not find this node",
 			    err.text);
 }
 
-/* What a poll of this node gave begins a cycle by itself. */
+/* A reading of another node begins a cycle; a reading of this node came from a poll, which ends in
+ * a cycle anyway. */
 static void take_remote(void *arg, const struct reading *reading)
 {
 	struct node *node = arg;
@@ -580,7 +586,7 @@ const char *node_scheme(const struct node *node)
 	return web_scheme(node->web);
 }
 
-/* Against the data's way: nobody hands on to a part that is gone. */
+/* Closing the parts, against the flow of data, so that no part passes data to one that is closed */
 
 static void host_closed(void *arg)
 {
@@ -597,7 +603,8 @@ static void cluster_closed(void *arg)
 		capability_host_close(node->host, host_closed, node);
 }
 
-/* The history with the cluster: what waits for it there is told by its end. */
+/* The cluster and the history close together: closing the history ends the queries that the
+ * cluster's links wait for. */
 static void web_closed(void *arg)
 {
 	struct node *node = arg;
@@ -622,7 +629,7 @@ static void access_closed(void *arg)
 		web_closed(node);
 }
 
-/* Before the web, whose requests wait for its work. */
+/* The access must close before the web: HTTP requests wait for its work. */
 static void supervisor_ended(void *arg)
 {
 	struct node *node = arg;

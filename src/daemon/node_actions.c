@@ -64,7 +64,7 @@ static int test_fan(void *arg, struct error *err)
 
 /* LEDs */
 
-/* NULL, and said in *err, where there are none. */
+/* NULL and ERROR_NOT_FOUND in *err if this node has no LEDs. */
 static struct led_strip *find_leds(const struct node_actions *actions, struct error *err)
 {
 	struct led_strip *strip = capability_host_leds(actions->host);
@@ -99,7 +99,7 @@ static void end_light(uv_timer_t *timer)
 	if (!strip)
 		return;
 	led_strip_uncover(strip);
-	led_strip_flush(strip); /* a full queue: the next cycle writes */
+	led_strip_flush(strip); /* if the bus's queue is full, the next cycle writes */
 }
 
 static int light(void *arg, uint32_t color, unsigned seconds, struct error *err)
@@ -132,7 +132,7 @@ static void add_words(json_t *list, size_t count, const char *words)
 		json_array_append_new(list, json_sprintf("%zu %s", count, words));
 }
 
-/* Adds to what the plugin itself says. */
+/* Add to the list "over_share", which may have entries from the supervisor already. */
 static void add_over_share(const struct node_actions *actions, json_t *plugin, const char *name)
 {
 	const struct reading_share share =
@@ -144,13 +144,13 @@ static void add_over_share(const struct node_actions *actions, json_t *plugin, c
 		json_object_set_new(plugin, "over_share", list);
 	}
 	add_words(list, share.refused,
-		  "of its sensors are not shown: it has more than its share of the places");
+		  "of its sensors are not shown: it has more sensors than its share allows");
 	add_words(list, share.shortened,
-		  "of its sensors are shown without data: it gives more than its share of the "
-		  "table of readings");
+		  "of its sensors are shown without data: its readings are larger than its share "
+		  "of the table of readings");
 	add_words(list, share.left_out,
-		  "of its sensors are left out of what pages and displays get: it gives more "
-		  "than its share of the state");
+		  "of its sensors are missing from the state that pages and displays get: its "
+		  "readings are larger than its share of it");
 }
 
 json_t *node_actions_plugins(void *arg)
@@ -246,7 +246,7 @@ static int send_to_node(void *arg, const char *node, const char *device, const j
 	return cluster_send(actions->cluster, node, device, body, sent, sent_arg, err);
 }
 
-/* One that waits for its owner, or is switched off by him, keeps nothing else from working. */
+/* A plugin that waits for approval or was disabled does not make the node unready. */
 static bool is_settled(const char *state)
 {
 	static const char *const settled[] = {"idle", "calling", "failing", "disabled",

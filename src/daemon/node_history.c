@@ -33,9 +33,9 @@ static void say_thinned(void *arg, const char *plugin)
 	(void)arg;
 	log_warning(
 		plugin,
-		"it gives more readings than the history keeps of one plugin (%d kB a second): of "
-		"each of its sensors only the newest is written now and then; poll less often, or "
-		"return fewer or shorter values",
+		"it returns more data than the history writes for one plugin (%d kB a second), so "
+		"only the newest reading of each sensor is written now and then; poll less often, "
+		"or return fewer or shorter values",
 		HISTORY_INTAKE_BYTES_A_SECOND / 1024);
 }
 
@@ -48,7 +48,7 @@ static void release(uv_timer_t *timer)
 		uv_timer_stop(timer);
 }
 
-/* Readings of other nodes come with sequences of their own, another way. */
+/* Only this node's readings: the hub writes those of other nodes, with their own sequences. */
 static void take_reading(void *arg, const struct reading *reading)
 {
 	struct node_history *own = arg;

@@ -11,11 +11,12 @@
 
 struct plugin_state {
 	struct capability_state_store base;
-	struct state_store *store; /* what the calls are made on */
-	struct state_store *whole;
+	struct state_store *store; /* borrowed: get, set, remove and keys work on this */
+	struct state_store *whole; /* borrowed: the database */
 };
 
-/* What plugins see, and what versions on trial do. */
+/* The state as running plugins see it, and as candidates do: their changes are kept apart until
+ * they take over. */
 struct plugin_states {
 	struct plugin_state own, trial;
 };
@@ -114,7 +115,7 @@ struct capability_state_store *plugin_state_open(const char *data_folder, struct
 	struct state_store *store = NULL;
 
 	if (!states || open_store(data_folder, clock, &store, &err)) {
-		log_error("state", "%s; plugins keep no state", err.text);
+		log_error("state", "%s; plugins run without their stored values", err.text);
 		free(states);
 		return NULL;
 	}

@@ -15,7 +15,8 @@
 #define TEXT_MAX 255
 #define PLUGINS_MAX 4096
 
-/* A text without control characters: it is printed, and opened. */
+/* A text without control characters, since commands print it or open it as a path. NULL if the
+ * field is missing, empty or too long. */
 static const char *find_text(const json_t *root, const char *key, size_t size_max)
 {
 	const char *text = json_string_value(json_object_get(root, key));
@@ -55,7 +56,7 @@ static bool are_plugins(const json_t *plugins)
 	return true;
 }
 
-/* The first key that is not as it has to be; NULL: all are. */
+/* Fill *answer from its root. Returns the first key that is missing or wrong, or NULL. */
 static const char *check(struct run_answer *answer)
 {
 	static const char *const roles[] = {"standalone", "hub", "spoke", NULL};
@@ -108,13 +109,14 @@ int run_answer_parse(const char *text, size_t size, struct run_answer *ret_answe
 	key = check(&answer);
 	if (key) {
 		json_decref(answer.root);
-		return error_set(err, ERROR_MALFORMED, "the answer has no proper \"%s\"", key);
+		return error_set(err, ERROR_MALFORMED,
+				 "the answer's field \"%s\" is missing or invalid", key);
 	}
 	*ret_answer = answer;
 	return 0;
 }
 
-/* Wait until there is something to read; what is left of the time. */
+/* Wait until there is something to read, but not longer than until end_ms. */
 static int wait_for(int fd, uint64_t end_ms, struct error *err)
 {
 	uint64_t now_ms = clock_monotonic_ns(clock_system()) / 1000000;
@@ -125,7 +127,8 @@ static int wait_for(int fd, uint64_t end_ms, struct error *err)
 		ret = poll(&poll_fd, 1, (int)(end_ms - now_ms));
 	if (ret < 0 && errno != EINTR)
 		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot read the answer");
-	return ret ? 0 : error_set(err, ERROR_TIMEOUT, "no whole answer in time");
+	return ret ? 0
+		   : error_set(err, ERROR_TIMEOUT, "the node did not finish its answer in time");
 }
 
 static int read_all(int fd, uint64_t patience_ms, struct buffer *text, struct error *err)

@@ -34,7 +34,7 @@ static bool is_folder_of(const char *path, uid_t uid)
 	return !stat(path, &found) && S_ISDIR(found.st_mode) && found.st_uid == uid;
 }
 
-/* The folder of user `uid` that lasts as long as his sessions; where there is none, one in /tmp. */
+/* A folder that exists while the user is logged in; without such a session, one in /tmp. */
 static void of_user(uid_t uid, char ret_folder[PATH_MAX])
 {
 	snprintf(ret_folder, PATH_MAX, "/run/user/%u", (unsigned)uid);
@@ -51,9 +51,10 @@ static void choose(char ret_folder[PATH_MAX])
 
 	if (own)
 		snprintf(ret_folder, PATH_MAX, "%s", own);
-	else if (service) /* systemd separates several by colons */
+	else if (service) /* systemd separates several folders by colons */
 		snprintf(ret_folder, PATH_MAX, "%.*s", (int)strcspn(service, ":"), service);
-	else if (session && is_folder_of(session, geteuid())) /* su leaves another user's */
+	else if (session &&
+		 is_folder_of(session, geteuid())) /* after su it may be another user's */
 		snprintf(ret_folder, PATH_MAX, "%s/harvester", session);
 	else if (!geteuid())
 		snprintf(ret_folder, PATH_MAX, "%s", OF_ROOT);
@@ -67,13 +68,15 @@ int run_folder_make(char ret_folder[PATH_MAX], struct error *err)
 	if (mkdir(ret_folder, 0700) && errno != EEXIST)
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", ret_folder);
 	if (!is_private(ret_folder))
-		return error_set(err, ERROR_NOT_GRANTED,
-				 "%s is not a folder that this user alone can write to",
-				 ret_folder);
+		return error_set(
+			err, ERROR_NOT_GRANTED,
+			"%s must be a folder that belongs to this user and that nobody else "
+			"may write to",
+			ret_folder);
 	return 0;
 }
 
-/* Once, and only where a stranger cannot have put sockets into it. */
+/* Add the folder once, and only if no stranger can have put sockets into it. */
 static void add(char folders[RUN_FOLDERS_MAX][PATH_MAX], size_t *count, const char *folder)
 {
 	struct stat found;

@@ -18,8 +18,8 @@ struct run_socket {
 	uv_pipe_t pipe;
 	run_socket_show *show;
 	void *arg;
-	uint64_t patience_ms; /* with a client that does not read */
-	unsigned handles;     /* the pipe's, and those of clients */
+	uint64_t patience_ms; /* how long a client may take to read its answer */
+	unsigned handles;     /* not closed yet: the pipe, and one for each client */
 	unsigned clients_count;
 	struct client *clients;
 	struct run_socket_counters counters;
@@ -44,8 +44,8 @@ int run_socket_path(const char *folder, const char *data_folder, char ret_path[P
 
 	if (stat(data_folder, &found))
 		return error_set_errno(err, ERROR_NOT_FOUND, errno, "data folder %s", data_folder);
-	/* As the lock on it: the same however it is reached, and of no other folder while it is
-	 * there. */
+	/* Device and inode identify the folder whatever path leads to it, as the lock on it does.
+	 */
 	size = snprintf(ret_path, PATH_MAX, "%s/%jx-%jx.sock", folder, (uintmax_t)found.st_dev,
 			(uintmax_t)found.st_ino);
 	if (size >= (int)sizeof(address.sun_path))
@@ -136,7 +136,7 @@ static void answer(struct client *client)
 		close_client(client);
 }
 
-/* The kernel says who is at the other end. */
+/* The user at the other end, from the kernel. */
 static int find_peer(int fd, uid_t *ret_uid)
 {
 	struct ucred peer;
@@ -206,7 +206,7 @@ static int connect_to(const char *path, int *ret_fd)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return ERROR_SYSTEM;
-	/* A node whose queue is full lets a connect() wait. */
+	/* connect() waits while the node's queue of connections is full. */
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address))) {
 		*ret_fd = fd;
@@ -219,7 +219,7 @@ static int connect_to(const char *path, int *ret_fd)
 	return ret;
 }
 
-/* What a dead node left is taken away; a live one keeps its place. */
+/* Remove a socket that a dead node left, but not one that a live node answers. */
 static int bind_to(struct run_socket *socket, const char *path, struct error *err)
 {
 	int ret = uv_pipe_bind(&socket->pipe, path), fd, found;
@@ -280,7 +280,8 @@ struct run_socket_counters run_socket_counters(const struct run_socket *socket)
 
 /* Asking */
 
-/* Root believes another user's node about that user's own folders alone. */
+/* Only this user's nodes and root's are trusted. Root trusts another user's node too, but only if
+ * the data folder that it names belongs to that user. */
 static int check_peer(int fd, const struct run_answer *answer, struct error *err)
 {
 	struct stat found;
@@ -291,7 +292,7 @@ static int check_peer(int fd, const struct run_answer *answer, struct error *err
 		ret = ERROR_NOT_GRANTED;
 	if (!ret && answer && uid && (stat(answer->data, &found) || found.st_uid != uid))
 		ret = ERROR_NOT_GRANTED;
-	return ret ? error_set(err, ret, "the node there is another user's") : 0;
+	return ret ? error_set(err, ret, "the node there belongs to another user") : 0;
 }
 
 int run_socket_ask(const char *path, struct run_answer *ret_answer, struct error *err)

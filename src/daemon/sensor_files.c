@@ -16,7 +16,7 @@
 #define FOLDER "sensors"
 #define SUFFIX ".json"
 
-/* One file's new content, on its way to the disk. */
+/* One file that is being written on the thread pool. */
 struct writing {
 	uv_work_t work;
 	struct sensor_files *files;
@@ -72,7 +72,7 @@ static void write_one(struct writing *writing)
 static void finish(struct writing *writing)
 {
 	if (writing->err.code)
-		log_warning("broker", "whose the sensors of %s are cannot be kept: %s",
+		log_warning("broker", "cannot save which sensors belong to plugin %s: %s",
 			    writing->plugin, writing->err.text);
 	free(writing->text);
 }
@@ -90,7 +90,7 @@ static void written(uv_work_t *work, int status)
 	struct writing *writing = work->data;
 	struct sensor_files *files = writing->files;
 
-	(void)status; /* it is never cancelled */
+	(void)status; /* the work is never cancelled */
 	finish(writing);
 	free(writing);
 	files->is_writing = false;
@@ -101,7 +101,7 @@ static void written(uv_work_t *work, int status)
 	destroy_when_closed(files);
 }
 
-/* The next file that is to be written, if none is being written. */
+/* Start to write the next changed file, unless one is being written. */
 static void start(struct sensor_files *files)
 {
 	const char *plugin = json_object_iter_key(json_object_iter(files->changed));
@@ -157,7 +157,7 @@ static void read_one(struct sensor_files *files, const char *plugin)
 	}
 	saved = json_loadb(text.data ? text.data : "", text.size, 0, NULL);
 	if (!json_is_object(saved))
-		log_warning("broker", "%s/%s%s is no JSON object, ignoring", files->folder.path,
+		log_warning("broker", "%s/%s%s is not a JSON object, ignoring", files->folder.path,
 			    plugin, SUFFIX);
 	reading_owners_load(files->owners, plugin, saved);
 	json_decref(saved);
@@ -171,7 +171,7 @@ static int read_all(struct sensor_files *files, struct error *err)
 	char plugin[PLUGIN_NAME_SIZE];
 
 	if (!folder)
-		return error_set(err, ERROR_SYSTEM, "%s cannot be read", files->folder.path);
+		return error_set(err, ERROR_SYSTEM, "cannot read %s", files->folder.path);
 	for (unsigned i = 0; (entry = readdir(folder)) && i < OWNERS_PLUGINS_MAX;) {
 		size_t size = strlen(entry->d_name), end = strlen(SUFFIX);
 
@@ -225,8 +225,8 @@ struct reading_owners *sensor_files_owners(struct sensor_files *files)
 	return files->owners;
 }
 
-/* What is not written yet, and then nothing more. Not while the pool writes: it might be the same
- * file. */
+/* Write all remaining changes, and destroy the owners. Not while the thread pool writes, since that
+ * might be the same file. */
 static void end(struct sensor_files *files)
 {
 	const char *plugin;

@@ -71,7 +71,7 @@ def test_a_flood_costs_no_neighbour_a_reading(plugins: Path, start: Start) -> No
     assert node.get_json("/api/v1/history/status")["dropped"] == 0
     metrics = node.get("/metrics").decode()
     assert 'harvester_plugin_thinned_readings_total{plugin="counter"} 0' in metrics
-    assert len(node.log(r"warning flood: it gives more readings than the history keeps")) == 1
+    assert len(node.log(r"warning flood: it returns more data than the history writes")) == 1
 
 
 def test_a_restart_goes_on(plugins: Path, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_two_daemons(plugins: Path, start: Start, tmp_path: Path) -> None:
     done = command("run", "--config", tmp_path / "config.toml", "--data", tmp_path / "data",
                    "--listen", "127.0.0.1:0")
     assert done.returncode == 1
-    assert "another harvester works on the data folder" in done.stderr
+    assert "another harvester already uses the data folder" in done.stderr
 
 
 def test_export(plugins: Path, start: Start, tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_backup_and_restore(plugins: Path, start: Start, tmp_path: Path) -> None
     assert file.stat().st_mode & 0o777 == 0o600
     assert command("backup", file, *places).returncode == 1
     done = command("restore", file, *places, "--force")
-    assert done.returncode == 1 and "another harvester works on" in done.stderr
+    assert done.returncode == 1 and "another harvester already uses" in done.stderr
     new.mkdir()
     places = ("--config", new / "config.toml", "--plugins", new / "plugins", "--data", new / "data")
     done = command("restore", file, *places)

@@ -107,7 +107,7 @@ def test_the_socket_of_a_live_node_stays(start: Start, tmp_path: Path, plugins: 
     path = node_socket(tmp_path / "data")
     before = path.stat().st_ino
     second = command("run", "--config", tmp_path / "config.toml", "--data", tmp_path / "data", "--listen", "127.0.0.1:0")
-    assert second.returncode == 1 and "another harvester works on" in second.stderr
+    assert second.returncode == 1 and "another harvester already uses" in second.stderr
     assert path.stat().st_ino == before and command("plugin", "list", "--data", tmp_path / "data").returncode == 0
     first.process.kill()
     first.end()

@@ -70,7 +70,7 @@ def test_full_tables_leave_places_for_others(start: Start, plugins: Path, tmp_pa
     node.wait_until("all its sensors are there", lambda: len(values(node, "honest")) == 40)
     node.wait_until("the broken one is there", lambda: "broken" in values(node, "broken"))
     node.wait_until("a flood is told", lambda: any(
-        "of its sensors are not shown: it has more than its share of the places"
+        "of its sensors are not shown: it has more sensors than its share allows"
         in over_share(node, f"flood-{i}") for i in range(4)))
     assert not over_share(node, "honest")
     assert "over its share: " in command("plugin", "list", "--data", tmp_path / "data").stdout
@@ -89,7 +89,7 @@ def test_a_large_state_kills_nobody(start: Start, plugins: Path) -> None:
     line = node.wait_for_log(r'left out: \[\{"node": "[^"]+", "plugin": "flood", "readings": (\d+)\}\]'
                              r' of (\d+)')
     assert int(line[1]) > 20 and int(line[2]) < 1 << 20
-    assert "of its sensors are left out of what pages and displays get" in over_share(node, "flood")
+    assert "of its sensors are missing from the state that pages and displays get" in over_share(node, "flood")
     first = values(node, "dht22")["dht22"]["count"]
     node.wait_until("the neighbour goes on", lambda: values(node, "dht22")["dht22"]["count"] > first + 4)
     node.wait_until("the page has it", lambda: b"<h2>dht22</h2>" in node.get("/"))

@@ -150,7 +150,7 @@ def test_no_database(start: Start, plugins: Path, tmp_path: Path) -> None:
     (plugins / "one.py").write_text(COUNTER)
     (tmp_path / "data" / "state.db").mkdir(parents=True)
     harvester = start()
-    harvester.wait_for_log(r" error state: .*/state\.db: .*; plugins keep no state$")
+    harvester.wait_for_log(r" error state: .*/state\.db: .*; plugins run without their stored values$")
     harvester.wait_for_log("this node stores no plugin state")
 
 

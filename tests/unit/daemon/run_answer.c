@@ -77,8 +77,8 @@ static void test_lies(void **state)
 		free(text);
 		if (strstr(lies[i].value, "u0000"))
 			continue; /* refused as a whole */
-		snprintf(expected, sizeof(expected), "the answer has no proper \"%s\"",
-			 lies[i].key);
+		snprintf(expected, sizeof(expected),
+			 "the answer's field \"%s\" is missing or invalid", lies[i].key);
 		assert_string_equal(err.text, expected);
 	}
 	assert_int_equal(parse("", &err), ERROR_MALFORMED);
