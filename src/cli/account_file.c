@@ -34,8 +34,8 @@ int account_file_open(const struct command_options *options, bool create,
 		return 0;
 	if (ret == ERROR_MALFORMED)
 		error_wrap(err, ret,
-			   "damaged; put a copy of it back, or move it away and add every account "
-			   "and token anew");
+			   "damaged; restore a copy of it, or move it away and add every account "
+			   "and token again");
 	return ret;
 }
 

@@ -14,9 +14,10 @@ static int parse_role(const char *text, enum accounts_role *ret_role)
 	if (text && !accounts_role_parse(text, ret_role))
 		return 0;
 	if (text)
-		text_printf(stderr,
-			    "harvester token add: --role is viewer, operator or node, not %s\n",
-			    text);
+		text_printf(
+			stderr,
+			"harvester token add: --role must be viewer, operator or node, not %s\n",
+			text);
 	else
 		fputs("harvester token add: --role is missing: viewer, operator or node\n", stderr);
 	return EXIT_USAGE;
@@ -43,10 +44,10 @@ int command_token_add(const struct command_options *options)
 		result = json_pack("{s:s, s:s, s:s}", "name", name, "role",
 				   accounts_role_name(role), "token", secret);
 	else if (!ret)
-		/* Alone on stdout, for a script that keeps it. */
+		/* Only the token goes to stdout, so that a script can store it. */
 		printf("%s\n", secret);
 	if (!ret && !options->json)
-		fprintf(stderr, "the token of %s (%s) is above; it is not shown again\n", name,
+		fprintf(stderr, "this is the token of %s (%s); it is not shown again\n", name,
 			accounts_role_name(role));
 	sodium_memzero(secret, sizeof(secret));
 	return account_say(ret, &err, options->json, result);
@@ -60,13 +61,13 @@ int command_token_revoke(const struct command_options *options)
 	int ret = account_file_open(options, false, &file, &err);
 
 	if (!ret && !file.accounts)
-		ret = error_set(&err, ERROR_NOT_FOUND, "there is no token %s that counts", name);
+		ret = error_set(&err, ERROR_NOT_FOUND, "there is no valid token %s", name);
 	else if (!ret)
 		ret = accounts_revoke_token(file.accounts, name, clock_unix_ms(clock_system()),
 					    &err);
 	account_file_close(&file);
 	if (!ret && !options->json)
-		printf("the token of %s is revoked\n", name);
+		printf("revoked the token of %s\n", name);
 	return account_say(ret, &err, options->json, json_pack("{s:s}", "name", name));
 }
 

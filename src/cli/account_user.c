@@ -10,17 +10,18 @@
 #include "cli/command.h"
 #include "cli/password.h"
 
-/* Usage: 2 and a text on stderr, unless it is a role for people. */
+/* Accepts viewer and operator, the roles of people. Returns 0 or EXIT_USAGE. */
 static int parse_role(const char *text, enum accounts_role *ret_role)
 {
 	*ret_role = ACCOUNTS_OPERATOR;
 	if (!text || (!accounts_role_parse(text, ret_role) && *ret_role != ACCOUNTS_NODE))
 		return 0;
-	text_printf(stderr, "harvester user add: --role is viewer or operator, not %s\n", text);
+	text_printf(stderr, "harvester user add: --role must be viewer or operator, not %s\n",
+		    text);
 	return EXIT_USAGE;
 }
 
-/* Refused before it is asked for twice, and hashed. */
+/* Checks the name before asking for the password, with a password that is always valid. */
 static int read_password(const struct command_options *options, char ret_password[PASSWORD_SIZE],
 			 struct error *err)
 {
@@ -82,7 +83,7 @@ int command_user_password(const struct command_options *options)
 	return account_say(ret, &err, options->json, json_pack("{s:s}", "name", name));
 }
 
-/* The last one takes the lock from the door. */
+/* Without any account, a node on loopback is open to everybody; command_user_remove() says so. */
 static size_t count_users(struct account_file *file)
 {
 	struct accounts_list list = {0};
@@ -109,7 +110,7 @@ int command_user_remove(const struct command_options *options)
 		left = count_users(&file);
 	account_file_close(&file);
 	if (!ret && !options->json)
-		printf("%s is removed%s\n", name,
+		printf("removed %s%s\n", name,
 		       left ? ""
 			    : "; that was the last account: a node that listens on loopback is "
 			      "open to everybody on this machine now");

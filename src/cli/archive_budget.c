@@ -15,7 +15,7 @@ void archive_budget_init(struct archive_budget *budget)
 	*budget = (struct archive_budget){.bytes_max = ARCHIVE_BYTES_MAX};
 }
 
-/* Cuts the last name off; the folder of a lone name is the current one. */
+/* Replace the path by its parent folder; that of a bare name is ".". */
 static void go_up(char path[PATH_MAX])
 {
 	char *slash = strrchr(path, '/');
@@ -48,17 +48,18 @@ void archive_budget_limit_to_disk(struct archive_budget *budget, const char *pla
 int archive_budget_take(struct archive_budget *budget, uint64_t size, struct error *err)
 {
 	if (budget->entries >= ARCHIVE_ENTRIES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "it has more than %d files and folders",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the backup has more than %d files and folders",
 				 ARCHIVE_ENTRIES_MAX);
 	if (size > budget->bytes_max - budget->bytes && budget->place)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "it unpacks to more than the %" PRIu64
-				 " MB that are free on the disk of %s; make room there",
+				 "the backup needs more than the %" PRIu64
+				 " MB that are free on the disk of %s; free some space there",
 				 budget->bytes_max / MEGABYTE, budget->place);
 	if (size > budget->bytes_max - budget->bytes)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "it unpacks to more than %" PRIu64
-				 " MB, which is more than any node keeps",
+				 "the backup unpacks to more than %" PRIu64
+				 " MB, which is more than any node stores",
 				 budget->bytes_max / MEGABYTE);
 	budget->entries++;
 	budget->bytes += size;

@@ -1,4 +1,4 @@
-/* `harvester backup`: everything that makes this node this node, as one file. */
+/* `harvester backup`: saves a node's configuration, plugins and data folder as one file. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <dirent.h>
@@ -27,9 +27,9 @@
 
 struct backup {
 	struct archive *archive; /* owned */
-	struct archive *disk;	 /* owned: reads what a file's entry needs */
-	char partial[PATH_MAX];	 /* what is written, until it is whole */
-	char copy[PATH_MAX];	 /* of a database */
+	struct archive *disk;	 /* owned: reads a file's attributes */
+	char partial[PATH_MAX];	 /* the file while it is incomplete */
+	char copy[PATH_MAX];	 /* a temporary copy of a database */
 	struct archive_budget budget;
 	struct error *err;
 };
@@ -79,7 +79,7 @@ static int add_entry(struct backup *backup, const char *path, const char *name)
 	return ret;
 }
 
-/* A whole and compact copy of the last commit, while others may go on writing. */
+/* Add a consistent copy of a database; the node may go on writing to it meanwhile. */
 static int add_database(struct backup *backup, const char *path, const char *name)
 {
 	sqlite3_stmt *statement = NULL;
@@ -106,7 +106,8 @@ static int add_database(struct backup *backup, const char *path, const char *nam
 	return ret;
 }
 
-/* The cache is made again; logs of databases are in their copies; old damage needs no backup. */
+/* Left out: the cache, which is compiled again; the journals of databases, which their copies
+ * include; and damaged files that were moved aside. */
 static bool is_left_out(const char *name, bool is_data)
 {
 	static const char *const suffixes[] = {"-wal", "-shm", "-journal", ".tmp"};
@@ -144,7 +145,8 @@ static int add_child(struct backup *backup, const char *folder, const char *fold
 			       ? add_database(backup, path, name)
 			       : add_entry(backup, path, name);
 	if (!S_ISSOCK(found.st_mode))
-		text_printf(stderr, "harvester backup: %s is no file and no folder, left out\n",
+		text_printf(stderr,
+			    "harvester backup: %s is neither a file nor a folder, ignoring\n",
 			    path);
 	return 0;
 }
@@ -193,27 +195,25 @@ static int add_manifest(struct backup *backup)
 	return ret;
 }
 
-/* What a restored node would lack, unless its owner knows. The demonstration has no file to lose.
- */
+/* Fail if the backup would lack the configuration or the plugins. A running demonstration has no
+ * configuration file to save. */
 static int check_parts(const struct places *places, struct error *err)
 {
 	static const char advice[] = "or save the rest with --partial";
 
 	if (!*places->config && !places->node.root)
-		return error_set(
-			err, ERROR_NOT_FOUND,
-			"no configuration file was found, so the backup would lack it: say "
-			"where it is with --config, %s",
-			advice);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "found no configuration file to save: name it with --config, %s",
+				 advice);
 	if (*places->config && access(places->config, R_OK))
 		return error_set_errno(err, ERROR_NOT_FOUND, errno,
-				       "the backup would lack the configuration: say where it is "
-				       "with --config, %s: %s",
+				       "cannot read the configuration: name it with --config, %s: "
+				       "%s",
 				       advice, places->config);
 	if (access(places->plugins, R_OK | X_OK))
 		return error_set_errno(err, ERROR_NOT_FOUND, errno,
-				       "the backup would lack the plugins: say where they are with "
-				       "--plugins, %s: %s",
+				       "cannot read the plugins: name their folder with --plugins, "
+				       "%s: %s",
 				       advice, places->plugins);
 	return 0;
 }
@@ -264,7 +264,7 @@ static int write_backup(const char *path, const struct places *places, struct er
 	int fd, ret;
 
 	if (!access(path, F_OK))
-		return error_set(err, ERROR_EXISTS, "%s is there already", path);
+		return error_set(err, ERROR_EXISTS, "%s already exists; choose another name", path);
 	if (snprintf(backup.partial, sizeof(backup.partial), "%s.partial", path) >=
 		    (int)sizeof(backup.partial) ||
 	    snprintf(backup.copy, sizeof(backup.copy), "%s.copy", path) >= (int)sizeof(backup.copy))

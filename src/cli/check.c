@@ -1,4 +1,4 @@
-/* `harvester check` */
+/* `harvester check`: prints every problem of the configuration and of the plugins' files. */
 #include <jansson.h>
 #include <stdio.h>
 
@@ -29,7 +29,7 @@ static void check_tls(const struct config *config, struct problem_list *problems
 	web_tls_finish(&tls);
 }
 
-/* New; NULL without memory. */
+/* The caller releases the array. NULL without memory. */
 static json_t *to_json(const struct problem_list *list)
 {
 	json_t *texts = json_array();

@@ -22,9 +22,9 @@
 
 struct check {
 	const char *folder;
-	const struct config *config; /* NULL: unknown */
+	const struct config *config; /* NULL: it has problems */
 	struct plugin_scan found;
-	struct permission *grants; /* owned; of found.sources, nothing for one that is off */
+	struct permission *grants; /* owned: one for each of found.sources; empty if disabled */
 	struct check_findings *findings;
 };
 
@@ -38,7 +38,7 @@ static bool is_found(const struct check *check, const char *name)
 	return false;
 }
 
-/* The nearest plugin, or else what to do. */
+/* Suggest the plugin with the most similar name; if there is none, advise `otherwise`. */
 static void advise(const struct check *check, const char *name, const char *otherwise,
 		   char ret_advice[ADVICE_SIZE])
 {
@@ -53,7 +53,8 @@ static void advise(const struct check *check, const char *name, const char *othe
 		snprintf(ret_advice, ADVICE_SIZE, "%s", otherwise);
 }
 
-/* A section that switches off what is not there is obeyed: profiles for several nodes have such. */
+/* A section for a plugin that does not exist is a problem. With `enabled = false` it is only a
+ * warning, since profiles for several nodes have such sections. */
 static void check_sections(struct check *check)
 {
 	const struct config *config = check->config;
@@ -128,7 +129,7 @@ static void list_things(const uint16_t *numbers, size_t count, bool is_gpio,
 			 count - THINGS_SHOWN);
 }
 
-/* `first` and `second` count in found.sources; `numbers` are what both ask for. */
+/* `first` and `second` are indices in found.sources; `numbers` are what both plugins request. */
 static void tell_overlap(struct check *check, size_t first, size_t second, const uint16_t *numbers,
 			 size_t count, bool is_gpio)
 {
@@ -183,8 +184,8 @@ static void check_own_lines(struct check *check, size_t index)
 	}
 }
 
-/* That one cannot run is a problem; that not all can use all they may at once is worth a warning.
- */
+/* A problem if one plugin may use more memory than all together, since it will not run; a warning
+ * if the sum of what they may use is more than that. */
 static void check_memory(struct check *check)
 {
 	uint64_t total = memory_total_bytes(check->config), sum_mb = 0;
@@ -205,9 +206,9 @@ static void check_memory(struct check *check)
 	if (sum_mb <= total >> 20)
 		return;
 	problem_list_add(&check->findings->warnings, check->folder, 0, 0,
-			 "by their memory_mb, %zu plugins could use %llu MB, but all together may "
-			 "use %llu MB (total_memory_mb in [permissions]); whenever they use more, "
-			 "the one that uses the most is stopped",
+			 "the memory_mb of %zu plugins add up to %llu MB, but all together may use "
+			 "%llu MB (total_memory_mb in [permissions]); if they use more, the one "
+			 "that uses the most is stopped",
 			 count, (unsigned long long)sum_mb, (unsigned long long)(total >> 20));
 }
 
@@ -226,7 +227,7 @@ static void check_scan(struct check *check)
 		check_overlaps(check, i);
 	}
 	check_memory(check);
-	/* Nobody can change what the built-in demonstration says. */
+	/* The built-in demonstration has no file that somebody could correct. */
 	if (!check->config->path)
 		return;
 	check_sections(check);

@@ -6,7 +6,7 @@
 #include "config/suggest.h"
 
 #define GROUP_SIZE 32
-#define COLUMN 44 /* where the words behind a command begin */
+#define COLUMN 44 /* width of the usage column in a group's list */
 
 static int end(const FILE *out)
 {
@@ -33,7 +33,7 @@ bool command_help_is_asked(const char *word)
 	return !strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help");
 }
 
-/* Groups: "plugin" of "plugin new"; a command of one word is a group of its own */
+/* Groups. "plugin new" is in the group "plugin"; a command of one word is a group of its own */
 
 static bool is_in_group(const struct command *command, const char *group)
 {
@@ -42,7 +42,7 @@ static bool is_in_group(const struct command *command, const char *group)
 	return strlen(group) == size && !strncmp(command->name, group, size);
 }
 
-/* NULL where the group has commands of two words. */
+/* The command that is a group of its own; NULL if the group's commands have two words. */
 static const struct command *find_alone(const struct command_table *table, const char *group)
 {
 	for (size_t i = 0; i < table->count; i++)
@@ -93,7 +93,7 @@ static int print_groups(const struct command_table *table, FILE *out)
 	return end(out);
 }
 
-/* The group that a word names, or nearly; false: neither. */
+/* The group with this or the most similar name. False if none is similar. */
 static bool find_group(const struct command_table *table, const char *word,
 		       char ret_group[GROUP_SIZE])
 {
@@ -113,7 +113,8 @@ static bool find_group(const struct command_table *table, const char *word,
 	return suggestion.best;
 }
 
-/* The second word of the nearest command of a group; NULL where none is near. */
+/* The second word of the group's command that is most similar to `word`; NULL if none is similar.
+ */
 static const char *find_second(const struct command_table *table, const char *group,
 			       const char *word)
 {
@@ -129,7 +130,7 @@ static const char *find_second(const struct command_table *table, const char *gr
 	return suggestion.best;
 }
 
-/* `second`: what was written behind the group; NULL: nothing. */
+/* `second` is the word after the group; NULL: there was none. */
 static void say_unknown_in_group(const struct command_table *table, const char *group,
 				 const char *second)
 {

@@ -42,7 +42,9 @@ static int start(const char *const *args, int out, pid_t *ret_pid)
 
 	paths_find(&paths);
 	if (!*paths.guest_program) {
-		fputs("harvester-guest is not beside harvester\n", stderr);
+		fputs("cannot find harvester-guest, which must be in the same folder as "
+		      "harvester\n",
+		      stderr);
 		return ERROR_NOT_FOUND;
 	}
 	for (size_t i = 0; i < ARGS_MAX && args[i]; i++)

@@ -1,4 +1,5 @@
-/* `harvester history export`: the stored readings as text, a page at a time. */
+/* `harvester history export`: prints the stored readings as CSV or JSON lines, in pages, so that a
+ * large history does not have to fit into memory. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -21,7 +22,7 @@
 struct exporter {
 	FILE *out;
 	bool is_csv, shows_progress;
-	bool is_for_terminal; /* which obeys some characters: they are shown as "?" */
+	bool is_for_terminal; /* print "?" for characters that control a terminal */
 	uint64_t readings;
 };
 
@@ -45,7 +46,7 @@ static int parse_time(const char *text, uint64_t *ret_ms)
 		}
 	}
 	fprintf(stderr,
-		"harvester history export: \"%s\" is no time: expected 2026-01-31, "
+		"harvester history export: \"%s\" is not a time: expected 2026-01-31, "
 		"2026-01-31T12:00:00Z or milliseconds since 1970\n",
 		text);
 	return ERROR_INVALID;
@@ -61,13 +62,13 @@ static int make_query(const struct command_options *options, struct history_quer
 		return ERROR_INVALID;
 	if (query->from_ms < query->to_ms)
 		return 0;
-	fprintf(stderr, "harvester history export: --from is not before --to\n");
+	fprintf(stderr, "harvester history export: --from must be before --to\n");
 	return ERROR_INVALID;
 }
 
 /*
- * RFC 4180: a text in quotes, with each quote twice. A plugin's text that begins as a formula does
- * would be run by a spreadsheet: an apostrophe before it makes it text (OWASP, "CSV Injection").
+ * RFC 4180: a text in quotes, with each quote doubled. A spreadsheet would run a plugin's text that
+ * looks like a formula; an apostrophe before it makes it text (OWASP, "CSV Injection").
  */
 static void put_quoted(FILE *out, const char *text)
 {
@@ -93,7 +94,7 @@ static void print_quoted(const struct exporter *exporter, const char *text)
 	free(clean);
 }
 
-/* Bare where it can be, as ever. */
+/* Without quotes if possible, as earlier versions printed names. */
 static void print_name(const struct exporter *exporter, const char *name)
 {
 	if (strpbrk(name, ",\"\r\n") || (*name && strchr("=+-@\t", *name)))
@@ -120,7 +121,7 @@ static void print_value(const struct exporter *exporter, const json_t *value)
 	free(text);
 }
 
-/* A line for each field: sensors differ in theirs. */
+/* One line per field, since sensors have different fields. */
 static void print_csv(const struct exporter *exporter, const json_t *reading)
 {
 	FILE *out = exporter->out;
@@ -223,7 +224,7 @@ static int open_history(const struct command_options *options, struct history_re
 	return ret;
 }
 
-/* Which names there are */
+/* The names of nodes and sensors */
 
 static int say_unknown(const char *what, const char *name, const json_t *list, const char *key,
 		       struct error *err)
@@ -256,7 +257,7 @@ static bool has_name(const json_t *list, const char *key, const char *name)
 	return false;
 }
 
-/* By its name, or by what the API calls it, "node:sensor". */
+/* Matches the sensor's name, or "node:sensor" as in the API. */
 static bool is_sensor(const json_t *known, const char *name)
 {
 	size_t node_size = strlen(text_of(known, "node"));
@@ -267,7 +268,7 @@ static bool is_sensor(const json_t *known, const char *name)
 	       !strcmp(name + node_size + 1, text_of(known, "sensor"));
 }
 
-/* The sensor of the query, and its node where the name says it; false: there is none. */
+/* Set the query's sensor, and its node if `name` is "node:sensor". False if it is unknown. */
 static bool take_sensor(const json_t *list, const char *name, struct history_query *query)
 {
 	bool found = false;
@@ -287,7 +288,7 @@ static bool take_sensor(const json_t *list, const char *name, struct history_que
 	return found;
 }
 
-/* A name that never was is a slip, and not an empty history. */
+/* Fail if the history has never had this node or sensor: the name is probably misspelt. */
 static int take_names(struct history_reader *reader, const struct command_options *options,
 		      struct history_query *query, struct error *err)
 {
@@ -342,8 +343,7 @@ static int run(const struct command_options *options, struct history_query *quer
 	}
 	ret = finish(&exporter, print_all(&exporter, reader, query, err), err);
 	if (!ret && !exporter.readings)
-		fputs("harvester history export: there is no stored reading of that time\n",
-		      stderr);
+		fputs("harvester history export: no stored reading matches\n", stderr);
 	history_reader_close(reader);
 	return ret;
 }
@@ -355,7 +355,7 @@ int command_history_export(const struct command_options *options)
 
 	if (options->format && strcmp(options->format, "csv") != 0 &&
 	    strcmp(options->format, "jsonl") != 0) {
-		fprintf(stderr, "harvester history export: the format is csv or jsonl, not %s\n",
+		fprintf(stderr, "harvester history export: --format must be csv or jsonl, not %s\n",
 			options->format);
 		return EXIT_USAGE;
 	}

@@ -1,5 +1,5 @@
 /*
- * harvester: the command line.
+ * harvester: the table of commands, parsing of the command line, and main().
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -18,27 +18,27 @@ static const struct command commands[] = {
 	 "demonstration."},
 	{"check", "cpj", 0, command_check, "check [--config FILE] [--plugins DIR] [--json]",
 	 "Validate the configuration and the plugins' permission files, and explain every problem: "
-	 "what is malformed, what has no effect, and plugins that want the same line or address. "
-	 "Exit code 1 with a problem, 0 with warnings alone."},
+	 "what is malformed, what has no effect, and plugins that request the same line or "
+	 "address. Exit code 1 if there is a problem, 0 if there are only warnings."},
 	{"plugin new", "p", 1 | FILES_FOR_OTHERS, command_plugin_new,
 	 "plugin new NAME [--plugins DIR]",
 	 "Write a first plugin of ten lines with its tests, ready to run."},
 	{"plugin list", "cpdj", 0, command_plugin_list,
 	 "plugin list [--config FILE] [--plugins DIR | --data DIR] [--json]",
-	 "The plugins of the running node, with their state; without one, or with --plugins, those "
-	 "of a folder and what each asks for."},
+	 "List the plugins of the running node with their state. If no node runs, or with "
+	 "--plugins: list the plugins in the folder and what each asks for."},
 	{"plugin inspect", "j", 1, command_plugin_inspect, "plugin inspect PATH [--json]",
-	 "What a plugin is: its kind, its imports and exports, what it asks for."},
+	 "Show a plugin's kind, its imports and exports, and what it asks for."},
 	{"plugin approve", "cpdjyD", 1, command_plugin_approve,
 	 "plugin approve NAME [--yes | --digest DIGEST] [--config FILE] [--plugins DIR] [--data "
 	 "DIR] "
 	 "[--json]",
-	 "Show what a plugin asks for, ask you, and let it have that, as far as the configuration "
-	 "grants it. For scripts: --digest approves the request with that digest and no other, "
-	 "--yes whatever is asked for now."},
+	 "Show what a plugin asks for, and approve it if you agree; the configuration may still "
+	 "withhold a part of it. For scripts: --digest approves only the request with that digest, "
+	 "--yes approves whatever is asked for now."},
 	{"plugin revoke", "dj", 1, command_plugin_revoke,
 	 "plugin revoke NAME [--data DIR] [--json]",
-	 "Take an approval back; a running plugin stops."},
+	 "Withdraw an approval; a running plugin stops."},
 	{"plugin enable", "cpdj", 1, command_plugin_enable,
 	 "plugin enable NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "Run a plugin that was disabled."},
@@ -51,38 +51,39 @@ static const struct command commands[] = {
 	 "60 s."},
 	{"plugin add-package", "aj", 2 | WORDS_MORE | FILES_FOR_OTHERS, command_plugin_add_package,
 	 "plugin add-package DIR PACKAGE... [--from FOLDER] [--json]",
-	 "Put pure-Python packages and what they need into a plugin's lib/, with pip; --from: out "
-	 "of a folder of wheels."},
+	 "Install pure-Python packages and their requirements into a plugin's lib/, with pip; "
+	 "--from: from a folder of wheels, without the network."},
 	{"plugin compile", "To", 1, command_plugin_compile,
 	 "plugin compile FILE.wasm [--target TRIPLE] -o FILE.cwasm",
-	 "Compile a component ahead of time (the daemon does so by itself)."},
+	 "Compile a component ahead of time (the daemon does this by itself)."},
 	{"user add", "drsj", 1, command_user_add,
 	 "user add NAME [--role viewer|operator] [--password-stdin] [--data DIR] [--json]",
-	 "An account for the page and the API, operator unless --role says viewer. Asks for its "
-	 "password."},
+	 "Add an account for the page and the API, an operator unless --role is viewer. Asks for "
+	 "its password."},
 	{"user list", "dj", 0, command_user_list, "user list [--data DIR] [--json]",
-	 "The accounts."},
+	 "List the accounts."},
 	{"user password", "dsj", 1, command_user_password,
 	 "user password NAME [--password-stdin] [--data DIR] [--json]",
-	 "A new password for an account; ends its sessions."},
+	 "Set a new password for an account, and end its sessions."},
 	{"user remove", "dj", 1, command_user_remove, "user remove NAME [--data DIR] [--json]",
 	 "Remove an account, and end its sessions."},
 	{"token add", "drj", 1, command_token_add,
 	 "token add NAME --role viewer|operator|node [--data DIR] [--json]",
-	 "A token for a script, or for a node of that id. It is shown this once."},
+	 "Add a token for a script, or for the node with that name. It is shown only once."},
 	{"token list", "dj", 0, command_token_list, "token list [--data DIR] [--json]",
-	 "The tokens, with their last use."},
+	 "List the tokens, with their last use."},
 	{"token revoke", "dj", 1, command_token_revoke, "token revoke NAME [--data DIR] [--json]",
-	 "End a token."},
+	 "Make a token invalid, and end every session that came from it."},
 	{"node invite", "cduj", 1, command_node_invite,
 	 "node invite NAME [--url URL] [--config FILE] [--data DIR] [--json]",
-	 "On a hub: let a node of that name send its readings here. Prints the line to run on it."},
+	 "On a hub: let the node with that name send its readings here. Prints the command to run "
+	 "on that node."},
 	{"node join", "dj", 1, command_node_join, "node join INVITATION [--data DIR] [--json]",
 	 "On a spoke: send this node's readings to the hub that invited it."},
 	{"node list", "dj", 0, command_node_list, "node list [--data DIR] [--json]",
-	 "On a hub: the nodes that were invited, with their last use."},
+	 "On a hub: list the nodes that were invited, with their last use."},
 	{"node revoke", "dj", 1, command_token_revoke, "node revoke NAME [--data DIR] [--json]",
-	 "On a hub: take no more from a node."},
+	 "On a hub: accept no more readings from a node."},
 	{"history export", "doFnSab", FILES_FOR_OTHERS, command_history_export,
 	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
 	 "[--from TIME] [--to TIME] [-o FILE]",
@@ -91,21 +92,22 @@ static const struct command commands[] = {
 	{"backup", "cpdP", 1, command_backup,
 	 "backup FILE [--config FILE] [--plugins DIR] [--data DIR] [--partial]",
 	 "Save configuration, plugins, approvals, accounts, plugins' state and history as one "
-	 "file, also while the daemon runs; with --partial although configuration or plugins are "
-	 "not there. It holds secrets: keep it so."},
+	 "file, also while the daemon runs; with --partial even if the configuration or the "
+	 "plugins are missing. The file contains secrets: keep it private."},
 	{"restore", "cpdf", 1, command_restore,
 	 "restore FILE [--config FILE] [--plugins DIR] [--data DIR] [--force]",
-	 "Put back what `backup` saved, all or nothing; with --force in place of what is there, "
-	 "which is kept beside it. Not while the daemon runs."},
+	 "Restore what `backup` saved, all or nothing; with --force even if files exist, which are "
+	 "then kept beside the restored ones. Not while the daemon runs."},
 	{"doctor", "cpdj", 0, command_doctor,
 	 "doctor [--config FILE] [--plugins DIR] [--data DIR] [--json]",
-	 "What this machine offers and what is missing, with what to do."},
-	{"version", "j", 0, command_version, "version [--json]", "The version."},
+	 "Check this machine: which devices and kernel features it has, what is missing, and what "
+	 "to do about it."},
+	{"version", "j", 0, command_version, "version [--json]", "Print the version."},
 };
 
 static const struct command_table table = {commands, sizeof(commands) / sizeof(*commands)};
 
-/* The command that argv starts with, and how many words its name has. */
+/* The command that argv names, and how many words its name has; NULL if there is none. */
 static const struct command *find_command(int argc, char **argv, int *ret_words)
 {
 	char name[64];
@@ -190,7 +192,7 @@ static int parse_options(const struct command *command, int argc, char **argv,
 {
 	int letter, ret, needed = command->words & WORDS_NEEDED;
 
-	opterr = 0; /* its texts do not name the command */
+	opterr = 0; /* getopt's own messages do not name the command */
 	while ((letter = getopt_long(argc, argv, ":o:h", long_options, NULL)) != -1) {
 		if (letter == 'h') {
 			*ret_help = true;
@@ -199,7 +201,7 @@ static int parse_options(const struct command *command, int argc, char **argv,
 		if (letter == '?')
 			return wrong_usage(command, "unknown option: ", argv[optind - 1]);
 		if (letter == ':')
-			return wrong_usage(command, "a value is missing behind ", argv[optind - 1]);
+			return wrong_usage(command, "a value is missing after ", argv[optind - 1]);
 		ret = take_option(command, letter, options);
 		if (ret)
 			return ret;
@@ -207,7 +209,7 @@ static int parse_options(const struct command *command, int argc, char **argv,
 	for (; optind < argc && options->words_count < COMMAND_WORDS_MAX; optind++)
 		options->words[options->words_count++] = argv[optind];
 	if (options->words_count < needed)
-		return wrong_usage(command, "something is missing", "");
+		return wrong_usage(command, "an argument is missing", "");
 	if (options->words_count > needed && !(command->words & WORDS_MORE))
 		return wrong_usage(command, "unexpected: ", options->words[needed]);
 	if (optind < argc)

@@ -1,4 +1,4 @@
-/* `harvester node`: which nodes belong to this hub, and which hub this node belongs to. */
+/* `harvester node`: invites nodes to this hub, lists them, and makes this node join a hub. */
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -21,10 +21,10 @@
 
 #define URL_SIZE (HOST_NAME_MAX + 64)
 
-/* What a spoke has to know of its hub. */
+/* What a spoke has to know about its hub. */
 struct hub {
 	char url[URL_SIZE];
-	char pin[TLS_PIN_SIZE]; /* "" where it has no certificate */
+	char pin[TLS_PIN_SIZE]; /* "" if the hub has no certificate */
 };
 
 static bool is_loopback(const char *address)
@@ -38,7 +38,8 @@ static bool is_any_address(const char *address)
 	return !strncmp(address, "0.0.0.0:", 8) || !strncmp(address, "[::]:", 5);
 }
 
-/* The address that it listens on; where that is any, this machine's name as others find it. */
+/* The URL of the address that the node listens on; if it listens on any, that of this machine's
+ * name, as other machines resolve it. */
 static void make_url(const struct run_answer *node, char ret_url[URL_SIZE])
 {
 	char name[HOST_NAME_MAX + 1] = "localhost";
@@ -70,12 +71,12 @@ static int make_pin(const struct config *config, char ret_pin[TLS_PIN_SIZE], str
 static int say_no_hub(const char *file, struct error *err)
 {
 	return error_set(err, ERROR_INVALID,
-			 "this node is not a hub, so nothing may be sent to it: set role = \"hub\" "
-			 "under [cluster] in %s, and start the node again",
+			 "this node is not a hub, so no node can send readings to it: set "
+			 "role = \"hub\" under [cluster] in %s, and restart the node",
 			 file && *file ? file : "a configuration file");
 }
 
-/* The node that runs knows where it listens. */
+/* A running node tells its address. */
 static int ask_hub(const struct command_options *options, const struct run_answer *node,
 		   struct hub *ret_hub, struct error *err)
 {
@@ -84,9 +85,9 @@ static int ask_hub(const struct command_options *options, const struct run_answe
 	if (!options->url && is_loopback(node->address))
 		return error_set(
 			err, ERROR_INVALID,
-			"the hub listens on %s, which other machines do not reach: set "
-			"listen = \"0.0.0.0%s\" under [http] in %s and start it again, or say "
-			"with --url how they reach it",
+			"the hub listens on %s, which other machines cannot reach: set "
+			"listen = \"0.0.0.0%s\" under [http] in %s and restart it, or give the URL "
+			"by which they reach it with --url",
 			node->address, strrchr(node->address, ':'),
 			node->config ? node->config : "a configuration file");
 	if (options->url)
@@ -97,7 +98,7 @@ static int ask_hub(const struct command_options *options, const struct run_answe
 	return 0;
 }
 
-/* Before its first start: then its owner has to know where it will listen. */
+/* If the hub does not run yet, only --url can tell its future address. */
 static int read_hub(const struct command_options *options, const struct places *places,
 		    struct hub *ret_hub, struct error *err)
 {
@@ -107,8 +108,8 @@ static int read_hub(const struct command_options *options, const struct places *
 	if (!options->url) {
 		places_say_others(places);
 		return error_set(err, ERROR_NOT_FOUND,
-				 "no node runs on the data folder %s: start the hub first, or say "
-				 "with --url how other nodes will reach it",
+				 "no node runs on the data folder %s: start the hub first, or give "
+				 "the URL by which other nodes will reach it with --url",
 				 places->data);
 	}
 	if (load_config(places_config(places), &config))
@@ -134,7 +135,7 @@ static int find_hub(const struct command_options *options, struct hub *ret_hub, 
 		ret = read_hub(options, &places, ret_hub, err);
 	if (!ret && *ret_hub->pin && !strncmp(ret_hub->url, "http://", 7))
 		ret = error_set(err, ERROR_INVALID,
-				"the hub has a certificate, so the token must not travel by http: "
+				"the hub has a certificate, so its URL must begin with https://: "
 				"give --url https://…");
 	places_finish(&places);
 	return ret;
@@ -172,12 +173,13 @@ static json_t *say_invitation(const struct command_options *options, const struc
 				   line.data ? line.data : "");
 	} else {
 		printf("harvester node join '%s'\n", line.data ? line.data : "");
-		fprintf(stderr, "Run that line on %s. It is not shown again; `%s` ends it.%s\n",
-			node, advice_command(&advice, revoke, "node revoke %s", node),
+		fprintf(stderr,
+			"Run that command on %s. It is not shown again; `%s` revokes it.%s\n", node,
+			advice_command(&advice, revoke, "node revoke %s", node),
 			*hub->pin
 				? ""
-				: "\nWithout https (tls_certificate under [http]), who listens on "
-				  "the network reads the token.");
+				: "\nWithout https (tls_certificate under [http]), anybody on the "
+				  "network can read the token.");
 	}
 	buffer_finish(&line);
 	return result;
@@ -202,13 +204,14 @@ int command_node_invite(const struct command_options *options)
 static void say_joined(const struct hub_address *file, const struct places *places)
 {
 	if (places->node.root)
-		printf("Start node %s again: from then on it is %s, and sends its readings to %s\n",
+		printf("Restart node %s: it will then be called %s, and send its readings to %s\n",
 		       places->node.node, file->node, file->url);
 	else
-		printf("From its next start on this node is %s, and sends its readings to %s\n",
+		printf("From its next start, this node is called %s, and sends its readings to "
+		       "%s\n",
 		       file->node, file->url);
 	if (!file->pin && !strncmp(file->url, "http://", 7))
-		fputs("Without https on the hub, who listens on the network reads the token.\n",
+		fputs("Without https on the hub, anybody on the network can read the token.\n",
 		      stderr);
 }
 

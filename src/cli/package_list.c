@@ -13,7 +13,8 @@
 #define METADATA_SIZE_MAX (4u << 20)
 #define END ".dist-info"
 
-/* What runtime/python/stand_ins stands in for, what only that needed, and what only pip needs. */
+/* Packages that runtime/python/stand_ins replaces, packages that only those require, and pip's own
+ * tools. */
 static const char *const left_out[] = {
 	"adafruit-blinka",
 	"adafruit-platformdetect",
@@ -52,7 +53,8 @@ int package_name(const char *requirement, char ret_name[PACKAGE_NAME_SIZE], stru
 	ret_name[length] = '\0';
 	if (!length || !isalnum((unsigned char)*requirement) || length == PACKAGE_NAME_SIZE - 1 ||
 	    strstr(requirement, " @ "))
-		return error_set(err, ERROR_INVALID, "%.200s is not a package's name", requirement);
+		return error_set(err, ERROR_INVALID, "%.200s is not a package's name",
+				 requirement);
 	return 0;
 }
 

@@ -8,7 +8,8 @@
 
 #include "base/error.h"
 
-/* One line without its end. What is too long is not cut: it would be another password. */
+/* Read one line without its newline. A line that is too long is an error; cutting it would make
+ * another password of it. */
 static int read_line(FILE *from, char ret_line[PASSWORD_SIZE], struct error *err)
 {
 	char line[PASSWORD_SIZE + 1]; /* and its newline */
@@ -46,14 +47,14 @@ static int ask_twice(FILE *terminal, const char *user, char ret_password[PASSWOR
 	int ret = ask(terminal, "password of", user, ret_password, err);
 
 	if (!ret)
-		ret = ask(terminal, "once more, that of", user, again, err);
+		ret = ask(terminal, "repeat the password of", user, again, err);
 	if (!ret && strcmp(ret_password, again) != 0)
 		ret = error_set(err, ERROR_INVALID, "the two passwords differ");
 	sodium_memzero(again, sizeof(again));
 	return ret;
 }
 
-/* Like getpass(), which knows no limit and no error: stdin may be a pipe. */
+/* Like getpass(), but with a limit and errors, and from the terminal even if stdin is a pipe. */
 static int read_terminal(const char *user, char ret_password[PASSWORD_SIZE], struct error *err)
 {
 	FILE *terminal = fopen("/dev/tty", "r+e");
@@ -65,7 +66,7 @@ static int read_terminal(const char *user, char ret_password[PASSWORD_SIZE], str
 				 "no terminal to ask for a password: use --password-stdin");
 	setvbuf(terminal, NULL, _IONBF, 0);
 	if (tcgetattr(fileno(terminal), &before)) {
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "the terminal");
+		ret = error_set_errno(err, ERROR_SYSTEM, errno, "cannot use the terminal");
 		fclose(terminal);
 		return ret;
 	}

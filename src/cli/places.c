@@ -22,7 +22,7 @@ struct nodes {
 	size_t count;
 };
 
-/* Nodes that run */
+/* Running nodes */
 
 static bool is_at(const char *path, const char *place)
 {
@@ -31,7 +31,8 @@ static bool is_at(const char *path, const char *place)
 	return place && realpath(path, real) && !strcmp(real, place);
 }
 
-/* Whether it is one that the options may mean; NULL options: all. */
+/* True if the node has the configuration and the plugins folder that the options name, or if
+ * `options` is NULL. */
 static bool is_meant(const struct run_answer *node, const struct command_options *options)
 {
 	if (options && options->config && !is_at(options->config, node->config))
@@ -90,7 +91,8 @@ static void print_nodes(const struct nodes *nodes)
 	}
 }
 
-/* The node on a data folder, in the folders of whoever owns that. */
+/* Ask the node that runs on a data folder. If this is root, its socket is in the folders of the
+ * data folder's user. */
 static void ask_node(const char *data, struct run_answer *ret_node)
 {
 	char folders[RUN_FOLDERS_MAX][PATH_MAX], path[PATH_MAX];
@@ -113,7 +115,7 @@ static void put(char ret_path[PATH_MAX], const char *path)
 	snprintf(ret_path, PATH_MAX, "%s", path);
 }
 
-/* The one node that runs, if there is one. */
+/* Choose the only running node. Several are an error (PLACES_EXACT); none is not. */
 static int take_only_node(const struct command_options *options, enum places_use use,
 			  struct places *places, struct error *err)
 {
@@ -128,10 +130,10 @@ static int take_only_node(const struct command_options *options, enum places_use
 		nodes->count = 0;
 		put(places->data, places->node.data);
 	} else if (nodes->count && use == PLACES_EXACT) {
-		fputs("These nodes run here:\n", stderr);
+		fputs("These nodes are running:\n", stderr);
 		print_nodes(nodes);
 		ret = error_set(err, ERROR_INVALID,
-				"%zu nodes run here: say which one is meant, with --data as above",
+				"%zu nodes are running: choose one with --data, as listed above",
 				nodes->count);
 	}
 	finish_nodes(nodes);
@@ -139,7 +141,8 @@ static int take_only_node(const struct command_options *options, enum places_use
 	return ret;
 }
 
-/* NULL where it is not needed and has problems: whoever needs it tells them. */
+/* Load the configuration. If it has problems: fail only if the folders that it names are needed to
+ * find the node, otherwise succeed with *ret_config NULL. */
 static int load(const struct command_options *options, enum places_use use,
 		struct config **ret_config, struct error *err)
 {
@@ -149,8 +152,8 @@ static int load(const struct command_options *options, enum places_use use,
 	if (use == PLACES_EXACT && !options->data) {
 		ret = load_config(options->config, ret_config);
 		return ret ? error_set(err, ret,
-				       "the configuration has problems (see above), so the folders "
-				       "that it names are not known")
+				       "cannot find the node's folders, since the configuration "
+				       "has problems (see above)")
 			   : 0;
 	}
 	problem_list_init(&problems);
@@ -160,7 +163,7 @@ static int load(const struct command_options *options, enum places_use use,
 	return 0;
 }
 
-/* Without --data, and where the one node that runs is not the answer already. */
+/* Steps 2 to 4 of places.h, after --data and, without --config, the only running node. */
 static int find_data(const struct command_options *options, enum places_use use,
 		     const struct config *config, struct places *places, struct error *err)
 {
@@ -217,7 +220,7 @@ int places_find(const struct command_options *options, enum places_use use,
 	} else if (!options->config) {
 		ret = take_only_node(options, use, ret_places, err);
 	}
-	/* A running node knows its folders, whatever its file has become. */
+	/* A running node knows its folders, even if its configuration file has changed since. */
 	if (!ret && !ret_places->node.root)
 		ret = load(options, use, &config, err);
 	if (!ret && !*ret_places->data)
@@ -246,7 +249,9 @@ void places_say_others(const struct places *places)
 		return;
 	find_nodes(NULL, nodes);
 	if (nodes->count) {
-		text_printf(stderr, "No node runs on the data folder %s, but:\n", places->data);
+		text_printf(stderr,
+			    "No node runs on the data folder %s, but these nodes are running:\n",
+			    places->data);
 		print_nodes(nodes);
 	}
 	finish_nodes(nodes);

@@ -1,6 +1,7 @@
 /*
- * `harvester plugin add-package`: pip puts pure-Python packages and what they need into a folder
- * beside the plugin's lib/, a round for each level of needs; they move over when all is there.
+ * `harvester plugin add-package`: installs pure-Python packages and their requirements into a
+ * plugin's lib/. pip installs them into a staging folder, in one round for each level of
+ * requirements; they move to lib/ only after everything was found.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +28,7 @@
 #define RUNTIME_PYTHON "3.14"
 
 struct adding {
-	const char *folder, *from; /* borrowed; from: NULL is the index that pip knows */
+	const char *folder, *from; /* borrowed; from: a folder of wheels; NULL: pip's index */
 	char lib[PATH_MAX], staging[PATH_MAX];
 	struct package_list there, added, left_out;
 	size_t files, bytes; /* of the .py files added */
@@ -51,14 +52,15 @@ static int explain(const char *output, struct error *err)
 				 "python3 has no pip: install the package python3-pip");
 	if (strstr(output, "connection broken by"))
 		return error_set(err, ERROR_SYSTEM,
-				 "pip cannot reach the package index; with the packages' wheels in "
-				 "a folder, use --from FOLDER");
+				 "pip cannot reach the package index; without the network, put the "
+				 "packages' wheels into a folder and use --from FOLDER");
 	line = line ? line + strlen("ERROR: ") : output;
-	return error_set(err, ERROR_SYSTEM, "pip: %.*s (only wheels are taken)",
+	return error_set(err, ERROR_SYSTEM, "pip: %.*s (only wheels can be installed)",
 			 (int)strcspn(line, "\n"), line);
 }
 
-/* Without `pure`, wheels of any kind: to see what is wrong with those that there are. */
+/* Without `pure`, pip may install any kind of wheel, so that the command can say which compiled
+ * extension keeps a package from running. */
 static int run_pip(const struct adding *adding, const struct package_list *wanted, bool pure,
 		   struct error *err)
 {
@@ -106,7 +108,7 @@ static int run_pip(const struct adding *adding, const struct package_list *wante
 	buffer_init(&output, OUTPUT_SIZE_MAX);
 	ret = program_run(args, &output, &status, err);
 	if (!ret && status)
-		ret = explain(output.data ? output.data : "pip failed without a word", err);
+		ret = explain(output.data ? output.data : "pip failed and printed nothing", err);
 	buffer_finish(&output);
 	return ret;
 }
@@ -139,7 +141,7 @@ static bool is_compiled(const char *name)
 	       ends_in(name, ".dylib");
 }
 
-/* Count what came; compiled code is refused by its name. */
+/* Count the installed .py files, and refuse compiled extensions, which their names reveal. */
 static int check_files(struct adding *adding, struct error *err)
 {
 	FTS *files = walk(adding->staging);
@@ -173,7 +175,7 @@ static int install(struct adding *adding, const struct package_list *wanted, str
 	return ret ? ret : check_files(adding, err);
 }
 
-/* Of what is asked for, that which has to be fetched. */
+/* Select from `asked` what is not installed yet and what the runtime does not replace. */
 static int choose(struct adding *adding, const struct package_list *asked,
 		  struct package_list *wanted, struct error *err)
 {
@@ -209,13 +211,15 @@ static int fetch(struct adding *adding, struct package_list *asked, struct error
 		package_list_finish(asked);
 		*asked = needs;
 		needs = (struct package_list){0};
-		if (adding->added.count == before) /* the rest is not for this Python */
+		if (adding->added.count ==
+		    before) /* what is left is for other versions of Python */
 			break;
 	}
 	package_list_finish(&wanted);
 	package_list_finish(&needs);
 	if (!ret && round == ROUNDS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "packages need each other %d levels deep",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the packages' requirements are nested more than %d levels deep",
 				 ROUNDS_MAX);
 	return ret ? ret : check_files(adding, err);
 }
@@ -246,7 +250,7 @@ static int check_free(const struct adding *adding, const char *name, struct erro
 	if (snprintf(to, sizeof(to), "%s/%s", adding->lib, name) >= (int)sizeof(to))
 		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", name);
 	if (!access(to, F_OK))
-		return error_set(err, ERROR_EXISTS, "%s is there already: remove it first", to);
+		return error_set(err, ERROR_EXISTS, "%s already exists: remove it first", to);
 	return 0;
 }
 
@@ -260,8 +264,8 @@ static int move(const struct adding *adding, const char *name, struct error *err
 	return rename(from, to) ? error_set_errno(err, ERROR_SYSTEM, errno, "%s", to) : 0;
 }
 
-/* A lib/ that is new comes in one move; else what is in the way is looked for before anything
- * moves. */
+/* Move the packages to lib/. If lib/ exists, check for conflicts before moving anything, so that
+ * all or nothing moves. */
 static int take_over(const struct adding *adding, struct error *err)
 {
 	int ret;
@@ -284,7 +288,8 @@ static int prepare(struct adding *adding, struct error *err)
 	snprintf(main, sizeof(main), "%s/plugin.py", adding->folder);
 	if (access(main, F_OK))
 		return error_set(err, ERROR_NOT_FOUND,
-				 "%s is no plugin's folder: it has no plugin.py", adding->folder);
+				 "%s is not a plugin's folder: it has no plugin.py",
+				 adding->folder);
 	if (snprintf(adding->lib, sizeof(adding->lib), "%s/lib", adding->folder) +
 		    (int)sizeof(".-XXXXXX") >=
 	    PATH_MAX)
@@ -322,7 +327,7 @@ static void report(const struct adding *adding, bool as_json)
 
 	if (!as_json) {
 		print_names("added: ", &adding->added);
-		print_names("left out, the runtime has its own or no use for it: ",
+		print_names("left out, since the runtime has its own or does not need it: ",
 			    &adding->left_out);
 		printf("%zu files of Python, %zu kB, in %s\n", adding->files, adding->bytes / 1000,
 		       adding->lib);

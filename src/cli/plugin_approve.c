@@ -1,4 +1,4 @@
-/* `harvester plugin approve`: the owner agrees to what a plugin asks for. */
+/* `harvester plugin approve`: shows what a plugin requests, and records that its owner approves. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static int read_request(const struct plugin_source *source, struct permission *r
 	return ret == ERROR_NOT_FOUND ? 0 : ret;
 }
 
-/* Problems are said on stderr. */
+/* Prints problems on stderr. */
 static int find_request(const char *folder, const char *name, struct permission *ret_request)
 {
 	struct plugin_source source;
@@ -45,7 +45,7 @@ static int find_request(const char *folder, const char *name, struct permission 
 	return ret;
 }
 
-/* What is new against the last approval; all of it where there is none that can be read. */
+/* What the request has beyond the last approval; all of it if no approval can be read. */
 static json_t *find_news(const struct approvals *approvals, const char *name,
 			 const struct permission *request)
 {
@@ -83,12 +83,12 @@ static void print_request(const json_t *description)
 {
 	print_row("asks for:", json_object_get(description, "asks_for"));
 	print_row("new since the last approval:", json_object_get(description, "new"));
-	print_row("kept back by the owner:", json_object_get(description, "not_granted"));
+	print_row("withheld by the owner:", json_object_get(description, "not_granted"));
 	printf("%-28s %s\n", "digest:", json_string_value(json_object_get(description, "digest")));
 	fflush(stdout);
 }
 
-/* On a terminal; anything but a yes is a no. */
+/* Ask on the terminal; any answer except y and yes is a no. */
 static int ask(const char *name, struct error *err)
 {
 	char answer[16] = "";
@@ -102,7 +102,7 @@ static int ask(const char *name, struct error *err)
 	return error_set(err, ERROR_NOT_GRANTED, "the answer was not yes");
 }
 
-/* Does the owner agree to what was printed? */
+/* Returns 0 if the owner agrees to what was printed. */
 static int decide(const struct command_options *options, const json_t *description,
 		  struct error *err)
 {
@@ -111,8 +111,8 @@ static int decide(const struct command_options *options, const json_t *descripti
 
 	if (options->digest && strcmp(options->digest, digest) != 0)
 		return error_set(err, ERROR_INVALID,
-				 "%s does not ask for what has the digest %.64s: read what it asks "
-				 "for now, and give the digest of that, %s",
+				 "the request of %s does not have the digest %.64s: read what it "
+				 "asks for now, and give that request's digest, %s",
 				 name, options->digest, digest);
 	if (options->digest || options->yes)
 		return 0;
@@ -120,9 +120,9 @@ static int decide(const struct command_options *options, const json_t *descripti
 		return ask(name, err);
 	return error_set(
 		err, ERROR_INVALID,
-		"nobody can be asked here; run `harvester plugin approve %s` in a terminal, "
-		"or give --digest %s (this request and no other) or --yes (whatever is asked "
-		"for)",
+		"there is no terminal to ask on; run `harvester plugin approve %s` in a terminal, "
+		"or give --digest %s (approves only this request) or --yes (approves whatever is "
+		"asked for)",
 		name, digest);
 }
 
@@ -132,7 +132,7 @@ static void print_json(json_t *description, bool is_approved)
 	json_print(description, JSON_INDENT(2));
 }
 
-/* What is approved is what was printed, whatever becomes of the file meanwhile. */
+/* Approves the request that was printed, even if the permission file changes meanwhile. */
 static int approve(const struct command_options *options, const struct approvals *approvals,
 		   const struct config *config, const struct permission *request)
 {

@@ -1,6 +1,6 @@
 /*
- * `harvester plugin list` and `harvester plugin inspect`: what a node runs, or what lies on disk,
- * and what it asks for.
+ * `harvester plugin list` and `harvester plugin inspect`: describe the plugins of a running node,
+ * or those in a folder, and what they request.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -108,7 +108,7 @@ static void print_memory(const json_t *bytes)
 	json_decref(mb);
 }
 
-/* A note below a row, where there is something to say. */
+/* Print a note below a plugin's row, unless `text` is empty. */
 static void print_note(const char *title, const char *text)
 {
 	if (*text)
@@ -150,7 +150,7 @@ static void print_running(const json_t *plugin)
 	putchar('\n');
 	if (json_array_size(kept_back))
 		grant_join(kept_back, line, sizeof(line));
-	print_note("its owner keeps back: ", line);
+	print_note("withheld by the owner: ", line);
 	print_note("", text_of(plugin, "reason"));
 	print_note("its new version failed: ", text_of(plugin, "reload_error"));
 	print_note("last denied: ", text_of(plugin, "last_denied"));
@@ -197,7 +197,7 @@ int command_plugin_list(const struct command_options *options)
 	struct error err = {0};
 	int ret = EXIT_DONE;
 
-	/* With a folder it is the folder's list. */
+	/* --plugins without --data lists the folder, even if a node runs. */
 	if (options->plugins && !options->data)
 		return list_folder(options, options->plugins);
 	if (places_find(options, PLACES_EXACT, &places, &err)) {
@@ -214,7 +214,7 @@ int command_plugin_list(const struct command_options *options)
 	return ret;
 }
 
-/* Imports and exports by the guest, which alone can read a component: compile, then ask. */
+/* Only harvester-guest can read a component: it compiles it, and prints imports and exports. */
 static int inspect_component(const struct plugin_source *source, json_t **ret_types)
 {
 	char artifact[] = "/tmp/harvester-inspect-XXXXXX", *text;

@@ -1,4 +1,5 @@
-/* `harvester plugin new` and `harvester plugin compile` */
+/* `harvester plugin new` copies the template of a plugin; `harvester plugin compile` compiles a
+ * component ahead of time. */
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -45,7 +46,7 @@ static int write_filled(FILE *file, const char *text, const char *name)
 	return ferror(file) ? ERROR_SYSTEM : 0;
 }
 
-/* One file of the template, with the plugin's name put in. */
+/* Copy one file of the template, with the plugin's name filled in. */
 static int copy_file(const char *from_folder, const char *to_folder, const char *file,
 		     const char *name, struct error *err)
 {
@@ -69,7 +70,7 @@ static int copy_file(const char *from_folder, const char *to_folder, const char 
 	return ret;
 }
 
-/* Where a person would look for it: with the folder that a relative path begins in. */
+/* For messages: the absolute path, so that they show where the program looked. */
 static void full_path(const char *path, char ret_path[PATH_MAX])
 {
 	char here[PATH_MAX];
@@ -86,19 +87,21 @@ static int check_folder(const char *plugins, struct error *err)
 
 	full_path(plugins, path);
 	if (stat(plugins, &stat_buf))
-		return error_set(err, ERROR_NOT_FOUND,
-				 "%s: there is no such folder; make it with `mkdir -p %s`, or name "
-				 "the plugins folder with --plugins DIR",
-				 path, path);
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"%s: there is no such folder; make it with `mkdir -p %s`, or name "
+			"the plugins folder with --plugins DIR",
+			path, path);
 	if (!S_ISDIR(stat_buf.st_mode))
 		return error_set(
 			err, ERROR_INVALID,
-			"%s: this is no folder; name the plugins folder with --plugins DIR", path);
+			"%s: this is not a folder; name the plugins folder with --plugins DIR",
+			path);
 	return 0;
 }
 
-/* A folder goes before NAME.py, and that before NAME.wasm: a new one would hide the other, or be
- * hidden. */
+/* If NAME, NAME.py and NAME.wasm exist together, the node uses only the first of them, so a new
+ * plugin must not share its name with an old one. */
 static int check_name_is_free(const char *plugins, const char *name, struct error *err)
 {
 	static const char *const endings[] = {"", ".py", ".wasm"};
@@ -112,8 +115,8 @@ static int check_name_is_free(const char *plugins, const char *name, struct erro
 		if (!lstat(path, &stat_buf))
 			return error_set(
 				err, ERROR_EXISTS,
-				"%s: there is a plugin %s already; choose another name, or "
-				"move that one away",
+				"%s: there is a plugin %s already; choose another name, or move "
+				"that one away",
 				path, name);
 	}
 	return 0;
@@ -136,7 +139,8 @@ static int make(const char *plugins, const char *name, struct error *err)
 				 "%s: this name is reserved for the program itself; choose another",
 				 name);
 	if (!*paths.template_folder)
-		return error_set(err, ERROR_NOT_FOUND, "this installation has no plugin template");
+		return error_set(err, ERROR_NOT_FOUND,
+				 "cannot find the template for plugins in this installation");
 	if (snprintf(folder, sizeof(folder), "%s/%s", plugins, name) >= (int)sizeof(folder))
 		return error_set(err, ERROR_TOO_LARGE, "the path is too long");
 	ret = check_folder(plugins, err);
@@ -146,7 +150,7 @@ static int make(const char *plugins, const char *name, struct error *err)
 		return ret;
 	if (mkdir(folder, 0777))
 		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder);
-	/* The permission file first: a running daemon may look at any moment. */
+	/* plugin.py comes last: a running daemon loads the plugin as soon as that exists. */
 	ret = copy_file(paths.template_folder, folder, "permission.toml", name, err);
 	if (!ret)
 		ret = copy_file(paths.template_folder, folder, "test_plugin.py", name, err);

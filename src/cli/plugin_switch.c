@@ -1,6 +1,6 @@
 /*
- * `harvester plugin enable`, `disable` and `revoke`: what the owner says of a plugin, in the data
- * folder; a running node sees it there.
+ * `harvester plugin enable`, `disable` and `revoke`: write the owner's decision about a plugin into
+ * the data folder, where a running node notices it.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -37,7 +37,8 @@ static int end(const struct command_options *options, int ret, const struct erro
 	return EXIT_DONE;
 }
 
-/* It is in the folder, and the configuration lets it be enabled. Problems are said on stderr. */
+/* Check that the plugin is in the folder, and that the configuration allows to enable it. Prints
+ * problems of the configuration and unknown names on stderr. */
 static int check(const struct places *places, const char *name, bool enabled, struct error *err)
 {
 	const struct config_plugin *own;
@@ -50,8 +51,8 @@ static int check(const struct places *places, const char *name, bool enabled, st
 	own = config_find_plugin(config, name);
 	if (enabled && own && !own->enabled)
 		ret = error_set(err, ERROR_INVALID,
-				"%s is disabled by the configuration (enabled = false under "
-				"[plugins.%s]), which goes before",
+				"the configuration disables %s: remove `enabled = false` under "
+				"[plugins.%s] instead",
 				name, name);
 	config_destroy(config);
 	if (ret)

@@ -1,8 +1,8 @@
 /*
- * `harvester plugin test`: a plugin's own tests, in a guest as any other, with what it asks for, on
- * the simulated devices. They are the function `test` of the Python runtime, which runs one of them
- * at each call and announces the next: so one that hangs has a name, and those before it have their
- * results.
+ * `harvester plugin test`: runs a plugin's own tests in a guest, with everything that it requests,
+ * on simulated devices. Each call of the Python runtime's function `test` runs one test and returns
+ * the name of the next, so that a test that hangs is known by name and the results of those before
+ * it are not lost.
  */
 #include <glob.h>
 #include <jansson.h>
@@ -35,25 +35,25 @@
 struct test_run {
 	double deadline_seconds;
 	uv_loop_t loop;
-	uv_timer_t ending;   /* a plugin is not closed from within its events */
-	uv_timer_t patience; /* for all tests together */
-	uint64_t call_ms;    /* when the test under way began, by the loop's time */
-	char next[256];	     /* its name; "": none is under way */
+	uv_timer_t ending;   /* closes the plugin, which must not happen in its own callbacks */
+	uv_timer_t patience; /* the deadline for all tests together */
+	uint64_t call_ms;    /* when the current test began (uv_now()) */
+	char next[256];	     /* the current test's name; "": none is running */
 	bool has_ended;
 	struct config *config;			     /* owned, as all of these */
 	struct hardware *hardware;		     /* owned */
 	struct capability_host *host;		     /* owned */
-	struct capability_state_store *plugin_state; /* owned; NULL: none is kept */
+	struct capability_state_store *plugin_state; /* owned; may be NULL */
 	struct plugin_services services;
 	struct plugin *plugin; /* owned */
 	json_t *no_settings;   /* owned */
 	char *truth;	       /* owned */
-	json_t *results;       /* owned: an array; NULL: no test was reached */
+	json_t *results;       /* owned: an array; NULL before the first answer */
 	char failure[LOG_TEXT_SIZE];
-	char data[PATH_MAX]; /* a folder for its state; "" until it is made */
+	char data[PATH_MAX]; /* temporary folder for the plugin's state; "": none */
 };
 
-/* The one call */
+/* Calls and results */
 
 static void host_gone(void *arg)
 {
@@ -85,7 +85,7 @@ static void end(struct test_run *run)
 	uv_timer_start(&run->ending, close_plugin, 0, 0);
 }
 
-/* The test under way has no result of its own, and there will be no further one. */
+/* The current test did not return: report it as failed because of `why`, and stop. */
 static void end_within_test(struct test_run *run, const char *why)
 {
 	uint64_t took_ms = uv_now(&run->loop) - run->call_ms;
@@ -93,7 +93,7 @@ static void end_within_test(struct test_run *run, const char *why)
 	json_array_append_new(run->results,
 			      json_pack("{s:s, s:b, s:f, s:o}", "test", run->next, "passed", 0,
 					"seconds", (double)took_ms / 1000, "error",
-					json_sprintf("%s; the tests behind it were not run", why)));
+					json_sprintf("%s; the tests after it were not run", why)));
 	end(run);
 }
 
@@ -102,12 +102,13 @@ static void lose_patience(uv_timer_t *timer)
 	struct test_run *run = timer->data;
 	char why[128];
 
-	snprintf(why, sizeof(why), "did not end within the %.3g s for all tests, and was stopped",
+	snprintf(why, sizeof(why),
+		 "stopped at the deadline of %.3g s for all tests (see --duration)",
 		 run->deadline_seconds);
 	end_within_test(run, why);
 }
 
-/* {"results": […], "next": …}: what the guest says is not to be trusted to have that form. */
+/* `value` should be {"results": […], "next": name or null}, but a guest may send anything. */
 static int take_results(void *arg, const char *name, const json_t *value, bool simulated,
 			const char *absent, struct error *err)
 {
@@ -147,7 +148,7 @@ static void take_failure(void *arg, const char *name, const char *text, bool sim
 
 /* Construction */
 
-/* Of those that a node simulates on request, all. */
+/* Simulate every device that [hardware] devices can name. */
 static void want_devices(struct config *config)
 {
 	static const char *const devices[] = {"bme280",	 "mcp3008", "pms5003", "sds011",
@@ -200,7 +201,7 @@ static int create_services(struct test_run *run, const struct paths *paths, stru
 	return template_create(&template, &run->services.template, err);
 }
 
-/* It has what it asks for: the devices are simulated ones. */
+/* The plugin gets everything that it requests, since all devices are simulated. */
 static int create_plugin(struct test_run *run, const struct plugin_source *source,
 			 struct error *err)
 {
@@ -276,8 +277,10 @@ static int run_tests(struct test_run *run, const struct plugin_source *source, s
 
 	paths_find(&paths);
 	if (!ret && (!*paths.guest_program || !*paths.runtime_artifact))
-		ret = error_set(err, ERROR_NOT_FOUND,
-				"harvester-guest and runtime.cwasm are not beside harvester");
+		ret = error_set(
+			err, ERROR_NOT_FOUND,
+			"cannot find harvester-guest and runtime.cwasm, which must be in the "
+			"same folder as harvester");
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&run->loop);
 	uv_timer_init(&run->loop, &run->ending);
@@ -337,7 +340,7 @@ static void print_result(const json_t *result)
 		print_indented(json_string_value(json_object_get(result, "error")));
 }
 
-/* What the guest says of itself is not to be trusted to have the form it should have. */
+/* True if the result has the expected form, since a guest may send anything. */
 static bool is_result(const json_t *result)
 {
 	return json_is_string(json_object_get(result, "test")) &&
@@ -346,7 +349,7 @@ static bool is_result(const json_t *result)
 	       json_is_string(json_object_get(result, "error"));
 }
 
-/* The number of tests that failed; without any test, 1. */
+/* Print the results. Returns the number of tests that failed, or 1 if there are no results. */
 static size_t report(const json_t *results, bool as_json)
 {
 	size_t failed = 0, i;
@@ -371,13 +374,14 @@ static size_t report(const json_t *results, bool as_json)
 	return json_array_size(results) ? failed : 1;
 }
 
-/* The plugin's tests, run; an error where that could not be. */
+/* Run the plugin's tests. ERROR_NOT_FOUND if it has none. */
 static int test_source(struct test_run *run, const struct plugin_source *source, struct error *err)
 {
 	if (source->kind == PLUGIN_SCRIPT && source->is_folder && has_tests(source->path))
 		return run_tests(run, source, err);
 	return error_set(err, ERROR_NOT_FOUND,
-			 "%s: no tests: a plugin's folder has them in test_*.py", source->path);
+			 "%s: no tests found: put them into files test_*.py in the plugin's folder",
+			 source->path);
 }
 
 int command_plugin_test(const struct command_options *options)
@@ -397,7 +401,7 @@ int command_plugin_test(const struct command_options *options)
 		text_printf(stderr, "%s\n", err.text);
 	else if (!json_is_array(run.results))
 		text_printf(stderr, "%s\n",
-			    *run.failure ? run.failure : "the tests gave no results");
+			    *run.failure ? run.failure : "the tests returned no results");
 	else
 		code = report(run.results, options->json) ? EXIT_FAILED : EXIT_DONE;
 	json_decref(run.results);

@@ -23,7 +23,8 @@ static int start(const char *const *args, int out, pid_t *ret_pid)
 	return ret;
 }
 
-/* To the end: a program that cannot write hangs, so what is above the buffer's limit is dropped. */
+/* Read to the end, and drop what exceeds the buffer's limit: the program would hang if nobody read
+ * its output. */
 static void read_all(int fd, struct buffer *output)
 {
 	char part[4096];

@@ -1,6 +1,6 @@
 /*
- * `harvester restore`: everything is unpacked beside its place and checked; only then, by renames,
- * does it take that place. What was there is kept beside it.
+ * `harvester restore`: unpacks a backup beside the target folders, checks it, and only then renames
+ * it into place. What was there before is kept beside it under another name.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -39,8 +39,8 @@ static const char *const part_names[PARTS] = {"config.toml", "plugins", "data"};
 
 struct part {
 	char place[PATH_MAX];
-	char staged[PATH_MAX]; /* beside it */
-	char kept[PATH_MAX];   /* what was in the place; "" while nothing was moved */
+	char staged[PATH_MAX]; /* where it is unpacked, beside `place` */
+	char kept[PATH_MAX];   /* where the old content was moved to; "": not moved */
 	bool is_in_backup, is_placed;
 };
 
@@ -86,7 +86,8 @@ static void remove_staged(struct restore *restore)
 
 /* Unpacking */
 
-/* Relative, without "." and ".." and empty parts: it stays below its folder. */
+/* True if the name is relative and has no ".", ".." or empty part, so that it stays below its
+ * folder. */
 static bool is_safe(const char *name)
 {
 	if (strlen(name) >= ARCHIVE_PATH_MAX)
@@ -118,7 +119,8 @@ static struct part *find_part(struct restore *restore, const char *name, const c
 	return NULL;
 }
 
-/* A compiled component runs unchecked. No backup holds one, or the key that vouches for it. */
+/* A compiled component runs unchecked, so a backup must hold neither one nor the key that
+ * authenticates it. */
 static bool is_compiled(const char *name)
 {
 	static const char cache[] = "data/cache";
@@ -136,28 +138,29 @@ static int place_entry(struct restore *restore, struct archive_entry *entry)
 
 	int ret;
 
-	/* Its size as the header says; libarchive gives no more of it. */
+	/* The size in the header: libarchive never unpacks more of the entry than that. */
 	ret = archive_budget_take(&restore->budget, (uint64_t)archive_entry_size(entry),
 				  restore->err);
 	if (ret)
 		return ret;
 	if (!name || !is_safe(name))
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "it has a file with the name \"%.200s\", refused",
+				 "the backup contains a file with the unsafe name \"%.200s\"",
 				 name ? name : "");
 	if (is_compiled(name))
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "it has \"%.200s\", but a backup holds no compiled components; "
-				 "it was not made by `harvester backup`, or was changed",
+				 "the backup contains \"%.200s\", but `harvester backup` never "
+				 "saves compiled components; somebody has changed it",
 				 name);
 	part = find_part(restore, name, &rest);
 	if (!part)
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "it has \"%.200s\", which is no part of a backup", name);
+				 "the backup contains \"%.200s\", which does not belong there",
+				 name);
 	if ((type != AE_IFREG && type != AE_IFDIR) || archive_entry_hardlink(entry) ||
 	    archive_entry_symlink(entry))
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "\"%.200s\" in it is no file and no folder", name);
+				 "\"%.200s\" in the backup is neither a file nor a folder", name);
 	if (snprintf(path, sizeof(path), "%s%s", part->staged, rest) >= (int)sizeof(path))
 		return error_set(restore->err, ERROR_TOO_LARGE, "%s: the path is too long", name);
 	part->is_in_backup = true;
@@ -176,7 +179,7 @@ static int copy_content(struct restore *restore, struct archive *from, struct ar
 	while ((code = archive_read_data_block(from, &block, &size, &offset)) == ARCHIVE_OK)
 		if (archive_write_data_block(to, block, size, offset) < ARCHIVE_WARN)
 			return archive_fail(to, "cannot unpack", restore->err);
-	return code == ARCHIVE_EOF ? 0 : archive_fail(from, "it is damaged", restore->err);
+	return code == ARCHIVE_EOF ? 0 : archive_fail(from, "the backup is damaged", restore->err);
 }
 
 static int unpack_entry(struct restore *restore, struct archive *from, struct archive_entry *entry,
@@ -194,7 +197,7 @@ static int unpack_entry(struct restore *restore, struct archive *from, struct ar
 	return ret;
 }
 
-/* The first entry says what this is. */
+/* The first entry says that this is a backup, and in which format. */
 static int check_manifest(struct restore *restore, struct archive *from)
 {
 	char text[MANIFEST_SIZE_MAX];
@@ -213,10 +216,11 @@ static int check_manifest(struct restore *restore, struct archive *from)
 	format = json_integer_value(json_object_get(manifest, "format"));
 	json_decref(manifest);
 	if (format < 1)
-		return error_set(restore->err, ERROR_MALFORMED, "it is no backup of harvester");
+		return error_set(restore->err, ERROR_MALFORMED,
+				 "this is not a backup of harvester");
 	if (format > ARCHIVE_FORMAT)
 		return error_set(restore->err, ERROR_UNSUPPORTED,
-				 "it was made by a newer version of this program");
+				 "a newer version of harvester made this backup");
 	return 0;
 }
 
@@ -229,8 +233,9 @@ static int unpack_all(struct restore *restore, struct archive *from, struct arch
 
 	archive_write_disk_set_options(to, flags);
 	while (!ret && (code = archive_read_next_header(from, &entry)) != ARCHIVE_EOF)
-		ret = code < ARCHIVE_WARN ? archive_fail(from, "it is damaged", restore->err)
-					  : unpack_entry(restore, from, entry, to);
+		ret = code < ARCHIVE_WARN
+			      ? archive_fail(from, "the backup is damaged", restore->err)
+			      : unpack_entry(restore, from, entry, to);
 	if (!ret && archive_write_close(to) < ARCHIVE_WARN)
 		ret = archive_fail(to, "cannot unpack", restore->err);
 	return ret;
@@ -247,7 +252,8 @@ static int unpack(struct restore *restore, const char *path)
 		archive_read_support_filter_gzip(from);
 		archive_read_support_format_tar(from);
 		ret = archive_read_open_filename(from, path, 65536) != ARCHIVE_OK
-			      ? archive_fail(from, "it is no backup of harvester", restore->err)
+			      ? archive_fail(from, "this is not a backup of harvester",
+					     restore->err)
 			      : unpack_all(restore, from, to);
 	}
 	archive_read_free(from);
@@ -270,8 +276,9 @@ static int run_sql(sqlite3 *db, const char *text, uint64_t number)
 }
 
 /*
- * The history goes on in a stream of its own: sequences that it gave after the backup was made are
- * not taken for repetitions, wherever they were sent.
+ * Give the restored history a new stream. After the backup was made, the node went on giving out
+ * sequences; with the old stream, a hub would ignore new readings with the same sequences as
+ * repetitions.
  */
 static int begin_stream(sqlite3 *db, const char *path)
 {
@@ -298,7 +305,7 @@ static int check_database(const char *path)
 	return code;
 }
 
-/* nftw() passes no argument; it stops at the first that is wrong. */
+/* Called by nftw(), which passes no argument and stops at the first result that is not 0. */
 static int check_file(const char *path, const struct stat *found, int type, struct FTW *where)
 {
 	(void)found, (void)where;
@@ -314,7 +321,8 @@ static int check_config(struct restore *restore, const char *path)
 	problem_list_init(&problems);
 	ret = config_load(path, &config, &problems);
 	if (ret)
-		error_set(restore->err, ret, "its configuration is not valid here: %s",
+		error_set(restore->err, ret,
+			  "the configuration in the backup has problems here: %s",
 			  problems.count ? problems.items[0].text : error_text(ret));
 	problem_list_finish(&problems);
 	config_destroy(config);
@@ -326,14 +334,15 @@ static int check_staged(struct restore *restore)
 	int code;
 
 	if (!restore->parts[DATA].is_in_backup)
-		return error_set(restore->err, ERROR_MALFORMED, "it has no data");
+		return error_set(restore->err, ERROR_MALFORMED, "the backup has no data folder");
 	if (restore->parts[CONFIG].is_in_backup &&
 	    check_config(restore, restore->parts[CONFIG].staged))
 		return ERROR_MALFORMED;
 	code = nftw(restore->parts[DATA].staged, check_file, 16, FTW_PHYS);
 	if (code)
-		return error_set(restore->err, ERROR_MALFORMED, "a database in it is damaged: %s",
-				 code > 0 ? sqlite3_errstr(code) : "not to be read");
+		return error_set(restore->err, ERROR_MALFORMED,
+				 "a database in the backup is damaged: %s",
+				 code > 0 ? sqlite3_errstr(code) : "it cannot be read");
 	sync();
 	return 0;
 }
@@ -346,7 +355,7 @@ static bool is_in_the_way(const char *path)
 
 	if (lstat(path, &found))
 		return false;
-	/* An empty folder is nothing. */
+	/* An empty folder is removed, and so not in the way. */
 	return !S_ISDIR(found.st_mode) || rmdir(path);
 }
 
@@ -358,7 +367,7 @@ static int check_places(struct restore *restore)
 		if (part->is_in_backup && is_in_the_way(part->place) && !restore->force)
 			return error_set(
 				restore->err, ERROR_EXISTS,
-				"%s is there already; --force puts the backup in its place",
+				"%s already exists; --force moves it aside and restores the backup",
 				part->place);
 	}
 	return 0;

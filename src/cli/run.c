@@ -1,4 +1,4 @@
-/* `harvester run` */
+/* `harvester run`: runs a node until a signal, and reads its configuration again on SIGHUP. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +17,12 @@
 #include "link/spoke/hub_address.h"
 
 #define DESCRIPTORS 4096
-#define STOP_MS_MAX 1800 /* a stop is promised within 2 s */
+#define STOP_MS_MAX 1800 /* the documents promise a stop within 2 s */
 
 struct run {
 	uv_loop_t loop;
 	uv_signal_t terminate, interrupt, hangup;
-	uv_timer_t timer; /* of --duration, then of the stop */
+	uv_timer_t timer; /* for --duration, later for STOP_MS_MAX */
 	struct config *config;
 	const char *data_folder;
 	struct node *node;
@@ -32,7 +32,7 @@ struct run {
 static void stop_took_too_long(uv_timer_t *timer)
 {
 	(void)timer;
-	log_error("broker", "did not stop in time; ending at once");
+	log_error("broker", "the node did not stop in time; exiting without saving what waits");
 	_exit(EXIT_FAILED);
 }
 
@@ -61,7 +61,7 @@ static void on_duration(uv_timer_t *timer)
 	stop(timer->data);
 }
 
-/* A node that joined a hub goes by the name that it was invited with. */
+/* A node that joined a hub has the name that it was invited with. */
 static int take_name(struct config *config, const char *data_folder)
 {
 	struct error err = {0};
@@ -79,7 +79,8 @@ static int take_name(struct config *config, const char *data_folder)
 	}
 	hub_address_finish(&hub);
 	if (strcmp(name, config->cluster.node_id) != 0)
-		log_info("broker", "this node is %s, as its hub calls it", name);
+		log_info("broker", "this node is called %s, the name in its hub's invitation",
+			 name);
 	free(config->cluster.node_id);
 	config->cluster.node_id = name;
 	return 0;
@@ -93,20 +94,20 @@ static void set_level(const struct config *config)
 		log_set_level(level);
 }
 
-/* Another configuration, while it runs */
+/* Reading the configuration again */
 
 static void say_difference(void *arg, const char *path, bool reloads)
 {
 	(void)arg;
 	if (reloads)
-		log_info("broker", "reload: %s has another value", path);
+		log_info("broker", "reload: %s has changed", path);
 	else
 		log_warning("broker",
-			    "reload: %s has another value, which counts from the next start on",
+			    "reload: %s has changed; restart the node to apply the new value",
 			    path);
 }
 
-/* 0, or the reasons are in the log. */
+/* Logs all problems if it fails. */
 static int load_again(const struct run *run, struct config **ret_config)
 {
 	struct problem_list problems;
@@ -121,7 +122,8 @@ static int load_again(const struct run *run, struct config **ret_config)
 	if (!ret)
 		ret = take_name(config, run->data_folder);
 	if (ret) {
-		log_error("broker", "reload: %s is refused, the configuration of before goes on",
+		log_error("broker",
+			  "reload: %s has problems, so the node keeps the old configuration",
 			  run->config->path);
 		config_destroy(config);
 		return ret;
@@ -136,7 +138,7 @@ static void reload(struct run *run)
 	bool has_new_page;
 
 	if (!run->config->path) {
-		log_info("broker", "reload: this node runs without a configuration file");
+		log_info("broker", "reload: this node has no configuration file to read");
 		return;
 	}
 	if (load_again(run, &fresh))
@@ -147,7 +149,7 @@ static void reload(struct run *run)
 	config_destroy(fresh);
 	set_level(run->config);
 	node_reload(run->node, has_new_page);
-	log_info("broker", "reload: %s was read again", run->config->path);
+	log_info("broker", "reload: read %s again", run->config->path);
 }
 
 static void on_hangup(uv_signal_t *signal, int number)
@@ -178,7 +180,7 @@ static void say_what_runs(const struct run *run, const struct config *config)
 	if (!config->path)
 		log_warning("broker",
 			    "NO CONFIGURATION FILE: this is a demonstration. Every sensor is "
-			    "SIMULATED; no value here was measured.");
+			    "SIMULATED; no value here was measured");
 	else if (count == HARDWARE_KINDS)
 		log_warning("broker", "the hardware is SIMULATED (%s says so)", config->path);
 	else if (count > 0)
@@ -194,7 +196,8 @@ static void finish_handles(struct run *run)
 	uv_loop_close(&run->loop);
 }
 
-/* A connection is a descriptor: the usual soft limit of 1024 is less than the web may hold. */
+/* Each HTTP connection needs a descriptor, and the HTTP server accepts more than the usual soft
+ * limit of 1024. */
 static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;
@@ -212,7 +215,7 @@ static int run_node(struct run *run, const struct node_options *options, double 
 	raise_descriptor_limit();
 	uv_loop_init(&run->loop);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a write that a limit forbids fails, and that is told */
+	signal(SIGXFSZ, SIG_IGN); /* write() fails instead, and the error is logged */
 	if (node_create(&run->loop, options, &run->node, &err)) {
 		log_error("broker", "%s", err.text);
 		uv_loop_close(&run->loop);
@@ -227,7 +230,7 @@ static int run_node(struct run *run, const struct node_options *options, double 
 	return EXIT_DONE;
 }
 
-/* What the command line says goes before the configuration, and that before the usual places. */
+/* The command line takes precedence over the configuration, and that over the usual folders. */
 static void find_folders(const struct command_options *command, const struct config *config,
 			 char ret_data[PATH_MAX], struct node_options *options)
 {
@@ -253,7 +256,7 @@ int command_run(const struct command_options *command)
 	char data[PATH_MAX];
 	int ret;
 
-	/* Until it can be obeyed. */
+	/* Ignored until the node runs and can reload. */
 	signal(SIGHUP, SIG_IGN);
 	if (load_config(command->config, &run.config))
 		return EXIT_FAILED;
@@ -263,7 +266,8 @@ int command_run(const struct command_options *command)
 	run.data_folder = data;
 	ret = take_name(run.config, data);
 	if (!ret && !*paths.guest_program)
-		ret = (log_error("broker", "harvester-guest is not beside harvester"),
+		ret = (log_error("broker", "cannot find harvester-guest, which must be in the "
+					   "same folder as harvester"),
 		       ERROR_NOT_FOUND);
 	if (!ret) {
 		options.config = run.config;

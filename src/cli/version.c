@@ -1,4 +1,4 @@
-/* `harvester version` */
+/* `harvester version`: prints the version, and that of the engine's artifacts. */
 #include <stdio.h>
 
 #include "cli/command.h"

@@ -456,7 +456,7 @@ def test_damaged_accounts(run: Callable[..., Harvester], tmp_path: Path, damage:
     done = subprocess.run([PROGRAM, "user", "add", "ann", "--password-stdin", "--data", tmp_path / "data"],
                           input=PASSWORD + "\n", text=True, capture_output=True, timeout=PATIENCE, check=False)
     assert done.returncode == 1
-    assert "damaged; put a copy of it back, or move it away" in done.stderr
+    assert "damaged; restore a copy of it, or move it away" in done.stderr
     file.rename(tmp_path / "data/old")
     node.wait_for_log(r"error web: .*: No such file or directory: nobody is let in")
     assert client.reads() == 503
@@ -561,7 +561,7 @@ def test_user_commands(tmp_path: Path) -> None:
     assert [row[:2] for row in rows] == [["NAME", "ROLE"], ["ann", "operator"], ["vic", "viewer"]]
     assert json.loads(harvester(tmp_path, "user", "remove", "ann", "--json")) == {
         "name": "ann", "left": 1}
-    assert harvester(tmp_path, "user", "remove", "vic").startswith("vic is removed; that was")
+    assert harvester(tmp_path, "user", "remove", "vic").startswith("removed vic; that was")
 
 
 def test_token_commands(tmp_path: Path) -> None:
@@ -586,13 +586,13 @@ def test_token_commands(tmp_path: Path) -> None:
     (["user", "add", "a/b", "--password-stdin"], PASSWORD, 1, "the name of a user is"),
     (["user", "add", "ann", "--password-stdin"], PASSWORD, 1, "there is a user ann already"),
     (["user", "add", "eve", "--role", "node", "--password-stdin"], PASSWORD, 2,
-     "--role is viewer or operator, not node"),
+     "--role must be viewer or operator, not node"),
     (["user", "add", "eve"], PASSWORD, 1, "use --password-stdin"),
     (["user", "remove", "eve"], "", 1, "there is no user eve"),
     (["user", "password", "eve", "--password-stdin"], PASSWORD, 1, "there is no user eve"),
     (["token", "add", "t"], "", 2, "--role is missing"),
     (["token", "add", "t", "--role", "root"], "", 2, "not root"),
-    (["token", "revoke", "t"], "", 1, "there is no token t")])
+    (["token", "revoke", "t"], "", 1, "there is no valid token t")])
 def test_refused_commands(tmp_path: Path, words: list[str], password: str, status: int,
                           text: str) -> None:
     """Each with its reason, and nothing is changed."""

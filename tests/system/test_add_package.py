@@ -83,7 +83,7 @@ def test_text(plugin: Path, wheels: Path) -> None:
     done = add(plugin, wheels, "helper", "spidev")
     assert done.stdout.splitlines() == [
         "added: helper, sensor",
-        "left out, the runtime has its own or no use for it: spidev, smbus2, adafruit-blinka",
+        "left out, since the runtime has its own or does not need it: spidev, smbus2, adafruit-blinka",
         f"2 files of Python, 0 kB, in {plugin}/lib"]
     assert add(plugin, wheels, "helper").stdout == f"0 files of Python, 0 kB, in {plugin}/lib\n"
 
@@ -97,7 +97,7 @@ def test_one_more_package(plugin: Path, wheels: Path) -> None:
     before = sorted(plugin.rglob("*"))
     done = add(plugin, wheels, "other")
     assert done.returncode == 1
-    assert done.stderr == f"{plugin}/lib/mine.py is there already: remove it first\n"
+    assert done.stderr == f"{plugin}/lib/mine.py already exists: remove it first\n"
     assert sorted(plugin.rglob("*")) == before
 
 
@@ -107,7 +107,7 @@ def test_one_more_package(plugin: Path, wheels: Path) -> None:
     (["sensor", "needy"], "fast/_speed.abi3.so is a compiled extension; only pure-Python packages "
                           "run in the sandbox\n"),
     (["unknown"], "pip: Could not find a version that satisfies the requirement unknown (from "
-                  "versions: none) (only wheels are taken)\n"),
+                  "versions: none) (only wheels can be installed)\n"),
     (["../x"], "../x is not a package's name\n"),
     (["a @ file:///x"], "a @ file:///x is not a package's name\n"),
 ])
@@ -120,7 +120,7 @@ def test_refusals_leave_nothing(plugin: Path, wheels: Path, words: list[str], te
 def test_no_plugin(tmp_path: Path, wheels: Path) -> None:
     done = add(tmp_path, wheels, "sensor")
     assert done.returncode == 1
-    assert done.stderr == f"{tmp_path} is no plugin's folder: it has no plugin.py\n"
+    assert done.stderr == f"{tmp_path} is not a plugin's folder: it has no plugin.py\n"
 
 
 def run_in(environment: dict[str, str], plugin: Path) -> str:

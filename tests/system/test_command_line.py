@@ -48,15 +48,15 @@ def test_help_of_a_command(name: str) -> None:
     (["chek"], "harvester: unknown command: chek, did you mean `harvester check`?\n"),
     (["run", "--bogus"], "harvester run: unknown option: --bogus\n"),
     (["plugin", "list", "--bogus=1"], "harvester plugin list: unknown option: --bogus=1\n"),
-    (["run", "--config"], "harvester run: a value is missing behind --config\n"),
+    (["run", "--config"], "harvester run: a value is missing after --config\n"),
     (["run", "more"], "harvester run: unexpected: more\n"),
     (["run", "--json"], "harvester run: this command has no such option\n"),
     (["run", "--duration", "0"], "harvester run: expected seconds above 0, not 0\n"),
     (["run", "--duration", "1h"], "harvester run: expected seconds above 0, not 1h\n"),
     (["version", "--data", "x"], "harvester version: this command has no such option\n"),
-    (["plugin", "new"], "harvester plugin new: something is missing\n"),
-    (["plugin", "inspect"], "harvester plugin inspect: something is missing\n"),
-    (["plugin", "enable"], "harvester plugin enable: something is missing\n"),
+    (["plugin", "new"], "harvester plugin new: an argument is missing\n"),
+    (["plugin", "inspect"], "harvester plugin inspect: an argument is missing\n"),
+    (["plugin", "enable"], "harvester plugin enable: an argument is missing\n"),
     (["plugin", "disable", "a", "b"], "harvester plugin disable: unexpected: b\n"),
     (["plugin", "revoke", "a", "--plugins", "x"],
      "harvester plugin revoke: this command has no such option\n"),
@@ -253,14 +253,14 @@ def test_enable_of_nothing(plugins: Path, tmp_path: Path) -> None:
     status, text, error = say("enable", "one", tmp_path, "--config",
                               str(tmp_path / "config.toml"))
     assert (status, text) == (1, "")
-    assert error == ("one is disabled by the configuration (enabled = false under "
-                     "[plugins.one]), which goes before\n")
+    assert error == ("the configuration disables one: remove `enabled = false` under "
+                     "[plugins.one] instead\n")
 
 
 APPROVE_TEXT = """\
 asks for:                    GPIO4, LEDs
 new since the last approval: GPIO4, LEDs
-kept back by the owner:      nothing
+withheld by the owner:       nothing
 digest:                      {digest}
 """
 
@@ -270,7 +270,7 @@ def digest_of(folder: Path) -> str:
     status, text, error = say("approve", "one", folder, "--json")
     description = json.loads(text)
     assert (status, description["approved"]) == (1, False)
-    assert error.startswith("not approved: nobody can be asked here; run `harvester plugin "
+    assert error.startswith("not approved: there is no terminal to ask on; run `harvester plugin "
                             f"approve one` in a terminal, or give --digest {description['digest']} ")
     return description["digest"]
 
@@ -289,7 +289,7 @@ def test_approve_in_a_script(plugins: Path, tmp_path: Path) -> None:
     permission.write_text("allow_leds = true\nallow_gpio = [4]\nallow_buzzer = true\n")
     status, text, error = say("approve", "one", tmp_path, "--digest", digest)
     assert (status, "new since the last approval: buzzer" in text) == (1, True)
-    assert error.startswith(f"not approved: one does not ask for what has the digest {digest}: ")
+    assert error.startswith(f"not approved: the request of one does not have the digest {digest}: ")
     assert digest_of(tmp_path) in error
     assert say("approve", "one", tmp_path, "--yes")[0] == 0
     status, text, _ = say("approve", "one", tmp_path, "--yes", "--json")
@@ -350,7 +350,7 @@ def test_new_without_a_folder(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     (tmp_path / "plugins").write_text("")
     done = command("plugin", "new", "door", cwd=tmp_path)
-    assert done.stderr.startswith(f"{tmp_path}/plugins: this is no folder; ")
+    assert done.stderr.startswith(f"{tmp_path}/plugins: this is not a folder; ")
 
 
 def test_revoke(start: Callable[..., Harvester], plugins: Path, tmp_path: Path) -> None:
@@ -396,7 +396,7 @@ def test_plugin_list_of_a_node(start: Callable[..., Harvester], plugins: Path,
     assert lines[4] == "    disabled by its owner"
     assert re.fullmatch(r"one +python +(?:idle|calling) +\d+\.\d MB +\d+\.\d ms +0 +0  "
                         r"i2c 0x23, LEDs", lines[5])
-    assert lines[6:] == ["    its owner keeps back: i2c 0x23"]
+    assert lines[6:] == ["    withheld by the owner: i2c 0x23"]
     found = {plugin["name"]: plugin for plugin in json.loads(
         command("plugin", "list", "--data", tmp_path / "data", "--json").stdout)}
     assert found["one"]["pid"] == harvester.plugin("one")["pid"]

@@ -241,7 +241,7 @@ def test_no_configuration(tmp_path: Path) -> None:
     """A demonstration, and nobody can take it for anything else."""
     with Harvester(tmp_path) as harvester:
         assert harvester.log(r" warning broker: NO CONFIGURATION FILE: this is a demonstration\. "
-                             r"Every sensor is SIMULATED; no value here was measured\.$")
+                             r"Every sensor is SIMULATED; no value here was measured$")
         assert harvester.get_json("/api/v1/simulation").keys() >= {"dht22", "bme680"}
 
 

@@ -115,15 +115,15 @@ def test_an_open_data_folder(tmp_path: Path) -> None:
     def look() -> dict[str, Any]:
         said = json.loads(command("doctor", "--json", "--data", data).stdout)
         return next(check for check in said["checks"] if check["name"] == "data")
-    assert (look()["state"], look()["text"]) == ("ok", f"{data}: not there yet")
+    assert (look()["state"], look()["text"]) == ("ok", f"{data} does not exist yet; the node creates it")
     for mode in (0o755, 0o710, 0o701):
         data.mkdir(exist_ok=True)
         data.chmod(mode)
         check = look()
-        assert check["state"] == "warning" and f"{data} may be used by other users (mode {mode:04o})" in check["text"]
+        assert check["state"] == "warning" and f"other users may access {data} (mode {mode:04o})" in check["text"]
         assert check["advice"] == f"`chmod 700 {data}`"
         subprocess.run(check["advice"].strip("`").split(), check=True)
-        assert (look()["state"], look()["text"]) == ("ok", f"{data}, for its owner alone")
+        assert (look()["state"], look()["text"]) == ("ok", f"{data}, which only its user may access")
 
 
 @pytest.mark.parametrize("name, pattern", [("i2c", "i2c-[0-9]*"), ("spi", "spidev*"),

@@ -207,7 +207,7 @@ def test_one_that_could_never_fit_in_is_refused(start: Start, plugins: Path,
     checked = command("check", "--config", tmp_path / "config.toml", "--plugins", plugins)
     assert checked.returncode == 1
     assert f"large.permission.toml: plugin large does not run: {words}\n" in checked.stdout
-    assert "1 plugins could use 512 MB, but all together may use 200 MB" in checked.stdout
+    assert "the memory_mb of 1 plugins add up to 512 MB, but all together may use 200 MB" in checked.stdout
 
 
 def test_one_that_answers_and_then_aborts_backs_off(start: Start, plugins: Path) -> None:

@@ -229,7 +229,7 @@ def test_export_of_a_name_that_never_was_fails(plugins: Path, start: Start, tmp_
     export = ("history", "export", "--data", tmp_path / "data")
     plain, by_id = (command(*export, "--to", str(2**40), "--sensor", name) for name in ("counter", "test:counter"))
     assert plain.returncode == by_id.returncode == 0 and plain.stdout == by_id.stdout
-    assert "no stored reading of that time" in plain.stderr
+    assert "no stored reading matches" in plain.stderr
     whole = command(*export, "--sensor", "test:counter", "--node", "test")
     assert whole.returncode == 0 and ",test,counter," in whole.stdout and not whole.stderr
     for words, text in ((("--sensor", "countr"), "this history has no sensor countr, did you mean counter?"),
@@ -280,7 +280,7 @@ def test_backup_and_restore(plugins: Path, start: Start, tmp_path: Path) -> None
         assert more[0]["sequence"] == 1
         assert [reading["stream"] for reading in pages(again)][-1] == more[0]["stream"]
     done = command("restore", file, *places)
-    assert done.returncode == 1 and "is there already" in done.stderr
+    assert done.returncode == 1 and "already exists" in done.stderr
     before = tree(new / "data")
     done = command("restore", file, *places, "--force")
     assert done.returncode == 0, done.stderr
@@ -304,20 +304,20 @@ MANIFEST = ("harvester-backup.json", b'{"format":1}')
 
 
 @pytest.mark.parametrize("entries, text", [
-    ([("data/x", b"")], "it is no backup of harvester"),
+    ([("data/x", b"")], "this is not a backup of harvester"),
     ([("harvester-backup.json", b'{"format":2}')], "newer version"),
-    ([MANIFEST], "it has no data"),
+    ([MANIFEST], "the backup has no data folder"),
     ([MANIFEST, ("data/../../x", b"")], "refused"),
     ([MANIFEST, ("/data/x", b"")], "refused"),
     ([MANIFEST, ("data//x", b"")], "refused"),
-    ([MANIFEST, ("other/x", b"")], "no part of a backup"),
-    ([MANIFEST, ("datax", b"")], "no part of a backup"),
+    ([MANIFEST, ("other/x", b"")], "which does not belong there"),
+    ([MANIFEST, ("datax", b"")], "which does not belong there"),
     ([MANIFEST, ("data/cache/key", b"k" * 32)], "no compiled components"),
     ([MANIFEST, ("data/cache/", b"")], "no compiled components"),
     ([MANIFEST, ("data/cache", b"")], "no compiled components"),
-    ([MANIFEST, ("data/link", None)], "no file and no folder"),
-    ([MANIFEST, ("data/history.db", b"no database" * 100)], "a database in it is damaged"),
-    ([MANIFEST, ("data/x", b""), ("config.toml", b"[nonsense]\n")], "configuration is not valid"),
+    ([MANIFEST, ("data/link", None)], "neither a file nor a folder"),
+    ([MANIFEST, ("data/history.db", b"no database" * 100)], "a database in the backup is damaged"),
+    ([MANIFEST, ("data/x", b""), ("config.toml", b"[nonsense]\n")], "the configuration in the backup has problems"),
 ])
 def test_bad_archives(tmp_path: Path, entries: list[tuple[str, bytes | None]], text: str) -> None:
     """Nothing is changed by what is no backup, or a forged one."""
@@ -333,9 +333,9 @@ def test_bad_archives(tmp_path: Path, entries: list[tuple[str, bytes | None]], t
 
 
 @pytest.mark.parametrize("size, text", [
-    (1 << 40, "it unpacks to more than"),
-    ((1 << 40) + 1, "it unpacks to more than"),
-    (1 << 62, "it unpacks to more than"),
+    (1 << 40, "the backup unpacks to more than"),
+    ((1 << 40) + 1, "the backup unpacks to more than"),
+    (1 << 62, "the backup unpacks to more than"),
 ])
 def test_an_archive_cannot_fill_the_disk(tmp_path: Path, size: int, text: str) -> None:
     """What says that it is larger than what is free is refused before it is unpacked."""

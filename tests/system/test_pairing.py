@@ -41,7 +41,7 @@ def test_the_shipped_profiles_pair(tmp_path: Path, spoke_profile: str) -> None:
     with Harvester(there, hub_text) as hub:
         # The test's hub listens on loopback, which an invitation for another machine cannot name.
         refused = command("node", "invite", "cellar")
-        assert refused.returncode == 1 and "which other machines do not reach" in refused.stderr
+        assert refused.returncode == 1 and "which other machines cannot reach" in refused.stderr
         assert f"under [http] in {there}/config.toml" in refused.stderr
         invited = command("node", "invite", "cellar", "--url", hub.address)
         assert invited.returncode == 0, invited.stderr
@@ -61,7 +61,7 @@ def test_the_shipped_profiles_pair(tmp_path: Path, spoke_profile: str) -> None:
                 if reading["sensor_id"] == "cellar:pi4-monitor" and reading["data"].get("cpu_usage") is not None])
             assert sensor[0]["data"]["memory_total_mb"] > 0
             hub.wait_until("the page's document names the spoke", lambda: "cellar" in str(hub.get_json("/api/v1/nodes")))
-            assert spoke.log("this node is cellar, as its hub calls it")
+            assert spoke.log("this node is called cellar, the name in its hub's invitation")
 
 
 def test_a_spoke_that_has_not_joined_says_how(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_invitation_says_where_the_hub_listens(tmp_path: Path) -> None:
         url = re.search(r"'(http://[^#]*)#node=cellar&token=", done.stdout)
         assert url and url[1].endswith(hub.address.rpartition(":")[2]) and "0.0.0.0" not in url[1]
         assert os.uname().nodename.partition(".")[0] in url[1]
-        assert "who listens on the network reads the token" in done.stderr
+        assert "anybody on the network can read the token" in done.stderr
 
 
 @pytest.mark.parametrize("url, status", [("http", 1), ("https", 0)])
@@ -115,7 +115,7 @@ def test_join_by_http_with_a_pin_is_refused(tmp_path: Path, url: str, status: in
         assert "would send the token unencrypted" in done.stderr and "secret" not in done.stderr
         assert not (tmp_path / "data" / "hub.json").exists()
     plain = command("node", "join", "http://hub.local:3000#node=cellar&token=secret", "--data", tmp_path / "plain")
-    assert plain.returncode == 0 and "who listens on the network reads the token" in plain.stderr
+    assert plain.returncode == 0 and "anybody on the network can read the token" in plain.stderr
 
 
 def test_a_hub_with_a_certificate_is_not_invited_to_by_http(tmp_path: Path) -> None:

@@ -102,8 +102,8 @@ def test_one_that_hangs_has_a_name(plugin: Path) -> None:
     lines = done.stdout.splitlines()
     assert re.fullmatch(r"passed test_slow\.py::test_first \(0\.\d\d s\)", lines[0])
     assert re.fullmatch(r"FAILED test_slow\.py::test_hangs \(\d\.\d\d s\)", lines[1])
-    assert lines[2:] == ["    did not end within the 1 s for all tests, and was stopped; the tests "
-                         "behind it were not run", "1 passed, 1 failed"]
+    assert lines[2:] == ["    stopped at the deadline of 1 s for all tests (see --duration); the tests "
+                         "after it were not run", "1 passed, 1 failed"]
 
 
 def test_file_that_hangs_has_a_name(plugin: Path) -> None:
@@ -122,7 +122,7 @@ def test_one_that_kills_the_guest_has_a_name(plugin: Path) -> None:
     result = json.loads(done.stdout)
     assert [(test["test"], test["passed"]) for test in result["tests"]] == [
         ("test_a.py::test_a", True), ("test_a.py::test_dies", False)]
-    assert result["tests"][1]["error"].endswith("; the tests behind it were not run")
+    assert result["tests"][1]["error"].endswith("; the tests after it were not run")
 
 
 @pytest.mark.parametrize("source, text", [
@@ -138,7 +138,7 @@ def test_plugin_that_does_not_load(plugin: Path, source: str, text: str) -> None
 def test_what_cannot_be_tested(plugin: Path, tmp_path: Path) -> None:
     done = command("plugin", "test", plugin)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"{plugin}: no tests: a plugin's folder has them in test_*.py\n"
+    assert done.stderr == f"{plugin}: no tests found: put them into files test_*.py in the plugin's folder\n"
     assert command("plugin", "test", tmp_path / "nothing").returncode == 1
     (plugin / "test_a.py").write_text("x = 1\n")
     assert command("plugin", "test", plugin).stdout == "0 passed, 0 failed\n"

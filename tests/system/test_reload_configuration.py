@@ -28,7 +28,7 @@ def reload(node: Harvester, folder: Path, changes: Changes | str) -> None:
     (folder / "config.toml").write_text(changes if isinstance(changes, str) else simulated(changes))
     before = len(node.lines)
     node.process.send_signal(signal.SIGHUP)
-    node.wait_for_log("reload: .* (was read again|is refused)", before)
+    node.wait_for_log("reload: (read .* again|.* has problems)", before)
 
 
 def test_hangup_ends_nothing_and_loses_nothing(start: Start, tmp_path: Path, plugins: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_broken_configuration_is_refused(start: Start, tmp_path: Path, plugins
     reload(node, tmp_path, "[polling]\nintervall_seconds = 1\n[leds]\ncount = -1\n")
     assert node.log("error broker: reload: .*config.toml:2:1: unknown key polling.intervall_seconds")
     assert node.log("error broker: reload: .*config.toml:4:9: leds.count")
-    assert node.log("is refused, the configuration of before goes on")
+    assert node.log("has problems, so the node keeps the old configuration")
     count = node.data("one")["count"]
     node.wait_for_data("one", "counts on", lambda data: data["count"] > count + 3)
     (tmp_path / "config.toml").unlink()
@@ -71,9 +71,9 @@ def test_what_needs_a_restart_is_named(start: Start, tmp_path: Path) -> None:
     node = start()
     reload(node, tmp_path, {"cluster": {"node_id": "other"}, "leds": {"gpio_pin": 10, "brightness": 7},
                             "http": {"listen": "127.0.0.1:1"}, "logging": {"level": "debug"}})
-    named = {match[1] for match in node.log(r"warning broker: reload: (\S+) has another value, which counts from the next start")}
+    named = {match[1] for match in node.log(r"warning broker: reload: (\S+) has changed; restart the node")}
     assert named == {"cluster.node_id", "leds.brightness", "http.listen"}
-    assert [match[1] for match in node.log(r"info broker: reload: (\S+) has another value$")] == ["logging.level"]
+    assert [match[1] for match in node.log(r"info broker: reload: (\S+) has changed$")] == ["logging.level"]
     assert node.get_json("/api/v1/nodes")["nodes"][0]["node"] == "test"
 
 
@@ -91,7 +91,7 @@ def test_level_and_lines_of_readings(start: Start, tmp_path: Path, plugins: Path
     (tmp_path / "config.toml").write_text(simulated({"logging": {"level": "error"}}))
     node.process.send_signal(signal.SIGHUP)
     node.wait_until("the zone is the default's", lambda: not node.get_json("/api/v1/nodes")["nodes"][0]["timezone"])
-    assert "was read again" not in node.lines[-1]
+    assert "reload: read" not in node.lines[-1]
 
 
 def test_interval_without_loading_again(start: Start, tmp_path: Path, plugins: Path) -> None:
@@ -165,7 +165,7 @@ def test_hangup_without_a_configuration(tmp_path: Path) -> None:
     """The demonstration has no file to read, says so and goes on."""
     with Harvester(tmp_path) as node:
         node.process.send_signal(signal.SIGHUP)
-        node.wait_for_log("reload: this node runs without a configuration file")
+        node.wait_for_log("reload: this node has no configuration file")
 
 
 def test_a_closed_terminal_ends_nothing(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_closed_terminal_ends_nothing(tmp_path: Path) -> None:
         assert len(before) >= 2
         for pid in (node.process.pid, *before):  # as the kernel does for the group in the foreground
             os.kill(pid, signal.SIGHUP)
-        node.wait_for_log("reload: .* was read again")
+        node.wait_for_log("reload: read .* again")
         count = node.data("one")["count"]
         node.wait_for_data("one", "counts on", lambda data: data["count"] > count + 3)
         assert descendants(node.process.pid) == before

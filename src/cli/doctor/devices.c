@@ -11,15 +11,15 @@
 static const struct bus {
 	const char *name, *group;
 	const char *patterns[4]; /* below /dev */
-	const char *advice;	 /* where there is none */
+	const char *advice;	 /* what to do if there is no such device */
 } buses[] = {
-	{"i2c", "i2c", {"i2c-[0-9]*"}, "on a Raspberry Pi, raspi-config switches it on"},
-	{"spi", "spi", {"spidev*"}, "on a Raspberry Pi, raspi-config switches it on"},
-	{"gpio", "gpio", {"gpiochip*"}, "this needs a board with GPIO lines"},
+	{"i2c", "i2c", {"i2c-[0-9]*"}, "on a Raspberry Pi, enable it in raspi-config"},
+	{"spi", "spi", {"spidev*"}, "on a Raspberry Pi, enable it in raspi-config"},
+	{"gpio", "gpio", {"gpiochip*"}, "use a board with GPIO lines"},
 	{"serial",
 	 "dialout",
 	 {"ttyAMA*", "ttyUSB*", "ttyACM*", "serial[0-9]*"},
-	 "plug in an adapter, or switch the board's port on"},
+	 "plug in an adapter, or enable the board's port"},
 };
 
 #define BUSES (sizeof(buses) / sizeof(*buses))
@@ -47,7 +47,7 @@ static void find_files(const struct bus *bus, const char *folder, glob_t *ret_fo
 	}
 }
 
-/* The group that may use the file, where a group may; else the usual one of its kind. */
+/* Advise to join the file's group if that may use the file, otherwise the bus's usual group. */
 static void advise_group(struct doctor_check *check, const struct bus *bus, const char *path)
 {
 	const struct group *group = NULL;
@@ -79,7 +79,7 @@ static void check_bus(struct doctor_list *list, const struct bus *bus, const cha
 	check = doctor_add(list, bus->name,
 			   first_closed || !found.gl_pathc ? DOCTOR_WARNING : DOCTOR_OK,
 			   "usable: %s%s%s", usable[0] ? usable : "none",
-			   first_closed ? "; not open to this user: " : "", closed);
+			   first_closed ? "; this user may not use: " : "", closed);
 	if (first_closed)
 		advise_group(check, bus, first_closed);
 	else if (!found.gl_pathc)
@@ -99,7 +99,7 @@ void doctor_check_groups(struct doctor_list *list)
 	struct doctor_check *check;
 
 	if (!geteuid()) {
-		doctor_add(list, "groups", DOCTOR_OK, "root needs none");
+		doctor_add(list, "groups", DOCTOR_OK, "root needs no group");
 		return;
 	}
 	for (size_t i = 0; i < BUSES; i++) {
@@ -115,8 +115,8 @@ void doctor_check_groups(struct doctor_list *list)
 				 "%s%s", command[0] ? "," : "", buses[i].group);
 	}
 	check = doctor_add(list, "groups", out[0] ? DOCTOR_WARNING : DOCTOR_OK,
-			   "in: %s; not in: %s; not on this machine: %s", in[0] ? in : "none",
-			   out[0] ? out : "none", absent[0] ? absent : "none");
+			   "member of: %s; not member of: %s; not on this machine: %s",
+			   in[0] ? in : "none", out[0] ? out : "none", absent[0] ? absent : "none");
 	doctor_user_name(user, sizeof(user));
 	if (out[0])
 		doctor_advise(check, "sudo usermod -aG %s %s, then log in again", command, user);

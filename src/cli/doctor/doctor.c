@@ -1,4 +1,4 @@
-/* `harvester doctor`: what this machine offers, what is missing, and what to do about it. */
+/* `harvester doctor`: checks this machine, and prints what is missing and what to do about it. */
 #include <stdio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ static void check_kernel(struct doctor_list *list)
 
 static void check_installation(struct doctor_list *list)
 {
-	static const char advice[] = "`make build`, and keep what it makes in one folder";
+	static const char advice[] = "run `make build`, and keep what it builds in one folder";
 	struct paths paths;
 
 	paths_find(&paths);
@@ -37,13 +37,15 @@ static void check_installation(struct doctor_list *list)
 		doctor_add(list, "guest", DOCTOR_OK, "%s", paths.guest_program);
 	else
 		doctor_advise(doctor_add(list, "guest", DOCTOR_MISSING,
-					 "no harvester-guest beside this program"),
+					 "harvester-guest is not in the same folder as harvester"),
 			      "%s", advice);
 	if (paths.runtime_artifact[0])
 		doctor_add(list, "python", DOCTOR_OK, "%s", paths.runtime_artifact);
 	else
 		doctor_advise(doctor_add(list, "python", DOCTOR_MISSING,
-					 "no runtime.cwasm beside this program: no .py plugins"),
+					 "runtime.cwasm is not in the same folder as harvester, so "
+					 ".py plugins "
+					 "cannot run"),
 			      "%s", advice);
 }
 
@@ -59,8 +61,8 @@ static void check_temperature(struct doctor_list *list)
 	if (!ret)
 		doctor_add(list, "cpu-temperature", DOCTOR_OK, "%.1f °C", temperature_c);
 	else
-		doctor_add(list, "cpu-temperature", DOCTOR_WARNING,
-			   "%s: plugins get NaN, not a made-up value", err.text);
+		doctor_add(list, "cpu-temperature", DOCTOR_WARNING, "%s; plugins get NaN",
+			   err.text);
 	system_info_destroy(info);
 }
 
@@ -93,7 +95,7 @@ static void check_node(struct doctor_list *list, const struct places *places)
 		doctor_add(list, "node", DOCTOR_OK, "%s runs, process %d, on %s://%s; data %s",
 			   node->node, (int)node->pid, node->scheme, node->address, node->data);
 	else
-		doctor_add(list, "node", DOCTOR_OK, "none runs on the data folder %s",
+		doctor_add(list, "node", DOCTOR_OK, "no node runs on the data folder %s",
 			   places->data);
 }
 

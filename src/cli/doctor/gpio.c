@@ -31,7 +31,7 @@ static void list_chips(struct doctor_list *list, const char *root)
 		   found[0] && refused.code ? "; " : "", refused.text);
 }
 
-/* One line of the host's own. False where the host would not get it. */
+/* Describe a line that the node uses itself. False if the node could not get it. */
 static bool describe(const struct doctor_hardware *hardware, unsigned chip, const char *device,
 		     int pin, char *text, size_t size)
 {
@@ -61,7 +61,7 @@ static bool describe(const struct doctor_hardware *hardware, unsigned chip, cons
 	return is_free;
 }
 
-/* All that are held on the chip, by whomever. */
+/* List all lines of the chip that any program or driver holds. */
 static void list_held(const char *root, unsigned chip, char *text, size_t size)
 {
 	struct linux_gpio_chip_info chip_info;
@@ -74,7 +74,7 @@ static void list_held(const char *root, unsigned chip, char *text, size_t size)
 		if (linux_gpio_look_at_line(root, chip, offset, &info, NULL) || !info.is_held)
 			continue;
 		snprintf(one, sizeof(one), "%u %s", offset,
-			 info.consumer[0] ? info.consumer : "(somebody)");
+			 info.consumer[0] ? info.consumer : "(unknown)");
 		doctor_append(text, size, ", ", one);
 	}
 }
@@ -99,10 +99,10 @@ static void check_lines(struct doctor_list *list, const struct doctor_hardware *
 	is_well &= describe(hardware, chip, "fan", config->fan.gpio_pin, own, sizeof(own));
 	list_held(hardware->root, chip, held, sizeof(held));
 	check = doctor_add(list, "gpio-lines", is_well ? DOCTOR_OK : DOCTOR_WARNING,
-			   "of %s: %s; held by anyone: %s", info.name, own[0] ? own : "none wanted",
+			   "%s: the node's own: %s; held: %s", info.name, own[0] ? own : "none",
 			   held[0] ? held : "none");
 	if (!is_well)
-		doctor_advise(check, "take another line in the configuration, or end what holds "
+		doctor_advise(check, "use another line in the configuration, or stop what holds "
 				     "it (an overlay of the device tree, another program)");
 }
 
@@ -110,7 +110,7 @@ void doctor_check_gpio(struct doctor_list *list, const struct doctor_hardware *h
 {
 	list_chips(list, hardware->root);
 	if (hardware->config->hardware.gpio_backend == BACKEND_SIM)
-		doctor_add(list, "gpio-lines", DOCTOR_OK, "nothing to ask: gpio is simulated");
+		doctor_add(list, "gpio-lines", DOCTOR_OK, "not checked: gpio is simulated");
 	else
 		check_lines(list, hardware);
 }

@@ -15,7 +15,8 @@
 #define ADDRESS_LAST 0x77
 #define OWNERS_MAX 64
 
-/* Who may use which addresses: a plugin that names two of a sensor is content with one. */
+/* A plugin (or the node itself) and the addresses that it may use. A plugin that names both
+ * possible addresses of a sensor is content if one of them answers. */
 struct owner {
 	char name[PLUGIN_NAME_SIZE];
 	bool wants[ADDRESS_LAST + 1];
@@ -24,7 +25,8 @@ struct owner {
 struct wishes {
 	struct owner owners[OWNERS_MAX];
 	size_t count;
-	char everything[96]; /* who may use all of them, which are not asked then */
+	char everything[96]; /* plugins that may use all addresses; those are not scanned for them
+			      */
 };
 
 static struct owner *add_owner(struct wishes *wishes, const char *name)
@@ -63,7 +65,7 @@ static void add_plugin(struct wishes *wishes, const struct doctor_hardware *hard
 		owner->wants[grant.i2c[i]] = true;
 }
 
-/* Approvals are looked at, never made: without the folder nothing was approved. */
+/* The doctor must not create the approvals folder; without it, nothing was approved. */
 static struct approvals *open_approvals(const char *data_folder)
 {
 	struct approvals *approvals = NULL;
@@ -115,15 +117,15 @@ static const char *meaning(int code)
 	case 0:
 		return "answers";
 	case ERROR_NO_ACKNOWLEDGE:
-		return "is silent";
+		return "does not answer";
 	case ERROR_BUSY:
-		return "is held by a driver of the kernel";
+		return "is used by a driver of the kernel";
 	default:
 		return error_text(code);
 	}
 }
 
-/* Names of those that want the address; "" where nobody does. */
+/* The names of all plugins that may use the address; "" if there is none. */
 static void name_owners(const struct wishes *wishes, uint16_t address, char *ret_names, size_t size)
 {
 	ret_names[0] = '\0';
@@ -162,13 +164,15 @@ static void scan(struct doctor_list *list, const struct wishes *wishes, struct i
 			doctor_append(unserved, sizeof(unserved), ", ", wishes->owners[i].name);
 	}
 	check = doctor_add(list, "i2c-scan", unserved[0] ? DOCTOR_WARNING : DOCTOR_OK,
-			   "bus %u, by an empty write or by reading a byte: %s%s%s", bus->number,
-			   answers[0] ? answers : "no address is granted to anyone",
-			   wishes->everything[0] ? "; not asked: all that may be used by " : "",
+			   "bus %u, tested by an empty write or by reading a byte: %s%s%s",
+			   bus->number, answers[0] ? answers : "no plugin may use an address",
+			   wishes->everything[0] ? "; not tested, since they may use every "
+						   "address: "
+						 : "",
 			   wishes->everything);
 	if (unserved[0])
 		doctor_advise(check,
-			      "nothing answers for %s: check power, SDA, SCL and address pins",
+			      "no chip answers for %s: check power, SDA, SCL and address pins",
 			      unserved);
 }
 
@@ -182,7 +186,7 @@ void doctor_check_i2c(struct doctor_list *list, const struct doctor_hardware *ha
 	struct error err = {0};
 
 	if (config->hardware.i2c_backend == BACKEND_SIM) {
-		doctor_add(list, "i2c-scan", DOCTOR_OK, "nothing to ask: i2c is simulated");
+		doctor_add(list, "i2c-scan", DOCTOR_OK, "not checked: i2c is simulated");
 		return;
 	}
 	if (linux_backend_create(&options, &backend, &err)) {

@@ -75,6 +75,6 @@ void doctor_print(const struct doctor_list *list, FILE *out)
 			text_printf(out, "%-25s To do: %s\n", "", check->advice);
 	}
 	fputs(doctor_is_well(list) ? "\nPlugins can run here.\n"
-				   : "\nWithout what is missing, plugins do not run here.\n",
+				   : "\nPlugins cannot run here until what is missing is there.\n",
 	      out);
 }

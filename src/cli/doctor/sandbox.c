@@ -16,16 +16,16 @@
 #include "plugin/process/cgroup.h"
 #include "wire/guest_process.h"
 
-#define LANDLOCK_SCOPES 6 /* the version from which signals are held back too */
+#define LANDLOCK_SCOPES 6 /* the first version that also restricts signals */
 
 static void check_no_new_privs(struct doctor_list *list)
 {
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) >= 0)
-		doctor_add(list, "no_new_privs", DOCTOR_OK, "there");
+		doctor_add(list, "no_new_privs", DOCTOR_OK, "available");
 	else
 		doctor_advise(doctor_add(list, "no_new_privs", DOCTOR_MISSING,
-					 "this kernel has none: %s", strerror(errno)),
-			      "a kernel from 3.5 on has it");
+					 "this kernel does not have it: %s", strerror(errno)),
+			      "use kernel 3.5 or later");
 }
 
 static void check_seccomp(struct doctor_list *list)
@@ -33,12 +33,13 @@ static void check_seccomp(struct doctor_list *list)
 	uint32_t action = SECCOMP_RET_KILL_PROCESS;
 
 	if (!syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action))
-		doctor_add(list, "seccomp", DOCTOR_OK, "filters that end a process");
+		doctor_add(list, "seccomp", DOCTOR_OK, "filters can kill a process");
 	else
-		doctor_advise(doctor_add(list, "seccomp", DOCTOR_MISSING,
-					 "no filters that end a process: %s", strerror(errno)),
-			      "a kernel from 4.14 on with CONFIG_SECCOMP_FILTER, and a container "
-			      "that allows seccomp");
+		doctor_advise(
+			doctor_add(list, "seccomp", DOCTOR_MISSING,
+				   "filters cannot kill a process: %s", strerror(errno)),
+			"use kernel 4.14 or later with CONFIG_SECCOMP_FILTER; in a container, "
+			"allow seccomp");
 }
 
 static void check_landlock(struct doctor_list *list)
@@ -49,35 +50,37 @@ static void check_landlock(struct doctor_list *list)
 
 	if (version >= LANDLOCK_SCOPES)
 		doctor_add(list, "landlock", DOCTOR_OK,
-			   "ABI version %ld: files, TCP, signals, abstract sockets", version);
+			   "ABI version %ld: restricts files, TCP, signals, abstract sockets",
+			   version);
 	else if (version >= 1)
 		doctor_add(list, "landlock", DOCTOR_OK,
-			   "ABI version %ld: files%s; seccomp alone holds signals back", version,
+			   "ABI version %ld: restricts files%s; signals by seccomp only", version,
 			   version >= 4 ? ", TCP" : "");
 	else
 		doctor_advise(doctor_add(list, "landlock", DOCTOR_MISSING, "%s: %s",
-					 is_off ? "switched off in this kernel"
-						: "not in this kernel, or not allowed",
+					 is_off ? "disabled in this kernel"
+						: "this kernel does not have it or allow it",
 					 strerror(errno)),
-			      "%s; or `required = false` under [sandbox]: plugins run with less "
-			      "around them then",
+			      "%s; or set `required = false` under [sandbox], and plugins run with "
+			      "less protection",
 			      is_off ? "add landlock to lsm= on the kernel's command line"
-				     : "a kernel from 5.13 on with CONFIG_SECURITY_LANDLOCK");
+				     : "use kernel 5.13 or later with CONFIG_SECURITY_LANDLOCK");
 }
 
 static void check_close_range(struct doctor_list *list)
 {
-	/* The last number there can be: nothing is open there. */
+	/* The highest possible descriptor is never open, so nothing is closed. */
 	if (!syscall(SYS_close_range, ~0u, ~0u, 0))
-		doctor_add(list, "close_range", DOCTOR_OK, "there");
+		doctor_add(list, "close_range", DOCTOR_OK, "available");
 	else
 		doctor_advise(doctor_add(list, "close_range", DOCTOR_MISSING,
-					 "not there: %s; guests would keep the broker's files open",
+					 "this kernel does not have it: %s; guests would keep the "
+					 "broker's files open",
 					 strerror(errno)),
-			      "a kernel from 5.9 on has it");
+			      "use kernel 5.9 or later");
 }
 
-/* What a guest of root does; in a child, since there is no way back. */
+/* Try to change the user as a guest of root does; in a child, since it cannot be undone. */
 static bool can_become(uid_t id)
 {
 	int status = 0;
@@ -94,13 +97,14 @@ static void check_cgroup(struct doctor_list *list)
 	struct error err = {0};
 
 	if (!cgroup_find(path, &err))
-		doctor_add(list, "cgroup", DOCTOR_OK, "%s is ours: each plugin has one", path);
+		doctor_add(list, "cgroup", DOCTOR_OK,
+			   "%s belongs to the daemon, so each plugin gets a cgroup", path);
 	else
 		doctor_advise(doctor_add(list, "cgroup", DOCTOR_WARNING,
-					 "%s: a plugin's memory is limited by the daemon and "
-					 "RLIMIT_DATA alone",
+					 "%s; only the daemon and RLIMIT_DATA limit a plugin's "
+					 "memory",
 					 err.text),
-			      "Delegate=memory pids in the systemd unit");
+			      "set `Delegate=memory pids` in the systemd unit");
 }
 
 static void check_user(struct doctor_list *list)
@@ -111,7 +115,7 @@ static void check_user(struct doctor_list *list)
 	if (geteuid())
 		doctor_add(list, "user", DOCTOR_OK, "%s: guests run as this user, locked down",
 			   name);
-	/* The last id of the range: whoever may use that one may use them all. */
+	/* If the last id of the range can be used, all can. */
 	else if (can_become(GUEST_ID_BASE + GUEST_ID_COUNT - 1))
 		doctor_add(list, "user", DOCTOR_OK,
 			   "root: each guest gets a user id of its own, %u + its process id",
@@ -121,12 +125,12 @@ static void check_user(struct doctor_list *list)
 					 "root, but of a user namespace without the ids %u to %u: "
 					 "guests share the user nobody",
 					 GUEST_ID_BASE, GUEST_ID_BASE + GUEST_ID_COUNT - 1),
-			      "map these ids, or run it outside of the user namespace");
+			      "map these ids, or run harvester outside of the user namespace");
 	else
 		doctor_advise(doctor_add(list, "user", DOCTOR_MISSING,
 					 "root, but guests cannot become nobody (%u)",
 					 GUEST_ID_NOBODY),
-			      "run it as a user of its own");
+			      "run harvester as a user of its own");
 }
 
 void doctor_check_sandbox(struct doctor_list *list)

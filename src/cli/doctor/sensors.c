@@ -4,7 +4,7 @@
 
 #include "cli/doctor/hardware.h"
 
-/* The first line of FOLDER/NAME; "" where there is none. */
+/* The first line of FOLDER/NAME; "" if it cannot be read. */
 static void read_line(const char *folder, const char *name, char *ret_line, size_t size)
 {
 	char path[PATH_MAX];
@@ -21,8 +21,8 @@ static void read_line(const char *folder, const char *name, char *ret_line, size
 	fclose(file);
 }
 
-/* "thermal_zone0 (cpu-thermal), …" of all folders that match, with what stands in their file
- * `name`. */
+/* List all folders that match `pattern`, with the content of their file `name`: "thermal_zone0
+ * (cpu-thermal), …". */
 static void check(struct doctor_list *list, const char *title, const char *root,
 		  const char *pattern, const char *name)
 {

@@ -20,8 +20,9 @@ static void bytes_end_at_the_limit(void **state)
 	assert_int_equal(archive_budget_take(&budget, ARCHIVE_BYTES_MAX - 5, &err), 0);
 	assert_int_equal(archive_budget_take(&budget, 0, &err), 0);
 	assert_int_equal(archive_budget_take(&budget, 1, &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "it unpacks to more than 1048576 MB, which is more than any "
-				      "node keeps");
+	assert_string_equal(err.text,
+			    "the backup unpacks to more than 1048576 MB, which is more than any "
+			    "node stores");
 	assert_int_equal(archive_budget_take(&budget, UINT64_MAX, &err), ERROR_TOO_LARGE);
 }
 
@@ -35,7 +36,7 @@ static void files_end_at_the_limit(void **state)
 	for (int i = 0; i < ARCHIVE_ENTRIES_MAX; i++)
 		assert_int_equal(archive_budget_take(&budget, 0, &err), 0);
 	assert_int_equal(archive_budget_take(&budget, 0, &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "it has more than 100000 files and folders");
+	assert_string_equal(err.text, "the backup has more than 100000 files and folders");
 }
 
 /* A disk that a terabyte fits on is not the limit. */
@@ -53,7 +54,8 @@ static void a_small_disk_is_the_limit(void **state)
 	assert_true(budget.bytes_max < ARCHIVE_BYTES_MAX);
 	assert_int_equal(archive_budget_take(&budget, budget.bytes_max, &err), 0);
 	assert_int_equal(archive_budget_take(&budget, 1, &err), ERROR_TOO_LARGE);
-	assert_non_null(strstr(err.text, "free on the disk of /tmp/not-there/nor-this; make room"));
+	assert_non_null(
+		strstr(err.text, "free on the disk of /tmp/not-there/nor-this; free some space"));
 }
 
 int main(void)

@@ -107,7 +107,7 @@ static void test_closed_bus(void **state)
 	add_file(folder, "i2c-1", 0600);
 	add_file(folder, "i2c-2", 0000);
 	doctor_check_buses(&list, folder->path);
-	snprintf(expected, sizeof(expected), "usable: %s/i2c-1; not open to this user: %s/i2c-2",
+	snprintf(expected, sizeof(expected), "usable: %s/i2c-1; this user may not use: %s/i2c-2",
 		 folder->path, folder->path);
 	assert_string_equal(find(&list, "i2c")->text, expected);
 	assert_int_equal(find(&list, "i2c")->state, DOCTOR_WARNING);

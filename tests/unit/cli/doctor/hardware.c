@@ -70,15 +70,18 @@ static void test_scan(void **state)
 	put(folder, "any.permission.toml", "allow_i2c = \"*\"\n");
 	look(folder, "permissions.auto_approve = true", &list);
 	expect(&list, "i2c-scan", DOCTOR_OK,
-	       "bus 1, by an empty write or by reading a byte: 0x23 (light) answers; 0x5c (light) "
-	       "is "
-	       "silent; 0x77 ([sensors.bme680]) answers; not asked: all that may be used by any",
+	       "bus 1, tested by an empty write or by reading a byte: 0x23 (light) answers; 0x5c "
+	       "(light) "
+	       "does "
+	       "not answer; 0x77 ([sensors.bme680]) answers; not tested, since they may use every "
+	       "address: any",
 	       "");
 
 	/* Nobody was approved: their addresses are let alone. */
 	look(folder, "", &list);
 	expect(&list, "i2c-scan", DOCTOR_OK,
-	       "bus 1, by an empty write or by reading a byte: 0x77 ([sensors.bme680]) answers",
+	       "bus 1, tested by an empty write or by reading a byte: 0x77 ([sensors.bme680]) "
+	       "answers",
 	       "");
 	assert_int_equal(access(at(folder, "data"), F_OK), -1);
 
@@ -87,11 +90,13 @@ static void test_scan(void **state)
 	kernel_hold_address(fixture.kernel, 0x77);
 	look(folder, "permissions.auto_approve = true\nplugins.any.enabled = false", &list);
 	expect(&list, "i2c-scan", DOCTOR_WARNING,
-	       "bus 1, by an empty write or by reading a byte: 0x23 (light) answers; 0x52 (gone) "
-	       "is "
-	       "silent; 0x5c (light) is silent; 0x77 ([sensors.bme680]) is held by a driver of the "
+	       "bus 1, tested by an empty write or by reading a byte: 0x23 (light) answers; 0x52 "
+	       "(gone) "
+	       "does "
+	       "not answer; 0x5c (light) does not answer; 0x77 ([sensors.bme680]) is used by a "
+	       "driver of the "
 	       "kernel",
-	       "nothing answers for [sensors.bme680], gone: check power, SDA, SCL and address "
+	       "no chip answers for [sensors.bme680], gone: check power, SDA, SCL and address "
 	       "pins");
 
 	look(folder, "hardware.i2c_bus = 3", &list);
@@ -109,20 +114,22 @@ static void test_lines(void **state)
 	look(folder, "", &list);
 	expect(&list, "gpio-chips", DOCTOR_OK, "gpiochip0 [pinctrl-bcm2711] with 58 lines", "");
 	expect(&list, "gpio-lines", DOCTOR_OK,
-	       "of gpiochip0: GPIO4 (dht22) free; GPIO17 (buzzer) free; GPIO27 (fan) free; held by "
-	       "anyone: none",
+	       "gpiochip0: the node's own: GPIO4 (dht22) free; GPIO17 (buzzer) free; GPIO27 (fan) "
+	       "free; held: "
+	       "none",
 	       "");
 	kernel_hold_line(fixture.kernel, 17, "led0", false);
 	kernel_hold_line(fixture.kernel, 42, "ACT", false);
 	kernel_hold_line(fixture.kernel, 27, "harvester", false);
 	look(folder, "sensors.dht22.gpio_pin = 60", &list);
 	expect(&list, "gpio-lines", DOCTOR_WARNING,
-	       "of gpiochip0: GPIO60 (dht22): line 60 of gpiochip0: Invalid argument; GPIO17 "
+	       "gpiochip0: the node's own: GPIO60 (dht22): line 60 of gpiochip0: Invalid argument; "
+	       "GPIO17 "
 	       "(buzzer) "
-	       "held by led0; GPIO27 (fan) held by harvester; held by anyone: 17 led0, 27 "
+	       "held by led0; GPIO27 (fan) held by harvester; held: 17 led0, 27 "
 	       "harvester, "
 	       "42 ACT",
-	       "take another line in the configuration, or end what holds it (an overlay of the "
+	       "use another line in the configuration, or stop what holds it (an overlay of the "
 	       "device tree, another program)");
 	look(folder, "hardware.gpio_chip = \"none-such\"", &list);
 	expect(&list, "gpio-lines", DOCTOR_WARNING,
@@ -138,8 +145,8 @@ static void test_simulated(void **state)
 	struct doctor_list list;
 
 	look(folder, "hardware.backend = \"sim\"", &list);
-	expect(&list, "i2c-scan", DOCTOR_OK, "nothing to ask: i2c is simulated", "");
-	expect(&list, "gpio-lines", DOCTOR_OK, "nothing to ask: gpio is simulated", "");
+	expect(&list, "i2c-scan", DOCTOR_OK, "not checked: i2c is simulated", "");
+	expect(&list, "gpio-lines", DOCTOR_OK, "not checked: gpio is simulated", "");
 }
 
 static void test_sensors(void **state)
