@@ -53,8 +53,7 @@ int package_name(const char *requirement, char ret_name[PACKAGE_NAME_SIZE], stru
 	ret_name[length] = '\0';
 	if (!length || !isalnum((unsigned char)*requirement) || length == PACKAGE_NAME_SIZE - 1 ||
 	    strstr(requirement, " @ "))
-		return error_set(err, ERROR_INVALID, "%.200s is not a package's name",
-				 requirement);
+		return error_set(err, ERROR_INVALID, "%.200s is not a package's name", requirement);
 	return 0;
 }
 

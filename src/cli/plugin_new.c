@@ -87,11 +87,10 @@ static int check_folder(const char *plugins, struct error *err)
 
 	full_path(plugins, path);
 	if (stat(plugins, &stat_buf))
-		return error_set(
-			err, ERROR_NOT_FOUND,
-			"%s: there is no such folder; make it with `mkdir -p %s`, or name "
-			"the plugins folder with --plugins DIR",
-			path, path);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "%s: there is no such folder; make it with `mkdir -p %s`, or name "
+				 "the plugins folder with --plugins DIR",
+				 path, path);
 	if (!S_ISDIR(stat_buf.st_mode))
 		return error_set(
 			err, ERROR_INVALID,
