@@ -63,8 +63,7 @@ struct capability_trial_ops {
 struct capability_state_store {
 	const struct capability_state_ops *ops;
 	const struct capability_trial_ops *trial_ops; /* only in the store that `trial` points to */
-	struct capability_state_store
-		*trial; /* borrowed; for candidates; NULL: they use this store */
+	struct capability_state_store *trial;	      /* borrowed; for candidates; NULL: this one */
 };
 
 /*

@@ -15,10 +15,8 @@
 #include "wire/value.h"
 
 #define QUEUE_LIMIT 1024 /* jobs of one bus: more than a node has plugins */
-#define OWNER_LIMIT                                                                                \
-	8	    /* jobs of one plugin: it has one call at a time, and so has its candidate     \
-		     */
-#define PORTS_MAX 8 /* how many spi devices, and how many serial ports, plugins can open */
+#define OWNER_LIMIT 8	 /* jobs of one plugin; it has one call, and its candidate one */
+#define PORTS_MAX 8	 /* how many spi devices, and how many serial ports, plugins can open */
 #define CLIENT_NAME_SIZE 65
 #define UART_DEFAULT_BAUD 9600
 

@@ -58,7 +58,7 @@ FAULTS = {
     "bh1750": WIRES | {"all-ones": "brighter"},
     "dht22": {"checksum": "checksum", "missing-edges": "edges", "extra-edges": "edges",
               "stuck-bus": "no answer", "unplugged": "no answer", "all-zeros": "zeros",
-              "implausible": "cannot be"},
+              "implausible": "outside the sensor's range"},
 }
 TURNS = max(map(len, FAULTS.values()))
 
