@@ -155,7 +155,7 @@ def test_the_hubs_page_shows_what_others_measure(tmp_path: Path) -> None:
 
 
 def test_commands_reach_the_node_that_has_the_device(tmp_path: Path) -> None:
-    """With their result; a node that is away is said to be out of reach."""
+    """With their result; a node that is away is reported as offline."""
     there, here = folder_of(tmp_path, "hub"), folder_of(tmp_path, "cellar")
     with Harvester(there, hub_config()) as hub:
         join(here, invite(there, hub.address))
@@ -207,8 +207,8 @@ def test_what_a_hub_refuses(tmp_path: Path) -> None:
         refused(batch("cellar", [1]) | {"protocol": 3}, 501, "this hub supports 1 to 2")
         refused(batch("cellar", list(range(1, 502))), 413, "more than 500", packed=True)
         refused(batch("cellar", [1], sent_ms=int(time.time() * 1000) + 30 * hour), 409, "ahead of this hub's")
-        refused(json.dumps(batch("cellar", [1])).encode()[:-9], 400, "no JSON")
-        refused(gzip.compress(b"{}")[:-3], 400, "no JSON")
+        refused(json.dumps(batch("cellar", [1])).encode()[:-9], 400, "not a JSON object")
+        refused(gzip.compress(b"{}")[:-3], 400, "not a JSON object")
         status, problem = send(hub, "/api/v1/uplink/hello", hello("cellar"), other)
         assert status == 403 and "not for cellar" in problem["detail"]
         # Small on the way, large when unpacked.
@@ -467,7 +467,7 @@ def test_the_owner_puts_a_refused_machine_back(tmp_path: Path) -> None:
         assert hub.post("/api/v1/nodes/cellar/accept")[0] == 204
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [2]), token)[0] == 200
         status, problem = hub.post("/api/v1/nodes/cellar/accept")
-        assert status == 409 and "no second node that sends as cellar was refused" in problem["detail"]
+        assert status == 409 and "refused no other machine that sends as cellar" in problem["detail"]
     with Harvester(folder, hub_config()) as hub:
         greet(hub, "cellar", token)
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [3]), token)[0] == 200

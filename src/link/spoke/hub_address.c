@@ -26,7 +26,7 @@ static int check(struct hub_address *file, struct error *err)
 	if (!file->url || strlen(file->url) > URL_SIZE_MAX ||
 	    (strncmp(file->url, "http://", 7) != 0 && strncmp(file->url, "https://", 8) != 0))
 		return error_set(err, ERROR_MALFORMED,
-				 "url: expected the hub's address, http://… or https://…");
+				 "url: expected http://… or https://… and the hub's address");
 	if (!file->node || !*file->node || strlen(file->node) > READING_NAME_MAX)
 		return error_set(err, ERROR_MALFORMED, "node: expected the name of this node");
 	if (!file->token || !*file->token || strlen(file->token) >= ACCOUNTS_SECRET_SIZE)

@@ -156,7 +156,7 @@ static void bad_batches_are_refused_with_the_place(void **state)
 						 false, &batch, NULL),
 			 0);
 	spoke_link_batch_finish(&batch);
-	assert_refused("", ERROR_MALFORMED, "no JSON");
+	assert_refused("", ERROR_MALFORMED, "not a JSON object");
 	assert_refused("[]", ERROR_MALFORMED, "not a JSON object");
 	assert_refused("{" HEAD "\"readings\":[]}", ERROR_MALFORMED, "the batch is empty");
 	assert_refused("{" HEAD "\"readings\":3}", ERROR_MALFORMED, "readings:");
@@ -281,7 +281,7 @@ static void one_line_too_many_is_refused(void **state)
 			assert_int_equal(
 				spoke_link_batch_decode(text.data, text.size, false, &batch, &err),
 				ERROR_TOO_LARGE);
-			assert_string_equal(err.text, "log 1: lines: more than 64");
+			assert_string_equal(err.text, "log 1: lines: more than 64 in one item");
 		}
 		buffer_finish(&text);
 	}
