@@ -603,7 +603,7 @@ static void test_set_up(void **state)
 	check_setup(home, token, "annannann", "annannann", 400, "must not be the name");
 	check_setup(home, token, "a b", PASSWORD, 400, "the name of a user");
 	check_setup(home, token, "ann", PASSWORD, 204, "");
-	check_setup(home, token, "eve", PASSWORD, 403, "nothing to set up");
+	check_setup(home, token, "eve", PASSWORD, 403, "this node needs no set-up");
 	assert_false(web_make_setup_link(home->fixture.web, link, sizeof(link)));
 	check(home, READINGS, "", "", 401, "");
 	log_in(home, "ann", "", ann, sizeof(ann));
@@ -631,7 +631,7 @@ static void test_account_of_the_command_line_opens(void **state)
 	add_user(home, "ann", ACCOUNTS_OPERATOR);
 	while (!access_has_users(home->fixture.config.access))
 		uv_run(&home->fixture.loop, UV_RUN_ONCE);
-	check_setup(home, token, "eve", PASSWORD, 403, "nothing to set up");
+	check_setup(home, token, "eve", PASSWORD, 403, "this node needs no set-up");
 	log_in(home, "ann", "", ann, sizeof(ann));
 	check(home, READINGS, ann, "", 200, "");
 }
