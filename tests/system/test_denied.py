@@ -41,7 +41,7 @@ def test_denied(start: Start, plugins: Path, request_text: str, answer: str, lin
     assert (plugin["asked"]["i2c"], plugin["granted"]["i2c"]) == (
         ["0x40"] if request_text else [], [])
     (plugins / "one.py").unlink()
-    harvester.wait_for_log(r" warning one: asked \d+ times for i2c 0x40, ")
+    harvester.wait_for_log(r" warning one: tried \d+ times to use i2c 0x40, ")
 
 
 WORKS = """
