@@ -78,7 +78,7 @@ def test_several_nodes_are_told_apart(tmp_path: Path) -> None:
     """Without --data nothing is done to any of them; each is named as it is to be said."""
     with node_in(tmp_path / "a", "a"), node_in(tmp_path / "my b", "b") as other:
         done = run_in(tmp_path, "plugin", "approve", "one")
-        assert done.returncode == 1 and "2 nodes run here" in done.stderr
+        assert done.returncode == 1 and "2 nodes are running" in done.stderr
         rows = [line for line in done.stderr.splitlines() if "--data" in line and "(node " in line]
         assert {re.search(r"\(node (\w)", row)[1] for row in rows} == {"a", "b"}
         row = next(row for row in rows if "(node b" in row)
