@@ -53,7 +53,7 @@ int archive_budget_take(struct archive_budget *budget, uint64_t size, struct err
 				 ARCHIVE_ENTRIES_MAX);
 	if (size > budget->bytes_max - budget->bytes && budget->place)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "the backup needs more than the %" PRIu64
+				 "the backup unpacks to more than the %" PRIu64
 				 " MB that are free on the disk of %s; free some space there",
 				 budget->bytes_max / MEGABYTE, budget->place);
 	if (size > budget->bytes_max - budget->bytes)
