@@ -190,6 +190,7 @@ def test_the_largest_gives_way_when_memory_runs_short(start: Start, plugins: Pat
         r" error hog-\d: used \d+ MB, the most of all plugins, which together used more than "
         r"200 MB \(total_memory_mb\)$")
     add(plugins, "z-small", COUNTS, "")
+    harvester.wait_for_value("z-small")
     assert_unharmed(harvester, ["a-small", "z-small"], 10)
     assert any(harvester.plugin(name)["polls"] for name in hogs)
 
