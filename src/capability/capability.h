@@ -4,7 +4,8 @@
  *
  * A call lives from capability_dispatch() to its answer. A function that has to wait for a bus puts
  * a job into that bus's work queue and answers when the job is done. If the plugin dies meanwhile,
- * the caller abandons the call, and the answer is dropped.
+ * the caller abandons the call, and the answer is dropped. "The caller" is the broker's part for
+ * one plugin (plugin/process/call.c).
  *
  * Loop thread.
  */
@@ -19,21 +20,7 @@
 
 #include "config/permission.h"
 
-struct bme680;
-struct buzzer;
-struct clock;
-struct dht22;
 struct error;
-struct fan;
-struct gpio_chip;
-struct i2c_bus;
-struct led_strip;
-struct spi_device;
-struct system_info;
-struct uart_port;
-struct work_queue;
-struct backend;
-struct config;
 
 /* The devices of this node that capabilities use, shared by all plugins; see capability/host.h. */
 struct capability_host;
@@ -51,13 +38,12 @@ enum capability_kind {
 	CAPABILITY_KINDS,
 };
 
-/* The last denied call of one kind, and how many there were since the caller last set `count` to 0.
- */
+/* The last denied call of one kind of device. */
 struct capability_denial {
 	char what[48]; /* "i2c 0x40" */
 	/* "add 0x40 to allow_i2c in door.permission.toml"; "": the owner has withheld it */
 	char advice[192];
-	uint64_t count;
+	uint64_t count; /* denied calls of this kind; whoever reports them sets it to 0 */
 };
 
 /* A running plugin, as the capabilities see it: its grant, and what it did. */
@@ -80,7 +66,9 @@ struct capability_client {
 	bool has_trial_state; /* a candidate that used its state, which is stored apart */
 	uint64_t leds[8];     /* bit n: it set LED n; LEDs beyond that are not recorded */
 	bool has_sounded;     /* it has used the buzzer */
-	char absent[96];      /* why a call last returned NaN; "": none did */
+	/* Why a call last returned NaN in place of a value ("no CPU temperature here"); "": none
+	 * did */
+	char absent[96];
 	uint64_t calls;
 	uint64_t waited_ns; /* how long its calls waited for a busy bus, in total */
 	uint64_t denied;    /* denied calls */
@@ -120,8 +108,8 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 
 /*
  * Drop the answer of a call that has not been answered yet; `arg` and the client may then be freed.
- * A transfer that has not begun is cancelled, except for calls of `state`; one on the bus runs to
- * its end.
+ * A transfer on a bus that has not begun is cancelled; one that has begun runs to its end. A call
+ * of the interface "state" is carried out all the same, since its value may already be on the disk.
  */
 void capability_call_abandon(struct capability_call *call);
 
@@ -150,7 +138,8 @@ typedef void capability_promotion_failed(const char *name, const char *text);
 void capability_client_promote(struct capability_client *client,
 			       capability_promotion_failed *failed);
 
-/* The polls of this cycle have ended: write the LEDs that changed, with one transfer. */
+/* Write the LEDs that changed, with one transfer. For the end of a cycle: all due polls have ended.
+ */
 void capability_cycle_end(struct capability_host *host);
 
 #endif

@@ -64,14 +64,17 @@ const char *slot_name(const struct slot *slot);
 /* The mark of the snapshot item that was last given to slot_take(). Borrowed. */
 const struct snapshot_mark *slot_mark(const struct slot *slot);
 
-/* Apply a changed configuration; reload the plugin if more than its times has changed. */
+/*
+ * Apply a changed configuration. A new interval or deadline takes effect at once; any other change
+ * reloads the plugin.
+ */
 void slot_reconfigure(struct slot *slot);
 
 /*
  * Update the slot from a fresh snapshot. Moves the data it needs out of `item`. No effect if
  * nothing has changed. A new plugin starts only when its files have not changed for a moment,
- * unless `at_once` is true. Returns in how many milliseconds the folder has to be scanned again for
- * that, or 0.
+ * unless `at_once` is true. If the plugin waits for that, returns in how many milliseconds the
+ * folder has to be scanned again; otherwise 0.
  */
 uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once);
 
@@ -89,8 +92,9 @@ void slot_retry_busy(struct slot *slot);
 bool slot_tried(struct slot *slot, const struct plugin *candidate, const char *failure);
 
 /*
- * If the slot has a candidate that has succeeded or failed: let it take over, or drop it. If the
- * candidate waits for the devices, let it poll. Otherwise no effect.
+ * Act on the candidate, if there is one: let it take over if it has succeeded, and drop it if it
+ * has failed. If its first call of a device waits until the running version is not in a poll, and
+ * that is so now, let it go on.
  */
 void slot_judge(struct slot *slot);
 
@@ -99,7 +103,7 @@ struct plugin *slot_plugin(const struct slot *slot);
 
 /*
  * Check the memory and processor time of the plugin's processes, and restart a failed plugin whose
- * rest is over. For the supervisor's timer.
+ * pause of an hour or more is over. For the supervisor's timer.
  */
 void slot_check(struct slot *slot);
 
@@ -110,16 +114,22 @@ void slot_check(struct slot *slot);
 #define SLOT_VERSIONS 2
 size_t slot_versions(const struct slot *slot, struct plugin *ret_plugins[SLOT_VERSIONS]);
 
-/* See supervisor_reload(). */
+/* Load the plugin's files again; supervisor_reload() lists the errors. */
 int slot_reload(struct slot *slot, struct error *err);
 
-/* See supervisor_approve(). Changes memory only; the caller writes the approval to the disk. */
+/*
+ * Approve the request with this digest; supervisor_approve() lists the errors. Changes memory only;
+ * the caller writes the approval to the disk.
+ */
 int slot_approve(struct slot *slot, const char *digest, struct error *err);
 
 /* What the plugin's files request now. Borrowed until the next slot_take(). */
 const struct permission *slot_request(const struct slot *slot);
 
-/* See supervisor_set_enabled(). Changes memory only; the caller writes the switch to the disk. */
+/*
+ * Enable or disable the plugin; supervisor_set_enabled() lists the errors. Changes memory only; the
+ * caller writes the decision to the disk.
+ */
 int slot_set_enabled(struct slot *slot, bool enabled, struct error *err);
 
 /* One item of supervisor_to_json(), also if no version runs. The caller owns it. */

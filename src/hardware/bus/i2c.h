@@ -34,8 +34,8 @@ struct i2c_bus;
 struct i2c_bus_ops {
 	/*
 	 * Transfer all messages in one transaction, with a repeated start between them. The
-	 * arguments were checked. ERROR_NO_ACKNOWLEDGE, ERROR_ARBITRATION_LOST, ERROR_TIMEOUT, or
-	 * ERROR_BUS.
+	 * caller has checked the arguments. Errors: those of i2c_bus_transfer() that come from the
+	 * bus.
 	 */
 	int (*transfer)(struct i2c_bus *bus, struct i2c_message *messages, size_t count,
 			struct error *err);

@@ -4,7 +4,8 @@
  *
  * Colours are set in a buffer, and can be read back. led_strip_frame_end() says that the colours
  * set so far belong together; led_strip_flush(), once a cycle, encodes them and hands them to the
- * bus's work queue if the LEDs show something else. So setting colours never waits for the wire.
+ * bus's work queue if they differ from what the LEDs show. So setting colours never waits for the
+ * wire.
  * Loop thread, except for the encoding functions at the end.
  */
 #ifndef HARVESTER_HARDWARE_DRIVER_LED_STRIP_H
@@ -37,7 +38,8 @@ struct led_strip_counters {
 };
 
 /*
- * Create a strip of dark LEDs, which the first flush writes. `brightness` (0..255) scales the
+ * Create a strip. Its buffer is all dark, and the first flush writes that, since the LEDs may still
+ * show something from before. `brightness` (0..255) scales the
  * colours that are sent, not those in the buffer. `device` and `queue` are borrowed; with `count` 0
  * they may be NULL. ERROR_TOO_LARGE beyond LED_STRIP_LEDS_MAX, ERROR_NO_MEMORY.
  */
@@ -59,8 +61,8 @@ void led_strip_set_all(struct led_strip *strip, struct led_color color);
 void led_strip_clear(struct led_strip *strip);
 
 /*
- * Show one colour on all LEDs until led_strip_uncover(), which shows the buffer again. The buffer
- * can change meanwhile. Both end the frame; led_strip_flush() writes it.
+ * led_strip_cover() shows one colour on all LEDs, whatever is set in the buffer meanwhile;
+ * led_strip_uncover() shows the buffer again. The next led_strip_flush() writes the change.
  */
 void led_strip_cover(struct led_strip *strip, struct led_color color);
 void led_strip_uncover(struct led_strip *strip);

@@ -2,13 +2,14 @@
  * The hub's side of the links: which spokes have connected, the readings and log lines they send,
  * and the commands they carry out. Loop thread.
  *
- * A token identifies a node. In each function, `token_node` is the node whose token came with the
- * request, or NULL if none came (only for /push, with `push_without_token`). A request that names
- * another node than its token's is refused.
+ * A token identifies a node. Functions with a parameter `token_node` expect the node whose token
+ * came with the request. It is NULL if no token came, which only POST /push allows, and only if the
+ * configuration says `push_without_token = true`. A request that names another node than its
+ * token's is refused.
  *
- * The stream (store/history/history.h) tells two nodes of the same name apart. A node's newest
- * stream is the valid one and older ones are retired; a batch of a retired stream comes from
- * another machine and is refused.
+ * Each history file of a node has an identity, its stream (store/history/history.h). If two
+ * machines send under one name, their streams differ: the hub accepts the stream that began last
+ * and refuses the other with ERROR_EXISTS, until hub_accept() says that the refused one is right.
  */
 #ifndef HARVESTER_LINK_HUB_HUB_H
 #define HARVESTER_LINK_HUB_HUB_H
@@ -86,8 +87,8 @@ int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json
 	      struct error *err);
 
 /*
- * The owner decides that the machine whose batch was last refused with ERROR_EXISTS is the real
- * `node`: its stream becomes valid again, and the other machine's stream is retired.
+ * Of two machines that send as `node`, accept the one that was refused last, and refuse the other
+ * from now on. For the owner's decision.
  * ERROR_NOT_FOUND if there is no such node, ERROR_INVALID if none was refused since this hub
  * started.
  */

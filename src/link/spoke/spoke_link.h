@@ -2,17 +2,21 @@
  * A spoke's link to its hub: it sends the readings and log lines of this node's history, and
  * carries out the hub's commands. Loop thread.
  *
- *             hello answered                         a request fails
- *   offline ─────────────────▶ online ───────────────────────────────▶ offline
- *      ▲  └─ backoff, 1 … 60 s ─┘ hello every 15 s; readings when the history has new ones;
- *      └──────────────────────────  one request waits for commands
+ *             the hub answers a hello
+ *   offline ──────────────────────────▶ online
+ *           ◀──────────────────────────
+ *             any request fails
+ *
+ * Offline, the link tries a hello after 1, 2, 4 … 60 s. Online, it sends a hello every 15 s and
+ * readings as soon as the history has new ones, and one request waits for the hub's commands.
  *
  * The history itself is the outbox. A cursor in it says how far the hub has acknowledged, and
- * moves when the hub answers that a batch is on its disk. So nothing is written to the card twice.
- * After a crash or a power cut the spoke sends again what the hub may have, and the hub recognizes
- * it by node, stream and sequence. Readings that retention deletes before they were sent are
- * counted. A reading that the hub refuses does not hold up the others (send.c). A hub that lost
- * its history has a new identity and receives everything again.
+ * moves when the hub answers that a batch is on its disk. So a reading is written to this node's
+ * disk once, whether the hub is reachable or not. After a crash or a power cut the spoke sends
+ * again what the hub may have, and the hub recognizes it by node, stream and sequence. Readings
+ * that retention deletes before they were sent are counted. A reading that the hub refuses does not
+ * hold up the others (send.c). A hub that lost its history has a new identity and receives
+ * everything again.
  */
 #ifndef HARVESTER_LINK_SPOKE_SPOKE_LINK_H
 #define HARVESTER_LINK_SPOKE_SPOKE_LINK_H
@@ -28,9 +32,9 @@ struct history;
 struct spoke_link;
 
 #define SPOKE_LINK_HELLO_MS 15000
-/* The second hello follows soon, since it tells the hub the round-trip time of the first. */
+/* The second hello follows after this time: it carries the round-trip time of the first. */
 #define SPOKE_LINK_SECOND_MS 1000
-/* The first; each failure doubles it, and half of it is random. */
+/* The pause after the first failure. Each further failure doubles it; half of it is random. */
 #define SPOKE_LINK_BACKOFF_MS 1000
 #define SPOKE_LINK_BACKOFF_MS_MAX 60000
 /* Refused readings are logged at most once in this time. */

@@ -1,7 +1,7 @@
 /*
  * A snapshot of the plugins folder: the plugins in it, what each requests, and what the owner has
- * decided on each. Taking one blocks on the disk, so it is done on the thread pool; until it is
- * complete only that thread may touch the struct.
+ * decided on each. snapshot_run() reads files, so the caller runs it on the thread pool; until it
+ * returns only that thread may touch the struct.
  */
 #ifndef HARVESTER_PLUGIN_DISCOVERY_SNAPSHOT_H
 #define HARVESTER_PLUGIN_DISCOVERY_SNAPSHOT_H
@@ -27,7 +27,8 @@ struct plugin_rules {
 	bool is_off;		    /* disabled by `plugin disable` or the API */
 };
 
-/* Changes whenever a plugin's files, or the owner's decisions on it (`rules`), change. */
+/* Differs from an earlier one if the plugin's code, or anything in its plugin_rules, has changed.
+ */
 struct snapshot_mark {
 	char name[PLUGIN_NAME_SIZE];
 	struct plugin_fingerprint files, rules;
@@ -36,7 +37,7 @@ struct snapshot_mark {
 struct snapshot_item {
 	struct snapshot_mark mark;
 	struct plugin_source source; /* owned */
-	struct plugin_rules *rules;  /* owned; NULL: the mark is among `known`, nothing changed */
+	struct plugin_rules *rules;  /* owned; NULL if the mark is among `known`: not read again */
 };
 
 struct snapshot {
@@ -55,7 +56,7 @@ struct snapshot {
 	struct tree_watch_list folders; /* for tree_watch_apply() */
 };
 
-/* Take the snapshot. Any thread; blocks on the disk. */
+/* Take the snapshot: fill the output part. Blocks on the disk; any thread. */
 void snapshot_run(struct snapshot *snapshot);
 
 /* Free what the snapshot owns. */

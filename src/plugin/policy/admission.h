@@ -12,18 +12,20 @@ struct permission;
 struct plugin_rules;
 
 /*
- * Admit a plugin: check that its request is valid and approved, take out what the owner withholds
- * (which is logged), check the memory total, and claim the lines and addresses of the grant in
- * addition to what the plugin holds already. `advice`: options for the command in the error text;
- * NULL: none. ERROR_MALFORMED with the first problem of the permission file; errors of
- * approvals_judge(), memory_total_check() and claims_take().
+ * Admit a version of a plugin: check that its request is valid and approved, take out what the
+ * owner withholds (which is logged), check that its memory fits the total of all plugins, and claim
+ * the GPIO lines and i2c addresses of the grant. What the running version of the plugin has claimed
+ * stays claimed. `advice`: the options, such as --data, that `harvester plugin approve` needs in
+ * the error text to find this node; NULL: none. ERROR_MALFORMED with the first problem of the
+ * permission file; errors of approvals_judge(), memory_total_check() and claims_take().
  */
 int admission_grant(const char *name, const struct plugin_rules *rules, const struct config *config,
 		    struct claims *claims, const struct advice *advice,
 		    struct permission *ret_grant, struct error *err);
 
 /*
- * 0 if `request` is approved, or auto_approve is set. `rules` has the approval to compare with.
+ * 0 if the approval in `rules` covers `request`, or auto_approve is set. `request` may differ from
+ * the one in `rules`: a running version has the request of its own files.
  * Errors of approvals_judge().
  */
 int admission_check_approval(const char *name, const struct plugin_rules *rules,

@@ -19,17 +19,17 @@ struct owner_store {
 	const struct approvals *approvals;
 	const struct disabled_plugins *disabled;
 	/*
-	 * Called once for every accepted decision, with an error in *err if the write failed
-	 * (err->code is 0 otherwise), before the queue closes.
+	 * Called once for every accepted decision when it is written, or could not be: then
+	 * err->code is not 0. Every call comes before the queue closes.
 	 */
 	void (*written)(void *arg, const char *name, const struct error *err);
 	void *arg;
 };
 
 /*
- * Write an approval of `request` (copied), or a switch: is_off disables the plugin. Returns at
- * once; written() follows. ERROR_BUSY if too many writes wait, ERROR_CLOSED if the queue is
- * closing, ERROR_NO_MEMORY.
+ * The first writes that the owner approves `request` (copied), the second that the plugin is
+ * disabled (is_off) or enabled. Both return at once; written() follows. ERROR_BUSY if too many
+ * writes wait, ERROR_CLOSED if the queue is closing, ERROR_NO_MEMORY.
  */
 int owner_store_approve(const struct owner_store *store, const char *name,
 			const struct permission *request, struct error *err);

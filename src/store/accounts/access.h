@@ -26,7 +26,7 @@ struct clock;
  */
 struct access_ticket {
 	enum accounts_role role;
-	/* Of the user, or of the token (a node's token has the node's id). */
+	/* Of the user, or of the token; a node's token has the name of its node. */
 	char name[ACCOUNTS_NAME_SIZE];
 	bool is_token; /* false: a session */
 	uint8_t hash[ACCOUNTS_HASH_SIZE];
@@ -52,9 +52,9 @@ int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 void access_close(struct access *access, void (*closed)(void *arg), void *arg);
 
 /*
- * Why the accounts cannot be read, or NULL if they can. While there is a problem, let nobody in:
- * accounts may exist. A file that never existed is no problem; one that disappeared is. Borrowed
- * until the next turn of the loop.
+ * Why the accounts cannot be read, or NULL if they can. While there is a problem, let nobody in,
+ * not even on loopback: there may be accounts that cannot be read. A file that never existed is no
+ * problem; one that disappeared is. Borrowed until the next turn of the loop.
  */
 const char *access_problem(const struct access *access);
 
@@ -84,10 +84,11 @@ bool access_holds(struct access *access, const struct access_ticket *ticket);
 typedef void access_done_cb(void *arg, const char *secret, const struct error *err);
 
 /*
- * Log a user in; create the first operator and log in as that one; end a session. Each returns 0
- * and calls done() once, later, or returns ERROR_BUSY (ACCESS_WAITING_MAX log-ins wait already),
- * ERROR_CLOSED or ERROR_NO_MEMORY and never calls done(). done() gets the errors of
- * accounts_log_in(), accounts_add_user() and accounts_log_out(). Strings are copied.
+ * access_log_in() logs a user in. access_set_up() creates the first operator and logs in as that
+ * one. access_log_out() ends the session of a ticket. Each returns 0 and calls done() once, later,
+ * or returns ERROR_BUSY (ACCESS_WAITING_MAX log-ins wait already), ERROR_CLOSED or ERROR_NO_MEMORY
+ * and never calls done(). done() gets the errors of accounts_log_in(), accounts_add_user() and
+ * accounts_log_out(). Strings are copied.
  */
 int access_log_in(struct access *access, const char *name, const char *password,
 		  access_done_cb *done, void *arg);

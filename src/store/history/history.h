@@ -15,8 +15,9 @@
  * clock said. The writer assigns them as it commits, so that a sequence that anybody has seen is
  * never assigned again.
  *
- * A position identifies a reading in this database: a number that grows with the sequence, and
- * from an older stream of a node to a newer one. 0 is before the first reading.
+ * A position is a number that identifies a reading in this database. Within a stream positions grow
+ * with the sequence, and those of a node's newer stream are larger than those of its older one. 0
+ * is before the first reading.
  *
  * Loop thread. Every callback is called on the loop thread, and never from within the call that it
  * was passed to. Why SQLite: docs/decisions/0027-history-in-sqlite.md
@@ -84,9 +85,9 @@ void history_configure(struct history *history, double commit_seconds,
 /* Adding readings */
 
 /*
- * Add one reading of this node to the buffer. Never blocks and never fails; dropped readings are
- * counted. Returns the bytes that the reading occupies in the buffer, names included; 0 if it was
- * not added.
+ * Add one reading of this node to the buffer. Never blocks. Returns the bytes that the reading
+ * occupies in the buffer, names included, or 0 if it was dropped: there is no memory, or nothing
+ * may be written. Dropped readings are counted in history_counters().
  */
 size_t history_append(struct history *history, const struct reading *reading);
 
@@ -123,8 +124,8 @@ struct history_batch {
 	uint64_t stream;
 	uint64_t next; /* the position of the last item: pass it as `after` for the next batch */
 	/*
-	 * Number of readings between `after` and the first item that retention deleted before they
-	 * were read, or that never arrived.
+	 * How many readings are missing between `after` and the first item: retention deleted them
+	 * before they were read, or they never arrived.
 	 */
 	uint64_t skipped;
 	struct history_item *items; /* owned by the batch; valid during the callback */
