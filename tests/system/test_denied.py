@@ -34,7 +34,7 @@ def test_denied(start: Start, plugins: Path, request_text: str, answer: str, lin
     harvester.wait_for_log(f" warning one: {line}$")
     harvester.wait_until("it was denied often",
                          lambda: harvester.plugin("one")["denied_calls"] > 5)
-    assert len(harvester.log(" warning one: asked")) == 1
+    assert len(harvester.log(" warning one: tried to use")) == 1
     plugin = harvester.plugin("one")
     assert f"not granted: {plugin['last_denied']}" == answer
     assert (plugin["asked"]["i2c"], plugin["granted"]["i2c"]) == (
