@@ -121,8 +121,8 @@ def test_series(plugins: Path, start: Start) -> None:
     ("history?resolution=second", 400, "resolution"),
     ("history?sensr=x", 400, "sensr"),
     ("history/series?node=test", 400, "sensor"),
-    ("history/series?node=test&sensor=x&fields=a,,b", 400, "`fields` are 1 to 16 names"),
-    ("history/series?node=test&sensor=x&fields=a", 404, "no sensor x of a node test"),
+    ("history/series?node=test&sensor=x&fields=a,,b", 400, "`fields` must be 1 to 16 names"),
+    ("history/series?node=test&sensor=x&fields=a", 404, "no sensor x of the node test"),
 ])
 def test_wrong_questions(start: Start, query: str, status: int, detail: str) -> None:
     """They are told what is wrong."""
