@@ -10,6 +10,7 @@
 #include <cbor.h>
 
 #include "base/log.h"
+#include "base/token_bucket.h"
 #include "capability/capability.h"
 #include "plugin/deaths.h"
 #include "plugin/plugin.h"
@@ -49,12 +50,10 @@ struct speech {
 	uint64_t dropped_total;
 };
 
-/* Limits how much the plugin's polls return: a token bucket of bytes that refills with time (see
- * pace.c). Below 0 the polls have returned more than their share. */
+/* Limits how much the plugin's polls return (see pace.c). */
 struct pace {
-	double left;
-	uint64_t refilled_ns; /* 0: never, so the bucket is full */
-	bool is_slowed;	      /* the next poll is delayed for this reason */
+	struct token_bucket bytes; /* zeroed until the first poll */
+	bool is_slowed;		   /* the next poll is delayed for this reason */
 	uint64_t slowed_total;
 };
 

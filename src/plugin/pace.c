@@ -11,7 +11,7 @@
 #define BYTES_AT_ONCE (1u << 20)
 #define BYTES_A_SECOND (256u << 10)
 #define BYTES_OF_A_VALUE 16 /* charged for each value in addition to its text */
-#define NS_PER_SECOND 1e9
+#define NS_PER_MS 1000000
 
 size_t plugin_pace_cost(const json_t *value)
 {
@@ -23,17 +23,6 @@ size_t plugin_pace_cost(const json_t *value)
 		strlen(key) + plugin_pace_cost(item);
 	json_array_foreach(value, i, item) bytes += plugin_pace_cost(item);
 	return bytes;
-}
-
-static void refill(struct pace *pace, uint64_t now_ns)
-{
-	if (!pace->refilled_ns)
-		pace->left = BYTES_AT_ONCE;
-	else
-		pace->left += (double)(now_ns - pace->refilled_ns) * BYTES_A_SECOND / NS_PER_SECOND;
-	if (pace->left > BYTES_AT_ONCE)
-		pace->left = BYTES_AT_ONCE;
-	pace->refilled_ns = now_ns;
 }
 
 /* Poll next in wait_ms, then at the interval again. */
@@ -49,12 +38,12 @@ static void delay(struct plugin *plugin, uint64_t wait_ms)
 void plugin_pace(struct plugin *plugin, size_t bytes)
 {
 	struct pace *pace = &plugin->pace;
-	uint64_t wait_ms = 0;
+	uint64_t now_ns = clock_monotonic_ns(plugin->services.clock), wait_ms;
 
-	refill(pace, clock_monotonic_ns(plugin->services.clock));
-	pace->left -= (double)bytes;
-	if (pace->left < 0)
-		wait_ms = (uint64_t)(-pace->left * 1000 / BYTES_A_SECOND);
+	if (!pace->bytes.burst)
+		token_bucket_init(&pace->bytes, BYTES_AT_ONCE, BYTES_A_SECOND, now_ns);
+	token_bucket_charge(&pace->bytes, (double)bytes, now_ns);
+	wait_ms = token_bucket_wait_ns(&pace->bytes, now_ns) / NS_PER_MS;
 	pace->is_slowed = uv_is_active((uv_handle_t *)&plugin->schedule) &&
 			  wait_ms > uv_timer_get_due_in(&plugin->schedule);
 	if (!pace->is_slowed)
