@@ -40,7 +40,7 @@ void plugin_pace(struct plugin *plugin, size_t bytes)
 	struct pace *pace = &plugin->pace;
 	uint64_t now_ns = clock_monotonic_ns(plugin->services.clock), wait_ms;
 
-	if (!pace->bytes.burst)
+	if (pace->bytes.burst == 0)
 		token_bucket_init(&pace->bytes, BYTES_AT_ONCE, BYTES_A_SECOND, now_ns);
 	token_bucket_charge(&pace->bytes, (double)bytes, now_ns);
 	wait_ms = token_bucket_wait_ns(&pace->bytes, now_ns) / NS_PER_MS;
