@@ -138,7 +138,7 @@ WORKS: dict[str, Work] = {
     "i2c-denied": calls('i2c.write_read(1, 0x50, b"\\0", 1)'),
     "i2c-nobody": calls('i2c.write_read(1, 0x51, b"\\0", 1)', 50, "allow_i2c = [0x51]"),
     "gpio-read": calls("gpio.read(22)", 100, GPIO),
-    "gpio-edges": calls("gpio.capture_edges(22, 0, 10)", 100, GPIO),
+    "gpio-edges": calls("gpio.capture_edges(22, 0, 1)", 100, GPIO),
     "gpio-denied": calls("gpio.write(5, True)"),
     "spi-bytes": calls("spi.transfer(bytes(250))", 50, "allow_spi = true"),
     "spi-denied": calls("spi.transfer(bytes(250))"),
