@@ -75,20 +75,26 @@ static bool is_empty(const struct fair_queue *queue)
 	return true;
 }
 
-/* True if the account is equal to a new one, so that it can be freed. */
+/* True if a new account would not be better for the plugin, so that this one can be freed. */
 static bool is_even(const struct fair_queue *queue, const struct fair_account *account)
 {
-	return !account->count && account->finish_ns + FAIR_QUEUE_CREDIT_NS <= queue->virtual_ns;
+	return !account->count && account->finish_ns + FAIR_QUEUE_NEW_NS <= queue->virtual_ns;
 }
 
+/* Keep the accounts that were used last: their plugins have earned credit. */
 static void forget_even(struct fair_queue *queue)
 {
-	struct fair_account *account = TAILQ_FIRST(&queue->accounts), *next;
+	struct fair_account *account, *next;
+	size_t kept = 0;
 
-	for (; account; account = next) {
+	TAILQ_FOREACH(account, &queue->accounts, link)
+	kept += is_even(queue, account);
+	for (account = TAILQ_FIRST(&queue->accounts); kept > FAIR_QUEUE_IDLE_MAX; account = next) {
 		next = TAILQ_NEXT(account, link);
-		if (is_even(queue, account))
-			drop(queue, account);
+		if (!is_even(queue, account))
+			continue;
+		drop(queue, account);
+		kept--;
 	}
 }
 
@@ -113,6 +119,7 @@ static struct fair_account *create(struct fair_queue *queue, const char *owner)
 		return NULL;
 	forget_even(queue);
 	snprintf(account->owner, sizeof(account->owner), "%s", owner);
+	account->finish_ns = queue->virtual_ns - FAIR_QUEUE_NEW_NS;
 	TAILQ_INIT(&account->jobs);
 	TAILQ_INSERT_TAIL(&queue->accounts, account, link);
 	return account;
@@ -147,6 +154,8 @@ int fair_queue_push(struct fair_queue *queue, struct fair_job *job, const char *
 		return ERROR_NO_MEMORY;
 	if (account == queue->last)
 		end_patience(queue, now_ns);
+	TAILQ_REMOVE(&queue->accounts, account, link);
+	TAILQ_INSERT_TAIL(&queue->accounts, account, link);
 	if (!account->count++)
 		account->start_ns =
 			later(account->finish_ns, queue->virtual_ns - FAIR_QUEUE_CREDIT_NS);

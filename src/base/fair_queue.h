@@ -11,7 +11,11 @@
  *
  * - Credit: a plugin that has used less than its share may start up to FAIR_QUEUE_CREDIT_NS in the
  *   past (compare borrowed virtual time, Duda and Cheriton, SOSP 1999). So a plugin that reads a
- *   sensor now and then does not wait for a round of all the others.
+ *   sensor now and then waits for the transfer in progress, and not for a round of all the others.
+ *   Virtual time moves in steps, one a round, each as long as a transfer; so the credit is longer
+ *   than the longest transfer and the plugin's own together. A plugin has to earn it: a new one
+ *   starts FAIR_QUEUE_NEW_NS in the past. Or else many that come at once would all be ahead of the
+ *   one that was here before.
  * - Patience: a plugin sends its next transfer only after the answer to its last one. So if the
  *   plugin that ran last would also be next, the queue leaves the bus idle for up to
  *   FAIR_QUEUE_PATIENCE_NS before it starts a long job of another plugin (anticipatory scheduling,
@@ -27,7 +31,9 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#define FAIR_QUEUE_CREDIT_NS 1000000000
+#define FAIR_QUEUE_CREDIT_NS 4000000000 /* a capture of edges takes 2 s, the longest transfer */
+#define FAIR_QUEUE_NEW_NS 100000000
+#define FAIR_QUEUE_IDLE_MAX 256 /* accounts without a job that are kept for their credit */
 #define FAIR_QUEUE_PATIENCE_NS 10000000
 #define FAIR_QUEUE_LONG_NS 40000000 /* a job of this length is delayed for patience */
 #define FAIR_QUEUE_OWNER_SIZE 65    /* bytes of a plugin's name; a longer one is cut */
@@ -44,8 +50,9 @@ struct fair_job {
 TAILQ_HEAD(fair_accounts, fair_account);
 
 struct fair_queue {
-	struct fair_accounts
-		accounts; /* owned: of plugins that have jobs, or used more or less than others */
+	/* owned: of plugins that have jobs, or used more or less than others; the one whose last
+	 * job came longest ago first */
+	struct fair_accounts accounts;
 	size_t owner_limit;
 	uint64_t arrived;	   /* jobs pushed so far */
 	uint64_t virtual_ns;	   /* start tag of the job that began last */

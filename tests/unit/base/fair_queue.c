@@ -189,26 +189,100 @@ static void test_short_jobs_wait_for_nobody(void **state)
 	end_after(f, MS);
 }
 
-/* Who comes new, or has long not come, is ahead by a second of bus time and no more. */
-static void test_a_credit_has_a_limit(void **state)
+/* How many jobs of 100 ms the owner gets in a row beside one that always wants the bus. */
+static unsigned count_ahead(struct fixture *f, const char *owner)
 {
-	struct fixture *f = *state;
-	unsigned first = 0;
+	unsigned count = 0;
 
-	for (unsigned i = 0; i < 200; i++) {
+	assert_int_equal(push(f, 0, "old"), 0);
+	assert_int_equal(push(f, 1, owner), 0);
+	while (next(f) == 1) {
+		end_after(f, 100 * MS);
+		assert_int_equal(push(f, 1, owner), 0);
+		count++;
+	}
+	end_after(f, 100 * MS);
+	fair_queue_remove(&f->queue, &f->jobs[1]);
+	return count;
+}
+
+static void run_old(struct fixture *f, unsigned times)
+{
+	for (unsigned i = 0; i < times; i++) {
 		assert_int_equal(push(f, 0, "old"), 0);
 		assert_int_equal(next(f), 0);
 		end_after(f, 100 * MS);
 	}
-	assert_int_equal(push(f, 0, "old"), 0);
-	assert_int_equal(push(f, 1, "new"), 0);
-	while (next(f) == 1) {
-		end_after(f, 100 * MS);
-		assert_int_equal(push(f, 1, "new"), 0);
-		first++;
+}
+
+/* Who comes new is ahead by a tenth of a second of bus time, and who has long not come by four
+ * seconds; neither by more. */
+static void test_a_credit_has_a_limit(void **state)
+{
+	struct fixture *f = *state;
+
+	run_old(f, 200);
+	assert_in_range(count_ahead(f, "new"), 1, 3);
+	run_old(f, 200);
+	assert_in_range(count_ahead(f, "new"), 40, 42);
+}
+
+/* An honest owner's jobs take `takes_ns`, one each `every_ns`. Returns the longest time that one
+ * waited in so many rounds beside 16 floods, which come when it has run alone for a while. */
+static uint64_t longest_wait_ns(struct fixture *f, uint64_t takes_ns, uint64_t every_ns,
+				uint64_t flood_takes_ns)
+{
+	uint64_t due_ns = f->now_ns, pushed_ns = 0, longest_ns = 0;
+	unsigned turns = 0;
+	char owner[8];
+
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(push(f, 20, "honest"), 0);
+		assert_int_equal(next(f), 20);
+		end_after(f, takes_ns);
+		f->now_ns = due_ns += every_ns;
 	}
-	assert_in_range(first, 10, 12);
-	end_after(f, MS);
+	for (unsigned i = 0; i < FLOODS; i++) {
+		snprintf(owner, sizeof(owner), "f%u", i);
+		assert_int_equal(push(f, i, owner), 0);
+	}
+	due_ns += 1 * MS; /* in the middle of the first flood's transfer */
+	while (turns < 50) {
+		int number = next(f);
+		uint64_t end_ns = f->now_ns + (number == 20 ? takes_ns : flood_takes_ns);
+
+		assert_in_range(number, 0, 20);
+		if (number == 20) {
+			uint64_t waited_ns = f->now_ns - pushed_ns;
+
+			longest_ns = waited_ns > longest_ns ? waited_ns : longest_ns;
+			turns++;
+			pushed_ns = 0;
+		}
+		if (!pushed_ns && due_ns < end_ns && number != 20) {
+			f->now_ns = pushed_ns = due_ns;
+			assert_int_equal(push(f, 20, "honest"), 0);
+			due_ns += every_ns;
+		}
+		end_after(f, end_ns - f->now_ns);
+		if (number == 20)
+			continue;
+		snprintf(owner, sizeof(owner), "f%d", number);
+		assert_int_equal(push(f, (unsigned)number, owner), 0);
+	}
+	return longest_ns;
+}
+
+/* A thermometer of 0.75 s, and an edge capture of 1 s beside those of 2 s, as in tests/fair. */
+static void test_an_honest_owner_waits_for_one_transfer(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_in_range(longest_wait_ns(f, 750 * MS, 13500 * MS, 750 * MS), 1, 750 * MS);
+	teardown(state);
+	setup(state);
+	f = *state;
+	assert_in_range(longest_wait_ns(f, 1000 * MS, 18000 * MS, 2000 * MS), 1, 2000 * MS);
 }
 
 /* All that time heals: after an idle time as long as what it used, nobody remembers. */
@@ -273,7 +347,7 @@ static void test_accounts_are_forgotten(void **state)
 		assert_int_equal(next(f), 1);
 		end_after(f, MS);
 	}
-	assert_in_range(fair_queue_accounts(&f->queue), 1, 64);
+	assert_in_range(fair_queue_accounts(&f->queue), 1, FAIR_QUEUE_IDLE_MAX + 2);
 }
 
 int main(void)
@@ -286,6 +360,7 @@ int main(void)
 		TEST(test_patience_is_charged),
 		TEST(test_short_jobs_wait_for_nobody),
 		TEST(test_a_credit_has_a_limit),
+		TEST(test_an_honest_owner_waits_for_one_transfer),
 		TEST(test_idle_time_makes_even),
 		TEST(test_shares_are_equal),
 		TEST(test_accounts_are_forgotten),
