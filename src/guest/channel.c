@@ -63,7 +63,7 @@ void channel_send(struct channel *channel, enum frame_type type, uint64_t id, si
 		ret = ERROR_TOO_LARGE;
 	}
 	if (ret == ERROR_TOO_LARGE && type == FRAME_ANSWER)
-		ret = frame_append(&channel->out, type, id, 2, value_bool(false),
+		ret = frame_append(&channel->out, type, id, 2, value_unsigned(OUTCOME_FAILED),
 				   value_text("the result is larger than 1 MiB"));
 	if (ret)
 		_exit(1);

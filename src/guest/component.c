@@ -165,6 +165,13 @@ static int call_entry(struct component *component, const cbor_item_t *frame,
 				      entries[i].name);
 }
 
+static enum frame_outcome outcome_of(const struct component *component, int ret)
+{
+	if (!ret)
+		return OUTCOME_OK;
+	return component->sandbox.is_lost ? OUTCOME_TRAPPED : OUTCOME_FAILED;
+}
+
 static void serve(struct component *component)
 {
 	while (!component->sandbox.is_lost) {
@@ -173,7 +180,8 @@ static void serve(struct component *component)
 		int ret = call_entry(component, frame, &value, &err);
 
 		channel_send(&component->channel, FRAME_ANSWER, frame_id(frame), 2,
-			     value_bool(!ret), ret ? value_text(err.text) : value);
+			     value_unsigned(outcome_of(component, ret)),
+			     ret ? value_text(err.text) : value);
 		cbor_decref(&frame);
 	}
 }
@@ -181,7 +189,8 @@ static void serve(struct component *component)
 /* Tell the broker why the plugin cannot run. */
 static int refuse(struct component *component, const char *why)
 {
-	channel_send(&component->channel, FRAME_ANSWER, 0, 2, value_bool(false), value_text(why));
+	channel_send(&component->channel, FRAME_ANSWER, 0, 2, value_unsigned(OUTCOME_FAILED),
+		     value_text(why));
 	return GUEST_EXIT_FAILED;
 }
 

@@ -114,7 +114,9 @@ static int take_load_frame(const cbor_item_t *frame, wasmtime_component_val_t ar
 
 static void answer_failure(struct script *script, uint64_t id, const char *text)
 {
-	channel_send(&script->channel, FRAME_ANSWER, id, 2, value_bool(false),
+	enum frame_outcome outcome = script->sandbox.is_lost ? OUTCOME_TRAPPED : OUTCOME_FAILED;
+
+	channel_send(&script->channel, FRAME_ANSWER, id, 2, value_unsigned(outcome),
 		     value_text(text ? text : "out of memory"));
 }
 
@@ -191,7 +193,7 @@ static void call(struct script *script, const cbor_item_t *frame)
 		return;
 	}
 	text = &result.of.result.val->of.string;
-	channel_send(&script->channel, FRAME_ANSWER, frame_id(frame), 2, value_bool(true),
+	channel_send(&script->channel, FRAME_ANSWER, frame_id(frame), 2, value_unsigned(OUTCOME_OK),
 		     cbor_build_stringn(text->data, text->size));
 	wasmtime_component_val_delete(&result);
 }

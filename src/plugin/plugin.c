@@ -266,15 +266,20 @@ static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 static void take_refusal(struct plugin *plugin, const cbor_item_t *frame)
 {
 	const char *text = "";
+	enum frame_outcome outcome;
 	char *copy;
 	size_t size = 0;
 
+	if (frame_get_outcome(frame, &outcome) || outcome == OUTCOME_OK) {
+		guest_kill(plugin->guest, "the guest sent an unexpected answer");
+		return;
+	}
 	value_get_text(frame, 3, &text, &size);
 	copy = strndup(text, size);
 	/* A trap will not correct itself: count it as a death, so that the plugin rests after five.
 	 */
 	give_up(plugin, copy && *copy ? copy : "loading failed without a reason",
-		size > 6 && !memcmp(text, "trap: ", 6) ? END_OWN : END_REFUSAL);
+		outcome == OUTCOME_TRAPPED ? END_OWN : END_REFUSAL);
 	free(copy);
 }
 

@@ -247,3 +247,13 @@ uint64_t frame_id(const cbor_item_t *frame)
 {
 	return cbor_get_int(cbor_array_handle(frame)[1]);
 }
+
+int frame_get_outcome(const cbor_item_t *frame, enum frame_outcome *ret_outcome)
+{
+	uint64_t outcome;
+
+	if (cbor_array_size(frame) != 4 || value_get_unsigned(frame, 2, OUTCOME_TRAPPED, &outcome))
+		return ERROR_MALFORMED;
+	*ret_outcome = (enum frame_outcome)outcome;
+	return 0;
+}

@@ -15,7 +15,8 @@
  * Frames from guest to broker:
  *
  * - ready [16, id, [function, …]]: the functions of poll, render and update that the plugin has.
- * - answer [17, id, ok, value or error text]: the answer to `call`.
+ * - answer [17, id, outcome, value or error text]: the answer to `call`; enum frame_outcome says
+ *   which.
  * - host [18, id, interface, function, [argument, …]]: the plugin calls a host function.
  * - forked [19, id]: the child has sent its hello byte, see plugin/process/hello.h.
  * - log [20, level, bytes]: a line that the plugin has printed.
@@ -50,6 +51,13 @@ enum frame_type {
 	FRAME_IMPORTS = 21,
 };
 
+/* How a call of the plugin, or its loading, ended. */
+enum frame_outcome {
+	OUTCOME_OK = 0,
+	OUTCOME_FAILED = 1,  /* an error, such as an exception; the guest can be called again */
+	OUTCOME_TRAPPED = 2, /* the engine ended the plugin; the guest exits with GUEST_EXIT_TRAP */
+};
+
 #define FRAME_HEADER_SIZE 4
 /* Bytes after the header; the sources of a plugin must fit. */
 #define FRAME_SIZE_MAX (4u << 20)
@@ -78,5 +86,9 @@ int frame_next(struct buffer *buffer, size_t limit, cbor_item_t **ret_frame, str
 
 uint64_t frame_type(const cbor_item_t *frame);
 uint64_t frame_id(const cbor_item_t *frame);
+
+/* Read the outcome of an answer. ERROR_MALFORMED if `frame` has not four items, or an outcome that
+ * enum frame_outcome does not list. */
+int frame_get_outcome(const cbor_item_t *frame, enum frame_outcome *ret_outcome);
 
 #endif

@@ -65,6 +65,7 @@ struct summary {
 /* All frames that are there; 0, or the code that ends the guest. */
 static int take_frames(struct buffer *buffer, struct summary *summary)
 {
+	enum frame_outcome outcome;
 	struct error err = {0};
 	cbor_item_t *frame;
 	int ret;
@@ -73,6 +74,8 @@ static int take_frames(struct buffer *buffer, struct summary *summary)
 		CHECK(cbor_isa_array(frame) && cbor_array_size(frame) >= 2);
 		summary->frames++;
 		summary->ids = summary->ids * 31 + frame_id(frame) + frame_type(frame);
+		if (!frame_get_outcome(frame, &outcome))
+			CHECK(outcome <= OUTCOME_TRAPPED);
 		for (size_t i = 0; i < cbor_array_size(frame); i++)
 			ask(cbor_array_handle(frame)[i], true);
 		ask(frame, false);

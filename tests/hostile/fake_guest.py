@@ -15,6 +15,7 @@ from typing import Any, Callable
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RESULT, READY, ANSWER, HOST, IMPORTS = 3, 16, 17, 18, 21
+OK, FAILED = 0, 1  # outcomes of an answer
 
 
 def _head(kind: int, number: int) -> bytes:
@@ -101,7 +102,7 @@ class Link:
 
     def answer(self, number: int, value: Any) -> None:
         """A call's value."""
-        self.send(ANSWER, number, True, value)
+        self.send(ANSWER, number, OK, value)
 
     def host(self, number: int, interface: str, function: str, *args: Any) -> None:
         """A host call."""

@@ -198,10 +198,10 @@ static void take_failure(struct plugin *plugin, const cbor_item_t *frame)
 
 void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 {
-	bool ok;
+	enum frame_outcome outcome;
 
 	if (plugin->state != PLUGIN_CALLING || frame_id(frame) != plugin->call_id ||
-	    cbor_array_size(frame) != 4 || value_get_bool(frame, 2, &ok)) {
+	    frame_get_outcome(frame, &outcome)) {
 		guest_kill(plugin->guest, "the guest sent an unexpected answer");
 		return;
 	}
@@ -210,7 +210,7 @@ void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame)
 	plugin_weight_end(plugin);
 	plugin_speech_end(plugin, false);
 	plugin_denials_end(plugin, false);
-	if (!ok)
+	if (outcome != OUTCOME_OK)
 		take_failure(plugin, frame);
 	else if (plugin->calling == FUNCTION_POLL)
 		take_poll(plugin, frame);

@@ -10,4 +10,4 @@ def run(link):
     link.start()
     while True:
         _, number = link.take()
-        link.send(17, number, False, "\x1b[2J2026-01-31T12:00:00.000Z error broker: fake\x07")
+        link.send(17, number, 1, "\x1b[2J2026-01-31T12:00:00.000Z error broker: fake\x07")

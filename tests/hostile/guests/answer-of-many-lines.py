@@ -10,4 +10,4 @@ def run(link):
     link.start()
     while True:
         _, number = link.take()
-        link.send(17, number, False, "flood\n" * 160_000 + str(number))
+        link.send(17, number, 1, "flood\n" * 160_000 + str(number))

@@ -162,6 +162,37 @@ static void other_forms_are_refused(void **state)
 	assert_int_equal(judge("\x83\x01\x02\xff", 4), ERROR_MALFORMED);     /* a stray break */
 }
 
+/* What frame_get_outcome() returns for one frame with this content; -1 if it has no outcome. */
+static int read_outcome(const void *cbor, size_t size)
+{
+	enum frame_outcome outcome;
+	cbor_item_t *frame;
+	struct buffer buffer;
+	int ret;
+
+	buffer_init(&buffer, 100);
+	put(&buffer, cbor, size);
+	assert_int_equal(frame_next(&buffer, 100, &frame, NULL), 1);
+	ret = frame_get_outcome(frame, &outcome);
+	cbor_decref(&frame);
+	buffer_finish(&buffer);
+	if (ret)
+		assert_int_equal(ret, ERROR_MALFORMED);
+	return ret ? -1 : (int)outcome;
+}
+
+static void an_answer_has_an_outcome(void **state)
+{
+	(void)state;
+	assert_int_equal(read_outcome("\x84\x11\x01\x00\xf6", 5), OUTCOME_OK);
+	assert_int_equal(read_outcome("\x84\x11\x01\x01\x61x", 6), OUTCOME_FAILED);
+	assert_int_equal(read_outcome("\x84\x11\x01\x02\x61x", 6), OUTCOME_TRAPPED);
+	assert_int_equal(read_outcome("\x84\x11\x01\x03\x61x", 6), -1);
+	assert_int_equal(read_outcome("\x84\x11\x01\xf5\xf6", 5), -1); /* true */
+	assert_int_equal(read_outcome("\x83\x11\x01\x00", 4), -1);
+	assert_int_equal(read_outcome("\x85\x11\x01\x00\xf6\xf6", 6), -1);
+}
+
 static void noise_never_harms(void **state)
 {
 	uint64_t seed = 20261121;
@@ -192,6 +223,7 @@ int main(void)
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(items_are_limited),
 		cmocka_unit_test(other_forms_are_refused),
+		cmocka_unit_test(an_answer_has_an_outcome),
 		cmocka_unit_test(noise_never_harms),
 	};
 

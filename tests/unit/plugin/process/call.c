@@ -135,21 +135,49 @@ static void a_call_that_was_not_sent_is_no_call(void **state)
 	free(large);
 }
 
-/* What poll() gives, as a .py plugin's guest sends it. */
-static void answer_poll(struct bench *bench, const char *text)
+static void answer_with(struct plugin *plugin, uint8_t outcome, const char *text)
 {
-	struct plugin *plugin = bench->plugin;
 	cbor_item_t *frame = cbor_new_definite_array(4);
 
-	plugin->is_due[FUNCTION_POLL] = true;
-	plugin_call_due(plugin);
-	assert_int_equal(plugin->state, PLUGIN_CALLING);
 	assert_true(cbor_array_push(frame, cbor_move(cbor_build_uint8(FRAME_ANSWER))));
 	assert_true(cbor_array_push(frame, cbor_move(cbor_build_uint64(plugin->call_id))));
-	assert_true(cbor_array_push(frame, cbor_move(cbor_build_bool(true))));
+	assert_true(cbor_array_push(frame, cbor_move(cbor_build_uint8(outcome))));
 	assert_true(cbor_array_push(frame, cbor_move(cbor_build_string(text))));
 	plugin_take_answer(plugin, frame);
 	cbor_decref(&frame);
+}
+
+static void begin_poll(struct plugin *plugin)
+{
+	plugin->is_due[FUNCTION_POLL] = true;
+	plugin_call_due(plugin);
+	assert_int_equal(plugin->state, PLUGIN_CALLING);
+}
+
+/* What poll() gives, as a .py plugin's guest sends it. */
+static void answer_poll(struct bench *bench, const char *text)
+{
+	begin_poll(bench->plugin);
+	answer_with(bench->plugin, OUTCOME_OK, text);
+}
+
+static void the_outcome_decides_not_the_text(void **state)
+{
+	struct bench *bench = *state;
+	struct plugin *plugin = bench->plugin;
+
+	answer_poll(bench, "\"trap: only a text\"");
+	assert_int_equal(bench->polls, 1);
+	begin_poll(plugin);
+	answer_with(plugin, OUTCOME_FAILED, "{}");
+	assert_int_equal(plugin->state, PLUGIN_IDLE);
+	assert_string_equal(plugin->reason, "{}");
+	assert_int_equal(bench->failures, 1);
+	/* No such outcome: the call goes on until the guest, which is killed for it, has ended. */
+	begin_poll(plugin);
+	answer_with(plugin, OUTCOME_TRAPPED + 1, "{}");
+	assert_int_equal(plugin->state, PLUGIN_CALLING);
+	assert_int_equal(bench->failures, 1);
 }
 
 static void do_nothing(uv_timer_t *timer)
@@ -215,6 +243,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_call_that_was_not_sent_is_no_call, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(the_outcome_decides_not_the_text, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_flood_of_data_is_polled_less_often, set_up,
 						tear_down),
