@@ -52,7 +52,7 @@ static void look_into(const char *folder, const struct command_options *options,
 		if (fnmatch("*.sock", entry->d_name, 0) ||
 		    snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
 			    (int)sizeof(path) ||
-		    run_socket_ask(path, &node, NULL))
+		    run_answer_ask(path, &node, NULL))
 			continue;
 		if (is_meant(&node, options))
 			nodes->items[nodes->count++] = node;
@@ -104,7 +104,7 @@ static void ask_node(const char *data, struct run_answer *ret_node)
 	count = run_folder_find(geteuid() ? geteuid() : found.st_uid, folders);
 	for (size_t i = 0; i < count; i++)
 		if (!run_socket_path(folders[i], data, path, NULL) &&
-		    !run_socket_ask(path, ret_node, NULL))
+		    !run_answer_ask(path, ret_node, NULL))
 			return;
 }
 

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 
 #include "base/advice.h"
-#include "daemon/run_answer.h"
+#include "cli/run_answer.h"
 
 struct command_options;
 struct error;

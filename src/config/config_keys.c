@@ -81,7 +81,7 @@
 static const char *const roles[] = {"standalone", "hub", "spoke", NULL};
 static const char *const backends[] = {"linux", "sim", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
-/* Keep equal to simulation/fault.h and simulation/world.h. */
+/* Keep equal to simulation/chip/fault.h and simulation/world.h. */
 static const char *const fault_kinds[] = {"no-acknowledge",
 					  "stuck-bus",
 					  "checksum",

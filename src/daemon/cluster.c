@@ -9,8 +9,9 @@
 #include "base/log.h"
 #include "base/log_ring.h"
 #include "config/config.h"
-#include "link/http_client.h"
+#include "http/api/command.h"
 #include "link/hub/hub.h"
+#include "link/hub/old_spoke.h"
 #include "link/spoke/hub_address.h"
 #include "link/spoke/log_outbox.h"
 #include "link/spoke/spoke_link.h"
@@ -22,10 +23,10 @@
 struct cluster {
 	struct cluster_config config;
 	char fleet_path[PATH_MAX];
-	struct hub *own_hub;	    /* owned; NULL unless this node is a hub */
-	struct spoke_link *link;    /* owned; NULL unless this node is a spoke */
-	struct log_outbox *outbox;  /* owned; likewise */
-	struct http_client *client; /* owned; for an older spoke's buzzer; NULL until needed */
+	struct hub *own_hub;	     /* owned; NULL unless this node is a hub */
+	struct spoke_link *link;     /* owned; NULL unless this node is a spoke */
+	struct log_outbox *outbox;   /* owned; likewise */
+	struct old_spoke *old_spoke; /* owned; NULL until needed */
 	struct hub_address hub;
 	unsigned open_parts;
 	void (*closed)(void *arg);
@@ -121,61 +122,9 @@ static json_t *list_devices(void *arg)
 	return devices;
 }
 
-static const char *const pattern_names[] = {"single", "triple", "long"}; /* web_buzzer_pattern */
-
-static int buzz(const struct web_actions *actions, const json_t *body, struct error *err)
+static int on_command(void *arg, const json_t *command, json_t **ret_result, struct error *err)
 {
-	const char *pattern = json_string_value(json_object_get(body, "pattern"));
-
-	for (size_t i = 0; pattern && i < sizeof(pattern_names) / sizeof(*pattern_names); i++) {
-		if (!strcmp(pattern_names[i], pattern))
-			return actions->buzzer(actions->arg, (enum web_buzzer_pattern)i, err);
-	}
-	return error_set(err, ERROR_INVALID, "the command has an unknown buzzer pattern");
-}
-
-static int use_fan(const struct web_actions *actions, const json_t *body, json_t **ret_result,
-		   struct error *err)
-{
-	bool is_on;
-	int ret;
-
-	if (json_is_object(body))
-		return actions->fan_test(actions->arg, err);
-	ret = actions->fan_status(actions->arg, &is_on, err);
-	if (!ret)
-		*ret_result = json_pack("{s:b}", "on", (int)is_on);
-	return ret;
-}
-
-static int use_leds(const struct web_actions *actions, const json_t *body, json_t **ret_result,
-		    struct error *err)
-{
-	const char *color = json_string_value(json_object_get(body, "color"));
-	json_int_t seconds = json_integer_value(json_object_get(body, "seconds"));
-
-	if (!json_is_object(body))
-		return actions->leds(actions->arg, ret_result, err);
-	if (!color || strlen(color) != 7 || seconds < 1 || seconds > WEB_LIGHT_SECONDS_MAX)
-		return error_set(err, ERROR_INVALID,
-				 "the command has an invalid colour or duration");
-	return actions->light(actions->arg, (uint32_t)strtoul(color + 1, NULL, 16),
-			      (unsigned)seconds, err);
-}
-
-static int obey(void *arg, const json_t *command, json_t **ret_result, struct error *err)
-{
-	const struct web_actions *actions = ((struct cluster *)arg)->config.actions;
-	const char *device = json_string_value(json_object_get(command, "device"));
-	const json_t *body = json_object_get(command, "body");
-
-	if (device && !strcmp(device, "buzzer"))
-		return buzz(actions, body, err);
-	if (device && !strcmp(device, "fan"))
-		return use_fan(actions, body, ret_result, err);
-	if (device && !strcmp(device, "leds"))
-		return use_leds(actions, body, ret_result, err);
-	return error_set(err, ERROR_UNSUPPORTED, "this node does not know that command");
+	return web_command_run(((struct cluster *)arg)->config.actions, command, ret_result, err);
 }
 
 static int create_spoke(struct cluster *cluster, struct error *err)
@@ -192,7 +141,7 @@ static int create_spoke(struct cluster *cluster, struct error *err)
 		.node = file->cluster.node_id,
 		.version = HARVESTER_VERSION,
 		.devices = list_devices,
-		.command = obey,
+		.command = on_command,
 		.noted = note_link,
 		.measured = measure,
 		.arg = cluster,
@@ -272,13 +221,13 @@ void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg
 	cluster->closed = closed;
 	cluster->closed_arg = arg;
 	cluster->open_parts = 1u + (cluster->own_hub != NULL) + (cluster->link != NULL) +
-			      (cluster->outbox != NULL) + (cluster->client != NULL);
+			      (cluster->outbox != NULL) + (cluster->old_spoke != NULL);
 	if (cluster->outbox)
 		log_remove_sink(log_outbox_write, cluster->outbox);
 	log_outbox_close(cluster->outbox, part_closed, cluster);
 	spoke_link_close(cluster->link, part_closed, cluster);
 	hub_close(cluster->own_hub, part_closed, cluster);
-	http_client_close(cluster->client, part_closed, cluster);
+	old_spoke_close(cluster->old_spoke, part_closed, cluster);
 	part_closed(cluster);
 }
 
@@ -322,29 +271,24 @@ int cluster_send(struct cluster *cluster, const char *node, const char *device, 
 	return ret;
 }
 
-/* Older spokes have no commands on the link; the hub calls their HTTP API instead. */
-static void old_spoke_answered(void *arg, int status, const struct http_answer *answer,
-			       const struct error *err)
+static void on_old_spoke_failed(void *arg, const char *text)
 {
 	(void)arg;
-	if (status)
-		log_warning("hub", "the spoke's buzzer: %s", err->text);
-	else if (answer->status / 100 != 2)
-		log_warning("hub", "the spoke's buzzer: status %u", answer->status);
+	log_warning("hub", "the spoke's buzzer: %s", text);
 }
 
+/* Older spokes ask for no commands; see link/hub/old_spoke.h. */
 static int buzz_old_spoke(struct cluster *cluster, enum web_buzzer_pattern pattern,
 			  struct error *err)
 {
 	static const char *const actions[] = {"beep", "beep3", "long", "beep3"};
-	const char *url = cluster->config.config->cluster.spoke_buzzer_url;
-	char path[2048];
-	struct http_request request = {.method = "POST", .url = path, .timeout_ms = HUB_COMMAND_MS};
+	int ret = 0;
 
-	snprintf(path, sizeof(path), "%.1900s/api/buzzer?action=%s", url, actions[pattern]);
-	if (!cluster->client && http_client_create(cluster->config.loop, &cluster->client))
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	return http_client_start(cluster->client, &request, old_spoke_answered, cluster, NULL, err);
+	if (!cluster->old_spoke)
+		ret = old_spoke_create(cluster->config.loop,
+				       cluster->config.config->cluster.spoke_buzzer_url,
+				       on_old_spoke_failed, NULL, &cluster->old_spoke, err);
+	return ret ? ret : old_spoke_buzz(cluster->old_spoke, actions[pattern], err);
 }
 
 static void buzzed(void *arg, int status, const json_t *result, const struct error *err)
@@ -358,13 +302,12 @@ static void buzzed(void *arg, int status, const json_t *result, const struct err
 int cluster_buzz(struct cluster *cluster, enum web_buzzer_pattern pattern, struct error *err)
 {
 	const char *node = cluster->own_hub ? hub_find_device(cluster->own_hub, "buzzer") : NULL;
-	const char *name = pattern < WEB_BUZZER_TEST ? pattern_names[pattern] : "triple";
 
 	if (node)
-		return hub_command(
-			cluster->own_hub, node,
-			json_pack("{s:s, s:{s:s}}", "device", "buzzer", "body", "pattern", name),
-			buzzed, NULL, err);
+		return hub_command(cluster->own_hub, node,
+				   json_pack("{s:s, s:{s:s}}", "device", "buzzer", "body",
+					     "pattern", web_command_pattern(pattern)),
+				   buzzed, NULL, err);
 	if (cluster->config.config->cluster.spoke_buzzer_url)
 		return buzz_old_spoke(cluster, pattern, err);
 	return error_set(err, ERROR_NOT_FOUND,

@@ -21,21 +21,22 @@
 #include "daemon/data_lock.h"
 #include "daemon/hardware.h"
 #include "daemon/node_actions.h"
-#include "daemon/node_history.h"
 #include "daemon/plugin_state.h"
-#include "daemon/run_answer.h"
 #include "daemon/run_folder.h"
 #include "daemon/run_socket.h"
-#include "daemon/sensor_files.h"
 #include "http/server/tls.h"
 #include "http/server/web.h"
 #include "link/tls_pin.h"
+#include "plugin/policy/sensor_files.h"
 #include "plugin/supervisor.h"
+#include "reading/ingest.h"
 #include "reading/intake.h"
 #include "reading/owners.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 #include "store/accounts/access.h"
+#include "store/history/intake.h"
+#include "store/history/recorder.h"
 #include "terminal/terminal.h"
 
 #define FORGET_EVERY_MS 60000
@@ -49,9 +50,11 @@ struct node {
 	struct capability_host *host;
 	struct reading_table *table;
 	struct reading_intake *intake;
-	struct sensor_files *sensors; /* which sensor belongs to which plugin */
+	struct reading_ingest ingest;
+	struct reading_owners *owners; /* which sensor belongs to which plugin */
+	struct sensor_files *sensors;  /* the owners, on disk; NULL after the end */
 	struct terminal terminal;
-	struct node_history history;
+	struct history_recorder recorder;
 	int data_lock; /* of the data folder; -1: none */
 	struct log_ring *log;
 	struct access *access;
@@ -71,32 +74,31 @@ struct node {
 	char *state;		   /* owned: JSON text for update() and render() */
 };
 
-/* Readings */
-
-static struct reading_source make_source(const struct node *node, const char *plugin,
-					 bool simulated)
-{
-	return (struct reading_source){
-		.node = node->options.config->cluster.node_id,
-		.plugin = plugin,
-		.now_ms = clock_unix_ms(node->clock),
-		.simulated = simulated,
-	};
-}
-
-static void take_failure(void *arg, const char *plugin, const char *text, bool simulated)
-{
-	struct node *node = arg;
-	struct reading_source source = make_source(node, plugin, simulated);
-
-	reading_table_fail(node->table, &source, text);
-}
+/* What plugins return */
 
 static bool is_installed(void *arg, const char *plugin)
 {
 	const struct node *node = arg;
 
 	return node->supervisor && supervisor_has(node->supervisor, plugin);
+}
+
+static void on_owners_changed(void *arg, const char *plugin)
+{
+	struct node *node = arg;
+
+	if (node->sensors)
+		sensor_files_change(node->sensors, plugin);
+}
+
+static json_t *save_owners(void *arg, const char *plugin)
+{
+	return reading_owners_save(((struct node *)arg)->owners, plugin);
+}
+
+static void load_owners(void *arg, const char *plugin, const json_t *saved)
+{
+	reading_owners_load(((struct node *)arg)->owners, plugin, saved);
 }
 
 /* The line that shows a reading counts against its plugin's limit of log lines. */
@@ -107,114 +109,46 @@ static bool may_show(void *arg, const char *plugin)
 	return !node->supervisor || supervisor_may_show(node->supervisor, plugin);
 }
 
-/* The same for a warning about a plugin's readings. */
-static bool may_report(const struct node *node, const char *plugin)
+/* Warnings about a plugin count against the limit too. */
+static void on_plugin_warning(void *arg, const char *plugin, const char *text)
 {
-	return !node->supervisor || supervisor_may_report(node->supervisor, plugin);
+	const struct node *node = arg;
+
+	if (!node->supervisor || supervisor_may_report(node->supervisor, plugin))
+		log_warning(plugin, "%s", text);
 }
 
-/* The caller has checked that the sensor belongs to this plugin. If the table still has it under
- * another plugin, that reading is removed. */
-static void put_own(struct node *node, const char *plugin, struct reading *reading)
+static int on_polled(void *arg, const char *plugin, const json_t *value, bool simulated,
+		     const char *absent, struct error *err)
 {
-	int ret = reading_table_put(node->table, reading);
+	struct node *node = arg;
 
-	if (ret == ERROR_BUSY) {
-		reading_table_let_go(node->table, reading->node, reading->sensor);
-		ret = reading_table_put(node->table, reading);
-	}
-	if (!ret)
-		reading_owners_keep(sensor_files_owners(node->sensors), plugin, reading->sensor);
+	return reading_ingest_result(&node->ingest, plugin, value, simulated, absent, err);
 }
 
-static void put_reading(struct node *node, const char *plugin, struct reading *reading,
-			uint64_t now_ms)
+static void on_poll_failed(void *arg, const char *plugin, const char *text, bool simulated)
 {
-	struct reading_owners *owners = sensor_files_owners(node->sensors);
-	const char *owner = reading_owners_check(owners, plugin, reading->sensor, now_ms);
-
-	if (!owner)
-		put_own(node, plugin, reading);
-	else if (reading_owners_refuse(owners, plugin, reading->sensor, owner) &&
-		 may_report(node, plugin))
-		log_warning(plugin,
-			    "its sensor %s belongs to the plugin %s: these readings are ignored; "
-			    "give one of the two another sensor_id",
-			    reading->sensor, owner);
+	reading_ingest_failure(&((struct node *)arg)->ingest, plugin, text, simulated);
 }
 
-/* Warn once when a plugin begins to exceed its share; the plugin's card shows it all the time. */
-static void warn_of_share(struct node *node, const char *plugin, const struct reading_share *before)
+static void on_plugin_removed(void *arg, const char *plugin, const char *why)
 {
-	const struct reading_share now =
-		reading_table_share(node->table, node->options.config->cluster.node_id, plugin);
+	reading_ingest_removal(&((struct node *)arg)->ingest, plugin, why);
+}
 
-	if (now.refused == before->refused && now.shortened == before->shortened)
+static void on_rendered(void *arg, const char *plugin, const char *html, size_t size)
+{
+	struct node *node = arg;
+
+	char text[64];
+
+	if (!web_set_page(node->web, html, size))
 		return;
-	if ((now.refused || now.shortened) && may_report(node, plugin))
-		log_warning(plugin,
-			    "its last poll returned %zu sensors too many (%d at most, fewer if "
-			    "many plugins share the table), and %zu with more data than its share: "
-			    "return fewer or smaller readings",
-			    now.refused, READING_TABLE_PLUGIN_SENSORS_MAX, now.shortened);
+	snprintf(text, sizeof(text), "out of memory for its page of %zu bytes, ignoring", size);
+	on_plugin_warning(node, plugin, text);
 }
 
-static void tell_notes(struct node *node, const char *plugin, const struct reading_notes *notes)
-{
-	uint64_t now_ms = clock_monotonic_ns(node->clock) / 1000000;
-
-	if (reading_intake_note(node->intake, plugin, notes, now_ms) && may_report(node, plugin))
-		log_warning(plugin, "%s", notes->text);
-}
-
-static int take_value(void *arg, const char *plugin, const json_t *value, bool simulated,
-		      const char *absent, struct error *err)
-{
-	struct node *node = arg;
-	struct reading_source source = make_source(node, plugin, simulated);
-	struct reading_notes notes = {.left_out = 0};
-	const struct reading_share before = reading_table_share(node->table, source.node, plugin);
-	struct reading **readings;
-	size_t count;
-	int ret;
-
-	source.absent = absent;
-	source.notes = &notes;
-	ret = readings_from_json(value, &source, &readings, &count, err);
-	tell_notes(node, plugin, &notes);
-	if (ret) {
-		reading_intake_refuse(node->intake, plugin);
-		return ret;
-	}
-	reading_owners_begin(sensor_files_owners(node->sensors), plugin);
-	reading_table_begin(node->table, source.node, plugin);
-	for (size_t i = 0; i < count; i++) {
-		put_reading(node, plugin, readings[i], source.now_ms);
-		reading_unref(readings[i]);
-	}
-	free(readings);
-	warn_of_share(node, plugin, &before);
-	return 0;
-}
-
-static void take_removal(void *arg, const char *plugin, const char *why)
-{
-	struct node *node = arg;
-	struct reading_source source = make_source(node, plugin, false);
-
-	reading_table_release(node->table, &source, why);
-	reading_owners_trim(sensor_files_owners(node->sensors), source.now_ms);
-}
-
-static void take_page(void *arg, const char *plugin, const char *html, size_t size)
-{
-	struct node *node = arg;
-
-	if (web_set_page(node->web, html, size) && may_report(node, plugin))
-		log_warning(plugin, "out of memory for its page of %zu bytes, ignoring", size);
-}
-
-static const char *end_cycle(void *arg, size_t *ret_size)
+static const char *on_cycle_ended(void *arg, size_t *ret_size)
 {
 	struct node *node = arg;
 
@@ -329,13 +263,37 @@ static void offer_setup(struct node *node)
 	fprintf(stderr, "set up: %s\n", link);
 }
 
+static void on_history_note(void *arg, bool is_failing, const char *text)
+{
+	(void)arg;
+	log_write(is_failing ? LOG_ERROR : LOG_INFO, "history", "%s", text);
+}
+
+static void on_thinned(void *arg, const char *plugin)
+{
+	(void)arg;
+	log_warning(
+		plugin,
+		"it returns more data than the history writes for one plugin (%d kB a second), so "
+		"only the newest reading of each sensor is written now and then; poll less often, "
+		"or return fewer or shorter values",
+		HISTORY_INTAKE_BYTES_A_SECOND / 1024);
+}
+
 static int create_history(struct node *node, struct error *err)
 {
-	int ret = node_history_init(&node->history, node->loop, node->options.config, node->clock,
-				    node->options.data_folder, node->table, err);
+	const struct history_recorder_config config = {
+		.loop = node->loop,
+		.config = node->options.config,
+		.clock = node->clock,
+		.data_folder = node->options.data_folder,
+		.table = node->table,
+		.on_note = on_history_note,
+		.on_thinned = on_thinned,
+	};
 
-	node->actions.history = &node->history;
-	return ret;
+	node->actions.recorder = &node->recorder;
+	return history_recorder_open(&node->recorder, &config, err);
 }
 
 static int create_cluster(struct node *node, struct error *err)
@@ -345,9 +303,9 @@ static int create_cluster(struct node *node, struct error *err)
 		.clock = node->clock,
 		.config = node->options.config,
 		.data_folder = node->options.data_folder,
-		.history = node->history.history,
+		.history = node->recorder.history,
 		.table = node->table,
-		.owners = sensor_files_owners(node->sensors),
+		.owners = node->owners,
 		.access = node->access,
 		.log = node->log,
 		.actions = &node->web_actions,
@@ -373,7 +331,7 @@ static int create_web(struct node *node, struct error *err)
 		.push_without_token = node->options.config->http.push_without_token,
 		.clock = node->clock,
 		.node = node->options.config->cluster.node_id,
-		.history = node->history.history,
+		.history = node->recorder.history,
 		.hub = cluster_fleet(node->cluster),
 		.actions = node->web_actions,
 	};
@@ -398,9 +356,9 @@ static int create_web(struct node *node, struct error *err)
 static int create_supervisor(struct node *node, struct error *err)
 {
 	static const struct supervisor_events events = {
-		.plugin = {.polled = take_value, .failed = take_failure, .rendered = take_page},
-		.removed = take_removal,
-		.cycle_ended = end_cycle,
+		.plugin = {.polled = on_polled, .failed = on_poll_failed, .rendered = on_rendered},
+		.removed = on_plugin_removed,
+		.cycle_ended = on_cycle_ended,
 	};
 	char cache[PATH_MAX];
 	struct supervisor_config supervisor = {
@@ -465,7 +423,7 @@ static void open_run_socket(struct node *node)
 	if (!ret)
 		ret = run_socket_path(folder, node->places.data, path, &err);
 	if (!ret)
-		ret = run_socket_create(node->loop, path, RUN_ANSWER_MS, show_node, node,
+		ret = run_socket_create(node->loop, path, RUN_SOCKET_ANSWER_MS, show_node, node,
 					&node->run_socket, &err);
 	if (ret)
 		log_warning("broker",
@@ -508,9 +466,14 @@ static void show_reading(void *arg, const struct reading *reading)
 
 static int create_memory(struct node *node, struct error *err)
 {
-	int ret = sensor_files_open(node->loop, node->options.data_folder, is_installed, node,
-				    &node->sensors, err);
+	const struct reading_owners_events owners = {is_installed, on_owners_changed, node};
+	const struct sensor_files_events files = {save_owners, load_owners, node};
+	int ret;
 
+	node->owners = reading_owners_create(&owners);
+	if (!node->owners)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	ret = sensor_files_open(node->loop, node->options.data_folder, &files, &node->sensors, err);
 	if (ret)
 		return ret;
 	node->table = reading_table_create();
@@ -518,6 +481,15 @@ static int create_memory(struct node *node, struct error *err)
 	node->log = log_ring_create(node->options.config->cluster.node_id);
 	if (!node->table || !node->intake || !node->log)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	node->ingest = (struct reading_ingest){
+		.config = node->options.config,
+		.clock = node->clock,
+		.table = node->table,
+		.intake = node->intake,
+		.owners = node->owners,
+		.on_warning = on_plugin_warning,
+		.arg = node,
+	};
 	log_add_sink(log_ring_write, node->log);
 	node->terminal = (struct terminal){.may_show = may_show, .arg = node};
 	reading_table_subscribe(node->table, take_remote, node);
@@ -554,8 +526,8 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 		ret = supervisor_start(node->supervisor, err);
 	node->actions.supervisor = node->supervisor;
 	if (!ret) {
-		reading_owners_trim(sensor_files_owners(node->sensors), clock_unix_ms(node->clock));
-		node->actions.owners = sensor_files_owners(node->sensors);
+		reading_owners_trim(node->owners, clock_unix_ms(node->clock));
+		node->actions.owners = node->owners;
 		open_run_socket(node);
 	}
 	if (ret) {
@@ -572,7 +544,7 @@ void node_reload(struct node *node, bool has_new_page)
 {
 	if (has_new_page)
 		web_set_page(node->web, NULL, 0);
-	node_history_configure(&node->history, node->options.config);
+	history_recorder_configure(&node->recorder, node->options.config);
 	supervisor_reconfigure(node->supervisor);
 }
 
@@ -615,7 +587,7 @@ static void web_closed(void *arg)
 	sensor_files_close(node->sensors);
 	node->sensors = NULL;
 	cluster_close(node->cluster, cluster_closed, node);
-	node_history_close(&node->history);
+	history_recorder_close(&node->recorder);
 }
 
 static void access_closed(void *arg)
@@ -656,6 +628,7 @@ void node_destroy(struct node *node)
 	plugin_state_close(node->plugin_state);
 	hardware_destroy(node->hardware);
 	reading_intake_destroy(node->intake);
+	reading_owners_destroy(node->owners);
 	reading_table_destroy(node->table);
 	if (node->log)
 		log_remove_sink(log_ring_write, node->log);

@@ -9,7 +9,6 @@
 #include "config/config.h"
 #include "daemon/cluster.h"
 #include "daemon/hardware.h"
-#include "daemon/node_history.h"
 #include "daemon/plugin_state.h"
 #include "hardware/driver/buzzer.h"
 #include "hardware/driver/fan.h"
@@ -17,6 +16,7 @@
 #include "plugin/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
+#include "store/history/recorder.h"
 
 #define FAN_TEST_MS 3000
 
@@ -169,8 +169,8 @@ json_t *node_actions_plugins(void *arg)
 					    reading_owners_conflicts(actions->owners, name));
 		if (actions->table && name)
 			add_over_share(actions, plugin, name);
-		if (actions->history && name)
-			node_history_add_to_json(actions->history, name, plugin);
+		if (actions->recorder && name)
+			history_recorder_add_to_json(actions->recorder, name, plugin);
 	}
 	return list;
 }

@@ -17,7 +17,7 @@ struct capability_state_store;
 struct clock;
 struct cluster;
 struct hardware;
-struct node_history;
+struct history_recorder;
 struct reading_owners;
 struct reading_table;
 struct supervisor;
@@ -36,7 +36,7 @@ struct node_actions {
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
 	struct reading_table *table;		     /* NULL after the end */
 	struct cluster *cluster;		     /* NULL before the start, after the end */
-	const struct node_history *history;	     /* NULL: no history is kept */
+	const struct history_recorder *recorder;     /* NULL: no history is kept */
 	json_t *missing;  /* owned: a text for each device that was not found */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */
 	bool has_light;	  /* the timer is initialised */
@@ -53,7 +53,7 @@ const char *node_role_name(enum node_role role);
  * caller releases the array. Each plugin's object is that of supervisor_to_json() with
  *   "conflicts": [{"sensor", "owner"}, …], sensors of its last poll that belong to another plugin,
  *   "over_share": ["…"], sentences that say where it exceeds its share and what that costs it,
- * and what node_history_add_to_json() adds.
+ * and what history_recorder_add_to_json() adds.
  */
 json_t *node_actions_plugins(void *actions);
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "daemon/run_answer.h"
 
 struct run_socket {
 	uv_pipe_t pipe;
@@ -52,6 +51,42 @@ int run_socket_path(const char *folder, const char *data_folder, char ret_path[P
 		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long for a socket",
 				 folder);
 	return 0;
+}
+
+int run_socket_peer(int fd, uid_t *ret_uid)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		return ERROR_SYSTEM;
+	*ret_uid = peer.uid;
+	return 0;
+}
+
+int run_socket_connect(const char *path, int *ret_fd)
+{
+	const struct timeval patience = {.tv_sec = RUN_SOCKET_ANSWER_MS / 1000};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd, ret;
+
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=
+	    (int)sizeof(address.sun_path))
+		return ERROR_TOO_LARGE;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return ERROR_SYSTEM;
+	/* connect() waits while the node's queue of connections is full. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (!connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		*ret_fd = fd;
+		return 0;
+	}
+	ret = errno == ECONNREFUSED || errno == ENOENT ? ERROR_NOT_FOUND
+	      : errno == EACCES			       ? ERROR_NOT_GRANTED
+						       : ERROR_SYSTEM;
+	close(fd);
+	return ret;
 }
 
 /* Answering */
@@ -136,25 +171,13 @@ static void answer(struct client *client)
 		close_client(client);
 }
 
-/* The user at the other end, from the kernel. */
-static int find_peer(int fd, uid_t *ret_uid)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
-		return ERROR_SYSTEM;
-	*ret_uid = peer.uid;
-	return 0;
-}
-
 static bool may_ask(const struct client *client)
 {
 	uv_os_fd_t fd;
 	uid_t uid;
 
 	if (client->socket->clients_count > RUN_SOCKET_CLIENTS_MAX ||
-	    uv_fileno((const uv_handle_t *)&client->pipe, &fd) || find_peer(fd, &uid))
+	    uv_fileno((const uv_handle_t *)&client->pipe, &fd) || run_socket_peer(fd, &uid))
 		return false;
 	return !uid || uid == geteuid();
 }
@@ -194,38 +217,13 @@ static void connected(uv_stream_t *server, int status)
 	}
 }
 
-static int connect_to(const char *path, int *ret_fd)
-{
-	const struct timeval patience = {.tv_sec = RUN_ANSWER_MS / 1000};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd, ret;
-
-	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=
-	    (int)sizeof(address.sun_path))
-		return ERROR_TOO_LARGE;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return ERROR_SYSTEM;
-	/* connect() waits while the node's queue of connections is full. */
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (!connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		*ret_fd = fd;
-		return 0;
-	}
-	ret = errno == ECONNREFUSED || errno == ENOENT ? ERROR_NOT_FOUND
-	      : errno == EACCES			       ? ERROR_NOT_GRANTED
-						       : ERROR_SYSTEM;
-	close(fd);
-	return ret;
-}
-
 /* Remove a socket that a dead node left, but not one that a live node answers. */
 static int bind_to(struct run_socket *socket, const char *path, struct error *err)
 {
 	int ret = uv_pipe_bind(&socket->pipe, path), fd, found;
 
 	if (ret == UV_EADDRINUSE) {
-		found = connect_to(path, &fd);
+		found = run_socket_connect(path, &fd);
 		if (!found)
 			close(fd);
 		if (found != ERROR_NOT_FOUND)
@@ -276,42 +274,4 @@ void run_socket_close(struct run_socket *socket)
 struct run_socket_counters run_socket_counters(const struct run_socket *socket)
 {
 	return socket->counters;
-}
-
-/* Asking */
-
-/* Only this user's nodes and root's are trusted. Root trusts another user's node too, but only if
- * the data folder that it names belongs to that user. */
-static int check_peer(int fd, const struct run_answer *answer, struct error *err)
-{
-	struct stat found;
-	uid_t uid;
-	int ret = find_peer(fd, &uid);
-
-	if (!ret && geteuid() && uid && uid != geteuid())
-		ret = ERROR_NOT_GRANTED;
-	if (!ret && answer && uid && (stat(answer->data, &found) || found.st_uid != uid))
-		ret = ERROR_NOT_GRANTED;
-	return ret ? error_set(err, ret, "the node there belongs to another user") : 0;
-}
-
-int run_socket_ask(const char *path, struct run_answer *ret_answer, struct error *err)
-{
-	struct run_answer answer = {0};
-	int fd, ret = connect_to(path, &fd);
-
-	if (ret)
-		return error_set(err, ret, "%s: no node answers there", path);
-	ret = check_peer(fd, NULL, err);
-	if (!ret)
-		ret = run_answer_read(fd, RUN_ANSWER_MS, &answer, err);
-	if (!ret)
-		ret = check_peer(fd, &answer, err);
-	close(fd);
-	if (ret) {
-		run_answer_finish(&answer);
-		return error_wrap(err, ret, "%s", path);
-	}
-	*ret_answer = answer;
-	return 0;
 }

@@ -1,9 +1,10 @@
 /*
  * The socket by which commands find running nodes. It lies in a folder that commands know
  * (run_folder.h), and is named after the device and inode of the node's data folder. A command
- * connects and reads the node's answer (run_answer.h) until the end of the stream; the node reads
- * nothing from the command, and answers only its own user and root. If a node died, the kernel
- * refuses connections to the socket that it left; the next node on that data folder replaces it.
+ * connects and reads the node's answer (cli/run_answer.h) until the end of the stream; the node
+ * reads nothing from the command, and answers only its own user and root. If a node died, the
+ * kernel refuses connections to the socket that it left; the next node on that data folder replaces
+ * it.
  */
 #ifndef HARVESTER_DAEMON_RUN_SOCKET_H
 #define HARVESTER_DAEMON_RUN_SOCKET_H
@@ -11,12 +12,13 @@
 #include <jansson.h>
 #include <limits.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <uv.h>
 
 struct error;
-struct run_answer;
 struct run_socket;
 
+#define RUN_SOCKET_ANSWER_MS 5000 /* the longest that either end waits for an answer */
 #define RUN_SOCKET_CLIENTS_MAX 32 /* at once; further ones are closed without an answer */
 
 struct run_socket_counters {
@@ -55,10 +57,13 @@ void run_socket_close(struct run_socket *socket);
 struct run_socket_counters run_socket_counters(const struct run_socket *socket);
 
 /*
- * For a command: ask the node that listens at `path`. Blocks for at most RUN_ANSWER_MS. The caller
- * calls run_answer_finish(). ERROR_NOT_FOUND if no node runs there, ERROR_NOT_GRANTED if it is
- * another user's (root may ask every node), and the errors of run_answer_read().
+ * For a command: connect to the node that listens at `path`, for at most RUN_SOCKET_ANSWER_MS. The
+ * caller closes *ret_fd. Any thread. ERROR_NOT_FOUND if no node runs there, ERROR_NOT_GRANTED if
+ * this user may not connect, ERROR_TOO_LARGE for a path that no socket can have, ERROR_SYSTEM.
  */
-int run_socket_ask(const char *path, struct run_answer *ret_answer, struct error *err);
+int run_socket_connect(const char *path, int *ret_fd);
+
+/* The user at the other end of a connection, from the kernel. Any thread. ERROR_SYSTEM. */
+int run_socket_peer(int fd, uid_t *ret_uid);
 
 #endif

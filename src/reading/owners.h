@@ -8,7 +8,7 @@
  * plugin that reports a sensor of another plugin has a conflict; the page shows it until the plugin
  * polls without that sensor.
  *
- * Loop thread. daemon/sensor_files.h stores the record of each plugin as JSON.
+ * Loop thread. plugin/policy/sensor_files.h stores the record of each plugin as JSON.
  */
 #ifndef HARVESTER_READING_OWNERS_H
 #define HARVESTER_READING_OWNERS_H

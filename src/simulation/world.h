@@ -30,7 +30,7 @@ struct world;
 
 struct world_fault {
 	const char *device;   /* "bme680", "bh1750", "ssd1306", "dht22", "leds", or an extra one */
-	const char *kind;     /* as in simulation/fault.h */
+	const char *kind;     /* as in simulation/chip/fault.h */
 	double start_seconds; /* since world_create() */
 	double duration_seconds; /* 0: for ever */
 	double every_seconds;	 /* from one start to the next; 0: happens once */

@@ -12,7 +12,7 @@
 #include "hardware/bus/uart.h"
 #include "hardware/bus/w1.h"
 #include "hardware/driver/w1.h"
-#include "simulation/fault.h"
+#include "simulation/chip/fault.h"
 #include "simulation/world.h"
 
 #define STEPS_MAX 256

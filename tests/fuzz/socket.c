@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "daemon/run_answer.h"
+#include "cli/run_answer.h"
 #include "fuzz.h"
 
 static json_t *show(void *arg)
@@ -63,7 +63,7 @@ static void send_to_node(const uint8_t *data, size_t size)
 
 	snprintf(path, sizeof(path), "/tmp/hv-fuzz-%d.sock", (int)getpid());
 	CHECK(!uv_loop_init(&loop));
-	CHECK(!run_socket_create(&loop, path, RUN_ANSWER_MS, show, NULL, &socket, NULL));
+	CHECK(!run_socket_create(&loop, path, RUN_SOCKET_ANSWER_MS, show, NULL, &socket, NULL));
 	fd = connect_to(path);
 	CHECK(size == 0 || send(fd, data, size, MSG_NOSIGNAL) > 0);
 	buffer_init(&text, RUN_ANSWER_SIZE_MAX);
@@ -109,7 +109,7 @@ static void believe(const uint8_t *data, size_t size)
 	CHECK(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds));
 	CHECK(size == 0 || send(fds[1], data, size, MSG_NOSIGNAL) > 0);
 	close(fds[1]);
-	ret = run_answer_read(fds[0], RUN_ANSWER_MS, &answer, &err);
+	ret = run_answer_read(fds[0], RUN_SOCKET_ANSWER_MS, &answer, &err);
 	close(fds[0]);
 	CHECK((ret == 0) == (answer.root != NULL));
 	if (ret)

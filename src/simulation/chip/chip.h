@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 #include "simulation/bus/sim.h"
-#include "simulation/fault.h"
+#include "simulation/chip/fault.h"
 
 struct clock;
 

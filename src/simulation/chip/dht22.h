@@ -11,7 +11,7 @@
 
 #include "simulation/bus/sim.h"
 #include "simulation/chip/climate.h"
-#include "simulation/fault.h"
+#include "simulation/chip/fault.h"
 
 struct clock;
 struct error;

@@ -7,7 +7,7 @@
 #define HARVESTER_SIMULATION_CHIP_SERIAL_H
 
 #include "simulation/bus/sim.h"
-#include "simulation/fault.h"
+#include "simulation/chip/fault.h"
 
 struct clock;
 struct serial;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "simulation/bus/sim.h"
-#include "simulation/fault.h"
+#include "simulation/chip/fault.h"
 
 struct clock;
 

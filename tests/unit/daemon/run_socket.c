@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "daemon/run_answer.h"
+#include "cli/run_answer.h"
 
 #define LARGE (1u << 20) /* more than a socket takes without a reader */
 
@@ -91,7 +91,7 @@ static void ask(void *arg)
 {
 	struct bench *bench = arg;
 
-	bench->ret = run_socket_ask(bench->path, &bench->answer, &bench->err);
+	bench->ret = run_answer_ask(bench->path, &bench->answer, &bench->err);
 	uv_async_send(&bench->asked);
 }
 
@@ -197,7 +197,7 @@ static void test_what_a_dead_node_left_is_replaced(void **state)
 	assert_return_code(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	close(fd); /* nobody listens, but the file is there */
 	assert_return_code(access(bench->path, F_OK), 0);
-	assert_int_equal(run_socket_ask(bench->path, &bench->answer, &bench->err), ERROR_NOT_FOUND);
+	assert_int_equal(run_answer_ask(bench->path, &bench->answer, &bench->err), ERROR_NOT_FOUND);
 	assert_int_equal(listen_at(bench), 0);
 	assert_int_equal(ask_node(bench), 0);
 	run_answer_finish(&bench->answer);

@@ -1,4 +1,4 @@
-#include "simulation/fault.h"
+#include "simulation/chip/fault.h"
 
 #include <string.h>
 

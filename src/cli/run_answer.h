@@ -11,8 +11,8 @@
  * Paths are absolute. "pin" is the hash of the certificate's public key (link/tls_pin.h), or null
  * without a certificate. "config" is null if the node runs the built-in demonstration.
  */
-#ifndef HARVESTER_DAEMON_RUN_ANSWER_H
-#define HARVESTER_DAEMON_RUN_ANSWER_H
+#ifndef HARVESTER_CLI_RUN_ANSWER_H
+#define HARVESTER_CLI_RUN_ANSWER_H
 
 #include <jansson.h>
 #include <stdint.h>
@@ -21,7 +21,6 @@
 struct error;
 
 #define RUN_ANSWER_SIZE_MAX (8u << 20) /* bytes */
-#define RUN_ANSWER_MS 5000	       /* the longest that a command waits for the whole answer */
 
 /* All texts are borrowed from root. */
 struct run_answer {
@@ -46,6 +45,14 @@ int run_answer_parse(const char *text, size_t size, struct run_answer *ret_answe
  * run_answer_parse().
  */
 int run_answer_read(int fd, uint64_t patience_ms, struct run_answer *ret_answer, struct error *err);
+
+/*
+ * Ask the node whose socket is at `path`, and read its answer. Blocks for at most
+ * RUN_SOCKET_ANSWER_MS. The caller calls run_answer_finish(). ERROR_NOT_FOUND if no node runs
+ * there, ERROR_NOT_GRANTED if it is another user's (root may ask every node), and the errors of
+ * run_answer_read().
+ */
+int run_answer_ask(const char *path, struct run_answer *ret_answer, struct error *err);
 
 void run_answer_finish(struct run_answer *answer); /* a zeroed answer is allowed */
 

@@ -1,4 +1,4 @@
-#include "daemon/run_answer.h"
+#include "cli/run_answer.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "daemon/run_socket.h"
 
 #define TEXT_MAX 255
 #define PLUGINS_MAX 4096
@@ -164,6 +166,42 @@ int run_answer_read(int fd, uint64_t patience_ms, struct run_answer *ret_answer,
 		ret = run_answer_parse(text.data ? text.data : "", text.size, ret_answer, err);
 	buffer_finish(&text);
 	return ret;
+}
+
+/* Only this user's nodes and root's are trusted. Root trusts another user's node too, but only if
+ * the data folder that it names belongs to that user. */
+static int check_peer(int fd, const struct run_answer *answer, struct error *err)
+{
+	struct stat found;
+	uid_t uid;
+	int ret = run_socket_peer(fd, &uid);
+
+	if (!ret && geteuid() && uid && uid != geteuid())
+		ret = ERROR_NOT_GRANTED;
+	if (!ret && answer && uid && (stat(answer->data, &found) || found.st_uid != uid))
+		ret = ERROR_NOT_GRANTED;
+	return ret ? error_set(err, ret, "the node there belongs to another user") : 0;
+}
+
+int run_answer_ask(const char *path, struct run_answer *ret_answer, struct error *err)
+{
+	struct run_answer answer = {0};
+	int fd, ret = run_socket_connect(path, &fd);
+
+	if (ret)
+		return error_set(err, ret, "%s: no node answers there", path);
+	ret = check_peer(fd, NULL, err);
+	if (!ret)
+		ret = run_answer_read(fd, RUN_SOCKET_ANSWER_MS, &answer, err);
+	if (!ret)
+		ret = check_peer(fd, &answer, err);
+	close(fd);
+	if (ret) {
+		run_answer_finish(&answer);
+		return error_wrap(err, ret, "%s", path);
+	}
+	*ret_answer = answer;
+	return 0;
 }
 
 void run_answer_finish(struct run_answer *answer)

@@ -1,5 +1,5 @@
 /* What a command believes of what comes over a socket. */
-#include "daemon/run_answer.h"
+#include "cli/run_answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "daemon/sensor_files.h"
+#include "plugin/policy/sensor_files.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "plugin/discovery/source.h"
 #include "plugin/policy/owner_folder.h"
-#include "reading/owners.h"
 
 #define FOLDER "sensors"
 #define SUFFIX ".json"
@@ -27,11 +26,9 @@ struct writing {
 
 struct sensor_files {
 	struct owner_folder folder;
-	struct reading_owners *owners; /* owned */
+	struct sensor_files_events events;
 	uv_loop_t *loop;
 	uv_timer_t timer;
-	bool (*is_installed)(void *arg, const char *plugin);
-	void *arg;
 	json_t *changed;     /* owned: an object of nulls by plugin */
 	unsigned open_parts; /* the timer and the write under way */
 	bool is_writing, is_closing;
@@ -50,7 +47,8 @@ static void destroy_when_closed(struct sensor_files *files)
 
 static void fill(struct writing *writing, const char *plugin)
 {
-	json_t *saved = reading_owners_save(writing->files->owners, plugin);
+	const struct sensor_files_events *events = &writing->files->events;
+	json_t *saved = events->save(events->arg, plugin);
 
 	snprintf(writing->plugin, sizeof(writing->plugin), "%s", plugin);
 	writing->text = saved ? json_dumps(saved, JSON_INDENT(2)) : NULL;
@@ -127,20 +125,11 @@ static void time_has_come(uv_timer_t *timer)
 	start(timer->data);
 }
 
-static void on_changed(void *arg, const char *plugin)
+void sensor_files_change(struct sensor_files *files, const char *plugin)
 {
-	struct sensor_files *files = arg;
-
 	json_object_set_new(files->changed, plugin, json_null());
 	if (!uv_is_active((uv_handle_t *)&files->timer))
 		uv_timer_start(&files->timer, time_has_come, SENSOR_FILES_WAIT_MS, 0);
-}
-
-static bool ask_installed(void *arg, const char *plugin)
-{
-	const struct sensor_files *files = arg;
-
-	return files->is_installed(files->arg, plugin);
 }
 
 /* Reading */
@@ -159,7 +148,7 @@ static void read_one(struct sensor_files *files, const char *plugin)
 	if (!json_is_object(saved))
 		log_warning("broker", "%s/%s%s is not a JSON object, ignoring", files->folder.path,
 			    plugin, SUFFIX);
-	reading_owners_load(files->owners, plugin, saved);
+	files->events.load(files->events.arg, plugin, saved);
 	json_decref(saved);
 	buffer_finish(&text);
 }
@@ -172,7 +161,7 @@ static int read_all(struct sensor_files *files, struct error *err)
 
 	if (!folder)
 		return error_set(err, ERROR_SYSTEM, "cannot read %s", files->folder.path);
-	for (unsigned i = 0; (entry = readdir(folder)) && i < OWNERS_PLUGINS_MAX;) {
+	for (unsigned i = 0; (entry = readdir(folder)) && i < SENSOR_FILES_MAX;) {
 		size_t size = strlen(entry->d_name), end = strlen(SUFFIX);
 
 		if (size <= end || size - end >= sizeof(plugin) || entry->d_name[0] == '.' ||
@@ -189,11 +178,10 @@ static int read_all(struct sensor_files *files, struct error *err)
 /* Life */
 
 int sensor_files_open(uv_loop_t *loop, const char *data_folder,
-		      bool (*is_installed)(void *arg, const char *plugin), void *arg,
-		      struct sensor_files **ret_files, struct error *err)
+		      const struct sensor_files_events *events, struct sensor_files **ret_files,
+		      struct error *err)
 {
 	struct sensor_files *files = calloc(1, sizeof(*files));
-	struct reading_owners_events events = {ask_installed, on_changed, files};
 	int ret;
 
 	if (!files)
@@ -205,11 +193,9 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 	}
 	files->loop = loop;
 	files->changed = json_object();
-	files->is_installed = is_installed;
-	files->arg = arg;
-	files->owners = reading_owners_create(&events);
-	ret = files->owners && files->changed ? read_all(files, err)
-					      : error_set(err, ERROR_NO_MEMORY, "out of memory");
+	files->events = *events;
+	ret = files->changed ? read_all(files, err)
+			     : error_set(err, ERROR_NO_MEMORY, "out of memory");
 	uv_timer_init(loop, &files->timer);
 	files->timer.data = files;
 	files->open_parts = 1;
@@ -220,13 +206,8 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 	return ret;
 }
 
-struct reading_owners *sensor_files_owners(struct sensor_files *files)
-{
-	return files->owners;
-}
-
-/* Write all remaining changes, and destroy the owners. Not while the thread pool writes, since that
- * might be the same file. */
+/* Write all remaining changes. Not while the thread pool writes, since that might be the same file.
+ */
 static void end(struct sensor_files *files)
 {
 	const char *plugin;
@@ -240,8 +221,6 @@ static void end(struct sensor_files *files)
 		write_one(&writing);
 		finish(&writing);
 	}
-	reading_owners_destroy(files->owners);
-	files->owners = NULL;
 }
 
 static void timer_closed(uv_handle_t *handle)

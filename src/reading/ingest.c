@@ -1,0 +1,144 @@
+#include "reading/ingest.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "config/config.h"
+#include "reading/intake.h"
+#include "reading/owners.h"
+#include "reading/reading.h"
+#include "reading/table.h"
+
+static struct reading_source make_source(const struct reading_ingest *ingest, const char *plugin,
+					 bool simulated)
+{
+	return (struct reading_source){
+		.node = ingest->config->cluster.node_id,
+		.plugin = plugin,
+		.now_ms = clock_unix_ms(ingest->clock),
+		.simulated = simulated,
+	};
+}
+
+__attribute__((format(printf, 3, 4))) static void warn(const struct reading_ingest *ingest,
+						       const char *plugin, const char *format, ...)
+{
+	char text[READING_INGEST_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	ingest->on_warning(ingest->arg, plugin, text);
+}
+
+/* The caller has checked that the sensor belongs to this plugin. If the table still has it under
+ * another plugin, that reading is removed. */
+static void put_own(const struct reading_ingest *ingest, const char *plugin,
+		    struct reading *reading)
+{
+	int ret = reading_table_put(ingest->table, reading);
+
+	if (ret == ERROR_BUSY) {
+		reading_table_let_go(ingest->table, reading->node, reading->sensor);
+		ret = reading_table_put(ingest->table, reading);
+	}
+	if (!ret)
+		reading_owners_keep(ingest->owners, plugin, reading->sensor);
+}
+
+static void put(const struct reading_ingest *ingest, const char *plugin, struct reading *reading,
+		uint64_t now_ms)
+{
+	const char *owner = reading_owners_check(ingest->owners, plugin, reading->sensor, now_ms);
+
+	if (!owner)
+		put_own(ingest, plugin, reading);
+	else if (reading_owners_refuse(ingest->owners, plugin, reading->sensor, owner))
+		warn(ingest, plugin,
+		     "its sensor %s belongs to the plugin %s: these readings are ignored; give one "
+		     "of the two another sensor_id",
+		     reading->sensor, owner);
+}
+
+/* Warn once when a plugin begins to exceed its share; the plugin's card shows it all the time. */
+static void warn_of_share(const struct reading_ingest *ingest, const char *plugin,
+			  const struct reading_share *before)
+{
+	const struct reading_share now =
+		reading_table_share(ingest->table, ingest->config->cluster.node_id, plugin);
+
+	if (now.refused == before->refused && now.shortened == before->shortened)
+		return;
+	if (now.refused || now.shortened)
+		warn(ingest, plugin,
+		     "its last poll returned %zu sensors too many (%d at most, fewer if many "
+		     "plugins share the table), and %zu with more data than its share: return "
+		     "fewer or smaller readings",
+		     now.refused, READING_TABLE_PLUGIN_SENSORS_MAX, now.shortened);
+}
+
+static void warn_of_notes(const struct reading_ingest *ingest, const char *plugin,
+			  const struct reading_notes *notes)
+{
+	uint64_t now_ms = clock_monotonic_ns(ingest->clock) / 1000000;
+
+	if (reading_intake_note(ingest->intake, plugin, notes, now_ms))
+		ingest->on_warning(ingest->arg, plugin, notes->text);
+}
+
+static void put_all(const struct reading_ingest *ingest, const struct reading_source *source,
+		    struct reading **readings, size_t count)
+{
+	reading_owners_begin(ingest->owners, source->plugin);
+	reading_table_begin(ingest->table, source->node, source->plugin);
+	for (size_t i = 0; i < count; i++) {
+		put(ingest, source->plugin, readings[i], source->now_ms);
+		reading_unref(readings[i]);
+	}
+	free(readings);
+}
+
+int reading_ingest_result(const struct reading_ingest *ingest, const char *plugin,
+			  const json_t *value, bool simulated, const char *absent,
+			  struct error *err)
+{
+	struct reading_source source = make_source(ingest, plugin, simulated);
+	struct reading_notes notes = {.left_out = 0};
+	const struct reading_share before = reading_table_share(ingest->table, source.node, plugin);
+	struct reading **readings;
+	size_t count;
+	int ret;
+
+	source.absent = absent;
+	source.notes = &notes;
+	ret = readings_from_json(value, &source, &readings, &count, err);
+	warn_of_notes(ingest, plugin, &notes);
+	if (ret) {
+		reading_intake_refuse(ingest->intake, plugin);
+		return ret;
+	}
+	put_all(ingest, &source, readings, count);
+	warn_of_share(ingest, plugin, &before);
+	return 0;
+}
+
+void reading_ingest_failure(const struct reading_ingest *ingest, const char *plugin,
+			    const char *text, bool simulated)
+{
+	struct reading_source source = make_source(ingest, plugin, simulated);
+
+	reading_table_fail(ingest->table, &source, text);
+}
+
+void reading_ingest_removal(const struct reading_ingest *ingest, const char *plugin,
+			    const char *why)
+{
+	struct reading_source source = make_source(ingest, plugin, false);
+
+	reading_table_release(ingest->table, &source, why);
+	reading_owners_trim(ingest->owners, source.now_ms);
+}
