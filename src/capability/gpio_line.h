@@ -1,6 +1,6 @@
 /*
  * A gpio line that a plugin uses, and what a candidate (the new version, tried beside the running
- * one) may do with it: docs/decisions/0007-new-version-on-trial.md.
+ * one) may do with it; docs/decisions/0007 says why.
  *
  * If the running version has used the line, a candidate can read it but not configure it: the mode
  * that the candidate sets is stored, and applied when it takes over. If nobody has used the line

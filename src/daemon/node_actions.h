@@ -57,7 +57,8 @@ const char *node_role_name(enum node_role role);
  */
 json_t *node_actions_plugins(void *actions);
 
-/* Call before the host is closed. The timer's handle closes on a later turn of the loop. */
+/* Call before the capability host is closed. The timer's handle closes on a later turn of the loop.
+ */
 void node_actions_finish(struct node_actions *actions);
 
 #endif

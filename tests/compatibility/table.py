@@ -28,7 +28,7 @@ DOCUMENT = ROOT / "docs" / "COMPATIBILITY.md"
 CONSTRAINTS = HERE / "requirements.txt"
 EXTRA_DEVICES = ("bme280", "mcp3008", "pms5003", "sds011", "button", "pca9685")
 SECONDS = 25  # for a driver to give a reading that is right
-SIMULATED, AT_THE_BOUNDARY, FAILS = "simulated chip", "fake chip at the host's calls", "fails"
+SIMULATED, AT_THE_BOUNDARY, FAILS = "simulated chip", "fake chip at the host calls", "fails"
 
 Row = tuple[str, ...]
 

@@ -7,13 +7,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def check(folder: Path, files: dict[str, str]) -> tuple[int, str]:
-    """What tools/check-docs says about a repository of these files."""
+def check(folder: Path, files: dict[str, str], gate: str = "check-docs") -> tuple[int, str]:
+    """What a gate says about a repository of these files."""
     subprocess.run(["git", "init", "-q", folder], check=True)
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    done = subprocess.run([ROOT / "tools" / "check-docs", folder], capture_output=True, text=True)
+    done = subprocess.run([ROOT / "tools" / gate, folder], capture_output=True, text=True)
     return done.returncode, done.stdout
 
 
@@ -44,3 +44,40 @@ def test_a_planted_fault(tmp_path: Path, name: str, text: str, message: str) -> 
 def test_nothing_to_check_is_a_failure(tmp_path: Path) -> None:
     """A gate that selects no file would pass for ever."""
     assert check(tmp_path, {"README.md": "# One\n"})[0] == 1
+
+
+WORDS = {"docs/ARCHITECTURE.md": "# A\n\n### Words that are not used\n\n| not | but | allowed |\n|---|---|---|\n"
+                                 "| `fleet`, `the host` | node | `the host name` |\n\n## B\n\n| `node` | no row | |\n",
+         "README.md": "The host name of a node, and `the host` as code.\n\n    the host in a block\n",
+         "src/a.c": '#include "the host.h"\n/* the host in a comment */\nputs("a node");\nputs("fleet");\n',
+         "src/a.h": "/* A node. */\nint fleet;\n",
+         "web/strings.en.js": "export const TEXTS = {fleet: 'Nodes'};\n"}
+
+
+def test_good_words(tmp_path: Path) -> None:
+    """Neither code, nor a key, nor an allowed phrase is found; each kind of text was checked."""
+    assert check(tmp_path, WORDS, "check-words") == (
+        0, "words: 2 words looked for in 1 lines of messages, 1 lines of headers, 8 lines of documents, "
+           "1 lines of texts of the page; 0 found\n")
+
+
+@pytest.mark.parametrize("name, text, message", [
+    ("src/a.c", 'f("this node of "\n  "the Host");\n', 'src/a.c:2: “the Host”: write node'),
+    ("src/a.h", "/*\n * All of the\n * host.\n */\n", "src/a.h:2: “the host”: write node"),
+    ("README.md", "One\n\nTwo nodes are a fleet.\n", "README.md:3: “fleet”: write node"),
+    ("docs/b.md", "A [fleet](docs/fleet.md)\n", "docs/b.md:1: “fleet”: write node"),
+    ("web/strings.en.js", "export const TEXTS = {nodes: 'Fleet'};\n", "web/strings.en.js:1: “Fleet”: write node"),
+    ("web/pages/a.html", "<p class=a>A\nfleet</p>\n", "web/pages/a.html:2: “fleet”: write node"),
+    ("web/openapi.json", '{"title": "fleet",\n "summary": "Every fleet"}\n', "web/openapi.json:2: “fleet”: write node"),
+])
+def test_a_planted_word(tmp_path: Path, name: str, text: str, message: str) -> None:
+    """It is named with its line and what to write instead, and the gate fails."""
+    code, output = check(tmp_path, {**WORDS, name: text}, "check-words")
+    assert (code, output.splitlines()[:-1]) == (1, [message])
+
+
+@pytest.mark.parametrize("name", [name for name in WORDS if not name.endswith("README.md")])
+def test_no_words_to_check_is_a_failure(tmp_path: Path, name: str) -> None:
+    """Without the list of words, or without one kind of text, the gate would pass for ever."""
+    code, output = check(tmp_path, {key: text for key, text in WORDS.items() if key != name}, "check-words")
+    assert code == 1 and output.endswith("; 0 found\n")

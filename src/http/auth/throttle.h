@@ -15,7 +15,7 @@
 #define WEB_THROTTLE_SLOTS 512
 #define WEB_THROTTLE_FREE 4 /* failures without a waiting time */
 #define WEB_THROTTLE_FORGET_MS                                                                     \
-	(60ull * 60 * 1000) /* so long after the last try an entry starts anew */
+	(60ull * 60 * 1000) /* after this time without a try, failures are forgotten */
 
 struct web_throttle {
 	uint64_t delay_max_ms;

@@ -19,7 +19,7 @@ struct error;
 	X(STUCK_BUS, "stuck-bus")		/* the device holds its wires low */               \
 	X(CHECKSUM, "checksum")			/* right values, wrong checksum */                 \
 	X(MISSING_EDGES, "missing-edges")	/* some edges are lost */                          \
-	X(UNPLUGGED, "unplugged")		/* no answer; starts anew when plugged in */       \
+	X(UNPLUGGED, "unplugged")		/* no answer; restarts when plugged in */          \
 	X(ARBITRATION_LOSS, "arbitration-loss") /* another master wins the bus */                  \
 	X(TIMEOUT, "timeout")			/* stretches the clock for ever, or is silent */   \
 	X(WRONG_ID, "wrong-id")			/* another chip's identity */                      \
