@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test run test test-fair test-faults bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb run test test-fair test-faults bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -20,6 +20,10 @@ build-test: setup-test
 
 build: setup ## build/harvester, build/harvester-guest and the Python runtime
 	@tools/build $(BUILD)
+
+deb: build ## build/harvester_VERSION_ARCH.deb, the Debian package
+	@$(SETUP) deb
+	@tools/deb $(BUILD)
 
 PLUGINS ?= plugins
 CONFIG ?= config/$(if $(filter plugins/extra%,$(PLUGINS)),extra,demo).toml

@@ -14,6 +14,7 @@
 #include "config/paths.h"
 #include "daemon/hardware.h"
 #include "daemon/node.h"
+#include "daemon/service_manager.h"
 #include "link/spoke/hub_address.h"
 
 #define DESCRIPTORS 4096
@@ -26,8 +27,15 @@ struct run {
 	struct config *config;
 	const char *data_folder;
 	struct node *node;
+	struct service_manager *manager; /* NULL: it cannot be told anything */
 	bool is_stopping;
 };
+
+static void close_manager(struct run *run)
+{
+	service_manager_close(run->manager);
+	run->manager = NULL;
+}
 
 static void stop_took_too_long(uv_timer_t *timer)
 {
@@ -42,6 +50,8 @@ static void stop(struct run *run)
 		return;
 	run->is_stopping = true;
 	log_info("broker", "stopping");
+	service_manager_stopping(run->manager);
+	close_manager(run);
 	uv_timer_start(&run->timer, stop_took_too_long, STOP_MS_MAX, 0);
 	uv_unref((uv_handle_t *)&run->timer);
 	uv_close((uv_handle_t *)&run->terminate, NULL);
@@ -154,8 +164,12 @@ static void reload(struct run *run)
 
 static void on_hangup(uv_signal_t *signal, int number)
 {
+	struct run *run = signal->data;
+
 	(void)number;
-	reload(signal->data);
+	service_manager_reloading(run->manager);
+	reload(run);
+	service_manager_ready(run->manager);
 }
 
 static void init_handles(struct run *run, double duration_seconds)
@@ -189,6 +203,26 @@ static void say_what_runs(const struct run *run, const struct config *config)
 	log_info("broker", "ready %s://%s", node_scheme(run->node), node_address(run->node));
 }
 
+/* The node may not exist yet, or have failed to start. */
+static void show_status(void *arg, char *ret_text, size_t size)
+{
+	const struct run *run = arg;
+
+	if (run->node)
+		node_status(run->node, ret_text, size);
+}
+
+/* A node that cannot tell its service manager anything runs too. Before there are other threads,
+ * since this changes the environment. */
+static void open_manager(struct run *run)
+{
+	struct error err = {0};
+
+	if (service_manager_open(&run->loop, show_status, run, &run->manager, &err))
+		log_warning("broker", "%s; the service manager will not know how this node is",
+			    err.text);
+}
+
 static void finish_handles(struct run *run)
 {
 	uv_close((uv_handle_t *)&run->timer, NULL);
@@ -214,15 +248,19 @@ static int run_node(struct run *run, const struct node_options *options, double 
 
 	raise_descriptor_limit();
 	uv_loop_init(&run->loop);
+	open_manager(run);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* write() fails instead, and the error is logged */
 	if (node_create(&run->loop, options, &run->node, &err)) {
 		log_error("broker", "%s", err.text);
+		close_manager(run);
+		uv_run(&run->loop, UV_RUN_DEFAULT);
 		uv_loop_close(&run->loop);
 		return EXIT_FAILED;
 	}
 	init_handles(run, duration_seconds);
 	say_what_runs(run, options->config);
+	service_manager_ready(run->manager);
 	uv_run(&run->loop, UV_RUN_DEFAULT);
 	node_destroy(run->node);
 	log_info("broker", "stopped");

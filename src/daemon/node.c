@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +22,7 @@
 #include "daemon/data_lock.h"
 #include "daemon/hardware.h"
 #include "daemon/node_actions.h"
+#include "daemon/node_status.h"
 #include "daemon/plugin_state.h"
 #include "daemon/run_folder.h"
 #include "daemon/run_socket.h"
@@ -556,6 +558,16 @@ const char *node_address(const struct node *node)
 const char *node_scheme(const struct node *node)
 {
 	return web_scheme(node->web);
+}
+
+void node_status(const struct node *node, char *ret_text, size_t size)
+{
+	json_t *plugins = node_actions_plugins((void *)&node->actions);
+	char address[128];
+
+	snprintf(address, sizeof(address), "%s://%s", node_scheme(node), node_address(node));
+	node_status_write(plugins, address, ret_text, size);
+	json_decref(plugins);
 }
 
 /* Closing the parts, against the flow of data, so that no part passes data to one that is closed */

@@ -37,6 +37,9 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 const char *node_address(const struct node *node);
 const char *node_scheme(const struct node *node); /* "http" or "https" */
 
+/* Write a line on how the node is: see node_status_write(). */
+void node_status(const struct node *node, char *ret_text, size_t size);
+
 /*
  * Apply the changed configuration: config_adopt() has written new values into the configuration
  * that the node was created with. `has_new_page`: [dashboard] names another plugin than before.

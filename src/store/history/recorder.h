@@ -35,7 +35,7 @@ struct history_recorder {
 	char path[PATH_MAX];
 	struct history *history;       /* owned; NULL before opening and after closing */
 	struct history_intake *intake; /* owned; likewise */
-	uv_timer_t releasing; /* releases what the intake holds back; initialised with the intake */
+	uv_timer_t releasing; /* writes what the intake delays; initialised with the intake */
 	void (*on_thinned)(void *arg, const char *plugin);
 	void *arg;
 };
