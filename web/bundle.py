@@ -26,8 +26,10 @@ def bundle(folder: Path) -> None:
                                            text=True).strip()) / "node_modules"
     if not modules.is_dir():
         sys.exit(f"{modules} is missing: run tools/setup")
+    # The program itself: its wrapper in the package esbuild would need Node.
+    esbuild = next(modules.glob("@esbuild/linux-*/bin/esbuild"))
     subprocess.run(
-        ["node", modules / "esbuild" / "bin" / "esbuild", WEB / "js" / "harvester.js",
+        [esbuild, WEB / "js" / "harvester.js",
          WEB / "harvester.css", "--bundle", "--minify", "--splitting", "--format=esm",
          "--target=chrome123,firefox121,safari17.5", "--chunk-names=[name]-[hash]",
          "--entry-names=[name]", "--legal-comments=none", "--charset=utf8",
