@@ -63,7 +63,8 @@ struct config_permissions {
 /* [[hardware.faults]]: a fault of a simulated device; times count from the start of the node */
 struct config_fault {
 	char *device; /* "bme680", "dht22", "bh1750", "ssd1306", "leds", … */
-	char *kind; /* one of simulation/chip/fault.h: "no-acknowledge", "stuck-bus", "checksum", … */
+	char *kind; /* one of simulation/chip/fault.h: "no-acknowledge", "stuck-bus", "checksum", …
+		     */
 	double start_seconds;
 	double duration_seconds; /* 0: for ever */
 	double every_seconds;	 /* 0: once */

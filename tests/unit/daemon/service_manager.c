@@ -75,7 +75,9 @@ static int tear_down(void **state)
 
 static int open_manager(struct bench *bench)
 {
-	return service_manager_open(&bench->loop, write_status, "3 plugins run", &bench->manager,
+	static char status[] = "3 plugins run";
+
+	return service_manager_open(&bench->loop, write_status, status, &bench->manager,
 				    &bench->err);
 }
 
@@ -153,6 +155,7 @@ static void feeds_the_watchdog(void **state)
 		assert_string_equal(text, "WATCHDOG=1\nSTATUS=3 plugins run");
 	}
 	uv_close((uv_handle_t *)&busy, NULL);
+	uv_run(&bench->loop, UV_RUN_NOWAIT); /* ends the use of busy, which is on the stack */
 }
 
 static void has_no_watchdog(struct bench *bench)
