@@ -108,16 +108,34 @@ static void lose_patience(uv_timer_t *timer)
 	end_within_test(run, why);
 }
 
-/* `value` should be {"results": […], "next": name or null}, but a guest may send anything. */
-static int take_results(void *arg, const char *name, const json_t *value, bool simulated,
-			const char *absent, struct error *err)
+/* What a call returned. */
+struct plugin_result {
+	json_t *value; /* owned */
+};
+
+static struct plugin_result *keep_value(void *arg, const struct plugin_poll *poll)
 {
-	struct test_run *run = arg;
+	struct plugin_result *result = malloc(sizeof(*result));
+
+	(void)arg;
+	if (result)
+		result->value = json_incref((json_t *)(uintptr_t)poll->value);
+	return result;
+}
+
+static void forget_value(struct plugin_result *result)
+{
+	json_decref(result->value);
+	free(result);
+}
+
+/* `value` should be {"results": […], "next": name or null}, but a guest may send anything. */
+static void take_value(struct test_run *run, const json_t *value)
+{
 	const json_t *next = json_object_get(value, "next");
 
-	(void)name, (void)simulated, (void)absent, (void)err;
 	if (run->has_ended)
-		return 0;
+		return;
 	if (!run->results) {
 		run->results = json_array();
 		uv_timer_start(&run->patience, lose_patience,
@@ -129,6 +147,14 @@ static int take_results(void *arg, const char *name, const json_t *value, bool s
 		 json_is_string(next) ? json_string_value(next) : "");
 	if (!*run->next)
 		end(run);
+}
+
+static int take_results(void *arg, const char *name, struct plugin_result *result,
+			struct error *err)
+{
+	(void)name, (void)err;
+	take_value(arg, result->value);
+	forget_value(result);
 	return 0;
 }
 
@@ -179,7 +205,12 @@ static int create_devices(struct test_run *run, struct error *err)
 
 static int create_services(struct test_run *run, const struct paths *paths, struct error *err)
 {
-	static const struct plugin_events events = {.polled = take_results, .failed = take_failure};
+	static const struct plugin_events events = {
+		.convert = keep_value,
+		.forget = forget_value,
+		.polled = take_results,
+		.failed = take_failure,
+	};
 	struct template_config template = {
 		.loop = &run->loop,
 		.guest_program = paths->guest_program,

@@ -120,14 +120,6 @@ static void on_plugin_warning(void *arg, const char *plugin, const char *text)
 		log_warning(plugin, "%s", text);
 }
 
-static int on_polled(void *arg, const char *plugin, const json_t *value, bool simulated,
-		     const char *absent, struct error *err)
-{
-	struct node *node = arg;
-
-	return reading_ingest_result(&node->ingest, plugin, value, simulated, absent, err);
-}
-
 static void on_poll_failed(void *arg, const char *plugin, const char *text, bool simulated)
 {
 	reading_ingest_failure(&((struct node *)arg)->ingest, plugin, text, simulated);
@@ -148,6 +140,44 @@ static void on_rendered(void *arg, const char *plugin, const char *html, size_t 
 		return;
 	snprintf(text, sizeof(text), "out of memory for its page of %zu bytes, ignoring", size);
 	on_plugin_warning(node, plugin, text);
+}
+
+/* What a poll returned, as readings. */
+struct plugin_result {
+	struct reading_batch batch;
+};
+
+/* Any thread: the node's name never changes. */
+static struct plugin_result *convert_poll(void *arg, const struct plugin_poll *poll)
+{
+	const struct node *node = arg;
+	const struct reading_source source = {
+		.node = node->options.config->cluster.node_id,
+		.plugin = poll->name,
+		.now_ms = poll->now_ms,
+		.simulated = poll->simulated,
+		.absent = poll->absent,
+	};
+	struct plugin_result *result = calloc(1, sizeof(*result));
+
+	if (result)
+		reading_batch_init(&result->batch, poll->value, &source);
+	return result;
+}
+
+static void forget_poll(struct plugin_result *result)
+{
+	reading_batch_finish(&result->batch);
+	free(result);
+}
+
+static int on_polled(void *arg, const char *plugin, struct plugin_result *result, struct error *err)
+{
+	struct node *node = arg;
+	int ret = reading_ingest_batch(&node->ingest, plugin, &result->batch, err);
+
+	forget_poll(result);
+	return ret;
 }
 
 static const char *on_cycle_ended(void *arg, size_t *ret_size)
@@ -358,7 +388,11 @@ static int create_web(struct node *node, struct error *err)
 static int create_supervisor(struct node *node, struct error *err)
 {
 	static const struct supervisor_events events = {
-		.plugin = {.polled = on_polled, .failed = on_poll_failed, .rendered = on_rendered},
+		.plugin = {.convert = convert_poll,
+			   .forget = forget_poll,
+			   .polled = on_polled,
+			   .failed = on_poll_failed,
+			   .rendered = on_rendered},
 		.removed = on_plugin_removed,
 		.cycle_ended = on_cycle_ended,
 	};

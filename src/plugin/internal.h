@@ -19,6 +19,7 @@
 
 struct artifact_request;
 struct guest;
+struct poll_job;
 struct script_job;
 
 /* Each state and its name in the API; plugin/plugin.h has the diagram. */
@@ -70,8 +71,8 @@ struct plugin {
 	bool has_failed;	    /* the last call failed, for `reason` */
 	char reload_error[LOG_TEXT_SIZE];
 	bool is_candidate;
-	bool is_held;	     /* see plugin_hold() */
-	json_t *trial_value; /* owned: what a candidate's first poll returned */
+	bool is_held;			    /* see plugin_hold() */
+	struct plugin_result *trial_result; /* owned: what a candidate's first poll returned */
 	struct deaths deaths;
 	bool is_hopeless; /* it imports what the host lacks: only a changed file can help */
 	unsigned rests;	  /* rests of hours, in a row */
@@ -93,8 +94,9 @@ struct plugin {
 	struct capability_call *host_call; /* the host call that waits for a bus */
 	uint64_t host_call_id;
 	bool is_host_call_out;
-	cbor_item_t *held_call; /* owned: host call that waits for the end of a hold, or NULL */
-	uint64_t held_from_ns;	/* by uv_hrtime(), as deadline_from_ns */
+	struct poll_job *poll_job; /* converts what the last poll returned; NULL: no longer */
+	cbor_item_t *held_call;	   /* owned: host call that waits for the end of a hold, or NULL */
+	uint64_t held_from_ns;	   /* by uv_hrtime(), as deadline_from_ns */
 	uint64_t deadline_from_ns;
 	uint64_t held_ns;	   /* how long finished holds have lasted since deadline_from_ns */
 	uint64_t waited_before_ns; /* client.waited_ns at deadline_from_ns */

@@ -11,6 +11,7 @@
 #include "plugin/artifact/artifact.h"
 #include "plugin/internal.h"
 #include "plugin/process/guest.h"
+#include "plugin/process/poll_job.h"
 #include "plugin/process/script_job.h"
 #include "plugin/process/template.h"
 #include "wire/exit.h"
@@ -126,6 +127,8 @@ static void forget_files(struct plugin *plugin)
 static void close_guest(struct plugin *plugin)
 {
 	plugin_forget_calls(plugin);
+	poll_job_cancel(plugin->poll_job);
+	plugin->poll_job = NULL;
 	plugin_speech_end(plugin, true);
 	plugin_denials_end(plugin, false);
 	uv_timer_stop(&plugin->schedule);
@@ -540,7 +543,8 @@ static void destroy_when_closed(uv_handle_t *handle)
 	plugin_source_finish(&plugin->source);
 	free(plugin->artifact);
 	free(plugin->offered);
-	json_decref(plugin->trial_value);
+	if (plugin->trial_result)
+		plugin->services.events->forget(plugin->trial_result);
 	json_decref((json_t *)plugin->client.settings);
 	free(plugin);
 	if (closed)
@@ -596,7 +600,7 @@ static void promotion_failed(const char *name, const char *text)
 
 void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 {
-	json_t *value = plugin->trial_value;
+	struct plugin_result *result = plugin->trial_result;
 	struct error err = {0};
 
 	plugin->is_candidate = false;
@@ -605,12 +609,10 @@ void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 	plugin->client.has_sounded = old->client.has_sounded;
 	plugin_prime(plugin, old);
 	begin_schedule(plugin);
-	plugin->trial_value = NULL;
-	if (value && plugin->services.events->polled(
-			     plugin->services.events_arg, plugin->source.name, value,
-			     plugin->client.touched_simulated, plugin->client.absent, &err))
+	plugin->trial_result = NULL;
+	if (result && plugin->services.events->polled(plugin->services.events_arg,
+						      plugin->source.name, result, &err))
 		plugin_fail(plugin, err.text, true);
-	json_decref(value);
 	plugin_call_due(plugin);
 }
 
@@ -678,10 +680,11 @@ const char *plugin_name(const struct plugin *plugin)
 
 bool plugin_is_called(const struct plugin *plugin)
 {
-	return plugin->state == PLUGIN_CALLING;
+	return plugin->state == PLUGIN_CALLING || plugin->poll_job;
 }
 
 bool plugin_is_polling(const struct plugin *plugin)
 {
-	return plugin->state == PLUGIN_CALLING && plugin->calling == FUNCTION_POLL;
+	return plugin->poll_job ||
+	       (plugin->state == PLUGIN_CALLING && plugin->calling == FUNCTION_POLL);
 }

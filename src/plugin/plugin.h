@@ -39,18 +39,37 @@ struct plugin;
 struct reaper;
 struct template;
 struct turns;
+struct work_queue;
 
 #define PLUGIN_BACKOFF_MAX_MS 60000
 
+/* What a poll returned, and how it came about. Borrowed for the call. */
+struct plugin_poll {
+	const char *name;    /* the plugin's */
+	const json_t *value; /* reading/reading.h says what it may hold */
+	bool simulated;	     /* the plugin used a simulated device */
+	const char *absent; /* why the host returned NaN to it during this poll, "" if it did not */
+	uint64_t now_ms;    /* Unix time of the answer */
+};
+
+/* What convert() made of a poll; defined by whoever implements the events. */
+struct plugin_result;
+
 struct plugin_events {
 	/*
-	 * A poll returned `value`, borrowed for the call; reading/reading.h says what it may hold.
-	 * `simulated`: the plugin used a simulated device. `absent`: why the host returned NaN to
-	 * the plugin during this poll, "" if it did not. Returns 0, or an error code with the
-	 * reason in *err if `value` cannot become a reading: the poll then counts as failed.
+	 * Convert what a poll returned to what polled() takes: the long part of the work. Any
+	 * thread, beside the loop: it uses nothing but `poll` and what never changes. The caller
+	 * owns the result: polled() or forget() ends it. A value that cannot become a reading is
+	 * not its failure but that of polled(); NULL only if memory runs out.
 	 */
-	int (*polled)(void *arg, const char *name, const json_t *value, bool simulated,
-		      const char *absent, struct error *err);
+	struct plugin_result *(*convert)(void *arg, const struct plugin_poll *poll);
+	/* End a result that polled() did not take. Loop thread, as the rest. */
+	void (*forget)(struct plugin_result *result);
+	/*
+	 * A poll returned. Takes ownership of `result`. Returns 0, or an error code with the reason
+	 * in *err if the value cannot become a reading: the poll then counts as failed.
+	 */
+	int (*polled)(void *arg, const char *name, struct plugin_result *result, struct error *err);
 	/* A poll failed, or the plugin cannot run: its readings become null. `text` is one line.
 	 */
 	void (*failed)(void *arg, const char *name, const char *text, bool simulated);
@@ -76,6 +95,7 @@ struct plugin_services {
 	struct cgroup_tree *cgroups; /* NULL: no control groups were delegated to us */
 	struct turns *turns;	     /* NULL: no plugin waits for a processor */
 	struct capability_host *host;
+	struct work_queue *conversions; /* of large polls; NULL: the loop converts them */
 	const char *guest_program;
 	bool lockdown_required; /* see struct guest_command */
 	const struct plugin_events *events;
@@ -163,7 +183,7 @@ const struct permission *plugin_grant(const struct plugin *plugin);
 /* Whether the plugin runs and its last call succeeded. */
 bool plugin_works(const struct plugin *plugin);
 
-/* Whether any call of the plugin is under way. */
+/* Whether any call of the plugin is under way, or what a poll returned is still being converted. */
 bool plugin_is_called(const struct plugin *plugin);
 
 /*
@@ -203,7 +223,7 @@ void plugin_offer_state(struct plugin *plugin, const char *state, size_t size);
 /* Borrowed. */
 const char *plugin_name(const struct plugin *plugin);
 
-/* Whether a poll is under way. */
+/* The same of a poll. */
 bool plugin_is_polling(const struct plugin *plugin);
 
 /*

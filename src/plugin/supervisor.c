@@ -26,6 +26,9 @@
 #define CACHE_BYTES_MAX (1ull << 30)
 #define CHECK_MS 500
 #define QUEUE_LIMIT 64 /* snapshots, and the owner's decisions that wait to be written */
+/* Large polls that wait to be converted: of all plugins, and of one (its versions may change). */
+#define CONVERSIONS_MAX 1024
+#define CONVERSIONS_OF_ONE 4
 
 struct supervisor {
 	struct supervisor_config config;
@@ -76,14 +79,21 @@ static void judge_in(void *arg, uint64_t milliseconds)
 	uv_timer_start(timer, judge, milliseconds, 0);
 }
 
-static int polled(void *arg, const char *name, const json_t *value, bool simulated,
-		  const char *absent, struct error *err)
+/* Any thread: these fields never change. */
+static struct plugin_result *convert(void *arg, const struct plugin_poll *poll)
+{
+	const struct supervisor *supervisor = arg;
+
+	return supervisor->config.events->plugin.convert(supervisor->config.events_arg, poll);
+}
+
+static int polled(void *arg, const char *name, struct plugin_result *result, struct error *err)
 {
 	struct supervisor *supervisor = arg;
 	int ret;
 
-	ret = supervisor->config.events->plugin.polled(supervisor->config.events_arg, name, value,
-						       simulated, absent, err);
+	ret = supervisor->config.events->plugin.polled(supervisor->config.events_arg, name, result,
+						       err);
 	schedule_begin(supervisor->schedule);
 	judge_in(supervisor, 0); /* a candidate may have waited for the end of this poll */
 	return ret;
@@ -586,6 +596,10 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 
 	if (ret)
 		return ret;
+	ret = work_queue_create_shared(config->loop, CONVERSIONS_MAX, CONVERSIONS_OF_ONE,
+				       &services->conversions, err);
+	if (ret)
+		return ret;
 	find_cgroups(services);
 	template.reaper = services->reaper;
 	ret = create_watch(supervisor, err);
@@ -617,6 +631,8 @@ static void fill_services(struct supervisor *supervisor)
 	const struct supervisor_config *config = &supervisor->config;
 
 	supervisor->plugin_events = (struct plugin_events){
+		.convert = convert,
+		.forget = config->events->plugin.forget,
 		.polled = polled,
 		.failed = failed,
 		.waits = waits,
@@ -660,6 +676,7 @@ int supervisor_create(const struct supervisor_config *config, struct supervisor 
 		schedule_close(supervisor->schedule);
 		folder_watch_close(supervisor->watch);
 		work_queue_close(supervisor->queue, NULL, NULL);
+		work_queue_close(supervisor->services.conversions, NULL, NULL);
 		destroy(supervisor);
 		return ret;
 	}
@@ -676,7 +693,7 @@ static void handle_closed(uv_handle_t *handle)
 
 void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, void *arg)
 {
-	supervisor->open_parts += 3; /* now 4: the two timers, the queue and the artifacts */
+	supervisor->open_parts += 4; /* now 5: the two timers, the two queues and the artifacts */
 	supervisor->closed = closed;
 	supervisor->closed_arg = arg;
 	for (size_t i = 0; i < supervisor->count; i++)
@@ -685,6 +702,7 @@ void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, 
 	artifact_cache_close(supervisor->services.artifacts, part_closed, supervisor);
 	folder_watch_close(supervisor->watch);
 	work_queue_close(supervisor->queue, part_closed, supervisor);
+	work_queue_close(supervisor->services.conversions, part_closed, supervisor);
 	schedule_close(supervisor->schedule);
 	uv_close((uv_handle_t *)&supervisor->judging, handle_closed);
 	uv_close((uv_handle_t *)&supervisor->checking, handle_closed);

@@ -1,5 +1,6 @@
 #include "reading/check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -95,20 +96,24 @@ int reading_value_check(const json_t *value, struct error *err)
 	return check_value(value, 0, err);
 }
 
-int reading_size_check(const json_t *data, size_t limit, struct error *err)
+int reading_make_text(const json_t *data, size_t limit, char **ret_text, struct error *err)
 {
 	struct buffer text;
 	int ret;
 
 	buffer_init(&text, limit);
 	ret = json_text_append(&text, data);
+	if (!ret) {
+		*ret_text = text.data;
+		return 0;
+	}
 	buffer_finish(&text);
 	if (ret == ERROR_TOO_LARGE)
 		return error_set(err, ret,
 				 "larger than %d bytes as JSON text; return less data or split it "
 				 "over several sensors",
 				 READING_SIZE_MAX);
-	return ret ? error_set(err, ret, "%s", error_text(ret)) : 0;
+	return error_set(err, ret, "%s", error_text(ret));
 }
 
 static int check_fields(const json_t *data, struct error *err)
@@ -135,17 +140,31 @@ static int check_fields(const json_t *data, struct error *err)
 	return 0;
 }
 
-int reading_data_check(const json_t *data, struct error *err)
+static int check_size(const json_t *data, struct error *err)
 {
-	int ret;
+	char *text;
+	int ret = reading_make_text(data, READING_SIZE_MAX + READING_FAILURE_SIZE, &text, err);
 
-	if (!json_is_object(data))
-		return error_set(err, ERROR_MALFORMED, "data: expected an object of fields");
-	ret = check_fields(data, err);
-	return ret ? ret : reading_size_check(data, READING_SIZE_MAX + READING_FAILURE_SIZE, err);
+	if (!ret)
+		free(text);
+	return ret;
 }
 
-int reading_check(const char *sensor, uint64_t time_ms, const json_t *data, struct error *err)
+static int check_object_of_fields(const json_t *data, struct error *err)
+{
+	return json_is_object(data)
+		       ? check_fields(data, err)
+		       : error_set(err, ERROR_MALFORMED, "data: expected an object of fields");
+}
+
+int reading_data_check(const json_t *data, struct error *err)
+{
+	int ret = check_object_of_fields(data, err);
+
+	return ret ? ret : check_size(data, err);
+}
+
+int reading_parts_check(const char *sensor, uint64_t time_ms, const json_t *data, struct error *err)
 {
 	int ret = reading_name_check(sensor, err);
 
@@ -154,5 +173,12 @@ int reading_check(const char *sensor, uint64_t time_ms, const json_t *data, stru
 	if (time_ms > READING_TIME_MS_MAX)
 		return error_set(err, ERROR_MALFORMED,
 				 "timestamp_ms: is after the year 2248; set the clock");
-	return reading_data_check(data, err);
+	return check_object_of_fields(data, err);
+}
+
+int reading_check(const char *sensor, uint64_t time_ms, const json_t *data, struct error *err)
+{
+	int ret = reading_parts_check(sensor, time_ms, data, err);
+
+	return ret ? ret : check_size(data, err);
 }

@@ -24,12 +24,18 @@ int reading_field_name_check(const char *name, struct error *err);
  * ERROR_MALFORMED if a string or a name in it has a control character. */
 int reading_value_check(const json_t *value, struct error *err);
 
-/* Check that `data` has at most `limit` bytes as JSON text. ERROR_TOO_LARGE, ERROR_NO_MEMORY. */
-int reading_size_check(const json_t *data, size_t limit, struct error *err);
+/* Make the JSON text of `data`; the caller frees *ret_text with free(). ERROR_TOO_LARGE if it has
+ * more than `limit` bytes, ERROR_NO_MEMORY. */
+int reading_make_text(const json_t *data, size_t limit, char **ret_text, struct error *err);
 
 /* Check all fields of a reading, their number and their size. ERROR_MALFORMED, ERROR_TOO_LARGE,
  * ERROR_NO_MEMORY. */
 int reading_data_check(const json_t *data, struct error *err);
+
+/* Check a reading whose size is known to be right: the sensor's name (see name.h), the time and the
+ * fields. ERROR_MALFORMED, ERROR_TOO_LARGE. */
+int reading_parts_check(const char *sensor, uint64_t time_ms, const json_t *data,
+			struct error *err);
 
 /* Check a whole reading: the sensor's name (see name.h), the time and the data. ERROR_MALFORMED,
  * ERROR_TOO_LARGE, ERROR_NO_MEMORY. */

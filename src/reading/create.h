@@ -1,5 +1,5 @@
 /*
- * Creates readings; for the files of this folder only. Loop thread.
+ * Creates readings; for the files of this folder only. Any thread, see reading/reading.h.
  */
 #ifndef HARVESTER_READING_CREATE_H
 #define HARVESTER_READING_CREATE_H
@@ -21,7 +21,12 @@ void reading_clean_name(char ret_name[READING_NAME_MAX + 1], const char *text);
 struct reading *reading_create(const struct reading_source *source, const char *sensor,
 			       uint64_t timestamp_ms, json_t *data);
 
-/* The same with the names, time and origin of `reading`. */
+/* The same with `text`, the data as JSON text, which the caller has made already with malloc().
+ * Takes ownership of it too. */
+struct reading *reading_create_with_text(const struct reading_source *source, const char *sensor,
+					 uint64_t timestamp_ms, json_t *data, char *text);
+
+/* The same as reading_create() with the names, time and origin of `reading`. */
 struct reading *reading_create_like(const struct reading *reading, json_t *data);
 
 /* True if a field other than "error" and "last_good_ms" is not null. */

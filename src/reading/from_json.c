@@ -20,6 +20,7 @@ struct record {
 	char sensor[READING_NAME_MAX + 1];
 	uint64_t timestamp_ms;
 	json_t *data;		       /* owned */
+	char *text;		       /* owned: `data` as JSON text */
 	char note[READING_ERROR_SIZE]; /* which fields are null, and why */
 };
 
@@ -203,30 +204,37 @@ static int take_field(struct record *record, const char *name, const json_t *val
 	return 0;
 }
 
-/* Store the note as "error", unless the plugin returned an "error" itself. */
-static int keep_note(struct record *record, struct error *err)
+/* Whether the note becomes the field "error": not if the plugin returned one itself. */
+static bool adds_note(const struct record *record)
 {
 	const json_t *own = json_object_get(record->data, "error");
+
+	return *record->note && (!own || json_is_null(own));
+}
+
+static int add_error(struct record *record, struct error *err)
+{
 	char text[READING_ERROR_SIZE];
 
-	if (!*record->note || (own && !json_is_null(own)))
-		return 0;
 	text_make_utf8(record->note); /* it may be cut inside a character */
 	text_clean(text, sizeof(text), record->note, strlen(record->note));
 	if (json_object_set_new(record->data, "error", json_string(text)))
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
-	return 0;
+	free(record->text);
+	record->text = NULL;
+	return reading_make_text(record->data, READING_SIZE_MAX + READING_FAILURE_SIZE,
+				 &record->text, err);
 }
 
 /* Check the size before adding "error", which has additional room. */
 static int finish_record(struct record *record, struct error *err)
 {
-	int ret = reading_size_check(record->data, READING_SIZE_MAX, err);
+	int ret = reading_make_text(record->data, READING_SIZE_MAX, &record->text, err);
 
+	if (!ret && adds_note(record))
+		ret = add_error(record, err);
 	if (!ret)
-		ret = keep_note(record, err);
-	if (!ret)
-		ret = reading_check(record->sensor, record->timestamp_ms, record->data, err);
+		ret = reading_parts_check(record->sensor, record->timestamp_ms, record->data, err);
 	return ret ? error_wrap(err, ret, "reading %zu", record->number) : 0;
 }
 
@@ -264,9 +272,11 @@ static int create_from_record(const json_t *value, const struct reading_source *
 	ret = record.data ? fill_record(&record, value, err) : ERROR_NO_MEMORY;
 	if (ret) {
 		json_decref(record.data);
+		free(record.text);
 		return ret;
 	}
-	reading = reading_create(source, record.sensor, record.timestamp_ms, record.data);
+	reading = reading_create_with_text(source, record.sensor, record.timestamp_ms, record.data,
+					   record.text);
 	if (!reading)
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	*ret_reading = reading;

@@ -90,38 +90,40 @@ static void warn_of_notes(const struct reading_ingest *ingest, const char *plugi
 		ingest->on_warning(ingest->arg, plugin, notes->text);
 }
 
-static void put_all(const struct reading_ingest *ingest, const struct reading_source *source,
-		    struct reading **readings, size_t count)
+void reading_batch_init(struct reading_batch *batch, const json_t *value,
+			const struct reading_source *source)
 {
-	reading_owners_begin(ingest->owners, source->plugin);
-	reading_table_begin(ingest->table, source->node, source->plugin);
-	for (size_t i = 0; i < count; i++) {
-		put(ingest, source->plugin, readings[i], source->now_ms);
-		reading_unref(readings[i]);
-	}
-	free(readings);
+	struct reading_source noting = *source;
+
+	*batch = (struct reading_batch){.now_ms = source->now_ms};
+	noting.notes = &batch->notes;
+	batch->err.code =
+		readings_from_json(value, &noting, &batch->readings, &batch->count, &batch->err);
 }
 
-int reading_ingest_result(const struct reading_ingest *ingest, const char *plugin,
-			  const json_t *value, bool simulated, const char *absent,
-			  struct error *err)
+void reading_batch_finish(struct reading_batch *batch)
 {
-	struct reading_source source = make_source(ingest, plugin, simulated);
-	struct reading_notes notes = {.left_out = 0};
-	const struct reading_share before = reading_table_share(ingest->table, source.node, plugin);
-	struct reading **readings;
-	size_t count;
-	int ret;
+	for (size_t i = 0; i < batch->count; i++)
+		reading_unref(batch->readings[i]);
+	free(batch->readings);
+}
 
-	source.absent = absent;
-	source.notes = &notes;
-	ret = readings_from_json(value, &source, &readings, &count, err);
-	warn_of_notes(ingest, plugin, &notes);
-	if (ret) {
+int reading_ingest_batch(const struct reading_ingest *ingest, const char *plugin,
+			 const struct reading_batch *batch, struct error *err)
+{
+	const char *node = ingest->config->cluster.node_id;
+	const struct reading_share before = reading_table_share(ingest->table, node, plugin);
+
+	warn_of_notes(ingest, plugin, &batch->notes);
+	if (batch->err.code) {
+		*err = batch->err;
 		reading_intake_refuse(ingest->intake, plugin);
-		return ret;
+		return err->code;
 	}
-	put_all(ingest, &source, readings, count);
+	reading_owners_begin(ingest->owners, plugin);
+	reading_table_begin(ingest->table, node, plugin);
+	for (size_t i = 0; i < batch->count; i++)
+		put(ingest, plugin, batch->readings[i], batch->now_ms);
 	warn_of_share(ingest, plugin, &before);
 	return 0;
 }

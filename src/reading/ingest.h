@@ -7,10 +7,14 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "reading/reading.h"
 
 struct clock;
 struct config;
-struct error;
 struct reading_intake;
 struct reading_owners;
 struct reading_table;
@@ -29,14 +33,32 @@ struct reading_ingest {
 	void *arg;
 };
 
+/* What a poll returned, as readings. */
+struct reading_batch {
+	struct reading **readings; /* owned, as the reference in each; NULL: none, or an error */
+	size_t count;
+	uint64_t now_ms;	    /* Unix time of the answer */
+	struct reading_notes notes; /* what was replaced */
+	struct error err;	    /* why the value cannot become readings; code 0: it can */
+};
+
 /*
- * Take a poll's result. `absent` says why the broker returned NaN to the plugin (NULL: it did not).
- * If the result is malformed, its readings are not taken and it is counted; the errors are those of
- * readings_from_json().
+ * Convert a poll's value: the long part of the work. `source->notes` is ignored. The errors in
+ * batch->err are those of readings_from_json(). Any thread; the caller ends it with
+ * reading_batch_finish().
  */
-int reading_ingest_result(const struct reading_ingest *ingest, const char *plugin,
-			  const json_t *value, bool simulated, const char *absent,
-			  struct error *err);
+void reading_batch_init(struct reading_batch *batch, const json_t *value,
+			const struct reading_source *source);
+
+/* Loop thread. */
+void reading_batch_finish(struct reading_batch *batch);
+
+/*
+ * Add the readings of a batch to the table. A batch with an error is counted, its error is copied
+ * to *err and returned. The caller still owns the batch.
+ */
+int reading_ingest_batch(const struct reading_ingest *ingest, const char *plugin,
+			 const struct reading_batch *batch, struct error *err);
 
 /* A poll failed: the plugin's readings become null, with this text as their error. */
 void reading_ingest_failure(const struct reading_ingest *ingest, const char *plugin,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/text.h"
 #include "reading/check.h"
 #include "reading/create.h"
@@ -19,13 +20,14 @@ void reading_clean_name(char ret_name[READING_NAME_MAX + 1], const char *text)
 	ret_name[i] = '\0';
 }
 
-struct reading *reading_create(const struct reading_source *source, const char *sensor,
-			       uint64_t timestamp_ms, json_t *data)
+struct reading *reading_create_with_text(const struct reading_source *source, const char *sensor,
+					 uint64_t timestamp_ms, json_t *data, char *text)
 {
-	struct reading *reading = data ? calloc(1, sizeof(*reading)) : NULL;
+	struct reading *reading = data && text ? calloc(1, sizeof(*reading)) : NULL;
 
 	if (!reading) {
 		json_decref(data);
+		free(text);
 		return NULL;
 	}
 	reading->references = 1;
@@ -35,7 +37,15 @@ struct reading *reading_create(const struct reading_source *source, const char *
 	reading->timestamp_ms = timestamp_ms;
 	reading->simulated = source->simulated;
 	reading->data = data;
+	reading->text = text;
+	reading->text_size = strlen(text);
 	return reading;
+}
+
+struct reading *reading_create(const struct reading_source *source, const char *sensor,
+			       uint64_t timestamp_ms, json_t *data)
+{
+	return reading_create_with_text(source, sensor, timestamp_ms, data, json_text(data));
 }
 
 struct reading *reading_create_like(const struct reading *reading, json_t *data)
@@ -60,6 +70,7 @@ void reading_unref(struct reading *reading)
 	if (!reading || --reading->references > 0)
 		return;
 	json_decref(reading->data);
+	free(reading->text);
 	free(reading);
 }
 

@@ -1,7 +1,8 @@
 /*
  * A reading: what one sensor of one node measured at one time. Immutable and reference-counted.
  *
- * Loop thread, since jansson counts the references to the values inside without locks.
+ * One thread at a time, since jansson counts the references to the values inside without locks: the
+ * loop thread, or before that the thread that makes the reading (readings_from_json()).
  */
 #ifndef HARVESTER_READING_READING_H
 #define HARVESTER_READING_READING_H
@@ -22,6 +23,8 @@ struct reading {
 	uint64_t timestamp_ms;		   /* Unix time of the measurement */
 	bool simulated;			   /* the plugin used a simulated device for it */
 	json_t *data; /* owned, never changed: an object of fields; a failed field is null */
+	char *text;   /* owned: `data` as JSON text, which is made only once */
+	size_t text_size;
 };
 
 /* What readings_from_json() replaced in a poll's result to make it acceptable. */
@@ -52,10 +55,10 @@ struct reading_source {
  *   "error" gives the reason; so does a string with control characters.
  * - A number from a 32-bit float becomes the shortest decimal that gives the same float.
  *
- * The readings pass the checks of check.h. *ret_readings is a new array of *ret_count references:
- * the caller calls reading_unref() for each and free() for the array; NULL if there are none.
- * ERROR_MALFORMED, with the place ("reading 2, field x: …"), also for a reserved sensor name;
- * ERROR_TOO_LARGE; ERROR_NO_MEMORY.
+ * Any thread: uses nothing but its arguments. The readings pass the checks of check.h.
+ * *ret_readings is a new array of *ret_count references: the caller calls reading_unref() for each
+ * and free() for the array; NULL if there are none. ERROR_MALFORMED, with the place ("reading 2,
+ * field x: …"), also for a reserved sensor name; ERROR_TOO_LARGE; ERROR_NO_MEMORY.
  */
 int readings_from_json(const json_t *value, const struct reading_source *source,
 		       struct reading ***ret_readings, size_t *ret_count, struct error *err);

@@ -19,7 +19,6 @@ void reading_table_destroy(struct reading_table *table)
 		return;
 	for (size_t i = 0; i < table->count; i++) {
 		reading_unref(table->entries[i].latest);
-		free(table->entries[i].text);
 	}
 	free(table);
 }
@@ -74,13 +73,12 @@ uint16_t *table_find_slot(struct reading_table *table, const char *node, const c
 void table_remove(struct reading_table *table, size_t index)
 {
 	struct table_entry *entry = &table->entries[index];
-	size_t bytes = entry->text_size + READING_TABLE_ENTRY_BYTES;
+	size_t bytes = entry->latest->text_size + READING_TABLE_ENTRY_BYTES;
 
 	entry->account->sensors--;
 	entry->account->bytes -= bytes;
 	table->bytes -= bytes;
 	reading_unref(entry->latest);
-	free(entry->text);
 	table->count--;
 	memmove(entry, entry + 1, (table->count - index) * sizeof(*entry));
 	memset(table->slots, 0, sizeof(table->slots));
@@ -183,21 +181,19 @@ static void tell_consumers(struct reading_table *table, const struct reading *re
 		table->consumers[i].call(table->consumers[i].arg, reading);
 }
 
-/* Replace *reading and *text with a reading that has an error in place of its data. Releases the
- * old reading, also on failure. */
+/* Replace *reading with one that has an error in place of its data. Releases the old reading, also
+ * on failure. */
 static int shorten(struct reading_table *table, struct table_account *account,
-		   uint64_t last_good_ms, struct reading **reading, char **text)
+		   uint64_t last_good_ms, struct reading **reading)
 {
 	struct reading *whole = *reading;
 
 	account->share.shortened++;
 	account->share.total++;
 	table->shortened++;
-	free(*text);
 	*reading = table_shorten(whole, last_good_ms);
-	*text = *reading ? table_text(*reading) : NULL;
 	reading_unref(whole);
-	return *text ? 0 : ERROR_NO_MEMORY;
+	return *reading ? 0 : ERROR_NO_MEMORY;
 }
 
 static void note_good(struct table_entry *entry)
@@ -211,15 +207,15 @@ static void note_good(struct table_entry *entry)
 	entry->last_good_ms = reading->timestamp_ms;
 }
 
-/* Takes ownership of the reading and its text. */
+/* Takes ownership of the reading. */
 static void place(struct reading_table *table, struct table_account *account,
-		  struct reading *reading, char *text, bool stands_in)
+		  struct reading *reading, bool stands_in)
 {
 	struct table_entry *entry = find_entry(table, reading);
 
 	if (!entry)
 		entry = add_entry(table, reading);
-	table_fill(table, entry, account, reading, text);
+	table_fill(table, entry, account, reading);
 	entry->stands_in = stands_in;
 	entry->is_released = false;
 	note_good(entry);
@@ -234,22 +230,21 @@ static int put(struct reading_table *table, struct reading *given, bool stands_i
 	const struct table_entry *entry = find_entry(table, given);
 	uint64_t last_good_ms = entry ? entry->last_good_ms : 0;
 	struct reading *reading = with_last_good(given, last_good_ms);
-	char *text = reading ? table_text(reading) : NULL;
 	struct table_account *account;
-	int ret = text ? 0 : ERROR_NO_MEMORY;
+	int ret = reading ? 0 : ERROR_NO_MEMORY;
 
 	if (!ret && !stands_in)
 		remove_stand_in(table, reading);
 	if (!ret)
 		ret = admit(table, reading, &account);
-	if (!ret && table_make_bytes(table, account, find_entry(table, reading), strlen(text)))
-		ret = shorten(table, account, last_good_ms, &reading, &text);
+	if (!ret &&
+	    table_make_bytes(table, account, find_entry(table, reading), reading->text_size))
+		ret = shorten(table, account, last_good_ms, &reading);
 	if (ret) {
 		reading_unref(reading);
-		free(text);
 		return ret;
 	}
-	place(table, account, reading, text, stands_in);
+	place(table, account, reading, stands_in);
 	return 0;
 }
 

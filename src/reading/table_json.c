@@ -153,7 +153,7 @@ static json_t *make_nodes(const struct reading_table *table, const char *own_nod
 
 static size_t bytes_of(const struct table_entry *entry)
 {
-	return entry->text_size + READING_TABLE_ENTRY_BYTES;
+	return entry->latest->text_size + READING_TABLE_ENTRY_BYTES;
 }
 
 /* Return how many bytes each account may have at most. */
@@ -174,7 +174,7 @@ static void write_reading(const struct table_entry *entry, struct buffer *text)
 
 	buffer_printf(text, "\"%s:%s\":{\"timestamp_ms\":%" PRIu64 ",\"data\":", reading->node,
 		      reading->sensor, reading->timestamp_ms);
-	buffer_append(text, entry->text, entry->text_size);
+	buffer_append(text, reading->text, reading->text_size);
 	buffer_printf(text, ",\"simulated\":%s}", reading->simulated ? "true" : "false");
 }
 

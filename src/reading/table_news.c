@@ -14,7 +14,7 @@ static bool waits(const struct table_entry *entry)
 
 static size_t bytes_of(const struct table_entry *entry)
 {
-	return entry->text_size + SHOWN_BYTES;
+	return entry->latest->text_size + SHOWN_BYTES;
 }
 
 static void refill(struct table_account *account, uint64_t now_ms)
@@ -84,7 +84,7 @@ static size_t tell(const struct table_entry *entry, uint64_t now_ms, reading_tol
 	struct buffer text;
 	size_t size;
 
-	buffer_init(&text, entry->text_size + READING_SIZE_MAX);
+	buffer_init(&text, entry->latest->text_size + READING_SIZE_MAX);
 	table_write_shown(entry, now_ms, &text);
 	if (!text.failed)
 		told(arg, text.data, text.size);

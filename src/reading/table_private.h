@@ -29,9 +29,7 @@ struct table_account {
 };
 
 struct table_entry {
-	struct reading *latest; /* owned reference */
-	char *text;		/* owned: the data of `latest` as JSON */
-	size_t text_size;
+	struct reading *latest;	       /* owned reference */
 	struct table_account *account; /* borrowed: pays for this entry */
 	uint64_t last_good_ms;	       /* time of the last reading without an error; 0: none yet */
 	uint64_t interval_ms;	       /* between the last two without an error; 0: unknown */
@@ -91,10 +89,9 @@ int table_make_bytes(struct reading_table *table, const struct table_account *ac
  */
 struct reading *table_shorten(const struct reading *reading, uint64_t last_good_ms);
 
-/* table_share.c: store the reading and its text in the entry, at the cost of this account. Takes
- * ownership of both. */
+/* table_share.c: store the reading in the entry, at the cost of this account. Takes ownership. */
 void table_fill(struct reading_table *table, struct table_entry *entry,
-		struct table_account *account, struct reading *reading, char *text);
+		struct table_account *account, struct reading *reading);
 
 /* table_show.c: append a sensor in the form of GET /api/v1/readings. */
 void table_write_shown(const struct table_entry *entry, uint64_t now_ms, struct buffer *text);
@@ -102,9 +99,5 @@ void table_write_shown(const struct table_entry *entry, uint64_t now_ms, struct 
 /* table_share.c: the most that one account may have of `total`, by max-min fairness over the
  * accounts' `wanted`. */
 size_t table_share_cap(const struct reading_table *table, size_t total);
-
-/* table_text.c: the data of a reading as JSON. The caller frees it with free(); NULL if memory runs
- * out. */
-char *table_text(const struct reading *reading);
 
 #endif

@@ -56,7 +56,7 @@ struct table_account *table_account_find(struct reading_table *table, const char
 
 static size_t bytes_of(const struct table_entry *entry)
 {
-	return entry->text_size + READING_TABLE_ENTRY_BYTES;
+	return entry->latest->text_size + READING_TABLE_ENTRY_BYTES;
 }
 
 /* Remove one sensor whose plugin was removed; false if there is none. */
@@ -153,13 +153,10 @@ struct reading *table_shorten(const struct reading *reading, uint64_t last_good_
 static void shorten_entry(struct reading_table *table, struct table_entry *entry)
 {
 	struct reading *reading = table_shorten(entry->latest, entry->last_good_ms);
-	char *text = reading ? table_text(reading) : NULL;
 
-	if (!text) {
-		reading_unref(reading);
+	if (!reading)
 		return;
-	}
-	table_fill(table, entry, entry->account, reading, text);
+	table_fill(table, entry, entry->account, reading);
 	entry->revision = ++table->revision;
 }
 
@@ -170,7 +167,7 @@ static bool shorten_newest(struct reading_table *table, struct table_account *ac
 
 	for (size_t i = table->count; i-- > 0;) {
 		if (table->entries[i].account != account ||
-		    table->entries[i].text_size <= SHORT_TEXT_MAX)
+		    table->entries[i].latest->text_size <= SHORT_TEXT_MAX)
 			continue;
 		shorten_entry(table, &table->entries[i]);
 		account->share.shortened++;
@@ -203,7 +200,7 @@ int table_make_bytes(struct reading_table *table, const struct table_account *ac
 }
 
 void table_fill(struct reading_table *table, struct table_entry *entry,
-		struct table_account *account, struct reading *reading, char *text)
+		struct table_account *account, struct reading *reading)
 {
 	if (entry->account) {
 		entry->account->sensors--;
@@ -211,10 +208,7 @@ void table_fill(struct reading_table *table, struct table_entry *entry,
 		table->bytes -= bytes_of(entry);
 	}
 	reading_unref(entry->latest);
-	free(entry->text);
 	entry->latest = reading;
-	entry->text = text;
-	entry->text_size = strlen(text);
 	entry->account = account;
 	account->sensors++;
 	account->bytes += bytes_of(entry);

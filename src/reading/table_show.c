@@ -83,7 +83,7 @@ void table_write_shown(const struct table_entry *entry, uint64_t now_ms, struct 
 		      reading->plugin, reading->timestamp_ms, age_ms(entry, now_ms),
 		      status_of(entry, now_ms), reading->simulated ? "true" : "false",
 		      entry->is_released ? "true" : "false", error_text ? error_text : "null");
-	buffer_append(text, entry->text, entry->text_size);
+	buffer_append(text, entry->latest->text, entry->latest->text_size);
 	buffer_printf(text, ",\"units\":%s}", units_text ? units_text : "{}");
 	free(error_text);
 	free(units_text);

@@ -1,15 +1,9 @@
-/* Writes readings as JSON text. The text of a reading's data is made once, when the reading is
- * stored, and copied from there. */
+/* Writes readings as JSON text. The text of a reading's data is made once, with the reading, and
+ * copied from there. */
 #include <inttypes.h>
 
 #include "base/buffer.h"
-#include "base/json_text.h"
 #include "reading/table_private.h"
-
-char *table_text(const struct reading *reading)
-{
-	return json_text(reading->data);
-}
 
 /* Write the same as reading_to_json(). */
 static void write_entry(const struct table_entry *entry, struct buffer *text)
@@ -18,7 +12,7 @@ static void write_entry(const struct table_entry *entry, struct buffer *text)
 
 	buffer_printf(text, "{\"sensor_id\":\"%s:%s\",\"timestamp_ms\":%" PRIu64 ",\"data\":",
 		      reading->node, reading->sensor, reading->timestamp_ms);
-	buffer_append(text, entry->text, entry->text_size);
+	buffer_append(text, reading->text, reading->text_size);
 	buffer_append_text(text, reading->simulated ? ",\"simulated\":true}" : "}");
 }
 

@@ -8,9 +8,8 @@
 #include "plugin/internal.h"
 #include "plugin/policy/grant.h"
 #include "plugin/process/guest.h"
+#include "plugin/process/poll_job.h"
 #include "wire/value.h"
-
-#define POLL_VALUES_MAX 32768 /* twice the values of the largest legal poll */
 
 const char *plugin_function_name(const struct plugin *plugin, enum plugin_function function)
 {
@@ -66,7 +65,9 @@ static void call(struct plugin *plugin, enum plugin_function function)
 
 void plugin_call_due(struct plugin *plugin)
 {
-	for (int i = 0; i < FUNCTIONS && plugin->state == PLUGIN_IDLE && !plugin->is_held; i++) {
+	for (int i = 0;
+	     i < FUNCTIONS && plugin->state == PLUGIN_IDLE && !plugin->is_held && !plugin->poll_job;
+	     i++) {
 		if (plugin->is_due[i] && plugin->has_function[i] && plugin_take_turn(plugin))
 			call(plugin, (enum plugin_function)i);
 	}
@@ -83,50 +84,6 @@ void plugin_forget_calls(struct plugin *plugin)
 	plugin->is_host_call_out = false;
 }
 
-/*
- * The parser spends a hundred bytes and more on each value, even if "{}," has only three: so count
- * before parsing. Outside of strings there are at least as many commas and brackets as values.
- */
-static bool has_too_many_values(const char *text, size_t size)
-{
-	bool in_text = false;
-	size_t values = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		if (in_text && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			in_text = !in_text;
-		else if (!in_text && (text[i] == ',' || text[i] == '[' || text[i] == '{'))
-			values++;
-	}
-	return values > POLL_VALUES_MAX;
-}
-
-/* A .py plugin returns JSON text (made by the Python runtime), a component a CBOR item. */
-static int parse_value(const struct plugin *plugin, const cbor_item_t *frame, json_t **ret_value,
-		       struct error *err)
-{
-	const char *text;
-	json_error_t where;
-	json_t *value;
-	size_t size;
-
-	if (plugin->source.kind == PLUGIN_COMPONENT)
-		return value_to_json(cbor_array_handle(frame)[3], ret_value, err);
-	if (value_get_text(frame, 3, &text, &size))
-		return error_set(err, ERROR_MALFORMED, "poll() returned no text");
-	if (has_too_many_values(text, size))
-		return error_set(err, ERROR_TOO_LARGE, "poll() returned more than %d values",
-				 POLL_VALUES_MAX);
-	value = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
-	if (!value)
-		return error_set(err, ERROR_MALFORMED,
-				 "poll() returned a value that is not JSON: %s", where.text);
-	*ret_value = value;
-	return 0;
-}
-
 static void note_success(struct plugin *plugin)
 {
 	if (plugin->has_failed && plugin_may_report(plugin))
@@ -137,31 +94,49 @@ static void note_success(struct plugin *plugin)
 		plugin->rests = 0;
 }
 
+static void keep_result(struct plugin *plugin, struct plugin_result *result)
+{
+	struct error err = {0};
+
+	if (plugin->is_candidate) {
+		plugin->trial_result = result;
+		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
+	} else if (plugin->services.events->polled(plugin->services.events_arg, plugin->source.name,
+						   result, &err)) {
+		plugin_fail(plugin, err.text, true);
+	} else {
+		note_success(plugin);
+	}
+}
+
+/* What the poll returned has been converted. */
+static void take_result(void *arg, struct plugin_result *result, size_t cost,
+			const struct error *err)
+{
+	struct plugin *plugin = arg;
+
+	plugin->poll_job = NULL;
+	plugin_pace(plugin, result ? cost : FRAME_FROM_GUEST_MAX);
+	if (result)
+		keep_result(plugin, result);
+	else
+		plugin_fail(plugin, err->text, true);
+	plugin_call_due(plugin);
+}
+
 static void take_poll(struct plugin *plugin, const cbor_item_t *frame)
 {
 	uint64_t took_ns = clock_monotonic_ns(plugin->services.clock) - plugin->call_started_ns;
-	struct error err = {0};
-	json_t *value;
+	const struct plugin_poll poll = {
+		.name = plugin->source.name,
+		.simulated = plugin->client.touched_simulated,
+		.absent = plugin->client.absent,
+		.now_ms = clock_unix_ms(plugin->services.clock),
+	};
 
 	plugin->poll_times_us[plugin->polls++ % POLL_TIMES] = (uint32_t)(took_ns / 1000);
-	if (parse_value(plugin, frame, &value, &err)) {
-		plugin_pace(plugin, FRAME_FROM_GUEST_MAX);
-		plugin_fail(plugin, err.text, true);
-		return;
-	}
-	plugin_pace(plugin, plugin_pace_cost(value));
-	if (plugin->is_candidate) {
-		plugin->trial_value = value;
-		plugin->services.events->tried(plugin->services.events_arg, plugin, NULL);
-		return;
-	}
-	if (plugin->services.events->polled(plugin->services.events_arg, plugin->source.name, value,
-					    plugin->client.touched_simulated, plugin->client.absent,
-					    &err))
-		plugin_fail(plugin, err.text, true);
-	else
-		note_success(plugin);
-	json_decref(value);
+	poll_job_start(&plugin->services, &poll, plugin->source.kind == PLUGIN_COMPONENT, frame,
+		       take_result, plugin, &plugin->poll_job);
 }
 
 /* render() or update() succeeded. */

@@ -133,12 +133,15 @@ static void data_has_so_many_bytes_at_most(void **state)
 				  "it over several sensors";
 	json_t *data = of_size(READING_SIZE_MAX);
 	struct error err;
+	char *text;
 
 	(void)state;
-	assert_int_equal(reading_size_check(data, READING_SIZE_MAX, NULL), 0);
+	assert_int_equal(reading_make_text(data, READING_SIZE_MAX, &text, NULL), 0);
+	assert_int_equal(strlen(text), READING_SIZE_MAX);
+	free(text);
 	json_decref(data);
 	data = of_size(READING_SIZE_MAX + 1);
-	assert_int_equal(reading_size_check(data, READING_SIZE_MAX, &err), ERROR_TOO_LARGE);
+	assert_int_equal(reading_make_text(data, READING_SIZE_MAX, &text, &err), ERROR_TOO_LARGE);
 	assert_string_equal(err.text, why);
 	json_decref(data);
 	assert_accepted(of_size(READING_SIZE_MAX + READING_FAILURE_SIZE));

@@ -1,8 +1,10 @@
 /* Calls of a plugin whose guest is this test: it holds the other end of the socket. */
 #include "../capability/fixture.h"
+#include "base/work_queue.h"
 #include "folder.h"
 #include "plugin/internal.h"
 #include "plugin/process/guest.h"
+#include "plugin/process/poll_job.h"
 #include "plugin/process/reaper.h"
 #include "wire/frame.h"
 
@@ -14,7 +16,12 @@ struct bench {
 	struct plugin_services services;
 	struct plugin *plugin;
 	int guest_fd;
-	unsigned failures, polls, closed;
+	unsigned failures, polls, converted, forgotten, closed;
+	uv_thread_t converter; /* that ran convert() last */
+};
+
+struct plugin_result {
+	struct bench *bench;
 };
 
 static void take_failure(void *arg, const char *name, const char *text, bool simulated)
@@ -23,15 +30,35 @@ static void take_failure(void *arg, const char *name, const char *text, bool sim
 	((struct bench *)arg)->failures++;
 }
 
-static int take_poll(void *arg, const char *name, const json_t *value, bool simulated,
-		     const char *absent, struct error *err)
+static struct plugin_result *convert(void *arg, const struct plugin_poll *poll)
 {
-	(void)name, (void)value, (void)simulated, (void)absent, (void)err;
+	struct plugin_result *result = malloc(sizeof(*result));
+	struct bench *bench = arg;
+
+	assert_string_equal(poll->name, "one");
+	assert_non_null(poll->value);
+	bench->converter = uv_thread_self();
+	bench->converted++;
+	result->bench = bench;
+	return result;
+}
+
+static void forget(struct plugin_result *result)
+{
+	result->bench->forgotten++;
+	free(result);
+}
+
+static int take_poll(void *arg, const char *name, struct plugin_result *result, struct error *err)
+{
+	(void)name, (void)err;
 	((struct bench *)arg)->polls++;
+	free(result);
 	return 0;
 }
 
-static const struct plugin_events events = {.failed = take_failure, .polled = take_poll};
+static const struct plugin_events events = {
+	.convert = convert, .forget = forget, .failed = take_failure, .polled = take_poll};
 
 static void take_frame(void *arg, const cbor_item_t *frame)
 {
@@ -239,9 +266,121 @@ static void many_small_values_count(void **state)
 	json_decref(list);
 }
 
+static void add_queue(struct bench *bench)
+{
+	assert_int_equal(work_queue_create_shared(&bench->host->loop, 8, 4,
+						  &bench->plugin->services.conversions, NULL),
+			 0);
+}
+
+static void end_queue(struct bench *bench)
+{
+	work_queue_close(bench->plugin->services.conversions, NULL, NULL);
+	bench->plugin->services.conversions = NULL;
+}
+
+/* JSON text of `size` bytes. */
+static char *make_text(size_t size)
+{
+	char *text = malloc(size + 1);
+
+	memset(text, 'x', size);
+	text[0] = text[size - 1] = '"';
+	text[size] = '\0';
+	return text;
+}
+
+/* A large answer is converted beside the loop; until then no call begins and nobody is told. */
+static void a_large_poll_does_not_hold_the_loop_up(void **state)
+{
+	struct bench *bench = *state;
+	struct plugin *plugin = bench->plugin;
+	char *text = make_text(POLL_JOB_SMALL);
+	uv_thread_t loop = uv_thread_self();
+
+	add_queue(bench);
+	answer_poll(bench, "\"small\"");
+	assert_int_equal(bench->polls, 1);
+	assert_true(uv_thread_equal(&bench->converter, &loop));
+	answer_poll(bench, text);
+	assert_int_equal(bench->polls, 1);
+	assert_true(plugin_is_polling(plugin));
+	assert_true(plugin_is_called(plugin));
+	plugin->is_due[FUNCTION_POLL] = true;
+	plugin_call_due(plugin);
+	assert_int_equal(plugin->state, PLUGIN_IDLE);
+	while (bench->polls < 2)
+		uv_run(&bench->host->loop, UV_RUN_ONCE);
+	assert_false(uv_thread_equal(&bench->converter, &loop));
+	/* What had become due begins. */
+	assert_int_equal(plugin->state, PLUGIN_CALLING);
+	assert_null(plugin->poll_job);
+	end_queue(bench);
+	free(text);
+}
+
+/* It is as unexpected as an answer without a call, which ends the guest. */
+static void a_second_answer_while_the_first_is_converted_is_not_taken(void **state)
+{
+	struct bench *bench = *state;
+	char *text = make_text(POLL_JOB_SMALL);
+
+	add_queue(bench);
+	answer_poll(bench, text);
+	assert_non_null(bench->plugin->poll_job);
+	answer_with(bench->plugin, OUTCOME_OK, text);
+	while (bench->polls < 1)
+		uv_run(&bench->host->loop, UV_RUN_ONCE);
+	assert_int_equal(bench->converted, 1);
+	end_queue(bench);
+	free(text);
+}
+
+/* A plugin that is closed meanwhile gets no result, and nothing leaks. */
+static void a_cancelled_conversion_is_forgotten(void **state)
+{
+	struct bench *bench = *state;
+	char *text = make_text(POLL_JOB_SMALL);
+
+	add_queue(bench);
+	answer_poll(bench, text);
+	assert_non_null(bench->plugin->poll_job);
+	poll_job_cancel(bench->plugin->poll_job);
+	bench->plugin->poll_job = NULL;
+	while (bench->converted > bench->forgotten || !bench->converted)
+		uv_run(&bench->host->loop, UV_RUN_ONCE);
+	assert_int_equal(bench->polls, 0);
+	assert_int_equal(bench->forgotten, 1);
+	end_queue(bench);
+	free(text);
+}
+
+/* Many values without text weigh as much as a long text. */
+static void an_answer_is_weighed_by_its_values(void **state)
+{
+	cbor_item_t *list = cbor_new_definite_array(100), *text = cbor_build_string("12345678");
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		assert_true(cbor_array_push(list, cbor_move(cbor_build_uint8(1))));
+	assert_int_equal(poll_job_weigh(text, 1000), 16 + 8);
+	assert_int_equal(poll_job_weigh(list, 10000), 101 * 16);
+	assert_in_range(poll_job_weigh(list, 800), 801, 816);
+	cbor_decref(&list);
+	cbor_decref(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_large_poll_does_not_hold_the_loop_up, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_second_answer_while_the_first_is_converted_is_not_taken, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(a_cancelled_conversion_is_forgotten, set_up,
+						tear_down),
+		cmocka_unit_test(an_answer_is_weighed_by_its_values),
 		cmocka_unit_test_setup_teardown(a_call_that_was_not_sent_is_no_call, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_outcome_decides_not_the_text, set_up,

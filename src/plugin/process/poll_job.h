@@ -1,0 +1,49 @@
+/*
+ * Converts what a poll returned: parses the guest's answer, and lets the events (struct
+ * plugin_events) make of it what polled() takes.
+ *
+ * A megabyte of readings takes tens of milliseconds. So a large answer is converted by the queue of
+ * the services, on a thread of its own; meanwhile the loop goes on for everyone else, and no call
+ * of this plugin begins. A small answer is converted at once, without a detour. All functions: loop
+ * thread.
+ */
+#ifndef HARVESTER_PLUGIN_PROCESS_POLL_JOB_H
+#define HARVESTER_PLUGIN_PROCESS_POLL_JOB_H
+
+#include <cbor.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plugin/plugin.h"
+
+struct error;
+struct poll_job;
+
+/* Bytes of an answer, by poll_job_weigh(), that are converted on the loop. */
+#define POLL_JOB_SMALL 16384
+
+/*
+ * `result`: the callback owns it; NULL if the answer cannot be converted, for the reason in `err`
+ * (borrowed). `cost`: how much the value is charged for, as from plugin_pace_cost().
+ */
+typedef void poll_job_done(void *arg, struct plugin_result *result, size_t cost,
+			   const struct error *err);
+
+/*
+ * Convert item 3 of `frame`, an answer: JSON text from a .py plugin, a CBOR value from a component
+ * (is_component). `poll` says the rest; its value is ignored. Takes its own references and copies.
+ * done(arg) is called once: before this call returns if the answer is small or memory runs out, and
+ * *ret_job is then NULL; else later, unless poll_job_cancel() comes first.
+ */
+void poll_job_start(const struct plugin_services *services, const struct plugin_poll *poll,
+		    bool is_component, const cbor_item_t *frame, poll_job_done *done, void *arg,
+		    struct poll_job **ret_job);
+
+/* Do not call done() any more; the result is dropped. NULL is allowed. */
+void poll_job_cancel(struct poll_job *job);
+
+/* Roughly what it costs to convert `value`, in bytes: its text, and 16 for each value in it. Stops
+ * counting beyond `limit`. */
+size_t poll_job_weigh(const cbor_item_t *value, size_t limit);
+
+#endif
