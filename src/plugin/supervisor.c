@@ -558,12 +558,13 @@ static int create_watch(struct supervisor *supervisor, struct error *err)
 	return folder_watch_create(&watch, &supervisor->watch, err);
 }
 
-static void compile_without_lockdown(struct artifact_cache *artifacts)
+static void limit_compiler(const struct plugin_services *services, bool lockdown_required)
 {
-	struct artifact_limits limits = *artifact_cache_limits(artifacts);
+	struct artifact_limits limits = *artifact_cache_limits(services->artifacts);
 
-	limits.lockdown_optional = true;
-	artifact_cache_set_limits(artifacts, &limits);
+	limits.lockdown_optional = !lockdown_required;
+	limits.cgroups = services->cgroups;
+	artifact_cache_set_limits(services->artifacts, &limits);
 }
 
 /* Most machines delegate no group to harvester. That is not an error; `doctor` reports it. */
@@ -612,8 +613,8 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 		ret = artifact_cache_create(config->loop, config->cache_folder,
 					    config->guest_program, HARVESTER_ENGINE_KEY,
 					    &services->artifacts, err);
-	if (!ret && !config->config->sandbox.required)
-		compile_without_lockdown(services->artifacts);
+	if (!ret)
+		limit_compiler(services, config->config->sandbox.required);
 	if (!ret && config->runtime_artifact)
 		ret = template_create(&template, &services->template, err);
 	return ret;

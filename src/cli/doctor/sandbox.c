@@ -104,7 +104,7 @@ static void check_cgroup(struct doctor_list *list)
 					 "%s; only the daemon and RLIMIT_DATA limit a plugin's "
 					 "memory",
 					 err.text),
-			      "set `Delegate=memory pids` in the systemd unit");
+			      "set `Delegate=cpu memory pids` in the systemd unit");
 }
 
 static void check_user(struct doctor_list *list)

@@ -17,6 +17,7 @@
 
 struct artifact_cache;
 struct artifact_request;
+struct cgroup_tree;
 struct error;
 
 #define ARTIFACT_REQUESTS_MAX 512
@@ -37,6 +38,7 @@ struct artifact_limits {
 	 * 0: no limit. */
 	uint64_t cache_bytes;	/* ARTIFACT_CACHE_BYTES */
 	bool lockdown_optional; /* compile even if the kernel lacks a part of the sandbox: false */
+	struct cgroup_tree *cgroups; /* borrowed; the compiler gets a group of it: NULL */
 };
 
 struct artifact_events {

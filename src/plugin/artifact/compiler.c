@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "plugin/process/cgroup.h"
 
 struct compiler {
 	uv_process_t process;
@@ -243,8 +244,10 @@ int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
 		return error_set(err, ERROR_SYSTEM, "%s: %s", command->program, uv_strerror(ret));
 	}
 	compiler->is_started = true;
-	/* Readings go first. If this fails, compile at normal priority. */
-	uv_os_setpriority(compiler->process.pid, UV_PRIORITY_LOW);
+	/* Readings go first. If both fail, compile at normal priority. */
+	if (!command->cgroups ||
+	    cgroup_tree_move_compiler(command->cgroups, compiler->process.pid, UV_PRIORITY_LOW))
+		uv_os_setpriority(compiler->process.pid, UV_PRIORITY_LOW);
 	uv_update_time(loop);
 	compiler->started_ms = uv_now(loop);
 	uv_read_start((uv_stream_t *)&compiler->output, allocate, spoke);

@@ -25,13 +25,16 @@ struct compiler_events {
 	void (*ended)(void *arg, uint64_t elapsed_ms, const char *failure);
 };
 
+struct cgroup_tree;
+
 /* Every pointer is borrowed for the call. */
 struct compiler_command {
 	const char *program;
 	const char *component, *output; /* paths */
 	bool lockdown_required; /* exit if the kernel lacks a part of the sandbox (wall two) */
 	uint64_t progress_ms, deadline_ms;
-	uint64_t output_bytes_max; /* 0: no limit */
+	uint64_t output_bytes_max;   /* 0: no limit */
+	struct cgroup_tree *cgroups; /* NULL: none */
 };
 
 /*

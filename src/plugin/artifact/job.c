@@ -195,6 +195,7 @@ static void job_compile(struct job *job)
 		.progress_ms = cache->limits.progress_ms,
 		.deadline_ms = deadline_ms(&cache->limits, job->size),
 		.output_bytes_max = job->left_bytes,
+		.cgroups = cache->limits.cgroups,
 	};
 	char rest[64];
 

@@ -26,7 +26,7 @@ struct cgroup {
 
 struct cgroup_tree {
 	int fd;
-	bool has_memory, has_pids;
+	bool has_cpu, has_memory, has_pids;
 	struct cgroup *closed; /* owned: closed, but some of their processes may not be gone yet */
 };
 
@@ -150,6 +150,8 @@ static int hand_down(struct cgroup_tree *tree)
 	read_file(tree->fd, "cgroup.controllers", controllers);
 	tree->has_memory = has_word(controllers, "memory");
 	tree->has_pids = has_word(controllers, "pids");
+	tree->has_cpu = has_word(controllers, "cpu") &&
+			!write_file(tree->fd, "cgroup.subtree_control", "+cpu");
 	if (tree->has_memory && write_file(tree->fd, "cgroup.subtree_control", "+memory"))
 		return ERROR_SYSTEM;
 	if (tree->has_pids && write_file(tree->fd, "cgroup.subtree_control", "+pids"))
@@ -281,6 +283,38 @@ int cgroup_open(struct cgroup_tree *tree, pid_t pid, uint64_t memory_bytes,
 	}
 	*ret_group = group;
 	return 0;
+}
+
+/* The kernel translates the nice value into a weight among the groups of the tree. */
+static int write_nice(int folder, int nice)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", nice);
+	return write_file(folder, "cpu.weight.nice", text);
+}
+
+int cgroup_set_nice(const struct cgroup *group, int nice)
+{
+	return group->tree->has_cpu ? write_nice(group->fd, nice) : ERROR_UNSUPPORTED;
+}
+
+int cgroup_tree_move_compiler(struct cgroup_tree *tree, pid_t pid, int nice)
+{
+	char text[16];
+	int fd, ret;
+
+	if (!tree->has_cpu)
+		return ERROR_UNSUPPORTED;
+	fd = make_child(tree->fd, "compiler");
+	if (fd < 0)
+		return ERROR_SYSTEM;
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	ret = write_nice(fd, nice);
+	if (!ret)
+		ret = write_file(fd, "cgroup.procs", text);
+	close(fd);
+	return ret;
 }
 
 bool cgroup_ran_out_of_memory(const struct cgroup *group)

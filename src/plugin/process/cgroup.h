@@ -9,6 +9,7 @@
  *   DELEGATED/            enables the controllers for the groups below it
  *   DELEGATED/broker/     the broker and the template (the kernel allows no process in DELEGATED)
  *   DELEGATED/guest-PID/  one plugin
+ *   DELEGATED/compiler/   the compiler of components, one at a time
  *
  * See Documentation/admin-guide/cgroup-v2.rst of the kernel, and "Delegation" in systemd's
  * CGROUP_DELEGATION.md.
@@ -32,9 +33,9 @@ struct error;
 int cgroup_find(char ret_path[PATH_MAX], struct error *err);
 
 /*
- * Move this process to `path`/broker, enable the memory and pids controllers below `path` if the
- * kernel has them, and remove groups that an earlier run left. The caller owns *ret_tree.
- * ERROR_SYSTEM, ERROR_NO_MEMORY.
+ * Move this process to `path`/broker, enable the cpu, memory and pids controllers below `path` as
+ * far as they were delegated, and remove groups that an earlier run left. The caller owns
+ * *ret_tree. ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int cgroup_tree_create(const char *path, struct cgroup_tree **ret_tree, struct error *err);
 
@@ -48,6 +49,16 @@ void cgroup_tree_destroy(struct cgroup_tree *tree);
  */
 int cgroup_open(struct cgroup_tree *tree, pid_t pid, uint64_t memory_bytes,
 		struct cgroup **ret_group, struct error *err);
+
+/*
+ * Give the group as much processor time, beside the other groups of the tree, as a process with
+ * that nice value gets beside other processes. Unlike setpriority(), this needs no right in either
+ * direction. ERROR_UNSUPPORTED if the cpu controller was not delegated, ERROR_SYSTEM.
+ */
+int cgroup_set_nice(const struct cgroup *group, int nice);
+
+/* Move the compiler's process to its own group, with that nice value. Errors as above. */
+int cgroup_tree_move_compiler(struct cgroup_tree *tree, pid_t pid, int nice);
 
 /* Whether the kernel has killed processes of this group because it reached its memory limit. */
 bool cgroup_ran_out_of_memory(const struct cgroup *group);

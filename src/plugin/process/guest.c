@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -266,6 +267,13 @@ int guest_contain(struct guest *guest, struct cgroup_tree *tree, uint64_t memory
 		  struct error *err)
 {
 	return tree ? cgroup_open(tree, guest->pid, memory_bytes, &guest->group, err) : 0;
+}
+
+int guest_set_nice(const struct guest *guest, int nice)
+{
+	if (guest->group && !cgroup_set_nice(guest->group, nice))
+		return 0;
+	return setpriority(PRIO_PROCESS, (id_t)guest->pid, nice) ? ERROR_SYSTEM : 0;
 }
 
 pid_t guest_pid(const struct guest *guest)

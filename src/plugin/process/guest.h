@@ -81,6 +81,13 @@ int guest_contain(struct guest *guest, struct cgroup_tree *tree, uint64_t memory
 		  struct error *err);
 
 /*
+ * Set the process's share of the processors, as nice(2) counts it: by its control group if the cpu
+ * controller was delegated, otherwise by its priority, which only root may raise again.
+ * ERROR_SYSTEM.
+ */
+int guest_set_nice(const struct guest *guest, int nice);
+
+/*
  * Send a frame of `count` CBOR items, as frame_append() does; takes ownership of the items. What
  * the guest does not read at once waits in a queue. ERROR_TOO_LARGE if the frame is too large;
  * ERROR_CLOSED if the guest is gone, or was just killed because more than GUEST_QUEUE_MAX bytes

@@ -1,7 +1,5 @@
 /* The scheduling priority of a plugin's process: below the broker's, and lowest while it uses much.
  */
-#include <sys/resource.h>
-
 #include "base/clock.h"
 #include "base/process.h"
 #include "plugin/internal.h"
@@ -28,12 +26,10 @@ static uint64_t used_ns(const struct plugin *plugin)
 	return process_cpu_ns(guest_pid(plugin->guest));
 }
 
-/* Raising the priority needs RLIMIT_NICE or CAP_SYS_NICE; without them only the next process has
- * the higher one. */
+/* If the process may not get a higher share again, only the next process has it. */
 static void set_nice(struct plugin *plugin, int nice)
 {
-	if (plugin->nice != nice &&
-	    !setpriority(PRIO_PROCESS, (id_t)guest_pid(plugin->guest), nice))
+	if (plugin->nice != nice && !guest_set_nice(plugin->guest, nice))
 		plugin->nice = nice;
 }
 

@@ -52,7 +52,8 @@ static void assert_holds(const char *folder, const char *name, const char *expec
 static void make_group(char *path, size_t size, const char *folder, const char *name)
 {
 	static const char *const files[] = {"cgroup.procs",	"cgroup.kill", "memory.max",
-					    "memory.oom.group", "pids.max",    "memory.swap.max"};
+					    "memory.oom.group", "pids.max",    "memory.swap.max",
+					    "cpu.weight.nice"};
 
 	snprintf(path, size, "%s/%s", folder, name);
 	assert_int_equal(mkdir(path, 0700), 0);
@@ -96,6 +97,54 @@ static void limits_are_written_before_the_process_is_moved(void **state)
 	assert_true(cgroup_ran_out_of_memory(group));
 	cgroup_close(group);
 	assert_holds(guest, "cgroup.kill", "1");
+	cgroup_tree_destroy(tree);
+	assert_int_equal(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+static void shares_of_processors(void **state)
+{
+	char folder[] = "/tmp/cgroup-XXXXXX", broker[128], guest[128], compiler[128];
+	struct cgroup_tree *tree;
+	struct cgroup *group;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	put(folder, "cgroup.controllers", "cpuset cpu memory pids\n");
+	put(folder, "cgroup.subtree_control", "");
+	make_group(broker, sizeof(broker), folder, "broker");
+	make_group(guest, sizeof(guest), folder, "guest-4711");
+	make_group(compiler, sizeof(compiler), folder, "compiler");
+	assert_int_equal(cgroup_tree_create(folder, &tree, NULL), 0);
+	assert_int_equal(cgroup_open(tree, 4711, 80u << 20, &group, NULL), 0);
+	assert_int_equal(cgroup_set_nice(group, 19), 0);
+	assert_holds(guest, "cpu.weight.nice", "19");
+	assert_int_equal(cgroup_tree_move_compiler(tree, 4712, 19), 0);
+	assert_holds(compiler, "cpu.weight.nice", "19");
+	assert_holds(compiler, "cgroup.procs", "4712");
+	cgroup_close(group);
+	cgroup_tree_destroy(tree);
+	assert_int_equal(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* "cpuset" is another controller. The caller then sets the priority of the process itself. */
+static void without_the_cpu_controller(void **state)
+{
+	char folder[] = "/tmp/cgroup-XXXXXX", broker[128], guest[128];
+	struct cgroup_tree *tree;
+	struct cgroup *group;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	put(folder, "cgroup.controllers", "cpuset memory pids\n");
+	put(folder, "cgroup.subtree_control", "");
+	make_group(broker, sizeof(broker), folder, "broker");
+	make_group(guest, sizeof(guest), folder, "guest-4711");
+	assert_int_equal(cgroup_tree_create(folder, &tree, NULL), 0);
+	assert_int_equal(cgroup_open(tree, 4711, 80u << 20, &group, NULL), 0);
+	assert_int_equal(cgroup_set_nice(group, 19), ERROR_UNSUPPORTED);
+	assert_holds(guest, "cpu.weight.nice", "");
+	assert_int_equal(cgroup_tree_move_compiler(tree, 4712, 19), ERROR_UNSUPPORTED);
+	cgroup_close(group);
 	cgroup_tree_destroy(tree);
 	assert_int_equal(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
@@ -219,6 +268,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_are_written_before_the_process_is_moved),
+		cmocka_unit_test(shares_of_processors),
+		cmocka_unit_test(without_the_cpu_controller),
 		cmocka_unit_test(what_is_no_group_is_an_error),
 		cmocka_unit_test(closing_ends_what_the_process_started),
 	};

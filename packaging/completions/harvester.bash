@@ -1,0 +1,60 @@
+# Made of the table of commands by tools/docs.
+_harvester() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+    local first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} options="" values=""
+    COMPREPLY=()
+    if [ "$COMP_CWORD" = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "run check plugin user token node history backup restore doctor version" -- "$word")
+        return
+    fi
+    if [ "$COMP_CWORD" = 2 ]; then
+        case $first in
+            plugin) values="new list inspect approve revoke enable disable test add-package compile" ;;
+            user) values="add list password remove" ;;
+            token) values="add list revoke" ;;
+            node) values="invite join list revoke" ;;
+            history) values="export" ;;
+        esac
+    fi
+    case "$first $second" in
+        "plugin new") options="--plugins" ;;
+        "plugin list") options="--config --plugins --data --json" ;;
+        "plugin inspect") options="--json" ;;
+        "plugin approve") options="--yes --digest --config --plugins --data --json" ;;
+        "plugin revoke") options="--data --json" ;;
+        "plugin enable") options="--config --plugins --data --json" ;;
+        "plugin disable") options="--config --plugins --data --json" ;;
+        "plugin test") options="--duration --json" ;;
+        "plugin add-package") options="--from --json" ;;
+        "plugin compile") options="--target -o" ;;
+        "user add") options="--role --password-stdin --data --json" ;;
+        "user list") options="--data --json" ;;
+        "user password") options="--password-stdin --data --json" ;;
+        "user remove") options="--data --json" ;;
+        "token add") options="--role --data --json" ;;
+        "token list") options="--data --json" ;;
+        "token revoke") options="--data --json" ;;
+        "node invite") options="--url --config --data --json" ;;
+        "node join") options="--data --json" ;;
+        "node list") options="--data --json" ;;
+        "node revoke") options="--data --json" ;;
+        "history export") options="--data --format --node --sensor --from --to -o" ;;
+        "run "*) options="--config --plugins --data --listen --duration" ;;
+        "check "*) options="--config --plugins --json" ;;
+        "backup "*) options="--config --plugins --data --partial" ;;
+        "restore "*) options="--config --plugins --data --force" ;;
+        "doctor "*) options="--config --plugins --data --json" ;;
+        "version "*) options="--json" ;;
+    esac
+    case "$first $second:$before" in
+        "user add:--role") values="viewer operator" options="" ;;
+        "token add:--role") values="viewer operator node" options="" ;;
+        "history export:--format") values="csv jsonl" options="" ;;
+    esac
+    if [ -n "$values" ] || [[ $word = -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$values $options" -- "$word")
+    else
+        compopt -o default
+    fi
+}
+complete -F _harvester harvester

@@ -1,0 +1,118 @@
+# Made of the table of commands by tools/docs.
+complete -c harvester -f -n __fish_use_subcommand -a run -d 'Run the node until SIGTERM or SIGINT'
+complete -c harvester -f -n __fish_use_subcommand -a check -d 'Validate the configuration and the plugins permission files, and explain every problem'
+complete -c harvester -f -n __fish_use_subcommand -a plugin -d 'new | list | inspect | approve | revoke | enable | disable | test | add-package | compile'
+complete -c harvester -f -n __fish_use_subcommand -a user -d 'add | list | password | remove'
+complete -c harvester -f -n __fish_use_subcommand -a token -d 'add | list | revoke'
+complete -c harvester -f -n __fish_use_subcommand -a node -d 'invite | join | list | revoke'
+complete -c harvester -f -n __fish_use_subcommand -a history -d 'export'
+complete -c harvester -f -n __fish_use_subcommand -a backup -d 'Save configuration, plugins, approvals, accounts, plugins state and history as one file, also while the daemon runs'
+complete -c harvester -f -n __fish_use_subcommand -a restore -d 'Restore what `backup` saved, all or nothing'
+complete -c harvester -f -n __fish_use_subcommand -a doctor -d 'Check this machine'
+complete -c harvester -f -n __fish_use_subcommand -a version -d 'Print the version'
+complete -c harvester -n '__fish_seen_subcommand_from run' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from run' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from run' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from run' -l listen -r
+complete -c harvester -n '__fish_seen_subcommand_from run' -l duration -r
+complete -c harvester -n '__fish_seen_subcommand_from check' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from check' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from check' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a new -d 'Write a first plugin of ten lines with its tests, ready to run'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from new' -l plugins -r
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a list -d 'List the plugins of the running node with their state'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from list' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from list' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from list' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from list' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a inspect -d 'Show a plugins kind, its imports and exports, and what it asks for'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from inspect' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a approve -d 'Show what a plugin asks for, and approve it if you agree'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l yes
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l digest -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a revoke -d 'Withdraw an approval'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from revoke' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from revoke' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a enable -d 'Run a plugin that was disabled'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from enable' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from enable' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from enable' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from enable' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a disable -d 'Stop a plugin, and do not start it until it is enabled again'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from disable' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from disable' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from disable' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from disable' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a test -d 'Run a plugins own tests (test_*'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from test' -l duration -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from test' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a add-package -d 'Install pure-Python packages and their requirements into a plugins lib/, with pip'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from add-package' -l from -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from add-package' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a compile -d 'Compile a component ahead of time (the daemon does this by itself)'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from compile' -l target -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from compile' -s o -r
+complete -c harvester -f -n '__fish_seen_subcommand_from user; and not __fish_seen_subcommand_from add list password remove' -a add -d 'Add an account for the page and the API, an operator unless --role is viewer'
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l role -x -a 'viewer operator'
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l password-stdin
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from user; and not __fish_seen_subcommand_from add list password remove' -a list -d 'List the accounts'
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from list' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from list' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from user; and not __fish_seen_subcommand_from add list password remove' -a password -d 'Set a new password for an account, and end its sessions'
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from password' -l password-stdin
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from password' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from password' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from user; and not __fish_seen_subcommand_from add list password remove' -a remove -d 'Remove an account, and end its sessions'
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from remove' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from remove' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from add list revoke' -a add -d 'Add a token for a script, or for the node with that name'
+complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from add' -l role -x -a 'viewer operator node'
+complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from add' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from add' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from add list revoke' -a list -d 'List the tokens, with their last use'
+complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from list' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from list' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from add list revoke' -a revoke -d 'Make a token invalid, and end every session that came from it'
+complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from revoke' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from revoke' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join list revoke' -a invite -d 'On a hub'
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from invite' -l url -r
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from invite' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from invite' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from invite' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join list revoke' -a join -d 'On a spoke'
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from join' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from join' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join list revoke' -a list -d 'On a hub'
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from list' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from list' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join list revoke' -a revoke -d 'On a hub'
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from revoke' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from revoke' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export' -a export -d 'Print the stored readings, also while the daemon runs'
+complete -c harvester -n '__fish_seen_subcommand_from history; and __fish_seen_subcommand_from export' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from history; and __fish_seen_subcommand_from export' -l format -x -a 'csv jsonl'
+complete -c harvester -n '__fish_seen_subcommand_from history; and __fish_seen_subcommand_from export' -l node -r
+complete -c harvester -n '__fish_seen_subcommand_from history; and __fish_seen_subcommand_from export' -l sensor -r
+complete -c harvester -n '__fish_seen_subcommand_from history; and __fish_seen_subcommand_from export' -l from -r
+complete -c harvester -n '__fish_seen_subcommand_from history; and __fish_seen_subcommand_from export' -l to -r
+complete -c harvester -n '__fish_seen_subcommand_from history; and __fish_seen_subcommand_from export' -s o -r
+complete -c harvester -n '__fish_seen_subcommand_from backup' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from backup' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from backup' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from backup' -l partial
+complete -c harvester -n '__fish_seen_subcommand_from restore' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from restore' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from restore' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from restore' -l force
+complete -c harvester -n '__fish_seen_subcommand_from doctor' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from doctor' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from doctor' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from doctor' -l json
+complete -c harvester -n '__fish_seen_subcommand_from version' -l json
