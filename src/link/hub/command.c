@@ -154,7 +154,7 @@ int hub_command(struct hub *hub, const char *name, json_t *command, hub_commande
 		void *arg, struct error *err)
 {
 	struct hub_task *task = NULL;
-	struct hub_node *node;
+	struct hub_node *node = NULL;
 	int ret = find_online(hub, name, &node, err);
 
 	if (!ret && count_tasks(node) == HUB_COMMANDS_MAX)
