@@ -124,7 +124,8 @@ static int open_file(const char *path, int *ret_fd, struct error *err)
 				       "%s", path);
 	if (fstat(fd, &found) || !S_ISREG(found.st_mode)) {
 		close(fd);
-		return error_set(err, ERROR_INVALID, "%s is not a regular file", path);
+		return error_set(err, ERROR_INVALID,
+				 "%s is not a regular file: put a regular file in its place", path);
 	}
 	*ret_fd = fd;
 	return 0;
@@ -161,7 +162,9 @@ int buffer_read_file(struct buffer *ret_buffer, const char *path, size_t limit, 
 		buffer_commit(&buffer, (size_t)got);
 	} while (got > 0 && buffer.size <= limit);
 	if (buffer.size > limit) {
-		ret = error_set(err, ERROR_TOO_LARGE, "%s: larger than %zu bytes", path, limit);
+		ret = error_set(err, ERROR_TOO_LARGE,
+				"%s: the file has more than %zu bytes: make it smaller", path,
+				limit);
 		goto out_buffer;
 	}
 	buffer.limit = limit;

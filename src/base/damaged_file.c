@@ -120,11 +120,14 @@ static int move_parts(const struct aside *aside, unsigned long number, struct er
 		if (snprintf(from, sizeof(from), "%s%s", aside->name, parts[i]) > NAME_MAX ||
 		    snprintf(to, sizeof(to), "%s" DAMAGED_FILE_MARK "%lu%s", aside->name, number,
 			     parts[i]) > NAME_MAX)
-			return error_set(err, ERROR_TOO_LARGE, "%s: the name is too long",
+			return error_set(err, ERROR_TOO_LARGE,
+					 "%s: the name is too long: choose a shorter one",
 					 aside->name);
 		if (renameat(aside->folder, from, aside->folder, to) &&
 		    (errno != ENOENT || !*parts[i]))
-			return error_set_errno(err, ERROR_SYSTEM, errno, "%s cannot be moved to %s",
+			return error_set_errno(err, ERROR_SYSTEM, errno,
+					       "cannot move the damaged file %s to %s (check who "
+					       "may write to its folder)",
 					       from, to);
 	}
 	snprintf(from, sizeof(from), "%s-shm", aside->name);
@@ -138,7 +141,8 @@ static int move(struct aside *aside, unsigned long *ret_number, struct error *er
 	int ret;
 
 	if (find_numbers(aside))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot read the folder of %s",
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot read the folder of %s (check its mode and owner)",
 				       aside->name);
 	number = aside->numbers[0] + 1;
 	if (number > NUMBER_MAX)
@@ -151,7 +155,8 @@ static int move(struct aside *aside, unsigned long *ret_number, struct error *er
 	if (ret)
 		return ret;
 	if (fsync(aside->folder) && errno != EINVAL)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot flush the folder of %s",
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot write the folder of %s to the disk (check the disk)",
 				       aside->name);
 	/* Delete older files only now that the renamed one is safe on the disk. */
 	note(aside, number);
@@ -170,7 +175,9 @@ int damaged_file_move_aside(const char *path, char *ret_aside, size_t size, stru
 
 	/* 40 bytes are enough for the mark, a number and the suffix of a log. */
 	if (strlen(path) + 40 >= size || strlen(path) + 40 >= sizeof(folder))
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", path);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path is too long: use a folder with a shorter path",
+				 path);
 	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
 		 slash ? path : ".");
 	aside.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -88,7 +88,8 @@ int durable_file_temporary(const char *name, char *ret_temporary, size_t size, s
 	int length = snprintf(ret_temporary, size, ".%s.%d.tmp", name, getpid());
 
 	return length < 0 || (size_t)length >= size || length > NAME_MAX
-		       ? error_set(err, ERROR_TOO_LARGE, "%s: the name is too long", name)
+		       ? error_set(err, ERROR_TOO_LARGE,
+				   "%s: the name is too long: choose a shorter one", name)
 		       : 0;
 }
 
@@ -177,7 +178,9 @@ static int open_folder(const char *path, char *ret_shown, size_t size, const cha
 	int length = slash ? (int)(slash - path) : 1, fd;
 
 	if ((size_t)length >= size)
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", path);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path is too long: use a folder with a shorter path",
+				 path);
 	snprintf(ret_shown, size, "%.*s", length, slash ? path : ".");
 	fd = open(*ret_shown ? ret_shown : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)

@@ -11,7 +11,7 @@
 /* Name, value, text. No file or protocol contains the values; they must be negative and distinct.
  */
 #define ERROR_TABLE(X)                                                                             \
-	X(NO_MEMORY, -1, "out of memory")                                                          \
+	X(NO_MEMORY, -1, "out of memory; this machine needs more free memory")                     \
 	X(INVALID, -2, "invalid value")                                                            \
 	X(SYSTEM, -3, "system call failed")                                                        \
 	X(NOT_FOUND, -4, "not found")                                                              \

@@ -157,7 +157,9 @@ int work_queue_create_shared(uv_loop_t *loop, size_t limit, size_t owner_limit,
 	struct work_queue *queue;
 
 	if (!limit || !owner_limit)
-		return error_set(err, ERROR_INVALID, "a work queue needs room for a job");
+		return error_set(
+			err, ERROR_INVALID,
+			"a work queue with room for 0 jobs: create it with room for at least one");
 	queue = calloc(1, sizeof(*queue));
 	if (!queue || uv_async_init(loop, &queue->wake, tell)) {
 		free(queue);

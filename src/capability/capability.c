@@ -71,8 +71,10 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 	int ret;
 
 	if (!function)
-		return error_set(err, ERROR_NOT_FOUND, "no host function %s.%s", interface,
-				 function_name);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "a call to %s.%s, which is no host function: call one that "
+				 "wit/harvester/plugin.wit declares",
+				 interface, function_name);
 	call = calloc(1, sizeof(*call));
 	if (!call)
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
@@ -90,9 +92,11 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 	}
 	free(call);
 	if (ret)
-		return error_set(err, ret, "%s.%s: %s", interface, function_name,
-				 ret == ERROR_MALFORMED ? "the arguments do not match its type"
-							: error_text(ret));
+		return error_set(err, ret, "a call to %s.%s: %s", interface, function_name,
+				 ret == ERROR_MALFORMED
+					 ? "the arguments do not match its type: pass those that "
+					   "wit/harvester/plugin.wit declares"
+					 : error_text(ret));
 	*ret_call = NULL;
 	return 0;
 }

@@ -46,7 +46,8 @@ static int run_read(struct capability_job *job, struct error *err)
 
 	if (!self->line->line && !self->may_request)
 		return error_set(err, ERROR_BUSY,
-				 "gpio line %u is in use by the running version of this plugin",
+				 "gpio line %u is in use by the running version of this plugin: "
+				 "the candidate can use it after it has taken over",
 				 self->line->number);
 	if (is_fresh(self))
 		ret = capability_line_configure(self->line, &input, err);
@@ -225,8 +226,10 @@ static struct capability_line *line_of(struct capability_call *call, uint64_t nu
 	}
 	line = host->lines[number];
 	if (is_anothers(line, client)) {
-		snprintf(text, sizeof(text), "gpio line %" PRIu64 " is in use by plugin %s", number,
-			 line->owner);
+		snprintf(text, sizeof(text),
+			 "gpio line %" PRIu64
+			 " is in use by plugin %s: use another line, or disable that plugin",
+			 number, line->owner);
 		*ret_result = capability_reply_failure(call, text);
 		return NULL;
 	}
@@ -368,8 +371,8 @@ static int capture_edges(struct capability_call *call, const cbor_item_t *args)
 	    value_get_unsigned(args, 2, UINT32_MAX, &max))
 		return ERROR_MALFORMED;
 	if (timeout_ms > CAPTURE_MS_MAX || max > CAPTURE_EDGES_MAX)
-		return capability_reply_failure(
-			call, "a capture returns at most 1024 edges and waits at most 2000 ms");
+		return capability_reply_failure(call, "a capture returns at most 1024 edges and "
+						      "waits at most 2000 ms: ask for less");
 	model.timeout_ns = timeout_ms * NS_PER_MS;
 	model.max = max;
 	line = line_of(call, number, PERMISSION_IN, &ret);

@@ -132,8 +132,10 @@ static void promote_line(struct capability_line *line, const struct capability_c
 	ret = submit(&job, run_mode, mode_set);
 	if (!ret)
 		return;
-	snprintf(text, sizeof(text), "gpio line %u keeps its old mode: %s", line->number,
-		 error_text(ret));
+	snprintf(text, sizeof(text),
+		 "gpio line %u keeps its old mode, since setting the new one failed (%s): reload "
+		 "the plugin",
+		 line->number, error_text(ret));
 	failed(client->name, text);
 }
 

@@ -15,11 +15,11 @@
 
 struct capability_line {
 	/* Loop thread */
-	struct capability_host *host; /* borrowed */
-	char owner[CLIENT_NAME_SIZE]; /* name of the plugin that has the line; "": none */
-	bool is_shared;		      /* other plugins that share the line may use it too */
-	bool is_candidates;	      /* only a candidate has used it so far */
-	bool is_released;	      /* release is queued, unless somebody uses the line before */
+	struct capability_host *host;	/* borrowed */
+	char owner[CLIENT_NAME_SIZE];	/* name of the plugin that uses the line; "": none does */
+	bool is_shared;			/* other plugins that share the line may use it too */
+	bool is_candidates;		/* only a candidate has used it so far */
+	bool is_released;		/* a job that releases it is queued; a new use cancels it */
 	char mode_by[CLIENT_NAME_SIZE]; /* plugin whose candidate set `mode`; "": none */
 	struct gpio_line_config mode;
 	struct work_queue *queue;

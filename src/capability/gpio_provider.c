@@ -123,7 +123,8 @@ static int read_bme680(struct capability_call *call, const cbor_item_t *args)
 		return capability_reply_denied(call);
 	}
 	if (address < BME680_FIRST_ADDRESS || address > BME680_LAST_ADDRESS)
-		return capability_reply_failure(call, "a BME680 has the address 0x76 or 0x77");
+		return capability_reply_failure(
+			call, "i2c-addr: expected the address of a BME680, 0x76 or 0x77");
 	if (!host->i2c)
 		return capability_reply_failure(call, host->i2c_missing);
 	sensor = &host->bme680[address - BME680_FIRST_ADDRESS];

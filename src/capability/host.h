@@ -88,7 +88,7 @@ struct led_strip *capability_host_leds(struct capability_host *host);
 
 /*
  * The jobs of each bus: [{"queue": "i2c", "length": n, "refused": n}, …]. The caller releases it
- * with json_decref(). NULL when out of memory.
+ * with json_decref(). NULL if memory runs out.
  */
 json_t *capability_host_queues(const struct capability_host *host);
 

@@ -51,7 +51,8 @@ static void on_job_done(void *arg, int status)
 
 	TAILQ_REMOVE(&job->host->jobs, job, link);
 	if (status)
-		job->result = error_set(&job->error, status, "the node is stopping");
+		job->result = error_set(&job->error, status,
+					"the node is stopping: call again after it has started");
 	end_job(job);
 }
 
@@ -68,10 +69,12 @@ int capability_submit(struct capability_call *call, struct work_queue *queue,
 	job->submitted_ns = uv_hrtime();
 	ret = work_queue_submit_for(queue, call->client->name, run_job, on_job_done, job);
 	if (ret) {
-		job->result = error_set(&job->error, ret,
-					ret == ERROR_BUSY
-						? "too many calls of this plugin wait for this bus"
-						: "the node is stopping");
+		job->result = error_set(
+			&job->error, ret,
+			ret == ERROR_BUSY
+				? "too many calls of this plugin wait for this bus: wait for their "
+				  "answers first"
+				: "the node is stopping: call again after it has started");
 		end_job(job);
 		return 0;
 	}

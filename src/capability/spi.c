@@ -25,7 +25,8 @@ static int open_port(struct capability_host *host, const char *name,
 		return 0;
 	}
 	if (host->leds && backend_is_same(host->backend, BUS_SPI, name, host->config->leds.spi))
-		return error_set(err, ERROR_BUSY, "%s drives the LEDs", name);
+		return error_set(err, ERROR_BUSY,
+				 "%s drives the LEDs of this node: use another spi device", name);
 	if (host->spis_count == PORTS_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "%d spi devices are open already",
 				 PORTS_MAX);
@@ -87,7 +88,8 @@ static int transfer_on(struct capability_call *call, const char *name, size_t na
 		return capability_reply_denied(call);
 	}
 	if (size > SPI_TRANSFER_SIZE_MAX)
-		return capability_reply_failure(call, "an spi transfer has at most 4096 bytes");
+		return capability_reply_failure(
+			call, "an spi transfer has at most 4096 bytes: make several");
 	if (open_port(capability_call_host(call), device, &port, &err))
 		return capability_reply_failure(call, err.text);
 	job = calloc(1, sizeof(*job) + 2 * size);

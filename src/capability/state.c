@@ -104,11 +104,15 @@ static int start(struct capability_call *call, const struct state_job *model, co
 	struct state_job *job;
 
 	if (!host->state)
-		return capability_reply_failure(call, "this node stores no plugin state");
+		return capability_reply_failure(call, "this node stores no plugin state: its log "
+						      "says why its data folder cannot be used");
 	if (key_size && memchr(key, '\0', key_size))
-		return capability_reply_failure(call, "a state key cannot contain a 0 byte");
+		return capability_reply_failure(
+			call, "a state key cannot contain a 0 byte: choose another key");
 	if (capability_state_of(client, &store))
-		return capability_reply_failure(call, "too many calls are waiting for the state");
+		return capability_reply_failure(
+			call,
+			"too many calls are waiting for the plugin state: call it less often");
 	job = calloc(1, sizeof(*job) + name_size + key_size + 1 + model->size);
 	if (!job)
 		return ERROR_NO_MEMORY;

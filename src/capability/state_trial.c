@@ -8,7 +8,9 @@
 #include "base/work_queue.h"
 #include "capability/internal.h"
 
-#define LOST "the state that its candidate has set is lost: "
+#define LOST                                                                                       \
+	"the plugin starts with its old state, since what its new version had set could not be "   \
+	"stored: "
 
 typedef int trial_step(struct capability_state_store *trial, const char *plugin, struct error *err);
 
@@ -33,7 +35,8 @@ static void done(void *arg, int status)
 	char text[ERROR_TEXT_SIZE + sizeof(LOST)];
 
 	if (status)
-		error_set(&job->err, status, "the node is stopping");
+		error_set(&job->err, status,
+			  "the node is stopping: reload the plugin after it has started");
 	if (job->err.code && job->failed) {
 		snprintf(text, sizeof(text), LOST "%s", job->err.text);
 		job->failed(job->plugin, text);

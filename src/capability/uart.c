@@ -174,7 +174,8 @@ static int start_write(struct capability_call *call, const cbor_item_t *args, bo
 	    value_get_bytes(args, is_named, &data, &model.size))
 		return ERROR_MALFORMED;
 	if (model.size > WRITE_SIZE_MAX)
-		return capability_reply_failure(call, "a write has at most 4096 bytes");
+		return capability_reply_failure(
+			call, "a write to a serial port has at most 4096 bytes: make several");
 	return start(call, name, name_size, &model, data);
 }
 

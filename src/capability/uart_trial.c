@@ -50,8 +50,10 @@ static void submit(const struct capability_port *port, uint32_t rate, const char
 	if (!ret)
 		return;
 	free(job);
-	snprintf(text, sizeof(text), "uart %s keeps its old baud rate: %s", port->name,
-		 error_text(ret));
+	snprintf(text, sizeof(text),
+		 "uart %s keeps its old baud rate, since setting the new one failed (%s): reload "
+		 "the plugin",
+		 port->name, error_text(ret));
 	if (failed)
 		failed(plugin, text);
 }

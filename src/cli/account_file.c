@@ -24,7 +24,8 @@ int account_file_open(const struct command_options *options, bool create,
 		return ret;
 	if (snprintf(ret_file->path, sizeof(ret_file->path), "%s/" ACCOUNTS_FILE, places.data) >=
 	    (int)sizeof(ret_file->path))
-		ret = error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+		ret = error_set(err, ERROR_TOO_LARGE,
+				"the data folder's path is too long: choose another with --data");
 	if (!ret && create)
 		ret = paths_make_folder(places.data, err);
 	places_finish(&places);

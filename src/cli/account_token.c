@@ -61,7 +61,9 @@ int command_token_revoke(const struct command_options *options)
 	int ret = account_file_open(options, false, &file, &err);
 
 	if (!ret && !file.accounts)
-		ret = error_set(&err, ERROR_NOT_FOUND, "there is no valid token %s", name);
+		ret = error_set(&err, ERROR_NOT_FOUND,
+				"there is no valid token %s: `harvester token list` lists them",
+				name);
 	else if (!ret)
 		ret = accounts_revoke_token(file.accounts, name, clock_unix_ms(clock_system()),
 					    &err);

@@ -60,7 +60,8 @@ int command_user_add(const struct command_options *options)
 
 static int find_none(const char *name, struct error *err)
 {
-	return error_set(err, ERROR_NOT_FOUND, "there is no user %s", name);
+	return error_set(err, ERROR_NOT_FOUND,
+			 "there is no user %s: `harvester user list` lists them", name);
 }
 
 int command_user_password(const struct command_options *options)

@@ -49,7 +49,8 @@ int archive_budget_take(struct archive_budget *budget, uint64_t size, struct err
 {
 	if (budget->entries >= ARCHIVE_ENTRIES_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "the backup has more than %d files and folders",
+				 "the backup has more than %d files and folders: remove what the "
+				 "plugins do not need",
 				 ARCHIVE_ENTRIES_MAX);
 	if (size > budget->bytes_max - budget->bytes && budget->place)
 		return error_set(err, ERROR_TOO_LARGE,

@@ -132,7 +132,8 @@ static int add_child(struct backup *backup, const char *folder, const char *fold
 
 	if (snprintf(path, sizeof(path), "%s/%s", folder, child) >= (int)sizeof(path) ||
 	    snprintf(name, sizeof(name), "%s/%s", folder_name, child) >= (int)sizeof(name))
-		return error_set(backup->err, ERROR_TOO_LARGE, "%s/%s: the path is too long",
+		return error_set(backup->err, ERROR_TOO_LARGE,
+				 "%s/%s: the path is too long for a backup: choose a shorter name",
 				 folder, child);
 	if (lstat(path, &found))
 		return errno == ENOENT
@@ -268,7 +269,9 @@ static int write_backup(const char *path, const struct places *places, struct er
 	if (snprintf(backup.partial, sizeof(backup.partial), "%s.partial", path) >=
 		    (int)sizeof(backup.partial) ||
 	    snprintf(backup.copy, sizeof(backup.copy), "%s.copy", path) >= (int)sizeof(backup.copy))
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", path);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path is too long: choose a shorter name for the backup",
+				 path);
 	unlink(backup.partial);
 	archive_budget_init(&backup.budget);
 	fd = open(backup.partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -194,7 +194,8 @@ static int print_all(struct exporter *exporter, struct history_reader *reader,
 						NULL, 10);
 		json_decref(answer);
 		if (ferror(exporter->out))
-			return error_set_errno(err, ERROR_SYSTEM, errno, "cannot write");
+			return error_set_errno(err, ERROR_SYSTEM, errno,
+					       "cannot write the readings (is the disk full?)");
 		if (exporter->shows_progress && (page % PROGRESS_EVERY == 0 || !has_more))
 			fprintf(stderr, "\r%" PRIu64 " readings%s", exporter->readings,
 				has_more ? "" : "\n");
@@ -212,7 +213,8 @@ static int open_history(const struct command_options *options, struct history_re
 	if (ret)
 		return ret;
 	if (snprintf(path, sizeof(path), "%s/history.db", places.data) >= (int)sizeof(path))
-		ret = error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+		ret = error_set(err, ERROR_TOO_LARGE,
+				"the data folder's path is too long: choose another with --data");
 	if (!ret) {
 		ret = history_reader_open(path, ret_reader, err);
 		if (ret)
@@ -237,10 +239,14 @@ static int say_unknown(const char *what, const char *name, const json_t *list, c
 	json_array_foreach(list, i, known)
 		suggestion_offer(&suggestion, json_string_value(json_object_get(known, key)));
 	if (suggestion.best)
-		return error_set(err, ERROR_NOT_FOUND,
-				 "this history has no %s %s, did you mean %s?", what, name,
-				 suggestion.best);
-	return error_set(err, ERROR_NOT_FOUND, "this history has no %s %s", what, name);
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"there are no readings of the %s %s in the history, did you mean %s?", what,
+			name, suggestion.best);
+	return error_set(err, ERROR_NOT_FOUND,
+			 "there are no readings of the %s %s in the history; without this option, "
+			 "all are exported",
+			 what, name);
 }
 
 static const char *text_of(const json_t *known, const char *key)
@@ -310,7 +316,8 @@ static int finish(struct exporter *exporter, int ret, struct error *err)
 	int failed = exporter->out == stdout ? fflush(stdout) : fclose(exporter->out);
 
 	if (!ret && failed)
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "cannot write");
+		ret = error_set_errno(err, ERROR_SYSTEM, errno,
+				      "cannot write the readings (is the disk full?)");
 	return ret;
 }
 
@@ -343,7 +350,9 @@ static int run(const struct command_options *options, struct history_query *quer
 	}
 	ret = finish(&exporter, print_all(&exporter, reader, query, err), err);
 	if (!ret && !exporter.readings)
-		fputs("harvester history export: no stored reading matches\n", stderr);
+		fputs("harvester history export: no stored reading matches; leave out an option, "
+		      "or choose other times\n",
+		      stderr);
 	history_reader_close(reader);
 	return ret;
 }

@@ -53,7 +53,10 @@ int package_name(const char *requirement, char ret_name[PACKAGE_NAME_SIZE], stru
 	ret_name[length] = '\0';
 	if (!length || !isalnum((unsigned char)*requirement) || length == PACKAGE_NAME_SIZE - 1 ||
 	    strstr(requirement, " @ "))
-		return error_set(err, ERROR_INVALID, "%.200s is not a package's name", requirement);
+		return error_set(
+			err, ERROR_INVALID,
+			"%.200s is not a package's name: give one such as smbus2 or smbus2==0.4.3",
+			requirement);
 	return 0;
 }
 
@@ -82,10 +85,14 @@ int package_list_add(struct package_list *list, const char *text, struct error *
 	if (package_list_has(list, text))
 		return 0;
 	if (list->count == PACKAGES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "more than %d packages", PACKAGES_MAX);
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"more than %d packages with their requirements: add fewer at a time",
+			PACKAGES_MAX);
 	copy = strdup(text);
 	if (!copy)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	list->items[list->count++] = copy;
 	return 0;
 }
@@ -107,7 +114,9 @@ static int read_needs(const char *folder, const char *entry, struct package_list
 	int ret;
 
 	if (snprintf(path, sizeof(path), "%s/%s/METADATA", folder, entry) >= (int)sizeof(path))
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", folder);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path is too long: use a folder with a shorter path",
+				 folder);
 	ret = buffer_read_file(&text, path, METADATA_SIZE_MAX, err);
 	if (ret)
 		return ret;

@@ -16,10 +16,13 @@ static int read_line(FILE *from, char ret_line[PASSWORD_SIZE], struct error *err
 	size_t length;
 
 	if (!fgets(line, sizeof(line), from))
-		return error_set(err, ERROR_INVALID, "no password was given");
+		return error_set(
+			err, ERROR_INVALID,
+			"no password was given: write one line on stdin or in the terminal");
 	length = strcspn(line, "\n");
 	if (!line[length] && length == sizeof(line) - 1)
-		return error_set(err, ERROR_TOO_LARGE, "the password may have %d bytes at most",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the password may have %d bytes at most: choose a shorter one",
 				 ACCOUNTS_PASSWORD_MAX);
 	line[length] = '\0';
 	memcpy(ret_line, line, length + 1);
@@ -49,7 +52,8 @@ static int ask_twice(FILE *terminal, const char *user, char ret_password[PASSWOR
 	if (!ret)
 		ret = ask(terminal, "repeat the password of", user, again, err);
 	if (!ret && strcmp(ret_password, again) != 0)
-		ret = error_set(err, ERROR_INVALID, "the two passwords differ");
+		ret = error_set(err, ERROR_INVALID,
+				"the two passwords differ: run the command again");
 	sodium_memzero(again, sizeof(again));
 	return ret;
 }
@@ -66,7 +70,9 @@ static int read_terminal(const char *user, char ret_password[PASSWORD_SIZE], str
 				 "no terminal to ask for a password: use --password-stdin");
 	setvbuf(terminal, NULL, _IONBF, 0);
 	if (tcgetattr(fileno(terminal), &before)) {
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "cannot use the terminal");
+		ret = error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"cannot use the terminal (--password-stdin reads the password from stdin)");
 		fclose(terminal);
 		return ret;
 	}

@@ -123,7 +123,8 @@ static int take_only_node(const struct command_options *options, enum places_use
 	int ret = 0;
 
 	if (!nodes)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	find_nodes(options, nodes);
 	if (nodes->count == 1) {
 		places->node = nodes->items[0];
@@ -153,7 +154,8 @@ static int load(const struct command_options *options, enum places_use use,
 		ret = load_config(options->config, ret_config);
 		return ret ? error_set(err, ret,
 				       "cannot find the node's folders, since the configuration "
-				       "has problems (see above)")
+				       "has problems: correct those above, or name the folders "
+				       "with --plugins and --data")
 			   : 0;
 	}
 	problem_list_init(&problems);

@@ -55,8 +55,10 @@ static int explain(const char *output, struct error *err)
 				 "pip cannot reach the package index; without the network, put the "
 				 "packages' wheels into a folder and use --from FOLDER");
 	line = line ? line + strlen("ERROR: ") : output;
-	return error_set(err, ERROR_SYSTEM, "pip: %.*s (only wheels can be installed)",
-			 (int)strcspn(line, "\n"), line);
+	return error_set(
+		err, ERROR_SYSTEM,
+		"pip: %.*s (only wheels can be installed; choose another version or package)",
+		(int)strcspn(line, "\n"), line);
 }
 
 /* Without `pure`, pip may install any kind of wheel, so that the command can say which compiled
@@ -108,7 +110,10 @@ static int run_pip(const struct adding *adding, const struct package_list *wante
 	buffer_init(&output, OUTPUT_SIZE_MAX);
 	ret = program_run(args, &output, &status, err);
 	if (!ret && status)
-		ret = explain(output.data ? output.data : "pip failed and printed nothing", err);
+		ret = explain(output.data
+				      ? output.data
+				      : "pip failed and printed nothing; run it by hand to see why",
+			      err);
 	buffer_finish(&output);
 	return ret;
 }
@@ -152,8 +157,8 @@ static int check_files(struct adding *adding, struct error *err)
 	while (files && !ret && (entry = fts_read(files))) {
 		if (is_compiled(entry->fts_name))
 			ret = error_set(err, ERROR_UNSUPPORTED,
-					"%s is a compiled extension; only pure-Python packages run "
-					"in the sandbox",
+					"%s is a compiled extension, but only pure-Python packages "
+					"run in the sandbox: choose another package",
 					entry->fts_path + strlen(adding->staging) + 1);
 		if (entry->fts_info == FTS_F && ends_in(entry->fts_name, ".py")) {
 			adding->files++;
@@ -219,7 +224,8 @@ static int fetch(struct adding *adding, struct package_list *asked, struct error
 	package_list_finish(&needs);
 	if (!ret && round == ROUNDS_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "the packages' requirements are nested more than %d levels deep",
+				 "the packages' requirements are nested more than %d levels deep: "
+				 "add the innermost packages first",
 				 ROUNDS_MAX);
 	return ret ? ret : check_files(adding, err);
 }
@@ -248,7 +254,9 @@ static int check_free(const struct adding *adding, const char *name, struct erro
 	char to[PATH_MAX];
 
 	if (snprintf(to, sizeof(to), "%s/%s", adding->lib, name) >= (int)sizeof(to))
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", name);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path is too long: use a folder with a shorter path",
+				 name);
 	if (!access(to, F_OK))
 		return error_set(err, ERROR_EXISTS, "%s already exists: remove it first", to);
 	return 0;
@@ -260,7 +268,9 @@ static int move(const struct adding *adding, const char *name, struct error *err
 
 	if (snprintf(from, sizeof(from), "%s/%s", adding->staging, name) >= (int)sizeof(from) ||
 	    snprintf(to, sizeof(to), "%s/%s", adding->lib, name) >= (int)sizeof(to))
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", name);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path is too long: use a folder with a shorter path",
+				 name);
 	return rename(from, to) ? error_set_errno(err, ERROR_SYSTEM, errno, "%s", to) : 0;
 }
 
@@ -288,12 +298,14 @@ static int prepare(struct adding *adding, struct error *err)
 	snprintf(main, sizeof(main), "%s/plugin.py", adding->folder);
 	if (access(main, F_OK))
 		return error_set(err, ERROR_NOT_FOUND,
-				 "%s is not a plugin's folder: it has no plugin.py",
+				 "%s is not a plugin's folder, since it has no plugin.py: name the "
+				 "folder of a plugin",
 				 adding->folder);
 	if (snprintf(adding->lib, sizeof(adding->lib), "%s/lib", adding->folder) +
 		    (int)sizeof(".-XXXXXX") >=
 	    PATH_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "the path is too long");
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the path is too long: use a folder with a shorter path");
 	snprintf(adding->staging, sizeof(adding->staging), "%s/.lib-XXXXXX", adding->folder);
 	if (!mkdtemp(adding->staging)) {
 		adding->staging[0] = '\0';

@@ -99,7 +99,8 @@ static int ask(const char *name, struct error *err)
 	answer[strcspn(answer, "\n")] = '\0';
 	if (!strcasecmp(answer, "y") || !strcasecmp(answer, "yes"))
 		return 0;
-	return error_set(err, ERROR_NOT_GRANTED, "the answer was not yes");
+	return error_set(err, ERROR_NOT_GRANTED,
+			 "the answer was not yes; run the command again to approve it");
 }
 
 /* Returns 0 if the owner agrees to what was printed. */

@@ -110,7 +110,8 @@ static int check_name_is_free(const char *plugins, const char *name, struct erro
 	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
 		if (snprintf(path, sizeof(path), "%s/%s%s", plugins, name, endings[i]) >=
 		    (int)sizeof(path))
-			return error_set(err, ERROR_TOO_LARGE, "the path is too long");
+			return error_set(err, ERROR_TOO_LARGE,
+					 "the path is too long: use a folder with a shorter path");
 		if (!lstat(path, &stat_buf))
 			return error_set(
 				err, ERROR_EXISTS,
@@ -139,9 +140,11 @@ static int make(const char *plugins, const char *name, struct error *err)
 				 name);
 	if (!*paths.template_folder)
 		return error_set(err, ERROR_NOT_FOUND,
-				 "cannot find the template for plugins in this installation");
+				 "cannot find the template for plugins, sdk/python/template: "
+				 "install harvester again");
 	if (snprintf(folder, sizeof(folder), "%s/%s", plugins, name) >= (int)sizeof(folder))
-		return error_set(err, ERROR_TOO_LARGE, "the path is too long");
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the path is too long: use a folder with a shorter path");
 	ret = check_folder(plugins, err);
 	if (!ret)
 		ret = check_name_is_free(plugins, name, err);

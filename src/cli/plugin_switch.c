@@ -106,7 +106,10 @@ int command_plugin_revoke(const struct command_options *options)
 	if (!ret)
 		ret = approvals_remove(approvals, name, &err);
 	if (ret == ERROR_NOT_FOUND) {
-		error_set(&err, ret, "%s was not approved", name);
+		error_set(&err, ret,
+			  "%s was not approved, so there is nothing to revoke: `harvester plugin "
+			  "list` lists the plugins",
+			  name);
 		places_say_others(&places);
 	}
 	approvals_destroy(approvals);

@@ -66,7 +66,9 @@ static int set_place(struct restore *restore, int which, const char *path)
 	while (size > 1 && path[size - 1] == '/')
 		size--;
 	if (size + SUFFIX_SIZE >= sizeof(part->place))
-		return error_set(restore->err, ERROR_TOO_LARGE, "%s: the path is too long", path);
+		return error_set(restore->err, ERROR_TOO_LARGE,
+				 "%s: the path is too long: use a folder with a shorter path",
+				 path);
 	snprintf(part->place, sizeof(part->place), "%.*s", (int)size, path);
 	snprintf(part->staged, sizeof(part->staged), "%.*s.restoring", (int)size, path);
 	return 0;
@@ -145,24 +147,31 @@ static int place_entry(struct restore *restore, struct archive_entry *entry)
 		return ret;
 	if (!name || !is_safe(name))
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "the backup contains a file with the unsafe name \"%.200s\"",
+				 "the backup contains a file with the unsafe name \"%.200s\", so "
+				 "nothing was restored: use another backup",
 				 name ? name : "");
 	if (is_compiled(name))
-		return error_set(restore->err, ERROR_MALFORMED,
-				 "the backup contains \"%.200s\", but `harvester backup` never "
-				 "saves compiled components; somebody has changed it",
-				 name);
+		return error_set(
+			restore->err, ERROR_MALFORMED,
+			"the backup contains \"%.200s\", but `harvester backup` never saves "
+			"compiled components, so somebody has changed it: use another backup",
+			name);
 	part = find_part(restore, name, &rest);
 	if (!part)
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "the backup contains \"%.200s\", which does not belong there",
+				 "the backup contains \"%.200s\", which does not belong there: use "
+				 "another backup",
 				 name);
 	if ((type != AE_IFREG && type != AE_IFDIR) || archive_entry_hardlink(entry) ||
 	    archive_entry_symlink(entry))
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "\"%.200s\" in the backup is neither a file nor a folder", name);
+				 "\"%.200s\" in the backup is neither a file nor a folder: use "
+				 "another backup",
+				 name);
 	if (snprintf(path, sizeof(path), "%s%s", part->staged, rest) >= (int)sizeof(path))
-		return error_set(restore->err, ERROR_TOO_LARGE, "%s: the path is too long", name);
+		return error_set(restore->err, ERROR_TOO_LARGE,
+				 "%s: the path is too long: use a folder with a shorter path",
+				 name);
 	part->is_in_backup = true;
 	archive_entry_set_pathname(entry, path);
 	archive_entry_set_perm(entry, archive_entry_perm(entry) & 0755);
@@ -178,8 +187,11 @@ static int copy_content(struct restore *restore, struct archive *from, struct ar
 
 	while ((code = archive_read_data_block(from, &block, &size, &offset)) == ARCHIVE_OK)
 		if (archive_write_data_block(to, block, size, offset) < ARCHIVE_WARN)
-			return archive_fail(to, "cannot unpack", restore->err);
-	return code == ARCHIVE_EOF ? 0 : archive_fail(from, "the backup is damaged", restore->err);
+			return archive_fail(to, "cannot unpack the backup (is the disk full?)",
+					    restore->err);
+	return code == ARCHIVE_EOF ? 0
+				   : archive_fail(from, "the backup is damaged (use another one)",
+						  restore->err);
 }
 
 static int unpack_entry(struct restore *restore, struct archive *from, struct archive_entry *entry,
@@ -190,10 +202,12 @@ static int unpack_entry(struct restore *restore, struct archive *from, struct ar
 	if (ret)
 		return ret;
 	if (archive_write_header(to, entry) < ARCHIVE_WARN)
-		return archive_fail(to, "cannot unpack", restore->err);
+		return archive_fail(to, "cannot unpack the backup (is the disk full?)",
+				    restore->err);
 	ret = copy_content(restore, from, to);
 	if (!ret && archive_write_finish_entry(to) < ARCHIVE_WARN)
-		ret = archive_fail(to, "cannot unpack", restore->err);
+		ret = archive_fail(to, "cannot unpack the backup (is the disk full?)",
+				   restore->err);
 	return ret;
 }
 
@@ -217,10 +231,12 @@ static int check_manifest(struct restore *restore, struct archive *from)
 	json_decref(manifest);
 	if (format < 1)
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "this is not a backup of harvester");
+				 "this is not a backup of harvester: name a file that `harvester "
+				 "backup` made");
 	if (format > ARCHIVE_FORMAT)
 		return error_set(restore->err, ERROR_UNSUPPORTED,
-				 "a newer version of harvester made this backup");
+				 "a newer version of harvester made this backup: install that "
+				 "version first");
 	return 0;
 }
 
@@ -234,10 +250,12 @@ static int unpack_all(struct restore *restore, struct archive *from, struct arch
 	archive_write_disk_set_options(to, flags);
 	while (!ret && (code = archive_read_next_header(from, &entry)) != ARCHIVE_EOF)
 		ret = code < ARCHIVE_WARN
-			      ? archive_fail(from, "the backup is damaged", restore->err)
+			      ? archive_fail(from, "the backup is damaged (use another one)",
+					     restore->err)
 			      : unpack_entry(restore, from, entry, to);
 	if (!ret && archive_write_close(to) < ARCHIVE_WARN)
-		ret = archive_fail(to, "cannot unpack", restore->err);
+		ret = archive_fail(to, "cannot unpack the backup (is the disk full?)",
+				   restore->err);
 	return ret;
 }
 
@@ -252,7 +270,9 @@ static int unpack(struct restore *restore, const char *path)
 		archive_read_support_filter_gzip(from);
 		archive_read_support_format_tar(from);
 		ret = archive_read_open_filename(from, path, 65536) != ARCHIVE_OK
-			      ? archive_fail(from, "this is not a backup of harvester",
+			      ? archive_fail(from,
+					     "this is not a backup of harvester: name a file that "
+					     "`harvester backup` made",
 					     restore->err)
 			      : unpack_all(restore, from, to);
 	}
@@ -322,7 +342,7 @@ static int check_config(struct restore *restore, const char *path)
 	ret = config_load(path, &config, &problems);
 	if (ret)
 		error_set(restore->err, ret,
-			  "the configuration in the backup has problems here: %s",
+			  "the configuration in the backup does not fit this machine: %s",
 			  problems.count ? problems.items[0].text : error_text(ret));
 	problem_list_finish(&problems);
 	config_destroy(config);
@@ -334,14 +354,15 @@ static int check_staged(struct restore *restore)
 	int code;
 
 	if (!restore->parts[DATA].is_in_backup)
-		return error_set(restore->err, ERROR_MALFORMED, "the backup has no data folder");
+		return error_set(restore->err, ERROR_MALFORMED,
+				 "the backup has no data folder: use another backup");
 	if (restore->parts[CONFIG].is_in_backup &&
 	    check_config(restore, restore->parts[CONFIG].staged))
 		return ERROR_MALFORMED;
 	code = nftw(restore->parts[DATA].staged, check_file, 16, FTW_PHYS);
 	if (code)
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "a database in the backup is damaged: %s",
+				 "a database in the backup is damaged (%s): use another backup",
 				 code > 0 ? sqlite3_errstr(code) : "it cannot be read");
 	sync();
 	return 0;

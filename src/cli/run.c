@@ -40,7 +40,8 @@ static void close_manager(struct run *run)
 static void stop_took_too_long(uv_timer_t *timer)
 {
 	(void)timer;
-	log_error("broker", "the node did not stop in time; exiting without saving what waits");
+	log_error("broker", "the node did not stop in time, so it ends without saving the readings "
+			    "that wait; look for a slow disk");
 	_exit(EXIT_FAILED);
 }
 
@@ -84,7 +85,8 @@ static int take_name(struct config *config, const char *data_folder)
 		return 0;
 	name = ret ? NULL : strdup(hub.node);
 	if (!name) {
-		log_error("broker", "%s", ret ? err.text : "out of memory");
+		log_error("broker", "%s",
+			  ret ? err.text : "out of memory; this machine needs more free memory");
 		return ERROR_SYSTEM;
 	}
 	hub_address_finish(&hub);

@@ -101,18 +101,24 @@ int run_answer_parse(const char *text, size_t size, struct run_answer *ret_answe
 	const char *key;
 
 	if (size > RUN_ANSWER_SIZE_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "the answer is larger than %u bytes",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the node's answer has more than %u bytes: install the same "
+				 "version of node and command",
 				 RUN_ANSWER_SIZE_MAX);
 	answer.root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
 	if (!json_is_object(answer.root)) {
 		json_decref(answer.root);
-		return error_set(err, ERROR_MALFORMED, "the answer is not a JSON object");
+		return error_set(err, ERROR_MALFORMED,
+				 "the node's answer is not a JSON object: install the same version "
+				 "of node and command");
 	}
 	key = check(&answer);
 	if (key) {
 		json_decref(answer.root);
 		return error_set(err, ERROR_MALFORMED,
-				 "the answer's field \"%s\" is missing or invalid", key);
+				 "the field \"%s\" of the node's answer is missing or invalid: "
+				 "install the same version of node and command",
+				 key);
 	}
 	*ret_answer = answer;
 	return 0;
@@ -128,9 +134,11 @@ static int wait_for(int fd, uint64_t end_ms, struct error *err)
 	if (now_ms < end_ms)
 		ret = poll(&poll_fd, 1, (int)(end_ms - now_ms));
 	if (ret < 0 && errno != EINTR)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot read the answer");
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot read the node's answer (is it still running?)");
 	return ret ? 0
-		   : error_set(err, ERROR_TIMEOUT, "the node did not finish its answer in time");
+		   : error_set(err, ERROR_TIMEOUT,
+			       "the node did not finish its answer in time: try again");
 }
 
 static int read_all(int fd, uint64_t patience_ms, struct buffer *text, struct error *err)
@@ -148,9 +156,13 @@ static int read_all(int fd, uint64_t patience_ms, struct buffer *text, struct er
 		if (!size)
 			return 0;
 		if (size < 0 && errno != EINTR && errno != EAGAIN)
-			return error_set_errno(err, ERROR_SYSTEM, errno, "cannot read the answer");
+			return error_set_errno(
+				err, ERROR_SYSTEM, errno,
+				"cannot read the node's answer (is it still running?)");
 		if (size > 0 && buffer_append(text, bytes, (size_t)size))
-			return error_set(err, ERROR_TOO_LARGE, "the answer is larger than %u bytes",
+			return error_set(err, ERROR_TOO_LARGE,
+					 "the node's answer has more than %u bytes: install the "
+					 "same version of node and command",
 					 RUN_ANSWER_SIZE_MAX);
 	}
 }
@@ -180,7 +192,10 @@ static int check_peer(int fd, const struct run_answer *answer, struct error *err
 		ret = ERROR_NOT_GRANTED;
 	if (!ret && answer && uid && (stat(answer->data, &found) || found.st_uid != uid))
 		ret = ERROR_NOT_GRANTED;
-	return ret ? error_set(err, ret, "the node there belongs to another user") : 0;
+	return ret ? error_set(
+			     err, ret,
+			     "the node there belongs to another user: run the command as that user")
+		   : 0;
 }
 
 int run_answer_ask(const char *path, struct run_answer *ret_answer, struct error *err)

@@ -2,7 +2,7 @@
  * The node's configuration: reads a TOML file, checks it and fills one struct.
  *
  * One pass finds every problem and reports it as file:line:column with the expected value and the
- * nearest known key. Opens no device and no socket. The keys are explained in docs/CONFIG.md.
+ * nearest known key. Opens no device and no socket. docs/KEYS.md lists the keys.
  */
 #ifndef HARVESTER_CONFIG_CONFIG_H
 #define HARVESTER_CONFIG_CONFIG_H

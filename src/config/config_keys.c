@@ -130,7 +130,7 @@ static void read_grant(struct schema_reader *reader, struct toml_node *node, con
 }
 
 /* clang-format off */
-static const struct schema_key plugin_keys[] = {
+const struct schema_key config_plugin_keys[] = {
 	FLAG("enabled", config_plugin, enabled),
 	INT("led", config_plugin, led, -1, LEDS_MAX - 1),
 	REAL("interval_seconds", config_plugin, interval_seconds, 0.005, 86400),
@@ -183,7 +183,7 @@ static void read_plugin(struct schema_reader *reader, struct toml_node *node, co
 	if (!plugin->name || !plugin->settings)
 		reader->no_memory = true;
 	else
-		schema_read(reader, node, path, plugin_keys, plugin);
+		schema_read(reader, node, path, config_plugin_keys, plugin);
 }
 
 static void read_plugins(struct schema_reader *reader, struct toml_node *node, const char *path,
@@ -198,7 +198,8 @@ static void read_plugins(struct schema_reader *reader, struct toml_node *node, c
 	}
 	for (struct toml_node *child = node->first; child; child = child->next) {
 		if (config->plugins_count == CONFIG_PLUGINS_MAX) {
-			schema_complain(reader, child, "%s: more than %d plugins", path,
+			schema_complain(reader, child,
+					"%s: sections for more than %d plugins: remove some", path,
 					CONFIG_PLUGINS_MAX);
 			return;
 		}
@@ -236,7 +237,9 @@ static void read_devices(struct schema_reader *reader, struct toml_node *node, c
 		if (!device)
 			schema_refuse(reader, item, path, DEVICES_EXPECTED);
 		else if (has_device(config, device))
-			schema_complain(reader, item, "%s: \"%s\" is listed twice", path, device);
+			schema_complain(reader, item,
+					"%s: \"%s\" is listed twice: remove one of the two", path,
+					device);
 		else /* each device only once, so there is room */
 			config->hardware.devices[config->hardware.devices_count++] = device;
 	}
@@ -254,7 +257,8 @@ static void read_host_name(struct schema_reader *reader, struct toml_node *item,
 	while (names[count])
 		count++;
 	if (count == CONFIG_HOST_NAMES_MAX) {
-		schema_complain(reader, item, "%s: at most %d names", path, CONFIG_HOST_NAMES_MAX);
+		schema_complain(reader, item, "%s: more than %d names: remove some", path,
+				CONFIG_HOST_NAMES_MAX);
 		return;
 	}
 	names[count] = strdup(item->text);
@@ -274,7 +278,7 @@ static void read_host_names(struct schema_reader *reader, struct toml_node *node
 }
 
 /* clang-format off */
-static const struct schema_key fault_keys[] = {
+const struct schema_key config_fault_keys[] = {
 	STRING("device", config_fault, device, rule_is_name, RULE_NAME),
 	WORD("kind", config_fault, kind, fault_kinds),
 	REAL("start_seconds", config_fault, start_seconds, 0, FAULT_SECONDS_MAX),
@@ -294,7 +298,7 @@ static void read_fault(struct schema_reader *reader, struct toml_node *node, con
 		       sizeof(*fault));
 	if (!fault)
 		return;
-	schema_read(reader, node, path, fault_keys, fault);
+	schema_read(reader, node, path, config_fault_keys, fault);
 	if (reader->refused > refused || reader->no_memory)
 		return;
 	if (!fault->device || !fault->kind)
@@ -318,7 +322,7 @@ static void read_faults(struct schema_reader *reader, struct toml_node *node, co
 	}
 	for (struct toml_node *child = node->first; child; child = child->next) {
 		if (config->hardware.faults_count == CONFIG_FAULTS_MAX) {
-			schema_complain(reader, child, "%s: more than %d faults", path,
+			schema_complain(reader, child, "%s: more than %d faults: remove some", path,
 					CONFIG_FAULTS_MAX);
 			return;
 		}
@@ -464,7 +468,7 @@ static const struct schema_key history_keys[] = {
 	{0},
 };
 
-static const struct schema_key permissions_keys[] = {
+const struct schema_key config_permissions_keys[] = {
 	FLAG("auto_approve", config_permissions, auto_approve),
 	FLAG("strict_imports", config_permissions, strict_imports),
 	CUSTOM("deny_i2c", permission_read_deny_i2c),
@@ -492,7 +496,7 @@ static void read_permissions(struct schema_reader *reader, struct toml_node *nod
 {
 	struct config *config = target;
 
-	schema_read(reader, node, path, permissions_keys, &config->permissions);
+	schema_read(reader, node, path, config_permissions_keys, &config->permissions);
 }
 
 static const struct schema_key paths_keys[] = {

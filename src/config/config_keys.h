@@ -6,8 +6,14 @@
 
 #include "config/schema.h"
 
-/* The target of each key is a struct config. */
+/* All keys, by section. The target of each is a struct config. */
 extern const struct schema_key config_keys[];
+
+/* The keys of [plugins.NAME], [[hardware.faults]] and [permissions], which config_keys reads with
+ * functions of its own. Targets: struct config_plugin, config_fault, config_permissions. */
+extern const struct schema_key config_plugin_keys[];
+extern const struct schema_key config_fault_keys[];
+extern const struct schema_key config_permissions_keys[];
 
 /* Check what several keys must fulfil together, such as thresholds and shared pins, after all keys
  * have been read. `target` is a struct config. */

@@ -79,5 +79,6 @@ int paths_make_folder(const char *path, struct error *err)
 			return 0;
 		errno = ENOTDIR;
 	}
-	return error_set_errno(err, ERROR_SYSTEM, errno, "cannot create the data folder %s", path);
+	return error_set_errno(err, ERROR_SYSTEM, errno,
+			       "cannot create the data folder %s (--data chooses another)", path);
 }

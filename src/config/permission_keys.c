@@ -68,7 +68,7 @@ static void read_name_items(struct schema_reader *reader, struct toml_node *node
 		    strlen(item->text) > PERMISSION_NAME_MAX) {
 			schema_refuse(reader, item, path, kind->expected);
 		} else if (!kind->add(permission, item->text)) {
-			schema_complain(reader, item, "%s: more than %d entries", path,
+			schema_complain(reader, item, "%s: more than %d values: remove some", path,
 					PERMISSION_ENTRIES_MAX);
 			return;
 		}
@@ -130,7 +130,7 @@ static void read_i2c_bus(struct schema_reader *reader, struct toml_node *node, c
 		if (item->kind != TOML_INTEGER || item->integer < 0 || item->integer > BUS_MAX) {
 			schema_refuse(reader, item, path, "the number of an i2c bus, 0 to 255");
 		} else if (!permission_add_i2c_bus(target, (unsigned)item->integer)) {
-			schema_complain(reader, item, "%s: more than %d entries", path,
+			schema_complain(reader, item, "%s: more than %d values: remove some", path,
 					PERMISSION_BUSES_MAX);
 			return;
 		}
@@ -265,11 +265,15 @@ static void check_shares(struct schema_reader *reader, struct toml_node *root, v
 
 	for (size_t i = 0; i < permission->share_i2c_count && !is_everything(i2c); i++)
 		if (!permission_has_i2c(permission, permission->share_i2c[i]))
-			schema_complain(reader, i2c, "share_i2c: 0x%02X is not in allow_i2c",
+			schema_complain(reader, i2c,
+					"share_i2c: 0x%02X is not in allow_i2c: add it there too, "
+					"or remove it here",
 					permission->share_i2c[i]);
 	for (size_t i = 0; i < permission->share_gpio_count && !is_everything(gpio); i++)
 		if (!permission_has_gpio(permission, permission->share_gpio[i]))
-			schema_complain(reader, gpio, "share_gpio: %u is not in allow_gpio",
+			schema_complain(reader, gpio,
+					"share_gpio: %u is not in allow_gpio: add it there too, or "
+					"remove it here",
 					permission->share_gpio[i]);
 }
 

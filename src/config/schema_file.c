@@ -70,7 +70,8 @@ int schema_parse(const struct schema_file *file, const char *text, size_t size)
 	int ret;
 
 	if (size > file->size_max) {
-		problem_list_add(file->problems, file->name, 0, 0, "larger than %zu bytes",
+		problem_list_add(file->problems, file->name, 0, 0,
+				 "the file has more than %zu bytes: make it smaller",
 				 file->size_max);
 		return ERROR_TOO_LARGE;
 	}
@@ -98,9 +99,12 @@ static int check_regular(const char *path, struct error *err)
 		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
 				       "%s", path);
 	if (S_ISDIR(info.st_mode))
-		return error_set(err, ERROR_INVALID, "%s: is a directory", path);
+		return error_set(err, ERROR_INVALID, "%s: is a folder: give the path of a file",
+				 path);
 	if (!S_ISREG(info.st_mode))
-		return error_set(err, ERROR_INVALID, "%s: is not a regular file", path);
+		return error_set(err, ERROR_INVALID,
+				 "%s: is not a regular file: put a regular file in its place",
+				 path);
 	return 0;
 }
 

@@ -34,7 +34,7 @@ struct destroyer {
 char *copy_text(std::string_view text, toml::source_position place)
 {
 	if (text.find('\0') != std::string_view::npos)
-		throw refusal{place, "a NUL character, which is not allowed"};
+		throw refusal{place, "a NUL character, which is not allowed: remove it"};
 	char *copy = strndup(text.data(), text.size());
 	if (!copy)
 		throw std::bad_alloc();
@@ -156,7 +156,8 @@ try {
 } catch (const std::bad_alloc &) {
 	return ERROR_NO_MEMORY;
 } catch (...) {
-	return fail(ret_error, {}, "the TOML parser failed");
+	return fail(ret_error, {},
+		    "the TOML parser failed and gave no reason: check the file's syntax");
 }
 
 /* Recursive: nesting_check() bounds the depth. */

@@ -106,8 +106,10 @@ static void measure(void *arg, bool reached, double round_trip_ms)
 	if (!reading)
 		return;
 	if (!reached)
-		json_object_set_new(reading->data, "error",
-				    json_string("the hub cannot be reached"));
+		json_object_set_new(
+			reading->data, "error",
+			json_string(
+				"the hub cannot be reached: check its address and the network"));
 	reading_table_put(config->table, reading);
 	reading_unref(reading);
 }
@@ -188,7 +190,8 @@ int cluster_create(const struct cluster_config *config, struct cluster **ret_clu
 	int ret = 0;
 
 	if (!cluster)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	cluster->config = *config;
 	if (config->config->cluster.role == ROLE_HUB)
 		ret = create_hub(cluster, err);
@@ -258,10 +261,12 @@ int cluster_send(struct cluster *cluster, const char *node, const char *device, 
 	int ret;
 
 	if (!cluster->own_hub)
-		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", node);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
 	sending = calloc(1, sizeof(*sending));
 	if (!sending)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	*sending = (struct sending){sent, sent_arg};
 	ret = hub_command(cluster->own_hub, node,
 			  json_pack("{s:s, s:O*}", "device", device, "body", body), commanded,
@@ -274,7 +279,7 @@ int cluster_send(struct cluster *cluster, const char *node, const char *device, 
 static void on_old_spoke_failed(void *arg, const char *text)
 {
 	(void)arg;
-	log_warning("hub", "the spoke's buzzer: %s", text);
+	log_warning("hub", "cannot use the buzzer at spoke_buzzer_url: %s", text);
 }
 
 /* Older spokes ask for no commands; see link/hub/old_spoke.h. */
@@ -311,7 +316,8 @@ int cluster_buzz(struct cluster *cluster, enum web_buzzer_pattern pattern, struc
 	if (cluster->config.config->cluster.spoke_buzzer_url)
 		return buzz_old_spoke(cluster, pattern, err);
 	return error_set(err, ERROR_NOT_FOUND,
-			 "this node has no buzzer, and knows no other node that has one");
+			 "this node has no buzzer, and knows no other node that has one: set "
+			 "gpio_pin under [buzzer] in the configuration of one");
 }
 
 json_t *cluster_nodes(const struct cluster *cluster, json_t *own)

@@ -48,7 +48,7 @@ int cluster_create(const struct cluster_config *config, struct cluster **ret_clu
  */
 void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg);
 
-/* Borrowed; NULL unless this node is a hub. */
+/* The spokes that send to this node (link/hub/hub.h). Borrowed; NULL unless this node is a hub. */
 struct hub *cluster_fleet(const struct cluster *cluster);
 
 /*

@@ -54,7 +54,8 @@ int hardware_create(const struct config *config, struct clock *clock,
 	int ret;
 
 	if (!hardware)
-		return error_set(err, ERROR_NO_MEMORY, "hardware: out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "hardware: out of memory; this machine needs more free memory");
 	ret = create_parts(hardware, config, clock, err);
 	if (ret)
 		hardware_destroy(hardware);

@@ -508,7 +508,8 @@ static int create_memory(struct node *node, struct error *err)
 
 	node->owners = reading_owners_create(&owners);
 	if (!node->owners)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	ret = sensor_files_open(node->loop, node->options.data_folder, &files, &node->sensors, err);
 	if (ret)
 		return ret;
@@ -516,7 +517,8 @@ static int create_memory(struct node *node, struct error *err)
 	node->intake = reading_intake_create();
 	node->log = log_ring_create(node->options.config->cluster.node_id);
 	if (!node->table || !node->intake || !node->log)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	node->ingest = (struct reading_ingest){
 		.config = node->options.config,
 		.clock = node->clock,
@@ -543,7 +545,8 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 	int ret;
 
 	if (!node)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	node->options = *options;
 	node->loop = loop;
 	node->clock = clock_system();

@@ -38,7 +38,9 @@ static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error
 	if (!buzzer && actions->cluster)
 		return cluster_buzz(actions->cluster, pattern, err);
 	if (!buzzer)
-		return error_set(err, ERROR_NOT_FOUND, "this node has no buzzer");
+		return error_set(err, ERROR_NOT_FOUND,
+				 "this node has no buzzer: set gpio_pin under [buzzer] in its "
+				 "configuration");
 	return buzzer_play(buzzer, patterns[pattern].count, patterns[pattern].on_ms,
 			   patterns[pattern].off_ms, err);
 }
@@ -48,7 +50,9 @@ static int show_fan(void *arg, bool *ret_on, struct error *err)
 	struct fan *fan = capability_host_fan(((struct node_actions *)arg)->host);
 
 	if (!fan)
-		return error_set(err, ERROR_NOT_FOUND, "this node has no fan");
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"this node has no fan: set gpio_pin under [fan] in its configuration");
 	*ret_on = fan_is_on(fan);
 	return 0;
 }
@@ -58,7 +62,9 @@ static int test_fan(void *arg, struct error *err)
 	struct fan *fan = capability_host_fan(((struct node_actions *)arg)->host);
 
 	if (!fan)
-		return error_set(err, ERROR_NOT_FOUND, "this node has no fan");
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"this node has no fan: set gpio_pin under [fan] in its configuration");
 	return fan_test(fan, FAN_TEST_MS, err);
 }
 
@@ -70,7 +76,8 @@ static struct led_strip *find_leds(const struct node_actions *actions, struct er
 	struct led_strip *strip = capability_host_leds(actions->host);
 
 	if (!strip)
-		error_set(err, ERROR_NOT_FOUND, "this node has no LEDs");
+		error_set(err, ERROR_NOT_FOUND,
+			  "this node has no LEDs: set count under [leds] in its configuration");
 	return strip;
 }
 
@@ -180,7 +187,8 @@ static int approve_plugin(void *arg, const char *plugin, const char *digest, str
 	struct supervisor *supervisor = ((struct node_actions *)arg)->supervisor;
 
 	if (!supervisor)
-		return error_set(err, ERROR_NOT_FOUND, "no plugins are run now");
+		return error_set(err, ERROR_NOT_FOUND,
+				 "this node runs no plugins now: try again when it has started");
 	return supervisor_approve(supervisor, plugin, digest, err);
 }
 
@@ -190,7 +198,8 @@ static int act_on_plugin(void *arg, const char *plugin, enum web_plugin_action a
 	struct supervisor *supervisor = ((struct node_actions *)arg)->supervisor;
 
 	if (!supervisor)
-		return error_set(err, ERROR_NOT_FOUND, "no plugins are run now");
+		return error_set(err, ERROR_NOT_FOUND,
+				 "this node runs no plugins now: try again when it has started");
 	switch (action) {
 	case WEB_PLUGIN_RELOAD:
 		return supervisor_reload(supervisor, plugin, err);
@@ -242,7 +251,8 @@ static int send_to_node(void *arg, const char *node, const char *device, const j
 	const struct node_actions *actions = arg;
 
 	if (!actions->cluster)
-		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", node);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
 	return cluster_send(actions->cluster, node, device, body, sent, sent_arg, err);
 }
 
@@ -266,7 +276,7 @@ static json_t *show_unready(void *arg)
 	json_t *plugins = node_actions_plugins(arg);
 
 	if (!actions->supervisor)
-		json_array_append_new(reasons, json_string("plugins are not started yet"));
+		json_array_append_new(reasons, json_string("the plugins are not started yet"));
 	for (size_t i = 0; i < json_array_size(plugins); i++) {
 		const json_t *plugin = json_array_get(plugins, i);
 		const char *state = json_string_value(json_object_get(plugin, "state"));

@@ -48,7 +48,9 @@ int run_socket_path(const char *folder, const char *data_folder, char ret_path[P
 	size = snprintf(ret_path, PATH_MAX, "%s/%jx-%jx.sock", folder, (uintmax_t)found.st_dev,
 			(uintmax_t)found.st_ino);
 	if (size >= (int)sizeof(address.sun_path))
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long for a socket",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path is too long for a socket: choose a shorter data "
+				 "folder with --data",
 				 folder);
 	return 0;
 }
@@ -227,7 +229,10 @@ static int bind_to(struct run_socket *socket, const char *path, struct error *er
 		if (!found)
 			close(fd);
 		if (found != ERROR_NOT_FOUND)
-			return error_set(err, ERROR_BUSY, "%s: another node answers there", path);
+			return error_set(err, ERROR_BUSY,
+					 "%s: another node answers there: stop it, or choose "
+					 "another data folder with --data",
+					 path);
 		unlink(path);
 		ret = uv_pipe_bind(&socket->pipe, path);
 	}
@@ -246,7 +251,8 @@ int run_socket_create(uv_loop_t *loop, const char *path, uint64_t patience_ms,
 	int ret;
 
 	if (!socket)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	uv_pipe_init(loop, &socket->pipe, 0);
 	socket->pipe.data = socket;
 	socket->show = show;

@@ -29,7 +29,7 @@ struct run_socket_counters {
 
 /*
  * Make the answer, without its field "commands", which the socket adds. The socket releases the
- * object. NULL without memory.
+ * object. NULL if memory runs out.
  */
 typedef json_t *run_socket_show(void *arg);
 

@@ -221,11 +221,13 @@ static int read_items(struct spoke_link_batch *batch, struct error *err)
 	if (!json_array_size(list))
 		return 0;
 	if (json_array_size(list) > SPOKE_LINK_ITEMS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "readings: more than %d in one batch",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "readings: more than %d in one batch: send several batches",
 				 SPOKE_LINK_ITEMS_MAX);
 	batch->items = calloc(json_array_size(list), sizeof(*batch->items));
 	if (!batch->items)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	json_array_foreach(list, i, value)
 	{
 		struct history_item *item = &batch->items[batch->count];
@@ -253,7 +255,8 @@ static int read_log(const json_t *value, uint64_t after, struct spoke_link_log *
 	if (!json_is_array(ret_log->lines))
 		return error_set(err, ERROR_MALFORMED, "lines: expected a list of log lines");
 	if (json_array_size(ret_log->lines) > SPOKE_LINK_LINES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "lines: more than %d in one item",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "lines: more than %d in one item: make several items",
 				 SPOKE_LINK_LINES_MAX);
 	return 0;
 }
@@ -266,15 +269,18 @@ static int read_logs(struct spoke_link_batch *batch, struct error *err)
 	int ret;
 
 	if (list && !json_is_array(list))
-		return error_set(err, ERROR_MALFORMED, "logs: expected a list");
+		return error_set(err, ERROR_MALFORMED,
+				 "logs: expected a list of objects with `source` and `lines`");
 	if (!count)
 		return 0;
 	if (count > SPOKE_LINK_ITEMS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "logs: more than %d in one batch",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "logs: more than %d in one batch: send several batches",
 				 SPOKE_LINK_ITEMS_MAX);
 	batch->logs = calloc(count, sizeof(*batch->logs));
 	if (!batch->logs)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	batch->logs_count = count;
 	for (size_t i = 0; i < count; i++) {
 		ret = read_log(json_array_get(list, i), after, &batch->logs[i], err);
@@ -327,7 +333,8 @@ static int parse(const void *data, size_t size, json_t **ret_root, struct error 
 
 	if (!json_is_object(root)) {
 		json_decref(root);
-		return error_set(err, ERROR_MALFORMED, "the body is not a JSON object: %s",
+		return error_set(err, ERROR_MALFORMED,
+				 "the body is not a JSON object, as a batch must be: %s",
 				 root ? "it is another value" : where.text);
 	}
 	*ret_root = root;
@@ -339,8 +346,12 @@ static int unpack(const void *data, size_t size, struct buffer *text, struct err
 	int ret = gzip_unpack(data, size, text);
 
 	if (ret == ERROR_TOO_LARGE)
-		return error_set(err, ret, "the batch has more than %u bytes", SPOKE_LINK_TEXT_MAX);
-	return ret ? error_set(err, ret, "the body is not complete gzip data") : 0;
+		return error_set(err, ret, "the batch has more than %u bytes: send several batches",
+				 SPOKE_LINK_TEXT_MAX);
+	return ret ? error_set(err, ret,
+			       "the body is not complete gzip data: compress the batch again, or "
+			       "send it without Content-Encoding")
+		   : 0;
 }
 
 int spoke_link_batch_decode(const void *data, size_t size, bool is_gzip,
@@ -363,8 +374,9 @@ int spoke_link_batch_decode(const void *data, size_t size, bool is_gzip,
 	if (!ret)
 		ret = read_logs(&batch, err);
 	if (!ret && !batch.count && !batch.refusals.count && !batch.logs_count)
-		ret = error_set(err, ERROR_MALFORMED,
-				"the batch is empty: neither readings nor logs");
+		ret = error_set(
+			err, ERROR_MALFORMED,
+			"the batch has neither readings nor logs: send at least one of them");
 	if (ret)
 		spoke_link_batch_finish(&batch);
 	else

@@ -61,8 +61,10 @@ static int describe(const struct http_exchange *exchange, CURLcode code, struct 
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return error_set(err, ERROR_TIMEOUT, "%s", text);
 	if (exchange->body.failed)
-		return error_set(err, ERROR_TOO_LARGE, "the response has more than %u bytes",
-				 HTTP_ANSWER_MAX);
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"the response has more than %u bytes: check that the URL is that of a hub",
+			HTTP_ANSWER_MAX);
 	return error_set(err, ERROR_SYSTEM, "%s", text);
 }
 
@@ -245,7 +247,8 @@ void http_client_close(struct http_client *client, void (*closed)(void *arg), vo
 	client->is_closing = true;
 	client->closed = closed;
 	client->closed_arg = arg;
-	error_set(&err, ERROR_CLOSED, "the client is being closed");
+	error_set(&err, ERROR_CLOSED,
+		  "this node is stopping, so it sends no request: try again after it has started");
 	while (!LIST_EMPTY(&client->exchanges)) {
 		struct http_exchange *exchange = LIST_FIRST(&client->exchanges);
 
@@ -360,10 +363,14 @@ int http_client_start(struct http_client *client, const struct http_request *req
 	struct http_exchange *exchange;
 
 	if (client->is_closing)
-		return error_set(err, ERROR_CLOSED, "the client is being closed");
+		return error_set(err, ERROR_CLOSED,
+				 "this node is stopping, so it sends no request: try again after "
+				 "it has started");
 	if (client->count == HTTP_EXCHANGES_MAX)
-		return error_set(err, ERROR_BUSY, "%u requests are running already, the limit",
-				 client->count);
+		return error_set(
+			err, ERROR_BUSY,
+			"this node is sending %u requests already, the limit: try again later",
+			client->count);
 	exchange = make_exchange(client, request, err);
 	if (!exchange)
 		return ERROR_INVALID;

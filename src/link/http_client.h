@@ -30,8 +30,8 @@ struct http_request {
 	const char *method; /* "GET", "POST" */
 	const char *url;
 	const char *token; /* sent as Authorization: Bearer */
-	const char
-		*pin; /* "sha256//" and the hash of the server's public key in base64 (RFC 7469) */
+	/* "sha256//" and the hash of the server's public key in base64 (RFC 7469). */
+	const char *pin;
 	const char *content_type, *content_encoding;
 	const void *body;
 	size_t body_size;

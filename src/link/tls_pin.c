@@ -41,7 +41,9 @@ int tls_pin_of(const char *certificate, char ret_pin[TLS_PIN_SIZE], struct error
 	int ret = export_key(certificate, &key);
 
 	if (ret)
-		return error_set(err, ERROR_MALFORMED, "the certificate: %s", gnutls_strerror(ret));
+		return error_set(err, ERROR_MALFORMED,
+				 "cannot read the certificate (%s): make a new one",
+				 gnutls_strerror(ret));
 	crypto_hash_sha256(hash, key.data, key.size);
 	gnutls_free(key.data);
 	memcpy(ret_pin, PREFIX, strlen(PREFIX));

@@ -11,8 +11,8 @@ int world_create(const struct world_config *config, struct clock *clock, struct 
 	(void)clock;
 	(void)ret_world;
 	return error_set(err, ERROR_INVALID,
-			 "this harvester was built without the simulation; set "
-			 "[hardware] backend = \"linux\", and every NAME_backend too");
+			 "this harvester was built without the simulation: set `backend = "
+			 "\"linux\"` under [hardware], and every NAME_backend too");
 }
 
 /* Never called, since no world can be created. */

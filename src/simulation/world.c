@@ -114,8 +114,10 @@ static int add_leds(struct world *world, const struct world_config *config, stru
 	if (!config->led_spi || config->led_count == 0)
 		return 0;
 	if (config->led_count > WS2812_LEDS_MAX)
-		return error_set(err, ERROR_INVALID, "leds: %u LEDs, at most %d are possible",
-				 config->led_count, WS2812_LEDS_MAX);
+		return error_set(
+			err, ERROR_INVALID,
+			"%u LEDs: at most %d can be simulated; set a smaller count under [leds]",
+			config->led_count, WS2812_LEDS_MAX);
 	ws2812_model_init(&world->leds, config->led_count, world->clock);
 	world->devices[WORLD_LEDS].present = true;
 	return sim_attach_spi(world->backend, config->led_spi, &world->leds.device, err);
@@ -130,14 +132,16 @@ static struct world_device *find_device(struct world *world, const char *name, s
 		if (world->devices[i].present)
 			return &world->devices[i];
 		error_set(err, ERROR_INVALID,
-			  "a fault of %s, which is not among the simulated devices", name);
+			  "a fault of %s, which is not simulated here: add the device, or remove "
+			  "the fault from [[hardware.faults]]",
+			  name);
 		return NULL;
 	}
-	error_set(err, ERROR_INVALID,
-		  "a fault of '%s', which is not a simulated device (known: bme680, bh1750, "
-		  "ssd1306, dht22, leds, bme280, mcp3008, pms5003, sds011, ds18b20, button, "
-		  "pca9685)",
-		  name);
+	error_set(
+		err, ERROR_INVALID,
+		"a fault of '%s', which the simulation does not know: use one of bme680, bh1750, "
+		"ssd1306, dht22, leds, bme280, mcp3008, pms5003, sds011, ds18b20, button, pca9685",
+		name);
 	return NULL;
 }
 
@@ -157,7 +161,8 @@ static int add_fault(struct world *world, const struct world_fault *wanted, stru
 	if (!are_seconds(wanted->start_seconds) || !are_seconds(wanted->duration_seconds) ||
 	    !are_seconds(wanted->every_seconds))
 		return error_set(err, ERROR_INVALID,
-				 "%s: the times of a fault must be 0 to %.0f seconds",
+				 "%s: the times of a fault in [[hardware.faults]] must be from 0 "
+				 "to %.0f seconds",
 				 wanted->device, FAULT_SECONDS_MAX);
 	rc = fault_kind_parse(wanted->kind, &fault.kind, err);
 	if (rc)
@@ -197,7 +202,9 @@ int world_create(const struct world_config *config, struct clock *clock, struct 
 	int rc;
 
 	if (!world)
-		return error_set(err, ERROR_NO_MEMORY, "simulated devices: out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "the simulated devices: out of memory; this machine needs more "
+				 "free memory");
 	world->seed = config->seed;
 	world->clock = clock;
 	world->source = (struct climate_source){climate_of_room, world};

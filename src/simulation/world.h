@@ -83,7 +83,7 @@ struct backend *world_backend(struct world *world);
  *  "mcp3008": {"volts": [of 8 inputs]}, "pms5003": {"pm1", "pm25", "pm10": µg/m³},
  *  "sds011": {"pm25", "pm10"}, "ds18b20": {"temperature"}, "button": {"pressed", "presses"},
  *  "pca9685": {"awake", "frequency": Hz, "duty": [of 16 outputs, 0..1]}}.
- * The caller releases it with json_decref(); NULL when out of memory. Any thread.
+ * The caller releases it with json_decref(); NULL if memory runs out. Any thread.
  */
 json_t *world_to_json(struct world *world);
 

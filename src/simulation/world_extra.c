@@ -110,12 +110,18 @@ static int add_one(struct world *world, const struct world_config *config, const
 		if (strcmp(device->name, name) != 0)
 			continue;
 		if (device->present)
-			return error_set(err, ERROR_EXISTS, "%s is listed twice", name);
+			return error_set(
+				err, ERROR_EXISTS,
+				"%s is listed twice in `devices` under [hardware]: list it once",
+				name);
 		device->present = true; /* so that world_finish_extra() finishes it */
 		rc = add[i](world, config, err);
 		return rc ? error_wrap(err, rc, "%s", name) : 0;
 	}
-	return error_set(err, ERROR_INVALID, "'%s' is not an extra device of the simulation", name);
+	return error_set(err, ERROR_INVALID,
+			 "'%s' in `devices` under [hardware] is no extra device of the simulation: "
+			 "use bme280, mcp3008, pms5003, sds011, ds18b20, button or pca9685",
+			 name);
 }
 
 int world_add_extra(struct world *world, const struct world_config *config, struct error *err)
@@ -126,7 +132,9 @@ int world_add_extra(struct world *world, const struct world_config *config, stru
 		return 0;
 	world->extra = calloc(1, sizeof(*world->extra));
 	if (!world->extra)
-		return error_set(err, ERROR_NO_MEMORY, "simulated devices: out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "the simulated devices: out of memory; this machine needs more "
+				 "free memory");
 	for (size_t i = 0; i < config->extra_count && !rc; i++)
 		rc = add_one(world, config, config->extra[i], err);
 	return rc;

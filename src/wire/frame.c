@@ -163,7 +163,9 @@ int frame_next(struct buffer *buffer, size_t limit, cbor_item_t **ret_frame, str
 	memcpy(&size, buffer->data, sizeof(size));
 	size = le32toh(size);
 	if (size > limit)
-		return error_set(err, ERROR_TOO_LARGE, "a frame of %u bytes, the limit is %zu",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "a frame of %u bytes, the limit is %zu: the plugin must return or "
+				 "pass less at once",
 				 size, limit);
 	if (buffer->size - FRAME_HEADER_SIZE < size)
 		return 0;
@@ -174,7 +176,10 @@ int frame_next(struct buffer *buffer, size_t limit, cbor_item_t **ret_frame, str
 				 "a frame of %u bytes that is not CBOR or exceeds a limit", size);
 	frame = cbor_load(data, size, &result);
 	if (!frame)
-		return error_set(err, ERROR_NO_MEMORY, "a frame of %u bytes: out of memory", size);
+		return error_set(
+			err, ERROR_NO_MEMORY,
+			"a frame of %u bytes: out of memory; this machine needs more free memory",
+			size);
 	if (!has_head(frame)) {
 		cbor_decref(&frame);
 		return error_set(err, ERROR_MALFORMED, "a frame without type and id");

@@ -111,7 +111,8 @@ static int on_send(void *arg, const char *node, const char *device, const json_t
 	if (body)
 		bench->actions++;
 	if (strlen(node) % 2)
-		return error_set(err, ERROR_NOT_FOUND, "no node is called %s", node);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "no node is called %s: GET /api/v1/nodes lists the nodes", node);
 	sent(sent_arg, 0, NULL, NULL);
 	return 0;
 }

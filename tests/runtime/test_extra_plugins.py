@@ -169,7 +169,7 @@ def test_mcp3008_ends(runtime, answer: bytes, error: str) -> None:
 def test_one_broken_thermometer_is_named(runtime) -> None:
     def read(name: str) -> float:
         if name.endswith("2"):
-            raise sys.modules["componentize_py_types"].Err(f"1-wire device {name}: checksum mismatch")
+            raise sys.modules["componentize_py_types"].Err(f"1-wire device {name}: checksum mismatch: check its wire and its pull-up")
         return 20.5
     names = ["28-000000000001"]
     runtime.host.answers.update({"one_wire.devices": lambda: names,

@@ -24,7 +24,7 @@ def loop() -> None:
 
     def transfer(device: str, data: bytes) -> bytes:
         if not data:
-            raise fake.Err("spi0.1: transfer without data")
+            raise fake.Err("spi0.1: an spi transfer without data: give at least 1 byte")
         return bytes(value ^ 0xFF for value in data)
     fake.host.answers["spi.transfer_device"] = transfer
 
@@ -60,7 +60,7 @@ def test_settings_that_the_host_has_not() -> None:
 
 @pytest.mark.parametrize("text, kind", [
     (DENIED, PermissionError),
-    ("no spi device spi0.1 among the simulated devices", FileNotFoundError)])
+    ("no spi device spi0.1 is simulated: name one that is, or set `spi_backend = \"linux\"` under [hardware]", FileNotFoundError)])
 def test_open_fails(text: str, kind: type) -> None:
     fake.host.answers["spi.transfer_device"] = refusing(text)
     with pytest.raises(kind, match=text[:20]):
@@ -68,7 +68,7 @@ def test_open_fails(text: str, kind: type) -> None:
 
 
 def test_busy() -> None:
-    fake.host.answers["spi.transfer_device"] = refusing("spi0.0 drives the LEDs")
+    fake.host.answers["spi.transfer_device"] = refusing("spi0.0 drives the LEDs of this node: use another spi device")
     with pytest.raises(OSError) as info:
         spidev.SpiDev(0, 0)
     assert info.value.errno == errno.EBUSY
@@ -138,7 +138,7 @@ def test_writing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("text, kind, code", [
     ("not granted: uart serial0: add `allow_uart`", PermissionError, errno.EACCES),
-    ("no serial port serial0 among the simulated devices", FileNotFoundError, errno.ENOENT)])
+    ("no serial port serial0 is simulated: name one that is, or set `uart_backend = \"linux\"` under [hardware]", FileNotFoundError, errno.ENOENT)])
 def test_port_that_cannot_be_opened(text: str, kind: type, code: int) -> None:
     fake.host.answers["uart.set_port_baud"] = refusing(text)
     with pytest.raises(serial.SerialException, match=text[:20]) as info:

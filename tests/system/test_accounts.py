@@ -581,7 +581,7 @@ def test_token_commands(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words, password, status, text", [
     (["user", "add", "eve", "--password-stdin"], "1234567", 1, "needs 8 characters at least"),
     (["user", "add", "eveeveeve", "--password-stdin"], "EveEveEve", 1, "must not be the name"),
-    (["user", "add", "eve", "--password-stdin"], "", 1, "no password was given"),
+    (["user", "add", "eve", "--password-stdin"], "", 1, "no password was given: write one line on stdin or in the terminal"),
     (["user", "add", "eve", "--password-stdin"], "p" * 257, 1, "256 bytes at most"),
     (["user", "add", "a/b", "--password-stdin"], PASSWORD, 1, "the name of a user is"),
     (["user", "add", "ann", "--password-stdin"], PASSWORD, 1, "there is a user ann already"),
@@ -624,6 +624,6 @@ def test_password_at_a_terminal(tmp_path: Path) -> None:
         os.close(terminal)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
     status, seen = add(b"correct horse", b"correct house")
-    assert status == 1 and b"the two passwords differ" in seen
+    assert status == 1 and b"the two passwords differ: run the command again" in seen
     status, seen = add(b"correct horse", b"correct horse")
     assert status == 0 and b"ann can log in as operator" in seen and b"horse" not in seen

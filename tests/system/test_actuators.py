@@ -40,10 +40,10 @@ def test_fan_routes(harvester: Harvester) -> None:
 def test_wrong_requests(harvester: Harvester) -> None:
     """A problem document that says what is wrong."""
     for path, body, status, text in (
-            ("/api/buzzer?action=boop", None, 400, "action must be beep, beep3 or long"),
+            ("/api/buzzer?action=boop", None, 400, "the parameter `action` must be beep, beep3 or long"),
             ("/api/buzzer", {"patern": "single"}, 400,
              'unknown field; the only one is "pattern"'),
-            ("/api/readings", None, 405, "allowed here: GET, HEAD"),
-            ("/api/reading", None, 404, "nothing is at this path; the nearest is /api/readings")):
+            ("/api/readings", None, 405, "this path does not know that method; allowed here: GET, HEAD"),
+            ("/api/reading", None, 404, "nothing is at this path; did you mean /api/readings?")):
         code, problem = harvester.post(path, body)
         assert (code, problem["detail"]) == (status, text)

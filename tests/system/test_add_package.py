@@ -102,14 +102,14 @@ def test_one_more_package(plugin: Path, wheels: Path) -> None:
 
 
 @pytest.mark.parametrize("words, text", [
-    (["fast"], "fast/_speed.abi3.so is a compiled extension; only pure-Python packages run in the "
-               "sandbox\n"),
-    (["sensor", "needy"], "fast/_speed.abi3.so is a compiled extension; only pure-Python packages "
-                          "run in the sandbox\n"),
+    (["fast"], "fast/_speed.abi3.so is a compiled extension, but only pure-Python packages run in the "
+               "sandbox: choose another package\n"),
+    (["sensor", "needy"], "fast/_speed.abi3.so is a compiled extension, but only pure-Python packages "
+                          "run in the sandbox: choose another package\n"),
     (["unknown"], "pip: Could not find a version that satisfies the requirement unknown (from "
-                  "versions: none) (only wheels can be installed)\n"),
-    (["../x"], "../x is not a package's name\n"),
-    (["a @ file:///x"], "a @ file:///x is not a package's name\n"),
+                  "versions: none) (only wheels can be installed; choose another version or package)\n"),
+    (["../x"], "../x is not a package's name: give one such as smbus2 or smbus2==0.4.3\n"),
+    (["a @ file:///x"], "a @ file:///x is not a package's name: give one such as smbus2 or smbus2==0.4.3\n"),
 ])
 def test_refusals_leave_nothing(plugin: Path, wheels: Path, words: list[str], text: str) -> None:
     done = add(plugin, wheels, *words)
@@ -120,7 +120,8 @@ def test_refusals_leave_nothing(plugin: Path, wheels: Path, words: list[str], te
 def test_no_plugin(tmp_path: Path, wheels: Path) -> None:
     done = add(tmp_path, wheels, "sensor")
     assert done.returncode == 1
-    assert done.stderr == f"{tmp_path} is not a plugin's folder: it has no plugin.py\n"
+    assert done.stderr == (f"{tmp_path} is not a plugin's folder, since it has no plugin.py: name the "
+                           "folder of a plugin\n")
 
 
 def run_in(environment: dict[str, str], plugin: Path) -> str:

@@ -109,7 +109,7 @@ def check_problem(answer: tuple[int, dict[str, str], bytes], status: int, detail
     (b'{"pattern":["single"]}', "pattern: expected a string"),
     (b'{"pattern":"Single"}', "pattern: expected one of single, triple, long"),
     (b'{"pattern":"single","volume":11}', "volume: unknown"),
-    (b'{"patern":"single"}', "patern: unknown; the nearest known name is pattern"),
+    (b'{"patern":"single"}', "patern: unknown; did you mean pattern?"),
 ])
 def test_bad_bodies(harvester: Harvester, body: bytes, detail: str) -> None:
     """Bad JSON, wrong types, unknown fields."""
@@ -142,7 +142,7 @@ def test_other_types(harvester: Harvester, more: bytes, status: int) -> None:
 
 @pytest.mark.parametrize("query, detail", [
     ("limit=0", "limit: expected an integer from 1 to 1000"), ("limit=x", "limit: expected"),
-    ("limit=1&limit=1", "limit: is given twice"), ("lmit=1", "the nearest known name is limit"),
+    ("limit=1&limit=1", "limit: is given twice; give it once"), ("lmit=1", "did you mean limit?"),
     ("level=high", "level: expected one of debug, info, warning, error"),
     ("search=%00", "search: expected UTF-8"), ("search=%c3%28", "search: expected UTF-8"),
     ("search=" + "x" * 257, "search: expected 1 to 256 bytes"),

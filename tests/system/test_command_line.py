@@ -248,7 +248,7 @@ def test_enable_of_nothing(plugins: Path, tmp_path: Path) -> None:
     (plugins / "one.py").write_text(COUNTER)
     for what in ("enable", "disable"):
         assert say(what, "oen", tmp_path) == (
-            1, "", f"no plugin oen in {plugins}, did you mean one?\n")
+            1, "", f"there is no plugin oen in {plugins}, did you mean one?\n")
     (tmp_path / "config.toml").write_text("[plugins.one]\nenabled = false\n")
     status, text, error = say("enable", "one", tmp_path, "--config",
                               str(tmp_path / "config.toml"))
@@ -367,7 +367,8 @@ def test_revoke(start: Callable[..., Harvester], plugins: Path, tmp_path: Path) 
         f"`harvester plugin approve one --data {tmp_path}/data`")
     harvester.wait_until("its process is gone", lambda: not is_alive(pid))
     assert harvester.plugin("one")["state"] == "needs approval"
-    assert say("revoke", "one", tmp_path) == (1, "", "one was not approved\n")
+    assert say("revoke", "one", tmp_path) == (1, "", "one was not approved, so there is nothing to revoke: "
+                                             "`harvester plugin list` lists the plugins\n")
     assert say("approve", "one", tmp_path, "--yes")[0] == 0
     harvester.wait_for_value("one")
     status, text, _ = say("revoke", "one", tmp_path, "--json")

@@ -232,7 +232,8 @@ def test_data_folder_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     status, said = run(tmp_path, simulated(), "--data", str(tmp_path / "file"))
     assert status == 1
-    assert said.endswith(f"Z error broker: cannot create the data folder {tmp_path}/file: Not a directory\n")
+    assert said.endswith(f"Z error broker: cannot create the data folder {tmp_path}/file (--data chooses "
+                         "another): Not a directory\n")
 
 
 @pytest.mark.skipif(Path("/etc/harvester/config.toml").exists(),

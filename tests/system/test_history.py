@@ -117,7 +117,7 @@ def test_series(plugins: Path, start: Start) -> None:
 
 @pytest.mark.parametrize("query, status, detail", [
     ("history?limit=10001", 400, "limit: expected an integer from 1 to 10000"),
-    ("history?from=5&to=5", 400, "`from` is not before `to`"),
+    ("history?from=5&to=5", 400, "`from` must be before `to`"),
     ("history?resolution=second", 400, "resolution"),
     ("history?sensr=x", 400, "sensr"),
     ("history/series?node=test", 400, "sensor"),
@@ -146,7 +146,7 @@ def test_disk_is_full(plugins: Path, start: Start, tmp_path: Path) -> None:
     assert status["state"] == "failing" and status["reason"]
     with pytest.raises(urllib.error.HTTPError) as error:
         node.get("/readyz")
-    assert "the history cannot be written" in json.load(error.value)["reasons"]
+    assert "the history cannot be written; the log says why" in json.load(error.value)["reasons"]
     assert b"\nharvester_history_up 0\n" in node.get("/metrics")
     count = node.data("counter")["count"]
     node.wait_for_data("counter", "counts on", lambda data: data["count"] > count + 3)
@@ -232,11 +232,11 @@ def test_export_of_a_name_that_never_was_fails(plugins: Path, start: Start, tmp_
     assert "no stored reading matches" in plain.stderr
     whole = command(*export, "--sensor", "test:counter", "--node", "test")
     assert whole.returncode == 0 and ",test,counter," in whole.stdout and not whole.stderr
-    for words, text in ((("--sensor", "countr"), "this history has no sensor countr, did you mean counter?"),
-                        (("--sensor", "other:counter"), "this history has no sensor other:counter"),
-                        (("--sensor", "x" * 200), "this history has no sensor xxx"),
-                        (("--sensor", "test:counter", "--node", "tset"), "no node tset, did you mean test?"),
-                        (("--node", "zzz"), "this history has no node zzz")):
+    for words, text in ((("--sensor", "countr"), "no readings of the sensor countr in the history, did you mean counter?"),
+                        (("--sensor", "other:counter"), "no readings of the sensor other:counter in the history; "),
+                        (("--sensor", "x" * 200), "no readings of the sensor xxx"),
+                        (("--sensor", "test:counter", "--node", "tset"), "the node tset in the history, did you mean test?"),
+                        (("--node", "zzz"), "no readings of the node zzz in the history; without this option")):
         file = tmp_path / "out.csv"
         done = command(*export, *words, "-o", file)
         assert done.returncode == 1 and text in done.stderr and not file.exists(), done.stderr
@@ -304,9 +304,9 @@ MANIFEST = ("harvester-backup.json", b'{"format":1}')
 
 
 @pytest.mark.parametrize("entries, text", [
-    ([("data/x", b"")], "this is not a backup of harvester"),
+    ([("data/x", b"")], "this is not a backup of harvester: name a file that `harvester backup` made"),
     ([("harvester-backup.json", b'{"format":2}')], "newer version"),
-    ([MANIFEST], "the backup has no data folder"),
+    ([MANIFEST], "the backup has no data folder: use another backup"),
     ([MANIFEST, ("data/../../x", b"")], "unsafe name"),
     ([MANIFEST, ("/data/x", b"")], "unsafe name"),
     ([MANIFEST, ("data//x", b"")], "unsafe name"),
@@ -316,8 +316,8 @@ MANIFEST = ("harvester-backup.json", b'{"format":1}')
     ([MANIFEST, ("data/cache/", b"")], "never saves compiled components"),
     ([MANIFEST, ("data/cache", b"")], "never saves compiled components"),
     ([MANIFEST, ("data/link", None)], "neither a file nor a folder"),
-    ([MANIFEST, ("data/history.db", b"no database" * 100)], "a database in the backup is damaged"),
-    ([MANIFEST, ("data/x", b""), ("config.toml", b"[nonsense]\n")], "the configuration in the backup has problems"),
+    ([MANIFEST, ("data/history.db", b"no database" * 100)], "a database in the backup is damaged ("),
+    ([MANIFEST, ("data/x", b""), ("config.toml", b"[nonsense]\n")], "the configuration in the backup does not fit this machine: "),
 ])
 def test_bad_archives(tmp_path: Path, entries: list[tuple[str, bytes | None]], text: str) -> None:
     """Nothing is changed by what is no backup, or a forged one."""

@@ -560,7 +560,7 @@ def test_a_pinned_certificate(tmp_path: Path) -> None:
     ("http://h#node=a", "token: expected"),
     ("http://h#token=x", "node: expected"),
     ("http://h#node=a&token=x&pin=abc", "pin: expected"),
-    ("http://h#node=a&token=x&more=1", "unknown part: more=1"),
+    ("http://h#node=a&token=x&more=1", "the invitation has an unknown part, more=1: copy the whole line"),
 ])
 def test_a_bad_invitation(tmp_path: Path, line: str, why: str) -> None:
     """What is wrong with it is said."""

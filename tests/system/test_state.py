@@ -120,7 +120,7 @@ def test_values_and_limits(start: Start, plugins: Path) -> None:
     expected: dict[str, Any] = {
         "every": True, "empty": True, "old": None, "keys": "every,\u00e4",
         "key": "a key of state has at most 128 bytes, this one has 129",
-        "zero": "a state key cannot contain a 0 byte",
+        "zero": "a state key cannot contain a 0 byte: choose another key",
         "value": "a value of state has at most 16384 bytes, this one has 16385",
         "kind": "state.set: value must be bytes, not str"}
     assert start().wait_for_value("one") == expected
@@ -151,7 +151,7 @@ def test_no_database(start: Start, plugins: Path, tmp_path: Path) -> None:
     (tmp_path / "data" / "state.db").mkdir(parents=True)
     harvester = start()
     harvester.wait_for_log(r" error state: .*/state\.db: .*; plugins run without their stored values$")
-    harvester.wait_for_log("this node stores no plugin state")
+    harvester.wait_for_log("this node stores no plugin state: its log says why its data folder cannot be used")
 
 
 FLOOD = """

@@ -49,7 +49,7 @@ bool doctor_is_well(const struct doctor_list *list);
 
 /*
  * {"ok": true, "checks": [{"name", "state": "ok", "text", "advice": null}]}. The caller releases
- * it. NULL without memory.
+ * it. NULL if memory runs out.
  */
 json_t *doctor_to_json(const struct doctor_list *list);
 

@@ -19,9 +19,8 @@ static int check_name(const char *what, const char *name, struct error *err)
 	if (length == 0 || length > NAME_SIZE_MAX || name[0] == '.' ||
 	    strspn(name, allowed) != length)
 		return error_set(err, ERROR_INVALID,
-				 "'%.*s' is no valid name of %s: expected 1 to %d letters, digits, "
-				 "'.', '-' or "
-				 "'_'",
+				 "'%.*s' cannot be the name of %s: expected 1 to %d letters, "
+				 "digits, '.', '-' or '_', and no '.' first",
 				 NAME_SIZE_MAX, name, what, NAME_SIZE_MAX);
 	return 0;
 }
@@ -40,10 +39,12 @@ int backend_open_spi(struct backend *backend, const char *name, uint8_t mode, ui
 	if (rc)
 		return rc;
 	if (mode > SPI_MODE_LAST)
-		return error_set(err, ERROR_INVALID, "%s: spi mode %u is outside 0..%d", name, mode,
+		return error_set(err, ERROR_INVALID,
+				 "%s: spi mode %u: expected a mode from 0 to %d", name, mode,
 				 SPI_MODE_LAST);
 	if (speed_hz == 0)
-		return error_set(err, ERROR_INVALID, "%s: the speed cannot be 0 Hz", name);
+		return error_set(err, ERROR_INVALID, "%s: a speed of 0 Hz: expected at least 1 Hz",
+				 name);
 	return backend->ops->open_spi(backend, name, mode, speed_hz, ret_device, err);
 }
 
@@ -60,9 +61,10 @@ int backend_open_uart(struct backend *backend, const char *name, uint32_t baud,
 	if (rc)
 		return rc;
 	if (!baud_is_known(baud))
-		return error_set(err, ERROR_INVALID,
-				 "%s: no such baud rate: %u (1200 to 921600 are possible)", name,
-				 baud);
+		return error_set(
+			err, ERROR_INVALID,
+			"%s: no such baud rate: %u; use a standard rate from 1200 to 921600", name,
+			baud);
 	return backend->ops->open_uart(backend, name, baud, ret_port, err);
 }
 

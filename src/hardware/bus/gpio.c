@@ -15,12 +15,19 @@ static bool in_range(const struct gpio_line_config *config)
 static int check_config(unsigned offset, const struct gpio_line_config *config, struct error *err)
 {
 	if (!in_range(config))
-		return error_set(err, ERROR_INVALID, "gpio line %u: unknown setting", offset);
-	if (config->direction == GPIO_OUTPUT && config->edges != GPIO_EDGES_NONE)
 		return error_set(err, ERROR_INVALID,
-				 "gpio line %u: an output cannot watch for edges", offset);
+				 "gpio line %u: unknown direction, bias, drive or edge setting: "
+				 "use a value of gpio.h",
+				 offset);
+	if (config->direction == GPIO_OUTPUT && config->edges != GPIO_EDGES_NONE)
+		return error_set(
+			err, ERROR_INVALID,
+			"gpio line %u: an output cannot watch for edges: make the line an input",
+			offset);
 	if (config->direction == GPIO_INPUT && config->drive != GPIO_PUSH_PULL)
-		return error_set(err, ERROR_INVALID, "gpio line %u: an input has no drive setting",
+		return error_set(err, ERROR_INVALID,
+				 "gpio line %u: an input cannot have a drive setting: use "
+				 "GPIO_PUSH_PULL, the default",
 				 offset);
 	return 0;
 }
@@ -32,8 +39,10 @@ int gpio_chip_request(struct gpio_chip *chip, unsigned offset,
 	int rc;
 
 	if (offset >= chip->line_count)
-		return error_set(err, ERROR_INVALID, "gpio line %u: the chip has %u lines", offset,
-				 chip->line_count);
+		return error_set(
+			err, ERROR_INVALID,
+			"gpio line %u: the chip has %u lines, counted from 0: use another line",
+			offset, chip->line_count);
 	rc = check_config(offset, config, err);
 	return rc ? rc : chip->ops->request(chip, offset, config, ret_line, err);
 }
@@ -66,7 +75,8 @@ int gpio_line_read_edges(struct gpio_line *line, struct gpio_edge *ret_edges, si
 			 uint64_t timeout_ns, size_t *ret_count, struct error *err)
 {
 	if (max == 0)
-		return error_set(err, ERROR_INVALID, "gpio line %u: no room for an edge",
+		return error_set(err, ERROR_INVALID,
+				 "gpio line %u: asked for at most 0 edges: ask for 1 or more",
 				 line->offset);
 	return line->ops->read_edges(line, ret_edges, max, timeout_ns, ret_count, err);
 }

@@ -14,21 +14,25 @@ static int check_address(const struct i2c_message *message, struct error *err)
 	if (message->flags & I2C_MESSAGE_TEN_BIT) {
 		if (address <= TEN_BIT_LAST)
 			return 0;
-		return error_set(err, ERROR_INVALID, "i2c address 0x%x is outside 0x000..0x%x",
+		return error_set(err, ERROR_INVALID,
+				 "i2c address 0x%x: expected a 10-bit address from 0x000 to 0x%x",
 				 address, TEN_BIT_LAST);
 	}
 	if (address >= SEVEN_BIT_FIRST && address <= SEVEN_BIT_LAST)
 		return 0;
-	return error_set(err, ERROR_INVALID, "i2c address 0x%02x is outside 0x%02x..0x%02x",
-			 address, SEVEN_BIT_FIRST, SEVEN_BIT_LAST);
+	return error_set(err, ERROR_INVALID,
+			 "i2c address 0x%02x: expected an address from 0x%02x to 0x%02x", address,
+			 SEVEN_BIT_FIRST, SEVEN_BIT_LAST);
 }
 
 static int check_size(size_t size, struct error *err)
 {
 	if (size <= I2C_MESSAGE_SIZE_MAX)
 		return 0;
-	return error_set(err, ERROR_TOO_LARGE, "i2c message of %zu bytes, at most %d are possible",
-			 size, I2C_MESSAGE_SIZE_MAX);
+	return error_set(
+		err, ERROR_TOO_LARGE,
+		"an i2c message of %zu bytes: at most %d are possible, so make several transfers",
+		size, I2C_MESSAGE_SIZE_MAX);
 }
 
 static int check_message(const struct i2c_message *message, struct error *err)
@@ -36,10 +40,13 @@ static int check_message(const struct i2c_message *message, struct error *err)
 	int rc;
 
 	if (message->flags & ~FLAGS_KNOWN)
-		return error_set(err, ERROR_INVALID, "i2c message flags 0x%x are not known",
-				 message->flags);
+		return error_set(
+			err, ERROR_INVALID,
+			"an i2c message has the unknown flags 0x%x: use only those of i2c.h",
+			message->flags);
 	if (message->size > 0 && !message->data)
-		return error_set(err, ERROR_INVALID, "i2c message without data");
+		return error_set(err, ERROR_INVALID,
+				 "an i2c message has a size but no data: give it a buffer");
 	rc = check_address(message, err);
 	return rc ? rc : check_size(message->size, err);
 }
@@ -48,11 +55,13 @@ int i2c_bus_transfer(struct i2c_bus *bus, struct i2c_message *messages, size_t c
 		     struct error *err)
 {
 	if (count == 0 || !messages)
-		return error_set(err, ERROR_INVALID, "i2c transaction without a message");
+		return error_set(err, ERROR_INVALID,
+				 "an i2c transaction without a message: give it at least one");
 	if (count > I2C_MESSAGES_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "i2c transaction of %zu messages, at most %d are possible", count,
-				 I2C_MESSAGES_MAX);
+				 "an i2c transaction of %zu messages: at most %d are possible, so "
+				 "make several",
+				 count, I2C_MESSAGES_MAX);
 	for (size_t i = 0; i < count; i++) {
 		int rc = check_message(&messages[i], err);
 

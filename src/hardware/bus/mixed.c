@@ -71,7 +71,9 @@ int mixed_backend_create(const struct mixed_parts *parts, struct backend **ret_b
 	struct mixed *mixed = calloc(1, sizeof(*mixed));
 
 	if (!mixed)
-		return error_set(err, ERROR_NO_MEMORY, "mixed backend: out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "cannot combine the real and the simulated hardware: out of "
+				 "memory; this machine needs more free memory");
 	mixed->base = (struct backend){.ops = &ops, .name = "mixed"};
 	mixed->parts = *parts;
 	*ret_backend = &mixed->base;

@@ -6,11 +6,14 @@ int spi_device_transfer(struct spi_device *device, const uint8_t *out, uint8_t *
 			struct error *err)
 {
 	if (size == 0)
-		return error_set(err, ERROR_INVALID, "%s: transfer without data", device->name);
+		return error_set(err, ERROR_INVALID,
+				 "%s: an spi transfer without data: give at least 1 byte",
+				 device->name);
 	if (size > SPI_TRANSFER_SIZE_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "%s: transfer of %zu bytes, at most %d are possible", device->name,
-				 size, SPI_TRANSFER_SIZE_MAX);
+				 "%s: an spi transfer of %zu bytes: at most %d are possible, so "
+				 "make several calls",
+				 device->name, size, SPI_TRANSFER_SIZE_MAX);
 	return device->ops->transfer(device, out, ret_in, size, err);
 }
 

@@ -20,9 +20,14 @@ bool baud_is_known(uint32_t baud)
 static int check_size(const struct uart_port *port, size_t size, struct error *err)
 {
 	if (size == 0)
-		return error_set(err, ERROR_INVALID, "%s: nothing to transfer", port->name);
+		return error_set(
+			err, ERROR_INVALID,
+			"%s: a serial transfer without data: read or write at least 1 byte",
+			port->name);
 	if (size > UART_READ_SIZE_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%s: %zu bytes, at most %d are possible",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: a serial transfer of %zu bytes: at most %d are possible, so "
+				 "make several calls",
 				 port->name, size, UART_READ_SIZE_MAX);
 	return 0;
 }
@@ -46,9 +51,10 @@ int uart_port_write(struct uart_port *port, const uint8_t *data, size_t size, si
 int uart_port_set_baud(struct uart_port *port, uint32_t baud, struct error *err)
 {
 	if (!baud_is_known(baud))
-		return error_set(err, ERROR_INVALID,
-				 "%s: no such baud rate: %u (1200 to 921600 are possible)",
-				 port->name, baud);
+		return error_set(
+			err, ERROR_INVALID,
+			"%s: no such baud rate: %u; use a standard rate from 1200 to 921600",
+			port->name, baud);
 	return port->ops->set_baud(port, baud, err);
 }
 

@@ -84,8 +84,10 @@ static int read_slave(struct w1_bus *bus, const char *name, char ret_text[W1_TEX
 	}
 	close(fd);
 	if (size == W1_TEXT_SIZE)
-		return error_set(err, ERROR_TOO_LARGE, "%s: more than %d bytes", path,
-				 W1_TEXT_SIZE - 1);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: more than %d bytes, so it is not a thermometer's file: use a "
+				 "DS18B20 or one like it",
+				 path, W1_TEXT_SIZE - 1);
 	memcpy(ret_text, text, (size_t)size);
 	ret_text[size] = '\0';
 	return 0;

@@ -113,8 +113,10 @@ static int set_up(struct bme680 *sensor, struct error *err)
 	if (ret)
 		return ret;
 	if (id != CHIP_ID)
-		return error_set(err, ERROR_NO_SENSOR, "chip id 0x%02X, expected 0x%02X", id,
-				 CHIP_ID);
+		return error_set(err, ERROR_NO_SENSOR,
+				 "chip id 0x%02X, expected 0x%02X: another chip has this address, "
+				 "so use the address of the BME680",
+				 id, CHIP_ID);
 	ret = i2c_bus_write_read(sensor->bus, sensor->address, reset, sizeof(reset), NULL, 0, err);
 	if (ret)
 		return ret;
@@ -174,7 +176,9 @@ static int wait_for_field(struct bme680 *sensor, uint8_t ret_field[FIELD_SIZE], 
 			return 0;
 		clock_sleep_ns(sensor->clock, POLL_MS * NS_PER_MS);
 	}
-	return error_set(err, ERROR_TIMEOUT, "the measurement did not end within %d tries",
+	return error_set(err, ERROR_TIMEOUT,
+			 "the measurement did not end within %d checks of its status: check its "
+			 "power and its wires",
 			 POLLS_MAX);
 }
 
@@ -215,7 +219,8 @@ static int convert(const struct bme680 *sensor, const uint8_t field[FIELD_SIZE],
 	if (adc_pressure == ADC_NONE_20 || adc_temperature == ADC_NONE_20 ||
 	    adc_humidity == ADC_NONE_16)
 		return error_set(err, ERROR_IMPLAUSIBLE,
-				 "a result register still holds its reset value");
+				 "a result register still has its reset value, so the chip did not "
+				 "measure: check its power");
 	ret = bme680_temperature(&sensor->calibration, adc_temperature, &reading.temperature_c,
 				 &t_fine, err);
 	if (!ret)

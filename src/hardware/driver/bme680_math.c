@@ -91,8 +91,9 @@ int bme680_calibration_parse(const uint8_t block1[BME680_BLOCK1_SIZE],
 	parse_block3(block3, &calibration);
 	if (!calibration.t1 || calibration.t2 <= 0)
 		return error_set(err, ERROR_IMPLAUSIBLE,
-				 "the calibration has par_t1 = %u and par_t2 = %d", calibration.t1,
-				 calibration.t2);
+				 "the calibration values par_t1 = %u and par_t2 = %d are "
+				 "impossible: check the wires, or replace the chip",
+				 calibration.t1, calibration.t2);
 	*ret_calibration = calibration;
 	return 0;
 }
@@ -103,8 +104,10 @@ static int check_range(double value, double min, double max, const char *what, c
 {
 	if (value >= min && value <= max)
 		return 0;
-	return error_set(err, ERROR_IMPLAUSIBLE, "%s of %g %s is outside %g..%g %s", what, value,
-			 unit, min, max, unit);
+	return error_set(err, ERROR_IMPLAUSIBLE,
+			 "%s of %g %s is outside the sensor's range, %g to %g %s: check its power "
+			 "and its wires",
+			 what, value, unit, min, max, unit);
 }
 
 int bme680_temperature(const struct bme680_calibration *calibration, uint32_t adc,
@@ -135,7 +138,8 @@ int bme680_pressure(const struct bme680_calibration *calibration, uint32_t adc, 
 	v1 = (1.0 + v1 / 32768.0) * calibration->p1;
 	if (fabs(v1) < 1.0)
 		return error_set(err, ERROR_IMPLAUSIBLE,
-				 "the calibration of the pressure leads to a division by zero");
+				 "the calibration of the pressure would divide by zero: check the "
+				 "wires, or replace the chip");
 	p = ((1048576.0 - adc) - v2 / 4096.0) * 6250.0 / v1;
 	p += (calibration->p9 * p * p / 2147483648.0 + p * calibration->p8 / 32768.0 +
 	      pow(p / 256.0, 3) * calibration->p10 / 131072.0 + calibration->p7 * 128.0) /

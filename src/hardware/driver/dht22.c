@@ -44,8 +44,10 @@ int dht22_create(struct gpio_chip *chip, unsigned pin, struct clock *clock,
 	struct dht22 *sensor;
 
 	if (pin >= chip->line_count)
-		return error_set(err, ERROR_INVALID, "DHT22 on GPIO%u: the chip has %u lines", pin,
-				 chip->line_count);
+		return error_set(err, ERROR_INVALID,
+				 "DHT22 on GPIO%u: the gpio chip has %u lines, counted from 0: use "
+				 "another line",
+				 pin, chip->line_count);
 	sensor = calloc(1, sizeof(*sensor));
 	if (!sensor)
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
@@ -111,7 +113,8 @@ static int check(const struct dht22_reading *reading, struct dht22_reading *ret_
 				 "the sensor answered only zeros: check its wire");
 	if (percent < 0 || percent > 100 || temperature_c < -40 || temperature_c > 80)
 		return error_set(err, ERROR_IMPLAUSIBLE,
-				 "%.1f °C and %.1f %% are outside the sensor's range",
+				 "%.1f °C and %.1f %% are outside the sensor's range: check its "
+				 "wire and its pull-up",
 				 temperature_c, percent);
 	*ret_reading = *reading;
 	return 0;
@@ -127,7 +130,8 @@ static int convert(const uint8_t frame[BITS / 8], struct dht22_reading *ret_read
 	struct dht22_reading reading;
 
 	if (sum != frame[4])
-		return error_set(err, ERROR_CHECKSUM, "checksum mismatch");
+		return error_set(err, ERROR_CHECKSUM,
+				 "checksum mismatch: check its wire and its pull-up");
 	reading.temperature_c = temperature / 10.0;
 	reading.humidity_percent = humidity / 10.0;
 	return check(&reading, ret_reading, err);
@@ -143,13 +147,18 @@ int dht22_decode(const struct gpio_edge *edges, size_t count, struct dht22_readi
 		return error_set(err, ERROR_TIMEOUT,
 				 "no answer: check its power, its wire and its pull-up");
 	if (count < EDGES_MIN)
-		return error_set(err, ERROR_TIMEOUT, "only %zu of %d edges arrived", count,
-				 EDGES_WHOLE);
+		return error_set(err, ERROR_TIMEOUT,
+				 "only %zu of %d edges arrived: check its wire and its pull-up",
+				 count, EDGES_WHOLE);
 	/* One byte of checksum is weak, so do not even try frames with far too many edges. */
 	if (count > EDGES_MOST)
-		return error_set(err, ERROR_MALFORMED, "%zu edges instead of %d", count,
-				 EDGES_WHOLE);
-	ret = error_set(err, ERROR_MALFORMED, "the edges do not make %d bits", BITS);
+		return error_set(err, ERROR_MALFORMED,
+				 "%zu edges arrived instead of %d: check its wire and its pull-up",
+				 count, EDGES_WHOLE);
+	ret = error_set(
+		err, ERROR_MALFORMED,
+		"the edges that arrived do not encode %d bits: check its wire and its pull-up",
+		BITS);
 	/*
 	 * The last bit ends with the last edge, with the one before it, or one earlier still if a
 	 * disturbance followed. More tries would let too many wrong frames pass the 8-bit checksum.

@@ -67,8 +67,10 @@ int dht22_iio_find(const char *root, unsigned pin, char **ret_folder, struct err
 	}
 	globfree(&found);
 	if (!folder)
-		return error_set(err, ERROR_NOT_FOUND, "no kernel driver dht11 is bound to GPIO%u",
-				 pin);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "no kernel driver dht11 reads GPIO%u: put "
+				 "`dtoverlay=dht11,gpiopin=%u` into config.txt and restart",
+				 pin, pin);
 	*ret_folder = folder;
 	return 0;
 }
@@ -89,12 +91,14 @@ static int read_milli(const char *folder, const char *name, double *ret_value, s
 
 	if (size < 0)
 		return error_set_errno(err, code_of((int)-size), (int)-size,
-				       "kernel driver dht11: %s", name);
+				       "cannot read %s from the kernel's driver dht11", name);
 	text[size] = '\0';
 	milli = strtol(text, &end, 10);
 	if (end == text || (*end && *end != '\n'))
-		return error_set(err, ERROR_MALFORMED, "kernel driver dht11: %s: '%.20s'", name,
-				 text);
+		return error_set(err, ERROR_MALFORMED,
+				 "the kernel's driver dht11 gave '%.20s' in %s, which is not a "
+				 "number: check the sensor and its wire",
+				 text, name);
 	*ret_value = (double)milli / 1000.0;
 	return 0;
 }

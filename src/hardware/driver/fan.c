@@ -24,7 +24,7 @@ int fan_create(uv_loop_t *loop, struct relay *relay, double threshold_on, double
 	/* Negated, so that a NaN fails too. */
 	if (!(threshold_off < threshold_on))
 		return error_set(err, ERROR_INVALID,
-				 "fan: threshold_off %g must be less than threshold_on %g",
+				 "[fan]: threshold_off (%g) must be less than threshold_on (%g)",
 				 threshold_off, threshold_on);
 	fan = calloc(1, sizeof(*fan));
 	if (!fan)
@@ -59,7 +59,8 @@ int fan_set(struct fan *fan, bool on, struct error *err)
 	fan->wanted = on;
 	if (fan->changes > FAN_CHANGES_MAX)
 		return error_set(err, ERROR_BUSY,
-				 "fan: switched more than %d times within two seconds",
+				 "fan: the plugins switched it more than %d times within two "
+				 "seconds: switch it less often",
 				 FAN_CHANGES_MAX);
 	return apply(fan, err);
 }

@@ -87,8 +87,10 @@ int led_strip_create(struct spi_device *device, struct work_queue *queue, size_t
 	struct led_strip *strip;
 
 	if (count > LED_STRIP_LEDS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%zu LEDs: a strip has at most %d", count,
-				 LED_STRIP_LEDS_MAX);
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"%zu LEDs: at most %d are possible; set a smaller count under [leds]",
+			count, LED_STRIP_LEDS_MAX);
 	strip = calloc(1, sizeof(*strip));
 	if (!strip)
 		goto no_memory;

@@ -80,7 +80,8 @@ int relay_set(struct relay *relay, bool on, struct error *err)
 	if (on && off_ms < relay->config.min_off_ms) {
 		relay->counters.refused++;
 		return error_set(err, ERROR_BUSY,
-				 "relay on GPIO%u: off for only %llu ms, must stay off for %llu ms",
+				 "relay on GPIO%u: it was switched off %llu ms ago and must stay "
+				 "off for %llu ms: try again after that",
 				 relay->config.pin, (unsigned long long)off_ms,
 				 (unsigned long long)relay->config.min_off_ms);
 	}

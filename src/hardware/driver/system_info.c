@@ -56,7 +56,8 @@ static int read_head(const struct system_info *info, const char *path, char ret_
 	int fd, saved;
 
 	if (snprintf(whole, sizeof(whole), "%s%s", info->root, path) >= (int)sizeof(whole))
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", path);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path is too long: use a shorter root folder", path);
 	fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
@@ -95,7 +96,8 @@ int system_info_memory(struct system_info *info, uint32_t *ret_used_mb, uint32_t
 	if (!find_number(text, "MemTotal:", &total_kb) ||
 	    !find_number(text, "MemAvailable:", &available_kb) || available_kb > total_kb)
 		return error_set(err, ERROR_MALFORMED,
-				 "/proc/meminfo: no usable MemTotal and MemAvailable");
+				 "/proc/meminfo: expected numbers for MemTotal and MemAvailable: "
+				 "check how /proc is mounted");
 	*ret_used_mb = (uint32_t)((total_kb - available_kb) / 1024);
 	*ret_total_mb = (uint32_t)(total_kb / 1024);
 	return 0;
@@ -130,7 +132,9 @@ int system_info_cpu_usage(struct system_info *info, double *ret_percent, struct 
 	if (ret)
 		return ret;
 	if (!parse_ticks(text, &total, &idle))
-		return error_set(err, ERROR_MALFORMED, "/proc/stat: no usable first line");
+		return error_set(err, ERROR_MALFORMED,
+				 "/proc/stat: expected the times of the CPU in its first line: "
+				 "check how /proc is mounted");
 	/* The kernel's idle and iowait counters may go back a little. */
 	passed = total > info->total_ticks ? total - info->total_ticks : 0;
 	idled = idle > info->idle_ticks ? idle - info->idle_ticks : 0;
@@ -154,7 +158,9 @@ int system_info_uptime(struct system_info *info, uint64_t *ret_seconds, struct e
 	if (ret)
 		return ret;
 	if (sscanf(text, "%" SCNu64, &seconds) != 1)
-		return error_set(err, ERROR_MALFORMED, "/proc/uptime: no usable number");
+		return error_set(
+			err, ERROR_MALFORMED,
+			"/proc/uptime: expected a number of seconds: check how /proc is mounted");
 	*ret_seconds = seconds;
 	return 0;
 }
@@ -243,6 +249,6 @@ int system_info_cpu_temperature(struct system_info *info, double *ret_temperatur
 			return 0;
 	}
 	return error_set(err, ERROR_NO_SENSOR,
-			 "this machine has no CPU temperature sensor (looked in /sys/class/thermal "
-			 "and /sys/class/hwmon)");
+			 "this machine has no CPU temperature sensor in /sys/class/thermal or "
+			 "/sys/class/hwmon: load its kernel driver if it has one");
 }

@@ -18,7 +18,9 @@ static int check(long milli_c, struct error *err)
 				 "it reports 85 °C, its value before the first measurement: check "
 				 "its power");
 	if (milli_c < MIN_MILLI_C || milli_c > MAX_MILLI_C)
-		return error_set(err, ERROR_IMPLAUSIBLE, "%g °C is outside %d..%d °C",
+		return error_set(err, ERROR_IMPLAUSIBLE,
+				 "%g °C is outside the sensor's range, %d to %d °C: check its wire "
+				 "and its pull-up",
 				 (double)milli_c / 1000, MIN_MILLI_C / 1000, MAX_MILLI_C / 1000);
 	return 0;
 }
@@ -34,16 +36,20 @@ int w1_parse_temperature(const char *text, double *ret_temperature_c, struct err
 
 	if (!line_end || !verdict || verdict > line_end || !value || value < line_end)
 		return error_set(err, ERROR_MALFORMED,
-				 "its w1_slave file does not have the expected form");
+				 "its w1_slave file does not have the form of a thermometer's: use "
+				 "a DS18B20 or one like it");
 	if (strncmp(line_end - 4, " YES", 4) != 0)
-		return error_set(err, ERROR_CHECKSUM, "checksum mismatch");
+		return error_set(err, ERROR_CHECKSUM,
+				 "checksum mismatch: check its wire and its pull-up");
 	if (!strncmp(text, zeros, sizeof(zeros) - 1))
 		return error_set(err, ERROR_IMPLAUSIBLE, "it answered only zeros: check its wire");
 	value += 3;
 	errno = 0;
 	milli_c = strtol(value, &end, 10);
 	if (errno || end == value || *end != '\n')
-		return error_set(err, ERROR_MALFORMED, "its w1_slave file has no temperature");
+		return error_set(err, ERROR_MALFORMED,
+				 "its w1_slave file has no temperature: check that the device is a "
+				 "thermometer");
 	ret = check(milli_c, err);
 	if (!ret)
 		*ret_temperature_c = (double)milli_c / 1000;

@@ -61,5 +61,7 @@ int linux_backend_create(const struct linux_options *options, struct backend **r
 out_self:
 	destroy(&self->base);
 no_memory:
-	return error_set(err, ERROR_NO_MEMORY, "Linux backend: out of memory");
+	return error_set(err, ERROR_NO_MEMORY,
+			 "cannot open this machine's devices: out of memory; this machine needs "
+			 "more free memory");
 }

@@ -26,7 +26,10 @@ static int fail(const char *path, const struct linux_advice *advice, int number,
 				 "usermod -aG %s USER) and log in again",
 				 path, advice->group, advice->group);
 	case EBUSY:
-		return error_set(err, ERROR_BUSY, "%s is in use by another program", path);
+		return error_set(err, ERROR_BUSY,
+				 "%s is in use by another program: stop that program (`sudo fuser "
+				 "-v %s` finds it)",
+				 path, path);
 	default:
 		return error_set_errno(err, ERROR_SYSTEM, number, "%s", path);
 	}
@@ -39,7 +42,9 @@ int linux_device_open(const char *root, const char *name, int flags,
 	int fd;
 
 	if (snprintf(path, sizeof(path), "%s/dev/%s", root, name) >= (int)sizeof(path))
-		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long", name);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path of this device is too long: use a shorter name",
+				 name);
 	do {
 		fd = open(path, O_RDWR | O_CLOEXEC | flags);
 	} while (fd < 0 && errno == EINTR);

@@ -37,7 +37,10 @@ static int open_chip(const char *root, unsigned number, struct linux_gpio_chip_i
 	if (rc)
 		return rc;
 	if (ioctl(fd, GPIO_GET_CHIPINFO_IOCTL, &info)) {
-		rc = error_set_errno(err, ERROR_SYSTEM, errno, "/dev/%s is no gpio chip", name);
+		rc = error_set_errno(err, ERROR_SYSTEM, errno,
+				     "/dev/%s is no gpio chip (set `gpio_chip` under [hardware] to "
+				     "one that `harvester doctor` lists)",
+				     name);
 		close(fd);
 		return rc;
 	}
@@ -69,7 +72,9 @@ int linux_gpio_look_at_line(const char *root, unsigned number, unsigned offset,
 		return rc;
 	if (ioctl(fd, GPIO_V2_GET_LINEINFO_IOCTL, &info))
 		rc = error_set_errno(err, errno == EINVAL ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				     "line %u of %s", offset, chip.name);
+				     "the kernel does not know line %u of %s (`harvester doctor` "
+				     "says how many lines it has)",
+				     offset, chip.name);
 	close(fd);
 	if (rc)
 		return rc;
@@ -173,7 +178,9 @@ int linux_gpio_open(struct backend *backend, struct gpio_chip **ret_chip, struct
 	chip = calloc(1, sizeof(*chip));
 	if (!chip) {
 		close(fd);
-		return error_set(err, ERROR_NO_MEMORY, "%s: out of memory", info.name);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "%s: out of memory; this machine needs more free memory",
+				 info.name);
 	}
 	chip->base = (struct gpio_chip){.ops = &ops, .line_count = info.line_count};
 	chip->fd = fd;

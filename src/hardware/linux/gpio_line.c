@@ -111,7 +111,9 @@ static int line_set(struct gpio_line *base, bool value, struct error *err)
 	struct gpio_v2_line_values values = {.bits = value, .mask = 1};
 
 	if (line->config.direction != GPIO_OUTPUT)
-		return error_set(err, ERROR_INVALID, "gpio line %u is an input", base->offset);
+		return error_set(err, ERROR_INVALID,
+				 "gpio line %u is an input: set its mode to output first",
+				 base->offset);
 	if (ioctl(line->fd, GPIO_V2_LINE_SET_VALUES_IOCTL, &values))
 		return fail(base->offset, "write", err);
 	return 0;
@@ -152,8 +154,10 @@ static int line_read_edges(struct gpio_line *base, struct gpio_edge *ret_edges, 
 	int ready;
 
 	if (line->config.edges == GPIO_EDGES_NONE)
-		return error_set(err, ERROR_INVALID, "gpio line %u does not watch for edges",
-				 base->offset);
+		return error_set(
+			err, ERROR_INVALID,
+			"gpio line %u does not watch for edges: request it with edges first",
+			base->offset);
 	ready = linux_device_wait(line->fd, POLLIN, timeout_ns);
 	if (ready == 0)
 		return error_set(err, ERROR_TIMEOUT, "gpio line %u: no edge within %.1f ms",
@@ -190,15 +194,19 @@ static int fail_request(int chip_fd, const char *chip_name, unsigned offset, str
 
 	if (number == EBUSY && !ioctl(chip_fd, GPIO_V2_GET_LINEINFO_IOCTL, &info) &&
 	    info.consumer[0])
-		return error_set(err, ERROR_BUSY, "gpio line %u of %s is held by \"%.31s\"", offset,
-				 chip_name, info.consumer);
+		return error_set(err, ERROR_BUSY,
+				 "gpio line %u of %s is held by \"%.31s\": stop what holds it, or "
+				 "use another line",
+				 offset, chip_name, info.consumer);
 	if (number == EBUSY)
-		return error_set(err, ERROR_BUSY, "gpio line %u of %s is held already", offset,
-				 chip_name);
+		return error_set(err, ERROR_BUSY,
+				 "gpio line %u of %s is held already: stop what holds it, or use "
+				 "another line",
+				 offset, chip_name);
 	if (number == EIO)
 		return error_set(err, ERROR_BUSY,
 				 "gpio line %u of %s serves the kernel as an interrupt and cannot "
-				 "be an output",
+				 "be an output: use another line",
 				 offset, chip_name);
 	errno = number;
 	return fail(offset, "request", err);
@@ -224,7 +232,9 @@ int linux_gpio_line_request(int chip_fd, const char *chip_name, unsigned offset,
 	struct linux_line *line = calloc(1, sizeof(*line));
 
 	if (!line)
-		return error_set(err, ERROR_NO_MEMORY, "gpio line %u: out of memory", offset);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "gpio line %u: out of memory; this machine needs more free memory",
+				 offset);
 	translate_config(config, &request.config);
 	if (ioctl(chip_fd, GPIO_V2_GET_LINE_IOCTL, &request)) {
 		free(line);

@@ -87,10 +87,10 @@ static int transfer_combined(struct linux_i2c *bus, struct i2c_message *messages
 		bool ten_bit = messages[i].flags & I2C_MESSAGE_TEN_BIT;
 
 		if (ten_bit && !(bus->functions & I2C_FUNC_10BIT_ADDR))
-			return error_set(
-				err, ERROR_UNSUPPORTED,
-				"i2c bus %u: its adapter does not support 10-bit addresses",
-				bus->base.number);
+			return error_set(err, ERROR_UNSUPPORTED,
+					 "i2c bus %u: its adapter does not support 10-bit "
+					 "addresses: connect the device to another bus",
+					 bus->base.number);
 		kernel[i].addr = messages[i].address;
 		kernel[i].flags = (uint16_t)((messages[i].flags & I2C_MESSAGE_READ ? I2C_M_RD : 0) |
 					     (ten_bit ? I2C_M_TEN : 0));
@@ -146,7 +146,9 @@ int linux_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **re
 	int rc;
 
 	if (!bus)
-		return error_set(err, ERROR_NO_MEMORY, "i2c bus %u: out of memory", number);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "i2c bus %u: out of memory; this machine needs more free memory",
+				 number);
 	bus->base = (struct i2c_bus){.ops = &ops, .number = number};
 	bus->address = -1;
 	snprintf(name, sizeof(name), "i2c-%u", number);
@@ -154,7 +156,10 @@ int linux_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **re
 	if (rc)
 		goto out_bus;
 	if (ioctl(bus->fd, I2C_FUNCS, &bus->functions)) {
-		rc = error_set_errno(err, ERROR_SYSTEM, errno, "/dev/%s is no i2c adapter", name);
+		rc = error_set_errno(err, ERROR_SYSTEM, errno,
+				     "/dev/%s is no i2c adapter (set `i2c_bus` under [hardware] to "
+				     "one that `harvester doctor` lists)",
+				     name);
 		goto out_fd;
 	}
 	*ret_bus = &bus->base;

@@ -72,14 +72,20 @@ static int set_up(const struct linux_spi *device, struct error *err)
 	uint32_t speed_hz = device->base.speed_hz;
 
 	if (ioctl(device->fd, SPI_IOC_WR_MODE, &mode))
-		return error_set_errno(err, ERROR_UNSUPPORTED, errno, "%s: mode %u", device->name,
-				       mode);
+		return error_set_errno(
+			err, ERROR_UNSUPPORTED, errno,
+			"the driver of %s refuses spi mode %u (connect the device to another bus)",
+			device->name, mode);
 	if (ioctl(device->fd, SPI_IOC_WR_BITS_PER_WORD, &bits))
-		return error_set_errno(err, ERROR_UNSUPPORTED, errno, "%s: %u bits a word",
+		return error_set_errno(err, ERROR_UNSUPPORTED, errno,
+				       "the driver of %s refuses words of %u bits (connect the "
+				       "device to another bus)",
 				       device->name, bits);
 	if (ioctl(device->fd, SPI_IOC_WR_MAX_SPEED_HZ, &speed_hz))
-		return error_set_errno(err, ERROR_UNSUPPORTED, errno, "%s: %u Hz", device->name,
-				       speed_hz);
+		return error_set_errno(err, ERROR_UNSUPPORTED, errno,
+				       "the driver of %s refuses a speed of %u Hz (connect the "
+				       "device to another bus)",
+				       device->name, speed_hz);
 	return 0;
 }
 
@@ -95,12 +101,13 @@ int linux_spi_open(struct backend *backend, const char *name, uint8_t mode, uint
 
 	if (strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX)) != 0)
 		return error_set(err, ERROR_INVALID,
-				 "'%s' is no valid name of an spi device: expected \"spi0.0\" for "
-				 "/dev/spidev0.0",
+				 "'%s' cannot be the name of an spi device: expected a name such "
+				 "as \"spi0.0\", for /dev/spidev0.0",
 				 name);
 	device = calloc(1, sizeof(*device));
 	if (!device)
-		return error_set(err, ERROR_NO_MEMORY, "%s: out of memory", name);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "%s: out of memory; this machine needs more free memory", name);
 	snprintf(device->name, sizeof(device->name), "%s", name);
 	device->base = (struct spi_device){
 		.ops = &ops, .name = device->name, .speed_hz = speed_hz, .mode = mode};

@@ -55,8 +55,9 @@ static int set_up(const struct linux_uart *port, uint32_t baud, int when, struct
 	struct termios settings;
 
 	if (tcgetattr(port->fd, &settings))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s is no serial port",
-				       port->name);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"%s is no serial port (use one that `harvester doctor` lists)", port->name);
 	cfmakeraw(&settings);
 	settings.c_cflag &= ~(tcflag_t)(CSTOPB | PARENB | CRTSCTS);
 	settings.c_cflag |= CLOCAL | CREAD;
@@ -65,10 +66,13 @@ static int set_up(const struct linux_uart *port, uint32_t baud, int when, struct
 	cfsetispeed(&settings, speed);
 	cfsetospeed(&settings, speed);
 	if (tcsetattr(port->fd, when, &settings))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s: set up", port->name);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"the serial port %s refuses its settings (check its adapter)", port->name);
 	/* tcsetattr() succeeds if it could apply any of the settings, so check the speed. */
 	if (tcgetattr(port->fd, &settings) || cfgetospeed(&settings) != speed)
-		return error_set(err, ERROR_UNSUPPORTED, "%s cannot do %u baud", port->name, baud);
+		return error_set(err, ERROR_UNSUPPORTED, "%s cannot do %u baud: use another rate",
+				 port->name, baud);
 	return 0;
 }
 
@@ -78,7 +82,10 @@ static int take_over(const struct linux_uart *port, struct error *err)
 	int rc;
 
 	if (flock(port->fd, LOCK_EX | LOCK_NB))
-		return error_set(err, ERROR_BUSY, "serial port %s is open already", port->name);
+		return error_set(err, ERROR_BUSY,
+				 "serial port %s is open already: stop the program that uses it "
+				 "(`sudo fuser -v /dev/%s` finds it)",
+				 port->name, port->name);
 	rc = set_up(port, port->base.baud, TCSANOW, err);
 	if (!rc)
 		tcflush(port->fd, TCIFLUSH);
@@ -109,7 +116,7 @@ static int gone(struct linux_uart *port, struct error *err)
 {
 	close(port->fd);
 	port->fd = -1;
-	return error_set(err, ERROR_CLOSED, "%s is gone: was it unplugged?", port->name);
+	return error_set(err, ERROR_CLOSED, "%s is gone: plug its adapter in again", port->name);
 }
 
 static int port_read(struct uart_port *base, uint8_t *ret_data, size_t max, uint64_t timeout_ns,
@@ -203,7 +210,9 @@ int linux_uart_open(struct backend *backend, const char *name, uint32_t baud,
 	int rc;
 
 	if (!port)
-		return error_set(err, ERROR_NO_MEMORY, "serial port %s: out of memory", name);
+		return error_set(
+			err, ERROR_NO_MEMORY,
+			"serial port %s: out of memory; this machine needs more free memory", name);
 	snprintf(port->name, sizeof(port->name), "%s", name);
 	port->base = (struct uart_port){.ops = &ops, .name = port->name, .baud = baud};
 	port->root = linux_backend_of(backend)->root;

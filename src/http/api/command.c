@@ -24,7 +24,9 @@ static int buzz(const struct web_actions *actions, const json_t *body, struct er
 		if (!strcmp(pattern_names[i], pattern))
 			return actions->buzzer(actions->arg, (enum web_buzzer_pattern)i, err);
 	}
-	return error_set(err, ERROR_INVALID, "the command has an unknown buzzer pattern");
+	return error_set(err, ERROR_INVALID,
+			 "the hub sent an unknown buzzer pattern: install the same version on hub "
+			 "and spoke");
 }
 
 static int use_fan(const struct web_actions *actions, const json_t *body, json_t **ret_result,
@@ -51,7 +53,8 @@ static int use_leds(const struct web_actions *actions, const json_t *body, json_
 		return actions->leds(actions->arg, ret_result, err);
 	if (!color || strlen(color) != 7 || seconds < 1 || seconds > WEB_LIGHT_SECONDS_MAX)
 		return error_set(err, ERROR_INVALID,
-				 "the command has an invalid colour or duration");
+				 "the hub sent an invalid colour or duration: install the same "
+				 "version on hub and spoke");
 	return actions->light(actions->arg, (uint32_t)strtoul(color + 1, NULL, 16),
 			      (unsigned)seconds, err);
 }

@@ -32,7 +32,9 @@ struct web_answer web_get_fan_status(struct web *web, struct web_request *reques
 
 	(void)request;
 	if (!actions->fan_status)
-		return web_answer_problem(MHD_HTTP_NOT_FOUND, "this node has no fan");
+		return web_answer_problem(
+			MHD_HTTP_NOT_FOUND,
+			"this node has no fan: set gpio_pin under [fan] in its configuration");
 	ret = actions->fan_status(actions->arg, &on, &err);
 	if (ret)
 		return web_answer_error(ret, &err);
@@ -46,6 +48,7 @@ struct web_answer web_get_simulation(struct web *web, struct web_request *reques
 	(void)request;
 	if (!actions->simulation)
 		return web_answer_problem(MHD_HTTP_NOT_FOUND,
-					  "nothing is simulated: the hardware is real");
+					  "nothing is simulated here: the hardware is real "
+					  "(`backend` under [hardware])");
 	return web_answer_json(MHD_HTTP_OK, actions->simulation(actions->arg));
 }

@@ -15,10 +15,11 @@ struct web_answer web_get_ready(struct web *web, struct web_request *request)
 
 	(void)request;
 	if (reasons && web_config(web)->history && history_is_failing(web_config(web)->history))
-		json_array_append_new(reasons, json_string("the history cannot be written"));
+		json_array_append_new(
+			reasons, json_string("the history cannot be written; the log says why"));
 	if (json_array_size(reasons))
 		return web_answer_problem_with(MHD_HTTP_SERVICE_UNAVAILABLE, "reasons", reasons,
-					       "this node is not ready");
+					       "this node is not ready; `reasons` says why");
 	if (!reasons)
 		return web_answer_json(MHD_HTTP_OK, NULL);
 	json_decref(reasons);

@@ -89,16 +89,19 @@ static struct web_answer wait_for(struct deferred_response *pending, int ret)
 			pending,
 			web_answer_busy("too many history queries at once; try again later"));
 	else if (ret)
-		deferred_response_finish(pending,
-					 web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
-							    "the history cannot be queried: %s",
-							    error_text(ret)));
+		deferred_response_finish(
+			pending, web_answer_problem(
+					 MHD_HTTP_SERVICE_UNAVAILABLE,
+					 "the history cannot be queried now (%s): try again later",
+					 error_text(ret)));
 	return web_answer_later();
 }
 
 static struct web_answer no_history(void)
 {
-	return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "this node keeps no history");
+	return web_answer_problem(
+		MHD_HTTP_SERVICE_UNAVAILABLE,
+		"this node keeps no history: its log says why the data folder cannot be used");
 }
 
 struct web_answer web_get_history(struct web *web, struct web_request *request)
@@ -116,7 +119,7 @@ struct web_answer web_get_history(struct web *web, struct web_request *request)
 	if (!web_config(web)->history)
 		return no_history();
 	if (query.from_ms >= query.to_ms)
-		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "`from` is not before `to`");
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "`from` must be before `to`");
 	copy_name(query.node, &given[NODE]);
 	copy_name(query.sensor, &given[SENSOR]);
 	copy_name(query.field, &given[FIELD]);
@@ -159,11 +162,12 @@ struct web_answer web_get_series(struct web *web, struct web_request *request)
 	if (!web_config(web)->history)
 		return no_history();
 	if (query.from_ms >= query.to_ms)
-		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "`from` is not before `to`");
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "`from` must be before `to`");
 	if (split_fields(given[SERIES_FIELDS].text, &query))
-		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
-					  "`fields` must be 1 to %d names separated by commas",
-					  HISTORY_SERIES_FIELDS_MAX);
+		return web_answer_problem(
+			MHD_HTTP_BAD_REQUEST,
+			"`fields` must be 1 to %d names of fields, separated by commas",
+			HISTORY_SERIES_FIELDS_MAX);
 	copy_name(query.node, &given[SERIES_NODE]);
 	copy_name(query.sensor, &given[SERIES_SENSOR]);
 	pending = deferred_response_begin(request);

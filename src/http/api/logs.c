@@ -26,6 +26,8 @@ struct web_answer web_get_logs_v1(struct web *web, struct web_request *request)
 	};
 
 	if (!web_config(web)->log)
-		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "this node keeps no log");
+		return web_answer_problem(
+			MHD_HTTP_SERVICE_UNAVAILABLE,
+			"this node keeps no log lines: it had too little memory when it started");
 	return web_answer_json(MHD_HTTP_OK, log_ring_find(web_config(web)->log, &filter));
 }

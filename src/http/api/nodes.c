@@ -44,7 +44,8 @@ static struct web_answer send_to_node(struct web *web, struct web_request *reque
 	int ret;
 
 	if (!actions->send_to_node)
-		return web_answer_problem(MHD_HTTP_NOT_FOUND, "no node is called %s",
+		return web_answer_problem(MHD_HTTP_NOT_FOUND,
+					  "no node is called %s: GET /api/v1/nodes lists the nodes",
 					  request->segment);
 	pending = deferred_response_begin(request);
 	if (!pending)
@@ -63,7 +64,8 @@ static struct web_answer answer_action(int ret, const struct error *err)
 
 static struct web_answer no_device(const char *device)
 {
-	return web_answer_problem(MHD_HTTP_NOT_FOUND, "this node has no %s", device);
+	return web_answer_problem(MHD_HTTP_NOT_FOUND,
+				  "this node has no %s: its configuration names none", device);
 }
 
 struct web_answer web_post_node_buzzer(struct web *web, struct web_request *request)

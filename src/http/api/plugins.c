@@ -11,8 +11,9 @@ struct web_answer web_get_plugins(struct web *web, struct web_request *request)
 
 	(void)request;
 	if (!actions->plugins)
-		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
-					  "this node runs no plugins");
+		return web_answer_problem(
+			MHD_HTTP_SERVICE_UNAVAILABLE,
+			"this node runs no plugins now: try again when it has started");
 	return web_answer_json(MHD_HTTP_OK, actions->plugins(actions->arg));
 }
 
@@ -35,8 +36,9 @@ static struct web_answer act(struct web *web, const struct web_request *request,
 	int ret;
 
 	if (!actions->plugin_act)
-		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
-					  "this node runs no plugins");
+		return web_answer_problem(
+			MHD_HTTP_SERVICE_UNAVAILABLE,
+			"this node runs no plugins now: try again when it has started");
 	ret = actions->plugin_act(actions->arg, request->segment, action, &err);
 	return answer(web, ret, &err);
 }
@@ -65,8 +67,9 @@ struct web_answer web_post_approve(struct web *web, struct web_request *request)
 	int ret;
 
 	if (!actions->plugin_approve)
-		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
-					  "this node runs no plugins");
+		return web_answer_problem(
+			MHD_HTTP_SERVICE_UNAVAILABLE,
+			"this node runs no plugins now: try again when it has started");
 	ret = actions->plugin_approve(actions->arg, request->segment, request->fields[0].text,
 				      &err);
 	if (ret == ERROR_INVALID)

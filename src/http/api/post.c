@@ -29,7 +29,9 @@ static struct web_answer buzz(const struct web *web, enum web_buzzer_pattern pat
 	int ret;
 
 	if (!actions->buzzer)
-		return web_answer_problem(MHD_HTTP_NOT_FOUND, "this node has no buzzer");
+		return web_answer_problem(MHD_HTTP_NOT_FOUND,
+					  "this node has no buzzer: set gpio_pin under [buzzer] in "
+					  "its configuration");
 	ret = actions->buzzer(actions->arg, pattern, &err);
 	return ret ? web_answer_error(ret, &err) : done();
 }
@@ -40,7 +42,8 @@ static struct web_answer buzz_action(const struct web *web, const char *action)
 		if (!strcmp(patterns[i].action, action))
 			return buzz(web, patterns[i].value);
 	}
-	return web_answer_problem(MHD_HTTP_BAD_REQUEST, "action must be beep, beep3 or long");
+	return web_answer_problem(MHD_HTTP_BAD_REQUEST,
+				  "the parameter `action` must be beep, beep3 or long");
 }
 
 static struct web_answer buzz_pattern(const struct web *web, const json_t *body)
@@ -50,7 +53,9 @@ static struct web_answer buzz_pattern(const struct web *web, const json_t *body)
 	json_t *value;
 
 	if (!json_is_object(body))
-		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "the body must be an object");
+		return web_answer_problem(
+			MHD_HTTP_BAD_REQUEST,
+			"the body must be a JSON object with the field `pattern`");
 	json_object_foreach((json_t *)(uintptr_t)body, key, value)
 	{
 		if (strcmp(key, "pattern"))
@@ -61,8 +66,9 @@ static struct web_answer buzz_pattern(const struct web *web, const json_t *body)
 		if (!strcmp(patterns[i].pattern, pattern))
 			return buzz(web, patterns[i].value);
 	}
-	return web_answer_problem(MHD_HTTP_BAD_REQUEST,
-				  "pattern must be \"single\", \"triple\" or \"long\"");
+	return web_answer_problem(
+		MHD_HTTP_BAD_REQUEST,
+		"the field \"pattern\" must be \"single\", \"triple\" or \"long\"");
 }
 
 static struct web_answer buzz_body(const struct web *web, struct web_request *request)
@@ -72,8 +78,9 @@ static struct web_answer buzz_body(const struct web *web, struct web_request *re
 	json_t *body;
 
 	if (!web_request_is_json(request))
-		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-					  "the body must be application/json");
+		return web_answer_problem(
+			MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+			"the body must be JSON: send the header Content-Type: application/json");
 	body = json_loadb(request->body.data, request->body.size, JSON_REJECT_DUPLICATES, &problem);
 	if (!body)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
@@ -105,7 +112,8 @@ struct web_answer web_post_buzzer(struct web *web, struct web_request *request)
 struct web_answer web_post_buzzer_test(struct web *web, struct web_request *request)
 {
 	if (request->body_size)
-		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "this takes no body");
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
+					  "this route takes no body: send none");
 	return buzz(web, WEB_BUZZER_TEST);
 }
 
@@ -116,9 +124,12 @@ struct web_answer web_post_fan_test(struct web *web, struct web_request *request
 	int ret;
 
 	if (request->body_size)
-		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "this takes no body");
+		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
+					  "this route takes no body: send none");
 	if (!actions->fan_test)
-		return web_answer_problem(MHD_HTTP_NOT_FOUND, "this node has no fan");
+		return web_answer_problem(
+			MHD_HTTP_NOT_FOUND,
+			"this node has no fan: set gpio_pin under [fan] in its configuration");
 	ret = actions->fan_test(actions->arg, &err);
 	return ret ? web_answer_error(ret, &err) : done();
 }

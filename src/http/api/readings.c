@@ -80,7 +80,9 @@ struct web_answer web_delete_reading(struct web *web, struct web_request *reques
 	int ret = reading_table_forget(web_config(web)->table, sensor);
 
 	if (ret == ERROR_NOT_FOUND)
-		return web_answer_problem(MHD_HTTP_NOT_FOUND, "there is no sensor %s", sensor);
+		return web_answer_problem(
+			MHD_HTTP_NOT_FOUND,
+			"there is no sensor %s: GET /api/v1/readings lists the sensors", sensor);
 	if (ret)
 		return web_answer_problem(MHD_HTTP_CONFLICT,
 					  "the plugin of %s is not removed: remove it from the "

@@ -94,7 +94,8 @@ static struct web_answer take_batch(struct web *web, struct web_request *request
 	int ret;
 
 	if (!pending)
-		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
+					  "out of memory; this machine needs more free memory");
 	ret = hub_take(web_config(web)->hub, token_node(request), batch, batch_taken, pending,
 		       &err);
 	if (ret)
@@ -114,7 +115,7 @@ struct web_answer web_post_uplink_readings(struct web *web, struct web_request *
 		return no_hub();
 	if (encoding && strcmp(encoding, "gzip") != 0)
 		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-					  "Content-Encoding must be gzip or absent");
+					  "the header Content-Encoding must be gzip or absent");
 	ret = spoke_link_batch_decode(request->body.data ? request->body.data : "",
 				      request->body.size, encoding != NULL, &batch, &err);
 	if (ret)
@@ -142,7 +143,8 @@ struct web_answer web_get_commands(struct web *web, struct web_request *request)
 		return no_hub();
 	pending = deferred_response_begin(request);
 	if (!pending)
-		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
+					  "out of memory; this machine needs more free memory");
 	ret = hub_wait(web_config(web)->hub, token_node(request), request->query[0].text,
 		       commands_ready, pending, &err);
 	if (ret)

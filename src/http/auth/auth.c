@@ -141,9 +141,11 @@ static const char *foreign(const struct web *web, const struct web_request *requ
 	bool is_anonymous = request->ticket.role == ACCOUNTS_NOBODY;
 
 	if (origin && !is_same_origin(web, request))
-		return "the request comes from a page of another origin";
+		return "the request comes from a page of another origin: send it from this node's "
+		       "own page, or with a token";
 	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
-		return "the request comes from a page of another site";
+		return "the request comes from a page of another site: send it from this node's "
+		       "own page, or with a token";
 	/* A browser may add the cookie to other sites' requests, so it must name the page. */
 	if (!is_anonymous && !request->ticket.is_token && !is_same_origin(web, request))
 		return "a request with a session cookie needs an Origin or Sec-Fetch-Site header; "
@@ -175,10 +177,12 @@ static struct web_answer refuse(enum web_verdict verdict, enum web_level level)
 					  "the accounts cannot be read, so nobody is let in; the "
 					  "node's log says why");
 	case WEB_ROLE_TOO_LOW:
-		return web_answer_problem(MHD_HTTP_FORBIDDEN, "only %s may do this",
-					  level == WEB_NODE	 ? "nodes"
-					  : level == WEB_OPERATE ? "operators"
-								 : "viewers and operators");
+		return web_answer_problem(
+			MHD_HTTP_FORBIDDEN,
+			"only %s may do this: log in as one, or send the token of one",
+			level == WEB_NODE      ? "nodes"
+			: level == WEB_OPERATE ? "operators"
+					       : "viewers and operators");
 	default:
 		return challenge(level == WEB_NODE
 					 ? "this needs the token of a node (`harvester token add "

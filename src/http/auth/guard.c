@@ -77,7 +77,8 @@ int web_guard_refuse_host(const char *host, struct error *err)
 				 "the request has no Host header; it must name this node");
 	if (!strip_port(host, name, sizeof(name), &bracketed) || bracketed || !rule_is_host(name))
 		return error_set(err, ERROR_NOT_GRANTED,
-				 "the Host header names neither an address nor a host");
+				 "the Host header names neither an address nor a host: send the "
+				 "name or address of this node");
 	return error_set(err, ERROR_NOT_GRANTED,
 			 "the Host header names %s, which is no known name of this node; if it is "
 			 "one, add it to host_names under [http] in the configuration and restart "

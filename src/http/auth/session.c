@@ -73,7 +73,8 @@ static struct web_answer later(unsigned status, const char *detail, uint64_t wai
 
 static struct web_answer busy(void)
 {
-	return later(MHD_HTTP_SERVICE_UNAVAILABLE, "too many log-ins at once", 2000);
+	return later(MHD_HTTP_SERVICE_UNAVAILABLE,
+		     "too many log-ins at once: try again in a few seconds", 2000);
 }
 
 /* Logging in */
@@ -224,7 +225,9 @@ struct web_answer web_post_session(struct web *web, struct web_request *request)
 	wait = count_try(web, request);
 	if (wait) {
 		web->counters.log_ins_slowed++;
-		return later(MHD_HTTP_TOO_MANY_REQUESTS, "too many failed log-ins", wait);
+		return later(MHD_HTTP_TOO_MANY_REQUESTS,
+			     "too many failed log-ins: wait as long as the header Retry-After says",
+			     wait);
 	}
 	return start(web, request, false);
 }

@@ -440,10 +440,12 @@ struct web_answer web_get_events(struct web *web, struct web_request *request)
 	struct web_text *first;
 
 	if (!web_events_have_room(web_events(web), request))
-		return web_answer_busy("too many clients listen to events already");
+		return web_answer_busy("too many clients listen to events already: close another "
+				       "page of this node, or try again later");
 	first = first_text(web_event_feed(web), last_id);
 	if (!first)
-		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
+					  "out of memory; this machine needs more free memory");
 	/* The answer is endless, so it must not have a time limit. */
 	if (info)
 		web_connection_rest(info->socket_context);

@@ -37,7 +37,8 @@ struct web_answer web_assets_answer(struct cached_response *documents, const cha
 			return web_answer_json(MHD_HTTP_OK, NULL);
 		return cached_response_answer(&documents[i], request);
 	}
-	return web_answer_problem(MHD_HTTP_NOT_FOUND, "there is no such file");
+	return web_answer_problem(MHD_HTTP_NOT_FOUND,
+				  "there is no such file on this node: reload the page");
 }
 
 struct web_answer web_get_asset(struct web *web, struct web_request *request)

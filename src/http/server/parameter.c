@@ -25,10 +25,10 @@ static int refuse_unknown(const struct reader *reader, const char *name)
 	for (const struct web_parameter *known = reader->table; known->name; known++)
 		suggestion_offer(&nearest, known->name);
 	if (nearest.best)
-		return error_set(reader->err, ERROR_INVALID,
-				 "%.64s: unknown; the nearest known name is %s", name,
-				 nearest.best);
-	return error_set(reader->err, ERROR_INVALID, "%.64s: unknown", name);
+		return error_set(reader->err, ERROR_INVALID, "%.64s: unknown; did you mean %s?",
+				 name, nearest.best);
+	return error_set(reader->err, ERROR_INVALID,
+			 "%.64s: unknown; docs/API.md lists what this route takes", name);
 }
 
 static bool is_clean(const char *text, size_t size)
@@ -133,7 +133,8 @@ static int find(const struct reader *reader, const char *name, size_t *ret_index
 		if (strcmp(reader->table[i].name, name))
 			continue;
 		if (reader->values[i].is_set)
-			return error_set(reader->err, ERROR_INVALID, "%s: is given twice", name);
+			return error_set(reader->err, ERROR_INVALID,
+					 "%s: is given twice; give it once", name);
 		*ret_index = i;
 		return 0;
 	}
@@ -208,7 +209,7 @@ int web_parameters_from_json(const json_t *body, const struct web_parameter *tab
 	json_t *field;
 
 	if (!json_is_object(body))
-		return error_set(err, ERROR_INVALID, "the body must be an object");
+		return error_set(err, ERROR_INVALID, "the body must be a JSON object");
 	begin(&reader);
 	json_object_foreach((json_t *)(uintptr_t)body, name, field)
 	{

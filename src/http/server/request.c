@@ -37,8 +37,8 @@ static enum MHD_Result send_answer(struct web *web, struct MHD_Connection *conne
 
 static struct web_answer too_large(void)
 {
-	return web_answer_problem(MHD_HTTP_CONTENT_TOO_LARGE, "the body may have %d bytes at most",
-				  WEB_BODY_MAX);
+	return web_answer_problem(MHD_HTTP_CONTENT_TOO_LARGE,
+				  "the body may have %d bytes at most: send less", WEB_BODY_MAX);
 }
 
 /*
@@ -98,9 +98,9 @@ static bool is_ambiguous(struct MHD_Connection *connection)
 /* The library closes a connection on which it answers before it has read the body. */
 static struct web_answer unclear(void)
 {
-	struct web_answer answer =
-		web_answer_problem(MHD_HTTP_BAD_REQUEST, "Content-Length and Transfer-Encoding do "
-							 "not say clearly where the body ends");
+	struct web_answer answer = web_answer_problem(
+		MHD_HTTP_BAD_REQUEST, "the headers Content-Length and Transfer-Encoding do not say "
+				      "clearly where the body ends: send one of them, once");
 
 	if (answer.response)
 		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_CONNECTION, "close");
@@ -140,7 +140,8 @@ static struct web_answer answer(struct web *web, struct web_request *request)
 	if (request->body_size > WEB_BODY_MAX)
 		return too_large();
 	if (request->body.failed)
-		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
+					  "out of memory; this machine needs more free memory");
 	return web_route(web, request);
 }
 

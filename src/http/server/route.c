@@ -56,8 +56,10 @@ static struct web_answer not_found(const char *path)
 
 	if (nearest)
 		return web_answer_problem(MHD_HTTP_NOT_FOUND,
-					  "nothing is at this path; the nearest is %s", nearest);
-	return web_answer_problem(MHD_HTTP_NOT_FOUND, "nothing is at this path");
+					  "nothing is at this path; did you mean %s?", nearest);
+	return web_answer_problem(
+		MHD_HTTP_NOT_FOUND,
+		"nothing is at this path; GET /api/v1/openapi.json lists all paths");
 }
 
 static struct web_answer not_allowed(struct web_request *request)
@@ -75,7 +77,9 @@ static struct web_answer not_allowed(struct web_request *request)
 					   length ? ", " : "", route->method,
 					   strcmp(route->method, "GET") ? "" : ", HEAD");
 	}
-	answer = web_answer_problem(MHD_HTTP_METHOD_NOT_ALLOWED, "allowed here: %s", allowed);
+	answer = web_answer_problem(MHD_HTTP_METHOD_NOT_ALLOWED,
+				    "this path does not know that method; allowed here: %s",
+				    allowed);
 	if (answer.response)
 		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_ALLOW, allowed);
 	return answer;
@@ -104,7 +108,7 @@ static unsigned read_body(struct web_request *request, const struct web_paramete
 	if (!table->name) {
 		if (!request->body_size)
 			return 0;
-		error_set(err, ERROR_INVALID, "this takes no body");
+		error_set(err, ERROR_INVALID, "this route takes no body: send none");
 		return MHD_HTTP_BAD_REQUEST;
 	}
 	/* Without a body, tell how to get the missing field rather than complain about the type. */
@@ -113,7 +117,8 @@ static unsigned read_body(struct web_request *request, const struct web_paramete
 		return MHD_HTTP_BAD_REQUEST;
 	}
 	if (!web_request_is_json(request)) {
-		error_set(err, ERROR_INVALID, "the body must be application/json");
+		error_set(err, ERROR_INVALID,
+			  "the body must be JSON: send the header Content-Type: application/json");
 		return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
 	}
 	request->json = json_loadb(request->body.data ? request->body.data : "", request->body.size,

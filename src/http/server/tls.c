@@ -26,7 +26,10 @@ static int read_text(const char *what, const char *path, char **ret_text, struct
 		return error_wrap(err, ret, "%s", what);
 	if (!buffer.data || memchr(buffer.data, 0, buffer.size)) {
 		buffer_finish(&buffer);
-		return error_set(err, ERROR_MALFORMED, "%s: %s is no PEM file", what, path);
+		return error_set(
+			err, ERROR_MALFORMED,
+			"%s: %s is no PEM file: convert it with openssl, or name another file",
+			what, path);
 	}
 	*ret_text = buffer.data; /* ends in a 0 byte */
 	return 0;
@@ -48,7 +51,9 @@ static int check_pair(const struct web_tls *tls, const char *certificate_path, c
 	if (code >= 0)
 		return 0;
 	if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
-		return error_set(err, ERROR_INVALID, "http.tls_key: %s is not the key of %s",
+		return error_set(err, ERROR_INVALID,
+				 "http.tls_key: %s is not the key of %s: name the two files that "
+				 "belong together",
 				 key_path, certificate_path);
 	/* Find out which of the two files is wrong. */
 	if (!gnutls_x509_privkey_init(&parsed)) {
@@ -119,9 +124,10 @@ int web_tls_check_time(const struct web_tls *tls, uint64_t now_ms, struct error 
 	if (now >= from && now < to)
 		return 0;
 	describe_time(now < from ? from : to, when, sizeof(when));
-	return error_set(err, ERROR_INVALID,
-			 now < from ? "http.tls_certificate: not valid before %s, by this "
-				      "machine's clock"
-				    : "http.tls_certificate: expired on %s",
-			 when);
+	return error_set(
+		err, ERROR_INVALID,
+		now < from ? "http.tls_certificate: not valid before %s, by this machine's clock: "
+			     "check the clock"
+			   : "http.tls_certificate: expired on %s: put a new one in its place",
+		when);
 }

@@ -205,7 +205,10 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 	ret = ERROR_SYSTEM;
 	web->daemon = start_daemon(web);
 	if (!web->daemon) {
-		error_set(err, ret, "listen on %s: the HTTP library did not start", config->listen);
+		error_set(err, ret,
+			  "listen on %s: the HTTP library did not start: this machine may lack "
+			  "memory or descriptors",
+			  config->listen);
 		goto close_listener;
 	}
 	ret = event_feed_create(loop, web, &web->feed);

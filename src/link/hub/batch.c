@@ -132,11 +132,12 @@ int hub_accept(struct hub *hub, const char *name, struct error *err)
 	struct hub_node *node = hub_find(hub, name, false);
 
 	if (!node)
-		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", name);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", name);
 	if (!node->refused_stream)
 		return error_set(err, ERROR_INVALID,
 				 "this hub has refused no other machine that sends as %s since it "
-				 "started",
+				 "started, so there is none to accept",
 				 name);
 	forget_retired(node, node->refused_stream);
 	use_stream(node, node->refused_stream);
@@ -243,7 +244,8 @@ int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_
 	int ret;
 
 	if (!taking)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	*taking = (struct taking){
 		.node = node, .refusals = batch->refusals, .taken = taken, .arg = arg};
 	json_incref(taking->refusals.list);
@@ -269,7 +271,8 @@ static int store(struct hub_node *node, const struct spoke_link_batch *batch, hu
 	if (batch->count)
 		return hub_append(node, batch, taken, arg, err);
 	if (answer(&nothing, &batch->refusals, &said))
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	taken(arg, 0, said);
 	return 0;
 }

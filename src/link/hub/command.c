@@ -115,7 +115,8 @@ int hub_results(struct hub *hub, const char *token_node, const char *name, const
 	if (ret)
 		return ret;
 	if (!json_is_array(list))
-		return error_set(err, ERROR_MALFORMED, "results: expected a list");
+		return error_set(err, ERROR_MALFORMED,
+				 "results: expected a list of objects, one for each command");
 	json_array_foreach(list, i, result) take_result(node, result);
 	return 0;
 }
@@ -127,10 +128,12 @@ static int find_online(struct hub *hub, const char *name, struct hub_node **ret_
 	uint64_t now_ms = uv_now(hub->config.loop);
 
 	if (!node)
-		return error_set(err, ERROR_NOT_FOUND, "there is no node %.64s", name);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", name);
 	if (!node->seen_ms)
 		return error_set(err, ERROR_TIMEOUT,
-				 "%s is offline: it has not connected since this hub started",
+				 "%s is offline: it has not connected since this hub started; "
+				 "check its power and its network",
 				 name);
 	if (now_ms - node->seen_ms >= hub->config.online_ms)
 		return error_set(err, ERROR_TIMEOUT,
@@ -158,10 +161,13 @@ int hub_command(struct hub *hub, const char *name, json_t *command, hub_commande
 	int ret = find_online(hub, name, &node, err);
 
 	if (!ret && count_tasks(node) == HUB_COMMANDS_MAX)
-		ret = error_set(err, ERROR_BUSY, "%d commands wait for %s already",
-				HUB_COMMANDS_MAX, name);
+		ret = error_set(
+			err, ERROR_BUSY,
+			"%d commands wait for %s already: try again when it has carried some out",
+			HUB_COMMANDS_MAX, name);
 	if (!ret && (!command || !(task = calloc(1, sizeof(*task)))))
-		ret = error_set(err, ERROR_NO_MEMORY, "out of memory");
+		ret = error_set(err, ERROR_NO_MEMORY,
+				"out of memory; this machine needs more free memory");
 	if (ret) {
 		json_decref(command);
 		return ret;
@@ -192,7 +198,7 @@ static void end_late_tasks(struct hub_node *node, uint64_t now_ms)
 			continue;
 		error_set(&err, node->hub->is_closing ? ERROR_CLOSED : ERROR_TIMEOUT,
 			  "%s did not answer within %d s; the command may have been carried out or "
-			  "not",
+			  "not: look there before you repeat it",
 			  node->name, HUB_COMMAND_MS / 1000);
 		end_task(task, err.code, NULL, &err);
 	}

@@ -79,15 +79,21 @@ int hub_admit(struct hub *hub, const char *token_node, const char *name, bool ma
 				 "(`node_id` under [cluster])",
 				 name);
 	if (token_node && strcmp(token_node, name) != 0)
-		return error_set(err, ERROR_NOT_GRANTED,
-				 "this token is for the node %s, not for %s", token_node, name);
+		return error_set(
+			err, ERROR_NOT_GRANTED,
+			"this token is for the node %s, not for %s: send each node's own token",
+			token_node, name);
 	node = hub_find(hub, name, may_add);
 	if (!node && !may_add)
-		return error_set(err, ERROR_NOT_FOUND, "the node %s has not connected to this hub",
+		return error_set(err, ERROR_NOT_FOUND,
+				 "the node %s has not connected to this hub: GET /api/v1/nodes "
+				 "lists the nodes",
 				 name);
 	if (!node)
-		return error_set(err, ERROR_TOO_LARGE, "this hub has %d nodes already, the limit",
-				 HUB_NODES_MAX);
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"this hub has %d nodes already, the limit: use another hub for this node",
+			HUB_NODES_MAX);
 	if (node->is_away)
 		hub->config.noted(hub->config.arg, LOG_INFO, node->name, "is online again");
 	node->is_away = false;
@@ -112,7 +118,8 @@ static int check_protocol(const json_t *hello, struct error *err)
 	json_int_t protocol = json_integer_value(json_object_get(hello, "protocol"));
 
 	if (!json_is_integer(json_object_get(hello, "protocol")) || protocol < 0)
-		return error_set(err, ERROR_MALFORMED, "protocol: expected a number");
+		return error_set(err, ERROR_MALFORMED,
+				 "protocol: expected the version of the protocol, a number");
 	return spoke_link_check_protocol((uint64_t)protocol, err);
 }
 
@@ -197,7 +204,9 @@ int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json
 	*ret_answer =
 		json_pack("{s:i, s:s, s:I}", "protocol", SPOKE_LINK_PROTOCOL, "hub", identity_text,
 			  "time_ms", (json_int_t)clock_unix_ms(hub->config.clock));
-	return *ret_answer ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory");
+	return *ret_answer ? 0
+			   : error_set(err, ERROR_NO_MEMORY,
+				       "out of memory; this machine needs more free memory");
 }
 
 /* Online and offline */
@@ -283,7 +292,8 @@ int hub_create(const struct hub_config *config, struct hub **ret_hub, struct err
 	struct hub *hub = calloc(1, sizeof(*hub));
 
 	if (!hub)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	hub->config = *config;
 	if (!hub->config.online_ms)
 		hub->config.online_ms = HUB_ONLINE_MS;

@@ -47,13 +47,13 @@ struct hub_config {
 	const char *path;
 	uint64_t online_ms; /* a node that sent nothing for so long is offline; 0: HUB_ONLINE_MS */
 	/*
-	 * Whether a token for `node` was ever made: if so, nobody may push as this node without
-	 * it. NULL: no node has a token.
+	 * Has a token for `node` ever been made? If so, POST /push accepts readings of this node
+	 * only with that token. NULL: no node has a token.
 	 */
 	bool (*has_token)(void *arg, const char *node);
 	/*
-	 * Called with a text for the log when a node first connects, goes offline, returns, is
-	 * refused, or works again.
+	 * Called with a text for the log when a node connects for the first time, goes offline,
+	 * comes back online, is refused, or is accepted again.
 	 */
 	void (*noted)(void *arg, enum log_level level, const char *node, const char *text);
 	/*
@@ -65,8 +65,8 @@ struct hub_config {
 };
 
 /*
- * Create the hub's side. If the file at `path` cannot be read, log a warning and start without
- * known streams. ERROR_NO_MEMORY.
+ * Create the hub's side of the links. If the file at `path` cannot be read, log a warning and start
+ * without known streams. ERROR_NO_MEMORY.
  */
 int hub_create(const struct hub_config *config, struct hub **ret_hub, struct error *err);
 
@@ -105,8 +105,8 @@ typedef void hub_taken(void *arg, int status, json_t *result);
  * Store a batch. The caller still owns `batch`; readings that reading/check.h refuses are moved
  * from its items to its refusals. taken() is called when the others are on the disk, or at once if
  * there are none. It is not called if this fails: ERROR_NOT_FOUND before a hello,
- * ERROR_NOT_GRANTED, ERROR_EXISTS (two nodes of the same name), ERROR_INVALID (the node's clock),
- * ERROR_BUSY, and the errors of history_append_remote().
+ * ERROR_NOT_GRANTED, ERROR_EXISTS (another machine sends under this name), ERROR_INVALID (the
+ * node's clock), ERROR_BUSY, and the errors of history_append_remote().
  */
 int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *batch,
 	     hub_taken *taken, void *arg, struct error *err);
@@ -166,7 +166,7 @@ int hub_command(struct hub *hub, const char *node, json_t *command, hub_commande
 const char *hub_find_device(const struct hub *hub, const char *device);
 
 /*
- * Describe all nodes as a JSON array, new (the caller owns it); NULL without memory. For each
+ * Describe all nodes as a JSON array; the caller owns it. NULL if memory runs out. For each
  * node:
  * {"node","role":"spoke","is_self":false,"online","last_seen_ms","round_trip_ms","version",
  *  "devices","added","known","refused","skipped","log_lines_dropped","problem":null|text}

@@ -39,15 +39,11 @@ struct hub_node {
 	uint64_t retired[HUB_RETIRED_MAX];
 	size_t retired_count;
 	uint64_t refused_stream; /* the retired stream of the last refused batch; 0: none */
-	uint64_t shown;		 /* last sequence of its stream that was put into the table */
+	uint64_t shown;		 /* sequence of its last reading that was put into the table */
 	uint64_t shown_log;	 /* last sequence whose lines were logged */
 	bool is_away;		 /* the log says that it is offline */
-	uint64_t lines_left,
-		/*
-		 * token bucket for log lines: how many are left, and the loop's time when that was
-		 * computed
-		 */
-		lines_ms;
+	/* Limit of log lines: how many are left, and the loop's time when that was computed. */
+	uint64_t lines_left, lines_ms;
 	uint64_t lines_dropped;
 	uint64_t pushed; /* readings received by /push since the hub started */
 	uint64_t added, known, refused, skipped;

@@ -27,7 +27,8 @@ static int read_time(const json_t *value, uint64_t now_ms, uint64_t *ret_time_ms
 	const json_t *time = json_object_get(value, "timestamp_ms");
 
 	if (!json_is_integer(time) || json_integer_value(time) < 0)
-		return error_set(err, ERROR_MALFORMED, "timestamp_ms: expected Unix milliseconds");
+		return error_set(err, ERROR_MALFORMED,
+				 "timestamp_ms: expected a time in milliseconds since 1970");
 	*ret_time_ms = (uint64_t)json_integer_value(time);
 	if (*ret_time_ms > now_ms + READING_AHEAD_MS)
 		*ret_time_ms = now_ms;
@@ -143,13 +144,17 @@ int hub_take_push(struct hub *hub, const char *token_node, const json_t *reading
 	int ret;
 
 	if (!json_is_array(readings))
-		return error_set(err, ERROR_MALFORMED, "the body is not an array of readings");
+		return error_set(err, ERROR_MALFORMED,
+				 "the body is not an array of readings: send [{\"sensor_id\": …, "
+				 "\"timestamp_ms\": …, \"data\": {…}}, …]");
 	if (count > SPOKE_LINK_ITEMS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "more than %d readings in one request",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "more than %d readings in one request: send several requests",
 				 SPOKE_LINK_ITEMS_MAX);
 	batch.items = calloc(count + 1, sizeof(*batch.items));
 	if (!batch.items)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	ret = count ? read_all(readings, clock_unix_ms(hub->config.clock), &batch, err) : 0;
 	if (!ret && count)
 		ret = take(hub, token_node, &batch, err);
@@ -157,7 +162,8 @@ int hub_take_push(struct hub *hub, const char *token_node, const json_t *reading
 		said = make_answer(&batch);
 	spoke_link_batch_finish(&batch);
 	if (!ret && !said)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	if (!ret)
 		*ret_answer = said;
 	return ret;

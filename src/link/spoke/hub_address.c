@@ -66,7 +66,9 @@ int hub_address_read(const char *data_folder, struct hub_address *ret_file, stru
 	snprintf(path, sizeof(path), "%.*s/" NAME, PATH_MAX - 16, data_folder);
 	if (access(path, F_OK))
 		return error_set(err, ERROR_NOT_FOUND,
-				 "%s does not exist: this node has not joined a hub", path);
+				 "%s does not exist: this node has not joined a hub; run "
+				 "`harvester node invite` there",
+				 path);
 	ret = buffer_read_file(&text, path, FILE_SIZE_MAX, err);
 	if (ret)
 		return ret;
@@ -114,14 +116,20 @@ static int take_pair(json_t *root, char *pair, struct error *err)
 						   known[i])
 				       : 0;
 	}
-	return error_set(err, ERROR_MALFORMED, "unknown part: %.40s", pair);
+	return error_set(err, ERROR_MALFORMED,
+			 "the invitation has an unknown part, %.40s: copy the whole line that the "
+			 "hub printed",
+			 pair);
 }
 
 int hub_address_parse(const char *line, struct hub_address *ret_file, struct error *err)
 {
 	struct hub_address file = {.root = json_object()};
 	char *copy = strdup(line), *rest = copy, *part;
-	int ret = file.root && copy ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory");
+	int ret = file.root && copy
+			  ? 0
+			  : error_set(err, ERROR_NO_MEMORY,
+				      "out of memory; this machine needs more free memory");
 
 	if (!ret && json_object_set_new(file.root, "url", json_string(strsep(&rest, "#"))))
 		ret = error_set(err, ERROR_MALFORMED, "url: expected UTF-8 text");

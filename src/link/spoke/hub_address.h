@@ -13,12 +13,8 @@ struct error;
 /* The strings are borrowed from root. */
 struct hub_address {
 	const char *url, *node, *token;
-	const char
-		/*
-		 * NULL: the hub has no https, or a certificate that the system's authorities
-		 * signed
-		 */
-		*pin;
+	/* NULL: the hub has no https, or a certificate that the system's authorities signed. */
+	const char *pin;
 	json_t *root;
 };
 

@@ -22,9 +22,8 @@ struct spoke_link {
 	char reason[ERROR_TEXT_SIZE];
 	uint64_t backoff_ms;
 	double round_trip_ms; /* of the last answered hello; negative: none yet */
-	/*
-	 * name of the cursor in the history, made of the hub's identity; "" before the first hello
-	 */
+	/* Name of the cursor in the history, which contains the hub's identity; "" before the first
+	 * hello. */
 	char cursor[40];
 
 	bool is_sending;

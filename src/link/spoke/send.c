@@ -68,7 +68,9 @@ static void halve_refused(struct spoke_link *link, const struct http_answer *ans
 	json_t *problem = json_loadb(answer->body, answer->size, 0, NULL);
 	const char *detail = json_string_value(json_object_get(problem, "detail"));
 
-	halve(link, detail ? detail : "the hub refused a reading and gave no reason");
+	halve(link,
+	      detail ? detail
+		     : "the hub refused a reading and gave no reason: see the log of the hub");
 	json_decref(problem);
 }
 
@@ -128,7 +130,8 @@ static void take_batch(struct spoke_link *link, const struct history_batch *batc
 	link->rolled_up = batch->skipped;
 	if (ret == ERROR_TOO_LARGE) {
 		link->count = batch->count;
-		halve(link, "a reading is too large for a batch, skipping it");
+		halve(link, "a reading is too large to be sent to the hub, skipping it; let its "
+			    "plugin return less data");
 		return;
 	}
 	if (ret) {

@@ -80,9 +80,11 @@ static void describe(int status, const struct http_answer *answer, const struct 
 	if (status)
 		snprintf(ret_text, size, "%s", err->text);
 	else if (detail)
-		snprintf(ret_text, size, "the hub says: %s", detail);
+		snprintf(ret_text, size, "the hub refused the batch: %s", detail);
 	else
-		snprintf(ret_text, size, "the hub answered with HTTP status %u", answer->status);
+		snprintf(ret_text, size,
+			 "the hub answered with HTTP status %u: see the log of the hub",
+			 answer->status);
 	/* The API shows the text, which may have been cut within a character. */
 	text_make_utf8(ret_text);
 	json_decref(problem);
@@ -157,7 +159,8 @@ static void hello_done(void *arg, int status, const struct http_answer *answer,
 		reached = false;
 		status = error_set(
 			&strange, ERROR_MALFORMED,
-			"the server at this address is no hub, or one of another version");
+			"the server at this address is no hub, or one of another version: check "
+			"the address, and install the same version on both");
 		err = &strange;
 	}
 	if (reached)
@@ -197,7 +200,8 @@ static void say_hello(uv_timer_t *timer)
 
 	json_decref(hello);
 	if (!text) {
-		error_set(&err, ERROR_NO_MEMORY, "out of memory");
+		error_set(&err, ERROR_NO_MEMORY,
+			  "out of memory; this machine needs more free memory");
 		spoke_link_failed(link, ERROR_NO_MEMORY, NULL, &err);
 		return;
 	}
@@ -225,7 +229,7 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 
 	if (ret) {
 		free(link);
-		return error_set(err, ret, "out of memory");
+		return error_set(err, ret, "out of memory; this machine needs more free memory");
 	}
 	link->config = *config;
 	link->round_trip_ms = -1;

@@ -52,13 +52,13 @@ struct spoke_link_config {
 	const char *node;
 	const char *version;
 	/*
-	 * The devices of this node: {"buzzer": true, "fan": true, "leds": 11}. New: the link takes
-	 * ownership; NULL without memory.
+	 * The devices of this node: {"buzzer": true, "fan": true, "leds": 11}. The link releases
+	 * the returned object. NULL if memory runs out.
 	 */
 	json_t *(*devices)(void *arg);
 	/*
-	 * Carry out a command of the hub ({"kind": "buzzer", …}) before returning. *ret_result
-	 * (new: the link takes ownership) may stay NULL.
+	 * Carry out a command of the hub ({"kind": "buzzer", …}) before returning. The link
+	 * releases *ret_result, which may stay NULL.
 	 */
 	int (*command)(void *arg, const json_t *command, json_t **ret_result, struct error *err);
 	/*
@@ -82,7 +82,7 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 void spoke_link_close(struct spoke_link *link, void (*closed)(void *arg), void *arg);
 
 /*
- * Describe the link as JSON, new (the caller owns it); NULL without memory:
+ * Describe the link as JSON, which the caller owns; NULL if memory runs out:
  * {"state":"online"|"offline","reason":null|text,"hub":url,"round_trip_ms":null|n,"sent":n,
  *  "known":n,"refused":n,"skipped":n,"failures":n}
  * "refused" counts readings that the hub named as refused while it accepted the rest of their

@@ -185,7 +185,8 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 	int ret;
 
 	if (!files)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory; this machine needs more free memory");
 	ret = owner_folder_open(data_folder, FOLDER, &files->folder, err);
 	if (ret) {
 		free(files);
@@ -195,7 +196,8 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 	files->changed = json_object();
 	files->events = *events;
 	ret = files->changed ? read_all(files, err)
-			     : error_set(err, ERROR_NO_MEMORY, "out of memory");
+			     : error_set(err, ERROR_NO_MEMORY,
+					 "out of memory; this machine needs more free memory");
 	uv_timer_init(loop, &files->timer);
 	files->timer.data = files;
 	files->open_parts = 1;

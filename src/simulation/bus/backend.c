@@ -60,13 +60,17 @@ int sim_backend_create(struct clock *clock, const struct sim_options *options,
 	struct sim_backend *sim = calloc(1, sizeof(*sim));
 
 	if (!sim)
-		return error_set(err, ERROR_NO_MEMORY, "simulated backend: out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "the simulated hardware: out of memory; this machine needs more "
+				 "free memory");
 	sim->base = (struct backend){.ops = &ops, .name = "sim", .simulated = true};
 	sim->clock = clock;
 	sim->wire_time = options && options->wire_time;
 	if (sim_chip_create(sim, lines, &sim->chip)) {
 		free(sim);
-		return error_set(err, ERROR_NO_MEMORY, "simulated gpio chip: out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "the simulated gpio chip: out of memory; this machine needs more "
+				 "free memory");
 	}
 	*ret_backend = &sim->base;
 	return 0;

@@ -66,7 +66,9 @@ static int line_set(struct gpio_line *base, bool value, struct error *err)
 
 	if (line->config.direction != GPIO_OUTPUT) {
 		pthread_mutex_unlock(&line->chip->lock);
-		return error_set(err, ERROR_INVALID, "gpio line %u is an input", base->offset);
+		return error_set(err, ERROR_INVALID,
+				 "gpio line %u is an input: set its mode to output first",
+				 base->offset);
 	}
 	line->config.value = value;
 	unlock_and_tell(line, before);
@@ -105,7 +107,9 @@ static int line_read_edges(struct gpio_line *base, struct gpio_edge *ret_edges, 
 		}
 		if (!watched)
 			return error_set(err, ERROR_INVALID,
-					 "gpio line %u does not watch for edges", base->offset);
+					 "gpio line %u does not watch for edges: request it with "
+					 "edges first",
+					 base->offset);
 	} while (sim_wait(sim, next, deadline));
 	return error_set(err, ERROR_TIMEOUT, "gpio line %u: no edge within %.1f ms", base->offset,
 			 (double)timeout_ns / 1e6);
@@ -124,10 +128,13 @@ static void line_release(struct gpio_line *base)
 static int hold(struct sim_line *line, const struct gpio_line_config *config, struct error *err)
 {
 	if (line->held)
-		return error_set(err, ERROR_BUSY, "gpio line %u is held already",
-				 line->base.offset);
+		return error_set(
+			err, ERROR_BUSY,
+			"gpio line %u is held already: release it first, or use another line",
+			line->base.offset);
 	if (sim_events_init(&line->events, config->event_buffer_size))
-		return error_set(err, ERROR_NO_MEMORY, "gpio line %u: out of memory",
+		return error_set(err, ERROR_NO_MEMORY,
+				 "gpio line %u: out of memory; this machine needs more free memory",
 				 line->base.offset);
 	line->config = *config;
 	line->held = true;

@@ -86,10 +86,15 @@ int sim_attach_line(struct backend *backend, unsigned offset, struct sim_line_mo
 	struct sim_chip *chip = sim_chip_of(backend);
 
 	if (offset >= chip->base.line_count)
-		return error_set(err, ERROR_INVALID, "gpio line %u: the chip has %u lines", offset,
-				 chip->base.line_count);
+		return error_set(
+			err, ERROR_INVALID,
+			"gpio line %u: the chip has %u lines, counted from 0: use another line",
+			offset, chip->base.line_count);
 	if (chip->lines[offset].model)
-		return error_set(err, ERROR_EXISTS, "gpio line %u has a device already", offset);
+		return error_set(err, ERROR_EXISTS,
+				 "gpio line %u has a simulated device already: set another "
+				 "gpio_pin for one of the two",
+				 offset);
 	chip->lines[offset].model = model;
 	return 0;
 }
@@ -110,12 +115,15 @@ static int check_changes(unsigned offset, const struct sim_line_change *changes,
 {
 	if (count > SIM_CHANGES_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "gpio line %u: %zu changes, at most %d can be scheduled", offset,
-				 count, SIM_CHANGES_MAX);
+				 "gpio line %u: %zu changes are scheduled, at most %d are "
+				 "possible: schedule fewer at a time",
+				 offset, count, SIM_CHANGES_MAX);
 	for (size_t i = 1; i < count; i++) {
 		if (changes[i].at_ns < changes[i - 1].at_ns)
 			return error_set(err, ERROR_INVALID,
-					 "gpio line %u: change %zu steps back in time", offset, i);
+					 "gpio line %u: change %zu comes before the previous one: "
+					 "order them by time",
+					 offset, i);
 	}
 	return 0;
 }
@@ -132,7 +140,9 @@ int sim_line_schedule(struct backend *backend, unsigned offset,
 	copy = calloc(count + 1,
 		      sizeof(copy[0])); /* + 1, since an allocation of size 0 may return NULL */
 	if (!copy)
-		return error_set(err, ERROR_NO_MEMORY, "gpio line %u: out of memory", offset);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "gpio line %u: out of memory; this machine needs more free memory",
+				 offset);
 	memcpy(copy, changes, count * sizeof(copy[0]));
 	line = &sim_chip_of(backend)->lines[offset];
 	sim_line_lock(line);

@@ -35,7 +35,10 @@ static struct sim_i2c *find_bus(struct sim_backend *sim, unsigned number)
 
 static int not_found(unsigned number, struct error *err)
 {
-	return error_set(err, ERROR_NOT_FOUND, "no i2c bus %u among the simulated devices", number);
+	return error_set(
+		err, ERROR_NOT_FOUND,
+		"no i2c bus %u is simulated: set `i2c_bus` under [hardware] to one that is",
+		number);
 }
 
 int sim_add_i2c_bus(struct backend *backend, unsigned number, struct error *err)
@@ -44,10 +47,14 @@ int sim_add_i2c_bus(struct backend *backend, unsigned number, struct error *err)
 	struct sim_i2c *bus;
 
 	if (find_bus(sim, number))
-		return error_set(err, ERROR_EXISTS, "i2c bus %u exists already", number);
+		return error_set(err, ERROR_EXISTS,
+				 "the simulated i2c bus %u exists already: use another number",
+				 number);
 	bus = calloc(1, sizeof(*bus));
 	if (!bus)
-		return error_set(err, ERROR_NO_MEMORY, "i2c bus %u: out of memory", number);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "i2c bus %u: out of memory; this machine needs more free memory",
+				 number);
 	bus->sim = sim;
 	bus->number = number;
 	pthread_mutex_init(&bus->lock, NULL);
@@ -64,11 +71,14 @@ int sim_attach_i2c(struct backend *backend, unsigned number, uint16_t address,
 	if (!bus)
 		return not_found(number, err);
 	if (address < ADDRESS_FIRST || address > ADDRESS_LAST)
-		return error_set(err, ERROR_INVALID, "i2c address 0x%02x is outside 0x%02x..0x%02x",
+		return error_set(err, ERROR_INVALID,
+				 "i2c address 0x%02x: expected an address from 0x%02x to 0x%02x",
 				 address, ADDRESS_FIRST, ADDRESS_LAST);
 	if (bus->devices[address])
-		return error_set(err, ERROR_EXISTS, "i2c bus %u: address 0x%02x is taken", number,
-				 address);
+		return error_set(err, ERROR_EXISTS,
+				 "i2c bus %u: another simulated device has the address 0x%02x: use "
+				 "another address",
+				 number, address);
 	bus->devices[address] = device;
 	return 0;
 }
@@ -117,7 +127,9 @@ static int transfer_all(struct sim_i2c *bus, struct i2c_message *messages, size_
 			struct error *err)
 {
 	if (is_held_low(bus))
-		return error_set(err, ERROR_BUS, "i2c bus %u: held low by a device: bus error",
+		return error_set(err, ERROR_BUS,
+				 "i2c bus %u: bus error: a device holds the bus low: switch its "
+				 "power off and on",
 				 bus->number);
 	for (size_t i = 0; i < count; i++) {
 		int rc = transfer_message(bus, &messages[i]);
@@ -158,7 +170,9 @@ int sim_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **ret_
 		return not_found(number, err);
 	handle = calloc(1, sizeof(*handle));
 	if (!handle)
-		return error_set(err, ERROR_NO_MEMORY, "i2c bus %u: out of memory", number);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "i2c bus %u: out of memory; this machine needs more free memory",
+				 number);
 	handle->base = (struct i2c_bus){.ops = &ops, .number = number, .simulated = true};
 	handle->bus = bus;
 	*ret_bus = &handle->base;

@@ -9,10 +9,10 @@
 #include "simulation/bus/sim.h"
 
 struct sim_chip;
-struct sim_i2c;	 /* a bus; sim/i2c.c */
-struct sim_spi;	 /* a chip select; sim/spi.c */
-struct sim_uart; /* a port; sim/uart.c */
-struct sim_w1;	 /* a device; sim/w1.c */
+struct sim_i2c;	 /* a bus; see i2c.c */
+struct sim_spi;	 /* a chip select; see spi.c */
+struct sim_uart; /* a port; see uart.c */
+struct sim_w1;	 /* a device; see w1.c */
 
 struct sim_backend {
 	struct backend base;

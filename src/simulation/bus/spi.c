@@ -38,13 +38,17 @@ int sim_attach_spi(struct backend *backend, const char *name, struct sim_spi_dev
 	struct sim_spi *select;
 
 	if (find_select(sim, name))
-		return error_set(err, ERROR_EXISTS, "spi device %s exists already", name);
+		return error_set(err, ERROR_EXISTS,
+				 "the simulated spi device %s exists already: use another name",
+				 name);
 	select = calloc(1, sizeof(*select));
 	if (select)
 		select->name = strdup(name);
 	if (!select || !select->name) {
 		free(select);
-		return error_set(err, ERROR_NO_MEMORY, "spi device %s: out of memory", name);
+		return error_set(
+			err, ERROR_NO_MEMORY,
+			"spi device %s: out of memory; this machine needs more free memory", name);
 	}
 	select->sim = sim;
 	select->device = device;
@@ -93,10 +97,14 @@ int sim_spi_open(struct backend *backend, const char *name, uint8_t mode, uint32
 
 	if (!select)
 		return error_set(err, ERROR_NOT_FOUND,
-				 "no spi device %s among the simulated devices", name);
+				 "no spi device %s is simulated: name one that is, or set "
+				 "`spi_backend = \"linux\"` under [hardware]",
+				 name);
 	handle = calloc(1, sizeof(*handle));
 	if (!handle)
-		return error_set(err, ERROR_NO_MEMORY, "spi device %s: out of memory", name);
+		return error_set(
+			err, ERROR_NO_MEMORY,
+			"spi device %s: out of memory; this machine needs more free memory", name);
 	handle->base = (struct spi_device){
 		.ops = &ops,
 		.name = select->name,

@@ -36,13 +36,17 @@ int sim_attach_uart(struct backend *backend, const char *name, struct sim_uart_d
 	struct sim_uart *port;
 
 	if (find_port(sim, name))
-		return error_set(err, ERROR_EXISTS, "serial port %s exists already", name);
+		return error_set(err, ERROR_EXISTS,
+				 "the simulated serial port %s exists already: use another name",
+				 name);
 	port = calloc(1, sizeof(*port));
 	if (port)
 		port->name = strdup(name);
 	if (!port || !port->name) {
 		free(port);
-		return error_set(err, ERROR_NO_MEMORY, "serial port %s: out of memory", name);
+		return error_set(
+			err, ERROR_NO_MEMORY,
+			"serial port %s: out of memory; this machine needs more free memory", name);
 	}
 	port->sim = sim;
 	port->device = device;
@@ -112,9 +116,13 @@ int sim_uart_open(struct backend *backend, const char *name, uint32_t baud,
 
 	if (!port)
 		return error_set(err, ERROR_NOT_FOUND,
-				 "no serial port %s among the simulated devices", name);
+				 "no serial port %s is simulated: name one that is, or set "
+				 "`uart_backend = \"linux\"` under [hardware]",
+				 name);
 	if (!atomic_compare_exchange_strong(&port->held, &expected, true))
-		return error_set(err, ERROR_BUSY, "serial port %s is open already", name);
+		return error_set(err, ERROR_BUSY,
+				 "serial port %s is open already: close it first, or use another",
+				 name);
 	port->base = (struct uart_port){
 		.ops = &ops,
 		.name = port->name,

@@ -37,10 +37,15 @@ int sim_attach_w1(struct backend *backend, const char *name, struct sim_w1_devic
 	struct sim_w1 *w1;
 
 	if (find_device(sim, name))
-		return error_set(err, ERROR_EXISTS, "1-wire device %s exists already", name);
+		return error_set(err, ERROR_EXISTS,
+				 "the simulated 1-wire device %s exists already: use another id",
+				 name);
 	w1 = calloc(1, sizeof(*w1));
 	if (!w1)
-		return error_set(err, ERROR_NO_MEMORY, "1-wire device %s: out of memory", name);
+		return error_set(
+			err, ERROR_NO_MEMORY,
+			"1-wire device %s: out of memory; this machine needs more free memory",
+			name);
 	snprintf(w1->name, sizeof(w1->name), "%s", name);
 	w1->device = device;
 	w1->next = sim->w1;
@@ -70,7 +75,9 @@ static int handle_read(struct w1_bus *bus, const char *name, char ret_text[W1_TE
 
 	if (!w1 || !w1->device->ops->is_there(w1->device))
 		return error_set(err, ERROR_NOT_FOUND,
-				 "no 1-wire device %s among the simulated devices", name);
+				 "no 1-wire device %s is simulated: name one that is, or set "
+				 "`w1_backend = \"linux\"` under [hardware]",
+				 name);
 	if (sim->wire_time)
 		clock_sleep_ns(sim->clock, CONVERSION_NS);
 	rc = w1->device->ops->read(w1->device, ret_text);
@@ -94,7 +101,9 @@ int sim_w1_open(struct backend *backend, const char *root, struct w1_bus **ret_b
 
 	(void)root;
 	if (!handle)
-		return error_set(err, ERROR_NO_MEMORY, "1-wire bus: out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "the simulated 1-wire bus: out of memory; this machine needs more "
+				 "free memory");
 	handle->base = (struct w1_bus){.ops = &ops, .simulated = true};
 	handle->sim = sim_backend_of(backend);
 	*ret_bus = &handle->base;

@@ -41,7 +41,7 @@ int fault_kind_parse(const char *name, enum fault_kind *ret_kind, struct error *
 		}
 	}
 	list_kinds((1u << FAULT_KINDS) - 1, known, sizeof(known));
-	return error_set(err, ERROR_INVALID, "unknown kind of fault: '%s' (known: %s)", name,
+	return error_set(err, ERROR_INVALID, "unknown kind of fault '%s': use one of %s", name,
 			 known);
 }
 
@@ -53,10 +53,13 @@ static int check_kind(const char *device, unsigned allowed, enum fault_kind kind
 		return 0;
 	if (allowed == 0)
 		return error_set(err, ERROR_INVALID,
-				 "%s: the simulation has no faults for this device", device);
+				 "%s: the simulation has no faults for this device: remove its "
+				 "table from [[hardware.faults]]",
+				 device);
 	list_kinds(allowed, fitting, sizeof(fitting));
-	return error_set(err, ERROR_INVALID, "%s: cannot have the fault '%s' (possible: %s)",
-			 device, kind_names[kind], fitting);
+	return error_set(err, ERROR_INVALID,
+			 "%s: this device cannot have the fault '%s': use one of %s", device,
+			 kind_names[kind], fitting);
 }
 
 int fault_schedule_add(struct fault_schedule *schedule, const char *device, unsigned allowed,
@@ -69,11 +72,14 @@ int fault_schedule_add(struct fault_schedule *schedule, const char *device, unsi
 	if (fault->every_ns > 0 &&
 	    (fault->duration_ns == 0 || fault->duration_ns >= fault->every_ns))
 		return error_set(err, ERROR_INVALID,
-				 "%s: a repeated fault needs a duration shorter than its period",
+				 "%s: a repeated fault needs a duration_seconds above 0 and below "
+				 "its every_seconds",
 				 device);
 	if (schedule->count == FAULTS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%s: at most %d faults are possible", device,
-				 FAULTS_MAX);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: at most %d faults of one device are possible: remove some "
+				 "from [[hardware.faults]]",
+				 device, FAULTS_MAX);
 	schedule->faults[schedule->count++] = *fault;
 	return 0;
 }

@@ -100,7 +100,10 @@ int history_recorder_open(struct history_recorder *recorder,
 	if (ret)
 		return ret;
 	ret = reading_table_subscribe(config->table, on_reading, recorder);
-	return ret ? error_set(err, ret, "the table of readings has too many consumers") : 0;
+	return ret ? error_set(err, ret,
+			       "the table of readings has too many consumers: raise "
+			       "TABLE_CONSUMERS_MAX and build again")
+		   : 0;
 }
 
 void history_recorder_configure(struct history_recorder *recorder, const struct config *config)

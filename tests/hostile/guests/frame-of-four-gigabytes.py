@@ -1,7 +1,7 @@
 r"""Announces a frame of four gigabytes.
 
 ends: killed
-says: the guest sent a frame of 4294967295 bytes, the limit is 1048576
+says: the guest sent a frame of 4294967295 bytes, the limit is 1048576: the plugin must return or pass less at once
 wall: the limit on a frame
 """
 

@@ -1,7 +1,7 @@
 r"""Calls a function that the interface does not have.
 
 ends: killed
-says: the guest made no host function i2c\.%n%n
+says: the guest made a call to i2c\.%n%n, which is no host function
 wall: the table of functions
 """
 

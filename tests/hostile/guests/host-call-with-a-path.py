@@ -1,7 +1,7 @@
 r"""Calls an interface whose name is a path.
 
 ends: killed
-says: the guest made no host function \.\./\.\./bin/sh\.run
+says: the guest made a call to \.\./\.\./bin/sh\.run, which is no host function
 wall: the table of interfaces
 """
 

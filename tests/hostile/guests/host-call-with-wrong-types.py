@@ -1,7 +1,7 @@
 r"""Calls a function with arguments that its types make impossible.
 
 ends: killed
-says: the guest made gpio\.write: the arguments do not match its type
+says: the guest made a call to gpio\.write: the arguments do not match its type: pass those
 wall: the broker reads frames as a stranger's
 grant: allow_gpio = [23]
 """

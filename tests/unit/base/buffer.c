@@ -66,7 +66,8 @@ static void reads_a_file_up_to_its_limit(void **state)
 	assert_int_equal(buffer.size, 70000);
 	buffer_finish(&buffer);
 	assert_int_equal(buffer_read_file(&buffer, path, 69999, &err), ERROR_TOO_LARGE);
-	snprintf(text, sizeof(text), "%s: larger than 69999 bytes", path);
+	snprintf(text, sizeof(text), "%s: the file has more than 69999 bytes: make it smaller",
+		 path);
 	assert_string_equal(err.text, text);
 	unlink(path);
 	assert_int_equal(buffer_read_file(&buffer, path, 10, &err), ERROR_NOT_FOUND);
@@ -86,7 +87,8 @@ static void does_not_wait_for_a_pipe(void **state)
 	unlink(path);
 	rmdir(folder);
 	assert_int_equal(buffer_read_file(&buffer, "/dev/zero", 10, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "/dev/zero is not a regular file");
+	assert_string_equal(err.text,
+			    "/dev/zero is not a regular file: put a regular file in its place");
 }
 
 int main(void)

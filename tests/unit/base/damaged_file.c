@@ -128,8 +128,9 @@ static void test_nothing_to_move_and_no_room(void **state)
 	struct error err;
 
 	assert_int_equal(move(*state, aside, &err), ERROR_SYSTEM);
-	assert_non_null(strstr(
-		err.text, "x.db cannot be moved to x.db.damaged-1: No such file or directory"));
+	assert_non_null(strstr(err.text,
+			       "cannot move the damaged file x.db to x.db.damaged-1 (check who "
+			       "may write to its folder): No such file or directory"));
 	assert_int_equal(damaged_file_move_aside("x.db", aside, 40, &err), ERROR_TOO_LARGE);
 	make_file(*state, "x.db.damaged-999999999", "the last number");
 	make_file(*state, "x.db", "pages");

@@ -21,7 +21,9 @@ static void test_unknown_function(void **state)
 
 	assert_int_equal(fixture_dispatch(f, "fan-controller", "explode", ARGS(0), &call),
 			 ERROR_NOT_FOUND);
-	assert_string_equal(f->err.text, "no host function fan-controller.explode");
+	assert_string_equal(f->err.text,
+			    "a call to fan-controller.explode, which is no host function: call one "
+			    "that wit/harvester/plugin.wit declares");
 	assert_int_equal(f->answers, 0);
 }
 
@@ -33,7 +35,8 @@ static void test_malformed_arguments(void **state)
 	assert_int_equal(fixture_dispatch(f, "fan-controller", "set-fan", ARGS(0), &call),
 			 ERROR_MALFORMED);
 	assert_string_equal(f->err.text,
-			    "fan-controller.set-fan: the arguments do not match its type");
+			    "a call to fan-controller.set-fan: the arguments do not match its "
+			    "type: pass those that wit/harvester/plugin.wit declares");
 	assert_int_equal(fixture_dispatch(f, "fan-controller", "set-fan",
 					  ARGS(2, value_bool(true), value_bool(true)), &call),
 			 ERROR_MALFORMED);
@@ -76,7 +79,7 @@ static void test_close_with_calls(void **state)
 			0);
 	fixture_close(f);
 	assert_int_equal(f->answers, 8);
-	fixture_assert_error(f, "the node is stopping");
+	fixture_assert_error(f, "the node is stopping: call again after it has started");
 }
 
 /* A plugin's own calls fill its own places, and no other's. */
@@ -97,7 +100,8 @@ static void test_full_queue(void **state)
 		accepted++;
 	}
 	assert_int_equal(accepted, 8);
-	fixture_assert_error(f, "too many calls of this plugin wait for this bus");
+	fixture_assert_error(
+		f, "too many calls of this plugin wait for this bus: wait for their answers first");
 	f->client.name = "other";
 	assert_int_equal(fixture_dispatch(f, "gpio-provider", "read-dht22", ARGS(1, U(4)), &call),
 			 0);

@@ -134,9 +134,11 @@ static void test_capture_limits(void **state)
 	capture(f, 5, 2000, 1024);
 	assert_int_equal(cbor_array_size(fixture_payload(f, true)), 0);
 	capture(f, 5, 2001, 1);
-	fixture_assert_error(f, "a capture returns at most 1024 edges and waits at most 2000 ms");
+	fixture_assert_error(
+		f, "a capture returns at most 1024 edges and waits at most 2000 ms: ask for less");
 	capture(f, 5, 1, 1025);
-	fixture_assert_error(f, "a capture returns at most 1024 edges and waits at most 2000 ms");
+	fixture_assert_error(
+		f, "a capture returns at most 1024 edges and waits at most 2000 ms: ask for less");
 }
 
 /* Each line has its own thread: a capture on one costs the others nothing. */
@@ -168,11 +170,14 @@ static void test_taken_lines(void **state)
 	fixture_call(f, "gpio", "write", ARGS(2, U(17), value_bool(true)));
 	fixture_payload(f, false);
 	fixture_call(f, "gpio", "read", ARGS(1, U(200)));
-	fixture_assert_error(f, "gpio line 200: the chip has 58 lines");
+	fixture_assert_error(
+		f, "gpio line 200: the chip has 58 lines, counted from 0: use another line");
 	write_line(f, 5, true);
 	f->client.name = "other";
 	fixture_call(f, "gpio", "read", ARGS(1, U(5)));
-	fixture_assert_error(f, "gpio line 5 is in use by plugin test");
+	fixture_assert_error(
+		f,
+		"gpio line 5 is in use by plugin test: use another line, or disable that plugin");
 	/* The first one goes, and the line is free. */
 	f->client.name = "test";
 	capability_client_end(&f->client, false);

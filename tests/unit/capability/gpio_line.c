@@ -219,7 +219,9 @@ static void test_failed_candidate_lets_go(void **state)
 	gpio_line_release(line);
 	f->client.name = "other";
 	fixture_call(f, "gpio", "read", ARGS(1, U(5)));
-	fixture_assert_error(f, "gpio line 5 is in use by plugin test");
+	fixture_assert_error(
+		f,
+		"gpio line 5 is in use by plugin test: use another line, or disable that plugin");
 	read_line(f, 6);
 }
 

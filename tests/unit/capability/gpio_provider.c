@@ -47,7 +47,9 @@ static void test_dht22_on_other_pins(void **state)
 	fixture_assert_error(
 		f, "DHT22 on GPIO5: no answer: check its power, its wire and its pull-up");
 	fixture_call(f, "gpio-provider", "read-dht22", ARGS(1, U(255)));
-	fixture_assert_error(f, "DHT22 on GPIO255: the chip has 58 lines");
+	fixture_assert_error(
+		f,
+		"DHT22 on GPIO255: the gpio chip has 58 lines, counted from 0: use another line");
 }
 
 static void test_bme680(void **state)
@@ -82,7 +84,7 @@ static void test_bme680_elsewhere(void **state)
 	assert_memory_equal(cbor_string_handle(fixture_payload(f, false)),
 			    "BME680 at 0x76 on i2c-1: ", 25);
 	fixture_call(f, "gpio-provider", "read-bme680", ARGS(1, U(0x23)));
-	fixture_assert_error(f, "a BME680 has the address 0x76 or 0x77");
+	fixture_assert_error(f, "i2c-addr: expected the address of a BME680, 0x76 or 0x77");
 }
 
 /* Ten bad seconds of everything, each with its own text; then all is well again. */
@@ -127,7 +129,8 @@ static void test_faults(void **state)
 	struct fixture *f = *state;
 
 	assert_false(read_ok(f, "read-dht22", 4));
-	fixture_assert_error(f, "DHT22 on GPIO4: checksum mismatch");
+	fixture_assert_error(f,
+			     "DHT22 on GPIO4: checksum mismatch: check its wire and its pull-up");
 	assert_true(read_ok(f, "read-bme680", 0x77));
 	skip_to(f, 11);
 	assert_true(read_ok(f, "read-dht22", 4));

@@ -139,7 +139,7 @@ static void test_spi(void **state)
 	assert_int_equal(cbor_bytestring_length(fixture_payload(f, true)), 4096);
 	fixture_call(f, "spi", "transfer-device",
 		     ARGS(2, value_text("spi0.1"), value_bytes(large, 4097)));
-	fixture_assert_error(f, "an spi transfer has at most 4096 bytes");
+	fixture_assert_error(f, "an spi transfer has at most 4096 bytes: make several");
 	fixture_call(f, "spi", "transfer-device",
 		     ARGS(2, value_text("spi9.9"), value_bytes(large, 1)));
 	fixture_payload(f, false);
@@ -184,7 +184,7 @@ static void test_uart(void **state)
 	fixture_call(f, "uart", "set-port-baud", ARGS(2, value_text("serial0"), U(12345)));
 	fixture_payload(f, false);
 	fixture_call(f, "uart", "write", ARGS(1, value_bytes(large, 4097)));
-	fixture_assert_error(f, "a write has at most 4096 bytes");
+	fixture_assert_error(f, "a write to a serial port has at most 4096 bytes: make several");
 	fixture_call(f, "uart", "read-port", ARGS(2, value_text("serial1"), U(1)));
 	assert_string_equal(f->client.last_denied,
 			    "uart serial1; add \"serial1\" to allow_uart in permission.toml");
@@ -202,7 +202,7 @@ static void test_spi_of_the_leds(void **state)
 	f->permission.spi_count = 1;
 	snprintf(f->permission.spi[0], sizeof(f->permission.spi[0]), "spi0.0");
 	fixture_call(f, "spi", "transfer", ARGS(1, value_bytes((const uint8_t *)"x", 1)));
-	fixture_assert_error(f, "spi0.0 drives the LEDs");
+	fixture_assert_error(f, "spi0.0 drives the LEDs of this node: use another spi device");
 }
 
 static void put_temperature(const char *root, const char *text)

@@ -58,7 +58,7 @@ static void test_transfer_errors(void **state)
 	fixture_call(f, "i2c", "transfer", hex_args(0x10, "00", 1));
 	fixture_payload(f, false);
 	fixture_call(f, "i2c", "transfer", hex_args(0x05, "00", 1));
-	fixture_assert_error(f, "i2c address 0x05 is outside 0x08..0x77");
+	fixture_assert_error(f, "i2c address 0x05: expected an address from 0x08 to 0x77");
 	fixture_call(f, "i2c", "transfer", hex_args(0x77, "d0", 2560));
 	fixture_assert_error(
 		f, "an i2c call writes and reads at most 2560 bytes together; make several calls");

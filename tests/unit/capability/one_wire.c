@@ -71,7 +71,8 @@ static void test_wrong_ids(void **state)
 			f, "expected the id of a 1-wire device, such as \"28-0316a2794bff\"");
 	}
 	fixture_call(f, "one-wire", "read-temperature", ARGS(1, value_text(OTHER)));
-	fixture_assert_error(f, "no 1-wire device " OTHER " among the simulated devices");
+	fixture_assert_error(f, "no 1-wire device " OTHER " is simulated: name one that is, or set "
+				"`w1_backend = \"linux\"` under [hardware]");
 }
 
 static void test_wrong_types(void **state)

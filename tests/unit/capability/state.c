@@ -176,7 +176,7 @@ static void test_key_with_0_byte(void **state)
 	struct fake *fake = keep(f);
 
 	fixture_call(f, "state", "get", ARGS(1, cbor_build_stringn("a\0b", 3)));
-	fixture_assert_error(f, "a state key cannot contain a 0 byte");
+	fixture_assert_error(f, "a state key cannot contain a 0 byte: choose another key");
 	assert_int_equal(fake->calls, 0);
 }
 
@@ -185,9 +185,11 @@ static void test_no_store(void **state)
 	struct fixture *f = *state;
 
 	fixture_call(f, "state", "get", ARGS(1, value_text("k")));
-	fixture_assert_error(f, "this node stores no plugin state");
+	fixture_assert_error(f, "this node stores no plugin state: its log says why its data "
+				"folder cannot be used");
 	fixture_call(f, "state", "keys", ARGS(0));
-	fixture_assert_error(f, "this node stores no plugin state");
+	fixture_assert_error(f, "this node stores no plugin state: its log says why its data "
+				"folder cannot be used");
 }
 
 /* The plugin dies with its call under way: the value is set, nobody is answered, nothing leaks. */
@@ -245,8 +247,8 @@ static unsigned lost;
 static void note_lost(const char *name, const char *text)
 {
 	assert_string_equal(name, "test");
-	assert_string_equal(text,
-			    "the state that its candidate has set is lost: the store says no");
+	assert_string_equal(text, "the plugin starts with its old state, since what its new "
+				  "version had set could not be stored: the store says no");
 	lost++;
 }
 

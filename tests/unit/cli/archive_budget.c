@@ -36,7 +36,8 @@ static void files_end_at_the_limit(void **state)
 	for (int i = 0; i < ARCHIVE_ENTRIES_MAX; i++)
 		assert_int_equal(archive_budget_take(&budget, 0, &err), 0);
 	assert_int_equal(archive_budget_take(&budget, 0, &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "the backup has more than 100000 files and folders");
+	assert_string_equal(err.text, "the backup has more than 100000 files and folders: remove "
+				      "what the plugins do not need");
 }
 
 /* A disk that a terabyte fits on is not the limit. */

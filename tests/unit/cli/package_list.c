@@ -42,7 +42,8 @@ static void test_what_is_no_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(package_name(cases[i], name, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "[x] is not a package's name");
+	assert_string_equal(
+		err.text, "[x] is not a package's name: give one such as smbus2 or smbus2==0.4.3");
 	memset(longest, 'a', sizeof(longest));
 	longest[PACKAGE_NAME_SIZE - 2] = '\0';
 	assert_int_equal(package_name(longest, name, NULL), 0);

@@ -78,7 +78,9 @@ static void test_lies(void **state)
 		if (strstr(lies[i].value, "u0000"))
 			continue; /* refused as a whole */
 		snprintf(expected, sizeof(expected),
-			 "the answer's field \"%s\" is missing or invalid", lies[i].key);
+			 "the field \"%s\" of the node's answer is missing or invalid: install the "
+			 "same version of node and command",
+			 lies[i].key);
 		assert_string_equal(err.text, expected);
 	}
 	assert_int_equal(parse("", &err), ERROR_MALFORMED);

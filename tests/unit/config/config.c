@@ -430,7 +430,8 @@ static void test_limit_of_plugins(void **state)
 	assert_int_equal(config->plugins_count, CONFIG_PLUGINS_MAX);
 	config_destroy(config);
 	REPEAT(&text, CONFIG_PLUGINS_MAX, 2, "[plugins.p%d]\n");
-	refuse(text.data, "c.toml:129:10: plugins: more than 128 plugins\n");
+	refuse(text.data,
+	       "c.toml:129:10: plugins: sections for more than 128 plugins: remove some\n");
 	buffer_finish(&text);
 }
 
@@ -502,7 +503,7 @@ static void test_host_names(void **state)
 	config_destroy(config);
 	text[strlen(text) - 1] = '\0';
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), "\"n\"]");
-	refuse(text, "c.toml:1:84: http.host_names: at most 16 names\n");
+	refuse(text, "c.toml:1:84: http.host_names: more than 16 names: remove some\n");
 }
 
 static void test_devices(void **state)
@@ -521,10 +522,11 @@ static void test_devices(void **state)
 	config_destroy(config);
 	refuse("[hardware]\ndevices = [\"button\", \"toaster\", \"button\", 3]\n",
 	       "c.toml:2:22: hardware.devices: expected \"bme280\", \"mcp3008\", \"pms5003\", "
-	       "\"sds011\", \"ds18b20\", \"button\" or \"pca9685\", found the string \"toaster\"\n"
-	       "c.toml:2:33: hardware.devices: \"button\" is listed twice\n"
-	       "c.toml:2:43: hardware.devices: expected \"bme280\", \"mcp3008\", \"pms5003\", "
-	       "\"sds011\", \"ds18b20\", \"button\" or \"pca9685\", found the integer 3\n");
+	       "\"sds011\", \"ds18b20\", \"button\" or \"pca9685\", found the string "
+	       "\"toaster\"\nc.toml:2:33: hardware.devices: \"button\" is listed twice: remove one "
+	       "of the two\nc.toml:2:43: hardware.devices: expected \"bme280\", \"mcp3008\", "
+	       "\"pms5003\", \"sds011\", \"ds18b20\", \"button\" or \"pca9685\", found the integer "
+	       "3\n");
 	refuse("hardware.devices = true\n",
 	       "c.toml:1:20: hardware.devices: expected an array of "
 	       "devices, such as [\"bme280\"], found the boolean true\n");
@@ -544,7 +546,7 @@ static void test_limit_of_faults(void **state)
 	assert_int_equal(config->hardware.faults_count, CONFIG_FAULTS_MAX);
 	config_destroy(config);
 	REPEAT(&text, 0, 2, FAULT);
-	refuse(text.data, "c.toml:193:1: hardware.faults: more than 64 faults\n");
+	refuse(text.data, "c.toml:193:1: hardware.faults: more than 64 faults: remove some\n");
 	buffer_finish(&text);
 }
 
@@ -723,7 +725,7 @@ static void test_size_limit(void **state)
 	assert_int_equal(config_parse(text, CONFIG_FILE_SIZE_MAX, "c.toml", &config, NULL), 0);
 	config_destroy(config);
 	refuse_sized(text, CONFIG_FILE_SIZE_MAX + 1, ERROR_TOO_LARGE,
-		     "c.toml: larger than 1048576 bytes\n");
+		     "c.toml: the file has more than 1048576 bytes: make it smaller\n");
 	free(text);
 }
 
@@ -746,12 +748,13 @@ static void test_files_that_cannot_be_read(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	assert_load_fails(folder, ERROR_INVALID, "is a directory");
+	assert_load_fails(folder, ERROR_INVALID, "is a folder: give the path of a file");
 	snprintf(path, sizeof(path), "%s/none.toml", folder);
 	assert_load_fails(path, ERROR_NOT_FOUND, "No such file or directory");
 	/* To open it would wait for a writer. */
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_load_fails(path, ERROR_INVALID, "is not a regular file");
+	assert_load_fails(path, ERROR_INVALID,
+			  "is not a regular file: put a regular file in its place");
 	unlink(path);
 	rmdir(folder);
 }

@@ -142,10 +142,10 @@ static void test_limit_of_names(void **state)
 	assert_int_equal(permission.spi_count, PERMISSION_ENTRIES_MAX);
 	text.size--;
 	assert_int_equal(buffer_append_text(&text, "\n'spi0.64']"), 0);
-	refuse(text.data, "p.toml:2:1: allow_spi: more than 64 entries\n");
+	refuse(text.data, "p.toml:2:1: allow_spi: more than 64 values: remove some\n");
 	buffer_finish(&text);
 	refuse("allow_i2c = [0x77]\ni2c_bus = [1, 2, 3, 4, 5, 6, 7, 8, 1,\n9]\n",
-	       "p.toml:3:1: i2c_bus: more than 8 entries\n");
+	       "p.toml:3:1: i2c_bus: more than 8 values: remove some\n");
 }
 
 static void test_everything_is_written_as_a_star(void **state)
@@ -228,8 +228,9 @@ static void test_sharing(void **state)
 	assert_false(permission_shares_i2c(&permission, 0x76));
 	assert_true(permission_shares_gpio(&permission, 4));
 	refuse("share_gpio = [4]\nshare_i2c = [0x77, 0x3c]\nallow_i2c = [0x77]\n",
-	       "p.toml:2:1: share_i2c: 0x3C is not in allow_i2c\n"
-	       "p.toml:1:1: share_gpio: 4 is not in allow_gpio\n");
+	       "p.toml:2:1: share_i2c: 0x3C is not in allow_i2c: add it there too, or remove it "
+	       "here\np.toml:1:1: share_gpio: 4 is not in allow_gpio: add it there too, or remove "
+	       "it here\n");
 }
 
 static void test_numbers(void **state)

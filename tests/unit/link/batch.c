@@ -158,10 +158,10 @@ static void bad_batches_are_refused_with_the_place(void **state)
 	spoke_link_batch_finish(&batch);
 	assert_refused("", ERROR_MALFORMED, "not a JSON object");
 	assert_refused("[]", ERROR_MALFORMED, "not a JSON object");
-	assert_refused("{" HEAD "\"readings\":[]}", ERROR_MALFORMED, "the batch is empty");
+	assert_refused("{" HEAD "\"readings\":[]}", ERROR_MALFORMED, "neither readings nor logs");
 	assert_refused("{" HEAD "\"readings\":3}", ERROR_MALFORMED, "readings:");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":{}}", ERROR_MALFORMED,
-		       "logs: expected a list");
+		       "logs: expected a list of objects with `source` and `lines`");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[3]}", ERROR_MALFORMED,
 		       "log 1: sequence");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[{\"sequence\":1,\"lines\":3}]}",
@@ -281,7 +281,9 @@ static void one_line_too_many_is_refused(void **state)
 			assert_int_equal(
 				spoke_link_batch_decode(text.data, text.size, false, &batch, &err),
 				ERROR_TOO_LARGE);
-			assert_string_equal(err.text, "log 1: lines: more than 64 in one item");
+			assert_string_equal(
+				err.text,
+				"log 1: lines: more than 64 in one item: make several items");
 		}
 		buffer_finish(&text);
 	}

@@ -242,24 +242,27 @@ static void test_wrong_faults(void **state)
 {
 	(void)state;
 	refuse_fault((struct world_fault){"bme680", "checksum", 0, 0, 0},
-		     "bme680: cannot have the fault 'checksum' (possible: no-acknowledge, "
-		     "stuck-bus, unplugged, arbitration-loss, timeout, wrong-id, all-zeros, "
-		     "all-ones, random-calibration)");
+		     "bme680: this device cannot have the fault 'checksum': use one of "
+		     "no-acknowledge, stuck-bus, unplugged, arbitration-loss, timeout, wrong-id, "
+		     "all-zeros, all-ones, random-calibration");
 	refuse_fault((struct world_fault){"fan", "unplugged", 0, 0, 0},
-		     "fan: the simulation has no faults for this device");
+		     "fan: the simulation has no faults for this device: remove its table from "
+		     "[[hardware.faults]]");
 	refuse_fault((struct world_fault){"toaster", "unplugged", 0, 0, 0},
-		     "a fault of 'toaster', which is not a simulated device (known: bme680, "
+		     "a fault of 'toaster', which the simulation does not know: use one of bme680, "
 		     "bh1750, ssd1306, dht22, leds, bme280, mcp3008, pms5003, sds011, ds18b20, "
-		     "button, pca9685)");
+		     "button, pca9685");
 	refuse_fault((struct world_fault){"dht22", "unplugged", NAN, 0, 0},
-		     "dht22: the times of a fault must be 0 to 1000000000 seconds");
+		     "dht22: the times of a fault in [[hardware.faults]] must be from 0 to "
+		     "1000000000 seconds");
 	refuse_fault((struct world_fault){"dht22", "unplugged", -1, 0, 0},
-		     "dht22: the times of a fault must be 0 to 1000000000 seconds");
+		     "dht22: the times of a fault in [[hardware.faults]] must be from 0 to "
+		     "1000000000 seconds");
 	refuse_fault((struct world_fault){"dht22", "moths", 0, 0, 0},
-		     "dht22: unknown kind of fault: 'moths' (known: no-acknowledge, stuck-bus, "
+		     "dht22: unknown kind of fault 'moths': use one of no-acknowledge, stuck-bus, "
 		     "checksum, missing-edges, unplugged, arbitration-loss, timeout, wrong-id, "
 		     "all-zeros, all-ones, random-calibration, truncated-frames, shifted-frames, "
-		     "extra-edges, implausible)");
+		     "extra-edges, implausible");
 }
 
 static void test_wrong_configs(void **state)
@@ -270,19 +273,24 @@ static void test_wrong_configs(void **state)
 	config.dht22_pin = WORLD_PIN_NONE;
 	config.faults = &(struct world_fault){"dht22", "checksum", 0, 0, 0};
 	config.faults_count = 1;
-	refuse(&config, "a fault of dht22, which is not among the simulated devices");
+	refuse(&config, "a fault of dht22, which is not simulated here: add the device, or remove "
+			"the fault from [[hardware.faults]]");
 	config = reference;
 	config.fan_pin = 17;
-	refuse(&config, "fan: gpio line 17 has a device already");
+	refuse(&config, "fan: gpio line 17 has a simulated device already: set another gpio_pin "
+			"for one of the two");
 	config = reference;
 	config.dht22_pin = 58;
-	refuse(&config, "dht22: gpio line 58: the chip has 58 lines");
+	refuse(&config,
+	       "dht22: gpio line 58: the chip has 58 lines, counted from 0: use another line");
 	config = reference;
 	config.bme680_address = 0x3c;
-	refuse(&config, "i2c bus 1: address 0x3c is taken");
+	refuse(&config,
+	       "i2c bus 1: another simulated device has the address 0x3c: use another address");
 	config = reference;
 	config.led_count = 1025;
-	refuse(&config, "leds: 1025 LEDs, at most 1024 are possible");
+	refuse(&config,
+	       "1025 LEDs: at most 1024 can be simulated; set a smaller count under [leds]");
 }
 
 int main(void)

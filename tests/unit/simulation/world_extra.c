@@ -147,16 +147,21 @@ static void test_refused(void **state)
 
 	(void)state;
 	refuse((const char *const[]){"toaster"}, 1, none,
-	       "'toaster' is not an extra device of the simulation");
-	refuse((const char *const[]){"button", "button"}, 2, none, "button is listed twice");
-	refuse(all + 1, 6, stuck, "a fault of bme280, which is not among the simulated devices");
+	       "'toaster' in `devices` under [hardware] is no extra device of the simulation: use "
+	       "bme280, mcp3008, pms5003, sds011, ds18b20, button or pca9685");
+	refuse((const char *const[]){"button", "button"}, 2, none,
+	       "button is listed twice in `devices` under [hardware]: list it once");
+	refuse(all + 1, 6, stuck,
+	       "a fault of bme280, which is not simulated here: add the device, or remove the "
+	       "fault from [[hardware.faults]]");
 	refuse(all, 7, frames,
-	       "bme280: cannot have the fault 'truncated-frames' (possible: no-acknowledge, "
-	       "stuck-bus, unplugged, arbitration-loss, timeout, wrong-id, all-zeros, all-ones, "
-	       "random-calibration)");
+	       "bme280: this device cannot have the fault 'truncated-frames': use one of "
+	       "no-acknowledge, stuck-bus, unplugged, arbitration-loss, timeout, wrong-id, "
+	       "all-zeros, all-ones, random-calibration");
 	config.fan_pin = WORLD_BUTTON_PIN;
 	assert_int_equal(open_world(&f, &config), ERROR_EXISTS);
-	assert_string_equal(f.err.text, "button: gpio line 22 has a device already");
+	assert_string_equal(f.err.text, "button: gpio line 22 has a simulated device already: set "
+					"another gpio_pin for one of the two");
 }
 
 int main(void)

@@ -94,7 +94,8 @@ static void the_limit_holds_before_the_bytes_are_there(void **state)
 	buffer_append(&buffer, "\x64\0\0\0", 4);
 	assert_int_equal(frame_next(&buffer, 100, &frame, &err), 0);
 	assert_int_equal(frame_next(&buffer, 99, &frame, &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "a frame of 100 bytes, the limit is 99");
+	assert_string_equal(err.text, "a frame of 100 bytes, the limit is 99: the plugin must "
+				      "return or pass less at once");
 	buffer_finish(&buffer);
 }
 

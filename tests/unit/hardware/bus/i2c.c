@@ -58,11 +58,12 @@ static void test_address_limits(void **state)
 	assert_int_equal(transfer_one(&fake, 0x3ff, I2C_MESSAGE_TEN_BIT, 0, NULL, NULL), 0);
 	assert_int_equal(fake.calls, 4);
 	assert_int_equal(transfer_one(&fake, 0x07, 0, 0, NULL, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "i2c address 0x07 is outside 0x08..0x77");
+	assert_string_equal(err.text, "i2c address 0x07: expected an address from 0x08 to 0x77");
 	assert_int_equal(transfer_one(&fake, 0x78, 0, 0, NULL, NULL), ERROR_INVALID);
 	assert_int_equal(transfer_one(&fake, 0x400, I2C_MESSAGE_TEN_BIT, 0, NULL, &err),
 			 ERROR_INVALID);
-	assert_string_equal(err.text, "i2c address 0x400 is outside 0x000..0x3ff");
+	assert_string_equal(err.text,
+			    "i2c address 0x400: expected a 10-bit address from 0x000 to 0x3ff");
 	assert_int_equal(fake.calls, 4);
 }
 
@@ -76,10 +77,12 @@ static void test_size_limits(void **state)
 	assert_int_equal(transfer_one(&fake, 0x50, 0, I2C_MESSAGE_SIZE_MAX, data, NULL), 0);
 	assert_int_equal(transfer_one(&fake, 0x50, 0, I2C_MESSAGE_SIZE_MAX + 1, data, &err),
 			 ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "i2c message of 8193 bytes, at most 8192 are possible");
+	assert_string_equal(err.text, "an i2c message of 8193 bytes: at most 8192 are possible, so "
+				      "make several transfers");
 	assert_int_equal(transfer_one(&fake, 0x50, 0, 1, NULL, NULL), ERROR_INVALID);
 	assert_int_equal(transfer_one(&fake, 0x50, 4, 0, NULL, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "i2c message flags 0x4 are not known");
+	assert_string_equal(err.text,
+			    "an i2c message has the unknown flags 0x4: use only those of i2c.h");
 	assert_int_equal(fake.calls, 1);
 }
 

@@ -191,7 +191,9 @@ static void test_other_chip(void **state)
 
 	f->chip.registers[0xD0] = 0x60;
 	assert_int_equal(read_sensor(f), ERROR_NO_SENSOR);
-	assert_string_equal(f->err.text, "BME680 at 0x77 on i2c-1: chip id 0x60, expected 0x61");
+	assert_string_equal(f->err.text,
+			    "BME680 at 0x77 on i2c-1: chip id 0x60, expected 0x61: another chip "
+			    "has this address, so use the address of the BME680");
 	assert_int_equal(f->chip.resets, 0);
 }
 
@@ -202,7 +204,8 @@ static void test_never_ready(void **state)
 	f->chip.never_ready = true;
 	assert_int_equal(read_sensor(f), ERROR_TIMEOUT);
 	assert_string_equal(f->err.text,
-			    "BME680 at 0x77 on i2c-1: the measurement did not end within 5 tries");
+			    "BME680 at 0x77 on i2c-1: the measurement did not end within 5 checks "
+			    "of its status: check its power and its wires");
 	/* And well again. */
 	f->chip.never_ready = false;
 	assert_int_equal(read_sensor(f), 0);

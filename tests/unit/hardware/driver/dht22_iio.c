@@ -51,7 +51,8 @@ static void test_find(void **state)
 	struct error err;
 
 	assert_int_equal(dht22_iio_find(folder->path, 4, &found, &err), ERROR_NOT_FOUND);
-	assert_string_equal(err.text, "no kernel driver dht11 is bound to GPIO4");
+	assert_string_equal(err.text, "no kernel driver dht11 reads GPIO4: put "
+				      "`dtoverlay=dht11,gpiopin=4` into config.txt and restart");
 	put_device(folder, "iio:device0", "ads1015\n", 4);
 	put_device(folder, "iio:device1", "dht11@5\n", 5);
 	assert_int_equal(dht22_iio_find(folder->path, 4, &found, &err), ERROR_NOT_FOUND);
@@ -93,13 +94,17 @@ static void test_values(void **state)
 		{"0\n", "0\n", ERROR_IMPLAUSIBLE,
 		 "DHT22 on GPIO4: the sensor answered only zeros: check its wire"},
 		{"80100\n", "50000\n", ERROR_IMPLAUSIBLE,
-		 "DHT22 on GPIO4: 80.1 °C and 50.0 % are outside the sensor's range"},
+		 "DHT22 on GPIO4: 80.1 °C and 50.0 % are outside the sensor's range: check its "
+		 "wire and its pull-up"},
 		{"20000\n", "-100\n", ERROR_IMPLAUSIBLE,
-		 "DHT22 on GPIO4: 20.0 °C and -0.1 % are outside the sensor's range"},
+		 "DHT22 on GPIO4: 20.0 °C and -0.1 % are outside the sensor's range: check its "
+		 "wire and its pull-up"},
 		{"warm\n", "50000\n", ERROR_MALFORMED,
-		 "DHT22 on GPIO4: kernel driver dht11: in_temp_input: 'warm\n'"},
+		 "DHT22 on GPIO4: the kernel's driver dht11 gave 'warm\n' in in_temp_input, which "
+		 "is not a number: check the sensor and its wire"},
 		{"20000\n", "", ERROR_MALFORMED,
-		 "DHT22 on GPIO4: kernel driver dht11: in_humidityrelative_input: ''"},
+		 "DHT22 on GPIO4: the kernel's driver dht11 gave '' in in_humidityrelative_input, "
+		 "which is not a number: check the sensor and its wire"},
 	};
 	const struct folder *folder = *state;
 
@@ -134,8 +139,8 @@ static void test_unbound(void **state)
 	clock_manual_init(&clock, 0);
 	assert_int_equal(dht22_create_iio(folder->path, 4, &clock.base, &sensor, &err), 0);
 	assert_int_equal(dht22_read(sensor, &reading, &err), ERROR_SYSTEM);
-	assert_string_equal(err.text, "DHT22 on GPIO4: kernel driver dht11: in_temp_input: No such "
-				      "file or directory");
+	assert_string_equal(err.text, "DHT22 on GPIO4: cannot read in_temp_input from the kernel's "
+				      "driver dht11: No such file or directory");
 	put_text(folder, "iio:device0", "in_temp_input", "23400\n");
 	put_text(folder, "iio:device0", "in_humidityrelative_input", "45600\n");
 	/* A failure is handed out again for 2 s, as a value is. */

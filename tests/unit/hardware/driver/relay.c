@@ -72,8 +72,8 @@ static void test_min_off(void **state)
 	(void)state;
 	advance_ms(f, 999);
 	assert_int_equal(relay_set(f->relay, true, &f->err), ERROR_BUSY);
-	assert_string_equal(f->err.text,
-			    "relay on GPIO17: off for only 999 ms, must stay off for 1000 ms");
+	assert_string_equal(f->err.text, "relay on GPIO17: it was switched off 999 ms ago and must "
+					 "stay off for 1000 ms: try again after that");
 	assert_int_equal(relay_counters(f->relay).refused, 1);
 	advance_ms(f, 1);
 	assert_int_equal(relay_set(f->relay, true, NULL), 0);

@@ -162,8 +162,9 @@ static void test_no_sensor(void **state)
 
 	assert_int_equal(system_info_cpu_temperature(f->info, &temperature_c, &f->err),
 			 ERROR_NO_SENSOR);
-	assert_string_equal(f->err.text, "this machine has no CPU temperature sensor (looked in "
-					 "/sys/class/thermal and /sys/class/hwmon)");
+	assert_string_equal(f->err.text,
+			    "this machine has no CPU temperature sensor in /sys/class/thermal or "
+			    "/sys/class/hwmon: load its kernel driver if it has one");
 	/* Others' sensors, and ones that cannot be right. */
 	put(f, "/sys/class/thermal/thermal_zone0/type", "iwlwifi_1\n");
 	put(f, "/sys/class/thermal/thermal_zone0/temp", "41000\n");

@@ -34,27 +34,41 @@ static void test_refused(void **state)
 		int code;
 		const char *says;
 	} cases[] = {
-		{"", ERROR_MALFORMED, "its w1_slave file does not have the expected form"},
-		{"\n", ERROR_MALFORMED, "its w1_slave file does not have the expected form"},
+		{"", ERROR_MALFORMED,
+		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "one like it"},
+		{"\n", ERROR_MALFORMED,
+		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "one like it"},
 		{"YES\n t=1\n", ERROR_MALFORMED,
-		 "its w1_slave file does not have the expected form"},
+		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "one like it"},
 		{"crc=57 YES", ERROR_MALFORMED,
-		 "its w1_slave file does not have the expected form"},
+		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "one like it"},
 		{"t=1 crc=57 YES\n", ERROR_MALFORMED,
-		 "its w1_slave file does not have the expected form"},
+		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "one like it"},
 		{"ff ff ff ff ff ff ff ff ff : crc=c9 NO\n" SECOND_LINE "t=23125\n", ERROR_CHECKSUM,
-		 "checksum mismatch"},
+		 "checksum mismatch: check its wire and its pull-up"},
 		{"00 00 00 00 00 00 00 00 00 : crc=00 YES\n00 00 00 00 00 00 00 00 00 t=0\n",
 		 ERROR_IMPLAUSIBLE, "it answered only zeros: check its wire"},
-		{WITH("t=\n"), ERROR_MALFORMED, "its w1_slave file has no temperature"},
-		{WITH("t=12"), ERROR_MALFORMED, "its w1_slave file has no temperature"},
-		{WITH("t=1x\n"), ERROR_MALFORMED, "its w1_slave file has no temperature"},
+		{WITH("t=\n"), ERROR_MALFORMED,
+		 "its w1_slave file has no temperature: check that the device is a thermometer"},
+		{WITH("t=12"), ERROR_MALFORMED,
+		 "its w1_slave file has no temperature: check that the device is a thermometer"},
+		{WITH("t=1x\n"), ERROR_MALFORMED,
+		 "its w1_slave file has no temperature: check that the device is a thermometer"},
 		{WITH("t=99999999999999999999\n"), ERROR_MALFORMED,
-		 "its w1_slave file has no temperature"},
+		 "its w1_slave file has no temperature: check that the device is a thermometer"},
 		{WITH("t=85000\n"), ERROR_IMPLAUSIBLE,
 		 "it reports 85 °C, its value before the first measurement: check its power"},
-		{WITH("t=125001\n"), ERROR_IMPLAUSIBLE, "125.001 °C is outside -55..125 °C"},
-		{WITH("t=-55001\n"), ERROR_IMPLAUSIBLE, "-55.001 °C is outside -55..125 °C"},
+		{WITH("t=125001\n"), ERROR_IMPLAUSIBLE,
+		 "125.001 °C is outside the sensor's range, -55 to 125 °C: check its wire and its "
+		 "pull-up"},
+		{WITH("t=-55001\n"), ERROR_IMPLAUSIBLE,
+		 "-55.001 °C is outside the sensor's range, -55 to 125 °C: check its wire and its "
+		 "pull-up"},
 	};
 	double celsius = 7;
 	struct error err;

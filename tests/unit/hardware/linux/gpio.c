@@ -159,7 +159,8 @@ static void test_edges(void **state)
 	assert_int_equal(gpio_line_configure(line, &config, &fixture.err), 0);
 	assert_int_equal(gpio_line_read_edges(line, edges, 4, 0, &count, &fixture.err),
 			 ERROR_INVALID);
-	assert_string_equal(fixture.err.text, "gpio line 22 does not watch for edges");
+	assert_string_equal(fixture.err.text,
+			    "gpio line 22 does not watch for edges: request it with edges first");
 	gpio_line_release(line);
 	close_chip(chip);
 }
@@ -211,18 +212,21 @@ static void test_held_by_another(void **state)
 	(void)state;
 	kernel_hold_line(fixture.kernel, 5, "led0", false);
 	assert_int_equal(gpio_chip_request(chip, 5, &in, &line, &fixture.err), ERROR_BUSY);
-	assert_string_equal(fixture.err.text, "gpio line 5 of gpiochip0 is held by \"led0\"");
+	assert_string_equal(fixture.err.text, "gpio line 5 of gpiochip0 is held by \"led0\": stop "
+					      "what holds it, or use another line");
 	kernel_hold_line(fixture.kernel, 6, "rtc alarm", true);
 	assert_int_equal(gpio_chip_request(chip, 6, &out, &line, &fixture.err), ERROR_BUSY);
-	assert_string_equal(fixture.err.text, "gpio line 6 of gpiochip0 serves the kernel as an "
-					      "interrupt and cannot be an output");
+	assert_string_equal(fixture.err.text,
+			    "gpio line 6 of gpiochip0 serves the kernel as an interrupt and cannot "
+			    "be an output: use another line");
 	line = request(chip, 6, &in);
 	assert_int_equal(gpio_line_configure(line, &out, &fixture.err), ERROR_BUS);
 	gpio_line_release(line);
 
 	line = request(chip, FREE_PIN, &in);
 	assert_int_equal(gpio_chip_request(chip, FREE_PIN, &in, &second, &fixture.err), ERROR_BUSY);
-	assert_string_equal(fixture.err.text, "gpio line 22 of gpiochip0 is held by \"harvester\"");
+	assert_string_equal(fixture.err.text, "gpio line 22 of gpiochip0 is held by \"harvester\": "
+					      "stop what holds it, or use another line");
 	gpio_line_release(line);
 	gpio_line_release(request(chip, FREE_PIN, &out));
 	assert_int_equal(gpio_chip_request(chip, 58, &in, &line, &fixture.err), ERROR_INVALID);
@@ -352,8 +356,11 @@ static void test_dht22_faults(void **state)
 		const char *kind, *text;
 		int code;
 	} cases[] = {
-		{"checksum", "DHT22 on GPIO4: checksum mismatch", ERROR_CHECKSUM},
-		{"missing-edges", "DHT22 on GPIO4: only 78 of 84 edges arrived", ERROR_TIMEOUT},
+		{"checksum", "DHT22 on GPIO4: checksum mismatch: check its wire and its pull-up",
+		 ERROR_CHECKSUM},
+		{"missing-edges",
+		 "DHT22 on GPIO4: only 78 of 84 edges arrived: check its wire and its pull-up",
+		 ERROR_TIMEOUT},
 		{"stuck-bus",
 		 "DHT22 on GPIO4: no answer: check its power, its wire and its pull-up",
 		 ERROR_TIMEOUT},
@@ -432,7 +439,8 @@ static void test_dht22_lost_edges(void **state)
 		if (left_out == 4) {
 			assert_int_equal(result, ERROR_TIMEOUT);
 			assert_string_equal(fixture.err.text,
-					    "DHT22 on GPIO22: only 80 of 84 edges arrived");
+					    "DHT22 on GPIO22: only 80 of 84 edges arrived: check "
+					    "its wire and its pull-up");
 		} else {
 			assert_int_equal(result, 0);
 			assert_near(reading.humidity_percent, 65.2, 1e-9);

@@ -224,7 +224,8 @@ static void test_ten_bit(void **state)
 
 	(void)state;
 	assert_int_equal(i2c_bus_transfer(bus, &message, 1, &fixture.err), ERROR_UNSUPPORTED);
-	expect_text("i2c bus 1: its adapter does not support 10-bit addresses");
+	expect_text("i2c bus 1: its adapter does not support 10-bit addresses: connect the device "
+		    "to another bus");
 	close_bus(bus);
 	bus = open_bus(&can);
 	assert_int_equal(i2c_bus_transfer(bus, &message, 1, &fixture.err), ERROR_NO_ACKNOWLEDGE);
@@ -308,7 +309,8 @@ static void test_not_there(void **state)
 	i2c_bus_close(bus);
 	kernel_fail_next(fixture.kernel, I2C_FUNCS, ENOTTY);
 	assert_int_equal(backend_open_i2c(fixture.backend, 1, &bus, &fixture.err), ERROR_SYSTEM);
-	expect_text("/dev/i2c-1 is no i2c adapter: Inappropriate ioctl for device");
+	expect_text("/dev/i2c-1 is no i2c adapter (set `i2c_bus` under [hardware] to one that "
+		    "`harvester doctor` lists): Inappropriate ioctl for device");
 	fixture_close();
 }
 

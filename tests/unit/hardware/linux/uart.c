@@ -177,7 +177,8 @@ static void test_one_holder(void **state)
 
 	assert_int_equal(backend_open_uart(f->backend, "serial0", 9600, &second, &f->err),
 			 ERROR_BUSY);
-	assert_string_equal(f->err.text, "serial port serial0 is open already");
+	assert_string_equal(f->err.text, "serial port serial0 is open already: stop the program "
+					 "that uses it (`sudo fuser -v /dev/serial0` finds it)");
 }
 
 static void test_unplugged(void **state)
@@ -190,7 +191,7 @@ static void test_unplugged(void **state)
 	close(f->far);
 	f->near = f->far = -1;
 	assert_int_equal(uart_port_read(f->port, &byte, 1, SECOND, &count, &f->err), ERROR_CLOSED);
-	assert_string_equal(f->err.text, "serial0 is gone: was it unplugged?");
+	assert_string_equal(f->err.text, "serial0 is gone: plug its adapter in again");
 	assert_int_equal(uart_port_write(f->port, &byte, 1, &count, &f->err), ERROR_NOT_FOUND);
 
 	/* Back again, as another device of the same name. */
@@ -216,7 +217,8 @@ static void test_not_there(void **state)
 	close(fd);
 	assert_int_equal(backend_open_uart(f->backend, "ttyS0", 9600, &port, &f->err),
 			 ERROR_SYSTEM);
-	assert_string_equal(f->err.text, "ttyS0 is no serial port: Inappropriate ioctl for device");
+	assert_string_equal(f->err.text, "ttyS0 is no serial port (use one that `harvester doctor` "
+					 "lists): Inappropriate ioctl for device");
 	unlink(path);
 }
 

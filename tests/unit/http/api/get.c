@@ -116,9 +116,11 @@ static void test_without_actions_and_log(void **state)
 	fixture.config.actions = (struct web_actions){0};
 	fixture.config.log = NULL;
 	fixture_start(&fixture);
-	assert_exchange(&fixture, GET("/api/fan/status"), 404, "this node has no fan");
+	assert_exchange(&fixture, GET("/api/fan/status"), 404,
+			"this node has no fan: set gpio_pin under [fan] in its configuration");
 	assert_exchange(&fixture, GET("/api/v1/simulation"), 404, "the hardware is real");
-	assert_exchange(&fixture, GET("/api/v1/plugins"), 503, "this node runs no plugins");
+	assert_exchange(&fixture, GET("/api/v1/plugins"), 503,
+			"this node runs no plugins now: try again when it has started");
 	assert_exchange(&fixture, GET("/api/logs"), 200, "{\"logs\":[]}");
 	fixture_finish(&fixture);
 }

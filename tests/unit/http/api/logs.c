@@ -96,7 +96,7 @@ static void test_pages(void **state)
 static void test_bad_queries(void **state)
 {
 	static const char *const table[][2] = {
-		{"levl=info", "levl: unknown; the nearest known name is level"},
+		{"levl=info", "levl: unknown; did you mean level?"},
 		{"level=loud", "level: expected one of debug, info, warning, error"},
 		{"level", "level: expected one of"},
 		{"limit=0", "limit: expected an integer from 1 to 1000"},
@@ -106,7 +106,7 @@ static void test_bad_queries(void **state)
 		{"limit=", "limit: expected"},
 		{"after=-1", "after: expected an integer from 0"},
 		{"after=99999999999999999999", "after: expected"},
-		{"limit=1&limit=2", "limit: is given twice"},
+		{"limit=1&limit=2", "limit: is given twice; give it once"},
 		{"search=", "search: expected 1 to 256 bytes"},
 		{"search=%00", "search: expected UTF-8 without control characters"},
 		{"search=%ff", "search: expected UTF-8"},

@@ -42,11 +42,12 @@ static void test_bad_bodies(void **state)
 	assert_exchange(fixture, POST("self/buzzer", "13\r\n\r\n{\"pattern\":1}"), 400,
 			"pattern: expected a string");
 	assert_exchange(fixture, POST("self/buzzer", "12\r\n\r\n{\"patern\":1}"), 400,
-			"patern: unknown; the nearest known name is pattern");
+			"patern: unknown; did you mean pattern?");
 	assert_exchange(fixture,
 			"POST /api/v1/nodes/self/buzzer HTTP/1.1\r\n" HOST
 			"Content-Length: 20\r\n\r\n{\"pattern\":\"single\"}",
-			415, "the body must be application/json");
+			415,
+			"the body must be JSON: send the header Content-Type: application/json");
 	assert_exchange(fixture,
 			POST("self/leds", "34\r\n\r\n{\"color\":\"#ff0080\",\"seconds\":3601}"),
 			400, "seconds: expected an integer from 1 to 3600");
@@ -80,9 +81,11 @@ static void test_paths(void **state)
 	assert_exchange(*state, GET("//fan"), 404, "");
 	assert_exchange(*state, GET("/a/b/fan"), 404, "");
 	assert_exchange(*state, GET("/self/fan/"), 404, "");
-	assert_exchange(*state, GET("/%3Cscript%3E/fan"), 404, "no node is called <script>");
+	assert_exchange(*state, GET("/%3Cscript%3E/fan"), 404,
+			"no node is called <script>: GET /api/v1/nodes lists the nodes");
 	assert_exchange(*state, GET("/a%2Fb/fan"), 404, "");
-	assert_exchange(*state, GET("/\xff/fan"), 404, "no node is called ?");
+	assert_exchange(*state, GET("/\xff/fan"), 404,
+			"no node is called ?: GET /api/v1/nodes lists the nodes");
 	assert_exchange(*state, "PUT /api/v1/nodes/self/fan HTTP/1.1\r\n" HOST "\r\n", 405,
 			"GET, HEAD, POST");
 }

@@ -79,12 +79,13 @@ static void test_refusals(void **state)
 		fixture->fake.fail_with = table[i].code;
 		assert_exchange(fixture, ACT("reload"), table[i].status, "as the test wished");
 	}
-	assert_exchange(fixture, ACT("remove"), 404, "nothing is at this path");
+	assert_exchange(fixture, ACT("remove"), 404,
+			"nothing is at this path; GET /api/v1/openapi.json lists all paths");
 	fixture->fake.plugin[0] = '\0';
 	assert_exchange(fixture,
 			"POST /api/v1/plugins/a/reload HTTP/1.1\r\n" HOST
 			"Content-Length: 2\r\n\r\n{}",
-			400, "this takes no body");
+			400, "this route takes no body: send none");
 	assert_exchange(fixture,
 			"POST /api/v1/plugins/a/reload HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403,
 			"");

@@ -51,7 +51,7 @@ static void test_buzzer_by_pattern(void **state)
 
 static void test_buzzer_refuses_actions(void **state)
 {
-	static const char wanted[] = "action must be beep, beep3 or long";
+	static const char wanted[] = "the parameter `action` must be beep, beep3 or long";
 	struct fixture *fixture = *state;
 
 	assert_exchange(fixture, POST("/api/buzzer"), 400, wanted);
@@ -76,7 +76,7 @@ static void test_buzzer_refuses_bodies(void **state)
 	check_buzzer(fixture, "{\"pattern\":\"long\"} x", 400, "the body is no JSON");
 	check_buzzer(fixture, "{\"pattern\":\"long\",\"pattern\":\"long\"}", 400, "duplicate");
 	check_buzzer(fixture, "{\"pattern\":\"\xff\"}", 400, "unable to decode byte 0xff");
-	check_buzzer(fixture, "[]", 400, "the body must be an object");
+	check_buzzer(fixture, "[]", 400, "the body must be a JSON object with the field `pattern`");
 	check_buzzer(fixture, "null", 400, "the body is no JSON");
 	check_buzzer(fixture, "{}", 400, wanted);
 	check_buzzer(fixture, "{\"pattern\":3}", 400, wanted);
@@ -94,7 +94,7 @@ static void test_buzzer_refuses_other_types(void **state)
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		check_post(*state, "/api/buzzer", types[i], "{\"pattern\":\"single\"}", 415,
-			   "the body must be application/json");
+			   "the body must be JSON: send the header Content-Type: application/json");
 }
 
 static void test_tests_take_no_body(void **state)
@@ -142,8 +142,12 @@ static void test_without_devices(void **state)
 	fixture_init(&fixture);
 	fixture.config.actions = (struct web_actions){.fan_test = fail_without_text};
 	fixture_start(&fixture);
-	assert_exchange(&fixture, POST("/api/buzzer?action=beep"), 404, "this node has no buzzer");
-	assert_exchange(&fixture, POST("/api/buzzer/test"), 404, "this node has no buzzer");
+	assert_exchange(
+		&fixture, POST("/api/buzzer?action=beep"), 404,
+		"this node has no buzzer: set gpio_pin under [buzzer] in its configuration");
+	assert_exchange(
+		&fixture, POST("/api/buzzer/test"), 404,
+		"this node has no buzzer: set gpio_pin under [buzzer] in its configuration");
 	assert_exchange(&fixture, POST("/api/fan/test"), 503, "\"detail\":\"busy\"");
 	fixture_finish(&fixture);
 }

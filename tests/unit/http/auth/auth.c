@@ -169,7 +169,8 @@ static void test_login_is_needed(void **state)
 	check(home, BUZZ, "", "", 401, "log in");
 	check(home, "GET /healthz", "", "", 200, "ok");
 	check(home, "GET /", "", "", 401, "<title>Log in");
-	check(home, "GET /no", "", "", 404, "nothing is at this path");
+	check(home, "GET /no", "", "", 404,
+	      "nothing is at this path; GET /api/v1/openapi.json lists all paths");
 	check(home, "GET /api/v1/session", "", "", 200,
 	      "{\"user\":null,\"role\":null,\"login_required\":true,\"open\":false}");
 	ask(home, READINGS, "", "", &answer);
@@ -192,7 +193,8 @@ static void test_session(void **state)
 	snprintf(both, sizeof(both), "%s" ORIGIN, ann);
 	check(home, BUZZ, both, "", 200, "ok");
 	snprintf(both, sizeof(both), "%s" ORIGIN, vic);
-	check(home, BUZZ, both, "", 403, "only operators may do this");
+	check(home, BUZZ, both, "", 403,
+	      "only operators may do this: log in as one, or send the token of one");
 	assert_int_equal(home->fixture.fake.buzzer_calls, 1);
 }
 
@@ -307,9 +309,11 @@ static void test_tokens(void **state)
 	}
 	while (access_check_token(home->fixture.config.access, secret, &ticket))
 		uv_run(&home->fixture.loop, UV_RUN_ONCE);
-	check(home, READINGS, headers[0], "", 403, "only viewers and operators may do this");
+	check(home, READINGS, headers[0], "", 403,
+	      "only viewers and operators may do this: log in as one, or send the token of one");
 	check(home, READINGS, headers[1], "", 200, "");
-	check(home, BUZZ, headers[1], "", 403, "only operators may do this");
+	check(home, BUZZ, headers[1], "", 403,
+	      "only operators may do this: log in as one, or send the token of one");
 	check(home, BUZZ, headers[2], "", 200, "");
 	check(home, READINGS, "Authorization: Bearer nonsense\r\n", "", 401,
 	      "this token is unknown or was revoked");

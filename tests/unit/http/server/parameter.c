@@ -30,8 +30,8 @@ static void test_wrong_fields(void **state)
 	(void)state;
 	check("{\"shade\":\"#12aBfF\"}", NULL);
 	check("{}", "shade: is missing");
-	check("[]", "the body must be an object");
-	check("null", "the body must be an object");
+	check("[]", "the body must be a JSON object");
+	check("null", "the body must be a JSON object");
 	check("{\"shade\":\"#12abf\"}", "shade: expected a colour such as #ff8800");
 	check("{\"shade\":\"012abff\"}", "shade: expected a colour such as #ff8800");
 	check("{\"shade\":\"#12abfg\"}", "shade: expected a colour such as #ff8800");
@@ -44,7 +44,7 @@ static void test_wrong_fields(void **state)
 	check("{\"search\":\"\"}", "search: expected 1 to 4 bytes of text");
 	check("{\"search\":\"abcde\"}", "search: expected 1 to 4 bytes of text");
 	check("{\"search\":\"a\\nb\"}", "search: expected UTF-8 without control characters");
-	check("{\"serch\":\"a\"}", "serch: unknown; the nearest known name is search");
+	check("{\"serch\":\"a\"}", "serch: unknown; did you mean search?");
 	check("{\"\":\"a\"}", ": unknown");
 	check("{\"colour of the year\":\"a\"}", "colour of the year: unknown");
 }

@@ -3,7 +3,7 @@
 static void test_unknown_path_names_the_nearest(void **state)
 {
 	assert_exchange(*state, "GET /api/reading HTTP/1.1\r\n" HOST "\r\n", 404,
-			"nothing is at this path; the nearest is /api/readings");
+			"nothing is at this path; did you mean /api/readings?");
 	assert_exchange(*state, "GET /api/v1/plugin HTTP/1.1\r\n" HOST "\r\n", 404,
 			"the nearest is /api/v1/plugins");
 }
@@ -16,7 +16,9 @@ static void test_unknown_path_without_a_near_one(void **state)
 		char request[128];
 
 		snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\n" HOST "\r\n", paths[i]);
-		assert_exchange(*state, request, 404, "\"detail\":\"nothing is at this path\"");
+		assert_exchange(*state, request, 404,
+				"\"detail\":\"nothing is at this path; GET /api/v1/openapi.json "
+				"lists all paths\"");
 	}
 }
 
@@ -135,7 +137,8 @@ static void test_a_page_of_another_origin_changes_nothing(void **state)
 			 "POST /api/buzzer/test HTTP/1.1\r\n" HOST "Origin: %s\r\n\r\n",
 			 origins[i]);
 		assert_exchange(fixture, request, 403,
-				"the request comes from a page of another origin");
+				"the request comes from a page of another origin: send it from "
+				"this node's own page, or with a token");
 	}
 	assert_int_equal(fixture->fake.buzzer_calls, 0);
 	assert_exchange(fixture,

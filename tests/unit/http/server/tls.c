@@ -65,10 +65,11 @@ static void test_times(void **state)
 		const char *text; /* NULL: valid */
 	} table[] = {
 		{FROM - 1, "http.tls_certificate: not valid before 2025-06-15 15:06 UTC, by this "
-			   "machine's clock"},
+			   "machine's clock: check the clock"},
 		{FROM, NULL},
 		{TO - 1, NULL},
-		{TO, "http.tls_certificate: expired on 2025-10-09 08:53 UTC"},
+		{TO, "http.tls_certificate: expired on 2025-10-09 08:53 UTC: put a new one in its "
+		     "place"},
 	};
 	struct web_tls tls;
 	struct error err;

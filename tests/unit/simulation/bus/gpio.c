@@ -90,17 +90,19 @@ static void test_wrong_requests(void **state)
 
 	assert_int_equal(f->chip->line_count, 58);
 	assert_int_equal(gpio_chip_request(f->chip, 58, &input, &other, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "gpio line 58: the chip has 58 lines");
+	assert_string_equal(
+		err.text, "gpio line 58: the chip has 58 lines, counted from 0: use another line");
 	assert_int_equal(gpio_chip_request(f->chip, PIN, &both, &other, NULL), ERROR_INVALID);
 	assert_int_equal(gpio_chip_request(f->chip, PIN, &drive, &other, NULL), ERROR_INVALID);
 	assert_int_equal(gpio_chip_request(f->chip, PIN, &unknown, &other, NULL), ERROR_INVALID);
 	request(f, input);
 	assert_int_equal(gpio_chip_request(f->chip, PIN, &input, &other, &err), ERROR_BUSY);
-	assert_string_equal(err.text, "gpio line 4 is held already");
+	assert_string_equal(err.text,
+			    "gpio line 4 is held already: release it first, or use another line");
 	assert_null(other);
 	assert_int_equal(gpio_line_configure(f->line, &both, NULL), ERROR_INVALID);
 	assert_int_equal(gpio_line_set(f->line, true, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "gpio line 4 is an input");
+	assert_string_equal(err.text, "gpio line 4 is an input: set its mode to output first");
 	gpio_line_release(f->line);
 	request(f, input);
 }
@@ -255,7 +257,9 @@ static void test_schedule_limits(void **state)
 	assert_int_equal(sim_line_schedule(f->backend, PIN, changes, SIM_CHANGES_MAX, NULL), 0);
 	changes[1].at_ns = 5;
 	assert_int_equal(sim_line_schedule(f->backend, PIN, changes, 3, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "gpio line 4: change 2 steps back in time");
+	assert_string_equal(
+		err.text,
+		"gpio line 4: change 2 comes before the previous one: order them by time");
 	assert_int_equal(sim_attach_line(f->backend, PIN, &f->watcher.model, NULL), ERROR_EXISTS);
 	assert_int_equal(sim_attach_line(f->backend, 58, &f->watcher.model, NULL), ERROR_INVALID);
 }

@@ -149,7 +149,9 @@ static void test_held_bus(void **state)
 
 	assert_int_equal(sim_attach_i2c(f->backend, 1, 0x77, &other.device, NULL), 0);
 	assert_int_equal(i2c_bus_write_read(f->bus, 0x50, NULL, 0, &byte, 1, &err), ERROR_BUS);
-	assert_string_equal(err.text, "i2c bus 1: held low by a device: bus error");
+	assert_string_equal(
+		err.text,
+		"i2c bus 1: bus error: a device holds the bus low: switch its power off and on");
 	other.holds = false;
 	assert_int_equal(i2c_bus_write_read(f->bus, 0x50, NULL, 0, &byte, 1, NULL), 0);
 }
@@ -161,7 +163,9 @@ static void test_wrong_attachments(void **state)
 	struct error err;
 
 	assert_int_equal(backend_open_i2c(f->backend, 7, &bus, &err), ERROR_NOT_FOUND);
-	assert_string_equal(err.text, "no i2c bus 7 among the simulated devices");
+	assert_string_equal(
+		err.text,
+		"no i2c bus 7 is simulated: set `i2c_bus` under [hardware] to one that is");
 	assert_null(bus);
 	assert_int_equal(sim_add_i2c_bus(f->backend, 1, NULL), ERROR_EXISTS);
 	assert_int_equal(sim_attach_i2c(f->backend, 7, 0x50, &f->echo.device, NULL),

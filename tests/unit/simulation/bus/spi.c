@@ -81,7 +81,8 @@ static void test_size_limits(void **state)
 	assert_int_equal(
 		spi_device_transfer(f->device, data, NULL, SPI_TRANSFER_SIZE_MAX + 1, &err),
 		ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "spi0.1: transfer of 4097 bytes, at most 4096 are possible");
+	assert_string_equal(err.text, "spi0.1: an spi transfer of 4097 bytes: at "
+				      "most 4096 are possible, so make several calls");
 	assert_int_equal(spi_device_transfer(f->device, data, NULL, 0, NULL), ERROR_INVALID);
 }
 
@@ -94,7 +95,8 @@ static void test_errors(void **state)
 
 	assert_int_equal(backend_open_spi(f->backend, "spi0.0", 0, 1, &device, &err),
 			 ERROR_NOT_FOUND);
-	assert_string_equal(err.text, "no spi device spi0.0 among the simulated devices");
+	assert_string_equal(err.text, "no spi device spi0.0 is simulated: name one that is, or set "
+				      "`spi_backend = \"linux\"` under [hardware]");
 	assert_null(device);
 	assert_int_equal(sim_attach_spi(f->backend, "spi0.1", &f->inverter, NULL), ERROR_EXISTS);
 	assert_int_equal(backend_open_spi(f->backend, "spi0.1", 3, 666, &device, NULL), 0);

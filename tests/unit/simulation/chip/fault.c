@@ -21,11 +21,11 @@ static void test_names(void **state)
 		assert_string_equal(fault_kind_name(kind), names[i]);
 	}
 	assert_int_equal(fault_kind_parse("gremlins", &kind, &err), ERROR_INVALID);
-	assert_string_equal(err.text,
-			    "unknown kind of fault: 'gremlins' (known: no-acknowledge, stuck-bus, "
-			    "checksum, missing-edges, unplugged, arbitration-loss, timeout, "
-			    "wrong-id, all-zeros, all-ones, random-calibration, truncated-frames, "
-			    "shifted-frames, extra-edges, implausible)");
+	assert_string_equal(
+		err.text, "unknown kind of fault 'gremlins': use one of no-acknowledge, stuck-bus, "
+			  "checksum, missing-edges, unplugged, arbitration-loss, timeout, "
+			  "wrong-id, all-zeros, all-ones, random-calibration, truncated-frames, "
+			  "shifted-frames, extra-edges, implausible");
 }
 
 static void test_what_fits(void **state)
@@ -37,10 +37,12 @@ static void test_what_fits(void **state)
 	(void)state;
 	assert_int_equal(fault_schedule_add(&schedule, "leds", 1u << FAULT_UNPLUGGED, &fault, &err),
 			 ERROR_INVALID);
-	assert_string_equal(err.text,
-			    "leds: cannot have the fault 'checksum' (possible: unplugged)");
+	assert_string_equal(
+		err.text,
+		"leds: this device cannot have the fault 'checksum': use one of unplugged");
 	assert_int_equal(fault_schedule_add(&schedule, "fan", 0, &fault, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "fan: the simulation has no faults for this device");
+	assert_string_equal(err.text, "fan: the simulation has no faults for this device: remove "
+				      "its table from [[hardware.faults]]");
 	fault = (struct fault){FAULT_CHECKSUM, 0, 10, 10};
 	assert_int_equal(fault_schedule_add(&schedule, "dht22", ALL, &fault, NULL), ERROR_INVALID);
 	fault = (struct fault){FAULT_CHECKSUM, 0, 0, 10};
