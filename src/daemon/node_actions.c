@@ -216,6 +216,11 @@ static json_t *show_queues(void *arg)
 	return capability_host_queues(((struct node_actions *)arg)->host);
 }
 
+static uint64_t count_readings_dropped(void *arg)
+{
+	return history_recorder_dropped(((struct node_actions *)arg)->recorder);
+}
+
 static uint64_t count_state_writes_refused(void *arg)
 {
 	return plugin_state_writes_refused(((struct node_actions *)arg)->plugin_state);
@@ -306,6 +311,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.unready = show_unready,
 		.queues = show_queues,
 		.state_writes_refused = count_state_writes_refused,
+		.readings_dropped = count_readings_dropped,
 		.send_to_node = send_to_node,
 	};
 }

@@ -363,6 +363,7 @@ int spoke_link_batch_decode(const void *data, size_t size, bool is_gzip,
 
 	buffer_init(&text, SPOKE_LINK_TEXT_MAX);
 	ret = is_gzip ? unpack(data, size, &text, err) : 0;
+	batch.text_size = ret == ERROR_TOO_LARGE ? SPOKE_LINK_TEXT_MAX : is_gzip ? text.size : size;
 	if (!ret)
 		ret = is_gzip ? parse(text.data ? text.data : "", text.size, &batch.root, err)
 			      : parse(data, size, &batch.root, err);
@@ -377,10 +378,11 @@ int spoke_link_batch_decode(const void *data, size_t size, bool is_gzip,
 		ret = error_set(
 			err, ERROR_MALFORMED,
 			"the batch has neither readings nor logs: send at least one of them");
-	if (ret)
+	if (ret) {
 		spoke_link_batch_finish(&batch);
-	else
-		*ret_batch = batch;
+		batch = (struct spoke_link_batch){.text_size = batch.text_size};
+	}
+	*ret_batch = batch;
 	return ret;
 }
 

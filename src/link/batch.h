@@ -60,6 +60,7 @@ struct spoke_link_refusals {
 };
 
 struct spoke_link_batch {
+	size_t text_size; /* bytes of the body, uncompressed */
 	char node[READING_NAME_MAX + 1];
 	uint64_t stream;
 	uint64_t sent_ms; /* by the node's clock */
@@ -96,7 +97,7 @@ void spoke_link_refuse_item(struct spoke_link_refusals *refusals, uint64_t seque
  * refusals and does not affect the others; the values of readings are not checked (reading/check.h
  * does that). ERROR_MALFORMED, ERROR_TOO_LARGE if the batch as a whole is invalid,
  * ERROR_UNSUPPORTED for another protocol, ERROR_NO_MEMORY. After success the caller calls
- * spoke_link_batch_finish().
+ * spoke_link_batch_finish(). On failure only ret_batch->text_size is set.
  */
 int spoke_link_batch_decode(const void *data, size_t size, bool is_gzip,
 			    struct spoke_link_batch *ret_batch, struct error *err);

@@ -44,6 +44,7 @@ struct http_answer {
 	size_t size;
 	/* Time from the end of sending the request to the first byte of the response. */
 	uint64_t first_byte_us;
+	unsigned retry_after_s; /* of the header Retry-After; 0: there was none */
 };
 
 /*

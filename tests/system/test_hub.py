@@ -1,11 +1,13 @@
 """A hub and its spokes: enrolment, readings, logs and commands, and what a hub refuses."""
 import gzip
 import json
+import re
 import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -295,6 +297,8 @@ class OldHub(ThreadingHTTPServer):
         self.sequences: set[int] = set()
         self.refused: list[int] = []  # sizes of batches
         self.ahead_ms = 0
+        self.busy = 0  # so many batches have to wait
+        self.waiting: set[int] = set()  # the sequences in them
         self.ended = threading.Event()
         super().__init__(("127.0.0.1", 0), OldHubRequest)
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -306,6 +310,10 @@ class OldHub(ThreadingHTTPServer):
 
     def take(self, readings: list[dict[str, Any]]) -> tuple[int, Any]:
         """What becomes of a batch."""
+        if self.busy:
+            self.busy -= 1
+            self.waiting.update(reading["sequence"] for reading in readings)
+            return 429, {"detail": "too fast"}
         if self.ahead_ms or any(reading["sensor"] == "poison" for reading in readings):
             self.refused.append(len(readings))
             return 400, {"detail": "reading 1: data: more than 64 fields"}
@@ -322,6 +330,8 @@ class OldHubRequest(BaseHTTPRequestHandler):
         """As JSON."""
         text = json.dumps(body).encode()
         self.send_response(status)
+        if status == 429:
+            self.send_header("Retry-After", "1")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
@@ -382,6 +392,50 @@ def test_a_spoke_skips_what_an_older_hub_refuses(tmp_path: Path) -> None:
     hub.ended.set()
     hub.shutdown()
     hub.server_close()
+
+
+def test_a_spoke_waits_as_long_as_its_hub_says(tmp_path: Path) -> None:
+    """That is no failure: it stays online, says nothing, and sends the same again."""
+    folder = folder_of(tmp_path, "cellar")
+    (folder / "plugins").mkdir()
+    (folder / "plugins" / "counter.py").write_text(COUNTER)
+    hub = OldHub()
+    hub.busy = 2
+    join(folder, f"{hub.address}#node=cellar&token=secret")
+    with Harvester(folder, spoke_config()) as spoke:
+        spoke.wait_until("readings are at the hub", lambda: len(hub.sequences) > 5)
+        uplink = spoke.get_json("/api/v1/nodes")["nodes"][0]["uplink"]
+        assert (uplink["slowed"], uplink["failures"], uplink["skipped"], uplink["state"]) == (2, 0, 0, "online")
+        assert hub.waiting and hub.waiting <= hub.sequences
+        assert not spoke.log(r" warning hub: ")
+    hub.ended.set()
+    hub.shutdown()
+    hub.server_close()
+
+
+def test_a_node_sends_so_many_bytes_a_second_at_most(tmp_path: Path) -> None:
+    """A node that was broken into has to wait, and no other with it; the hub says so once and counts it."""
+    with Harvester(folder_of(tmp_path, "hub"), hub_config()) as hub:
+        tokens = {name: token_of(hub, invite(tmp_path / "hub", hub.address, name)) for name in ("cellar", "attic")}
+        for name, token in tokens.items():
+            greet(hub, name, token)
+
+        def flood(_: int) -> tuple[int, Any]:  # 1.6 MB, of the same readings, so that the disk has little to do
+            body = batch("cellar", list(range(1, 101)))
+            for reading in body["readings"]:
+                reading["data"] = {"text": "x" * 16000}
+            return send(hub, "/api/v1/uplink/readings", body, tokens["cellar"], packed=True)
+
+        with ThreadPoolExecutor(10) as pool:
+            answers = list(pool.map(flood, range(10)))
+        assert {200, 429} <= {status for status, _ in answers} <= {200, 429, 503}, answers
+        assert all("faster than this hub takes them" in said["detail"] for status, said in answers if status == 429)
+        assert send(hub, "/api/v1/uplink/readings", batch("attic", [1]), tokens["attic"])[0] == 200
+        hub.wait_for_log(r" warning .*cellar.*sends more than 512 kB of readings a second")
+        slowed = re.search(r'^harvester_node_requests_slowed_total\{node="cellar"\} (\d+)$', hub.get("/metrics").decode(), re.M)
+        assert slowed and int(slowed[1]) >= 1
+        hub.wait_until("it may send again", lambda: send(
+            hub, "/api/v1/uplink/readings", batch("cellar", [5000]), tokens["cellar"])[0] == 200)
 
 
 def lines_of(hub: Harvester, node: str = "cellar") -> list[dict[str, Any]]:

@@ -246,6 +246,11 @@ static void add_state(struct buffer *text, const struct web *web)
 		prometheus_single(text, "state_writes_refused_total", PROMETHEUS_COUNTER,
 				  "Writes to plugin state refused over the limit.",
 				  (double)actions->state_writes_refused(actions->arg));
+	if (actions->readings_dropped)
+		prometheus_single(
+			text, "history_readings_dropped_total", PROMETHEUS_COUNTER,
+			"Readings not stored since too many plugins write to the history.",
+			(double)actions->readings_dropped(actions->arg));
 }
 
 struct web_answer web_get_metrics(struct web *web, struct web_request *request)

@@ -35,6 +35,10 @@ static const struct {
 	 false},
 	{"skipped", "node_readings_skipped_total",
 	 "Readings that the node rolled up before it could send them.", false},
+	{"slowed", "node_requests_slowed_total",
+	 "Requests of the node that had to wait because it sends more bytes a second than its "
+	 "rate.",
+	 false},
 	{"refused", "uplink_readings_refused_total", "Readings of this node that its hub refused.",
 	 true},
 	{"skipped", "uplink_readings_skipped_total",

@@ -49,6 +49,21 @@ static struct web_answer no_hub(void)
 				  "under [cluster] in its configuration");
 }
 
+/* Whether the sender has to wait, before its body costs anything. */
+static bool must_wait(struct web *web, const struct web_request *request,
+		      struct web_answer *ret_answer)
+{
+	unsigned seconds = hub_wait_seconds(web_config(web)->hub, token_node(request));
+
+	if (!seconds)
+		return false;
+	*ret_answer = web_answer_wait(
+		MHD_HTTP_TOO_MANY_REQUESTS, seconds,
+		"this node sends readings faster than this hub takes them from one node; send the "
+		"same request again after the time in Retry-After");
+	return true;
+}
+
 static json_t *read_object(const struct web_request *request, struct error *err)
 {
 	json_error_t where;
@@ -116,8 +131,11 @@ struct web_answer web_post_uplink_readings(struct web *web, struct web_request *
 	if (encoding && strcmp(encoding, "gzip") != 0)
 		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
 					  "the header Content-Encoding must be gzip or absent");
+	if (must_wait(web, request, &answer))
+		return answer;
 	ret = spoke_link_batch_decode(request->body.data ? request->body.data : "",
 				      request->body.size, encoding != NULL, &batch, &err);
+	hub_charge(web_config(web)->hub, token_node(request), batch.text_size);
 	if (ret)
 		return refuse(ret, &err);
 	answer = take_batch(web, request, &batch);
@@ -170,12 +188,16 @@ struct web_answer web_post_results(struct web *web, struct web_request *request)
 
 struct web_answer web_post_push(struct web *web, struct web_request *request)
 {
-	struct error err = {0};
 	json_t *readings, *answer = NULL;
+	struct web_answer wait;
+	struct error err = {0};
 	int ret = ERROR_MALFORMED;
 
 	if (!web_config(web)->hub)
 		return no_hub();
+	if (must_wait(web, request, &wait))
+		return wait;
+	hub_charge(web_config(web)->hub, token_node(request), request->body.size);
 	readings = read_object(request, &err);
 	if (readings)
 		ret = hub_take_push(web_config(web)->hub, token_node(request), readings, &answer,

@@ -59,16 +59,9 @@ static struct web_answer session_answer(const struct web *web, const char *secre
 	return answer;
 }
 
-/* A problem with a Retry-After header. */
 static struct web_answer later(unsigned status, const char *detail, uint64_t wait_ms)
 {
-	struct web_answer answer = web_answer_problem(status, "%s", detail);
-	char seconds[24];
-
-	snprintf(seconds, sizeof(seconds), "%" PRIu64, (wait_ms + 999) / 1000);
-	if (answer.response)
-		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-	return answer;
+	return web_answer_wait(status, (unsigned)((wait_ms + 999) / 1000), detail);
 }
 
 static struct web_answer busy(void)

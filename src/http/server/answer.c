@@ -139,13 +139,20 @@ struct web_answer web_answer_problem(unsigned status, const char *format, ...)
 	return web_answer_problem_with(status, NULL, NULL, detail);
 }
 
+struct web_answer web_answer_wait(unsigned status, unsigned seconds, const char *detail)
+{
+	struct web_answer answer = web_answer_problem(status, "%s", detail);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", seconds);
+	if (answer.response)
+		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_RETRY_AFTER, text);
+	return answer;
+}
+
 struct web_answer web_answer_busy(const char *detail)
 {
-	struct web_answer answer = web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE, "%s", detail);
-
-	if (answer.response)
-		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_RETRY_AFTER, "5");
-	return answer;
+	return web_answer_wait(MHD_HTTP_SERVICE_UNAVAILABLE, 5, detail);
 }
 
 static unsigned status_of(int code)

@@ -44,7 +44,10 @@ struct web_answer web_answer_problem_with(unsigned status, const char *name, jso
 /* 204 No Content: the request succeeded. */
 struct web_answer web_answer_done(void);
 
-/* 503 with this detail and a Retry-After header. */
+/* An error with this detail and a Retry-After header: when to try again. */
+struct web_answer web_answer_wait(unsigned status, unsigned seconds, const char *detail);
+
+/* The same with status 503 and 5 seconds. */
 struct web_answer web_answer_busy(const char *detail);
 
 /* A problem with the text of *err, or that of the code if it is empty, and the status for the code.

@@ -83,6 +83,8 @@ struct web_actions {
 	json_t *(*queues)(void *arg);
 	/* How many writes to plugin state were refused because of the write limit. */
 	uint64_t (*state_writes_refused)(void *arg);
+	/* Readings that the history did not take since too many plugins write to it. */
+	uint64_t (*readings_dropped)(void *arg);
 	/*
 	 * Pass a command on to another node. `device` is "buzzer", "fan" or "leds"; `body`
 	 * (borrowed) is the body of the HTTP request, or NULL to read the device's state. If this

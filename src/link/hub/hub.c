@@ -26,6 +26,7 @@ void hub_destroy_when_closed(struct hub *hub)
 		json_decref(node->devices);
 		free(node);
 	}
+	hub_forget_senders(hub);
 	hub->closed(hub->closed_arg);
 	free(hub);
 }
@@ -259,15 +260,15 @@ static json_t *node_to_json(const struct hub_node *node)
 	json_t *seen =
 		node->seen_unix_ms ? json_integer((json_int_t)node->seen_unix_ms) : json_null();
 
-	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:O*, s:I, s:I, s:I, s:I, s:I, "
-			 "s:s?}",
-			 "node", node->name, "role", "spoke", "is_self", 0, "online",
-			 (int)is_online(node), "last_seen_ms", seen, "round_trip_ms", trip,
-			 "version", node->version, "devices", node->devices, "added",
-			 (json_int_t)node->added, "known", (json_int_t)node->known, "refused",
-			 (json_int_t)node->refused, "skipped", (json_int_t)node->skipped,
-			 "log_lines_dropped", (json_int_t)node->lines_dropped, "problem",
-			 *node->problem ? node->problem : NULL);
+	return json_pack(
+		"{s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:O*, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"s:s?}",
+		"node", node->name, "role", "spoke", "is_self", 0, "online", (int)is_online(node),
+		"last_seen_ms", seen, "round_trip_ms", trip, "version", node->version, "devices",
+		node->devices, "added", (json_int_t)node->added, "known", (json_int_t)node->known,
+		"refused", (json_int_t)node->refused, "skipped", (json_int_t)node->skipped,
+		"slowed", (json_int_t)node->slowed, "log_lines_dropped",
+		(json_int_t)node->lines_dropped, "problem", *node->problem ? node->problem : NULL);
 }
 
 json_t *hub_to_json(const struct hub *hub)
@@ -298,6 +299,7 @@ int hub_create(const struct hub_config *config, struct hub **ret_hub, struct err
 	if (!hub->config.online_ms)
 		hub->config.online_ms = HUB_ONLINE_MS;
 	LIST_INIT(&hub->nodes);
+	LIST_INIT(&hub->senders);
 	randombytes_buf(&hub->push_stream, sizeof(hub->push_stream));
 	uv_timer_init(config->loop, &hub->timer);
 	hub->timer.data = hub;

@@ -35,6 +35,10 @@ struct reading_table;
 #define HUB_ONLINE_MS 45000   /* three times SPOKE_LINK_HELLO_MS */
 #define HUB_LINES_AT_ONCE 256 /* log lines of one node in a burst; then HUB_LINES_A_SECOND */
 #define HUB_LINES_A_SECOND SPOKE_LINK_LINES_MAX
+/* Bytes of readings, uncompressed, that one sender may send: a burst, then so many a second. A
+ * batch has at most SPOKE_LINK_TEXT_MAX bytes. */
+#define HUB_BYTES_AT_ONCE (2u << 20)
+#define HUB_BYTES_A_SECOND (512u << 10)
 #define HUB_FLUSH_ITEMS 200 /* a batch of at least this many readings is committed at once */
 
 struct hub_config {
@@ -85,6 +89,20 @@ void hub_close(struct hub *hub, void (*closed)(void *arg), void *arg);
  */
 int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json_t **ret_answer,
 	      struct error *err);
+
+/*
+ * Whether the sender, by its token, may send readings now: one that is over its rate has to wait,
+ * so that a node that was broken into takes no other's time. Requests without a token share one
+ * rate. Returns 0, or the whole seconds after which to try again, and counts that. Ask before the
+ * body is read, and call hub_charge() after it.
+ */
+unsigned hub_wait_seconds(struct hub *hub, const char *token_node);
+
+/* Charge the sender for a body of so many bytes, uncompressed. */
+void hub_charge(struct hub *hub, const char *token_node, size_t bytes);
+
+/* How often a sender had to wait since the hub started. */
+uint64_t hub_slowed(const struct hub *hub);
 
 /*
  * Of two machines that send as `node`, accept the one that was refused last, and refuse the other
@@ -169,7 +187,7 @@ const char *hub_find_device(const struct hub *hub, const char *device);
  * Describe all nodes as a JSON array; the caller owns it. NULL if memory runs out. For each
  * node:
  * {"node","role":"spoke","is_self":false,"online","last_seen_ms","round_trip_ms","version",
- *  "devices","added","known","refused","skipped","log_lines_dropped","problem":null|text}
+ *  "devices","added","known","refused","skipped","slowed","log_lines_dropped","problem":null|text}
  */
 json_t *hub_to_json(const struct hub *hub);
 

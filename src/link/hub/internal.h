@@ -1,6 +1,7 @@
 /*
  * The inside of struct hub. Only for the files of this folder: hub.c (the nodes), batch.c, lines.c
- * and push.c (what they send), command.c (commands), file.c (the file of streams).
+ * and push.c (what they send), sender.c (how much), command.c (commands), file.c (the file of
+ * streams).
  */
 #ifndef HARVESTER_LINK_HUB_INTERNAL_H
 #define HARVESTER_LINK_HUB_INTERNAL_H
@@ -9,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/token_bucket.h"
 #include "link/hub/hub.h"
 #include "link/spoke/spoke_link.h"
 
@@ -46,7 +48,7 @@ struct hub_node {
 	uint64_t lines_left, lines_ms;
 	uint64_t lines_dropped;
 	uint64_t pushed; /* readings received by /push since the hub started */
-	uint64_t added, known, refused, skipped;
+	uint64_t added, known, refused, skipped, slowed;
 	/* Why it was last refused; "" if the last batch was accepted. */
 	char problem[ERROR_TEXT_SIZE];
 
@@ -58,10 +60,26 @@ struct hub_node {
 
 LIST_HEAD(hub_list, hub_node);
 
+#define HUB_SENDERS_MAX 1024
+
+/* Who sends readings, by token. */
+struct hub_sender {
+	LIST_ENTRY(hub_sender) link;
+	char name[READING_NAME_MAX + 1]; /* "": all that have no token */
+	struct token_bucket bytes;
+	uint64_t told_ms; /* when the log said that it has to wait; valid if has_told */
+	bool has_told;
+};
+
+LIST_HEAD(hub_senders, hub_sender);
+
 struct hub {
 	struct hub_config config;
 	struct hub_list nodes;
 	size_t nodes_count;
+	struct hub_senders senders; /* owned */
+	size_t senders_count;
+	uint64_t slowed; /* how often a sender had to wait */
 	uint64_t next_task;
 	/* The stream of all readings received by /push since the hub started. */
 	uint64_t push_stream;
@@ -101,6 +119,9 @@ int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_
 
 /* lines.c: log the new log lines of a batch. */
 void hub_show_logs(struct hub_node *node, const struct spoke_link_batch *batch);
+
+/* sender.c: free all senders. */
+void hub_forget_senders(struct hub *hub);
 
 /* hub.c: log which nodes have gone offline. */
 void hub_watch(struct hub *hub);

@@ -15,7 +15,8 @@ struct spoke_link {
 	struct spoke_link_config config;
 	struct http_client *client; /* owned */
 	uv_timer_t timer;	    /* the next hello */
-	unsigned open_handles;	    /* the timer, the client, and a read of the history */
+	uv_timer_t pause;	    /* active: the hub has asked to wait with the next batch */
+	unsigned open_handles;	    /* the timers, the client, and a read of the history */
 	char *hello;		    /* owned: the body of the current hello, or of the last one */
 	bool is_online, is_closing;
 	bool was_told; /* noted() has been called with `reason` */
@@ -39,7 +40,7 @@ struct spoke_link {
 	char commands_path[128], results_path[128];
 	bool is_asking; /* a request for commands, or with their results, is running */
 	char *results;	/* owned: the results being sent, or those sent last */
-	uint64_t sent, known, refused, skipped, failures;
+	uint64_t sent, known, refused, skipped, slowed, failures;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };

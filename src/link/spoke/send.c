@@ -14,6 +14,7 @@
 
 /* The hub answers when the batch is on its disk: within its commit_seconds. */
 #define BATCH_TIMEOUT_MS 60000
+#define WAIT_SECONDS_MAX 60 /* of a hub that asks for more time */
 
 /* Log a refusal, at most once in SPOKE_LINK_TOLD_MS. */
 static void tell(struct spoke_link *link, const char *reason)
@@ -80,6 +81,27 @@ static void grow(struct spoke_link *link)
 		link->limit < SPOKE_LINK_ITEMS_MAX / 2 ? 2 * link->limit : SPOKE_LINK_ITEMS_MAX;
 }
 
+static void end_pause(uv_timer_t *timer)
+{
+	spoke_link_send(timer->data);
+}
+
+/* The hub takes no more from this node now. That is no failure: the batch is sent again after the
+ * time that the hub names. */
+static bool has_to_wait(struct spoke_link *link, int status, const struct http_answer *answer)
+{
+	uint64_t seconds = status ? 0 : answer->retry_after_s;
+
+	if (status || answer->status != 429)
+		return false;
+	if (seconds < 1 || seconds > WAIT_SECONDS_MAX)
+		seconds = seconds ? WAIT_SECONDS_MAX : 1;
+	link->slowed++;
+	link->has_news = true;
+	uv_timer_start(&link->pause, end_pause, seconds * 1000, 0);
+	return true;
+}
+
 static void batch_done(void *arg, int status, const struct http_answer *answer,
 		       const struct error *err)
 {
@@ -87,6 +109,8 @@ static void batch_done(void *arg, int status, const struct http_answer *answer,
 
 	link->is_sending = false;
 	if (link->is_closing)
+		return;
+	if (has_to_wait(link, status, answer))
 		return;
 	if (is_refused_for_good(status, answer) && !link->is_clock_off) {
 		halve_refused(link, answer);
@@ -172,7 +196,8 @@ void spoke_link_send(struct spoke_link *link)
 	uint64_t after = 0;
 	int ret;
 
-	if (!link->is_online || link->is_sending || !link->has_news || link->is_closing)
+	if (!link->is_online || link->is_sending || !link->has_news || link->is_closing ||
+	    uv_is_active((uv_handle_t *)&link->pause))
 		return;
 	ret = history_cursor_get(link->config.history, link->cursor, &after);
 	if (ret && ret != ERROR_NOT_FOUND)

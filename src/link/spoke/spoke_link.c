@@ -241,8 +241,9 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 		 config->node);
 	buffer_init(&link->body, SPOKE_LINK_TEXT_MAX);
 	uv_timer_init(config->loop, &link->timer);
-	link->timer.data = link;
-	link->open_handles = 2;
+	uv_timer_init(config->loop, &link->pause);
+	link->timer.data = link->pause.data = link;
+	link->open_handles = 3;
 	history_subscribe(config->history, history_has_news, link);
 	uv_timer_start(&link->timer, say_hello, 0, 0);
 	*ret_link = link;
@@ -269,16 +270,18 @@ void spoke_link_close(struct spoke_link *link, void (*closed)(void *arg), void *
 	history_unsubscribe(link->config.history, link);
 	http_client_close(link->client, client_closed, link);
 	uv_close((uv_handle_t *)&link->timer, timer_closed);
+	uv_close((uv_handle_t *)&link->pause, timer_closed);
 }
 
 json_t *spoke_link_to_json(const struct spoke_link *link)
 {
 	json_t *trip = link->round_trip_ms < 0 ? json_null() : json_real(link->round_trip_ms);
 
-	return json_pack("{s:s, s:s?, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "state",
+	return json_pack("{s:s, s:s?, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "state",
 			 link->is_online ? "online" : "offline", "reason",
 			 *link->reason ? link->reason : NULL, "hub", link->config.url,
 			 "round_trip_ms", trip, "sent", (json_int_t)link->sent, "known",
 			 (json_int_t)link->known, "refused", (json_int_t)link->refused, "skipped",
-			 (json_int_t)link->skipped, "failures", (json_int_t)link->failures);
+			 (json_int_t)link->skipped, "slowed", (json_int_t)link->slowed, "failures",
+			 (json_int_t)link->failures);
 }

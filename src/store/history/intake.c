@@ -28,6 +28,7 @@ struct history_intake {
 	struct history_intake_events events;
 	LIST_HEAD(, account) accounts;
 	size_t count;
+	uint64_t dropped;
 };
 
 struct history_intake *history_intake_create(struct clock *clock,
@@ -204,8 +205,10 @@ void history_intake_put(struct history_intake *intake, const struct reading *rea
 
 	if (!account)
 		account = add(intake, reading->plugin, now_ns);
-	if (!account)
+	if (!account) {
+		intake->dropped++;
 		return;
+	}
 	release(intake, account, now_ns);
 	/* A held reading goes first, to keep the order. */
 	if (TAILQ_EMPTY(&account->held) && token_bucket_has(&account->bucket, now_ns))
@@ -233,6 +236,11 @@ bool history_intake_holds(const struct history_intake *intake)
 			return true;
 	}
 	return false;
+}
+
+uint64_t history_intake_dropped(const struct history_intake *intake)
+{
+	return intake->dropped;
 }
 
 uint64_t history_intake_thinned(const struct history_intake *intake, const char *plugin)

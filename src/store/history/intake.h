@@ -58,6 +58,10 @@ void history_intake_put(struct history_intake *intake, const struct reading *rea
  */
 void history_intake_release(struct history_intake *intake);
 
+/* Number of readings of plugins for which there was no bucket: HISTORY_INTAKE_PLUGINS_MAX others
+ * had one, or memory had run out. */
+uint64_t history_intake_dropped(const struct history_intake *intake);
+
 /* Whether any reading is held. */
 bool history_intake_holds(const struct history_intake *intake);
 

@@ -134,3 +134,8 @@ void history_recorder_close(struct history_recorder *recorder)
 	history_close(recorder->history, NULL, NULL);
 	recorder->history = NULL;
 }
+
+uint64_t history_recorder_dropped(const struct history_recorder *recorder)
+{
+	return recorder->intake ? history_intake_dropped(recorder->intake) : 0;
+}

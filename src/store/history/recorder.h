@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdbool.h>
 #include <uv.h>
 
@@ -60,5 +61,8 @@ void history_recorder_configure(struct history_recorder *recorder, const struct 
 
 /* Write the readings that wait, then close; both finish on a later turn of the loop. */
 void history_recorder_close(struct history_recorder *recorder);
+
+/* Number of readings that history_intake_dropped() counts; 0 without a history. */
+uint64_t history_recorder_dropped(const struct history_recorder *recorder);
 
 #endif

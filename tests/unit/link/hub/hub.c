@@ -669,6 +669,39 @@ static void answer(struct fixture *fixture, json_int_t id, int done)
 	json_decref(results);
 }
 
+/* Bytes a second of one sender have a limit, which no other sender notices. */
+static void who_sends_too_much_has_to_wait(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *nodes;
+
+	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
+	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 0);
+	hub_charge(fixture->hub, "cellar", HUB_BYTES_AT_ONCE - 1);
+	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 0);
+	hub_charge(fixture->hub, "cellar", 3 * HUB_BYTES_A_SECOND + 1);
+	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 4);
+	assert_string_equal(fixture->noted,
+			    "cellar: sends more than 512 kB of readings a second, so it has to "
+			    "wait; its readings come later, none is lost");
+	*fixture->noted = '\0';
+	assert_int_equal(hub_wait_seconds(fixture->hub, "attic"), 0);
+	assert_int_equal(hub_wait_seconds(fixture->hub, NULL), 0);
+	clock_manual_advance_ns(&fixture->clock, 3000000000);
+	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 1);
+	assert_string_equal(fixture->noted, ""); /* said a moment ago */
+	assert_int_equal(hub_slowed(fixture->hub), 2);
+	nodes = hub_to_json(fixture->hub);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(nodes, 0), "slowed")),
+			 2);
+	json_decref(nodes);
+	clock_manual_advance_ns(&fixture->clock, 1000000000);
+	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 0);
+	/* Nobody's token: one rate for all of them. */
+	hub_charge(fixture->hub, NULL, HUB_BYTES_AT_ONCE);
+	assert_int_equal(hub_wait_seconds(fixture->hub, NULL), 1);
+}
+
 static void a_command_goes_to_the_one_that_waits_and_its_result_comes_back(void **state)
 {
 	struct fixture *fixture = *state;
@@ -771,6 +804,7 @@ int main(void)
 		TEST(who_is_not_who_it_says_is_refused),
 		TEST(an_older_stream_is_another_machine_after_a_restart_too),
 		TEST(a_wrong_clock_waits),
+		TEST(who_sends_too_much_has_to_wait),
 		TEST(a_command_goes_to_the_one_that_waits_and_its_result_comes_back),
 		TEST(too_many_commands_are_refused_and_a_close_ends_them),
 		TEST(one_node_too_many_is_refused),

@@ -186,11 +186,14 @@ static void test_plugins_have_a_limit(void **state)
 		snprintf(plugin, sizeof(plugin), "p%d", i);
 		put(fixture, plugin, "0", 0);
 	}
+	assert_int_equal(history_intake_dropped(fixture->intake), 0);
 	put(fixture, "one-more", "0", 0);
 	assert_int_equal(fixture->written, HISTORY_INTAKE_PLUGINS_MAX);
+	assert_int_equal(history_intake_dropped(fixture->intake), 1);
 	pass(fixture, 1);
 	put(fixture, "one-more", "0", 0);
 	assert_int_equal(fixture->written, HISTORY_INTAKE_PLUGINS_MAX + 1);
+	assert_int_equal(history_intake_dropped(fixture->intake), 1);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
