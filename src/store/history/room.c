@@ -222,18 +222,16 @@ static int give_rollups(struct trim *trim, const struct unit *unit, enum trim_sp
 }
 
 /*
- * Delete a sensor of which only its names are left. Readings that are not rolled up yet need their
- * names.
+ * Delete a sensor of which only its names are left; give() has deleted its other readings before.
+ * Readings that are not rolled up yet need their names.
  */
 static int give_names(struct trim *trim, const struct unit *unit, int64_t *bytes, bool *ret_done)
 {
 	static const char find[] =
 		"SELECT sensor.id, sensor.names FROM sensor JOIN source ON source.id = "
 		"sensor.source"
-		" WHERE source.node = ?5 AND sensor.owner = ?6 AND max(sensor.trimmed, "
-		"source.trimmed)"
-		" >= source.rolled AND minutes = 0 AND hours = 0 AND NOT EXISTS (SELECT 1 FROM "
-		"reading"
+		" WHERE source.node = ?5 AND sensor.owner = ?6 AND minutes = 0 AND hours = 0"
+		" AND NOT EXISTS (SELECT 1 FROM reading"
 		" WHERE reading.id > (source.id << 44 | source.rolled)"
 		" AND reading.id < (source.id + 1) << 44) ORDER BY names DESC LIMIT 1";
 	int64_t found[2];

@@ -346,6 +346,57 @@ static void test_names_give_way(void **state)
 	history_db_close(db);
 }
 
+/* A reading that is not rolled up yet keeps its names, even if the file is full of nothing else. */
+static void test_readings_that_are_not_rolled_up_keep_their_names(void **state)
+{
+	struct history_db *db = open_db(*state);
+	char data[2048], sensor[32];
+
+	for (int i = 0; i < 151; i++) {
+		struct history_write *write = own_write();
+
+		for (int j = 0; j < NAMES; j++) {
+			snprintf(sensor, sizeof(sensor), "made-up%d", i);
+			/* The last has the longest names, which would go first. */
+			snprintf(data, sizeof(data), "{'%0*d':1}", i < 150 ? 60 : 64,
+				 i * NAMES + j);
+			add(write, 0, T0 + (uint64_t)i * MINUTE, "flood", sensor, data);
+		}
+		commit(db, write);
+		if (i == 149)
+			roll_all(db);
+	}
+	trim_all(db, &by_size, T0 + DAY, 2000);
+	assert_int_equal(count(db, "reading", "made-up150"), NAMES);
+	assert_true(number(db, "SELECT sum(names) FROM sensor") > 1 << 20);
+	roll_all(db);
+	trim_all(db, &by_size, T0 + DAY, 2000);
+	assert_size(db);
+	assert_counted(db);
+	history_db_close(db);
+}
+
+/* Rollups that are counted but not there are given up: the trim goes on with what is there. */
+static void test_a_wrong_count_holds_no_trim_up(void **state)
+{
+	struct history_db *db = open_db(*state);
+	struct history_write *write = own_write();
+
+	add(write, 0, T0, "ghost", "ghost", "{'t':1}");
+	commit(db, write);
+	flood(db, T0, 1000);
+	assert_int_equal(sqlite3_exec(db->db,
+				      "DELETE FROM minute WHERE id >> 28 = (SELECT id FROM sensor"
+				      " WHERE name = 'ghost');"
+				      "UPDATE sensor SET minutes = 100000000 WHERE name = 'ghost';",
+				      NULL, NULL, NULL),
+			 0);
+	trim_all(db, &by_size, T0 + DAY, 2000);
+	assert_size(db);
+	assert_counted(db);
+	history_db_close(db);
+}
+
 /* Whatever is added, rolled up, taken late and deleted. */
 static void test_counts_equal_what_is_there(void **state)
 {
@@ -404,6 +455,8 @@ int main(void)
 		CASE(test_no_sequence_is_given_twice),
 		CASE(test_what_gave_way_is_known),
 		CASE(test_names_give_way),
+		CASE(test_readings_that_are_not_rolled_up_keep_their_names),
+		CASE(test_a_wrong_count_holds_no_trim_up),
 		CASE(test_counts_equal_what_is_there),
 	};
 
