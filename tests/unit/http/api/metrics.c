@@ -58,6 +58,7 @@ static void test_other_fields_are_labels(void **state)
 /* 256 sensors of 60 fields are more than the text holds; an honest plugin loses none. */
 static void test_a_flood_costs_its_own_plugin(void **state)
 {
+	static const char *const floods[] = {"flood", "flood-b", "flood-c", "flood-d", "flood-e"};
 	struct buffer data;
 	struct answer answer;
 	char sensor[16];
@@ -66,9 +67,10 @@ static void test_a_flood_costs_its_own_plugin(void **state)
 	for (int i = 0; i < 60; i++)
 		buffer_printf(&data, "%s\"field-%02d-%050d\":1", i ? "," : "{", i, 0);
 	buffer_append(&data, "}", 2);
-	for (int i = 0; i < 250; i++) {
-		snprintf(sensor, sizeof(sensor), "flood-%d", i);
-		put_as(*state, "flood", sensor, data.data);
+	/* Each alone would fit into the text; together they do not. */
+	for (int i = 0; i < 5 * 150; i++) {
+		snprintf(sensor, sizeof(sensor), "s%d", i);
+		put_as(*state, floods[i % 5], sensor, data.data);
 	}
 	buffer_finish(&data);
 	put_as(*state, "honest", "zz", "{\"count\":42}");
