@@ -70,19 +70,19 @@ static int describe(const struct http_exchange *exchange, CURLcode code, struct 
 
 static void read_answer(const struct http_exchange *exchange, struct http_answer *ret_answer)
 {
-	curl_off_t sent = 0, first = 0, retry = 0;
+	curl_off_t sent = 0, first = 0, retry_s = 0;
 	long status = 0;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(exchange->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
 	curl_easy_getinfo(exchange->easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
-	curl_easy_getinfo(exchange->easy, CURLINFO_RETRY_AFTER, &retry);
+	curl_easy_getinfo(exchange->easy, CURLINFO_RETRY_AFTER, &retry_s);
 	*ret_answer = (struct http_answer){
 		.status = (unsigned)status,
 		.body = exchange->body.data ? exchange->body.data : "",
 		.size = exchange->body.size,
 		.first_byte_us = first > sent ? (uint64_t)(first - sent) : 0,
-		.retry_after_s = retry > 0 && retry < UINT32_MAX ? (unsigned)retry : 0,
+		.retry_after_ms = retry_s > 0 ? (uint64_t)retry_s * 1000 : 0,
 	};
 }
 

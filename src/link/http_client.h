@@ -44,7 +44,9 @@ struct http_answer {
 	size_t size;
 	/* Time from the end of sending the request to the first byte of the response. */
 	uint64_t first_byte_us;
-	unsigned retry_after_s; /* of the header Retry-After; 0: there was none */
+	/* How long the server asks to wait before the next request (Retry-After); 0: it does not.
+	 */
+	uint64_t retry_after_ms;
 };
 
 /*

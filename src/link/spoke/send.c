@@ -14,7 +14,11 @@
 
 /* The hub answers when the batch is on its disk: within its commit_seconds. */
 #define BATCH_TIMEOUT_MS 60000
-#define WAIT_SECONDS_MAX 60 /* of a hub that asks for more time */
+/* Before a batch is sent again to a hub that asks for time: if it does not say how much, and the
+ * most.
+ */
+#define WAIT_MS 1000
+#define WAIT_MS_MAX 60000
 
 /* Log a refusal, at most once in SPOKE_LINK_TOLD_MS. */
 static void tell(struct spoke_link *link, const char *reason)
@@ -90,15 +94,15 @@ static void end_pause(uv_timer_t *timer)
  * time that the hub names. */
 static bool has_to_wait(struct spoke_link *link, int status, const struct http_answer *answer)
 {
-	uint64_t seconds = status ? 0 : answer->retry_after_s;
+	uint64_t wait_ms = status ? 0 : answer->retry_after_ms;
 
 	if (status || answer->status != 429)
 		return false;
-	if (seconds < 1 || seconds > WAIT_SECONDS_MAX)
-		seconds = seconds ? WAIT_SECONDS_MAX : 1;
+	if (!wait_ms)
+		wait_ms = WAIT_MS;
 	link->slowed++;
 	link->has_news = true;
-	uv_timer_start(&link->pause, end_pause, seconds * 1000, 0);
+	uv_timer_start(&link->pause, end_pause, wait_ms < WAIT_MS_MAX ? wait_ms : WAIT_MS_MAX, 0);
 	return true;
 }
 

@@ -102,6 +102,16 @@ static uint64_t next_backoff(struct spoke_link *link)
 	return most / 2 + randombytes_uniform((uint32_t)(most / 2) + 1);
 }
 
+/* How long to wait: the back-off, or longer if the answer asks for it (Retry-After). */
+static uint64_t next_pause(struct spoke_link *link, const struct http_answer *answer)
+{
+	uint64_t backoff_ms = next_backoff(link), asked_ms = answer ? answer->retry_after_ms : 0;
+
+	if (asked_ms > SPOKE_LINK_RETRY_MS_MAX)
+		asked_ms = SPOKE_LINK_RETRY_MS_MAX;
+	return asked_ms > backoff_ms ? asked_ms : backoff_ms;
+}
+
 void spoke_link_failed(struct spoke_link *link, int status, const struct http_answer *answer,
 		       const struct error *err)
 {
@@ -113,7 +123,7 @@ void spoke_link_failed(struct spoke_link *link, int status, const struct http_an
 	describe(status, answer, err, text, sizeof(text));
 	note(link, false, text);
 	link->is_online = false;
-	uv_timer_start(&link->timer, say_hello, next_backoff(link), 0);
+	uv_timer_start(&link->timer, say_hello, next_pause(link, answer), 0);
 }
 
 /*

@@ -7,8 +7,9 @@
  *           ◀──────────────────────────
  *             any request fails
  *
- * Offline, the link tries a hello after 1, 2, 4 … 60 s. Online, it sends a hello every 15 s and
- * readings as soon as the history has new ones, and one request waits for the hub's commands.
+ * Offline, the link tries a hello after 1, 2, 4 … 60 s, or when the hub asked for it. Online, it
+ * sends a hello every 15 s and readings as soon as the history has new ones, and one request waits
+ * for the hub's commands.
  *
  * The history itself is the outbox. A cursor in it says how far the hub has acknowledged, and
  * moves when the hub answers that a batch is on its disk. So a reading is written to this node's
@@ -37,6 +38,8 @@ struct spoke_link;
 /* The pause after the first failure. Each further failure doubles it; half of it is random. */
 #define SPOKE_LINK_BACKOFF_MS 1000
 #define SPOKE_LINK_BACKOFF_MS_MAX 60000
+/* If the hub, or a proxy before it, asks for a longer pause (Retry-After): at most this one. */
+#define SPOKE_LINK_RETRY_MS_MAX 3600000
 /* Refused readings are logged at most once in this time. */
 #define SPOKE_LINK_TOLD_MS 60000
 /* The hub answers a request for commands within this time, with or without a command. */

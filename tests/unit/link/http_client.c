@@ -28,6 +28,7 @@ struct fixture {
 	unsigned http_status;
 	char body[64];
 	size_t body_size;
+	uint64_t retry_after_ms;
 	struct error err;
 	bool closed;
 };
@@ -135,6 +136,7 @@ static void on_done(void *arg, int status, const struct http_answer *answer,
 	if (answer) {
 		fixture->http_status = answer->status;
 		fixture->body_size = answer->size;
+		fixture->retry_after_ms = answer->retry_after_ms;
 		snprintf(fixture->body, sizeof(fixture->body), "%s", answer->body);
 	}
 }
@@ -161,11 +163,13 @@ static void an_answer_comes_with_its_status(void **state)
 		.timeout_ms = 60000,
 	};
 
-	fixture->answer = "HTTP/1.1 409 Conflict\r\nContent-Length: 5\r\n\r\nhello";
+	fixture->answer =
+		"HTTP/1.1 409 Conflict\r\nRetry-After: 7\r\nContent-Length: 5\r\n\r\nhello";
 	ask(fixture, &request);
 	assert_int_equal(fixture->status, 0);
 	assert_int_equal(fixture->http_status, 409);
 	assert_string_equal(fixture->body, "hello");
+	assert_int_equal(fixture->retry_after_ms, 7000);
 	assert_non_null(strstr(fixture->seen.data, "POST /x HTTP/1.1\r\n"));
 	assert_non_null(strstr(fixture->seen.data, "Authorization: Bearer secret\r\n"));
 	assert_non_null(strstr(fixture->seen.data, "Content-Type: application/json\r\n"));
