@@ -73,3 +73,24 @@ int account_say(int ret, const struct error *err, bool as_json, json_t *result)
 	json_decref(result);
 	return ret ? EXIT_FAILED : EXIT_DONE;
 }
+
+int account_list(const struct command_options *options,
+		 json_t *(*describe)(const struct accounts_list *list, const char *role),
+		 void (*print)(const struct accounts_list *list, const char *role))
+{
+	struct accounts_list list = {0};
+	struct account_file file = {0};
+	struct error err = {0};
+	json_t *result = NULL;
+	int ret = account_file_open(options, false, &file, &err);
+
+	if (!ret)
+		ret = account_file_read(&file, &list, &err);
+	account_file_close(&file);
+	if (!ret && options->json)
+		result = describe(&list, options->role);
+	else if (!ret)
+		print(&list, options->role);
+	accounts_list_finish(&list);
+	return account_say(ret, &err, options->json, result);
+}

@@ -34,6 +34,15 @@ void account_file_close(struct account_file *file);
  * accounts_list_finish(). */
 int account_file_read(struct account_file *file, struct accounts_list *ret_list, struct error *err);
 
+/*
+ * A command that lists what is in the accounts file: describe(list, options->role) makes the JSON
+ * object (new: the caller owns it), print(list, options->role) writes the lines. Returns the exit
+ * code.
+ */
+int account_list(const struct command_options *options,
+		 json_t *(*describe)(const struct accounts_list *list, const char *role),
+		 void (*print)(const struct accounts_list *list, const char *role));
+
 /* Write a time in UTC as "2026-01-31 12:00"; 0 becomes "never". */
 void account_time(uint64_t unix_ms, char ret_text[ACCOUNT_TIME_SIZE]);
 

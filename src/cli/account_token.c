@@ -124,19 +124,5 @@ static void print_tokens(const struct accounts_list *list, const char *role)
 
 int command_token_list(const struct command_options *options)
 {
-	struct accounts_list list = {0};
-	struct account_file file = {0};
-	struct error err = {0};
-	json_t *result = NULL;
-	int ret = account_file_open(options, false, &file, &err);
-
-	if (!ret)
-		ret = account_file_read(&file, &list, &err);
-	account_file_close(&file);
-	if (!ret && options->json)
-		result = describe(&list, options->role);
-	else if (!ret)
-		print_tokens(&list, options->role);
-	accounts_list_finish(&list);
-	return account_say(ret, &err, options->json, result);
+	return account_list(options, describe, print_tokens);
 }

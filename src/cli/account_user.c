@@ -119,10 +119,11 @@ int command_user_remove(const struct command_options *options)
 			   json_pack("{s:s, s:I}", "name", name, "left", (json_int_t)left));
 }
 
-static json_t *describe(const struct accounts_list *list)
+static json_t *describe(const struct accounts_list *list, const char *role)
 {
 	json_t *users = json_array();
 
+	(void)role;
 	for (size_t i = 0; i < list->users_count; i++)
 		json_array_append_new(
 			users, json_pack("{s:s, s:s, s:I}", "name", list->users[i].name, "role",
@@ -131,10 +132,11 @@ static json_t *describe(const struct accounts_list *list)
 	return json_pack("{s:o}", "users", users);
 }
 
-static void print_users(const struct accounts_list *list)
+static void print_users(const struct accounts_list *list, const char *role)
 {
 	char created[ACCOUNT_TIME_SIZE];
 
+	(void)role;
 	printf("%-20s %-10s %s\n", "NAME", "ROLE", "CREATED (UTC)");
 	for (size_t i = 0; i < list->users_count; i++) {
 		account_time(list->users[i].created_ms, created);
@@ -145,19 +147,5 @@ static void print_users(const struct accounts_list *list)
 
 int command_user_list(const struct command_options *options)
 {
-	struct accounts_list list = {0};
-	struct account_file file = {0};
-	struct error err = {0};
-	json_t *result = NULL;
-	int ret = account_file_open(options, false, &file, &err);
-
-	if (!ret)
-		ret = account_file_read(&file, &list, &err);
-	account_file_close(&file);
-	if (!ret && options->json)
-		result = describe(&list);
-	else if (!ret)
-		print_users(&list);
-	accounts_list_finish(&list);
-	return account_say(ret, &err, options->json, result);
+	return account_list(options, describe, print_users);
 }

@@ -80,6 +80,12 @@ static const struct command commands[] = {
 	 "on that node."},
 	{"node join", "dj", 1, command_node_join, "node join INVITATION [--data DIR] [--json]",
 	 "On a spoke: send this node's readings to the hub that invited it."},
+	{"node accept", "dj", 1, command_node_accept, "node accept NAME [--data DIR] [--json]",
+	 "On a running hub: of two machines that send as the node NAME, accept the one that the "
+	 "hub "
+	 "refuses, and refuse the other. For a node whose data folder was restored from a backup, "
+	 "or "
+	 "that moved to another machine."},
 	{"node list", "dj", 0, command_node_list, "node list [--data DIR] [--json]",
 	 "On a hub: list the nodes that were invited, with their last use."},
 	{"node revoke", "dj", 1, command_token_revoke, "node revoke NAME [--data DIR] [--json]",

@@ -517,6 +517,7 @@ def test_the_owner_puts_a_refused_machine_back(tmp_path: Path) -> None:
             assert send(hub, "/api/v1/uplink/readings", batch("cellar", [sequence], stream), token)[0] == 200
         status, problem = send(hub, "/api/v1/uplink/readings", batch("cellar", [2]), token)
         assert status == 409 and "POST /api/v1/nodes/cellar/accept" in problem["detail"]
+        assert "`harvester node accept cellar`" in problem["detail"]
         assert hub.post("/api/v1/nodes/attic/accept")[0] == 404
         assert hub.post("/api/v1/nodes/cellar/accept")[0] == 204
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [2]), token)[0] == 200
@@ -527,6 +528,34 @@ def test_the_owner_puts_a_refused_machine_back(tmp_path: Path) -> None:
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [3]), token)[0] == 200
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [2], "2a"), token)[0] == 409
         assert hub.post("/api/v1/nodes/self/accept")[0] == 404
+
+
+def accept(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+    """`harvester node accept` at the hub."""
+    return command("node", "accept", name, "--data", folder / "data")
+
+
+def test_a_command_accepts_the_refused_machine(tmp_path: Path) -> None:
+    """As the page does it, for an owner at the hub's command line; the command's token is revoked when it ends."""
+    folder = folder_of(tmp_path, "hub")
+    with Harvester(folder, hub_config()) as hub:
+        token = token_of(hub, invite(folder, hub.address))
+        greet(hub, "cellar", token)
+        for stream in ("1f", "2a"):
+            assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1], stream), token)[0] == 200
+        done = accept(folder, "cellar")
+        assert done.returncode == 1 and "the hub refused: " in done.stderr and "refused no other machine" in done.stderr
+        assert send(hub, "/api/v1/uplink/readings", batch("cellar", [2]), token)[0] == 409
+        done = accept(folder, "cellar")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("accepted the machine that was refused as cellar")
+        assert send(hub, "/api/v1/uplink/readings", batch("cellar", [2]), token)[0] == 200
+        assert accept(folder, "attic").returncode == 1
+        assert accept(folder, "self/../x").returncode == 1
+        listed = json.loads(command("token", "list", "--data", folder / "data", "--json").stdout)["tokens"]
+        assert [bool(one["revoked_ms"]) for one in listed if one["name"] == "node-accept"] == [True]
+    done = accept(folder, "cellar")
+    assert done.returncode == 1 and "start the hub first" in done.stderr
 
 
 def test_push_without_token_opens_push_alone(tmp_path: Path) -> None:

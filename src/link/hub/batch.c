@@ -109,8 +109,9 @@ static int check_stream(struct hub_node *node, uint64_t stream, struct error *er
 			err, ERROR_EXISTS,
 			"two machines send as %s, and this hub accepts only the newer one; "
 			"give each a name of its own (`node_id` under [cluster]), or, if "
-			"this is the right one, accept it: POST /api/v1/nodes/%s/accept",
-			node->name, node->name);
+			"this is the right one, accept it on the hub with `harvester node accept "
+			"%s` (or POST /api/v1/nodes/%s/accept)",
+			node->name, node->name, node->name);
 	}
 	use_stream(node, stream);
 	return 0;
