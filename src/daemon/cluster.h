@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <uv.h>
 
-#include "http/server/web.h"
+#include "http/web.h"
 
 struct access;
 struct clock;

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "http/server/web.h"
+#include "http/web.h"
 
 struct capability_host;
 struct capability_state_store;

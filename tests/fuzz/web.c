@@ -2,7 +2,7 @@
  * What a client sends over one connection: requests, one after the other or on top of each other,
  * to a real server on loopback. The first byte is the size of the pieces (0: all at once).
  */
-#include "http/server/web.h"
+#include "http/web.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log_ring.h"
 #include "fuzz.h"
@@ -172,6 +173,7 @@ static void bench_connect(struct bench *bench)
 static void bench_open(struct bench *bench)
 {
 	struct web_config config = {
+		.clock = clock_system(),
 		.listen = "127.0.0.1:0",
 		.node = "node",
 		.actions = {.arg = bench,

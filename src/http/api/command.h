@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "http/server/web.h"
+#include "http/server/config.h"
 
 /*
  * Carry out a command with `actions`. *ret_result is the device's state (the caller owns it), and

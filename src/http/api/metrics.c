@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "http/api/metrics.h"
 #include "http/api/prometheus.h"
+#include "http/events/events.h"
 #include "http/server/handler.h"
 #include "store/history/history.h"
 
@@ -106,9 +107,11 @@ static void add_plugins(struct buffer *text, const struct web *web)
 
 static void add_web(struct buffer *text, const struct web *web)
 {
+	struct web_events_counters events;
 	struct web_counters now;
 
 	web_counters(web, &now);
+	web_events_counters(web_events(web), &events);
 	const struct {
 		const char *name, *help;
 		enum prometheus_type type;
@@ -127,20 +130,20 @@ static void add_web(struct buffer *text, const struct web *web)
 		 "Log-ins refused unchecked because they came too soon after failed ones.",
 		 PROMETHEUS_COUNTER, now.log_ins_slowed},
 		{"event_clients", "Clients of /api/v1/events connected now.", PROMETHEUS_GAUGE,
-		 now.events.clients},
+		 events.clients},
 		{"event_clients_accepted_total", "Clients of /api/v1/events since the start.",
-		 PROMETHEUS_COUNTER, now.events.accepted},
+		 PROMETHEUS_COUNTER, events.accepted},
 		{"event_clients_refused_total", "Clients of /api/v1/events refused over a limit.",
-		 PROMETHEUS_COUNTER, now.events.refused},
+		 PROMETHEUS_COUNTER, events.refused},
 		{"event_clients_dropped_total",
 		 "Clients of /api/v1/events cut off because they read too slowly.",
-		 PROMETHEUS_COUNTER, now.events.dropped},
+		 PROMETHEUS_COUNTER, events.dropped},
 		{"event_clients_ended_total",
 		 "Clients of /api/v1/events cut off because they lost the right to read.",
-		 PROMETHEUS_COUNTER, now.events.ended},
-		{"events_total", "Events published.", PROMETHEUS_COUNTER, now.events.events},
+		 PROMETHEUS_COUNTER, events.ended},
+		{"events_total", "Events published.", PROMETHEUS_COUNTER, events.events},
 		{"events_too_large_total", "Events that were too large to be sent.",
-		 PROMETHEUS_COUNTER, now.events.too_large},
+		 PROMETHEUS_COUNTER, events.too_large},
 	};
 
 	for (size_t i = 0; i < COUNT(numbers); i++)

@@ -1,4 +1,5 @@
 /* The log-in and set-up pages: small, and without anything that a plugin made. */
+#include "http/auth/auth.h"
 #include "http/server/internal.h"
 
 /* web/login.html, setup.html, account.css and account.js, embedded at build time. */

@@ -17,11 +17,20 @@
 #define CLIENT_DELAY_MS (15ull * 60 * 1000)
 #define USER_DELAY_MS (30ull * 1000)
 
-void web_auth_init(struct web_auth *auth)
+struct web_auth *web_auth_create(void)
 {
+	struct web_auth *auth = calloc(1, sizeof(*auth));
+
+	if (!auth)
+		return NULL;
 	web_throttle_init(&auth->by_client, CLIENT_DELAY_MS);
 	web_throttle_init(&auth->by_user, USER_DELAY_MS);
-	auth->setup_until_ms = 0;
+	return auth;
+}
+
+void web_auth_destroy(struct web_auth *auth)
+{
+	free(auth);
 }
 
 uint64_t web_auth_now(const struct web *web)

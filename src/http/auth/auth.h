@@ -18,7 +18,8 @@ struct web_config;
 struct web_request;
 
 #define WEB_SETUP_MS (60ull * 60 * 1000) /* how long the set-up link is valid */
-#define WEB_CLIENT_SIZE 16		 /* see web_auth_client() */
+#define WEB_LINK_SIZE 512
+#define WEB_CLIENT_SIZE 16 /* see web_auth_client() */
 
 /* The state of authentication; one for each server. */
 struct web_auth {
@@ -27,7 +28,8 @@ struct web_auth {
 	uint64_t setup_until_ms;		/* see web_auth_now(); 0: there is no link */
 };
 
-void web_auth_init(struct web_auth *auth);
+struct web_auth *web_auth_create(void);	      /* NULL if memory runs out */
+void web_auth_destroy(struct web_auth *auth); /* NULL is allowed */
 
 /* The facts that the rules need, as they are now. */
 struct web_rules web_auth_rules(const struct web *web);
@@ -68,5 +70,19 @@ uint64_t web_auth_now(const struct web *web);
  * cookie only from this very host over TLS (RFC 6265bis, 4.1.3.2). Static memory.
  */
 const char *web_auth_cookie(const struct web *web);
+
+/*
+ * Make the link to the set-up page, with a new secret; only the node's owner may see it. While a
+ * node has no account and listens on more than loopback, it serves only that page, where whoever
+ * has the link makes the first operator's account. The link works once and for an hour; a new one
+ * replaces it. Returns false if the node has an account or needs none.
+ */
+bool web_make_setup_link(struct web *web, char *ret_link, size_t size);
+
+/*
+ * The page shown at / to somebody who may not see the dashboard: log-in or set-up (account.c).
+ * Takes ownership of `refusal`, and returns it if neither page fits.
+ */
+struct web_answer web_account_page(struct web *web, struct web_answer refusal);
 
 #endif

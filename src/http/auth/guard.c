@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "config/rules.h"
+#include "http/server/listen.h"
 
 bool web_guard_origin_matches(const char *origin, const char *host, bool is_tls)
 {

@@ -14,8 +14,6 @@
 
 struct error;
 
-#define WEB_HOST_SIZE 256 /* with its terminator; the longest name of the DNS has 253 bytes */
-
 /*
  * Does Origin name the same server as Host? "null" never matches. With is_tls only https://
  * matches; without it http:// and https:// do, since a proxy in front of this node may add https.

@@ -18,17 +18,8 @@
 
 #include <stdbool.h>
 
+#include "http/server/route.h"
 #include "store/accounts/accounts.h"
-
-/* What a route requires. The default, 0, is strict, so that a forgotten level opens nothing. */
-enum web_level {
-	WEB_OPERATE, /* the role operator */
-	WEB_READ,    /* the role viewer or operator; anybody if public_read is set */
-	WEB_NODE,    /* a node's token */
-	WEB_PUSH,    /* a node's token; anybody if push_without_token is set */
-	WEB_OPEN,    /* anybody, once the node has an account or listens on loopback only */
-	WEB_ALWAYS,  /* anybody, always */
-};
 
 /* The facts about this node that the rules need. */
 struct web_rules {

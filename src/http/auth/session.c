@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "http/auth/auth.h"
 #include "http/server/deferred_response.h"
 #include "http/server/internal.h"
 
@@ -131,7 +132,7 @@ static void succeed(struct log_in *log_in, const char *secret)
 	struct web *web = log_in->web;
 
 	web->counters.log_ins++;
-	web_throttle_forgive(&web->auth.by_user, log_in->user, strlen(log_in->user));
+	web_throttle_forgive(&web->auth->by_user, log_in->user, strlen(log_in->user));
 	/* End the session that the browser had before. */
 	if (log_in->before.role != ACCOUNTS_NOBODY && !log_in->before.is_token)
 		access_log_out(web->config.access, &log_in->before, NULL, NULL);
@@ -162,7 +163,7 @@ static void on_setup(void *arg, const char *secret, const struct error *err)
 	struct log_in *log_in = arg;
 
 	if (secret) {
-		log_in->web->auth.setup_until_ms = 0;
+		log_in->web->auth->setup_until_ms = 0;
 		succeed(log_in, secret);
 	} else {
 		fail(log_in, err, true);
@@ -178,11 +179,11 @@ static uint64_t count_try(struct web *web, const struct web_request *request)
 	uint64_t now = web_auth_now(web), a, b;
 
 	web_auth_client(request, client);
-	a = web_throttle_wait(&web->auth.by_client, client, sizeof(client), now);
-	b = web_throttle_wait(&web->auth.by_user, user, strlen(user), now);
+	a = web_throttle_wait(&web->auth->by_client, client, sizeof(client), now);
+	b = web_throttle_wait(&web->auth->by_user, user, strlen(user), now);
 	if (!a && !b) {
-		web_throttle_count(&web->auth.by_client, client, sizeof(client), now);
-		web_throttle_count(&web->auth.by_user, user, strlen(user), now);
+		web_throttle_count(&web->auth->by_client, client, sizeof(client), now);
+		web_throttle_count(&web->auth->by_user, user, strlen(user), now);
 	}
 	return a > b ? a : b;
 }
@@ -278,8 +279,8 @@ bool web_make_setup_link(struct web *web, char *ret_link, size_t size)
 	    web_rules_judge(&rules, WEB_OPEN, ACCOUNTS_NOBODY) != WEB_NO_ACCOUNT)
 		return false;
 	accounts_make_secret(secret);
-	accounts_hash_secret(secret, web->auth.setup_hash);
-	web->auth.setup_until_ms = web_auth_now(web) + WEB_SETUP_MS;
+	accounts_hash_secret(secret, web->auth->setup_hash);
+	web->auth->setup_until_ms = web_auth_now(web) + WEB_SETUP_MS;
 	/* Browsers send no server what is behind the #, so the secret gets into no log. */
 	if (web->listener.is_any)
 		snprintf(ret_link, size, "%s://%s:%u/setup#%s", web_scheme(web), web->machine_name,
@@ -295,8 +296,8 @@ static bool is_setup_token(const struct web *web, const char *token)
 	uint8_t hash[ACCOUNTS_HASH_SIZE];
 
 	accounts_hash_secret(token, hash);
-	return web_auth_now(web) < web->auth.setup_until_ms &&
-	       !sodium_memcmp(hash, web->auth.setup_hash, sizeof(hash));
+	return web_auth_now(web) < web->auth->setup_until_ms &&
+	       !sodium_memcmp(hash, web->auth->setup_hash, sizeof(hash));
 }
 
 struct web_answer web_post_setup(struct web *web, struct web_request *request)

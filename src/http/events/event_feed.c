@@ -351,7 +351,8 @@ static void on_heartbeat(uv_timer_t *timer)
 	struct buffer text;
 
 	/* Sessions also expire without any event that would tell. */
-	web_access_changed(feed->web);
+	web_events_check(web_events(feed->web), feed->web);
+	web_run_soon(feed->web);
 	if (!has_clients(feed))
 		return;
 	buffer_init(&text, 64);

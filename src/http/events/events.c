@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "http/auth/auth.h"
 #include "http/events/event_ring.h"
 #include "http/server/internal.h"
 

@@ -18,7 +18,6 @@
 
 struct buffer;
 struct web_events;
-struct web_events_counters;
 struct web_request;
 
 #define WEB_EVENTS_RING_SIZE (1u << 20)
@@ -29,6 +28,17 @@ struct web_request;
  * The limits are numbers of clients, in total and per address. NULL if memory runs out. The caller
  * frees it with web_events_destroy() after its last client has gone.
  */
+/* Counters of Server-Sent Events. */
+struct web_events_counters {
+	unsigned clients;   /* connected now */
+	uint64_t accepted;  /* clients since the start */
+	uint64_t refused;   /* clients over a limit */
+	uint64_t dropped;   /* clients cut off because they read too slowly */
+	uint64_t ended;	    /* clients cut off because they lost the right to read */
+	uint64_t events;    /* published */
+	uint64_t too_large; /* events that were not published, see WEB_EVENT_SIZE_MAX */
+};
+
 struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_address_max);
 void web_events_destroy(struct web_events *events); /* NULL is allowed */
 

@@ -12,14 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "http/server/cached_response.h"
+#include "http/server/handler.h"
 
 #define WEB_PAGE_SCRIPT "/assets/harvester.js"
-
-struct web_page {
-	struct cached_response document; /* not set if no plugin has made a page */
-	bool is_framed;			 /* served at /page, in a frame */
-};
 
 /*
  * Set the page (UTF-8, copied). Setting the same page again only costs its hash. 0, or

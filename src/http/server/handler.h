@@ -1,6 +1,6 @@
 /*
  * What a handler of requests needs: the request, the type of a handler, the table of routes, and
- * access to the server, which stays opaque. Included by http/api, http/pages and http/events. Loop
+ * access to the server, which stays opaque. Loop
  * thread.
  */
 #ifndef HARVESTER_HTTP_SERVER_HANDLER_H
@@ -13,13 +13,12 @@
 #include <uv.h>
 
 #include "base/buffer.h"
-#include "http/auth/rules.h"
-#include "http/pages/page.h"
 #include "http/server/answer.h"
 #include "http/server/cached_response.h"
+#include "http/server/config.h"
 #include "http/server/deferred_response.h"
 #include "http/server/parameter.h"
-#include "http/server/web.h"
+#include "http/server/route.h"
 #include "store/accounts/access.h"
 
 #define WEB_SEGMENT_SIZE 136 /* with terminator: "node:sensor" fits */
@@ -58,6 +57,12 @@ struct web_readings {
 	uint64_t made_ms; /* see web_now() */
 };
 
+/* The dashboard plugin's page (pages/page.h). */
+struct web_page {
+	struct cached_response document; /* not set if no plugin has made a page */
+	bool is_framed;			 /* served at /page, in a frame */
+};
+
 /* Answers that are made once and sent to many clients. */
 struct web_caches {
 	struct cached_response *assets; /* owned */
@@ -74,7 +79,7 @@ const struct web_config *web_config(const struct web *web);
 
 /* Parts of the server; borrowed from it. */
 struct web_caches *web_caches(struct web *web);
-struct web_events *web_events(struct web *web);
+struct web_events *web_events(const struct web *web);
 struct event_feed *web_event_feed(struct web *web);
 
 /* Milliseconds of the loop's monotonic clock. */
@@ -89,31 +94,6 @@ extern const size_t web_openapi_size;
 
 /* The body fields of the log-in and set-up routes (session.c). */
 extern const struct web_parameter web_session_fields[], web_setup_fields[];
-
-/*
- * Answers one request: returns the answer, or web_answer_later() after deferred_response_begin().
- * `request` is borrowed for the call.
- */
-typedef struct web_answer web_handler(struct web *web, struct web_request *request);
-
-struct web_route {
-	const char *method; /* a GET route also answers HEAD */
-	const char *path;   /* one segment may be "{…}", which matches any text */
-	enum web_level level;
-	web_handler *handler;
-	/*
-	 * The parameters allowed in the query and the fields allowed in the JSON body; the handler
-	 * runs only if the request fits. web_no_parameters allows none; with NULL the handler
-	 * checks for itself.
-	 */
-	const struct web_parameter *query;
-	const struct web_parameter *body;
-};
-
-/* All routes (routes.c), grouped by path. */
-extern const struct web_route web_routes[];
-extern const size_t web_routes_count;
-extern const struct web_parameter web_no_parameters[];
 
 /* The indices of the query parameters of GET /api/v1/logs. */
 enum {

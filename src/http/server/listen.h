@@ -9,6 +9,8 @@
 
 struct error;
 
+#define WEB_HOST_SIZE 256 /* with its terminator; the longest name of the DNS has 253 bytes */
+
 /* Room for "[" IPv6 address "]:65535" and the terminator. */
 #define WEB_ADDRESS_SIZE (INET6_ADDRSTRLEN + 9)
 

@@ -142,7 +142,7 @@ static struct web_answer answer(struct web *web, struct web_request *request)
 	if (request->body.failed)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
 					  "out of memory; this machine needs more free memory");
-	return web_route(web, request);
+	return web->on_request(web, request);
 }
 
 enum MHD_Result web_request_handle(void *arg, struct MHD_Connection *connection, const char *url,

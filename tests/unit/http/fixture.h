@@ -24,9 +24,10 @@
 #include <uv.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log_ring.h"
-#include "http/server/web.h"
+#include "http/web.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 
@@ -200,6 +201,7 @@ static inline void fixture_init(struct fixture *fixture)
 	assert_non_null(fixture->table);
 	assert_non_null(fixture->log);
 	fixture->config = (struct web_config){
+		.clock = clock_system(),
 		.listen = "127.0.0.1:0",
 		.table = fixture->table,
 		.log = fixture->log,

@@ -81,9 +81,18 @@ static int teardown(void **state)
 static int poll(struct fixture *fixture, const char *plugin, const char *text, struct error *err)
 {
 	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-	int ret = reading_ingest_result(&fixture->ingest, plugin, value, false, NULL, err);
+	const struct reading_source source = {
+		.node = fixture->ingest.config->cluster.node_id,
+		.plugin = plugin,
+		.now_ms = clock_unix_ms(fixture->ingest.clock),
+	};
+	struct reading_batch batch;
+	int ret;
 
+	reading_batch_init(&batch, value, &source);
 	json_decref(value);
+	ret = reading_ingest_batch(&fixture->ingest, plugin, &batch, err);
+	reading_batch_finish(&batch);
 	return ret;
 }
 

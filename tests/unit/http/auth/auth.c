@@ -3,6 +3,8 @@
 #include "../plugin/folder.h"
 #include "base/clock.h"
 #include "fixture.h"
+#include "http/events/events.h"
+#include "http/server/handler.h"
 #include "store/accounts/access.h"
 
 #define NOW 1750000000000ull
@@ -487,7 +489,7 @@ static void test_streams_end(void **state)
 	struct home *home = *state;
 	char ann[128], vic[128], both[256];
 	struct accounts *accounts;
-	struct web_counters counters;
+	struct web_events_counters counters;
 
 	log_in(home, "ann", "", ann, sizeof(ann));
 	log_in(home, "vic", "", vic, sizeof(vic));
@@ -508,10 +510,10 @@ static void test_streams_end(void **state)
 	client_close(&vic_stream);
 	do {
 		uv_run(&home->fixture.loop, UV_RUN_NOWAIT);
-		web_counters(home->fixture.web, &counters);
-	} while (counters.events.clients);
-	assert_int_equal(counters.events.ended, 2);
-	assert_int_equal(counters.events.dropped, 0);
+		web_events_counters(web_events(home->fixture.web), &counters);
+	} while (counters.clients);
+	assert_int_equal(counters.ended, 2);
+	assert_int_equal(counters.dropped, 0);
 }
 
 /* Anybody's stream ends when the first account is made. */

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "http/events/events.h"
+#include "http/server/handler.h"
 
 #define GET_EVENTS "GET /api/v1/events HTTP/1.1\r\n" HOST "\r\n"
 #define CLIENTS 20
@@ -39,10 +40,10 @@ static void write_line(struct fixture *fixture, const char *text)
 
 static unsigned clients_now(struct fixture *fixture)
 {
-	struct web_counters counters;
+	struct web_events_counters counters;
 
-	web_counters(fixture->web, &counters);
-	return counters.events.clients;
+	web_events_counters(web_events(fixture->web), &counters);
+	return counters.clients;
 }
 
 /* That a sleeping client is gone shows when it is written to, for the second time. */
@@ -138,7 +139,7 @@ static void test_missed_lines(void **state)
 static void test_a_long_list_arrives(void **state)
 {
 	struct fixture *fixture = *state;
-	struct web_counters counters;
+	struct web_events_counters counters;
 	struct client client;
 	char error[3001] = "";
 
@@ -150,8 +151,8 @@ static void test_a_long_list_arrives(void **state)
 	fixture->fake.failed_plugins = 250;
 	fixture_put(fixture, "a", 1, false);
 	wait_for(&client, "\"bad-249\",\"state\":\"failed\"");
-	web_counters(fixture->web, &counters);
-	assert_int_equal(counters.events.too_large, 0);
+	web_events_counters(web_events(fixture->web), &counters);
+	assert_int_equal(counters.too_large, 0);
 	client_close(&client);
 }
 
@@ -160,7 +161,7 @@ static void test_slow_client_is_dropped(void **state)
 {
 	struct fixture *fixture = *state;
 	struct client slow, fast;
-	struct web_counters counters = {0};
+	struct web_events_counters counters = {0};
 	char padding[1000], text[64];
 	const struct log_record record = {.source = "x", .text = padding};
 	const int small = 4096;
@@ -172,16 +173,16 @@ static void test_slow_client_is_dropped(void **state)
 	open_stream(&fast, fixture);
 	uv_poll_stop(slow.poll);
 	assert_int_equal(setsockopt(slow.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
-	while (!counters.events.dropped) {
+	while (!counters.dropped) {
 		for (int i = 0; i < 100; i++)
 			log_ring_write(fixture->log, &record);
 		fixture_put(fixture, "a", round, false);
 		snprintf(text, sizeof(text), "\"revision\":%d}\n\n", ++round);
 		wait_for(&fast, text);
 		forget(&fast);
-		web_counters(fixture->web, &counters);
+		web_events_counters(web_events(fixture->web), &counters);
 	}
-	assert_int_equal(counters.events.dropped, 1);
+	assert_int_equal(counters.dropped, 1);
 	wait_for_clients(fixture, 1);
 	client_close(&slow);
 	client_close(&fast);
@@ -200,7 +201,7 @@ static void check_refused(struct fixture *fixture)
 static void check_limit(unsigned all, unsigned of_one)
 {
 	struct client first, second;
-	struct web_counters counters;
+	struct web_events_counters counters;
 	struct fixture fixture;
 
 	fixture_init(&fixture);
@@ -210,9 +211,9 @@ static void check_limit(unsigned all, unsigned of_one)
 	open_stream(&first, &fixture);
 	open_stream(&second, &fixture);
 	check_refused(&fixture);
-	web_counters(fixture.web, &counters);
-	assert_int_equal(counters.events.refused, 1);
-	assert_int_equal(counters.events.accepted, 2);
+	web_events_counters(web_events(fixture.web), &counters);
+	assert_int_equal(counters.refused, 1);
+	assert_int_equal(counters.accepted, 2);
 	client_close(&first);
 	client_close(&second);
 	fixture_finish(&fixture);

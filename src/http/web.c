@@ -1,4 +1,4 @@
-#include "http/server/web.h"
+#include "http/web.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,12 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "http/auth/auth.h"
+#include "http/events/event_feed.h"
+#include "http/events/events.h"
 #include "http/pages/asset.h"
+#include "http/pages/page.h"
+#include "http/route.h"
 #include "http/server/internal.h"
 #include "http/server/tls.h"
 
@@ -34,8 +39,6 @@ static bool next_wakeup(const struct web *web, uint64_t *ret_delay_ms)
 	return wanted;
 }
 
-static void on_timer(uv_timer_t *timer);
-
 static void run(struct web *web)
 {
 	uint64_t delay_ms;
@@ -47,7 +50,7 @@ static void run(struct web *web)
 	if (web->is_run_again)
 		web_run_soon(web);
 	else if (next_wakeup(web, &delay_ms))
-		uv_timer_start(&web->timer, on_timer, delay_ms, 0);
+		uv_timer_start(&web->timer, web->on_timer, delay_ms, 0);
 	else
 		uv_timer_stop(&web->timer);
 }
@@ -59,12 +62,6 @@ static void on_timer(uv_timer_t *timer)
 	web_connections_cut(&web->connections, uv_now(timer->loop),
 			    web->config.request_seconds * 1000ull);
 	run(web);
-}
-
-void web_run_soon(struct web *web)
-{
-	web->is_run_again = true; /* in case run() is on the stack */
-	uv_timer_start(&web->timer, on_timer, 0, 0);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -145,9 +142,9 @@ static void set_config(struct web *web, const struct web_config *config)
 {
 	web->config = *config;
 	web->config.listen = NULL;
-	web->config.clock = DEFAULT(config->clock, clock_system());
 	web->is_tls = config->tls;
-	web_auth_init(&web->auth);
+	web->on_timer = on_timer;
+	web->on_request = web_route;
 	web->config.connections_max = DEFAULT(config->connections_max, 1280);
 	web->config.connections_per_address_max = DEFAULT(config->connections_per_address_max, 64);
 	web->config.event_clients_max =
@@ -189,9 +186,10 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 		return error_set(err, ret, "web: %s", error_text(ret));
 	set_config(web, config);
 	web->caches.assets = web_assets_create();
-	if (!web->caches.assets) {
+	web->auth = web_auth_create();
+	if (!web->caches.assets || !web->auth) {
 		error_set(err, ret, "web: %s", error_text(ret));
-		goto free_web;
+		goto destroy_assets;
 	}
 	web->events = web_events_create(web->config.event_clients_max,
 					web->config.event_clients_per_address_max);
@@ -230,7 +228,7 @@ destroy_events:
 	web_events_destroy(web->events);
 destroy_assets:
 	web_assets_destroy(web->caches.assets);
-free_web:
+	web_auth_destroy(web->auth);
 	free(web);
 	return ret;
 }
@@ -241,6 +239,7 @@ static void part_closed(void *arg)
 
 	if (--web->open_handles)
 		return;
+	web_auth_destroy(web->auth);
 	if (web->closed)
 		web->closed(web->closed_arg);
 	free(web);
@@ -295,45 +294,4 @@ void web_access_changed(struct web *web)
 {
 	web_events_check(web->events, web);
 	web_run_soon(web);
-}
-
-const char *web_scheme(const struct web *web)
-{
-	return web->is_tls ? "https" : "http";
-}
-
-void web_counters(const struct web *web, struct web_counters *ret_counters)
-{
-	*ret_counters = web->counters;
-	web_events_counters(web->events, &ret_counters->events);
-}
-
-const struct web_config *web_config(const struct web *web)
-{
-	return &web->config;
-}
-
-struct web_caches *web_caches(struct web *web)
-{
-	return &web->caches;
-}
-
-struct web_events *web_events(struct web *web)
-{
-	return web->events;
-}
-
-struct event_feed *web_event_feed(struct web *web)
-{
-	return web->feed;
-}
-
-uint64_t web_now(const struct web *web)
-{
-	return uv_now(web->poll.loop);
-}
-
-uint64_t web_started_ms(const struct web *web)
-{
-	return web->started_ms;
 }

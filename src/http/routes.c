@@ -1,5 +1,5 @@
 /* The table of all routes, and what their queries and bodies may contain. */
-#include "http/server/internal.h"
+#include "http/server/handler.h"
 
 #include <stdint.h>
 

@@ -1,9 +1,11 @@
-/* Finds the route of a request, checks access, query and body, and runs the handler. */
+#include "http/route.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/error.h"
+#include "http/auth/auth.h"
 #include "http/server/internal.h"
 
 static size_t common_prefix(const char *a, const char *b)

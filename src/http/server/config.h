@@ -1,15 +1,9 @@
 /*
- * The HTTP server: it serves the page and the API with libmicrohttpd, which runs inside the event
- * loop.
- *
- * Loop thread; no function blocks. Most answers are made at once from what is in memory; those that
- * need the disk or another node come later (deferred_response.h). Clients are not trusted, so
- * everything that they can use up has a limit: the number of connections (in total and per
- * address), the size of a request's head and body, how long a connection may be silent and how long
- * a request may take.
+ * What the server is created with: its settings, and how the routes reach the rest of the daemon.
+ * Loop thread.
  */
-#ifndef HARVESTER_HTTP_SERVER_WEB_H
-#define HARVESTER_HTTP_SERVER_WEB_H
+#ifndef HARVESTER_HTTP_SERVER_CONFIG_H
+#define HARVESTER_HTTP_SERVER_CONFIG_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -28,8 +22,7 @@ struct reading_table;
 struct web;
 struct web_tls;
 
-#define WEB_BODY_MAX 65536	     /* bytes of a request's body; a larger one gets 413 */
-#define WEB_PAGE_SIZE_MAX (4u << 20) /* bytes of the dashboard plugin's page */
+#define WEB_BODY_MAX 65536 /* bytes of a request's body; a larger one gets 413 */
 
 enum web_buzzer_pattern {
 	WEB_BUZZER_SINGLE,
@@ -121,18 +114,7 @@ struct web_config {
 	struct access *access;	 /* the accounts; NULL: this node has none */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: plain http */
-	struct clock *clock;	   /* NULL: the system's clock */
-};
-
-/* Counters of Server-Sent Events. */
-struct web_events_counters {
-	unsigned clients;   /* connected now */
-	uint64_t accepted;  /* clients since the start */
-	uint64_t refused;   /* clients over a limit */
-	uint64_t dropped;   /* clients cut off because they read too slowly */
-	uint64_t ended;	    /* clients cut off because they lost the right to read */
-	uint64_t events;    /* published */
-	uint64_t too_large; /* events that were not published, see WEB_EVENT_SIZE_MAX */
+	struct clock *clock;
 };
 
 /* Counters since the start. Requests too malformed for the library to parse are not counted. */
@@ -143,54 +125,12 @@ struct web_counters {
 	uint64_t log_ins;	 /* succeeded */
 	uint64_t log_ins_failed; /* wrong name, password or set-up link */
 	uint64_t log_ins_slowed; /* refused unchecked, because too many had failed before */
-	struct web_events_counters events;
 };
 
 typedef void web_close_cb(void *arg);
 
-/*
- * Create a server that listens at once; end it with web_close(). ERROR_INVALID if config->listen is
- * no address, ERROR_SYSTEM if it cannot be bound ("listen on 127.0.0.1:3000: Address already in
- * use"), ERROR_NO_MEMORY.
- */
-int web_create(uv_loop_t *loop, const struct web_config *config, struct web **ret_web,
-	       struct error *err);
-
-/*
- * Close every connection and stop listening. On a later turn of the loop the server calls
- * closed(arg) (NULL is allowed) and frees itself.
- */
-void web_close(struct web *web, web_close_cb *closed, void *arg);
-
-/*
- * Set the dashboard plugin's page, which is served at / or in a frame there (page.h). `html` is
- * UTF-8 and copied; NULL restores the built-in page. ERROR_TOO_LARGE if it is larger than
- * WEB_PAGE_SIZE_MAX, ERROR_NO_MEMORY; both leave the page unchanged.
- */
-int web_set_page(struct web *web, const char *html, size_t size);
-
-/* The address that was bound, such as "127.0.0.1:3000" or "[::1]:3000", and its port. Borrowed. */
-const char *web_address(const struct web *web);
-unsigned web_port(const struct web *web);
-
-#define WEB_LINK_SIZE 512
-
-/*
- * To be called after the accounts in config.access changed: cuts off the event clients that have
- * lost the right to read.
- */
-void web_access_changed(struct web *web);
-
 /* "http" or "https" */
 const char *web_scheme(const struct web *web);
-
-/*
- * Make the link to the set-up page, with a new secret; only the node's owner may see it. While a
- * node has no account and listens on more than loopback, it serves only that page, where whoever
- * has the link makes the first operator's account. The link works once and for an hour; a new one
- * replaces it. Returns false if the node has an account or needs none.
- */
-bool web_make_setup_link(struct web *web, char *ret_link, size_t size);
 
 void web_counters(const struct web *web, struct web_counters *ret_counters);
 
