@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/error.h"
 #include "http/auth/auth.h"
@@ -85,20 +84,6 @@ static struct web_answer not_allowed(struct web_request *request)
 	if (answer.response)
 		MHD_add_response_header(answer.response, MHD_HTTP_HEADER_ALLOW, allowed);
 	return answer;
-}
-
-const char *web_request_header(const struct web_request *request, const char *name)
-{
-	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
-
-bool web_request_is_json(const struct web_request *request)
-{
-	static const char wanted[] = "application/json";
-	const char *type = web_request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
-
-	return type && !strncasecmp(type, wanted, strlen(wanted)) &&
-	       strchr("; \t", type[strlen(wanted)]);
 }
 
 /* Check the body against the route's table. Returns 0, or the status of the refusal with *err. */

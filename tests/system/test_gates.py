@@ -1,4 +1,5 @@
 """The gates of tools/ fail where they should: each is shown a fault that was planted for it."""
+import json
 import subprocess
 from pathlib import Path
 
@@ -81,3 +82,75 @@ def test_no_words_to_check_is_a_failure(tmp_path: Path, name: str) -> None:
     """Without the list of words, or without one kind of text, the gate would pass for ever."""
     code, output = check(tmp_path, {key: text for key, text in WORDS.items() if key != name}, "check-words")
     assert code == 1 and output.endswith("; 0 found\n")
+
+
+TABLE = """| folder | what | but not |
+|---|---|---|
+| `src/base` | the lowest | |
+| `src/link/spoke` | one subfolder | |
+| `src/link/hub` | the other | |
+| `src/http` | a peer | `link` |
+| `src/http/main.c` | a file of its own | |
+"""
+LAYERS = {"docs/ARCHITECTURE.md": TABLE,
+          "src/base/text.h": "int text_size(void);\n",
+          "src/base/text.c": '#include "base/text.h"\nint text_size(void)\n{\n\treturn 1;\n}\n',
+          "src/link/spoke/spoke.c": '#include "base/text.h"\nint spoke_size(void);\nint spoke_size(void)\n{\n\treturn text_size();\n}\n',
+          "src/link/hub/hub.c": "int spoke_size(void);\nint hub_size(void);\nint hub_size(void)\n{\n\treturn spoke_size();\n}\n"}
+
+
+def check_includes(folder: Path, files: dict[str, str], build: bool = True) -> tuple[int, list[str]]:
+    """What tools/check-includes says about a tree of these files, compiled as ninja would."""
+    entries = []
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        if path.suffix == ".c" and build:
+            made = name.replace("/", "_") + ".o"
+            subprocess.run(["cc", "-c", "-I", folder / "src", "-o", folder / made, path], check=True)
+            entries.append({"directory": str(folder), "file": name, "output": made})
+    (folder / "compile_commands.json").write_text(json.dumps(entries))
+    done = subprocess.run([ROOT / "tools" / "check-includes", "--root", folder, folder], capture_output=True, text=True)
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_good_layers(tmp_path: Path) -> None:
+    """A higher row uses a lower one, by an include and by a call."""
+    assert check_includes(tmp_path, LAYERS) == (0, ["includes: 2 checked, 0 wrong", "calls: 2 checked, 0 wrong"])
+
+
+@pytest.mark.parametrize("name, text, message", [
+    ("src/base/up.c", '#include "link/spoke/spoke.h"\n', "src/base/up.c:1: base may not include link/spoke/spoke.h"),
+    ("src/link/spoke/up.c", '#include "link/hub/hub.h"\n', "src/link/spoke/up.c:1: link/spoke may not include link/hub/hub.h"),
+    ("src/http/peer.c", '#include "link/hub/hub.h"\n', "src/http/peer.c:1: http may not include link/hub/hub.h"),
+    ("src/http/main.c", '#include "link/hub/hub.h"\n', "src/http/main.c:1: http/main.c may not include link/hub/hub.h"),
+    ("src/disk/a.c", "", "src/disk/a.c: its folder has no row in docs/ARCHITECTURE.md"),
+    ("src/base/engine.c", "#include <wasmtime.h>\n", "src/base/engine.c:1: only guest/ includes the engine"),
+])
+def test_a_planted_include(tmp_path: Path, name: str, text: str, message: str) -> None:
+    """It is named, and the gate fails."""
+    code, lines = check_includes(tmp_path, {**LAYERS, name: text}, build=False)
+    assert code == 1
+    assert message in lines
+
+
+@pytest.mark.parametrize("name, text, message", [
+    ("src/link/spoke/up.c", "int hub_size(void);\nint up(void);\nint up(void)\n{\n\treturn hub_size();\n}\n",
+     "src/link/spoke/up.c: link/spoke may not use hub_size of src/link/hub/hub.c"),
+    ("src/base/table.c", "int hub_size(void);\nint (*const sizes[])(void) = {hub_size};\n",
+     "src/base/table.c: base may not use hub_size of src/link/hub/hub.c"),
+])
+def test_a_planted_call(tmp_path: Path, name: str, text: str, message: str) -> None:
+    """A function that is declared where it is used, called or put into a table of pointers."""
+    code, lines = check_includes(tmp_path, {**LAYERS, name: text})
+    assert code == 1
+    assert message in lines
+
+
+def test_no_includes_and_no_objects_are_a_failure(tmp_path: Path) -> None:
+    """A gate that selects nothing would pass for ever."""
+    code, lines = check_includes(tmp_path, LAYERS, build=False)
+    assert code == 1 and lines[-1] == "calls: 0 checked, 0 wrong"
+    code, lines = check_includes(tmp_path / "empty", {"docs/ARCHITECTURE.md": TABLE})
+    assert code == 1 and lines[0] == "includes: 0 checked, 0 wrong"

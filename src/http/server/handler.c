@@ -1,6 +1,9 @@
 /* What handlers may know of the server and do with it. */
 #include "http/server/handler.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "http/server/internal.h"
 
 void web_run_soon(struct web *web)
@@ -47,4 +50,18 @@ uint64_t web_now(const struct web *web)
 uint64_t web_started_ms(const struct web *web)
 {
 	return web->started_ms;
+}
+
+const char *web_request_header(const struct web_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+bool web_request_is_json(const struct web_request *request)
+{
+	static const char wanted[] = "application/json";
+	const char *type = web_request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
+
+	return type && !strncasecmp(type, wanted, strlen(wanted)) &&
+	       strchr("; \t", type[strlen(wanted)]);
 }
