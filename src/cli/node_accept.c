@@ -17,10 +17,16 @@
 #include "reading/name.h"
 
 #define ANSWER_MS 10000
+#define AGAIN_MS 20
 #define TOKEN "node-accept" /* of the token that the command makes and revokes */
 
-/* The one request, and what became of it. */
+/* The request, and what became of it. */
 struct asking {
+	uv_loop_t loop;
+	uv_timer_t again;	    /* asks again while the hub does not know the token yet */
+	struct http_client *client; /* owned */
+	struct http_request request;
+	uint64_t end_ms; /* of the loop's time: the last moment to ask again */
 	bool is_done;
 	int status; /* 0: the hub answered */
 	unsigned http_status;
@@ -29,12 +35,37 @@ struct asking {
 };
 
 static void on_answer(void *arg, int status, const struct http_answer *answer,
+		      const struct error *err);
+
+static void start(struct asking *asking)
+{
+	asking->status = http_client_start(asking->client, &asking->request, on_answer, asking,
+					   NULL, &asking->err);
+	asking->is_done = asking->status;
+}
+
+static void on_again(uv_timer_t *timer)
+{
+	start(timer->data);
+}
+
+/* The hub reads its accounts again when it notices that the file changed, a moment after that. */
+static bool is_too_early(const struct asking *asking, unsigned http_status)
+{
+	return http_status == 401 && uv_now(&asking->loop) < asking->end_ms;
+}
+
+static void on_answer(void *arg, int status, const struct http_answer *answer,
 		      const struct error *err)
 {
 	struct asking *asking = arg;
 	json_t *problem;
 	const char *detail;
 
+	if (!status && is_too_early(asking, answer->status)) {
+		uv_timer_start(&asking->again, on_again, AGAIN_MS, 0);
+		return;
+	}
 	asking->is_done = true;
 	asking->status = status;
 	if (status) {
@@ -80,35 +111,41 @@ static void on_client_closed(void *arg)
 	(void)arg;
 }
 
+static void run(struct asking *asking)
+{
+	uv_timer_init(&asking->loop, &asking->again);
+	asking->again.data = asking;
+	asking->end_ms = uv_now(&asking->loop) + ANSWER_MS;
+	start(asking);
+	while (!asking->is_done)
+		uv_run(&asking->loop, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&asking->again, NULL);
+	http_client_close(asking->client, on_client_closed, NULL);
+	uv_run(&asking->loop, UV_RUN_DEFAULT);
+}
+
 static int ask(const struct run_answer *hub, const char *node, const char *secret,
 	       struct error *err)
 {
 	char url[512];
-	const struct http_request request = {
+	struct asking asking = {.is_done = false};
+	int ret;
+
+	make_url(hub, node, url, sizeof(url));
+	asking.request = (struct http_request){
 		.method = "POST",
 		.url = url,
 		.token = secret,
 		.pin = hub->pin,
 		.timeout_ms = ANSWER_MS,
 	};
-	struct asking asking = {.is_done = false};
-	struct http_client *client;
-	uv_loop_t loop;
-	int ret;
-
-	make_url(hub, node, url, sizeof(url));
-	uv_loop_init(&loop);
-	ret = http_client_create(&loop, &client);
-	if (ret) {
-		uv_loop_close(&loop);
-		return error_set(err, ret, "out of memory");
-	}
-	ret = http_client_start(client, &request, on_answer, &asking, NULL, err);
-	while (!ret && !asking.is_done)
-		uv_run(&loop, UV_RUN_ONCE);
-	http_client_close(client, on_client_closed, NULL);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	uv_loop_close(&loop);
+	uv_loop_init(&asking.loop);
+	ret = http_client_create(&asking.loop, &asking.client);
+	if (ret)
+		error_set(err, ret, "out of memory");
+	else
+		run(&asking);
+	uv_loop_close(&asking.loop);
 	return ret ? ret : judge(&asking, err);
 }
 
