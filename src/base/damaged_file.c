@@ -1,6 +1,5 @@
 #include "base/damaged_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/folder.h"
 
 #define NUMBER_MAX 999999999ul
 
@@ -63,19 +63,9 @@ static void note(struct aside *aside, unsigned long number)
 	}
 }
 
-static DIR *open_again(int folder)
-{
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir && fd >= 0)
-		close(fd);
-	return dir;
-}
-
 static int find_numbers(struct aside *aside)
 {
-	DIR *dir = open_again(aside->folder);
+	DIR *dir = folder_open_again(aside->folder);
 	const struct dirent *entry;
 
 	if (!dir)
@@ -100,7 +90,7 @@ static void remove_number(const struct aside *aside, unsigned long number)
 static void remove_older(const struct aside *aside)
 {
 	unsigned long last = aside->numbers[DAMAGED_FILES_KEPT - 1], number;
-	DIR *dir = open_again(aside->folder);
+	DIR *dir = folder_open_again(aside->folder);
 	const struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {

@@ -1,6 +1,5 @@
 #include "base/durable_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/folder.h"
 
 #define TEMPORARY_SIZE (NAME_MAX + 1)
 
@@ -111,15 +111,11 @@ static bool is_leftover(const char *entry, const char *name)
 
 void durable_file_remove_leftovers(int folder, const char *name)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = folder_open_again(folder);
 	const struct dirent *entry;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return;
-	}
 	while ((entry = readdir(dir)))
 		if (is_leftover(entry->d_name, name))
 			unlinkat(folder, entry->d_name, 0);

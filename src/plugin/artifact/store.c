@@ -1,6 +1,5 @@
 #include "plugin/artifact/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +13,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/folder.h"
 #include "plugin/discovery/file.h"
 #include "plugin/policy/private_file.h"
 
@@ -83,15 +83,11 @@ char *artifact_store_output_path(const struct artifact_store *store, const struc
 /* Remove every *.tmp that begins with `prefix`. */
 static void remove_temporaries(const struct artifact_store *store, const char *prefix)
 {
-	int fd = openat(store->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = folder_open_again(store->fd);
 	const struct dirent *entry;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return;
-	}
 	while ((entry = readdir(dir))) {
 		if (!strncmp(entry->d_name, prefix, strlen(prefix)) &&
 		    file_name_ends_in(entry->d_name, ".tmp"))
@@ -163,7 +159,9 @@ int artifact_store_init(struct artifact_store *store, const char *folder, const 
 	if (ret)
 		return ret;
 	if (sodium_init() < 0)
-		return error_set(err, ERROR_SYSTEM, "libsodium does not start");
+		return error_set(
+			err, ERROR_SYSTEM,
+			"libsodium cannot be initialised, as without a source of random numbers");
 	*store = (struct artifact_store){.folder = strdup(folder), .fd = -1};
 	pthread_mutex_init(&store->lock, NULL);
 	store->engine_key = strdup(engine_key);

@@ -1,11 +1,11 @@
 /* Removes the artifacts that were not used for the longest time. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "plugin/artifact/store.h"
 #include "plugin/discovery/file.h"
 
@@ -51,15 +51,11 @@ static void add(struct artifact_list *list, int folder, const char *name)
 
 static void fill(struct artifact_list *list, const struct artifact_store *store)
 {
-	int fd = openat(store->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = folder_open_again(store->fd);
 	const struct dirent *entry;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return;
-	}
 	while (list->count < ARTIFACT_STORE_ENTRIES_MAX && (entry = readdir(dir))) {
 		if (file_name_ends_in(entry->d_name, ".cwasm"))
 			add(list, store->fd, entry->d_name);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/reserved.h"
 #include "plugin/discovery/file.h"
 #include "plugin/discovery/source.h"
@@ -189,16 +190,12 @@ static int take_file(struct scanner *scanner, const char *entry)
 /* Whether the folder has code, so that its author may expect it to run as a plugin. */
 static bool holds_code(int fd)
 {
-	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	DIR *dir = own < 0 ? NULL : fdopendir(own);
+	DIR *dir = folder_open_again(fd);
 	const struct dirent *entry;
 	bool found = false;
 
-	if (!dir) {
-		if (own >= 0)
-			close(own);
+	if (!dir)
 		return false;
-	}
 	while (!found && (entry = readdir(dir)))
 		found = is_code(entry->d_name);
 	closedir(dir);
@@ -317,7 +314,9 @@ static int take_all(struct scanner *scanner, DIR *dir, struct error *err)
 
 	while (!ret && (entry = readdir(dir))) {
 		if (++scanner->entries > PLUGIN_FOLDER_ENTRIES_MAX)
-			return error_set(err, ERROR_TOO_LARGE, "%s has more than %d entries",
+			return error_set(err, ERROR_TOO_LARGE,
+					 "%s has more than %d entries; move files that are no "
+					 "plugins elsewhere",
 					 scanner->folder, PLUGIN_FOLDER_ENTRIES_MAX);
 		ret = take_entry(scanner, entry->d_name);
 	}

@@ -1,6 +1,5 @@
 #include "plugin/process/cgroup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "wire/guest_process.h"
 
 #define TEXT_SIZE 1024
@@ -162,8 +162,7 @@ static int hand_down(struct cgroup_tree *tree)
 /* Groups of an earlier broker, whose processes died with it. */
 static void remove_leftovers(struct cgroup_tree *tree)
 {
-	int fd = openat(tree->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	DIR *folder = folder_open_again(tree->fd);
 	const struct dirent *entry;
 
 	while (folder && (entry = readdir(folder))) {
@@ -172,8 +171,6 @@ static void remove_leftovers(struct cgroup_tree *tree)
 	}
 	if (folder)
 		closedir(folder);
-	else if (fd >= 0)
-		close(fd);
 }
 
 int cgroup_tree_create(const char *path, struct cgroup_tree **ret_tree, struct error *err)
