@@ -37,6 +37,16 @@ bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns)
 	return true;
 }
 
+bool token_bucket_take_above(struct token_bucket *bucket, double tokens, double reserve,
+			     uint64_t now_ns)
+{
+	refill(bucket, now_ns);
+	if (bucket->tokens < tokens + reserve)
+		return false;
+	bucket->tokens -= tokens;
+	return true;
+}
+
 void token_bucket_charge(struct token_bucket *bucket, double tokens, uint64_t now_ns)
 {
 	refill(bucket, now_ns);

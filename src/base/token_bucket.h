@@ -24,6 +24,10 @@ bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ns);
 /* Take one token. Returns false, and takes nothing, if there is none. */
 bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns);
 
+/* Take `tokens` if `reserve` tokens are left afterwards. Otherwise take none and return false. */
+bool token_bucket_take_above(struct token_bucket *bucket, double tokens, double reserve,
+			     uint64_t now_ns);
+
 /*
  * Take `tokens` (0 or more) for an action whose cost is known only afterwards; ask
  * token_bucket_has() before the action. The bucket may go below zero; the next token then comes

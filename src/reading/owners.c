@@ -103,7 +103,7 @@ static bool is_installed(const struct reading_owners *owners, const char *plugin
 static void tell(struct reading_owners *owners, const struct owner *owner)
 {
 	if (!owner->is_permanent)
-		owners->events.changed(owners->events.arg, owner->name);
+		owners->events.on_changed(owners->events.arg, owner->name);
 }
 
 static bool holds(const struct owner *owner, const char *sensor)

@@ -29,7 +29,7 @@ struct reading_owners;
 struct reading_owners_events {
 	bool (*is_installed)(void *arg, const char *plugin);
 	/* The record of this plugin has changed: save it again with reading_owners_save(). */
-	void (*changed)(void *arg, const char *plugin);
+	void (*on_changed)(void *arg, const char *plugin);
 	void *arg; /* borrowed */
 };
 

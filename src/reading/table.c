@@ -23,19 +23,19 @@ void reading_table_destroy(struct reading_table *table)
 	free(table);
 }
 
-int reading_table_subscribe(struct reading_table *table, reading_consumer *consumer, void *arg)
+int reading_table_subscribe(struct reading_table *table, reading_consumer *on_reading, void *arg)
 {
 	if (table->consumers_count == TABLE_CONSUMERS_MAX)
 		return ERROR_TOO_LARGE;
-	table->consumers[table->consumers_count].call = consumer;
+	table->consumers[table->consumers_count].on_reading = on_reading;
 	table->consumers[table->consumers_count++].arg = arg;
 	return 0;
 }
 
-void reading_table_unsubscribe(struct reading_table *table, reading_consumer *consumer, void *arg)
+void reading_table_unsubscribe(struct reading_table *table, reading_consumer *on_reading, void *arg)
 {
 	for (size_t i = 0; i < table->consumers_count; i++) {
-		if (table->consumers[i].call != consumer || table->consumers[i].arg != arg)
+		if (table->consumers[i].on_reading != on_reading || table->consumers[i].arg != arg)
 			continue;
 		table->consumers_count--;
 		memmove(&table->consumers[i], &table->consumers[i + 1],
@@ -178,7 +178,7 @@ static struct reading *with_last_good(struct reading *reading, uint64_t last_goo
 static void tell_consumers(struct reading_table *table, const struct reading *reading)
 {
 	for (size_t i = 0; i < table->consumers_count; i++)
-		table->consumers[i].call(table->consumers[i].arg, reading);
+		table->consumers[i].on_reading(table->consumers[i].arg, reading);
 }
 
 /* Replace *reading with one that has an error in place of its data. Releases the old reading, also

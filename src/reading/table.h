@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct buffer;
+struct clock;
 struct reading;
 struct reading_source;
 struct reading_table;
@@ -51,8 +52,9 @@ void reading_table_destroy(struct reading_table *table); /* NULL is allowed */
  * reading_table_unsubscribe(), which no consumer may call from its callback, or until the table is
  * destroyed. ERROR_TOO_LARGE if there are 16 consumers already.
  */
-int reading_table_subscribe(struct reading_table *table, reading_consumer *consumer, void *arg);
-void reading_table_unsubscribe(struct reading_table *table, reading_consumer *consumer, void *arg);
+int reading_table_subscribe(struct reading_table *table, reading_consumer *on_reading, void *arg);
+void reading_table_unsubscribe(struct reading_table *table, reading_consumer *on_reading,
+			       void *arg);
 
 /*
  * Store a reading as the newest of its sensor, and pass it to the consumers. Adds its own
@@ -127,25 +129,25 @@ void reading_table_write_shown(const struct reading_table *table, uint64_t now_m
 			       struct buffer *text);
 
 /*
- * Send news to the table's one listener: call told(arg, text, size) with the JSON text of each
+ * Send news to the table's one listener: call on_told(arg, text, size) with the JSON text of each
  * sensor whose newest reading was not sent yet; older readings are skipped. A round has about
  * `size` bytes, which the accounts share by max-min fairness; each account may send
  * READING_NEWS_BURST bytes at once and then READING_NEWS_A_SECOND. The other sensors wait for the
  * next round; the one that was sent least recently goes first. Returns the number of sensors that
- * wait.
+ * wait. `clock` is borrowed for the call.
  */
 #define READING_NEWS_BURST (128u << 10)
 #define READING_NEWS_A_SECOND (32u << 10)
 typedef void reading_told(void *arg, const char *text, size_t size);
-size_t reading_table_tell(struct reading_table *table, uint64_t now_ms, size_t size,
-			  reading_told *told, void *arg);
+size_t reading_table_tell(struct reading_table *table, struct clock *clock, size_t size,
+			  reading_told *on_told, void *arg);
 
 /*
  * Send all sensors, for a client that begins to listen, shared in the same way. Those that do not
  * fit into `size` bytes follow with reading_table_tell().
  */
 void reading_table_tell_all(struct reading_table *table, uint64_t now_ms, size_t size,
-			    reading_told *told, void *arg);
+			    reading_told *on_told, void *arg);
 
 /* No client listens: mark every reading as sent. */
 void reading_table_tell_none(struct reading_table *table);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "reading/table_private.h"
 
 /* Upper bound of what the JSON text of a sensor has beside its data: names, times, units. */
@@ -17,21 +18,18 @@ static size_t bytes_of(const struct table_entry *entry)
 	return entry->latest->text_size + SHOWN_BYTES;
 }
 
-static void refill(struct table_account *account, uint64_t now_ms)
+/* Bytes that the account's rate leaves now; at most 0 if it has to wait. */
+static double credit(struct table_account *account, uint64_t now_ns)
 {
-	if (!account->credit_ms)
-		account->credit = READING_NEWS_BURST;
-	else if (now_ms > account->credit_ms)
-		account->credit +=
-			(double)(now_ms - account->credit_ms) * READING_NEWS_A_SECOND / 1000;
-	if (account->credit > READING_NEWS_BURST)
-		account->credit = READING_NEWS_BURST;
-	account->credit_ms = now_ms;
+	if (account->news.burst == 0)
+		token_bucket_init(&account->news, READING_NEWS_BURST, READING_NEWS_A_SECOND,
+				  now_ns);
+	return token_bucket_has(&account->news, now_ns) ? account->news.tokens : 0;
 }
 
 /* Divide a round by the bytes that wait in each account. An account without waiting readings keeps
  * no unused share for later rounds. */
-static void share_out(struct reading_table *table, uint64_t now_ms, size_t size)
+static void share_out(struct reading_table *table, uint64_t now_ns, size_t size)
 {
 	size_t cap;
 
@@ -43,12 +41,12 @@ static void share_out(struct reading_table *table, uint64_t now_ms, size_t size)
 	}
 	for (size_t i = 0; i < table->accounts_count; i++) {
 		struct table_account *account = &table->accounts[i];
+		double left = credit(account, now_ns);
 
-		refill(account, now_ms);
 		if (!account->wanted && account->turn > 0)
 			account->turn = 0;
-		if ((double)account->wanted > account->credit)
-			account->wanted = account->credit > 0 ? (size_t)account->credit + 1 : 0;
+		if ((double)account->wanted > left)
+			account->wanted = left > 0 ? (size_t)left + 1 : 0;
 	}
 	cap = table_share_cap(table, size);
 	for (size_t i = 0; i < table->accounts_count; i++) {
@@ -79,7 +77,8 @@ static size_t find_waiting(struct reading_table *table,
 	return count;
 }
 
-static size_t tell(const struct table_entry *entry, uint64_t now_ms, reading_told *told, void *arg)
+static size_t tell(const struct table_entry *entry, uint64_t now_ms, reading_told *on_told,
+		   void *arg)
 {
 	struct buffer text;
 	size_t size;
@@ -87,30 +86,31 @@ static size_t tell(const struct table_entry *entry, uint64_t now_ms, reading_tol
 	buffer_init(&text, entry->latest->text_size + READING_SIZE_MAX);
 	table_write_shown(entry, now_ms, &text);
 	if (!text.failed)
-		told(arg, text.data, text.size);
+		on_told(arg, text.data, text.size);
 	size = text.size;
 	buffer_finish(&text);
 	return size;
 }
 
-size_t reading_table_tell(struct reading_table *table, uint64_t now_ms, size_t size,
-			  reading_told *told, void *arg)
+size_t reading_table_tell(struct reading_table *table, struct clock *clock, size_t size,
+			  reading_told *on_told, void *arg)
 {
+	uint64_t now_ns = clock_monotonic_ns(clock), now_ms = clock_unix_ms(clock);
 	struct table_entry *waiting[READING_TABLE_SENSORS_MAX];
 	size_t count = find_waiting(table, waiting), left = count;
 
 	if (!count)
 		return 0;
-	share_out(table, now_ms, size);
+	share_out(table, now_ns, size);
 	for (size_t i = 0; i < count; i++) {
 		struct table_account *account = waiting[i]->account;
 		double bytes;
 
-		if (account->turn <= 0 || account->credit <= 0)
+		if (account->turn <= 0 || credit(account, now_ns) <= 0)
 			continue;
-		bytes = (double)tell(waiting[i], now_ms, told, arg);
+		bytes = (double)tell(waiting[i], now_ms, on_told, arg);
 		account->turn -= bytes;
-		account->credit -= bytes;
+		token_bucket_charge(&account->news, bytes, now_ns);
 		waiting[i]->told = waiting[i]->revision;
 		left--;
 	}
@@ -118,7 +118,7 @@ size_t reading_table_tell(struct reading_table *table, uint64_t now_ms, size_t s
 }
 
 void reading_table_tell_all(struct reading_table *table, uint64_t now_ms, size_t size,
-			    reading_told *told, void *arg)
+			    reading_told *on_told, void *arg)
 {
 	size_t cap;
 
@@ -136,7 +136,7 @@ void reading_table_tell_all(struct reading_table *table, uint64_t now_ms, size_t
 			continue;
 		}
 		entry->account->given += bytes;
-		tell(entry, now_ms, told, arg);
+		tell(entry, now_ms, on_told, arg);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/token_bucket.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 
@@ -21,10 +22,10 @@ struct table_account {
 	size_t sensors, bytes;		   /* in the table now */
 	size_t wanted;			   /* demand in bytes, while a total is divided */
 	size_t given;			   /* of `wanted`, used so far */
-	/* table_news.c: bytes that may be sent now, by the account's rate and by its share of the
-	 * rounds; below 0 after a reading that was larger */
-	double credit, turn;
-	uint64_t credit_ms; /* when credit was last refilled; 0: never, credit is full */
+	struct token_bucket news; /* table_news.c: bytes that may be sent; zeroed until a round */
+	/* table_news.c: bytes that the account may send by its share of the rounds; below 0 after a
+	 * reading that was larger */
+	double turn;
 	struct reading_share share;
 };
 
@@ -48,7 +49,7 @@ struct reading_table {
 	size_t bytes;	       /* of all entries: their texts, and READING_TABLE_ENTRY_BYTES each */
 	uint16_t slots[TABLE_SLOTS]; /* hash table of node and sensor: index + 1; 0: free */
 	struct {
-		reading_consumer *call;
+		reading_consumer *on_reading;
 		void *arg; /* borrowed */
 	} consumers[TABLE_CONSUMERS_MAX];
 	size_t consumers_count;

@@ -273,13 +273,13 @@ static void send_lines(struct event_feed *feed)
 
 static void send_readings(struct event_feed *feed)
 {
+	const struct web_config *config = web_config(feed->web);
 	struct telling telling = {.feed = feed, .whole = publish};
 	struct buffer text;
 
 	buffer_init(&text, WEB_EVENT_SIZE_MAX);
 	telling.text = &text;
-	if (reading_table_tell(web_config(feed->web)->table, unix_ms(feed), ROUND_SIZE, add_reading,
-			       &telling))
+	if (reading_table_tell(config->table, config->clock, ROUND_SIZE, add_reading, &telling))
 		go_round_soon(feed);
 	end_readings(&telling);
 	add_sensors(&text, feed);

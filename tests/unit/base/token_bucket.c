@@ -70,6 +70,20 @@ static void test_a_charge_is_paid_back_before_the_next_token(void **state)
 	assert_true(token_bucket_has(&bucket, 7 * SECOND + SECOND / 2));
 }
 
+static void test_a_reserve_is_left(void **state)
+{
+	struct token_bucket bucket;
+
+	(void)state;
+	token_bucket_init(&bucket, 10, 2, 0);
+	assert_false(token_bucket_take_above(&bucket, 8, 3, 0));
+	assert_true(token_bucket_take_above(&bucket, 7, 3, 0)); /* at the limit; 3 are left */
+	assert_false(token_bucket_take_above(&bucket, 1, 3, 0));
+	assert_true(token_bucket_take_above(&bucket, 3, 0, 0));
+	assert_false(token_bucket_take_above(&bucket, 1, 0, 0));
+	assert_true(token_bucket_take_above(&bucket, 1, 1, SECOND));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +91,7 @@ int main(void)
 		cmocka_unit_test(test_never_above_the_burst),
 		cmocka_unit_test(test_waiting_as_long_as_told_is_enough),
 		cmocka_unit_test(test_a_charge_is_paid_back_before_the_next_token),
+		cmocka_unit_test(test_a_reserve_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
