@@ -64,17 +64,17 @@ static struct state_store *whole_of(struct capability_state_store *base)
 
 static int begin_trial(struct capability_state_store *base, const char *plugin, struct error *err)
 {
-	return state_store_trial_begin(whole_of(base), plugin, err);
+	return state_store_candidate_begin(whole_of(base), plugin, err);
 }
 
 static int keep_trial(struct capability_state_store *base, const char *plugin, struct error *err)
 {
-	return state_store_trial_keep(whole_of(base), plugin, err);
+	return state_store_candidate_keep(whole_of(base), plugin, err);
 }
 
 static int drop_trial(struct capability_state_store *base, const char *plugin, struct error *err)
 {
-	return state_store_trial_drop(whole_of(base), plugin, err);
+	return state_store_candidate_drop(whole_of(base), plugin, err);
 }
 
 static const struct capability_trial_ops trial_ops = {
@@ -126,7 +126,7 @@ struct capability_state_store *plugin_state_open(const char *data_folder, struct
 	};
 	states->trial = (struct plugin_state){
 		.base = {.ops = &ops, .trial_ops = &trial_ops},
-		.store = state_store_trial(store),
+		.store = state_store_candidate(store),
 		.whole = store,
 	};
 	return &states->own.base;

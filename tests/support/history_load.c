@@ -94,7 +94,7 @@ static int run_write(const char *path)
 					      .node = "own",
 					      .commit_seconds = 0.1,
 					      .limits = limits,
-					      .noted = note};
+					      .on_noted = note};
 	struct error err;
 
 	uv_loop_init(&writer.loop);
@@ -194,8 +194,11 @@ static void feed(struct ingest *ingest)
 static int run_ingest(const char *path, uint64_t readings)
 {
 	struct ingest ingest = {.wanted = readings / BATCH * BATCH};
-	const struct history_config config = {
-		.path = path, .node = "own", .commit_seconds = 10, .limits = limits, .noted = note};
+	const struct history_config config = {.path = path,
+					      .node = "own",
+					      .commit_seconds = 10,
+					      .limits = limits,
+					      .on_noted = note};
 	uint64_t begin = clock_monotonic_ns(clock_system());
 	struct error err;
 

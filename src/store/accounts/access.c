@@ -26,14 +26,14 @@ static void take_list(struct access *access, struct access_job *job)
 	access->list = job->list;
 	access->problem = job->problem;
 	job->list = (struct accounts_list){0};
-	if (access->changed && !access->is_closing)
-		access->changed(access->arg);
+	if (access->on_changed && !access->is_closing)
+		access->on_changed(access->arg);
 }
 
 static void finish_job(struct access_job *job)
 {
-	if (job->done)
-		job->done(job->arg, *job->secret ? job->secret : NULL, &job->err);
+	if (job->on_done)
+		job->on_done(job->arg, *job->secret ? job->secret : NULL, &job->err);
 	accounts_list_finish(&job->list);
 	sodium_memzero(job, sizeof(*job));
 	free(job);
@@ -53,7 +53,7 @@ static void count_out(struct access *access, const struct access_job *job)
 
 static void end_if_closed(struct access *access)
 {
-	void (*closed)(void *arg) = access->closed;
+	void (*on_closed)(void *arg) = access->on_closed;
 	void *arg = access->closed_arg;
 
 	if (!access->is_closing || access->job || !access->event_is_closed)
@@ -61,8 +61,8 @@ static void end_if_closed(struct access *access)
 	accounts_close(access->accounts);
 	accounts_list_finish(&access->list);
 	free(access);
-	if (closed)
-		closed(arg);
+	if (on_closed)
+		on_closed(arg);
 }
 
 static void on_work(uv_work_t *work)
@@ -159,7 +159,7 @@ static void read_first(struct access *access)
 }
 
 int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
-		  access_changed_cb *changed, void *arg, struct access **ret_access,
+		  access_changed_cb *on_changed, void *arg, struct access **ret_access,
 		  struct error *err)
 {
 	struct access *access = calloc(1, sizeof(*access));
@@ -172,10 +172,11 @@ int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 	if (snprintf(access->path, sizeof(access->path), "%s/" ACCOUNTS_FILE, folder) >=
 	    (int)sizeof(access->path)) {
 		free(access);
-		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the path of the data folder is too long; choose a shorter one");
 	}
 	access->clock = clock;
-	access->changed = changed;
+	access->on_changed = on_changed;
 	access->arg = arg;
 	uv_fs_event_init(loop, &access->event);
 	access->event.data = access;
@@ -190,12 +191,12 @@ int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 	return 0;
 }
 
-void access_close(struct access *access, void (*closed)(void *arg), void *arg)
+void access_close(struct access *access, void (*on_closed)(void *arg), void *arg)
 {
 	struct access_job *job;
 
 	access->is_closing = true;
-	access->closed = closed;
+	access->on_closed = on_closed;
 	access->closed_arg = arg;
 	while ((job = access->waiting)) {
 		access->waiting = job->next;
@@ -229,8 +230,8 @@ bool access_has_users(const struct access *access)
 
 /* Jobs */
 
-static int begin(struct access *access, enum access_job_kind kind, access_done_cb *done, void *arg,
-		 struct access_job **ret_job)
+static int begin(struct access *access, enum access_job_kind kind, access_done_cb *on_done,
+		 void *arg, struct access_job **ret_job)
 {
 	struct access_job *job;
 
@@ -241,7 +242,7 @@ static int begin(struct access *access, enum access_job_kind kind, access_done_c
 	job = access_job_make(access, kind);
 	if (!job)
 		return ERROR_NO_MEMORY;
-	job->done = done;
+	job->on_done = on_done;
 	job->arg = arg;
 	*ret_job = job;
 	return 0;
@@ -254,10 +255,10 @@ static bool fits(const char *name, const char *password)
 }
 
 static int begin_log_in(struct access *access, enum access_job_kind kind, const char *name,
-			const char *password, access_done_cb *done, void *arg)
+			const char *password, access_done_cb *on_done, void *arg)
 {
 	struct access_job *job;
-	int ret = begin(access, kind, done, arg, &job);
+	int ret = begin(access, kind, on_done, arg, &job);
 
 	if (ret)
 		return ret;
@@ -270,22 +271,22 @@ static int begin_log_in(struct access *access, enum access_job_kind kind, const 
 }
 
 int access_log_in(struct access *access, const char *name, const char *password,
-		  access_done_cb *done, void *arg)
+		  access_done_cb *on_done, void *arg)
 {
-	return begin_log_in(access, ACCESS_LOG_IN, name, password, done, arg);
+	return begin_log_in(access, ACCESS_LOG_IN, name, password, on_done, arg);
 }
 
 int access_set_up(struct access *access, const char *name, const char *password,
-		  access_done_cb *done, void *arg)
+		  access_done_cb *on_done, void *arg)
 {
-	return begin_log_in(access, ACCESS_SET_UP, name, password, done, arg);
+	return begin_log_in(access, ACCESS_SET_UP, name, password, on_done, arg);
 }
 
-int access_log_out(struct access *access, const struct access_ticket *ticket, access_done_cb *done,
-		   void *arg)
+int access_log_out(struct access *access, const struct access_ticket *ticket,
+		   access_done_cb *on_done, void *arg)
 {
 	struct access_job *job;
-	int ret = begin(access, ACCESS_LOG_OUT, done, arg, &job);
+	int ret = begin(access, ACCESS_LOG_OUT, on_done, arg, &job);
 
 	if (ret)
 		return ret;

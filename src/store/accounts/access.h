@@ -38,18 +38,18 @@ typedef void access_changed_cb(void *arg);
 /*
  * Read the accounts file in `folder` (the data folder) now, which blocks, and watch it for
  * changes. If the file exists and cannot be read, succeed; access_problem() then says why. `clock`
- * and `arg` are borrowed until closed(). ERROR_SYSTEM if the folder cannot be watched,
+ * and `arg` are borrowed until on_closed(). ERROR_SYSTEM if the folder cannot be watched,
  * ERROR_TOO_LARGE if its path is too long, ERROR_NO_MEMORY.
  */
 int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
-		  access_changed_cb *changed, void *arg, struct access **ret_access,
+		  access_changed_cb *on_changed, void *arg, struct access **ret_access,
 		  struct error *err);
 
 /*
  * Let the running job finish, end the waiting ones with ERROR_CLOSED, free the memory, then call
- * closed(arg) on a later turn of the loop.
+ * on_closed(arg) on a later turn of the loop.
  */
-void access_close(struct access *access, void (*closed)(void *arg), void *arg);
+void access_close(struct access *access, void (*on_closed)(void *arg), void *arg);
 
 /*
  * Why the accounts cannot be read, or NULL if they can. While there is a problem, let nobody in,
@@ -85,16 +85,16 @@ typedef void access_done_cb(void *arg, const char *secret, const struct error *e
 
 /*
  * access_log_in() logs a user in. access_set_up() creates the first operator and logs in as that
- * one. access_log_out() ends the session of a ticket. Each returns 0 and calls done() once, later,
- * or returns ERROR_BUSY (ACCESS_WAITING_MAX log-ins wait already), ERROR_CLOSED or ERROR_NO_MEMORY
- * and never calls done(). done() gets the errors of accounts_log_in(), accounts_add_user() and
- * accounts_log_out(). Strings are copied.
+ * one. access_log_out() ends the session of a ticket. Each returns 0 and calls on_done() once,
+ * later, or returns ERROR_BUSY (ACCESS_WAITING_MAX log-ins wait already), ERROR_CLOSED or
+ * ERROR_NO_MEMORY and never calls on_done(). on_done() gets the errors of accounts_log_in(),
+ * accounts_add_user() and accounts_log_out(). Strings are copied.
  */
 int access_log_in(struct access *access, const char *name, const char *password,
-		  access_done_cb *done, void *arg);
+		  access_done_cb *on_done, void *arg);
 int access_set_up(struct access *access, const char *name, const char *password,
-		  access_done_cb *done, void *arg);
-int access_log_out(struct access *access, const struct access_ticket *ticket, access_done_cb *done,
-		   void *arg);
+		  access_done_cb *on_done, void *arg);
+int access_log_out(struct access *access, const struct access_ticket *ticket,
+		   access_done_cb *on_done, void *arg);
 
 #endif

@@ -13,7 +13,7 @@ struct access_job {
 	struct access_job *next;
 	enum access_job_kind kind;
 	uint64_t now_ms;
-	access_done_cb *done; /* NULL: nobody waits for the result */
+	access_done_cb *on_done; /* NULL: nobody waits for the result */
 	void *arg;
 	uint8_t hash[ACCOUNTS_HASH_SIZE];
 	char name[ACCOUNTS_NAME_SIZE];
@@ -29,7 +29,7 @@ struct access_job {
 struct access {
 	char path[PATH_MAX];
 	struct clock *clock;
-	access_changed_cb *changed;
+	access_changed_cb *on_changed;
 	void *arg;
 	struct accounts_list list;
 	struct error problem; /* code 0: the accounts are known */
@@ -41,7 +41,7 @@ struct access {
 	bool reload_is_wanted;
 	bool touch_waits;
 	bool is_closing, event_is_closed;
-	void (*closed)(void *arg);
+	void (*on_closed)(void *arg);
 	void *closed_arg;
 	/* Only the running job touches these, on its thread of the pool. */
 	struct accounts *accounts; /* owned; NULL: no file, or an unreadable one */

@@ -24,7 +24,7 @@ static int open_accounts(struct access *access, bool create, struct error *err)
 }
 
 /* Open the file again if it was changed or replaced. *ret_changed: the list has to be read. */
-static int look(struct access *access, bool *ret_changed, struct error *err)
+static int refresh(struct access *access, bool *ret_changed, struct error *err)
 {
 	int ret = 0;
 
@@ -79,7 +79,7 @@ void access_work(struct access *access, struct access_job *job)
 	int ret;
 
 	if (job->kind == ACCESS_RELOAD) {
-		if (!look(access, &changed, &job->problem) && changed)
+		if (!refresh(access, &changed, &job->problem) && changed)
 			read_list(access, job);
 		return;
 	}

@@ -107,7 +107,8 @@ static int insert_token(struct accounts *accounts, const char *name, enum accoun
 		ret = accounts_count(accounts, "SELECT count(*) FROM tokens", &count, err);
 	if (!ret && count > ACCOUNTS_TOKENS_MAX)
 		ret = error_set(err, ERROR_TOO_LARGE,
-				"there are %d tokens already, the limit (revoked ones count)",
+				"there are %d tokens already, the limit (revoked tokens count): "
+				"use one of them for several clients",
 				ACCOUNTS_TOKENS_MAX);
 	return ret;
 }
@@ -120,7 +121,8 @@ int accounts_add_token(struct accounts *accounts, const char *name, enum account
 	int ret = accounts_check_name("token", name, err);
 
 	if (!ret && role == ACCOUNTS_NOBODY)
-		ret = error_set(err, ERROR_INVALID, "a token is viewer, operator or node");
+		ret = error_set(err, ERROR_INVALID,
+				"the role of a token is viewer, operator or node");
 	if (!ret)
 		ret = accounts_begin(accounts, err);
 	if (ret)

@@ -55,9 +55,11 @@ static int check_room(struct accounts *accounts, bool first, struct error *err)
 	int ret = accounts_count(accounts, "SELECT count(*) FROM users", &count, err);
 
 	if (!ret && first && count)
-		ret = error_set(err, ERROR_NOT_GRANTED, "there is an account already");
+		ret = error_set(err, ERROR_NOT_GRANTED,
+				"there is an account already: log in with it");
 	else if (!ret && count >= ACCOUNTS_USERS_MAX)
-		ret = error_set(err, ERROR_TOO_LARGE, "there are %d users already, the limit",
+		ret = error_set(err, ERROR_TOO_LARGE,
+				"there are %d users already, the limit: remove one first",
 				ACCOUNTS_USERS_MAX);
 	return ret;
 }
@@ -71,7 +73,10 @@ static int insert_user(struct accounts *accounts, const char *name, const char *
 				      "ttii", name, hash, (uint64_t)role, now_ms);
 
 	if (!ret && !added)
-		ret = error_set(err, ERROR_EXISTS, "there is a user %s already", name);
+		ret = error_set(err, ERROR_EXISTS,
+				"there is a user %s already: choose another name, or set a new "
+				"password for that user",
+				name);
 	return ret;
 }
 
@@ -82,7 +87,7 @@ int accounts_add_user(struct accounts *accounts, const char *name, const char *p
 	int ret = accounts_check_password(name, password, err);
 
 	if (!ret && role != ACCOUNTS_VIEWER && role != ACCOUNTS_OPERATOR)
-		ret = error_set(err, ERROR_INVALID, "a user is viewer or operator");
+		ret = error_set(err, ERROR_INVALID, "the role of a user is viewer or operator");
 	if (!ret)
 		ret = hash_password(password, hash, err);
 	if (!ret)

@@ -36,8 +36,8 @@ void history_free_writes(struct history *history, struct history_write *writes, 
 		history->pending_size -= write->records.size;
 		history->own_size -= write->is_own ? write->records.size : 0;
 		history->pending -= write->count;
-		if (write->done)
-			write->done(write->arg, status, status ? NULL : &write->result);
+		if (write->on_done)
+			write->on_done(write->arg, status, status ? NULL : &write->result);
 		history_write_destroy(write);
 	}
 }
@@ -142,8 +142,8 @@ static int fill(struct history_write *write, const struct history_item *items, s
 }
 
 int history_append_remote(struct history *history, const char *node, uint64_t stream,
-			  const struct history_item *items, size_t count, history_append_done *done,
-			  void *arg, struct error *err)
+			  const struct history_item *items, size_t count,
+			  history_append_done *on_done, void *arg, struct error *err)
 {
 	int ret = check_batch(history, node, count, err);
 	struct history_write *write;
@@ -167,7 +167,7 @@ int history_append_remote(struct history *history, const char *node, uint64_t st
 		return ret;
 	}
 	write->stream = stream & (UINT64_MAX >> 1);
-	write->done = done;
+	write->on_done = on_done;
 	write->arg = arg;
 	append_write(history, write);
 	history->own = NULL; /* later readings go behind this batch: start a new chunk */
@@ -248,8 +248,8 @@ static void settle_cursors(struct history *history)
 
 static void note(struct history *history, bool is_failing, const char *text)
 {
-	if (history->config.noted)
-		history->config.noted(history->config.noted_arg, is_failing, text);
+	if (history->config.on_noted)
+		history->config.on_noted(history->config.noted_arg, is_failing, text);
 }
 
 static void take_state(struct history *history)
@@ -301,7 +301,7 @@ static void take_committed(struct history *history)
 		settle_cursors(history);
 	history_free_writes(history, writes, 0);
 	for (size_t i = 0; added && i < history->subscribers_count; i++)
-		history->subscribers[i].committed(history->subscribers[i].arg);
+		history->subscribers[i].on_committed(history->subscribers[i].arg);
 }
 
 /* Put the uncommitted chunks back at the front of the buffer. */

@@ -32,7 +32,7 @@
 #include <uv.h>
 
 #include "store/history/item.h"
-#include "store/history/question.h"
+#include "store/history/query.h"
 
 struct error;
 struct history;
@@ -57,7 +57,7 @@ struct history_config {
 	 * Called with a text for the log when the history begins to fail, works again, or had to
 	 * start with an empty database.
 	 */
-	void (*noted)(void *arg, bool is_failing, const char *text);
+	void (*on_noted)(void *arg, bool is_failing, const char *text);
 	void *noted_arg;
 };
 
@@ -71,9 +71,9 @@ int history_create(uv_loop_t *loop, const struct history_config *config,
 
 /*
  * Write the readings in the buffer, with one attempt: if the disk fails now, they are lost. Then
- * free the memory and call closed(arg). NULL is allowed.
+ * free the memory and call on_closed(arg). NULL is allowed.
  */
-void history_close(struct history *history, void (*closed)(void *arg), void *arg);
+void history_close(struct history *history, void (*on_closed)(void *arg), void *arg);
 
 /*
  * Change the limits and the commit interval, beginning with the next commit and the next step of
@@ -105,15 +105,15 @@ typedef void history_append_done(void *arg, int status, const struct history_app
 /*
  * Add 1..HISTORY_BATCH_MAX readings of another node; everything is copied. Readings that are in
  * the history already, or that retention has deleted since, are counted as known and change
- * nothing. done() is called when the batch is on the disk: within commit_seconds, or after
+ * nothing. on_done() is called when the batch is on the disk: within commit_seconds, or after
  * history_flush(). If the disk fails, the batch goes on waiting. ERROR_BUSY: the buffer has no
  * room and nothing was added; the node should send the batch again later. ERROR_INVALID,
  * ERROR_MALFORMED, ERROR_TOO_LARGE: this batch will never be accepted, and *err says why; the
  * caller has to remove readings that reading/check.h refuses first. ERROR_CLOSED, ERROR_NO_MEMORY.
  */
 int history_append_remote(struct history *history, const char *node, uint64_t stream,
-			  const struct history_item *items, size_t count, history_append_done *done,
-			  void *arg, struct error *err);
+			  const struct history_item *items, size_t count,
+			  history_append_done *on_done, void *arg, struct error *err);
 
 /* Commit the readings in the buffer now, without waiting for commit_seconds. */
 void history_flush(struct history *history);
@@ -142,16 +142,16 @@ typedef void history_read_done(void *arg, int status, const struct history_batch
 /*
  * Read committed readings of `node` after position `after`: of one stream, oldest first, at most
  * `limit`. A spoke sends from its own history in this way and needs no other queue. ERROR_BUSY if
- * HISTORY_QUERIES_MAX reads wait or run; done() is not called then.
+ * HISTORY_QUERIES_MAX reads wait or run; on_done() is not called then.
  */
 int history_read_after(struct history *history, const char *node, uint64_t after, size_t limit,
-		       history_read_done *done, void *arg);
+		       history_read_done *on_read, void *arg);
 
 /*
- * Call committed(arg) after each commit that added readings. `arg` is borrowed. ERROR_TOO_LARGE if
- * there are HISTORY_SUBSCRIBERS_MAX subscribers.
+ * Call on_committed(arg) after each commit that added readings. `arg` is borrowed. ERROR_TOO_LARGE
+ * if there are HISTORY_SUBSCRIBERS_MAX subscribers.
  */
-int history_subscribe(struct history *history, void (*committed)(void *arg), void *arg);
+int history_subscribe(struct history *history, void (*on_committed)(void *arg), void *arg);
 
 /* End the subscription of `arg`; nothing happens if there is none. */
 void history_unsubscribe(struct history *history, const void *arg);
@@ -176,14 +176,14 @@ typedef void history_answered(void *arg, int status, const char *text, size_t si
 			      const struct error *err);
 
 /*
- * Answer a query from the committed readings; question.h describes both answers. If the call
- * returns ERROR_BUSY (too many queries; counted), ERROR_CLOSED or ERROR_NO_MEMORY, answered() is
+ * Answer a query from the committed readings; query.h describes both answers. If the call
+ * returns ERROR_BUSY (too many queries; counted), ERROR_CLOSED or ERROR_NO_MEMORY, on_answered() is
  * not called.
  */
 int history_query(struct history *history, const struct history_query *query,
-		  history_answered *answered, void *arg);
+		  history_answered *on_answered, void *arg);
 int history_query_series(struct history *history, const struct history_series_query *query,
-			 history_answered *answered, void *arg);
+			 history_answered *on_answered, void *arg);
 
 struct history_counters {
 	uint64_t committed, dropped, refused, known; /* readings */

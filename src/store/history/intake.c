@@ -137,8 +137,8 @@ static void begin_thinning(struct history_intake *intake, struct account *accoun
 	if (account->is_thinning)
 		return;
 	account->is_thinning = true;
-	if (intake->events.thinned)
-		intake->events.thinned(intake->events.arg, account->plugin);
+	if (intake->events.on_thinned)
+		intake->events.on_thinned(intake->events.arg, account->plugin);
 }
 
 /* Counting a reference does not change the reading's value, so the const may go. */

@@ -38,7 +38,7 @@ struct history_intake_events {
 	 * Called when the plugin begins to be thinned, and not again until the plugin has been
 	 * quiet for as long as its bucket takes to fill.
 	 */
-	void (*thinned)(void *arg, const char *plugin);
+	void (*on_thinned)(void *arg, const char *plugin);
 	void *arg; /* borrowed */
 };
 

@@ -49,12 +49,12 @@ struct history {
 	uint64_t maintained_ms; /* by the loop's time */
 	uint64_t bytes, trimmed;
 	struct {
-		void (*committed)(void *arg);
+		void (*on_committed)(void *arg);
 		void *arg;
 	} subscribers[HISTORY_SUBSCRIBERS_MAX];
 	size_t subscribers_count;
 	unsigned open_parts; /* parts that are still to be closed before the memory is freed */
-	void (*closed)(void *arg);
+	void (*on_closed)(void *arg);
 	void *closed_arg;
 };
 
@@ -64,7 +64,7 @@ void history_open_now(struct history *history); /* blocks; only at the start */
 void history_submit(struct history *history, enum history_job_kind kind);
 void history_fail_pending(struct history *history);
 
-/* Call done() of each write with `status`, and free the writes. */
+/* Call on_done() of each write with `status`, and free the writes. */
 void history_free_writes(struct history *history, struct history_write *writes, int status);
 
 /* drop.c: drop this node's readings until those in the buffer are within the limit. */

@@ -7,12 +7,12 @@
 
 static void destroy(struct history *history)
 {
-	void (*closed)(void *arg) = history->closed;
+	void (*on_closed)(void *arg) = history->on_closed;
 	void *arg = history->closed_arg;
 
 	free(history);
-	if (closed)
-		closed(arg);
+	if (on_closed)
+		on_closed(arg);
 }
 
 static void on_queue_closed(void *arg)
@@ -94,11 +94,11 @@ void history_end(struct history *history)
 	close_parts(history);
 }
 
-void history_close(struct history *history, void (*closed)(void *arg), void *arg)
+void history_close(struct history *history, void (*on_closed)(void *arg), void *arg)
 {
 	if (!history)
 		return;
-	history->closed = closed;
+	history->on_closed = on_closed;
 	history->closed_arg = arg;
 	history->is_closing = true;
 	uv_timer_stop(&history->timer);
@@ -113,11 +113,11 @@ void history_configure(struct history *history, double commit_seconds,
 	history->config.limits = *limits;
 }
 
-int history_subscribe(struct history *history, void (*committed)(void *arg), void *arg)
+int history_subscribe(struct history *history, void (*on_committed)(void *arg), void *arg)
 {
 	if (history->subscribers_count == HISTORY_SUBSCRIBERS_MAX)
 		return ERROR_TOO_LARGE;
-	history->subscribers[history->subscribers_count].committed = committed;
+	history->subscribers[history->subscribers_count].on_committed = on_committed;
 	history->subscribers[history->subscribers_count++].arg = arg;
 	return 0;
 }

@@ -9,7 +9,7 @@
 
 enum question { PAGE, SERIES, AFTER };
 
-struct ask {
+struct query_job {
 	struct history *history; /* borrowed: the history outlives its queue of queries */
 	enum question question;
 	union {
@@ -22,8 +22,8 @@ struct ask {
 		} after;
 	} query;
 	union {
-		history_answered *answered;
-		history_read_done *read;
+		history_answered *on_answered;
+		history_read_done *on_read;
 	} done;
 	void *arg;
 	int ret;
@@ -32,116 +32,116 @@ struct ask {
 	struct history_batch batch;
 };
 
-static void answer(struct ask *ask, struct history_reader *reader)
+static void answer(struct query_job *job, struct history_reader *reader)
 {
 	json_t *found = NULL;
 
-	if (ask->question == AFTER) {
-		ask->ret = history_reader_after(reader, ask->query.after.node,
-						ask->query.after.position, ask->query.after.limit,
-						&ask->batch, &ask->err);
+	if (job->question == AFTER) {
+		job->ret = history_reader_after(reader, job->query.after.node,
+						job->query.after.position, job->query.after.limit,
+						&job->batch, &job->err);
 		return;
 	}
-	ask->ret = ask->question == PAGE
-			   ? history_reader_page(reader, &ask->query.page, &found, &ask->err)
-			   : history_reader_series(reader, &ask->query.series, &found, &ask->err);
-	if (ask->ret)
+	job->ret = job->question == PAGE
+			   ? history_reader_page(reader, &job->query.page, &found, &job->err)
+			   : history_reader_series(reader, &job->query.series, &found, &job->err);
+	if (job->ret)
 		return;
-	ask->text = json_text(found);
+	job->text = json_text(found);
 	json_decref(found);
-	if (!ask->text)
-		ask->ret = error_set(&ask->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	if (!job->text)
+		job->ret = error_set(&job->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 }
 
 static void work(void *arg)
 {
-	struct ask *ask = arg;
+	struct query_job *job = arg;
 	struct history_reader *reader;
 
-	ask->ret = history_reader_open(ask->history->config.path, &reader, &ask->err);
-	if (ask->ret)
+	job->ret = history_reader_open(job->history->config.path, &reader, &job->err);
+	if (job->ret)
 		return;
-	answer(ask, reader);
+	answer(job, reader);
 	history_reader_close(reader);
 }
 
 static void done(void *arg, int status)
 {
-	struct ask *ask = arg;
-	int ret = status ? status : ask->ret;
+	struct query_job *job = arg;
+	int ret = status ? status : job->ret;
 
 	if (status)
-		error_set(&ask->err, status, "%s", error_text(status));
-	if (ask->question == AFTER)
-		ask->done.read(ask->arg, ret, ret ? NULL : &ask->batch, &ask->err);
+		error_set(&job->err, status, "%s", error_text(status));
+	if (job->question == AFTER)
+		job->done.on_read(job->arg, ret, ret ? NULL : &job->batch, &job->err);
 	else
-		ask->done.answered(ask->arg, ret, ask->text, ask->text ? strlen(ask->text) : 0,
-				   &ask->err);
-	history_batch_finish(&ask->batch);
-	free(ask->text);
-	free(ask);
+		job->done.on_answered(job->arg, ret, job->text, job->text ? strlen(job->text) : 0,
+				      &job->err);
+	history_batch_finish(&job->batch);
+	free(job->text);
+	free(job);
 }
 
-static int submit(struct history *history, struct ask *ask)
+static int submit(struct history *history, struct query_job *job)
 {
-	int ret = ask ? 0 : ERROR_NO_MEMORY;
+	int ret = job ? 0 : ERROR_NO_MEMORY;
 
 	if (!ret)
 		ret = history->is_closing ? ERROR_CLOSED
-					  : work_queue_submit(history->readers, work, done, ask);
+					  : work_queue_submit(history->readers, work, done, job);
 	if (ret == ERROR_BUSY)
 		history->counters.queries_refused++;
 	if (ret)
-		free(ask);
+		free(job);
 	return ret;
 }
 
-static struct ask *create(struct history *history, enum question question, void *arg)
+static struct query_job *create(struct history *history, enum question question, void *arg)
 {
-	struct ask *ask = calloc(1, sizeof(*ask));
+	struct query_job *job = calloc(1, sizeof(*job));
 
-	if (!ask)
+	if (!job)
 		return NULL;
-	ask->history = history;
-	ask->question = question;
-	ask->arg = arg;
-	return ask;
+	job->history = history;
+	job->question = question;
+	job->arg = arg;
+	return job;
 }
 
 int history_query(struct history *history, const struct history_query *query,
-		  history_answered *answered, void *arg)
+		  history_answered *on_answered, void *arg)
 {
-	struct ask *ask = create(history, PAGE, arg);
+	struct query_job *job = create(history, PAGE, arg);
 
-	if (ask) {
-		ask->query.page = *query;
-		ask->done.answered = answered;
+	if (job) {
+		job->query.page = *query;
+		job->done.on_answered = on_answered;
 	}
-	return submit(history, ask);
+	return submit(history, job);
 }
 
 int history_query_series(struct history *history, const struct history_series_query *query,
-			 history_answered *answered, void *arg)
+			 history_answered *on_answered, void *arg)
 {
-	struct ask *ask = create(history, SERIES, arg);
+	struct query_job *job = create(history, SERIES, arg);
 
-	if (ask) {
-		ask->query.series = *query;
-		ask->done.answered = answered;
+	if (job) {
+		job->query.series = *query;
+		job->done.on_answered = on_answered;
 	}
-	return submit(history, ask);
+	return submit(history, job);
 }
 
 int history_read_after(struct history *history, const char *node, uint64_t after, size_t limit,
-		       history_read_done *read, void *arg)
+		       history_read_done *on_read, void *arg)
 {
-	struct ask *ask = create(history, AFTER, arg);
+	struct query_job *job = create(history, AFTER, arg);
 
-	if (ask) {
-		snprintf(ask->query.after.node, sizeof(ask->query.after.node), "%s", node);
-		ask->query.after.position = after;
-		ask->query.after.limit = limit;
-		ask->done.read = read;
+	if (job) {
+		snprintf(job->query.after.node, sizeof(job->query.after.node), "%s", node);
+		job->query.after.position = after;
+		job->query.after.limit = limit;
+		job->done.on_read = on_read;
 	}
-	return submit(history, ask);
+	return submit(history, job);
 }

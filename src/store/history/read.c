@@ -49,7 +49,9 @@ static int check_version(struct history_reader *reader, struct error *err)
 		return history_reader_fail(code, err);
 	reader->version = version;
 	if (!version)
-		return error_set(err, ERROR_NOT_FOUND, "there is no history yet");
+		return error_set(err, ERROR_NOT_FOUND,
+				 "there is no history yet; the node writes the first readings "
+				 "within commit_seconds");
 	if (version > HISTORY_SCHEMA_VERSION)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "the history was made by a newer version of harvester; install "
@@ -67,7 +69,9 @@ int history_reader_open(const char *path, struct history_reader **ret_reader, st
 	code = sqlite3_open_v2(path, &reader->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
 	if (code == SQLITE_CANTOPEN) {
-		ret = error_set(err, ERROR_NOT_FOUND, "there is no history yet");
+		ret = error_set(err, ERROR_NOT_FOUND,
+				"there is no history yet; the node writes the first readings "
+				"within commit_seconds");
 		goto close;
 	}
 	if (code) {

@@ -20,7 +20,7 @@ int history_reader_open(const char *path, struct history_reader **ret_reader, st
 void history_reader_close(struct history_reader *reader); /* NULL is allowed */
 
 /*
- * Answer a query; question.h describes the answers. The caller owns *ret_answer. For a series,
+ * Answer a query; query.h describes the answers. The caller owns *ret_answer. For a series,
  * ERROR_NOT_FOUND if the sensor never had a reading.
  */
 int history_reader_page(struct history_reader *reader, const struct history_query *query,

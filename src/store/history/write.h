@@ -18,7 +18,7 @@ struct history_write {
 	bool is_own; /* this node's readings: the database assigns stream and sequences */
 	size_t count;
 	struct buffer records;
-	history_append_done *done; /* NULL for own readings */
+	history_append_done *on_done; /* NULL for own readings */
 	void *arg;
 	struct history_appended result;
 };

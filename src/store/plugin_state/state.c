@@ -39,7 +39,7 @@ enum statement {
 	}
 
 static const char *const texts[STATEMENTS] = TEXTS("main.state");
-static const char *const trial_texts[STATEMENTS] = TEXTS("trial.state");
+static const char *const candidate_texts[STATEMENTS] = TEXTS("candidate.state");
 
 #define COLUMNS                                                                                    \
 	"(plugin TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"                           \
@@ -55,34 +55,34 @@ static const char schema[] = "BEGIN IMMEDIATE;"
 			     "COMMIT;";
 
 /* In memory: the state that a candidate sees, and a copy of the state when the candidate began. */
-static const char trial_schema[] =
-	"ATTACH ':memory:' AS trial;"
-	"CREATE TABLE trial.state " COLUMNS "CREATE TABLE trial.before " COLUMNS;
+static const char candidate_schema[] =
+	"ATTACH ':memory:' AS candidate;"
+	"CREATE TABLE candidate.state " COLUMNS "CREATE TABLE candidate.before " COLUMNS;
 
 #define FORGET                                                                                     \
-	"DELETE FROM trial.state WHERE plugin = ?1;"                                               \
-	"DELETE FROM trial.before WHERE plugin = ?1;"
+	"DELETE FROM candidate.state WHERE plugin = ?1;"                                           \
+	"DELETE FROM candidate.before WHERE plugin = ?1;"
 
-static const char forget_trial[] = FORGET;
+static const char forget_candidate[] = FORGET;
 
-static const char begin_trial[] =
-	FORGET "INSERT INTO trial.state SELECT * FROM main.state WHERE plugin = ?1;"
-	       "INSERT INTO trial.before SELECT * FROM main.state WHERE plugin = ?1;";
+static const char begin_candidate[] =
+	FORGET "INSERT INTO candidate.state SELECT * FROM main.state WHERE plugin = ?1;"
+	       "INSERT INTO candidate.before SELECT * FROM main.state WHERE plugin = ?1;";
 
 /* Write only what the candidate changed: the running version may have set other keys meanwhile. */
-static const char keep_trial[] =
-	"INSERT INTO main.state SELECT * FROM (SELECT * FROM trial.state WHERE plugin = ?1"
-	" EXCEPT SELECT * FROM trial.before WHERE plugin = ?1) WHERE true"
+static const char keep_candidate[] =
+	"INSERT INTO main.state SELECT * FROM (SELECT * FROM candidate.state WHERE plugin = ?1"
+	" EXCEPT SELECT * FROM candidate.before WHERE plugin = ?1) WHERE true"
 	" ON CONFLICT DO UPDATE SET value = excluded.value;"
 	"DELETE FROM main.state WHERE plugin = ?1 AND key IN"
-	" (SELECT key FROM trial.before WHERE plugin = ?1"
-	" EXCEPT SELECT key FROM trial.state WHERE plugin = ?1);" FORGET;
+	" (SELECT key FROM candidate.before WHERE plugin = ?1"
+	" EXCEPT SELECT key FROM candidate.state WHERE plugin = ?1);" FORGET;
 
 struct state_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
-	struct state_store *trial;   /* owned; the candidates' copy; NULL in that copy */
-	struct state_budget *budget; /* owned; NULL: no limit on writes, as for candidates */
+	struct state_store *candidate; /* owned; the candidates' copy; NULL in that copy */
+	struct state_budget *budget;   /* owned; NULL: no limit on writes, as for candidates */
 };
 
 static int fail(int code, struct error *err)
@@ -144,11 +144,11 @@ static int prepare(struct state_store *store, int version, struct error *err)
 	if (!code && !version)
 		code = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
 	if (!code)
-		code = sqlite3_exec(store->db, trial_schema, NULL, NULL, NULL);
+		code = sqlite3_exec(store->db, candidate_schema, NULL, NULL, NULL);
 	if (!code)
 		code = prepare_statements(store, texts);
 	if (!code)
-		code = prepare_statements(store->trial, trial_texts);
+		code = prepare_statements(store->candidate, candidate_texts);
 	return code ? fail(code, err) : 0;
 }
 
@@ -158,8 +158,8 @@ static int open_database(const char *path, struct state_store **ret_store, struc
 	int code, ret, version = 0;
 
 	if (store)
-		store->trial = calloc(1, sizeof(*store->trial));
-	if (!store || !store->trial) {
+		store->candidate = calloc(1, sizeof(*store->candidate));
+	if (!store || !store->candidate) {
 		free(store);
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	}
@@ -170,7 +170,7 @@ static int open_database(const char *path, struct state_store **ret_store, struc
 		ret = fail(code, err);
 		goto close;
 	}
-	store->trial->db = store->db;
+	store->candidate->db = store->db;
 	sqlite3_busy_timeout(store->db, BUSY_MS);
 	ret = check(store, &version, err);
 	if (!ret)
@@ -219,11 +219,11 @@ void state_store_close(struct state_store *store)
 		return;
 	for (int i = 0; i < STATEMENTS; i++) {
 		sqlite3_finalize(store->statements[i]);
-		sqlite3_finalize(store->trial->statements[i]);
+		sqlite3_finalize(store->candidate->statements[i]);
 	}
 	sqlite3_close(store->db);
 	state_budget_destroy(store->budget);
-	free(store->trial);
+	free(store->candidate);
 	free(store);
 }
 
@@ -339,11 +339,12 @@ static int check_room(struct state_store *store, const char *plugin, const char 
 	bytes += strlen(key) + size;
 	if (bytes > quota)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "state would take %zu bytes with this value, its quota is %zu",
+				 "state would take %zu bytes with this value, its quota is %zu: "
+				 "delete keys, or raise state_kb in the plugin's permission file",
 				 bytes, quota);
 	if (keys >= STATE_KEYS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "state has %zu keys already, the limit",
-				 keys);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "state has %zu keys already, the limit: delete one first", keys);
 	return 0;
 }
 
@@ -469,24 +470,24 @@ static int run_transaction(struct state_store *store, const char *text, const ch
 	return code ? fail(code, err) : 0;
 }
 
-int state_store_trial_begin(struct state_store *store, const char *plugin, struct error *err)
+int state_store_candidate_begin(struct state_store *store, const char *plugin, struct error *err)
 {
-	return run_transaction(store, begin_trial, plugin, err);
+	return run_transaction(store, begin_candidate, plugin, err);
 }
 
-int state_store_trial_keep(struct state_store *store, const char *plugin, struct error *err)
+int state_store_candidate_keep(struct state_store *store, const char *plugin, struct error *err)
 {
-	return run_transaction(store, keep_trial, plugin, err);
+	return run_transaction(store, keep_candidate, plugin, err);
 }
 
-int state_store_trial_drop(struct state_store *store, const char *plugin, struct error *err)
+int state_store_candidate_drop(struct state_store *store, const char *plugin, struct error *err)
 {
-	return run_transaction(store, forget_trial, plugin, err);
+	return run_transaction(store, forget_candidate, plugin, err);
 }
 
-struct state_store *state_store_trial(struct state_store *store)
+struct state_store *state_store_candidate(struct state_store *store)
 {
-	return store->trial;
+	return store->candidate;
 }
 
 uint64_t state_store_writes_refused(const struct state_store *store)

@@ -76,14 +76,14 @@ int state_store_usage(struct state_store *store, const char *plugin, size_t *ret
 
 /*
  * State for a plugin's candidate, which must not change the running version's state. Call
- * state_store_trial_begin(), then use state_store_trial() instead of the store in the calls above:
- * it is a copy in memory, borrowed as long as the store lives. In the end write its changes to the
- * disk with keep, all or nothing, or discard them with drop. Beginning again drops what an earlier
- * candidate of this plugin changed.
+ * state_store_candidate_begin(), then use state_store_candidate() instead of the store in the calls
+ * above: it is a copy in memory, borrowed as long as the store lives. In the end write its changes
+ * to the disk with keep, all or nothing, or discard them with drop. Beginning again drops what an
+ * earlier candidate of this plugin changed.
  */
-struct state_store *state_store_trial(struct state_store *store);
-int state_store_trial_begin(struct state_store *store, const char *plugin, struct error *err);
-int state_store_trial_keep(struct state_store *store, const char *plugin, struct error *err);
-int state_store_trial_drop(struct state_store *store, const char *plugin, struct error *err);
+struct state_store *state_store_candidate(struct state_store *store);
+int state_store_candidate_begin(struct state_store *store, const char *plugin, struct error *err);
+int state_store_candidate_keep(struct state_store *store, const char *plugin, struct error *err);
+int state_store_candidate_drop(struct state_store *store, const char *plugin, struct error *err);
 
 #endif

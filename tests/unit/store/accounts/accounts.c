@@ -131,7 +131,7 @@ static void test_roles(void **state)
 	assert_int_equal(
 		accounts_add_user(accounts, "ann", PASSWORD, ACCOUNTS_NODE, false, NOW, &err),
 		ERROR_INVALID);
-	assert_string_equal(err.text, "a user is viewer or operator");
+	assert_string_equal(err.text, "the role of a user is viewer or operator");
 	assert_int_equal(
 		accounts_add_user(accounts, "ann", PASSWORD, ACCOUNTS_NOBODY, false, NOW, &err),
 		ERROR_INVALID);
@@ -151,7 +151,8 @@ static void test_users(void **state)
 	assert_int_equal(
 		accounts_add_user(accounts, "ann", PASSWORD, ACCOUNTS_VIEWER, false, NOW, &err),
 		ERROR_EXISTS);
-	assert_string_equal(err.text, "there is a user ann already");
+	assert_string_equal(err.text, "there is a user ann already: choose another name, or set a "
+				      "new password for that user");
 	list = read_list(accounts);
 	assert_int_equal(list.users_count, 2);
 	assert_string_equal(list.users[0].name, "ann");
@@ -196,7 +197,7 @@ static void test_number_of_users(void **state)
 	assert_int_equal(
 		accounts_add_user(accounts, "last", PASSWORD, ACCOUNTS_VIEWER, false, NOW, &err),
 		ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "there are 64 users already, the limit");
+	assert_string_equal(err.text, "there are 64 users already, the limit: remove one first");
 	assert_int_equal(accounts_remove_user(accounts, "u1", NULL), 0);
 	add_user(accounts, "last", ACCOUNTS_VIEWER);
 	accounts_close(accounts);

@@ -39,7 +39,7 @@ static void create(struct fixture *fixture, double commit_seconds)
 		.node = "own",
 		.commit_seconds = commit_seconds,
 		.limits = {36500, 36500, 36500, 1000},
-		.noted = noted,
+		.on_noted = noted,
 		.noted_arg = fixture,
 	};
 	struct error err = {0};

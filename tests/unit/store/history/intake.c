@@ -40,7 +40,7 @@ static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	const struct history_intake_events events = {
-		.write = take, .thinned = tell, .arg = fixture};
+		.write = take, .on_thinned = tell, .arg = fixture};
 
 	clock_manual_init(&fixture->clock, 0);
 	fixture->intake = history_intake_create(&fixture->clock.base, &events);

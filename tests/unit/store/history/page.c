@@ -183,7 +183,8 @@ static void test_no_history(void **state)
 
 	assert_int_equal(history_reader_open(at(*state, "history.db"), &reader, &err),
 			 ERROR_NOT_FOUND);
-	assert_string_equal(err.text, "there is no history yet");
+	assert_string_equal(err.text, "there is no history yet; the node writes the first readings "
+				      "within commit_seconds");
 	assert_null(reader);
 }
 

@@ -196,7 +196,9 @@ static void test_quota(void **state)
 	assert_int_equal(
 		state_store_set(store, "a", "two", (const uint8_t *)"12345678", 8, 20, &err),
 		ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "state would take 21 bytes with this value, its quota is 20");
+	assert_string_equal(err.text,
+			    "state would take 21 bytes with this value, its quota is 20: delete "
+			    "keys, or raise state_kb in the plugin's permission file");
 	assert_missing(store, "a", "two");
 	assert_int_equal(
 		state_store_set(store, "a", "two", (const uint8_t *)"1234567", 7, 20, NULL), 0);
@@ -206,7 +208,9 @@ static void test_quota(void **state)
 	assert_int_equal(state_store_set(store, "a", "x", NULL, 0, 20, NULL), ERROR_TOO_LARGE);
 	assert_value(store, "a", "two", "7654321");
 	assert_int_equal(state_store_set(store, "b", "x", NULL, 0, 0, &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "state would take 1 bytes with this value, its quota is 0");
+	assert_string_equal(err.text,
+			    "state would take 1 bytes with this value, its quota is 0: delete "
+			    "keys, or raise state_kb in the plugin's permission file");
 	state_store_close(store);
 }
 
@@ -221,7 +225,7 @@ static void test_number_of_keys(void **state)
 		assert_set(store, "a", key, "x");
 	}
 	assert_int_equal(set(store, "a", "more", "x", &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "state has 256 keys already, the limit");
+	assert_string_equal(err.text, "state has 256 keys already, the limit: delete one first");
 	assert_set(store, "a", "7", "y");
 	assert_int_equal(state_store_delete(store, "a", "8", NULL), 0);
 	assert_set(store, "a", "more", "x");
@@ -476,13 +480,13 @@ static void test_held_by_another(void **state)
  */
 static void test_trial(void **state)
 {
-	struct state_store *store = open_store(*state), *trial = state_store_trial(store);
+	struct state_store *store = open_store(*state), *trial = state_store_candidate(store);
 
 	assert_set(store, "a", "same", "1");
 	assert_set(store, "a", "changed", "1");
 	assert_set(store, "a", "deleted", "1");
 	assert_set(store, "b", "k", "of b");
-	assert_int_equal(state_store_trial_begin(store, "a", NULL), 0);
+	assert_int_equal(state_store_candidate_begin(store, "a", NULL), 0);
 	assert_value(trial, "a", "same", "1");
 	assert_set(trial, "a", "changed", "of the trial");
 	assert_set(trial, "a", "added", "of the trial");
@@ -494,7 +498,7 @@ static void test_trial(void **state)
 	assert_missing(store, "a", "added");
 	assert_set(store, "a", "same", "of the old one meanwhile");
 	assert_set(store, "a", "more", "of the old one meanwhile");
-	assert_int_equal(state_store_trial_keep(store, "a", NULL), 0);
+	assert_int_equal(state_store_candidate_keep(store, "a", NULL), 0);
 	state_store_close(store);
 	store = open_store(*state);
 	assert_value(store, "a", "same", "of the old one meanwhile");
@@ -508,24 +512,27 @@ static void test_trial(void **state)
 
 static void test_trial_dropped(void **state)
 {
-	struct state_store *store = open_store(*state), *trial = state_store_trial(store);
+	struct state_store *store = open_store(*state), *trial = state_store_candidate(store);
 	struct error err;
 
 	assert_set(store, "a", "k", "1");
-	assert_int_equal(state_store_trial_begin(store, "a", NULL), 0);
-	assert_int_equal(state_store_trial_begin(store, "b", NULL), 0);
+	assert_int_equal(state_store_candidate_begin(store, "a", NULL), 0);
+	assert_int_equal(state_store_candidate_begin(store, "b", NULL), 0);
 	assert_set(trial, "a", "k", "2");
 	assert_set(trial, "b", "k", "of b");
 	assert_int_equal(state_store_set(trial, "a", "large", (const uint8_t *)"1234", 4, 10, &err),
 			 ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "state would take 11 bytes with this value, its quota is 10");
-	assert_int_equal(state_store_trial_drop(store, "a", NULL), 0);
+	assert_string_equal(err.text,
+			    "state would take 11 bytes with this value, its quota is 10: delete "
+			    "keys, or raise state_kb in the plugin's permission file");
+	assert_int_equal(state_store_candidate_drop(store, "a", NULL), 0);
 	assert_missing(trial, "a", "k");
 	assert_value(trial, "b", "k", "of b");
 	assert_value(store, "a", "k", "1");
-	assert_int_equal(state_store_trial_keep(store, "a", NULL), 0); /* nothing */
+	assert_int_equal(state_store_candidate_keep(store, "a", NULL), 0); /* nothing */
 	assert_value(store, "a", "k", "1");
-	assert_int_equal(state_store_trial_begin(store, "b", NULL), 0); /* again: dropped before */
+	assert_int_equal(state_store_candidate_begin(store, "b", NULL),
+			 0); /* again: dropped before */
 	assert_missing(trial, "b", "k");
 	state_store_close(store);
 }
@@ -583,9 +590,9 @@ static void test_a_trial_is_not_limited(void **state)
 
 	clock_manual_init(&clock, 0);
 	assert_int_equal(state_store_limit_writes(store, &clock.base, &err), 0);
-	assert_int_equal(state_store_trial_begin(store, "one", &err), 0);
-	assert_int_equal(write_until_refused(state_store_trial(store), "one", &err), 1000);
-	assert_int_equal(state_store_trial_keep(store, "one", &err), 0);
+	assert_int_equal(state_store_candidate_begin(store, "one", &err), 0);
+	assert_int_equal(write_until_refused(state_store_candidate(store), "one", &err), 1000);
+	assert_int_equal(state_store_candidate_keep(store, "one", &err), 0);
 	assert_value(store, "one", "count", "999");
 	state_store_close(store);
 }
