@@ -5,7 +5,7 @@
  * A call lives from capability_dispatch() to its answer. A function that has to wait for a bus puts
  * a job into that bus's work queue and answers when the job is done. If the plugin dies meanwhile,
  * the caller abandons the call, and the answer is dropped. "The caller" is the broker's part for
- * one plugin (plugin/process/call.c).
+ * one plugin (plugin/process/host_call.c).
  *
  * Loop thread.
  */

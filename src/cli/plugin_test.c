@@ -123,8 +123,9 @@ static struct plugin_result *keep_value(void *arg, const struct plugin_poll *pol
 	return result;
 }
 
-static void forget_value(struct plugin_result *result)
+static void forget_value(void *arg, struct plugin_result *result)
 {
+	(void)arg;
 	json_decref(result->value);
 	free(result);
 }
@@ -154,7 +155,7 @@ static int take_results(void *arg, const char *name, struct plugin_result *resul
 {
 	(void)name, (void)err;
 	take_value(arg, result->value);
-	forget_value(result);
+	forget_value(NULL, result);
 	return 0;
 }
 
@@ -208,8 +209,8 @@ static int create_services(struct test_run *run, const struct paths *paths, stru
 	static const struct plugin_events events = {
 		.convert = keep_value,
 		.forget = forget_value,
-		.polled = take_results,
-		.failed = take_failure,
+		.on_polled = take_results,
+		.on_failed = take_failure,
 	};
 	struct template_config template = {
 		.loop = &run->loop,

@@ -166,8 +166,9 @@ static struct plugin_result *convert_poll(void *arg, const struct plugin_poll *p
 	return result;
 }
 
-static void forget_poll(struct plugin_result *result)
+static void forget_poll(void *arg, struct plugin_result *result)
 {
+	(void)arg;
 	reading_batch_finish(&result->batch);
 	free(result);
 }
@@ -177,7 +178,7 @@ static int on_polled(void *arg, const char *plugin, struct plugin_result *result
 	struct node *node = arg;
 	int ret = reading_ingest_batch(&node->ingest, plugin, &result->batch, err);
 
-	forget_poll(result);
+	forget_poll(NULL, result);
 	return ret;
 }
 
@@ -391,11 +392,11 @@ static int create_supervisor(struct node *node, struct error *err)
 	static const struct supervisor_events events = {
 		.plugin = {.convert = convert_poll,
 			   .forget = forget_poll,
-			   .polled = on_polled,
-			   .failed = on_poll_failed,
-			   .rendered = on_rendered},
-		.removed = on_plugin_removed,
-		.cycle_ended = on_cycle_ended,
+			   .on_polled = on_polled,
+			   .on_failed = on_poll_failed,
+			   .on_rendered = on_rendered},
+		.on_removed = on_plugin_removed,
+		.on_cycle_ended = on_cycle_ended,
 	};
 	char cache[PATH_MAX];
 	struct supervisor_config supervisor = {

@@ -1,8 +1,11 @@
 /*
- * The fields of struct plugin, for the files that implement it: plugin.c (its states), pace.c
- * (polls that return much run less often), log_limit.c (its log lines), status.c (its JSON);
- * process/call.c (calls in both directions), process/deadline.c, process/memory.c, process/weight.c
- * (scheduling priority); policy/denial_log.c (denied calls in the log). All functions: loop thread.
+ * The fields of struct plugin, for the files that implement it: plugin.c (creation, end and the
+ * schedule of polls), state.c (its states), restart.c (failures and restarts), candidate.c (a new
+ * version beside the old one), pace.c (polls that return much run less often), log_limit.c (its log
+ * lines), status.c (its JSON); process/start.c (starting the guest), process/call.c (calls of the
+ * plugin), process/host_call.c (calls of the host), process/imports.c (what a component imports),
+ * process/deadline.c, process/memory.c, process/weight.c (scheduling priority);
+ * policy/denial_log.c (denied calls in the log). All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_INTERNAL_H
 #define HARVESTER_PLUGIN_INTERNAL_H
@@ -42,12 +45,11 @@ enum plugin_function { FUNCTION_POLL, FUNCTION_UPDATE, FUNCTION_RENDER, FUNCTION
 
 #define POLL_TIMES 256 /* how many of the latest durations are kept, for the median */
 
-/* Limits the plugin's log lines: a token bucket that refills with time (see log_limit.c). */
-struct speech {
-	uint64_t refilled_ms;
-	unsigned left;
-	uint64_t dropped; /* since the log last reported dropped lines */
-	uint64_t said_ms; /* when it did, by the monotonic clock; 0: never */
+/* Limits the plugin's log lines (see log_limit.c). */
+struct log_limit {
+	struct token_bucket lines; /* zeroed until the first line */
+	uint64_t dropped;	   /* since the log last reported dropped lines */
+	uint64_t reported_ns;	   /* when it did, by the monotonic clock; 0: never */
 	uint64_t dropped_total;
 };
 
@@ -71,8 +73,8 @@ struct plugin {
 	bool has_failed;	    /* the last call failed, for `reason` */
 	char reload_error[LOG_TEXT_SIZE];
 	bool is_candidate;
-	bool is_held;			    /* see plugin_hold() */
-	struct plugin_result *trial_result; /* owned: what a candidate's first poll returned */
+	bool is_held;				/* see plugin_hold() */
+	struct plugin_result *candidate_result; /* owned: what a candidate's first poll returned */
 	struct deaths deaths;
 	bool is_hopeless; /* it imports what the host lacks: only a changed file can help */
 	unsigned rests;	  /* rests of hours, in a row */
@@ -105,7 +107,7 @@ struct plugin {
 
 	uv_timer_t schedule, deadline, backoff;
 	unsigned open_handles;
-	plugin_closed *closed;
+	plugin_closed *on_closed;
 	void *closed_arg;
 
 	bool uses_much;	      /* its last call, or its loading, used much processor time */
@@ -115,24 +117,51 @@ struct plugin {
 	uint64_t cpu_from_ns; /* processor time of the process when the call began */
 
 	struct pace pace;
-	struct speech speech;
-	uint64_t denials_said_ns[CAPABILITY_KINDS]; /* 0: never */
-	unsigned host_calls;			    /* during the call under way */
+	struct log_limit log_limit;
+	uint64_t denial_logged_ns[CAPABILITY_KINDS]; /* 0: never */
+	unsigned host_calls;			     /* during the call under way */
 	uint64_t memory_bytes; /* anonymous and shared memory of the process at the last check */
 	struct processor processor; /* processor time of the process while it is idle */
 	uint64_t polls, errors, late_polls, restarts, kills;
 	uint32_t poll_times_us[POLL_TIMES];
 };
 
+/* plugin.c: poll at the interval from now on; call update() and render() if there is a state. */
+void plugin_begin_schedule(struct plugin *plugin);
+
+/* state.c: the state's name in the API. */
 const char *plugin_state_name(enum plugin_state state);
 
+/* state.c: move to another state. A move that the diagram in plugin/plugin.h does not show is a
+ * bug: it is logged, and ends a debug build. */
+void plugin_set_state(struct plugin *plugin, enum plugin_state state);
+
+/* Why a plugin cannot go on: decides how long it waits for its restart. */
+enum plugin_end {
+	END_REFUSAL, /* it answered its load with an error, or could not be loaded */
+	END_FOREIGN, /* its process died or could not be started, not by its own fault */
+	END_OWN,     /* its process died by its own fault */
+};
+
 /*
- * plugin.c: a call or the plugin has failed. Keeps `text` (one or more lines) as the reason, logs
- * it unless it repeats the last one, and calls failed() of the events. `ends_readings`: the
+ * restart.c: a call or the plugin has failed. Keeps `text` (one or more lines) as the reason, logs
+ * it unless it repeats the last one, and calls on_failed() of the events. `ends_readings`: the
  * plugin's readings become null (false for update() and render()).
  */
 void plugin_fail(struct plugin *plugin, const char *text, bool ends_readings);
-void plugin_set_state(struct plugin *plugin, enum plugin_state state);
+
+/* restart.c: end the guest and restart the plugin later; the more often it has failed, the later.
+ * The caller has reported the reason. */
+void plugin_rest(struct plugin *plugin, enum plugin_end end);
+
+/* restart.c: plugin_fail(), then plugin_rest(). */
+void plugin_give_up(struct plugin *plugin, const char *text, enum plugin_end end);
+
+/* start.c: start the process and load the plugin. Failures lead to plugin_give_up(). */
+void plugin_prepare(struct plugin *plugin);
+
+/* start.c: kill the process if there is one, and forget everything that belongs to it. */
+void plugin_close_guest(struct plugin *plugin);
 
 /* call.c: the function's name for the guest: "poll", or the one that is called instead. */
 const char *plugin_function_name(const struct plugin *plugin, enum plugin_function function);
@@ -140,15 +169,24 @@ const char *plugin_function_name(const struct plugin *plugin, enum plugin_functi
 /* call.c: begin the next call that is due, if the plugin is idle, not held, and has a turn. */
 void plugin_call_due(struct plugin *plugin);
 
-/* call.c: handle a frame from the guest: an answer to a call, a host call, a list of imports. */
+/* call.c, host_call.c, imports.c: handle a frame from the guest: an answer to a call, a host call,
+ * a list of imports. */
 void plugin_take_answer(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_take_host_call(struct plugin *plugin, const cbor_item_t *frame);
 void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame);
 
+/*
+ * host_call.c: "demo:plugin/i2c@0.2.0" -> "i2c". ERROR_NOT_FOUND if this broker does not offer the
+ * package or its version.
+ */
+#define PLUGIN_INTERFACE_SIZE 64 /* of a name, with its end */
+int plugin_parse_interface(const char *import, size_t size,
+			   char ret_interface[PLUGIN_INTERFACE_SIZE]);
+
 /* call.c: abandon the call and the host call under way, and stop the deadline. */
 void plugin_forget_calls(struct plugin *plugin);
 
-/* call.c: the hold has ended; begin the host call that waits for it, if there is one. */
+/* host_call.c: the hold has ended; begin the host call that waits for it, if there is one. */
 void plugin_release_host_call(struct plugin *plugin);
 
 /*
@@ -211,11 +249,11 @@ void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame);
  * log_limit.c: a call ended; log how many lines were dropped, unless that was logged a moment ago.
  * `is_last`: the process ends, so log it in any case.
  */
-void plugin_speech_end(struct plugin *plugin, bool is_last);
+void plugin_log_limit_end(struct plugin *plugin, bool is_last);
 
 /* log_limit.c: whether the plugin may log one line now. Charges the line, or counts it as dropped.
  */
-bool plugin_may_speak(struct plugin *plugin);
+bool plugin_may_print(struct plugin *plugin);
 
 /*
  * log_limit.c: log `text`, of one or more lines, as errors, charged to the plugin's limit of log
@@ -230,6 +268,6 @@ const char *plugin_last_line(const char *text);
  * denial_log.c: a call ended; log the plugin's denied calls, unless that was done within the last
  * minute. `is_last`: the plugin ends, so log them in any case.
  */
-void plugin_denials_end(struct plugin *plugin, bool is_last);
+void plugin_denial_log_end(struct plugin *plugin, bool is_last);
 
 #endif

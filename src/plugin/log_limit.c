@@ -18,43 +18,26 @@
 #define LINES_OF_BROKER 10
 #define TEXT_LINES_MAX 60 /* shown of one error text; an even number */
 
-#define SAY_DROPPED_EVERY_MS 10000
+#define REPORT_DROPPED_EVERY_NS (10 * 1000000000ull)
 
-static void refill(struct speech *speech, uint64_t now_ms)
+/* Charge `lines`, if at least `reserve` more are left afterwards. */
+static bool take(struct plugin *plugin, unsigned lines, unsigned reserve)
 {
-	uint64_t lines = (now_ms - speech->refilled_ms) * LINES_A_SECOND / 1000;
+	struct token_bucket *bucket = &plugin->log_limit.lines;
+	uint64_t now_ns = clock_monotonic_ns(plugin->services.clock);
 
-	if (!lines)
-		return;
-	speech->left = lines + speech->left > LINES_AT_ONCE ? LINES_AT_ONCE
-							    : (unsigned)lines + speech->left;
-	speech->refilled_ms = now_ms;
-}
-
-static uint64_t now_ms(const struct plugin *plugin)
-{
-	return clock_monotonic_ns(plugin->services.clock) / 1000000;
-}
-
-/* Charge `lines`, if at least `kept` more are left afterwards. */
-static bool take(struct plugin *plugin, unsigned lines, unsigned kept)
-{
-	struct speech *speech = &plugin->speech;
-
-	refill(speech, now_ms(plugin));
-	if (speech->left < lines + kept)
-		return false;
-	speech->left -= lines;
-	return true;
+	if (bucket->burst == 0)
+		token_bucket_init(bucket, LINES_AT_ONCE, LINES_A_SECOND, now_ns);
+	return token_bucket_take_above(bucket, lines, reserve, now_ns);
 }
 
 static void drop(struct plugin *plugin, unsigned lines)
 {
-	plugin->speech.dropped += lines;
-	plugin->speech.dropped_total += lines;
+	plugin->log_limit.dropped += lines;
+	plugin->log_limit.dropped_total += lines;
 }
 
-bool plugin_may_speak(struct plugin *plugin)
+bool plugin_may_print(struct plugin *plugin)
 {
 	if (take(plugin, 1, LINES_OF_BROKER))
 		return true;
@@ -75,23 +58,23 @@ bool plugin_may_show(struct plugin *plugin)
 {
 	if (take(plugin, 1, LINES_AT_ONCE - LINES_OF_READINGS))
 		return true;
-	plugin->speech.dropped_total++;
+	plugin->log_limit.dropped_total++;
 	return false;
 }
 
 /* Not after every call: there may be hundreds of calls in a second. */
-void plugin_speech_end(struct plugin *plugin, bool is_last)
+void plugin_log_limit_end(struct plugin *plugin, bool is_last)
 {
-	struct speech *speech = &plugin->speech;
-	uint64_t now = now_ms(plugin);
+	struct log_limit *limit = &plugin->log_limit;
+	uint64_t now_ns = clock_monotonic_ns(plugin->services.clock);
 
-	if (!speech->dropped ||
-	    (!is_last && speech->said_ms && now - speech->said_ms < SAY_DROPPED_EVERY_MS))
+	if (!limit->dropped || (!is_last && limit->reported_ns &&
+				now_ns - limit->reported_ns < REPORT_DROPPED_EVERY_NS))
 		return;
 	log_warning(plugin->source.name, "dropped %llu of its lines: it may log %d a second",
-		    (unsigned long long)speech->dropped, LINES_A_SECOND);
-	speech->dropped = 0;
-	speech->said_ms = now;
+		    (unsigned long long)limit->dropped, LINES_A_SECOND);
+	limit->dropped = 0;
+	limit->reported_ns = now_ns;
 }
 
 /* A zero byte would end the line and hide what follows it. */
@@ -119,7 +102,7 @@ void plugin_take_log(struct plugin *plugin, const cbor_item_t *frame)
 		guest_kill(plugin->guest, "the guest logged a line outside a call");
 		return;
 	}
-	if (value_get_bytes(frame, 2, &text, &size) || !plugin_may_speak(plugin))
+	if (value_get_bytes(frame, 2, &text, &size) || !plugin_may_print(plugin))
 		return;
 	log_text(plugin, level, text, size);
 }

@@ -57,32 +57,33 @@ struct plugin_result;
 
 struct plugin_events {
 	/*
-	 * Convert what a poll returned to what polled() takes: the long part of the work. Any
+	 * Convert what a poll returned to what on_polled() gets: the long part of the work. Any
 	 * thread, beside the loop: it uses nothing but `poll` and what never changes. The caller
-	 * owns the result: polled() or forget() ends it. A value that cannot become a reading is
-	 * not its failure but that of polled(); NULL only if memory runs out.
+	 * owns the result: on_polled() or forget() ends it. A value that cannot become a reading
+	 * is not its failure but that of on_polled(); NULL only if memory runs out.
 	 */
 	struct plugin_result *(*convert)(void *arg, const struct plugin_poll *poll);
-	/* End a result that polled() did not take. Loop thread, as the rest. */
-	void (*forget)(struct plugin_result *result);
+	/* End a result that on_polled() did not get. Loop thread, as the rest. */
+	void (*forget)(void *arg, struct plugin_result *result);
 	/*
 	 * A poll returned. Takes ownership of `result`. Returns 0, or an error code with the reason
 	 * in *err if the value cannot become a reading: the poll then counts as failed.
 	 */
-	int (*polled)(void *arg, const char *name, struct plugin_result *result, struct error *err);
+	int (*on_polled)(void *arg, const char *name, struct plugin_result *result,
+			 struct error *err);
 	/* A poll failed, or the plugin cannot run: its readings become null. `text` is one line.
 	 */
-	void (*failed)(void *arg, const char *name, const char *text, bool simulated);
+	void (*on_failed)(void *arg, const char *name, const char *text, bool simulated);
 	/* A held candidate has something to do and waits for plugin_hold(candidate, false). */
-	void (*waits)(void *arg, struct plugin *candidate);
+	void (*on_waiting)(void *arg, struct plugin *candidate);
 	/*
 	 * A candidate has finished its first poll (if it has no poll: its first render, or else its
 	 * loading). `failure`: NULL if that succeeded, else why not, in one or more lines. The
 	 * callback must not close the candidate.
 	 */
-	void (*tried)(void *arg, struct plugin *candidate, const char *failure);
+	void (*on_candidate_done)(void *arg, struct plugin *candidate, const char *failure);
 	/* render() returned a page, borrowed for the call. */
-	void (*rendered)(void *arg, const char *name, const char *html, size_t size);
+	void (*on_rendered)(void *arg, const char *name, const char *html, size_t size);
 };
 
 /* What all plugins share. Every pointer is borrowed and must outlive the plugins. */
@@ -141,11 +142,11 @@ void plugin_start(struct plugin *plugin);
 
 /*
  * Kill the plugin's process and abandon its calls. Takes ownership of `plugin` and calls
- * closed(arg) in a later turn of the loop, when its memory has been freed. `has_successor`: a newer
- * version goes on with its GPIO lines and LEDs, so leave them as they are.
+ * on_closed(arg) in a later turn of the loop, when its memory has been freed. `has_successor`: a
+ * newer version goes on with its GPIO lines and LEDs, so leave them as they are.
  */
 typedef void plugin_closed(void *arg);
-void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *closed, void *arg);
+void plugin_close(struct plugin *plugin, bool has_successor, plugin_closed *on_closed, void *arg);
 
 /*
  * Turn a candidate that succeeded into the running plugin. Call it while no call of `old` is under
@@ -171,7 +172,7 @@ void plugin_prime(struct plugin *candidate, const struct plugin *old);
  * Add the denied calls of a failed candidate to those of the plugin, and log them as the plugin's.
  * Call it once for each candidate.
  */
-void plugin_take_denials(struct plugin *plugin, const struct plugin *candidate);
+void plugin_denial_log_adopt(struct plugin *plugin, const struct plugin *candidate);
 
 /* Set why a newer version did not take over, for the API; "" clears it. */
 void plugin_set_reload_error(struct plugin *plugin, const char *text);

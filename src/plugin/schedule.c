@@ -12,7 +12,7 @@ struct schedule {
 };
 
 int schedule_create(uv_loop_t *loop, const struct schedule_events *events, void *arg,
-		    struct schedule **ret_cycle, struct error *err)
+		    struct schedule **ret_schedule, struct error *err)
 {
 	struct schedule *schedule = calloc(1, sizeof(*schedule));
 
@@ -22,7 +22,7 @@ int schedule_create(uv_loop_t *loop, const struct schedule_events *events, void 
 	schedule->arg = arg;
 	uv_timer_init(loop, &schedule->timer);
 	schedule->timer.data = schedule;
-	*ret_cycle = schedule;
+	*ret_schedule = schedule;
 	return 0;
 }
 
@@ -34,7 +34,7 @@ static void end(uv_timer_t *timer)
 	    uv_now(timer->loop) - schedule->began_ms < SCHEDULE_MAX_MS)
 		return; /* it repeats */
 	uv_timer_stop(timer);
-	schedule->events->ended(schedule->arg);
+	schedule->events->on_ended(schedule->arg);
 }
 
 void schedule_begin(struct schedule *schedule)
@@ -46,7 +46,7 @@ void schedule_begin(struct schedule *schedule)
 	uv_timer_start(&schedule->timer, end, SCHEDULE_QUIET_MS, SCHEDULE_QUIET_MS);
 }
 
-static void free_cycle(uv_handle_t *handle)
+static void on_closed(uv_handle_t *handle)
 {
 	free(handle->data);
 }
@@ -54,5 +54,5 @@ static void free_cycle(uv_handle_t *handle)
 void schedule_close(struct schedule *schedule)
 {
 	if (schedule)
-		uv_close((uv_handle_t *)&schedule->timer, free_cycle);
+		uv_close((uv_handle_t *)&schedule->timer, on_closed);
 }

@@ -18,15 +18,15 @@ struct error;
 
 struct schedule_events {
 	bool (*is_busy)(void *arg); /* whether a poll is under way */
-	void (*ended)(void *arg);
+	void (*on_ended)(void *arg);
 };
 
 /*
- * Borrows `events` and `arg`. The caller owns *ret_cycle and ends it with schedule_close().
+ * Borrows `events` and `arg`. The caller owns *ret_schedule and ends it with schedule_close().
  * ERROR_NO_MEMORY.
  */
 int schedule_create(uv_loop_t *loop, const struct schedule_events *events, void *arg,
-		    struct schedule **ret_cycle, struct error *err);
+		    struct schedule **ret_schedule, struct error *err);
 
 /* Begin a cycle. No effect while one is under way. */
 void schedule_begin(struct schedule *schedule);

@@ -26,13 +26,13 @@ struct snapshot_mark;
 
 struct slot_events {
 	/* The plugin may not run, for the reason in `text`; its readings become null. */
-	void (*refused)(void *arg, const char *name, const char *text);
+	void (*on_refused)(void *arg, const char *name, const char *text);
 	/* The owner has disabled the plugin; its readings go and its sensor names become free. */
-	void (*disabled)(void *arg, const char *name);
+	void (*on_disabled)(void *arg, const char *name);
 	/* A version of the plugin is closing; `closed` is called once for it, when it has closed.
 	 */
-	void (*closing)(void *arg);
-	plugin_closed *closed;
+	void (*on_closing)(void *arg);
+	plugin_closed *on_closed;
 	/* Asks for a call of slot_judge() from the loop in so many milliseconds, or earlier. */
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
@@ -89,7 +89,7 @@ void slot_retry_busy(struct slot *slot);
  * Note that the candidate has succeeded (failure NULL) or failed; slot_judge() acts on it. False,
  * with no effect, if `candidate` is not this slot's.
  */
-bool slot_tried(struct slot *slot, const struct plugin *candidate, const char *failure);
+bool slot_note_candidate(struct slot *slot, const struct plugin *candidate, const char *failure);
 
 /*
  * Act on the candidate, if there is one: let it take over if it has succeeded, and drop it if it

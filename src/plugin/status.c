@@ -51,7 +51,7 @@ static void add_counters(json_t *json, const struct plugin *plugin)
 		{"kills", plugin->kills},
 		{"host_calls", plugin->client.calls},
 		{"denied_calls", plugin->client.denied},
-		{"dropped_lines", plugin->speech.dropped_total},
+		{"dropped_lines", plugin->log_limit.dropped_total},
 		{"memory_bytes", plugin->memory_bytes},
 		{"pid", plugin->guest ? (uint64_t)guest_pid(plugin->guest) : 0},
 	};

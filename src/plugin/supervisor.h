@@ -26,10 +26,10 @@ struct supervisor;
 struct supervisor_events {
 	struct plugin_events plugin;
 	/* A plugin no longer runs: its files were removed or it was disabled. `why` says which. */
-	void (*removed)(void *arg, const char *name, const char *why);
+	void (*on_removed)(void *arg, const char *name, const char *why);
 	/* A cycle ended. Returns the state as JSON text, borrowed until the next call, or NULL if
 	 * there is no state. */
-	const char *(*cycle_ended)(void *arg, size_t *ret_size);
+	const char *(*on_cycle_ended)(void *arg, size_t *ret_size);
 };
 
 struct supervisor_config {
@@ -62,9 +62,9 @@ int supervisor_create(const struct supervisor_config *config, struct supervisor 
  */
 int supervisor_start(struct supervisor *supervisor, struct error *err);
 
-/* End all guests. Calls closed(arg) when no process is left and the memory has been freed. */
+/* End all guests. Calls on_closed(arg) when no process is left and the memory has been freed. */
 typedef void supervisor_closed(void *arg);
-void supervisor_close(struct supervisor *supervisor, supervisor_closed *closed, void *arg);
+void supervisor_close(struct supervisor *supervisor, supervisor_closed *on_closed, void *arg);
 
 /*
  * The owner's decisions on a plugin, from the API. A decision applies when the call returns, and is

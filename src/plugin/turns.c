@@ -1,5 +1,6 @@
 #include "plugin/turns.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 void turns_init(struct turns *turns, unsigned limit)
@@ -22,6 +23,7 @@ static struct turn *find_next(const struct turns *turns)
 
 static void give(struct turns *turns, struct turn *turn)
 {
+	assert(turn->state != TURN_HELD && turns->held < turns->limit);
 	turn->state = TURN_HELD;
 	turns->held++;
 	if (turn->start_ns > turns->virtual_ns)
@@ -45,6 +47,7 @@ bool turns_begin(struct turns *turns, struct turn *turn)
 
 static void take_back(struct turns *turns, struct turn *turn)
 {
+	assert(turns->held);
 	turns->held--;
 	turn->finish_ns = turn->start_ns + turn->used_ns;
 }
@@ -61,6 +64,6 @@ void turns_end(struct turns *turns, struct turn *turn)
 	while (turns->held < turns->limit && (next = find_next(turns))) {
 		TAILQ_REMOVE(&turns->waiting, next, link);
 		give(turns, next);
-		next->granted(next->arg);
+		next->on_granted(next->arg);
 	}
 }

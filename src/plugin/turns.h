@@ -33,7 +33,7 @@ struct turn {
 	uint64_t used_ns; /* processor time of this turn; the caller sets it before turns_end() */
 	uint64_t start_ns, finish_ns; /* tags, in virtual time */
 	/* The turn has begun: compute, or give it back with turns_end(). */
-	void (*granted)(void *arg);
+	void (*on_granted)(void *arg);
 	void *arg;
 };
 
@@ -48,13 +48,14 @@ struct turns {
 void turns_init(struct turns *turns, unsigned limit);
 
 /*
- * Ask for a turn. True: it has begun. False: the plugin waits, and granted() is called later unless
- * turns_end() is called before.
+ * Ask for a turn. True: it has begun. False: the plugin waits, and on_granted() is called later
+ * unless turns_end() is called before.
  */
 bool turns_begin(struct turns *turns, struct turn *turn);
 
 /*
- * End a turn, or stop waiting for one. granted() of another turn may be called before this returns.
+ * End a turn, or stop waiting for one. on_granted() of another turn may be called before this
+ * returns.
  */
 void turns_end(struct turns *turns, struct turn *turn);
 

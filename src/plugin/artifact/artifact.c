@@ -3,14 +3,14 @@
 
 #include "plugin/artifact/internal.h"
 
-static void on_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
 	struct artifact_cache *cache = handle->data;
 
 	artifact_store_finish(&cache->store);
 	free(cache->guest_program);
-	if (cache->closed)
-		cache->closed(cache->closed_arg);
+	if (cache->on_closed)
+		cache->on_closed(cache->closed_arg);
 	free(cache);
 }
 
@@ -18,7 +18,7 @@ void artifact_cache_finish_close(struct artifact_cache *cache)
 {
 	if (cache->is_closing && !cache->works && TAILQ_EMPTY(&cache->jobs) &&
 	    !uv_is_closing((uv_handle_t *)&cache->handle))
-		uv_close((uv_handle_t *)&cache->handle, on_closed);
+		uv_close((uv_handle_t *)&cache->handle, on_handle_closed);
 }
 
 int artifact_cache_create(uv_loop_t *loop, const char *folder, const char *guest_program,
@@ -80,9 +80,9 @@ void artifact_request_end(struct artifact_request *request, const char *artifact
 	if (request->job)
 		TAILQ_REMOVE(&request->job->requests, request, link);
 	if (artifact_path)
-		request->events->done(request->arg, artifact_path);
+		request->events->on_done(request->arg, artifact_path);
 	else
-		request->events->failed(request->arg, failure);
+		request->events->on_failed(request->arg, failure);
 	request_destroy(request);
 }
 
@@ -242,7 +242,7 @@ void artifact_cache_trim(struct artifact_cache *cache, uint64_t max_bytes)
 	uv_queue_work(cache->loop, &request->work, trim, on_trimmed);
 }
 
-void artifact_cache_close(struct artifact_cache *cache, artifact_cache_closed *closed, void *arg)
+void artifact_cache_close(struct artifact_cache *cache, artifact_cache_closed *on_closed, void *arg)
 {
 	struct artifact_request *request;
 	struct job *job;
@@ -250,7 +250,7 @@ void artifact_cache_close(struct artifact_cache *cache, artifact_cache_closed *c
 	if (!cache)
 		return;
 	cache->is_closing = true;
-	cache->closed = closed;
+	cache->on_closed = on_closed;
 	cache->closed_arg = arg;
 	TAILQ_FOREACH(request, &cache->hashing, link)
 	artifact_request_cancel(request);

@@ -44,10 +44,10 @@ struct artifact_limits {
 struct artifact_events {
 	/* A text for the log, such as "compiling NAME (17.9 MB), once". Called any number of times.
 	 */
-	void (*progress)(void *arg, const char *text);
+	void (*on_progress)(void *arg, const char *text);
 	/* One of these two ends the request. The text is borrowed for the call. */
-	void (*done)(void *arg, const char *artifact_path);
-	void (*failed)(void *arg, const char *text);
+	void (*on_done)(void *arg, const char *artifact_path);
+	void (*on_failed)(void *arg, const char *text);
 };
 
 typedef void artifact_cache_closed(void *arg);
@@ -70,7 +70,7 @@ void artifact_cache_set_limits(struct artifact_cache *cache, const struct artifa
 /*
  * Request the artifact of the component at `wasm_path`; `name` is for messages. Events follow in
  * later turns of the loop, and may call any function of this file. Borrows `events` and `arg` while
- * the request lives; copies the strings. *ret_request is borrowed until done(), failed() or
+ * the request lives; copies the strings. *ret_request is borrowed until on_done(), on_failed() or
  * artifact_request_cancel(). Requests for the same bytes share one compilation; if an earlier one
  * missed its deadline they fail without compiling. ERROR_BUSY if there are ARTIFACT_REQUESTS_MAX
  * requests, ERROR_CLOSED if the cache is closing, ERROR_NO_MEMORY; no event follows then.
@@ -92,9 +92,11 @@ void artifact_cache_forget(struct artifact_cache *cache, const char *artifact_pa
 void artifact_cache_trim(struct artifact_cache *cache, uint64_t max_bytes);
 
 /*
- * Cancel all requests, kill the compilation under way, and free the cache. closed(arg) is called in
- * a later turn of the loop, when this is done. `closed` may be NULL. If `cache` is NULL, no effect.
+ * Cancel all requests, kill the compilation under way, and free the cache. on_closed(arg) is called
+ * in a later turn of the loop, when this is done. `on_closed` may be NULL. If `cache` is NULL, no
+ * effect.
  */
-void artifact_cache_close(struct artifact_cache *cache, artifact_cache_closed *closed, void *arg);
+void artifact_cache_close(struct artifact_cache *cache, artifact_cache_closed *on_closed,
+			  void *arg);
 
 #endif

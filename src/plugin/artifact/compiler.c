@@ -73,8 +73,8 @@ static void closed(uv_handle_t *handle)
 	if (--compiler->open_handles)
 		return;
 	if (compiler->is_started)
-		compiler->events->ended(compiler->arg, compiler->elapsed_ms,
-					failure(compiler, text, sizeof(text)));
+		compiler->events->on_ended(compiler->arg, compiler->elapsed_ms,
+					   failure(compiler, text, sizeof(text)));
 	free(compiler->output_path);
 	free(compiler);
 }
@@ -170,7 +170,7 @@ static void tick(uv_timer_t *timer)
 		uv_process_kill(&compiler->process, SIGKILL);
 		return;
 	}
-	compiler->events->progress(compiler->arg, uv_now(timer->loop) - compiler->started_ms);
+	compiler->events->on_progress(compiler->arg, uv_now(timer->loop) - compiler->started_ms);
 }
 
 static void too_late(uv_timer_t *timer)

@@ -16,13 +16,13 @@ struct error;
 
 struct compiler_events {
 	/* Called every progress_ms while the compiler runs. */
-	void (*progress)(void *arg, uint64_t elapsed_ms);
+	void (*on_progress)(void *arg, uint64_t elapsed_ms);
 	/*
 	 * Called once, in a later turn of the loop, when the process has ended; the compiler is
 	 * freed after it. `failure`: NULL on success, else the last line that the process wrote or
 	 * how it ended; borrowed for the call.
 	 */
-	void (*ended)(void *arg, uint64_t elapsed_ms, const char *failure);
+	void (*on_ended)(void *arg, uint64_t elapsed_ms, const char *failure);
 };
 
 struct cgroup_tree;
@@ -38,17 +38,17 @@ struct compiler_command {
 };
 
 /*
- * Start the compiler. Borrows `events` and `arg` until ended(); *ret_compiler is borrowed until
+ * Start the compiler. Borrows `events` and `arg` until on_ended(); *ret_compiler is borrowed until
  * then. ERROR_SYSTEM if the program does not start, ERROR_NO_MEMORY; no event follows then.
  */
 int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
 		   const struct compiler_events *events, void *arg, struct compiler **ret_compiler,
 		   struct error *err);
 
-/* Whether the compiler was killed at its deadline. Valid in ended(). */
+/* Whether the compiler was killed at its deadline. Valid in on_ended(). */
 bool compiler_was_late(const struct compiler *compiler);
 
-/* Kill the process; ended() still follows. */
+/* Kill the process; on_ended() still follows. */
 void compiler_kill(struct compiler *compiler);
 
 #endif

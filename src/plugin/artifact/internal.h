@@ -106,14 +106,14 @@ struct artifact_cache {
 	size_t requests;			   /* number of all requests */
 	size_t works;				   /* number of items on the thread pool */
 	bool is_closing;
-	artifact_cache_closed *closed;
+	artifact_cache_closed *on_closed;
 	void *closed_arg;
 	uv_timer_t handle; /* never started; its close callback frees the cache */
 };
 
 /*
- * artifact.c: take a request out of its job, call done() with artifact_path or, if that is NULL,
- * failed() with `failure`, and free the request.
+ * artifact.c: take a request out of its job, call on_done() with artifact_path or, if that is NULL,
+ * on_failed() with `failure`, and free the request.
  */
 void artifact_request_end(struct artifact_request *request, const char *artifact_path,
 			  const char *failure);

@@ -38,7 +38,7 @@ static void job_tell(struct job *job, const char *verb, const char *rest)
 		}
 		request->told = job->tellings;
 		snprintf(text, sizeof(text), "%s %s%s", verb, request->name, rest);
-		request->events->progress(request->arg, text);
+		request->events->on_progress(request->arg, text);
 		request = TAILQ_FIRST(&job->requests);
 	}
 }

@@ -45,7 +45,7 @@ static void begin(struct folder_watch *watch)
 		.disabled = watch->config.disabled,
 	};
 	watch->is_wanted = watch->is_distrusted = false;
-	watch->config.events->begins(watch->config.arg, &watch->snapshot);
+	watch->config.events->on_begun(watch->config.arg, &watch->snapshot);
 }
 
 /* Warn once if some folders cannot be watched, and scan regularly while that is so. */
@@ -63,11 +63,11 @@ static void look_at_the_unwatched(struct folder_watch *watch)
 			"changes in them are noticed within %d s",
 			count, first, TREE_WATCH_SHARE_MAX, TREE_WATCH_FOLDERS_MAX,
 			UNWATCHED_LOOK_MS / 1000);
-		watch->config.events->warning(watch->config.arg, err.text);
+		watch->config.events->on_warning(watch->config.arg, err.text);
 	}
 	watch->is_partial = count > 0;
 	if (count)
-		folder_watch_look(watch, UNWATCHED_LOOK_MS);
+		folder_watch_snapshot(watch, UNWATCHED_LOOK_MS);
 }
 
 static void take_result(struct folder_watch *watch)
@@ -78,11 +78,11 @@ static void take_result(struct folder_watch *watch)
 	/* Watch new folders, then scan again: a change between the two is seen twice, but never
 	 * missed. */
 	if (tree_watch_apply(watch->plugins, &watch->snapshot.folders, &is_new, &err))
-		watch->config.events->warning(watch->config.arg, err.text);
+		watch->config.events->on_warning(watch->config.arg, err.text);
 	if (is_new)
-		folder_watch_look(watch, 0);
+		folder_watch_snapshot(watch, 0);
 	look_at_the_unwatched(watch);
-	watch->config.events->ended(watch->config.arg, &watch->snapshot);
+	watch->config.events->on_ended(watch->config.arg, &watch->snapshot);
 }
 
 static void run(void *arg)
@@ -103,7 +103,7 @@ static void done(void *arg, int status)
 	if (watch->is_closing)
 		destroy_when_closed(watch);
 	else if (watch->is_wanted || watch->is_distrusted)
-		folder_watch_look(watch, 0);
+		folder_watch_snapshot(watch, 0);
 }
 
 static void snapshot(uv_timer_t *timer)
@@ -120,11 +120,11 @@ static void snapshot(uv_timer_t *timer)
 		/* The queue is full of the owner's decisions: try again soon. */
 		watch->is_looking = false;
 		snapshot_finish(&watch->snapshot);
-		folder_watch_look(watch, QUIET_MS);
+		folder_watch_snapshot(watch, QUIET_MS);
 	}
 }
 
-void folder_watch_look(struct folder_watch *watch, uint64_t delay_ms)
+void folder_watch_snapshot(struct folder_watch *watch, uint64_t delay_ms)
 {
 	uv_handle_t *timer = (uv_handle_t *)&watch->timer;
 
@@ -137,12 +137,12 @@ void folder_watch_look(struct folder_watch *watch, uint64_t delay_ms)
 void folder_watch_distrust(struct folder_watch *watch)
 {
 	watch->is_distrusted = watch->is_looking;
-	folder_watch_look(watch, 0);
+	folder_watch_snapshot(watch, 0);
 }
 
 static void changed(void *arg)
 {
-	folder_watch_look(arg, QUIET_MS);
+	folder_watch_snapshot(arg, QUIET_MS);
 }
 
 void folder_watch_start(struct folder_watch *watch)
@@ -152,13 +152,13 @@ void folder_watch_start(struct folder_watch *watch)
 
 	for (int i = 0; i < 2; i++)
 		if (tree_watch_refresh(rules[i], &err))
-			watch->config.events->warning(watch->config.arg, err.text);
+			watch->config.events->on_warning(watch->config.arg, err.text);
 	if (tree_watch_refresh(watch->plugins, &err))
-		watch->config.events->warning(watch->config.arg, err.text);
+		watch->config.events->on_warning(watch->config.arg, err.text);
 	look_at_the_unwatched(watch);
 	begin(watch);
 	snapshot_run(&watch->snapshot);
-	watch->config.events->ended(watch->config.arg, &watch->snapshot);
+	watch->config.events->on_ended(watch->config.arg, &watch->snapshot);
 	snapshot_finish(&watch->snapshot);
 }
 

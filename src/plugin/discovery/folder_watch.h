@@ -18,14 +18,14 @@ struct work_queue;
 
 struct folder_watch_events {
 	/* A snapshot begins: fill in its `known` and `known_count`; the snapshot owns them. */
-	void (*begins)(void *arg, struct snapshot *snapshot);
+	void (*on_begun)(void *arg, struct snapshot *snapshot);
 	/*
 	 * The snapshot is complete, or snapshot->ret is an error. The callback may move items out
 	 * of it; the rest is freed afterwards.
 	 */
-	void (*ended)(void *arg, struct snapshot *snapshot);
+	void (*on_ended)(void *arg, struct snapshot *snapshot);
 	/* A text for the log. */
-	void (*warning)(void *arg, const char *text);
+	void (*on_warning)(void *arg, const char *text);
 };
 
 /* Every pointer is borrowed until folder_watch_close(). */
@@ -46,13 +46,13 @@ int folder_watch_create(const struct folder_watch_config *config, struct folder_
 			struct error *err);
 
 /*
- * Begin to watch. Takes the first snapshot on this thread, which blocks, and calls ended() with it
- * before it returns.
+ * Begin to watch. Takes the first snapshot on this thread, which blocks, and calls on_ended() with
+ * it before it returns.
  */
 void folder_watch_start(struct folder_watch *watch);
 
 /* Take a snapshot in at most delay_ms milliseconds. */
-void folder_watch_look(struct folder_watch *watch, uint64_t delay_ms);
+void folder_watch_snapshot(struct folder_watch *watch, uint64_t delay_ms);
 
 /*
  * The owner has decided something that a snapshot under way may have missed: discard its result and

@@ -64,7 +64,8 @@ static int check_text(struct source_file *file, const char *shown, struct error 
 	if (file->text.size >= sizeof(mark) && !memcmp(file->text.data, mark, sizeof(mark)))
 		buffer_consume(&file->text, sizeof(mark));
 	if (!is_utf8(file->text.data, file->text.size))
-		return error_set(err, ERROR_MALFORMED, "%s is not UTF-8 text", shown);
+		return error_set(err, ERROR_MALFORMED, "%s is not UTF-8 text; save it as UTF-8",
+				 shown);
 	if (!is_utf8(file->path, strlen(file->path)))
 		return error_set(err, ERROR_MALFORMED, "%s: the name is not UTF-8", shown);
 	return 0;
@@ -165,7 +166,9 @@ static int add_entry(struct source_files *list, int folder, const char *prefix, 
 	if (is_ignored(name))
 		return 0;
 	if (++list->entries > PLUGIN_ENTRIES_MAX)
-		return error_set(list->err, ERROR_TOO_LARGE, "%s has more than %d entries",
+		return error_set(list->err, ERROR_TOO_LARGE,
+				 "%s has more than %d entries; a plugin's folder holds its sources "
+				 "and nothing else",
 				 list->source->path, PLUGIN_ENTRIES_MAX);
 	if (fstatat(folder, name, &stat, AT_SYMLINK_NOFOLLOW))
 		return 0; /* removed since readdir() */

@@ -21,7 +21,7 @@ struct folder {
 
 struct tree_watch {
 	uv_loop_t *loop;
-	tree_watch_changed *changed;
+	tree_watch_changed *on_changed;
 	void *arg;
 	struct folder *folders; /* owned */
 	size_t unwatched;	/* number of folders that are not watched */
@@ -34,14 +34,14 @@ static void free_folder(uv_handle_t *handle)
 	free(handle->data);
 }
 
-static void changed(uv_fs_event_t *event, const char *file, int events, int status)
+static void on_event(uv_fs_event_t *event, const char *file, int events, int status)
 {
 	struct folder *folder = event->data;
 
 	(void)file;
 	(void)events;
 	(void)status; /* an error is a change too: the folder may be gone */
-	folder->watch->changed(folder->watch->arg);
+	folder->watch->on_changed(folder->watch->arg);
 }
 
 static struct folder *find(struct tree_watch *watch, const char *path)
@@ -65,7 +65,7 @@ static int add(struct tree_watch *watch, const char *path)
 	folder->is_seen = true;
 	uv_fs_event_init(watch->loop, &folder->event);
 	folder->event.data = folder;
-	if (uv_fs_event_start(&folder->event, changed, path, 0)) {
+	if (uv_fs_event_start(&folder->event, on_event, path, 0)) {
 		uv_close((uv_handle_t *)&folder->event, free_folder);
 		return ERROR_SYSTEM;
 	}
@@ -183,8 +183,8 @@ static void drop_unseen(struct tree_watch *watch)
 	}
 }
 
-int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *callback, void *arg,
-		      struct tree_watch **ret_watch, struct error *err)
+int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *on_changed,
+		      void *arg, struct tree_watch **ret_watch, struct error *err)
 {
 	size_t size = strlen(folder) + 1;
 	struct tree_watch *watch = calloc(1, sizeof(*watch) + size);
@@ -192,7 +192,7 @@ int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *c
 	if (!watch)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	watch->loop = loop;
-	watch->changed = callback;
+	watch->on_changed = on_changed;
 	watch->arg = arg;
 	memcpy(watch->path, folder, size);
 	*ret_watch = watch;

@@ -26,8 +26,8 @@ typedef void tree_watch_changed(void *arg);
  * Create a watch that watches nothing yet; tree_watch_refresh() or tree_watch_apply() starts it.
  * Copies `folder`, borrows `arg`. The caller owns *ret_watch. ERROR_NO_MEMORY.
  */
-int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *changed, void *arg,
-		      struct tree_watch **ret_watch, struct error *err);
+int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *on_changed,
+		      void *arg, struct tree_watch **ret_watch, struct error *err);
 
 /* The folder and the folders below it. */
 struct tree_watch_list {

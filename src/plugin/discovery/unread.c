@@ -22,7 +22,7 @@
 struct search {
 	const char *folder;
 	const struct plugin_scan *scan;
-	unread_found *found;
+	unread_found *on_found;
 	void *arg;
 };
 
@@ -110,13 +110,13 @@ static void look_at(const struct search *search, const char *entry)
 		is_unread = explain_named(search, name, reason);
 	}
 	if (is_unread)
-		search->found(search->arg, path, reason);
+		search->on_found(search->arg, path, reason);
 }
 
-int unread_find(const char *folder, const struct plugin_scan *scan, unread_found *found, void *arg,
-		struct error *err)
+int unread_find(const char *folder, const struct plugin_scan *scan, unread_found *on_found,
+		void *arg, struct error *err)
 {
-	const struct search search = {folder, scan, found, arg};
+	const struct search search = {folder, scan, on_found, arg};
 	struct dirent **entries;
 	int count = scandir(folder, &entries, is_permission_file, alphasort);
 

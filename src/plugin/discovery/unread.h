@@ -13,11 +13,11 @@ struct plugin_scan;
 typedef void unread_found(void *arg, const char *path, const char *reason);
 
 /*
- * Call found(arg) for each such file, sorted by name. `scan`: the scan of the same folder. Leaves
- * out the permission files of plugins that the scan skipped, since those have a reason already.
- * ERROR_SYSTEM.
+ * Call on_found(arg) for each such file, sorted by name. `scan`: the scan of the same folder.
+ * Leaves out the permission files of plugins that the scan skipped, since those have a reason
+ * already. ERROR_SYSTEM.
  */
-int unread_find(const char *folder, const struct plugin_scan *scan, unread_found *found, void *arg,
-		struct error *err);
+int unread_find(const char *folder, const struct plugin_scan *scan, unread_found *on_found,
+		void *arg, struct error *err);
 
 #endif

@@ -11,7 +11,7 @@ struct disabled_plugins {
 	struct owner_folder folder;
 };
 
-int disabled_plugins_create(const char *data_folder, struct disabled_plugins **ret_switches,
+int disabled_plugins_create(const char *data_folder, struct disabled_plugins **ret_disabled,
 			    struct error *err)
 {
 	struct disabled_plugins *disabled = calloc(1, sizeof(*disabled));
@@ -23,7 +23,7 @@ int disabled_plugins_create(const char *data_folder, struct disabled_plugins **r
 	if (ret)
 		free(disabled);
 	else
-		*ret_switches = disabled;
+		*ret_disabled = disabled;
 	return ret;
 }
 

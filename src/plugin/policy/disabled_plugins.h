@@ -11,8 +11,8 @@
 struct error;
 struct disabled_plugins;
 
-/* Open DATA/disabled. The caller owns *ret_switches. Errors of owner_folder_open(). */
-int disabled_plugins_create(const char *data_folder, struct disabled_plugins **ret_switches,
+/* Open DATA/disabled. The caller owns *ret_disabled. Errors of owner_folder_open(). */
+int disabled_plugins_create(const char *data_folder, struct disabled_plugins **ret_disabled,
 			    struct error *err);
 void disabled_plugins_destroy(struct disabled_plugins *disabled); /* NULL is allowed */
 

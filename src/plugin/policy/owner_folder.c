@@ -25,7 +25,10 @@ static int make_file_name(const char *name, const char *suffix, char ret_name[FI
 	if (!size || size >= PLUGIN_NAME_SIZE || name[0] == '.' ||
 	    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			      "0123456789-_.")])
-		return error_set(err, ERROR_INVALID, "no plugin can have this name");
+		return error_set(err, ERROR_INVALID,
+				 "a plugin's name has 1 to %d letters, digits and \"-_.\", and "
+				 "does not begin with \".\"",
+				 PLUGIN_NAME_SIZE - 1);
 	snprintf(ret_name, FILE_NAME_SIZE, "%s%s", name, suffix);
 	return 0;
 }
@@ -34,10 +37,13 @@ static int check_owner(const struct stat *stat, const char *shown, struct error 
 {
 	if (stat->st_uid != geteuid() && geteuid() != 0)
 		return error_set(err, ERROR_INVALID,
-				 "%s belongs to user %u, but this program runs as user %u", shown,
-				 stat->st_uid, geteuid());
+				 "%s belongs to user %u, but this program runs as user %u; run the "
+				 "command as user %u",
+				 shown, stat->st_uid, geteuid(), stat->st_uid);
 	if (stat->st_mode & 022)
-		return error_set(err, ERROR_INVALID, "%s may be written by others (mode %04o)",
+		return error_set(err, ERROR_INVALID,
+				 "%s may be written by others (mode %04o); check what it says, "
+				 "then run `chmod go-w` on it",
 				 shown, stat->st_mode & 07777);
 	return 0;
 }

@@ -43,7 +43,7 @@ static void done(void *arg, int status)
 	if (status) /* the queue has closed first: write here, since blocking the loop no longer
 		       matters */
 		run(decision);
-	decision->store->written(decision->store->arg, decision->name, &decision->err);
+	decision->store->on_written(decision->store->arg, decision->name, &decision->err);
 	free(decision);
 }
 

@@ -22,13 +22,13 @@ struct owner_store {
 	 * Called once for every accepted decision when it is written, or could not be: then
 	 * err->code is not 0. Every call comes before the queue closes.
 	 */
-	void (*written)(void *arg, const char *name, const struct error *err);
+	void (*on_written)(void *arg, const char *name, const struct error *err);
 	void *arg;
 };
 
 /*
  * The first writes that the owner approves `request` (copied), the second that the plugin is
- * disabled (is_off) or enabled. Both return at once; written() follows. ERROR_BUSY if too many
+ * disabled (is_off) or enabled. Both return at once; on_written() follows. ERROR_BUSY if too many
  * writes wait, ERROR_CLOSED if the queue is closing, ERROR_NO_MEMORY.
  */
 int owner_store_approve(const struct owner_store *store, const char *name,

@@ -13,7 +13,7 @@
 #define PAUSE_MS_MAX 120000
 
 /* While the plugin waits, there is no need to check more often. */
-#define LOOK_MS_MIN 20
+#define CHECK_MS_MIN 20
 
 /* How long this call has waited for busy buses or for the plugin's other version, in ms. */
 static uint64_t waited_ms(const struct plugin *plugin)
@@ -58,8 +58,8 @@ static void passed(uv_timer_t *timer)
 		return;
 	}
 	left_ms = plugin->options.deadline_ms + paused_ms - passed_ms;
-	if (paused_ms && left_ms < LOOK_MS_MIN)
-		left_ms = LOOK_MS_MIN;
+	if (paused_ms && left_ms < CHECK_MS_MIN)
+		left_ms = CHECK_MS_MIN;
 	uv_timer_start(timer, passed, left_ms, 0);
 }
 

@@ -31,7 +31,7 @@ struct guest {
 	void *arg;
 	pid_t pid;		  /* 0: not yet known */
 	bool is_reaped, is_ended; /* the process was waited for; its socket has ended */
-	bool is_told;		  /* exited() was called */
+	bool is_told;		  /* on_exited() was called */
 	bool is_closing;
 	bool is_killed_from_outside;
 	int status;
@@ -101,7 +101,7 @@ static void tell_when_over(struct guest *guest)
 	guest->is_told = true;
 	describe_end(guest);
 	leave_group(guest);
-	guest->events.exited(guest->arg, guest->status, guest->reason);
+	guest->events.on_exited(guest->arg, guest->status, guest->reason);
 }
 
 static void reaped(void *arg, int status)
@@ -134,7 +134,7 @@ static void take_frames(struct guest *guest)
 
 	while (!guest->is_closing && !*guest->reason &&
 	       (ret = frame_next(&guest->in, FRAME_FROM_GUEST_MAX, &frame, &err)) > 0) {
-		guest->events.frame(guest->arg, frame);
+		guest->events.on_frame(guest->arg, frame);
 		cbor_decref(&frame);
 	}
 	if (ret < 0) {

@@ -2,7 +2,8 @@
  * One guest process and the broker's end of its socket. All functions: loop thread.
  *
  * The broker either executes the process (a component, or the template) or adopts one that the
- * template forked. exited() reports the end of the process once, after all frames that it had sent.
+ * template forked. on_exited() reports the end of the process once, after all frames that it had
+ * sent.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_GUEST_H
 #define HARVESTER_PLUGIN_PROCESS_GUEST_H
@@ -25,13 +26,13 @@ struct guest_events {
 	 * The guest sent a frame, borrowed for the call. The callback may call guest_kill() and
 	 * guest_close().
 	 */
-	void (*frame)(void *arg, const cbor_item_t *frame);
+	void (*on_frame)(void *arg, const cbor_item_t *frame);
 
 	/*
 	 * The process has ended. `status`: as from waitpid(). `reason`: a text for the log, "" if
 	 * the process exited with status 0. The caller still has to call guest_close().
 	 */
-	void (*exited)(void *arg, int status, const char *reason);
+	void (*on_exited)(void *arg, int status, const char *reason);
 };
 
 /* How to start a guest process. Every pointer is borrowed for the call. */
@@ -105,12 +106,12 @@ int guest_send_fd(struct guest *guest, enum frame_type type, uint64_t id, int fd
 /* Whether guest_kill() was called, so that the process is about to end. */
 bool guest_is_ending(const struct guest *guest);
 
-/* Send SIGKILL. `why` becomes the reason in exited(); of several calls the first one's. */
+/* Send SIGKILL. `why` becomes the reason in on_exited(); of several calls the first one's. */
 void guest_kill(struct guest *guest, const char *why);
 
 /*
  * Whether the process ended by a SIGKILL that neither guest_kill() sent, nor the kernel at the
- * memory limit of the process's control group. Valid from exited() on.
+ * memory limit of the process's control group. Valid from on_exited() on.
  */
 bool guest_was_killed_from_outside(const struct guest *guest);
 

@@ -108,7 +108,7 @@ void plugin_check_process(struct plugin *plugin)
 	check_memory(plugin, &status);
 	check_threads(plugin, &status);
 	if (plugin->state == PLUGIN_IDLE) {
-		plugin_speech_end(plugin, false);
+		plugin_log_limit_end(plugin, false);
 		plugin_idle_ends(plugin);
 	}
 }

@@ -135,7 +135,7 @@ static void end(void *arg, int status)
 	if (job->done)
 		job->done(job->arg, job->result, job->cost, &job->err);
 	else if (job->result)
-		job->events->forget(job->result);
+		job->events->forget(job->events_arg, job->result);
 	destroy(job);
 }
 

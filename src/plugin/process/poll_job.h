@@ -1,6 +1,6 @@
 /*
  * Converts what a poll returned: parses the guest's answer, and lets the events (struct
- * plugin_events) make of it what polled() takes.
+ * plugin_events) make of it what on_polled() gets.
  *
  * A megabyte of readings takes tens of milliseconds. So a large answer is converted by the queue of
  * the services, on a thread of its own; meanwhile the loop goes on for everyone else, and no call

@@ -12,7 +12,7 @@
 struct watch {
 	struct watch *next;
 	pid_t pid;
-	reaper_exited *exited; /* NULL: wait for the process, report nothing */
+	reaper_exited *on_exited; /* NULL: wait for the process, report nothing */
 	void *arg;
 };
 
@@ -41,13 +41,13 @@ static bool reap(struct watch **link)
 	if (!has_ended(watch->pid, &status))
 		return false;
 	*link = watch->next;
-	if (watch->exited)
-		watch->exited(watch->arg, status);
+	if (watch->on_exited)
+		watch->on_exited(watch->arg, status);
 	free(watch);
 	return true;
 }
 
-static void child_changed(uv_signal_t *signal, int number)
+static void on_child_changed(uv_signal_t *signal, int number)
 {
 	struct reaper *reaper = signal->data;
 	bool again = true;
@@ -78,7 +78,7 @@ int reaper_create(uv_loop_t *loop, struct reaper **ret_reaper, struct error *err
 	}
 	uv_signal_init(loop, &reaper->signal);
 	reaper->signal.data = reaper;
-	uv_signal_start(&reaper->signal, child_changed, SIGCHLD);
+	uv_signal_start(&reaper->signal, on_child_changed, SIGCHLD);
 	uv_unref((uv_handle_t *)&reaper->signal);
 	*ret_reaper = reaper;
 	return 0;
@@ -114,7 +114,7 @@ static bool is_watched(const struct reaper *reaper, pid_t pid)
 	return watch;
 }
 
-int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *exited, void *arg)
+int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *on_exited, void *arg)
 {
 	struct watch *watch;
 
@@ -125,7 +125,8 @@ int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *exited, void *
 		kill(pid, SIGKILL);
 		return ERROR_NO_MEMORY;
 	}
-	*watch = (struct watch){.next = reaper->watches, .pid = pid, .exited = exited, .arg = arg};
+	*watch = (struct watch){
+		.next = reaper->watches, .pid = pid, .on_exited = on_exited, .arg = arg};
 	reaper->watches = watch;
 	reap(&reaper->watches); /* its SIGCHLD may have come before the pid was known */
 	return 0;
@@ -135,6 +136,6 @@ void reaper_forget(struct reaper *reaper, pid_t pid)
 {
 	for (struct watch *watch = reaper->watches; watch; watch = watch->next) {
 		if (watch->pid == pid)
-			watch->exited = NULL;
+			watch->on_exited = NULL;
 	}
 }

@@ -24,15 +24,15 @@ int reaper_create(uv_loop_t *loop, struct reaper **ret_reaper, struct error *err
 void reaper_close(struct reaper *reaper);
 
 /*
- * Call exited(arg) once when process `pid` has ended, maybe before this function returns. A process
- * that is not a child of the broker counts as ended, with REAPER_STATUS_LOST. `exited` may be NULL:
- * then the process is only waited for, so that no zombie remains. ERROR_EXISTS if `pid` is watched
- * already (no effect); ERROR_NO_MEMORY (the process is killed).
+ * Call on_exited(arg) once when process `pid` has ended, maybe before this function returns. A
+ * process that is not a child of the broker counts as ended, with REAPER_STATUS_LOST. `on_exited`
+ * may be NULL: then the process is only waited for, so that no zombie remains. ERROR_EXISTS if
+ * `pid` is watched already (no effect); ERROR_NO_MEMORY (the process is killed).
  */
 #define REAPER_STATUS_LOST 0xff00 /* the status of exit(255) */
-int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *exited, void *arg);
+int reaper_watch(struct reaper *reaper, pid_t pid, reaper_exited *on_exited, void *arg);
 
-/* Do not call exited() for this process any more; it is still waited for. */
+/* Do not call on_exited() for this process any more; it is still waited for. */
 void reaper_forget(struct reaper *reaper, pid_t pid);
 
 #endif

@@ -7,9 +7,9 @@
 
 struct script_job {
 	uv_work_t work;
-	script_job_done *done; /* NULL: cancelled */
+	script_job_done *on_done; /* NULL: cancelled */
 	void *arg;
-	/* Only the thread pool touches these until done() is called. */
+	/* Only the thread pool touches these until on_done() is called. */
 	struct plugin_source source; /* owned */
 	cbor_item_t *files;
 	struct error err;
@@ -29,15 +29,15 @@ static void end(uv_work_t *work, int status)
 
 	if (status)
 		error_set(&job->err, ERROR_CLOSED, "the node is stopping");
-	if (job->done)
-		job->done(job->arg, job->files, &job->err);
+	if (job->on_done)
+		job->on_done(job->arg, job->files, &job->err);
 	else if (job->files)
 		cbor_decref(&job->files);
 	plugin_source_finish(&job->source);
 	free(job);
 }
 
-int script_job_start(uv_loop_t *loop, const struct plugin_source *source, script_job_done *done,
+int script_job_start(uv_loop_t *loop, const struct plugin_source *source, script_job_done *on_done,
 		     void *arg, struct script_job **ret_job, struct error *err)
 {
 	struct script_job *job = calloc(1, sizeof(*job));
@@ -47,7 +47,7 @@ int script_job_start(uv_loop_t *loop, const struct plugin_source *source, script
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	}
 	job->work.data = job;
-	job->done = done;
+	job->on_done = on_done;
 	job->arg = arg;
 	uv_queue_work(loop, &job->work, run, end); /* fails only if `run` is NULL */
 	*ret_job = job;
@@ -57,5 +57,5 @@ int script_job_start(uv_loop_t *loop, const struct plugin_source *source, script
 void script_job_cancel(struct script_job *job)
 {
 	if (job)
-		job->done = NULL;
+		job->on_done = NULL;
 }

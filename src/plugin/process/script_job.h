@@ -19,13 +19,13 @@ struct script_job;
 typedef void script_job_done(void *arg, cbor_item_t *files, const struct error *err);
 
 /*
- * Start reading. Copies `source`. done(arg) is called in a later turn of the loop and ends the job.
- * Borrow *ret_job until then. ERROR_NO_MEMORY.
+ * Start reading. Copies `source`. on_done(arg) is called in a later turn of the loop and ends the
+ * job. Borrow *ret_job until then. ERROR_NO_MEMORY.
  */
-int script_job_start(uv_loop_t *loop, const struct plugin_source *source, script_job_done *done,
+int script_job_start(uv_loop_t *loop, const struct plugin_source *source, script_job_done *on_done,
 		     void *arg, struct script_job **ret_job, struct error *err);
 
-/* Do not call done() any more. NULL is allowed. */
+/* Do not call on_done() any more. NULL is allowed. */
 void script_job_cancel(struct script_job *job);
 
 #endif

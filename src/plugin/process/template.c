@@ -19,7 +19,7 @@ struct request {
 	int remote_fd; /* owned until sent */
 	int hello_fd;  /* owned: hello_receive() gets the new guest's process id here */
 	struct guest *guest;
-	template_forked *forked;
+	template_forked *on_forked;
 	void *arg;
 };
 
@@ -61,7 +61,7 @@ static void answer(struct template *template, struct request *request, const cha
 		link = &(*link)->next;
 	*link = request->next;
 	if (!request->is_cancelled)
-		request->forked(request->arg, failure);
+		request->on_forked(request->arg, failure);
 	free_request(request);
 }
 
@@ -229,7 +229,7 @@ static void take_exit(void *arg, int status, const char *reason)
 
 static int start(struct template *template, struct error *err)
 {
-	static const struct guest_events events = {.frame = take_frame, .exited = take_exit};
+	static const struct guest_events events = {.on_frame = take_frame, .on_exited = take_exit};
 	struct guest_command command = {
 		.program = template->config.guest_program,
 		.command = "template",
@@ -278,7 +278,7 @@ void template_close(struct template *template)
 }
 
 int template_fork(struct template *template, const struct guest_events *events, void *arg,
-		  template_forked *forked, struct guest **ret_guest, struct error *err)
+		  template_forked *on_forked, struct guest **ret_guest, struct error *err)
 {
 	struct request *request = calloc(1, sizeof(*request)), **link = &template->requests;
 	int ret;
@@ -289,7 +289,7 @@ int template_fork(struct template *template, const struct guest_events *events, 
 		.id = ++template->next_id,
 		.remote_fd = -1,
 		.hello_fd = -1,
-		.forked = forked,
+		.on_forked = on_forked,
 		.arg = arg,
 	};
 	ret = guest_prepare(template->config.loop, template->config.reaper, events, arg,

@@ -56,7 +56,7 @@ static void take_granted(void *arg)
 
 bool plugin_take_turn(struct plugin *plugin)
 {
-	plugin->turn.granted = take_granted;
+	plugin->turn.on_granted = take_granted;
 	plugin->turn.arg = plugin;
 	return !plugin->uses_much || !plugin->services.turns ||
 	       turns_begin(plugin->services.turns, &plugin->turn);

@@ -62,7 +62,7 @@ static int create_intake(struct history_recorder *recorder,
 {
 	const struct history_intake_events events = {
 		.write = write_reading,
-		.thinned = on_thinned,
+		.on_thinned = on_thinned,
 		.arg = recorder,
 	};
 
@@ -84,7 +84,7 @@ int history_recorder_open(struct history_recorder *recorder,
 		.node = file->cluster.node_id,
 		.commit_seconds = file->history.commit_seconds,
 		.limits = make_limits(file),
-		.noted = config->on_note,
+		.on_noted = config->on_note,
 		.noted_arg = config->arg,
 	};
 	int ret;

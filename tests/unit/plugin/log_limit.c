@@ -36,7 +36,7 @@ static void ignore(void *arg, const char *name, const char *text, bool simulated
 
 static int set_up(void **state)
 {
-	static const struct plugin_events events = {.failed = ignore};
+	static const struct plugin_events events = {.on_failed = ignore};
 	static struct fixture f;
 
 	memset(&f, 0, sizeof(f));
@@ -78,7 +78,7 @@ static void tracebacks_are_charged_to_the_plugin(void **state)
 		fail_poll(f, i);
 	}
 	assert_in_range(f->lines, AT_ONCE + 4 * A_SECOND, AT_ONCE + 5 * A_SECOND);
-	assert_int_equal(f->plugin.speech.dropped_total + f->lines, 4 * 2000);
+	assert_int_equal(f->plugin.log_limit.dropped_total + f->lines, 4 * 2000);
 	assert_int_equal(f->plugin.errors, 2000);
 }
 
@@ -86,12 +86,13 @@ static void without_room_for_all_the_last_line_is_logged(void **state)
 {
 	struct fixture *f = *state;
 
-	f->plugin.speech.left = 3;
-	f->plugin.speech.refilled_ms = 3600000;
+	token_bucket_init(&f->plugin.log_limit.lines, AT_ONCE, A_SECOND,
+			  clock_monotonic_ns(&f->clock.base));
+	f->plugin.log_limit.lines.tokens = 3;
 	fail_poll(f, 7);
 	assert_int_equal(f->lines, 1);
 	assert_string_equal(f->last, "ValueError: 7");
-	assert_int_equal(f->plugin.speech.dropped, 3);
+	assert_int_equal(f->plugin.log_limit.dropped, 3);
 }
 
 static void what_it_prints_leaves_room_for_why_it_failed(void **state)
@@ -100,7 +101,7 @@ static void what_it_prints_leaves_room_for_why_it_failed(void **state)
 	unsigned printed = 0;
 
 	for (unsigned i = 0; i < 1000; i++)
-		printed += plugin_may_speak(&f->plugin);
+		printed += plugin_may_print(&f->plugin);
 	assert_int_equal(printed, AT_ONCE - KEPT_FOR_BROKER);
 	fail_poll(f, 7);
 	assert_int_equal(f->lines, 4);
@@ -114,16 +115,16 @@ static void drops_are_said_once_in_ten_seconds(void **state)
 
 	for (unsigned second = 0; second < 20; second++) {
 		for (unsigned i = 0; i < 200; i++) {
-			plugin_may_speak(&f->plugin);
-			plugin_speech_end(&f->plugin, false);
+			plugin_may_print(&f->plugin);
+			plugin_log_limit_end(&f->plugin, false);
 		}
 		clock_manual_advance_ns(&f->clock, NS_PER_SECOND);
 	}
 	assert_int_equal(f->lines, 2);
 	assert_non_null(strstr(f->last, "of its lines: it may log 20 a second"));
-	plugin_speech_end(&f->plugin, true);
+	plugin_log_limit_end(&f->plugin, true);
 	assert_int_equal(f->lines, 3);
-	assert_int_equal(f->plugin.speech.dropped, 0);
+	assert_int_equal(f->plugin.log_limit.dropped, 0);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

@@ -26,7 +26,7 @@ static void take_failure(void *arg, const char *name, const char *text, bool sim
 	((struct bench *)arg)->failures++;
 }
 
-static const struct plugin_events events = {.failed = take_failure};
+static const struct plugin_events events = {.on_failed = take_failure};
 
 static void hear(void *arg, const struct log_record *record)
 {

@@ -44,9 +44,9 @@ static const char *end_cycle(void *arg, size_t *ret_size)
 }
 
 static const struct supervisor_events events = {
-	.plugin = {.failed = take_failure},
-	.removed = take_removal,
-	.cycle_ended = end_cycle,
+	.plugin = {.on_failed = take_failure},
+	.on_removed = take_removal,
+	.on_cycle_ended = end_cycle,
 };
 
 static void start(struct node *node)
@@ -237,7 +237,7 @@ static void disable(void **state)
 	assert_int_equal(node->removals, 1);
 	assert_string_equal(node->why, "its plugin is disabled");
 	assert_int_equal(supervisor_reload(node->supervisor, "quiet", &err), ERROR_INVALID);
-	assert_string_equal(err.text, "quiet is disabled");
+	assert_string_equal(err.text, "quiet is disabled; enable it first");
 	assert_int_equal(supervisor_set_enabled(node->supervisor, "other", false, &err),
 			 ERROR_NOT_FOUND);
 	stop(node);

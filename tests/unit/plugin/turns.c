@@ -36,7 +36,7 @@ static int set_up(void **state)
 	turns_init(&bench.turns, 2);
 	for (size_t i = 0; i < PLUGINS; i++) {
 		askers[i] = (struct asker){&bench, &bench.turns_of[i]};
-		bench.turns_of[i].granted = take_granted;
+		bench.turns_of[i].on_granted = take_granted;
 		bench.turns_of[i].arg = &askers[i];
 	}
 	*state = &bench;
@@ -128,7 +128,7 @@ static void one_that_hands_it_back_at_once_lets_the_next_in(void **state)
 {
 	struct bench *bench = *state;
 
-	bench->turns_of[2].granted = bench->turns_of[3].granted = hand_back;
+	bench->turns_of[2].on_granted = bench->turns_of[3].on_granted = hand_back;
 	begin_all(bench);
 	turns_end(&bench->turns, &bench->turns_of[0]);
 	assert_int_equal(bench->granted_count, 3);

@@ -177,7 +177,7 @@ static void what_is_known_is_not_read_again(void **state)
 	make_file(f->folder, "plugins/one.py", "");
 	folder_watch_start(f->watch);
 	assert_int_equal(f->changed, 1);
-	folder_watch_look(f->watch, 0);
+	folder_watch_snapshot(f->watch, 0);
 	run_until(f, &f->ended, 2);
 	assert_int_equal(f->count, 1);
 	assert_int_equal(f->changed, 1);
@@ -212,7 +212,7 @@ static void begin_slow_look(struct fixture *f)
 	folder_watch_start(f->watch);
 	f->ended = f->begun = 0;
 	assert_int_equal(work_queue_submit(f->queue, wait_at_gate, passed_gate, f), 0);
-	folder_watch_look(f->watch, 0);
+	folder_watch_snapshot(f->watch, 0);
 	while (!f->begun)
 		uv_run(&f->loop, UV_RUN_NOWAIT);
 }
@@ -223,7 +223,7 @@ static void one_more_after_a_change_during_a_look(void **state)
 
 	begin_slow_look(f);
 	for (int i = 0; i < 3; i++) {
-		folder_watch_look(f->watch, 0);
+		folder_watch_snapshot(f->watch, 0);
 		for (int turns = 0; turns < 3; turns++)
 			uv_run(&f->loop, UV_RUN_NOWAIT);
 	}

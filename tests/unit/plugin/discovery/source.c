@@ -97,9 +97,11 @@ static void test_text(void **state)
 	make_file(folder, "x.py", "\xEF\xBB\xBF");
 	assert_script(folder, "x.py", "x.py=\n");
 	make_file(folder, "x.py", "# caf\xE9");
-	assert_script_error(folder, "x.py", ERROR_MALFORMED, "x.py is not UTF-8 text");
+	assert_script_error(folder, "x.py", ERROR_MALFORMED,
+			    "x.py is not UTF-8 text; save it as UTF-8");
 	make_file(folder, "x.py", "\xED\xA0\x80"); /* a surrogate */
-	assert_script_error(folder, "x.py", ERROR_MALFORMED, "x.py is not UTF-8 text");
+	assert_script_error(folder, "x.py", ERROR_MALFORMED,
+			    "x.py is not UTF-8 text; save it as UTF-8");
 	make_folder(folder, "y");
 	make_file(folder, "y/plugin.py", "");
 	make_file(folder, "y/\xE9.py", "");

@@ -149,7 +149,8 @@ static void test_no_name_leaves_the_folder(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		assert_int_equal(approvals_add(approvals, names[i], &permission, &err),
 				 ERROR_INVALID);
-		assert_string_equal(err.text, "no plugin can have this name");
+		assert_string_equal(err.text, "a plugin's name has 1 to 64 letters, digits and "
+					      "\"-_.\", and does not begin with \".\"");
 		assert_int_equal(approvals_remove(approvals, names[i], NULL), ERROR_INVALID);
 		assert_int_equal(approvals_check(approvals, names[i], &permission, NULL),
 				 ERROR_INVALID);
@@ -223,7 +224,9 @@ static void test_strange_files(void **state)
 	approve(approvals, "p", "allow_fan = true\n");
 	assert_check(approvals, "q", "allow_fan = true\n", 0, "");
 	assert_int_equal(chmod(at(*state, path), 0620), 0);
-	assert_unusable(approvals, ERROR_INVALID, "p.json may be written by others (mode 0620)");
+	assert_unusable(approvals, ERROR_INVALID,
+			"p.json may be written by others (mode 0620); check what it says, then run "
+			"`chmod go-w` on it");
 	assert_int_equal(chmod(at(*state, path), 0600), 0);
 	memset(large, ' ', sizeof(large));
 	make_data(*state, path, large, sizeof(large) - 1);
@@ -263,7 +266,9 @@ static void test_strange_folders(void **state)
 	make_folder(*state, "data");
 	make_folder(*state, "data/approvals");
 	assert_int_equal(chmod(at(*state, "data/approvals"), 0770), 0);
-	assert_create_fails(*state, ERROR_INVALID, " may be written by others (mode 0770)");
+	assert_create_fails(*state, ERROR_INVALID,
+			    " may be written by others (mode 0770); check what it says, then run "
+			    "`chmod go-w` on it");
 	assert_int_equal(rmdir(at(*state, "data/approvals")), 0);
 	make_folder(*state, "elsewhere");
 	make_link(*state, "data/approvals", "../elsewhere");

@@ -58,7 +58,7 @@ static void deny(struct fixture *f, enum capability_kind kind, unsigned times)
 
 static void end(struct fixture *f)
 {
-	plugin_denials_end(&f->plugin, false);
+	plugin_denial_log_end(&f->plugin, false);
 }
 
 static void at_most_once_a_minute(void **state)
@@ -110,7 +110,7 @@ static void the_rest_is_said_at_the_end(void **state)
 	deny(f, CAPABILITY_I2C, 3);
 	end(f);
 	assert_int_equal(f->lines, 1);
-	plugin_denials_end(&f->plugin, true);
+	plugin_denial_log_end(&f->plugin, true);
 	assert_int_equal(f->lines, 2);
 	assert_non_null(strstr(f->last, "tried 3 times"));
 }
@@ -121,7 +121,7 @@ static void not_of_a_candidate(void **state)
 
 	f->plugin.is_candidate = true;
 	deny(f, CAPABILITY_I2C, 3);
-	plugin_denials_end(&f->plugin, true);
+	plugin_denial_log_end(&f->plugin, true);
 	assert_int_equal(f->lines, 0);
 }
 

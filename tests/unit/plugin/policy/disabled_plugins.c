@@ -39,7 +39,8 @@ static void names_that_no_plugin_has(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		assert_int_equal(disabled_plugins_set(disabled, names[i], true, &err),
 				 ERROR_INVALID);
-		assert_string_equal(err.text, "no plugin can have this name");
+		assert_string_equal(err.text, "a plugin's name has 1 to 64 letters, digits and "
+					      "\"-_.\", and does not begin with \".\"");
 		assert_int_equal(disabled_plugins_set(disabled, names[i], false, &err),
 				 ERROR_INVALID);
 		assert_false(disabled_plugins_is_off(disabled, names[i]));

@@ -43,8 +43,9 @@ static struct plugin_result *convert(void *arg, const struct plugin_poll *poll)
 	return result;
 }
 
-static void forget(struct plugin_result *result)
+static void forget(void *arg, struct plugin_result *result)
 {
+	(void)arg;
 	result->bench->forgotten++;
 	free(result);
 }
@@ -58,7 +59,7 @@ static int take_poll(void *arg, const char *name, struct plugin_result *result, 
 }
 
 static const struct plugin_events events = {
-	.convert = convert, .forget = forget, .failed = take_failure, .polled = take_poll};
+	.convert = convert, .forget = forget, .on_failed = take_failure, .on_polled = take_poll};
 
 static void take_frame(void *arg, const cbor_item_t *frame)
 {
@@ -70,7 +71,7 @@ static void take_exit(void *arg, int status, const char *reason)
 	(void)arg, (void)status, (void)reason;
 }
 
-static const struct guest_events guest_events = {.frame = take_frame, .exited = take_exit};
+static const struct guest_events guest_events = {.on_frame = take_frame, .on_exited = take_exit};
 
 static void create_plugin(struct bench *bench)
 {

@@ -36,7 +36,7 @@ static void see_exit(void *arg, int status, const char *reason)
 	snprintf(seen->reason, sizeof(seen->reason), "%s", reason);
 }
 
-static const struct guest_events events = {.frame = see_frame, .exited = see_exit};
+static const struct guest_events events = {.on_frame = see_frame, .on_exited = see_exit};
 
 /* A guest whose process says `bytes` on its socket, waits for it to end, and exits. */
 static struct guest *start(struct seen *seen, const void *bytes, size_t size, int exit_code)

@@ -183,7 +183,7 @@ static struct template *start(const char *what)
 
 static void ask(struct template *template, struct seen *seen)
 {
-	static const struct guest_events events = {.frame = see_frame, .exited = see_exit};
+	static const struct guest_events events = {.on_frame = see_frame, .on_exited = see_exit};
 
 	assert_int_equal(template_fork(template, &events, seen, see_fork, &seen->guest, NULL), 0);
 }
