@@ -171,7 +171,7 @@ BROKEN = {
     "os-exit": ("import os\n\ndef poll():\n    os._exit(3)\n", r".*[Ee]xit.*"),
     "os-abort": ("import os\n\ndef poll():\n    os.abort()\n", r".*unreachable.*"),
     "no-reading": ("def poll():\n    return 5\n", r"TypeError: poll returned int, expected .*"),
-    "not-text": (b"\xff\xfe\x00", r".*one\.py is not UTF-8 text"),
+    "not-text": (b"\xff\xfe\x00", r".*one\.py is not UTF-8 text; save it as UTF-8"),
     "empty": ("", r"TypeError: one\.py has no poll, render or .*"),
 }
 
