@@ -12,7 +12,7 @@ _harvester() {
             plugin) values="new list inspect approve revoke enable disable test add-package compile" ;;
             user) values="add list password remove" ;;
             token) values="add list revoke" ;;
-            node) values="invite join list revoke" ;;
+            node) values="invite join accept list revoke" ;;
             history) values="export" ;;
         esac
     fi
@@ -36,6 +36,7 @@ _harvester() {
         "token revoke") options="--data --json" ;;
         "node invite") options="--url --config --data --json" ;;
         "node join") options="--data --json" ;;
+        "node accept") options="--data --json" ;;
         "node list") options="--data --json" ;;
         "node revoke") options="--data --json" ;;
         "history export") options="--data --format --node --sensor --from --to -o" ;;

@@ -4,7 +4,7 @@ complete -c harvester -f -n __fish_use_subcommand -a check -d 'Validate the conf
 complete -c harvester -f -n __fish_use_subcommand -a plugin -d 'new | list | inspect | approve | revoke | enable | disable | test | add-package | compile'
 complete -c harvester -f -n __fish_use_subcommand -a user -d 'add | list | password | remove'
 complete -c harvester -f -n __fish_use_subcommand -a token -d 'add | list | revoke'
-complete -c harvester -f -n __fish_use_subcommand -a node -d 'invite | join | list | revoke'
+complete -c harvester -f -n __fish_use_subcommand -a node -d 'invite | join | accept | list | revoke'
 complete -c harvester -f -n __fish_use_subcommand -a history -d 'export'
 complete -c harvester -f -n __fish_use_subcommand -a backup -d 'Save configuration, plugins, approvals, accounts, plugins state and history as one file, also while the daemon runs'
 complete -c harvester -f -n __fish_use_subcommand -a restore -d 'Restore what `backup` saved, all or nothing'
@@ -81,18 +81,21 @@ complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_sub
 complete -c harvester -f -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from add list revoke' -a revoke -d 'Make a token invalid, and end every session that came from it'
 complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from revoke' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from revoke' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join list revoke' -a invite -d 'On a hub'
+complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join accept list revoke' -a invite -d 'On a hub'
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from invite' -l url -r
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from invite' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from invite' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from invite' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join list revoke' -a join -d 'On a spoke'
+complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join accept list revoke' -a join -d 'On a spoke'
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from join' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from join' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join list revoke' -a list -d 'On a hub'
+complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join accept list revoke' -a accept -d 'On a running hub'
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from accept' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from accept' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join accept list revoke' -a list -d 'On a hub'
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from list' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from list' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join list revoke' -a revoke -d 'On a hub'
+complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join accept list revoke' -a revoke -d 'On a hub'
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from revoke' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from revoke' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export' -a export -d 'Print the stored readings, also while the daemon runs'

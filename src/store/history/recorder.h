@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 struct clock;
