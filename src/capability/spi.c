@@ -28,8 +28,10 @@ static int open_port(struct capability_host *host, const char *name,
 		return error_set(err, ERROR_BUSY,
 				 "%s drives the LEDs of this node: use another spi device", name);
 	if (host->spis_count == PORTS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%d spi devices are open already",
-				 PORTS_MAX);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "cannot open %s: plugins use %d other spi devices already, the "
+				 "limit: use one of those",
+				 name, PORTS_MAX);
 	port = &host->spis[host->spis_count];
 	ret = backend_open_spi(host->backend, name, MODE, SPEED_HZ, &port->spi, err);
 	if (ret)

@@ -25,8 +25,10 @@ static int open_port(struct capability_host *host, const char *name,
 		return 0;
 	}
 	if (host->uarts_count == PORTS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%d serial ports are open already",
-				 PORTS_MAX);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "cannot open %s: plugins use %d other serial ports already, the "
+				 "limit: use one of those",
+				 name, PORTS_MAX);
 	port = &host->uarts[host->uarts_count];
 	ret = backend_open_uart(host->backend, name, UART_DEFAULT_BAUD, &port->uart, err);
 	if (ret)

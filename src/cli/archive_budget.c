@@ -60,7 +60,8 @@ int archive_budget_take(struct archive_budget *budget, uint64_t size, struct err
 	if (size > budget->bytes_max - budget->bytes)
 		return error_set(err, ERROR_TOO_LARGE,
 				 "the backup unpacks to more than %" PRIu64
-				 " MB, which is more than any node stores",
+				 " MB, which is more than any node stores, so it is not one of "
+				 "harvester's: use another",
 				 budget->bytes_max / MEGABYTE);
 	budget->entries++;
 	budget->bytes += size;

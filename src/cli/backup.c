@@ -41,7 +41,8 @@ static int add_content(struct backup *backup, int fd, const char *path)
 
 	while ((size = read(fd, block, sizeof(block))) > 0)
 		if (archive_write_data(backup->archive, block, (size_t)size) != size)
-			return archive_fail(backup->archive, "cannot write the backup",
+			return archive_fail(backup->archive,
+					    "cannot write the backup (is the disk full?)",
 					    backup->err);
 	return size ? error_set_errno(backup->err, ERROR_SYSTEM, errno, "%s", path) : 0;
 }
@@ -189,7 +190,9 @@ static int add_manifest(struct backup *backup)
 		archive_entry_set_size(entry, (la_int64_t)strlen(text));
 		if (archive_write_header(backup->archive, entry) != ARCHIVE_OK ||
 		    archive_write_data(backup->archive, text, strlen(text)) < 0)
-			ret = archive_fail(backup->archive, "cannot write the backup", backup->err);
+			ret = archive_fail(backup->archive,
+					   "cannot write the backup (is the disk full?)",
+					   backup->err);
 	}
 	archive_entry_free(entry);
 	free(text);
@@ -240,7 +243,8 @@ static int open_archive(struct backup *backup, int fd)
 	if (archive_write_add_filter_gzip(backup->archive) != ARCHIVE_OK ||
 	    archive_write_set_format_pax_restricted(backup->archive) != ARCHIVE_OK ||
 	    archive_write_open_fd(backup->archive, fd) != ARCHIVE_OK)
-		return archive_fail(backup->archive, "cannot write the backup", backup->err);
+		return archive_fail(backup->archive, "cannot write the backup (is the disk full?)",
+				    backup->err);
 	return 0;
 }
 
@@ -251,9 +255,11 @@ static int write_archive(struct backup *backup, const struct places *places, int
 	if (!ret)
 		ret = add_all(backup, places);
 	if (!ret && archive_write_close(backup->archive) != ARCHIVE_OK)
-		ret = archive_fail(backup->archive, "cannot write the backup", backup->err);
+		ret = archive_fail(backup->archive, "cannot write the backup (is the disk full?)",
+				   backup->err);
 	if (!ret && fsync(fd))
-		ret = error_set_errno(backup->err, ERROR_SYSTEM, errno, "cannot write the backup");
+		ret = error_set_errno(backup->err, ERROR_SYSTEM, errno,
+				      "cannot write the backup (is the disk full?)");
 	archive_write_free(backup->archive);
 	archive_read_free(backup->disk);
 	return ret;

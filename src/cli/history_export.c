@@ -244,8 +244,8 @@ static int say_unknown(const char *what, const char *name, const json_t *list, c
 			"there are no readings of the %s %s in the history, did you mean %s?", what,
 			name, suggestion.best);
 	return error_set(err, ERROR_NOT_FOUND,
-			 "there are no readings of the %s %s in the history; without this option, "
-			 "all are exported",
+			 "there are no readings of the %s %s in the history; leave the option out "
+			 "to export all",
 			 what, name);
 }
 

@@ -15,7 +15,8 @@ static int say_unknown(const struct plugin_scan *found, const char *name, const 
 	suggestion_init(&suggestion, name);
 	for (size_t i = 0; i < found->count; i++)
 		suggestion_offer(&suggestion, found->sources[i].name);
-	text_printf(stderr, "there is no plugin %s in %s", name, folder);
+	text_printf(stderr, "there is no plugin %s in %s (`harvester plugin list` lists them)",
+		    name, folder);
 	if (suggestion.best)
 		fprintf(stderr, ", did you mean %s?", suggestion.best);
 	fputc('\n', stderr);

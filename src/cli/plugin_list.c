@@ -120,9 +120,11 @@ static void print_conflicts(const json_t *conflicts)
 	const json_t *conflict;
 	size_t i;
 
-	json_array_foreach(conflicts, i, conflict) text_printf(
-		stdout, "    its sensor %s belongs to the plugin %s: readings of it are ignored\n",
-		text_of(conflict, "sensor"), text_of(conflict, "owner"));
+	json_array_foreach(conflicts, i, conflict)
+		text_printf(stdout,
+			    "    its sensor %s belongs to the plugin %s, so readings of it are "
+			    "ignored: give it another sensor_id\n",
+			    text_of(conflict, "sensor"), text_of(conflict, "owner"));
 }
 
 static void print_over_share(const json_t *texts)

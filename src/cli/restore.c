@@ -342,7 +342,8 @@ static int check_config(struct restore *restore, const char *path)
 	ret = config_load(path, &config, &problems);
 	if (ret)
 		error_set(restore->err, ret,
-			  "the configuration in the backup does not fit this machine: %s",
+			  "the configuration in the backup does not fit this machine (change it "
+			  "there first): %s",
 			  problems.count ? problems.items[0].text : error_text(ret));
 	problem_list_finish(&problems);
 	config_destroy(config);

@@ -72,12 +72,13 @@ static void check_pins(struct schema_reader *reader, struct toml_node *root,
 			if (uses[i].pin != uses[j].pin || uses[i].pin == CONFIG_PIN_NONE ||
 			    is_refused(uses[i].node) || is_refused(uses[j].node))
 				continue;
-			schema_complain(reader, either(root, told->node, NULL),
-					"%s.gpio_pin: GPIO %d is already used by %s%s",
-					told->section, told->pin, other->section,
-					other->node ? ""
-						    : " (its default; set gpio_pin = -1 there if "
-						      "it is not connected)");
+			schema_complain(
+				reader, either(root, told->node, NULL),
+				"%s.gpio_pin: use another line; GPIO %d is already used by %s%s",
+				told->section, told->pin, other->section,
+				other->node ? ""
+					    : " (its default; set gpio_pin = -1 there if "
+					      "it is not connected)");
 		}
 	}
 }

@@ -71,7 +71,8 @@ static int create_hub(struct cluster *cluster, struct error *err)
 
 	if (snprintf(cluster->fleet_path, PATH_MAX, "%s/fleet.json", config->data_folder) >=
 	    PATH_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the data folder's path is too long: choose another with --data");
 	return hub_create(&own_hub, &cluster->own_hub, err);
 }
 

@@ -416,7 +416,8 @@ static int create_supervisor(struct node *node, struct error *err)
 
 	if (snprintf(cache, sizeof(cache), "%s/cache", node->options.data_folder) >=
 	    (int)sizeof(cache))
-		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the data folder's path is too long: choose another with --data");
 	return supervisor_create(&supervisor, &node->supervisor, err);
 }
 

@@ -42,7 +42,9 @@ int run_socket_path(const char *folder, const char *data_folder, char ret_path[P
 	int size;
 
 	if (stat(data_folder, &found))
-		return error_set_errno(err, ERROR_NOT_FOUND, errno, "data folder %s", data_folder);
+		return error_set_errno(err, ERROR_NOT_FOUND, errno,
+				       "cannot find the data folder %s (--data chooses another)",
+				       data_folder);
 	/* Device and inode identify the folder whatever path leads to it, as the lock on it does.
 	 */
 	size = snprintf(ret_path, PATH_MAX, "%s/%jx-%jx.sock", folder, (uintmax_t)found.st_dev,

@@ -111,7 +111,7 @@ static unsigned read_body(struct web_request *request, const struct web_paramete
 	request->json = json_loadb(request->body.data ? request->body.data : "", request->body.size,
 				   JSON_REJECT_DUPLICATES, &problem);
 	if (!request->json) {
-		error_set(err, ERROR_INVALID, "the body is no JSON: line %d, column %d: %s",
+		error_set(err, ERROR_INVALID, "the body is not valid JSON: line %d, column %d: %s",
 			  problem.line, problem.column, problem.text);
 		return MHD_HTTP_BAD_REQUEST;
 	}

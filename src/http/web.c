@@ -183,18 +183,18 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 	int ret = ERROR_NO_MEMORY;
 
 	if (!web)
-		return error_set(err, ret, "web: %s", error_text(ret));
+		return error_set(err, ret, "cannot start the HTTP server: %s", error_text(ret));
 	set_config(web, config);
 	web->caches.assets = web_assets_create();
 	web->auth = web_auth_create();
 	if (!web->caches.assets || !web->auth) {
-		error_set(err, ret, "web: %s", error_text(ret));
+		error_set(err, ret, "cannot start the HTTP server: %s", error_text(ret));
 		goto destroy_assets;
 	}
 	web->events = web_events_create(web->config.event_clients_max,
 					web->config.event_clients_per_address_max);
 	if (!web->events) {
-		error_set(err, ret, "web: %s", error_text(ret));
+		error_set(err, ret, "cannot start the HTTP server: %s", error_text(ret));
 		goto destroy_assets;
 	}
 	ret = web_listen(config->listen, &web->listener, err);
@@ -211,7 +211,7 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 	}
 	ret = event_feed_create(loop, web, &web->feed);
 	if (ret) {
-		error_set(err, ret, "web: %s", error_text(ret));
+		error_set(err, ret, "cannot start the HTTP server: %s", error_text(ret));
 		goto stop_daemon;
 	}
 	web->config.tls = NULL;

@@ -173,7 +173,9 @@ int frame_next(struct buffer *buffer, size_t limit, cbor_item_t **ret_frame, str
 	ret = scan_frame(data, size);
 	if (ret)
 		return error_set(err, ret,
-				 "a frame of %u bytes that is not CBOR or exceeds a limit", size);
+				 "a frame of %u bytes that is not CBOR, or has too many items or "
+				 "levels: send a simpler value",
+				 size);
 	frame = cbor_load(data, size, &result);
 	if (!frame)
 		return error_set(
@@ -182,7 +184,9 @@ int frame_next(struct buffer *buffer, size_t limit, cbor_item_t **ret_frame, str
 			size);
 	if (!has_head(frame)) {
 		cbor_decref(&frame);
-		return error_set(err, ERROR_MALFORMED, "a frame without type and id");
+		return error_set(err, ERROR_MALFORMED,
+				 "a frame that does not begin with its type and id: build it as "
+				 "src/wire/frame.h says");
 	}
 	buffer_consume(buffer, FRAME_HEADER_SIZE + size);
 	*ret_frame = frame;

@@ -42,7 +42,7 @@ def test_wrong_requests(harvester: Harvester) -> None:
     for path, body, status, text in (
             ("/api/buzzer?action=boop", None, 400, "the parameter `action` must be beep, beep3 or long"),
             ("/api/buzzer", {"patern": "single"}, 400,
-             'unknown field; the only one is "pattern"'),
+             'the body has an unknown field; the only one is "pattern"'),
             ("/api/readings", None, 405, "this path does not know that method; allowed here: GET, HEAD"),
             ("/api/reading", None, 404, "nothing is at this path; did you mean /api/readings?")):
         code, problem = harvester.post(path, body)

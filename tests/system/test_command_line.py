@@ -248,7 +248,7 @@ def test_enable_of_nothing(plugins: Path, tmp_path: Path) -> None:
     (plugins / "one.py").write_text(COUNTER)
     for what in ("enable", "disable"):
         assert say(what, "oen", tmp_path) == (
-            1, "", f"there is no plugin oen in {plugins}, did you mean one?\n")
+            1, "", f"there is no plugin oen in {plugins} (`harvester plugin list` lists them), did you mean one?\n")
     (tmp_path / "config.toml").write_text("[plugins.one]\nenabled = false\n")
     status, text, error = say("enable", "one", tmp_path, "--config",
                               str(tmp_path / "config.toml"))

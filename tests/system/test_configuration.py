@@ -205,7 +205,7 @@ def test_port_in_use(tmp_path: Path) -> None:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         status, said = run(tmp_path, simulated(), "--listen", address)
     assert status == 1
-    assert said.endswith(f"Z error broker: listen on {address}: Address already in use\n")
+    assert said.endswith(f"Z error broker: cannot listen on {address} (--listen chooses another address): Address already in use\n")
 
 
 @pytest.mark.parametrize("what, reason", [

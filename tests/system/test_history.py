@@ -236,7 +236,7 @@ def test_export_of_a_name_that_never_was_fails(plugins: Path, start: Start, tmp_
                         (("--sensor", "other:counter"), "no readings of the sensor other:counter in the history; "),
                         (("--sensor", "x" * 200), "no readings of the sensor xxx"),
                         (("--sensor", "test:counter", "--node", "tset"), "the node tset in the history, did you mean test?"),
-                        (("--node", "zzz"), "no readings of the node zzz in the history; without this option")):
+                        (("--node", "zzz"), "no readings of the node zzz in the history; leave the option out")):
         file = tmp_path / "out.csv"
         done = command(*export, *words, "-o", file)
         assert done.returncode == 1 and text in done.stderr and not file.exists(), done.stderr
@@ -317,7 +317,7 @@ MANIFEST = ("harvester-backup.json", b'{"format":1}')
     ([MANIFEST, ("data/cache", b"")], "never saves compiled components"),
     ([MANIFEST, ("data/link", None)], "neither a file nor a folder"),
     ([MANIFEST, ("data/history.db", b"no database" * 100)], "a database in the backup is damaged ("),
-    ([MANIFEST, ("data/x", b""), ("config.toml", b"[nonsense]\n")], "the configuration in the backup does not fit this machine: "),
+    ([MANIFEST, ("data/x", b""), ("config.toml", b"[nonsense]\n")], "the configuration in the backup does not fit this machine ("),
 ])
 def test_bad_archives(tmp_path: Path, entries: list[tuple[str, bytes | None]], text: str) -> None:
     """Nothing is changed by what is no backup, or a forged one."""

@@ -639,7 +639,7 @@ def test_a_pinned_certificate(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line, why", [
-    ("hub.local", "expected http:// or https://"),
+    ("hub.local", "expected the hub's address with http:// or https://"),
     ("http://h#node=a", "token: expected"),
     ("http://h#token=x", "node: expected"),
     ("http://h#node=a&token=x&pin=abc", "pin: expected"),
@@ -648,4 +648,4 @@ def test_a_pinned_certificate(tmp_path: Path) -> None:
 def test_a_bad_invitation(tmp_path: Path, line: str, why: str) -> None:
     """What is wrong with it is said."""
     done = command("node", "join", line, "--data", tmp_path)
-    assert done.returncode == 1 and why.replace("http:// or https://", "http://… or https://…") in done.stderr
+    assert done.returncode == 1 and why in done.stderr

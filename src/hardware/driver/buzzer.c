@@ -26,7 +26,9 @@ int buzzer_create(uv_loop_t *loop, struct relay *relay, uint32_t max_on_ms,
 	struct buzzer *buzzer;
 
 	if (!max_on_ms)
-		return error_set(err, ERROR_INVALID, "a buzzer's longest sound cannot be 0 ms");
+		return error_set(err, ERROR_INVALID,
+				 "the longest sound of a buzzer cannot be 0 ms: set max_on_seconds "
+				 "under [buzzer] to 0.1 or more");
 	buzzer = calloc(1, sizeof(*buzzer));
 	if (!buzzer)
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));

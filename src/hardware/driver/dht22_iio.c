@@ -91,7 +91,9 @@ static int read_milli(const char *folder, const char *name, double *ret_value, s
 
 	if (size < 0)
 		return error_set_errno(err, code_of((int)-size), (int)-size,
-				       "cannot read %s from the kernel's driver dht11", name);
+				       "cannot read %s from the kernel's driver dht11 (check the "
+				       "sensor and its wire)",
+				       name);
 	text[size] = '\0';
 	milli = strtol(text, &end, 10);
 	if (end == text || (*end && *end != '\n'))

@@ -49,8 +49,11 @@ static int fail(const struct linux_i2c *bus, const struct i2c_message *message, 
 	int digits = message->flags & I2C_MESSAGE_TEN_BIT ? 3 : 2;
 	int code = code_of(number);
 
-	return error_set(err, code, "i2c bus %u: address 0x%0*x: %s (%s)", bus->base.number, digits,
-			 message->address, error_text(code), strerror(number));
+	return error_set(err, code, "i2c bus %u: address 0x%0*x: %s (%s)%s", bus->base.number,
+			 digits, message->address, error_text(code), strerror(number),
+			 code == ERROR_NO_ACKNOWLEDGE
+				 ? ": check the device's power, wires and address"
+				 : "");
 }
 
 /*

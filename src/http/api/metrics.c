@@ -275,7 +275,8 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 				 clock_unix_ms(web_config(web)->clock));
 	if (text.failed)
 		answer = web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
-					    "the metrics are too large");
+					    "the metrics are too large for one answer: remove "
+					    "plugins that return many sensors");
 	else
 		answer.response = web_response_text(text.data, text.size, TYPE);
 	buffer_finish(&text);

@@ -64,8 +64,9 @@ static struct web_answer answer_action(int ret, const struct error *err)
 
 static struct web_answer no_device(const char *device)
 {
-	return web_answer_problem(MHD_HTTP_NOT_FOUND,
-				  "this node has no %s: its configuration names none", device);
+	return web_answer_problem(
+		MHD_HTTP_NOT_FOUND,
+		"this node has no %s: set its gpio_pin or count in the configuration", device);
 }
 
 struct web_answer web_post_node_buzzer(struct web *web, struct web_request *request)

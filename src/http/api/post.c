@@ -59,16 +59,16 @@ static struct web_answer buzz_pattern(const struct web *web, const json_t *body)
 	json_object_foreach((json_t *)(uintptr_t)body, key, value)
 	{
 		if (strcmp(key, "pattern"))
-			return web_answer_problem(MHD_HTTP_BAD_REQUEST,
-						  "unknown field; the only one is \"pattern\"");
+			return web_answer_problem(
+				MHD_HTTP_BAD_REQUEST,
+				"the body has an unknown field; the only one is \"pattern\"");
 	}
 	for (size_t i = 0; pattern && i < PATTERNS_COUNT; i++) {
 		if (!strcmp(patterns[i].pattern, pattern))
 			return buzz(web, patterns[i].value);
 	}
-	return web_answer_problem(
-		MHD_HTTP_BAD_REQUEST,
-		"the field \"pattern\" must be \"single\", \"triple\" or \"long\"");
+	return web_answer_problem(MHD_HTTP_BAD_REQUEST,
+				  "the field pattern must be \"single\", \"triple\" or \"long\"");
 }
 
 static struct web_answer buzz_body(const struct web *web, struct web_request *request)
@@ -84,7 +84,7 @@ static struct web_answer buzz_body(const struct web *web, struct web_request *re
 	body = json_loadb(request->body.data, request->body.size, JSON_REJECT_DUPLICATES, &problem);
 	if (!body)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
-					  "the body is no JSON: line %d, column %d: %s",
+					  "the body is not valid JSON: line %d, column %d: %s",
 					  problem.line, problem.column, problem.text);
 	answer = buzz_pattern(web, body);
 	json_decref(body);
@@ -99,8 +99,9 @@ struct web_answer web_post_buzzer(struct web *web, struct web_request *request)
 		MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, "action");
 
 	if (arguments > 1 || (arguments && !action))
-		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
-					  "unknown parameter; the only one is \"action\", once");
+		return web_answer_problem(
+			MHD_HTTP_BAD_REQUEST,
+			"the query has an unknown parameter; the only one is \"action\", once");
 	if (action && request->body_size)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
 					  "send either ?action= or a body, not both");

@@ -72,8 +72,9 @@ static json_t *read_object(const struct web_request *request, struct error *err)
 				  JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
 
 	if (!root)
-		error_set(err, ERROR_MALFORMED, "the body is no JSON: line %d, column %d: %s",
-			  where.line, where.column, where.text);
+		error_set(err, ERROR_MALFORMED,
+			  "the body is not valid JSON: line %d, column %d: %s", where.line,
+			  where.column, where.text);
 	return root;
 }
 

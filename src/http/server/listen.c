@@ -104,12 +104,15 @@ int web_listen(const char *text, struct web_listener *ret_listener, struct error
 			text);
 	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "listen on %s", text);
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot listen on %s (--listen chooses another address)",
+				       text);
 	/* SO_REUSEADDR: otherwise a restart fails while old connections are in TIME_WAIT. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
 	    bind(fd, &address.any, sizeof(address)) || listen(fd, BACKLOG) ||
 	    getsockname(fd, &address.any, &size)) {
-		error_set_errno(err, ERROR_SYSTEM, errno, "listen on %s", text);
+		error_set_errno(err, ERROR_SYSTEM, errno,
+				"cannot listen on %s (--listen chooses another address)", text);
 		close(fd);
 		return ERROR_SYSTEM;
 	}

@@ -119,8 +119,10 @@ int web_tls_check_time(const struct web_tls *tls, uint64_t now_ms, struct error 
 	to = gnutls_x509_crt_get_expiration_time(certificate);
 	gnutls_x509_crt_deinit(certificate);
 	if (code)
-		return error_set(err, ERROR_MALFORMED, "http.tls_certificate: %s",
-				 gnutls_strerror(code));
+		return error_set(
+			err, ERROR_MALFORMED,
+			"http.tls_certificate: cannot parse the certificate (%s): make a new one",
+			gnutls_strerror(code));
 	if (now >= from && now < to)
 		return 0;
 	describe_time(now < from ? from : to, when, sizeof(when));

@@ -137,8 +137,9 @@ static int find_online(struct hub *hub, const char *name, struct hub_node **ret_
 				 name);
 	if (now_ms - node->seen_ms >= hub->config.online_ms)
 		return error_set(err, ERROR_TIMEOUT,
-				 "%s is offline: last heard from %" PRIu64 " s ago", name,
-				 (now_ms - node->seen_ms) / 1000);
+				 "%s is offline: last heard from %" PRIu64
+				 " s ago; check its power and its network",
+				 name, (now_ms - node->seen_ms) / 1000);
 	*ret_node = node;
 	return 0;
 }

@@ -26,14 +26,20 @@ static int check(struct hub_address *file, struct error *err)
 	if (!file->url || strlen(file->url) > URL_SIZE_MAX ||
 	    (strncmp(file->url, "http://", 7) != 0 && strncmp(file->url, "https://", 8) != 0))
 		return error_set(err, ERROR_MALFORMED,
-				 "url: expected http://… or https://… and the hub's address");
+				 "url: expected the hub's address with http:// or https://; copy "
+				 "the whole line that the hub printed");
 	if (!file->node || !*file->node || strlen(file->node) > READING_NAME_MAX)
-		return error_set(err, ERROR_MALFORMED, "node: expected the name of this node");
+		return error_set(err, ERROR_MALFORMED,
+				 "node: expected the name of this node; copy the whole line that "
+				 "the hub printed");
 	if (!file->token || !*file->token || strlen(file->token) >= ACCOUNTS_SECRET_SIZE)
-		return error_set(err, ERROR_MALFORMED, "token: expected the node's token");
+		return error_set(err, ERROR_MALFORMED,
+				 "token: expected the node's token; copy the whole line that the "
+				 "hub printed");
 	if (file->pin && tls_pin_check(file->pin))
 		return error_set(err, ERROR_MALFORMED,
-				 "pin: expected sha256// and 44 characters of base64");
+				 "pin: expected sha256// and 44 characters of base64; copy the "
+				 "whole line that the hub printed");
 	/*
 	 * Somebody may have changed https to http: the token would then go unencrypted to whoever
 	 * answers.
@@ -75,7 +81,9 @@ int hub_address_read(const char *data_folder, struct hub_address *ret_file, stru
 	file.root = json_loadb(text.data ? text.data : "", text.size, 0, &where);
 	buffer_finish(&text);
 	ret = file.root ? check(&file, err)
-			: error_set(err, ERROR_MALFORMED, "line %d: %s", where.line, where.text);
+			: error_set(err, ERROR_MALFORMED,
+				    "not valid JSON in line %d (%s): join the hub again",
+				    where.line, where.text);
 	if (ret) {
 		hub_address_finish(&file);
 		return error_wrap(err, ret, "%s", path);
@@ -112,7 +120,9 @@ static int take_pair(json_t *root, char *pair, struct error *err)
 
 		if ((size_t)(value - pair) == length && !strncmp(pair, known[i], length))
 			return json_object_set_new(root, known[i], json_string(value + 1))
-				       ? error_set(err, ERROR_MALFORMED, "%s: expected UTF-8 text",
+				       ? error_set(err, ERROR_MALFORMED,
+						   "the part %s of the invitation is not UTF-8: "
+						   "copy the whole line that the hub printed",
 						   known[i])
 				       : 0;
 	}
@@ -132,7 +142,9 @@ int hub_address_parse(const char *line, struct hub_address *ret_file, struct err
 				      "out of memory; this machine needs more free memory");
 
 	if (!ret && json_object_set_new(file.root, "url", json_string(strsep(&rest, "#"))))
-		ret = error_set(err, ERROR_MALFORMED, "url: expected UTF-8 text");
+		ret = error_set(err, ERROR_MALFORMED,
+				"the address in the invitation is not UTF-8: copy the whole line "
+				"that the hub printed");
 	while (!ret && rest && (part = strsep(&rest, "&")))
 		ret = take_pair(file.root, part, err);
 	free(copy);

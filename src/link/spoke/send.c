@@ -163,7 +163,9 @@ static void take_batch(struct spoke_link *link, const struct history_batch *batc
 		return;
 	}
 	if (ret) {
-		error_set(&err, ret, "cannot prepare a batch of readings: %s", error_text(ret));
+		error_set(&err, ret,
+			  "cannot prepare a batch of readings (%s), trying again with the next one",
+			  error_text(ret));
 		spoke_link_failed(link, ret, NULL, &err);
 		return;
 	}

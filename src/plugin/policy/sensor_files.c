@@ -160,7 +160,8 @@ static int read_all(struct sensor_files *files, struct error *err)
 	char plugin[PLUGIN_NAME_SIZE];
 
 	if (!folder)
-		return error_set(err, ERROR_SYSTEM, "cannot read %s", files->folder.path);
+		return error_set(err, ERROR_SYSTEM, "cannot read %s (check its mode and owner)",
+				 files->folder.path);
 	for (unsigned i = 0; (entry = readdir(folder)) && i < SENSOR_FILES_MAX;) {
 		size_t size = strlen(entry->d_name), end = strlen(SUFFIX);
 

@@ -118,8 +118,10 @@ static int report(const struct sim_i2c *bus, const struct i2c_message *message, 
 {
 	int digits = message->flags & I2C_MESSAGE_TEN_BIT ? 3 : 2;
 
-	return error_set(err, rc, "i2c bus %u: address 0x%0*x: %s", bus->number, digits,
-			 message->address, error_text(rc));
+	return error_set(
+		err, rc, "i2c bus %u: address 0x%0*x: %s%s", bus->number, digits, message->address,
+		error_text(rc),
+		rc == ERROR_NO_ACKNOWLEDGE ? ": check the device's power, wires and address" : "");
 }
 
 /* As on Linux, the messages before a failed one have been transferred. */

@@ -1,7 +1,7 @@
 r"""A few bytes that claim a text of 2^63 bytes.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
+says: the guest sent a frame of \d+ bytes that is not CBOR, or has too many items or levels
 wall: claims are checked against the bytes that are there
 """
 

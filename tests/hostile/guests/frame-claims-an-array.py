@@ -1,7 +1,7 @@
 r"""A few bytes that claim an array of 2^60 items.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
+says: the guest sent a frame of \d+ bytes that is not CBOR, or has too many items or levels
 wall: claims are checked against the bytes that are there
 """
 

@@ -1,7 +1,7 @@
 r"""A megabyte of heads of maps that each claim as much as there is.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
+says: the guest sent a frame of \d+ bytes that is not CBOR, or has too many items or levels
 wall: claims are checked against the bytes that are there
 """
 

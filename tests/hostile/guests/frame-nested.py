@@ -1,7 +1,7 @@
 r"""Nests arrays half a million levels deep.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
+says: the guest sent a frame of \d+ bytes that is not CBOR, or has too many items or levels
 wall: the limit on levels, before memory is spent
 """
 

@@ -1,7 +1,7 @@
 r"""Sends a frame of no bytes.
 
 ends: killed
-says: the guest sent a frame of 0 bytes that is not CBOR or exceeds a limit
+says: the guest sent a frame of 0 bytes that is not CBOR, or has too many items or levels
 wall: the broker reads frames as a stranger's
 """
 

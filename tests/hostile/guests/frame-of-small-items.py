@@ -1,7 +1,7 @@
 r"""A megabyte of the smallest items, each of which costs the reader a hundred bytes.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
+says: the guest sent a frame of \d+ bytes that is not CBOR, or has too many items or levels
 wall: the limit on the items of a frame
 """
 

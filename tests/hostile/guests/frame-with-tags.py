@@ -1,7 +1,7 @@
 r"""Tags in tags: big numbers, dates, CBOR in CBOR.
 
 ends: killed
-says: the guest sent a frame of \d+ bytes that is not CBOR or exceeds a limit
+says: the guest sent a frame of \d+ bytes that is not CBOR, or has too many items or levels
 wall: such items are refused
 """
 

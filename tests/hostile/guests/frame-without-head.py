@@ -1,7 +1,7 @@
 r"""A frame that is no array, and one whose type is a text.
 
 ends: killed
-says: the guest sent a frame without type and id
+says: the guest sent a frame that does not begin with its type and id
 wall: the broker reads frames as a stranger's
 """
 

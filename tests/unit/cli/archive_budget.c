@@ -22,7 +22,7 @@ static void bytes_end_at_the_limit(void **state)
 	assert_int_equal(archive_budget_take(&budget, 1, &err), ERROR_TOO_LARGE);
 	assert_string_equal(err.text,
 			    "the backup unpacks to more than 1048576 MB, which is more than any "
-			    "node stores");
+			    "node stores, so it is not one of harvester's: use another");
 	assert_int_equal(archive_budget_take(&budget, UINT64_MAX, &err), ERROR_TOO_LARGE);
 }
 

@@ -61,7 +61,7 @@ static void test_lies(void **state)
 		{"plugins", "[1]"},
 	};
 	struct error err;
-	char expected[160];
+	char expected[192];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {

@@ -665,16 +665,16 @@ static void test_cross_checks(void **state)
 	refuse("[fan]\nthreshold_on = 50\nthreshold_off = 50\n",
 	       "c.toml:3:1: fan.threshold_off (50) must be less than fan.threshold_on (50)\n");
 	refuse("[buzzer]\ngpio_pin = 4\n",
-	       "c.toml:2:1: buzzer.gpio_pin: GPIO 4 is already used by sensors.dht22 (its default; "
-	       "set gpio_pin = -1 there if it is not connected)\n");
+	       "c.toml:2:1: buzzer.gpio_pin: use another line; GPIO 4 is already used by "
+	       "sensors.dht22 (its default; set gpio_pin = -1 there if it is not connected)\n");
 	refuse("[sensors.dht22]\ngpio_pin = 27\n",
-	       "c.toml:2:1: sensors.dht22.gpio_pin: GPIO 27 is already used by fan (its default; "
-	       "set gpio_pin = -1 there if it is not connected)\n");
+	       "c.toml:2:1: sensors.dht22.gpio_pin: use another line; GPIO 27 is already used by "
+	       "fan (its default; set gpio_pin = -1 there if it is not connected)\n");
 	refuse("[buzzer]\ngpio_pin = 5\n[fan]\ngpio_pin = 5\n",
-	       "c.toml:4:1: fan.gpio_pin: GPIO 5 is already used by buzzer\n");
+	       "c.toml:4:1: fan.gpio_pin: use another line; GPIO 5 is already used by buzzer\n");
 	refuse("leds.gpio_pin = 4",
-	       "c.toml:1:6: leds.gpio_pin: GPIO 4 is already used by sensors.dht22 (its default; "
-	       "set gpio_pin = -1 there if it is not connected)\n");
+	       "c.toml:1:6: leds.gpio_pin: use another line; GPIO 4 is already used by "
+	       "sensors.dht22 (its default; set gpio_pin = -1 there if it is not connected)\n");
 	config_destroy(parse("[leds]\ncount = 0\ngpio_pin = 4\n"));
 	config_destroy(parse("buzzer.gpio_pin = -1\nfan.gpio_pin = -1\n"));
 }

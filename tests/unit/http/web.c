@@ -38,9 +38,10 @@ static void check_create_fails(struct fixture *fixture, const char *listen, int 
 static void test_address_in_use(void **state)
 {
 	struct fixture *fixture = *state;
-	char text[128];
+	char text[256];
 
-	snprintf(text, sizeof(text), "listen on %s: Address already in use",
+	snprintf(text, sizeof(text),
+		 "cannot listen on %s (--listen chooses another address): Address already in use",
 		 web_address(fixture->web));
 	check_create_fails(fixture, web_address(fixture->web), ERROR_SYSTEM, text);
 	/* The one that was there first is not disturbed. */

@@ -139,8 +139,9 @@ static void test_unbound(void **state)
 	clock_manual_init(&clock, 0);
 	assert_int_equal(dht22_create_iio(folder->path, 4, &clock.base, &sensor, &err), 0);
 	assert_int_equal(dht22_read(sensor, &reading, &err), ERROR_SYSTEM);
-	assert_string_equal(err.text, "DHT22 on GPIO4: cannot read in_temp_input from the kernel's "
-				      "driver dht11: No such file or directory");
+	assert_string_equal(err.text,
+			    "DHT22 on GPIO4: cannot read in_temp_input from the kernel's driver "
+			    "dht11 (check the sensor and its wire): No such file or directory");
 	put_text(folder, "iio:device0", "in_temp_input", "23400\n");
 	put_text(folder, "iio:device0", "in_humidityrelative_input", "45600\n");
 	/* A failure is handed out again for 2 s, as a value is. */

@@ -134,9 +134,11 @@ static void test_nobody_acknowledges(void **state)
 		const char *text;
 	} cases[] = {
 		{{.no_acknowledge = EREMOTEIO},
-		 "i2c bus 1: address 0x50: no acknowledge (Remote I/O error)"},
+		 "i2c bus 1: address 0x50: no acknowledge (Remote I/O error): check the device's "
+		 "power, wires and address"},
 		{{.no_acknowledge = ENXIO},
-		 "i2c bus 1: address 0x50: no acknowledge (No such device or address)"},
+		 "i2c bus 1: address 0x50: no acknowledge (No such device or address): check the "
+		 "device's power, wires and address"},
 	};
 
 	(void)state;
@@ -229,7 +231,8 @@ static void test_ten_bit(void **state)
 	close_bus(bus);
 	bus = open_bus(&can);
 	assert_int_equal(i2c_bus_transfer(bus, &message, 1, &fixture.err), ERROR_NO_ACKNOWLEDGE);
-	expect_text("i2c bus 1: address 0x177: no acknowledge (Remote I/O error)");
+	expect_text("i2c bus 1: address 0x177: no acknowledge (Remote I/O error): check the "
+		    "device's power, wires and address");
 	close_bus(bus);
 }
 

@@ -34,9 +34,10 @@ static void test_bad_bodies(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_exchange(fixture, POST("self/buzzer", "0\r\n\r\n"), 400, "the body is no JSON");
+	assert_exchange(fixture, POST("self/buzzer", "0\r\n\r\n"), 400,
+			"the body is not valid JSON");
 	assert_exchange(fixture, POST("self/buzzer", "2\r\n\r\n{}"), 400, "pattern: is missing");
-	assert_exchange(fixture, POST("self/buzzer", "2\r\n\r\n[]"), 400, "must be an object");
+	assert_exchange(fixture, POST("self/buzzer", "2\r\n\r\n[]"), 400, "must be a JSON object");
 	assert_exchange(fixture, POST("self/buzzer", "15\r\n\r\n{\"pattern\":\"x\"}"), 400,
 			"pattern: expected one of single, triple, long");
 	assert_exchange(fixture, POST("self/buzzer", "13\r\n\r\n{\"pattern\":1}"), 400,

@@ -72,12 +72,12 @@ static void test_buzzer_refuses_bodies(void **state)
 		"pattern must be \\\"single\\\", \\\"triple\\\" or \\\"long\\\"";
 	struct fixture *fixture = *state;
 
-	check_buzzer(fixture, "{", 400, "the body is no JSON: line 1, column 1: ");
-	check_buzzer(fixture, "{\"pattern\":\"long\"} x", 400, "the body is no JSON");
+	check_buzzer(fixture, "{", 400, "the body is not valid JSON: line 1, column 1: ");
+	check_buzzer(fixture, "{\"pattern\":\"long\"} x", 400, "the body is not valid JSON");
 	check_buzzer(fixture, "{\"pattern\":\"long\",\"pattern\":\"long\"}", 400, "duplicate");
 	check_buzzer(fixture, "{\"pattern\":\"\xff\"}", 400, "unable to decode byte 0xff");
 	check_buzzer(fixture, "[]", 400, "the body must be a JSON object with the field `pattern`");
-	check_buzzer(fixture, "null", 400, "the body is no JSON");
+	check_buzzer(fixture, "null", 400, "the body is not valid JSON");
 	check_buzzer(fixture, "{}", 400, wanted);
 	check_buzzer(fixture, "{\"pattern\":3}", 400, wanted);
 	check_buzzer(fixture, "{\"pattern\":\"beep\"}", 400, wanted);

@@ -92,15 +92,18 @@ static void test_system_errors(void **state)
 {
 	struct web_listener first, second;
 	struct error err;
-	char wanted[128];
+	char wanted[256];
 
 	(void)state;
 	/* TEST-NET-1 (RFC 5737): no machine has this address. */
 	assert_int_equal(web_listen("192.0.2.1:0", &second, &err), ERROR_SYSTEM);
-	assert_string_equal(err.text, "listen on 192.0.2.1:0: Cannot assign requested address");
+	assert_string_equal(err.text, "cannot listen on 192.0.2.1:0 (--listen chooses another "
+				      "address): Cannot assign requested address");
 	assert_int_equal(web_listen("127.0.0.1:0", &first, NULL), 0);
 	assert_int_equal(web_listen(first.address, &second, &err), ERROR_SYSTEM);
-	snprintf(wanted, sizeof(wanted), "listen on %s: Address already in use", first.address);
+	snprintf(wanted, sizeof(wanted),
+		 "cannot listen on %s (--listen chooses another address): Address already in use",
+		 first.address);
 	assert_string_equal(err.text, wanted);
 	close(first.fd);
 }

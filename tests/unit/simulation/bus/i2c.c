@@ -118,10 +118,12 @@ static void test_no_acknowledge(void **state)
 	assert_int_equal(i2c_bus_write_read(f->bus, 0x51, NULL, 0, &byte, 1, &err),
 			 ERROR_NO_ACKNOWLEDGE);
 	assert_int_equal(err.code, ERROR_NO_ACKNOWLEDGE);
-	assert_string_equal(err.text, "i2c bus 1: address 0x51: no acknowledge");
+	assert_string_equal(err.text, "i2c bus 1: address 0x51: no acknowledge: check the device's "
+				      "power, wires and address");
 	assert_int_equal(byte, 0x5a);
 	assert_int_equal(i2c_bus_transfer(f->bus, &ten_bit, 1, &err), ERROR_NO_ACKNOWLEDGE);
-	assert_string_equal(err.text, "i2c bus 1: address 0x050: no acknowledge");
+	assert_string_equal(err.text, "i2c bus 1: address 0x050: no acknowledge: check the "
+				      "device's power, wires and address");
 	assert_int_equal(f->echo.starts, 0);
 }
 
