@@ -5,7 +5,7 @@ static void test_unknown_path_names_the_nearest(void **state)
 	assert_exchange(*state, "GET /api/reading HTTP/1.1\r\n" HOST "\r\n", 404,
 			"nothing is at this path; did you mean /api/readings?");
 	assert_exchange(*state, "GET /api/v1/plugin HTTP/1.1\r\n" HOST "\r\n", 404,
-			"the nearest is /api/v1/plugins");
+			"did you mean /api/v1/plugins?");
 }
 
 static void test_unknown_path_without_a_near_one(void **state)

@@ -80,7 +80,7 @@ static void test_refusals(void **state)
 		assert_exchange(fixture, ACT("reload"), table[i].status, "as the test wished");
 	}
 	assert_exchange(fixture, ACT("remove"), 404,
-			"nothing is at this path; GET /api/v1/openapi.json lists all paths");
+			"nothing is at this path; did you mean /api/v1/plugins/{name}/approve?");
 	fixture->fake.plugin[0] = '\0';
 	assert_exchange(fixture,
 			"POST /api/v1/plugins/a/reload HTTP/1.1\r\n" HOST

@@ -45,8 +45,9 @@ static void test_wrong_fields(void **state)
 	check("{\"search\":\"abcde\"}", "search: expected 1 to 4 bytes of text");
 	check("{\"search\":\"a\\nb\"}", "search: expected UTF-8 without control characters");
 	check("{\"serch\":\"a\"}", "serch: unknown; did you mean search?");
-	check("{\"\":\"a\"}", ": unknown");
-	check("{\"colour of the year\":\"a\"}", "colour of the year: unknown");
+	check("{\"\":\"a\"}", ": unknown; docs/API.md lists what this route takes");
+	check("{\"colour of the year\":\"a\"}",
+	      "colour of the year: unknown; docs/API.md lists what this route takes");
 }
 
 static void test_values(void **state)
