@@ -372,3 +372,16 @@ def swapped_for_a_link(folder: Path, grant: str) -> None:
         put(path, POLL)
         (folder / "_link").symlink_to("/etc/passwd")
         (folder / "_link").rename(path)
+
+
+def four_fill_the_table(folder: Path, grant: str) -> None:
+    r"""Four plugins of 256 sensors each take all places of the table, before an honest one comes.
+
+    ends: harmless
+    says: "value": 1
+    wall: each plugin's share of the places
+    """
+    flood = "def poll():\n    return [{'sensor_id': f'%s-{i}', 'value': i} for i in range(256)]\n"
+    for i in range(4):
+        put(folder / f"fills-{i}.py", flood % f"fill{i}")
+    put(folder / "four-fill-the-table.py", POLL)

@@ -20,7 +20,8 @@ go back to what they were.
 
 `plugin`: a Python plugin (plugins/). `file`: what lies in the plugins folder (files.py).
 `component`: WebAssembly written by hand (components.py). `guest`: an attacker who has taken the
-guest's process over, with no second wall around it (guests/).
+guest's process over, with no second wall around it (guests/). `outsider`: who attacks a node's API, its
+owner's decisions or its hub, each on nodes of its own and without the neighbour (outsiders.py).
 
 An attack that succeeds today is marked so, and its test is expected to fail.
 
