@@ -20,9 +20,10 @@ SHORT, FULL = (1,), (1, 4, 16)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """--full and --seed."""
+    """--full, --beside and --seed."""
     group = parser.getgroup("fair shares")
     group.addoption("--full", action="store_true", help="1, 4 and 16 floods of each kind; judge times too")
+    group.addoption("--beside", type=int, default=0, help="so many of the benchmark's plugins run beside them all")
     group.addoption("--seed", type=int, default=None, help="of the order in which floods come; printed at the end")
 
 

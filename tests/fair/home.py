@@ -19,6 +19,8 @@ NODE = "cellar"
 QUICK = {"commit_seconds": 0.3}
 NO_OUTPUTS = {"leds": {"count": 0, "gpio_pin": -1}, "buzzer": {"gpio_pin": -1}, "fan": {"gpio_pin": -1}}
 LOOK_SECONDS = 0.05
+OTHER = ROOT / "bench" / "plugins" / "beat.py"  # as many as --beside says
+OTHER_GRANT = "poll_interval_seconds = 5\n"
 EDITED = "VERSION = %d\n"
 # What a card or a row of `plugin list` says of a plugin besides its troubles.
 NO_WORDS = {"name", "kind", "state", "granted", "asked", "asks_for", "request", "functions"}
@@ -36,9 +38,9 @@ def words_of(value: Any) -> Iterator[str]:
 class Home:
     """A hub, its spoke with honest plugins, and the spoke's clients."""
 
-    def __init__(self, folder: Path, flood: Flood, count: int, seed: int) -> None:
+    def __init__(self, folder: Path, flood: Flood, count: int, seed: int, others: int = 0) -> None:
         self.folder, self.flood, self.chance = folder, flood, random.Random(seed)
-        self.count = count
+        self.count, self.others = count, [f"other-{i}" for i in range(others)]
         self.honest = ["honest", "display", *([flood.beside] if flood.beside else [])]
         self.intervals = {name: read_honest(name).interval_beside(count) for name in self.honest}
         self.longest_interval = max(self.intervals.values())
@@ -48,6 +50,8 @@ class Home:
         self.browser: Browser | None = None
         for name in self.honest:
             self.place_honest(name, name)
+        for name in self.others:
+            put_single(self.plugins, f"{name}.py", OTHER.read_text(), OTHER_GRANT)
         if flood.late == "edit":
             (self.plugins / "latecomer" / "part").mkdir(parents=True)
             (self.plugins / "latecomer" / "part" / "__init__.py").write_text(EDITED % 1)
@@ -80,6 +84,7 @@ class Home:
             self.node = stack.enter_context(Harvester(here, self.config, self.plugins))
             for name in self.honest:
                 self.node.wait_for_value(name)
+            self.node.wait_until("the others have polled", self.others_have_polled, PATIENCE + len(self.others))
             self.hub.wait_until("the hub has the first readings", lambda: all(map(self.on_hub, self.honest)))
             self.poller = stack.enter_context(Poller(self.node.address))
             self.watcher = stack.enter_context(Watcher(self.node.address, self.honest))
@@ -90,6 +95,11 @@ class Home:
 
     def __exit__(self, *exception: object) -> None:
         self.stack.__exit__(*exception)
+
+    def others_have_polled(self) -> bool:
+        """Each of them once."""
+        plugins = self.node.all_plugins()
+        return all(plugins.get(name, {}).get("polls", 0) > 0 for name in self.others)
 
     def open_page(self, stack: contextlib.ExitStack) -> None:
         """In Chromium, until it shows the honest plugin's card."""

@@ -14,7 +14,8 @@ HEAD = """# Fair shares
 Whatever a plugin does, its neighbours stay on time. Each cell of this matrix floods one resource with 1, 4 or 16
 plugins (floods/) on a fresh node that is a spoke of a hub, beside honest plugins (honest/), clients of its events and its
 API, for `page` a page in Chromium, and a plugin that comes later. `make test` runs each flood alone for some seconds;
-`make test-fair` runs all of it, each cell two or three times: a bar is missed if it is in two of three.
+`make test-fair` runs all of it, each cell two or three times: a bar is missed if it is in two of three. With
+`tools/test-fair --beside=200` two hundred of the benchmark's plugins run beside them all.
 
 Counts have to be zero: polls missed by the honest plugins, readings that they numbered and that are not in the history, on
 the hub, or among the events, deaths, errors, and readings that somebody else gave in their names. The latecomer has a reading, a

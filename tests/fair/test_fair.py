@@ -12,10 +12,10 @@ FULL_TIMES = 3  # as many polls, before and beside the flood
 REPEATS = 3
 
 
-def run(folder: Path, resource: str, count: int, seed: int, times: int) -> Figures:
+def run(folder: Path, resource: str, count: int, seed: int, times: int, others: int = 0) -> Figures:
     """A cell on a fresh home."""
     one = flood.read(resource)
-    with Home(folder, one, count, seed) as home:
+    with Home(folder, one, count, seed, others) as home:
         return cell.run(home, seed, ALONE_SECONDS * times, one.seconds * times)
 
 
@@ -27,7 +27,8 @@ def test_nobody_pays_for_a_flood(tmp_path: Path, request: pytest.FixtureRequest,
     is_full, seed = request.config.getoption("--full"), request.config.getoption("--seed")
     missed: list[list[str]] = []
     while len(missed) < REPEATS:
-        figures = run(tmp_path / str(len(missed)), resource, count, seed + len(missed), FULL_TIMES if is_full else 1)
+        figures = run(tmp_path / str(len(missed)), resource, count, seed + len(missed), FULL_TIMES if is_full else 1,
+                      request.config.getoption("--beside"))
         results.append(figures)
         assert not figures.broken(), figures
         if not is_full:
