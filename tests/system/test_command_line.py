@@ -1,14 +1,16 @@
 """The commands besides `run`: what they print, for people and for machines, and how they end."""
+import fcntl
 import json
 import os
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Callable
 
 import pytest
-from node import COUNTER, PATIENCE, PROGRAM, ROOT, Harvester, command, is_alive, node_socket
+from node import BUILD, COUNTER, PATIENCE, POLL_SECONDS, PROGRAM, ROOT, Harvester, command, is_alive, node_socket
 
 SHIPPED = {"bh1750": ["i2c 0x23"], "bme680": ["i2c 0x76", "i2c 0x77", "LEDs"], "dashboard": [],
            "dht22": ["GPIO4", "LEDs", "buzzer"], "oled": ["i2c 0x3C"],
@@ -16,7 +18,7 @@ SHIPPED = {"bh1750": ["i2c 0x23"], "bme680": ["i2c 0x76", "i2c 0x77", "LEDs"], "
 COMMANDS = ("run", "check", "plugin new", "plugin test", "plugin add-package", "plugin list",
             "plugin inspect", "plugin approve", "plugin revoke", "plugin enable", "plugin disable",
             "plugin compile", "user add", "user list", "user password", "user remove", "token add",
-            "token list", "token revoke", "doctor", "version")
+            "token list", "token revoke", "node accept", "doctor", "version")
 
 
 def test_help() -> None:
@@ -145,6 +147,26 @@ def test_plugin_inspect() -> None:
     assert inspected == {
         "name": "dht22", "kind": "python", "path": str(path), "enabled": True,
         "asks_for": SHIPPED["dht22"], "problems": []}
+
+
+def test_inspect_maps_an_artifact_locked_down(tmp_path: Path) -> None:
+    """The engine believes what stands in it. The process is looked at while it waits to print into a full pipe."""
+    empty, artifact = tmp_path / "empty.wasm", tmp_path / "empty.cwasm"
+    empty.write_bytes(b"\0asm\x0d\0\x01\0")  # a component without anything in it
+    subprocess.run([BUILD / "harvester-guest", "compile", empty, artifact, "optional"], check=True)
+    reading, writing = os.pipe()
+    full = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(writing, b" " * full)
+    guest = subprocess.Popen([BUILD / "harvester-guest", "inspect", artifact], stdout=writing)
+    os.close(writing)
+    deadline = time.monotonic() + PATIENCE
+    status = Path(f"/proc/{guest.pid}/status")
+    while not re.search(r"^Seccomp:\t2$", status.read_text(), re.MULTILINE):
+        assert time.monotonic() < deadline, "it maps the artifact without seccomp"
+        time.sleep(POLL_SECONDS)
+    with os.fdopen(reading, "rb") as text:
+        assert json.loads(text.read()) == {"imports": [], "exports": []}
+    assert guest.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("path, text", [
