@@ -64,8 +64,8 @@ static int create_hub(struct cluster *cluster, struct error *err)
 		.node = config->config->cluster.node_id,
 		.path = cluster->fleet_path,
 		.has_token = has_token,
-		.noted = note_node,
-		.logged = log_of_node,
+		.on_noted = note_node,
+		.on_logged = log_of_node,
 		.arg = cluster,
 	};
 
@@ -145,8 +145,8 @@ static int create_spoke(struct cluster *cluster, struct error *err)
 		.version = HARVESTER_VERSION,
 		.devices = list_devices,
 		.command = on_command,
-		.noted = note_link,
-		.measured = measure,
+		.on_noted = note_link,
+		.on_measured = measure,
 		.arg = cluster,
 	};
 	int ret;

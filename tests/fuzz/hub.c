@@ -230,8 +230,8 @@ static void bench_open(struct bench *bench)
 		.clock = &bench->clock.base,
 		.node = "hub",
 		.path = "/dev/null/fleet.json", /* it cannot be written, and says so */
-		.noted = on_noted,
-		.logged = on_line,
+		.on_noted = on_noted,
+		.on_logged = on_line,
 		.has_token = has_token,
 		.arg = bench,
 	};

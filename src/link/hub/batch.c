@@ -313,8 +313,8 @@ int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *b
 		return hub_refuse(node, &why);
 	}
 	if (*node->problem)
-		hub->config.noted(hub->config.arg, LOG_INFO, node->name,
-				  "its readings are accepted again");
+		hub->config.on_noted(hub->config.arg, LOG_INFO, node->name,
+				     "its readings are accepted again");
 	*node->problem = '\0';
 	node->skipped += batch->skipped;
 	hub_show(node, batch);

@@ -69,7 +69,7 @@ static void written(uv_work_t *work, int status)
 
 	(void)status; /* this job is never cancelled */
 	if (writing->err.code)
-		hub->config.noted(hub->config.arg, LOG_WARNING, "", writing->err.text);
+		hub->config.on_noted(hub->config.arg, LOG_WARNING, "", writing->err.text);
 	free(writing->text);
 	free(writing);
 	hub->is_writing = false;
@@ -135,7 +135,7 @@ static void move_aside(struct hub *hub, const char *why)
 		  "%s is damaged (%s): %s, starting with an empty one; two nodes with the same "
 		  "name cannot be told apart until both have sent readings",
 		  hub->config.path, why, outcome);
-	hub->config.noted(hub->config.arg, LOG_WARNING, "", err.text);
+	hub->config.on_noted(hub->config.arg, LOG_WARNING, "", err.text);
 }
 
 void hub_file_read(struct hub *hub)
@@ -151,7 +151,7 @@ void hub_file_read(struct hub *hub)
 		return;
 	ret = buffer_read_file(&text, hub->config.path, FILE_SIZE_MAX, &err);
 	if (ret) {
-		hub->config.noted(hub->config.arg, LOG_WARNING, "", err.text);
+		hub->config.on_noted(hub->config.arg, LOG_WARNING, "", err.text);
 		return;
 	}
 	root = json_loadb(text.data ? text.data : "", text.size, 0, &where);

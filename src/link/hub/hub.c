@@ -96,7 +96,7 @@ int hub_admit(struct hub *hub, const char *token_node, const char *name, bool ma
 			"this hub has %d nodes already, the limit: use another hub for this node",
 			HUB_NODES_MAX);
 	if (node->is_away)
-		hub->config.noted(hub->config.arg, LOG_INFO, node->name, "is online again");
+		hub->config.on_noted(hub->config.arg, LOG_INFO, node->name, "is online again");
 	node->is_away = false;
 	node->seen_ms = uv_now(hub->config.loop);
 	node->seen_unix_ms = clock_unix_ms(hub->config.clock);
@@ -107,7 +107,8 @@ int hub_admit(struct hub *hub, const char *token_node, const char *name, bool ma
 int hub_refuse(struct hub_node *node, const struct error *err)
 {
 	if (strcmp(node->problem, err->text) != 0)
-		node->hub->config.noted(node->hub->config.arg, LOG_WARNING, node->name, err->text);
+		node->hub->config.on_noted(node->hub->config.arg, LOG_WARNING, node->name,
+					   err->text);
 	snprintf(node->problem, sizeof(node->problem), "%s", err->text);
 	return err->code;
 }
@@ -172,8 +173,8 @@ static void take_hello(struct hub_node *node, const json_t *hello)
 	json_decref(node->devices);
 	node->devices = json_deep_copy(json_object_get(hello, "devices"));
 	if (is_new)
-		node->hub->config.noted(node->hub->config.arg, LOG_INFO, node->name,
-					"has connected");
+		node->hub->config.on_noted(node->hub->config.arg, LOG_INFO, node->name,
+					   "has connected");
 }
 
 int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json_t **ret_answer,
@@ -236,7 +237,7 @@ void hub_watch(struct hub *hub)
 		node->is_away = true;
 		snprintf(text, sizeof(text), "is offline: nothing received for %" PRIu64 " s",
 			 hub->config.online_ms / 1000);
-		hub->config.noted(hub->config.arg, LOG_WARNING, node->name, text);
+		hub->config.on_noted(hub->config.arg, LOG_WARNING, node->name, text);
 	}
 }
 

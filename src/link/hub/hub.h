@@ -59,12 +59,12 @@ struct hub_config {
 	 * Called with a text for the log when a node connects for the first time, goes offline,
 	 * comes back online, is refused, or is accepted again.
 	 */
-	void (*noted)(void *arg, enum log_level level, const char *node, const char *text);
+	void (*on_noted)(void *arg, enum log_level level, const char *node, const char *text);
 	/*
 	 * Called for each line of a node's log. Control characters are removed, the time is not in
 	 * the future, and the texts have at most LOG_SOURCE_SIZE and LOG_TEXT_SIZE bytes.
 	 */
-	void (*logged)(void *arg, const char *node, const struct log_record *record);
+	void (*on_logged)(void *arg, const char *node, const struct log_record *record);
 	void *arg;
 };
 

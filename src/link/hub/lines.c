@@ -88,8 +88,8 @@ static void show_lines(struct hub_node *node, const struct spoke_link_log *log, 
 		}
 		node->lines_left--;
 		if (take_line(line, sent_ms, &cleaned))
-			node->hub->config.logged(node->hub->config.arg, node->name,
-						 &cleaned.record);
+			node->hub->config.on_logged(node->hub->config.arg, node->name,
+						    &cleaned.record);
 		else
 			node->lines_dropped++;
 	}

@@ -19,7 +19,7 @@ struct spoke_link {
 	unsigned open_handles;	    /* the timers, the client, and a read of the history */
 	char *hello;		    /* owned: the body of the current hello, or of the last one */
 	bool is_online, is_closing;
-	bool was_told; /* noted() has been called with `reason` */
+	bool was_told; /* on_noted() has been called with `reason` */
 	char reason[ERROR_TEXT_SIZE];
 	uint64_t backoff_ms;
 	double round_trip_ms; /* of the last answered hello; negative: none yet */

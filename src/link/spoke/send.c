@@ -28,7 +28,7 @@ static void tell(struct spoke_link *link, const char *reason)
 	if (link->told_ms && now_ms - link->told_ms < SPOKE_LINK_TOLD_MS)
 		return;
 	link->told_ms = now_ms;
-	link->config.noted(link->config.arg, true, reason);
+	link->config.on_noted(link->config.arg, true, reason);
 }
 
 /* Count what the hub answered */

@@ -64,7 +64,7 @@ static void note(struct spoke_link *link, bool is_online, const char *text)
 		return;
 	link->was_told = true;
 	snprintf(link->reason, sizeof(link->reason), "%s", text);
-	link->config.noted(link->config.arg, is_online, text);
+	link->config.on_noted(link->config.arg, is_online, text);
 }
 
 /*
@@ -175,7 +175,7 @@ static void hello_done(void *arg, int status, const struct http_answer *answer,
 	}
 	if (reached)
 		link->round_trip_ms = (double)answer->first_byte_us / 1000;
-	link->config.measured(link->config.arg, reached, link->round_trip_ms);
+	link->config.on_measured(link->config.arg, reached, link->round_trip_ms);
 	if (!reached) {
 		spoke_link_failed(link, status, answer, err);
 		return;

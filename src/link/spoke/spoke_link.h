@@ -68,9 +68,9 @@ struct spoke_link_config {
 	 * Called with a text for the log when the link goes online, or offline with the reason;
 	 * not twice in a row with the same text.
 	 */
-	void (*noted)(void *arg, bool is_online, const char *text);
+	void (*on_noted)(void *arg, bool is_online, const char *text);
 	/* Called when a hello was answered, or failed (reached is false). */
-	void (*measured)(void *arg, bool reached, double round_trip_ms);
+	void (*on_measured)(void *arg, bool reached, double round_trip_ms);
 	void *arg;
 };
 

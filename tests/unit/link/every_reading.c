@@ -216,7 +216,7 @@ static void way_open(struct way *way)
 				 .clock = &way->clock.base,
 				 .node = "hub",
 				 .path = way->fleet_path,
-				 .noted = on_noted};
+				 .on_noted = on_noted};
 
 	*way = (struct way){.folder = "/tmp/readings-XXXXXX"};
 	assert_non_null(mkdtemp(way->folder));

@@ -80,8 +80,8 @@ static void open_fleet(struct fixture *fixture)
 		.path = fixture->file,
 		.online_ms = fixture->online_ms,
 		.has_token = has_token,
-		.noted = note,
-		.logged = log_line,
+		.on_noted = note,
+		.on_logged = log_line,
 		.arg = fixture,
 	};
 

@@ -115,8 +115,8 @@ static void open_link(struct fixture *fixture)
 		.version = "1",
 		.devices = devices,
 		.command = on_command,
-		.noted = on_noted,
-		.measured = on_measured,
+		.on_noted = on_noted,
+		.on_measured = on_measured,
 		.arg = fixture,
 	};
 
