@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb run test test-fair test-faults bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run test test-fair test-faults bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -39,6 +39,10 @@ test-faults: build-test ## random kills, of plugins (KILLS=1000) and of what wri
 
 test-fair: build-test ## floods of each resource by 1, 4 and 16 plugins, beside honest ones
 	@tools/test-fair
+
+test-package: deb ## the Debian package: install, upgrade, downgrade, purge, in a Debian of its own (as root)
+	@$(SETUP) test deb
+	@tools/test-package $(BUILD)
 
 SECONDS ?= 60
 fuzz: setup-test ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone

@@ -41,7 +41,7 @@ _harvester() {
         "node revoke") options="--data --json" ;;
         "history export") options="--data --format --node --sensor --from --to -o" ;;
         "run "*) options="--config --plugins --data --listen --duration" ;;
-        "check "*) options="--config --plugins --json" ;;
+        "check "*) options="--config --plugins --config-only --json" ;;
         "backup "*) options="--config --plugins --data --partial" ;;
         "restore "*) options="--config --plugins --data --force" ;;
         "doctor "*) options="--config --plugins --data --json" ;;

@@ -17,6 +17,7 @@ complete -c harvester -n '__fish_seen_subcommand_from run' -l listen -r
 complete -c harvester -n '__fish_seen_subcommand_from run' -l duration -r
 complete -c harvester -n '__fish_seen_subcommand_from check' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from check' -l plugins -r
+complete -c harvester -n '__fish_seen_subcommand_from check' -l config-only
 complete -c harvester -n '__fish_seen_subcommand_from check' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable test add-package compile' -a new -d 'Write a first plugin of ten lines with its tests, ready to run'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from new' -l plugins -r

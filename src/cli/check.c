@@ -85,10 +85,11 @@ int command_check(const struct command_options *options)
 	load_config_quietly(options->config, &config, &findings.problems);
 	if (config)
 		check_tls(config, &findings.problems);
-	check_plugins(options->plugins			? options->plugins
-		      : config && config->paths.plugins ? config->paths.plugins
-							: "plugins",
-		      config, &findings);
+	if (!options->config_only)
+		check_plugins(options->plugins			? options->plugins
+			      : config && config->paths.plugins ? config->paths.plugins
+								: "plugins",
+			      config, &findings);
 	if (options->json)
 		print_json(&findings);
 	else

@@ -16,10 +16,12 @@ static const struct command commands[] = {
 	 "SECONDS]",
 	 "Run the node until SIGTERM or SIGINT. Without a configuration file: a simulated "
 	 "demonstration."},
-	{"check", "cpj", 0, command_check, "check [--config FILE] [--plugins DIR] [--json]",
+	{"check", "cpjC", 0, command_check,
+	 "check [--config FILE] [--plugins DIR | --config-only] [--json]",
 	 "Validate the configuration and the plugins' permission files, and explain every problem: "
 	 "what is malformed, what has no effect, and plugins that request the same line or "
-	 "address. Exit code 1 if there is a problem, 0 if there are only warnings."},
+	 "address. With --config-only: the configuration file alone. Exit code 1 if there is a "
+	 "problem, 0 if there are only warnings."},
 	{"plugin new", "p", 1 | FILES_FOR_OTHERS, command_plugin_new,
 	 "plugin new NAME [--plugins DIR]",
 	 "Write a first plugin of ten lines with its tests, ready to run."},
@@ -151,17 +153,29 @@ static int parse_seconds(const char *text, double *ret_seconds)
 }
 
 static const struct option long_options[] = {
-	{"config", required_argument, NULL, 'c'},   {"plugins", required_argument, NULL, 'p'},
-	{"data", required_argument, NULL, 'd'},	    {"listen", required_argument, NULL, 'l'},
-	{"duration", required_argument, NULL, 't'}, {"target", required_argument, NULL, 'T'},
-	{"role", required_argument, NULL, 'r'},	    {"password-stdin", no_argument, NULL, 's'},
-	{"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'j'},
-	{"format", required_argument, NULL, 'F'},   {"node", required_argument, NULL, 'n'},
-	{"sensor", required_argument, NULL, 'S'},   {"from", required_argument, NULL, 'a'},
-	{"to", required_argument, NULL, 'b'},	    {"url", required_argument, NULL, 'u'},
-	{"force", no_argument, NULL, 'f'},	    {"yes", no_argument, NULL, 'y'},
-	{"digest", required_argument, NULL, 'D'},   {"partial", no_argument, NULL, 'P'},
-	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
+	{"config", required_argument, NULL, 'c'},
+	{"plugins", required_argument, NULL, 'p'},
+	{"data", required_argument, NULL, 'd'},
+	{"listen", required_argument, NULL, 'l'},
+	{"duration", required_argument, NULL, 't'},
+	{"target", required_argument, NULL, 'T'},
+	{"role", required_argument, NULL, 'r'},
+	{"password-stdin", no_argument, NULL, 's'},
+	{"output", required_argument, NULL, 'o'},
+	{"json", no_argument, NULL, 'j'},
+	{"format", required_argument, NULL, 'F'},
+	{"node", required_argument, NULL, 'n'},
+	{"sensor", required_argument, NULL, 'S'},
+	{"from", required_argument, NULL, 'a'},
+	{"to", required_argument, NULL, 'b'},
+	{"url", required_argument, NULL, 'u'},
+	{"force", no_argument, NULL, 'f'},
+	{"yes", no_argument, NULL, 'y'},
+	{"digest", required_argument, NULL, 'D'},
+	{"partial", no_argument, NULL, 'P'},
+	{"config-only", no_argument, NULL, 'C'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static int take_option(const struct command *command, int letter, struct command_options *options)
@@ -186,6 +200,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->yes = true;
 	else if (letter == 'P')
 		options->partial = true;
+	else if (letter == 'C')
+		options->config_only = true;
 	else if (letter != 't')
 		*texts[letter] = optarg;
 	else if (parse_seconds(optarg, &options->duration_seconds))

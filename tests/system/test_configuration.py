@@ -69,6 +69,17 @@ def test_profiles_are_good(profile: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{path}: no problem found\n", "")
 
 
+def test_check_of_the_configuration_alone(tmp_path: Path) -> None:
+    """--config-only needs no plugins folder, and finds the file's own problems all the same."""
+    path = tmp_path / "config.toml"
+    for text, status in (("[plugins.gone]\ninterval_seconds = 5\n", 0), ("[polling]\nintervall_seconds = 5\n", 1)):
+        path.write_text(text)
+        done = command("check", "--config", path, "--config-only", cwd=tmp_path)
+        assert done.returncode == status, done.stdout
+        assert ("did you mean interval_seconds" in done.stdout) == bool(status)
+        assert command("check", "--config", path, cwd=tmp_path).returncode == 1
+
+
 def test_check_looks_at_permission_files(tmp_path: Path, plugins: Path) -> None:
     """Those of all plugins, beside the configuration's own problems."""
     (tmp_path / "config.toml").write_text(simulated())
