@@ -317,7 +317,7 @@ static int check_database(const char *path)
 	int code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
 
 	if (!code)
-		code = sqlite_number(db, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)",
+		code = sqlite_number(db, "SELECT quick_check = 'ok' FROM pragma_quick_check",
 				     &is_whole);
 	if (!code)
 		code = is_whole ? begin_stream(db, path) : SQLITE_CORRUPT;

@@ -211,11 +211,24 @@ out_fd:
 	return ret;
 }
 
+/* libseccomp makes no program, and gives no reason, where the kernel cannot run it. */
+static bool is_supported(void)
+{
+	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+	return !syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
+}
+
 int filter_make(enum lockdown_kind kind, struct sock_fprog *ret_program, struct error *err)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	scmp_filter_ctx filter;
 	int ret = ERROR_SYSTEM;
 
+	if (!is_supported()) {
+		*ret_program = (struct sock_fprog){0};
+		return 0;
+	}
+	filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (!filter)
 		return error_set(err, ERROR_NO_MEMORY, "seccomp: out of memory");
 	if (!add_rules(filter, kind))

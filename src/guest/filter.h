@@ -18,7 +18,10 @@ struct error;
  */
 enum lockdown_kind { LOCKDOWN_PLUGIN, LOCKDOWN_COMPILER, LOCKDOWN_MAPPING };
 
-/* Make a program. The caller frees ret_program->filter. ERROR_SYSTEM, ERROR_NO_MEMORY. */
+/*
+ * Make a program. The caller frees ret_program->filter. If the kernel has no seccomp filters, the
+ * program is empty, and filter_install() fails. ERROR_SYSTEM, ERROR_NO_MEMORY.
+ */
 int filter_make(enum lockdown_kind kind, struct sock_fprog *ret_program, struct error *err);
 
 /*

@@ -87,16 +87,13 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
 static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
 			 enum MHD_RequestTerminationCode code)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct web *web = arg;
 
 	(void)code;
 	web_request_finish(*context);
 	*context = NULL;
-	if (info)
-		web_connection_renew(&web->connections, info->socket_context,
-				     uv_now(web->poll.loop));
+	web_connection_renew(&web->connections, web_connection_find(connection),
+			     uv_now(web->poll.loop));
 }
 
 /*

@@ -130,7 +130,7 @@ static int run_check(const char *path)
 	if (history_db_open(path, &db, &err))
 		die("open", &err);
 	count = ask(db, "SELECT count(*) FROM reading");
-	if (!ask(db, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)"))
+	if (!ask(db, "SELECT quick_check = 'ok' FROM pragma_quick_check"))
 		die("the database is damaged", NULL);
 	if (count && ask(db, "SELECT max(id) & 17592186044415 FROM reading") != count)
 		die("there are holes", NULL);

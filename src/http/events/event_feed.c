@@ -436,8 +436,6 @@ static struct web_text *first_text(struct event_feed *feed, const char *last_id)
 struct web_answer web_get_events(struct web *web, struct web_request *request)
 {
 	const char *last_id = web_request_header(request, "Last-Event-ID");
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct web_text *first;
 
 	if (!web_events_have_room(web_events(web), request))
@@ -448,8 +446,7 @@ struct web_answer web_get_events(struct web *web, struct web_request *request)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
 					  "out of memory; this machine needs more free memory");
 	/* The answer is endless, so it must not have a time limit. */
-	if (info)
-		web_connection_rest(info->socket_context);
+	web_connection_rest(web_connection_find(request->connection));
 	return web_events_open(web_events(web), request, first);
 }
 

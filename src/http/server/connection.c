@@ -40,6 +40,14 @@ struct web_connection *web_connection_open(struct web_connections *connections,
 	return connection;
 }
 
+struct web_connection *web_connection_find(struct MHD_Connection *handle)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(handle, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
 void web_connection_close(struct web_connection *connection)
 {
 	if (!connection)

@@ -30,6 +30,13 @@ void web_connections_init(struct web_connections *connections);
  */
 struct web_connection *web_connection_open(struct web_connections *connections,
 					   struct MHD_Connection *handle, uint64_t now_ms);
+/*
+ * The object that web_connection_open() made for this handle, if it is the library's socket
+ * context; NULL if there is none. Borrowed. What the library says of a connection it may keep in
+ * one place, so that its next answer overwrites this one: ask here, and keep no union
+ * MHD_ConnectionInfo.
+ */
+struct web_connection *web_connection_find(struct MHD_Connection *handle);
 void web_connection_close(struct web_connection *connection); /* NULL is allowed */
 
 /* A request ended: restart the connection's time limit. NULL is allowed. */

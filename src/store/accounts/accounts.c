@@ -172,8 +172,7 @@ static int check(struct accounts *accounts, uint64_t *ret_version, struct error 
 			err, ERROR_UNSUPPORTED,
 			"the accounts: made by a newer version of harvester; install that version");
 	if (!ret)
-		ret = accounts_count(accounts,
-				     "SELECT quick_check = 'ok' FROM pragma_quick_check(1)",
+		ret = accounts_count(accounts, "SELECT quick_check = 'ok' FROM pragma_quick_check",
 				     &is_whole, err);
 	return !ret && !is_whole ? accounts_fail(SQLITE_CORRUPT, err) : ret;
 }

@@ -118,7 +118,7 @@ static int check(struct state_store *store, int *ret_version, struct error *err)
 			err, ERROR_UNSUPPORTED,
 			"it was made by a newer version of harvester; install that version");
 	if (!code)
-		code = query_number(store, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)",
+		code = query_number(store, "SELECT quick_check = 'ok' FROM pragma_quick_check",
 				    &is_whole);
 	if (!code && !is_whole)
 		code = SQLITE_CORRUPT;
