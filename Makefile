@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb test-package run test test-fair test-faults bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run test test-fair test-faults test-fresh bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -43,6 +43,10 @@ test-fair: build-test ## floods of each resource by 1, 4 and 16 plugins, beside 
 test-package: deb ## the Debian package: install, upgrade, downgrade, purge, in a Debian of its own (as root)
 	@$(SETUP) test deb
 	@tools/test-package $(BUILD)
+
+DIST ?= bookworm trixie
+test-fresh: ## from a clone to the first reading in a minimal Debian 12 and 13 (DIST=trixie: one of them); as root
+	@tools/test-fresh $(DIST)
 
 SECONDS ?= 60
 fuzz: setup-test ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone
