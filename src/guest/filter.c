@@ -23,6 +23,9 @@
 #ifndef MAP_HUGETLB
 #define MAP_HUGETLB 0x040000
 #endif
+#ifndef MAP_DROPPABLE /* Linux 6.11 */
+#define MAP_DROPPABLE 0x08
+#endif
 
 /* What the engine needs for memory, threads and clocks, and to read and write the socket. */
 static const char *const allowed[] = {
@@ -118,9 +121,15 @@ static int add_memory_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 		SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE | MAP_GROWSDOWN | MAP_HUGETLB, MAP_PRIVATE),
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
 	};
+	/* glibc 2.41 asks for such memory for getrandom(), and works without. */
+	const struct scmp_arg_cmp droppable[] = {
+		SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE, MAP_DROPPABLE),
+	};
 	bool is_strict = kind == LOCKDOWN_PLUGIN;
 
-	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), is_strict ? 2 : 1,
+	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(mmap), 1,
+				      droppable) |
+	       seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), is_strict ? 2 : 1,
 				      map) |
 	       seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), is_strict ? 1 : 0,
 				      &map[1]);
