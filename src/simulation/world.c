@@ -36,6 +36,16 @@ static void climate_at_dht22(void *arg, uint64_t unix_ms, struct climate *ret_cl
 	ret_climate->humidity -= DHT22_DRIER;
 }
 
+static void choose_climate(struct world *world, const struct climate_source *climate)
+{
+	world->source = (struct climate_source){climate_of_room, world};
+	world->dht22_source = (struct climate_source){climate_at_dht22, world};
+	if (climate) {
+		world->source = *climate;
+		world->dht22_source = *climate;
+	}
+}
+
 static void name_devices(struct world *world)
 {
 	const struct world_device devices[WORLD_DEVICES] = {
@@ -207,8 +217,7 @@ int world_create(const struct world_config *config, struct clock *clock, struct 
 				 "free memory");
 	world->seed = config->seed;
 	world->clock = clock;
-	world->source = (struct climate_source){climate_of_room, world};
-	world->dht22_source = (struct climate_source){climate_at_dht22, world};
+	choose_climate(world, config->climate);
 	name_devices(world);
 	rc = sim_backend_create(clock, &options, &world->backend, err);
 	if (!rc)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct backend;
+struct climate_source;
 struct clock;
 struct error;
 struct world;
@@ -48,6 +49,8 @@ struct world_config {
 	int fan_pin;
 	bool fan_active_low;
 	bool wire_time; /* a transfer takes as long as its bits on a real wire */
+	/* What all sensors measure; copied, its arg is borrowed. NULL: the room of scenario.h. */
+	const struct climate_source *climate;
 	/* Names of extra devices: "bme280", "mcp3008", "pms5003", "sds011", "ds18b20", "button",
 	 * "pca9685". */
 	const char *const *extra;

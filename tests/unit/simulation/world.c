@@ -4,6 +4,7 @@
 
 #include "fixture.h"
 #include "hardware/bus/backend.h"
+#include "simulation/chip/climate.h"
 
 struct fixture {
 	struct clock_manual clock;
@@ -96,6 +97,31 @@ static void switch_buzzer(struct fixture *f)
 	clock_manual_advance_ns(&f->clock, SECOND);
 	gpio_line_release(line);
 	gpio_chip_close(chip);
+}
+
+static void climate_of_oven(void *arg, uint64_t unix_ms, struct climate *ret_climate)
+{
+	(void)unix_ms;
+	*ret_climate = *(const struct climate *)arg;
+}
+
+/* A caller's climate is the truth of each sensor, and it may change at any time. */
+static void test_own_climate(void **state)
+{
+	struct climate climate = {.temperature = 60, .humidity = 10, .light = 5};
+	const struct climate_source source = {climate_of_oven, &climate};
+	struct world_config config = reference;
+	struct fixture f;
+
+	(void)state;
+	config.climate = &source;
+	start(&f, &config);
+	assert_float_equal(number(look(&f, "bme680"), "temperature"), 60, 0.001);
+	assert_float_equal(number(look(&f, "dht22"), "temperature"), 60, 0.001);
+	climate.light = 900;
+	assert_float_equal(number(look(&f, "bh1750"), "lux"), 900, 0.001);
+	json_decref(f.truth);
+	world_destroy(f.world);
 }
 
 static void test_actions_are_seen(void **state)
@@ -299,6 +325,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_truth, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_actions_are_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_look_while_buses_run, set_up, tear_down),
+		cmocka_unit_test(test_own_climate),
 		cmocka_unit_test(test_absent_devices),
 		cmocka_unit_test(test_fault_is_named),
 		cmocka_unit_test(test_wrong_faults),
