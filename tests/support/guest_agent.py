@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 POLL_SECONDS = 0.1
+SEND_SECONDS = 60.0
+RETRY_SECONDS = 20.0
 
 
 class GuestError(AssertionError):
@@ -42,6 +44,7 @@ class GuestAgent:
         return json.loads(line.lstrip(b"\xff"))
 
     def _send(self, name: str, **arguments: Any) -> None:
+        self.socket.settimeout(SEND_SECONDS)
         self.socket.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
 
     def ask(self, name: str, seconds: float, **arguments: Any) -> Any:
@@ -59,7 +62,7 @@ class GuestAgent:
             self.number += 1
             self._send("guest-sync", id=self.number)
             try:
-                while self._read(2).get("return") != self.number:
+                while self._read(RETRY_SECONDS).get("return") != self.number:
                     pass
                 return
             except TimeoutError:
