@@ -17,7 +17,7 @@ MEMORY_MB = 768
 # Without KVM, on a machine that does other things too; nothing waits for it to pass.
 PATIENCE = float(os.environ.get("HARVESTER_MACHINE_PATIENCE", "600"))
 POLL_SECONDS = 0.2
-KERNEL_LINE = "root=/dev/vda rw console=ttyS0 panic=-1 quiet rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=no"
+KERNEL_LINE = "root=/dev/vda rw console=ttyS0 panic=-1 quiet no_timer_check rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=no"
 
 
 def create_disk(image: Path, disk: Path) -> None:
