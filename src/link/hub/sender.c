@@ -75,7 +75,7 @@ static void tell(struct hub *hub, struct hub_sender *sender)
 		 "sends more than %u kB of readings a second, so it has to wait; its readings come "
 		 "later, none is lost",
 		 HUB_BYTES_A_SECOND / 1024);
-	hub->config.noted(hub->config.arg, LOG_WARNING,
+	hub->config.on_noted(hub->config.arg, LOG_WARNING,
 			  *sender->name ? sender->name : "nodes without a token", text);
 }
 
