@@ -80,7 +80,7 @@ static void describe(int status, const struct http_answer *answer, const struct 
 	if (status)
 		snprintf(ret_text, size, "%s", err->text);
 	else if (detail)
-		snprintf(ret_text, size, "the hub refused the batch: %s", detail);
+		snprintf(ret_text, size, "the hub refused the request: %s", detail);
 	else
 		snprintf(ret_text, size,
 			 "the hub answered with HTTP status %u: see the log of the hub",

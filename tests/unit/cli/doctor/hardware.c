@@ -123,7 +123,8 @@ static void test_lines(void **state)
 	kernel_hold_line(fixture.kernel, 27, "harvester", false);
 	look(folder, "sensors.dht22.gpio_pin = 60", &list);
 	expect(&list, "gpio-lines", DOCTOR_WARNING,
-	       "gpiochip0: the node's own: GPIO60 (dht22): line 60 of gpiochip0: Invalid argument; "
+	       "gpiochip0: the node's own: GPIO60 (dht22): cannot read line 60 of gpiochip0 "
+	       "(it has lines 0 to 57): Invalid argument; "
 	       "GPIO17 "
 	       "(buzzer) "
 	       "held by led0; GPIO27 (fan) held by harvester; held: 17 led0, 27 "

@@ -142,7 +142,8 @@ static void test_errors(void **state)
 	assert_int_equal(
 		backend_open_spi(fixture.backend, "spi0.0", 3, 1000000, &device, &fixture.err),
 		ERROR_UNSUPPORTED);
-	assert_string_equal(fixture.err.text, "spi0.0: mode 3: Invalid argument");
+	assert_string_equal(fixture.err.text, "the driver of spi0.0 refuses spi mode 3 (connect "
+					      "the device to another bus): Invalid argument");
 	assert_int_equal(
 		backend_open_spi(fixture.backend, "spi0.0", 0, 1000000, &device, &fixture.err), 0);
 	kernel_fail_next(fixture.kernel, SPI_IOC_MESSAGE(1), EIO);

@@ -98,11 +98,17 @@ static void test_what_it_may_not(void **state)
 		int ret;
 	} cases[] = {
 		{"{\"device\":\"buzzer\",\"body\":{\"pattern\":\"loud\"}}",
-		 "the command has an unknown buzzer pattern", ERROR_INVALID},
+		 "the hub sent an unknown buzzer pattern: install the same version on hub and "
+		 "spoke",
+		 ERROR_INVALID},
 		{"{\"device\":\"leds\",\"body\":{\"color\":\"#0a0b0c\",\"seconds\":3601}}",
-		 "the command has an invalid colour or duration", ERROR_INVALID},
+		 "the hub sent an invalid colour or duration: install the same version on hub and "
+		 "spoke",
+		 ERROR_INVALID},
 		{"{\"device\":\"leds\",\"body\":{\"color\":\"#0a0b0\",\"seconds\":1}}",
-		 "the command has an invalid colour or duration", ERROR_INVALID},
+		 "the hub sent an invalid colour or duration: install the same version on hub and "
+		 "spoke",
+		 ERROR_INVALID},
 		{"{\"device\":\"door\"}", "this node does not know that command",
 		 ERROR_UNSUPPORTED},
 		{"{}", "this node does not know that command", ERROR_UNSUPPORTED},

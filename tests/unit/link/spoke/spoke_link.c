@@ -304,11 +304,12 @@ static void a_busy_hub_says_when_to_return(void **state)
 	struct fixture *fixture = *state;
 
 	answer(fixture, HELLO, 503, "{\"detail\": \"the disk is slow\"}", 20000);
-	assert_string_equal(fixture->noted, "the hub says: the disk is slow");
+	assert_string_equal(fixture->noted, "the hub refused the request: the disk is slow");
 	assert_int_equal(pause_ms(fixture), 20000);
 	hurry(fixture);
 	answer(fixture, HELLO, 429, "", SPOKE_LINK_RETRY_MS_MAX + 1);
-	assert_string_equal(fixture->noted, "the hub answered with HTTP status 429");
+	assert_string_equal(fixture->noted,
+			    "the hub answered with HTTP status 429: see the log of the hub");
 	assert_int_equal(pause_ms(fixture), SPOKE_LINK_RETRY_MS_MAX);
 	hurry(fixture);
 	answer(fixture, HELLO, 429, "", 1);
@@ -386,8 +387,10 @@ static void a_server_that_is_no_hub_gets_nothing(void **state)
 	answer(fixture, HELLO, 200, "<html>", 0);
 	assert_false(fixture->is_online);
 	assert_false(is_waiting(fixture, READINGS));
-	assert_string_equal(fixture->noted,
-			    "the server at this address is no hub, or one of another version");
+	assert_string_equal(
+		fixture->noted,
+		"the server at this address is no hub, or one of another version: check the "
+		"address, and install the same version on both");
 }
 
 int main(void)
