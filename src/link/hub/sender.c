@@ -76,7 +76,7 @@ static void tell(struct hub *hub, struct hub_sender *sender)
 		 "later, none is lost",
 		 HUB_BYTES_A_SECOND / 1024);
 	hub->config.on_noted(hub->config.arg, LOG_WARNING,
-			  *sender->name ? sender->name : "nodes without a token", text);
+			     *sender->name ? sender->name : "nodes without a token", text);
 }
 
 static void count(struct hub *hub, struct hub_sender *sender)
