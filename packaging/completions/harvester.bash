@@ -44,7 +44,7 @@ _harvester() {
         "check "*) options="--config --plugins --config-only --json" ;;
         "backup "*) options="--config --plugins --data --partial" ;;
         "restore "*) options="--config --plugins --data --force" ;;
-        "doctor "*) options="--config --plugins --data --json" ;;
+        "doctor "*) options="--config --plugins --data --json --fix --yes" ;;
         "version "*) options="--json" ;;
     esac
     case "$first $second:$before" in

@@ -119,4 +119,6 @@ complete -c harvester -n '__fish_seen_subcommand_from doctor' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from doctor' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from doctor' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from doctor' -l json
+complete -c harvester -n '__fish_seen_subcommand_from doctor' -l fix
+complete -c harvester -n '__fish_seen_subcommand_from doctor' -l yes
 complete -c harvester -n '__fish_seen_subcommand_from version' -l json

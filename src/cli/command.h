@@ -18,7 +18,7 @@ struct command_options {
 	const char *format, *node, *sensor, *from, *to, *url;
 	double duration_seconds; /* 0: not given */
 	const char *digest;
-	bool json, password_stdin, force, yes, partial, config_only;
+	bool json, password_stdin, force, yes, partial, config_only, fix;
 	const char *words[COMMAND_WORDS_MAX]; /* the arguments that are not options, in order */
 	int words_count;
 };

@@ -106,10 +106,12 @@ static const struct command commands[] = {
 	 "restore FILE [--config FILE] [--plugins DIR] [--data DIR] [--force]",
 	 "Restore what `backup` saved, all or nothing; with --force even if files exist, which are "
 	 "then kept beside the restored ones. Not while the daemon runs."},
-	{"doctor", "cpdj", 0, command_doctor,
-	 "doctor [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	{"doctor", "cpdjxy", 0, command_doctor,
+	 "doctor [--config FILE] [--plugins DIR] [--data DIR] [--json | --fix [--yes]]",
 	 "Check this machine: which devices and kernel features it has, what is missing, and what "
-	 "to do about it."},
+	 "to do about it. With --fix: load the kernel modules that the node needs, now and at each "
+	 "boot, and add the node's user to the groups of the buses; it shows each step and asks; "
+	 "--yes agrees to all of them. Needs root."},
 	{"version", "j", 0, command_version, "version [--json]", "Print the version."},
 };
 
@@ -153,29 +155,18 @@ static int parse_seconds(const char *text, double *ret_seconds)
 }
 
 static const struct option long_options[] = {
-	{"config", required_argument, NULL, 'c'},
-	{"plugins", required_argument, NULL, 'p'},
-	{"data", required_argument, NULL, 'd'},
-	{"listen", required_argument, NULL, 'l'},
-	{"duration", required_argument, NULL, 't'},
-	{"target", required_argument, NULL, 'T'},
-	{"role", required_argument, NULL, 'r'},
-	{"password-stdin", no_argument, NULL, 's'},
-	{"output", required_argument, NULL, 'o'},
-	{"json", no_argument, NULL, 'j'},
-	{"format", required_argument, NULL, 'F'},
-	{"node", required_argument, NULL, 'n'},
-	{"sensor", required_argument, NULL, 'S'},
-	{"from", required_argument, NULL, 'a'},
-	{"to", required_argument, NULL, 'b'},
-	{"url", required_argument, NULL, 'u'},
-	{"force", no_argument, NULL, 'f'},
-	{"yes", no_argument, NULL, 'y'},
-	{"digest", required_argument, NULL, 'D'},
-	{"partial", no_argument, NULL, 'P'},
-	{"config-only", no_argument, NULL, 'C'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+	{"config", required_argument, NULL, 'c'},   {"plugins", required_argument, NULL, 'p'},
+	{"data", required_argument, NULL, 'd'},	    {"listen", required_argument, NULL, 'l'},
+	{"duration", required_argument, NULL, 't'}, {"target", required_argument, NULL, 'T'},
+	{"role", required_argument, NULL, 'r'},	    {"password-stdin", no_argument, NULL, 's'},
+	{"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'j'},
+	{"format", required_argument, NULL, 'F'},   {"node", required_argument, NULL, 'n'},
+	{"sensor", required_argument, NULL, 'S'},   {"from", required_argument, NULL, 'a'},
+	{"to", required_argument, NULL, 'b'},	    {"url", required_argument, NULL, 'u'},
+	{"force", no_argument, NULL, 'f'},	    {"yes", no_argument, NULL, 'y'},
+	{"digest", required_argument, NULL, 'D'},   {"partial", no_argument, NULL, 'P'},
+	{"config-only", no_argument, NULL, 'C'},    {"fix", no_argument, NULL, 'x'},
+	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
 };
 
 static int take_option(const struct command *command, int letter, struct command_options *options)
@@ -202,6 +193,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->partial = true;
 	else if (letter == 'C')
 		options->config_only = true;
+	else if (letter == 'x')
+		options->fix = true;
 	else if (letter != 't')
 		*texts[letter] = optarg;
 	else if (parse_seconds(optarg, &options->duration_seconds))

@@ -186,6 +186,8 @@ def test_purge(root: Root, package: Path) -> None:
     """Nothing is left of it but dpkg's log; a removal before keeps configuration and data."""
     assert root.install(package).returncode == 0
     root.write("/var/lib/harvester/data/history.db", "x")
+    root.done("mkdir -p /etc/modules-load.d")
+    root.write("/etc/modules-load.d/harvester.conf", "i2c-dev\n")  # as `harvester doctor --fix` does
     root.done("dpkg -r harvester")
     assert root.done("ls /etc/harvester /var/lib/harvester/data").split()[-1] == "history.db"
     root.done("dpkg -P harvester")

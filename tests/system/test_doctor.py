@@ -14,8 +14,8 @@ from node import BUILD, PATIENCE, PROGRAM, Harvester, command, simulated
 
 NEEDED = {"no_new_privs", "seccomp", "landlock", "close_range", "user", "guest", "python"}
 NAMES = ["kernel", "no_new_privs", "seccomp", "landlock", "close_range", "cgroup", "user", "guest", "python",
-         "cpu-temperature", "hardware", "node", "i2c", "spi", "gpio", "serial", "groups", "data",
-         "i2c-scan", "gpio-chips", "gpio-lines", "thermal", "iio"]
+         "cpu-temperature", "hardware", "node", "i2c", "spi", "gpio", "serial", "modules", "groups",
+         *(["service"] if Path("/run/systemd/system").exists() else []), "data", "i2c-scan", "gpio-chips", "gpio-lines", "thermal", "iio"]
 
 
 def doctor(program: Path = PROGRAM) -> tuple[int, dict[str, dict[str, Any]], bool]:

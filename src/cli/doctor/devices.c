@@ -3,10 +3,11 @@
 #include <glob.h>
 #include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "cli/doctor/groups.h"
 
 static const struct bus {
 	const char *name, *group;
@@ -23,16 +24,6 @@ static const struct bus {
 };
 
 #define BUSES (sizeof(buses) / sizeof(*buses))
-
-void doctor_user_name(char *ret_name, size_t size)
-{
-	const struct passwd *user = getpwuid(geteuid());
-
-	if (user)
-		snprintf(ret_name, size, "%s", user->pw_name);
-	else
-		snprintf(ret_name, size, "%u", (unsigned)geteuid());
-}
 
 static void find_files(const struct bus *bus, const char *folder, glob_t *ret_found)
 {
@@ -91,33 +82,4 @@ void doctor_check_buses(struct doctor_list *list, const char *folder)
 {
 	for (size_t i = 0; i < BUSES; i++)
 		check_bus(list, &buses[i], folder);
-}
-
-void doctor_check_groups(struct doctor_list *list)
-{
-	char in[64] = "", out[64] = "", absent[64] = "", command[64] = "", user[64];
-	struct doctor_check *check;
-
-	if (!geteuid()) {
-		doctor_add(list, "groups", DOCTOR_OK, "root needs no group");
-		return;
-	}
-	for (size_t i = 0; i < BUSES; i++) {
-		const struct group *group = getgrnam(buses[i].group);
-		bool is_member = group && group_member(group->gr_gid);
-
-		doctor_append(is_member ? in
-			      : group	? out
-					: absent,
-			      sizeof(in), ", ", buses[i].group);
-		if (group && !is_member)
-			snprintf(command + strlen(command), sizeof(command) - strlen(command),
-				 "%s%s", command[0] ? "," : "", buses[i].group);
-	}
-	check = doctor_add(list, "groups", out[0] ? DOCTOR_WARNING : DOCTOR_OK,
-			   "member of: %s; not member of: %s; not on this machine: %s",
-			   in[0] ? in : "none", out[0] ? out : "none", absent[0] ? absent : "none");
-	doctor_user_name(user, sizeof(user));
-	if (out[0])
-		doctor_advise(check, "sudo usermod -aG %s %s, then log in again", command, user);
 }

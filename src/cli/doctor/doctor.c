@@ -3,13 +3,16 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/advice.h"
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/doctor/data.h"
 #include "cli/doctor/devices.h"
+#include "cli/doctor/fix.h"
 #include "cli/doctor/hardware.h"
 #include "cli/doctor/list.h"
 #include "cli/doctor/sandbox.h"
+#include "cli/doctor/setup.h"
 #include "cli/json_print.h"
 #include "cli/load_config.h"
 #include "cli/places.h"
@@ -99,32 +102,90 @@ static void check_node(struct doctor_list *list, const struct places *places)
 			   places->data);
 }
 
-static void check_hardware(struct doctor_list *list, const struct command_options *options)
+/* "harvester doctor --fix", with the options that this command was given. */
+static void write_fix_command(const struct command_options *options, char ret_text[ADVICE_SIZE])
+{
+	struct advice advice = {0};
+
+	if (options->config)
+		advice_add(&advice, "--config", options->config);
+	if (options->plugins)
+		advice_add(&advice, "--plugins", options->plugins);
+	if (options->data)
+		advice_add(&advice, "--data", options->data);
+	advice_command(&advice, ret_text, "doctor --fix");
+}
+
+static void find_setup(const struct doctor_hardware *hardware, const struct places *places,
+		       struct doctor_setup *ret_setup)
+{
+	char user[64];
+
+	doctor_find_service(hardware->root, &ret_setup->service);
+	doctor_find_user(places->node.root ? places->node.pid : 0, &ret_setup->service, user,
+			 sizeof(user));
+	doctor_find_groups(user, &ret_setup->groups);
+	doctor_find_modules(hardware, ret_setup->modules);
+}
+
+static void check_devices(struct doctor_list *list, const struct doctor_hardware *hardware,
+			  const struct doctor_setup *setup, const char *fix_command)
+{
+	doctor_check_buses(list, "/dev");
+	doctor_check_modules(list, setup->modules, fix_command);
+	doctor_check_groups(list, &setup->groups, fix_command);
+	doctor_check_service(list, &setup->service);
+	doctor_check_data(list, hardware->data_folder);
+	doctor_check_i2c(list, hardware);
+	doctor_check_gpio(list, hardware);
+	doctor_check_sensors(list, hardware->root);
+}
+
+/* Returns the exit code of --fix; without it, EXIT_DONE. */
+static int check_hardware(struct doctor_list *list, const struct command_options *options)
 {
 	struct doctor_hardware hardware = {.root = ""};
 	struct problem_list problems;
 	struct config *config = NULL;
+	struct doctor_setup setup;
 	struct places places;
 	struct error err = {0};
+	char fix_command[ADVICE_SIZE];
+	int code = EXIT_DONE;
 
 	places_find(options, PLACES_ANY, &places, &err);
 	problem_list_init(&problems);
 	if (load_config_quietly(places_config(&places), &config, &problems))
 		config_demonstration(&config);
-	check_configuration(list, config, &problems, &places);
-	check_node(list, &places);
-	problem_list_finish(&problems);
-	doctor_check_buses(list, "/dev");
-	doctor_check_groups(list);
 	hardware.config = config;
 	hardware.plugins_folder = places.plugins;
 	hardware.data_folder = places.data;
-	doctor_check_data(list, hardware.data_folder);
-	doctor_check_i2c(list, &hardware);
-	doctor_check_gpio(list, &hardware);
-	doctor_check_sensors(list, "");
+	find_setup(&hardware, &places, &setup);
+	write_fix_command(options, fix_command);
+	if (options->fix) {
+		code = doctor_fix(&hardware, &setup, fix_command, options->yes);
+	} else {
+		check_configuration(list, config, &problems, &places);
+		check_node(list, &places);
+		check_devices(list, &hardware, &setup, fix_command);
+	}
+	problem_list_finish(&problems);
 	config_destroy(config);
 	places_finish(&places);
+	return code;
+}
+
+static bool are_options_wrong(const struct command_options *options)
+{
+	if (options->fix && options->json)
+		fputs("harvester doctor: --fix asks a person, so it does not go with --json\n",
+		      stderr);
+	else if (options->yes && !options->fix)
+		fputs("harvester doctor: --yes agrees to what --fix does; give --fix too\n",
+		      stderr);
+	else
+		return false;
+	return true;
 }
 
 int command_doctor(const struct command_options *options)
@@ -132,6 +193,10 @@ int command_doctor(const struct command_options *options)
 	struct doctor_list list = {0};
 	json_t *json;
 
+	if (are_options_wrong(options))
+		return EXIT_USAGE;
+	if (options->fix)
+		return check_hardware(&list, options);
 	check_kernel(&list);
 	doctor_check_sandbox(&list);
 	check_installation(&list);

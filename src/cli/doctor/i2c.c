@@ -1,16 +1,14 @@
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "cli/doctor/grants.h"
 #include "cli/doctor/hardware.h"
 #include "config/config.h"
 #include "hardware/bus/backend.h"
 #include "hardware/bus/i2c.h"
 #include "hardware/linux/linux.h"
 #include "plugin/discovery/source.h"
-#include "plugin/policy/approvals.h"
-#include "plugin/policy/grant.h"
 
 #define ADDRESS_LAST 0x77
 #define OWNERS_MAX 64
@@ -23,6 +21,7 @@ struct owner {
 };
 
 struct wishes {
+	unsigned bus; /* the node's */
 	struct owner owners[OWNERS_MAX];
 	size_t count;
 	char everything[96]; /* plugins that may use all addresses; those are not scanned for them
@@ -40,60 +39,21 @@ static struct owner *add_owner(struct wishes *wishes, const char *name)
 	return owner;
 }
 
-static void add_plugin(struct wishes *wishes, const struct doctor_hardware *hardware,
-		       const struct approvals *approvals, const struct plugin_source *source)
+static void add_grant(void *data, const char *name, const struct permission *grant)
 {
-	const struct config *config = hardware->config;
-	struct permission request, grant;
+	struct wishes *wishes = data;
+	const unsigned bus = wishes->bus;
 	struct owner *owner;
 
-	permission_init(&request);
-	permission_load(source->permission_path, &request, NULL);
-	if (!config->permissions.auto_approve &&
-	    (!approvals || approvals_check(approvals, source->name, &request, NULL)))
+	if (!grant->i2c_count || !permission_has_i2c_bus(grant, bus, bus))
 		return;
-	grant_resolve(&request, config, source->name, &grant);
-	if (!grant.i2c_count ||
-	    !permission_has_i2c_bus(&grant, config->hardware.i2c_bus, config->hardware.i2c_bus))
-		return;
-	if (grant.i2c_count == PERMISSION_I2C_MAX) {
-		doctor_append(wishes->everything, sizeof(wishes->everything), ", ", source->name);
+	if (grant->i2c_count == PERMISSION_I2C_MAX) {
+		doctor_append(wishes->everything, sizeof(wishes->everything), ", ", name);
 		return;
 	}
-	owner = add_owner(wishes, source->name);
-	for (size_t i = 0; owner && i < grant.i2c_count; i++)
-		owner->wants[grant.i2c[i]] = true;
-}
-
-/* The doctor must not create the approvals folder; without it, nothing was approved. */
-static struct approvals *open_approvals(const char *data_folder)
-{
-	struct approvals *approvals = NULL;
-	char path[512];
-
-	if (snprintf(path, sizeof(path), "%s/approvals", data_folder) < (int)sizeof(path) &&
-	    !access(path, F_OK))
-		approvals_create(data_folder, &approvals, NULL);
-	return approvals;
-}
-
-static void add_plugins(struct wishes *wishes, const struct doctor_hardware *hardware)
-{
-	struct plugin_scan found;
-	struct approvals *approvals;
-
-	if (plugin_scan(hardware->plugins_folder, &found, NULL))
-		return;
-	approvals = open_approvals(hardware->data_folder);
-	for (size_t i = 0; i < found.count; i++) {
-		const struct config_plugin *own =
-			config_find_plugin(hardware->config, found.sources[i].name);
-
-		if (!own || own->enabled)
-			add_plugin(wishes, hardware, approvals, &found.sources[i]);
-	}
-	approvals_destroy(approvals);
-	plugin_scan_finish(&found);
+	owner = add_owner(wishes, name);
+	for (size_t i = 0; owner && i < grant->i2c_count; i++)
+		owner->wants[grant->i2c[i]] = true;
 }
 
 static int ask(struct i2c_bus *bus, uint16_t address)
@@ -196,10 +156,10 @@ void doctor_check_i2c(struct doctor_list *list, const struct doctor_hardware *ha
 	if (backend_open_i2c(backend, config->hardware.i2c_bus, &bus, &err)) {
 		doctor_add(list, "i2c-scan", DOCTOR_WARNING, "%s", err.text);
 	} else {
-		wishes = (struct wishes){0};
+		wishes = (struct wishes){.bus = config->hardware.i2c_bus};
 		add_owner(&wishes, "[sensors.bme680]")->wants[config->sensors.bme680_address] =
 			true;
-		add_plugins(&wishes, hardware);
+		doctor_each_grant(hardware, add_grant, &wishes);
 		scan(list, &wishes, bus);
 		i2c_bus_close(bus);
 	}

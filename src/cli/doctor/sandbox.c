@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "cli/doctor/devices.h"
+#include "cli/doctor/groups.h"
 #include "plugin/process/cgroup.h"
 #include "wire/guest_process.h"
 
