@@ -1,10 +1,12 @@
 /*
- * A slot is one plugin's place in the supervisor. It holds the version that runs, a newer version
- * that is tried beside it (the candidate), or the reason why the plugin may not run.
+ * A slot is one plugin's place in the supervisor. It holds the version that runs, and a newer
+ * version that is tried beside the running one (the candidate). If no version may run, it holds the
+ * reason.
  *
- * A candidate loads and polls once while the old version goes on. If that succeeds the candidate
- * takes over between two calls of the old version; if it fails the old version stays. If the old
- * version does not work, the new one replaces it at once.
+ * A candidate loads and polls once while the running version goes on. If both succeed, the
+ * candidate takes over between two calls of the running version; if not, the running version stays.
+ * There is no candidate if the running version does not work: the new version replaces it without a
+ * trial.
  *
  * All functions: loop thread.
  */
@@ -25,15 +27,17 @@ struct snapshot_item;
 struct snapshot_mark;
 
 struct slot_events {
-	/* The plugin may not run, for the reason in `text`; its readings become null. */
+	/* The plugin is not allowed to run, for the reason in `text`; its readings become null. */
 	void (*on_refused)(void *arg, const char *name, const char *text);
-	/* The owner has disabled the plugin; its readings go and its sensor names become free. */
-	void (*on_disabled)(void *arg, const char *name);
-	/* A version of the plugin is closing; `closed` is called once for it, when it has closed.
+	/*
+	 * The owner has disabled the plugin; its readings are removed and its sensor names become
+	 * free.
 	 */
+	void (*on_disabled)(void *arg, const char *name);
+	/* A version of the plugin begins to close. on_closed() is called when it has closed. */
 	void (*on_closing)(void *arg);
 	plugin_closed *on_closed;
-	/* Asks for a call of slot_judge() from the loop in so many milliseconds, or earlier. */
+	/* Asks the caller to call slot_judge() from the loop within so many milliseconds. */
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
 
@@ -42,7 +46,10 @@ struct slot_services {
 	const struct plugin_services *plugin;
 	const struct config *config;
 	struct claims *claims;
-	/* Options that commands in messages need to find this node; NULL: none. */
+	/*
+	 * Options, such as --data, that the commands in messages need to find this node; NULL:
+	 * none.
+	 */
 	const struct advice *advice;
 	const json_t *no_settings; /* {}, for plugins without settings */
 	const struct slot_events *events;
@@ -65,36 +72,38 @@ const char *slot_name(const struct slot *slot);
 const struct snapshot_mark *slot_mark(const struct slot *slot);
 
 /*
- * Apply a changed configuration. A new interval or deadline takes effect at once; any other change
- * reloads the plugin.
+ * Apply a changed configuration. A new interval or deadline applies from the next call on; any
+ * other change reloads the plugin.
  */
 void slot_reconfigure(struct slot *slot);
 
 /*
  * Update the slot from a fresh snapshot. Moves the data it needs out of `item`. No effect if
- * nothing has changed. A new plugin starts only when its files have not changed for a moment,
- * unless `at_once` is true. If the plugin waits for that, returns in how many milliseconds the
- * folder has to be scanned again; otherwise 0.
+ * nothing has changed. A new plugin starts only when its files have not changed for a moment, since
+ * they may be incomplete; if `at_once` is true, it starts without this wait. Returns in how many
+ * milliseconds the folder has to be scanned again because the plugin waits; 0: it does not wait.
  */
 uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once);
 
 /* Close the running version and its candidate, and release the plugin's claims. */
 void slot_stop(struct slot *slot);
 
-/* Start the plugin if it was refused because of another plugin's claim, which may be released now.
+/*
+ * Try again to start a plugin that was refused because another plugin had claimed its line or
+ * address. For the moment when some plugin has released its claims.
  */
 void slot_retry_busy(struct slot *slot);
 
 /*
- * Note that the candidate has succeeded (failure NULL) or failed; slot_judge() acts on it. False,
- * with no effect, if `candidate` is not this slot's.
+ * Note that the candidate has succeeded (`failure` NULL) or failed; the next slot_judge() acts on
+ * the note. Returns false, with no effect, if `candidate` is not this slot's.
  */
 bool slot_note_candidate(struct slot *slot, const struct plugin *candidate, const char *failure);
 
 /*
- * Act on the candidate, if there is one: let it take over if it has succeeded, and drop it if it
- * has failed. If its first call of a device waits until the running version is not in a poll, and
- * that is so now, let it go on.
+ * Act on the candidate, if there is one. One that has succeeded takes over; one that has failed is
+ * closed. The candidate's first call of a device waits while the running version polls: if it waits
+ * and the running version does not poll now, the call begins.
  */
 void slot_judge(struct slot *slot);
 
@@ -102,8 +111,9 @@ void slot_judge(struct slot *slot);
 struct plugin *slot_plugin(const struct slot *slot);
 
 /*
- * Check the memory and processor time of the plugin's processes, and restart a failed plugin whose
- * pause of an hour or more is over. For the supervisor's timer.
+ * Check the memory and processor time of the plugin's processes. Restart a plugin in the state
+ * failed whose rest (1, 6 or 24 hours, see plugin/plugin.h) is over; the short pauses of the state
+ * backoff have timers of their own. For the supervisor's timer.
  */
 void slot_check(struct slot *slot);
 

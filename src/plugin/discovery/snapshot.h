@@ -27,7 +27,9 @@ struct plugin_rules {
 	bool is_off;		    /* disabled by `plugin disable` or the API */
 };
 
-/* Differs from an earlier one if the plugin's code, or anything in its plugin_rules, has changed.
+/*
+ * A mark differs from an earlier mark of the same plugin if the plugin's files, or anything in its
+ * plugin_rules, has changed.
  */
 struct snapshot_mark {
 	char name[PLUGIN_NAME_SIZE];
@@ -37,7 +39,7 @@ struct snapshot_mark {
 struct snapshot_item {
 	struct snapshot_mark mark;
 	struct plugin_source source; /* owned */
-	struct plugin_rules *rules;  /* owned; NULL if the mark is among `known`: not read again */
+	struct plugin_rules *rules;  /* owned; NULL: unchanged, see snapshot.known */
 };
 
 struct snapshot {
@@ -45,7 +47,9 @@ struct snapshot {
 	const char *plugins_folder;
 	const struct approvals *approvals;
 	const struct disabled_plugins *disabled;
-	struct snapshot_mark *known; /* owned; sorted by name */
+	/* The marks of the last snapshot; owned; sorted by name. Rules are read again only for a
+	 * plugin whose mark is not among them. */
+	struct snapshot_mark *known;
 	size_t known_count;
 	/* Output of snapshot_run(): the plugins, sorted by name, without unreadable ones. */
 	int ret; /* result of plugin_scan() */

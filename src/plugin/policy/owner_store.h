@@ -1,6 +1,7 @@
 /*
- * Writes the owner's decisions (approve, disable, enable) to the data folder: on the thread pool,
- * one after the other, in the order in which they were made. All functions: loop thread.
+ * Writes the decisions of the owner (the person who runs this node) to the disk: approve, disable
+ * or enable a plugin. The thread pool writes them to the data folder one after the other, in the
+ * order in which they were made. All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_OWNER_STORE_H
 #define HARVESTER_PLUGIN_POLICY_OWNER_STORE_H
@@ -19,17 +20,18 @@ struct owner_store {
 	const struct approvals *approvals;
 	const struct disabled_plugins *disabled;
 	/*
-	 * Called once for every accepted decision when it is written, or could not be: then
-	 * err->code is not 0. Every call comes before the queue closes.
+	 * Called once for every accepted decision: with err->code 0 when it is on the disk, or with
+	 * an error when the write has failed. Every call comes before the queue closes.
 	 */
 	void (*on_written)(void *arg, const char *name, const struct error *err);
 	void *arg;
 };
 
 /*
- * The first writes that the owner approves `request` (copied), the second that the plugin is
- * disabled (is_off) or enabled. Both return at once; on_written() follows. ERROR_BUSY if too many
- * writes wait, ERROR_CLOSED if the queue is closing, ERROR_NO_MEMORY.
+ * Accept a decision and return without waiting for the disk; on_written() follows.
+ * owner_store_approve(): the owner approves `request` (copied). owner_store_switch(): the owner
+ * disables (is_off true) or enables the plugin. ERROR_BUSY if too many writes wait, ERROR_CLOSED if
+ * the queue is closing, ERROR_NO_MEMORY; on_written() is not called then.
  */
 int owner_store_approve(const struct owner_store *store, const char *name,
 			const struct permission *request, struct error *err);
