@@ -2,18 +2,19 @@
  * The history: every reading of this node, and on a hub those of its spokes, in DATA/history.db.
  *
  * The loop puts readings into a bounded buffer. The history's own thread writes them, one job at a
- * time, one transaction every commit_seconds or when the buffer fills. A committed reading
- * survives a kill and a power cut; readings that are not committed are never shown or sent. If the
- * disk fails, the write is tried again with backoff. If this node's readings fill the buffer
- * meanwhile, the history drops and counts the oldest readings of the plugin that occupies most of
- * the buffer: a plugin that floods loses its own readings, not those of others.
+ * time, one transaction every commit_seconds or when the buffer fills. A committed reading (one
+ * whose transaction is on the disk) survives a kill and a power cut. Queries and the link to the
+ * hub get committed readings only; the live page takes its readings from the reading table instead.
+ * If the disk fails, the write is tried again with growing pauses. If this node's readings fill the
+ * buffer meanwhile, the history drops and counts the oldest readings of the plugin that occupies
+ * most of the buffer: a plugin that floods loses its own readings, not those of others.
  *
- * A reading is identified by its node, the node's stream and its sequence. A stream is a random
- * number, made with each new database and when a database is restored from a backup, so that a
- * node which starts again from 1 is not mistaken for one that repeats itself. Within a stream,
+ * A reading is identified by its node, the node's stream and its sequence. Within a stream,
  * sequences are 1, 2, 3, … in the order in which the history accepted the readings, whatever the
  * clock said. The writer assigns them as it commits, so that a sequence that anybody has seen is
- * never assigned again.
+ * never assigned again. A stream is a random number: a new database, or one restored from a backup,
+ * gets a new stream. Without it, a hub would take the readings 1, 2, 3, … of a node that lost its
+ * database for copies of the old ones.
  *
  * A position is a number that identifies a reading in this database. Within a stream positions grow
  * with the sequence, and those of a node's newer stream are larger than those of its older one. 0
@@ -49,7 +50,7 @@ struct reading;
 #define HISTORY_QUERIES_MAX 16
 
 struct history_config {
-	const char *path; /* of the database; borrowed until closed, like node */
+	const char *path; /* of the database; borrowed until on_closed(), like node */
 	const char *node; /* this node's name, for history_append() */
 	double commit_seconds;
 	struct history_limits limits;
@@ -62,9 +63,9 @@ struct history_config {
 };
 
 /*
- * Open the database, or create it. If the disk fails, succeed nevertheless: the history tries
- * again while readings wait, and history_to_json() shows the failure. ERROR_NO_MEMORY,
- * ERROR_TOO_LARGE.
+ * Open the database, or create it. The caller owns *ret_history and ends it with history_close().
+ * If the disk fails, succeed nevertheless: the history tries again while readings wait, and
+ * history_to_json() shows the failure. ERROR_NO_MEMORY, ERROR_TOO_LARGE.
  */
 int history_create(uv_loop_t *loop, const struct history_config *config,
 		   struct history **ret_history, struct error *err);
@@ -86,8 +87,9 @@ void history_configure(struct history *history, double commit_seconds,
 
 /*
  * Add one reading of this node to the buffer. Never blocks. Returns the bytes that the reading
- * occupies in the buffer, names included, or 0 if it was dropped: there is no memory, or nothing
- * may be written. Dropped readings are counted in history_counters().
+ * occupies in the buffer, names included. Returns 0 if the reading was not added: memory has run
+ * out or the history is closing ("dropped" in history_counters()), or reading/check.h refuses it
+ * ("refused").
  */
 size_t history_append(struct history *history, const struct reading *reading);
 
@@ -103,19 +105,20 @@ struct history_appended {
 typedef void history_append_done(void *arg, int status, const struct history_appended *result);
 
 /*
- * Add 1..HISTORY_BATCH_MAX readings of another node; everything is copied. Readings that are in
- * the history already, or that retention has deleted since, are counted as known and change
- * nothing. on_done() is called when the batch is on the disk: within commit_seconds, or after
- * history_flush(). If the disk fails, the batch goes on waiting. ERROR_BUSY: the buffer has no
- * room and nothing was added; the node should send the batch again later. ERROR_INVALID,
- * ERROR_MALFORMED, ERROR_TOO_LARGE: this batch will never be accepted, and *err says why; the
- * caller has to remove readings that reading/check.h refuses first. ERROR_CLOSED, ERROR_NO_MEMORY.
+ * Add 1..HISTORY_BATCH_MAX readings of another node; everything is copied. Readings that are in the
+ * history already, or that retention has deleted since, are counted as known and change nothing.
+ * on_done() is called when the batch is on the disk: within commit_seconds, or after
+ * history_flush(). If the disk fails, the batch goes on waiting. If a call fails, nothing was added
+ * and on_done() is not called. ERROR_BUSY: the buffer has no room; the node should send the batch
+ * again later. ERROR_INVALID, ERROR_MALFORMED, ERROR_TOO_LARGE: the batch has too many readings, or
+ * a reading that reading/check.h refuses (*err names it), so the same batch would always fail.
+ * Remove such readings before the call. ERROR_CLOSED, ERROR_NO_MEMORY.
  */
 int history_append_remote(struct history *history, const char *node, uint64_t stream,
 			  const struct history_item *items, size_t count,
 			  history_append_done *on_done, void *arg, struct error *err);
 
-/* Commit the readings in the buffer now, without waiting for commit_seconds. */
+/* Begin to commit the readings in the buffer, without waiting for commit_seconds. */
 void history_flush(struct history *history);
 
 /* Reading in order, for sending */
@@ -133,16 +136,17 @@ struct history_batch {
 };
 
 /*
- * status is 0 and `batch` is borrowed for the call, or `batch` is NULL and status is ERROR_CLOSED
- * or the error of the read.
+ * Called once for each history_read_after() that returned 0. On success `status` is 0 and `batch`
+ * is borrowed for the call. Otherwise `batch` is NULL and `status` is ERROR_CLOSED or the error of
+ * the read.
  */
 typedef void history_read_done(void *arg, int status, const struct history_batch *batch,
 			       const struct error *err);
 
 /*
  * Read committed readings of `node` after position `after`: of one stream, oldest first, at most
- * `limit`. A spoke sends from its own history in this way and needs no other queue. ERROR_BUSY if
- * HISTORY_QUERIES_MAX reads wait or run; on_done() is not called then.
+ * `limit`. A spoke reads what it sends in this way and needs no other queue. ERROR_BUSY if
+ * HISTORY_QUERIES_MAX reads wait or run; on_read() is not called then.
  */
 int history_read_after(struct history *history, const char *node, uint64_t after, size_t limit,
 		       history_read_done *on_read, void *arg);
@@ -153,7 +157,7 @@ int history_read_after(struct history *history, const char *node, uint64_t after
  */
 int history_subscribe(struct history *history, void (*on_committed)(void *arg), void *arg);
 
-/* End the subscription of `arg`; nothing happens if there is none. */
+/* End the subscription of `arg`. No effect if there is none. */
 void history_unsubscribe(struct history *history, const void *arg);
 
 /*
@@ -169,8 +173,8 @@ int history_cursor_set(struct history *history, const char *name, uint64_t value
 /* Queries */
 
 /*
- * status is 0 and `text` is the answer as JSON, borrowed for the call; or status is an error code
- * and `err` says what is wrong.
+ * Called once for each query that was accepted. On success `status` is 0 and `text` is the answer
+ * as JSON, borrowed for the call. Otherwise `status` is an error code and `err` says what is wrong.
  */
 typedef void history_answered(void *arg, int status, const char *text, size_t size,
 			      const struct error *err);
