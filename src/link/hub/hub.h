@@ -2,14 +2,14 @@
  * The hub's side of the links: which spokes have connected, the readings and log lines they send,
  * and the commands they carry out. Loop thread.
  *
- * A token identifies a node. Functions with a parameter `token_node` expect the node whose token
- * came with the request. It is NULL if no token came, which only POST /push allows, and only if the
+ * A token identifies a node. The parameter `token_node` is the node whose token came with the
+ * request; NULL if the request had no token. Only POST /push allows NULL, and only if the
  * configuration says `push_without_token = true`. A request that names another node than its
  * token's is refused.
  *
  * Each history file of a node has an identity, its stream (store/history/history.h). If two
- * machines send under one name, their streams differ: the hub accepts the stream that began last
- * and refuses the other with ERROR_EXISTS, until hub_accept() says that the refused one is right.
+ * machines send under one name, their streams differ: the hub accepts the stream that appeared
+ * last, and refuses the other with ERROR_EXISTS until the owner decides otherwise (hub_accept()).
  */
 #ifndef HARVESTER_LINK_HUB_HUB_H
 #define HARVESTER_LINK_HUB_HUB_H
@@ -35,14 +35,17 @@ struct reading_table;
 #define HUB_ONLINE_MS 45000   /* three times SPOKE_LINK_HELLO_MS */
 #define HUB_LINES_AT_ONCE 256 /* log lines of one node in a burst; then HUB_LINES_A_SECOND */
 #define HUB_LINES_A_SECOND SPOKE_LINK_LINES_MAX
-/* Bytes of readings, uncompressed, that one sender may send: a burst, then so many a second. A
- * batch has at most SPOKE_LINK_TEXT_MAX bytes. */
+/*
+ * Limit of the readings of one sender, in uncompressed bytes: a burst, then so many a second. A
+ * batch has at most SPOKE_LINK_TEXT_MAX bytes.
+ */
 #define HUB_BYTES_AT_ONCE (2u << 20)
 #define HUB_BYTES_A_SECOND (512u << 10)
-#define HUB_FLUSH_ITEMS 200 /* a batch of at least this many readings is committed at once */
+/* A batch of at least this many readings does not wait for commit_seconds. */
+#define HUB_FLUSH_ITEMS 200
 
 struct hub_config {
-	uv_loop_t *loop; /* every pointer here is borrowed until closed */
+	uv_loop_t *loop; /* every pointer here is borrowed until the hub has closed */
 	struct clock *clock;
 	struct history *history;
 	struct reading_table *table;
@@ -69,8 +72,8 @@ struct hub_config {
 };
 
 /*
- * Create the hub's side of the links. If the file at `path` cannot be read, log a warning and start
- * without known streams. ERROR_NO_MEMORY.
+ * Create the hub's side of the links. The caller owns *ret_hub and ends it with hub_close(). If the
+ * file at `path` cannot be read, log a warning and start without known streams. ERROR_NO_MEMORY.
  */
 int hub_create(const struct hub_config *config, struct hub **ret_hub, struct error *err);
 
@@ -91,24 +94,24 @@ int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json
 	      struct error *err);
 
 /*
- * Whether the sender, by its token, may send readings now: one that is over its rate has to wait,
- * so that a node that was broken into takes no other's time. Requests without a token share one
- * rate. Returns 0, or the whole seconds after which to try again, and counts that. Ask before the
- * body is read, and call hub_charge() after it.
+ * Limit how much each sender sends, so that one node that an attacker controls cannot slow down the
+ * others. A sender is identified by its token; requests without a token count as one sender.
+ * Returns 0 if the sender may send readings now; otherwise the number of seconds that it has to
+ * wait, and hub_slowed() grows by one. Call this before the body is read, and hub_charge()
+ * afterwards. (hub_wait() is unrelated: it waits for commands.)
  */
 unsigned hub_wait_seconds(struct hub *hub, const char *token_node);
 
-/* Charge the sender for a body of so many bytes, uncompressed. */
+/* Count a body of so many bytes, uncompressed, against the sender's limit. */
 void hub_charge(struct hub *hub, const char *token_node, size_t bytes);
 
-/* How often a sender had to wait since the hub started. */
+/* How often hub_wait_seconds() has made a sender wait since the hub started. */
 uint64_t hub_slowed(const struct hub *hub);
 
 /*
- * Of two machines that send as `node`, accept the one that was refused last, and refuse the other
- * from now on. For the owner's decision.
- * ERROR_NOT_FOUND if there is no such node, ERROR_INVALID if none was refused since this hub
- * started.
+ * For the owner's decision between two machines that send as `node`: accept the one that was
+ * refused last, and refuse later batches of the other. ERROR_NOT_FOUND if there is no such node,
+ * ERROR_INVALID if none of its batches was refused since this hub started.
  */
 int hub_accept(struct hub *hub, const char *node, struct error *err);
 
@@ -142,15 +145,16 @@ int hub_take_push(struct hub *hub, const char *token_node, const json_t *reading
 		  json_t **ret_answer, struct error *err);
 
 /*
- * Called once for each wait. The callback takes ownership of `commands`: {"commands": […]}, an
- * empty list if there was none in time, NULL if the wait was ended.
+ * Called once for each hub_wait() that returned 0. The callback takes ownership of `commands`:
+ * {"commands": […]}, with an empty list if no command came in time; NULL if a newer hub_wait() of
+ * the node, or hub_close(), ended this one.
  */
 typedef void hub_ready(void *arg, json_t *commands);
 
 /*
- * A node waits for commands, for at most SPOKE_LINK_COMMANDS_WAIT_MS. ready() may be called before
- * this returns. A new wait of the same node ends its older one. Errors as of hub_hello();
- * ERROR_NOT_FOUND before a hello.
+ * Handle GET /api/v1/uplink/commands, with which a node asks for commands: call ready() as soon as
+ * there is one, possibly before this returns, or after SPOKE_LINK_COMMANDS_WAIT_MS without one.
+ * Each node has at most one such wait. Errors as of hub_hello(); ERROR_NOT_FOUND before a hello.
  */
 int hub_wait(struct hub *hub, const char *token_node, const char *node, hub_ready *ready, void *arg,
 	     struct error *err);
@@ -178,8 +182,8 @@ int hub_command(struct hub *hub, const char *node, json_t *command, hub_commande
 		void *arg, struct error *err);
 
 /*
- * The first node, by name, that is online and has this device (such as "buzzer"); NULL if none
- * has. Borrowed until the next turn of the loop.
+ * Of the nodes that are online and have this device (such as "buzzer"), the name that comes first
+ * in the alphabet; NULL if there is none. Borrowed until the next turn of the loop.
  */
 const char *hub_find_device(const struct hub *hub, const char *device);
 

@@ -1,23 +1,24 @@
 /*
- * A spoke's link to its hub: it sends the readings and log lines of this node's history, and
- * carries out the hub's commands. Loop thread.
+ * A spoke's link to its hub. The link sends the readings and log lines of this node's history to
+ * the hub, and carries out the hub's commands. Loop thread.
  *
  *             the hub answers a hello
  *   offline ──────────────────────────▶ online
  *           ◀──────────────────────────
  *             any request fails
  *
- * Offline, the link tries a hello after 1, 2, 4 … 60 s, or when the hub asked for it. Online, it
- * sends a hello every 15 s and readings as soon as the history has new ones, and one request waits
- * for the hub's commands.
+ * A hello is a request that tells the hub who this node is (link/hub/hub.h). Offline, the link
+ * sends a hello after 1, 2, 4 … 60 s; if the hub's last answer named a longer pause (Retry-After),
+ * after that pause. Online, the link sends a hello every 15 s, and readings as soon as the history
+ * has new ones. It also keeps one request open, which the hub answers when it has commands.
  *
- * The history itself is the outbox. A cursor in it says how far the hub has acknowledged, and
- * moves when the hub answers that a batch is on its disk. So a reading is written to this node's
- * disk once, whether the hub is reachable or not. After a crash or a power cut the spoke sends
- * again what the hub may have, and the hub recognizes it by node, stream and sequence. Readings
- * that retention deletes before they were sent are counted. A reading that the hub refuses does not
- * hold up the others (send.c). A hub that lost its history has a new identity and receives
- * everything again.
+ * The history itself is the outbox, so a reading is written to this node's disk once, whether the
+ * hub is reachable or not. A cursor in the history says up to which reading the hub has
+ * acknowledged; it moves when the hub answers that a batch is on the hub's disk. After a crash or a
+ * power cut the spoke sends a batch again if its answer was lost, and the hub recognizes each
+ * reading by node, stream and sequence. Readings that retention deletes before they were sent are
+ * counted. A reading that the hub refuses does not hold up the others (send.c). A hub that lost its
+ * history has a new identity and receives everything again.
  */
 #ifndef HARVESTER_LINK_SPOKE_SPOKE_LINK_H
 #define HARVESTER_LINK_SPOKE_SPOKE_LINK_H
@@ -38,7 +39,7 @@ struct spoke_link;
 /* The pause after the first failure. Each further failure doubles it; half of it is random. */
 #define SPOKE_LINK_BACKOFF_MS 1000
 #define SPOKE_LINK_BACKOFF_MS_MAX 60000
-/* If the hub, or a proxy before it, asks for a longer pause (Retry-After): at most this one. */
+/* The longest pause that the hub, or a proxy before it, can ask for with Retry-After. */
 #define SPOKE_LINK_RETRY_MS_MAX 3600000
 /* Refused readings are logged at most once in this time. */
 #define SPOKE_LINK_TOLD_MS 60000
@@ -46,7 +47,7 @@ struct spoke_link;
 #define SPOKE_LINK_COMMANDS_WAIT_MS 25000
 
 struct spoke_link_config {
-	uv_loop_t *loop; /* every pointer here is borrowed until closed */
+	uv_loop_t *loop; /* every pointer here is borrowed until the link has closed */
 	struct clock *clock;
 	struct history *history;
 	const char *url;   /* "http://hub.local:3000", without a path */
@@ -88,9 +89,10 @@ void spoke_link_close(struct spoke_link *link, void (*closed)(void *arg), void *
  * Describe the link as JSON, which the caller owns; NULL if memory runs out:
  * {"state":"online"|"offline","reason":null|text,"hub":url,"round_trip_ms":null|n,"sent":n,
  *  "known":n,"refused":n,"skipped":n,"failures":n}
- * "refused" counts readings that the hub named as refused while it accepted the rest of their
- * batch. "skipped" counts readings that retention deleted before they were sent, or that were
- * alone in a batch that the hub refused.
+ * The other counts are readings: "sent" were new to the hub; "known" the hub had already, from an
+ * attempt whose answer was lost; "refused" were refused by name while the hub accepted the rest of
+ * their batch; "skipped" never reached the hub, since retention deleted them first or since the hub
+ * refused them even in a batch of their own. "failures" counts requests.
  */
 json_t *spoke_link_to_json(const struct spoke_link *link);
 
