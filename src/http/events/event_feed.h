@@ -1,7 +1,7 @@
 /*
- * Decides which Server-Sent Events there are. The feed watches the reading table and the log,
- * publishes what is new in them at most five times a second, and publishes the lists of plugins and
- * nodes every few seconds. http/events/events.h sends the events to the clients. Loop thread.
+ * Decides which Server-Sent Events there are. The feed watches the reading table and the log. At
+ * most five times a second it publishes what is new in them, and every few seconds the lists of
+ * plugins and nodes. http/events/events.h sends the events to the clients. Loop thread.
  */
 #ifndef HARVESTER_HTTP_EVENTS_EVENT_FEED_H
 #define HARVESTER_HTTP_EVENTS_EVENT_FEED_H
@@ -15,9 +15,9 @@ struct event_feed;
 struct web_request;
 
 /*
- * Watch the reading table and the log that `web` was given (struct web_config) from now on. End it
- * with event_feed_close().
- * ERROR_NO_MEMORY; ERROR_TOO_LARGE if the reading table has too many subscribers.
+ * Create a feed that begins to watch the reading table and the log of `web` (both in struct
+ * web_config). The caller owns *ret_feed and ends it with event_feed_close(). ERROR_NO_MEMORY;
+ * ERROR_TOO_LARGE if the reading table has too many subscribers.
  */
 int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_feed);
 
@@ -28,7 +28,10 @@ typedef void event_feed_closed(void *arg);
  */
 void event_feed_close(struct event_feed *feed, event_feed_closed *closed, void *arg);
 
-/* A request changed the plugins: publish their list soon instead of at its usual interval. */
+/*
+ * Publish the list of plugins soon instead of at its usual interval. For requests that have changed
+ * a plugin.
+ */
 void event_feed_plugins_changed(struct event_feed *feed);
 
 #endif
