@@ -1,9 +1,9 @@
 /*
- * One i2c bus: transactions of one or more messages, as on the wire.
+ * One i2c bus. A transaction transfers one or more messages between a start and a stop condition.
  *
  * hardware/linux/i2c.c (i2c-dev) and simulation/bus/i2c.c implement it. A transfer blocks for as
  * long as the bus takes, so call it on the bus's thread, never on the loop thread. Use a bus from
- * one thread at a time; its work queue sees to that.
+ * one thread at a time: each bus has a work queue with one thread.
  */
 #ifndef HARVESTER_HARDWARE_BUS_I2C_H
 #define HARVESTER_HARDWARE_BUS_I2C_H
@@ -54,7 +54,8 @@ struct i2c_bus {
  * for unknown flags, or for an address outside 0x08..0x77 (7 bits) or 0..0x3ff (10 bits);
  * ERROR_TOO_LARGE beyond I2C_MESSAGES_MAX or I2C_MESSAGE_SIZE_MAX; ERROR_NO_ACKNOWLEDGE if no
  * device answers; ERROR_ARBITRATION_LOST if another master won the bus; ERROR_TIMEOUT if a device
- * stretches the clock too long; ERROR_BUSY if a driver of the kernel holds the address; ERROR_BUS.
+ * stretches the clock too long; ERROR_BUSY if a driver of the kernel holds the address; ERROR_BUS
+ * if the transfer fails for any other reason, such as a device that stops answering in the middle.
  */
 int i2c_bus_transfer(struct i2c_bus *bus, struct i2c_message *messages, size_t count,
 		     struct error *err);
