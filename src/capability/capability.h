@@ -1,11 +1,12 @@
 /*
  * Capabilities: the host functions that plugins can call. Each WIT interface ("i2c", "gpio", …) has
- * a file of its own. A function checks the grant and the arguments, then answers at once or later.
+ * a file of its own. A function checks the grant and the arguments, then answers before it returns
+ * or later.
  *
- * A call lives from capability_dispatch() to its answer. A function that has to wait for a bus puts
- * a job into that bus's work queue and answers when the job is done. If the plugin dies meanwhile,
- * the caller abandons the call, and the answer is dropped. "The caller" is the broker's part for
- * one plugin (plugin/process/host_call.c).
+ * The caller of these functions is the broker's part for one plugin (plugin/process/host_call.c). A
+ * call lives from capability_dispatch() to its answer. A function that has to wait for a bus puts a
+ * job into that bus's work queue and answers when the job is done. If the plugin dies meanwhile,
+ * the caller abandons the call, and the answer is dropped.
  *
  * Loop thread.
  */
@@ -46,7 +47,7 @@ struct capability_denial {
 	uint64_t count; /* denied calls of this kind; whoever reports them sets it to 0 */
 };
 
-/* A running plugin, as the capabilities see it: its grant, and what it did. */
+/* A plugin's process, as the capabilities see it: its grant, and what it has done. */
 struct capability_client {
 	const char *name;		     /* borrowed: of the plugin */
 	struct capability_host *host;	     /* borrowed */
@@ -55,7 +56,7 @@ struct capability_client {
 	const char *permission_file; /* borrowed: file name for advice; NULL: permission.toml */
 	const json_t *settings;	     /* borrowed: a JSON object */
 	size_t state_quota;	     /* bytes of keys and values that it may store; 0: none */
-	/* What it did; shown in the list of plugins and in readings: */
+	/* What it has done; shown in the list of plugins and in readings: */
 	bool touched_simulated; /* it used a simulated device; never reset */
 	/*
 	 * It is a candidate, tried beside the running version. It can read devices. Its outputs
@@ -63,7 +64,7 @@ struct capability_client {
 	 * that it sets are stored apart, and applied when it takes over.
 	 */
 	bool is_candidate;
-	bool has_trial_state; /* a candidate that used its state, which is stored apart */
+	bool has_trial_state; /* it is a candidate, and state is stored apart for it */
 	uint64_t leds[8];     /* bit n: it set LED n; LEDs beyond that are not recorded */
 	bool has_sounded;     /* it has used the buzzer */
 	/* Why a call last returned NaN in place of a value ("no CPU temperature here"); "": none
@@ -109,7 +110,8 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 /*
  * Drop the answer of a call that has not been answered yet; `arg` and the client may then be freed.
  * A transfer on a bus that has not begun is cancelled; one that has begun runs to its end. A call
- * of the interface "state" is carried out all the same, since its value may already be on the disk.
+ * of the interface "state" always runs to its end, so a value that the plugin has set is stored
+ * even if the plugin dies before the answer.
  */
 void capability_call_abandon(struct capability_call *call);
 
@@ -132,13 +134,15 @@ void capability_client_end(struct capability_client *client, bool is_failure);
 typedef void capability_promotion_failed(const char *name, const char *text);
 
 /*
- * Let a candidate take over: from now on its outputs reach the devices; its state is stored, and
- * the gpio modes and baud rates that it set are applied.
+ * Let a candidate take over. Its later outputs reach the devices, its state replaces the running
+ * version's, and the gpio modes and baud rates that it set are applied.
  */
 void capability_client_promote(struct capability_client *client,
 			       capability_promotion_failed *failed);
 
-/* Write the LEDs that changed, with one transfer. For the end of a cycle: all due polls have ended.
+/*
+ * Write the LEDs that have changed, with one transfer. For the end of a cycle, when all due polls
+ * have ended.
  */
 void capability_cycle_end(struct capability_host *host);
 
