@@ -57,13 +57,16 @@ struct plugin_result;
 
 struct plugin_events {
 	/*
-	 * Convert what a poll returned to what on_polled() gets: the long part of the work. Any
-	 * thread, beside the loop: it uses nothing but `poll` and what never changes. The caller
-	 * owns the result: on_polled() or forget() ends it. A value that cannot become a reading
-	 * is not its failure but that of on_polled(); NULL only if memory runs out.
+	 * Convert the value that a poll returned to the `result` of on_polled(). This takes long
+	 * for a large value, so it may run on any thread beside the loop: it must use only `poll`
+	 * and data that never changes. The caller owns the result and passes it to on_polled() or
+	 * forget(). If the value cannot become a reading, convert() succeeds and on_polled()
+	 * returns the error; NULL only if memory runs out.
 	 */
 	struct plugin_result *(*convert)(void *arg, const struct plugin_poll *poll);
-	/* End a result that on_polled() did not get. Loop thread, as the rest. */
+	/*
+	 * Free a result that was not passed to on_polled(). Loop thread, like the functions below.
+	 */
 	void (*forget)(void *arg, struct plugin_result *result);
 	/*
 	 * A poll returned. Takes ownership of `result`. Returns 0, or an error code with the reason
@@ -71,7 +74,9 @@ struct plugin_events {
 	 */
 	int (*on_polled)(void *arg, const char *name, struct plugin_result *result,
 			 struct error *err);
-	/* A poll failed, or the plugin cannot run: its readings become null. `text` is one line.
+	/*
+	 * A poll failed, or the plugin cannot run: the plugin's readings become null. `text` is one
+	 * line.
 	 */
 	void (*on_failed)(void *arg, const char *name, const char *text, bool simulated);
 	/* A held candidate has something to do and waits for plugin_hold(candidate, false). */
@@ -93,7 +98,7 @@ struct plugin_services {
 	struct reaper *reaper;
 	struct template *template; /* NULL: this build has no Python runtime */
 	struct artifact_cache *artifacts;
-	struct cgroup_tree *cgroups; /* NULL: no control groups were delegated to us */
+	struct cgroup_tree *cgroups; /* NULL: no control groups were delegated */
 	struct turns *turns;	     /* NULL: no plugin waits for a processor */
 	struct capability_host *host;
 	struct work_queue *conversions; /* of large polls; NULL: the loop converts them */
@@ -136,7 +141,9 @@ const struct plugin_options *plugin_options(const struct plugin *plugin);
 void plugin_set_times(struct plugin *plugin, const struct permission *grant,
 		      const struct plugin_options *options);
 
-/* Load the plugin and poll it at once, then at its interval. The plugin logs and retries failures.
+/*
+ * Load the plugin, poll it as soon as it has loaded, then at its interval. Failures are logged, and
+ * the plugin is restarted after them.
  */
 void plugin_start(struct plugin *plugin);
 
@@ -158,7 +165,7 @@ void plugin_take_over(struct plugin *candidate, const struct plugin *old);
 /*
  * Hold a plugin (is_held true) or release it. While it is held no call of it begins, and a device
  * call that it makes while loading waits, so that only one of two versions uses the devices at a
- * time. On release, what has become due begins.
+ * time. On release, calls that have become due meanwhile begin.
  */
 void plugin_hold(struct plugin *plugin, bool is_held);
 
@@ -224,7 +231,7 @@ void plugin_offer_state(struct plugin *plugin, const char *state, size_t size);
 /* Borrowed. */
 const char *plugin_name(const struct plugin *plugin);
 
-/* The same of a poll. */
+/* Whether a poll of the plugin is under way, or what a poll returned is still being converted. */
 bool plugin_is_polling(const struct plugin *plugin);
 
 /*

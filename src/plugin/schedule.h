@@ -31,7 +31,10 @@ int schedule_create(uv_loop_t *loop, const struct schedule_events *events, void 
 /* Begin a cycle. No effect while one is under way. */
 void schedule_begin(struct schedule *schedule);
 
-/* No event follows. Frees the memory in a later turn of the loop. NULL is allowed. */
+/*
+ * End the schedule: no event follows, and its memory is freed in a later turn of the loop. NULL is
+ * allowed.
+ */
 void schedule_close(struct schedule *schedule);
 
 #endif

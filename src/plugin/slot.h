@@ -5,8 +5,7 @@
  *
  * A candidate loads and polls once while the running version goes on. If both succeed, the
  * candidate takes over between two calls of the running version; if not, the running version stays.
- * There is no candidate if the running version does not work: the new version replaces it without a
- * trial.
+ * There is no candidate if the running version does not work: the new version replaces it directly.
  *
  * All functions: loop thread.
  */

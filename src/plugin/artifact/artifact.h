@@ -38,7 +38,7 @@ struct artifact_limits {
 	 * 0: no limit. */
 	uint64_t cache_bytes;	/* ARTIFACT_CACHE_BYTES */
 	bool lockdown_optional; /* compile even if the kernel lacks a part of the sandbox: false */
-	struct cgroup_tree *cgroups; /* borrowed; the compiler gets a group of it: NULL */
+	struct cgroup_tree *cgroups; /* borrowed; the compiler runs in one of its groups: NULL */
 };
 
 struct artifact_events {

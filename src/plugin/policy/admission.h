@@ -1,5 +1,6 @@
 /*
- * Admission: decides whether a version of a plugin may run, and with which grant. Loop thread.
+ * Admission: decides whether a version of a plugin is allowed to run, and with which grant. Loop
+ * thread.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_ADMISSION_H
 #define HARVESTER_PLUGIN_POLICY_ADMISSION_H

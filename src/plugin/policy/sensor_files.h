@@ -33,12 +33,12 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 		      const struct sensor_files_events *events, struct sensor_files **ret_files,
 		      struct error *err);
 
-/* The record of this plugin has changed: write it soon. */
+/* Write the record of this plugin soon, since it has changed. */
 void sensor_files_change(struct sensor_files *files, const char *plugin);
 
 /*
- * Write the changes that are not on the disk yet (blocks). Frees itself on later turns of the loop.
- * NULL is allowed.
+ * Write the changes that are not on the disk yet (blocks), and free `files` on a later turn of the
+ * loop. NULL is allowed.
  */
 void sensor_files_close(struct sensor_files *files);
 

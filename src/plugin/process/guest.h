@@ -62,8 +62,8 @@ int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_eve
 		  void *arg, struct guest **ret_guest, int *ret_remote_fd, struct error *err);
 
 /*
- * Set the process id of a prepared guest, which the kernel has told (process/hello.h), and start
- * reading its frames. On an error, one of reaper_watch(), nothing changes.
+ * Set the process id of a prepared guest, as hello_receive() learned it from the kernel, and start
+ * reading the guest's frames. Errors of reaper_watch(); after one, nothing has changed.
  */
 int guest_set_pid(struct guest *guest, pid_t pid);
 
@@ -76,7 +76,7 @@ pid_t guest_pid(const struct guest *guest);
 /*
  * Put the process into a control group of its own, with which all its children end too. Call this
  * when the process id is known. Borrows `tree` until guest_close(); if it is NULL, succeed without
- * a group. After an error, one of cgroup_open(), the process runs on without a group.
+ * a group. Errors of cgroup_open(); after one, the process runs on without a group.
  */
 int guest_contain(struct guest *guest, struct cgroup_tree *tree, uint64_t memory_bytes,
 		  struct error *err);

@@ -1,11 +1,11 @@
 /*
- * Converts what a poll returned: parses the guest's answer, and lets the events (struct
- * plugin_events) make of it what on_polled() gets.
+ * Converts what a poll returned: parses the guest's answer, and passes the value to convert() of
+ * struct plugin_events.
  *
- * A megabyte of readings takes tens of milliseconds. So a large answer is converted by the queue of
- * the services, on a thread of its own; meanwhile the loop goes on for everyone else, and no call
- * of this plugin begins. A small answer is converted at once, without a detour. All functions: loop
- * thread.
+ * A megabyte of readings takes tens of milliseconds. So a large answer is converted on the thread
+ * of a work queue (plugin_services.conversions). Meanwhile the loop serves the other plugins, and
+ * no call of this plugin begins. A small answer is converted on the loop, before poll_job_start()
+ * returns. All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_PROCESS_POLL_JOB_H
 #define HARVESTER_PLUGIN_PROCESS_POLL_JOB_H
@@ -31,9 +31,9 @@ typedef void poll_job_done(void *arg, struct plugin_result *result, size_t cost,
 
 /*
  * Convert item 3 of `frame`, an answer: JSON text from a .py plugin, a CBOR value from a component
- * (is_component). `poll` says the rest; its value is ignored. Takes its own references and copies.
- * done(arg) is called once: before this call returns if the answer is small or memory runs out, and
- * *ret_job is then NULL; else later, unless poll_job_cancel() comes first.
+ * (is_component). `poll` describes the poll; its member `value` is ignored. Takes its own
+ * references and copies. done(arg) is called once: before this call returns if the answer is small
+ * or memory runs out, and *ret_job is then NULL; else later, unless poll_job_cancel() comes first.
  */
 void poll_job_start(const struct plugin_services *services, const struct plugin_poll *poll,
 		    bool is_component, const cbor_item_t *frame, poll_job_done *done, void *arg,
@@ -42,8 +42,10 @@ void poll_job_start(const struct plugin_services *services, const struct plugin_
 /* Do not call done() any more; the result is dropped. NULL is allowed. */
 void poll_job_cancel(struct poll_job *job);
 
-/* Roughly what it costs to convert `value`, in bytes: its text, and 16 for each value in it. Stops
- * counting beyond `limit`. */
+/*
+ * Estimate what it costs to convert `value`, in bytes: the size of its text, and 16 for each value
+ * in it. Stops counting beyond `limit`.
+ */
 size_t poll_job_weigh(const cbor_item_t *value, size_t limit);
 
 #endif

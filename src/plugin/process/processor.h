@@ -22,10 +22,13 @@ struct processor {
 	uint64_t in_bucket_ns;
 };
 
-/* A call has ended: what the process uses from now on counts. used_ns: from process_cpu_ns(). */
+/* Begin to measure, because a call has ended. used_ns: from process_cpu_ns(). */
 void processor_begin(struct processor *processor, uint64_t now_ns, uint64_t used_ns);
 
-/* Add what the process has used since the last measurement. False if that exceeds the limit. */
+/*
+ * Add the processor time since the last measurement to the bucket. Returns false if the bucket is
+ * full, so that the caller has to kill the process.
+ */
 bool processor_count(struct processor *processor, uint64_t now_ns, uint64_t used_ns);
 
 #endif

@@ -42,10 +42,10 @@ int template_create(const struct template_config *config, struct template **ret_
 void template_close(struct template *template);
 
 /*
- * Ask for a new guest. The caller owns *ret_guest at once; on_forked(arg) is called later, when the
- * guest runs or its fork has failed, unless template_cancel() is called before. The template
- * handles one request at a time, the others wait. If it does not answer within fork_ms_max it is
- * killed and only the request that it was handling fails; a new template handles the others.
+ * Ask for a new guest. The caller owns *ret_guest when this returns; on_forked(arg) is called
+ * later, when the guest runs or its fork has failed, unless template_cancel() is called before. The
+ * template handles one request at a time, the others wait. If it does not answer within fork_ms_max
+ * it is killed and only the request that it was handling fails; a new template handles the others.
  * ERROR_SYSTEM, ERROR_NO_MEMORY.
  */
 int template_fork(struct template *template, const struct guest_events *events, void *arg,
