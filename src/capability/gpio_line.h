@@ -33,7 +33,7 @@ struct capability_line {
 	enum gpio_bias bias;		/* the last one set for an input */
 };
 
-/* Loop thread: from now on the line belongs to the client's plugin. */
+/* Loop thread: record that the line belongs to the client's plugin. */
 void capability_line_claim(struct capability_line *line, const struct capability_client *client);
 
 /* Loop thread: store the mode until this candidate takes over; replaces one stored before. */
