@@ -83,7 +83,8 @@ void gpio_chip_close(struct gpio_chip *chip);
 
 /*
  * Read or write the logical value. ERROR_INVALID when an input is written, ERROR_BUS if the line
- * does not answer, ERROR_CLOSED if its chip was unplugged, ERROR_SYSTEM.
+ * does not answer, ERROR_CLOSED if its chip was unplugged, ERROR_SYSTEM if the kernel reports
+ * another failure.
  */
 int gpio_line_get(struct gpio_line *line, bool *ret_value, struct error *err);
 int gpio_line_set(struct gpio_line *line, bool value, struct error *err);
@@ -96,7 +97,7 @@ int gpio_line_configure(struct gpio_line *line, const struct gpio_line_config *c
 			struct error *err);
 
 /*
- * Blocks until at least one edge has come, for at most timeout_ns, then returns up to `max` edges.
+ * Block until at least one edge has come, for at most timeout_ns, then return up to `max` edges.
  * ERROR_TIMEOUT if none came, ERROR_INVALID if the line does not watch for edges or `max` is 0. If
  * more edges came than the kernel keeps, the oldest are lost: `sequence` then has a gap.
  */

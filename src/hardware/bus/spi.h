@@ -36,7 +36,8 @@ struct spi_device {
 /*
  * Send and receive `size` bytes at the same time. `out` NULL sends zeros, `ret_in` NULL drops what
  * comes in. Blocks. ERROR_INVALID for size 0, ERROR_TOO_LARGE beyond SPI_TRANSFER_SIZE_MAX or the
- * kernel's buffer, ERROR_TIMEOUT, ERROR_BUS.
+ * kernel's buffer, ERROR_TIMEOUT if the controller does not finish in time, ERROR_BUS if the
+ * transfer fails for another reason.
  */
 int spi_device_transfer(struct spi_device *device, const uint8_t *out, uint8_t *ret_in, size_t size,
 			struct error *err);

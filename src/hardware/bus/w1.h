@@ -45,7 +45,8 @@ int w1_bus_list(struct w1_bus *bus, char (*ret_names)[W1_NAME_SIZE], size_t *ret
 /*
  * Read the text of a device's w1_slave file, terminated by a 0 byte. Blocks. ERROR_INVALID if
  * `name` does not have the form of a device name, ERROR_NOT_FOUND if the device is not on the bus,
- * ERROR_TIMEOUT, ERROR_TOO_LARGE if the file is longer than W1_TEXT_SIZE - 1, ERROR_SYSTEM.
+ * ERROR_TOO_LARGE if the file is longer than
+ * W1_TEXT_SIZE - 1, ERROR_SYSTEM if the file cannot be read for another reason.
  */
 int w1_bus_read(struct w1_bus *bus, const char *name, char ret_text[W1_TEXT_SIZE],
 		struct error *err);
