@@ -2,11 +2,11 @@
  * The HTTP server: it serves the page and the API with libmicrohttpd, which runs inside the event
  * loop.
  *
- * Loop thread; no function blocks. Most answers are made at once from what is in memory; those that
- * need the disk or another node come later (deferred_response.h). Clients are not trusted, so
- * everything that they can use up has a limit: the number of connections (in total and per
- * address), the size of a request's head and body, how long a connection may be silent and how long
- * a request may take.
+ * Loop thread; no function blocks. Most answers are made from data in memory, before the handler
+ * returns; answers that need the disk or another node follow later (deferred_response.h). Clients
+ * are not trusted, so everything that they can use up has a limit: the number of connections (in
+ * total and per address), the size of a request's head and body, how long a connection may be
+ * silent and how long a request may take.
  */
 #ifndef HARVESTER_HTTP_WEB_H
 #define HARVESTER_HTTP_WEB_H
@@ -41,8 +41,8 @@ const char *web_address(const struct web *web);
 unsigned web_port(const struct web *web);
 
 /*
- * To be called after the accounts in config.access changed: cuts off the event clients that have
- * lost the right to read.
+ * Cut off the event clients that have lost the right to read. For the moment when the accounts in
+ * config.access have changed.
  */
 void web_access_changed(struct web *web);
 

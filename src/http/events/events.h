@@ -17,6 +17,7 @@
 #include "http/server/answer.h"
 
 struct buffer;
+struct web;
 struct web_events;
 struct web_request;
 
@@ -24,10 +25,6 @@ struct web_request;
 #define WEB_EVENT_SIZE_MAX                                                                         \
 	(WEB_EVENTS_RING_SIZE / 2) /* bytes published at once; more is not sent, but counted */
 
-/*
- * The limits are numbers of clients, in total and per address. NULL if memory runs out. The caller
- * frees it with web_events_destroy() after its last client has gone.
- */
 /* Counters of Server-Sent Events. */
 struct web_events_counters {
 	unsigned clients;   /* connected now */
@@ -39,15 +36,21 @@ struct web_events_counters {
 	uint64_t too_large; /* events that were not published, see WEB_EVENT_SIZE_MAX */
 };
 
+/*
+ * Create the events of a server without clients. The limits are numbers of clients, in total and
+ * per address. NULL if memory runs out. The caller frees it with web_events_destroy() after its
+ * last client has gone.
+ */
 struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_address_max);
 void web_events_destroy(struct web_events *events); /* NULL is allowed */
 
+struct web_text; /* see web_text_create() */
+
 /*
- * Add a client and return its endless answer. `first` is sent before everything that is published
- * from now on; takes ownership of the reference, on failure too. Check web_events_have_room()
- * before.
+ * Add a client and return its endless answer. The client gets `first` and then every event that is
+ * published later. Takes ownership of the reference to `first`, on failure too. Check
+ * web_events_have_room() before.
  */
-struct web_text;
 struct web_answer web_events_open(struct web_events *events, struct web_request *request,
 				  struct web_text *first);
 
@@ -55,8 +58,8 @@ struct web_answer web_events_open(struct web_events *events, struct web_request 
 bool web_events_have_room(struct web_events *events, struct web_request *request);
 
 /*
- * Put one or more whole events ("event: …\ndata: …\n\n", copied) into the ring for all clients.
- * Clients that have to be woken get them by web_events_wake().
+ * Put one or more whole events ("event: …\ndata: …\n\n", copied) into the ring for all clients. A
+ * client that sleeps gets them after web_events_wake().
  */
 void web_events_publish(struct web_events *events, const char *text, size_t size);
 
@@ -68,10 +71,9 @@ void web_events_publish(struct web_events *events, const char *text, size_t size
 bool web_events_wake(struct web_events *events, unsigned count);
 
 /* Cut off the clients that have lost the right to read, for example by logging out (auth.h). */
-struct web;
 void web_events_check(struct web_events *events, struct web *web);
 
-/* The server ends: wake every client, which ends its answer. */
+/* Wake every client, which ends its answer. For the end of the server. */
 void web_events_end(struct web_events *events);
 
 void web_events_counters(const struct web_events *events, struct web_events_counters *ret_counters);

@@ -46,10 +46,10 @@ enum web_plugin_action {
 typedef void web_sent_cb(void *sent_arg, int code, const struct error *err, json_t *body);
 
 /*
- * How the routes reach the rest of the daemon, which implements these functions. Each must return
- * at once: `buzzer` starts a pattern and does not wait for its end. If a function is NULL, its
- * routes answer 404 (no such device, or nothing is simulated) or 503. Those that return JSON return
- * a new reference, which the caller releases with json_decref(), or NULL if memory runs out.
+ * How the routes reach the rest of the daemon, which implements these functions. None of them may
+ * block: `buzzer` starts a pattern and does not wait for its end. If a function is NULL, its routes
+ * answer 404 (no such device, or nothing is simulated) or 503. Those that return JSON return a new
+ * reference, which the caller releases with json_decref(), or NULL if memory runs out.
  */
 struct web_actions {
 	void *arg; /* borrowed */
@@ -76,7 +76,7 @@ struct web_actions {
 	json_t *(*queues)(void *arg);
 	/* How many writes to plugin state were refused because of the write limit. */
 	uint64_t (*state_writes_refused)(void *arg);
-	/* Readings that the history did not take since too many plugins write to it. */
+	/* How many readings the history has dropped because too many plugins write to it. */
 	uint64_t (*readings_dropped)(void *arg);
 	/*
 	 * Pass a command on to another node. `device` is "buzzer", "fan" or "leds"; `body`

@@ -1,7 +1,6 @@
 /*
  * What a handler of requests needs: the request, the type of a handler, the table of routes, and
- * access to the server, which stays opaque. Loop
- * thread.
+ * access to the server, which stays opaque. Loop thread.
  */
 #ifndef HARVESTER_HTTP_SERVER_HANDLER_H
 #define HARVESTER_HTTP_SERVER_HANDLER_H
@@ -71,7 +70,10 @@ struct web_caches {
 	struct web_readings readings, readings_v1;
 };
 
-/* Call the HTTP library soon: a connection was resumed, which it notices only when called. */
+/*
+ * Call the HTTP library soon. For a connection that was resumed: the library notices that only when
+ * it is called.
+ */
 void web_run_soon(struct web *web);
 
 /* The settings given to web_create(), with the defaults filled in. Borrowed from the server. */

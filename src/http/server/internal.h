@@ -52,7 +52,7 @@ enum MHD_Result web_request_handle(void *arg, struct MHD_Connection *connection,
 				   size_t *upload_size, void **context);
 void web_request_finish(struct web_request *request); /* NULL is allowed */
 
-/* The server ends: resume all requests whose answer is deferred, and drop the answers. */
+/* Resume all requests whose answer is deferred, and drop the answers. For the end of the server. */
 void web_pendings_abandon(struct web *web);
 
 #endif
