@@ -1,6 +1,7 @@
 /*
- * Takes what a plugin's poll returned into the table of readings: makes readings of it, checks
- * whose each sensor is (owners.h), and says what a plugin's author has to know. Loop thread.
+ * Adds the result of a plugin's poll to the reading table: converts it to readings, checks that
+ * each sensor belongs to the plugin (owners.h), and warns the plugin's author about what was
+ * changed or refused. Loop thread.
  */
 #ifndef HARVESTER_READING_INGEST_H
 #define HARVESTER_READING_INGEST_H
@@ -60,12 +61,14 @@ void reading_batch_finish(struct reading_batch *batch);
 int reading_ingest_batch(const struct reading_ingest *ingest, const char *plugin,
 			 const struct reading_batch *batch, struct error *err);
 
-/* A poll failed: the plugin's readings become null, with this text as their error. */
+/* Record a failed poll: the plugin's readings become null, with this text as their error. */
 void reading_ingest_failure(const struct reading_ingest *ingest, const char *plugin,
 			    const char *text, bool simulated);
 
-/* The plugin was stopped or removed, and `why` says for what reason: its readings become null, and
- * its sensors are free after OWNERS_KEEP_MS. */
+/*
+ * Record that the plugin was stopped or removed; `why` is the reason. The plugin's readings become
+ * null, and its sensors are free after OWNERS_KEEP_MS.
+ */
 void reading_ingest_removal(const struct reading_ingest *ingest, const char *plugin,
 			    const char *why);
 

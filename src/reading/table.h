@@ -149,7 +149,7 @@ size_t reading_table_tell(struct reading_table *table, struct clock *clock, size
 void reading_table_tell_all(struct reading_table *table, uint64_t now_ms, size_t size,
 			    reading_told *on_told, void *arg);
 
-/* No client listens: mark every reading as sent. */
+/* Mark every reading as sent, because no client listens. */
 void reading_table_tell_none(struct reading_table *table);
 
 /*
