@@ -29,8 +29,8 @@ struct log_ring {
 	pthread_mutex_t lock;
 	/* Under the lock. The log's own lock may be held when it is taken, never the reverse. */
 	struct ring own, others; /* separate, so that other nodes cannot push out own lines */
-	log_ring_wake *wake;
-	void *wake_arg;
+	log_ring_added *on_added;
+	void *added_arg;
 };
 
 struct log_ring *log_ring_create(const char *node)
@@ -88,8 +88,8 @@ void log_ring_add(struct log_ring *ring, const char *node, const struct log_reco
 	place = &part->lines[part->count++ % LOG_RING_KEPT];
 	free(*place);
 	*place = line;
-	if (ring->wake)
-		ring->wake(ring->wake_arg);
+	if (ring->on_added)
+		ring->on_added(ring->added_arg);
 	pthread_mutex_unlock(&ring->lock);
 }
 
@@ -101,11 +101,11 @@ void log_ring_write(void *arg, const struct log_record *record)
 		log_ring_add(ring, ring->node, record);
 }
 
-void log_ring_watch(struct log_ring *ring, log_ring_wake *wake, void *arg)
+void log_ring_watch(struct log_ring *ring, log_ring_added *on_added, void *arg)
 {
 	pthread_mutex_lock(&ring->lock);
-	ring->wake = wake;
-	ring->wake_arg = arg;
+	ring->on_added = on_added;
+	ring->added_arg = arg;
 	pthread_mutex_unlock(&ring->lock);
 }
 

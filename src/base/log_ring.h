@@ -34,10 +34,10 @@ void log_ring_write(void *ring, const struct log_record *record);
  * and LOG_TEXT_SIZE. */
 void log_ring_add(struct log_ring *ring, const char *node, const struct log_record *record);
 
-/* Call wake(arg) after each new line, on the thread that logged it. `wake` must return at once; it
- * may only notify another thread. NULL: call nothing. */
-typedef void log_ring_wake(void *arg);
-void log_ring_watch(struct log_ring *ring, log_ring_wake *wake, void *arg);
+/* Call on_added(arg) after each new line, on the thread that logged it. `on_added` must return at
+ * once; it may only notify another thread. NULL: call nothing. */
+typedef void log_ring_added(void *arg);
+void log_ring_watch(struct log_ring *ring, log_ring_added *on_added, void *arg);
 
 /*
  * The newest lines, at most LOG_RING_LINES, as an array of strings, oldest first. The source of

@@ -11,7 +11,7 @@ struct job {
 	struct fair_job fair;  /* waits or runs */
 	TAILQ_ENTRY(job) link; /* in `held` */
 	work_function *work;
-	work_done *done;
+	work_done *on_done;
 	void *arg;
 	bool has_worked; /* guarded by the lock */
 };
@@ -23,11 +23,11 @@ struct work_queue {
 	uv_async_t wake; /* keeps the loop alive while there are jobs; closed last */
 	uv_thread_t thread;
 	bool has_thread, closing;
-	work_queue_closed *closed;
+	work_queue_closed *on_closed;
 	void *closed_arg;
 	uint64_t refused;
 	size_t limit, length;
-	struct jobs held; /* owned: jobs whose done() was not called yet, in order of arrival */
+	struct jobs held; /* owned: jobs whose on_done() was not called yet, in order of arrival */
 
 	/* Guarded by the lock */
 	uv_mutex_t lock;
@@ -77,12 +77,12 @@ static void run(void *arg)
 
 /* On the loop thread */
 
-static void on_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
 	struct work_queue *queue = handle->data;
 
-	if (queue->closed)
-		queue->closed(queue->closed_arg);
+	if (queue->on_closed)
+		queue->on_closed(queue->closed_arg);
 	fair_queue_finish(&queue->fair);
 	uv_cond_destroy(&queue->news);
 	uv_mutex_destroy(&queue->lock);
@@ -96,14 +96,14 @@ static void release(struct work_queue *queue, struct job *job)
 	free(job);
 }
 
-/* Free the job before done(), so that done() can submit another job in its place. */
+/* Free the job before on_done(), so that on_done() can submit another job in its place. */
 static void tell_one(struct work_queue *queue, struct job *job, int status)
 {
-	work_done *done = job->done;
+	work_done *on_done = job->on_done;
 	void *arg = job->arg;
 
 	release(queue, job);
-	done(arg, status);
+	on_done(arg, status);
 }
 
 /* The next job that has run; NULL if there is none. */
@@ -131,7 +131,7 @@ static void finish_close(struct work_queue *queue)
 		;
 	while ((job = TAILQ_FIRST(&queue->held)))
 		tell_one(queue, job, job->has_worked ? 0 : ERROR_CLOSED);
-	uv_close((uv_handle_t *)&queue->wake, on_closed);
+	uv_close((uv_handle_t *)&queue->wake, on_handle_closed);
 }
 
 static void tell(uv_async_t *wake)
@@ -212,7 +212,7 @@ static int enqueue(struct work_queue *queue, const char *owner, struct job *job)
 }
 
 int work_queue_submit_for(struct work_queue *queue, const char *owner, work_function *work,
-			  work_done *done, void *arg)
+			  work_done *on_done, void *arg)
 {
 	struct job *job;
 
@@ -220,7 +220,7 @@ int work_queue_submit_for(struct work_queue *queue, const char *owner, work_func
 		return ERROR_CLOSED;
 	job = queue->length < queue->limit && !start_thread(queue) ? malloc(sizeof(*job)) : NULL;
 	if (job)
-		*job = (struct job){.work = work, .done = done, .arg = arg};
+		*job = (struct job){.work = work, .on_done = on_done, .arg = arg};
 	if (!job || enqueue(queue, owner, job)) {
 		free(job);
 		queue->refused++;
@@ -232,9 +232,9 @@ int work_queue_submit_for(struct work_queue *queue, const char *owner, work_func
 	return 0;
 }
 
-int work_queue_submit(struct work_queue *queue, work_function *work, work_done *done, void *arg)
+int work_queue_submit(struct work_queue *queue, work_function *work, work_done *on_done, void *arg)
 {
-	return work_queue_submit_for(queue, "", work, done, arg);
+	return work_queue_submit_for(queue, "", work, on_done, arg);
 }
 
 bool work_queue_cancel(struct work_queue *queue, const void *arg)
@@ -272,12 +272,12 @@ uint64_t work_queue_refused(const struct work_queue *queue)
 	return queue->refused;
 }
 
-void work_queue_close(struct work_queue *queue, work_queue_closed *closed, void *arg)
+void work_queue_close(struct work_queue *queue, work_queue_closed *on_closed, void *arg)
 {
 	if (!queue)
 		return;
 	queue->closing = true;
-	queue->closed = closed;
+	queue->on_closed = on_closed;
 	queue->closed_arg = arg;
 	uv_ref((uv_handle_t *)&queue->wake);
 	if (!queue->has_thread) {

@@ -38,18 +38,18 @@ int work_queue_create_shared(uv_loop_t *loop, size_t limit, size_t owner_limit,
 			     struct work_queue **ret_queue, struct error *err);
 
 /*
- * Add a job. On success done(arg) is called exactly once, after this call has returned. On failure
- * it is never called: ERROR_BUSY if the queue is full or holds too many jobs of this plugin
- * (counted as refused), ERROR_CLOSED after work_queue_close(). `arg` is borrowed until done().
+ * Add a job. On success on_done(arg) is called exactly once, after this call has returned. On
+ * failure it is never called: ERROR_BUSY if the queue is full or holds too many jobs of this plugin
+ * (counted as refused), ERROR_CLOSED after work_queue_close(). `arg` is borrowed until on_done().
  * `owner` is the name of the plugin that the job belongs to (copied); work_queue_submit() is for
  * the broker's own jobs.
  */
-int work_queue_submit(struct work_queue *queue, work_function *work, work_done *done, void *arg);
+int work_queue_submit(struct work_queue *queue, work_function *work, work_done *on_done, void *arg);
 int work_queue_submit_for(struct work_queue *queue, const char *owner, work_function *work,
-			  work_done *done, void *arg);
+			  work_done *on_done, void *arg);
 
-/* Cancel the job with this `arg`. Returns true if it had not begun: it will not run, and done() is
- * not called. Else returns false and changes nothing. */
+/* Cancel the job with this `arg`. Returns true if it had not begun: it will not run, and on_done()
+ * is not called. Else returns false and changes nothing. */
 bool work_queue_cancel(struct work_queue *queue, const void *arg);
 
 /* Jobs in the queue, the running one included. */
@@ -60,9 +60,9 @@ uint64_t work_queue_refused(const struct work_queue *queue);
 
 /*
  * Close the queue and free it. The running job is finished; the waiting jobs end with ERROR_CLOSED;
- * then closed(arg) is called, in a later turn of the loop. `closed` may be NULL. `queue` may be
- * NULL; `closed` is not called then.
+ * then on_closed(arg) is called, in a later turn of the loop. `on_closed` may be NULL. `queue` may
+ * be NULL; `on_closed` is not called then.
  */
-void work_queue_close(struct work_queue *queue, work_queue_closed *closed, void *arg);
+void work_queue_close(struct work_queue *queue, work_queue_closed *on_closed, void *arg);
 
 #endif

@@ -63,7 +63,7 @@ static int start(struct capability_call *call, const struct capability_function 
 
 int capability_dispatch(struct capability_client *client, const char *interface,
 			const char *function_name, const cbor_item_t *args,
-			capability_answer *answer, void *arg, struct capability_call **ret_call,
+			capability_answer *on_answer, void *arg, struct capability_call **ret_call,
 			struct error *err)
 {
 	const struct capability_function *function = find_function(interface, function_name);
@@ -80,7 +80,7 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	call->client = client;
 	call->host = client->host;
-	call->answer = answer;
+	call->on_answer = on_answer;
 	call->arg = arg;
 	call->in_dispatch = true;
 	ret = start(call, function, args);
@@ -110,7 +110,7 @@ void capability_call_abandon(struct capability_call *call)
 		capability_job_abandon(job);
 		return;
 	}
-	call->answer = NULL;
+	call->on_answer = NULL;
 	call->client = NULL;
 }
 
@@ -131,8 +131,8 @@ int capability_reply(struct capability_call *call, cbor_item_t *value)
 	call->answered = true;
 	if (!free_here)
 		call->client->calls++;
-	if (call->answer)
-		call->answer(call->arg, value);
+	if (call->on_answer)
+		call->on_answer(call->arg, value);
 	if (value)
 		cbor_decref(&value);
 	if (free_here)

@@ -104,7 +104,7 @@ const char *capability_signature(const char *interface, const char *function);
  * follows an error.
  */
 int capability_dispatch(struct capability_client *client, const char *interface,
-			const char *function, const cbor_item_t *args, capability_answer *answer,
+			const char *function, const cbor_item_t *args, capability_answer *on_answer,
 			void *arg, struct capability_call **ret_call, struct error *err);
 
 /*
@@ -138,7 +138,7 @@ typedef void capability_promotion_failed(const char *name, const char *text);
  * version's, and the gpio modes and baud rates that it set are applied.
  */
 void capability_client_promote(struct capability_client *client,
-			       capability_promotion_failed *failed);
+			       capability_promotion_failed *on_failed);
 
 /*
  * Write the LEDs that have changed, with one transfer. For the end of a cycle, when all due polls

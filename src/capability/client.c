@@ -48,10 +48,10 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 }
 
 void capability_client_promote(struct capability_client *client,
-			       capability_promotion_failed *failed)
+			       capability_promotion_failed *on_failed)
 {
 	client->is_candidate = false;
-	capability_state_keep(client, failed);
-	capability_gpio_promote(client, failed);
-	capability_uart_promote(client, failed);
+	capability_state_keep(client, on_failed);
+	capability_gpio_promote(client, on_failed);
+	capability_uart_promote(client, on_failed);
 }

@@ -58,7 +58,7 @@ struct line_job {
 	struct capability_line *line;
 	struct gpio_line_config mode;
 	char plugin[CLIENT_NAME_SIZE];
-	capability_promotion_failed *failed;
+	capability_promotion_failed *on_failed;
 	struct error err;
 };
 
@@ -85,7 +85,7 @@ static void mode_set(void *arg, int status)
 
 	/* A closed queue has not set the mode, which is no failure to report. */
 	if (!status && job->err.code)
-		job->failed(job->plugin, job->err.text);
+		job->on_failed(job->plugin, job->err.text);
 	free(job);
 }
 
@@ -102,7 +102,7 @@ static void released(void *arg, int status)
 	free(job);
 }
 
-static int submit(const struct line_job *model, work_function *work, work_done *done)
+static int submit(const struct line_job *model, work_function *work, work_done *on_done)
 {
 	struct line_job *job = malloc(sizeof(*job));
 	int ret = job ? 0 : ERROR_NO_MEMORY;
@@ -110,16 +110,16 @@ static int submit(const struct line_job *model, work_function *work, work_done *
 	if (job)
 		*job = *model;
 	if (!ret)
-		ret = work_queue_submit_for(model->line->queue, job->plugin, work, done, job);
+		ret = work_queue_submit_for(model->line->queue, job->plugin, work, on_done, job);
 	if (ret)
 		free(job);
 	return ret;
 }
 
 static void promote_line(struct capability_line *line, const struct capability_client *client,
-			 capability_promotion_failed *failed)
+			 capability_promotion_failed *on_failed)
 {
-	struct line_job job = {.line = line, .mode = line->mode, .failed = failed};
+	struct line_job job = {.line = line, .mode = line->mode, .on_failed = on_failed};
 	char text[ERROR_TEXT_SIZE];
 	int ret;
 
@@ -136,14 +136,15 @@ static void promote_line(struct capability_line *line, const struct capability_c
 		 "gpio line %u keeps its old mode, since setting the new one failed (%s): reload "
 		 "the plugin",
 		 line->number, error_text(ret));
-	failed(client->name, text);
+	on_failed(client->name, text);
 }
 
-void capability_gpio_promote(struct capability_client *client, capability_promotion_failed *failed)
+void capability_gpio_promote(struct capability_client *client,
+			     capability_promotion_failed *on_failed)
 {
 	for (unsigned i = 0; i <= UINT8_MAX; i++) {
 		if (client->host->lines[i])
-			promote_line(client->host->lines[i], client, failed);
+			promote_line(client->host->lines[i], client, on_failed);
 	}
 }
 

@@ -222,8 +222,8 @@ void capability_host_part_closed(void *arg)
 	if (--host->parts || !host->is_closing)
 		return;
 	destroy(host);
-	if (host->closed)
-		host->closed(host->closed_arg);
+	if (host->on_closed)
+		host->on_closed(host->closed_arg);
 	free(host);
 }
 
@@ -240,12 +240,13 @@ static void on_timer_closed(uv_handle_t *handle)
 	capability_host_part_closed(handle->data);
 }
 
-void capability_host_close(struct capability_host *host, capability_host_closed *closed, void *arg)
+void capability_host_close(struct capability_host *host, capability_host_closed *on_closed,
+			   void *arg)
 {
 	if (!host)
 		return;
 	host->is_closing = true;
-	host->closed = closed;
+	host->on_closed = on_closed;
 	host->closed_arg = arg;
 	host->parts += 2;
 	uv_close((uv_handle_t *)&host->fan_timer, on_timer_closed);

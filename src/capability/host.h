@@ -76,10 +76,12 @@ int capability_host_keep_state(struct capability_host *host, struct capability_s
 typedef void capability_host_closed(void *arg);
 
 /*
- * Switch all outputs off, close the devices and free the host. Calls closed(arg) in a later turn of
- * the loop, when nothing uses the borrowed pointers any more. `host` and `closed` may be NULL.
+ * Switch all outputs off, close the devices and free the host. Calls on_closed(arg) in a later turn
+ * of the loop, when nothing uses the borrowed pointers any more. `host` and `on_closed` may be
+ * NULL.
  */
-void capability_host_close(struct capability_host *host, capability_host_closed *closed, void *arg);
+void capability_host_close(struct capability_host *host, capability_host_closed *on_closed,
+			   void *arg);
 
 /* For the buttons on the page. Borrowed; NULL if the node has no such device. */
 struct buzzer *capability_host_buzzer(struct capability_host *host);

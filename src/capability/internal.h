@@ -56,7 +56,7 @@ extern const struct capability_interface capability_uart;
 struct capability_call {
 	struct capability_client *client; /* borrowed until the answer or abandon */
 	struct capability_host *host;
-	capability_answer *answer; /* NULL: abandoned */
+	capability_answer *on_answer; /* NULL: abandoned */
 	void *arg;
 	struct capability_job *job; /* the job it waits for; NULL: none */
 	bool in_dispatch;
@@ -142,7 +142,8 @@ int capability_reply_denied(struct capability_call *call);
 int capability_state_of(struct capability_client *client,
 			struct capability_state_store **ret_store);
 void capability_state_drop(struct capability_client *client);
-void capability_state_keep(struct capability_client *client, capability_promotion_failed *failed);
+void capability_state_keep(struct capability_client *client,
+			   capability_promotion_failed *on_failed);
 
 /* Answer NaN, if the WIT type has no error; the text is shown with the reading. */
 int capability_reply_absent(struct capability_call *call, const char *text);
@@ -244,7 +245,7 @@ struct capability_host {
 
 	bool is_closing;
 	unsigned parts; /* how many parts are still closing */
-	capability_host_closed *closed;
+	capability_host_closed *on_closed;
 	void *closed_arg;
 };
 
@@ -255,7 +256,8 @@ void capability_gpio_end(struct capability_host *host, const char *owner);
  * gpio_line.c: apply the modes that a candidate has set, because it takes over; or forget them,
  * because it has ended.
  */
-void capability_gpio_promote(struct capability_client *client, capability_promotion_failed *failed);
+void capability_gpio_promote(struct capability_client *client,
+			     capability_promotion_failed *on_failed);
 void capability_gpio_drop(const struct capability_client *candidate);
 
 /*
@@ -269,7 +271,8 @@ void capability_gpio_drop(const struct capability_client *candidate);
 void capability_uart_use(struct capability_port *port, const struct capability_client *client);
 bool capability_uart_defer(struct capability_port *port, const struct capability_client *candidate,
 			   uint32_t rate);
-void capability_uart_promote(struct capability_client *client, capability_promotion_failed *failed);
+void capability_uart_promote(struct capability_client *client,
+			     capability_promotion_failed *on_failed);
 void capability_uart_drop(const struct capability_client *candidate);
 
 /* gpio.c: release all lines. Each counts as one of the host's closing parts. */

@@ -17,7 +17,7 @@ typedef int trial_step(struct capability_state_store *trial, const char *plugin,
 struct trial_job {
 	struct capability_state_store *trial;
 	trial_step *step;
-	capability_promotion_failed *failed; /* NULL: a failure loses nothing */
+	capability_promotion_failed *on_failed; /* NULL: a failure loses nothing */
 	struct error err;
 	char plugin[];
 };
@@ -37,15 +37,15 @@ static void done(void *arg, int status)
 	if (status)
 		error_set(&job->err, status,
 			  "the node is stopping: reload the plugin after it has started");
-	if (job->err.code && job->failed) {
+	if (job->err.code && job->on_failed) {
 		snprintf(text, sizeof(text), LOST "%s", job->err.text);
-		job->failed(job->plugin, text);
+		job->on_failed(job->plugin, text);
 	}
 	free(job);
 }
 
 static int submit(const struct capability_client *client, trial_step *step,
-		  capability_promotion_failed *failed)
+		  capability_promotion_failed *on_failed)
 {
 	struct capability_host *host = client->host;
 	size_t size = strlen(client->name) + 1;
@@ -56,7 +56,7 @@ static int submit(const struct capability_client *client, trial_step *step,
 		return ERROR_NO_MEMORY;
 	job->trial = host->state->trial;
 	job->step = step;
-	job->failed = failed;
+	job->on_failed = on_failed;
 	memcpy(job->plugin, client->name, size);
 	ret = work_queue_submit_for(host->state_queue, client->name, run, done, job);
 	if (ret)
@@ -90,10 +90,10 @@ void capability_state_drop(struct capability_client *client)
 	client->has_trial_state = false;
 }
 
-void capability_state_keep(struct capability_client *client, capability_promotion_failed *failed)
+void capability_state_keep(struct capability_client *client, capability_promotion_failed *on_failed)
 {
 	if (client->has_trial_state &&
-	    submit(client, client->host->state->trial->trial_ops->keep, failed))
-		failed(client->name, LOST "too many calls are waiting for the state");
+	    submit(client, client->host->state->trial->trial_ops->keep, on_failed))
+		on_failed(client->name, LOST "too many calls are waiting for the state");
 	client->has_trial_state = false;
 }

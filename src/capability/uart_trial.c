@@ -13,7 +13,8 @@ struct rate_job {
 	struct uart_port *port;
 	uint32_t rate;
 	char plugin[CLIENT_NAME_SIZE];
-	capability_promotion_failed *failed; /* NULL: the next use of the port reports the error */
+	/* NULL: the next use of the port reports the error. */
+	capability_promotion_failed *on_failed;
 	struct error err;
 };
 
@@ -28,13 +29,13 @@ static void done(void *arg, int status)
 {
 	struct rate_job *job = arg;
 
-	if (!status && job->err.code && job->failed)
-		job->failed(job->plugin, job->err.text);
+	if (!status && job->err.code && job->on_failed)
+		job->on_failed(job->plugin, job->err.text);
 	free(job);
 }
 
 static void submit(const struct capability_port *port, uint32_t rate, const char *plugin,
-		   capability_promotion_failed *failed)
+		   capability_promotion_failed *on_failed)
 {
 	struct rate_job *job = calloc(1, sizeof(*job));
 	char text[ERROR_TEXT_SIZE];
@@ -43,7 +44,7 @@ static void submit(const struct capability_port *port, uint32_t rate, const char
 	if (job) {
 		job->port = port->uart;
 		job->rate = rate;
-		job->failed = failed;
+		job->on_failed = on_failed;
 		snprintf(job->plugin, sizeof(job->plugin), "%s", plugin);
 		ret = work_queue_submit_for(port->queue, plugin, run, done, job);
 	}
@@ -54,8 +55,8 @@ static void submit(const struct capability_port *port, uint32_t rate, const char
 		 "uart %s keeps its old baud rate, since setting the new one failed (%s): reload "
 		 "the plugin",
 		 port->name, error_text(ret));
-	if (failed)
-		failed(plugin, text);
+	if (on_failed)
+		on_failed(plugin, text);
 }
 
 static void forget_rate(struct capability_port *port)
@@ -83,7 +84,8 @@ bool capability_uart_defer(struct capability_port *port, const struct capability
 	return port->is_used;
 }
 
-void capability_uart_promote(struct capability_client *client, capability_promotion_failed *failed)
+void capability_uart_promote(struct capability_client *client,
+			     capability_promotion_failed *on_failed)
 {
 	for (size_t i = 0; i < client->host->uarts_count; i++) {
 		struct capability_port *port = &client->host->uarts[i];
@@ -92,7 +94,7 @@ void capability_uart_promote(struct capability_client *client, capability_promot
 			continue;
 		port->is_used = true;
 		if (!port->has_rate)
-			submit(port, port->rate, client->name, failed);
+			submit(port, port->rate, client->name, on_failed);
 		forget_rate(port);
 	}
 }

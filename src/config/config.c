@@ -166,9 +166,9 @@ out_config:
 }
 
 void config_compare(const struct config *running, const struct config *fresh,
-		    void (*found)(void *arg, const char *path, bool reloads), void *arg)
+		    void (*on_found)(void *arg, const char *path, bool reloads), void *arg)
 {
-	schema_compare(config_keys, running, fresh, found, arg);
+	schema_compare(config_keys, running, fresh, on_found, arg);
 }
 
 #define EXCHANGE(field)                                                                            \

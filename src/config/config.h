@@ -172,11 +172,11 @@ int config_parse(const char *text, size_t size, const char *name, struct config 
 int config_demonstration(struct config **ret_config);
 
 /*
- * Call found(arg, path, reloads) for each key with different values, except those of [permissions]
- * and [plugins]. `reloads`: the new value applies without a restart.
+ * Call on_found(arg, path, reloads) for each key with different values, except those of
+ * [permissions] and [plugins]. `reloads`: the new value applies without a restart.
  */
 void config_compare(const struct config *running, const struct config *fresh,
-		    void (*found)(void *arg, const char *path, bool reloads), void *arg);
+		    void (*on_found)(void *arg, const char *path, bool reloads), void *arg);
 
 /*
  * Exchange the sections that a running node can reload between the two configurations: [polling],

@@ -68,12 +68,12 @@ void schema_read(struct schema_reader *reader, struct toml_node *table, const ch
 		 const struct schema_key *keys, void *target);
 
 /*
- * Call found(arg, path, reloads) for each key whose values differ between the filled structs `a`
+ * Call on_found(arg, path, reloads) for each key whose values differ between the filled structs `a`
  * and `b`; path is "leds.count", for example. A SCHEMA_CUSTOM key without `equal` never differs.
  */
 typedef void schema_difference(void *arg, const char *path, bool reloads);
 void schema_compare(const struct schema_key *keys, const void *a, const void *b,
-		    schema_difference *found, void *arg);
+		    schema_difference *on_found, void *arg);
 
 /* Add the problem "expected …, found …" at the node's value. */
 void schema_refuse(struct schema_reader *reader, struct toml_node *node, const char *path,

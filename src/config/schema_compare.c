@@ -4,7 +4,7 @@
 
 struct comparison {
 	const char *a, *b;
-	schema_difference *found;
+	schema_difference *on_found;
 	void *arg;
 };
 
@@ -57,14 +57,14 @@ static void compare(const struct comparison *comparison, const struct schema_key
 		if (key->kind == SCHEMA_TABLE)
 			compare(comparison, key->keys, key_path, reloads || key->reloads);
 		else if (!are_equal(comparison, key))
-			comparison->found(comparison->arg, key_path, reloads || key->reloads);
+			comparison->on_found(comparison->arg, key_path, reloads || key->reloads);
 	}
 }
 
 void schema_compare(const struct schema_key *keys, const void *a, const void *b,
-		    schema_difference *found, void *arg)
+		    schema_difference *on_found, void *arg)
 {
-	const struct comparison comparison = {a, b, found, arg};
+	const struct comparison comparison = {a, b, on_found, arg};
 
 	compare(&comparison, keys, "", false);
 }

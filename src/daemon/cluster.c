@@ -29,7 +29,7 @@ struct cluster {
 	struct old_spoke *old_spoke; /* owned; NULL until needed */
 	struct hub_address hub;
 	unsigned open_parts;
-	void (*closed)(void *arg);
+	void (*on_closed)(void *arg);
 	void *closed_arg;
 };
 
@@ -212,17 +212,17 @@ static void part_closed(void *arg)
 	if (--cluster->open_parts)
 		return;
 	hub_address_finish(&cluster->hub);
-	cluster->closed(cluster->closed_arg);
+	cluster->on_closed(cluster->closed_arg);
 	free(cluster);
 }
 
-void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg)
+void cluster_close(struct cluster *cluster, void (*on_closed)(void *arg), void *arg)
 {
 	if (!cluster) {
-		closed(arg);
+		on_closed(arg);
 		return;
 	}
-	cluster->closed = closed;
+	cluster->on_closed = on_closed;
 	cluster->closed_arg = arg;
 	cluster->open_parts = 1u + (cluster->own_hub != NULL) + (cluster->link != NULL) +
 			      (cluster->outbox != NULL) + (cluster->old_spoke != NULL);
@@ -243,7 +243,7 @@ struct hub *cluster_fleet(const struct cluster *cluster)
 /* To other nodes */
 
 struct sending {
-	web_sent_cb *sent;
+	web_sent_cb *on_sent;
 	void *arg;
 };
 
@@ -251,12 +251,12 @@ static void commanded(void *arg, int status, const json_t *result, const struct 
 {
 	struct sending *sending = arg;
 
-	sending->sent(sending->arg, status, err, json_incref((json_t *)result));
+	sending->on_sent(sending->arg, status, err, json_incref((json_t *)result));
 	free(sending);
 }
 
 int cluster_send(struct cluster *cluster, const char *node, const char *device, const json_t *body,
-		 web_sent_cb *sent, void *sent_arg, struct error *err)
+		 web_sent_cb *on_sent, void *sent_arg, struct error *err)
 {
 	struct sending *sending;
 	int ret;
@@ -268,7 +268,7 @@ int cluster_send(struct cluster *cluster, const char *node, const char *device, 
 	if (!sending)
 		return error_set(err, ERROR_NO_MEMORY,
 				 "out of memory; this machine needs more free memory");
-	*sending = (struct sending){sent, sent_arg};
+	*sending = (struct sending){on_sent, sent_arg};
 	ret = hub_command(cluster->own_hub, node,
 			  json_pack("{s:s, s:O*}", "device", device, "body", body), commanded,
 			  sending, err);

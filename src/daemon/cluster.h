@@ -43,21 +43,21 @@ int cluster_create(const struct cluster_config *config, struct cluster **ret_clu
 		   struct error *err);
 
 /*
- * Close the links and free the memory, then call closed(arg) on a later turn of the loop. If
- * `cluster` is NULL, closed(arg) is called at once.
+ * Close the links and free the memory, then call on_closed(arg) on a later turn of the loop. If
+ * `cluster` is NULL, on_closed(arg) is called at once.
  */
-void cluster_close(struct cluster *cluster, void (*closed)(void *arg), void *arg);
+void cluster_close(struct cluster *cluster, void (*on_closed)(void *arg), void *arg);
 
 /* The spokes that send to this node (link/hub/hub.h). Borrowed; NULL unless this node is a hub. */
 struct hub *cluster_fleet(const struct cluster *cluster);
 
 /*
- * web_actions.send_to_node: send a command for `device` to a spoke of this hub. sent(sent_arg) is
- * called with the spoke's answer, or with the error if none came; it is not called if this function
- * fails. ERROR_NOT_FOUND if this node is not a hub; otherwise the errors of hub_command().
+ * web_actions.send_to_node: send a command for `device` to a spoke of this hub. on_sent(sent_arg)
+ * is called with the spoke's answer, or with the error if none came; it is not called if this
+ * function fails. ERROR_NOT_FOUND if this node is not a hub; otherwise the errors of hub_command().
  */
 int cluster_send(struct cluster *cluster, const char *node, const char *device, const json_t *body,
-		 web_sent_cb *sent, void *sent_arg, struct error *err);
+		 web_sent_cb *on_sent, void *sent_arg, struct error *err);
 
 /* Sound the buzzer of another node. ERROR_NOT_FOUND if no known node has one. */
 int cluster_buzz(struct cluster *cluster, enum web_buzzer_pattern pattern, struct error *err);

@@ -251,14 +251,14 @@ static json_t *show_nodes(void *arg)
 }
 
 static int send_to_node(void *arg, const char *node, const char *device, const json_t *body,
-			web_sent_cb *sent, void *sent_arg, struct error *err)
+			web_sent_cb *on_sent, void *sent_arg, struct error *err)
 {
 	const struct node_actions *actions = arg;
 
 	if (!actions->cluster)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
-	return cluster_send(actions->cluster, node, device, body, sent, sent_arg, err);
+	return cluster_send(actions->cluster, node, device, body, on_sent, sent_arg, err);
 }
 
 /* A plugin that waits for approval or was disabled does not make the node unready. */

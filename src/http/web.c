@@ -237,22 +237,22 @@ static void part_closed(void *arg)
 	if (--web->open_handles)
 		return;
 	web_auth_destroy(web->auth);
-	if (web->closed)
-		web->closed(web->closed_arg);
+	if (web->on_closed)
+		web->on_closed(web->closed_arg);
 	free(web);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
 	part_closed(handle->data);
 }
 
-void web_close(struct web *web, web_close_cb *closed, void *arg)
+void web_close(struct web *web, web_close_cb *on_closed, void *arg)
 {
-	web->closed = closed;
+	web->on_closed = on_closed;
 	web->closed_arg = arg;
-	uv_close((uv_handle_t *)&web->poll, on_closed);
-	uv_close((uv_handle_t *)&web->timer, on_closed);
+	uv_close((uv_handle_t *)&web->poll, on_handle_closed);
+	uv_close((uv_handle_t *)&web->timer, on_handle_closed);
 	event_feed_close(web->feed, part_closed, web);
 	/* MHD_stop_daemon() must not be called while a connection is suspended. */
 	web_pendings_abandon(web);

@@ -25,9 +25,9 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 
 /*
  * Close every connection and stop listening. On a later turn of the loop the server calls
- * closed(arg) (NULL is allowed) and frees itself.
+ * on_closed(arg) (NULL is allowed) and frees itself.
  */
-void web_close(struct web *web, web_close_cb *closed, void *arg);
+void web_close(struct web *web, web_close_cb *on_closed, void *arg);
 
 /*
  * Set the dashboard plugin's page, which is served at / or in a frame there (page.h). `html` is

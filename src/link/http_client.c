@@ -16,7 +16,7 @@ struct http_exchange {
 	struct curl_slist *headers;
 	struct buffer body;
 	char detail[CURL_ERROR_SIZE];
-	http_done *done;
+	http_done *on_done;
 	void *arg;
 };
 
@@ -34,7 +34,7 @@ struct http_client {
 	unsigned count;
 	unsigned open_handles; /* the timer, and watched sockets that are still open */
 	bool is_closing;
-	void (*closed)(void *arg);
+	void (*on_closed)(void *arg);
 	void *closed_arg;
 };
 
@@ -94,7 +94,7 @@ static void finish(struct http_exchange *exchange, CURLcode code)
 
 	take_out(exchange);
 	read_answer(exchange, &answer);
-	exchange->done(exchange->arg, ret, ret ? NULL : &answer, ret ? &err : NULL);
+	exchange->on_done(exchange->arg, ret, ret ? NULL : &answer, ret ? &err : NULL);
 	free_exchange(exchange);
 }
 
@@ -119,7 +119,7 @@ static void destroy_when_closed(struct http_client *client)
 {
 	if (--client->open_handles)
 		return;
-	client->closed(client->closed_arg);
+	client->on_closed(client->closed_arg);
 	free(client);
 }
 
@@ -240,14 +240,14 @@ static void timer_closed(uv_handle_t *handle)
 	destroy_when_closed(client);
 }
 
-void http_client_close(struct http_client *client, void (*closed)(void *arg), void *arg)
+void http_client_close(struct http_client *client, void (*on_closed)(void *arg), void *arg)
 {
 	struct error err;
 
 	if (!client)
 		return;
 	client->is_closing = true;
-	client->closed = closed;
+	client->on_closed = on_closed;
 	client->closed_arg = arg;
 	error_set(&err, ERROR_CLOSED,
 		  "this node is stopping, so it sends no request: try again after it has started");
@@ -255,7 +255,7 @@ void http_client_close(struct http_client *client, void (*closed)(void *arg), vo
 		struct http_exchange *exchange = LIST_FIRST(&client->exchanges);
 
 		take_out(exchange);
-		exchange->done(exchange->arg, ERROR_CLOSED, NULL, &err);
+		exchange->on_done(exchange->arg, ERROR_CLOSED, NULL, &err);
 		free_exchange(exchange);
 	}
 	uv_close((uv_handle_t *)&client->timer, timer_closed);
@@ -359,7 +359,7 @@ out_error:
 }
 
 int http_client_start(struct http_client *client, const struct http_request *request,
-		      http_done *done, void *arg, struct http_exchange **ret_exchange,
+		      http_done *on_done, void *arg, struct http_exchange **ret_exchange,
 		      struct error *err)
 {
 	struct http_exchange *exchange;
@@ -376,7 +376,7 @@ int http_client_start(struct http_client *client, const struct http_request *req
 	exchange = make_exchange(client, request, err);
 	if (!exchange)
 		return ERROR_INVALID;
-	exchange->done = done;
+	exchange->on_done = on_done;
 	exchange->arg = arg;
 	LIST_INSERT_HEAD(&client->exchanges, exchange, link);
 	client->count++;

@@ -23,8 +23,8 @@ struct http_exchange;
 #define HTTP_EXCHANGES_MAX 16	   /* at the same time */
 
 /*
- * Strings are copied; the body is borrowed until done(). Every pointer but `method` and `url` may
- * be NULL.
+ * Strings are copied; the body is borrowed until on_done(). Every pointer but `method` and `url`
+ * may be NULL.
  */
 struct http_request {
 	const char *method; /* "GET", "POST" */
@@ -62,22 +62,22 @@ typedef void http_done(void *arg, int status, const struct http_answer *answer,
 int http_client_create(uv_loop_t *loop, struct http_client **ret_client);
 
 /*
- * End each exchange with ERROR_CLOSED, free the client, then call closed(arg) on a later turn of
+ * End each exchange with ERROR_CLOSED, free the client, then call on_closed(arg) on a later turn of
  * the loop. NULL is allowed.
  */
-void http_client_close(struct http_client *client, void (*closed)(void *arg), void *arg);
+void http_client_close(struct http_client *client, void (*on_closed)(void *arg), void *arg);
 
 /*
- * Start an exchange. done() is called on a later turn of the loop unless the exchange is
+ * Start an exchange. on_done() is called on a later turn of the loop unless the exchange is
  * cancelled; *ret_exchange is borrowed until then, and ret_exchange may be NULL. ERROR_BUSY if
  * HTTP_EXCHANGES_MAX exchanges are running, ERROR_INVALID for a bad URL, ERROR_CLOSED,
- * ERROR_NO_MEMORY; done() is not called then.
+ * ERROR_NO_MEMORY; on_done() is not called then.
  */
 int http_client_start(struct http_client *client, const struct http_request *request,
-		      http_done *done, void *arg, struct http_exchange **ret_exchange,
+		      http_done *on_done, void *arg, struct http_exchange **ret_exchange,
 		      struct error *err);
 
-/* Cancel an exchange; done() is not called. NULL is allowed. */
+/* Cancel an exchange; on_done() is not called. NULL is allowed. */
 void http_exchange_cancel(struct http_exchange *exchange);
 
 #endif

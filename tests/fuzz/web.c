@@ -104,7 +104,7 @@ static int on_light(void *arg, uint32_t color, unsigned seconds, struct error *e
 
 /* Some nodes answer at once, some are out of reach. */
 static int on_send(void *arg, const char *node, const char *device, const json_t *body,
-		   web_sent_cb *sent, void *sent_arg, struct error *err)
+		   web_sent_cb *on_sent, void *sent_arg, struct error *err)
 {
 	struct bench *bench = arg;
 
@@ -114,7 +114,7 @@ static int on_send(void *arg, const char *node, const char *device, const json_t
 	if (strlen(node) % 2)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "no node is called %s: GET /api/v1/nodes lists the nodes", node);
-	sent(sent_arg, 0, NULL, NULL);
+	on_sent(sent_arg, 0, NULL, NULL);
 	return 0;
 }
 

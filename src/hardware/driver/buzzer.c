@@ -16,7 +16,7 @@ struct buzzer {
 	uint32_t on_ms, off_ms; /* of each beep */
 	uint32_t budget_ms;	/* how long this pattern may still sound */
 	uint64_t cut_count;
-	buzzer_closed *closed;
+	buzzer_closed *on_closed;
 	void *closed_arg;
 };
 
@@ -120,21 +120,21 @@ uint64_t buzzer_cut_count(const struct buzzer *buzzer)
 	return buzzer->cut_count;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
 	struct buzzer *buzzer = handle->data;
 
-	if (buzzer->closed)
-		buzzer->closed(buzzer->closed_arg);
+	if (buzzer->on_closed)
+		buzzer->on_closed(buzzer->closed_arg);
 	free(buzzer);
 }
 
-void buzzer_close(struct buzzer *buzzer, buzzer_closed *closed, void *arg)
+void buzzer_close(struct buzzer *buzzer, buzzer_closed *on_closed, void *arg)
 {
 	if (!buzzer)
 		return;
 	buzzer_stop(buzzer, NULL);
-	buzzer->closed = closed;
+	buzzer->on_closed = on_closed;
 	buzzer->closed_arg = arg;
-	uv_close((uv_handle_t *)&buzzer->timer, on_closed);
+	uv_close((uv_handle_t *)&buzzer->timer, on_handle_closed);
 }

@@ -45,9 +45,9 @@ bool buzzer_is_playing(const struct buzzer *buzzer);
 uint64_t buzzer_cut_count(const struct buzzer *buzzer);
 
 /*
- * Stop the sound and free the buzzer. Calls closed(arg) in a later turn of the loop, when the relay
- * is no longer used. `buzzer` and `closed` may be NULL.
+ * Stop the sound and free the buzzer. Calls on_closed(arg) in a later turn of the loop, when the
+ * relay is no longer used. `buzzer` and `on_closed` may be NULL.
  */
-void buzzer_close(struct buzzer *buzzer, buzzer_closed *closed, void *arg);
+void buzzer_close(struct buzzer *buzzer, buzzer_closed *on_closed, void *arg);
 
 #endif

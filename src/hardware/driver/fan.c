@@ -12,7 +12,7 @@ struct fan {
 	bool hot;	  /* the CPU is hot, by the hysteresis */
 	bool wanted;	  /* a plugin or a person switched it on */
 	unsigned changes; /* of `wanted`, since the last update */
-	fan_closed *closed;
+	fan_closed *on_closed;
 	void *closed_arg;
 };
 
@@ -90,21 +90,21 @@ bool fan_is_testing(const struct fan *fan)
 	return uv_is_active((const uv_handle_t *)&fan->timer);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
 	struct fan *fan = handle->data;
 
-	if (fan->closed)
-		fan->closed(fan->closed_arg);
+	if (fan->on_closed)
+		fan->on_closed(fan->closed_arg);
 	free(fan);
 }
 
-void fan_close(struct fan *fan, fan_closed *closed, void *arg)
+void fan_close(struct fan *fan, fan_closed *on_closed, void *arg)
 {
 	if (!fan)
 		return;
 	relay_set(fan->relay, false, NULL);
-	fan->closed = closed;
+	fan->on_closed = on_closed;
 	fan->closed_arg = arg;
-	uv_close((uv_handle_t *)&fan->timer, on_closed);
+	uv_close((uv_handle_t *)&fan->timer, on_handle_closed);
 }

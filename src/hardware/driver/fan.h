@@ -46,9 +46,9 @@ bool fan_is_on(const struct fan *fan);
 bool fan_is_testing(const struct fan *fan);
 
 /*
- * Switch the fan off and free it. Calls closed(arg) in a later turn of the loop, when the relay is
- * no longer used. `fan` and `closed` may be NULL.
+ * Switch the fan off and free it. Calls on_closed(arg) in a later turn of the loop, when the relay
+ * is no longer used. `fan` and `on_closed` may be NULL.
  */
-void fan_close(struct fan *fan, fan_closed *closed, void *arg);
+void fan_close(struct fan *fan, fan_closed *on_closed, void *arg);
 
 #endif

@@ -49,7 +49,7 @@ struct event_feed {
 	struct list lists[LISTS];
 	uint64_t states;	   /* hash of the plugins' states as last sent: plugin_states() */
 	struct web_text *snapshot; /* owned; first text for new clients; NULL: outdated */
-	event_feed_closed *closed;
+	event_feed_closed *on_closed;
 	void *closed_arg;
 };
 
@@ -480,27 +480,27 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 	return 0;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
 	struct event_feed *feed = handle->data;
 
 	if (--feed->open_handles)
 		return;
-	feed->closed(feed->closed_arg);
+	feed->on_closed(feed->closed_arg);
 	for (size_t i = 0; i < LISTS; i++)
 		free(feed->lists[i].last);
 	web_text_unref(feed->snapshot);
 	free(feed);
 }
 
-void event_feed_close(struct event_feed *feed, event_feed_closed *closed, void *arg)
+void event_feed_close(struct event_feed *feed, event_feed_closed *on_closed, void *arg)
 {
-	feed->closed = closed;
+	feed->on_closed = on_closed;
 	feed->closed_arg = arg;
 	if (web_config(feed->web)->log)
 		log_ring_watch(web_config(feed->web)->log, NULL, NULL);
 	reading_table_unsubscribe(web_config(feed->web)->table, on_reading, feed);
-	uv_close((uv_handle_t *)&feed->soon, on_closed);
-	uv_close((uv_handle_t *)&feed->heartbeat, on_closed);
-	uv_close((uv_handle_t *)&feed->line_came, on_closed);
+	uv_close((uv_handle_t *)&feed->soon, on_handle_closed);
+	uv_close((uv_handle_t *)&feed->heartbeat, on_handle_closed);
+	uv_close((uv_handle_t *)&feed->line_came, on_handle_closed);
 }

@@ -24,9 +24,9 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 typedef void event_feed_closed(void *arg);
 
 /*
- * Publish nothing more. On a later turn of the loop the feed calls closed(arg) and frees itself.
+ * Publish nothing more. On a later turn of the loop the feed calls on_closed(arg) and frees itself.
  */
-void event_feed_close(struct event_feed *feed, event_feed_closed *closed, void *arg);
+void event_feed_close(struct event_feed *feed, event_feed_closed *on_closed, void *arg);
 
 /*
  * Publish the list of plugins soon instead of at its usual interval. For requests that have changed

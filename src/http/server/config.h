@@ -81,11 +81,11 @@ struct web_actions {
 	/*
 	 * Pass a command on to another node. `device` is "buzzer", "fan" or "leds"; `body`
 	 * (borrowed) is the body of the HTTP request, or NULL to read the device's state. If this
-	 * returns 0, sent(sent_arg, …) is called once, on a later turn of the loop. ERROR_NOT_FOUND
-	 * if no node has this name, ERROR_TIMEOUT if the node is offline.
+	 * returns 0, on_sent(sent_arg, …) is called once, on a later turn of the loop.
+	 * ERROR_NOT_FOUND if no node has this name, ERROR_TIMEOUT if the node is offline.
 	 */
 	int (*send_to_node)(void *arg, const char *node, const char *device, const json_t *body,
-			    web_sent_cb *sent, void *sent_arg, struct error *err);
+			    web_sent_cb *on_sent, void *sent_arg, struct error *err);
 };
 
 /*

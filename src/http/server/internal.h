@@ -39,7 +39,7 @@ struct web {
 	struct web_request *pendings; /* list of requests whose answer is deferred */
 	struct web_events *events;    /* owned */
 	struct event_feed *feed;      /* owned */
-	web_close_cb *closed;
+	web_close_cb *on_closed;
 	void *closed_arg;
 };
 

@@ -12,7 +12,7 @@
 struct taking {
 	struct hub_node *node;
 	struct spoke_link_refusals refusals;
-	hub_taken *taken;
+	hub_taken *on_taken;
 	void *arg;
 };
 
@@ -230,15 +230,15 @@ static void appended(void *arg, int status, const struct history_appended *resul
 		node->refused += result->refused;
 		status = answer(result, &taking->refusals, &said);
 	}
-	if (taking->taken)
-		taking->taken(taking->arg, status, said);
+	if (taking->on_taken)
+		taking->on_taken(taking->arg, status, said);
 	else
 		json_decref(said);
 	free_taking(taking);
 	hub_destroy_when_closed(node->hub);
 }
 
-int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *taken,
+int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *on_taken,
 	       void *arg, struct error *err)
 {
 	struct taking *taking = calloc(1, sizeof(*taking));
@@ -248,7 +248,7 @@ int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_
 		return error_set(err, ERROR_NO_MEMORY,
 				 "out of memory; this machine needs more free memory");
 	*taking = (struct taking){
-		.node = node, .refusals = batch->refusals, .taken = taken, .arg = arg};
+		.node = node, .refusals = batch->refusals, .on_taken = on_taken, .arg = arg};
 	json_incref(taking->refusals.list);
 	ret = history_append_remote(node->hub->config.history, node->name, batch->stream,
 				    batch->items, batch->count, appended, taking, err);
@@ -263,23 +263,23 @@ int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_
 }
 
 /* Store what is left of a batch. If only log lines are left, there is no disk to wait for. */
-static int store(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *taken,
+static int store(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *on_taken,
 		 void *arg, struct error *err)
 {
 	const struct history_appended nothing = {0};
 	json_t *said;
 
 	if (batch->count)
-		return hub_append(node, batch, taken, arg, err);
+		return hub_append(node, batch, on_taken, arg, err);
 	if (answer(&nothing, &batch->refusals, &said))
 		return error_set(err, ERROR_NO_MEMORY,
 				 "out of memory; this machine needs more free memory");
-	taken(arg, 0, said);
+	on_taken(arg, 0, said);
 	return 0;
 }
 
-static int take(struct hub_node *node, struct spoke_link_batch *batch, hub_taken *taken, void *arg,
-		struct error *err)
+static int take(struct hub_node *node, struct spoke_link_batch *batch, hub_taken *on_taken,
+		void *arg, struct error *err)
 {
 	int ret = check_clock(node->hub, batch, err);
 
@@ -289,14 +289,14 @@ static int take(struct hub_node *node, struct spoke_link_batch *batch, hub_taken
 		return ret;
 	date_back(batch);
 	leave_out(batch);
-	ret = store(node, batch, taken, arg, err);
+	ret = store(node, batch, on_taken, arg, err);
 	if (!ret)
 		node->refused += batch->refusals.count;
 	return ret;
 }
 
 int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *batch,
-	     hub_taken *taken, void *arg, struct error *err)
+	     hub_taken *on_taken, void *arg, struct error *err)
 {
 	size_t count = batch->count + batch->refusals.count;
 	struct hub_node *node;
@@ -305,7 +305,7 @@ int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *b
 
 	if (ret)
 		return ret;
-	ret = take(node, batch, taken, arg, &why);
+	ret = take(node, batch, on_taken, arg, &why);
 	if (ret) {
 		node->refused += ret == ERROR_BUSY ? 0 : count;
 		if (err)

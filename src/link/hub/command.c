@@ -10,7 +10,7 @@ static void end_task(struct hub_task *task, int status, const json_t *result,
 		     const struct error *err)
 {
 	TAILQ_REMOVE(&task->node->tasks, task, link);
-	task->commanded(task->arg, status, result, err);
+	task->on_commanded(task->arg, status, result, err);
 	json_decref(task->command);
 	free(task);
 }
@@ -18,7 +18,7 @@ static void end_task(struct hub_task *task, int status, const json_t *result,
 /* Send all waiting commands in one answer; an empty list means that there are none. */
 static void answer(struct hub_node *node)
 {
-	hub_ready *ready = node->ready;
+	hub_ready *on_ready = node->on_ready;
 	json_t *list = json_array();
 	struct hub_task *task;
 
@@ -29,8 +29,8 @@ static void answer(struct hub_node *node)
 		task->is_sent = true;
 		json_array_append(list, task->command);
 	}
-	node->ready = NULL;
-	ready(node->ready_arg, json_pack("{s:o}", "commands", list));
+	node->on_ready = NULL;
+	on_ready(node->ready_arg, json_pack("{s:o}", "commands", list));
 }
 
 static bool has_unsent(const struct hub_node *node)
@@ -47,15 +47,15 @@ static bool has_unsent(const struct hub_node *node)
 
 static void end_wait(struct hub_node *node)
 {
-	hub_ready *ready = node->ready;
+	hub_ready *on_ready = node->on_ready;
 
-	node->ready = NULL;
-	if (ready)
-		ready(node->ready_arg, NULL);
+	node->on_ready = NULL;
+	if (on_ready)
+		on_ready(node->ready_arg, NULL);
 }
 
-int hub_wait(struct hub *hub, const char *token_node, const char *name, hub_ready *ready, void *arg,
-	     struct error *err)
+int hub_wait(struct hub *hub, const char *token_node, const char *name, hub_ready *on_ready,
+	     void *arg, struct error *err)
 {
 	struct hub_node *node;
 	int ret = hub_admit(hub, token_node, name, false, &node, err);
@@ -63,7 +63,7 @@ int hub_wait(struct hub *hub, const char *token_node, const char *name, hub_read
 	if (ret)
 		return ret;
 	end_wait(node);
-	node->ready = ready;
+	node->on_ready = on_ready;
 	node->ready_arg = arg;
 	node->ready_until_ms = uv_now(hub->config.loop) + SPOKE_LINK_COMMANDS_WAIT_MS;
 	if (has_unsent(node))
@@ -154,7 +154,7 @@ static size_t count_tasks(const struct hub_node *node)
 	return count;
 }
 
-int hub_command(struct hub *hub, const char *name, json_t *command, hub_commanded *commanded,
+int hub_command(struct hub *hub, const char *name, json_t *command, hub_commanded *on_commanded,
 		void *arg, struct error *err)
 {
 	struct hub_task *task = NULL;
@@ -178,12 +178,12 @@ int hub_command(struct hub *hub, const char *name, json_t *command, hub_commande
 		.command = command,
 		.id = ++hub->next_task,
 		.deadline_ms = uv_now(hub->config.loop) + HUB_COMMAND_MS,
-		.commanded = commanded,
+		.on_commanded = on_commanded,
 		.arg = arg,
 	};
 	json_object_set_new(command, "id", json_integer((json_int_t)task->id));
 	TAILQ_INSERT_TAIL(&node->tasks, task, link);
-	if (node->ready)
+	if (node->on_ready)
 		answer(node);
 	return 0;
 }
@@ -216,7 +216,7 @@ void hub_tick(struct hub *hub)
 		end_late_tasks(node, now_ms);
 		if (hub->is_closing)
 			end_wait(node);
-		else if (node->ready && now_ms >= node->ready_until_ms)
+		else if (node->on_ready && now_ms >= node->ready_until_ms)
 			answer(node);
 	}
 }

@@ -27,7 +27,7 @@ void hub_destroy_when_closed(struct hub *hub)
 		free(node);
 	}
 	hub_forget_senders(hub);
-	hub->closed(hub->closed_arg);
+	hub->on_closed(hub->closed_arg);
 	free(hub);
 }
 
@@ -316,12 +316,12 @@ static void timer_closed(uv_handle_t *handle)
 	hub_destroy_when_closed(handle->data);
 }
 
-void hub_close(struct hub *hub, void (*closed)(void *arg), void *arg)
+void hub_close(struct hub *hub, void (*on_closed)(void *arg), void *arg)
 {
 	if (!hub)
 		return;
 	hub->is_closing = true;
-	hub->closed = closed;
+	hub->on_closed = on_closed;
 	hub->closed_arg = arg;
 	hub_tick(hub);
 	uv_close((uv_handle_t *)&hub->timer, timer_closed);

@@ -78,10 +78,10 @@ struct hub_config {
 int hub_create(const struct hub_config *config, struct hub **ret_hub, struct error *err);
 
 /*
- * End every wait and command with ERROR_CLOSED, free the memory, then call closed(arg) on a later
- * turn of the loop. NULL is allowed.
+ * End every wait and command with ERROR_CLOSED, free the memory, then call on_closed(arg) on a
+ * later turn of the loop. NULL is allowed.
  */
-void hub_close(struct hub *hub, void (*closed)(void *arg), void *arg);
+void hub_close(struct hub *hub, void (*on_closed)(void *arg), void *arg);
 
 /*
  * Handle POST /api/v1/uplink/hello, with which a spoke connects; make_hello() in spoke_link.c
@@ -124,13 +124,13 @@ typedef void hub_taken(void *arg, int status, json_t *result);
 
 /*
  * Store a batch. The caller still owns `batch`; readings that reading/check.h refuses are moved
- * from its items to its refusals. taken() is called when the others are on the disk, or at once if
- * there are none. It is not called if this fails: ERROR_NOT_FOUND before a hello,
+ * from its items to its refusals. on_taken() is called when the others are on the disk, or at once
+ * if there are none. It is not called if this fails: ERROR_NOT_FOUND before a hello,
  * ERROR_NOT_GRANTED, ERROR_EXISTS (another machine sends under this name), ERROR_INVALID (the
  * node's clock), ERROR_BUSY, and the errors of history_append_remote().
  */
 int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *batch,
-	     hub_taken *taken, void *arg, struct error *err);
+	     hub_taken *on_taken, void *arg, struct error *err);
 
 /*
  * Handle POST /push, which older nodes use: an array of {"sensor_id": "node:sensor",
@@ -152,12 +152,12 @@ int hub_take_push(struct hub *hub, const char *token_node, const json_t *reading
 typedef void hub_ready(void *arg, json_t *commands);
 
 /*
- * Handle GET /api/v1/uplink/commands, with which a node asks for commands: call ready() as soon as
- * there is one, possibly before this returns, or after SPOKE_LINK_COMMANDS_WAIT_MS without one.
+ * Handle GET /api/v1/uplink/commands, with which a node asks for commands: call on_ready() as soon
+ * as there is one, possibly before this returns, or after SPOKE_LINK_COMMANDS_WAIT_MS without one.
  * Each node has at most one such wait. Errors as of hub_hello(); ERROR_NOT_FOUND before a hello.
  */
-int hub_wait(struct hub *hub, const char *token_node, const char *node, hub_ready *ready, void *arg,
-	     struct error *err);
+int hub_wait(struct hub *hub, const char *token_node, const char *node, hub_ready *on_ready,
+	     void *arg, struct error *err);
 
 /*
  * A node reports the results of commands: {"results": [{"id": n, "done": true, "detail":
@@ -176,9 +176,9 @@ typedef void hub_commanded(void *arg, int status, const json_t *result, const st
 /*
  * Send a command to a node. Takes ownership of `command` ({"kind": …}), on failure too.
  * ERROR_NOT_FOUND if there is no such node, ERROR_TIMEOUT if it is offline, ERROR_BUSY if
- * HUB_COMMANDS_MAX commands wait for it, ERROR_NO_MEMORY; commanded() is not called then.
+ * HUB_COMMANDS_MAX commands wait for it, ERROR_NO_MEMORY; on_commanded() is not called then.
  */
-int hub_command(struct hub *hub, const char *node, json_t *command, hub_commanded *commanded,
+int hub_command(struct hub *hub, const char *node, json_t *command, hub_commanded *on_commanded,
 		void *arg, struct error *err);
 
 /*

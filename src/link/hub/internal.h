@@ -22,7 +22,7 @@ struct hub_task {
 	json_t *command;	  /* owned */
 	uint64_t id, deadline_ms; /* deadline_ms is by the loop's time */
 	bool is_sent;
-	hub_commanded *commanded;
+	hub_commanded *on_commanded;
 	void *arg;
 };
 
@@ -53,7 +53,7 @@ struct hub_node {
 	char problem[ERROR_TEXT_SIZE];
 
 	struct hub_tasks tasks;
-	hub_ready *ready; /* NULL: the node is not waiting for commands */
+	hub_ready *on_ready; /* NULL: the node is not waiting for commands */
 	void *ready_arg;
 	uint64_t ready_until_ms;
 };
@@ -86,7 +86,7 @@ struct hub {
 	uv_timer_t timer;
 	unsigned open_handles; /* the timer, a write of the file, readings being stored */
 	bool is_closing, is_writing, is_changed;
-	void (*closed)(void *arg);
+	void (*on_closed)(void *arg);
 	void *closed_arg;
 };
 
@@ -111,10 +111,10 @@ int hub_refuse(struct hub_node *node, const struct error *err);
 
 /*
  * batch.c: put the new readings of a batch into the table; store the readings of a batch, at least
- * one. `taken` may be NULL.
+ * one. `on_taken` may be NULL.
  */
 void hub_show(struct hub_node *node, const struct spoke_link_batch *batch);
-int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *taken,
+int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_taken *on_taken,
 	       void *arg, struct error *err);
 
 /* lines.c: log the new log lines of a batch. */

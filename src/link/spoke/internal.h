@@ -41,17 +41,17 @@ struct spoke_link {
 	bool is_asking; /* a request for commands, or with their results, is running */
 	char *results;	/* owned: the results being sent, or those sent last */
 	uint64_t sent, known, refused, skipped, slowed, failures;
-	void (*closed)(void *arg);
+	void (*on_closed)(void *arg);
 	void *closed_arg;
 };
 
 /*
  * spoke_link.c: start a request to a path of the hub. `body` (NULL: none) is borrowed until
- * done().
+ * on_done().
  */
 int spoke_link_request(struct spoke_link *link, const char *method, const char *path,
 		       const void *body, size_t size, bool is_gzip, uint64_t timeout_ms,
-		       http_done *done);
+		       http_done *on_done);
 
 /* spoke_link.c: an exchange failed: go offline and connect again later. */
 void spoke_link_failed(struct spoke_link *link, int status, const struct http_answer *answer,

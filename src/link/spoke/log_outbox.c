@@ -15,7 +15,7 @@ struct log_outbox {
 	struct history *history;
 	const char *node;
 	uv_timer_t timer;
-	void (*closed)(void *arg);
+	void (*on_closed)(void *arg);
 	void *closed_arg;
 
 	pthread_mutex_t lock; /* protects what follows */
@@ -108,20 +108,20 @@ void log_outbox_write(void *arg, const struct log_record *record)
 static void timer_closed(uv_handle_t *handle)
 {
 	struct log_outbox *outbox = handle->data;
-	void (*closed)(void *arg) = outbox->closed;
+	void (*on_closed)(void *arg) = outbox->on_closed;
 	void *arg = outbox->closed_arg;
 
 	pthread_mutex_destroy(&outbox->lock);
 	free(outbox);
-	closed(arg);
+	on_closed(arg);
 }
 
-void log_outbox_close(struct log_outbox *outbox, void (*closed)(void *arg), void *arg)
+void log_outbox_close(struct log_outbox *outbox, void (*on_closed)(void *arg), void *arg)
 {
 	if (!outbox)
 		return;
 	flush(outbox);
-	outbox->closed = closed;
+	outbox->on_closed = on_closed;
 	outbox->closed_arg = arg;
 	uv_close((uv_handle_t *)&outbox->timer, timer_closed);
 }

@@ -35,9 +35,9 @@ int log_outbox_create(uv_loop_t *loop, struct clock *clock, struct history *hist
 void log_outbox_write(void *outbox, const struct log_record *record);
 
 /*
- * Add the waiting lines to the history, free the outbox, then call closed(arg). Remove the sink
+ * Add the waiting lines to the history, free the outbox, then call on_closed(arg). Remove the sink
  * from the log first. Loop thread. NULL is allowed.
  */
-void log_outbox_close(struct log_outbox *outbox, void (*closed)(void *arg), void *arg);
+void log_outbox_close(struct log_outbox *outbox, void (*on_closed)(void *arg), void *arg);
 
 #endif

@@ -21,7 +21,7 @@ void spoke_link_destroy_when_closed(struct spoke_link *link)
 	buffer_finish(&link->body);
 	free(link->hello);
 	free(link->results);
-	link->closed(link->closed_arg);
+	link->on_closed(link->closed_arg);
 	free(link);
 }
 
@@ -32,7 +32,7 @@ bool spoke_link_is_success(int status, const struct http_answer *answer)
 
 int spoke_link_request(struct spoke_link *link, const char *method, const char *path,
 		       const void *body, size_t size, bool is_gzip, uint64_t timeout_ms,
-		       http_done *done)
+		       http_done *on_done)
 {
 	struct error err = {0};
 	char url[2048];
@@ -50,7 +50,7 @@ int spoke_link_request(struct spoke_link *link, const char *method, const char *
 	int ret;
 
 	snprintf(url, sizeof(url), "%.2000s%s", link->config.url, path);
-	ret = http_client_start(link->client, &request, done, link, NULL, &err);
+	ret = http_client_start(link->client, &request, on_done, link, NULL, &err);
 	if (ret)
 		spoke_link_failed(link, ret, NULL, &err);
 	return ret;
@@ -270,12 +270,12 @@ static void client_closed(void *arg)
 	spoke_link_destroy_when_closed(arg);
 }
 
-void spoke_link_close(struct spoke_link *link, void (*closed)(void *arg), void *arg)
+void spoke_link_close(struct spoke_link *link, void (*on_closed)(void *arg), void *arg)
 {
 	if (!link)
 		return;
 	link->is_closing = true;
-	link->closed = closed;
+	link->on_closed = on_closed;
 	link->closed_arg = arg;
 	history_unsubscribe(link->config.history, link);
 	http_client_close(link->client, client_closed, link);

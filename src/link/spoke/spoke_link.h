@@ -80,10 +80,10 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 		      struct error *err);
 
 /*
- * Cancel the running requests, free the link, then call closed(arg) on a later turn of the loop.
+ * Cancel the running requests, free the link, then call on_closed(arg) on a later turn of the loop.
  * The next link sends again what was not acknowledged. NULL is allowed.
  */
-void spoke_link_close(struct spoke_link *link, void (*closed)(void *arg), void *arg);
+void spoke_link_close(struct spoke_link *link, void (*on_closed)(void *arg), void *arg);
 
 /*
  * Describe the link as JSON, which the caller owns; NULL if memory runs out:

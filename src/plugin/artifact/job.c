@@ -87,11 +87,12 @@ static void job_end(struct job *job, const char *failure)
 	artifact_cache_finish_close(cache);
 }
 
-static void job_queue(struct job *job, uv_work_cb work, uv_after_work_cb done)
+static void job_queue(struct job *job, uv_work_cb work, uv_after_work_cb on_done)
 {
 	job->cache->works++;
 	job->work.data = job;
-	uv_queue_work(job->cache->loop, &job->work, work, done); /* fails only if `work` is NULL */
+	uv_queue_work(job->cache->loop, &job->work, work,
+		      on_done); /* fails only if `work` is NULL */
 }
 
 static void seal(uv_work_t *work)

@@ -16,8 +16,8 @@ struct poll_job {
 	void *events_arg;
 	struct plugin_poll poll; /* name and absent are owned */
 	bool is_component;
-	cbor_item_t *frame;  /* owned reference; the thread only reads it */
-	poll_job_done *done; /* NULL: cancelled */
+	cbor_item_t *frame;	/* owned reference; the thread only reads it */
+	poll_job_done *on_done; /* NULL: cancelled */
 	void *arg;
 	/* Set by run() */
 	struct plugin_result *result;
@@ -132,8 +132,8 @@ static void end(void *arg, int status)
 
 	if (status)
 		error_set(&job->err, ERROR_CLOSED, "the node is stopping");
-	if (job->done)
-		job->done(job->arg, job->result, job->cost, &job->err);
+	if (job->on_done)
+		job->on_done(job->arg, job->result, job->cost, &job->err);
 	else if (job->result)
 		job->events->forget(job->events_arg, job->result);
 	destroy(job);
@@ -165,7 +165,7 @@ static bool is_small(const cbor_item_t *frame)
 }
 
 void poll_job_start(const struct plugin_services *services, const struct plugin_poll *poll,
-		    bool is_component, const cbor_item_t *frame, poll_job_done *done, void *arg,
+		    bool is_component, const cbor_item_t *frame, poll_job_done *on_done, void *arg,
 		    struct poll_job **ret_job)
 {
 	struct poll_job *job = create(services, poll, frame);
@@ -174,11 +174,11 @@ void poll_job_start(const struct plugin_services *services, const struct plugin_
 	*ret_job = NULL;
 	if (!job) {
 		error_set(&err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
-		done(arg, NULL, 0, &err);
+		on_done(arg, NULL, 0, &err);
 		return;
 	}
 	job->is_component = is_component;
-	job->done = done;
+	job->on_done = on_done;
 	job->arg = arg;
 	if (services->conversions && !is_small(frame) &&
 	    !work_queue_submit_for(services->conversions, poll->name, run, end, job)) {
@@ -192,5 +192,5 @@ void poll_job_start(const struct plugin_services *services, const struct plugin_
 void poll_job_cancel(struct poll_job *job)
 {
 	if (job)
-		job->done = NULL;
+		job->on_done = NULL;
 }

@@ -32,14 +32,15 @@ typedef void poll_job_done(void *arg, struct plugin_result *result, size_t cost,
 /*
  * Convert item 3 of `frame`, an answer: JSON text from a .py plugin, a CBOR value from a component
  * (is_component). `poll` describes the poll; its member `value` is ignored. Takes its own
- * references and copies. done(arg) is called once: before this call returns if the answer is small
- * or memory runs out, and *ret_job is then NULL; else later, unless poll_job_cancel() comes first.
+ * references and copies. on_done(arg) is called once: before this call returns if the answer is
+ * small or memory runs out, and *ret_job is then NULL; else later, unless poll_job_cancel() comes
+ * first.
  */
 void poll_job_start(const struct plugin_services *services, const struct plugin_poll *poll,
-		    bool is_component, const cbor_item_t *frame, poll_job_done *done, void *arg,
+		    bool is_component, const cbor_item_t *frame, poll_job_done *on_done, void *arg,
 		    struct poll_job **ret_job);
 
-/* Do not call done() any more; the result is dropped. NULL is allowed. */
+/* Do not call on_done() any more; the result is dropped. NULL is allowed. */
 void poll_job_cancel(struct poll_job *job);
 
 /*

@@ -46,7 +46,7 @@ static void unlock_and_tell(struct sim_line *line, enum sim_level before)
 
 	pthread_mutex_unlock(&line->chip->lock);
 	if (line->model && host != before)
-		line->model->ops->host_changed(line->model, host, now);
+		line->model->ops->on_host_changed(line->model, host, now);
 }
 
 static int line_get(struct gpio_line *base, bool *ret_value, struct error *err)

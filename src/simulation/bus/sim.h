@@ -97,7 +97,7 @@ struct sim_line_model_ops {
 	 * host's thread without a lock, so it may call sim_line_drive() and sim_line_schedule().
 	 * Mandatory.
 	 */
-	void (*host_changed)(struct sim_line_model *model, enum sim_level host, uint64_t now_ns);
+	void (*on_host_changed)(struct sim_line_model *model, enum sim_level host, uint64_t now_ns);
 	/*
 	 * When does the model change the line next, after after_ns? Asked only while nothing is
 	 * scheduled; must be a pure function of that time. *ret_lost: the host does not see the

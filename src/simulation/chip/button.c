@@ -104,7 +104,8 @@ static void host_changed(struct sim_line_model *model, enum sim_level host, uint
 int button_model_init(struct button_model *button, struct backend *backend, unsigned offset,
 		      uint64_t seed, struct clock *clock, struct error *err)
 {
-	static const struct sim_line_model_ops ops = {.host_changed = host_changed, .next = next};
+	static const struct sim_line_model_ops ops = {.on_host_changed = host_changed,
+						      .next = next};
 
 	*button = (struct button_model){
 		.model = {.ops = &ops},

@@ -170,7 +170,7 @@ static void host_changed(struct sim_line_model *model, enum sim_level host, uint
 int dht22_model_init(struct dht22_model *dht22, struct backend *backend, unsigned offset,
 		     struct clock *clock, const struct climate_source *source, struct error *err)
 {
-	static const struct sim_line_model_ops ops = {.host_changed = host_changed};
+	static const struct sim_line_model_ops ops = {.on_host_changed = host_changed};
 	int rc;
 
 	*dht22 = (struct dht22_model){

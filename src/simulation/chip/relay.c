@@ -27,7 +27,7 @@ static void host_changed(struct sim_line_model *model, enum sim_level host, uint
 int relay_model_init(struct relay_model *relay, struct backend *backend, unsigned offset,
 		     bool active_low, struct clock *clock, struct error *err)
 {
-	static const struct sim_line_model_ops ops = {.host_changed = host_changed};
+	static const struct sim_line_model_ops ops = {.on_host_changed = host_changed};
 	int rc;
 
 	*relay = (struct relay_model){

@@ -421,7 +421,7 @@ static void answer_shyly(struct sim_line_model *model, enum sim_level host, uint
 /* 84 edges, and 82: without the pulse of the preamble. 80 are too few. */
 static void test_dht22_lost_edges(void **state)
 {
-	static const struct sim_line_model_ops ops = {.host_changed = answer_shyly};
+	static const struct sim_line_model_ops ops = {.on_host_changed = answer_shyly};
 
 	(void)state;
 	for (unsigned left_out = 0; left_out <= 4; left_out += 2) {

@@ -96,12 +96,12 @@ struct far {
 	struct fake fake; /* of this node */
 	int refuse_with;
 	char node[32], device[32], pattern[32];
-	web_sent_cb *sent;
+	web_sent_cb *on_sent;
 	void *sent_arg;
 };
 
 static int send_far(void *arg, const char *node, const char *device, const json_t *body,
-		    web_sent_cb *sent, void *sent_arg, struct error *err)
+		    web_sent_cb *on_sent, void *sent_arg, struct error *err)
 {
 	struct far *far = arg;
 	const char *pattern = json_string_value(json_object_get(body, "pattern"));
@@ -111,7 +111,7 @@ static int send_far(void *arg, const char *node, const char *device, const json_
 	snprintf(far->node, sizeof(far->node), "%s", node);
 	snprintf(far->device, sizeof(far->device), "%s", device);
 	snprintf(far->pattern, sizeof(far->pattern), "%s", pattern ? pattern : "");
-	far->sent = sent;
+	far->on_sent = on_sent;
 	far->sent_arg = sent_arg;
 	return 0;
 }
@@ -130,7 +130,7 @@ static void ask_far(struct client *client, struct fixture *fixture, struct far *
 {
 	client_open(client, fixture);
 	client_send(client, request);
-	while (!far->sent)
+	while (!far->on_sent)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 }
 
@@ -160,20 +160,20 @@ static void test_another_node(void **state)
 	assert_int_equal(client.received.size, 0);
 	/* Others are answered meanwhile. */
 	assert_exchange(&fixture, GET("/self/fan"), 200, "on");
-	far.sent(far.sent_arg, 0, NULL, NULL);
+	far.on_sent(far.sent_arg, 0, NULL, NULL);
 	check_far(&client, 204, "");
 	/* The connection goes on. */
-	far.sent = NULL;
+	far.on_sent = NULL;
 	client_send(&client, GET("/b/leds"));
-	while (!far.sent)
+	while (!far.on_sent)
 		uv_run(&fixture.loop, UV_RUN_ONCE);
-	far.sent(far.sent_arg, 0, NULL, json_pack("{s:[]}", "leds"));
+	far.on_sent(far.sent_arg, 0, NULL, json_pack("{s:[]}", "leds"));
 	check_far(&client, 200, "{\"leds\":[]}");
-	far.sent = NULL;
+	far.on_sent = NULL;
 	client_send(&client, GET("/b/fan"));
-	while (!far.sent)
+	while (!far.on_sent)
 		uv_run(&fixture.loop, UV_RUN_ONCE);
-	far.sent(far.sent_arg, ERROR_TIMEOUT, &late, NULL);
+	far.on_sent(far.sent_arg, ERROR_TIMEOUT, &late, NULL);
 	check_far(&client, 504, "b is out of reach");
 	client_close(&client);
 	far.refuse_with = ERROR_NOT_FOUND;
@@ -192,7 +192,7 @@ static void test_answer_after_the_client_left(void **state)
 	ask_far(&client, &fixture, &far, GET("/b/fan"));
 	client_close(&client);
 	assert_exchange(&fixture, GET("/self/fan"), 200, "on");
-	far.sent(far.sent_arg, 0, NULL, json_object());
+	far.on_sent(far.sent_arg, 0, NULL, json_object());
 	assert_exchange(&fixture, GET("/self/fan"), 200, "on");
 	fixture_finish(&fixture);
 }
@@ -209,7 +209,7 @@ static void test_answer_after_the_server_ended(void **state)
 	web_close(fixture.web, fixture_closed, &fixture);
 	client_wait_ended(&client);
 	client_close(&client);
-	far.sent(far.sent_arg, 0, NULL, json_object());
+	far.on_sent(far.sent_arg, 0, NULL, json_object());
 	fixture.web = NULL;
 	uv_run(&fixture.loop, UV_RUN_DEFAULT);
 	assert_int_equal(fixture.closed--, 1);

@@ -20,12 +20,12 @@
 struct http_client {
 	struct waiting {
 		char path[128];
-		http_done *done;
+		http_done *on_done;
 		void *arg;
 	} waiting[WAITING_MAX];
 	size_t count;
 	uv_timer_t closing;
-	void (*closed)(void *arg);
+	void (*on_closed)(void *arg);
 	void *closed_arg;
 };
 
@@ -38,7 +38,7 @@ int http_client_create(uv_loop_t *loop, struct http_client **ret_client)
 }
 
 int http_client_start(struct http_client *client, const struct http_request *request,
-		      http_done *done, void *arg, struct http_exchange **ret_exchange,
+		      http_done *on_done, void *arg, struct http_exchange **ret_exchange,
 		      struct error *err)
 {
 	struct waiting *waiting = &client->waiting[client->count++];
@@ -47,7 +47,7 @@ int http_client_start(struct http_client *client, const struct http_request *req
 	(void)err;
 	assert_true(client->count <= WAITING_MAX);
 	assert_string_equal(request->token, "secret");
-	*waiting = (struct waiting){.done = done, .arg = arg};
+	*waiting = (struct waiting){.on_done = on_done, .arg = arg};
 	snprintf(waiting->path, sizeof(waiting->path), "%s", strstr(request->url, "/api"));
 	return 0;
 }
@@ -56,13 +56,13 @@ static void on_client_closed(uv_handle_t *handle)
 {
 	struct http_client *client = handle->data;
 
-	client->closed(client->closed_arg);
+	client->on_closed(client->closed_arg);
 	free(client);
 }
 
-void http_client_close(struct http_client *client, void (*closed)(void *arg), void *arg)
+void http_client_close(struct http_client *client, void (*on_closed)(void *arg), void *arg)
 {
-	client->closed = closed;
+	client->on_closed = on_closed;
 	client->closed_arg = arg;
 	uv_close((uv_handle_t *)&client->closing, on_client_closed);
 }
@@ -75,7 +75,7 @@ struct fixture {
 	struct history *history;
 	struct spoke_link *link;
 	char noted[ERROR_TEXT_SIZE];
-	bool is_online, closed;
+	bool is_online, is_closed;
 };
 
 static json_t *devices(void *arg)
@@ -123,16 +123,16 @@ static void open_link(struct fixture *fixture)
 	assert_int_equal(spoke_link_create(&config, &fixture->link, NULL), 0);
 }
 
-static void on_closed(void *arg)
+static void on_link_closed(void *arg)
 {
-	((struct fixture *)arg)->closed = true;
+	((struct fixture *)arg)->is_closed = true;
 }
 
 static void close_link(struct fixture *fixture)
 {
-	fixture->closed = false;
-	spoke_link_close(fixture->link, on_closed, fixture);
-	while (!fixture->closed)
+	fixture->is_closed = false;
+	spoke_link_close(fixture->link, on_link_closed, fixture);
+	while (!fixture->is_closed)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 }
 
@@ -213,7 +213,7 @@ static void answer(struct fixture *fixture, const char *path, unsigned status, c
 		.retry_after_ms = retry_after_ms,
 	};
 
-	request.done(request.arg, 0, &made, NULL);
+	request.on_done(request.arg, 0, &made, NULL);
 }
 
 static void break_off(struct fixture *fixture, const char *path)
@@ -221,7 +221,8 @@ static void break_off(struct fixture *fixture, const char *path)
 	const struct waiting request = take_out(fixture, path);
 	struct error err;
 
-	request.done(request.arg, error_set(&err, ERROR_SYSTEM, "connection refused"), NULL, &err);
+	request.on_done(request.arg, error_set(&err, ERROR_SYSTEM, "connection refused"), NULL,
+			&err);
 }
 
 /* Let the next hello come now instead of after its pause. */

@@ -38,7 +38,7 @@ struct fixture {
 	struct watcher watcher;
 };
 
-static const struct sim_line_model_ops watch_ops = {.host_changed = watch};
+static const struct sim_line_model_ops watch_ops = {.on_host_changed = watch};
 
 static int set_up(void **state)
 {
