@@ -229,7 +229,7 @@ class Node:
         """What its history has of a node's readings, in order, without the log's."""
         done = self.run_command("history", "export", "--format", "jsonl", "--node", node)
         assert done.returncode == 0 or any(
-            text in done.stderr for text in ("not there", "no history yet", "no such table", "history has no node")), done.stderr
+            text in done.stderr for text in ("not there", "no history yet", "no such table", "no readings of the node")), done.stderr
         text = done.stdout
         readings = [json.loads(line) for line in text.splitlines()]
         return [reading for reading in readings if not reading["sensor_id"].endswith(":_log")]
