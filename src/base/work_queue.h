@@ -1,9 +1,9 @@
 /*
- * A queue with a thread of its own that runs blocking jobs one at a time. Each bus has one, so the
- * transfers on a bus are serial, the loop never waits for them, and no other bus and no disk delays
- * them (docs/decisions/0012-a-thread-for-each-bus.md). The jobs of one plugin run in the order in
- * which they were submitted; between plugins, the one that has used the least time goes first
- * (base/fair_queue.h).
+ * A queue with a thread of its own that runs blocking jobs one at a time. Each bus has such a
+ * queue, so the transfers on a bus are serial, the loop never waits for them, and no other bus and
+ * no disk delays them (docs/decisions/0012-a-thread-for-each-bus.md). The jobs of one plugin run in
+ * the order in which they were submitted; between plugins, the one that has used the least time
+ * goes first (base/fair_queue.h).
  *
  * All functions run on the loop thread.
  */
@@ -28,8 +28,9 @@ typedef void work_done(void *arg, int status);
 typedef void work_queue_closed(void *arg);
 
 /*
- * limit: the most jobs in the queue, the running one included; owner_limit: the most of one plugin.
- * ERROR_INVALID if one of them is 0, ERROR_NO_MEMORY. The caller ends the queue with
+ * Create a queue; work_queue_create_shared() makes one for the jobs of several plugins. `limit`:
+ * the largest number of jobs in the queue, the running one included; `owner_limit`: that of one
+ * plugin's jobs. ERROR_INVALID if a limit is 0, ERROR_NO_MEMORY. The caller ends the queue with
  * work_queue_close().
  */
 int work_queue_create(uv_loop_t *loop, size_t limit, struct work_queue **ret_queue,
@@ -39,10 +40,10 @@ int work_queue_create_shared(uv_loop_t *loop, size_t limit, size_t owner_limit,
 
 /*
  * Add a job. On success on_done(arg) is called exactly once, after this call has returned. On
- * failure it is never called: ERROR_BUSY if the queue is full or holds too many jobs of this plugin
- * (counted as refused), ERROR_CLOSED after work_queue_close(). `arg` is borrowed until on_done().
- * `owner` is the name of the plugin that the job belongs to (copied); work_queue_submit() is for
- * the broker's own jobs.
+ * failure on_done() is not called: ERROR_BUSY if the queue is full or holds too many jobs of this
+ * plugin (counted as refused), ERROR_CLOSED after work_queue_close(). `arg` is borrowed until
+ * on_done(). `owner` is the name of the plugin that the job belongs to (copied);
+ * work_queue_submit() is for the broker's own jobs.
  */
 int work_queue_submit(struct work_queue *queue, work_function *work, work_done *on_done, void *arg);
 int work_queue_submit_for(struct work_queue *queue, const char *owner, work_function *work,

@@ -14,7 +14,10 @@ struct reaper;
 
 typedef void reaper_exited(void *arg, int status); /* `status`: as from waitpid() */
 
-/* Makes this process a subreaper. The caller owns *ret_reaper. ERROR_SYSTEM, ERROR_NO_MEMORY. */
+/*
+ * Make this process a subreaper. The caller owns *ret_reaper. ERROR_SYSTEM if the kernel refuses,
+ * ERROR_NO_MEMORY.
+ */
 int reaper_create(uv_loop_t *loop, struct reaper **ret_reaper, struct error *err);
 
 /*
@@ -24,7 +27,7 @@ int reaper_create(uv_loop_t *loop, struct reaper **ret_reaper, struct error *err
 void reaper_close(struct reaper *reaper);
 
 /*
- * Call on_exited(arg) once when process `pid` has ended, maybe before this function returns. A
+ * Call on_exited(arg) once when process `pid` has ended, possibly before this function returns. A
  * process that is not a child of the broker counts as ended, with REAPER_STATUS_LOST. `on_exited`
  * may be NULL: then the process is only waited for, so that no zombie remains. ERROR_EXISTS if
  * `pid` is watched already (no effect); ERROR_NO_MEMORY (the process is killed).

@@ -26,8 +26,9 @@ struct template_config {
 #define TEMPLATE_FORK_MS_MAX 5000 /* enough for a slow board */
 
 /*
- * `failure` NULL: the new guest runs and waits for its load frame. Otherwise there is no guest, and
- * `failure` says why (borrowed).
+ * Called once for each template_fork() that was not cancelled. `failure` NULL: the new guest runs
+ * and waits for the frame that loads the plugin. Otherwise there is no guest, and `failure` says
+ * why (borrowed).
  */
 typedef void template_forked(void *arg, const char *failure);
 
@@ -44,9 +45,9 @@ void template_close(struct template *template);
 /*
  * Ask for a new guest. The caller owns *ret_guest when this returns; on_forked(arg) is called
  * later, when the guest runs or its fork has failed, unless template_cancel() is called before. The
- * template handles one request at a time, the others wait. If it does not answer within fork_ms_max
- * it is killed and only the request that it was handling fails; a new template handles the others.
- * ERROR_SYSTEM, ERROR_NO_MEMORY.
+ * template handles one request at a time, the others wait. If the template does not answer within
+ * fork_ms_max, it is killed, and only the request that it was handling fails; a new template
+ * handles the others. ERROR_SYSTEM if the template cannot be started, ERROR_NO_MEMORY.
  */
 int template_fork(struct template *template, const struct guest_events *events, void *arg,
 		  template_forked *on_forked, struct guest **ret_guest, struct error *err);

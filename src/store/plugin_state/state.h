@@ -24,8 +24,9 @@ struct state_store;
 /*
  * Open the database, or create it if it does not exist. If the file is damaged, move it aside
  * (base/damaged_file.h) and start with an empty one; *ret_note then holds a text for the log,
- * otherwise ret_note->code is 0. ERROR_SYSTEM if the folder cannot be written, ERROR_UNSUPPORTED
- * if a newer version of harvester made the database, ERROR_BUSY, ERROR_NO_MEMORY.
+ * otherwise ret_note->code is 0. ERROR_SYSTEM if the folder cannot be written, ERROR_UNSUPPORTED if
+ * a newer version of harvester made the database, ERROR_BUSY if another program has locked it,
+ * ERROR_NO_MEMORY.
  */
 int state_store_open(const char *path, struct state_store **ret_store, struct error *ret_note,
 		     struct error *err);
@@ -75,11 +76,13 @@ int state_store_usage(struct state_store *store, const char *plugin, size_t *ret
 		      size_t *ret_keys, struct error *err);
 
 /*
- * State for a plugin's candidate, which must not change the running version's state. Call
- * state_store_candidate_begin(), then use state_store_candidate() instead of the store in the calls
- * above: it is a copy in memory, borrowed as long as the store lives. In the end write its changes
- * to the disk with keep, all or nothing, or discard them with drop. Beginning again drops what an
- * earlier candidate of this plugin changed.
+ * The state of a plugin's candidate (a new version that is tried beside the running one), which
+ * must not change the running version's state. state_store_candidate() returns a second store in
+ * memory for all candidates, borrowed as long as `store` lives. state_store_candidate_begin()
+ * copies the plugin's state into it, and discards the changes of an earlier candidate; pass the
+ * second store to the functions above from then on. At the end, state_store_candidate_keep() writes
+ * the plugin's changes to the disk in one transaction, or state_store_candidate_drop() discards
+ * them.
  */
 struct state_store *state_store_candidate(struct state_store *store);
 int state_store_candidate_begin(struct state_store *store, const char *plugin, struct error *err);
