@@ -238,7 +238,11 @@ static int for_each_entry(const struct adding *adding,
 {
 	DIR *dir = opendir(adding->staging);
 	const struct dirent *entry;
-	int ret = dir ? 0 : error_set_errno(err, ERROR_SYSTEM, errno, "%s", adding->staging);
+	int ret = dir ? 0
+		      : error_set_errno(err, ERROR_SYSTEM, errno,
+					"cannot read %s, where pip put the packages, so none was "
+					"added; run the command again",
+					adding->staging);
 
 	while (!ret && (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "bin"))

@@ -263,7 +263,8 @@ int cluster_send(struct cluster *cluster, const char *node, const char *device, 
 
 	if (!cluster->own_hub)
 		return error_set(err, ERROR_NOT_FOUND,
-				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
+				 "this node is no hub, so it knows no node %.64s: ask the hub",
+				 node);
 	sending = calloc(1, sizeof(*sending));
 	if (!sending)
 		return error_set(err, ERROR_NO_MEMORY,

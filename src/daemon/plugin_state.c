@@ -92,8 +92,10 @@ static int open_store(const char *data_folder, struct clock *clock, struct state
 	int ret;
 
 	if (snprintf(path, sizeof(path), "%s/state.db", data_folder) >= (int)sizeof(path))
-		return error_set(err, ERROR_TOO_LARGE,
-				 "the data folder's path is too long: choose another with --data");
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"%s: the data folder's path is too long: choose another with --data",
+			data_folder);
 	ret = state_store_open(path, &store, &note, err);
 	if (note.code)
 		log_warning("state", "%s", note.text);

@@ -139,7 +139,7 @@ int service_manager_open(uv_loop_t *loop, service_status *status, void *arg,
 	int ret;
 
 	if (!manager)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	manager->status = status;
 	manager->arg = arg;
 	manager->feed_ms = take_watchdog();

@@ -239,7 +239,7 @@ int filter_make(enum lockdown_kind kind, struct sock_fprog *ret_program, struct 
 	}
 	filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (!filter)
-		return error_set(err, ERROR_NO_MEMORY, "seccomp: out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "seccomp: %s", error_text(ERROR_NO_MEMORY));
 	if (!add_rules(filter, kind))
 		ret = export_filter(filter, ret_program);
 	seccomp_release(filter);

@@ -39,7 +39,9 @@ int identity_become_own(bool *ret_is_alone, struct error *err)
 		return 0;
 	}
 	if (become(GUEST_ID_NOBODY))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot become nobody");
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot change to the user nobody: start harvester as a "
+				       "service user, or leave it CAP_SETUID and CAP_SETGID");
 	return 0;
 }
 
@@ -57,11 +59,14 @@ int identity_become_own_but_files(bool *ret_is_alone, struct error *err)
 	/* The change of user left the capabilities permitted, but not effective. Make them
 	 * effective for setfsuid(), then drop them. */
 	if (set_capabilities(CHANGE_OF_USER))
-		return error_set_errno(err, ERROR_SYSTEM, errno,
-				       "cannot go on opening files as root");
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"cannot keep root's access to files while changing the user: start "
+			"harvester as a service user, or leave it CAP_SETUID and CAP_SETGID");
 	setfsuid(0);
 	if (set_capabilities(0))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot drop capabilities");
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot drop capabilities after changing the user");
 	prctl(PR_SET_KEEPCAPS, 0);
 	return 0;
 }

@@ -99,7 +99,7 @@ static int bind_function(struct sandbox *sandbox, wasmtime_component_linker_inst
 	wasmtime_error_t *error;
 
 	if (!host)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	host->sandbox = sandbox;
 	memcpy(host->interface, interface, interface_size);
 	host->interface[interface_size] = '\0';

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/work_queue.h"
 #include "config/config.h"
@@ -208,7 +209,7 @@ int supervisor_create(const struct supervisor_config *config, struct supervisor 
 	int ret;
 
 	if (!supervisor)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	supervisor->config = *config;
 	supervisor->open_parts = 1;
 	supervisor->no_settings = json_object();

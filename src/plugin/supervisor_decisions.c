@@ -52,7 +52,8 @@ static int require_slot(const struct supervisor *supervisor, const char *name,
 	struct slot *slot = find_slot(supervisor, name);
 
 	if (supervisor->on_closed)
-		return error_set(err, ERROR_CLOSED, "the node is stopping");
+		return error_set(err, ERROR_CLOSED,
+				 "the node is stopping: try again after it has started");
 	if (slot) {
 		*ret_slot = slot;
 		return 0;

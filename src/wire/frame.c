@@ -185,8 +185,8 @@ int frame_next(struct buffer *buffer, size_t limit, cbor_item_t **ret_frame, str
 	if (!has_head(frame)) {
 		cbor_decref(&frame);
 		return error_set(err, ERROR_MALFORMED,
-				 "a frame that does not begin with its type and id: build it as "
-				 "src/wire/frame.h says");
+				 "a frame that does not begin with its type and id: reinstall "
+				 "harvester, so that node and guest have one version");
 	}
 	buffer_consume(buffer, FRAME_HEADER_SIZE + size);
 	*ret_frame = frame;

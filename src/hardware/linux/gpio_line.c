@@ -160,8 +160,10 @@ static int line_read_edges(struct gpio_line *base, struct gpio_edge *ret_edges, 
 			base->offset);
 	ready = linux_device_wait(line->fd, POLLIN, timeout_ns);
 	if (ready == 0)
-		return error_set(err, ERROR_TIMEOUT, "gpio line %u: no edge within %.1f ms",
-				 base->offset, (double)timeout_ns / 1e6);
+		return error_set(
+			err, ERROR_TIMEOUT,
+			"gpio line %u: no edge within %.1f ms: check the wiring, or wait longer",
+			base->offset, (double)timeout_ns / 1e6);
 	if (ready < 0) {
 		errno = -ready;
 		return fail(base->offset, "wait for an edge", err);

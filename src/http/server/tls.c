@@ -44,7 +44,9 @@ static int check_pair(const struct web_tls *tls, const char *certificate_path, c
 	int code = gnutls_certificate_allocate_credentials(&credentials);
 
 	if (code)
-		return error_set(err, ERROR_NO_MEMORY, "%s", gnutls_strerror(code));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "cannot check %s and %s (http.tls_certificate, http.tls_key): %s",
+				 certificate_path, key_path, error_text(ERROR_NO_MEMORY));
 	code = gnutls_certificate_set_x509_key_mem2(credentials, &certificate, &key,
 						    GNUTLS_X509_FMT_PEM, NULL, 0);
 	gnutls_certificate_free_credentials(credentials);
@@ -62,11 +64,13 @@ static int check_pair(const struct web_tls *tls, const char *certificate_path, c
 
 		gnutls_x509_privkey_deinit(parsed);
 		if (is_bad)
-			return error_set(err, ERROR_MALFORMED, "http.tls_key: %s: %s", key_path,
-					 gnutls_strerror(is_bad));
+			return error_set(err, ERROR_MALFORMED,
+					 "http.tls_key: %s: %s: name a private key in PEM format",
+					 key_path, gnutls_strerror(is_bad));
 	}
-	return error_set(err, ERROR_MALFORMED, "http.tls_certificate: %s: %s", certificate_path,
-			 gnutls_strerror(code));
+	return error_set(err, ERROR_MALFORMED,
+			 "http.tls_certificate: %s: %s: name a certificate in PEM format",
+			 certificate_path, gnutls_strerror(code));
 }
 
 int web_tls_load(const char *certificate_path, const char *key_path, struct web_tls *ret_tls,
@@ -112,7 +116,9 @@ int web_tls_check_time(const struct web_tls *tls, uint64_t now_ms, struct error 
 	int code = gnutls_x509_crt_init(&certificate);
 
 	if (code)
-		return error_set(err, ERROR_NO_MEMORY, "%s", gnutls_strerror(code));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "http.tls_certificate: cannot check its dates: %s",
+				 error_text(ERROR_NO_MEMORY));
 	/* Parses only the first certificate, which is the node's own. */
 	code = gnutls_x509_crt_import(certificate, &text, GNUTLS_X509_FMT_PEM);
 	from = gnutls_x509_crt_get_activation_time(certificate);

@@ -23,7 +23,7 @@ int old_spoke_create(uv_loop_t *loop, const char *url, old_spoke_failed *on_fail
 
 	if (!spoke || http_client_create(loop, &spoke->client)) {
 		free(spoke);
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	}
 	spoke->url = url;
 	spoke->on_failed = on_failed;

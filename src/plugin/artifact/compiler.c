@@ -241,7 +241,10 @@ int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
 	ret = spawn(compiler, loop, command);
 	if (ret) {
 		close_all(compiler);
-		return error_set(err, ERROR_SYSTEM, "%s: %s", command->program, uv_strerror(ret));
+		return error_set(err, ERROR_SYSTEM,
+				 "cannot start the compiler %s: %s; check that it is installed and "
+				 "executable",
+				 command->program, uv_strerror(ret));
 	}
 	compiler->is_started = true;
 	/* Readings go first. If both fail, compile at normal priority. */

@@ -244,11 +244,17 @@ int artifact_store_stage(const struct artifact_store *store, const struct artifa
 	make_temporary(id, "wasm.tmp", name);
 	fd = openat(store->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s/%s", store->folder, name);
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot create %s/%s in the cache of compiled components "
+				       "(is the disk full?)",
+				       store->folder, name);
 	ret = pass_component(wasm_path, limit, fd, &copied, &size, err);
 	close(fd);
 	if (!ret && memcmp(&copied, id, sizeof(copied)))
-		ret = error_set(err, ERROR_BUSY, "%s changed while it was read", wasm_path);
+		ret = error_set(err, ERROR_BUSY,
+				"%s changed while it was read; harvester reads it again when it "
+				"has stayed the same",
+				wasm_path);
 	if (ret)
 		unlinkat(store->fd, name, 0);
 	return ret;

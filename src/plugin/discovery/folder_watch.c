@@ -169,7 +169,7 @@ int folder_watch_create(const struct folder_watch_config *config, struct folder_
 	int ret;
 
 	if (!watch)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	watch->config = *config;
 	ret = tree_watch_create(config->loop, config->plugins_folder, changed, watch,
 				&watch->plugins, err);

@@ -401,7 +401,7 @@ int plugin_source_open(const char *path, struct plugin_source *ret_source, struc
 
 	err = err ? err : &own;
 	if (!folder)
-		return error_set(err, ERROR_NO_MEMORY, "%s: out of memory", path);
+		return error_set(err, ERROR_NO_MEMORY, "%s: %s", path, error_text(ERROR_NO_MEMORY));
 	for (size_t length = strlen(folder); length > 1 && folder[length - 1] == '/'; length--)
 		folder[length - 1] = '\0';
 	entry = strrchr(folder, '/');

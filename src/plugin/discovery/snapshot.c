@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/error.h"
 #include "plugin/policy/approvals.h"
 #include "plugin/policy/disabled_plugins.h"
 
@@ -158,7 +159,8 @@ void snapshot_run(struct snapshot *snapshot)
 	if (snapshot->scan.count)
 		snapshot->items = calloc(snapshot->scan.count, sizeof(*snapshot->items));
 	if (snapshot->scan.count && !snapshot->items) {
-		snapshot->ret = error_set(&snapshot->err, ERROR_NO_MEMORY, "out of memory");
+		snapshot->ret = error_set(&snapshot->err, ERROR_NO_MEMORY, "%s",
+					  error_text(ERROR_NO_MEMORY));
 		return;
 	}
 	for (size_t i = 0; i < snapshot->scan.count; i++)

@@ -94,8 +94,9 @@ static int read_file(struct source_files *list, struct source_file *file, int fo
 	close(fd);
 	if (ret == ERROR_TOO_LARGE)
 		return error_set(list->err, ret,
-				 "%s: the plugin's sources are larger than %u bytes", shown,
-				 PLUGIN_SOURCE_MAX);
+				 "%s: the plugin's sources are larger than %u bytes; move what is "
+				 "not part of it elsewhere",
+				 shown, PLUGIN_SOURCE_MAX);
 	list->total += file->text.size;
 	return ret ? ret : check_text(file, shown, list->err);
 }
@@ -110,13 +111,16 @@ static int add_file(struct source_files *list, int folder, const char *path, con
 	if (list->count == PLUGIN_FILES_MAX) {
 		free(file.path);
 		return error_set(list->err, ERROR_TOO_LARGE,
-				 "%s: the plugin has more than %d files", shown, PLUGIN_FILES_MAX);
+				 "%s: the plugin has more than %d files; move what is not part of "
+				 "it elsewhere",
+				 shown, PLUGIN_FILES_MAX);
 	}
 	if (file.path)
 		room = reallocarray(list->items, list->count + 1, sizeof(*room));
 	if (!room) {
 		free(file.path);
-		return error_set(list->err, ERROR_NO_MEMORY, "%s: out of memory", shown);
+		return error_set(list->err, ERROR_NO_MEMORY, "%s: %s", shown,
+				 error_text(ERROR_NO_MEMORY));
 	}
 	list->items = room;
 	room[list->count++] = file;
@@ -125,8 +129,9 @@ static int add_file(struct source_files *list, int folder, const char *path, con
 		return 0;
 	if (list->total > PLUGIN_SOURCE_MAX)
 		return error_set(list->err, ERROR_TOO_LARGE,
-				 "%s: the plugin's sources are larger than %u bytes", shown,
-				 PLUGIN_SOURCE_MAX);
+				 "%s: the plugin's sources are larger than %u bytes; move what is "
+				 "not part of it elsewhere",
+				 shown, PLUGIN_SOURCE_MAX);
 	return read_file(list, &room[list->count - 1], folder, name);
 }
 
@@ -173,8 +178,8 @@ static int add_entry(struct source_files *list, int folder, const char *prefix, 
 	if (fstatat(folder, name, &stat, AT_SYMLINK_NOFOLLOW))
 		return 0; /* removed since readdir() */
 	if (asprintf(&path, "%s%s%s", prefix, *prefix ? "/" : "", name) < 0)
-		return error_set(list->err, ERROR_NO_MEMORY, "%s: out of memory",
-				 list->source->path);
+		return error_set(list->err, ERROR_NO_MEMORY, "%s: %s", list->source->path,
+				 error_text(ERROR_NO_MEMORY));
 	if (S_ISDIR(stat.st_mode))
 		ret = enter_folder(list, folder, path, name, depth);
 	else if (S_ISLNK(stat.st_mode) || file_name_ends_in(name, ".py") || is_extension(name))
@@ -192,8 +197,8 @@ static int add_folder(struct source_files *list, int fd, const char *prefix, int
 
 	if (!dir) {
 		close(fd);
-		return error_set(list->err, ERROR_NO_MEMORY, "%s: out of memory",
-				 list->source->path);
+		return error_set(list->err, ERROR_NO_MEMORY, "%s: %s", list->source->path,
+				 error_text(ERROR_NO_MEMORY));
 	}
 	while (!ret && (entry = readdir(dir)))
 		ret = add_entry(list, dirfd(dir), prefix, entry->d_name, depth);

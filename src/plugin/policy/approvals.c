@@ -23,7 +23,7 @@ int approvals_create(const char *data_folder, struct approvals **ret_approvals, 
 	int ret;
 
 	if (!approvals)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	ret = owner_folder_open(data_folder, "approvals", &approvals->folder, err);
 	if (ret)
 		free(approvals);
@@ -129,7 +129,7 @@ static int refuse(struct error *err, int code, const char *command, const char *
 	char line[ERROR_TEXT_SIZE / 2];
 
 	if (!texts)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	grant_join(texts, line, sizeof(line));
 	json_decref(texts);
 	return error_set(err, code,
@@ -187,7 +187,7 @@ int approvals_add(const struct approvals *approvals, const char *name,
 	text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 	json_decref(json);
 	if (!text)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	ret = owner_folder_write(&approvals->folder, name, SUFFIX, text, err);
 	free(text);
 	return ret;

@@ -72,7 +72,7 @@ int owner_folder_open(const char *data_folder, const char *name, struct owner_fo
 	int ret;
 
 	if (asprintf(&folder.path, "%s/%s", data_folder, name) < 0)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	ret = make_folder(data_folder, folder.path);
 	if (!ret)
 		folder.fd = open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

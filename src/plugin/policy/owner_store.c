@@ -55,7 +55,7 @@ static struct decision *create(const struct owner_store *store, const char *name
 		decision->store = store;
 		snprintf(decision->name, sizeof(decision->name), "%s", name);
 	} else {
-		error_set(err, ERROR_NO_MEMORY, "out of memory");
+		error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	}
 	return decision;
 }
@@ -69,7 +69,10 @@ static int submit(struct decision *decision, struct error *err)
 	if (!ret || !decision)
 		return ret;
 	free(decision);
-	return error_set(err, ret, "too many changes wait to be written to the disk, try again");
+	return error_set(err, ret,
+			 ret == ERROR_CLOSED
+				 ? "the node is stopping: try again after it has started"
+				 : "too many changes wait to be written to the disk; try again");
 }
 
 int owner_store_approve(const struct owner_store *store, const char *name,

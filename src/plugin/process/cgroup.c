@@ -179,7 +179,7 @@ int cgroup_tree_create(const char *path, struct cgroup_tree **ret_tree, struct e
 	int ret;
 
 	if (!tree)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	tree->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ret = tree->fd < 0 ? ERROR_SYSTEM : move_broker(tree);
 	if (!ret)
@@ -264,7 +264,7 @@ int cgroup_open(struct cgroup_tree *tree, pid_t pid, uint64_t memory_bytes,
 	int ret;
 
 	if (!group)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	remove_closed(tree);
 	group->tree = tree;
 	snprintf(group->name, sizeof(group->name), "guest-%d", (int)pid);

@@ -168,7 +168,7 @@ int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_eve
 	int fds[2];
 
 	if (!guest)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds)) {
 		free(guest);
 		return error_set_errno(err, ERROR_SYSTEM, errno, "socketpair");

@@ -90,7 +90,8 @@ static int parse(const struct poll_job *job, json_t **ret_value, struct error *e
 	if (value_get_text(job->frame, 3, &text, &size))
 		return error_set(err, ERROR_MALFORMED, "poll() returned no text");
 	if (has_too_many_values(text, size))
-		return error_set(err, ERROR_TOO_LARGE, "poll() returned more than %d values",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "poll() returned more than %d values; return fewer",
 				 POLL_VALUES_MAX);
 	value = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
 	if (!value)

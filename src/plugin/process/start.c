@@ -249,7 +249,8 @@ static void on_artifact_done(void *arg, const char *path)
 	if (!plugin->artifact ||
 	    guest_spawn(plugin->services.loop, plugin->services.reaper, &command, &guest_events,
 			plugin, &plugin->guest, &err)) {
-		plugin_give_up(plugin, *err.text ? err.text : "out of memory", END_FOREIGN);
+		plugin_give_up(plugin, *err.text ? err.text : error_text(ERROR_NO_MEMORY),
+			       END_FOREIGN);
 		return;
 	}
 	enter_starting(plugin);

@@ -111,8 +111,9 @@ static int line_read_edges(struct gpio_line *base, struct gpio_edge *ret_edges, 
 					 "edges first",
 					 base->offset);
 	} while (sim_wait(sim, next, deadline));
-	return error_set(err, ERROR_TIMEOUT, "gpio line %u: no edge within %.1f ms", base->offset,
-			 (double)timeout_ns / 1e6);
+	return error_set(err, ERROR_TIMEOUT,
+			 "gpio line %u: no edge within %.1f ms: check the wiring, or wait longer",
+			 base->offset, (double)timeout_ns / 1e6);
 }
 
 static void line_release(struct gpio_line *base)

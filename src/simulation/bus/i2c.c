@@ -33,12 +33,15 @@ static struct sim_i2c *find_bus(struct sim_backend *sim, unsigned number)
 	return bus;
 }
 
-static int not_found(unsigned number, struct error *err)
+static int not_found(const struct sim_backend *sim, unsigned number, struct error *err)
 {
+	if (!sim->buses)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "no i2c bus is simulated, so there is no bus %u", number);
 	return error_set(
 		err, ERROR_NOT_FOUND,
-		"no i2c bus %u is simulated: set `i2c_bus` under [hardware] to one that is",
-		number);
+		"i2c bus %u is not simulated, but bus %u is: set `i2c_bus` under [hardware] to %u",
+		number, sim->buses->number, sim->buses->number);
 }
 
 int sim_add_i2c_bus(struct backend *backend, unsigned number, struct error *err)
@@ -69,7 +72,7 @@ int sim_attach_i2c(struct backend *backend, unsigned number, uint16_t address,
 	struct sim_i2c *bus = find_bus(sim_backend_of(backend), number);
 
 	if (!bus)
-		return not_found(number, err);
+		return not_found(sim_backend_of(backend), number, err);
 	if (address < ADDRESS_FIRST || address > ADDRESS_LAST)
 		return error_set(err, ERROR_INVALID,
 				 "i2c address 0x%02x: expected an address from 0x%02x to 0x%02x",
@@ -169,7 +172,7 @@ int sim_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **ret_
 	struct sim_i2c_handle *handle;
 
 	if (!bus)
-		return not_found(number, err);
+		return not_found(sim_backend_of(backend), number, err);
 	handle = calloc(1, sizeof(*handle));
 	if (!handle)
 		return error_set(err, ERROR_NO_MEMORY,

@@ -245,8 +245,8 @@ static int check_key(const char *key, struct error *err)
 		return error_set(err, ERROR_INVALID, "a key of state has at least one byte");
 	if (size > STATE_KEY_SIZE_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "a key of state has at most %d bytes, this one has %zu",
-				 STATE_KEY_SIZE_MAX, size);
+				 "a key of state has at most %d bytes, this one (%.16s…) has %zu",
+				 STATE_KEY_SIZE_MAX, key, size);
 	text = json_stringn(key, size);
 	if (!text)
 		return error_set(err, ERROR_INVALID, "a key of state is UTF-8 text");

@@ -304,6 +304,7 @@ static void changes_of_mind(void **state)
 static void nothing_is_taken_while_closing(void **state)
 {
 	struct node *node = *state;
+	struct error err;
 
 	start(node);
 	node->closed = 0;
@@ -312,8 +313,9 @@ static void nothing_is_taken_while_closing(void **state)
 	assert_int_equal(
 		supervisor_approve(node->supervisor, "wants", digest_of(node, "wants"), NULL),
 		ERROR_CLOSED);
-	assert_int_equal(supervisor_set_enabled(node->supervisor, "quiet", true, NULL),
+	assert_int_equal(supervisor_set_enabled(node->supervisor, "quiet", true, &err),
 			 ERROR_CLOSED);
+	assert_string_equal(err.text, "the node is stopping: try again after it has started");
 	while (!node->closed)
 		uv_run(&node->host->loop, UV_RUN_ONCE);
 }

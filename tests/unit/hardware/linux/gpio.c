@@ -131,7 +131,9 @@ static void test_edges(void **state)
 	line = request(chip, FREE_PIN, &config);
 	assert_int_equal(gpio_line_read_edges(line, edges, 4, 20000000, &count, &fixture.err),
 			 ERROR_TIMEOUT);
-	assert_string_equal(fixture.err.text, "gpio line 22: no edge within 20.0 ms");
+	assert_string_equal(
+		fixture.err.text,
+		"gpio line 22: no edge within 20.0 ms: check the wiring, or wait longer");
 	drive(SIM_HIGH);
 	drive(SIM_LOW);
 	assert_int_equal(read_edges(line, edges, 2), 2);

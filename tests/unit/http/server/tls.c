@@ -51,8 +51,10 @@ static void test_files(void **state)
 	refuse(*state, "large", "a.key", ERROR_TOO_LARGE, "http.tls_certificate: ", "large");
 	refuse(*state, "empty", "a.key", ERROR_MALFORMED, "http.tls_certificate: ", "empty: ");
 	refuse(*state, "a.pem", "zero", ERROR_MALFORMED, "http.tls_key: ", "zero is no PEM file");
-	refuse(*state, "text", "a.key", ERROR_MALFORMED, "http.tls_certificate: ", "text: ");
-	refuse(*state, "a.pem", "text", ERROR_MALFORMED, "http.tls_key: ", "text: ");
+	refuse(*state, "text", "a.key", ERROR_MALFORMED,
+	       "http.tls_certificate: ", ": name a certificate in PEM format");
+	refuse(*state, "a.pem", "text", ERROR_MALFORMED,
+	       "http.tls_key: ", ": name a private key in PEM format");
 	refuse(*state, "a.key", "a.pem", ERROR_MALFORMED, "http.tls_key: ", "a.pem: ");
 	refuse(*state, "a.pem", "b.key", ERROR_INVALID,
 	       "http.tls_key: ", "b.key is not the key of");

@@ -365,7 +365,9 @@ static void test_failure_text(void **state)
 	unlink(at(fixture->folder, "guest"));
 	ask(fixture, "x.wasm", &asked);
 	run_to_end(fixture, &asked);
-	assert_non_null(strstr(asked.failure, "guest: no such file or directory"));
+	assert_non_null(strstr(
+		asked.failure,
+		"guest: no such file or directory; check that it is installed and executable"));
 	assert_no_temporaries(fixture);
 	/* A failure is not kept. */
 	make_guest(fixture->folder, GUEST_BEGIN GUEST_END);

@@ -169,7 +169,8 @@ static void test_total_limit(void **state)
 	plugin_source_finish(&source);
 	make_data(folder, "x.py", text, size + 1);
 	assert_script_error(folder, "x.py", ERROR_TOO_LARGE,
-			    "x.py: the plugin's sources are larger than 3145728 bytes");
+			    "x.py: the plugin's sources are larger than 3145728 bytes; move what "
+			    "is not part of it elsewhere");
 	free(text);
 }
 
@@ -193,7 +194,9 @@ static void test_count_limit(void **state)
 	cbor_decref(&files);
 	make_file(folder, "x/more.py", "");
 	assert_int_equal(plugin_source_read_script(&source, &files, &err), ERROR_TOO_LARGE);
-	assert_non_null(strstr(err.text, ".py: the plugin has more than 2000 files"));
+	assert_non_null(strstr(
+		err.text,
+		".py: the plugin has more than 2000 files; move what is not part of it elsewhere"));
 	plugin_source_finish(&source);
 }
 

@@ -119,8 +119,8 @@ static void bad_frames_end_the_guest(void **state)
 			  "the guest sent a frame of 4294967295 bytes, the limit is 1048576: the "
 			  "plugin must return or pass less at once");
 	expect_killed_for("\x01\0\0\0\xa0", 5,
-			  "the guest sent a frame that does not begin with its type and id: build "
-			  "it as src/wire/frame.h says");
+			  "the guest sent a frame that does not begin with its type and id: "
+			  "reinstall harvester, so that node and guest have one version");
 	expect_killed_for("\x02\0\0\0\x9f\xff", 6,
 			  "the guest sent a frame of 2 bytes that is not CBOR, or has too many "
 			  "items or levels: send a simpler value");

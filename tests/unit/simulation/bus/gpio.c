@@ -200,7 +200,8 @@ static void test_scheduled_edges(void **state)
 	schedule_square(f, 2, 7000000, 26001);
 	assert_int_equal(gpio_line_read_edges(f->line, &edge, 1, 6000000, &count, &err),
 			 ERROR_TIMEOUT);
-	assert_string_equal(err.text, "gpio line 4: no edge within 6.0 ms");
+	assert_string_equal(err.text,
+			    "gpio line 4: no edge within 6.0 ms: check the wiring, or wait longer");
 	assert_int_equal(clock_monotonic_ns(&f->clock.base), 6000000);
 	assert_int_equal(count, 0);
 	assert_int_equal(gpio_line_read_edges(f->line, &edge, 1, UINT64_MAX, &count, NULL), 0);

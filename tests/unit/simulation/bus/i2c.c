@@ -167,7 +167,7 @@ static void test_wrong_attachments(void **state)
 	assert_int_equal(backend_open_i2c(f->backend, 7, &bus, &err), ERROR_NOT_FOUND);
 	assert_string_equal(
 		err.text,
-		"no i2c bus 7 is simulated: set `i2c_bus` under [hardware] to one that is");
+		"i2c bus 7 is not simulated, but bus 1 is: set `i2c_bus` under [hardware] to 1");
 	assert_null(bus);
 	assert_int_equal(sim_add_i2c_bus(f->backend, 1, NULL), ERROR_EXISTS);
 	assert_int_equal(sim_attach_i2c(f->backend, 7, 0x50, &f->echo.device, NULL),
