@@ -111,7 +111,7 @@ static const struct command commands[] = {
 	 "Check this machine: which devices and kernel features it has, what is missing, and what "
 	 "to do about it. With --fix: load the kernel modules that the node needs, now and at each "
 	 "boot, and add the node's user to the groups of the buses; it shows each step and asks; "
-	 "--yes agrees to all of them. Needs root."},
+	 "--yes agrees to all of them. --fix needs root."},
 	{"version", "j", 0, command_version, "version [--json]", "Print the version."},
 };
 

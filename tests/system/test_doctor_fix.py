@@ -149,3 +149,23 @@ def test_the_simulation_needs_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     if os.geteuid() == 0 and not Path("/run/systemd/system").exists():
         assert (done.returncode, done.stderr, done.stdout) == (
             0, "", "Nothing to put right: every module and group that this node needs is there.\n")
+
+
+def test_a_configuration_with_problems(tmp_path: Path) -> None:
+    """What such a node needs is not guessed: the problems are named, and it fails."""
+    (tmp_path / "c.toml").write_text("[hardware]\nbackend = 'sim'\ni2c_buss = 1\n")
+    for where in ((), ("--data", tmp_path / "data")):
+        done = command("doctor", "--fix", "--yes", "--config", tmp_path / "c.toml", *where, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.count("i2c_buss") == 1
+        assert "harvester doctor: nothing was changed: " in done.stderr
+
+
+def test_the_demonstration_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a configuration it says what it looked at, lest somebody believes it was their node."""
+    if Path("/etc/harvester/config.toml").exists() or os.geteuid():
+        pytest.skip("this machine has a configuration, or its user may lack groups")
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    done = command("doctor", "--fix", "--data", tmp_path / "data", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "This is about the built-in demonstration" in done.stdout

@@ -81,6 +81,9 @@ def test_several_nodes_are_told_apart(tmp_path: Path) -> None:
         assert done.returncode == 1 and "2 nodes are running" in done.stderr
         rows = [line for line in done.stderr.splitlines() if "--data" in line and "(node " in line]
         assert {re.search(r"\(node (\w)", row)[1] for row in rows} == {"a", "b"}
+        fixed = run_in(tmp_path, "doctor", "--fix", "--yes")
+        assert (fixed.returncode, fixed.stdout) == (1, "") and "2 nodes are running" in fixed.stderr
+        assert "harvester doctor: nothing was changed: " in fixed.stderr
         row = next(row for row in rows if "(node b" in row)
         words = shlex.split(row.partition("(node")[0])
         assert run_in(tmp_path, "plugin", "approve", "one", "--yes", *words).returncode == 0

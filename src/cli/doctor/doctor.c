@@ -5,6 +5,7 @@
 
 #include "base/advice.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/doctor/data.h"
 #include "cli/doctor/devices.h"
@@ -141,8 +142,7 @@ static void check_devices(struct doctor_list *list, const struct doctor_hardware
 	doctor_check_sensors(list, hardware->root);
 }
 
-/* Returns the exit code of --fix; without it, EXIT_DONE. */
-static int check_hardware(struct doctor_list *list, const struct command_options *options)
+static void check_hardware(struct doctor_list *list, const struct command_options *options)
 {
 	struct doctor_hardware hardware = {.root = ""};
 	struct problem_list problems;
@@ -151,25 +151,55 @@ static int check_hardware(struct doctor_list *list, const struct command_options
 	struct places places;
 	struct error err = {0};
 	char fix_command[ADVICE_SIZE];
-	int code = EXIT_DONE;
 
 	places_find(options, PLACES_ANY, &places, &err);
 	problem_list_init(&problems);
 	if (load_config_quietly(places_config(&places), &config, &problems))
 		config_demonstration(&config);
+	check_configuration(list, config, &problems, &places);
+	check_node(list, &places);
+	problem_list_finish(&problems);
 	hardware.config = config;
 	hardware.plugins_folder = places.plugins;
 	hardware.data_folder = places.data;
 	find_setup(&hardware, &places, &setup);
 	write_fix_command(options, fix_command);
-	if (options->fix) {
-		code = doctor_fix(&hardware, &setup, fix_command, options->yes);
-	} else {
-		check_configuration(list, config, &problems, &places);
-		check_node(list, &places);
-		check_devices(list, &hardware, &setup, fix_command);
-	}
-	problem_list_finish(&problems);
+	check_devices(list, &hardware, &setup, fix_command);
+	config_destroy(config);
+	places_finish(&places);
+}
+
+static int fix_node(const struct command_options *options, const struct config *config,
+		    const struct places *places)
+{
+	const struct doctor_hardware hardware = {.config = config,
+						 .plugins_folder = places->plugins,
+						 .data_folder = places->data,
+						 .root = ""};
+	struct doctor_setup setup;
+	char fix_command[ADVICE_SIZE];
+
+	find_setup(&hardware, places, &setup);
+	write_fix_command(options, fix_command);
+	return doctor_fix(&hardware, &setup, fix_command, options->yes);
+}
+
+/* Unlike the checks, this changes the machine, so it guesses neither the node nor what a
+ * configuration with problems means. */
+static int fix(const struct command_options *options)
+{
+	struct config *config = NULL;
+	struct places places;
+	struct error err = {0};
+	int code = EXIT_FAILED, ret = places_find(options, PLACES_EXACT, &places, &err);
+
+	if (!ret)
+		ret = load_config(places_config(&places), &config);
+	if (!ret)
+		code = fix_node(options, config, &places);
+	else
+		text_printf(stderr, "harvester doctor: nothing was changed: %s\n",
+			    err.text[0] ? err.text : "correct the configuration first");
 	config_destroy(config);
 	places_finish(&places);
 	return code;
@@ -196,7 +226,7 @@ int command_doctor(const struct command_options *options)
 	if (are_options_wrong(options))
 		return EXIT_USAGE;
 	if (options->fix)
-		return check_hardware(&list, options);
+		return fix(options);
 	check_kernel(&list);
 	doctor_check_sandbox(&list);
 	check_installation(&list);

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/doctor/hardware.h"
 #include "cli/doctor/plan.h"
+#include "config/config.h"
 
 static bool was_done(const struct doctor_plan *plan, const char *program)
 {
@@ -92,6 +93,16 @@ static int fix(const struct doctor_hardware *hardware, const struct doctor_setup
 	return is_all_done ? EXIT_DONE : EXIT_FAILED;
 }
 
+static void print_nothing_to_do(const struct doctor_hardware *hardware,
+				const struct doctor_setup *setup, const struct doctor_plan *plan)
+{
+	puts("Nothing to put right: every module and group that this node needs is there.");
+	if (!hardware->config->path)
+		puts("This is about the built-in demonstration, which simulates all devices; for "
+		     "your own node, give --config FILE.");
+	doctor_fix_print_rest(plan, setup, setup->modules, stdout);
+}
+
 int doctor_fix(const struct doctor_hardware *hardware, const struct doctor_setup *setup,
 	       const char *fix_command, bool yes)
 {
@@ -100,8 +111,7 @@ int doctor_fix(const struct doctor_hardware *hardware, const struct doctor_setup
 	int code = EXIT_FAILED, ret = doctor_plan_make(setup, hardware->root, &plan, &err);
 
 	if (!ret && !plan.count) {
-		puts("Nothing to put right: every module and group that this node needs is there.");
-		doctor_fix_print_rest(&plan, setup, setup->modules, stdout);
+		print_nothing_to_do(hardware, setup, &plan);
 		code = EXIT_DONE;
 	} else if (!ret) {
 		ret = check_means(fix_command, yes, &err);
