@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 
 #define NODE_SIZE 65
@@ -33,7 +32,7 @@ struct log_ring {
 	void *added_arg;
 };
 
-struct log_ring *log_ring_create(const char *node)
+struct log_ring *log_ring_create(const char *node, uint64_t now_ms)
 {
 	struct log_ring *ring = calloc(1, sizeof(*ring));
 
@@ -42,7 +41,7 @@ struct log_ring *log_ring_create(const char *node)
 	pthread_mutex_init(&ring->lock, NULL);
 	snprintf(ring->node, sizeof(ring->node), "%s", node);
 	/* Numbers of two runs could only overlap after 1000 lines in every millisecond. */
-	ring->first = clock_unix_ms(clock_system()) * 1000;
+	ring->first = now_ms * 1000;
 	return ring;
 }
 

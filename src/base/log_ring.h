@@ -18,8 +18,9 @@
 
 struct log_ring;
 
-/* `node`: the name of this node (copied). NULL if memory runs out. */
-struct log_ring *log_ring_create(const char *node);
+/* `node`: the name of this node (copied). `now_ms`: Unix time, for the first sequence number. NULL
+ * if memory runs out. */
+struct log_ring *log_ring_create(const char *node, uint64_t now_ms);
 
 /* Remove the ring from the log's sinks before. NULL is allowed. */
 void log_ring_destroy(struct log_ring *ring);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json_text.h"
 #include "base/text.h"
@@ -216,7 +217,7 @@ static int open_history(const struct command_options *options, struct history_re
 		ret = error_set(err, ERROR_TOO_LARGE,
 				"the data folder's path is too long: choose another with --data");
 	if (!ret) {
-		ret = history_reader_open(path, ret_reader, err);
+		ret = history_reader_open(path, clock_system(), ret_reader, err);
 		if (ret)
 			error_wrap(err, ret, "%s", path);
 	}

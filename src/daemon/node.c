@@ -518,7 +518,8 @@ static int create_memory(struct node *node, struct error *err)
 		return ret;
 	node->table = reading_table_create();
 	node->intake = reading_intake_create();
-	node->log = log_ring_create(node->options.config->cluster.node_id);
+	node->log =
+		log_ring_create(node->options.config->cluster.node_id, clock_unix_ms(node->clock));
 	if (!node->table || !node->intake || !node->log)
 		return error_set(err, ERROR_NO_MEMORY,
 				 "out of memory; this machine needs more free memory");

@@ -223,8 +223,11 @@ static void greet(struct bench *bench)
 
 static void bench_open(struct bench *bench)
 {
-	const struct history_config history = {
-		.path = ":memory:", .node = "hub", .commit_seconds = 60, .limits = {.max_mb = 64}};
+	const struct history_config history = {.path = ":memory:",
+					       .node = "hub",
+					       .clock = &bench->clock.base,
+					       .commit_seconds = 60,
+					       .limits = {.max_mb = 64}};
 	struct hub_config hub = {
 		.loop = &bench->loop,
 		.clock = &bench->clock.base,
@@ -240,7 +243,7 @@ static void bench_open(struct bench *bench)
 	CHECK(!uv_loop_init(&bench->loop));
 	clock_manual_init(&bench->clock, NOW_MS);
 	bench->table = reading_table_create();
-	bench->log = log_ring_create("hub");
+	bench->log = log_ring_create("hub", NOW_MS);
 	CHECK(bench->table && bench->log);
 	CHECK(!reading_table_subscribe(bench->table, on_reading, bench));
 	CHECK(!history_create(&bench->loop, &history, &bench->history, NULL));

@@ -195,7 +195,7 @@ static void bench_open(struct bench *bench)
 	memset(bench, 0, sizeof(*bench));
 	CHECK(!uv_loop_init(&bench->loop));
 	bench->table = reading_table_create();
-	bench->log = log_ring_create("node");
+	bench->log = log_ring_create("node", clock_unix_ms(clock_system()));
 	CHECK(bench->table && bench->log);
 	fill_table(bench->table);
 	config.table = bench->table;

@@ -92,6 +92,7 @@ static int run_write(const char *path)
 	struct writer writer = {0};
 	const struct history_config config = {.path = path,
 					      .node = "own",
+					      .clock = clock_system(),
 					      .commit_seconds = 0.1,
 					      .limits = limits,
 					      .on_noted = note};
@@ -196,6 +197,7 @@ static int run_ingest(const char *path, uint64_t readings)
 	struct ingest ingest = {.wanted = readings / BATCH * BATCH};
 	const struct history_config config = {.path = path,
 					      .node = "own",
+					      .clock = clock_system(),
 					      .commit_seconds = 10,
 					      .limits = limits,
 					      .on_noted = note};
@@ -314,7 +316,7 @@ static int run_month(const char *path)
 	for (int i = 0; i < 20; i++) {
 		uint64_t begin = clock_monotonic_ns(clock_system());
 
-		if (history_reader_open(path, &reader, &err) ||
+		if (history_reader_open(path, clock_system(), &reader, &err) ||
 		    history_reader_series(reader, &query, &answer, &err))
 			die("series", &err);
 		free(json_dumps(answer, JSON_COMPACT));

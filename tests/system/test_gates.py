@@ -127,6 +127,8 @@ def test_good_layers(tmp_path: Path) -> None:
     ("src/http/main.c", '#include "link/hub/hub.h"\n', "src/http/main.c:1: http/main.c may not include link/hub/hub.h"),
     ("src/disk/a.c", "", "src/disk/a.c: its folder has no row in docs/ARCHITECTURE.md"),
     ("src/base/engine.c", "#include <wasmtime.h>\n", "src/base/engine.c:1: only guest/ includes the engine"),
+    ("src/http/late.c", "\tnow = clock_unix_ms(clock_system());\n",
+     "src/http/late.c:1: it uses clock_system(): take the clock from the creator"),
 ])
 def test_a_planted_include(tmp_path: Path, name: str, text: str, message: str) -> None:
     """It is named, and the gate fails."""

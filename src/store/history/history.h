@@ -35,6 +35,7 @@
 #include "store/history/item.h"
 #include "store/history/query.h"
 
+struct clock;
 struct error;
 struct history;
 struct reading;
@@ -50,8 +51,9 @@ struct reading;
 #define HISTORY_QUERIES_MAX 16
 
 struct history_config {
-	const char *path; /* of the database; borrowed until on_closed(), like node */
-	const char *node; /* this node's name, for history_append() */
+	const char *path;    /* of the database; borrowed until on_closed(), like node */
+	const char *node;    /* this node's name, for history_append() */
+	struct clock *clock; /* borrowed until on_closed(); other threads use it too */
 	double commit_seconds;
 	struct history_limits limits;
 	/*

@@ -65,6 +65,7 @@ int history_create(uv_loop_t *loop, const struct history_config *config,
 	uv_timer_init(loop, &history->timer);
 	history->timer.data = history;
 	history->worker.path = config->path;
+	history->worker.clock = config->clock;
 	history->maintained_ms = uv_now(loop);
 	history->maintains = true; /* an earlier run may have left maintenance to do */
 	history_open_now(history);

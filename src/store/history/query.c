@@ -56,9 +56,10 @@ static void answer(struct query_job *job, struct history_reader *reader)
 static void work(void *arg)
 {
 	struct query_job *job = arg;
+	const struct history_config *config = &job->history->config;
 	struct history_reader *reader;
 
-	job->ret = history_reader_open(job->history->config.path, &reader, &job->err);
+	job->ret = history_reader_open(config->path, config->clock, &reader, &job->err);
 	if (job->ret)
 		return;
 	answer(job, reader);

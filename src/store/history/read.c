@@ -27,13 +27,13 @@ static int is_too_late(void *arg)
 {
 	const struct history_reader *reader = arg;
 
-	return clock_monotonic_ns(clock_system()) > reader->deadline_ns;
+	return clock_monotonic_ns(reader->clock) > reader->deadline_ns;
 }
 
 void history_reader_start(struct history_reader *reader)
 {
-	reader->deadline_ns = clock_monotonic_ns(clock_system()) +
-			      HISTORY_READ_SECONDS_MAX * UINT64_C(1000000000);
+	reader->deadline_ns =
+		clock_monotonic_ns(reader->clock) + HISTORY_READ_SECONDS_MAX * UINT64_C(1000000000);
 }
 
 static int check_version(struct history_reader *reader, struct error *err)
@@ -59,13 +59,15 @@ static int check_version(struct history_reader *reader, struct error *err)
 	return 0;
 }
 
-int history_reader_open(const char *path, struct history_reader **ret_reader, struct error *err)
+int history_reader_open(const char *path, struct clock *clock, struct history_reader **ret_reader,
+			struct error *err)
 {
 	struct history_reader *reader = calloc(1, sizeof(*reader));
 	int code, ret;
 
 	if (!reader)
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	reader->clock = clock;
 	code = sqlite3_open_v2(path, &reader->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
 	if (code == SQLITE_CANTOPEN) {

@@ -8,15 +8,18 @@
 
 #include "store/history/history.h"
 
+struct clock;
 struct history_reader;
 
 #define HISTORY_READ_SECONDS_MAX 10
 
 /*
+ * `clock` limits the time of each query; it is borrowed until the reader is closed.
  * ERROR_NOT_FOUND if there is no history yet, ERROR_SYSTEM, ERROR_MALFORMED if it is damaged,
  * ERROR_UNSUPPORTED if a newer version of harvester made it, ERROR_NO_MEMORY.
  */
-int history_reader_open(const char *path, struct history_reader **ret_reader, struct error *err);
+int history_reader_open(const char *path, struct clock *clock, struct history_reader **ret_reader,
+			struct error *err);
 void history_reader_close(struct history_reader *reader); /* NULL is allowed */
 
 /*

@@ -10,6 +10,7 @@
 
 struct history_reader {
 	sqlite3 *db;
+	struct clock *clock; /* borrowed */
 	/* Schema version: an older one if no writer of this version has opened the file yet. */
 	int64_t version;
 	uint64_t deadline_ns;

@@ -82,6 +82,7 @@ int history_recorder_open(struct history_recorder *recorder,
 	const struct history_config history = {
 		.path = recorder->path,
 		.node = file->cluster.node_id,
+		.clock = config->clock,
 		.commit_seconds = file->history.commit_seconds,
 		.limits = make_limits(file),
 		.on_noted = config->on_note,

@@ -5,11 +5,6 @@
 #include "base/clock.h"
 #include "base/damaged_file.h"
 
-static uint64_t now_ms(void)
-{
-	return clock_unix_ms(clock_system());
-}
-
 /* Move the damaged database aside and open a new one, so that new readings can be stored. */
 static int replace(struct history_worker *worker, struct history_outcome *outcome)
 {
@@ -97,9 +92,9 @@ void history_worker_maintain(struct history_worker *worker, struct history_outco
 	outcome->ret =
 		history_db_roll(worker->db, HISTORY_ROLL_ROWS, &outcome->more, &outcome->err);
 	if (!outcome->ret && !outcome->more)
-		outcome->ret =
-			history_db_trim(worker->db, &worker->limits, now_ms(), HISTORY_TRIM_ROWS,
-					&outcome->trimmed, &outcome->more, &outcome->err);
+		outcome->ret = history_db_trim(worker->db, &worker->limits,
+					       clock_unix_ms(worker->clock), HISTORY_TRIM_ROWS,
+					       &outcome->trimmed, &outcome->more, &outcome->err);
 	if (!outcome->ret)
 		history_db_size(worker->db, &outcome->bytes, NULL);
 	is_replaced(worker, outcome);

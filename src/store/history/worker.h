@@ -14,7 +14,8 @@
 #define HISTORY_TRIM_ROWS 2000
 
 struct history_worker {
-	const char *path; /* borrowed */
+	const char *path;    /* borrowed */
+	struct clock *clock; /* borrowed; tells how old a reading is */
 	struct history_limits limits;
 	struct history_db *db; /* owned; NULL: not open */
 };

@@ -10,6 +10,8 @@
 
 #include "base/log_ring.h"
 
+#define NOW_MS UINT64_C(1767225600000)
+
 static void write_number(struct log_ring *ring, int number)
 {
 	char text[16];
@@ -35,7 +37,7 @@ static void test_keeps_the_last_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
 		int kept = counts[i] < LOG_RING_LINES ? counts[i] : LOG_RING_LINES;
-		struct log_ring *ring = log_ring_create("node");
+		struct log_ring *ring = log_ring_create("node", NOW_MS);
 		json_t *lines;
 
 		assert_non_null(ring);
@@ -55,7 +57,7 @@ static void test_keeps_the_last_lines(void **state)
 static void test_a_source_that_is_no_utf8(void **state)
 {
 	struct log_record record = {.level = LOG_INFO, .source = "\xff", .text = "x"};
-	struct log_ring *ring = log_ring_create("node");
+	struct log_ring *ring = log_ring_create("node", NOW_MS);
 	json_t *lines;
 
 	(void)state;
@@ -70,7 +72,7 @@ static void test_a_source_that_is_no_utf8(void **state)
 
 static void test_as_a_sink(void **state)
 {
-	struct log_ring *ring = log_ring_create("node");
+	struct log_ring *ring = log_ring_create("node", NOW_MS);
 	const char *line;
 	json_t *lines;
 
@@ -97,7 +99,7 @@ static void *write_many(void *arg)
 
 static void test_threads(void **state)
 {
-	struct log_ring *ring = log_ring_create("node");
+	struct log_ring *ring = log_ring_create("node", NOW_MS);
 	pthread_t threads[3];
 	json_t *lines;
 
@@ -120,7 +122,7 @@ static void readings_push_no_event_out(void **state)
 {
 	struct log_record reading = {
 		.level = LOG_INFO, .source = "loud", .text = "21.5 °C", .is_reading = true};
-	struct log_ring *ring = log_ring_create("node");
+	struct log_ring *ring = log_ring_create("node", NOW_MS);
 	json_t *lines;
 
 	(void)state;
@@ -137,7 +139,7 @@ static void readings_push_no_event_out(void **state)
 static void lines_of_others_push_none_of_this_nodes_out(void **state)
 {
 	struct log_record record = {.level = LOG_INFO, .source = "broker", .text = "x"};
-	struct log_ring *ring = log_ring_create("node");
+	struct log_ring *ring = log_ring_create("node", NOW_MS);
 	const struct log_filter own = {.node = "node"}, other = {.node = "cellar"};
 	json_t *found;
 
@@ -167,7 +169,7 @@ static void lines_of_others_push_none_of_this_nodes_out(void **state)
 static void a_line_of_another_node_carries_its_name(void **state)
 {
 	struct log_record record = {.level = LOG_INFO, .source = "broker", .text = "x"};
-	struct log_ring *ring = log_ring_create("node");
+	struct log_ring *ring = log_ring_create("node", NOW_MS);
 	json_t *lines;
 
 	(void)state;

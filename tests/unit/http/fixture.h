@@ -197,7 +197,7 @@ static inline void fixture_init(struct fixture *fixture)
 	uv_timer_start(&fixture->watchdog, on_watchdog, WATCHDOG_MS, 0);
 	uv_unref((uv_handle_t *)&fixture->watchdog);
 	fixture->table = reading_table_create();
-	fixture->log = log_ring_create("node");
+	fixture->log = log_ring_create("node", clock_unix_ms(clock_system()));
 	assert_non_null(fixture->table);
 	assert_non_null(fixture->log);
 	fixture->config = (struct web_config){

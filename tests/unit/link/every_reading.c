@@ -192,8 +192,11 @@ static void on_noted(void *arg, enum log_level level, const char *node, const ch
 static void make_history(struct way *way, const char *path, const char *node,
 			 struct history **ret_history)
 {
-	struct history_config config = {
-		.path = path, .node = node, .commit_seconds = 0.01, .limits = {.max_mb = 256}};
+	struct history_config config = {.path = path,
+					.node = node,
+					.clock = clock_system(),
+					.commit_seconds = 0.01,
+					.limits = {.max_mb = 256}};
 
 	assert_int_equal(history_create(&way->loop, &config, ret_history, NULL), 0);
 }

@@ -94,6 +94,7 @@ static int setup(void **state)
 	struct history_config config = {
 		.path = fixture->database,
 		.node = "hub",
+		.clock = &fixture->clock.base,
 		.commit_seconds = 0.1,
 		.limits = {.keep_raw_days = 365, .max_mb = 64},
 	};

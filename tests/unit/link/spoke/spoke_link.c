@@ -142,6 +142,7 @@ static int setup(void **state)
 	struct history_config config = {
 		.path = fixture->database,
 		.node = "cellar",
+		.clock = &fixture->clock.base,
 		.commit_seconds = 3600, /* history_flush() commits */
 		.limits = {.keep_raw_days = 365, .max_mb = 64},
 	};

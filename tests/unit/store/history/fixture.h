@@ -3,6 +3,7 @@
 #define HARVESTER_TESTS_HISTORY_FIXTURE_H
 
 #include "../plugin/folder.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "store/history/db.h"
 #include "store/history/read.h"
@@ -124,7 +125,7 @@ static inline json_t *ask_page(const struct folder *folder, const struct history
 	struct error err = {0};
 	json_t *answer = NULL;
 
-	check(history_reader_open(at(folder, "history.db"), &reader, &err), &err);
+	check(history_reader_open(at(folder, "history.db"), clock_system(), &reader, &err), &err);
 	check(history_reader_page(reader, query, &answer, &err), &err);
 	history_reader_close(reader);
 	return answer;
@@ -137,7 +138,7 @@ static inline json_t *ask_series(const struct folder *folder,
 	struct error err = {0};
 	json_t *answer = NULL;
 
-	check(history_reader_open(at(folder, "history.db"), &reader, &err), &err);
+	check(history_reader_open(at(folder, "history.db"), clock_system(), &reader, &err), &err);
 	check(history_reader_series(reader, query, &answer, &err), &err);
 	history_reader_close(reader);
 	return answer;

@@ -37,6 +37,7 @@ static void create(struct fixture *fixture, double commit_seconds)
 	const struct history_config config = {
 		.path = fixture->path,
 		.node = "own",
+		.clock = clock_system(),
 		.commit_seconds = commit_seconds,
 		.limits = {36500, 36500, 36500, 1000},
 		.on_noted = noted,

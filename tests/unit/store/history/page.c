@@ -108,7 +108,7 @@ static void test_large_values(void **state)
 	}
 	assert_true(count_pages(*state, &query, &readings) == 3);
 	assert_int_equal(readings, 2000);
-	check(history_reader_open(at(*state, "history.db"), &reader, &err), &err);
+	check(history_reader_open(at(*state, "history.db"), clock_system(), &reader, &err), &err);
 	for (readings = 0;; after = batch.next, batches++) {
 		check(history_reader_after(reader, "own", after, HISTORY_READ_MAX, &batch, &err),
 		      &err);
@@ -161,7 +161,7 @@ static void test_limits(void **state)
 	struct error err = {0};
 	json_t *answer = NULL;
 
-	check(history_reader_open(at(*state, "history.db"), &reader, &err), &err);
+	check(history_reader_open(at(*state, "history.db"), clock_system(), &reader, &err), &err);
 	query.limit = HISTORY_LIMIT_MAX + 1;
 	assert_int_equal(history_reader_page(reader, &query, &answer, &err), ERROR_INVALID);
 	assert_string_equal(err.text, "`limit` is from 1 to 10000");
@@ -181,8 +181,9 @@ static void test_no_history(void **state)
 	struct history_reader *reader = NULL;
 	struct error err = {0};
 
-	assert_int_equal(history_reader_open(at(*state, "history.db"), &reader, &err),
-			 ERROR_NOT_FOUND);
+	assert_int_equal(
+		history_reader_open(at(*state, "history.db"), clock_system(), &reader, &err),
+		ERROR_NOT_FOUND);
 	assert_string_equal(err.text, "there is no history yet; the node writes the first readings "
 				      "within commit_seconds");
 	assert_null(reader);

@@ -136,7 +136,7 @@ static void test_nothing(void **state)
 	assert_json(json_object_get(answer, "times_ms"), "[]");
 	assert_json(mean(answer, "t"), "[]");
 	json_decref(answer);
-	check(history_reader_open(at(*state, "history.db"), &reader, &err), &err);
+	check(history_reader_open(at(*state, "history.db"), clock_system(), &reader, &err), &err);
 	snprintf(query.sensor, sizeof(query.sensor), "none");
 	assert_int_equal(history_reader_series(reader, &query, &answer, &err), ERROR_NOT_FOUND);
 	assert_string_equal(err.text, "the history has no sensor none of the node own");

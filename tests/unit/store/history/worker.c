@@ -71,7 +71,7 @@ static int run_worker(struct history_worker *worker, struct disk *disk, bool hea
 /* Returns whether there was a call to fail. */
 static bool fail_call(uint64_t call, bool for_ever, int *failures)
 {
-	struct history_worker worker = {.limits = limits};
+	struct history_worker worker = {.clock = clock_system(), .limits = limits};
 	struct folder *folder;
 	struct disk disk;
 	char path[128];
@@ -136,7 +136,8 @@ static void test_damaged_file(void **state)
 	memset(rubbish, 'x', sizeof(rubbish));
 	snprintf(path, sizeof(path), "%s", at(*state, "history.db"));
 	for (int i = 0; i < DAMAGED_FILES_KEPT + 2; i++) {
-		struct history_worker worker = {.path = path, .limits = limits};
+		struct history_worker worker = {
+			.path = path, .clock = clock_system(), .limits = limits};
 
 		make_data(*state, "history.db", rubbish, sizeof(rubbish));
 		commit_one(&worker, outcome);
@@ -154,7 +155,7 @@ static void test_damaged_file(void **state)
 static void test_damaged_meanwhile(void **state)
 {
 	struct history_outcome *outcome = calloc(1, sizeof(*outcome));
-	struct history_worker worker = {.limits = limits};
+	struct history_worker worker = {.clock = clock_system(), .limits = limits};
 	struct stat found;
 	char path[128];
 	int fd;
@@ -181,7 +182,7 @@ static void test_damaged_meanwhile(void **state)
 static void test_locked(void **state)
 {
 	struct history_outcome *outcome = calloc(1, sizeof(*outcome));
-	struct history_worker worker = {.limits = limits};
+	struct history_worker worker = {.clock = clock_system(), .limits = limits};
 	struct history_db *other;
 	struct history_write *write = make_write(0);
 	char path[128];
@@ -205,6 +206,31 @@ static void test_locked(void **state)
 	free(outcome);
 }
 
+/* The creator's clock decides how old a reading is, not the time of this machine. */
+static void test_trims_by_its_clock(void **state)
+{
+	struct history_outcome *outcome = calloc(1, sizeof(*outcome));
+	struct clock_manual clock;
+	struct history_worker worker = {.clock = &clock.base,
+					.limits = {.keep_raw_days = 1, .max_mb = 1000}};
+	char path[128];
+
+	clock_manual_init(&clock, T0 + EACH * 1000);
+	snprintf(path, sizeof(path), "%s", at(*state, "history.db"));
+	worker.path = path;
+	commit_one(&worker, outcome);
+	history_worker_maintain(&worker, outcome);
+	history_worker_maintain(&worker, outcome);
+	assert_int_equal(outcome->ret, 0);
+	assert_int_equal(outcome->trimmed, 0);
+	clock_manual_advance_ns(&clock, 3 * DAY * 1000000);
+	history_worker_maintain(&worker, outcome);
+	assert_int_equal(outcome->ret, 0);
+	assert_int_equal(outcome->trimmed, EACH);
+	history_worker_close(&worker);
+	free(outcome);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
 int main(void)
@@ -214,6 +240,7 @@ int main(void)
 		CASE(test_damaged_file),
 		CASE(test_damaged_meanwhile),
 		CASE(test_locked),
+		CASE(test_trims_by_its_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
