@@ -4,8 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
+from node import BUILD, ROOT
 
 
 def check(folder: Path, files: dict[str, str], gate: str = "check-docs") -> tuple[int, str]:
@@ -156,3 +155,11 @@ def test_no_includes_and_no_objects_are_a_failure(tmp_path: Path) -> None:
     assert code == 1 and lines[-1] == "calls: 0 checked, 0 wrong"
     code, lines = check_includes(tmp_path / "empty", {"docs/ARCHITECTURE.md": TABLE})
     assert code == 1 and lines[0] == "includes: 0 checked, 0 wrong"
+
+
+def test_every_unit_test_is_built() -> None:
+    """A file that no meson.build lists is never compiled, and never fails."""
+    targets = json.loads((BUILD / "meson-info" / "intro-targets.json").read_text())
+    built = {source for target in targets for group in target["target_sources"] for source in group.get("sources", [])}
+    tests = [path for path in (ROOT / "tests" / "unit").rglob("*.c") if "int main(" in path.read_text()]
+    assert tests and not [str(path.relative_to(ROOT)) for path in tests if str(path) not in built]
