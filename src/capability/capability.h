@@ -64,9 +64,9 @@ struct capability_client {
 	 * that it sets are stored apart, and applied when it takes over.
 	 */
 	bool is_candidate;
-	bool has_trial_state; /* it is a candidate, and state is stored apart for it */
-	uint64_t leds[8];     /* bit n: it set LED n; LEDs beyond that are not recorded */
-	bool has_sounded;     /* it has used the buzzer */
+	bool has_candidate_state; /* it is a candidate, and state is stored apart for it */
+	uint64_t leds[8];	  /* bit n: it set LED n; LEDs beyond that are not recorded */
+	bool has_sounded;	  /* it has used the buzzer */
 	/* Why a call last returned NaN in place of a value ("no CPU temperature here"); "": none
 	 * did */
 	char absent[96];

@@ -53,17 +53,21 @@ struct capability_state_ops {
 
 /* The state of a candidate, stored apart from its running version's: see
  * store/plugin_state/state.h. */
-struct capability_trial_ops {
-	int (*begin)(struct capability_state_store *trial, const char *plugin, struct error *err);
-	int (*keep)(struct capability_state_store *trial, const char *plugin, struct error *err);
-	int (*drop)(struct capability_state_store *trial, const char *plugin, struct error *err);
+struct capability_candidate_ops {
+	int (*begin)(struct capability_state_store *candidate, const char *plugin,
+		     struct error *err);
+	int (*keep)(struct capability_state_store *candidate, const char *plugin,
+		    struct error *err);
+	int (*drop)(struct capability_state_store *candidate, const char *plugin,
+		    struct error *err);
 };
 
 /* The first member of each implementation's own struct. */
 struct capability_state_store {
 	const struct capability_state_ops *ops;
-	const struct capability_trial_ops *trial_ops; /* only in the store that `trial` points to */
-	struct capability_state_store *trial;	      /* borrowed; for candidates; NULL: this one */
+	/* Only in the store that `candidate` points to. */
+	const struct capability_candidate_ops *candidate_ops;
+	struct capability_state_store *candidate; /* borrowed; for candidates; NULL: this one */
 };
 
 /*

@@ -135,7 +135,7 @@ bool capability_is_denied_alias(struct capability_call *call, enum bus_kind kind
 int capability_reply_denied(struct capability_call *call);
 
 /*
- * state_trial.c: the store of this client's state, which is a separate one for a candidate.
+ * state_candidate.c: the store of this client's state, which is a separate one for a candidate.
  * ERROR_BUSY if too many calls are waiting for the state, ERROR_NO_MEMORY. And forget, or store for
  * good, what a candidate has set.
  */
@@ -182,7 +182,7 @@ struct capability_port {
 		struct uart_port *uart;
 	};
 	struct work_queue *queue;
-	/* Serial ports only; see uart_trial.c: */
+	/* Serial ports only; see uart_candidate.c: */
 	bool is_used;			/* by a running version, not only by candidates */
 	char rate_by[CLIENT_NAME_SIZE]; /* plugin whose candidate set `rate`; "": none */
 	uint32_t rate;
@@ -261,7 +261,7 @@ void capability_gpio_promote(struct capability_client *client,
 void capability_gpio_drop(const struct capability_client *candidate);
 
 /*
- * uart_trial.c: the baud rates that candidates set.
+ * uart_candidate.c: the baud rates that candidates set.
  * Use: call before each use of a port. Resets a rate that a candidate has set if this is the first
  * use by a running version.
  * Defer: store the rate until the candidate takes over, and return true; false if no running

@@ -12,11 +12,12 @@
 	"the plugin starts with its old state, since what its new version had set could not be "   \
 	"stored: "
 
-typedef int trial_step(struct capability_state_store *trial, const char *plugin, struct error *err);
+typedef int candidate_step(struct capability_state_store *candidate, const char *plugin,
+			   struct error *err);
 
-struct trial_job {
-	struct capability_state_store *trial;
-	trial_step *step;
+struct candidate_job {
+	struct capability_state_store *candidate;
+	candidate_step *step;
 	capability_promotion_failed *on_failed; /* NULL: a failure loses nothing */
 	struct error err;
 	char plugin[];
@@ -24,14 +25,14 @@ struct trial_job {
 
 static void run(void *arg)
 {
-	struct trial_job *job = arg;
+	struct candidate_job *job = arg;
 
-	job->err.code = job->step(job->trial, job->plugin, &job->err);
+	job->err.code = job->step(job->candidate, job->plugin, &job->err);
 }
 
 static void done(void *arg, int status)
 {
-	struct trial_job *job = arg;
+	struct candidate_job *job = arg;
 	char text[ERROR_TEXT_SIZE + sizeof(LOST)];
 
 	if (status)
@@ -44,17 +45,17 @@ static void done(void *arg, int status)
 	free(job);
 }
 
-static int submit(const struct capability_client *client, trial_step *step,
+static int submit(const struct capability_client *client, candidate_step *step,
 		  capability_promotion_failed *on_failed)
 {
 	struct capability_host *host = client->host;
 	size_t size = strlen(client->name) + 1;
-	struct trial_job *job = calloc(1, sizeof(*job) + size);
+	struct candidate_job *job = calloc(1, sizeof(*job) + size);
 	int ret;
 
 	if (!job)
 		return ERROR_NO_MEMORY;
-	job->trial = host->state->trial;
+	job->candidate = host->state->candidate;
 	job->step = step;
 	job->on_failed = on_failed;
 	memcpy(job->plugin, client->name, size);
@@ -69,31 +70,31 @@ int capability_state_of(struct capability_client *client, struct capability_stat
 	struct capability_state_store *state = client->host->state;
 	int ret = 0;
 
-	if (!client->is_candidate || !state->trial) {
+	if (!client->is_candidate || !state->candidate) {
 		*ret_store = state;
 		return 0;
 	}
-	if (!client->has_trial_state)
-		ret = submit(client, state->trial->trial_ops->begin, NULL);
+	if (!client->has_candidate_state)
+		ret = submit(client, state->candidate->candidate_ops->begin, NULL);
 	if (ret)
 		return ret;
-	client->has_trial_state = true;
-	*ret_store = state->trial;
+	client->has_candidate_state = true;
+	*ret_store = state->candidate;
 	return 0;
 }
 
 void capability_state_drop(struct capability_client *client)
 {
 	/* If the queue is full, the next candidate's begin() drops this state. */
-	if (client->has_trial_state)
-		submit(client, client->host->state->trial->trial_ops->drop, NULL);
-	client->has_trial_state = false;
+	if (client->has_candidate_state)
+		submit(client, client->host->state->candidate->candidate_ops->drop, NULL);
+	client->has_candidate_state = false;
 }
 
 void capability_state_keep(struct capability_client *client, capability_promotion_failed *on_failed)
 {
-	if (client->has_trial_state &&
-	    submit(client, client->host->state->trial->trial_ops->keep, on_failed))
+	if (client->has_candidate_state &&
+	    submit(client, client->host->state->candidate->candidate_ops->keep, on_failed))
 		on_failed(client->name, LOST "too many calls are waiting for the state");
-	client->has_trial_state = false;
+	client->has_candidate_state = false;
 }

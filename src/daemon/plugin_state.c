@@ -18,7 +18,7 @@ struct plugin_state {
 /* The state as running plugins see it, and as candidates do: their changes are kept apart until
  * they take over. */
 struct plugin_states {
-	struct plugin_state own, trial;
+	struct plugin_state own, candidate;
 };
 
 static struct state_store *store_of(struct capability_state_store *base)
@@ -62,25 +62,28 @@ static struct state_store *whole_of(struct capability_state_store *base)
 	return ((struct plugin_state *)base)->whole;
 }
 
-static int begin_trial(struct capability_state_store *base, const char *plugin, struct error *err)
+static int begin_candidate(struct capability_state_store *base, const char *plugin,
+			   struct error *err)
 {
 	return state_store_candidate_begin(whole_of(base), plugin, err);
 }
 
-static int keep_trial(struct capability_state_store *base, const char *plugin, struct error *err)
+static int keep_candidate(struct capability_state_store *base, const char *plugin,
+			  struct error *err)
 {
 	return state_store_candidate_keep(whole_of(base), plugin, err);
 }
 
-static int drop_trial(struct capability_state_store *base, const char *plugin, struct error *err)
+static int drop_candidate(struct capability_state_store *base, const char *plugin,
+			  struct error *err)
 {
 	return state_store_candidate_drop(whole_of(base), plugin, err);
 }
 
-static const struct capability_trial_ops trial_ops = {
-	.begin = begin_trial,
-	.keep = keep_trial,
-	.drop = drop_trial,
+static const struct capability_candidate_ops candidate_ops = {
+	.begin = begin_candidate,
+	.keep = keep_candidate,
+	.drop = drop_candidate,
 };
 
 static int open_store(const char *data_folder, struct clock *clock, struct state_store **ret_store,
@@ -123,12 +126,12 @@ struct capability_state_store *plugin_state_open(const char *data_folder, struct
 		return NULL;
 	}
 	states->own = (struct plugin_state){
-		.base = {.ops = &ops, .trial = &states->trial.base},
+		.base = {.ops = &ops, .candidate = &states->candidate.base},
 		.store = store,
 		.whole = store,
 	};
-	states->trial = (struct plugin_state){
-		.base = {.ops = &ops, .trial_ops = &trial_ops},
+	states->candidate = (struct plugin_state){
+		.base = {.ops = &ops, .candidate_ops = &candidate_ops},
 		.store = state_store_candidate(store),
 		.whole = store,
 	};

@@ -1,7 +1,7 @@
 /*
  * A plugin's host calls, against the simulated world behind a guard: the first byte says what was
- * granted, the second whether it is a version on trial, then each step has a byte: which function
- * is called (its arguments follow as a length and CBOR), or what happens meanwhile. Nothing may be
+ * granted, the second whether it is a candidate, then each step has a byte: which function is
+ * called (its arguments follow as a length and CBOR), or what happens meanwhile. Nothing may be
  * touched without a grant, and every call is answered once, by a value of its type.
  */
 #include "capability/capability.h"
@@ -340,7 +340,7 @@ static json_int_t switched(json_t *truth, const char *relay)
 	return json_integer_value(json_object_get(it, "switched"));
 }
 
-/* What was not granted, and all outputs of a version on trial, are as they were. */
+/* What was not granted, and all outputs of a candidate, are as they were. */
 static void check_truth(const struct bench *bench, json_t *before)
 {
 	json_t *truth = world_to_json(bench->world);

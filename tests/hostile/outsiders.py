@@ -105,7 +105,7 @@ def poll():
 """
 
 
-def trial_turns_a_line(folder: Path) -> str:
+def candidate_turns_a_line(folder: Path) -> str:
     """A new version turns the output of the running one into an input, and fails.
 
     ends: failed

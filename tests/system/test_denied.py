@@ -51,7 +51,7 @@ def poll():
 
 @pytest.mark.parametrize("folder", [False, True])
 def test_denied_to_a_changed_version(start: Start, plugins: Path, folder: bool) -> None:
-    """It fails on its trial; the refusal is counted and logged as one of a new plugin."""
+    """It fails as a candidate; the refusal is counted and logged as one of a new plugin."""
     file = plugins / "one" / "plugin.py" if folder else plugins / "one.py"
     permission_file = "permission.toml" if folder else "one.permission.toml"
     file.parent.mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ def test_denied_to_a_changed_version(start: Start, plugins: Path, folder: bool) 
 
 
 def test_denied_output_of_a_changed_version(start: Start, plugins: Path) -> None:
-    """What a trial does not drive is refused all the same."""
+    """What a candidate does not drive is refused all the same."""
     (plugins / "one.py").write_text(WORKS)
     harvester = start()
     harvester.wait_for_value("one")

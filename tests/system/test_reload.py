@@ -349,7 +349,7 @@ def poll():
 
 @pytest.mark.parametrize("end", ["", "raise OSError('wire off')"])
 def test_one_version_at_a_time_on_a_device(start: Start, plugins: Path, end: str) -> None:
-    """A version on trial does not poll while the old one does, nor the old one while it does; one
+    """A candidate does not poll while the old one does, nor the old one while it does; one
     that fails lets the old one go on.
     """
     def save(number: int, last: str = "") -> None:
@@ -369,22 +369,22 @@ def test_one_version_at_a_time_on_a_device(start: Start, plugins: Path, end: str
         assert begin.replace("begins", "ends") == finish, story
 
 
-def test_newer_than_the_one_on_trial(start: Start, plugins: Path) -> None:
-    """A version that hangs on its trial does not hold up the next one, and its process goes."""
+def test_newer_than_the_candidate(start: Start, plugins: Path) -> None:
+    """A candidate that hangs does not hold up the next one, and its process goes."""
     file = plugins / "one.py"
     file.write_text(COUNTER)
     harvester = start({"plugins.one": {"deadline_seconds": 600}})
     harvester.wait_for_value("one")
     before = harvester.processes()
     file.write_text("def poll():\n    while True:\n        pass\n")
-    hung = harvester.wait_until("it is on trial", lambda: harvester.processes() - before).pop()
+    hung = harvester.wait_until("the candidate runs", lambda: harvester.processes() - before).pop()
     file.write_text(version(3))
     harvester.wait_for_data("one", "is version 3", lambda data: data.get("version") == 3)
     harvester.wait_until("the one that hung is gone", lambda: not is_alive(hung))
     assert not complaints(harvester, "one")
 
 
-def test_removed_during_a_trial(start: Start, plugins: Path) -> None:
+def test_removed_with_a_candidate(start: Start, plugins: Path) -> None:
     """Both versions end."""
     file = plugins / "one.py"
     file.write_text(COUNTER)
@@ -392,14 +392,14 @@ def test_removed_during_a_trial(start: Start, plugins: Path) -> None:
     harvester.wait_for_value("one")
     old, before = harvester.plugin("one")["pid"], harvester.processes()
     file.write_text("def poll():\n    while True:\n        pass\n")
-    new = harvester.wait_until("it is on trial", lambda: harvester.processes() - before).pop()
+    new = harvester.wait_until("the candidate runs", lambda: harvester.processes() - before).pop()
     file.unlink()
     assert harvester.wait_for_error("one") == "its plugin was removed"
     harvester.wait_until("both are gone", lambda: not is_alive(old) and not is_alive(new))
     assert not complaints(harvester, "one")
 
 
-def test_old_version_dies_during_a_trial(start: Start, plugins: Path) -> None:
+def test_old_version_dies_beside_a_candidate(start: Start, plugins: Path) -> None:
     """The new one takes over as soon as it has polled; nobody waits for the old one's pause."""
     file = plugins / "one.py"
     file.write_text(COUNTER)
@@ -407,7 +407,7 @@ def test_old_version_dies_during_a_trial(start: Start, plugins: Path) -> None:
     harvester.wait_for_value("one")
     old, before = harvester.plugin("one")["pid"], harvester.processes()
     file.write_text("import time\n\ntime.sleep(0.5)\n\n" + version(2))
-    new = harvester.wait_until("it is on trial", lambda: harvester.processes() - before).pop()
+    new = harvester.wait_until("the candidate runs", lambda: harvester.processes() - before).pop()
     os.kill(old, signal.SIGKILL)
     harvester.wait_for_data("one", "is version 2", lambda data: data.get("version") == 2)
     assert (harvester.plugin("one")["pid"], harvester.plugin("one")["restarts"]) == (new, 0)
@@ -621,10 +621,10 @@ def test_folder_beside_a_file(start: Start, plugins: Path, tmp_path: Path) -> No
     assert not harvester.log(r" error \S+: ")
 
 
-# What a new version begins with, and what its trial may do
+# What a candidate begins with, and what it may do
 
 def test_globals_start_afresh(start: Start, plugins: Path) -> None:
-    """No count is missing on either side of the change; the trial poll is the first reading."""
+    """No count is missing on either side of the change; the candidate's poll is the first reading."""
     (plugins / "one.py").write_text(COUNTER)
     harvester = start()
     harvester.wait_for_data("one", "has counted", lambda data: data["count"] > 4)
@@ -655,7 +655,7 @@ ALLOW_ALL = "allow_leds = true\nallow_buzzer = true\nallow_fan = true\n"
 
 
 @pytest.mark.parametrize("end", ["", "    raise OSError('wire off')\n"])
-def test_trial_drives_nothing(start: Start, plugins: Path, end: str) -> None:
+def test_candidate_drives_nothing(start: Start, plugins: Path, end: str) -> None:
     """Whether it is good or bad: LEDs, buzzer and fan stay as they were."""
     (plugins / "one.py").write_text(COUNTER)
     (plugins / "one.permission.toml").write_text(ALLOW_ALL)
@@ -703,7 +703,7 @@ def poll():
 """
 
 
-def test_failed_trial_configures_no_line_in_use(start: Start, plugins: Path) -> None:
+def test_failed_candidate_configures_no_line_in_use(start: Start, plugins: Path) -> None:
     """The output of the running version stays an output, and the running version goes on."""
     (plugins / "one.py").write_text(OUTPUT)
     (plugins / "one.permission.toml").write_text("allow_gpio = [5]\n")
@@ -730,7 +730,7 @@ def poll():
 
 
 def test_mode_of_a_new_version_is_set_when_it_takes_over(start: Start, plugins: Path) -> None:
-    """A mode that is set when the module is loaded passes the trial, and counts from then on."""
+    """A mode that is set when the module is loaded does not fail the candidate, and counts from then on."""
     def save(number: int, pull: str) -> None:
         (plugins / "one.py").write_text(
             READS_WITH_A_PULL.replace("VERSION", str(number)).replace("WANTED", pull))
@@ -754,12 +754,12 @@ KEEPS_AND_FAILS = """
 from wit_world.imports import state
 
 def poll():
-    state.set("key", b"of the trial")
+    state.set("key", b"of the candidate")
     raise OSError("wire off")
 """
 
 
-def test_failed_trial_leaves_no_state(start: Start, plugins: Path) -> None:
+def test_failed_candidate_leaves_no_state(start: Start, plugins: Path) -> None:
     """The old version goes on with the state as it knows it."""
     (plugins / "one.py").write_text(KEEPS)
     harvester = start()
@@ -782,7 +782,7 @@ def poll():
 """
 
 
-def test_good_trial_leaves_its_state(start: Start, plugins: Path) -> None:
+def test_good_candidate_leaves_its_state(start: Start, plugins: Path) -> None:
     """What it set while it was loaded is there at its first poll, after it took over, and after the
     broker was killed.
     """

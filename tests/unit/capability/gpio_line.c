@@ -225,8 +225,8 @@ static void test_failed_candidate_lets_go(void **state)
 	read_line(f, 6);
 }
 
-/* What it may not use is refused and counted on trial as well. */
-static void test_denied_on_trial(void **state)
+/* What it may not use is refused to a candidate too, and counted. */
+static void test_candidate_denied(void **state)
 {
 	struct fixture *f = *state;
 
@@ -290,7 +290,7 @@ int main(void)
 		LINE_TEST(test_unused_line_is_set_up),
 		LINE_TEST(test_running_version_comes_first),
 		LINE_TEST(test_failed_candidate_lets_go),
-		LINE_TEST(test_denied_on_trial),
+		LINE_TEST(test_candidate_denied),
 		LINE_TEST(test_end_while_a_capture_waits),
 		LINE_TEST(test_mode_that_fails_is_told),
 	};

@@ -213,33 +213,37 @@ static void test_abandoned(void **state)
 	assert_int_equal(fake->size, 1);
 }
 
-static int note_begin(struct capability_state_store *trial, const char *plugin, struct error *err)
+static int note_begin(struct capability_state_store *candidate, const char *plugin,
+		      struct error *err)
 {
-	return note(trial, plugin, "begin", err);
+	return note(candidate, plugin, "begin", err);
 }
 
-static int note_keep(struct capability_state_store *trial, const char *plugin, struct error *err)
+static int note_keep(struct capability_state_store *candidate, const char *plugin,
+		     struct error *err)
 {
-	return note(trial, plugin, "keep", err);
+	return note(candidate, plugin, "keep", err);
 }
 
-static int note_drop(struct capability_state_store *trial, const char *plugin, struct error *err)
+static int note_drop(struct capability_state_store *candidate, const char *plugin,
+		     struct error *err)
 {
-	return note(trial, plugin, "drop", err);
+	return note(candidate, plugin, "drop", err);
 }
 
-static const struct capability_trial_ops fake_trial_ops = {note_begin, note_keep, note_drop};
+static const struct capability_candidate_ops fake_candidate_ops = {note_begin, note_keep,
+								   note_drop};
 
-/* The store has a second one for versions on trial, and this client is one. */
+/* The store has a second one for candidates, and this client is one. */
 static struct fake *keep_apart(struct fixture *f, struct fake **ret_fake)
 {
-	static struct fake trial;
+	static struct fake candidate;
 
-	trial = (struct fake){.base = {.ops = &fake_ops, .trial_ops = &fake_trial_ops}};
+	candidate = (struct fake){.base = {.ops = &fake_ops, .candidate_ops = &fake_candidate_ops}};
 	*ret_fake = keep(f);
-	(*ret_fake)->base.trial = &trial.base;
+	(*ret_fake)->base.candidate = &candidate.base;
 	f->client.is_candidate = true;
-	return &trial;
+	return &candidate;
 }
 
 static unsigned lost;
@@ -258,45 +262,45 @@ static void set_k(struct fixture *f)
 		     ARGS(2, value_text("k"), value_bytes((const uint8_t *)"v", 1)));
 }
 
-static void test_trial_kept(void **state)
+static void test_candidate_kept(void **state)
 {
 	struct fixture *f = *state;
-	struct fake *own, *trial = keep_apart(f, &own);
+	struct fake *own, *candidate = keep_apart(f, &own);
 
 	set_k(f);
-	assert_int_equal(trial->calls, 2); /* it began, and was set */
+	assert_int_equal(candidate->calls, 2); /* it began, and was set */
 	set_k(f);
-	assert_int_equal(trial->calls, 3);
+	assert_int_equal(candidate->calls, 3);
 	capability_client_promote(&f->client, note_lost);
 	set_k(f);
-	assert_int_equal(trial->calls, 4);
-	assert_string_equal(trial->key, "keep");
+	assert_int_equal(candidate->calls, 4);
+	assert_string_equal(candidate->key, "keep");
 	assert_int_equal(own->calls, 1);
 	assert_string_equal(own->key, "k");
 	assert_int_equal(lost, 0);
 }
 
-static void test_trial_dropped(void **state)
+static void test_candidate_dropped(void **state)
 {
 	struct fixture *f = *state;
-	struct fake *own, *trial = keep_apart(f, &own);
+	struct fake *own, *candidate = keep_apart(f, &own);
 
 	capability_client_end(&f->client, true);
 	set_k(f);
 	capability_client_end(&f->client, true);
 	uv_run(&f->loop, UV_RUN_DEFAULT);
-	assert_int_equal(trial->calls, 3);
-	assert_string_equal(trial->key, "drop");
+	assert_int_equal(candidate->calls, 3);
+	assert_string_equal(candidate->key, "drop");
 	assert_int_equal(own->calls, 0);
 }
 
-static void test_trial_lost(void **state)
+static void test_candidate_lost(void **state)
 {
 	struct fixture *f = *state;
-	struct fake *own, *trial = keep_apart(f, &own);
+	struct fake *own, *candidate = keep_apart(f, &own);
 
 	set_k(f);
-	trial->fail = ERROR_SYSTEM;
+	candidate->fail = ERROR_SYSTEM;
 	capability_client_promote(&f->client, note_lost);
 	uv_run(&f->loop, UV_RUN_DEFAULT);
 	assert_int_equal(lost, 1);
@@ -305,12 +309,18 @@ static void test_trial_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_set_and_get),	  TEST(test_empty_value),
-		TEST(test_missing_key),	  TEST(test_delete),
-		TEST(test_keys),	  TEST(test_errors),
-		TEST(test_no_store),	  TEST(test_key_with_0_byte),
-		TEST(test_abandoned),	  TEST(test_trial_kept),
-		TEST(test_trial_dropped), TEST(test_trial_lost),
+		TEST(test_set_and_get),
+		TEST(test_empty_value),
+		TEST(test_missing_key),
+		TEST(test_delete),
+		TEST(test_keys),
+		TEST(test_errors),
+		TEST(test_no_store),
+		TEST(test_key_with_0_byte),
+		TEST(test_abandoned),
+		TEST(test_candidate_kept),
+		TEST(test_candidate_dropped),
+		TEST(test_candidate_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

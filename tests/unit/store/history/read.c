@@ -38,8 +38,7 @@ static void test_time_limit(void **state)
 	fill(*state);
 	check(history_reader_open(at(*state, "history.db"), &clock, &reader, &err), &err);
 	assert_int_equal(history_reader_page(reader, &query, &answer, &err), ERROR_TIMEOUT);
-	assert_string_equal(err.text,
-			    "the query took longer than 10 s: ask for a shorter time");
+	assert_string_equal(err.text, "the query took longer than 10 s: ask for a shorter time");
 	assert_null(answer);
 	history_reader_close(reader);
 }

@@ -478,23 +478,22 @@ static void test_held_by_another(void **state)
 	state_store_close(NULL);
 }
 
-/* What is set on trial is the trial's alone, until it is kept; what the other one set is not lost.
- */
-static void test_trial(void **state)
+/* What a candidate sets is its own until it is kept; what the running version set is not lost. */
+static void test_candidate(void **state)
 {
-	struct state_store *store = open_store(*state), *trial = state_store_candidate(store);
+	struct state_store *store = open_store(*state), *candidate = state_store_candidate(store);
 
 	assert_set(store, "a", "same", "1");
 	assert_set(store, "a", "changed", "1");
 	assert_set(store, "a", "deleted", "1");
 	assert_set(store, "b", "k", "of b");
 	assert_int_equal(state_store_candidate_begin(store, "a", NULL), 0);
-	assert_value(trial, "a", "same", "1");
-	assert_set(trial, "a", "changed", "of the trial");
-	assert_set(trial, "a", "added", "of the trial");
-	assert_int_equal(state_store_delete(trial, "a", "deleted", NULL), 0);
-	assert_missing(trial, "a", "deleted");
-	assert_missing(trial, "b", "k");
+	assert_value(candidate, "a", "same", "1");
+	assert_set(candidate, "a", "changed", "of the candidate");
+	assert_set(candidate, "a", "added", "of the candidate");
+	assert_int_equal(state_store_delete(candidate, "a", "deleted", NULL), 0);
+	assert_missing(candidate, "a", "deleted");
+	assert_missing(candidate, "b", "k");
 	assert_value(store, "a", "changed", "1");
 	assert_value(store, "a", "deleted", "1");
 	assert_missing(store, "a", "added");
@@ -505,37 +504,38 @@ static void test_trial(void **state)
 	store = open_store(*state);
 	assert_value(store, "a", "same", "of the old one meanwhile");
 	assert_value(store, "a", "more", "of the old one meanwhile");
-	assert_value(store, "a", "changed", "of the trial");
-	assert_value(store, "a", "added", "of the trial");
+	assert_value(store, "a", "changed", "of the candidate");
+	assert_value(store, "a", "added", "of the candidate");
 	assert_missing(store, "a", "deleted");
 	assert_value(store, "b", "k", "of b");
 	state_store_close(store);
 }
 
-static void test_trial_dropped(void **state)
+static void test_candidate_dropped(void **state)
 {
-	struct state_store *store = open_store(*state), *trial = state_store_candidate(store);
+	struct state_store *store = open_store(*state), *candidate = state_store_candidate(store);
 	struct error err;
 
 	assert_set(store, "a", "k", "1");
 	assert_int_equal(state_store_candidate_begin(store, "a", NULL), 0);
 	assert_int_equal(state_store_candidate_begin(store, "b", NULL), 0);
-	assert_set(trial, "a", "k", "2");
-	assert_set(trial, "b", "k", "of b");
-	assert_int_equal(state_store_set(trial, "a", "large", (const uint8_t *)"1234", 4, 10, &err),
-			 ERROR_TOO_LARGE);
+	assert_set(candidate, "a", "k", "2");
+	assert_set(candidate, "b", "k", "of b");
+	assert_int_equal(
+		state_store_set(candidate, "a", "large", (const uint8_t *)"1234", 4, 10, &err),
+		ERROR_TOO_LARGE);
 	assert_string_equal(err.text,
 			    "state would take 11 bytes with this value, its quota is 10: delete "
 			    "keys, or raise state_kb in the plugin's permission file");
 	assert_int_equal(state_store_candidate_drop(store, "a", NULL), 0);
-	assert_missing(trial, "a", "k");
-	assert_value(trial, "b", "k", "of b");
+	assert_missing(candidate, "a", "k");
+	assert_value(candidate, "b", "k", "of b");
 	assert_value(store, "a", "k", "1");
 	assert_int_equal(state_store_candidate_keep(store, "a", NULL), 0); /* nothing */
 	assert_value(store, "a", "k", "1");
 	assert_int_equal(state_store_candidate_begin(store, "b", NULL),
 			 0); /* again: dropped before */
-	assert_missing(trial, "b", "k");
+	assert_missing(candidate, "b", "k");
 	state_store_close(store);
 }
 
@@ -583,7 +583,7 @@ static void test_a_flood_of_writes_is_refused(void **state)
 	state_store_close(store);
 }
 
-static void test_a_trial_is_not_limited(void **state)
+static void test_a_candidate_is_not_limited(void **state)
 {
 	const struct folder *folder = *state;
 	struct state_store *store = open_store(folder);
@@ -618,10 +618,10 @@ int main(void)
 		TEST(test_read_only_folder),
 		TEST(test_disk_errors),
 		TEST(test_held_by_another),
-		TEST(test_trial),
-		TEST(test_trial_dropped),
+		TEST(test_candidate),
+		TEST(test_candidate_dropped),
 		TEST(test_a_flood_of_writes_is_refused),
-		TEST(test_a_trial_is_not_limited),
+		TEST(test_a_candidate_is_not_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
