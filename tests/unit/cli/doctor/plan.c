@@ -79,8 +79,9 @@ static void test_nothing_to_do(void **state)
 	struct doctor_setup have = {.modules = {loaded_i2c, no_spi}};
 	const struct folder *folder = *state;
 
-	have.groups = (struct doctor_groups){
-		.user = "ada", .is_known = true, .items = {{"i2c", true, true, true}, {"spi"}}};
+	have.groups = (struct doctor_groups){.user = "ada",
+					     .is_known = true,
+					     .items = {{"i2c", true, true, true}, {.name = "spi"}}};
 	assert_true(run(folder, &have, "", ""));
 	assert_false(exists(folder, FILE_NAME));
 	assert_false(exists(folder, "calls"));
@@ -96,7 +97,7 @@ static void test_each_step_is_asked(void **state)
 	have.groups = (struct doctor_groups){.user = "ada",
 					     .is_known = true,
 					     .items = {{"i2c", true, false, false},
-						       {"spi"},
+						       {.name = "spi"},
 						       {"gpio", true, true, true},
 						       {"dialout", true, false, false}}};
 	snprintf(expected, sizeof(expected),
