@@ -26,8 +26,9 @@ typedef void service_status(void *arg, char *ret_text, size_t size);
  * each period that it turns, together with the status line. The caller owns *ret_manager and ends
  * it with service_manager_close().
  *
- * ERROR_INVALID if the socket's name is none that the protocol allows, ERROR_SYSTEM, and
- * ERROR_NO_MEMORY; after these the node can run, but the manager will end it when it waits in vain.
+ * ERROR_INVALID if the protocol does not allow the socket's name, ERROR_SYSTEM if no socket can be
+ * opened, ERROR_NO_MEMORY. The node can run after such an error, but the manager will end it, since
+ * it never hears from it.
  */
 int service_manager_open(uv_loop_t *loop, service_status *status, void *arg,
 			 struct service_manager **ret_manager, struct error *err);

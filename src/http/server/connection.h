@@ -32,9 +32,9 @@ struct web_connection *web_connection_open(struct web_connections *connections,
 					   struct MHD_Connection *handle, uint64_t now_ms);
 /*
  * The object that web_connection_open() made for this handle, if it is the library's socket
- * context; NULL if there is none. Borrowed. What the library says of a connection it may keep in
- * one place, so that its next answer overwrites this one: ask here, and keep no union
- * MHD_ConnectionInfo.
+ * context; NULL if web_connection_open() made no object for it. Borrowed. libmicrohttpd may return
+ * every union MHD_ConnectionInfo in the same memory, so that its next answer overwrites this one:
+ * call this function each time, and do not keep such a union.
  */
 struct web_connection *web_connection_find(struct MHD_Connection *handle);
 void web_connection_close(struct web_connection *connection); /* NULL is allowed */

@@ -183,7 +183,7 @@ int hub_command(struct hub *hub, const char *node, json_t *command, hub_commande
 
 /*
  * Of the nodes that are online and have this device (such as "buzzer"), the name that comes first
- * in the alphabet; NULL if there is none. Borrowed until the next turn of the loop.
+ * in the alphabet; NULL if no such node is online. Borrowed until the next turn of the loop.
  */
 const char *hub_find_device(const struct hub *hub, const char *device);
 

@@ -159,7 +159,7 @@ int history_read_after(struct history *history, const char *node, uint64_t after
  */
 int history_subscribe(struct history *history, void (*on_committed)(void *arg), void *arg);
 
-/* End the subscription of `arg`. No effect if there is none. */
+/* End the subscription of `arg`. No effect if `arg` has not subscribed. */
 void history_unsubscribe(struct history *history, const void *arg);
 
 /*
