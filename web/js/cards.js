@@ -10,6 +10,7 @@ import {isMonitor} from './nodes.js';
 import {share} from './share.js';
 import {Spark} from './spark.js';
 
+const SLICE_MS = 8;
 const SCORE_FIELDS = ['iaq_score', 'iaq_accuracy', 'gas_score'];
 
 class Card {
@@ -75,7 +76,9 @@ class Card {
 		this.tick();
 	}
 
+	/** Shows the state and the age. No effect before show(). */
 	tick() {
+		if (!this.reading) return;
 		const now = performance.now();
 		const status = live.isLost && this.reading.status === 'ok' ? 'stale' : this.reading.status;
 		const good = this.reading.data.last_good_ms;
@@ -88,7 +91,11 @@ class Card {
 }
 
 customElements.define('harvester-cards', class extends LiveElement {
-	cards = new Map();
+	cards = new Map(); // by sensor id
+	drawn = []; // of share(): what is to be shown, in order
+	due = 0; // so many of them are still to be drawn
+	next = 0; // this one next
+	frame = 0;
 
 	start() {
 		this.watch('readings', () => this.show());
@@ -102,17 +109,31 @@ customElements.define('harvester-cards', class extends LiveElement {
 		const readings = [...live.readings.values()].filter(reading => !(apart && isMonitor(reading)))
 			.sort(live.order);
 		const {drawn, left} = share(readings);
+		this.drawn = drawn;
+		this.due = drawn.length;
+		this.#keep(drawn, left);
+		this.frame ||= requestAnimationFrame(() => this.#draw());
+	}
+
+	/** Removes the cards of other sensors, and puts the rest in order. */
+	#keep(drawn, left) {
 		const ids = JSON.stringify([drawn.map(([reading]) => reading.sensor_id), left]);
-		for (const [reading, count] of drawn) {
-			if (!this.cards.has(reading.sensor_id)) this.cards.set(reading.sensor_id, new Card(reading));
-			this.cards.get(reading.sensor_id).show(reading, count);
-		}
 		if (ids === this.ids) return;
 		this.ids = ids;
-		this.cards = new Map(drawn.map(([{sensor_id: id}]) => [id, this.cards.get(id)]));
+		this.cards = new Map(drawn.map(([reading]) => [reading.sensor_id, this.cards.get(reading.sensor_id) ?? new Card(reading)]));
 		this.replaceChildren(...(drawn.length ? [...this.cards.values()].map(card => card.element)
 			: [el('p', {class: 'note'}, strings.noReadings)]),
 			...left.map(([owner, number]) => el('p', {class: 'note'}, strings.moreSensors(owner, number))));
+	}
+
+	/** Draws cards for SLICE_MS, and the rest in the next frames: the browser answers the user in between. */
+	#draw() {
+		const end = performance.now() + SLICE_MS;
+		for (; this.due && performance.now() < end; this.due--) {
+			const [reading, count] = this.drawn[this.next++ % this.drawn.length];
+			this.cards.get(reading.sensor_id).show(reading, count);
+		}
+		this.frame = this.due ? requestAnimationFrame(() => this.#draw()) : 0;
 	}
 
 	tick() {
