@@ -1,6 +1,14 @@
 /*
- * Admission: decides whether a version of a plugin is allowed to run, and with which grant. Loop
- * thread.
+ * Admission: decides whether a version of a plugin may run, and with which grant. A request is what
+ * the plugin's permission file asks for; the grant is what the version may use of it. `rules`
+ * (plugin/discovery/snapshot.h) holds the request of the files on the disk, and the owner's
+ * approval.
+ *
+ * Both functions may put a command for the owner into an error text, such as `harvester plugin
+ * approve door`. `advice` holds options, such as --data, that make such a command reach this node;
+ * NULL: no options.
+ *
+ * Call both functions on the loop thread.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_ADMISSION_H
 #define HARVESTER_PLUGIN_POLICY_ADMISSION_H
@@ -13,22 +21,21 @@ struct permission;
 struct plugin_rules;
 
 /*
- * Admit a version of a plugin: check that its request is valid and approved, take out what the
- * owner withholds (which is logged), check that its memory fits the total of all plugins, and claim
- * the GPIO lines and i2c addresses of the grant. What the running version of the plugin has claimed
- * stays claimed. Error texts may contain a command for the owner, such as `harvester plugin approve
- * door`; `advice` holds the options (such as --data) with which that command finds this node; NULL:
- * none. ERROR_MALFORMED with the first problem of the permission file; errors of approvals_judge(),
- * memory_total_check() and claims_take().
+ * Decide on the version on the disk. The request must be valid and approved, and its memory must
+ * fit into what all plugins may use. *ret_grant is the request without the devices that the owner
+ * withholds, which are logged. The gpio lines and i2c addresses of the grant are claimed for the
+ * plugin; the claims of its running version stay.
+ * - ERROR_MALFORMED: the permission file has errors; the text is the first one.
+ * - All errors of approvals_judge(), memory_total_check() and claims_take().
  */
 int admission_grant(const char *name, const struct plugin_rules *rules, const struct config *config,
 		    struct claims *claims, const struct advice *advice,
 		    struct permission *ret_grant, struct error *err);
 
 /*
- * Return 0 if the approval in `rules` covers `request`, or auto_approve is set. `rules` describes
- * the files that are on the disk now; `request` is that of the version to check. The two differ if
- * the running version was started from older files. Errors of approvals_judge().
+ * Check whether the approval in `rules` covers `request`, or auto_approve is set. A running version
+ * may come from older files, so its `request` may differ from that of `rules`. Returns 0 or an
+ * error of approvals_judge().
  */
 int admission_check_approval(const char *name, const struct plugin_rules *rules,
 			     const struct config *config, const struct permission *request,
