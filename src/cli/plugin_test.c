@@ -23,10 +23,10 @@
 #include "config/config.h"
 #include "config/paths.h"
 #include "daemon/hardware.h"
-#include "daemon/plugin_state.h"
 #include "plugin/plugin.h"
 #include "plugin/process/reaper.h"
 #include "plugin/process/template.h"
+#include "store/plugin_state/plugin_state.h"
 
 #define DEADLINE_SECONDS 60 /* for all tests, without --duration */
 #define HOST_CALLS_MAX 1000000

@@ -27,7 +27,7 @@
 #include "cli/places.h"
 #include "config/config.h"
 #include "config/problem.h"
-#include "daemon/data_lock.h"
+#include "store/data_lock.h"
 #include "store/sqlite.h"
 
 #define MANIFEST_SIZE_MAX 4096

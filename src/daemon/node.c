@@ -18,12 +18,10 @@
 #include "capability/host.h"
 #include "config/config.h"
 #include "config/paths.h"
-#include "daemon/cluster.h"
-#include "daemon/data_lock.h"
 #include "daemon/hardware.h"
 #include "daemon/node_actions.h"
+#include "daemon/node_links.h"
 #include "daemon/node_status.h"
-#include "daemon/plugin_state.h"
 #include "daemon/run_folder.h"
 #include "daemon/run_socket.h"
 #include "http/auth/auth.h"
@@ -38,8 +36,10 @@
 #include "reading/reading.h"
 #include "reading/table.h"
 #include "store/accounts/access.h"
+#include "store/data_lock.h"
 #include "store/history/intake.h"
 #include "store/history/recorder.h"
+#include "store/plugin_state/plugin_state.h"
 #include "terminal/terminal.h"
 
 #define FORGET_EVERY_MS 60000
@@ -62,7 +62,7 @@ struct node {
 	struct log_ring *log;
 	struct access *access;
 	struct web_actions web_actions;
-	struct cluster *cluster;
+	struct node_links *links;
 	struct web *web;
 	struct supervisor *supervisor;
 	struct node_actions actions;
@@ -330,9 +330,9 @@ static int create_history(struct node *node, struct error *err)
 	return history_recorder_open(&node->recorder, &config, err);
 }
 
-static int create_cluster(struct node *node, struct error *err)
+static int create_links(struct node *node, struct error *err)
 {
-	const struct cluster_config config = {
+	const struct node_links_config config = {
 		.loop = node->loop,
 		.clock = node->clock,
 		.config = node->options.config,
@@ -347,8 +347,8 @@ static int create_cluster(struct node *node, struct error *err)
 	int ret;
 
 	node->web_actions = node_actions_for_web(&node->actions);
-	ret = cluster_create(&config, &node->cluster, err);
-	node->actions.cluster = node->cluster;
+	ret = node_links_create(&config, &node->links, err);
+	node->actions.links = node->links;
 	return ret;
 }
 
@@ -366,7 +366,7 @@ static int create_web(struct node *node, struct error *err)
 		.clock = node->clock,
 		.node = node->options.config->cluster.node_id,
 		.history = node->recorder.history,
-		.hub = cluster_fleet(node->cluster),
+		.hub = node_links_hub(node->links),
 		.actions = node->web_actions,
 	};
 
@@ -543,7 +543,7 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 {
 	static int (*const steps[])(struct node *, struct error *) = {
 		create_memory, create_hardware, create_host, create_history,
-		create_access, create_cluster,	create_web,  create_supervisor,
+		create_access, create_links,	create_web,  create_supervisor,
 	};
 	struct node *node = calloc(1, sizeof(*node));
 	int ret;
@@ -618,18 +618,18 @@ static void host_closed(void *arg)
 	((struct node *)arg)->host = NULL;
 }
 
-static void cluster_closed(void *arg)
+static void links_closed(void *arg)
 {
 	struct node *node = arg;
 
-	node->cluster = node->actions.cluster = NULL;
+	node->links = node->actions.links = NULL;
 	node_actions_finish(&node->actions);
 	if (node->host)
 		capability_host_close(node->host, host_closed, node);
 }
 
-/* The cluster and the history close together: closing the history ends the queries that the
- * cluster's links wait for. */
+/* The links and the history close together: closing the history ends the queries that the links
+ * wait for. */
 static void web_closed(void *arg)
 {
 	struct node *node = arg;
@@ -639,7 +639,7 @@ static void web_closed(void *arg)
 	node->actions.table = NULL;
 	sensor_files_close(node->sensors);
 	node->sensors = NULL;
-	cluster_close(node->cluster, cluster_closed, node);
+	node_links_close(node->links, links_closed, node);
 	history_recorder_close(&node->recorder);
 }
 

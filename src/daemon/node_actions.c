@@ -7,9 +7,8 @@
 #include "base/log.h"
 #include "capability/host.h"
 #include "config/config.h"
-#include "daemon/cluster.h"
 #include "daemon/hardware.h"
-#include "daemon/plugin_state.h"
+#include "daemon/node_links.h"
 #include "hardware/driver/buzzer.h"
 #include "hardware/driver/fan.h"
 #include "hardware/driver/led_strip.h"
@@ -17,6 +16,7 @@
 #include "reading/owners.h"
 #include "reading/table.h"
 #include "store/history/recorder.h"
+#include "store/plugin_state/plugin_state.h"
 
 #define FAN_TEST_MS 3000
 
@@ -35,8 +35,8 @@ static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error
 	const struct node_actions *actions = arg;
 	struct buzzer *buzzer = capability_host_buzzer(actions->host);
 
-	if (!buzzer && actions->cluster)
-		return cluster_buzz(actions->cluster, pattern, err);
+	if (!buzzer && actions->links)
+		return node_links_buzz(actions->links, pattern, err);
 	if (!buzzer)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "this node has no buzzer: set gpio_pin under [buzzer] in its "
@@ -245,8 +245,8 @@ static json_t *show_nodes(void *arg)
 			"devices", "buzzer", capability_host_buzzer(actions->host) != NULL, "fan",
 			capability_host_fan(actions->host) != NULL, "leds",
 			strip ? (int)led_strip_count(strip) : 0);
-	if (actions->cluster)
-		return cluster_nodes(actions->cluster, own);
+	if (actions->links)
+		return node_links_nodes(actions->links, own);
 	return json_pack("[o]", own);
 }
 
@@ -255,10 +255,10 @@ static int send_to_node(void *arg, const char *node, const char *device, const j
 {
 	const struct node_actions *actions = arg;
 
-	if (!actions->cluster)
+	if (!actions->links)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
-	return cluster_send(actions->cluster, node, device, body, on_sent, sent_arg, err);
+	return node_links_send(actions->links, node, device, body, on_sent, sent_arg, err);
 }
 
 /* A plugin that waits for approval or was disabled does not make the node unready. */

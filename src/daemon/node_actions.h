@@ -15,7 +15,7 @@
 struct capability_host;
 struct capability_state_store;
 struct clock;
-struct cluster;
+struct node_links;
 struct hardware;
 struct history_recorder;
 struct reading_owners;
@@ -35,7 +35,7 @@ struct node_actions {
 	struct reading_owners *owners;		     /* likewise */
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
 	struct reading_table *table;		     /* NULL after the end */
-	struct cluster *cluster;		     /* NULL before the start, after the end */
+	struct node_links *links;		     /* NULL before the start, after the end */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
 	json_t *missing;  /* owned: a text for each device that was not found */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */

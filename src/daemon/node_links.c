@@ -1,4 +1,4 @@
-#include "daemon/cluster.h"
+#include "daemon/node_links.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -20,8 +20,8 @@
 #include "reading/table.h"
 #include "store/accounts/access.h"
 
-struct cluster {
-	struct cluster_config config;
+struct node_links {
+	struct node_links_config config;
 	char fleet_path[PATH_MAX];
 	struct hub *own_hub;	     /* owned; NULL unless this node is a hub */
 	struct spoke_link *link;     /* owned; NULL unless this node is a spoke */
@@ -43,58 +43,57 @@ static void note_node(void *arg, enum log_level level, const char *node, const c
 
 static void log_of_node(void *arg, const char *node, const struct log_record *record)
 {
-	log_ring_add(((struct cluster *)arg)->config.log, node, record);
+	log_ring_add(((struct node_links *)arg)->config.log, node, record);
 }
 
 static bool has_token(void *arg, const char *node)
 {
-	const struct access *access = ((struct cluster *)arg)->config.access;
+	const struct access *access = ((struct node_links *)arg)->config.access;
 
 	return access && access_knows_node(access, node);
 }
 
-static int create_hub(struct cluster *cluster, struct error *err)
+static int create_hub(struct node_links *links, struct error *err)
 {
-	const struct cluster_config *config = &cluster->config;
+	const struct node_links_config *config = &links->config;
 	struct hub_config own_hub = {
 		.loop = config->loop,
 		.clock = config->clock,
 		.history = config->history,
 		.table = config->table,
 		.node = config->config->cluster.node_id,
-		.path = cluster->fleet_path,
+		.path = links->fleet_path,
 		.has_token = has_token,
 		.on_noted = note_node,
 		.on_logged = log_of_node,
-		.arg = cluster,
+		.arg = links,
 	};
 
-	if (snprintf(cluster->fleet_path, PATH_MAX, "%s/fleet.json", config->data_folder) >=
-	    PATH_MAX)
+	if (snprintf(links->fleet_path, PATH_MAX, "%s/fleet.json", config->data_folder) >= PATH_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
 				 "the data folder's path is too long: choose another with --data");
-	return hub_create(&own_hub, &cluster->own_hub, err);
+	return hub_create(&own_hub, &links->own_hub, err);
 }
 
 /* A spoke */
 
 static void note_link(void *arg, bool is_online, const char *text)
 {
-	const struct cluster *cluster = arg;
+	const struct node_links *links = arg;
 
 	if (is_online && !*text)
-		log_info("hub", "%s has this node's readings from now on", cluster->hub.url);
+		log_info("hub", "%s has this node's readings from now on", links->hub.url);
 	else if (is_online)
-		log_warning("hub", "%s refused some readings: %s", cluster->hub.url, text);
+		log_warning("hub", "%s refused some readings: %s", links->hub.url, text);
 	else
-		log_warning("hub", "%s: %s; readings wait here until it answers", cluster->hub.url,
+		log_warning("hub", "%s: %s; readings wait here until it answers", links->hub.url,
 			    text);
 }
 
 /* Put the round trip to the hub into the table as the reading "network", which older pages show. */
 static void measure(void *arg, bool reached, double round_trip_ms)
 {
-	const struct cluster_config *config = &((struct cluster *)arg)->config;
+	const struct node_links_config *config = &((struct node_links *)arg)->config;
 	struct reading_source source = {
 		.node = config->config->cluster.node_id,
 		.plugin = "uplink",
@@ -117,7 +116,7 @@ static void measure(void *arg, bool reached, double round_trip_ms)
 
 static json_t *list_devices(void *arg)
 {
-	const struct web_actions *actions = ((struct cluster *)arg)->config.actions;
+	const struct web_actions *actions = ((struct node_links *)arg)->config.actions;
 	json_t *nodes = actions->nodes(actions->arg);
 	json_t *devices = json_deep_copy(json_object_get(json_array_get(nodes, 0), "devices"));
 
@@ -127,55 +126,56 @@ static json_t *list_devices(void *arg)
 
 static int on_command(void *arg, const json_t *command, json_t **ret_result, struct error *err)
 {
-	return web_command_run(((struct cluster *)arg)->config.actions, command, ret_result, err);
+	return web_command_run(((struct node_links *)arg)->config.actions, command, ret_result,
+			       err);
 }
 
-static int create_spoke(struct cluster *cluster, struct error *err)
+static int create_spoke(struct node_links *links, struct error *err)
 {
-	const struct cluster_config *config = &cluster->config;
+	const struct node_links_config *config = &links->config;
 	const struct config *file = config->config;
 	struct spoke_link_config link = {
 		.loop = config->loop,
 		.clock = config->clock,
 		.history = config->history,
-		.url = cluster->hub.url,
-		.token = cluster->hub.token,
-		.pin = cluster->hub.pin,
+		.url = links->hub.url,
+		.token = links->hub.token,
+		.pin = links->hub.pin,
 		.node = file->cluster.node_id,
 		.version = HARVESTER_VERSION,
 		.devices = list_devices,
 		.command = on_command,
 		.on_noted = note_link,
 		.on_measured = measure,
-		.arg = cluster,
+		.arg = links,
 	};
 	int ret;
 
 	reading_owners_reserve(config->owners, "network", "uplink");
-	ret = spoke_link_create(&link, &cluster->link, err);
+	ret = spoke_link_create(&link, &links->link, err);
 
 	if (!ret)
 		ret = log_outbox_create(
 			config->loop, config->clock, config->history, file->cluster.node_id,
-			(uint64_t)(file->history.commit_seconds * 1000), &cluster->outbox);
+			(uint64_t)(file->history.commit_seconds * 1000), &links->outbox);
 	if (!ret)
-		log_add_sink(log_outbox_write, cluster->outbox);
+		log_add_sink(log_outbox_write, links->outbox);
 	return ret;
 }
 
 /* Life */
 
 /* The invitation that this node accepted names the hub; without one, the configuration does. */
-static int find_hub(struct cluster *cluster, struct error *err)
+static int find_hub(struct node_links *links, struct error *err)
 {
-	const struct config *config = cluster->config.config;
-	int ret = hub_address_read(cluster->config.data_folder, &cluster->hub, err);
+	const struct config *config = links->config.config;
+	int ret = hub_address_read(links->config.data_folder, &links->hub, err);
 
 	if (ret != ERROR_NOT_FOUND)
 		return ret;
 	if (config->cluster.role == ROLE_SPOKE)
-		cluster->hub.url = config->cluster.hub_url;
-	if (config->cluster.role == ROLE_SPOKE && !cluster->hub.url)
+		links->hub.url = config->cluster.hub_url;
+	if (config->cluster.role == ROLE_SPOKE && !links->hub.url)
 		log_warning("hub",
 			    "this spoke has not joined a hub, so its readings stay here: run "
 			    "`harvester "
@@ -184,60 +184,60 @@ static int find_hub(struct cluster *cluster, struct error *err)
 	return 0;
 }
 
-int cluster_create(const struct cluster_config *config, struct cluster **ret_cluster,
-		   struct error *err)
+int node_links_create(const struct node_links_config *config, struct node_links **ret_links,
+		      struct error *err)
 {
-	struct cluster *cluster = calloc(1, sizeof(*cluster));
+	struct node_links *links = calloc(1, sizeof(*links));
 	int ret = 0;
 
-	if (!cluster)
+	if (!links)
 		return error_set(err, ERROR_NO_MEMORY,
 				 "out of memory; this machine needs more free memory");
-	cluster->config = *config;
+	links->config = *config;
 	if (config->config->cluster.role == ROLE_HUB)
-		ret = create_hub(cluster, err);
+		ret = create_hub(links, err);
 	else
-		ret = find_hub(cluster, err);
-	if (!ret && cluster->hub.url)
-		ret = create_spoke(cluster, err);
-	/* Also after a failure: cluster_close() closes what was created. */
-	*ret_cluster = cluster;
+		ret = find_hub(links, err);
+	if (!ret && links->hub.url)
+		ret = create_spoke(links, err);
+	/* Also after a failure: node_links_close() closes what was created. */
+	*ret_links = links;
 	return ret;
 }
 
 static void part_closed(void *arg)
 {
-	struct cluster *cluster = arg;
+	struct node_links *links = arg;
 
-	if (--cluster->open_parts)
+	if (--links->open_parts)
 		return;
-	hub_address_finish(&cluster->hub);
-	cluster->on_closed(cluster->closed_arg);
-	free(cluster);
+	hub_address_finish(&links->hub);
+	links->on_closed(links->closed_arg);
+	free(links);
 }
 
-void cluster_close(struct cluster *cluster, void (*on_closed)(void *arg), void *arg)
+void node_links_close(struct node_links *links, void (*on_closed)(void *arg), void *arg)
 {
-	if (!cluster) {
+	if (!links) {
 		on_closed(arg);
 		return;
 	}
-	cluster->on_closed = on_closed;
-	cluster->closed_arg = arg;
-	cluster->open_parts = 1u + (cluster->own_hub != NULL) + (cluster->link != NULL) +
-			      (cluster->outbox != NULL) + (cluster->old_spoke != NULL);
-	if (cluster->outbox)
-		log_remove_sink(log_outbox_write, cluster->outbox);
-	log_outbox_close(cluster->outbox, part_closed, cluster);
-	spoke_link_close(cluster->link, part_closed, cluster);
-	hub_close(cluster->own_hub, part_closed, cluster);
-	old_spoke_close(cluster->old_spoke, part_closed, cluster);
-	part_closed(cluster);
+	links->on_closed = on_closed;
+	links->closed_arg = arg;
+	links->open_parts = 1u + (links->own_hub != NULL) + (links->link != NULL) +
+			    (links->outbox != NULL) + (links->old_spoke != NULL);
+	if (links->outbox)
+		log_remove_sink(log_outbox_write, links->outbox);
+	log_outbox_close(links->outbox, part_closed, links);
+	spoke_link_close(links->link, part_closed, links);
+	hub_close(links->own_hub, part_closed, links);
+	old_spoke_close(links->old_spoke, part_closed, links);
+	part_closed(links);
 }
 
-struct hub *cluster_fleet(const struct cluster *cluster)
+struct hub *node_links_hub(const struct node_links *links)
 {
-	return cluster->own_hub;
+	return links->own_hub;
 }
 
 /* To other nodes */
@@ -255,13 +255,13 @@ static void commanded(void *arg, int status, const json_t *result, const struct 
 	free(sending);
 }
 
-int cluster_send(struct cluster *cluster, const char *node, const char *device, const json_t *body,
-		 web_sent_cb *on_sent, void *sent_arg, struct error *err)
+int node_links_send(struct node_links *links, const char *node, const char *device,
+		    const json_t *body, web_sent_cb *on_sent, void *sent_arg, struct error *err)
 {
 	struct sending *sending;
 	int ret;
 
-	if (!cluster->own_hub)
+	if (!links->own_hub)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "this node is no hub, so it knows no node %.64s: ask the hub",
 				 node);
@@ -270,7 +270,7 @@ int cluster_send(struct cluster *cluster, const char *node, const char *device, 
 		return error_set(err, ERROR_NO_MEMORY,
 				 "out of memory; this machine needs more free memory");
 	*sending = (struct sending){on_sent, sent_arg};
-	ret = hub_command(cluster->own_hub, node,
+	ret = hub_command(links->own_hub, node,
 			  json_pack("{s:s, s:O*}", "device", device, "body", body), commanded,
 			  sending, err);
 	if (ret)
@@ -285,17 +285,17 @@ static void on_old_spoke_failed(void *arg, const char *text)
 }
 
 /* Older spokes ask for no commands; see link/hub/old_spoke.h. */
-static int buzz_old_spoke(struct cluster *cluster, enum web_buzzer_pattern pattern,
+static int buzz_old_spoke(struct node_links *links, enum web_buzzer_pattern pattern,
 			  struct error *err)
 {
 	static const char *const actions[] = {"beep", "beep3", "long", "beep3"};
 	int ret = 0;
 
-	if (!cluster->old_spoke)
-		ret = old_spoke_create(cluster->config.loop,
-				       cluster->config.config->cluster.spoke_buzzer_url,
-				       on_old_spoke_failed, NULL, &cluster->old_spoke, err);
-	return ret ? ret : old_spoke_buzz(cluster->old_spoke, actions[pattern], err);
+	if (!links->old_spoke)
+		ret = old_spoke_create(links->config.loop,
+				       links->config.config->cluster.spoke_buzzer_url,
+				       on_old_spoke_failed, NULL, &links->old_spoke, err);
+	return ret ? ret : old_spoke_buzz(links->old_spoke, actions[pattern], err);
 }
 
 static void buzzed(void *arg, int status, const json_t *result, const struct error *err)
@@ -306,35 +306,35 @@ static void buzzed(void *arg, int status, const json_t *result, const struct err
 		log_warning("hub", "buzzer: %s", err->text);
 }
 
-int cluster_buzz(struct cluster *cluster, enum web_buzzer_pattern pattern, struct error *err)
+int node_links_buzz(struct node_links *links, enum web_buzzer_pattern pattern, struct error *err)
 {
-	const char *node = cluster->own_hub ? hub_find_device(cluster->own_hub, "buzzer") : NULL;
+	const char *node = links->own_hub ? hub_find_device(links->own_hub, "buzzer") : NULL;
 
 	if (node)
-		return hub_command(cluster->own_hub, node,
+		return hub_command(links->own_hub, node,
 				   json_pack("{s:s, s:{s:s}}", "device", "buzzer", "body",
 					     "pattern", web_command_pattern(pattern)),
 				   buzzed, NULL, err);
-	if (cluster->config.config->cluster.spoke_buzzer_url)
-		return buzz_old_spoke(cluster, pattern, err);
+	if (links->config.config->cluster.spoke_buzzer_url)
+		return buzz_old_spoke(links, pattern, err);
 	return error_set(err, ERROR_NOT_FOUND,
 			 "this node has no buzzer, and knows no other node that has one: set "
 			 "gpio_pin under [buzzer] in the configuration of one");
 }
 
-json_t *cluster_nodes(const struct cluster *cluster, json_t *own)
+json_t *node_links_nodes(const struct node_links *links, json_t *own)
 {
 	json_t *list = json_array(), *others;
 
 	json_array_append_new(list, own);
-	if (cluster->own_hub) {
-		others = hub_to_json(cluster->own_hub);
+	if (links->own_hub) {
+		others = hub_to_json(links->own_hub);
 		json_array_extend(list, others);
 		json_decref(others);
 	}
-	if (cluster->link) {
+	if (links->link) {
 		json_object_set_new(own, "role", json_string("spoke"));
-		json_object_set_new(own, "uplink", spoke_link_to_json(cluster->link));
+		json_object_set_new(own, "uplink", spoke_link_to_json(links->link));
 	}
 	return list;
 }

@@ -2,8 +2,8 @@
  * The values that plugins keep on disk (DATA/state.db): connects the interface that plugins call
  * (capability/host.h) to the database (store/plugin_state/state.h). Loop thread.
  */
-#ifndef HARVESTER_DAEMON_PLUGIN_STATE_H
-#define HARVESTER_DAEMON_PLUGIN_STATE_H
+#ifndef HARVESTER_STORE_PLUGIN_STATE_PLUGIN_STATE_H
+#define HARVESTER_STORE_PLUGIN_STATE_PLUGIN_STATE_H
 
 #include <stdint.h>
 

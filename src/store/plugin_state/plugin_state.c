@@ -1,4 +1,4 @@
-#include "daemon/plugin_state.h"
+#include "store/plugin_state/plugin_state.h"
 
 #include <limits.h>
 #include <stdio.h>

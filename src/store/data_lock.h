@@ -3,8 +3,8 @@
  * at a time. It is a flock() on the folder itself, which the kernel releases when the process ends,
  * however it ends.
  */
-#ifndef HARVESTER_DAEMON_DATA_LOCK_H
-#define HARVESTER_DAEMON_DATA_LOCK_H
+#ifndef HARVESTER_STORE_DATA_LOCK_H
+#define HARVESTER_STORE_DATA_LOCK_H
 
 struct error;
 

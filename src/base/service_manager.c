@@ -1,4 +1,4 @@
-#include "daemon/service_manager.h"
+#include "base/service_manager.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,6 +16,7 @@
 #define FEEDS_A_PERIOD 3 /* so that two may be late */
 
 struct service_manager {
+	struct clock *clock; /* borrowed */
 	service_status *status;
 	void *arg;
 	int fd; /* -1: there is no service manager */
@@ -121,7 +122,7 @@ void service_manager_reloading(struct service_manager *manager)
 
 	/* The time tells the manager which of two reloads this is about. */
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-		 clock_monotonic_ns(clock_system()) / 1000);
+		 clock_monotonic_ns(manager->clock) / 1000);
 	send_message(manager, text);
 }
 
@@ -132,7 +133,7 @@ void service_manager_stopping(struct service_manager *manager)
 
 /* Life */
 
-int service_manager_open(uv_loop_t *loop, service_status *status, void *arg,
+int service_manager_open(uv_loop_t *loop, struct clock *clock, service_status *status, void *arg,
 			 struct service_manager **ret_manager, struct error *err)
 {
 	struct service_manager *manager = calloc(1, sizeof(*manager));
@@ -140,6 +141,7 @@ int service_manager_open(uv_loop_t *loop, service_status *status, void *arg,
 
 	if (!manager)
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	manager->clock = clock;
 	manager->status = status;
 	manager->arg = arg;
 	manager->feed_ms = take_watchdog();

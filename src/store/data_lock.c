@@ -1,4 +1,4 @@
-#include "daemon/data_lock.h"
+#include "store/data_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
