@@ -187,6 +187,9 @@ void config_adopt(struct config *running, struct config *fresh);
 
 void config_destroy(struct config *config); /* NULL is allowed */
 
+/* "standalone", "hub" or "spoke", as in the configuration. Static memory. */
+const char *config_role_name(enum node_role role);
+
 /* The section [plugins.NAME], borrowed; NULL if the file has none. */
 const struct config_plugin *config_find_plugin(const struct config *config, const char *name);
 

@@ -78,6 +78,7 @@
 		.name = key, .kind = SCHEMA_CUSTOM, .read = reader                                 \
 	}
 
+/* In the order of enum node_role. */
 static const char *const roles[] = {"standalone", "hub", "spoke", NULL};
 static const char *const backends[] = {"linux", "sim", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
@@ -529,3 +530,8 @@ const struct schema_key config_keys[] = {
 	{0},
 };
 /* clang-format on */
+
+const char *config_role_name(enum node_role role)
+{
+	return roles[role];
+}

@@ -226,11 +226,6 @@ static uint64_t count_state_writes_refused(void *arg)
 	return plugin_state_writes_refused(((struct node_actions *)arg)->plugin_state);
 }
 
-const char *node_role_name(enum node_role role)
-{
-	return role == ROLE_HUB ? "hub" : role == ROLE_SPOKE ? "spoke" : "standalone";
-}
-
 static json_t *show_nodes(void *arg)
 {
 	const struct node_actions *actions = arg;
@@ -239,7 +234,7 @@ static json_t *show_nodes(void *arg)
 
 	own = json_pack("{s:s, s:s, s:b, s:b, s:I, s:n, s:s, s:s?, s:{s:b, s:b, s:i}}", "node",
 			actions->config->cluster.node_id, "role",
-			node_role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
+			config_role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
 			"last_seen_ms", (json_int_t)clock_unix_ms(actions->clock), "round_trip_ms",
 			"version", HARVESTER_VERSION, "timezone", actions->config->logging.timezone,
 			"devices", "buzzer", capability_host_buzzer(actions->host) != NULL, "fan",

@@ -9,15 +9,15 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "config/config.h"
 #include "http/web.h"
 
 struct capability_host;
 struct capability_state_store;
 struct clock;
-struct node_links;
+struct config;
 struct hardware;
 struct history_recorder;
+struct node_links;
 struct reading_owners;
 struct reading_table;
 struct supervisor;
@@ -44,9 +44,6 @@ struct node_actions {
 
 /* The callbacks for web_config.actions; their `arg` is `actions`, which is borrowed. */
 struct web_actions node_actions_for_web(struct node_actions *actions);
-
-/* "standalone", "hub" or "spoke", as in the configuration. Static memory. */
-const char *node_role_name(enum node_role role);
 
 /*
  * A JSON array of all plugins; empty if no plugins are run. `actions` is a struct node_actions. The

@@ -153,7 +153,6 @@ static int create_spoke(struct node_links *links, struct error *err)
 
 	reading_owners_reserve(config->owners, "network", "uplink");
 	ret = spoke_link_create(&link, &links->link, err);
-
 	if (!ret)
 		ret = log_outbox_create(
 			config->loop, config->clock, config->history, file->cluster.node_id,

@@ -13,12 +13,12 @@
 
 struct access;
 struct clock;
-struct node_links;
 struct config;
 struct error;
-struct hub;
 struct history;
+struct hub;
 struct log_ring;
+struct node_links;
 struct reading_owners;
 struct reading_table;
 

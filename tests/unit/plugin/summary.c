@@ -1,5 +1,5 @@
 /* The line for `systemctl status`: which plugins are counted, and what becomes of a long one. */
-#include "daemon/node_status.h"
+#include "plugin/summary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@ static void check(const char *plugins, const char *expected)
 	char text[256];
 
 	assert_non_null(json);
-	node_status_write(json, "http://127.0.0.1:3000", text, sizeof(text));
+	plugin_summary_write(json, "http://127.0.0.1:3000", text, sizeof(text));
 	assert_string_equal(text, expected);
 	json_decref(json);
 }
@@ -42,7 +42,7 @@ static void without_a_supervisor(void **state)
 	char text[64];
 
 	(void)state;
-	node_status_write(NULL, "https://a:1", text, sizeof(text));
+	plugin_summary_write(NULL, "https://a:1", text, sizeof(text));
 	assert_string_equal(text, "0 plugins run; https://a:1");
 }
 
@@ -54,7 +54,7 @@ static void is_cut(void **state)
 	(void)state;
 	for (size_t size = 1; size <= sizeof(text); size++) {
 		memset(text, 'x', sizeof(text));
-		node_status_write(json, "http://127.0.0.1:3000", text, size);
+		plugin_summary_write(json, "http://127.0.0.1:3000", text, size);
 		assert_true(strlen(text) < size);
 		assert_true(size == sizeof(text) || text[size] == 'x');
 	}

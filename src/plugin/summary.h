@@ -1,8 +1,8 @@
 /*
  * One line on how a node is, for `systemctl status`. Any thread.
  */
-#ifndef HARVESTER_DAEMON_NODE_STATUS_H
-#define HARVESTER_DAEMON_NODE_STATUS_H
+#ifndef HARVESTER_PLUGIN_SUMMARY_H
+#define HARVESTER_PLUGIN_SUMMARY_H
 
 #include <jansson.h>
 #include <stddef.h>
@@ -12,6 +12,6 @@
  * `plugins` is supervisor_to_json(), or NULL if there is no supervisor; `address` has the scheme.
  * Cut if `size` is too small.
  */
-void node_status_write(const json_t *plugins, const char *address, char *ret_text, size_t size);
+void plugin_summary_write(const json_t *plugins, const char *address, char *ret_text, size_t size);
 
 #endif

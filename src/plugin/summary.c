@@ -1,4 +1,4 @@
-#include "daemon/node_status.h"
+#include "plugin/summary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static size_t find_state(const json_t *plugin)
 	return i;
 }
 
-void node_status_write(const json_t *plugins, const char *address, char *ret_text, size_t size)
+void plugin_summary_write(const json_t *plugins, const char *address, char *ret_text, size_t size)
 {
 	size_t counts[NOTABLE + 1] = {0}, length;
 	const json_t *plugin;
