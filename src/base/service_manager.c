@@ -83,7 +83,8 @@ static int take_socket(struct service_manager *manager, struct error *err)
 		manager->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		if (manager->fd < 0)
 			ret = error_set_errno(err, ERROR_SYSTEM, errno,
-					      "a socket for the service manager");
+					      "cannot make a socket for the service manager (close "
+					      "other programs)");
 	}
 	unsetenv("NOTIFY_SOCKET");
 	return ret;
@@ -140,7 +141,9 @@ int service_manager_open(uv_loop_t *loop, struct clock *clock, service_status *s
 	int ret;
 
 	if (!manager)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while connecting to the service manager; this "
+				 "machine needs more free memory");
 	manager->clock = clock;
 	manager->status = status;
 	manager->arg = arg;

@@ -155,7 +155,9 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 	if (!host || !missing || system_info_create(system_root, &host->system, NULL)) {
 		json_decref(missing);
 		free(host);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the devices for plugins; this "
+				 "machine needs more free memory");
 	}
 	host->loop = loop;
 	host->config = config;

@@ -346,7 +346,10 @@ static int run(const struct command_options *options, struct history_query *quer
 		exporter.out = fopen(options->output, "we");
 		if (!exporter.out) {
 			history_reader_close(reader);
-			return error_set_errno(err, ERROR_SYSTEM, errno, "%s", options->output);
+			return error_set_errno(
+				err, ERROR_SYSTEM, errno,
+				"%s: cannot write to this file (name another with --output)",
+				options->output);
 		}
 	}
 	ret = finish(&exporter, print_all(&exporter, reader, query, err), err);

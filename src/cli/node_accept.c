@@ -142,7 +142,9 @@ static int ask(const struct run_answer *hub, const char *node, const char *secre
 	uv_loop_init(&asking.loop);
 	ret = http_client_create(&asking.loop, &asking.client);
 	if (ret)
-		error_set(err, ret, "%s", error_text(ERROR_NO_MEMORY));
+		error_set(
+			err, ret,
+			"out of memory while asking the hub; this machine needs more free memory");
 	else
 		run(&asking);
 	uv_loop_close(&asking.loop);

@@ -247,7 +247,9 @@ static int create_plugin(struct test_run *run, const struct plugin_source *sourc
 	ret = permission_load(source->permission_path, &permission, &problems);
 	if (ret && ret != ERROR_NOT_FOUND)
 		ret = error_set(err, ret, "%s",
-				problems.count ? problems.items[0].text : source->permission_path);
+				problems.count ? problems.items[0].text
+					       : "out of memory while reading the permission file; "
+						 "this machine needs more free memory");
 	problem_list_finish(&problems);
 	if (ret && ret != ERROR_NOT_FOUND)
 		return ret;

@@ -87,7 +87,9 @@ static int take_name(struct config *config, const char *data_folder)
 	name = ret ? NULL : strdup(hub.node);
 	if (!name) {
 		log_error("broker", "%s",
-			  ret ? err.text : "out of memory; this machine needs more free memory");
+			  ret ? err.text
+			      : "out of memory while reading the node's name; this machine needs "
+				"more free memory");
 		return ERROR_SYSTEM;
 	}
 	hub_address_finish(&hub);

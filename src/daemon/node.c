@@ -38,7 +38,8 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 
 	if (!node)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while starting the node; this machine needs more "
+				 "free memory");
 	node->options = *options;
 	node->loop = loop;
 	node->clock = clock_system();

@@ -191,7 +191,8 @@ int node_links_create(const struct node_links_config *config, struct node_links 
 
 	if (!links)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while starting the links to other nodes; this "
+				 "machine needs more free memory");
 	links->config = *config;
 	if (config->config->cluster.role == ROLE_HUB)
 		ret = create_hub(links, err);
@@ -267,7 +268,8 @@ int node_links_send(struct node_links *links, const char *node, const char *devi
 	sending = calloc(1, sizeof(*sending));
 	if (!sending)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while sending a command to another node; this "
+				 "machine needs more free memory");
 	*sending = (struct sending){on_sent, sent_arg};
 	ret = hub_command(links->own_hub, node,
 			  json_pack("{s:s, s:O*}", "device", device, "body", body), commanded,
@@ -302,7 +304,8 @@ static void buzzed(void *arg, int status, const json_t *result, const struct err
 	(void)arg;
 	(void)result;
 	if (status)
-		log_warning("hub", "buzzer: %s", err->text);
+		log_warning("hub", "this hub could not sound the buzzer of another node: %s",
+			    err->text);
 }
 
 int node_links_buzz(struct node_links *links, enum web_buzzer_pattern pattern, struct error *err)

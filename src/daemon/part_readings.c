@@ -52,7 +52,8 @@ static int create_owners(struct node *node, struct error *err)
 	node->owners = reading_owners_create(&owners);
 	if (!node->owners)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while starting the node; this machine needs more "
+				 "free memory");
 	return sensor_files_open(node->loop, node->options.data_folder, &files, &node->sensors,
 				 err);
 }
@@ -121,7 +122,8 @@ static int create(struct node *node, struct error *err)
 	node->log = log_ring_create(name, clock_unix_ms(node->clock));
 	if (!node->table || !node->intake || !node->log)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while starting the node; this machine needs more "
+				 "free memory");
 	node->ingest = (struct reading_ingest){
 		.config = node->options.config,
 		.clock = node->clock,

@@ -117,7 +117,9 @@ static void answer_failure(struct script *script, uint64_t id, const char *text)
 	enum frame_outcome outcome = script->sandbox.is_lost ? OUTCOME_TRAPPED : OUTCOME_FAILED;
 
 	channel_send(&script->channel, FRAME_ANSWER, id, 2, value_unsigned(outcome),
-		     value_text(text ? text : "out of memory"));
+		     value_text(text ? text
+				     : "out of memory in the plugin's process; this machine needs "
+				       "more free memory"));
 }
 
 /* The names of the plugin's functions, from load()'s result<list<string>, string>. */
@@ -353,7 +355,10 @@ static int warm_up(struct script *script, struct error *err)
 	if (!ret)
 		wasmtime_component_val_delete(&result);
 	if (failure)
-		error_set(err, ret, "warm-up: %s", failure);
+		error_set(err, ret,
+			  "the Python runtime failed in its first test call, before any plugin was "
+			  "loaded; install harvester again: %s",
+			  failure);
 	free(failure);
 	return ret;
 }

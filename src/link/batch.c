@@ -227,7 +227,8 @@ static int read_items(struct spoke_link_batch *batch, struct error *err)
 	batch->items = calloc(json_array_size(list), sizeof(*batch->items));
 	if (!batch->items)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while reading the batch; this machine needs more "
+				 "free memory");
 	json_array_foreach(list, i, value)
 	{
 		struct history_item *item = &batch->items[batch->count];
@@ -280,7 +281,8 @@ static int read_logs(struct spoke_link_batch *batch, struct error *err)
 	batch->logs = calloc(count, sizeof(*batch->logs));
 	if (!batch->logs)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while reading the batch; this machine needs more "
+				 "free memory");
 	batch->logs_count = count;
 	for (size_t i = 0; i < count; i++) {
 		ret = read_log(json_array_get(list, i), after, &batch->logs[i], err);

@@ -17,7 +17,9 @@ int schedule_create(uv_loop_t *loop, const struct schedule_events *events, void 
 	struct schedule *schedule = calloc(1, sizeof(*schedule));
 
 	if (!schedule)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting the supervisor; this machine needs "
+				 "more free memory");
 	schedule->events = events;
 	schedule->arg = arg;
 	uv_timer_init(loop, &schedule->timer);

@@ -135,7 +135,9 @@ static void find_cgroups(struct plugin_services *services)
 	if (cgroup_find(path, NULL))
 		return;
 	if (cgroup_tree_create(path, &services->cgroups, &err))
-		log_warning("plugins", "%s; plugins run without control groups, ignoring",
+		log_warning("plugins",
+			    "%s; plugins run without control groups, so only harvester limits "
+			    "their memory, ignoring",
 			    err.text);
 	else
 		log_info("plugins", "each plugin has a control group below %s", path);
@@ -209,7 +211,9 @@ int supervisor_create(const struct supervisor_config *config, struct supervisor 
 	int ret;
 
 	if (!supervisor)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting the supervisor; this machine needs "
+				 "more free memory");
 	supervisor->config = *config;
 	supervisor->open_parts = 1;
 	supervisor->no_settings = json_object();

@@ -208,7 +208,8 @@ int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json
 			  "time_ms", (json_int_t)clock_unix_ms(hub->config.clock));
 	return *ret_answer ? 0
 			   : error_set(err, ERROR_NO_MEMORY,
-				       "out of memory; this machine needs more free memory");
+				       "out of memory while answering the node's hello; this "
+				       "machine needs more free memory");
 }
 
 /* Online and offline */
@@ -295,7 +296,8 @@ int hub_create(const struct hub_config *config, struct hub **ret_hub, struct err
 
 	if (!hub)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while starting the hub; this machine needs more "
+				 "free memory");
 	hub->config = *config;
 	if (!hub->config.online_ms)
 		hub->config.online_ms = HUB_ONLINE_MS;

@@ -211,7 +211,8 @@ static void say_hello(uv_timer_t *timer)
 	json_decref(hello);
 	if (!text) {
 		error_set(&err, ERROR_NO_MEMORY,
-			  "out of memory; this machine needs more free memory");
+			  "out of memory while connecting to the hub; this machine needs more free "
+			  "memory");
 		spoke_link_failed(link, ERROR_NO_MEMORY, NULL, &err);
 		return;
 	}
@@ -239,7 +240,9 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 
 	if (ret) {
 		free(link);
-		return error_set(err, ret, "out of memory; this machine needs more free memory");
+		return error_set(err, ret,
+				 "out of memory while starting the link to the hub; this machine "
+				 "needs more free memory");
 	}
 	link->config = *config;
 	link->round_trip_ms = -1;

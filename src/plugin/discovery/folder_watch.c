@@ -169,7 +169,9 @@ int folder_watch_create(const struct folder_watch_config *config, struct folder_
 	int ret;
 
 	if (!watch)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while watching the plugins folder; this machine "
+				 "needs more free memory");
 	watch->config = *config;
 	ret = tree_watch_create(config->loop, config->plugins_folder, changed, watch,
 				&watch->plugins, err);

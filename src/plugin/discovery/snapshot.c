@@ -159,8 +159,9 @@ void snapshot_run(struct snapshot *snapshot)
 	if (snapshot->scan.count)
 		snapshot->items = calloc(snapshot->scan.count, sizeof(*snapshot->items));
 	if (snapshot->scan.count && !snapshot->items) {
-		snapshot->ret = error_set(&snapshot->err, ERROR_NO_MEMORY, "%s",
-					  error_text(ERROR_NO_MEMORY));
+		snapshot->ret = error_set(&snapshot->err, ERROR_NO_MEMORY,
+					  "out of memory while scanning the plugins folder; this "
+					  "machine needs more free memory");
 		return;
 	}
 	for (size_t i = 0; i < snapshot->scan.count; i++)

@@ -23,7 +23,9 @@ int approvals_create(const char *data_folder, struct approvals **ret_approvals, 
 	int ret;
 
 	if (!approvals)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the approvals; this machine needs "
+				 "more free memory");
 	ret = owner_folder_open(data_folder, "approvals", &approvals->folder, err);
 	if (ret)
 		free(approvals);
@@ -129,7 +131,9 @@ static int refuse(struct error *err, int code, const char *command, const char *
 	char line[ERROR_TEXT_SIZE / 2];
 
 	if (!texts)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while checking the approval; this machine needs "
+				 "more free memory");
 	grant_join(texts, line, sizeof(line));
 	json_decref(texts);
 	return error_set(err, code,
@@ -180,14 +184,16 @@ int approvals_add(const struct approvals *approvals, const char *name,
 	int ret = print(request, &canonical, hex);
 
 	if (ret)
-		return error_set(err, ret, "%s", error_text(ret));
+		return error_set(err, ret, "cannot store the approval: %s", error_text(ret));
 	json = json_pack("{s:s, s:s, s:s}", "plugin", name, "request", canonical.data, "digest",
 			 hex);
 	buffer_finish(&canonical);
 	text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 	json_decref(json);
 	if (!text)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while writing the approval; this machine needs "
+				 "more free memory");
 	ret = owner_folder_write(&approvals->folder, name, SUFFIX, text, err);
 	free(text);
 	return ret;

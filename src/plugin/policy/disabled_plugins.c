@@ -18,7 +18,9 @@ int disabled_plugins_create(const char *data_folder, struct disabled_plugins **r
 	int ret;
 
 	if (!disabled)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the list of disabled plugins; this "
+				 "machine needs more free memory");
 	ret = owner_folder_open(data_folder, "disabled", &disabled->folder, err);
 	if (ret)
 		free(disabled);

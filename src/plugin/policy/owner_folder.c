@@ -72,12 +72,17 @@ int owner_folder_open(const char *data_folder, const char *name, struct owner_fo
 	int ret;
 
 	if (asprintf(&folder.path, "%s/%s", data_folder, name) < 0)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the owner's decisions; this machine "
+				 "needs more free memory");
 	ret = make_folder(data_folder, folder.path);
 	if (!ret)
 		folder.fd = open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder.fd < 0 || fstat(folder.fd, &stat)) {
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder.path);
+		ret = error_set_errno(err, ERROR_SYSTEM, errno,
+				      "%s: cannot open this folder of the owner's decisions (check "
+				      "its mode and owner)",
+				      folder.path);
 	} else {
 		folder.owner = stat.st_uid;
 		folder.group = stat.st_gid;
@@ -149,10 +154,14 @@ int owner_folder_remove(const struct owner_folder *folder, const char *plugin, c
 	if (ret)
 		return ret;
 	if (unlinkat(folder->fd, name, 0))
-		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				       "%s/%s", folder->path, name);
+		return error_set_errno(
+			err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+			"%s/%s: cannot delete this file (check the owner of the folder)",
+			folder->path, name);
 	if (fsync(folder->fd))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder->path);
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "%s: cannot write this folder to the disk (check the disk)",
+				       folder->path);
 	return 0;
 }
 

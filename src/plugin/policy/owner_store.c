@@ -55,7 +55,9 @@ static struct decision *create(const struct owner_store *store, const char *name
 		decision->store = store;
 		snprintf(decision->name, sizeof(decision->name), "%s", name);
 	} else {
-		error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		error_set(err, ERROR_NO_MEMORY,
+			  "out of memory while writing the owner's decision; this machine needs "
+			  "more free memory");
 	}
 	return decision;
 }
@@ -72,7 +74,8 @@ static int submit(struct decision *decision, struct error *err)
 	return error_set(err, ret,
 			 ret == ERROR_CLOSED
 				 ? "the node is stopping: try again after it has started"
-				 : "too many changes wait to be written to the disk; try again");
+				 : "too many changes wait to be written to the disk; try again in "
+				   "a few seconds");
 }
 
 int owner_store_approve(const struct owner_store *store, const char *name,

@@ -141,13 +141,16 @@ static void read_one(struct sensor_files *files, const char *plugin)
 	json_t *saved;
 
 	if (owner_folder_read(&files->folder, plugin, SUFFIX, &text, &err)) {
-		log_warning("broker", "%s: %s, ignoring", files->folder.path, err.text);
+		log_warning("broker", "cannot read which sensors belong to plugin %s: %s, ignoring",
+			    plugin, err.text);
 		return;
 	}
 	saved = json_loadb(text.data ? text.data : "", text.size, 0, NULL);
 	if (!json_is_object(saved))
-		log_warning("broker", "%s/%s%s is not a JSON object, ignoring", files->folder.path,
-			    plugin, SUFFIX);
+		log_warning("broker",
+			    "%s/%s%s is not a JSON object, so the plugin's sensors are free until "
+			    "it reports them again, ignoring",
+			    files->folder.path, plugin, SUFFIX);
 	files->events.load(files->events.arg, plugin, saved);
 	json_decref(saved);
 	buffer_finish(&text);
@@ -187,7 +190,8 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 
 	if (!files)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while reading which sensors belong to plugins; "
+				 "this machine needs more free memory");
 	ret = owner_folder_open(data_folder, FOLDER, &files->folder, err);
 	if (ret) {
 		free(files);
@@ -198,7 +202,8 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 	files->events = *events;
 	ret = files->changed ? read_all(files, err)
 			     : error_set(err, ERROR_NO_MEMORY,
-					 "out of memory; this machine needs more free memory");
+					 "out of memory while reading which sensors belong to "
+					 "plugins; this machine needs more free memory");
 	uv_timer_init(loop, &files->timer);
 	files->timer.data = files;
 	files->open_parts = 1;

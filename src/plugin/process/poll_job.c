@@ -113,7 +113,9 @@ static void run(void *arg)
 	job->poll.value = value;
 	job->result = job->events->convert(job->events_arg, &job->poll);
 	if (!job->result)
-		error_set(&job->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		error_set(&job->err, ERROR_NO_MEMORY,
+			  "out of memory while converting what poll() returned; this machine needs "
+			  "more free memory");
 	json_decref(value);
 }
 
@@ -174,7 +176,9 @@ void poll_job_start(const struct plugin_services *services, const struct plugin_
 
 	*ret_job = NULL;
 	if (!job) {
-		error_set(&err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		error_set(&err, ERROR_NO_MEMORY,
+			  "out of memory while converting what poll() returned; this machine needs "
+			  "more free memory");
 		on_done(arg, NULL, 0, &err);
 		return;
 	}

@@ -163,7 +163,8 @@ static void enter_starting(struct plugin *plugin)
 
 	plugin_set_state(plugin, PLUGIN_STARTING);
 	if (plugin_contain(plugin, &err))
-		log_warning(plugin->source.name, "%s, ignoring", err.text);
+		log_warning(plugin->source.name,
+			    "%s; the plugin runs without a control group, ignoring", err.text);
 	plugin_weight_begin(plugin);
 	plugin->client.touched_simulated = false;
 	plugin_deadline_start(plugin);

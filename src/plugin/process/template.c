@@ -250,7 +250,9 @@ int template_create(const struct template_config *config, struct template **ret_
 	struct template *template = calloc(1, sizeof(*template));
 
 	if (!template)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting the Python template; this machine "
+				 "needs more free memory");
 	template->config = *config;
 	uv_timer_init(config->loop, &template->timer);
 	template->timer.data = template;
@@ -284,7 +286,9 @@ int template_fork(struct template *template, const struct guest_events *events, 
 	int ret;
 
 	if (!request)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting the plugin's process; this machine "
+				 "needs more free memory");
 	*request = (struct request){
 		.id = ++template->next_id,
 		.remote_fd = -1,

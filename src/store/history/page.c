@@ -42,7 +42,9 @@ static enum history_resolution resolve(const struct history_query *query)
 
 static int no_memory(struct page *page)
 {
-	return error_set(page->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	return error_set(
+		page->err, ERROR_NO_MEMORY,
+		"out of memory while reading the history; this machine needs more free memory");
 }
 
 /*

@@ -40,7 +40,9 @@ struct series {
 
 static int no_memory(struct series *series)
 {
-	return error_set(series->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	return error_set(
+		series->err, ERROR_NO_MEMORY,
+		"out of memory while reading the history; this machine needs more free memory");
 }
 
 static struct history_stats *stats_at(struct series *series, size_t field, size_t slot)

@@ -117,7 +117,8 @@ static int open_store(const char *data_folder, struct clock *clock, struct state
 struct capability_state_store *plugin_state_open(const char *data_folder, struct clock *clock)
 {
 	struct plugin_states *states = calloc(1, sizeof(*states));
-	struct error err = {.text = "out of memory; this machine needs more free memory"};
+	struct error err = {.text = "out of memory while opening the plugins' state; this machine "
+				    "needs more free memory"};
 	struct state_store *store = NULL;
 
 	if (!states || open_store(data_folder, clock, &store, &err)) {

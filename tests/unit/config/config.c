@@ -750,7 +750,9 @@ static void test_files_that_cannot_be_read(void **state)
 	assert_non_null(mkdtemp(folder));
 	assert_load_fails(folder, ERROR_INVALID, "is a folder: give the path of a file");
 	snprintf(path, sizeof(path), "%s/none.toml", folder);
-	assert_load_fails(path, ERROR_NOT_FOUND, "No such file or directory");
+	assert_load_fails(path, ERROR_NOT_FOUND,
+			  "cannot find this file (check its path, and who may read its folder): No "
+			  "such file or directory");
 	/* To open it would wait for a writer. */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_load_fails(path, ERROR_INVALID,

@@ -721,7 +721,8 @@ static void a_command_goes_to_the_one_that_waits_and_its_result_comes_back(void 
 	assert_int_equal(fixture->commanded, 0);
 	answer(fixture, 1, 0);
 	assert_int_equal(fixture->command_status, ERROR_SYSTEM);
-	assert_string_equal(fixture->command_text, "cellar: it is broken");
+	assert_string_equal(fixture->command_text,
+			    "the node cellar could not carry out the command: it is broken");
 	/* One that comes before the node asks waits for it; a second question ends the first. */
 	assert_int_equal(command(fixture, NULL), 0);
 	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
