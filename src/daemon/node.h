@@ -1,6 +1,6 @@
 /*
- * A running node: creates and starts its parts, and closes them in the opposite order. Each part_*.c
- * connects one part to those before it.
+ * A running node: creates and starts its parts, and closes them in the opposite order. Each
+ * part_*.c connects one part to those before it.
  *
  * A reading's way: device (hardware/) -> capability/ -> plugin (guest process) -> plugin/ ->
  * part_plugins.c -> reading/ -> terminal/, http/, store/ and link/.
