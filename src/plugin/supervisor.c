@@ -104,7 +104,7 @@ static int create_watch(struct supervisor *supervisor, struct error *err)
 		ret = work_queue_create(config->loop, QUEUE_LIMIT, &supervisor->queue, err);
 	if (ret)
 		return ret;
-	supervisor->decisions = (struct owner_store){
+	supervisor->decisions = (struct decision_store){
 		.queue = supervisor->queue,
 		.approvals = supervisor->approvals,
 		.disabled = supervisor->disabled,

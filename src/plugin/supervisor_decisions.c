@@ -70,7 +70,7 @@ int supervisor_approve(struct supervisor *supervisor, const char *name, const ch
 	if (!ret)
 		ret = slot_approve(slot, digest, err);
 	if (!ret)
-		ret = owner_store_approve(&supervisor->decisions, name, slot_request(slot), err);
+		ret = decision_store_approve(&supervisor->decisions, name, slot_request(slot), err);
 	if (!ret)
 		folder_watch_distrust(supervisor->watch);
 	return ret;
@@ -93,7 +93,7 @@ int supervisor_set_enabled(struct supervisor *supervisor, const char *name, bool
 	if (!ret)
 		ret = slot_set_enabled(slot, enabled, err);
 	if (!ret)
-		ret = owner_store_switch(&supervisor->decisions, name, !enabled, err);
+		ret = decision_store_switch(&supervisor->decisions, name, !enabled, err);
 	if (!ret)
 		folder_watch_distrust(supervisor->watch);
 	return ret;

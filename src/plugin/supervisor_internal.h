@@ -8,7 +8,7 @@
 #define HARVESTER_PLUGIN_SUPERVISOR_INTERNAL_H
 
 #include "base/error.h"
-#include "plugin/policy/owner_store.h"
+#include "plugin/policy/decision_store.h"
 #include "plugin/slot.h"
 #include "plugin/supervisor.h"
 #include "plugin/turns.h"
@@ -30,7 +30,7 @@ struct supervisor {
 	struct disabled_plugins *disabled;
 	struct claims *claims;
 	struct work_queue *queue;
-	struct owner_store decisions;
+	struct decision_store decisions;
 	struct folder_watch *watch;
 	struct schedule *schedule;
 	struct plugin_skipped *skipped; /* owned, with their content: from the last snapshot */
@@ -65,7 +65,7 @@ extern const struct schedule_events supervisor_cycle_events;
 /* supervisor_check.c: the callback of the timer `checking`, twice a second. */
 void supervisor_on_check(uv_timer_t *timer);
 
-/* supervisor_decisions.c: owner_store's on_written(). */
+/* supervisor_decisions.c: decision_store's on_written(). */
 void supervisor_on_decision_written(void *arg, const char *name, const struct error *err);
 
 #endif

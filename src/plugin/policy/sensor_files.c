@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "plugin/discovery/source.h"
-#include "plugin/policy/owner_folder.h"
+#include "plugin/policy/trusted_folder.h"
 
 #define FOLDER "sensors"
 #define SUFFIX ".json"
@@ -25,7 +25,7 @@ struct writing {
 };
 
 struct sensor_files {
-	struct owner_folder folder;
+	struct trusted_folder folder;
 	struct sensor_files_events events;
 	uv_loop_t *loop;
 	uv_timer_t timer;
@@ -38,7 +38,7 @@ static void destroy_when_closed(struct sensor_files *files)
 {
 	if (--files->open_parts)
 		return;
-	owner_folder_close(&files->folder);
+	trusted_folder_close(&files->folder);
 	json_decref(files->changed);
 	free(files);
 }
@@ -57,12 +57,12 @@ static void fill(struct writing *writing, const char *plugin)
 
 static void write_one(struct writing *writing)
 {
-	const struct owner_folder *folder = &writing->files->folder;
+	const struct trusted_folder *folder = &writing->files->folder;
 	int ret;
 
 	if (writing->text)
-		owner_folder_write(folder, writing->plugin, SUFFIX, writing->text, &writing->err);
-	else if ((ret = owner_folder_remove(folder, writing->plugin, SUFFIX, &writing->err)) ==
+		trusted_folder_write(folder, writing->plugin, SUFFIX, writing->text, &writing->err);
+	else if ((ret = trusted_folder_remove(folder, writing->plugin, SUFFIX, &writing->err)) ==
 		 ERROR_NOT_FOUND)
 		writing->err.code = 0;
 }
@@ -140,7 +140,7 @@ static void read_one(struct sensor_files *files, const char *plugin)
 	struct buffer text;
 	json_t *saved;
 
-	if (owner_folder_read(&files->folder, plugin, SUFFIX, &text, &err)) {
+	if (trusted_folder_read(&files->folder, plugin, SUFFIX, &text, &err)) {
 		log_warning("broker", "cannot read which sensors belong to plugin %s: %s, ignoring",
 			    plugin, err.text);
 		return;
@@ -192,7 +192,7 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 		return error_set(err, ERROR_NO_MEMORY,
 				 "out of memory while reading which sensors belong to plugins; "
 				 "this machine needs more free memory");
-	ret = owner_folder_open(data_folder, FOLDER, &files->folder, err);
+	ret = trusted_folder_open(data_folder, FOLDER, &files->folder, err);
 	if (ret) {
 		free(files);
 		return ret;

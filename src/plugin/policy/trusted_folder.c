@@ -1,4 +1,4 @@
-#include "plugin/policy/owner_folder.h"
+#include "plugin/policy/trusted_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,10 +64,10 @@ static int make_folder(const char *data_folder, const char *folder)
 	return 0;
 }
 
-int owner_folder_open(const char *data_folder, const char *name, struct owner_folder *ret_folder,
-		      struct error *err)
+int trusted_folder_open(const char *data_folder, const char *name,
+			struct trusted_folder *ret_folder, struct error *err)
 {
-	struct owner_folder folder = {.fd = -1};
+	struct trusted_folder folder = {.fd = -1};
 	struct stat stat;
 	int ret;
 
@@ -89,13 +89,13 @@ int owner_folder_open(const char *data_folder, const char *name, struct owner_fo
 		ret = check_owner(&stat, folder.path, err);
 	}
 	if (ret)
-		owner_folder_close(&folder);
+		trusted_folder_close(&folder);
 	else
 		*ret_folder = folder;
 	return ret;
 }
 
-void owner_folder_close(struct owner_folder *folder)
+void trusted_folder_close(struct trusted_folder *folder)
 {
 	if (folder->fd >= 0)
 		close(folder->fd);
@@ -107,8 +107,8 @@ static int append(void *arg, const uint8_t *data, size_t size)
 	return buffer_append(arg, data, size);
 }
 
-int owner_folder_read(const struct owner_folder *folder, const char *plugin, const char *suffix,
-		      struct buffer *ret_text, struct error *err)
+int trusted_folder_read(const struct trusted_folder *folder, const char *plugin, const char *suffix,
+			struct buffer *ret_text, struct error *err)
 {
 	char name[FILE_NAME_SIZE];
 	struct buffer text;
@@ -120,10 +120,10 @@ int owner_folder_read(const struct owner_folder *folder, const char *plugin, con
 	fd = file_open_regular(folder->fd, name, name, &stat, err);
 	if (fd < 0)
 		return fd;
-	buffer_init(&text, OWNER_FILE_SIZE_MAX);
+	buffer_init(&text, TRUSTED_FILE_SIZE_MAX);
 	ret = check_owner(&stat, name, err);
 	if (!ret)
-		ret = file_read(fd, name, OWNER_FILE_SIZE_MAX, append, &text, err);
+		ret = file_read(fd, name, TRUSTED_FILE_SIZE_MAX, append, &text, err);
 	close(fd);
 	if (ret)
 		buffer_finish(&text);
@@ -132,8 +132,8 @@ int owner_folder_read(const struct owner_folder *folder, const char *plugin, con
 	return ret;
 }
 
-int owner_folder_write(const struct owner_folder *folder, const char *plugin, const char *suffix,
-		       const char *text, struct error *err)
+int trusted_folder_write(const struct trusted_folder *folder, const char *plugin,
+			 const char *suffix, const char *text, struct error *err)
 {
 	const struct durable_owner owner = {folder->owner, folder->group};
 	char name[FILE_NAME_SIZE];
@@ -145,8 +145,8 @@ int owner_folder_write(const struct owner_folder *folder, const char *plugin, co
 				    geteuid() ? NULL : &owner, err);
 }
 
-int owner_folder_remove(const struct owner_folder *folder, const char *plugin, const char *suffix,
-			struct error *err)
+int trusted_folder_remove(const struct trusted_folder *folder, const char *plugin,
+			  const char *suffix, struct error *err)
 {
 	char name[FILE_NAME_SIZE];
 	int ret = make_file_name(plugin, suffix, name, err);
@@ -165,8 +165,8 @@ int owner_folder_remove(const struct owner_folder *folder, const char *plugin, c
 	return 0;
 }
 
-void owner_folder_stat(const struct owner_folder *folder, const char *plugin, const char *suffix,
-		       struct stat *ret_stat)
+void trusted_folder_stat(const struct trusted_folder *folder, const char *plugin,
+			 const char *suffix, struct stat *ret_stat)
 {
 	char name[FILE_NAME_SIZE];
 

@@ -3,19 +3,19 @@
  * or enable a plugin. The thread pool writes them to the data folder one after the other, in the
  * order in which they were made. All functions: loop thread.
  */
-#ifndef HARVESTER_PLUGIN_POLICY_OWNER_STORE_H
-#define HARVESTER_PLUGIN_POLICY_OWNER_STORE_H
+#ifndef HARVESTER_PLUGIN_POLICY_DECISION_STORE_H
+#define HARVESTER_PLUGIN_POLICY_DECISION_STORE_H
 
 #include <stdbool.h>
 
 struct approvals;
+struct disabled_plugins;
 struct error;
 struct permission;
-struct disabled_plugins;
 struct work_queue;
 
 /* A plain value. Every pointer is borrowed until the queue has closed. */
-struct owner_store {
+struct decision_store {
 	struct work_queue *queue;
 	const struct approvals *approvals;
 	const struct disabled_plugins *disabled;
@@ -29,13 +29,13 @@ struct owner_store {
 
 /*
  * Accept a decision and return without waiting for the disk; on_written() follows.
- * owner_store_approve(): the owner approves `request` (copied). owner_store_switch(): the owner
- * disables (is_off true) or enables the plugin. ERROR_BUSY if too many writes wait, ERROR_CLOSED if
- * the queue is closing, ERROR_NO_MEMORY; on_written() is not called then.
+ * decision_store_approve(): the owner approves `request` (copied). decision_store_switch(): the
+ * owner disables (is_off true) or enables the plugin. ERROR_BUSY if too many writes wait,
+ * ERROR_CLOSED if the queue is closing, ERROR_NO_MEMORY; on_written() is not called then.
  */
-int owner_store_approve(const struct owner_store *store, const char *name,
-			const struct permission *request, struct error *err);
-int owner_store_switch(const struct owner_store *store, const char *name, bool is_off,
-		       struct error *err);
+int decision_store_approve(const struct decision_store *store, const char *name,
+			   const struct permission *request, struct error *err);
+int decision_store_switch(const struct decision_store *store, const char *name, bool is_off,
+			  struct error *err);
 
 #endif

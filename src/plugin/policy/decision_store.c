@@ -1,4 +1,4 @@
-#include "plugin/policy/owner_store.h"
+#include "plugin/policy/decision_store.h"
 
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 
 /* One decision that waits to be written. */
 struct decision {
-	const struct owner_store *store;
+	const struct decision_store *store;
 	int (*write)(const struct decision *decision, struct error *err);
 	char name[PLUGIN_NAME_SIZE];
 	bool is_off;
@@ -47,7 +47,8 @@ static void done(void *arg, int status)
 	free(decision);
 }
 
-static struct decision *create(const struct owner_store *store, const char *name, struct error *err)
+static struct decision *create(const struct decision_store *store, const char *name,
+			       struct error *err)
 {
 	struct decision *decision = calloc(1, sizeof(*decision));
 
@@ -78,8 +79,8 @@ static int submit(struct decision *decision, struct error *err)
 				   "a few seconds");
 }
 
-int owner_store_approve(const struct owner_store *store, const char *name,
-			const struct permission *request, struct error *err)
+int decision_store_approve(const struct decision_store *store, const char *name,
+			   const struct permission *request, struct error *err)
 {
 	struct decision *decision = create(store, name, err);
 
@@ -90,8 +91,8 @@ int owner_store_approve(const struct owner_store *store, const char *name,
 	return submit(decision, err);
 }
 
-int owner_store_switch(const struct owner_store *store, const char *name, bool is_off,
-		       struct error *err)
+int decision_store_switch(const struct decision_store *store, const char *name, bool is_off,
+			  struct error *err)
 {
 	struct decision *decision = create(store, name, err);
 
