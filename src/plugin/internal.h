@@ -190,6 +190,12 @@ void plugin_forget_calls(struct plugin *plugin);
 void plugin_release_host_call(struct plugin *plugin);
 
 /*
+ * deadline.c: how long the call has waited for buses that others use, or for the plugin's other
+ * version, in ms: meaningful until the next call begins.
+ */
+uint64_t plugin_waited_ms(const struct plugin *plugin);
+
+/*
  * deadline.c: start the deadline of a call or of loading; uv_timer_stop() on `deadline` stops it.
  * Time that the plugin waits for others (a busy bus, the other version) does not count, up to a
  * limit.
@@ -218,6 +224,9 @@ size_t plugin_pace_cost(const json_t *value);
  * share, its next poll begins later than its interval says.
  */
 void plugin_pace(struct plugin *plugin, size_t bytes);
+
+/* pace.c: the process is gone; the others share what this plugin used. */
+void plugin_pace_end(struct plugin *plugin);
 
 /* pace.c: ["…"]: a text that says that polls are slowed down and why; [] if they are not. The
  * caller owns it. */

@@ -105,6 +105,7 @@ struct plugin_services {
 	struct artifact_cache *artifacts;
 	struct cgroup_tree *cgroups; /* NULL: no control groups */
 	struct turns *turns;	     /* NULL: no plugin waits for a processor */
+	unsigned *slowed; /* how many plugins return too many bytes (pace.c); NULL: not counted */
 	struct capability_host *host;
 	struct work_queue *conversions; /* converts large polls; NULL: the loop converts them */
 	const char *guest_program;

@@ -191,6 +191,7 @@ static void fill_services(struct supervisor *supervisor)
 	supervisor->services.lockdown_required = config->config->sandbox.required;
 	turns_init(&supervisor->turns, uv_available_parallelism());
 	supervisor->services.turns = &supervisor->turns;
+	supervisor->services.slowed = &supervisor->slowed;
 	supervisor->services.events = &supervisor_plugin_events;
 	supervisor->services.events_arg = supervisor;
 	supervisor->slot_services = (struct slot_services){

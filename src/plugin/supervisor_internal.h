@@ -26,6 +26,7 @@ struct supervisor {
 	struct plugin_services services;
 	struct slot_services slot_services;
 	struct turns turns;	     /* of the plugins that use much processor time */
+	unsigned slowed;	     /* plugins whose polls return more than their share */
 	struct approvals *approvals; /* owned, as the next five */
 	struct disabled_plugins *disabled;
 	struct claims *claims;

@@ -15,8 +15,7 @@
 /* While the plugin waits, there is no need to check more often. */
 #define CHECK_MS_MIN 20
 
-/* How long this call has waited for busy buses or for the plugin's other version, in ms. */
-static uint64_t waited_ms(const struct plugin *plugin)
+uint64_t plugin_waited_ms(const struct plugin *plugin)
 {
 	uint64_t ns = plugin->client.waited_ns - plugin->waited_before_ns + plugin->held_ns;
 
@@ -48,7 +47,7 @@ static void kill_late(struct plugin *plugin, uint64_t paused_ms)
 static void passed(uv_timer_t *timer)
 {
 	struct plugin *plugin = timer->data;
-	uint64_t paused_ms = waited_ms(plugin);
+	uint64_t paused_ms = plugin_waited_ms(plugin);
 	uint64_t passed_ms = (uv_hrtime() - plugin->deadline_from_ns) / NS_PER_MS, left_ms;
 
 	if (paused_ms > PAUSE_MS_MAX)

@@ -29,6 +29,7 @@ void plugin_close_guest(struct plugin *plugin)
 	poll_job_cancel(plugin->poll_job);
 	plugin->poll_job = NULL;
 	plugin_log_limit_end(plugin, true);
+	plugin_pace_end(plugin);
 	plugin_denial_log_end(plugin, false);
 	uv_timer_stop(&plugin->schedule);
 	forget_files(plugin);

@@ -218,25 +218,32 @@ static uint64_t next_poll_ms(const struct bench *bench)
 	return uv_timer_get_due_in(&bench->plugin->schedule);
 }
 
-/* A megabyte at once is free, a quarter of one a second after that; then the next poll comes later.
- */
+static char *string_of(size_t size)
+{
+	char *text = malloc(size + 1);
+
+	memset(text, 'x', size);
+	text[0] = text[size - 1] = '"';
+	text[size] = '\0';
+	return text;
+}
+
+/* A quarter of a megabyte at once is free, and as much a second after that; then the next poll
+ * comes later. */
 static void a_flood_of_data_is_polled_less_often(void **state)
 {
 	struct bench *bench = *state;
 	struct plugin *plugin = bench->plugin;
-	char *text = malloc(1000003);
+	char *text = string_of(300000);
 	json_t *words;
 
-	memset(text, 'x', 1000002);
-	text[0] = text[1000001] = '"';
-	text[1000002] = '\0';
 	uv_timer_start(&plugin->schedule, do_nothing, INTERVAL_MS, INTERVAL_MS);
 	answer_poll(bench, text);
 	assert_int_equal(plugin->pace.slowed_total, 0);
 	assert_in_range(next_poll_ms(bench), 0, INTERVAL_MS);
 	answer_poll(bench, text);
 	assert_int_equal(plugin->pace.slowed_total, 1);
-	assert_in_range(next_poll_ms(bench), 3500, 3700);
+	assert_in_range(next_poll_ms(bench), 1250, 1300);
 	assert_int_equal(uv_timer_get_repeat(&plugin->schedule), INTERVAL_MS);
 	words = plugin_pace_words(plugin);
 	assert_int_equal(json_array_size(words), 1);
@@ -250,6 +257,31 @@ static void a_flood_of_data_is_polled_less_often(void **state)
 	assert_int_equal(json_array_size(words), 0);
 	json_decref(words);
 	assert_int_equal(bench->polls, 3);
+	free(text);
+}
+
+/* Fifteen others return much: this one gets a fifteenth of the rate of all. Alone it has its own.
+ */
+static void floods_share_one_rate(void **state)
+{
+	struct bench *bench = *state;
+	struct plugin *plugin = bench->plugin;
+	char *text = string_of(300000);
+	unsigned slowed = 15;
+
+	plugin->services.slowed = &slowed;
+	uv_timer_start(&plugin->schedule, do_nothing, INTERVAL_MS, INTERVAL_MS);
+	answer_poll(bench, text); /* 37,856 bytes above the burst, at 34,952 a second */
+	assert_in_range(next_poll_ms(bench), 1050, 1100);
+	assert_int_equal(slowed, 16);
+	plugin_pace_end(plugin);
+	assert_int_equal(slowed, 15);
+	slowed = 0;
+	clock_manual_advance_ns(&bench->host->clock, 60000000000);
+	uv_timer_start(&plugin->schedule, do_nothing, INTERVAL_MS, INTERVAL_MS);
+	answer_poll(bench, text);
+	assert_in_range(next_poll_ms(bench), 0, INTERVAL_MS);
+	assert_int_equal(slowed, 0);
 	free(text);
 }
 
@@ -388,6 +420,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_flood_of_data_is_polled_less_often, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(floods_share_one_rate, set_up, tear_down),
 		cmocka_unit_test(many_small_values_count),
 	};
 
