@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb test-package run test test-fair test-faults test-fresh bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run test test-fair test-faults test-fresh test-machine bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -36,6 +36,10 @@ test: setup-test ## every test
 KILLS ?= 1000
 test-faults: build-test ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts
 	@tools/test-faults $(KILLS)
+
+CUTS ?= 5
+test-machine: build-test ## the installed package on a virtual machine with a real kernel; CUTS=200 power cuts
+	@HARVESTER_CUTS=$(CUTS) tools/test-machine
 
 test-fair: build-test ## floods of each resource by 1, 4 and 16 plugins, beside honest ones
 	@tools/test-fair

@@ -1,0 +1,121 @@
+"""The machine is switched off at a random moment, again and again, while the node works."""
+import os
+import random
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable
+
+from conftest import CONFIG, CONFIGURATION, PLUGINS
+from cuts import plugin_states, stored, wait_until_up
+from guest_agent import GuestError
+from machine import Machine
+
+CUTS = int(os.environ.get("HARVESTER_CUTS", "5"))
+SEED = int(os.environ.get("HARVESTER_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
+WORK_SECONDS = 10.0
+WAITS = "needs approval"
+
+COUNTER = """VERSION = {version}
+count = 0
+
+def poll():
+    global count
+    count += 1
+    return {{"count": count, "version": VERSION}}
+"""
+
+
+@dataclass
+class Known:
+    """What the node acknowledged before the power went."""
+
+    readings: list[dict[str, Any]] = field(default_factory=list)
+    approved: bool | None = False  # of the plugin `door`; None: the power went while it changed
+    version: int = 0
+    operations: int = 0
+
+
+def replace(machine: Machine, path: str, text: str) -> None:
+    """A file that is the old or the new one after a power cut, as editors and package managers write it."""
+    machine.run(f"cat >{path}.new && sync {path}.new && mv {path}.new {path} && chown harvester: {path}", text.encode())
+
+
+def prepare(machine: Machine) -> None:
+    """Two plugins with approval, and two without."""
+    config = CONFIGURATION.replace("auto_approve = true", "auto_approve = false").replace(
+        "interval_seconds = 2", "interval_seconds = 0.2")
+    replace(machine, CONFIG, config)
+    for name in ("steady", "changing", "door", "never"):
+        if name in ("door", "never"):
+            replace(machine, f"{PLUGINS}/{name}.permission.toml", "allow_gpio_in = [5]\nshare_gpio = [5]\n")
+        replace(machine, f"{PLUGINS}/{name}.py", COUNTER.format(version=0))
+    machine.run(f"rm -rf {PLUGINS}/[b-ps]*/ && systemctl restart harvester && sync")
+    wait_until_up(machine)
+
+
+def change_approval(machine: Machine, known: Known) -> None:
+    """Approve the plugin, or take the approval back."""
+    wanted, known.approved = not known.approved, None
+    machine.run(f"harvester plugin {'approve door --yes' if wanted else 'revoke door'} --config {CONFIG}")
+    known.approved = wanted
+
+
+def change_plugin(machine: Machine, known: Known) -> None:
+    """A new version, which is tried beside the old one."""
+    known.version += 1
+    replace(machine, f"{PLUGINS}/changing.py", COUNTER.format(version=known.version))
+
+
+def look(machine: Machine, known: Known) -> None:
+    """What the API shows as stored is acknowledged."""
+    last = known.readings[-1]["sequence"] if known.readings else 0
+    known.readings += stored(machine, last)
+
+
+def work_until_cut(machine: Machine, known: Known, draw: random.Random) -> None:
+    """Operations until the power goes, which may be in the middle of one."""
+    cut = threading.Timer(draw.random() * WORK_SECONDS, machine.process.kill)
+    cut.start()
+    try:
+        while True:
+            draw.choice((change_approval, change_plugin, look, look))(machine, known)
+            known.operations += 1
+    except (GuestError, OSError):
+        assert machine.process.wait() < 0
+    finally:
+        cut.cancel()
+
+
+def check(machine: Machine, known: Known) -> None:
+    """The service came up by itself, and nothing that was acknowledged is lost or forged."""
+    wait_until_up(machine)
+    assert machine.run("systemctl --failed --no-legend") == ""
+    first = max(0, len(known.readings) - 1000)
+    now = stored(machine, first)
+    assert now[:len(known.readings) - first] == known.readings[first:]
+    assert [reading["sequence"] for reading in now] == list(range(first + 1, first + len(now) + 1))
+    known.readings += now[len(known.readings) - first:]
+    states = plugin_states(machine)
+    assert states["never"] == WAITS, states
+    is_approved = states["door"] != WAITS
+    assert known.approved in (None, is_approved), states
+    known.approved = is_approved
+    assert states["steady"] in ("idle", "calling", "starting", "preparing"), states
+
+
+def test_power_cuts(image: Path, far_end: Path, new_disk: Callable[[], Path], tmp_path: Path) -> None:
+    """HARVESTER_CUTS of them."""
+    draw, known, disk = random.Random(SEED), Known(), new_disk()
+    print(f"HARVESTER_SEED={SEED}")
+    with Machine(image, far_end, tmp_path / "run", disk) as machine:
+        wait_until_up(machine)
+        prepare(machine)
+        machine.wait_until("readings are stored", lambda: stored(machine, 0))
+        work_until_cut(machine, known, draw)
+    for number in range(CUTS):
+        with Machine(image, far_end, tmp_path / "run", disk) as machine:
+            check(machine, known)
+            if number + 1 < CUTS:
+                work_until_cut(machine, known, draw)
+            print(f"cut {number + 1}: {known.operations} operations, {len(known.readings)} readings, none lost")
