@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
+from repack import with_version
 from root import REPOSITORY, Root, find_package
 
 SUITE = os.environ.get("SUITE", "bookworm")
@@ -52,6 +53,5 @@ def root(base: Path, tmp_path: Path) -> Iterator[Root]:
 @pytest.fixture(scope="session")
 def versions(package: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The same package as an older and as a newer version."""
-    from root import with_version
     folder = tmp_path_factory.mktemp("packages")
     return {version: with_version(package, version, folder) for version in ("0.0.9", "9.0.0")}

@@ -18,17 +18,6 @@ def find_package() -> Path:
     return found[0]
 
 
-def with_version(package: Path, version: str, folder: Path) -> Path:
-    """The same package with another version, compressed quickly."""
-    tree, result = folder / f"tree-{version}", folder / f"harvester_{version}.deb"
-    subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
-    control = tree / "DEBIAN" / "control"
-    lines = [f"Version: {version}" if line.startswith("Version: ") else line for line in control.read_text().splitlines()]
-    control.write_text("\n".join(lines) + "\n")
-    subprocess.run(["dpkg-deb", "-Zgzip", "-z1", "-b", tree, result], check=True, stdout=subprocess.DEVNULL)
-    return result
-
-
 class Root:
     """One installation of Debian, as a layer above `base`. What a command changes stays for the next one."""
 

@@ -106,6 +106,29 @@ def test_install(root: Root, package: Path) -> None:
     assert "Plugins can run here." in root.done("harvester doctor || true")
 
 
+WANTED = "/etc/systemd/system/multi-user.target.wants/harvester.service"
+
+
+def test_starts_at_boot(root: Root, package: Path) -> None:
+    """The service is enabled once it is installed; a removal stops it, and a purge forgets it."""
+    before = pretend_systemd(root)
+    assert root.install(package, before).returncode == 0
+    assert root.done(f"readlink {WANTED}").endswith("/systemd/system/harvester.service\n")
+    assert "deb-systemd-invoke start harvester.service" in asked(root)
+    root.done("dpkg -r harvester", before)
+    assert "deb-systemd-invoke stop harvester.service" in asked(root)
+    root.done("dpkg -P harvester", before)
+    assert root.run(f"readlink {WANTED}").returncode != 0
+
+
+def test_stays_disabled(root: Root, package: Path, versions: dict[str, Path]) -> None:
+    """Whoever has disabled the service finds it disabled after an upgrade."""
+    assert root.install(versions["0.0.9"]).returncode == 0
+    root.done("deb-systemd-helper disable harvester.service 2>/dev/null || DPKG_MAINTSCRIPT_PACKAGE=harvester deb-systemd-helper disable harvester.service")
+    assert root.install(package).returncode == 0
+    assert root.run(f"readlink {WANTED}").returncode != 0
+
+
 def test_first_reading(root: Root, package: Path) -> None:
     """A plugin that is copied from the examples is read, by the installed programs, as the service's user."""
     assert root.install(package).returncode == 0
@@ -138,7 +161,7 @@ def test_upgrade(root: Root, package: Path, versions: dict[str, Path]) -> None:
     assert root.done("tail -n 1 /etc/harvester/config.toml") == "# mine\n"
     assert root.done("stat -c '%U %a' /var/lib/harvester/data/approval") == "harvester 600\n"
     told = asked(root)
-    assert told.count("restart harvester.service") == 1 and "stop" not in told, told
+    assert told.count("start harvester.service") == 1 and told.count("restart harvester.service") == 1 and "stop" not in told, told
 
 
 def test_upgrade_with_a_bad_configuration(root: Root, package: Path, versions: dict[str, Path]) -> None:
