@@ -7,7 +7,7 @@ from typing import Any, Callable, Iterator
 import pytest
 from machine import Machine, create_disk, pack
 
-CONFIG = "/etc/harvester/harvester.toml"
+CONFIG = "/etc/harvester/config.toml"
 PLUGINS = "/var/lib/harvester/plugins"
 SENSORS = ("bh1750", "bme680", "extra/bme280", "extra/button", "extra/pms5003", "extra/sds011")
 

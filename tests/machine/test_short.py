@@ -26,7 +26,7 @@ def test_short(image: Path, far_end: Path, package: Path, tmp_path: Path) -> Non
                      lambda data, field=field: data.get(field) is not None and "error" not in data)
         machine.run(f"sed -i 's/^interval_seconds = 2$/interval_seconds = 1/' {CONFIG} && systemctl reload harvester")
         machine.wait_until("the new interval counts", lambda: "polling.interval_seconds" in machine.journal())
-        before = machine.wait_until("readings are stored", lambda: stored(machine, 0))
+        before = machine.wait_until("readings are stored", lambda: stored(machine))
     with Machine(image, far_end, tmp_path / "run", disk) as machine:
         wait_until_up(machine)
-        assert stored(machine, 0)[:len(before)] == before
+        assert stored(machine)[:len(before)] == before

@@ -1,10 +1,12 @@
 """Wall two on this kernel, and kernels that lack a part of it: a documented refusal, not a weaker sandbox."""
+import os
+import subprocess
 from pathlib import Path
 from typing import Callable
 
 from conftest import PLUGINS, add_plugin, wait_for
 from cuts import plugin_states, wait_until_up
-from machine import Machine
+from machine import Machine, pack
 
 HOG = """
 kept = []
@@ -30,6 +32,18 @@ def test_guests_are_locked_in(machine: Machine) -> None:
                       if ":\t" in line)
         assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2"), status
         assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0, status
+
+
+def test_forbidden_calls(image: Path, far_end: Path, new_disk: Callable[[], Path], tmp_path: Path) -> None:
+    """tests/unit/guest/lockdown.c, which makes the calls that wall two forbids, on this kernel."""
+    tests = Path(os.environ["HARVESTER_BUILD"]) / "tests/unit/guest/test-guest-lockdown"
+    libraries = {Path(word) for word in subprocess.run(["ldd", tests], capture_output=True, text=True, check=True).stdout.split()
+                 if word.startswith("/") and "/ld-linux" not in word and "/libc.so" not in word}
+    pack(tmp_path / "parcel.tar", [tests, *libraries])
+    with Machine(image, far_end, tmp_path / "run", new_disk(), tmp_path / "parcel.tar") as machine:
+        machine.unpack()
+        output = machine.run(f"cd /root && LD_LIBRARY_PATH=/root ./{tests.name} 2>&1")
+        assert "PASSED" in output and "FAILED" not in output and "SKIPPED" not in output, output
 
 
 def test_memory_over_the_limit(machine: Machine) -> None:

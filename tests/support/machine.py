@@ -13,11 +13,13 @@ from far_end import FarEnd
 from guest_agent import GuestAgent, GuestError
 
 QEMU = "qemu-system-x86_64"
+# The least processor of the architecture, on which the package has to run.
+CPU = "qemu64"
 MEMORY_MB = 768
 # Without KVM, on a machine that does other things too; nothing waits for it to pass.
 PATIENCE = float(os.environ.get("HARVESTER_MACHINE_PATIENCE", "600"))
 POLL_SECONDS = 0.2
-KERNEL_LINE = "root=/dev/vda rw console=ttyS0 panic=-1 quiet no_timer_check rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=no"
+KERNEL_LINE = "root=/dev/vda rw console=ttyS0 panic=-1 quiet mitigations=off cryptomgr.notests no_timer_check rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=no"
 
 
 def create_disk(image: Path, disk: Path) -> None:
@@ -52,11 +54,11 @@ class Machine:
         def port(name: str, server: bool = False) -> tuple[str, str]:
             return "-chardev", f"socket,id={name},path={self.folder / name}{',server=on,wait=off' if server else ''}"
         words: list[str | Path] = [
-            QEMU, "-accel", "tcg", "-M", "q35", "-cpu", "max", "-smp", "1", "-m", str(MEMORY_MB),
+            QEMU, "-accel", "tcg", "-M", "q35", "-cpu", CPU, "-smp", "1", "-m", str(MEMORY_MB),
             "-nodefaults", "-display", "none", "-no-reboot",
             "-object", f"memory-backend-memfd,id=memory,size={MEMORY_MB}M,share=on", "-numa", "node,memdev=memory",
             "-kernel", image / "vmlinuz", "-initrd", image / "initrd",
-            "-drive", f"file={disk},if=virtio,format=qcow2,cache=writeback",
+            "-drive", f"file={disk},if=virtio,format=qcow2,cache=unsafe",
             "-chardev", f"file,id=console,path={self.folder / 'console.log'}", "-serial", "chardev:console",
             *port("pms5003"), "-serial", "chardev:pms5003",
             "-device", "qemu-xhci", *port("sds011"), "-device", "usb-serial,id=adapter,chardev=sds011",
