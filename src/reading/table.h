@@ -182,7 +182,7 @@ uint64_t reading_table_last_update(const struct reading_table *table);
  * fairly. Newer sensors of a larger account are left out; "left_out" counts them: [{"node",
  * "plugin", "readings"}, …]. The caller frees the text with free(); NULL: out of memory.
  */
-#define READING_STATE_BYTES_MAX (512u << 10)
+#define READING_STATE_BYTES_MAX (256u << 10)
 char *reading_table_state(struct reading_table *table, const char *own_node, size_t *ret_size);
 
 #endif
