@@ -5,6 +5,7 @@
 #include "plugin/supervisor.h"
 
 #include "../capability/fixture.h"
+#include "../emulated.h"
 #include "base/log.h"
 #include "folder.h"
 #include "plugin/policy/approvals.h"
@@ -374,5 +375,7 @@ int main(void)
 		TEST(nothing_is_taken_while_closing),
 	};
 
+	if (emulated_lacks_subreaper())
+		return EMULATED_SKIP;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Calls of a plugin whose guest is this test: it holds the other end of the socket. */
 #include "../capability/fixture.h"
+#include "../emulated.h"
 #include "base/work_queue.h"
 #include "folder.h"
 #include "plugin/internal.h"
@@ -424,5 +425,7 @@ int main(void)
 		cmocka_unit_test(many_small_values_count),
 	};
 
+	if (emulated_lacks_subreaper())
+		return EMULATED_SKIP;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

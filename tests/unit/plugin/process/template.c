@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../emulated.h"
 #include "base/buffer.h"
 #include "loop.h"
 #include "wire/value.h"
@@ -368,5 +369,7 @@ int main(int argc, char **argv)
 		lie(argv[2]);
 	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
 		return 1;
+	if (emulated_lacks_subreaper())
+		return EMULATED_SKIP;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
