@@ -18,6 +18,11 @@ def find_package() -> Path:
     return found[0]
 
 
+def architecture(package: Path) -> str:
+    """What dpkg calls it, such as "arm64"."""
+    return subprocess.run(["dpkg-deb", "-f", package, "Architecture"], capture_output=True, text=True, check=True).stdout.strip()
+
+
 class Root:
     """One installation of Debian, as a layer above `base`. What a command changes stays for the next one."""
 
