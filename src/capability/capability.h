@@ -7,7 +7,7 @@
  * plugin/process/host_call.c receives each call of a plugin and passes the call to
  * capability_dispatch(). The function first checks whether the plugin's grant covers the device,
  * and whether the arguments are valid. A call of a device that the grant does not cover is denied:
- * the plugin gets an error, and the client counts the call.
+ * the plugin gets an error, and the call is counted in struct capability_client.
  *
  * Some functions answer at once. A function that has to wait for a bus puts a job into the bus's
  * work queue, and answers when the job is done. If the plugin dies first, the broker abandons the
@@ -57,7 +57,7 @@ struct capability_denial {
 
 /*
  * One version of a plugin, as the capabilities see it: its grant, and what it has done. The broker
- * owns the struct and fills the members above `touched_simulated`.
+ * owns the struct. It fills the members above `touched_simulated`, and sets `is_candidate`.
  */
 struct capability_client {
 	const char *name;		     /* borrowed: the plugin's name */
@@ -66,7 +66,7 @@ struct capability_client {
 	const struct permission *request;    /* borrowed; NULL: requests nothing */
 	const char *permission_file;	     /* borrowed; NULL: permission.toml */
 	const json_t *settings;		     /* borrowed: a JSON object */
-	size_t state_quota; /* limit of the stored keys and values in bytes; 0: none */
+	size_t state_quota;		     /* of all its keys and values, in bytes; 0: no limit */
 	/* What the plugin has done. The list of plugins and the readings show it: */
 	bool touched_simulated; /* has used a simulated device; never reset */
 	/*
@@ -80,7 +80,8 @@ struct capability_client {
 	uint64_t leds[8];	  /* bit n: has set LED n; higher LEDs are not recorded */
 	bool has_sounded;	  /* has used the buzzer */
 	/*
-	 * Why a call last returned NaN as its value ("no CPU temperature here"). "": no call did.
+	 * The reason that the last call gave which returned NaN, since there is nothing to measure
+	 * ("no CPU temperature here"). "": no call returned NaN.
 	 */
 	char absent[96];
 	uint64_t calls;
@@ -148,8 +149,9 @@ uint64_t capability_call_waited_ns(const struct capability_call *call);
 void capability_client_end(struct capability_client *client, bool is_failure);
 
 /*
- * Called once for each setting of a candidate that could not be applied, during
- * capability_client_promote() or later. `name` is the plugin's; `text` is for the log.
+ * Called once for each gpio mode, baud rate or state value of a candidate that could not be
+ * applied, during capability_client_promote() or later. `name` is the plugin's; `text` is for the
+ * log.
  */
 typedef void capability_promotion_failed(const char *name, const char *text);
 

@@ -192,8 +192,8 @@ int slot_approve(struct slot *slot, const char *digest, struct error *err)
 	/* The owner must approve what he has seen, not what the files have changed to since. */
 	if (strcmp(slot->rules->digest, digest) != 0)
 		return error_set(err, ERROR_INVALID,
-				 "%s now requests something else than what was approved: look at "
-				 "its request again and approve that",
+				 "%s has changed its request since this digest was shown: look at "
+				 "the request again, and approve that",
 				 slot->mark.name);
 	slot->rules->approved = slot->rules->request;
 	slot->rules->not_approved = (struct error){0};

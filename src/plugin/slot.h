@@ -89,8 +89,8 @@ void slot_reconfigure(struct slot *slot);
  * Update the slot from a snapshot of the plugins folder. No effect if nothing has changed. The slot
  * moves `source` and `rules` out of `item`; the caller still owns `item`. A new plugin waits until
  * its files have not changed for a moment, since they may be incomplete; `at_once` skips this wait.
- * Returns after how many milliseconds the caller has to scan the folder again for a plugin that
- * waits; 0: no plugin waits.
+ * Returns the milliseconds until the caller has to scan the folder again, because this plugin
+ * waits; 0: it does not wait.
  */
 uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once);
 
@@ -124,7 +124,7 @@ struct plugin *slot_plugin(const struct slot *slot);
 
 /*
  * Check the memory and processor time of the plugin's processes. Restart the plugin if it is in the
- * state "failed" and its rest of 1, 6 or 24 hours is over (plugin/plugin.h). Call regularly. (A
+ * state "failed" and its pause of 1, 6 or 24 hours is over (plugin/plugin.h). Call regularly. (A
  * plugin in the state "backoff" has a timer of its own.)
  */
 void slot_check(struct slot *slot);

@@ -1,5 +1,5 @@
 /*
- * Decides which Server-Sent Events there are. The feed watches the reading table and the log. At
+ * Makes the Server-Sent Events for the live page: decides what is sent, and when. The feed watches the reading table and the log. At
  * most five times a second the feed publishes what is new in them, and every few seconds the lists
  * of plugins and nodes. http/events/events.h sends the events to the clients. Call all functions on
  * the loop thread.

@@ -42,12 +42,12 @@ struct reading_table;
 #define HUB_COMMANDS_MAX 16  /* commands that wait for one node */
 #define HUB_COMMAND_MS 10000 /* time limit for a node's answer */
 #define HUB_ONLINE_MS 45000  /* three times SPOKE_LINK_HELLO_MS */
-/* Limits of one node's log lines: in a burst, and a second on average. */
+/* Limits of one node's log lines: how many at once, and how many per second on average. */
 #define HUB_LINES_AT_ONCE 256
 #define HUB_LINES_A_SECOND SPOKE_LINK_LINES_MAX
 /*
- * Limits of one sender's readings, in bytes before compression: in a burst, and a second on
- * average. A single batch has at most SPOKE_LINK_TEXT_MAX bytes.
+ * Limits of one sender's readings, in bytes before compression: how many at once, and how many per
+ * second on average. A single batch has at most SPOKE_LINK_TEXT_MAX bytes.
  */
 #define HUB_BYTES_AT_ONCE (2u << 20)
 #define HUB_BYTES_A_SECOND (512u << 10)
@@ -96,7 +96,7 @@ struct hub_config {
 int hub_create(const struct hub_config *config, struct hub **ret_hub, struct error *err);
 
 /*
- * Call the on_ready() of each wait with NULL, and the on_commanded() of each command with
+ * End the hub. Each wait (hub_wait()) ends with NULL, and each command (hub_command()) with
  * ERROR_CLOSED. When the history has stored the batches that the hub accepted, free the memory and
  * call on_closed(arg), on a later turn of the loop. `hub` may be NULL.
  */
@@ -126,7 +126,8 @@ unsigned hub_wait_seconds(struct hub *hub, const char *token_node);
 /* Count the bytes of a body, before compression, against the sender's limit. */
 void hub_charge(struct hub *hub, const char *token_node, size_t bytes);
 
-/* How often hub_wait_seconds() has not returned 0 since the hub started. */
+/* How often a sender had to wait (hub_wait_seconds() returned more than 0) since the hub started.
+ */
 uint64_t hub_slowed(const struct hub *hub);
 
 /*
@@ -138,11 +139,11 @@ uint64_t hub_slowed(const struct hub *hub);
 int hub_accept(struct hub *hub, const char *node, struct error *err);
 
 /*
- * Called once for each batch that hub_take() accepted, with `status` 0 and the callback as the new
- * owner of `result`: {"added": n, "known": n, "refused": n, "reason": null|text, "refusals": […]}.
- * The counts are of readings: new ones, those that the history had already, and those that the hub
- * refused. struct spoke_link_refusals describes the list. If the batch was not stored, `result` is
- * NULL and `status` is ERROR_CLOSED or ERROR_NO_MEMORY.
+ * Called once for each batch that hub_take() accepted. If the batch is stored, `status` is 0, and
+ * the callback owns `result`: {"added": n, "known": n, "refused": n, "reason": null|text,
+ * "refusals": […]}. The counts are of readings: new ones, those that the history had already, and
+ * those that the hub refused. struct spoke_link_refusals describes the list. If the batch is not
+ * stored, `result` is NULL, and `status` is ERROR_CLOSED or ERROR_NO_MEMORY.
  */
 typedef void hub_taken(void *arg, int status, json_t *result);
 

@@ -38,8 +38,7 @@ struct spoke_link;
 
 #define SPOKE_LINK_HELLO_MS 15000
 /*
- * The pause between the first hello and the second, which tells the hub the round-trip time of the
- * first.
+ * The pause after the first hello. The second hello tells the hub the round-trip time of the first.
  */
 #define SPOKE_LINK_SECOND_MS 1000
 /*
@@ -50,8 +49,8 @@ struct spoke_link;
 #define SPOKE_LINK_BACKOFF_MS 1000
 #define SPOKE_LINK_BACKOFF_MS_MAX 60000
 /*
- * The longest pause that a hub, or a proxy before it, can ask for (Retry-After). The link keeps
- * such a pause if it is longer than its own.
+ * The longest pause that a hub, or a proxy before it, can ask for (Retry-After). The link waits as
+ * long as it was asked to, if its own pause is shorter.
  */
 #define SPOKE_LINK_RETRY_MS_MAX 3600000
 /* The link logs refused readings at most once in this time. */

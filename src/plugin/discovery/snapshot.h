@@ -3,8 +3,8 @@
  * permission file, and what the owner has decided on each (approved, disabled).
  *
  * The folder is scanned again and again, but most plugins have not changed. Each plugin therefore
- * has a mark, a fingerprint of the names, sizes and times of its files and of the owner's two files
- * about it. The caller passes the marks of the last snapshot. Files are parsed only for a plugin
+ * has a mark, a fingerprint of the names, sizes and times of its files, and of the two files with
+ * the owner's decisions on it (approved, disabled). The caller passes the marks of the last snapshot. Files are parsed only for a plugin
  * whose mark differs from those.
  *
  * snapshot_run() reads files, so the caller runs it on the thread pool. Until snapshot_run()
@@ -68,9 +68,9 @@ struct snapshot {
 	struct error err;
 	struct snapshot_item *items; /* owned */
 	size_t count;
-	struct plugin_scan scan; /* valid is `skipped`: files and folders that look like a plugin
-				    but cannot run */
-	struct tree_watch_list folders; /* for tree_watch_apply() */
+	struct plugin_scan scan; /* only its `skipped` is filled: files and folders that look like
+				    a plugin but cannot run */
+	struct tree_watch_list folders; /* that hold the plugins' files; for tree_watch_apply() */
 };
 
 /* Take the snapshot: fill the output. Blocks on the disk. Any thread. */

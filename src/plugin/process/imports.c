@@ -55,7 +55,9 @@ static int check_grant(const struct plugin *plugin, const char *interface, struc
 	if (!grant_missing_line(&plugin->request, interface))
 		return error_set(
 			err, ERROR_NOT_GRANTED,
-			"imports %s, which the owner has withheld (strict_imports is true)",
+			"the plugin imports %s, which the owner has withheld (strict_imports is "
+			"true); "
+			"to let it run all the same, the owner sets strict_imports = false",
 			interface);
 	return error_set(
 		err, ERROR_NOT_GRANTED,

@@ -1,7 +1,8 @@
 /*
  * Access: decides who gets in over HTTP. It checks tokens, sessions and log-ins against the
- * accounts file, an SQLite database in the data folder (store/accounts/accounts.h). What somebody
- * may do is decided from the role in the ticket (http/auth/rules.h).
+ * accounts file, an SQLite database in the data folder (store/accounts/accounts.h). A successful
+ * check gives a ticket, which names the sender and the sender's role. From the role
+ * http/auth/rules.h decides what is allowed.
  *
  * All users, tokens and sessions are held in memory, so checking a token or session needs no disk.
  * Access watches the accounts file and reads it again after a change. A log-in takes time, since

@@ -12,16 +12,20 @@
  * plugin that floods the buffer thus loses its own readings.
  *
  * Readings are numbered in a stream: the history gives them the sequences 1, 2, 3, … in the order
- * in which they came. A sequence that anybody has seen is never used again. The stream is a random
- * number. A new database, or one restored from a backup, has a new stream. Without the stream a hub
- * would mistake the first readings of a new database for copies of old ones.
+ * in which they came. No number is used twice once a query or another node may have seen it. The
+ * stream is a random number. A new database, or one restored from a backup, has a new stream.
+ * Without the stream a hub would mistake the first readings of a new database for copies of old
+ * ones.
  *
- * A position is a number for one reading in this database. Among the readings of a node, a newer
- * reading has a larger position. Position 0 is before the first reading. Retention is the deletion
- * of readings that are older, or take more room, than the configuration allows.
+ * A position, too, is the number of one reading; it is meaningful in this database only, and also
+ * if a node has several streams. Among the readings of a node, a newer reading has a larger
+ * position. Position 0 is before the first reading.
  *
- * Call all functions on the loop thread. The callbacks are called there too, but never before the
- * call that they were passed to has returned. Why SQLite: docs/decisions/0027-history-in-sqlite.md
+ * Retention is the deletion of readings that are older, or take more room, than the configuration
+ * allows.
+ *
+ * Call all functions on the loop thread. The callbacks are called there too, always after the call
+ * has returned. Why SQLite: docs/decisions/0027-history-in-sqlite.md
  */
 #ifndef HARVESTER_STORE_HISTORY_HISTORY_H
 #define HARVESTER_STORE_HISTORY_HISTORY_H
@@ -103,8 +107,8 @@ struct history_appended {
 /*
  * Called once for each batch that history_append_remote() accepted. `status` 0: the added readings
  * are on the disk. ERROR_CLOSED: the history was closed first, and `result` is NULL. `result` is
- * borrowed. Its `refused` counts readings that did not fit at the commit: their node has too many
- * sensors, or the history too many nodes.
+ * borrowed. Its `refused` counts readings that the commit left out, because their node has too many
+ * sensors or the history has too many nodes.
  */
 typedef void history_append_done(void *arg, int status, const struct history_appended *result);
 

@@ -434,7 +434,7 @@ static int check(const struct history_series_query *query, struct error *err)
 		return error_set(err, ERROR_INVALID, "`points` is from 1 to %d",
 				 HISTORY_POINTS_MAX);
 	if (!query->fields_count || query->fields_count > HISTORY_SERIES_FIELDS_MAX)
-		return error_set(err, ERROR_INVALID, "`fields` are 1 to %d",
+		return error_set(err, ERROR_INVALID, "`fields` must name 1 to %d fields",
 				 HISTORY_SERIES_FIELDS_MAX);
 	return 0;
 }

@@ -163,7 +163,7 @@ static void bad_batches_are_refused_with_the_place(void **state)
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":{}}", ERROR_MALFORMED,
 		       "logs: expected a list of objects with `source` and `lines`");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[3]}", ERROR_MALFORMED,
-		       "log 1: sequence");
+		       "log line 1 of the batch: sequence");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[{\"sequence\":1,\"lines\":3}]}",
 		       ERROR_MALFORMED, "log 1: lines: expected a list");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[" LOG(2) "," LOG(2) "]}",

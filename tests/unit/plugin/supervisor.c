@@ -197,8 +197,8 @@ static void approval_is_of_what_was_seen(void **state)
 		uv_run(&node->host->loop, UV_RUN_ONCE);
 	assert_int_equal(supervisor_approve(node->supervisor, "wants", seen, &err), ERROR_INVALID);
 	assert_string_equal(err.text,
-			    "wants now requests something else than what was approved: look at "
-			    "its request again and approve that");
+			    "wants has changed its request since this digest was shown: look at "
+			    "the request again, and approve that");
 	assert_state(node, "wants", "needs approval");
 	assert_int_equal(
 		supervisor_approve(node->supervisor, "wants", digest_of(node, "wants"), &err), 0);
