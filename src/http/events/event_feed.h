@@ -1,8 +1,8 @@
 /*
- * Makes the Server-Sent Events for the live page: decides what is sent, and when. The feed watches the reading table and the log. At
- * most five times a second the feed publishes what is new in them, and every few seconds the lists
- * of plugins and nodes. http/events/events.h sends the events to the clients. Call all functions on
- * the loop thread.
+ * Makes the Server-Sent Events for the live page: decides what is sent, and when. The feed watches
+ * the reading table and the log. At most five times a second the feed publishes what is new in
+ * them, and every few seconds the lists of plugins and nodes. http/events/events.h sends the events
+ * to the clients. Call all functions on the loop thread.
  */
 #ifndef HARVESTER_HTTP_EVENTS_EVENT_FEED_H
 #define HARVESTER_HTTP_EVENTS_EVENT_FEED_H

@@ -4,8 +4,8 @@
  *
  * The folder is scanned again and again, but most plugins have not changed. Each plugin therefore
  * has a mark, a fingerprint of the names, sizes and times of its files, and of the two files with
- * the owner's decisions on it (approved, disabled). The caller passes the marks of the last snapshot. Files are parsed only for a plugin
- * whose mark differs from those.
+ * the owner's decisions on it (approved, disabled). The caller passes the marks of the last
+ * snapshot. Files are parsed only for a plugin whose mark differs from those.
  *
  * snapshot_run() reads files, so the caller runs it on the thread pool. Until snapshot_run()
  * returns, only that thread may touch the struct.
