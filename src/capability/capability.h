@@ -4,7 +4,7 @@
  * WebAssembly components. Each interface is implemented in one file of this folder.
  *
  * The broker is the process that grants devices and supervises plugins. Its code in
- * plugin/process/host_call.c receives each call of a plugin and passes the call to
+ * plugin/host_call.c receives each call of a plugin and passes the call to
  * capability_dispatch(). The function first checks whether the plugin's grant covers the device,
  * and whether the arguments are valid. A call of a device that the grant does not cover is denied:
  * the plugin gets an error, and the call is counted in struct capability_client.

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "daemon/internal.h"
 #include "http/web.h"
-#include "plugin/summary.h"
+#include "plugin/supervisor/summary.h"
 
 #define PARTS (sizeof(parts) / sizeof(*parts))
 

@@ -12,7 +12,7 @@
 #include "hardware/driver/buzzer.h"
 #include "hardware/driver/fan.h"
 #include "hardware/driver/led_strip.h"
-#include "plugin/supervisor.h"
+#include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
 #include "store/history/recorder.h"

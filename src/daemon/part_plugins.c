@@ -8,7 +8,7 @@
 #include "capability/capability.h"
 #include "config/config.h"
 #include "daemon/internal.h"
-#include "plugin/supervisor.h"
+#include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
 

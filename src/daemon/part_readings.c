@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "daemon/internal.h"
 #include "plugin/policy/sensor_files.h"
-#include "plugin/supervisor.h"
+#include "plugin/supervisor/supervisor.h"
 #include "reading/intake.h"
 #include "reading/owners.h"
 #include "reading/reading.h"

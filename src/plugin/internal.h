@@ -2,10 +2,10 @@
  * The fields of struct plugin, for the files that implement it: plugin.c (creation, end and the
  * schedule of polls), state.c (its states), restart.c (failures and restarts), candidate.c (a new
  * version beside the old one), pace.c (polls that return much run less often), log_limit.c (its log
- * lines), status.c (its JSON); process/start.c (starting the guest), process/call.c (calls of the
- * plugin), process/host_call.c (calls of the host), process/imports.c (what a component imports),
- * process/deadline.c, process/memory.c, process/weight.c (scheduling priority);
- * policy/denial_log.c (denied calls in the log). All functions: loop thread.
+ * lines), denial_log.c (denied calls in the log), status.c (its JSON), start.c (starting the
+ * guest), call.c (calls of the plugin), host_call.c (calls of the host), imports.c (what a
+ * component imports), deadline.c, memory.c, weight.c (scheduling priority). All functions: loop
+ * thread.
  */
 #ifndef HARVESTER_PLUGIN_INTERNAL_H
 #define HARVESTER_PLUGIN_INTERNAL_H

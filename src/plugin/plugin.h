@@ -1,9 +1,9 @@
 /*
  * One version of one plugin: starts its guest (the process that runs the plugin), calls the
  * plugin's poll(), update() and render() when they are due, and starts the guest again after a
- * failure. A slot (plugin/slot.h) holds the versions of a plugin. Two versions exist for a moment
- * when the plugin's files have changed: the running one, and the candidate, which is tried beside
- * it.
+ * failure. A slot (plugin/supervisor/slot.h) holds the versions of a plugin. Two versions exist for
+ * a moment when the plugin's files have changed: the running one, and the candidate, which is tried
+ * beside it.
  *
  *            start                        ready                  timer
  *   stopped ───────▶ preparing ─▶ starting ─────▶ idle ───────────────────▶ calling
