@@ -23,15 +23,27 @@ struct fan;
 struct led_strip;
 
 /*
- * Open the devices that the configuration names. A missing device is not an error. *ret_missing, a
- * JSON array, has a text for each missing device; every call that needs the device fails with that
- * text. The caller logs *ret_missing and releases it with json_decref(). `system_root` is "", or in
- * tests a folder that stands for /. All pointers are borrowed until on_closed(). ERROR_NO_MEMORY.
+ * Open the devices that the configuration names. A missing device is not an error: every call that
+ * needs the device fails with the text that capability_host_missing() gives, and the host tries to
+ * open the device again every 2 s. `system_root` is "", or in tests a folder that stands for /. All
+ * pointers are borrowed until on_closed(). ERROR_NO_MEMORY.
  */
 int capability_host_create(uv_loop_t *loop, const struct config *config, struct backend *backend,
 			   struct clock *clock, const char *system_root,
-			   struct capability_host **ret_host, json_t **ret_missing,
-			   struct error *err);
+			   struct capability_host **ret_host, struct error *err);
+
+/*
+ * A text for each device that is missing now. The caller releases the array with json_decref().
+ * NULL if memory runs out.
+ */
+json_t *capability_host_missing(const struct capability_host *host);
+
+/* A device that was missing is open. `device` is a name for people, such as "the i2c bus". */
+typedef void capability_host_found(void *arg, const char *device);
+
+/* Call on_found(arg) from now on. `arg` is borrowed until the close callback. */
+void capability_host_watch(struct capability_host *host, capability_host_found *on_found,
+			   void *arg);
 
 /*
  * Where plugins store their state. store/plugin_state/state.h describes these functions. They

@@ -272,7 +272,7 @@ static bool is_settled(const char *state)
 static json_t *show_unready(void *arg)
 {
 	const struct node_actions *actions = arg;
-	json_t *reasons = actions->missing ? json_copy(actions->missing) : json_array();
+	json_t *reasons = actions->host ? capability_host_missing(actions->host) : json_array();
 	json_t *plugins = node_actions_plugins(arg);
 
 	if (!actions->supervisor)
@@ -316,6 +316,4 @@ void node_actions_finish(struct node_actions *actions)
 	if (actions->has_light)
 		uv_close((uv_handle_t *)&actions->light, NULL);
 	actions->has_light = false;
-	json_decref(actions->missing);
-	actions->missing = NULL;
 }

@@ -24,7 +24,7 @@ struct supervisor;
 
 /*
  * The parts that the actions work on. The node sets each pointer when the part is created and
- * clears it when the part is closed; all are borrowed except `missing` and the timer.
+ * clears it when the part is closed; all are borrowed except the timer.
  */
 struct node_actions {
 	const struct config *config;
@@ -37,7 +37,6 @@ struct node_actions {
 	struct reading_table *table;		     /* NULL after the end */
 	struct node_links *links;		     /* NULL before the start, after the end */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
-	json_t *missing;  /* owned: a text for each device that was not found */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */
 	bool has_light;	  /* the timer is initialised */
 };

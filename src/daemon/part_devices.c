@@ -21,18 +21,33 @@ static void create_actions(struct node *node)
 	actions->has_light = true;
 }
 
-/* A missing device is logged, and is no reason to fail. */
-static int create_host(struct node *node, struct error *err)
+static void on_device_found(void *arg, const char *device)
 {
-	json_t *missing = NULL;
-	int ret = capability_host_create(node->loop, node->options.config,
-					 hardware_backend(node->hardware), node->clock, "",
-					 &node->host, &missing, err);
+	(void)arg;
+	log_info("hardware", "%s was missing before and is used from now on", device);
+}
+
+static void log_missing_devices(const struct capability_host *host)
+{
+	json_t *missing = capability_host_missing(host);
 
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		log_warning("hardware", "%s", json_string_value(json_array_get(missing, i)));
-	node->actions.missing = missing;
-	return ret;
+	json_decref(missing);
+}
+
+/* A missing device is no reason to fail. */
+static int create_host(struct node *node, struct error *err)
+{
+	int ret = capability_host_create(node->loop, node->options.config,
+					 hardware_backend(node->hardware), node->clock, "",
+					 &node->host, err);
+
+	if (ret)
+		return ret;
+	log_missing_devices(node->host);
+	capability_host_watch(node->host, on_device_found, NULL);
+	return 0;
 }
 
 static int create(struct node *node, struct error *err)
