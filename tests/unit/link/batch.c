@@ -165,7 +165,7 @@ static void bad_batches_are_refused_with_the_place(void **state)
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[3]}", ERROR_MALFORMED,
 		       "log line 1 of the batch: sequence");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[{\"sequence\":1,\"lines\":3}]}",
-		       ERROR_MALFORMED, "log 1: lines: expected a list");
+		       ERROR_MALFORMED, "log line 1 of the batch: lines: expected a list");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[" LOG(2) "," LOG(2) "]}",
 		       ERROR_MALFORMED, "log 2: sequence: expected a number from 3");
 	assert_refused("{\"protocol\":2," HEAD "\"readings\":[]}", ERROR_MALFORMED, "duplicate");
@@ -281,9 +281,8 @@ static void one_line_too_many_is_refused(void **state)
 			assert_int_equal(
 				spoke_link_batch_decode(text.data, text.size, false, &batch, &err),
 				ERROR_TOO_LARGE);
-			assert_string_equal(
-				err.text,
-				"log 1: lines: more than 64 in one item: make several items");
+			assert_string_equal(err.text, "log line 1 of the batch: lines: more than "
+						      "64 in one item: make several items");
 		}
 		buffer_finish(&text);
 	}
