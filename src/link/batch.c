@@ -287,7 +287,7 @@ static int read_logs(struct spoke_link_batch *batch, struct error *err)
 	for (size_t i = 0; i < count; i++) {
 		ret = read_log(json_array_get(list, i), after, &batch->logs[i], err);
 		if (ret)
-			return error_wrap(err, ret, "log line %zu of the batch", i + 1);
+			return error_wrap(err, ret, "entry %zu of `log`", i + 1);
 		after = batch->logs[i].sequence;
 	}
 	return 0;
