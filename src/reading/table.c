@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "reading/create.h"
-#include "reading/table_private.h"
+#include "reading/internal.h"
 
 struct reading_table *reading_table_create(void)
 {

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/json_text.h"
 #include "reading/create.h"
-#include "reading/table_private.h"
+#include "reading/internal.h"
 
 /* More than the readings, the known sources and the names of nodes and sensors can need. */
 #define STATE_SIZE_MAX (2u << 20)

@@ -3,7 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "reading/table_private.h"
+#include "reading/internal.h"
 
 /* Upper bound of what the JSON text of a sensor has beside its data: names, times, units. */
 #define SHOWN_BYTES 1024

@@ -9,7 +9,7 @@
 #include "base/json_text.h"
 #include "base/text.h"
 #include "reading/create.h"
-#include "reading/table_private.h"
+#include "reading/internal.h"
 #include "reading/units.h"
 
 #define STALE_INTERVALS 3      /* a reading is stale after so many intervals */

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "store/accounts/access_internal.h"
+#include "store/accounts/internal.h"
 
 /* The queue of jobs */
 

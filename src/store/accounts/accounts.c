@@ -61,7 +61,7 @@ int accounts_exec(sqlite3 *db, const char *text, struct error *err)
 
 /* Statements */
 
-static int bind(sqlite3_stmt *statement, const char *types, va_list args)
+static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 {
 	int code = 0;
 
@@ -89,7 +89,7 @@ int accounts_run(struct accounts *accounts, int *ret_changed, struct error *err,
 	if (code)
 		return accounts_fail(code, err);
 	va_start(args, types);
-	code = bind(statement, types, args);
+	code = bind_values(statement, types, args);
 	va_end(args);
 	if (!code)
 		code = sqlite3_step(statement);

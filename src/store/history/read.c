@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "store/history/db.h"
+#include "store/history/internal.h"
 #include "store/history/pack.h"
-#include "store/history/read_internal.h"
 #include "store/sqlite.h"
 
 #define BUSY_MS 2000

@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "store/history/db.h"
+#include "store/history/internal.h"
 #include "store/history/pack.h"
-#include "store/history/read_internal.h"
 #include "store/history/roll.h"
 
 #define RAW_SPAN_MS (2 * UINT64_C(3600000))

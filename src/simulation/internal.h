@@ -1,6 +1,6 @@
 /* Internal to simulation/: the members of a world. */
-#ifndef HARVESTER_SIMULATION_WORLD_INTERNAL_H
-#define HARVESTER_SIMULATION_WORLD_INTERNAL_H
+#ifndef HARVESTER_SIMULATION_INTERNAL_H
+#define HARVESTER_SIMULATION_INTERNAL_H
 
 #include "simulation/chip/bh1750.h"
 #include "simulation/chip/bme280.h"

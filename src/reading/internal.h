@@ -1,8 +1,8 @@
 /*
  * The structs and internal functions of the reading table; for the table_*.c files only.
  */
-#ifndef HARVESTER_READING_TABLE_PRIVATE_H
-#define HARVESTER_READING_TABLE_PRIVATE_H
+#ifndef HARVESTER_READING_INTERNAL_H
+#define HARVESTER_READING_INTERNAL_H
 
 #include <stdbool.h>
 #include <stdint.h>
