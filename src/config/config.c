@@ -60,6 +60,24 @@ static int init_defaults(struct config *config)
 	return 0;
 }
 
+static void finish_sensor(struct config_sensor *sensor)
+{
+	for (size_t i = 0; i < sensor->fields_count; i++) {
+		struct config_field *field = &sensor->fields[i];
+
+		free(field->name);
+		free(field->label);
+		free(field->unit);
+		free(field->quantity);
+		free(field->shown_unit);
+	}
+	free(sensor->fields);
+	free(sensor->id);
+	free(sensor->name);
+	free(sensor->room);
+	free(sensor->main_field);
+}
+
 void config_destroy(struct config *config)
 {
 	if (!config)
@@ -69,6 +87,9 @@ void config_destroy(struct config *config)
 		json_decref(config->plugins[i].settings);
 	}
 	free(config->plugins);
+	for (size_t i = 0; i < config->sensors.count; i++)
+		finish_sensor(&config->sensors.list[i]);
+	free(config->sensors.list);
 	for (size_t i = 0; i < config->hardware.faults_count; i++) {
 		free(config->hardware.faults[i].device);
 		free(config->hardware.faults[i].kind);
@@ -188,6 +209,8 @@ void config_adopt(struct config *running, struct config *fresh)
 	EXCHANGE(permissions);
 	EXCHANGE(plugins);
 	EXCHANGE(plugins_count);
+	EXCHANGE(sensors.list);
+	EXCHANGE(sensors.count);
 }
 
 int config_load(const char *path, struct config **ret_config, struct problem_list *problems)
@@ -199,6 +222,33 @@ int config_parse(const char *text, size_t size, const char *name, struct config 
 		 struct problem_list *problems)
 {
 	return read_config(name, text, size, ret_config, problems);
+}
+
+const struct config_sensor *config_find_sensor(const struct config *config, const char *node,
+					       const char *sensor)
+{
+	const struct config_sensor *found = NULL;
+	bool is_own = !strcmp(node, config->cluster.node_id);
+	size_t size = strlen(node);
+
+	for (size_t i = 0; i < config->sensors.count; i++) {
+		const struct config_sensor *item = &config->sensors.list[i];
+
+		if (!strncmp(item->id, node, size) && item->id[size] == ':' &&
+		    !strcmp(item->id + size + 1, sensor))
+			return item;
+		if (is_own && !strcmp(item->id, sensor))
+			found = item;
+	}
+	return found;
+}
+
+const struct config_field *config_find_field(const struct config_sensor *sensor, const char *field)
+{
+	for (size_t i = 0; sensor && i < sensor->fields_count; i++)
+		if (!strcmp(sensor->fields[i].name, field))
+			return &sensor->fields[i];
+	return NULL;
 }
 
 const struct config_plugin *config_find_plugin(const struct config *config, const char *name)

@@ -4,6 +4,7 @@
  */
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/sensor_keys.h"
 
 /* The node to report: `a` if the file has it, else `b`, else the root. */
 static struct toml_node *either(struct toml_node *root, struct toml_node *a, struct toml_node *b)
@@ -113,5 +114,6 @@ void config_check(struct schema_reader *reader, struct toml_node *root, void *ta
 	check_fan(reader, root, target);
 	check_pins(reader, root, target);
 	check_tls(reader, root, target);
+	sensor_check_all(reader, toml_find(root, "sensors"), target);
 	note_dashboard(root, target);
 }

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "config/permission_keys.h"
 #include "config/rules.h"
+#include "config/sensor_keys.h"
 
 #define PIN_MAX 255
 #define LEDS_MAX 445 /* fit into one spidev transfer of 4096 bytes */
@@ -383,17 +384,20 @@ static const struct schema_key polling_keys[] = {
 	{0},
 };
 
-static const struct schema_key dht22_keys[] = {PIN(sensors.dht22_pin), {0}};
+static const struct schema_key dht22_keys[] = {
+	PIN(sensors.dht22_pin),
+	{.read = sensor_read_dht22_key},
+};
 
 static const struct schema_key bme680_keys[] = {
 	{.name = "i2c_address", .kind = SCHEMA_ADDRESS, AT(config, sensors.bme680_address)},
-	{0},
+	{.read = sensor_read_bme680_key},
 };
 
 static const struct schema_key sensor_keys[] = {
 	SECTION("dht22", dht22_keys),
 	SECTION("bme680", bme680_keys),
-	{0},
+	{.read = sensor_read},
 };
 
 static const struct schema_key led_keys[] = {

@@ -38,9 +38,9 @@ struct node_part {
 	void (*destroy)(struct node *node);
 };
 
-extern const struct node_part node_part_data, node_part_readings, node_part_devices,
-	node_part_history, node_part_access, node_part_links, node_part_web, node_part_plugins,
-	node_part_commands;
+extern const struct node_part node_part_data, node_part_readings, node_part_descriptions,
+	node_part_devices, node_part_history, node_part_access, node_part_links, node_part_web,
+	node_part_plugins, node_part_commands;
 
 /* Continue to stop the node `arg`: the part whose stop() was called last has stopped. */
 void node_stop_next(void *arg);
@@ -61,11 +61,13 @@ struct node {
 	struct reading_table *table;
 	struct reading_intake *intake;
 	struct reading_ingest ingest;
-	struct reading_owners *owners; /* which sensor belongs to which plugin */
-	struct sensor_files *sensors;  /* the owners, on disk; NULL after the end */
+	struct reading_owners *owners;	   /* which sensor belongs to which plugin */
+	struct sensor_files *sensors;	   /* the owners, on disk; NULL after the end */
+	struct descriptions *descriptions; /* of the sensors; NULL after the end */
 	struct log_ring *log;
 	struct terminal terminal;
 	uv_timer_t forgetting;	   /* removes the sensors of plugins that were removed */
+	uv_timer_t expiring;	   /* ends values whose filter has a timeout */
 	uint64_t offered_revision; /* the table's revision when `state` was made */
 	char *state;		   /* owned: JSON text for update() and render() */
 

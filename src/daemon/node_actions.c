@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "capability/host.h"
 #include "config/config.h"
+#include "daemon/descriptions.h"
 #include "daemon/hardware.h"
 #include "daemon/node_links.h"
 #include "hardware/driver/buzzer.h"
@@ -289,6 +290,16 @@ static json_t *show_unready(void *arg)
 	return reasons;
 }
 
+static int describe_sensor(void *arg, const char *sensor_id, const json_t *patch, struct error *err)
+{
+	const struct node_actions *actions = arg;
+
+	if (!actions->descriptions)
+		return error_set(err, ERROR_CLOSED,
+				 "the node is stopping: try again after it has started");
+	return descriptions_patch(actions->descriptions, sensor_id, patch, err);
+}
+
 struct web_actions node_actions_for_web(struct node_actions *actions)
 {
 	return (struct web_actions){
@@ -301,6 +312,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.nodes = show_nodes,
 		.plugin_approve = approve_plugin,
 		.plugin_act = act_on_plugin,
+		.describe_sensor = describe_sensor,
 		.leds = show_leds,
 		.light = light,
 		.unready = show_unready,

@@ -15,6 +15,7 @@ struct capability_host;
 struct capability_state_store;
 struct clock;
 struct config;
+struct descriptions;
 struct hardware;
 struct history_recorder;
 struct node_links;
@@ -35,6 +36,7 @@ struct node_actions {
 	struct reading_owners *owners;		     /* likewise */
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
 	struct reading_table *table;		     /* NULL after the end */
+	struct descriptions *descriptions;	     /* likewise */
 	struct node_links *links;		     /* NULL before the start, after the end */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */

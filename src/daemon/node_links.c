@@ -15,6 +15,7 @@
 #include "link/spoke/hub_address.h"
 #include "link/spoke/log_outbox.h"
 #include "link/spoke/spoke_link.h"
+#include "reading/catalogue.h"
 #include "reading/create.h"
 #include "reading/owners.h"
 #include "reading/table.h"
@@ -61,6 +62,7 @@ static int create_hub(struct node_links *links, struct error *err)
 		.clock = config->clock,
 		.history = config->history,
 		.table = config->table,
+		.catalogue = config->catalogue,
 		.node = config->config->cluster.node_id,
 		.path = links->fleet_path,
 		.has_token = has_token,
@@ -90,6 +92,17 @@ static void note_link(void *arg, bool is_online, const char *text)
 			    text);
 }
 
+/* What the reading "network" means. */
+static void declare_network(struct reading_catalogue *catalogue)
+{
+	json_t *fields = json_pack("{s:{s:{s:s, s:s}, s:{s:s, s:s, s:i}}}", "", "online", "kind",
+				   "switch", "quantity", "connectivity", "hub_round_trip_ms",
+				   "unit", "ms", "quantity", "duration", "decimals", 1);
+
+	reading_catalogue_declare(catalogue, "uplink", fields);
+	json_decref(fields);
+}
+
 /* Put the round trip to the hub into the table as the reading "network", which older pages show. */
 static void measure(void *arg, bool reached, double round_trip_ms)
 {
@@ -112,6 +125,13 @@ static void measure(void *arg, bool reached, double round_trip_ms)
 				"the hub cannot be reached: check its address and the network"));
 	reading_table_put(config->table, reading);
 	reading_unref(reading);
+}
+
+static json_t *list_descriptions(void *arg)
+{
+	const struct node_links_config *config = &((struct node_links *)arg)->config;
+
+	return reading_table_descriptions(config->table, config->config->cluster.node_id);
 }
 
 static json_t *list_devices(void *arg)
@@ -144,6 +164,7 @@ static int create_spoke(struct node_links *links, struct error *err)
 		.node = file->cluster.node_id,
 		.version = HARVESTER_VERSION,
 		.devices = list_devices,
+		.descriptions = list_descriptions,
 		.command = on_command,
 		.on_noted = note_link,
 		.on_measured = measure,
@@ -152,6 +173,7 @@ static int create_spoke(struct node_links *links, struct error *err)
 	int ret;
 
 	reading_owners_reserve(config->owners, "network", "uplink");
+	declare_network(config->catalogue);
 	ret = spoke_link_create(&link, &links->link, err);
 	if (!ret)
 		ret = log_outbox_create(

@@ -19,6 +19,7 @@ struct history;
 struct hub;
 struct log_ring;
 struct node_links;
+struct reading_catalogue;
 struct reading_owners;
 struct reading_table;
 
@@ -32,6 +33,7 @@ struct node_links_config {
 	struct reading_owners *owners; /* of this node's sensors */
 	struct access *access;	       /* says which nodes have a token */
 	struct log_ring *log;
+	struct reading_catalogue *catalogue;
 	const struct web_actions *actions; /* what the hub may ask of this node */
 };
 

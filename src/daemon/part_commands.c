@@ -4,23 +4,27 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "daemon/descriptions.h"
 #include "daemon/internal.h"
 #include "daemon/run_folder.h"
 #include "daemon/run_socket.h"
+#include "reading/catalogue.h"
 
 static json_t *show_node(void *arg)
 {
 	const struct node *node = arg;
 	const struct config *config = node->options.config;
+	const json_t *declared =
+		reading_catalogue_declared(descriptions_catalogue(node->descriptions));
 
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s?, s:o}", "pid",
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s?, s:o, s:O}", "pid",
 			 (int)getpid(), "version", HARVESTER_VERSION, "node",
 			 config->cluster.node_id, "role", config_role_name(config->cluster.role),
 			 "scheme", web_scheme(node->web), "address", web_address(node->web), "pin",
 			 *node->pin ? node->pin : NULL, "data", node->places.data, "plugins_folder",
 			 node->places.plugins, "config",
 			 *node->places.config ? node->places.config : NULL, "plugins",
-			 node_actions_plugins((void *)&node->actions));
+			 node_actions_plugins((void *)&node->actions), "declared", declared);
 }
 
 /* Without the socket, commands find only the node's folders. */

@@ -1,4 +1,5 @@
 /* The links to other nodes: a hub's to its spokes, or a spoke's to its hub. */
+#include "daemon/descriptions.h"
 #include "daemon/internal.h"
 #include "daemon/node_links.h"
 
@@ -14,6 +15,7 @@ static int create(struct node *node, struct error *err)
 		.owners = node->owners,
 		.access = node->access,
 		.log = node->log,
+		.catalogue = descriptions_catalogue(node->descriptions),
 		.actions = &node->web_actions,
 	};
 	int ret;

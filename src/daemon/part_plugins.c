@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "capability/capability.h"
 #include "config/config.h"
+#include "daemon/descriptions.h"
 #include "daemon/internal.h"
 #include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
@@ -66,6 +67,14 @@ static struct plugin_result *convert_poll(void *arg, const struct plugin_poll *p
 	return result;
 }
 
+static void on_described(void *arg, const char *plugin, const json_t *fields, const char *failure)
+{
+	struct node *node = arg;
+
+	if (node->descriptions)
+		descriptions_take(node->descriptions, plugin, fields, failure);
+}
+
 static void forget_poll(void *arg, struct plugin_result *result)
 {
 	(void)arg;
@@ -105,6 +114,7 @@ static int create(struct node *node, struct error *err)
 			   .forget = forget_poll,
 			   .on_polled = on_polled,
 			   .on_failed = on_poll_failed,
+			   .on_described = on_described,
 			   .on_rendered = on_rendered},
 		.on_removed = on_plugin_removed,
 		.on_cycle_ended = on_cycle_ended,

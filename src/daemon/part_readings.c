@@ -10,12 +10,14 @@
 #include "daemon/internal.h"
 #include "plugin/policy/sensor_files.h"
 #include "plugin/supervisor/supervisor.h"
+#include "reading/filter/filters.h"
 #include "reading/intake.h"
 #include "reading/owners.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 
 #define FORGET_EVERY_MS 60000
+#define EXPIRE_EVERY_MS 1000
 
 /* The owners of the sensors */
 
@@ -102,12 +104,26 @@ static void forget_old(uv_timer_t *timer)
 	reading_table_forget_old(node->table, clock_unix_ms(node->clock));
 }
 
-static void start_forgetting(struct node *node)
+static void expire(uv_timer_t *timer)
 {
-	uv_timer_init(node->loop, &node->forgetting);
-	node->forgetting.data = node;
-	uv_timer_start(&node->forgetting, forget_old, FORGET_EVERY_MS, FORGET_EVERY_MS);
-	uv_unref((uv_handle_t *)&node->forgetting);
+	const struct node *node = timer->data;
+
+	if (node->supervisor)
+		reading_ingest_expire(&node->ingest);
+}
+
+static void repeat(struct node *node, uv_timer_t *timer, uv_timer_cb on_time, uint64_t every_ms)
+{
+	uv_timer_init(node->loop, timer);
+	timer->data = node;
+	uv_timer_start(timer, on_time, every_ms, every_ms);
+	uv_unref((uv_handle_t *)timer);
+}
+
+static void end(uv_timer_t *timer)
+{
+	if (timer->data)
+		uv_close((uv_handle_t *)timer, NULL);
 }
 
 static int create(struct node *node, struct error *err)
@@ -119,8 +135,9 @@ static int create(struct node *node, struct error *err)
 		return ret;
 	node->table = reading_table_create();
 	node->intake = reading_intake_create();
+	node->ingest.filters = reading_filters_create();
 	node->log = log_ring_create(name, clock_unix_ms(node->clock));
-	if (!node->table || !node->intake || !node->log)
+	if (!node->table || !node->intake || !node->ingest.filters || !node->log)
 		return error_set(err, ERROR_NO_MEMORY,
 				 "out of memory while starting the node; this machine needs more "
 				 "free memory");
@@ -130,12 +147,19 @@ static int create(struct node *node, struct error *err)
 		.table = node->table,
 		.intake = node->intake,
 		.owners = node->owners,
+		.filters = node->ingest.filters,
 		.on_warning = node_warn_plugin,
 		.arg = node,
 	};
 	log_add_sink(log_ring_write, node->log);
-	start_forgetting(node);
+	repeat(node, &node->forgetting, forget_old, FORGET_EVERY_MS);
+	repeat(node, &node->expiring, expire, EXPIRE_EVERY_MS);
 	return subscribe(node);
+}
+
+static void reload(struct node *node)
+{
+	reading_filters_configure(node->ingest.filters, node->options.config);
 }
 
 static void stop(struct node *node)
@@ -144,14 +168,15 @@ static void stop(struct node *node)
 	node->actions.table = NULL;
 	sensor_files_close(node->sensors);
 	node->sensors = NULL;
-	if (node->forgetting.data)
-		uv_close((uv_handle_t *)&node->forgetting, NULL);
+	end(&node->forgetting);
+	end(&node->expiring);
 	node_stop_next(node);
 }
 
 static void destroy(struct node *node)
 {
 	reading_intake_destroy(node->intake);
+	reading_filters_destroy(node->ingest.filters);
 	reading_owners_destroy(node->owners);
 	reading_table_destroy(node->table);
 	if (node->log)
@@ -162,6 +187,7 @@ static void destroy(struct node *node)
 
 const struct node_part node_part_readings = {
 	.create = create,
+	.reload = reload,
 	.stop = stop,
 	.destroy = destroy,
 };

@@ -40,6 +40,12 @@ struct history_batch;
 #define SPOKE_LINK_TEXT_MAX (2u << 20) /* bytes of a batch before compression */
 /* Bytes of a batch after compression. A hub accepts no larger body. */
 #define SPOKE_LINK_BODY_MAX 65536
+/*
+ * Bytes of the descriptions of a spoke's sensors (reading/catalogue.h) in a hello. Descriptions
+ * that do not fit are left out.
+ */
+#define SPOKE_LINK_DESCRIPTIONS_MAX 49152
+#define SPOKE_LINK_DESCRIPTIONS_ID_SIZE 17 /* 16 hexadecimal digits, and the end */
 /* The hub refuses a batch if the clocks of node and hub differ by more than this. */
 #define SPOKE_LINK_CLOCK_MS_MAX (86400 * 1000)
 

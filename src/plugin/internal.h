@@ -4,8 +4,8 @@
  * version beside the old one), pace.c (polls that return much run less often), log_limit.c (its log
  * lines), denial_log.c (denied calls in the log), status.c (its JSON), start.c (starting the
  * guest), call.c (calls of the plugin), host_call.c (calls of the host), imports.c (what a
- * component imports), deadline.c, memory.c, weight.c (scheduling priority). All functions: loop
- * thread.
+ * component imports), describe.c (what it declares), deadline.c, memory.c, weight.c (scheduling
+ * priority). All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_INTERNAL_H
 #define HARVESTER_PLUGIN_INTERNAL_H
@@ -89,6 +89,9 @@ struct plugin {
 	char *artifact; /* owned: path of the compiled component, which the guest maps */
 	struct guest *guest;
 	bool has_function[FUNCTIONS];
+
+	json_t *fields;	      /* owned: what describe() returned; NULL: nothing */
+	char *describe_error; /* owned: why it failed; NULL: it did not */
 
 	uint64_t call_id;
 	enum plugin_function calling;
@@ -182,6 +185,15 @@ void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame);
 #define PLUGIN_INTERFACE_SIZE 64 /* of a name, with its end */
 int plugin_parse_interface(const char *import, size_t size,
 			   char ret_interface[PLUGIN_INTERFACE_SIZE]);
+
+/* describe.c: keep what describe() returned: item 3 of a ready frame, or NULL if there is none. */
+void plugin_take_description(struct plugin *plugin, const cbor_item_t *item);
+
+/* describe.c: report what is kept to the events. */
+void plugin_tell_description(const struct plugin *plugin);
+
+/* describe.c: forget what is kept. */
+void plugin_forget_description(struct plugin *plugin);
 
 /* call.c: abandon the call and the host call under way, and stop the deadline. */
 void plugin_forget_calls(struct plugin *plugin);

@@ -112,6 +112,7 @@ static void on_handle_closed(uv_handle_t *handle)
 	plugin_source_finish(&plugin->source);
 	free(plugin->artifact);
 	free(plugin->offered);
+	plugin_forget_description(plugin);
 	if (plugin->candidate_result)
 		plugin->services.events->forget(plugin->services.events_arg,
 						plugin->candidate_result);

@@ -92,6 +92,13 @@ struct plugin_events {
 	 * lines. on_candidate_done() must not close the candidate.
 	 */
 	void (*on_candidate_done)(void *arg, struct plugin *candidate, const char *failure);
+	/*
+	 * The plugin has started, or has taken over from an old version. `fields` is what its
+	 * describe() returned, borrowed; NULL if it has none or if it failed. `failure` is the
+	 * reason of the failure in one or more lines, or NULL. The member may be NULL.
+	 */
+	void (*on_described)(void *arg, const char *name, const json_t *fields,
+			     const char *failure);
 	/* render() has returned a page. Borrowed for the call. */
 	void (*on_rendered)(void *arg, const char *name, const char *html, size_t size);
 };

@@ -62,21 +62,27 @@ static void note_functions(struct plugin *plugin, const cbor_item_t *list)
 
 static void take_ready(struct plugin *plugin, const cbor_item_t *frame)
 {
-	const cbor_item_t *list = cbor_array_size(frame) == 3 ? cbor_array_handle(frame)[2] : NULL;
+	size_t size = cbor_array_size(frame);
+	const cbor_item_t *list = size == 3 || size == 4 ? cbor_array_handle(frame)[2] : NULL;
 
 	if (plugin->state != PLUGIN_STARTING || !list || !cbor_isa_array(list)) {
 		guest_kill(plugin->guest, "the guest was ready out of turn");
 		return;
 	}
+	plugin_take_description(plugin, size == 4 ? cbor_array_handle(frame)[3] : NULL);
+	if (guest_is_ending(plugin->guest))
+		return;
 	note_functions(plugin, list);
 	plugin_forget_calls(plugin);
 	plugin->refusals = 0;
 	plugin_set_state(plugin, PLUGIN_IDLE);
 	plugin->is_due[FUNCTION_POLL] = plugin->has_function[FUNCTION_POLL];
-	if (!plugin->is_candidate)
+	if (!plugin->is_candidate) {
+		plugin_tell_description(plugin);
 		plugin_begin_schedule(plugin);
-	else if (plugin->has_function[FUNCTION_RENDER] && !plugin->is_due[FUNCTION_POLL])
+	} else if (plugin->has_function[FUNCTION_RENDER] && !plugin->is_due[FUNCTION_POLL]) {
 		plugin->is_due[FUNCTION_RENDER] = plugin->offered != NULL;
+	}
 	if (plugin->is_candidate && !plugin->is_due[FUNCTION_POLL] &&
 	    !plugin->is_due[FUNCTION_RENDER])
 		plugin->services.events->on_candidate_done(plugin->services.events_arg, plugin,

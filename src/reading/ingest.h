@@ -1,7 +1,8 @@
 /*
  * Ingest: adds the result of a plugin's poll to the reading table. The result is first converted to
  * a batch of readings (reading_batch_init(), on any thread). Then each sensor must belong to the
- * plugin (owners.h). A warning tells the plugin's author what was changed or refused.
+ * plugin (owners.h), and the owner's filters are applied (filter/filters.h). A warning tells the
+ * plugin's author what was changed or refused.
  *
  * Call the functions on the loop thread, except reading_batch_init().
  */
@@ -18,6 +19,7 @@
 
 struct clock;
 struct config;
+struct reading_filters;
 struct reading_intake;
 struct reading_owners;
 struct reading_table;
@@ -31,6 +33,7 @@ struct reading_ingest {
 	struct reading_table *table;
 	struct reading_intake *intake;
 	struct reading_owners *owners;
+	struct reading_filters *filters; /* NULL: readings are not filtered */
 	/* A warning for the plugin's author: what was ignored, and what to change in the plugin. */
 	void (*on_warning)(void *arg, const char *plugin, const char *text);
 	void *arg;
@@ -66,6 +69,9 @@ int reading_ingest_batch(const struct reading_ingest *ingest, const char *plugin
 /* Record a failed poll: the plugin's readings become null, with `text` as their error. */
 void reading_ingest_failure(const struct reading_ingest *ingest, const char *plugin,
 			    const char *text, bool simulated);
+
+/* Set the fields to null whose timeout (a filter) is over. Call it about once a second. */
+void reading_ingest_expire(const struct reading_ingest *ingest);
 
 /*
  * Record that the plugin was stopped or removed, for the reason `why`. Its readings become null,

@@ -42,6 +42,7 @@ struct table_entry {
 };
 
 struct reading_table {
+	struct reading_catalogue *catalogue; /* borrowed; NULL: nothing is known about sensors */
 	struct table_entry entries[READING_TABLE_SENSORS_MAX]; /* oldest sensor first */
 	size_t count;
 	struct table_account accounts[READING_TABLE_SENSORS_MAX];
@@ -95,7 +96,8 @@ void table_fill(struct reading_table *table, struct table_entry *entry,
 		struct table_account *account, struct reading *reading);
 
 /* table_show.c: append a sensor in the form of GET /api/v1/readings. */
-void table_write_shown(const struct table_entry *entry, uint64_t now_ms, struct buffer *text);
+void table_write_shown(const struct reading_table *table, const struct table_entry *entry,
+		       uint64_t now_ms, struct buffer *text);
 
 /* table_share.c: the most that one account may have of `total`, by max-min fairness over the
  * accounts' `wanted`. */

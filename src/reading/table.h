@@ -20,6 +20,7 @@
 struct buffer;
 struct clock;
 struct reading;
+struct reading_catalogue;
 struct reading_source;
 struct reading_table;
 
@@ -39,6 +40,17 @@ struct reading_share {
 	size_t left_out;  /* readings missing in the last result of reading_table_state() */
 	uint64_t total;	  /* readings that were refused or shortened so far */
 };
+
+/* Show the sensors with their descriptions. `catalogue` is borrowed; NULL: without. */
+void reading_table_use_catalogue(struct reading_table *table, struct reading_catalogue *catalogue);
+
+/* The descriptions have changed: tell listeners all sensors again. */
+void reading_table_refresh(struct reading_table *table);
+
+/* The descriptions of a node's sensors, by sensor: {"dht22": {…}, …}; without those of which
+ * nothing is known. `node` NULL: of all nodes, by "node:sensor". The caller owns the object; NULL
+ * if memory runs out. */
+json_t *reading_table_descriptions(const struct reading_table *table, const char *node);
 
 typedef void reading_consumer(void *arg, const struct reading *reading);
 
@@ -107,6 +119,15 @@ void reading_table_forget_old(struct reading_table *table, uint64_t now_ms);
 /* How many sensors were deleted so far. */
 uint64_t reading_table_removals(const struct reading_table *table);
 
+/* The newest reading of a sensor, borrowed until the table changes; NULL if it does not have the
+ * sensor. */
+const struct reading *reading_table_find(struct reading_table *table, const char *node,
+					 const char *sensor);
+
+/* The same by "NODE:SENSOR". */
+const struct reading *reading_table_find_id(const struct reading_table *table,
+					    const char *sensor_id);
+
 /* An array of the ids of all sensors. The caller owns it; NULL if memory runs out. */
 json_t *reading_table_ids(const struct reading_table *table);
 
@@ -161,9 +182,10 @@ void reading_table_tell_none(struct reading_table *table);
 
 /*
  * Returns an array of the sensors that have changed since the revision `after` (0: all sensors), in
- * the form of GET /api/v1/readings. Each has its age, its units, its status ("ok", "stale",
- * "error"), and "removed" if its plugin was removed. A reading is stale if it is older than 5 s and
- * older than three intervals of its sensor. The caller owns the array; NULL: out of memory.
+ * the form of GET /api/v1/readings. Each has its age, its units, its description
+ * (reading/catalogue.h), its status ("ok", "stale", "error"), and "removed" if its plugin was
+ * removed. A reading is stale if it is older than 5 s and older than three intervals of its sensor.
+ * The caller owns the array; NULL: out of memory.
  */
 json_t *reading_table_show(const struct reading_table *table, uint64_t after, uint64_t now_ms);
 

@@ -4,7 +4,7 @@ import {AirScale, hasScore} from './air.js';
 import {path, send} from './api.js';
 import {el, icon, say} from './dom.js';
 import {chartButton, Field} from './field.js';
-import {age, lastSeen, numbers, values} from './format.js';
+import {age, lastSeen, numbers, sensorName, values} from './format.js';
 import {live, LiveElement} from './live.js';
 import {isMonitor} from './nodes.js';
 import {share} from './share.js';
@@ -17,6 +17,7 @@ class Card {
 	constructor(reading) {
 		this.badge = el('span', {class: 'badge'}, strings.simulated);
 		this.state = el('span', {class: 'state'});
+		this.title = el('h2', {}, sensorName(reading));
 		this.error = el('p', {class: 'error'});
 		this.good = el('p', {class: 'seen'});
 		this.seen = el('p', {class: 'seen'});
@@ -26,7 +27,7 @@ class Card {
 		this.dismiss = el('button', {type: 'button', class: 'dismiss', title: strings.dismiss(reading.sensor),
 			'aria-label': strings.dismiss(reading.sensor), onclick: () => this.#dismiss()}, icon('close'));
 		this.element = el('article', {},
-			el('div', {class: 'head'}, el('h2', {}, reading.sensor), this.badge, this.state, chartButton(reading), this.dismiss),
+			el('div', {class: 'head'}, this.title, this.badge, this.state, chartButton(reading), this.dismiss),
 			el('p', {class: 'node'}, reading.node), this.list, this.more, this.error, this.good, this.seen);
 	}
 
@@ -65,7 +66,8 @@ class Card {
 		if (JSON.stringify(names) !== this.names) this.#build(reading, names);
 		say(this.more, count < fields.length ? strings.moreValues(fields.length - count) : '');
 		this.more.hidden = count === fields.length;
-		for (const field of this.fields) field.show(reading.data[field.name], reading.units);
+		say(this.title, sensorName(reading));
+		for (const field of this.fields) field.show(reading);
 		this.spark?.add(reading);
 		this.air?.show(reading);
 		this.badge.hidden = !reading.simulated;
@@ -106,7 +108,7 @@ customElements.define('harvester-cards', class extends LiveElement {
 
 	show() {
 		const apart = document.querySelector('harvester-nodes') !== null;
-		const readings = [...live.readings.values()].filter(reading => !(apart && isMonitor(reading)))
+		const readings = [...live.readings.values()].filter(reading => !reading.description?.hidden && !(apart && isMonitor(reading)))
 			.sort(live.order);
 		const {drawn, left} = share(readings);
 		this.drawn = drawn;

@@ -66,6 +66,10 @@ struct web_actions {
 	int (*plugin_approve)(void *arg, const char *plugin, const char *digest, struct error *err);
 	int (*plugin_act)(void *arg, const char *plugin, enum web_plugin_action action,
 			  struct error *err);
+	/* The owner's decision about a sensor, "NODE:SENSOR": reading_catalogue_patch(). Also
+	 * ERROR_NOT_FOUND. */
+	int (*describe_sensor)(void *arg, const char *sensor_id, const json_t *patch,
+			       struct error *err);
 	/* The colours shown now: {"leds": ["#rrggbb", …], "brightness": n}. */
 	int (*leds)(void *arg, json_t **ret_leds, struct error *err);
 	/* Show one colour (0xrrggbb) on all LEDs for `seconds`, then the plugins' colours again. */

@@ -36,6 +36,7 @@ struct error;
 struct hub;
 struct hub_wait;
 struct history;
+struct reading_catalogue;
 struct reading_table;
 
 #define HUB_NODES_MAX 256
@@ -62,7 +63,8 @@ struct hub_config {
 	struct clock *clock;
 	struct history *history;
 	struct reading_table *table;
-	const char *node; /* the hub's own name, which no spoke may use */
+	struct reading_catalogue *catalogue; /* takes nodes' descriptions; NULL: none */
+	const char *node;		     /* the hub's own name, which no spoke may use */
 	/*
 	 * Path of the file fleet.json in the data folder. It keeps the nodes' streams for the next
 	 * start of the hub.
@@ -104,7 +106,9 @@ void hub_close(struct hub *hub, void (*on_closed)(void *arg), void *arg);
 
 /*
  * Handle a hello (POST /api/v1/uplink/hello). make_hello() in spoke_link.c shows its form. The
- * caller owns *ret_answer: {"protocol": 2, "hub": "8f02…", "time_ms": n}.
+ * caller owns *ret_answer: {"protocol": 2, "hub": "8f02…", "time_ms": n,
+ * "descriptions_id": "…"}. The last one identifies the descriptions that the hub has of the node's
+ * sensors; "" for none.
  * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
  * - ERROR_MALFORMED: a member of the hello is missing or wrong.
  * - ERROR_UNSUPPORTED: the spoke uses another protocol.
@@ -233,7 +237,8 @@ const char *hub_find_device(const struct hub *hub, const char *device);
 /*
  * Describe all nodes as a JSON array, which the caller owns; NULL if out of memory. For each node:
  * {"node","role":"spoke","is_self":false,"online","last_seen_ms","round_trip_ms","version",
- *  "devices","added","known","refused","skipped","slowed","log_lines_dropped","problem":null|text}
+ *  "devices","added","known","refused","skipped","slowed","log_lines_dropped",
+ *  "descriptions_refused","problem":null|text}
  * The counts begin when the hub starts. "added", "known" and "refused" count readings, as for
  * hub_taken(); the readings of a batch that was refused as a whole are in "refused" too. "skipped"
  * counts readings that the node deleted before it could send them. "slowed" counts how often the

@@ -74,6 +74,11 @@ struct spoke_link_config {
 	 */
 	json_t *(*devices)(void *arg);
 	/*
+	 * Returns the descriptions of this node's sensors, by sensor (reading/catalogue.h). The
+	 * link releases the object. NULL if out of memory. The member may be NULL.
+	 */
+	json_t *(*descriptions)(void *arg);
+	/*
 	 * Carries out a command of the hub, such as {"kind": "buzzer", …}. The link releases
 	 * *ret_result, which may stay NULL.
 	 */

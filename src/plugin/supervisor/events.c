@@ -83,6 +83,15 @@ static void on_rendered(void *arg, const char *name, const char *html, size_t si
 						      size);
 }
 
+static void on_described(void *arg, const char *name, const json_t *fields, const char *failure)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->config.events->plugin.on_described)
+		supervisor->config.events->plugin.on_described(supervisor->config.events_arg, name,
+							       fields, failure);
+}
+
 static void on_refused(void *arg, const char *name, const char *text)
 {
 	on_failed(arg, name, text, false);
@@ -104,6 +113,7 @@ const struct plugin_events supervisor_plugin_events = {
 	.on_failed = on_failed,
 	.on_waiting = on_waiting,
 	.on_candidate_done = on_candidate_done,
+	.on_described = on_described,
 	.on_rendered = on_rendered,
 };
 

@@ -560,8 +560,10 @@ static void test_unknown_keys(void **state)
 	       "interval_seconds?\n");
 	refuse("[polling]\nfoo = 1\n", "c.toml:2:1: unknown key polling.foo, known here: "
 				       "interval_seconds, deadline_seconds\n");
-	refuse("[sensors.dht23]\n", "c.toml:1:10: unknown section sensors.dht23, did you mean "
-				    "dht22?\n");
+	/* A sensor may have any name, but only the two devices have keys of their own. */
+	refuse("[sensors.dht23]\ngpio_pin = 4\n",
+	       "c.toml:2:1: unknown key sensors.dht23.gpio_pin, known here: name, room, order, "
+	       "hidden, main, fields\n");
 	refuse("[fan]\n\"\\u001b[31m\" = 1\n",
 	       "c.toml:2:1: unknown key fan.?[31m, known here: gpio_pin, threshold_on, "
 	       "threshold_off, active_low, min_off_seconds\n");
