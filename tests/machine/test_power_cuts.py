@@ -14,7 +14,9 @@ from machine import Machine
 
 CUTS = int(os.environ.get("HARVESTER_CUTS", "5"))
 SEED = int(os.environ.get("HARVESTER_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
-WORK_SECONDS = 8.0
+# Whole operations before the one that the power cut meets, and how soon after its beginning.
+OPERATIONS = 5
+CUT_SECONDS = 4.0
 WAITS = "needs approval"
 # After each cut the last readings are compared, and all of them after every so many cuts.
 COMPARED = 200
@@ -77,14 +79,21 @@ def look(machine: Machine, known: Known) -> None:
     known.readings += stored(machine, known.readings)
 
 
+def work(machine: Machine, known: Known, draw: random.Random) -> None:
+    """One operation."""
+    draw.choice((change_approval, change_plugin, look))(machine, known)
+    known.operations += 1
+
+
 def work_until_cut(machine: Machine, known: Known, draw: random.Random) -> None:
-    """Operations until the power goes, which may be in the middle of one."""
-    cut = threading.Timer(draw.random() * WORK_SECONDS, machine.process.kill)
+    """Some operations, then the power goes in the middle of another one, or soon after it."""
+    for _ in range(draw.randrange(OPERATIONS)):
+        work(machine, known, draw)
+    cut = threading.Timer(draw.random() * CUT_SECONDS, machine.process.kill)
     cut.start()
     try:
         while True:
-            draw.choice((change_approval, change_plugin, look, look))(machine, known)
-            known.operations += 1
+            work(machine, known, draw)
     except (GuestEnded, OSError):
         assert machine.process.wait() < 0
     finally:
