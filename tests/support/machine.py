@@ -29,7 +29,7 @@ def create_disk(image: Path, disk: Path) -> None:
 
 def pack(parcel: Path, files: Iterable[Path]) -> None:
     """Files for the guest, as the tar file that it finds on its second disk."""
-    with tarfile.open(parcel, "w") as archive:
+    with tarfile.open(parcel, "w", dereference=True) as archive:
         for file in files:
             archive.add(file, file.name)
 
