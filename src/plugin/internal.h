@@ -228,12 +228,9 @@ void plugin_weight_begin(struct plugin *plugin);
 void plugin_weight_call(struct plugin *plugin);
 void plugin_weight_end(struct plugin *plugin);
 
-/* pace.c: how much `value`, which a poll returned, is charged for, in bytes. */
-size_t plugin_pace_cost(const json_t *value);
-
 /*
- * pace.c: charge the plugin for a poll that returned so many bytes. If the plugin has used up its
- * share, its next poll begins later than its interval says.
+ * pace.c: charge the plugin for a poll that returned so many bytes, by poll_weight_cost(). If the
+ * plugin has used up its share, its next poll begins later than its interval says.
  */
 void plugin_pace(struct plugin *plugin, size_t bytes);
 

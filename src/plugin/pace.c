@@ -4,8 +4,6 @@
  * and the others are not affected. All such plugins together share a rate of their own: one or two
  * of them get BYTES_A_SECOND each, and sixteen cost the loop no more than two do.
  */
-#include <string.h>
-
 #include "base/clock.h"
 #include "plugin/internal.h"
 
@@ -13,20 +11,7 @@
 #define BYTES_A_SECOND (256u << 10)
 #define BYTES_A_SECOND_OF_ALL (512u << 10)
 #define BYTES_A_SECOND_MIN (16u << 10) /* more than 32 sensors of 16 values return */
-#define BYTES_OF_A_VALUE 16	       /* charged for each value in addition to its text */
 #define NS_PER_MS 1000000
-
-size_t plugin_pace_cost(const json_t *value)
-{
-	size_t bytes = BYTES_OF_A_VALUE + json_string_length(value), i;
-	const char *key;
-	json_t *item;
-
-	json_object_foreach((json_t *)value, key, item) bytes +=
-		strlen(key) + plugin_pace_cost(item);
-	json_array_foreach(value, i, item) bytes += plugin_pace_cost(item);
-	return bytes;
-}
 
 /* Poll next in wait_ms, then at the interval again. */
 static void delay(struct plugin *plugin, uint64_t wait_ms)

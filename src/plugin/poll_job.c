@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "base/work_queue.h"
 #include "plugin/internal.h"
+#include "plugin/poll_weight.h"
 #include "wire/value.h"
 
 #define POLL_VALUES_MAX 32768 /* twice the values of the largest legal poll */
-#define WEIGHT_OF_A_VALUE 16
 
 struct poll_job {
 	const struct plugin_events *events; /* borrowed, as events_arg */
@@ -25,60 +25,12 @@ struct poll_job {
 	struct error err;
 };
 
-static size_t weigh_pairs(const cbor_item_t *map, size_t limit)
-{
-	size_t weight = 0;
-
-	for (size_t i = 0; i < cbor_map_size(map) && weight <= limit; i++) {
-		const struct cbor_pair *pair = &cbor_map_handle(map)[i];
-
-		weight += poll_job_weigh(pair->key, limit - weight);
-		if (weight <= limit)
-			weight += poll_job_weigh(pair->value, limit - weight);
-	}
-	return weight;
-}
-
-/* The depth has a limit: FRAME_DEPTH_MAX. */
-size_t poll_job_weigh(const cbor_item_t *value, size_t limit)
-{
-	size_t weight = WEIGHT_OF_A_VALUE;
-
-	if (cbor_isa_string(value))
-		return weight + cbor_string_length(value);
-	if (weight > limit)
-		return weight;
-	if (cbor_isa_map(value))
-		return weight + weigh_pairs(value, limit - weight);
-	if (cbor_isa_array(value)) {
-		for (size_t i = 0; i < cbor_array_size(value) && weight <= limit; i++)
-			weight += poll_job_weigh(cbor_array_handle(value)[i], limit - weight);
-	}
-	return weight;
-}
-
 /*
- * The parser spends a hundred bytes and more on each value, even if "{}," has only three: so count
- * before parsing. Outside of strings there are at least as many commas and brackets as values.
+ * A .py plugin returns JSON text (made by the Python runtime), a component a CBOR item. The parser
+ * spends a hundred bytes and more on each value, even if "{}," has only three: so count before
+ * parsing.
  */
-static bool has_too_many_values(const char *text, size_t size)
-{
-	bool in_text = false;
-	size_t values = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		if (in_text && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			in_text = !in_text;
-		else if (!in_text && (text[i] == ',' || text[i] == '[' || text[i] == '{'))
-			values++;
-	}
-	return values > POLL_VALUES_MAX;
-}
-
-/* A .py plugin returns JSON text (made by the Python runtime), a component a CBOR item. */
-static int parse(const struct poll_job *job, json_t **ret_value, struct error *err)
+static int parse(const struct poll_job *job, size_t values, json_t **ret_value, struct error *err)
 {
 	const char *text;
 	json_error_t where;
@@ -89,7 +41,7 @@ static int parse(const struct poll_job *job, json_t **ret_value, struct error *e
 		return value_to_json(cbor_array_handle(job->frame)[3], ret_value, err);
 	if (value_get_text(job->frame, 3, &text, &size))
 		return error_set(err, ERROR_MALFORMED, "poll() returned no text");
-	if (has_too_many_values(text, size))
+	if (values > POLL_VALUES_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
 				 "poll() returned more than %d values; return fewer",
 				 POLL_VALUES_MAX);
@@ -101,15 +53,21 @@ static int parse(const struct poll_job *job, json_t **ret_value, struct error *e
 	return 0;
 }
 
+static struct poll_weight weigh(const struct poll_job *job, size_t limit)
+{
+	return poll_weigh(cbor_array_handle(job->frame)[3], !job->is_component, limit);
+}
+
 /* On the thread, or on the loop for a small answer */
 static void run(void *arg)
 {
 	struct poll_job *job = arg;
+	const struct poll_weight weight = weigh(job, SIZE_MAX);
 	json_t *value;
 
-	if (parse(job, &value, &job->err))
+	if (parse(job, weight.values, &value, &job->err))
 		return;
-	job->cost = plugin_pace_cost(value);
+	job->cost = poll_weight_cost(weight);
 	job->poll.value = value;
 	job->result = job->events->convert(job->events_arg, &job->poll);
 	if (!job->result)
@@ -162,9 +120,9 @@ static struct poll_job *create(const struct plugin_services *services,
 	return NULL;
 }
 
-static bool is_small(const cbor_item_t *frame)
+static bool is_small(const struct poll_job *job)
 {
-	return poll_job_weigh(cbor_array_handle(frame)[3], POLL_JOB_SMALL) <= POLL_JOB_SMALL;
+	return poll_weight_cost(weigh(job, POLL_JOB_SMALL)) <= POLL_JOB_SMALL;
 }
 
 void poll_job_start(const struct plugin_services *services, const struct plugin_poll *poll,
@@ -185,7 +143,7 @@ void poll_job_start(const struct plugin_services *services, const struct plugin_
 	job->is_component = is_component;
 	job->on_done = on_done;
 	job->arg = arg;
-	if (services->conversions && !is_small(frame) &&
+	if (services->conversions && !is_small(job) &&
 	    !work_queue_submit_for(services->conversions, poll->name, run, end, job)) {
 		*ret_job = job;
 		return;

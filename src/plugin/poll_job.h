@@ -19,12 +19,12 @@
 struct error;
 struct poll_job;
 
-/* Bytes of an answer, by poll_job_weigh(), that are converted on the loop. */
+/* Cost of an answer, by poll_weight_cost(), that is converted on the loop. */
 #define POLL_JOB_SMALL 16384
 
 /*
  * `result`: the callback owns it; NULL if the answer cannot be converted, for the reason in `err`
- * (borrowed). `cost`: how much the value is charged for, as from plugin_pace_cost().
+ * (borrowed). `cost`: how much the value is charged for, by poll_weight_cost().
  */
 typedef void poll_job_done(void *arg, struct plugin_result *result, size_t cost,
 			   const struct error *err);
@@ -42,11 +42,5 @@ void poll_job_start(const struct plugin_services *services, const struct plugin_
 
 /* Do not call on_done() any more; the result is dropped. NULL is allowed. */
 void poll_job_cancel(struct poll_job *job);
-
-/*
- * Estimate what it costs to convert `value`, in bytes: the size of its text, and 16 for each value
- * in it. Stops counting beyond `limit`.
- */
-size_t poll_job_weigh(const cbor_item_t *value, size_t limit);
 
 #endif

@@ -286,20 +286,6 @@ static void floods_share_one_rate(void **state)
 	free(text);
 }
 
-/* 32,768 values of two bytes cost as much as long texts. */
-static void many_small_values_count(void **state)
-{
-	json_t *list = json_array();
-
-	(void)state;
-	for (int i = 0; i < 1000; i++)
-		json_array_append_new(list, json_integer(1));
-	assert_int_equal(plugin_pace_cost(list), 1001 * 16);
-	json_array_append_new(list, json_pack("{s:s}", "key", "value"));
-	assert_int_equal(plugin_pace_cost(list), 1001 * 16 + 2 * 16 + 3 + 5);
-	json_decref(list);
-}
-
 static void add_queue(struct bench *bench)
 {
 	assert_int_equal(work_queue_create_shared(&bench->host->loop, 8, 4,
@@ -389,21 +375,6 @@ static void a_cancelled_conversion_is_forgotten(void **state)
 	free(text);
 }
 
-/* Many values without text weigh as much as a long text. */
-static void an_answer_is_weighed_by_its_values(void **state)
-{
-	cbor_item_t *list = cbor_new_definite_array(100), *text = cbor_build_string("12345678");
-
-	(void)state;
-	for (int i = 0; i < 100; i++)
-		assert_true(cbor_array_push(list, cbor_move(cbor_build_uint8(1))));
-	assert_int_equal(poll_job_weigh(text, 1000), 16 + 8);
-	assert_int_equal(poll_job_weigh(list, 10000), 101 * 16);
-	assert_in_range(poll_job_weigh(list, 800), 801, 816);
-	cbor_decref(&list);
-	cbor_decref(&text);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,7 +385,6 @@ int main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(a_cancelled_conversion_is_forgotten, set_up,
 						tear_down),
-		cmocka_unit_test(an_answer_is_weighed_by_its_values),
 		cmocka_unit_test_setup_teardown(a_call_that_was_not_sent_is_no_call, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_outcome_decides_not_the_text, set_up,
@@ -422,7 +392,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_flood_of_data_is_polled_less_often, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(floods_share_one_rate, set_up, tear_down),
-		cmocka_unit_test(many_small_values_count),
 	};
 
 	if (emulated_lacks_subreaper())
