@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb test-package run test test-fair test-faults test-fresh test-machine bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run test test-cluster test-fair test-faults test-fresh test-machine bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -43,6 +43,9 @@ run: build ## live readings of simulated sensors, here and on http://127.0.0.1:3
 
 test: setup-test ## every test
 	@tools/test
+
+test-cluster: build-test ## three nats-servers and three members under random faults (FAULTS=500); needs root
+	@tools/test-cluster $(FAULTS)
 
 KILLS ?= 1000
 test-faults: build-test ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts

@@ -92,6 +92,10 @@ static const struct command commands[] = {
 	 "On a hub: list the nodes that were invited, with their last use."},
 	{"node revoke", "dj", 1, command_token_revoke, "node revoke NAME [--data DIR] [--json]",
 	 "On a hub: accept no more readings from a node."},
+	{"cluster status", "dj", 0, command_cluster_status, "cluster status [--data DIR] [--json]",
+	 "Show the cluster that the running node is a member of: who leads, the servers, the "
+	 "nodes, "
+	 "and how far this node has read the log."},
 	{"history export", "doFnSab", FILES_FOR_OTHERS, command_history_export,
 	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
 	 "[--from TIME] [--to TIME] [-o FILE]",

@@ -28,7 +28,12 @@ static char *host_node_id(void)
 static int init_defaults(struct config *config)
 {
 	*config = (struct config){
-		.cluster = {.role = ROLE_STANDALONE, .node_id = host_node_id()},
+		.cluster = {.role = ROLE_STANDALONE,
+			    .node_id = host_node_id(),
+			    .name = strdup("harvester"),
+			    .replicas = 1,
+			    .log_days = 7,
+			    .log_mb = 256},
 		.polling = {.interval_seconds = 10, .deadline_seconds = 10},
 		.sensors = {.dht22_pin = 4, .bme680_address = 0x77},
 		.leds = {.count = 11, .gpio_pin = 18, .brightness = 64, .spi = strdup("spi0.0")},
@@ -54,8 +59,8 @@ static int init_defaults(struct config *config)
 		.sandbox = {.required = true},
 	};
 	permission_rules_init(&config->permissions.rules);
-	if (!config->cluster.node_id || !config->leds.spi || !config->logging.level ||
-	    !config->http.listen || !config->dashboard.plugin)
+	if (!config->cluster.node_id || !config->cluster.name || !config->leds.spi ||
+	    !config->logging.level || !config->http.listen || !config->dashboard.plugin)
 		return ERROR_NO_MEMORY;
 	return 0;
 }
@@ -101,6 +106,12 @@ void config_destroy(struct config *config)
 	free(config->cluster.hub_url);
 	free(config->cluster.node_id);
 	free(config->cluster.spoke_buzzer_url);
+	free(config->cluster.name);
+	for (size_t i = 0; i < CONFIG_URLS_MAX; i++)
+		free(config->cluster.urls[i]);
+	free(config->cluster.tls_ca);
+	free(config->cluster.tls_certificate);
+	free(config->cluster.tls_key);
 	free(config->leds.spi);
 	free(config->logging.level);
 	free(config->logging.timezone);
@@ -175,6 +186,12 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 	ret = settle_path(name, &config->paths.plugins);
 	if (!ret)
 		ret = settle_path(name, &config->paths.data);
+	if (!ret)
+		ret = settle_path(name, &config->cluster.tls_ca);
+	if (!ret)
+		ret = settle_path(name, &config->cluster.tls_certificate);
+	if (!ret)
+		ret = settle_path(name, &config->cluster.tls_key);
 	if (ret)
 		goto out_config;
 	settle_backends(config);

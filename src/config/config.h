@@ -22,6 +22,7 @@ struct error;
 #define CONFIG_PLUGINS_MAX 128
 #define CONFIG_FAULTS_MAX 64
 #define CONFIG_HOST_NAMES_MAX 16 /* [http] host_names */
+#define CONFIG_URLS_MAX 8	 /* [cluster] urls */
 #define CONFIG_DEVICES_MAX 16	 /* [hardware] devices */
 #define CONFIG_SENSORS_MAX 1024	 /* [sensors.ID]: as many as the table of readings has */
 #define CONFIG_FIELDS_MAX 64	 /* [sensors.ID.fields.FIELD] of one sensor */
@@ -29,6 +30,7 @@ struct error;
 #define CONFIG_PIN_NONE -1 /* the node has no such device */
 
 enum node_role { ROLE_STANDALONE, ROLE_HUB, ROLE_SPOKE };
+enum cluster_engine { CLUSTER_ENGINE_NONE, CLUSTER_ENGINE_NATS };
 enum backend_kind { BACKEND_LINUX, BACKEND_SIM, BACKEND_SAME /* only while the file is read */ };
 
 /* [plugins.NAME] */
@@ -106,6 +108,14 @@ struct config {
 		char *hub_url; /* NULL if absent, like each string below that has no default */
 		char *node_id; /* default: the machine's host name, cleaned; never NULL */
 		char *spoke_buzzer_url;
+		enum cluster_engine engine; /* default none; not with the role spoke */
+		char *name;		    /* of the cluster, default "harvester"; never NULL */
+		/* Of its servers; ends with NULL. Empty: "nats://127.0.0.1:4222" */
+		char *urls[CONFIG_URLS_MAX + 1];
+		char *tls_ca, *tls_certificate, *tls_key; /* paths; all of them or none */
+		unsigned replicas;			  /* 1, 3 or 5; default 1 */
+		unsigned log_days;			  /* 1..365, default 7 */
+		unsigned log_mb;			  /* 16..1048576, default 256 */
 	} cluster;
 	struct {
 		double interval_seconds; /* 0.005..86400, default 10 */

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "daemon/descriptions.h"
 #include "daemon/hardware.h"
+#include "daemon/member_actions.h"
 #include "daemon/node_links.h"
 #include "hardware/driver/buzzer.h"
 #include "hardware/driver/fan.h"
@@ -241,6 +242,8 @@ static json_t *show_nodes(void *arg)
 			"devices", "buzzer", capability_host_buzzer(actions->host) != NULL, "fan",
 			capability_host_fan(actions->host) != NULL, "leds",
 			strip ? (int)led_strip_count(strip) : 0);
+	if (actions->member)
+		return member_actions_nodes(actions->member, own);
 	if (actions->links)
 		return node_links_nodes(actions->links, own);
 	return json_pack("[o]", own);
@@ -251,10 +254,25 @@ static int send_to_node(void *arg, const char *node, const char *device, const j
 {
 	const struct node_actions *actions = arg;
 
+	if (actions->member && !(actions->links && node_links_hub(actions->links)))
+		return member_actions_send(actions->member, node, device, body, on_sent, sent_arg,
+					   err);
 	if (!actions->links)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
 	return node_links_send(actions->links, node, device, body, on_sent, sent_arg, err);
+}
+
+static json_t *show_cluster(void *arg)
+{
+	return member_to_json(((struct node_actions *)arg)->member);
+}
+
+static int read_cluster_log(void *arg, uint64_t after, unsigned limit, web_sent_cb *on_sent,
+			    void *sent_arg, struct error *err)
+{
+	return member_actions_read_log(((struct node_actions *)arg)->member, after, limit, on_sent,
+				       sent_arg, err);
 }
 
 /* A plugin that waits for approval or was disabled does not make the node unready. */
@@ -320,6 +338,8 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.state_writes_refused = count_state_writes_refused,
 		.readings_dropped = count_readings_dropped,
 		.send_to_node = send_to_node,
+		.cluster = actions->member ? show_cluster : NULL,
+		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};
 }
 

@@ -18,6 +18,7 @@ struct config;
 struct descriptions;
 struct hardware;
 struct history_recorder;
+struct member;
 struct node_links;
 struct reading_owners;
 struct reading_table;
@@ -38,6 +39,7 @@ struct node_actions {
 	struct reading_table *table;		     /* NULL after the end */
 	struct descriptions *descriptions;	     /* likewise */
 	struct node_links *links;		     /* NULL before the start, after the end */
+	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */
 	bool has_light;	  /* the timer is initialised */

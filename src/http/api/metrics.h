@@ -31,4 +31,7 @@ void web_metrics_add_intake(struct buffer *text, const struct reading_intake *in
  */
 void web_metrics_add_nodes(struct buffer *text, const json_t *nodes);
 
+/* Append the numbers of a cluster. `cluster` is the object of GET /api/v1/cluster, borrowed. */
+void web_metrics_add_cluster(struct buffer *text, const json_t *cluster);
+
 #endif

@@ -90,6 +90,14 @@ struct web_actions {
 	 */
 	int (*send_to_node)(void *arg, const char *node, const char *device, const json_t *body,
 			    web_sent_cb *on_sent, void *sent_arg, struct error *err);
+	/* The cluster that this node is a member of, as for GET /api/v1/cluster. */
+	json_t *(*cluster)(void *arg);
+	/*
+	 * Read the cluster's log, as for GET /api/v1/log: at most `limit` messages after sequence
+	 * `after`. on_sent() as of send_to_node(). ERROR_CLOSED if it cannot be read now.
+	 */
+	int (*cluster_log)(void *arg, uint64_t after, unsigned limit, web_sent_cb *on_sent,
+			   void *sent_arg, struct error *err);
 };
 
 /*
