@@ -4,7 +4,7 @@ _harvester() {
     local first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} options="" values=""
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "run check plugin user token node history backup restore doctor version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "run check plugin user token node cluster history backup restore doctor version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
@@ -13,6 +13,7 @@ _harvester() {
             user) values="add list password remove" ;;
             token) values="add list revoke" ;;
             node) values="invite join accept list revoke" ;;
+            cluster) values="status" ;;
             history) values="export" ;;
         esac
     fi
@@ -39,6 +40,7 @@ _harvester() {
         "node accept") options="--data --json" ;;
         "node list") options="--data --json" ;;
         "node revoke") options="--data --json" ;;
+        "cluster status") options="--data --json" ;;
         "history export") options="--data --format --node --sensor --from --to -o" ;;
         "run "*) options="--config --plugins --data --listen --duration" ;;
         "check "*) options="--config --plugins --config-only --json" ;;
