@@ -3,7 +3,7 @@
  * keys. It is the API that nats-server publishes (its ADRs 1, 8 and 31) and every client library
  * uses: a request is a JSON text to a subject under $JS.API, and what is to be stored is a message
  * to a subject of a stream. The client library's own functions for this block their caller, so a
- * loop cannot call them (docs/decisions/0038-cluster-on-nats.md).
+ * loop cannot call them (docs/decisions/0040-cluster-on-nats.md).
  *
  * A key-value bucket is a stream too: the key K of bucket B is the last message to $KV.B.K, and its
  * revision is the message's sequence.
