@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "cluster/member_internal.h"
+#include "cluster/internal.h"
 #include "cluster/names.h"
 #include "cluster/nats_engine.h"
 #include "link/batch.h"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cluster/member_internal.h"
+#include "cluster/internal.h"
 #include "cluster/names.h"
 
 /* Commands of others */

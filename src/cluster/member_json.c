@@ -1,4 +1,4 @@
-#include "cluster/member_internal.h"
+#include "cluster/internal.h"
 
 static json_t *count(uint64_t value)
 {

@@ -3,8 +3,8 @@
 
 #include "base/buffer.h"
 #include "base/gzip.h"
+#include "cluster/internal.h"
 #include "cluster/jetstream.h"
-#include "cluster/member_internal.h"
 #include "cluster/names.h"
 #include "link/batch.h"
 

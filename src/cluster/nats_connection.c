@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cluster/nats_internal.h"
+#include "cluster/nats_connection.h"
 
 #define JITTER_MS 500
 #define FLUSH_MS 200

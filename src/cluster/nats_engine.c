@@ -7,7 +7,7 @@
 #include <sys/queue.h>
 
 #include "base/error.h"
-#include "cluster/nats_internal.h"
+#include "cluster/nats_connection.h"
 
 #define REOPEN_MS 5000 /* after the library gave up */
 #define MAIL_AT_ONCE 256

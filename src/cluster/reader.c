@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cluster/internal.h"
 #include "cluster/jetstream.h"
 #include "cluster/names.h"
-#include "cluster/reader_internal.h"
 #include "store/history/history.h"
 
 #define NS_PER_MS UINT64_C(1000000)

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cluster/internal.h"
 #include "cluster/names.h"
-#include "cluster/reader_internal.h"
 #include "link/batch.h"
 #include "reading/check.h"
 #include "store/history/history.h"

@@ -22,7 +22,7 @@
 bool rule_is_name(const char *text);
 bool rule_is_label(const char *text);
 bool rule_is_url(const char *text);
-/* nats:// or tls://, a host and perhaps a port; at most 255 bytes. */
+/* nats:// or tls://, the name or address of a server, and perhaps a port; at most 255 bytes. */
 bool rule_is_server(const char *text);
 bool rule_is_listen(const char *text);
 /* At most 253 bytes, like a name in the DNS. */

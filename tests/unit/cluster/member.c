@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/gzip.h"
-#include "cluster/member_internal.h"
+#include "cluster/internal.h"
 #include "cluster/names.h"
 #include "fake_engine.h"
 #include "reading/table.h"

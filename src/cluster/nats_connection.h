@@ -1,13 +1,13 @@
 /*
- * The inside of the engine over cnats. Only for nats_engine.c (requests and their answers, on the
- * loop) and nats_connection.c (the client library, on a thread of its own).
+ * The connection of the engine over cnats: the client library, on a thread of its own.
+ * nats_engine.c has the requests and their answers, on the loop.
  */
-#ifndef HARVESTER_CLUSTER_NATS_INTERNAL_H
-#define HARVESTER_CLUSTER_NATS_INTERNAL_H
+#ifndef HARVESTER_CLUSTER_NATS_CONNECTION_H
+#define HARVESTER_CLUSTER_NATS_CONNECTION_H
 
 #include <nats/nats.h>
 
-#include "base/work_queue.h"
+#include "cluster/engine.h"
 #include "cluster/mailbox.h"
 #include "cluster/nats_engine.h"
 

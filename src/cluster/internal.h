@@ -1,17 +1,21 @@
-/*
- * The inside of struct member. Only for member.c (lifecycle and wiring), member_json.c (its
- * description), member_log.c (reading the log for others) and member_command.c.
- */
-#ifndef HARVESTER_CLUSTER_MEMBER_INTERNAL_H
-#define HARVESTER_CLUSTER_MEMBER_INTERNAL_H
+/* What files of this folder share: the fields of struct member, and two functions of the reader. */
+#ifndef HARVESTER_CLUSTER_INTERNAL_H
+#define HARVESTER_CLUSTER_INTERNAL_H
 
+#include "base/work_queue.h"
 #include "cluster/engine.h"
+#include "cluster/jetstream.h"
 #include "cluster/lease.h"
 #include "cluster/member.h"
 #include "cluster/presence.h"
 #include "cluster/publisher.h"
 #include "cluster/reader.h"
 #include "cluster/streams.h"
+
+/*
+ * The inside of struct member. Only for member.c (lifecycle and wiring), member_json.c (its
+ * description), member_log.c (reading the log for others) and member_command.c.
+ */
 
 struct member {
 	struct member_config config;
@@ -38,5 +42,17 @@ struct member {
 
 /* member_command.c: begin to take commands for this node. */
 int member_take_commands(struct member *member);
+
+/* reader.c: a number for the name of a message (NULL: none), to compare it with later. */
+uint64_t reader_hash(const char *name);
+
+/* reader.c: the answer has ended, and what it had is on the disk, or cannot be. */
+void reader_finish_answer(struct reader *reader);
+
+/*
+ * reader_take.c: check and store one message. Returns whether it was taken, or refused for good;
+ * false if it has to be read again later.
+ */
+bool reader_take(struct reader *reader, const struct jetstream_item *item);
 
 #endif
