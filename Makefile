@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb test-package run test test-cluster test-fair test-faults test-fresh test-machine bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run test test-cluster test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -55,7 +55,7 @@ CUTS ?= 5
 test-machine: build-test ## the installed package on a virtual machine with a real kernel; CUTS=200 power cuts
 	@HARVESTER_CUTS=$(CUTS) tools/test-machine
 
-test-machine-arm64: build-test ## the same, shorter, on an arm64 machine with the arm64 package; small machine's figures (as root)
+test-machine-arm64: build-test ## the same, shorter, on an arm64 machine with the arm64 package (as root)
 	@tools/build-cross arm64 $(BUILD)-arm64 -Dtests=enabled
 	@HARVESTER_BUILD=$(BUILD) tools/test-machine --arm64
 

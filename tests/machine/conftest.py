@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
-from machine import Machine, create_disk, pack
+from machine import BOARD, Machine, create_disk, pack
 
 CONFIG = "/etc/harvester/config.toml"
 PLUGINS = "/var/lib/harvester/plugins"
 SENSORS = ("bh1750", "bme680", "extra/bme280", "extra/button", "extra/pms5003", "extra/sds011")
 
-CONFIGURATION = """
+CONFIGURATION = f"""
 [cluster]
 node_id = "machine"
 [polling]
@@ -28,7 +28,7 @@ gpio_pin = 17
 gpio_pin = 27
 [hardware]
 backend = "linux"
-i2c_bus = 1
+{BOARD.buses}
 [history]
 commit_seconds = 1
 [paths]
