@@ -40,10 +40,10 @@ def shown(node: Harvester, sensor: str = "test:one") -> dict[str, Any]:
 
 def wait_for(node: Harvester, what: str, sensor: str, condition: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
     """The description of a sensor once it is as wanted."""
-    def look() -> dict[str, Any] | None:
+    def look() -> list[dict[str, Any]]:  # in a list, since {} may be what is wanted
         description = shown(node, sensor).get("description", {})
-        return description if condition(description) else None
-    return node.wait_until(what, look)
+        return [description] if condition(description) else []
+    return node.wait_until(what, look)[0]
 
 
 def patch(node: Harvester, sensor: str, body: Any) -> tuple[int, Any]:
@@ -121,7 +121,7 @@ def test_the_owner_decides(start: Start, plugins: Path, tmp_path: Path) -> None:
     assert patch(node, "test:one", {"name": "Kitchen", "room": "Ground floor", "order": 3,
                                     "fields": {"t": {"shown_unit": "°F"}}}) == (204, None)
     expected = {"name": "Kitchen", "room": "Ground floor", "order": 3,
-                "fields": {"t": {"unit": "°C", "shown": {"unit": "°F", "factor": 1.8, "offset": 32.0}}}}
+                "fields": {"t": {"unit": "°C", "shown": {"unit": "°F", "factor": 1 / (5 / 9), "offset": 32.0}}}}
     assert shown(node)["description"] == expected and shown(node)["data"] == {"t": 20.0}
     node.wait_for_log(" one: Kitchen: t 68.0 °F")
     node.stop()
