@@ -2,7 +2,6 @@
 #ifndef HARVESTER_CLUSTER_INTERNAL_H
 #define HARVESTER_CLUSTER_INTERNAL_H
 
-#include "base/work_queue.h"
 #include "cluster/engine.h"
 #include "cluster/jetstream.h"
 #include "cluster/lease.h"

@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "base/error.h"
+#include "base/work_queue.h"
 #include "cluster/nats_connection.h"
 
 #define REOPEN_MS 5000 /* after the library gave up */
