@@ -244,11 +244,11 @@ class Arena:
                 world = json.dumps(self.harvester.get_json("/api/v1/simulation"))
                 has_world = bool(re.search(attack.world, world))
             passed = time.monotonic() - began
-            if result.said and passed > WINDOW_SECONDS:
-                assert has_world, f"the devices are not as expected: {attack.world}"
+            # The fan's relay may still be held as the attack before left it.
+            if result.said and has_world and passed > WINDOW_SECONDS:
                 return
             assert passed < PATIENCE_SECONDS, "\n".join([
-                f"{attack} did not end as expected: {attack.ends}, {attack.says}",
+                f"{attack} did not end as expected: {attack.ends}, {attack.says}, the devices as {attack.world or 'they are'}",
                 str(plugins.get(attack.name)), str(readings.get(attack.name))[:2000],
                 *self._story(since)])
             time.sleep(0.03)
