@@ -35,11 +35,20 @@ def bundle(folder: Path) -> Path:
     return folder / "files"
 
 
+# What the reference plugins declare: the unit and the decimals.
+DECLARED = {"temperature": ("°C", 1), "cpu_temp": ("°C", 1), "humidity": ("%", 1), "pressure": ("hPa", 1),
+            "gas_resistance": ("kΩ", 1), "illuminance": ("lx", 1), "cpu_usage": ("%", 1), "memory_used_mb": ("MB", 0),
+            "memory_total_mb": ("MB", 0), "uptime_seconds": ("s", 0)}
+
+
 def reading(node: str, sensor: str, data: dict[str, Any], **more: Any) -> dict[str, Any]:
     """One reading of /api/v1/readings."""
+    declared = {name: DECLARED[name] for name in data if name in DECLARED}
     return {"node": node, "sensor": sensor, "sensor_id": f"{node}:{sensor}", "plugin": sensor,
             "timestamp_ms": now_ms(), "age_ms": 0, "status": "ok", "simulated": False,
-            "error": None, "data": data, "units": {}, **more}
+            "error": None, "data": data, "units": {name: unit for name, (unit, _) in declared.items()},
+            "description": {"fields": {name: {"unit": unit, "decimals": decimals}
+                                       for name, (unit, decimals) in declared.items()}}, **more}
 
 
 def plugin(name: str, **more: Any) -> dict[str, Any]:

@@ -5,10 +5,11 @@ const DROPPED = ['mb', 'seconds', 'percent', 'on'];
 const JUST_MS = 5000;
 const ABOUT_ERRORS = ['error', 'last_good_ms'];
 
-/** What the node knows about a field of the reading; {} if it knows nothing. */
-function known(name, {description} = {}) {
+/** What the node knows about a field of the reading; {} if it knows nothing. An older node knows units alone. */
+function known(name, {description, units} = {}) {
 	const fields = description?.fields ?? {};
-	return Object.hasOwn(fields, name) ? fields[name] : {};
+	if (Object.hasOwn(fields, name)) return fields[name];
+	return units && Object.hasOwn(units, name) ? {unit: units[name]} : {};
 }
 
 /** How a field is shown: its unit ('' for none), its decimals (undefined if they are not known), and a function that
