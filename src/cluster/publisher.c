@@ -97,21 +97,27 @@ static void compare(struct publisher *publisher, const struct history_batch *bat
 	begin_sending(publisher);
 }
 
+/* A read of the history has ended. Returns whether its batch is still wanted. */
+static bool take_read(struct publisher *publisher, int status, const struct error *err)
+{
+	publisher->is_reading = false;
+	if (publisher->is_closing) {
+		publisher->on_closed(publisher->closed_arg);
+		return false;
+	}
+	if (is_outdated(publisher))
+		return false;
+	if (status)
+		fail(publisher, err->text);
+	return !status;
+}
+
 static void on_compared(void *arg, int status, const struct history_batch *batch,
 			const struct error *err)
 {
 	struct publisher *publisher = arg;
 
-	publisher->is_reading = false;
-	if (publisher->is_closing) {
-		publisher->on_closed(publisher->closed_arg);
-		return;
-	}
-	if (is_outdated(publisher))
-		return;
-	if (status)
-		fail(publisher, err->text);
-	else
+	if (take_read(publisher, status, err))
 		compare(publisher, batch);
 }
 
@@ -261,16 +267,9 @@ static void on_read(void *arg, int status, const struct history_batch *batch,
 {
 	struct publisher *publisher = arg;
 
-	publisher->is_reading = false;
-	if (publisher->is_closing) {
-		publisher->on_closed(publisher->closed_arg);
+	if (!take_read(publisher, status, err))
 		return;
-	}
-	if (is_outdated(publisher))
-		return;
-	if (status)
-		fail(publisher, err->text);
-	else if (batch->count)
+	if (batch->count)
 		encode(publisher, batch);
 	else if (publisher->has_news)
 		send_next(publisher);
