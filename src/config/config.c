@@ -54,6 +54,7 @@ static int init_defaults(struct config *config)
 		.sandbox = {.required = true},
 	};
 	permission_rules_init(&config->permissions.rules);
+	config_alerting_init(&config->alerting);
 	if (!config->cluster.node_id || !config->leds.spi || !config->logging.level ||
 	    !config->http.listen || !config->dashboard.plugin)
 		return ERROR_NO_MEMORY;
@@ -74,6 +75,7 @@ void config_destroy(struct config *config)
 		free(config->hardware.faults[i].kind);
 	}
 	free(config->hardware.faults);
+	config_alerting_finish(&config->alerting);
 	free(config->hardware.gpio_chip);
 	free(config->hardware.w1_root);
 	free(config->path);
@@ -154,6 +156,8 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 	ret = settle_path(name, &config->paths.plugins);
 	if (!ret)
 		ret = settle_path(name, &config->paths.data);
+	for (size_t i = 0; !ret && i < config->alerting.channels_count; i++)
+		ret = settle_path(name, &config->alerting.channels[i].secret_file);
 	if (ret)
 		goto out_config;
 	settle_backends(config);
@@ -186,6 +190,7 @@ void config_adopt(struct config *running, struct config *fresh)
 	EXCHANGE(dashboard);
 	EXCHANGE(history);
 	EXCHANGE(permissions);
+	EXCHANGE(alerting);
 	EXCHANGE(plugins);
 	EXCHANGE(plugins_count);
 }

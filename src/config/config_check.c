@@ -114,4 +114,5 @@ void config_check(struct schema_reader *reader, struct toml_node *root, void *ta
 	check_pins(reader, root, target);
 	check_tls(reader, root, target);
 	note_dashboard(root, target);
+	config_alerting_check(reader, root, &((struct config *)target)->alerting);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alert/alerts.h"
 #include "base/advice.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -18,6 +19,7 @@
 #include "capability/host.h"
 #include "config/config.h"
 #include "config/paths.h"
+#include "daemon/alerting.h"
 #include "daemon/cluster.h"
 #include "daemon/data_lock.h"
 #include "daemon/hardware.h"
@@ -352,6 +354,11 @@ static int create_cluster(struct node *node, struct error *err)
 	return ret;
 }
 
+static int create_alerts(struct node *node, struct error *err)
+{
+	return alerting_create(node->loop, &node->actions, node->options.data_folder, err);
+}
+
 static int create_web(struct node *node, struct error *err)
 {
 	struct web_config web = {
@@ -543,7 +550,8 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 {
 	static int (*const steps[])(struct node *, struct error *) = {
 		create_memory, create_hardware, create_host, create_history,
-		create_access, create_cluster,	create_web,  create_supervisor,
+		create_access, create_cluster,	create_alerts,	 create_web,
+		create_supervisor,
 	};
 	struct node *node = calloc(1, sizeof(*node));
 	int ret;
@@ -589,6 +597,7 @@ void node_reload(struct node *node, bool has_new_page)
 		web_set_page(node->web, NULL, 0);
 	history_recorder_configure(&node->recorder, node->options.config);
 	supervisor_reconfigure(node->supervisor);
+	alerts_reload(node->actions.alerts);
 }
 
 const char *node_address(const struct node *node)
@@ -630,17 +639,29 @@ static void cluster_closed(void *arg)
 
 /* The cluster and the history close together: closing the history ends the queries that the
  * cluster's links wait for. */
-static void web_closed(void *arg)
+static void alerts_closed(void *arg)
 {
 	struct node *node = arg;
 
-	node->web = NULL;
 	node->actions.owners = NULL;
 	node->actions.table = NULL;
 	sensor_files_close(node->sensors);
 	node->sensors = NULL;
 	cluster_close(node->cluster, cluster_closed, node);
 	history_recorder_close(&node->recorder);
+}
+
+static void web_closed(void *arg)
+{
+	struct node *node = arg;
+	struct alerts *alerts = node->actions.alerts;
+
+	node->web = NULL;
+	node->actions.alerts = NULL;
+	if (alerts)
+		alerts_close(alerts, alerts_closed, node);
+	else
+		alerts_closed(node);
 }
 
 static void access_closed(void *arg)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "capability/host.h"
 #include "config/config.h"
+#include "daemon/alerting.h"
 #include "daemon/cluster.h"
 #include "daemon/hardware.h"
 #include "daemon/plugin_state.h"
@@ -296,7 +297,7 @@ static json_t *show_unready(void *arg)
 
 struct web_actions node_actions_for_web(struct node_actions *actions)
 {
-	return (struct web_actions){
+	struct web_actions functions = {
 		.arg = actions,
 		.buzzer = press_buzzer,
 		.fan_status = show_fan,
@@ -314,6 +315,9 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.readings_dropped = count_readings_dropped,
 		.send_to_node = send_to_node,
 	};
+
+	alerting_add_actions(&functions);
+	return functions;
 }
 
 void node_actions_finish(struct node_actions *actions)

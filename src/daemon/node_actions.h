@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "http/web.h"
 
+struct alerts;
 struct capability_host;
 struct capability_state_store;
 struct clock;
@@ -37,6 +38,7 @@ struct node_actions {
 	struct reading_table *table;		     /* NULL after the end */
 	struct cluster *cluster;		     /* NULL before the start, after the end */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
+	struct alerts *alerts;			     /* NULL before the start, after the end */
 	json_t *missing;  /* owned: a text for each device that was not found */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */
 	bool has_light;	  /* the timer is initialised */

@@ -67,6 +67,13 @@ void led_strip_clear(struct led_strip *strip);
 void led_strip_cover(struct led_strip *strip, struct led_color color);
 void led_strip_uncover(struct led_strip *strip);
 
+/*
+ * Show `color` on one LED, whatever is set in the buffer meanwhile; with NULL show the buffer again.
+ * A cover hides it. ERROR_INVALID if the strip has no LED `index`. The next led_strip_flush() writes
+ * the change.
+ */
+int led_strip_mark(struct led_strip *strip, size_t index, const struct led_color *color);
+
 /* The colour that an LED shows, or will show after the next write. ERROR_INVALID as above. */
 int led_strip_visible(const struct led_strip *strip, size_t index, struct led_color *ret_color);
 
