@@ -146,7 +146,8 @@ static struct alert_store *open_store(struct alerts *alerts, struct restored *re
 	if (!ret)
 		return store;
 	alert_store_close(store);
-	error_wrap(&err, ret, "what alerts keep cannot be read or written, so a restart forgets it");
+	error_wrap(&err, ret,
+		   "what alerts keep cannot be read or written, so a restart forgets it");
 	config->on_noted(config->arg, LOG_ERROR, err.text);
 	return NULL;
 }
@@ -238,8 +239,7 @@ static void on_nothing(void *arg)
 	(void)arg;
 }
 
-int alerts_create(const struct alerts_config *config, struct alerts **ret_alerts,
-		  struct error *err)
+int alerts_create(const struct alerts_config *config, struct alerts **ret_alerts, struct error *err)
 {
 	struct alerts *alerts = calloc(1, sizeof(*alerts));
 	int ret = ERROR_NO_MEMORY;

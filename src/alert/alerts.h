@@ -25,7 +25,8 @@ struct reading_table;
 /* The outputs of this node. A node that lacks one ignores its function. */
 struct alert_outputs {
 	void (*sound)(void *arg, enum config_alert_sound sound);
-	/* Show a colour (0xrrggbb) on an LED in place of what plugins set; is_lit false: end that. */
+	/* Show a colour (0xrrggbb) on an LED in place of what plugins set; is_lit false: end that.
+	 */
 	void (*light)(void *arg, unsigned led, bool is_lit, uint32_t color);
 	/* Run the fan, whatever else; false: no alert wants it any more. */
 	void (*fan)(void *arg, bool on);
@@ -48,13 +49,13 @@ struct alerts_config {
 };
 
 struct alerts_counters {
-	uint64_t changes;	   /* alerts that began or ended */
-	uint64_t sent, failed;	   /* messages accepted; attempts that failed */
-	uint64_t given_up;	   /* notices that were never delivered */
-	uint64_t dropped;	   /* notices that found the outbox full */
-	uint64_t refused;	   /* alerts that were one too many */
-	size_t waiting;		   /* notices in the outbox */
-	size_t pending, firing;	   /* now */
+	uint64_t changes;	/* alerts that began or ended */
+	uint64_t sent, failed;	/* messages accepted; attempts that failed */
+	uint64_t given_up;	/* notices that were never delivered */
+	uint64_t dropped;	/* notices that found the outbox full */
+	uint64_t refused;	/* alerts that were one too many */
+	size_t waiting;		/* notices in the outbox */
+	size_t pending, firing; /* now */
 };
 
 /*
@@ -72,7 +73,8 @@ void alerts_close(struct alerts *alerts, void (*on_closed)(void *arg), void *arg
 /* Use the new values of config->alerting. */
 void alerts_reload(struct alerts *alerts);
 
-/* {"alerts": […], "channels": […], "counters": {…}}: see web/openapi.json. The caller owns it; NULL if memory runs out. */
+/* {"alerts": […], "channels": […], "counters": {…}}: see web/openapi.json. The caller owns it; NULL
+ * if memory runs out. */
 json_t *alerts_to_json(const struct alerts *alerts);
 
 /* The same object of one rule as in "alerts"; NULL if there is no such rule. */
@@ -85,8 +87,8 @@ json_t *alerts_show(const struct alerts *alerts, const char *rule);
 int alerts_add(struct alerts *alerts, const json_t *definition, struct error *err);
 
 /*
- * Change keys of a rule that was added; a key that is null goes back to its default. The name stays.
- * ERROR_NOT_FOUND, ERROR_INVALID if the rule is in the configuration or ready-made,
+ * Change keys of a rule that was added; a key that is null goes back to its default. The name
+ * stays. ERROR_NOT_FOUND, ERROR_INVALID if the rule is in the configuration or ready-made,
  * ERROR_MALFORMED, ERROR_NO_MEMORY.
  */
 int alerts_change(struct alerts *alerts, const char *rule, const json_t *keys, struct error *err);

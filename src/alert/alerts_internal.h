@@ -10,13 +10,13 @@
 
 struct alerts {
 	struct alerts_config config;
-	struct alert_engine *engine;   /* owned, like the next four */
+	struct alert_engine *engine; /* owned, like the next four */
 	struct alert_outbox *outbox;
 	struct alert_journal *journal;
 	struct alert_sender *sender;
-	json_t *added;	   /* {name: definition}: rules of the API */
-	uv_timer_t timer;  /* every second */
-	uv_fs_t disk;	   /* asks how full the disk is */
+	json_t *added;	  /* {name: definition}: rules of the API */
+	uv_timer_t timer; /* every second */
+	uv_fs_t disk;	  /* asks how full the disk is */
 	bool asks_disk;
 	bool is_closing;
 	uint64_t ticks;
@@ -34,7 +34,8 @@ struct alert_time alerts_now(const struct alerts *alerts);
 /* alerts.c: one of the things that alerts_close() waits for has ended. */
 void alerts_part_closed(void *arg);
 
-/* alerts_rules.c: give the engine the rules of the configuration, the API and the ready-made ones. */
+/* alerts_rules.c: give the engine the rules of the configuration, the API and the ready-made ones.
+ */
 int alerts_use_rules(struct alerts *alerts);
 
 /* alerts_events.c: what the engine says. */

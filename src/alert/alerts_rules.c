@@ -1,4 +1,5 @@
-/* The rules: those of the configuration, those that people added over the API, and ready-made ones. */
+/* The rules: those of the configuration, those that people added over the API, and ready-made ones.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

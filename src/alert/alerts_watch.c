@@ -5,7 +5,7 @@
 #include "alert/alerts_internal.h"
 #include "reading/table.h"
 
-#define LISTS_EVERY 5  /* seconds */
+#define LISTS_EVERY 5 /* seconds */
 #define DISK_EVERY 30
 #define SENSORS_EVERY 60
 

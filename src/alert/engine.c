@@ -166,7 +166,8 @@ static bool tell_if_due(struct alert_engine *engine, struct alert *alert,
 	if (fires == alert->told)
 		return false;
 	/* After a restart, first see whether it still fires. */
-	if (fires && (!alert->seen || alert->acknowledged || !alert_rule_may_tell(alert->rule, now)))
+	if (fires &&
+	    (!alert->seen || alert->acknowledged || !alert_rule_may_tell(alert->rule, now)))
 		return false;
 	if (!fires && is_quiet_now(alert, now))
 		return false;
@@ -340,8 +341,7 @@ static void tick_alert(struct alert_engine *engine, struct alert *alert,
 		alert->saved_ms = now->monotonic_ms;
 		return;
 	}
-	if (alert->state == ALERT_PENDING &&
-	    now->monotonic_ms - alert->saved_ms >= SAVE_EVERY_MS)
+	if (alert->state == ALERT_PENDING && now->monotonic_ms - alert->saved_ms >= SAVE_EVERY_MS)
 		keep(engine, alert, now);
 	judge(engine, alert, now);
 }

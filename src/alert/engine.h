@@ -63,12 +63,12 @@ struct alert {
 	bool told;	   /* people know that it fires */
 	bool acknowledged; /* while it fires */
 
-	bool seen;		       /* judged since the start of this process */
-	enum alert_verdict verdict;    /* the last one; ALERT_UNKNOWN at first */
-	uint64_t pending_from_ms;      /* monotonic; may be below 0, wrapped, after a restart */
-	uint64_t seen_ms;	       /* monotonic: of the last reading without an error */
-	uint64_t saved_ms;	       /* monotonic: when the record was handed out last */
-	uint64_t sweep;		       /* of the last observation; 0: none since the start */
+	bool seen;		    /* judged since the start of this process */
+	enum alert_verdict verdict; /* the last one; ALERT_UNKNOWN at first */
+	uint64_t pending_from_ms;   /* monotonic; may be below 0, wrapped, after a restart */
+	uint64_t seen_ms;	    /* monotonic: of the last reading without an error */
+	uint64_t saved_ms;	    /* monotonic: when the record was handed out last */
+	uint64_t sweep;		    /* of the last observation; 0: none since the start */
 };
 
 /* Callbacks of the engine; they may not call it. Pointers are borrowed for the call. */

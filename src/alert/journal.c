@@ -209,8 +209,7 @@ uint64_t alert_journal_put(struct alert_journal *journal, enum alert_record kind
 	snprintf(name, sizeof(name), "%d %s", (int)kind, key);
 	if (json_object_size(journal->waiting) < WAITING_MAX ||
 	    json_object_get(journal->waiting, name))
-		json_object_set_new(journal->waiting, name,
-				    text ? json_string(text) : json_null());
+		json_object_set_new(journal->waiting, name, text ? json_string(text) : json_null());
 	else
 		journal->dropped++;
 	free(text);

@@ -170,7 +170,7 @@ static int sign(const char *secret, const char *key, uint64_t seconds, const str
 
 /* Mail: RFC 5322, with everything that is not ours in base64, so that it cannot add a header. */
 
-#define MAIL_LINE 54 /* bytes of a line of base64: 72 characters */
+#define MAIL_LINE 54	/* bytes of a line of base64: 72 characters */
 #define SUBJECT_PART 42 /* bytes of an encoded word: 56 characters, 75 with its marks at most */
 
 static void append_base64(struct buffer *to, const char *data, size_t size)

@@ -20,14 +20,14 @@
 
 struct error;
 
-#define ALERT_MESSAGE_NOTICES_MAX 20   /* in one message */
+#define ALERT_MESSAGE_NOTICES_MAX 20	   /* in one message */
 #define ALERT_MESSAGE_SIZE_MAX (64u << 10) /* bytes */
 #define ALERT_HEADERS_MAX 4
 
 /* A request, without its address. */
 struct alert_message {
 	struct buffer body;
-	const char *content_type; /* static; NULL for mail */
+	const char *content_type;	      /* static; NULL for mail */
 	char headers[ALERT_HEADERS_MAX][256]; /* "Name: value"; "" ends the list */
 };
 

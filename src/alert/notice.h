@@ -18,7 +18,8 @@ struct alert_names {
 
 /*
  * A notice that the alert fires, or has ended if its state is not ALERT_FIRING. `began_ms` is when
- * it began to fire. `node` is this node's name. The caller owns the object; NULL if memory runs out.
+ * it began to fire. `node` is this node's name. The caller owns the object; NULL if memory runs
+ * out.
  */
 json_t *alert_notice_make(const struct alert *alert, const char *id, const char *node,
 			  const struct alert_names *names, uint64_t began_ms,

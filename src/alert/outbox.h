@@ -17,9 +17,9 @@
 
 struct alert_outbox;
 
-#define ALERT_OUTBOX_MAX 512   /* notices of all channels */
-#define ALERT_ID_SIZE 33       /* 32 hexadecimal digits */
-#define ALERT_CHANNEL_SIZE 65  /* RULE_LABEL */
+#define ALERT_OUTBOX_MAX 512  /* notices of all channels */
+#define ALERT_ID_SIZE 33      /* 32 hexadecimal digits */
+#define ALERT_CHANNEL_SIZE 65 /* RULE_LABEL */
 
 struct alert_letter {
 	TAILQ_ENTRY(alert_letter) link;
@@ -27,8 +27,8 @@ struct alert_letter {
 	char group[ALERT_ID_SIZE]; /* the first notice of the group; "" until it is formed */
 	char channel[ALERT_CHANNEL_SIZE];
 	struct alert_owner *owner; /* borrowed from the outbox: who caused it */
-	json_t *notice;			/* owned */
-	uint64_t number;		/* of the journal: when its record is on the disk */
+	json_t *notice;		   /* owned */
+	uint64_t number;	   /* of the journal: when its record is on the disk */
 };
 
 /* NULL if memory runs out. */

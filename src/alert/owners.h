@@ -18,7 +18,8 @@ struct alert_owner {
 
 LIST_HEAD(alert_owners, alert_owner);
 
-/* Count one more; NULL if memory runs out. Borrowed until alert_owner_drop() was called as often. */
+/* Count one more; NULL if memory runs out. Borrowed until alert_owner_drop() was called as often.
+ */
 struct alert_owner *alert_owner_take(struct alert_owners *owners, const char *name);
 void alert_owner_drop(struct alert_owner *owner);
 

@@ -39,16 +39,15 @@ static bool concerns(const struct config_alert *rule, const char *subject, const
 
 json_t *alert_engine_record(const struct alert *alert, const struct alert_time *now)
 {
-	uint64_t pending = alert->state == ALERT_PENDING
-				   ? now->monotonic_ms - alert->pending_from_ms
-				   : 0;
+	uint64_t pending =
+		alert->state == ALERT_PENDING ? now->monotonic_ms - alert->pending_from_ms : 0;
 
 	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:o}", "rule",
-			 alert->rule->config.name, "about", about(&alert->rule->config), "subject", alert->subject, "owner", alert->owner->name,
-			 "state", states[alert->state], "since_ms", (json_int_t)alert->since_ms,
-			 "began_ms", (json_int_t)alert->began_ms, "pending_ms",
-			 (json_int_t)pending, "told", (int)alert->told,
-			 "acknowledged", (int)alert->acknowledged, "value",
+			 alert->rule->config.name, "about", about(&alert->rule->config), "subject",
+			 alert->subject, "owner", alert->owner->name, "state", states[alert->state],
+			 "since_ms", (json_int_t)alert->since_ms, "began_ms",
+			 (json_int_t)alert->began_ms, "pending_ms", (json_int_t)pending, "told",
+			 (int)alert->told, "acknowledged", (int)alert->acknowledged, "value",
 			 isnan(alert->value) ? json_null() : json_real(alert->value));
 }
 

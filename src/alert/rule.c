@@ -111,8 +111,8 @@ int alert_rule_ready_made(size_t index, struct config_alert *ret_rule)
 	/* A hub that has just started has not heard its nodes yet. */
 	static const char *const definitions[ALERT_READY_MADE_COUNT] = {
 		"{\"name\": \"node-offline\", \"watch\": \"node\", \"for_seconds\": 60}",
-		"{\"name\": \"disk-nearly-full\", \"watch\": \"disk\", \"above\": 90,"
-		" \"hysteresis\": 2, \"for_seconds\": 60}",
+		("{\"name\": \"disk-nearly-full\", \"watch\": \"disk\", \"above\": 90,"
+		 " \"hysteresis\": 2, \"for_seconds\": 60}"),
 		"{\"name\": \"plugin-failed\", \"watch\": \"plugin\"}",
 	};
 	json_t *json = json_loads(definitions[index], 0, NULL);

@@ -137,7 +137,8 @@ void alert_engine_expect_named(struct alert_engine *engine, const struct alert_t
 	for (size_t i = 0; i < engine->rules_count; i++) {
 		struct alert_rule *rule = engine->rules[i];
 		const char *node = named_node(engine, &rule->config);
-		struct alert_observation seen = {.watch = WATCH_SENSOR, .name = rule->config.sensor};
+		struct alert_observation seen = {.watch = WATCH_SENSOR,
+						 .name = rule->config.sensor};
 		char subject[ALERT_SUBJECT_SIZE];
 
 		if (rule->config.watch != WATCH_SENSOR ||

@@ -186,8 +186,9 @@ static void on_sent(void *arg, int status, const struct http_answer *answer,
 		succeed(channel);
 		alert_sender_pump(channel->sender);
 	} else if (answer->status / 100 == 3) {
-		fail(channel, "it redirects to another address, which is not followed: put the "
-			      "right address into url",
+		fail(channel,
+		     "it redirects to another address, which is not followed: put the "
+		     "right address into url",
 		     true, 0);
 	} else {
 		snprintf(why, sizeof(why), "it answered with HTTP status %u", answer->status);
@@ -242,10 +243,9 @@ static void send_group(struct channel *channel, const struct alert_letter *first
 		error_set(&err, ret, "its secret_file %s cannot be read: correct it and reload",
 			  channel->config.secret_file);
 	else
-		ret = alert_message_make(&channel->config, channel->secret, first->group,
-					 sender->config.node, notices,
-					 clock_unix_ms(sender->config.clock), &channel->message,
-					 &err);
+		ret = alert_message_make(
+			&channel->config, channel->secret, first->group, sender->config.node,
+			notices, clock_unix_ms(sender->config.clock), &channel->message, &err);
 	json_decref(notices);
 	if (ret) {
 		fail(channel, err.text, false, 0);
@@ -446,8 +446,7 @@ static json_t *channel_to_json(const struct channel *channel)
 
 	return json_pack("{s:s, s:s, s:I, s:i, s:s?}", "name", channel->config.name, "kind",
 			 config_channel_kind_name(channel->config.kind), "waiting",
-			 (json_int_t)waiting,
-			 "attempts", (int)channel->attempts, "error",
+			 (json_int_t)waiting, "attempts", (int)channel->attempts, "error",
 			 *channel->error ? channel->error : NULL);
 }
 

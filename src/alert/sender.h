@@ -2,7 +2,8 @@
  * Sends the notices of an outbox to their channels: one message at a time to each channel, again
  * with growing pauses if it fails, until it was delivered or given up. A message is sent only when
  * its record is on the disk, and its record is deleted when the service has accepted it. So each is
- * delivered at least once; if the node dies between the two, it is sent once more with the same key.
+ * delivered at least once; if the node dies between the two, it is sent once more with the same
+ * key.
  *
  * It connects only to the URLs of [[notify]], whose hosts the configuration allows: a redirect is a
  * failure, and so is a name that leads to this machine itself. Loop thread.
@@ -24,8 +25,9 @@ struct clock;
 #define ALERT_SEND_MS 15000	     /* for one attempt */
 #define ALERT_GROUP_MS 1000	     /* how long the first notice of a message waits for others */
 #define ALERT_ATTEMPTS_MAX 100	     /* about a day */
-#define ALERT_REFUSALS_MAX 3 /* attempts that a service refuses with 4xx: another would not help */
-#define ALERT_PAUSE_MS 2000  /* before the second attempt; then twice as long each time, up to … */
+#define ALERT_REFUSALS_MAX 3 /* attempts that a service refuses with 4xx: another would not help   \
+			      */
+#define ALERT_PAUSE_MS 2000 /* before the second attempt; then twice as long each time, up to … */
 #define ALERT_PAUSE_MS_MAX 900000
 #define ALERT_SECRET_SIZE_MAX 4096 /* bytes of a secret_file */
 
@@ -49,8 +51,8 @@ struct alert_sender_counters {
 /* ERROR_NO_MEMORY. */
 int alert_sender_create(const struct alert_sender_config *config, struct alert_sender **ret_sender);
 
-/* Cancel what is being sent (it stays in the outbox), free the sender, then call on_closed(arg) on a
- * later turn of the loop. NULL is allowed: on_closed() is not called then. */
+/* Cancel what is being sent (it stays in the outbox), free the sender, then call on_closed(arg) on
+ * a later turn of the loop. NULL is allowed: on_closed() is not called then. */
 void alert_sender_close(struct alert_sender *sender, void (*on_closed)(void *arg), void *arg);
 
 /*

@@ -91,7 +91,8 @@ static void make_url(const struct run_answer *node, const char *path, char *ret_
 static int judge(const struct asking *asking, struct error *err)
 {
 	if (asking->status)
-		return error_set(err, asking->status, "cannot reach the node: %s", asking->err.text);
+		return error_set(err, asking->status, "cannot reach the node: %s",
+				 asking->err.text);
 	if (asking->http_status / 100 == 2)
 		return 0;
 	return error_set(err, asking->http_status == 404 ? ERROR_NOT_FOUND : ERROR_INVALID,

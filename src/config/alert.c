@@ -55,8 +55,8 @@ void config_channel_finish(struct config_channel *channel)
 
 void config_alerting_init(struct config_alerting *alerting)
 {
-	*alerting = (struct config_alerting){
-		.quiet = {CONFIG_ALERT_TIME_NONE, CONFIG_ALERT_TIME_NONE}};
+	*alerting =
+		(struct config_alerting){.quiet = {CONFIG_ALERT_TIME_NONE, CONFIG_ALERT_TIME_NONE}};
 }
 
 void config_alerting_finish(struct config_alerting *alerting)
@@ -143,7 +143,7 @@ const char *config_watch_name(enum config_watch watch)
 
 const char *config_condition_name(enum config_condition condition)
 {
-	static const char *const names[] = {"above", "below",   "outside", "equal",
+	static const char *const names[] = {"above", "below", "outside", "equal",
 					    "stale", "error", "offline", "failed"};
 
 	return names[condition];

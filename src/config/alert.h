@@ -15,11 +15,11 @@
 
 struct error;
 
-#define CONFIG_ALERTS_MAX 128	     /* [[alert]] */
-#define CONFIG_CHANNELS_MAX 16	     /* [[notify]] */
-#define CONFIG_ALERT_CHANNELS_MAX 8  /* `notify` of one alert */
-#define CONFIG_ALLOWED_HOSTS_MAX 16  /* [alerting] allowed_hosts */
-#define CONFIG_ALERT_LEDS 445 /* the longest strip: LEDS_MAX in config_keys.c */
+#define CONFIG_ALERTS_MAX 128	    /* [[alert]] */
+#define CONFIG_CHANNELS_MAX 16	    /* [[notify]] */
+#define CONFIG_ALERT_CHANNELS_MAX 8 /* `notify` of one alert */
+#define CONFIG_ALLOWED_HOSTS_MAX 16 /* [alerting] allowed_hosts */
+#define CONFIG_ALERT_LEDS 445	    /* the longest strip: LEDS_MAX in config_keys.c */
 #define CONFIG_ALERT_TIME_NONE (-1)
 
 enum config_watch { WATCH_SENSOR, WATCH_NODE, WATCH_DISK, WATCH_PLUGIN };
@@ -44,22 +44,22 @@ struct config_quiet {
 
 /* [[alert]] */
 struct config_alert {
-	char *name;		   /* owned, like each string here; never NULL */
-	unsigned line, column;	   /* of the table in the file; 0 if it comes from elsewhere */
-	enum config_watch watch;   /* default WATCH_SENSOR */
+	char *name;		      /* owned, like each string here; never NULL */
+	unsigned line, column;	      /* of the table in the file; 0 if it comes from elsewhere */
+	enum config_watch watch;      /* default WATCH_SENSOR */
 	char *node, *sensor, *plugin; /* patterns of fnmatch(3); default "*"; never NULL */
-	char *field;		   /* NULL if the condition concerns no field */
+	char *field;		      /* NULL if the condition concerns no field */
 	enum config_condition condition;
 	double above, below, low, high, equal; /* NaN if absent */
 	double limit;			       /* `above`, `below` or `equal` */
 	double hysteresis;		       /* 0, the default, or more */
 	double stale_seconds;		       /* 0: absent */
 	bool error;
-	double for_seconds; /* 0..86400, default 0 */
-	enum config_severity severity; /* default SEVERITY_WARNING */
-	struct config_quiet quiet;     /* default: that of [alerting] */
+	double for_seconds;			     /* 0..86400, default 0 */
+	enum config_severity severity;		     /* default SEVERITY_WARNING */
+	struct config_quiet quiet;		     /* default: that of [alerting] */
 	char *notify[CONFIG_ALERT_CHANNELS_MAX + 1]; /* names of [[notify]]; ends with NULL */
-	bool has_notify; /* the key is present, perhaps with an empty list */
+	bool has_notify;		/* the key is present, perhaps with an empty list */
 	enum config_alert_sound buzzer; /* default SOUND_NONE */
 	int led;			/* index on the strip; -1, the default: none */
 	uint32_t color;			/* 0xrrggbb, default 0xff0000 */

@@ -35,7 +35,7 @@ static const char *const watches[] = {"sensor", "node", "disk", "plugin", NULL};
 static const char *const severities[] = {"info", "warning", "critical", NULL};
 static const char *const sounds[] = {"none", "single", "triple", "long", NULL};
 
-const char *const config_alert_placeholders[] = {"alert", "state", "severity", "name",	"sensor",
+const char *const config_alert_placeholders[] = {"alert", "state", "severity", "name", "sensor",
 						 "node",  "field", "value",    "unit", "room",
 						 "limit", "time",  NULL};
 
@@ -295,7 +295,7 @@ const struct schema_key config_alerting_keys[] = {
 
 static unsigned count_conditions(const struct config_alert *alert)
 {
-	const bool given[] = {!isnan(alert->above), !isnan(alert->below), !isnan(alert->low),
+	const bool given[] = {!isnan(alert->above), !isnan(alert->below),     !isnan(alert->low),
 			      !isnan(alert->equal), alert->stale_seconds > 0, alert->error};
 	unsigned count = 0;
 
@@ -349,8 +349,7 @@ static const char *find_contradiction(const struct config_alert *alert)
 		return "give the field whose value is compared, such as field = \"temperature\"";
 	if (!has_value(alert) && alert->field)
 		return "remove `field`: stale_seconds and error concern the whole reading";
-	if (alert->hysteresis > 0 &&
-	    (!has_value(alert) || alert->condition == CONDITION_EQUAL))
+	if (alert->hysteresis > 0 && (!has_value(alert) || alert->condition == CONDITION_EQUAL))
 		return "remove `hysteresis`: it goes with above, below and outside";
 	if (alert->condition == CONDITION_OUTSIDE &&
 	    2 * alert->hysteresis >= alert->high - alert->low)

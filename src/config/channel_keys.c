@@ -141,7 +141,7 @@ static const char *find_flaw(const struct config_channel *channel, CURLU *url, c
 	else if (!strcmp(scheme, "http") && !is_loopback(host))
 		flaw = "use https://: http:// is allowed for this machine itself only";
 	else if (!is_listed(allowed, host))
-		flaw = "add its host to allowed_hosts under [alerting]";
+		flaw = "add the host name to allowed_hosts under [alerting]";
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(user);

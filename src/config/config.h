@@ -182,8 +182,8 @@ void config_compare(const struct config *running, const struct config *fresh,
 
 /*
  * Exchange the sections that a running node can reload between the two configurations: [polling],
- * [logging], [dashboard], [history], [permissions], [plugins], [alerting], [[alert]] and [[notify]].
- * `fresh` then holds the old values; the caller frees it with config_destroy().
+ * [logging], [dashboard], [history], [permissions], [plugins], [alerting], [[alert]] and
+ * [[notify]]. `fresh` then holds the old values; the caller frees it with config_destroy().
  */
 void config_adopt(struct config *running, struct config *fresh);
 

@@ -275,7 +275,7 @@ static void read_fault(struct schema_reader *reader, struct toml_node *node, con
 	struct config_fault *fault;
 
 	fault = schema_append(reader, &config->hardware.faults, &config->hardware.faults_count,
-		       sizeof(*fault));
+			      sizeof(*fault));
 	if (!fault)
 		return;
 	schema_read(reader, node, path, config_fault_keys, fault);

@@ -100,9 +100,9 @@ bool schema_to_address(const struct toml_node *node, uint16_t *ret_address);
 json_t *schema_to_json(struct schema_reader *reader, struct toml_node *node, const char *path);
 
 /*
- * The other direction: a tree of which schema_read() reads a value that came as JSON. Its places are
- * line 0. null becomes the string "null"; the caller refuses it before if it matters. The caller
- * frees the tree with toml_destroy(); NULL if memory runs out.
+ * The other direction: a tree of which schema_read() reads a value that came as JSON. Its places
+ * are line 0. null becomes the string "null"; the caller refuses it before if it matters. The
+ * caller frees the tree with toml_destroy(); NULL if memory runs out.
  */
 struct toml_node *schema_from_json(const json_t *json);
 

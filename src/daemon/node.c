@@ -549,9 +549,8 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 		struct error *err)
 {
 	static int (*const steps[])(struct node *, struct error *) = {
-		create_memory, create_hardware, create_host, create_history,
-		create_access, create_cluster,	create_alerts,	 create_web,
-		create_supervisor,
+		create_memory,	create_hardware, create_host, create_history,	 create_access,
+		create_cluster, create_alerts,	 create_web,  create_supervisor,
 	};
 	struct node *node = calloc(1, sizeof(*node));
 	int ret;

@@ -1,7 +1,7 @@
 /*
  * An HTTP and HTTPS client for requests to another node or service, which sends mail over SMTP as
- * well: libcurl's multi interface on the loop. Loop thread; libcurl resolves names on threads of its
- * own.
+ * well: libcurl's multi interface on the loop. Loop thread; libcurl resolves names on threads of
+ * its own.
  *
  * It connects only to the address it was given: it follows no redirect, uses no proxy and no
  * .netrc, and keeps no cookies. With a pin, the server's public key has to match the pin and the
@@ -29,7 +29,7 @@ struct http_exchange;
  * may be NULL.
  */
 struct http_mail {
-	const char *from, *to;		     /* mail addresses */
+	const char *from, *to;		 /* mail addresses */
 	const char *username, *password; /* NULL: without log-in */
 	bool may_be_plain; /* smtp:// without TLS; else the server must offer STARTTLS */
 };
@@ -49,7 +49,8 @@ struct http_request {
 	size_t answer_max; /* bytes of the response's body; 0: HTTP_ANSWER_MAX */
 	/* Fail if the URL's name leads to this machine itself. */
 	bool refuse_loopback;
-	/* Send the body as a mail; the URL begins with smtp:// or smtps://, `method` is not used. */
+	/* Send the body as a mail; the URL begins with smtp:// or smtps://, `method` is not used.
+	 */
 	const struct http_mail *mail;
 };
 

@@ -41,8 +41,8 @@ int fan_create(uv_loop_t *loop, struct relay *relay, double threshold_on, double
 
 static int apply(struct fan *fan, struct error *err)
 {
-	return relay_set(fan->relay, fan->hot || fan->wanted || fan->demanded ||
-					    fan_is_testing(fan), err);
+	return relay_set(fan->relay,
+			 fan->hot || fan->wanted || fan->demanded || fan_is_testing(fan), err);
 }
 
 int fan_update(struct fan *fan, double temperature_c, struct error *err)

@@ -109,7 +109,8 @@ int led_strip_create(struct spi_device *device, struct work_queue *queue, size_t
 	strip->wanted = calloc(count + 1, sizeof(*strip->wanted));
 	strip->shown = calloc(count + 1, sizeof(*strip->shown));
 	strip->encoded = malloc(led_strip_encoded_size(count));
-	if (!strip->colors || !strip->marks || !strip->is_marked || !strip->wanted || !strip->shown || !strip->encoded)
+	if (!strip->colors || !strip->marks || !strip->is_marked || !strip->wanted ||
+	    !strip->shown || !strip->encoded)
 		goto out_strip;
 	*ret_strip = strip;
 	return 0;
@@ -204,7 +205,7 @@ int led_strip_visible(const struct led_strip *strip, size_t index, struct led_co
 {
 	if (index >= strip->count)
 		return ERROR_INVALID;
-	*ret_color = strip->is_covered		? strip->cover
+	*ret_color = strip->is_covered	       ? strip->cover
 		     : strip->is_marked[index] ? strip->marks[index]
 					       : strip->colors[index];
 	return 0;

@@ -68,9 +68,9 @@ void led_strip_cover(struct led_strip *strip, struct led_color color);
 void led_strip_uncover(struct led_strip *strip);
 
 /*
- * Show `color` on one LED, whatever is set in the buffer meanwhile; with NULL show the buffer again.
- * A cover hides it. ERROR_INVALID if the strip has no LED `index`. The next led_strip_flush() writes
- * the change.
+ * Show `color` on one LED, whatever is set in the buffer meanwhile; with NULL show the buffer
+ * again. A cover hides it. ERROR_INVALID if the strip has no LED `index`. The next
+ * led_strip_flush() writes the change.
  */
 int led_strip_mark(struct led_strip *strip, size_t index, const struct led_color *color);
 

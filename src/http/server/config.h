@@ -100,7 +100,8 @@ struct web_actions {
 	 */
 	int (*alert_add)(void *arg, const json_t *definition, struct error *err);
 	int (*alert_change)(void *arg, const char *name, const json_t *keys, struct error *err);
-	/* `seconds` is for WEB_ALERT_SNOOZE. ERROR_NOT_FOUND, ERROR_INVALID if it does not apply now.
+	/* `seconds` is for WEB_ALERT_SNOOZE. ERROR_NOT_FOUND, ERROR_INVALID if it does not apply
+	 * now.
 	 */
 	int (*alert_act)(void *arg, const char *name, enum web_alert_action action,
 			 uint64_t seconds, struct error *err);

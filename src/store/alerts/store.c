@@ -183,7 +183,8 @@ int alert_store_write(struct alert_store *store, const struct alert_change *chan
 		code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
 	if (!code)
 		return 0;
-	/* After some errors SQLite has rolled back already; then this fails, which does not matter. */
+	/* After some errors SQLite has rolled back already; then this fails, which does not matter.
+	 */
 	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return fail(code, err);
 }

@@ -23,8 +23,8 @@ enum alert_record {
 /*
  * Open the database, or create it if it does not exist. If the file is damaged, move it aside
  * (base/damaged_file.h) and start with an empty one; ret_note->code is not 0 then, and its text is
- * for the log. ERROR_SYSTEM if the folder cannot be written, ERROR_UNSUPPORTED if a newer version of
- * harvester made the database, ERROR_BUSY if another program has locked it, ERROR_NO_MEMORY.
+ * for the log. ERROR_SYSTEM if the folder cannot be written, ERROR_UNSUPPORTED if a newer version
+ * of harvester made the database, ERROR_BUSY if another program has locked it, ERROR_NO_MEMORY.
  */
 int alert_store_open(const char *path, struct alert_store **ret_store, struct error *ret_note,
 		     struct error *err);
@@ -43,8 +43,8 @@ struct alert_change {
 	const char *value; /* NULL: delete the record */
 };
 
-/* Make all changes, or none; when this returns, they are on the disk. ERROR_SYSTEM, ERROR_MALFORMED,
- * ERROR_BUSY, ERROR_NO_MEMORY. */
+/* Make all changes, or none; when this returns, they are on the disk. ERROR_SYSTEM,
+ * ERROR_MALFORMED, ERROR_BUSY, ERROR_NO_MEMORY. */
 int alert_store_write(struct alert_store *store, const struct alert_change *changes, size_t count,
 		      struct error *err);
 

@@ -281,7 +281,10 @@ static void test_restart_with_another_rule(void **state)
 static void test_malformed_records(void **state)
 {
 	static const char *const records[] = {
-		"[]", "{}", "{'rule': 'hot'}", "{'rule': 'hot', 'subject': 's', 'owner': ''}",
+		"[]",
+		"{}",
+		"{'rule': 'hot'}",
+		"{'rule': 'hot', 'subject': 's', 'owner': ''}",
 		"{'rule': 'hot', 'subject': 's', 'owner': '', 'state': 'odd'}",
 		"{'rule': 7, 'subject': 's', 'owner': '', 'state': 'firing'}",
 	};

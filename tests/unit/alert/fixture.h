@@ -60,9 +60,8 @@ static inline void world_told(void *arg, const struct alert *alert)
 	struct world *world = arg;
 	size_t used = strlen(world->told);
 
-	snprintf(world->told + used, sizeof(world->told) - used, "%s%c%s",
-		 used ? " " : "", alert->state == ALERT_FIRING ? '+' : '-',
-		 alert->rule->config.name);
+	snprintf(world->told + used, sizeof(world->told) - used, "%s%c%s", used ? " " : "",
+		 alert->state == ALERT_FIRING ? '+' : '-', alert->rule->config.name);
 }
 
 static inline void world_changed(void *arg, const struct alert *alert)

@@ -117,7 +117,11 @@ static void test_webhook_signature(void **state)
 
 static void test_wrong_secrets(void **state)
 {
-	static const char *const secrets[] = {NULL, "", "whsec_", "whsec_***", "abc",
+	static const char *const secrets[] = {NULL,
+					      "",
+					      "whsec_",
+					      "whsec_***",
+					      "abc",
 					      "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqrTw"
 					      "jUPD8ILPZIo2LaLaSwMfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"};
 	const struct config_channel channel = {.kind = CHANNEL_WEBHOOK};
@@ -141,10 +145,11 @@ static void test_mail(void **state)
 {
 	const struct config_channel channel = {
 		.kind = CHANNEL_SMTP, .from = (char[]){"a@b.c"}, .to = (char[]){"d@e.f"}};
-	struct alert_message message = make(
-		&channel, NULL,
-		"[{'alert': 'hot\\r\\nBcc: x@y.z', 'subject': 'pi:s', 'state': 'firing',"
-		" 'severity': 'info', 'since_ms': 0, 'at_ms': 0, 'text': '21 °C\\r\\n.\\r\\nQUIT'}]");
+	struct alert_message message =
+		make(&channel, NULL,
+		     "[{'alert': 'hot\\r\\nBcc: x@y.z', 'subject': 'pi:s', 'state': 'firing',"
+		     " 'severity': 'info', 'since_ms': 0, 'at_ms': 0, 'text': '21 "
+		     "°C\\r\\n.\\r\\nQUIT'}]");
 	const char *mail = message.body.data;
 
 	(void)state;
@@ -201,15 +206,16 @@ static void test_texts(void **state)
 	assert_text(notice("{'name': 'hot', 'field': 't', 'outside': [18, 24.5]}", "pi:oven",
 			   ALERT_OK, 20),
 		    "oven: t is 20 °C, fine again");
-	assert_text(notice("{'name': 'hot', 'field': 't', 'above': 3, 'message': "
-			   "'{{x} {alert} {state} {severity} {node}/{sensor} {value}{unit} > {limit}'}",
-			   "pi:oven", ALERT_FIRING, 4),
-		    "{x} hot firing warning pi/oven 4°C > 3");
+	assert_text(
+		notice("{'name': 'hot', 'field': 't', 'above': 3, 'message': "
+		       "'{{x} {alert} {state} {severity} {node}/{sensor} {value}{unit} > {limit}'}",
+		       "pi:oven", ALERT_FIRING, 4),
+		"{x} hot firing warning pi/oven 4°C > 3");
 	assert_text(notice("{'name': 'away', 'watch': 'node'}", "shed", ALERT_FIRING, 1),
 		    "the node shed is offline");
-	assert_text(notice("{'name': 'full', 'watch': 'disk', 'above': 90}", "disk", ALERT_FIRING,
-			   93),
-		    "the disk of hub is 93 % full");
+	assert_text(
+		notice("{'name': 'full', 'watch': 'disk', 'above': 90}", "disk", ALERT_FIRING, 93),
+		"the disk of hub is 93 % full");
 }
 
 int main(void)

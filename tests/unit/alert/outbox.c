@@ -82,10 +82,12 @@ static void test_shares(void **state)
 static void test_records(void **state)
 {
 	static const char *const wrong[] = {
-		"[]", "{}", "{'id': '', 'group': '', 'channel': 'c', 'owner': '', 'notice': {}}",
+		"[]",
+		"{}",
+		"{'id': '', 'group': '', 'channel': 'c', 'owner': '', 'notice': {}}",
 		"{'id': '1', 'group': '', 'channel': 'c', 'owner': '', 'notice': 7}",
-		"{'id': '123456789012345678901234567890123', 'group': '', 'channel': 'c',"
-		" 'owner': '', 'notice': {}}",
+		("{'id': '123456789012345678901234567890123', 'group': '', 'channel': 'c',"
+		 " 'owner': '', 'notice': {}}"),
 	};
 	struct alert_outbox *outbox = alert_outbox_create(), *other = alert_outbox_create();
 	struct dropping none = {0};

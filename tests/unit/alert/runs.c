@@ -1,16 +1,16 @@
 /*
- * Seeded runs of a node's life: values, clock jumps, quiet hours, acknowledgements, kills, power cuts
- * in the middle of a transaction, restarts. A model that knows nothing of the engine says what people
- * must be told: every change once, none twice, none invented. The disk is simulated.
+ * Seeded runs of a node's life: values, clock jumps, quiet hours, acknowledgements, kills, power
+ * cuts in the middle of a transaction, restarts. A model that knows nothing of the engine says what
+ * people must be told: every change once, none twice, none invented. The disk is simulated.
  * HARVESTER_RUNS: how many (default 500). HARVESTER_SEED repeats one run.
  */
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../store/fault_vfs.h"
 #include "alert/outbox.h"
 #include "base/random.h"
-#include "../store/fault_vfs.h"
 #include "fixture.h"
 #include "store/alerts/store.h"
 
@@ -28,7 +28,7 @@ struct model {
 /* By a rule with `for_seconds`, bounds: not before `total`, at the latest after `here`. */
 struct bounds {
 	uint64_t total_ms, here_ms; /* for how long it holds: in all, and in this process */
-	bool holds; /* by the last value */
+	bool holds;		    /* by the last value */
 };
 
 struct run {
@@ -62,7 +62,7 @@ static uint64_t draw(struct run *run, uint64_t below)
 
 #define FAIL(run, ...)                                                                             \
 	do {                                                                                       \
-		fprintf(stderr, "HARVESTER_SEED=%llu, step %u: ", (unsigned long long)(run)->seed,   \
+		fprintf(stderr, "HARVESTER_SEED=%llu, step %u: ", (unsigned long long)(run)->seed, \
 			(run)->step);                                                              \
 		fprintf(stderr, __VA_ARGS__);                                                      \
 		fprintf(stderr, "\n");                                                             \
@@ -98,7 +98,8 @@ static void on_told(void *arg, const struct alert *alert)
 	snprintf(id, sizeof(id), "%08u%08llx", ++run->ids, (unsigned long long)draw(run, 1u << 31));
 	notice = json_pack("{s:s, s:b, s:I}", "alert", alert->rule->config.name, "fires",
 			   (int)fires, "at_ms", (json_int_t)run->ids);
-	letter = alert_outbox_add(run->outbox, "phone", id, alert->owner->name, notice, on_dropped, run);
+	letter = alert_outbox_add(run->outbox, "phone", id, alert->owner->name, notice, on_dropped,
+				  run);
 	json_decref(notice);
 	alert_letter_key(letter, key, sizeof(key));
 	put(run, ALERT_RECORD_NOTICE, key, alert_letter_record(letter));
@@ -343,8 +344,7 @@ static void check_slow(struct run *run)
 	bool fires = false;
 
 	for (; alert; alert = alert_engine_next(alert))
-		fires |= alert->state == ALERT_FIRING &&
-			 !strcmp(alert->rule->config.name, "slow");
+		fires |= alert->state == ALERT_FIRING && !strcmp(alert->rule->config.name, "slow");
 	if (run->bounds.here_ms >= FOR_MS && !fires)
 		FAIL(run, "slow does not fire after %llu ms",
 		     (unsigned long long)run->bounds.here_ms);

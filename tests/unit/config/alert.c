@@ -38,12 +38,11 @@ static void refuse(const char *text, const char *expected)
 static void test_all_keys(void **state)
 {
 	struct config *config = parse(
-		CHANNEL
-		"[[alert]]\nname = \"hot\"\nnode = \"pi*\"\nsensor = \"dht22\"\n"
-		"field = \"temperature\"\nabove = 30\nhysteresis = 1.5\nfor_seconds = 60\n"
-		"severity = \"critical\"\nquiet_hours = [\"22:00\", \"07:30\"]\n"
-		"notify = [\"phone\"]\nbuzzer = \"triple\"\nled = 3\ncolor = \"#00ff7f\"\n"
-		"fan = true\nmessage = \"{name} is {value}{unit} in {room}\"\n");
+		CHANNEL "[[alert]]\nname = \"hot\"\nnode = \"pi*\"\nsensor = \"dht22\"\n"
+			"field = \"temperature\"\nabove = 30\nhysteresis = 1.5\nfor_seconds = 60\n"
+			"severity = \"critical\"\nquiet_hours = [\"22:00\", \"07:30\"]\n"
+			"notify = [\"phone\"]\nbuzzer = \"triple\"\nled = 3\ncolor = \"#00ff7f\"\n"
+			"fan = true\nmessage = \"{name} is {value}{unit} in {room}\"\n");
 	const struct config_alert *alert = &config->alerting.alerts[0];
 
 	(void)state;
@@ -126,12 +125,13 @@ static void refuse_url(const char *url, const char *why)
 static void test_urls(void **state)
 {
 	(void)state;
-	refuse_url("http://a.org/", "use https://: http:// is allowed for this machine itself only");
+	refuse_url("http://a.org/",
+		   "use https://: http:// is allowed for this machine itself only");
 	refuse_url("http://10.0.0.1/",
 		   "use https://: http:// is allowed for this machine itself only");
-	refuse_url("https://b.org/", "add its host to allowed_hosts under [alerting]");
-	refuse_url("https://127.0.0.1/", "add its host to allowed_hosts under [alerting]");
-	refuse_url("https://a.org.b.org/", "add its host to allowed_hosts under [alerting]");
+	refuse_url("https://b.org/", "add the host name to allowed_hosts under [alerting]");
+	refuse_url("https://127.0.0.1/", "add the host name to allowed_hosts under [alerting]");
+	refuse_url("https://a.org.b.org/", "add the host name to allowed_hosts under [alerting]");
 	refuse_url("https://a.org@b.org/",
 		   "put no user name or password into it; use username and secret_file");
 	refuse_url("file:///etc/passwd", "it has no host");

@@ -41,12 +41,12 @@ static void assert_content(struct alert_store *store, const char *expected)
 
 static void test_changes_stay(void **state)
 {
-	static const struct alert_change first[] = {
-		{ALERT_RECORD_STATE, "b", "{}"}, {ALERT_RECORD_STATE, "a", "1"},
-		{ALERT_RECORD_RULE, "a", "2"}};
-	static const struct alert_change then[] = {
-		{ALERT_RECORD_STATE, "a", "3"}, {ALERT_RECORD_STATE, "b", NULL},
-		{ALERT_RECORD_NOTICE, "none", NULL}};
+	static const struct alert_change first[] = {{ALERT_RECORD_STATE, "b", "{}"},
+						    {ALERT_RECORD_STATE, "a", "1"},
+						    {ALERT_RECORD_RULE, "a", "2"}};
+	static const struct alert_change then[] = {{ALERT_RECORD_STATE, "a", "3"},
+						   {ALERT_RECORD_STATE, "b", NULL},
+						   {ALERT_RECORD_NOTICE, "none", NULL}};
 	struct folder *folder = *state;
 	struct alert_store *store = open_at(at(folder, "alerts.db"));
 
