@@ -72,8 +72,9 @@ static void restore_snooze(struct alerts *alerts, const char *rule, const json_t
 	/* The time during which the node was off counts, as far as the clock tells it. */
 	if (now.unix_ms > saved)
 		left = left > now.unix_ms - saved ? left - (now.unix_ms - saved) : 0;
-	if (left)
-		alert_engine_snooze(alerts->engine, rule, left, &now);
+	/* The rule may be gone. */
+	if (!left || alert_engine_snooze(alerts->engine, rule, left, &now))
+		alert_journal_put(alerts->journal, ALERT_RECORD_SNOOZE, rule, NULL);
 }
 
 static void restore_state(struct alerts *alerts, const char *key, const json_t *record)

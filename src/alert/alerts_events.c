@@ -160,21 +160,28 @@ static void choose_lights(const struct alerts *alerts, const struct alert **ret_
 	}
 }
 
+/* Only changes: each call ends the frame that plugins may be drawing just now. */
+static void switch_light(struct alerts *alerts, unsigned led, const struct alert *alert)
+{
+	uint32_t color = alert ? alert->rule->config.color : 0;
+
+	if (alerts->lights[led].is_lit == (alert != NULL) && alerts->lights[led].color == color)
+		return;
+	alerts->config.outputs.light(alerts->config.arg, led, alert != NULL, color);
+	alerts->lights[led].is_lit = alert != NULL;
+	alerts->lights[led].color = color;
+}
+
 void alerts_switch_outputs(struct alerts *alerts)
 {
 	const struct alert *lights[CONFIG_ALERT_LEDS] = {NULL};
-	const struct alert_outputs *outputs = &alerts->config.outputs;
 	bool fan = false;
 
 	choose_lights(alerts, lights, &fan);
-	for (unsigned i = 0; i < CONFIG_ALERT_LEDS; i++) {
-		if (lights[i] || alerts->lit[i])
-			outputs->light(alerts->config.arg, i, lights[i] != NULL,
-				       lights[i] ? lights[i]->rule->config.color : 0);
-		alerts->lit[i] = lights[i] != NULL;
-	}
+	for (unsigned i = 0; i < CONFIG_ALERT_LEDS; i++)
+		switch_light(alerts, i, lights[i]);
 	if (fan != alerts->fan_on)
-		outputs->fan(alerts->config.arg, fan);
+		alerts->config.outputs.fan(alerts->config.arg, fan);
 	alerts->fan_on = fan;
 }
 

@@ -22,7 +22,10 @@ struct alerts {
 	uint64_t ticks;
 	uint64_t changes, dropped;
 	unsigned lines; /* written to the log since the last tick */
-	bool lit[CONFIG_ALERT_LEDS];
+	struct {
+		bool is_lit;
+		uint32_t color;
+	} lights[CONFIG_ALERT_LEDS]; /* as they were switched last */
 	bool fan_on;
 	unsigned open_parts;
 	void (*on_closed)(void *arg);
