@@ -189,7 +189,7 @@ static void on_sent(void *arg, int status, const struct http_answer *answer,
 		fail(channel,
 		     "it redirects to another address, which is not followed: put the "
 		     "right address into url",
-		     true, 0);
+		     false, 0);
 	} else {
 		snprintf(why, sizeof(why), "it answered with HTTP status %u", answer->status);
 		fail(channel, why, !is_passing(answer->status), answer->retry_after_ms);

@@ -4,6 +4,8 @@ A function gets an empty folder and returns what the node said; the rest is as f
 """
 import gzip
 import json
+import os
+import signal
 import threading
 import time
 import urllib.error
@@ -328,10 +330,12 @@ def alert_service_turned(folder: Path) -> str:
         node.wait_for_log(r"warning alert: .*redirects to another address")
         before = _resident(node)
         service.kind = "huge"
+        os.kill(node.process.pid, signal.SIGHUP)  # a reload ends the pause
         said = node.wait_for_log(r"\S+ warning alert: .*the response has more than.*")[0]
         assert not inner.asked
         assert _resident(node) - before < 16 << 20
         service.kind = "accept"
+        os.kill(node.process.pid, signal.SIGHUP)
         node.wait_until("the alert arrives nevertheless", lambda: service.titles == ["hot firing"])
     service.shutdown()
     inner.shutdown()
@@ -365,6 +369,7 @@ def alerts_crowded_out(folder: Path) -> str:
             item["subject"] == "test:oven" and item["told"] for alert in node.get_json("/api/v1/alerts")["alerts"]
             for item in alert["subjects"]))
         service.kind = "accept"
+        os.kill(node.process.pid, signal.SIGHUP)
         node.wait_until("it arrives", lambda: any("oven: t is 99" in text for text in service.texts))
     service.shutdown()
     return "hot fires: oven arrived"

@@ -251,6 +251,7 @@ def test_services_that_misbehave(tmp_path: Path, plugins: Path, service: Service
         shown = harvester.get_json("/api/v1/alerts")["channels"][0]
         assert shown["waiting"] == 1 and shown["attempts"] >= 1 and why in shown["error"]
         service.behaviour = "accept"
+        os.kill(harvester.process.pid, signal.SIGHUP)  # a reload ends the pause
         harvester.wait_until("it arrives", lambda: len(service.accepted) == 1)
         assert not other.tried
     other.shutdown()
