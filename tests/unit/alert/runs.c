@@ -242,6 +242,8 @@ static int64_t size_of(const char *path)
 	return stat(path, &info) ? 0 : info.st_size;
 }
 
+static void observe(struct run *run);
+
 /* The disk stops at one of the calls of a transaction, and the end of what was written is torn. */
 static void cut_power(struct run *run)
 {
@@ -255,6 +257,7 @@ static void cut_power(struct run *run)
 	run->disk.fail_at = run->disk.calls + 1 + draw(run, 12);
 	run->disk.for_ever = true;
 	run->step++;
+	observe(run); /* so that the transaction has something to lose */
 	ret = commit(run);
 	if (!ret) /* it was done: its end finds no disk either, and nothing of it may be lost */
 		run->disk.fail_at = 1;
