@@ -261,11 +261,14 @@ static void send_group(struct channel *channel, const struct alert_letter *first
 	fail(channel, err.text, false, 0);
 }
 
-/* Whether the first notice has waited for others. */
+/* Whether the first notice has waited for others, or so many are there that a message is full. */
 static bool is_ripe(struct channel *channel)
 {
 	uint64_t now = uv_now(channel->sender->config.loop);
 
+	if (alert_outbox_waiting(channel->sender->config.outbox, channel->config.name) >=
+	    ALERT_MESSAGE_NOTICES_MAX)
+		return true;
 	if (!channel->since_ms)
 		channel->since_ms = now;
 	return now - channel->since_ms >= ALERT_GROUP_MS;
