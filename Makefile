@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb test-package run test test-fair test-faults test-fresh bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run test test-cluster test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -21,9 +21,20 @@ build-test: setup-test
 build: setup ## build/harvester, build/harvester-guest and the Python runtime
 	@tools/build $(BUILD)
 
-deb: build ## build/harvester_VERSION_ARCH.deb, the Debian package
+# The architecture that packages are made for. Another one than this machine's is built in a folder of its own.
+NATIVE := $(shell dpkg --print-architecture 2>/dev/null)
+ARCH ?= $(NATIVE)
+ifeq ($(ARCH),$(NATIVE))
+PACKAGED = $(BUILD)
+deb: build ## build/harvester_VERSION_ARCH.deb, the Debian package; ARCH=arm64: build-arm64/…, cross-built (as root)
 	@$(SETUP) deb
 	@tools/deb $(BUILD)
+else
+PACKAGED = $(BUILD)-$(ARCH)
+deb:
+	@tools/build-cross $(ARCH) $(PACKAGED)
+	@tools/build-cross $(ARCH) deb $(PACKAGED)
+endif
 
 PLUGINS ?= plugins
 CONFIG ?= config/$(if $(filter plugins/extra%,$(PLUGINS)),extra,demo).toml
@@ -33,16 +44,27 @@ run: build ## live readings of simulated sensors, here and on http://127.0.0.1:3
 test: setup-test ## every test
 	@tools/test
 
+test-cluster: build-test ## three nats-servers and three members under random faults (FAULTS=500); needs root
+	@tools/test-cluster $(FAULTS)
+
 KILLS ?= 1000
 test-faults: build-test ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts
 	@tools/test-faults $(KILLS)
+
+CUTS ?= 5
+test-machine: build-test ## the installed package on a virtual machine with a real kernel; CUTS=200 power cuts
+	@HARVESTER_CUTS=$(CUTS) tools/test-machine
+
+test-machine-arm64: build-test ## the same, shorter, on an arm64 machine with the arm64 package (as root)
+	@tools/build-cross arm64 $(BUILD)-arm64 -Dtests=enabled
+	@HARVESTER_BUILD=$(BUILD) tools/test-machine --arm64
 
 test-fair: build-test ## floods of each resource by 1, 4 and 16 plugins, beside honest ones
 	@tools/test-fair
 
 test-package: deb ## the Debian package: install, upgrade, downgrade, purge, in a Debian of its own (as root)
 	@$(SETUP) test deb
-	@tools/test-package $(BUILD)
+	@tools/test-package $(PACKAGED)
 
 DIST ?= bookworm trixie
 test-fresh: ## from a clone to the first reading in a minimal Debian 12 and 13 (DIST=trixie: one of them); as root

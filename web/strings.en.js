@@ -62,7 +62,7 @@ export default {
 		memory: 'Memory', uptime: 'Uptime', fan: 'Fan', network: 'Network', version: 'Version',
 		roundTrip: ms => `${ms} ms round trip`, here: 'local',
 		outOfReach: age => `Offline. Last seen ${age} ago.`,
-		memoryOf: (used, total) => `${used} of ${total} MB`,
+		memoryOf: (used, total, unit) => `${used} of ${total} ${unit}`,
 	},
 	controls: {
 		none: 'No node here has a buzzer, a fan or an LED strip.',

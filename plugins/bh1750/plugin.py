@@ -37,6 +37,14 @@ def read_lux() -> float:
     return counts / COUNTS_PER_LUX
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "illuminance", "unit": "lx", "quantity": "illuminance", "decimals": 1,
+         "minimum": 0, "maximum": 54612},
+    ]
+
+
 class LightLogic(exports.LightLogic):
     """Measures continuously after the first poll."""
 

@@ -53,6 +53,23 @@ class GasScore:
         return round(comfort + GAS_WEIGHT * min(1.0, gas / self.baseline))
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "temperature", "unit": "°C", "quantity": "temperature", "decimals": 1,
+         "minimum": -40, "maximum": 85},
+        {"field": "humidity", "unit": "%", "quantity": "humidity", "decimals": 1, "minimum": 0,
+         "maximum": 100},
+        {"field": "pressure", "unit": "hPa", "quantity": "atmospheric_pressure", "decimals": 1,
+         "minimum": 300, "maximum": 1100},
+        {"field": "gas_resistance", "name": "Gas resistance", "unit": "kΩ", "decimals": 1,
+         "minimum": 0},
+        {"field": "iaq_score", "name": "Gas score", "decimals": 0, "minimum": 0, "maximum": 100},
+        {"field": "iaq_accuracy", "name": "Accuracy of the gas score", "decimals": 0,
+         "minimum": 0, "maximum": 3},
+    ]
+
+
 class Bme680Logic(exports.Bme680Logic):
     """Keeps the chip's calibration and the score's baseline from poll to poll."""
 

@@ -13,13 +13,6 @@ from typing import Any, Iterator
 from page import BODY, HEAD, STYLE
 from wit_world import exports
 
-# The end of a field's name, the unit, decimals. The first that fits counts.
-UNITS = (
-    ("temperature", "°C", 1), ("temp", "°C", 1), ("humidity", "%", 1), ("pressure", "hPa", 1),
-    ("gas_resistance", "kΩ", 1), ("illuminance", "lx", 1), ("lux", "lx", 1),
-    ("usage", "%", 1), ("percent", "%", 1), ("mb", "MB", 0), ("seconds", "s", 0),
-    ("voltage", "V", 2),
-)
 # Words of a field's name that a person writes differently, and last words that its value says.
 WORDS = {"cpu": "CPU", "iaq": "gas", "temp": "temperature"}
 DROPPED = ("mb", "seconds", "percent", "on")
@@ -52,27 +45,29 @@ def duration(seconds: float) -> str:
     return f"{seconds // 86400:.0f} days"
 
 
-def value_text(name: str, value: Any) -> tuple[str, str]:
-    """A value and its unit."""
+def value_text(value: Any, field: dict[str, Any]) -> tuple[str, str]:
+    """A value and its unit, in the unit that the owner chose to see."""
     if value is None:
         return NOTHING, ""
     if isinstance(value, bool):
         return "on" if value else "off", ""
     if not isinstance(value, (int, float)):
         return value if isinstance(value, str) else json.dumps(value), ""
-    for suffix, unit, decimals in UNITS:
-        if name != suffix and not name.endswith("_" + suffix):
-            continue
-        if unit == "s":
-            number, _, unit = duration(value).rpartition(" ")
-            return number, unit
-        return f"{value:.{decimals}f}", unit
+    shown = field.get("shown", field)
+    unit = shown.get("unit", "")
+    if "factor" in shown:
+        value = shown["factor"] * value + shown["offset"]
+    if unit == "s":
+        number, _, unit = duration(value).rpartition(" ")
+        return number, unit
+    if unit or "decimals" in field:
+        return f"{value:.{field.get('decimals', 1)}f}", unit
     return str(value) if isinstance(value, int) else f"{value:.4g}", ""
 
 
-def value_markup(name: str, value: Any) -> str:
+def value_markup(value: Any, field: dict[str, Any]) -> str:
     """The same, the unit smaller."""
-    text, unit = value_text(name, value)
+    text, unit = value_text(value, field)
     return escape(text) + (f'<span class="unit"> {escape(unit)}</span>' if unit else "")
 
 
@@ -85,8 +80,10 @@ def time_text(milliseconds: Any) -> str:
         return NOTHING
 
 
-def title(name: str) -> str:
-    """A field's name as a person would write it."""
+def title(name: str, field: dict[str, Any]) -> str:
+    """A field's name as a person would write it: the one that was declared, or its own in words."""
+    if field.get("name"):
+        return str(field["name"])
     words = name.split("_")
     if len(words) > 1 and words[-1] in DROPPED:
         words.pop()
@@ -109,11 +106,14 @@ def card(sensor_id: str, reading: dict[str, Any]) -> str:
     """One sensor."""
     data = reading["data"]
     node, sensor = split(sensor_id)
+    description = reading.get("description", {})
+    fields = description.get("fields", {})
     values = {name: value for name, value in data.items() if name not in ABOUT_ERRORS}
-    rows = "".join(f'<div class="field"><dt>{escape(title(name))}</dt>'
-                   f"<dd>{value_markup(name, value)}</dd></div>" for name, value in values.items())
+    rows = "".join(f'<div class="field"><dt>{escape(title(name, fields.get(name, {})))}</dt>'
+                   f"<dd>{value_markup(value, fields.get(name, {}))}</dd></div>"
+                   for name, value in values.items())
     badge = '<span class="badge">simulated</span>' if reading.get("simulated") else ""
-    parts = [f'<div class="head"><h2>{escape(sensor)}</h2>{badge}</div>',
+    parts = [f'<div class="head"><h2>{escape(description.get("name", sensor))}</h2>{badge}</div>',
              paragraph(node, "node") if node else "", f"<dl>{rows}</dl>"]
     kind = "fine"
     if data.get("error"):

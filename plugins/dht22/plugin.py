@@ -44,6 +44,16 @@ def next_climate(previous: Climate | None, temperature: float) -> Climate:
     return Climate.COLD if temperature <= COLD + stays_cold else Climate.MILD
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "temperature", "unit": "°C", "quantity": "temperature", "decimals": 1,
+         "minimum": -40, "maximum": 80},
+        {"field": "humidity", "unit": "%", "quantity": "humidity", "decimals": 1, "minimum": 0,
+         "maximum": 100},
+    ]
+
+
 class Dht22Logic(exports.Dht22Logic):
     """Remembers the climate from poll to poll."""
 

@@ -22,9 +22,6 @@ COMMANDS, DATA = 0x00, 0x40
 # contrast, on.
 START = bytes.fromhex("ae d580 a83f d300 40 8d14 2002 a1 c8 da12 81cf d9f1 db40 a4 a6 2e af")
 
-UNITS = {"temperature": "°C", "temp": "°C", "humidity": "%", "pressure": "HPA",
-         "resistance": "KΩ", "illuminance": "LX", "lux": "LX", "usage": "%", "mb": "MB",
-         "seconds": "S"}
 LABELS = {"temperature": "T", "humidity": "H", "pressure": "P", "gas_resistance": "G",
           "illuminance": "L"}
 NOT_VALUES = ("error", "last_good_ms")
@@ -44,15 +41,18 @@ def readings(state: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict
             yield from readings(item, (*path, name))
 
 
-def value_text(name: str, value: Any) -> str:
-    """A value, short."""
+def value_text(name: str, value: Any, field: dict[str, Any]) -> str:
+    """A value, short, in the unit that the owner chose to see. The font has capital letters only."""
+    shown = field.get("shown", field)
+    if not isinstance(value, bool) and "factor" in shown:
+        value = shown["factor"] * value + shown["offset"]
     if isinstance(value, bool):
         text = "ON" if value else "OFF"
     elif isinstance(value, float):
         text = f"{value:.1f}"
     else:
         text = str(value)
-    return LABELS.get(name, name[:4]) + " " + text + UNITS.get(name.rpartition("_")[2], "")
+    return LABELS.get(name, name[:4]) + " " + text + shown.get("unit", "").upper()
 
 
 def lines(state: dict[str, Any]) -> list[str]:
@@ -66,7 +66,8 @@ def lines(state: dict[str, Any]) -> list[str]:
         result.append(f"{mark}{sensor.rpartition(':')[2]}")
         if data.get("error"):
             result.append(" " + str(data["error"]))
-        values = [value_text(name, value) for name, value in data.items()
+        fields = reading.get("description", {}).get("fields", {})
+        values = [value_text(name, value, fields.get(name, {})) for name, value in data.items()
                   if name not in NOT_VALUES and isinstance(value, (bool, int, float))]
         result.extend(_filled(values))
     return result or ["NO READINGS"]

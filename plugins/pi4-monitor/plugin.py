@@ -33,6 +33,23 @@ def control_fan(temperature: float) -> None:
         fan_controller.set_fan(False)
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "cpu_temp", "name": "CPU temperature", "unit": "°C", "quantity": "temperature",
+         "decimals": 1},
+        {"field": "cpu_usage", "name": "CPU usage", "unit": "%", "decimals": 1, "minimum": 0,
+         "maximum": 100},
+        {"field": "memory_used_mb", "name": "Memory used", "unit": "MiB", "quantity": "data_size",
+         "decimals": 0, "minimum": 0},
+        {"field": "memory_total_mb", "name": "Memory", "unit": "MiB", "quantity": "data_size",
+         "decimals": 0, "minimum": 0},
+        {"field": "uptime_seconds", "name": "Uptime", "unit": "s", "quantity": "duration",
+         "decimals": 0, "minimum": 0},
+        {"field": "fan_on", "name": "Fan", "quantity": "running"},
+    ]
+
+
 class PiMonitorLogic(exports.PiMonitorLogic):
     """Needs no memory: the fan's state is the host's."""
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "alert/alerts_internal.h"
+#include "alert/internal.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "reading/reading.h"
@@ -246,7 +246,9 @@ int alerts_create(const struct alerts_config *config, struct alerts **ret_alerts
 	int ret = ERROR_NO_MEMORY;
 
 	if (!alerts)
-		return error_set(err, ret, "%s", error_text(ret));
+		return error_set(err, ret,
+				 "out of memory while starting the alerts; this machine needs "
+				 "more free memory");
 	tzset();
 	alerts->config = *config;
 	uv_timer_init(config->loop, &alerts->timer);

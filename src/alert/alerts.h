@@ -18,6 +18,7 @@
 struct alerts;
 struct clock;
 struct error;
+struct reading_catalogue;
 struct reading_table;
 
 #define ALERTS_ADDED_MAX 128 /* rules that were added over the API */
@@ -40,6 +41,7 @@ struct alerts_config {
 	const char *node;
 	bool is_hub;
 	struct reading_table *table;
+	struct reading_catalogue *catalogue; /* of the sensors: their names, rooms and units */
 	struct alert_outputs outputs;
 	json_t *(*nodes)(void *arg);   /* an array, as for GET /api/v1/nodes; a new reference */
 	json_t *(*plugins)(void *arg); /* an array, as for GET /api/v1/plugins; likewise */

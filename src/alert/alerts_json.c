@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "alert/alerts_internal.h"
+#include "alert/internal.h"
 
 static const char *const states[] = {"ok", "pending", "firing"};
 static const char *const origins[] = {"ready-made", "configuration", "api"};

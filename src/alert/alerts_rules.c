@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alert/alerts_internal.h"
+#include "alert/internal.h"
 #include "alert/notice.h"
 #include "base/error.h"
 
@@ -154,7 +154,9 @@ static int put(struct alerts *alerts, json_t *definition, struct error *err)
 	}
 	ret = check_channels(alerts, &rule, err);
 	if (!ret && json_object_set(alerts->added, rule.name, definition))
-		ret = error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		ret = error_set(err, ERROR_NO_MEMORY,
+				"out of memory while changing an alert; this machine needs more "
+				"free memory");
 	if (!ret) {
 		alert_journal_put(alerts->journal, ALERT_RECORD_RULE, rule.name,
 				  json_incref(definition));
@@ -300,7 +302,9 @@ int alerts_test(struct alerts *alerts, const char *name, struct error *err)
 	alerts_make_id(id);
 	notice = alert_notice_make_test(rule, id, alerts->config.node, &now);
 	if (!notice)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while changing an alert; this machine needs more "
+				 "free memory");
 	alerts_post(alerts, &rule->config, id, "", notice);
 	json_decref(notice);
 	if (rule->config.buzzer)

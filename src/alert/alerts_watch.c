@@ -2,14 +2,14 @@
  * that were removed. */
 #include <string.h>
 
-#include "alert/alerts_internal.h"
+#include "alert/internal.h"
 #include "reading/table.h"
 
 #define LISTS_EVERY 5 /* seconds */
 #define DISK_EVERY 30
 #define SENSORS_EVERY 60
 
-static const char *text_of(const json_t *object, const char *key)
+const char *alerts_text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
@@ -28,7 +28,7 @@ static void watch_nodes(struct alerts *alerts, const struct alert_time *now)
 	{
 		const struct alert_observation seen = {
 			.watch = WATCH_NODE,
-			.node = text_of(node, "node"),
+			.node = alerts_text_of(node, "node"),
 			.name = "",
 			.plugin = "",
 			.number = !json_is_true(json_object_get(node, "online")),
@@ -55,9 +55,9 @@ static void watch_plugins(struct alerts *alerts, const struct alert_time *now)
 		const struct alert_observation seen = {
 			.watch = WATCH_PLUGIN,
 			.node = alerts->config.node,
-			.name = text_of(plugin, "name"),
-			.plugin = text_of(plugin, "name"),
-			.number = !strcmp(text_of(plugin, "state"), "failed"),
+			.name = alerts_text_of(plugin, "name"),
+			.plugin = alerts_text_of(plugin, "name"),
+			.number = !strcmp(alerts_text_of(plugin, "state"), "failed"),
 		};
 
 		alert_engine_observe(alerts->engine, &seen, now);

@@ -121,7 +121,8 @@ static int open_file(const char *path, int *ret_fd, struct error *err)
 
 	if (fd < 0)
 		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				       "%s", path);
+				       "%s: cannot open this file (check its path, mode and owner)",
+				       path);
 	if (fstat(fd, &found) || !S_ISREG(found.st_mode)) {
 		close(fd);
 		return error_set(err, ERROR_INVALID,
@@ -150,13 +151,14 @@ int buffer_read_file(struct buffer *ret_buffer, const char *path, size_t limit, 
 			chunk = 65536;
 		room = buffer_reserve(&buffer, chunk);
 		if (!room) {
-			ret = error_set(err, buffer.failed, "%s: %s", path,
+			ret = error_set(err, buffer.failed, "%s: cannot read this file: %s", path,
 					error_text(buffer.failed));
 			goto out_buffer;
 		}
 		got = read(fd, room, chunk);
 		if (got < 0) {
-			ret = error_set_errno(err, ERROR_SYSTEM, errno, "%s", path);
+			ret = error_set_errno(err, ERROR_SYSTEM, errno,
+					      "%s: cannot read this file (check the disk)", path);
 			goto out_buffer;
 		}
 		buffer_commit(&buffer, (size_t)got);

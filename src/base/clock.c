@@ -19,6 +19,12 @@ static uint64_t system_monotonic_ns(struct clock *clock)
 	return read_clock_ns(CLOCK_MONOTONIC);
 }
 
+static uint64_t boot_monotonic_ns(struct clock *clock)
+{
+	(void)clock;
+	return read_clock_ns(CLOCK_BOOTTIME);
+}
+
 static uint64_t system_unix_ms(struct clock *clock)
 {
 	(void)clock;
@@ -41,6 +47,18 @@ struct clock *clock_system(void)
 {
 	static const struct clock_ops ops = {
 		.monotonic_ns = system_monotonic_ns,
+		.unix_ms = system_unix_ms,
+		.sleep_ns = system_sleep_ns,
+	};
+	static struct clock clock = {.ops = &ops};
+
+	return &clock;
+}
+
+struct clock *clock_boot(void)
+{
+	static const struct clock_ops ops = {
+		.monotonic_ns = boot_monotonic_ns,
 		.unix_ms = system_unix_ms,
 		.sleep_ns = system_sleep_ns,
 	};

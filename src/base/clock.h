@@ -23,6 +23,9 @@ struct clock {
 /* The clock of this machine. Static memory: never free it. */
 struct clock *clock_system(void);
 
+/* The same, but its monotonic time goes on while the machine sleeps (CLOCK_BOOTTIME). */
+struct clock *clock_boot(void);
+
 static inline uint64_t clock_monotonic_ns(struct clock *clock)
 {
 	return clock->ops->monotonic_ns(clock);

@@ -172,7 +172,9 @@ int damaged_file_move_aside(const char *path, char *ret_aside, size_t size, stru
 		 slash ? path : ".");
 	aside.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (aside.folder < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", path);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"%s: cannot open the folder of this file (check its mode and owner)", path);
 	ret = move(&aside, &number, err);
 	close(aside.folder);
 	if (!ret)

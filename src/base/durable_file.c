@@ -17,7 +17,10 @@
 
 static int fail(struct error *err, const char *shown, const char *name)
 {
-	return error_set_errno(err, ERROR_SYSTEM, errno, "%s/%s", shown, name);
+	return error_set_errno(
+		err, ERROR_SYSTEM, errno,
+		"%s/%s: cannot write this file (check the disk, and who may write to the folder)",
+		shown, name);
 }
 
 int durable_file_write(int fd, const void *data, size_t size)
@@ -143,7 +146,9 @@ int durable_file_publish_new(int folder, const char *shown, const char *temporar
 
 	if (linkat(folder, temporary, folder, name, 0))
 		ret = error_set_errno(err, errno == EEXIST ? ERROR_EXISTS : ERROR_SYSTEM, errno,
-				      "%s/%s", shown, name);
+				      "%s/%s: cannot create this file (check the disk, and who may "
+				      "write to the folder)",
+				      shown, name);
 	unlinkat(folder, temporary, 0);
 	if (!ret && flush_folder(folder))
 		ret = fail(err, shown, name);
@@ -180,7 +185,10 @@ static int open_folder(const char *path, char *ret_shown, size_t size, const cha
 	snprintf(ret_shown, size, "%.*s", length, slash ? path : ".");
 	fd = open(*ret_shown ? ret_shown : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", path);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"%s: cannot open the folder of this file (check its path, mode and owner)",
+			path);
 	*ret_name = slash ? slash + 1 : path;
 	return fd;
 }

@@ -23,6 +23,12 @@ void token_bucket_init(struct token_bucket *bucket, double burst, double per_sec
 	};
 }
 
+void token_bucket_set_rate(struct token_bucket *bucket, double per_second, uint64_t now_ns)
+{
+	refill(bucket, now_ns);
+	bucket->per_second = per_second;
+}
+
 bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ns)
 {
 	return token_bucket_wait_ns(bucket, now_ns) == 0;

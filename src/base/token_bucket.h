@@ -18,6 +18,9 @@ struct token_bucket {
 void token_bucket_init(struct token_bucket *bucket, double burst, double per_second,
 		       uint64_t now_ns);
 
+/* Change the rate from now_ns on. per_second: above 0. */
+void token_bucket_set_rate(struct token_bucket *bucket, double per_second, uint64_t now_ns);
+
 /* True if there is a token. Takes none. */
 bool token_bucket_has(struct token_bucket *bucket, uint64_t now_ns);
 

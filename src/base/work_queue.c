@@ -163,7 +163,9 @@ int work_queue_create_shared(uv_loop_t *loop, size_t limit, size_t owner_limit,
 	queue = calloc(1, sizeof(*queue));
 	if (!queue || uv_async_init(loop, &queue->wake, tell)) {
 		free(queue);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting a work queue; this machine needs "
+				 "more free memory");
 	}
 	uv_mutex_init(&queue->lock);
 	uv_cond_init(&queue->news);

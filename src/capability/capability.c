@@ -77,7 +77,9 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 				 interface, function_name);
 	call = calloc(1, sizeof(*call));
 	if (!call)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting the plugin's call; this machine "
+				 "needs more free memory");
 	call->client = client;
 	call->host = client->host;
 	call->on_answer = on_answer;

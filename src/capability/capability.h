@@ -1,14 +1,19 @@
 /*
- * Capabilities: the host functions that plugins can call. Each WIT interface ("i2c", "gpio", …) has
- * a file of its own. A function checks the grant and the arguments, then answers before it returns
- * or later.
+ * Capabilities: the functions that plugins can call, such as reading an i2c device. wit/ declares
+ * these functions, grouped into interfaces ("i2c", "gpio", …), in WIT, the interface language of
+ * WebAssembly components. Each interface is implemented in one file of this folder.
  *
- * The caller of these functions is the broker's part for one plugin (plugin/process/host_call.c). A
- * call lives from capability_dispatch() to its answer. A function that has to wait for a bus puts a
- * job into that bus's work queue and answers when the job is done. If the plugin dies meanwhile,
- * the caller abandons the call, and the answer is dropped.
+ * The broker is the process that grants devices and supervises plugins. Its code in
+ * plugin/host_call.c receives each call of a plugin and passes the call to
+ * capability_dispatch(). The function first checks whether the plugin's grant covers the device,
+ * and whether the arguments are valid. A call of a device that the grant does not cover is denied:
+ * the plugin gets an error, and the call is counted in struct capability_client.
  *
- * Loop thread.
+ * Some functions answer at once. A function that has to wait for a bus puts a job into the bus's
+ * work queue, and answers when the job is done. If the plugin dies first, the broker abandons the
+ * call.
+ *
+ * Call all functions on the loop thread.
  */
 #ifndef HARVESTER_CAPABILITY_CAPABILITY_H
 #define HARVESTER_CAPABILITY_CAPABILITY_H
@@ -23,10 +28,10 @@
 
 struct error;
 
-/* The devices of this node that capabilities use, shared by all plugins; see capability/host.h. */
+/* The devices of this node, shared by all plugins; see capability/host.h. */
 struct capability_host;
 
-/* Kinds of devices, to count denied calls by. */
+/* Kinds of devices. Denied calls are counted by kind. */
 enum capability_kind {
 	CAPABILITY_I2C,
 	CAPABILITY_GPIO,
@@ -39,110 +44,127 @@ enum capability_kind {
 	CAPABILITY_KINDS,
 };
 
-/* The last denied call of one kind of device. */
+/* The denied calls of one kind of device: how many, and the last one. */
 struct capability_denial {
 	char what[48]; /* "i2c 0x40" */
-	/* "add 0x40 to allow_i2c in door.permission.toml"; "": the owner has withheld it */
+	/*
+	 * What to do: "add 0x40 to allow_i2c in door.permission.toml". "" if the owner has withheld
+	 * the device.
+	 */
 	char advice[192];
-	uint64_t count; /* denied calls of this kind; whoever reports them sets it to 0 */
+	uint64_t count; /* since the broker last logged them */
 };
 
-/* A plugin's process, as the capabilities see it: its grant, and what it has done. */
+/*
+ * One version of a plugin, as the capabilities see it: its grant, and what it has done. The broker
+ * owns the struct. It fills the members above `touched_simulated`, and sets `is_candidate`.
+ */
 struct capability_client {
-	const char *name;		     /* borrowed: of the plugin */
+	const char *name;		     /* borrowed: the plugin's name */
 	struct capability_host *host;	     /* borrowed */
-	const struct permission *permission; /* borrowed: its grant */
-	const struct permission *request;    /* borrowed; NULL: it requested nothing */
-	const char *permission_file; /* borrowed: file name for advice; NULL: permission.toml */
-	const json_t *settings;	     /* borrowed: a JSON object */
-	size_t state_quota;	     /* bytes of keys and values that it may store; 0: none */
-	/* What it has done; shown in the list of plugins and in readings: */
-	bool touched_simulated; /* it used a simulated device; never reset */
+	const struct permission *permission; /* borrowed: the plugin's grant */
+	const struct permission *request;    /* borrowed; NULL: requests nothing */
+	const char *permission_file;	     /* borrowed; NULL: permission.toml */
+	const json_t *settings;		     /* borrowed: a JSON object */
+	size_t state_quota;		     /* of all its keys and values, in bytes; 0: no limit */
+	/* What the plugin has done. The list of plugins and the readings show it: */
+	bool touched_simulated; /* has used a simulated device; never reset */
 	/*
-	 * It is a candidate, tried beside the running version. It can read devices. Its outputs
-	 * (LEDs, buzzer, fan, gpio) are accepted and dropped. The gpio modes, baud rates and state
-	 * that it sets are stored apart, and applied when it takes over.
+	 * This version is a candidate: a new version, tried beside the running one. A candidate can
+	 * read devices and do i2c, spi and serial transfers. Commands to LEDs, buzzer, fan and gpio
+	 * outputs succeed without an effect. The gpio modes, baud rates and state that a candidate
+	 * sets are kept apart until capability_client_promote().
 	 */
 	bool is_candidate;
-	bool has_candidate_state; /* it is a candidate, and state is stored apart for it */
-	uint64_t leds[8];	  /* bit n: it set LED n; LEDs beyond that are not recorded */
-	bool has_sounded;	  /* it has used the buzzer */
-	/* Why a call last returned NaN in place of a value ("no CPU temperature here"); "": none
-	 * did */
+	bool has_candidate_state; /* the candidate has state of its own */
+	uint64_t leds[8];	  /* bit n: has set LED n; higher LEDs are not recorded */
+	bool has_sounded;	  /* has used the buzzer */
+	/*
+	 * The reason that the last call gave which returned NaN, since there is nothing to measure
+	 * ("no CPU temperature here"). "": no call returned NaN.
+	 */
 	char absent[96];
 	uint64_t calls;
-	uint64_t waited_ns; /* how long its calls waited for a busy bus, in total */
+	uint64_t waited_ns; /* total time that calls have waited for a bus */
 	uint64_t denied;    /* denied calls */
 	/*
-	 * The last denied call: "i2c 0x40; add 0x40 to allow_i2c in door.permission.toml", or
-	 * "i2c 0x40, which the owner has withheld"; "": none
+	 * The last denied call of any kind, for the API: "i2c 0x40; add 0x40 to allow_i2c in
+	 * door.permission.toml" or "i2c 0x40, which the owner has withheld". "": no call was
+	 * denied.
 	 */
 	char last_denied[256];
-	struct capability_denial denials[CAPABILITY_KINDS]; /* the caller resets their counts */
+	struct capability_denial denials[CAPABILITY_KINDS]; /* for the log */
 };
 
 struct capability_call;
 
 /*
- * Called once with the answer of each call that was not abandoned, possibly before
- * capability_dispatch() returns. `value` (see wire/value.h) is borrowed; NULL if the function has
- * no result.
+ * Called once with the answer of a call, unless the call was abandoned. The answer may come before
+ * capability_dispatch() returns. `value` is borrowed, see wire/value.h; NULL if the function has no
+ * result.
  */
 typedef void capability_answer(void *arg, const cbor_item_t *value);
 
 /*
- * The type of a host function in the form of guest/signature.h; NULL: there is no such function.
- * `interface` has no package: "i2c". The broker refuses a component whose imports differ.
+ * The type of a function, in the form of guest/signature.h. `interface` is a name such as "i2c".
+ * Returns NULL if there is no such function.
  */
 const char *capability_signature(const char *interface, const char *function);
 
 /*
- * Start a call. `args` is an array, borrowed until this returns. *ret_call is the call, which ends
- * with its answer; NULL if the answer came already.
- * ERROR_NOT_FOUND for an unknown function and ERROR_MALFORMED for arguments that do not match the
- * WIT types: an honest guest sends neither, so the caller kills it. ERROR_NO_MEMORY. No answer
- * follows an error.
+ * Start a call. `args` is an array, borrowed until capability_dispatch() returns. If the answer is
+ * still to come, *ret_call is the call, valid until its answer. If on_answer() was called already,
+ * *ret_call is NULL. After an error, on_answer() is not called.
+ * - ERROR_NOT_FOUND: there is no such function.
+ * - ERROR_MALFORMED: the arguments do not match the function's WIT type.
+ * - ERROR_NO_MEMORY.
+ *
+ * Our guest (the program that runs a plugin) never causes the first two, so the broker kills a
+ * guest that does.
  */
 int capability_dispatch(struct capability_client *client, const char *interface,
 			const char *function, const cbor_item_t *args, capability_answer *on_answer,
 			void *arg, struct capability_call **ret_call, struct error *err);
 
 /*
- * Drop the answer of a call that has not been answered yet; `arg` and the client may then be freed.
- * A transfer on a bus that has not begun is cancelled; one that has begun runs to its end. A call
- * of the interface "state" always runs to its end, so a value that the plugin has set is stored
- * even if the plugin dies before the answer.
+ * Abandon a call that has no answer yet: on_answer() will not be called, and `arg` and the client
+ * may be freed. A transfer that has not begun is cancelled. A transfer that has begun runs to its
+ * end, and so does each call of the interface "state": a value that a plugin has set is stored even
+ * if the plugin dies.
  */
 void capability_call_abandon(struct capability_call *call);
 
 /*
- * How long an unanswered call has waited for its bus, in ns: until now, or until its transfer
- * began. The answer adds this time to the client's waited_ns.
+ * How long a call without an answer has waited for its bus, in ns: until its transfer began, or
+ * until now. The answer adds this time to the client's waited_ns.
  */
 uint64_t capability_call_waited_ns(const struct capability_call *call);
 
 /*
- * Clean up after the plugin's process has ended; the caller has abandoned its calls before.
- * Releases its gpio lines, switches its fan and buzzer off, and turns off the LEDs that it set. If
- * is_failure is true they show a dim violet instead, so that nobody takes an old colour for a
- * current one.
+ * Clean up after the plugin's process has ended. Abandon all its calls first. The plugin's gpio
+ * lines are released, and its fan, buzzer and LEDs are switched off. If `is_failure` is true, the
+ * LEDs show a dim violet instead, so that nobody takes an old colour for a current one. A candidate
+ * has used no outputs; only what was kept apart for it is dropped.
  */
 void capability_client_end(struct capability_client *client, bool is_failure);
 
-/* Called, possibly later, for each setting of a candidate that could not be applied. `text`: for
- * the log. */
+/*
+ * Called once for each gpio mode, baud rate or state value of a candidate that could not be
+ * applied, during capability_client_promote() or later. `name` is the plugin's; `text` is for the
+ * log.
+ */
 typedef void capability_promotion_failed(const char *name, const char *text);
 
 /*
- * Let a candidate take over. Its later outputs reach the devices, its state replaces the running
- * version's, and the gpio modes and baud rates that it set are applied.
+ * Make the candidate the running version. From now on its outputs reach the devices. The gpio
+ * modes, baud rates and state that were kept apart are applied.
  */
 void capability_client_promote(struct capability_client *client,
 			       capability_promotion_failed *on_failed);
 
 /*
- * Write the LEDs that have changed, with one transfer. For the end of a cycle, when all due polls
- * have ended.
+ * Write changed LEDs to the strip, in one transfer. Call at the end of a cycle, when all polls that
+ * were due have ended.
  */
 void capability_cycle_end(struct capability_host *host);
 

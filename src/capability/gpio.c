@@ -221,7 +221,7 @@ static struct capability_line *line_of(struct capability_call *call, uint64_t nu
 		return NULL;
 	}
 	if (!host->gpio) {
-		*ret_result = capability_reply_failure(call, host->gpio_missing);
+		*ret_result = capability_reply_failure(call, host->missing[DEVICE_GPIO]);
 		return NULL;
 	}
 	line = host->lines[number];

@@ -51,7 +51,7 @@ static int create_dht22(struct capability_host *host, unsigned pin, struct error
 	    !dht22_create_iio(host->system_root, pin, host->clock, sensor, NULL))
 		return 0;
 	if (!host->gpio)
-		return error_set(err, ERROR_NOT_FOUND, "%s", host->gpio_missing);
+		return error_set(err, ERROR_NOT_FOUND, "%s", host->missing[DEVICE_GPIO]);
 	return dht22_create(host->gpio, pin, host->clock, sensor, err);
 }
 
@@ -126,7 +126,7 @@ static int read_bme680(struct capability_call *call, const cbor_item_t *args)
 		return capability_reply_failure(
 			call, "i2c-addr: expected the address of a BME680, 0x76 or 0x77");
 	if (!host->i2c)
-		return capability_reply_failure(call, host->i2c_missing);
+		return capability_reply_failure(call, host->missing[DEVICE_I2C]);
 	sensor = &host->bme680[address - BME680_FIRST_ADDRESS];
 	if (!*sensor && bme680_create(host->i2c, (uint16_t)address, host->clock, sensor, &err))
 		return capability_reply_failure(call, err.text);

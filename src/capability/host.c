@@ -21,116 +21,20 @@
 #include "hardware/driver/relay.h"
 #include "hardware/driver/system_info.h"
 
-#define FAN_UPDATE_MS 2000
+#define DEVICES_MS 2000
 #define JOBS_CHECK_MS 1000
 
-static void note_missing(const struct error *err, json_t *missing)
-{
-	json_array_append_new(missing, json_string(err->text));
-}
-
-static int create_queue(const struct capability_host *host, struct work_queue **ret_queue,
-			struct error *err)
-{
-	return work_queue_create_shared(host->loop, QUEUE_LIMIT, OWNER_LIMIT, ret_queue, err);
-}
-
-static void open_i2c(struct capability_host *host, json_t *missing)
-{
-	struct error err;
-
-	if (create_queue(host, &host->i2c_queue, &err) ||
-	    backend_open_i2c(host->backend, host->config->hardware.i2c_bus, &host->i2c, &err)) {
-		snprintf(host->i2c_missing, sizeof(host->i2c_missing), "%s", err.text);
-		note_missing(&err, missing);
-	}
-}
-
-static void open_gpio(struct capability_host *host, json_t *missing)
-{
-	struct error err;
-
-	if (create_queue(host, &host->gpio_queue, &err) ||
-	    backend_open_gpio(host->backend, &host->gpio, &err)) {
-		snprintf(host->gpio_missing, sizeof(host->gpio_missing), "%s", err.text);
-		note_missing(&err, missing);
-	}
-}
-
-static void open_w1(struct capability_host *host, json_t *missing)
-{
-	const char *root = host->config->hardware.w1_root;
-	struct error err;
-
-	if (create_queue(host, &host->w1_queue, &err) ||
-	    backend_open_w1(host->backend, root ? root : W1_ROOT, &host->w1, &err)) {
-		snprintf(host->w1_missing, sizeof(host->w1_missing), "%s", err.text);
-		note_missing(&err, missing);
-	}
-}
-
-static void open_leds(struct capability_host *host, json_t *missing)
-{
-	const struct config *config = host->config;
-	struct error err;
-
-	if (!config->leds.count)
-		return;
-	if (create_queue(host, &host->led_queue, &err) ||
-	    backend_open_spi(host->backend, config->leds.spi, LED_STRIP_SPI_MODE,
-			     LED_STRIP_SPEED_HZ, &host->led_device, &err) ||
-	    led_strip_create(host->led_device, host->led_queue, config->leds.count,
-			     (uint8_t)config->leds.brightness, &host->leds, &err)) {
-		error_wrap(&err, err.code, "LEDs");
-		note_missing(&err, missing);
-	}
-}
-
-static void open_buzzer(struct capability_host *host, json_t *missing)
-{
-	uint32_t max_on_ms = (uint32_t)(host->config->buzzer.max_on_seconds * 1000.0);
-	const struct relay_config config = {
-		.pin = (unsigned)host->config->buzzer.gpio_pin,
-		.active_low = host->config->buzzer.active_low,
-		.max_on_ms = max_on_ms,
-	};
-	struct error err;
-
-	if (!host->gpio || host->config->buzzer.gpio_pin == CONFIG_PIN_NONE)
-		return;
-	if (relay_create(host->gpio, &config, host->clock, &host->buzzer_relay, &err) ||
-	    buzzer_create(host->loop, host->buzzer_relay, max_on_ms, &host->buzzer, &err)) {
-		error_wrap(&err, err.code, "buzzer");
-		note_missing(&err, missing);
-	}
-}
-
-static void open_fan(struct capability_host *host, json_t *missing)
-{
-	const struct relay_config config = {
-		.pin = (unsigned)host->config->fan.gpio_pin,
-		.active_low = host->config->fan.active_low,
-		.min_off_ms = (uint64_t)(host->config->fan.min_off_seconds * 1000.0),
-	};
-	struct error err;
-
-	if (!host->gpio || host->config->fan.gpio_pin == CONFIG_PIN_NONE)
-		return;
-	if (relay_create(host->gpio, &config, host->clock, &host->fan_relay, &err) ||
-	    fan_create(host->loop, host->fan_relay, host->config->fan.threshold_on,
-		       host->config->fan.threshold_off, &host->fan, &err)) {
-		error_wrap(&err, err.code, "fan");
-		note_missing(&err, missing);
-	}
-}
-
-/* Cool the CPU whatever plugins do, and limit the buzzer's on-time in case its own timer fails. */
-static void on_fan_timer(uv_timer_t *timer)
+/*
+ * Open what is missing, cool the CPU whatever plugins do, and limit the buzzer's on-time in case
+ * its own timer fails.
+ */
+static void on_devices_timer(uv_timer_t *timer)
 {
 	struct capability_host *host = timer->data;
 	double temperature_c = NAN;
 	uint64_t left_ms;
 
+	capability_devices_open(host);
 	system_info_cpu_temperature(host->system, &temperature_c, NULL);
 	/* Errors are ignored: the next turn tries again. */
 	if (host->fan)
@@ -146,47 +50,39 @@ static void on_jobs_timer(uv_timer_t *timer)
 
 int capability_host_create(uv_loop_t *loop, const struct config *config, struct backend *backend,
 			   struct clock *clock, const char *system_root,
-			   struct capability_host **ret_host, json_t **ret_missing,
-			   struct error *err)
+			   struct capability_host **ret_host, struct error *err)
 {
 	struct capability_host *host = calloc(1, sizeof(*host));
-	json_t *missing = json_array();
 
-	if (!host || !missing || system_info_create(system_root, &host->system, NULL)) {
-		json_decref(missing);
+	if (!host || system_info_create(system_root, &host->system, NULL)) {
 		free(host);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the devices for plugins; this "
+				 "machine needs more free memory");
 	}
 	host->loop = loop;
 	host->config = config;
 	host->backend = backend;
 	host->clock = clock;
 	host->system_root = system_root;
-	open_i2c(host, missing);
-	open_gpio(host, missing);
-	open_w1(host, missing);
-	open_leds(host, missing);
-	open_buzzer(host, missing);
-	open_fan(host, missing);
-	uv_timer_init(loop, &host->fan_timer);
-	host->fan_timer.data = host;
-	on_fan_timer(&host->fan_timer);
-	uv_timer_start(&host->fan_timer, on_fan_timer, FAN_UPDATE_MS, FAN_UPDATE_MS);
-	uv_unref((uv_handle_t *)&host->fan_timer);
 	TAILQ_INIT(&host->jobs);
+	uv_timer_init(loop, &host->devices_timer);
+	host->devices_timer.data = host;
+	on_devices_timer(&host->devices_timer);
+	uv_timer_start(&host->devices_timer, on_devices_timer, DEVICES_MS, DEVICES_MS);
+	uv_unref((uv_handle_t *)&host->devices_timer);
 	uv_timer_init(loop, &host->jobs_timer);
 	host->jobs_timer.data = host;
 	uv_timer_start(&host->jobs_timer, on_jobs_timer, JOBS_CHECK_MS, JOBS_CHECK_MS);
 	uv_unref((uv_handle_t *)&host->jobs_timer);
 	*ret_host = host;
-	*ret_missing = missing;
 	return 0;
 }
 
 int capability_host_keep_state(struct capability_host *host, struct capability_state_store *store,
 			       struct error *err)
 {
-	int ret = create_queue(host, &host->state_queue, err);
+	int ret = capability_create_queue(host, &host->state_queue, err);
 
 	if (!ret)
 		host->state = store;
@@ -249,7 +145,7 @@ void capability_host_close(struct capability_host *host, capability_host_closed 
 	host->on_closed = on_closed;
 	host->closed_arg = arg;
 	host->parts += 2;
-	uv_close((uv_handle_t *)&host->fan_timer, on_timer_closed);
+	uv_close((uv_handle_t *)&host->devices_timer, on_timer_closed);
 	uv_close((uv_handle_t *)&host->jobs_timer, on_timer_closed);
 	if (host->buzzer) {
 		host->parts++;

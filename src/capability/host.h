@@ -1,8 +1,8 @@
 /*
- * The capability host: the devices of this node that capabilities use, with one work queue for each
- * bus. The daemon creates one from the configuration; all plugins share it.
+ * The capability host: the devices of this node that plugins can use, with a work queue for each
+ * bus. The daemon creates one host from the configuration, and all plugins share it.
  *
- * Loop thread.
+ * Call all functions on the loop thread.
  */
 #ifndef HARVESTER_CAPABILITY_HOST_H
 #define HARVESTER_CAPABILITY_HOST_H
@@ -23,20 +23,31 @@ struct fan;
 struct led_strip;
 
 /*
- * Open the devices that the configuration names. A missing device is not an error: *ret_missing has
- * a text for each one, and every call that needs the device fails with the same text. The caller
- * logs *ret_missing (a JSON array of texts) and releases it with json_decref(). `system_root` is
- * "", or a folder that stands for / in tests. All pointers are borrowed until the close callback.
- * ERROR_NO_MEMORY.
+ * Open the devices that the configuration names. A missing device is not an error: every call that
+ * needs the device fails with the text that capability_host_missing() gives, and the host tries to
+ * open the device again every 2 s. `system_root` is "", or in tests a folder that stands for /. All
+ * pointers are borrowed until on_closed(). ERROR_NO_MEMORY.
  */
 int capability_host_create(uv_loop_t *loop, const struct config *config, struct backend *backend,
 			   struct clock *clock, const char *system_root,
-			   struct capability_host **ret_host, json_t **ret_missing,
-			   struct error *err);
+			   struct capability_host **ret_host, struct error *err);
 
 /*
- * Where plugins store their state. The functions are those of store/plugin_state/state.h, with the
- * same contracts. They block, and are called on the state's work queue, one at a time.
+ * A text for each device that is missing now. The caller releases the array with json_decref().
+ * NULL if memory runs out.
+ */
+json_t *capability_host_missing(const struct capability_host *host);
+
+/* A device that was missing is open. `device` is a name for people, such as "the i2c bus". */
+typedef void capability_host_found(void *arg, const char *device);
+
+/* Call on_found(arg) from now on. `arg` is borrowed until the close callback. */
+void capability_host_watch(struct capability_host *host, capability_host_found *on_found,
+			   void *arg);
+
+/*
+ * Where plugins store their state. store/plugin_state/state.h describes these functions. They
+ * block, so they are called on the state's work queue, one at a time.
  */
 struct capability_state_store;
 
@@ -71,8 +82,9 @@ struct capability_state_store {
 };
 
 /*
- * Set the store for plugins' state. Call at most once, before the first plugin starts; without it,
- * calls of `state` fail. The store is borrowed until the close callback. ERROR_NO_MEMORY.
+ * Set the store of plugins' state. Call at most once, before the first plugin starts. Without a
+ * store, all calls of the interface "state" fail. The store is borrowed until on_closed().
+ * ERROR_NO_MEMORY.
  */
 int capability_host_keep_state(struct capability_host *host, struct capability_state_store *store,
 			       struct error *err);
@@ -80,21 +92,21 @@ int capability_host_keep_state(struct capability_host *host, struct capability_s
 typedef void capability_host_closed(void *arg);
 
 /*
- * Switch all outputs off, close the devices and free the host. Calls on_closed(arg) in a later turn
- * of the loop, when nothing uses the borrowed pointers any more. `host` and `on_closed` may be
- * NULL.
+ * Switch all outputs off, close the devices and free the host. When nothing uses the borrowed
+ * pointers any more, call on_closed(arg), on a later turn of the loop. `host` and `on_closed` may
+ * be NULL.
  */
 void capability_host_close(struct capability_host *host, capability_host_closed *on_closed,
 			   void *arg);
 
-/* For the buttons on the page. Borrowed; NULL if the node has no such device. */
+/* The devices behind the buttons on the page. Borrowed; NULL: the node has no such device. */
 struct buzzer *capability_host_buzzer(struct capability_host *host);
 struct fan *capability_host_fan(struct capability_host *host);
 struct led_strip *capability_host_leds(struct capability_host *host);
 
 /*
- * The jobs of each bus: [{"queue": "i2c", "length": n, "refused": n}, …]. The caller releases it
- * with json_decref(). NULL if memory runs out.
+ * The work queue of each bus: [{"queue": "i2c", "length": n, "refused": n}, …], where "length" and
+ * "refused" count jobs. The caller owns the array; NULL: out of memory.
  */
 json_t *capability_host_queues(const struct capability_host *host);
 

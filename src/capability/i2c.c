@@ -116,7 +116,7 @@ static int transfer(struct capability_call *call, const cbor_item_t *args)
 	if (!may_use(call, host->config->hardware.i2c_bus, address))
 		return capability_reply_denied(call);
 	if (!host->i2c)
-		return capability_reply_failure(call, host->i2c_missing);
+		return capability_reply_failure(call, host->missing[DEVICE_I2C]);
 	if (hex_size / 2 + in_size > CALL_SIZE_MAX)
 		return capability_reply_failure(call, TOO_LARGE);
 	job = create_job(host->i2c, address, hex_size / 2, in_size, answer_hex);
@@ -213,7 +213,7 @@ static int check_bus(struct capability_call *call, const cbor_item_t *args)
 		return capability_reply_failure(call, text);
 	}
 	if (!host->i2c)
-		return capability_reply_failure(call, host->i2c_missing);
+		return capability_reply_failure(call, host->missing[DEVICE_I2C]);
 	return capability_reply(call, value_ok(value_null()));
 }
 

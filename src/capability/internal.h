@@ -198,6 +198,16 @@ struct capability_port *capability_find_port(struct capability_host *host, enum 
 struct capability_line;
 struct capability_later;
 
+enum capability_device {
+	DEVICE_I2C,
+	DEVICE_GPIO, /* before those that are connected to its lines */
+	DEVICE_W1,
+	DEVICE_LEDS,
+	DEVICE_BUZZER,
+	DEVICE_FAN,
+	DEVICES,
+};
+
 struct capability_host {
 	uv_loop_t *loop; /* borrowed, like the next four */
 	const struct config *config;
@@ -206,17 +216,19 @@ struct capability_host {
 	const char *system_root;
 	struct system_info *system;
 
-	struct i2c_bus *i2c; /* NULL: see i2c_missing */
+	char missing[DEVICES][ERROR_TEXT_SIZE]; /* "": it is open, or not configured */
+	capability_host_found *on_found;	/* NULL: nobody asked */
+	void *found_arg;
+
+	struct i2c_bus *i2c; /* NULL: see missing[DEVICE_I2C] */
 	struct work_queue *i2c_queue;
 	struct bme680 *bme680[2]; /* at 0x76 and 0x77, created at the first read */
-	char i2c_missing[ERROR_TEXT_SIZE];
 
 	struct gpio_chip *gpio;
 	struct work_queue *gpio_queue;
 	struct dht22 *dht22[UINT8_MAX + 1]; /* by pin, created at the first read */
 	struct capability_line *lines[UINT8_MAX + 1];
 	struct capability_later *laters; /* answers that are due later */
-	char gpio_missing[ERROR_TEXT_SIZE];
 
 	struct spi_device *led_device;
 	struct work_queue *led_queue;
@@ -228,7 +240,7 @@ struct capability_host {
 	uint64_t sound_refilled_ns;
 	bool sound_began; /* the two members above are set */
 	struct fan *fan;
-	uv_timer_t fan_timer;
+	uv_timer_t devices_timer;
 
 	struct capability_jobs jobs; /* waiting for a bus or running on one */
 	uv_timer_t jobs_timer;
@@ -236,9 +248,8 @@ struct capability_host {
 	struct capability_port spis[PORTS_MAX], uarts[PORTS_MAX];
 	size_t spis_count, uarts_count;
 
-	struct w1_bus *w1; /* NULL: see w1_missing */
+	struct w1_bus *w1; /* NULL: see missing[DEVICE_W1] */
 	struct work_queue *w1_queue;
-	char w1_missing[ERROR_TEXT_SIZE];
 
 	struct capability_state_store *state; /* borrowed; NULL: plugins have no state */
 	struct work_queue *state_queue;
@@ -248,6 +259,16 @@ struct capability_host {
 	capability_host_closed *on_closed;
 	void *closed_arg;
 };
+
+/*
+ * devices.c: open each configured device that is not open, and note in `missing` why it cannot be
+ * opened. Called at the start, and every 2 s.
+ */
+void capability_devices_open(struct capability_host *host);
+
+/* devices.c: create a bus's queue, unless *ret_queue has one. ERROR_NO_MEMORY, ERROR_SYSTEM. */
+int capability_create_queue(const struct capability_host *host, struct work_queue **ret_queue,
+			    struct error *err);
 
 /* gpio.c: release the lines of one plugin. */
 void capability_gpio_end(struct capability_host *host, const char *owner);

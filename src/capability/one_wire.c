@@ -78,7 +78,7 @@ static int start(struct capability_call *call, const struct w1_job *model)
 	struct w1_job *job;
 
 	if (!host->w1)
-		return capability_reply_failure(call, host->w1_missing);
+		return capability_reply_failure(call, host->missing[DEVICE_W1]);
 	job = calloc(1, sizeof(*job));
 	if (!job)
 		return ERROR_NO_MEMORY;

@@ -44,7 +44,9 @@ static int add_content(struct backup *backup, int fd, const char *path)
 			return archive_fail(backup->archive,
 					    "cannot write the backup (is the disk full?)",
 					    backup->err);
-	return size ? error_set_errno(backup->err, ERROR_SYSTEM, errno, "%s", path) : 0;
+	return size ? error_set_errno(backup->err, ERROR_SYSTEM, errno,
+				      "%s: cannot read this file (check the disk)", path)
+		    : 0;
 }
 
 /* One file or folder, as it is on the disk now. */
@@ -55,9 +57,13 @@ static int add_entry(struct backup *backup, const char *path, const char *name)
 	struct stat found;
 
 	if (fd < 0)
-		return error_set_errno(backup->err, ERROR_SYSTEM, errno, "%s", path);
+		return error_set_errno(
+			backup->err, ERROR_SYSTEM, errno,
+			"%s: cannot open this for the backup (check its mode and owner)", path);
 	if (fstat(fd, &found))
-		ret = error_set_errno(backup->err, ERROR_SYSTEM, errno, "%s", path);
+		ret = error_set_errno(
+			backup->err, ERROR_SYSTEM, errno,
+			"%s: cannot read this for the backup (check its mode and owner)", path);
 	else
 		ret = archive_budget_take(&backup->budget,
 					  S_ISREG(found.st_mode) ? (uint64_t)found.st_size : 0,
@@ -100,7 +106,9 @@ static int add_database(struct backup *backup, const char *path, const char *nam
 	}
 	sqlite3_close(db);
 	if (code)
-		ret = error_set(backup->err, ERROR_SYSTEM, "%s: %s", path, sqlite3_errstr(code));
+		ret = error_set(backup->err, ERROR_SYSTEM,
+				"%s: cannot copy this database: %s (is the disk full?)", path,
+				sqlite3_errstr(code));
 	if (!ret)
 		ret = add_entry(backup, backup->copy, name);
 	unlink(backup->copy);
@@ -137,9 +145,11 @@ static int add_child(struct backup *backup, const char *folder, const char *fold
 				 "%s/%s: the path is too long for a backup: choose a shorter name",
 				 folder, child);
 	if (lstat(path, &found))
-		return errno == ENOENT
-			       ? 0
-			       : error_set_errno(backup->err, ERROR_SYSTEM, errno, "%s", path);
+		return errno == ENOENT ? 0
+				       : error_set_errno(backup->err, ERROR_SYSTEM, errno,
+							 "%s: cannot read this for the backup "
+							 "(check its mode and owner)",
+							 path);
 	if (S_ISDIR(found.st_mode))
 		return add_tree(backup, path, name, is_data);
 	if (S_ISREG(found.st_mode))
@@ -163,7 +173,10 @@ static int add_tree(struct backup *backup, const char *path, const char *name, b
 		return ret;
 	folder = opendir(path);
 	if (!folder)
-		return error_set_errno(backup->err, ERROR_SYSTEM, errno, "%s", path);
+		return error_set_errno(
+			backup->err, ERROR_SYSTEM, errno,
+			"%s: cannot read this folder for the backup (check its mode and owner)",
+			path);
 	while (!ret && (child = readdir(folder)))
 		if (!is_left_out(child->d_name, is_data))
 			ret = add_child(backup, path, name, child->d_name, is_data);
@@ -182,7 +195,9 @@ static int add_manifest(struct backup *backup)
 
 	json_decref(manifest);
 	if (!text || !entry)
-		ret = error_set(backup->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		ret = error_set(backup->err, ERROR_NO_MEMORY,
+				"out of memory while writing the list of files of the backup; this "
+				"machine needs more free memory");
 	if (!ret) {
 		archive_entry_set_pathname(entry, ARCHIVE_MANIFEST);
 		archive_entry_set_filetype(entry, AE_IFREG);
@@ -238,7 +253,9 @@ static int open_archive(struct backup *backup, int fd)
 	backup->archive = archive_write_new();
 	backup->disk = archive_read_disk_new();
 	if (!backup->archive || !backup->disk)
-		return error_set(backup->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(backup->err, ERROR_NO_MEMORY,
+				 "out of memory while writing the backup; this machine needs more "
+				 "free memory");
 	archive_read_disk_set_standard_lookup(backup->disk);
 	if (archive_write_add_filter_gzip(backup->archive) != ARCHIVE_OK ||
 	    archive_write_set_format_pax_restricted(backup->archive) != ARCHIVE_OK ||
@@ -282,7 +299,10 @@ static int write_backup(const char *path, const struct places *places, struct er
 	archive_budget_init(&backup.budget);
 	fd = open(backup.partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", backup.partial);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"%s: cannot create the backup (check who may write to its folder)",
+			backup.partial);
 	ret = write_archive(&backup, places, fd);
 	close(fd);
 	if (!ret)

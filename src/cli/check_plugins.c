@@ -254,7 +254,8 @@ void check_plugins(const char *folder, const struct config *config, struct check
 		check_scan(&check);
 	else
 		problem_list_add(problems, folder, 0, 0,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while checking the plugins; this machine needs "
+				 "more free memory");
 	if (unread_find(folder, &check.found, take_unread, problems, &err))
 		problem_list_add(problems, folder, 0, 0, "%s", err.text);
 	free(check.grants);

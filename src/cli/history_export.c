@@ -25,6 +25,7 @@ struct exporter {
 	bool is_csv, shows_progress;
 	bool is_for_terminal; /* print "?" for characters that control a terminal */
 	uint64_t readings;
+	json_t *descriptions; /* owned: by "node:sensor", see reading/catalogue.h; NULL: none */
 };
 
 /* A Unix time in ms, or a date, or a date and a time in UTC. */
@@ -122,6 +123,17 @@ static void print_value(const struct exporter *exporter, const json_t *value)
 	free(text);
 }
 
+/* The unit of a field as the node described it last; "" if it is not known. */
+static const char *unit_of(const struct exporter *exporter, const char *id, const char *field)
+{
+	const json_t *fields =
+		json_object_get(json_object_get(exporter->descriptions, id), "fields");
+	const char *unit =
+		json_string_value(json_object_get(json_object_get(fields, field), "unit"));
+
+	return unit ? unit : "";
+}
+
 /* One line per field, since sensors have different fields. */
 static void print_csv(const struct exporter *exporter, const json_t *reading)
 {
@@ -144,13 +156,34 @@ static void print_csv(const struct exporter *exporter, const json_t *reading)
 		print_quoted(exporter, field);
 		putc(',', out);
 		print_value(exporter, value);
+		putc(',', out);
+		print_name(exporter, unit_of(exporter, id, field));
 		fputs("\r\n", out);
 	}
 }
 
-static void print_json(const struct exporter *exporter, const json_t *reading)
+/* {"temperature": "°C", …} for the fields whose units are known */
+static json_t *units_of(const struct exporter *exporter, const json_t *reading)
 {
-	char *text = json_text(reading);
+	const char *id = json_string_value(json_object_get(reading, "sensor_id")), *field;
+	json_t *units = json_object(), *value;
+
+	json_object_foreach(json_object_get(reading, "data"), field, value)
+	{
+		const char *unit = unit_of(exporter, id, field);
+
+		if (*unit)
+			json_object_set_new(units, field, json_string(unit));
+	}
+	return units;
+}
+
+static void print_json(const struct exporter *exporter, json_t *reading)
+{
+	char *text;
+
+	json_object_set_new(reading, "units", units_of(exporter, reading));
+	text = json_text(reading);
 
 	if (text && exporter->is_for_terminal)
 		text_printf(exporter->out, "%s\n", text);
@@ -161,7 +194,7 @@ static void print_json(const struct exporter *exporter, const json_t *reading)
 
 static void print_page(struct exporter *exporter, const json_t *readings)
 {
-	const json_t *reading;
+	json_t *reading;
 	size_t i;
 
 	json_array_foreach(readings, i, reading)
@@ -180,7 +213,7 @@ static int print_all(struct exporter *exporter, struct history_reader *reader,
 	bool has_more = true;
 
 	if (exporter->is_csv)
-		fputs("timestamp_ms,node,sensor,stream,sequence,simulated,field,value\r\n",
+		fputs("timestamp_ms,node,sensor,stream,sequence,simulated,field,value,unit\r\n",
 		      exporter->out);
 	for (unsigned page = 1; has_more; page++) {
 		json_t *answer;
@@ -204,8 +237,18 @@ static int print_all(struct exporter *exporter, struct history_reader *reader,
 	return 0;
 }
 
+/* Without the file, or if it is damaged, there are no units. */
+static json_t *read_descriptions(const char *data_folder)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/descriptions.json", data_folder) >= (int)sizeof(path))
+		return NULL;
+	return json_load_file(path, 0, NULL);
+}
+
 static int open_history(const struct command_options *options, struct history_reader **ret_reader,
-			struct error *err)
+			json_t **ret_descriptions, struct error *err)
 {
 	struct places places;
 	char path[PATH_MAX];
@@ -223,6 +266,8 @@ static int open_history(const struct command_options *options, struct history_re
 	}
 	if (ret)
 		places_say_others(&places);
+	else
+		*ret_descriptions = read_descriptions(places.data);
 	places_finish(&places);
 	return ret;
 }
@@ -333,27 +378,30 @@ static int run(const struct command_options *options, struct history_query *quer
 		.is_for_terminal = !options->output && isatty(STDOUT_FILENO),
 	};
 	struct history_reader *reader = NULL;
-	int ret = open_history(options, &reader, err);
+	int ret = open_history(options, &reader, &exporter.descriptions, err);
 
 	if (ret)
 		return ret;
 	ret = take_names(reader, options, query, err);
+	if (!ret && options->output) {
+		exporter.out = fopen(options->output, "we");
+		if (!exporter.out)
+			ret = error_set_errno(
+				err, ERROR_SYSTEM, errno,
+				"%s: cannot write to this file (name another with --output)",
+				options->output);
+	}
 	if (ret) {
+		json_decref(exporter.descriptions);
 		history_reader_close(reader);
 		return ret;
-	}
-	if (options->output) {
-		exporter.out = fopen(options->output, "we");
-		if (!exporter.out) {
-			history_reader_close(reader);
-			return error_set_errno(err, ERROR_SYSTEM, errno, "%s", options->output);
-		}
 	}
 	ret = finish(&exporter, print_all(&exporter, reader, query, err), err);
 	if (!ret && !exporter.readings)
 		fputs("harvester history export: no stored reading matches; leave out an option, "
 		      "or choose other times\n",
 		      stderr);
+	json_decref(exporter.descriptions);
 	history_reader_close(reader);
 	return ret;
 }

@@ -103,6 +103,10 @@ static const struct command commands[] = {
 	 "alert snooze NAME FOR [--data DIR] [--json]",
 	 "Tell nobody that an alert fires for a while, such as 30m, 8h or 2d; 0 ends the snooze. "
 	 "What still fires then is told."},
+	{"cluster status", "dj", 0, command_cluster_status, "cluster status [--data DIR] [--json]",
+	 "Show the cluster that the running node is a member of: who leads, the servers, the "
+	 "nodes, "
+	 "and how far this node has read the log."},
 	{"history export", "doFnSab", FILES_FOR_OTHERS, command_history_export,
 	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
 	 "[--from TIME] [--to TIME] [-o FILE]",

@@ -128,7 +128,9 @@ static int ask(const struct run_answer *node, const char *path, struct asking *a
 	uv_loop_init(&asking->loop);
 	ret = http_client_create(&asking->loop, &asking->client);
 	if (ret)
-		error_set(err, ret, "%s", error_text(ERROR_NO_MEMORY));
+		error_set(
+			err, ret,
+			"out of memory while asking the node; this machine needs more free memory");
 	else
 		run(asking);
 	uv_loop_close(&asking->loop);

@@ -92,7 +92,8 @@ int package_list_add(struct package_list *list, const char *text, struct error *
 	copy = strdup(text);
 	if (!copy)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while reading the list of packages; this machine "
+				 "needs more free memory");
 	list->items[list->count++] = copy;
 	return 0;
 }

@@ -124,7 +124,8 @@ static int take_only_node(const struct command_options *options, enum places_use
 
 	if (!nodes)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while looking for the running node; this machine "
+				 "needs more free memory");
 	find_nodes(options, nodes);
 	if (nodes->count == 1) {
 		places->node = nodes->items[0];

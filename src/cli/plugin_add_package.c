@@ -275,7 +275,11 @@ static int move(const struct adding *adding, const char *name, struct error *err
 		return error_set(err, ERROR_TOO_LARGE,
 				 "%s: the path is too long: use a folder with a shorter path",
 				 name);
-	return rename(from, to) ? error_set_errno(err, ERROR_SYSTEM, errno, "%s", to) : 0;
+	return rename(from, to) ? error_set_errno(err, ERROR_SYSTEM, errno,
+						  "%s: cannot move the package there (check who "
+						  "may write to the folder)",
+						  to)
+				: 0;
 }
 
 /* Move the packages to lib/. If lib/ exists, check for conflicts before moving anything, so that
@@ -309,11 +313,15 @@ static int prepare(struct adding *adding, struct error *err)
 		    (int)sizeof(".-XXXXXX") >=
 	    PATH_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "the path is too long: use a folder with a shorter path");
+				 "%s: the path is too long: use a folder with a shorter path",
+				 adding->folder);
 	snprintf(adding->staging, sizeof(adding->staging), "%s/.lib-XXXXXX", adding->folder);
 	if (!mkdtemp(adding->staging)) {
 		adding->staging[0] = '\0';
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", adding->folder);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"%s: cannot create files in this folder (check its mode and owner)",
+			adding->folder);
 	}
 	return package_list_read(adding->lib, &adding->there, NULL, err);
 }

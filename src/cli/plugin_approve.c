@@ -143,7 +143,9 @@ static int approve(const struct command_options *options, const struct approvals
 	int ret;
 
 	if (!description) {
-		fprintf(stderr, "%s\n", error_text(ERROR_NO_MEMORY));
+		fprintf(stderr, "%s\n",
+			"out of memory while reading the approval; this machine needs more free "
+			"memory");
 		return ERROR_NO_MEMORY;
 	}
 	if (!options->json)

@@ -251,6 +251,50 @@ static void print_functions(const char *title, const json_t *list)
 			    json_string_value(json_array_get(function, 2)));
 }
 
+/* "  attic temperature: Temperature, °C, temperature" */
+static void print_field(const char *sensor, const char *field, const json_t *declared)
+{
+	static const char *const keys[] = {"name", "unit", "quantity", "kind"};
+	bool is_first = true;
+
+	text_printf(stdout, "  %s%s%s", sensor, *sensor ? " " : "", field);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *text = text_of(declared, keys[i]);
+
+		if (*text)
+			text_printf(stdout, "%s%s", is_first ? ": " : ", ", text);
+		is_first &= !*text;
+	}
+	putchar('\n');
+}
+
+static void print_declared(const json_t *sensors)
+{
+	json_t *fields, *field;
+	const char *sensor, *name;
+
+	fputs("declares:\n", stdout);
+	json_object_foreach((json_t *)(uintptr_t)sensors, sensor, fields)
+	{
+		json_object_foreach(fields, name, field) print_field(sensor, name, field);
+	}
+}
+
+/* Only the running node knows what the plugin declares: nothing is run here. */
+static void add_declared(const struct command_options *options, json_t *plugin)
+{
+	struct places places;
+	struct error err;
+	json_t *declared = NULL;
+
+	if (!places_find(options, PLACES_ANY, &places, &err))
+		declared = json_object_get(json_object_get(places.node.root, "declared"),
+					   text_of(plugin, "name"));
+	if (declared)
+		json_object_set(plugin, "declares", declared);
+	places_finish(&places);
+}
+
 static void print_inspection(const json_t *plugin, bool as_json)
 {
 	if (as_json) {
@@ -258,6 +302,8 @@ static void print_inspection(const json_t *plugin, bool as_json)
 		return;
 	}
 	print_row(plugin);
+	if (json_object_get(plugin, "declares"))
+		print_declared(json_object_get(plugin, "declares"));
 	if (!json_object_get(plugin, "imports"))
 		return;
 	print_functions("imports", json_object_get(plugin, "imports"));
@@ -276,6 +322,7 @@ int command_plugin_inspect(const struct command_options *options)
 		return EXIT_FAILED;
 	}
 	plugin = describe(&source, NULL);
+	add_declared(options, plugin);
 	if (source.kind == PLUGIN_COMPONENT)
 		ret = inspect_component(&source, &types);
 	if (types)

@@ -63,7 +63,10 @@ static int copy_file(const char *from_folder, const char *to_folder, const char 
 	out = fopen(to, "wxe");
 	ret = out ? write_filled(out, text.data ? text.data : "", name) : ERROR_SYSTEM;
 	if (ret)
-		error_set_errno(err, ret, errno, "%s", to);
+		error_set_errno(err, ret, errno,
+				"%s: cannot write this file (check the disk, and who may write to "
+				"the folder)",
+				to);
 	if (out)
 		fclose(out);
 	buffer_finish(&text);
@@ -110,8 +113,10 @@ static int check_name_is_free(const char *plugins, const char *name, struct erro
 	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
 		if (snprintf(path, sizeof(path), "%s/%s%s", plugins, name, endings[i]) >=
 		    (int)sizeof(path))
-			return error_set(err, ERROR_TOO_LARGE,
-					 "the path is too long: use a folder with a shorter path");
+			return error_set(
+				err, ERROR_TOO_LARGE,
+				"%s: the path is too long: use a folder with a shorter path",
+				plugins);
 		if (!lstat(path, &stat_buf))
 			return error_set(
 				err, ERROR_EXISTS,
@@ -144,14 +149,18 @@ static int make(const char *plugins, const char *name, struct error *err)
 				 "install harvester again");
 	if (snprintf(folder, sizeof(folder), "%s/%s", plugins, name) >= (int)sizeof(folder))
 		return error_set(err, ERROR_TOO_LARGE,
-				 "the path is too long: use a folder with a shorter path");
+				 "%s: the path is too long: use a folder with a shorter path",
+				 plugins);
 	ret = check_folder(plugins, err);
 	if (!ret)
 		ret = check_name_is_free(plugins, name, err);
 	if (ret)
 		return ret;
 	if (mkdir(folder, 0777))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"%s: cannot create this folder (check who may write to the plugins folder)",
+			folder);
 	/* plugin.py comes last: a running daemon loads the plugin as soon as that exists. */
 	ret = copy_file(paths.template_folder, folder, "permission.toml", name, err);
 	if (!ret)

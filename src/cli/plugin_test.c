@@ -23,10 +23,10 @@
 #include "config/config.h"
 #include "config/paths.h"
 #include "daemon/hardware.h"
-#include "daemon/plugin_state.h"
 #include "plugin/plugin.h"
 #include "plugin/process/reaper.h"
 #include "plugin/process/template.h"
+#include "store/plugin_state/plugin_state.h"
 
 #define DEADLINE_SECONDS 60 /* for all tests, without --duration */
 #define HOST_CALLS_MAX 1000000
@@ -187,7 +187,7 @@ static void want_devices(struct config *config)
 
 static int create_devices(struct test_run *run, struct error *err)
 {
-	json_t *missing = NULL, *truth;
+	json_t *truth;
 	int ret;
 
 	want_devices(run->config);
@@ -196,8 +196,7 @@ static int create_devices(struct test_run *run, struct error *err)
 	if (ret)
 		return ret;
 	ret = capability_host_create(&run->loop, run->config, hardware_backend(run->hardware),
-				     clock_system(), "", &run->host, &missing, err);
-	json_decref(missing);
+				     clock_system(), "", &run->host, err);
 	truth = hardware_truth(run->hardware);
 	run->truth = json_dumps(truth, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(truth);
@@ -247,7 +246,9 @@ static int create_plugin(struct test_run *run, const struct plugin_source *sourc
 	ret = permission_load(source->permission_path, &permission, &problems);
 	if (ret && ret != ERROR_NOT_FOUND)
 		ret = error_set(err, ret, "%s",
-				problems.count ? problems.items[0].text : source->permission_path);
+				problems.count ? problems.items[0].text
+					       : "out of memory while reading the permission file; "
+						 "this machine needs more free memory");
 	problem_list_finish(&problems);
 	if (ret && ret != ERROR_NOT_FOUND)
 		return ret;

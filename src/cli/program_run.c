@@ -43,7 +43,8 @@ int program_run(const char *const *args, struct buffer *output, int *ret_status,
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", args[0]);
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot start %s (close other programs)", args[0]);
 	code = start(args, fds[1], &pid);
 	close(fds[1]);
 	if (!code) {
@@ -54,7 +55,7 @@ int program_run(const char *const *args, struct buffer *output, int *ret_status,
 	close(fds[0]);
 	if (code)
 		return error_set_errno(err, code == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, code,
-				       "%s", args[0]);
+				       "cannot start %s (is it installed?)", args[0]);
 	*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	return 0;
 }

@@ -27,7 +27,7 @@
 #include "cli/places.h"
 #include "config/config.h"
 #include "config/problem.h"
-#include "daemon/data_lock.h"
+#include "store/data_lock.h"
 #include "store/sqlite.h"
 
 #define MANIFEST_SIZE_MAX 4096
@@ -53,7 +53,10 @@ struct restore {
 
 static int fail_errno(struct restore *restore, const char *path)
 {
-	return error_set_errno(restore->err, ERROR_SYSTEM, errno, "%s", path);
+	return error_set_errno(
+		restore->err, ERROR_SYSTEM, errno,
+		"%s: cannot use this path for the restore (check its mode and owner, and the disk)",
+		path);
 }
 
 /* Places */
@@ -265,7 +268,9 @@ static int unpack(struct restore *restore, const char *path)
 	int ret;
 
 	if (!from || !to) {
-		ret = error_set(restore->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		ret = error_set(restore->err, ERROR_NO_MEMORY,
+				"out of memory while reading the backup; this machine needs more "
+				"free memory");
 	} else {
 		archive_read_support_filter_gzip(from);
 		archive_read_support_format_tar(from);

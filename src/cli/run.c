@@ -6,15 +6,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/service_manager.h"
 #include "cli/command.h"
 #include "cli/load_config.h"
 #include "config/config.h"
 #include "config/paths.h"
 #include "daemon/hardware.h"
 #include "daemon/node.h"
-#include "daemon/service_manager.h"
 #include "link/spoke/hub_address.h"
 
 #define DESCRIPTORS 4096
@@ -86,7 +87,9 @@ static int take_name(struct config *config, const char *data_folder)
 	name = ret ? NULL : strdup(hub.node);
 	if (!name) {
 		log_error("broker", "%s",
-			  ret ? err.text : "out of memory; this machine needs more free memory");
+			  ret ? err.text
+			      : "out of memory while reading the node's name; this machine needs "
+				"more free memory");
 		return ERROR_SYSTEM;
 	}
 	hub_address_finish(&hub);
@@ -220,7 +223,7 @@ static void open_manager(struct run *run)
 {
 	struct error err = {0};
 
-	if (service_manager_open(&run->loop, show_status, run, &run->manager, &err))
+	if (service_manager_open(&run->loop, clock_system(), show_status, run, &run->manager, &err))
 		log_warning("broker", "%s; the service manager will not know how this node is",
 			    err.text);
 }

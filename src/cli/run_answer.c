@@ -138,7 +138,8 @@ static int wait_for(int fd, uint64_t end_ms, struct error *err)
 				       "cannot read the node's answer (is it still running?)");
 	return ret ? 0
 		   : error_set(err, ERROR_TIMEOUT,
-			       "the node did not finish its answer in time: try again");
+			       "the node did not finish its answer in time: try again in a few "
+			       "seconds");
 }
 
 static int read_all(int fd, uint64_t patience_ms, struct buffer *text, struct error *err)
@@ -204,7 +205,10 @@ int run_answer_ask(const char *path, struct run_answer *ret_answer, struct error
 	int fd, ret = run_socket_connect(path, &fd);
 
 	if (ret)
-		return error_set(err, ret, "%s: no node answers there", path);
+		return error_set(err, ret,
+				 "%s: no node answers there: start one, or name another data "
+				 "folder with --data",
+				 path);
 	ret = check_peer(fd, NULL, err);
 	if (!ret)
 		ret = run_answer_read(fd, RUN_SOCKET_ANSWER_MS, &answer, err);

@@ -38,12 +38,16 @@ int config_alert_from_json(const json_t *json, struct config_alert *ret_alert, s
 				 "alert.%.64s: null is no value: leave the key out", key);
 	}
 	if (!root)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading an alert; this machine needs more "
+				 "free memory");
 	problem_list_init(&problems);
 	if (!config_alert_read(&reader, root, &alert))
 		*ret_alert = alert;
 	else if (reader.no_memory)
-		ret = error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		ret = error_set(err, ERROR_NO_MEMORY,
+				"out of memory while reading an alert; this machine needs more "
+				"free memory");
 	else
 		ret = report(&problems, err);
 	if (ret)

@@ -28,7 +28,12 @@ static char *host_node_id(void)
 static int init_defaults(struct config *config)
 {
 	*config = (struct config){
-		.cluster = {.role = ROLE_STANDALONE, .node_id = host_node_id()},
+		.cluster = {.role = ROLE_STANDALONE,
+			    .node_id = host_node_id(),
+			    .name = strdup("harvester"),
+			    .replicas = 1,
+			    .log_days = 7,
+			    .log_mb = 256},
 		.polling = {.interval_seconds = 10, .deadline_seconds = 10},
 		.sensors = {.dht22_pin = 4, .bme680_address = 0x77},
 		.leds = {.count = 11, .gpio_pin = 18, .brightness = 64, .spi = strdup("spi0.0")},
@@ -55,10 +60,28 @@ static int init_defaults(struct config *config)
 	};
 	permission_rules_init(&config->permissions.rules);
 	config_alerting_init(&config->alerting);
-	if (!config->cluster.node_id || !config->leds.spi || !config->logging.level ||
-	    !config->http.listen || !config->dashboard.plugin)
+	if (!config->cluster.node_id || !config->cluster.name || !config->leds.spi ||
+	    !config->logging.level || !config->http.listen || !config->dashboard.plugin)
 		return ERROR_NO_MEMORY;
 	return 0;
+}
+
+static void finish_sensor(struct config_sensor *sensor)
+{
+	for (size_t i = 0; i < sensor->fields_count; i++) {
+		struct config_field *field = &sensor->fields[i];
+
+		free(field->name);
+		free(field->label);
+		free(field->unit);
+		free(field->quantity);
+		free(field->shown_unit);
+	}
+	free(sensor->fields);
+	free(sensor->id);
+	free(sensor->name);
+	free(sensor->room);
+	free(sensor->main_field);
 }
 
 void config_destroy(struct config *config)
@@ -70,6 +93,9 @@ void config_destroy(struct config *config)
 		json_decref(config->plugins[i].settings);
 	}
 	free(config->plugins);
+	for (size_t i = 0; i < config->sensors.count; i++)
+		finish_sensor(&config->sensors.list[i]);
+	free(config->sensors.list);
 	for (size_t i = 0; i < config->hardware.faults_count; i++) {
 		free(config->hardware.faults[i].device);
 		free(config->hardware.faults[i].kind);
@@ -82,6 +108,12 @@ void config_destroy(struct config *config)
 	free(config->cluster.hub_url);
 	free(config->cluster.node_id);
 	free(config->cluster.spoke_buzzer_url);
+	free(config->cluster.name);
+	for (size_t i = 0; i < CONFIG_URLS_MAX; i++)
+		free(config->cluster.urls[i]);
+	free(config->cluster.tls_ca);
+	free(config->cluster.tls_certificate);
+	free(config->cluster.tls_key);
 	free(config->leds.spi);
 	free(config->logging.level);
 	free(config->logging.timezone);
@@ -158,6 +190,12 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 		ret = settle_path(name, &config->paths.data);
 	for (size_t i = 0; !ret && i < config->alerting.channels_count; i++)
 		ret = settle_path(name, &config->alerting.channels[i].secret_file);
+	if (!ret)
+		ret = settle_path(name, &config->cluster.tls_ca);
+	if (!ret)
+		ret = settle_path(name, &config->cluster.tls_certificate);
+	if (!ret)
+		ret = settle_path(name, &config->cluster.tls_key);
 	if (ret)
 		goto out_config;
 	settle_backends(config);
@@ -193,6 +231,8 @@ void config_adopt(struct config *running, struct config *fresh)
 	EXCHANGE(alerting);
 	EXCHANGE(plugins);
 	EXCHANGE(plugins_count);
+	EXCHANGE(sensors.list);
+	EXCHANGE(sensors.count);
 }
 
 int config_load(const char *path, struct config **ret_config, struct problem_list *problems)
@@ -204,6 +244,33 @@ int config_parse(const char *text, size_t size, const char *name, struct config 
 		 struct problem_list *problems)
 {
 	return read_config(name, text, size, ret_config, problems);
+}
+
+const struct config_sensor *config_find_sensor(const struct config *config, const char *node,
+					       const char *sensor)
+{
+	const struct config_sensor *found = NULL;
+	bool is_own = !strcmp(node, config->cluster.node_id);
+	size_t size = strlen(node);
+
+	for (size_t i = 0; i < config->sensors.count; i++) {
+		const struct config_sensor *item = &config->sensors.list[i];
+
+		if (!strncmp(item->id, node, size) && item->id[size] == ':' &&
+		    !strcmp(item->id + size + 1, sensor))
+			return item;
+		if (is_own && !strcmp(item->id, sensor))
+			found = item;
+	}
+	return found;
+}
+
+const struct config_field *config_find_field(const struct config_sensor *sensor, const char *field)
+{
+	for (size_t i = 0; sensor && i < sensor->fields_count; i++)
+		if (!strcmp(sensor->fields[i].name, field))
+			return &sensor->fields[i];
+	return NULL;
 }
 
 const struct config_plugin *config_find_plugin(const struct config *config, const char *name)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "config/alert.h"
+#include "config/filter.h"
 #include "config/permission.h"
 #include "config/problem.h"
 
@@ -22,10 +23,15 @@ struct error;
 #define CONFIG_PLUGINS_MAX 128
 #define CONFIG_FAULTS_MAX 64
 #define CONFIG_HOST_NAMES_MAX 16 /* [http] host_names */
+#define CONFIG_URLS_MAX 8	 /* [cluster] urls */
 #define CONFIG_DEVICES_MAX 16	 /* [hardware] devices */
-#define CONFIG_PIN_NONE -1	 /* the node has no such device */
+#define CONFIG_SENSORS_MAX 1024	 /* [sensors.ID]: as many as the table of readings has */
+#define CONFIG_FIELDS_MAX 64	 /* [sensors.ID.fields.FIELD] of one sensor */
+#define CONFIG_NOT_SET -1
+#define CONFIG_PIN_NONE -1 /* the node has no such device */
 
 enum node_role { ROLE_STANDALONE, ROLE_HUB, ROLE_SPOKE };
+enum cluster_engine { CLUSTER_ENGINE_NONE, CLUSTER_ENGINE_NATS };
 enum backend_kind { BACKEND_LINUX, BACKEND_SIM, BACKEND_SAME /* only while the file is read */ };
 
 /* [plugins.NAME] */
@@ -44,6 +50,31 @@ struct config_plugin {
 	 * all. Default: narrows nothing.
 	 */
 	struct permission_rules grant;
+};
+
+/* [sensors.ID.fields.FIELD]: a string that is absent is NULL */
+struct config_field {
+	char *name;	  /* FIELD */
+	char *label;	  /* `name`: shown in its place */
+	char *unit;	  /* of the values after the filters; takes precedence over the plugin's */
+	char *quantity;	  /* likewise */
+	char *shown_unit; /* in which the page and the terminal show the values */
+	int decimals;	  /* 0..6; CONFIG_NOT_SET: those of the plugin */
+	struct filter filters[FILTERS_MAX];
+	size_t filters_count;
+	bool keep_raw; /* default false: true adds the unfiltered value as FIELD_raw */
+};
+
+/* [sensors.ID]: the owner's decisions about one sensor */
+struct config_sensor {
+	char *id;	       /* "SENSOR" of this node, or "NODE:SENSOR" */
+	unsigned line, column; /* first place of ID in the file, counted from 1 */
+	char *name, *room;     /* NULL: absent */
+	int order;	       /* 0..9999; CONFIG_NOT_SET: absent */
+	bool hidden;	       /* default false */
+	char *main_field;      /* `main`: the field that is shown large; NULL: absent */
+	struct config_field *fields;
+	size_t fields_count;
 };
 
 /* [permissions]: for all plugins */
@@ -78,14 +109,24 @@ struct config {
 		char *hub_url; /* NULL if absent, like each string below that has no default */
 		char *node_id; /* default: the machine's host name, cleaned; never NULL */
 		char *spoke_buzzer_url;
+		enum cluster_engine engine; /* default none; not with the role spoke */
+		char *name;		    /* of the cluster, default "harvester"; never NULL */
+		/* Of its servers; ends with NULL. Empty: "nats://127.0.0.1:4222" */
+		char *urls[CONFIG_URLS_MAX + 1];
+		char *tls_ca, *tls_certificate, *tls_key; /* paths; all of them or none */
+		unsigned replicas;			  /* 1, 3 or 5; default 1 */
+		unsigned log_days;			  /* 1..365, default 7 */
+		unsigned log_mb;			  /* 16..1048576, default 256 */
 	} cluster;
 	struct {
 		double interval_seconds; /* 0.005..86400, default 10 */
 		double deadline_seconds; /* 0.05..3600, default 10: for one call of a plugin */
 	} polling;
 	struct {
-		int dht22_pin;		 /* [sensors.dht22] gpio_pin; default 4 */
-		uint16_t bme680_address; /* default 0x77 */
+		int dht22_pin;		    /* [sensors.dht22] gpio_pin; default 4 */
+		uint16_t bme680_address;    /* default 0x77 */
+		struct config_sensor *list; /* [sensors.ID] */
+		size_t count;
 	} sensors;
 	struct {
 		unsigned count;	     /* 0..445, default 11 */
@@ -182,12 +223,27 @@ void config_compare(const struct config *running, const struct config *fresh,
 
 /*
  * Exchange the sections that a running node can reload between the two configurations: [polling],
- * [logging], [dashboard], [history], [permissions], [plugins], [alerting], [[alert]] and
- * [[notify]]. `fresh` then holds the old values; the caller frees it with config_destroy().
+ * [logging], [dashboard], [history], [permissions], [plugins], [alerting], [[alert]], [[notify]]
+ * and the owner's decisions about sensors, [sensors.ID]. `fresh` then holds the old values; the
+ * caller frees it with config_destroy().
  */
 void config_adopt(struct config *running, struct config *fresh);
 
 void config_destroy(struct config *config); /* NULL is allowed */
+
+/* "standalone", "hub" or "spoke", as in the configuration. Static memory. */
+const char *config_role_name(enum node_role role);
+
+/*
+ * The section of this sensor, borrowed: [sensors."NODE:SENSOR"], or else [sensors.SENSOR] if `node`
+ * is this node. NULL if the file has none.
+ */
+const struct config_sensor *config_find_sensor(const struct config *config, const char *node,
+					       const char *sensor);
+
+/* The section of a field of this sensor, borrowed; NULL if the file has none. `sensor` may be NULL.
+ */
+const struct config_field *config_find_field(const struct config_sensor *sensor, const char *field);
 
 /* The section [plugins.NAME], borrowed; NULL if the file has none. */
 const struct config_plugin *config_find_plugin(const struct config *config, const char *name);

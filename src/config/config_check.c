@@ -4,6 +4,7 @@
  */
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/sensor_keys.h"
 
 /* The node to report: `a` if the file has it, else `b`, else the root. */
 static struct toml_node *either(struct toml_node *root, struct toml_node *a, struct toml_node *b)
@@ -96,6 +97,30 @@ static void check_tls(struct schema_reader *reader, struct toml_node *root,
 			"http.tls_certificate and http.tls_key: set both or neither");
 }
 
+static void check_cluster(struct schema_reader *reader, struct toml_node *root,
+			  const struct config *config)
+{
+	struct toml_node *cluster = toml_find(root, "cluster");
+	struct toml_node *engine = toml_find(cluster, "engine");
+	struct toml_node *replicas = toml_find(cluster, "replicas");
+	int files = (config->cluster.tls_ca != NULL) + (config->cluster.tls_certificate != NULL) +
+		    (config->cluster.tls_key != NULL);
+
+	if (!is_refused(replicas) && config->cluster.replicas % 2 == 0)
+		schema_complain(reader, either(root, replicas, cluster),
+				"cluster.replicas: expected 1, 3 or 5, not %u: an even number of "
+				"servers survives no more failures than one less",
+				config->cluster.replicas);
+	if (files % 3)
+		schema_complain(reader, either(root, cluster, NULL),
+				"cluster.tls_ca, tls_certificate and tls_key: set all three or "
+				"none");
+	if (config->cluster.engine != CLUSTER_ENGINE_NONE && config->cluster.role == ROLE_SPOKE)
+		schema_complain(reader, either(root, engine, cluster),
+				"cluster.engine: a spoke sends its readings to its hub, so it "
+				"cannot be a member of a cluster too: remove `role`, or `engine`");
+}
+
 /* Store the place of dashboard.plugin for a later check against the plugins folder. */
 static void note_dashboard(const struct toml_node *root, struct config *config)
 {
@@ -113,6 +138,8 @@ void config_check(struct schema_reader *reader, struct toml_node *root, void *ta
 	check_fan(reader, root, target);
 	check_pins(reader, root, target);
 	check_tls(reader, root, target);
+	sensor_check_all(reader, toml_find(root, "sensors"), target);
+	check_cluster(reader, root, target);
 	note_dashboard(root, target);
 	config_alerting_check(reader, root, &((struct config *)target)->alerting);
 }

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "config/permission_keys.h"
 #include "config/rules.h"
+#include "config/sensor_keys.h"
 
 #define PIN_MAX 255
 #define LEDS_MAX 445 /* fit into one spidev transfer of 4096 bytes */
@@ -78,7 +79,9 @@
 		.name = key, .kind = SCHEMA_CUSTOM, .read = reader                                 \
 	}
 
+/* In the order of enum node_role. */
 static const char *const roles[] = {"standalone", "hub", "spoke", NULL};
+static const char *const engines[] = {"none", "nats", NULL};
 static const char *const backends[] = {"linux", "sim", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
 /* Keep equal to simulation/chip/fault.h and simulation/world.h. */
@@ -257,6 +260,53 @@ static void read_host_names(struct schema_reader *reader, struct toml_node *node
 		read_host_name(reader, item, path, config->http.host_names);
 }
 
+static void read_url(struct schema_reader *reader, struct toml_node *item, const char *path,
+		     char **urls)
+{
+	size_t count = 0;
+
+	if (item->kind != TOML_STRING || !rule_is_server(item->text)) {
+		schema_refuse(reader, item, path, RULE_SERVER);
+		return;
+	}
+	while (urls[count])
+		count++;
+	if (count == CONFIG_URLS_MAX) {
+		schema_complain(reader, item, "%s: more than %d addresses: remove some", path,
+				CONFIG_URLS_MAX);
+		return;
+	}
+	urls[count] = strdup(item->text);
+	reader->no_memory |= !urls[count];
+}
+
+static void read_urls(struct schema_reader *reader, struct toml_node *node, const char *path,
+		      void *target)
+{
+	struct config *config = target;
+
+	if (node->kind != TOML_ARRAY)
+		schema_refuse(reader, node, path,
+			      "an array of addresses, such as [\"nats://pi.local:4222\"]");
+	for (struct toml_node *item = node->first; item; item = item->next)
+		read_url(reader, item, path, config->cluster.urls);
+}
+
+static bool have_same_urls(const void *a, const void *b)
+{
+	const struct config *one = a, *other = b;
+
+	for (size_t i = 0; i <= CONFIG_URLS_MAX; i++) {
+		const char *url = one->cluster.urls[i], *peer = other->cluster.urls[i];
+
+		if (!url || !peer)
+			return url == peer;
+		if (strcmp(url, peer) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* clang-format off */
 const struct schema_key config_fault_keys[] = {
 	STRING("device", config_fault, device, rule_is_name, RULE_NAME),
@@ -353,6 +403,24 @@ static const struct schema_key cluster_keys[] = {
 	STRING("hub_url", config, cluster.hub_url, rule_is_url, RULE_URL),
 	STRING("node_id", config, cluster.node_id, rule_is_label, RULE_LABEL),
 	STRING("spoke_buzzer_url", config, cluster.spoke_buzzer_url, rule_is_url, RULE_URL),
+	CHOICE("engine", config, cluster.engine, engines),
+	STRING("name", config, cluster.name, rule_is_name, RULE_NAME),
+	LIST("urls", read_urls, have_same_urls),
+	STRING("tls_ca", config, cluster.tls_ca, rule_is_path, RULE_PATH),
+	STRING("tls_certificate", config, cluster.tls_certificate, rule_is_path, RULE_PATH),
+	STRING("tls_key", config, cluster.tls_key, rule_is_path, RULE_PATH),
+	{
+		.name = "replicas", .kind = SCHEMA_UNSIGNED, AT(config, cluster.replicas),
+		.low = 1, .high = 5
+	},
+	{
+		.name = "log_days", .kind = SCHEMA_UNSIGNED, AT(config, cluster.log_days),
+		.low = 1, .high = 365
+	},
+	{
+		.name = "log_mb", .kind = SCHEMA_UNSIGNED, AT(config, cluster.log_mb),
+		.low = 16, .high = 1048576
+	},
 	{0},
 };
 
@@ -362,17 +430,20 @@ static const struct schema_key polling_keys[] = {
 	{0},
 };
 
-static const struct schema_key dht22_keys[] = {PIN(sensors.dht22_pin), {0}};
+static const struct schema_key dht22_keys[] = {
+	PIN(sensors.dht22_pin),
+	{.read = sensor_read_dht22_key},
+};
 
 static const struct schema_key bme680_keys[] = {
 	{.name = "i2c_address", .kind = SCHEMA_ADDRESS, AT(config, sensors.bme680_address)},
-	{0},
+	{.read = sensor_read_bme680_key},
 };
 
 static const struct schema_key sensor_keys[] = {
 	SECTION("dht22", dht22_keys),
 	SECTION("bme680", bme680_keys),
-	{0},
+	{.read = sensor_read},
 };
 
 static const struct schema_key led_keys[] = {
@@ -530,3 +601,8 @@ const struct schema_key config_keys[] = {
 	{0},
 };
 /* clang-format on */
+
+const char *config_role_name(enum node_role role)
+{
+	return roles[role];
+}

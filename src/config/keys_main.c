@@ -10,9 +10,10 @@
 #include "config/config.h"
 #include "config/config_keys.h"
 #include "config/problem.h"
+#include "config/sensor_keys.h"
 
-/* One plugin, fault, channel and alert, so that their defaults can be shown too. */
-static const char text[] = "[plugins.NAME]\n[[hardware.faults]]\n"
+/* One of each list, so that their defaults can be shown too. */
+static const char text[] = "[plugins.NAME]\n[sensors.ID.fields.FIELD]\n[[hardware.faults]]\n"
 			   "device = \"dht22\"\nkind = \"checksum\"\n"
 			   "[alerting]\nallowed_hosts = [\"localhost\"]\n"
 			   "[[notify]]\nname = \"n\"\nkind = \"apprise\"\n"
@@ -100,6 +101,9 @@ int main(void)
 		add_keys(list, "", config_keys, config, false);
 		add_keys(list, "hardware.faults", config_fault_keys, config->hardware.faults,
 			 false);
+		add_keys(list, "sensors.ID", config_sensor_keys, config->sensors.list, true);
+		add_keys(list, "sensors.ID.fields.FIELD", config_field_keys,
+			 config->sensors.list->fields, true);
 		add_keys(list, "permissions", config_permissions_keys, &config->permissions, true);
 		add_keys(list, "plugins.NAME", config_plugin_keys, config->plugins, true);
 		add_keys(list, "alerting", config_alerting_keys, &config->alerting, true);

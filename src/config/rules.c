@@ -26,6 +26,15 @@ bool rule_is_label(const char *text)
 	return is_made_of(text, LETTERS DIGITS "-_.");
 }
 
+bool rule_is_server(const char *text)
+{
+	const char *host = strstr(text, "://");
+
+	if (!host || strchr("/:?#@", host[3]) || strpbrk(text, " \t\r\n\"<>\\,@"))
+		return false;
+	return strlen(text) <= 255 && (!strncmp(text, "nats://", 7) || !strncmp(text, "tls://", 6));
+}
+
 bool rule_is_url(const char *text)
 {
 	const char *host = strstr(text, "://");

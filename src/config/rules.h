@@ -10,6 +10,7 @@
 #define RULE_NAME "1 to 64 letters, digits, \"-\" and \"_\""
 #define RULE_LABEL "1 to 64 letters, digits, \"-\", \"_\" and \".\""
 #define RULE_URL "a URL that begins with http:// or https://"
+#define RULE_SERVER "the address of a server, such as \"nats://pi.local:4222\""
 #define RULE_LISTEN "\"ADDRESS:PORT\", such as \"127.0.0.1:3000\" or \"[::1]:3000\""
 #define RULE_HOST "a host name without its port, such as \"pi.example.org\""
 #define RULE_SPI "the name of an spi device, such as \"spi0.0\""
@@ -21,6 +22,8 @@
 bool rule_is_name(const char *text);
 bool rule_is_label(const char *text);
 bool rule_is_url(const char *text);
+/* nats:// or tls://, the name or address of a server, and perhaps a port; at most 255 bytes. */
+bool rule_is_server(const char *text);
 bool rule_is_listen(const char *text);
 /* At most 253 bytes, like a name in the DNS. */
 bool rule_is_host(const char *text);

@@ -247,34 +247,42 @@ static void refuse_value(struct schema_reader *reader, const struct schema_key *
 
 static void list_known(const struct schema_key *keys, char *ret_text, size_t size)
 {
-	size_t used = 0;
+	size_t used = strlen(ret_text);
 
 	for (; keys->name && used < size; keys++)
 		used += (size_t)snprintf(ret_text + used, size - used, "%s%s", used ? ", " : "",
 					 keys->name);
 }
 
+static void offer(struct suggestion *suggestion, const struct schema_key *keys)
+{
+	for (; keys->name; keys++)
+		suggestion_offer(suggestion, keys->name);
+}
+
 static void complain_unknown(struct schema_reader *reader, const struct schema_key *keys,
-			     struct toml_node *node, const char *path)
+			     const struct schema_key *others, struct toml_node *node,
+			     const char *path)
 {
 	const char *what = node->kind == TOML_TABLE ? "section" : "key";
 	struct suggestion suggestion;
-	char known[448];
+	char known[448] = "";
 
 	suggestion_init(&suggestion, node->key);
-	for (const struct schema_key *key = keys; key->name; key++)
-		suggestion_offer(&suggestion, key->name);
+	offer(&suggestion, others);
+	offer(&suggestion, keys);
 	if (suggestion.best) {
 		schema_complain(reader, node, "unknown %s %s, did you mean %s?", what, path,
 				suggestion.best);
 		return;
 	}
+	list_known(others, known, sizeof(known));
 	list_known(keys, known, sizeof(known));
 	schema_complain(reader, node, "unknown %s %s, known here: %s", what, path, known);
 }
 
-static void read_child(struct schema_reader *reader, struct toml_node *node, const char *path,
-		       const struct schema_key *keys, void *target)
+void schema_read_child(struct schema_reader *reader, struct toml_node *node, const char *path,
+		       const struct schema_key *keys, const struct schema_key *others, void *target)
 {
 	const struct schema_key *key = keys;
 	void *place;
@@ -282,8 +290,10 @@ static void read_child(struct schema_reader *reader, struct toml_node *node, con
 	while (key->name && strcmp(key->name, node->key) != 0)
 		key++;
 	place = (char *)target + key->offset;
-	if (!key->name)
-		complain_unknown(reader, keys, node, path);
+	if (!key->name && key->read)
+		key->read(reader, node, path, target);
+	else if (!key->name)
+		complain_unknown(reader, keys, others, node, path);
 	else if (key->kind == SCHEMA_TABLE)
 		schema_read(reader, node, path, key->keys, target);
 	else if (key->kind == SCHEMA_CUSTOM)
@@ -295,6 +305,7 @@ static void read_child(struct schema_reader *reader, struct toml_node *node, con
 void schema_read(struct schema_reader *reader, struct toml_node *table, const char *path,
 		 const struct schema_key *keys, void *target)
 {
+	static const struct schema_key none[] = {{0}};
 	char child_path[SCHEMA_PATH_SIZE];
 
 	if (table->kind != TOML_TABLE) {
@@ -303,6 +314,6 @@ void schema_read(struct schema_reader *reader, struct toml_node *table, const ch
 	}
 	for (struct toml_node *node = table->first; node; node = node->next) {
 		schema_join(child_path, path, node->key);
-		read_child(reader, node, child_path, keys, target);
+		schema_read_child(reader, node, child_path, keys, none, target);
 	}
 }

@@ -44,7 +44,9 @@ enum schema_kind {
 };
 
 struct schema_key {
-	const char *name; /* NULL ends a table of keys */
+	/* NULL ends a table of keys. If the end has a `read`, that reads every key that the table
+	 * does not list. */
+	const char *name;
 	enum schema_kind kind;
 	size_t offset;
 	double low, high;
@@ -66,6 +68,14 @@ struct schema_key {
  */
 void schema_read(struct schema_reader *reader, struct toml_node *table, const char *path,
 		 const struct schema_key *keys, void *target);
+
+/*
+ * Read one child of a table, with the path "table.key", as schema_read() does for all of them. A
+ * problem about an unknown key also offers the keys in `others`.
+ */
+void schema_read_child(struct schema_reader *reader, struct toml_node *node, const char *path,
+		       const struct schema_key *keys, const struct schema_key *others,
+		       void *target);
 
 /*
  * Call on_found(arg, path, reloads) for each key whose values differ between the filled structs `a`

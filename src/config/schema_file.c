@@ -179,8 +179,10 @@ static int check_regular(const char *path, struct error *err)
 	struct stat info;
 
 	if (stat(path, &info) < 0)
-		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				       "%s", path);
+		return error_set_errno(
+			err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+			"%s: cannot find this file (check its path, and who may read its folder)",
+			path);
 	if (S_ISDIR(info.st_mode))
 		return error_set(err, ERROR_INVALID, "%s: is a folder: give the path of a file",
 				 path);

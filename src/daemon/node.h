@@ -1,9 +1,9 @@
 /*
- * A running node: creates all parts, connects them, and closes them in order. The only file that
- * knows every part.
+ * A running node: creates and starts its parts, and closes them in the opposite order. Each
+ * part_*.c connects one part to those before it.
  *
- * A reading's way: device (hardware/) -> capability/ -> plugin (guest process) -> plugin/ -> this
- * file -> reading/ -> terminal/, http/, store/ and link/.
+ * A reading's way: device (hardware/) -> capability/ -> plugin (guest process) -> plugin/ ->
+ * part_plugins.c -> reading/ -> terminal/, http/, store/ and link/.
  */
 #ifndef HARVESTER_DAEMON_NODE_H
 #define HARVESTER_DAEMON_NODE_H
@@ -37,7 +37,7 @@ int node_create(uv_loop_t *loop, const struct node_options *options, struct node
 const char *node_address(const struct node *node);
 const char *node_scheme(const struct node *node); /* "http" or "https" */
 
-/* Write a line on how the node is: see node_status_write(). */
+/* Write a line on how the node is: see plugin_summary_write(). */
 void node_status(const struct node *node, char *ret_text, size_t size);
 
 /*

@@ -7,17 +7,19 @@
 #include "base/log.h"
 #include "capability/host.h"
 #include "config/config.h"
-#include "daemon/alerting.h"
-#include "daemon/cluster.h"
+#include "daemon/alert_actions.h"
+#include "daemon/descriptions.h"
 #include "daemon/hardware.h"
-#include "daemon/plugin_state.h"
+#include "daemon/member_actions.h"
+#include "daemon/node_links.h"
 #include "hardware/driver/buzzer.h"
 #include "hardware/driver/fan.h"
 #include "hardware/driver/led_strip.h"
-#include "plugin/supervisor.h"
+#include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
 #include "store/history/recorder.h"
+#include "store/plugin_state/plugin_state.h"
 
 #define FAN_TEST_MS 3000
 
@@ -36,8 +38,8 @@ static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error
 	const struct node_actions *actions = arg;
 	struct buzzer *buzzer = capability_host_buzzer(actions->host);
 
-	if (!buzzer && actions->cluster)
-		return cluster_buzz(actions->cluster, pattern, err);
+	if (!buzzer && actions->links)
+		return node_links_buzz(actions->links, pattern, err);
 	if (!buzzer)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "this node has no buzzer: set gpio_pin under [buzzer] in its "
@@ -227,11 +229,6 @@ static uint64_t count_state_writes_refused(void *arg)
 	return plugin_state_writes_refused(((struct node_actions *)arg)->plugin_state);
 }
 
-const char *node_role_name(enum node_role role)
-{
-	return role == ROLE_HUB ? "hub" : role == ROLE_SPOKE ? "spoke" : "standalone";
-}
-
 static json_t *show_nodes(void *arg)
 {
 	const struct node_actions *actions = arg;
@@ -240,14 +237,16 @@ static json_t *show_nodes(void *arg)
 
 	own = json_pack("{s:s, s:s, s:b, s:b, s:I, s:n, s:s, s:s?, s:{s:b, s:b, s:i}}", "node",
 			actions->config->cluster.node_id, "role",
-			node_role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
+			config_role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
 			"last_seen_ms", (json_int_t)clock_unix_ms(actions->clock), "round_trip_ms",
 			"version", HARVESTER_VERSION, "timezone", actions->config->logging.timezone,
 			"devices", "buzzer", capability_host_buzzer(actions->host) != NULL, "fan",
 			capability_host_fan(actions->host) != NULL, "leds",
 			strip ? (int)led_strip_count(strip) : 0);
-	if (actions->cluster)
-		return cluster_nodes(actions->cluster, own);
+	if (actions->member)
+		return member_actions_nodes(actions->member, own);
+	if (actions->links)
+		return node_links_nodes(actions->links, own);
 	return json_pack("[o]", own);
 }
 
@@ -256,10 +255,25 @@ static int send_to_node(void *arg, const char *node, const char *device, const j
 {
 	const struct node_actions *actions = arg;
 
-	if (!actions->cluster)
+	if (actions->member && !(actions->links && node_links_hub(actions->links)))
+		return member_actions_send(actions->member, node, device, body, on_sent, sent_arg,
+					   err);
+	if (!actions->links)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
-	return cluster_send(actions->cluster, node, device, body, on_sent, sent_arg, err);
+	return node_links_send(actions->links, node, device, body, on_sent, sent_arg, err);
+}
+
+static json_t *show_cluster(void *arg)
+{
+	return member_to_json(((struct node_actions *)arg)->member);
+}
+
+static int read_cluster_log(void *arg, uint64_t after, unsigned limit, web_sent_cb *on_sent,
+			    void *sent_arg, struct error *err)
+{
+	return member_actions_read_log(((struct node_actions *)arg)->member, after, limit, on_sent,
+				       sent_arg, err);
 }
 
 /* A plugin that waits for approval or was disabled does not make the node unready. */
@@ -278,7 +292,7 @@ static bool is_settled(const char *state)
 static json_t *show_unready(void *arg)
 {
 	const struct node_actions *actions = arg;
-	json_t *reasons = actions->missing ? json_copy(actions->missing) : json_array();
+	json_t *reasons = actions->host ? capability_host_missing(actions->host) : json_array();
 	json_t *plugins = node_actions_plugins(arg);
 
 	if (!actions->supervisor)
@@ -295,6 +309,16 @@ static json_t *show_unready(void *arg)
 	return reasons;
 }
 
+static int describe_sensor(void *arg, const char *sensor_id, const json_t *patch, struct error *err)
+{
+	const struct node_actions *actions = arg;
+
+	if (!actions->descriptions)
+		return error_set(err, ERROR_CLOSED,
+				 "the node is stopping: try again after it has started");
+	return descriptions_patch(actions->descriptions, sensor_id, patch, err);
+}
+
 struct web_actions node_actions_for_web(struct node_actions *actions)
 {
 	struct web_actions functions = {
@@ -307,6 +331,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.nodes = show_nodes,
 		.plugin_approve = approve_plugin,
 		.plugin_act = act_on_plugin,
+		.describe_sensor = describe_sensor,
 		.leds = show_leds,
 		.light = light,
 		.unready = show_unready,
@@ -314,9 +339,11 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.state_writes_refused = count_state_writes_refused,
 		.readings_dropped = count_readings_dropped,
 		.send_to_node = send_to_node,
+		.cluster = actions->member ? show_cluster : NULL,
+		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};
 
-	alerting_add_actions(&functions);
+	alert_actions_add(&functions);
 	return functions;
 }
 
@@ -325,6 +352,4 @@ void node_actions_finish(struct node_actions *actions)
 	if (actions->has_light)
 		uv_close((uv_handle_t *)&actions->light, NULL);
 	actions->has_light = false;
-	json_decref(actions->missing);
-	actions->missing = NULL;
 }

@@ -9,23 +9,25 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "config/config.h"
 #include "http/web.h"
 
 struct alerts;
 struct capability_host;
 struct capability_state_store;
 struct clock;
-struct cluster;
+struct config;
+struct descriptions;
 struct hardware;
 struct history_recorder;
+struct member;
+struct node_links;
 struct reading_owners;
 struct reading_table;
 struct supervisor;
 
 /*
  * The parts that the actions work on. The node sets each pointer when the part is created and
- * clears it when the part is closed; all are borrowed except `missing` and the timer.
+ * clears it when the part is closed; all are borrowed except the timer.
  */
 struct node_actions {
 	const struct config *config;
@@ -36,19 +38,17 @@ struct node_actions {
 	struct reading_owners *owners;		     /* likewise */
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
 	struct reading_table *table;		     /* NULL after the end */
-	struct cluster *cluster;		     /* NULL before the start, after the end */
+	struct descriptions *descriptions;	     /* likewise */
+	struct node_links *links;		     /* NULL before the start, after the end */
+	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
 	struct alerts *alerts;			     /* NULL before the start, after the end */
-	json_t *missing;  /* owned: a text for each device that was not found */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */
 	bool has_light;	  /* the timer is initialised */
 };
 
 /* The callbacks for web_config.actions; their `arg` is `actions`, which is borrowed. */
 struct web_actions node_actions_for_web(struct node_actions *actions);
-
-/* "standalone", "hub" or "spoke", as in the configuration. Static memory. */
-const char *node_role_name(enum node_role role);
 
 /*
  * A JSON array of all plugins; empty if no plugins are run. `actions` is a struct node_actions. The

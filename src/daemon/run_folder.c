@@ -66,7 +66,10 @@ int run_folder_make(char ret_folder[PATH_MAX], struct error *err)
 {
 	choose(ret_folder);
 	if (mkdir(ret_folder, 0700) && errno != EEXIST)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", ret_folder);
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "%s: cannot create this folder for the socket of commands "
+				       "(check who may write to the folder above)",
+				       ret_folder);
 	if (!is_private(ret_folder))
 		return error_set(
 			err, ERROR_NOT_GRANTED,

@@ -242,7 +242,11 @@ static int bind_to(struct run_socket *socket, const char *path, struct error *er
 		ret = -errno;
 	if (!ret)
 		ret = uv_listen((uv_stream_t *)&socket->pipe, RUN_SOCKET_CLIENTS_MAX, connected);
-	return ret ? error_set(err, ERROR_SYSTEM, "%s: %s", path, uv_strerror(ret)) : 0;
+	return ret ? error_set(err, ERROR_SYSTEM,
+			       "%s: cannot open the socket for commands: %s (choose another data "
+			       "folder with --data)",
+			       path, uv_strerror(ret))
+		   : 0;
 }
 
 int run_socket_create(uv_loop_t *loop, const char *path, uint64_t patience_ms,
@@ -254,7 +258,8 @@ int run_socket_create(uv_loop_t *loop, const char *path, uint64_t patience_ms,
 
 	if (!socket)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while opening the socket for commands; this "
+				 "machine needs more free memory");
 	uv_pipe_init(loop, &socket->pipe, 0);
 	socket->pipe.data = socket;
 	socket->show = show;

@@ -1,5 +1,6 @@
 #include "guest/component.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -11,14 +12,22 @@
 #include "wire/exit.h"
 #include "wire/value.h"
 
-enum entry { ENTRY_POLL, ENTRY_RENDER, ENTRY_UPDATE, ENTRIES };
+/* The broker calls the first ENTRIES_CALLED; this process calls describe() itself, once. */
+enum entry {
+	ENTRY_POLL,
+	ENTRY_RENDER,
+	ENTRY_UPDATE,
+	ENTRIES_CALLED,
+	ENTRY_DESCRIBE = ENTRIES_CALLED,
+	ENTRIES
+};
 
-/* The functions that the broker calls. A component may export them in any interface: they are found
+/* The functions that are called. A component may export them in any interface: they are found
  * by name and parameter types alone. */
 static const struct {
 	const char *name;
 	size_t args; /* strings */
-} entries[ENTRIES] = {{"poll", 0}, {"render", 1}, {"update", 1}};
+} entries[ENTRIES] = {{"poll", 0}, {"render", 1}, {"update", 1}, {"describe", 0}};
 
 struct component {
 	struct sandbox sandbox;
@@ -92,7 +101,7 @@ static cbor_item_t *find_entries(struct component *component)
 	}
 	if (exports)
 		cbor_decref(&exports);
-	for (size_t i = 0; i < ENTRIES; i++)
+	for (size_t i = 0; i < ENTRIES_CALLED; i++)
 		count += component->has_function[i];
 	names = cbor_new_definite_array(count);
 	for (size_t i = 0; names && at < count; i++) {
@@ -143,10 +152,10 @@ static int call_entry(struct component *component, const cbor_item_t *frame,
 	if (frame_type(frame) != FRAME_CALL || value_get_text(frame, 2, &name, &size))
 		return error_set(err, ERROR_MALFORMED,
 				 "the broker sent a frame that is not a call");
-	while (i < ENTRIES &&
+	while (i < ENTRIES_CALLED &&
 	       (strlen(entries[i].name) != size || memcmp(entries[i].name, name, size)))
 		i++;
-	if (i == ENTRIES || !component->has_function[i])
+	if (i == ENTRIES_CALLED || !component->has_function[i])
 		return error_set(err, ERROR_NOT_FOUND, "the component exports no function %.*s",
 				 (int)size, name);
 	ret = make_args(frame, entries[i].args, args);
@@ -163,6 +172,39 @@ static int call_entry(struct component *component, const cbor_item_t *frame,
 			  : error_set(err, ERROR_UNSUPPORTED,
 				      "%s() returned a value of a type that no reading can have",
 				      entries[i].name);
+}
+
+static bool is_short(const cbor_item_t *value)
+{
+	unsigned char *bytes = NULL;
+	size_t size = 0, used = cbor_serialize_alloc(value, &bytes, &size);
+
+	free(bytes);
+	return used && used <= FRAME_DESCRIPTION_MAX;
+}
+
+/* [outcome, value]: what describe() returned, or its error. NULL if memory runs out. */
+static cbor_item_t *describe(struct component *component)
+{
+	wasmtime_component_val_t result;
+	struct error err = {0};
+	cbor_item_t *value;
+
+	if (!component->has_result[ENTRY_DESCRIBE])
+		return value_array(2, value_unsigned(OUTCOME_OK), value_null());
+	if (sandbox_call(&component->sandbox, &component->functions[ENTRY_DESCRIBE], NULL, 0, true,
+			 &result, &err))
+		return value_array(2, value_unsigned(OUTCOME_FAILED), value_text(err.text));
+	value = lift(&result);
+	wasmtime_component_val_delete(&result);
+	if (value && is_short(value))
+		return value_array(2, value_unsigned(OUTCOME_OK), value);
+	if (value)
+		cbor_decref(&value);
+	return value_array(
+		2, value_unsigned(OUTCOME_FAILED),
+		value_text("describe() returned more than 64 kB, or a value of another type than a "
+			   "list of records"));
 }
 
 static enum frame_outcome outcome_of(const struct component *component, int ret)
@@ -214,6 +256,24 @@ static int go_on(struct component *component, const struct lockdown *lockdown, b
 	return ret ? ret : sandbox_instantiate(&component->sandbox, err);
 }
 
+/* Tell the broker that the plugin is ready, with what it declares about its fields. */
+static int tell_ready(struct component *component, cbor_item_t *names)
+{
+	cbor_item_t *description =
+		component->has_function[ENTRY_DESCRIBE] ? describe(component) : NULL;
+
+	if (component->sandbox.is_lost) {
+		cbor_decref(&names);
+		cbor_decref(&description);
+		return refuse(component, "the plugin ended in describe()");
+	}
+	if (description)
+		channel_send(&component->channel, FRAME_READY, 0, 2, names, description);
+	else
+		channel_send(&component->channel, FRAME_READY, 0, 1, names);
+	return 0;
+}
+
 int component_main(const char *artifact, bool lockdown_required)
 {
 	static struct component component;
@@ -238,7 +298,8 @@ int component_main(const char *artifact, bool lockdown_required)
 		cbor_decref(&entries_found);
 		return refuse(&component, "exports no poll(), render(string) or update(string)");
 	}
-	channel_send(&component.channel, FRAME_READY, 0, 1, entries_found);
+	if (tell_ready(&component, entries_found))
+		return GUEST_EXIT_FAILED;
 	serve(&component);
 	return GUEST_EXIT_TRAP;
 }

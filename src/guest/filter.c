@@ -239,11 +239,16 @@ int filter_make(enum lockdown_kind kind, struct sock_fprog *ret_program, struct 
 	}
 	filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (!filter)
-		return error_set(err, ERROR_NO_MEMORY, "seccomp: %s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while making the seccomp filter; this machine "
+				 "needs more free memory");
 	if (!add_rules(filter, kind))
 		ret = export_filter(filter, ret_program);
 	seccomp_release(filter);
-	return ret ? error_set(err, ret, "cannot make the seccomp filter") : 0;
+	return ret ? error_set(err, ret,
+			       "cannot make the seccomp filter of the plugin's process: install "
+			       "libseccomp again")
+		   : 0;
 }
 
 int filter_install(const struct sock_fprog *program)

@@ -23,7 +23,8 @@ static int read_data_bytes(int fd, uint64_t *ret_bytes, struct error *err)
 	unsigned long long pages;
 
 	if (size < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "/proc/self/statm");
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot read /proc/self/statm (mount /proc)");
 	text[size] = '\0';
 	if (sscanf(text, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
 		return error_set(err, ERROR_SYSTEM, "/proc/self/statm has no sixth number");

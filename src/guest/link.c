@@ -99,7 +99,9 @@ static int bind_function(struct sandbox *sandbox, wasmtime_component_linker_inst
 	wasmtime_error_t *error;
 
 	if (!host)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while binding the plugin's functions; this machine "
+				 "needs more free memory");
 	host->sandbox = sandbox;
 	memcpy(host->interface, interface, interface_size);
 	host->interface[interface_size] = '\0';

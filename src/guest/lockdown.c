@@ -83,7 +83,9 @@ static int enter(const struct lockdown *lockdown, const char *readable, bool req
 	if (ret)
 		return ret;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && required)
-		return error_set_errno(err, ERROR_UNSUPPORTED, errno, "cannot set no_new_privs");
+		return error_set_errno(err, ERROR_UNSUPPORTED, errno,
+				       "cannot lock the plugin's process down: cannot set "
+				       "no_new_privs (use a newer kernel)");
 	if (landlock_enter(readable) && required)
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "this kernel has no Landlock; without it plugins run only with "

@@ -39,7 +39,10 @@ int sandbox_error(struct error *err, int code, const char *what, wasmtime_error_
 	text = strndup(message.data, message.size);
 	wasm_name_delete(&message);
 	if (!text)
-		return error_set(err, code, "%s", what);
+		return error_set(err, code,
+				 "%s: out of memory, so the cause is unknown; this machine needs "
+				 "more free memory",
+				 what);
 	/* A trap's message starts with a backtrace of machine names; the cause stands at its end.
 	 */
 	for (char *at = strstr(text, cause); at; at = strstr(at, cause)) {
@@ -141,7 +144,11 @@ int sandbox_instantiate(struct sandbox *sandbox, struct error *err)
 		return sandbox_error(err, ERROR_SYSTEM, "WASI", error);
 	error = wasmtime_component_linker_instantiate(sandbox->linker, sandbox->context,
 						      sandbox->component, &sandbox->instance);
-	return error ? sandbox_error(err, ERROR_INVALID, "instantiate", error) : 0;
+	return error ? sandbox_error(err, ERROR_INVALID,
+				     "cannot start the component; build it again for this version "
+				     "of harvester",
+				     error)
+		     : 0;
 }
 
 int sandbox_find(struct sandbox *sandbox, const char *interface, const char *function,
@@ -162,8 +169,10 @@ int sandbox_find(struct sandbox *sandbox, const char *interface, const char *fun
 	if (outer)
 		wasmtime_component_export_index_delete(outer);
 	return found ? 0
-		     : error_set(err, ERROR_NOT_FOUND, "no exported function %s#%s", interface,
-				 function);
+		     : error_set(err, ERROR_NOT_FOUND,
+				 "the plugin exports no function %s%s%s: export it as wit/ "
+				 "declares it",
+				 interface, *interface ? "#" : "", function);
 }
 
 /* Add to the error what a trap of the Python interpreter most often means. */

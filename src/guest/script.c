@@ -22,6 +22,14 @@ static const char warm_source[] =
 	"def poll():\n"
 	"    return [{'sensor_id': 'warm', 'value': 1.5, 'time': time.time()}]\n";
 
+/*
+ * poll() and describe() ignore their argument. It is not empty since componentize-py 0.25 never
+ * frees an empty text (16 bytes a call, for as long as the plugin runs).
+ */
+#define NO_ARGUMENT "null"
+#define DESCRIBE "describe"
+#define TOO_LONG "describe() returned more than 64 kB; declare fewer fields"
+
 struct script {
 	struct sandbox sandbox;
 	struct channel channel;
@@ -117,7 +125,9 @@ static void answer_failure(struct script *script, uint64_t id, const char *text)
 	enum frame_outcome outcome = script->sandbox.is_lost ? OUTCOME_TRAPPED : OUTCOME_FAILED;
 
 	channel_send(&script->channel, FRAME_ANSWER, id, 2, value_unsigned(outcome),
-		     value_text(text ? text : "out of memory"));
+		     value_text(text ? text
+				     : "out of memory in the plugin's process; this machine needs "
+				       "more free memory"));
 }
 
 /* The names of the plugin's functions, from load()'s result<list<string>, string>. */
@@ -136,6 +146,64 @@ static cbor_item_t *function_names(const wasmtime_component_val_t *result)
 			return NULL;
 	}
 	return names;
+}
+
+static bool has_name(const cbor_item_t *names, const char *wanted)
+{
+	const char *name;
+	size_t size;
+
+	for (size_t i = 0; names && i < cbor_array_size(names); i++) {
+		if (!value_get_text(names, i, &name, &size) && size == strlen(wanted) &&
+		    !memcmp(name, wanted, size))
+			return true;
+	}
+	return false;
+}
+
+/* [outcome, text]: what describe() returned, or its error. */
+static cbor_item_t *describe(struct script *script)
+{
+	wasmtime_component_val_t args[2], result;
+	char *failure = NULL;
+	struct error err = {0};
+	const wasm_name_t *text;
+	cbor_item_t *description;
+
+	set_string(&args[0], DESCRIBE, sizeof(DESCRIBE) - 1);
+	set_string(&args[1], NO_ARGUMENT, sizeof(NO_ARGUMENT) - 1);
+	if (call_script(script, &script->call, args, &result, &failure, &err)) {
+		description = value_array(2, value_unsigned(OUTCOME_FAILED),
+					  value_text(failure ? failure : err.text));
+		free(failure);
+		return description;
+	}
+	text = &result.of.result.val->of.string;
+	description = text->size > FRAME_DESCRIPTION_MAX
+			      ? value_array(2, value_unsigned(OUTCOME_FAILED), value_text(TOO_LONG))
+			      : value_array(2, value_unsigned(OUTCOME_OK),
+					    cbor_build_stringn(text->data, text->size));
+	wasmtime_component_val_delete(&result);
+	return description;
+}
+
+/* Tell the broker that the plugin is ready, with what it declares about its fields. */
+static int tell_ready(struct script *script, const cbor_item_t *frame, cbor_item_t *names)
+{
+	cbor_item_t *description = has_name(names, DESCRIBE) ? describe(script) : NULL;
+
+	if (!description) {
+		channel_send(&script->channel, FRAME_READY, frame_id(frame), 1, names);
+		return 0;
+	}
+	if (!script->sandbox.is_lost) {
+		channel_send(&script->channel, FRAME_READY, frame_id(frame), 2, names, description);
+		return 0;
+	}
+	cbor_decref(&names);
+	cbor_decref(&description);
+	answer_failure(script, frame_id(frame), "the plugin ended in describe()");
+	return ERROR_INVALID;
 }
 
 /* Load the plugin, and tell the broker its functions or the error. */
@@ -157,16 +225,10 @@ static int load(struct script *script, const cbor_item_t *frame)
 		free(failure);
 		return ret;
 	}
-	channel_send(&script->channel, FRAME_READY, frame_id(frame), 1, function_names(&result));
+	ret = tell_ready(script, frame, function_names(&result));
 	wasmtime_component_val_delete(&result);
-	return 0;
+	return ret;
 }
-
-/*
- * poll() ignores its argument. It is not empty since componentize-py 0.25 never frees an empty text
- * (16 bytes a call, for as long as the plugin runs).
- */
-#define NO_ARGUMENT "null"
 
 /* Answer a call frame, [2, id, function, argument], with the plugin's JSON or HTML as text. */
 static void call(struct script *script, const cbor_item_t *frame)
@@ -353,7 +415,10 @@ static int warm_up(struct script *script, struct error *err)
 	if (!ret)
 		wasmtime_component_val_delete(&result);
 	if (failure)
-		error_set(err, ret, "warm-up: %s", failure);
+		error_set(err, ret,
+			  "the Python runtime failed in its first test call, before any plugin was "
+			  "loaded; install harvester again: %s",
+			  failure);
 	free(failure);
 	return ret;
 }

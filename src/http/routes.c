@@ -62,6 +62,17 @@ static const struct web_parameter approve_body[] = {
 	{0},
 };
 
+/* reading_catalogue_patch() checks the same more closely. */
+static const struct web_parameter sensor_body[] = {
+	{.name = "name", .type = WEB_TEXT, .may_be_null = true, .minimum = 1, .maximum = 64},
+	{.name = "room", .type = WEB_TEXT, .may_be_null = true, .minimum = 1, .maximum = 64},
+	{.name = "order", .type = WEB_INTEGER, .may_be_null = true, .maximum = 9999},
+	{.name = "hidden", .type = WEB_BOOLEAN, .may_be_null = true},
+	{.name = "main", .type = WEB_TEXT, .may_be_null = true, .minimum = 1, .maximum = 64},
+	{.name = "fields", .type = WEB_OBJECT, .may_be_null = true},
+	{0},
+};
+
 #define NONE web_no_parameters
 
 /* The oldest routes, those outside /api/v1/, check their query and body themselves (NULL, NULL). */
@@ -78,6 +89,7 @@ const struct web_route web_routes[] = {
 	{"POST", "/api/fan/test", WEB_OPERATE, web_post_fan_test, NULL, NULL},
 	{"GET", "/api/v1/readings", WEB_READ, web_get_readings_v1, NONE, NULL},
 	{"DELETE", "/api/v1/readings/{sensor}", WEB_OPERATE, web_delete_reading, NONE, NONE},
+	{"PATCH", "/api/v1/sensors/{sensor}", WEB_OPERATE, web_patch_sensor, NONE, sensor_body},
 	{"GET", "/api/v1/events", WEB_READ, web_get_events, NONE, NULL},
 	{"GET", "/api/v1/logs", WEB_READ, web_get_logs_v1, logs_query, NULL},
 	{"GET", "/api/v1/history", WEB_READ, web_get_history, web_history_query, NULL},
@@ -91,6 +103,8 @@ const struct web_route web_routes[] = {
 	{"GET", "/api/v1/nodes/{node}/leds", WEB_READ, web_get_node_leds, NONE, NULL},
 	{"POST", "/api/v1/nodes/{node}/leds", WEB_OPERATE, web_post_node_leds, NONE, leds_body},
 	{"POST", "/api/v1/nodes/{node}/accept", WEB_OPERATE, web_post_node_accept, NONE, NONE},
+	{"GET", "/api/v1/cluster", WEB_READ, web_get_cluster, NONE, NULL},
+	{"GET", "/api/v1/log", WEB_READ, web_get_cluster_log, web_cluster_log_query, NULL},
 	{"GET", "/api/v1/plugins", WEB_READ, web_get_plugins, NONE, NULL},
 	{"POST", "/api/v1/plugins/{name}/approve", WEB_OPERATE, web_post_approve, NONE,
 	 approve_body},

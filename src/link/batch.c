@@ -227,7 +227,8 @@ static int read_items(struct spoke_link_batch *batch, struct error *err)
 	batch->items = calloc(json_array_size(list), sizeof(*batch->items));
 	if (!batch->items)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while reading the batch; this machine needs more "
+				 "free memory");
 	json_array_foreach(list, i, value)
 	{
 		struct history_item *item = &batch->items[batch->count];
@@ -280,12 +281,13 @@ static int read_logs(struct spoke_link_batch *batch, struct error *err)
 	batch->logs = calloc(count, sizeof(*batch->logs));
 	if (!batch->logs)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while reading the batch; this machine needs more "
+				 "free memory");
 	batch->logs_count = count;
 	for (size_t i = 0; i < count; i++) {
 		ret = read_log(json_array_get(list, i), after, &batch->logs[i], err);
 		if (ret)
-			return error_wrap(err, ret, "log %zu", i + 1);
+			return error_wrap(err, ret, "entry %zu of `log`", i + 1);
 		after = batch->logs[i].sequence;
 	}
 	return 0;

@@ -43,6 +43,7 @@ void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 	memcpy(plugin->client.leds, old->client.leds, sizeof(plugin->client.leds));
 	plugin->client.has_sounded = old->client.has_sounded;
 	plugin_prime(plugin, old);
+	plugin_tell_description(plugin);
 	plugin_begin_schedule(plugin);
 	plugin->candidate_result = NULL;
 	if (result && plugin->services.events->on_polled(plugin->services.events_arg,

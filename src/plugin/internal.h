@@ -2,10 +2,10 @@
  * The fields of struct plugin, for the files that implement it: plugin.c (creation, end and the
  * schedule of polls), state.c (its states), restart.c (failures and restarts), candidate.c (a new
  * version beside the old one), pace.c (polls that return much run less often), log_limit.c (its log
- * lines), status.c (its JSON); process/start.c (starting the guest), process/call.c (calls of the
- * plugin), process/host_call.c (calls of the host), process/imports.c (what a component imports),
- * process/deadline.c, process/memory.c, process/weight.c (scheduling priority);
- * policy/denial_log.c (denied calls in the log). All functions: loop thread.
+ * lines), denial_log.c (denied calls in the log), status.c (its JSON), start.c (starting the
+ * guest), call.c (calls of the plugin), host_call.c (calls of the host), imports.c (what a
+ * component imports), describe.c (what it declares), deadline.c, memory.c, weight.c (scheduling
+ * priority). All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_INTERNAL_H
 #define HARVESTER_PLUGIN_INTERNAL_H
@@ -89,6 +89,9 @@ struct plugin {
 	char *artifact; /* owned: path of the compiled component, which the guest maps */
 	struct guest *guest;
 	bool has_function[FUNCTIONS];
+
+	json_t *fields;	      /* owned: what describe() returned; NULL: nothing */
+	char *describe_error; /* owned: why it failed; NULL: it did not */
 
 	uint64_t call_id;
 	enum plugin_function calling;
@@ -183,11 +186,26 @@ void plugin_take_imports(struct plugin *plugin, const cbor_item_t *frame);
 int plugin_parse_interface(const char *import, size_t size,
 			   char ret_interface[PLUGIN_INTERFACE_SIZE]);
 
+/* describe.c: keep what describe() returned: item 3 of a ready frame, or NULL if there is none. */
+void plugin_take_description(struct plugin *plugin, const cbor_item_t *item);
+
+/* describe.c: report what is kept to the events. */
+void plugin_tell_description(const struct plugin *plugin);
+
+/* describe.c: forget what is kept. */
+void plugin_forget_description(struct plugin *plugin);
+
 /* call.c: abandon the call and the host call under way, and stop the deadline. */
 void plugin_forget_calls(struct plugin *plugin);
 
 /* host_call.c: the hold has ended; begin the host call that waits for it, if there is one. */
 void plugin_release_host_call(struct plugin *plugin);
+
+/*
+ * deadline.c: how long the call has waited for buses that others use, or for the plugin's other
+ * version, in ms: meaningful until the next call begins.
+ */
+uint64_t plugin_waited_ms(const struct plugin *plugin);
 
 /*
  * deadline.c: start the deadline of a call or of loading; uv_timer_stop() on `deadline` stops it.
@@ -210,14 +228,14 @@ void plugin_weight_begin(struct plugin *plugin);
 void plugin_weight_call(struct plugin *plugin);
 void plugin_weight_end(struct plugin *plugin);
 
-/* pace.c: how much `value`, which a poll returned, is charged for, in bytes. */
-size_t plugin_pace_cost(const json_t *value);
-
 /*
- * pace.c: charge the plugin for a poll that returned so many bytes. If the plugin has used up its
- * share, its next poll begins later than its interval says.
+ * pace.c: charge the plugin for a poll that returned so many bytes, by poll_weight_cost(). If the
+ * plugin has used up its share, its next poll begins later than its interval says.
  */
 void plugin_pace(struct plugin *plugin, size_t bytes);
+
+/* pace.c: the process is gone; the others share what this plugin used. */
+void plugin_pace_end(struct plugin *plugin);
 
 /* pace.c: ["…"]: a text that says that polls are slowed down and why; [] if they are not. The
  * caller owns it. */

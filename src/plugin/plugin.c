@@ -45,11 +45,15 @@ int plugin_create(const struct plugin_services *services, const struct plugin_so
 	int ret;
 
 	if (!plugin)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting the plugin; this machine needs more "
+				 "free memory");
 	ret = plugin_source_copy(source, &plugin->source);
 	if (ret) {
 		free(plugin);
-		return error_set(err, ret, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ret,
+				 "out of memory while starting the plugin; this machine needs more "
+				 "free memory");
 	}
 	plugin->services = *services;
 	plugin->request = *request;
@@ -108,6 +112,7 @@ static void on_handle_closed(uv_handle_t *handle)
 	plugin_source_finish(&plugin->source);
 	free(plugin->artifact);
 	free(plugin->offered);
+	plugin_forget_description(plugin);
 	if (plugin->candidate_result)
 		plugin->services.events->forget(plugin->services.events_arg,
 						plugin->candidate_result);

@@ -83,7 +83,8 @@ void plugin_check_rest(struct plugin *plugin)
 		return;
 	plugin->rest_ns = 0;
 	deaths_begin_probation(&plugin->deaths, clock_monotonic_ns(plugin->services.clock));
-	log_info(plugin->source.name, "starts again after its rest");
+	log_info(plugin->source.name,
+		 "starts again after its hours of rest, which followed repeated failures");
 	on_backoff_over(&plugin->backoff);
 }
 

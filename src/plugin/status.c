@@ -6,6 +6,8 @@
 #include "plugin/policy/grant.h"
 #include "plugin/process/guest.h"
 
+#define LONG_WAIT_MS 1000
+
 static int compare(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -69,6 +71,20 @@ static const char *shown_state(const struct plugin *plugin)
 	return runs && plugin->has_failed ? "failing" : plugin_state_name(plugin->state);
 }
 
+/* Sentences that say where the plugin exceeds its share, or waits for others to get theirs. */
+static json_t *over_share(const struct plugin *plugin)
+{
+	json_t *list = plugin_pace_words(plugin);
+	uint64_t waited_ms = plugin->state == PLUGIN_CALLING ? plugin_waited_ms(plugin) : 0;
+
+	if (waited_ms >= LONG_WAIT_MS)
+		json_array_append_new(
+			list, json_sprintf("its call has waited %.1f s for devices that other "
+					   "plugins use too",
+					   (double)waited_ms / 1000));
+	return list;
+}
+
 json_t *plugin_to_json(const struct plugin *plugin)
 {
 	bool has_reason = plugin->has_failed || plugin->state >= PLUGIN_BACKOFF;
@@ -83,7 +99,7 @@ json_t *plugin_to_json(const struct plugin *plugin)
 	json_object_set_new(json, "next_try_ms",
 			    plugin->rest_ns ? json_integer((json_int_t)plugin->rest_unix_ms)
 					    : json_null());
-	json_object_set_new(json, "over_share", plugin_pace_words(plugin));
+	json_object_set_new(json, "over_share", over_share(plugin));
 	add_counters(json, plugin);
 	return json;
 }

@@ -8,7 +8,7 @@
  * queueing). A call that waits for its turn has not begun, and neither has its deadline.
  *
  * A plugin gives its turn back when it sleeps or waits for a device, and after 2 s at the latest:
- * then it goes on computing at the lowest priority (process/weight.c). All functions: loop thread.
+ * then it goes on computing at the lowest priority (weight.c). All functions: loop thread.
  */
 #ifndef HARVESTER_PLUGIN_TURNS_H
 #define HARVESTER_PLUGIN_TURNS_H

@@ -113,7 +113,7 @@ int reading_make_text(const json_t *data, size_t limit, char **ret_text, struct 
 				 "larger than %d bytes as JSON text; return less data or split it "
 				 "over several sensors",
 				 READING_SIZE_MAX);
-	return error_set(err, ret, "%s", error_text(ret));
+	return error_set(err, ret, "cannot check the size of a reading: %s", error_text(ret));
 }
 
 static int check_fields(const json_t *data, struct error *err)

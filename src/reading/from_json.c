@@ -155,7 +155,9 @@ static int take_value(struct record *record, const char *field, const json_t *va
 	if (!ret)
 		clean = check_value(record, field, clean);
 	if (ret || json_object_set_new(record->data, field, clean))
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading what poll() returned; this machine "
+				 "needs more free memory");
 	return 0;
 }
 
@@ -219,7 +221,9 @@ static int add_error(struct record *record, struct error *err)
 	text_make_utf8(record->note); /* it may be cut inside a character */
 	text_clean(text, sizeof(text), record->note, strlen(record->note));
 	if (json_object_set_new(record->data, "error", json_string(text)))
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading what poll() returned; this machine "
+				 "needs more free memory");
 	free(record->text);
 	record->text = NULL;
 	return reading_make_text(record->data, READING_SIZE_MAX + READING_FAILURE_SIZE,
@@ -278,7 +282,9 @@ static int create_from_record(const json_t *value, const struct reading_source *
 	reading = reading_create_with_text(source, record.sensor, record.timestamp_ms, record.data,
 					   record.text);
 	if (!reading)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading what poll() returned; this machine "
+				 "needs more free memory");
 	*ret_reading = reading;
 	return 0;
 }
@@ -291,7 +297,9 @@ static int create_all(const json_t *value, size_t count, const struct reading_so
 	int ret;
 
 	if (!readings)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading what poll() returned; this machine "
+				 "needs more free memory");
 	for (; made < count; made++) {
 		const json_t *item = json_is_array(value) ? json_array_get(value, made) : value;
 

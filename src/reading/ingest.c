@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "config/config.h"
+#include "reading/create.h"
+#include "reading/filter/filters.h"
 #include "reading/intake.h"
 #include "reading/owners.h"
 #include "reading/reading.h"
@@ -50,13 +52,44 @@ static void put_own(const struct reading_ingest *ingest, const char *plugin,
 		reading_owners_keep(ingest->owners, plugin, reading->sensor);
 }
 
+static uint64_t monotonic_ms(const struct reading_ingest *ingest)
+{
+	return clock_monotonic_ns(ingest->clock) / 1000000;
+}
+
+/* A new reference; NULL if memory runs out. */
+static struct reading *filter(const struct reading_ingest *ingest, const char *plugin,
+			      struct reading *reading)
+{
+	unsigned rejected = 0;
+	struct reading *filtered;
+
+	if (!ingest->filters)
+		return reading_ref(reading);
+	filtered = reading_filters_apply(ingest->filters, ingest->config, reading,
+					 monotonic_ms(ingest), &rejected);
+	if (rejected)
+		reading_intake_reject(ingest->intake, plugin, rejected);
+	return filtered;
+}
+
+static void put_filtered(const struct reading_ingest *ingest, const char *plugin,
+			 struct reading *reading)
+{
+	struct reading *filtered = filter(ingest, plugin, reading);
+
+	if (filtered)
+		put_own(ingest, plugin, filtered);
+	reading_unref(filtered);
+}
+
 static void put(const struct reading_ingest *ingest, const char *plugin, struct reading *reading,
 		uint64_t now_ms)
 {
 	const char *owner = reading_owners_check(ingest->owners, plugin, reading->sensor, now_ms);
 
 	if (!owner)
-		put_own(ingest, plugin, reading);
+		put_filtered(ingest, plugin, reading);
 	else if (reading_owners_refuse(ingest->owners, plugin, reading->sensor, owner))
 		warn(ingest, plugin,
 		     "its sensor %s belongs to the plugin %s: these readings are ignored; give one "
@@ -84,9 +117,7 @@ static void warn_of_share(const struct reading_ingest *ingest, const char *plugi
 static void warn_of_notes(const struct reading_ingest *ingest, const char *plugin,
 			  const struct reading_notes *notes)
 {
-	uint64_t now_ms = clock_monotonic_ns(ingest->clock) / 1000000;
-
-	if (reading_intake_note(ingest->intake, plugin, notes, now_ms))
+	if (reading_intake_note(ingest->intake, plugin, notes, monotonic_ms(ingest)))
 		ingest->on_warning(ingest->arg, plugin, notes->text);
 }
 
@@ -134,6 +165,35 @@ void reading_ingest_failure(const struct reading_ingest *ingest, const char *plu
 	struct reading_source source = make_source(ingest, plugin, simulated);
 
 	reading_table_fail(ingest->table, &source, text);
+}
+
+/* The newest reading of the sensor again, with the field null. It keeps its time: no plugin was
+ * asked. */
+static void expire(void *arg, const char *sensor, const char *field, double seconds)
+{
+	const struct reading_ingest *ingest = arg;
+	const struct reading *latest =
+		reading_table_find(ingest->table, ingest->config->cluster.node_id, sensor);
+	struct reading *reading;
+	json_t *data;
+
+	if (!latest || json_is_null(json_object_get(latest->data, field)))
+		return;
+	data = json_copy(latest->data);
+	json_object_set_new(data, field, json_null());
+	json_object_set_new(data, "error",
+			    json_sprintf("%s: no value for %.10g s (timeout)", field, seconds));
+	reading = reading_create_like(latest, data);
+	if (reading)
+		reading_table_put(ingest->table, reading);
+	reading_unref(reading);
+}
+
+void reading_ingest_expire(const struct reading_ingest *ingest)
+{
+	if (ingest->filters)
+		reading_filters_expire(ingest->filters, monotonic_ms(ingest), expire,
+				       (void *)(uintptr_t)ingest);
 }
 
 void reading_ingest_removal(const struct reading_ingest *ingest, const char *plugin,

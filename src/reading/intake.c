@@ -63,6 +63,17 @@ void reading_intake_refuse(struct reading_intake *intake, const char *plugin)
 	find(intake, plugin)->counts.refused++;
 }
 
+void reading_intake_reject(struct reading_intake *intake, const char *plugin, unsigned count)
+{
+	find(intake, plugin)->counts.rejected += count;
+}
+
+void reading_intake_refuse_declarations(struct reading_intake *intake, const char *plugin,
+					unsigned count)
+{
+	find(intake, plugin)->counts.declarations += count;
+}
+
 bool reading_intake_note(struct reading_intake *intake, const char *name,
 			 const struct reading_notes *notes, uint64_t now_ms)
 {

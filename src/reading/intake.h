@@ -20,9 +20,11 @@ struct reading_notes;
 
 struct reading_intake_counts {
 	char plugin[READING_NAME_MAX + 1];
-	uint64_t refused;  /* polls whose whole result was refused */
-	uint64_t left_out; /* values that were replaced with null */
-	uint64_t moved;	   /* timestamps that were replaced with the time of arrival */
+	uint64_t refused;      /* polls whose whole result was refused */
+	uint64_t left_out;     /* values that were replaced with null */
+	uint64_t rejected;     /* values that the owner's filters rejected */
+	uint64_t declarations; /* declarations of fields that were refused */
+	uint64_t moved;	       /* timestamps that were replaced with the time of arrival */
 };
 
 struct reading_intake *reading_intake_create(void); /* NULL if memory runs out */
@@ -30,6 +32,11 @@ void reading_intake_destroy(struct reading_intake *intake);
 
 /* Count a poll whose result was refused. */
 void reading_intake_refuse(struct reading_intake *intake, const char *plugin);
+
+/* Count values that the owner's filters rejected, or declarations that were refused. */
+void reading_intake_reject(struct reading_intake *intake, const char *plugin, unsigned count);
+void reading_intake_refuse_declarations(struct reading_intake *intake, const char *plugin,
+					unsigned count);
 
 /*
  * Count the values and timestamps that were replaced in a poll's result. Returns true if the caller

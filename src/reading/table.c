@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "reading/create.h"
-#include "reading/table_private.h"
+#include "reading/internal.h"
 
 struct reading_table *reading_table_create(void)
 {
@@ -21,6 +21,18 @@ void reading_table_destroy(struct reading_table *table)
 		reading_unref(table->entries[i].latest);
 	}
 	free(table);
+}
+
+void reading_table_use_catalogue(struct reading_table *table, struct reading_catalogue *catalogue)
+{
+	table->catalogue = catalogue;
+}
+
+void reading_table_refresh(struct reading_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		table->entries[i].told = 0;
+	table->revision++;
 }
 
 int reading_table_subscribe(struct reading_table *table, reading_consumer *on_reading, void *arg)
@@ -68,6 +80,14 @@ uint16_t *table_find_slot(struct reading_table *table, const char *node, const c
 		if (!strcmp(reading->sensor, sensor) && !strcmp(reading->node, node))
 			return slot;
 	}
+}
+
+const struct reading *reading_table_find(struct reading_table *table, const char *node,
+					 const char *sensor)
+{
+	const uint16_t *slot = table_find_slot(table, node, sensor);
+
+	return *slot ? table->entries[*slot - 1].latest : NULL;
 }
 
 void table_remove(struct reading_table *table, size_t index)
@@ -317,15 +337,27 @@ void table_forget(struct reading_table *table, size_t index)
 	table->revision++;
 }
 
-int reading_table_forget(struct reading_table *table, const char *sensor_id)
+static bool has_id(const struct reading *reading, const char *sensor_id)
 {
 	char id[2 * READING_NAME_MAX + 2];
 
-	for (size_t i = 0; i < table->count; i++) {
-		const struct reading *latest = table->entries[i].latest;
+	snprintf(id, sizeof(id), "%s:%s", reading->node, reading->sensor);
+	return !strcmp(id, sensor_id);
+}
 
-		snprintf(id, sizeof(id), "%s:%s", latest->node, latest->sensor);
-		if (strcmp(id, sensor_id) != 0)
+const struct reading *reading_table_find_id(const struct reading_table *table,
+					    const char *sensor_id)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (has_id(table->entries[i].latest, sensor_id))
+			return table->entries[i].latest;
+	return NULL;
+}
+
+int reading_table_forget(struct reading_table *table, const char *sensor_id)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (!has_id(table->entries[i].latest, sensor_id))
 			continue;
 		if (!table->entries[i].is_released)
 			return ERROR_BUSY;

@@ -1,9 +1,14 @@
 /*
- * The table of the newest reading of each sensor of each node. It passes each new reading to its
- * consumers, and writes the readings as JSON for the HTTP API, the page and plugins.
+ * The table of the newest reading of each sensor of each node. The table passes each new reading to
+ * its consumers, and writes the readings as JSON for the HTTP API, the page and plugins.
  *
- * Loop thread. A consumer's callback gets every reading in order and must not block; if the
- * consumer needs to wait, it keeps a bounded queue of its own and counts what it drops.
+ * The table has a limited number of places, one for each sensor, and of bytes. Places and bytes are
+ * divided between accounts. Each plugin of this node has an account; each other node has one
+ * account for all its sensors. The division is fair (max-min fairness, base/fair_share.h): if the
+ * table is full, the largest account loses its newest sensor, or the data of that sensor, to a
+ * smaller one. A further reading of the largest account itself is refused.
+ *
+ * Call all functions on the loop thread. A consumer gets every reading in order and must not block.
  */
 #ifndef HARVESTER_READING_TABLE_H
 #define HARVESTER_READING_TABLE_H
@@ -15,23 +20,17 @@
 struct buffer;
 struct clock;
 struct reading;
+struct reading_catalogue;
 struct reading_source;
 struct reading_table;
 
-/*
- * The places and bytes of the table are divided between accounts, by max-min fairness
- * (base/fair_share.h). Each plugin of this node has an account, and each other node has one for all
- * its sensors. If the table is full, the largest account gives way to a smaller one: it loses its
- * newest sensor, or the data of that sensor. A reading of the largest account itself is refused. So
- * the sensors that have been shown the longest stay, and each of n accounts can rely on
- * READING_TABLE_SENSORS_MAX / n places.
- */
+/* Limits of the table. Each of n accounts can rely on READING_TABLE_SENSORS_MAX / n places. */
 #define READING_TABLE_SENSORS_MAX 1024
 #define READING_TABLE_PLUGIN_SENSORS_MAX 256 /* of one account */
-/* The data of all readings as JSON, with READING_TABLE_ENTRY_BYTES for each reading */
+/* Bytes of the data of all readings as JSON, plus READING_TABLE_ENTRY_BYTES for each reading. */
 #define READING_TABLE_BYTES_MAX (4u << 20)
 #define READING_TABLE_ENTRY_BYTES 256
-/* How long a sensor stays after its plugin was removed: a day */
+/* How long a sensor stays after its plugin was removed: a day. */
 #define READING_TABLE_RELEASED_MS 86400000
 
 /* How much of one account did not fit. */
@@ -42,57 +41,75 @@ struct reading_share {
 	uint64_t total;	  /* readings that were refused or shortened so far */
 };
 
+/* Show the sensors with their descriptions. `catalogue` is borrowed; NULL: without. */
+void reading_table_use_catalogue(struct reading_table *table, struct reading_catalogue *catalogue);
+
+/* The descriptions have changed: tell listeners all sensors again. */
+void reading_table_refresh(struct reading_table *table);
+
+/* The descriptions of a node's sensors, by sensor: {"dht22": {…}, …}; without those of which
+ * nothing is known. `node` NULL: of all nodes, by "node:sensor". The caller owns the object; NULL
+ * if memory runs out. */
+json_t *reading_table_descriptions(const struct reading_table *table, const char *node);
+
 typedef void reading_consumer(void *arg, const struct reading *reading);
 
 struct reading_table *reading_table_create(void);	 /* NULL if memory runs out */
 void reading_table_destroy(struct reading_table *table); /* NULL is allowed */
 
 /*
- * Call consumer(arg, reading) for each new reading. `arg` is borrowed until
- * reading_table_unsubscribe(), which no consumer may call from its callback, or until the table is
- * destroyed. ERROR_TOO_LARGE if there are 16 consumers already.
+ * Call on_reading(arg, reading) for each new reading. `arg` is borrowed until
+ * reading_table_unsubscribe() or the end of the table. A consumer must not unsubscribe during its
+ * callback. ERROR_TOO_LARGE: there are 16 consumers.
  */
 int reading_table_subscribe(struct reading_table *table, reading_consumer *on_reading, void *arg);
 void reading_table_unsubscribe(struct reading_table *table, reading_consumer *on_reading,
 			       void *arg);
 
 /*
- * Store a reading as the newest of its sensor, and pass it to the consumers. Adds its own
- * reference. If the account has no room for the data, the table stores an "error" in place of the
- * data. In a full table, sensors of removed plugins are dropped first. ERROR_TOO_LARGE if the
- * account has too many sensors, ERROR_BUSY if the sensor belongs to another plugin,
- * ERROR_NO_MEMORY.
+ * Store a reading as the newest of its sensor, and pass it to the consumers. The table takes a
+ * reference of its own. If the account has no room for the data, the table stores an "error" in
+ * place of the data.
+ * - ERROR_TOO_LARGE: the account has too many sensors.
+ * - ERROR_BUSY: the sensor belongs to another plugin.
+ * - ERROR_NO_MEMORY.
  */
 int reading_table_put(struct reading_table *table, struct reading *reading);
 
-/* Begin the readings of a poll of this plugin: reset `refused` and `shortened` of its share. */
+/*
+ * Begin the readings of one poll of this plugin: set `refused` and `shortened` of its share to 0.
+ */
 void reading_table_begin(struct reading_table *table, const char *node, const char *plugin);
 
-/* The share of a plugin; all 0 if the table has no account for it. */
+/* The share of a plugin; all 0 if the plugin has no account. */
 struct reading_share reading_table_share(const struct reading_table *table, const char *node,
 					 const char *plugin);
 
 /*
- * Record a failed poll of source->plugin: each of its sensors gets a reading with the error `text`
- * (see reading_create_failed()). If it has no sensor yet, a sensor with the plugin's name does.
+ * Record a failed poll of source->plugin. Each sensor of the plugin gets a reading with the error
+ * `text` (see reading_create_failed()). A plugin without a sensor gets one with the plugin's name.
  */
 void reading_table_fail(struct reading_table *table, const struct reading_source *source,
 			const char *text);
 
-/* Record that the plugin was removed: its sensors get a reading with the error `text`, and another
- * plugin may take over their names and places. */
+/*
+ * Record that the plugin was removed. Its sensors get a reading with the error `text`, and other
+ * plugins may take over their names and places.
+ */
 void reading_table_release(struct reading_table *table, const struct reading_source *source,
 			   const char *text);
 
 /*
- * Allow another plugin to take over this sensor; the caller has decided which plugin the sensor
- * belongs to (owners.h). No effect if the table does not have the sensor.
+ * Let another plugin take over this sensor. The caller has decided who owns the sensor (owners.h).
+ * No effect if the table does not have the sensor.
  */
 void reading_table_let_go(struct reading_table *table, const char *node, const char *sensor);
 
 /*
- * Delete a sensor ("NODE:SENSOR") whose plugin was removed. It comes back if a plugin reports it
- * again. ERROR_NOT_FOUND if the table does not have it, ERROR_BUSY if its plugin was not removed.
+ * Delete a sensor ("NODE:SENSOR") whose plugin was removed. The sensor returns if a plugin reports
+ * it again.
+ * - ERROR_NOT_FOUND: the table does not have the sensor.
+ * - ERROR_BUSY: the plugin of the sensor was not removed.
  */
 int reading_table_forget(struct reading_table *table, const char *sensor_id);
 
@@ -102,10 +119,22 @@ void reading_table_forget_old(struct reading_table *table, uint64_t now_ms);
 /* How many sensors were deleted so far. */
 uint64_t reading_table_removals(const struct reading_table *table);
 
+/* The newest reading of a sensor, borrowed until the table changes; NULL if it does not have the
+ * sensor. */
+const struct reading *reading_table_find(struct reading_table *table, const char *node,
+					 const char *sensor);
+
+/* The same by "NODE:SENSOR". */
+const struct reading *reading_table_find_id(const struct reading_table *table,
+					    const char *sensor_id);
+
 /* An array of the ids of all sensors. The caller owns it; NULL if memory runs out. */
 json_t *reading_table_ids(const struct reading_table *table);
 
-/* Grows with each change. Text that was made from the table is current while it stays the same. */
+/*
+ * The revision of the table, which grows with each change. Text made from the table stays current
+ * as long as the revision stays the same.
+ */
 uint64_t reading_table_revision(const struct reading_table *table);
 
 /* The number of sensors in the table. */
@@ -119,22 +148,21 @@ uint64_t reading_table_shortened(const struct reading_table *table);
 
 /*
  * Append {"readings": […], "last_update": n}, the answer to GET /api/readings. A failure is in
- * text->failed; so too for the next function.
+ * text->failed, also for reading_table_write_shown().
  */
 void reading_table_write(const struct reading_table *table, struct buffer *text);
 
-/* Append [{…}, …]: all sensors in the form of reading_table_show(). Faster than that function,
- * since it copies the stored JSON text of each reading's data. */
+/* Append [{…}, …]: all sensors in the form of reading_table_show(), but faster. */
 void reading_table_write_shown(const struct reading_table *table, uint64_t now_ms,
 			       struct buffer *text);
 
 /*
- * Send news to the table's one listener: call on_told(arg, text, size) with the JSON text of each
- * sensor whose newest reading was not sent yet; older readings are skipped. A round has about
- * `size` bytes, which the accounts share by max-min fairness; each account may send
- * READING_NEWS_BURST bytes at once and then READING_NEWS_A_SECOND. The other sensors wait for the
- * next round; the one that was sent least recently goes first. Returns the number of sensors that
- * wait. `clock` is borrowed for the call.
+ * Send one round of news to a listener: call on_told(arg, text, size) with the JSON text of sensors
+ * whose newest reading was not sent yet. A round has about `size` bytes, which the accounts share
+ * fairly. An account may send READING_NEWS_BURST bytes in a burst, and READING_NEWS_A_SECOND on
+ * average. The sensors that were sent least recently go first; the others wait for the next round.
+ * Returns how many sensors wait. `clock` is borrowed for the call. The table remembers what was
+ * sent for one listener only.
  */
 #define READING_NEWS_BURST (128u << 10)
 #define READING_NEWS_A_SECOND (32u << 10)
@@ -143,37 +171,40 @@ size_t reading_table_tell(struct reading_table *table, struct clock *clock, size
 			  reading_told *on_told, void *arg);
 
 /*
- * Send all sensors, for a client that begins to listen, shared in the same way. Those that do not
- * fit into `size` bytes follow with reading_table_tell().
+ * Send all sensors, for a client that begins to listen, in a round of `size` bytes as above.
+ * Sensors that do not fit follow with reading_table_tell().
  */
 void reading_table_tell_all(struct reading_table *table, uint64_t now_ms, size_t size,
 			    reading_told *on_told, void *arg);
 
-/* Mark every reading as sent, because no client listens. */
+/* Mark every reading as sent. Call when no client listens. */
 void reading_table_tell_none(struct reading_table *table);
 
 /*
- * An array of the sensors that changed after the revision `after` (0: all), each as in the answer
- * to GET /api/v1/readings: with its age, its status ("ok", "stale", "error"), its units, and
- * "removed" if its plugin was removed. A reading is stale if it is older than three intervals of
- * its sensor and older than 5 s. The caller owns the array; NULL if memory runs out.
+ * Returns an array of the sensors that have changed since the revision `after` (0: all sensors), in
+ * the form of GET /api/v1/readings. Each has its age, its units, its description
+ * (reading/catalogue.h), its status ("ok", "stale", "error"), and "removed" if its plugin was
+ * removed. A reading is stale if it is older than 5 s and older than three intervals of its sensor.
+ * The caller owns the array; NULL: out of memory.
  */
 json_t *reading_table_show(const struct reading_table *table, uint64_t after, uint64_t now_ms);
 
-/* How many sensors are stale, including those with an error. If the number changes, a status has
- * changed, although the revision has not. */
+/*
+ * How many sensors are stale or have an error. A reading becomes stale without a change of the
+ * revision; this number then changes.
+ */
 size_t reading_table_stale(const struct reading_table *table, uint64_t now_ms);
 
 /* The newest timestamp of all readings, Unix time in ms; 0 if there is none. */
 uint64_t reading_table_last_update(const struct reading_table *table);
 
 /*
- * The state for render() and update() as JSON text; see docs/PLUGINS.md. It contains readings of at
- * most READING_STATE_BYTES_MAX bytes, which the accounts share by max-min fairness. If an account
- * has more, its newest sensors are left out and "left_out" counts them: [{"node", "plugin",
- * "readings"}, …]. The caller frees the text with free(); NULL if memory runs out.
+ * The state, as JSON text, for the render() and update() of plugins; docs/PLUGINS.md shows its
+ * form. The state has at most READING_STATE_BYTES_MAX bytes of readings, which the accounts share
+ * fairly. Newer sensors of a larger account are left out; "left_out" counts them: [{"node",
+ * "plugin", "readings"}, …]. The caller frees the text with free(); NULL: out of memory.
  */
-#define READING_STATE_BYTES_MAX (512u << 10)
+#define READING_STATE_BYTES_MAX (256u << 10)
 char *reading_table_state(struct reading_table *table, const char *own_node, size_t *ret_size);
 
 #endif

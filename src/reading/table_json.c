@@ -6,8 +6,9 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/json_text.h"
+#include "reading/catalogue.h"
 #include "reading/create.h"
-#include "reading/table_private.h"
+#include "reading/internal.h"
 
 /* More than the readings, the known sources and the names of nodes and sensors can need. */
 #define STATE_SIZE_MAX (2u << 20)
@@ -168,14 +169,23 @@ static size_t share_out(struct reading_table *table)
 	return table_share_cap(table, READING_STATE_BYTES_MAX);
 }
 
-static void write_reading(const struct table_entry *entry, struct buffer *text)
+static const char *description_of(const struct reading_table *table, const struct reading *reading)
+{
+	return table->catalogue ? reading_catalogue_text(table->catalogue, reading) : "{}";
+}
+
+static void write_reading(const struct table_entry *entry, const char *description,
+			  struct buffer *text)
 {
 	const struct reading *reading = entry->latest;
 
 	buffer_printf(text, "\"%s:%s\":{\"timestamp_ms\":%" PRIu64 ",\"data\":", reading->node,
 		      reading->sensor, reading->timestamp_ms);
 	buffer_append(text, reading->text, reading->text_size);
-	buffer_printf(text, ",\"simulated\":%s}", reading->simulated ? "true" : "false");
+	buffer_printf(text, ",\"simulated\":%s", reading->simulated ? "true" : "false");
+	if (strcmp(description, "{}") != 0)
+		buffer_printf(text, ",\"description\":%s", description);
+	buffer_append_text(text, "}");
 }
 
 static void write_readings(struct reading_table *table, struct buffer *text)
@@ -187,14 +197,16 @@ static void write_readings(struct reading_table *table, struct buffer *text)
 	for (size_t i = 0; i < table->count; i++) {
 		struct table_entry *entry = &table->entries[i];
 		struct table_account *account = entry->account;
+		const char *description = description_of(table, entry->latest);
+		size_t bytes = bytes_of(entry) + strlen(description);
 
-		if (account->given > cap || bytes_of(entry) > cap - account->given) {
+		if (account->given > cap || bytes > cap - account->given) {
 			account->share.left_out++;
 			continue;
 		}
-		account->given += bytes_of(entry);
+		account->given += bytes;
 		buffer_append_text(text, is_first ? "" : ",");
-		write_reading(entry, text);
+		write_reading(entry, description, text);
 		is_first = false;
 	}
 	buffer_append_text(text, "}");

@@ -3,9 +3,11 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "reading/table_private.h"
+#include "reading/catalogue.h"
+#include "reading/internal.h"
 
-/* Upper bound of what the JSON text of a sensor has beside its data: names, times, units. */
+/* Upper bound of what the JSON text of a sensor has beside its data and its description: names,
+ * times, units. */
 #define SHOWN_BYTES 1024
 
 static bool waits(const struct table_entry *entry)
@@ -77,14 +79,14 @@ static size_t find_waiting(struct reading_table *table,
 	return count;
 }
 
-static size_t tell(const struct table_entry *entry, uint64_t now_ms, reading_told *on_told,
-		   void *arg)
+static size_t tell(const struct reading_table *table, const struct table_entry *entry,
+		   uint64_t now_ms, reading_told *on_told, void *arg)
 {
 	struct buffer text;
 	size_t size;
 
-	buffer_init(&text, entry->latest->text_size + READING_SIZE_MAX);
-	table_write_shown(entry, now_ms, &text);
+	buffer_init(&text, entry->latest->text_size + READING_SIZE_MAX + CATALOGUE_TEXT_MAX);
+	table_write_shown(table, entry, now_ms, &text);
 	if (!text.failed)
 		on_told(arg, text.data, text.size);
 	size = text.size;
@@ -108,7 +110,7 @@ size_t reading_table_tell(struct reading_table *table, struct clock *clock, size
 
 		if (account->turn <= 0 || credit(account, now_ns) <= 0)
 			continue;
-		bytes = (double)tell(waiting[i], now_ms, on_told, arg);
+		bytes = (double)tell(table, waiting[i], now_ms, on_told, arg);
 		account->turn -= bytes;
 		token_bucket_charge(&account->news, bytes, now_ns);
 		waiting[i]->told = waiting[i]->revision;
@@ -136,7 +138,7 @@ void reading_table_tell_all(struct reading_table *table, uint64_t now_ms, size_t
 			continue;
 		}
 		entry->account->given += bytes;
-		tell(entry, now_ms, on_told, arg);
+		tell(table, entry, now_ms, on_told, arg);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/fair_share.h"
 #include "reading/create.h"
-#include "reading/table_private.h"
+#include "reading/internal.h"
 
 /* Data of at most so many bytes is not replaced with an error, which would save nothing. */
 #define SHORT_TEXT_MAX 256

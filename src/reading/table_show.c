@@ -1,5 +1,6 @@
 /*
- * Shows readings in the form of /api/v1: with their age, their status and their units.
+ * Shows readings in the form of /api/v1: with their age, their status, their units and their
+ * descriptions.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,9 +9,9 @@
 #include "base/buffer.h"
 #include "base/json_text.h"
 #include "base/text.h"
+#include "reading/catalogue.h"
 #include "reading/create.h"
-#include "reading/table_private.h"
-#include "reading/units.h"
+#include "reading/internal.h"
 
 #define STALE_INTERVALS 3      /* a reading is stale after so many intervals */
 #define STALE_MS_MIN 5000      /* but not before this age */
@@ -52,25 +53,38 @@ static json_t *error_of(const struct reading *reading)
 	return json_string(text);
 }
 
-static json_t *show(const struct table_entry *entry, uint64_t now_ms)
+/* A new reference */
+static json_t *describe(const struct reading_table *table, const struct reading *reading)
+{
+	const json_t *description =
+		table->catalogue ? reading_catalogue_describe(table->catalogue, reading) : NULL;
+
+	return description ? json_incref((json_t *)(uintptr_t)description) : json_object();
+}
+
+static json_t *show(const struct reading_table *table, const struct table_entry *entry,
+		    uint64_t now_ms)
 {
 	const struct reading *reading = entry->latest;
+	json_t *description = describe(table, reading);
 
-	return json_pack("{s:s, s:s, s:o, s:s, s:I, s:I, s:s, s:b, s:b, s:o, s:O, s:o}", "node",
-			 reading->node, "sensor", reading->sensor, "sensor_id",
+	return json_pack("{s:s, s:s, s:o, s:s, s:I, s:I, s:s, s:b, s:b, s:o, s:O, s:o, s:o}",
+			 "node", reading->node, "sensor", reading->sensor, "sensor_id",
 			 json_sprintf("%s:%s", reading->node, reading->sensor), "plugin",
 			 reading->plugin, "timestamp_ms", (json_int_t)reading->timestamp_ms,
 			 "age_ms", (json_int_t)age_ms(entry, now_ms), "status",
 			 status_of(entry, now_ms), "simulated", (int)reading->simulated, "removed",
 			 (int)entry->is_released, "error", error_of(reading), "data", reading->data,
-			 "units", reading_units(reading->data));
+			 "units", reading_units(reading, description), "description", description);
 }
 
 /* Writes names unescaped: reading_clean_name() left no byte that JSON would escape. */
-void table_write_shown(const struct table_entry *entry, uint64_t now_ms, struct buffer *text)
+void table_write_shown(const struct reading_table *table, const struct table_entry *entry,
+		       uint64_t now_ms, struct buffer *text)
 {
 	const struct reading *reading = entry->latest;
-	json_t *error = error_of(reading), *units = reading_units(reading->data);
+	json_t *description = describe(table, reading);
+	json_t *error = error_of(reading), *units = reading_units(reading, description);
 	char *error_text = json_text(error);
 	char *units_text = json_text(units);
 
@@ -84,11 +98,13 @@ void table_write_shown(const struct table_entry *entry, uint64_t now_ms, struct 
 		      status_of(entry, now_ms), reading->simulated ? "true" : "false",
 		      entry->is_released ? "true" : "false", error_text ? error_text : "null");
 	buffer_append(text, entry->latest->text, entry->latest->text_size);
-	buffer_printf(text, ",\"units\":%s}", units_text ? units_text : "{}");
+	buffer_printf(text, ",\"units\":%s,\"description\":%s}", units_text ? units_text : "{}",
+		      table->catalogue ? reading_catalogue_text(table->catalogue, reading) : "{}");
 	free(error_text);
 	free(units_text);
 	json_decref(error);
 	json_decref(units);
+	json_decref(description);
 }
 
 void reading_table_write_shown(const struct reading_table *table, uint64_t now_ms,
@@ -97,7 +113,7 @@ void reading_table_write_shown(const struct reading_table *table, uint64_t now_m
 	buffer_append_text(text, "[");
 	for (size_t i = 0; i < table->count; i++) {
 		buffer_append_text(text, i ? "," : "");
-		table_write_shown(&table->entries[i], now_ms, text);
+		table_write_shown(table, &table->entries[i], now_ms, text);
 	}
 	buffer_append_text(text, "]");
 }
@@ -109,7 +125,38 @@ json_t *reading_table_show(const struct reading_table *table, uint64_t after, ui
 	for (size_t i = 0; i < table->count; i++) {
 		if (table->entries[i].revision <= after)
 			continue;
-		if (json_array_append_new(list, show(&table->entries[i], now_ms))) {
+		if (json_array_append_new(list, show(table, &table->entries[i], now_ms))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static int add_description(const struct reading_table *table, const struct reading *reading,
+			   bool with_node, json_t *list)
+{
+	json_t *description = describe(table, reading);
+	char id[2 * READING_NAME_MAX + 2];
+
+	snprintf(id, sizeof(id), "%s%s%s", with_node ? reading->node : "", with_node ? ":" : "",
+		 reading->sensor);
+	if (json_object_size(description))
+		return json_object_set_new(list, id, description);
+	json_decref(description);
+	return 0;
+}
+
+json_t *reading_table_descriptions(const struct reading_table *table, const char *node)
+{
+	json_t *list = json_object();
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct reading *reading = table->entries[i].latest;
+
+		if (node && strcmp(reading->node, node) != 0)
+			continue;
+		if (add_description(table, reading, !node, list)) {
 			json_decref(list);
 			return NULL;
 		}

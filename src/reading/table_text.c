@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "base/buffer.h"
-#include "reading/table_private.h"
+#include "reading/internal.h"
 
 /* Write the same as reading_to_json(). */
 static void write_entry(const struct table_entry *entry, struct buffer *text)

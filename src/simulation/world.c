@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "simulation/internal.h"
 #include "simulation/scenario.h"
-#include "simulation/world_internal.h"
 
 #define BH1750_ADDRESS 0x23
 #define SSD1306_ADDRESS 0x3c

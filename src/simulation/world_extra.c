@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "simulation/world_internal.h"
+#include "simulation/internal.h"
 
 #define BME680_TAKES_ITS_ADDRESS 0x77
 

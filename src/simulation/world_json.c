@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "simulation/world_internal.h"
+#include "simulation/internal.h"
 
 #define HEX_SIZE (2 * SSD1306_MEMORY_SIZE + 1)
 

@@ -6,38 +6,34 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "reading/catalogue.h"
 #include "reading/reading.h"
 
 #define VALUE_MAX 40  /* bytes shown of a string */
 #define ERROR_MAX 200 /* bytes shown of an error */
 
-/*
- * Units of fields that have this name, or whose name ends in "_" and this name. The first match
- * counts.
- */
-static const struct unit {
-	const char *name;
-	const char *unit;
-	int decimals;
-} units[] = {
-	{"temperature", "°C", 1}, {"temp", "°C", 1},	       {"humidity", "%", 1},
-	{"pressure", "hPa", 1},	  {"gas_resistance", "kΩ", 1}, {"illuminance", "lx", 1},
-	{"lux", "lx", 1},	  {"usage", "%", 1},	       {"percent", "%", 1},
-	{"mb", "MB", 0},	  {"seconds", "s", 0},	       {"voltage", "V", 2},
+/* How a field is shown: the value is factor * value + offset. */
+struct style {
+	const char *name, *unit; /* NULL: none */
+	int decimals;		 /* -1: not known */
+	bool is_converted;	 /* shown in another unit */
+	double factor, offset;
 };
 
-static const struct unit *find_unit(const char *field)
+static struct style style_of(const json_t *description, const char *field)
 {
-	size_t length = strlen(field), name_length;
+	const json_t *described = json_object_get(json_object_get(description, "fields"), field);
+	const json_t *shown = json_object_get(described, "shown");
+	const json_t *decimals = json_object_get(described, "decimals");
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		name_length = strlen(units[i].name);
-		if (length < name_length || strcmp(field + length - name_length, units[i].name))
-			continue;
-		if (length == name_length || field[length - name_length - 1] == '_')
-			return &units[i];
-	}
-	return NULL;
+	return (struct style){
+		.name = json_string_value(json_object_get(described, "name")),
+		.unit = json_string_value(json_object_get(shown ? shown : described, "unit")),
+		.decimals = json_is_integer(decimals) ? (int)json_integer_value(decimals) : -1,
+		.is_converted = shown != NULL,
+		.factor = shown ? json_number_value(json_object_get(shown, "factor")) : 1,
+		.offset = json_number_value(json_object_get(shown, "offset")),
+	};
 }
 
 /* Append at most `max` bytes of UTF-8 text, cut between characters. */
@@ -55,50 +51,68 @@ static void append_cut(struct buffer *line, const char *text, size_t max)
 	buffer_append_text(line, "…");
 }
 
-static void append_value(struct buffer *line, const json_t *value, const struct unit *unit)
+/* An integer stays one, unless it is shown in another unit. */
+static void append_number(struct buffer *line, const json_t *value, const struct style *style)
+{
+	double number = style->factor * json_number_value(value) + style->offset;
+
+	if (json_is_integer(value) && !style->is_converted)
+		buffer_printf(line, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (style->decimals >= 0)
+		buffer_printf(line, "%.*f", style->decimals, number);
+	else
+		buffer_printf(line, style->unit ? "%.1f" : "%.4g", number);
+	if (style->unit)
+		buffer_printf(line, " %s", style->unit);
+}
+
+static void append_value(struct buffer *line, const json_t *value, const struct style *style)
 {
 	switch (json_typeof(value)) {
 	case JSON_NULL:
 		buffer_append_text(line, "—");
-		return;
+		break;
 	case JSON_STRING:
 		append_cut(line, json_string_value(value), VALUE_MAX);
-		return;
+		break;
 	case JSON_TRUE:
 	case JSON_FALSE:
 		buffer_append_text(line, json_is_true(value) ? "yes" : "no");
-		return;
-	case JSON_INTEGER:
-		buffer_printf(line, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 		break;
+	case JSON_INTEGER:
 	case JSON_REAL:
-		if (unit)
-			buffer_printf(line, "%.*f", unit->decimals, json_real_value(value));
-		else
-			buffer_printf(line, "%.4g", json_real_value(value));
+		append_number(line, value, style);
 		break;
 	default:
 		buffer_printf(line, json_is_array(value) ? "[%zu]" : "{%zu}",
 			      json_is_array(value) ? json_array_size(value)
 						   : json_object_size(value));
-		return;
 	}
-	if (unit)
-		buffer_printf(line, " %s", unit->unit);
 }
 
-/* Leave out the name of a number whose unit makes it clear, such as "21.4 °C". */
-static void append_field(struct buffer *line, const char *field, const json_t *value)
+/* Leave out the name of a number that has the name of its quantity, since the unit makes it clear:
+ * "21.4 °C". */
+static bool needs_name(const json_t *description, const char *field, const json_t *value)
 {
-	const struct unit *unit = find_unit(field);
+	const json_t *described = json_object_get(json_object_get(description, "fields"), field);
+	const char *quantity = json_string_value(json_object_get(described, "quantity"));
+
+	return !json_is_number(value) || !quantity || strcmp(quantity, field) != 0 ||
+	       json_object_get(described, "name");
+}
+
+static void append_field(struct buffer *line, const json_t *description, const char *field,
+			 const json_t *value)
+{
+	const struct style style = style_of(description, field);
 
 	if (line->size)
 		buffer_append_text(line, "  ");
-	if (!unit || strcmp(unit->name, field) || !json_is_number(value)) {
-		append_cut(line, field, VALUE_MAX);
+	if (needs_name(description, field, value)) {
+		append_cut(line, style.name ? style.name : field, VALUE_MAX);
 		buffer_append_text(line, " ");
 	}
-	append_value(line, value, unit);
+	append_value(line, value, &style);
 }
 
 static bool is_about_error(const char *field)
@@ -106,7 +120,8 @@ static bool is_about_error(const char *field)
 	return !strcmp(field, "error") || !strcmp(field, "last_good_ms");
 }
 
-void terminal_format(const struct reading *reading, char *ret_line, size_t size)
+void terminal_format(const struct reading *reading, const json_t *description, char *ret_line,
+		     size_t size)
 {
 	const char *error = json_string_value(json_object_get(reading->data, "error"));
 	struct buffer line;
@@ -118,7 +133,7 @@ void terminal_format(const struct reading *reading, char *ret_line, size_t size)
 	json_object_foreach(reading->data, field, value)
 	{
 		if (!error || !is_about_error(field))
-			append_field(&line, field, value);
+			append_field(&line, description, field, value);
 	}
 	if (error) {
 		buffer_append_text(&line, line.size ? "  error: " : "error: ");
@@ -142,17 +157,32 @@ static void make_source(const struct reading *reading, char ret_source[LOG_SOURC
 		snprintf(ret_source, LOG_SOURCE_SIZE, "%s/%s", reading->node, reading->sensor);
 }
 
+/* The owner's name for the sensor, else the sensor's own if it is not the plugin's; NULL: none is
+ * needed. */
+static const char *shown_name(const struct reading *reading, const json_t *description)
+{
+	const char *name = json_string_value(json_object_get(description, "name"));
+
+	if (name)
+		return name;
+	return *reading->plugin && strcmp(reading->plugin, reading->sensor) != 0 ? reading->sensor
+										 : NULL;
+}
+
 void terminal_show(void *arg, const struct reading *reading)
 {
 	const struct terminal *terminal = arg;
 	char source[LOG_SOURCE_SIZE], line[LOG_TEXT_SIZE * 2];
-	bool names_sensor = *reading->plugin && strcmp(reading->plugin, reading->sensor) != 0;
+	const json_t *description;
+	const char *name;
 
 	if (*reading->plugin && terminal->may_show &&
 	    !terminal->may_show(terminal->arg, reading->plugin))
 		return;
+	description = terminal->catalogue ? reading_catalogue_describe(terminal->catalogue, reading)
+					  : NULL;
+	name = shown_name(reading, description);
 	make_source(reading, source);
-	terminal_format(reading, line, sizeof(line));
-	log_reading(source, "%s%s%s", names_sensor ? reading->sensor : "", names_sensor ? ": " : "",
-		    line);
+	terminal_format(reading, description, line, sizeof(line));
+	log_reading(source, "%s%s%s", name ? name : "", name ? ": " : "", line);
 }

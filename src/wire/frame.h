@@ -14,7 +14,9 @@
  *
  * Frames from guest to broker:
  *
- * - ready [16, id, [function, …]]: the functions of poll, render and update that the plugin has.
+ * - ready [16, id, [function, …]]: the functions of poll, render and update that the plugin has. If
+ *   it has describe() too, ready [16, id, [function, …], [outcome, value or error text]]: what that
+ *   returned, as in `answer`.
  * - answer [17, id, outcome, value or error text]: the answer to `call`; enum frame_outcome says
  *   which.
  * - host [18, id, interface, function, [argument, …]]: the plugin calls a host function.
@@ -90,5 +92,8 @@ uint64_t frame_id(const cbor_item_t *frame);
 /* Read the outcome of an answer. ERROR_MALFORMED if `frame` has not four items, or an outcome that
  * enum frame_outcome does not list. */
 int frame_get_outcome(const cbor_item_t *frame, enum frame_outcome *ret_outcome);
+
+/* Bytes that describe() may return, as text or CBOR. */
+#define FRAME_DESCRIPTION_MAX 65536
 
 #endif

@@ -216,4 +216,4 @@ def test_folder_is_a_file(tmp_path: Path, plugins: Path, data: Path) -> None:
     (data / "cache").write_text("")
     status, log = run_until_it_ends(tmp_path, plugins, data)
     assert status == 1
-    assert f"{data}/cache: Not a directory" in log
+    assert f"{data}/cache: cannot open the cache of compiled plugins (check its mode and owner): Not a directory" in log

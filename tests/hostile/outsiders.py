@@ -17,6 +17,7 @@ from typing import Any
 
 from node import COUNTER, Harvester, command, simulated
 from placing import put
+from plugin_texts import OUTPUT, POISON
 
 QUICK = {"commit_seconds": 0.2}
 HUB = simulated({"cluster": {"node_id": "hub", "role": "hub"}, "history": QUICK, "leds": {"count": 0, "gpio_pin": -1},
@@ -86,17 +87,6 @@ def approval_swapped(folder: Path) -> str:
         return str(node.plugin("light")["state"])
 
 
-OUTPUT = """
-from wit_world.imports import gpio
-
-count = 0
-
-def poll():
-    global count
-    count += 1
-    gpio.write(5, count % 2 == 1)
-    return {"count": count, "level": gpio.read(5)}
-"""
 TURNS_IT_ROUND = """
 from wit_world.imports import gpio
 
@@ -129,20 +119,6 @@ def candidate_turns_a_line(folder: Path) -> str:
         assert data["level"] == (data["count"] % 2 == 1)
         assert (node.plugin("one")["pid"], node.plugin("one")["errors"]) == (before["pid"], 0)
         return str(said)
-
-
-POISON = """
-count = 0
-
-def poll():
-    global count
-    count += 1
-    full = {f"f{i}": i for i in range(64)}
-    if count % 3 == 0:
-        raise OSError("loose")
-    return [{"sensor_id": "full", **full}, {"sensor_id": "nan", **full, "f7": float("nan")},
-            {"sensor_id": "largest", "value": 1.7976931348623157e308}, {"sensor_id": "zero", "value": "a\\0b"}]
-"""
 
 
 def poison_readings(folder: Path) -> str:

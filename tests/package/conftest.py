@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
-from root import REPOSITORY, Root, find_package
+from repack import with_version
+from root import REPOSITORY, Root, architecture, find_package
 
 SUITE = os.environ.get("SUITE", "bookworm")
 
@@ -25,6 +26,8 @@ def base(package: Path) -> Path:
     """A folder with a minimal Debian and the package's dependencies, but without the package."""
     if os.geteuid() != 0:
         pytest.skip("needs root: it mounts, and runs dpkg in a Debian of its own")
+    if architecture(package) != subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip():
+        pytest.skip("the package is for another architecture: it is installed on a virtual machine, by `make test-machine-arm64`")
     depends = subprocess.run(["dpkg-deb", "-f", package, "Depends"], capture_output=True, text=True, check=True).stdout
     # passwd has userdel, which purge and a test use; each installed Debian has it.
     names = sorted({re.sub(r"[ (|].*", "", one.strip()) for one in depends.split(",")} | {"passwd"})
@@ -52,6 +55,5 @@ def root(base: Path, tmp_path: Path) -> Iterator[Root]:
 @pytest.fixture(scope="session")
 def versions(package: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The same package as an older and as a newer version."""
-    from root import with_version
     folder = tmp_path_factory.mktemp("packages")
     return {version: with_version(package, version, folder) for version in ("0.0.9", "9.0.0")}

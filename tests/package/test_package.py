@@ -7,10 +7,14 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from root import INSTALLED, PATIENCE, Root
+from root import INSTALLED, PATIENCE, REPOSITORY, Root, architecture
 
 # Stands for systemd, which does not run there: notes what it is asked.
 SYSTEMCTL = "#!/bin/sh\necho \"$0 $*\" | sed 's,.*/,,' >>/root/asked\n"
+MACHINES = {"amd64": "Advanced Micro Devices X86-64", "arm64": "AArch64"}  # as readelf names them
+TARGETS = {"amd64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-unknown-linux-gnu"}  # as the engine names them
+# The Cortex-A53 is the processor of the Raspberry Pi 3 and Zero 2 W, without the atomic instructions of later ones.
+LEAST_PROCESSORS = {"amd64": ("qemu-x86_64-static", "-cpu", "qemu64"), "arm64": ("qemu-aarch64-static", "-cpu", "cortex-a53")}
 SIMULATED = """
 [hardware]
 backend = "sim"
@@ -35,6 +39,14 @@ def asked(root: Root) -> str:
     text = path.read_text() if path.exists() else ""
     path.unlink(missing_ok=True)
     return text
+
+
+def system_of(name: str) -> tuple[str, ...]:
+    """What makes qemu find the other libraries of a program, if this machine has them not: the cross build's Debian."""
+    if name == subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip():
+        return ()
+    root = subprocess.run([REPOSITORY / "tools" / "build-cross", name, "root"], capture_output=True, text=True, check=True).stdout
+    return ("-L", root.strip())
 
 
 # What is in it
@@ -78,16 +90,34 @@ def test_unit(package: Path, tmp_path: Path) -> None:
     assert rated.returncode == 0, rated.stdout.splitlines()[-1]
 
 
+def test_architecture(package: Path, tmp_path: Path) -> None:
+    """All machine code is the package's architecture's: programs, libraries and the compiled Python runtime, which also
+    names its target.
+    """
+    name = architecture(package)
+    subprocess.run(["dpkg-deb", "-x", package, tmp_path], check=True)
+    private = tmp_path / "usr/lib/harvester"
+    runtime = private / "runtime.cwasm"
+    files = [tmp_path / "usr/bin/harvester", tmp_path / "usr/libexec/harvester/harvester-guest", runtime, *private.glob("*.so*")]
+    assert len(files) == 5, files  # the engine and libcbor beside them
+    for file in files:
+        header = subprocess.run(["readelf", "-h", file], capture_output=True, text=True, check=True).stdout
+        assert re.findall(r"Machine: +(.*)", header) == [MACHINES[name]], file
+    section = subprocess.run(["readelf", "-p", ".wasmtime.engine", runtime], capture_output=True, text=True, errors="replace",
+                             check=True).stdout
+    assert TARGETS[name] in section, section
+
+
 def test_runtime_is_for_every_processor(package: Path, tmp_path: Path) -> None:
     """The compiled Python runtime loads on the least processor of the architecture: the engine compares what it
     was compiled for with what the processor has.
     """
-    if subprocess.run(["dpkg-deb", "-f", package, "Architecture"], capture_output=True, text=True, check=True).stdout != "amd64\n":
-        pytest.skip("qemu's least processor is known for amd64 alone")
+    name = architecture(package)
     subprocess.run(["dpkg-deb", "-x", package, tmp_path], check=True)
-    done = subprocess.run(["qemu-x86_64-static", "-cpu", "qemu64", "-E", f"LD_LIBRARY_PATH={tmp_path}/usr/lib/harvester",
-                           tmp_path / "usr/libexec/harvester/harvester-guest", "inspect",
-                           tmp_path / "usr/lib/harvester/runtime.cwasm"], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    libraries = f"{tmp_path}/usr/lib/harvester"
+    done = subprocess.run([*LEAST_PROCESSORS[name], *system_of(name), "-E", f"LD_LIBRARY_PATH={libraries}",
+                           tmp_path / "usr/libexec/harvester/harvester-guest", "inspect", f"{libraries}/runtime.cwasm"],
+                          capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0 and "harvester:plugin/i2c" in done.stdout, done.stderr
 
 
@@ -104,6 +134,27 @@ def test_install(root: Root, package: Path) -> None:
         assert root.done(f"stat -c '%U %a' /var/lib/harvester{folder}") == "harvester 700\n"
     assert "no problem found" in root.done("harvester check")
     assert "Plugins can run here." in root.done("harvester doctor || true")
+
+
+WANTED = "/etc/systemd/system/multi-user.target.wants/harvester.service"
+
+
+def test_starts_at_boot(root: Root, package: Path) -> None:
+    """The service is enabled once it is installed; a removal stops it, and a purge forgets it."""
+    assert root.install(package).returncode == 0
+    assert root.done(f"readlink {WANTED}").endswith("/systemd/system/harvester.service\n")
+    root.done("dpkg -r harvester", pretend_systemd(root))
+    assert "deb-systemd-invoke stop harvester.service" in asked(root)
+    root.done("rm /usr/local/bin/systemctl && dpkg -P harvester")
+    assert root.run(f"readlink {WANTED}").returncode != 0
+
+
+def test_stays_disabled(root: Root, package: Path, versions: dict[str, Path]) -> None:
+    """Whoever has disabled the service finds it disabled after an upgrade."""
+    assert root.install(versions["0.0.9"]).returncode == 0
+    root.done("deb-systemd-helper disable harvester.service 2>/dev/null || DPKG_MAINTSCRIPT_PACKAGE=harvester deb-systemd-helper disable harvester.service")
+    assert root.install(package).returncode == 0
+    assert root.run(f"readlink {WANTED}").returncode != 0
 
 
 def test_first_reading(root: Root, package: Path) -> None:
@@ -138,7 +189,7 @@ def test_upgrade(root: Root, package: Path, versions: dict[str, Path]) -> None:
     assert root.done("tail -n 1 /etc/harvester/config.toml") == "# mine\n"
     assert root.done("stat -c '%U %a' /var/lib/harvester/data/approval") == "harvester 600\n"
     told = asked(root)
-    assert told.count("restart harvester.service") == 1 and "stop" not in told, told
+    assert told.count("start harvester.service") == 1 and told.count("restart harvester.service") == 1 and "stop" not in told, told
 
 
 def test_upgrade_with_a_bad_configuration(root: Root, package: Path, versions: dict[str, Path]) -> None:

@@ -37,7 +37,8 @@ def test_known_records_have_the_order_of_the_contract() -> None:
     declared = {}
     for package in ("demo", "harvester"):
         for name, interface in wit.read(package).items():
-            if name.endswith("-logic") and interface.records:
+            # A declaration names its members: which of them are there is up to the plugin.
+            if name.endswith("-logic") and name != "description-logic" and interface.records:
                 declared[wit.snake(name)] = {wit.camel(record): tuple(map(wit.snake, fields))
                                              for record, fields in interface.records.items()}
     assert exported.KNOWN_RECORDS == declared

@@ -153,6 +153,14 @@ class TestBh1750:
         assert chip.commands == [0x01, 0x23, 0x01, 0x10] * 2
 
 
+CELSIUS = {"temperature": {"unit": "°C", "decimals": 1}}
+
+
+def described(one: dict, **fields: dict) -> dict:
+    """A reading with what the node knows about its fields."""
+    return {**one, "description": {"fields": fields}}
+
+
 def reading(sensor: str, simulated: bool = False, **data: object) -> dict:
     """One reading of the state."""
     return {"sensor_id": f"node1:{sensor}", "timestamp_ms": NOW, "data": data,
@@ -201,14 +209,17 @@ class TestOled:
         import sys
         lines = sys.modules["plugin"].lines
         state = {"readings": [
-            reading("dht22", temperature=21.46, humidity=40.04),
+            described(reading("dht22", temperature=21.46, humidity=40.04), **CELSIUS,
+                      humidity={"unit": "%"}),
             reading("bme680", simulated=True, temperature=None, error="no acknowledge",
                     last_good_ms=5),
-            reading("pi4", fan_on=True, cpu_temp=51.0)]}
+            described(reading("pi4", fan_on=True, cpu_temp=10.0),
+                      cpu_temp={"unit": "°C",
+                                "shown": {"unit": "°F", "factor": 1.8, "offset": 32.0}})]}
         assert lines(state) == ["dht22", " T 21.5°C H 40.0%", "!*bme680", " no acknowledge", "pi4",
-                                " fan_ ON cpu_ 51.0°C"]
+                                " fan_ ON cpu_ 50.0°F"]
         by_name = {"readings": {"node1": {"dht22": {"data": {"temperature": 1.0}}}}}
-        assert lines(by_name) == ["dht22", " T 1.0°C"]
+        assert lines(by_name) == ["dht22", " T 1.0"]
         assert lines({"dht22": {"temperature": 1}}) == ["NO READINGS"]
 
     def test_more_than_fits_takes_turns(self, runtime) -> None:
@@ -286,8 +297,9 @@ class TestDashboard:
         return Page(self.source)
 
     def test_cards(self, runtime) -> None:
-        page = self.render(runtime, reading("dht22", temperature=21.46, humidity=40.0),
-                           reading("new", simulated=True, x=1))
+        first = described(reading("dht22", temperature=21.46, humidity=40.0), **CELSIUS,
+                          humidity={"unit": "%"})
+        page = self.render(runtime, first, reading("new", simulated=True, x=1))
         assert page.of("h2") == ["dht22", "new"]
         assert page.of("dt") == ["Temperature", "Humidity", "X"]
         assert page.of("dd") == ["21.5 °C", "40.0 %", "1"]
@@ -334,16 +346,24 @@ class TestDashboard:
     def test_values(self, runtime, value: object, text: str) -> None:
         assert self.render(runtime, reading("s", any=value)).of("dd") == [text]
 
-    @pytest.mark.parametrize("name, value, words, text", [
-        ("cpu_temp", 41.26, "CPU temperature", "41.3 °C"), ("fan_on", True, "Fan", "on"),
-        ("memory_used_mb", 512, "Memory used", "512 MB"), ("on", 1, "On", "1"),
-        ("uptime_seconds", 119, "Uptime", "119 s"), ("seconds", 0.25, "Seconds", "0.25 s"),
-        ("uptime_seconds", 120, "Uptime", "2 min"),
-        ("uptime_seconds", 7200, "Uptime", "2 h"), ("uptime_seconds", 172800, "Uptime", "2 days")])
-    def test_names_and_units(self, runtime, name: str, value: object, words: str,
+    @pytest.mark.parametrize("name, value, field, words, text", [
+        ("cpu_temp", 41.26, {"unit": "°C", "decimals": 1}, "CPU temperature", "41.3 °C"),
+        ("cpu_temp", 41.26, {}, "CPU temperature", "41.26"),  # a unit is never guessed
+        ("t", 20, {"unit": "°C", "shown": {"unit": "°F", "factor": 1.8, "offset": 32.0}}, "T", "68.0 °F"),
+        ("fan_on", True, {"name": "Fan relay"}, "Fan relay", "on"), ("on", 1, {}, "On", "1"),
+        ("memory_used_mb", 512, {"unit": "MiB", "decimals": 0}, "Memory used", "512 MiB"),
+        ("seconds", 0.25, {"unit": "s"}, "Seconds", "0.25 s"),
+        ("x", 119, {"unit": "s"}, "X", "119 s"), ("x", 120, {"unit": "s"}, "X", "2 min"),
+        ("x", 7200, {"unit": "s"}, "X", "2 h"), ("x", 172800, {"unit": "s"}, "X", "2 days")])
+    def test_names_and_units(self, runtime, name: str, value: object, field: dict, words: str,
                              text: str) -> None:
-        page = self.render(runtime, reading("s", **{name: value}))
+        described = {**reading("s", **{name: value}), "description": {"fields": {name: field}}}
+        page = self.render(runtime, described)
         assert (page.of("dt"), page.of("dd")) == ([words], [text])
+
+    def test_the_owner_names_a_sensor(self, runtime) -> None:
+        page = self.render(runtime, {**reading("s", x=1), "description": {"name": "Kitchen <1>"}})
+        assert page.of("h2") == ["Kitchen <1>"]
 
     def test_part_of_a_reading(self, runtime) -> None:
         page = self.render(runtime, reading("a", x=None, y=1, error="e"),

@@ -15,6 +15,10 @@ class GuestError(AssertionError):
     """A command in the guest failed, or the guest does not answer."""
 
 
+class GuestEnded(GuestError):
+    """The virtual machine has ended."""
+
+
 class GuestAgent:
     """The host's end of the port."""
 
@@ -38,7 +42,7 @@ class GuestAgent:
             self.socket.settimeout(left)
             data = self.socket.recv(1 << 20)
             if not data:
-                raise GuestError("the virtual machine has ended")
+                raise GuestEnded("the virtual machine has ended")
             self.pending += data
         line, _, self.pending = self.pending.partition(b"\n")
         return json.loads(line.lstrip(b"\xff"))

@@ -6,18 +6,39 @@ import socket
 import subprocess
 import tarfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterable
 
 from far_end import FarEnd
 from guest_agent import GuestAgent, GuestError
 
-QEMU = "qemu-system-x86_64"
 MEMORY_MB = 768
 # Without KVM, on a machine that does other things too; nothing waits for it to pass.
 PATIENCE = float(os.environ.get("HARVESTER_MACHINE_PATIENCE", "600"))
 POLL_SECONDS = 0.2
-KERNEL_LINE = "root=/dev/vda rw console=ttyS0 panic=-1 quiet no_timer_check rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=no"
+KERNEL_LINE = "root=/dev/vda rw panic=-1 quiet mitigations=off cryptomgr.notests no_timer_check rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=no"
+
+
+@dataclass(frozen=True)
+class Board:
+    """An architecture's machine, with its least processor. Its buses lead to the same chips everywhere; their numbers are the kernel's."""
+
+    qemu: tuple[str, ...]
+    console: str
+    second_port: tuple[str, ...]
+    buses: str
+    """The keys of [hardware] that name them."""
+
+
+BOARDS = {
+    "amd64": Board(("qemu-system-x86_64", "-M", "q35", "-cpu", "qemu64"), "ttyS0", ("-serial", "chardev:pms5003"), "i2c_bus = 1"),
+    # The processor of a Raspberry Pi 3 and Zero 2 W. The board has gpio lines of its own, which nothing is connected to.
+    "arm64": Board(("qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a53"), "ttyAMA0",
+                   ("-device", "pci-serial,chardev=pms5003"), 'i2c_bus = 1\ngpio_chip = "gpiochip1"'),
+}
+BOARD_NAME = os.environ.get("HARVESTER_MACHINE_ARCH", "amd64")
+BOARD = BOARDS[BOARD_NAME]
 
 
 def create_disk(image: Path, disk: Path) -> None:
@@ -27,7 +48,7 @@ def create_disk(image: Path, disk: Path) -> None:
 
 def pack(parcel: Path, files: Iterable[Path]) -> None:
     """Files for the guest, as the tar file that it finds on its second disk."""
-    with tarfile.open(parcel, "w") as archive:
+    with tarfile.open(parcel, "w", dereference=True) as archive:
         for file in files:
             archive.add(file, file.name)
 
@@ -37,14 +58,14 @@ class Machine:
 
     # pylint: disable-next=too-many-arguments
     def __init__(self, image: Path, far_end: Path, folder: Path, disk: Path, parcel: Path | None = None,
-                 kernel_words: str = "", options: tuple[str, ...] = ()) -> None:
-        self.folder = folder
+                 kernel_words: str = "", options: tuple[str, ...] = (), memory_mb: int = MEMORY_MB) -> None:
+        self.folder, self.memory_mb = folder, memory_mb
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.chips = FarEnd(far_end, folder)
         # pylint: disable-next=consider-using-with
         self.process = subprocess.Popen(
-            [*self._words(image, disk, parcel), "-append", f"{KERNEL_LINE} {kernel_words}", *options],
+            [*self._words(image, disk, parcel), "-append", f"{KERNEL_LINE} console={BOARD.console} {kernel_words}", *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(folder / "qemu.log").open("wb"))
         self.agent: GuestAgent | None = None
 
@@ -52,13 +73,13 @@ class Machine:
         def port(name: str, server: bool = False) -> tuple[str, str]:
             return "-chardev", f"socket,id={name},path={self.folder / name}{',server=on,wait=off' if server else ''}"
         words: list[str | Path] = [
-            QEMU, "-accel", "tcg", "-M", "q35", "-cpu", "max", "-smp", "1", "-m", str(MEMORY_MB),
+            *BOARD.qemu, "-accel", "tcg", "-smp", "1", "-m", str(self.memory_mb),
             "-nodefaults", "-display", "none", "-no-reboot",
-            "-object", f"memory-backend-memfd,id=memory,size={MEMORY_MB}M,share=on", "-numa", "node,memdev=memory",
+            "-object", f"memory-backend-memfd,id=memory,size={self.memory_mb}M,share=on", "-numa", "node,memdev=memory",
             "-kernel", image / "vmlinuz", "-initrd", image / "initrd",
-            "-drive", f"file={disk},if=virtio,format=qcow2,cache=writeback",
+            "-drive", f"file={disk},if=virtio,format=qcow2,cache=unsafe",
             "-chardev", f"file,id=console,path={self.folder / 'console.log'}", "-serial", "chardev:console",
-            *port("pms5003"), "-serial", "chardev:pms5003",
+            *port("pms5003"), *BOARD.second_port,
             "-device", "qemu-xhci", *port("sds011"), "-device", "usb-serial,id=adapter,chardev=sds011",
             *port("i2c"), "-device", "vhost-user-i2c-pci,chardev=i2c",
             *port("gpio"), "-device", "vhost-user-gpio-pci,chardev=gpio",

@@ -533,7 +533,7 @@ def test_bad_certificates(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no certificate")
     (tmp_path / "plugins").mkdir()
     for pair, text in ((("a.pem", "b.key"), "b.key is not the key of"),
-                       (("none.pem", "a.key"), "none.pem: No such file or directory"),
+                       (("none.pem", "a.key"), "none.pem: cannot open this file (check its path, mode and owner): No such file or directory"),
                        (("text", "a.key"), "http.tls_certificate: "),
                        (("a.pem", "text"), "http.tls_key: ")):
         (tmp_path / "config.toml").write_text(simulated(tls_of(tmp_path, *pair)))

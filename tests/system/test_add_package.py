@@ -134,7 +134,7 @@ def run_in(environment: dict[str, str], plugin: Path) -> str:
 
 def test_machines_without(plugin: Path, tmp_path: Path) -> None:
     """No Python, no pip, no network."""
-    assert run_in({"PATH": "/nonexistent"}, plugin) == "python3: No such file or directory\n"
+    assert run_in({"PATH": "/nonexistent"}, plugin) == "cannot start python3 (is it installed?): No such file or directory\n"
     tools = tmp_path / "tools"
     tools.mkdir()
     python = tools / "python3"

@@ -174,7 +174,7 @@ def test_metrics(harvester: Harvester) -> None:
                          timeout=PATIENCE, check=False)
     assert run.returncode == 0 and not run.stderr, run.stderr.decode()
     lines = text.decode()
-    assert re.search(r'^harvester_reading_temperature_celsius{node="[^"]+",sensor="dht22"} \d',
+    assert re.search(r'^harvester_reading_temperature_celsius{node="[^"]+",sensor="dht22",field="temperature"} \d',
                      lines, re.MULTILINE)
     assert re.search(r'^harvester_plugin_polls_total{plugin="dht22"} [1-9]', lines, re.MULTILINE)
     assert f'field="{SCRIPT}\\\\\\""' in lines or f'field="{SCRIPT}\\""' in lines

@@ -172,7 +172,7 @@ def test_inspect_maps_an_artifact_locked_down(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path, text", [
     ("absent.py", "PATH is not a plugin: expected NAME.py, NAME.wasm, or a folder with plugin.py or "
                   "plugin.wasm"),
-    ("no/such/folder", "FOLDER/no/such: No such file or directory"),
+    ("no/such/folder", "FOLDER/no/such: cannot open this folder (check its path, mode and owner): No such file or directory"),
     ("link.py", "PATH is a symbolic link; plugins have to be real files and folders")])
 def test_plugin_inspect_of_nothing(tmp_path: Path, path: str, text: str) -> None:
     """Status 1 and the reason."""

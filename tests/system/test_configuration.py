@@ -207,7 +207,7 @@ def test_absent_configuration(tmp_path: Path, plugins: Path) -> None:
     for words in (("run",), ("check", "--plugins", plugins)):
         done = command(*words, "--config", tmp_path / "absent.toml")
         assert done.returncode == 1
-        assert f"{tmp_path}/absent.toml: No such file or directory\n" in done.stderr + done.stdout
+        assert f"{tmp_path}/absent.toml: cannot find this file (check its path, and who may read its folder): No such file or directory\n" in done.stderr + done.stdout
 
 
 def test_port_in_use(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_unreadable_plugins_folder(tmp_path: Path, what: str, reason: str) -> No
     (tmp_path / "file").touch()
     status, said = run(tmp_path, simulated(), "--plugins", str(tmp_path / what))
     assert status == 1
-    assert said.endswith(f"Z error broker: {tmp_path / what}: {reason}\n")
+    assert said.endswith(f"Z error broker: {tmp_path / what}: cannot open this folder (check its path, mode and owner): {reason}\n")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
@@ -235,7 +235,7 @@ def test_forbidden_plugins_folder(tmp_path: Path) -> None:
     (tmp_path / "forbidden").mkdir(0)
     status, said = run(tmp_path, simulated(), "--plugins", str(tmp_path / "forbidden"))
     assert status == 1
-    assert said.endswith(f"Z error broker: {tmp_path}/forbidden: Permission denied\n")
+    assert said.endswith(f"Z error broker: {tmp_path}/forbidden: cannot open this folder (check its path, mode and owner): Permission denied\n")
 
 
 def test_data_folder_is_a_file(tmp_path: Path) -> None:

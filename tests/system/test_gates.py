@@ -128,6 +128,9 @@ def test_good_layers(tmp_path: Path) -> None:
     ("src/base/engine.c", "#include <wasmtime.h>\n", "src/base/engine.c:1: only guest/ includes the engine"),
     ("src/http/late.c", "\tnow = clock_unix_ms(clock_system());\n",
      "src/http/late.c:1: it uses clock_system(): take the clock from the creator"),
+    ("src/http/peek.c", '#include "base/internal.h"\n', "src/http/peek.c:1: base/internal.h is for the files of base"),
+    ("src/http/peek.c", '#include "base/table_private.h"\n',
+     "src/http/peek.c:1: base/table_private.h: call it base/internal.h, the one private header of its folder"),
 ])
 def test_a_planted_include(tmp_path: Path, name: str, text: str, message: str) -> None:
     """It is named, and the gate fails."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from node import COUNTER, Harvester, command, simulated
+from plugin_texts import POISON
 
 QUICK = {"commit_seconds": 0.2}
 
@@ -257,21 +258,6 @@ def test_an_unacceptable_reading_costs_no_other_one(tmp_path: Path) -> None:
         assert 'harvester_node_readings_refused_total{node="cellar"} 3\n' in hub.get("/metrics").decode()
 
 
-POISON = """
-count = 0
-
-
-def poll():
-    global count
-    count += 1
-    full = {f"f{i}": i for i in range(64)}
-    if count % 3 == 0:
-        raise OSError("loose")
-    return [{"sensor_id": "full", **full}, {"sensor_id": "nan", **full, "f7": float("nan")},
-            {"sensor_id": "largest", "value": 1.7976931348623157e308}, {"sensor_id": "bell", "value": "a\\ab"}]
-"""
-
-
 def test_poison_readings_stop_no_spoke(tmp_path: Path) -> None:
     """64 fields and an exception, 64 and a NaN, the largest number and a control character: each stopped it for good."""
     there, here = folder_of(tmp_path, "hub"), folder_of(tmp_path, "cellar")
@@ -281,7 +267,7 @@ def test_poison_readings_stop_no_spoke(tmp_path: Path) -> None:
     with Harvester(there, hub_config()) as hub:
         join(here, invite(there, hub.address))
         with Harvester(here, spoke_config()) as spoke:
-            for sensor in ("full", "nan", "largest", "bell"):
+            for sensor in ("full", "nan", "largest", "zero", "bell"):
                 hub.wait_until(f"the hub has a failed reading of {sensor}", lambda: any(
                     reading["sensor_id"] == f"cellar:{sensor}" and reading["data"].get("error")
                     for reading in stored(hub)))

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 import wasm
 from node import COUNTER, PATIENCE, ROOT, Harvester, is_alive
+from plugin_texts import OUTPUT
 
 Start = Callable[..., Harvester]
 
@@ -679,18 +680,6 @@ def test_candidate_drives_nothing(start: Start, plugins: Path, end: str) -> None
         harvester)["relays"]["buzzer"]["switched"] == before["relays"]["buzzer"]["switched"] + 3)
 
 
-OUTPUT = """
-from wit_world.imports import gpio
-
-count = 0
-gpio.set_mode(5, gpio.Mode.OUTPUT)
-
-def poll():
-    global count
-    count += 1
-    gpio.write(5, count % 2 == 1)
-    return {"count": count, "level": gpio.read(5)}
-"""
 TURNS_IT_ROUND = """
 from wit_world.imports import gpio
 

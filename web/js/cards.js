@@ -4,18 +4,20 @@ import {AirScale, hasScore} from './air.js';
 import {path, send} from './api.js';
 import {el, icon, say} from './dom.js';
 import {chartButton, Field} from './field.js';
-import {age, lastSeen, numbers, values} from './format.js';
+import {age, lastSeen, numbers, sensorName, values} from './format.js';
 import {live, LiveElement} from './live.js';
 import {isMonitor} from './nodes.js';
 import {share} from './share.js';
 import {Spark} from './spark.js';
 
+const SLICE_MS = 8;
 const SCORE_FIELDS = ['iaq_score', 'iaq_accuracy', 'gas_score'];
 
 class Card {
 	constructor(reading) {
 		this.badge = el('span', {class: 'badge'}, strings.simulated);
 		this.state = el('span', {class: 'state'});
+		this.title = el('h2', {}, sensorName(reading));
 		this.error = el('p', {class: 'error'});
 		this.good = el('p', {class: 'seen'});
 		this.seen = el('p', {class: 'seen'});
@@ -25,7 +27,7 @@ class Card {
 		this.dismiss = el('button', {type: 'button', class: 'dismiss', title: strings.dismiss(reading.sensor),
 			'aria-label': strings.dismiss(reading.sensor), onclick: () => this.#dismiss()}, icon('close'));
 		this.element = el('article', {},
-			el('div', {class: 'head'}, el('h2', {}, reading.sensor), this.badge, this.state, chartButton(reading), this.dismiss),
+			el('div', {class: 'head'}, this.title, this.badge, this.state, chartButton(reading), this.dismiss),
 			el('p', {class: 'node'}, reading.node), this.list, this.more, this.error, this.good, this.seen);
 	}
 
@@ -64,7 +66,8 @@ class Card {
 		if (JSON.stringify(names) !== this.names) this.#build(reading, names);
 		say(this.more, count < fields.length ? strings.moreValues(fields.length - count) : '');
 		this.more.hidden = count === fields.length;
-		for (const field of this.fields) field.show(reading.data[field.name], reading.units);
+		say(this.title, sensorName(reading));
+		for (const field of this.fields) field.show(reading);
 		this.spark?.add(reading);
 		this.air?.show(reading);
 		this.badge.hidden = !reading.simulated;
@@ -75,7 +78,9 @@ class Card {
 		this.tick();
 	}
 
+	/** Shows the state and the age. No effect before show(). */
 	tick() {
+		if (!this.reading) return;
 		const now = performance.now();
 		const status = live.isLost && this.reading.status === 'ok' ? 'stale' : this.reading.status;
 		const good = this.reading.data.last_good_ms;
@@ -88,7 +93,11 @@ class Card {
 }
 
 customElements.define('harvester-cards', class extends LiveElement {
-	cards = new Map();
+	cards = new Map(); // by sensor id
+	drawn = []; // of share(): what is to be shown, in order
+	due = 0; // so many of them are still to be drawn
+	next = 0; // this one next
+	frame = 0;
 
 	start() {
 		this.watch('readings', () => this.show());
@@ -99,20 +108,34 @@ customElements.define('harvester-cards', class extends LiveElement {
 
 	show() {
 		const apart = document.querySelector('harvester-nodes') !== null;
-		const readings = [...live.readings.values()].filter(reading => !(apart && isMonitor(reading)))
+		const readings = [...live.readings.values()].filter(reading => !reading.description?.hidden && !(apart && isMonitor(reading)))
 			.sort(live.order);
 		const {drawn, left} = share(readings);
+		this.drawn = drawn;
+		this.due = drawn.length;
+		this.#keep(drawn, left);
+		this.frame ||= requestAnimationFrame(() => this.#draw());
+	}
+
+	/** Removes the cards of other sensors, and puts the rest in order. */
+	#keep(drawn, left) {
 		const ids = JSON.stringify([drawn.map(([reading]) => reading.sensor_id), left]);
-		for (const [reading, count] of drawn) {
-			if (!this.cards.has(reading.sensor_id)) this.cards.set(reading.sensor_id, new Card(reading));
-			this.cards.get(reading.sensor_id).show(reading, count);
-		}
 		if (ids === this.ids) return;
 		this.ids = ids;
-		this.cards = new Map(drawn.map(([{sensor_id: id}]) => [id, this.cards.get(id)]));
+		this.cards = new Map(drawn.map(([reading]) => [reading.sensor_id, this.cards.get(reading.sensor_id) ?? new Card(reading)]));
 		this.replaceChildren(...(drawn.length ? [...this.cards.values()].map(card => card.element)
 			: [el('p', {class: 'note'}, strings.noReadings)]),
 			...left.map(([owner, number]) => el('p', {class: 'note'}, strings.moreSensors(owner, number))));
+	}
+
+	/** Draws cards for SLICE_MS, and the rest in the next frames: the browser answers the user in between. */
+	#draw() {
+		const end = performance.now() + SLICE_MS;
+		for (; this.due && performance.now() < end; this.due--) {
+			const [reading, count] = this.drawn[this.next++ % this.drawn.length];
+			this.cards.get(reading.sensor_id).show(reading, count);
+		}
+		this.frame = this.due ? requestAnimationFrame(() => this.#draw()) : 0;
 	}
 
 	tick() {

@@ -3,7 +3,7 @@ import UPlot from 'uplot';
 import strings from '../strings.en.js';
 import {get, path, query} from './api.js';
 import {el, icon, say} from './dom.js';
-import {clock, fill, numbers, shown, title, unitOf} from './format.js';
+import {clock, fill, numbers, sensorName, shown, styleOf, title} from './format.js';
 import {live} from './live.js';
 import {gestures} from './gestures.js';
 
@@ -16,12 +16,12 @@ const AXES_MAX = 2;
 
 /** The series to choose from: the sensor's own fields, then other sensors' fields with the unit of its first one. */
 function candidates(reading) {
-	const own = numbers(reading).map(field => ({reading, field, label: title(field)}));
-	const unit = own.length ? unitOf(own[0].field, reading.units)[0] : '';
+	const own = numbers(reading).map(field => ({reading, field, label: title(field, reading)}));
+	const unit = own.length ? styleOf(own[0].field, reading).unit : '';
 	const others = unit ? [...live.readings.values()].filter(({sensor_id: id}) => id !== reading.sensor_id) : [];
-	return [...own, ...others.flatMap(other => numbers(other).filter(field => unitOf(field, other.units)[0] === unit)
-		.map(field => ({reading: other, field, label: `${other.node} ${other.sensor} ${title(field)}`})))]
-		.map((series, i) => ({...series, unit: unitOf(series.field, series.reading.units)[0], color: COLORS[i % COLORS.length]}));
+	return [...own, ...others.flatMap(other => numbers(other).filter(field => styleOf(field, other).unit === unit)
+		.map(field => ({reading: other, field, label: `${other.node} ${sensorName(other)} ${title(field, other)}`})))]
+		.map((series, i) => ({...series, unit: styleOf(series.field, series.reading).unit, color: COLORS[i % COLORS.length]}));
 }
 
 /** Loads one series of means; empty lists if the sensor has no history. */
@@ -49,12 +49,12 @@ class Chart {
 	build(reading) {
 		const words = strings.chart;
 		this.note = el('p', {class: 'note', role: 'status'});
-		this.plot = el('div', {class: 'plot', tabindex: '0', role: 'img', 'aria-label': words.plot(reading.sensor)});
+		this.plot = el('div', {class: 'plot', tabindex: '0', role: 'img', 'aria-label': words.plot(sensorName(reading))});
 		this.rows = el('tbody', {});
 		this.ranges = Object.keys(SPANS).map(name => el('button', {type: 'button', 'aria-pressed': String(name === 'hour'),
 			onclick: () => this.range(name)}, words.ranges[name]));
 		this.dialog = el('dialog', {class: 'chart', 'aria-labelledby': 'chart-title', onclose: () => this.end()},
-			el('div', {class: 'head'}, el('h2', {id: 'chart-title'}, `${reading.sensor}`), el('span', {class: 'node'}, reading.node),
+			el('div', {class: 'head'}, el('h2', {id: 'chart-title'}, sensorName(reading)), el('span', {class: 'node'}, reading.node),
 				el('button', {type: 'button', class: 'quiet', 'aria-label': words.close, onclick: () => this.dialog.close()}, icon('close'))),
 			el('div', {class: 'choices', role: 'group', 'aria-label': words.range}, ...this.ranges),
 			el('div', {class: 'choices chips', role: 'group', 'aria-label': words.series}, ...this.all.map(series => this.chip(series))),
@@ -144,7 +144,8 @@ class Chart {
 	}
 
 	take(chosen, answers) {
-		const tables = answers.map(({times_ms: times, values}) => [times.map(time => time / 1000), values.mean ?? []]);
+		const tables = answers.map(({times_ms: times, values}, i) => [times.map(time => time / 1000),
+			(values.mean ?? []).map(styleOf(chosen[i].field, chosen[i].reading).convert)]);
 		// A null stays a gap in its series, also if other series have values at other times.
 		this.data = tables.length ? UPlot.join(tables, tables.map(() => [1, 2])) : [[]];
 		this.series = chosen;
@@ -162,7 +163,7 @@ class Chart {
 			of(max).length ? Math.max(...of(max)) : null, known.at(-1) ?? null];
 		return el('tr', {}, el('th', {scope: 'row'}, series.label), ...cells.map(value => {
 			const cell = el('td', {});
-			fill(cell, shown(series.field, value, series.reading.units));
+			fill(cell, shown(series.field, value, series.reading));
 			return cell;
 		}));
 	}

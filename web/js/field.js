@@ -1,7 +1,7 @@
 // The parts of a card: a field (name and value), and the button that opens the chart.
 import strings from '../strings.en.js';
-import {el, icon} from './dom.js';
-import {fill, shown, title} from './format.js';
+import {el, icon, say} from './dom.js';
+import {fill, sensorName, shown, title} from './format.js';
 import {live} from './live.js';
 
 /** Opens the chart of the sensor's newest reading, and loads the chart's code at the first call. */
@@ -11,7 +11,7 @@ async function openChart(reading) {
 }
 
 export function chartButton(reading) {
-	return el('button', {type: 'button', class: 'open', 'aria-label': strings.chart.open(reading.sensor),
+	return el('button', {type: 'button', class: 'open', 'aria-label': strings.chart.open(sensorName(reading)),
 		onclick: () => openChart(reading)}, icon('chart'));
 }
 
@@ -19,11 +19,14 @@ export function chartButton(reading) {
 export class Field {
 	constructor(name) {
 		this.name = name;
+		this.label = el('dt', {}, title(name));
 		this.value = el('dd', {});
-		this.element = el('div', {class: 'field'}, el('dt', {}, title(name)), this.value);
+		this.element = el('div', {class: 'field'}, this.label, this.value);
 	}
 
-	show(value, units) {
-		fill(this.value, shown(this.name, value, units));
+	/** Shows the field's value in the reading. */
+	show(reading) {
+		say(this.label, title(this.name, reading));
+		fill(this.value, shown(this.name, reading.data[this.name], reading));
 	}
 }

@@ -1,21 +1,22 @@
 // Formats values, names and times for people. plugins/dashboard has the same rules in Python.
 import strings from '../strings.en.js';
 
-// The end of a field's name, the unit if the node gives none, and the number of decimals. The first match counts.
-const UNITS = [
-	['temperature', '°C', 1], ['temp', '°C', 1], ['humidity', '%', 1], ['pressure', 'hPa', 1],
-	['gas_resistance', 'kΩ', 1], ['illuminance', 'lx', 1], ['lux', 'lx', 1], ['usage', '%', 1],
-	['percent', '%', 1], ['mb', 'MB', 0], ['seconds', 's', 0], ['voltage', 'V', 2],
-];
 const DROPPED = ['mb', 'seconds', 'percent', 'on'];
 const JUST_MS = 5000;
 const ABOUT_ERRORS = ['error', 'last_good_ms'];
 
-/** [unit, decimals] of a field; ['', undefined] if it has none. */
-export function unitOf(name, units = {}) {
-	const found = UNITS.find(([end]) => name === end || name.endsWith('_' + end));
-	const unit = Object.hasOwn(units, name) ? units[name] : found?.[1];
-	return [unit ?? '', found?.[2]];
+/** What the node knows about a field of the reading; {} if it knows nothing. */
+function known(name, {description} = {}) {
+	const fields = description?.fields ?? {};
+	return Object.hasOwn(fields, name) ? fields[name] : {};
+}
+
+/** How a field is shown: its unit ('' for none), its decimals (undefined if they are not known), and a function that
+ * converts a value of the node's to it. */
+export function styleOf(name, reading) {
+	const {unit = '', decimals, shown: other} = known(name, reading);
+	if (!other) return {unit, decimals, convert: value => value};
+	return {unit: other.unit, decimals, convert: value => (value === null ? null : other.factor * value + other.offset)};
 }
 
 /** A duration of so many seconds, in the largest suitable unit. */
@@ -37,27 +38,35 @@ export function lastSeen(milliseconds) {
 	return milliseconds < JUST_MS ? strings.seenJustNow : strings.lastSeen(age(milliseconds));
 }
 
-/** A value as [text, unit]. */
-export function shown(name, value, units) {
-	const [unit, decimals] = unitOf(name, units);
+/** A value of the node's as [text, unit]. */
+export function shown(name, value, reading) {
+	const {unit, decimals, convert} = styleOf(name, reading);
 	if (value === null || value === undefined) return [strings.nothing, ''];
 	if (typeof value === 'boolean') return [value ? strings.on : strings.off, ''];
 	if (typeof value === 'object') return [JSON.stringify(value), ''];
 	if (typeof value !== 'number') return [String(value), ''];
+	const number = convert(value);
 	if (unit === 's') {
-		const text = duration(value), space = text.lastIndexOf(' ');
+		const text = duration(number), space = text.lastIndexOf(' ');
 		return [text.slice(0, space), text.slice(space + 1)];
 	}
-	if (unit) return [value.toFixed(decimals ?? 1), unit];
-	return [Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4))), ''];
+	if (unit || decimals !== undefined) return [number.toFixed(decimals ?? 1), unit];
+	return [Number.isInteger(number) ? String(number) : String(Number(number.toPrecision(4))), ''];
 }
 
-/** A field's name as a person would write it. */
-export function title(name) {
+/** A field's name as a person would write it: the one that was declared, or else the field's own in words. */
+export function title(name, reading) {
+	const {name: declared} = known(name, reading);
+	if (declared) return declared;
 	const parts = name.split('_');
 	if (parts.length > 1 && DROPPED.includes(parts.at(-1))) parts.pop();
 	const text = parts.map(part => (Object.hasOwn(strings.words, part) ? strings.words[part] : part)).join(' ');
 	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The sensor's name: the owner's, or else its own. */
+export function sensorName(reading) {
+	return reading.description?.name ?? reading.sensor;
 }
 
 /** The fields of a reading as [name, value], without those that describe an error. */
@@ -68,7 +77,7 @@ export function values(reading) {
 /** The names of the fields that a chart can show. */
 export function numbers(reading) {
 	return values(reading).filter(([name, value]) => typeof value === 'number' ||
-		(value === null && unitOf(name, reading.units)[0])).map(([name]) => name);
+		(value === null && styleOf(name, reading).unit)).map(([name]) => name);
 }
 
 /** Writes a value into an element, with the unit in smaller type. */

@@ -53,7 +53,8 @@ class NodeCard {
 		const failed = monitors.find(({error}) => error);
 		this.node = node;
 		this.newest = monitors.toSorted((a, b) => b.seen - a.seen)[0];
-		this.#showNumbers(data, monitors.length > 0);
+		this.#showNumbers({data, description: {fields: Object.assign({}, ...monitors.map(({description}) => description?.fields))}},
+			monitors.length > 0);
 		this.#showOthers(monitors);
 		this.badge.hidden = !monitors.some(({simulated}) => simulated);
 		this.error.hidden = !failed;
@@ -63,15 +64,18 @@ class NodeCard {
 		this.tick();
 	}
 
-	#showNumbers(data, has) {
+	/** `all` has the fields of all monitors, as one reading. */
+	#showNumbers(all, has) {
+		const {data} = all;
 		const {cpu_usage: cpu, memory_used_mb: used, memory_total_mb: total} = data;
+		const [text, unit] = shown('memory_total_mb', total, all);
 		this.list.hidden = !has && !this.node;
 		this.cpu.element.hidden = this.memory.element.hidden = !has;
-		this.cpu.show(shown('cpu_usage', cpu), cpu / 100);
-		this.memory.show([used === undefined ? strings.nothing : strings.node.memoryOf(used, total), ''], used / total);
+		this.cpu.show(shown('cpu_usage', cpu, all), cpu / 100);
+		this.memory.show([used === undefined ? strings.nothing : strings.node.memoryOf(shown('memory_used_mb', used, all)[0], text, unit), ''], used / total);
 		for (const [key, field] of [['temperature', 'cpu_temp'], ['uptime', 'uptime_seconds'], ['fan', 'fan_on']]) {
 			this.plain[key].parentElement.hidden = !(field in data);
-			fill(this.plain[key], shown(field, data[field]));
+			fill(this.plain[key], shown(field, data[field], all));
 		}
 		this.plain.network.parentElement.hidden = !this.node;
 	}
@@ -79,10 +83,10 @@ class NodeCard {
 	/** Shows the fields that have no fixed place on the card. */
 	#showOthers(monitors) {
 		const others = share(monitors, OTHERS).drawn.flatMap(([reading, count]) => values(reading)
-			.filter(([name]) => !KNOWN.includes(name)).slice(0, count).map(([name, value]) => [name, value, reading.units]));
-		this.others.replaceChildren(...others.map(([name, value, units]) => {
+			.filter(([name]) => !KNOWN.includes(name)).slice(0, count).map(([name]) => [name, reading]));
+		this.others.replaceChildren(...others.map(([name, reading]) => {
 			const field = new Field(name);
-			field.show(value, units);
+			field.show(reading);
 			return field.element;
 		}));
 		this.others.hidden = !others.length;

@@ -57,6 +57,18 @@ def compensate(low: bytes, high: bytes, adc: tuple[int, int, int]) -> tuple[floa
     return fine / 5120, h * (1 - h1 * h / 524288), p
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "temperature", "unit": "°C", "quantity": "temperature", "decimals": 1,
+         "minimum": -40, "maximum": 85},
+        {"field": "humidity", "unit": "%", "quantity": "humidity", "decimals": 1, "minimum": 0,
+         "maximum": 100},
+        {"field": "pressure", "unit": "hPa", "quantity": "atmospheric_pressure", "decimals": 1,
+         "minimum": 300, "maximum": 1100},
+    ]
+
+
 def poll() -> dict[str, float]:
     """Measure once, in forced mode."""
     if (chip_id := read(0xD0, 1)[0]) != CHIP_ID:

@@ -12,6 +12,14 @@ KEPT = 128  # edges that the kernel keeps
 STUCK_SECONDS = 10.0
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "pressed", "name": "Pressed", "kind": "switch"},
+        {"field": "presses", "name": "Presses", "kind": "counter", "decimals": 0, "minimum": 0},
+    ]
+
+
 class Button:
     """Follows the line edge by edge."""
 

@@ -2,6 +2,14 @@
 from wit_world.imports import one_wire
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "temperature", "unit": "°C", "quantity": "temperature", "decimals": 1,
+         "minimum": -55, "maximum": 125},
+    ]
+
+
 def poll() -> list[dict[str, str | float]]:
     """Read all that are there; each takes 0.75 s. One that fails is told by the error."""
     ids = one_wire.devices()

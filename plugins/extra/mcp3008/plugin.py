@@ -20,6 +20,18 @@ def volts(channel: int) -> float:
     return (counts + 0.5) * REFERENCE / STEPS
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "temperature", "unit": "°C", "quantity": "temperature", "decimals": 1,
+         "minimum": -40, "maximum": 125},
+        {"field": "illuminance", "unit": "lx", "quantity": "illuminance", "decimals": 0,
+         "minimum": 0},
+        {"field": "voltage", "unit": "V", "quantity": "voltage", "decimals": 2, "minimum": 0,
+         "maximum": 3.3},
+    ]
+
+
 def poll() -> dict[str, float]:
     """TMP36: 0.5 V at 0 °C and 10 mV/°C; the light sensor: 0.1 V in the dark and 2 mV/lx."""
     return {"temperature": (volts(0) - 0.5) / 0.01, "illuminance": max(0, volts(1) - 0.1) / 0.002,

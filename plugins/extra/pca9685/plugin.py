@@ -28,6 +28,14 @@ def read(register: int) -> int:
     return i2c.write_read(BUS, ADDRESS, bytes([register]), 1)[0]
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "output", "name": "Output", "decimals": 0, "minimum": 0, "maximum": 15},
+        {"field": "frequency", "unit": "Hz", "quantity": "frequency", "decimals": 1},
+    ]
+
+
 class Chaser:
     """Goes on where it was."""
 

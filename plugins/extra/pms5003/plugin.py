@@ -15,6 +15,18 @@ SILENCE_SECONDS = 5.0
 HIGHEST = 1000  # µg/m³ that it can measure
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "pm1", "unit": "µg/m³", "quantity": "pm1", "decimals": 0, "minimum": 0,
+         "maximum": 1000},
+        {"field": "pm25", "unit": "µg/m³", "quantity": "pm25", "decimals": 0, "minimum": 0,
+         "maximum": 1000},
+        {"field": "pm10", "unit": "µg/m³", "quantity": "pm10", "decimals": 0, "minimum": 0,
+         "maximum": 1000},
+    ]
+
+
 class Pms5003:
     """Keeps the beginning of a frame from poll to poll."""
 

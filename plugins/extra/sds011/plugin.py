@@ -15,6 +15,16 @@ SILENCE_SECONDS = 5.0
 HIGHEST = 999.9  # µg/m³ that it can measure
 
 
+def describe() -> list[dict[str, str | float]]:
+    """What the fields mean, for the page, the API and the history."""
+    return [
+        {"field": "pm25", "unit": "µg/m³", "quantity": "pm25", "decimals": 1, "minimum": 0,
+         "maximum": 999.9},
+        {"field": "pm10", "unit": "µg/m³", "quantity": "pm10", "decimals": 1, "minimum": 0,
+         "maximum": 999.9},
+    ]
+
+
 class Sds011:
     """Keeps the beginning of a frame from poll to poll."""
 

@@ -23,16 +23,17 @@ I2C_ERRORS = {
 
 permission_file = "permission.toml"  # of the plugin that is loaded
 
-# What a text of the host has in it, and the error that it means; the first that fits.
+# What a text of the host has in it, and the error that it means; the first that fits. The interfaces give only a
+# text, so this is the one place that reads it: tests/runtime/test_device_errors.py holds it against the host's texts.
 TEXT_ERRORS = (
-    ("not granted", errno.EACCES), ("may not be used", errno.EACCES),
-    ("no acknowledge", errno.EREMOTEIO), ("timeout", errno.ETIMEDOUT),
-    ("no edge within", errno.ETIMEDOUT), ("in use", errno.EBUSY), ("busy", errno.EBUSY),
-    ("is held", errno.EBUSY), ("holds it", errno.EBUSY), ("is open already", errno.EBUSY),
-    ("drives the LEDs", errno.EBUSY), ("under way", errno.EBUSY), ("is gone", errno.ENODEV),
+    ("out of memory", errno.ENOMEM), ("not granted", errno.EACCES), ("may not be used", errno.EACCES),
+    ("timeout", errno.ETIMEDOUT), ("no edge within", errno.ETIMEDOUT), ("accepts no data", errno.ETIMEDOUT),
+    ("in use", errno.EBUSY), ("busy", errno.EBUSY), ("is held", errno.EBUSY), ("is open already", errno.EBUSY),
+    ("drives the LEDs", errno.EBUSY), ("as an interrupt", errno.EBUSY), ("is gone", errno.ENODEV),
     ("no such baud", errno.EINVAL), ("cannot do", errno.EINVAL), ("at most", errno.EINVAL),
     ("without data", errno.EINVAL), ("is an input", errno.EINVAL), ("the chip has", errno.EINVAL),
-    ("no ", errno.ENOENT), ("not found", errno.ENOENT), ("", errno.EIO),
+    ("spidev's buffer", errno.EINVAL), ("too long", errno.EINVAL), ("the limit", errno.EMFILE),
+    ("cannot be the name", errno.ENOENT), ("no ", errno.ENOENT), ("not found", errno.ENOENT), ("", errno.EIO),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Callable
 from harvester_runtime import devices, sources, tests, values
 
 FUNCTIONS = ("poll", "render", "update")
+DESCRIBE = "describe"
 MODULE = "plugin"
 
 
@@ -21,11 +22,14 @@ class Plugin:
             file = entry_file(name, files)
             devices.permission_file = (
                 "permission.toml" if file == f"{MODULE}.py" else f"{name}.permission.toml")
-            self.target = find_target(self._run(file))
+            module = self._run(file)
+            self.target = find_target(module)
+            self.describe = find_describe(module, self.target)
         except BaseException:
             self.sources.uninstall()
             raise
         self.functions = [function for function in FUNCTIONS if _has(self.target, function)]
+        self.functions += [DESCRIBE] if self.describe else []
         self.functions += [tests.FUNCTION] if tests.files(files) else []
         self.tests = tests.Run(self.sources)
 
@@ -48,6 +52,8 @@ class Plugin:
             raise LookupError(f"the plugin has no function {function!r}; it has {known}")
         if function == tests.FUNCTION:
             return self.tests.step(argument)
+        if function == DESCRIBE:
+            return values.described_to_json(self.describe() if self.describe else None)
         method: Callable[..., Any] = getattr(self.target, function)
         if function == "poll":
             return values.poll_result_to_json(method())
@@ -78,6 +84,20 @@ def find_target(module: types.ModuleType) -> Any:
         return module
     raise TypeError(f"{module.__file__} has no poll, render or update: "
                     "define one of them as a function, or as a method of one class")
+
+
+def find_describe(module: types.ModuleType, target: Any) -> Callable[[], Any] | None:
+    """What the plugin declares its fields with: a method beside poll(), a function of the module, or
+    the class that a component exports it with; None if it declares nothing.
+    """
+    if _has(target, DESCRIBE):
+        return target.describe
+    if _has(module, DESCRIBE):
+        return module.describe
+    classes = [cls for cls in vars(module).values()
+               if isinstance(cls, type) and cls.__module__ == module.__name__
+               and _is_declared(cls) and _has(cls, DESCRIBE)]
+    return classes[0]().describe if classes else None
 
 
 def _candidates(module: types.ModuleType) -> list[type]:

@@ -28,6 +28,13 @@ def poll_result_to_json(result: Any) -> str:
     return plain_to_json(result) or any_to_json(result)
 
 
+def described_to_json(result: Any) -> str:
+    """The JSON text of what describe() returned: a list of records, or null."""
+    if result is None:
+        return "null"
+    return plain_to_json(result) or any_to_json(result, "describe")
+
+
 def plain_to_json(result: Any) -> str | None:
     """The JSON text of what most polls return: records and dicts of plain values. None for all
     else, which may yet be good.
@@ -52,13 +59,13 @@ def plain_to_json(result: Any) -> str | None:
     return None if ZERO in text else text
 
 
-def any_to_json(result: Any) -> str:
+def any_to_json(result: Any, what: str = "poll") -> str:
     """The same for whatever a poll may return, value by value."""
     if isinstance(result, (list, tuple)) and not hasattr(result, "_fields"):
-        value: Any = [_reading(item, number, f"poll returned a list with {_article(item)}")
+        value: Any = [_reading(item, number, f"{what} returned a list with {_article(item)}")
                       for number, item in enumerate(result, 1)]
     else:
-        value = _reading(result, 1, f"poll returned {type(result).__name__}")
+        value = _reading(result, 1, f"{what} returned {type(result).__name__}")
     return _encode(value)
 
 

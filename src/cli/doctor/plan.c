@@ -66,7 +66,8 @@ static int plan_file(const struct doctor_module *modules, struct doctor_plan *pl
 		is_changed = true;
 	}
 	if (plan->file.failed)
-		return error_set(err, plan->file.failed, "%s: %s", plan->path,
+		return error_set(err, plan->file.failed,
+				 "%s: cannot prepare the change of this file: %s", plan->path,
 				 error_text(plan->file.failed));
 	if (is_changed)
 		add_step(plan);

@@ -50,19 +50,22 @@ struct i2c_bus {
 };
 
 /*
- * Check the messages and transfer them in one transaction. Blocks. ERROR_INVALID for no message,
- * for unknown flags, or for an address outside 0x08..0x77 (7 bits) or 0..0x3ff (10 bits);
- * ERROR_TOO_LARGE beyond I2C_MESSAGES_MAX or I2C_MESSAGE_SIZE_MAX; ERROR_NO_ACKNOWLEDGE if no
- * device answers; ERROR_ARBITRATION_LOST if another master won the bus; ERROR_TIMEOUT if a device
- * stretches the clock too long; ERROR_BUSY if a driver of the kernel holds the address; ERROR_BUS
- * if the transfer fails for any other reason, such as a device that stops answering in the middle.
+ * Transfer the messages in one transaction. Blocks.
+ * - ERROR_INVALID: there is no message, or one has unknown flags, or an address outside 0x08..0x77
+ *   (7 bits) or 0..0x3ff (10 bits).
+ * - ERROR_TOO_LARGE: more than I2C_MESSAGES_MAX messages, or I2C_MESSAGE_SIZE_MAX bytes in one.
+ * - ERROR_NO_ACKNOWLEDGE: no device answers at the address.
+ * - ERROR_ARBITRATION_LOST: another master won the bus.
+ * - ERROR_TIMEOUT: a device stretches the clock too long.
+ * - ERROR_BUSY: a driver of the kernel holds the address.
+ * - ERROR_BUS: any other failure, such as a device that stops answering in the middle.
  */
 int i2c_bus_transfer(struct i2c_bus *bus, struct i2c_message *messages, size_t count,
 		     struct error *err);
 
 /*
- * Write `out`, then read `ret_in` after a repeated start, with a 7-bit address. A part of size 0 is
- * left out. Blocks. Codes as for i2c_bus_transfer().
+ * Write `out`, then read into `ret_in` after a repeated start, with a 7-bit address. A part of size
+ * 0 is left out. Blocks. Errors of i2c_bus_transfer().
  */
 int i2c_bus_write_read(struct i2c_bus *bus, uint16_t address, const uint8_t *out, size_t out_size,
 		       uint8_t *ret_in, size_t in_size, struct error *err);

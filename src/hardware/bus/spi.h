@@ -1,7 +1,6 @@
 /*
- * One SPI device: a chip select on a bus, opened with a mode and a speed.
- *
- * A transfer blocks for as long as its bits take: call it on the bus's thread, one at a time.
+ * One SPI device: a chip select on a bus, opened with a mode and a speed. A transfer blocks for as
+ * long as its bits take. Call it on the bus's thread, one at a time.
  */
 #ifndef HARVESTER_HARDWARE_BUS_SPI_H
 #define HARVESTER_HARDWARE_BUS_SPI_H
@@ -34,10 +33,12 @@ struct spi_device {
 };
 
 /*
- * Send and receive `size` bytes at the same time. `out` NULL sends zeros, `ret_in` NULL drops what
- * comes in. Blocks. ERROR_INVALID for size 0, ERROR_TOO_LARGE beyond SPI_TRANSFER_SIZE_MAX or the
- * kernel's buffer, ERROR_TIMEOUT if the controller does not finish in time, ERROR_BUS if the
- * transfer fails for another reason.
+ * Send and receive `size` bytes at the same time. `out` NULL: send zeros. `ret_in` NULL: drop what
+ * comes in. Blocks.
+ * - ERROR_INVALID: `size` is 0.
+ * - ERROR_TOO_LARGE: more than SPI_TRANSFER_SIZE_MAX bytes, or than the kernel's buffer has.
+ * - ERROR_TIMEOUT: the controller does not finish in time.
+ * - ERROR_BUS: any other failure.
  */
 int spi_device_transfer(struct spi_device *device, const uint8_t *out, uint8_t *ret_in, size_t size,
 			struct error *err);

@@ -33,26 +33,30 @@ struct uart_port {
 };
 
 /*
- * Read up to `max` bytes. Waits at most timeout_ns for the first byte, then returns what has
- * arrived. Succeeds with *ret_count 0 if nothing came. ERROR_INVALID for `max` 0, ERROR_TOO_LARGE
- * beyond UART_READ_SIZE_MAX, ERROR_CLOSED if the port was unplugged (the next call tries to open it
- * again), ERROR_SYSTEM if the kernel reports another failure.
+ * Read up to `max` bytes: wait at most timeout_ns for the first byte, then return what has come.
+ * *ret_count is 0 if nothing came.
+ * - ERROR_INVALID: `max` is 0.
+ * - ERROR_TOO_LARGE: `max` is above UART_READ_SIZE_MAX.
+ * - ERROR_CLOSED: the port was unplugged. The next call tries to open the port again.
+ * - ERROR_SYSTEM: any other failure that the kernel reports.
  */
 int uart_port_read(struct uart_port *port, uint8_t *ret_data, size_t max, uint64_t timeout_ns,
 		   size_t *ret_count, struct error *err);
 
 /*
- * Write `data`. Waits as long as the bytes need at the baud rate, and one second more. *ret_count:
- * how many bytes the port accepted, at least 1. ERROR_TIMEOUT if it accepted none; other errors as
- * for uart_port_read().
+ * Write `data`. Waits as long as the bytes need at the baud rate, and one second more. *ret_count
+ * is how many bytes the port has accepted, at least 1. ERROR_TIMEOUT: the port has accepted none.
+ * Other errors as for uart_port_read().
  */
 int uart_port_write(struct uart_port *port, const uint8_t *data, size_t size, size_t *ret_count,
 		    struct error *err);
 
 /*
- * ERROR_INVALID if `baud` is none of the rates that POSIX and Linux name (1200 to 921600),
- * ERROR_UNSUPPORTED if this port does not support the rate, ERROR_CLOSED if the port was unplugged,
- * ERROR_SYSTEM if the kernel refuses for another reason.
+ * Set the baud rate.
+ * - ERROR_INVALID: POSIX and Linux name no such rate (1200 to 921600).
+ * - ERROR_UNSUPPORTED: this port does not support the rate.
+ * - ERROR_CLOSED: the port was unplugged.
+ * - ERROR_SYSTEM: the kernel refuses for another reason.
  */
 int uart_port_set_baud(struct uart_port *port, uint32_t baud, struct error *err);
 

@@ -1,8 +1,8 @@
 /*
- * The 1-Wire bus, as the Linux kernel shows it: one folder for each device, whose file w1_slave
- * starts a measurement when it is read and holds the answer as text. A read blocks until the
- * measurement is done (750 ms for a DS18B20 at full resolution): call it on the bus's thread, one
- * at a time.
+ * The 1-Wire bus, as the Linux kernel shows it: each device has a folder with a file w1_slave.
+ * Reading the file starts a measurement, blocks until the measurement is done (750 ms for a DS18B20
+ * at full resolution), and gives the answer as text. Call the functions on the bus's thread, one at
+ * a time.
  */
 #ifndef HARVESTER_HARDWARE_BUS_W1_H
 #define HARVESTER_HARDWARE_BUS_W1_H
@@ -36,17 +36,19 @@ struct w1_bus {
 
 /*
  * List the names of the devices on the bus, in no order. ret_names has room for W1_DEVICES_MAX
- * names; further devices are left out. ERROR_NOT_FOUND if the machine has no 1-Wire bus, with a
- * text that says what to do; ERROR_SYSTEM.
+ * names; further devices are left out.
+ * - ERROR_NOT_FOUND: the machine has no 1-Wire bus; the text says what to do.
+ * - ERROR_SYSTEM: the folder cannot be read.
  */
 int w1_bus_list(struct w1_bus *bus, char (*ret_names)[W1_NAME_SIZE], size_t *ret_count,
 		struct error *err);
 
 /*
- * Read the text of a device's w1_slave file, terminated by a 0 byte. Blocks. ERROR_INVALID if
- * `name` does not have the form of a device name, ERROR_NOT_FOUND if the device is not on the bus,
- * ERROR_TOO_LARGE if the file is longer than
- * W1_TEXT_SIZE - 1, ERROR_SYSTEM if the file cannot be read for another reason.
+ * Read the text of a device's w1_slave file, which ends with a 0 byte. Blocks.
+ * - ERROR_INVALID: `name` does not have the form of a device's name.
+ * - ERROR_NOT_FOUND: the device is not on the bus.
+ * - ERROR_TOO_LARGE: the file has W1_TEXT_SIZE bytes or more.
+ * - ERROR_SYSTEM: the file cannot be read for another reason.
  */
 int w1_bus_read(struct w1_bus *bus, const char *name, char ret_text[W1_TEXT_SIZE],
 		struct error *err);
@@ -55,7 +57,7 @@ int w1_bus_read(struct w1_bus *bus, const char *name, char ret_text[W1_TEXT_SIZE
 void w1_bus_close(struct w1_bus *bus);
 
 /*
- * The bus of the kernel's files under `root`. The path is copied, and need not exist yet.
+ * Open the bus of the kernel's files below `root`. The path is copied, and need not exist yet.
  * ERROR_NO_MEMORY.
  */
 int w1_files_open(const char *root, struct w1_bus **ret_bus, struct error *err);

@@ -31,7 +31,9 @@ static int list(struct w1_bus *bus, char (*ret_names)[W1_NAME_SIZE], size_t *ret
 				 "`dtoverlay=w1-gpio` into config.txt and restart it)",
 				 root);
 	if (!folder)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", root);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"cannot list the 1-wire devices in %s (check who may read it)", root);
 	while (count < W1_DEVICES_MAX && (entry = readdir(folder)))
 		if (rule_is_w1(entry->d_name))
 			memcpy(ret_names[count++], entry->d_name, W1_NAME_SIZE);
@@ -46,7 +48,8 @@ static int fail(const char *name, const char *path, struct error *err)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "no 1-wire device %s on the bus: check its wires and its pull-up",
 				 name);
-	return error_set_errno(err, ERROR_SYSTEM, errno, "%s", path);
+	return error_set_errno(err, ERROR_SYSTEM, errno,
+			       "cannot read %s (check the wires of the 1-wire bus)", path);
 }
 
 /* Read to the end of the file. A result of W1_TEXT_SIZE bytes means that the file is too long. */
@@ -112,7 +115,9 @@ int w1_files_open(const char *root, struct w1_bus **ret_bus, struct error *err)
 		files->root = strdup(root);
 	if (!files || !files->root) {
 		free(files);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the 1-wire bus; this machine needs "
+				 "more free memory");
 	}
 	files->base.ops = &ops;
 	*ret_bus = &files->base;

@@ -72,7 +72,9 @@ int bme680_create(struct i2c_bus *bus, uint16_t address, struct clock *clock,
 	struct bme680 *sensor = malloc(sizeof(*sensor));
 
 	if (!sensor)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the sensor BME680; this machine "
+				 "needs more free memory");
 	*sensor = (struct bme680){
 		.bus = bus, .clock = clock, .address = address, .ambient_c = FIRST_AMBIENT_C};
 	*ret_sensor = sensor;

@@ -31,7 +31,9 @@ int buzzer_create(uv_loop_t *loop, struct relay *relay, uint32_t max_on_ms,
 				 "under [buzzer] to 0.1 or more");
 	buzzer = calloc(1, sizeof(*buzzer));
 	if (!buzzer)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the buzzer; this machine needs more "
+				 "free memory");
 	buzzer->relay = relay;
 	buzzer->max_on_ms = max_on_ms;
 	uv_timer_init(loop, &buzzer->timer);

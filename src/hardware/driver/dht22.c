@@ -50,7 +50,9 @@ int dht22_create(struct gpio_chip *chip, unsigned pin, struct clock *clock,
 				 pin, chip->line_count);
 	sensor = calloc(1, sizeof(*sensor));
 	if (!sensor)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the sensor DHT22; this machine needs "
+				 "more free memory");
 	sensor->chip = chip;
 	sensor->clock = clock;
 	sensor->pin = pin;
@@ -70,7 +72,9 @@ int dht22_create_iio(const char *root, unsigned pin, struct clock *clock, struct
 	sensor = calloc(1, sizeof(*sensor));
 	if (!sensor) {
 		free(folder);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the sensor DHT22; this machine needs "
+				 "more free memory");
 	}
 	sensor->iio = folder;
 	sensor->clock = clock;
@@ -113,8 +117,8 @@ static int check(const struct dht22_reading *reading, struct dht22_reading *ret_
 				 "the sensor answered only zeros: check its wire");
 	if (percent < 0 || percent > 100 || temperature_c < -40 || temperature_c > 80)
 		return error_set(err, ERROR_IMPLAUSIBLE,
-				 "%.1f °C and %.1f %% are outside the sensor's range: check its "
-				 "wire and its pull-up",
+				 "%.1f °C and %.1f %% are outside the sensor's range: check the "
+				 "sensor's wire and pull-up resistor",
 				 temperature_c, percent);
 	*ret_reading = *reading;
 	return 0;
@@ -131,7 +135,7 @@ static int convert(const uint8_t frame[BITS / 8], struct dht22_reading *ret_read
 
 	if (sum != frame[4])
 		return error_set(err, ERROR_CHECKSUM,
-				 "checksum mismatch: check its wire and its pull-up");
+				 "checksum mismatch: check the sensor's wire and pull-up resistor");
 	reading.temperature_c = temperature / 10.0;
 	reading.humidity_percent = humidity / 10.0;
 	return check(&reading, ret_reading, err);
@@ -145,20 +149,22 @@ int dht22_decode(const struct gpio_edge *edges, size_t count, struct dht22_readi
 
 	if (!count)
 		return error_set(err, ERROR_TIMEOUT,
-				 "no answer: check its power, its wire and its pull-up");
+				 "no answer: check the sensor's power, wire and pull-up resistor");
 	if (count < EDGES_MIN)
 		return error_set(err, ERROR_TIMEOUT,
-				 "only %zu of %d edges arrived: check its wire and its pull-up",
+				 "only %zu of %d edges arrived: check the sensor's wire and "
+				 "pull-up resistor",
 				 count, EDGES_WHOLE);
 	/* One byte of checksum is weak, so do not even try frames with far too many edges. */
 	if (count > EDGES_MOST)
 		return error_set(err, ERROR_MALFORMED,
-				 "%zu edges arrived instead of %d: check its wire and its pull-up",
+				 "%zu edges arrived instead of %d: check the sensor's wire and "
+				 "pull-up resistor",
 				 count, EDGES_WHOLE);
-	ret = error_set(
-		err, ERROR_MALFORMED,
-		"the edges that arrived do not encode %d bits: check its wire and its pull-up",
-		BITS);
+	ret = error_set(err, ERROR_MALFORMED,
+			"the edges that arrived do not encode %d bits: check the sensor's wire and "
+			"pull-up resistor",
+			BITS);
 	/*
 	 * The last bit ends with the last edge, with the one before it, or one earlier still if a
 	 * disturbance followed. More tries would let too many wrong frames pass the 8-bit checksum.

@@ -29,7 +29,9 @@ int fan_create(uv_loop_t *loop, struct relay *relay, double threshold_on, double
 				 threshold_off, threshold_on);
 	fan = calloc(1, sizeof(*fan));
 	if (!fan)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(
+			err, ERROR_NO_MEMORY,
+			"out of memory while opening the fan; this machine needs more free memory");
 	fan->relay = relay;
 	fan->threshold_on = threshold_on;
 	fan->threshold_off = threshold_off;

@@ -118,7 +118,9 @@ int led_strip_create(struct spi_device *device, struct work_queue *queue, size_t
 out_strip:
 	free_strip(strip);
 no_memory:
-	return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	return error_set(
+		err, ERROR_NO_MEMORY,
+		"out of memory while opening the LED strip; this machine needs more free memory");
 }
 
 static bool is_lit(const struct led_strip *strip)

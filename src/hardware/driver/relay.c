@@ -29,7 +29,9 @@ int relay_create(struct gpio_chip *chip, const struct relay_config *config, stru
 	int ret;
 
 	if (!relay)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the relay; this machine needs more "
+				 "free memory");
 	ret = gpio_chip_request(chip, config->pin, &line_config, &relay->line, err);
 	if (ret) {
 		free(relay);

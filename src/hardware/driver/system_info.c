@@ -34,7 +34,9 @@ int system_info_create(const char *root, struct system_info **ret_info, struct e
 		info->root = strdup(root);
 	if (!info || !info->root) {
 		free(info);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the system's files; this machine "
+				 "needs more free memory");
 	}
 	*ret_info = info;
 	return 0;
@@ -60,13 +62,15 @@ static int read_head(const struct system_info *info, const char *path, char ret_
 				 "%s: the path is too long: use a shorter root folder", path);
 	fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				       "%s", whole);
+		return error_set_errno(
+			err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+			"%s: cannot open this file of the system (check who may read it)", whole);
 	size = read(fd, ret_text, HEAD_SIZE - 1);
 	saved = errno;
 	close(fd);
 	if (size < 0)
-		return error_set_errno(err, ERROR_SYSTEM, saved, "%s", whole);
+		return error_set_errno(err, ERROR_SYSTEM, saved,
+				       "%s: cannot read this file of the system", whole);
 	ret_text[size] = '\0';
 	return 0;
 }

@@ -31,7 +31,9 @@ static int fail(const char *path, const struct linux_advice *advice, int number,
 				 "-v %s` finds it)",
 				 path, path);
 	default:
-		return error_set_errno(err, ERROR_SYSTEM, number, "%s", path);
+		return error_set_errno(err, ERROR_SYSTEM, number,
+				       "cannot open %s (look into the kernel's log with `dmesg`)",
+				       path);
 	}
 }
 

@@ -56,7 +56,8 @@ static int device_transfer(struct spi_device *base, const uint8_t *out, uint8_t 
 		return 0;
 	if (errno == EMSGSIZE)
 		return too_long(device, size, err);
-	return error_set_errno(err, errno == ETIMEDOUT ? ERROR_TIMEOUT : ERROR_BUS, errno, "%s",
+	return error_set_errno(err, errno == ETIMEDOUT ? ERROR_TIMEOUT : ERROR_BUS, errno,
+			       "a transfer on %s failed (check the device and its wires)",
 			       device->name);
 }
 

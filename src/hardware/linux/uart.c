@@ -130,7 +130,9 @@ static int port_read(struct uart_port *base, uint8_t *ret_data, size_t max, uint
 		return rc;
 	ready = linux_device_wait(port->fd, POLLIN, timeout_ns);
 	if (ready < 0)
-		return error_set_errno(err, ERROR_SYSTEM, -ready, "%s", port->name);
+		return error_set_errno(err, ERROR_SYSTEM, -ready,
+				       "cannot wait for the serial port %s (check its adapter)",
+				       port->name);
 	size = ready ? read(port->fd, ret_data, max) : 0;
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		size = ready = 0;
@@ -165,7 +167,10 @@ static int port_write(struct uart_port *base, const uint8_t *data, size_t size, 
 			return gone(port, err);
 		ready = linux_device_wait(port->fd, POLLOUT, patience_ns);
 		if (ready < 0)
-			return error_set_errno(err, ERROR_SYSTEM, -ready, "%s", port->name);
+			return error_set_errno(
+				err, ERROR_SYSTEM, -ready,
+				"cannot wait for the serial port %s (check its adapter)",
+				port->name);
 		if (ready == 0)
 			break;
 	}

@@ -127,7 +127,8 @@ struct web_answer web_get_history(struct web *web, struct web_request *request)
 		history_resolution_parse(given[RESOLUTION].text, &query.resolution);
 	pending = deferred_response_begin(request);
 	if (!pending)
-		return web_answer_busy(error_text(ERROR_NO_MEMORY));
+		return web_answer_busy("out of memory while reading the history; this machine "
+				       "needs more free memory");
 	return wait_for(pending,
 			history_query(web_config(web)->history, &query, answered, pending));
 }
@@ -172,7 +173,8 @@ struct web_answer web_get_series(struct web *web, struct web_request *request)
 	copy_name(query.sensor, &given[SERIES_SENSOR]);
 	pending = deferred_response_begin(request);
 	if (!pending)
-		return web_answer_busy(error_text(ERROR_NO_MEMORY));
+		return web_answer_busy("out of memory while reading the history; this machine "
+				       "needs more free memory");
 	return wait_for(pending,
 			history_query_series(web_config(web)->history, &query, answered, pending));
 }

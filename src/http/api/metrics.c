@@ -250,6 +250,16 @@ static void add_alerts(struct buffer *text, const struct web *web)
 	json_decref(alerts);
 }
 
+static void add_cluster(struct buffer *text, const struct web *web)
+{
+	const struct web_actions *actions = &web_config(web)->actions;
+	json_t *cluster = actions->cluster ? actions->cluster(actions->arg) : NULL;
+
+	if (cluster)
+		web_metrics_add_cluster(text, cluster);
+	json_decref(cluster);
+}
+
 static void add_state(struct buffer *text, const struct web *web)
 {
 	const struct web_actions *actions = &web_config(web)->actions;
@@ -281,6 +291,7 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	web_metrics_add_intake(&text, web_config(web)->intake);
 	add_nodes(&text, web);
 	add_alerts(&text, web);
+	add_cluster(&text, web);
 	web_metrics_add_readings(&text, web_config(web)->table,
 				 clock_unix_ms(web_config(web)->clock));
 	if (text.failed)

@@ -35,4 +35,7 @@ void web_metrics_add_nodes(struct buffer *text, const json_t *nodes);
  * appends nothing. */
 void web_metrics_add_alerts(struct buffer *text, const json_t *alerts);
 
+/* Append the numbers of a cluster. `cluster` is the object of GET /api/v1/cluster, borrowed. */
+void web_metrics_add_cluster(struct buffer *text, const json_t *cluster);
+
 #endif

@@ -24,6 +24,11 @@ static const struct {
 	{"plugin_timestamps_moved_total",
 	 "Timestamps out of range, replaced with the time of arrival.",
 	 offsetof(struct reading_intake_counts, moved)},
+	{"plugin_values_rejected_total",
+	 "Values replaced with null because the owner's filters rejected them.",
+	 offsetof(struct reading_intake_counts, rejected)},
+	{"plugin_declarations_refused_total", "Declarations of fields refused as invalid.",
+	 offsetof(struct reading_intake_counts, declarations)},
 };
 
 static const struct {

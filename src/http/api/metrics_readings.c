@@ -1,7 +1,8 @@
 /*
- * The readings in /metrics. Well-known fields are metrics of their own, in base units. All other
- * numbers are in one metric with the field as a label, so that plugins cannot invent names of
- * metrics. Each contributor (a plugin of this node, or another node) gets a fair share of the text.
+ * The readings in /metrics. Each quantity has a metric of its own, in the base unit of the field's
+ * unit, with the field as a label; so has each unit of fields without a quantity. All other numbers
+ * are in the metric reading_value. So plugins cannot invent names of metrics. Each contributor (a
+ * plugin of this node, or another node) gets a fair share of the text.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,12 +14,13 @@
 #include "http/api/metrics.h"
 #include "http/api/prometheus.h"
 #include "reading/table.h"
-#include "reading/units.h"
+#include "unit/quantity.h"
 
 #define CONTRIBUTORS_MAX READING_TABLE_SENSORS_MAX
 #define READINGS_SIZE_MAX (WEB_METRICS_SIZE_MAX / 8 * 7)
 /* bytes of metric, node, sensor and number, without the field's name */
 #define SAMPLE_SIZE_MAX 320
+#define METRIC_SIZE 96
 
 /* A plugin of this node, or another node, with its share. The names are borrowed from the list. */
 struct contributor {
@@ -121,25 +123,130 @@ static void share(struct readings *readings)
 	readings->cap = fair_share_cap(demands, readings->contributors_count, READINGS_SIZE_MAX);
 }
 
-static void add_unit(struct readings *readings, const struct reading_unit *unit)
+/* Where a field's numbers go. */
+struct metric {
+	const struct quantity *quantity; /* NULL: the field has none */
+	const struct unit *unit;	 /* NULL: the field has none, so it goes to reading_value */
+	bool is_counter;
+};
+
+/* All metrics that the readings need. A few for each quantity are possible, one for each dimension
+ * without a quantity, and as many of counters. */
+#define METRICS_MAX 256
+struct metrics {
+	struct metric list[METRICS_MAX];
+	size_t count;
+};
+
+static struct metric metric_of(const json_t *reading, const char *field)
 {
-	char metric[96], help[160];
-	bool has_begun = false;
+	const json_t *fields = json_object_get(json_object_get(reading, "description"), "fields");
+	const json_t *described = json_object_get(fields, field);
+
+	return (struct metric){
+		.quantity = quantity_find(name_of(described, "quantity")),
+		.unit = unit_find(name_of(described, "unit")),
+		.is_counter = !strcmp(name_of(described, "kind"), "counter"),
+	};
+}
+
+/* Two fields of the same metric may have different units of one dimension. */
+static bool is_same_metric(const struct metric *a, const struct metric *b)
+{
+	return a->quantity == b->quantity && a->is_counter == b->is_counter &&
+	       a->unit->dimension == b->unit->dimension;
+}
+
+/* "reading_temperature_celsius", "reading_energy_joules_total" */
+static void name_metric(const struct metric *metric, char ret_name[METRIC_SIZE])
+{
+	snprintf(ret_name, METRIC_SIZE, "reading_%s%s%s%s",
+		 metric->quantity ? metric->quantity->name : "", metric->quantity ? "_" : "",
+		 unit_base_name(metric->unit->dimension), metric->is_counter ? "_total" : "");
+}
+
+static void begin_metric(const struct readings *readings, const struct metric *metric,
+			 const char *name)
+{
+	const char *unit = unit_base_name(metric->unit->dimension);
+	char help[160];
+
+	if (metric->quantity)
+		snprintf(help, sizeof(help), "Fields of readings with the quantity %s.",
+			 metric->quantity->name);
+	else
+		snprintf(help, sizeof(help), "Fields of readings without a quantity, in %s.", unit);
+	/* OpenMetrics wants the unit last in the name, which a counter's "_total" is not. */
+	if (metric->is_counter)
+		prometheus_begin(readings->text, name, PROMETHEUS_COUNTER, help);
+	else
+		prometheus_begin_unit(readings->text, name, PROMETHEUS_GAUGE, unit, help);
+}
+
+static void add_to_metric(struct readings *readings, const struct metric *metric, const char *name,
+			  const json_t *reading)
+{
+	json_t *value;
+	const char *field;
 	double number;
 
-	snprintf(metric, sizeof(metric), "reading_%s", unit->metric);
-	snprintf(help, sizeof(help), "The field %s of readings.", unit->field);
+	json_object_foreach(json_object_get(reading, "data"), field, value)
+	{
+		const struct metric own = metric_of(reading, field);
+		struct unit_conversion base;
+
+		if (!own.unit || !is_same_metric(&own, metric) || !number_of(value, &number))
+			continue;
+		base = unit_to_base(own.unit);
+		add_sample(readings, name, reading, field, base.factor * number + base.offset);
+	}
+}
+
+static void add_metric(struct readings *readings, const struct metric *metric)
+{
+	char name[METRIC_SIZE];
+
+	name_metric(metric, name);
+	begin_metric(readings, metric, name);
+	for (size_t i = 0; i < json_array_size(readings->list); i++)
+		add_to_metric(readings, metric, name, json_array_get(readings->list, i));
+}
+
+/* Remember a metric that a field has, once. */
+static void note_metric(struct metrics *metrics, const struct metric *metric)
+{
+	for (size_t i = 0; i < metrics->count; i++)
+		if (is_same_metric(&metrics->list[i], metric))
+			return;
+	if (metrics->count < METRICS_MAX)
+		metrics->list[metrics->count++] = *metric;
+}
+
+static void find_metrics(const struct readings *readings, struct metrics *metrics)
+{
 	for (size_t i = 0; i < json_array_size(readings->list); i++) {
 		const json_t *reading = json_array_get(readings->list, i);
-		const json_t *data = json_object_get(reading, "data");
+		json_t *value;
+		const char *field;
+		double number;
 
-		if (!number_of(json_object_get(data, unit->field), &number))
-			continue;
-		if (!has_begun)
-			prometheus_begin(readings->text, metric, PROMETHEUS_GAUGE, help);
-		has_begun = true;
-		add_sample(readings, metric, reading, NULL, number * unit->scale);
+		json_object_foreach(json_object_get(reading, "data"), field, value)
+		{
+			const struct metric metric = metric_of(reading, field);
+
+			if (metric.unit && number_of(value, &number))
+				note_metric(metrics, &metric);
+		}
 	}
+}
+
+static void add_metrics(struct readings *readings)
+{
+	struct metrics metrics = {0};
+
+	find_metrics(readings, &metrics);
+	for (size_t i = 0; i < metrics.count; i++)
+		add_metric(readings, &metrics.list[i]);
 }
 
 static void add_other_fields(struct readings *readings, const json_t *reading)
@@ -150,7 +257,7 @@ static void add_other_fields(struct readings *readings, const json_t *reading)
 
 	json_object_foreach(json_object_get(reading, "data"), field, value)
 	{
-		if (!reading_unit_find(field) && strcmp(field, "last_good_ms") &&
+		if (!metric_of(reading, field).unit && strcmp(field, "last_good_ms") &&
 		    number_of(value, &number))
 			add_sample(readings, "reading_value", reading, field, number);
 	}
@@ -206,18 +313,16 @@ void web_metrics_add_readings(struct buffer *text, const struct reading_table *t
 {
 	json_t *list = reading_table_show(table, 0, now_ms);
 	struct readings readings = {.text = text, .list = list};
-	const struct reading_unit *unit;
 
 	share(&readings);
 	if (json_array_size(list)) {
 		add_status(&readings);
 		prometheus_begin(text, "reading_value", PROMETHEUS_GAUGE,
-				 "All other numeric fields of readings, unconverted.");
+				 "Numeric fields of readings whose unit is not known.");
 	}
 	for (size_t i = 0; i < json_array_size(list); i++)
 		add_other_fields(&readings, json_array_get(list, i));
-	for (size_t i = 0; (unit = reading_unit_at(i)); i++)
-		add_unit(&readings, unit);
+	add_metrics(&readings);
 	add_dropped(&readings);
 	prometheus_single(
 		text, "readings_refused_total", PROMETHEUS_COUNTER,

@@ -14,6 +14,13 @@ void prometheus_begin(struct buffer *text, const char *name, enum prometheus_typ
 		      type == PROMETHEUS_COUNTER ? "counter" : "gauge");
 }
 
+void prometheus_begin_unit(struct buffer *text, const char *name, enum prometheus_type type,
+			   const char *unit, const char *help)
+{
+	prometheus_begin(text, name, type, help);
+	buffer_printf(text, "# UNIT " PREFIX "%s %s\n", name, unit);
+}
+
 static void add_label(struct buffer *text, const char *name, const char *value)
 {
 	buffer_printf(text, "%s=\"", name);

@@ -16,6 +16,11 @@ enum prometheus_type { PROMETHEUS_COUNTER, PROMETHEUS_GAUGE };
 void prometheus_begin(struct buffer *text, const char *name, enum prometheus_type type,
 		      const char *help);
 
+/* The same for a metric whose name ends in the unit `unit`, with the comment that OpenMetrics has
+ * for it. */
+void prometheus_begin_unit(struct buffer *text, const char *name, enum prometheus_type type,
+			   const char *unit, const char *help);
+
 /*
  * Write one sample of the metric `name`. `labels` are pairs of name and value with NULL at the end,
  * or NULL for none; the values may be any text and are escaped. `value` may be NaN or infinite.

@@ -1,6 +1,6 @@
 /*
- * GET /api/readings and /api/v1/readings, cached for one revision of the reading table, and DELETE
- * of a sensor whose plugin was removed.
+ * GET /api/readings and /api/v1/readings, cached for one revision of the reading table; DELETE of a
+ * sensor whose plugin was removed; and PATCH of what the owner decided about a sensor.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,13 +11,15 @@
 #include "base/error.h"
 #include "http/events/event_feed.h"
 #include "http/server/handler.h"
+#include "reading/catalogue.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 
 #define AGE_MS_MAX 1000 /* how long an answer may be reused that contains the ages of readings */
 
-/* More than the data, names and times of the whole table can need. */
-#define BODY_SIZE_MAX (READING_TABLE_BYTES_MAX + 4096 * READING_TABLE_SENSORS_MAX)
+/* More than the data, names, times and descriptions of the whole table can need. */
+#define BODY_SIZE_MAX                                                                              \
+	(READING_TABLE_BYTES_MAX + (4096 + CATALOGUE_TEXT_MAX) * READING_TABLE_SENSORS_MAX)
 
 /* Cache the body, whose content it takes, and answer with it. `stale`: number of stale sensors. */
 static struct web_answer answer(struct web *web, struct web_readings *readings, struct buffer *body,
@@ -90,4 +92,21 @@ struct web_answer web_delete_reading(struct web *web, struct web_request *reques
 					  sensor);
 	event_feed_plugins_changed(web_event_feed(web));
 	return web_answer_done();
+}
+
+struct web_answer web_patch_sensor(struct web *web, struct web_request *request)
+{
+	const struct web_actions *actions = &web_config(web)->actions;
+	struct error err = {0};
+	int ret;
+
+	if (!actions->describe_sensor)
+		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
+					  "this node describes no sensors now: try again when it "
+					  "has started");
+	ret = actions->describe_sensor(actions->arg, request->segment, request->json, &err);
+	/* 409: the request is correct, but another decision does not allow it. */
+	if (ret == ERROR_BUSY || ret == ERROR_EXISTS || ret == ERROR_TOO_LARGE)
+		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err.text);
+	return ret ? web_answer_error(ret, &err) : web_answer_done();
 }

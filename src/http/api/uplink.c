@@ -111,7 +111,8 @@ static struct web_answer take_batch(struct web *web, struct web_request *request
 
 	if (!pending)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
-					  "out of memory; this machine needs more free memory");
+					  "out of memory while taking the readings; this machine "
+					  "needs more free memory");
 	ret = hub_take(web_config(web)->hub, token_node(request), batch, batch_taken, pending,
 		       &err);
 	if (ret)
@@ -163,7 +164,8 @@ struct web_answer web_get_commands(struct web *web, struct web_request *request)
 	pending = deferred_response_begin(request);
 	if (!pending)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
-					  "out of memory; this machine needs more free memory");
+					  "out of memory while waiting for commands; this machine "
+					  "needs more free memory");
 	ret = hub_wait(web_config(web)->hub, token_node(request), request->query[0].text,
 		       commands_ready, pending, &err);
 	if (ret)

@@ -1,6 +1,9 @@
 /*
- * Authentication and authorisation of requests: who sent a request (by session cookie or token),
- * and whether that person or node may use the route. Loop thread.
+ * Authentication and authorisation: who has sent a request (by session cookie or token), and
+ * whether that person or node may use the route. rules.h has the rules; store/accounts/access.h
+ * knows the accounts.
+ *
+ * Call all functions on the loop thread.
  */
 #ifndef HARVESTER_HTTP_AUTH_AUTH_H
 #define HARVESTER_HTTP_AUTH_AUTH_H
@@ -35,24 +38,24 @@ void web_auth_destroy(struct web_auth *auth); /* NULL is allowed */
 struct web_rules web_auth_rules(const struct web *web);
 
 /*
- * Identify who sent the request (into request->ticket) and decide whether it is allowed. Also
- * checks the Host header and, if `changes` is set (the method is not GET), that the request does
- * not come from another site's page (guard.h). If it is refused, returns false with the answer,
- * which the caller owns.
+ * Find out who has sent the request (request->ticket), and decide whether the request is allowed.
+ * The Host header must name this node. If `changes` is true (the method is not GET), the request
+ * must not come from another site's page (guard.h). Returns false for a refused request, with the
+ * answer, which the caller owns.
  */
 bool web_auth_admit(struct web *web, struct web_request *request, enum web_level level,
 		    bool changes, struct web_answer *ret_refusal);
 
 /*
- * For paths without a route: returns true, with the answer (the caller owns it), if the node is
- * closed (no account yet, or the accounts cannot be read). A closed node does not tell which routes
- * exist.
+ * For paths without a route: returns true if the node is closed, with the answer, which the caller
+ * owns. A node is closed while it has no account although it needs one, or while the accounts
+ * cannot be read. A closed node does not tell which routes exist.
  */
 bool web_auth_is_closed(struct web *web, struct web_answer *ret_refusal);
 
 /*
- * May the holder of this ticket (role ACCOUNTS_NOBODY: not logged in) still read? For endless
- * answers, which outlive sessions and tokens.
+ * Returns whether the holder of this ticket may still read; the role ACCOUNTS_NOBODY means not
+ * logged in. For endless answers, which outlive sessions and tokens.
  */
 bool web_auth_may_read(struct web *web, const struct access_ticket *ticket);
 
@@ -72,16 +75,16 @@ uint64_t web_auth_now(const struct web *web);
 const char *web_auth_cookie(const struct web *web);
 
 /*
- * Make the link to the set-up page, with a new secret; only the node's owner may see it. While a
- * node has no account and listens on more than loopback, it serves only that page, where whoever
- * has the link makes the first operator's account. The link works once and for an hour; a new one
- * replaces it. Returns false if the node has an account or needs none.
+ * Make the link to the set-up page, with a new secret. Show it only to the node's owner: whoever
+ * has the link can make the first operator's account. The link works once and for an hour; a new
+ * link replaces it. Returns false if the node has an account, or needs none because it listens on
+ * loopback only.
  */
 bool web_make_setup_link(struct web *web, char *ret_link, size_t size);
 
 /*
- * The page shown at / to somebody who may not see the dashboard: log-in or set-up (account.c).
- * Takes ownership of `refusal`, and returns it if neither page fits.
+ * The page at / for somebody who may not see the dashboard: log-in or set-up (account.c). Takes
+ * over `refusal`, and returns it if neither page fits.
  */
 struct web_answer web_account_page(struct web *web, struct web_answer refusal);
 

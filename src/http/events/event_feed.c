@@ -444,7 +444,8 @@ struct web_answer web_get_events(struct web *web, struct web_request *request)
 	first = first_text(web_event_feed(web), last_id);
 	if (!first)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
-					  "out of memory; this machine needs more free memory");
+					  "out of memory while opening the stream of events; this "
+					  "machine needs more free memory");
 	/* The answer is endless, so it must not have a time limit. */
 	web_connection_rest(web_connection_find(request->connection));
 	return web_events_open(web_events(web), request, first);

@@ -1,7 +1,8 @@
 /*
- * Decides which Server-Sent Events there are. The feed watches the reading table and the log. At
- * most five times a second it publishes what is new in them, and every few seconds the lists of
- * plugins and nodes. http/events/events.h sends the events to the clients. Loop thread.
+ * Makes the Server-Sent Events for the live page: decides what is sent, and when. The feed watches
+ * the reading table and the log. At most five times a second the feed publishes what is new in
+ * them, and every few seconds the lists of plugins and nodes. http/events/events.h sends the events
+ * to the clients. Call all functions on the loop thread.
  */
 #ifndef HARVESTER_HTTP_EVENTS_EVENT_FEED_H
 #define HARVESTER_HTTP_EVENTS_EVENT_FEED_H
@@ -12,7 +13,6 @@
 
 struct web;
 struct event_feed;
-struct web_request;
 
 /*
  * Create a feed that begins to watch the reading table and the log of `web` (both in struct

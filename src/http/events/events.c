@@ -205,7 +205,8 @@ struct web_answer web_events_open(struct web_events *events, struct web_request 
 	if (!client) {
 		web_text_unref(first);
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
-					  "out of memory; this machine needs more free memory");
+					  "out of memory while opening the stream of events; this "
+					  "machine needs more free memory");
 	}
 	answer.response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE,
 							    read_events, client, close_client);

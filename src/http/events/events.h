@@ -1,11 +1,13 @@
 /*
- * Sends Server-Sent Events (HTML standard, section 9.2) to the clients of GET /api/v1/events. What
- * the events say is decided in event_feed.h.
+ * Sends Server-Sent Events (HTML standard, section 9.2) to the clients of GET /api/v1/events.
+ * event_feed.h decides what the events say.
  *
- * An event is written once, into a ring, and each client copies from there at its own pace, so that
- * a slow client costs no memory. If the ring overwrites what a client has not read yet, the client
- * is cut off and counted; it reconnects by itself with the id of the last event it received.
- * Without clients there is no ring and no events are written. Loop thread.
+ * An event is written once, into a ring buffer, and each client copies from there at its own pace.
+ * A slow client thus costs no memory. If the ring overwrites what a client has not read, the client
+ * is cut off and counted. Such a client reconnects by itself, with the id of the last event that it
+ * received. Without clients there is no ring, and no event is written.
+ *
+ * Call all functions on the loop thread.
  */
 #ifndef HARVESTER_HTTP_EVENTS_EVENTS_H
 #define HARVESTER_HTTP_EVENTS_EVENTS_H
@@ -37,9 +39,9 @@ struct web_events_counters {
 };
 
 /*
- * Create the events of a server without clients. The limits are numbers of clients, in total and
- * per address. NULL if memory runs out. The caller frees it with web_events_destroy() after its
- * last client has gone.
+ * Create the object, without clients. The parameters limit the number of clients, in total and per
+ * address. NULL: out of memory. After the last client has gone, free the object with
+ * web_events_destroy().
  */
 struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_address_max);
 void web_events_destroy(struct web_events *events); /* NULL is allowed */
@@ -47,41 +49,44 @@ void web_events_destroy(struct web_events *events); /* NULL is allowed */
 struct web_text; /* see web_text_create() */
 
 /*
- * Add a client and return its endless answer. The client gets `first` and then every event that is
- * published later. Takes ownership of the reference to `first`, on failure too. Check
+ * Add a client, and return its endless answer. The client gets `first`, then every later event. The
+ * client takes over the caller's reference to `first`, also if memory runs out. Call
  * web_events_have_room() before.
  */
 struct web_answer web_events_open(struct web_events *events, struct web_request *request,
 				  struct web_text *first);
 
-/* Is there room for one more client from the request's address? If not, counts it as refused. */
+/*
+ * Returns whether there is room for one more client from the request's address. If there is none,
+ * the client is counted as refused.
+ */
 bool web_events_have_room(struct web_events *events, struct web_request *request);
 
 /*
- * Put one or more whole events ("event: …\ndata: …\n\n", copied) into the ring for all clients. A
- * client that sleeps gets them after web_events_wake().
+ * Put whole events ("event: …\ndata: …\n\n") into the ring, for all clients. The text is copied. A
+ * client that sleeps gets the events after web_events_wake().
  */
 void web_events_publish(struct web_events *events, const char *text, size_t size);
 
 /*
- * Wake up to `count` sleeping clients for which something was published; the library's next run
- * sends it. Returns true if more clients have to be woken. The limit keeps one event for a thousand
- * clients from holding up the loop.
+ * Wake up to `count` sleeping clients that have events to read; the library's next run sends them.
+ * Returns true if further clients sleep. The limit keeps a thousand clients from holding up the
+ * loop.
  */
 bool web_events_wake(struct web_events *events, unsigned count);
 
-/* Cut off the clients that have lost the right to read, for example by logging out (auth.h). */
+/* Cut off clients that may no longer read, for example after a log-out (auth.h). */
 void web_events_check(struct web_events *events, struct web *web);
 
-/* Wake every client, which ends its answer. For the end of the server. */
+/* End the answers of all clients, because the server ends. */
 void web_events_end(struct web_events *events);
 
 void web_events_counters(const struct web_events *events, struct web_events_counters *ret_counters);
 
 /*
- * A text with a reference count, which several clients share. Takes the buffer's content and leaves
- * the buffer empty. The caller owns the first reference; NULL (the buffer keeps its content) if
- * memory runs out.
+ * A text with a reference count, shared by several clients. Takes the content of the buffer, which
+ * is then empty. The caller owns the first reference. NULL: out of memory, and the buffer keeps its
+ * content.
  */
 struct web_text *web_text_create(struct buffer *buffer);
 struct web_text *web_text_ref(struct web_text *text);

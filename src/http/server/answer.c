@@ -84,7 +84,8 @@ struct web_answer web_answer_json(unsigned status, json_t *body)
 {
 	if (!body)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
-					  "out of memory; this machine needs more free memory");
+					  "out of memory while making the answer; this machine "
+					  "needs more free memory");
 	return (struct web_answer){
 		.status = status,
 		.response = web_response_json(body, "application/json"),

@@ -74,6 +74,10 @@ struct web_actions {
 	int (*plugin_approve)(void *arg, const char *plugin, const char *digest, struct error *err);
 	int (*plugin_act)(void *arg, const char *plugin, enum web_plugin_action action,
 			  struct error *err);
+	/* The owner's decision about a sensor, "NODE:SENSOR": reading_catalogue_patch(). Also
+	 * ERROR_NOT_FOUND. */
+	int (*describe_sensor)(void *arg, const char *sensor_id, const json_t *patch,
+			       struct error *err);
 	/* The colours shown now: {"leds": ["#rrggbb", …], "brightness": n}. */
 	int (*leds)(void *arg, json_t **ret_leds, struct error *err);
 	/* Show one colour (0xrrggbb) on all LEDs for `seconds`, then the plugins' colours again. */
@@ -113,6 +117,14 @@ struct web_actions {
 	 */
 	int (*send_to_node)(void *arg, const char *node, const char *device, const json_t *body,
 			    web_sent_cb *on_sent, void *sent_arg, struct error *err);
+	/* The cluster that this node is a member of, as for GET /api/v1/cluster. */
+	json_t *(*cluster)(void *arg);
+	/*
+	 * Read the cluster's log, as for GET /api/v1/log: at most `limit` messages after sequence
+	 * `after`. on_sent() as of send_to_node(). ERROR_CLOSED if it cannot be read now.
+	 */
+	int (*cluster_log)(void *arg, uint64_t after, unsigned limit, web_sent_cb *on_sent,
+			   void *sent_arg, struct error *err);
 };
 
 /*

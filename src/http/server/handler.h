@@ -116,7 +116,7 @@ web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test; /* post.c 
 web_handler web_get_logs, web_get_logs_v1;			      /* logs.c */
 web_handler web_get_nodes, web_get_node_fan, web_get_node_leds;	      /* nodes.c */
 web_handler web_post_node_buzzer, web_post_node_fan, web_post_node_leds;
-web_handler web_delete_reading;					/* readings.c */
+web_handler web_delete_reading, web_patch_sensor;		/* readings.c */
 web_handler web_get_plugins, web_post_approve, web_post_reload; /* plugins.c */
 web_handler web_post_enable, web_post_disable;
 web_handler web_get_alerts, web_post_alert, web_patch_alert, web_delete_alert; /* alerts.c */
@@ -130,7 +130,9 @@ web_handler web_get_setup_page, web_get_account_style, web_get_account_script;	 
 web_handler web_get_history, web_get_series, web_get_history_status; /* history.c */
 extern const struct web_parameter web_history_query[], web_series_query[];
 web_handler web_post_push, web_post_hello, web_post_uplink_readings,
-	web_post_node_accept; /* uplink.c */
+	web_post_node_accept;			  /* uplink.c */
+web_handler web_get_cluster, web_get_cluster_log; /* cluster.c */
+extern const struct web_parameter web_cluster_log_query[];
 web_handler web_get_commands, web_post_results;
 extern const struct web_parameter web_commands_query[];
 

@@ -122,6 +122,9 @@ static int take(const struct web_parameter *parameter, const char *text, size_t 
 		return take_choice(parameter, text, value, err);
 	case WEB_COLOR:
 		break;
+	case WEB_BOOLEAN:
+	case WEB_OBJECT:
+		return error_set(err, ERROR_INVALID, "%s: belongs into the body", parameter->name);
 	}
 	return take_color(parameter, text, value, err);
 }
@@ -155,6 +158,34 @@ static enum MHD_Result read_argument(void *arg, enum MHD_ValueKind kind, const c
 	return reader->failed ? MHD_NO : MHD_YES;
 }
 
+static const char *expected_type(enum web_parameter_type type)
+{
+	switch (type) {
+	case WEB_INTEGER:
+		return "an integer";
+	case WEB_BOOLEAN:
+		return "true or false";
+	case WEB_OBJECT:
+		return "an object";
+	default:
+		return "a string";
+	}
+}
+
+static bool has_type(const json_t *field, enum web_parameter_type type)
+{
+	switch (type) {
+	case WEB_INTEGER:
+		return json_is_integer(field);
+	case WEB_BOOLEAN:
+		return json_is_boolean(field);
+	case WEB_OBJECT:
+		return json_is_object(field);
+	default:
+		return json_is_string(field);
+	}
+}
+
 static int read_field(struct reader *reader, const char *name, const json_t *field)
 {
 	const struct web_parameter *parameter;
@@ -164,12 +195,20 @@ static int read_field(struct reader *reader, const char *name, const json_t *fie
 	if (ret)
 		return ret;
 	parameter = &reader->table[index];
-	if (parameter->type == WEB_INTEGER && json_is_integer(field))
+	if (parameter->may_be_null && json_is_null(field))
+		return 0;
+	if (!has_type(field, parameter->type))
+		return error_set(reader->err, ERROR_INVALID, "%s: expected %s%s", name,
+				 expected_type(parameter->type),
+				 parameter->may_be_null ? ", or null" : "");
+	if (parameter->type == WEB_INTEGER)
 		return take_integer(parameter, json_integer_value(field), &reader->values[index],
 				    reader->err);
-	if (parameter->type == WEB_INTEGER || !json_is_string(field))
-		return error_set(reader->err, ERROR_INVALID, "%s: expected %s", name,
-				 parameter->type == WEB_INTEGER ? "an integer" : "a string");
+	if (parameter->type == WEB_BOOLEAN || parameter->type == WEB_OBJECT) {
+		reader->values[index] = (struct web_value){
+			.is_set = true, .number = json_is_true(field), .object = field};
+		return 0;
+	}
 	return take(parameter, json_string_value(field), json_string_length(field),
 		    &reader->values[index], reader->err);
 }

@@ -19,6 +19,8 @@ enum web_parameter_type {
 	WEB_INTEGER, /* decimal, minimum to maximum */
 	WEB_CHOICE,  /* one of `choices` */
 	WEB_COLOR,   /* "#rrggbb" */
+	WEB_BOOLEAN, /* in a body only: true or false */
+	WEB_OBJECT,  /* in a body only: an object that the handler checks */
 };
 
 /* One parameter or field. A table of them ends with an entry whose name is NULL. */
@@ -26,6 +28,7 @@ struct web_parameter {
 	const char *name;
 	enum web_parameter_type type;
 	bool is_required;
+	bool may_be_null; /* in a body: null is allowed, and leaves the value not set */
 	int64_t minimum, maximum;
 	const char *const *choices; /* NULL at the end */
 	const char *advice;	    /* added to the error if it is missing: what to do; or NULL */
@@ -35,7 +38,8 @@ struct web_parameter {
 struct web_value {
 	bool is_set;
 	const char *text; /* of a text or choice; borrowed from the request */
-	int64_t number;	  /* of an integer; 0xrrggbb of a colour; the index of a choice */
+	int64_t number; /* of an integer; 0xrrggbb of a colour; the index of a choice; 1 for true */
+	const json_t *object; /* of an object; borrowed from the request */
 };
 
 /*

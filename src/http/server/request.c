@@ -141,7 +141,8 @@ static struct web_answer answer(struct web *web, struct web_request *request)
 		return too_large();
 	if (request->body.failed)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
-					  "out of memory; this machine needs more free memory");
+					  "out of memory while reading the request; this machine "
+					  "needs more free memory");
 	return web->on_request(web, request);
 }
 

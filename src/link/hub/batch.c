@@ -246,7 +246,8 @@ int hub_append(struct hub_node *node, const struct spoke_link_batch *batch, hub_
 
 	if (!taking)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while storing the batch; this machine needs more "
+				 "free memory");
 	*taking = (struct taking){
 		.node = node, .refusals = batch->refusals, .on_taken = on_taken, .arg = arg};
 	json_incref(taking->refusals.list);
@@ -273,7 +274,8 @@ static int store(struct hub_node *node, const struct spoke_link_batch *batch, hu
 		return hub_append(node, batch, on_taken, arg, err);
 	if (answer(&nothing, &batch->refusals, &said))
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while answering the batch; this machine needs more "
+				 "free memory");
 	on_taken(arg, 0, said);
 	return 0;
 }

@@ -99,8 +99,8 @@ static void take_result(struct hub_node *node, const json_t *result)
 		end_task(task, 0, json_object_get(result, "result"), NULL);
 		return;
 	}
-	error_set(&err, ERROR_SYSTEM, "%s: %s", node->name,
-		  *why ? why : "the command failed, and the node gave no reason");
+	error_set(&err, ERROR_SYSTEM, "the node %s could not carry out the command: %s", node->name,
+		  *why ? why : "no reason was given; see the log of that node");
 	end_task(task, ERROR_SYSTEM, NULL, &err);
 }
 
@@ -168,7 +168,8 @@ int hub_command(struct hub *hub, const char *name, json_t *command, hub_commande
 			HUB_COMMANDS_MAX, name);
 	if (!ret && (!command || !(task = calloc(1, sizeof(*task)))))
 		ret = error_set(err, ERROR_NO_MEMORY,
-				"out of memory; this machine needs more free memory");
+				"out of memory while sending the command; this machine needs more "
+				"free memory");
 	if (ret) {
 		json_decref(command);
 		return ret;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "link/hub/internal.h"
+#include "reading/catalogue.h"
 #include "reading/name.h"
 #include "store/history/history.h"
 
@@ -177,6 +178,33 @@ static void take_hello(struct hub_node *node, const json_t *hello)
 					   "has connected");
 }
 
+/* Take the descriptions of the node's sensors, if they come with this hello. What is wrong in them
+ * is left out; the node's readings count in any case. */
+static void take_descriptions(struct hub_node *node, const json_t *hello)
+{
+	const json_t *descriptions = json_object_get(hello, "descriptions");
+	const char *id = json_string_value(json_object_get(hello, "descriptions_id"));
+	const struct hub_config *config = &node->hub->config;
+	struct error err;
+	char text[128];
+	size_t refused;
+
+	if (!descriptions || !id || !config->catalogue ||
+	    strlen(id) >= sizeof(node->descriptions_id) || id[strspn(id, "0123456789abcdef")])
+		return;
+	snprintf(node->descriptions_id, sizeof(node->descriptions_id), "%s", id);
+	if (reading_catalogue_learn(config->catalogue, node->name, descriptions, &refused, &err)) {
+		config->on_noted(config->arg, LOG_WARNING, node->name, err.text);
+		return;
+	}
+	node->descriptions_refused += refused;
+	if (!refused)
+		return;
+	snprintf(text, sizeof(text), "%zu of the descriptions of its sensors are wrong, ignoring",
+		 refused);
+	config->on_noted(config->arg, LOG_WARNING, node->name, text);
+}
+
 int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json_t **ret_answer,
 	      struct error *err)
 {
@@ -202,13 +230,16 @@ int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json
 	if (ret)
 		return ret;
 	take_hello(node, hello);
+	take_descriptions(node, hello);
 	snprintf(identity_text, sizeof(identity_text), "%" PRIx64, identity);
 	*ret_answer =
-		json_pack("{s:i, s:s, s:I}", "protocol", SPOKE_LINK_PROTOCOL, "hub", identity_text,
-			  "time_ms", (json_int_t)clock_unix_ms(hub->config.clock));
+		json_pack("{s:i, s:s, s:I, s:s}", "protocol", SPOKE_LINK_PROTOCOL, "hub",
+			  identity_text, "time_ms", (json_int_t)clock_unix_ms(hub->config.clock),
+			  "descriptions_id", node->descriptions_id);
 	return *ret_answer ? 0
 			   : error_set(err, ERROR_NO_MEMORY,
-				       "out of memory; this machine needs more free memory");
+				       "out of memory while answering the node's hello; this "
+				       "machine needs more free memory");
 }
 
 /* Online and offline */
@@ -262,14 +293,16 @@ static json_t *node_to_json(const struct hub_node *node)
 		node->seen_unix_ms ? json_integer((json_int_t)node->seen_unix_ms) : json_null();
 
 	return json_pack(
-		"{s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:O*, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"{s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:O*, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
 		"s:s?}",
 		"node", node->name, "role", "spoke", "is_self", 0, "online", (int)is_online(node),
 		"last_seen_ms", seen, "round_trip_ms", trip, "version", node->version, "devices",
 		node->devices, "added", (json_int_t)node->added, "known", (json_int_t)node->known,
 		"refused", (json_int_t)node->refused, "skipped", (json_int_t)node->skipped,
 		"slowed", (json_int_t)node->slowed, "log_lines_dropped",
-		(json_int_t)node->lines_dropped, "problem", *node->problem ? node->problem : NULL);
+		(json_int_t)node->lines_dropped, "descriptions_refused",
+		(json_int_t)node->descriptions_refused, "problem",
+		*node->problem ? node->problem : NULL);
 }
 
 json_t *hub_to_json(const struct hub *hub)
@@ -295,7 +328,8 @@ int hub_create(const struct hub_config *config, struct hub **ret_hub, struct err
 
 	if (!hub)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while starting the hub; this machine needs more "
+				 "free memory");
 	hub->config = *config;
 	if (!hub->config.online_ms)
 		hub->config.online_ms = HUB_ONLINE_MS;

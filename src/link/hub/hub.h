@@ -1,15 +1,24 @@
 /*
- * The hub's side of the links: which spokes have connected, the readings and log lines they send,
- * and the commands they carry out. Loop thread.
+ * The hub's side of the links. A spoke is a node that sends its readings and log lines to another
+ * node, the hub. This object knows the spokes, stores their readings in the hub's history, and
+ * passes commands to the spokes. link/spoke/spoke_link.h is the other side.
  *
- * A token identifies a node. The parameter `token_node` is the node whose token came with the
- * request; NULL if the request had no token. Only POST /push allows NULL, and only if the
- * configuration says `push_without_token = true`. A request that names another node than its
- * token's is refused.
+ * A spoke first sends a hello, a request that says who the spoke is. After its hello a spoke sends
+ * batches (link/batch.h) and waits for commands. Nodes with older software send no hello; they send
+ * readings to POST /push.
  *
- * Each history file of a node has an identity, its stream (store/history/history.h). If two
- * machines send under one name, their streams differ: the hub accepts the stream that appeared
- * last, and refuses the other with ERROR_EXISTS until the owner decides otherwise (hub_accept()).
+ * Each spoke has a token, which the hub's owner has made for it. In all functions, `token_node` is
+ * the node whose token came with the request. A request for another node than `token_node` fails
+ * with ERROR_NOT_GRANTED. `token_node` is NULL if the request had no token. The HTTP server lets
+ * only POST /push through without a token, and only if the configuration says `push_without_token =
+ * true`.
+ *
+ * The readings of a node form a stream, which has a random number (store/history/history.h). If two
+ * machines send as the same node, their streams differ. The hub accepts the newest stream: the one
+ * whose first batch came last. The hub refuses every older stream with ERROR_EXISTS, until the
+ * owner decides otherwise with hub_accept().
+ *
+ * Call all functions on the loop thread. The callbacks are called there too.
  */
 #ifndef HARVESTER_LINK_HUB_HUB_H
 #define HARVESTER_LINK_HUB_HUB_H
@@ -27,171 +36,214 @@ struct error;
 struct hub;
 struct hub_wait;
 struct history;
+struct reading_catalogue;
 struct reading_table;
 
 #define HUB_NODES_MAX 256
-#define HUB_COMMANDS_MAX 16   /* commands that wait for one node */
-#define HUB_COMMAND_MS 10000  /* time limit for a node's answer */
-#define HUB_ONLINE_MS 45000   /* three times SPOKE_LINK_HELLO_MS */
-#define HUB_LINES_AT_ONCE 256 /* log lines of one node in a burst; then HUB_LINES_A_SECOND */
+#define HUB_COMMANDS_MAX 16  /* commands that wait for one node */
+#define HUB_COMMAND_MS 10000 /* time limit for a node's answer */
+#define HUB_ONLINE_MS 45000  /* three times SPOKE_LINK_HELLO_MS */
+/* Limits of one node's log lines: how many at once, and how many per second on average. */
+#define HUB_LINES_AT_ONCE 256
 #define HUB_LINES_A_SECOND SPOKE_LINK_LINES_MAX
 /*
- * Limit of the readings of one sender, in uncompressed bytes: a burst, then so many a second. A
- * batch has at most SPOKE_LINK_TEXT_MAX bytes.
+ * Limits of one sender's readings, in bytes before compression: how many at once, and how many per
+ * second on average. A single batch has at most SPOKE_LINK_TEXT_MAX bytes.
  */
 #define HUB_BYTES_AT_ONCE (2u << 20)
 #define HUB_BYTES_A_SECOND (512u << 10)
-/* A batch of at least this many readings does not wait for commit_seconds. */
+/*
+ * The history commits a batch of at least so many readings at once, without waiting for
+ * commit_seconds.
+ */
 #define HUB_FLUSH_ITEMS 200
 
 struct hub_config {
-	uv_loop_t *loop; /* every pointer here is borrowed until the hub has closed */
+	uv_loop_t *loop; /* all pointers are borrowed until the hub has closed */
 	struct clock *clock;
 	struct history *history;
 	struct reading_table *table;
-	const char *node; /* the hub's own name, which no spoke may use */
-	/* DATA/fleet.json: the nodes' streams, so that the hub knows them after a restart */
-	const char *path;
-	uint64_t online_ms; /* a node that sent nothing for so long is offline; 0: HUB_ONLINE_MS */
+	struct reading_catalogue *catalogue; /* takes nodes' descriptions; NULL: none */
+	const char *node;		     /* the hub's own name, which no spoke may use */
 	/*
-	 * Has a token for `node` ever been made? If so, POST /push accepts readings of this node
-	 * only with that token. NULL: no node has a token.
+	 * Path of the file fleet.json in the data folder. It keeps the nodes' streams for the next
+	 * start of the hub.
+	 */
+	const char *path;
+	uint64_t online_ms; /* a node that sends nothing for so long is offline; 0: HUB_ONLINE_MS */
+	/*
+	 * Returns whether `node` was ever given a token. POST /push refuses readings of such a node
+	 * if they come without the token. NULL: no node has a token.
 	 */
 	bool (*has_token)(void *arg, const char *node);
 	/*
 	 * Called with a text for the log when a node connects for the first time, goes offline,
-	 * comes back online, is refused, or is accepted again.
+	 * comes back, is refused, is accepted again, or sends too much. `node` is "" for a problem
+	 * of the file at `path`.
 	 */
 	void (*on_noted)(void *arg, enum log_level level, const char *node, const char *text);
 	/*
-	 * Called for each line of a node's log. Control characters are removed, the time is not in
-	 * the future, and the texts have at most LOG_SOURCE_SIZE and LOG_TEXT_SIZE bytes.
+	 * Called for each log line of a node. Control characters are removed, the time is not later
+	 * than that of the batch, and the texts have at most LOG_SOURCE_SIZE and LOG_TEXT_SIZE
+	 * bytes.
 	 */
 	void (*on_logged)(void *arg, const char *node, const struct log_record *record);
 	void *arg;
 };
 
 /*
- * Create the hub's side of the links. The caller owns *ret_hub and ends it with hub_close(). If the
- * file at `path` cannot be read, log a warning and start without known streams. ERROR_NO_MEMORY.
+ * Create the object. The caller owns *ret_hub and ends it with hub_close(). A damaged file at
+ * `path` is logged and moved aside, and the hub starts without known streams. ERROR_NO_MEMORY.
  */
 int hub_create(const struct hub_config *config, struct hub **ret_hub, struct error *err);
 
 /*
- * End every wait and command with ERROR_CLOSED, free the memory, then call on_closed(arg) on a
- * later turn of the loop. NULL is allowed.
+ * End the hub. Each wait (hub_wait()) ends with NULL, and each command (hub_command()) with
+ * ERROR_CLOSED. When the history has stored the batches that the hub accepted, free the memory and
+ * call on_closed(arg), on a later turn of the loop. `hub` may be NULL.
  */
 void hub_close(struct hub *hub, void (*on_closed)(void *arg), void *arg);
 
 /*
- * Handle POST /api/v1/uplink/hello, with which a spoke connects; make_hello() in spoke_link.c
- * shows its form. *ret_answer (the caller owns it): {"protocol": 2, "hub": "8f02…", "time_ms": n}.
- * ERROR_NOT_GRANTED if the token is another node's or the name is the hub's, ERROR_MALFORMED,
- * ERROR_UNSUPPORTED for another protocol, ERROR_TOO_LARGE if there are HUB_NODES_MAX nodes,
- * ERROR_BUSY if the history is not available yet.
+ * Handle a hello (POST /api/v1/uplink/hello). make_hello() in spoke_link.c shows its form. The
+ * caller owns *ret_answer: {"protocol": 2, "hub": "8f02…", "time_ms": n,
+ * "descriptions_id": "…"}. The last one identifies the descriptions that the hub has of the node's
+ * sensors; "" for none.
+ * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
+ * - ERROR_MALFORMED: a member of the hello is missing or wrong.
+ * - ERROR_UNSUPPORTED: the spoke uses another protocol.
+ * - ERROR_TOO_LARGE: the hub has HUB_NODES_MAX nodes.
+ * - ERROR_BUSY: the history cannot be written now.
+ * - ERROR_NO_MEMORY.
  */
 int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json_t **ret_answer,
 	      struct error *err);
 
 /*
- * Limit how much each sender sends, so that one node that an attacker controls cannot slow down the
- * others. A sender is identified by its token; requests without a token count as one sender.
- * Returns 0 if the sender may send readings now; otherwise the number of seconds that it has to
- * wait, and hub_slowed() grows by one. Call this before the body is read, and hub_charge()
- * afterwards. (hub_wait() is unrelated: it waits for commands.)
+ * Returns after how many seconds the sender may send readings; 0: now. The limit keeps one node
+ * that an attacker controls from slowing down the others. A sender is identified by its token; all
+ * requests without a token count as one sender. Call hub_wait_seconds() before the body of a
+ * request is read, and hub_charge() afterwards.
  */
 unsigned hub_wait_seconds(struct hub *hub, const char *token_node);
 
-/* Count a body of so many bytes, uncompressed, against the sender's limit. */
+/* Count the bytes of a body, before compression, against the sender's limit. */
 void hub_charge(struct hub *hub, const char *token_node, size_t bytes);
 
-/* How often hub_wait_seconds() has made a sender wait since the hub started. */
+/* How often a sender had to wait (hub_wait_seconds() returned more than 0) since the hub started.
+ */
 uint64_t hub_slowed(const struct hub *hub);
 
 /*
- * For the owner's decision between two machines that send as `node`: accept the one that was
- * refused last, and refuse later batches of the other. ERROR_NOT_FOUND if there is no such node,
- * ERROR_INVALID if none of its batches was refused since this hub started.
+ * Decide between two machines that send as `node`: accept the one that was refused last, and refuse
+ * the other from now on.
+ * - ERROR_NOT_FOUND: there is no such node.
+ * - ERROR_INVALID: the hub has refused none of the node's batches since it started.
  */
 int hub_accept(struct hub *hub, const char *node, struct error *err);
 
 /*
- * Called once for an accepted batch, with status 0 or ERROR_CLOSED. The callback takes ownership
- * of `result`; struct spoke_link_refusals describes the refusals:
- * {"added": n, "known": n, "refused": n, "reason": null|text, "refusals": […]}
+ * Called once for each batch that hub_take() accepted. If the batch is stored, `status` is 0, and
+ * the callback owns `result`: {"added": n, "known": n, "refused": n, "reason": null|text,
+ * "refusals": […]}. The counts are of readings: new ones, those that the history had already, and
+ * those that the hub refused. struct spoke_link_refusals describes the list. If the batch is not
+ * stored, `result` is NULL, and `status` is ERROR_CLOSED or ERROR_NO_MEMORY.
  */
 typedef void hub_taken(void *arg, int status, json_t *result);
 
 /*
- * Store a batch. The caller still owns `batch`; readings that reading/check.h refuses are moved
- * from its items to its refusals. on_taken() is called when the others are on the disk, or at once
- * if there are none. It is not called if this fails: ERROR_NOT_FOUND before a hello,
- * ERROR_NOT_GRANTED, ERROR_EXISTS (another machine sends under this name), ERROR_INVALID (the
- * node's clock), ERROR_BUSY, and the errors of history_append_remote().
+ * Store the readings of a batch, and pass its log lines to on_logged(). Readings that
+ * reading/check.h refuses are moved from the batch's items to its refusals. When the other readings
+ * are on the disk, the hub calls on_taken(). If there are no other readings, the hub calls
+ * on_taken() before hub_take() returns. After an error, on_taken() is not called. The caller still
+ * owns `batch`.
+ * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
+ * - ERROR_NOT_FOUND: the node has sent no hello.
+ * - ERROR_INVALID: the clocks of node and hub differ by more than SPOKE_LINK_CLOCK_MS_MAX.
+ * - ERROR_EXISTS: another machine sends as this node.
+ * - All errors of history_append_remote(), such as ERROR_BUSY.
  */
 int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *batch,
 	     hub_taken *on_taken, void *arg, struct error *err);
 
 /*
- * Handle POST /push, which older nodes use: an array of {"sensor_id": "node:sensor",
- * "timestamp_ms": n, "data": {…}}, all of one node. These readings have no sequence, so the hub
- * assigns one, and a reading that is sent twice is stored twice. Readings that are not valid are
- * left out. *ret_answer (the caller owns it): {"status": "ok", "taken": n, "refused": n,
- * "refusals": […]}. ERROR_MALFORMED or ERROR_TOO_LARGE if the body is no such array, or if no
- * reading is valid (with the first reason and its place); ERROR_NOT_GRANTED, also if the node has
- * a token and did not send it; ERROR_BUSY.
+ * Handle POST /push, with which older software sends readings: an array of {"sensor_id":
+ * "node:sensor", "timestamp_ms": n, "data": {…}}, all of one node. The hub numbers these readings
+ * itself, so a reading that is sent twice is stored twice. Readings that are not valid are left
+ * out. The caller owns *ret_answer: {"status": "ok", "taken": n, "refused": n, "refusals": […]}.
+ * The answer does not wait for the disk.
+ * - ERROR_MALFORMED: the body is not such an array.
+ * - ERROR_TOO_LARGE: the array has more than SPOKE_LINK_ITEMS_MAX readings, or the hub has
+ *   HUB_NODES_MAX nodes.
+ * - The error of the first reading, with its number, if no reading is valid.
+ * - ERROR_NOT_GRANTED: the token is another node's, the node has a token and did not send it, or
+ *   the node has the hub's name.
+ * - All errors of history_append_remote(), such as ERROR_BUSY.
  */
 int hub_take_push(struct hub *hub, const char *token_node, const json_t *readings,
 		  json_t **ret_answer, struct error *err);
 
 /*
- * Called once for each hub_wait() that returned 0. The callback takes ownership of `commands`:
- * {"commands": […]}, with an empty list if no command came in time; NULL if a newer hub_wait() of
- * the node, or hub_close(), ended this one.
+ * Called once for each hub_wait() that returned 0. The callback owns `commands`: {"commands": […]},
+ * with an empty list if no command came in time. NULL: hub_close(), or a newer hub_wait() of the
+ * same node, has ended the wait.
  */
 typedef void hub_ready(void *arg, json_t *commands);
 
 /*
- * Handle GET /api/v1/uplink/commands, with which a node asks for commands: call on_ready() as soon
- * as there is one, possibly before this returns, or after SPOKE_LINK_COMMANDS_WAIT_MS without one.
- * Each node has at most one such wait. Errors as of hub_hello(); ERROR_NOT_FOUND before a hello.
+ * Handle GET /api/v1/uplink/commands, with which a node waits for commands. The hub calls
+ * on_ready() as soon as there is a command, possibly before hub_wait() returns, or after
+ * SPOKE_LINK_COMMANDS_WAIT_MS without one. A node has one wait: a newer one ends the older one.
+ * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
+ * - ERROR_NOT_FOUND: the node has sent no hello.
  */
 int hub_wait(struct hub *hub, const char *token_node, const char *node, hub_ready *on_ready,
 	     void *arg, struct error *err);
 
 /*
- * A node reports the results of commands: {"results": [{"id": n, "done": true, "detail":
- * null|text, "result": …}]}. Errors as of hub_wait(); ERROR_MALFORMED.
+ * Handle a node's results of commands: {"results": [{"id": n, "done": true, "detail": null|text,
+ * "result": …}]}. The same errors as hub_wait(), and ERROR_MALFORMED if "results" is not a list.
  */
 int hub_results(struct hub *hub, const char *token_node, const char *node, const json_t *results,
 		struct error *err);
 
 /*
- * Called once for each accepted command. status: 0; ERROR_TIMEOUT if the node did not answer in
- * time; ERROR_SYSTEM if the node failed to do it; ERROR_CLOSED. `err` says why. `result` is
- * borrowed and may be NULL.
+ * Called once for each command that hub_command() accepted. `result` is borrowed and may be NULL.
+ * `err` says what went wrong; NULL if `status` is 0.
+ * - 0: the node has done the command.
+ * - ERROR_SYSTEM: the node could not do the command.
+ * - ERROR_TIMEOUT: the node did not answer within HUB_COMMAND_MS.
+ * - ERROR_CLOSED: hub_close() was called.
  */
 typedef void hub_commanded(void *arg, int status, const json_t *result, const struct error *err);
 
 /*
- * Send a command to a node. Takes ownership of `command` ({"kind": …}), on failure too.
- * ERROR_NOT_FOUND if there is no such node, ERROR_TIMEOUT if it is offline, ERROR_BUSY if
- * HUB_COMMANDS_MAX commands wait for it, ERROR_NO_MEMORY; on_commanded() is not called then.
+ * Send a command to a node. The hub takes over `command` ({"kind": …}), even on an error. After an
+ * error, on_commanded() is not called.
+ * - ERROR_NOT_FOUND: there is no such node.
+ * - ERROR_TIMEOUT: the node is offline.
+ * - ERROR_BUSY: HUB_COMMANDS_MAX commands wait for the node.
+ * - ERROR_NO_MEMORY.
  */
 int hub_command(struct hub *hub, const char *node, json_t *command, hub_commanded *on_commanded,
 		void *arg, struct error *err);
 
 /*
- * Of the nodes that are online and have this device (such as "buzzer"), the name that comes first
- * in the alphabet; NULL if no such node is online. Borrowed until the next turn of the loop.
+ * The first node by name that is online and has this device (such as "buzzer"); NULL if there is
+ * none. The name is borrowed until the next turn of the loop.
  */
 const char *hub_find_device(const struct hub *hub, const char *device);
 
 /*
- * Describe all nodes as a JSON array; the caller owns it. NULL if memory runs out. For each
- * node:
+ * Describe all nodes as a JSON array, which the caller owns; NULL if out of memory. For each node:
  * {"node","role":"spoke","is_self":false,"online","last_seen_ms","round_trip_ms","version",
- *  "devices","added","known","refused","skipped","slowed","log_lines_dropped","problem":null|text}
+ *  "devices","added","known","refused","skipped","slowed","log_lines_dropped",
+ *  "descriptions_refused","problem":null|text}
+ * The counts begin when the hub starts. "added", "known" and "refused" count readings, as for
+ * hub_taken(); the readings of a batch that was refused as a whole are in "refused" too. "skipped"
+ * counts readings that the node deleted before it could send them. "slowed" counts how often the
+ * hub made the node wait (hub_wait_seconds()). "problem" is the reason why the node's last batch
+ * was refused; null if the hub accepted it.
  */
 json_t *hub_to_json(const struct hub *hub);
 

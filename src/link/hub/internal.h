@@ -33,7 +33,9 @@ struct hub_node {
 	struct hub *hub;
 	char name[READING_NAME_MAX + 1];
 	char version[READING_NAME_MAX + 1];
-	json_t *devices;  /* owned; NULL before the first hello */
+	json_t *devices; /* owned; NULL before the first hello */
+	/* Of the descriptions that it sent last, as the node calls them; "" if there are none. */
+	char descriptions_id[SPOKE_LINK_DESCRIPTIONS_ID_SIZE];
 	uint64_t seen_ms; /* by the loop's time; 0: not since the hub started */
 	uint64_t seen_unix_ms;
 	double round_trip_ms; /* negative: not known */
@@ -49,6 +51,7 @@ struct hub_node {
 	uint64_t lines_dropped;
 	uint64_t pushed; /* readings received by /push since the hub started */
 	uint64_t added, known, refused, skipped, slowed;
+	uint64_t descriptions_refused; /* parts of descriptions */
 	/* Why it was last refused; "" if the last batch was accepted. */
 	char problem[ERROR_TEXT_SIZE];
 

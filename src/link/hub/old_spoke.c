@@ -23,7 +23,9 @@ int old_spoke_create(uv_loop_t *loop, const char *url, old_spoke_failed *on_fail
 
 	if (!spoke || http_client_create(loop, &spoke->client)) {
 		free(spoke);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while preparing the calls of spoke_buzzer_url; "
+				 "this machine needs more free memory");
 	}
 	spoke->url = url;
 	spoke->on_failed = on_failed;
@@ -58,7 +60,8 @@ static void on_answer(void *arg, int status, const struct http_answer *answer,
 	if (status) {
 		spoke->on_failed(spoke->arg, err->text);
 	} else if (answer->status / 100 != 2) {
-		snprintf(text, sizeof(text), "status %u", answer->status);
+		snprintf(text, sizeof(text), "the spoke answered with HTTP status %u: see its log",
+			 answer->status);
 		spoke->on_failed(spoke->arg, text);
 	}
 }

@@ -154,7 +154,8 @@ int hub_take_push(struct hub *hub, const char *token_node, const json_t *reading
 	batch.items = calloc(count + 1, sizeof(*batch.items));
 	if (!batch.items)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while reading the request; this machine needs more "
+				 "free memory");
 	ret = count ? read_all(readings, clock_unix_ms(hub->config.clock), &batch, err) : 0;
 	if (!ret && count)
 		ret = take(hub, token_node, &batch, err);
@@ -163,7 +164,8 @@ int hub_take_push(struct hub *hub, const char *token_node, const json_t *reading
 	spoke_link_batch_finish(&batch);
 	if (!ret && !said)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while answering the request; this machine needs "
+				 "more free memory");
 	if (!ret)
 		*ret_answer = said;
 	return ret;

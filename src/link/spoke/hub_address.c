@@ -99,7 +99,10 @@ int hub_address_write(const char *data_folder, const char *url, const char *node
 				 "pin", pin);
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	char path[PATH_MAX];
-	int ret = text ? 0 : error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	int ret = text ? 0
+		       : error_set(err, ERROR_NO_MEMORY,
+				   "out of memory while writing the hub's address; this machine "
+				   "needs more free memory");
 
 	snprintf(path, sizeof(path), "%.*s/" NAME, PATH_MAX - 32, data_folder);
 	if (!ret)
@@ -136,10 +139,10 @@ int hub_address_parse(const char *line, struct hub_address *ret_file, struct err
 {
 	struct hub_address file = {.root = json_object()};
 	char *copy = strdup(line), *rest = copy, *part;
-	int ret = file.root && copy
-			  ? 0
-			  : error_set(err, ERROR_NO_MEMORY,
-				      "out of memory; this machine needs more free memory");
+	int ret = file.root && copy ? 0
+				    : error_set(err, ERROR_NO_MEMORY,
+						"out of memory while reading the hub's address; "
+						"this machine needs more free memory");
 
 	if (!ret && json_object_set_new(file.root, "url", json_string(strsep(&rest, "#"))))
 		ret = error_set(err, ERROR_MALFORMED,

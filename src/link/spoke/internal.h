@@ -18,6 +18,9 @@ struct spoke_link {
 	uv_timer_t pause;	    /* active: the hub has asked to wait with the next batch */
 	unsigned open_handles;	    /* the timers, the client, and a read of the history */
 	char *hello;		    /* owned: the body of the current hello, or of the last one */
+	/* Of the descriptions that the hub has, by its last answer; valid if it takes some. */
+	char known_descriptions[SPOKE_LINK_DESCRIPTIONS_ID_SIZE];
+	bool takes_descriptions; /* older hubs do not */
 	bool is_online, is_closing;
 	bool was_told; /* on_noted() has been called with `reason` */
 	char reason[ERROR_TEXT_SIZE];

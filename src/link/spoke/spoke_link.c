@@ -139,6 +139,14 @@ static bool is_clock_off(const struct spoke_link *link, const json_t *hello)
 	       llabs(here_ms - json_integer_value(there_ms)) > SPOKE_LINK_CLOCK_MS_MAX;
 }
 
+static void note_descriptions(struct spoke_link *link, const json_t *answer)
+{
+	const char *id = json_string_value(json_object_get(answer, "descriptions_id"));
+
+	link->takes_descriptions = id != NULL;
+	snprintf(link->known_descriptions, sizeof(link->known_descriptions), "%s", id ? id : "");
+}
+
 /* Choose the cursor by the identity of the hub's history: {"hub": "8f02…"}. */
 static int take_identity(struct spoke_link *link, const struct http_answer *answer)
 {
@@ -150,6 +158,7 @@ static int take_identity(struct spoke_link *link, const struct http_answer *answ
 	    !hub[strspn(hub, "0123456789abcdef")]) {
 		snprintf(link->cursor, sizeof(link->cursor), "hub.%s", hub);
 		link->is_clock_off = is_clock_off(link, root);
+		note_descriptions(link, root);
 		ret = 0;
 	}
 	json_decref(root);
@@ -191,7 +200,57 @@ static void hello_done(void *arg, int status, const struct http_answer *answer,
 	spoke_link_ask(link);
 }
 
-static json_t *make_hello(const struct spoke_link *link)
+/* As many of the node's descriptions as fit into a hello. */
+static json_t *fitting_descriptions(const struct spoke_link *link)
+{
+	json_t *all = link->config.descriptions(link->config.arg), *fitting = json_object(), *one;
+	const char *sensor;
+	size_t left = SPOKE_LINK_DESCRIPTIONS_MAX;
+
+	json_object_foreach(all, sensor, one)
+	{
+		size_t size = strlen(sensor) + json_dumpb(one, NULL, 0, JSON_COMPACT) + 4;
+
+		if (size > left)
+			break;
+		left -= size;
+		json_object_set(fitting, sensor, one);
+	}
+	json_decref(all);
+	return fitting;
+}
+
+/* Two descriptions have the same id only if they are the same. */
+static void identify(const json_t *descriptions, char ret_id[SPOKE_LINK_DESCRIPTIONS_ID_SIZE])
+{
+	char *text = json_dumps(descriptions, JSON_COMPACT | JSON_SORT_KEYS);
+	unsigned char hash[crypto_generichash_BYTES_MIN];
+
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)(text ? text : ""),
+			   text ? strlen(text) : 0, NULL, 0);
+	sodium_bin2hex(ret_id, SPOKE_LINK_DESCRIPTIONS_ID_SIZE, hash,
+		       (SPOKE_LINK_DESCRIPTIONS_ID_SIZE - 1) / 2);
+	free(text);
+}
+
+/* Only if the hub takes descriptions, and has not these yet. */
+static void add_descriptions(const struct spoke_link *link, json_t *hello)
+{
+	char id[SPOKE_LINK_DESCRIPTIONS_ID_SIZE];
+	json_t *descriptions;
+
+	if (!link->takes_descriptions || !link->config.descriptions)
+		return;
+	descriptions = fitting_descriptions(link);
+	identify(descriptions, id);
+	if (strcmp(id, link->known_descriptions) != 0) {
+		json_object_set_new(hello, "descriptions_id", json_string(id));
+		json_object_set(hello, "descriptions", descriptions);
+	}
+	json_decref(descriptions);
+}
+
+static json_t *make_basic_hello(const struct spoke_link *link)
 {
 	json_t *trip = link->round_trip_ms < 0 ? json_null() : json_real(link->round_trip_ms);
 
@@ -199,6 +258,15 @@ static json_t *make_hello(const struct spoke_link *link)
 			 link->config.node, "version", link->config.version, "sent_ms",
 			 (json_int_t)clock_unix_ms(link->config.clock), "round_trip_ms", trip,
 			 "devices", link->config.devices(link->config.arg));
+}
+
+static json_t *make_hello(const struct spoke_link *link)
+{
+	json_t *hello = make_basic_hello(link);
+
+	if (hello)
+		add_descriptions(link, hello);
+	return hello;
 }
 
 static void say_hello(uv_timer_t *timer)
@@ -211,7 +279,8 @@ static void say_hello(uv_timer_t *timer)
 	json_decref(hello);
 	if (!text) {
 		error_set(&err, ERROR_NO_MEMORY,
-			  "out of memory; this machine needs more free memory");
+			  "out of memory while connecting to the hub; this machine needs more free "
+			  "memory");
 		spoke_link_failed(link, ERROR_NO_MEMORY, NULL, &err);
 		return;
 	}
@@ -239,7 +308,9 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 
 	if (ret) {
 		free(link);
-		return error_set(err, ret, "out of memory; this machine needs more free memory");
+		return error_set(err, ret,
+				 "out of memory while starting the link to the hub; this machine "
+				 "needs more free memory");
 	}
 	link->config = *config;
 	link->round_trip_ms = -1;

@@ -1,24 +1,27 @@
 /*
- * A spoke's link to its hub. The link sends the readings and log lines of this node's history to
- * the hub, and carries out the hub's commands. Loop thread.
+ * A spoke's link to its hub. A spoke is a node that sends its readings and log lines to another
+ * node, the hub (link/hub/hub.h), and carries out the hub's commands.
+ *
+ * A hello is a request that tells the hub who this node is. While the link is offline, it sends
+ * nothing but hellos. The link is online once the hub has answered a hello:
  *
  *             the hub answers a hello
  *   offline ──────────────────────────▶ online
  *           ◀──────────────────────────
  *             any request fails
  *
- * A hello is a request that tells the hub who this node is (link/hub/hub.h). Offline, the link
- * sends a hello after 1, 2, 4 … 60 s; if the hub's last answer named a longer pause (Retry-After),
- * after that pause. Online, the link sends a hello every 15 s, and readings as soon as the history
- * has new ones. It also keeps one request open, which the hub answers when it has commands.
+ * While online, the link sends readings and log lines as soon as they are in the history, and a
+ * hello every SPOKE_LINK_HELLO_MS. The link also keeps one request open, which the hub answers when
+ * it has commands.
  *
- * The history itself is the outbox, so a reading is written to this node's disk once, whether the
- * hub is reachable or not. A cursor in the history says up to which reading the hub has
- * acknowledged; it moves when the hub answers that a batch is on the hub's disk. After a crash or a
- * power cut the spoke sends a batch again if its answer was lost, and the hub recognizes each
- * reading by node, stream and sequence. Readings that retention deletes before they were sent are
- * counted. A reading that the hub refuses does not hold up the others (send.c). A hub that lost its
- * history has a new identity and receives everything again.
+ * The history is the link's queue: the link reads from it what it has to send. log_outbox.c puts
+ * this node's log lines there, as readings of a sensor "_log". A cursor in the history, a stored
+ * number, says up to which reading the hub has acknowledged. The hub acknowledges a batch when the
+ * batch is on the hub's disk. If an acknowledgement is lost, the link sends the batch again, and
+ * the hub recognizes its readings. A hub that has lost its history has a new identity, and the link
+ * sends everything to it again.
+ *
+ * Call all functions on the loop thread. The callbacks are called there too.
  */
 #ifndef HARVESTER_LINK_SPOKE_SPOKE_LINK_H
 #define HARVESTER_LINK_SPOKE_SPOKE_LINK_H
@@ -34,65 +37,86 @@ struct history;
 struct spoke_link;
 
 #define SPOKE_LINK_HELLO_MS 15000
-/* The second hello follows after this time: it carries the round-trip time of the first. */
+/*
+ * The pause after the first hello. The second hello tells the hub the round-trip time of the first.
+ */
 #define SPOKE_LINK_SECOND_MS 1000
-/* The pause after the first failure. Each further failure doubles it; half of it is random. */
+/*
+ * The pause after the first failure. Each further failure doubles the pause, up to the maximum. The
+ * link waits for a random time between half the pause and the whole pause, so that spokes which
+ * lost their hub together do not return together.
+ */
 #define SPOKE_LINK_BACKOFF_MS 1000
 #define SPOKE_LINK_BACKOFF_MS_MAX 60000
-/* The longest pause that the hub, or a proxy before it, can ask for with Retry-After. */
+/*
+ * The longest pause that a hub, or a proxy before it, can ask for (Retry-After). The link waits as
+ * long as it was asked to, if its own pause is shorter.
+ */
 #define SPOKE_LINK_RETRY_MS_MAX 3600000
-/* Refused readings are logged at most once in this time. */
+/* The link logs refused readings at most once in this time. */
 #define SPOKE_LINK_TOLD_MS 60000
-/* The hub answers a request for commands within this time, with or without a command. */
+/* A hub answers a request for commands after this time, if there is no command. */
 #define SPOKE_LINK_COMMANDS_WAIT_MS 25000
 
 struct spoke_link_config {
-	uv_loop_t *loop; /* every pointer here is borrowed until the link has closed */
+	uv_loop_t *loop; /* all pointers are borrowed until the link has closed */
 	struct clock *clock;
 	struct history *history;
-	const char *url;   /* "http://hub.local:3000", without a path */
-	const char *token; /* this node's token at the hub; NULL: the hub needs none */
-	const char *pin;   /* of the hub's public key, see http_client.h; NULL: none */
+	const char *url; /* "http://hub.local:3000", without a path */
+	const char
+		*token;	 /* this node's token; a hub refuses a node without one. NULL: send none */
+	const char *pin; /* of the hub's public key, see http_client.h; NULL: no pin */
 	const char *node;
 	const char *version;
 	/*
-	 * The devices of this node: {"buzzer": true, "fan": true, "leds": 11}. The link releases
-	 * the returned object. NULL if memory runs out.
+	 * Returns the devices of this node: {"buzzer": true, "fan": true, "leds": 11}. The link
+	 * releases the object. NULL: out of memory.
 	 */
 	json_t *(*devices)(void *arg);
 	/*
-	 * Carry out a command of the hub ({"kind": "buzzer", …}) before returning. The link
-	 * releases *ret_result, which may stay NULL.
+	 * Returns the descriptions of this node's sensors, by sensor (reading/catalogue.h). The
+	 * link releases the object. NULL if out of memory. The member may be NULL.
+	 */
+	json_t *(*descriptions)(void *arg);
+	/*
+	 * Carries out a command of the hub, such as {"kind": "buzzer", …}. The link releases
+	 * *ret_result, which may stay NULL.
 	 */
 	int (*command)(void *arg, const json_t *command, json_t **ret_result, struct error *err);
 	/*
-	 * Called with a text for the log when the link goes online, or offline with the reason;
-	 * not twice in a row with the same text.
+	 * Called with a text for the log when the link goes online, goes offline, or learns that
+	 * the hub refused readings. Going offline is reported once for each reason.
 	 */
 	void (*on_noted)(void *arg, bool is_online, const char *text);
-	/* Called when a hello was answered, or failed (reached is false). */
+	/* Called for each hello: `reached` is true if the hub answered the hello. */
 	void (*on_measured)(void *arg, bool reached, double round_trip_ms);
 	void *arg;
 };
 
-/* Create a link. It sends its first hello on a later turn of the loop. ERROR_NO_MEMORY. */
+/*
+ * Create a link. The link sends its first hello on a later turn of the loop. The caller owns
+ * *ret_link and ends it with spoke_link_close(). ERROR_NO_MEMORY.
+ */
 int spoke_link_create(const struct spoke_link_config *config, struct spoke_link **ret_link,
 		      struct error *err);
 
 /*
  * Cancel the running requests, free the link, then call on_closed(arg) on a later turn of the loop.
- * The next link sends again what was not acknowledged. NULL is allowed.
+ * The next link sends again what was not acknowledged. `link` may be NULL.
  */
 void spoke_link_close(struct spoke_link *link, void (*on_closed)(void *arg), void *arg);
 
 /*
- * Describe the link as JSON, which the caller owns; NULL if memory runs out:
+ * Describe the link as JSON, which the caller owns; NULL if out of memory:
  * {"state":"online"|"offline","reason":null|text,"hub":url,"round_trip_ms":null|n,"sent":n,
- *  "known":n,"refused":n,"skipped":n,"failures":n}
- * The other counts are readings: "sent" were new to the hub; "known" the hub had already, from an
- * attempt whose answer was lost; "refused" were refused by name while the hub accepted the rest of
- * their batch; "skipped" never reached the hub, since retention deleted them first or since the hub
- * refused them even in a batch of their own. "failures" counts requests.
+ *  "known":n,"refused":n,"skipped":n,"slowed":n,"failures":n}
+ * "failures" counts failed requests, and "slowed" counts how often the hub made this node wait. The
+ * other counts are of readings:
+ * - "sent": the hub has stored them.
+ * - "known": the hub had them already.
+ * - "refused": the hub refused them, and accepted the rest of their batch.
+ * - "skipped": the link gave them up. Retention deleted them before they were sent, they were too
+ *   large for a batch, or the hub refused a batch of this one reading.
  */
 json_t *spoke_link_to_json(const struct spoke_link *link);
 

@@ -29,11 +29,14 @@ int artifact_cache_create(uv_loop_t *loop, const char *folder, const char *guest
 	int ret;
 
 	if (!cache)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the cache of compiled plugins; this "
+				 "machine needs more free memory");
 	cache->guest_program = strdup(guest_program);
-	ret = cache->guest_program
-		      ? artifact_store_init(&cache->store, folder, engine_key, err)
-		      : error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	ret = cache->guest_program ? artifact_store_init(&cache->store, folder, engine_key, err)
+				   : error_set(err, ERROR_NO_MEMORY,
+					       "out of memory while opening the cache of compiled "
+					       "plugins; this machine needs more free memory");
 	if (ret) {
 		free(cache->guest_program);
 		free(cache);

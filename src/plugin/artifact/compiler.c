@@ -231,7 +231,9 @@ int compiler_start(uv_loop_t *loop, const struct compiler_command *command,
 		compiler->output_path = strdup(command->output);
 	if (!compiler || !compiler->output_path) {
 		free(compiler);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while compiling a plugin; this machine needs more "
+				 "free memory");
 	}
 	compiler->output_bytes_max = command->output_bytes_max;
 	compiler->events = events;

@@ -101,10 +101,16 @@ static int open_folder(struct artifact_store *store, struct error *err)
 	struct stat stat;
 
 	if (mkdir(store->folder, 0700) && errno != EEXIST)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", store->folder);
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "%s: cannot create the cache of compiled plugins (check who "
+				       "may write to the folder above)",
+				       store->folder);
 	store->fd = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->fd < 0 || fstat(store->fd, &stat))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", store->folder);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"%s: cannot open the cache of compiled plugins (check its mode and owner)",
+			store->folder);
 	return private_file_check(&stat, store->folder, err);
 }
 
@@ -134,7 +140,9 @@ static int load_key(struct artifact_store *store, struct error *err)
 	if (!ret)
 		return 0;
 	if (ret != ERROR_NOT_FOUND && unlinkat(store->fd, "key", 0))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s/key", store->folder);
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "%s/key: cannot delete this damaged key (delete the file)",
+				       store->folder);
 	ret = make_key(store, err);
 	if (!ret)
 		ret = private_file_read(store->fd, "key", store->key, sizeof(store->key), err);
@@ -167,7 +175,9 @@ int artifact_store_init(struct artifact_store *store, const char *folder, const 
 	store->engine_key = strdup(engine_key);
 	ret = store->folder && store->engine_key
 		      ? open_folder(store, err)
-		      : error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		      : error_set(err, ERROR_NO_MEMORY,
+				  "out of memory while opening the cache of compiled plugins; this "
+				  "machine needs more free memory");
 	if (!ret)
 		ret = load_key(store, err);
 	if (ret) {
@@ -372,7 +382,10 @@ static int seal_open(const struct artifact_store *store, const char *output, con
 	int ret;
 
 	if (fchmod(fd, 0600) || fsync(fd))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", name);
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "%s: cannot write this file to the cache of compiled "
+				       "plugins (check the disk)",
+				       name);
 	ret = make_mac(store, name, fd, mac, err);
 	if (ret)
 		return ret;

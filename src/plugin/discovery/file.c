@@ -27,10 +27,12 @@ int file_open_regular(int folder, const char *name, const char *shown, struct st
 				 shown);
 	if (fd < 0)
 		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				       "%s", shown);
+				       "%s: cannot open this file (check its mode and owner)",
+				       shown);
 	if (fstat(fd, &stat) || !S_ISREG(stat.st_mode)) {
 		close(fd);
-		return error_set(err, ERROR_UNSUPPORTED, "%s is not a regular file", shown);
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "%s is not a regular file; use a regular file", shown);
 	}
 	*ret_stat = stat;
 	return fd;
@@ -48,14 +50,17 @@ int file_read(int fd, const char *shown, uint64_t limit, file_sink *sink, void *
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0)
-			return error_set_errno(err, ERROR_SYSTEM, errno, "%s", shown);
+			return error_set_errno(err, ERROR_SYSTEM, errno,
+					       "%s: cannot read this file (check the disk)", shown);
 		total += (uint64_t)count;
 		if (total > limit)
-			return error_set(err, ERROR_TOO_LARGE, "%s is larger than %llu bytes",
-					 shown, (unsigned long long)limit);
+			return error_set(err, ERROR_TOO_LARGE,
+					 "%s is larger than %llu bytes; make it smaller", shown,
+					 (unsigned long long)limit);
 		ret = sink(arg, chunk, (size_t)count);
 		if (ret)
-			return error_set(err, ret, "%s: %s", shown, error_text(ret));
+			return error_set(err, ret, "%s: cannot read this file: %s", shown,
+					 error_text(ret));
 	}
 	return 0;
 }

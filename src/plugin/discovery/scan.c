@@ -325,7 +325,9 @@ static int take_all(struct scanner *scanner, DIR *dir, struct error *err)
 		      compare);
 	if (!ret)
 		ret = drop_extra(scanner);
-	return ret ? error_set(err, ret, "%s: %s", scanner->folder, error_text(ret)) : 0;
+	return ret ? error_set(err, ret, "%s: cannot scan this folder for plugins: %s",
+			       scanner->folder, error_text(ret))
+		   : 0;
 }
 
 static void scanner_init(struct scanner *scanner, const char *folder)
@@ -342,7 +344,8 @@ static DIR *open_folder(struct scanner *scanner, struct error *err)
 	DIR *dir = opendir(scanner->folder);
 
 	if (!dir)
-		error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno, "%s",
+		error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+				"%s: cannot open this folder (check its path, mode and owner)",
 				scanner->folder);
 	else
 		scanner->fd = dirfd(dir);
@@ -401,7 +404,8 @@ int plugin_source_open(const char *path, struct plugin_source *ret_source, struc
 
 	err = err ? err : &own;
 	if (!folder)
-		return error_set(err, ERROR_NO_MEMORY, "%s: %s", path, error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "%s: cannot look for a plugin there: %s",
+				 path, error_text(ERROR_NO_MEMORY));
 	for (size_t length = strlen(folder); length > 1 && folder[length - 1] == '/'; length--)
 		folder[length - 1] = '\0';
 	entry = strrchr(folder, '/');

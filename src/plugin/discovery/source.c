@@ -63,8 +63,8 @@ int plugin_source_read_script(const struct plugin_source *source, cbor_item_t **
 	}
 	source_files_finish(&list);
 	if (!files)
-		return error_set(err, ERROR_NO_MEMORY, "%s: %s", source->path,
-				 error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "%s: cannot read this plugin: %s",
+				 source->path, error_text(ERROR_NO_MEMORY));
 	*ret_files = files;
 	return 0;
 }

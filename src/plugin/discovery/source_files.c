@@ -67,7 +67,8 @@ static int check_text(struct source_file *file, const char *shown, struct error 
 		return error_set(err, ERROR_MALFORMED, "%s is not UTF-8 text; save it as UTF-8",
 				 shown);
 	if (!is_utf8(file->path, strlen(file->path)))
-		return error_set(err, ERROR_MALFORMED, "%s: the name is not UTF-8", shown);
+		return error_set(err, ERROR_MALFORMED,
+				 "%s: the name of this file is not UTF-8; rename the file", shown);
 	return 0;
 }
 
@@ -119,7 +120,7 @@ static int add_file(struct source_files *list, int folder, const char *path, con
 		room = reallocarray(list->items, list->count + 1, sizeof(*room));
 	if (!room) {
 		free(file.path);
-		return error_set(list->err, ERROR_NO_MEMORY, "%s: %s", shown,
+		return error_set(list->err, ERROR_NO_MEMORY, "%s: cannot read this file: %s", shown,
 				 error_text(ERROR_NO_MEMORY));
 	}
 	list->items = room;
@@ -146,11 +147,14 @@ static int enter_folder(struct source_files *list, int folder, const char *path,
 	show(list, path, shown, sizeof(shown));
 	if (depth == PLUGIN_DEPTH_MAX)
 		return error_set(list->err, ERROR_TOO_LARGE,
-				 "%s: folders more than %d deep in the plugin", shown,
-				 PLUGIN_DEPTH_MAX - 1);
+				 "%s: the plugin has folders more than %d deep; move them up",
+				 shown, PLUGIN_DEPTH_MAX - 1);
 	fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_set_errno(list->err, ERROR_SYSTEM, errno, "%s", shown);
+		return error_set_errno(
+			list->err, ERROR_SYSTEM, errno,
+			"%s: cannot open this folder of the plugin (check its mode and owner)",
+			shown);
 	return add_folder(list, fd, path, depth + 1);
 }
 
@@ -178,8 +182,8 @@ static int add_entry(struct source_files *list, int folder, const char *prefix, 
 	if (fstatat(folder, name, &stat, AT_SYMLINK_NOFOLLOW))
 		return 0; /* removed since readdir() */
 	if (asprintf(&path, "%s%s%s", prefix, *prefix ? "/" : "", name) < 0)
-		return error_set(list->err, ERROR_NO_MEMORY, "%s: %s", list->source->path,
-				 error_text(ERROR_NO_MEMORY));
+		return error_set(list->err, ERROR_NO_MEMORY, "%s: cannot read this plugin: %s",
+				 list->source->path, error_text(ERROR_NO_MEMORY));
 	if (S_ISDIR(stat.st_mode))
 		ret = enter_folder(list, folder, path, name, depth);
 	else if (S_ISLNK(stat.st_mode) || file_name_ends_in(name, ".py") || is_extension(name))
@@ -197,8 +201,8 @@ static int add_folder(struct source_files *list, int fd, const char *prefix, int
 
 	if (!dir) {
 		close(fd);
-		return error_set(list->err, ERROR_NO_MEMORY, "%s: %s", list->source->path,
-				 error_text(ERROR_NO_MEMORY));
+		return error_set(list->err, ERROR_NO_MEMORY, "%s: cannot read this plugin: %s",
+				 list->source->path, error_text(ERROR_NO_MEMORY));
 	}
 	while (!ret && (entry = readdir(dir)))
 		ret = add_entry(list, dirfd(dir), prefix, entry->d_name, depth);
@@ -245,7 +249,8 @@ static int fill(struct source_files *list)
 		return add_file(list, AT_FDCWD, main_name(source), source->main_path, &stat);
 	}
 	return error_set_errno(list->err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-			       "%s", source->path);
+			       "%s: cannot open this plugin (check its path, mode and owner)",
+			       source->path);
 }
 
 int source_files_list(const struct plugin_source *source, bool is_reading,

@@ -190,7 +190,9 @@ int tree_watch_create(uv_loop_t *loop, const char *folder, tree_watch_changed *o
 	struct tree_watch *watch = calloc(1, sizeof(*watch) + size);
 
 	if (!watch)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while watching the plugins folder; this machine "
+				 "needs more free memory");
 	watch->loop = loop;
 	watch->on_changed = on_changed;
 	watch->arg = arg;

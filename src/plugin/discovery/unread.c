@@ -121,7 +121,9 @@ int unread_find(const char *folder, const struct plugin_scan *scan, unread_found
 	int count = scandir(folder, &entries, is_permission_file, alphasort);
 
 	if (count < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s", folder);
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"%s: cannot list this folder (check its path, mode and owner)", folder);
 	for (int i = 0; i < count; i++) {
 		look_at(&search, entries[i]->d_name);
 		free(entries[i]);

@@ -9,12 +9,12 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "plugin/policy/grant.h"
-#include "plugin/policy/owner_folder.h"
+#include "plugin/policy/trusted_folder.h"
 
 #define SUFFIX ".json"
 
 struct approvals {
-	struct owner_folder folder;
+	struct trusted_folder folder;
 };
 
 int approvals_create(const char *data_folder, struct approvals **ret_approvals, struct error *err)
@@ -23,8 +23,10 @@ int approvals_create(const char *data_folder, struct approvals **ret_approvals, 
 	int ret;
 
 	if (!approvals)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
-	ret = owner_folder_open(data_folder, "approvals", &approvals->folder, err);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the approvals; this machine needs "
+				 "more free memory");
+	ret = trusted_folder_open(data_folder, "approvals", &approvals->folder, err);
 	if (ret)
 		free(approvals);
 	else
@@ -35,7 +37,7 @@ int approvals_create(const char *data_folder, struct approvals **ret_approvals, 
 void approvals_destroy(struct approvals *approvals)
 {
 	if (approvals)
-		owner_folder_close(&approvals->folder);
+		trusted_folder_close(&approvals->folder);
 	free(approvals);
 }
 
@@ -46,7 +48,7 @@ const char *approvals_folder(const struct approvals *approvals)
 
 void approvals_stat(const struct approvals *approvals, const char *name, struct stat *ret_stat)
 {
-	owner_folder_stat(&approvals->folder, name, SUFFIX, ret_stat);
+	trusted_folder_stat(&approvals->folder, name, SUFFIX, ret_stat);
 }
 
 static void hash(const char *text, size_t size, char ret_hex[APPROVAL_DIGEST_SIZE])
@@ -63,7 +65,7 @@ static int print(const struct permission *request, struct buffer *ret_text,
 {
 	struct buffer text;
 
-	buffer_init(&text, OWNER_FILE_SIZE_MAX);
+	buffer_init(&text, TRUSTED_FILE_SIZE_MAX);
 	permission_print(request, &text);
 	if (text.failed) {
 		buffer_finish(&text);
@@ -110,7 +112,7 @@ int approvals_read(const struct approvals *approvals, const char *name,
 	struct buffer text;
 	json_error_t where;
 	json_t *json;
-	int ret = owner_folder_read(&approvals->folder, name, SUFFIX, &text, err);
+	int ret = trusted_folder_read(&approvals->folder, name, SUFFIX, &text, err);
 
 	if (ret)
 		return ret;
@@ -129,7 +131,9 @@ static int refuse(struct error *err, int code, const char *command, const char *
 	char line[ERROR_TEXT_SIZE / 2];
 
 	if (!texts)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while checking the approval; this machine needs "
+				 "more free memory");
 	grant_join(texts, line, sizeof(line));
 	json_decref(texts);
 	return error_set(err, code,
@@ -180,20 +184,22 @@ int approvals_add(const struct approvals *approvals, const char *name,
 	int ret = print(request, &canonical, hex);
 
 	if (ret)
-		return error_set(err, ret, "%s", error_text(ret));
+		return error_set(err, ret, "cannot store the approval: %s", error_text(ret));
 	json = json_pack("{s:s, s:s, s:s}", "plugin", name, "request", canonical.data, "digest",
 			 hex);
 	buffer_finish(&canonical);
 	text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 	json_decref(json);
 	if (!text)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
-	ret = owner_folder_write(&approvals->folder, name, SUFFIX, text, err);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while writing the approval; this machine needs "
+				 "more free memory");
+	ret = trusted_folder_write(&approvals->folder, name, SUFFIX, text, err);
 	free(text);
 	return ret;
 }
 
 int approvals_remove(const struct approvals *approvals, const char *name, struct error *err)
 {
-	return owner_folder_remove(&approvals->folder, name, SUFFIX, err);
+	return trusted_folder_remove(&approvals->folder, name, SUFFIX, err);
 }

@@ -15,16 +15,16 @@
 #include <sys/stat.h>
 
 #include "config/permission.h"
-#include "plugin/policy/owner_folder.h"
+#include "plugin/policy/trusted_folder.h"
 
 struct advice;
 struct approvals;
 struct error;
 
-#define APPROVAL_FILE_SIZE_MAX OWNER_FILE_SIZE_MAX
+#define APPROVAL_FILE_SIZE_MAX TRUSTED_FILE_SIZE_MAX
 #define APPROVAL_DIGEST_SIZE 65 /* 64 hex digits and a 0 */
 
-/* Open DATA/approvals. The caller owns *ret_approvals. Errors of owner_folder_open(). */
+/* Open DATA/approvals. The caller owns *ret_approvals. Errors of trusted_folder_open(). */
 int approvals_create(const char *data_folder, struct approvals **ret_approvals, struct error *err);
 void approvals_destroy(struct approvals *approvals); /* NULL is allowed */
 
@@ -55,19 +55,19 @@ void approvals_stat(const struct approvals *approvals, const char *name, struct 
 
 /*
  * Read the request that was approved for `name`. ERROR_MALFORMED if the file is damaged; errors of
- * owner_folder_read().
+ * trusted_folder_read().
  */
 int approvals_read(const struct approvals *approvals, const char *name,
 		   struct permission *ret_request, struct error *err);
 
 /*
  * Approve `request`, instead of what was approved before. On return it is on the disk. Errors of
- * owner_folder_write(); ERROR_NO_MEMORY.
+ * trusted_folder_write(); ERROR_NO_MEMORY.
  */
 int approvals_add(const struct approvals *approvals, const char *name,
 		  const struct permission *request, struct error *err);
 
-/* Withdraw the approval. ERROR_NOT_FOUND if there is none; errors of owner_folder_remove(). */
+/* Withdraw the approval. ERROR_NOT_FOUND if there is none; errors of trusted_folder_remove(). */
 int approvals_remove(const struct approvals *approvals, const char *name, struct error *err);
 
 /* BLAKE2b-256 of the request's canonical text, in hex. ERROR_NO_MEMORY. */

@@ -166,7 +166,9 @@ int claims_take(struct claims *claims, const char *name, const struct permission
 		return ret;
 	holder = find_or_add(claims, name);
 	if (!holder)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while claiming the plugin's devices; this machine "
+				 "needs more free memory");
 	if (holder->count < 2)
 		holder->count++;
 	holder->grants[holder->count - 1] = *grant;

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "plugin/policy/owner_folder.h"
+#include "plugin/policy/trusted_folder.h"
 
 #define SUFFIX ".off"
 
 struct disabled_plugins {
-	struct owner_folder folder;
+	struct trusted_folder folder;
 };
 
 int disabled_plugins_create(const char *data_folder, struct disabled_plugins **ret_disabled,
@@ -18,8 +18,10 @@ int disabled_plugins_create(const char *data_folder, struct disabled_plugins **r
 	int ret;
 
 	if (!disabled)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
-	ret = owner_folder_open(data_folder, "disabled", &disabled->folder, err);
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the list of disabled plugins; this "
+				 "machine needs more free memory");
+	ret = trusted_folder_open(data_folder, "disabled", &disabled->folder, err);
 	if (ret)
 		free(disabled);
 	else
@@ -30,7 +32,7 @@ int disabled_plugins_create(const char *data_folder, struct disabled_plugins **r
 void disabled_plugins_destroy(struct disabled_plugins *disabled)
 {
 	if (disabled)
-		owner_folder_close(&disabled->folder);
+		trusted_folder_close(&disabled->folder);
 	free(disabled);
 }
 
@@ -42,7 +44,7 @@ const char *disabled_plugins_folder(const struct disabled_plugins *disabled)
 void disabled_plugins_stat(const struct disabled_plugins *disabled, const char *name,
 			   struct stat *ret_stat)
 {
-	owner_folder_stat(&disabled->folder, name, SUFFIX, ret_stat);
+	trusted_folder_stat(&disabled->folder, name, SUFFIX, ret_stat);
 }
 
 bool disabled_plugins_is_off(const struct disabled_plugins *disabled, const char *name)
@@ -60,8 +62,8 @@ int disabled_plugins_set(const struct disabled_plugins *disabled, const char *na
 	int ret;
 
 	if (is_off)
-		return owner_folder_write(&disabled->folder, name, SUFFIX, "", err);
-	ret = owner_folder_remove(&disabled->folder, name, SUFFIX, &why);
+		return trusted_folder_write(&disabled->folder, name, SUFFIX, "", err);
+	ret = trusted_folder_remove(&disabled->folder, name, SUFFIX, &why);
 	if (!ret || ret == ERROR_NOT_FOUND)
 		return 0;
 	if (err)

@@ -11,7 +11,7 @@
 struct error;
 struct disabled_plugins;
 
-/* Open DATA/disabled. The caller owns *ret_disabled. Errors of owner_folder_open(). */
+/* Open DATA/disabled. The caller owns *ret_disabled. Errors of trusted_folder_open(). */
 int disabled_plugins_create(const char *data_folder, struct disabled_plugins **ret_disabled,
 			    struct error *err);
 void disabled_plugins_destroy(struct disabled_plugins *disabled); /* NULL is allowed */

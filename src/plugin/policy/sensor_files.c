@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "plugin/discovery/source.h"
-#include "plugin/policy/owner_folder.h"
+#include "plugin/policy/trusted_folder.h"
 
 #define FOLDER "sensors"
 #define SUFFIX ".json"
@@ -25,7 +25,7 @@ struct writing {
 };
 
 struct sensor_files {
-	struct owner_folder folder;
+	struct trusted_folder folder;
 	struct sensor_files_events events;
 	uv_loop_t *loop;
 	uv_timer_t timer;
@@ -38,7 +38,7 @@ static void destroy_when_closed(struct sensor_files *files)
 {
 	if (--files->open_parts)
 		return;
-	owner_folder_close(&files->folder);
+	trusted_folder_close(&files->folder);
 	json_decref(files->changed);
 	free(files);
 }
@@ -57,12 +57,12 @@ static void fill(struct writing *writing, const char *plugin)
 
 static void write_one(struct writing *writing)
 {
-	const struct owner_folder *folder = &writing->files->folder;
+	const struct trusted_folder *folder = &writing->files->folder;
 	int ret;
 
 	if (writing->text)
-		owner_folder_write(folder, writing->plugin, SUFFIX, writing->text, &writing->err);
-	else if ((ret = owner_folder_remove(folder, writing->plugin, SUFFIX, &writing->err)) ==
+		trusted_folder_write(folder, writing->plugin, SUFFIX, writing->text, &writing->err);
+	else if ((ret = trusted_folder_remove(folder, writing->plugin, SUFFIX, &writing->err)) ==
 		 ERROR_NOT_FOUND)
 		writing->err.code = 0;
 }
@@ -140,14 +140,17 @@ static void read_one(struct sensor_files *files, const char *plugin)
 	struct buffer text;
 	json_t *saved;
 
-	if (owner_folder_read(&files->folder, plugin, SUFFIX, &text, &err)) {
-		log_warning("broker", "%s: %s, ignoring", files->folder.path, err.text);
+	if (trusted_folder_read(&files->folder, plugin, SUFFIX, &text, &err)) {
+		log_warning("broker", "cannot read which sensors belong to plugin %s: %s, ignoring",
+			    plugin, err.text);
 		return;
 	}
 	saved = json_loadb(text.data ? text.data : "", text.size, 0, NULL);
 	if (!json_is_object(saved))
-		log_warning("broker", "%s/%s%s is not a JSON object, ignoring", files->folder.path,
-			    plugin, SUFFIX);
+		log_warning("broker",
+			    "%s/%s%s is not a JSON object, so the plugin's sensors are free until "
+			    "it reports them again, ignoring",
+			    files->folder.path, plugin, SUFFIX);
 	files->events.load(files->events.arg, plugin, saved);
 	json_decref(saved);
 	buffer_finish(&text);
@@ -187,8 +190,9 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 
 	if (!files)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
-	ret = owner_folder_open(data_folder, FOLDER, &files->folder, err);
+				 "out of memory while reading which sensors belong to plugins; "
+				 "this machine needs more free memory");
+	ret = trusted_folder_open(data_folder, FOLDER, &files->folder, err);
 	if (ret) {
 		free(files);
 		return ret;
@@ -198,7 +202,8 @@ int sensor_files_open(uv_loop_t *loop, const char *data_folder,
 	files->events = *events;
 	ret = files->changed ? read_all(files, err)
 			     : error_set(err, ERROR_NO_MEMORY,
-					 "out of memory; this machine needs more free memory");
+					 "out of memory while reading which sensors belong to "
+					 "plugins; this machine needs more free memory");
 	uv_timer_init(loop, &files->timer);
 	files->timer.data = files;
 	files->open_parts = 1;

@@ -179,13 +179,18 @@ int cgroup_tree_create(const char *path, struct cgroup_tree **ret_tree, struct e
 	int ret;
 
 	if (!tree)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the control groups; this machine "
+				 "needs more free memory");
 	tree->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ret = tree->fd < 0 ? ERROR_SYSTEM : move_broker(tree);
 	if (!ret)
 		ret = hand_down(tree);
 	if (ret) {
-		error_set_errno(err, ret, errno, "control group %s", path);
+		error_set_errno(err, ret, errno,
+				"cannot use the control group %s (set `Delegate=yes` in the unit "
+				"of the service)",
+				path);
 		cgroup_tree_destroy(tree);
 		return ret;
 	}
@@ -264,7 +269,9 @@ int cgroup_open(struct cgroup_tree *tree, pid_t pid, uint64_t memory_bytes,
 	int ret;
 
 	if (!group)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while making the plugin's control group; this "
+				 "machine needs more free memory");
 	remove_closed(tree);
 	group->tree = tree;
 	snprintf(group->name, sizeof(group->name), "guest-%d", (int)pid);
@@ -274,7 +281,10 @@ int cgroup_open(struct cgroup_tree *tree, pid_t pid, uint64_t memory_bytes,
 	if (!ret)
 		ret = write_file(group->fd, "cgroup.procs", text);
 	if (ret) {
-		error_set_errno(err, ret, errno, "control group %s", group->name);
+		error_set_errno(err, ret, errno,
+				"cannot make the plugin's control group %s (check `Delegate=yes` "
+				"in the unit of the service)",
+				group->name);
 		cgroup_close(group);
 		return ret;
 	}

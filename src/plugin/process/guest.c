@@ -168,10 +168,14 @@ int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_eve
 	int fds[2];
 
 	if (!guest)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while preparing the plugin's process; this machine "
+				 "needs more free memory");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds)) {
 		free(guest);
-		return error_set_errno(err, ERROR_SYSTEM, errno, "socketpair");
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"cannot make the socket of the plugin's process (close other programs)");
 	}
 	guest->reaper = reaper;
 	guest->events = *events;
@@ -234,12 +238,16 @@ int guest_spawn(uv_loop_t *loop, struct reaper *reaper, const struct guest_comma
 	close(remote_fd);
 	if (ret) {
 		guest_close(guest);
-		return error_set_errno(err, ERROR_SYSTEM, ret, "%s", command->program);
+		return error_set_errno(
+			err, ERROR_SYSTEM, ret,
+			"cannot start the guest program %s (install harvester again)",
+			command->program);
 	}
 	ret = guest_set_pid(guest, pid);
 	if (ret) {
 		guest_close(guest);
-		return error_set(err, ret, "%s: %s", command->program, error_text(ret));
+		return error_set(err, ret, "cannot watch the process of the guest program %s: %s",
+				 command->program, error_text(ret));
 	}
 	*ret_guest = guest;
 	return 0;

@@ -16,10 +16,13 @@ int hello_expect(int socket, int *ret_fd, struct error *err)
 	int fd;
 
 	if (setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "SO_PASSCRED");
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot identify the plugin's process (SO_PASSCRED)");
 	fd = fcntl(socket, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "F_DUPFD_CLOEXEC");
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot copy the descriptor of the plugin's socket (raise "
+				       "the limit of open files)");
 	*ret_fd = fd;
 	return 0;
 }

@@ -71,10 +71,14 @@ int reaper_create(uv_loop_t *loop, struct reaper **ret_reaper, struct error *err
 	struct reaper *reaper = calloc(1, sizeof(*reaper));
 
 	if (!reaper)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting the broker; this machine needs more "
+				 "free memory");
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1)) {
 		free(reaper);
-		return error_set_errno(err, ERROR_SYSTEM, errno, "PR_SET_CHILD_SUBREAPER");
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot become the parent of orphaned plugin processes (use "
+				       "a newer kernel)");
 	}
 	uv_signal_init(loop, &reaper->signal);
 	reaper->signal.data = reaper;

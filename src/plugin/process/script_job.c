@@ -44,7 +44,9 @@ int script_job_start(uv_loop_t *loop, const struct plugin_source *source, script
 
 	if (!job || plugin_source_copy(source, &job->source)) {
 		free(job);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading the plugin's files; this machine "
+				 "needs more free memory");
 	}
 	job->work.data = job;
 	job->on_done = on_done;

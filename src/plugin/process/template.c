@@ -86,19 +86,19 @@ static void fail_all(struct template *template, const char *reason)
 	}
 }
 
-static void passed_fork_deadline(uv_timer_t *timer)
+static void on_deadline(uv_timer_t *timer)
 {
 	struct template *template = timer->data;
 
 	if (template->guest)
-		guest_kill(template->guest, "the template took too long to fork");
+		guest_kill(template->guest, template->is_ready
+						    ? "the template took too long to fork"
+						    : "the template took too long to start");
 }
 
-static void start_timer(struct template *template)
+static void start_timer(struct template *template, uint64_t configured_ms, uint64_t usual_ms)
 {
-	uint64_t ms = template->config.fork_ms_max;
-
-	uv_timer_start(&template->timer, passed_fork_deadline, ms ? ms : TEMPLATE_FORK_MS_MAX, 0);
+	uv_timer_start(&template->timer, on_deadline, configured_ms ? configured_ms : usual_ms, 0);
 }
 
 /*
@@ -115,7 +115,7 @@ static void send_next(struct template *template)
 	request->is_sent = true;
 	close(request->remote_fd);
 	request->remote_fd = -1;
-	start_timer(template);
+	start_timer(template, template->config.fork_ms_max, TEMPLATE_FORK_MS_MAX);
 }
 
 static struct request *find_request(struct template *template, uint64_t id)
@@ -239,7 +239,7 @@ static int start(struct template *template, struct error *err)
 
 	if (template->guest)
 		return 0;
-	start_timer(template);
+	start_timer(template, template->config.start_ms_max, TEMPLATE_START_MS_MAX);
 	return guest_spawn(template->config.loop, template->config.reaper, &command, &events,
 			   template, &template->guest, err);
 }
@@ -250,7 +250,9 @@ int template_create(const struct template_config *config, struct template **ret_
 	struct template *template = calloc(1, sizeof(*template));
 
 	if (!template)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting the Python template; this machine "
+				 "needs more free memory");
 	template->config = *config;
 	uv_timer_init(config->loop, &template->timer);
 	template->timer.data = template;
@@ -284,7 +286,9 @@ int template_fork(struct template *template, const struct guest_events *events, 
 	int ret;
 
 	if (!request)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while starting the plugin's process; this machine "
+				 "needs more free memory");
 	*request = (struct request){
 		.id = ++template->next_id,
 		.remote_fd = -1,

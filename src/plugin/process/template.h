@@ -20,9 +20,17 @@ struct template_config {
 	const char *guest_program; /* path of harvester-guest */
 	const char *artifact;	   /* path of the compiled runtime */
 	bool lockdown_required;	   /* see struct guest_command */
-	uint64_t fork_ms_max; /* deadline of its start and of each fork; 0: TEMPLATE_FORK_MS_MAX */
+	uint64_t start_ms_max;	   /* deadline of its start, in ms; 0: TEMPLATE_START_MS_MAX */
+	uint64_t fork_ms_max;	   /* deadline of each fork, in ms; 0: TEMPLATE_FORK_MS_MAX */
 };
 
+/*
+ * The start reads the compiled runtime (45 MB) from the disk and runs the interpreter's own start;
+ * a fork does neither. On a machine that is busy with its own start this has taken longer than 5 s.
+ * A start that is killed begins again from nothing, so a limit that is too short would end every
+ * start.
+ */
+#define TEMPLATE_START_MS_MAX 60000
 #define TEMPLATE_FORK_MS_MAX 5000 /* enough for a slow board */
 
 /*
@@ -47,7 +55,8 @@ void template_close(struct template *template);
  * later, when the guest runs or its fork has failed, unless template_cancel() is called before. The
  * template handles one request at a time, the others wait. If the template does not answer within
  * fork_ms_max, it is killed, and only the request that it was handling fails; a new template
- * handles the others. ERROR_SYSTEM if the template cannot be started, ERROR_NO_MEMORY.
+ * handles the others. If it is not ready within start_ms_max of its start, it is killed, and all
+ * requests that wait fail. ERROR_SYSTEM if the template cannot be started, ERROR_NO_MEMORY.
  */
 int template_fork(struct template *template, const struct guest_events *events, void *arg,
 		  template_forked *on_forked, struct guest **ret_guest, struct error *err);

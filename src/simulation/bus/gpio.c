@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "simulation/bus/gpio_internal.h"
+#include "simulation/bus/internal.h"
 
 /* How the host drives the wire. */
 static enum sim_level host_level(const struct sim_line *line)

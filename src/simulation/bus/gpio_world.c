@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "simulation/bus/gpio_internal.h"
+#include "simulation/bus/internal.h"
 
 #define FORGOTTEN_NS 5000000000u
 

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "store/accounts/access_internal.h"
+#include "store/accounts/internal.h"
 
 /* The queue of jobs */
 
@@ -167,7 +167,9 @@ int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 
 	if (!access || sodium_init() < 0) {
 		free(access);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the accounts; this machine needs "
+				 "more free memory");
 	}
 	if (snprintf(access->path, sizeof(access->path), "%s/" ACCOUNTS_FILE, folder) >=
 	    (int)sizeof(access->path)) {
@@ -183,8 +185,9 @@ int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 	status = uv_fs_event_start(&access->event, on_event, folder, 0);
 	if (status) {
 		access_close(access, NULL, NULL);
-		return error_set(err, ERROR_SYSTEM, "cannot watch %s: %s", folder,
-				 uv_strerror(status));
+		return error_set(err, ERROR_SYSTEM,
+				 "cannot watch the data folder %s: %s (check its path and mode)",
+				 folder, uv_strerror(status));
 	}
 	read_first(access);
 	*ret_access = access;

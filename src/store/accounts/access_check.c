@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "store/accounts/access_internal.h"
+#include "store/accounts/internal.h"
 
 static void touch(struct access *access, const uint8_t *hash, uint64_t *used_ms, uint64_t now_ms)
 {

@@ -2,7 +2,7 @@
 #include <sodium.h>
 
 #include "base/error.h"
-#include "store/accounts/access_internal.h"
+#include "store/accounts/internal.h"
 
 /*
  * Open the file unless it is open. If it does not exist, create it if `create`; otherwise succeed

@@ -49,7 +49,7 @@ static int translate(int code)
 
 int accounts_fail(int code, struct error *err)
 {
-	return error_set(err, translate(code), "the accounts: %s", sqlite3_errstr(code));
+	return error_set(err, translate(code), "cannot use the accounts: %s", sqlite3_errstr(code));
 }
 
 int accounts_exec(sqlite3 *db, const char *text, struct error *err)
@@ -61,7 +61,7 @@ int accounts_exec(sqlite3 *db, const char *text, struct error *err)
 
 /* Statements */
 
-static int bind(sqlite3_stmt *statement, const char *types, va_list args)
+static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 {
 	int code = 0;
 
@@ -89,7 +89,7 @@ int accounts_run(struct accounts *accounts, int *ret_changed, struct error *err,
 	if (code)
 		return accounts_fail(code, err);
 	va_start(args, types);
-	code = bind(statement, types, args);
+	code = bind_values(statement, types, args);
 	va_end(args);
 	if (!code)
 		code = sqlite3_step(statement);
@@ -149,14 +149,16 @@ static int set_rights(const char *path, struct error *err)
 
 	if (fd < 0)
 		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				       "the accounts");
+				       "cannot open this accounts file (let the user that runs "
+				       "harvester read and write it)");
 	snprintf(parent, sizeof(parent), "%s", path);
 	if (fstat(fd, &file) || stat(dirname(parent), &folder) ||
 	    ((file.st_mode & 0777) != 0600 && fchmod(fd, 0600)) ||
 	    (!geteuid() && file.st_uid != folder.st_uid &&
 	     fchown(fd, folder.st_uid, folder.st_gid)))
 		ret = error_set_errno(err, ERROR_SYSTEM, errno,
-				      "the accounts: cannot set mode 0600");
+				      "cannot set the mode 0600 of this accounts file (make the "
+				      "user that runs harvester its owner)");
 	close(fd);
 	return ret;
 }
@@ -168,9 +170,9 @@ static int check(struct accounts *accounts, uint64_t *ret_version, struct error 
 	int ret = accounts_count(accounts, "PRAGMA user_version", ret_version, err);
 
 	if (!ret && *ret_version > SCHEMA_VERSION)
-		return error_set(
-			err, ERROR_UNSUPPORTED,
-			"the accounts: made by a newer version of harvester; install that version");
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "a newer version of harvester made this accounts file; install "
+				 "that version");
 	if (!ret)
 		ret = accounts_count(accounts, "SELECT quick_check = 'ok' FROM pragma_quick_check",
 				     &is_whole, err);
@@ -185,8 +187,8 @@ static int prepare(struct accounts *accounts, struct error *err)
 
 	if (!ret && !version)
 		ret = error_set(err, ERROR_MALFORMED,
-				"the accounts: the file is empty; put a backup in its place, or "
-				"move it away and add the accounts again");
+				"this accounts file is empty; put a backup in its place, or move "
+				"it away and add the accounts again");
 	return ret ? ret : accounts_exec(accounts->db, accounts_settings, err);
 }
 
@@ -199,7 +201,9 @@ static int open_database(struct accounts *accounts, struct error *err)
 	if (code)
 		return accounts_fail(code, err);
 	if (stat(accounts->path, &found))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "the accounts");
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"cannot find this accounts file again (did another program move it?)");
 	accounts->device = found.st_dev;
 	accounts->inode = found.st_ino;
 	sqlite3_busy_timeout(accounts->db, BUSY_MS);
@@ -218,7 +222,9 @@ int accounts_open(const char *path, bool create, struct accounts **ret_accounts,
 		accounts->path = strdup(path);
 	if (!accounts || !accounts->path || sodium_init() < 0) {
 		accounts_close(accounts);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the accounts; this machine needs "
+				 "more free memory");
 	}
 	ret = create ? accounts_create_file(path, &why) : 0;
 	if (!ret)
@@ -249,8 +255,10 @@ int accounts_has_changed(struct accounts *accounts, bool *ret_changed, struct er
 	int ret;
 
 	if (stat(accounts->path, &found))
-		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				       "%s: the accounts", accounts->path);
+		return error_set_errno(
+			err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+			"%s: cannot find the accounts file (put it or a backup there)",
+			accounts->path);
 	if (found.st_dev != accounts->device || found.st_ino != accounts->inode) {
 		*ret_changed = true;
 		return 0;

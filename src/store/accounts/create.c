@@ -51,10 +51,15 @@ static int open_place(const char *path, struct place *ret_place, const char **re
 		 slash ? (int)(slash - path) : 1, slash ? path : ".");
 	if (snprintf(ret_place->path, sizeof(ret_place->path), "%s/%s", ret_place->shown,
 		     ret_place->temporary) >= (int)sizeof(ret_place->path))
-		return error_set(err, ERROR_TOO_LARGE, "the path of the accounts is too long");
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the path of the accounts file is too long: choose another "
+				 "data folder with --data",
+				 path);
 	ret_place->folder =
 		open(slash == path ? "/" : ret_place->shown, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return ret_place->folder < 0 ? error_set_errno(err, ERROR_SYSTEM, errno, "the accounts")
+	return ret_place->folder < 0 ? error_set_errno(err, ERROR_SYSTEM, errno,
+						       "cannot open the folder of the accounts "
+						       "file (check its mode and owner)")
 				     : 0;
 }
 
@@ -87,7 +92,9 @@ static int make_temporary(const struct place *place, struct error *err)
 	int ret;
 
 	if (fstat(place->folder, &folder))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "the accounts");
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"cannot read the folder of the accounts file (check its mode and owner)");
 	owner = (struct durable_owner){folder.st_uid, folder.st_gid};
 	ret = durable_file_create(place->folder, place->shown, place->temporary, "", 0,
 				  geteuid() ? NULL : &owner, err);

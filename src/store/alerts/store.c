@@ -77,7 +77,9 @@ static int open_database(const char *path, struct alert_store **ret_store, struc
 	int code, ret;
 
 	if (!store)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening what alerts keep; this machine needs "
+				 "more free memory");
 	code = sqlite3_open_v2(path, &store->db,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 			       NULL);

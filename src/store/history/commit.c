@@ -381,6 +381,8 @@ int history_db_commit(struct history_db *db, struct history_write *writes,
 		if (cursors[i].is_changed)
 			ret = set_cursor(db, &cursors[i], err);
 	if (ret == ERROR_NO_MEMORY)
-		error_set(err, ret, "%s", error_text(ret));
+		error_set(err, ret,
+			  "out of memory while writing the history; this machine needs more free "
+			  "memory");
 	return history_db_end(db, ret, err);
 }

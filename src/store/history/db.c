@@ -194,7 +194,9 @@ int history_db_open(const char *path, struct history_db **ret_db, struct error *
 	int code, ret;
 
 	if (!db)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the history; this machine needs more "
+				 "free memory");
 	code = sqlite3_open_v2(path, &db->db,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 			       NULL);

@@ -119,12 +119,16 @@ size_t history_append(struct history *history, const struct reading *reading)
 static int check_batch(struct history *history, const char *node, size_t count, struct error *err)
 {
 	if (history->is_closing)
-		return error_set(err, ERROR_CLOSED, "%s", error_text(ERROR_CLOSED));
+		return error_set(
+			err, ERROR_CLOSED,
+			"this node is stopping, so it takes no readings: send them again later");
 	if (!*node || strlen(node) > READING_NAME_MAX)
-		return error_set(err, ERROR_INVALID, "a node's name has 1 to %d bytes",
+		return error_set(err, ERROR_INVALID,
+				 "the name of the node is empty or too long: use 1 to %d bytes",
 				 READING_NAME_MAX);
 	if (!count || count > HISTORY_BATCH_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "a batch has 1 to %d readings",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "a batch has no reading or too many: send 1 to %d",
 				 HISTORY_BATCH_MAX);
 	return 0;
 }
@@ -152,7 +156,9 @@ int history_append_remote(struct history *history, const char *node, uint64_t st
 		return ret;
 	write = history_write_create(node);
 	if (!write)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while storing a batch of readings; this machine "
+				 "needs more free memory");
 	ret = fill(write, items, count, err);
 	/*
 	 * An empty buffer accepts a batch of any size, or a large batch would be refused forever.
@@ -160,7 +166,8 @@ int history_append_remote(struct history *history, const char *node, uint64_t st
 	if (!ret && history->pending_size &&
 	    history->pending_size + write->records.size > HISTORY_PENDING_SIZE_MAX)
 		ret = error_set(err, ERROR_BUSY,
-				"too many readings wait to be written; try again later");
+				"too many readings wait to be written to the history; send these "
+				"again in a few seconds");
 	if (ret) {
 		history->counters.batches_refused++;
 		history_write_destroy(write);

@@ -13,6 +13,13 @@ struct held {
 	struct reading *reading; /* owned reference */
 };
 
+#define SERIES_KNOWN 1024
+/*
+ * The database writes the names of a new series into a table and its index, and each page of both
+ * into the write-ahead log first.
+ */
+#define NEW_NAMES_TIMES 4
+
 struct account {
 	LIST_ENTRY(account) link;
 	char plugin[READING_NAME_MAX + 1];
@@ -21,6 +28,7 @@ struct account {
 	size_t held_count;
 	bool is_thinning;
 	uint64_t thinned;
+	uint32_t series[SERIES_KNOWN]; /* hashes of those that were written; 0: none */
 };
 
 struct history_intake {
@@ -124,11 +132,41 @@ static struct account *add(struct history_intake *intake, const char *plugin, ui
 
 /* Readings */
 
+/* FNV-1a (Fowler, Noll and Vo), over the text and its end. */
+static uint32_t hash_text(uint32_t hash, const char *text)
+{
+	do
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	while (*text++);
+	return hash;
+}
+
+/* What the names of this reading cost if they are new to the database; 0 if they were written. */
+static size_t cost_of_names(struct account *account, const struct reading *reading)
+{
+	uint32_t hash = hash_text(2166136261u, reading->sensor), *known;
+	size_t size = strlen(reading->sensor);
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(reading->data, name, value)
+	{
+		hash = hash_text(hash, name);
+		size += strlen(name);
+	}
+	known = &account->series[hash % SERIES_KNOWN];
+	if (*known == hash)
+		return 0;
+	*known = hash;
+	return NEW_NAMES_TIMES * size;
+}
+
 static void write_now(struct history_intake *intake, struct account *account,
 		      const struct reading *reading, uint64_t now_ns)
 {
 	size_t bytes = intake->events.write(intake->events.arg, reading);
 
+	bytes += cost_of_names(account, reading);
 	token_bucket_charge(&account->bucket, (double)bytes, now_ns);
 }
 

@@ -54,7 +54,9 @@ int history_create(uv_loop_t *loop, const struct history_config *config,
 	int ret;
 
 	if (!history)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the history; this machine needs more "
+				 "free memory");
 	history->config = *config;
 	history->loop = loop;
 	ret = create_queues(history, err);

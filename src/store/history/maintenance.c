@@ -90,7 +90,9 @@ static int roll_source(struct history_db *db, int64_t source, int64_t rolled, un
 	int ret;
 
 	if (!roll)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while summarizing the history; this machine needs "
+				 "more free memory");
 	ret = prepare(db,
 		      "SELECT id, series, time, value FROM reading WHERE id > ?1 AND id <= ?2"
 		      " ORDER BY id",

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "store/history/db.h"
+#include "store/history/internal.h"
 #include "store/history/pack.h"
-#include "store/history/read_internal.h"
 #include "store/history/roll.h"
 
 #define RAW_SPAN_MS (2 * UINT64_C(3600000))
@@ -42,7 +42,9 @@ static enum history_resolution resolve(const struct history_query *query)
 
 static int no_memory(struct page *page)
 {
-	return error_set(page->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	return error_set(
+		page->err, ERROR_NO_MEMORY,
+		"out of memory while reading the history; this machine needs more free memory");
 }
 
 /*

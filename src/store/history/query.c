@@ -50,7 +50,9 @@ static void answer(struct query_job *job, struct history_reader *reader)
 	job->text = json_text(found);
 	json_decref(found);
 	if (!job->text)
-		job->ret = error_set(&job->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		job->ret = error_set(&job->err, ERROR_NO_MEMORY,
+				     "out of memory while answering the query; this machine needs "
+				     "more free memory");
 }
 
 static void work(void *arg)
@@ -72,7 +74,9 @@ static void done(void *arg, int status)
 	int ret = status ? status : job->ret;
 
 	if (status)
-		error_set(&job->err, status, "%s", error_text(status));
+		error_set(
+			&job->err, status,
+			"the query was not answered, since the node is stopping: ask again later");
 	if (job->question == AFTER)
 		job->done.on_read(job->arg, ret, ret ? NULL : &job->batch, &job->err);
 	else

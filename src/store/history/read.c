@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "store/history/db.h"
+#include "store/history/internal.h"
 #include "store/history/pack.h"
-#include "store/history/read_internal.h"
 #include "store/sqlite.h"
 
 #define BUSY_MS 2000
@@ -66,7 +66,9 @@ int history_reader_open(const char *path, struct clock *clock, struct history_re
 	int code, ret;
 
 	if (!reader)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading the history; this machine needs more "
+				 "free memory");
 	reader->clock = clock;
 	code = sqlite3_open_v2(path, &reader->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
@@ -141,7 +143,9 @@ int history_reader_sensors(struct history_reader *reader, json_t **ret_list, str
 	list = json_array();
 	while ((code = sqlite3_step(rows)) == SQLITE_ROW)
 		if (add_sensor(list, rows))
-			ret = error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+			ret = error_set(err, ERROR_NO_MEMORY,
+					"out of memory while reading the history; this machine "
+					"needs more free memory");
 	sqlite3_finalize(rows);
 	if (!ret && code != SQLITE_DONE)
 		ret = history_reader_fail(code, err);
@@ -319,7 +323,9 @@ int history_reader_after(struct history_reader *reader, const char *node, uint64
 		limit = HISTORY_READ_MAX;
 	batch.items = calloc(limit, sizeof(*batch.items));
 	if (!batch.items)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading the history; this machine needs more "
+				 "free memory");
 	history_reader_start(reader);
 	for (; !ret && !batch.count; place.source++) {
 		uint64_t sequence = 0;

@@ -68,7 +68,9 @@ static int create_intake(struct history_recorder *recorder,
 
 	recorder->intake = history_intake_create(config->clock, &events);
 	if (!recorder->intake)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the history; this machine needs more "
+				 "free memory");
 	uv_timer_init(config->loop, &recorder->releasing);
 	recorder->releasing.data = recorder;
 	uv_unref((uv_handle_t *)&recorder->releasing);

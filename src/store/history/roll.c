@@ -84,7 +84,9 @@ static int fail(struct history_roll *roll, int code)
 
 static int no_memory(struct history_roll *roll)
 {
-	return error_set(roll->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	return error_set(
+		roll->err, ERROR_NO_MEMORY,
+		"out of memory while summarizing the history; this machine needs more free memory");
 }
 
 struct history_roll *history_roll_create(struct history_db *db)

@@ -310,7 +310,9 @@ static int add_share(struct trim *trim, struct shares *shares, sqlite3_stmt *row
 	int64_t bytes = sqlite3_column_int64(row, 3);
 
 	if (!list)
-		return error_set(trim->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(trim->err, ERROR_NO_MEMORY,
+				 "out of memory while deleting old readings; this machine needs "
+				 "more free memory");
 	shares->list = list;
 	list += shares->count++;
 	snprintf(list->node, sizeof(list->node), "%s", (const char *)sqlite3_column_text(row, 0));

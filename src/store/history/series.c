@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "store/history/db.h"
+#include "store/history/internal.h"
 #include "store/history/pack.h"
-#include "store/history/read_internal.h"
 #include "store/history/roll.h"
 
 #define RAW_SPAN_MS (2 * UINT64_C(3600000))
@@ -40,7 +40,9 @@ struct series {
 
 static int no_memory(struct series *series)
 {
-	return error_set(series->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	return error_set(
+		series->err, ERROR_NO_MEMORY,
+		"out of memory while reading the history; this machine needs more free memory");
 }
 
 static struct history_stats *stats_at(struct series *series, size_t field, size_t slot)
@@ -432,7 +434,7 @@ static int check(const struct history_series_query *query, struct error *err)
 		return error_set(err, ERROR_INVALID, "`points` is from 1 to %d",
 				 HISTORY_POINTS_MAX);
 	if (!query->fields_count || query->fields_count > HISTORY_SERIES_FIELDS_MAX)
-		return error_set(err, ERROR_INVALID, "`fields` are 1 to %d",
+		return error_set(err, ERROR_INVALID, "`fields` must name 1 to %d fields",
 				 HISTORY_SERIES_FIELDS_MAX);
 	return 0;
 }

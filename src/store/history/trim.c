@@ -146,7 +146,9 @@ int history_trim_readings(struct trim *trim, const struct trim_window *window, i
 		return 0;
 	rows.list = calloc((size_t)trim->rows, sizeof(*rows.list));
 	if (!rows.list)
-		return error_set(trim->err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(trim->err, ERROR_NO_MEMORY,
+				 "out of memory while deleting old readings; this machine needs "
+				 "more free memory");
 	ret = find_rows(trim, window, &rows);
 	if (!ret)
 		ret = delete_rows(trim, &rows);

@@ -70,7 +70,7 @@ static int pack(const struct history_item *item, struct buffer *key, struct buff
 				 "the name of a field has at least one byte and no control "
 				 "characters");
 	if (ret)
-		return error_set(err, ret, "a reading is %s", error_text(ret));
+		return error_set(err, ret, "a reading cannot be stored: %s", error_text(ret));
 	return 0;
 }
 
@@ -115,7 +115,8 @@ int history_write_add(struct history_write *write, const struct history_item *it
 	if (!ret) {
 		ret = append(&write->records, item, &key, &values);
 		if (ret)
-			error_set(err, ret, "%s", error_text(ret));
+			error_set(err, ret, "a reading cannot be kept for the history: %s",
+				  error_text(ret));
 		else
 			write->count++;
 	}

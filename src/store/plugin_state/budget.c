@@ -89,7 +89,9 @@ int state_budget_check(struct state_budget *budget, const char *plugin, struct e
 	if (!account)
 		account = add(budget, plugin, now_ns);
 	if (!account)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while storing the plugin's state; this machine "
+				 "needs more free memory");
 	wait_ns = token_bucket_wait_ns(&account->bucket, now_ns);
 	if (!wait_ns)
 		return 0;

@@ -161,7 +161,9 @@ static int open_database(const char *path, struct state_store **ret_store, struc
 		store->candidate = calloc(1, sizeof(*store->candidate));
 	if (!store || !store->candidate) {
 		free(store);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the plugins' state; this machine "
+				 "needs more free memory");
 	}
 	code = sqlite3_open_v2(path, &store->db,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
@@ -192,8 +194,9 @@ static int move_aside(const char *path, const struct error *why, struct error *r
 
 	if (ret)
 		return error_wrap(err, ret, "damaged (%s), and cannot be moved aside", why->text);
-	error_set(ret_note, ERROR_MALFORMED, "%s: %s; moved to %s, and plugins start without state",
-		  path, why->text, aside);
+	error_set(ret_note, ERROR_MALFORMED,
+		  "%s: damaged (%s); moved to %s, and plugins start without state", path, why->text,
+		  aside);
 	return 0;
 }
 
@@ -231,7 +234,9 @@ int state_store_limit_writes(struct state_store *store, struct clock *clock, str
 {
 	store->budget = state_budget_create(clock);
 	return store->budget ? 0
-			     : error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+			     : error_set(err, ERROR_NO_MEMORY,
+					 "out of memory while opening the plugins' state; this "
+					 "machine needs more free memory");
 }
 
 /* Calls */
@@ -307,7 +312,9 @@ int state_store_get(struct state_store *store, const char *plugin, const char *k
 	if (code != SQLITE_ROW)
 		return fail(code, err);
 	if (!value)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading the plugin's state; this machine "
+				 "needs more free memory");
 	*ret_value = value;
 	*ret_size = size;
 	return 0;

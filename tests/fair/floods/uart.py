@@ -1,6 +1,6 @@
 """Writes as much as a write may hold to a shared serial port, again and again.
 
-named: took longer than its deadline
+named: took longer than its deadline|has waited
 grant: allow_uart = ["serial0"]
 grant: deadline_seconds = 3
 seconds: 5

@@ -10,7 +10,7 @@
 #include "hardware/bus/gpio.h"
 #include "hardware/bus/i2c.h"
 #include "hardware/bus/uart.h"
-#include "simulation/world_internal.h"
+#include "simulation/internal.h"
 
 #define BUS 1
 #define EDGES_KEPT 1024

@@ -189,7 +189,8 @@ static void test_publish_new_leaves_the_first(void **state)
 	make_file(*state, "two", NEW);
 	assert_int_equal(durable_file_publish_new(fd, "folder", "one", "f", &err), 0);
 	assert_int_equal(durable_file_publish_new(fd, "folder", "two", "f", &err), ERROR_EXISTS);
-	assert_string_equal(err.text, "folder/f: File exists");
+	assert_string_equal(err.text, "folder/f: cannot create this file (check the disk, and who "
+				      "may write to the folder): File exists");
 	assert_holds(*state, "f", OLD);
 	assert_int_equal(count_files(*state), 1);
 	close(fd);
@@ -207,7 +208,8 @@ static void test_by_path(void **state)
 	assert_int_equal(count_files(*state), 1);
 	assert_int_equal(durable_file_replace_path(at(*state, "none/f"), OLD, 1, &err),
 			 ERROR_SYSTEM);
-	assert_non_null(strstr(err.text, "none/f: No such file or directory"));
+	assert_non_null(strstr(err.text, "none/f: cannot open the folder of this file (check its "
+					 "path, mode and owner): No such file or directory"));
 }
 
 /* Simulated power cuts: what a disk may hold at each moment. HARVESTER_SEED repeats a run. */

@@ -87,9 +87,9 @@ static inline void fixture_open(struct fixture *f)
 	clock_manual_init(&f->clock, 1750000000000);
 	assert_int_equal(world_create(&world, &f->clock.base, &f->world, &f->err), 0);
 	assert_int_equal(capability_host_create(&f->loop, &f->config, world_backend(f->world),
-						&f->clock.base, "/nonexistent", &f->host,
-						&f->missing, &f->err),
+						&f->clock.base, "/nonexistent", &f->host, &f->err),
 			 0);
+	f->missing = capability_host_missing(f->host);
 	f->client = (struct capability_client){
 		.name = "test", .host = f->host, .permission = &f->permission};
 }

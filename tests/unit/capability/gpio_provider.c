@@ -45,7 +45,8 @@ static void test_dht22_on_other_pins(void **state)
 	f->permission.gpio_count = 2;
 	fixture_call(f, "gpio-provider", "read-dht22", ARGS(1, U(5)));
 	fixture_assert_error(
-		f, "DHT22 on GPIO5: no answer: check its power, its wire and its pull-up");
+		f,
+		"DHT22 on GPIO5: no answer: check the sensor's power, wire and pull-up resistor");
 	fixture_call(f, "gpio-provider", "read-dht22", ARGS(1, U(255)));
 	fixture_assert_error(
 		f,
@@ -129,8 +130,9 @@ static void test_faults(void **state)
 	struct fixture *f = *state;
 
 	assert_false(read_ok(f, "read-dht22", 4));
-	fixture_assert_error(f,
-			     "DHT22 on GPIO4: checksum mismatch: check its wire and its pull-up");
+	fixture_assert_error(
+		f,
+		"DHT22 on GPIO4: checksum mismatch: check the sensor's wire and pull-up resistor");
 	assert_true(read_ok(f, "read-bme680", 0x77));
 	skip_to(f, 11);
 	assert_true(read_ok(f, "read-dht22", 4));

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capability/internal.h"
 #include "fixture.h"
 #include "hardware/driver/fan.h"
 #include "simulation/bus/sim.h"
@@ -78,8 +79,9 @@ static int setup_bare(void **state)
 	assert_int_equal(sim_attach_spi(bare.backend, "spi0.1", &bare.spi, NULL), 0);
 	assert_int_equal(sim_attach_uart(bare.backend, "serial0", &bare.echo.device, NULL), 0);
 	assert_int_equal(capability_host_create(&f->loop, &f->config, bare.backend, &f->clock.base,
-						"", &f->host, &f->missing, NULL),
+						"", &f->host, NULL),
 			 0);
+	f->missing = capability_host_missing(f->host);
 	f->client = (struct capability_client){
 		.name = "test", .host = f->host, .permission = &f->permission};
 	*state = f;
@@ -116,6 +118,36 @@ static void test_missing_devices(void **state)
 	fixture_call(f, "led-controller", "sync-leds", ARGS(0));
 	capability_cycle_end(f->host);
 	assert_false(f->client.touched_simulated);
+}
+
+static void count_found(void *arg, const char *device)
+{
+	unsigned *found = arg;
+
+	assert_string_equal(device, "the i2c bus");
+	++*found;
+}
+
+/* As at boot, when the node is up before the kernel's driver has made the bus. */
+static void test_device_comes_later(void **state)
+{
+	struct bare *bare = *state;
+	struct fixture *f = &bare->f;
+	unsigned found = 0;
+
+	f->permission = (struct permission){.i2c = {0x77}, .i2c_count = 1};
+	capability_host_watch(f->host, count_found, &found);
+	capability_devices_open(f->host);
+	assert_int_equal(found, 0);
+	assert_int_equal(sim_add_i2c_bus(bare->backend, 1, NULL), 0);
+	capability_devices_open(f->host);
+	capability_devices_open(f->host);
+	assert_int_equal(found, 1);
+	json_decref(f->missing);
+	f->missing = capability_host_missing(f->host);
+	assert_int_equal(json_array_size(f->missing), 1);
+	fixture_call(f, "i2c", "check-bus", ARGS(1, U(1)));
+	fixture_payload(f, true);
 }
 
 static void test_spi(void **state)
@@ -245,8 +277,9 @@ static void test_fan_follows_cpu(void **state)
 	assert_non_null(mkdtemp(root));
 	put_temperature(root, "61000\n");
 	assert_int_equal(capability_host_create(&f->loop, &f->config, world_backend(f->world),
-						&f->clock.base, root, &f->host, &f->missing, NULL),
+						&f->clock.base, root, &f->host, NULL),
 			 0);
+	f->missing = capability_host_missing(f->host);
 	f->closed = 0;
 	assert_non_null(capability_host_fan(f->host));
 	assert_non_null(capability_host_buzzer(f->host));
@@ -258,8 +291,12 @@ int main(void)
 {
 #define BARE_TEST(name) cmocka_unit_test_setup_teardown(name, setup_bare, teardown_bare)
 	const struct CMUnitTest tests[] = {
-		BARE_TEST(test_missing_devices), BARE_TEST(test_spi),	     BARE_TEST(test_uart),
-		TEST(test_spi_of_the_leds),	 TEST(test_fan_follows_cpu),
+		BARE_TEST(test_missing_devices),
+		BARE_TEST(test_device_comes_later),
+		BARE_TEST(test_spi),
+		BARE_TEST(test_uart),
+		TEST(test_spi_of_the_leds),
+		TEST(test_fan_follows_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

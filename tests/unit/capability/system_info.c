@@ -23,8 +23,9 @@ static void test_this_machine(void **state)
 	fixture_close(f);
 	json_decref(f->missing);
 	assert_int_equal(capability_host_create(&f->loop, &f->config, world_backend(f->world),
-						&f->clock.base, "", &f->host, &f->missing, NULL),
+						&f->clock.base, "", &f->host, NULL),
 			 0);
+	f->missing = capability_host_missing(f->host);
 	f->closed = 0;
 	f->client.host = f->host;
 	fixture_call(f, "system-info", "get-memory-usage", ARGS(0));

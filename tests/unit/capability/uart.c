@@ -1,26 +1,12 @@
 /* A serial port that plugins share: how long one write of a plugin holds it. */
-#include "fixture.h"
-#include "simulation/bus/sim.h"
-
-static size_t say_nothing(struct sim_uart_device *device, uint32_t baud, uint64_t now_ns,
-			  uint8_t *ret_data, size_t max)
-{
-	(void)device, (void)baud, (void)now_ns, (void)ret_data, (void)max;
-	return 0;
-}
+#include "serial.h"
 
 static int setup(void **state)
 {
-	static const struct sim_uart_device_ops ops = {.read = say_nothing};
+	static const struct sim_uart_device_ops ops = {.read = serial_read_nothing};
 	static struct sim_uart_device device = {.ops = &ops};
-	int ret = fixture_setup(state);
-	struct fixture *f = *state;
 
-	permission_init(&f->permission);
-	f->permission.uart_count = 1;
-	snprintf(f->permission.uart[0], sizeof(f->permission.uart[0]), "serial0");
-	assert_int_equal(sim_attach_uart(world_backend(f->world), "serial0", &device, &f->err), 0);
-	return ret;
+	return serial_setup(state, &device);
 }
 
 /* The bytes that were written of `size` at this rate. */

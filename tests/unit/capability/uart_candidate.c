@@ -1,16 +1,8 @@
 /* A candidate beside the running version, on one serial port, which notes at what rate it was
  * written to. */
-#include "fixture.h"
-#include "simulation/bus/sim.h"
+#include "serial.h"
 
 static uint32_t heard_baud;
-
-static size_t say_nothing(struct sim_uart_device *device, uint32_t baud, uint64_t now_ns,
-			  uint8_t *ret_data, size_t max)
-{
-	(void)device, (void)baud, (void)now_ns, (void)ret_data, (void)max;
-	return 0;
-}
 
 static void hear(struct sim_uart_device *device, uint32_t baud, const uint8_t *data, size_t size)
 {
@@ -20,16 +12,10 @@ static void hear(struct sim_uart_device *device, uint32_t baud, const uint8_t *d
 
 static int setup(void **state)
 {
-	static const struct sim_uart_device_ops ops = {.read = say_nothing, .write = hear};
+	static const struct sim_uart_device_ops ops = {.read = serial_read_nothing, .write = hear};
 	static struct sim_uart_device device = {.ops = &ops};
-	int ret = fixture_setup(state);
-	struct fixture *f = *state;
 
-	permission_init(&f->permission);
-	f->permission.uart_count = 1;
-	snprintf(f->permission.uart[0], sizeof(f->permission.uart[0]), "serial0");
-	assert_int_equal(sim_attach_uart(world_backend(f->world), "serial0", &device, &f->err), 0);
-	return ret;
+	return serial_setup(state, &device);
 }
 
 static void be_candidate(struct fixture *f, bool is_candidate)

@@ -506,6 +506,56 @@ static void test_host_names(void **state)
 	refuse(text, "c.toml:1:84: http.host_names: more than 16 names: remove some\n");
 }
 
+static void test_cluster(void **state)
+{
+	struct config *config = parse("");
+	char text[256] = "cluster.urls = [";
+
+	(void)state;
+	assert_int_equal(config->cluster.engine, CLUSTER_ENGINE_NONE);
+	assert_string_equal(config->cluster.name, "harvester");
+	assert_null(config->cluster.urls[0]);
+	assert_int_equal(config->cluster.replicas, 1);
+	assert_int_equal(config->cluster.log_days, 7);
+	assert_int_equal(config->cluster.log_mb, 256);
+	config_destroy(config);
+	config = parse("[cluster]\nengine = \"nats\"\nname = \"home\"\nurls = [\"nats://a:4222\", "
+		       "\"tls://b\"]\ntls_ca = \"ca.pem\"\ntls_certificate = \"/c.pem\"\n"
+		       "tls_key = \"k.pem\"\nreplicas = 3\nlog_days = 365\nlog_mb = 16\n");
+	assert_int_equal(config->cluster.engine, CLUSTER_ENGINE_NATS);
+	assert_string_equal(config->cluster.name, "home");
+	assert_string_equal(config->cluster.urls[1], "tls://b");
+	assert_null(config->cluster.urls[2]);
+	assert_string_equal(config->cluster.tls_certificate, "/c.pem");
+	assert_int_equal(config->cluster.replicas, 3);
+	config_destroy(config);
+	refuse("cluster.urls = [\"http://a\", 3]\n",
+	       "c.toml:1:17: cluster.urls: expected the address of a server, such as "
+	       "\"nats://pi.local:4222\", found the string \"http://a\"\n"
+	       "c.toml:1:29: cluster.urls: expected the address of a server, such as "
+	       "\"nats://pi.local:4222\", found the integer 3\n");
+	refuse("cluster.urls = \"nats://a\"\n",
+	       "c.toml:1:16: cluster.urls: expected an array of addresses, such as "
+	       "[\"nats://pi.local:4222\"], found the string \"nats://a\"\n");
+	refuse("[cluster]\nreplicas = 2\n",
+	       "c.toml:2:1: cluster.replicas: expected 1, 3 or 5, not 2: an even number of "
+	       "servers survives no more failures than one less\n");
+	refuse("[cluster]\ntls_ca = \"a\"\n",
+	       "c.toml:1:2: cluster.tls_ca, tls_certificate and tls_key: set all three or none\n");
+	refuse("[cluster]\nrole = \"spoke\"\nengine = \"nats\"\n",
+	       "c.toml:3:1: cluster.engine: a spoke sends its readings to its hub, so it cannot "
+	       "be a member of a cluster too: remove `role`, or `engine`\n");
+	for (int i = 0; i < CONFIG_URLS_MAX; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "\"nats://n\",");
+	text[strlen(text)] = ']';
+	config = parse(text);
+	assert_non_null(config->cluster.urls[CONFIG_URLS_MAX - 1]);
+	config_destroy(config);
+	text[strlen(text) - 1] = '\0';
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), "\"nats://n\"]");
+	refuse(text, "c.toml:1:105: cluster.urls: more than 8 addresses: remove some\n");
+}
+
 static void test_devices(void **state)
 {
 	struct config *config = parse("[hardware]\ndevices = [\"button\", \"bme280\"]\n"
@@ -560,8 +610,10 @@ static void test_unknown_keys(void **state)
 	       "interval_seconds?\n");
 	refuse("[polling]\nfoo = 1\n", "c.toml:2:1: unknown key polling.foo, known here: "
 				       "interval_seconds, deadline_seconds\n");
-	refuse("[sensors.dht23]\n", "c.toml:1:10: unknown section sensors.dht23, did you mean "
-				    "dht22?\n");
+	/* A sensor may have any name, but only the two devices have keys of their own. */
+	refuse("[sensors.dht23]\ngpio_pin = 4\n",
+	       "c.toml:2:1: unknown key sensors.dht23.gpio_pin, known here: name, room, order, "
+	       "hidden, main, fields\n");
 	refuse("[fan]\n\"\\u001b[31m\" = 1\n",
 	       "c.toml:2:1: unknown key fan.?[31m, known here: gpio_pin, threshold_on, "
 	       "threshold_off, active_low, min_off_seconds\n");
@@ -750,7 +802,9 @@ static void test_files_that_cannot_be_read(void **state)
 	assert_non_null(mkdtemp(folder));
 	assert_load_fails(folder, ERROR_INVALID, "is a folder: give the path of a file");
 	snprintf(path, sizeof(path), "%s/none.toml", folder);
-	assert_load_fails(path, ERROR_NOT_FOUND, "No such file or directory");
+	assert_load_fails(path, ERROR_NOT_FOUND,
+			  "cannot find this file (check its path, and who may read its folder): No "
+			  "such file or directory");
 	/* To open it would wait for a writer. */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_load_fails(path, ERROR_INVALID,
@@ -825,6 +879,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_host_names),
+		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_empty_file_gives_all_defaults),
 		cmocka_unit_test(test_every_key_is_read),

@@ -34,6 +34,21 @@ static void test_urls(void **state)
 	assert_false(rule_is_url("http://a b"));
 }
 
+static void test_servers(void **state)
+{
+	(void)state;
+	assert_true(rule_is_server("nats://pi.local:4222"));
+	assert_true(rule_is_server("tls://10.0.0.1"));
+	assert_true(rule_is_server("nats://" X64 X64 X64 X16 X16 X16 "xxxxxxxx"));
+	assert_false(rule_is_server("nats://" X64 X64 X64 X16 X16 X16 "xxxxxxxxx"));
+	assert_false(rule_is_server("http://pi"));
+	assert_false(rule_is_server("nats://"));
+	assert_false(rule_is_server("nats://:4222"));
+	assert_false(rule_is_server("nats://user:password@pi"));
+	assert_false(rule_is_server("nats://a,nats://b"));
+	assert_false(rule_is_server("pi:4222"));
+}
+
 static void test_listen(void **state)
 {
 	(void)state;
@@ -112,10 +127,10 @@ static void test_w1(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),  cmocka_unit_test(test_urls),
-		cmocka_unit_test(test_listen), cmocka_unit_test(test_host),
-		cmocka_unit_test(test_spi),    cmocka_unit_test(test_uart),
-		cmocka_unit_test(test_w1),
+		cmocka_unit_test(test_names),	cmocka_unit_test(test_urls),
+		cmocka_unit_test(test_servers), cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_host),	cmocka_unit_test(test_spi),
+		cmocka_unit_test(test_uart),	cmocka_unit_test(test_w1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@
 
 #include <cmocka.h>
 
+#include "../emulated.h"
 #include "base/error.h"
 #include "guest/landlock.h"
 #include "wire/guest_process.h"
@@ -549,5 +550,7 @@ int main(void)
 	};
 
 	parent = getpid();
+	if (emulated_lacks_landlock())
+		return EMULATED_SKIP;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

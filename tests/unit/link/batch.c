@@ -163,11 +163,11 @@ static void bad_batches_are_refused_with_the_place(void **state)
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":{}}", ERROR_MALFORMED,
 		       "logs: expected a list of objects with `source` and `lines`");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[3]}", ERROR_MALFORMED,
-		       "log 1: sequence");
+		       "entry 1 of `log`: sequence");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[{\"sequence\":1,\"lines\":3}]}",
-		       ERROR_MALFORMED, "log 1: lines: expected a list");
+		       ERROR_MALFORMED, "entry 1 of `log`: lines: expected a list");
 	assert_refused("{" HEAD "\"readings\":[],\"logs\":[" LOG(2) "," LOG(2) "]}",
-		       ERROR_MALFORMED, "log 2: sequence: expected a number from 3");
+		       ERROR_MALFORMED, "entry 2 of `log`: sequence: expected a number from 3");
 	assert_refused("{\"protocol\":2," HEAD "\"readings\":[]}", ERROR_MALFORMED, "duplicate");
 	assert_refused("{\"protocol\":3,\"readings\":[" GOOD(1) "]}", ERROR_UNSUPPORTED,
 		       "protocol 3: this hub supports 1 to 2");
@@ -281,9 +281,8 @@ static void one_line_too_many_is_refused(void **state)
 			assert_int_equal(
 				spoke_link_batch_decode(text.data, text.size, false, &batch, &err),
 				ERROR_TOO_LARGE);
-			assert_string_equal(
-				err.text,
-				"log 1: lines: more than 64 in one item: make several items");
+			assert_string_equal(err.text, "entry 1 of `log`: lines: more than "
+						      "64 in one item: make several items");
 		}
 		buffer_finish(&text);
 	}

@@ -264,7 +264,7 @@ static void way_close(struct way *way)
 	nftw(way->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* One poll of one plugin, as daemon/node.c takes it. */
+/* One poll of one plugin, as daemon/part_plugins.c takes it. */
 static void poll(struct way *way, const char *plugin, const json_t *value)
 {
 	struct reading_source source = {.node = "cellar", .plugin = plugin, .now_ms = NOW_MS};

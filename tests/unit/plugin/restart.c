@@ -3,6 +3,7 @@
  * is tested from outside (tests/system).
  */
 #include "../capability/fixture.h"
+#include "../emulated.h"
 #include "base/log.h"
 #include "folder.h"
 #include "plugin/internal.h"
@@ -199,5 +200,7 @@ int main(void)
 		TEST(failing_is_no_idleness),
 	};
 
+	if (emulated_lacks_subreaper())
+		return EMULATED_SKIP;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

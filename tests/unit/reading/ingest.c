@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "config/config.h"
+#include "reading/filter/filters.h"
 #include "reading/intake.h"
 #include "reading/owners.h"
 #include "reading/table.h"
@@ -141,6 +142,64 @@ static void what_was_replaced_is_told(void **state)
 	assert_int_equal(reading_intake_at(fixture->ingest.intake, 0)->left_out, 1);
 }
 
+static void use_config(struct fixture *fixture, const char *text)
+{
+	config_destroy(fixture->config);
+	assert_int_equal(config_parse(text, strlen(text), "c.toml", &fixture->config, NULL), 0);
+	fixture->ingest.config = fixture->config;
+	fixture->ingest.filters = reading_filters_create();
+}
+
+static void assert_data(struct fixture *fixture, const char *expected)
+{
+	const struct reading *reading = reading_table_find(
+		fixture->ingest.table, fixture->config->cluster.node_id, "dht22");
+
+	assert_non_null(reading);
+	assert_string_equal(reading->text, expected);
+}
+
+/* What the table gets, and so every consumer, is filtered; a rejected value is counted. */
+static void filters_come_before_the_table(void **state)
+{
+	struct fixture *fixture = *state;
+
+	use_config(fixture,
+		   "[sensors.dht22.fields.t]\nfilters = [{offset = 1}, {reject = [0, 50]}]\n");
+	assert_int_equal(poll(fixture, "dht22", "{\"t\": 20.5}", NULL), 0);
+	assert_data(fixture, "{\"t\":21.5}");
+	assert_int_equal(reading_intake_at(fixture->ingest.intake, 0) == NULL, 1);
+	assert_int_equal(poll(fixture, "dht22", "{\"t\": 50}", NULL), 0);
+	assert_non_null(reading_intake_at(fixture->ingest.intake, 0));
+	assert_int_equal(reading_intake_at(fixture->ingest.intake, 0)->rejected, 1);
+	reading_filters_destroy(fixture->ingest.filters);
+}
+
+/* A plugin that returns a sensor no longer: its value ends, once, and comes again. */
+static void a_timeout_ends_a_value(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t revision;
+
+	use_config(fixture, "[sensors.dht22.fields.t]\nfilters = [{timeout = 30}]\n");
+	assert_int_equal(poll(fixture, "dht22", "{\"t\": 1, \"u\": 2}", NULL), 0);
+	clock_manual_advance_ns(&fixture->clock, UINT64_C(29999000000));
+	reading_ingest_expire(&fixture->ingest);
+	assert_data(fixture, "{\"t\":1.0,\"u\":2}");
+	clock_manual_advance_ns(&fixture->clock, 1000000);
+	reading_ingest_expire(&fixture->ingest);
+	revision = reading_table_revision(fixture->ingest.table);
+	reading_ingest_expire(&fixture->ingest);
+	assert_int_equal(reading_table_revision(fixture->ingest.table), revision);
+	assert_non_null(strstr(
+		reading_table_find(fixture->ingest.table, fixture->config->cluster.node_id, "dht22")
+			->text,
+		"{\"t\":null,\"u\":2,\"error\":\"t: no value for 30 s (timeout)\""));
+	assert_int_equal(poll(fixture, "dht22", "{\"t\": 1}", NULL), 0);
+	assert_data(fixture, "{\"t\":1.0}");
+	reading_filters_destroy(fixture->ingest.filters);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +209,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_malformed_result_is_refused_and_counted, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(what_was_replaced_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(filters_come_before_the_table, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_timeout_ends_a_value, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

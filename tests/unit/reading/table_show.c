@@ -3,10 +3,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "config/config.h"
+#include "reading/catalogue.h"
 #include "reading/create.h"
 #include "reading/table.h"
 
@@ -46,11 +49,26 @@ static void check(const struct reading_table *table, uint64_t after, uint64_t no
 		check_written(table, now_ms, expected);
 }
 
+static void on_changed(void *arg)
+{
+	(void)arg;
+}
+
 static void test_whole_reading(void **state)
 {
+	static const char node[] = "[cluster]\nnode_id = \"n\"\n";
+	const struct reading_catalogue_events events = {on_changed, NULL};
 	struct reading_table *table = reading_table_create();
+	struct reading_catalogue *catalogue;
+	struct config *config;
+	json_t *sensors = json_pack("{s:{s:{s:s}}}", "", "temperature", "unit", "°C"), *all;
 
 	(void)state;
+	assert_int_equal(config_parse(node, strlen(node), "c.toml", &config, NULL), 0);
+	catalogue = reading_catalogue_create(config, &events);
+	reading_catalogue_declare(catalogue, "p", sensors);
+	json_decref(sensors);
+	reading_table_use_catalogue(table, catalogue);
 	check(table, 0, 1, "[]");
 	put(table, "s", 1000, "{\"temperature\":21.5,\"other\":1}");
 	check(table, 0, 1250,
@@ -58,8 +76,20 @@ static void test_whole_reading(void **state)
 	      "\"timestamp_ms\":1000,\"age_ms\":250,\"status\":\"ok\",\"simulated\":false,"
 	      "\"removed\":false,"
 	      "\"error\":null,\"data\":{\"temperature\":21.5,\"other\":1},"
-	      "\"units\":{\"temperature\":\"°C\"}}]");
+	      "\"units\":{\"temperature\":\"°C\"},"
+	      "\"description\":{\"fields\":{\"temperature\":{\"unit\":\"°C\"}}}}]");
+	all = reading_table_descriptions(table, NULL);
+	assert_non_null(json_object_get(all, "n:s"));
+	json_decref(all);
+	all = reading_table_descriptions(table, "n");
+	assert_non_null(json_object_get(all, "s"));
+	json_decref(all);
+	all = reading_table_descriptions(table, "other");
+	assert_int_equal(json_object_size(all), 0);
+	json_decref(all);
 	reading_table_destroy(table);
+	reading_catalogue_destroy(catalogue);
+	config_destroy(config);
 }
 
 /* The sensors and statuses of what changed after a revision: "a:ok b:error". */

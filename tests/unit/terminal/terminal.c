@@ -11,34 +11,47 @@
 #include "reading/reading.h"
 #include "terminal/terminal.h"
 
+#define DESCRIPTION                                                                                 \
+	"{\"fields\":{\"temperature\":{\"unit\":\"°C\",\"quantity\":\"temperature\",\"decimals\":" \
+	"1},"                                                                                       \
+	"\"humidity\":{\"unit\":\"%\",\"quantity\":\"humidity\"},"                                  \
+	"\"cpu_temp\":{\"unit\":\"°C\",\"quantity\":\"temperature\",\"decimals\":1},"              \
+	"\"outside\":{\"unit\":\"°C\",\"name\":\"Outside\",\"decimals\":0,"                        \
+	"\"shown\":{\"unit\":\"°F\",\"factor\":1.8,\"offset\":32}},"                               \
+	"\"memory_used_mb\":{\"unit\":\"MiB\"},\"ratio\":{\"decimals\":3}}}"
+
 static void check_line(const char *data, bool simulated, const char *wanted)
 {
 	struct reading reading = {.references = 1, .sensor = "s", .simulated = simulated};
+	json_t *description = json_loads(DESCRIPTION, 0, NULL);
 	char line[LOG_TEXT_SIZE];
 
+	assert_non_null(description);
 	reading.data = json_loads(data, 0, NULL);
 	assert_non_null(reading.data);
-	terminal_format(&reading, line, sizeof(line));
+	terminal_format(&reading, description, line, sizeof(line));
 	assert_string_equal(line, wanted);
 	json_decref(reading.data);
+	json_decref(description);
 }
 
 static void test_units(void **state)
 {
 	(void)state;
-	check_line("{\"temperature\": 21.44, \"humidity\": 45.06, \"pressure\": 1013.2}", false,
-		   "21.4 °C  45.1 %  1013.2 hPa");
-	check_line("{\"cpu_temp\": 48.25, \"cpu_usage\": 3, \"memory_used_mb\": 412}", false,
-		   "cpu_temp 48.2 °C  cpu_usage 3 %  memory_used_mb 412 MB");
-	check_line("{\"attempts\": 3, \"ratio\": 0.25, \"fan_on\": true, \"ok\": false}", false,
-		   "attempts 3  ratio 0.25  fan_on yes  ok no");
-	check_line("{\"kilolux\": 3}", false, "kilolux 3");
+	check_line("{\"temperature\": 21.44, \"humidity\": 45.06}", false, "21.4 °C  45.1 %");
+	check_line("{\"cpu_temp\": 48.25, \"memory_used_mb\": 412}", false,
+		   "cpu_temp 48.2 °C  memory_used_mb 412 MiB");
+	check_line("{\"outside\": 20}", false, "Outside 68 °F");
+	check_line("{\"ratio\": 0.25, \"attempts\": 3, \"fan_on\": true, \"ok\": false}", false,
+		   "ratio 0.250  attempts 3  fan_on yes  ok no");
+	/* A unit is never guessed from the name of a field. */
+	check_line("{\"pressure\": 1013.24, \"kilolux\": 3}", false, "pressure 1013  kilolux 3");
 }
 
 static void test_simulated(void **state)
 {
 	(void)state;
-	check_line("{\"illuminance\": 310.5}", true, "310.5 lx  (simulated)");
+	check_line("{\"temperature\": 310.5}", true, "310.5 °C  (simulated)");
 	check_line("{}", true, "(simulated)");
 	check_line("{}", false, "");
 }
@@ -74,7 +87,7 @@ static void test_a_short_line(void **state)
 
 	(void)state;
 	reading.data = json_pack("{s:i}", "attempts", 12345);
-	terminal_format(&reading, line, sizeof(line));
+	terminal_format(&reading, NULL, line, sizeof(line));
 	assert_string_equal(line, "attempt");
 	json_decref(reading.data);
 }
@@ -107,7 +120,7 @@ static void show(const struct terminal *terminal, struct reading *reading, struc
 
 static void the_plugin_is_the_source_whatever_its_sensors_are_called(void **state)
 {
-	static const struct terminal terminal = {NULL, NULL};
+	static const struct terminal terminal = {.arg = NULL};
 	struct reading own = {
 		.references = 1, .sensor = "dht22", .plugin = "dht22", .simulated = true};
 	struct reading faked = {.references = 1, .sensor = "broker", .plugin = "bad"};
@@ -119,14 +132,14 @@ static void the_plugin_is_the_source_whatever_its_sensors_are_called(void **stat
 	assert_int_equal(seen.lines, 1);
 	assert_true(seen.is_reading);
 	assert_string_equal(seen.source, "dht22");
-	assert_string_equal(seen.text, "45.1 %  note a?b%s  (simulated)");
+	assert_string_equal(seen.text, "humidity 45.1  note a?b%s  (simulated)");
 	show(&terminal, &faked, &seen);
 	assert_string_equal(seen.source, "bad");
-	assert_string_equal(seen.text, "broker: 45.1 %  note a?b%s");
+	assert_string_equal(seen.text, "broker: humidity 45.1  note a?b%s");
 	/* A node's lines carry its name. */
 	show(&terminal, &remote, &seen);
 	assert_string_equal(seen.source, "cellar/broker");
-	assert_string_equal(seen.text, "45.1 %  note a?b%s");
+	assert_string_equal(seen.text, "humidity 45.1  note a?b%s");
 }
 
 static bool only_dht22(void *arg, const char *plugin)
@@ -137,7 +150,7 @@ static bool only_dht22(void *arg, const char *plugin)
 
 static void a_plugin_over_its_limit_is_not_shown(void **state)
 {
-	static const struct terminal terminal = {only_dht22, NULL};
+	static const struct terminal terminal = {.may_show = only_dht22};
 	struct reading loud = {.references = 1, .sensor = "dht22", .plugin = "loud"};
 	struct reading quiet = {.references = 1, .sensor = "dht22", .plugin = "dht22"};
 	struct reading remote = {.references = 1, .sensor = "x", .node = "cellar"};

@@ -84,11 +84,13 @@ static void test_lost_edges(void **state)
 	assert_int_equal(dht22_decode(edges + 1, 82, &reading, NULL), 0);
 	assert_near(reading.temperature_c, 35.1, 1e-9);
 	assert_int_equal(dht22_decode(edges + 3, 81, &reading, &err), ERROR_TIMEOUT);
-	assert_string_equal(err.text,
-			    "only 81 of 84 edges arrived: check its wire and its pull-up");
+	assert_string_equal(
+		err.text,
+		"only 81 of 84 edges arrived: check the sensor's wire and pull-up resistor");
 	assert_int_equal(dht22_decode(edges, 61, &reading, &err), ERROR_TIMEOUT);
-	assert_string_equal(err.text,
-			    "only 61 of 84 edges arrived: check its wire and its pull-up");
+	assert_string_equal(
+		err.text,
+		"only 61 of 84 edges arrived: check the sensor's wire and pull-up resistor");
 	assert_int_equal(dht22_decode(edges, 0, &reading, &err), ERROR_TIMEOUT);
 }
 
@@ -265,15 +267,13 @@ static void test_read_failure(void **state)
 
 	f->gpio.edge_count = 61;
 	assert_int_equal(dht22_read(f->sensor, &reading, &err), ERROR_TIMEOUT);
-	assert_string_equal(
-		err.text,
-		"DHT22 on GPIO4: only 61 of 84 edges arrived: check its wire and its pull-up");
+	assert_string_equal(err.text, "DHT22 on GPIO4: only 61 of 84 edges arrived: check the "
+				      "sensor's wire and pull-up resistor");
 	f->gpio.edge_count = 84;
 	memset(&err, 0, sizeof(err));
 	assert_int_equal(dht22_read(f->sensor, &reading, &err), ERROR_TIMEOUT);
-	assert_string_equal(
-		err.text,
-		"DHT22 on GPIO4: only 61 of 84 edges arrived: check its wire and its pull-up");
+	assert_string_equal(err.text, "DHT22 on GPIO4: only 61 of 84 edges arrived: check the "
+				      "sensor's wire and pull-up resistor");
 	assert_int_equal(f->gpio.requests, 1);
 	assert_near(reading.temperature_c, 1, 0);
 	clock_manual_advance_ns(&f->clock, 2 * NS_PER_S);

@@ -94,11 +94,11 @@ static void test_values(void **state)
 		{"0\n", "0\n", ERROR_IMPLAUSIBLE,
 		 "DHT22 on GPIO4: the sensor answered only zeros: check its wire"},
 		{"80100\n", "50000\n", ERROR_IMPLAUSIBLE,
-		 "DHT22 on GPIO4: 80.1 °C and 50.0 % are outside the sensor's range: check its "
-		 "wire and its pull-up"},
+		 "DHT22 on GPIO4: 80.1 °C and 50.0 % are outside the sensor's range: check the "
+		 "sensor's wire and pull-up resistor"},
 		{"20000\n", "-100\n", ERROR_IMPLAUSIBLE,
-		 "DHT22 on GPIO4: 20.0 °C and -0.1 % are outside the sensor's range: check its "
-		 "wire and its pull-up"},
+		 "DHT22 on GPIO4: 20.0 °C and -0.1 % are outside the sensor's range: check the "
+		 "sensor's wire and pull-up resistor"},
 		{"warm\n", "50000\n", ERROR_MALFORMED,
 		 "DHT22 on GPIO4: the kernel's driver dht11 gave 'warm\n' in in_temp_input, which "
 		 "is not a number: check the sensor and its wire"},

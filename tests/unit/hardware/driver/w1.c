@@ -35,40 +35,50 @@ static void test_refused(void **state)
 		const char *says;
 	} cases[] = {
 		{"", ERROR_MALFORMED,
-		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "the sensor's w1_slave file does not have the form of a thermometer's: use a "
+		 "DS18B20 or "
 		 "one like it"},
 		{"\n", ERROR_MALFORMED,
-		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "the sensor's w1_slave file does not have the form of a thermometer's: use a "
+		 "DS18B20 or "
 		 "one like it"},
 		{"YES\n t=1\n", ERROR_MALFORMED,
-		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "the sensor's w1_slave file does not have the form of a thermometer's: use a "
+		 "DS18B20 or "
 		 "one like it"},
 		{"crc=57 YES", ERROR_MALFORMED,
-		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "the sensor's w1_slave file does not have the form of a thermometer's: use a "
+		 "DS18B20 or "
 		 "one like it"},
 		{"t=1 crc=57 YES\n", ERROR_MALFORMED,
-		 "its w1_slave file does not have the form of a thermometer's: use a DS18B20 or "
+		 "the sensor's w1_slave file does not have the form of a thermometer's: use a "
+		 "DS18B20 or "
 		 "one like it"},
 		{"ff ff ff ff ff ff ff ff ff : crc=c9 NO\n" SECOND_LINE "t=23125\n", ERROR_CHECKSUM,
-		 "checksum mismatch: check its wire and its pull-up"},
+		 "checksum mismatch: check the sensor's wire and pull-up resistor"},
 		{"00 00 00 00 00 00 00 00 00 : crc=00 YES\n00 00 00 00 00 00 00 00 00 t=0\n",
-		 ERROR_IMPLAUSIBLE, "it answered only zeros: check its wire"},
+		 ERROR_IMPLAUSIBLE, "the sensor answered only zeros: check its wire"},
 		{WITH("t=\n"), ERROR_MALFORMED,
-		 "its w1_slave file has no temperature: check that the device is a thermometer"},
+		 "the sensor's w1_slave file has no temperature: check that the device is a "
+		 "thermometer"},
 		{WITH("t=12"), ERROR_MALFORMED,
-		 "its w1_slave file has no temperature: check that the device is a thermometer"},
+		 "the sensor's w1_slave file has no temperature: check that the device is a "
+		 "thermometer"},
 		{WITH("t=1x\n"), ERROR_MALFORMED,
-		 "its w1_slave file has no temperature: check that the device is a thermometer"},
+		 "the sensor's w1_slave file has no temperature: check that the device is a "
+		 "thermometer"},
 		{WITH("t=99999999999999999999\n"), ERROR_MALFORMED,
-		 "its w1_slave file has no temperature: check that the device is a thermometer"},
+		 "the sensor's w1_slave file has no temperature: check that the device is a "
+		 "thermometer"},
 		{WITH("t=85000\n"), ERROR_IMPLAUSIBLE,
-		 "it reports 85 °C, its value before the first measurement: check its power"},
+		 "the sensor reports 85 °C, its value before the first measurement: check its "
+		 "power"},
 		{WITH("t=125001\n"), ERROR_IMPLAUSIBLE,
-		 "125.001 °C is outside the sensor's range, -55 to 125 °C: check its wire and its "
-		 "pull-up"},
+		 "125.001 °C is outside the sensor's range, -55 to 125 °C: check the sensor's wire "
+		 "and pull-up resistor"},
 		{WITH("t=-55001\n"), ERROR_IMPLAUSIBLE,
-		 "-55.001 °C is outside the sensor's range, -55 to 125 °C: check its wire and its "
-		 "pull-up"},
+		 "-55.001 °C is outside the sensor's range, -55 to 125 °C: check the sensor's wire "
+		 "and pull-up resistor"},
 	};
 	double celsius = 7;
 	struct error err;

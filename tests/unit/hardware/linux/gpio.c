@@ -358,13 +358,15 @@ static void test_dht22_faults(void **state)
 		const char *kind, *text;
 		int code;
 	} cases[] = {
-		{"checksum", "DHT22 on GPIO4: checksum mismatch: check its wire and its pull-up",
+		{"checksum",
+		 "DHT22 on GPIO4: checksum mismatch: check the sensor's wire and pull-up resistor",
 		 ERROR_CHECKSUM},
 		{"missing-edges",
-		 "DHT22 on GPIO4: only 78 of 84 edges arrived: check its wire and its pull-up",
+		 "DHT22 on GPIO4: only 78 of 84 edges arrived: check the sensor's wire and pull-up "
+		 "resistor",
 		 ERROR_TIMEOUT},
 		{"stuck-bus",
-		 "DHT22 on GPIO4: no answer: check its power, its wire and its pull-up",
+		 "DHT22 on GPIO4: no answer: check the sensor's power, wire and pull-up resistor",
 		 ERROR_TIMEOUT},
 	};
 
@@ -442,7 +444,7 @@ static void test_dht22_lost_edges(void **state)
 			assert_int_equal(result, ERROR_TIMEOUT);
 			assert_string_equal(fixture.err.text,
 					    "DHT22 on GPIO22: only 80 of 84 edges arrived: check "
-					    "its wire and its pull-up");
+					    "the sensor's wire and pull-up resistor");
 		} else {
 			assert_int_equal(result, 0);
 			assert_near(reading.humidity_percent, 65.2, 1e-9);

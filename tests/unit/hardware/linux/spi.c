@@ -149,7 +149,9 @@ static void test_errors(void **state)
 	kernel_fail_next(fixture.kernel, SPI_IOC_MESSAGE(1), EIO);
 	assert_int_equal(spi_device_transfer(device, (uint8_t *)"x", NULL, 1, &fixture.err),
 			 ERROR_BUS);
-	assert_string_equal(fixture.err.text, "spi0.0: Input/output error");
+	assert_string_equal(fixture.err.text,
+			    "a transfer on spi0.0 failed (check the device and its wires): "
+			    "Input/output error");
 	close_device(device);
 }
 

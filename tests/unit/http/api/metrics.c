@@ -1,4 +1,6 @@
+#include "config/config.h"
 #include "fixture.h"
+#include "reading/catalogue.h"
 
 #define GET "GET /metrics HTTP/1.1\r\n" HOST "\r\n"
 
@@ -25,24 +27,82 @@ static void put(struct fixture *fixture, const char *sensor, const char *data)
 	put_as(fixture, "test", sensor, data);
 }
 
+static void on_changed(void *arg)
+{
+	(void)arg;
+}
+
+struct known {
+	struct config *config;
+	struct reading_catalogue *catalogue;
+};
+
+/* What the plugin "test" declares. */
+static void describe(struct fixture *fixture, struct known *known, const char *text)
+{
+	static const char node[] = "[cluster]\nnode_id = \"node-1\"\n";
+	const struct reading_catalogue_events events = {on_changed, NULL};
+	json_t *sensors = json_loads(text, 0, NULL);
+
+	assert_non_null(sensors);
+	assert_int_equal(config_parse(node, strlen(node), "c.toml", &known->config, NULL), 0);
+	known->catalogue = reading_catalogue_create(known->config, &events);
+	reading_catalogue_declare(known->catalogue, "test", sensors);
+	reading_table_use_catalogue(fixture->table, known->catalogue);
+	json_decref(sensors);
+}
+
+static void forget(struct fixture *fixture, struct known *known)
+{
+	reading_table_use_catalogue(fixture->table, NULL);
+	reading_catalogue_destroy(known->catalogue);
+	config_destroy(known->config);
+}
+
+#define T "harvester_reading_temperature_celsius"
+#define LABELS(sensor, field) "{node=\"node-1\",sensor=\"" sensor "\",field=\"" field "\"}"
+
 static void test_readings_in_base_units(void **state)
 {
 	struct fixture *fixture = *state;
+	struct known known;
 
-	put(fixture, "a", "{\"temperature\":21.5,\"pressure\":1013.25,\"humidity\":50}");
+	describe(fixture, &known,
+		 "{\"\":{\"temperature\":{\"unit\":\"°C\",\"quantity\":\"temperature\"},"
+		 "\"outside\":{\"unit\":\"°F\",\"quantity\":\"temperature\"},"
+		 "\"pressure\":{\"unit\":\"hPa\",\"quantity\":\"pressure\"},"
+		 "\"humidity\":{\"unit\":\"%\",\"quantity\":\"humidity\"},"
+		 "\"gas\":{\"unit\":\"kΩ\"},"
+		 "\"used\":{\"unit\":\"kWh\",\"quantity\":\"energy\",\"kind\":\"counter\"}}}");
+	put(fixture, "a",
+	    "{\"temperature\":21.5,\"pressure\":1013.25,\"humidity\":50,"
+	    "\"outside\":212,\"gas\":2,\"used\":1}");
 	put(fixture, "b", "{\"temperature\":-1,\"humidity\":null,\"text\":\"x\",\"list\":[1]}");
 	assert_exchange(fixture, GET, 200,
-			"# TYPE harvester_reading_temperature_celsius gauge\n"
-			"harvester_reading_temperature_celsius{node=\"node-1\",sensor=\"a\"} 21.5\n"
-			"harvester_reading_temperature_celsius{node=\"node-1\",sensor=\"b\"} -1\n");
-	assert_exchange(
-		fixture, GET, 200,
-		"harvester_reading_pressure_pascals{node=\"node-1\",sensor=\"a\"} 101325\n");
+			"# HELP " T " Fields of readings with the quantity temperature.\n"
+			"# TYPE " T " gauge\n# UNIT " T
+			" celsius\n" T LABELS("a", "temperature") " 21.5\n" T LABELS(
+				"a", "outside") " 100\n" T LABELS("b", "temperature") " -1\n");
 	assert_exchange(fixture, GET, 200,
-			"harvester_reading_humidity_ratio{node=\"node-1\",sensor=\"a\"} 0.5\n# ");
+			"harvester_reading_pressure_pascals" LABELS("a", "pressure") " 101325\n");
+	assert_exchange(fixture, GET, 200,
+			"harvester_reading_humidity_ratio" LABELS("a", "humidity") " 0.5\n# ");
+	assert_exchange(fixture, GET, 200, "harvester_reading_ohms" LABELS("a", "gas") " 2000\n");
+	assert_exchange(fixture, GET, 200,
+			"# TYPE harvester_reading_energy_joules_total counter\n"
+			"harvester_reading_energy_joules_total" LABELS("a", "used") " 3600000\n");
 	assert_exchange(fixture, GET, 200,
 			"harvester_reading_timestamp_seconds{node=\"node-1\",sensor=\"a\"} "
 			"1700000000\n");
+	forget(fixture, &known);
+}
+
+/* A unit is never guessed from the name of a field. */
+static void test_without_a_declaration(void **state)
+{
+	put(*state, "a", "{\"temperature\":21.5}");
+	assert_exchange(*state, GET, 200,
+			"harvester_reading_value" LABELS("a", "temperature") " 21.5\n");
 }
 
 /* Names of fields are a plugin's: they are labels, and cannot break out of them. */
@@ -105,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_readings_in_base_units),
+		TEST(test_without_a_declaration),
 		TEST(test_other_fields_are_labels),
 		TEST(test_a_flood_costs_its_own_plugin),
 		TEST(test_own_counters),

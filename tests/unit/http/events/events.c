@@ -64,7 +64,7 @@ static void test_snapshot_and_changes(void **state)
 	fixture_put(fixture, "b", 1, false);
 	open_stream(&client, fixture);
 	assert_contains(client.received.data, "\"sensor_id\":\"node-1:a\"");
-	assert_contains(client.received.data, "\"units\":{\"temperature\":\"°C\"}");
+	assert_contains(client.received.data, "\"units\":{},\"description\":{}}");
 	assert_contains(client.received.data, "event: nodes\ndata: {\"nodes\":[");
 	forget(&client);
 	fixture_put(fixture, "a", 22.5, true);

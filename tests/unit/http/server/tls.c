@@ -45,9 +45,9 @@ static void test_files(void **state)
 	memset(large, 'x', sizeof(large) - 1);
 	make_file(*state, "large", large);
 	refuse(*state, "none.pem", "a.key", ERROR_NOT_FOUND,
-	       "http.tls_certificate: ", "none.pem: No such file");
+	       "http.tls_certificate: ", "none.pem: cannot open this file");
 	refuse(*state, "a.pem", "none.key", ERROR_NOT_FOUND,
-	       "http.tls_key: ", "none.key: No such file");
+	       "http.tls_key: ", "none.key: cannot open this file");
 	refuse(*state, "large", "a.key", ERROR_TOO_LARGE, "http.tls_certificate: ", "large");
 	refuse(*state, "empty", "a.key", ERROR_MALFORMED, "http.tls_certificate: ", "empty: ");
 	refuse(*state, "a.pem", "zero", ERROR_MALFORMED, "http.tls_key: ", "zero is no PEM file");

@@ -15,6 +15,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "config/config.h"
+#include "link/hub/internal.h"
+#include "reading/catalogue.h"
+#include "reading/create.h"
 #include "reading/table.h"
 #include "store/history/history.h"
 
@@ -465,6 +469,68 @@ static void a_version_is_cut_at_a_character(void **state)
 	json_decref(hello);
 }
 
+static void on_changed(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+/* Say hello with these descriptions (JSON text; NULL: without), and compare the identity that the
+ * hub answers with. */
+static void describe(struct fixture *fixture, const char *descriptions, const char *id,
+		     const char *expected)
+{
+	json_t *answer = NULL, *hello;
+
+	hello = json_pack("{s:i, s:s, s:{s:b}}", "protocol", 2, "node", "cellar", "devices",
+			  "buzzer", 1);
+	if (descriptions) {
+		json_object_set_new(hello, "descriptions", json_loads(descriptions, 0, NULL));
+		json_object_set_new(hello, "descriptions_id", json_string(id));
+	}
+	while (hub_hello(fixture->hub, NULL, hello, &answer, NULL) == ERROR_BUSY)
+		uv_run(&fixture->loop, UV_RUN_ONCE);
+	assert_string_equal(json_string_value(json_object_get(answer, "descriptions_id")),
+			    expected);
+	json_decref(answer);
+	json_decref(hello);
+}
+
+/* What a node says of its sensors is taken once, wrong parts are counted, and older nodes say
+ * nothing. */
+static void descriptions_come_with_the_hello(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned changes = 0;
+	const struct reading_catalogue_events events = {on_changed, &changes};
+	const struct reading_source source = {.node = "cellar", .plugin = "", .now_ms = NOW_MS};
+	struct reading *reading = reading_create(&source, "a", NOW_MS, json_pack("{s:i}", "t", 1));
+	struct config *config;
+	json_t *nodes;
+
+	assert_int_equal(config_parse("", 0, "c.toml", &config, NULL), 0);
+	fixture->hub->config.catalogue = reading_catalogue_create(config, &events);
+	describe(fixture, NULL, NULL, "");
+	describe(fixture, "{\"a\":{\"name\":\"A\",\"room\":7}}", "1f", "1f");
+	describe(fixture, NULL, NULL, "1f");
+	assert_int_equal(changes, 1);
+	assert_string_equal(reading_catalogue_text(fixture->hub->config.catalogue, reading),
+			    "{\"name\":\"A\"}");
+	assert_string_equal(fixture->noted,
+			    "cellar: 1 of the descriptions of its sensors are wrong, ignoring");
+	describe(fixture, "{}", "not hex", "1f");
+	describe(fixture, "[]", "2f", "2f");
+	assert_string_equal(fixture->noted, "cellar: sensors: expected an object of descriptions");
+	nodes = hub_to_json(fixture->hub);
+	assert_int_equal(json_integer_value(
+				 json_object_get(json_array_get(nodes, 0), "descriptions_refused")),
+			 1);
+	json_decref(nodes);
+	reading_unref(reading);
+	reading_catalogue_destroy(fixture->hub->config.catalogue);
+	fixture->hub->config.catalogue = NULL;
+	config_destroy(config);
+}
+
 static void a_name_that_is_none_is_refused(void **state)
 {
 	static const char *const names[] = {"", "a b", "é", "a/b", "a\nb"};
@@ -721,7 +787,8 @@ static void a_command_goes_to_the_one_that_waits_and_its_result_comes_back(void 
 	assert_int_equal(fixture->commanded, 0);
 	answer(fixture, 1, 0);
 	assert_int_equal(fixture->command_status, ERROR_SYSTEM);
-	assert_string_equal(fixture->command_text, "cellar: it is broken");
+	assert_string_equal(fixture->command_text,
+			    "the node cellar could not carry out the command: it is broken");
 	/* One that comes before the node asks waits for it; a second question ends the first. */
 	assert_int_equal(command(fixture, NULL), 0);
 	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
@@ -795,6 +862,7 @@ int main(void)
 		TEST(of_too_many_lines_the_newest_are_shown),
 		TEST(reserved_names_are_refused_and_cost_no_other_reading),
 		TEST(a_version_is_cut_at_a_character),
+		TEST(descriptions_come_with_the_hello),
 		TEST(a_name_that_is_none_is_refused),
 		TEST(who_pushes_without_a_token_is_nobody_who_has_one),
 		TEST(what_is_pushed_is_taken_one_by_one),

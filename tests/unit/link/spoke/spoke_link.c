@@ -76,12 +76,25 @@ struct fixture {
 	struct spoke_link *link;
 	char noted[ERROR_TEXT_SIZE];
 	bool is_online, is_closed;
+	int sensors; /* how many have a description */
 };
 
 static json_t *devices(void *arg)
 {
 	(void)arg;
 	return json_object();
+}
+
+static json_t *descriptions(void *arg)
+{
+	json_t *all = json_object();
+	char sensor[32];
+
+	for (int i = 0; i < ((struct fixture *)arg)->sensors; i++) {
+		snprintf(sensor, sizeof(sensor), "s%d", i);
+		json_object_set_new(all, sensor, json_pack("{s:s}", "name", "a name"));
+	}
+	return all;
 }
 
 static int on_command(void *arg, const json_t *command, json_t **ret_result, struct error *err)
@@ -114,6 +127,7 @@ static void open_link(struct fixture *fixture)
 		.node = "cellar",
 		.version = "1",
 		.devices = devices,
+		.descriptions = descriptions,
 		.command = on_command,
 		.on_noted = on_noted,
 		.on_measured = on_measured,
@@ -281,6 +295,49 @@ static void assert_batch(struct fixture *fixture, size_t count)
 	assert_int_equal(fixture->link->count, count);
 }
 
+/* How many descriptions the hello that waits has; -1: it says nothing of them. Answer it with this
+ * identity (NULL: as an older hub). */
+static int greet(struct fixture *fixture, const char *id, char ret_id[32])
+{
+	json_t *hello, *all;
+	char body[128];
+	int count;
+
+	wait_for(fixture, HELLO);
+	hello = json_loads(fixture->link->hello, 0, NULL);
+	all = json_object_get(hello, "descriptions");
+	count = all ? (int)json_object_size(all) : -1;
+	if (all)
+		snprintf(ret_id, 32, "%s",
+			 json_string_value(json_object_get(hello, "descriptions_id")));
+	json_decref(hello);
+	assert_true(strlen(fixture->link->hello) < 65536);
+	snprintf(body, sizeof(body), "{\"protocol\": 2, \"hub\": \"a1\", \"time_ms\": %ju%s%s%s}",
+		 (uintmax_t)NOW_MS, id ? ", \"descriptions_id\": \"" : "", id ? id : "",
+		 id ? "\"" : "");
+	answer(fixture, HELLO, 200, body, 0);
+	hurry(fixture);
+	return count;
+}
+
+/* Only to a hub that takes them, and only while it has others; as many as fit. */
+static void descriptions_are_sent_once(void **state)
+{
+	struct fixture *fixture = *state;
+	char id[32] = "", other[32] = "";
+
+	fixture->sensors = 2;
+	assert_int_equal(greet(fixture, NULL, id), -1);
+	assert_int_equal(greet(fixture, "", id), -1); /* the answer tells that it takes them */
+	assert_int_equal(greet(fixture, "", id), 2);
+	assert_int_equal(strlen(id), 16);
+	assert_int_equal(greet(fixture, id, id), 2); /* it had not got them */
+	assert_int_equal(greet(fixture, id, id), -1);
+	fixture->sensors = 10000;
+	assert_in_range(greet(fixture, id, other), 1000, 9999);
+	assert_string_not_equal(id, other);
+}
+
 static void the_pause_doubles_up_to_its_limit(void **state)
 {
 	struct fixture *fixture = *state;
@@ -398,6 +455,7 @@ static void a_server_that_is_no_hub_gets_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(descriptions_are_sent_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_pause_doubles_up_to_its_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_busy_hub_says_when_to_return, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_batch_that_came_too_soon_is_sent_again, setup,

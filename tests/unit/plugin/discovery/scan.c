@@ -256,7 +256,8 @@ static void test_no_folder(void **state)
 	struct error err = {0};
 
 	assert_int_equal(plugin_scan(at(folder, "none"), &scan, &err), ERROR_NOT_FOUND);
-	assert_non_null(strstr(err.text, "none: No such file or directory"));
+	assert_non_null(strstr(err.text, "none: cannot open this folder (check its path, mode and "
+					 "owner): No such file or directory"));
 	assert_int_equal(plugin_scan(at(folder, "none"), &scan, NULL), ERROR_NOT_FOUND);
 }
 

@@ -105,7 +105,8 @@ static void test_text(void **state)
 	make_folder(folder, "y");
 	make_file(folder, "y/plugin.py", "");
 	make_file(folder, "y/\xE9.py", "");
-	assert_script_error(folder, "y", ERROR_MALFORMED, "y/?.py: the name is not UTF-8");
+	assert_script_error(folder, "y", ERROR_MALFORMED,
+			    "y/?.py: the name of this file is not UTF-8; rename the file");
 }
 
 static void test_refused(void **state)
@@ -129,7 +130,8 @@ static void test_refused(void **state)
 			    "x/lib/etc is a symbolic link; use a real file");
 	unlink(at(folder, "x/lib/etc"));
 	assert_int_equal(mkfifo(at(folder, "x/pipe.py"), 0600), 0);
-	assert_script_error(folder, "x", ERROR_UNSUPPORTED, "x/pipe.py is not a regular file");
+	assert_script_error(folder, "x", ERROR_UNSUPPORTED,
+			    "x/pipe.py is not a regular file; use a regular file");
 }
 
 /* What the scan saw may be something else by the time that it is read. */
@@ -218,9 +220,10 @@ static void test_depth_limit(void **state)
 	path[strlen(path) - 5] = '\0';
 	snprintf(path + strlen(path), 8, "/d");
 	make_folder(folder, path);
-	assert_script_error(folder, "x", ERROR_TOO_LARGE,
-			    "x/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d: folders more than 15 deep in the "
-			    "plugin");
+	assert_script_error(
+		folder, "x", ERROR_TOO_LARGE,
+		"x/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d: the plugin has folders more than 15 "
+		"deep; move them up");
 }
 
 static void test_component(void **state)

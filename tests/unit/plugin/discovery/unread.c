@@ -110,7 +110,8 @@ static void test_no_folder(void **state)
 	struct error err = {0};
 
 	assert_int_equal(unread_find(at(*state, "absent"), &scan, take, NULL, &err), ERROR_SYSTEM);
-	assert_non_null(strstr(err.text, "/absent: No such file or directory"));
+	assert_non_null(strstr(err.text, "/absent: cannot list this folder (check its path, mode "
+					 "and owner): No such file or directory"));
 }
 
 int main(void)

@@ -132,7 +132,9 @@ static void test_remove(void **state)
 		"waiting for approval of fan; approve it on the page or with `harvester plugin "
 		"approve p`");
 	assert_int_equal(approvals_remove(approvals, "p", &err), ERROR_NOT_FOUND);
-	snprintf(expected, sizeof(expected), "%s/p.json: No such file or directory",
+	snprintf(expected, sizeof(expected),
+		 "%s/p.json: cannot delete this file (check the owner of the folder): No such file "
+		 "or directory",
 		 at(*state, "data/approvals"));
 	assert_string_equal(err.text, expected);
 	approvals_destroy(approvals);
@@ -215,7 +217,8 @@ static void test_strange_files(void **state)
 	static char large[APPROVAL_FILE_SIZE_MAX + 1];
 
 	make_folder(*state, path);
-	assert_unusable(approvals, ERROR_UNSUPPORTED, "p.json is not a regular file");
+	assert_unusable(approvals, ERROR_UNSUPPORTED,
+			"p.json is not a regular file; use a regular file");
 	assert_int_equal(rmdir(at(*state, path)), 0);
 	approve(approvals, "q", "allow_fan = true\n");
 	make_link(*state, path, "q.json");
@@ -232,7 +235,8 @@ static void test_strange_files(void **state)
 	make_data(*state, path, large, sizeof(large) - 1);
 	assert_unusable(approvals, ERROR_MALFORMED, DAMAGED);
 	make_data(*state, path, large, sizeof(large));
-	assert_unusable(approvals, ERROR_TOO_LARGE, "p.json is larger than 65536 bytes");
+	assert_unusable(approvals, ERROR_TOO_LARGE,
+			"p.json is larger than 65536 bytes; make it smaller");
 	approvals_destroy(approvals);
 }
 
@@ -272,10 +276,14 @@ static void test_strange_folders(void **state)
 	assert_int_equal(rmdir(at(*state, "data/approvals")), 0);
 	make_folder(*state, "elsewhere");
 	make_link(*state, "data/approvals", "../elsewhere");
-	assert_create_fails(*state, ERROR_SYSTEM, ": Not a directory");
+	assert_create_fails(*state, ERROR_SYSTEM,
+			    ": cannot open this folder of the owner's decisions (check its mode "
+			    "and owner): Not a directory");
 	assert_int_equal(unlink(at(*state, "data/approvals")), 0);
 	make_file(*state, "data/approvals", "");
-	assert_create_fails(*state, ERROR_SYSTEM, ": Not a directory");
+	assert_create_fails(*state, ERROR_SYSTEM,
+			    ": cannot open this folder of the owner's decisions (check its mode "
+			    "and owner): Not a directory");
 	approvals_destroy(NULL);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../emulated.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "loop.h"
@@ -233,5 +234,7 @@ int main(void)
 		TEST(a_closed_guest_says_nothing),	TEST(a_descriptor_goes_along),
 	};
 
+	if (emulated_lacks_subreaper())
+		return EMULATED_SKIP;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

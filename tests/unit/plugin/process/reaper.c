@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../emulated.h"
 #include "base/error.h"
 #include "loop.h"
 
@@ -192,5 +193,7 @@ int main(void)
 		TEST(one_that_is_no_child_has_ended),
 	};
 
+	if (emulated_lacks_subreaper())
+		return EMULATED_SKIP;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../emulated.h"
 #include "base/buffer.h"
 #include "loop.h"
 #include "wire/value.h"
@@ -102,13 +103,23 @@ static void make_child(int fd, bool is_for_two)
 	waitpid(middle, NULL, 0);
 }
 
+static void wait_to_be_killed(void)
+{
+	for (;;)
+		pause();
+}
+
 static void lie(const char *what)
 {
 	int fd;
 
+	if (!strcmp(what, "never starts"))
+		wait_to_be_killed();
 	say(FRAME_READY, 0, cbor_new_definite_array(0));
 	for (uint64_t id = 1;; id++) {
 		fd = take_socket();
+		if (!strcmp(what, "never forks"))
+			wait_to_be_killed();
 		if (!strcmp(what, "names its parent")) {
 			make_child(fd, false);
 			say(FRAME_FORKED, id, value_unsigned((uint64_t)getppid()));
@@ -167,18 +178,27 @@ static void see_fork(void *arg, const char *failure)
 
 static char program[PATH_MAX];
 
-static struct template *start(const char *what)
+#define FOREVER_MS (60 * 60 * 1000)
+
+static struct template *start_within(const char *what, uint64_t start_ms_max, uint64_t fork_ms_max)
 {
 	const struct template_config config = {
 		.loop = &loop,
 		.reaper = reaper,
 		.guest_program = program,
 		.artifact = what,
+		.start_ms_max = start_ms_max,
+		.fork_ms_max = fork_ms_max,
 	};
 	struct template *template;
 
 	assert_int_equal(template_create(&config, &template, NULL), 0);
 	return template;
+}
+
+static struct template *start(const char *what)
+{
+	return start_within(what, 0, 0);
 }
 
 static void ask(struct template *template, struct seen *seen)
@@ -227,9 +247,8 @@ static void the_kernel_says_which_process_it_is(void **state)
 	template_close(template);
 }
 
-static void expect_failure(const char *what, const char *failure)
+static void expect_failure_of(struct template *template, const char *failure)
 {
-	struct template *template = start(what);
 	struct seen seen = {0};
 
 	ask(template, &seen);
@@ -238,6 +257,20 @@ static void expect_failure(const char *what, const char *failure)
 	assert_int_equal(guest_pid(seen.guest), 0);
 	guest_close(seen.guest);
 	template_close(template);
+}
+
+static void expect_failure(const char *what, const char *failure)
+{
+	expect_failure_of(start(what), failure);
+}
+
+static void start_and_fork_have_a_deadline_each(void **state)
+{
+	(void)state;
+	expect_failure_of(start_within("never starts", 1, FOREVER_MS),
+			  "the Python runtime: the template took too long to start");
+	expect_failure_of(start_within("never forks", FOREVER_MS, 1),
+			  "the Python runtime: the template took too long to fork");
 }
 
 static void a_template_cannot_pass_itself_off(void **state)
@@ -324,6 +357,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_kernel_says_which_process_it_is),
+		TEST(start_and_fork_have_a_deadline_each),
 		TEST(a_template_cannot_pass_itself_off),
 		TEST(no_process_is_no_guest),
 		TEST(one_process_is_one_guest),
@@ -335,5 +369,7 @@ int main(int argc, char **argv)
 		lie(argv[2]);
 	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
 		return 1;
+	if (emulated_lacks_subreaper())
+		return EMULATED_SKIP;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -411,8 +411,8 @@ static void test_files_that_do_not_open(void **state)
 	assert_does_not_open(*state, false, ERROR_NOT_FOUND, "No such file");
 	make_file(*state, ACCOUNTS_FILE, "");
 	/* Not even for a person at the command line: it may have been one with accounts. */
-	assert_does_not_open(*state, true, ERROR_MALFORMED, "the file is empty");
-	assert_does_not_open(*state, false, ERROR_MALFORMED, "the file is empty");
+	assert_does_not_open(*state, true, ERROR_MALFORMED, "this accounts file is empty");
+	assert_does_not_open(*state, false, ERROR_MALFORMED, "this accounts file is empty");
 	make_file(*state, ACCOUNTS_FILE, "This was a database until its card was pulled out.");
 	for (int i = 0; i < 2; i++) {
 		assert_does_not_open(*state, true, ERROR_MALFORMED, "file is not a database");
@@ -425,7 +425,9 @@ static void test_files_that_do_not_open(void **state)
 	accounts = open_file(*state);
 	accounts_close(accounts);
 	execute(*state, "PRAGMA user_version = 2");
-	assert_does_not_open(*state, true, ERROR_UNSUPPORTED, "made by a newer version");
+	assert_does_not_open(
+		*state, true, ERROR_UNSUPPORTED,
+		"a newer version of harvester made this accounts file; install that version");
 }
 
 /*

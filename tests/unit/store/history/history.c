@@ -207,7 +207,7 @@ static void test_wrong_batches(void **state)
 
 	create(fixture, 3600);
 	assert_int_equal(append_remote(fixture, 1, HISTORY_BATCH_MAX + 1, &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "a batch has 1 to 8192 readings");
+	assert_string_equal(err.text, "a batch has no reading or too many: send 1 to 8192");
 	assert_int_equal(append_remote(fixture, 0, 1, &err), ERROR_INVALID);
 	assert_string_equal(err.text, "reading 1: sequence: expected a number from 1 to 2^44-1");
 	assert_int_equal(append_remote(fixture, HISTORY_SEQUENCE_MAX, 2, &err), ERROR_INVALID);

@@ -196,6 +196,25 @@ static void test_plugins_have_a_limit(void **state)
 	assert_int_equal(history_intake_dropped(fixture->intake), 1);
 }
 
+/* The database writes the names of a new series several times; those that it has cost no more. */
+static void test_names_that_are_new_cost_more(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct reading_source source = {.node = "n", .plugin = "p"};
+	char name[101];
+
+	for (int i = 0; i < 2000; i++) {
+		struct reading *reading;
+
+		snprintf(name, sizeof(name), "%0100d", i);
+		reading = reading_create(&source, "0", 0, json_pack("{s:i}", name, 1));
+		history_intake_put(fixture->intake, reading);
+		reading_unref(reading);
+	}
+	/* 100 bytes and the sensor's one, four times. */
+	assert_int_equal(fixture->written, HISTORY_INTAKE_BYTES_AT_ONCE / (1024 + 4 * 101) + 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -208,6 +227,7 @@ int main(void)
 		CASE(test_it_is_told_once_until_it_was_quiet),
 		CASE(test_readings_that_are_held_have_a_limit),
 		CASE(test_plugins_have_a_limit),
+		CASE(test_names_that_are_new_cost_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

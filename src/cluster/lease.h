@@ -1,0 +1,101 @@
+/*
+ * Who leads: a lease that one node at a time holds, for what must be done once. The lease is the
+ * key CLUSTER_LEADER_KEY, and only a write that names the key's newest revision succeeds.
+ *
+ *             the key is free, or its revision did not
+ *             change for LEASE_PATIENCE_MS: a write succeeds
+ *   waiting ────────────────────────────────────────────▶ holding
+ *           ◀────────────────────────────────────────────
+ *             LEASE_LIFE_MS passed since the last
+ *             successful write was sent, or released
+ *
+ * The holder renews after a third of the life. It counts the life from before it sent the write,
+ * and the others count their longer patience from when they first saw the revision, which is later;
+ * so they wait longer than it holds, whatever the network does to the messages. Both count on a
+ * clock that nobody sets and that goes on while a machine sleeps.
+ *
+ * Each holder has a term, a number that only grows: the revision with which it took the lease. A
+ * side effect carries the term, and whoever receives the effect refuses a lower term than the
+ * highest that it has seen. If the key's bucket was lost, revisions begin again at 1; then a new
+ * holder's term is one more than the highest that it has seen.
+ *
+ * Loop thread. The caller calls lease_tick() a few times a second.
+ */
+#ifndef HARVESTER_CLUSTER_LEASE_H
+#define HARVESTER_CLUSTER_LEASE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "reading/limits.h"
+
+struct clock;
+struct engine;
+
+#define LEASE_LIFE_MS 4000
+#define LEASE_RENEW_MS (LEASE_LIFE_MS / 3)
+/* Longer than the life by more than two clocks drift apart in that time. */
+#define LEASE_PATIENCE_MS 4400
+#define LEASE_READ_MS 500 /* how often the others look */
+#define LEASE_INSTANCE_SIZE 17
+
+struct lease_config {
+	struct engine *engine; /* all borrowed until the engine was closed */
+	struct clock *clock;   /* CLOCK_BOOTTIME */
+	const char *node;
+	/* Distinguishes two runs, or two machines, with one node's name: a random number in hex. */
+	const char *instance;
+	uint64_t seen; /* the highest term that this node has seen; 0: none */
+	/*
+	 * The holder or its term has changed; lease_holder() says to what. Called before the new
+	 * holder acts.
+	 */
+	void (*on_changed)(void *arg);
+	void *arg;
+};
+
+struct lease {
+	struct lease_config config;
+	bool is_reading, is_writing, is_released;
+	bool is_doubtful;  /* a write ended without an answer, or was refused: read before the next
+			    */
+	uint64_t stale_ns; /* since when every read was older than `revision`; 0: none was */
+	uint64_t next_read_ns;
+	/* The key as it was last read: its revision (0: there is none) and when that came first. */
+	uint64_t revision, revision_ns;
+	bool is_known;			    /* it was read at least once */
+	char holder[READING_NAME_MAX + 1];  /* "": nobody */
+	char instance[LEASE_INSTANCE_SIZE]; /* of the holder */
+	uint64_t term;			    /* of the holder */
+	uint64_t floor, acquired;	    /* of the holder: see value_of() in lease.c */
+	/* While this node holds it. */
+	uint64_t sent_ns;		       /* of the write that runs, or ran last */
+	uint64_t until_ns, renew_ns;	       /* until_ns 0: this node does not hold it */
+	uint64_t elections, renewals, refused; /* counters */
+};
+
+void lease_init(struct lease *lease, const struct lease_config *config);
+
+/* Ask, take or renew, as needed; only while the streams are ready. */
+void lease_tick(struct lease *lease);
+
+/* Only notice that the lease has expired; for while the engine cannot be asked. */
+void lease_expire(struct lease *lease);
+
+/* Whether this node holds the lease at this moment; then *ret_term is what its effects carry. */
+bool lease_is_held(const struct lease *lease, uint64_t *ret_term);
+
+/* The holder as this node last saw it, "" if there is none. Borrowed. */
+const char *lease_holder(const struct lease *lease, uint64_t *ret_term);
+
+/*
+ * Another node has seen this term, or this node has read it from its disk. A term that this node
+ * takes from now on is higher.
+ */
+void lease_see_term(struct lease *lease, uint64_t term);
+
+/* Give it up, so that another node takes it at once. It is not taken again by this object. */
+void lease_release(struct lease *lease);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * This node's membership in a cluster: the connection to the engine and what works over it (the
+ * log's publisher and reader, the leader's lease, presence, commands). The rest of the daemon sees
+ * the cluster through this object only. The node's own work never waits for it.
+ *
+ * Loop thread.
+ */
+#ifndef HARVESTER_CLUSTER_MEMBER_H
+#define HARVESTER_CLUSTER_MEMBER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/log.h"
+
+struct clock;
+struct config_cluster;
+struct engine;
+struct error;
+struct history;
+struct member;
+struct reading_table;
+
+#define MEMBER_TICK_MS 250
+#define MEMBER_LOG_LIMIT_MAX 64		/* messages of one answer of member_read_log() */
+#define MEMBER_LOG_BYTES_MAX (4u << 20) /* of them as JSON; the first message always fits */
+#define MEMBER_COMMAND_MS 10000		/* for another node's answer */
+#define MEMBER_COMMAND_SIZE_MAX 65536	/* bytes of a command */
+
+struct member_config {
+	uv_loop_t *loop; /* all borrowed until closed */
+	struct clock *clock;
+	struct clock *lease_clock; /* CLOCK_BOOTTIME: it goes on while the machine sleeps */
+	struct history *history;
+	struct reading_table *table;
+	const char *name; /* of the cluster */
+	const char *node;
+	const char *version;
+	const char *const *urls;
+	unsigned urls_count;
+	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: no TLS */
+	unsigned replicas, keep_days, max_mb;
+	/* NULL: connect to `urls`. The tests give one, which is connected and is not closed. */
+	struct engine *engine;
+	/* The devices of this node, for the other members. The member releases the object. */
+	json_t *(*devices)(void *arg);
+	/*
+	 * Carry out a command of another node before returning. The member releases *ret_result,
+	 * which may stay NULL.
+	 */
+	int (*command)(void *arg, const json_t *command, json_t **ret_result, struct error *err);
+	/* Called with a text for the log. */
+	void (*on_noted)(void *arg, enum log_level level, const char *text);
+	void *arg;
+};
+
+/*
+ * Begin to connect. A cluster that cannot be reached is no error; what cannot be used is:
+ * ERROR_INVALID (the node's name, a URL), ERROR_SYSTEM (a certificate), ERROR_UNSUPPORTED (this
+ * build has no engine), ERROR_NO_MEMORY. The caller ends *ret_member with member_close().
+ */
+int member_create(const struct member_config *config, struct member **ret_member,
+		  struct error *err);
+
+/*
+ * Give up the lease, disconnect and free the member, then call on_closed(arg). Needs the history
+ * until then; it ends when the history has answered, so close that at the same time. NULL is
+ * allowed: on_closed() is called at once.
+ */
+void member_close(struct member *member, void (*on_closed)(void *arg), void *arg);
+
+/*
+ * Whether this node leads now, and may do what only one node may; then *ret_term is the number that
+ * the effect has to carry (lease.h). Ask again before each effect.
+ */
+bool member_is_leader(const struct member *member, uint64_t *ret_term);
+
+/*
+ * Describe the cluster as this node sees it; docs/API.md has the form (GET /api/v1/cluster). The
+ * caller owns it; NULL if memory runs out.
+ */
+json_t *member_to_json(const struct member *member);
+
+/* Called once. status 0: `answer` is the caller's to release. Otherwise *err says why. */
+typedef void member_answered(void *arg, int status, json_t *answer, const struct error *err);
+
+/*
+ * Read the replicated log from the message after `after` on, at most `limit` messages
+ * (1..MEMBER_LOG_LIMIT_MAX): the form is in docs/API.md (GET /api/v1/log). ERROR_CLOSED if the
+ * cluster cannot be reached now, ERROR_BUSY, ERROR_NO_MEMORY; on_answered() is not called then.
+ */
+int member_read_log(struct member *member, uint64_t after, unsigned limit,
+		    member_answered *on_answered, void *arg, struct error *err);
+
+/*
+ * Send a command (borrowed) to another node, which carries it out at most once. The status
+ * ERROR_TIMEOUT means that it is not known whether the node did it; ERROR_NOT_FOUND that the node
+ * is not connected, so it did not. Errors as above.
+ */
+int member_command(struct member *member, const char *node, const json_t *command,
+		   member_answered *on_answered, void *arg, struct error *err);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * The names of what a cluster has in its engine: streams, and the subjects of their messages. A
+ * node's name is the last part of a subject, and the engine lets a node write only to subjects with
+ * its own name.
+ */
+#ifndef HARVESTER_CLUSTER_NAMES_H
+#define HARVESTER_CLUSTER_NAMES_H
+
+#include <stdbool.h>
+
+/* The replicated log: a message is a batch (link/batch.h) of one node's readings and log lines. */
+#define CLUSTER_LOG "HARVESTER_LOG"
+#define CLUSTER_LOG_SUBJECT "harvester.log."
+/* Keys that have to survive: who leads. */
+#define CLUSTER_KEYS "KV_harvester"
+#define CLUSTER_KEYS_SUBJECT "$KV.harvester."
+#define CLUSTER_LEADER_KEY CLUSTER_KEYS_SUBJECT "leader"
+/* Which nodes are there: kept in memory, and forgotten after PRESENCE_LIFE_MS. */
+#define CLUSTER_PRESENCE "KV_harvester_presence"
+#define CLUSTER_PRESENCE_SUBJECT "$KV.harvester_presence."
+/* Commands to a node: a request, which the node answers. */
+#define CLUSTER_COMMAND_SUBJECT "harvester.command."
+
+#define CLUSTER_REPLICAS_MAX 5
+
+/* Whether a node's name can be the end of a subject: no "." at its ends, no two in a row. */
+bool cluster_name_fits(const char *node);
+
+#endif

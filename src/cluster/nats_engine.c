@@ -1,0 +1,427 @@
+#include "cluster/nats_engine.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/error.h"
+#include "base/work_queue.h"
+#include "cluster/nats_connection.h"
+
+#define REOPEN_MS 5000 /* after the library gave up */
+#define MAIL_AT_ONCE 256
+
+struct request {
+	TAILQ_ENTRY(request) link;
+	uint64_t number, timeout_ms, deadline_ms; /* deadline_ms by the loop's time */
+	engine_answered *on_answered;
+	void *arg;
+};
+
+TAILQ_HEAD(requests, request);
+
+/* A job for the queue: a message to send, a subject to subscribe to, or opening, or closing. */
+struct job {
+	struct nats_engine *engine;
+	uint64_t number;
+	size_t index;
+	struct mail *mail; /* owned: the message */
+};
+
+struct nats_engine {
+	struct engine base;
+	struct nats_engine_config config;
+	struct nats_connection connection; /* of the jobs' thread */
+	struct mailbox *mailbox;	   /* owned, by mailbox_close() */
+	struct work_queue *queue;	   /* owned */
+	uv_timer_t timer, reopening;
+	struct requests requests; /* in the order of their numbers */
+	size_t requests_count;
+	uint64_t next_number;
+	struct nats_subject subjects[NATS_SUBJECTS_MAX];
+	size_t subjects_count;
+	bool is_connected, is_closing;
+	unsigned open_parts;
+	struct job last_job; /* disconnects, when the engine is closed */
+	void (*on_closed)(void *arg);
+	void *closed_arg;
+};
+
+static struct nats_engine *to_nats(struct engine *engine)
+{
+	return (struct nats_engine *)engine;
+}
+
+/* Requests */
+
+static void end_request(struct nats_engine *engine, struct request *request, int status,
+			const char *text)
+{
+	struct error err;
+
+	error_set(&err, status, "%s", text);
+	TAILQ_REMOVE(&engine->requests, request, link);
+	engine->requests_count--;
+	request->on_answered(request->arg, status, NULL, &err);
+	free(request);
+}
+
+static void end_all(struct nats_engine *engine, const char *text)
+{
+	struct requests ending = TAILQ_HEAD_INITIALIZER(ending);
+	struct request *request;
+
+	/* A callback may begin another request. */
+	TAILQ_CONCAT(&ending, &engine->requests, link);
+	while ((request = TAILQ_FIRST(&ending))) {
+		TAILQ_REMOVE(&ending, request, link);
+		TAILQ_INSERT_HEAD(&engine->requests, request, link);
+		end_request(engine, request, ERROR_CLOSED, text);
+	}
+}
+
+static void time_out(uv_timer_t *timer)
+{
+	struct nats_engine *engine = timer->data;
+	uint64_t now_ms = uv_now(engine->config.loop), next_ms = UINT64_MAX;
+	struct request *request, *next;
+
+	for (request = TAILQ_FIRST(&engine->requests); request; request = next) {
+		next = TAILQ_NEXT(request, link);
+		if (request->deadline_ms <= now_ms)
+			end_request(engine, request, ERROR_TIMEOUT, "no answer came in time");
+	}
+	TAILQ_FOREACH(request, &engine->requests, link)
+	{
+		if (request->deadline_ms < next_ms)
+			next_ms = request->deadline_ms;
+	}
+	if (next_ms != UINT64_MAX && !engine->is_closing)
+		uv_timer_start(timer, time_out, next_ms > now_ms ? next_ms - now_ms : 0, 0);
+}
+
+static struct request *find_request(struct nats_engine *engine, uint64_t number)
+{
+	struct request *request;
+
+	TAILQ_FOREACH(request, &engine->requests, link)
+	{
+		if (request->number == number)
+			return request;
+	}
+	return NULL;
+}
+
+static void take_answer(struct nats_engine *engine, const struct mail *mail)
+{
+	struct request *request = find_request(engine, mail->number);
+
+	if (!request)
+		return; /* it has ended: this came too late */
+	if (mail->has_no_responders) {
+		end_request(engine, request, ERROR_NOT_FOUND, "nobody listens there");
+		return;
+	}
+	request->deadline_ms = uv_now(engine->config.loop) + request->timeout_ms;
+	if (request->on_answered(request->arg, 0, &mail->message, NULL))
+		return;
+	TAILQ_REMOVE(&engine->requests, request, link);
+	engine->requests_count--;
+	free(request);
+}
+
+/* Jobs */
+
+static void do_open(void *arg)
+{
+	struct nats_engine *engine = ((struct job *)arg)->engine;
+
+	nats_connection_open(&engine->connection);
+	for (size_t i = 0; i < ((struct job *)arg)->index; i++)
+		nats_connection_subscribe(&engine->connection, i, engine->subjects[i].subject);
+}
+
+static void do_end(void *arg)
+{
+	nats_connection_end(&((struct job *)arg)->engine->connection);
+}
+
+static void do_subscribe(void *arg)
+{
+	struct job *job = arg;
+
+	nats_connection_subscribe(&job->engine->connection, job->index,
+				  job->engine->subjects[job->index].subject);
+}
+
+static void do_send(void *arg)
+{
+	struct job *job = arg;
+
+	nats_connection_send(&job->engine->connection, &job->mail->message, job->number);
+}
+
+static void job_done(void *arg, int status)
+{
+	struct job *job = arg;
+
+	(void)status;
+	free(job->mail);
+	free(job);
+}
+
+/* Takes ownership of `mail`. */
+static int submit(struct nats_engine *engine, work_function *work, uint64_t number, size_t index,
+		  struct mail *mail)
+{
+	struct job *job = malloc(sizeof(*job));
+	int ret = job ? 0 : ERROR_NO_MEMORY;
+
+	/* The last places are for the jobs that connect and disconnect. */
+	if (work == do_send && work_queue_length(engine->queue) >= NATS_JOBS_MAX - 16)
+		ret = ERROR_BUSY;
+	if (!ret) {
+		*job = (struct job){engine, number, index, mail};
+		ret = work_queue_submit(engine->queue, work, job_done, job);
+	}
+	if (ret) {
+		free(job);
+		free(mail);
+	}
+	return ret;
+}
+
+/* Mail */
+
+static void reopen(uv_timer_t *timer)
+{
+	struct nats_engine *engine = timer->data;
+
+	submit(engine, do_end, 0, 0, NULL);
+	if (submit(engine, do_open, 0, engine->subjects_count, NULL))
+		uv_timer_start(timer, reopen, REOPEN_MS, 0);
+}
+
+static void set_connected(struct nats_engine *engine, bool is_connected, const char *text)
+{
+	bool was_connected = engine->is_connected;
+
+	engine->is_connected = is_connected;
+	if (is_connected || was_connected || text)
+		engine->config.on_connection(engine->config.arg, is_connected,
+					     text ? text : "the connection was lost");
+	if (!is_connected)
+		end_all(engine, "the connection to the engine was lost");
+}
+
+static void take_mail(struct nats_engine *engine, const struct mail *mail)
+{
+	const struct nats_subject *subject;
+
+	switch (mail->kind) {
+	case MAIL_ANSWER:
+		take_answer(engine, mail);
+		break;
+	case MAIL_MESSAGE:
+		subject = &engine->subjects[mail->number];
+		subject->on_received(subject->arg, &mail->message);
+		break;
+	case MAIL_CONNECTED:
+		set_connected(engine, true, "");
+		break;
+	case MAIL_ENDED:
+		uv_timer_start(&engine->reopening, reopen, REOPEN_MS, 0);
+		/* fall through */
+	case MAIL_DISCONNECTED:
+		set_connected(engine, false, mail->message.subject);
+		break;
+	}
+}
+
+static void on_mail(void *arg)
+{
+	struct nats_engine *engine = arg;
+	struct mail *mail;
+
+	while (!engine->is_closing && (mail = mailbox_take(engine->mailbox))) {
+		take_mail(engine, mail);
+		free(mail);
+	}
+}
+
+/* The operations */
+
+static int send_message(struct nats_engine *engine, const struct engine_message *message,
+			uint64_t number)
+{
+	struct mail *mail;
+
+	if (!engine->is_connected || engine->is_closing)
+		return ERROR_CLOSED;
+	if (message->size > ENGINE_MESSAGE_MAX || strlen(message->subject) >= ENGINE_SUBJECT_SIZE)
+		return ERROR_TOO_LARGE;
+	mail = mail_create(message);
+	return mail ? submit(engine, do_send, number, 0, mail) : ERROR_NO_MEMORY;
+}
+
+static int nats_publish(struct engine *base, const struct engine_message *message)
+{
+	return send_message(to_nats(base), message, 0);
+}
+
+static int nats_request(struct engine *base, const struct engine_message *message,
+			uint64_t timeout_ms, engine_answered *on_answered, void *arg)
+{
+	struct nats_engine *engine = to_nats(base);
+	struct request *request;
+	int ret;
+
+	if (engine->requests_count == ENGINE_REQUESTS_MAX)
+		return ERROR_BUSY;
+	request = malloc(sizeof(*request));
+	if (!request)
+		return ERROR_NO_MEMORY;
+	*request = (struct request){
+		.number = ++engine->next_number,
+		.timeout_ms = timeout_ms,
+		.deadline_ms = uv_now(engine->config.loop) + timeout_ms,
+		.on_answered = on_answered,
+		.arg = arg,
+	};
+	ret = send_message(engine, message, request->number);
+	if (ret) {
+		free(request);
+		return ret;
+	}
+	TAILQ_INSERT_TAIL(&engine->requests, request, link);
+	engine->requests_count++;
+	if (!uv_is_active((uv_handle_t *)&engine->timer) ||
+	    uv_timer_get_due_in(&engine->timer) > timeout_ms)
+		uv_timer_start(&engine->timer, time_out, timeout_ms, 0);
+	return 0;
+}
+
+static int nats_subscribe(struct engine *base, const char *subject, engine_received *on_received,
+			  void *arg)
+{
+	struct nats_engine *engine = to_nats(base);
+	struct nats_subject *entry = &engine->subjects[engine->subjects_count];
+
+	if (engine->subjects_count == NATS_SUBJECTS_MAX || strlen(subject) >= ENGINE_SUBJECT_SIZE)
+		return ERROR_TOO_LARGE;
+	snprintf(entry->subject, sizeof(entry->subject), "%s", subject);
+	entry->on_received = on_received;
+	entry->arg = arg;
+	return submit(engine, do_subscribe, 0, engine->subjects_count++, NULL);
+}
+
+/* Life */
+
+static const struct engine_ops operations = {nats_request, nats_publish, nats_subscribe};
+
+bool nats_engine_is_built(void)
+{
+	return true;
+}
+
+static void part_closed(struct nats_engine *engine)
+{
+	if (--engine->open_parts)
+		return;
+	nats_connection_finish(&engine->connection);
+	engine->on_closed(engine->closed_arg);
+	free(engine);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+	part_closed(handle->data);
+}
+
+static void mailbox_closed(void *arg)
+{
+	part_closed(arg);
+}
+
+static void queue_closed(void *arg)
+{
+	struct nats_engine *engine = arg;
+
+	if (engine->mailbox)
+		mailbox_close(engine->mailbox, mailbox_closed, engine);
+	else
+		engine->open_parts--;
+	part_closed(engine);
+}
+
+static void disconnected(void *arg, int status)
+{
+	struct nats_engine *engine = ((struct job *)arg)->engine;
+
+	(void)status;
+	work_queue_close(engine->queue, queue_closed, engine);
+}
+
+static void ignore(void *arg)
+{
+	(void)arg;
+}
+
+int nats_engine_create(const struct nats_engine_config *config, struct engine **ret_engine,
+		       struct error *err)
+{
+	struct nats_engine *engine = calloc(1, sizeof(*engine));
+	int ret = engine ? work_queue_create(config->loop, NATS_JOBS_MAX, &engine->queue, err)
+			 : ERROR_NO_MEMORY;
+
+	if (ret) {
+		free(engine);
+		return error_set(err, ret, "out of memory; this machine needs more free memory");
+	}
+	engine->base.ops = &operations;
+	engine->config = *config;
+	TAILQ_INIT(&engine->requests);
+	snprintf(engine->connection.inbox_subject, ENGINE_SUBJECT_SIZE, "%s.%08x%08x",
+		 config->inbox, randombytes_random(), randombytes_random());
+	engine->open_parts = 4;
+	uv_timer_init(config->loop, &engine->timer);
+	uv_timer_init(config->loop, &engine->reopening);
+	engine->timer.data = engine->reopening.data = engine;
+	engine->mailbox = mailbox_create(config->loop, on_mail, engine);
+	ret = engine->mailbox
+		      ? nats_connection_init(&engine->connection, config, engine->mailbox, err)
+		      : error_set(err, ERROR_NO_MEMORY,
+				  "out of memory; this machine needs more free memory");
+	if (!ret)
+		ret = submit(engine, do_open, 0, 0, NULL);
+	if (ret) {
+		nats_engine_close(&engine->base, ignore, NULL);
+		return ret;
+	}
+	*ret_engine = &engine->base;
+	return 0;
+}
+
+void nats_engine_close(struct engine *base, void (*on_closed)(void *arg), void *arg)
+{
+	struct nats_engine *engine = to_nats(base);
+
+	if (!engine)
+		return;
+	engine->is_closing = true;
+	engine->on_closed = on_closed;
+	engine->closed_arg = arg;
+	end_all(engine, "the engine was closed");
+	uv_close((uv_handle_t *)&engine->timer, handle_closed);
+	uv_close((uv_handle_t *)&engine->reopening, handle_closed);
+	engine->last_job.engine = engine;
+	if (work_queue_submit(engine->queue, do_end, disconnected, &engine->last_job))
+		disconnected(&engine->last_job, ERROR_BUSY);
+}
+
+uint64_t nats_engine_dropped(const struct engine *engine)
+{
+	return mailbox_dropped(((const struct nats_engine *)engine)->mailbox);
+}

@@ -1,0 +1,77 @@
+/*
+ * The streams of a cluster: makes those that do not exist, and watches them. It asks the engine
+ * when it is told to (streams_tick()), and again every STREAMS_PERIOD_MS, since a stream can be
+ * deleted, or come back older than it was.
+ *
+ *            all exist, of this cluster
+ *   unknown ────────────────────────────▶ ready
+ *           ◀────────────────────────────
+ *            a stream is gone, or the connection
+ *
+ * A stream that was deleted and made again has a new identity. Positions in the log of one identity
+ * mean nothing in another.
+ *
+ * Loop thread. The caller calls streams_tick() a few times a second.
+ */
+#ifndef HARVESTER_CLUSTER_STREAMS_H
+#define HARVESTER_CLUSTER_STREAMS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct clock;
+struct engine;
+
+#define STREAMS_PERIOD_MS 5000
+#define STREAMS_IDENTITY_SIZE 17
+/* The engine has to have this level of JetStream's API: nats-server 2.11. */
+#define STREAMS_API_LEVEL 1
+
+struct streams_config {
+	struct engine *engine; /* all borrowed until streams_finish() */
+	struct clock *clock;
+	const char *cluster; /* the cluster's name, which its streams carry */
+	unsigned replicas;   /* on how many servers each stream is stored: 1, 3 or 5 */
+	unsigned keep_days;  /* of the log */
+	unsigned max_mb;     /* of the log, on each server */
+	/*
+	 * The streams have become ready, or the log has another identity, or another leader: what
+	 * was known of its content has to be compared with it.
+	 */
+	void (*on_ready)(void *arg);
+	/* They are not ready, for this reason; not twice in a row for the same one. */
+	void (*on_problem)(void *arg, const char *text);
+	void *arg;
+};
+
+struct streams {
+	struct streams_config config;
+	bool is_connected, is_ready, is_asking;
+	unsigned step; /* which request of a check runs: see streams.c */
+	uint64_t next_ns;
+	char identity[STREAMS_IDENTITY_SIZE]; /* of the log; "": not known */
+	char leader[64];		      /* the server that leads the log; "": none */
+	uint64_t first, last;		      /* sequences in the log at the last check */
+	uint64_t checks, made;		      /* counters */
+	json_t *log;			      /* owned: the last description of the log; or NULL */
+	char problem[ERROR_TEXT_SIZE];	      /* "": none */
+};
+
+void streams_init(struct streams *streams, const struct streams_config *config);
+/* Call it when no answer can come any more: after the engine was closed. */
+void streams_finish(struct streams *streams);
+
+/* The engine has a connection, or lost it. */
+void streams_set_connected(struct streams *streams, bool is_connected);
+void streams_tick(struct streams *streams);
+
+/*
+ * The servers that store the log: {"leader": text|null, "servers": [{"name", "leader", "current",
+ * "lag"}]}. "lag" counts messages. The caller owns it; NULL if memory runs out.
+ */
+json_t *streams_servers(const struct streams *streams);
+
+#endif

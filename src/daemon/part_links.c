@@ -1,0 +1,45 @@
+/* The links to other nodes: a hub's to its spokes, or a spoke's to its hub. */
+#include "daemon/descriptions.h"
+#include "daemon/internal.h"
+#include "daemon/node_links.h"
+
+static int create(struct node *node, struct error *err)
+{
+	const struct node_links_config config = {
+		.loop = node->loop,
+		.clock = node->clock,
+		.config = node->options.config,
+		.data_folder = node->options.data_folder,
+		.history = node->recorder.history,
+		.table = node->table,
+		.owners = node->owners,
+		.access = node->access,
+		.log = node->log,
+		.catalogue = descriptions_catalogue(node->descriptions),
+		.actions = &node->web_actions,
+	};
+	int ret;
+
+	node->web_actions = node_actions_for_web(&node->actions);
+	ret = node_links_create(&config, &node->links, err);
+	node->actions.links = node->links;
+	return ret;
+}
+
+static void on_closed(void *arg)
+{
+	struct node *node = arg;
+
+	node->links = node->actions.links = NULL;
+	node_stop_next(node);
+}
+
+/* The links and the history close together: closing the history ends the queries that the links
+ * wait for. */
+static void stop(struct node *node)
+{
+	node_links_close(node->links, on_closed, node);
+	history_recorder_close(&node->recorder);
+}
+
+const struct node_part node_part_links = {.create = create, .stop = stop};

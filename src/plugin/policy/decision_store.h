@@ -1,0 +1,41 @@
+/*
+ * Writes the decisions of the owner (the person who runs this node) to the disk: approve, disable
+ * or enable a plugin. The thread pool writes them to the data folder one after the other, in the
+ * order in which they were made. All functions: loop thread.
+ */
+#ifndef HARVESTER_PLUGIN_POLICY_DECISION_STORE_H
+#define HARVESTER_PLUGIN_POLICY_DECISION_STORE_H
+
+#include <stdbool.h>
+
+struct approvals;
+struct disabled_plugins;
+struct error;
+struct permission;
+struct work_queue;
+
+/* A plain value. Every pointer is borrowed until the queue has closed. */
+struct decision_store {
+	struct work_queue *queue;
+	const struct approvals *approvals;
+	const struct disabled_plugins *disabled;
+	/*
+	 * Called once for every accepted decision: with err->code 0 when it is on the disk, or with
+	 * an error when the write has failed. Every call comes before the queue closes.
+	 */
+	void (*on_written)(void *arg, const char *name, const struct error *err);
+	void *arg;
+};
+
+/*
+ * Accept a decision and return without waiting for the disk; on_written() follows.
+ * decision_store_approve(): the owner approves `request` (copied). decision_store_switch(): the
+ * owner disables (is_off true) or enables the plugin. ERROR_BUSY if too many writes wait,
+ * ERROR_CLOSED if the queue is closing, ERROR_NO_MEMORY; on_written() is not called then.
+ */
+int decision_store_approve(const struct decision_store *store, const char *name,
+			   const struct permission *request, struct error *err);
+int decision_store_switch(const struct decision_store *store, const char *name, bool is_off,
+			  struct error *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* Twice a second: the memory and processor time of each plugin, and of all plugins together. */
+#include <stdlib.h>
+
+#include "plugin/process/memory_total.h"
+#include "plugin/supervisor/internal.h"
+
+/* All running versions and candidates, borrowed. The caller frees the array; NULL if out of memory.
+ */
+static struct plugin **list_versions(const struct supervisor *supervisor, size_t *ret_count)
+{
+	struct plugin **plugins =
+		calloc(supervisor->count * SLOT_VERSIONS + 1, sizeof(struct plugin *));
+
+	*ret_count = 0;
+	for (size_t i = 0; plugins && i < supervisor->count; i++)
+		*ret_count += slot_versions(supervisor->slots[i], plugins + *ret_count);
+	return plugins;
+}
+
+static void check_total_memory(const struct supervisor *supervisor, struct plugin **plugins,
+			       size_t count)
+{
+	uint64_t total = memory_total_bytes(supervisor->config.config);
+	size_t *used = calloc(count + 1, sizeof(*used));
+	int which;
+
+	for (size_t i = 0; used && i < count; i++)
+		used[i] = plugin_memory_bytes(plugins[i]);
+	while (used && (which = memory_total_pick(used, count, total)) >= 0) {
+		used[which] = 0; /* its memory is free in a moment */
+		plugin_end_for_memory(plugins[which], total);
+	}
+	free(used);
+}
+
+static void count_computing(struct supervisor *supervisor, struct plugin **plugins, size_t count)
+{
+	supervisor->turns.computing = 0;
+	for (size_t i = 0; i < count; i++)
+		supervisor->turns.computing += plugin_computes(plugins[i]);
+}
+
+void supervisor_on_check(uv_timer_t *timer)
+{
+	struct supervisor *supervisor = timer->data;
+	struct plugin **plugins;
+	size_t count;
+
+	for (size_t i = 0; i < supervisor->count; i++)
+		slot_check(supervisor->slots[i]);
+	plugins = list_versions(supervisor, &count);
+	check_total_memory(supervisor, plugins, count);
+	count_computing(supervisor, plugins, count);
+	free(plugins);
+}

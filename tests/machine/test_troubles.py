@@ -1,0 +1,93 @@
+"""What happens to machines: full disks, clocks that jump, file systems that become read-only, upgrades."""
+from pathlib import Path
+from typing import Any, Callable
+
+from conftest import CONFIG, SENSORS, wait_for
+from cuts import plugin_states, stored, wait_until_up
+from machine import Machine, pack
+from repack import with_version
+
+YEAR_SECONDS = 31_536_000
+
+
+def test_clock_jumps(machine: Machine) -> None:
+    """A year forward and back: the node goes on reading."""
+    for seconds in (YEAR_SECONDS, -YEAR_SECONDS):
+        machine.run(f"date -s @$(( $(date +%s) + {seconds} ))")
+        before = machine.readings()["button"]["data"]["presses"]
+        wait_for(machine, "button", "is still polled", lambda data, before=before: data.get("presses", 0) > before)
+    assert machine.run("systemctl show harvester --property NRestarts --value").strip() == "0"
+
+
+def test_disk_full(machine: Machine) -> None:
+    """While the disk is full readings are shown; they are stored again once there is room."""
+    machine.run("fallocate -l $(( $(df --output=avail -B1 / | tail -n 1) + (1 << 20) )) /var/fill")
+    assert machine.run("df --output=avail / | tail -n 1").strip() == "0"
+    before = machine.readings()["button"]["data"]["presses"]
+    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > before)
+    machine.run("rm /var/fill")
+    known = len(stored(machine))
+    machine.wait_until("readings are stored again", lambda: len(stored(machine)) > known)
+
+
+def test_root_becomes_read_only(machine: Machine) -> None:
+    """As after an error of the disk: readings are shown, and the service does not end."""
+    machine.run("echo u >/proc/sysrq-trigger")
+    before = machine.readings()["button"]["data"]["presses"]
+    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > before)
+    assert machine.run("systemctl is-active harvester").strip() == "active"
+
+
+POLL_SECONDS = 10
+PLUGINS_OF_SENSORS = tuple(name.rpartition("/")[2] for name in SENSORS)
+
+
+def sensors_of(readings: list[dict[str, Any]]) -> set[str]:
+    """The sensors that have a value among them."""
+    return {reading["sensor_id"] for reading in readings if "error" not in reading["data"]}
+
+
+def missed_polls(readings: list[dict[str, Any]], sensor: str) -> int:
+    """The most polls in a row of which there is no reading."""
+    times = [reading["timestamp_ms"] for reading in readings if reading["sensor_id"] == sensor and "error" not in reading["data"]]
+    return max(round((later - earlier) / POLL_SECONDS / 1000) - 1 for earlier, later in zip(times, times[1:]))
+
+
+def test_upgrade(image: Path, far_end: Path, package: Path, new_disk: Callable[[], Path], tmp_path: Path) -> None:
+    """To the same package with a higher version: configuration, data and approvals stay, and each plugin misses one poll
+    at most.
+    """
+    newer = with_version(package, "0.1.0+1", tmp_path)
+    pack(tmp_path / "parcel.tar", [newer])
+    with Machine(image, far_end, tmp_path / "run", new_disk(), tmp_path / "parcel.tar") as machine:
+        machine.unpack()
+        machine.run(f"sed -i 's/^interval_seconds = 2$/interval_seconds = {POLL_SECONDS}/; s/^auto_approve = true$//' {CONFIG} && "
+                    "systemctl restart harvester")
+        wait_until_up(machine)
+        machine.run(f"for name in {' '.join(PLUGINS_OF_SENSORS)}; do harvester plugin approve $name --yes || exit 1; done")
+        machine.wait_until("all plugins run", lambda: set(plugin_states(machine).values()) <= {"idle", "calling"})
+        first = stored(machine)
+        machine.wait_until("each has a reading", lambda: len(sensors_of(stored(machine, first))) >= len(PLUGINS_OF_SENSORS))
+        machine.run("echo 'a long password' | harvester user add owner --password-stdin")
+        machine.run(f"DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends /root/{newer.name} 2>&1")
+        assert machine.run("dpkg-query -W -f '${Version}' harvester") == "0.1.0+1"
+        assert "owner" in machine.run("harvester user list")
+        machine.run("harvester user remove owner")
+        wait_until_up(machine)
+        machine.wait_until("all plugins run", lambda: set(plugin_states(machine).values()) <= {"idle", "calling"})
+        before = stored(machine)
+        machine.wait_until("each has a reading", lambda: len(sensors_of(stored(machine, before))) >= len(PLUGINS_OF_SENSORS))
+        now = stored(machine)
+        assert now[:len(before)] == before and before[:len(first)] == first
+        missed = {sensor: missed_polls(now[len(first):], sensor) for sensor in sensors_of(now[len(first):])}
+        print(missed)
+        assert max(missed.values()) <= 1, missed
+
+
+def test_no_clock_at_boot(image: Path, far_end: Path, new_disk: Callable[[], Path], tmp_path: Path) -> None:
+    """A board without a battery begins in 1970; the node reads and stores all the same."""
+    options = ("-rtc", "base=1970-01-01T00:00:00")
+    with Machine(image, far_end, tmp_path / "run", new_disk(), options=options) as machine:
+        wait_until_up(machine)
+        wait_for(machine, "bme680", "has a value", lambda data: "error" not in data)
+        machine.wait_until("readings are stored", lambda: stored(machine))

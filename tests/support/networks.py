@@ -1,0 +1,66 @@
+"""Network namespaces for tests: machines on one switch, between which packets can be lost in either direction."""
+import os
+import subprocess
+from types import TracebackType
+
+
+def run(*words: str) -> None:
+    """A command of iproute2 that has to succeed."""
+    subprocess.run(["ip", *words], check=True, capture_output=True, timeout=30)
+
+
+def are_possible() -> bool:
+    """Whether this process may make network namespaces."""
+    if os.geteuid() != 0:
+        return False
+    name = f"hv-probe-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode == 0
+    if made:
+        subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+    return made
+
+
+class Network:
+    """Machines with an address each; this process reaches them all. Use it in a `with`."""
+
+    def __init__(self, count: int) -> None:
+        """They are made with the `with`."""
+        self.tag = f"hv{os.getpid() % 100000}"
+        self.subnet = f"10.{77 + os.getpid() % 100}.{os.getpid() // 100 % 250}"
+        self.names = [f"{self.tag}-{i + 1}" for i in range(count)]
+        self.lost: set[tuple[int, int]] = set()
+
+    def address(self, machine: int) -> str:
+        """Of a machine; that of this process is number -1."""
+        return f"{self.subnet}.{machine + 1 if machine >= 0 else 254}"
+
+    def __enter__(self) -> "Network":
+        run("link", "add", self.tag, "type", "bridge")
+        run("addr", "add", f"{self.address(-1)}/24", "dev", self.tag)
+        run("link", "set", self.tag, "up")
+        for i, name in enumerate(self.names):
+            run("netns", "add", name)
+            run("link", "add", f"{self.tag}v{i}", "type", "veth", "peer", "name", "eth0", "netns", name)
+            run("link", "set", f"{self.tag}v{i}", "master", self.tag, "up")
+            run("-n", name, "addr", "add", f"{self.address(i)}/24", "dev", "eth0")
+            run("-n", name, "link", "set", "eth0", "up")
+            run("-n", name, "link", "set", "lo", "up")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        for name in self.names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+        subprocess.run(["ip", "link", "del", self.tag], capture_output=True, check=False)
+
+    def lose(self, sender: int, receiver: int) -> None:
+        """From now on, what the machine `sender` sends to `receiver` is lost; the other direction is not."""
+        if (sender, receiver) not in self.lost:
+            run("-n", self.names[sender], "route", "add", "blackhole", f"{self.address(receiver)}/32")
+            self.lost.add((sender, receiver))
+
+    def heal(self) -> None:
+        """Nothing is lost any more."""
+        for sender, receiver in self.lost:
+            run("-n", self.names[sender], "route", "del", "blackhole", f"{self.address(receiver)}/32")
+        self.lost.clear()

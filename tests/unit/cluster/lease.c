@@ -1,0 +1,306 @@
+/* Leases of several nodes on one engine in memory, with a clock of ours. */
+#include "cluster/lease.h"
+
+#include "base/clock.h"
+#include "cluster/names.h"
+#include "fake_engine.h"
+
+#define NODES 3
+#define MS UINT64_C(1000000)
+
+struct fixture {
+	struct fake_engine engine;
+	struct fake_stream *keys;
+	struct clock_manual clock;
+	struct lease leases[NODES];
+	unsigned changes[NODES];
+	struct changed {
+		struct fixture *fixture;
+		int node;
+	} args[NODES];
+};
+
+static void on_changed(void *arg)
+{
+	struct changed *changed = arg;
+
+	changed->fixture->changes[changed->node]++;
+}
+
+static void begin(struct fixture *fixture, int node, uint64_t seen)
+{
+	static const char *const names[] = {"a", "b", "c"};
+	static const char *const instances[] = {"1a", "1b", "1c"};
+	const struct lease_config config = {
+		.engine = &fixture->engine.base,
+		.clock = &fixture->clock.base,
+		.node = names[node],
+		.instance = instances[node],
+		.seen = seen,
+		.on_changed = on_changed,
+		.arg = &fixture->args[node],
+	};
+
+	fixture->args[node] = (struct changed){fixture, node};
+	lease_init(&fixture->leases[node], &config);
+}
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	fake_engine_init(&fixture->engine);
+	fixture->keys = fake_engine_add(&fixture->engine, CLUSTER_KEYS, CLUSTER_KEYS_SUBJECT ">");
+	clock_manual_init(&fixture->clock, 0);
+	clock_manual_advance_ns(&fixture->clock, 1000 * MS);
+	for (int i = 0; i < NODES; i++)
+		begin(fixture, i, 0);
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fake_engine_finish(&fixture->engine);
+	free(fixture);
+	return 0;
+}
+
+static bool is_held(struct fixture *fixture, int node)
+{
+	uint64_t term;
+
+	return lease_is_held(&fixture->leases[node], &term);
+}
+
+/* Let time pass in steps, with all answers at once; only `nodes` of them are there. */
+static void pass(struct fixture *fixture, uint64_t ms, unsigned nodes)
+{
+	for (uint64_t at = 0; at < ms; at += 250) {
+		clock_manual_advance_ns(&fixture->clock, 250 * MS);
+		for (int i = 0; i < NODES; i++)
+			if (nodes & 1u << i)
+				lease_tick(&fixture->leases[i]);
+		fake_engine_run(&fixture->engine);
+	}
+}
+
+static void one_node_takes_it_and_keeps_it(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t term = 0;
+
+	pass(fixture, 500, 1);
+	assert_true(is_held(fixture, 0));
+	pass(fixture, 20000, 7);
+	assert_true(is_held(fixture, 0));
+	assert_false(is_held(fixture, 1));
+	assert_string_equal(lease_holder(&fixture->leases[1], &term), "a");
+	assert_int_equal(term, 1);
+	assert_int_equal(fixture->leases[1].elections, 1);
+}
+
+static void another_takes_it_when_the_holder_is_dead_and_not_before(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t first = 0, second = 0;
+
+	pass(fixture, 3000, 7);
+	assert_true(lease_is_held(&fixture->leases[0], &first));
+	pass(fixture, LEASE_LIFE_MS - LEASE_RENEW_MS - 500, 6);
+	assert_false(is_held(fixture, 1));
+	assert_false(is_held(fixture, 2));
+	pass(fixture, 10000 - LEASE_LIFE_MS, 6);
+	assert_true(lease_is_held(&fixture->leases[1], &second) ||
+		    lease_is_held(&fixture->leases[2], &second));
+	assert_true(second > first);
+	assert_false(is_held(fixture, 0));
+}
+
+static void it_ends_by_the_clock_when_the_engine_is_away(void **state)
+{
+	struct fixture *fixture = *state;
+
+	pass(fixture, 1000, 1);
+	assert_true(is_held(fixture, 0));
+	fixture->engine.is_unreachable = true;
+	pass(fixture, LEASE_LIFE_MS - 1000, 1);
+	assert_true(is_held(fixture, 0));
+	pass(fixture, 1500, 1);
+	assert_false(is_held(fixture, 0));
+}
+
+/* The life counts from before the request was sent, so a slow answer shortens it. */
+static void a_slow_answer_gives_no_longer_life(void **state)
+{
+	struct fixture *fixture = *state;
+
+	lease_tick(&fixture->leases[0]);
+	fake_engine_run(&fixture->engine);
+	lease_tick(&fixture->leases[0]); /* the write is on its way */
+	clock_manual_advance_ns(&fixture->clock, (LEASE_LIFE_MS - 1) * MS);
+	fake_engine_run(&fixture->engine);
+	assert_true(is_held(fixture, 0));
+	clock_manual_advance_ns(&fixture->clock, 1 * MS);
+	assert_false(is_held(fixture, 0));
+}
+
+static void a_lost_answer_to_a_renewal_does_not_end_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	pass(fixture, 1000, 1);
+	clock_manual_advance_ns(&fixture->clock, LEASE_RENEW_MS * MS);
+	lease_tick(&fixture->leases[0]);
+	fixture->engine.loses_answers = true;
+	fake_engine_run(&fixture->engine);
+	fixture->engine.loses_answers = false;
+	pass(fixture, 10000, 7);
+	assert_true(is_held(fixture, 0));
+	assert_int_equal(fixture->leases[1].elections, 1);
+}
+
+static void two_that_write_at_once_do_not_both_hold_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (int i = 0; i < 2; i++)
+		lease_tick(&fixture->leases[i]);
+	fake_engine_run(&fixture->engine);
+	for (int i = 0; i < 2; i++)
+		lease_tick(&fixture->leases[i]);
+	assert_int_equal(fixture->engine.waiting_count, 2);
+	fake_engine_run(&fixture->engine);
+	assert_int_equal(is_held(fixture, 0) + is_held(fixture, 1), 1);
+	assert_int_equal(fixture->leases[0].refused + fixture->leases[1].refused, 1);
+}
+
+static void a_released_lease_moves_at_once(void **state)
+{
+	struct fixture *fixture = *state;
+
+	pass(fixture, 1000, 7);
+	assert_true(is_held(fixture, 0));
+	lease_release(&fixture->leases[0]);
+	assert_false(is_held(fixture, 0));
+	fake_engine_run(&fixture->engine);
+	pass(fixture, 1500, 7);
+	assert_int_equal(is_held(fixture, 1) + is_held(fixture, 2), 1);
+	assert_false(is_held(fixture, 0));
+}
+
+/* Answers of a server that lags behind. */
+static void an_old_answer_does_not_make_the_lease_free(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t refused;
+
+	pass(fixture, 3000, 7);
+	refused = fixture->leases[1].refused;
+	fixture->keys->visible = 1;
+	pass(fixture, 2000, 7);
+	fixture->keys->visible = 0;
+	pass(fixture, 3000, 7);
+	assert_true(is_held(fixture, 0));
+	assert_int_equal(fixture->leases[1].elections, 1);
+	assert_int_equal(fixture->leases[1].refused, refused);
+}
+
+static void terms_grow_when_the_bucket_was_lost(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t before = 0, after = 0;
+
+	pass(fixture, 8000, 1);
+	lease_release(&fixture->leases[0]);
+	fake_engine_run(&fixture->engine);
+	pass(fixture, 2000, 6);
+	assert_true(lease_is_held(&fixture->leases[1], &before));
+	assert_true(before > 3);
+	fake_stream_delete(fixture->keys);
+	fixture->keys = fake_engine_add(&fixture->engine, CLUSTER_KEYS, CLUSTER_KEYS_SUBJECT ">");
+	pass(fixture, 3 * LEASE_PATIENCE_MS, 6);
+	assert_true(lease_is_held(&fixture->leases[1], &after) ||
+		    lease_is_held(&fixture->leases[2], &after));
+	assert_true(after > before);
+}
+
+static void a_term_that_was_seen_elsewhere_is_exceeded(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t term = 0;
+
+	begin(fixture, 0, 700);
+	pass(fixture, 5000, 1);
+	assert_true(lease_is_held(&fixture->leases[0], &term));
+	assert_int_equal(term, 701);
+}
+
+/*
+ * Random histories: ticks, answers, lost answers and pauses in any order. Never two holders, and
+ * the terms of those that hold it never go back.
+ */
+static void there_are_never_two(void **state)
+{
+	struct fixture *fixture;
+	unsigned seed = 7, held = 0;
+
+	(void)state;
+	for (int round = 0; round < 200; round++) {
+		uint64_t highest = 0;
+
+		setup((void **)&fixture);
+		for (int step = 0; step < 400 && fixture->keys->last + 8 < FAKE_STORED; step++) {
+			uint64_t term = 0;
+			int count = 0;
+
+			fixture->engine.loses_answers = rand_r(&seed) % 8 == 0;
+			fixture->engine.is_unreachable = rand_r(&seed) % 8 == 0;
+			clock_manual_advance_ns(&fixture->clock,
+						(uint64_t)(rand_r(&seed) % 600) * MS);
+			lease_tick(&fixture->leases[rand_r(&seed) % NODES]);
+			if (rand_r(&seed) % 3)
+				fake_engine_answer(&fixture->engine);
+			for (int i = 0; i < NODES; i++) {
+				if (!lease_is_held(&fixture->leases[i], &term))
+					continue;
+				count++;
+				assert_true(term >= highest);
+				highest = term;
+			}
+			assert_true(count <= 1);
+			held += (unsigned)count;
+		}
+		teardown((void **)&fixture);
+	}
+	assert_true(held > 10000); /* it was held in many of the states */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(one_node_takes_it_and_keeps_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			another_takes_it_when_the_holder_is_dead_and_not_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(it_ends_by_the_clock_when_the_engine_is_away, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_slow_answer_gives_no_longer_life, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_lost_answer_to_a_renewal_does_not_end_it, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(two_that_write_at_once_do_not_both_hold_it, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_released_lease_moves_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_old_answer_does_not_make_the_lease_free, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(terms_grow_when_the_bucket_was_lost, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_term_that_was_seen_elsewhere_is_exceeded, setup,
+						teardown),
+		cmocka_unit_test(there_are_never_two),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
