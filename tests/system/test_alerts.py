@@ -24,6 +24,9 @@ import json
 
 def poll():
     return {"sensor_id": "oven", "temperature": float(json.loads(settings.get_all())["value"])}
+
+def describe():
+    return [{"field": "temperature", "unit": "°C"}]
 """
 
 
@@ -205,6 +208,16 @@ def ntfy(service: Service) -> str:
     return channel("ntfy", service.url + "/", 'topic = "home"')
 
 
+def test_messages_have_the_names_of_the_owner(tmp_path: Path, plugins: Path, service: Service) -> None:
+    """Name and room as the owner called them, and the unit as the plugin declared it."""
+    (plugins / "oven.py").write_text(PLUGIN)
+    names = '[sensors.oven]\nname = "Pizza oven"\nroom = "Kitchen"\n'
+    rule = 'notify = ["ntfy"]\nmessage = "{room}: {name} ({sensor}) has {value} {unit}"'
+    with Harvester(tmp_path, write_config(tmp_path, 31, names + ntfy(service), rule), plugins) as harvester:
+        harvester.wait_until("it is told", lambda: len(service.accepted) == 1)
+        assert service.bodies()[0]["message"] == "Kitchen: Pizza oven (oven) has 31 °C"
+
+
 def test_told_once_over_kills(tmp_path: Path, plugins: Path, service: Service) -> None:
     """A node that is killed again and again tells that the oven is hot once, and that it ended once."""
     (plugins / "oven.py").write_text(PLUGIN)
@@ -286,7 +299,8 @@ def test_acknowledge_snooze_and_test(tmp_path: Path, plugins: Path, service: Ser
     data = ("--data", tmp_path / "data")
     config = write_config(tmp_path, 31, ntfy(service), 'notify = ["ntfy"]')
     with Harvester(tmp_path, config, plugins) as harvester:
-        wait_for_state(harvester, "firing")
+        # Else both notices may go into one message.
+        harvester.wait_until("it is told", lambda: len(service.accepted) == 1)
         assert command("alert", "ack", "oven-hot", *data).stdout == "oven-hot: acknowledged\n"
         assert alert(harvester)["subjects"][0]["acknowledged"]
         done = command("alert", "ack", "disk-nearly-full", *data)
