@@ -144,15 +144,15 @@ def fitting(cards: list[str]) -> list[str]:
     return [text if at in kept else "" for at, text in enumerate(cards)]
 
 
-def page(named: list[tuple[str, dict[str, Any]]]) -> str:
-    """The whole document."""
+def page(named: list[tuple[str, dict[str, Any]]], left_out: int = 0) -> str:
+    """The whole document. The node left so many readings out of the state."""
     drawn = fitting([card(*one) for one in named])
     monitors = [is_monitor(reading) for _, reading in named]
     cards = "".join(text for text, about_node in zip(drawn, monitors) if not about_node)
     nodes = "".join(text for text, about_node in zip(drawn, monitors) if about_node)
     if not named:
         cards = "<p>No readings yet.</p>"
-    elif missing := drawn.count(""):
+    elif missing := drawn.count("") + left_out:
         cards += f"<p>{missing} more sensors are not drawn here.</p>"
     return HEAD.replace("{style}", STYLE) + BODY.format(cards=cards, nodes=nodes)
 
@@ -163,4 +163,5 @@ class DashboardLogic(exports.DashboardLogic):
     def render(self, sensor_data: str) -> str:
         """The state as JSON in, the page out."""
         state = json.loads(sensor_data)
-        return page(sorted(readings(state.get("readings", [])), key=lambda named: named[0]))
+        left_out = sum(part["readings"] for part in state.get("left_out", []))
+        return page(sorted(readings(state.get("readings", [])), key=lambda named: named[0]), left_out)

@@ -80,8 +80,8 @@ struct capability_client {
 	uint64_t leds[8];	  /* bit n: has set LED n; higher LEDs are not recorded */
 	bool has_sounded;	  /* has used the buzzer */
 	/*
-	 * The reason that the last call gave which returned NaN, since there is nothing to measure
-	 * ("no CPU temperature here"). "": no call returned NaN.
+	 * Why the last call that returned NaN had nothing to measure ("no CPU temperature here").
+	 * "": no call returned NaN.
 	 */
 	char absent[96];
 	uint64_t calls;

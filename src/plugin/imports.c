@@ -55,7 +55,7 @@ static int check_grant(const struct plugin *plugin, const char *interface, struc
 	if (!grant_missing_line(&plugin->request, interface))
 		return error_set(
 			err, ERROR_NOT_GRANTED,
-			"the plugin imports %s, which the owner has withheld (strict_imports is "
+			"imports %s, which the owner has withheld (strict_imports is "
 			"true); "
 			"to let it run all the same, the owner sets strict_imports = false",
 			interface);

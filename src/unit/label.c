@@ -10,7 +10,7 @@
 /* The code point of the well-formed character of `size` bytes at `text`. */
 static uint32_t code_point(const unsigned char *text, size_t size)
 {
-	uint32_t code = size == 1 ? text[0] : text[0] & (0xff >> (size + 1));
+	uint32_t code = size == 1 ? text[0] : text[0] & (0xffu >> (size + 1));
 
 	for (size_t i = 1; i < size; i++)
 		code = code << 6 | (text[i] & 0x3f);

@@ -123,7 +123,8 @@ def test_refused(contracts: Harvester, name: str) -> None:
 @pytest.mark.parametrize("request_text, reason", [
     ("", "imports i2c, which it was not granted (strict_imports is true); to request it, add "
          "`allow_i2c = [ADDRESS]` to one.permission.toml"),
-    ("allow_i2c = [0x40]\n", "imports i2c, which the owner has withheld (strict_imports is true)"),
+    ("allow_i2c = [0x40]\n", "imports i2c, which the owner has withheld (strict_imports is true); to let it run "
+                            "all the same, the owner sets strict_imports = false"),
     ("allow_i2c = [0x23]\n", None)])
 def test_strict_imports(tmp_path: Path, plugins: Path, request_text: str,
                         reason: str | None) -> None:

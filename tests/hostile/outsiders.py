@@ -17,7 +17,7 @@ from typing import Any
 
 from node import COUNTER, Harvester, command, simulated
 from placing import put
-from plugin_texts import OUTPUT, POISON
+from plugin_texts import OUTPUT, POISON, ZERO
 
 QUICK = {"commit_seconds": 0.2}
 HUB = simulated({"cluster": {"node_id": "hub", "role": "hub"}, "history": QUICK, "leds": {"count": 0, "gpio_pin": -1},
@@ -130,6 +130,7 @@ def poison_readings(folder: Path) -> str:
     """
     there, here = _folder(folder, "hub"), _folder(folder, "cellar")
     put(here / "plugins" / "poison.py", POISON)
+    put(here / "plugins" / "zero.py", ZERO)
     put(here / "plugins" / "counter.py", COUNTER)
     with Harvester(there, HUB) as hub:
         _join(here, _invite(hub, there, "cellar"))

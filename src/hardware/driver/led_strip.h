@@ -42,8 +42,8 @@ struct led_strip_counters {
 };
 
 /*
- * Create a strip. Its buffer is dark. The first flush after led_strip_frame_end() always writes the
- * buffer, since nobody knows what the LEDs show now. `brightness` (0..255) scales the colours on
+ * Create a strip. Its buffer is dark. The first flush of a marked buffer writes it in any case,
+ * since nobody knows what the LEDs show now. `brightness` (0..255) scales the colours on
  * the wire, not those in the buffer. `device` and `queue` are borrowed; both may be NULL if `count`
  * is 0. The caller owns *ret_strip. ERROR_TOO_LARGE: `count` is above LED_STRIP_LEDS_MAX.
  * ERROR_NO_MEMORY.
@@ -92,10 +92,11 @@ int led_strip_visible(const struct led_strip *strip, size_t index, struct led_co
 void led_strip_frame_end(struct led_strip *strip);
 
 /*
- * Write what the LEDs are to show, if led_strip_frame_end() or led_strip_cover() was called since
- * the last write and it differs from what they show: the cover if there is one, otherwise the
- * buffer. If a write is under way, the next one begins after it. After a failed write the next
- * marked buffer is always written. Returns 0 or an error of work_queue_submit().
+ * Write the cover if there is one, otherwise the buffer. Nothing is written if the LEDs show this
+ * already, or if none of led_strip_frame_end(), led_strip_cover() and led_strip_uncover() was
+ * called since the last flush. If a write is under way, the next one begins after it. After a
+ * failed write the next marked buffer is always written. Returns 0 or an error of
+ * work_queue_submit().
  */
 int led_strip_flush(struct led_strip *strip);
 

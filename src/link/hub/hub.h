@@ -14,9 +14,9 @@
  * true`.
  *
  * The readings of a node form a stream, which has a random number (store/history/history.h). If two
- * machines send as the same node, their streams differ. The hub accepts the newest stream: the one
- * whose first batch came last. The hub refuses every older stream with ERROR_EXISTS, until the
- * owner decides otherwise with hub_accept().
+ * machines send as the same node, their streams differ. The hub accepts only the newest
+ * stream, the one that it met most recently for the first time. It refuses the others with
+ * ERROR_EXISTS, until the owner decides otherwise with hub_accept().
  *
  * Call all functions on the loop thread. The callbacks are called there too.
  */
@@ -47,14 +47,13 @@ struct reading_table;
 #define HUB_LINES_AT_ONCE 256
 #define HUB_LINES_A_SECOND SPOKE_LINK_LINES_MAX
 /*
- * Limits of one sender's readings, in bytes before compression: how many at once, and how many per
- * second on average. A single batch has at most SPOKE_LINK_TEXT_MAX bytes.
+ * Limits of one sender's readings, in uncompressed bytes: how many at once, and how many per second
+ * on average. A single batch has at most SPOKE_LINK_TEXT_MAX bytes.
  */
 #define HUB_BYTES_AT_ONCE (2u << 20)
 #define HUB_BYTES_A_SECOND (512u << 10)
 /*
- * The history commits a batch of at least so many readings at once, without waiting for
- * commit_seconds.
+ * The history commits a batch of this many readings or more immediately, not after commit_seconds.
  */
 #define HUB_FLUSH_ITEMS 200
 
@@ -175,7 +174,7 @@ int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *b
  * - ERROR_MALFORMED: the body is not such an array.
  * - ERROR_TOO_LARGE: the array has more than SPOKE_LINK_ITEMS_MAX readings, or the hub has
  *   HUB_NODES_MAX nodes.
- * - The error of the first reading, with its number, if no reading is valid.
+ * - The error of the first reading, if no reading is valid. The text names its place in the array.
  * - ERROR_NOT_GRANTED: the token is another node's, the node has a token and did not send it, or
  *   the node has the hub's name.
  * - All errors of history_append_remote(), such as ERROR_BUSY.

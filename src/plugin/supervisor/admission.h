@@ -21,10 +21,10 @@ struct permission;
 struct plugin_rules;
 
 /*
- * Decide on the version on the disk. The request must be valid and approved, and the memory limits
- * of all plugins, with this one, must fit into what they may use together. *ret_grant is the
- * request without the devices that the owner withholds, which are logged. The gpio lines and i2c
- * addresses of the grant are claimed for the plugin; the claims of its running version stay.
+ * Decide on the version on the disk. The request must be valid and approved, and the sum of the
+ * memory limits of all plugins, this one included, must not exceed the limit for all. *ret_grant is
+ * the request without the devices that the owner withholds; these are logged. The gpio lines and
+ * i2c addresses of the grant are claimed for the plugin; the claims of its running version stay.
  * - ERROR_MALFORMED: the permission file has errors; the text is the first one.
  * - All errors of approvals_judge(), memory_total_check() and claims_take().
  */

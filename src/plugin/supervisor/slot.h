@@ -89,8 +89,8 @@ void slot_reconfigure(struct slot *slot);
  * Update the slot from a snapshot of the plugins folder. No effect if nothing has changed. The slot
  * moves `source` and `rules` out of `item`; the caller still owns `item`. A new plugin waits until
  * its files have not changed for a moment, since they may be incomplete; `at_once` skips this wait.
- * Returns the milliseconds until the caller has to scan the folder again, because this plugin
- * waits; 0: it does not wait.
+ * Returns 0, or, if the plugin waits, after how many milliseconds the caller has to scan the folder
+ * again.
  */
 uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once);
 

@@ -70,7 +70,8 @@ struct snapshot {
 	size_t count;
 	struct plugin_scan scan; /* only its `skipped` is filled: files and folders that look like
 				    a plugin but cannot run */
-	struct tree_watch_list folders; /* that hold the plugins' files; for tree_watch_apply() */
+	struct tree_watch_list
+		folders; /* the folders with the plugins' files, for tree_watch_apply() */
 };
 
 /* Take the snapshot: fill the output. Blocks on the disk. Any thread. */

@@ -93,7 +93,8 @@ typedef void access_done_cb(void *arg, const char *secret, const struct error *e
  * Jobs. access_log_in() logs a user in. access_set_up() creates the first operator and logs that
  * operator in. access_log_out() ends the session of a ticket. Strings are copied. After an error,
  * on_done() is not called.
- * - ERROR_BUSY: ACCESS_WAITING_MAX log-ins and set-ups wait; never for a log-out.
+ * - ERROR_BUSY: ACCESS_WAITING_MAX log-ins and set-ups wait already. access_log_out() never
+ *   returns this error.
  * - ERROR_CLOSED, ERROR_NO_MEMORY.
  *
  * on_done() gets the errors of accounts_log_in(), accounts_add_user() and accounts_log_out().

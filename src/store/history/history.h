@@ -12,14 +12,14 @@
  * plugin that floods the buffer thus loses its own readings.
  *
  * Readings are numbered in a stream: the history gives them the sequences 1, 2, 3, … in the order
- * in which they came. No number is used twice once a query or another node may have seen it. The
- * stream is a random number. A new database, or one restored from a backup, has a new stream.
- * Without the stream a hub would mistake the first readings of a new database for copies of old
- * ones.
+ * in which they came. A number that a query or another node may have seen is never given to another
+ * reading. The stream is a random number. A new database, or one restored from a backup, has a new
+ * stream. Without the stream a hub would mistake the first readings of a new database for copies of
+ * old ones.
  *
- * A position, too, is the number of one reading; it is meaningful in this database only, and also
- * if a node has several streams. Among the readings of a node, a newer reading has a larger
- * position. Position 0 is before the first reading.
+ * A position numbers the readings of all streams in this database. It has no meaning outside this
+ * database. Among the readings of a node, a newer reading has a larger position. Position 0 is
+ * before the first reading.
  *
  * Retention is the deletion of readings that are older, or take more room, than the configuration
  * allows.

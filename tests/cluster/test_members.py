@@ -17,19 +17,19 @@ QUICK = {"commit_seconds": 0.2}
 FAILOVER = 60.0
 
 
-def config(name: str, servers: Servers, first: int = 0, **cluster: Any) -> str:
+def config(node: str, servers: Servers, first: int = 0, **cluster: Any) -> str:
     """Of a member whose nearest server is number `first`."""
     urls = servers.urls[first:] + servers.urls[:first]
-    return simulated({"cluster": {"node_id": name, "engine": "nats", "urls": urls,
+    return simulated({"cluster": {"node_id": node, "engine": "nats", "urls": urls,
                                   "replicas": len(servers.all), **cluster}, "history": QUICK})
 
 
-def member(path: Path, name: str, servers: Servers, first: int = 0, **cluster: Any) -> Harvester:
+def member(path: Path, node: str, servers: Servers, first: int = 0, **cluster: Any) -> Harvester:
     """A node with a plugin that counts its polls."""
-    folder = path / name
+    folder = path / node
     (folder / "plugins").mkdir(parents=True, exist_ok=True)
     (folder / "plugins" / "counter.py").write_text(COUNTER)
-    return Harvester(folder, config(name, servers, first, **cluster))
+    return Harvester(folder, config(node, servers, first, **cluster))
 
 
 def cluster(node: Harvester) -> dict[str, Any]:
