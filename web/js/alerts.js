@@ -20,11 +20,11 @@ function unwell() {
 
 customElements.define('harvester-alerts', class extends LiveElement {
 	start() {
-		this.title = el('strong', {});
+		this.heading = el('strong', {});
 		this.list = el('ul', {});
 		this.setAttribute('role', 'status');
 		this.hidden = true;
-		this.replaceChildren(this.title, this.list);
+		this.replaceChildren(this.heading, this.list);
 		for (const kind of ['alerts', 'readings', 'connection']) this.watch(kind, () => this.show());
 		this.show();
 	}
@@ -35,7 +35,7 @@ customElements.define('harvester-alerts', class extends LiveElement {
 		// Without alerts (an older node), and before the first reading, there is nothing to say.
 		this.hidden = !live.alerts || !live.readings.size || live.isLost;
 		this.dataset.kind = alarms.length ? 'bad' : lines.length ? 'note' : 'good';
-		say(this.title, lines.length ? strings.alerts.wrong(lines.length) : strings.alerts.fine(live.readings.size));
+		say(this.heading, lines.length ? strings.alerts.wrong(lines.length) : strings.alerts.fine(live.readings.size));
 		this.#list(lines.length > NAMED_MAX
 			? [...lines.slice(0, NAMED_MAX), strings.alerts.more(lines.length - NAMED_MAX)] : lines);
 	}
