@@ -10,6 +10,13 @@ export default {
 		lostFor: age => `Stale, last data ${age} ago`,
 	},
 	theme: {label: 'Colours', auto: 'Automatic', light: 'Light', dark: 'Dark'},
+	alerts: {
+		fine: n => (n === 1 ? 'The one sensor is fine.' : `All ${n} sensors are fine.`),
+		wrong: n => (n === 1 ? 'One thing is wrong:' : `${n} things are wrong:`),
+		fires: (alert, subject, value, known) => `${alert}: ${subject}${value === '' ? '' : ` (${value})`}${known ? ', acknowledged' : ''}`,
+		unwell: (sensor, status) => `${sensor}: ${status}`,
+		more: n => `and ${n} more`,
+	},
 	session: {login: 'Log in', logout: 'Log out', user: 'User name', password: 'Password',
 		wrong: 'Wrong user name or password.', wait: 'Too many attempts. Wait a minute.'},
 	moreValues: n => (n === 1 ? 'One more value is not drawn here.' : `${n} more values are not drawn here.`),

@@ -5,6 +5,7 @@ complete -c harvester -f -n __fish_use_subcommand -a plugin -d 'new | list | ins
 complete -c harvester -f -n __fish_use_subcommand -a user -d 'add | list | password | remove'
 complete -c harvester -f -n __fish_use_subcommand -a token -d 'add | list | revoke'
 complete -c harvester -f -n __fish_use_subcommand -a node -d 'invite | join | accept | list | revoke'
+complete -c harvester -f -n __fish_use_subcommand -a alert -d 'list | test | ack | snooze'
 complete -c harvester -f -n __fish_use_subcommand -a cluster -d 'status'
 complete -c harvester -f -n __fish_use_subcommand -a history -d 'export'
 complete -c harvester -f -n __fish_use_subcommand -a backup -d 'Save configuration, plugins, approvals, accounts, plugins state and history as one file, also while the daemon runs'
@@ -100,6 +101,18 @@ complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subc
 complete -c harvester -f -n '__fish_seen_subcommand_from node; and not __fish_seen_subcommand_from invite join accept list revoke' -a revoke -d 'On a hub'
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from revoke' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from node; and __fish_seen_subcommand_from revoke' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from alert; and not __fish_seen_subcommand_from list test ack snooze' -a list -d 'List the alerts of the running node, what fires, and the channels that tell people'
+complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from list' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from list' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from alert; and not __fish_seen_subcommand_from list test ack snooze' -a test -d 'Send a test message to the channels of an alert, and sound its buzzer'
+complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from test' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from test' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from alert; and not __fish_seen_subcommand_from list test ack snooze' -a ack -d 'Acknowledge what fires by an alert'
+complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from ack' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from ack' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from alert; and not __fish_seen_subcommand_from list test ack snooze' -a snooze -d 'Tell nobody that an alert fires for a while, such as 30m, 8h or 2d'
+complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from snooze' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from snooze' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from status' -a status -d 'Show the cluster that the running node is a member of'
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from status' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from status' -l json

@@ -50,6 +50,10 @@ int command_node_join(const struct command_options *options);
 int command_node_accept(const struct command_options *options);
 int command_cluster_status(const struct command_options *options);
 int command_node_list(const struct command_options *options);
+int command_alert_list(const struct command_options *options);
+int command_alert_test(const struct command_options *options);
+int command_alert_ack(const struct command_options *options);
+int command_alert_snooze(const struct command_options *options);
 int command_doctor(const struct command_options *options);
 int command_version(const struct command_options *options);
 

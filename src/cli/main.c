@@ -92,6 +92,17 @@ static const struct command commands[] = {
 	 "On a hub: list the nodes that were invited, with their last use."},
 	{"node revoke", "dj", 1, command_token_revoke, "node revoke NAME [--data DIR] [--json]",
 	 "On a hub: accept no more readings from a node."},
+	{"alert list", "dj", 0, command_alert_list, "alert list [--data DIR] [--json]",
+	 "List the alerts of the running node, what fires, and the channels that tell people."},
+	{"alert test", "dj", 1, command_alert_test, "alert test NAME [--data DIR] [--json]",
+	 "Send a test message to the channels of an alert, and sound its buzzer."},
+	{"alert ack", "dj", 1, command_alert_ack, "alert ack NAME [--data DIR] [--json]",
+	 "Acknowledge what fires by an alert: its light goes off, and nobody is told about it any "
+	 "more until it fires again."},
+	{"alert snooze", "dj", 2, command_alert_snooze,
+	 "alert snooze NAME FOR [--data DIR] [--json]",
+	 "Tell nobody that an alert fires for a while, such as 30m, 8h or 2d; 0 ends the snooze. "
+	 "What still fires then is told."},
 	{"cluster status", "dj", 0, command_cluster_status, "cluster status [--data DIR] [--json]",
 	 "Show the cluster that the running node is a member of: who leads, the servers, the "
 	 "nodes, "

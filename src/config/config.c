@@ -59,6 +59,7 @@ static int init_defaults(struct config *config)
 		.sandbox = {.required = true},
 	};
 	permission_rules_init(&config->permissions.rules);
+	config_alerting_init(&config->alerting);
 	if (!config->cluster.node_id || !config->cluster.name || !config->leds.spi ||
 	    !config->logging.level || !config->http.listen || !config->dashboard.plugin)
 		return ERROR_NO_MEMORY;
@@ -100,6 +101,7 @@ void config_destroy(struct config *config)
 		free(config->hardware.faults[i].kind);
 	}
 	free(config->hardware.faults);
+	config_alerting_finish(&config->alerting);
 	free(config->hardware.gpio_chip);
 	free(config->hardware.w1_root);
 	free(config->path);
@@ -186,6 +188,8 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 	ret = settle_path(name, &config->paths.plugins);
 	if (!ret)
 		ret = settle_path(name, &config->paths.data);
+	for (size_t i = 0; !ret && i < config->alerting.channels_count; i++)
+		ret = settle_path(name, &config->alerting.channels[i].secret_file);
 	if (!ret)
 		ret = settle_path(name, &config->cluster.tls_ca);
 	if (!ret)
@@ -224,6 +228,7 @@ void config_adopt(struct config *running, struct config *fresh)
 	EXCHANGE(dashboard);
 	EXCHANGE(history);
 	EXCHANGE(permissions);
+	EXCHANGE(alerting);
 	EXCHANGE(plugins);
 	EXCHANGE(plugins_count);
 	EXCHANGE(sensors.list);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/alert.h"
 #include "config/filter.h"
 #include "config/permission.h"
 #include "config/problem.h"
@@ -185,6 +186,7 @@ struct config {
 		unsigned keep_hour_days;   /* 0..36500, default 3650 */
 		unsigned max_mb;	   /* 8..1048576, default 512 */
 	} history;
+	struct config_alerting alerting;
 	struct config_permissions permissions;
 	struct {
 		/* Relative paths are joined to the configuration file's folder. NULL if absent. */
@@ -221,9 +223,9 @@ void config_compare(const struct config *running, const struct config *fresh,
 
 /*
  * Exchange the sections that a running node can reload between the two configurations: [polling],
- * [logging], [dashboard], [history], [permissions], [plugins] and the owner's decisions about
- * sensors, [sensors.ID]. `fresh` then holds the old
- * values; the caller frees it with config_destroy().
+ * [logging], [dashboard], [history], [permissions], [plugins], [alerting], [[alert]], [[notify]]
+ * and the owner's decisions about sensors, [sensors.ID]. `fresh` then holds the old values; the
+ * caller frees it with config_destroy().
  */
 void config_adopt(struct config *running, struct config *fresh);
 

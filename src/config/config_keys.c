@@ -144,26 +144,6 @@ const struct schema_key config_plugin_keys[] = {
 };
 /* clang-format on */
 
-/*
- * Append a zeroed element to an array and return it. `items` points to the array's pointer. NULL if
- * memory runs out; sets reader->no_memory then.
- */
-static void *append(struct schema_reader *reader, void *items, size_t *count, size_t item_size)
-{
-	char *array;
-
-	memcpy(&array, items, sizeof(array));
-	array = reallocarray(array, *count + 1, item_size);
-	if (!array) {
-		reader->no_memory = true;
-		return NULL;
-	}
-	memcpy(items, &array, sizeof(array));
-	array += (*count)++ * item_size;
-	memset(array, 0, item_size);
-	return array;
-}
-
 static void read_plugin(struct schema_reader *reader, struct toml_node *node, const char *path,
 			struct config *config)
 {
@@ -173,7 +153,7 @@ static void read_plugin(struct schema_reader *reader, struct toml_node *node, co
 		schema_complain(reader, node, "%s: the name of a plugin is " RULE_LABEL, path);
 		return;
 	}
-	plugin = append(reader, &config->plugins, &config->plugins_count, sizeof(*plugin));
+	plugin = schema_append(reader, &config->plugins, &config->plugins_count, sizeof(*plugin));
 	if (!plugin)
 		return;
 	plugin->name = strdup(node->key);
@@ -344,8 +324,8 @@ static void read_fault(struct schema_reader *reader, struct toml_node *node, con
 	size_t refused = reader->refused;
 	struct config_fault *fault;
 
-	fault = append(reader, &config->hardware.faults, &config->hardware.faults_count,
-		       sizeof(*fault));
+	fault = schema_append(reader, &config->hardware.faults, &config->hardware.faults_count,
+			      sizeof(*fault));
 	if (!fault)
 		return;
 	schema_read(reader, node, path, config_fault_keys, fault);
@@ -581,6 +561,24 @@ static const struct schema_key sandbox_keys[] = {
 	{0},
 };
 
+static void read_alerting(struct schema_reader *reader, struct toml_node *node, const char *path,
+			  void *target)
+{
+	schema_read(reader, node, path, config_alerting_keys, &((struct config *)target)->alerting);
+}
+
+static void read_alerts(struct schema_reader *reader, struct toml_node *node, const char *path,
+			void *target)
+{
+	config_alert_read_all(reader, node, path, &((struct config *)target)->alerting);
+}
+
+static void read_channels(struct schema_reader *reader, struct toml_node *node, const char *path,
+			  void *target)
+{
+	config_channel_read_all(reader, node, path, &((struct config *)target)->alerting);
+}
+
 const struct schema_key config_keys[] = {
 	SECTION("cluster", cluster_keys),
 	LIVE_SECTION("polling", polling_keys),
@@ -597,6 +595,9 @@ const struct schema_key config_keys[] = {
 	SECTION("paths", paths_keys),
 	SECTION("sandbox", sandbox_keys),
 	LIVE_CUSTOM("plugins", read_plugins),
+	LIVE_CUSTOM("alerting", read_alerting),
+	LIVE_CUSTOM("alert", read_alerts),
+	LIVE_CUSTOM("notify", read_channels),
 	{0},
 };
 /* clang-format on */

@@ -12,9 +12,13 @@
 #include "config/problem.h"
 #include "config/sensor_keys.h"
 
-/* One plugin, one sensor with a field, and one fault, so that their defaults can be shown too. */
+/* One of each list, so that their defaults can be shown too. */
 static const char text[] = "[plugins.NAME]\n[sensors.ID.fields.FIELD]\n[[hardware.faults]]\n"
-			   "device = \"dht22\"\nkind = \"checksum\"\n";
+			   "device = \"dht22\"\nkind = \"checksum\"\n"
+			   "[alerting]\nallowed_hosts = [\"localhost\"]\n"
+			   "[[notify]]\nname = \"n\"\nkind = \"apprise\"\n"
+			   "url = \"http://localhost/\"\n"
+			   "[[alert]]\nname = \"a\"\nerror = true\n";
 
 static json_t *list_choices(const struct schema_key *key)
 {
@@ -102,6 +106,9 @@ int main(void)
 			 config->sensors.list->fields, true);
 		add_keys(list, "permissions", config_permissions_keys, &config->permissions, true);
 		add_keys(list, "plugins.NAME", config_plugin_keys, config->plugins, true);
+		add_keys(list, "alerting", config_alerting_keys, &config->alerting, true);
+		add_keys(list, "alert", config_alert_keys, config->alerting.alerts, true);
+		add_keys(list, "notify", config_channel_keys, config->alerting.channels, true);
 		config_destroy(config);
 	}
 	json_dumpf(list, stdout, JSON_INDENT(1));

@@ -102,6 +102,22 @@ bool schema_to_address(const struct toml_node *node, uint16_t *ret_address)
 	return true;
 }
 
+void *schema_append(struct schema_reader *reader, void *items, size_t *count, size_t item_size)
+{
+	char *array;
+
+	memcpy(&array, items, sizeof(array));
+	array = reallocarray(array, *count + 1, item_size);
+	if (!array) {
+		reader->no_memory = true;
+		return NULL;
+	}
+	memcpy(items, &array, sizeof(array));
+	array += (*count)++ * item_size;
+	memset(array, 0, item_size);
+	return array;
+}
+
 static bool is_choice(const struct schema_key *key, const struct toml_node *node,
 		      unsigned *ret_index)
 {

@@ -85,6 +85,12 @@ typedef void schema_difference(void *arg, const char *path, bool reloads);
 void schema_compare(const struct schema_key *keys, const void *a, const void *b,
 		    schema_difference *on_found, void *arg);
 
+/*
+ * Append a zeroed element to an owned array and return it. `items` points to the array's pointer.
+ * NULL if memory runs out; sets reader->no_memory then.
+ */
+void *schema_append(struct schema_reader *reader, void *items, size_t *count, size_t item_size);
+
 /* Add the problem "expected …, found …" at the node's value. */
 void schema_refuse(struct schema_reader *reader, struct toml_node *node, const char *path,
 		   const char *expected);
@@ -102,6 +108,13 @@ bool schema_to_address(const struct toml_node *node, uint16_t *ret_address);
 /* Convert any value to JSON: a date becomes a string, a number that is not finite becomes null and
  * a problem. The caller owns the result; NULL if memory runs out. */
 json_t *schema_to_json(struct schema_reader *reader, struct toml_node *node, const char *path);
+
+/*
+ * The other direction: a tree of which schema_read() reads a value that came as JSON. Its places
+ * are line 0. null becomes the string "null"; the caller refuses it before if it matters. The
+ * caller frees the tree with toml_destroy(); NULL if memory runs out.
+ */
+struct toml_node *schema_from_json(const json_t *json);
 
 /*
  * Parse a whole text or file and fill `target` with schema_read(); then call `check`, if not NULL,

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -60,6 +61,88 @@ json_t *schema_to_json(struct schema_reader *reader, struct toml_node *node, con
 	if (!json)
 		reader->no_memory = true;
 	return json;
+}
+
+static int fill_from_json(struct toml_node *node, const json_t *json);
+
+static int add_child(struct toml_node *parent, struct toml_node **last, const char *key,
+		     const json_t *json)
+{
+	struct toml_node *child = calloc(1, sizeof(*child));
+
+	if (!child)
+		return ERROR_NO_MEMORY;
+	if (*last)
+		(*last)->next = child;
+	else
+		parent->first = child;
+	*last = child;
+	parent->count++;
+	child->key = key ? strdup(key) : NULL;
+	return key && !child->key ? ERROR_NO_MEMORY : fill_from_json(child, json);
+}
+
+static int fill_table(struct toml_node *node, const json_t *json)
+{
+	struct toml_node *last = NULL;
+	const char *key;
+	json_t *value;
+	int ret = 0;
+
+	node->kind = TOML_TABLE;
+	json_object_foreach((json_t *)json, key, value) if (!ret) ret =
+		add_child(node, &last, key, value);
+	return ret;
+}
+
+static int fill_array(struct toml_node *node, const json_t *json)
+{
+	struct toml_node *last = NULL;
+	int ret = 0;
+
+	node->kind = TOML_ARRAY;
+	for (size_t i = 0; !ret && i < json_array_size(json); i++)
+		ret = add_child(node, &last, NULL, json_array_get(json, i));
+	return ret;
+}
+
+static int fill_from_json(struct toml_node *node, const json_t *json)
+{
+	switch (json_typeof(json)) {
+	case JSON_OBJECT:
+		return fill_table(node, json);
+	case JSON_ARRAY:
+		return fill_array(node, json);
+	case JSON_INTEGER:
+		node->kind = TOML_INTEGER;
+		node->integer = json_integer_value(json);
+		return 0;
+	case JSON_REAL:
+		node->kind = TOML_FLOAT;
+		node->number = json_real_value(json);
+		return 0;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		node->kind = TOML_BOOLEAN;
+		node->boolean = json_is_true(json);
+		return 0;
+	default:
+		break;
+	}
+	node->kind = TOML_STRING;
+	node->text = strdup(json_is_string(json) ? json_string_value(json) : "null");
+	return node->text ? 0 : ERROR_NO_MEMORY;
+}
+
+struct toml_node *schema_from_json(const json_t *json)
+{
+	struct toml_node *root = calloc(1, sizeof(*root));
+
+	if (root && fill_from_json(root, json)) {
+		toml_destroy(root);
+		return NULL;
+	}
+	return root;
 }
 
 int schema_parse(const struct schema_file *file, const char *text, size_t size)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "capability/host.h"
 #include "config/config.h"
+#include "daemon/alert_actions.h"
 #include "daemon/descriptions.h"
 #include "daemon/hardware.h"
 #include "daemon/member_actions.h"
@@ -320,7 +321,7 @@ static int describe_sensor(void *arg, const char *sensor_id, const json_t *patch
 
 struct web_actions node_actions_for_web(struct node_actions *actions)
 {
-	return (struct web_actions){
+	struct web_actions functions = {
 		.arg = actions,
 		.buzzer = press_buzzer,
 		.fan_status = show_fan,
@@ -341,6 +342,9 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.cluster = actions->member ? show_cluster : NULL,
 		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};
+
+	alert_actions_add(&functions);
+	return functions;
 }
 
 void node_actions_finish(struct node_actions *actions)

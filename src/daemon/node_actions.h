@@ -11,6 +11,7 @@
 
 #include "http/web.h"
 
+struct alerts;
 struct capability_host;
 struct capability_state_store;
 struct clock;
@@ -41,6 +42,7 @@ struct node_actions {
 	struct node_links *links;		     /* NULL before the start, after the end */
 	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
+	struct alerts *alerts;			     /* NULL before the start, after the end */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */
 	bool has_light;	  /* the timer is initialised */
 };

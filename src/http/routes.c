@@ -41,6 +41,14 @@ static const struct web_parameter leds_body[] = {
 	{0},
 };
 
+static const struct web_parameter snooze_body[] = {
+	{.name = "seconds",
+	 .type = WEB_INTEGER,
+	 .is_required = true,
+	 .maximum = WEB_SNOOZE_SECONDS_MAX},
+	{0},
+};
+
 #define DIGEST_SIZE 64 /* hex */
 
 static const struct web_parameter approve_body[] = {
@@ -103,6 +111,15 @@ const struct web_route web_routes[] = {
 	{"POST", "/api/v1/plugins/{name}/reload", WEB_OPERATE, web_post_reload, NONE, NONE},
 	{"POST", "/api/v1/plugins/{name}/enable", WEB_OPERATE, web_post_enable, NONE, NONE},
 	{"POST", "/api/v1/plugins/{name}/disable", WEB_OPERATE, web_post_disable, NONE, NONE},
+	{"GET", "/api/v1/alerts", WEB_READ, web_get_alerts, NONE, NULL},
+	{"POST", "/api/v1/alerts", WEB_OPERATE, web_post_alert, NONE, NULL},
+	{"PATCH", "/api/v1/alerts/{name}", WEB_OPERATE, web_patch_alert, NONE, NULL},
+	{"DELETE", "/api/v1/alerts/{name}", WEB_OPERATE, web_delete_alert, NONE, NONE},
+	{"POST", "/api/v1/alerts/{name}/acknowledge", WEB_OPERATE, web_post_alert_acknowledge, NONE,
+	 NONE},
+	{"POST", "/api/v1/alerts/{name}/snooze", WEB_OPERATE, web_post_alert_snooze, NONE,
+	 snooze_body},
+	{"POST", "/api/v1/alerts/{name}/test", WEB_OPERATE, web_post_alert_test, NONE, NONE},
 	{"GET", "/api/v1/simulation", WEB_READ, web_get_simulation, NONE, NULL},
 	{"GET", "/api/v1/openapi.json", WEB_OPEN, web_get_openapi, NONE, NULL},
 	{"POST", "/push", WEB_PUSH, web_post_push, NULL, NULL},

@@ -1,10 +1,12 @@
 #include "link/http_client.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -18,6 +20,9 @@ struct http_exchange {
 	char detail[CURL_ERROR_SIZE];
 	http_done *on_done;
 	void *arg;
+	const char *upload; /* borrowed: what is left of a mail */
+	size_t upload_left;
+	bool met_loopback;
 };
 
 /* One of libcurl's sockets, and the handle that waits for it on the loop. */
@@ -63,8 +68,12 @@ static int describe(const struct http_exchange *exchange, CURLcode code, struct 
 	if (exchange->body.failed)
 		return error_set(
 			err, ERROR_TOO_LARGE,
-			"the response has more than %u bytes: check that the URL is that of a hub",
-			HTTP_ANSWER_MAX);
+			"the response has more than %zu bytes: check that the URL is the right one",
+			exchange->body.limit);
+	if (exchange->met_loopback)
+		return error_set(err, ERROR_SYSTEM,
+				 "the name leads to this machine itself: check the URL, and the "
+				 "name's address in the DNS");
 	return error_set(err, ERROR_SYSTEM, "%s", text);
 }
 
@@ -287,11 +296,89 @@ static bool add_header(struct http_exchange *exchange, const char *name, const c
 	return longer != NULL;
 }
 
-static CURLcode set_limits(CURL *easy, const struct http_request *request)
+static bool is_loopback(const struct sockaddr *address)
 {
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+
+	if (address->sa_family == AF_INET)
+		return ntohl(v4->sin_addr.s_addr) >> 24 == 127 || !v4->sin_addr.s_addr;
+	if (address->sa_family != AF_INET6)
+		return true;
+	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+		return v6->sin6_addr.s6_addr[12] == 127;
+	return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr);
+}
+
+/* libcurl has resolved the name, so nobody can change the address after this check. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_exchange *exchange = arg;
+
+	(void)purpose;
+	if (is_loopback(&address->addr)) {
+		exchange->met_loopback = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static size_t give_mail(char *to, size_t size, size_t count, void *arg)
+{
+	struct http_exchange *exchange = arg;
+	size_t part = size * count;
+
+	if (part > exchange->upload_left)
+		part = exchange->upload_left;
+	memcpy(to, exchange->upload, part);
+	exchange->upload += part;
+	exchange->upload_left -= part;
+	return part;
+}
+
+static CURLcode set_log_in(CURL *easy, const struct http_mail *mail)
+{
+	CURLcode bad = CURLE_OK;
+
+	if (!mail->username)
+		return bad;
+	bad = curl_easy_setopt(easy, CURLOPT_USERNAME, mail->username);
+	return bad ? bad : curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password);
+}
+
+static CURLcode set_mail(struct http_exchange *exchange, const struct http_request *request)
+{
+	const struct http_mail *mail = request->mail;
+	CURL *easy = exchange->easy;
+	CURLcode bad = set_log_in(easy, mail);
+
+	exchange->upload = request->body;
+	exchange->upload_left = request->body_size;
+	exchange->headers = curl_slist_append(NULL, mail->to);
+	if (!exchange->headers)
+		return CURLE_OUT_OF_MEMORY;
+	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_MAIL_FROM, mail->from);
+	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, exchange->headers);
+	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_mail);
+	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_READDATA, exchange);
+	return bad ? bad
+		   : curl_easy_setopt(easy, CURLOPT_USE_SSL,
+				      (long)(mail->may_be_plain ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+}
+
+static CURLcode set_limits(struct http_exchange *exchange, const struct http_request *request)
+{
+	CURL *easy = exchange->easy;
 	CURLcode bad = curl_easy_setopt(easy, CURLOPT_URL, request->url);
 
-	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	bad = bad ? bad
+		  : curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+				     request->mail ? "smtp,smtps" : "http,https");
+	if (request->refuse_loopback) {
+		bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+		bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
+	}
 	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
@@ -302,6 +389,29 @@ static CURLcode set_limits(CURL *easy, const struct http_request *request)
 		bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
 	return bad;
+}
+
+/* Where the response goes. */
+static CURLcode set_response(struct http_exchange *exchange)
+{
+	CURL *easy = exchange->easy;
+	CURLcode bad = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+
+	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->detail);
+	return bad ? bad : curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+}
+
+static bool add_headers(struct http_exchange *exchange, const char *const *headers)
+{
+	for (; headers && *headers; headers++) {
+		struct curl_slist *longer = curl_slist_append(exchange->headers, *headers);
+
+		if (!longer)
+			return false;
+		exchange->headers = longer;
+	}
+	return true;
 }
 
 static CURLcode set_message(struct http_exchange *exchange, const struct http_request *request)
@@ -325,13 +435,9 @@ static CURLcode set_message(struct http_exchange *exchange, const struct http_re
 	 */
 	if (!add_header(exchange, "Content-Type", request->content_type) ||
 	    !add_header(exchange, "Content-Encoding", request->content_encoding) ||
-	    !add_header(exchange, "Expect", ""))
+	    !add_header(exchange, "Expect", "") || !add_headers(exchange, request->headers))
 		return CURLE_OUT_OF_MEMORY;
-	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
-	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
-	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->detail);
-	return bad ? bad : curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+	return bad ? bad : curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
 }
 
 static struct http_exchange *make_exchange(struct http_client *client,
@@ -343,12 +449,14 @@ static struct http_exchange *make_exchange(struct http_client *client,
 	if (!exchange)
 		goto out_error;
 	exchange->client = client;
-	buffer_init(&exchange->body, HTTP_ANSWER_MAX);
+	buffer_init(&exchange->body, request->answer_max ? request->answer_max : HTTP_ANSWER_MAX);
 	exchange->easy = curl_easy_init();
 	if (exchange->easy)
-		bad = set_limits(exchange->easy, request);
+		bad = set_limits(exchange, request);
 	if (!bad)
-		bad = set_message(exchange, request);
+		bad = request->mail ? set_mail(exchange, request) : set_message(exchange, request);
+	if (!bad)
+		bad = set_response(exchange);
 	if (!bad)
 		return exchange;
 	free_exchange(exchange);

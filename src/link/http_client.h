@@ -1,6 +1,7 @@
 /*
- * An HTTP and HTTPS client for requests to another node: libcurl's multi interface on the loop.
- * Loop thread; libcurl resolves names on threads of its own.
+ * An HTTP and HTTPS client for requests to another node or service, which sends mail over SMTP as
+ * well: libcurl's multi interface on the loop. Loop thread; libcurl resolves names on threads of
+ * its own.
  *
  * It connects only to the address it was given: it follows no redirect, uses no proxy and no
  * .netrc, and keeps no cookies. With a pin, the server's public key has to match the pin and the
@@ -10,6 +11,7 @@
 #ifndef HARVESTER_LINK_HTTP_CLIENT_H
 #define HARVESTER_LINK_HTTP_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -26,6 +28,12 @@ struct http_exchange;
  * Strings are copied; the body is borrowed until on_done(). Every pointer but `method` and `url`
  * may be NULL.
  */
+struct http_mail {
+	const char *from, *to;		 /* mail addresses */
+	const char *username, *password; /* NULL: without log-in */
+	bool may_be_plain; /* smtp:// without TLS; else the server must offer STARTTLS */
+};
+
 struct http_request {
 	const char *method; /* "GET", "POST" */
 	const char *url;
@@ -36,10 +44,18 @@ struct http_request {
 	const void *body;
 	size_t body_size;
 	uint64_t timeout_ms; /* for the whole exchange */
+	/* Further headers, "Name: value", without line breaks; NULL at the end. */
+	const char *const *headers;
+	size_t answer_max; /* bytes of the response's body; 0: HTTP_ANSWER_MAX */
+	/* Fail if the URL's name leads to this machine itself. */
+	bool refuse_loopback;
+	/* Send the body as a mail; the URL begins with smtp:// or smtps://, `method` is not used.
+	 */
+	const struct http_mail *mail;
 };
 
 struct http_answer {
-	unsigned status;  /* 200 … */
+	unsigned status;  /* 200 …; of a mail: the SMTP server's last answer, 250 */
 	const char *body; /* borrowed for the call; followed by a 0 byte */
 	size_t size;
 	/* Time from the end of sending the request to the first byte of the response. */

@@ -4,10 +4,14 @@ A function gets an empty folder and returns what the node said; the rest is as f
 """
 import gzip
 import json
+import os
+import signal
+import threading
 import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +226,130 @@ def node_floods_its_hub(folder: Path) -> str:
         refused = [said for status, said in answers if status == 429]
         assert refused and {status for status, _ in answers} <= {200, 429, 503}, answers
         return str(refused[0]["detail"])
+
+
+class _Service(ThreadingHTTPServer):
+    """A service for alerts whose answers are the attack."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.kind, self.other = "fail", ""
+        self.titles: list[str] = []
+        self.texts: list[str] = []
+        self.asked = 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def url(self) -> str:
+        """Its root."""
+        return f"http://127.0.0.1:{self.server_address[1]}/"
+
+
+class _Answers(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # pylint: disable=redefined-builtin
+        pass
+
+    def do_POST(self) -> None:
+        server = self.server
+        assert isinstance(server, _Service)
+        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        server.asked += 1
+        if server.kind == "accept":
+            server.titles.append(message["title"])
+            server.texts.append(message["message"])
+        self.send_response({"accept": 200, "fail": 503, "redirect": 307, "huge": 200}[server.kind])
+        if server.kind == "redirect":
+            self.send_header("Location", server.other)
+        self.end_headers()
+        try:
+            for _ in range(16384 if server.kind == "huge" else 0):
+                self.wfile.write(bytes(65536))
+        except OSError:
+            pass
+
+
+def _alerting(service: _Service, more: str = "") -> str:
+    return simulated() + f'''
+[alerting]
+allowed_hosts = ["127.0.0.1"]
+notify = ["phone"]
+[[notify]]
+name = "phone"
+kind = "ntfy"
+url = "{service.url()}"
+topic = "t"
+[[alert]]
+name = "hot"
+field = "t"
+above = 30
+{more}'''
+
+
+def _resident(node: Harvester) -> int:
+    """Bytes that the broker has ever used."""
+    status = Path(f"/proc/{node.process.pid}/status").read_text()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+
+def alert_service_turned(folder: Path) -> str:
+    """A service that gets alerts was broken into: it redirects the node to itself, then answers with a gigabyte.
+
+    ends: refused
+    says: the response has more than 65536 bytes
+    wall: no redirect is followed; a limit of the answer, and of the time
+    """
+    plugins = _folder(folder, "node") / "plugins"
+    put(plugins / "oven.py", "def poll():\n    return {'t': 99}\n")
+    service, inner = _Service(), _Service()
+    service.kind, service.other = "redirect", inner.url()
+    with Harvester(folder, _alerting(service), plugins) as node:
+        node.wait_for_log(r"warning alert: .*redirects to another address")
+        before = _resident(node)
+        service.kind = "huge"
+        os.kill(node.process.pid, signal.SIGHUP)  # a reload ends the pause
+        said = node.wait_for_log(r"\S+ warning alert: .*the response has more than.*")[0]
+        assert not inner.asked
+        assert _resident(node) - before < 16 << 20
+        service.kind = "accept"
+        os.kill(node.process.pid, signal.SIGHUP)
+        node.wait_until("the alert arrives nevertheless", lambda: service.titles == ["hot firing"])
+    service.shutdown()
+    inner.shutdown()
+    return str(said)
+
+
+_FLAPPING = """
+on = False
+
+def poll():
+    global on
+    on = not on
+    return [{"sensor_id": f"flood{i}", "t": 99 if on else 0} for i in range(200)]
+"""
+
+
+def alerts_crowded_out(folder: Path) -> str:
+    """A plugin lets two hundred alerts begin and end with each poll, until no other finds a place in the queue.
+
+    ends: harmless
+    says: hot fires: oven
+    wall: shares of the queue by plugin; a limit of lines in the log, and of transactions a second
+    """
+    plugins = _folder(folder, "node") / "plugins"
+    put(plugins / "flood.py", _FLAPPING)
+    service = _Service()
+    with Harvester(folder, _alerting(service), plugins) as node:
+        node.wait_until("the queue is full", lambda: node.get_json("/api/v1/alerts")["counters"]["dropped"] > 100)
+        put(plugins / "oven.py", "def poll():\n    return {'t': 99}\n")
+        node.wait_until("its alert fires", lambda: any(
+            item["subject"] == "test:oven" and item["told"] for alert in node.get_json("/api/v1/alerts")["alerts"]
+            for item in alert["subjects"]))
+        service.kind = "accept"
+        os.kill(node.process.pid, signal.SIGHUP)
+        node.wait_until("it arrives", lambda: any("oven: t is 99" in text for text in service.texts))
+    service.shutdown()
+    return "hot fires: oven arrived"
 
 
 def _greet(hub: Harvester, token: str, hello: bytes) -> bool:

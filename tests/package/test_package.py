@@ -220,7 +220,7 @@ def test_downgrade(root: Root, package: Path, versions: dict[str, Path]) -> None
     assert root.install(package).returncode == 0
     assert root.install(versions["0.0.9"]).returncode == 0
     assert root.status() == f"{INSTALLED} 0.0.9"
-    for name in ("history.db", "accounts.db", "state.db"):
+    for name in ("history.db", "accounts.db", "state.db", "alerts.db"):
         assert root.install(package).returncode == 0
         version = root.status()
         newer_data(root, name)

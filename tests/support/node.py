@@ -227,9 +227,13 @@ class Harvester:
 
     def post(self, path: str, body: Any = None) -> tuple[int, Any]:
         """Status and body of an answer, whatever it is."""
+        return self.send("POST", path, body)
+
+    def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """The same with another method."""
         data = b"" if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
-        request = urllib.request.Request(self.address + path, data, headers, method="POST")
+        request = urllib.request.Request(self.address + path, data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 text = answer.read()

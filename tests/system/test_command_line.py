@@ -457,7 +457,7 @@ def test_files_do_not_depend_on_the_umask(start: Callable[..., Harvester], plugi
         assert command("history", "export", "--data", data, "-o", tmp_path / "e.csv").returncode == 0
     finally:
         os.umask(before)
-    assert {path.name for path in data.iterdir()} >= {"accounts.db", "history.db", "state.db", "hub.json", "approvals"}
+    assert {path.name for path in data.iterdir()} >= {"accounts.db", "history.db", "state.db", "alerts.db", "hub.json", "approvals"}
     assert not open_to_others(data)
     assert (tmp_path / "b.tar.gz").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "new" / "lamp").stat().st_mode & 0o777 == 0o777

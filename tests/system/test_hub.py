@@ -532,7 +532,7 @@ def test_a_command_accepts_the_refused_machine(tmp_path: Path) -> None:
         for stream in ("1f", "2a"):
             assert send(hub, "/api/v1/uplink/readings", batch("cellar", [1], stream), token)[0] == 200
         done = accept(folder, "cellar")
-        assert done.returncode == 1 and "the hub refused: " in done.stderr and "refused no other machine" in done.stderr
+        assert done.returncode == 1 and "the node refused: " in done.stderr and "refused no other machine" in done.stderr
         assert send(hub, "/api/v1/uplink/readings", batch("cellar", [2]), token)[0] == 409
         done = accept(folder, "cellar")
         assert (done.returncode, done.stderr) == (0, "")

@@ -3,6 +3,7 @@ import './theme.js';
 import './tabs.js';
 import './status.js';
 import './session.js';
+import './alerts.js';
 import './cards.js';
 import './nodes.js';
 import './controls.js';

@@ -1,6 +1,6 @@
 // The node's state in the browser, kept up to date by Server-Sent Events, or by polling if a proxy blocks them.
 //
-// `live` dispatches these events: readings (changed or removed), nodes, plugins, log (with the new lines as
+// `live` dispatches these events: readings (changed or removed), nodes, plugins, alerts, log (with the new lines as
 // `detail`), connection, tick.
 import {get, goToLogin} from './api.js';
 
@@ -11,7 +11,7 @@ const RETRY_MS = 5000; // to the next attempt at a stream
 const QUIET_MS = 45000; // a stream without events for so long is opened again
 const HIDDEN_MS = 30000; // a hidden tab closes its connection after this time
 const LINES_MAX = 2000;
-const KINDS = ['readings', 'sensors', 'nodes', 'plugins', 'log'];
+const KINDS = ['readings', 'sensors', 'nodes', 'plugins', 'alerts', 'log'];
 
 /** Adds the fields that a reading lacks, since not all routes give all of them. */
 function whole(reading) {
@@ -29,6 +29,7 @@ class Live extends EventTarget {
 	readings = new Map(); // by sensor id
 	nodes = [];
 	plugins = [];
+	alerts = null; // unknown
 	lines = []; // log lines, the oldest first
 	connection = 'connecting';
 	heard = performance.now(); // when data last arrived
@@ -101,6 +102,7 @@ class Live extends EventTarget {
 		else if (kind === 'sensors') return this.#keepSensors(data.sensors ?? []);
 		else if (kind === 'nodes') this.#takeNodes(data.nodes ?? []);
 		else if (kind === 'plugins') this.plugins = Array.isArray(data) ? data : data.plugins ?? [];
+		else if (kind === 'alerts') this.alerts = data.alerts ?? [];
 		else return this.takeLines(data.logs ?? []);
 		this.#tell(kind);
 	}
@@ -226,7 +228,7 @@ class Live extends EventTarget {
 
 	async #askRest() {
 		this.#timers.slow = performance.now();
-		for (const kind of ['nodes', 'plugins']) {
+		for (const kind of ['nodes', 'plugins', 'alerts']) {
 			try {
 				this.#take(kind, await get('/api/v1/' + kind));
 			} catch (problem) {

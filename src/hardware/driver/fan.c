@@ -11,6 +11,7 @@ struct fan {
 	double threshold_on, threshold_off;
 	bool hot;	  /* the CPU is hot, by the hysteresis */
 	bool wanted;	  /* a plugin or a person switched it on */
+	bool demanded;	  /* by an alert */
 	unsigned changes; /* of `wanted`, since the last update */
 	fan_closed *on_closed;
 	void *closed_arg;
@@ -42,7 +43,8 @@ int fan_create(uv_loop_t *loop, struct relay *relay, double threshold_on, double
 
 static int apply(struct fan *fan, struct error *err)
 {
-	return relay_set(fan->relay, fan->hot || fan->wanted || fan_is_testing(fan), err);
+	return relay_set(fan->relay,
+			 fan->hot || fan->wanted || fan->demanded || fan_is_testing(fan), err);
 }
 
 int fan_update(struct fan *fan, double temperature_c, struct error *err)
@@ -64,6 +66,12 @@ int fan_set(struct fan *fan, bool on, struct error *err)
 				 "fan: the plugins switched it more than %d times within two "
 				 "seconds: switch it less often",
 				 FAN_CHANGES_MAX);
+	return apply(fan, err);
+}
+
+int fan_demand(struct fan *fan, bool on, struct error *err)
+{
+	fan->demanded = on;
 	return apply(fan, err);
 }
 

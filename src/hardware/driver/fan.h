@@ -1,6 +1,7 @@
 /*
- * A fan on a relay. It runs while at least one of three reasons holds: the CPU is hot (a hysteresis
- * between two temperatures), a plugin or a person switched it on (fan_set()), or a timed test runs.
+ * A fan on a relay. It runs while at least one of four reasons holds: the CPU is hot (a hysteresis
+ * between two temperatures), a plugin or a person switched it on (fan_set()), an alert demands it
+ * (fan_demand()), or a timed test runs.
  * So no plugin can stop a fan that the machine needs.
  *
  * Loop thread. A function that cannot switch the relay returns the code of relay_set(), remembers
@@ -38,6 +39,9 @@ int fan_update(struct fan *fan, double temperature_c, struct error *err);
  * plugin wears out the relay; the next fan_update() then applies the last change.
  */
 int fan_set(struct fan *fan, bool on, struct error *err);
+
+/* Run in any case while an alert demands it; false: none does any more. */
+int fan_demand(struct fan *fan, bool on, struct error *err);
 
 /* Run for duration_ms (at most FAN_TEST_MS_MAX) in any case; replaces a running test. */
 int fan_test(struct fan *fan, uint32_t duration_ms, struct error *err);

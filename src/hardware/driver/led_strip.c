@@ -27,6 +27,8 @@ struct led_strip {
 	bool is_covered;
 	struct led_color cover;	  /* if is_covered: shown by all LEDs instead of `colors` */
 	struct led_color *colors; /* owned */
+	struct led_color *marks;  /* owned; shown instead of `colors` where is_marked */
+	bool *is_marked;	  /* owned */
 	struct led_color *wanted; /* owned; the frame to write: `cover` or `colors` */
 	struct led_color *shown;  /* owned; the frame of the last write started */
 
@@ -75,6 +77,8 @@ void led_strip_encode(const struct led_color *colors, size_t count, uint8_t brig
 static void free_strip(struct led_strip *strip)
 {
 	free(strip->colors);
+	free(strip->marks);
+	free(strip->is_marked);
 	free(strip->wanted);
 	free(strip->shown);
 	free(strip->encoded);
@@ -100,10 +104,13 @@ int led_strip_create(struct spi_device *device, struct work_queue *queue, size_t
 	strip->brightness = brightness;
 	strip->unknown = true;
 	strip->colors = calloc(count + 1, sizeof(*strip->colors));
+	strip->marks = calloc(count + 1, sizeof(*strip->marks));
+	strip->is_marked = calloc(count + 1, sizeof(*strip->is_marked));
 	strip->wanted = calloc(count + 1, sizeof(*strip->wanted));
 	strip->shown = calloc(count + 1, sizeof(*strip->shown));
 	strip->encoded = malloc(led_strip_encoded_size(count));
-	if (!strip->colors || !strip->wanted || !strip->shown || !strip->encoded)
+	if (!strip->colors || !strip->marks || !strip->is_marked || !strip->wanted ||
+	    !strip->shown || !strip->encoded)
 		goto out_strip;
 	*ret_strip = strip;
 	return 0;
@@ -185,11 +192,24 @@ void led_strip_uncover(struct led_strip *strip)
 	strip->frame_ended = true;
 }
 
+int led_strip_mark(struct led_strip *strip, size_t index, const struct led_color *color)
+{
+	if (index >= strip->count)
+		return ERROR_INVALID;
+	strip->is_marked[index] = color != NULL;
+	if (color)
+		strip->marks[index] = *color;
+	strip->frame_ended = true;
+	return 0;
+}
+
 int led_strip_visible(const struct led_strip *strip, size_t index, struct led_color *ret_color)
 {
 	if (index >= strip->count)
 		return ERROR_INVALID;
-	*ret_color = strip->is_covered ? strip->cover : strip->colors[index];
+	*ret_color = strip->is_covered	       ? strip->cover
+		     : strip->is_marked[index] ? strip->marks[index]
+					       : strip->colors[index];
 	return 0;
 }
 

@@ -73,8 +73,15 @@ void led_strip_cover(struct led_strip *strip, struct led_color color);
 void led_strip_uncover(struct led_strip *strip);
 
 /*
- * The colour that an LED will show once everything is written: the cover's, or else that in the
- * buffer. ERROR_INVALID: the strip has no LED `index`.
+ * Show `color` on one LED, whatever is set in the buffer meanwhile; with NULL show the buffer
+ * again. A cover hides it. ERROR_INVALID if the strip has no LED `index`. The next
+ * led_strip_flush() writes the change.
+ */
+int led_strip_mark(struct led_strip *strip, size_t index, const struct led_color *color);
+
+/*
+ * The colour that an LED will show once everything is written: the cover's, or else its mark's, or
+ * else that in the buffer. ERROR_INVALID: the strip has no LED `index`.
  */
 int led_strip_visible(const struct led_strip *strip, size_t index, struct led_color *ret_color);
 

@@ -241,6 +241,15 @@ static void add_nodes(struct buffer *text, const struct web *web)
 	json_decref(nodes);
 }
 
+static void add_alerts(struct buffer *text, const struct web *web)
+{
+	const struct web_actions *actions = &web_config(web)->actions;
+	json_t *alerts = actions->alerts ? actions->alerts(actions->arg) : NULL;
+
+	web_metrics_add_alerts(text, alerts);
+	json_decref(alerts);
+}
+
 static void add_cluster(struct buffer *text, const struct web *web)
 {
 	const struct web_actions *actions = &web_config(web)->actions;
@@ -281,6 +290,7 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_plugins(&text, web);
 	web_metrics_add_intake(&text, web_config(web)->intake);
 	add_nodes(&text, web);
+	add_alerts(&text, web);
 	add_cluster(&text, web);
 	web_metrics_add_readings(&text, web_config(web)->table,
 				 clock_unix_ms(web_config(web)->clock));

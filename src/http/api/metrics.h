@@ -31,6 +31,10 @@ void web_metrics_add_intake(struct buffer *text, const struct reading_intake *in
  */
 void web_metrics_add_nodes(struct buffer *text, const json_t *nodes);
 
+/* Append the counters of alerts. `alerts` is the answer to GET /api/v1/alerts, borrowed; NULL
+ * appends nothing. */
+void web_metrics_add_alerts(struct buffer *text, const json_t *alerts);
+
 /* Append the numbers of a cluster. `cluster` is the object of GET /api/v1/cluster, borrowed. */
 void web_metrics_add_cluster(struct buffer *text, const json_t *cluster);
 

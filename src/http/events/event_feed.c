@@ -35,7 +35,7 @@ struct list {
 	char *last; /* owned: the text that was sent last */
 };
 
-enum { LIST_NODES, LIST_PLUGINS, LISTS };
+enum { LIST_NODES, LIST_PLUGINS, LIST_ALERTS, LISTS };
 
 struct event_feed {
 	struct web *web;
@@ -464,6 +464,8 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 	feed->lists[LIST_NODES] = (struct list){"nodes", web_config(web)->actions.nodes, NULL};
 	feed->lists[LIST_PLUGINS] =
 		(struct list){"plugins", web_config(web)->actions.plugins, NULL};
+	feed->lists[LIST_ALERTS] =
+		(struct list){"alerts", web_config(web)->actions.alert_list, NULL};
 	ret = reading_table_subscribe(web_config(web)->table, on_reading, feed);
 	if (ret) {
 		free(feed);

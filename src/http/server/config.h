@@ -37,7 +37,15 @@ enum web_plugin_action {
 	WEB_PLUGIN_DISABLE,
 };
 
+enum web_alert_action {
+	WEB_ALERT_REMOVE,
+	WEB_ALERT_ACKNOWLEDGE,
+	WEB_ALERT_SNOOZE,
+	WEB_ALERT_TEST,
+};
+
 #define WEB_LIGHT_SECONDS_MAX 3600
+#define WEB_SNOOZE_SECONDS_MAX 604800 /* a week */
 
 /*
  * Another node answered, with code 0 and `body` (NULL: an answer without a body), or it failed,
@@ -82,6 +90,25 @@ struct web_actions {
 	uint64_t (*state_writes_refused)(void *arg);
 	/* How many readings the history has dropped because too many plugins write to it. */
 	uint64_t (*readings_dropped)(void *arg);
+	/*
+	 * The alerts, as for GET /api/v1/alerts; the array "alerts" of it, for events; and one of
+	 * them, by its name.
+	 */
+	json_t *(*alerts)(void *arg);
+	json_t *(*alert_list)(void *arg);
+	json_t *(*alert)(void *arg, const char *name);
+	/*
+	 * Add an alert, or change keys of one that was added. ERROR_MALFORMED for wrong keys,
+	 * ERROR_EXISTS, ERROR_NOT_FOUND, ERROR_INVALID if it was not added here, ERROR_TOO_LARGE if
+	 * there are too many.
+	 */
+	int (*alert_add)(void *arg, const json_t *definition, struct error *err);
+	int (*alert_change)(void *arg, const char *name, const json_t *keys, struct error *err);
+	/* `seconds` is for WEB_ALERT_SNOOZE. ERROR_NOT_FOUND, ERROR_INVALID if it does not apply
+	 * now.
+	 */
+	int (*alert_act)(void *arg, const char *name, enum web_alert_action action,
+			 uint64_t seconds, struct error *err);
 	/*
 	 * Pass a command on to another node. `device` is "buzzer", "fan" or "leds"; `body`
 	 * (borrowed) is the body of the HTTP request, or NULL to read the device's state. If this

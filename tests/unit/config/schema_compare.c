@@ -34,6 +34,10 @@ static const struct {
 	{"paths", "[paths]\ndata = \"/other\"\n"},
 	{"sandbox", "[sandbox]\nrequired = false\n"},
 	{"plugins", "[plugins.one]\nled = 3\n"},
+	{"alerting", "[alerting]\nallowed_hosts = [\"localhost\"]\n"},
+	{"notify", "[alerting]\nallowed_hosts = [\"localhost\"]\n[[notify]]\nname = \"n\"\n"
+		   "kind = \"apprise\"\nurl = \"http://localhost/\"\n"},
+	{"alert", "[[alert]]\nname = \"a\"\nerror = true\n"},
 };
 
 #define OTHERS (sizeof(others) / sizeof(*others))

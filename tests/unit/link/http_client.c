@@ -285,6 +285,46 @@ static void one_too_many_is_refused(void **state)
 			 ERROR_BUSY);
 }
 
+static void a_request_may_have_headers_and_a_smaller_limit(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const headers[] = {"webhook-id: 7", "X-Other: y", NULL};
+	struct http_request request = {.method = "POST",
+				       .url = fixture->url,
+				       .timeout_ms = 60000,
+				       .headers = headers,
+				       .answer_max = 4};
+
+	fixture->answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+	ask(fixture, &request);
+	assert_int_equal(fixture->status, ERROR_TOO_LARGE);
+	assert_non_null(strstr(fixture->err.text, "more than 4 bytes"));
+	assert_non_null(strstr(fixture->seen.data, "webhook-id: 7\r\nX-Other: y\r\n"));
+}
+
+/* Whatever the name is: the address counts. */
+static void loopback_can_be_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[64];
+	const char *const urls[] = {fixture->url, name, "http://[::1]:1/", "http://0.0.0.0:1/",
+				    "http://[::ffff:127.0.0.1]:1/"};
+
+	snprintf(name, sizeof(name), "http://localhost%s", strrchr(fixture->url, ':'));
+	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
+		struct http_request request = {.method = "GET",
+					       .url = urls[i],
+					       .timeout_ms = 60000,
+					       .refuse_loopback = true};
+
+		fixture->done = 0;
+		ask(fixture, &request);
+		assert_int_equal(fixture->status, ERROR_SYSTEM);
+		assert_non_null(strstr(fixture->err.text, "leads to this machine itself"));
+	}
+	assert_int_equal(fixture->seen.size, 0);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -298,6 +338,8 @@ int main(void)
 		TEST(what_is_no_address_is_refused_at_once),
 		TEST(closing_ends_what_is_out_and_cancelling_says_nothing),
 		TEST(one_too_many_is_refused),
+		TEST(a_request_may_have_headers_and_a_smaller_limit),
+		TEST(loopback_can_be_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

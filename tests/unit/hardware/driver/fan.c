@@ -81,6 +81,21 @@ static void test_set(void **state)
 	finish(&f);
 }
 
+/* An alert's demand holds, whatever plugins do; it does not count as their change. */
+static void test_demand(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f, 0);
+	assert_int_equal(fan_demand(f.fan, true, NULL), 0);
+	assert_int_equal(fan_set(f.fan, false, NULL), 0);
+	assert_true(fan_is_on(f.fan));
+	assert_int_equal(fan_demand(f.fan, false, NULL), 0);
+	assert_false(fan_is_on(f.fan));
+	finish(&f);
+}
+
 static void test_changes_are_limited(void **state)
 {
 	struct fixture f;
@@ -166,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hysteresis),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_demand),
 		cmocka_unit_test(test_changes_are_limited),
 		cmocka_unit_test(test_test_run),
 		cmocka_unit_test(test_min_off_is_waited_for),

@@ -316,6 +316,34 @@ static void test_cover(void **state)
 	finish(&f);
 }
 
+/* One LED shows the mark, whatever is set below it; a cover hides it. */
+static void test_mark(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f, 2, 255);
+	led_strip_set(f.strip, 0, red);
+	assert_int_equal(led_strip_mark(f.strip, 1, &green), 0);
+	assert_int_equal(led_strip_mark(f.strip, 2, &green), ERROR_INVALID);
+	assert_int_equal(cycle(&f), 0);
+	check_shown(&f, 0, 255, 0, 0);
+	check_shown(&f, 1, 0, 255, 0);
+	led_strip_set_all(f.strip, red);
+	assert_int_equal(cycle(&f), 0);
+	check_shown(&f, 1, 0, 255, 0);
+	led_strip_cover(f.strip, red);
+	assert_int_equal(led_strip_flush(f.strip), 0);
+	uv_run(&f.loop, UV_RUN_DEFAULT);
+	check_shown(&f, 1, 255, 0, 0);
+	led_strip_uncover(f.strip);
+	assert_int_equal(led_strip_mark(f.strip, 1, NULL), 0);
+	assert_int_equal(led_strip_flush(f.strip), 0);
+	uv_run(&f.loop, UV_RUN_DEFAULT);
+	check_shown(&f, 1, 255, 0, 0);
+	finish(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_dark_at_the_end),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_cover),
+		cmocka_unit_test(test_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

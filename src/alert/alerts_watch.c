@@ -1,0 +1,153 @@
+/* What is watched every few seconds, since nobody reports it: nodes, plugins, the disk, and sensors
+ * that were removed. */
+#include <string.h>
+
+#include "alert/internal.h"
+#include "reading/table.h"
+
+#define LISTS_EVERY 5 /* seconds */
+#define DISK_EVERY 30
+#define SENSORS_EVERY 60
+
+const char *alerts_text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* Nodes that were invited and never seen are not offline yet. */
+static void watch_nodes(struct alerts *alerts, const struct alert_time *now)
+{
+	json_t *nodes = alerts->config.nodes(alerts->config.arg);
+	const json_t *node;
+	size_t i;
+
+	alert_engine_sweep_begin(alerts->engine);
+	json_array_foreach(nodes, i, node)
+	{
+		const struct alert_observation seen = {
+			.watch = WATCH_NODE,
+			.node = alerts_text_of(node, "node"),
+			.name = "",
+			.plugin = "",
+			.number = !json_is_true(json_object_get(node, "online")),
+		};
+
+		if (!json_is_true(json_object_get(node, "is_self")) &&
+		    json_integer_value(json_object_get(node, "last_seen_ms")) > 0)
+			alert_engine_observe(alerts->engine, &seen, now);
+	}
+	if (nodes)
+		alert_engine_sweep_end(alerts->engine, WATCH_NODE, now);
+	json_decref(nodes);
+}
+
+static void watch_plugins(struct alerts *alerts, const struct alert_time *now)
+{
+	json_t *plugins = alerts->config.plugins(alerts->config.arg);
+	const json_t *plugin;
+	size_t i;
+
+	alert_engine_sweep_begin(alerts->engine);
+	json_array_foreach(plugins, i, plugin)
+	{
+		const struct alert_observation seen = {
+			.watch = WATCH_PLUGIN,
+			.node = alerts->config.node,
+			.name = alerts_text_of(plugin, "name"),
+			.plugin = alerts_text_of(plugin, "name"),
+			.number = !strcmp(alerts_text_of(plugin, "state"), "failed"),
+		};
+
+		alert_engine_observe(alerts->engine, &seen, now);
+	}
+	/* While the node starts, it has no plugins yet. */
+	if (json_array_size(plugins))
+		alert_engine_sweep_end(alerts->engine, WATCH_PLUGIN, now);
+	json_decref(plugins);
+}
+
+/* Percent of what users other than root may fill, as df shows it. */
+static double percent_used(const uv_statfs_t *disk)
+{
+	double used = (double)(disk->f_blocks - disk->f_bfree);
+	double usable = used + (double)disk->f_bavail;
+
+	return usable > 0 ? 100 * used / usable : 0;
+}
+
+static void end_disk(struct alerts *alerts)
+{
+	alerts->asks_disk = false;
+	if (!alerts->is_closing)
+		return;
+	alerts_part_closed(alerts);
+}
+
+static void on_disk(uv_fs_t *request)
+{
+	struct alerts *alerts = request->data;
+	struct alert_observation seen = {
+		.watch = WATCH_DISK, .node = alerts->config.node, .name = "", .plugin = ""};
+	const struct alert_time now = alerts_now(alerts);
+
+	if (!request->result && !alerts->is_closing) {
+		seen.number = percent_used(request->ptr);
+		alert_engine_observe(alerts->engine, &seen, &now);
+	}
+	uv_fs_req_cleanup(request);
+	end_disk(alerts);
+}
+
+/* A disk that hangs must not stop the loop, so the thread pool asks. */
+static void watch_disk(struct alerts *alerts)
+{
+	if (alerts->asks_disk)
+		return;
+	alerts->disk.data = alerts;
+	alerts->asks_disk = !uv_fs_statfs(alerts->config.loop, &alerts->disk,
+					  alerts->config.data_folder, on_disk);
+}
+
+static bool has_sensor(const json_t *ids, const char *subject)
+{
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach(ids, i, id) if (!strcmp(json_string_value(id), subject)) return true;
+	return false;
+}
+
+/* Sensors that gave readings since the start, and that the table has no more. */
+static void forget_sensors(struct alerts *alerts, const struct alert_time *now)
+{
+	json_t *ids = reading_table_ids(alerts->config.table);
+	const struct alert *alert = alert_engine_first(alerts->engine), *next;
+	char subject[ALERT_SUBJECT_SIZE];
+
+	for (; ids && alert; alert = next) {
+		next = alert_engine_next(alert);
+		if (alert->rule->config.watch != WATCH_SENSOR || !alert->sweep ||
+		    has_sensor(ids, alert->subject))
+			continue;
+		memcpy(subject, alert->subject, sizeof(subject));
+		alert_engine_forget(alerts->engine, subject, now);
+		next = alert_engine_first(alerts->engine);
+	}
+	json_decref(ids);
+}
+
+void alerts_watch(struct alerts *alerts)
+{
+	const struct alert_time now = alerts_now(alerts);
+
+	if (alerts->ticks % LISTS_EVERY == 1) {
+		watch_nodes(alerts, &now);
+		watch_plugins(alerts, &now);
+	}
+	if (alerts->ticks % DISK_EVERY == 1)
+		watch_disk(alerts);
+	if (alerts->ticks % SENSORS_EVERY == SENSORS_EVERY - 1)
+		forget_sensors(alerts, &now);
+}

@@ -1,0 +1,117 @@
+/*
+ * The node's alerts (alert/alerts.h), connected to its buzzer, LEDs and fan, and to its lists of
+ * nodes and plugins.
+ */
+#include "alert/alerts.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "capability/host.h"
+#include "config/config.h"
+#include "daemon/descriptions.h"
+#include "daemon/internal.h"
+#include "hardware/driver/fan.h"
+#include "hardware/driver/led_strip.h"
+
+/* Outputs */
+
+static void sound(void *arg, enum config_alert_sound which)
+{
+	static const enum web_buzzer_pattern patterns[] = {
+		[SOUND_SINGLE] = WEB_BUZZER_SINGLE,
+		[SOUND_TRIPLE] = WEB_BUZZER_TRIPLE,
+		[SOUND_LONG] = WEB_BUZZER_LONG,
+	};
+	const struct web_actions *actions = &((struct node *)arg)->web_actions;
+	struct error err = {0};
+
+	if (which && actions->buzzer(actions->arg, patterns[which], &err))
+		log_warning("alert", "cannot sound the buzzer: %s", err.text);
+}
+
+static void light(void *arg, unsigned led, bool is_lit, uint32_t color)
+{
+	struct led_strip *strip = capability_host_leds(((struct node *)arg)->host);
+	const struct led_color shown = {
+		.r = (uint8_t)(color >> 16), .g = (uint8_t)(color >> 8), .b = (uint8_t)color};
+
+	if (!strip || led_strip_mark(strip, led, is_lit ? &shown : NULL))
+		return;
+	led_strip_flush(strip); /* if the bus's queue is full, the next cycle writes */
+}
+
+static void run_fan(void *arg, bool on)
+{
+	struct fan *fan = capability_host_fan(((struct node *)arg)->host);
+	struct error err = {0};
+
+	if (fan && fan_demand(fan, on, &err))
+		log_warning("alert", "cannot switch the fan: %s", err.text);
+}
+
+/* What is watched beside the readings */
+
+static json_t *list_nodes(void *arg)
+{
+	const struct web_actions *actions = &((struct node *)arg)->web_actions;
+
+	return actions->nodes(actions->arg);
+}
+
+static json_t *list_plugins(void *arg)
+{
+	return node_actions_plugins(&((struct node *)arg)->actions);
+}
+
+static void on_noted(void *arg, enum log_level level, const char *text)
+{
+	(void)arg;
+	log_write(level, "alert", "%s", text);
+}
+
+/* Life */
+
+static int create(struct node *node, struct error *err)
+{
+	const struct config *file = node->options.config;
+	const struct alerts_config config = {
+		.loop = node->loop,
+		.clock = node->clock,
+		.alerting = &file->alerting,
+		.data_folder = node->options.data_folder,
+		.node = file->cluster.node_id,
+		.is_hub = file->cluster.role == ROLE_HUB,
+		.table = node->table,
+		.catalogue = descriptions_catalogue(node->descriptions),
+		.outputs = {.sound = sound, .light = light, .fan = run_fan},
+		.nodes = list_nodes,
+		.plugins = list_plugins,
+		.on_noted = on_noted,
+		.arg = node,
+	};
+	int ret = alerts_create(&config, &node->alerts, err);
+
+	node->actions.alerts = node->alerts;
+	return ret;
+}
+
+static void reload(struct node *node)
+{
+	alerts_reload(node->alerts);
+}
+
+static void on_closed(void *arg)
+{
+	((struct node *)arg)->alerts = NULL;
+	node_stop_next(arg);
+}
+
+static void stop(struct node *node)
+{
+	node->actions.alerts = NULL;
+	if (node->alerts)
+		alerts_close(node->alerts, on_closed, node);
+	else
+		node_stop_next(node);
+}
+
+const struct node_part node_part_alerts = {.create = create, .reload = reload, .stop = stop};
