@@ -25,9 +25,8 @@ struct clock;
 #define ALERT_SEND_MS 15000	     /* for one attempt */
 #define ALERT_GROUP_MS 1000	     /* how long the first notice of a message waits for others */
 #define ALERT_ATTEMPTS_MAX 100	     /* about a day */
-#define ALERT_REFUSALS_MAX                                                                         \
-	3		    /* attempts that a service refuses with 4xx: another would not help    \
-			     */
+/* Attempts that a service refuses with 4xx: another would not help. */
+#define ALERT_REFUSALS_MAX 3
 #define ALERT_PAUSE_MS 2000 /* before the second attempt; then twice as long each time, up to … */
 #define ALERT_PAUSE_MS_MAX 900000
 #define ALERT_SECRET_SIZE_MAX 4096 /* bytes of a secret_file */
