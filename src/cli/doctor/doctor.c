@@ -19,8 +19,8 @@
 #include "cli/places.h"
 #include "config/config.h"
 #include "config/paths.h"
-#include "daemon/hardware.h"
 #include "hardware/driver/system_info.h"
+#include "simulation/hardware.h"
 
 static void check_kernel(struct doctor_list *list)
 {
