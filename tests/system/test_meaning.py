@@ -121,7 +121,7 @@ def test_the_owner_decides(start: Start, plugins: Path, tmp_path: Path) -> None:
     assert patch(node, "test:one", {"name": "Kitchen", "room": "Ground floor", "order": 3,
                                     "fields": {"t": {"shown_unit": "°F"}}}) == (204, None)
     expected = {"name": "Kitchen", "room": "Ground floor", "order": 3,
-                "fields": {"t": {"unit": "°C", "shown": {"unit": "°F", "factor": 1 / (5 / 9), "offset": 32.0}}}}
+                "fields": {"t": {"unit": "°C", "shown": {"unit": "°F", "factor": 1.8, "offset": 32.0}}}}
     assert shown(node)["description"] == expected and shown(node)["data"] == {"t": 20.0}
     node.wait_for_log(" one: Kitchen: t 68.0 °F")
     node.stop()
