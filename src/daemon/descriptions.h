@@ -42,6 +42,12 @@ struct reading_catalogue *descriptions_catalogue(const struct descriptions *desc
 void descriptions_take(struct descriptions *descriptions, const char *plugin, const json_t *fields,
 		       const char *failure);
 
+/*
+ * The units of the fields of the sensor "NODE:SENSOR", {"temperature": "°C"}, as it is described
+ * now, or was last if it is gone. The caller owns the object; NULL if no unit is known.
+ */
+json_t *descriptions_units(const struct descriptions *descriptions, const char *sensor_id);
+
 /* The owner's decision over the API: reading_catalogue_patch() for the sensor "NODE:SENSOR", which
  * the table has, stored on disk. Also ERROR_NOT_FOUND. */
 int descriptions_patch(struct descriptions *descriptions, const char *sensor_id,

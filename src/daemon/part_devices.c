@@ -1,8 +1,16 @@
 /* The devices, and the capabilities through which plugins use them. */
+#include <string.h>
+
+#include "base/error.h"
 #include "base/log.h"
 #include "capability/host.h"
+#include "config/config.h"
 #include "daemon/hardware.h"
 #include "daemon/internal.h"
+#include "daemon/outputs.h"
+#include "hardware/driver/led_strip.h"
+#include "reading/reading.h"
+#include "reading/table.h"
 #include "store/plugin_state/plugin_state.h"
 
 static void create_actions(struct node *node)
@@ -36,18 +44,33 @@ static void log_missing_devices(const struct capability_host *host)
 	json_decref(missing);
 }
 
+static void explain_outputs(void *arg, const struct reading *reading)
+{
+	const struct node *node = arg;
+
+	if (!strcmp(reading->node, node->options.config->cluster.node_id))
+		outputs_explain(node->outputs, reading, node->terminal.catalogue);
+}
+
 /* A missing device is no reason to fail. */
 static int create_host(struct node *node, struct error *err)
 {
 	int ret = capability_host_create(node->loop, node->options.config,
 					 hardware_backend(node->hardware), node->clock, "",
 					 &node->host, err);
+	struct led_strip *leds;
 
 	if (ret)
 		return ret;
 	log_missing_devices(node->host);
+	leds = capability_host_leds(node->host);
 	capability_host_watch(node->host, on_device_found, NULL);
-	return 0;
+	node->outputs = outputs_create(leds ? led_strip_count(leds) : 0, node->clock);
+	node->actions.outputs = node->outputs;
+	if (!node->outputs)
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	capability_host_watch_outputs(node->host, outputs_set, node->outputs);
+	return reading_table_subscribe(node->table, explain_outputs, node);
 }
 
 static int create(struct node *node, struct error *err)
@@ -82,6 +105,7 @@ static void stop(struct node *node)
 
 static void destroy(struct node *node)
 {
+	outputs_destroy(node->outputs);
 	plugin_state_close(node->plugin_state);
 	hardware_destroy(node->hardware);
 }

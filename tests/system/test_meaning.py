@@ -79,6 +79,10 @@ def test_declared_units_are_everywhere(start: Start, plugins: Path, tmp_path: Pa
     assert 'harvester_plugin_declarations_refused_total{plugin="one"} 5\n' in metrics
     node.wait_for_log(r" one: 20\.0 °C  Wind 36 km/h  open yes")
     node.wait_until("it is stored", lambda: node.get_json("/api/v1/history?resolution=raw&limit=1")["readings"])
+    assert node.get_json("/api/v1/history?resolution=raw&limit=1")["units"] == {
+        "test:one": {"temperature": "°C", "wind": "km/h"}}
+    assert node.get_json("/api/v1/history?sensor=none")["units"] == {}
+    assert node.get_json("/api/v1/history/series?node=test&sensor=one&fields=wind")["units"]["wind"] == "km/h"
     node.stop()
     lines = command("history", "export", "--data", tmp_path / "data").stdout.splitlines()
     assert lines[0].endswith(",field,value,unit")
@@ -157,6 +161,32 @@ def test_what_the_api_refuses(start: Start, plugins: Path, tmp_path: Path) -> No
         code, problem = patch(node, f"test:{sensor}", body)
         assert (code, why in problem["detail"]) == (status, True), problem
     assert shown(node)["description"]["name"] == "Kitchen"
+
+
+def test_two_sensors_of_one_name(start: Start, plugins: Path, tmp_path: Path) -> None:
+    """The API and the configuration each refuse it; both together are reported, and so is what a reload changes."""
+    for name in ("one", "two"):
+        (plugins / f"{name}.py").write_text(STEADY)
+    with Harvester(tmp_path, simulated(), plugins) as node:
+        for name in ("one", "two"):
+            node.wait_for_value(name)
+        assert patch(node, "test:one", {"name": "Kitchen"})[0] == 204
+        def reload(sensors: str) -> None:
+            (tmp_path / "config.toml").write_text(simulated() + sensors)
+            before = len(node.lines)
+            node.process.send_signal(signal.SIGHUP)
+            node.wait_for_log("reload: read .* again", before)
+
+        reload("[sensors.two]\nname = \"Kitchen\"\n[sensors.two.fields.t]\ndecimals = 3\nfilters = [{offset = 1}]\n")
+        node.wait_for_log("warning broker: the sensors test:one and test:two have the same name \"Kitchen\" in the same room: "
+                          "give one of them another name")
+        wait_for(node, "the API says so", "test:one", lambda one: one.get("namesake") == "test:two")
+        reload("[sensors.two]\nname = \"Kitchen\"\nroom = \"Attic\"\n[sensors.two.fields.t]\nfilters = [{offset = 2}]\n")
+        wait_for(node, "they differ", "test:one", lambda one: "namesake" not in one)
+        changed = [match[1] for match in node.log(r"info broker: reload: (\S+) has changed$")]
+        assert changed == ["sensors.two.name", "sensors.two.fields.t.decimals", "sensors.two.fields.t.filters",
+                           "sensors.two.room", "sensors.two.fields.t.decimals", "sensors.two.fields.t.filters"]
+        assert len(node.log("have the same name")) == 1
 
 
 RAMP = """
