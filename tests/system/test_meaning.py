@@ -1,5 +1,6 @@
 """What a reading means: declared fields, the owner's names and units, calibration and filters, on the real programs."""
 import json
+import shutil
 import signal
 import urllib.error
 import urllib.request
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from node import PATIENCE, Harvester, command, simulated
+from node import PATIENCE, ROOT, Harvester, command, simulated
 from test_hub import folder_of, hub_config, invite, join, spoke_config
 
 Start = Callable[..., Harvester]
@@ -272,3 +273,28 @@ def test_a_hub_shows_what_its_spoke_says(tmp_path: Path) -> None:
             assert shown(hub, "cellar:one")["description"]["room"] == "Garden"
             assert shown(hub, "cellar:one")["units"] == {"t": "°C"}
             assert "room" not in shown(spoke, "cellar:one")["description"]
+
+
+AIR = """
+def poll():
+    return {"temperature": 20.0, "humidity": 50.0}
+
+
+def describe():
+    return [{"field": "temperature", "unit": "°C"}, {"field": "humidity", "unit": "%"}]
+"""
+
+
+def test_a_derived_sensor(plugins: Path, tmp_path: Path) -> None:
+    """Computed of another sensor's values, with its unit, by the plugin that the node ships with."""
+    shutil.copytree(ROOT / "plugins" / "extra" / "derived", plugins / "derived", ignore=shutil.ignore_patterns("__pycache__"))
+    (plugins / "one.py").write_text(AIR)
+    wanted = ('[[plugins.derived.settings.values]]\nsensor = "air"\nfield = "dew_point"\n'
+              'of = ["one/temperature", "one/humidity"]\n')
+    with Harvester(tmp_path, simulated() + wanted, plugins) as node:
+        data = node.wait_for_data("air", "has a value", lambda data: data.get("dew_point"))
+        assert data["dew_point"] == pytest.approx(9.3, abs=0.05)
+        assert shown(node, "test:air")["units"] == {"dew_point": "°C"}
+        (plugins / "one.py").unlink()
+        data = node.wait_for_data("air", "has none", lambda data: data["dew_point"] is None)
+        assert data["error"].startswith("dew_point: one has no ")
