@@ -270,7 +270,7 @@ int descriptions_patch(struct descriptions *descriptions, const char *sensor_id,
 {
 	const struct reading *reading =
 		reading_table_find_id(descriptions->config.table, sensor_id);
-	const json_t *labels;
+	json_t *labels;
 	int ret;
 
 	if (!reading)
@@ -282,6 +282,8 @@ int descriptions_patch(struct descriptions *descriptions, const char *sensor_id,
 	if (ret)
 		return ret;
 	labels = reading_catalogue_labels(descriptions->catalogue);
-	document_write(descriptions->labels, json_incref((json_t *)(uintptr_t)labels));
+	if (!labels)
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	document_write(descriptions->labels, labels);
 	return 0;
 }

@@ -149,9 +149,27 @@ static void make_id(char ret_id[ID_SIZE], const char *node, const char *sensor)
 	snprintf(ret_id, ID_SIZE, "%s:%s", node, sensor);
 }
 
-const json_t *reading_catalogue_labels(const struct reading_catalogue *catalogue)
+/* The sensor, with the colon before it, of an id "NODE:SENSOR" of this node; NULL for others. */
+static const char *own_part(const struct reading_catalogue *catalogue, const char *id)
 {
-	return catalogue->labels;
+	size_t size = strlen(catalogue->config->cluster.node_id);
+
+	return !strncmp(id, catalogue->config->cluster.node_id, size) && id[size] == ':' ? id + size
+											 : NULL;
+}
+
+json_t *reading_catalogue_labels(const struct reading_catalogue *catalogue)
+{
+	json_t *labels = json_object(), *label;
+	const char *id;
+
+	json_object_foreach(catalogue->labels, id, label)
+	{
+		const char *own = own_part(catalogue, id);
+
+		json_object_set(labels, own ? own : id, label);
+	}
+	return labels;
 }
 
 /* The configuration's decisions take precedence, so changing this one would have no effect. */
@@ -311,6 +329,17 @@ void reading_catalogue_set_namesakes(struct reading_catalogue *catalogue, json_t
 		changed(catalogue);
 }
 
+static void load_label(struct reading_catalogue *catalogue, const char *id, const json_t *label)
+{
+	char own[ID_SIZE];
+
+	if (*id == ':') {
+		make_id(own, catalogue->config->cluster.node_id, id + 1);
+		id = own;
+	}
+	json_object_set_new(catalogue->labels, id, json_deep_copy(label));
+}
+
 size_t reading_catalogue_load(struct reading_catalogue *catalogue, const json_t *labels)
 {
 	const char *id;
@@ -324,7 +353,7 @@ size_t reading_catalogue_load(struct reading_catalogue *catalogue, const json_t 
 		    description_check_patch(label, NULL))
 			wrong++;
 		else
-			json_object_set_new(catalogue->labels, id, json_deep_copy(label));
+			load_label(catalogue, id, label);
 	}
 	changed(catalogue);
 	return wrong;

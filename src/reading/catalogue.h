@@ -86,8 +86,12 @@ int reading_catalogue_patch(struct reading_catalogue *catalogue, const char *nod
  * Calls on_changed() if that differs from before. */
 void reading_catalogue_set_namesakes(struct reading_catalogue *catalogue, json_t *namesakes);
 
-/* What the API has decided so far, to be stored: {"home:dht22": {…}}. Borrowed. */
-const json_t *reading_catalogue_labels(const struct reading_catalogue *catalogue);
+/*
+ * What the API has decided so far, to be stored: {":dht22": {…}, "cellar:dht22": {…}}. Sensors of
+ * this node are stored without its name, which may be another one at the next start. The caller
+ * owns it; NULL if memory runs out.
+ */
+json_t *reading_catalogue_labels(const struct reading_catalogue *catalogue);
 
 /* Restore what was stored. Parts that are wrong are left out; returns the number of them. */
 size_t reading_catalogue_load(struct reading_catalogue *catalogue, const json_t *labels);

@@ -139,6 +139,20 @@ def test_the_owner_decides(start: Start, plugins: Path, tmp_path: Path) -> None:
     assert shown(again)["description"] == {"fields": {"t": {"unit": "°C"}}}
 
 
+def test_the_owner_s_decisions_survive_another_name_of_the_node(start: Start, plugins: Path) -> None:
+    """Order, room, hidden, main value and the unit shown belong to the node's sensor, whatever the node is called."""
+    (plugins / "one.py").write_text(STEADY)
+    node = start()
+    node.wait_for_value("one")
+    decided = {"name": "Kitchen", "room": "Ground floor", "order": 3, "hidden": True, "main": "t"}
+    assert patch(node, "test:one", {**decided, "fields": {"t": {"shown_unit": "K"}}}) == (204, None)
+    expected = {**decided, "fields": {"t": {"unit": "°C", "shown": {"unit": "K", "factor": 1.0, "offset": 273.15}}}}
+    assert shown(node)["description"] == expected
+    node.stop()
+    again = start({"cluster": {"node_id": "attic"}})
+    assert wait_for(again, "it is described", "attic:one", lambda one: len(one) > 1) == expected
+
+
 def test_what_the_api_refuses(start: Start, plugins: Path, tmp_path: Path) -> None:
     """Names of 10 kB, markup, other directions, two of one name, and what the configuration decides."""
     for name in ("one", "two", "three"):
