@@ -87,6 +87,15 @@ class Handler(BaseHTTPRequestHandler):
                     self.wfile.write(bytes(65536))
             except OSError:
                 service.tried.append("cut off")
+        elif service.behaviour == "slow":
+            self.send_response(200)
+            self.end_headers()
+            try:
+                for _ in range(60):  # seconds: an answer that takes a minute
+                    self.wfile.write(b" ")
+                    time.sleep(1)
+            except OSError:
+                service.tried.append("cut off")
         elif service.behaviour == "lie":
             self.wfile.write(b"HTTP/1.1 two hundred\r\n\r\n")
             self.close_connection = True
@@ -251,6 +260,7 @@ def test_told_once_over_kills(tmp_path: Path, plugins: Path, service: Service) -
     ("redirect", "it redirects to another address, which is not followed"),
     ("huge", "the response has more than 65536 bytes"),
     ("lie", ""),
+    ("slow", "timed out"),
 ])
 def test_services_that_misbehave(tmp_path: Path, plugins: Path, service: Service, behaviour: str,
                                  why: str) -> None:
