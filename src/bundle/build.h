@@ -8,8 +8,9 @@
 
 #include "bundle/manifest.h"
 
-#define BUNDLE_LABEL "bundle.toml" /* in the plugin's folder: version, counter and more; optional  \
-				    */
+#define BUNDLE_LABEL                                                                               \
+	"bundle.toml" /* in the plugin's folder: version, counter and more; optional               \
+		       */
 #define BUNDLE_MANIFEST "manifest.json" /* the first entry */
 #define BUNDLE_FOLDER "plugin/"		/* of the other entries */
 

@@ -47,6 +47,20 @@ static const struct command commands[] = {
 	{"plugin disable", "cpdj", 1, command_plugin_disable,
 	 "plugin disable NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "Stop a plugin, and do not start it until it is enabled again."},
+	{"plugin install", "cpdjf", 1, command_plugin_install,
+	 "plugin install FILE|URL [--force] [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "Install a signed bundle, from a file or over https, with the signature beside it "
+	 "(.minisig). A plugin that was changed here is not overwritten; with --force it is kept "
+	 "beside it."},
+	{"plugin versions", "cpdj", 1, command_plugin_versions,
+	 "plugin versions NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "List the versions of a plugin that bundles have brought here, and which one is used."},
+	{"plugin rollback", "cpdjf", 1, command_plugin_rollback,
+	 "plugin rollback NAME [--force] [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "Go back to the last good version of a plugin that bundles have brought."},
+	{"plugin remove", "cpdjf", 1, command_plugin_remove,
+	 "plugin remove NAME [--force] [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "Remove a plugin that a bundle has brought. Which versions were seen is remembered."},
 	{"plugin test", "tj", 1, command_plugin_test,
 	 "plugin test DIR [--duration SECONDS] [--json]",
 	 "Run a plugin's own tests (test_*.py) in the sandbox, on simulated devices, for at most "
