@@ -101,7 +101,7 @@ static void say(const struct bundle_node *node, const struct bundle_installed *i
 			    installed->version.version);
 	else if (installed->is_waiting)
 		text_printf(stdout,
-			    "%s %s waits for approval of what it requests anew, and the old "
+			    "%s %s waits for approval of what it requests newly, and the old "
 			    "version goes on: %s\napprove it with `%s`\n",
 			    name, installed->version.version, news, command);
 	else
