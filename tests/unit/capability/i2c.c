@@ -1,6 +1,6 @@
+#include "hardware/bus/i2c.h"
 #include "capability/internal.h"
 #include "fixture.h"
-#include "hardware/bus/i2c.h"
 
 static int setup(void **state)
 {
