@@ -7,10 +7,10 @@
 #include "base/log.h"
 #include "capability/host.h"
 #include "config/config.h"
-#include "daemon/descriptions.h"
 #include "daemon/internal.h"
 #include "hardware/driver/fan.h"
 #include "hardware/driver/led_strip.h"
+#include "store/descriptions.h"
 
 /* Outputs */
 
@@ -88,10 +88,8 @@ static int create(struct node *node, struct error *err)
 		.on_noted = on_noted,
 		.arg = node,
 	};
-	int ret = alerts_create(&config, &node->alerts, err);
 
-	node->actions.alerts = node->alerts;
-	return ret;
+	return alerts_create(&config, &node->alerts, err);
 }
 
 static void reload(struct node *node)
@@ -107,7 +105,6 @@ static void on_closed(void *arg)
 
 static void stop(struct node *node)
 {
-	node->actions.alerts = NULL;
 	if (node->alerts)
 		alerts_close(node->alerts, on_closed, node);
 	else

@@ -1,8 +1,8 @@
 /* The devices, and the capabilities through which plugins use them. */
 #include "base/log.h"
 #include "capability/host.h"
-#include "daemon/hardware.h"
 #include "daemon/internal.h"
+#include "simulation/hardware.h"
 #include "store/plugin_state/plugin_state.h"
 
 static void create_actions(struct node *node)

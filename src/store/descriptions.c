@@ -1,4 +1,4 @@
-#include "daemon/descriptions.h"
+#include "store/descriptions.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "reading/catalogue.h"
 #include "reading/declaration.h"
 #include "reading/intake.h"
@@ -27,12 +26,6 @@ struct descriptions {
 	json_t *known;			     /* owned: what descriptions.json holds */
 	uv_timer_t saving;
 };
-
-static void on_problem(void *arg, const char *text)
-{
-	(void)arg;
-	log_warning("broker", "%s", text);
-}
 
 static void on_changed(void *arg)
 {
@@ -72,7 +65,8 @@ static int open_document(struct descriptions *descriptions, const char *name, si
 		.loop = descriptions->config.loop,
 		.path = path,
 		.size_max = size_max,
-		.on_problem = on_problem,
+		.on_problem = descriptions->config.on_problem,
+		.arg = descriptions->config.arg,
 	};
 
 	if (snprintf(path, sizeof(path), "%s/%s", descriptions->config.data_folder, name) >=
@@ -88,12 +82,14 @@ static int open_labels(struct descriptions *descriptions, struct error *err)
 	int ret = open_document(descriptions, "labels.json", LABELS_SIZE_MAX, &descriptions->labels,
 				&labels, err);
 	size_t wrong = 0;
+	char text[PATH_MAX + 64];
 
 	if (!ret && labels)
 		wrong = reading_catalogue_load(descriptions->catalogue, labels);
+	snprintf(text, sizeof(text), "%s/labels.json: %zu sensors are described wrongly, ignoring",
+		 descriptions->config.data_folder, wrong);
 	if (wrong)
-		log_warning("broker", "%s/labels.json: %zu sensors are described wrongly, ignoring",
-			    descriptions->config.data_folder, wrong);
+		descriptions->config.on_problem(descriptions->config.arg, text);
 	json_decref(labels);
 	return ret;
 }
