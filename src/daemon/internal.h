@@ -75,6 +75,7 @@ struct node {
 	struct hardware *hardware;
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no values */
 	struct capability_host *host;
+	struct outputs *outputs; /* who set LEDs and buzzer */
 
 	/* Consumers of readings */
 	struct history_recorder recorder;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "capability/host.h"
+#include "capability/outputs.h"
 #include "cluster/member.h"
 #include "config/config.h"
 #include "hardware/driver/buzzer.h"
@@ -23,6 +24,13 @@
 #define FAN_TEST_MS 3000
 
 /* Buttons */
+
+static json_t *show_outputs(void *arg)
+{
+	const struct node_actions *actions = arg;
+
+	return outputs_to_json(actions->outputs, capability_host_leds(actions->host));
+}
 
 static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error *err)
 {
@@ -43,6 +51,7 @@ static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error
 		return error_set(err, ERROR_NOT_FOUND,
 				 "this node has no buzzer: set gpio_pin under [buzzer] in its "
 				 "configuration");
+	outputs_sounded(actions->outputs, NULL, NULL);
 	return buzzer_play(buzzer, patterns[pattern].count, patterns[pattern].on_ms,
 			   patterns[pattern].off_ms, err);
 }
@@ -328,6 +337,13 @@ static int describe_sensor(void *arg, const char *sensor_id, const json_t *patch
 	return descriptions_patch(actions->descriptions, sensor_id, patch, err);
 }
 
+static json_t *show_units(void *arg, const char *sensor_id)
+{
+	const struct node_actions *actions = arg;
+
+	return actions->descriptions ? descriptions_units(actions->descriptions, sensor_id) : NULL;
+}
+
 struct web_actions node_actions_for_web(struct node_actions *actions)
 {
 	return (struct web_actions){
@@ -341,7 +357,9 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.plugin_approve = approve_plugin,
 		.plugin_act = act_on_plugin,
 		.describe_sensor = describe_sensor,
+		.units = show_units,
 		.leds = show_leds,
+		.outputs = show_outputs,
 		.light = light,
 		.unready = show_unready,
 		.queues = show_queues,

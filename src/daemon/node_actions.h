@@ -20,6 +20,7 @@ struct hardware;
 struct history_recorder;
 struct member;
 struct node_links;
+struct outputs;
 struct reading_owners;
 struct reading_table;
 struct supervisor;
@@ -41,6 +42,7 @@ struct node_actions {
 	struct node_links *links;		     /* NULL before the start, after the end */
 	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
+	struct outputs *outputs;		     /* who set LEDs and buzzer */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */
 	bool has_light;	  /* the timer is initialised */
 };
