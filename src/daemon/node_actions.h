@@ -20,6 +20,7 @@ struct descriptions;
 struct hardware;
 struct history_recorder;
 struct member;
+struct mqtt_publisher;
 struct node_links;
 struct reading_owners;
 struct reading_table;
@@ -43,8 +44,9 @@ struct node_actions {
 	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
 	struct alerts *alerts;			     /* NULL before the start, after the end */
-	uv_timer_t light; /* ends the colour that somebody set for some seconds */
-	bool has_light;	  /* the timer is initialised */
+	struct mqtt_publisher *mqtt; /* NULL: the node uses no MQTT, or it has ended */
+	uv_timer_t light;	     /* ends the colour that somebody set for some seconds */
+	bool has_light;		     /* the timer is initialised */
 };
 
 /* The callbacks for web_config.actions; their `arg` is `actions`, which is borrowed. */
