@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
-#include "mqtt/publisher_internal.h"
+#include "mqtt/internal.h"
 
 /* Home Assistant's own advice: a random delay, so that not everybody answers at once. */
 #define BIRTH_DELAY_MS_MIN 500

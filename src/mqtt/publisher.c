@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/durable_file.h"
 #include "base/json_text.h"
-#include "mqtt/publisher_internal.h"
+#include "mqtt/internal.h"
 #include "reading/table.h"
 #include "store/history/history.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json_text.h"
-#include "mqtt/publisher_internal.h"
+#include "mqtt/internal.h"
 #include "reading/check.h"
 #include "reading/table.h"
 
@@ -358,7 +358,7 @@ void publisher_look(struct mqtt_publisher *publisher)
 	list = reading_table_show(table, publisher->revision,
 				  clock_unix_ms(publisher->config.clock));
 	if (!list)
-		return; /* no memory: the next look */
+		return; /* no memory: the next time */
 	publisher->revision = revision;
 	json_array_foreach(list, i, shown) look_at(publisher, shown);
 	json_decref(list);

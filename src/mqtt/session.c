@@ -67,7 +67,7 @@ static void end_by(struct session *session, int code)
 	if (code == MOSQ_ERR_TLS)
 		snprintf(text, sizeof(text),
 			 "the TLS handshake failed: see that tls_ca under [mqtt] names the "
-			 "authority of the broker's certificate, and that the host in url is one "
+			 "authority of the broker's certificate, and that the name in url is one "
 			 "of its names");
 	if (code == MOSQ_ERR_CONN_LOST)
 		snprintf(text, sizeof(text), "the broker closed the connection%s",
@@ -462,14 +462,14 @@ static void run(struct session *session)
 		mosquitto_disconnect(session->client);
 }
 
-/* A broker of MQTT 3.1.1 does not say why it closes a connection, so repetition has to. */
+/* With MQTT 3.1.1 no broker says why it closes a connection, and with 5 not each does. */
 static void judge(struct session *session)
 {
 	struct mqtt_connection *connection = session->connection;
 	bool was_short = session->is_accepted && uv_hrtime() - session->began_ns < SHORT_LIFE_NS;
 
 	connection->short_lives = was_short ? connection->short_lives + 1 : 0;
-	if (connection->version == 4 && connection->short_lives >= SHORT_LIVES_TOLD) {
+	if (connection->short_lives >= SHORT_LIVES_TOLD && session->reason->code) {
 		session->reason->code = 0;
 		error_set(session->reason, ERROR_CLOSED,
 			  "%d times in a row the broker closed the "

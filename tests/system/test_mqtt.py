@@ -194,23 +194,30 @@ def test_a_removed_plugin_leaves_nothing(start: Start, plugins: Path, broker: Mo
 
 
 def test_names_that_mean_harm(start: Start, plugins: Path, broker: Mosquitto) -> None:
-    """Wildcards, separators, quotes and templates in names stay names."""
-    names = ["a/b", "+", "#", "x'] }}{{ 1/0 }}", "ü€😀", "$SYS", "a_b", "a-b", "%2f", "a b"]
+    """Wildcards, separators, quotes and templates in the names of fields stay names; sensors whose
+    names differ in one sign are two.
+    """
+    fields = ["a/b", "+", "#", "x'] }}{{ 1/0 }}", "ü€😀", "$SYS", "%2f", "a b", '"', "\\"]
+    sensors = ["a_b", "a-b", "a.b", "a:b"]
     (plugins / "evil.py").write_text(
-        f"NAMES = {names!r}\n\ndef poll():\n"
-        "    return [{'sensor_id': name, name: 1.5, 'plain': 2} for name in NAMES]\n")
+        f"FIELDS = {fields!r}\nSENSORS = {sensors!r}\n\ndef poll():\n"
+        "    return [{'sensor_id': name, **{field: 1.5 for field in FIELDS}} for name in SENSORS]\n")
     start(settings(broker))
     with Listener(broker.port, "harvester/test/sensors/+/state", "homeassistant/device/+/config") as listener:
-        wait_until("all are there", lambda: len({m[0] for m in listener.messages if "/sensors/" in m[0]})
-                   == len(names))
-        wait_until("all devices are there", lambda: len({m[0] for m in listener.messages
-                                                         if TOPIC.match(m[0])}) >= len(names) + 1)
+        def topics(part: str) -> set[str]:
+            return {topic for topic, _, _ in list(listener.messages) if part in topic}
+
+        wait_until("all states are there", lambda: len(topics("/sensors/")) == len(sensors))
+        wait_until("all devices are there", lambda: len(topics("device/harvester_test_")) == len(sensors))
         for topic, _, payload in list(listener.messages):
-            if TOPIC.match(topic):
-                config = json.loads(payload)
-                check(topic, config)
-                assert "1/0" not in json.dumps([component.get("value_template") for component
-                                                in config["cmps"].values()])
+            if "device/harvester_test_" not in topic:
+                continue
+            config = json.loads(payload)
+            check(topic, config)
+            assert len(config["cmps"]) == len(fields)
+            for component in config["cmps"].values():
+                assert "1/0" not in component["value_template"]
+                assert component["value_template"].count("'") == 2, component["value_template"]
 
 
 def test_commands_are_off_by_default(start: Start, broker: Mosquitto) -> None:
