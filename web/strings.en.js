@@ -57,6 +57,16 @@ export default {
 		resolution: {raw: 'Every reading', minute: 'One-minute means', hour: 'One-hour means'},
 		failed: reason => `The history cannot be read: ${reason}`,
 	},
+	cluster: {
+		title: name => `Cluster ${name}`,
+		states: {ready: 'ready', waiting: 'waiting', lost: 'unknown'},
+		leader: 'Leader', term: 'Term', lag: 'Not read yet', members: 'Members', servers: 'Servers', elections: 'Last elections',
+		nobody: 'nobody', self: name => `${name} (this node)`,
+		messages: n => (n === 1 ? '1 message' : `${n} messages`),
+		server: (name, leads, current, lag) => `${name}: ${leads ? 'leads the log' : current ? 'has all of it' : lag === 1 ? '1 message behind' : `${lag} messages behind`}`,
+		elected: (time, name, term) => (name ? `${time}: ${name}, term ${term}` : `${time}: the leader stepped down`),
+		failed: reason => `The cluster's state cannot be read: ${reason}`,
+	},
 	node: {
 		self: 'this node', online: 'online', offline: 'offline', cpu: 'CPU', temperature: 'CPU temperature',
 		memory: 'Memory', uptime: 'Uptime', fan: 'Fan', network: 'Network', version: 'Version',

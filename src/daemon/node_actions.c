@@ -243,8 +243,10 @@ static json_t *show_nodes(void *arg)
 			"devices", "buzzer", capability_host_buzzer(actions->host) != NULL, "fan",
 			capability_host_fan(actions->host) != NULL, "leds",
 			strip ? (int)led_strip_count(strip) : 0);
-	if (actions->member)
+	if (actions->member) {
+		json_object_set_new(own, "cluster", json_string(actions->config->cluster.name));
 		return member_actions_nodes(actions->member, own);
+	}
 	if (actions->links)
 		return node_links_nodes(actions->links, own);
 	return json_pack("[o]", own);
