@@ -158,8 +158,9 @@ static json_t *on_application(void *arg, const json_t *application, struct error
 	return admission;
 }
 
-static void say_invitation(const struct inviting *inviting)
+static void say_invitation(void *arg)
 {
+	const struct inviting *inviting = arg;
 	char line[INVITATION_LINE_SIZE];
 
 	invitation_format(inviting->invitation, line);
@@ -191,6 +192,7 @@ static int wait_for_board(struct inviting *inviting, struct invitation *invitati
 		.certificate = certificate->data ? certificate->data : "",
 		.key = key->data ? key->data : "",
 		.wait_ms = seconds > 0 ? (uint64_t)(seconds * 1000) : WAIT_S * UINT64_C(1000),
+		.on_listening = say_invitation,
 		.on_application = on_application,
 		.arg = inviting,
 	};
@@ -199,7 +201,6 @@ static int wait_for_board(struct inviting *inviting, struct invitation *invitati
 	if (ret)
 		return ret;
 	invitation_make_secret(invitation);
-	say_invitation(inviting);
 	return welcome_wait(&welcome, err);
 }
 

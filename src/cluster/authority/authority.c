@@ -177,10 +177,11 @@ int authority_check(const json_t *authority, const char *node, bool is_voter, st
 {
 	const json_t *members = json_object_get(authority, "members");
 	json_int_t voters = json_integer_value(json_object_get(authority, "voters"));
-	int ret = reading_name_check(node, err);
 
-	if (ret)
-		return error_wrap(err, ret, "the node's name");
+	if (!reading_name_is_valid(node))
+		return error_set(err, ERROR_INVALID,
+				 "a node's name has 1 to %d letters, digits and \"-_.:\"",
+				 READING_NAME_MAX);
 	if (!cluster_name_fits(node))
 		return error_set(err, ERROR_INVALID,
 				 "the node's name, %s, cannot be used in a cluster: choose one "

@@ -196,6 +196,7 @@ int welcome_wait(const struct welcome_config *config, struct error *err)
 				 "cannot listen on port %u for the invited board: end what uses "
 				 "it (`ss -lntp` shows what)",
 				 config->invitation->address.port + SERVER_INVITED);
+	config->on_listening(config->arg);
 	ret = wait_for_board(&welcome, daemon, err);
 	MHD_stop_daemon(daemon);
 	return ret;

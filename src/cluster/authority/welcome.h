@@ -22,6 +22,8 @@ struct welcome_config {
 	const struct invitation *invitation;
 	const char *certificate, *key; /* PEM, of this board */
 	uint64_t wait_ms;
+	/* Called once, when boards can connect. */
+	void (*on_listening)(void *arg);
 	/*
 	 * Called once with the application of the board that knows the secret, unless it fails;
 	 * returns the admission, which the caller releases, or NULL with *err.
