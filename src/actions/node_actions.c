@@ -265,6 +265,9 @@ static json_t *show_nodes(void *arg)
 		"devices", node_actions_devices(actions));
 
 	if (actions->member)
+		json_object_set_new(json_array_get(nodes, 0), "cluster",
+				    json_string(actions->config->cluster.name));
+	if (actions->member)
 		member_add_nodes(actions->member, nodes);
 	else if (actions->links)
 		node_links_add_nodes(actions->links, nodes);

@@ -108,6 +108,7 @@ class FakeNode:
     def __init__(self, files: Path) -> None:
         self.files = files
         self.page: str | None = None  # None: the built-in one
+        self.cluster: dict[str, Any] | None = None  # None: it is no member
         self.holds_pages = False  # an old page's answer waits until its event in `held` is set
         self.held: list[threading.Event] = []
         self.readings = [
@@ -301,6 +302,8 @@ class Handler(BaseHTTPRequestHandler):
         elif route == "logs":
             after = int(wanted.get("after", 0))
             self.json({"logs": [one for one in self.fake.lines if one["sequence"] > after]})
+        elif route == "cluster" and self.fake.cluster is not None:
+            self.json(self.fake.cluster)
         elif route == "session":
             self.json(self.fake.session)
         elif route == "history/series" and self.fake.has_history:
