@@ -14,9 +14,9 @@
 #include "cli/load_config.h"
 #include "config/config.h"
 #include "config/paths.h"
-#include "daemon/hardware.h"
 #include "daemon/node.h"
 #include "link/spoke/hub_address.h"
+#include "simulation/hardware.h"
 
 #define DESCRIPTORS 4096
 #define STOP_MS_MAX 1800 /* the documents promise a stop within 2 s */

@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "capability/host.h"
+#include "capability/outputs.h"
 #include "config/config.h"
-#include "daemon/descriptions.h"
 #include "daemon/internal.h"
-#include "daemon/outputs.h"
 #include "hardware/driver/fan.h"
 #include "hardware/driver/led_strip.h"
+#include "store/descriptions.h"
 
 /* Outputs */
 
@@ -94,10 +94,8 @@ static int create(struct node *node, struct error *err)
 		.on_noted = on_noted,
 		.arg = node,
 	};
-	int ret = alerts_create(&config, &node->alerts, err);
 
-	node->actions.alerts = node->alerts;
-	return ret;
+	return alerts_create(&config, &node->alerts, err);
 }
 
 static void reload(struct node *node)
@@ -113,7 +111,6 @@ static void on_closed(void *arg)
 
 static void stop(struct node *node)
 {
-	node->actions.alerts = NULL;
 	if (node->alerts)
 		alerts_close(node->alerts, on_closed, node);
 	else

@@ -4,14 +4,16 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "capability/host.h"
+#include "capability/outputs.h"
 #include "config/config.h"
-#include "daemon/hardware.h"
 #include "daemon/internal.h"
-#include "daemon/outputs.h"
 #include "hardware/driver/led_strip.h"
+#include "reading/catalogue.h"
 #include "reading/reading.h"
 #include "reading/table.h"
+#include "simulation/hardware.h"
 #include "store/plugin_state/plugin_state.h"
+#include "terminal/terminal.h"
 
 static void create_actions(struct node *node)
 {
@@ -47,9 +49,15 @@ static void log_missing_devices(const struct capability_host *host)
 static void explain_outputs(void *arg, const struct reading *reading)
 {
 	const struct node *node = arg;
+	struct reading_catalogue *catalogue = node->terminal.catalogue;
+	char why[256];
 
-	if (!strcmp(reading->node, node->options.config->cluster.node_id))
-		outputs_explain(node->outputs, reading, node->terminal.catalogue);
+	if (strcmp(reading->node, node->options.config->cluster.node_id) != 0 ||
+	    !outputs_wait_for(node->outputs, reading->plugin))
+		return;
+	terminal_format(reading, catalogue ? reading_catalogue_describe(catalogue, reading) : NULL,
+			why, sizeof(why));
+	outputs_explain(node->outputs, reading->plugin, why);
 }
 
 /* A missing device is no reason to fail. */

@@ -81,6 +81,7 @@ const struct web_route web_routes[] = {
 	{"GET", "/", WEB_READ, web_get_page, NULL, NULL},
 	{"GET", "/page", WEB_READ, web_get_framed_page, NULL, NULL},
 	{"GET", "/login", WEB_ALWAYS, web_get_login, NULL, NULL},
+	{"GET", "/service-worker.js", WEB_ALWAYS, web_get_service_worker, NULL, NULL},
 	{"GET", "/assets/{name}", WEB_ALWAYS, web_get_asset, NULL, NULL},
 	{"GET", "/api/logs", WEB_READ, web_get_logs, NULL, NULL},
 	{"POST", "/api/buzzer", WEB_OPERATE, web_post_buzzer, NULL, NULL},
