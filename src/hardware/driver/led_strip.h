@@ -8,7 +8,8 @@
  * - the buffer: a colour for each LED.
  *
  * A function that changes a layer changes memory only, so it never waits for the wire.
- * led_strip_flush() writes the topmost layers to the wire, on the thread of the work queue. A plugin changes the buffer LED by LED, and people should not see a half-changed buffer. Therefore
+ * led_strip_flush() writes the topmost layers to the wire, on the thread of the work queue. A
+ * plugin changes the buffer LED by LED, and people should not see a half-changed buffer. Therefore
  * a change of the buffer is written only after led_strip_frame_end(), which says that the buffer is
  * complete. A change of the cover or of a mark is written by the next flush in any case.
  *

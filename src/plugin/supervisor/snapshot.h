@@ -38,7 +38,7 @@ struct plugin_rules {
 	struct permission approved;
 	/* Why there is no approval: an error of approvals_read(). The code 0: there is one. */
 	struct error not_approved;
-	bool is_off;		   /* the owner has disabled the plugin */
+	bool is_off; /* the owner has disabled the plugin */
 };
 
 /*

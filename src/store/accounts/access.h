@@ -33,7 +33,7 @@ struct access_ticket {
 	enum accounts_role role;
 	/* The name of the user or of the token. A node's token has the name of its node. */
 	char name[ACCOUNTS_NAME_SIZE];
-	bool is_token; /* false: a session */
+	bool is_token;			  /* false: a session */
 	uint8_t hash[ACCOUNTS_HASH_SIZE]; /* of the secret of the token or session */
 };
 
