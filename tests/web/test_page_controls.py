@@ -27,7 +27,7 @@ def row(page: Browser, name: str) -> WebElement:
     """The table's part about that plugin, with its details open."""
     part = page.wait(f"there is a plugin {name}", lambda: next(
         (one for one in page.all("table.plugins tbody") if one.get_attribute("id") == f"plugin:{name}"), None))
-    more = part.find_element("css selector", ".name button")
+    more = part.find_element("css selector", ".col-name button")
     if more.get_attribute("aria-expanded") == "false":
         page.press(f"Details of {name}")
     return part
@@ -87,6 +87,16 @@ def test_leds(controls: Browser, node: FakeNode) -> None:
     node.leds = ["#0000ff"] * 11
     controls.wait("it is blue", lambda: color() == "rgb(0, 0, 255)")
     assert "LED 0: #0000ff" in controls.all(".leds li")[0].get_attribute("textContent")
+
+
+def test_who_set_it_and_why(controls: Browser, node: FakeNode) -> None:
+    """Of a lit LED and of the buzzer; names and reasons are text."""
+    controls.wait("they are there", lambda: len(controls.all(".leds li")) == 11)
+    assert not controls.texts(".setters li")
+    node.outputs = {"leds": [{"led": 3, "color": "#ff0000", "by": "plugin", "name": "dht22", "since_ms": 1, "why": "31.0 <b>°C</b>"}],
+                    "buzzer": {"by": "person", "name": None, "since_ms": 1, "why": None}}
+    controls.wait("it says so", lambda: controls.texts(".setters li")[:2] == [
+        "LED 3 was set by the plugin dht22: 31.0 <b>°C</b>", "The buzzer was sounded last by a person"])
 
 
 @on_phone
