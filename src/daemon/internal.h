@@ -40,7 +40,7 @@ struct node_part {
 
 extern const struct node_part node_part_data, node_part_readings, node_part_descriptions,
 	node_part_devices, node_part_history, node_part_access, node_part_links, node_part_member,
-	node_part_alerts, node_part_web, node_part_plugins, node_part_commands;
+	node_part_alerts, node_part_bundles, node_part_web, node_part_plugins, node_part_commands;
 
 /* Continue to stop the node `arg`: the part whose stop() was called last has stopped. */
 void node_stop_next(void *arg);
@@ -89,6 +89,7 @@ struct node {
 	char pin[TLS_PIN_SIZE]; /* of the certificate; "" for none */
 
 	/* Plugins, and what asks the running node */
+	struct bundle_probation *probation; /* of new versions; NULL after the end */
 	struct supervisor *supervisor;
 	struct node_actions actions;
 	struct run_socket *run_socket; /* NULL: commands do not find this node */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "bundle/probation.h"
 #include "capability/host.h"
 #include "capability/outputs.h"
 #include "cluster/member.h"
@@ -185,6 +186,8 @@ json_t *node_actions_plugins(void *arg)
 		if (actions->owners && name)
 			json_object_set_new(plugin, "conflicts",
 					    reading_owners_conflicts(actions->owners, name));
+		if (actions->probation && name)
+			bundle_probation_add_to_json(actions->probation, name, plugin);
 		if (actions->table && name)
 			add_over_share(actions, plugin, name);
 		if (actions->recorder && name)
@@ -195,8 +198,11 @@ json_t *node_actions_plugins(void *arg)
 
 static int approve_plugin(void *arg, const char *plugin, const char *digest, struct error *err)
 {
+	struct bundle_probation *probation = ((struct node_actions *)arg)->probation;
 	struct supervisor *supervisor = ((struct node_actions *)arg)->supervisor;
 
+	if (probation && bundle_probation_waits(probation, plugin, digest))
+		return bundle_probation_approve(probation, plugin, err);
 	if (!supervisor)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "this node runs no plugins now: try again when it has started");

@@ -11,6 +11,7 @@
 
 #include "http/web.h"
 
+struct bundle_probation;
 struct capability_host;
 struct capability_state_store;
 struct clock;
@@ -35,6 +36,7 @@ struct node_actions {
 	struct hardware *simulated;		     /* NULL: all hardware is real */
 	struct capability_host *host;		     /* set while the HTTP server runs */
 	struct supervisor *supervisor;		     /* NULL before the start, after the end */
+	struct bundle_probation *probation;	     /* likewise */
 	struct reading_owners *owners;		     /* likewise */
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
 	struct reading_table *table;		     /* NULL after the end */
@@ -55,7 +57,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions);
  * caller releases the array. Each plugin's object is that of supervisor_to_json() with
  *   "conflicts": [{"sensor", "owner"}, …], sensors of its last poll that belong to another plugin,
  *   "over_share": ["…"], sentences that say where it exceeds its share and what that costs it,
- * and what history_recorder_add_to_json() adds.
+ * and what history_recorder_add_to_json() and bundle_probation_add_to_json() add.
  */
 json_t *node_actions_plugins(void *actions);
 

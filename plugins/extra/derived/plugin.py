@@ -107,7 +107,7 @@ class Value:
 
 def read_settings() -> tuple[list[Value], float]:
     """What the owner wants."""
-    wanted = json.loads(settings.get_all())
+    wanted = json.loads(settings.get_all() or "{}")
     entries = wanted.get("values", [])
     if not isinstance(entries, list) or not 1 <= len(entries) <= VALUES_MAX:
         raise ValueError(f"settings.values: expected 1 to {VALUES_MAX} tables, [[plugins.derived.settings.values]]")
@@ -153,8 +153,11 @@ readings: dict[str, Any] = {}  # of all sensors, by NODE:SENSOR, as of the last 
 
 
 def describe() -> list[dict[str, Any]]:
-    """What the fields mean, for the page, the API and the history."""
-    return [value.declaration() for value in read_settings()[0]]
+    """What the fields mean, for the page, the API and the history. poll() says what is wrong with the settings."""
+    try:
+        return [value.declaration() for value in read_settings()[0]]
+    except ValueError:
+        return []
 
 
 def update(state: str) -> None:

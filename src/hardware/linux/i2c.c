@@ -127,20 +127,35 @@ static void let_go(struct linux_i2c *bus)
 	bus->address = -1;
 }
 
-static int open_adapter(struct linux_i2c *bus, struct error *err)
+static int open_file(const struct linux_i2c *bus, int *ret_fd, struct error *err)
 {
 	char name[24];
-	int rc;
 
 	snprintf(name, sizeof(name), "i2c-%u", bus->base.number);
-	rc = linux_device_open(bus->root, name, 0, &advice, &bus->fd, err);
+	return linux_device_open(bus->root, name, 0, &advice, ret_fd, err);
+}
+
+static int open_adapter(struct linux_i2c *bus, struct error *err)
+{
+	int rc = open_file(bus, &bus->fd, err);
+
 	if (rc || !ioctl(bus->fd, I2C_FUNCS, &bus->functions))
 		return rc;
 	rc = error_set_errno(err, ERROR_SYSTEM, errno,
-			     "/dev/%s is no i2c adapter (set `i2c_bus` under [hardware] to one "
+			     "/dev/i2c-%u is no i2c adapter (set `i2c_bus` under [hardware] to one "
 			     "that `harvester doctor` lists)",
-			     name);
+			     bus->base.number);
 	let_go(bus);
+	return rc;
+}
+
+/* Opens the file anew: the descriptor belongs to the bus's thread. */
+static int bus_check(const struct i2c_bus *base, struct error *err)
+{
+	int fd, rc = open_file((const struct linux_i2c *)base, &fd, err);
+
+	if (!rc)
+		close(fd);
 	return rc;
 }
 
@@ -179,7 +194,8 @@ static void bus_close(struct i2c_bus *base)
 int linux_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
 		   struct error *err)
 {
-	static const struct i2c_bus_ops ops = {.transfer = bus_transfer, .close = bus_close};
+	static const struct i2c_bus_ops ops = {
+		.transfer = bus_transfer, .close = bus_close, .check = bus_check};
 	struct linux_i2c *bus = calloc(1, sizeof(*bus));
 	int rc;
 

@@ -183,8 +183,11 @@ static void test_adapter_is_unplugged(void **state)
 
 	(void)state;
 	assert_int_equal(write_bytes(bus, BH1750, "\x01", 1), 0);
+	assert_int_equal(i2c_bus_check(bus, &fixture.err), 0);
 	wrap_unplug();
 	wrap_refuse(ENOENT);
+	assert_int_equal(i2c_bus_check(bus, &fixture.err), ERROR_NOT_FOUND);
+	assert_non_null(strstr(fixture.err.text, "no /dev/i2c-1: "));
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(write_bytes(bus, BH1750, "\x01", 1), ERROR_NOT_FOUND);
 		assert_non_null(strstr(fixture.err.text, "no /dev/i2c-1: "));
