@@ -4,7 +4,7 @@ _harvester() {
     local first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} options="" values=""
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "run check plugin bundle user token node alert cluster history backup restore doctor version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "run check plugin bundle user token node alert cluster mqtt history backup restore doctor version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
@@ -16,6 +16,7 @@ _harvester() {
             node) values="invite join accept list revoke" ;;
             alert) values="list test ack snooze" ;;
             cluster) values="status" ;;
+            mqtt) values="status" ;;
             history) values="export" ;;
         esac
     fi
@@ -56,6 +57,7 @@ _harvester() {
         "alert ack") options="--data --json" ;;
         "alert snooze") options="--data --json" ;;
         "cluster status") options="--data --json" ;;
+        "mqtt status") options="--data --json" ;;
         "history export") options="--data --format --node --sensor --from --to -o" ;;
         "run "*) options="--config --plugins --data --listen --duration" ;;
         "check "*) options="--config --plugins --config-only --json" ;;

@@ -58,6 +58,7 @@ int command_node_invite(const struct command_options *options);
 int command_node_join(const struct command_options *options);
 int command_node_accept(const struct command_options *options);
 int command_cluster_status(const struct command_options *options);
+int command_mqtt_status(const struct command_options *options);
 int command_node_list(const struct command_options *options);
 int command_alert_list(const struct command_options *options);
 int command_alert_test(const struct command_options *options);

@@ -137,6 +137,8 @@ static const struct command commands[] = {
 	 "Show the cluster that the running node is a member of: who leads, the servers, the "
 	 "nodes, "
 	 "and how far this node has read the log."},
+	{"mqtt status", "dj", 0, command_mqtt_status, "mqtt status [--data DIR] [--json]",
+	 "Show the connection of the running node to its broker of MQTT, and what went over it."},
 	{"history export", "doFnSab", FILES_FOR_OTHERS, command_history_export,
 	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
 	 "[--from TIME] [--to TIME] [-o FILE]",

@@ -63,8 +63,9 @@ static int init_defaults(struct config *config)
 	};
 	permission_rules_init(&config->permissions.rules);
 	config_alerting_init(&config->alerting);
-	if (!config->cluster.node_id || !config->cluster.name || !config->leds.spi ||
-	    !config->logging.level || !config->http.listen || !config->dashboard.plugin)
+	if (config_mqtt_init(&config->mqtt) || !config->cluster.node_id || !config->cluster.name ||
+	    !config->leds.spi || !config->logging.level || !config->http.listen ||
+	    !config->dashboard.plugin)
 		return ERROR_NO_MEMORY;
 	return 0;
 }
@@ -105,6 +106,7 @@ void config_destroy(struct config *config)
 	}
 	free(config->hardware.faults);
 	config_alerting_finish(&config->alerting);
+	config_mqtt_finish(&config->mqtt);
 	free(config->hardware.gpio_chip);
 	free(config->hardware.w1_root);
 	free(config->path);
@@ -161,6 +163,17 @@ static int settle_path(const char *file, char **path)
 	return 0;
 }
 
+static int settle_mqtt(const char *file, struct config_mqtt *mqtt)
+{
+	char **paths[] = {&mqtt->password_file, &mqtt->tls_ca, &mqtt->tls_certificate,
+			  &mqtt->tls_key};
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < sizeof(paths) / sizeof(*paths); i++)
+		ret = settle_path(file, paths[i]);
+	return ret;
+}
+
 /* Read from `text`, or from the file `name` if `text` is NULL. */
 static int read_config(const char *name, const char *text, size_t size, struct config **ret_config,
 		       struct problem_list *problems)
@@ -203,6 +216,8 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 		ret = settle_path(name, &config->cluster.tls_certificate);
 	if (!ret)
 		ret = settle_path(name, &config->cluster.tls_key);
+	if (!ret)
+		ret = settle_mqtt(name, &config->mqtt);
 	if (ret)
 		goto out_config;
 	settle_backends(config);

@@ -14,6 +14,7 @@
 
 #include "config/alert.h"
 #include "config/filter.h"
+#include "config/mqtt.h"
 #include "config/permission.h"
 #include "config/problem.h"
 
@@ -196,6 +197,7 @@ struct config {
 		unsigned max_mb;	   /* 8..1048576, default 512 */
 	} history;
 	struct config_alerting alerting;
+	struct config_mqtt mqtt;
 	struct config_permissions permissions;
 	struct {
 		/* Relative paths are joined to the configuration file's folder. NULL if absent. */

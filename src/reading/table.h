@@ -133,6 +133,10 @@ const struct reading *reading_table_find(struct reading_table *table, const char
 const struct reading *reading_table_find_id(const struct reading_table *table,
 					    const char *sensor_id);
 
+/* The time between the last two good readings of a sensor, in ms; 0 if it is not known. */
+uint64_t reading_table_interval_ms(struct reading_table *table, const char *node,
+				   const char *sensor);
+
 /* An array of the ids of all sensors. The caller owns it; NULL if memory runs out. */
 json_t *reading_table_ids(const struct reading_table *table);
 

@@ -99,6 +99,8 @@ struct web_actions {
 			    web_sent_cb *on_sent, void *sent_arg, struct error *err);
 	/* The cluster that this node is a member of, as for GET /api/v1/cluster. */
 	json_t *(*cluster)(void *arg);
+	/* The connection to a broker of MQTT, as for GET /api/v1/mqtt. */
+	json_t *(*mqtt)(void *arg);
 	/*
 	 * Read the cluster's log, as for GET /api/v1/log: at most `limit` messages after sequence
 	 * `after`. on_sent() as of send_to_node(). ERROR_CLOSED if it cannot be read now.
