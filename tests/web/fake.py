@@ -138,6 +138,7 @@ class FakeNode:
                       line(3, "slow answer", "warning", "attic", "bh1750"),
                       line(4, "no answer", "error", source="dht22")]
         self.leds = ["#00ff00", "#101010"] + ["#000000"] * 9
+        self.outputs: dict[str, Any] | None = None  # who set them; None: an older node, which does not know
         self.problem: tuple[int, str] | None = None  # what an action is answered with
         self.session = {"user": None, "role": None, "login_required": False, "open": True}
         self.has_events = True
@@ -310,6 +311,8 @@ class Handler(BaseHTTPRequestHandler):
             self.json(self.fake.series(wanted))
         elif parts[0] == "nodes" and parts[-1] == "fan":
             self.json({"on": False})
+        elif parts[0] == "nodes" and parts[-1] == "outputs" and self.fake.outputs:
+            self.json(self.fake.outputs)
         elif parts[0] == "nodes" and parts[-1] == "leds":
             self.json({"leds": self.fake.leds, "brightness": 255})
         else:
