@@ -40,7 +40,8 @@ struct node_part {
 
 extern const struct node_part node_part_data, node_part_readings, node_part_descriptions,
 	node_part_devices, node_part_history, node_part_access, node_part_links, node_part_member,
-	node_part_alerts, node_part_mqtt, node_part_web, node_part_plugins, node_part_commands;
+	node_part_alerts, node_part_bundles, node_part_mqtt, node_part_web, node_part_plugins,
+	node_part_commands;
 
 /* Continue to stop the node `arg`: the part whose stop() was called last has stopped. */
 void node_stop_next(void *arg);
@@ -75,6 +76,7 @@ struct node {
 	struct hardware *hardware;
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no values */
 	struct capability_host *host;
+	struct outputs *outputs; /* who set LEDs and buzzer */
 
 	/* Consumers of readings */
 	struct history_recorder recorder;
@@ -89,10 +91,16 @@ struct node {
 	char pin[TLS_PIN_SIZE]; /* of the certificate; "" for none */
 
 	/* Plugins, and what asks the running node */
+	struct bundle_probation *probation; /* of new versions; NULL after the end */
 	struct supervisor *supervisor;
 	struct node_actions actions;
 	struct run_socket *run_socket; /* NULL: commands do not find this node */
 };
+
+/* For other nodes, over a link or the cluster: the devices of the node `arg` (node_actions.h), and
+ * a command that it carries out (http/api/command.h). */
+json_t *node_list_devices(void *arg);
+int node_run_command(void *arg, const json_t *command, json_t **ret_result, struct error *err);
 
 /* Log a warning about a plugin, which counts against its limit of log lines. `arg` is the node. */
 void node_warn_plugin(void *arg, const char *plugin, const char *text);

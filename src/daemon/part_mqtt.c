@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/alerts.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "cluster/member.h"
 #include "config/config.h"
-#include "daemon/descriptions.h"
 #include "daemon/internal.h"
 #include "http/api/command.h"
 #include "mqtt/publisher.h"
@@ -27,9 +27,12 @@ static json_t *list_plugins(void *arg)
 
 static json_t *list_alerts(void *arg)
 {
-	const struct web_actions *actions = &((struct node *)arg)->web_actions;
+	const struct node *node = arg;
+	json_t *all = node->alerts ? alerts_to_json(node->alerts) : NULL;
+	json_t *list = json_incref(json_object_get(all, "alerts"));
 
-	return actions->alert_list ? actions->alert_list(actions->arg) : NULL;
+	json_decref(all);
+	return list;
 }
 
 static bool may_publish(void *arg)

@@ -1,43 +1,33 @@
 #include "config/filter.h"
 
-#include "base/error.h"
-#include "config/config.h"
-#include "expect.h"
+#include "parse.h"
 
 #define FIELD "[sensors.attic.fields.t]\n"
 
-static struct config *parse(const char *filters)
+/* The configuration of a field with these filters. */
+static const char *with_filters(char text[8192], const char *filters)
 {
-	struct problem_list problems;
-	struct config *config = NULL;
-	char text[8192];
-
-	snprintf(text, sizeof(text), FIELD "filters = %s\n", filters);
-	problem_list_init(&problems);
-	config_parse(text, strlen(text), "c.toml", &config, &problems);
-	assert_problems(&problems, "");
-	problem_list_finish(&problems);
-	assert_non_null(config);
-	return config;
+	snprintf(text, 8192, FIELD "filters = %s\n", filters);
+	return text;
 }
 
-static void refuse(const char *filters, const char *expected)
+static struct config *parse_filters(const char *filters)
 {
-	struct problem_list problems;
-	struct config *config = NULL;
 	char text[8192];
 
-	snprintf(text, sizeof(text), FIELD "filters = %s\n", filters);
-	problem_list_init(&problems);
-	assert_int_equal(config_parse(text, strlen(text), "c.toml", &config, &problems),
-			 ERROR_MALFORMED);
-	assert_problems(&problems, expected);
-	problem_list_finish(&problems);
+	return parse(with_filters(text, filters));
+}
+
+static void refuse_filters(const char *filters, const char *expected)
+{
+	char text[8192];
+
+	refuse(with_filters(text, filters), expected);
 }
 
 static void test_all_kinds(void **state)
 {
-	struct config *config = parse(
+	struct config *config = parse_filters(
 		"[{offset = -0.5}, {multiply = 2}, {linear = [[100.0, 99], [0, 0.5]]}, {median "
 		"= 5}, {moving_average = 255}, {exponential = 1}, {delta = 0.5}, {throttle = "
 		"60}, {clamp = [0, 100]}, {reject = [-40, 80]}, {timeout = 86400}]");
@@ -68,58 +58,72 @@ static void test_all_kinds(void **state)
 static void test_wrong_chains(void **state)
 {
 	(void)state;
-	refuse("7", "c.toml:2:11: sensors.attic.fields.t.filters: expected an array of filters, "
-		    "such as [{offset = -0.5}, {median = 5}], found the integer 7\n");
-	refuse("[7]", AT ": expected one filter, such as {offset = -0.5}, found the integer 7\n");
-	refuse("[{}]", AT ": expected one filter, such as {offset = -0.5}, found a table\n");
-	refuse("[{offset = 1, median = 3}]",
-	       AT ": expected one filter, such as {offset = -0.5}, found a table\n");
-	refuse("[{ofset = 1}]",
-	       "c.toml:2:13: sensors.attic.fields.t.filters.ofset: unknown filter, "
-	       "did you mean offset?\n");
-	refuse("[{quantile = 1}]",
-	       "c.toml:2:13: sensors.attic.fields.t.filters.quantile: unknown filter, known here: "
-	       "offset, multiply, linear, median, moving_average, exponential, delta, throttle, "
-	       "clamp, reject, timeout\n");
-	refuse("[{timeout = 1}, {timeout = 2}]",
-	       "c.toml:2:27: sensors.attic.fields.t.filters: has two timeouts: keep one\n");
+	refuse_filters("7",
+		       "c.toml:2:11: sensors.attic.fields.t.filters: expected an array of filters, "
+		       "such as [{offset = -0.5}, {median = 5}], found the integer 7\n");
+	refuse_filters("[7]",
+		       AT ": expected one filter, such as {offset = -0.5}, found the integer 7\n");
+	refuse_filters("[{}]",
+		       AT ": expected one filter, such as {offset = -0.5}, found a table\n");
+	refuse_filters("[{offset = 1, median = 3}]",
+		       AT ": expected one filter, such as {offset = -0.5}, found a table\n");
+	refuse_filters("[{ofset = 1}]",
+		       "c.toml:2:13: sensors.attic.fields.t.filters.ofset: unknown filter, "
+		       "did you mean offset?\n");
+	refuse_filters(
+		"[{quantile = 1}]",
+		"c.toml:2:13: sensors.attic.fields.t.filters.quantile: unknown filter, known here: "
+		"offset, multiply, linear, median, moving_average, exponential, delta, throttle, "
+		"clamp, reject, timeout\n");
+	refuse_filters("[{timeout = 1}, {timeout = 2}]",
+		       "c.toml:2:27: sensors.attic.fields.t.filters: has two timeouts: keep one\n");
 }
 
 static void test_wrong_values(void **state)
 {
 	(void)state;
-	refuse("[{offset = inf}]", "c.toml:2:22: sensors.attic.fields.t.filters.offset: expected a "
-				   "number, found the number inf\n");
-	refuse("[{median = 1}]", "c.toml:2:22: sensors.attic.fields.t.filters.median: expected a "
-				 "number of values from 2 to 255, found the integer 1\n");
-	refuse("[{median = 256}]", "c.toml:2:22: sensors.attic.fields.t.filters.median: expected a "
-				   "number of values from 2 to 255, found the integer 256\n");
-	refuse("[{exponential = 1.5}]", "c.toml:2:27: sensors.attic.fields.t.filters.exponential: "
-					"expected a number above 0, "
-					"at most 1, found the number 1.5\n");
-	refuse("[{delta = 0}]", "c.toml:2:21: sensors.attic.fields.t.filters.delta: expected a "
-				"number above 0, found the integer 0\n");
-	refuse("[{throttle = 86401}]",
-	       "c.toml:2:24: sensors.attic.fields.t.filters.throttle: expected a number of seconds "
-	       "above 0, at most 86400, found the integer 86401\n");
-	refuse("[{clamp = [5, 5]}]",
-	       "c.toml:2:21: sensors.attic.fields.t.filters.clamp: expected [low, high] with low "
-	       "below high, such as [0, 100], found an array\n");
+	refuse_filters("[{offset = inf}]",
+		       "c.toml:2:22: sensors.attic.fields.t.filters.offset: expected a "
+		       "number, found the number inf\n");
+	refuse_filters("[{median = 1}]",
+		       "c.toml:2:22: sensors.attic.fields.t.filters.median: expected a "
+		       "number of values from 2 to 255, found the integer 1\n");
+	refuse_filters("[{median = 256}]",
+		       "c.toml:2:22: sensors.attic.fields.t.filters.median: expected a "
+		       "number of values from 2 to 255, found the integer 256\n");
+	refuse_filters("[{exponential = 1.5}]",
+		       "c.toml:2:27: sensors.attic.fields.t.filters.exponential: "
+		       "expected a number above 0, "
+		       "at most 1, found the number 1.5\n");
+	refuse_filters("[{delta = 0}]",
+		       "c.toml:2:21: sensors.attic.fields.t.filters.delta: expected a "
+		       "number above 0, found the integer 0\n");
+	refuse_filters("[{throttle = 86401}]",
+		       "c.toml:2:24: sensors.attic.fields.t.filters.throttle: expected a number of "
+		       "seconds "
+		       "above 0, at most 86400, found the integer 86401\n");
+	refuse_filters(
+		"[{clamp = [5, 5]}]",
+		"c.toml:2:21: sensors.attic.fields.t.filters.clamp: expected [low, high] with low "
+		"below high, such as [0, 100], found an array\n");
 }
 
 static void test_wrong_points(void **state)
 {
 	(void)state;
-	refuse("[{linear = [[0, 1], [5, 6], [5, 7]]}]",
-	       "c.toml:2:39: sensors.attic.fields.t.filters.linear: two points measure 5: keep one "
-	       "of "
-	       "the two\n");
-	refuse("[{linear = [[0, 1]]}]",
-	       "c.toml:2:22: sensors.attic.fields.t.filters.linear: expected 2 to 16 points "
-	       "[measured, true], such as [[0.0, 0.4], [100.0, 99.2]], found an array\n");
-	refuse("[{linear = [[0, 1], [1]]}]",
-	       "c.toml:2:31: sensors.attic.fields.t.filters.linear: expected 2 to 16 points "
-	       "[measured, true], such as [[0.0, 0.4], [100.0, 99.2]], found an array\n");
+	refuse_filters("[{linear = [[0, 1], [5, 6], [5, 7]]}]",
+		       "c.toml:2:39: sensors.attic.fields.t.filters.linear: two points measure 5: "
+		       "keep one "
+		       "of "
+		       "the two\n");
+	refuse_filters(
+		"[{linear = [[0, 1]]}]",
+		"c.toml:2:22: sensors.attic.fields.t.filters.linear: expected 2 to 16 points "
+		"[measured, true], such as [[0.0, 0.4], [100.0, 99.2]], found an array\n");
+	refuse_filters(
+		"[{linear = [[0, 1], [1]]}]",
+		"c.toml:2:31: sensors.attic.fields.t.filters.linear: expected 2 to 16 points "
+		"[measured, true], such as [[0.0, 0.4], [100.0, 99.2]], found an array\n");
 }
 
 /* 16 filters and points are taken, 17 refused. */
@@ -133,16 +137,18 @@ static void test_numbers(void **state)
 		snprintf(points + strlen(points), 32, "%s[%d, 1]", i ? "," : "", i);
 	}
 	snprintf(filters + strlen(filters), 32, "]");
-	config_destroy(parse(filters));
+	config_destroy(parse_filters(filters));
 	snprintf(filters + strlen(filters) - 1, 32, ",{offset = 1}]");
-	refuse(filters, "c.toml:2:11: sensors.attic.fields.t.filters: expected at most 16 filters, "
-			"found an array\n");
+	refuse_filters(filters,
+		       "c.toml:2:11: sensors.attic.fields.t.filters: expected at most 16 filters, "
+		       "found an array\n");
 	snprintf(points + strlen(points), 32, "]}]");
-	config_destroy(parse(points));
+	config_destroy(parse_filters(points));
 	snprintf(points + strlen(points) - 3, 32, ",[99, 1]]}]");
-	refuse(points,
-	       "c.toml:2:22: sensors.attic.fields.t.filters.linear: expected 2 to 16 points "
-	       "[measured, true], such as [[0.0, 0.4], [100.0, 99.2]], found an array\n");
+	refuse_filters(
+		points,
+		"c.toml:2:22: sensors.attic.fields.t.filters.linear: expected 2 to 16 points "
+		"[measured, true], such as [[0.0, 0.4], [100.0, 99.2]], found an array\n");
 }
 
 int main(void)

@@ -2,34 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/error.h"
-#include "config/config.h"
-#include "expect.h"
-
-static struct config *parse(const char *text)
-{
-	struct problem_list problems;
-	struct config *config = NULL;
-
-	problem_list_init(&problems);
-	config_parse(text, strlen(text), "c.toml", &config, &problems);
-	assert_problems(&problems, "");
-	problem_list_finish(&problems);
-	assert_non_null(config);
-	return config;
-}
-
-static void refuse(const char *text, const char *expected)
-{
-	struct problem_list problems;
-	struct config *config = NULL;
-
-	problem_list_init(&problems);
-	assert_int_equal(config_parse(text, strlen(text), "c.toml", &config, &problems),
-			 ERROR_MALFORMED);
-	assert_problems(&problems, expected);
-	problem_list_finish(&problems);
-}
+#include "parse.h"
 
 static void test_all_keys(void **state)
 {
