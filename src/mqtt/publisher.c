@@ -507,6 +507,7 @@ int mqtt_publisher_create(const struct mqtt_publisher_config *config,
 	if (!publisher)
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	publisher->config = *config;
+	publisher->commands_left = PUBLISHER_COMMANDS_A_SECOND;
 	publisher->mqtt = &config->config->mqtt;
 	publisher->node = config->config->cluster.node_id;
 	STAILQ_INIT(&publisher->sensors);
