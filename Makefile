@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb test-package run test test-cluster cluster-demo test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run soak-mqtt test test-cluster cluster-demo test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -74,6 +74,10 @@ test-package: deb ## the Debian package: install, upgrade, downgrade, purge, in 
 DIST ?= bookworm trixie
 test-fresh: ## from a clone to the first reading in a minimal Debian 12 and 13 (DIST=trixie: one of them); as root
 	@tools/test-fresh $(DIST)
+
+MINUTES ?= 60
+soak-mqtt: build-test ## a subscriber gets the whole history over MQTT, whatever is restarted (MINUTES=60)
+	@$$(tools/cache-dir)/venv/bin/python tools/soak-mqtt --minutes $(MINUTES)
 
 SECONDS ?= 60
 fuzz: setup-test ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone

@@ -12,11 +12,7 @@
 #include "hardware/driver/led_strip.h"
 #include "http/api/command.h"
 #include "link/node/node_links.h"
-<<<<<<< HEAD:src/actions/node_actions.c
-#include "mqtt/publisher.h"
-=======
 #include "plugin/supervisor/summary.h"
->>>>>>> house3:src/daemon/node_actions.c
 #include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
@@ -284,14 +280,6 @@ static json_t *show_cluster(void *arg)
 	return member_to_json(((struct node_actions *)arg)->member);
 }
 
-static json_t *show_mqtt(void *arg)
-{
-	const struct node_actions *actions = arg;
-
-	return actions->mqtt ? mqtt_publisher_to_json(actions->mqtt)
-			     : json_pack("{s:s}", "state", "offline");
-}
-
 static int read_cluster_log(void *arg, uint64_t after, unsigned limit, web_sent_cb *on_sent,
 			    void *sent_arg, struct error *err)
 {
@@ -352,7 +340,6 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.readings_dropped = count_readings_dropped,
 		.send_to_node = send_to_node,
 		.cluster = actions->member ? show_cluster : NULL,
-		.mqtt = actions->mqtt ? show_mqtt : NULL,
 		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};
 }
