@@ -1,7 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE]
-          [--only start,memory,polls,bus,ioctl,web,events,reload,history,disk,fleet]
+          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -21,6 +21,7 @@ import history
 import ioctl
 import memory
 import native
+import page
 import polls
 import reload
 import report
@@ -28,7 +29,7 @@ import start
 import web
 
 PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
-         "web": web, "events": events, "reload": reload,
+         "web": web, "page": page, "events": events, "reload": reload,
          "history": history, "disk": disk, "fleet": fleet}
 
 

@@ -6,6 +6,8 @@
 	const again = document.getElementById("again");
 	const isSetup = form.dataset.path.endsWith("/setup");
 	const token = location.hash.slice(1);
+	// The texts are in the page, where account_page.js puts them into the reader's language.
+	const words = (name) => document.getElementById(`text-${name}`)?.textContent;
 
 	if (isSetup && token) {
 		// Keep the secret out of the address bar and the browser's history.
@@ -25,7 +27,7 @@
 			return true;
 		const problem = await answer.json().catch(() => ({}));
 		const wait = answer.headers.get("Retry-After");
-		message.textContent = (problem.detail || `This node answered with HTTP status ${answer.status}`) +
+		message.textContent = {401: words("wrong")}[answer.status] || (problem.detail || `This node answered with HTTP status ${answer.status}`) +
 			(wait ? `; try again in ${wait} s` : "");
 		return false;
 	}
@@ -34,7 +36,7 @@
 		event.preventDefault();
 		const body = {user: form.elements.user.value, password: form.elements.password.value};
 		if (again && again.value !== body.password) {
-			message.textContent = "The two passwords differ";
+			message.textContent = words("differ");
 			again.focus();
 			return;
 		}
@@ -47,7 +49,7 @@
 			if (await send(body))
 				location.replace("/");
 		} catch {
-			message.textContent = "This node does not answer";
+			message.textContent = words("network");
 		} finally {
 			button.disabled = false;
 		}

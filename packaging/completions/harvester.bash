@@ -4,17 +4,19 @@ _harvester() {
     local first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} options="" values=""
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "run check plugin user token node alert cluster history backup restore doctor version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "run check plugin bundle user token node alert cluster mqtt history backup restore doctor version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $first in
-            plugin) values="new list inspect approve revoke enable disable test add-package compile" ;;
+            plugin) values="new list inspect approve revoke enable disable install versions rollback remove test add-package compile" ;;
+            bundle) values="keygen build sign verify inspect" ;;
             user) values="add list password remove" ;;
             token) values="add list revoke" ;;
             node) values="invite join accept list revoke" ;;
             alert) values="list test ack snooze" ;;
             cluster) values="status" ;;
+            mqtt) values="status" ;;
             history) values="export" ;;
         esac
     fi
@@ -26,9 +28,18 @@ _harvester() {
         "plugin revoke") options="--data --json" ;;
         "plugin enable") options="--config --plugins --data --json" ;;
         "plugin disable") options="--config --plugins --data --json" ;;
+        "plugin install") options="--force --config --plugins --data --json" ;;
+        "plugin versions") options="--config --plugins --data --json" ;;
+        "plugin rollback") options="--force --config --plugins --data --json" ;;
+        "plugin remove") options="--force --config --plugins --data --json" ;;
         "plugin test") options="--duration --json" ;;
         "plugin add-package") options="--from --json" ;;
         "plugin compile") options="--target -o" ;;
+        "bundle keygen") options="-o" ;;
+        "bundle build") options="-o" ;;
+        "bundle sign") options="--key" ;;
+        "bundle verify") options="--pubkey --config --data --json" ;;
+        "bundle inspect") options="--json" ;;
         "user add") options="--role --password-stdin --data --json" ;;
         "user list") options="--data --json" ;;
         "user password") options="--password-stdin --data --json" ;;
@@ -46,6 +57,7 @@ _harvester() {
         "alert ack") options="--data --json" ;;
         "alert snooze") options="--data --json" ;;
         "cluster status") options="--data --json" ;;
+        "mqtt status") options="--data --json" ;;
         "history export") options="--data --format --node --sensor --from --to -o" ;;
         "run "*) options="--config --plugins --data --listen --duration" ;;
         "check "*) options="--config --plugins --config-only --json" ;;

@@ -13,7 +13,8 @@ HEAD = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>harvester</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="/assets/icon.svg">
+<link rel="manifest" href="/assets/manifest.webmanifest">
 <link rel="stylesheet" href="/assets/harvester.css">
 <style>{style}</style>
 <script type="module" src="/assets/harvester.js" blocking="render"></script>
@@ -21,16 +22,18 @@ HEAD = """<!DOCTYPE html>
 """
 
 BODY = """<body>
-<a class="skip" href="#main">Skip to the readings</a>
+<a class="skip" href="#main" data-text="page.skip">Skip to the readings</a>
 <header class="top">
 <h1>harvester</h1>
 <harvester-tabs></harvester-tabs>
 <harvester-status></harvester-status>
+<harvester-language></harvester-language>
 <harvester-theme></harvester-theme>
 <harvester-session></harvester-session>
 </header>
 <main id="main" tabindex="-1">
 <section id="overview" class="board" aria-label="Overview">
+<harvester-alerts></harvester-alerts>
 <harvester-cards>{cards}</harvester-cards>
 <harvester-nodes>{nodes}</harvester-nodes>
 </section>

@@ -145,6 +145,7 @@ static const char *error_name(int code)
 		return "not-granted";
 	case ERROR_INVALID:
 	case ERROR_TOO_LARGE:
+	case ERROR_NOT_FOUND: /* the bus is gone: check-bus says why */
 		return "invalid";
 	default:
 		return "bus";
@@ -200,20 +201,23 @@ static int check_bus(struct capability_call *call, const cbor_item_t *args)
 {
 	const struct capability_host *host = capability_call_host(call);
 	unsigned usual = host->config->hardware.i2c_bus;
-	char text[ERROR_TEXT_SIZE];
+	struct error err = {0};
 	uint64_t bus;
 
 	if (value_get_unsigned(args, 0, UINT8_MAX, &bus))
 		return ERROR_MALFORMED;
 	if (bus != usual) {
-		snprintf(text, sizeof(text),
-			 "no i2c bus %" PRIu64 " for plugins: they use bus %u (set `i2c_bus` under "
-			 "[hardware] to change it)",
-			 bus, usual);
-		return capability_reply_failure(call, text);
+		error_set(&err, ERROR_NOT_FOUND,
+			  "no i2c bus %" PRIu64
+			  " for plugins: they use bus %u (set `i2c_bus` under "
+			  "[hardware] to change it)",
+			  bus, usual);
+		return capability_reply_failure(call, err.text);
 	}
 	if (!host->i2c)
 		return capability_reply_failure(call, host->missing[DEVICE_I2C]);
+	if (i2c_bus_check(host->i2c, &err))
+		return capability_reply_failure(call, err.text);
 	return capability_reply(call, value_ok(value_null()));
 }
 

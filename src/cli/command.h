@@ -15,7 +15,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* The options of all commands. Strings are borrowed from argv; NULL if the option was not given. */
 struct command_options {
 	const char *config, *plugins, *data, *listen, *target, *output, *role;
-	const char *format, *node, *sensor, *from, *to, *url;
+	const char *format, *node, *sensor, *from, *to, *url, *key, *pubkey;
 	double duration_seconds; /* 0: not given */
 	const char *digest;
 	bool json, password_stdin, force, yes, partial, config_only, fix;
@@ -32,9 +32,18 @@ int command_plugin_approve(const struct command_options *options);
 int command_plugin_revoke(const struct command_options *options);
 int command_plugin_enable(const struct command_options *options);
 int command_plugin_disable(const struct command_options *options);
+int command_plugin_install(const struct command_options *options);
+int command_plugin_versions(const struct command_options *options);
+int command_plugin_rollback(const struct command_options *options);
+int command_plugin_remove(const struct command_options *options);
 int command_plugin_add_package(const struct command_options *options);
 int command_plugin_test(const struct command_options *options);
 int command_plugin_compile(const struct command_options *options);
+int command_bundle_keygen(const struct command_options *options);
+int command_bundle_build(const struct command_options *options);
+int command_bundle_sign(const struct command_options *options);
+int command_bundle_verify(const struct command_options *options);
+int command_bundle_inspect(const struct command_options *options);
 int command_user_add(const struct command_options *options);
 int command_user_list(const struct command_options *options);
 int command_user_password(const struct command_options *options);
@@ -49,6 +58,7 @@ int command_node_invite(const struct command_options *options);
 int command_node_join(const struct command_options *options);
 int command_node_accept(const struct command_options *options);
 int command_cluster_status(const struct command_options *options);
+int command_mqtt_status(const struct command_options *options);
 int command_node_list(const struct command_options *options);
 int command_alert_list(const struct command_options *options);
 int command_alert_test(const struct command_options *options);

@@ -47,6 +47,20 @@ static const struct command commands[] = {
 	{"plugin disable", "cpdj", 1, command_plugin_disable,
 	 "plugin disable NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "Stop a plugin, and do not start it until it is enabled again."},
+	{"plugin install", "cpdjf", 1, command_plugin_install,
+	 "plugin install FILE|URL [--force] [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "Install a signed bundle, from a file or over https, with the signature beside it "
+	 "(.minisig). A plugin that was changed here is not overwritten; with --force it is kept "
+	 "beside it."},
+	{"plugin versions", "cpdj", 1, command_plugin_versions,
+	 "plugin versions NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "List the versions of a plugin that bundles have brought here, and which one is used."},
+	{"plugin rollback", "cpdjf", 1, command_plugin_rollback,
+	 "plugin rollback NAME [--force] [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "Go back to the last good version of a plugin that bundles have brought."},
+	{"plugin remove", "cpdjf", 1, command_plugin_remove,
+	 "plugin remove NAME [--force] [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	 "Remove a plugin that a bundle has brought. Which versions were seen is remembered."},
 	{"plugin test", "tj", 1, command_plugin_test,
 	 "plugin test DIR [--duration SECONDS] [--json]",
 	 "Run a plugin's own tests (test_*.py) in the sandbox, on simulated devices, for at most "
@@ -58,6 +72,22 @@ static const struct command commands[] = {
 	{"plugin compile", "To", 1, command_plugin_compile,
 	 "plugin compile FILE.wasm [--target TRIPLE] -o FILE.cwasm",
 	 "Compile a component ahead of time (the daemon does this by itself)."},
+	{"bundle keygen", "o", FILES_FOR_OTHERS, command_bundle_keygen, "bundle keygen -o PREFIX",
+	 "Make a pair of keys: PREFIX.key signs bundles, and PREFIX.pub checks them. Both have the "
+	 "format of minisign."},
+	{"bundle build", "o", 1 | FILES_FOR_OTHERS, command_bundle_build,
+	 "bundle build DIR -o FILE",
+	 "Make a bundle of a plugin's folder: one file, the same bit by bit for the same folder. "
+	 "The folder's bundle.toml may name its version, counter, expiry and more."},
+	{"bundle sign", "k", 1 | FILES_FOR_OTHERS, command_bundle_sign,
+	 "bundle sign FILE --key PREFIX",
+	 "Sign a bundle: writes FILE.minisig, which `minisign -V` accepts too."},
+	{"bundle verify", "Kcdj", 1, command_bundle_verify,
+	 "bundle verify FILE [--pubkey PREFIX.pub | --config FILE] [--data DIR] [--json]",
+	 "Check the signature FILE.minisig of a bundle, and the bundle: by one key, or without "
+	 "--pubkey by those that the node trusts."},
+	{"bundle inspect", "j", 1, command_bundle_inspect, "bundle inspect FILE [--json]",
+	 "Show what a bundle contains and what its plugin asks for; checks no signature."},
 	{"user add", "drsj", 1, command_user_add,
 	 "user add NAME [--role viewer|operator] [--password-stdin] [--data DIR] [--json]",
 	 "Add an account for the page and the API, an operator unless --role is viewer. Asks for "
@@ -107,6 +137,8 @@ static const struct command commands[] = {
 	 "Show the cluster that the running node is a member of: who leads, the servers, the "
 	 "nodes, "
 	 "and how far this node has read the log."},
+	{"mqtt status", "dj", 0, command_mqtt_status, "mqtt status [--data DIR] [--json]",
+	 "Show the connection of the running node to its broker of MQTT, and what went over it."},
 	{"history export", "doFnSab", FILES_FOR_OTHERS, command_history_export,
 	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
 	 "[--from TIME] [--to TIME] [-o FILE]",
@@ -181,6 +213,7 @@ static const struct option long_options[] = {
 	{"force", no_argument, NULL, 'f'},	    {"yes", no_argument, NULL, 'y'},
 	{"digest", required_argument, NULL, 'D'},   {"partial", no_argument, NULL, 'P'},
 	{"config-only", no_argument, NULL, 'C'},    {"fix", no_argument, NULL, 'x'},
+	{"key", required_argument, NULL, 'k'},	    {"pubkey", required_argument, NULL, 'K'},
 	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
 };
 
@@ -191,7 +224,8 @@ static int take_option(const struct command *command, int letter, struct command
 		['l'] = &options->listen, ['T'] = &options->target,  ['o'] = &options->output,
 		['r'] = &options->role,	  ['F'] = &options->format,  ['n'] = &options->node,
 		['S'] = &options->sensor, ['a'] = &options->from,    ['b'] = &options->to,
-		['u'] = &options->url,	  ['D'] = &options->digest,
+		['u'] = &options->url,	  ['D'] = &options->digest,  ['k'] = &options->key,
+		['K'] = &options->pubkey,
 	};
 
 	if (!strchr(command->short_names, letter))

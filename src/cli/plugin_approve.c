@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "bundle/store.h"
 #include "capability/alias.h"
 #include "cli/command.h"
 #include "cli/json_print.h"
@@ -45,6 +46,34 @@ static int find_request(const char *folder, const char *name, struct permission 
 		return ret;
 	ret = read_request(&source, ret_request);
 	plugin_source_finish(&source);
+	return ret;
+}
+
+/* The request of a version that waits in the store of bundles; false if none waits. */
+static bool find_waiting(const struct places *places, const char *name,
+			 struct permission *ret_request)
+{
+	const struct bundle_store_config config = {places->data, places->plugins};
+	struct bundle_store *store;
+	int ret;
+
+	if (!bundle_store_exists(places->data) || bundle_store_open(&config, &store, NULL))
+		return false;
+	ret = bundle_store_waiting(store, name, ret_request, NULL);
+	bundle_store_close(store);
+	return !ret;
+}
+
+/* It is approved now, so it takes its place. */
+static int switch_waiting(const struct places *places, const char *name, struct error *err)
+{
+	const struct bundle_store_config config = {places->data, places->plugins};
+	struct bundle_store *store = NULL;
+	int ret = bundle_store_open(&config, &store, err);
+
+	if (!ret)
+		ret = bundle_store_switch_waiting(store, name, err);
+	bundle_store_close(store);
 	return ret;
 }
 
@@ -193,6 +222,7 @@ int command_plugin_approve(const struct command_options *options)
 	struct permission request;
 	struct places places;
 	struct error err = {0};
+	bool is_waiting = false;
 	int ret;
 
 	if (options->yes && options->digest) {
@@ -205,6 +235,8 @@ int command_plugin_approve(const struct command_options *options)
 	if (!ret)
 		ret = hardware_create(approving.config, clock_system(), &approving.hardware, &err);
 	if (!ret)
+		is_waiting = find_waiting(&places, options->words[0], &request);
+	if (!ret && !is_waiting)
 		ret = find_request(places.plugins, options->words[0], &request);
 	if (ret == ERROR_NOT_FOUND)
 		places_say_others(&places);
@@ -214,6 +246,10 @@ int command_plugin_approve(const struct command_options *options)
 		text_printf(stderr, "%s\n", err.text);
 	if (!ret)
 		ret = approve(options, &approving, &request);
+	if (!ret && is_waiting && switch_waiting(&places, options->words[0], &err)) {
+		text_printf(stderr, "%s\n", err.text);
+		ret = err.code;
+	}
 	approvals_destroy(approving.approvals);
 	hardware_destroy(approving.hardware);
 	config_destroy(approving.config);

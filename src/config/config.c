@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "config/config_keys.h"
+#include "config/sensor_keys.h"
+#include "config/update_keys.h"
 
 #define HOST_NAME_SIZE 65
 
@@ -57,11 +59,13 @@ static int init_defaults(struct config *config)
 			    .keep_hour_days = 3650,
 			    .max_mb = 512},
 		.sandbox = {.required = true},
+		.updates = {.require_signature = true, .probation_polls = 10},
 	};
 	permission_rules_init(&config->permissions.rules);
 	config_alerting_init(&config->alerting);
-	if (!config->cluster.node_id || !config->cluster.name || !config->leds.spi ||
-	    !config->logging.level || !config->http.listen || !config->dashboard.plugin)
+	if (config_mqtt_init(&config->mqtt) || !config->cluster.node_id || !config->cluster.name ||
+	    !config->leds.spi || !config->logging.level || !config->http.listen ||
+	    !config->dashboard.plugin)
 		return ERROR_NO_MEMORY;
 	return 0;
 }
@@ -102,6 +106,7 @@ void config_destroy(struct config *config)
 	}
 	free(config->hardware.faults);
 	config_alerting_finish(&config->alerting);
+	config_mqtt_finish(&config->mqtt);
 	free(config->hardware.gpio_chip);
 	free(config->hardware.w1_root);
 	free(config->path);
@@ -125,6 +130,7 @@ void config_destroy(struct config *config)
 	free(config->dashboard.plugin);
 	free(config->paths.plugins);
 	free(config->paths.data);
+	config_update_finish(config);
 	free(config);
 }
 
@@ -155,6 +161,17 @@ static int settle_path(const char *file, char **path)
 	free(*path);
 	*path = joined;
 	return 0;
+}
+
+static int settle_mqtt(const char *file, struct config_mqtt *mqtt)
+{
+	char **paths[] = {&mqtt->password_file, &mqtt->tls_ca, &mqtt->tls_certificate,
+			  &mqtt->tls_key};
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < sizeof(paths) / sizeof(*paths); i++)
+		ret = settle_path(file, paths[i]);
+	return ret;
 }
 
 /* Read from `text`, or from the file `name` if `text` is NULL. */
@@ -188,6 +205,9 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 	ret = settle_path(name, &config->paths.plugins);
 	if (!ret)
 		ret = settle_path(name, &config->paths.data);
+	for (size_t i = 0; !ret && i < config->updates.trusted_keys_count; i++)
+		if (!config_key_is_text(config->updates.trusted_keys[i].key))
+			ret = settle_path(name, &config->updates.trusted_keys[i].key);
 	for (size_t i = 0; !ret && i < config->alerting.channels_count; i++)
 		ret = settle_path(name, &config->alerting.channels[i].secret_file);
 	if (!ret)
@@ -196,6 +216,8 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 		ret = settle_path(name, &config->cluster.tls_certificate);
 	if (!ret)
 		ret = settle_path(name, &config->cluster.tls_key);
+	if (!ret)
+		ret = settle_mqtt(name, &config->mqtt);
 	if (ret)
 		goto out_config;
 	settle_backends(config);
@@ -211,6 +233,7 @@ void config_compare(const struct config *running, const struct config *fresh,
 		    void (*on_found)(void *arg, const char *path, bool reloads), void *arg)
 {
 	schema_compare(config_keys, running, fresh, on_found, arg);
+	sensor_compare_all(running, fresh, on_found, arg);
 }
 
 #define EXCHANGE(field)                                                                            \
@@ -228,6 +251,7 @@ void config_adopt(struct config *running, struct config *fresh)
 	EXCHANGE(dashboard);
 	EXCHANGE(history);
 	EXCHANGE(permissions);
+	EXCHANGE(updates);
 	EXCHANGE(alerting);
 	EXCHANGE(plugins);
 	EXCHANGE(plugins_count);

@@ -14,6 +14,7 @@
 
 #include "config/alert.h"
 #include "config/filter.h"
+#include "config/mqtt.h"
 #include "config/permission.h"
 #include "config/problem.h"
 
@@ -22,11 +23,13 @@ struct error;
 #define CONFIG_FILE_SIZE_MAX (1 << 20)
 #define CONFIG_PLUGINS_MAX 128
 #define CONFIG_FAULTS_MAX 64
-#define CONFIG_HOST_NAMES_MAX 16 /* [http] host_names */
-#define CONFIG_URLS_MAX 8	 /* [cluster] urls */
-#define CONFIG_DEVICES_MAX 16	 /* [hardware] devices */
-#define CONFIG_SENSORS_MAX 1024	 /* [sensors.ID]: as many as the table of readings has */
-#define CONFIG_FIELDS_MAX 64	 /* [sensors.ID.fields.FIELD] of one sensor */
+#define CONFIG_HOST_NAMES_MAX 16   /* [http] host_names */
+#define CONFIG_URLS_MAX 8	   /* [cluster] urls */
+#define CONFIG_TRUSTED_KEYS_MAX 16 /* [updates] trusted_keys */
+#define CONFIG_KEY_NAMES_MAX 64	   /* plugins that one of them may sign */
+#define CONFIG_DEVICES_MAX 16	   /* [hardware] devices */
+#define CONFIG_SENSORS_MAX 1024	   /* [sensors.ID]: as many as the table of readings has */
+#define CONFIG_FIELDS_MAX 64	   /* [sensors.ID.fields.FIELD] of one sensor */
 #define CONFIG_NOT_SET -1
 #define CONFIG_PIN_NONE -1 /* the node has no such device */
 
@@ -100,6 +103,13 @@ struct config_fault {
 	double start_seconds;
 	double duration_seconds; /* 0: for ever */
 	double every_seconds;	 /* 0: once */
+};
+
+/* An entry of [updates] trusted_keys */
+struct config_trusted_key {
+	/* The path of a public key of minisign, or its base64 text: config_key_is_text(). */
+	char *key;
+	char *names[CONFIG_KEY_NAMES_MAX + 1]; /* what it may sign; ends with NULL; empty: all */
 };
 
 struct config {
@@ -187,6 +197,7 @@ struct config {
 		unsigned max_mb;	   /* 8..1048576, default 512 */
 	} history;
 	struct config_alerting alerting;
+	struct config_mqtt mqtt;
 	struct config_permissions permissions;
 	struct {
 		/* Relative paths are joined to the configuration file's folder. NULL if absent. */
@@ -195,6 +206,12 @@ struct config {
 	struct {
 		bool required; /* default true */
 	} sandbox;
+	struct {
+		struct config_trusted_key trusted_keys[CONFIG_TRUSTED_KEYS_MAX];
+		size_t trusted_keys_count;
+		bool require_signature;	  /* default true */
+		unsigned probation_polls; /* 1..10000, default 10 */
+	} updates;
 	struct config_plugin *plugins;
 	size_t plugins_count;
 };
@@ -223,9 +240,9 @@ void config_compare(const struct config *running, const struct config *fresh,
 
 /*
  * Exchange the sections that a running node can reload between the two configurations: [polling],
- * [logging], [dashboard], [history], [permissions], [plugins], [alerting], [[alert]], [[notify]]
- * and the owner's decisions about sensors, [sensors.ID]. `fresh` then holds the old values; the
- * caller frees it with config_destroy().
+ * [logging], [dashboard], [history], [permissions], [updates], [plugins], [alerting], [[alert]],
+ * [[notify]] and the owner's decisions about sensors, [sensors.ID]. `fresh` then holds the old
+ * values; the caller frees it with config_destroy().
  */
 void config_adopt(struct config *running, struct config *fresh);
 
@@ -244,6 +261,9 @@ const struct config_sensor *config_find_sensor(const struct config *config, cons
 /* The section of a field of this sensor, borrowed; NULL if the file has none. `sensor` may be NULL.
  */
 const struct config_field *config_find_field(const struct config_sensor *sensor, const char *field);
+
+/* Whether `key` is the base64 text of a public key, and not a path. */
+bool config_key_is_text(const char *key);
 
 /* The section [plugins.NAME], borrowed; NULL if the file has none. */
 const struct config_plugin *config_find_plugin(const struct config *config, const char *name);

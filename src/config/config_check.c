@@ -141,5 +141,6 @@ void config_check(struct schema_reader *reader, struct toml_node *root, void *ta
 	sensor_check_all(reader, toml_find(root, "sensors"), target);
 	check_cluster(reader, root, target);
 	note_dashboard(root, target);
+	config_mqtt_check(reader, root, &((struct config *)target)->mqtt);
 	config_alerting_check(reader, root, &((struct config *)target)->alerting);
 }

@@ -8,6 +8,7 @@
 #include "config/permission_keys.h"
 #include "config/rules.h"
 #include "config/sensor_keys.h"
+#include "config/update_keys.h"
 
 #define PIN_MAX 255
 #define LEDS_MAX 445 /* fit into one spidev transfer of 4096 bytes */
@@ -594,7 +595,9 @@ const struct schema_key config_keys[] = {
 	LIVE_CUSTOM("permissions", read_permissions),
 	SECTION("paths", paths_keys),
 	SECTION("sandbox", sandbox_keys),
+	LIVE_SECTION("updates", config_update_keys),
 	LIVE_CUSTOM("plugins", read_plugins),
+	SECTION("mqtt", config_mqtt_keys),
 	LIVE_CUSTOM("alerting", read_alerting),
 	LIVE_CUSTOM("alert", read_alerts),
 	LIVE_CUSTOM("notify", read_channels),

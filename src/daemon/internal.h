@@ -9,9 +9,9 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "actions/node_actions.h"
 #include "base/advice.h"
 #include "daemon/node.h"
-#include "daemon/node_actions.h"
 #include "http/web.h"
 #include "link/tls_pin.h"
 #include "reading/ingest.h"
@@ -40,7 +40,8 @@ struct node_part {
 
 extern const struct node_part node_part_data, node_part_readings, node_part_descriptions,
 	node_part_devices, node_part_history, node_part_access, node_part_links, node_part_member,
-	node_part_alerts, node_part_web, node_part_plugins, node_part_commands;
+	node_part_alerts, node_part_bundles, node_part_mqtt, node_part_web, node_part_plugins,
+	node_part_commands;
 
 /* Continue to stop the node `arg`: the part whose stop() was called last has stopped. */
 void node_stop_next(void *arg);
@@ -75,6 +76,7 @@ struct node {
 	struct hardware *hardware;
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no values */
 	struct capability_host *host;
+	struct outputs *outputs; /* who set LEDs and buzzer */
 
 	/* Consumers of readings */
 	struct history_recorder recorder;
@@ -82,12 +84,14 @@ struct node {
 	struct alerts *alerts; /* NULL before the start, after the end */
 	struct web_actions web_actions;
 	struct node_links *links;
-	struct member *member;	   /* NULL: this node is in no cluster */
-	struct log_outbox *outbox; /* the member's; NULL likewise */
+	struct member *member;	     /* NULL: this node is in no cluster */
+	struct mqtt_publisher *mqtt; /* NULL: the node uses no MQTT */
+	struct log_outbox *outbox;   /* the member's; NULL likewise */
 	struct web *web;
 	char pin[TLS_PIN_SIZE]; /* of the certificate; "" for none */
 
 	/* Plugins, and what asks the running node */
+	struct bundle_probation *probation; /* of new versions; NULL after the end */
 	struct supervisor *supervisor;
 	struct node_actions actions;
 	struct run_socket *run_socket; /* NULL: commands do not find this node */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "capability/host.h"
+#include "capability/outputs.h"
 #include "config/config.h"
 #include "daemon/internal.h"
 #include "hardware/driver/fan.h"
@@ -14,28 +15,33 @@
 
 /* Outputs */
 
-static void sound(void *arg, enum config_alert_sound which)
+static void sound(void *arg, enum config_alert_sound which, const char *alert, const char *why)
 {
 	static const enum web_buzzer_pattern patterns[] = {
 		[SOUND_SINGLE] = WEB_BUZZER_SINGLE,
 		[SOUND_TRIPLE] = WEB_BUZZER_TRIPLE,
 		[SOUND_LONG] = WEB_BUZZER_LONG,
 	};
-	const struct web_actions *actions = &((struct node *)arg)->web_actions;
+	const struct node *node = arg;
+	const struct web_actions *actions = &node->web_actions;
 	struct error err = {0};
 
 	if (which && actions->buzzer(actions->arg, patterns[which], &err))
 		log_warning("alert", "cannot sound the buzzer: %s", err.text);
+	else
+		outputs_sounded(node->outputs, alert, why);
 }
 
-static void light(void *arg, unsigned led, bool is_lit, uint32_t color)
+static void light(void *arg, unsigned led, uint32_t color, const char *alert, const char *why)
 {
-	struct led_strip *strip = capability_host_leds(((struct node *)arg)->host);
+	const struct node *node = arg;
+	struct led_strip *strip = capability_host_leds(node->host);
 	const struct led_color shown = {
 		.r = (uint8_t)(color >> 16), .g = (uint8_t)(color >> 8), .b = (uint8_t)color};
 
-	if (!strip || led_strip_mark(strip, led, is_lit ? &shown : NULL))
+	if (!strip || led_strip_mark(strip, led, alert ? &shown : NULL))
 		return;
+	outputs_mark(node->outputs, led, color, alert, why);
 	led_strip_flush(strip); /* if the bus's queue is full, the next cycle writes */
 }
 

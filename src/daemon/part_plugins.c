@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "bundle/probation.h"
 #include "capability/capability.h"
 #include "config/config.h"
 #include "daemon/internal.h"
@@ -25,7 +26,19 @@ void node_warn_plugin(void *arg, const char *plugin, const char *text)
 
 static void on_poll_failed(void *arg, const char *plugin, const char *text, bool simulated)
 {
-	reading_ingest_failure(&((struct node *)arg)->ingest, plugin, text, simulated);
+	struct node *node = arg;
+
+	reading_ingest_failure(&node->ingest, plugin, text, simulated);
+	if (node->probation)
+		bundle_probation_note_failure(node->probation, plugin, text);
+}
+
+static void on_rejected(void *arg, const char *plugin, const char *text)
+{
+	struct node *node = arg;
+
+	if (node->probation)
+		bundle_probation_note_rejection(node->probation, plugin, text);
 }
 
 static void on_plugin_removed(void *arg, const char *plugin, const char *why)
@@ -71,6 +84,8 @@ static void on_described(void *arg, const char *plugin, const json_t *fields, co
 {
 	struct node *node = arg;
 
+	if (node->probation)
+		bundle_probation_note_start(node->probation, plugin);
 	if (node->descriptions)
 		descriptions_take(node->descriptions, plugin, fields, failure);
 }
@@ -85,8 +100,11 @@ static void forget_poll(void *arg, struct plugin_result *result)
 static int on_polled(void *arg, const char *plugin, struct plugin_result *result, struct error *err)
 {
 	struct node *node = arg;
+	size_t count = result->batch.count;
 	int ret = reading_ingest_batch(&node->ingest, plugin, &result->batch, err);
 
+	if (!ret && node->probation)
+		bundle_probation_note_poll(node->probation, plugin, count);
 	forget_poll(NULL, result);
 	return ret;
 }
@@ -117,6 +135,7 @@ static int create(struct node *node, struct error *err)
 			   .on_described = on_described,
 			   .on_rendered = on_rendered},
 		.on_removed = on_plugin_removed,
+		.on_rejected = on_rejected,
 		.on_cycle_ended = on_cycle_ended,
 	};
 	char cache[PATH_MAX];

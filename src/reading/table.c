@@ -90,6 +90,14 @@ const struct reading *reading_table_find(struct reading_table *table, const char
 	return *slot ? table->entries[*slot - 1].latest : NULL;
 }
 
+uint64_t reading_table_interval_ms(struct reading_table *table, const char *node,
+				   const char *sensor)
+{
+	const uint16_t *slot = table_find_slot(table, node, sensor);
+
+	return *slot ? table->entries[*slot - 1].interval_ms : 0;
+}
+
 void table_remove(struct reading_table *table, size_t index)
 {
 	struct table_entry *entry = &table->entries[index];

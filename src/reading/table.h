@@ -54,6 +54,11 @@ json_t *reading_table_descriptions(const struct reading_table *table, const char
 
 typedef void reading_consumer(void *arg, const struct reading *reading);
 
+/* Call on_reading(arg, reading) for the newest reading of each sensor. It must not change the
+ * table.
+ */
+void reading_table_each(const struct reading_table *table, reading_consumer *on_reading, void *arg);
+
 struct reading_table *reading_table_create(void);	 /* NULL if memory runs out */
 void reading_table_destroy(struct reading_table *table); /* NULL is allowed */
 
@@ -134,6 +139,10 @@ const struct reading *reading_table_find(struct reading_table *table, const char
 /* The same by "NODE:SENSOR". */
 const struct reading *reading_table_find_id(const struct reading_table *table,
 					    const char *sensor_id);
+
+/* The time between the last two good readings of a sensor, in ms; 0 if it is not known. */
+uint64_t reading_table_interval_ms(struct reading_table *table, const char *node,
+				   const char *sensor);
 
 /* An array of the ids of all sensors. The caller owns it; NULL if memory runs out. */
 json_t *reading_table_ids(const struct reading_table *table);

@@ -62,6 +62,12 @@ void descriptions_take(struct descriptions *descriptions, const char *plugin, co
 		       const char *failure);
 
 /*
+ * The units of the fields of the sensor "NODE:SENSOR", {"temperature": "°C"}, as it is described
+ * now, or was last if it is gone. The caller owns the object; NULL if no unit is known.
+ */
+json_t *descriptions_units(const struct descriptions *descriptions, const char *sensor_id);
+
+/*
  * Apply the owner's decision about the sensor "NODE:SENSOR" with reading_catalogue_patch(), and
  * write it to labels.json. `patch` is borrowed. The errors of reading_catalogue_patch(), and
  * ERROR_NOT_FOUND if the table has no such sensor.

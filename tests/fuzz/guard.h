@@ -68,7 +68,8 @@ static inline void guard_i2c_close(struct i2c_bus *bus)
 static inline int guard_open_i2c(struct backend *backend, unsigned number, struct i2c_bus **ret_bus,
 				 struct error *err)
 {
-	static const struct i2c_bus_ops ops = {guard_i2c_transfer, guard_i2c_close};
+	static const struct i2c_bus_ops ops = {.transfer = guard_i2c_transfer,
+					       .close = guard_i2c_close};
 	struct guard_i2c *self = calloc(1, sizeof(*self));
 	int ret;
 

@@ -3,16 +3,20 @@
 
 What a target reads from its input is said at the head of TARGET.c.
 """
+import base64
 import gzip
 import json
 import pathlib
 import struct
 import sys
+import tarfile
+import tempfile
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "support"))
 
 import wasm  # noqa: E402
+from bundles import PLUGIN, Forgery, described, entry  # noqa: E402
 
 
 class F32(float):
@@ -482,10 +486,53 @@ def command_socket() -> dict[str, bytes]:
     return seeds
 
 
+REQUEST = "memory_mb = 64\nstate_kb = 64\nhost_calls_per_poll = 10000\n"
+GPIO = "allow_gpio = [4]\n" + REQUEST
+
+
+def bundle(forgery: Forgery) -> bytes:
+    """A whole bundle."""
+    with tempfile.TemporaryDirectory() as folder:
+        return b"\0" + forgery.write(pathlib.Path(folder) / "bundle").read_bytes().rstrip(b"\0") + bytes(1024)
+
+
+def forged(**fields) -> Forgery:
+    """One with other fields in its manifest."""
+    return Forgery(REQUEST, **fields)
+
+
+def bundles() -> dict[str, bytes]:
+    """What comes with a bundle."""
+    several = Forgery(GPIO, {"plugin.py": PLUGIN, "lib/tool/__init__.py": b"", "permission.toml": GPIO.encode()})
+    other = forged()
+    other.entries = [entry("plugin/plugin.py", b"x" * len(PLUGIN))]
+    more = forged()
+    more.entries = [*more.all_entries()[1:], entry("plugin/z.py", b"")]
+    link = forged()
+    link.entries = [entry("plugin/plugin.py", type=tarfile.SYMTYPE, linkname="/etc/passwd")]
+    pax = forged()
+    pax.format = tarfile.PAX_FORMAT
+    info, content = entry("plugin/plugin.py", PLUGIN)
+    info.pax_headers = {"path": "plugin/../x", "size": "1"}
+    pax.entries = [(info, content)]
+    seeds = {name: bundle(one) for name, one in {
+        "whole": forged(), "several": several, "another-file": other, "one-more": more, "link": link, "pax": pax}.items()}
+    seeds["manifest"] = b"\1" + json.dumps(forged(expires="2030-01-31", description="A lamp.").manifest).encode()
+    twice = forged()
+    twice.manifest["files"] = [described("A.py", b""), described("a.py", b"")]
+    seeds["manifest-twice"] = b"\1" + json.dumps(twice.manifest).encode()
+    line = base64.b64encode(b"ED" + bytes(72)).decode()
+    seeds["signature"] = (f"\2untrusted comment: x\n{line}\ntrusted comment: y\n"
+                          f"{base64.b64encode(bytes(64)).decode()}\n").encode()
+    seeds["public-key"] = b"\3untrusted comment: x\n" + base64.b64encode(b"Ed" + bytes(40)) + b"\n"
+    seeds["secret-key"] = b"\4untrusted comment: x\n" + base64.b64encode(b"Ed\0\0B2" + bytes(152)) + b"\n"
+    return seeds
+
+
 def main() -> None:
     """Write them all."""
     config, permission = texts()
-    corpora = {"frame": frames(), "readings": readings(), "capability": capability(), "models": models(),
+    corpora = {"bundle": bundles(), "frame": frames(), "readings": readings(), "capability": capability(), "models": models(),
                "drivers": drivers(), "component": components(), "web": requests(), "hub": hub(), "config": config,
                "permission": permission, "socket": command_socket()}
     count = 0

@@ -85,6 +85,22 @@ def test_chip_vanishes_and_returns(machine: Machine) -> None:
     wait_for(machine, "bh1750", "is back", lambda data: "error" not in data)
 
 
+def test_i2c_adapter_vanishes_and_returns(machine: Machine) -> None:
+    """As if it were unplugged: its driver can only go, and come back, when nobody has its file open any more."""
+    driver = "/sys/bus/virtio/drivers/i2c_virtio"
+    device = machine.run(f"cd {driver} && echo virtio*").strip()
+    machine.run(f"systemd-run --unit=unplug bash -c 'echo {device} >{driver}/unbind'")
+    for sensor in ("bh1750", "bme280"):
+        error = wait_for(machine, sensor, "fails", lambda data: "error" in data)["error"]
+        assert "no /dev/i2c-1: " in error, error
+    machine.wait_until("the driver is gone", lambda: machine.attempt("systemctl is-active unplug")[1].strip() == "inactive")
+    presses = machine.readings()["button"]["data"]["presses"]
+    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > presses)
+    machine.run(f"echo {device} >{driver}/bind")
+    for sensor in ("bh1750", "bme280", "bme680"):
+        wait_for(machine, sensor, "is back", lambda data: "error" not in data)
+
+
 def test_serial_adapter_vanishes_and_returns(machine: Machine) -> None:
     """A USB adapter is unplugged, and plugged in again under the same name."""
     machine.monitor("device_del", id="adapter")

@@ -38,6 +38,15 @@ def test_root_becomes_read_only(machine: Machine) -> None:
     assert machine.run("systemctl is-active harvester").strip() == "active"
 
 
+def test_root_is_read_only_from_boot(image: Path, far_end: Path, new_disk: Callable[[], Path], tmp_path: Path) -> None:
+    """As on a card that is set so: the service comes up, and readings are shown."""
+    words = "ro systemd.mask=systemd-remount-fs.service"
+    with Machine(image, far_end, tmp_path / "run", new_disk(), kernel_words=words) as machine:
+        assert machine.attempt("touch /etc/here")[0] != 0
+        wait_until_up(machine)
+        wait_for(machine, "bme680", "has a value", lambda data: "error" not in data)
+
+
 POLL_SECONDS = 10
 PLUGINS_OF_SENSORS = tuple(name.rpartition("/")[2] for name in SENSORS)
 

@@ -1,10 +1,13 @@
 """Wall two on this kernel, and kernels that lack a part of it: a documented refusal, not a weaker sandbox."""
+import json
 import os
 import re
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Iterator
 
+import pytest
 from conftest import PLUGINS, add_plugin, wait_for
 from cuts import plugin_states, wait_until_up
 from machine import Machine, pack
@@ -67,6 +70,50 @@ def test_control_groups_limit_memory(machine: Machine) -> None:
     machine.run(f"for group in {GROUPS}; do echo 1M >$group/memory.max; done")
     machine.wait_until("the reason is logged", lambda: "the kernel killed it at the memory limit of its control group" in machine.journal())
     wait_for(machine, "bme680", "is read again", lambda data: "error" not in data)
+
+
+@contextmanager
+def unit_with(machine: Machine, setting: str) -> Iterator[None]:
+    """The service with one more setting in its unit."""
+    folder = "/run/systemd/system/harvester.service.d"
+    machine.write(f"{folder}/test.conf", f"[Service]\n{setting}\n")
+    for command in ("true", f"rm -r {folder}"):
+        machine.run(f"{command} && systemctl daemon-reload && systemctl restart harvester")
+        wait_until_up(machine)
+        if command == "true":
+            yield
+
+
+@pytest.mark.parametrize("call, reason", [("seccomp", "this kernel has no seccomp filters"),
+                                          ("landlock_create_ruleset", "this kernel has no Landlock")])
+def test_kernel_without_a_system_call(machine: Machine, call: str, reason: str) -> None:
+    """systemd answers for a kernel that is older than the call, or was built without it. The node runs, its plugins do
+    not, and the log says why.
+    """
+    with unit_with(machine, f"SystemCallFilter=~{call}\nSystemCallErrorNumber=ENOSYS"):
+        machine.wait_until("the reason is logged", lambda: reason in machine.journal())
+        assert not {"idle", "calling"} & set(plugin_states(machine).values())
+    wait_for(machine, "bme680", "is read again", lambda data: "error" not in data)
+
+
+def doctor(machine: Machine) -> dict[str, dict[str, str]]:
+    """The checks by name, as a root shell sees them."""
+    return {check["name"]: check for check in json.loads(machine.attempt("harvester doctor --json")[1])["checks"]}
+
+
+def test_without_control_groups(machine: Machine) -> None:
+    """Plugins run, for their limits do not need the groups (docs/decisions/0011); the doctor says what is missing."""
+    assert doctor(machine)["cgroup"] == {
+        "name": "cgroup", "state": "ok", "advice": None,
+        "text": "systemd gives harvester.service /system.slice/harvester.service, so each plugin gets a cgroup"}
+    with unit_with(machine, "Delegate=no"):
+        assert doctor(machine)["cgroup"]["state"] == "warning"
+        wait_for(machine, "bme680", "has a value", lambda data: "error" not in data)
+        assert machine.attempt(f"ls -d {GROUPS}")[0] != 0
+        ended = machine.journal().count("its limit is 32 MB")
+        add_plugin(machine, "hog", HOG, "memory_mb = 32\n")
+        machine.wait_until("the hog was ended", lambda: machine.journal().count("its limit is 32 MB") > ended)
+        machine.run(f"rm {PLUGINS}/hog.*")
 
 
 def test_without_landlock(image: Path, far_end: Path, new_disk: Callable[[], Path], tmp_path: Path) -> None:

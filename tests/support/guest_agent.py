@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 POLL_SECONDS = 0.1
-SEND_SECONDS = 60.0
-RETRY_SECONDS = 20.0
+SEND_SECONDS = 10.0
+RETRY_SECONDS = 5.0
 
 
 class GuestError(AssertionError):
@@ -64,8 +64,8 @@ class GuestAgent:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.number += 1
-            self._send("guest-sync", id=self.number)
             try:
+                self._send("guest-sync", id=self.number)  # TimeoutError: nothing reads what was sent yet
                 while self._read(RETRY_SECONDS).get("return") != self.number:
                     pass
                 return

@@ -155,7 +155,7 @@ def every_route() -> list[tuple[str, str]]:
 
 def test_every_route_is_guarded(run: Callable[..., Harvester], tmp_path: Path) -> None:
     """Closed without an account, and for nobody and nodes with one, but for what has to be open."""
-    always = {"/healthz", "/setup", "/account.js", "/account.css", "/api/v1/setup", "/login", "/assets/self"}
+    always = {"/healthz", "/setup", "/service-worker.js", "/account.js", "/account.css", "/api/v1/setup", "/login", "/assets/self"}
     anybody = {"/api/v1/session", "/readyz", "/api/v1/openapi.json"}
     routes = [(method, path) for method, path in every_route() if path not in always]
     of_nodes = [(method, path) for method, path in routes if path == "/push" or "/uplink/" in path]
@@ -331,7 +331,7 @@ def test_last_use_is_kept(run: Callable[..., Harvester], tmp_path: Path) -> None
 # Attacks
 
 # What may be asked under any name.
-FOR_EVERYBODY = ("/healthz", "/login", "/setup", "/account.css", "/account.js")
+FOR_EVERYBODY = ("/healthz", "/service-worker.js", "/login", "/setup", "/account.css", "/account.js")
 
 
 def test_a_name_that_was_made_to_point_here(run: Callable[..., Harvester], tmp_path: Path) -> None:

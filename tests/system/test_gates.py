@@ -51,7 +51,7 @@ WORDS = {"docs/ARCHITECTURE.md": "# A\n\n### Words that are not used\n\n| not | 
          "README.md": "The host name of a node, and `the host` as code.\n\n    the host in a block\n",
          "src/a.c": '#include "the host.h"\n/* the host in a comment */\nputs("a node");\nputs("fleet");\n',
          "src/a.h": "/* A node. */\nint fleet;\n",
-         "web/strings.en.js": "export const TEXTS = {fleet: 'Nodes'};\n"}
+         "web/texts/en.json": '{"fleet.x": "Nodes"}\n'}
 
 
 def test_good_words(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_good_words(tmp_path: Path) -> None:
     ("src/a.h", "/*\n * All of the\n * host.\n */\n", "src/a.h:2: “the host”: write node"),
     ("README.md", "One\n\nTwo nodes are a fleet.\n", "README.md:3: “fleet”: write node"),
     ("docs/b.md", "A [fleet](docs/fleet.md)\n", "docs/b.md:1: “fleet”: write node"),
-    ("web/strings.en.js", "export const TEXTS = {nodes: 'Fleet'};\n", "web/strings.en.js:1: “Fleet”: write node"),
+    ("web/texts/en.json", '{"nodes.x": "Fleet"}\n', "web/texts/en.json:1: “Fleet”: write node"),
     ("web/pages/a.html", "<p class=a>A\nfleet</p>\n", "web/pages/a.html:2: “fleet”: write node"),
     ("web/openapi.json", '{"title": "fleet",\n "summary": "Every fleet"}\n', "web/openapi.json:2: “fleet”: write node"),
 ])
@@ -169,3 +169,32 @@ def test_every_unit_test_is_built() -> None:
     built = {source for target in targets for group in target["target_sources"] for source in group.get("sources", [])}
     tests = [path for path in (ROOT / "tests" / "unit").rglob("*.c") if "int main(" in path.read_text()]
     assert tests and not [str(path.relative_to(ROOT)) for path in tests if str(path) not in built]
+
+
+TEXTS = {"web/texts/en.json": '{"a.one": "One {x}", "a.two": {"one": "1", "other": "{n}"}}',
+         "web/texts/de.json": '{"a.one": "Eins {x}", "a.two": {"one": "1", "other": "{n}"}}',
+         "web/js/a.js": "text('a.one', {x}); text('a.two', {n});\n"}
+
+
+def test_good_texts(tmp_path: Path) -> None:
+    """Every language says the same, and the page uses all of it."""
+    assert check(tmp_path, TEXTS, "check-texts") == (0, "check-texts: 4 texts in 2 languages\n")
+
+
+@pytest.mark.parametrize("name, text, message", [
+    ("web/texts/de.json", '{"a.one": "Eins {x}"}', "web/texts/de.json: a.two is missing"),
+    ("web/texts/de.json", '{"a.one": "Eins {y}", "a.two": {"one": "1", "other": "{n}"}}',
+     "web/texts/de.json: a.one has not the {names} of en.json: ['x']"),
+    ("web/texts/de.json", '{"a.one": "Eins {x}", "a.two": "{n}"}', "web/texts/de.json: a.two has not the forms of en.json"),
+    ("web/js/a.js", "text('a.one'); text('a.two'); text('a.three');", "web/: the text a.three is not in web/texts/en.json"),
+    ("web/js/a.js", "text('a.one');", "web/texts/en.json: a.two is used nowhere in web/"),
+])
+def test_planted_texts(tmp_path: Path, name: str, text: str, message: str) -> None:
+    """Each fault is named, and the gate fails."""
+    code, output = check(tmp_path, {**TEXTS, name: text}, "check-texts")
+    assert (code, output.splitlines()[:-1]) == (1, [message])
+
+
+def test_no_texts_to_check_is_a_failure(tmp_path: Path) -> None:
+    """Else the gate would pass for ever."""
+    assert check(tmp_path, {"README.md": ""}, "check-texts")[0] == 1

@@ -11,7 +11,7 @@ from selenium.common.exceptions import (NoAlertPresentException, NoSuchFrameExce
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+SIZES = {"phone": (390, 844), "tablet": (768, 1024), "desktop": (1440, 900)}
 # Longer than anything here takes, even on a loaded machine; nothing waits for it to pass.
 PATIENCE = 20.0
 LOOK_SECONDS = 0.02
@@ -51,6 +51,11 @@ class Browser:
         self.command("Emulation.setEmulatedMedia",
                      features=[{"name": "prefers-color-scheme", "value": scheme}])
 
+    def speak(self, language: str) -> None:
+        """What the browser says of its reader's language, from the next page on."""
+        agent = self.script("return navigator.userAgent")
+        self.command("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
+
     def open(self, address: str) -> None:
         """A fresh page; what an earlier one said is forgotten."""
         self.driver.get("about:blank")
@@ -89,7 +94,7 @@ class Browser:
         """The card with that heading, of those that are seen."""
         def look() -> WebElement | None:
             return next((card for card in self.all("article") if card.is_displayed()
-                         and card.find_element(By.TAG_NAME, "h2").text == name), None)
+                         and card.find_element(By.CSS_SELECTOR, "h2, h3").text == name), None)
         return self.wait(f"there is a card {name}", look)
 
     def wait(self, what: str, condition: Callable[[], Any]) -> Any:
@@ -136,14 +141,17 @@ class Browser:
     # What is done
 
     def press(self, text: str, inside: WebElement | None = None) -> None:
-        """The button that says so, as a finger would."""
+        """The button, or the link to a chart, that says so, as a finger would."""
         def look() -> WebElement | None:
-            buttons = (inside or self.driver).find_elements(By.TAG_NAME, "button")
+            buttons = (inside or self.driver).find_elements(By.CSS_SELECTOR, "button, a.open")
             return next((b for b in buttons if b.is_displayed()
-                         and text in (b.text, b.get_attribute("aria-label"))), None)
-        button = self.wait(f"there is a button {text}", look)
-        self.script("arguments[0].scrollIntoView({block: 'center'})", button)
-        button.click()
+                         and text in (b.text, b.get_attribute("aria-label"), b.get_attribute("title"))), None)
+        self.touch(self.wait(f"there is a button {text}", look))
+
+    def touch(self, element: WebElement) -> None:
+        """Clicks it, in the middle of the screen, where no bar covers it."""
+        self.script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
 
     def question(self) -> str:
         """The browser's own question."""

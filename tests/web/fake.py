@@ -17,9 +17,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
-TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8"}
+TYPES = {".svg": "image/svg+xml", ".webmanifest": "application/manifest+json", ".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8"}
 HOST_POLICY = ("default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' "
-               "data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+               "data:; connect-src 'self'; manifest-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
                "frame-ancestors 'none'")
 
 
@@ -36,6 +36,7 @@ def bundle(folder: Path) -> Path:
 
 
 # What the reference plugins declare: the unit and the decimals.
+QUANTITIES = ("temperature", "humidity", "pressure", "illuminance")
 DECLARED = {"temperature": ("°C", 1), "cpu_temp": ("°C", 1), "humidity": ("%", 1), "pressure": ("hPa", 1),
             "gas_resistance": ("kΩ", 1), "illuminance": ("lx", 1), "cpu_usage": ("%", 1), "memory_used_mb": ("MB", 0),
             "memory_total_mb": ("MB", 0), "uptime_seconds": ("s", 0)}
@@ -47,8 +48,15 @@ def reading(node: str, sensor: str, data: dict[str, Any], **more: Any) -> dict[s
     return {"node": node, "sensor": sensor, "sensor_id": f"{node}:{sensor}", "plugin": sensor,
             "timestamp_ms": now_ms(), "age_ms": 0, "status": "ok", "simulated": False,
             "error": None, "data": data, "units": {name: unit for name, (unit, _) in declared.items()},
-            "description": {"fields": {name: {"unit": unit, "decimals": decimals}
+            "description": {"fields": {name: {"unit": unit, "decimals": decimals,
+                                              **({"quantity": name} if name in QUANTITIES else {})}
                                        for name, (unit, decimals) in declared.items()}}, **more}
+
+
+def described(one: dict[str, Any], **words: Any) -> dict[str, Any]:
+    """The reading with its owner's words: name, room, order, hidden, main."""
+    one["description"].update(words)
+    return one
 
 
 def plugin(name: str, **more: Any) -> dict[str, Any]:
@@ -124,6 +132,7 @@ class FakeNode:
                                asked={"gpio": [4]}, granted={},
                                request={"digest": "a" * 64, "asks_for": ["GPIO4"],
                                         "is_approved": False})]
+        self.alerts: list[dict[str, Any]] = []
         self.lines = [line(1, "ready"), line(2, "polled", "debug", source="dht22"),
                       line(3, "slow answer", "warning", "attic", "bh1750"),
                       line(4, "no answer", "error", source="dht22")]
@@ -132,7 +141,9 @@ class FakeNode:
         self.session = {"user": None, "role": None, "login_required": False, "open": True}
         self.has_events = True
         self.has_history = True
+        self.first_ms = 0  # nothing was measured before
         self.is_locked = False
+        self.is_closed = False  # the page itself is answered with the log-in page
         self.posts: list[tuple[str, Any]] = []
         self.asked: list[str] = []
         self.last_event_ids: list[str | None] = []
@@ -179,13 +190,13 @@ class FakeNode:
         """What a snapshot has."""
         return {"readings": {"readings": self.readings, "last_update": now_ms(), "revision": 1},
                 "nodes": {"nodes": self.nodes}, "plugins": self.plugins,
-                "log": {"logs": self.lines}}[kind]
+                "alerts": {"alerts": self.alerts}, "log": {"logs": self.lines}}[kind]
 
     def series(self, wanted: dict[str, str]) -> dict[str, Any]:
-        """A wave, with a hole in its third quarter."""
-        start, end = int(wanted["from"]), int(wanted["to"])
+        """A wave, with a hole in its third quarter; nothing from before the node began to measure."""
+        start, end = max(int(wanted["from"]), self.first_ms), int(wanted["to"])
         points = int(wanted["points"])
-        step = max(1, (end - start) // points)
+        step = max(1, (end - int(wanted["from"])) // points)
         times = list(range(start, end, step))
         hole = range(len(times) // 2, len(times) * 5 // 8)
 
@@ -251,8 +262,14 @@ class Handler(BaseHTTPRequestHandler):
         wanted = {key: values[0] for key, values in parse_qs(url.query).items()}
         self.fake.asked.append(self.path)
         route = url.path.removeprefix("/api/v1/")
-        if url.path == "/":
+        if url.path == "/" and self.fake.is_closed:
+            self.answer(401, TYPES[".html"], (ROOT / "web" / "login.html").read_bytes(), HOST_POLICY)
+        elif url.path == "/":
             self.page()
+        elif url.path in ("/account.js", "/account.css"):
+            self.answer(200, TYPES[Path(url.path).suffix], (ROOT / "web" / url.path[1:]).read_bytes(), HOST_POLICY)
+        elif url.path == "/service-worker.js":
+            self.asset("service-worker.js")
         elif url.path == "/login":
             self.asset("login.html")
         elif url.path == "/page":
@@ -279,7 +296,7 @@ class Handler(BaseHTTPRequestHandler):
     def data(self, route: str, wanted: dict[str, str]) -> None:
         """What polling asks for."""
         parts = [unquote(part) for part in route.split("/")]
-        if route in ("readings", "nodes", "plugins"):
+        if route in ("readings", "nodes", "plugins", "alerts"):
             self.json(self.fake.whole(route))
         elif route == "logs":
             after = int(wanted.get("after", 0))
@@ -305,6 +322,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(204, "application/json", b"")
 
     do_DELETE = do_POST
+    do_PATCH = do_POST
 
     def events(self) -> None:
         """A stream until it is told to end."""
@@ -313,7 +331,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.fake.last_event_ids.append(self.headers.get("Last-Event-ID"))
         stream: queue.Queue[tuple[str, Any] | None] = queue.Queue()
-        for kind in ("readings", "nodes", "plugins"):
+        for kind in ("readings", "nodes", "plugins", "alerts"):
             stream.put((kind, self.fake.whole(kind)))
         self.fake.streams.append(stream)
         self.send_response(200)

@@ -4,6 +4,7 @@ from typing import Iterator
 import pytest
 from browser import Browser, on_desktop, on_phone
 from fake import FakeNode
+from selenium.webdriver.remote.webelement import WebElement
 
 
 @pytest.fixture
@@ -18,8 +19,18 @@ def controls(page: Browser, node: FakeNode) -> Iterator[Browser]:
 def plugins(page: Browser, node: FakeNode) -> Iterator[Browser]:
     """The section with the plugins."""
     page.driver.get(node.address + "/#plugins")
-    page.card("door")
+    row(page, "door")
     yield page
+
+
+def row(page: Browser, name: str) -> WebElement:
+    """The table's part about that plugin, with its details open."""
+    part = page.wait(f"there is a plugin {name}", lambda: next(
+        (one for one in page.all("table.plugins tbody") if one.get_attribute("id") == f"plugin:{name}"), None))
+    more = part.find_element("css selector", ".name button")
+    if more.get_attribute("aria-expanded") == "false":
+        page.press(f"Details of {name}")
+    return part
 
 
 @on_desktop
@@ -89,32 +100,34 @@ def test_a_color_that_is_none(controls: Browser, node: FakeNode) -> None:
 
 def test_what_a_plugin_is(plugins: Browser) -> None:
     """Asked, granted, denied, memory, poll time, restarts, errors."""
-    text = plugins.card("bme680").text
+    text = row(plugins, "bme680").text
     for part in ("Requested\nI2C 0x76 0x77, LEDs", "Granted\nI2C 0x76", "Denied calls\n7",
-                 "Memory\n2.1 MB", "Poll time\n1.25 ms", "Restarts\n2", "Errors\n3", "idle"):
+                 "Memory\n2.1 MB", "Poll time\n1.25 ms", "Restarts\n2", "Errors\n3", "runs", "now",
+                 "It may\ncompute, tell the time, and write to the log; talk to the I2C devices 0x76"):
         assert part in text
-    door = plugins.card("door").text
+    door = row(plugins, "door").text
     assert "needs approval: GPIO4" in door and "Requested\nGPIO 4" in door
+    assert "waits for approval" in door and "door asks for the use of:\nGPIO4" in door
 
 
 def test_whose_sensor_a_plugin_names(plugins: Browser, node: FakeNode) -> None:
     """Its readings of it are ignored, which its owner sees with the plugin."""
-    assert "Ignored readings" not in plugins.card("bme680").text
+    assert "Ignored readings" not in row(plugins, "bme680").text
     mine = next(each for each in node.plugins if each["name"] == "bme680")
     mine["conflicts"] = [{"sensor": "dht22", "owner": "dht22"}, {"sensor": "<b>", "owner": "x"}]
     node.push("plugins")
     plugins.wait("it says so", lambda: "Ignored readings\nthe sensor dht22 belongs to the plugin dht22; "
-                 "the sensor <b> belongs to the plugin x" in plugins.card("bme680").text)
+                 "the sensor <b> belongs to the plugin x" in row(plugins, "bme680").text)
 
 
 def test_what_the_history_leaves_out_of_a_plugin(plugins: Browser, node: FakeNode) -> None:
     """A plugin that gives too much is named, with how much is not kept, while it does."""
-    assert "History" not in plugins.card("bme680").text
+    assert "History" not in row(plugins, "bme680").text
     mine = next(each for each in node.plugins if each["name"] == "bme680")
     mine.update(is_thinned=True, thinned_readings=7)
     node.push("plugins")
     plugins.wait("it says so", lambda: "at intervals; 7 readings were not stored"
-                 in plugins.card("bme680").text)
+                 in row(plugins, "bme680").text)
 
 
 @on_phone
@@ -124,10 +137,10 @@ def test_what_the_history_leaves_out_of_a_plugin(plugins: Browser, node: FakeNod
 def test_what_is_done_to_it(plugins: Browser, node: FakeNode, name: str, button: str, route: str,
                             part: str) -> None:
     """Asked first; the question says what it means."""
-    plugins.press(button, plugins.card(name))
+    plugins.press(button, row(plugins, name))
     assert part in plugins.question()
     plugins.answer(False)
-    plugins.press(button, plugins.card(name))
+    plugins.press(button, row(plugins, name))
     plugins.question()
     plugins.answer(True)
     plugins.wait("it was sent", lambda: node.posts)
@@ -137,7 +150,7 @@ def test_what_is_done_to_it(plugins: Browser, node: FakeNode, name: str, button:
 @on_phone
 def test_approval_is_of_what_the_question_said(plugins: Browser, node: FakeNode) -> None:
     """The digest of the request goes back, though the plugin asks for more by then."""
-    plugins.press("Approve", plugins.card("door"))
+    plugins.press("Approve", row(plugins, "door"))
     assert "GPIO4" in plugins.question()
     node.plugins[2].update(reason="needs approval: GPIO4, GPIO5", request={
         "digest": "b" * 64, "asks_for": ["GPIO4", "GPIO5"], "is_approved": False})
@@ -147,8 +160,8 @@ def test_approval_is_of_what_the_question_said(plugins: Browser, node: FakeNode)
     assert node.posts == [("/api/v1/plugins/door/approve", {"digest": "a" * 64})]
     node.problem = (409, "door asks for something else than what was approved: look at its "
                          "request again, and approve that")
-    plugins.wait("the card is new", lambda: "GPIO5" in plugins.card("door").text)
-    plugins.press("Approve", plugins.card("door"))
+    plugins.wait("the card is new", lambda: "GPIO5" in row(plugins, "door").text)
+    plugins.press("Approve", row(plugins, "door"))
     assert "GPIO4, GPIO5" in plugins.question()
     plugins.answer(True)
     plugins.wait_for_text(".answer", "That did not work: door asks for something else")
@@ -160,11 +173,11 @@ def test_newer_version_waits_for_approval(plugins: Browser, node: FakeNode) -> N
     node.plugins[0].update(request={"digest": "c" * 64, "asks_for": ["LEDs"],
                                     "is_approved": False})
     node.push("plugins")
-    plugins.wait("it can be approved", lambda: "Approve" in plugins.card("bme680").text)
+    plugins.wait("it can be approved", lambda: "Approve" in row(plugins, "bme680").text)
     node.plugins[0].update(request={"digest": "c" * 64, "asks_for": ["LEDs"],
                                     "is_approved": True})
     node.push("plugins")
-    plugins.wait("it was approved", lambda: "Approve" not in plugins.card("bme680").text)
+    plugins.wait("it was approved", lambda: "Approve" not in row(plugins, "bme680").text)
 
 
 @on_desktop
@@ -172,20 +185,20 @@ def test_enable(plugins: Browser, node: FakeNode) -> None:
     """A disabled one offers nothing else; its new state comes by itself."""
     node.plugins[0].update(state="disabled")
     node.push("plugins")
-    plugins.press("Enable", plugins.card("bme680"))
+    plugins.press("Enable", row(plugins, "bme680"))
     plugins.question()
     plugins.answer(True)
     plugins.wait("it was sent", lambda: node.posts == [("/api/v1/plugins/bme680/enable", None)])
     node.plugins[0].update(state="idle")
     node.push("plugins")
-    plugins.wait("it runs", lambda: "idle" in plugins.card("bme680").text)
+    plugins.wait("it runs", lambda: "runs" in row(plugins, "bme680").text)
 
 
 @on_phone
 def test_refused(plugins: Browser, node: FakeNode) -> None:
     """With the node's own words."""
     node.problem = (403, "a viewer may not do that")
-    plugins.press("Reload", plugins.card("bme680"))
+    plugins.press("Reload", row(plugins, "bme680"))
     plugins.question()
     plugins.answer(True)
     plugins.wait_for_text(".answer", "That did not work: a viewer may not do that")

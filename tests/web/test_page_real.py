@@ -144,8 +144,9 @@ def test_disable_and_enable(browser: Browser, start: Start) -> None:
     harvester = start()
     wait_for_page(harvester)
     browser.open(harvester.address + "/#plugins")
-    for button, state in (("Disable", "disabled"), ("Enable", "idle")):
-        browser.press(button, browser.card("one"))
+    browser.press("Details of one")
+    for button, state in (("Disable", "disabled"), ("Enable", "runs")):
+        browser.press(button)
         browser.question()
         browser.answer(True)
-        browser.wait(f"it is {state}", lambda want=state: want in browser.card("one").text)
+        browser.wait(f"it is {state}", lambda want=state: want in browser.one("[id='plugin:one']").text)

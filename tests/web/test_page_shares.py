@@ -50,6 +50,6 @@ def test_who_is_over_his_share_is_named(page: Browser, node: FakeNode) -> None:
     node.push("plugins")
     page.wait("its card says so", lambda: "it is polled less often" in page.script(
         "return document.querySelector('harvester-plugins').textContent"))
-    assert page.script("return [...document.querySelectorAll('harvester-plugins article')].map("
+    assert page.script("return [...document.querySelectorAll('harvester-plugins tbody')].map("
                        "card => [...card.querySelectorAll('.field')].some(field => !field.hidden && "
                        "field.textContent.startsWith('Over its share')))") == [True, False]

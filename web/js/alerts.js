@@ -1,21 +1,77 @@
-// <harvester-alerts>: the strip on top of the overview: all is fine, or what is wrong and where.
-import strings from '../strings.en.js';
+// <harvester-alerts>: the strip on top of the overview: all is fine, or what is wrong and where, each with a link to it.
+import {path, send} from './api.js';
+import {waitsForApproval} from './approval.js';
 import {el, say} from './dom.js';
+import {age, plain, roomOf, sensorName, shownText} from './format.js';
 import {live, LiveElement} from './live.js';
+import {text} from './texts.js';
 
 const NAMED_MAX = 8; // further ones are counted
+const BAD_STATES = ['failed', 'failing', 'refused', 'backoff'];
 
-/** One line for each subject that fires. */
-function firing() {
-	return live.alerts.flatMap(alert => (alert.subjects ?? [])
-		.filter(({state}) => state === 'firing')
-		.map(({subject, value, acknowledged}) =>
-			strings.alerts.fires(alert.name, subject, typeof value === 'number' ? String(Number(value.toPrecision(6))) : '', acknowledged)));
+/** A sensor as its owner calls it, with its room. */
+function sensorText(id) {
+	const reading = live.readings.get(id);
+	if (!reading) return id;
+	return [roomOf(reading), sensorName(reading)].filter(Boolean).join(', ');
 }
 
-function unwell() {
-	return [...live.readings.values()].filter(({status}) => status !== 'ok').map(({sensor_id, status}) =>
-		strings.alerts.unwell(sensor_id, strings.status[status] ?? status));
+function valueText({value}, {field}, id) {
+	if (typeof value !== 'number') return '';
+	return field && live.readings.has(id) ? shownText(field, value, live.readings.get(id)) : plain(value);
+}
+
+function link(id) {
+	return live.readings.has(id) ? `#overview/${encodeURIComponent(id)}` : null;
+}
+
+/** One line for each subject that fires. */
+function* firing() {
+	for (const {name, definition = {}, subjects = []} of live.alerts ?? []) {
+		for (const one of subjects.filter(({state}) => state === 'firing')) {
+			const value = valueText(one, definition, one.subject);
+			const key = `strip.fires${value ? 'At' : ''}${one.acknowledged ? 'Known' : ''}`;
+			yield {kind: 'bad', text: text(key, {alert: name, subject: sensorText(one.subject), value}), href: link(one.subject),
+				about: one.subject, alert: one.acknowledged ? null : name};
+		}
+	}
+}
+
+function* offline() {
+	for (const node of live.nodes.filter(({online}) => online === false)) {
+		const unseen = live.unseen(node);
+		const first = [...live.readings.values()].find(reading => reading.node === node.node);
+		yield {kind: 'bad', about: node.node, href: first ? link(first.sensor_id) : null,
+			text: unseen === null ? text('strip.neverSeen', {node: node.node}) : text('strip.offline', {node: node.node, age: age(unseen)})};
+	}
+}
+
+/** The sensors that are stale or have an error, but not those of a node that is offline. */
+function* unwell() {
+	for (const reading of live.readings.values()) {
+		const status = live.statusOf(reading), room = roomOf(reading);
+		if (status === 'ok' || status === 'offline' || reading.description?.hidden) continue;
+		yield {kind: status === 'error' ? 'bad' : 'note', about: reading.sensor_id, href: link(reading.sensor_id),
+			text: text(room ? 'strip.unwellRoom' : 'strip.unwell', {room, sensor: sensorName(reading), status: text(`status.${status}`)})};
+	}
+}
+
+function* plugins() {
+	for (const plugin of live.plugins) {
+		const {name, state} = plugin;
+		if (waitsForApproval(plugin)) yield {kind: 'note', about: name, href: '#plugins', text: text('strip.approval', {plugin: name})};
+		else if (BAD_STATES.includes(state) && ![...live.readings.values()].some(reading => reading.plugin === name && reading.status !== 'ok')) {
+			yield {kind: 'bad', about: name, href: `#plugins/${encodeURIComponent(name)}`,
+				text: text('strip.plugin', {plugin: name, state: text(`state.${state}`)})};
+		}
+	}
+}
+
+/** Everything that is wrong, the worst first; what an alert names is not named again. */
+function wrong() {
+	const alarms = [...firing()], named = new Set(alarms.map(({about}) => about));
+	const rest = [...offline(), ...unwell(), ...plugins()].filter(({about}) => !named.has(about));
+	return [...alarms, ...rest.sort((a, b) => (a.kind === 'note') - (b.kind === 'note'))];
 }
 
 customElements.define('harvester-alerts', class extends LiveElement {
@@ -25,25 +81,49 @@ customElements.define('harvester-alerts', class extends LiveElement {
 		this.setAttribute('role', 'status');
 		this.hidden = true;
 		this.replaceChildren(this.heading, this.list);
-		for (const kind of ['alerts', 'readings', 'connection']) this.watch(kind, () => this.show());
+		for (const kind of ['alerts', 'readings', 'connection', 'nodes', 'plugins', 'session', 'tick']) this.watch(kind, () => this.show());
 		this.show();
 	}
 
 	show() {
-		const alarms = live.alerts ? firing() : [];
-		const lines = [...alarms, ...unwell()];
-		// Without alerts (an older node), and before the first reading, there is nothing to say.
-		this.hidden = !live.alerts || !live.readings.size || live.isLost;
-		this.dataset.kind = alarms.length ? 'bad' : lines.length ? 'note' : 'good';
-		say(this.heading, lines.length ? strings.alerts.wrong(lines.length) : strings.alerts.fine(live.readings.size));
-		this.#list(lines.length > NAMED_MAX
-			? [...lines.slice(0, NAMED_MAX), strings.alerts.more(lines.length - NAMED_MAX)] : lines);
+		const lines = wrong();
+		// Before the first reading there is nothing to say, unless something is wrong.
+		this.hidden = live.connection === 'connecting' || (!live.readings.size && !lines.length);
+		if (live.isLost) return this.#lost();
+		this.dataset.kind = lines.some(({kind}) => kind === 'bad') ? 'bad' : lines.length ? 'note' : 'good';
+		const count = [...live.readings.values()].filter(({description}) => !description?.hidden).length;
+		say(this.heading, lines.length ? text('strip.wrong', {n: lines.length}) : text('strip.fine', {n: count}));
+		const more = lines.length - NAMED_MAX;
+		this.#list(more > 0 ? [...lines.slice(0, NAMED_MAX), {text: text('strip.more', {n: more}), href: null}] : lines);
+	}
+
+	/** The page itself gets nothing any more, so it does not know what is wrong. */
+	#lost() {
+		this.dataset.kind = 'bad';
+		say(this.heading, text('strip.lost', {age: age(performance.now() - live.heard)}));
+		this.#list([]);
 	}
 
 	#list(lines) {
-		const text = lines.join('\n');
-		if (this.text === text) return;
-		this.text = text;
-		this.list.replaceChildren(...lines.map(line => el('li', {}, line)));
+		const key = JSON.stringify([lines, live.mayOperate]);
+		if (this.key === key) return;
+		this.key = key;
+		this.list.replaceChildren(...lines.map(line => el('li', {}, line.href ? el('a', {href: line.href}, line.text) : line.text,
+			line.alert && live.mayOperate ? this.#acknowledge(line.alert) : null)));
+	}
+
+	#acknowledge(alert) {
+		const button = el('button', {type: 'button', class: 'quiet', 'aria-label': text('strip.acknowledgeOf', {alert}),
+			onclick: () => this.#send(button, alert)}, text('strip.acknowledge'));
+		return button;
+	}
+
+	async #send(button, alert) {
+		try {
+			await send(path('alerts', alert, 'acknowledge'));
+			button.remove();
+		} catch (problem) {
+			say(button, text('controls.failed', {reason: problem.message}));
+		}
 	}
 });

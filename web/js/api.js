@@ -1,5 +1,5 @@
 // HTTP requests to this node. A request that fails throws a Problem, whose message is for the user.
-import strings from '../strings.en.js';
+import {text as words} from './texts.js';
 
 const PATIENCE_MS = 15000;
 
@@ -11,12 +11,12 @@ export class Problem extends Error {
 }
 
 async function detailOf(answer) {
-	if (answer.status === 401) return strings.problem.login;
+	if (answer.status === 401) return words('problem.login');
 	try {
 		const problem = await answer.json();
 		return String(problem.detail ?? problem.title ?? answer.statusText);
 	} catch {
-		return answer.status === 403 ? strings.problem.role : `HTTP ${answer.status}`;
+		return answer.status === 403 ? words('problem.role') : `HTTP ${answer.status}`;
 	}
 }
 
@@ -25,7 +25,7 @@ async function ask(path, options) {
 	try {
 		answer = await fetch(path, {cache: 'no-cache', signal: AbortSignal.timeout(PATIENCE_MS), ...options});
 	} catch {
-		throw new Problem(0, strings.problem.network);
+		throw new Problem(0, words('problem.network'));
 	}
 	if (!answer.ok) throw new Problem(answer.status, await detailOf(answer));
 	return answer;

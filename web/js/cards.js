@@ -1,131 +1,167 @@
-// <harvester-cards>: a card for each sensor, with all fields of its newest reading.
-import strings from '../strings.en.js';
-import {AirScale, hasScore} from './air.js';
-import {path, send} from './api.js';
-import {el, icon, say} from './dom.js';
-import {chartButton, Field} from './field.js';
-import {age, lastSeen, numbers, sensorName, values} from './format.js';
+// <harvester-cards>: the sensors by room, a card for each, with search, filters and an order by hand.
+import {dragging, move} from './arrange.js';
+import {Approval, waitsForApproval} from './approval.js';
+import {Card} from './card.js';
+import {el, say} from './dom.js';
+import {emptyState} from './empty.js';
+import {Filters} from './filters.js';
+import {roomOf, sensorName} from './format.js';
 import {live, LiveElement} from './live.js';
 import {isMonitor} from './nodes.js';
 import {share} from './share.js';
-import {Spark} from './spark.js';
+import {place} from './tabs.js';
+import {locale, text} from './texts.js';
 
 const SLICE_MS = 8;
-const SCORE_FIELDS = ['iaq_score', 'iaq_accuracy', 'gas_score'];
+const FOUND_MS = 2000; // so long a card that somebody was led to is marked
 
-class Card {
-	constructor(reading) {
-		this.badge = el('span', {class: 'badge'}, strings.simulated);
-		this.state = el('span', {class: 'state'});
-		this.title = el('h2', {}, sensorName(reading));
-		this.error = el('p', {class: 'error'});
-		this.good = el('p', {class: 'seen'});
-		this.seen = el('p', {class: 'seen'});
-		this.more = el('p', {class: 'note'});
-		this.list = el('dl', {});
-		this.air = null;
-		this.dismiss = el('button', {type: 'button', class: 'dismiss', title: strings.dismiss(reading.sensor),
-			'aria-label': strings.dismiss(reading.sensor), onclick: () => this.#dismiss()}, icon('close'));
-		this.element = el('article', {},
-			el('div', {class: 'head'}, this.title, this.badge, this.state, chartButton(reading), this.dismiss),
-			el('p', {class: 'node'}, reading.node), this.list, this.more, this.error, this.good, this.seen);
-	}
+const byName = new Intl.Collator(locale, {numeric: true}).compare;
 
-	/** Makes the node forget this sensor. The button is shown only if its plugin was removed. */
-	async #dismiss() {
-		const {sensor_id: id} = this.reading;
-		try {
-			await send(path('readings', id), undefined, 'DELETE');
-			live.forget(id);
-		} catch (problem) {
-			say(this.error, strings.controls.failed(problem.message));
-		}
-	}
+/** Compares rooms for sorting; sensors without one come last. */
+function byRoomName(a, b) {
+	return (a === '') - (b === '') || byName(a, b);
+}
 
-	/** Rebuilds the fields, because their names have changed. */
-	#build(reading, names) {
-		const charted = numbers(reading);
-		this.names = JSON.stringify(names);
-		this.fields = names.filter(name => !(hasScore(reading) && SCORE_FIELDS.includes(name))).map(name => new Field(name));
-		this.list.replaceChildren(...this.fields.map(field => field.element));
-		this.spark?.element.remove();
-		this.spark = charted.length ? new Spark(reading, this.fields.find(({name}) => charted.includes(name))?.name ?? charted[0]) : null;
-		if (this.spark) this.list.before(this.spark.element);
-		this.air?.element.remove();
-		this.air = hasScore(reading) ? new AirScale() : null;
-		if (this.air) this.list.after(this.air.element);
-	}
-
-	/** Shows the first `count` fields of the reading. No effect if nothing changed. */
-	show(reading, count) {
-		if (this.reading === reading && this.count === count) return;
-		this.reading = reading;
-		this.count = count;
-		const fields = values(reading);
-		const names = fields.slice(0, count).map(([name]) => name);
-		if (JSON.stringify(names) !== this.names) this.#build(reading, names);
-		say(this.more, count < fields.length ? strings.moreValues(fields.length - count) : '');
-		this.more.hidden = count === fields.length;
-		say(this.title, sensorName(reading));
-		for (const field of this.fields) field.show(reading);
-		this.spark?.add(reading);
-		this.air?.show(reading);
-		this.badge.hidden = !reading.simulated;
-		this.dismiss.hidden = !reading.removed;
-		say(this.error, reading.error ?? '');
-		this.error.hidden = !reading.error;
-		this.kind = !reading.error ? 'fine' : fields.some(([, value]) => value !== null) ? 'partly' : 'failed';
-		this.tick();
-	}
-
-	/** Shows the state and the age. No effect before show(). */
-	tick() {
-		if (!this.reading) return;
-		const now = performance.now();
-		const status = live.isLost && this.reading.status === 'ok' ? 'stale' : this.reading.status;
-		const good = this.reading.data.last_good_ms;
-		this.element.className = `${this.kind} is-${status}`;
-		say(this.state, strings.status[status] ?? '');
-		say(this.seen, lastSeen(now - this.reading.seen));
-		say(this.good, this.reading.error && typeof good === 'number'
-			? strings.lastGood(age(now - this.reading.seen + this.reading.timestamp_ms - good)) : '');
+/** A room with its cards. */
+class Room {
+	constructor(name) {
+		this.title = el('h2', {}, name || text('cards.noRoom'));
+		this.grid = el('div', {class: 'grid'});
+		this.element = el('section', {class: 'room'}, this.title, this.grid);
 	}
 }
 
 customElements.define('harvester-cards', class extends LiveElement {
 	cards = new Map(); // by sensor id
+	rooms = new Map(); // by name
+	approvals = new Map(); // by plugin
 	drawn = []; // of share(): what is to be shown, in order
 	due = 0; // so many of them are still to be drawn
 	next = 0; // this one next
 	frame = 0;
+	arranges = false;
 
 	start() {
+		this.tools = {edit: reading => this.#edit(reading), move: (card, by) => this.#move(card, by)};
+		this.observer = new IntersectionObserver(seen => this.#seen(seen), {rootMargin: '25%'});
+		this.filters = new Filters(() => this.show(), on => this.#arrange(on));
+		this.waiting = el('div', {class: 'grid'});
+		this.note = el('p', {class: 'note answer', role: 'status'});
+		this.help = el('p', {class: 'note', hidden: true}, text('arrange.help'));
+		this.places = el('div', {class: 'rooms'});
+		dragging(this.places, () => this.arranges, (from, to) => this.#drop(from, to));
 		this.watch('readings', () => this.show());
-		this.watch('connection', () => this.tick());
-		this.watch('tick', () => this.tick());
-		if (live.readings.size) this.show();
+		for (const kind of ['plugins', 'nodes']) this.watch(kind, () => this.show());
+		this.watch('session', () => {
+			this.show();
+			this.#tools();
+		});
+		for (const kind of ['connection', 'tick']) this.watch(kind, () => this.tick());
+		this.led = () => this.#lead();
+		addEventListener('harvester-shown', this.led);
+		this.show();
+	}
+
+	disconnectedCallback() {
+		super.disconnectedCallback();
+		removeEventListener('harvester-shown', this.led);
+		this.observer.disconnect();
+	}
+
+	/** What the page's plugin put here stays until the first data arrive. */
+	#begin() {
+		if (this.places.isConnected) return true;
+		if (live.connection === 'connecting' && this.firstElementChild) return false;
+		this.replaceChildren(this.waiting, this.filters.element, this.help, this.note, this.places);
+		return true;
 	}
 
 	show() {
+		if (!this.#begin()) return;
 		const apart = document.querySelector('harvester-nodes') !== null;
-		const readings = [...live.readings.values()].filter(reading => !reading.description?.hidden && !(apart && isMonitor(reading)))
-			.sort(live.order);
+		const all = [...live.readings.values()].filter(reading => !(apart && isMonitor(reading)));
+		this.filters.offer(all);
+		const readings = all.filter(reading => this.filters.fits(reading)).sort(live.order);
 		const {drawn, left} = share(readings);
-		this.drawn = drawn;
-		this.due = drawn.length;
-		this.#keep(drawn, left);
+		Object.assign(this, {drawn: this.#inRooms(drawn), due: drawn.length, next: this.due ? this.next : 0});
+		this.dataset.view = this.filters.isCompact ? 'compact' : 'full';
+		this.filters.say(readings.length, all.filter(({description}) => !description?.hidden).length);
+		this.#showWaiting();
+		this.#keep(left, all.length);
 		this.frame ||= requestAnimationFrame(() => this.#draw());
 	}
 
+	/** In the order of the page, so that what is in view is drawn first. */
+	#inRooms(drawn) {
+		const byRoom = Map.groupBy(drawn, ([reading]) => roomOf(reading));
+		return [...byRoom.keys()].sort(byRoomName).flatMap(name => byRoom.get(name));
+	}
+
+	/** The plugins that wait for approval, each with its request. */
+	#showWaiting() {
+		const waiting = live.plugins.filter(waitsForApproval);
+		const known = this.approvals;
+		this.approvals = new Map(waiting.map(({name}) => [name, known.get(name) ?? this.#approval(name)]));
+		for (const plugin of waiting) this.approvals.get(plugin.name).show(plugin);
+		if ([...known.keys()].join('\n') !== [...this.approvals.keys()].join('\n')) {
+			this.waiting.replaceChildren(...[...this.approvals.values()].map(({card}) => card));
+		}
+	}
+
+	#approval(name) {
+		const approval = new Approval(name);
+		approval.card = el('article', {class: 'is-stale'}, el('div', {class: 'head'}, el('h2', {}, name),
+			el('span', {class: 'state'}, text('plugins.waits'))), approval.element);
+		return approval;
+	}
+
 	/** Removes the cards of other sensors, and puts the rest in order. */
-	#keep(drawn, left) {
-		const ids = JSON.stringify([drawn.map(([reading]) => reading.sensor_id), left]);
+	#keep(left, known) {
+		const {drawn} = this, empty = known || drawn.length ? null : emptyState();
+		const ids = JSON.stringify([drawn.map(([reading]) => [reading.sensor_id, roomOf(reading)]), left, known > 0, empty?.key]);
 		if (ids === this.ids) return;
 		this.ids = ids;
-		this.cards = new Map(drawn.map(([reading]) => [reading.sensor_id, this.cards.get(reading.sensor_id) ?? new Card(reading)]));
-		this.replaceChildren(...(drawn.length ? [...this.cards.values()].map(card => card.element)
-			: [el('p', {class: 'note'}, strings.noReadings)]),
-			...left.map(([owner, number]) => el('p', {class: 'note'}, strings.moreSensors(owner, number))));
+		const old = this.cards;
+		this.cards = new Map(drawn.map(([reading]) => [reading.sensor_id, old.get(reading.sensor_id) ?? this.#card(reading)]));
+		const rooms = this.#rooms(drawn.map(([reading]) => reading));
+		this.places.replaceChildren(...(empty ? [empty.element] : rooms.length ? rooms : [this.#nothing()]),
+			...left.map(([owner, n]) => el('p', {class: 'note'}, text('cards.moreSensors', {owner, n}))));
+		this.#tools();
+	}
+
+	#card(reading) {
+		const card = new Card(reading, this.tools);
+		this.observer.observe(card.element);
+		return card;
+	}
+
+	/** Nothing fits the filters. */
+	#nothing() {
+		return el('p', {class: 'note'}, `${text('cards.none')} `, el('button', {type: 'button', onclick: () => {
+			this.filters.clear();
+			this.show();
+		}}, text('cards.clear')));
+	}
+
+	/** The sections of the rooms with their cards. Where nobody named a room, there is one section. */
+	#rooms(readings) {
+		const byRoom = Map.groupBy(readings, roomOf);
+		const names = [...byRoom.keys()].sort(byRoomName);
+		this.rooms = new Map(names.map(name => [name, this.rooms.get(name) ?? new Room(name)]));
+		for (const [name, room] of this.rooms) {
+			room.readings = byRoom.get(name);
+			const isAlone = names.length === 1 && name === '';
+			say(room.title, isAlone ? text('cards.sensors') : name || text('cards.noRoom'));
+			room.title.className = isAlone ? 'visually-hidden' : '';
+			room.grid.replaceChildren(...room.readings.map(({sensor_id: id}) => this.cards.get(id).element));
+		}
+		return [...this.rooms.values()].map(({element}) => element);
+	}
+
+	#seen(entries) {
+		for (const {isIntersecting, target} of entries) {
+			if (isIntersecting) this.cards.get(target.id.slice('sensor:'.length))?.seenByReader();
+		}
 	}
 
 	/** Draws cards for SLICE_MS, and the rest in the next frames: the browser answers the user in between. */
@@ -136,9 +172,69 @@ customElements.define('harvester-cards', class extends LiveElement {
 			this.cards.get(reading.sensor_id).show(reading, count);
 		}
 		this.frame = this.due ? requestAnimationFrame(() => this.#draw()) : 0;
+		if (!this.due) this.#lead();
 	}
 
 	tick() {
+		if (!live.readings.size) this.show();
 		for (const card of this.cards.values()) card.tick();
+	}
+
+	/** Scrolls to the card that the address names, once. */
+	#lead() {
+		const {section, thing} = place();
+		if (section !== 'overview' || !thing || this.ledTo === location.hash) return;
+		const card = this.cards.get(thing);
+		if (!card || !this.checkVisibility()) return;
+		this.ledTo = location.hash;
+		card.element.scrollIntoView({block: 'center'});
+		card.element.focus({preventScroll: true});
+		card.element.dataset.found = '';
+		setTimeout(() => delete card.element.dataset.found, FOUND_MS);
+	}
+
+	// The owner's tools
+
+	async #edit(reading) {
+		const {openEditor} = await import('./edit.js');
+		openEditor(live.readings.get(reading.sensor_id) ?? reading);
+	}
+
+	#arrange(on) {
+		this.arranges = on;
+		this.help.hidden = !on;
+		say(this.note, '');
+		this.#tools();
+	}
+
+	/** Shows the buttons that the reader may use now. */
+	#tools() {
+		for (const card of this.cards.values()) card.allow(this.arranges);
+	}
+
+	#move(card, by) {
+		const {readings} = this.rooms.get(roomOf(card.reading));
+		const from = readings.findIndex(({sensor_id: id}) => id === card.id);
+		return this.#put(readings, from, from + by, document.activeElement);
+	}
+
+	#drop(dragged, target) {
+		const [from, to] = [dragged, target].map(id => this.cards.get(id.slice('sensor:'.length)));
+		const {readings} = this.rooms.get(roomOf(from.reading));
+		const at = card => readings.findIndex(({sensor_id: id}) => id === card.id);
+		if (at(to) >= 0) this.#put(readings, at(from), at(to));
+	}
+
+	async #put(readings, from, to, focused) {
+		const reading = readings[from];
+		try {
+			await move(readings, from, to);
+			this.note.dataset.kind = '';
+			say(this.note, text('arrange.moved', {sensor: sensorName(reading), place: Math.min(Math.max(0, to), readings.length - 1) + 1, n: readings.length}));
+		} catch (problem) {
+			this.note.dataset.kind = 'bad';
+			say(this.note, text('arrange.failed', {reason: problem.message}));
+		}
+		focused?.focus(); // moving an element in the page takes the focus from it
 	}
 });

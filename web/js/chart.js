@@ -1,127 +1,173 @@
-// The chart of a sensor, with several series from the history, to pan and zoom. Loaded when first opened.
+// The chart of a sensor, with several series from the history, to read, pan and zoom. Loaded when first opened.
 import UPlot from 'uplot';
-import strings from '../strings.en.js';
-import {get, path, query} from './api.js';
+import {addressed, keepAddress} from './chart_address.js';
+import {Controls} from './chart_controls.js';
+import {Panels} from './chart_panels.js';
+import {saveCsv, savePng} from './chart_save.js';
+import {candidates, events, keyOf, limits, load, SPANS} from './chart_series.js';
 import {el, icon, say} from './dom.js';
-import {clock, fill, numbers, sensorName, shown, styleOf, title} from './format.js';
-import {live} from './live.js';
+import {clock, decimal, fill, numberStyle, plain, sensorName} from './format.js';
 import {gestures} from './gestures.js';
+import {live} from './live.js';
+import {text} from './texts.js';
 
-const HOUR_MS = 3600000;
-const SPANS = {hour: HOUR_MS, day: 24 * HOUR_MS, week: 168 * HOUR_MS, month: 720 * HOUR_MS};
+const SHIFTS = {day: SPANS.day, week: SPANS.week};
 const COLORS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6'];
+const COLUMNS = ['series', 'cursor', 'lowest', 'mean', 'highest', 'latest'];
 const POINTS_MAX = 600;
 const SETTLE_MS = 250; // from the last move to the next query of the history
-const AXES_MAX = 2;
+const GROW_MS = 5000;
+const EARLY = 0.05; // of the period: with less than this empty at its start, it stays as it is
+const LEAST_MS = 60000;
 
-/** The series to choose from: the sensor's own fields, then other sensors' fields with the unit of its first one. */
-function candidates(reading) {
-	const own = numbers(reading).map(field => ({reading, field, label: title(field, reading)}));
-	const unit = own.length ? styleOf(own[0].field, reading).unit : '';
-	const others = unit ? [...live.readings.values()].filter(({sensor_id: id}) => id !== reading.sensor_id) : [];
-	return [...own, ...others.flatMap(other => numbers(other).filter(field => styleOf(field, other).unit === unit)
-		.map(field => ({reading: other, field, label: `${other.node} ${sensorName(other)} ${title(field, other)}`})))]
-		.map((series, i) => ({...series, unit: styleOf(series.field, series.reading).unit, color: COLORS[i % COLORS.length]}));
-}
-
-/** Loads one series of means; empty lists if the sensor has no history. */
-async function load({reading, field}, from, to, points) {
-	const answer = await get(path('history', 'series') + query({node: reading.node, sensor: reading.sensor, fields: field,
-		from: Math.round(from), to: Math.round(to), points}));
-	return {...answer, values: answer.fields?.[field] ?? {mean: [], min: [], max: []}};
-}
-
-class Chart {
-	constructor(reading) {
-		this.all = candidates(reading);
-		this.chosen = new Set(this.all.slice(0, 1));
-		this.to = Date.now();
-		this.from = this.to - SPANS.hour;
-		this.follows = true;
-		this.build(reading);
+export class Chart {
+	/** `onEnd` is called when the reader closed it. */
+	constructor(reading, onEnd) {
+		Object.assign(this, {reading, onEnd, events: [], zoomed: false});
+		const {own, others} = candidates(reading);
+		this.own = own;
+		this.all = new Map([...own, ...others].map(series => [keyOf(series), series]));
+		this.#readAddress(addressed());
+		this.#build(others);
 		this.listener = () => this.grow();
 		live.addEventListener('readings', this.listener);
-		this.resized = new ResizeObserver(() => this.draw());
+		this.resized = new ResizeObserver(() => this.#resize());
 		this.resized.observe(this.plot);
-		this.ask();
+		events(reading).then(found => {
+			this.events = found;
+			this.ask();
+		});
 	}
 
-	build(reading) {
-		const words = strings.chart;
+	#readAddress(values) {
+		const keys = values.getAll('series').filter(key => this.all.has(key));
+		this.chosen = new Set(keys.length ? keys : this.#first());
+		this.compare = Object.hasOwn(SHIFTS, values.get('compare') ?? '') ? values.get('compare') : '';
+		const [from, to] = [Number(values.get('from')), Number(values.get('to'))];
+		this.range = Object.hasOwn(SPANS, values.get('range') ?? '') ? values.get('range') : 'hour';
+		this.isGiven = values.has('range');
+		Object.assign(this, {to: Date.now(), from: Date.now() - SPANS[this.range], follows: true});
+		if (from > 0 && to > from) Object.assign(this, {from, to, follows: false, range: '', zoomed: true, isGiven: true});
+	}
+
+	/** The series that is drawn first: the main value's. */
+	#first() {
+		const main = this.own.find(({field}) => field === this.reading.description?.main) ?? this.own[0];
+		return main ? [keyOf(main)] : [];
+	}
+
+	#keepAddress() {
+		const {range, compare, chosen} = this, isDefault = [...chosen].join() === this.#first().join();
+		keepAddress(this.reading.sensor_id, {range: range === 'hour' ? '' : range, compare,
+			from: range ? '' : Math.round(this.from), to: range ? '' : Math.round(this.to)});
+		if (isDefault) return;
+		const joint = location.hash.includes('?') ? '&' : '?';
+		history.replaceState(history.state, '', location.hash + joint + [...chosen].map(key => `series=${encodeURIComponent(key)}`).join('&'));
+	}
+
+	#build(others) {
+		const name = sensorName(this.reading);
 		this.note = el('p', {class: 'note', role: 'status'});
-		this.plot = el('div', {class: 'plot', tabindex: '0', role: 'img', 'aria-label': words.plot(sensorName(reading))});
+		this.time = el('p', {class: 'note cursor', 'aria-live': 'polite'});
+		this.plot = el('div', {class: 'plot', tabindex: '0', role: 'img', 'aria-label': text('chart.plot', {sensor: name})});
+		this.panels = new Panels(this.plot, index => this.#read(index));
+		this.controls = new Controls(this, others);
 		this.rows = el('tbody', {});
-		this.ranges = Object.keys(SPANS).map(name => el('button', {type: 'button', 'aria-pressed': String(name === 'hour'),
-			onclick: () => this.range(name)}, words.ranges[name]));
-		this.dialog = el('dialog', {class: 'chart', 'aria-labelledby': 'chart-title', onclose: () => this.end()},
-			el('div', {class: 'head'}, el('h2', {id: 'chart-title'}, sensorName(reading)), el('span', {class: 'node'}, reading.node),
-				el('button', {type: 'button', class: 'quiet', 'aria-label': words.close, onclick: () => this.dialog.close()}, icon('close'))),
-			el('div', {class: 'choices', role: 'group', 'aria-label': words.range}, ...this.ranges),
-			el('div', {class: 'choices chips', role: 'group', 'aria-label': words.series}, ...this.all.map(series => this.chip(series))),
-			this.plot, this.note,
-			el('div', {class: 'scroll', tabindex: '0', role: 'group', 'aria-label': words.series},
-				el('table', {}, el('thead', {}, el('tr', {}, ...words.columns.map(name => el('th', {scope: 'col'}, name)))), this.rows)),
-			el('p', {class: 'note'}, words.help));
+		this.happened = el('details', {hidden: true}, el('summary', {}, text('chart.events')), el('ol', {}));
+		this.dialog = el('dialog', {class: 'chart', 'aria-labelledby': 'chart-title', onclose: () => this.#end()},
+			el('div', {class: 'head'}, el('h2', {id: 'chart-title'}, name), el('span', {class: 'node'}, live.nodes.length > 1 ? this.reading.node : ''),
+				el('button', {type: 'button', class: 'quiet', 'aria-label': text('chart.close'), onclick: () => this.close()}, icon('close'))),
+			...this.controls.above, this.plot, this.time, this.note,
+			el('div', {class: 'scroll', tabindex: '0', role: 'group', 'aria-label': text('chart.series')},
+				el('table', {}, el('thead', {}, el('tr', {}, ...COLUMNS.map(key => el('th', {scope: 'col', class: key}, text(`chart.column.${key}`))))), this.rows)),
+			this.happened, ...this.controls.below, el('p', {class: 'note help'}, text('chart.help')));
 		gestures(this.plot, this);
+		this.opener = document.activeElement;
 		document.body.append(this.dialog);
 		this.dialog.showModal();
 	}
 
-	chip(series) {
-		const chip = el('button', {type: 'button', 'aria-pressed': String(this.chosen.has(series)), onclick: () => {
-			if (!this.chosen.delete(series)) this.chosen.add(series);
-			chip.setAttribute('aria-pressed', String(this.chosen.has(series)));
-			this.ask();
-		}}, el('span', {class: 'swatch', 'aria-hidden': 'true'}), series.label);
-		chip.firstChild.style.setProperty('background', `var(${series.color})`);
-		return chip;
+	/** Drawing changes the height, so only the width matters. */
+	#resize() {
+		if (!this.data || this.width === this.plot.clientWidth) return;
+		this.width = this.plot.clientWidth;
+		this.panels.draw(this.data);
 	}
 
-	end() {
+	close() {
+		this.dialog.close();
+	}
+
+	#end() {
 		live.removeEventListener('readings', this.listener);
 		this.resized.disconnect();
 		clearTimeout(this.timer);
-		this.uplot?.destroy();
+		this.panels.destroy();
 		this.dialog.remove();
+		this.onEnd();
+		// Going back to another address takes the focus from the button that opened the chart.
+		setTimeout(() => this.opener?.isConnected && this.opener.focus({preventScroll: true}));
 	}
 
-	// The period that is shown
+	// What is shown; the controls and gestures.js call these
 
-	range(name) {
-		this.ranges.forEach((button, i) => button.setAttribute('aria-pressed', String(Object.keys(SPANS)[i] === name)));
-		this.to = Date.now();
-		this.from = this.to - SPANS[name];
-		this.follows = true;
+	/** Shows the last hour, day, week or month. */
+	last(range) {
+		const to = Date.now();
+		Object.assign(this, {range, to, from: to - SPANS[range], follows: true, zoomed: false, isGiven: true});
 		this.ask();
 	}
 
-	/** Moves by a fraction of the period. gestures.js calls this and zoom(). */
+	/** Shows a period that was typed. */
+	between(from, to) {
+		if (!(to > from)) return say(this.note, text('chart.dates'));
+		this.move(from, to);
+	}
+
+	toggle(key) {
+		if (!this.chosen.delete(key)) this.chosen.add(key);
+		this.ask();
+	}
+
+	compareWith(choice) {
+		this.compare = choice;
+		this.ask();
+	}
+
+	/** Moves by a fraction of the period. */
 	pan(part) {
 		const by = (this.to - this.from) * part;
 		this.move(this.from + by, this.to + by);
 	}
 
 	/** Zooms around a place from 0 (left) to 1 (right). */
-	zoom(factor, place = 0.5) {
-		const middle = this.from + (this.to - this.from) * place;
-		const span = Math.min(SPANS.month * 12, Math.max(60000, (this.to - this.from) * factor));
-		this.move(middle - span * place, middle + span * (1 - place));
+	zoom(factor, where = 0.5) {
+		const middle = this.from + (this.to - this.from) * where;
+		const span = Math.min(SPANS.month * 12, Math.max(LEAST_MS, (this.to - this.from) * factor));
+		this.move(middle - span * where, middle + span * (1 - where));
 	}
 
 	move(from, to) {
-		this.follows = to >= Date.now() - 1000;
-		this.ranges.forEach(button => button.setAttribute('aria-pressed', 'false'));
-		Object.assign(this, {from, to});
-		this.uplot?.setScale('x', {min: from / 1000, max: to / 1000});
+		Object.assign(this, {from, to, range: '', zoomed: true, isGiven: true, follows: to >= Date.now() - 1000});
+		this.panels.move(from / 1000, to / 1000);
+		this.controls.show();
 		clearTimeout(this.timer);
 		this.timer = setTimeout(() => this.ask(), SETTLE_MS);
 	}
 
+	readAt(clientX) {
+		this.panels.readAt(clientX);
+	}
+
+	readBy(steps) {
+		this.panels.readBy(steps);
+	}
+
 	/** Moves the period along with new readings, as long as its right end is the present. */
 	grow() {
-		if (!this.follows || this.grown > performance.now() - 5000) return;
+		if (!this.follows || this.grown > performance.now() - GROW_MS) return;
 		this.grown = performance.now();
-		const span = this.to - this.from;
+		const span = this.range ? SPANS[this.range] : this.to - this.from;
 		this.to = Date.now();
 		this.from = this.to - span;
 		this.ask();
@@ -131,91 +177,125 @@ class Chart {
 
 	async ask() {
 		const turn = this.turn = Symbol();
-		const points = Math.min(POINTS_MAX, Math.max(60, Math.round(this.plot.clientWidth)));
-		const chosen = this.all.filter(series => this.chosen.has(series));
-		if (!this.uplot) say(this.note, strings.chart.loading);
+		const points = Math.min(POINTS_MAX, Math.max(61, Math.round(this.plot.clientWidth)));
+		const wanted = [...this.chosen].flatMap((key, i) => this.#wanted(this.all.get(key), COLORS[i % COLORS.length]));
+		this.controls.show();
+		if (!this.data) say(this.note, text('chart.loading'));
 		try {
-			const answers = await Promise.all(chosen.map(series => load(series, this.from, this.to, points)));
+			const answers = await Promise.all(wanted.map(({series, shift}) => load(series, this.from, this.to, points, shift)));
 			if (turn !== this.turn || !this.dialog.isConnected) return;
-			this.take(chosen, answers);
+			this.#take(wanted, answers);
 		} catch (problem) {
-			if (turn === this.turn) say(this.note, strings.chart.failed(problem.message));
+			if (turn === this.turn) say(this.note, text('chart.failed', {reason: problem.message}));
 		}
 	}
 
-	take(chosen, answers) {
-		const tables = answers.map(({times_ms: times, values}, i) => [times.map(time => time / 1000),
-			(values.mean ?? []).map(styleOf(chosen[i].field, chosen[i].reading).convert)]);
-		// A null stays a gap in its series, also if other series have values at other times.
-		this.data = tables.length ? UPlot.join(tables, tables.map(() => [1, 2])) : [[]];
-		this.series = chosen;
-		const empty = !answers.some(({values}) => (values.mean ?? []).some(value => value !== null));
-		say(this.note, empty ? strings.chart.empty : strings.chart.resolution[answers[0].resolution] ?? '');
-		this.rows.replaceChildren(...chosen.map((series, i) => this.row(series, answers[i].values)));
-		this.draw();
+	/** A series, and its values of the day or week before if they are to be compared. */
+	#wanted(series, color) {
+		const now = {series, color, shift: 0, label: series.label};
+		if (!this.compare) return [now];
+		return [now, {series, color, shift: SHIFTS[this.compare], label: text('chart.before', {series: series.label}), dashed: true}];
 	}
 
-	row(series, {mean = [], min = [], max = []}) {
-		const known = mean.filter(value => value !== null);
-		const of = list => list.filter(value => value !== null);
-		const cells = [of(min).length ? Math.min(...of(min)) : null,
-			known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null,
-			of(max).length ? Math.max(...of(max)) : null, known.at(-1) ?? null];
-		return el('tr', {}, el('th', {scope: 'row'}, series.label), ...cells.map(value => {
-			const cell = el('td', {});
-			fill(cell, shown(series.field, value, series.reading));
-			return cell;
+	#take(wanted, answers) {
+		const isEmpty = !answers.some(({mean}) => mean.some(value => value !== null));
+		if (isEmpty && !this.isGiven && this.range !== 'month') return this.#widen();
+		const tables = answers.map(({times, mean, min, max}) => [times, mean, min, max]);
+		// A null stays a gap in its series, also if other series have values at other times.
+		const [times, ...rows] = tables.length ? UPlot.join(tables, tables.map(() => [1, 2, 2, 2])) : [[]];
+		const series = wanted.map(({series: one, ...how}, i) => ({...one, ...how, mean: rows[3 * i], min: rows[3 * i + 1], max: rows[3 * i + 2]}));
+		const from = this.#start(answers) / 1000, to = this.to / 1000;
+		this.data = {times, series, from, to, events: this.events.filter(({time}) => time >= from && time <= to),
+			limits: wanted.filter(({shift}) => !shift).flatMap(({series: one}) => limits(one).map(limit => ({...limit, ...one})))};
+		say(this.note, isEmpty ? text('chart.empty') : this.#resolution(answers[0].resolution));
+		this.#showTable();
+		this.#showEvents();
+		this.#keepAddress();
+		this.panels.draw(this.data);
+	}
+
+	/** Nothing was measured in this period: the next longer one may have something. */
+	#widen() {
+		const names = Object.keys(SPANS);
+		const range = names[names.indexOf(this.range) + 1];
+		Object.assign(this, {range, from: this.to - SPANS[range]});
+		this.ask();
+	}
+
+	/** Where the drawing starts: with the data, unless the reader chose the period by hand. */
+	#start(answers) {
+		if (this.zoomed) return this.from;
+		const firsts = answers.map(({times, mean}) => times[mean.findIndex(value => value !== null)]).filter(time => time !== undefined);
+		const first = Math.min(...firsts) * 1000;
+		const isEarly = !firsts.length || first - this.from < EARLY * (this.to - this.from);
+		return isEarly ? this.from : Math.min(first, this.to - LEAST_MS);
+	}
+
+	#resolution(resolution) {
+		return {raw: text('chart.raw'), minute: text('chart.minute'), hour: text('chart.hourly')}[resolution] ?? '';
+	}
+
+	// The table and the values at the cursor
+
+	#value(series, value) {
+		const {unit, decimals} = numberStyle(series.field, series.reading);
+		if (value === null || value === undefined) return [text('value.nothing'), ''];
+		return [unit || decimals !== undefined ? decimal(value, decimals) : plain(value), unit];
+	}
+
+	#showTable() {
+		const known = list => list.filter(value => value !== null && value !== undefined);
+		this.cursorCells = [];
+		this.rows.replaceChildren(...this.data.series.map(series => {
+			const [mean, min, max] = [series.mean, series.min, series.max].map(known);
+			const cells = [null, min.length ? Math.min(...min) : null, mean.length ? mean.reduce((sum, value) => sum + value, 0) / mean.length : null,
+				max.length ? Math.max(...max) : null, mean.at(-1) ?? null].map(value => {
+				const cell = el('td', {});
+				fill(cell, this.#value(series, value));
+				return cell;
+			});
+			cells[0].className = 'cursor';
+			this.cursorCells.push(cells[0]);
+			const swatch = el('span', {class: series.dashed ? 'swatch dashed' : 'swatch', 'aria-hidden': 'true'});
+			swatch.style.setProperty('--swatch', `var(${series.color})`);
+			return el('tr', {}, el('th', {scope: 'row'}, swatch, series.label), ...cells);
 		}));
 	}
 
-	// The drawing
-
-	draw() {
-		if (!this.data || !this.plot.clientWidth) return;
-		this.uplot?.destroy();
-		const color = name => this.color(name);
-		const units = [...new Set(this.series.map(({unit}) => unit))];
-		this.uplot = new UPlot({
-			width: this.plot.clientWidth, height: this.plot.clientHeight,
-			tzDate: seconds => UPlot.tzDate(new Date(seconds * 1000), live.zone),
-			legend: {show: false},
-			cursor: {drag: {x: false, y: false}, points: {size: 7}},
-			scales: {x: {min: this.from / 1000, max: this.to / 1000},
-				...Object.fromEntries(units.map(unit => [unit || 'number', {range: (_, low, high) => UPlot.rangeNum(low, high, 0.1, false)}]))},
-			axes: this.axes(units, color),
-			series: [{}, ...this.series.map(series => ({
-				label: series.label, scale: series.unit || 'number', stroke: color(series.color), width: 2, spanGaps: false,
-				points: {show: false},
-			}))],
-		}, this.data, this.plot);
-		this.uplot.setScale('x', {min: this.from / 1000, max: this.to / 1000});
+	#read(index) {
+		const time = index === null || index === undefined ? undefined : this.data?.times[index];
+		say(this.time, time === undefined ? '' : text('chart.at', {time: clock(live.zone, {dateStyle: 'medium', timeStyle: 'medium'}).format(time * 1000)}));
+		this.cursorCells?.forEach((cell, i) => {
+			const series = this.data.series[i];
+			fill(cell, this.#value(series, time === undefined ? null : series.mean[index]));
+		});
+		if (time !== undefined) {
+			this.time.append(...this.data.series.map(series => el('span', {}, ` · ${series.label} ${this.#value(series, series.mean[index]).filter(Boolean).join(' ')}`)));
+		}
 	}
 
-	/** The value of a CSS variable, which a canvas cannot use by name. */
-	color(name) {
-		this.note.style.setProperty('color', `var(${name})`);
-		const {color} = getComputedStyle(this.note);
-		this.note.style.removeProperty('color');
-		return color;
+	#showEvents() {
+		const {events: found} = this.data, format = clock(live.zone, {dateStyle: 'medium', timeStyle: 'medium'});
+		this.happened.hidden = !found.length;
+		this.happened.lastChild.replaceChildren(...found.map(({time, text: what}) => el('li', {}, `${format.format(time * 1000)} ${what}`)));
 	}
 
-	axes(units, color) {
-		const common = {stroke: color('--dim'), grid: {stroke: color('--line'), width: 1}, ticks: {show: false}, font: '12px system-ui, sans-serif'};
-		const hour12 = false;
-		const day = clock(live.zone, {day: 'numeric', month: 'short'}), minute = clock(live.zone, {hour: '2-digit', minute: '2-digit', hour12});
-		const second = clock(live.zone, {hour: '2-digit', minute: '2-digit', second: '2-digit', hour12});
-		return [
-			{...common, space: 70, values: (_, splits, __, ___, step) => splits.map(split => {
-				const date = new Date(split * 1000), text = (step < 60 ? second : minute).format(date);
-				return step >= 86400 || text === '00:00' ? day.format(date) : text;
-			})},
-			...units.slice(0, AXES_MAX).map((unit, i) => ({...common, scale: unit || 'number', side: i ? 1 : 3, size: 62,
-				grid: {...common.grid, show: i === 0},
-				values: (_, splits) => splits.map((split, n) => (n === splits.length - 1 && unit ? `${split} ${unit}` : String(split)))})),
-		];
-	}
-}
+	// Saving and sharing
 
-export function openChart(reading) {
-	new Chart(reading);
+	saveCsv() {
+		if (this.data) saveCsv(this.data, sensorName(this.reading));
+	}
+
+	savePng() {
+		if (this.panels.canvases().length) savePng(this.panels.canvases(), sensorName(this.reading), this.dialog);
+	}
+
+	async share() {
+		try {
+			await navigator.clipboard.writeText(location.href);
+			say(this.note, text('chart.shared'));
+		} catch {
+			say(this.note, location.href); // without https there is no clipboard: the reader can copy this
+		}
+	}
 }

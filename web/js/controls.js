@@ -1,29 +1,29 @@
 // <harvester-controls>: the buzzer, the fan and the LED strip of each node that has them.
 //
 // What makes noise asks first, with the browser's own dialog, which no style of a plugin's page can cover.
-import strings from '../strings.en.js';
 import {get, path, send} from './api.js';
 import {el, say} from './dom.js';
 import {live, LiveElement} from './live.js';
+import {text} from './texts.js';
 
 const LOOK_MS = 2000;
 const LED_SECONDS = 5;
-const words = strings.controls;
 
 class NodeControls {
 	constructor(node) {
 		this.name = node.node;
 		this.devices = node.devices ?? {};
 		this.note = el('p', {class: 'note answer', role: 'status'});
+		this.why = el('p', {class: 'note', hidden: true});
 		this.state = el('span', {class: 'state'});
 		this.fan = el('p', {class: 'note'});
-		this.lamps = el('ol', {class: 'leds', 'aria-label': words.leds});
+		this.lamps = el('ol', {class: 'leds', 'aria-label': text('controls.leds')});
 		this.element = el('article', {},
-			el('div', {class: 'head'}, el('h2', {}, this.name), this.state),
-			this.devices.buzzer ? this.group(words.buzzer, ...['single', 'triple', 'long'].map(pattern =>
-				this.button(words[pattern], () => this.buzz(pattern)))) : null,
-			this.devices.fan ? this.group(words.fan, this.fan, this.button(words.fanTest, () => this.testFan())) : null,
-			this.devices.leds ? this.group(words.leds, this.lamps, ...this.colorChoice()) : null, this.note);
+			el('div', {class: 'head'}, el('h2', {}, this.name), this.state), this.why,
+			this.devices.buzzer ? this.group(text('controls.buzzer'), ...['single', 'triple', 'long'].map(pattern =>
+				this.button(text(`controls.${pattern}`), () => this.buzz(pattern)))) : null,
+			this.devices.fan ? this.group(text('controls.fan'), this.fan, this.button(text('controls.fanTest'), () => this.testFan())) : null,
+			this.devices.leds ? this.group(text('controls.leds'), this.lamps, ...this.colorChoice()) : null, this.note);
 	}
 
 	group(label, ...children) {
@@ -35,23 +35,23 @@ class NodeControls {
 	}
 
 	colorChoice() {
-		this.color = el('input', {type: 'color', value: '#00a080', 'aria-label': words.ledColor});
-		return [this.color, this.button(words.ledShow, () => this.act('leds', {color: this.color.value, seconds: LED_SECONDS}))];
+		this.color = el('input', {type: 'color', value: '#00a080', 'aria-label': text('controls.ledColor')});
+		return [this.color, this.button(text('controls.ledShow'), () => this.act('leds', {color: this.color.value, seconds: LED_SECONDS}))];
 	}
 
 	buzz(pattern) {
-		if (confirm(words.askBuzzer(this.name))) this.act('buzzer', {pattern});
+		if (confirm(text('controls.askBuzzer', {node: this.name}))) this.act('buzzer', {pattern});
 	}
 
 	testFan() {
-		if (confirm(words.askFan(this.name))) this.act('fan', {action: 'test'});
+		if (confirm(text('controls.askFan', {node: this.name}))) this.act('fan', {action: 'test'});
 	}
 
 	async act(device, body) {
-		this.tell(words.sending, '');
+		this.tell(text('controls.sending'), '');
 		try {
 			await send(path('nodes', this.name, device), body);
-			this.tell(words.sent, 'good');
+			this.tell(text('controls.sent'), 'good');
 			this.look();
 		} catch (problem) {
 			this.fail(problem);
@@ -59,19 +59,24 @@ class NodeControls {
 	}
 
 	fail(problem) {
-		const text = words.failed(problem.message);
-		this.tell(problem.status === 504 ? `${words.outOfReach(this.name)} ${text}` : text, 'bad');
+		const said = text('controls.failed', {reason: problem.message});
+		this.tell(problem.status === 504 ? `${text('controls.outOfReach', {node: this.name})} ${said}` : said, 'bad');
 	}
 
-	tell(text, kind) {
-		say(this.note, text);
+	tell(said, kind) {
+		say(this.note, said);
 		this.note.dataset.kind = kind;
 	}
 
 	show(node) {
-		const offline = node.online === false;
-		this.element.classList.toggle('is-error', offline);
-		say(this.state, offline ? strings.node.offline : strings.node.online);
+		const isOffline = node.online === false, isOff = isOffline || !live.mayOperate;
+		this.element.classList.toggle('is-offline', isOffline);
+		say(this.state, text(isOffline ? 'node.offline' : 'node.online'));
+		this.state.hidden = !isOffline && live.nodes.length < 2;
+		for (const field of this.element.querySelectorAll('button, input')) field.disabled = isOff;
+		say(this.why, isOffline ? text('controls.off', {node: this.name}) : live.mayOperate ? '' : text('controls.viewer'));
+		this.why.hidden = !isOff;
+		if (isOffline) this.#forget();
 	}
 
 	/** Refreshes the state of the fan and the LEDs. Failures are silent here; a press of a button shows them. */
@@ -79,23 +84,28 @@ class NodeControls {
 		try {
 			if (this.devices.fan) {
 				const {on} = await get(path('nodes', this.name, 'fan'));
-				say(this.fan, on ? words.fanOn : words.fanOff);
+				say(this.fan, on ? text('controls.fanOn') : text('controls.fanOff'));
 			}
 			if (this.devices.leds) this.showLeds(await get(path('nodes', this.name, 'leds')));
 		} catch {
-			say(this.fan, '');
-			this.lamps.replaceChildren();
+			this.#forget();
 		}
+	}
+
+	/** What the node's devices do is not known now. */
+	#forget() {
+		say(this.fan, '');
+		this.lamps.replaceChildren();
 	}
 
 	showLeds({leds}) {
 		leds.forEach((color, i) => {
 			const lamp = this.lamps.children[i] ?? this.lamps.appendChild(el('li', {}, el('span', {class: 'visually-hidden'})));
 			if (!/^#?[0-9a-f]{6}$/i.test(color)) return;
-			const text = color.startsWith('#') ? color : `#${color}`;
-			lamp.style.setProperty('--lamp', text);
-			lamp.classList.toggle('is-dark', /^#0{6}$/.test(text));
-			say(lamp.firstChild, words.led(i, text));
+			const shown = color.startsWith('#') ? color : `#${color}`;
+			lamp.style.setProperty('--lamp', shown);
+			lamp.classList.toggle('is-dark', /^#0{6}$/.test(shown));
+			say(lamp.firstChild, text('controls.led', {n: i, color: shown}));
 		});
 		while (this.lamps.children.length > leds.length) this.lamps.lastChild.remove();
 	}
@@ -105,7 +115,7 @@ customElements.define('harvester-controls', class extends LiveElement {
 	cards = new Map();
 
 	start() {
-		this.watch('nodes', () => this.show());
+		for (const kind of ['nodes', 'session']) this.watch(kind, () => this.show());
 		this.timer = setInterval(() => this.look(), LOOK_MS);
 		this.shown = () => this.look();
 		addEventListener('harvester-shown', this.shown);
@@ -125,7 +135,7 @@ customElements.define('harvester-controls', class extends LiveElement {
 			this.shape = shape;
 			this.cards = new Map(nodes.map(node => [node.node, new NodeControls(node)]));
 			this.replaceChildren(...(nodes.length ? [...this.cards.values()].map(card => card.element)
-				: [el('p', {class: 'note'}, words.none)]));
+				: [el('p', {class: 'note'}, text('controls.none'))]));
 			this.look();
 		}
 		for (const node of nodes) this.cards.get(node.node).show(node);

@@ -1,18 +1,12 @@
 // The parts of a card: a field (name and value), and the button that opens the chart.
-import strings from '../strings.en.js';
 import {el, icon, say} from './dom.js';
 import {fill, sensorName, shown, title} from './format.js';
-import {live} from './live.js';
+import {text} from './texts.js';
 
-/** Opens the chart of the sensor's newest reading, and loads the chart's code at the first call. */
-async function openChart(reading) {
-	const {openChart: open} = await import('./chart.js');
-	open(live.readings.get(reading.sensor_id) ?? reading);
-}
-
+/** A link to the chart, so that it can be opened in another tab too; chart_address.js opens it. */
 export function chartButton(reading) {
-	return el('button', {type: 'button', class: 'open', 'aria-label': strings.chart.open(sensorName(reading)),
-		onclick: () => openChart(reading)}, icon('chart'));
+	return el('a', {class: 'open', href: `#chart/${encodeURIComponent(reading.sensor_id)}`,
+		'aria-label': text('chart.open', {sensor: sensorName(reading)})}, icon('chart'));
 }
 
 /** A name with a value that can be updated. */

@@ -1,9 +1,9 @@
 // <harvester-frame>: a plugin's page with scripts of its own, in a sandboxed frame.
 //
 // Such a page shows the state with which it was rendered, so it is loaded again when the state changes.
-import strings from '../strings.en.js';
 import {el} from './dom.js';
 import {live, LiveElement} from './live.js';
+import {text} from './texts.js';
 
 const PAGE = '/page';
 const LEAST_MS = 2000;
@@ -37,7 +37,7 @@ customElements.define('harvester-frame', class extends LiveElement {
 
 	/** Loads a new frame and removes the old one only when it has loaded, so that nothing flickers. */
 	show() {
-		const frame = el('iframe', {src: PAGE, sandbox: 'allow-scripts', title: strings.tabs.page, class: 'coming', onload: () => {
+		const frame = el('iframe', {src: PAGE, sandbox: 'allow-scripts', title: text('page.page'), class: 'coming', onload: () => {
 			for (const old of [...this.children]) if (old !== frame) old.remove();
 			frame.className = '';
 		}});

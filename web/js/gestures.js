@@ -1,6 +1,7 @@
-// Dragging, pinching, the wheel and the keyboard move and zoom a chart.
+// Dragging, pinching, the wheel and the keyboard move and zoom a chart; one finger reads its values.
 
-const KEYS = {ArrowLeft: c => c.pan(-0.2), ArrowRight: c => c.pan(0.2), '+': c => c.zoom(0.7), '=': c => c.zoom(0.7), '-': c => c.zoom(1.4)};
+const KEYS = {ArrowLeft: c => c.readBy(-1), ArrowRight: c => c.readBy(1), '+': c => c.zoom(0.7), '=': c => c.zoom(0.7), '-': c => c.zoom(1.4)};
+const SHIFTED = {...KEYS, ArrowLeft: c => c.pan(-0.2), ArrowRight: c => c.pan(0.2)};
 
 export function gestures(element, chart) {
 	const pointers = new Map();
@@ -16,6 +17,7 @@ export function gestures(element, chart) {
 	element.addEventListener('pointerdown', event => {
 		pointers.set(event.pointerId, event.clientX);
 		element.setPointerCapture(event.pointerId);
+		if (event.pointerType === 'touch' && pointers.size === 1) chart.readAt(event.clientX);
 	});
 	element.addEventListener('pointermove', event => {
 		if (!pointers.has(event.pointerId)) return;
@@ -27,7 +29,8 @@ export function gestures(element, chart) {
 			return;
 		}
 		pointers.set(event.pointerId, event.clientX);
-		if (event.clientX !== before) chart.pan((before - event.clientX) / element.clientWidth);
+		if (event.pointerType === 'touch') chart.readAt(event.clientX);
+		else if (event.clientX !== before) chart.pan((before - event.clientX) / element.clientWidth);
 	});
 	for (const end of ['pointerup', 'pointercancel']) {
 		element.addEventListener(end, event => pointers.delete(event.pointerId));
@@ -40,6 +43,6 @@ export function gestures(element, chart) {
 	element.addEventListener('keydown', event => {
 		if (!Object.hasOwn(KEYS, event.key) || event.ctrlKey || event.metaKey) return;
 		event.preventDefault();
-		KEYS[event.key](chart);
+		(event.shiftKey ? SHIFTED : KEYS)[event.key](chart);
 	});
 }

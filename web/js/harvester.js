@@ -1,5 +1,6 @@
 // The entry point, which pages load: defines all elements of harvester.
 import './theme.js';
+import './language.js';
 import './tabs.js';
 import './status.js';
 import './session.js';
@@ -10,6 +11,15 @@ import './controls.js';
 import './logs.js';
 import './plugins.js';
 import './frame.js';
+import {watchCharts} from './chart_address.js';
+import {install} from './offline.js';
 import {watchPage} from './page.js';
+import {translate} from './texts.js';
 
-if (location.pathname === '/') watchPage();
+translate();
+watchCharts();
+
+if (location.pathname === '/') {
+	watchPage();
+	install();
+}

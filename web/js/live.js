@@ -1,8 +1,9 @@
 // The node's state in the browser, kept up to date by Server-Sent Events, or by polling if a proxy blocks them.
 //
 // `live` dispatches these events: readings (changed or removed), nodes, plugins, alerts, log (with the new lines as
-// `detail`), connection, tick.
+// `detail`), session, connection, tick.
 import {get, goToLogin} from './api.js';
+import {recall, remember} from './offline.js';
 
 const POLL_MS = 2000;
 const SLOW_POLL_MS = 6000; // nodes and plugins
@@ -30,6 +31,7 @@ class Live extends EventTarget {
 	nodes = [];
 	plugins = [];
 	alerts = null; // unknown
+	session = undefined; // not known yet; null if the node does not say
 	lines = []; // log lines, the oldest first
 	connection = 'connecting';
 	heard = performance.now(); // when data last arrived
@@ -42,6 +44,7 @@ class Live extends EventTarget {
 		if (this.#timers.tick) return;
 		this.#timers.tick = setInterval(() => this.#tick(), 1000);
 		this.#listen();
+		this.askSession();
 		// A browser allows six connections to a host, and a page kept for the "back" button would hold one.
 		addEventListener('pagehide', () => this.#sleep());
 		addEventListener('pageshow', event => event.persisted && this.#listen());
@@ -61,15 +64,43 @@ class Live extends EventTarget {
 		clearTimeout(this.#timers.retry);
 	}
 
-	/** Compares readings for sorting: this node's first, then by node and sensor. */
+	/** Loads who is logged in, and what that account may do. */
+	async askSession() {
+		try {
+			this.session = await get('/api/v1/session');
+		} catch {
+			this.session = null;
+		}
+		this.#tell('session');
+	}
+
+	/** Whether the buttons that change something are shown. The node decides anyway, for each request. */
+	get mayOperate() {
+		return this.session === null || this.session?.open === true || this.session?.role === 'operator';
+	}
+
+	/** Compares readings for sorting: by the owner's order, then this node's first, then by node and sensor. */
 	order = (a, b) => {
-		const self = this.self?.node;
+		const self = this.self?.node, place = ({description}) => description?.order ?? Infinity;
+		if (place(a) !== place(b)) return place(a) < place(b) ? -1 : 1;
 		if ((a.node === self) !== (b.node === self)) return a.node === self ? -1 : 1;
 		return a.sensor_id < b.sensor_id ? -1 : 1;
 	};
 
 	get self() {
 		return this.nodes.find(node => node.is_self);
+	}
+
+	/** The state of a reading as this page knows it: `offline` if its node cannot be reached. */
+	statusOf(reading) {
+		if (this.nodes.find(({node}) => node === reading.node)?.online === false) return 'offline';
+		return this.isLost && reading.status === 'ok' ? 'stale' : reading.status;
+	}
+
+	/** For how many milliseconds this node was not seen; null if it never was. */
+	unseen(node) {
+		if (typeof node.last_seen_ms !== 'number') return null;
+		return performance.now() - node.heard + Math.max(0, node.now - node.last_seen_ms);
 	}
 
 	get zone() {
@@ -87,11 +118,13 @@ class Live extends EventTarget {
 
 	#become(connection) {
 		if (this.connection === connection) return;
+		if (connection === 'lost' && !this.readings.size) this.#recall();
 		this.connection = connection;
 		this.#tell('connection');
 	}
 
 	#tick() {
+		if (this.connection === 'live') remember([...this.readings.values()], this.nodes);
 		if (this.#source && performance.now() - Math.max(this.heard, this.#asked) > QUIET_MS) this.#listen();
 		this.#tell('tick');
 	}
@@ -113,6 +146,20 @@ class Live extends EventTarget {
 		for (const reading of list.map(whole)) this.readings.set(reading.sensor_id, reading);
 	}
 
+	/** Shows what was known last, since the node did not answer since the page was opened. */
+	#recall() {
+		const {time_ms: time, readings = [], nodes = []} = recall() ?? {};
+		if (!readings.length) return;
+		const ago = Math.max(0, Date.now() - time);
+		this.heard = performance.now() - ago;
+		for (const reading of readings) {
+			this.readings.set(reading.sensor_id, {...whole(reading), seen: this.heard - (reading.age_ms ?? 0)});
+		}
+		this.nodes = nodes;
+		this.#tell('nodes');
+		this.#tell('readings');
+	}
+
 	/** Removes all sensors that are not in this list. */
 	#keepSensors(ids) {
 		const kept = new Set(ids);
@@ -123,6 +170,16 @@ class Live extends EventTarget {
 	/** Removes a sensor that the user has dismissed. */
 	forget(id) {
 		if (this.readings.delete(id)) this.#tell('readings');
+	}
+
+	/** Takes over decisions about a sensor that the node has just accepted; null takes one back. */
+	describe(id, changes) {
+		const reading = this.readings.get(id);
+		if (!reading) return;
+		const description = {...reading.description, ...changes};
+		for (const [key, value] of Object.entries(changes)) if (value === null) delete description[key];
+		this.readings.set(id, {...reading, description});
+		this.#tell('readings');
 	}
 
 	/** Ages are computed with the node's clock, since that of a phone or tablet may be wrong. */

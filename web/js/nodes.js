@@ -1,10 +1,10 @@
 // <harvester-nodes>: a card for each node, with its state and its monitor plugin's readings.
-import strings from '../strings.en.js';
 import {el, say} from './dom.js';
 import {chartButton, Field} from './field.js';
 import {age, fill, lastSeen, shown, values} from './format.js';
 import {live, LiveElement} from './live.js';
 import {share} from './share.js';
+import {text} from './texts.js';
 
 const KNOWN = ['cpu_usage', 'cpu_temp', 'memory_used_mb', 'memory_total_mb', 'uptime_seconds', 'fan_on'];
 const OTHERS = {card: 0, ownerMax: 64, totalMax: 256}; // limits for fields that are rebuilt each time
@@ -22,8 +22,8 @@ class Gauge {
 			el('div', {class: 'meter', 'aria-hidden': 'true'}, this.fill));
 	}
 
-	show(text, part) {
-		fill(this.value, text);
+	show(shownValue, part) {
+		fill(this.value, shownValue);
 		const percent = Math.min(100, Math.max(0, part * 100));
 		this.fill.style.setProperty('inline-size', `${Number.isFinite(percent) ? percent : 0}%`);
 	}
@@ -31,20 +31,19 @@ class Gauge {
 
 class NodeCard {
 	constructor(name) {
-		const {node: words} = strings;
 		this.name = name;
-		this.cpu = new Gauge(words.cpu);
-		this.memory = new Gauge(words.memory);
+		this.cpu = new Gauge(text('node.cpu'));
+		this.memory = new Gauge(text('node.memory'));
 		this.plain = Object.fromEntries(['temperature', 'uptime', 'fan', 'network'].map(key => [key, el('dd', {})]));
 		this.state = el('span', {class: 'state'});
-		this.badge = el('span', {class: 'badge', hidden: true}, strings.simulated);
-		this.head = el('div', {class: 'head'}, el('h2', {}, name), this.badge, this.state);
+		this.badge = el('span', {class: 'badge', hidden: true}, text('cards.simulated'));
+		this.head = el('div', {class: 'head'}, el('h3', {}, name), this.badge, this.state);
 		this.about = el('p', {class: 'node'});
 		this.others = el('dl', {class: 'others'});
 		this.error = el('p', {class: 'error', hidden: true});
 		this.seen = el('p', {class: 'seen'});
 		this.list = el('dl', {}, this.cpu.element, this.memory.element, ...Object.entries(this.plain).map(([key, value]) =>
-			el('div', {class: 'field'}, el('dt', {}, words[key]), value)));
+			el('div', {class: 'field'}, el('dt', {}, text(`node.${key}`)), value)));
 		this.element = el('article', {class: 'node-card'}, this.head, this.about, this.list, this.others, this.error, this.seen);
 	}
 
@@ -68,16 +67,16 @@ class NodeCard {
 	#showNumbers(all, has) {
 		const {data} = all;
 		const {cpu_usage: cpu, memory_used_mb: used, memory_total_mb: total} = data;
-		const [text, unit] = shown('memory_total_mb', total, all);
+		const [size, unit] = shown('memory_total_mb', total, all);
 		this.list.hidden = !has && !this.node;
 		this.cpu.element.hidden = this.memory.element.hidden = !has;
 		this.cpu.show(shown('cpu_usage', cpu, all), cpu / 100);
-		this.memory.show([used === undefined ? strings.nothing : strings.node.memoryOf(shown('memory_used_mb', used, all)[0], text, unit), ''], used / total);
+		this.memory.show([used === undefined ? text('value.nothing')
+			: text('node.memoryOf', {used: shown('memory_used_mb', used, all)[0], total: size, unit}), ''], used / total);
 		for (const [key, field] of [['temperature', 'cpu_temp'], ['uptime', 'uptime_seconds'], ['fan', 'fan_on']]) {
 			this.plain[key].parentElement.hidden = !(field in data);
 			fill(this.plain[key], shown(field, data[field], all));
 		}
-		this.plain.network.parentElement.hidden = !this.node;
 	}
 
 	/** Shows the fields that have no fixed place on the card. */
@@ -93,17 +92,27 @@ class NodeCard {
 	}
 
 	tick() {
-		const {node: words} = strings;
-		const node = this.node;
-		const online = node ? node.online !== false : true;
-		const since = node ? performance.now() - node.heard + Math.max(0, node.now - node.last_seen_ms) : performance.now() - this.newest.seen;
-		this.element.classList.toggle('is-error', !online);
-		this.element.classList.toggle('is-stale', online && live.isLost);
-		say(this.state, !online ? words.offline : live.isLost ? strings.status.stale : words.online);
-		say(this.about, [node?.role, node?.is_self ? words.self : '', node?.version].filter(Boolean).join(' · '));
-		say(this.plain.network, node?.is_self ? words.here : typeof node?.round_trip_ms === 'number' && online
-			? words.roundTrip(Math.round(node.round_trip_ms)) : online ? words.online : words.offline);
-		say(this.seen, online ? lastSeen(node?.is_self && !live.isLost ? 0 : since) : words.outOfReach(age(since)));
+		const {node} = this, isOnline = node ? node.online !== false : true;
+		const isStale = isOnline && live.isLost, isAlone = live.nodes.length < 2;
+		this.element.classList.toggle('is-offline', !isOnline);
+		this.element.classList.toggle('is-stale', isStale);
+		say(this.state, !isOnline ? text('node.offline') : isStale ? text('status.stale') : isAlone ? '' : text('node.online'));
+		this.state.hidden = !this.state.textContent;
+		say(this.about, [node?.role, node?.is_self && !isAlone ? text('node.self') : '', node?.version].filter(Boolean).join(' · '));
+		const hasTrip = isOnline && !node?.is_self && typeof node?.round_trip_ms === 'number';
+		this.plain.network.parentElement.hidden = !hasTrip;
+		say(this.plain.network, hasTrip ? text('node.roundTrip', {ms: Math.round(node.round_trip_ms)}) : '');
+		say(this.seen, isOnline ? this.#seen() : this.#unseen());
+	}
+
+	#seen() {
+		const unseen = this.node ? live.unseen(this.node) ?? 0 : performance.now() - this.newest.seen;
+		return lastSeen(this.node?.is_self && !live.isLost ? 0 : unseen);
+	}
+
+	#unseen() {
+		const unseen = live.unseen(this.node);
+		return unseen === null ? text('node.neverSeen') : text('node.outOfReach', {age: age(unseen)});
 	}
 }
 
@@ -111,6 +120,8 @@ customElements.define('harvester-nodes', class extends LiveElement {
 	cards = new Map();
 
 	start() {
+		this.grid = el('div', {class: 'grid'});
+		this.heading = el('h2', {}, text('page.nodes'));
 		this.watch('readings', () => this.show());
 		this.watch('nodes', () => this.show());
 		this.watch('connection', () => this.cards.forEach(card => card.tick()));
@@ -129,6 +140,8 @@ customElements.define('harvester-nodes', class extends LiveElement {
 		if (names.join('\n') === this.names) return;
 		this.names = names.join('\n');
 		this.cards = new Map(names.map(name => [name, this.cards.get(name)]));
-		this.replaceChildren(...[...this.cards.values()].map(card => card.element));
+		this.hidden = !names.length;
+		if (!this.grid.isConnected) this.replaceChildren(this.heading, this.grid);
+		this.grid.replaceChildren(...[...this.cards.values()].map(card => card.element));
 	}
 });

@@ -1,29 +1,28 @@
 // <harvester-session>: who is logged in. <harvester-login>: the log-in form, only on harvester's own page /login.
-import strings from '../strings.en.js';
-import {get, goToLogin, LOGIN, send} from './api.js';
+import {goToLogin, LOGIN, send} from './api.js';
 import {el, say} from './dom.js';
+import {live} from './live.js';
+import {forgetAll} from './offline.js';
+import {text} from './texts.js';
 
 const PATH = '/api/v1/session';
-const words = strings.session;
 
 customElements.define('harvester-session', class extends HTMLElement {
 	async connectedCallback() {
-		let session;
-		try {
-			session = await get(PATH);
-		} catch {
-			return; // a node without accounts
-		}
+		await live.askSession();
+		const {session} = live;
+		if (!session) return; // a node without accounts
 		if (session.user) {
 			this.replaceChildren(el('span', {class: 'user'}, session.user),
-				el('button', {type: 'button', class: 'quiet', onclick: () => this.leave()}, words.logout));
+				el('button', {type: 'button', class: 'quiet', onclick: () => this.leave()}, text('session.logout')));
 		} else if (session.login_required) {
-			this.replaceChildren(el('button', {type: 'button', class: 'quiet', onclick: goToLogin}, words.login));
+			this.replaceChildren(el('button', {type: 'button', class: 'quiet', onclick: goToLogin}, text('session.login')));
 		}
 	}
 
 	async leave() {
 		await send(PATH, undefined, 'DELETE').catch(() => {});
+		await forgetAll();
 		location.reload();
 	}
 });
@@ -34,8 +33,9 @@ customElements.define('harvester-login', class extends HTMLElement {
 		this.user = el('input', {autocomplete: 'username', autocapitalize: 'none', required: true, autofocus: true});
 		this.password = el('input', {type: 'password', autocomplete: 'current-password', required: true});
 		this.note = el('p', {class: 'note answer', role: 'alert'});
-		this.replaceChildren(el('form', {onsubmit: event => this.enter(event)}, el('label', {}, words.user, this.user),
-			el('label', {}, words.password, this.password), el('button', {class: 'main'}, words.login), this.note));
+		this.replaceChildren(el('form', {onsubmit: event => this.enter(event)}, el('h2', {}, location.hostname),
+			el('p', {class: 'note'}, text('session.welcome')), el('label', {}, text('session.user'), this.user),
+			el('label', {}, text('session.password'), this.password), el('button', {class: 'main'}, text('session.login')), this.note));
 		this.user.focus();
 	}
 
@@ -47,7 +47,7 @@ customElements.define('harvester-login', class extends HTMLElement {
 			location.assign('/');
 		} catch (problem) {
 			this.password.value = '';
-			say(this.note, {401: words.wrong, 429: words.wait}[problem.status] ?? problem.message);
+			say(this.note, {401: text('session.wrong'), 429: text('session.wait')}[problem.status] ?? problem.message);
 		}
 	}
 });

@@ -1,13 +1,19 @@
-// A sparkline: the last hour of one field as a line without axes, from the history and new readings.
+// A sparkline: the last hour of one field, from the history and new readings, over the true time axis, with its lowest
+// and highest value in words.
 import {get, path, query} from './api.js';
-import {svg} from './dom.js';
+import {el, say, svg} from './dom.js';
+import {age, numberStyle, shownText} from './format.js';
+import {leastSpan} from './quantity.js';
+import {text} from './texts.js';
+import {trend} from './trend.js';
 
 const SPAN_MS = 3600000;
+const ALL_MS = 0.95 * SPAN_MS; // so much is called the last hour
 const POINTS = 60;
 const WIDTH = 240, HEIGHT = 48, MARGIN = 3;
-const CALM = 0.02;
 const GAP = 4; // the line breaks where so many steps have no value
 const AT_ONCE = 3; // queries of the history at the same time
+const KEPT_MAX = 2000;
 
 let running = 0;
 const waiting = [];
@@ -33,19 +39,26 @@ async function history(reading, field) {
 }
 
 export class Spark {
-	constructor(reading, field) {
-		this.field = field;
-		this.points = [];
+	/** `onTrend` is called with 1, 0 or -1 when the line is drawn. */
+	constructor(reading, field, onTrend) {
+		Object.assign(this, {reading, field, onTrend, points: [], asked: false});
 		this.line = svg('path', {class: 'line'});
 		this.area = svg('path', {class: 'area'});
-		this.element = svg('svg', {class: 'spark', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none',
-			'aria-hidden': 'true'}, this.area, this.line);
-		// If there is no history, the line begins now.
-		history(reading, field).then(points => this.#put(points), () => {});
+		this.caption = el('figcaption', {});
+		this.element = el('figure', {class: 'spark', hidden: true}, svg('svg', {viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+			preserveAspectRatio: 'none', 'aria-hidden': 'true'}, this.area, this.line), this.caption);
+	}
+
+	/** Asks for the history, once. If there is none, the line begins now. */
+	ask() {
+		if (this.asked) return;
+		this.asked = true;
+		history(this.reading, this.field).then(points => this.#put(points), () => {});
 	}
 
 	add(reading) {
 		const value = reading.data[this.field];
+		this.reading = reading;
 		if (this.points.at(-1)?.[0] >= reading.timestamp_ms) return;
 		this.#put([[reading.timestamp_ms, typeof value === 'number' ? value : null]]);
 	}
@@ -54,24 +67,39 @@ export class Spark {
 		const byTime = new Map([...this.points, ...points].map(point => [point[0], point]));
 		this.points = [...byTime.values()].sort((a, b) => a[0] - b[0]);
 		const newest = this.points.at(-1)?.[0] ?? 0;
-		this.points = this.points.filter(([time]) => time >= newest - SPAN_MS).slice(-2000);
+		this.points = this.points.filter(([time]) => time >= newest - SPAN_MS).slice(-KEPT_MAX);
 		this.#draw();
 	}
 
 	#draw() {
 		const known = this.points.filter(([, value]) => value !== null);
+		this.element.hidden = known.length < 2;
 		if (known.length < 2) return;
-		const numbers = known.map(([, value]) => value);
-		const start = this.points[0][0], span = Math.max(1, this.points.at(-1)[0] - start);
-		const middle = (Math.min(...numbers) + Math.max(...numbers)) / 2;
-		// At least CALM of the value fills the height, so that noise stays flat.
-		const range = Math.max(Math.max(...numbers) - Math.min(...numbers), CALM * Math.abs(middle)) || 1;
-		const x = time => ((time - start) / span * WIDTH).toFixed(1);
-		const y = value => (HEIGHT - MARGIN - (0.5 + (value - middle) / range) * (HEIGHT - 2 * MARGIN)).toFixed(1);
-		const runs = this.#runs();
+		const {convert} = numberStyle(this.field, this.reading);
+		const numbers = known.map(([, value]) => convert(value));
+		const low = Math.min(...numbers), high = Math.max(...numbers), middle = (low + high) / 2;
+		const least = leastSpan(this.field, this.reading, middle);
+		const range = Math.max(high - low, least);
+		const start = this.points.at(-1)[0] - SPAN_MS;
+		const x = time => ((time - start) / SPAN_MS * WIDTH).toFixed(1);
+		const y = value => (HEIGHT - MARGIN - (0.5 + (convert(value) - middle) / range) * (HEIGHT - 2 * MARGIN)).toFixed(1);
+		this.#paths(this.#runs(), x, y);
+		this.#say(known);
+		this.onTrend(trend(this.points.map(([time, value]) => [time, value === null ? null : convert(value)]), least));
+	}
+
+	#paths(runs, x, y) {
 		this.line.setAttribute('d', runs.map(run => 'M' + run.map(([t, v]) => `${x(t)} ${y(v)}`).join('L')).join(''));
 		this.area.setAttribute('d', runs.map(run => `M${x(run[0][0])} ${HEIGHT}L` +
 			run.map(([t, v]) => `${x(t)} ${y(v)}`).join('L') + `L${x(run.at(-1)[0])} ${HEIGHT}Z`).join(''));
+	}
+
+	/** The span of the data with its lowest and highest value. */
+	#say(known) {
+		const values = known.map(([, value]) => value), span = this.points.at(-1)[0] - known[0][0];
+		const low = shownText(this.field, Math.min(...values), this.reading);
+		const high = shownText(this.field, Math.max(...values), this.reading);
+		say(this.caption, span >= ALL_MS ? text('cards.span', {low, high}) : text('cards.spanShort', {age: age(span), low, high}));
 	}
 
 	/** The points as runs without gaps. */

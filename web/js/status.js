@@ -1,8 +1,8 @@
 // <harvester-status>: whether the data on the page is live, and its age if it is not.
-import strings from '../strings.en.js';
 import {el, say} from './dom.js';
 import {age} from './format.js';
 import {live, LiveElement} from './live.js';
+import {text} from './texts.js';
 
 customElements.define('harvester-status', class extends LiveElement {
 	start() {
@@ -19,8 +19,8 @@ customElements.define('harvester-status', class extends LiveElement {
 		const state = live.connection;
 		this.dataset.state = state;
 		document.documentElement.classList.toggle('is-stale', state === 'lost');
-		say(this.word, strings.connection[state]);
-		say(this.text, state === 'lost' ? strings.connection.lostFor(age(performance.now() - live.heard))
-			: strings.connection[state]);
+		say(this.word, text(`connection.${state}`));
+		say(this.text, state === 'lost' ? text('connection.lostFor', {age: age(performance.now() - live.heard)})
+			: text(`connection.${state}`));
 	}
 });

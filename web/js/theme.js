@@ -1,6 +1,6 @@
 // <harvester-theme>: chooses light, dark or automatic colours; stored in this browser.
-import strings from '../strings.en.js';
 import {el, icon} from './dom.js';
+import {text} from './texts.js';
 
 const KEY = 'harvester-theme';
 const CHOICES = ['auto', 'light', 'dark'];
@@ -41,9 +41,9 @@ customElements.define('harvester-theme', class extends HTMLElement {
 	}
 
 	show() {
-		const text = `${strings.theme.label}: ${strings.theme[this.choice]}`;
-		this.button.setAttribute('aria-label', text);
-		this.button.title = text;
+		const label = text(`theme.${this.choice}`);
+		this.button.setAttribute('aria-label', label);
+		this.button.title = label;
 		this.button.replaceChildren(icon(this.choice));
 	}
 });

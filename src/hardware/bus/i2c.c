@@ -100,6 +100,11 @@ int i2c_bus_write_read(struct i2c_bus *bus, uint16_t address, const uint8_t *out
 	return i2c_bus_transfer(bus, messages, count, err);
 }
 
+int i2c_bus_check(const struct i2c_bus *bus, struct error *err)
+{
+	return bus->ops->check ? bus->ops->check(bus, err) : 0;
+}
+
 void i2c_bus_close(struct i2c_bus *bus)
 {
 	if (bus)

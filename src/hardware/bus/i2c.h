@@ -40,6 +40,8 @@ struct i2c_bus_ops {
 	int (*transfer)(struct i2c_bus *bus, struct i2c_message *messages, size_t count,
 			struct error *err);
 	void (*close)(struct i2c_bus *bus);
+	/* As i2c_bus_check(). NULL: the bus cannot vanish. */
+	int (*check)(const struct i2c_bus *bus, struct error *err);
 };
 
 /* The first member of each implementation's own struct. */
@@ -58,6 +60,7 @@ struct i2c_bus {
  * - ERROR_ARBITRATION_LOST: another master won the bus.
  * - ERROR_TIMEOUT: a device stretches the clock too long.
  * - ERROR_BUSY: a driver of the kernel holds the address.
+ * - ERROR_NOT_FOUND: the adapter was unplugged. Once it is back, the next transfer uses it.
  * - ERROR_BUS: any other failure, such as a device that stops answering in the middle.
  */
 int i2c_bus_transfer(struct i2c_bus *bus, struct i2c_message *messages, size_t count,
@@ -69,6 +72,12 @@ int i2c_bus_transfer(struct i2c_bus *bus, struct i2c_message *messages, size_t c
  */
 int i2c_bus_write_read(struct i2c_bus *bus, uint16_t address, const uint8_t *out, size_t out_size,
 		       uint8_t *ret_in, size_t in_size, struct error *err);
+
+/*
+ * Is the bus's adapter still there? ERROR_NOT_FOUND if it was unplugged, with what to do, and the
+ * errors of backend_open_i2c(). Does not block, so any thread may ask.
+ */
+int i2c_bus_check(const struct i2c_bus *bus, struct error *err);
 
 /* NULL is allowed. */
 void i2c_bus_close(struct i2c_bus *bus);

@@ -251,6 +251,15 @@ static void add_alerts(struct buffer *text, const struct web *web)
 	json_decref(shown);
 }
 
+static void add_mqtt(struct buffer *text, const struct web *web)
+{
+	const struct web_actions *actions = &web_config(web)->actions;
+	json_t *mqtt = actions->mqtt ? actions->mqtt(actions->arg) : NULL;
+
+	web_metrics_add_mqtt(text, mqtt);
+	json_decref(mqtt);
+}
+
 static void add_cluster(struct buffer *text, const struct web *web)
 {
 	const struct web_actions *actions = &web_config(web)->actions;
@@ -293,6 +302,7 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_nodes(&text, web);
 	add_alerts(&text, web);
 	add_cluster(&text, web);
+	add_mqtt(&text, web);
 	web_metrics_add_readings(&text, web_config(web)->table,
 				 clock_unix_ms(web_config(web)->clock));
 	if (text.failed)

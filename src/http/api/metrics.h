@@ -38,4 +38,8 @@ void web_metrics_add_alerts(struct buffer *text, const json_t *alerts);
 /* Append the numbers of a cluster. `cluster` is the object of GET /api/v1/cluster, borrowed. */
 void web_metrics_add_cluster(struct buffer *text, const json_t *cluster);
 
+/* Append the counters of MQTT. `mqtt` is the object of GET /api/v1/mqtt, borrowed; NULL appends
+ * nothing. */
+void web_metrics_add_mqtt(struct buffer *text, const json_t *mqtt);
+
 #endif

@@ -46,6 +46,12 @@ struct web_answer web_get_asset(struct web *web, struct web_request *request)
 	return web_assets_answer(web_caches(web)->assets, request->path, request);
 }
 
+/* At the top, since a service worker governs only what is below its own path. */
+struct web_answer web_get_service_worker(struct web *web, struct web_request *request)
+{
+	return web_assets_answer(web_caches(web)->assets, "service-worker.js", request);
+}
+
 struct web_answer web_get_login(struct web *web, struct web_request *request)
 {
 	return web_assets_answer(web_caches(web)->assets, "login.html", request);

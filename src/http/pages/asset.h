@@ -10,7 +10,7 @@
 #include "http/server/cached_response.h"
 
 struct web_asset {
-	const char *path; /* "/assets/NAME" of a script or style; the file's name of a page */
+	const char *path; /* "/assets/NAME"; the file's name of a page or the service worker */
 	const char *type; /* Content-Type */
 	const char *tag;  /* entity tag: a hash of the content */
 	const unsigned char *data;

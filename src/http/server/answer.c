@@ -11,7 +11,7 @@
 
 #define OURS                                                                                       \
 	"default-src 'none'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "        \
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+	"manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 
 /* The Content-Security-Policy headers; see docs/decisions/0023-who-may-do-what-on-the-page.md. */
 static const char *const policies[] = {

@@ -72,8 +72,13 @@ struct web_actions {
 	 * ERROR_NOT_FOUND. */
 	int (*describe_sensor)(void *arg, const char *sensor_id, const json_t *patch,
 			       struct error *err);
+	/* The units of a sensor's fields, {"temperature": "°C"}, also of one that is gone. NULL:
+	 * none is known. */
+	json_t *(*units)(void *arg, const char *sensor_id);
 	/* The colours shown now: {"leds": ["#rrggbb", …], "brightness": n}. */
 	int (*leds)(void *arg, json_t **ret_leds, struct error *err);
+	/* Who set the LEDs that are lit, and the buzzer: daemon/outputs.h. */
+	json_t *(*outputs)(void *arg);
 	/* Show one colour (0xrrggbb) on all LEDs for `seconds`, then the plugins' colours again. */
 	int (*light)(void *arg, uint32_t color, unsigned seconds, struct error *err);
 	/* Why this node is not ready: an array of texts, empty if it is ready. */
@@ -94,6 +99,8 @@ struct web_actions {
 			    web_sent_cb *on_sent, void *sent_arg, struct error *err);
 	/* The cluster that this node is a member of, as for GET /api/v1/cluster. */
 	json_t *(*cluster)(void *arg);
+	/* The connection to a broker of MQTT, as for GET /api/v1/mqtt. */
+	json_t *(*mqtt)(void *arg);
 	/*
 	 * Read the cluster's log, as for GET /api/v1/log: at most `limit` messages after sequence
 	 * `after`. on_sent() as of send_to_node(). ERROR_CLOSED if it cannot be read now.

@@ -109,12 +109,12 @@ enum {
 
 /* The handlers, by the file that implements them. */
 web_handler web_get_page, web_get_framed_page;			      /* page.c */
-web_handler web_get_asset, web_get_login;			      /* asset.c */
+web_handler web_get_asset, web_get_login, web_get_service_worker;     /* asset.c */
 web_handler web_get_openapi, web_get_simulation, web_get_fan_status;  /* get.c */
 web_handler web_get_readings, web_get_readings_v1;		      /* readings.c */
 web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test; /* post.c */
 web_handler web_get_logs, web_get_logs_v1;			      /* logs.c */
-web_handler web_get_nodes, web_get_node_fan, web_get_node_leds;	      /* nodes.c */
+web_handler web_get_nodes, web_get_node_fan, web_get_node_outputs, web_get_node_leds; /* nodes.c */
 web_handler web_post_node_buzzer, web_post_node_fan, web_post_node_leds;
 web_handler web_delete_reading, web_patch_sensor;		/* readings.c */
 web_handler web_get_plugins, web_post_approve, web_post_reload; /* plugins.c */
@@ -131,6 +131,7 @@ web_handler web_get_history, web_get_series, web_get_history_status; /* history.
 extern const struct web_parameter web_history_query[], web_series_query[];
 web_handler web_post_push, web_post_hello, web_post_uplink_readings,
 	web_post_node_accept;			  /* uplink.c */
+web_handler web_get_mqtt;			  /* mqtt.c */
 web_handler web_get_cluster, web_get_cluster_log; /* cluster.c */
 extern const struct web_parameter web_cluster_log_query[];
 web_handler web_get_commands, web_post_results;

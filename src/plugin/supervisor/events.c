@@ -97,6 +97,14 @@ static void on_refused(void *arg, const char *name, const char *text)
 	on_failed(arg, name, text, false);
 }
 
+static void on_rejected(void *arg, const char *name, const char *text)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->config.events->on_rejected)
+		supervisor->config.events->on_rejected(supervisor->config.events_arg, name, text);
+}
+
 static void on_disabled(void *arg, const char *name)
 {
 	struct supervisor *supervisor = arg;
@@ -120,6 +128,7 @@ const struct plugin_events supervisor_plugin_events = {
 const struct slot_events supervisor_slot_events = {
 	.on_refused = on_refused,
 	.on_disabled = on_disabled,
+	.on_rejected = on_rejected,
 	.on_closing = supervisor_on_part_closing,
 	.on_closed = supervisor_on_part_closed,
 	.judge_in = judge_in,

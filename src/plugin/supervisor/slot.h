@@ -39,6 +39,11 @@ struct slot_events {
 	 */
 	void (*on_disabled)(void *arg, const char *name);
 	/*
+	 * The files on the disk did not take over, for the reason in `text` of one or more lines,
+	 * and the running version goes on. The member may be NULL.
+	 */
+	void (*on_rejected)(void *arg, const char *name, const char *text);
+	/*
 	 * A version of the plugin begins to close. on_closed() is called when that version has
 	 * closed.
 	 */

@@ -122,6 +122,14 @@ static bool has_devices(const struct permission *grant)
 	       grant->w1_count;
 }
 
+static void tell_rejected(const struct slot *slot, const char *text)
+{
+	const struct slot_events *events = slot->services->events;
+
+	if (events->on_rejected)
+		events->on_rejected(slot->services->events_arg, slot->mark.name, text);
+}
+
 /* Start the candidate. False if the new version has to replace the old one at once. */
 static bool start_candidate(struct slot *slot)
 {
@@ -132,6 +140,7 @@ static bool start_candidate(struct slot *slot)
 	slot->candidate = make_plugin(slot, true);
 	if (!slot->candidate) {
 		plugin_set_reload_error(slot->plugin, slot->refusal);
+		tell_rejected(slot, slot->refusal);
 		return true;
 	}
 	/* If the new grant is smaller, the old version must not go on with the larger one. */
@@ -174,6 +183,7 @@ static void reject_candidate(struct slot *slot)
 	plugin_set_reload_error(slot->plugin, slot->candidate_failure);
 	log_error(slot->mark.name, "the new version failed, the old version goes on:");
 	plugin_log_text(slot->mark.name, slot->candidate_failure);
+	tell_rejected(slot, slot->candidate_failure);
 	if (slot->candidate)
 		plugin_denial_log_adopt(slot->plugin, slot->candidate);
 	drop_candidate(slot);

@@ -35,6 +35,11 @@ struct supervisor_events {
 	 */
 	void (*on_removed)(void *arg, const char *name, const char *why);
 	/*
+	 * The files on the disk did not take over from the running version, for the reason in
+	 * `text` of one or more lines. The member may be NULL.
+	 */
+	void (*on_rejected)(void *arg, const char *name, const char *text);
+	/*
 	 * A cycle has ended. Returns the new state as JSON text, borrowed until the next call;
 	 * NULL: no state.
 	 */

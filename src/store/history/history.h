@@ -188,11 +188,19 @@ int history_cursor_set(struct history *history, const char *name, uint64_t value
 
 /* Queries */
 
+struct history_answer {
+	const char *text; /* JSON, see query.h */
+	size_t size;
+	/* Of a page: an object whose keys are the sensors of its readings, "NODE:SENSOR"; NULL of a
+	 * series. */
+	const json_t *sensors;
+};
+
 /*
- * Called once for each query that was accepted. If `status` is 0, `text` is the answer as JSON,
- * borrowed for the call. Otherwise `status` is an error, and `err` says what is wrong.
+ * Called once for each query that was accepted. If `status` is 0, `answer` is borrowed for the
+ * call. Otherwise `status` is an error, `answer` is NULL, and `err` says what is wrong.
  */
-typedef void history_answered(void *arg, int status, const char *text, size_t size,
+typedef void history_answered(void *arg, int status, const struct history_answer *answer,
 			      const struct error *err);
 
 /*

@@ -1,3 +1,5 @@
+#include "hardware/bus/i2c.h"
+#include "capability/internal.h"
 #include "fixture.h"
 
 static int setup(void **state)
@@ -115,6 +117,37 @@ static void test_check_bus(void **state)
 				"[hardware] to change it)");
 }
 
+static int is_gone(const struct i2c_bus *bus, struct error *err)
+{
+	return error_set(err, ERROR_NOT_FOUND, "no /dev/i2c-%u: plug it in", bus->number);
+}
+
+static int transfer_to_nowhere(struct i2c_bus *bus, struct i2c_message *messages, size_t count,
+			       struct error *err)
+{
+	(void)messages;
+	(void)count;
+	return is_gone(bus, err);
+}
+
+/* What a plugin is told is the same as for a bus that was never there. */
+static void test_adapter_is_unplugged(void **state)
+{
+	static const struct i2c_bus_ops ops = {.transfer = transfer_to_nowhere, .check = is_gone};
+	struct i2c_bus gone = {.ops = &ops, .number = 1};
+	struct fixture *f = *state;
+	struct i2c_bus *real = f->host->i2c;
+
+	f->host->i2c = &gone;
+	fixture_call(f, "i2c", "write-read", byte_args(1, 0x77, "\xD0", 1, 1));
+	fixture_assert_error(f, "invalid");
+	fixture_call(f, "i2c", "check-bus", ARGS(1, U(1)));
+	fixture_assert_error(f, "no /dev/i2c-1: plug it in");
+	fixture_call(f, "i2c", "transfer", hex_args(0x77, "d0", 1));
+	fixture_assert_error(f, "no /dev/i2c-1: plug it in");
+	f->host->i2c = real;
+}
+
 /* A single file's permission file has the plugin's name. */
 static void test_advice_names_the_file(void **state)
 {
@@ -136,6 +169,7 @@ int main(void)
 		I2C_TEST(test_write_read),
 		I2C_TEST(test_write_read_errors),
 		I2C_TEST(test_check_bus),
+		I2C_TEST(test_adapter_is_unplugged),
 		I2C_TEST(test_advice_names_the_file),
 	};
 

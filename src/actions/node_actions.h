@@ -2,8 +2,8 @@
  * What the HTTP server asks of a node: press a button (buzzer, fan, LEDs, a plugin's switch), or
  * describe its plugins, nodes and queues as JSON. Loop thread.
  */
-#ifndef HARVESTER_DAEMON_NODE_ACTIONS_H
-#define HARVESTER_DAEMON_NODE_ACTIONS_H
+#ifndef HARVESTER_ACTIONS_NODE_ACTIONS_H
+#define HARVESTER_ACTIONS_NODE_ACTIONS_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -11,6 +11,7 @@
 
 #include "http/web.h"
 
+struct bundle_probation;
 struct capability_host;
 struct capability_state_store;
 struct clock;
@@ -19,7 +20,9 @@ struct descriptions;
 struct hardware;
 struct history_recorder;
 struct member;
+struct mqtt_publisher;
 struct node_links;
+struct outputs;
 struct reading_owners;
 struct reading_table;
 struct supervisor;
@@ -34,6 +37,7 @@ struct node_actions {
 	struct hardware *simulated;		     /* NULL: all hardware is real */
 	struct capability_host *host;		     /* set while the HTTP server runs */
 	struct supervisor *supervisor;		     /* NULL before the start, after the end */
+	struct bundle_probation *probation;	     /* likewise */
 	struct reading_owners *owners;		     /* likewise */
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
 	struct reading_table *table;		     /* NULL after the end */
@@ -41,8 +45,10 @@ struct node_actions {
 	struct node_links *links;		     /* NULL before the start, after the end */
 	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
-	uv_timer_t light; /* ends the colour that somebody set for some seconds */
-	bool has_light;	  /* the timer is initialised */
+	struct outputs *outputs;		     /* who set LEDs and buzzer */
+	struct mqtt_publisher *mqtt; /* NULL: the node uses no MQTT, or it has ended */
+	uv_timer_t light;	     /* ends the colour that somebody set for some seconds */
+	bool has_light;		     /* the timer is initialised */
 };
 
 /* The callbacks for web_config.actions; their `arg` is `actions`, which is borrowed. */
@@ -53,7 +59,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions);
  * caller releases the array. Each plugin's object is that of supervisor_to_json() with
  *   "conflicts": [{"sensor", "owner"}, …], sensors of its last poll that belong to another plugin,
  *   "over_share": ["…"], sentences that say where it exceeds its share and what that costs it,
- * and what history_recorder_add_to_json() adds.
+ * and what history_recorder_add_to_json() and bundle_probation_add_to_json() add.
  */
 json_t *node_actions_plugins(void *actions);
 

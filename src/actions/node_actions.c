@@ -1,8 +1,10 @@
-#include "daemon/node_actions.h"
+#include "actions/node_actions.h"
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "bundle/probation.h"
 #include "capability/host.h"
+#include "capability/outputs.h"
 #include "cluster/member.h"
 #include "config/config.h"
 #include "hardware/driver/buzzer.h"
@@ -10,6 +12,7 @@
 #include "hardware/driver/led_strip.h"
 #include "http/api/command.h"
 #include "link/node/node_links.h"
+#include "mqtt/publisher.h"
 #include "plugin/supervisor/summary.h"
 #include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
@@ -22,6 +25,13 @@
 #define FAN_TEST_MS 3000
 
 /* Buttons */
+
+static json_t *show_outputs(void *arg)
+{
+	const struct node_actions *actions = arg;
+
+	return outputs_to_json(actions->outputs, capability_host_leds(actions->host));
+}
 
 static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error *err)
 {
@@ -42,6 +52,7 @@ static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error
 		return error_set(err, ERROR_NOT_FOUND,
 				 "this node has no buzzer: set gpio_pin under [buzzer] in its "
 				 "configuration");
+	outputs_sounded(actions->outputs, NULL, NULL);
 	return buzzer_play(buzzer, patterns[pattern].count, patterns[pattern].on_ms,
 			   patterns[pattern].off_ms, err);
 }
@@ -160,6 +171,8 @@ json_t *node_actions_plugins(void *arg)
 		if (actions->owners && name)
 			json_object_set_new(plugin, "conflicts",
 					    reading_owners_conflicts(actions->owners, name));
+		if (actions->probation && name)
+			bundle_probation_add_to_json(actions->probation, name, plugin);
 		if (actions->table && name)
 			add_over_share(actions, plugin, name);
 		if (actions->recorder && name)
@@ -170,8 +183,11 @@ json_t *node_actions_plugins(void *arg)
 
 static int approve_plugin(void *arg, const char *plugin, const char *digest, struct error *err)
 {
+	struct bundle_probation *probation = ((struct node_actions *)arg)->probation;
 	struct supervisor *supervisor = ((struct node_actions *)arg)->supervisor;
 
+	if (probation && bundle_probation_waits(probation, plugin, digest))
+		return bundle_probation_approve(probation, plugin, err);
 	if (!supervisor)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "this node runs no plugins now: try again when it has started");
@@ -262,6 +278,14 @@ static json_t *show_cluster(void *arg)
 	return member_to_json(((struct node_actions *)arg)->member);
 }
 
+static json_t *show_mqtt(void *arg)
+{
+	const struct node_actions *actions = arg;
+
+	return actions->mqtt ? mqtt_publisher_to_json(actions->mqtt)
+			     : json_pack("{s:s}", "state", "offline");
+}
+
 static int read_cluster_log(void *arg, uint64_t after, unsigned limit, web_sent_cb *on_sent,
 			    void *sent_arg, struct error *err)
 {
@@ -292,6 +316,13 @@ static int describe_sensor(void *arg, const char *sensor_id, const json_t *patch
 	return descriptions_patch(actions->descriptions, sensor_id, patch, err);
 }
 
+static json_t *show_units(void *arg, const char *sensor_id)
+{
+	const struct node_actions *actions = arg;
+
+	return actions->descriptions ? descriptions_units(actions->descriptions, sensor_id) : NULL;
+}
+
 struct web_actions node_actions_for_web(struct node_actions *actions)
 {
 	return (struct web_actions){
@@ -305,7 +336,9 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.plugin_approve = approve_plugin,
 		.plugin_act = act_on_plugin,
 		.describe_sensor = describe_sensor,
+		.units = show_units,
 		.leds = show_leds,
+		.outputs = show_outputs,
 		.light = light,
 		.unready = show_unready,
 		.queues = show_queues,
@@ -313,6 +346,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.readings_dropped = count_readings_dropped,
 		.send_to_node = send_to_node,
 		.cluster = actions->member ? show_cluster : NULL,
+		.mqtt = actions->mqtt ? show_mqtt : NULL,
 		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};
 }

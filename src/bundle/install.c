@@ -1,0 +1,143 @@
+/* Takes a bundle in. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "bundle/internal.h"
+#include "bundle/read.h"
+#include "config/config.h"
+#include "plugin/policy/approvals.h"
+#include "plugin/policy/grant.h"
+
+/* A bundle that has been copied and checked. */
+struct candidate {
+	struct bundle_manifest manifest; /* owned */
+	struct bundle_version version;
+};
+
+static void describe(const struct bundle_install *install, struct candidate *candidate)
+{
+	memcpy(candidate->version.version, candidate->manifest.version,
+	       sizeof(candidate->version.version));
+	candidate->version.counter = candidate->manifest.counter;
+	candidate->version.installed_ms = install->time.now_ms;
+}
+
+/* The signature before the content, and the content before anything is believed. */
+static int check(const struct bundle_install *install, int fd, struct candidate *candidate,
+		 struct error *err)
+{
+	int ret = bundle_trust_check(install->config, fd, install->signature, install->shown,
+				     candidate->version.key, err);
+
+	if (ret)
+		return ret;
+	ret = bundle_read(fd, NULL, &candidate->manifest, err);
+	if (!ret)
+		ret = bundle_trust_check_manifest(install->config, candidate->version.key,
+						  &candidate->manifest, &install->time, err);
+	if (!ret)
+		describe(install, candidate);
+	return ret;
+}
+
+static int check_quarantine(struct bundle_record *record, const struct candidate *candidate,
+			    bool force, struct error *err)
+{
+	struct bundle_version *known = bundle_record_find(record, candidate->version.digest);
+
+	if (!known || !*known->bad)
+		return 0;
+	if (!force)
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "%s %s is quarantined, since it failed here: %.300s; --force "
+				 "installs it again",
+				 record->name, known->version, known->bad);
+	known->bad[0] = '\0';
+	return 0;
+}
+
+/* What is requested beyond the approval; an empty array if it is covered. */
+static json_t *find_news(const struct bundle_install *install, const struct candidate *candidate)
+{
+	const struct permission *request = &candidate->manifest.request;
+	struct permission approved;
+
+	if (install->config->permissions.auto_approve ||
+	    !approvals_check(install->approvals, candidate->manifest.name, request, NULL))
+		return json_array();
+	if (approvals_read(install->approvals, candidate->manifest.name, &approved, NULL))
+		return grant_difference(request, NULL);
+	return grant_difference(request, &approved);
+}
+
+/* Keep the bundle and its counter; it waits if it requests more than is approved and an older
+ * version runs, else it is put into its place. */
+static int keep(struct bundle_store *store, const struct bundle_install *install,
+		struct bundle_record *record, const struct candidate *candidate,
+		struct bundle_installed *installed, struct error *err)
+{
+	const char *digest = candidate->version.digest;
+	char dropped[BUNDLE_DIGEST_SIZE];
+	int ret = bundle_shelf_keep(store, digest, install->signature, err);
+
+	if (ret)
+		return ret;
+	installed->is_waiting = *record->current && json_array_size(installed->news);
+	if (installed->is_waiting)
+		memcpy(record->waiting, digest, BUNDLE_DIGEST_SIZE);
+	bundle_record_add(record, &candidate->version, dropped);
+	ret = installed->is_waiting ? bundle_record_save(&store->folder, record, err)
+				    : bundle_switch_to(store, record, digest, install->force, err);
+	if (!ret && *dropped)
+		bundle_shelf_drop(store, dropped);
+	return ret;
+}
+
+static int take(struct bundle_store *store, const struct bundle_install *install,
+		const struct candidate *candidate, struct bundle_installed *installed,
+		struct error *err)
+{
+	struct bundle_record record;
+	int ret = bundle_switch_load(store, candidate->manifest.name, install->force, &record, err);
+
+	if (!ret)
+		ret = check_quarantine(&record, candidate, install->force, err);
+	if (!ret)
+		ret = bundle_record_count(&record, &candidate->version, err);
+	if (ret)
+		return ret;
+	memcpy(installed->name, record.name, sizeof(installed->name));
+	installed->version = candidate->version;
+	installed->news = find_news(install, candidate);
+	installed->is_same = !strcmp(record.current, candidate->version.digest) &&
+			     !bundle_switch_check(store, &record, NULL);
+	if (installed->is_same)
+		return 0;
+	if (!install->force)
+		ret = bundle_switch_check(store, &record, err);
+	return ret ? ret : keep(store, install, &record, candidate, installed, err);
+}
+
+int bundle_store_install(struct bundle_store *store, const struct bundle_install *install,
+			 struct bundle_installed *ret_installed, struct error *err)
+{
+	struct bundle_installed installed = {0};
+	struct candidate candidate = {0};
+	int fd, ret = bundle_shelf_copy(store, install->fd, install->shown, &fd,
+					candidate.version.digest, err);
+
+	if (ret)
+		return ret;
+	ret = check(install, fd, &candidate, err);
+	if (!ret)
+		ret = take(store, install, &candidate, &installed, err);
+	close(fd);
+	bundle_shelf_forget(store);
+	bundle_manifest_finish(&candidate.manifest);
+	if (ret)
+		json_decref(installed.news);
+	else
+		*ret_installed = installed;
+	return ret;
+}

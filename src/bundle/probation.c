@@ -1,0 +1,391 @@
+#include "bundle/probation.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/work_queue.h"
+#include "bundle/store.h"
+#include "bundle/watch.h"
+#include "config/config.h"
+#include "plugin/discovery/source.h"
+#include "plugin/policy/approvals.h"
+
+#define QUEUE_LIMIT (4 * PLUGINS_MAX)
+
+/* What is known of a plugin while the node runs. */
+struct entry {
+	char name[PLUGIN_NAME_SIZE];
+	bool works;	 /* the last that was heard of it was a poll that succeeded */
+	bool is_watched; /* the current version runs, and is on probation */
+	bool is_judged;	 /* the store was told how the probation ended */
+	bool is_loaded;	 /* `news` is what the store knows */
+	size_t usual;	 /* readings of the last poll that succeeded, of any version */
+	size_t expected; /* the same, when the probation began */
+	size_t seen;	 /* readings since then */
+	unsigned left;	 /* polls until it has passed */
+	struct bundle_news news;
+};
+
+struct bundle_probation {
+	struct bundle_probation_config config;
+	struct work_queue *queue; /* owned */
+	uv_fs_event_t watch;	  /* of the records; its data is this struct */
+	struct entry *entries;	  /* owned */
+	size_t count;
+	unsigned open_parts;
+	void (*on_closed)(void *arg);
+	void *closed_arg;
+};
+
+enum task { TASK_LOAD, TASK_START, TASK_PASS, TASK_FAIL, TASK_APPROVE };
+
+struct job {
+	struct bundle_probation *probation;
+	enum task task;
+	char name[PLUGIN_NAME_SIZE];
+	char digest[BUNDLE_DIGEST_SIZE]; /* of the version that passed or failed; "": the current */
+	char reason[BUNDLE_REASON_MAX];
+	int ret; /* the results */
+	struct error err;
+	struct bundle_version back; /* what the store went back to; .digest "": it did not */
+	struct bundle_news news;
+};
+
+static struct entry *find(const struct bundle_probation *probation, const char *name)
+{
+	for (size_t i = 0; i < probation->count; i++)
+		if (!strcmp(probation->entries[i].name, name))
+			return &probation->entries[i];
+	return NULL;
+}
+
+/* NULL: out of memory, or too many plugins. */
+static struct entry *find_or_add(struct bundle_probation *probation, const char *name)
+{
+	struct entry *entry = find(probation, name), *room;
+
+	if (entry || probation->count == 4 * PLUGINS_MAX)
+		return entry;
+	room = reallocarray(probation->entries, probation->count + 1, sizeof(*room));
+	if (!room)
+		return NULL;
+	probation->entries = room;
+	entry = &room[probation->count++];
+	*entry = (struct entry){0};
+	snprintf(entry->name, sizeof(entry->name), "%s", name);
+	return entry;
+}
+
+/* Jobs, on the store's thread */
+
+static void work(void *arg)
+{
+	struct job *job = arg;
+	const struct bundle_probation_config *config = &job->probation->config;
+	const struct bundle_store_config folders = {config->data_folder, config->plugins_folder};
+	struct bundle_store *store = NULL;
+
+	job->ret = bundle_store_open(&folders, &store, &job->err);
+	if (!job->ret && job->task == TASK_FAIL)
+		job->ret = bundle_store_fail(store, job->name, job->digest, job->reason, &job->back,
+					     &job->err);
+	if (!job->ret && job->task == TASK_PASS)
+		job->ret = bundle_store_pass(store, job->name, job->digest, &job->err);
+	if (!job->ret && job->task == TASK_APPROVE)
+		job->ret = bundle_watch_approve(store, config->data_folder, job->name, &job->err);
+	if (!job->ret)
+		job->ret = bundle_watch_load(store, config->data_folder, job->name, &job->news,
+					     &job->err);
+	bundle_store_close(store);
+}
+
+__attribute__((format(printf, 4, 5))) static void note(const struct bundle_probation *probation,
+						       enum log_level level, const char *name,
+						       const char *format, ...)
+{
+	char text[ERROR_TEXT_SIZE + BUNDLE_REASON_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	probation->config.on_noted(probation->config.arg, level, name, text);
+}
+
+/* Begin to count the polls of the version that runs now. */
+static void watch(struct bundle_probation *probation, struct entry *entry)
+{
+	entry->is_watched = entry->news.is_on_probation;
+	entry->is_judged = false;
+	entry->left = probation->config.config->updates.probation_polls;
+	entry->expected = entry->usual;
+	entry->seen = 0;
+	if (entry->is_watched)
+		note(probation, LOG_INFO, entry->name, "version %s is on probation for %u polls",
+		     entry->news.version, entry->left);
+}
+
+static void tell(const struct job *job)
+{
+	const struct bundle_probation *probation = job->probation;
+
+	if (job->ret)
+		note(probation, LOG_ERROR, job->name, "its bundle: %s", job->err.text);
+	else if (job->task == TASK_FAIL && *job->back.digest)
+		note(probation, LOG_WARNING, job->name,
+		     "the new version failed its probation and is quarantined (%s); back to "
+		     "version %s",
+		     job->reason, job->back.version);
+	else if (job->task == TASK_PASS)
+		note(probation, LOG_INFO, job->name, "version %s has passed its probation",
+		     job->news.version);
+}
+
+static void on_done(void *arg, int status)
+{
+	struct job *job = arg;
+	struct entry *entry = status ? NULL : find_or_add(job->probation, job->name);
+
+	if (!status)
+		tell(job);
+	if (entry && !job->ret) {
+		bundle_news_finish(&entry->news);
+		entry->news = job->news;
+		entry->is_loaded = true;
+		job->news = (struct bundle_news){0};
+		if (job->task == TASK_START)
+			watch(job->probation, entry);
+	}
+	bundle_news_finish(&job->news);
+	free(job);
+}
+
+static int submit(struct bundle_probation *probation, enum task task, const char *name,
+		  const char *digest, const char *reason)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int ret;
+
+	if (!job)
+		return ERROR_NO_MEMORY;
+	job->probation = probation;
+	job->task = task;
+	snprintf(job->name, sizeof(job->name), "%s", name);
+	snprintf(job->digest, sizeof(job->digest), "%s", digest);
+	snprintf(job->reason, sizeof(job->reason), "%s", reason);
+	ret = work_queue_submit(probation->queue, work, on_done, job);
+	if (ret)
+		free(job);
+	return ret;
+}
+
+/* What the plugins do */
+
+void bundle_probation_note_start(struct bundle_probation *probation, const char *name)
+{
+	submit(probation, TASK_START, name, "", "");
+}
+
+static void fail(struct bundle_probation *probation, struct entry *entry, const char *text)
+{
+	entry->is_watched = false;
+	entry->is_judged = true;
+	submit(probation, TASK_FAIL, entry->name, entry->news.digest, text);
+}
+
+static void pass(struct bundle_probation *probation, struct entry *entry)
+{
+	if (entry->expected && !entry->seen) {
+		fail(probation, entry,
+		     "it returned no readings, and the version before returned some");
+		return;
+	}
+	entry->is_watched = false;
+	submit(probation, TASK_PASS, entry->name, entry->news.digest, "");
+}
+
+void bundle_probation_note_poll(struct bundle_probation *probation, const char *name,
+				size_t readings)
+{
+	struct entry *entry = find_or_add(probation, name);
+
+	if (!entry)
+		return;
+	entry->works = true;
+	entry->usual = readings ? readings : entry->usual;
+	entry->seen += readings;
+	if (entry->is_watched && entry->left && !--entry->left)
+		pass(probation, entry);
+}
+
+void bundle_probation_note_failure(struct bundle_probation *probation, const char *name,
+				   const char *text)
+{
+	struct entry *entry = find_or_add(probation, name);
+
+	if (!entry)
+		return;
+	/* A version that took the place of one that did not work never was a candidate, and may
+	 * fail before it has started. */
+	if (!entry->is_judged && (entry->is_watched || (!entry->works && entry->is_loaded &&
+							entry->news.is_on_probation)))
+		fail(probation, entry, text);
+	entry->works = false;
+}
+
+void bundle_probation_note_rejection(struct bundle_probation *probation, const char *name,
+				     const char *text)
+{
+	submit(probation, TASK_FAIL, name, "", text);
+}
+
+/* The owner */
+
+bool bundle_probation_waits(const struct bundle_probation *probation, const char *name,
+			    const char *digest)
+{
+	const struct entry *entry = find(probation, name);
+
+	return entry && *entry->news.waiting_request &&
+	       !strcmp(entry->news.waiting_request, digest);
+}
+
+int bundle_probation_approve(struct bundle_probation *probation, const char *name,
+			     struct error *err)
+{
+	int ret = submit(probation, TASK_APPROVE, name, "", "");
+
+	return ret ? error_set(err, ret, "cannot store the approval: %s", error_text(ret)) : 0;
+}
+
+void bundle_probation_add_to_json(const struct bundle_probation *probation, const char *name,
+				  json_t *plugin)
+{
+	const struct entry *entry = find(probation, name);
+	const struct bundle_news *news = entry ? &entry->news : NULL;
+	json_t *waiting = json_null();
+
+	if (!news || !*news->digest) {
+		json_object_set_new(plugin, "bundle", json_null());
+		return;
+	}
+	if (*news->waiting_request)
+		waiting = json_pack("{s:s, s:s, s:O}", "version", news->waiting_version,
+				    "request_digest", news->waiting_request, "new",
+				    news->waiting_new);
+	json_object_set_new(
+		plugin, "bundle",
+		json_pack("{s:s, s:s, s:b, s:i, s:o}", "version", news->version, "digest",
+			  news->digest, "on_probation", (int)news->is_on_probation, "polls_left",
+			  entry->is_watched ? (int)entry->left : 0, "waiting", waiting));
+}
+
+/* Life */
+
+/* A command has changed a record. The name is of the record's file, or of its temporary one. */
+static void on_changed(uv_fs_event_t *watch, const char *file, int events, int status)
+{
+	char name[PLUGIN_NAME_SIZE];
+	const char *end = file ? strrchr(file, '.') : NULL;
+
+	(void)events, (void)status;
+	if (!end || strcmp(end, ".json") != 0 ||
+	    snprintf(name, sizeof(name), "%.*s", (int)(end - file), file) >= (int)sizeof(name) ||
+	    !bundle_is_name(name))
+		return;
+	submit(watch->data, TASK_LOAD, name, "", "");
+}
+
+static void on_problem(void *arg, const char *text)
+{
+	note(arg, LOG_ERROR, "bundles", "%s", text);
+}
+
+static void load_first(void *arg, const char *name)
+{
+	submit(arg, TASK_START, name, "", "");
+}
+
+static int settle(struct bundle_probation *probation, struct error *err)
+{
+	const struct bundle_store_config folders = {probation->config.data_folder,
+						    probation->config.plugins_folder};
+	struct bundle_store *store;
+	int ret = bundle_store_open(&folders, &store, err);
+
+	if (ret)
+		return ret;
+	ret = bundle_store_settle(store, on_problem, probation, err);
+	if (!ret)
+		ret = bundle_store_list(store, load_first, probation, err);
+	bundle_store_close(store);
+	return ret;
+}
+
+int bundle_probation_create(const struct bundle_probation_config *config,
+			    struct bundle_probation **ret_probation, struct error *err)
+{
+	struct bundle_probation *probation = calloc(1, sizeof(*probation));
+	char path[PATH_MAX];
+	int ret;
+
+	if (!probation)
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while opening the store of bundles; this machine "
+				 "needs more free memory");
+	probation->config = *config;
+	ret = work_queue_create(config->loop, QUEUE_LIMIT, &probation->queue, err);
+	if (ret) {
+		free(probation);
+		return ret;
+	}
+	uv_fs_event_init(config->loop, &probation->watch);
+	probation->watch.data = probation;
+	snprintf(path, sizeof(path), "%s/bundles", config->data_folder);
+	ret = settle(probation, err);
+	if (!ret && uv_fs_event_start(&probation->watch, on_changed, path, 0))
+		note(probation, LOG_WARNING, "bundles",
+		     "cannot watch %s, so what commands change there is seen after a restart",
+		     path);
+	if (ret)
+		bundle_probation_close(probation, NULL, NULL);
+	else
+		*ret_probation = probation;
+	return ret;
+}
+
+static void on_part_closed(void *arg)
+{
+	struct bundle_probation *probation = arg;
+	void (*on_closed)(void *arg) = probation->on_closed;
+	void *closed_arg = probation->closed_arg;
+
+	if (--probation->open_parts)
+		return;
+	for (size_t i = 0; i < probation->count; i++)
+		bundle_news_finish(&probation->entries[i].news);
+	free(probation->entries);
+	free(probation);
+	if (on_closed)
+		on_closed(closed_arg);
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+	on_part_closed(handle->data);
+}
+
+void bundle_probation_close(struct bundle_probation *probation, void (*on_closed)(void *arg),
+			    void *arg)
+{
+	if (!probation)
+		return;
+	probation->open_parts = 2;
+	probation->on_closed = on_closed;
+	probation->closed_arg = arg;
+	uv_close((uv_handle_t *)&probation->watch, on_watch_closed);
+	work_queue_close(probation->queue, on_part_closed, probation);
+}

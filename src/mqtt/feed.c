@@ -1,0 +1,295 @@
+#include "mqtt/feed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "store/history/history.h"
+
+struct feed_node {
+	char name[READING_NAME_MAX + 1];
+	char cursor[READING_NAME_MAX + 1];
+	uint64_t sent; /* position up to which readings are on the way */
+	bool has_news;
+	bool is_new; /* without a cursor: begins after what the history has */
+};
+
+/* A reading on the way, in the order in which they were sent. */
+struct on_way {
+	size_t node;
+	uint64_t position, token;
+	bool is_acknowledged;
+};
+
+struct mqtt_feed {
+	struct mqtt_feed_config config;
+	char name[16];
+	struct feed_node nodes[MQTT_FEED_NODES_MAX];
+	size_t nodes_count, next; /* `next`: whose turn it is */
+	struct on_way on_way[MQTT_FEED_WINDOW];
+	size_t on_way_count;
+	bool is_online, is_reading, is_closing;
+	unsigned run; /* grows with each connection: what was read before is void */
+	unsigned reading_run;
+	size_t reading_node;
+	uint64_t next_token;
+	struct mqtt_feed_counters counters;
+	void (*on_closed)(void *arg);
+	void *closed_arg;
+};
+
+static void on_read(void *arg, int status, const struct history_batch *batch,
+		    const struct error *err);
+
+/* Cursors */
+
+static uint64_t cursor_get(const struct mqtt_feed *feed, const struct feed_node *node)
+{
+	uint64_t value = 0;
+
+	if (history_cursor_get(feed->config.history, node->cursor, &value))
+		return 0;
+	return value;
+}
+
+/* The cursor moves over what is acknowledged without a gap. */
+static void advance(struct mqtt_feed *feed)
+{
+	size_t done = 0;
+
+	while (done < feed->on_way_count && feed->on_way[done].is_acknowledged) {
+		const struct on_way *first = &feed->on_way[done++];
+
+		history_cursor_set(feed->config.history, feed->nodes[first->node].cursor,
+				   first->position);
+		feed->counters.sent++;
+	}
+	feed->on_way_count -= done;
+	memmove(feed->on_way, feed->on_way + done, feed->on_way_count * sizeof(*feed->on_way));
+}
+
+void mqtt_feed_acknowledged(struct mqtt_feed *feed, uint64_t token)
+{
+	for (size_t i = 0; i < feed->on_way_count; i++)
+		if (feed->on_way[i].token == token)
+			feed->on_way[i].is_acknowledged = true;
+	advance(feed);
+	mqtt_feed_pump(feed);
+}
+
+/* Reading and sending */
+
+/* Within a batch positions are as far apart as sequences. */
+static uint64_t position_of(const struct history_batch *batch, size_t i)
+{
+	return batch->next - (batch->items[batch->count - 1].sequence - batch->items[i].sequence);
+}
+
+static bool send_one(struct mqtt_feed *feed, size_t index, const struct history_batch *batch,
+		     size_t i)
+{
+	struct feed_node *node = &feed->nodes[index];
+	struct on_way *on_way = &feed->on_way[feed->on_way_count];
+
+	*on_way = (struct on_way){
+		.node = index, .position = position_of(batch, i), .token = feed->next_token};
+	if (feed->config.publish(feed->config.arg, node->name, &batch->items[i], on_way->token))
+		return false;
+	feed->next_token++;
+	feed->on_way_count++;
+	node->sent = on_way->position;
+	return true;
+}
+
+static void send_batch(struct mqtt_feed *feed, const struct history_batch *batch)
+{
+	const size_t index = feed->reading_node;
+	size_t i = 0;
+
+	while (i < batch->count && feed->on_way_count < MQTT_FEED_WINDOW &&
+	       send_one(feed, index, batch, i))
+		i++;
+	feed->counters.skipped += i ? batch->skipped : 0;
+	feed->nodes[index].has_news = batch->count > 0;
+	/* If publish() refused, the owner pumps when there is room. */
+	if (i == batch->count)
+		mqtt_feed_pump(feed);
+}
+
+/* A new feed begins with what comes: it would be strange to fill a new broker with two weeks. */
+static void begin_at_end(struct mqtt_feed *feed, const struct history_batch *batch)
+{
+	struct feed_node *node = &feed->nodes[feed->reading_node];
+	uint64_t value;
+
+	/* The database was opened only now: there is a cursor. */
+	if (!history_cursor_get(feed->config.history, node->cursor, &value)) {
+		node->is_new = false;
+		node->sent = value;
+		node->has_news = true;
+	} else if (batch->count) {
+		node->sent = batch->next;
+		node->has_news = true;
+	} else {
+		node->is_new = false;
+		history_cursor_set(feed->config.history, node->cursor, node->sent);
+	}
+	mqtt_feed_pump(feed);
+}
+
+static void on_read(void *arg, int status, const struct history_batch *batch,
+		    const struct error *err)
+{
+	struct mqtt_feed *feed = arg;
+
+	(void)err;
+	feed->is_reading = false;
+	if (feed->is_closing) {
+		feed->on_closed(feed->closed_arg);
+		free(feed);
+		return;
+	}
+	if (status || feed->reading_run != feed->run) {
+		feed->nodes[feed->reading_node].has_news = true;
+		return; /* the next commit, or pump, tries again */
+	}
+	if (feed->nodes[feed->reading_node].is_new)
+		begin_at_end(feed, batch);
+	else
+		send_batch(feed, batch);
+}
+
+static bool read_more(struct mqtt_feed *feed, size_t index)
+{
+	struct feed_node *node = &feed->nodes[index];
+	size_t limit = node->is_new ? HISTORY_READ_MAX : MQTT_FEED_WINDOW - feed->on_way_count;
+
+	if (history_read_after(feed->config.history, node->name, node->sent, limit, on_read, feed))
+		return false;
+	feed->is_reading = true;
+	feed->reading_run = feed->run;
+	feed->reading_node = index;
+	node->has_news = false;
+	return true;
+}
+
+/* The nodes take turns, so that none waits for another one's backlog. */
+void mqtt_feed_pump(struct mqtt_feed *feed)
+{
+	if (feed->is_reading || feed->is_closing || feed->on_way_count >= MQTT_FEED_WINDOW)
+		return;
+	for (size_t i = 0; i < feed->nodes_count; i++) {
+		size_t index = (feed->next + i) % feed->nodes_count;
+
+		/* Where a new feed begins does not wait for the broker. */
+		if (!feed->nodes[index].has_news ||
+		    (!feed->is_online && !feed->nodes[index].is_new))
+			continue;
+		feed->next = index + 1;
+		read_more(feed, index);
+		return;
+	}
+}
+
+void mqtt_feed_set_online(struct mqtt_feed *feed, bool is_online)
+{
+	feed->is_online = is_online;
+	feed->run++;
+	feed->on_way_count = 0;
+	for (size_t i = 0; i < feed->nodes_count; i++) {
+		if (!feed->nodes[i].is_new)
+			feed->nodes[i].sent = cursor_get(feed, &feed->nodes[i]);
+		feed->nodes[i].has_news = true;
+	}
+	mqtt_feed_pump(feed);
+}
+
+/* Life */
+
+static void on_committed(void *arg)
+{
+	struct mqtt_feed *feed = arg;
+
+	for (size_t i = 0; i < feed->nodes_count; i++)
+		feed->nodes[i].has_news = true;
+	mqtt_feed_pump(feed);
+}
+
+int mqtt_feed_create(const struct mqtt_feed_config *config, struct mqtt_feed **ret_feed,
+		     struct error *err)
+{
+	struct mqtt_feed *feed = calloc(1, sizeof(*feed));
+	int ret;
+
+	if (!feed)
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	feed->config = *config;
+	snprintf(feed->name, sizeof(feed->name), "%.8s", config->name);
+	feed->next_token = 1;
+	ret = history_subscribe(config->history, on_committed, feed);
+	if (ret) {
+		free(feed);
+		return error_set(err, ret, "the history has too many readers");
+	}
+	*ret_feed = feed;
+	return 0;
+}
+
+static bool has_node(const struct mqtt_feed *feed, const char *name)
+{
+	for (size_t i = 0; i < feed->nodes_count; i++)
+		if (!strcmp(feed->nodes[i].name, name))
+			return true;
+	return false;
+}
+
+/* A cursor's name has a limit; of a longer one, the end of the node's name tells nodes apart. */
+static void name_cursor(const struct mqtt_feed *feed, struct feed_node *node)
+{
+	size_t room = READING_NAME_MAX - strlen(feed->name) - 1, size = strlen(node->name);
+
+	snprintf(node->cursor, sizeof(node->cursor), "%s.%s", feed->name,
+		 node->name + (size > room ? size - room : 0));
+}
+
+void mqtt_feed_add(struct mqtt_feed *feed, const char *name)
+{
+	struct feed_node *node;
+	uint64_t value;
+
+	if (has_node(feed, name))
+		return;
+	if (feed->nodes_count == MQTT_FEED_NODES_MAX || strlen(name) > READING_NAME_MAX) {
+		feed->counters.nodes_refused++;
+		return;
+	}
+	node = &feed->nodes[feed->nodes_count++];
+	*node = (struct feed_node){.has_news = true};
+	snprintf(node->name, sizeof(node->name), "%s", name);
+	name_cursor(feed, node);
+	node->is_new = history_cursor_get(feed->config.history, node->cursor, &value) != 0;
+	node->sent = cursor_get(feed, node);
+	mqtt_feed_pump(feed);
+}
+
+struct mqtt_feed_counters mqtt_feed_counters(const struct mqtt_feed *feed)
+{
+	return feed->counters;
+}
+
+void mqtt_feed_close(struct mqtt_feed *feed, void (*on_closed)(void *arg), void *arg)
+{
+	if (!feed) {
+		on_closed(arg);
+		return;
+	}
+	history_unsubscribe(feed->config.history, feed);
+	feed->is_closing = true;
+	feed->on_closed = on_closed;
+	feed->closed_arg = arg;
+	if (feed->is_reading)
+		return;
+	free(feed);
+	on_closed(arg);
+}

@@ -1,0 +1,69 @@
+/*
+ * Publishes what a node knows over MQTT: the newest reading of each sensor as retained JSON, its
+ * availability, all readings in order on topics of their own if the configuration says so, and the
+ * messages by which Home Assistant finds devices. And takes commands, as far as the configuration
+ * allows them. docs/MQTT.md describes topics and messages.
+ *
+ * It puts together the connection, the devices of Home Assistant and the feed of the history. Loop
+ * thread.
+ */
+#ifndef HARVESTER_MQTT_PUBLISHER_H
+#define HARVESTER_MQTT_PUBLISHER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "config/mqtt.h"
+
+struct clock;
+struct error;
+struct history;
+struct mqtt_publisher;
+struct reading_catalogue;
+struct reading_table;
+
+struct mqtt_publisher_config {
+	uv_loop_t *loop; /* all pointers are borrowed until on_closed() */
+	struct clock *clock;
+	const struct config_mqtt *mqtt;
+	const char *node, *version;
+	const char *data_folder;
+	struct reading_table *table;
+	struct history *history; /* NULL: none is kept, so there is no feed */
+	/* Lists as of GET /api/v1/nodes, /plugins and /alerts (its "alerts"); new references. */
+	json_t *(*nodes)(void *arg);
+	json_t *(*plugins)(void *arg);
+	json_t *(*alerts)(void *arg);
+	/* Whether this node speaks: in a cluster only its leader does. NULL: always. */
+	bool (*may_publish)(void *arg);
+	/*
+	 * Carry out a command: "buzzer", "fan", "leds", "reload" or "approve", with the JSON body
+	 * that the API's route takes ("reload" and "approve" with "plugin" besides). Checked like a
+	 * request of the API. The publisher releases *ret_result, which may stay NULL.
+	 */
+	int (*command)(void *arg, const char *name, const json_t *body, json_t **ret_result,
+		       struct error *err);
+	void (*on_noted)(void *arg, enum log_level level, const char *text);
+	void *arg;
+};
+
+/* A broker that cannot be reached is no error: the publisher tries again. ERROR_NO_MEMORY,
+ * ERROR_SYSTEM, ERROR_TOO_LARGE. */
+int mqtt_publisher_create(const struct mqtt_publisher_config *config,
+			  struct mqtt_publisher **ret_publisher, struct error *err);
+
+/* Publish "offline", disconnect, free the memory, then call on_closed(arg) on a later turn of the
+ * loop. */
+void mqtt_publisher_close(struct mqtt_publisher *publisher, void (*on_closed)(void *arg),
+			  void *arg);
+
+/*
+ * {"state": "online"|"offline", "reason": null|text, "broker": url, "client_id", "protocol":
+ * null|"5"|"3.1.1", "discovery": bool, "history": bool, "counters": {…}}: see web/openapi.json. The
+ * caller owns it; NULL if memory runs out.
+ */
+json_t *mqtt_publisher_to_json(const struct mqtt_publisher *publisher);
+
+#endif

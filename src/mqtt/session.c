@@ -1,0 +1,506 @@
+/*
+ * One connection to the broker, from the look-up of its name to the end. Runs on the thread of
+ * connection.c, which alone calls libmosquitto.
+ */
+#include <errno.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <poll.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+#include "mqtt/internal.h"
+
+#define PASSWORD_MAX 4096
+#define POLL_MS 1000 /* also how often the library's timers run */
+#define NS_PER_S UINT64_C(1000000000)
+/* A connection that ends sooner counts as one that somebody else ended. */
+#define SHORT_LIFE_NS (10 * NS_PER_S)
+#define SHORT_LIVES_TOLD 3
+
+#define TAKEN_OVER                                                                                 \
+	"another client connected with the client id \"%s\", and the broker keeps one of the "     \
+	"two: "                                                                                    \
+	"give this node another client_id under [mqtt]"
+
+struct on_way {
+	int id; /* the library's number of the message; 0: this place is free */
+	uint64_t token;
+};
+
+struct session {
+	struct mqtt_connection *connection;
+	struct mosquitto *client;
+	bool is_answered; /* the broker answered the request to connect */
+	bool is_accepted;
+	bool has_ended;
+	bool is_leaving;   /* "offline" was published */
+	uint64_t began_ns; /* when it was accepted, or before that began */
+	uint64_t moved_ns; /* the last acknowledgement, or when the first message went */
+	struct on_way on_way[MQTT_UNACKNOWLEDGED_MAX];
+	size_t on_way_count;
+	struct error *reason;
+};
+
+/* The first reason counts: it is the nearest to the cause. */
+static void end(struct session *session, const char *text)
+{
+	session->has_ended = true;
+	if (!session->reason->code)
+		error_set(session->reason, ERROR_CLOSED, "%s", text);
+}
+
+static void end_by(struct session *session, int code)
+{
+	char text[ERROR_TEXT_SIZE];
+
+	if (!code || session->has_ended)
+		return;
+	text_clean(text, sizeof(text), mosquitto_strerror(code), strlen(mosquitto_strerror(code)));
+	if (code == MOSQ_ERR_ERRNO && errno)
+		snprintf(text, sizeof(text), "%s", strerror(errno));
+	if (code == MOSQ_ERR_TLS)
+		snprintf(text, sizeof(text),
+			 "the TLS handshake failed: see that tls_ca under [mqtt] names the "
+			 "authority of the broker's certificate, and that the name in url is one "
+			 "of its names");
+	if (code == MOSQ_ERR_CONN_LOST)
+		snprintf(text, sizeof(text), "the broker closed the connection%s",
+			 session->is_answered ? "" : " before it answered");
+	end(session, text);
+}
+
+/* Callbacks of the library */
+
+static void on_connect(struct mosquitto *client, void *arg, int code, int flags,
+		       const mosquitto_property *properties)
+{
+	struct session *session = arg;
+	struct mqtt_connection *connection = session->connection;
+	const char *text = connection->version == 5 ? mosquitto_reason_string(code)
+						    : mosquitto_connack_string(code);
+	char reason[ERROR_TEXT_SIZE];
+
+	(void)client;
+	(void)flags;
+	(void)properties;
+	session->is_answered = true;
+	if (!code) {
+		session->is_accepted = true;
+		session->began_ns = uv_hrtime();
+		return;
+	}
+	/* A broker without MQTT 5 answers by a code of the old version. */
+	if (connection->version == 5 && (code == 1 || code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION))
+		connection->version = 4;
+	snprintf(reason, sizeof(reason), "the broker refused the connection: %s", text);
+	end(session, reason);
+}
+
+static void on_disconnect(struct mosquitto *client, void *arg, int code,
+			  const mosquitto_property *properties)
+{
+	struct session *session = arg;
+	char text[ERROR_TEXT_SIZE];
+
+	(void)client;
+	(void)properties;
+	if (session->connection->version != 5 || code < MQTT_RC_UNSPECIFIED)
+		return; /* the caller of the library knows more */
+	if (code == MQTT_RC_SESSION_TAKEN_OVER)
+		snprintf(text, sizeof(text), TAKEN_OVER, session->connection->config.client_id);
+	else
+		snprintf(text, sizeof(text), "the broker ended the connection: %s",
+			 mosquitto_reason_string(code));
+	end(session, text);
+}
+
+static void on_publish(struct mosquitto *client, void *arg, int id, int code,
+		       const mosquitto_property *properties)
+{
+	struct session *session = arg;
+
+	(void)client;
+	(void)code; /* refused by an access list: sending it again would change nothing */
+	(void)properties;
+	for (size_t i = 0; i < MQTT_UNACKNOWLEDGED_MAX; i++) {
+		struct on_way *on_way = &session->on_way[i];
+
+		if (on_way->id != id)
+			continue;
+		session->on_way_count--;
+		session->moved_ns = uv_hrtime();
+		uv_mutex_lock(&session->connection->lock);
+		session->connection->counters.acknowledged++;
+		uv_mutex_unlock(&session->connection->lock);
+		if (on_way->token)
+			mqtt_connection_report(
+				session->connection,
+				&(struct mqtt_event_report){.kind = MQTT_EVENT_ACKNOWLEDGED,
+							    .token = on_way->token});
+		*on_way = (struct on_way){0};
+		return;
+	}
+}
+
+/* What is retained is old: a command that waits for years may not be carried out. */
+static void on_message(struct mosquitto *client, void *arg, const struct mosquitto_message *message,
+		       const mosquitto_property *properties)
+{
+	struct session *session = arg;
+	bool is_good = !message->retain && message->payloadlen >= 0 &&
+		       message->payloadlen <= MQTT_MESSAGE_MAX;
+
+	(void)client;
+	(void)properties;
+	uv_mutex_lock(&session->connection->lock);
+	if (is_good)
+		session->connection->counters.received++;
+	else
+		session->connection->counters.dropped++;
+	uv_mutex_unlock(&session->connection->lock);
+	if (is_good)
+		mqtt_connection_report(
+			session->connection,
+			&(struct mqtt_event_report){.kind = MQTT_EVENT_MESSAGE,
+						    .text = message->topic,
+						    .payload = message->payload,
+						    .size = (size_t)message->payloadlen});
+}
+
+/* Setting up */
+
+static int read_password(struct session *session, char ret_text[PASSWORD_MAX + 1])
+{
+	const char *path = session->connection->config.password_file;
+	struct buffer text;
+	struct error err = {0};
+	int ret = buffer_read_file(&text, path, PASSWORD_MAX, &err);
+
+	if (ret) {
+		error_wrap(&err, ret, "password_file under [mqtt]");
+		end(session, err.text);
+		return ret;
+	}
+	snprintf(ret_text, PASSWORD_MAX + 1, "%s", text.data ? text.data : "");
+	ret_text[strcspn(ret_text, "\r\n")] = '\0';
+	sodium_memzero(text.data, text.size);
+	buffer_finish(&text);
+	return 0;
+}
+
+static int set_password(struct session *session)
+{
+	const struct mqtt_connection_config *config = &session->connection->config;
+	char password[PASSWORD_MAX + 1];
+	int ret;
+
+	if (!config->username)
+		return 0;
+	if (read_password(session, password))
+		return MOSQ_ERR_INVAL;
+	ret = mosquitto_username_pw_set(session->client, config->username, password);
+	sodium_memzero(password, sizeof(password));
+	return ret;
+}
+
+static int set_tls(struct session *session)
+{
+	const struct mqtt_connection_config *config = &session->connection->config;
+	int ret = 0;
+
+	if (!config->is_tls)
+		return 0;
+	if (!config->tls_ca)
+		ret = mosquitto_int_option(session->client, MOSQ_OPT_TLS_USE_OS_CERTS, 1);
+	if (!ret && (config->tls_ca || config->tls_certificate))
+		ret = mosquitto_tls_set(session->client, config->tls_ca,
+					config->tls_ca ? NULL : "/etc/ssl/certs",
+					config->tls_certificate, config->tls_key, NULL);
+	if (ret == MOSQ_ERR_INVAL)
+		end(session, "a file of tls_ca, tls_certificate or tls_key under [mqtt] cannot be "
+			     "read");
+	return ret;
+}
+
+static int set_up(struct session *session)
+{
+	const struct mqtt_connection_config *config = &session->connection->config;
+	struct mosquitto *client = session->client;
+	int ret;
+
+	mosquitto_connect_v5_callback_set(client, on_connect);
+	mosquitto_disconnect_v5_callback_set(client, on_disconnect);
+	mosquitto_publish_v5_callback_set(client, on_publish);
+	mosquitto_message_v5_callback_set(client, on_message);
+	mosquitto_max_inflight_messages_set(client, MQTT_UNACKNOWLEDGED_MAX);
+	ret = mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, session->connection->version);
+	if (!ret)
+		ret = mosquitto_will_set(client, config->availability_topic, 7, "offline", 1, true);
+	if (!ret)
+		ret = set_tls(session);
+	if (!ret)
+		ret = set_password(session);
+	return ret;
+}
+
+static int connect_to_broker(struct session *session)
+{
+	const struct mqtt_connection_config *config = &session->connection->config;
+	mosquitto_property *properties = NULL;
+	int ret = 0;
+
+	if (session->connection->version == 5)
+		ret = mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE,
+						   MQTT_PACKET_MAX);
+	if (!ret)
+		ret = mosquitto_connect_bind_v5(session->client, config->host, config->port,
+						MQTT_KEEP_ALIVE_SECONDS, NULL, properties);
+	mosquitto_property_free_all(&properties);
+	return ret;
+}
+
+static int subscribe(struct session *session)
+{
+	const char *const *topics = session->connection->config.subscriptions;
+	int ret = 0;
+
+	for (; !ret && *topics; topics++)
+		ret = mosquitto_subscribe_v5(session->client, NULL, *topics, 1,
+					     MQTT_SUB_OPT_SEND_RETAIN_NEVER, NULL);
+	return ret;
+}
+
+/* The broker has accepted: from now on messages may be added. */
+static void begin(struct session *session)
+{
+	struct mqtt_connection *connection = session->connection;
+
+	end_by(session, subscribe(session));
+	uv_mutex_lock(&connection->lock);
+	connection->is_accepted = true;
+	connection->counters.connected++;
+	uv_mutex_unlock(&connection->lock);
+	mqtt_connection_report(connection,
+			       &(struct mqtt_event_report){.kind = MQTT_EVENT_ONLINE,
+							   .version = connection->version});
+}
+
+/* Publishing */
+
+static struct mqtt_outgoing *take(struct session *session, bool *ret_wants_room)
+{
+	struct mqtt_connection *connection = session->connection;
+	struct mqtt_outgoing *outgoing;
+
+	uv_mutex_lock(&connection->lock);
+	outgoing = STAILQ_FIRST(&connection->waiting);
+	if (outgoing) {
+		STAILQ_REMOVE_HEAD(&connection->waiting, link);
+		connection->waiting_count--;
+		connection->waiting_bytes -= outgoing->message.size;
+		connection->counters.published++;
+		connection->counters.bytes += outgoing->message.size;
+		*ret_wants_room = connection->wants_room && !connection->is_detached;
+	}
+	uv_mutex_unlock(&connection->lock);
+	return outgoing;
+}
+
+static void remember(struct session *session, int id, uint64_t token)
+{
+	for (size_t i = 0; i < MQTT_UNACKNOWLEDGED_MAX; i++) {
+		if (session->on_way[i].id)
+			continue;
+		session->on_way[i] = (struct on_way){id, token};
+		if (!session->on_way_count++)
+			session->moved_ns = uv_hrtime();
+		return;
+	}
+}
+
+static void publish(struct session *session, const struct mqtt_message *message)
+{
+	int id = 0, ret;
+
+	ret = mosquitto_publish(session->client, &id, message->topic, (int)message->size,
+				message->payload, message->qos, message->retain);
+	/* Packets that the broker finds too large, or topics that it cannot have: no reason to end.
+	 */
+	if (ret == MOSQ_ERR_OVERSIZE_PACKET || ret == MOSQ_ERR_PAYLOAD_SIZE ||
+	    ret == MOSQ_ERR_INVAL || ret == MOSQ_ERR_MALFORMED_UTF8) {
+		if (message->token)
+			mqtt_connection_report(
+				session->connection,
+				&(struct mqtt_event_report){.kind = MQTT_EVENT_ACKNOWLEDGED,
+							    .token = message->token});
+		return;
+	}
+	if (!ret && message->qos)
+		remember(session, id, message->token);
+	end_by(session, ret);
+}
+
+static void publish_waiting(struct session *session)
+{
+	bool wants_room = false;
+
+	while (!session->has_ended && !mosquitto_want_write(session->client) &&
+	       session->on_way_count < MQTT_UNACKNOWLEDGED_MAX - 1) {
+		struct mqtt_outgoing *outgoing = take(session, &wants_room);
+
+		if (!outgoing)
+			break;
+		publish(session, &outgoing->message);
+		free(outgoing);
+	}
+	if (!wants_room)
+		return;
+	uv_mutex_lock(&session->connection->lock);
+	if (!session->connection->is_detached)
+		uv_async_send(&session->connection->news);
+	uv_mutex_unlock(&session->connection->lock);
+}
+
+/* The end */
+
+static bool is_stopping(const struct session *session)
+{
+	bool result;
+
+	uv_mutex_lock(&session->connection->lock);
+	result = session->connection->is_stopping;
+	uv_mutex_unlock(&session->connection->lock);
+	return result;
+}
+
+static void leave(struct session *session)
+{
+	const struct mqtt_message farewell = {
+		.topic = session->connection->config.availability_topic,
+		.payload = "offline",
+		.size = 7,
+		.qos = 1,
+		.retain = true,
+	};
+
+	if (!session->is_leaving && session->is_accepted) {
+		session->is_leaving = true;
+		session->began_ns = uv_hrtime();
+		publish(session, &farewell);
+	}
+	if (!session->is_accepted || !session->on_way_count ||
+	    uv_hrtime() - session->began_ns > MQTT_FAREWELL_MS * UINT64_C(1000000))
+		end(session, "the node stops");
+}
+
+static void check_patience(struct session *session)
+{
+	const uint64_t now_ns = uv_hrtime();
+	char text[128];
+
+	if (!session->is_accepted &&
+	    now_ns - session->began_ns > MQTT_ACKNOWLEDGE_SECONDS * NS_PER_S)
+		end(session, "the broker did not answer");
+	if (session->on_way_count &&
+	    now_ns - session->moved_ns > MQTT_ACKNOWLEDGE_SECONDS * NS_PER_S) {
+		snprintf(text, sizeof(text),
+			 "the broker has acknowledged nothing for %d s, connecting again",
+			 MQTT_ACKNOWLEDGE_SECONDS);
+		end(session, text);
+	}
+}
+
+static void turn(struct session *session)
+{
+	struct pollfd polls[] = {
+		{.fd = mosquitto_socket(session->client), .events = POLLIN},
+		{.fd = session->connection->wake, .events = POLLIN},
+	};
+	uint64_t ignored;
+
+	if (polls[0].fd < 0) {
+		end_by(session, MOSQ_ERR_CONN_LOST);
+		return;
+	}
+	if (mosquitto_want_write(session->client))
+		polls[0].events |= POLLOUT;
+	if (poll(polls, 2, session->is_leaving ? 50 : POLL_MS) < 0 && errno != EINTR)
+		end(session, strerror(errno));
+	if (polls[1].revents && read(polls[1].fd, &ignored, sizeof(ignored)) < 0)
+		ignored = 0; /* woken for nothing */
+	if (polls[0].revents & (POLLIN | POLLHUP | POLLERR))
+		end_by(session, mosquitto_loop_read(session->client, 1));
+	if (!session->has_ended && (polls[0].revents & POLLOUT))
+		end_by(session, mosquitto_loop_write(session->client, 1));
+	if (!session->has_ended)
+		end_by(session, mosquitto_loop_misc(session->client));
+}
+
+static void run(struct session *session)
+{
+	bool has_begun = false;
+
+	while (!session->has_ended) {
+		turn(session);
+		if (session->is_accepted && !has_begun) {
+			has_begun = true;
+			begin(session);
+		}
+		if (is_stopping(session))
+			leave(session);
+		else if (session->is_accepted && !session->has_ended)
+			publish_waiting(session);
+		check_patience(session);
+	}
+	if (session->is_leaving)
+		mosquitto_disconnect(session->client);
+}
+
+/* With MQTT 3.1.1 no broker says why it closes a connection, and with 5 not each does. */
+static void judge(struct session *session)
+{
+	struct mqtt_connection *connection = session->connection;
+	bool was_short = session->is_accepted && uv_hrtime() - session->began_ns < SHORT_LIFE_NS;
+
+	connection->short_lives = was_short ? connection->short_lives + 1 : 0;
+	if (connection->short_lives >= SHORT_LIVES_TOLD && session->reason->code) {
+		session->reason->code = 0;
+		error_set(session->reason, ERROR_CLOSED,
+			  "%d times in a row the broker closed the "
+			  "connection soon after it was made; perhaps " TAKEN_OVER,
+			  SHORT_LIVES_TOLD, connection->config.client_id);
+	}
+	/* A broker that does not know MQTT 5 may just close: try the other version next time. */
+	if (!session->is_answered && mosquitto_socket(session->client) < 0)
+		connection->version = connection->version == 5 ? 4 : 5;
+}
+
+bool mqtt_session_run(struct mqtt_connection *connection, struct error *reason)
+{
+	struct session session = {
+		.connection = connection, .reason = reason, .began_ns = uv_hrtime()};
+	int ret;
+
+	session.client = mosquitto_new(connection->config.client_id, true, &session);
+	if (!session.client) {
+		error_set(reason, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return false;
+	}
+	errno = 0;
+	ret = set_up(&session);
+	if (!ret)
+		ret = connect_to_broker(&session);
+	end_by(&session, ret);
+	if (!ret) {
+		run(&session);
+		judge(&session);
+	}
+	mosquitto_destroy(session.client);
+	return session.is_accepted;
+}

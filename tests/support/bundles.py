@@ -1,0 +1,86 @@
+"""Bundles as anybody can make them: with Python's tarfile, and Debian's minisign."""
+import hashlib
+import io
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any, Callable
+
+PLUGIN = b"def poll():\n    return {'value': 1}\n"
+
+
+class Key:
+    """A pair of keys without a password, by minisign."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Make it."""
+        self.secret, self.public = folder / f"{name}.key", folder / f"{name}.pub"
+        subprocess.run(["minisign", "-G", "-W", "-p", self.public, "-s", self.secret], check=True,
+                       stdin=subprocess.DEVNULL, capture_output=True)
+
+    def text(self) -> str:
+        """The public key, as the configuration has it."""
+        return self.public.read_text().splitlines()[1]
+
+    def sign(self, file: Path, *options: str) -> None:
+        """FILE.minisig, by minisign."""
+        subprocess.run(["minisign", "-S", "-W", "-s", self.secret, *options, "-m", file], check=True,
+                       stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def entry(name: str, content: bytes = b"", **fields: Any) -> tuple[tarfile.TarInfo, bytes]:
+    """An entry of a tar file, a plain file unless `fields` say otherwise."""
+    info = tarfile.TarInfo(name)
+    info.size, info.mode, info.mtime = len(content), 0o644, 0
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info, content
+
+
+def described(path: str, content: bytes) -> dict[str, Any]:
+    """A file, as the manifest names it."""
+    return {"path": path, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+class Forgery:
+    """What becomes a bundle: good until somebody changes `manifest`, `files` or `entries`."""
+
+    def __init__(self, request: str, files: dict[str, bytes] | None = None, **fields: Any) -> None:
+        """`request`: the canonical text of what permission.toml among the files requests."""
+        self.files = files or {"plugin.py": PLUGIN}
+        self.manifest: dict[str, Any] = {
+            "format": 1, "name": "lamp", "version": "1.0", "counter": 1, "host": "0", "request": request,
+            "files": [described(path, self.files[path]) for path in sorted(self.files)], **fields}
+        self.manifest_text: bytes | None = None
+        self.entries: list[tuple[tarfile.TarInfo, bytes]] | None = None
+        self.format = tarfile.USTAR_FORMAT
+        self.mode = "w"
+
+    def all_entries(self) -> list[tuple[tarfile.TarInfo, bytes]]:
+        """The manifest, then the files."""
+        text = self.manifest_text or json.dumps(self.manifest).encode()
+        files = self.entries if self.entries is not None else [
+            entry(f"plugin/{path}", self.files[path]) for path in sorted(self.files)]
+        return [entry("manifest.json", text), *files]
+
+    def write(self, path: Path) -> Path:
+        """The tar file."""
+        with tarfile.open(path, self.mode, format=self.format) as archive:  # type: ignore[call-overload]
+            for info, content in self.all_entries():
+                archive.addfile(info, io.BytesIO(content))
+        return path
+
+
+Change = Callable[[Forgery], None]
+
+
+def write_plugin(folder: Path, source: bytes | str = PLUGIN, permission: str = "", label: str = "") -> Path:
+    """A plugin's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plugin.py").write_bytes(source if isinstance(source, bytes) else source.encode())
+    if permission:
+        (folder / "permission.toml").write_text(permission)
+    if label:
+        (folder / "bundle.toml").write_text(label)
+    return folder

@@ -1,0 +1,147 @@
+"""A new version of a plugin that fails is undone by the node itself; one that works is kept."""
+import json
+import re
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from node import Harvester, command
+from test_install import Author, source
+
+POLLS = 5
+# Works as a candidate, which polls once, and for a while after it took over.
+FAILS_LATER = """count = 0
+
+def poll():
+    global count
+    count += 1
+    if count > 3:
+        raise ValueError("the sensor of version 2")
+    return {"value": 2}
+"""
+DIES_LATER = """import time
+
+count = 0
+
+def poll():
+    global count
+    count += 1
+    while count > 3:
+        pass
+    return {"value": 2}
+"""
+FALLS_SILENT = """count = 0
+
+def poll():
+    global count
+    count += 1
+    return {"value": 2} if count == 1 else None
+"""
+FAILS_AT_ONCE = "def poll():\n    raise ValueError('the sensor of version 2')\n"
+
+
+@pytest.fixture
+def author(tmp_path: Path) -> Author:
+    """Somebody who writes plugins."""
+    return Author(tmp_path / "author")
+
+
+@pytest.fixture
+def changes(author: Author) -> dict[str, Any]:
+    """Of the configuration."""
+    return {"updates": {"trusted_keys": [author.key.text()], "probation_polls": POLLS},
+            "polling": {"deadline_seconds": 1}}
+
+
+def install(plugins: Path, path: Path) -> None:
+    """On the node that runs."""
+    result = command("plugin", "install", path, "--plugins", plugins)
+    assert result.returncode == 0, result.stderr
+
+
+def first_version(node: Harvester, plugins: Path, author: Author) -> None:
+    """Installed, and good."""
+    install(plugins, author.bundle(1))
+    node.wait_for_log("lamp: version 1.0 has passed its probation")
+
+
+def versions(plugins: Path) -> dict[str, str]:
+    """Why each version is quarantined, "" if it is not."""
+    result = command("plugin", "versions", "lamp", "--plugins", plugins, "--json")
+    assert result.returncode == 0, result.stderr
+    return {one["version"]: one["bad"] for one in json.loads(result.stdout)["versions"]}
+
+
+def test_good_version(start: Callable[..., Harvester], plugins: Path, author: Author, changes: dict[str, Any]) -> None:
+    """It passes, and the API shows it."""
+    node = start(changes)
+    first_version(node, plugins, author)
+    install(plugins, author.bundle(2))
+    node.wait_for_log("lamp: version 2.0 is on probation for 5 polls")
+    node.wait_for_log("lamp: version 2.0 has passed its probation")
+    bundle = node.wait_until("the API shows it", lambda: (shown := node.plugin("lamp")["bundle"])["on_probation"] or shown)
+    assert bundle["version"] == "2.0" and bundle["waiting"] is None
+
+
+@pytest.mark.parametrize("text,reason", [(FAILS_LATER, "the sensor of version 2"), (DIES_LATER, "deadline|took longer|killed"),
+                                         (FAILS_AT_ONCE, "the sensor of version 2"), (FALLS_SILENT, "returned no readings")],
+                         ids=["fails later", "dies later", "fails at once", "falls silent"])
+def test_bad_version(start: Callable[..., Harvester], plugins: Path, author: Author, changes: dict[str, Any],
+                     text: str, reason: str) -> None:
+    """Back to the last good version by itself; the bad one is quarantined with its reason."""
+    node = start(changes)
+    first_version(node, plugins, author)
+    bad = author.bundle(2, text=text)
+    install(plugins, bad)
+    said = node.wait_for_log(r"lamp: the new version failed its probation and is quarantined \((.*)\); back to version 1.0")
+    assert re.search(reason, said[1]), said[1]
+    node.wait_until("the files are the old ones", lambda: (plugins / "lamp" / "plugin.py").read_text() == source(1))
+    node.wait_for_data("lamp", "is 1 again", lambda data: data.get("value") == 1)
+    quarantined = versions(plugins)
+    assert re.search(reason, quarantined["2.0"]) and not quarantined["1.0"]
+    result = command("plugin", "install", bad, "--plugins", plugins)
+    assert result.returncode == 1 and "is quarantined" in result.stderr
+    install(plugins, author.bundle(3))
+    node.wait_for_log("lamp: version 3.0 has passed its probation")
+
+
+def test_first_version_that_fails(start: Callable[..., Harvester], plugins: Path, author: Author,
+                                  changes: dict[str, Any]) -> None:
+    """There is nothing to go back to: it stays, and fails as any plugin does."""
+    node = start(changes)
+    install(plugins, author.bundle(1, text=FAILS_LATER))
+    node.wait_for_error("lamp")
+    install(plugins, author.bundle(2))
+    node.wait_for_log("lamp: version 2.0 has passed its probation")
+    assert versions(plugins) == {"2.0": "", "1.0": ""}
+
+
+def test_restart_during_probation(start: Callable[..., Harvester], plugins: Path, author: Author,
+                                  changes: dict[str, Any]) -> None:
+    """It is on probation again after a restart, and still goes back."""
+    node = start(changes)
+    first_version(node, plugins, author)
+    node.process.kill()
+    node.process.wait()
+    result = command("plugin", "install", author.bundle(2, text=FAILS_LATER), "--plugins", plugins, "--data",
+                     plugins.parent / "data", "--config", plugins.parent / "config.toml")
+    assert result.returncode == 0, result.stderr
+    again = start(changes)
+    again.wait_for_log("lamp: the new version failed its probation")
+    again.wait_for_data("lamp", "is 1 again", lambda data: data.get("value") == 1)
+
+
+def test_wider_request_on_the_api(start: Callable[..., Harvester], plugins: Path, author: Author,
+                                  changes: dict[str, Any]) -> None:
+    """The page has the difference in words; its approval switches."""
+    node = start({**changes, "permissions": {"auto_approve": False}})
+    first_version(node, plugins, author)
+    install(plugins, author.bundle(2, "allow_gpio = [5]\n"))
+    waiting = node.wait_until("a version waits", lambda: node.plugin("lamp")["bundle"]["waiting"])
+    assert waiting["version"] == "2.0" and waiting["new"] == ["GPIO5"], waiting
+    assert node.data("lamp")["value"] == 1
+    status, _ = node.post("/api/v1/plugins/lamp/approve", {"digest": waiting["request_digest"]})
+    assert status < 300
+    node.wait_for_data("lamp", "is 2", lambda data: data.get("value") == 2)
+
+
