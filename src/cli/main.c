@@ -88,6 +88,12 @@ static const struct command commands[] = {
 	 "--pubkey by those that the node trusts."},
 	{"bundle inspect", "j", 1, command_bundle_inspect, "bundle inspect FILE [--json]",
 	 "Show what a bundle contains and what its plugin asks for; checks no signature."},
+	{"push", "kcpdbWG", 1, command_push,
+	 "push DIR --key PREFIX [--to URL [--token-file FILE] | --data DIR] [--watch] [--config "
+	 "FILE] [--plugins DIR]",
+	 "For the author at the desk: build the plugin in a folder, sign it, send it to a node (by "
+	 "default the one that runs here), and follow the node's log until the new version runs or "
+	 "has failed. With --watch at each save."},
 	{"user add", "drsj", 1, command_user_add,
 	 "user add NAME [--role viewer|operator] [--password-stdin] [--data DIR] [--json]",
 	 "Add an account for the page and the API, an operator unless --role is viewer. Asks for "
@@ -200,30 +206,45 @@ static int parse_seconds(const char *text, double *ret_seconds)
 }
 
 static const struct option long_options[] = {
-	{"config", required_argument, NULL, 'c'},   {"plugins", required_argument, NULL, 'p'},
-	{"data", required_argument, NULL, 'd'},	    {"listen", required_argument, NULL, 'l'},
-	{"duration", required_argument, NULL, 't'}, {"target", required_argument, NULL, 'T'},
-	{"role", required_argument, NULL, 'r'},	    {"password-stdin", no_argument, NULL, 's'},
-	{"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'j'},
-	{"format", required_argument, NULL, 'F'},   {"node", required_argument, NULL, 'n'},
-	{"sensor", required_argument, NULL, 'S'},   {"from", required_argument, NULL, 'a'},
-	{"to", required_argument, NULL, 'b'},	    {"url", required_argument, NULL, 'u'},
-	{"force", no_argument, NULL, 'f'},	    {"yes", no_argument, NULL, 'y'},
-	{"digest", required_argument, NULL, 'D'},   {"partial", no_argument, NULL, 'P'},
-	{"config-only", no_argument, NULL, 'C'},    {"fix", no_argument, NULL, 'x'},
-	{"key", required_argument, NULL, 'k'},	    {"pubkey", required_argument, NULL, 'K'},
-	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
+	{"config", required_argument, NULL, 'c'},
+	{"plugins", required_argument, NULL, 'p'},
+	{"data", required_argument, NULL, 'd'},
+	{"listen", required_argument, NULL, 'l'},
+	{"duration", required_argument, NULL, 't'},
+	{"target", required_argument, NULL, 'T'},
+	{"role", required_argument, NULL, 'r'},
+	{"password-stdin", no_argument, NULL, 's'},
+	{"output", required_argument, NULL, 'o'},
+	{"json", no_argument, NULL, 'j'},
+	{"format", required_argument, NULL, 'F'},
+	{"node", required_argument, NULL, 'n'},
+	{"sensor", required_argument, NULL, 'S'},
+	{"from", required_argument, NULL, 'a'},
+	{"to", required_argument, NULL, 'b'},
+	{"url", required_argument, NULL, 'u'},
+	{"force", no_argument, NULL, 'f'},
+	{"yes", no_argument, NULL, 'y'},
+	{"digest", required_argument, NULL, 'D'},
+	{"partial", no_argument, NULL, 'P'},
+	{"config-only", no_argument, NULL, 'C'},
+	{"fix", no_argument, NULL, 'x'},
+	{"key", required_argument, NULL, 'k'},
+	{"pubkey", required_argument, NULL, 'K'},
+	{"token-file", required_argument, NULL, 'G'},
+	{"watch", no_argument, NULL, 'W'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static int take_option(const struct command *command, int letter, struct command_options *options)
 {
 	const char **const texts[] = {
-		['c'] = &options->config, ['p'] = &options->plugins, ['d'] = &options->data,
-		['l'] = &options->listen, ['T'] = &options->target,  ['o'] = &options->output,
-		['r'] = &options->role,	  ['F'] = &options->format,  ['n'] = &options->node,
-		['S'] = &options->sensor, ['a'] = &options->from,    ['b'] = &options->to,
-		['u'] = &options->url,	  ['D'] = &options->digest,  ['k'] = &options->key,
-		['K'] = &options->pubkey,
+		['c'] = &options->config, ['p'] = &options->plugins,	['d'] = &options->data,
+		['l'] = &options->listen, ['T'] = &options->target,	['o'] = &options->output,
+		['r'] = &options->role,	  ['F'] = &options->format,	['n'] = &options->node,
+		['S'] = &options->sensor, ['a'] = &options->from,	['b'] = &options->to,
+		['u'] = &options->url,	  ['D'] = &options->digest,	['k'] = &options->key,
+		['K'] = &options->pubkey, ['G'] = &options->token_file,
 	};
 
 	if (!strchr(command->short_names, letter))
@@ -238,6 +259,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->yes = true;
 	else if (letter == 'P')
 		options->partial = true;
+	else if (letter == 'W')
+		options->watch = true;
 	else if (letter == 'C')
 		options->config_only = true;
 	else if (letter == 'x')
