@@ -1,4 +1,5 @@
 """The order of every suite, and how often: see "Order and repetition" in CONTRIBUTING.md."""
+import os
 import random
 from typing import Any
 
@@ -8,7 +9,10 @@ ANY = "any"
 
 
 def _seed(text: str) -> int:
-    return random.SystemRandom().randrange(1 << 32) if text == ANY else int(text)
+    """The same in the processes that pytest-xdist starts: they inherit the environment."""
+    if text == ANY:
+        text = os.environ.setdefault("HARVESTER_SHUFFLE", str(random.SystemRandom().randrange(1 << 32)))
+    return int(text)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

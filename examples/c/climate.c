@@ -1,5 +1,6 @@
 /* DHT22: temperature and humidity. The host reads the sensor; this shows on an LED how it feels. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "climate_plugin.h"
 
@@ -32,4 +33,36 @@ void exports_example_climate_climate_logic_poll(
 	}
 	ret_climate->temperature = measured.f0;
 	ret_climate->humidity = measured.f1;
+}
+
+/* The names of the generated types are long: they begin with the interface's. */
+typedef exports_harvester_plugin_description_logic_field_t field;
+
+static field describe_field(const char *name, const char *unit, double minimum, double maximum)
+{
+	field described = {
+		.unit.is_some = true,
+		.quantity.is_some = true,
+		.decimals = {true, 1},
+		.minimum = {true, minimum},
+		.maximum = {true, maximum},
+	};
+
+	climate_plugin_string_dup(&described.field, name);
+	climate_plugin_string_dup(&described.unit.val, unit);
+	/* Both are called like what they measure. */
+	climate_plugin_string_dup(&described.quantity.val, name);
+	return described;
+}
+
+/* The host calls this once. The caller frees the list and its texts. */
+void exports_harvester_plugin_description_logic_describe(
+	exports_harvester_plugin_description_logic_list_field_t *ret_fields)
+{
+	ret_fields->ptr = calloc(2, sizeof(*ret_fields->ptr));
+	ret_fields->len = ret_fields->ptr ? 2 : 0;
+	if (!ret_fields->len)
+		return;
+	ret_fields->ptr[0] = describe_field("temperature", "°C", -40, 80);
+	ret_fields->ptr[1] = describe_field("humidity", "%", 0, 100);
 }

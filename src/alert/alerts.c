@@ -39,6 +39,7 @@ static void on_reading(void *arg, const struct reading *reading)
 		.watch = WATCH_SENSOR,
 		.node = reading->node,
 		.name = reading->sensor,
+		.room = alerts_room_of(alerts, reading),
 		.plugin = reading->plugin,
 		.data = reading->data,
 	};
@@ -278,6 +279,8 @@ void alerts_part_closed(void *arg)
 	alert_engine_destroy(alerts->engine);
 	alert_outbox_destroy(alerts->outbox);
 	json_decref(alerts->added);
+	for (size_t i = 0; i < CONFIG_ALERT_LEDS; i++)
+		free(alerts->lights[i].key);
 	alerts->on_closed(alerts->closed_arg);
 	free(alerts);
 }

@@ -25,10 +25,11 @@ struct reading_table;
 
 /* The outputs of this node. A node that lacks one ignores its function. */
 struct alert_outputs {
-	void (*sound)(void *arg, enum config_alert_sound sound);
-	/* Show a colour (0xrrggbb) on an LED in place of what plugins set; is_lit false: end that.
+	/* `alert` is the name of the rule that wants it, `why` its text for people. */
+	void (*sound)(void *arg, enum config_alert_sound sound, const char *alert, const char *why);
+	/* Show a colour (0xrrggbb) on an LED in place of what plugins set; `alert` NULL: end that.
 	 */
-	void (*light)(void *arg, unsigned led, bool is_lit, uint32_t color);
+	void (*light)(void *arg, unsigned led, uint32_t color, const char *alert, const char *why);
 	/* Run the fan, whatever else; false: no alert wants it any more. */
 	void (*fan)(void *arg, bool on);
 };

@@ -1,6 +1,7 @@
 /* What the engine says: records to keep, people to tell, outputs to switch. */
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "alert/internal.h"
@@ -59,8 +60,6 @@ static void write_line(struct alerts *alerts, const struct alert *alert, const j
 	bool fires = alert->state == ALERT_FIRING;
 	char text[LOG_TEXT_SIZE];
 
-	if (alerts->lines++ >= LINES_A_SECOND)
-		return;
 	snprintf(text, sizeof(text), "%s %s: %s", alert->rule->config.name,
 		 fires ? "fires" : "ended", json_string_value(json_object_get(notice, "text")));
 	alerts->config.on_noted(alerts->config.arg, fires ? LOG_WARNING : LOG_INFO, text);
@@ -84,6 +83,22 @@ static struct alert_names find_names(const struct alerts *alerts, const struct a
 				    .unit = alerts_text_of(field, "unit")};
 }
 
+/* People may be told later, or never: the log has it in any case. */
+static void on_turned(void *arg, const struct alert *alert)
+{
+	struct alerts *alerts = arg;
+	const struct alert_time now = alerts_now(alerts);
+	const struct alert_names names = find_names(alerts, alert);
+	json_t *notice = NULL;
+
+	if (alerts->lines++ < LINES_A_SECOND)
+		notice = alert_notice_make(alert, "", alerts->config.node, &names, alert->began_ms,
+					   &now);
+	if (notice)
+		write_line(alerts, alert, notice);
+	json_decref(notice);
+}
+
 static void on_told(void *arg, const struct alert *alert)
 {
 	struct alerts *alerts = arg;
@@ -98,10 +113,11 @@ static void on_told(void *arg, const struct alert *alert)
 	if (!notice)
 		return;
 	alerts_post(alerts, &alert->rule->config, id, alert->owner->name, notice);
-	write_line(alerts, alert, notice);
-	json_decref(notice);
 	if (alert->state == ALERT_FIRING && alert->rule->config.buzzer)
-		alerts->config.outputs.sound(alerts->config.arg, alert->rule->config.buzzer);
+		alerts->config.outputs.sound(alerts->config.arg, alert->rule->config.buzzer,
+					     alert->rule->config.name,
+					     alerts_text_of(notice, "text"));
+	json_decref(notice);
 }
 
 static void on_changed(void *arg, const struct alert *alert)
@@ -136,6 +152,7 @@ static void on_snoozed(void *arg, const char *rule, uint64_t left_ms)
 }
 
 const struct alert_engine_events alerts_engine_events = {
+	.on_turned = on_turned,
 	.on_told = on_told,
 	.on_changed = on_changed,
 	.on_forgotten = on_forgotten,
@@ -171,16 +188,46 @@ static void choose_lights(const struct alerts *alerts, const struct alert **ret_
 	}
 }
 
+/* The alert that shows its colour there, by its identity: its text may change. */
+static bool is_shown(const struct alerts *alerts, unsigned led, const struct alert *alert)
+{
+	char key[2 * ALERT_SUBJECT_SIZE] = "";
+
+	if (alert)
+		state_key(alert, key, sizeof(key));
+	return !strcmp(alerts->lights[led].key ? alerts->lights[led].key : "", key) &&
+	       (!alert || alerts->lights[led].color == alert->rule->config.color);
+}
+
+static void light(const struct alerts *alerts, unsigned led, const struct alert *alert)
+{
+	const struct alert_time now = alerts_now(alerts);
+	const struct alert_names names = find_names(alerts, alert);
+	json_t *notice =
+		alert_notice_make(alert, "", alerts->config.node, &names, alert->began_ms, &now);
+
+	alerts->config.outputs.light(alerts->config.arg, led, alert->rule->config.color,
+				     alert->rule->config.name, alerts_text_of(notice, "text"));
+	json_decref(notice);
+}
+
 /* Only changes: each call ends the frame that plugins may be drawing just now. */
 static void switch_light(struct alerts *alerts, unsigned led, const struct alert *alert)
 {
-	uint32_t color = alert ? alert->rule->config.color : 0;
+	char key[2 * ALERT_SUBJECT_SIZE];
 
-	if (alerts->lights[led].is_lit == (alert != NULL) && alerts->lights[led].color == color)
+	if (is_shown(alerts, led, alert))
 		return;
-	alerts->config.outputs.light(alerts->config.arg, led, alert != NULL, color);
-	alerts->lights[led].is_lit = alert != NULL;
-	alerts->lights[led].color = color;
+	free(alerts->lights[led].key);
+	alerts->lights[led].key = NULL;
+	if (!alert) {
+		alerts->config.outputs.light(alerts->config.arg, led, 0, NULL, NULL);
+		return;
+	}
+	light(alerts, led, alert);
+	state_key(alert, key, sizeof(key));
+	alerts->lights[led].key = strdup(key);
+	alerts->lights[led].color = alert->rule->config.color;
 }
 
 void alerts_switch_outputs(struct alerts *alerts)

@@ -306,9 +306,10 @@ int alerts_test(struct alerts *alerts, const char *name, struct error *err)
 				 "out of memory while changing an alert; this machine needs more "
 				 "free memory");
 	alerts_post(alerts, &rule->config, id, "", notice);
-	json_decref(notice);
 	if (rule->config.buzzer)
-		alerts->config.outputs.sound(alerts->config.arg, rule->config.buzzer);
+		alerts->config.outputs.sound(alerts->config.arg, rule->config.buzzer, name,
+					     alerts_text_of(notice, "text"));
+	json_decref(notice);
 	alerts_settle(alerts);
 	return 0;
 }

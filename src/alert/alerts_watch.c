@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "alert/internal.h"
+#include "reading/catalogue.h"
+#include "reading/reading.h"
 #include "reading/table.h"
 
 #define LISTS_EVERY 5 /* seconds */
@@ -14,6 +16,42 @@ const char *alerts_text_of(const json_t *object, const char *key)
 	const char *text = json_string_value(json_object_get(object, key));
 
 	return text ? text : "";
+}
+
+const char *alerts_room_of(const struct alerts *alerts, const struct reading *reading)
+{
+	return alerts_text_of(reading_catalogue_describe(alerts->config.catalogue, reading),
+			      "room");
+}
+
+static bool has_rooms(const struct alerts *alerts)
+{
+	for (size_t i = 0; i < alert_engine_rules(alerts->engine); i++)
+		if (alert_rule_has_room(&alert_engine_rule(alerts->engine, i)->config))
+			return true;
+	return false;
+}
+
+static void place(void *arg, const struct reading *reading)
+{
+	struct alerts *alerts = arg;
+	const struct alert_time now = alerts_now(alerts);
+	const struct alert_observation seen = {
+		.watch = WATCH_SENSOR,
+		.node = reading->node,
+		.name = reading->sensor,
+		.room = alerts_room_of(alerts, reading),
+		.plugin = reading->plugin,
+	};
+
+	alert_engine_place(alerts->engine, &seen, &now);
+}
+
+/* A sensor that gives no readings may get another room, too. */
+static void watch_rooms(struct alerts *alerts)
+{
+	if (has_rooms(alerts))
+		reading_table_each(alerts->config.table, place, alerts);
 }
 
 /* Nodes that were invited and never seen are not offline yet. */
@@ -145,6 +183,7 @@ void alerts_watch(struct alerts *alerts)
 	if (alerts->ticks % LISTS_EVERY == 1) {
 		watch_nodes(alerts, &now);
 		watch_plugins(alerts, &now);
+		watch_rooms(alerts);
 	}
 	if (alerts->ticks % DISK_EVERY == 1)
 		watch_disk(alerts);

@@ -130,10 +130,20 @@ static void tell(struct alert_engine *engine, struct alert *alert)
 	engine->events.on_told(engine->events.arg, alert);
 }
 
+static void turn(struct alert_engine *engine, struct alert *alert)
+{
+	if (engine->events.on_turned)
+		engine->events.on_turned(engine->events.arg, alert);
+}
+
 void alert_remove(struct alert_engine *engine, struct alert *alert, const struct alert_time *now)
 {
+	bool fired = alert->state == ALERT_FIRING;
+
 	alert->state = ALERT_OK;
 	alert->since_ms = now->unix_ms;
+	if (fired)
+		turn(engine, alert);
 	if (alert->told)
 		tell(engine, alert);
 	engine->events.on_forgotten(engine->events.arg, alert);
@@ -230,8 +240,10 @@ static bool move(struct alert *alert, const struct alert_time *now)
 /* May free the alert. */
 static void judge(struct alert_engine *engine, struct alert *alert, const struct alert_time *now)
 {
-	bool changed = move(alert, now);
+	bool fired = alert->state == ALERT_FIRING, changed = move(alert, now);
 
+	if (fired != (alert->state == ALERT_FIRING))
+		turn(engine, alert);
 	changed |= tell_if_due(engine, alert, now);
 	if (changed)
 		keep(engine, alert, now);
@@ -268,15 +280,59 @@ static void observe_by_rule(struct alert_engine *engine, struct alert_rule *rule
 	judge(engine, alert, now);
 }
 
+/* The sensor of this subject is in no room of this rule, or is there no more. */
+static void leave_room(struct alert_engine *engine, const struct alert_rule *rule,
+		       const char *subject, const struct alert_time *now)
+{
+	struct alert *alert =
+		alert_rule_has_room(&rule->config) ? alert_find(engine, rule, subject) : NULL;
+
+	if (alert)
+		alert_remove(engine, alert, now);
+}
+
 void alert_engine_observe(struct alert_engine *engine, const struct alert_observation *seen,
 			  const struct alert_time *now)
 {
 	char subject[ALERT_SUBJECT_SIZE];
 
 	alert_observation_subject(seen, subject);
-	for (size_t i = 0; i < engine->rules_count; i++)
+	for (size_t i = 0; i < engine->rules_count; i++) {
 		if (alert_rule_matches(&engine->rules[i]->config, seen))
 			observe_by_rule(engine, engine->rules[i], seen, subject, now);
+		else if (seen->watch == WATCH_SENSOR)
+			leave_room(engine, engine->rules[i], subject, now);
+	}
+}
+
+static void enter_room(struct alert_engine *engine, struct alert_rule *rule,
+		       const struct alert_observation *seen, const char *subject,
+		       const struct alert_time *now)
+{
+	char owner[ALERT_SUBJECT_SIZE];
+	struct alert *alert;
+
+	if (rule->config.condition != CONDITION_STALE || !alert_rule_has_room(&rule->config) ||
+	    alert_find(engine, rule, subject))
+		return;
+	snprintf(owner, sizeof(owner), "%s:%s", seen->node, seen->plugin);
+	alert = alert_add(engine, rule, subject, owner, now);
+	if (alert)
+		keep(engine, alert, now);
+}
+
+void alert_engine_place(struct alert_engine *engine, const struct alert_observation *seen,
+			const struct alert_time *now)
+{
+	char subject[ALERT_SUBJECT_SIZE];
+
+	alert_observation_subject(seen, subject);
+	for (size_t i = 0; i < engine->rules_count; i++) {
+		if (alert_rule_matches(&engine->rules[i]->config, seen))
+			enter_room(engine, engine->rules[i], seen, subject, now);
+		else
+			leave_room(engine, engine->rules[i], subject, now);
+	}
 }
 
 void alert_engine_sweep_begin(struct alert_engine *engine)

@@ -73,6 +73,9 @@ struct alert {
 
 /* Callbacks of the engine; they may not call it. Pointers are borrowed for the call. */
 struct alert_engine_events {
+	/* It began to fire (state ALERT_FIRING), or it ended, whether people are told or not. NULL
+	 * is allowed. */
+	void (*on_turned)(void *arg, const struct alert *alert);
 	/* Tell people that it fires (state ALERT_FIRING) or that it ended (another state). */
 	void (*on_told)(void *arg, const struct alert *alert);
 	/* The record has changed: keep alert_engine_record(). Comes after on_told(). */
@@ -101,6 +104,13 @@ int alert_engine_set_rules(struct alert_engine *engine, struct alert_rule *rules
 /* Take an observation. */
 void alert_engine_observe(struct alert_engine *engine, const struct alert_observation *seen,
 			  const struct alert_time *now);
+
+/*
+ * Where a sensor is now: alerts of rules for other rooms end, and those of staleness in this room
+ * begin to wait. Takes no reading: `seen` has no data.
+ */
+void alert_engine_place(struct alert_engine *engine, const struct alert_observation *seen,
+			const struct alert_time *now);
 
 /*
  * Between begin and end, every subject of `watch` that there is was observed: alerts about others

@@ -8,6 +8,8 @@
 #include "alert/outbox.h"
 #include "alert/sender.h"
 
+struct reading;
+
 #define ALERT_BUCKETS 4096 /* a power of two */
 
 TAILQ_HEAD(alert_list, alert);
@@ -57,7 +59,7 @@ struct alerts {
 	uint64_t changes, dropped;
 	unsigned lines; /* written to the log since the last tick */
 	struct {
-		bool is_lit;
+		char *key; /* owned: of the alert's record; NULL: none is shown */
 		uint32_t color;
 	} lights[CONFIG_ALERT_LEDS]; /* as they were switched last */
 	bool fan_on;
@@ -89,6 +91,8 @@ void alerts_settle(struct alerts *alerts);
 
 /* alerts_watch.c: the nodes, plugins and disk, every few seconds. */
 void alerts_watch(struct alerts *alerts);
+/* The room of a reading's sensor, borrowed until the catalogue changes; "" if it has none. */
+const char *alerts_room_of(const struct alerts *alerts, const struct reading *reading);
 /* The text of a member, borrowed; "" if there is none. */
 const char *alerts_text_of(const json_t *object, const char *key);
 

@@ -12,13 +12,19 @@ static bool fits(const char *pattern, const char *text)
 	return !strcmp(pattern, "*") || !fnmatch(pattern, text, 0);
 }
 
+bool alert_rule_has_room(const struct config_alert *rule)
+{
+	return strcmp(rule->room, "*") != 0;
+}
+
 bool alert_rule_matches(const struct config_alert *rule, const struct alert_observation *seen)
 {
 	if (rule->watch != seen->watch)
 		return false;
 	switch (rule->watch) {
 	case WATCH_SENSOR:
-		return fits(rule->sensor, seen->name) && fits(rule->node, seen->node);
+		return fits(rule->sensor, seen->name) && fits(rule->node, seen->node) &&
+		       (!seen->room || fits(rule->room, seen->room));
 	case WATCH_NODE:
 		return fits(rule->node, seen->node);
 	case WATCH_PLUGIN:

@@ -22,6 +22,7 @@ struct alert_observation {
 	enum config_watch watch;
 	const char *node;   /* of WATCH_SENSOR and WATCH_NODE, else "" */
 	const char *name;   /* of the sensor or plugin, else "" */
+	const char *room;   /* of the sensor: "" if it has none, NULL if that is not known */
 	const char *plugin; /* that made the reading; "" if unknown */
 	const json_t *data; /* of WATCH_SENSOR: the fields; "error" if the reading failed */
 	double number;	    /* else: percent of the disk in use; 1 for offline or failed, else 0 */
@@ -34,7 +35,11 @@ enum alert_verdict {
 	ALERT_TRUE,
 };
 
-/* Whether the rule concerns the subject of this observation. */
+/* Whether the rule concerns sensors of certain rooms only. */
+bool alert_rule_has_room(const struct config_alert *rule);
+
+/* Whether the rule concerns the subject of this observation. A room that is not known
+ * fits. */
 bool alert_rule_matches(const struct config_alert *rule, const struct alert_observation *seen);
 
 /*

@@ -14,7 +14,8 @@ static bool goes_on(const struct config_alert *old, const struct config_alert *f
 {
 	return old->watch == fresh->watch && old->condition == fresh->condition &&
 	       is_same_text(old->node, fresh->node) && is_same_text(old->sensor, fresh->sensor) &&
-	       is_same_text(old->plugin, fresh->plugin) && is_same_text(old->field, fresh->field);
+	       is_same_text(old->room, fresh->room) && is_same_text(old->plugin, fresh->plugin) &&
+	       is_same_text(old->field, fresh->field);
 }
 
 static void free_rule(struct alert_rule *rule)
@@ -143,7 +144,8 @@ void alert_engine_expect_named(struct alert_engine *engine, const struct alert_t
 
 		if (rule->config.watch != WATCH_SENSOR ||
 		    rule->config.condition != CONDITION_STALE || !node ||
-		    !is_exact(rule->config.sensor) || strlen(node) > READING_NAME_MAX ||
+		    alert_rule_has_room(&rule->config) || !is_exact(rule->config.sensor) ||
+		    strlen(node) > READING_NAME_MAX ||
 		    strlen(rule->config.sensor) > READING_NAME_MAX)
 			continue;
 		seen.node = node;

@@ -65,6 +65,8 @@ static int play(struct capability_call *call, uint64_t count, uint64_t on_ms, ui
 	} else if (host->buzzer && !client->is_candidate) {
 		client->has_sounded = true;
 		sound(host, count, on_ms, off_ms);
+		if (count && on_ms)
+			capability_output(host, client->name, -1, 0);
 	}
 	return capability_reply(call, NULL);
 }

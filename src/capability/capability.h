@@ -1,17 +1,16 @@
 /*
- * Capabilities: the functions that plugins can call, such as reading an i2c device. wit/ declares
- * these functions, grouped into interfaces ("i2c", "gpio", …), in WIT, the interface language of
- * WebAssembly components. Each interface is implemented in one file of this folder.
+ * Capabilities: the functions of the node that plugins can call, such as reading an i2c device. A
+ * plugin runs in a process of its own; plugin/host_call.c receives its calls and passes them to
+ * capability_dispatch().
  *
- * The broker is the process that grants devices and supervises plugins. Its code in
- * plugin/host_call.c receives each call of a plugin and passes the call to
- * capability_dispatch(). The function first checks whether the plugin's grant covers the device,
- * and whether the arguments are valid. A call of a device that the grant does not cover is denied:
- * the plugin gets an error, and the call is counted in struct capability_client.
+ * The folder wit/ declares the functions, grouped into interfaces ("i2c", "gpio", …). Each
+ * interface is implemented in one file of this folder. The implementation first checks whether the
+ * plugin's grant covers the device, then whether the arguments are valid. If the grant does not
+ * cover the device, the call is denied: the answer of the call is an error for the plugin, and
+ * struct capability_client counts the call.
  *
  * Some functions answer at once. A function that has to wait for a bus puts a job into the bus's
- * work queue, and answers when the job is done. If the plugin dies first, the broker abandons the
- * call.
+ * work queue, and answers when the job is done.
  *
  * Call all functions on the loop thread.
  */
@@ -56,8 +55,9 @@ struct capability_denial {
 };
 
 /*
- * One version of a plugin, as the capabilities see it: its grant, and what it has done. The broker
- * owns the struct. It fills the members above `touched_simulated`, and sets `is_candidate`.
+ * One version of a plugin, as the capabilities see it: its grant, and what it has done. The plugin
+ * (plugin/plugin.h) owns the struct. It fills the members above `touched_simulated`, and sets
+ * `is_candidate`.
  */
 struct capability_client {
 	const char *name;		     /* borrowed: the plugin's name */

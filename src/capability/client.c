@@ -16,6 +16,8 @@ static void end_leds(struct capability_client *client, struct led_color color)
 		if (!(client->leds[i / 64] >> i % 64 & 1))
 			continue;
 		led_strip_set(client->host->leds, i, color);
+		capability_output(client->host, client->name, (int)i,
+				  (uint32_t)color.r << 16 | (uint32_t)color.g << 8 | color.b);
 		changed = true;
 	}
 	if (changed)

@@ -178,6 +178,19 @@ struct fan *capability_host_fan(struct capability_host *host)
 	return host->fan;
 }
 
+void capability_host_watch_outputs(struct capability_host *host, capability_host_output *on_output,
+				   void *arg)
+{
+	host->on_output = on_output;
+	host->output_arg = arg;
+}
+
+void capability_output(struct capability_host *host, const char *plugin, int led, uint32_t color)
+{
+	if (host->on_output)
+		host->on_output(host->output_arg, plugin, led, color);
+}
+
 struct led_strip *capability_host_leds(struct capability_host *host)
 {
 	return host->leds;

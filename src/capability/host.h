@@ -45,6 +45,14 @@ typedef void capability_host_found(void *arg, const char *device);
 void capability_host_watch(struct capability_host *host, capability_host_found *on_found,
 			   void *arg);
 
+/* A plugin set LED `led` to a colour (0xrrggbb), or sounded the buzzer (`led` -1). */
+typedef void capability_host_output(void *arg, const char *plugin, int led, uint32_t color);
+
+/* Call on_output(arg, …) from now on, also if an LED had that colour already. It may not call the
+ * host. `arg` is borrowed until the close callback. */
+void capability_host_watch_outputs(struct capability_host *host, capability_host_output *on_output,
+				   void *arg);
+
 /*
  * Where plugins store their state. store/plugin_state/state.h describes these functions. They
  * block, so they are called on the state's work queue, one at a time.

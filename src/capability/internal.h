@@ -93,6 +93,9 @@ TAILQ_HEAD(capability_jobs, capability_job);
 struct capability_client *capability_call_client(const struct capability_call *call);
 struct capability_host *capability_call_host(const struct capability_call *call);
 
+/* host.c: a plugin set an output; see capability_host_watch_outputs(). */
+void capability_output(struct capability_host *host, const char *plugin, int led, uint32_t color);
+
 /* Answer and end the call. Takes ownership of `value`. Returns 0, for `return capability_reply(…)`.
  */
 int capability_reply(struct capability_call *call, cbor_item_t *value);
@@ -219,6 +222,8 @@ struct capability_host {
 	char missing[DEVICES][ERROR_TEXT_SIZE]; /* "": it is open, or not configured */
 	capability_host_found *on_found;	/* NULL: nobody asked */
 	void *found_arg;
+	capability_host_output *on_output; /* likewise */
+	void *output_arg;
 
 	struct i2c_bus *i2c; /* NULL: see missing[DEVICE_I2C] */
 	struct work_queue *i2c_queue;

@@ -51,6 +51,12 @@ static void remember(struct capability_client *client, size_t index)
 		client->leds[index / 64] |= UINT64_C(1) << index % 64;
 }
 
+static void tell(struct capability_call *call, size_t index, struct led_color color)
+{
+	capability_output(capability_call_host(call), capability_call_client(call)->name,
+			  (int)index, (uint32_t)color.r << 16 | (uint32_t)color.g << 8 | color.b);
+}
+
 static void set_one(struct capability_call *call, struct led_strip *strip, size_t index,
 		    struct led_color color)
 {
@@ -59,8 +65,10 @@ static void set_one(struct capability_call *call, struct led_strip *strip, size_
 	if (own >= 0)
 		index = (size_t)own;
 	/* The WIT type has no error, so an LED that does not exist is ignored. */
-	if (strip && !led_strip_set(strip, index, color))
-		remember(capability_call_client(call), index);
+	if (!strip || led_strip_set(strip, index, color))
+		return;
+	remember(capability_call_client(call), index);
+	tell(call, index, color);
 }
 
 static void set_every(struct capability_call *call, struct led_color color)

@@ -22,10 +22,10 @@
 #include "cli/json_print.h"
 #include "config/config.h"
 #include "config/paths.h"
-#include "daemon/hardware.h"
 #include "plugin/plugin.h"
 #include "plugin/process/reaper.h"
 #include "plugin/process/template.h"
+#include "simulation/hardware.h"
 #include "store/plugin_state/plugin_state.h"
 
 #define DEADLINE_SECONDS 60 /* for all tests, without --duration */

@@ -14,9 +14,9 @@
 #include "cli/load_config.h"
 #include "config/config.h"
 #include "config/paths.h"
-#include "daemon/hardware.h"
 #include "daemon/node.h"
 #include "link/spoke/hub_address.h"
+#include "simulation/hardware.h"
 
 #define DESCRIPTORS 4096
 #define STOP_MS_MAX 1800 /* the documents promise a stop within 2 s */
@@ -111,9 +111,14 @@ static void set_level(const struct config *config)
 
 /* Reading the configuration again */
 
+#define DIFFERENCES_MAX 100 /* lines; a file may describe a thousand sensors */
+
 static void say_difference(void *arg, const char *path, bool reloads)
 {
-	(void)arg;
+	unsigned *count = arg;
+
+	if (reloads && ++*count > DIFFERENCES_MAX)
+		return;
 	if (reloads)
 		log_info("broker", "reload: %s has changed", path);
 	else
@@ -151,6 +156,7 @@ static void reload(struct run *run)
 {
 	struct config *fresh;
 	bool has_new_page;
+	unsigned changed = 0;
 
 	if (!run->config->path) {
 		log_info("broker", "reload: this node has no configuration file to read");
@@ -158,7 +164,9 @@ static void reload(struct run *run)
 	}
 	if (load_again(run, &fresh))
 		return;
-	config_compare(run->config, fresh, say_difference, NULL);
+	config_compare(run->config, fresh, say_difference, &changed);
+	if (changed > DIFFERENCES_MAX)
+		log_info("broker", "reload: %u other keys have changed", changed - DIFFERENCES_MAX);
 	has_new_page = strcmp(run->config->dashboard.plugin, fresh->dashboard.plugin) != 0;
 	config_adopt(run->config, fresh);
 	config_destroy(fresh);

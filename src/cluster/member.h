@@ -83,8 +83,14 @@ bool member_is_leader(const struct member *member, uint64_t *ret_term);
  */
 json_t *member_to_json(const struct member *member);
 
+/*
+ * Add the other members that are connected now to `nodes`, an array as for GET /api/v1/nodes whose
+ * first object is this node's, and set the "role" of all of them.
+ */
+void member_add_nodes(const struct member *member, json_t *nodes);
+
 /* Called once. status 0: `answer` is the caller's to release. Otherwise *err says why. */
-typedef void member_answered(void *arg, int status, json_t *answer, const struct error *err);
+typedef void member_answered(void *arg, int status, const struct error *err, json_t *answer);
 
 /*
  * Read the replicated log from the message after `after` on, at most `limit` messages

@@ -76,9 +76,8 @@ static void take_answer(const struct sending *sending, const struct engine_messa
 	if (!json_is_true(json_object_get(answer, "done")))
 		error_set(&err, ERROR_SYSTEM, "%.64s did not do it: %.300s", sending->node,
 			  detail ? detail : "it gave no reason");
-	sending->on_answered(sending->arg, err.code,
-			     err.code ? NULL : json_incref(json_object_get(answer, "result")),
-			     &err);
+	sending->on_answered(sending->arg, err.code, &err,
+			     err.code ? NULL : json_incref(json_object_get(answer, "result")));
 	json_decref(answer);
 }
 
@@ -95,14 +94,14 @@ static bool answered(void *arg, int status, const struct engine_message *message
 		error_set(&err, status,
 			  "%.64s is not connected to the cluster now, so it did nothing",
 			  sending->node);
-		sending->on_answered(sending->arg, status, NULL, &err);
+		sending->on_answered(sending->arg, status, &err, NULL);
 	} else {
 		sending->member->commands_unknown++;
 		error_set(&err, ERROR_TIMEOUT,
 			  "%.64s has not answered: it is not known whether it did it; look at its "
 			  "state before you try again",
 			  sending->node);
-		sending->on_answered(sending->arg, ERROR_TIMEOUT, NULL, &err);
+		sending->on_answered(sending->arg, ERROR_TIMEOUT, &err, NULL);
 	}
 	free(sending);
 	return false;

@@ -73,3 +73,21 @@ json_t *member_to_json(const struct member *member)
 			 published_to_json(&member->publisher), "read",
 			 read_to_json(&member->reader), "commands", commands_to_json(member));
 }
+
+void member_add_nodes(const struct member *member, json_t *nodes)
+{
+	json_t *others = presence_to_json(&member->presence), *other;
+	size_t i;
+
+	json_object_set_new(json_array_get(nodes, 0), "role", json_string("member"));
+	json_array_foreach(others, i, other)
+	{
+		if (json_is_true(json_object_get(other, "is_self")))
+			continue;
+		json_object_set_new(other, "role", json_string("member"));
+		json_object_set_new(other, "online", json_true());
+		json_object_set_new(other, "round_trip_ms", json_null());
+		json_array_append(nodes, other);
+	}
+	json_decref(others);
+}

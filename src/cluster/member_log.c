@@ -114,7 +114,7 @@ static void finish(struct collecting *collecting, int status, const struct error
 				   "messages", collecting->messages, "next",
 				   (json_int_t)collecting->after, "first",
 				   (json_int_t)streams->first, "last", (json_int_t)streams->last);
-	collecting->on_answered(collecting->arg, status, answer, &why);
+	collecting->on_answered(collecting->arg, status, &why, answer);
 	json_decref(collecting->messages);
 	free(collecting);
 }

@@ -34,6 +34,7 @@ void config_alert_finish(struct config_alert *alert)
 	free(alert->name);
 	free(alert->node);
 	free(alert->sensor);
+	free(alert->room);
 	free(alert->plugin);
 	free(alert->field);
 	free(alert->message);
@@ -87,6 +88,7 @@ int config_alert_copy(const struct config_alert *alert, struct config_alert *ret
 	ok = copy_text(&copy.name, alert->name);
 	ok &= copy_text(&copy.node, alert->node);
 	ok &= copy_text(&copy.sensor, alert->sensor);
+	ok &= copy_text(&copy.room, alert->room);
 	ok &= copy_text(&copy.plugin, alert->plugin);
 	ok &= copy_text(&copy.field, alert->field);
 	ok &= copy_text(&copy.message, alert->message);

@@ -44,11 +44,12 @@ struct config_quiet {
 
 /* [[alert]] */
 struct config_alert {
-	char *name;		      /* owned, like each string here; never NULL */
-	unsigned line, column;	      /* of the table in the file; 0 if it comes from elsewhere */
-	enum config_watch watch;      /* default WATCH_SENSOR */
-	char *node, *sensor, *plugin; /* patterns of fnmatch(3); default "*"; never NULL */
-	char *field;		      /* NULL if the condition concerns no field */
+	char *name;		 /* owned, like each string here; never NULL */
+	unsigned line, column;	 /* of the table in the file; 0 if it comes from elsewhere */
+	enum config_watch watch; /* default WATCH_SENSOR */
+	/* Patterns of fnmatch(3); default "*"; never NULL. The room is that of the owner. */
+	char *node, *sensor, *room, *plugin;
+	char *field; /* NULL if the condition concerns no field */
 	enum config_condition condition;
 	double above, below, low, high, equal; /* NaN if absent */
 	double limit;			       /* `above`, `below` or `equal` */

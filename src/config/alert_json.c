@@ -140,6 +140,7 @@ json_t *config_alert_to_json(const struct config_alert *alert)
 		return NULL;
 	set_pattern(json, "node", alert->node);
 	set_pattern(json, "sensor", alert->sensor);
+	set_pattern(json, "room", alert->room);
 	set_pattern(json, "plugin", alert->plugin);
 	if (alert->field)
 		set(json, "field", json_string(alert->field));

@@ -262,6 +262,7 @@ const struct schema_key config_alert_keys[] = {
 	CHOICE("watch", watch, watches),
 	TEXT("node", node, is_pattern, PATTERN),
 	TEXT("sensor", sensor, is_pattern, PATTERN),
+	TEXT("room", room, is_pattern, PATTERN),
 	TEXT("plugin", plugin, is_pattern, PATTERN),
 	TEXT("field", field, is_pattern, "1 to 128 bytes"),
 	REAL("above", above, -VALUE_MAX, VALUE_MAX),
@@ -337,6 +338,8 @@ static const char *find_contradiction(const struct config_alert *alert)
 {
 	unsigned conditions = count_conditions(alert);
 
+	if (alert->watch != WATCH_SENSOR && strcmp(alert->room, "*") != 0)
+		return "remove `room`: it goes with watch = \"sensor\"";
 	if (alert->watch == WATCH_NODE || alert->watch == WATCH_PLUGIN)
 		return conditions ? "with watch = \"node\" or \"plugin\" remove the condition: the "
 				    "alert is about nodes that are offline, or plugins that failed"
@@ -374,6 +377,7 @@ static void read_alert(struct schema_reader *reader, struct toml_node *node, con
 	schema_read(reader, node, path, config_alert_keys, alert);
 	use_default(reader, &alert->node);
 	use_default(reader, &alert->sensor);
+	use_default(reader, &alert->room);
 	use_default(reader, &alert->plugin);
 	settle_condition(alert);
 	if (reader->refused > refused || reader->no_memory)

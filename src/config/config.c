@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "config/config_keys.h"
+#include "config/sensor_keys.h"
 #include "config/update_keys.h"
 
 #define HOST_NAME_SIZE 65
@@ -217,6 +218,7 @@ void config_compare(const struct config *running, const struct config *fresh,
 		    void (*on_found)(void *arg, const char *path, bool reloads), void *arg)
 {
 	schema_compare(config_keys, running, fresh, on_found, arg);
+	sensor_compare_all(running, fresh, on_found, arg);
 }
 
 #define EXCHANGE(field)                                                                            \

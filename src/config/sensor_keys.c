@@ -74,7 +74,7 @@ const struct schema_key config_field_keys[] = {
 	TEXT("quantity", config_field, quantity, is_quantity, RULE_QUANTITY),
 	TEXT("shown_unit", config_field, shown_unit, is_unit, RULE_UNIT),
 	{.name = "decimals", .kind = SCHEMA_INT, AT(config_field, decimals), .low = 0, .high = 6},
-	{.name = "filters", .kind = SCHEMA_CUSTOM, .read = filter_read_chain},
+	{.name = "filters", .kind = SCHEMA_CUSTOM, .read = filter_read_chain, .equal = sensor_filters_equal},
 	{.name = "keep_raw", .kind = SCHEMA_BOOLEAN, AT(config_field, keep_raw)},
 	{0},
 };

@@ -23,6 +23,13 @@ void sensor_read_dht22_key(struct schema_reader *reader, struct toml_node *node,
 void sensor_read_bme680_key(struct schema_reader *reader, struct toml_node *node, const char *path,
 			    void *target);
 
+/* Call on_found() for each key of [sensors.ID] that differs, as schema_compare() does. */
+void sensor_compare_all(const struct config *running, const struct config *fresh,
+			schema_difference *on_found, void *arg);
+
+/* Compares the filters of two struct config_field. */
+bool sensor_filters_equal(const void *a, const void *b);
+
 /* Check what concerns several keys: units against quantities, and two sensors of one name. */
 void sensor_check_all(struct schema_reader *reader, const struct toml_node *sensors,
 		      const struct config *config);

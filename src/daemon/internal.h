@@ -75,6 +75,7 @@ struct node {
 	struct hardware *hardware;
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no values */
 	struct capability_host *host;
+	struct outputs *outputs; /* who set LEDs and buzzer */
 
 	/* Consumers of readings */
 	struct history_recorder recorder;
@@ -93,6 +94,11 @@ struct node {
 	struct node_actions actions;
 	struct run_socket *run_socket; /* NULL: commands do not find this node */
 };
+
+/* For other nodes, over a link or the cluster: the devices of the node `arg` (node_actions.h), and
+ * a command that it carries out (http/api/command.h). */
+json_t *node_list_devices(void *arg);
+int node_run_command(void *arg, const json_t *command, json_t **ret_result, struct error *err);
 
 /* Log a warning about a plugin, which counts against its limit of log lines. `arg` is the node. */
 void node_warn_plugin(void *arg, const char *plugin, const char *text);

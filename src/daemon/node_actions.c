@@ -4,27 +4,34 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "bundle/probation.h"
 #include "capability/host.h"
+#include "capability/outputs.h"
+#include "cluster/member.h"
 #include "config/config.h"
-#include "daemon/alert_actions.h"
-#include "daemon/descriptions.h"
-#include "daemon/hardware.h"
-#include "daemon/member_actions.h"
-#include "daemon/node_links.h"
 #include "hardware/driver/buzzer.h"
 #include "hardware/driver/fan.h"
 #include "hardware/driver/led_strip.h"
+#include "http/api/command.h"
+#include "link/node/node_links.h"
 #include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
+#include "simulation/hardware.h"
+#include "store/descriptions.h"
 #include "store/history/recorder.h"
 #include "store/plugin_state/plugin_state.h"
 
 #define FAN_TEST_MS 3000
 
 /* Buttons */
+
+static json_t *show_outputs(void *arg)
+{
+	const struct node_actions *actions = arg;
+
+	return outputs_to_json(actions->outputs, capability_host_leds(actions->host));
+}
 
 static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error *err)
 {
@@ -40,11 +47,12 @@ static int press_buzzer(void *arg, enum web_buzzer_pattern pattern, struct error
 	struct buzzer *buzzer = capability_host_buzzer(actions->host);
 
 	if (!buzzer && actions->links)
-		return node_links_buzz(actions->links, pattern, err);
+		return node_links_buzz(actions->links, web_command_pattern(pattern), err);
 	if (!buzzer)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "this node has no buzzer: set gpio_pin under [buzzer] in its "
 				 "configuration");
+	outputs_sounded(actions->outputs, NULL, NULL);
 	return buzzer_play(buzzer, patterns[pattern].count, patterns[pattern].on_ms,
 			   patterns[pattern].off_ms, err);
 }
@@ -235,39 +243,49 @@ static uint64_t count_state_writes_refused(void *arg)
 	return plugin_state_writes_refused(((struct node_actions *)arg)->plugin_state);
 }
 
+json_t *node_actions_devices(const struct node_actions *actions)
+{
+	struct led_strip *strip = capability_host_leds(actions->host);
+
+	return json_pack("{s:b, s:b, s:i}", "buzzer", capability_host_buzzer(actions->host) != NULL,
+			 "fan", capability_host_fan(actions->host) != NULL, "leds",
+			 strip ? (int)led_strip_count(strip) : 0);
+}
+
 static json_t *show_nodes(void *arg)
 {
 	const struct node_actions *actions = arg;
-	struct led_strip *strip = capability_host_leds(actions->host);
-	json_t *own;
+	json_t *nodes = json_pack(
+		"[{s:s, s:s, s:b, s:b, s:I, s:n, s:s, s:s?, s:o}]", "node",
+		actions->config->cluster.node_id, "role",
+		config_role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
+		"last_seen_ms", (json_int_t)clock_unix_ms(actions->clock), "round_trip_ms",
+		"version", HARVESTER_VERSION, "timezone", actions->config->logging.timezone,
+		"devices", node_actions_devices(actions));
 
-	own = json_pack("{s:s, s:s, s:b, s:b, s:I, s:n, s:s, s:s?, s:{s:b, s:b, s:i}}", "node",
-			actions->config->cluster.node_id, "role",
-			config_role_name(actions->config->cluster.role), "is_self", 1, "online", 1,
-			"last_seen_ms", (json_int_t)clock_unix_ms(actions->clock), "round_trip_ms",
-			"version", HARVESTER_VERSION, "timezone", actions->config->logging.timezone,
-			"devices", "buzzer", capability_host_buzzer(actions->host) != NULL, "fan",
-			capability_host_fan(actions->host) != NULL, "leds",
-			strip ? (int)led_strip_count(strip) : 0);
 	if (actions->member)
-		return member_actions_nodes(actions->member, own);
-	if (actions->links)
-		return node_links_nodes(actions->links, own);
-	return json_pack("[o]", own);
+		member_add_nodes(actions->member, nodes);
+	else if (actions->links)
+		node_links_add_nodes(actions->links, nodes);
+	return nodes;
 }
 
 static int send_to_node(void *arg, const char *node, const char *device, const json_t *body,
 			web_sent_cb *on_sent, void *sent_arg, struct error *err)
 {
 	const struct node_actions *actions = arg;
+	json_t *command;
+	int ret;
 
-	if (actions->member && !(actions->links && node_links_hub(actions->links)))
-		return member_actions_send(actions->member, node, device, body, on_sent, sent_arg,
-					   err);
-	if (!actions->links)
+	if (!actions->member && !actions->links)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
-	return node_links_send(actions->links, node, device, body, on_sent, sent_arg, err);
+	command = json_pack("{s:s, s:O*}", "device", device, "body", body);
+	if (!actions->member || (actions->links && node_links_hub(actions->links)))
+		return node_links_send(actions->links, node, command, on_sent, sent_arg, err);
+	ret = member_command(actions->member, node, command, on_sent, sent_arg, err);
+	json_decref(command);
+	return ret;
 }
 
 static int install_bundle(void *arg, const void *bundle, size_t size, const char *signature,
@@ -289,8 +307,8 @@ static json_t *show_cluster(void *arg)
 static int read_cluster_log(void *arg, uint64_t after, unsigned limit, web_sent_cb *on_sent,
 			    void *sent_arg, struct error *err)
 {
-	return member_actions_read_log(((struct node_actions *)arg)->member, after, limit, on_sent,
-				       sent_arg, err);
+	return member_read_log(((struct node_actions *)arg)->member, after, limit, on_sent,
+			       sent_arg, err);
 }
 
 /* A plugin that waits for approval or was disabled does not make the node unready. */
@@ -336,9 +354,16 @@ static int describe_sensor(void *arg, const char *sensor_id, const json_t *patch
 	return descriptions_patch(actions->descriptions, sensor_id, patch, err);
 }
 
+static json_t *show_units(void *arg, const char *sensor_id)
+{
+	const struct node_actions *actions = arg;
+
+	return actions->descriptions ? descriptions_units(actions->descriptions, sensor_id) : NULL;
+}
+
 struct web_actions node_actions_for_web(struct node_actions *actions)
 {
-	struct web_actions functions = {
+	return (struct web_actions){
 		.arg = actions,
 		.buzzer = press_buzzer,
 		.fan_status = show_fan,
@@ -349,7 +374,9 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.plugin_approve = approve_plugin,
 		.plugin_act = act_on_plugin,
 		.describe_sensor = describe_sensor,
+		.units = show_units,
 		.leds = show_leds,
+		.outputs = show_outputs,
 		.light = light,
 		.unready = show_unready,
 		.queues = show_queues,
@@ -360,9 +387,6 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.cluster = actions->member ? show_cluster : NULL,
 		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};
-
-	alert_actions_add(&functions);
-	return functions;
 }
 
 void node_actions_finish(struct node_actions *actions)

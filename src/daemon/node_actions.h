@@ -11,7 +11,6 @@
 
 #include "http/web.h"
 
-struct alerts;
 struct bundle_probation;
 struct capability_host;
 struct capability_state_store;
@@ -22,6 +21,7 @@ struct hardware;
 struct history_recorder;
 struct member;
 struct node_links;
+struct outputs;
 struct reading_owners;
 struct reading_table;
 struct supervisor;
@@ -44,7 +44,7 @@ struct node_actions {
 	struct node_links *links;		     /* NULL before the start, after the end */
 	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
-	struct alerts *alerts;			     /* NULL before the start, after the end */
+	struct outputs *outputs;		     /* who set LEDs and buzzer */
 	uv_timer_t light; /* ends the colour that somebody set for some seconds */
 	bool has_light;	  /* the timer is initialised */
 };
@@ -60,6 +60,12 @@ struct web_actions node_actions_for_web(struct node_actions *actions);
  * and what history_recorder_add_to_json() and bundle_probation_add_to_json() add.
  */
 json_t *node_actions_plugins(void *actions);
+
+/*
+ * The devices of this node that others can use: {"buzzer": true, "fan": true, "leds": 11}. The
+ * caller releases the object; NULL if memory runs out.
+ */
+json_t *node_actions_devices(const struct node_actions *actions);
 
 /* Call before the capability host is closed. The timer's handle closes on a later turn of the loop.
  */

@@ -6,36 +6,42 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "capability/host.h"
+#include "capability/outputs.h"
 #include "config/config.h"
-#include "daemon/descriptions.h"
 #include "daemon/internal.h"
 #include "hardware/driver/fan.h"
 #include "hardware/driver/led_strip.h"
+#include "store/descriptions.h"
 
 /* Outputs */
 
-static void sound(void *arg, enum config_alert_sound which)
+static void sound(void *arg, enum config_alert_sound which, const char *alert, const char *why)
 {
 	static const enum web_buzzer_pattern patterns[] = {
 		[SOUND_SINGLE] = WEB_BUZZER_SINGLE,
 		[SOUND_TRIPLE] = WEB_BUZZER_TRIPLE,
 		[SOUND_LONG] = WEB_BUZZER_LONG,
 	};
-	const struct web_actions *actions = &((struct node *)arg)->web_actions;
+	const struct node *node = arg;
+	const struct web_actions *actions = &node->web_actions;
 	struct error err = {0};
 
 	if (which && actions->buzzer(actions->arg, patterns[which], &err))
 		log_warning("alert", "cannot sound the buzzer: %s", err.text);
+	else
+		outputs_sounded(node->outputs, alert, why);
 }
 
-static void light(void *arg, unsigned led, bool is_lit, uint32_t color)
+static void light(void *arg, unsigned led, uint32_t color, const char *alert, const char *why)
 {
-	struct led_strip *strip = capability_host_leds(((struct node *)arg)->host);
+	const struct node *node = arg;
+	struct led_strip *strip = capability_host_leds(node->host);
 	const struct led_color shown = {
 		.r = (uint8_t)(color >> 16), .g = (uint8_t)(color >> 8), .b = (uint8_t)color};
 
-	if (!strip || led_strip_mark(strip, led, is_lit ? &shown : NULL))
+	if (!strip || led_strip_mark(strip, led, alert ? &shown : NULL))
 		return;
+	outputs_mark(node->outputs, led, color, alert, why);
 	led_strip_flush(strip); /* if the bus's queue is full, the next cycle writes */
 }
 
@@ -88,10 +94,8 @@ static int create(struct node *node, struct error *err)
 		.on_noted = on_noted,
 		.arg = node,
 	};
-	int ret = alerts_create(&config, &node->alerts, err);
 
-	node->actions.alerts = node->alerts;
-	return ret;
+	return alerts_create(&config, &node->alerts, err);
 }
 
 static void reload(struct node *node)
@@ -107,7 +111,6 @@ static void on_closed(void *arg)
 
 static void stop(struct node *node)
 {
-	node->actions.alerts = NULL;
 	if (node->alerts)
 		alerts_close(node->alerts, on_closed, node);
 	else

@@ -5,11 +5,11 @@
 #include "base/log.h"
 #include "cluster/member.h"
 #include "config/config.h"
-#include "daemon/descriptions.h"
 #include "daemon/internal.h"
 #include "daemon/run_folder.h"
 #include "daemon/run_socket.h"
 #include "reading/catalogue.h"
+#include "store/descriptions.h"
 
 static json_t *show_node(void *arg)
 {

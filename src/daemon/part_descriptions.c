@@ -1,7 +1,14 @@
 /* What the sensors mean: their units and names, as plugins declare and owners decide. */
-#include "daemon/descriptions.h"
+#include "base/log.h"
 #include "daemon/internal.h"
 #include "reading/catalogue.h"
+#include "store/descriptions.h"
+
+static void on_problem(void *arg, const char *text)
+{
+	(void)arg;
+	log_warning("broker", "%s", text);
+}
 
 static int create(struct node *node, struct error *err)
 {
@@ -11,6 +18,7 @@ static int create(struct node *node, struct error *err)
 		.data_folder = node->options.data_folder,
 		.table = node->table,
 		.intake = node->intake,
+		.on_problem = on_problem,
 		.on_warning = node_warn_plugin,
 		.arg = node,
 	};

@@ -1,9 +1,19 @@
 /* The devices, and the capabilities through which plugins use them. */
+#include <string.h>
+
+#include "base/error.h"
 #include "base/log.h"
 #include "capability/host.h"
-#include "daemon/hardware.h"
+#include "capability/outputs.h"
+#include "config/config.h"
 #include "daemon/internal.h"
+#include "hardware/driver/led_strip.h"
+#include "reading/catalogue.h"
+#include "reading/reading.h"
+#include "reading/table.h"
+#include "simulation/hardware.h"
 #include "store/plugin_state/plugin_state.h"
+#include "terminal/terminal.h"
 
 static void create_actions(struct node *node)
 {
@@ -36,18 +46,39 @@ static void log_missing_devices(const struct capability_host *host)
 	json_decref(missing);
 }
 
+static void explain_outputs(void *arg, const struct reading *reading)
+{
+	const struct node *node = arg;
+	struct reading_catalogue *catalogue = node->terminal.catalogue;
+	char why[256];
+
+	if (strcmp(reading->node, node->options.config->cluster.node_id) != 0 ||
+	    !outputs_wait_for(node->outputs, reading->plugin))
+		return;
+	terminal_format(reading, catalogue ? reading_catalogue_describe(catalogue, reading) : NULL,
+			why, sizeof(why));
+	outputs_explain(node->outputs, reading->plugin, why);
+}
+
 /* A missing device is no reason to fail. */
 static int create_host(struct node *node, struct error *err)
 {
 	int ret = capability_host_create(node->loop, node->options.config,
 					 hardware_backend(node->hardware), node->clock, "",
 					 &node->host, err);
+	struct led_strip *leds;
 
 	if (ret)
 		return ret;
 	log_missing_devices(node->host);
+	leds = capability_host_leds(node->host);
 	capability_host_watch(node->host, on_device_found, NULL);
-	return 0;
+	node->outputs = outputs_create(leds ? led_strip_count(leds) : 0, node->clock);
+	node->actions.outputs = node->outputs;
+	if (!node->outputs)
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	capability_host_watch_outputs(node->host, outputs_set, node->outputs);
+	return reading_table_subscribe(node->table, explain_outputs, node);
 }
 
 static int create(struct node *node, struct error *err)
@@ -82,6 +113,7 @@ static void stop(struct node *node)
 
 static void destroy(struct node *node)
 {
+	outputs_destroy(node->outputs);
 	plugin_state_close(node->plugin_state);
 	hardware_destroy(node->hardware);
 }

@@ -1,7 +1,25 @@
 /* The links to other nodes: a hub's to its spokes, or a spoke's to its hub. */
-#include "daemon/descriptions.h"
+#include "base/log.h"
 #include "daemon/internal.h"
-#include "daemon/node_links.h"
+#include "http/api/command.h"
+#include "link/node/node_links.h"
+#include "store/descriptions.h"
+
+int node_run_command(void *arg, const json_t *command, json_t **ret_result, struct error *err)
+{
+	return web_command_run(&((struct node *)arg)->web_actions, command, ret_result, err);
+}
+
+json_t *node_list_devices(void *arg)
+{
+	return node_actions_devices(&((struct node *)arg)->actions);
+}
+
+static void on_noted(void *arg, enum log_level level, const char *text)
+{
+	(void)arg;
+	log_write(level, "hub", "%s", text);
+}
 
 static int create(struct node *node, struct error *err)
 {
@@ -10,13 +28,17 @@ static int create(struct node *node, struct error *err)
 		.clock = node->clock,
 		.config = node->options.config,
 		.data_folder = node->options.data_folder,
+		.version = HARVESTER_VERSION,
 		.history = node->recorder.history,
 		.table = node->table,
 		.owners = node->owners,
 		.access = node->access,
 		.log = node->log,
 		.catalogue = descriptions_catalogue(node->descriptions),
-		.actions = &node->web_actions,
+		.devices = node_list_devices,
+		.command = node_run_command,
+		.on_noted = on_noted,
+		.arg = node,
 	};
 	int ret;
 

@@ -7,23 +7,7 @@
 #include "cluster/member.h"
 #include "config/config.h"
 #include "daemon/internal.h"
-#include "http/api/command.h"
 #include "link/spoke/log_outbox.h"
-
-static int on_command(void *arg, const json_t *command, json_t **ret_result, struct error *err)
-{
-	return web_command_run(&((struct node *)arg)->web_actions, command, ret_result, err);
-}
-
-static json_t *list_devices(void *arg)
-{
-	const struct web_actions *actions = &((struct node *)arg)->web_actions;
-	json_t *nodes = actions->nodes(actions->arg);
-	json_t *devices = json_deep_copy(json_object_get(json_array_get(nodes, 0), "devices"));
-
-	json_decref(nodes);
-	return devices;
-}
 
 static void on_noted(void *arg, enum log_level level, const char *text)
 {
@@ -63,8 +47,8 @@ static int create(struct node *node, struct error *err)
 		.replicas = config->cluster.replicas,
 		.keep_days = config->cluster.log_days,
 		.max_mb = config->cluster.log_mb,
-		.devices = list_devices,
-		.command = on_command,
+		.devices = node_list_devices,
+		.command = node_run_command,
 		.on_noted = on_noted,
 		.arg = node,
 	};

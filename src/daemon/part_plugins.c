@@ -8,11 +8,11 @@
 #include "bundle/probation.h"
 #include "capability/capability.h"
 #include "config/config.h"
-#include "daemon/descriptions.h"
 #include "daemon/internal.h"
 #include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
+#include "store/descriptions.h"
 
 /* What plugins return */
 

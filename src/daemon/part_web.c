@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/internal.h"
-#include "daemon/node_links.h"
 #include "http/auth/auth.h"
 #include "http/server/tls.h"
+#include "link/node/node_links.h"
 #include "store/accounts/access.h"
 
 /* Accounts and tokens */
@@ -88,6 +88,7 @@ static int create_server(struct node *node, const struct web_tls *tls, struct er
 		.clock = node->clock,
 		.node = config->cluster.node_id,
 		.history = node->recorder.history,
+		.alerts = node->alerts,
 		.hub = node_links_hub(node->links),
 		.actions = node->web_actions,
 		.tls = tls,

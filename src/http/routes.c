@@ -110,6 +110,7 @@ const struct web_route web_routes[] = {
 	 buzzer_body},
 	{"GET", "/api/v1/nodes/{node}/fan", WEB_READ, web_get_node_fan, NONE, NULL},
 	{"POST", "/api/v1/nodes/{node}/fan", WEB_OPERATE, web_post_node_fan, NONE, fan_body},
+	{"GET", "/api/v1/nodes/{node}/outputs", WEB_READ, web_get_node_outputs, NONE, NULL},
 	{"GET", "/api/v1/nodes/{node}/leds", WEB_READ, web_get_node_leds, NONE, NULL},
 	{"POST", "/api/v1/nodes/{node}/leds", WEB_OPERATE, web_post_node_leds, NONE, leds_body},
 	{"POST", "/api/v1/nodes/{node}/accept", WEB_OPERATE, web_post_node_accept, NONE, NONE},

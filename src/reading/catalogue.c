@@ -19,11 +19,12 @@
 struct reading_catalogue {
 	const struct config *config; /* borrowed */
 	struct reading_catalogue_events events;
-	json_t *declared; /* owned: plugin -> sensor or "" -> field -> declaration */
-	json_t *remote;	  /* owned: node -> sensor -> description */
-	json_t *labels;	  /* owned: "node:sensor" -> decisions of the API */
-	json_t *cache;	  /* owned: "node:sensor plugin" -> [description, its text] */
-	json_t *nothing;  /* owned: {} */
+	json_t *declared;  /* owned: plugin -> sensor or "" -> field -> declaration */
+	json_t *remote;	   /* owned: node -> sensor -> description */
+	json_t *labels;	   /* owned: "node:sensor" -> decisions of the API */
+	json_t *namesakes; /* owned: "node:sensor" -> "node:sensor" */
+	json_t *cache;	   /* owned: "node:sensor plugin" -> [description, its text] */
+	json_t *nothing;   /* owned: {} */
 };
 
 struct reading_catalogue *reading_catalogue_create(const struct config *config,
@@ -38,10 +39,11 @@ struct reading_catalogue *reading_catalogue_create(const struct config *config,
 	catalogue->declared = json_object();
 	catalogue->remote = json_object();
 	catalogue->labels = json_object();
+	catalogue->namesakes = json_object();
 	catalogue->cache = json_object();
 	catalogue->nothing = json_object();
-	if (catalogue->declared && catalogue->remote && catalogue->labels && catalogue->cache &&
-	    catalogue->nothing)
+	if (catalogue->declared && catalogue->remote && catalogue->labels && catalogue->namesakes &&
+	    catalogue->cache && catalogue->nothing)
 		return catalogue;
 	reading_catalogue_destroy(catalogue);
 	return NULL;
@@ -54,6 +56,7 @@ void reading_catalogue_destroy(struct reading_catalogue *catalogue)
 	json_decref(catalogue->declared);
 	json_decref(catalogue->remote);
 	json_decref(catalogue->labels);
+	json_decref(catalogue->namesakes);
 	json_decref(catalogue->cache);
 	json_decref(catalogue->nothing);
 	free(catalogue);
@@ -146,9 +149,27 @@ static void make_id(char ret_id[ID_SIZE], const char *node, const char *sensor)
 	snprintf(ret_id, ID_SIZE, "%s:%s", node, sensor);
 }
 
-const json_t *reading_catalogue_labels(const struct reading_catalogue *catalogue)
+/* The sensor, with the colon before it, of an id "NODE:SENSOR" of this node; NULL for others. */
+static const char *own_part(const struct reading_catalogue *catalogue, const char *id)
 {
-	return catalogue->labels;
+	size_t size = strlen(catalogue->config->cluster.node_id);
+
+	return !strncmp(id, catalogue->config->cluster.node_id, size) && id[size] == ':' ? id + size
+											 : NULL;
+}
+
+json_t *reading_catalogue_labels(const struct reading_catalogue *catalogue)
+{
+	json_t *labels = json_object(), *label;
+	const char *id;
+
+	json_object_foreach(catalogue->labels, id, label)
+	{
+		const char *own = own_part(catalogue, id);
+
+		json_object_set(labels, own ? own : id, label);
+	}
+	return labels;
 }
 
 /* The configuration's decisions take precedence, so changing this one would have no effect. */
@@ -298,6 +319,27 @@ int reading_catalogue_patch(struct reading_catalogue *catalogue, const char *nod
 	return 0;
 }
 
+void reading_catalogue_set_namesakes(struct reading_catalogue *catalogue, json_t *namesakes)
+{
+	bool is_same = json_equal(namesakes, catalogue->namesakes);
+
+	json_decref(catalogue->namesakes);
+	catalogue->namesakes = namesakes;
+	if (!is_same)
+		changed(catalogue);
+}
+
+static void load_label(struct reading_catalogue *catalogue, const char *id, const json_t *label)
+{
+	char own[ID_SIZE];
+
+	if (*id == ':') {
+		make_id(own, catalogue->config->cluster.node_id, id + 1);
+		id = own;
+	}
+	json_object_set_new(catalogue->labels, id, json_deep_copy(label));
+}
+
 size_t reading_catalogue_load(struct reading_catalogue *catalogue, const json_t *labels)
 {
 	const char *id;
@@ -311,7 +353,7 @@ size_t reading_catalogue_load(struct reading_catalogue *catalogue, const json_t 
 		    description_check_patch(label, NULL))
 			wrong++;
 		else
-			json_object_set_new(catalogue->labels, id, json_deep_copy(label));
+			load_label(catalogue, id, label);
 	}
 	changed(catalogue);
 	return wrong;
@@ -327,7 +369,7 @@ static json_t *make_description(const struct reading_catalogue *catalogue,
 		json_object_get(json_object_get(catalogue->remote, reading->node), reading->sensor);
 	const struct config_sensor *decided =
 		config_find_sensor(catalogue->config, reading->node, reading->sensor);
-	json_t *description = sent ? json_deep_copy(sent) : json_object();
+	json_t *description = sent ? json_deep_copy(sent) : json_object(), *namesake;
 	char id[ID_SIZE];
 
 	make_id(id, reading->node, reading->sensor);
@@ -339,6 +381,9 @@ static json_t *make_description(const struct reading_catalogue *catalogue,
 	if (decided)
 		description_configure(description, decided);
 	description_finish(description);
+	namesake = json_object_get(catalogue->namesakes, id);
+	if (namesake)
+		json_object_set(description, "namesake", namesake);
 	return description;
 }
 

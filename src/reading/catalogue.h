@@ -7,6 +7,7 @@
  *
  * - "name" and "room": texts for people (unit/label.h).
  * - "order": where the sensor stands among the others, 0..9999. "hidden": true.
+ * - "namesake": "NODE:SENSOR" of another sensor that has this name in this room.
  * - "main": the name of the field that matters most.
  * - "fields": an object with an object for each field, as in reading/declaration.h, and "shown":
  *   {"unit": "°F", "factor": 1.8, "offset": 32.0} if the owner chose another unit to see: the shown
@@ -81,8 +82,16 @@ int reading_catalogue_learn(struct reading_catalogue *catalogue, const char *nod
 int reading_catalogue_patch(struct reading_catalogue *catalogue, const char *node,
 			    const char *sensor, const json_t *patch, struct error *err);
 
-/* What the API has decided so far, to be stored: {"home:dht22": {…}}. Borrowed. */
-const json_t *reading_catalogue_labels(const struct reading_catalogue *catalogue);
+/* Which sensors have a namesake: the result of reading_namesakes(), of which this takes ownership.
+ * Calls on_changed() if that differs from before. */
+void reading_catalogue_set_namesakes(struct reading_catalogue *catalogue, json_t *namesakes);
+
+/*
+ * What the API has decided so far, to be stored: {":dht22": {…}, "cellar:dht22": {…}}. Sensors of
+ * this node are stored without its name, which may be another one at the next start. The caller
+ * owns it; NULL if memory runs out.
+ */
+json_t *reading_catalogue_labels(const struct reading_catalogue *catalogue);
 
 /* Restore what was stored. Parts that are wrong are left out; returns the number of them. */
 size_t reading_catalogue_load(struct reading_catalogue *catalogue, const json_t *labels);

@@ -54,6 +54,11 @@ json_t *reading_table_descriptions(const struct reading_table *table, const char
 
 typedef void reading_consumer(void *arg, const struct reading *reading);
 
+/* Call on_reading(arg, reading) for the newest reading of each sensor. It must not change the
+ * table.
+ */
+void reading_table_each(const struct reading_table *table, reading_consumer *on_reading, void *arg);
+
 struct reading_table *reading_table_create(void);	 /* NULL if memory runs out */
 void reading_table_destroy(struct reading_table *table); /* NULL is allowed */
 

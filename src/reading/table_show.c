@@ -164,6 +164,12 @@ json_t *reading_table_descriptions(const struct reading_table *table, const char
 	return list;
 }
 
+void reading_table_each(const struct reading_table *table, reading_consumer *on_reading, void *arg)
+{
+	for (size_t i = 0; i < table->count; i++)
+		on_reading(arg, table->entries[i].latest);
+}
+
 json_t *reading_table_ids(const struct reading_table *table)
 {
 	json_t *list = json_array();

@@ -4,189 +4,200 @@
 
 #include "base/error.h"
 
-#define KIBI 1024.0
-#define LINE (1.0 / 12)	      /* of a foot */
-#define FOOT 0.3048	      /* metres, by definition; so are the next four */
-#define MILE 1609.344	      /* metres */
-#define KNOT (1852.0 / 3600)  /* metres a second */
-#define POUND 453.59237	      /* grams */
-#define GALLON 0.003785411784 /* of the United States, in cubic metres */
-#define MMHG 133.322387415    /* pascals; of mercury, conventional */
-#define PSI 6894.757293168361 /* pascals: a pound-force on a square inch */
-#define INHG 3386.388640341   /* pascals */
-#define INH2O 249.08891	      /* pascals, at 4 °C */
-#define HOUR 3600.0
-#define DAY 86400.0
-#define CALORIE 4.184 /* joules, thermochemical */
+/*
+ * Factors are fractions of integers, since most units are defined by such, and their quotients are
+ * then exact: 9/5, not 1 / (5 / 9).
+ */
+#define KIBI INT64_C(1024)
+#define KILO INT64_C(1000)
+#define MEGA INT64_C(1000000)
+#define GIGA INT64_C(1000000000)
+#define TERA INT64_C(1000000000000)
+#define HOUR INT64_C(3600)	     /* seconds */
+#define DAY INT64_C(86400)	     /* seconds */
+#define INCH INT64_C(254)	     /* 0.1 mm, by definition; so are the next three */
+#define FOOT (12 * INCH)	     /* 0.1 mm */
+#define YARD (3 * FOOT)		     /* 0.1 mm */
+#define MILE (1760 * YARD)	     /* 0.1 mm */
+#define TENTHS (10 * KILO)	     /* 0.1 mm in a metre */
+#define NAUTICAL_MILE 1852	     /* metres */
+#define POUND INT64_C(45359237)	     /* 0.01 mg, by definition */
+#define GALLON INT64_C(3785411784)   /* 0.001 mm³; of the United States */
+#define MMHG INT64_C(133322387415)   /* nanopascals; of mercury, conventional */
+#define PSI INT64_C(44482216152605)  /* a pound-force, in 1e-13 newtons, ... */
+#define PSI_AREA INT64_C(6451600000) /* ... on a square inch, in 1e-13 square metres */
+#define INH2O INT64_C(24908891)	     /* 0.01 mPa, at 4 °C */
+#define CALORIE 4184		     /* mJ, thermochemical */
+#define BTU INT64_C(105505585262)    /* 1e-8 joules, of the International Table */
 
 /* clang-format off */
 static const struct unit units[] = {
-	{"°C", UNIT_TEMPERATURE, 1, 0},
-	{"°F", UNIT_TEMPERATURE, 5.0 / 9, -160.0 / 9},
-	{"K", UNIT_TEMPERATURE, 1, -273.15},
+	{"°C", UNIT_TEMPERATURE, {1, 1}, {0, 1}},
+	{"°F", UNIT_TEMPERATURE, {5, 9}, {-160, 9}},
+	{"K", UNIT_TEMPERATURE, {1, 1}, {-27315, 100}},
 
-	{"Pa", UNIT_PRESSURE, 1, 0},
-	{"hPa", UNIT_PRESSURE, 100, 0},
-	{"kPa", UNIT_PRESSURE, 1000, 0},
-	{"mPa", UNIT_PRESSURE, 0.001, 0},
-	{"mbar", UNIT_PRESSURE, 100, 0},
-	{"cbar", UNIT_PRESSURE, 1000, 0},
-	{"bar", UNIT_PRESSURE, 100000, 0},
-	{"mmHg", UNIT_PRESSURE, MMHG, 0},
-	{"inHg", UNIT_PRESSURE, INHG, 0},
-	{"inH₂O", UNIT_PRESSURE, INH2O, 0},
-	{"psi", UNIT_PRESSURE, PSI, 0},
+	{"Pa", UNIT_PRESSURE, {1, 1}, {0, 1}},
+	{"hPa", UNIT_PRESSURE, {100, 1}, {0, 1}},
+	{"kPa", UNIT_PRESSURE, {KILO, 1}, {0, 1}},
+	{"mPa", UNIT_PRESSURE, {1, KILO}, {0, 1}},
+	{"mbar", UNIT_PRESSURE, {100, 1}, {0, 1}},
+	{"cbar", UNIT_PRESSURE, {KILO, 1}, {0, 1}},
+	{"bar", UNIT_PRESSURE, {100 * KILO, 1}, {0, 1}},
+	{"mmHg", UNIT_PRESSURE, {MMHG, GIGA}, {0, 1}},
+	{"inHg", UNIT_PRESSURE, {MMHG * INCH, 10 * GIGA}, {0, 1}},
+	{"inH₂O", UNIT_PRESSURE, {INH2O, 100 * KILO}, {0, 1}},
+	{"psi", UNIT_PRESSURE, {PSI, PSI_AREA}, {0, 1}},
 
-	{"m/s", UNIT_SPEED, 1, 0},
-	{"km/h", UNIT_SPEED, 1 / 3.6, 0},
-	{"mph", UNIT_SPEED, MILE / HOUR, 0},
-	{"kn", UNIT_SPEED, KNOT, 0},
-	{"ft/s", UNIT_SPEED, FOOT, 0},
-	{"mm/s", UNIT_SPEED, 0.001, 0},
-	{"in/s", UNIT_SPEED, FOOT * LINE, 0},
-	{"mm/h", UNIT_SPEED, 0.001 / HOUR, 0},
-	{"in/h", UNIT_SPEED, FOOT * LINE / HOUR, 0},
-	{"mm/d", UNIT_SPEED, 0.001 / DAY, 0},
-	{"in/d", UNIT_SPEED, FOOT * LINE / DAY, 0},
+	{"m/s", UNIT_SPEED, {1, 1}, {0, 1}},
+	{"km/h", UNIT_SPEED, {KILO, HOUR}, {0, 1}},
+	{"mph", UNIT_SPEED, {MILE, TENTHS * HOUR}, {0, 1}},
+	{"kn", UNIT_SPEED, {NAUTICAL_MILE, HOUR}, {0, 1}},
+	{"ft/s", UNIT_SPEED, {FOOT, TENTHS}, {0, 1}},
+	{"mm/s", UNIT_SPEED, {1, KILO}, {0, 1}},
+	{"in/s", UNIT_SPEED, {INCH, TENTHS}, {0, 1}},
+	{"mm/h", UNIT_SPEED, {1, KILO * HOUR}, {0, 1}},
+	{"in/h", UNIT_SPEED, {INCH, TENTHS * HOUR}, {0, 1}},
+	{"mm/d", UNIT_SPEED, {1, KILO * DAY}, {0, 1}},
+	{"in/d", UNIT_SPEED, {INCH, TENTHS * DAY}, {0, 1}},
 
-	{"%", UNIT_RATIO, 0.01, 0},
+	{"%", UNIT_RATIO, {1, 100}, {0, 1}},
 
-	{"ppm", UNIT_PARTS, 1, 0},
-	{"ppb", UNIT_PARTS, 0.001, 0},
+	{"ppm", UNIT_PARTS, {1, 1}, {0, 1}},
+	{"ppb", UNIT_PARTS, {1, KILO}, {0, 1}},
 
-	{"g/m³", UNIT_DENSITY, 1, 0},
-	{"mg/m³", UNIT_DENSITY, 1e-3, 0},
-	{"µg/m³", UNIT_DENSITY, 1e-6, 0},
+	{"g/m³", UNIT_DENSITY, {1, 1}, {0, 1}},
+	{"mg/m³", UNIT_DENSITY, {1, KILO}, {0, 1}},
+	{"µg/m³", UNIT_DENSITY, {1, MEGA}, {0, 1}},
 
-	{"m", UNIT_LENGTH, 1, 0},
-	{"mm", UNIT_LENGTH, 0.001, 0},
-	{"cm", UNIT_LENGTH, 0.01, 0},
-	{"km", UNIT_LENGTH, 1000, 0},
-	{"in", UNIT_LENGTH, FOOT * LINE, 0},
-	{"ft", UNIT_LENGTH, FOOT, 0},
-	{"yd", UNIT_LENGTH, 3 * FOOT, 0},
-	{"mi", UNIT_LENGTH, MILE, 0},
-	{"nmi", UNIT_LENGTH, 1852, 0},
+	{"m", UNIT_LENGTH, {1, 1}, {0, 1}},
+	{"mm", UNIT_LENGTH, {1, KILO}, {0, 1}},
+	{"cm", UNIT_LENGTH, {1, 100}, {0, 1}},
+	{"km", UNIT_LENGTH, {KILO, 1}, {0, 1}},
+	{"in", UNIT_LENGTH, {INCH, TENTHS}, {0, 1}},
+	{"ft", UNIT_LENGTH, {FOOT, TENTHS}, {0, 1}},
+	{"yd", UNIT_LENGTH, {YARD, TENTHS}, {0, 1}},
+	{"mi", UNIT_LENGTH, {MILE, TENTHS}, {0, 1}},
+	{"nmi", UNIT_LENGTH, {NAUTICAL_MILE, 1}, {0, 1}},
 
-	{"m²", UNIT_AREA, 1, 0},
-	{"cm²", UNIT_AREA, 1e-4, 0},
-	{"mm²", UNIT_AREA, 1e-6, 0},
-	{"km²", UNIT_AREA, 1e6, 0},
-	{"ha", UNIT_AREA, 1e4, 0},
-	{"ft²", UNIT_AREA, FOOT * FOOT, 0},
+	{"m²", UNIT_AREA, {1, 1}, {0, 1}},
+	{"cm²", UNIT_AREA, {1, 10 * KILO}, {0, 1}},
+	{"mm²", UNIT_AREA, {1, MEGA}, {0, 1}},
+	{"km²", UNIT_AREA, {MEGA, 1}, {0, 1}},
+	{"ha", UNIT_AREA, {10 * KILO, 1}, {0, 1}},
+	{"ft²", UNIT_AREA, {FOOT * FOOT, TENTHS * TENTHS}, {0, 1}},
 
-	{"m³", UNIT_VOLUME, 1, 0},
-	{"L", UNIT_VOLUME, 0.001, 0},
-	{"mL", UNIT_VOLUME, 1e-6, 0},
-	{"ft³", UNIT_VOLUME, FOOT * FOOT * FOOT, 0},
-	{"gal", UNIT_VOLUME, GALLON, 0},
+	{"m³", UNIT_VOLUME, {1, 1}, {0, 1}},
+	{"L", UNIT_VOLUME, {1, KILO}, {0, 1}},
+	{"mL", UNIT_VOLUME, {1, MEGA}, {0, 1}},
+	{"ft³", UNIT_VOLUME, {FOOT * FOOT * FOOT, TENTHS * TENTHS * TENTHS}, {0, 1}},
+	{"gal", UNIT_VOLUME, {GALLON, TERA}, {0, 1}},
 
-	{"m³/s", UNIT_VOLUME_FLOW, 1, 0},
-	{"m³/min", UNIT_VOLUME_FLOW, 1.0 / 60, 0},
-	{"m³/h", UNIT_VOLUME_FLOW, 1 / HOUR, 0},
-	{"L/s", UNIT_VOLUME_FLOW, 0.001, 0},
-	{"L/min", UNIT_VOLUME_FLOW, 0.001 / 60, 0},
-	{"L/h", UNIT_VOLUME_FLOW, 0.001 / HOUR, 0},
-	{"mL/s", UNIT_VOLUME_FLOW, 1e-6, 0},
-	{"gal/min", UNIT_VOLUME_FLOW, GALLON / 60, 0},
-	{"ft³/min", UNIT_VOLUME_FLOW, FOOT * FOOT * FOOT / 60, 0},
+	{"m³/s", UNIT_VOLUME_FLOW, {1, 1}, {0, 1}},
+	{"m³/min", UNIT_VOLUME_FLOW, {1, 60}, {0, 1}},
+	{"m³/h", UNIT_VOLUME_FLOW, {1, HOUR}, {0, 1}},
+	{"L/s", UNIT_VOLUME_FLOW, {1, KILO}, {0, 1}},
+	{"L/min", UNIT_VOLUME_FLOW, {1, 60 * KILO}, {0, 1}},
+	{"L/h", UNIT_VOLUME_FLOW, {1, KILO * HOUR}, {0, 1}},
+	{"mL/s", UNIT_VOLUME_FLOW, {1, MEGA}, {0, 1}},
+	{"gal/min", UNIT_VOLUME_FLOW, {GALLON, 60 * TERA}, {0, 1}},
+	{"ft³/min", UNIT_VOLUME_FLOW, {FOOT * FOOT * FOOT, 60 * TENTHS * TENTHS * TENTHS}, {0, 1}},
 
-	{"g", UNIT_MASS, 1, 0},
-	{"kg", UNIT_MASS, 1000, 0},
-	{"mg", UNIT_MASS, 1e-3, 0},
-	{"µg", UNIT_MASS, 1e-6, 0},
-	{"t", UNIT_MASS, 1e6, 0},
-	{"oz", UNIT_MASS, POUND / 16, 0},
-	{"lb", UNIT_MASS, POUND, 0},
+	{"g", UNIT_MASS, {1, 1}, {0, 1}},
+	{"kg", UNIT_MASS, {KILO, 1}, {0, 1}},
+	{"mg", UNIT_MASS, {1, KILO}, {0, 1}},
+	{"µg", UNIT_MASS, {1, MEGA}, {0, 1}},
+	{"t", UNIT_MASS, {MEGA, 1}, {0, 1}},
+	{"oz", UNIT_MASS, {POUND, 16 * 100 * KILO}, {0, 1}},
+	{"lb", UNIT_MASS, {POUND, 100 * KILO}, {0, 1}},
 
-	{"J", UNIT_ENERGY, 1, 0},
-	{"kJ", UNIT_ENERGY, 1e3, 0},
-	{"MJ", UNIT_ENERGY, 1e6, 0},
-	{"GJ", UNIT_ENERGY, 1e9, 0},
-	{"mWh", UNIT_ENERGY, 3.6, 0},
-	{"Wh", UNIT_ENERGY, HOUR, 0},
-	{"kWh", UNIT_ENERGY, 1e3 * HOUR, 0},
-	{"MWh", UNIT_ENERGY, 1e6 * HOUR, 0},
-	{"GWh", UNIT_ENERGY, 1e9 * HOUR, 0},
-	{"cal", UNIT_ENERGY, CALORIE, 0},
-	{"kcal", UNIT_ENERGY, 1e3 * CALORIE, 0},
+	{"J", UNIT_ENERGY, {1, 1}, {0, 1}},
+	{"kJ", UNIT_ENERGY, {KILO, 1}, {0, 1}},
+	{"MJ", UNIT_ENERGY, {MEGA, 1}, {0, 1}},
+	{"GJ", UNIT_ENERGY, {GIGA, 1}, {0, 1}},
+	{"mWh", UNIT_ENERGY, {HOUR, KILO}, {0, 1}},
+	{"Wh", UNIT_ENERGY, {HOUR, 1}, {0, 1}},
+	{"kWh", UNIT_ENERGY, {HOUR * KILO, 1}, {0, 1}},
+	{"MWh", UNIT_ENERGY, {HOUR * MEGA, 1}, {0, 1}},
+	{"GWh", UNIT_ENERGY, {HOUR * GIGA, 1}, {0, 1}},
+	{"cal", UNIT_ENERGY, {CALORIE, KILO}, {0, 1}},
+	{"kcal", UNIT_ENERGY, {CALORIE, 1}, {0, 1}},
 
-	{"W", UNIT_POWER, 1, 0},
-	{"mW", UNIT_POWER, 1e-3, 0},
-	{"kW", UNIT_POWER, 1e3, 0},
-	{"MW", UNIT_POWER, 1e6, 0},
-	{"GW", UNIT_POWER, 1e9, 0},
-	{"BTU/h", UNIT_POWER, 0.29307107017222, 0},
+	{"W", UNIT_POWER, {1, 1}, {0, 1}},
+	{"mW", UNIT_POWER, {1, KILO}, {0, 1}},
+	{"kW", UNIT_POWER, {KILO, 1}, {0, 1}},
+	{"MW", UNIT_POWER, {MEGA, 1}, {0, 1}},
+	{"GW", UNIT_POWER, {GIGA, 1}, {0, 1}},
+	{"BTU/h", UNIT_POWER, {BTU, 100 * MEGA * HOUR}, {0, 1}},
 
-	{"VA", UNIT_APPARENT_POWER, 1, 0},
-	{"mVA", UNIT_APPARENT_POWER, 1e-3, 0},
-	{"kVA", UNIT_APPARENT_POWER, 1e3, 0},
+	{"VA", UNIT_APPARENT_POWER, {1, 1}, {0, 1}},
+	{"mVA", UNIT_APPARENT_POWER, {1, KILO}, {0, 1}},
+	{"kVA", UNIT_APPARENT_POWER, {KILO, 1}, {0, 1}},
 
-	{"var", UNIT_REACTIVE_POWER, 1, 0},
-	{"mvar", UNIT_REACTIVE_POWER, 1e-3, 0},
-	{"kvar", UNIT_REACTIVE_POWER, 1e3, 0},
+	{"var", UNIT_REACTIVE_POWER, {1, 1}, {0, 1}},
+	{"mvar", UNIT_REACTIVE_POWER, {1, KILO}, {0, 1}},
+	{"kvar", UNIT_REACTIVE_POWER, {KILO, 1}, {0, 1}},
 
-	{"V", UNIT_VOLTAGE, 1, 0},
-	{"µV", UNIT_VOLTAGE, 1e-6, 0},
-	{"mV", UNIT_VOLTAGE, 1e-3, 0},
-	{"kV", UNIT_VOLTAGE, 1e3, 0},
+	{"V", UNIT_VOLTAGE, {1, 1}, {0, 1}},
+	{"µV", UNIT_VOLTAGE, {1, MEGA}, {0, 1}},
+	{"mV", UNIT_VOLTAGE, {1, KILO}, {0, 1}},
+	{"kV", UNIT_VOLTAGE, {KILO, 1}, {0, 1}},
 
-	{"A", UNIT_CURRENT, 1, 0},
-	{"mA", UNIT_CURRENT, 1e-3, 0},
-	{"µA", UNIT_CURRENT, 1e-6, 0},
+	{"A", UNIT_CURRENT, {1, 1}, {0, 1}},
+	{"mA", UNIT_CURRENT, {1, KILO}, {0, 1}},
+	{"µA", UNIT_CURRENT, {1, MEGA}, {0, 1}},
 
-	{"Ω", UNIT_RESISTANCE, 1, 0},
-	{"kΩ", UNIT_RESISTANCE, 1e3, 0},
-	{"MΩ", UNIT_RESISTANCE, 1e6, 0},
+	{"Ω", UNIT_RESISTANCE, {1, 1}, {0, 1}},
+	{"kΩ", UNIT_RESISTANCE, {KILO, 1}, {0, 1}},
+	{"MΩ", UNIT_RESISTANCE, {MEGA, 1}, {0, 1}},
 
-	{"S/cm", UNIT_CONDUCTIVITY, 100, 0},
-	{"mS/cm", UNIT_CONDUCTIVITY, 0.1, 0},
-	{"µS/cm", UNIT_CONDUCTIVITY, 1e-4, 0},
+	{"S/cm", UNIT_CONDUCTIVITY, {100, 1}, {0, 1}},
+	{"mS/cm", UNIT_CONDUCTIVITY, {1, 10}, {0, 1}},
+	{"µS/cm", UNIT_CONDUCTIVITY, {1, 10 * KILO}, {0, 1}},
 
-	{"Hz", UNIT_FREQUENCY, 1, 0},
-	{"kHz", UNIT_FREQUENCY, 1e3, 0},
-	{"MHz", UNIT_FREQUENCY, 1e6, 0},
-	{"GHz", UNIT_FREQUENCY, 1e9, 0},
+	{"Hz", UNIT_FREQUENCY, {1, 1}, {0, 1}},
+	{"kHz", UNIT_FREQUENCY, {KILO, 1}, {0, 1}},
+	{"MHz", UNIT_FREQUENCY, {MEGA, 1}, {0, 1}},
+	{"GHz", UNIT_FREQUENCY, {GIGA, 1}, {0, 1}},
 
-	{"rpm", UNIT_ROTATION, 1, 0},
+	{"rpm", UNIT_ROTATION, {1, 1}, {0, 1}},
 
-	{"s", UNIT_DURATION, 1, 0},
-	{"ms", UNIT_DURATION, 1e-3, 0},
-	{"µs", UNIT_DURATION, 1e-6, 0},
-	{"min", UNIT_DURATION, 60, 0},
-	{"h", UNIT_DURATION, HOUR, 0},
-	{"d", UNIT_DURATION, DAY, 0},
+	{"s", UNIT_DURATION, {1, 1}, {0, 1}},
+	{"ms", UNIT_DURATION, {1, KILO}, {0, 1}},
+	{"µs", UNIT_DURATION, {1, MEGA}, {0, 1}},
+	{"min", UNIT_DURATION, {60, 1}, {0, 1}},
+	{"h", UNIT_DURATION, {HOUR, 1}, {0, 1}},
+	{"d", UNIT_DURATION, {DAY, 1}, {0, 1}},
 
-	{"B", UNIT_DATA_SIZE, 1, 0},
-	{"bit", UNIT_DATA_SIZE, 0.125, 0},
-	{"kbit", UNIT_DATA_SIZE, 125, 0},
-	{"Mbit", UNIT_DATA_SIZE, 125e3, 0},
-	{"kB", UNIT_DATA_SIZE, 1e3, 0},
-	{"MB", UNIT_DATA_SIZE, 1e6, 0},
-	{"GB", UNIT_DATA_SIZE, 1e9, 0},
-	{"TB", UNIT_DATA_SIZE, 1e12, 0},
-	{"KiB", UNIT_DATA_SIZE, KIBI, 0},
-	{"MiB", UNIT_DATA_SIZE, KIBI * KIBI, 0},
-	{"GiB", UNIT_DATA_SIZE, KIBI * KIBI * KIBI, 0},
-	{"TiB", UNIT_DATA_SIZE, KIBI * KIBI * KIBI * KIBI, 0},
+	{"B", UNIT_DATA_SIZE, {1, 1}, {0, 1}},
+	{"bit", UNIT_DATA_SIZE, {1, 8}, {0, 1}},
+	{"kbit", UNIT_DATA_SIZE, {KILO, 8}, {0, 1}},
+	{"Mbit", UNIT_DATA_SIZE, {MEGA, 8}, {0, 1}},
+	{"kB", UNIT_DATA_SIZE, {KILO, 1}, {0, 1}},
+	{"MB", UNIT_DATA_SIZE, {MEGA, 1}, {0, 1}},
+	{"GB", UNIT_DATA_SIZE, {GIGA, 1}, {0, 1}},
+	{"TB", UNIT_DATA_SIZE, {TERA, 1}, {0, 1}},
+	{"KiB", UNIT_DATA_SIZE, {KIBI, 1}, {0, 1}},
+	{"MiB", UNIT_DATA_SIZE, {KIBI * KIBI, 1}, {0, 1}},
+	{"GiB", UNIT_DATA_SIZE, {KIBI * KIBI * KIBI, 1}, {0, 1}},
+	{"TiB", UNIT_DATA_SIZE, {KIBI * KIBI * KIBI * KIBI, 1}, {0, 1}},
 
-	{"B/s", UNIT_DATA_RATE, 1, 0},
-	{"bit/s", UNIT_DATA_RATE, 0.125, 0},
-	{"kbit/s", UNIT_DATA_RATE, 125, 0},
-	{"Mbit/s", UNIT_DATA_RATE, 125e3, 0},
-	{"Gbit/s", UNIT_DATA_RATE, 125e6, 0},
-	{"kB/s", UNIT_DATA_RATE, 1e3, 0},
-	{"MB/s", UNIT_DATA_RATE, 1e6, 0},
-	{"KiB/s", UNIT_DATA_RATE, KIBI, 0},
-	{"MiB/s", UNIT_DATA_RATE, KIBI * KIBI, 0},
+	{"B/s", UNIT_DATA_RATE, {1, 1}, {0, 1}},
+	{"bit/s", UNIT_DATA_RATE, {1, 8}, {0, 1}},
+	{"kbit/s", UNIT_DATA_RATE, {KILO, 8}, {0, 1}},
+	{"Mbit/s", UNIT_DATA_RATE, {MEGA, 8}, {0, 1}},
+	{"Gbit/s", UNIT_DATA_RATE, {GIGA, 8}, {0, 1}},
+	{"kB/s", UNIT_DATA_RATE, {KILO, 1}, {0, 1}},
+	{"MB/s", UNIT_DATA_RATE, {MEGA, 1}, {0, 1}},
+	{"KiB/s", UNIT_DATA_RATE, {KIBI, 1}, {0, 1}},
+	{"MiB/s", UNIT_DATA_RATE, {KIBI * KIBI, 1}, {0, 1}},
 
-	{"lx", UNIT_ILLUMINANCE, 1, 0},
-	{"W/m²", UNIT_IRRADIANCE, 1, 0},
-	{"dB", UNIT_LEVEL, 1, 0},
-	{"dBA", UNIT_SOUND, 1, 0},
-	{"dBm", UNIT_SIGNAL, 1, 0},
-	{"°", UNIT_ANGLE, 1, 0},
-	{"UV index", UNIT_ULTRAVIOLET, 1, 0},
+	{"lx", UNIT_ILLUMINANCE, {1, 1}, {0, 1}},
+	{"W/m²", UNIT_IRRADIANCE, {1, 1}, {0, 1}},
+	{"dB", UNIT_LEVEL, {1, 1}, {0, 1}},
+	{"dBA", UNIT_SOUND, {1, 1}, {0, 1}},
+	{"dBm", UNIT_SIGNAL, {1, 1}, {0, 1}},
+	{"°", UNIT_ANGLE, {1, 1}, {0, 1}},
+	{"UV index", UNIT_ULTRAVIOLET, {1, 1}, {0, 1}},
 };
 /* clang-format on */
 
@@ -255,17 +266,57 @@ bool unit_is_convertible(const struct unit *from, const struct unit *to)
 	return from->dimension == to->dimension;
 }
 
+static int64_t greatest_divisor(int64_t a, int64_t b)
+{
+	while (b) {
+		int64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a < 0 ? -a : a;
+}
+
+static struct unit_fraction reduce(int64_t numerator, int64_t denominator)
+{
+	int64_t divisor = greatest_divisor(numerator, denominator);
+
+	return (struct unit_fraction){numerator / divisor, denominator / divisor};
+}
+
+/* a / b. Reduced, so that the result is rounded once for all units that are in use together. */
+static double divide(struct unit_fraction a, struct unit_fraction b)
+{
+	const struct unit_fraction one = reduce(a.numerator, a.denominator);
+	const struct unit_fraction other = reduce(b.numerator, b.denominator);
+	const struct unit_fraction over = reduce(one.numerator, other.numerator);
+	const struct unit_fraction under = reduce(one.denominator, other.denominator);
+
+	return (double)over.numerator * (double)under.denominator /
+	       ((double)over.denominator * (double)under.numerator);
+}
+
+static struct unit_fraction subtract(struct unit_fraction a, struct unit_fraction b)
+{
+	return (struct unit_fraction){
+		.numerator = a.numerator * b.denominator - b.numerator * a.denominator,
+		.denominator = a.denominator * b.denominator,
+	};
+}
+
 struct unit_conversion unit_conversion(const struct unit *from, const struct unit *to)
 {
 	return (struct unit_conversion){
-		.factor = from->factor / to->factor,
-		.offset = (from->offset - to->offset) / to->factor,
+		.factor = divide(from->factor, to->factor),
+		.offset = divide(subtract(from->offset, to->offset), to->factor),
 	};
 }
 
 struct unit_conversion unit_to_base(const struct unit *unit)
 {
-	return (struct unit_conversion){.factor = unit->factor, .offset = unit->offset};
+	const struct unit_fraction one = {1, 1};
+
+	return (struct unit_conversion){divide(unit->factor, one), divide(unit->offset, one)};
 }
 
 int unit_parse(const char *name, const struct unit **ret_unit, struct error *err)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 
@@ -55,10 +56,15 @@ enum unit_dimension {
 		UNIT_DIMENSIONS_COUNT
 };
 
+/* The denominator is above 0. */
+struct unit_fraction {
+	int64_t numerator, denominator;
+};
+
 struct unit {
 	const char *name; /* "°C" */
 	enum unit_dimension dimension;
-	double factor, offset; /* base unit = factor * this unit + offset */
+	struct unit_fraction factor, offset; /* base unit = factor * this unit + offset */
 };
 
 #define UNIT_NAME_MAX 16 /* bytes of the longest name */
@@ -80,7 +86,8 @@ const char *unit_base_name(enum unit_dimension dimension);
 /* True if a value can be converted from one unit to the other. */
 bool unit_is_convertible(const struct unit *from, const struct unit *to);
 
-/* The conversion between two units of one dimension. */
+/* The conversion between two units of one dimension. Where the units are defined by few digits, so
+ * are its numbers: °C to °F is 1.8 and 32. */
 struct unit_conversion unit_conversion(const struct unit *from, const struct unit *to);
 
 /* The conversion of a unit to the base unit of its dimension. */

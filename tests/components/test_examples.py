@@ -60,6 +60,17 @@ def test_values_are_true(node: Harvester, sensor: str, field: str, device: str, 
     assert node.data(sensor)[field] == pytest.approx(truth, abs=tolerance)
 
 
+def test_c_says_what_its_fields_mean(node: Harvester) -> None:
+    """A component's describe() gives units, quantities and ranges as that of a `.py` does."""
+    reading = next(reading for reading in node.get_json("/api/v1/readings")["readings"]
+                   if reading["sensor_id"].endswith(":climate"))
+    assert reading["units"] == {"temperature": "°C", "humidity": "%"}
+    assert reading["description"]["fields"] == {
+        "temperature": {"unit": "°C", "quantity": "temperature", "decimals": 1, "minimum": -40.0, "maximum": 80.0},
+        "humidity": {"unit": "%", "quantity": "humidity", "decimals": 1, "minimum": 0.0, "maximum": 100.0}}
+    assert "harvester_reading_temperature_celsius{" in node.get("/metrics").decode()
+
+
 def test_nobody_complains(node: Harvester) -> None:
     """Both run as components, without an error, a refused call or a restart."""
     for name in FIELDS:

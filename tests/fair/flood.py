@@ -23,7 +23,8 @@ from placing import put_single, read_docstring
 HERE = Path(__file__).resolve().parent
 KEYS = ("named", "grant", "seconds", "beside", "bug", "late")
 RESOURCES = ("names", "table", "state", "page", "metrics", "sse", "i2c", "one-wire", "gpio-capture", "uart", "spi", "cpu",
-             "memory", "log", "history", "state-store", "compile", "watch", "uplink")
+             "memory", "log", "history", "state-store", "compile", "watch", "uplink",
+             "alerts")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,22 @@ from placing import put, put_single, take_away
 NODE = "cellar"
 QUICK = {"commit_seconds": 0.3}
 NO_OUTPUTS = {"leds": {"count": 0, "gpio_pin": -1}, "buzzer": {"gpio_pin": -1}, "fan": {"gpio_pin": -1}}
+# What the flood `alerts` lets fire; nobody listens at that port.
+ALERTS = """
+[alerting]
+allowed_hosts = ["127.0.0.1"]
+[[notify]]
+name = "nobody"
+kind = "ntfy"
+url = "http://127.0.0.1:9/"
+topic = "flood"
+[[alert]]
+name = "flooded"
+sensor = "flood-alerts-*"
+field = "value"
+above = 50
+notify = ["nobody"]
+"""
 LOOK_SECONDS = 0.05
 OTHER = ROOT / "bench" / "plugins" / "beat.py"  # as many as --beside says
 OTHER_GRANT = "poll_interval_seconds = 5\n"
@@ -65,6 +81,8 @@ class Home:
             "cluster": {"node_id": NODE}, "history": QUICK, "polling": {"interval_seconds": 0.5, "deadline_seconds": 10},
             **{f"plugins.{name}": {"interval_seconds": seconds} for name, seconds in self.intervals.items()},
             "hardware": {"devices": ["ds18b20", "mcp3008", "pms5003"], "seed": seed}})
+        if flood.resource == "alerts":
+            self.config += ALERTS
 
     def place_honest(self, name: str, source: str) -> None:
         """One of the honest plugins, by a name."""

@@ -108,9 +108,9 @@ static void on_ready(void *arg, json_t *commands)
 	json_decref(commands);
 }
 
-static void on_commanded(void *arg, int status, const json_t *result, const struct error *err)
+static void on_commanded(void *arg, int status, const struct error *err, json_t *result)
 {
-	(void)result;
+	json_decref(result);
 	((struct bench *)arg)->waiting--;
 	CHECK(!status || text_is_utf8(err->text, strlen(err->text)));
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 POLL_SECONDS = 0.1
 SEND_SECONDS = 60.0
-RETRY_SECONDS = 20.0
+RETRY_SECONDS = 3.0
 
 
 class GuestError(AssertionError):

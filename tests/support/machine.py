@@ -32,7 +32,7 @@ class Board:
 
 
 BOARDS = {
-    "amd64": Board(("qemu-system-x86_64", "-M", "q35", "-cpu", "qemu64"), "ttyS0", ("-serial", "chardev:pms5003"), "i2c_bus = 1"),
+    "amd64": Board(("qemu-system-x86_64", "-M", "q35", "-cpu", "qemu64,-svm"), "ttyS0", ("-serial", "chardev:pms5003"), "i2c_bus = 1"),
     # The processor of a Raspberry Pi 3 and Zero 2 W. The board has gpio lines of its own, which nothing is connected to.
     "arm64": Board(("qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a53"), "ttyAMA0",
                    ("-device", "pci-serial,chardev=pms5003"), 'i2c_bus = 1\ngpio_chip = "gpiochip1"'),
@@ -76,7 +76,7 @@ class Machine:
             *BOARD.qemu, "-accel", "tcg", "-smp", "1", "-m", str(self.memory_mb),
             "-nodefaults", "-display", "none", "-no-reboot",
             "-object", f"memory-backend-memfd,id=memory,size={self.memory_mb}M,share=on", "-numa", "node,memdev=memory",
-            "-kernel", image / "vmlinuz", "-initrd", image / "initrd",
+            "-kernel", image / "kernel", "-initrd", image / "initrd",
             "-drive", f"file={disk},if=virtio,format=qcow2,cache=unsafe",
             "-chardev", f"file,id=console,path={self.folder / 'console.log'}", "-serial", "chardev:console",
             *port("pms5003"), *BOARD.second_port,

@@ -8,6 +8,7 @@ import signal
 import socket
 import socketserver
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Iterator
@@ -84,6 +85,15 @@ class Handler(BaseHTTPRequestHandler):
             try:
                 for _ in range(16384):
                     self.wfile.write(bytes(65536))
+            except OSError:
+                service.tried.append("cut off")
+        elif service.behaviour == "slow":
+            self.send_response(200)
+            self.end_headers()
+            try:
+                for _ in range(60):  # seconds: an answer that takes a minute
+                    self.wfile.write(b" ")
+                    time.sleep(1)
             except OSError:
                 service.tried.append("cut off")
         elif service.behaviour == "lie":
@@ -250,6 +260,7 @@ def test_told_once_over_kills(tmp_path: Path, plugins: Path, service: Service) -
     ("redirect", "it redirects to another address, which is not followed"),
     ("huge", "the response has more than 65536 bytes"),
     ("lie", ""),
+    ("slow", "timed out"),
 ])
 def test_services_that_misbehave(tmp_path: Path, plugins: Path, service: Service, behaviour: str,
                                  why: str) -> None:
@@ -360,3 +371,65 @@ def test_outputs(tmp_path: Path, plugins: Path) -> None:
         assert harvester.get_json("/api/v1/nodes/self/fan")["on"]
         set_value(harvester, tmp_path, write_config(tmp_path, 20, "", outputs))
         harvester.wait_until("the fan stops", lambda: not harvester.get_json("/api/v1/nodes/self/fan")["on"])
+
+
+def test_quiet_hours_are_in_the_log(tmp_path: Path, plugins: Path, service: Service) -> None:
+    """Nobody is told what fires and ends in quiet hours; the log has both."""
+    (plugins / "oven.py").write_text(PLUGIN)
+    hour = time.localtime().tm_hour
+    rule = f'notify = ["ntfy"]\nquiet_hours = ["{(hour + 23) % 24:02}:00", "{(hour + 3) % 24:02}:00"]'
+    with Harvester(tmp_path, write_config(tmp_path, 31, ntfy(service), rule), plugins) as harvester:
+        harvester.wait_for_log("warning alert: oven-hot fires: oven: temperature is 31 °C, above 30 °C")
+        set_value(harvester, tmp_path, write_config(tmp_path, 20, ntfy(service), rule))
+        harvester.wait_for_log("info alert: oven-hot ended: ")
+        assert not service.tried and not harvester.get_json("/api/v1/alerts")["counters"]["waiting"]
+
+
+def test_rooms(tmp_path: Path, plugins: Path) -> None:
+    """A rule for a room concerns the sensors that the owner puts there, from then on until they leave it."""
+    (plugins / "oven.py").write_text(PLUGIN)
+    rule = {"name": "warm-kitchen", "room": "Kitch*", "field": "temperature", "above": 25}
+    with Harvester(tmp_path, simulated({"plugins.oven.settings": {"value": 31}}), plugins) as harvester:
+        harvester.wait_for_value("oven")
+        assert harvester.send("POST", "/api/v1/alerts", rule)[0] == 201
+        assert harvester.send("PATCH", "/api/v1/sensors/test:oven", {"room": "Hall"})[0] == 204
+        assert alert(harvester, "warm-kitchen")["definition"]["room"] == "Kitch*"
+        assert alert(harvester, "warm-kitchen")["state"] == "ok"
+        assert harvester.send("PATCH", "/api/v1/sensors/test:oven", {"room": "Kitchen"})[0] == 204
+        harvester.wait_until("it fires", lambda: alert(harvester, "warm-kitchen")["state"] == "firing")
+        assert harvester.send("PATCH", "/api/v1/sensors/test:oven", {"room": None})[0] == 204
+        harvester.wait_until("it ends", lambda: alert(harvester, "warm-kitchen")["state"] == "ok")
+
+
+SAYING = """
+from wit_world.imports import buzzer_controller, led_controller
+
+def poll():
+    led_controller.set_led(5, 255, 128, 0)
+    led_controller.sync_leds()
+    buzzer_controller.beep(1, 50, 50)
+    return {"temperature": 31.0}
+
+def describe():
+    return [{"field": "temperature", "unit": "°C", "quantity": "temperature"}]
+"""
+
+
+def test_who_set_an_output_and_why(tmp_path: Path, plugins: Path) -> None:
+    """A plugin's LED and buzzer with the reading behind them; an alert's LED with its text."""
+    (plugins / "oven.py").write_text(PLUGIN)
+    (plugins / "lamp.py").write_text(SAYING)
+    (plugins / "lamp.permission.toml").write_text("allow_leds = true\nallow_buzzer = true\n")
+    with Harvester(tmp_path, write_config(tmp_path, 31, "", "led = 3"), plugins) as harvester:
+        def outputs() -> Any:
+            return harvester.get_json("/api/v1/nodes/self/outputs")
+        harvester.wait_until("both LEDs are explained", lambda: [led["why"] for led in outputs()["leds"]] == [
+            "oven: temperature is 31 °C, above 30 °C", "31.0 °C"])
+        shown = outputs()
+        assert [(led["led"], led["color"], led["by"], led["name"]) for led in shown["leds"]] == [
+            (3, "#ff0000", "alert", "oven-hot"), (5, "#ff8000", "plugin", "lamp")]
+        assert shown["buzzer"]["by"] == "plugin" and shown["buzzer"]["name"] == "lamp"
+        assert all(0 < harvester.get_json("/api/v1/nodes")["nodes"][0]["last_seen_ms"] - led["since_ms"] < 600_000
+                   for led in shown["leds"])
+        (plugins / "lamp.py").unlink()
+        harvester.wait_until("the plugin's LED is dark", lambda: [led["led"] for led in outputs()["leds"]] == [3])

@@ -1,6 +1,7 @@
 """/api/v1 as a script meets it: the document is true, events come, metrics are what Prometheus takes."""
 import http.client
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -123,10 +124,21 @@ def test_openapi_is_true(harvester: Harvester, tmp_path: Path) -> None:
                           f"{harvester.address}/api/v1/openapi.json", "--exclude-path",
                           "/api/v1/events", "--max-examples", str(EXAMPLES), "--no-color"],
                          cwd=tmp_path, capture_output=True, text=True, timeout=500,
-                         check=False)
+                         check=False, env={**os.environ, "PYTHONPATH": str(config.parent)})
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     tested = re.search(r"Tested: (\d+)", run.stdout)
     assert tested and int(tested[1]) >= 25, run.stdout[-2000:]
+
+
+def test_a_head_has_a_limit(harvester: Harvester) -> None:
+    """16 kB with all headers: a longer one is refused, and the next request is answered."""
+    for size, status in ((12_000, 200), (17_000, 431)):
+        connection = http.client.HTTPConnection(harvester.address.removeprefix("http://"),
+                                                timeout=PATIENCE)
+        connection.request("GET", "/api/v1/readings", headers={"X-Long": size * "a"})
+        assert connection.getresponse().status == status, size
+        connection.close()
+    assert readings(harvester)
 
 
 def test_readings(harvester: Harvester) -> None:

@@ -1,5 +1,6 @@
 """What a reading means: declared fields, the owner's names and units, calibration and filters, on the real programs."""
 import json
+import shutil
 import signal
 import urllib.error
 import urllib.request
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from node import PATIENCE, Harvester, command, simulated
+from node import PATIENCE, ROOT, Harvester, command, simulated
 from test_hub import folder_of, hub_config, invite, join, spoke_config
 
 Start = Callable[..., Harvester]
@@ -79,6 +80,10 @@ def test_declared_units_are_everywhere(start: Start, plugins: Path, tmp_path: Pa
     assert 'harvester_plugin_declarations_refused_total{plugin="one"} 5\n' in metrics
     node.wait_for_log(r" one: 20\.0 °C  Wind 36 km/h  open yes")
     node.wait_until("it is stored", lambda: node.get_json("/api/v1/history?resolution=raw&limit=1")["readings"])
+    assert node.get_json("/api/v1/history?resolution=raw&limit=1")["units"] == {
+        "test:one": {"temperature": "°C", "wind": "km/h"}}
+    assert node.get_json("/api/v1/history?sensor=none")["units"] == {}
+    assert node.get_json("/api/v1/history/series?node=test&sensor=one&fields=wind")["units"]["wind"] == "km/h"
     node.stop()
     lines = command("history", "export", "--data", tmp_path / "data").stdout.splitlines()
     assert lines[0].endswith(",field,value,unit")
@@ -121,7 +126,7 @@ def test_the_owner_decides(start: Start, plugins: Path, tmp_path: Path) -> None:
     assert patch(node, "test:one", {"name": "Kitchen", "room": "Ground floor", "order": 3,
                                     "fields": {"t": {"shown_unit": "°F"}}}) == (204, None)
     expected = {"name": "Kitchen", "room": "Ground floor", "order": 3,
-                "fields": {"t": {"unit": "°C", "shown": {"unit": "°F", "factor": 1 / (5 / 9), "offset": 32.0}}}}
+                "fields": {"t": {"unit": "°C", "shown": {"unit": "°F", "factor": 1.8, "offset": 32.0}}}}
     assert shown(node)["description"] == expected and shown(node)["data"] == {"t": 20.0}
     node.wait_for_log(" one: Kitchen: t 68.0 °F")
     node.stop()
@@ -132,6 +137,20 @@ def test_the_owner_decides(start: Start, plugins: Path, tmp_path: Path) -> None:
     assert shown(again)["description"] == expected
     assert patch(again, "test:one", {"name": None, "room": None, "order": None, "fields": None}) == (204, None)
     assert shown(again)["description"] == {"fields": {"t": {"unit": "°C"}}}
+
+
+def test_the_owner_s_decisions_survive_another_name_of_the_node(start: Start, plugins: Path) -> None:
+    """Order, room, hidden, main value and the unit shown belong to the node's sensor, whatever the node is called."""
+    (plugins / "one.py").write_text(STEADY)
+    node = start()
+    node.wait_for_value("one")
+    decided = {"name": "Kitchen", "room": "Ground floor", "order": 3, "hidden": True, "main": "t"}
+    assert patch(node, "test:one", {**decided, "fields": {"t": {"shown_unit": "K"}}}) == (204, None)
+    expected = {**decided, "fields": {"t": {"unit": "°C", "shown": {"unit": "K", "factor": 1.0, "offset": 273.15}}}}
+    assert shown(node)["description"] == expected
+    node.stop()
+    again = start({"cluster": {"node_id": "attic"}})
+    assert wait_for(again, "it is described", "attic:one", lambda one: len(one) > 1) == expected
 
 
 def test_what_the_api_refuses(start: Start, plugins: Path, tmp_path: Path) -> None:
@@ -157,6 +176,32 @@ def test_what_the_api_refuses(start: Start, plugins: Path, tmp_path: Path) -> No
         code, problem = patch(node, f"test:{sensor}", body)
         assert (code, why in problem["detail"]) == (status, True), problem
     assert shown(node)["description"]["name"] == "Kitchen"
+
+
+def test_two_sensors_of_one_name(start: Start, plugins: Path, tmp_path: Path) -> None:
+    """The API and the configuration each refuse it; both together are reported, and so is what a reload changes."""
+    for name in ("one", "two"):
+        (plugins / f"{name}.py").write_text(STEADY)
+    with Harvester(tmp_path, simulated(), plugins) as node:
+        for name in ("one", "two"):
+            node.wait_for_value(name)
+        assert patch(node, "test:one", {"name": "Kitchen"})[0] == 204
+        def reload(sensors: str) -> None:
+            (tmp_path / "config.toml").write_text(simulated() + sensors)
+            before = len(node.lines)
+            node.process.send_signal(signal.SIGHUP)
+            node.wait_for_log("reload: read .* again", before)
+
+        reload("[sensors.two]\nname = \"Kitchen\"\n[sensors.two.fields.t]\ndecimals = 3\nfilters = [{offset = 1}]\n")
+        node.wait_for_log("warning broker: the sensors test:one and test:two have the same name \"Kitchen\" in the same room: "
+                          "give one of them another name")
+        wait_for(node, "the API says so", "test:one", lambda one: one.get("namesake") == "test:two")
+        reload("[sensors.two]\nname = \"Kitchen\"\nroom = \"Attic\"\n[sensors.two.fields.t]\nfilters = [{offset = 2}]\n")
+        wait_for(node, "they differ", "test:one", lambda one: "namesake" not in one)
+        changed = [match[1] for match in node.log(r"info broker: reload: (\S+) has changed$")]
+        assert changed == ["sensors.two.name", "sensors.two.fields.t.decimals", "sensors.two.fields.t.filters",
+                           "sensors.two.room", "sensors.two.fields.t.decimals", "sensors.two.fields.t.filters"]
+        assert len(node.log("have the same name")) == 1
 
 
 RAMP = """
@@ -242,3 +287,28 @@ def test_a_hub_shows_what_its_spoke_says(tmp_path: Path) -> None:
             assert shown(hub, "cellar:one")["description"]["room"] == "Garden"
             assert shown(hub, "cellar:one")["units"] == {"t": "°C"}
             assert "room" not in shown(spoke, "cellar:one")["description"]
+
+
+AIR = """
+def poll():
+    return {"temperature": 20.0, "humidity": 50.0}
+
+
+def describe():
+    return [{"field": "temperature", "unit": "°C"}, {"field": "humidity", "unit": "%"}]
+"""
+
+
+def test_a_derived_sensor(plugins: Path, tmp_path: Path) -> None:
+    """Computed of another sensor's values, with its unit, by the plugin that the node ships with."""
+    shutil.copytree(ROOT / "plugins" / "extra" / "derived", plugins / "derived", ignore=shutil.ignore_patterns("__pycache__"))
+    (plugins / "one.py").write_text(AIR)
+    wanted = ('[[plugins.derived.settings.values]]\nsensor = "air"\nfield = "dew_point"\n'
+              'of = ["one/temperature", "one/humidity"]\n')
+    with Harvester(tmp_path, simulated() + wanted, plugins) as node:
+        data = node.wait_for_data("air", "has a value", lambda data: data.get("dew_point"))
+        assert data["dew_point"] == pytest.approx(9.3, abs=0.05)
+        assert shown(node, "test:air")["units"] == {"dew_point": "°C"}
+        (plugins / "one.py").unlink()
+        data = node.wait_for_data("air", "has none", lambda data: data["dew_point"] is None)
+        assert data["error"].startswith("dew_point: one has no ")

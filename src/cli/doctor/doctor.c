@@ -19,8 +19,8 @@
 #include "cli/places.h"
 #include "config/config.h"
 #include "config/paths.h"
-#include "daemon/hardware.h"
 #include "hardware/driver/system_info.h"
+#include "simulation/hardware.h"
 
 static void check_kernel(struct doctor_list *list)
 {
@@ -117,16 +117,16 @@ static void write_fix_command(const struct command_options *options, char ret_te
 	advice_command(&advice, ret_text, "doctor --fix");
 }
 
+/* The rest of `setup`, of which the service has been found. */
 static void find_setup(const struct doctor_hardware *hardware, const struct places *places,
-		       struct doctor_setup *ret_setup)
+		       struct doctor_setup *setup)
 {
 	char user[64];
 
-	doctor_find_service(hardware->root, &ret_setup->service);
-	doctor_find_user(places->node.root ? places->node.pid : 0, &ret_setup->service, user,
+	doctor_find_user(places->node.root ? places->node.pid : 0, &setup->service, user,
 			 sizeof(user));
-	doctor_find_groups(user, &ret_setup->groups);
-	doctor_find_modules(hardware, ret_setup->modules);
+	doctor_find_groups(user, &setup->groups);
+	doctor_find_modules(hardware, setup->modules);
 }
 
 static void check_devices(struct doctor_list *list, const struct doctor_hardware *hardware,
@@ -142,12 +142,12 @@ static void check_devices(struct doctor_list *list, const struct doctor_hardware
 	doctor_check_sensors(list, hardware->root);
 }
 
-static void check_hardware(struct doctor_list *list, const struct command_options *options)
+static void check_hardware(struct doctor_list *list, const struct command_options *options,
+			   struct doctor_setup *setup)
 {
 	struct doctor_hardware hardware = {.root = ""};
 	struct problem_list problems;
 	struct config *config = NULL;
-	struct doctor_setup setup;
 	struct places places;
 	struct error err = {0};
 	char fix_command[ADVICE_SIZE];
@@ -162,9 +162,9 @@ static void check_hardware(struct doctor_list *list, const struct command_option
 	hardware.config = config;
 	hardware.plugins_folder = places.plugins;
 	hardware.data_folder = places.data;
-	find_setup(&hardware, &places, &setup);
+	find_setup(&hardware, &places, setup);
 	write_fix_command(options, fix_command);
-	check_devices(list, &hardware, &setup, fix_command);
+	check_devices(list, &hardware, setup, fix_command);
 	config_destroy(config);
 	places_finish(&places);
 }
@@ -179,6 +179,7 @@ static int fix_node(const struct command_options *options, const struct config *
 	struct doctor_setup setup;
 	char fix_command[ADVICE_SIZE];
 
+	doctor_find_service(hardware.root, &setup.service);
 	find_setup(&hardware, places, &setup);
 	write_fix_command(options, fix_command);
 	return doctor_fix(&hardware, &setup, fix_command, options->yes);
@@ -221,17 +222,19 @@ static bool are_options_wrong(const struct command_options *options)
 int command_doctor(const struct command_options *options)
 {
 	struct doctor_list list = {0};
+	struct doctor_setup setup;
 	json_t *json;
 
 	if (are_options_wrong(options))
 		return EXIT_USAGE;
 	if (options->fix)
 		return fix(options);
+	doctor_find_service("", &setup.service);
 	check_kernel(&list);
-	doctor_check_sandbox(&list);
+	doctor_check_sandbox(&list, &setup.service);
 	check_installation(&list);
 	check_temperature(&list);
-	check_hardware(&list, options);
+	check_hardware(&list, options, &setup);
 	if (!options->json) {
 		doctor_print(&list, stdout);
 		return doctor_is_well(&list) ? EXIT_DONE : EXIT_FAILED;

@@ -91,7 +91,9 @@ static bool can_become(uid_t id)
 	return child > 0 && waitpid(child, &status, 0) == child && !status;
 }
 
-static void check_cgroup(struct doctor_list *list)
+#define WITHOUT_CGROUP "only the daemon and RLIMIT_DATA limit a plugin's memory"
+
+static void check_own_cgroup(struct doctor_list *list)
 {
 	char path[PATH_MAX];
 	struct error err = {0};
@@ -100,14 +102,29 @@ static void check_cgroup(struct doctor_list *list)
 		doctor_add(list, "cgroup", DOCTOR_OK,
 			   "%s belongs to the daemon, so each plugin gets a cgroup", path);
 	else
-		doctor_advise(doctor_add(list, "cgroup", DOCTOR_WARNING,
-					 "%s; only the daemon and RLIMIT_DATA limit a plugin's "
-					 "memory",
-					 err.text),
-			      "set `Delegate=cpu memory pids` in the systemd unit");
+		doctor_advise(
+			doctor_add(list, "cgroup", DOCTOR_WARNING, "%s; " WITHOUT_CGROUP, err.text),
+			"if systemd starts harvester here, set `Delegate=cpu memory pids` in its "
+			"unit");
 }
 
-static void check_user(struct doctor_list *list)
+/* What this process may do says nothing of the service, which systemd starts in another group. */
+static void check_service_cgroup(struct doctor_list *list, const struct doctor_service *service)
+{
+	if (!strcmp(service->delegate, "yes"))
+		doctor_add(list, "cgroup", DOCTOR_OK,
+			   "systemd gives harvester.service %s, so each plugin gets a cgroup",
+			   service->group[0] ? service->group : "one when it starts");
+	else
+		doctor_advise(
+			doctor_add(list, "cgroup", DOCTOR_WARNING,
+				   "systemd does not delegate a cgroup to "
+				   "harvester.service; " WITHOUT_CGROUP),
+			"`sudo systemctl edit harvester`, write `[Service]` and below it "
+			"`Delegate=cpu memory pids`, then `sudo systemctl restart harvester`");
+}
+
+static void check_own_user(struct doctor_list *list)
 {
 	char name[64];
 
@@ -133,12 +150,27 @@ static void check_user(struct doctor_list *list)
 			      "run harvester as a user of its own");
 }
 
-void doctor_check_sandbox(struct doctor_list *list)
+static void check_service_user(struct doctor_list *list, const struct doctor_service *service)
 {
+	doctor_add(list, "user", DOCTOR_OK,
+		   "%s: harvester.service and its guests run as this user, the guests locked down",
+		   service->user);
+}
+
+void doctor_check_sandbox(struct doctor_list *list, const struct doctor_service *service)
+{
+	bool is_service = doctor_service_is_installed(service);
+
 	check_no_new_privs(list);
 	check_seccomp(list);
 	check_landlock(list);
 	check_close_range(list);
-	check_cgroup(list);
-	check_user(list);
+	if (is_service)
+		check_service_cgroup(list, service);
+	else
+		check_own_cgroup(list);
+	if (is_service && service->user[0])
+		check_service_user(list, service);
+	else
+		check_own_user(list);
 }

@@ -32,12 +32,16 @@ static void take_answer(const char *answer, struct doctor_service *service)
 	take_value(answer, "UnitFileState", service->file, sizeof(service->file));
 	take_value(answer, "ActiveState", service->active, sizeof(service->active));
 	take_value(answer, "User", service->user, sizeof(service->user));
+	take_value(answer, "Delegate", service->delegate, sizeof(service->delegate));
+	take_value(answer, "ControlGroup", service->group, sizeof(service->group));
 }
 
 static int ask(struct buffer *answer, struct error *err)
 {
 	const char *const args[] = {"systemctl", "show", "harvester.service",
-				    "--property=LoadState,UnitFileState,ActiveState,User", NULL};
+				    "--property=LoadState,UnitFileState,ActiveState,User,"
+				    "Delegate,ControlGroup",
+				    NULL};
 	int status = 0, ret = program_run(args, answer, &status, err);
 
 	if (!ret && status)

@@ -15,10 +15,12 @@ struct doctor_service {
 	bool has_systemd;
 	int failed; /* 0, or why systemctl did not answer; `problem` says more */
 	char problem[256];
-	char load[32];	 /* LoadState: "loaded", "not-found", "masked", … */
-	char file[32];	 /* UnitFileState: "enabled", "disabled", … */
-	char active[32]; /* ActiveState: "active", "inactive", "failed", … */
-	char user[64];	 /* User */
+	char load[32];	  /* LoadState: "loaded", "not-found", "masked", … */
+	char file[32];	  /* UnitFileState: "enabled", "disabled", … */
+	char active[32];  /* ActiveState: "active", "inactive", "failed", … */
+	char user[64];	  /* User */
+	char delegate[8]; /* Delegate: "yes", "no" */
+	char group[256];  /* ControlGroup, while it runs: "/system.slice/harvester.service" */
 };
 
 /* Ask systemctl, if `root` ("" or in tests a folder) has /run/systemd/system. Blocks until it

@@ -1,13 +1,20 @@
 /*
- * A strip of WS2812B LEDs. The data wire of the strip is the MOSI of an SPI device. Data sheet:
- * Worldsemi WS2812B.
+ * A strip of WS2812B LEDs, whose data wire is the MOSI pin of an SPI device. Plugins set its
+ * colours (capability/led_controller.c); alerts and the API show other colours over these.
  *
- * Setting a colour only changes a buffer, so it never waits for the wire. led_strip_frame_end()
- * marks the buffer as complete. led_strip_flush(), called once a cycle, writes a complete buffer to
- * the LEDs on the thread of the bus's work queue. A buffer that was not marked since the last flush
- * is not written.
+ * An LED shows the topmost of three layers:
+ * - the cover: one colour for all LEDs, if there is a cover;
+ * - the mark: a colour for this LED, if the LED has a mark;
+ * - the buffer: a colour for each LED.
  *
- * Call the functions on the loop thread. The encoding functions at the end may run on any thread.
+ * A function that changes a layer changes memory only, so it never waits for the wire.
+ * led_strip_flush() writes the topmost layers to the wire, on the thread of the work queue. A
+ * plugin changes the buffer LED by LED, and people should not see a half-changed buffer. Therefore
+ * a change of the buffer is written only after led_strip_frame_end(), which says that the buffer is
+ * complete. A change of the cover or of a mark is written by the next flush in any case.
+ *
+ * Call all functions on the loop thread; the encoding functions at the end may run on any thread.
+ * Data sheet: Worldsemi WS2812B.
  */
 #ifndef HARVESTER_HARDWARE_DRIVER_LED_STRIP_H
 #define HARVESTER_HARDWARE_DRIVER_LED_STRIP_H
@@ -42,71 +49,76 @@ struct led_strip_counters {
 };
 
 /*
- * Create a strip. Its buffer is dark. The first flush of a marked buffer writes it in any case,
- * since nobody knows what the LEDs show now. `brightness` (0..255) scales the colours on
- * the wire, not those in the buffer. `device` and `queue` are borrowed; both may be NULL if `count`
- * is 0. The caller owns *ret_strip. ERROR_TOO_LARGE: `count` is above LED_STRIP_LEDS_MAX.
- * ERROR_NO_MEMORY.
+ * Create a strip of `count` LEDs. Its buffer is dark, and it has no cover and no marks.
+ * `brightness` (0..255) scales the colours on the wire, not those in the layers. `device` and
+ * `queue` are borrowed until led_strip_destroy(); both may be NULL if `count` is 0. The caller owns
+ * *ret_strip.
+ * - ERROR_TOO_LARGE: `count` is above LED_STRIP_LEDS_MAX.
+ * - ERROR_NO_MEMORY.
  */
 int led_strip_create(struct spi_device *device, struct work_queue *queue, size_t count,
 		     uint8_t brightness, struct led_strip **ret_strip, struct error *err);
 
 /*
- * Turn lit LEDs off with one blocking transfer (about 2 ms), and free the strip. Close the queue
- * first. `strip` may be NULL.
+ * Turn the LEDs off and free the strip. Close the queue first. If an LED is lit, the function
+ * blocks for one transfer (about 2 ms). `strip` may be NULL.
  */
 void led_strip_destroy(struct led_strip *strip);
 
+/* Returns the number of LEDs. */
 size_t led_strip_count(const struct led_strip *strip);
 
-/* Set or get colours of the buffer. ERROR_INVALID: the strip has no LED `index`. */
+/*
+ * Change or read the buffer: one LED, all LEDs, or all LEDs to dark. ERROR_INVALID: the strip has
+ * no LED `index` (the first is 0).
+ */
 int led_strip_set(struct led_strip *strip, size_t index, struct led_color color);
 int led_strip_get(const struct led_strip *strip, size_t index, struct led_color *ret_color);
 void led_strip_set_all(struct led_strip *strip, struct led_color color);
 void led_strip_clear(struct led_strip *strip);
 
-/*
- * led_strip_cover() shows one colour on all LEDs from the next flush on, whatever is in the buffer.
- * led_strip_uncover() shows the buffer again from the next flush on.
- */
+/* Set or remove the cover. The next flush writes the change. */
 void led_strip_cover(struct led_strip *strip, struct led_color color);
 void led_strip_uncover(struct led_strip *strip);
 
 /*
- * Show `color` on one LED, whatever is set in the buffer meanwhile; with NULL show the buffer
- * again. A cover hides it. ERROR_INVALID if the strip has no LED `index`. The next
- * led_strip_flush() writes the change.
+ * Set the mark of one LED to `color`, or remove the mark if `color` is NULL. The next flush writes
+ * the change. ERROR_INVALID: the strip has no LED `index`.
  */
 int led_strip_mark(struct led_strip *strip, size_t index, const struct led_color *color);
 
 /*
- * The colour that an LED will show once everything is written: the cover's, or else its mark's, or
- * else that in the buffer. ERROR_INVALID: the strip has no LED `index`.
+ * Read the colour of the topmost layer of an LED, which the LED shows once a flush has written it.
+ * ERROR_INVALID: the strip has no LED `index`.
  */
 int led_strip_visible(const struct led_strip *strip, size_t index, struct led_color *ret_color);
 
-/*
- * Mark the buffer as complete. Colours that are set after the mark and before the next flush are
- * written too.
- */
+/* Say that the buffer is complete. The next flush writes it. */
 void led_strip_frame_end(struct led_strip *strip);
 
 /*
- * Write the cover if there is one, otherwise the buffer. Nothing is written if the LEDs show this
- * already, or if none of led_strip_frame_end(), led_strip_cover() and led_strip_uncover() was
- * called since the last flush. If a write is under way, the next one begins after it. After a
- * failed write the next marked buffer is always written. Returns 0 or an error of
- * work_queue_submit().
+ * Start to write the topmost layers to the wire, and return before the write has ended. The node
+ * calls this function once a cycle. It does nothing in two cases:
+ * - None of led_strip_frame_end(), led_strip_cover(), led_strip_uncover() and led_strip_mark() was
+ *   called since the last flush.
+ * - The LEDs show these colours already. Nobody knows what they show before the first write and
+ *   after a failed write, so then the flush always writes.
+ *
+ * While a write runs, the strip remembers the flush and does it when the write has ended. Returns 0
+ * or an error of work_queue_submit().
  */
 int led_strip_flush(struct led_strip *strip);
 
+/* Returns the counters since the strip was created. */
 struct led_strip_counters led_strip_counters(const struct led_strip *strip);
 
-/* The result of the last transfer: 0, or its error with the text in *ret_error. */
+/* Returns the result of the last transfer: 0, or its error, whose text is in *ret_error. */
 int led_strip_last_error(const struct led_strip *strip, struct error *ret_error);
 
-/* How many bytes `count` LEDs take on the wire; and the three bytes for one byte of a colour. */
+/* Returns how many bytes `count` LEDs take on the wire. */
 size_t led_strip_encoded_size(size_t count);
+
+/* Encode one byte of a colour into three bytes for the wire. */
 void led_strip_encode_byte(uint8_t value, uint8_t ret_data[3]);
 
 /*

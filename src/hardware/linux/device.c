@@ -56,6 +56,13 @@ int linux_device_open(const char *root, const char *name, int flags,
 	return 0;
 }
 
+bool linux_device_is_gone(int fd)
+{
+	struct stat found;
+
+	return !fstat(fd, &found) && !found.st_nlink;
+}
+
 static bool look(const char *root, const char *name, struct stat *ret_found)
 {
 	char path[LINUX_PATH_SIZE];

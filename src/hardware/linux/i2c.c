@@ -119,24 +119,60 @@ static int transfer_smbus(struct linux_i2c *bus, struct i2c_message *messages, s
 			 bus->base.number, messages[0].address);
 }
 
+static void let_go(struct linux_i2c *bus)
+{
+	if (bus->fd >= 0)
+		close(bus->fd);
+	bus->fd = -1;
+	bus->address = -1;
+}
+
+static int open_adapter(struct linux_i2c *bus, struct error *err)
+{
+	char name[24];
+	int rc;
+
+	snprintf(name, sizeof(name), "i2c-%u", bus->base.number);
+	rc = linux_device_open(bus->root, name, 0, &advice, &bus->fd, err);
+	if (rc || !ioctl(bus->fd, I2C_FUNCS, &bus->functions))
+		return rc;
+	rc = error_set_errno(err, ERROR_SYSTEM, errno,
+			     "/dev/%s is no i2c adapter (set `i2c_bus` under [hardware] to one "
+			     "that `harvester doctor` lists)",
+			     name);
+	let_go(bus);
+	return rc;
+}
+
+/*
+ * An adapter that is unplugged loses its file, but its driver waits until nobody has that open any
+ * more, and with it what else is plugged in at the same place.
+ */
+static int take(struct linux_i2c *bus, struct error *err)
+{
+	if (bus->fd >= 0 && !linux_device_is_gone(bus->fd))
+		return 0;
+	let_go(bus);
+	return open_adapter(bus, err);
+}
+
 static int bus_transfer(struct i2c_bus *base, struct i2c_message *messages, size_t count,
 			struct error *err)
 {
 	struct linux_i2c *bus = (struct linux_i2c *)base;
+	int rc = take(bus, err);
 
-	for (size_t i = 0; i < count; i++) {
-		int rc = set_address(bus, &messages[i], err);
-
-		if (rc)
-			return rc;
-	}
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = set_address(bus, &messages[i], err);
+	if (rc)
+		return rc;
 	return bus->functions & I2C_FUNC_I2C ? transfer_combined(bus, messages, count, err)
 					     : transfer_smbus(bus, messages, count, err);
 }
 
 static void bus_close(struct i2c_bus *base)
 {
-	close(((struct linux_i2c *)base)->fd);
+	let_go((struct linux_i2c *)base);
 	free(base);
 }
 
@@ -145,7 +181,6 @@ int linux_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **re
 {
 	static const struct i2c_bus_ops ops = {.transfer = bus_transfer, .close = bus_close};
 	struct linux_i2c *bus = calloc(1, sizeof(*bus));
-	char name[24];
 	int rc;
 
 	if (!bus)
@@ -153,24 +188,12 @@ int linux_i2c_open(struct backend *backend, unsigned number, struct i2c_bus **re
 				 "i2c bus %u: out of memory; this machine needs more free memory",
 				 number);
 	bus->base = (struct i2c_bus){.ops = &ops, .number = number};
-	bus->address = -1;
-	snprintf(name, sizeof(name), "i2c-%u", number);
-	rc = linux_device_open(linux_backend_of(backend)->root, name, 0, &advice, &bus->fd, err);
+	bus->root = linux_backend_of(backend)->root;
+	bus->fd = bus->address = -1;
+	rc = open_adapter(bus, err);
 	if (rc)
-		goto out_bus;
-	if (ioctl(bus->fd, I2C_FUNCS, &bus->functions)) {
-		rc = error_set_errno(err, ERROR_SYSTEM, errno,
-				     "/dev/%s is no i2c adapter (set `i2c_bus` under [hardware] to "
-				     "one that `harvester doctor` lists)",
-				     name);
-		goto out_fd;
-	}
-	*ret_bus = &bus->base;
-	return 0;
-
-out_fd:
-	close(bus->fd);
-out_bus:
-	free(bus);
+		free(bus);
+	else
+		*ret_bus = &bus->base;
 	return rc;
 }

@@ -6,7 +6,8 @@
 
 struct linux_i2c {
 	struct i2c_bus base;
-	int fd;
+	const char *root;	 /* borrowed from the backend */
+	int fd;			 /* -1: unplugged; the next transfer tries to open it again */
 	unsigned long functions; /* I2C_FUNC_… */
 	int address;		 /* 7 bits, last set on the descriptor; -1: none yet */
 };

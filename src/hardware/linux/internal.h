@@ -34,6 +34,10 @@ struct linux_advice {
 int linux_device_open(const char *root, const char *name, int flags,
 		      const struct linux_advice *advice, int *ret_fd, struct error *err);
 
+/* Has the file that fd was opened by been removed, as the kernel does when a device is unplugged?
+ */
+bool linux_device_is_gone(int fd);
+
 /* Do ROOT/dev/A and ROOT/dev/B, after following links, name the same device? False if one is
  * missing. */
 bool linux_device_is_same(const char *root, const char *a, const char *b);

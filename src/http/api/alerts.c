@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/alerts.h"
 #include "base/error.h"
 #include "http/server/handler.h"
 
@@ -13,11 +14,10 @@ static struct web_answer no_alerts(void)
 
 struct web_answer web_get_alerts(struct web *web, struct web_request *request)
 {
-	const struct web_actions *actions = &web_config(web)->actions;
+	const struct alerts *alerts = web_config(web)->alerts;
 
 	(void)request;
-	return actions->alerts ? web_answer_json(MHD_HTTP_OK, actions->alerts(actions->arg))
-			       : no_alerts();
+	return alerts ? web_answer_json(MHD_HTTP_OK, alerts_to_json(alerts)) : no_alerts();
 }
 
 /* A request that does not fit the alert's present state or origin is a conflict. */
@@ -50,26 +50,26 @@ static int read_definition(const struct web_request *request, json_t **ret_json,
 
 static struct web_answer put(struct web *web, struct web_request *request, bool is_new)
 {
-	const struct web_actions *actions = &web_config(web)->actions;
+	struct alerts *alerts = web_config(web)->alerts;
 	struct error err = {0};
 	json_t *definition = NULL;
 	const char *name = request->segment;
 	struct web_answer answer;
 	int ret;
 
-	if (!actions->alerts)
+	if (!alerts)
 		return no_alerts();
 	ret = read_definition(request, &definition, &err);
 	if (ret == ERROR_UNSUPPORTED)
 		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "%s", err.text);
 	if (!ret)
-		ret = is_new ? actions->alert_add(actions->arg, definition, &err)
-			     : actions->alert_change(actions->arg, name, definition, &err);
+		ret = is_new ? alerts_add(alerts, definition, &err)
+			     : alerts_change(alerts, name, definition, &err);
 	if (!ret && is_new)
 		name = json_string_value(json_object_get(definition, "name"));
 	answer = ret ? refuse(ret, &err)
 		     : web_answer_json(is_new ? MHD_HTTP_CREATED : MHD_HTTP_OK,
-				       actions->alert(actions->arg, name));
+				       alerts_show(alerts, name));
 	json_decref(definition);
 	return answer;
 }
@@ -84,35 +84,45 @@ struct web_answer web_patch_alert(struct web *web, struct web_request *request)
 	return put(web, request, false);
 }
 
+/* One of the actions that have no parameter. */
+typedef int act_on_alert(struct alerts *alerts, const char *name, struct error *err);
+
 static struct web_answer act(struct web *web, const struct web_request *request,
-			     enum web_alert_action action, int64_t seconds)
+			     act_on_alert *action)
 {
-	const struct web_actions *actions = &web_config(web)->actions;
+	struct alerts *alerts = web_config(web)->alerts;
 	struct error err = {0};
 	int ret;
 
-	if (!actions->alerts)
+	if (!alerts)
 		return no_alerts();
-	ret = actions->alert_act(actions->arg, request->segment, action, (uint64_t)seconds, &err);
+	ret = action(alerts, request->segment, &err);
 	return ret ? refuse(ret, &err) : web_answer_done();
 }
 
 struct web_answer web_delete_alert(struct web *web, struct web_request *request)
 {
-	return act(web, request, WEB_ALERT_REMOVE, 0);
+	return act(web, request, alerts_remove);
 }
 
 struct web_answer web_post_alert_acknowledge(struct web *web, struct web_request *request)
 {
-	return act(web, request, WEB_ALERT_ACKNOWLEDGE, 0);
+	return act(web, request, alerts_acknowledge);
 }
 
 struct web_answer web_post_alert_snooze(struct web *web, struct web_request *request)
 {
-	return act(web, request, WEB_ALERT_SNOOZE, request->fields[0].number);
+	struct alerts *alerts = web_config(web)->alerts;
+	struct error err = {0};
+	int ret;
+
+	if (!alerts)
+		return no_alerts();
+	ret = alerts_snooze(alerts, request->segment, (uint64_t)request->fields[0].number, &err);
+	return ret ? refuse(ret, &err) : web_answer_done();
 }
 
 struct web_answer web_post_alert_test(struct web *web, struct web_request *request)
 {
-	return act(web, request, WEB_ALERT_TEST, 0);
+	return act(web, request, alerts_test);
 }

@@ -71,5 +71,9 @@ int web_command_run(const struct web_actions *actions, const json_t *command, js
 		return use_fan(actions, body, ret_result, err);
 	if (device && !strcmp(device, "leds"))
 		return use_leds(actions, body, ret_result, err);
+	if (device && !strcmp(device, "outputs") && actions->outputs) {
+		*ret_result = actions->outputs(actions->arg);
+		return *ret_result ? 0 : ERROR_NO_MEMORY;
+	}
 	return error_set(err, ERROR_UNSUPPORTED, "this node does not know that command");
 }

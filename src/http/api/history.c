@@ -3,10 +3,12 @@
  * query runs on a thread of the history; its request is suspended meanwhile (deferred_response.h).
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "http/server/deferred_response.h"
 #include "http/server/handler.h"
 #include "store/history/history.h"
@@ -70,20 +72,94 @@ static uint64_t number_or(const struct web_value *value, uint64_t otherwise)
 	return value->is_set ? (uint64_t)value->number : otherwise;
 }
 
-static void answered(void *arg, int status, const char *text, size_t size, const struct error *err)
+/* A query that was accepted, until its answer, which may come after the server has closed. */
+struct question {
+	struct deferred_response *pending;
+	json_t *(*units)(void *arg, const char *sensor_id); /* of struct web_actions; or NULL */
+	void *units_arg;
+	char sensor_id[2 * READING_NAME_MAX + 2]; /* of a series, else "" */
+};
+
+static json_t *find_units(const struct question *question, const char *sensor_id)
 {
+	return question->units ? question->units(question->units_arg, sensor_id) : NULL;
+}
+
+/* Of a series, {field: unit}; of a page, such an object by sensor. NULL if memory runs out. */
+static json_t *units_of(const struct question *question, const json_t *sensors)
+{
+	json_t *units = *question->sensor_id ? find_units(question, question->sensor_id) : NULL;
+	const char *id;
+	json_t *value;
+
+	if (!units)
+		units = json_object();
+	json_object_foreach((json_t *)(uintptr_t)sensors, id, value)
+	{
+		json_t *found = find_units(question, id);
+
+		if (found)
+			json_object_set_new(units, id, found);
+	}
+	return units;
+}
+
+/* The answer with the member "units" at its end. */
+static struct MHD_Response *respond(const struct question *question,
+				    const struct history_answer *found)
+{
+	json_t *units = units_of(question, found->sensors);
+	char *added = json_text(units), *text = NULL;
+	struct MHD_Response *response = NULL;
+
+	json_decref(units);
+	if (!added ||
+	    asprintf(&text, "%.*s,\"units\":%s}", (int)found->size - 1, found->text, added) < 0)
+		text = NULL;
+	if (text)
+		response = web_response_text(text, strlen(text), "application/json");
+	free(added);
+	free(text);
+	return response;
+}
+
+static void answered(void *arg, int status, const struct history_answer *found,
+		     const struct error *err)
+{
+	struct question *question = arg;
 	struct web_answer answer = {.status = MHD_HTTP_OK};
 
 	if (status)
 		answer = web_answer_error(status, err);
 	else
-		answer.response = web_response_text(text, size, "application/json");
-	deferred_response_finish(arg, answer);
+		answer.response = respond(question, found);
+	deferred_response_finish(question->pending, answer);
+	free(question);
+}
+
+/* NULL if memory runs out. */
+static struct question *begin(struct web *web, struct web_request *request)
+{
+	struct question *question = calloc(1, sizeof(*question));
+
+	if (!question)
+		return NULL;
+	question->units = web_config(web)->actions.units;
+	question->units_arg = web_config(web)->actions.arg;
+	question->pending = deferred_response_begin(request);
+	if (question->pending)
+		return question;
+	free(question);
+	return NULL;
 }
 
 /* `ret` says whether the query was accepted; if it was not, `answered` will not be called. */
-static struct web_answer wait_for(struct deferred_response *pending, int ret)
+static struct web_answer wait_for(struct question *question, int ret)
 {
+	struct deferred_response *pending = question->pending;
+
+	if (ret)
+		free(question);
 	if (ret == ERROR_BUSY)
 		deferred_response_finish(
 			pending,
@@ -114,7 +190,7 @@ struct web_answer web_get_history(struct web *web, struct web_request *request)
 		.limit = (unsigned)number_or(&given[LIMIT], HISTORY_LIMIT_DEFAULT),
 		.after = number_or(&given[AFTER], 0),
 	};
-	struct deferred_response *pending;
+	struct question *question;
 
 	if (!web_config(web)->history)
 		return no_history();
@@ -125,12 +201,12 @@ struct web_answer web_get_history(struct web *web, struct web_request *request)
 	copy_name(query.field, &given[FIELD]);
 	if (given[RESOLUTION].is_set)
 		history_resolution_parse(given[RESOLUTION].text, &query.resolution);
-	pending = deferred_response_begin(request);
-	if (!pending)
+	question = begin(web, request);
+	if (!question)
 		return web_answer_busy("out of memory while reading the history; this machine "
 				       "needs more free memory");
-	return wait_for(pending,
-			history_query(web_config(web)->history, &query, answered, pending));
+	return wait_for(question,
+			history_query(web_config(web)->history, &query, answered, question));
 }
 
 /* Split "a,b" into query->fields. */
@@ -158,7 +234,7 @@ struct web_answer web_get_series(struct web *web, struct web_request *request)
 		.to_ms = to_ms,
 		.points = (unsigned)number_or(&given[SERIES_POINTS], HISTORY_POINTS_DEFAULT),
 	};
-	struct deferred_response *pending;
+	struct question *question;
 
 	if (!web_config(web)->history)
 		return no_history();
@@ -171,12 +247,14 @@ struct web_answer web_get_series(struct web *web, struct web_request *request)
 			HISTORY_SERIES_FIELDS_MAX);
 	copy_name(query.node, &given[SERIES_NODE]);
 	copy_name(query.sensor, &given[SERIES_SENSOR]);
-	pending = deferred_response_begin(request);
-	if (!pending)
+	question = begin(web, request);
+	if (!question)
 		return web_answer_busy("out of memory while reading the history; this machine "
 				       "needs more free memory");
-	return wait_for(pending,
-			history_query_series(web_config(web)->history, &query, answered, pending));
+	snprintf(question->sensor_id, sizeof(question->sensor_id), "%s:%s", query.node,
+		 query.sensor);
+	return wait_for(question,
+			history_query_series(web_config(web)->history, &query, answered, question));
 }
 
 struct web_answer web_get_history_status(struct web *web, struct web_request *request)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alert/alerts.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "http/api/metrics.h"
@@ -243,11 +244,11 @@ static void add_nodes(struct buffer *text, const struct web *web)
 
 static void add_alerts(struct buffer *text, const struct web *web)
 {
-	const struct web_actions *actions = &web_config(web)->actions;
-	json_t *alerts = actions->alerts ? actions->alerts(actions->arg) : NULL;
+	const struct alerts *alerts = web_config(web)->alerts;
+	json_t *shown = alerts ? alerts_to_json(alerts) : NULL;
 
-	web_metrics_add_alerts(text, alerts);
-	json_decref(alerts);
+	web_metrics_add_alerts(text, shown);
+	json_decref(shown);
 }
 
 static void add_cluster(struct buffer *text, const struct web *web)

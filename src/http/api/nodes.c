@@ -115,6 +115,17 @@ struct web_answer web_post_node_fan(struct web *web, struct web_request *request
 	return answer_action(actions->fan_test(actions->arg, &err), &err);
 }
 
+struct web_answer web_get_node_outputs(struct web *web, struct web_request *request)
+{
+	const struct web_actions *actions = &web_config(web)->actions;
+
+	if (!is_self(web, request))
+		return send_to_node(web, request, "outputs");
+	if (!actions->outputs)
+		return no_device("LEDs");
+	return web_answer_json(MHD_HTTP_OK, actions->outputs(actions->arg));
+}
+
 struct web_answer web_get_node_leds(struct web *web, struct web_request *request)
 {
 	const struct web_actions *actions = &web_config(web)->actions;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/alerts.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -31,7 +32,8 @@
 /* A list that is sent as a whole when it has changed. */
 struct list {
 	const char *name;
-	json_t *(*get)(void *arg);
+	json_t *(*get)(void *arg); /* NULL: this node has no such list */
+	void *arg;
 	char *last; /* owned: the text that was sent last */
 };
 
@@ -161,10 +163,10 @@ static void add_text(struct buffer *text, const struct event_feed *feed, const c
  * memory runs out. If it is larger than size_max, for example because of many plugins' long error
  * texts, all texts in it are cut, so that the states still arrive.
  */
-static char *list_text(const struct event_feed *feed, const struct list *list, size_t size_max)
+static char *list_text(const struct list *list, size_t size_max)
 {
 	static const size_t text_sizes[] = {512, 128, 32};
-	json_t *items = list->get ? list->get(web_config(feed->web)->actions.arg) : NULL;
+	json_t *items = list->get ? list->get(list->arg) : NULL;
 	json_t *object = items ? json_pack("{s:o}", list->name, items) : NULL;
 	char *text = object ? json_text(object) : NULL;
 
@@ -220,7 +222,7 @@ static void send_lists(struct event_feed *feed)
 {
 	for (size_t i = 0; i < LISTS; i++) {
 		struct list *list = &feed->lists[i];
-		char *now = list_text(feed, list, WEB_EVENT_SIZE_MAX - EVENT_HEAD_MAX);
+		char *now = list_text(list, WEB_EVENT_SIZE_MAX - EVENT_HEAD_MAX);
 		struct buffer text;
 
 		if (!now || (list->last && !strcmp(now, list->last))) {
@@ -379,7 +381,7 @@ static void add_snapshot(struct buffer *text, struct event_feed *feed)
 	end_readings(&telling);
 	go_round_soon(feed);
 	for (size_t i = 0; i < LISTS; i++) {
-		char *list = list_text(feed, &feed->lists[i], SIZE_MAX);
+		char *list = list_text(&feed->lists[i], SIZE_MAX);
 
 		if (list)
 			add_text(text, feed, feed->lists[i].name, list);
@@ -453,6 +455,26 @@ struct web_answer web_get_events(struct web *web, struct web_request *request)
 
 /* Life */
 
+static json_t *get_alerts(void *arg)
+{
+	json_t *all = alerts_to_json(arg);
+	json_t *list = json_incref(json_object_get(all, "alerts"));
+
+	json_decref(all);
+	return list;
+}
+
+static void choose_lists(struct event_feed *feed)
+{
+	const struct web_config *config = web_config(feed->web);
+	const struct web_actions *actions = &config->actions;
+
+	feed->lists[LIST_NODES] = (struct list){"nodes", actions->nodes, actions->arg, NULL};
+	feed->lists[LIST_PLUGINS] = (struct list){"plugins", actions->plugins, actions->arg, NULL};
+	feed->lists[LIST_ALERTS] =
+		(struct list){"alerts", config->alerts ? get_alerts : NULL, config->alerts, NULL};
+}
+
 int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_feed)
 {
 	struct event_feed *feed = calloc(1, sizeof(*feed));
@@ -461,11 +483,7 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 	if (!feed)
 		return ERROR_NO_MEMORY;
 	feed->web = web;
-	feed->lists[LIST_NODES] = (struct list){"nodes", web_config(web)->actions.nodes, NULL};
-	feed->lists[LIST_PLUGINS] =
-		(struct list){"plugins", web_config(web)->actions.plugins, NULL};
-	feed->lists[LIST_ALERTS] =
-		(struct list){"alerts", web_config(web)->actions.alert_list, NULL};
+	choose_lists(feed);
 	ret = reading_table_subscribe(web_config(web)->table, on_reading, feed);
 	if (ret) {
 		free(feed);

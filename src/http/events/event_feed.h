@@ -1,8 +1,12 @@
 /*
- * Makes the Server-Sent Events for the live page: decides what is sent, and when. The feed watches
- * the reading table and the log. At most five times a second the feed publishes what is new in
- * them, and every few seconds the lists of plugins and nodes. http/events/events.h sends the events
- * to the clients. Call all functions on the loop thread.
+ * Makes the Server-Sent Events for the live page: decides what is sent, and when. The HTTP server
+ * has one feed for all clients; http/events/events.h sends the events to them.
+ *
+ * The feed watches the reading table and the log, and publishes what is new in them at most five
+ * times a second. Every few seconds it publishes the lists of plugins, nodes and alerts, if they
+ * have changed.
+ *
+ * Call all functions on the loop thread.
  */
 #ifndef HARVESTER_HTTP_EVENTS_EVENT_FEED_H
 #define HARVESTER_HTTP_EVENTS_EVENT_FEED_H
@@ -24,7 +28,8 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 typedef void event_feed_closed(void *arg);
 
 /*
- * Publish nothing more. On a later turn of the loop the feed calls on_closed(arg) and frees itself.
+ * End the feed: it publishes nothing more. On a later turn of the loop the feed calls
+ * on_closed(arg) and frees itself.
  */
 void event_feed_close(struct event_feed *feed, event_feed_closed *on_closed, void *arg);
 

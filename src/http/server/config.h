@@ -12,6 +12,7 @@
 #include <uv.h>
 
 struct access;
+struct alerts;
 struct clock;
 struct error;
 struct hub;
@@ -35,13 +36,6 @@ enum web_plugin_action {
 	WEB_PLUGIN_RELOAD,
 	WEB_PLUGIN_ENABLE,
 	WEB_PLUGIN_DISABLE,
-};
-
-enum web_alert_action {
-	WEB_ALERT_REMOVE,
-	WEB_ALERT_ACKNOWLEDGE,
-	WEB_ALERT_SNOOZE,
-	WEB_ALERT_TEST,
 };
 
 #define WEB_LIGHT_SECONDS_MAX 3600
@@ -81,8 +75,13 @@ struct web_actions {
 	 * ERROR_NOT_FOUND. */
 	int (*describe_sensor)(void *arg, const char *sensor_id, const json_t *patch,
 			       struct error *err);
+	/* The units of a sensor's fields, {"temperature": "°C"}, also of one that is gone. NULL:
+	 * none is known. */
+	json_t *(*units)(void *arg, const char *sensor_id);
 	/* The colours shown now: {"leds": ["#rrggbb", …], "brightness": n}. */
 	int (*leds)(void *arg, json_t **ret_leds, struct error *err);
+	/* Who set the LEDs that are lit, and the buzzer: daemon/outputs.h. */
+	json_t *(*outputs)(void *arg);
 	/* Show one colour (0xrrggbb) on all LEDs for `seconds`, then the plugins' colours again. */
 	int (*light)(void *arg, uint32_t color, unsigned seconds, struct error *err);
 	/* Why this node is not ready: an array of texts, empty if it is ready. */
@@ -93,25 +92,6 @@ struct web_actions {
 	uint64_t (*state_writes_refused)(void *arg);
 	/* How many readings the history has dropped because too many plugins write to it. */
 	uint64_t (*readings_dropped)(void *arg);
-	/*
-	 * The alerts, as for GET /api/v1/alerts; the array "alerts" of it, for events; and one of
-	 * them, by its name.
-	 */
-	json_t *(*alerts)(void *arg);
-	json_t *(*alert_list)(void *arg);
-	json_t *(*alert)(void *arg, const char *name);
-	/*
-	 * Add an alert, or change keys of one that was added. ERROR_MALFORMED for wrong keys,
-	 * ERROR_EXISTS, ERROR_NOT_FOUND, ERROR_INVALID if it was not added here, ERROR_TOO_LARGE if
-	 * there are too many.
-	 */
-	int (*alert_add)(void *arg, const json_t *definition, struct error *err);
-	int (*alert_change)(void *arg, const char *name, const json_t *keys, struct error *err);
-	/* `seconds` is for WEB_ALERT_SNOOZE. ERROR_NOT_FOUND, ERROR_INVALID if it does not apply
-	 * now.
-	 */
-	int (*alert_act)(void *arg, const char *name, enum web_alert_action action,
-			 uint64_t seconds, struct error *err);
 	/*
 	 * Pass a command on to another node. `device` is "buzzer", "fan" or "leds"; `body`
 	 * (borrowed) is the body of the HTTP request, or NULL to read the device's state. If this
@@ -159,6 +139,7 @@ struct web_config {
 	struct log_ring *log;		     /* NULL: no log lines are kept */
 	struct hub *hub;	 /* NULL: this node is no hub; close it after the server */
 	struct history *history; /* NULL: no history; close it after the server */
+	struct alerts *alerts;	 /* NULL: no alerts are judged; close them after the server */
 	struct access *access;	 /* the accounts; NULL: this node has none */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: plain http */

@@ -114,7 +114,7 @@ web_handler web_get_openapi, web_get_simulation, web_get_fan_status;  /* get.c *
 web_handler web_get_readings, web_get_readings_v1;		      /* readings.c */
 web_handler web_post_buzzer, web_post_buzzer_test, web_post_fan_test; /* post.c */
 web_handler web_get_logs, web_get_logs_v1;			      /* logs.c */
-web_handler web_get_nodes, web_get_node_fan, web_get_node_leds;	      /* nodes.c */
+web_handler web_get_nodes, web_get_node_fan, web_get_node_outputs, web_get_node_leds; /* nodes.c */
 web_handler web_post_node_buzzer, web_post_node_fan, web_post_node_leds;
 web_handler web_delete_reading, web_patch_sensor;		/* readings.c */
 web_handler web_get_plugins, web_post_approve, web_post_reload; /* plugins.c */

@@ -6,11 +6,10 @@
 
 #define DETAIL_SIZE 301 /* bytes of a node's reason for a failure, with the terminator */
 
-static void end_task(struct hub_task *task, int status, const json_t *result,
-		     const struct error *err)
+static void end_task(struct hub_task *task, int status, const struct error *err, json_t *result)
 {
 	TAILQ_REMOVE(&task->node->tasks, task, link);
-	task->on_commanded(task->arg, status, result, err);
+	task->on_commanded(task->arg, status, err, json_incref(result));
 	json_decref(task->command);
 	free(task);
 }
@@ -96,12 +95,12 @@ static void take_result(struct hub_node *node, const json_t *result)
 	if (json_is_string(detail))
 		text_clean(why, sizeof(why), json_string_value(detail), json_string_length(detail));
 	if (json_is_true(json_object_get(result, "done"))) {
-		end_task(task, 0, json_object_get(result, "result"), NULL);
+		end_task(task, 0, NULL, json_object_get(result, "result"));
 		return;
 	}
 	error_set(&err, ERROR_SYSTEM, "the node %s could not carry out the command: %s", node->name,
 		  *why ? why : "no reason was given; see the log of that node");
-	end_task(task, ERROR_SYSTEM, NULL, &err);
+	end_task(task, ERROR_SYSTEM, &err, NULL);
 }
 
 int hub_results(struct hub *hub, const char *token_node, const char *name, const json_t *results,
@@ -202,7 +201,7 @@ static void end_late_tasks(struct hub_node *node, uint64_t now_ms)
 			  "%s did not answer within %d s; the command may have been carried out or "
 			  "not: look there before you repeat it",
 			  node->name, HUB_COMMAND_MS / 1000);
-		end_task(task, err.code, NULL, &err);
+		end_task(task, err.code, &err, NULL);
 	}
 }
 

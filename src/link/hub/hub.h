@@ -207,14 +207,14 @@ int hub_results(struct hub *hub, const char *token_node, const char *node, const
 		struct error *err);
 
 /*
- * Called once for each command that hub_command() accepted. `result` is borrowed and may be NULL.
- * `err` says what went wrong; NULL if `status` is 0.
+ * Called once for each command that hub_command() accepted. The callback owns `result`, which may
+ * be NULL. `err` says what went wrong; NULL if `status` is 0.
  * - 0: the node has done the command.
  * - ERROR_SYSTEM: the node could not do the command.
  * - ERROR_TIMEOUT: the node did not answer within HUB_COMMAND_MS.
  * - ERROR_CLOSED: hub_close() was called.
  */
-typedef void hub_commanded(void *arg, int status, const json_t *result, const struct error *err);
+typedef void hub_commanded(void *arg, int status, const struct error *err, json_t *result);
 
 /*
  * Send a command to a node. The hub takes over `command` ({"kind": …}), even on an error. After an

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "link/http_client.h"
@@ -66,12 +67,20 @@ static void on_answer(void *arg, int status, const struct http_answer *answer,
 	}
 }
 
-int old_spoke_buzz(struct old_spoke *spoke, const char *action, struct error *err)
+/* What older software calls the patterns. */
+static const char *old_name(const char *pattern)
+{
+	if (!strcmp(pattern, "single"))
+		return "beep";
+	return !strcmp(pattern, "long") ? "long" : "beep3";
+}
+
+int old_spoke_buzz(struct old_spoke *spoke, const char *pattern, struct error *err)
 {
 	char url[2048];
 	const struct http_request request = {
 		.method = "POST", .url = url, .timeout_ms = HUB_COMMAND_MS};
 
-	snprintf(url, sizeof(url), "%.1900s/api/buzzer?action=%s", spoke->url, action);
+	snprintf(url, sizeof(url), "%.1900s/api/buzzer?action=%s", spoke->url, old_name(pattern));
 	return http_client_start(spoke->client, &request, on_answer, spoke, NULL, err);
 }

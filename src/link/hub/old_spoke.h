@@ -23,8 +23,10 @@ int old_spoke_create(uv_loop_t *loop, const char *url, old_spoke_failed *on_fail
  * allowed. */
 void old_spoke_close(struct old_spoke *spoke, void (*on_closed)(void *arg), void *arg);
 
-/* Start a request: `action` is "beep", "beep3" or "long". The errors are those of
- * http_client_start(). */
-int old_spoke_buzz(struct old_spoke *spoke, const char *action, struct error *err);
+/*
+ * Start a request to sound the buzzer. `pattern` is "single", "triple" or "long". The errors are
+ * those of http_client_start().
+ */
+int old_spoke_buzz(struct old_spoke *spoke, const char *pattern, struct error *err);
 
 #endif

@@ -8,7 +8,8 @@
  *             the hub answers a hello
  *   offline ──────────────────────────▶ online
  *           ◀──────────────────────────
- *             any request fails
+ *       any request fails: no answer,
+ *       or an answer with an error
  *
  * While online, the link sends readings and log lines as soon as they are in the history, and a
  * hello every SPOKE_LINK_HELLO_MS. The link also keeps one request open, which the hub answers when
@@ -49,8 +50,8 @@ struct spoke_link;
 #define SPOKE_LINK_BACKOFF_MS 1000
 #define SPOKE_LINK_BACKOFF_MS_MAX 60000
 /*
- * The longest pause that a hub, or a proxy before it, can ask for (Retry-After). The link waits as
- * long as it was asked to, if its own pause is shorter.
+ * The longest pause that a hub, or a proxy before it, can ask for (Retry-After). The link waits for
+ * the longer of this pause and its own pause.
  */
 #define SPOKE_LINK_RETRY_MS_MAX 3600000
 /* The link logs refused readings at most once in this time. */

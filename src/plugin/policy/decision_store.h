@@ -1,7 +1,9 @@
 /*
- * Writes the decisions of the owner (the person who runs this node) to the disk: approve, disable
- * or enable a plugin. The thread pool writes them to the data folder one after the other, in the
- * order in which they were made. All functions: loop thread.
+ * Writes the decisions of the owner, the person who runs this node, to the data folder: a plugin is
+ * approved, disabled or enabled. The supervisor uses it when a decision comes over the API. The
+ * thread pool writes the decisions one after the other, in the order in which they were made.
+ *
+ * Call all functions on the loop thread. on_written() is called there too.
  */
 #ifndef HARVESTER_PLUGIN_POLICY_DECISION_STORE_H
 #define HARVESTER_PLUGIN_POLICY_DECISION_STORE_H

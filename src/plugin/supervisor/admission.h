@@ -1,12 +1,14 @@
 /*
- * Admission: decides whether a version of a plugin may run, and with which grant. A request is what
- * the plugin's permission file asks for; the grant is what the version may use of it. `rules`
- * (plugin/supervisor/snapshot.h) holds the request of the files on the disk, and the owner's
- * approval.
+ * Admission: decides whether a version of a plugin may run, and which devices it may use. A slot
+ * (plugin/supervisor/slot.h) asks for this decision before it starts a version.
  *
- * Both functions may put a command for the owner into an error text, such as `harvester plugin
- * approve door`. `advice` holds options, such as --data, that make such a command reach this node;
- * NULL: no options.
+ * The request is what the plugin's permission file asks for. The grant is the part of the request
+ * that the version may use. `rules` (plugin/supervisor/snapshot.h) holds the request of the files
+ * on the disk, and the request that the owner has approved.
+ *
+ * An error text may advise the owner to run a command, such as `harvester plugin approve door`.
+ * `advice` holds the options, such as --data, that the command needs to reach this node; NULL: the
+ * command needs no options.
  *
  * Call both functions on the loop thread.
  */
@@ -21,10 +23,14 @@ struct permission;
 struct plugin_rules;
 
 /*
- * Decide on the version on the disk. The request must be valid and approved, and the sum of the
- * memory limits of all plugins, this one included, must not exceed the limit for all. *ret_grant is
- * the request without the devices that the owner withholds; these are logged. The gpio lines and
- * i2c addresses of the grant are claimed for the plugin; the claims of its running version stay.
+ * Decide on the version on the disk. The version may run if all of this is true:
+ * - Its permission file has no errors, and the owner has approved the request.
+ * - The memory limits of all plugins together, this one included, are within the limit for all.
+ * - No other plugin has claimed a gpio line or i2c address of the grant.
+ *
+ * On success *ret_grant is the request without the devices that the owner withholds. The withheld
+ * devices are logged. The gpio lines and i2c addresses of the grant are then claimed for the
+ * plugin; those that its running version has claimed stay claimed.
  * - ERROR_MALFORMED: the permission file has errors; the text is the first one.
  * - All errors of approvals_judge(), memory_total_check() and claims_take().
  */
@@ -33,9 +39,9 @@ int admission_grant(const char *name, const struct plugin_rules *rules, const st
 		    struct permission *ret_grant, struct error *err);
 
 /*
- * Check whether the approval in `rules` covers `request`, or auto_approve is set. A running version
- * may come from older files, so its `request` may differ from that of `rules`. Returns 0 or an
- * error of approvals_judge().
+ * Check whether the approval in `rules` covers `request`. Returns 0 if it does, or if the
+ * configuration sets auto_approve; otherwise an error of approvals_judge(). `request` is a
+ * parameter of its own, since a running version may come from older files than `rules`.
  */
 int admission_check_approval(const char *name, const struct plugin_rules *rules,
 			     const struct config *config, const struct permission *request,

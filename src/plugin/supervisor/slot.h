@@ -1,15 +1,16 @@
 /*
- * A slot is one plugin's place in the supervisor (plugin/supervisor/supervisor.h). A slot holds the
- * version of the plugin that runs. If no version may run, the slot holds the reason.
+ * A slot is the place of one plugin in the supervisor (plugin/supervisor/supervisor.h), which has a
+ * slot for every plugin in the plugins folder. A slot holds the version of the plugin that runs, or
+ * the reason why no version runs.
  *
- * When the plugin's files change, the slot tries the new version beside the running one. The new
- * version is then called the candidate. A candidate loads and polls once. If both succeed, the
- * candidate takes over between two polls of the running version; otherwise the running version
- * stays. If the running version does not work, there is no candidate, and the new version starts in
- * its place.
+ * When the plugin's files change, the slot starts the new version beside the running version. The
+ * new version is then called the candidate. If the candidate loads and its first poll succeeds, the
+ * candidate replaces the running version between two polls. Otherwise the slot closes the
+ * candidate, and the running version stays. If there is no running version, or it has failed, the
+ * slot starts the new version directly, without a candidate.
  *
- * The caller scans the plugins folder, and passes what it finds to slot_take(). The caller also
- * writes the owner's decisions to the disk; the slot only keeps them in memory.
+ * The supervisor scans the plugins folder (plugin/supervisor/snapshot.h) and passes the result to
+ * slot_take(). It also writes the owner's decisions to the disk; the slot keeps them in memory.
  *
  * Call all functions on the loop thread.
  */
@@ -30,9 +31,7 @@ struct snapshot_item;
 struct snapshot_mark;
 
 struct slot_events {
-	/*
-	 * The plugin may not run, for the reason in `text`; the caller sets its readings to null.
-	 */
+	/* The plugin may not run; `text` is the reason. The caller sets its readings to null. */
 	void (*on_refused)(void *arg, const char *name, const char *text);
 	/*
 	 * The owner has disabled the plugin; the caller removes its readings and frees its sensor
@@ -50,7 +49,7 @@ struct slot_events {
 	 */
 	void (*on_closing)(void *arg);
 	plugin_closed *on_closed;
-	/* The caller has to call slot_judge() from the loop after so many milliseconds. */
+	/* The caller has to call slot_judge() after `milliseconds`. */
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
 
@@ -78,10 +77,10 @@ struct slot *slot_create(const struct slot_services *services, const char *name)
 /* Free the slot. Call slot_stop() first. */
 void slot_destroy(struct slot *slot);
 
-/* Borrowed. */
+/* Returns the name of the plugin. Borrowed until slot_destroy(). */
 const char *slot_name(const struct slot *slot);
 
-/* The mark of the last item given to slot_take(). Borrowed. */
+/* Returns the mark of the last item given to slot_take(). Borrowed until the next slot_take(). */
 const struct snapshot_mark *slot_mark(const struct slot *slot);
 
 /*
@@ -91,11 +90,12 @@ const struct snapshot_mark *slot_mark(const struct slot *slot);
 void slot_reconfigure(struct slot *slot);
 
 /*
- * Update the slot from a snapshot of the plugins folder. No effect if nothing has changed. The slot
- * moves `source` and `rules` out of `item`; the caller still owns `item`. A new plugin waits until
- * its files have not changed for a moment, since they may be incomplete; `at_once` skips this wait.
- * Returns 0, or, if the plugin waits, after how many milliseconds the caller has to scan the folder
- * again.
+ * Update the slot from `item`, what a snapshot has found of this plugin. No effect if nothing has
+ * changed. The slot moves `source` and `rules` out of `item`; the caller still owns `item`.
+ *
+ * The files of a new plugin may be incomplete, so the slot waits until they have not changed for a
+ * moment; `at_once` skips this wait. Returns 0 if the slot does not wait. Otherwise returns the
+ * number of milliseconds after which the caller scans the folder again.
  */
 uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once);
 
@@ -112,31 +112,32 @@ void slot_stop(struct slot *slot);
 void slot_retry_busy(struct slot *slot);
 
 /*
- * Store the candidate's result for the next slot_judge(): `failure` is the reason of a failure,
- * NULL after a success. Returns false, with no effect, if `candidate` is not this slot's.
+ * Tell the slot how its candidate's first poll has ended; the next slot_judge() acts on it.
+ * `failure` is the reason of a failure, or NULL after a success. Returns false, with no effect, if
+ * `candidate` is not the candidate of this slot.
  */
 bool slot_note_candidate(struct slot *slot, const struct plugin *candidate, const char *failure);
 
 /*
- * Decide on the candidate, if there is one. A candidate that has succeeded takes over; a candidate
- * that has failed is closed. A candidate with devices is not polled while the running version is
- * polled: slot_judge() starts the candidate's poll when the running version is idle.
+ * Move the candidate forward, if there is one. A candidate that has succeeded replaces the running
+ * version; a candidate that has failed is closed. Both versions must not use a device at the same
+ * time, so the first poll of a candidate with devices starts when the running version is idle.
  */
 void slot_judge(struct slot *slot);
 
-/* The running version, or NULL. Borrowed until control returns to the loop. */
+/* Returns the running version, or NULL. Borrowed until control returns to the loop. */
 struct plugin *slot_plugin(const struct slot *slot);
 
 /*
- * Check the memory and processor time of the plugin's processes. Restart the plugin if it is in the
- * state "failed" and its pause of 1, 6 or 24 hours is over (plugin/plugin.h). Call regularly. (A
- * plugin in the state "backoff" has a timer of its own.)
+ * Kill the plugin's processes that use more memory or processor time than they may. Start the
+ * plugin again if it is in the state "failed" and its pause of 1, 6 or 24 hours is over
+ * (plugin/plugin.h). The supervisor calls this function regularly.
  */
 void slot_check(struct slot *slot);
 
 /*
- * Store the running version and the candidate, as far as they exist, in ret_plugins. Returns how
- * many. Borrowed until control returns to the loop.
+ * Write the running version and the candidate, if they exist, to ret_plugins. Returns how many
+ * there are. Borrowed until control returns to the loop.
  */
 #define SLOT_VERSIONS 2
 size_t slot_versions(const struct slot *slot, struct plugin *ret_plugins[SLOT_VERSIONS]);

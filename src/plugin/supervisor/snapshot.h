@@ -1,14 +1,15 @@
 /*
- * A snapshot of the plugins folder: which plugins it has, what each plugin requests in its
- * permission file, and what the owner has decided on each (approved, disabled).
+ * A snapshot of the plugins folder: the plugins that are there, what each plugin requests in its
+ * permission file, and what the owner has decided on it. The supervisor takes a snapshot when the
+ * folder may have changed, and gives each item to the plugin's slot (plugin/supervisor/slot.h).
  *
- * The folder is scanned again and again, but most plugins have not changed. Each plugin therefore
- * has a mark, a fingerprint of the names, sizes and times of its files, and of the two files with
- * the owner's decisions on it (approved, disabled). The caller passes the marks of the last
- * snapshot. Files are parsed only for a plugin whose mark differs from those.
+ * Most plugins do not change from one snapshot to the next. So that their files need not be parsed
+ * again, each plugin has a mark. A mark is a fingerprint of the names, sizes and times of the
+ * plugin's files, and of the two files that hold the owner's decisions. The caller passes the marks
+ * of the last snapshot as `known`. A plugin whose mark is among these has not changed.
  *
- * snapshot_run() reads files, so the caller runs it on the thread pool. Until snapshot_run()
- * returns, only that thread may touch the struct.
+ * snapshot_run() reads files, so it may run on any thread. The other functions belong to the thread
+ * that owns the struct. While snapshot_run() runs, no other thread may touch the struct.
  */
 #ifndef HARVESTER_PLUGIN_SUPERVISOR_SNAPSHOT_H
 #define HARVESTER_PLUGIN_SUPERVISOR_SNAPSHOT_H
@@ -33,13 +34,17 @@ struct plugin_rules {
 	char digest[APPROVAL_DIGEST_SIZE]; /* of the request */
 	char *request_problems; /* owned; errors of the permission file, a line each, with
 				   file:line:column; NULL: none */
-	struct permission
-		approved; /* what the owner has approved; valid if not_approved.code is 0 */
-	struct error not_approved; /* why there is no approval: an error of approvals_read() */
-	bool is_off;		   /* the owner has disabled the plugin */
+	/* The request that the owner has approved. Valid only if not_approved.code is 0. */
+	struct permission approved;
+	/* Why there is no approval: an error of approvals_read(). The code 0: there is one. */
+	struct error not_approved;
+	bool is_off; /* the owner has disabled the plugin */
 };
 
-/* The mark of a plugin, see above. `rules` is the fingerprint of the owner's files. */
+/*
+ * The mark of a plugin: `files` is the fingerprint of its own files, `rules` that of the files with
+ * the owner's decisions.
+ */
 struct snapshot_mark {
 	char name[PLUGIN_NAME_SIZE];
 	struct plugin_fingerprint files, rules;
@@ -48,8 +53,8 @@ struct snapshot_mark {
 struct snapshot_item {
 	struct snapshot_mark mark;
 	struct plugin_source source; /* owned */
-	struct plugin_rules
-		*rules; /* owned; NULL: the mark is in `known`, so nothing has changed */
+	/* Owned. NULL: the mark is among the `known` ones, so nothing has changed. */
+	struct plugin_rules *rules;
 };
 
 struct snapshot {
@@ -68,18 +73,19 @@ struct snapshot {
 	struct error err;
 	struct snapshot_item *items; /* owned */
 	size_t count;
-	struct plugin_scan scan; /* only its `skipped` is filled: files and folders that look like
-				    a plugin but cannot run */
-	struct tree_watch_list
-		folders; /* the folders with the plugins' files, for tree_watch_apply() */
+	/* Only `skipped` is filled: files and folders that look like a plugin but cannot run. */
+	struct plugin_scan scan;
+	/* The folders with the plugins' files, for tree_watch_apply(). */
+	struct tree_watch_list folders;
 };
 
-/* Take the snapshot: fill the output. Blocks on the disk. Any thread. */
+/* Take the snapshot: read the folder and fill the output. Blocks on the disk. */
 void snapshot_run(struct snapshot *snapshot);
 
-/* Free what the snapshot owns. */
+/* Free everything that the snapshot owns, but not the struct itself. */
 void snapshot_finish(struct snapshot *snapshot);
 
-void plugin_rules_destroy(struct plugin_rules *rules); /* NULL is allowed */
+/* Free the rules. `rules` may be NULL. */
+void plugin_rules_destroy(struct plugin_rules *rules);
 
 #endif

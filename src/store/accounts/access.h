@@ -1,13 +1,15 @@
 /*
- * Access: decides who gets in over HTTP. It checks tokens, sessions and log-ins against the
- * accounts file, an SQLite database in the data folder (store/accounts/accounts.h). A successful
- * check gives a ticket, which names the sender and the sender's role. From the role
- * http/auth/rules.h decides what is allowed.
+ * Access: finds out who has sent an HTTP request. The HTTP server asks it about each token, each
+ * session and each log-in; the hub asks it which nodes have a token.
  *
- * All users, tokens and sessions are held in memory, so checking a token or session needs no disk.
- * Access watches the accounts file and reads it again after a change. A log-in takes time, since
- * passwords are hashed with Argon2id. Such jobs run on the thread pool, one at a time: a flood of
- * log-ins needs no more memory than one log-in.
+ * The users, tokens and sessions are in the accounts file, an SQLite database in the data folder
+ * (store/accounts/accounts.h). Access keeps a copy of them in memory, so that the check of a token
+ * or session does not wait for the disk. Access watches the file, and reads it again after a
+ * change. A successful check gives a ticket, which names the sender and the sender's role. What a
+ * role may do is decided elsewhere (http/auth/rules.h).
+ *
+ * A log-in is slow, since its password is hashed with Argon2id, and needs much memory. Log-ins
+ * therefore run on the thread pool, one at a time.
  *
  * Call all functions on the loop thread. Callbacks are called on a later turn of the loop.
  */
@@ -31,8 +33,8 @@ struct access_ticket {
 	enum accounts_role role;
 	/* The name of the user or of the token. A node's token has the name of its node. */
 	char name[ACCOUNTS_NAME_SIZE];
-	bool is_token; /* false: a session */
-	uint8_t hash[ACCOUNTS_HASH_SIZE];
+	bool is_token;			  /* false: a session */
+	uint8_t hash[ACCOUNTS_HASH_SIZE]; /* of the secret of the token or session */
 };
 
 /* Called when the accounts may have changed, or have become readable or unreadable. */
@@ -57,29 +59,30 @@ int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 void access_close(struct access *access, void (*on_closed)(void *arg), void *arg);
 
 /*
- * Why the accounts cannot be read; NULL: they can. While there is a problem, let nobody in, not
- * even from this machine, since there may be accounts that cannot be read. A file that never
- * existed is no problem; a file that has disappeared is one. Borrowed until the next turn of the
+ * Returns why the accounts file cannot be read; NULL if it can be read, or has never existed. A
+ * file that has disappeared cannot be read. While there is such a problem, nobody may get in, not
+ * even from this machine, since the file may have accounts. Borrowed until the next turn of the
  * loop.
  */
 const char *access_problem(const struct access *access);
 
+/* Whether there is at least one user. */
 bool access_has_users(const struct access *access);
 
 /* Whether a token for the node `name` was ever made on this node, even if it is revoked now. */
 bool access_knows_node(const struct access *access, const char *name);
 
 /*
- * Look up who holds a token or a session. ERROR_NOT_FOUND: the secret is unknown, expired or
- * revoked.
+ * Find the token or session with this secret. Both functions fill *ret_ticket and count as a use of
+ * the token or session. ERROR_NOT_FOUND: the secret is unknown, expired or revoked.
  */
 int access_check_token(struct access *access, const char *secret, struct access_ticket *ret_ticket);
 int access_check_session(struct access *access, const char *secret,
 			 struct access_ticket *ret_ticket);
 
 /*
- * Whether the ticket's token or session is still valid and has the same role. Counts as a use of
- * the token or session.
+ * Whether the token or session of the ticket is still valid and has the same role. For answers that
+ * take long, such as a stream of events. Counts as a use of the token or session.
  */
 bool access_holds(struct access *access, const struct access_ticket *ticket);
 
@@ -90,9 +93,9 @@ bool access_holds(struct access *access, const struct access_ticket *ticket);
 typedef void access_done_cb(void *arg, const char *secret, const struct error *err);
 
 /*
- * Jobs. access_log_in() logs a user in. access_set_up() creates the first operator and logs that
- * operator in. access_log_out() ends the session of a ticket. Strings are copied. After an error,
- * on_done() is not called.
+ * Start a job. access_log_in() logs a user in. access_set_up() creates the first operator, and logs
+ * that operator in. access_log_out() ends the session of a ticket. Strings are copied. After an
+ * error on_done() is not called.
  * - ERROR_BUSY: ACCESS_WAITING_MAX log-ins and set-ups wait already. access_log_out() never
  *   returns this error.
  * - ERROR_CLOSED, ERROR_NO_MEMORY.

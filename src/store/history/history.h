@@ -1,31 +1,34 @@
 /*
- * The history: all readings of this node in DATA/history.db, an SQLite database. On a hub it also
- * holds the readings of its spokes; on a spoke, the log lines that the hub is to get.
+ * The history: the stored readings of this node, in DATA/history.db, an SQLite database. The node
+ * adds each new reading; the HTTP server answers queries from the history, and the links to other
+ * nodes read from it what they have to send. On a hub the history also holds the readings of its
+ * spokes. On a spoke it also holds the log lines for the hub.
  *
- * A new reading goes into a buffer in memory. The history's own thread commits the buffer: it
- * writes the readings to the disk, in one transaction, every commit_seconds or when the buffer
- * fills. A committed reading survives a kill and a power cut. Queries and history_read_after() see
- * committed readings only.
+ * A new reading goes into a buffer in memory. Every commit_seconds, or earlier if the
+ * buffer fills, the history's own thread commits the buffer: the thread writes the readings to the
+ * disk in one transaction. A committed reading survives a kill and a power cut. Queries and
+ * history_read_after() see committed readings only.
  *
  * If the disk fails, the thread tries again with growing pauses. If the buffer fills meanwhile, the
  * history drops and counts the oldest readings of the plugin that occupies most of the buffer. A
  * plugin that floods the buffer thus loses its own readings.
  *
- * Readings are numbered in a stream: the history gives them the sequences 1, 2, 3, … in the order
- * in which they came. A number that a query or another node may have seen is never given to another
- * reading. The stream is a random number. A new database, or one restored from a backup, has a new
- * stream. Without the stream a hub would mistake the first readings of a new database for copies of
- * old ones.
+ * Each reading has two numbers:
+ * - The sequence counts the readings of one node: 1, 2, 3, … in the order in which they came. A
+ *   sequence that a query or another node may have seen is never given to another reading.
+ * - The position orders all readings of this database, those of other nodes too. A newer reading of
+ *   a node has a larger position. Position 0 is before the first reading. A position has no meaning
+ *   outside this database.
  *
- * A position numbers the readings of all streams in this database. It has no meaning outside this
- * database. Among the readings of a node, a newer reading has a larger position. Position 0 is
- * before the first reading.
+ * A new database, or one restored from a backup, begins to count again. So that a hub does not
+ * mistake the new readings for old ones with the same sequence, each database has a random number,
+ * its stream. A reading is identified by its node, stream and sequence.
  *
  * Retention is the deletion of readings that are older, or take more room, than the configuration
  * allows.
  *
- * Call all functions on the loop thread. The callbacks are called there too, always after the call
- * has returned. Why SQLite: docs/decisions/0027-history-in-sqlite.md
+ * Call all functions on the loop thread. The callbacks are called there too, always after the
+ * function that was given them has returned. Why SQLite: docs/decisions/0027-history-in-sqlite.md
  */
 #ifndef HARVESTER_STORE_HISTORY_HISTORY_H
 #define HARVESTER_STORE_HISTORY_HISTORY_H
@@ -185,11 +188,19 @@ int history_cursor_set(struct history *history, const char *name, uint64_t value
 
 /* Queries */
 
+struct history_answer {
+	const char *text; /* JSON, see query.h */
+	size_t size;
+	/* Of a page: an object whose keys are the sensors of its readings, "NODE:SENSOR"; NULL of a
+	 * series. */
+	const json_t *sensors;
+};
+
 /*
- * Called once for each query that was accepted. If `status` is 0, `text` is the answer as JSON,
- * borrowed for the call. Otherwise `status` is an error, and `err` says what is wrong.
+ * Called once for each query that was accepted. If `status` is 0, `answer` is borrowed for the
+ * call. Otherwise `status` is an error, `answer` is NULL, and `err` says what is wrong.
  */
-typedef void history_answered(void *arg, int status, const char *text, size_t size,
+typedef void history_answered(void *arg, int status, const struct history_answer *answer,
 			      const struct error *err);
 
 /*

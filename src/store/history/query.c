@@ -28,9 +28,26 @@ struct query_job {
 	void *arg;
 	int ret;
 	struct error err;
-	char *text; /* owned */
+	char *text;	 /* owned */
+	json_t *sensors; /* owned: of a page, an object with their ids as keys */
 	struct history_batch batch;
 };
+
+/* NULL if memory runs out. */
+static json_t *find_sensors(const json_t *readings)
+{
+	json_t *sensors = json_object(), *reading;
+	size_t i;
+
+	json_array_foreach(readings, i, reading)
+	{
+		const char *id = json_string_value(json_object_get(reading, "sensor_id"));
+
+		if (!json_object_get(sensors, id))
+			json_object_set_new(sensors, id, json_true());
+	}
+	return sensors;
+}
 
 static void answer(struct query_job *job, struct history_reader *reader)
 {
@@ -48,6 +65,8 @@ static void answer(struct query_job *job, struct history_reader *reader)
 	if (job->ret)
 		return;
 	job->text = json_text(found);
+	if (job->question == PAGE)
+		job->sensors = find_sensors(json_object_get(found, "readings"));
 	json_decref(found);
 	if (!job->text)
 		job->ret = error_set(&job->err, ERROR_NO_MEMORY,
@@ -68,6 +87,17 @@ static void work(void *arg)
 	history_reader_close(reader);
 }
 
+static void tell_answer(const struct query_job *job, int ret)
+{
+	const struct history_answer answer = {
+		.text = job->text,
+		.size = job->text ? strlen(job->text) : 0,
+		.sensors = job->sensors,
+	};
+
+	job->done.on_answered(job->arg, ret, ret ? NULL : &answer, &job->err);
+}
+
 static void done(void *arg, int status)
 {
 	struct query_job *job = arg;
@@ -80,9 +110,9 @@ static void done(void *arg, int status)
 	if (job->question == AFTER)
 		job->done.on_read(job->arg, ret, ret ? NULL : &job->batch, &job->err);
 	else
-		job->done.on_answered(job->arg, ret, job->text, job->text ? strlen(job->text) : 0,
-				      &job->err);
+		tell_answer(job, ret);
 	history_batch_finish(&job->batch);
+	json_decref(job->sensors);
 	free(job->text);
 	free(job);
 }

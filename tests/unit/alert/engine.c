@@ -175,6 +175,8 @@ static void test_quiet_hours(void **state)
 	world->now.minute = 23 * 60;
 	world_value(world, 65);
 	assert_told(world, "+fire");
+	/* The log has both. */
+	assert_int_equal(world->turned, 2);
 	world->now.minute = 7 * 60;
 	world_pass(world, 1);
 	assert_told(world, "+hot");
@@ -188,6 +190,86 @@ static void test_quiet_hours(void **state)
 	assert_told(world, "");
 	world_value(world, 20);
 	assert_told(world, "-hot");
+	assert_int_equal(world->turned, 6);
+}
+
+/* What fires and ends within quiet hours turns twice, and nobody is told. */
+static void test_quiet_alerts_turn(void **state)
+{
+	struct world *world = *state;
+
+	world_rules(world, HOT ", 'quiet_hours': ['22:00', '07:00']}", NULL);
+	world->now.minute = 23 * 60;
+	world_value(world, 31);
+	assert_int_equal(world->turned, 1);
+	world_value(world, 20);
+	assert_int_equal(world->turned, 2);
+	world_value(world, 31);
+	alert_engine_forget(world->engine, "pi:s", &world->now);
+	assert_int_equal(world->turned, 4);
+	assert_told(world, "");
+}
+
+static void place(struct world *world, const char *room)
+{
+	const struct alert_observation seen = {
+		.watch = WATCH_SENSOR, .node = "pi", .name = "s", .room = room, .plugin = "plugin"};
+
+	alert_engine_place(world->engine, &seen, &world->now);
+}
+
+static void read_in(struct world *world, const char *room, double value)
+{
+	json_t *data = json_pack("{s:f}", "t", value);
+	const struct alert_observation seen = {.watch = WATCH_SENSOR,
+					       .node = "pi",
+					       .name = "s",
+					       .room = room,
+					       .plugin = "plugin",
+					       .data = data};
+
+	alert_engine_observe(world->engine, &seen, &world->now);
+	json_decref(data);
+}
+
+/* By exact name and pattern; the alert ends when the sensor gets another room. */
+static void test_rooms(void **state)
+{
+	struct world *world = *state;
+
+	world_rules(world, "{'name': 'kitchen', 'room': 'Küche', 'field': 't', 'above': 30}",
+		    "{'name': 'floor', 'room': 'Floor ?', 'field': 't', 'above': 30}");
+	read_in(world, "", 40);
+	read_in(world, "Cellar", 40);
+	assert_told(world, "");
+	read_in(world, "Küche", 40);
+	assert_told(world, "+kitchen");
+	read_in(world, "Floor 1", 40);
+	assert_told(world, "-kitchen +floor");
+	place(world, "Floor 2");
+	assert_told(world, "");
+	place(world, "");
+	assert_told(world, "-floor");
+	assert_null(alert_engine_first(world->engine));
+}
+
+/* A sensor that is silent is missed in its new room, from the time it was put there. */
+static void test_stale_in_a_room(void **state)
+{
+	struct world *world = *state;
+
+	world_rules(world, "{'name': 'silent', 'room': 'Hall', 'stale_seconds': 30}", NULL);
+	alert_engine_expect_named(world->engine, &world->now);
+	world_pass(world, 60);
+	assert_told(world, "");
+	place(world, "Hall");
+	place(world, "Hall");
+	world_pass(world, 29);
+	assert_told(world, "");
+	world_pass(world, 1);
+	assert_told(world, "+silent");
+	place(world, "Attic");
+	assert_told(world, "-silent");
 }
 
 /* Restart: the engine of a new process gets the records of the old one. */
@@ -425,6 +507,9 @@ int main(void)
 		TEST(test_expected_sensor),
 		TEST(test_snooze_and_acknowledge),
 		TEST(test_quiet_hours),
+		TEST(test_quiet_alerts_turn),
+		TEST(test_rooms),
+		TEST(test_stale_in_a_room),
 		TEST(test_restart_keeps_hysteresis_and_tells_nothing_twice),
 		TEST(test_restart_keeps_timers),
 		TEST(test_restart_invents_nothing),

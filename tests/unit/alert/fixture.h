@@ -51,9 +51,16 @@ struct world {
 	struct alert_engine *engine;
 	struct alert_time now;
 	char told[512];
+	unsigned turned; /* how often an alert began to fire, or ended */
 	unsigned changed, forgotten;
 	uint64_t snoozed_ms;
 };
+
+static inline void world_turned(void *arg, const struct alert *alert)
+{
+	(void)alert;
+	((struct world *)arg)->turned++;
+}
 
 static inline void world_told(void *arg, const struct alert *alert)
 {
@@ -84,8 +91,8 @@ static inline void world_snoozed(void *arg, const char *rule, uint64_t left_ms)
 
 static inline void world_init(struct world *world)
 {
-	const struct alert_engine_events events = {world_told, world_changed, world_forgotten,
-						   world_snoozed, world};
+	const struct alert_engine_events events = {world_turned,    world_told,	   world_changed,
+						   world_forgotten, world_snoozed, world};
 
 	*world = (struct world){.now = {.monotonic_ms = 5000, .unix_ms = T0, .minute = 12 * 60}};
 	world->engine = alert_engine_create("pi", false, &events);

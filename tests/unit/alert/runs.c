@@ -180,8 +180,13 @@ static void on_record(void *arg, enum alert_record kind, const char *key, const 
 
 static void boot(struct run *run)
 {
-	const struct alert_engine_events events = {on_told, on_changed, on_forgotten, on_snoozed,
-						   run};
+	const struct alert_engine_events events = {
+		.on_told = on_told,
+		.on_changed = on_changed,
+		.on_forgotten = on_forgotten,
+		.on_snoozed = on_snoozed,
+		.arg = run,
+	};
 	struct alert_rule rules[] = {
 		rule_of("{'name': 'hot', 'sensor': 's', 'field': 't', 'above': 30, "
 			"'hysteresis': 5, 'quiet_hours': ['22:00', '07:00']}"),

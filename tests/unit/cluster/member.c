@@ -122,7 +122,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void on_answered(void *arg, int status, json_t *answer, const struct error *err)
+static void on_answered(void *arg, int status, const struct error *err, json_t *answer)
 {
 	struct fixture *fixture = arg;
 

@@ -39,6 +39,7 @@ static void test_all_keys(void **state)
 {
 	struct config *config = parse(
 		CHANNEL "[[alert]]\nname = \"hot\"\nnode = \"pi*\"\nsensor = \"dht22\"\n"
+			"room = \"Ground *\"\n"
 			"field = \"temperature\"\nabove = 30\nhysteresis = 1.5\nfor_seconds = 60\n"
 			"severity = \"critical\"\nquiet_hours = [\"22:00\", \"07:30\"]\n"
 			"notify = [\"phone\"]\nbuzzer = \"triple\"\nled = 3\ncolor = \"#00ff7f\"\n"
@@ -49,6 +50,7 @@ static void test_all_keys(void **state)
 	assert_int_equal(config->alerting.alerts_count, 1);
 	assert_string_equal(alert->name, "hot");
 	assert_string_equal(alert->sensor, "dht22");
+	assert_string_equal(alert->room, "Ground *");
 	assert_int_equal(alert->condition, CONDITION_ABOVE);
 	assert_float_equal(alert->limit, 30, 0);
 	assert_int_equal(alert->severity, SEVERITY_CRITICAL);
@@ -82,6 +84,8 @@ static void test_contradictions(void **state)
 	refuse("[[alert]]\nname = \"a\"\noutside = [1, 2]\nhysteresis = 0.5\nfield = \"t\"\n",
 	       "c.toml:1:1: alert a: make `hysteresis` smaller than half of the range of "
 	       "`outside`, or the alert never ends\n");
+	refuse("[[alert]]\nname = \"a\"\nwatch = \"node\"\nroom = \"Hall\"\n",
+	       "c.toml:1:1: alert a: remove `room`: it goes with watch = \"sensor\"\n");
 	refuse("[[alert]]\nname = \"a\"\nwatch = \"node\"\nabove = 3\n",
 	       "c.toml:1:1: alert a: with watch = \"node\" or \"plugin\" remove the condition: the "
 	       "alert is about nodes that are offline, or plugins that failed\n");

@@ -172,6 +172,15 @@ static void test_patch_is_refused(void **state)
 	end(&fixture);
 }
 
+static void assert_stored(struct fixture *fixture, const char *expected)
+{
+	json_t *stored = reading_catalogue_labels(fixture->catalogue), *wanted = parse(expected);
+
+	assert_true(json_equal(stored, wanted));
+	json_decref(stored);
+	json_decref(wanted);
+}
+
 /* Nothing of a refused patch stays; null takes a decision back, and the last one the label. */
 static void test_labels(void **state)
 {
@@ -189,7 +198,7 @@ static void test_labels(void **state)
 	assert_int_equal(patch(&fixture, "a", "{\"name\":null}", NULL), 0);
 	assert_described(&fixture, "home", "a", "p", "{\"room\":\"R\"}");
 	assert_int_equal(patch(&fixture, "a", "{\"room\":null}", NULL), 0);
-	assert_int_equal(json_object_size(reading_catalogue_labels(fixture.catalogue)), 0);
+	assert_stored(&fixture, "{}");
 	end(&fixture);
 }
 
@@ -225,6 +234,42 @@ static void test_stored(void **state)
 	assert_described(&fixture, "home", "a", "p", "{\"name\":\"A\"}");
 	assert_described(&fixture, "home", "b", "p", "{}");
 	json_decref(labels);
+	end(&fixture);
+}
+
+/* A node that gets another name keeps what its owner decided about its sensors; what a hub decided
+ * about those of others stays theirs. */
+static void test_another_name(void **state)
+{
+	struct fixture fixture;
+	json_t *labels = parse("{\":a\":{\"name\":\"A\"},\"attic:a\":{\"name\":\"B\"}}");
+
+	(void)state;
+	start(&fixture, "");
+	assert_int_equal(reading_catalogue_load(fixture.catalogue, labels), 0);
+	assert_described(&fixture, "home", "a", "p", "{\"name\":\"A\"}");
+	assert_described(&fixture, "attic", "a", "p", "{\"name\":\"B\"}");
+	assert_int_equal(patch(&fixture, "a", "{\"room\":\"R\"}", NULL), 0);
+	assert_stored(&fixture, "{\":a\":{\"name\":\"A\",\"room\":\"R\"},"
+				"\"attic:a\":{\"name\":\"B\"}}");
+	json_decref(labels);
+	end(&fixture);
+}
+
+static void test_namesakes(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, "");
+	reading_catalogue_set_namesakes(fixture.catalogue, parse("{\"home:a\":\"home:b\"}"));
+	assert_int_equal(fixture.changes, 1);
+	assert_described(&fixture, "home", "a", "p", "{\"namesake\":\"home:b\"}");
+	assert_described(&fixture, "home", "b", "p", "{}");
+	reading_catalogue_set_namesakes(fixture.catalogue, parse("{\"home:a\":\"home:b\"}"));
+	assert_int_equal(fixture.changes, 1);
+	reading_catalogue_set_namesakes(fixture.catalogue, parse("{}"));
+	assert_described(&fixture, "home", "a", "p", "{}");
 	end(&fixture);
 }
 
@@ -328,6 +373,8 @@ int main(void)
 		cmocka_unit_test(test_order_of_sources),
 		cmocka_unit_test(test_patch_is_refused),
 		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_another_name),
+		cmocka_unit_test(test_namesakes),
 		cmocka_unit_test(test_rooms),
 		cmocka_unit_test(test_stored),
 		cmocka_unit_test(test_another_node),

@@ -24,10 +24,10 @@ static void answer(const struct folder *folder, const char *text, int status)
 }
 
 static struct doctor_list list;
+static struct doctor_service service;
 
 static const struct doctor_check *look(const struct folder *folder)
 {
-	struct doctor_service service;
 	char before[4096], path[4200];
 
 	snprintf(before, sizeof(before), "%s", getenv("PATH"));
@@ -90,6 +90,17 @@ static void test_states(void **state)
 	}
 }
 
+/* In the order in which systemd answers, which is its own. */
+static void test_control_group(void **state)
+{
+	make_systemd(*state);
+	answer(*state, "User=harvester\nControlGroup=/system.slice/harvester.service\nDelegate=yes",
+	       0);
+	look(*state);
+	assert_string_equal(service.delegate, "yes");
+	assert_string_equal(service.group, "/system.slice/harvester.service");
+}
+
 static void test_no_answer(void **state)
 {
 	const struct doctor_check *check;
@@ -109,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_no_systemd, folder_setup, folder_teardown),
 		cmocka_unit_test_setup_teardown(test_states, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_control_group, folder_setup, folder_teardown),
 		cmocka_unit_test_setup_teardown(test_no_answer, folder_setup, folder_teardown),
 	};
 

@@ -177,6 +177,39 @@ static void test_errors_are_typed(void **state)
 	close_bus(bus);
 }
 
+static void test_adapter_is_unplugged(void **state)
+{
+	struct i2c_bus *bus = open_bus(NULL);
+
+	(void)state;
+	assert_int_equal(write_bytes(bus, BH1750, "\x01", 1), 0);
+	wrap_unplug();
+	wrap_refuse(ENOENT);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(write_bytes(bus, BH1750, "\x01", 1), ERROR_NOT_FOUND);
+		assert_non_null(strstr(fixture.err.text, "no /dev/i2c-1: "));
+		/* Its driver waits for that. */
+		kernel_reap(fixture.kernel);
+		assert_int_equal(kernel_counters(fixture.kernel).files, 0);
+	}
+	wrap_refuse(0);
+	assert_int_equal(write_bytes(bus, BH1750, "\x01", 1), 0);
+	close_bus(bus);
+}
+
+/* Unplugged and plugged in again between two polls: the old file leads nowhere. */
+static void test_adapter_is_replaced(void **state)
+{
+	struct i2c_bus *bus = open_bus(NULL);
+
+	(void)state;
+	wrap_unplug();
+	assert_int_equal(write_bytes(bus, BH1750, "\x01", 1), 0);
+	kernel_reap(fixture.kernel);
+	assert_int_equal(kernel_counters(fixture.kernel).files, 1);
+	close_bus(bus);
+}
+
 static void test_kernel_driver_has_it(void **state)
 {
 	struct i2c_bus *bus = open_bus(NULL);
@@ -326,6 +359,8 @@ int main(void)
 		cmocka_unit_test(test_ssd1306),
 		cmocka_unit_test(test_nobody_acknowledges),
 		cmocka_unit_test(test_errors_are_typed),
+		cmocka_unit_test(test_adapter_is_unplugged),
+		cmocka_unit_test(test_adapter_is_replaced),
 		cmocka_unit_test(test_kernel_driver_has_it),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_ten_bit),

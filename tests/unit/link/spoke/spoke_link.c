@@ -243,8 +243,7 @@ static void break_off(struct fixture *fixture, const char *path)
 /* Let the next hello come now instead of after its pause. */
 static void hurry(struct fixture *fixture)
 {
-	uv_timer_set_repeat(&fixture->link->timer, 1);
-	uv_timer_again(&fixture->link->timer);
+	uv_timer_start(&fixture->link->timer, fixture->link->timer.timer_cb, 0, 0);
 }
 
 static void welcome(struct fixture *fixture, const char *hub)

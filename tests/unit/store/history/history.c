@@ -16,6 +16,7 @@ struct fixture {
 	struct history_batch batch;
 	uint64_t sequences[64];
 	char sensor[READING_NAME_MAX + 1];
+	json_t *sensors; /* owned: of the last answer */
 };
 
 static void noted(void *arg, bool is_failing, const char *text)
@@ -73,6 +74,7 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	finish(fixture);
+	json_decref(fixture->sensors);
 	assert_int_equal(uv_loop_close(&fixture->loop), 0);
 	folder_teardown((void **)&fixture->folder);
 	free(fixture);
@@ -124,14 +126,16 @@ static int append_remote(struct fixture *fixture, uint64_t first, size_t count, 
 	return ret;
 }
 
-static void on_answer(void *arg, int status, const char *text, size_t size, const struct error *err)
+static void on_answer(void *arg, int status, const struct history_answer *answer,
+		      const struct error *err)
 {
 	struct fixture *fixture = arg;
 
-	(void)size;
 	fixture->answers++;
 	fixture->status = status;
-	snprintf(fixture->text, sizeof(fixture->text), "%s", status ? err->text : text);
+	snprintf(fixture->text, sizeof(fixture->text), "%s", status ? err->text : answer->text);
+	json_decref(fixture->sensors);
+	fixture->sensors = answer ? json_deep_copy(answer->sensors) : NULL;
 }
 
 static json_t *ask(struct fixture *fixture)
@@ -162,6 +166,7 @@ static void test_commits_by_time(void **state)
 	answer = ask(fixture);
 	assert_string_equal(sequences(answer), "1,2");
 	assert_json(part(answer, 1, "sensor_id"), "'own:b'");
+	assert_json(fixture->sensors, "{'own:a':true,'own:b':true}");
 	json_decref(answer);
 	assert_int_equal(history_counters(fixture->history).committed, 2);
 }

@@ -1,4 +1,4 @@
-#include "daemon/hardware.h"
+#include "simulation/hardware.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
-#include "daemon/descriptions.h"
+#include "store/descriptions.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "reading/catalogue.h"
 #include "reading/declaration.h"
 #include "reading/intake.h"
+#include "reading/namesakes.h"
 #include "reading/reading.h"
 #include "reading/table.h"
 #include "store/document.h"
@@ -25,14 +27,9 @@ struct descriptions {
 	struct document *labels;	     /* owned: labels.json */
 	struct document *file;		     /* owned: descriptions.json */
 	json_t *known;			     /* owned: what descriptions.json holds */
+	json_t *namesakes;		     /* owned: those that were logged */
 	uv_timer_t saving;
 };
-
-static void on_problem(void *arg, const char *text)
-{
-	(void)arg;
-	log_warning("broker", "%s", text);
-}
 
 static void on_changed(void *arg)
 {
@@ -59,8 +56,44 @@ static void save(struct descriptions *descriptions)
 	document_write(descriptions->file, json_incref(known));
 }
 
+static bool is_second(const json_t *namesakes, const char *id)
+{
+	const char *other = json_string_value(json_object_get(namesakes, id));
+	const char *its = json_string_value(json_object_get(namesakes, other));
+
+	return !strcmp(its, id) && strcmp(id, other) > 0;
+}
+
+/* A warning for each sensor that has a namesake since the last time. */
+static void report_namesakes(struct descriptions *descriptions)
+{
+	json_t *described = reading_table_descriptions(descriptions->config.table, NULL);
+	json_t *namesakes = reading_namesakes(described), *other;
+	const char *id;
+
+	json_object_foreach(namesakes, id, other)
+	{
+		const json_t *description = json_object_get(described, id);
+
+		/* Of a pair, one of the two is told. */
+		if (json_object_get(descriptions->namesakes, id) || is_second(namesakes, id))
+			continue;
+		log_warning(
+			"broker",
+			"the sensors %s and %s have the same name \"%s\" in the same room: give "
+			"one of them another name",
+			id, json_string_value(other),
+			json_string_value(json_object_get(description, "name")));
+	}
+	json_decref(described);
+	json_decref(descriptions->namesakes);
+	descriptions->namesakes = json_incref(namesakes);
+	reading_catalogue_set_namesakes(descriptions->catalogue, namesakes);
+}
+
 static void on_saving(uv_timer_t *timer)
 {
+	report_namesakes(timer->data);
 	save(timer->data);
 }
 
@@ -72,7 +105,8 @@ static int open_document(struct descriptions *descriptions, const char *name, si
 		.loop = descriptions->config.loop,
 		.path = path,
 		.size_max = size_max,
-		.on_problem = on_problem,
+		.on_problem = descriptions->config.on_problem,
+		.arg = descriptions->config.arg,
 	};
 
 	if (snprintf(path, sizeof(path), "%s/%s", descriptions->config.data_folder, name) >=
@@ -88,12 +122,14 @@ static int open_labels(struct descriptions *descriptions, struct error *err)
 	int ret = open_document(descriptions, "labels.json", LABELS_SIZE_MAX, &descriptions->labels,
 				&labels, err);
 	size_t wrong = 0;
+	char text[PATH_MAX + 64];
 
 	if (!ret && labels)
 		wrong = reading_catalogue_load(descriptions->catalogue, labels);
+	snprintf(text, sizeof(text), "%s/labels.json: %zu sensors are described wrongly, ignoring",
+		 descriptions->config.data_folder, wrong);
 	if (wrong)
-		log_warning("broker", "%s/labels.json: %zu sensors are described wrongly, ignoring",
-			    descriptions->config.data_folder, wrong);
+		descriptions->config.on_problem(descriptions->config.arg, text);
 	json_decref(labels);
 	return ret;
 }
@@ -114,6 +150,7 @@ static void on_timer_closed(uv_handle_t *handle)
 
 	reading_catalogue_destroy(descriptions->catalogue);
 	json_decref(descriptions->known);
+	json_decref(descriptions->namesakes);
 	free(descriptions);
 }
 
@@ -197,12 +234,40 @@ void descriptions_take(struct descriptions *descriptions, const char *plugin, co
 	json_decref(sensors);
 }
 
+static const json_t *find_description(const struct descriptions *descriptions,
+				      const char *sensor_id)
+{
+	const struct reading *reading =
+		reading_table_find_id(descriptions->config.table, sensor_id);
+
+	return reading ? reading_catalogue_describe(descriptions->catalogue, reading)
+		       : json_object_get(descriptions->known, sensor_id);
+}
+
+json_t *descriptions_units(const struct descriptions *descriptions, const char *sensor_id)
+{
+	const json_t *fields = json_object_get(find_description(descriptions, sensor_id), "fields");
+	json_t *units = json_object(), *field, *unit;
+	const char *name;
+
+	json_object_foreach((json_t *)(uintptr_t)fields, name, field)
+	{
+		unit = json_object_get(field, "unit");
+		if (unit)
+			json_object_set(units, name, unit);
+	}
+	if (json_object_size(units))
+		return units;
+	json_decref(units);
+	return NULL;
+}
+
 int descriptions_patch(struct descriptions *descriptions, const char *sensor_id,
 		       const json_t *patch, struct error *err)
 {
 	const struct reading *reading =
 		reading_table_find_id(descriptions->config.table, sensor_id);
-	const json_t *labels;
+	json_t *labels;
 	int ret;
 
 	if (!reading)
@@ -214,6 +279,8 @@ int descriptions_patch(struct descriptions *descriptions, const char *sensor_id,
 	if (ret)
 		return ret;
 	labels = reading_catalogue_labels(descriptions->catalogue);
-	document_write(descriptions->labels, json_incref((json_t *)(uintptr_t)labels));
+	if (!labels)
+		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	document_write(descriptions->labels, labels);
 	return 0;
 }

@@ -2,8 +2,8 @@
  * The buses that the node uses, each this machine's or a simulated one, as [hardware] in the
  * configuration says. Loop thread.
  */
-#ifndef HARVESTER_DAEMON_HARDWARE_H
-#define HARVESTER_DAEMON_HARDWARE_H
+#ifndef HARVESTER_SIMULATION_HARDWARE_H
+#define HARVESTER_SIMULATION_HARDWARE_H
 
 #include <jansson.h>
 #include <stddef.h>
