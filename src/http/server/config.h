@@ -40,6 +40,9 @@ enum web_plugin_action {
 };
 
 #define WEB_LIGHT_SECONDS_MAX 3600
+/* Of POST /api/v1/bundles: in base64, so that both fit into a body. */
+#define WEB_BUNDLE_TEXT_MAX 60000
+#define WEB_SIGNATURE_TEXT_MAX 4096
 #define WEB_SNOOZE_SECONDS_MAX 604800 /* a week */
 
 /*
@@ -98,6 +101,12 @@ struct web_actions {
 	 */
 	int (*send_to_node)(void *arg, const char *node, const char *device, const json_t *body,
 			    web_sent_cb *on_sent, void *sent_arg, struct error *err);
+	/*
+	 * Install a bundle of `size` bytes, with the text of its signature (NULL: none); both are
+	 * copied. on_sent() as of send_to_node(), with what was installed.
+	 */
+	int (*install_bundle)(void *arg, const void *bundle, size_t size, const char *signature,
+			      web_sent_cb *on_sent, void *sent_arg, struct error *err);
 	/* The cluster that this node is a member of, as for GET /api/v1/cluster. */
 	json_t *(*cluster)(void *arg);
 	/*
