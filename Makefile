@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb test-package run soak-mqtt test test-cluster test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run soak-mqtt test test-cluster cluster-demo test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -46,6 +46,11 @@ test: setup-test ## every test
 
 test-cluster: build-test ## three nats-servers and three members under random faults (FAULTS=500); needs root
 	@tools/test-cluster $(FAULTS)
+
+cluster-demo: setup-test ## three nodes, three servers and a hub outside on this machine; keys kill the leader
+	@tools/setup-cluster
+	@tools/build build-cluster -Dtests=enabled -Dcluster=enabled
+	@HARVESTER_BUILD=$(CURDIR)/build-cluster $$(tools/cache-dir)/venv/bin/python tools/cluster-demo
 
 KILLS ?= 1000
 test-faults: build-test ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts

@@ -1,7 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE]
-          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet]
+          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet,cluster]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import bus
+import cluster
 import disk
 import events
 import fleet
@@ -31,6 +32,8 @@ import web
 PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
          "web": web, "page": page, "events": events, "reload": reload,
          "history": history, "disk": disk, "fleet": fleet}
+# Only when it is asked for: it needs a build with -Dcluster=enabled, and nats-server.
+ALL = {**PARTS, "cluster": cluster}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -41,9 +44,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
     parser.add_argument("--quick", action="store_true", help="fewer runs: to try the bench itself")
     arguments = parser.parse_args()
-    unknown = set(arguments.only.split(",")) - PARTS.keys()
+    unknown = set(arguments.only.split(",")) - ALL.keys()
     if unknown:
-        parser.error(f"unknown part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+        parser.error(f"unknown part {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     for program in ("harvester", "harvester-guest", "runtime.cwasm"):
         if not (arguments.build / program).exists():
             parser.error(f"{arguments.build / program} is missing: run make build")
@@ -60,8 +63,8 @@ def main() -> int:
         bench = report.Bench(arguments.build.resolve(), pathlib.Path(folder), arguments.quick)
         bench.peer = native.prepare(bench)
         for name in arguments.only.split(","):
-            part = PARTS[name].measure(bench)
-            print(report.table(name, PARTS[name].__doc__ or "", part), flush=True)
+            part = ALL[name].measure(bench)
+            print(report.table(name, ALL[name].__doc__ or "", part), flush=True)
             figures += part
     missed = [figure for figure in figures if figure.is_missed]
     targets = sum(figure.target is not None for figure in figures)

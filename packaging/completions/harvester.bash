@@ -15,7 +15,7 @@ _harvester() {
             token) values="add list revoke" ;;
             node) values="invite join accept list revoke" ;;
             alert) values="list test ack snooze" ;;
-            cluster) values="status" ;;
+            cluster) values="init invite join leave backup status" ;;
             mqtt) values="status" ;;
             history) values="export" ;;
         esac
@@ -56,6 +56,11 @@ _harvester() {
         "alert test") options="--data --json" ;;
         "alert ack") options="--data --json" ;;
         "alert snooze") options="--data --json" ;;
+        "cluster init") options="--voters --address --node --from --config --data --json" ;;
+        "cluster invite") options="--voter --duration --data" ;;
+        "cluster join") options="--address --data --json" ;;
+        "cluster leave") options="--data --json" ;;
+        "cluster backup") options="--data --json" ;;
         "cluster status") options="--data --json" ;;
         "mqtt status") options="--data --json" ;;
         "history export") options="--data --format --node --sensor --from --to -o" ;;

@@ -58,6 +58,7 @@ static void on_tick(uv_timer_t *timer)
 	alerts->lines = 0;
 	alerts_watch(alerts);
 	alert_engine_tick(alerts->engine, &now);
+	alerts_settle_held(alerts);
 	alerts_settle(alerts);
 	alert_sender_pump(alerts->sender);
 }
@@ -255,6 +256,7 @@ int alerts_create(const struct alerts_config *config, struct alerts **ret_alerts
 	uv_timer_init(config->loop, &alerts->timer);
 	alerts->timer.data = alerts;
 	alerts->added = json_object();
+	alert_held_init(&alerts->held);
 	alerts->outbox = alert_outbox_create();
 	if (alerts->added && alerts->outbox)
 		ret = fill(alerts);
@@ -278,6 +280,7 @@ void alerts_part_closed(void *arg)
 		return;
 	alert_engine_destroy(alerts->engine);
 	alert_outbox_destroy(alerts->outbox);
+	alert_held_finish(&alerts->held);
 	json_decref(alerts->added);
 	for (size_t i = 0; i < CONFIG_ALERT_LEDS; i++)
 		free(alerts->lights[i].key);

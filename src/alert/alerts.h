@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "alert/held.h"
 #include "base/log.h"
 #include "config/alert.h"
 
@@ -46,6 +47,9 @@ struct alerts_config {
 	struct alert_outputs outputs;
 	json_t *(*nodes)(void *arg);   /* an array, as for GET /api/v1/nodes; a new reference */
 	json_t *(*plugins)(void *arg); /* an array, as for GET /api/v1/plugins; likewise */
+	/* What this node has to do in its cluster; if it leads, *ret_term is the number that a
+	 * notice carries (cluster/lease.h). NULL: it is in none. */
+	enum alert_duty (*duty)(void *arg, uint64_t *ret_term);
 	/* A line for the log. */
 	void (*on_noted)(void *arg, enum log_level level, const char *text);
 	void *arg; /* of all callbacks, those of `outputs` too */
@@ -56,6 +60,7 @@ struct alerts_counters {
 	uint64_t sent, failed;	/* messages accepted; attempts that failed */
 	uint64_t given_up;	/* notices that were never delivered */
 	uint64_t dropped;	/* notices that found the outbox full */
+	uint64_t left;		/* notices that were left to the cluster's leader */
 	uint64_t refused;	/* alerts that were one too many */
 	size_t waiting;		/* notices in the outbox */
 	size_t pending, firing; /* now */

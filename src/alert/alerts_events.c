@@ -55,6 +55,58 @@ void alerts_post(struct alerts *alerts, const struct config_alert *rule, const c
 	}
 }
 
+/* What all members of a cluster judge: the readings of all, and which nodes are there. */
+static bool is_shared(const struct config_alert *rule)
+{
+	return rule->watch == WATCH_SENSOR || rule->watch == WATCH_NODE;
+}
+
+static enum alert_duty find_duty(const struct alerts *alerts, uint64_t *ret_term)
+{
+	const struct alerts_config *config = &alerts->config;
+
+	return config->duty ? config->duty(config->arg, ret_term) : ALERT_ALONE;
+}
+
+static void tell(struct alerts *alerts, const struct config_alert *rule, const char *id,
+		 const char *owner, json_t *notice)
+{
+	uint64_t term = 0;
+	enum alert_duty duty = is_shared(rule) ? find_duty(alerts, &term) : ALERT_ALONE;
+
+	if (duty == ALERT_FOLLOWS || duty == ALERT_NO_LEADER) {
+		alert_held_add(&alerts->held, rule->name, id, owner, notice,
+			       alerts_now(alerts).monotonic_ms);
+		return;
+	}
+	if (duty == ALERT_LEADS)
+		json_object_set_new(notice, "term", json_integer((json_int_t)term));
+	alerts_post(alerts, rule, id, owner, notice);
+}
+
+static void on_held_told(void *arg, const char *name, const char *id, const char *owner,
+			 json_t *notice)
+{
+	struct alerts *alerts = arg;
+	const struct alert_rule *rule = alert_find_rule(alerts->engine, name);
+	uint64_t term = 0;
+
+	if (!rule)
+		return;
+	if (find_duty(alerts, &term) == ALERT_LEADS)
+		json_object_set_new(notice, "term", json_integer((json_int_t)term));
+	alerts_post(alerts, &rule->config, id, owner, notice);
+}
+
+void alerts_settle_held(struct alerts *alerts)
+{
+	uint64_t term = 0;
+	enum alert_duty duty = find_duty(alerts, &term);
+
+	alert_held_settle(&alerts->held, duty, alerts_now(alerts).monotonic_ms, on_held_told,
+			  alerts);
+}
+
 static void write_line(struct alerts *alerts, const struct alert *alert, const json_t *notice)
 {
 	bool fires = alert->state == ALERT_FIRING;
@@ -112,7 +164,7 @@ static void on_told(void *arg, const struct alert *alert)
 	alerts->changes++;
 	if (!notice)
 		return;
-	alerts_post(alerts, &alert->rule->config, id, alert->owner->name, notice);
+	tell(alerts, &alert->rule->config, id, alert->owner->name, notice);
 	if (alert->state == ALERT_FIRING && alert->rule->config.buzzer)
 		alerts->config.outputs.sound(alerts->config.arg, alert->rule->config.buzzer,
 					     alert->rule->config.name,

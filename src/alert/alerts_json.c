@@ -64,7 +64,8 @@ struct alerts_counters alerts_counters(const struct alerts *alerts)
 		.sent = sent.sent,
 		.failed = sent.failed,
 		.given_up = sent.given_up,
-		.dropped = alerts->dropped,
+		.dropped = alerts->dropped + alerts->held.lost,
+		.left = alerts->held.left,
 		.refused = alert_engine_refused(alerts->engine),
 		.waiting = alert_outbox_count(alerts->outbox),
 	};
@@ -80,12 +81,12 @@ static json_t *counters_to_json(const struct alerts *alerts)
 {
 	const struct alerts_counters now = alerts_counters(alerts);
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "pending",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "pending",
 			 (json_int_t)now.pending, "firing", (json_int_t)now.firing, "changes",
 			 (json_int_t)now.changes, "refused", (json_int_t)now.refused, "waiting",
 			 (json_int_t)now.waiting, "sent", (json_int_t)now.sent, "failed",
 			 (json_int_t)now.failed, "given_up", (json_int_t)now.given_up, "dropped",
-			 (json_int_t)now.dropped);
+			 (json_int_t)now.dropped, "left", (json_int_t)now.left);
 }
 
 json_t *alerts_to_json(const struct alerts *alerts)

@@ -4,6 +4,7 @@
 
 #include "alert/alerts.h"
 #include "alert/engine.h"
+#include "alert/held.h"
 #include "alert/journal.h"
 #include "alert/outbox.h"
 #include "alert/sender.h"
@@ -50,9 +51,10 @@ struct alerts {
 	struct alert_outbox *outbox;
 	struct alert_journal *journal;
 	struct alert_sender *sender;
-	json_t *added;	  /* {name: definition}: rules of the API */
-	uv_timer_t timer; /* every second */
-	uv_fs_t disk;	  /* asks how full the disk is */
+	struct alert_held held; /* notices of the cluster, while another node leads */
+	json_t *added;		/* {name: definition}: rules of the API */
+	uv_timer_t timer;	/* every second */
+	uv_fs_t disk;		/* asks how full the disk is */
 	bool asks_disk;
 	bool is_closing;
 	uint64_t ticks;
@@ -84,6 +86,8 @@ void alerts_make_id(char ret_id[ALERT_ID_SIZE]);
 /* Put a notice into the outbox for each channel of the rule. */
 void alerts_post(struct alerts *alerts, const struct config_alert *rule, const char *id,
 		 const char *owner, json_t *notice);
+/* Tell, or leave to the cluster's leader, what is held. */
+void alerts_settle_held(struct alerts *alerts);
 /* Switch LEDs and fan as the alerts that fire demand. */
 void alerts_switch_outputs(struct alerts *alerts);
 /* Write what has changed. */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "capability/alias.h"
 #include "capability/internal.h"
 #include "config/config.h"
 
@@ -83,29 +84,13 @@ void capability_deny_uart(struct capability_call *call, const char *device)
 	deny(call, CAPABILITY_UART, request && permission_has_uart(request, device), what, advice);
 }
 
-static bool has_alias(struct backend *backend, enum bus_kind kind, const struct permission *denied,
-		      const char *device)
-{
-	size_t count = kind == BUS_SPI ? denied->spi_count : denied->uart_count;
-
-	for (size_t i = 0; i < count; i++) {
-		const char *name = kind == BUS_SPI ? denied->spi[i] : denied->uart[i];
-
-		if (backend_is_same(backend, kind, name, device))
-			return true;
-	}
-	return false;
-}
-
 bool capability_is_denied_alias(struct capability_call *call, enum bus_kind kind,
 				const char *device)
 {
 	const struct capability_host *host = capability_call_host(call);
-	const struct config_plugin *own =
-		config_find_plugin(host->config, capability_call_client(call)->name);
 
-	return has_alias(host->backend, kind, &host->config->permissions.rules.denied, device) ||
-	       (own && has_alias(host->backend, kind, &own->grant.denied, device));
+	return capability_alias_find(host->backend, host->config,
+				     capability_call_client(call)->name, kind, device) != NULL;
 }
 
 void capability_deny_w1(struct capability_call *call, const char *id)

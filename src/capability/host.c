@@ -230,3 +230,8 @@ struct capability_port *capability_find_port(struct capability_host *host, enum 
 	}
 	return NULL;
 }
+
+struct backend *capability_host_backend(const struct capability_host *host)
+{
+	return host->backend;
+}

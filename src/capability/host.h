@@ -32,6 +32,9 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 			   struct clock *clock, const char *system_root,
 			   struct capability_host **ret_host, struct error *err);
 
+/* The backend that the devices come from. Borrowed until on_closed(). */
+struct backend *capability_host_backend(const struct capability_host *host);
+
 /*
  * A text for each device that is missing now. The caller releases the array with json_decref().
  * NULL if memory runs out.

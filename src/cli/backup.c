@@ -21,6 +21,8 @@
 #include "cli/archive_budget.h"
 #include "cli/command.h"
 #include "cli/places.h"
+#include "cluster/authority/membership.h"
+#include "cluster/authority/server_files.h"
 
 #define BLOCK 65536
 #define BUSY_MS 5000
@@ -115,7 +117,8 @@ static int add_database(struct backup *backup, const char *path, const char *nam
 	return ret;
 }
 
-/* Left out: the cache, which is compiled again; the journals of databases, which their copies
+/* Left out: the cache, which is compiled again; the store of a cluster's server, which the nodes'
+ * histories fill again; the journals of databases, which their copies
  * include; and damaged files that were moved aside. */
 static bool is_left_out(const char *name, bool is_data)
 {
@@ -129,6 +132,11 @@ static bool is_left_out(const char *name, bool is_data)
 		if (archive_has_suffix(name, suffixes[i]))
 			return true;
 	return !strcmp(name, "cache") || strstr(name, ".corrupt-") || strstr(name, ".damaged-");
+}
+
+static bool is_server_store(const char *folder_name, const char *name)
+{
+	return !strcmp(folder_name, "data/" MEMBERSHIP_FOLDER) && !strcmp(name, SERVER_STORE);
 }
 
 static int add_tree(struct backup *backup, const char *path, const char *name, bool is_data);
@@ -178,7 +186,7 @@ static int add_tree(struct backup *backup, const char *path, const char *name, b
 			"%s: cannot read this folder for the backup (check its mode and owner)",
 			path);
 	while (!ret && (child = readdir(folder)))
-		if (!is_left_out(child->d_name, is_data))
+		if (!is_left_out(child->d_name, is_data) && !is_server_store(name, child->d_name))
 			ret = add_child(backup, path, name, child->d_name, is_data);
 	closedir(folder);
 	return ret;

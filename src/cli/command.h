@@ -17,8 +17,8 @@ struct command_options {
 	const char *config, *plugins, *data, *listen, *target, *output, *role;
 	const char *format, *node, *sensor, *from, *to, *url, *key, *pubkey;
 	double duration_seconds; /* 0: not given */
-	const char *digest;
-	bool json, password_stdin, force, yes, partial, config_only, fix;
+	const char *digest, *address, *voters;
+	bool json, password_stdin, force, yes, partial, config_only, fix, voter;
 	const char *words[COMMAND_WORDS_MAX]; /* the arguments that are not options, in order */
 	int words_count;
 };
@@ -57,6 +57,11 @@ int command_restore(const struct command_options *options);
 int command_node_invite(const struct command_options *options);
 int command_node_join(const struct command_options *options);
 int command_node_accept(const struct command_options *options);
+int command_cluster_init(const struct command_options *options);
+int command_cluster_invite(const struct command_options *options);
+int command_cluster_join(const struct command_options *options);
+int command_cluster_leave(const struct command_options *options);
+int command_cluster_backup(const struct command_options *options);
 int command_cluster_status(const struct command_options *options);
 int command_mqtt_status(const struct command_options *options);
 int command_node_list(const struct command_options *options);

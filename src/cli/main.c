@@ -133,6 +133,26 @@ static const struct command commands[] = {
 	 "alert snooze NAME FOR [--data DIR] [--json]",
 	 "Tell nobody that an alert fires for a while, such as 30m, 8h or 2d; 0 ends the snooze. "
 	 "What still fires then is told."},
+	{"cluster init", "cdnAvaj", 1, command_cluster_init,
+	 "cluster init NAME [--voters 1|3|5] [--address HOST[:PORT]] [--node NODE] [--from FILE] "
+	 "[--config FILE] [--data DIR] [--json]",
+	 "Make a cluster of that name, with this board as its first voter: its keys, and the "
+	 "configuration and service of its nats-server. With --from: of what `cluster backup` "
+	 "saved, if all voters are lost."},
+	{"cluster invite", "dVtj", 1, command_cluster_invite,
+	 "cluster invite NODE [--voter] [--duration SECONDS] [--data DIR]",
+	 "On a voter: print the command that makes another board a member, and wait for it (15 "
+	 "minutes). With --voter: a server of the cluster runs there too. The name of a dead "
+	 "voter gives its place to the new board."},
+	{"cluster join", "dAj", 1, command_cluster_join,
+	 "cluster join INVITATION [--address HOST[:PORT]] [--data DIR] [--json]",
+	 "Make this board a member of the cluster that invited it."},
+	{"cluster leave", "dj", 0, command_cluster_leave, "cluster leave [--data DIR] [--json]",
+	 "End this board's membership: remove its keys, and its server's configuration. Its "
+	 "readings stay in the cluster."},
+	{"cluster backup", "dj", 1, command_cluster_backup,
+	 "cluster backup FILE [--data DIR] [--json]",
+	 "On a voter: save the keys with which members are admitted. Keep the file private."},
 	{"cluster status", "dj", 0, command_cluster_status, "cluster status [--data DIR] [--json]",
 	 "Show the cluster that the running node is a member of: who leads, the servers, the "
 	 "nodes, "
@@ -202,30 +222,46 @@ static int parse_seconds(const char *text, double *ret_seconds)
 }
 
 static const struct option long_options[] = {
-	{"config", required_argument, NULL, 'c'},   {"plugins", required_argument, NULL, 'p'},
-	{"data", required_argument, NULL, 'd'},	    {"listen", required_argument, NULL, 'l'},
-	{"duration", required_argument, NULL, 't'}, {"target", required_argument, NULL, 'T'},
-	{"role", required_argument, NULL, 'r'},	    {"password-stdin", no_argument, NULL, 's'},
-	{"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'j'},
-	{"format", required_argument, NULL, 'F'},   {"node", required_argument, NULL, 'n'},
-	{"sensor", required_argument, NULL, 'S'},   {"from", required_argument, NULL, 'a'},
-	{"to", required_argument, NULL, 'b'},	    {"url", required_argument, NULL, 'u'},
-	{"force", no_argument, NULL, 'f'},	    {"yes", no_argument, NULL, 'y'},
-	{"digest", required_argument, NULL, 'D'},   {"partial", no_argument, NULL, 'P'},
-	{"config-only", no_argument, NULL, 'C'},    {"fix", no_argument, NULL, 'x'},
-	{"key", required_argument, NULL, 'k'},	    {"pubkey", required_argument, NULL, 'K'},
-	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
+	{"config", required_argument, NULL, 'c'},
+	{"plugins", required_argument, NULL, 'p'},
+	{"data", required_argument, NULL, 'd'},
+	{"listen", required_argument, NULL, 'l'},
+	{"duration", required_argument, NULL, 't'},
+	{"target", required_argument, NULL, 'T'},
+	{"role", required_argument, NULL, 'r'},
+	{"password-stdin", no_argument, NULL, 's'},
+	{"output", required_argument, NULL, 'o'},
+	{"json", no_argument, NULL, 'j'},
+	{"format", required_argument, NULL, 'F'},
+	{"node", required_argument, NULL, 'n'},
+	{"sensor", required_argument, NULL, 'S'},
+	{"from", required_argument, NULL, 'a'},
+	{"to", required_argument, NULL, 'b'},
+	{"url", required_argument, NULL, 'u'},
+	{"force", no_argument, NULL, 'f'},
+	{"yes", no_argument, NULL, 'y'},
+	{"digest", required_argument, NULL, 'D'},
+	{"partial", no_argument, NULL, 'P'},
+	{"config-only", no_argument, NULL, 'C'},
+	{"fix", no_argument, NULL, 'x'},
+	{"key", required_argument, NULL, 'k'},
+	{"pubkey", required_argument, NULL, 'K'},
+	{"voter", no_argument, NULL, 'V'},
+	{"voters", required_argument, NULL, 'v'},
+	{"address", required_argument, NULL, 'A'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static int take_option(const struct command *command, int letter, struct command_options *options)
 {
 	const char **const texts[] = {
-		['c'] = &options->config, ['p'] = &options->plugins, ['d'] = &options->data,
-		['l'] = &options->listen, ['T'] = &options->target,  ['o'] = &options->output,
-		['r'] = &options->role,	  ['F'] = &options->format,  ['n'] = &options->node,
-		['S'] = &options->sensor, ['a'] = &options->from,    ['b'] = &options->to,
-		['u'] = &options->url,	  ['D'] = &options->digest,  ['k'] = &options->key,
-		['K'] = &options->pubkey,
+		['c'] = &options->config,  ['p'] = &options->plugins, ['d'] = &options->data,
+		['l'] = &options->listen,  ['T'] = &options->target,  ['o'] = &options->output,
+		['r'] = &options->role,	   ['F'] = &options->format,  ['n'] = &options->node,
+		['S'] = &options->sensor,  ['a'] = &options->from,    ['b'] = &options->to,
+		['u'] = &options->url,	   ['D'] = &options->digest,  ['k'] = &options->key,
+		['A'] = &options->address, ['v'] = &options->voters,  ['K'] = &options->pubkey,
 	};
 
 	if (!strchr(command->short_names, letter))
@@ -244,6 +280,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->config_only = true;
 	else if (letter == 'x')
 		options->fix = true;
+	else if (letter == 'V')
+		options->voter = true;
 	else if (letter != 't')
 		*texts[letter] = optarg;
 	else if (parse_seconds(optarg, &options->duration_seconds))

@@ -5,9 +5,11 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "bundle/store.h"
+#include "capability/alias.h"
 #include "cli/command.h"
 #include "cli/json_print.h"
 #include "cli/load_config.h"
@@ -18,6 +20,7 @@
 #include "plugin/discovery/source.h"
 #include "plugin/policy/approvals.h"
 #include "plugin/policy/grant.h"
+#include "simulation/hardware.h"
 
 static int read_request(const struct plugin_source *source, struct permission *ret_request)
 {
@@ -85,19 +88,40 @@ static json_t *find_news(const struct approvals *approvals, const char *name,
 	return grant_difference(request, &approved);
 }
 
-static json_t *describe(const struct approvals *approvals, const struct config *config,
-			const char *name, const struct permission *request)
+/* What the command works with. */
+struct approving {
+	struct config *config;	     /* owned, as the rest */
+	struct hardware *hardware;   /* knows which names lead to the same device */
+	struct approvals *approvals; /* of the data folder */
+};
+
+/* What the owner withholds of the request: by its name, or by another name of the device. */
+static json_t *find_withheld(const struct approving *approving, const char *name,
+			     const struct permission *request, struct permission *grant)
+{
+	json_t *withheld = grant_difference(request, grant);
+	json_t *aliases = capability_alias_remove(hardware_backend(approving->hardware),
+						  approving->config, name, grant);
+
+	json_array_extend(withheld, aliases);
+	json_decref(aliases);
+	return withheld;
+}
+
+static json_t *describe(const struct approving *approving, const char *name,
+			const struct permission *request)
 {
 	char digest[APPROVAL_DIGEST_SIZE] = "";
 	struct permission grant;
+	json_t *withheld;
 
-	grant_resolve(request, config, name, &grant);
+	grant_resolve(request, approving->config, name, &grant);
+	withheld = find_withheld(approving, name, request, &grant);
 	approvals_digest(request, digest);
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "name", name, "asks_for",
-			 grant_difference(request, NULL), "not_granted",
-			 grant_difference(request, &grant), "new",
-			 find_news(approvals, name, request), "granted", grant_to_json(&grant),
-			 "digest", digest);
+			 grant_difference(request, NULL), "not_granted", withheld, "new",
+			 find_news(approving->approvals, name, request), "granted",
+			 grant_to_json(&grant), "digest", digest);
 }
 
 static void print_row(const char *title, const json_t *texts)
@@ -163,11 +187,11 @@ static void print_json(json_t *description, bool is_approved)
 }
 
 /* Approves the request that was printed, even if the permission file changes meanwhile. */
-static int approve(const struct command_options *options, const struct approvals *approvals,
-		   const struct config *config, const struct permission *request)
+static int approve(const struct command_options *options, const struct approving *approving,
+		   const struct permission *request)
 {
 	const char *name = options->words[0];
-	json_t *description = describe(approvals, config, name, request);
+	json_t *description = describe(approving, name, request);
 	struct error err = {0};
 	int ret;
 
@@ -181,7 +205,7 @@ static int approve(const struct command_options *options, const struct approvals
 		print_request(description);
 	ret = decide(options, description, &err);
 	if (!ret)
-		ret = approvals_add(approvals, name, request, &err);
+		ret = approvals_add(approving->approvals, name, request, &err);
 	if (options->json)
 		print_json(description, !ret);
 	else if (!ret)
@@ -194,8 +218,7 @@ static int approve(const struct command_options *options, const struct approvals
 
 int command_plugin_approve(const struct command_options *options)
 {
-	struct approvals *approvals = NULL;
-	struct config *config = NULL;
+	struct approving approving = {0};
 	struct permission request;
 	struct places places;
 	struct error err = {0};
@@ -208,7 +231,9 @@ int command_plugin_approve(const struct command_options *options)
 	}
 	ret = places_find(options, PLACES_EXACT, &places, &err);
 	if (!ret)
-		ret = load_config(places_config(&places), &config);
+		ret = load_config(places_config(&places), &approving.config);
+	if (!ret)
+		ret = hardware_create(approving.config, clock_system(), &approving.hardware, &err);
 	if (!ret)
 		is_waiting = find_waiting(&places, options->words[0], &request);
 	if (!ret && !is_waiting)
@@ -216,17 +241,18 @@ int command_plugin_approve(const struct command_options *options)
 	if (ret == ERROR_NOT_FOUND)
 		places_say_others(&places);
 	if (!ret)
-		ret = approvals_create(places.data, &approvals, &err);
+		ret = approvals_create(places.data, &approving.approvals, &err);
 	if (ret && *err.text)
 		text_printf(stderr, "%s\n", err.text);
 	if (!ret)
-		ret = approve(options, approvals, config, &request);
+		ret = approve(options, &approving, &request);
 	if (!ret && is_waiting && switch_waiting(&places, options->words[0], &err)) {
 		text_printf(stderr, "%s\n", err.text);
 		ret = err.code;
 	}
-	approvals_destroy(approvals);
-	config_destroy(config);
+	approvals_destroy(approving.approvals);
+	hardware_destroy(approving.hardware);
+	config_destroy(approving.config);
 	places_finish(&places);
 	return ret ? EXIT_FAILED : EXIT_DONE;
 }

@@ -12,6 +12,7 @@
 #include "base/service_manager.h"
 #include "cli/command.h"
 #include "cli/load_config.h"
+#include "cli/run_membership.h"
 #include "config/config.h"
 #include "config/paths.h"
 #include "daemon/node.h"
@@ -141,6 +142,8 @@ static int load_again(const struct run *run, struct config **ret_config)
 	problem_list_finish(&problems);
 	if (!ret)
 		ret = take_name(config, run->data_folder);
+	if (!ret)
+		ret = run_take_membership(config, run->data_folder);
 	if (ret) {
 		log_error("broker",
 			  "reload: %s has problems, so the node keeps the old configuration",
@@ -316,6 +319,8 @@ int command_run(const struct command_options *command)
 	find_folders(command, run.config, data, &options);
 	run.data_folder = data;
 	ret = take_name(run.config, data);
+	if (!ret)
+		ret = run_take_membership(run.config, data);
 	if (!ret && !*paths.guest_program)
 		ret = (log_error("broker", "cannot find harvester-guest, which must be in the "
 					   "same folder as harvester"),

@@ -6,6 +6,7 @@
 #include "cluster/jetstream.h"
 #include "cluster/lease.h"
 #include "cluster/member.h"
+#include "cluster/names.h"
 #include "cluster/presence.h"
 #include "cluster/publisher.h"
 #include "cluster/reader.h"
@@ -16,22 +17,34 @@
  * description), member_log.c (reading the log for others) and member_command.c.
  */
 
+#define MEMBER_ELECTIONS 8
+
+/* A change of the leader, as this node saw it. */
+struct member_election {
+	char node[READING_NAME_MAX + 1]; /* "": nobody leads */
+	uint64_t term, at_ms;
+};
+
 struct member {
 	struct member_config config;
 	struct engine *engine; /* owned, unless config.engine is given; NULL while it is opened */
 	bool is_connected, was_leader, is_closing;
 	uv_timer_t timer;
 	char instance[LEASE_INSTANCE_SIZE];
-	char inbox[READING_NAME_MAX + 16], client_name[READING_NAME_MAX + 16];
+	char inbox[CLUSTER_INBOX_SIZE], client_name[READING_NAME_MAX + 16];
 	struct streams streams;
 	struct publisher publisher;
 	struct reader reader;
 	struct lease lease;
 	struct presence presence;
+	struct member_election elections[MEMBER_ELECTIONS]; /* the oldest first */
+	size_t elections_count;
 	/* The first message of this run in the log, and its stream: see take_own() in member.c. */
 	uint64_t own_stream, own_sequence;
 	char connection_problem[ERROR_TEXT_SIZE]; /* "": connected */
-	char rival[ERROR_TEXT_SIZE]; /* two machines run as this node; "": not that we know */
+	char rival[ERROR_TEXT_SIZE];  /* two machines run as this node; "": not that we know */
+	char denial[ERROR_TEXT_SIZE]; /* what the servers refused; "": nothing */
+	uint64_t denied;	      /* how often */
 	uint64_t refused_noted_ns;
 	uint64_t commands_done, commands_refused, commands_sent, commands_unknown;
 	unsigned open_parts;

@@ -251,6 +251,12 @@ bool lease_is_held(const struct lease *lease, uint64_t *ret_term)
 	return true;
 }
 
+bool lease_is_alive(const struct lease *lease)
+{
+	return *lease->holder &&
+	       now_ns(lease) - lease->revision_ns <= LEASE_PATIENCE_MS * NS_PER_MS;
+}
+
 const char *lease_holder(const struct lease *lease, uint64_t *ret_term)
 {
 	*ret_term = lease->term;

@@ -86,6 +86,9 @@ void lease_expire(struct lease *lease);
 /* Whether this node holds the lease at this moment; then *ret_term is what its effects carry. */
 bool lease_is_held(const struct lease *lease, uint64_t *ret_term);
 
+/* Whether some node holds it, by all that this one knows. */
+bool lease_is_alive(const struct lease *lease);
+
 /* The holder as this node last saw it, "" if there is none. Borrowed. */
 const char *lease_holder(const struct lease *lease, uint64_t *ret_term);
 

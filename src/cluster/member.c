@@ -55,6 +55,23 @@ static void on_connection(void *arg, bool is_connected, const char *text)
 	note(member, is_connected ? LOG_INFO : LOG_WARNING, line);
 }
 
+/* A server has refused what this node wanted to write or to hear. */
+static void on_denied(void *arg, const char *text)
+{
+	struct member *member = arg;
+	char line[ERROR_TEXT_SIZE];
+
+	member->denied++;
+	snprintf(line, sizeof(line),
+		 "the servers refuse what this node does as %.64s: %.200s; its keys are those of "
+		 "another node, or of another version: make it join again with a new invitation",
+		 member->config.node, text);
+	if (!strcmp(line, member->denial))
+		return;
+	snprintf(member->denial, sizeof(member->denial), "%s", line);
+	note(member, LOG_ERROR, line);
+}
+
 static void on_streams_ready(void *arg)
 {
 	struct member *member = arg;
@@ -178,6 +195,24 @@ static void on_refused(void *arg, const char *text)
 
 /* The leader */
 
+static void remember(struct member *member, const char *holder, uint64_t term)
+{
+	struct member_election *last = member->elections + member->elections_count;
+
+	if (last != member->elections && last[-1].term == term && !strcmp(last[-1].node, holder))
+		return;
+	if (member->elections_count == MEMBER_ELECTIONS) {
+		memmove(member->elections, member->elections + 1,
+			sizeof(*last) * (MEMBER_ELECTIONS - 1));
+		member->elections_count--;
+		last--;
+	}
+	*last = (struct member_election){.term = term,
+					 .at_ms = clock_unix_ms(member->config.clock)};
+	snprintf(last->node, sizeof(last->node), "%s", holder);
+	member->elections_count++;
+}
+
 static void on_leader_changed(void *arg)
 {
 	struct member *member = arg;
@@ -187,6 +222,7 @@ static void on_leader_changed(void *arg)
 	char line[ERROR_TEXT_SIZE];
 
 	history_cursor_set(member->config.history, TERM_CURSOR, member->lease.config.seen);
+	remember(member, holder, term);
 	if (is_leader && !member->was_leader)
 		snprintf(line, sizeof(line), "this node leads, term %" PRIu64, term);
 	else if (!is_leader && member->was_leader)
@@ -219,6 +255,15 @@ static void on_rival(void *arg, const char *instance)
 bool member_is_leader(const struct member *member, uint64_t *ret_term)
 {
 	return member && lease_is_held(&member->lease, ret_term);
+}
+
+enum member_duty member_duty(const struct member *member, uint64_t *ret_term)
+{
+	if (member_is_leader(member, ret_term))
+		return MEMBER_LEADS;
+	return member && member->streams.is_ready && lease_is_alive(&member->lease)
+		       ? MEMBER_FOLLOWS
+		       : MEMBER_IS_CUT_OFF;
 }
 
 static json_t *list_devices(void *arg)
@@ -305,9 +350,11 @@ static int open_engine(struct member *member, struct error *err)
 		.tls_ca = config->tls_ca,
 		.tls_certificate = config->tls_certificate,
 		.tls_key = config->tls_key,
+		.credentials = config->credentials,
 		.name = member->client_name,
 		.inbox = member->inbox,
 		.on_connection = on_connection,
+		.on_denied = on_denied,
 		.arg = member,
 	};
 
@@ -317,14 +364,11 @@ static int open_engine(struct member *member, struct error *err)
 	return 0;
 }
 
-/* Subjects have their parts between points, and a part of an inbox must not be another node's. */
 static void name_client(struct member *member)
 {
 	snprintf(member->client_name, sizeof(member->client_name), "harvester %s",
 		 member->config.node);
-	snprintf(member->inbox, sizeof(member->inbox), "_INBOX.%s", member->config.node);
-	for (char *at = member->inbox + sizeof("_INBOX.") - 1; *at; at++)
-		*at = *at == '.' ? '/' : *at;
+	cluster_inbox(member->config.node, member->inbox);
 }
 
 static void make_instance(struct member *member)

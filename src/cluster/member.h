@@ -41,6 +41,7 @@ struct member_config {
 	const char *const *urls;
 	unsigned urls_count;
 	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: no TLS */
+	const char *credentials; /* a file with the node's user; NULL: the servers have no users */
 	unsigned replicas, keep_days, max_mb;
 	/* NULL: connect to `urls`. The tests give one, which is connected and is not closed. */
 	struct engine *engine;
@@ -76,6 +77,12 @@ void member_close(struct member *member, void (*on_closed)(void *arg), void *arg
  * the effect has to carry (lease.h). Ask again before each effect.
  */
 bool member_is_leader(const struct member *member, uint64_t *ret_term);
+
+/* MEMBER_FOLLOWS: another node leads, by all that is known. MEMBER_IS_CUT_OFF: none is known to. */
+enum member_duty { MEMBER_LEADS, MEMBER_FOLLOWS, MEMBER_IS_CUT_OFF };
+
+/* What this node has to do of what only one node may do; *ret_term as above. */
+enum member_duty member_duty(const struct member *member, uint64_t *ret_term);
 
 /*
  * Describe the cluster as this node sees it; docs/API.md has the form (GET /api/v1/cluster). The

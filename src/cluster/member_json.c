@@ -9,6 +9,8 @@ static const char *problem_of(const struct member *member)
 {
 	if (*member->connection_problem)
 		return member->connection_problem;
+	if (*member->denial)
+		return member->denial;
 	if (*member->streams.problem)
 		return member->streams.problem;
 	if (*member->publisher.problem)
@@ -16,25 +18,41 @@ static const char *problem_of(const struct member *member)
 	return *member->rival ? member->rival : NULL;
 }
 
+static json_t *elections_to_json(const struct member *member)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < member->elections_count; i++) {
+		const struct member_election *election = &member->elections[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "node", election->node,
+						      "term", (json_int_t)election->term, "at_ms",
+						      (json_int_t)election->at_ms));
+	}
+	return list;
+}
+
 static json_t *leader_to_json(const struct member *member)
 {
 	uint64_t term = 0;
 	const char *holder = lease_holder(&member->lease, &term);
 
-	return json_pack("{s:s?, s:I, s:b, s:o, s:o, s:o}", "node", *holder ? holder : NULL, "term",
-			 (json_int_t)term, "is_self", (int)lease_is_held(&member->lease, &term),
-			 "elections", count(member->lease.elections), "renewals",
-			 count(member->lease.renewals), "refused", count(member->lease.refused));
+	return json_pack(
+		"{s:s?, s:I, s:b, s:o, s:o, s:o, s:o}", "node", *holder ? holder : NULL, "term",
+		(json_int_t)term, "is_self", (int)lease_is_held(&member->lease, &term), "elections",
+		count(member->lease.elections), "renewals", count(member->lease.renewals),
+		"refused", count(member->lease.refused), "last", elections_to_json(member));
 }
 
-static json_t *published_to_json(const struct publisher *publisher)
+static json_t *published_to_json(const struct member *member)
 {
-	const struct publisher_counters *counters = &publisher->counters;
+	const struct publisher_counters *counters = &member->publisher.counters;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "messages", count(counters->messages),
-			 "readings", count(counters->readings), "doubles", count(counters->doubles),
-			 "failures", count(counters->failures), "skipped", count(counters->skipped),
-			 "set_back", count(counters->set_back));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "messages",
+			 count(counters->messages), "readings", count(counters->readings),
+			 "doubles", count(counters->doubles), "failures", count(counters->failures),
+			 "skipped", count(counters->skipped), "set_back", count(counters->set_back),
+			 "denied", count(member->denied));
 }
 
 static json_t *read_to_json(const struct reader *reader)
@@ -70,8 +88,8 @@ json_t *member_to_json(const struct member *member)
 			 problem_of(member), "leader", leader_to_json(member), "log",
 			 log_to_json(member), "servers", streams_servers(&member->streams), "nodes",
 			 presence_to_json(&member->presence), "published",
-			 published_to_json(&member->publisher), "read",
-			 read_to_json(&member->reader), "commands", commands_to_json(member));
+			 published_to_json(member), "read", read_to_json(&member->reader),
+			 "commands", commands_to_json(member));
 }
 
 void member_add_nodes(const struct member *member, json_t *nodes)

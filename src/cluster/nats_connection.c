@@ -92,6 +92,18 @@ static void on_ended(natsConnection *nc, void *closure)
 	mailbox_release(closure);
 }
 
+/* Refusals are as many as this node's own messages, each of which waits for its answer. */
+static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus error, void *closure)
+{
+	const char *why = NULL;
+
+	(void)sub;
+	if (error != NATS_NOT_PERMITTED)
+		return;
+	natsConnection_GetLastError(nc, &why);
+	mailbox_put(closure, MAIL_DENIED, 0, NULL, false, why && *why ? why : "not permitted");
+}
+
 /* On the thread of the jobs */
 
 static void subscribe(struct nats_connection *connection, const char *subject, enum mail_kind kind,
@@ -121,6 +133,15 @@ void nats_connection_subscribe(struct nats_connection *connection, size_t index,
 			  &connection->subscriptions[index]);
 }
 
+/* The first attempt has failed. The library tries again, and does not call on_disconnected(). */
+static void say_not_yet(struct nats_connection *connection)
+{
+	const char *why = nats_GetLastError(NULL);
+
+	mailbox_put(connection->mailbox, MAIL_DISCONNECTED, 0, NULL, false,
+		    why && *why ? why : "no server answers");
+}
+
 void nats_connection_open(struct nats_connection *connection)
 {
 	char inbox[ENGINE_SUBJECT_SIZE + 2];
@@ -138,7 +159,11 @@ void nats_connection_open(struct nats_connection *connection)
 	}
 	snprintf(inbox, sizeof(inbox), "%s.*", connection->inbox_subject);
 	subscribe(connection, inbox, MAIL_ANSWER, 0, &connection->inbox);
-	if (status == NATS_OK)
+	if (status == NATS_NOT_YET_CONNECTED)
+		say_not_yet(connection);
+	/* Also if a later attempt has succeeded just now: its mail may have come before the last.
+	 */
+	if (natsConnection_Status(connection->connection) == NATS_CONN_STATUS_CONNECTED)
 		mailbox_put(connection->mailbox, MAIL_CONNECTED, 0, NULL, false, NULL);
 }
 
@@ -205,11 +230,11 @@ static natsStatus set_behaviour(natsOptions *options, struct mailbox *mailbox)
 		status = natsOptions_SetPingInterval(options, PING_MS);
 	if (status == NATS_OK)
 		status = natsOptions_SetMaxPingsOut(options, 2);
+	if (status == NATS_OK)
+		status = natsOptions_SetErrorHandler(options, on_error, mailbox);
 	/* What was not sent at once is not sent later: its sender has given up by then. */
 	if (status == NATS_OK)
 		status = natsOptions_SetReconnectBufSize(options, 1);
-	if (status == NATS_OK)
-		status = natsOptions_SetIgnoreDiscoveredServers(options, true);
 	if (status == NATS_OK)
 		status = natsOptions_SetWriteDeadline(options, NATS_CONNECT_MS);
 	if (status == NATS_OK)
@@ -241,8 +266,14 @@ int nats_connection_init(struct nats_connection *connection,
 	status = natsOptions_SetName(connection->options, config->name);
 	if (status == NATS_OK)
 		status = set_behaviour(connection->options, mailbox);
+	if (status == NATS_OK)
+		status = natsOptions_SetIgnoreDiscoveredServers(connection->options,
+								!config->credentials);
 	if (status == NATS_OK && config->tls_ca)
 		status = set_tls(connection->options, config);
+	if (status == NATS_OK && config->credentials)
+		status = natsOptions_SetUserCredentialsFromFiles(connection->options,
+								 config->credentials, NULL);
 	if (status != NATS_OK)
 		return error_set(err, ERROR_SYSTEM,
 				 "cannot use the cluster's certificates (%.150s): %s; make them "

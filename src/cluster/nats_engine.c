@@ -228,6 +228,9 @@ static void take_mail(struct nats_engine *engine, const struct mail *mail)
 		subject = &engine->subjects[mail->number];
 		subject->on_received(subject->arg, &mail->message);
 		break;
+	case MAIL_DENIED:
+		engine->config.on_denied(engine->config.arg, mail->message.subject);
+		break;
 	case MAIL_CONNECTED:
 		set_connected(engine, true, "");
 		break;

@@ -3,8 +3,9 @@
  * threads receive; they hand each message to the loop through a bounded mailbox (mailbox.h). What
  * may wait for the network (connecting, sending, closing) runs on a thread of its own.
  *
- * It connects to the servers in `urls` and to no other that those name, and connects again for
- * ever, after pauses of about a second. A server that is silent for NATS_SILENT_MS is left.
+ * It connects to the servers in `urls`, and to others that those name only if it has credentials,
+ * which come with certificates that prove who a server is. It connects again for ever, after pauses
+ * of about a second. A server that is silent for NATS_SILENT_MS is left.
  */
 #ifndef HARVESTER_CLUSTER_NATS_ENGINE_H
 #define HARVESTER_CLUSTER_NATS_ENGINE_H
@@ -27,10 +28,15 @@ struct nats_engine_config {
 	unsigned urls_count;
 	/* PEM files; all of them or none. Without them the connection is not encrypted. */
 	const char *tls_ca, *tls_certificate, *tls_key;
+	/* A file with the user's grant and seed. NULL: none. With one, further servers that the
+	 * known ones name are used too. */
+	const char *credentials;
 	const char *name;  /* of this client, which the server's log shows */
 	const char *inbox; /* the beginning of the subjects that answers come to */
 	/* The connection was made, or was lost or refused for this reason. */
 	void (*on_connection)(void *arg, bool is_connected, const char *text);
+	/* The server has refused to let this user publish or subscribe to something. */
+	void (*on_denied)(void *arg, const char *text);
 	void *arg;
 };
 

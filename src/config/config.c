@@ -119,6 +119,7 @@ void config_destroy(struct config *config)
 	free(config->cluster.tls_ca);
 	free(config->cluster.tls_certificate);
 	free(config->cluster.tls_key);
+	free(config->cluster.credentials);
 	free(config->leds.spi);
 	free(config->logging.level);
 	free(config->logging.timezone);
@@ -218,6 +219,8 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 		ret = settle_path(name, &config->cluster.tls_key);
 	if (!ret)
 		ret = settle_mqtt(name, &config->mqtt);
+	if (!ret)
+		ret = settle_path(name, &config->cluster.credentials);
 	if (ret)
 		goto out_config;
 	settle_backends(config);

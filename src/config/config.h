@@ -124,6 +124,7 @@ struct config {
 		/* Of its servers; ends with NULL. Empty: "nats://127.0.0.1:4222" */
 		char *urls[CONFIG_URLS_MAX + 1];
 		char *tls_ca, *tls_certificate, *tls_key; /* paths; all of them or none */
+		char *credentials;			  /* path */
 		unsigned replicas;			  /* 1, 3 or 5; default 1 */
 		unsigned log_days;			  /* 1..365, default 7 */
 		unsigned log_mb;			  /* 16..1048576, default 256 */

@@ -410,6 +410,7 @@ static const struct schema_key cluster_keys[] = {
 	STRING("tls_ca", config, cluster.tls_ca, rule_is_path, RULE_PATH),
 	STRING("tls_certificate", config, cluster.tls_certificate, rule_is_path, RULE_PATH),
 	STRING("tls_key", config, cluster.tls_key, rule_is_path, RULE_PATH),
+	STRING("credentials", config, cluster.credentials, rule_is_path, RULE_PATH),
 	{
 		.name = "replicas", .kind = SCHEMA_UNSIGNED, AT(config, cluster.replicas),
 		.low = 1, .high = 5

@@ -9,9 +9,9 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "actions/node_actions.h"
 #include "base/advice.h"
 #include "daemon/node.h"
-#include "daemon/node_actions.h"
 #include "http/web.h"
 #include "link/tls_pin.h"
 #include "reading/ingest.h"

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "capability/host.h"
 #include "capability/outputs.h"
+#include "cluster/member.h"
 #include "config/config.h"
 #include "daemon/internal.h"
 #include "hardware/driver/fan.h"
@@ -68,6 +69,19 @@ static json_t *list_plugins(void *arg)
 	return node_actions_plugins(&((struct node *)arg)->actions);
 }
 
+static enum alert_duty find_duty(void *arg, uint64_t *ret_term)
+{
+	switch (member_duty(((struct node *)arg)->member, ret_term)) {
+	case MEMBER_LEADS:
+		return ALERT_LEADS;
+	case MEMBER_FOLLOWS:
+		return ALERT_FOLLOWS;
+	case MEMBER_IS_CUT_OFF:
+		break;
+	}
+	return ALERT_NO_LEADER;
+}
+
 static void on_noted(void *arg, enum log_level level, const char *text)
 {
 	(void)arg;
@@ -91,6 +105,7 @@ static int create(struct node *node, struct error *err)
 		.outputs = {.sound = sound, .light = light, .fan = run_fan},
 		.nodes = list_nodes,
 		.plugins = list_plugins,
+		.duty = node->member ? find_duty : NULL,
 		.on_noted = on_noted,
 		.arg = node,
 	};

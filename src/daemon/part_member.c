@@ -44,6 +44,7 @@ static int create(struct node *node, struct error *err)
 		.tls_ca = config->cluster.tls_ca,
 		.tls_certificate = config->cluster.tls_certificate,
 		.tls_key = config->cluster.tls_key,
+		.credentials = config->cluster.credentials,
 		.replicas = config->cluster.replicas,
 		.keep_days = config->cluster.log_days,
 		.max_mb = config->cluster.log_mb,

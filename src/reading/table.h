@@ -91,6 +91,13 @@ struct reading_share reading_table_share(const struct reading_table *table, cons
 					 const char *plugin);
 
 /*
+ * Add sentences for people to `list`: how many sensors of the plugin are not shown, or are shown
+ * without data, since the plugin is above its share.
+ */
+void reading_table_tell_share(const struct reading_table *table, const char *node,
+			      const char *plugin, json_t *list);
+
+/*
  * Record a failed poll of source->plugin. Each sensor of the plugin gets a reading with the error
  * `text` (see reading_create_failed()). A plugin without a sensor gets one with the plugin's name.
  */

@@ -230,3 +230,24 @@ struct reading_share reading_table_share(const struct reading_table *table, cons
 
 	return account ? account->share : (struct reading_share){0};
 }
+
+static void tell(json_t *list, size_t count, const char *words)
+{
+	if (count)
+		json_array_append_new(list, json_sprintf("%zu %s", count, words));
+}
+
+void reading_table_tell_share(const struct reading_table *table, const char *node,
+			      const char *plugin, json_t *list)
+{
+	const struct reading_share share = reading_table_share(table, node, plugin);
+
+	tell(list, share.refused,
+	     "of its sensors are not shown: it has more sensors than its share allows");
+	tell(list, share.shortened,
+	     "of its sensors are shown without data: its readings are larger than its share of the "
+	     "table of readings");
+	tell(list, share.left_out,
+	     "of its sensors are missing from the state that pages and displays get: its readings "
+	     "are larger than its share of it");
+}

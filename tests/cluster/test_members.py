@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from nats_servers import Servers, program
-from node import COUNTER, Harvester, simulated
+from node import COUNTER, PATIENCE, Harvester, simulated
 
 pytestmark = pytest.mark.skipif(not program().exists(), reason="tools/setup-cluster has not built nats-server")
 
@@ -58,11 +58,23 @@ def stored(node: Harvester, other: str) -> list[int]:
         after = f"&after={page['next']}"
 
 
+def page_of_log(node: Harvester, after: int) -> dict[str, Any]:
+    """Some messages. A hub has to ask again while the servers elect, which the status 503 says."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return node.get_json(f"/api/v1/log?after={after}&limit=64")
+        except urllib.error.HTTPError as refused:
+            detail = json.load(refused)["detail"]
+            assert refused.code == 503 and time.monotonic() < deadline, detail
+        time.sleep(0.2)
+
+
 def log(node: Harvester) -> list[dict[str, Any]]:
     """The whole replicated log, as an outside hub would read it."""
     found, after = [], 0
     while True:
-        page = node.get_json(f"/api/v1/log?after={after}&limit=64")
+        page = page_of_log(node, after)
         found += page["messages"]
         if not page["messages"]:
             return found

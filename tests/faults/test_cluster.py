@@ -1,4 +1,6 @@
-"""A cluster under random faults: three nats-servers in network namespaces, three members, and a checker.
+"""A cluster under random faults: three nats-servers in network namespaces, three members beside them, and a checker.
+
+The clock's jumps are not among the faults: a time namespace moves the clocks that count only, not the date.
 
 HARVESTER_SEED repeats the draws of a run, HARVESTER_FAULTS says how many faults there are.
 """
@@ -13,6 +15,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Callable
 
+import disks
 import pytest
 from nats_servers import Server, program
 from networks import Network, are_possible
@@ -84,6 +87,9 @@ class World:
         clients = [f"{network.address(i)}:4222" for i in range(3)]
         routes = {f"s{i + 1}": f"{network.address(i)}:6222" for i in range(3)}
         self.servers = [Server(folder / f"s{i + 1}", f"s{i + 1}", clients[i], routes, network.names[i]) for i in range(3)]
+        # Each server's store is a disk of its own, so that its power can be cut.
+        self.disks = {server.name: disks.Disk(server.folder / "store") for server in self.servers
+                      } if disks.are_possible() else {}
         for server in self.servers:
             server.start()
         for server in self.servers:
@@ -111,6 +117,8 @@ class World:
             node.process.wait()
         for server in self.servers:
             server.kill()
+        for disk in self.disks.values():
+            disk.unmount()
 
     # The faults. Each makes itself undone.
 
@@ -177,9 +185,52 @@ class World:
         """Its store is gone, as with a new card."""
         server = draw.choice(self.servers)
         server.kill()
-        server.forget()
+        if server.name in self.disks:
+            self.disks[server.name].unmount()
+            self.disks[server.name].make()
+        else:
+            server.forget()
         server.start()
         return server.name
+
+    def cut_power(self, draw: random.Random) -> str:
+        """A server's board loses its power: its store has what was flushed, and nothing else."""
+        server = draw.choice(self.servers)
+        server.signal(signal.SIGSTOP)
+        kept = self.disks[server.name].remember()
+        server.kill()
+        self.disks[server.name].go_back(kept)
+        server.start()
+        return server.name
+
+    def cut_all_power(self, _draw: random.Random) -> str:
+        """All boards lose it at once."""
+        for server in self.servers:
+            server.signal(signal.SIGSTOP)
+        kept = {server.name: self.disks[server.name].remember() for server in self.servers}
+        for server in self.servers:
+            server.kill()
+            self.disks[server.name].go_back(kept[server.name])
+            server.start()
+        return "all"
+
+    def fill_disk(self, draw: random.Random) -> str:
+        """A server's disk is full for a while."""
+        server, seconds = draw.choice(self.servers), draw.uniform(2, 10)
+        weight = server.folder / "store" / "weight"
+        with open(weight, "wb") as file:
+            try:
+                while True:
+                    file.write(bytes(1 << 20))
+                    file.flush()
+            except OSError:
+                pass
+        time.sleep(seconds)
+        weight.unlink()
+        # A server whose disk was full leaves JetStream off until it is started again, as a service is by hand.
+        server.kill()
+        server.start()
+        return f"{server.name} for {seconds:.1f} s"
 
     def flip_bit(self, draw: random.Random) -> str:
         """In a file of messages of one server."""
@@ -197,7 +248,8 @@ class World:
     def faults(self) -> list[Callable[[random.Random], str]]:
         """All of them."""
         return [self.kill_server, self.pause_server, self.part_servers, self.deafen_server, self.cut_nodes_off,
-                self.kill_node, self.pause_node, self.wipe_server, self.flip_bit]
+                self.kill_node, self.pause_node, self.wipe_server, self.flip_bit,
+                *([self.cut_power, self.cut_all_power, self.fill_disk] if self.disks else [])]
 
     # What has to be true when all is well again
 

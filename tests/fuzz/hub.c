@@ -175,7 +175,7 @@ static int take_wait(struct bench *bench, const char *token, struct error *err)
 	int ret;
 
 	bench->waiting++;
-	ret = hub_wait(bench->hub, token, "cellar", on_ready, bench, err);
+	ret = hub_wait_for_commands(bench->hub, token, "cellar", on_ready, bench, err);
 	bench->waiting -= ret != 0;
 	if (!ret) {
 		bench->waiting++;

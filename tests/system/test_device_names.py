@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
-from node import Harvester
+from node import Harvester, command
 
 Start = Callable[..., Harvester]
 REAL = {"backend": "sim", "uart_backend": "linux", "seed": 7}
@@ -49,6 +49,22 @@ def test_denied_under_every_name(start: Start, plugins: Path, names: tuple[str, 
                                                     "deny_uart": [names[0]]}})
     assert "not granted" in node.wait_for_error("writer")
     assert node.plugin("writer")["denied_calls"] > 0
+
+
+def test_the_owner_sees_that_it_is_the_same_port(start: Start, plugins: Path, tmp_path: Path,
+                                                 names: tuple[str, str]) -> None:
+    """Neither the command that approves nor the list of plugins shows the other name as granted."""
+    write_plugin(plugins, "writer", names[1])
+    withheld = f"uart {names[1]} (the same as {names[0]})"
+    node = start({"hardware": REAL, "permissions": {"auto_approve": False, "deny_uart": [names[0]]}})
+    node.wait_until("it waits for approval",
+                    lambda: [found["state"] for found in node.all_plugins()] == ["needs approval"])
+    approve = command("plugin", "approve", "writer", "--yes", "--plugins", plugins, "--data", tmp_path / "data",
+                      "--config", tmp_path / "config.toml")
+    assert f"withheld by the owner:       {withheld}" in approve.stdout.splitlines()
+    node.wait_until("it runs", lambda: node.plugin("writer").get("kept_back") is not None)
+    assert node.plugin("writer")["kept_back"] == [withheld]
+    assert node.plugin("writer")["granted"]["uart"] == []
 
 
 def test_two_names_are_one_port(start: Start, plugins: Path, names: tuple[str, str]) -> None:

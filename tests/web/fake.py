@@ -108,6 +108,7 @@ class FakeNode:
     def __init__(self, files: Path) -> None:
         self.files = files
         self.page: str | None = None  # None: the built-in one
+        self.cluster: dict[str, Any] | None = None  # None: it is no member
         self.holds_pages = False  # an old page's answer waits until its event in `held` is set
         self.held: list[threading.Event] = []
         self.readings = [
@@ -137,6 +138,7 @@ class FakeNode:
                       line(3, "slow answer", "warning", "attic", "bh1750"),
                       line(4, "no answer", "error", source="dht22")]
         self.leds = ["#00ff00", "#101010"] + ["#000000"] * 9
+        self.outputs: dict[str, Any] | None = None  # who set them; None: an older node, which does not know
         self.problem: tuple[int, str] | None = None  # what an action is answered with
         self.session = {"user": None, "role": None, "login_required": False, "open": True}
         self.has_events = True
@@ -301,12 +303,16 @@ class Handler(BaseHTTPRequestHandler):
         elif route == "logs":
             after = int(wanted.get("after", 0))
             self.json({"logs": [one for one in self.fake.lines if one["sequence"] > after]})
+        elif route == "cluster" and self.fake.cluster is not None:
+            self.json(self.fake.cluster)
         elif route == "session":
             self.json(self.fake.session)
         elif route == "history/series" and self.fake.has_history:
             self.json(self.fake.series(wanted))
         elif parts[0] == "nodes" and parts[-1] == "fan":
             self.json({"on": False})
+        elif parts[0] == "nodes" and parts[-1] == "outputs" and self.fake.outputs:
+            self.json(self.fake.outputs)
         elif parts[0] == "nodes" and parts[-1] == "leds":
             self.json({"leds": self.fake.leds, "brightness": 255})
         else:

@@ -1,5 +1,6 @@
 """Takes the pictures of docs/images; see tools/screenshots."""
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -54,7 +55,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = (ROOT / "config" / "demo.toml").read_text()
-        with Harvester(folder, config, ROOT / "plugins") as harvester:
+        # Without the monitor, which shows the machine that takes the pictures.
+        shutil.copytree(ROOT / "plugins", folder / "plugins", ignore=shutil.ignore_patterns("pi4-monitor", "extra", "__pycache__"))
+        with Harvester(folder, config, folder / "plugins") as harvester:
             time.sleep(float(sys.argv[1]))
             for sensor, words in WORDS.items():
                 send(harvester.address, "PATCH", f"/api/v1/sensors/{urllib.parse.quote(sensor)}", words)

@@ -27,7 +27,7 @@ def row(page: Browser, name: str) -> WebElement:
     """The table's part about that plugin, with its details open."""
     part = page.wait(f"there is a plugin {name}", lambda: next(
         (one for one in page.all("table.plugins tbody") if one.get_attribute("id") == f"plugin:{name}"), None))
-    more = part.find_element("css selector", ".name button")
+    more = part.find_element("css selector", ".col-name button")
     if more.get_attribute("aria-expanded") == "false":
         page.press(f"Details of {name}")
     return part
@@ -89,6 +89,16 @@ def test_leds(controls: Browser, node: FakeNode) -> None:
     assert "LED 0: #0000ff" in controls.all(".leds li")[0].get_attribute("textContent")
 
 
+def test_who_set_it_and_why(controls: Browser, node: FakeNode) -> None:
+    """Of a lit LED and of the buzzer; names and reasons are text."""
+    controls.wait("they are there", lambda: len(controls.all(".leds li")) == 11)
+    assert not controls.texts(".setters li")
+    node.outputs = {"leds": [{"led": 3, "color": "#ff0000", "by": "plugin", "name": "dht22", "since_ms": 1, "why": "31.0 <b>°C</b>"}],
+                    "buzzer": {"by": "person", "name": None, "since_ms": 1, "why": None}}
+    controls.wait("it says so", lambda: controls.texts(".setters li")[:2] == [
+        "LED 3 was set by the plugin dht22: 31.0 <b>°C</b>", "The buzzer was sounded last by a person"])
+
+
 @on_phone
 def test_a_color_that_is_none(controls: Browser, node: FakeNode) -> None:
     """It is not put into a style."""
@@ -102,7 +112,7 @@ def test_what_a_plugin_is(plugins: Browser) -> None:
     """Asked, granted, denied, memory, poll time, restarts, errors."""
     text = row(plugins, "bme680").text
     for part in ("Requested\nI2C 0x76 0x77, LEDs", "Granted\nI2C 0x76", "Denied calls\n7",
-                 "Memory\n2.1 MB", "Poll time\n1.25 ms", "Restarts\n2", "Errors\n3", "runs", "now",
+                 "Memory\n2.1 MB", "Poll time\n1.25 ms", "Restarts\n2", "Errors\n3", "runs", "Requested",
                  "It may\ncompute, tell the time, and write to the log; talk to the I2C devices 0x76"):
         assert part in text
     door = row(plugins, "door").text

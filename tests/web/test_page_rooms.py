@@ -61,6 +61,16 @@ def test_the_strip_names_the_place_and_leads_there(home: Browser, node: FakeNode
     assert "#overview/" in home.driver.current_url
 
 
+@on_phone
+def test_the_strip_leads_to_a_monitor_too(home: Browser, node: FakeNode) -> None:
+    """Its readings are on its node's card."""
+    node.readings.append(reading("hub", "monitor", {"cpu_usage": None}, status="error", error="no answer"))
+    node.push("readings")
+    home.wait_for_text("harvester-alerts li", "monitor: error")
+    home.touch(home.one("harvester-alerts li a"))
+    home.wait("it is there", lambda: home.script("return document.activeElement.id") == "node:hub")
+
+
 def test_search_and_filters(home: Browser, node: FakeNode) -> None:
     """By names, rooms and values; what is hidden is shown on demand; nothing left is said, with a way back."""
     search = home.one(".filters input[type=search]")

@@ -184,13 +184,14 @@ customElements.define('harvester-cards', class extends LiveElement {
 	#lead() {
 		const {section, thing} = place();
 		if (section !== 'overview' || !thing || this.ledTo === location.hash) return;
-		const card = this.cards.get(thing);
+		// A monitor's readings are on its node's card.
+		const card = this.cards.get(thing)?.element ?? document.getElementById(`node:${live.readings.get(thing)?.node}`);
 		if (!card || !this.checkVisibility()) return;
 		this.ledTo = location.hash;
-		card.element.scrollIntoView({block: 'center'});
-		card.element.focus({preventScroll: true});
-		card.element.dataset.found = '';
-		setTimeout(() => delete card.element.dataset.found, FOUND_MS);
+		card.scrollIntoView({block: 'center'});
+		card.focus({preventScroll: true});
+		card.dataset.found = '';
+		setTimeout(() => delete card.dataset.found, FOUND_MS);
 	}
 
 	// The owner's tools

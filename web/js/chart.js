@@ -21,7 +21,7 @@ const EARLY = 0.05; // of the period: with less than this empty at its start, it
 const LEAST_MS = 60000;
 
 export class Chart {
-	/** `onEnd` is called when the reader closed it. */
+	/** `onEnd` is called when it was closed, with a function that gives the focus back to what opened it. */
 	constructor(reading, onEnd) {
 		Object.assign(this, {reading, onEnd, events: [], zoomed: false});
 		const {own, others} = candidates(reading);
@@ -104,9 +104,7 @@ export class Chart {
 		clearTimeout(this.timer);
 		this.panels.destroy();
 		this.dialog.remove();
-		this.onEnd();
-		// Going back to another address takes the focus from the button that opened the chart.
-		setTimeout(() => this.opener?.isConnected && this.opener.focus({preventScroll: true}));
+		this.onEnd(() => this.opener?.isConnected && this.opener.focus({preventScroll: true}));
 	}
 
 	// What is shown; the controls and gestures.js call these

@@ -22,10 +22,11 @@ async function follow() {
 	open = new Chart(reading, leave);
 }
 
-/** The chart was closed by its button or the Escape key. */
-function leave() {
+/** The chart was closed. Where that changes the address, the browser then takes the focus, so it is given back after that. */
+function leave(focusBack) {
 	open = null;
-	if (place().section !== 'chart') return;
+	if (place().section !== 'chart') return setTimeout(focusBack);
+	addEventListener('hashchange', () => setTimeout(focusBack), {once: true});
 	if (cameFromPage) history.back();
 	else location.replace('#overview');
 	cameFromPage = false;

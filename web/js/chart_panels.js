@@ -47,6 +47,7 @@ export class Panels {
 		const rows = series.flatMap(one => [one.mean, one.min, one.max]);
 		const options = {
 			width: this.element.clientWidth, height: height + (isLast ? 30 : 0), legend: {show: false},
+			padding: [10, 24, isLast ? 0 : 6, 0], // the same for all, so that their times are in line
 			tzDate: seconds => UPlot.tzDate(new Date(seconds * 1000), live.zone),
 			cursor: {drag: {x: false, y: false}, points: {size: 8}, sync: {key: this.key, scales: ['x', null]}},
 			scales: {x: {min: this.data.from, max: this.data.to},

@@ -9,6 +9,11 @@ import {text} from './texts.js';
 const LOOK_MS = 2000;
 const LED_SECONDS = 5;
 
+/** Who set an output, in words. */
+function setter({by, name}) {
+	return text(by === 'plugin' ? 'controls.byPlugin' : by === 'alert' ? 'controls.byAlert' : 'controls.byPerson', {name: name ?? ''});
+}
+
 class NodeControls {
 	constructor(node) {
 		this.name = node.node;
@@ -17,13 +22,14 @@ class NodeControls {
 		this.why = el('p', {class: 'note', hidden: true});
 		this.state = el('span', {class: 'state'});
 		this.fan = el('p', {class: 'note'});
+		this.setters = el('ul', {class: 'note setters'});
 		this.lamps = el('ol', {class: 'leds', 'aria-label': text('controls.leds')});
 		this.element = el('article', {},
 			el('div', {class: 'head'}, el('h2', {}, this.name), this.state), this.why,
 			this.devices.buzzer ? this.group(text('controls.buzzer'), ...['single', 'triple', 'long'].map(pattern =>
 				this.button(text(`controls.${pattern}`), () => this.buzz(pattern)))) : null,
 			this.devices.fan ? this.group(text('controls.fan'), this.fan, this.button(text('controls.fanTest'), () => this.testFan())) : null,
-			this.devices.leds ? this.group(text('controls.leds'), this.lamps, ...this.colorChoice()) : null, this.note);
+			this.devices.leds ? this.group(text('controls.leds'), this.lamps, ...this.colorChoice()) : null, this.setters, this.note);
 	}
 
 	group(label, ...children) {
@@ -86,6 +92,7 @@ class NodeControls {
 				const {on} = await get(path('nodes', this.name, 'fan'));
 				say(this.fan, on ? text('controls.fanOn') : text('controls.fanOff'));
 			}
+			this.#showSetters(await get(path('nodes', this.name, 'outputs')).catch(() => ({}))); // an older node does not know
 			if (this.devices.leds) this.showLeds(await get(path('nodes', this.name, 'leds')));
 		} catch {
 			this.#forget();
@@ -95,7 +102,19 @@ class NodeControls {
 	/** What the node's devices do is not known now. */
 	#forget() {
 		say(this.fan, '');
+		this.setters.replaceChildren();
 		this.lamps.replaceChildren();
+	}
+
+	/** Who set the LEDs that are lit, and the buzzer, and why. */
+	#showSetters({leds = [], buzzer}) {
+		const lines = [...leds.map(one => [text('controls.setLed', {n: one.led, who: setter(one)}), one.why]),
+			...(buzzer ? [[text('controls.setBuzzer', {who: setter(buzzer)}), buzzer.why]] : [])]
+			.map(([line, why]) => (why ? `${line}: ${why}` : line));
+		const key = lines.join('\n');
+		if (this.setterKey === key && this.setters.childElementCount === lines.length) return;
+		this.setterKey = key;
+		this.setters.replaceChildren(...lines.map(line => el('li', {}, line)));
 	}
 
 	showLeds({leds}) {

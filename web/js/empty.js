@@ -9,7 +9,7 @@ const COMING = ['stopped', 'preparing', 'starting', 'idle', 'calling'];
 /** The text as an element, and a key that changes when it does. */
 export function emptyState() {
 	const coming = live.plugins.filter(({state}) => COMING.includes(state)).length;
-	const key = `${live.connection} ${live.plugins.length} ${coming}`;
+	const key = [live.connection, live.plugins.length, coming, live.mayOperate].join();
 	if (live.connection === 'connecting') return {key, element: el('p', {class: 'note'}, text('empty.loading'))};
 	return {key, element: el('div', {class: 'empty'}, el('h2', {}, text('empty.title')),
 		...(coming ? [el('p', {}, text('empty.starting', {n: coming}))] : []),

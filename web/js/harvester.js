@@ -7,6 +7,7 @@ import './session.js';
 import './alerts.js';
 import './cards.js';
 import './nodes.js';
+import './cluster.js';
 import './controls.js';
 import './logs.js';
 import './plugins.js';

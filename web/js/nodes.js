@@ -44,7 +44,7 @@ class NodeCard {
 		this.seen = el('p', {class: 'seen'});
 		this.list = el('dl', {}, this.cpu.element, this.memory.element, ...Object.entries(this.plain).map(([key, value]) =>
 			el('div', {class: 'field'}, el('dt', {}, text(`node.${key}`)), value)));
-		this.element = el('article', {class: 'node-card'}, this.head, this.about, this.list, this.others, this.error, this.seen);
+		this.element = el('article', {class: 'node-card', id: `node:${name}`, tabindex: '-1'}, this.head, this.about, this.list, this.others, this.error, this.seen);
 	}
 
 	show(node, monitors) {

@@ -25,8 +25,7 @@ static int buzz(const struct web_actions *actions, const json_t *body, struct er
 			return actions->buzzer(actions->arg, (enum web_buzzer_pattern)i, err);
 	}
 	return error_set(err, ERROR_INVALID,
-			 "the hub sent an unknown buzzer pattern: install the same version on hub "
-			 "and spoke");
+			 "pattern: expected \"single\", \"triple\" or \"long\"");
 }
 
 static int use_fan(const struct web_actions *actions, const json_t *body, json_t **ret_result,
@@ -43,6 +42,12 @@ static int use_fan(const struct web_actions *actions, const json_t *body, json_t
 	return ret;
 }
 
+static bool is_color(const char *text)
+{
+	return text && strlen(text) == 7 && *text == '#' &&
+	       strspn(text + 1, "0123456789abcdefABCDEF") == 6;
+}
+
 static int use_leds(const struct web_actions *actions, const json_t *body, json_t **ret_result,
 		    struct error *err)
 {
@@ -51,10 +56,12 @@ static int use_leds(const struct web_actions *actions, const json_t *body, json_
 
 	if (!json_is_object(body))
 		return actions->leds(actions->arg, ret_result, err);
-	if (!color || strlen(color) != 7 || seconds < 1 || seconds > WEB_LIGHT_SECONDS_MAX)
+	if (!is_color(color))
 		return error_set(err, ERROR_INVALID,
-				 "the hub sent an invalid colour or duration: install the same "
-				 "version on hub and spoke");
+				 "color: expected six hexadecimal digits, such as \"#ff8800\"");
+	if (seconds < 1 || seconds > WEB_LIGHT_SECONDS_MAX)
+		return error_set(err, ERROR_INVALID, "seconds: expected an integer from 1 to %d",
+				 WEB_LIGHT_SECONDS_MAX);
 	return actions->light(actions->arg, (uint32_t)strtoul(color + 1, NULL, 16),
 			      (unsigned)seconds, err);
 }

@@ -1,7 +1,8 @@
 /*
- * A command that the hub sent to this node over the link. It is a request of the API on its way to
- * another node: {"device": "buzzer"|"fan"|"leds", "body": the request's JSON body}, without a body
- * to read the device's state (api/nodes.c sends it). Loop thread.
+ * A command that came another way than over the API: from the hub, the cluster or MQTT. It is a
+ * request of the API on its way to another node: {"device": "buzzer"|"fan"|"leds"|"outputs",
+ * "body": the request's JSON body}, without a body to read the device's state (api/nodes.c sends
+ * it). Loop thread.
  */
 #ifndef HARVESTER_HTTP_API_COMMAND_H
 #define HARVESTER_HTTP_API_COMMAND_H

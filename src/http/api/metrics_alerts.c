@@ -25,6 +25,8 @@ static const struct {
 	 "Notices that were never delivered, after many attempts or refusals.", PROMETHEUS_COUNTER},
 	{"dropped", "alert_notices_dropped_total", "Notices that found too many waiting.",
 	 PROMETHEUS_COUNTER},
+	{"left", "alert_notices_left_total", "Notices that were left to the cluster's leader.",
+	 PROMETHEUS_COUNTER},
 };
 
 void web_metrics_add_alerts(struct buffer *text, const json_t *alerts)

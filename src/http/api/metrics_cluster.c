@@ -27,6 +27,8 @@ static const struct {
 	 "Attempts to publish that were not acknowledged."},
 	{"published", "set_back", "cluster_publish_set_back_total", PROMETHEUS_COUNTER,
 	 "How often the log had lost messages of this node, which then sent them again."},
+	{"published", "denied", "cluster_denied_total", PROMETHEUS_COUNTER,
+	 "How often the servers refused what this node wanted to write or read."},
 	{"read", "added", "cluster_read_readings_total", PROMETHEUS_COUNTER,
 	 "Readings of other nodes that were new to this node's history."},
 	{"read", "known", "cluster_read_doubles_total", PROMETHEUS_COUNTER,

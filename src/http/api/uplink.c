@@ -53,7 +53,7 @@ static struct web_answer no_hub(void)
 static bool must_wait(struct web *web, const struct web_request *request,
 		      struct web_answer *ret_answer)
 {
-	unsigned seconds = hub_wait_seconds(web_config(web)->hub, token_node(request));
+	unsigned seconds = hub_pause_seconds(web_config(web)->hub, token_node(request));
 
 	if (!seconds)
 		return false;
@@ -166,8 +166,8 @@ struct web_answer web_get_commands(struct web *web, struct web_request *request)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
 					  "out of memory while waiting for commands; this machine "
 					  "needs more free memory");
-	ret = hub_wait(web_config(web)->hub, token_node(request), request->query[0].text,
-		       commands_ready, pending, &err);
+	ret = hub_wait_for_commands(web_config(web)->hub, token_node(request),
+				    request->query[0].text, commands_ready, pending, &err);
 	if (ret)
 		deferred_response_finish(pending, refuse(ret, &err));
 	return web_answer_later();

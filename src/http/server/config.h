@@ -13,7 +13,6 @@
 
 struct access;
 struct alerts;
-struct mqtt_publisher;
 struct clock;
 struct error;
 struct hub;
@@ -100,6 +99,8 @@ struct web_actions {
 			    web_sent_cb *on_sent, void *sent_arg, struct error *err);
 	/* The cluster that this node is a member of, as for GET /api/v1/cluster. */
 	json_t *(*cluster)(void *arg);
+	/* The connection to a broker of MQTT, as for GET /api/v1/mqtt. */
+	json_t *(*mqtt)(void *arg);
 	/*
 	 * Read the cluster's log, as for GET /api/v1/log: at most `limit` messages after sequence
 	 * `after`. on_sent() as of send_to_node(). ERROR_CLOSED if it cannot be read now.
@@ -129,11 +130,10 @@ struct web_config {
 	struct reading_table *table;
 	const struct reading_intake *intake; /* NULL: its counters are not shown */
 	struct log_ring *log;		     /* NULL: no log lines are kept */
-	struct hub *hub;	     /* NULL: this node is no hub; close it after the server */
-	struct history *history;     /* NULL: no history; close it after the server */
-	struct mqtt_publisher *mqtt; /* NULL: the node uses no MQTT; close it after the server */
-	struct alerts *alerts;	     /* NULL: no alerts are judged; close them after the server */
-	struct access *access;	     /* the accounts; NULL: this node has none */
+	struct hub *hub;	 /* NULL: this node is no hub; close it after the server */
+	struct history *history; /* NULL: no history; close it after the server */
+	struct alerts *alerts;	 /* NULL: no alerts are judged; close them after the server */
+	struct access *access;	 /* the accounts; NULL: this node has none */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: plain http */
 	struct clock *clock;

@@ -17,7 +17,7 @@ static void end_task(struct hub_task *task, int status, const struct error *err,
 /* Send all waiting commands in one answer; an empty list means that there are none. */
 static void answer(struct hub_node *node)
 {
-	hub_ready *on_ready = node->on_ready;
+	hub_commands_came *on_ready = node->on_ready;
 	json_t *list = json_array();
 	struct hub_task *task;
 
@@ -46,15 +46,15 @@ static bool has_unsent(const struct hub_node *node)
 
 static void end_wait(struct hub_node *node)
 {
-	hub_ready *on_ready = node->on_ready;
+	hub_commands_came *on_ready = node->on_ready;
 
 	node->on_ready = NULL;
 	if (on_ready)
 		on_ready(node->ready_arg, NULL);
 }
 
-int hub_wait(struct hub *hub, const char *token_node, const char *name, hub_ready *on_ready,
-	     void *arg, struct error *err)
+int hub_wait_for_commands(struct hub *hub, const char *token_node, const char *name,
+			  hub_commands_came *on_ready, void *arg, struct error *err)
 {
 	struct hub_node *node;
 	int ret = hub_admit(hub, token_node, name, false, &node, err);

@@ -1,22 +1,22 @@
 /*
- * The hub's side of the links. A spoke is a node that sends its readings and log lines to another
- * node, the hub. This object knows the spokes, stores their readings in the hub's history, and
- * passes commands to the spokes. link/spoke/spoke_link.h is the other side.
+ * A hub, the node to which other nodes send their readings and log lines. The HTTP server passes
+ * the requests of these nodes, the spokes, to the functions below; link/spoke/spoke_link.h is the
+ * spoke's side.
  *
- * A spoke first sends a hello, a request that says who the spoke is. After its hello a spoke sends
- * batches (link/batch.h) and waits for commands. Nodes with older software send no hello; they send
- * readings to POST /push.
+ * A spoke sends three kinds of requests:
+ * - a hello, which says who the spoke is; it comes first, and is repeated as a sign of life;
+ * - batches of readings and log lines (link/batch.h), which the hub stores in its history;
+ * - a request for commands, which the hub answers when it has a command for the spoke.
+ * A spoke with older software sends its readings to POST /push, and nothing else.
  *
- * Each spoke has a token, which the hub's owner has made for it. In all functions, `token_node` is
- * the node whose token came with the request. A request for another node than `token_node` fails
- * with ERROR_NOT_GRANTED. `token_node` is NULL if the request had no token. The HTTP server lets
- * only POST /push through without a token, and only if the configuration says `push_without_token =
- * true`.
+ * A request carries a token, which the hub's owner has made for one node. `token_node` is the name
+ * of that node; NULL if the request has no token, which the HTTP server allows for POST /push only.
+ * A request with the token of one node and the name of another fails with ERROR_NOT_GRANTED.
  *
- * The readings of a node form a stream, which has a random number (store/history/history.h). If two
- * machines send as the same node, their streams differ. The hub accepts only the newest
- * stream, the one that it met most recently for the first time. It refuses the others with
- * ERROR_EXISTS, until the owner decides otherwise with hub_accept().
+ * Each history of a spoke has a random number, its stream. Two machines that send in the name of
+ * one node have different streams. The hub then accepts only the stream that it came to know last,
+ * and refuses batches of the other streams with ERROR_EXISTS, until the owner decides otherwise
+ * with hub_accept().
  *
  * Call all functions on the loop thread. The callbacks are called there too.
  */
@@ -34,7 +34,6 @@
 struct clock;
 struct error;
 struct hub;
-struct hub_wait;
 struct history;
 struct reading_catalogue;
 struct reading_table;
@@ -43,18 +42,16 @@ struct reading_table;
 #define HUB_COMMANDS_MAX 16  /* commands that wait for one node */
 #define HUB_COMMAND_MS 10000 /* time limit for a node's answer */
 #define HUB_ONLINE_MS 45000  /* three times SPOKE_LINK_HELLO_MS */
-/* Limits of one node's log lines: how many at once, and how many per second on average. */
+/* Limits of one node's log lines: how many in a burst, and how many per second on average. */
 #define HUB_LINES_AT_ONCE 256
 #define HUB_LINES_A_SECOND SPOKE_LINK_LINES_MAX
 /*
- * Limits of one sender's readings, in uncompressed bytes: how many at once, and how many per second
- * on average. A single batch has at most SPOKE_LINK_TEXT_MAX bytes.
+ * Limits of one sender's readings, in bytes after decompression: how many in a burst, and how many
+ * per second on average. One batch has at most SPOKE_LINK_TEXT_MAX bytes.
  */
 #define HUB_BYTES_AT_ONCE (2u << 20)
 #define HUB_BYTES_A_SECOND (512u << 10)
-/*
- * The history commits a batch of this many readings or more immediately, not after commit_seconds.
- */
+/* If a batch has this many readings or more, the history commits the batch at once. */
 #define HUB_FLUSH_ITEMS 200
 
 struct hub_config {
@@ -64,15 +61,12 @@ struct hub_config {
 	struct reading_table *table;
 	struct reading_catalogue *catalogue; /* takes nodes' descriptions; NULL: none */
 	const char *node;		     /* the hub's own name, which no spoke may use */
-	/*
-	 * Path of the file fleet.json in the data folder. It keeps the nodes' streams for the next
-	 * start of the hub.
-	 */
+	/* Path of fleet.json, in which the hub stores the nodes' streams for its next start. */
 	const char *path;
 	uint64_t online_ms; /* a node that sends nothing for so long is offline; 0: HUB_ONLINE_MS */
 	/*
-	 * Returns whether `node` was ever given a token. POST /push refuses readings of such a node
-	 * if they come without the token. NULL: no node has a token.
+	 * Returns whether the owner has ever made a token for `node`. hub_take_push() refuses
+	 * readings of such a node that come without the token. NULL: there is no token.
 	 */
 	bool (*has_token)(void *arg, const char *node);
 	/*
@@ -97,17 +91,18 @@ struct hub_config {
 int hub_create(const struct hub_config *config, struct hub **ret_hub, struct error *err);
 
 /*
- * End the hub. Each wait (hub_wait()) ends with NULL, and each command (hub_command()) with
- * ERROR_CLOSED. When the history has stored the batches that the hub accepted, free the memory and
- * call on_closed(arg), on a later turn of the loop. `hub` may be NULL.
+ * End the hub. Every waiting request for commands ends with NULL, and every command ends with
+ * ERROR_CLOSED. When the history has stored the accepted batches, the hub frees itself and calls
+ * on_closed(arg), on a later turn of the loop. If `hub` is NULL, nothing
+ * happens, and on_closed() is not called.
  */
 void hub_close(struct hub *hub, void (*on_closed)(void *arg), void *arg);
 
 /*
- * Handle a hello (POST /api/v1/uplink/hello). make_hello() in spoke_link.c shows its form. The
- * caller owns *ret_answer: {"protocol": 2, "hub": "8f02…", "time_ms": n,
- * "descriptions_id": "…"}. The last one identifies the descriptions that the hub has of the node's
- * sensors; "" for none.
+ * Handle a hello (POST /api/v1/uplink/hello); make_hello() in spoke_link.c shows its form. The
+ * caller owns *ret_answer: {"protocol": 2, "hub": "8f02…", "time_ms": n, "descriptions_id": "…"}.
+ * "descriptions_id" identifies the descriptions of the node's sensors that the hub has; "" if the
+ * hub has none.
  * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
  * - ERROR_MALFORMED: a member of the hello is missing or wrong.
  * - ERROR_UNSUPPORTED: the spoke uses another protocol.
@@ -119,43 +114,44 @@ int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json
 	      struct error *err);
 
 /*
- * Returns after how many seconds the sender may send readings; 0: now. The limit keeps one node
- * that an attacker controls from slowing down the others. A sender is identified by its token; all
- * requests without a token count as one sender. Call hub_wait_seconds() before the body of a
- * request is read, and hub_charge() afterwards.
+ * Returns for how many seconds the sender of a request has to pause; 0: the sender may send now. A
+ * node that an attacker controls could send so much that the hub has no time for other nodes, so
+ * each sender has a limit (HUB_BYTES_A_SECOND). The sender is the node of the token; all requests
+ * without a token are of one sender. Call this function before the body of a request is read.
  */
-unsigned hub_wait_seconds(struct hub *hub, const char *token_node);
+unsigned hub_pause_seconds(struct hub *hub, const char *token_node);
 
-/* Count the bytes of a body, before compression, against the sender's limit. */
+/* Count the body of a request against the sender's limit. `bytes`: its size after decompression. */
 void hub_charge(struct hub *hub, const char *token_node, size_t bytes);
 
-/* How often a sender had to wait (hub_wait_seconds() returned more than 0) since the hub started.
- */
+/* Returns how often hub_pause_seconds() has returned more than 0 since the hub started. */
 uint64_t hub_slowed(const struct hub *hub);
 
 /*
- * Decide between two machines that send as `node`: accept the one that was refused last, and refuse
- * the other from now on.
+ * Decide between two machines that send in the name of `node`. From now on the hub accepts the
+ * stream that it refused last, and refuses the stream that it accepted until now.
  * - ERROR_NOT_FOUND: there is no such node.
  * - ERROR_INVALID: the hub has refused none of the node's batches since it started.
  */
 int hub_accept(struct hub *hub, const char *node, struct error *err);
 
 /*
- * Called once for each batch that hub_take() accepted. If the batch is stored, `status` is 0, and
- * the callback owns `result`: {"added": n, "known": n, "refused": n, "reason": null|text,
- * "refusals": […]}. The counts are of readings: new ones, those that the history had already, and
- * those that the hub refused. struct spoke_link_refusals describes the list. If the batch is not
- * stored, `result` is NULL, and `status` is ERROR_CLOSED or ERROR_NO_MEMORY.
+ * Called once for each batch that hub_take() accepted.
+ *
+ * `status` is 0 if the batch is stored. The callback then owns `result`: {"added": n, "known": n,
+ * "refused": n, "reason": null|text, "refusals": […]}. "added" counts the new readings, "known" the
+ * readings that the history had already, and "refused" the readings that the hub refused.
+ * "refusals" lists the refused readings (struct spoke_link_refusals).
+ *
+ * If the batch is not stored, `status` is ERROR_CLOSED or ERROR_NO_MEMORY, and `result` is NULL.
  */
 typedef void hub_taken(void *arg, int status, json_t *result);
 
 /*
- * Store the readings of a batch, and pass its log lines to on_logged(). Readings that
- * reading/check.h refuses are moved from the batch's items to its refusals. When the other readings
- * are on the disk, the hub calls on_taken(). If there are no other readings, the hub calls
- * on_taken() before hub_take() returns. After an error, on_taken() is not called. The caller still
- * owns `batch`.
+ * Store the readings of a batch, and pass its log lines to on_logged(). The caller still owns
+ * `batch`; readings that reading/check.h refuses are moved from its items to its refusals.
+ * on_taken() is called when the readings are on the disk, or before hub_take() returns if there is
+ * nothing to store. After an error on_taken() is not called.
  * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
  * - ERROR_NOT_FOUND: the node has sent no hello.
  * - ERROR_INVALID: the clocks of node and hub differ by more than SPOKE_LINK_CLOCK_MS_MAX.
@@ -168,13 +164,13 @@ int hub_take(struct hub *hub, const char *token_node, struct spoke_link_batch *b
 /*
  * Handle POST /push, with which older software sends readings: an array of {"sensor_id":
  * "node:sensor", "timestamp_ms": n, "data": {…}}, all of one node. The hub numbers these readings
- * itself, so a reading that is sent twice is stored twice. Readings that are not valid are left
- * out. The caller owns *ret_answer: {"status": "ok", "taken": n, "refused": n, "refusals": […]}.
- * The answer does not wait for the disk.
+ * itself, so a reading that is sent twice is stored twice. Invalid readings are left out. The
+ * caller owns *ret_answer: {"status": "ok", "taken": n, "refused": n, "refusals": […]}. The
+ * function does not wait for the disk.
  * - ERROR_MALFORMED: the body is not such an array.
  * - ERROR_TOO_LARGE: the array has more than SPOKE_LINK_ITEMS_MAX readings, or the hub has
  *   HUB_NODES_MAX nodes.
- * - The error of the first reading, if no reading is valid. The text names its place in the array.
+ * - If no reading is valid: the error of the first reading. The text names its index in the array.
  * - ERROR_NOT_GRANTED: the token is another node's, the node has a token and did not send it, or
  *   the node has the hub's name.
  * - All errors of history_append_remote(), such as ERROR_BUSY.
@@ -183,25 +179,26 @@ int hub_take_push(struct hub *hub, const char *token_node, const json_t *reading
 		  json_t **ret_answer, struct error *err);
 
 /*
- * Called once for each hub_wait() that returned 0. The callback owns `commands`: {"commands": […]},
- * with an empty list if no command came in time. NULL: hub_close(), or a newer hub_wait() of the
- * same node, has ended the wait.
+ * Called once for each hub_wait_for_commands() that returned 0. The callback owns `commands`:
+ * {"commands": […]}. The list is empty if no command came in time. `commands` is NULL if
+ * hub_close() or a newer request of the same node has ended the wait.
  */
-typedef void hub_ready(void *arg, json_t *commands);
+typedef void hub_commands_came(void *arg, json_t *commands);
 
 /*
- * Handle GET /api/v1/uplink/commands, with which a node waits for commands. The hub calls
- * on_ready() as soon as there is a command, possibly before hub_wait() returns, or after
- * SPOKE_LINK_COMMANDS_WAIT_MS without one. A node has one wait: a newer one ends the older one.
+ * Handle a request for commands (GET /api/v1/uplink/commands). on_commands() is called when there
+ * is a command, possibly before this function returns, or after SPOKE_LINK_COMMANDS_WAIT_MS without
+ * a command. Only one request of a node waits: a newer request ends the wait of the older one.
  * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
  * - ERROR_NOT_FOUND: the node has sent no hello.
  */
-int hub_wait(struct hub *hub, const char *token_node, const char *node, hub_ready *on_ready,
-	     void *arg, struct error *err);
+int hub_wait_for_commands(struct hub *hub, const char *token_node, const char *node,
+			  hub_commands_came *on_commands, void *arg, struct error *err);
 
 /*
  * Handle a node's results of commands: {"results": [{"id": n, "done": true, "detail": null|text,
- * "result": …}]}. The same errors as hub_wait(), and ERROR_MALFORMED if "results" is not a list.
+ * "result": …}]}. The errors of hub_wait_for_commands(), and ERROR_MALFORMED if "results" is no
+ * list.
  */
 int hub_results(struct hub *hub, const char *token_node, const char *node, const json_t *results,
 		struct error *err);
@@ -217,8 +214,8 @@ int hub_results(struct hub *hub, const char *token_node, const char *node, const
 typedef void hub_commanded(void *arg, int status, const struct error *err, json_t *result);
 
 /*
- * Send a command to a node. The hub takes over `command` ({"kind": …}), even on an error. After an
- * error, on_commanded() is not called.
+ * Send a command, such as {"device": "buzzer", "body": {…}}, to a node. The hub owns `command` from
+ * now on, also after an error. After an error on_commanded() is not called.
  * - ERROR_NOT_FOUND: there is no such node.
  * - ERROR_TIMEOUT: the node is offline.
  * - ERROR_BUSY: HUB_COMMANDS_MAX commands wait for the node.
@@ -228,8 +225,8 @@ int hub_command(struct hub *hub, const char *node, json_t *command, hub_commande
 		void *arg, struct error *err);
 
 /*
- * The first node by name that is online and has this device (such as "buzzer"); NULL if there is
- * none. The name is borrowed until the next turn of the loop.
+ * Returns the name of the first node, by name, that is online and has the device, such as "buzzer";
+ * NULL if there is no such node. Borrowed until the next turn of the loop.
  */
 const char *hub_find_device(const struct hub *hub, const char *device);
 
@@ -238,11 +235,12 @@ const char *hub_find_device(const struct hub *hub, const char *device);
  * {"node","role":"spoke","is_self":false,"online","last_seen_ms","round_trip_ms","version",
  *  "devices","added","known","refused","skipped","slowed","log_lines_dropped",
  *  "descriptions_refused","problem":null|text}
- * The counts begin when the hub starts. "added", "known" and "refused" count readings, as for
- * hub_taken(); the readings of a batch that was refused as a whole are in "refused" too. "skipped"
- * counts readings that the node deleted before it could send them. "slowed" counts how often the
- * hub made the node wait (hub_wait_seconds()). "problem" is the reason why the node's last batch
- * was refused; null if the hub accepted it.
+ * All counts begin with the start of the hub:
+ * - "added", "known" and "refused" count readings, as in hub_taken(). "refused" also has the
+ *   readings of the batches that the hub refused as a whole.
+ * - "skipped" counts the readings that the node deleted before it could send them.
+ * - "slowed" counts how often hub_pause_seconds() made the node pause.
+ * "problem" is the reason why the hub refused the node's last batch; null if the hub accepted it.
  */
 json_t *hub_to_json(const struct hub *hub);
 

@@ -56,7 +56,7 @@ struct hub_node {
 	char problem[ERROR_TEXT_SIZE];
 
 	struct hub_tasks tasks;
-	hub_ready *on_ready; /* NULL: the node is not waiting for commands */
+	hub_commands_came *on_ready; /* NULL: the node is not waiting for commands */
 	void *ready_arg;
 	uint64_t ready_until_ms;
 };

@@ -1,4 +1,4 @@
-/* How many bytes each sender may send; see hub_wait_seconds(). */
+/* How many bytes each sender may send; see hub_pause_seconds(). */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static void count(struct hub *hub, struct hub_sender *sender)
 	tell(hub, sender);
 }
 
-unsigned hub_wait_seconds(struct hub *hub, const char *token_node)
+unsigned hub_pause_seconds(struct hub *hub, const char *token_node)
 {
 	struct hub_sender *sender = find(hub, token_node);
 	uint64_t wait_ns;

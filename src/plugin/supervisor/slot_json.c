@@ -1,4 +1,6 @@
 /* A slot as JSON, for the API and `plugin list`. */
+#include "capability/alias.h"
+#include "capability/host.h"
 #include "plugin/policy/grant.h"
 #include "plugin/supervisor/admission.h"
 #include "plugin/supervisor/internal.h"
@@ -41,6 +43,24 @@ static json_t *request_to_json(const struct slot *slot)
 			 (int)is_approved(slot));
 }
 
+/*
+ * What the running version may use now, and what the owner withholds from it. A device that is
+ * withheld under another name counts as withheld, since each call of it is denied.
+ */
+static void add_grant(json_t *json, const struct slot *slot)
+{
+	const struct slot_services *services = slot->services;
+	struct permission grant = *plugin_grant(slot->plugin);
+	json_t *withheld = grant_difference(plugin_request(slot->plugin), &grant);
+	json_t *aliases = capability_alias_remove(capability_host_backend(services->plugin->host),
+						  services->config, slot->mark.name, &grant);
+
+	json_array_extend(withheld, aliases);
+	json_decref(aliases);
+	json_object_set_new(json, "granted", grant_to_json(&grant));
+	json_object_set_new(json, "kept_back", withheld);
+}
+
 json_t *slot_to_json(const struct slot *slot)
 {
 	json_t *json = slot->plugin ? plugin_to_json(slot->plugin) : refused_to_json(slot);
@@ -53,7 +73,6 @@ json_t *slot_to_json(const struct slot *slot)
 	json_object_set_new(json, "asks_for", grant_difference(asked, NULL));
 	json_object_set_new(json, "request", request_to_json(slot));
 	if (slot->plugin)
-		json_object_set_new(json, "kept_back",
-				    grant_difference(asked, plugin_grant(slot->plugin)));
+		add_grant(json, slot);
 	return json;
 }

@@ -1,5 +1,6 @@
 #include "plugin/supervisor/summary.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,4 +37,31 @@ void plugin_summary_write(const json_t *plugins, const char *address, char *ret_
 	}
 	length = strlen(ret_text);
 	snprintf(ret_text + length, size - length, "; %s", address);
+}
+
+static bool is_settled(const char *state)
+{
+	static const char *const settled[] = {"idle", "calling", "failing", "disabled",
+					      "needs approval"};
+
+	for (size_t i = 0; state && i < sizeof(settled) / sizeof(*settled); i++) {
+		if (!strcmp(settled[i], state))
+			return true;
+	}
+	return false;
+}
+
+void plugin_summary_add_unready(const json_t *plugins, json_t *reasons)
+{
+	const json_t *plugin;
+	size_t i;
+
+	json_array_foreach(plugins, i, plugin)
+	{
+		const char *state = json_string_value(json_object_get(plugin, "state"));
+		const char *name = json_string_value(json_object_get(plugin, "name"));
+
+		if (!is_settled(state))
+			json_array_append_new(reasons, json_sprintf("plugin %s: %s", name, state));
+	}
 }

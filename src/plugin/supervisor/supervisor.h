@@ -150,7 +150,8 @@ void supervisor_begin_cycle(struct supervisor *supervisor);
  * - "enabled".
  * - "asked" and "asks_for": the request of the running version, as an object like "granted" and as
  *   texts; if no version runs, the request of the files on the disk.
- * - "kept_back": texts of what the owner withholds from the running version.
+ * - "kept_back": texts of what the owner withholds from the running version; a device that is
+ *   withheld under another name as "uart serial0 (the same as ttyAMA0)".
  * - "request": {"digest", "asks_for", "is_approved"}, the request of the files on the disk, which
  *   may be newer than the running version.
  */

@@ -86,6 +86,20 @@ static void fill_places(struct reading_table *table, int plugins)
 	}
 }
 
+/* The first sentence about the share of a plugin; NULL: there is none. */
+static void assert_told(const struct reading_table *table, const char *plugin, const char *text)
+{
+	json_t *list = json_array();
+	const char *first;
+
+	reading_table_tell_share(table, "n", plugin, list);
+	first = json_string_value(json_array_get(list, 0));
+	assert_int_equal(first != NULL, text != NULL);
+	if (text)
+		assert_string_equal(first, text);
+	json_decref(list);
+}
+
 /* 4 plugins with 256 sensors each fill the table: one that comes later has its places all the same.
  */
 static void test_a_later_plugin_has_its_places(void **state)
@@ -106,6 +120,9 @@ static void test_a_later_plugin_has_its_places(void **state)
 	assert_int_equal(put(table, "flood-0", 0), 0);
 	assert_int_equal(reading_table_share(table, "n", "flood-0").refused, 5);
 	assert_int_equal(reading_table_share(table, "n", "honest").refused, 0);
+	assert_told(table, "flood-0",
+		    "5 of its sensors are not shown: it has more sensors than its share allows");
+	assert_told(table, "honest", NULL);
 	fill_places(table, 4);
 	assert_count(table, "honest", 20, 20);
 	reading_table_destroy(table);

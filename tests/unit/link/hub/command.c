@@ -44,7 +44,8 @@ static void a_command_goes_to_the_one_that_waits_and_its_result_comes_back(void 
 	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
 	assert_string_equal(hub_find_device(fixture->hub, "buzzer"), "cellar");
 	assert_null(hub_find_device(fixture->hub, "fan"));
-	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
+	assert_int_equal(
+		hub_wait_for_commands(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
 	assert_int_equal(fixture->ready, 0);
 	assert_int_equal(command(fixture, NULL), 0);
 	assert_int_equal(fixture->ready, 1);
@@ -57,12 +58,15 @@ static void a_command_goes_to_the_one_that_waits_and_its_result_comes_back(void 
 			    "the node cellar could not carry out the command: it is broken");
 	/* One that comes before the node asks waits for it; a second question ends the first. */
 	assert_int_equal(command(fixture, NULL), 0);
-	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
+	assert_int_equal(
+		hub_wait_for_commands(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
 	assert_int_equal(fixture->ready, 2);
 	answer(fixture, 2, 1);
 	assert_int_equal(fixture->command_status, 0);
-	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
-	assert_int_equal(hub_wait(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
+	assert_int_equal(
+		hub_wait_for_commands(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
+	assert_int_equal(
+		hub_wait_for_commands(fixture->hub, NULL, "cellar", on_ready, fixture, NULL), 0);
 	assert_int_equal(fixture->ready, 3);
 }
 

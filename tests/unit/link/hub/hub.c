@@ -309,19 +309,19 @@ static void who_sends_too_much_has_to_wait(void **state)
 	json_t *nodes;
 
 	assert_int_equal(greet(fixture, NULL, "cellar", NULL), 0);
-	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 0);
+	assert_int_equal(hub_pause_seconds(fixture->hub, "cellar"), 0);
 	hub_charge(fixture->hub, "cellar", HUB_BYTES_AT_ONCE - 1);
-	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 0);
+	assert_int_equal(hub_pause_seconds(fixture->hub, "cellar"), 0);
 	hub_charge(fixture->hub, "cellar", 3 * HUB_BYTES_A_SECOND + 1);
-	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 4);
+	assert_int_equal(hub_pause_seconds(fixture->hub, "cellar"), 4);
 	assert_string_equal(fixture->noted,
 			    "cellar: sends more than 512 kB of readings a second, so it has to "
 			    "wait; its readings come later, none is lost");
 	*fixture->noted = '\0';
-	assert_int_equal(hub_wait_seconds(fixture->hub, "attic"), 0);
-	assert_int_equal(hub_wait_seconds(fixture->hub, NULL), 0);
+	assert_int_equal(hub_pause_seconds(fixture->hub, "attic"), 0);
+	assert_int_equal(hub_pause_seconds(fixture->hub, NULL), 0);
 	clock_manual_advance_ns(&fixture->clock, 3000000000);
-	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 1);
+	assert_int_equal(hub_pause_seconds(fixture->hub, "cellar"), 1);
 	assert_string_equal(fixture->noted, ""); /* said a moment ago */
 	assert_int_equal(hub_slowed(fixture->hub), 2);
 	nodes = hub_to_json(fixture->hub);
@@ -329,10 +329,10 @@ static void who_sends_too_much_has_to_wait(void **state)
 			 2);
 	json_decref(nodes);
 	clock_manual_advance_ns(&fixture->clock, 1000000000);
-	assert_int_equal(hub_wait_seconds(fixture->hub, "cellar"), 0);
+	assert_int_equal(hub_pause_seconds(fixture->hub, "cellar"), 0);
 	/* Nobody's token: one rate for all of them. */
 	hub_charge(fixture->hub, NULL, HUB_BYTES_AT_ONCE);
-	assert_int_equal(hub_wait_seconds(fixture->hub, NULL), 1);
+	assert_int_equal(hub_pause_seconds(fixture->hub, NULL), 1);
 }
 
 static void one_node_too_many_is_refused(void **state)

@@ -61,6 +61,24 @@ static void is_cut(void **state)
 	json_decref(json);
 }
 
+static void names_what_keeps_the_node_from_being_ready(void **state)
+{
+	json_t *plugins = json_loads("[{\"name\": \"a\", \"state\": \"calling\"},"
+				     " {\"name\": \"b\", \"state\": \"backoff\"},"
+				     " {\"name\": \"c\", \"state\": \"needs approval\"},"
+				     " {\"name\": \"d\", \"state\": \"disabled\"}]",
+				     0, NULL);
+	json_t *reasons = json_pack("[s]", "the gpio chip is missing");
+
+	(void)state;
+	plugin_summary_add_unready(plugins, reasons);
+	plugin_summary_add_unready(NULL, reasons);
+	assert_int_equal(json_array_size(reasons), 2);
+	assert_string_equal(json_string_value(json_array_get(reasons, 1)), "plugin b: backoff");
+	json_decref(reasons);
+	json_decref(plugins);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -68,6 +86,7 @@ int main(void)
 		cmocka_unit_test(names_what_to_look_at),
 		cmocka_unit_test(without_a_supervisor),
 		cmocka_unit_test(is_cut),
+		cmocka_unit_test(names_what_keeps_the_node_from_being_ready),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

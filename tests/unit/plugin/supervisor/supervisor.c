@@ -1,6 +1,6 @@
 /*
  * What the owner says. There is no Python runtime here, so no plugin gets further than its pause;
- * what versions do is tested from outside (tests/system/test_reload.py).
+ * what versions do is tested from outside (tests/system/test_reload*.py).
  */
 #include "plugin/supervisor/supervisor.h"
 

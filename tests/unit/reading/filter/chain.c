@@ -71,6 +71,20 @@ static void test_linear(void **state)
 	filter_chain_destroy(chain);
 }
 
+/* The configuration refuses points that coincide. Of two that nearly do, the line may be too steep
+ * for a number: then there is none. */
+static void test_points_that_nearly_coincide(void **state)
+{
+	const struct filter filter = {
+		.kind = FILTER_LINEAR, .points = {{0, 0}, {5e-324, 1}}, .points_count = 2};
+	struct filter_chain *chain = make(&filter, 1);
+
+	(void)state;
+	assert_value(chain, 0, 0, FILTER_PASSED, 0);
+	assert_value(chain, 1, 0, FILTER_REJECTED, -1);
+	filter_chain_destroy(chain);
+}
+
 static void test_windows(void **state)
 {
 	const struct filter median = {.kind = FILTER_MEDIAN, .window = 3};
@@ -193,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_arithmetic),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_points_that_nearly_coincide),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_exponential),
 		cmocka_unit_test(test_delta),

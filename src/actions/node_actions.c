@@ -1,6 +1,4 @@
-#include "daemon/node_actions.h"
-
-#include <string.h>
+#include "actions/node_actions.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -14,6 +12,11 @@
 #include "hardware/driver/led_strip.h"
 #include "http/api/command.h"
 #include "link/node/node_links.h"
+<<<<<<< HEAD:src/actions/node_actions.c
+#include "mqtt/publisher.h"
+=======
+#include "plugin/supervisor/summary.h"
+>>>>>>> house3:src/daemon/node_actions.c
 #include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
@@ -145,31 +148,16 @@ static json_t *show_simulation(void *arg)
 	return hardware_truth(((struct node_actions *)arg)->simulated);
 }
 
-static void add_words(json_t *list, size_t count, const char *words)
-{
-	if (count)
-		json_array_append_new(list, json_sprintf("%zu %s", count, words));
-}
-
 /* Add to the list "over_share", which may have entries from the supervisor already. */
 static void add_over_share(const struct node_actions *actions, json_t *plugin, const char *name)
 {
-	const struct reading_share share =
-		reading_table_share(actions->table, actions->config->cluster.node_id, name);
 	json_t *list = json_object_get(plugin, "over_share");
 
 	if (!list) {
 		list = json_array();
 		json_object_set_new(plugin, "over_share", list);
 	}
-	add_words(list, share.refused,
-		  "of its sensors are not shown: it has more sensors than its share allows");
-	add_words(list, share.shortened,
-		  "of its sensors are shown without data: its readings are larger than its share "
-		  "of the table of readings");
-	add_words(list, share.left_out,
-		  "of its sensors are missing from the state that pages and displays get: its "
-		  "readings are larger than its share of it");
+	reading_table_tell_share(actions->table, actions->config->cluster.node_id, name, list);
 }
 
 json_t *node_actions_plugins(void *arg)
@@ -264,6 +252,9 @@ static json_t *show_nodes(void *arg)
 		"devices", node_actions_devices(actions));
 
 	if (actions->member)
+		json_object_set_new(json_array_get(nodes, 0), "cluster",
+				    json_string(actions->config->cluster.name));
+	if (actions->member)
 		member_add_nodes(actions->member, nodes);
 	else if (actions->links)
 		node_links_add_nodes(actions->links, nodes);
@@ -293,24 +284,19 @@ static json_t *show_cluster(void *arg)
 	return member_to_json(((struct node_actions *)arg)->member);
 }
 
+static json_t *show_mqtt(void *arg)
+{
+	const struct node_actions *actions = arg;
+
+	return actions->mqtt ? mqtt_publisher_to_json(actions->mqtt)
+			     : json_pack("{s:s}", "state", "offline");
+}
+
 static int read_cluster_log(void *arg, uint64_t after, unsigned limit, web_sent_cb *on_sent,
 			    void *sent_arg, struct error *err)
 {
 	return member_read_log(((struct node_actions *)arg)->member, after, limit, on_sent,
 			       sent_arg, err);
-}
-
-/* A plugin that waits for approval or was disabled does not make the node unready. */
-static bool is_settled(const char *state)
-{
-	static const char *const settled[] = {"idle", "calling", "failing", "disabled",
-					      "needs approval"};
-
-	for (size_t i = 0; i < sizeof(settled) / sizeof(*settled); i++) {
-		if (!strcmp(settled[i], state))
-			return true;
-	}
-	return false;
 }
 
 static json_t *show_unready(void *arg)
@@ -321,14 +307,7 @@ static json_t *show_unready(void *arg)
 
 	if (!actions->supervisor)
 		json_array_append_new(reasons, json_string("the plugins are not started yet"));
-	for (size_t i = 0; i < json_array_size(plugins); i++) {
-		const json_t *plugin = json_array_get(plugins, i);
-		const char *state = json_string_value(json_object_get(plugin, "state"));
-		const char *name = json_string_value(json_object_get(plugin, "name"));
-
-		if (!is_settled(state))
-			json_array_append_new(reasons, json_sprintf("plugin %s: %s", name, state));
-	}
+	plugin_summary_add_unready(plugins, reasons);
 	json_decref(plugins);
 	return reasons;
 }
@@ -373,6 +352,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.readings_dropped = count_readings_dropped,
 		.send_to_node = send_to_node,
 		.cluster = actions->member ? show_cluster : NULL,
+		.mqtt = actions->mqtt ? show_mqtt : NULL,
 		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};
 }

@@ -2,8 +2,8 @@
  * What the HTTP server asks of a node: press a button (buzzer, fan, LEDs, a plugin's switch), or
  * describe its plugins, nodes and queues as JSON. Loop thread.
  */
-#ifndef HARVESTER_DAEMON_NODE_ACTIONS_H
-#define HARVESTER_DAEMON_NODE_ACTIONS_H
+#ifndef HARVESTER_ACTIONS_NODE_ACTIONS_H
+#define HARVESTER_ACTIONS_NODE_ACTIONS_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -20,6 +20,7 @@ struct descriptions;
 struct hardware;
 struct history_recorder;
 struct member;
+struct mqtt_publisher;
 struct node_links;
 struct outputs;
 struct reading_owners;
@@ -45,8 +46,9 @@ struct node_actions {
 	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
 	struct outputs *outputs;		     /* who set LEDs and buzzer */
-	uv_timer_t light; /* ends the colour that somebody set for some seconds */
-	bool has_light;	  /* the timer is initialised */
+	struct mqtt_publisher *mqtt; /* NULL: the node uses no MQTT, or it has ended */
+	uv_timer_t light;	     /* ends the colour that somebody set for some seconds */
+	bool has_light;		     /* the timer is initialised */
 };
 
 /* The callbacks for web_config.actions; their `arg` is `actions`, which is borrowed. */
