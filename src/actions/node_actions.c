@@ -12,11 +12,8 @@
 #include "hardware/driver/led_strip.h"
 #include "http/api/command.h"
 #include "link/node/node_links.h"
-<<<<<<< HEAD:src/actions/node_actions.c
 #include "mqtt/publisher.h"
-=======
 #include "plugin/supervisor/summary.h"
->>>>>>> house3:src/daemon/node_actions.c
 #include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
