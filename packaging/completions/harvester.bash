@@ -4,7 +4,7 @@ _harvester() {
     local first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} options="" values=""
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "run check plugin bundle user token node alert cluster mqtt history backup restore doctor version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "run check plugin bundle push user token node alert cluster mqtt history backup restore doctor version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
@@ -66,6 +66,7 @@ _harvester() {
         "history export") options="--data --format --node --sensor --from --to -o" ;;
         "run "*) options="--config --plugins --data --listen --duration" ;;
         "check "*) options="--config --plugins --config-only --json" ;;
+        "push "*) options="--key --to --token-file --data --watch --config --plugins" ;;
         "backup "*) options="--config --plugins --data --partial" ;;
         "restore "*) options="--config --plugins --data --force" ;;
         "doctor "*) options="--config --plugins --data --json --fix --yes" ;;

@@ -3,6 +3,7 @@ complete -c harvester -f -n __fish_use_subcommand -a run -d 'Run the node until 
 complete -c harvester -f -n __fish_use_subcommand -a check -d 'Validate the configuration and the plugins permission files, and explain every problem'
 complete -c harvester -f -n __fish_use_subcommand -a plugin -d 'new | list | inspect | approve | revoke | enable | disable | install | versions | rollback | remove | test | add-package | compile'
 complete -c harvester -f -n __fish_use_subcommand -a bundle -d 'keygen | build | sign | verify | inspect'
+complete -c harvester -f -n __fish_use_subcommand -a push -d 'For the author at the desk'
 complete -c harvester -f -n __fish_use_subcommand -a user -d 'add | list | password | remove'
 complete -c harvester -f -n __fish_use_subcommand -a token -d 'add | list | revoke'
 complete -c harvester -f -n __fish_use_subcommand -a node -d 'invite | join | accept | list | revoke'
@@ -97,6 +98,13 @@ complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_su
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from verify' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign verify inspect' -a inspect -d 'Show what a bundle contains and what its plugin asks for'
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from inspect' -l json
+complete -c harvester -n '__fish_seen_subcommand_from push' -l key -r
+complete -c harvester -n '__fish_seen_subcommand_from push' -l to -r
+complete -c harvester -n '__fish_seen_subcommand_from push' -l token-file -r
+complete -c harvester -n '__fish_seen_subcommand_from push' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from push' -l watch
+complete -c harvester -n '__fish_seen_subcommand_from push' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from push' -l plugins -r
 complete -c harvester -f -n '__fish_seen_subcommand_from user; and not __fish_seen_subcommand_from add list password remove' -a add -d 'Add an account for the page and the API, an operator unless --role is viewer'
 complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l role -x -a 'viewer operator'
 complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l password-stdin

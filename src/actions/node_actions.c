@@ -12,7 +12,6 @@
 #include "hardware/driver/led_strip.h"
 #include "http/api/command.h"
 #include "link/node/node_links.h"
-#include "mqtt/publisher.h"
 #include "plugin/supervisor/summary.h"
 #include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
@@ -276,17 +275,20 @@ static int send_to_node(void *arg, const char *node, const char *device, const j
 	return ret;
 }
 
+static int install_bundle(void *arg, const void *bundle, size_t size, const char *signature,
+			  web_sent_cb *on_sent, void *sent_arg, struct error *err)
+{
+	struct bundle_probation *probation = ((struct node_actions *)arg)->probation;
+
+	if (!probation)
+		return error_set(err, ERROR_CLOSED,
+				 "the node is stopping: try again after it has started");
+	return bundle_probation_install(probation, bundle, size, signature, on_sent, sent_arg, err);
+}
+
 static json_t *show_cluster(void *arg)
 {
 	return member_to_json(((struct node_actions *)arg)->member);
-}
-
-static json_t *show_mqtt(void *arg)
-{
-	const struct node_actions *actions = arg;
-
-	return actions->mqtt ? mqtt_publisher_to_json(actions->mqtt)
-			     : json_pack("{s:s}", "state", "offline");
 }
 
 static int read_cluster_log(void *arg, uint64_t after, unsigned limit, web_sent_cb *on_sent,
@@ -348,8 +350,8 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.state_writes_refused = count_state_writes_refused,
 		.readings_dropped = count_readings_dropped,
 		.send_to_node = send_to_node,
+		.install_bundle = install_bundle,
 		.cluster = actions->member ? show_cluster : NULL,
-		.mqtt = actions->mqtt ? show_mqtt : NULL,
 		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};
 }

@@ -20,7 +20,6 @@ struct descriptions;
 struct hardware;
 struct history_recorder;
 struct member;
-struct mqtt_publisher;
 struct node_links;
 struct outputs;
 struct reading_owners;
@@ -46,9 +45,8 @@ struct node_actions {
 	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */
 	struct outputs *outputs;		     /* who set LEDs and buzzer */
-	struct mqtt_publisher *mqtt; /* NULL: the node uses no MQTT, or it has ended */
-	uv_timer_t light;	     /* ends the colour that somebody set for some seconds */
-	bool has_light;		     /* the timer is initialised */
+	uv_timer_t light; /* ends the colour that somebody set for some seconds */
+	bool has_light;	  /* the timer is initialised */
 };
 
 /* The callbacks for web_config.actions; their `arg` is `actions`, which is borrowed. */

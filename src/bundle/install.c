@@ -94,6 +94,24 @@ static int keep(struct bundle_store *store, const struct bundle_install *install
 	return ret;
 }
 
+/* Whether this version is the current one: the same bundle, or one that has the same files and was
+ * only built again, as `harvester push` does. */
+static bool is_current(struct bundle_store *store, const struct bundle_record *record,
+		       const struct candidate *candidate)
+{
+	struct bundle_manifest current;
+	const char *path;
+	bool is_same;
+
+	if (bundle_switch_manifest(store, record->current, &current, NULL))
+		return false;
+	is_same = !strcmp(record->current, candidate->version.digest) ||
+		  (!strcmp(current.version, candidate->manifest.version) &&
+		   bundle_files_equal(&current.files, &candidate->manifest.files, &path));
+	bundle_manifest_finish(&current);
+	return is_same && !bundle_switch_check(store, record, NULL);
+}
+
 static int take(struct bundle_store *store, const struct bundle_install *install,
 		const struct candidate *candidate, struct bundle_installed *installed,
 		struct error *err)
@@ -110,10 +128,9 @@ static int take(struct bundle_store *store, const struct bundle_install *install
 	memcpy(installed->name, record.name, sizeof(installed->name));
 	installed->version = candidate->version;
 	installed->news = find_news(install, candidate);
-	installed->is_same = !strcmp(record.current, candidate->version.digest) &&
-			     !bundle_switch_check(store, &record, NULL);
+	installed->is_same = is_current(store, &record, candidate);
 	if (installed->is_same)
-		return 0;
+		return bundle_record_save(&store->folder, &record, err);
 	if (!install->force)
 		ret = bundle_switch_check(store, &record, err);
 	return ret ? ret : keep(store, install, &record, candidate, installed, err);
@@ -140,4 +157,13 @@ int bundle_store_install(struct bundle_store *store, const struct bundle_install
 	else
 		*ret_installed = installed;
 	return ret;
+}
+
+json_t *bundle_installed_to_json(const struct bundle_installed *installed)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:b, s:b, s:O}", "name", installed->name,
+			 "version", installed->version.version, "digest", installed->version.digest,
+			 "counter", (json_int_t)installed->version.counter, "key",
+			 installed->version.key, "waiting", (int)installed->is_waiting,
+			 "already_installed", (int)installed->is_same, "new", installed->news);
 }

@@ -1,12 +1,14 @@
 #include "bundle/probation.h"
 
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/work_queue.h"
+#include "bundle/receive.h"
 #include "bundle/store.h"
 #include "bundle/watch.h"
 #include "config/config.h"
@@ -152,6 +154,9 @@ static void on_done(void *arg, int status)
 	if (!status)
 		tell(job);
 	if (entry && !job->ret) {
+		/* Another version is to run: the polls of the one that runs yet are not its own. */
+		if (strcmp(entry->news.digest, job->news.digest) != 0)
+			entry->is_watched = false;
 		bundle_news_finish(&entry->news);
 		entry->news = job->news;
 		entry->is_loaded = true;
@@ -236,10 +241,46 @@ void bundle_probation_note_failure(struct bundle_probation *probation, const cha
 	entry->works = false;
 }
 
+/* The last line of a traceback, which says what was wrong. */
+static void find_last_line(const char *text, char ret_line[BUNDLE_REASON_MAX])
+{
+	size_t end = strlen(text), begin;
+
+	while (end && text[end - 1] == '\n')
+		end--;
+	for (begin = end; begin && text[begin - 1] != '\n'; begin--)
+		;
+	snprintf(ret_line, BUNDLE_REASON_MAX, "%.*s", (int)(end - begin), text + begin);
+}
+
 void bundle_probation_note_rejection(struct bundle_probation *probation, const char *name,
 				     const char *text)
 {
-	submit(probation, TASK_FAIL, name, "", text);
+	char line[BUNDLE_REASON_MAX];
+
+	find_last_line(text, line);
+	submit(probation, TASK_FAIL, name, "", line);
+}
+
+/* The network */
+
+int bundle_probation_install(struct bundle_probation *probation, const void *data, size_t size,
+			     const char *signature, bundle_installed_cb *on_installed, void *arg,
+			     struct error *err)
+{
+	const struct bundle_receive receive = {
+		.queue = probation->queue,
+		.config = probation->config.config,
+		.data_folder = probation->config.data_folder,
+		.plugins_folder = probation->config.plugins_folder,
+		.data = data,
+		.size = size,
+		.signature = signature,
+		.on_installed = on_installed,
+		.arg = arg,
+	};
+
+	return bundle_receive(&receive, err);
 }
 
 /* The owner */

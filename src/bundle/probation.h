@@ -65,6 +65,22 @@ int bundle_probation_approve(struct bundle_probation *probation, const char *nam
 			     struct error *err);
 
 /*
+ * The bundle was installed, with code 0 and `installed` as bundle_installed_to_json(), or it was
+ * refused, with an error code and *err. Takes ownership of `installed`.
+ */
+typedef void bundle_installed_cb(void *arg, int code, const struct error *err, json_t *installed);
+
+/*
+ * Install a bundle that came over the network, on the store's thread. Copies the data. `signature`
+ * is the text of its .minisig, or NULL. If this returns 0, on_installed(arg, …) is called once, on
+ * a later turn of the loop, before the probation has closed. ERROR_BUSY, ERROR_CLOSED,
+ * ERROR_NO_MEMORY.
+ */
+int bundle_probation_install(struct bundle_probation *probation, const void *data, size_t size,
+			     const char *signature, bundle_installed_cb *on_installed, void *arg,
+			     struct error *err);
+
+/*
  * Add "bundle" to a plugin of GET /api/v1/plugins: null if no bundle has brought it, else
  * {"version", "digest", "on_probation", "polls_left", "waiting"}. "waiting" is null, or the version
  * that waits for approval: {"version", "request_digest", "new": texts of what it requests beyond

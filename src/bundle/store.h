@@ -68,6 +68,10 @@ struct bundle_installed {
 int bundle_store_install(struct bundle_store *store, const struct bundle_install *install,
 			 struct bundle_installed *ret_installed, struct error *err);
 
+/* For people and programs: {"name", "version", "digest", "counter", "key", "waiting",
+ * "already_installed", "new"}. The caller owns it; NULL if out of memory. */
+json_t *bundle_installed_to_json(const struct bundle_installed *installed);
+
 /* The request of the version that waits for approval. ERROR_NOT_FOUND: none waits. */
 int bundle_store_waiting(struct bundle_store *store, const char *name,
 			 struct permission *ret_request, struct error *err);

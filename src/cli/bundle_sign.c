@@ -1,9 +1,6 @@
 /* `harvester bundle sign`: signs a bundle in the format of minisign. */
-#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -11,27 +8,8 @@
 #include "bundle/minisign.h"
 #include "bundle/read.h"
 #include "cli/bundle_file.h"
+#include "cli/bundle_key.h"
 #include "cli/command.h"
-
-/* `name` is the path of the key's file, or the PREFIX of `bundle keygen`. */
-static int load_key(const char *name, struct minisign_secret *ret_key, struct error *err)
-{
-	char path[PATH_MAX];
-	struct buffer text;
-	int ret;
-
-	snprintf(path, sizeof(path), "%s.key", name);
-	if (access(path, F_OK))
-		snprintf(path, sizeof(path), "%s", name);
-	ret = buffer_read_file(&text, path, MINISIGN_FILE_MAX, err);
-	if (ret)
-		return ret;
-	ret = minisign_secret_parse(text.data ? text.data : "", text.size, path, ret_key, err);
-	if (text.data)
-		sodium_memzero(text.data, text.size);
-	buffer_finish(&text);
-	return ret;
-}
 
 /* Only a bundle is signed, and its signature says in words what it is. */
 static int sign(const struct bundle_input *input, const char *path,
@@ -69,7 +47,7 @@ int command_bundle_sign(const struct command_options *options)
 	buffer_init(&text, MINISIGN_FILE_MAX);
 	ret = bundle_input_open(path, &input, &err);
 	if (!ret)
-		ret = load_key(options->key, &key, &err);
+		ret = bundle_key_load(options->key, &key, &err);
 	if (!ret)
 		ret = sign(&input, path, &key, &text, &err);
 	if (!ret)

@@ -15,10 +15,10 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* The options of all commands. Strings are borrowed from argv; NULL if the option was not given. */
 struct command_options {
 	const char *config, *plugins, *data, *listen, *target, *output, *role;
-	const char *format, *node, *sensor, *from, *to, *url, *key, *pubkey;
+	const char *format, *node, *sensor, *from, *to, *url, *key, *pubkey, *token_file;
 	double duration_seconds; /* 0: not given */
 	const char *digest, *address, *voters;
-	bool json, password_stdin, force, yes, partial, config_only, fix, voter;
+	bool json, password_stdin, force, yes, partial, config_only, fix, voter, watch;
 	const char *words[COMMAND_WORDS_MAX]; /* the arguments that are not options, in order */
 	int words_count;
 };
@@ -44,6 +44,7 @@ int command_bundle_build(const struct command_options *options);
 int command_bundle_sign(const struct command_options *options);
 int command_bundle_verify(const struct command_options *options);
 int command_bundle_inspect(const struct command_options *options);
+int command_push(const struct command_options *options);
 int command_user_add(const struct command_options *options);
 int command_user_list(const struct command_options *options);
 int command_user_password(const struct command_options *options);

@@ -88,6 +88,12 @@ static const struct command commands[] = {
 	 "--pubkey by those that the node trusts."},
 	{"bundle inspect", "j", 1, command_bundle_inspect, "bundle inspect FILE [--json]",
 	 "Show what a bundle contains and what its plugin asks for; checks no signature."},
+	{"push", "kcpdbWG", 1, command_push,
+	 "push DIR --key PREFIX [--to URL [--token-file FILE] | --data DIR] [--watch] [--config "
+	 "FILE] [--plugins DIR]",
+	 "For the author at the desk: build the plugin in a folder, sign it, send it to a node (by "
+	 "default the one that runs here), and follow the node's log until the new version runs or "
+	 "has failed. With --watch at each save."},
 	{"user add", "drsj", 1, command_user_add,
 	 "user add NAME [--role viewer|operator] [--password-stdin] [--data DIR] [--json]",
 	 "Add an account for the page and the API, an operator unless --role is viewer. Asks for "
@@ -249,6 +255,8 @@ static const struct option long_options[] = {
 	{"voter", no_argument, NULL, 'V'},
 	{"voters", required_argument, NULL, 'v'},
 	{"address", required_argument, NULL, 'A'},
+	{"token-file", required_argument, NULL, 'G'},
+	{"watch", no_argument, NULL, 'W'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -256,12 +264,13 @@ static const struct option long_options[] = {
 static int take_option(const struct command *command, int letter, struct command_options *options)
 {
 	const char **const texts[] = {
-		['c'] = &options->config,  ['p'] = &options->plugins, ['d'] = &options->data,
-		['l'] = &options->listen,  ['T'] = &options->target,  ['o'] = &options->output,
-		['r'] = &options->role,	   ['F'] = &options->format,  ['n'] = &options->node,
-		['S'] = &options->sensor,  ['a'] = &options->from,    ['b'] = &options->to,
-		['u'] = &options->url,	   ['D'] = &options->digest,  ['k'] = &options->key,
-		['A'] = &options->address, ['v'] = &options->voters,  ['K'] = &options->pubkey,
+		['c'] = &options->config,     ['p'] = &options->plugins, ['d'] = &options->data,
+		['l'] = &options->listen,     ['T'] = &options->target,	 ['o'] = &options->output,
+		['r'] = &options->role,	      ['F'] = &options->format,	 ['n'] = &options->node,
+		['S'] = &options->sensor,     ['a'] = &options->from,	 ['b'] = &options->to,
+		['u'] = &options->url,	      ['D'] = &options->digest,	 ['k'] = &options->key,
+		['A'] = &options->address,    ['v'] = &options->voters,	 ['K'] = &options->pubkey,
+		['G'] = &options->token_file,
 	};
 
 	if (!strchr(command->short_names, letter))
@@ -276,6 +285,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->yes = true;
 	else if (letter == 'P')
 		options->partial = true;
+	else if (letter == 'W')
+		options->watch = true;
 	else if (letter == 'C')
 		options->config_only = true;
 	else if (letter == 'x')

@@ -120,11 +120,7 @@ static void show(const struct command_options *options, const struct bundle_node
 		say(node, installed);
 		return;
 	}
-	json = json_pack("{s:s, s:s, s:s, s:I, s:s, s:b, s:b, s:O}", "name", installed->name,
-			 "version", installed->version.version, "digest", installed->version.digest,
-			 "counter", (json_int_t)installed->version.counter, "key",
-			 installed->version.key, "waiting", (int)installed->is_waiting,
-			 "already_installed", (int)installed->is_same, "new", installed->news);
+	json = bundle_installed_to_json(installed);
 	json_print(json, JSON_INDENT(2));
 	json_decref(json);
 }

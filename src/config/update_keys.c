@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "config/config.h"
 #include "config/rules.h"
 
@@ -30,6 +31,35 @@ void config_update_finish(struct config *config)
 {
 	for (size_t i = 0; i < config->updates.trusted_keys_count; i++)
 		finish_key(&config->updates.trusted_keys[i]);
+}
+
+static bool copy_text(const char *text, char **ret_text)
+{
+	*ret_text = text ? strdup(text) : NULL;
+	return !text || *ret_text;
+}
+
+int config_update_copy(const struct config *config, struct config *ret_copy)
+{
+	bool is_good = true;
+
+	*ret_copy = (struct config){0};
+	ret_copy->permissions.auto_approve = config->permissions.auto_approve;
+	ret_copy->updates.require_signature = config->updates.require_signature;
+	ret_copy->updates.probation_polls = config->updates.probation_polls;
+	ret_copy->updates.trusted_keys_count = config->updates.trusted_keys_count;
+	for (size_t i = 0; i < config->updates.trusted_keys_count; i++) {
+		const struct config_trusted_key *from = &config->updates.trusted_keys[i];
+		struct config_trusted_key *to = &ret_copy->updates.trusted_keys[i];
+
+		is_good &= copy_text(from->key, &to->key);
+		for (size_t j = 0; j < CONFIG_KEY_NAMES_MAX; j++)
+			is_good &= copy_text(from->names[j], &to->names[j]);
+	}
+	if (is_good)
+		return 0;
+	config_update_finish(ret_copy);
+	return ERROR_NO_MEMORY;
 }
 
 static void read_names(struct schema_reader *reader, struct toml_node *node, const char *path,

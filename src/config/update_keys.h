@@ -10,6 +10,13 @@ struct config;
 
 extern const struct schema_key config_update_keys[];
 
+/*
+ * Copy [updates], and what else decides on an installation, to an empty configuration, so that
+ * another thread can use it while the node loads a new one. Free with config_update_finish().
+ * ERROR_NO_MEMORY.
+ */
+int config_update_copy(const struct config *config, struct config *ret_copy);
+
 /* Free what the keys of [updates] have stored. */
 void config_update_finish(struct config *config);
 

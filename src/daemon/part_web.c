@@ -89,6 +89,7 @@ static int create_server(struct node *node, const struct web_tls *tls, struct er
 		.node = config->cluster.node_id,
 		.history = node->recorder.history,
 		.alerts = node->alerts,
+		.mqtt = node->mqtt,
 		.hub = node_links_hub(node->links),
 		.actions = node->web_actions,
 		.tls = tls,

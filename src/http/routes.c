@@ -62,6 +62,16 @@ static const struct web_parameter approve_body[] = {
 	{0},
 };
 
+static const struct web_parameter bundle_body[] = {
+	{.name = "bundle",
+	 .type = WEB_TEXT,
+	 .is_required = true,
+	 .minimum = 4,
+	 .maximum = WEB_BUNDLE_TEXT_MAX},
+	{.name = "signature", .type = WEB_TEXT, .minimum = 4, .maximum = WEB_SIGNATURE_TEXT_MAX},
+	{0},
+};
+
 /* reading_catalogue_patch() checks the same more closely. */
 static const struct web_parameter sensor_body[] = {
 	{.name = "name", .type = WEB_TEXT, .may_be_null = true, .minimum = 1, .maximum = 64},
@@ -114,6 +124,7 @@ const struct web_route web_routes[] = {
 	{"POST", "/api/v1/plugins/{name}/reload", WEB_OPERATE, web_post_reload, NONE, NONE},
 	{"POST", "/api/v1/plugins/{name}/enable", WEB_OPERATE, web_post_enable, NONE, NONE},
 	{"POST", "/api/v1/plugins/{name}/disable", WEB_OPERATE, web_post_disable, NONE, NONE},
+	{"POST", "/api/v1/bundles", WEB_OPERATE, web_post_bundle, NONE, bundle_body},
 	{"GET", "/api/v1/alerts", WEB_READ, web_get_alerts, NONE, NULL},
 	{"POST", "/api/v1/alerts", WEB_OPERATE, web_post_alert, NONE, NULL},
 	{"PATCH", "/api/v1/alerts/{name}", WEB_OPERATE, web_patch_alert, NONE, NULL},

@@ -34,7 +34,7 @@ _Static_assert(COMMANDS <= PUBLISHER_TOPICS_MAX, "a topic each");
 
 static bool is_allowed(const struct mqtt_publisher *publisher, const struct incoming *command)
 {
-	return *(const bool *)((const char *)publisher->config.mqtt + command->allowed);
+	return *(const bool *)((const char *)publisher->mqtt + command->allowed);
 }
 
 void publisher_list_topics(struct mqtt_publisher *publisher,
@@ -46,11 +46,11 @@ void publisher_list_topics(struct mqtt_publisher *publisher,
 	for (size_t i = 0; i < COMMANDS; i++) {
 		snprintf(word, sizeof(word), "command/%s", commands[i].name);
 		discovery_topic(publisher->command_topics[i], &publisher->discovery,
-				publisher->config.node, NULL, word);
+				publisher->node, NULL, word);
 		if (is_allowed(publisher, &commands[i]))
 			ret_topics[count++] = publisher->command_topics[i];
 	}
-	if (publisher->config.mqtt->discovery)
+	if (publisher->mqtt->discovery)
 		ret_topics[count++] = publisher->birth_topic;
 	ret_topics[count] = NULL;
 }
@@ -142,7 +142,7 @@ static void run(struct mqtt_publisher *publisher, const char *name, const char *
 	if (!ret)
 		ret = parse(payload, size, &body, &err);
 	if (!ret)
-		ret = config->command(config->arg, name, body, &result, &err);
+		ret = config->command(config->command_arg, name, body, &result, &err);
 	publisher->commands++;
 	publisher->commands_refused += ret != 0;
 	answer(publisher, name, body, ret, &err, result);

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "base/error.h"
+#include "config/config.h"
 #include "mqtt/connection.h"
 #include "mqtt/devices.h"
 #include "mqtt/feed.h"
@@ -115,6 +116,8 @@ STAILQ_HEAD(mqtt_sensor_list, mqtt_sensor);
 
 struct mqtt_publisher {
 	struct mqtt_publisher_config config;
+	const struct config_mqtt *mqtt; /* of the configuration */
+	const char *node;		/* likewise */
 	struct config_mqtt_address address;
 	struct discovery discovery;
 	char client_id[96];

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/alerts.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/durable_file.h"
@@ -32,8 +33,7 @@ int publisher_send(struct mqtt_publisher *publisher, const struct mqtt_message *
 
 bool publisher_may_publish(const struct mqtt_publisher *publisher)
 {
-	return !publisher->config.may_publish ||
-	       publisher->config.may_publish(publisher->config.arg);
+	return publisher->config.may_publish(publisher->config.arg);
 }
 
 static int send_retained(struct mqtt_publisher *publisher, const char *topic, const char *text)
@@ -227,13 +227,13 @@ static void publish_node(struct mqtt_publisher *publisher, const json_t *plugins
 static void announce_node(struct mqtt_publisher *publisher, const json_t *plugins,
 			  const json_t *alerts)
 {
-	const struct config_mqtt *mqtt = publisher->config.mqtt;
+	const struct config_mqtt *mqtt = publisher->mqtt;
 	const struct discovery_commands commands = {mqtt->allow_buzzer, mqtt->allow_fan,
 						    mqtt->allow_leds, mqtt->allow_reload};
 	json_t *config = discovery_of_node(&publisher->discovery, plugins, alerts, &commands);
 	char id[TOPIC_ID_SIZE];
 
-	discovery_device_id(id, publisher->config.node, NULL);
+	discovery_device_id(id, publisher->node, NULL);
 	if (config)
 		mqtt_devices_set(publisher->devices, id, "", config);
 	json_decref(config);
@@ -251,8 +251,7 @@ static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes
 		json_t *is_online = json_object_get(node, "online");
 		char topic[TOPIC_SIZE];
 
-		if (!name || strlen(name) > READING_NAME_MAX ||
-		    !strcmp(name, publisher->config.node))
+		if (!name || strlen(name) > READING_NAME_MAX || !strcmp(name, publisher->node))
 			continue;
 		if (publisher->feed)
 			mqtt_feed_add(publisher->feed, name);
@@ -305,14 +304,16 @@ static bool is_gone(void *arg, const char *owner)
 static void ask_all(struct mqtt_publisher *publisher)
 {
 	const struct mqtt_publisher_config *config = &publisher->config;
-	json_t *plugins = config->plugins(config->arg), *nodes = config->nodes(config->arg);
-	json_t *alerts = config->alerts(config->arg);
+	json_t *plugins = config->plugins(config->lists_arg),
+	       *nodes = config->nodes(config->lists_arg);
+	json_t *all = config->alerts ? alerts_to_json(config->alerts) : NULL;
+	const json_t *alerts = json_object_get(all, "alerts");
 	struct lists lists = {plugins, nodes};
 
 	/* While the node starts, it has no plugins yet. */
 	if (json_array_size(plugins)) {
 		announce_node(publisher, plugins, alerts);
-		if (publisher->ticks > UNSEEN_AFTER && config->mqtt->discovery)
+		if (publisher->ticks > UNSEEN_AFTER && publisher->mqtt->discovery)
 			mqtt_devices_remove_unseen(publisher->devices, is_gone, &lists);
 	}
 	if (publisher->is_online && publisher_may_publish(publisher)) {
@@ -321,7 +322,7 @@ static void ask_all(struct mqtt_publisher *publisher)
 	}
 	json_decref(plugins);
 	json_decref(nodes);
-	json_decref(alerts);
+	json_decref(all);
 }
 
 /* The connection */
@@ -330,7 +331,7 @@ static void pump(struct mqtt_publisher *publisher)
 {
 	if (!publisher->is_online || !publisher_may_publish(publisher))
 		return;
-	if (publisher->config.mqtt->discovery)
+	if (publisher->mqtt->discovery)
 		mqtt_devices_pump(publisher->devices);
 	publisher_pump_states(publisher);
 	if (publisher->feed)
@@ -345,7 +346,7 @@ static void on_online(void *arg, int version)
 	publisher->is_online = true;
 	publisher->version = version;
 	publisher->reason[0] = '\0';
-	snprintf(text, sizeof(text), "connected to %s as %s, MQTT %s", publisher->config.mqtt->url,
+	snprintf(text, sizeof(text), "connected to %s as %s, MQTT %s", publisher->mqtt->url,
 		 publisher->client_id, version == 5 ? "5" : "3.1.1");
 	publisher->config.on_noted(publisher->config.arg, LOG_INFO, text);
 	send_retained(publisher, publisher->availability_topic, "online");
@@ -370,8 +371,7 @@ static void on_offline(void *arg, const char *reason)
 	if (!strcmp(publisher->reason, reason))
 		return;
 	snprintf(publisher->reason, sizeof(publisher->reason), "%s", reason);
-	snprintf(text, sizeof(text), "offline, trying again: %s: %s", publisher->config.mqtt->url,
-		 reason);
+	snprintf(text, sizeof(text), "offline, trying again: %s: %s", publisher->mqtt->url, reason);
 	publisher->config.on_noted(publisher->config.arg, LOG_WARNING, text);
 }
 
@@ -408,12 +408,11 @@ static void on_tick(uv_timer_t *timer)
 
 static void make_names(struct mqtt_publisher *publisher)
 {
-	const struct config_mqtt *mqtt = publisher->config.mqtt;
-	const char *node = publisher->config.node;
+	const struct config_mqtt *mqtt = publisher->mqtt;
+	const char *node = publisher->node;
 	const struct discovery *discovery = &publisher->discovery;
 
-	publisher->discovery =
-		(struct discovery){mqtt->topic_prefix, node, publisher->config.version};
+	publisher->discovery = (struct discovery){mqtt->topic_prefix, node, HARVESTER_VERSION};
 	if (mqtt->client_id)
 		snprintf(publisher->client_id, sizeof(publisher->client_id), "%s", mqtt->client_id);
 	else
@@ -427,7 +426,7 @@ static void make_names(struct mqtt_publisher *publisher)
 
 static int create_connection(struct mqtt_publisher *publisher, struct error *err)
 {
-	const struct config_mqtt *mqtt = publisher->config.mqtt;
+	const struct config_mqtt *mqtt = publisher->mqtt;
 	const char *topics[PUBLISHER_TOPICS_MAX + 2];
 	const struct mqtt_connection_config config = {
 		.loop = publisher->config.loop,
@@ -462,11 +461,11 @@ static int create_feed(struct mqtt_publisher *publisher, struct error *err)
 						.arg = publisher};
 	int ret;
 
-	if (!publisher->config.mqtt->history || !publisher->config.history)
+	if (!publisher->mqtt->history || !publisher->config.history)
 		return 0;
 	ret = mqtt_feed_create(&config, &publisher->feed, err);
 	if (!ret)
-		mqtt_feed_add(publisher->feed, publisher->config.node);
+		mqtt_feed_add(publisher->feed, publisher->node);
 	return ret;
 }
 
@@ -474,7 +473,7 @@ static int create_parts(struct mqtt_publisher *publisher, struct error *err)
 {
 	const struct mqtt_devices_config devices = {
 		.discovery = publisher->discovery,
-		.discovery_prefix = publisher->config.mqtt->discovery_prefix,
+		.discovery_prefix = publisher->mqtt->discovery_prefix,
 		.publish = publish_device,
 		.on_changed = on_devices_changed,
 		.arg = publisher,
@@ -509,11 +508,13 @@ int mqtt_publisher_create(const struct mqtt_publisher_config *config,
 		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
 	publisher->config = *config;
 	publisher->commands_left = PUBLISHER_COMMANDS_A_SECOND;
+	publisher->mqtt = &config->config->mqtt;
+	publisher->node = config->config->cluster.node_id;
 	STAILQ_INIT(&publisher->sensors);
 	uv_timer_init(config->loop, &publisher->timer);
 	uv_timer_init(config->loop, &publisher->birth);
 	publisher->timer.data = publisher->birth.data = publisher;
-	ret = config_mqtt_address(config->mqtt->url, &publisher->address);
+	ret = config_mqtt_address(publisher->mqtt->url, &publisher->address);
 	make_names(publisher);
 	if (!ret)
 		ret = create_parts(publisher, err);
@@ -590,7 +591,7 @@ static json_t *show_counters(const struct mqtt_publisher *publisher)
 
 json_t *mqtt_publisher_to_json(const struct mqtt_publisher *publisher)
 {
-	const struct config_mqtt *mqtt = publisher->config.mqtt;
+	const struct config_mqtt *mqtt = publisher->mqtt;
 	const char *version = publisher->version == 5 ? "5" : "3.1.1";
 
 	return json_pack("{s:s, s:s?, s:s, s:s, s:s?, s:s, s:b, s:b, s:o}", "state",

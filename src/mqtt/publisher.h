@@ -15,36 +15,37 @@
 #include <uv.h>
 
 #include "base/log.h"
-#include "config/mqtt.h"
 
+struct alerts;
 struct clock;
+struct config;
 struct error;
 struct history;
 struct mqtt_publisher;
-struct reading_catalogue;
 struct reading_table;
 
 struct mqtt_publisher_config {
 	uv_loop_t *loop; /* all pointers are borrowed until on_closed() */
 	struct clock *clock;
-	const struct config_mqtt *mqtt;
-	const char *node, *version;
+	const struct config *config; /* [mqtt] with a url, and the node's name */
 	const char *data_folder;
 	struct reading_table *table;
 	struct history *history; /* NULL: none is kept, so there is no feed */
-	/* Lists as of GET /api/v1/nodes, /plugins and /alerts (its "alerts"); new references. */
-	json_t *(*nodes)(void *arg);
-	json_t *(*plugins)(void *arg);
-	json_t *(*alerts)(void *arg);
-	/* Whether this node speaks: in a cluster only its leader does. NULL: always. */
-	bool (*may_publish)(void *arg);
+	const struct alerts *alerts;
+	/* Lists as of GET /api/v1/nodes and /plugins; new references. */
+	json_t *(*nodes)(void *lists_arg);
+	json_t *(*plugins)(void *lists_arg);
+	void *lists_arg;
 	/*
 	 * Carry out a command: "buzzer", "fan", "leds", "reload" or "approve", with the JSON body
 	 * that the API's route takes ("reload" and "approve" with "plugin" besides). Checked like a
 	 * request of the API. The publisher releases *ret_result, which may stay NULL.
 	 */
-	int (*command)(void *arg, const char *name, const json_t *body, json_t **ret_result,
+	int (*command)(void *command_arg, const char *name, const json_t *body, json_t **ret_result,
 		       struct error *err);
+	void *command_arg;
+	/* Whether this node speaks: in a cluster only its leader does. */
+	bool (*may_publish)(void *arg);
 	void (*on_noted)(void *arg, enum log_level level, const char *text);
 	void *arg;
 };

@@ -264,7 +264,7 @@ void publisher_name_owner(char ret_owner[READING_NAME_MAX + 2],
 			  const struct mqtt_publisher *publisher, const char *node,
 			  const char *plugin)
 {
-	if (strcmp(node, publisher->config.node) != 0)
+	if (strcmp(node, publisher->node) != 0)
 		snprintf(ret_owner, READING_NAME_MAX + 2, "@%s", node);
 	else
 		snprintf(ret_owner, READING_NAME_MAX + 2, "%s", plugin ? plugin : "");

@@ -31,8 +31,8 @@ void server_address_format(const struct server_address *address, enum server_doo
 			   const char *scheme, char *ret_text, size_t size);
 
 /*
- * Write where the server listens, as "ADDRESS:PORT": at HOST if HOST is an IPv4 address, else at all
- * addresses of its board.
+ * Write where the server listens, as "ADDRESS:PORT": at HOST if HOST is an IPv4 address, else at
+ * all addresses of its board.
  */
 void server_address_listen(const struct server_address *address, enum server_door door,
 			   char *ret_text, size_t size);

@@ -12,6 +12,7 @@
 #include "http/api/prometheus.h"
 #include "http/events/events.h"
 #include "http/server/handler.h"
+#include "mqtt/publisher.h"
 #include "store/history/history.h"
 
 #define TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -253,11 +254,11 @@ static void add_alerts(struct buffer *text, const struct web *web)
 
 static void add_mqtt(struct buffer *text, const struct web *web)
 {
-	const struct web_actions *actions = &web_config(web)->actions;
-	json_t *mqtt = actions->mqtt ? actions->mqtt(actions->arg) : NULL;
+	const struct mqtt_publisher *mqtt = web_config(web)->mqtt;
+	json_t *shown = mqtt ? mqtt_publisher_to_json(mqtt) : NULL;
 
-	web_metrics_add_mqtt(text, mqtt);
-	json_decref(mqtt);
+	web_metrics_add_mqtt(text, shown);
+	json_decref(shown);
 }
 
 static void add_cluster(struct buffer *text, const struct web *web)

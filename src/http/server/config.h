@@ -13,6 +13,7 @@
 
 struct access;
 struct alerts;
+struct mqtt_publisher;
 struct clock;
 struct error;
 struct hub;
@@ -39,6 +40,9 @@ enum web_plugin_action {
 };
 
 #define WEB_LIGHT_SECONDS_MAX 3600
+/* Of POST /api/v1/bundles: in base64, so that both fit into a body. */
+#define WEB_BUNDLE_TEXT_MAX 60000
+#define WEB_SIGNATURE_TEXT_MAX 4096
 #define WEB_SNOOZE_SECONDS_MAX 604800 /* a week */
 
 /*
@@ -97,10 +101,14 @@ struct web_actions {
 	 */
 	int (*send_to_node)(void *arg, const char *node, const char *device, const json_t *body,
 			    web_sent_cb *on_sent, void *sent_arg, struct error *err);
+	/*
+	 * Install a bundle of `size` bytes, with the text of its signature (NULL: none); both are
+	 * copied. on_sent() as of send_to_node(), with what was installed.
+	 */
+	int (*install_bundle)(void *arg, const void *bundle, size_t size, const char *signature,
+			      web_sent_cb *on_sent, void *sent_arg, struct error *err);
 	/* The cluster that this node is a member of, as for GET /api/v1/cluster. */
 	json_t *(*cluster)(void *arg);
-	/* The connection to a broker of MQTT, as for GET /api/v1/mqtt. */
-	json_t *(*mqtt)(void *arg);
 	/*
 	 * Read the cluster's log, as for GET /api/v1/log: at most `limit` messages after sequence
 	 * `after`. on_sent() as of send_to_node(). ERROR_CLOSED if it cannot be read now.
@@ -130,10 +138,11 @@ struct web_config {
 	struct reading_table *table;
 	const struct reading_intake *intake; /* NULL: its counters are not shown */
 	struct log_ring *log;		     /* NULL: no log lines are kept */
-	struct hub *hub;	 /* NULL: this node is no hub; close it after the server */
-	struct history *history; /* NULL: no history; close it after the server */
-	struct alerts *alerts;	 /* NULL: no alerts are judged; close them after the server */
-	struct access *access;	 /* the accounts; NULL: this node has none */
+	struct hub *hub;	     /* NULL: this node is no hub; close it after the server */
+	struct history *history;     /* NULL: no history; close it after the server */
+	struct mqtt_publisher *mqtt; /* NULL: the node uses no MQTT; close it after the server */
+	struct alerts *alerts;	     /* NULL: no alerts are judged; close them after the server */
+	struct access *access;	     /* the accounts; NULL: this node has none */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: plain http */
 	struct clock *clock;

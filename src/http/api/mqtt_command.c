@@ -1,0 +1,36 @@
+#include "http/api/mqtt_command.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "http/api/command.h"
+
+static const char *text_of(const json_t *body, const char *key)
+{
+	const char *text = json_string_value(json_object_get(body, key));
+
+	return text ? text : "";
+}
+
+static int use_device(const struct web_actions *actions, const char *name, const json_t *body,
+		      json_t **ret_result, struct error *err)
+{
+	json_t *command = json_pack("{s:s, s:O}", "device", name, "body", body);
+	int ret = web_command_run(actions, command, ret_result, err);
+
+	json_decref(command);
+	return ret;
+}
+
+int web_mqtt_command(void *arg, const char *name, const json_t *body, json_t **ret_result,
+		     struct error *err)
+{
+	const struct web_actions *actions = arg;
+	const char *plugin = text_of(body, "plugin");
+
+	if (!strcmp(name, "reload"))
+		return actions->plugin_act(actions->arg, plugin, WEB_PLUGIN_RELOAD, err);
+	if (!strcmp(name, "approve"))
+		return actions->plugin_approve(actions->arg, plugin, text_of(body, "digest"), err);
+	return use_device(actions, name, body, ret_result, err);
+}
