@@ -156,7 +156,7 @@ def test_a_real_victoria_metrics(start: Start, plugins: Path, tmp_path: Path) ->
         return found
 
     with subprocess.Popen([os.environ["HARVESTER_VICTORIA"], f"-httpListenAddr=127.0.0.1:{port}",
-                           f"-storageDataPath={tmp_path / 'victoria'}"],
+                           f"-storageDataPath={tmp_path / 'victoria'}", "-search.latencyOffset=1ms"],
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             node = start(settings(url))

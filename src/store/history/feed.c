@@ -226,7 +226,7 @@ static void on_committed(void *arg)
 }
 
 int history_feed_create(const struct history_feed_config *config, struct history_feed **ret_feed,
-		     struct error *err)
+			struct error *err)
 {
 	struct history_feed *feed = calloc(1, sizeof(*feed));
 	int ret;
