@@ -1,6 +1,8 @@
 """A database that takes InfluxDB's line protocol as a test tells it to, and remembers what it accepted."""
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Callable
 
 Answer = tuple[int, str]
@@ -14,7 +16,8 @@ def accept(_lines: list[str]) -> Answer:
 class FarDatabase:
     """A server on a free port; `answer` decides what each request gets."""
 
-    def __init__(self, answer: Callable[[list[str]], Answer] = accept) -> None:
+    def __init__(self, answer: Callable[[list[str]], Answer] = accept, certificate: Path | None = None) -> None:
+        """With a `certificate`, a PEM file with its key, over TLS as "localhost"."""
         self.answer = answer
         self.requests: list[tuple[str, dict[str, str], list[str]]] = []
         self.lines: list[str] = []  # of the requests that were answered with 204, in order
@@ -46,7 +49,12 @@ class FarDatabase:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        name = "https://localhost" if certificate else "http://127.0.0.1"
+        self.url = f"{name}:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     def __enter__(self) -> "FarDatabase":

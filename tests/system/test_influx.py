@@ -76,6 +76,42 @@ def test_nothing_is_lost_while_the_server_fails(start: Start, plugins: Path) -> 
         assert node.get_json("/api/v1/influx")["counters"]["failed"] > 0
 
 
+def test_nothing_is_lost_over_kills_of_the_node(start: Start, plugins: Path, tmp_path: Path) -> None:
+    """Each reading that the history has, from the first to the last that was written, was written."""
+    (plugins / "steps.py").write_text(COUNTER)
+
+    def times() -> set[int]:
+        return {int(line.rsplit(" ", 1)[1]) for line in database.lines if "sensor=steps" in line}
+    with FarDatabase() as database:
+        for _ in range(3):
+            node, before = start(settings(database.url)), len(times())
+            wait_until("readings come", lambda before=before: len(times()) > before + 8)
+            node.process.kill()
+            node.process.wait()
+        written = times()
+    export = command("history", "export", "--data", tmp_path / "data", "--sensor", "steps")
+    stored = {int(line.split(",")[0]) for line in export.stdout.splitlines()[1:]}
+    assert len(stored) > 20
+    assert {time for time in stored if min(written) <= time <= max(written)} <= written
+
+
+def test_the_server_has_to_show_a_certificate(start: Start, plugins: Path, tmp_path: Path) -> None:
+    """Without tls_ca the system's authorities decide, who do not know this one."""
+    (plugins / "steps.py").write_text(COUNTER)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost", "-keyout", tmp_path / "key.pem", "-out",
+                    tmp_path / "ca.pem"], check=True, capture_output=True, timeout=PATIENCE)
+    both = tmp_path / "both.pem"
+    both.write_text((tmp_path / "ca.pem").read_text() + (tmp_path / "key.pem").read_text())
+    with FarDatabase(certificate=both) as database:
+        node = start(settings(database.url))
+        node.wait_for_log("warning influx: cannot write readings, trying again: .*certificate")
+        assert not database.requests
+        node.stop()
+        start(settings(database.url, tls_ca="ca.pem"))
+        wait_until("readings come", lambda: len(database.counts()) > 3)
+
+
 def test_a_refused_reading_is_skipped_and_counted(start: Start, plugins: Path) -> None:
     """Requests are halved down to the one reading that the server does not take; all others arrive."""
     (plugins / "steps.py").write_text(COUNTER)
