@@ -4,7 +4,7 @@ _harvester() {
     local first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} options="" values=""
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "run check plugin bundle push user token node alert cluster mqtt history backup restore doctor version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "run check plugin bundle push user token node alert cluster mqtt influx history backup restore doctor version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
@@ -17,6 +17,7 @@ _harvester() {
             alert) values="list test ack snooze" ;;
             cluster) values="init invite join leave backup status" ;;
             mqtt) values="status" ;;
+            influx) values="status" ;;
             history) values="export" ;;
         esac
     fi
@@ -63,6 +64,7 @@ _harvester() {
         "cluster backup") options="--data --json" ;;
         "cluster status") options="--data --json" ;;
         "mqtt status") options="--data --json" ;;
+        "influx status") options="--data --json" ;;
         "history export") options="--data --format --node --sensor --from --to -o" ;;
         "run "*) options="--config --plugins --data --listen --duration" ;;
         "check "*) options="--config --plugins --config-only --json" ;;

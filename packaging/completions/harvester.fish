@@ -10,6 +10,7 @@ complete -c harvester -f -n __fish_use_subcommand -a node -d 'invite | join | ac
 complete -c harvester -f -n __fish_use_subcommand -a alert -d 'list | test | ack | snooze'
 complete -c harvester -f -n __fish_use_subcommand -a cluster -d 'init | invite | join | leave | backup | status'
 complete -c harvester -f -n __fish_use_subcommand -a mqtt -d 'status'
+complete -c harvester -f -n __fish_use_subcommand -a influx -d 'status'
 complete -c harvester -f -n __fish_use_subcommand -a history -d 'export'
 complete -c harvester -f -n __fish_use_subcommand -a backup -d 'Save configuration, plugins, approvals, accounts, plugins state and history as one file, also while the daemon runs'
 complete -c harvester -f -n __fish_use_subcommand -a restore -d 'Restore what `backup` saved, all or nothing'
@@ -187,6 +188,9 @@ complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_s
 complete -c harvester -f -n '__fish_seen_subcommand_from mqtt; and not __fish_seen_subcommand_from status' -a status -d 'Show the connection of the running node to its broker of MQTT, and what went over it'
 complete -c harvester -n '__fish_seen_subcommand_from mqtt; and __fish_seen_subcommand_from status' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from mqtt; and __fish_seen_subcommand_from status' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from influx; and not __fish_seen_subcommand_from status' -a status -d 'Show whether the running node writes its readings to the database of influx, and what was refused'
+complete -c harvester -n '__fish_seen_subcommand_from influx; and __fish_seen_subcommand_from status' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from influx; and __fish_seen_subcommand_from status' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export' -a export -d 'Print the stored readings, also while the daemon runs'
 complete -c harvester -n '__fish_seen_subcommand_from history; and __fish_seen_subcommand_from export' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from history; and __fish_seen_subcommand_from export' -l format -x -a 'csv jsonl'

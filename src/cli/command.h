@@ -64,6 +64,7 @@ int command_cluster_join(const struct command_options *options);
 int command_cluster_leave(const struct command_options *options);
 int command_cluster_backup(const struct command_options *options);
 int command_cluster_status(const struct command_options *options);
+int command_influx_status(const struct command_options *options);
 int command_mqtt_status(const struct command_options *options);
 int command_node_list(const struct command_options *options);
 int command_alert_list(const struct command_options *options);

@@ -165,6 +165,9 @@ static const struct command commands[] = {
 	 "and how far this node has read the log."},
 	{"mqtt status", "dj", 0, command_mqtt_status, "mqtt status [--data DIR] [--json]",
 	 "Show the connection of the running node to its broker of MQTT, and what went over it."},
+	{"influx status", "dj", 0, command_influx_status, "influx status [--data DIR] [--json]",
+	 "Show whether the running node writes its readings to the database of [influx], and what "
+	 "was refused."},
 	{"history export", "doFnSab", FILES_FOR_OTHERS, command_history_export,
 	 "history export [--data DIR] [--format csv|jsonl] [--node NODE] [--sensor NAME] "
 	 "[--from TIME] [--to TIME] [-o FILE]",

@@ -7,7 +7,8 @@
  *	 "scheme":"http"|"https", "address":"ADDR:PORT", "pin":text|null,
  *	 "data":PATH, "plugins_folder":PATH, "config":PATH|null,
  *	 "commands":{"answered":n,"refused":n,"timed_out":n}, "plugins":[…],
- *	 "cluster":{…}, if the node is a member of one, "mqtt":{…}, if it uses MQTT}
+ *	 "cluster":{…}, if the node is a member of one, "mqtt":{…}, if it uses MQTT,
+ *	 "influx":{…}, if it writes to such a database}
  *
  * Paths are absolute. "pin" is the hash of the certificate's public key (link/tls_pin.h), or null
  * without a certificate. "config" is null if the node runs the built-in demonstration.

@@ -63,9 +63,9 @@ static int init_defaults(struct config *config)
 	};
 	permission_rules_init(&config->permissions.rules);
 	config_alerting_init(&config->alerting);
-	if (config_mqtt_init(&config->mqtt) || !config->cluster.node_id || !config->cluster.name ||
-	    !config->leds.spi || !config->logging.level || !config->http.listen ||
-	    !config->dashboard.plugin)
+	if (config_mqtt_init(&config->mqtt) || config_influx_init(&config->influx) ||
+	    !config->cluster.node_id || !config->cluster.name || !config->leds.spi ||
+	    !config->logging.level || !config->http.listen || !config->dashboard.plugin)
 		return ERROR_NO_MEMORY;
 	return 0;
 }
@@ -107,6 +107,7 @@ void config_destroy(struct config *config)
 	free(config->hardware.faults);
 	config_alerting_finish(&config->alerting);
 	config_mqtt_finish(&config->mqtt);
+	config_influx_finish(&config->influx);
 	free(config->hardware.gpio_chip);
 	free(config->hardware.w1_root);
 	free(config->path);
@@ -219,6 +220,10 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 		ret = settle_path(name, &config->cluster.tls_key);
 	if (!ret)
 		ret = settle_mqtt(name, &config->mqtt);
+	if (!ret)
+		ret = settle_path(name, &config->influx.token_file);
+	if (!ret)
+		ret = settle_path(name, &config->influx.tls_ca);
 	if (!ret)
 		ret = settle_path(name, &config->cluster.credentials);
 	if (ret)

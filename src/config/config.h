@@ -14,6 +14,7 @@
 
 #include "config/alert.h"
 #include "config/filter.h"
+#include "config/influx.h"
 #include "config/mqtt.h"
 #include "config/permission.h"
 #include "config/problem.h"
@@ -199,6 +200,7 @@ struct config {
 	} history;
 	struct config_alerting alerting;
 	struct config_mqtt mqtt;
+	struct config_influx influx;
 	struct config_permissions permissions;
 	struct {
 		/* Relative paths are joined to the configuration file's folder. NULL if absent. */

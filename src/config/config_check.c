@@ -142,5 +142,6 @@ void config_check(struct schema_reader *reader, struct toml_node *root, void *ta
 	check_cluster(reader, root, target);
 	note_dashboard(root, target);
 	config_mqtt_check(reader, root, &((struct config *)target)->mqtt);
+	config_influx_check(reader, root, &((struct config *)target)->influx);
 	config_alerting_check(reader, root, &((struct config *)target)->alerting);
 }

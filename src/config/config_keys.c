@@ -599,6 +599,7 @@ const struct schema_key config_keys[] = {
 	LIVE_SECTION("updates", config_update_keys),
 	LIVE_CUSTOM("plugins", read_plugins),
 	SECTION("mqtt", config_mqtt_keys),
+	SECTION("influx", config_influx_keys),
 	LIVE_CUSTOM("alerting", read_alerting),
 	LIVE_CUSTOM("alert", read_alerts),
 	LIVE_CUSTOM("notify", read_channels),

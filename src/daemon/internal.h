@@ -40,8 +40,8 @@ struct node_part {
 
 extern const struct node_part node_part_data, node_part_readings, node_part_descriptions,
 	node_part_devices, node_part_history, node_part_access, node_part_links, node_part_member,
-	node_part_alerts, node_part_bundles, node_part_mqtt, node_part_web, node_part_plugins,
-	node_part_commands;
+	node_part_alerts, node_part_bundles, node_part_mqtt, node_part_influx, node_part_web,
+	node_part_plugins, node_part_commands;
 
 /* Continue to stop the node `arg`: the part whose stop() was called last has stopped. */
 void node_stop_next(void *arg);
@@ -84,9 +84,10 @@ struct node {
 	struct alerts *alerts; /* NULL before the start, after the end */
 	struct web_actions web_actions;
 	struct node_links *links;
-	struct member *member;	     /* NULL: this node is in no cluster */
-	struct mqtt_publisher *mqtt; /* NULL: the node uses no MQTT */
-	struct log_outbox *outbox;   /* the member's; NULL likewise */
+	struct member *member;	      /* NULL: this node is in no cluster */
+	struct mqtt_publisher *mqtt;  /* NULL: the node uses no MQTT */
+	struct influx_writer *influx; /* NULL: the node writes to no such database */
+	struct log_outbox *outbox;    /* the member's; NULL likewise */
 	struct web *web;
 	char pin[TLS_PIN_SIZE]; /* of the certificate; "" for none */
 

@@ -8,6 +8,7 @@
 #include "daemon/internal.h"
 #include "daemon/run_folder.h"
 #include "daemon/run_socket.h"
+#include "influx/writer.h"
 #include "mqtt/publisher.h"
 #include "reading/catalogue.h"
 #include "store/descriptions.h"
@@ -20,15 +21,16 @@ static json_t *show_node(void *arg)
 		reading_catalogue_declared(descriptions_catalogue(node->descriptions));
 
 	return json_pack(
-		"{s:i, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s?, s:o, s:O, s:o*, s:o*}", "pid",
-		(int)getpid(), "version", HARVESTER_VERSION, "node", config->cluster.node_id,
+		"{s:i, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s?, s:o, s:O, s:o*, s:o*, s:o*}",
+		"pid", (int)getpid(), "version", HARVESTER_VERSION, "node", config->cluster.node_id,
 		"role", config_role_name(config->cluster.role), "scheme", web_scheme(node->web),
 		"address", web_address(node->web), "pin", *node->pin ? node->pin : NULL, "data",
 		node->places.data, "plugins_folder", node->places.plugins, "config",
 		*node->places.config ? node->places.config : NULL, "plugins",
 		node_actions_plugins((void *)&node->actions), "declared", declared, "cluster",
 		node->member ? member_to_json(node->member) : NULL, "mqtt",
-		node->mqtt ? mqtt_publisher_to_json(node->mqtt) : NULL);
+		node->mqtt ? mqtt_publisher_to_json(node->mqtt) : NULL, "influx",
+		node->influx ? influx_writer_to_json(node->influx) : NULL);
 }
 
 /* Without the socket, commands find only the node's folders. */

@@ -90,6 +90,7 @@ static int create_server(struct node *node, const struct web_tls *tls, struct er
 		.history = node->recorder.history,
 		.alerts = node->alerts,
 		.mqtt = node->mqtt,
+		.influx = node->influx,
 		.hub = node_links_hub(node->links),
 		.actions = node->web_actions,
 		.tls = tls,

@@ -117,6 +117,7 @@ const struct web_route web_routes[] = {
 	{"POST", "/api/v1/nodes/{node}/accept", WEB_OPERATE, web_post_node_accept, NONE, NONE},
 	{"GET", "/api/v1/cluster", WEB_READ, web_get_cluster, NONE, NULL},
 	{"GET", "/api/v1/mqtt", WEB_READ, web_get_mqtt, NONE, NULL},
+	{"GET", "/api/v1/influx", WEB_READ, web_get_influx, NONE, NULL},
 	{"GET", "/api/v1/log", WEB_READ, web_get_cluster_log, web_cluster_log_query, NULL},
 	{"GET", "/api/v1/plugins", WEB_READ, web_get_plugins, NONE, NULL},
 	{"POST", "/api/v1/plugins/{name}/approve", WEB_OPERATE, web_post_approve, NONE,

@@ -383,6 +383,8 @@ static CURLcode set_limits(struct http_exchange *exchange, const struct http_req
 	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
+	if (request->ca_file)
+		bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
 	if (!bad && request->pin) {
 		bad = curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, request->pin);
 		bad = bad ? bad : curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);

@@ -40,6 +40,8 @@ struct http_request {
 	const char *token; /* sent as Authorization: Bearer */
 	/* "sha256//" and the hash of the server's public key in base64 (RFC 7469). */
 	const char *pin;
+	/* A PEM file with the authorities to trust instead of the system's; not with a pin. */
+	const char *ca_file;
 	const char *content_type, *content_encoding;
 	const void *body;
 	size_t body_size;

@@ -11,9 +11,9 @@
 #include "config/config.h"
 #include "mqtt/connection.h"
 #include "mqtt/devices.h"
-#include "mqtt/feed.h"
 #include "mqtt/publisher.h"
 #include "reading/reading.h"
+#include "store/history/feed.h"
 
 struct mqtt_outgoing {
 	STAILQ_ENTRY(mqtt_outgoing) link;
@@ -126,7 +126,7 @@ struct mqtt_publisher {
 	char command_topics[PUBLISHER_TOPICS_MAX][TOPIC_SIZE];
 	struct mqtt_connection *connection;
 	struct mqtt_devices *devices;
-	struct mqtt_feed *feed; /* NULL: none */
+	struct history_feed *feed; /* NULL: none */
 	struct mqtt_sensor_list sensors;
 	json_t *index; /* owned: {sensor id: address} */
 	size_t sensors_count, dirty_count;

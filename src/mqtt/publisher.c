@@ -21,6 +21,7 @@
 #define NODE_STATE_EVERY 30
 #define UNSEEN_AFTER 30 /* after the start: plugins have had the time to be polled */
 #define POLLS_ENOUGH 2
+#define HISTORY_WINDOW 32 /* readings on the way at a time */
 #define FILE_NAME "mqtt.json"
 
 /* Sending */
@@ -254,7 +255,7 @@ static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes
 		if (!name || strlen(name) > READING_NAME_MAX || !strcmp(name, publisher->node))
 			continue;
 		if (publisher->feed)
-			mqtt_feed_add(publisher->feed, name);
+			history_feed_add(publisher->feed, name);
 		if (json_equal(json_object_get(publisher->offline, name), is_online))
 			continue;
 		discovery_topic(topic, &publisher->discovery, name, NULL, "availability");
@@ -335,7 +336,7 @@ static void pump(struct mqtt_publisher *publisher)
 		mqtt_devices_pump(publisher->devices);
 	publisher_pump_states(publisher);
 	if (publisher->feed)
-		mqtt_feed_pump(publisher->feed);
+		history_feed_pump(publisher->feed);
 }
 
 static void on_online(void *arg, int version)
@@ -355,7 +356,7 @@ static void on_online(void *arg, int version)
 	publisher_dirty_all(publisher);
 	ask_all(publisher);
 	if (publisher->feed)
-		mqtt_feed_set_online(publisher->feed, true);
+		history_feed_set_online(publisher->feed, true);
 	pump(publisher);
 }
 
@@ -366,7 +367,7 @@ static void on_offline(void *arg, const char *reason)
 	char text[ERROR_TEXT_SIZE + CONFIG_MQTT_HOST_SIZE + 64];
 
 	if (publisher->feed && publisher->is_online)
-		mqtt_feed_set_online(publisher->feed, false);
+		history_feed_set_online(publisher->feed, false);
 	publisher->is_online = false;
 	if (!strcmp(publisher->reason, reason))
 		return;
@@ -382,7 +383,7 @@ static void on_acknowledged(void *arg, uint64_t token)
 	if (token & 1)
 		mqtt_devices_acknowledged(publisher->devices, token / 2);
 	else if (publisher->feed)
-		mqtt_feed_acknowledged(publisher->feed, token / 2);
+		history_feed_acknowledged(publisher->feed, token / 2);
 }
 
 static void on_room(void *arg)
@@ -455,17 +456,18 @@ static int create_connection(struct mqtt_publisher *publisher, struct error *err
 
 static int create_feed(struct mqtt_publisher *publisher, struct error *err)
 {
-	const struct mqtt_feed_config config = {.history = publisher->config.history,
-						.name = "mqtt",
-						.publish = publish_history,
-						.arg = publisher};
+	const struct history_feed_config config = {.history = publisher->config.history,
+						   .name = "mqtt",
+						   .window = HISTORY_WINDOW,
+						   .publish = publish_history,
+						   .arg = publisher};
 	int ret;
 
 	if (!publisher->mqtt->history || !publisher->config.history)
 		return 0;
-	ret = mqtt_feed_create(&config, &publisher->feed, err);
+	ret = history_feed_create(&config, &publisher->feed, err);
 	if (!ret)
-		mqtt_feed_add(publisher->feed, publisher->node);
+		history_feed_add(publisher->feed, publisher->node);
 	return ret;
 }
 
@@ -559,7 +561,7 @@ void mqtt_publisher_close(struct mqtt_publisher *publisher, void (*on_closed)(vo
 	uv_close((uv_handle_t *)&publisher->timer, on_timer_closed);
 	uv_close((uv_handle_t *)&publisher->birth, on_timer_closed);
 	mqtt_connection_close(publisher->connection, part_closed, publisher);
-	mqtt_feed_close(publisher->feed, part_closed, publisher);
+	history_feed_close(publisher->feed, part_closed, publisher);
 	publisher->feed = NULL;
 }
 
@@ -570,10 +572,10 @@ static json_t *show_counters(const struct mqtt_publisher *publisher)
 	const struct mqtt_connection_counters connection =
 		mqtt_connection_counters(publisher->connection);
 	const struct mqtt_devices_counters devices = mqtt_devices_counters(publisher->devices);
-	struct mqtt_feed_counters feed = {0};
+	struct history_feed_counters feed = {0};
 
 	if (publisher->feed)
-		feed = mqtt_feed_counters(publisher->feed);
+		feed = history_feed_counters(publisher->feed);
 	return json_pack(
 		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"connected", (json_int_t)connection.connected, "failed",

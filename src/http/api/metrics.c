@@ -12,6 +12,7 @@
 #include "http/api/prometheus.h"
 #include "http/events/events.h"
 #include "http/server/handler.h"
+#include "influx/writer.h"
 #include "mqtt/publisher.h"
 #include "store/history/history.h"
 
@@ -261,6 +262,15 @@ static void add_mqtt(struct buffer *text, const struct web *web)
 	json_decref(shown);
 }
 
+static void add_influx(struct buffer *text, const struct web *web)
+{
+	const struct influx_writer *influx = web_config(web)->influx;
+	json_t *shown = influx ? influx_writer_to_json(influx) : NULL;
+
+	web_metrics_add_influx(text, shown);
+	json_decref(shown);
+}
+
 static void add_cluster(struct buffer *text, const struct web *web)
 {
 	const struct web_actions *actions = &web_config(web)->actions;
@@ -323,6 +333,7 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_alerts(&text, web);
 	add_cluster(&text, web);
 	add_mqtt(&text, web);
+	add_influx(&text, web);
 	web_metrics_add_readings(&text, web_config(web)->table,
 				 clock_unix_ms(web_config(web)->clock));
 	if (text.failed)

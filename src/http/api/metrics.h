@@ -42,4 +42,8 @@ void web_metrics_add_cluster(struct buffer *text, const json_t *cluster);
  * nothing. */
 void web_metrics_add_mqtt(struct buffer *text, const json_t *mqtt);
 
+/* Append the counters of the database that readings are written to. `influx` is the object of GET
+ * /api/v1/influx, borrowed; NULL appends nothing. */
+void web_metrics_add_influx(struct buffer *text, const json_t *influx);
+
 #endif

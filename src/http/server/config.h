@@ -13,6 +13,7 @@
 
 struct access;
 struct alerts;
+struct influx_writer;
 struct mqtt_publisher;
 struct clock;
 struct error;
@@ -142,11 +143,12 @@ struct web_config {
 	struct reading_table *table;
 	const struct reading_intake *intake; /* NULL: its counters are not shown */
 	struct log_ring *log;		     /* NULL: no log lines are kept */
-	struct hub *hub;	     /* NULL: this node is no hub; close it after the server */
-	struct history *history;     /* NULL: no history; close it after the server */
-	struct mqtt_publisher *mqtt; /* NULL: the node uses no MQTT; close it after the server */
-	struct alerts *alerts;	     /* NULL: no alerts are judged; close them after the server */
-	struct access *access;	     /* the accounts; NULL: this node has none */
+	struct hub *hub;	      /* NULL: this node is no hub; close it after the server */
+	struct history *history;      /* NULL: no history; close it after the server */
+	struct mqtt_publisher *mqtt;  /* NULL: the node uses no MQTT; close it after the server */
+	struct influx_writer *influx; /* NULL: none; close it after the server */
+	struct alerts *alerts;	      /* NULL: no alerts are judged; close them after the server */
+	struct access *access;	      /* the accounts; NULL: this node has none */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: plain http */
 	struct clock *clock;

@@ -132,6 +132,7 @@ web_handler web_get_history, web_get_series, web_get_history_status; /* history.
 extern const struct web_parameter web_history_query[], web_series_query[];
 web_handler web_post_push, web_post_hello, web_post_uplink_readings,
 	web_post_node_accept;			  /* uplink.c */
+web_handler web_get_influx;			  /* influx.c */
 web_handler web_get_mqtt;			  /* mqtt.c */
 web_handler web_get_cluster, web_get_cluster_log; /* cluster.c */
 extern const struct web_parameter web_cluster_log_query[];

@@ -37,6 +37,7 @@ static const struct {
 	{"alerting", "[alerting]\nallowed_hosts = [\"localhost\"]\n"},
 	{"notify", "[alerting]\nallowed_hosts = [\"localhost\"]\n[[notify]]\nname = \"n\"\n"
 		   "kind = \"apprise\"\nurl = \"http://localhost/\"\n"},
+	{"influx", "[influx]\nurl = \"http://localhost\"\n"},
 	{"mqtt", "[mqtt]\nurl = \"mqtt://localhost\"\n"},
 	{"updates", "[updates]\nprobation_polls = 3\n"},
 	{"alert", "[[alert]]\nname = \"a\"\nerror = true\n"},

@@ -1,4 +1,4 @@
-#include "mqtt/feed.h"
+#include "store/history/feed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,19 +22,19 @@ struct on_way {
 	bool is_acknowledged;
 };
 
-struct mqtt_feed {
-	struct mqtt_feed_config config;
+struct history_feed {
+	struct history_feed_config config;
 	char name[16];
-	struct feed_node nodes[MQTT_FEED_NODES_MAX];
+	struct feed_node nodes[HISTORY_FEED_NODES_MAX];
 	size_t nodes_count, next; /* `next`: whose turn it is */
-	struct on_way on_way[MQTT_FEED_WINDOW];
+	struct on_way on_way[HISTORY_FEED_WINDOW_MAX];
 	size_t on_way_count;
 	bool is_online, is_reading, is_closing;
 	unsigned run; /* grows with each connection: what was read before is void */
 	unsigned reading_run;
 	size_t reading_node;
 	uint64_t next_token;
-	struct mqtt_feed_counters counters;
+	struct history_feed_counters counters;
 	void (*on_closed)(void *arg);
 	void *closed_arg;
 };
@@ -44,7 +44,7 @@ static void on_read(void *arg, int status, const struct history_batch *batch,
 
 /* Cursors */
 
-static uint64_t cursor_get(const struct mqtt_feed *feed, const struct feed_node *node)
+static uint64_t cursor_get(const struct history_feed *feed, const struct feed_node *node)
 {
 	uint64_t value = 0;
 
@@ -54,7 +54,7 @@ static uint64_t cursor_get(const struct mqtt_feed *feed, const struct feed_node 
 }
 
 /* The cursor moves over what is acknowledged without a gap. */
-static void advance(struct mqtt_feed *feed)
+static void advance(struct history_feed *feed)
 {
 	size_t done = 0;
 
@@ -69,13 +69,22 @@ static void advance(struct mqtt_feed *feed)
 	memmove(feed->on_way, feed->on_way + done, feed->on_way_count * sizeof(*feed->on_way));
 }
 
-void mqtt_feed_acknowledged(struct mqtt_feed *feed, uint64_t token)
+void history_feed_acknowledged(struct history_feed *feed, uint64_t token)
 {
 	for (size_t i = 0; i < feed->on_way_count; i++)
 		if (feed->on_way[i].token == token)
 			feed->on_way[i].is_acknowledged = true;
 	advance(feed);
-	mqtt_feed_pump(feed);
+	history_feed_pump(feed);
+}
+
+void history_feed_acknowledged_until(struct history_feed *feed, uint64_t token)
+{
+	for (size_t i = 0; i < feed->on_way_count; i++)
+		if (feed->on_way[i].token <= token)
+			feed->on_way[i].is_acknowledged = true;
+	advance(feed);
+	history_feed_pump(feed);
 }
 
 /* Reading and sending */
@@ -86,7 +95,7 @@ static uint64_t position_of(const struct history_batch *batch, size_t i)
 	return batch->next - (batch->items[batch->count - 1].sequence - batch->items[i].sequence);
 }
 
-static bool send_one(struct mqtt_feed *feed, size_t index, const struct history_batch *batch,
+static bool send_one(struct history_feed *feed, size_t index, const struct history_batch *batch,
 		     size_t i)
 {
 	struct feed_node *node = &feed->nodes[index];
@@ -102,23 +111,23 @@ static bool send_one(struct mqtt_feed *feed, size_t index, const struct history_
 	return true;
 }
 
-static void send_batch(struct mqtt_feed *feed, const struct history_batch *batch)
+static void send_batch(struct history_feed *feed, const struct history_batch *batch)
 {
 	const size_t index = feed->reading_node;
 	size_t i = 0;
 
-	while (i < batch->count && feed->on_way_count < MQTT_FEED_WINDOW &&
+	while (i < batch->count && feed->on_way_count < feed->config.window &&
 	       send_one(feed, index, batch, i))
 		i++;
 	feed->counters.skipped += i ? batch->skipped : 0;
 	feed->nodes[index].has_news = batch->count > 0;
 	/* If publish() refused, the owner pumps when there is room. */
 	if (i == batch->count)
-		mqtt_feed_pump(feed);
+		history_feed_pump(feed);
 }
 
 /* A new feed begins with what comes: it would be strange to fill a new broker with two weeks. */
-static void begin_at_end(struct mqtt_feed *feed, const struct history_batch *batch)
+static void begin_at_end(struct history_feed *feed, const struct history_batch *batch)
 {
 	struct feed_node *node = &feed->nodes[feed->reading_node];
 	uint64_t value;
@@ -135,13 +144,13 @@ static void begin_at_end(struct mqtt_feed *feed, const struct history_batch *bat
 		node->is_new = false;
 		history_cursor_set(feed->config.history, node->cursor, node->sent);
 	}
-	mqtt_feed_pump(feed);
+	history_feed_pump(feed);
 }
 
 static void on_read(void *arg, int status, const struct history_batch *batch,
 		    const struct error *err)
 {
-	struct mqtt_feed *feed = arg;
+	struct history_feed *feed = arg;
 
 	(void)err;
 	feed->is_reading = false;
@@ -160,10 +169,10 @@ static void on_read(void *arg, int status, const struct history_batch *batch,
 		send_batch(feed, batch);
 }
 
-static bool read_more(struct mqtt_feed *feed, size_t index)
+static bool read_more(struct history_feed *feed, size_t index)
 {
 	struct feed_node *node = &feed->nodes[index];
-	size_t limit = node->is_new ? HISTORY_READ_MAX : MQTT_FEED_WINDOW - feed->on_way_count;
+	size_t limit = node->is_new ? HISTORY_READ_MAX : feed->config.window - feed->on_way_count;
 
 	if (history_read_after(feed->config.history, node->name, node->sent, limit, on_read, feed))
 		return false;
@@ -175,9 +184,9 @@ static bool read_more(struct mqtt_feed *feed, size_t index)
 }
 
 /* The nodes take turns, so that none waits for another one's backlog. */
-void mqtt_feed_pump(struct mqtt_feed *feed)
+void history_feed_pump(struct history_feed *feed)
 {
-	if (feed->is_reading || feed->is_closing || feed->on_way_count >= MQTT_FEED_WINDOW)
+	if (feed->is_reading || feed->is_closing || feed->on_way_count >= feed->config.window)
 		return;
 	for (size_t i = 0; i < feed->nodes_count; i++) {
 		size_t index = (feed->next + i) % feed->nodes_count;
@@ -192,7 +201,7 @@ void mqtt_feed_pump(struct mqtt_feed *feed)
 	}
 }
 
-void mqtt_feed_set_online(struct mqtt_feed *feed, bool is_online)
+void history_feed_set_online(struct history_feed *feed, bool is_online)
 {
 	feed->is_online = is_online;
 	feed->run++;
@@ -202,24 +211,24 @@ void mqtt_feed_set_online(struct mqtt_feed *feed, bool is_online)
 			feed->nodes[i].sent = cursor_get(feed, &feed->nodes[i]);
 		feed->nodes[i].has_news = true;
 	}
-	mqtt_feed_pump(feed);
+	history_feed_pump(feed);
 }
 
 /* Life */
 
 static void on_committed(void *arg)
 {
-	struct mqtt_feed *feed = arg;
+	struct history_feed *feed = arg;
 
 	for (size_t i = 0; i < feed->nodes_count; i++)
 		feed->nodes[i].has_news = true;
-	mqtt_feed_pump(feed);
+	history_feed_pump(feed);
 }
 
-int mqtt_feed_create(const struct mqtt_feed_config *config, struct mqtt_feed **ret_feed,
-		     struct error *err)
+int history_feed_create(const struct history_feed_config *config, struct history_feed **ret_feed,
+			struct error *err)
 {
-	struct mqtt_feed *feed = calloc(1, sizeof(*feed));
+	struct history_feed *feed = calloc(1, sizeof(*feed));
 	int ret;
 
 	if (!feed)
@@ -236,7 +245,7 @@ int mqtt_feed_create(const struct mqtt_feed_config *config, struct mqtt_feed **r
 	return 0;
 }
 
-static bool has_node(const struct mqtt_feed *feed, const char *name)
+static bool has_node(const struct history_feed *feed, const char *name)
 {
 	for (size_t i = 0; i < feed->nodes_count; i++)
 		if (!strcmp(feed->nodes[i].name, name))
@@ -245,7 +254,7 @@ static bool has_node(const struct mqtt_feed *feed, const char *name)
 }
 
 /* A cursor's name has a limit; of a longer one, the end of the node's name tells nodes apart. */
-static void name_cursor(const struct mqtt_feed *feed, struct feed_node *node)
+static void name_cursor(const struct history_feed *feed, struct feed_node *node)
 {
 	size_t room = READING_NAME_MAX - strlen(feed->name) - 1, size = strlen(node->name);
 
@@ -253,14 +262,14 @@ static void name_cursor(const struct mqtt_feed *feed, struct feed_node *node)
 		 node->name + (size > room ? size - room : 0));
 }
 
-void mqtt_feed_add(struct mqtt_feed *feed, const char *name)
+void history_feed_add(struct history_feed *feed, const char *name)
 {
 	struct feed_node *node;
 	uint64_t value;
 
 	if (has_node(feed, name))
 		return;
-	if (feed->nodes_count == MQTT_FEED_NODES_MAX || strlen(name) > READING_NAME_MAX) {
+	if (feed->nodes_count == HISTORY_FEED_NODES_MAX || strlen(name) > READING_NAME_MAX) {
 		feed->counters.nodes_refused++;
 		return;
 	}
@@ -270,15 +279,15 @@ void mqtt_feed_add(struct mqtt_feed *feed, const char *name)
 	name_cursor(feed, node);
 	node->is_new = history_cursor_get(feed->config.history, node->cursor, &value) != 0;
 	node->sent = cursor_get(feed, node);
-	mqtt_feed_pump(feed);
+	history_feed_pump(feed);
 }
 
-struct mqtt_feed_counters mqtt_feed_counters(const struct mqtt_feed *feed)
+struct history_feed_counters history_feed_counters(const struct history_feed *feed)
 {
 	return feed->counters;
 }
 
-void mqtt_feed_close(struct mqtt_feed *feed, void (*on_closed)(void *arg), void *arg)
+void history_feed_close(struct history_feed *feed, void (*on_closed)(void *arg), void *arg)
 {
 	if (!feed) {
 		on_closed(arg);
