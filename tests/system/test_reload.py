@@ -199,6 +199,7 @@ def poll():
 """
 DIES_LATE = """
 import os
+import time
 
 time.sleep(1)
 
