@@ -151,6 +151,7 @@ def test_a_node_writes_under_its_own_name_only(tmp_path: Path) -> None:
             assert "the servers refuse what this node does as cellar" in cluster(liar)["reason"]
             assert cluster(liar)["published"]["messages"] == 0
             assert "harvester_cluster_denied_total" in liar.get("/metrics").decode()
+            honest.wait_until("it has published", lambda: cluster(honest)["published"]["messages"] > 0)
             page = honest.get_json("/api/v1/log?after=0&limit=64")
             assert {message["node"] for message in page["messages"]} == {"attic"}
 
