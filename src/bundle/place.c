@@ -171,6 +171,26 @@ int bundle_place_clear(const struct bundle_place *place, const struct bundle_pla
 	return ret;
 }
 
+int bundle_place_keep_files(const struct bundle_place *place, struct error *err)
+{
+	static const char *const suffixes[] = {".py", ".wasm"};
+	int folder = open_plugins(place, err), ret = 0;
+	char from[NAME_SIZE], to[NAME_SIZE];
+
+	if (folder < 0)
+		return folder;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		snprintf(from, sizeof(from), "%s%s", place->name, suffixes[i]);
+		snprintf(to, sizeof(to), ".%s.changed-here%s", place->name, suffixes[i]);
+		if (renameat(folder, from, folder, to) && errno != ENOENT)
+			ret = fail(place, err);
+	}
+	if (!ret && flush(folder))
+		ret = fail(place, err);
+	close(folder);
+	return ret;
+}
+
 /* One rename() puts the folder `from` into the place of `to`, which it undoes if the disk does not
  * take it. */
 static int move(const struct bundle_place *place, int folder, const char *from, const char *to,

@@ -37,6 +37,10 @@ int bundle_place_switch(const struct bundle_place *place, int bundle, struct err
 /* Take the plugin's folder out of its place, likewise. */
 int bundle_place_remove(const struct bundle_place *place, struct error *err);
 
+/* Keep NAME.py and NAME.wasm, which would run in place of the folder, as ".NAME.changed-here.py"
+ * and so on. ERROR_SYSTEM. */
+int bundle_place_keep_files(const struct bundle_place *place, struct error *err);
+
 /* The versions that we may have put into the place; NULL: unknown. */
 struct bundle_place_ours {
 	const struct bundle_manifest *current, *previous; /* borrowed */

@@ -51,9 +51,10 @@ static int refuse(const struct bundle_store *store, const struct bundle_record *
 	if (!*record->current)
 		return error_set(err, ERROR_EXISTS,
 				 "%s/%s is a plugin of your own, which is not overwritten: move it "
-				 "elsewhere, or give --force, which keeps it as .%s.changed-here "
+				 "elsewhere, or give --force, which keeps it as .%s.changed-here%s "
 				 "beside it",
-				 store->plugins_folder, *path ? path : record->name, record->name);
+				 store->plugins_folder, *path ? path : record->name, record->name,
+				 *path ? path + strlen(record->name) : "");
 	return error_set(err, ERROR_EXISTS,
 			 "%s was changed here (%s/%s/%s), and that is not overwritten: move your "
 			 "change elsewhere, or give --force, which keeps it as .%s.changed-here "
@@ -87,6 +88,14 @@ static int change(struct bundle_store *store, const struct bundle_record *record
 	ret = bundle_place_switch(&place, fd, err);
 	close(fd);
 	return ret;
+}
+
+static int keep_files(const struct bundle_store *store, const struct bundle_record *record,
+		      struct error *err)
+{
+	const struct bundle_place place = place_of(store, record);
+
+	return *record->current ? bundle_place_keep_files(&place, err) : 0;
 }
 
 /* Delete what the switch took out of its place, or keep it if it is not what we put there. */
@@ -129,7 +138,11 @@ static int apply(struct bundle_store *store, const struct bundle_record *record,
 	/* An earlier switch may have been interrupted before it cleared away. */
 	if (!ret)
 		ret = clear(store, record, err);
-	return ret ? ret : change(store, record, err);
+	if (!ret)
+		ret = change(store, record, err);
+	if (!ret && force)
+		ret = keep_files(store, record, err);
+	return ret;
 }
 
 /* Until what was taken out is cleared away, the record says that the switch is not finished. */

@@ -182,6 +182,16 @@ def test_changed_here(owner: Owner, author: Author) -> None:
     assert (owner.plugins / ".lamp.changed-here" / "plugin.py").read_text() == "mine = 1\n"
 
 
+def test_single_file_of_the_owner(owner: Owner, author: Author) -> None:
+    """It would run in the place of the installed version, so --force puts it aside too."""
+    (owner.plugins / "lamp.py").write_text("mine = 1\n")
+    assert "as .lamp.changed-here.py beside it" in owner.refused(author.bundle(1))
+    assert (owner.plugins / "lamp.py").exists() and not (owner.plugins / "lamp").exists()
+    owner.install(author.bundle(1), "--force")
+    assert not (owner.plugins / "lamp.py").exists() and (owner.plugins / "lamp" / "plugin.py").exists()
+    assert (owner.plugins / ".lamp.changed-here.py").read_text() == "mine = 1\n"
+
+
 def test_plugin_of_the_owner(owner: Owner, author: Author) -> None:
     """A plugin that no bundle brought is not overwritten either."""
     write_plugin(owner.plugins / "lamp", "mine = 1\n")
