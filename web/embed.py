@@ -1,5 +1,6 @@
-"""Write a file as a C array: embed.py NAME INPUT OUTPUT gives NAME[] and NAME_size."""
+"""Write a file as a C array: embed.py NAME INPUT OUTPUT gives NAME[] and NAME_size. JSON loses its indentation."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from pathlib import Path
 def main() -> None:
     name, source, target = sys.argv[1:]
     data = Path(source).read_bytes()
+    if source.endswith(".json"):
+        data = json.dumps(json.loads(data), separators=(",", ":"), ensure_ascii=False).encode()
     rows = [", ".join(map(str, data[i : i + 16])) for i in range(0, len(data), 16)]
     text = "#include <stddef.h>\n\n"
     text += f"extern const unsigned char {name}[];\nextern const size_t {name}_size;\n\n"

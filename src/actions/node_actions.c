@@ -286,6 +286,21 @@ static int install_bundle(void *arg, const void *bundle, size_t size, const char
 	return bundle_probation_install(probation, bundle, size, signature, on_sent, sent_arg, err);
 }
 
+static bool count_bundles(void *arg, uint64_t *ret_installed, uint64_t *ret_refused,
+			  uint64_t *ret_rolled_back)
+{
+	const struct bundle_probation *probation = ((struct node_actions *)arg)->probation;
+	struct bundle_counts counts;
+
+	if (!probation)
+		return false;
+	counts = bundle_probation_count(probation);
+	*ret_installed = counts.installed;
+	*ret_refused = counts.refused;
+	*ret_rolled_back = counts.rolled_back;
+	return true;
+}
+
 static json_t *show_cluster(void *arg)
 {
 	return member_to_json(((struct node_actions *)arg)->member);
@@ -351,6 +366,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.readings_dropped = count_readings_dropped,
 		.send_to_node = send_to_node,
 		.install_bundle = install_bundle,
+		.bundles = count_bundles,
 		.cluster = actions->member ? show_cluster : NULL,
 		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};

@@ -44,9 +44,6 @@ int bundle_switch_check(struct bundle_store *store, const struct bundle_record *
  * also if the folder was changed here. */
 int bundle_switch_to(struct bundle_store *store, struct bundle_record *record, const char *digest,
 		     bool force, struct error *err);
-/* Change the folder as the record says, and write that it was done. */
-int bundle_switch_finish(struct bundle_store *store, struct bundle_record *record, bool force,
-			 struct error *err);
 /* Load the record, after the change that a crash or a power cut interrupted has been finished. */
 int bundle_switch_load(struct bundle_store *store, const char *name, bool force,
 		       struct bundle_record *ret_record, struct error *err);

@@ -90,77 +90,151 @@ int bundle_place_compare(const struct bundle_place *place, const struct bundle_m
 	return ret;
 }
 
-/* Delete what was taken out of its place, or keep it if it is not what we put there. */
-static int put_away(const struct bundle_place *place, int folder, const char *taken,
-		    const struct bundle_manifest *old, struct error *err)
-{
-	char path[PATH_MAX], kept[NAME_SIZE], differs[BUNDLE_PATH_MAX + 1];
-	enum bundle_place_state state = BUNDLE_PLACE_OTHER;
-	int ret;
+/* The names beside the plugin's folder. What is in `fresh` is worth nothing; `out` may be the only
+ * copy of the owner's work until bundle_place_clear() has looked at it. */
+struct names {
+	char fresh[NAME_SIZE], out[NAME_SIZE], kept[NAME_SIZE];
+};
 
-	snprintf(path, sizeof(path), "%s/%s", place->folder, taken);
-	ret = compare_folder(path, old, &state, differs);
-	if (!ret && state == BUNDLE_PLACE_SAME)
-		return bundle_unpack_delete(folder, taken, err);
-	snprintf(kept, sizeof(kept), ".%s.changed-here", place->name);
-	ret = bundle_unpack_delete(folder, kept, err);
-	if (!ret && renameat(folder, taken, folder, kept))
+static void name_all(const struct bundle_place *place, struct names *ret_names)
+{
+	snprintf(ret_names->fresh, NAME_SIZE, ".%s.new", place->name);
+	snprintf(ret_names->out, NAME_SIZE, ".%s.out", place->name);
+	snprintf(ret_names->kept, NAME_SIZE, ".%s.changed-here", place->name);
+}
+
+static int flush(int folder)
+{
+	return fsync(folder) && errno != EINVAL ? -1 : 0;
+}
+
+/* Delete a folder. It is renamed first: one that is deleted by half, when the power goes, must not
+ * be taken for one that the owner has changed. */
+static int throw_away(const struct bundle_place *place, int folder, const char *name,
+		      const struct names *names, struct error *err)
+{
+	int ret = bundle_unpack_delete(folder, names->fresh, err);
+
+	if (!ret && (renameat(folder, name, folder, names->fresh) || flush(folder)))
+		ret = fail(place, err);
+	return ret ? ret : bundle_unpack_delete(folder, names->fresh, err);
+}
+
+static int keep(const struct bundle_place *place, int folder, const struct names *names,
+		struct error *err)
+{
+	int ret = 0;
+
+	if (exists(folder, names->kept, ""))
+		ret = throw_away(place, folder, names->kept, names, err);
+	if (!ret && (renameat(folder, names->out, folder, names->kept) || flush(folder)))
 		ret = fail(place, err);
 	return ret;
 }
 
-/* One rename() puts the new folder into its place. */
-static int exchange(const struct bundle_place *place, int folder, const char *fresh,
-		    bool *ret_had_old, struct error *err)
+static int is_one_of(const struct bundle_place *place, const char *name,
+		     const struct bundle_place_ours *ours, bool *ret_is, struct error *err)
 {
-	*ret_had_old = exists(folder, place->name, "");
-	if (renameat2(folder, fresh, folder, place->name,
-		      *ret_had_old ? RENAME_EXCHANGE : RENAME_NOREPLACE) ||
-	    (fsync(folder) && errno != EINVAL))
-		return fail(place, err);
-	return 0;
+	const struct bundle_manifest *const manifests[] = {ours->current, ours->previous};
+	char path[PATH_MAX], differs[BUNDLE_PATH_MAX + 1];
+	enum bundle_place_state state = BUNDLE_PLACE_OTHER;
+	int ret = 0;
+
+	snprintf(path, sizeof(path), "%s/%s", place->folder, name);
+	for (size_t i = 0; !ret && i < 2 && state != BUNDLE_PLACE_SAME; i++)
+		ret = compare_folder(path, manifests[i], &state, differs);
+	*ret_is = state == BUNDLE_PLACE_SAME;
+	return ret ? error_set(err, ret, "out of memory while reading %s", path) : 0;
 }
 
-int bundle_place_switch(const struct bundle_place *place, int bundle,
-			const struct bundle_manifest *old, struct error *err)
+int bundle_place_clear(const struct bundle_place *place, const struct bundle_place_ours *ours,
+		       struct error *err)
 {
-	int folder = open_plugins(place, err), ret;
-	char fresh[NAME_SIZE];
-	bool had_old = false;
+	int folder = open_plugins(place, err), ret = 0;
+	struct names names;
+	bool is_ours;
 
 	if (folder < 0)
 		return folder;
-	snprintf(fresh, sizeof(fresh), ".%s.new", place->name);
-	ret = bundle_unpack_delete(folder, fresh, err);
+	name_all(place, &names);
+	if (exists(folder, names.out, "")) {
+		ret = is_one_of(place, names.out, ours, &is_ours, err);
+		if (!ret)
+			ret = is_ours ? throw_away(place, folder, names.out, &names, err)
+				      : keep(place, folder, &names, err);
+	}
 	if (!ret)
-		ret = bundle_unpack(bundle, folder, fresh, err);
-	if (!ret)
-		ret = exchange(place, folder, fresh, &had_old, err);
-	else
-		bundle_unpack_delete(folder, fresh, NULL);
-	if (!ret && had_old)
-		ret = put_away(place, folder, fresh, old, err);
+		ret = bundle_unpack_delete(folder, names.fresh, err);
+	if (!ret && flush(folder))
+		ret = fail(place, err);
 	close(folder);
 	return ret;
 }
 
-int bundle_place_remove(const struct bundle_place *place, const struct bundle_manifest *old,
-			struct error *err)
+/* One rename() puts the folder `from` into the place of `to`, which it undoes if the disk does not
+ * take it. */
+static int move(const struct bundle_place *place, int folder, const char *from, const char *to,
+		unsigned flags, struct error *err)
 {
-	int folder = open_plugins(place, err), ret = 0;
-	char taken[NAME_SIZE];
+	bool is_exchange = flags & RENAME_EXCHANGE;
+	int ret;
+
+	if (renameat2(folder, from, folder, to, flags))
+		return fail(place, err);
+	if (!flush(folder))
+		return 0;
+	ret = fail(place, err);
+	return renameat2(folder, is_exchange ? from : to, folder, is_exchange ? to : from, flags)
+		       ? 0
+		       : ret;
+}
+
+/* With nothing in the place, the new folder goes there at once; else it is exchanged. */
+static int put(const struct bundle_place *place, int folder, const struct names *names,
+	       struct error *err)
+{
+	int ret;
+
+	if (!exists(folder, place->name, ""))
+		return move(place, folder, names->fresh, place->name, RENAME_NOREPLACE, err);
+	ret = move(place, folder, names->fresh, names->out, RENAME_NOREPLACE, err);
+	if (ret)
+		return ret;
+	ret = move(place, folder, names->out, place->name, RENAME_EXCHANGE, err);
+	if (ret)
+		throw_away(place, folder, names->out, names, NULL);
+	return ret;
+}
+
+int bundle_place_switch(const struct bundle_place *place, int bundle, struct error *err)
+{
+	int folder = open_plugins(place, err), ret;
+	struct names names;
 
 	if (folder < 0)
 		return folder;
-	snprintf(taken, sizeof(taken), ".%s.new", place->name);
-	if (exists(folder, place->name, "")) {
-		ret = bundle_unpack_delete(folder, taken, err);
-		if (!ret && (renameat(folder, place->name, folder, taken) ||
-			     (fsync(folder) && errno != EINVAL)))
-			ret = fail(place, err);
-		if (!ret)
-			ret = put_away(place, folder, taken, old, err);
-	}
+	name_all(place, &names);
+	ret = bundle_unpack_delete(folder, names.fresh, err);
+	if (!ret)
+		ret = bundle_unpack(bundle, folder, names.fresh, err);
+	if (!ret)
+		ret = put(place, folder, &names, err);
+	if (ret)
+		bundle_unpack_delete(folder, names.fresh, NULL);
+	close(folder);
+	return ret;
+}
+
+int bundle_place_remove(const struct bundle_place *place, struct error *err)
+{
+	int folder = open_plugins(place, err), ret = 0;
+	struct names names;
+
+	if (folder < 0)
+		return folder;
+	name_all(place, &names);
+	if (exists(folder, place->name, ""))
+		ret = move(place, folder, place->name, names.out, RENAME_NOREPLACE, err);
 	close(folder);
 	return ret;
 }

@@ -28,15 +28,27 @@ int bundle_place_compare(const struct bundle_place *place, const struct bundle_m
 
 /*
  * Unpack the bundle in the open file, which was checked, and put it in the place of the plugin's
- * folder. On return it is on the disk. What was there before is deleted if its files are those of
- * `old` (NULL: there is nothing of ours), else kept beside it as ".NAME.changed-here". A power cut
- * leaves the old or the new folder, whole. Errors of bundle_read(); ERROR_SYSTEM.
+ * folder. On return it is on the disk. What was there before is beside it as ".NAME.out" until
+ * bundle_place_clear(). A power cut leaves the old or the new folder, whole. Nothing has changed
+ * after an error. Errors of bundle_read(); ERROR_SYSTEM, also if ".NAME.out" was not cleared away.
  */
-int bundle_place_switch(const struct bundle_place *place, int bundle,
-			const struct bundle_manifest *old, struct error *err);
+int bundle_place_switch(const struct bundle_place *place, int bundle, struct error *err);
 
-/* Remove the plugin's folder, likewise. */
-int bundle_place_remove(const struct bundle_place *place, const struct bundle_manifest *old,
-			struct error *err);
+/* Take the plugin's folder out of its place, likewise. */
+int bundle_place_remove(const struct bundle_place *place, struct error *err);
+
+/* The versions that we may have put into the place; NULL: unknown. */
+struct bundle_place_ours {
+	const struct bundle_manifest *current, *previous; /* borrowed */
+};
+
+/*
+ * Clear away what a switch has left beside the plugin's folder, also one that a power cut has
+ * interrupted. What was taken out of the place is deleted if its files are those of one of `ours`,
+ * else it is kept as ".NAME.changed-here", in the place of what was kept before. ERROR_SYSTEM,
+ * ERROR_NO_MEMORY; call it again then.
+ */
+int bundle_place_clear(const struct bundle_place *place, const struct bundle_place_ours *ours,
+		       struct error *err);
 
 #endif

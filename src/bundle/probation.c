@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/work_queue.h"
 #include "bundle/receive.h"
 #include "bundle/store.h"
@@ -37,6 +38,7 @@ struct bundle_probation {
 	uv_fs_event_t watch;	  /* of the records; its data is this struct */
 	struct entry *entries;	  /* owned */
 	size_t count;
+	struct bundle_counts counts;
 	unsigned open_parts;
 	void (*on_closed)(void *arg);
 	void *closed_arg;
@@ -146,13 +148,21 @@ static void tell(const struct job *job)
 		     job->news.version);
 }
 
+static void count(const struct job *job)
+{
+	if (!job->ret && job->task == TASK_FAIL && *job->back.digest)
+		job->probation->counts.rolled_back++;
+}
+
 static void on_done(void *arg, int status)
 {
 	struct job *job = arg;
 	struct entry *entry = status ? NULL : find_or_add(job->probation, job->name);
 
-	if (!status)
+	if (!status) {
+		count(job);
 		tell(job);
+	}
 	if (entry && !job->ret) {
 		/* Another version is to run: the polls of the one that runs yet are not its own. */
 		if (strcmp(entry->news.digest, job->news.digest) != 0)
@@ -180,7 +190,7 @@ static int submit(struct bundle_probation *probation, enum task task, const char
 	job->task = task;
 	snprintf(job->name, sizeof(job->name), "%s", name);
 	snprintf(job->digest, sizeof(job->digest), "%s", digest);
-	snprintf(job->reason, sizeof(job->reason), "%s", reason);
+	text_clean(job->reason, sizeof(job->reason), reason, strlen(reason));
 	ret = work_queue_submit(probation->queue, work, on_done, job);
 	if (ret)
 		free(job);
@@ -264,10 +274,34 @@ void bundle_probation_note_rejection(struct bundle_probation *probation, const c
 
 /* The network */
 
+struct sending {
+	struct bundle_probation *probation;
+	bundle_installed_cb *on_installed;
+	void *arg;
+};
+
+static void on_received(void *arg, int code, const struct error *err, json_t *installed)
+{
+	struct sending *sending = arg;
+
+	if (code)
+		sending->probation->counts.refused++;
+	else
+		sending->probation->counts.installed++;
+	sending->on_installed(sending->arg, code, err, installed);
+	free(sending);
+}
+
+struct bundle_counts bundle_probation_count(const struct bundle_probation *probation)
+{
+	return probation->counts;
+}
+
 int bundle_probation_install(struct bundle_probation *probation, const void *data, size_t size,
 			     const char *signature, bundle_installed_cb *on_installed, void *arg,
 			     struct error *err)
 {
+	struct sending *sending = calloc(1, sizeof(*sending));
 	const struct bundle_receive receive = {
 		.queue = probation->queue,
 		.config = probation->config.config,
@@ -276,11 +310,18 @@ int bundle_probation_install(struct bundle_probation *probation, const void *dat
 		.data = data,
 		.size = size,
 		.signature = signature,
-		.on_installed = on_installed,
-		.arg = arg,
+		.on_installed = on_received,
+		.arg = sending,
 	};
+	int ret;
 
-	return bundle_receive(&receive, err);
+	if (!sending)
+		return error_set(err, ERROR_NO_MEMORY, "cannot take the bundle: out of memory");
+	*sending = (struct sending){probation, on_installed, arg};
+	ret = bundle_receive(&receive, err);
+	if (ret)
+		free(sending);
+	return ret;
 }
 
 /* The owner */
@@ -307,7 +348,7 @@ void bundle_probation_add_to_json(const struct bundle_probation *probation, cons
 {
 	const struct entry *entry = find(probation, name);
 	const struct bundle_news *news = entry ? &entry->news : NULL;
-	json_t *waiting = json_null();
+	json_t *waiting = json_null(), *rolled_back = json_null();
 
 	if (!news || !*news->digest) {
 		json_object_set_new(plugin, "bundle", json_null());
@@ -317,11 +358,16 @@ void bundle_probation_add_to_json(const struct bundle_probation *probation, cons
 		waiting = json_pack("{s:s, s:s, s:O}", "version", news->waiting_version,
 				    "request_digest", news->waiting_request, "new",
 				    news->waiting_new);
-	json_object_set_new(
-		plugin, "bundle",
-		json_pack("{s:s, s:s, s:b, s:i, s:o}", "version", news->version, "digest",
-			  news->digest, "on_probation", (int)news->is_on_probation, "polls_left",
-			  entry->is_watched ? (int)entry->left : 0, "waiting", waiting));
+	if (*news->bad_version)
+		rolled_back = json_pack("{s:s, s:s}", "version", news->bad_version, "reason",
+					news->bad_reason);
+	json_object_set_new(plugin, "bundle",
+			    json_pack("{s:s, s:s, s:b, s:i, s:o, s:o, s:s?}", "version",
+				      news->version, "digest", news->digest, "on_probation",
+				      (int)news->is_on_probation, "polls_left",
+				      entry->is_watched ? (int)entry->left : 0, "waiting", waiting,
+				      "rolled_back", rolled_back, "changed_here",
+				      *news->changed_here ? news->changed_here : NULL));
 }
 
 /* Life */

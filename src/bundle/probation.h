@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "base/log.h"
@@ -80,11 +81,21 @@ int bundle_probation_install(struct bundle_probation *probation, const void *dat
 			     const char *signature, bundle_installed_cb *on_installed, void *arg,
 			     struct error *err);
 
+/* Since the node has started. */
+struct bundle_counts {
+	uint64_t installed, refused; /* bundles that came over the network */
+	uint64_t rolled_back;	     /* versions that failed their probation */
+};
+
+struct bundle_counts bundle_probation_count(const struct bundle_probation *probation);
+
 /*
  * Add "bundle" to a plugin of GET /api/v1/plugins: null if no bundle has brought it, else
- * {"version", "digest", "on_probation", "polls_left", "waiting"}. "waiting" is null, or the version
- * that waits for approval: {"version", "request_digest", "new": texts of what it requests beyond
- * the approval}.
+ * {"version", "digest", "on_probation", "polls_left", "waiting", "rolled_back", "changed_here"}.
+ * "waiting" is null, or the version that waits for approval: {"version", "request_digest", "new":
+ * texts of what it requests beyond the approval}. "rolled_back" is null, or the newer version that
+ * failed its probation: {"version", "reason"}. "changed_here" is null, or the path of a file that
+ * somebody has changed since the version was installed.
  */
 void bundle_probation_add_to_json(const struct bundle_probation *probation, const char *name,
 				  json_t *plugin);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/folder.h"
+#include "base/text.h"
 #include "bundle/internal.h"
 
 #define FOLDER "bundles"
@@ -191,7 +192,7 @@ int bundle_store_fail(struct bundle_store *store, const char *name, const char *
 	if (!bad || !good || bad == good || !record.is_on_probation ||
 	    strcmp(record.current, digest) != 0)
 		return 0;
-	snprintf(bad->bad, sizeof(bad->bad), "%.*s", (int)sizeof(bad->bad) - 1, reason);
+	text_clean(bad->bad, sizeof(bad->bad), reason, strlen(reason));
 	ret = bundle_switch_check(store, &record, err);
 	if (!ret)
 		ret = bundle_switch_to(store, &record, good->digest, false, err);
@@ -213,8 +214,8 @@ int bundle_store_pass(struct bundle_store *store, const char *name, const char *
 	return bundle_record_save(&store->folder, &record, err);
 }
 
-static const char *find_change(struct bundle_store *store, const struct bundle_record *record,
-			       char ret_path[BUNDLE_PATH_MAX + 1])
+const char *bundle_store_find_change(struct bundle_store *store, const struct bundle_record *record,
+				     char ret_path[BUNDLE_PATH_MAX + 1])
 {
 	const struct bundle_place place = {.folder = store->plugins_folder, .name = record->name};
 	enum bundle_place_state state = BUNDLE_PLACE_SAME;
@@ -241,7 +242,7 @@ int bundle_store_show(struct bundle_store *store, const char *name, json_t **ret
 	if (ret)
 		return ret;
 	json = bundle_record_to_json(&record);
-	changed = find_change(store, &record, path);
+	changed = bundle_store_find_change(store, &record, path);
 	json_object_set_new(json, "changed_here", changed ? json_string(changed) : json_null());
 	*ret_json = json;
 	return 0;

@@ -109,6 +109,11 @@ int bundle_store_pass(struct bundle_store *store, const char *name, const char *
 int bundle_store_get(struct bundle_store *store, const char *name, struct bundle_record *ret_record,
 		     struct error *err);
 
+/* What somebody has changed in the plugin's folder since its current version was put there: the
+ * path of a file, in ret_path, or words for a missing folder. NULL: nothing. */
+const char *bundle_store_find_change(struct bundle_store *store, const struct bundle_record *record,
+				     char ret_path[BUNDLE_PATH_MAX + 1]);
+
 /*
  * The record as JSON, with "changed_here": the path of a file that differs from the current
  * version, or null. The caller owns *ret_json. ERROR_NOT_FOUND if no bundle of the plugin was ever

@@ -77,40 +77,66 @@ int bundle_switch_check(struct bundle_store *store, const struct bundle_record *
 static int change(struct bundle_store *store, const struct bundle_record *record, struct error *err)
 {
 	const struct bundle_place place = place_of(store, record);
-	struct bundle_manifest old;
-	bool has_old = !bundle_switch_manifest(store, record->previous, &old, NULL);
-	int fd = -1, ret;
+	int fd, ret;
 
-	if (*record->current) {
-		fd = bundle_shelf_open(store, record->current, err);
-		ret = fd < 0 ? fd : bundle_place_switch(&place, fd, has_old ? &old : NULL, err);
-	} else {
-		ret = bundle_place_remove(&place, has_old ? &old : NULL, err);
-	}
-	if (fd >= 0)
-		close(fd);
-	if (has_old)
-		bundle_manifest_finish(&old);
+	if (!*record->current)
+		return bundle_place_remove(&place, err);
+	fd = bundle_shelf_open(store, record->current, err);
+	if (fd < 0)
+		return fd;
+	ret = bundle_place_switch(&place, fd, err);
+	close(fd);
 	return ret;
 }
 
-int bundle_switch_finish(struct bundle_store *store, struct bundle_record *record, bool force,
-			 struct error *err)
+/* Delete what the switch took out of its place, or keep it if it is not what we put there. */
+static int clear(struct bundle_store *store, const struct bundle_record *record, struct error *err)
+{
+	const struct bundle_place place = place_of(store, record);
+	struct bundle_manifest current, previous;
+	bool has_current = !bundle_switch_manifest(store, record->current, &current, NULL);
+	bool has_previous = !bundle_switch_manifest(store, record->previous, &previous, NULL);
+	const struct bundle_place_ours ours = {
+		.current = has_current ? &current : NULL,
+		.previous = has_previous ? &previous : NULL,
+	};
+	int ret = bundle_place_clear(&place, &ours, err);
+
+	if (has_current)
+		bundle_manifest_finish(&current);
+	if (has_previous)
+		bundle_manifest_finish(&previous);
+	return ret;
+}
+
+/* Change the folder as the record says, unless that is done already. */
+static int apply(struct bundle_store *store, const struct bundle_record *record, bool force,
+		 struct error *err)
 {
 	char path[BUNDLE_PATH_MAX + 1] = "";
 	enum bundle_place_state state;
 	int ret = compare(store, record, record->current, &state, path, err);
 
-	if (!ret && *record->current && state == BUNDLE_PLACE_OTHER) {
+	if (ret)
+		return ret;
+	if (state == (*record->current ? BUNDLE_PLACE_SAME : BUNDLE_PLACE_EMPTY))
+		return 0;
+	if (*record->current && state == BUNDLE_PLACE_OTHER) {
 		ret = compare(store, record, record->previous, &state, path, err);
 		if (!ret && state == BUNDLE_PLACE_OTHER && !force)
-			return refuse(store, record, path, err);
-		if (!ret)
-			ret = change(store, record, err);
-	} else if (!ret &&
-		   (*record->current ? state == BUNDLE_PLACE_EMPTY : state != BUNDLE_PLACE_EMPTY)) {
-		ret = change(store, record, err);
+			ret = refuse(store, record, path, err);
 	}
+	/* An earlier switch may have been interrupted before it cleared away. */
+	if (!ret)
+		ret = clear(store, record, err);
+	return ret ? ret : change(store, record, err);
+}
+
+/* Until what was taken out is cleared away, the record says that the switch is not finished. */
+static int finish(struct bundle_store *store, struct bundle_record *record, struct error *err)
+{
+	int ret = clear(store, record, err);
+
 	if (ret)
 		return ret;
 	record->is_switching = false;
@@ -122,9 +148,10 @@ int bundle_switch_load(struct bundle_store *store, const char *name, bool force,
 {
 	int ret = bundle_record_load(&store->folder, name, ret_record, err);
 
-	if (!ret && ret_record->is_switching)
-		ret = bundle_switch_finish(store, ret_record, force, err);
-	return ret;
+	if (ret || !ret_record->is_switching)
+		return ret;
+	ret = apply(store, ret_record, force, err);
+	return ret ? ret : finish(store, ret_record, err);
 }
 
 int bundle_switch_to(struct bundle_store *store, struct bundle_record *record, const char *digest,
@@ -141,9 +168,12 @@ int bundle_switch_to(struct bundle_store *store, struct bundle_record *record, c
 		record->waiting[0] = '\0';
 	ret = bundle_record_save(&store->folder, record, err);
 	if (!ret)
-		ret = bundle_switch_finish(store, record, force, err);
-	if (!ret)
+		ret = apply(store, record, force, err);
+	if (!ret) {
+		/* The version is in its place: what cannot be finished now, the next load will. */
+		finish(store, record, NULL);
 		return 0;
+	}
 	/* The counters stay: they were seen. */
 	memcpy(before.counters, record->counters, sizeof(before.counters));
 	before.counters_count = record->counters_count;

@@ -1,5 +1,6 @@
 #include "bundle/watch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -34,6 +35,34 @@ static int load_waiting(struct bundle_store *store, const char *data_folder,
 	return 0;
 }
 
+/* The newest quarantined version, if the current one is older: the node went back from it. */
+static void find_bad(const struct bundle_record *record, struct bundle_news *news)
+{
+	for (size_t i = 0; i < record->versions_count; i++) {
+		const struct bundle_version *version = &record->versions[i];
+
+		if (!strcmp(version->digest, record->current))
+			return;
+		if (!*version->bad)
+			continue;
+		memcpy(news->bad_version, version->version, sizeof(news->bad_version));
+		memcpy(news->bad_reason, version->bad, sizeof(news->bad_reason));
+		return;
+	}
+}
+
+static void find_change(struct bundle_store *store, const struct bundle_record *record,
+			struct bundle_news *news)
+{
+	char path[BUNDLE_PATH_MAX + 1] = "";
+	const char *change = bundle_store_find_change(store, record, path);
+
+	snprintf(news->changed_here, sizeof(news->changed_here), "%s",
+		 change && !*change ? "its files"
+		 : change	    ? change
+				    : "");
+}
+
 int bundle_watch_load(struct bundle_store *store, const char *data_folder, const char *name,
 		      struct bundle_news *ret_news, struct error *err)
 {
@@ -50,6 +79,8 @@ int bundle_watch_load(struct bundle_store *store, const char *data_folder, const
 		memcpy(news.digest, current->digest, sizeof(news.digest));
 	}
 	news.is_on_probation = current && record.is_on_probation;
+	find_bad(&record, &news);
+	find_change(store, &record, &news);
 	if (*record.waiting)
 		ret = load_waiting(store, data_folder, &record, &news, err);
 	if (ret)

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "bundle/manifest.h"
+#include "bundle/record.h"
 #include "plugin/policy/approvals.h"
 
 struct bundle_store;
@@ -20,6 +20,9 @@ struct bundle_news {
 	bool is_on_probation;
 	char waiting_version[BUNDLE_VERSION_MAX + 1]; /* waits for approval of … */
 	char waiting_request[APPROVAL_DIGEST_SIZE];   /* … the request with this digest */
+	char changed_here[BUNDLE_PATH_MAX + 1];	      /* bundle_store_find_change(); "": nothing */
+	char bad_version[BUNDLE_VERSION_MAX + 1]; /* newer than the current one, quarantined … */
+	char bad_reason[BUNDLE_REASON_MAX + 1];	  /* … for this reason; "": none is */
 	json_t *waiting_new; /* owned: texts of what it has beyond the approval; NULL: none waits */
 };
 

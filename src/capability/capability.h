@@ -1,7 +1,7 @@
 /*
  * Capabilities: the functions of the node that plugins can call, such as reading an i2c device. A
- * plugin runs in a process of its own; plugin/host_call.c receives its calls and passes them to
- * capability_dispatch().
+ * plugin runs in a process of its own, the guest. The daemon itself is called the broker. In the
+ * broker, plugin/host_call.c receives the guest's calls and passes them to capability_dispatch().
  *
  * The folder wit/ declares the functions, grouped into interfaces ("i2c", "gpio", …). Each
  * interface is implemented in one file of this folder. The implementation first checks whether the
@@ -55,20 +55,21 @@ struct capability_denial {
 };
 
 /*
- * One version of a plugin, as the capabilities see it: its grant, and what it has done. The plugin
- * (plugin/plugin.h) owns the struct. It fills the members above `touched_simulated`, and sets
- * `is_candidate`.
+ * One version of a plugin, as the capabilities see it: its grant, and what it has done. struct
+ * plugin (plugin/plugin.h) owns it, fills the first seven members, and sets `is_candidate`. All
+ * other members begin as 0, and this folder changes them.
  */
 struct capability_client {
 	const char *name;		     /* borrowed: the plugin's name */
 	struct capability_host *host;	     /* borrowed */
 	const struct permission *permission; /* borrowed: the plugin's grant */
 	const struct permission *request;    /* borrowed; NULL: requests nothing */
-	const char *permission_file;	     /* borrowed; NULL: permission.toml */
+	const char *permission_file;	     /* borrowed: its name; NULL: "permission.toml" */
 	const json_t *settings;		     /* borrowed: a JSON object */
-	size_t state_quota;		     /* of all its keys and values, in bytes; 0: no limit */
-	/* What the plugin has done. The list of plugins and the readings show it: */
-	bool touched_simulated; /* has used a simulated device; never reset */
+	/* Limit of what the plugin stores with the interface "state", in bytes; 0: no limit. */
+	size_t state_quota;
+	/* It has used a simulated device, so its readings are marked as simulated. Never reset. */
+	bool touched_simulated;
 	/*
 	 * This version is a candidate: a new version, tried beside the running one. A candidate can
 	 * read devices and do i2c, spi and serial transfers. Commands to LEDs, buzzer, fan and gpio

@@ -1,3 +1,5 @@
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +39,7 @@ static json_t *describe(const struct jetstream_item *item)
 {
 	struct message_id id;
 	size_t prefix = strlen(CLUSTER_LOG_SUBJECT);
+	char stream[17];
 	json_t *batch;
 	const char *node;
 
@@ -52,6 +55,9 @@ static json_t *describe(const struct jetstream_item *item)
 	}
 	json_object_del(batch, "protocol");
 	json_object_del(batch, "skipped");
+	/* As GET /api/v1/history writes it: batches leave leading zeros out. */
+	snprintf(stream, sizeof(stream), "%016" PRIx64, id.stream);
+	json_object_set_new(batch, "stream", json_string(stream));
 	json_object_set_new(batch, "sequence", json_integer((json_int_t)item->sequence));
 	json_object_set_new(batch, "first", json_integer((json_int_t)id.first));
 	json_object_set_new(batch, "last", json_integer((json_int_t)id.last));

@@ -391,7 +391,9 @@ static int find_functions(struct script *script, struct error *err)
 	}
 	if (exports)
 		cbor_decref(&exports);
-	return ret ? error_set(err, ret, "the Python runtime does not export load() and call()")
+	return ret ? error_set(err, ret,
+			       "runtime.cwasm exports no load() and call(), so it is no Python "
+			       "runtime of harvester: install harvester again")
 		   : 0;
 }
 

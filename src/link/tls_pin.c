@@ -42,7 +42,8 @@ int tls_pin_of(const char *certificate, char ret_pin[TLS_PIN_SIZE], struct error
 
 	if (ret)
 		return error_set(err, ERROR_MALFORMED,
-				 "cannot read the certificate (%s): make a new one",
+				 "the certificate of this node is no X.509 certificate in PEM form "
+				 "(%s): make a new one, or correct `tls_certificate`",
 				 gnutls_strerror(ret));
 	crypto_hash_sha256(hash, key.data, key.size);
 	gnutls_free(key.data);

@@ -1,7 +1,9 @@
 """`harvester cluster init`, `invite`, `join`, `leave`, `backup`: clusters whose every file these commands wrote."""
 import json
 import shutil
+import socket
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from node import Harvester
 pytestmark = pytest.mark.skipif(not program().exists(), reason="tools/setup-cluster has not built nats-server")
 
 FAILOVER = 60.0
+CONNECTIONS = 80  # more than welcome.c has places for
 
 
 def cluster(node: Harvester) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def test_an_invitation_is_for_one_board_and_one_secret(tmp_path: Path) -> None:
         assert done.returncode == 1 and "is a member of the cluster home already" in done.stderr
     with Invitation(attic, "porch") as invitation:
         wrong = invitation.line.replace("&secret=", "&secret=A", 1)
-        assert "lacks a name, a secret or a pin" in thief.run("join", wrong).stderr
+        assert "part secret is unknown or wrong" in thief.run("join", wrong).stderr
         head, _, tail = invitation.line.partition("&secret=")
         for _ in range(5):
             thief.run("join", head + "&secret=" + "A" * 43 + "&" + tail.partition("&")[2])
@@ -93,6 +96,20 @@ def test_an_invitation_is_for_one_board_and_one_secret(tmp_path: Path) -> None:
     with Invitation(attic, "porch", "--duration", "0.5") as invitation:
         code, errors = invitation.wait()
         assert code == 1 and "porch did not come in time" in errors
+
+
+def test_silent_connections_do_not_keep_the_board_out(tmp_path: Path) -> None:
+    """Another machine opens all the connections that it can to the board that invites, and says nothing."""
+    attic, garden = Board(tmp_path / "attic", "attic"), Board(tmp_path / "garden", "garden")
+    attic.init("home")
+    host, _, port = attic.address.partition(":")
+    with ExitStack() as silent:
+        invitation = silent.enter_context(Invitation(attic, "garden"))
+        for _ in range(CONNECTIONS):
+            silent.enter_context(socket.create_connection((host, int(port) + 1), source_address=("127.0.0.2", 0)))
+        done = garden.run("join", invitation.line)
+        assert done.returncode == 0, done.stderr
+        assert invitation.wait()[0] == 0
 
 
 def test_who_may_not_invite_or_be_invited(tmp_path: Path) -> None:

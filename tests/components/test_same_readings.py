@@ -214,7 +214,7 @@ def test_page_shows_every_sensor(seen: Seen) -> None:
     """The dashboard's page, not the built-in one, with a true value on it. Its unit too, if the plugin could declare
     it: the worlds of the first contract, which the components are built for, have no describe().
     """
-    temperature = re.search(r"<h2>dht22</h2>.*?<dt>temperature</dt><dd>(\d+\.\d+)(<span class=.unit.> °C)?", seen.page,
+    temperature = re.search(r"<h2>dht22</h2>.*?<dt>temperature</dt><dd>(\d+(?:\.\d+)?)(<span class=.unit.> °C)?", seen.page,
                             re.DOTALL | re.IGNORECASE)
     assert temperature
     assert bool(temperature[2]) == (seen.plugins["dht22"]["kind"] == "python")

@@ -94,6 +94,9 @@ class World:
             server.start()
         for server in self.servers:
             server.wait()
+        # The log as a hub outside of the cluster has read it: by node, stream and sequence.
+        self.copy: dict[str, dict[tuple[str, int], Any]] = {}
+        self.identity, self.after = "", 0
         self.nodes: dict[str, Harvester] = {}
         for name in NAMES:
             self.start_node(name)
@@ -272,20 +275,21 @@ class World:
                 return found
             after = f"&after={page['next']}"
 
-    def log(self) -> dict[str, dict[tuple[str, int], Any]]:
-        """The log as a hub outside of the cluster takes it: by node, stream and sequence."""
-        found: dict[str, dict[tuple[str, int], Any]] = {name: {} for name in NAMES}
-        after = 0
+    def read_log(self) -> None:
+        """Take what is new in the log as a hub outside of the cluster does; another log is read from its beginning."""
         while True:
-            page = self.nodes[NAMES[0]].get_json(f"/api/v1/log?after={after}&limit=64")
+            page = self.nodes[NAMES[0]].get_json(f"/api/v1/log?after={self.after}&limit=64")
+            if page["log"] != self.identity:
+                self.identity, self.after, self.copy = page["log"], 0, {name: {} for name in NAMES}
+                continue
             for message in page["messages"]:
                 for reading in message["readings"]:
                     if reading["sensor"] == "counter":
                         key = (message["stream"], reading["sequence"])
-                        assert found[message["node"]].setdefault(key, reading["data"]) == reading["data"]
-            if page["next"] == after:
-                return found
-            after = page["next"]
+                        assert self.copy[message["node"]].setdefault(key, reading["data"]) == reading["data"]
+            if len(page["messages"]) < 8:
+                return
+            self.after = page["next"]
 
     def is_well(self) -> bool:
         """All nodes are ready and none has more to send or to read."""
@@ -295,17 +299,26 @@ class World:
                 return False
         return True
 
-    def are_equal(self) -> bool:
-        """The readings that each node had some seconds ago are in the histories of all, and in the log."""
+    def difference(self) -> str:
+        """What is missing of the readings that each node has now: in the histories of others, or in the log. Empty if nothing
+        is, perhaps after some seconds.
+        """
         own = {name: self.history(name, name) for name in NAMES}
+        wanted = {(name, of) for name in ("the log", *NAMES) for of in NAMES if name != of}
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            log = self.log()
-            if all(own[of].items() <= self.history(name, of).items() for of in NAMES for name in NAMES) and all(
-                    own[of].items() <= log[of].items() for of in NAMES):
-                return True
+        while True:
+            self.read_log()
+            missing = {}
+            for name, of in sorted(wanted):
+                found = self.copy[of] if name == "the log" else self.history(name, of)
+                lacking = [key for key, data in own[of].items() if found.get(key) != data]
+                if lacking:
+                    missing[name, of] = lacking
+            wanted = set(missing)
+            if not wanted or time.monotonic() > deadline:
+                return "; ".join(f"{name} lacks {len(keys)} of {len(own[of])} readings of {of}, the first {min(keys)}, "
+                                 f"the last {max(keys)}" for (name, of), keys in missing.items())
             time.sleep(1)
-        return False
 
 
 def test_random_faults(tmp_path: Path) -> None:
@@ -321,8 +334,8 @@ def test_random_faults(tmp_path: Path) -> None:
                 print(f"{number + 1}: {fault.__name__} {fault(draw)}", flush=True)
                 time.sleep(draw.uniform(0, 4))
             deadline = time.monotonic() + HEALING
-            while not (world.is_well() and world.are_equal()):
-                assert time.monotonic() < deadline, json.dumps({name: world.cluster(name) for name in NAMES}, indent=1)
+            while problem := world.difference() if world.is_well() else "not all nodes are ready and up to date":
+                assert time.monotonic() < deadline, problem + json.dumps({name: world.cluster(name) for name in NAMES})
                 time.sleep(1)
             for name in NAMES:
                 node = world.nodes[name]

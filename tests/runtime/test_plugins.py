@@ -325,7 +325,7 @@ class TestDashboard:
         assert [attrs["src"] for _, attrs in page.tags if "src" in attrs] == [
             "/assets/harvester.js"]
         assert [attrs["href"] for _, attrs in page.tags if "href" in attrs] == [
-            "data:,", "/assets/harvester.css", "#main"]
+            "/assets/icon.svg", "/assets/manifest.webmanifest", "/assets/harvester.css", "#main"]
         assert "//" not in self.source.replace("</", "")
 
     def test_no_script_of_its_own(self, runtime) -> None:

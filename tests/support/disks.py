@@ -26,7 +26,8 @@ class Disk:
         self.make()
 
     def make(self) -> None:
-        """A new file system."""
+        """A new file system, in a new file."""
+        self.image.unlink(missing_ok=True)
         with open(self.image, "wb") as image:
             image.truncate(SIZE)
         subprocess.run(["mkfs.ext4", "-q", self.image], check=True, capture_output=True)
@@ -37,8 +38,9 @@ class Disk:
         subprocess.run(["mount", "-o", "loop,commit=300", self.image, self.place], check=True, capture_output=True)
 
     def unmount(self) -> None:
-        """Nobody uses it any more."""
-        subprocess.run(["umount", self.place], check=True, capture_output=True)
+        """Nobody uses it any more; no effect if it is not mounted."""
+        if os.path.ismount(self.place):
+            subprocess.run(["umount", self.place], check=True, capture_output=True)
 
     def remember(self) -> Path:
         """What is on the disk at this moment, in a file; whoever writes to it has to be stopped."""

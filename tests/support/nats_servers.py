@@ -54,7 +54,9 @@ class Server:
 
     def start(self) -> None:
         """Start it, without waiting until it answers."""
-        inside = ["ip", "netns", "exec", self.within] if self.within else []
+        # Not `ip netns exec`: that copies the mounts, and a copy keeps the file system of another server's disk (disks.py)
+        # in use after it was unmounted here.
+        inside = ["nsenter", f"--net=/run/netns/{self.within}"] if self.within else []
         self.process = subprocess.Popen([*inside, program(), "-c", self.folder / "server.conf"], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

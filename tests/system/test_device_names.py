@@ -58,7 +58,7 @@ def test_the_owner_sees_that_it_is_the_same_port(start: Start, plugins: Path, tm
     withheld = f"uart {names[1]} (the same as {names[0]})"
     node = start({"hardware": REAL, "permissions": {"auto_approve": False, "deny_uart": [names[0]]}})
     node.wait_until("it waits for approval",
-                    lambda: [found["state"] for found in node.all_plugins()] == ["needs approval"])
+                    lambda: [found["state"] for found in node.all_plugins().values()] == ["needs approval"])
     approve = command("plugin", "approve", "writer", "--yes", "--plugins", plugins, "--data", tmp_path / "data",
                       "--config", tmp_path / "config.toml")
     assert f"withheld by the owner:       {withheld}" in approve.stdout.splitlines()

@@ -99,10 +99,25 @@ def test_bad_version(start: Callable[..., Harvester], plugins: Path, author: Aut
     node.wait_for_data("lamp", "is 1 again", lambda data: data.get("value") == 1)
     quarantined = versions(plugins)
     assert re.search(reason, quarantined["2.0"]) and not quarantined["1.0"]
+    rolled_back = node.plugin("lamp")["bundle"]["rolled_back"]
+    assert rolled_back == {"version": "2.0", "reason": quarantined["2.0"]}
+    assert "harvester_bundles_rolled_back_total 1\n" in node.get("/metrics").decode()
     result = command("plugin", "install", bad, "--plugins", plugins)
     assert result.returncode == 1 and "is quarantined" in result.stderr
     install(plugins, author.bundle(3))
     node.wait_for_log("lamp: version 3.0 has passed its probation")
+    assert node.plugin("lamp")["bundle"]["rolled_back"] is None
+
+
+def test_owners_edit_on_the_api(start: Callable[..., Harvester], plugins: Path, author: Author,
+                                changes: dict[str, Any]) -> None:
+    """A file that the owner changes after the installation is named."""
+    node = start(changes)
+    first_version(node, plugins, author)
+    assert node.plugin("lamp")["bundle"]["changed_here"] is None
+    (plugins / "lamp" / "plugin.py").write_text(source(7))
+    node.wait_for_data("lamp", "is 7", lambda data: data.get("value") == 7)
+    node.wait_until("it is shown", lambda: node.plugin("lamp")["bundle"]["changed_here"] == "plugin.py")
 
 
 def test_first_version_that_fails(start: Callable[..., Harvester], plugins: Path, author: Author,

@@ -53,6 +53,8 @@ def test_uploads_that_are_refused(node: Harvester, author: Author, plugins: Path
         code, answer = node.post("/api/v1/bundles", body)
         assert code == status and says in answer["detail"], (code, answer)
     assert not list(plugins.iterdir())
+    metrics = node.get("/metrics").decode()
+    assert "harvester_bundles_refused_total 3\n" in metrics and "harvester_bundles_installed_total 0\n" in metrics
 
 
 def push(author: Author, folder: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:

@@ -222,6 +222,7 @@ def test_failed_candidate_does_not_take_over(start: Start, plugins: Path) -> Non
 # Changes that meet other events
 
 SLOW_AND_SAYS_WHEN = """
+import time
 
 count = 0
 
@@ -252,6 +253,7 @@ def test_between_two_polls(start: Start, plugins: Path) -> None:
 
 
 SLOW_WITH_A_LINE = """
+import time
 from wit_world.imports import gpio
 
 def poll():

@@ -45,6 +45,16 @@ function lastError({reload_error: reload, last_error: last, reason}) {
 	return reload || last || reason || '';
 }
 
+/** What matters of the version that a bundle has brought, for the table. */
+function bundleText(bundle) {
+	return [bundle?.on_probation && 'onProbation', bundle?.rolled_back && 'isRolledBack', bundle?.changed_here && 'isChanged']
+		.filter(Boolean).map(key => text(`plugins.${key}`));
+}
+
+function versionText({version, on_probation: isNew, polls_left: n}) {
+	return !isNew ? version : n ? text('plugins.probation', {version, n}) : `${version}, ${text('plugins.onProbation')}`;
+}
+
 /** How long ago the plugin's newest reading came. */
 function lastReading(name) {
 	const seen = [...live.readings.values()].filter(({plugin}) => plugin === name).map(reading => reading.seen);
@@ -113,7 +123,7 @@ class Row {
 		const {state} = plugin, waits = waitsForApproval(plugin);
 		this.plugin = plugin;
 		this.element.className = `plugin ${waits ? 'is-stale' : GOOD.includes(state) ? 'is-ok' : BAD.includes(state) ? 'is-error' : 'is-stale'}`;
-		say(this.state, waits && state !== 'needs approval' ? `${stateText(state)}; ${text('plugins.waits')}` : stateText(state));
+		say(this.state, [stateText(state), ...waits && state !== 'needs approval' ? [text('plugins.waits')] : [], ...bundleText(plugin.bundle)].join('; '));
 		say(this.cells.memory, bytes(plugin.memory_bytes) ?? '');
 		say(this.cells.errors, plugin.errors === undefined ? '' : plain(plugin.errors));
 		this.#showPoll(plugin.median_poll_ms);
@@ -144,6 +154,7 @@ class Row {
 
 	#showDetails(plugin) {
 		const next = plugin.next_try_ms, {conflicts, over_share: over} = plugin;
+		this.#showBundle(plugin.bundle);
 		this.#set('may', plugin.granted === undefined ? undefined : mayDo(plugin.granted), 'wide');
 		this.#set('asked', plugin.asked === undefined ? undefined : grantText(plugin.asked), 'wide');
 		this.#set('granted', plugin.granted === undefined ? undefined : grantText(plugin.granted), 'wide');
@@ -159,6 +170,13 @@ class Row {
 		this.#set('conflicts', conflicts?.length
 			? conflicts.map(({sensor, owner}) => text('plugins.conflict', {sensor, owner})).join('; ') : undefined, 'wide');
 		this.#set('history', plugin.is_thinned ? text('plugins.thinned', {n: plugin.thinned_readings}) : undefined, 'wide');
+	}
+
+	#showBundle(bundle) {
+		const {rolled_back: back, changed_here: file} = bundle ?? {};
+		this.#set('version', bundle ? versionText(bundle) : undefined, 'wide');
+		this.#set('rolledBack', back ? text('plugins.wentBack', back) : undefined, 'wide');
+		this.#set('changedHere', file ? text('plugins.changed', {file}) : undefined, 'wide');
 	}
 
 	#showLog() {

@@ -12,8 +12,9 @@
 #include "base/error.h"
 
 #define NS_PER_MS UINT64_C(1000000)
-#define CONNECTIONS_MAX 8
-#define SILENT_S 10 /* a connection that says nothing for so long is closed */
+#define CONNECTIONS_MAX 64
+#define CONNECTIONS_ADDRESS_MAX 4 /* so that one machine cannot take all of them */
+#define SILENT_S 10		  /* a connection that says nothing for so long is closed */
 #define STEP_MS 200
 
 struct welcome {
@@ -159,6 +160,7 @@ static struct MHD_Daemon *start(struct welcome *welcome)
 		MHD_USE_TLS, 0, NULL, NULL, on_request, welcome, MHD_OPTION_SOCK_ADDR, &at,
 		MHD_OPTION_HTTPS_MEM_CERT, welcome->config->certificate, MHD_OPTION_HTTPS_MEM_KEY,
 		welcome->config->key, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_ADDRESS_MAX,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_S, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, welcome, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
 }

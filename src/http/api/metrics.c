@@ -281,6 +281,24 @@ static void add_cluster(struct buffer *text, const struct web *web)
 	json_decref(cluster);
 }
 
+static void add_bundles(struct buffer *text, const struct web *web)
+{
+	const struct web_actions *actions = &web_config(web)->actions;
+	uint64_t installed, refused, rolled_back;
+
+	if (!actions->bundles ||
+	    !actions->bundles(actions->arg, &installed, &refused, &rolled_back))
+		return;
+	prometheus_single(text, "bundles_installed_total", PROMETHEUS_COUNTER,
+			  "Bundles that came over the network and were installed.",
+			  (double)installed);
+	prometheus_single(text, "bundles_refused_total", PROMETHEUS_COUNTER,
+			  "Bundles that came over the network and were refused.", (double)refused);
+	prometheus_single(text, "bundles_rolled_back_total", PROMETHEUS_COUNTER,
+			  "Versions that failed their probation, so the node went back.",
+			  (double)rolled_back);
+}
+
 static void add_state(struct buffer *text, const struct web *web)
 {
 	const struct web_actions *actions = &web_config(web)->actions;
@@ -307,6 +325,7 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_web(&text, web);
 	add_queues(&text, web);
 	add_state(&text, web);
+	add_bundles(&text, web);
 	add_history(&text, web);
 	add_plugins(&text, web);
 	web_metrics_add_intake(&text, web_config(web)->intake);

@@ -92,6 +92,10 @@ struct web_actions {
 	json_t *(*queues)(void *arg);
 	/* How many writes to plugin state were refused because of the write limit. */
 	uint64_t (*state_writes_refused)(void *arg);
+	/* Of bundles since the node has started: how many came over the network and were installed
+	 * or refused, and how many versions failed their probation. False if there is no store. */
+	bool (*bundles)(void *arg, uint64_t *ret_installed, uint64_t *ret_refused,
+			uint64_t *ret_rolled_back);
 	/* How many readings the history has dropped because too many plugins write to it. */
 	uint64_t (*readings_dropped)(void *arg);
 	/*

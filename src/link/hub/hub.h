@@ -13,10 +13,10 @@
  * of that node; NULL if the request has no token, which the HTTP server allows for POST /push only.
  * A request with the token of one node and the name of another fails with ERROR_NOT_GRANTED.
  *
- * Each history of a spoke has a random number, its stream. Two machines that send in the name of
- * one node have different streams. The hub then accepts only the stream that it came to know last,
- * and refuses batches of the other streams with ERROR_EXISTS, until the owner decides otherwise
- * with hub_accept().
+ * The history of each machine has a random number, its stream. So the hub notices when two machines
+ * send in the name of one node: their streams differ. It accepts batches of one of these streams
+ * only, the one that was new to it last, which is right for a node on a new card. It refuses
+ * batches of the older stream with ERROR_EXISTS. The owner can reverse this with hub_accept().
  *
  * Call all functions on the loop thread. The callbacks are called there too.
  */
@@ -66,7 +66,8 @@ struct hub_config {
 	uint64_t online_ms; /* a node that sends nothing for so long is offline; 0: HUB_ONLINE_MS */
 	/*
 	 * Returns whether the owner has ever made a token for `node`. hub_take_push() refuses
-	 * readings of such a node that come without the token. NULL: there is no token.
+	 * readings of such a node that come without the token. This callback may be NULL if no node
+	 * has a token.
 	 */
 	bool (*has_token)(void *arg, const char *node);
 	/*
@@ -101,13 +102,14 @@ void hub_close(struct hub *hub, void (*on_closed)(void *arg), void *arg);
 /*
  * Handle a hello (POST /api/v1/uplink/hello); make_hello() in spoke_link.c shows its form. The
  * caller owns *ret_answer: {"protocol": 2, "hub": "8f02…", "time_ms": n, "descriptions_id": "…"}.
- * "descriptions_id" identifies the descriptions of the node's sensors that the hub has; "" if the
- * hub has none.
+ * "hub" identifies the hub's history, by its stream: a spoke notices by it that the hub has lost
+ * its readings. "descriptions_id" identifies the descriptions of the node's sensors that the hub
+ * has; "" if the hub has none.
  * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
  * - ERROR_MALFORMED: a member of the hello is missing or wrong.
  * - ERROR_UNSUPPORTED: the spoke uses another protocol.
  * - ERROR_TOO_LARGE: the hub has HUB_NODES_MAX nodes.
- * - ERROR_BUSY: the history cannot be written now.
+ * - ERROR_BUSY: the history cannot be written now, so the hub could not store the node's readings.
  * - ERROR_NO_MEMORY.
  */
 int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json_t **ret_answer,

@@ -169,7 +169,7 @@ int artifact_store_init(struct artifact_store *store, const char *folder, const 
 	if (sodium_init() < 0)
 		return error_set(
 			err, ERROR_SYSTEM,
-			"libsodium cannot be initialised, as without a source of random numbers");
+			"libsodium finds no source of random numbers: is there a /dev/urandom?");
 	*store = (struct artifact_store){.folder = strdup(folder), .fd = -1};
 	pthread_mutex_init(&store->lock, NULL);
 	store->engine_key = strdup(engine_key);

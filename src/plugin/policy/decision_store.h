@@ -16,7 +16,7 @@ struct error;
 struct permission;
 struct work_queue;
 
-/* A plain value. Every pointer is borrowed until the queue has closed. */
+/* The caller keeps this struct, and all that it points to, until the queue has closed. */
 struct decision_store {
 	struct work_queue *queue;
 	const struct approvals *approvals;

@@ -25,12 +25,12 @@ struct plugin_rules;
 /*
  * Decide on the version on the disk. The version may run if all of this is true:
  * - Its permission file has no errors, and the owner has approved the request.
- * - The memory limits of all plugins together, this one included, are within the limit for all.
+ * - The sum of the memory limits of all plugins, this one included, is at most the node's limit.
  * - No other plugin has claimed a gpio line or i2c address of the grant.
  *
  * On success *ret_grant is the request without the devices that the owner withholds. The withheld
  * devices are logged. The gpio lines and i2c addresses of the grant are then claimed for the
- * plugin; those that its running version has claimed stay claimed.
+ * plugin, in addition to those that its running version has claimed.
  * - ERROR_MALFORMED: the permission file has errors; the text is the first one.
  * - All errors of approvals_judge(), memory_total_check() and claims_take().
  */

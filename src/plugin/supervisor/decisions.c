@@ -10,7 +10,9 @@ void supervisor_on_decision_written(void *arg, const char *name, const struct er
 	struct supervisor *supervisor = arg;
 
 	if (err->code)
-		log_error(name, "the owner's decision cannot be written to the disk: %s",
+		log_error(name,
+			  "the owner's decision on this plugin cannot be written to the disk, so "
+			  "it does not hold; repair this, then decide again: %s",
 			  err->text);
 	if (!supervisor->on_closed)
 		folder_watch_snapshot(supervisor->watch, 0);

@@ -30,17 +30,21 @@ struct slot;
 struct snapshot_item;
 struct snapshot_mark;
 
+/* What a slot tells the supervisor, by these callbacks. */
 struct slot_events {
-	/* The plugin may not run; `text` is the reason. The caller sets its readings to null. */
+	/*
+	 * The plugin may not run; `text` is the reason. The supervisor then shows the plugin's
+	 * sensors without values.
+	 */
 	void (*on_refused)(void *arg, const char *name, const char *text);
 	/*
-	 * The owner has disabled the plugin; the caller removes its readings and frees its sensor
-	 * names.
+	 * The owner has disabled the plugin. The supervisor then removes the plugin's readings and
+	 * lets other plugins use its sensor names.
 	 */
 	void (*on_disabled)(void *arg, const char *name);
 	/*
-	 * The files on the disk did not take over, for the reason in `text` of one or more lines,
-	 * and the running version goes on. The member may be NULL.
+	 * A new version was not accepted, and the running version goes on. `text` says why, in one
+	 * or more lines. This callback may be NULL.
 	 */
 	void (*on_rejected)(void *arg, const char *name, const char *text);
 	/*
@@ -49,7 +53,7 @@ struct slot_events {
 	 */
 	void (*on_closing)(void *arg);
 	plugin_closed *on_closed;
-	/* The caller has to call slot_judge() after `milliseconds`. */
+	/* The slot asks the supervisor to call slot_judge() after `milliseconds`. */
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
 
@@ -74,7 +78,7 @@ struct slot_services {
  */
 struct slot *slot_create(const struct slot_services *services, const char *name);
 
-/* Free the slot. Call slot_stop() first. */
+/* Free the slot. Call slot_stop() first; its versions may still be closing. */
 void slot_destroy(struct slot *slot);
 
 /* Returns the name of the plugin. Borrowed until slot_destroy(). */
@@ -120,8 +124,8 @@ bool slot_note_candidate(struct slot *slot, const struct plugin *candidate, cons
 
 /*
  * Move the candidate forward, if there is one. A candidate that has succeeded replaces the running
- * version; a candidate that has failed is closed. Both versions must not use a device at the same
- * time, so the first poll of a candidate with devices starts when the running version is idle.
+ * version; a candidate that has failed is closed. Two versions must never use one device at once:
+ * if the candidate has devices, its first poll starts when the running version is idle.
  */
 void slot_judge(struct slot *slot);
 

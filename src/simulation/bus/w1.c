@@ -81,7 +81,9 @@ static int handle_read(struct w1_bus *bus, const char *name, char ret_text[W1_TE
 	if (sim->wire_time)
 		clock_sleep_ns(sim->clock, CONVERSION_NS);
 	rc = w1->device->ops->read(w1->device, ret_text);
-	return rc ? error_set(err, rc, "1-wire device %s: %s", name, error_text(rc)) : 0;
+	return rc ? error_set(err, rc, "1-wire device %s: the simulated device cannot be read: %s",
+			      name, error_text(rc))
+		  : 0;
 }
 
 static void handle_close(struct w1_bus *bus)

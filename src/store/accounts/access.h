@@ -60,9 +60,9 @@ void access_close(struct access *access, void (*on_closed)(void *arg), void *arg
 
 /*
  * Returns why the accounts file cannot be read; NULL if it can be read, or has never existed. A
- * file that has disappeared cannot be read. While there is such a problem, nobody may get in, not
- * even from this machine, since the file may have accounts. Borrowed until the next turn of the
- * loop.
+ * file that has disappeared cannot be read. A node without accounts lets everybody in who sits at
+ * its own machine. While the file cannot be read, nobody gets in, since the file may have accounts.
+ * Borrowed until the next turn of the loop.
  */
 const char *access_problem(const struct access *access);
 

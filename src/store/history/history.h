@@ -14,15 +14,15 @@
  * plugin that floods the buffer thus loses its own readings.
  *
  * Each reading has two numbers:
- * - The sequence counts the readings of one node: 1, 2, 3, … in the order in which they came. A
- *   sequence that a query or another node may have seen is never given to another reading.
+ * - The sequence is the reading's number among the readings of its node: 1, 2, 3, … in the order in
+ *   which they came. No two readings of one stream (below) have the same sequence.
  * - The position orders all readings of this database, those of other nodes too. A newer reading of
  *   a node has a larger position. Position 0 is before the first reading. A position has no meaning
  *   outside this database.
  *
- * A new database, or one restored from a backup, begins to count again. So that a hub does not
- * mistake the new readings for old ones with the same sequence, each database has a random number,
- * its stream. A reading is identified by its node, stream and sequence.
+ * A new database begins at 1 again, and so does one that was restored from a backup. So that a hub
+ * does not mistake its readings for older ones with the same sequence, each of these databases has
+ * a random number of its own, the stream. A reading is identified by node, stream and sequence.
  *
  * Retention is the deletion of readings that are older, or take more room, than the configuration
  * allows.
@@ -84,7 +84,8 @@ int history_create(uv_loop_t *loop, const struct history_config *config,
 
 /*
  * Write the buffer to the disk, free the memory, then call on_closed(arg). The readings in the
- * buffer are lost if the disk fails. `history` may be NULL.
+ * buffer are lost if the disk fails. If `history` is NULL, nothing happens, and on_closed() is not
+ * called.
  */
 void history_close(struct history *history, void (*on_closed)(void *arg), void *arg);
 
@@ -139,8 +140,8 @@ struct history_batch {
 	uint64_t stream;
 	uint64_t next; /* position of the last item: the `after` of the next call */
 	/*
-	 * How many readings between `after` and the last item are missing: retention has deleted
-	 * them, or they never came.
+	 * How many sequences are missing between `after` and the last item: their readings were
+	 * deleted by retention, or were never committed.
 	 */
 	uint64_t skipped;
 	struct history_item *items; /* owned by the batch */
@@ -191,8 +192,10 @@ int history_cursor_set(struct history *history, const char *name, uint64_t value
 struct history_answer {
 	const char *text; /* JSON, see query.h */
 	size_t size;
-	/* Of a page: an object whose keys are the sensors of its readings, "NODE:SENSOR"; NULL of a
-	 * series. */
+	/*
+	 * An object whose keys are the sensors, "NODE:SENSOR", of the readings in `text`. NULL
+	 * after history_query_series().
+	 */
 	const json_t *sensors;
 };
 

@@ -258,7 +258,7 @@ static void the_log_is_given_to_others(void **state)
 	assert_int_equal(fixture->status, 0);
 	text = json_dumps(json_object_get(fixture->answer, "messages"), JSON_COMPACT);
 	assert_string_equal(text,
-			    "[{\"node\":\"cellar\",\"stream\":\"1f\",\"sent_ms\":5,"
+			    "[{\"node\":\"cellar\",\"stream\":\"000000000000001f\",\"sent_ms\":5,"
 			    "\"readings\":[],\"logs\":[],\"sequence\":1,\"first\":1,\"last\":2}]");
 	free(text);
 	assert_int_equal(json_integer_value(json_object_get(fixture->answer, "next")), 3);

@@ -181,6 +181,16 @@ static inline uint64_t fake_state_writes_refused(void *arg)
 	return 7;
 }
 
+static inline bool fake_bundles(void *arg, uint64_t *ret_installed, uint64_t *ret_refused,
+				uint64_t *ret_rolled_back)
+{
+	(void)arg;
+	*ret_installed = 1;
+	*ret_refused = 2;
+	*ret_rolled_back = 3;
+	return true;
+}
+
 static inline void on_watchdog(uv_timer_t *timer)
 {
 	(void)timer;
@@ -218,7 +228,8 @@ static inline void fixture_init(struct fixture *fixture)
 			    .leds = fake_leds,
 			    .light = fake_light,
 			    .queues = fake_queues,
-			    .state_writes_refused = fake_state_writes_refused},
+			    .state_writes_refused = fake_state_writes_refused,
+			    .bundles = fake_bundles},
 	};
 }
 

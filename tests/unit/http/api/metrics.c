@@ -158,6 +158,9 @@ static void test_own_counters(void **state)
 	assert_contains(answer_text(&answer), "harvester_plugin_up{plugin=\"dht22\"} 0\n");
 	assert_contains(answer_text(&answer), "harvester_queue_length{queue=\"i2c\"} 3\n");
 	assert_contains(answer_text(&answer), "harvester_state_writes_refused_total 7\n");
+	assert_contains(answer_text(&answer), "harvester_bundles_installed_total 1\n");
+	assert_contains(answer_text(&answer), "harvester_bundles_refused_total 2\n");
+	assert_contains(answer_text(&answer), "harvester_bundles_rolled_back_total 3\n");
 	answer_finish(&answer);
 }
 
