@@ -161,7 +161,9 @@ static void on_read(void *arg, int status, const struct history_batch *batch,
 	}
 	if (status || feed->reading_run != feed->run) {
 		feed->nodes[feed->reading_node].has_news = true;
-		return; /* the next commit, or pump, tries again */
+		if (!status)
+			history_feed_pump(feed); /* after an error the next commit tries again */
+		return;
 	}
 	if (feed->nodes[feed->reading_node].is_new)
 		begin_at_end(feed, batch);
