@@ -81,8 +81,8 @@ struct capability_client {
 	uint64_t leds[8];	  /* bit n: has set LED n; higher LEDs are not recorded */
 	bool has_sounded;	  /* has used the buzzer */
 	/*
-	 * Why the last call that returned NaN had nothing to measure ("no CPU temperature here").
-	 * "": no call returned NaN.
+	 * A call that has nothing to measure returns NaN. Here is the reason of the last such call,
+	 * as "no CPU temperature here"; "": there was none.
 	 */
 	char absent[96];
 	uint64_t calls;
@@ -120,8 +120,8 @@ const char *capability_signature(const char *interface, const char *function);
  * - ERROR_MALFORMED: the arguments do not match the function's WIT type.
  * - ERROR_NO_MEMORY.
  *
- * Our guest (the program that runs a plugin) never causes the first two, so the broker kills a
- * guest that does.
+ * The program that we run in the guest checks calls first and never causes the first two errors. A
+ * guest that does has been taken over, so the broker kills it.
  */
 int capability_dispatch(struct capability_client *client, const char *interface,
 			const char *function, const cbor_item_t *args, capability_answer *on_answer,

@@ -74,9 +74,9 @@ int i2c_bus_write_read(struct i2c_bus *bus, uint16_t address, const uint8_t *out
 		       uint8_t *ret_in, size_t in_size, struct error *err);
 
 /*
- * Is the adapter of the bus still plugged in? The check opens the adapter's file as the bus itself
- * does, and returns the same errors: ERROR_NOT_FOUND if the file is gone; the text then says what
- * to do. Does not block, so any thread may ask.
+ * Is the adapter of the bus still plugged in? Tries to open its file. ERROR_NOT_FOUND: the file is
+ * gone; the text says what to do. The other errors are those of backend_open_i2c(). Does not block,
+ * so any thread may ask.
  */
 int i2c_bus_check(const struct i2c_bus *bus, struct error *err);
 

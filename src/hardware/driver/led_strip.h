@@ -88,8 +88,8 @@ void led_strip_uncover(struct led_strip *strip);
 int led_strip_mark(struct led_strip *strip, size_t index, const struct led_color *color);
 
 /*
- * Read the colour of an LED's topmost layer. The LED itself has this colour after the next flush,
- * or keeps its old one until the buffer is complete. ERROR_INVALID: the strip has no LED `index`.
+ * Read the colour of an LED's topmost layer. The LED itself shows it after the flush that writes
+ * this layer. ERROR_INVALID: the strip has no LED `index`.
  */
 int led_strip_visible(const struct led_strip *strip, size_t index, struct led_color *ret_color);
 

@@ -14,9 +14,9 @@
  * A request with the token of one node and the name of another fails with ERROR_NOT_GRANTED.
  *
  * The history of each machine has a random number, its stream. So the hub notices when two machines
- * send in the name of one node: their streams differ. It accepts batches of one of these streams
- * only, the one that was new to it last, which is right for a node on a new card. It refuses
- * batches of the older stream with ERROR_EXISTS. The owner can reverse this with hub_accept().
+ * send in the name of one node: their streams differ. A node that got a new SD card has a new
+ * stream too, so the hub accepts the stream that it met last, and refuses batches of the other
+ * stream with ERROR_EXISTS. The owner can reverse this with hub_accept().
  *
  * Call all functions on the loop thread. The callbacks are called there too.
  */
@@ -102,9 +102,9 @@ void hub_close(struct hub *hub, void (*on_closed)(void *arg), void *arg);
 /*
  * Handle a hello (POST /api/v1/uplink/hello); make_hello() in spoke_link.c shows its form. The
  * caller owns *ret_answer: {"protocol": 2, "hub": "8f02…", "time_ms": n, "descriptions_id": "…"}.
- * "hub" identifies the hub's history, by its stream: a spoke notices by it that the hub has lost
- * its readings. "descriptions_id" identifies the descriptions of the node's sensors that the hub
- * has; "" if the hub has none.
+ * "hub" identifies the hub's history. If it changes, the hub has lost its history, and the spoke
+ * sends all readings again. "descriptions_id" identifies the descriptions of the node's sensors
+ * that the hub has; "" if the hub has none.
  * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
  * - ERROR_MALFORMED: a member of the hello is missing or wrong.
  * - ERROR_UNSUPPORTED: the spoke uses another protocol.

@@ -78,7 +78,7 @@ struct slot_services {
  */
 struct slot *slot_create(const struct slot_services *services, const char *name);
 
-/* Free the slot. Call slot_stop() first; its versions may still be closing. */
+/* Free the slot. Call slot_stop() first; there is no need to wait for on_closed(). */
 void slot_destroy(struct slot *slot);
 
 /* Returns the name of the plugin. Borrowed until slot_destroy(). */

@@ -36,7 +36,7 @@ struct plugin_rules {
 				   file:line:column; NULL: none */
 	/* The request that the owner has approved. Valid only if not_approved.code is 0. */
 	struct permission approved;
-	/* Why the owner's approval is missing: an error of approvals_read(). Code 0: it exists. */
+	/* Code 0: the owner has approved a request. Else why not: an error of approvals_read(). */
 	struct error not_approved;
 	bool is_off; /* the owner has disabled the plugin */
 };

@@ -8,8 +8,9 @@
  * change. A successful check gives a ticket, which names the sender and the sender's role. What a
  * role may do is decided elsewhere (http/auth/rules.h).
  *
- * A log-in is slow, since its password is hashed with Argon2id, and needs much memory. Log-ins
- * therefore run on the thread pool, one at a time.
+ * Three requests are jobs, which run on the thread pool, one at a time, and end with a callback: a
+ * log-in, a log-out, and the set-up of the first account. The hash of a password (Argon2id) takes
+ * long and needs much memory.
  *
  * Call all functions on the loop thread. Callbacks are called on a later turn of the loop.
  */
@@ -60,9 +61,9 @@ void access_close(struct access *access, void (*on_closed)(void *arg), void *arg
 
 /*
  * Returns why the accounts file cannot be read; NULL if it can be read, or has never existed. A
- * file that has disappeared cannot be read. A node without accounts lets everybody in who sits at
- * its own machine. While the file cannot be read, nobody gets in, since the file may have accounts.
- * Borrowed until the next turn of the loop.
+ * file that has disappeared cannot be read. While the file cannot be read, nobody gets in, since it
+ * may have accounts; without this rule the node would look like one without accounts, which needs
+ * no log-in from its own machine. Borrowed until the next turn of the loop.
  */
 const char *access_problem(const struct access *access);
 

@@ -20,15 +20,15 @@
  *   a node has a larger position. Position 0 is before the first reading. A position has no meaning
  *   outside this database.
  *
- * A new database begins at 1 again, and so does one that was restored from a backup. So that a hub
- * does not mistake its readings for older ones with the same sequence, each of these databases has
- * a random number of its own, the stream. A reading is identified by node, stream and sequence.
+ * In a new database the sequences begin with 1. A database that was restored from a backup counts
+ * as new. So two readings of one node can have the same sequence. To tell them apart, each database
+ * has a random number, the stream. A reading is identified by node, stream and sequence.
  *
  * Retention is the deletion of readings that are older, or take more room, than the configuration
  * allows.
  *
- * Call all functions on the loop thread. The callbacks are called there too, always after the
- * function that was given them has returned. Why SQLite: docs/decisions/0027-history-in-sqlite.md
+ * Call all functions on the loop thread. Callbacks run there too, on a later turn of the loop. Why
+ * SQLite: docs/decisions/0027-history-in-sqlite.md
  */
 #ifndef HARVESTER_STORE_HISTORY_HISTORY_H
 #define HARVESTER_STORE_HISTORY_HISTORY_H
