@@ -198,7 +198,7 @@ class Home:
         """The count on the honest plugin's card."""
         assert self.browser
         return int(self.browser.script(
-            "return [...document.querySelectorAll('article')].find(a => a.querySelector('h2')?.textContent === 'honest')"
+            "return [...document.querySelectorAll('article')].find(a => a.querySelector('h2, h3')?.textContent === 'honest')"
             "?.querySelector('dd')?.textContent ?? '0'"))
 
     def where_named(self) -> str:
