@@ -35,15 +35,9 @@ static void on_reading(void *arg, const struct reading *reading)
 {
 	struct alerts *alerts = arg;
 	const struct alert_time now = alerts_now(alerts);
-	const struct alert_observation seen = {
-		.watch = WATCH_SENSOR,
-		.node = reading->node,
-		.name = reading->sensor,
-		.room = alerts_room_of(alerts, reading),
-		.plugin = reading->plugin,
-		.data = reading->data,
-	};
+	struct alert_observation seen = alerts_observation(alerts, reading);
 
+	seen.data = reading->data;
 	alert_engine_observe(alerts->engine, &seen, &now);
 	/* What it changed is written with the next tick: one transaction a second at most, however
 	 * often a plugin's values change. */

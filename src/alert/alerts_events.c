@@ -7,6 +7,7 @@
 #include "alert/internal.h"
 #include "alert/notice.h"
 #include "base/error.h"
+#include "base/json_member.h"
 #include "reading/catalogue.h"
 #include "reading/table.h"
 
@@ -130,9 +131,9 @@ static struct alert_names find_names(const struct alerts *alerts, const struct a
 	const json_t *field =
 		rule->field ? json_object_get(json_object_get(about, "fields"), rule->field) : NULL;
 
-	return (struct alert_names){.name = alerts_text_of(about, "name"),
-				    .room = alerts_text_of(about, "room"),
-				    .unit = alerts_text_of(field, "unit")};
+	return (struct alert_names){.name = json_member_text(about, "name"),
+				    .room = json_member_text(about, "room"),
+				    .unit = json_member_text(field, "unit")};
 }
 
 /* People may be told later, or never: the log has it in any case. */
@@ -168,7 +169,7 @@ static void on_told(void *arg, const struct alert *alert)
 	if (alert->state == ALERT_FIRING && alert->rule->config.buzzer)
 		alerts->config.outputs.sound(alerts->config.arg, alert->rule->config.buzzer,
 					     alert->rule->config.name,
-					     alerts_text_of(notice, "text"));
+					     json_member_text(notice, "text"));
 	json_decref(notice);
 }
 
@@ -259,7 +260,7 @@ static void light(const struct alerts *alerts, unsigned led, const struct alert 
 		alert_notice_make(alert, "", alerts->config.node, &names, alert->began_ms, &now);
 
 	alerts->config.outputs.light(alerts->config.arg, led, alert->rule->config.color,
-				     alert->rule->config.name, alerts_text_of(notice, "text"));
+				     alert->rule->config.name, json_member_text(notice, "text"));
 	json_decref(notice);
 }
 

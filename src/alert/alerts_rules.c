@@ -7,6 +7,7 @@
 #include "alert/internal.h"
 #include "alert/notice.h"
 #include "base/error.h"
+#include "base/json_member.h"
 
 /* What [alerting] says for rules that do not say it themselves. */
 static int fill_in(const struct config_alerting *alerting, struct config_alert *rule)
@@ -308,7 +309,7 @@ int alerts_test(struct alerts *alerts, const char *name, struct error *err)
 	alerts_post(alerts, &rule->config, id, "", notice);
 	if (rule->config.buzzer)
 		alerts->config.outputs.sound(alerts->config.arg, rule->config.buzzer, name,
-					     alerts_text_of(notice, "text"));
+					     json_member_text(notice, "text"));
 	json_decref(notice);
 	alerts_settle(alerts);
 	return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "alert/internal.h"
+#include "base/json_member.h"
 #include "reading/catalogue.h"
 #include "reading/reading.h"
 #include "reading/table.h"
@@ -11,17 +12,22 @@
 #define DISK_EVERY 30
 #define SENSORS_EVERY 60
 
-const char *alerts_text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 const char *alerts_room_of(const struct alerts *alerts, const struct reading *reading)
 {
-	return alerts_text_of(reading_catalogue_describe(alerts->config.catalogue, reading),
-			      "room");
+	return json_member_text(reading_catalogue_describe(alerts->config.catalogue, reading),
+				"room");
+}
+
+struct alert_observation alerts_observation(const struct alerts *alerts,
+					    const struct reading *reading)
+{
+	return (struct alert_observation){
+		.watch = WATCH_SENSOR,
+		.node = reading->node,
+		.name = reading->sensor,
+		.room = alerts_room_of(alerts, reading),
+		.plugin = reading->plugin,
+	};
 }
 
 static bool has_rooms(const struct alerts *alerts)
@@ -36,13 +42,7 @@ static void place(void *arg, const struct reading *reading)
 {
 	struct alerts *alerts = arg;
 	const struct alert_time now = alerts_now(alerts);
-	const struct alert_observation seen = {
-		.watch = WATCH_SENSOR,
-		.node = reading->node,
-		.name = reading->sensor,
-		.room = alerts_room_of(alerts, reading),
-		.plugin = reading->plugin,
-	};
+	const struct alert_observation seen = alerts_observation(alerts, reading);
 
 	alert_engine_place(alerts->engine, &seen, &now);
 }
@@ -66,7 +66,7 @@ static void watch_nodes(struct alerts *alerts, const struct alert_time *now)
 	{
 		const struct alert_observation seen = {
 			.watch = WATCH_NODE,
-			.node = alerts_text_of(node, "node"),
+			.node = json_member_text(node, "node"),
 			.name = "",
 			.plugin = "",
 			.number = !json_is_true(json_object_get(node, "online")),
@@ -93,9 +93,9 @@ static void watch_plugins(struct alerts *alerts, const struct alert_time *now)
 		const struct alert_observation seen = {
 			.watch = WATCH_PLUGIN,
 			.node = alerts->config.node,
-			.name = alerts_text_of(plugin, "name"),
-			.plugin = alerts_text_of(plugin, "name"),
-			.number = !strcmp(alerts_text_of(plugin, "state"), "failed"),
+			.name = json_member_text(plugin, "name"),
+			.plugin = json_member_text(plugin, "name"),
+			.number = !strcmp(json_member_text(plugin, "state"), "failed"),
 		};
 
 		alert_engine_observe(alerts->engine, &seen, now);

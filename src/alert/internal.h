@@ -97,7 +97,8 @@ void alerts_settle(struct alerts *alerts);
 void alerts_watch(struct alerts *alerts);
 /* The room of a reading's sensor, borrowed until the catalogue changes; "" if it has none. */
 const char *alerts_room_of(const struct alerts *alerts, const struct reading *reading);
-/* The text of a member, borrowed; "" if there is none. */
-const char *alerts_text_of(const json_t *object, const char *key);
+/* What the engine learns from a reading, without its data; borrowed like the reading. */
+struct alert_observation alerts_observation(const struct alerts *alerts,
+					    const struct reading *reading);
 
 #endif

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/json_member.h"
 
 #define FIRING_MS (7 * 86400000ull) /* Alertmanager ends an alert that nobody repeats so long */
 #define SECRET_MARK "whsec_"
@@ -23,13 +24,6 @@ void alert_message_time(uint64_t unix_ms, char *ret_text, size_t size)
 	snprintf(ret_text, size, "%s.%03uZ", text, (unsigned)(unix_ms % 1000));
 }
 
-static const char *text_of(const json_t *notice, const char *key)
-{
-	const char *text = json_string_value(json_object_get(notice, key));
-
-	return text ? text : "";
-}
-
 static uint64_t number_of(const json_t *notice, const char *key)
 {
 	return (uint64_t)json_integer_value(json_object_get(notice, key));
@@ -37,7 +31,7 @@ static uint64_t number_of(const json_t *notice, const char *key)
 
 static bool is_state(const json_t *notice, const char *state)
 {
-	return !strcmp(text_of(notice, "state"), state);
+	return !strcmp(json_member_text(notice, "state"), state);
 }
 
 /* For people */
@@ -50,14 +44,15 @@ static void write_title(const json_t *notices, const char *node, struct buffer *
 	if (count > 1)
 		buffer_printf(text, "%zu alerts of %s", count, node);
 	else
-		buffer_printf(text, "%s %s", text_of(first, "alert"), text_of(first, "state"));
+		buffer_printf(text, "%s %s", json_member_text(first, "alert"),
+			      json_member_text(first, "state"));
 }
 
 static void write_lines(const json_t *notices, struct buffer *text)
 {
 	for (size_t i = 0; i < json_array_size(notices); i++)
 		buffer_printf(text, "%s%s", i ? "\n" : "",
-			      text_of(json_array_get(notices, i), "text"));
+			      json_member_text(json_array_get(notices, i), "text"));
 }
 
 /* 0 info, 1 warning, 2 critical; the highest of those that fire. */
@@ -67,7 +62,7 @@ static unsigned find_severity(const json_t *notices)
 
 	for (size_t i = 0; i < json_array_size(notices); i++) {
 		const json_t *notice = json_array_get(notices, i);
-		const char *severity = text_of(notice, "severity");
+		const char *severity = json_member_text(notice, "severity");
 		unsigned rank = !strcmp(severity, "critical") ? 2 : !strcmp(severity, "warning");
 
 		if (!is_state(notice, "resolved") && rank > highest)
@@ -106,10 +101,11 @@ static json_t *make_alertmanager_alert(const json_t *notice, const char *node)
 
 	alert_message_time(number_of(notice, "since_ms"), start, sizeof(start));
 	alert_message_time(is_state(notice, "resolved") ? at : at + FIRING_MS, end, sizeof(end));
-	return json_pack("{s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:s, s:s}", "labels", "alertname",
-			 text_of(notice, "alert"), "severity", text_of(notice, "severity"),
-			 "subject", text_of(notice, "subject"), "instance", node, "annotations",
-			 "summary", text_of(notice, "text"), "startsAt", start, "endsAt", end);
+	return json_pack(
+		"{s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:s, s:s}", "labels", "alertname",
+		json_member_text(notice, "alert"), "severity", json_member_text(notice, "severity"),
+		"subject", json_member_text(notice, "subject"), "instance", node, "annotations",
+		"summary", json_member_text(notice, "text"), "startsAt", start, "endsAt", end);
 }
 
 static json_t *make_alertmanager(const json_t *notices, const char *node)

@@ -55,7 +55,7 @@ int alert_outbox_restore(struct alert_outbox *outbox, const json_t *record);
 /* The first letter of a channel; NULL if none waits. */
 struct alert_letter *alert_outbox_first(const struct alert_outbox *outbox, const char *channel);
 
-/* The letter after `letter` in the same group; NULL if there is none. */
+/* Returns the letter that follows `letter` in its group; NULL after the last letter. */
 struct alert_letter *alert_outbox_next(const struct alert_letter *letter);
 
 /* Form a group of the channel's first letters, at most `size`, unless the first has one. Calls
@@ -65,7 +65,8 @@ void alert_outbox_group(struct alert_outbox *outbox, const char *channel, size_t
 
 void alert_outbox_remove(struct alert_outbox *outbox, struct alert_letter *letter);
 
-/* The first letter whose channel is none of `channels` (NULL at the end); NULL if there is none. */
+/* Returns the first letter whose channel is not in the list `channels`, which NULL ends; NULL if
+ * all letters have one of these channels. */
 struct alert_letter *alert_outbox_stray(const struct alert_outbox *outbox,
 					const char *const *channels);
 

@@ -23,7 +23,7 @@ LIST_HEAD(alert_owners, alert_owner);
 struct alert_owner *alert_owner_take(struct alert_owners *owners, const char *name);
 void alert_owner_drop(struct alert_owner *owner);
 
-/* The owner that has most, borrowed; NULL if there is none. */
+/* Returns the owner with the largest count, borrowed; NULL if there is no owner. */
 struct alert_owner *alert_owners_largest(const struct alert_owners *owners);
 
 /* How many this owner has. */

@@ -14,7 +14,7 @@
 struct channel {
 	struct alert_sender *sender;
 	struct config_channel config; /* owned strings */
-	char *secret;		      /* owned; NULL: there is none, or it cannot be read */
+	char *secret;		      /* owned; NULL: not configured, or unreadable */
 	bool is_local;		      /* the URL names this machine itself */
 	struct alert_message message; /* owned while is_sending */
 	struct http_mail mail;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_member.h"
 #include "base/text.h"
 #include "cli/account_file.h"
 #include "cli/command.h"
@@ -42,13 +43,6 @@ static int fail(const struct error *err)
 	return EXIT_FAILED;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static void print_subject(const json_t *subject)
 {
 	const json_t *value = json_object_get(subject, "value");
@@ -56,8 +50,8 @@ static void print_subject(const json_t *subject)
 
 	if (json_is_number(value))
 		snprintf(number, sizeof(number), ", value %.6g", json_number_value(value));
-	text_printf(stdout, "    %s: %s%s%s\n", text_of(subject, "subject"),
-		    text_of(subject, "state"), number,
+	text_printf(stdout, "    %s: %s%s%s\n", json_member_text(subject, "subject"),
+		    json_member_text(subject, "state"), number,
 		    json_is_true(json_object_get(subject, "acknowledged")) ? ", acknowledged" : "");
 }
 
@@ -68,8 +62,9 @@ static void print_alert(const json_t *alert)
 	size_t i;
 	json_t *subject;
 
-	text_printf(stdout, "%-24s %-9s %-9s %-14s", text_of(alert, "name"),
-		    text_of(alert, "state"), text_of(alert, "severity"), text_of(alert, "origin"));
+	text_printf(stdout, "%-24s %-9s %-9s %-14s", json_member_text(alert, "name"),
+		    json_member_text(alert, "state"), json_member_text(alert, "severity"),
+		    json_member_text(alert, "origin"));
 	if (snoozed)
 		printf(" snoozed for %" JSON_INTEGER_FORMAT " s", snoozed);
 	putchar('\n');
@@ -78,10 +73,10 @@ static void print_alert(const json_t *alert)
 
 static void print_channel(const json_t *channel)
 {
-	const char *error = text_of(channel, "error");
+	const char *error = json_member_text(channel, "error");
 
 	text_printf(stdout, "%-24s %-14s %" JSON_INTEGER_FORMAT " waiting%s%s\n",
-		    text_of(channel, "name"), text_of(channel, "kind"),
+		    json_member_text(channel, "name"), json_member_text(channel, "kind"),
 		    json_integer_value(json_object_get(channel, "waiting")), *error ? ": " : "",
 		    error);
 }

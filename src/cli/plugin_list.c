@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/json_member.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/guest_run.h"
@@ -84,13 +85,6 @@ static void print_list(const struct plugin_scan *found, const struct config *con
 	json_decref(list);
 }
 
-static const char *text_of(const json_t *plugin, const char *key)
-{
-	const char *text = json_string_value(json_object_get(plugin, key));
-
-	return text ? text : "";
-}
-
 static void print_number(const json_t *number, int decimals, const char *unit, int width)
 {
 	char text[32] = "-";
@@ -120,11 +114,11 @@ static void print_conflicts(const json_t *conflicts)
 	const json_t *conflict;
 	size_t i;
 
-	json_array_foreach(conflicts, i, conflict)
-		text_printf(stdout,
-			    "    its sensor %s belongs to the plugin %s, so readings of it are "
-			    "ignored: give it another sensor_id\n",
-			    text_of(conflict, "sensor"), text_of(conflict, "owner"));
+	json_array_foreach(conflicts, i, conflict) text_printf(
+		stdout,
+		"    its sensor %s belongs to the plugin %s, so readings of it are "
+		"ignored: give it another sensor_id\n",
+		json_member_text(conflict, "sensor"), json_member_text(conflict, "owner"));
 }
 
 static void print_over_share(const json_t *texts)
@@ -141,8 +135,8 @@ static void print_running(const json_t *plugin)
 	const json_t *kept_back = json_object_get(plugin, "kept_back");
 	char line[1024] = "";
 
-	text_printf(stdout, "%-20s %-10s %-14s ", text_of(plugin, "name"), text_of(plugin, "kind"),
-		    text_of(plugin, "state"));
+	text_printf(stdout, "%-20s %-10s %-14s ", json_member_text(plugin, "name"),
+		    json_member_text(plugin, "kind"), json_member_text(plugin, "state"));
 	print_memory(json_object_get(plugin, "memory_bytes"));
 	print_number(json_object_get(plugin, "median_poll_ms"), 1, " ms", 9);
 	print_number(json_object_get(plugin, "restarts"), 0, "", 8);
@@ -153,9 +147,9 @@ static void print_running(const json_t *plugin)
 	if (json_array_size(kept_back))
 		grant_join(kept_back, line, sizeof(line));
 	print_note("withheld by the owner: ", line);
-	print_note("", text_of(plugin, "reason"));
-	print_note("its new version failed: ", text_of(plugin, "reload_error"));
-	print_note("last denied: ", text_of(plugin, "last_denied"));
+	print_note("", json_member_text(plugin, "reason"));
+	print_note("its new version failed: ", json_member_text(plugin, "reload_error"));
+	print_note("last denied: ", json_member_text(plugin, "last_denied"));
 	print_conflicts(json_object_get(plugin, "conflicts"));
 	print_over_share(json_object_get(plugin, "over_share"));
 }
@@ -259,7 +253,7 @@ static void print_field(const char *sensor, const char *field, const json_t *dec
 
 	text_printf(stdout, "  %s%s%s", sensor, *sensor ? " " : "", field);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		const char *text = text_of(declared, keys[i]);
+		const char *text = json_member_text(declared, keys[i]);
 
 		if (*text)
 			text_printf(stdout, "%s%s", is_first ? ": " : ", ", text);
@@ -289,7 +283,7 @@ static void add_declared(const struct command_options *options, json_t *plugin)
 
 	if (!places_find(options, PLACES_ANY, &places, &err))
 		declared = json_object_get(json_object_get(places.node.root, "declared"),
-					   text_of(plugin, "name"));
+					   json_member_text(plugin, "name"));
 	if (declared)
 		json_object_set(plugin, "declares", declared);
 	places_finish(&places);

@@ -3,36 +3,30 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_member.h"
 #include "base/text.h"
 #include "cli/account_file.h"
 #include "cli/bundle_node.h"
 #include "cli/command.h"
 
-static const char *text_of(const json_t *json, const char *name)
-{
-	const char *text = json_string_value(json_object_get(json, name));
-
-	return text ? text : "";
-}
-
 /* What there is to say of a version, in one word. */
 static const char *role_of(const json_t *record, const json_t *version)
 {
-	const char *digest = text_of(version, "digest");
+	const char *digest = json_member_text(version, "digest");
 
-	if (!strcmp(digest, text_of(record, "current")))
+	if (!strcmp(digest, json_member_text(record, "current")))
 		return json_is_true(json_object_get(record, "probation")) ? "on probation"
 									  : "current";
-	if (!strcmp(digest, text_of(record, "waiting")))
+	if (!strcmp(digest, json_member_text(record, "waiting")))
 		return "waits for approval";
-	if (*text_of(version, "bad"))
+	if (*json_member_text(version, "bad"))
 		return "quarantined";
-	return !strcmp(digest, text_of(record, "good")) ? "last good" : "";
+	return !strcmp(digest, json_member_text(record, "good")) ? "last good" : "";
 }
 
 static void print(const json_t *record)
 {
-	const char *changed = text_of(record, "changed_here");
+	const char *changed = json_member_text(record, "changed_here");
 	const json_t *version;
 	size_t i;
 
@@ -43,9 +37,11 @@ static void print(const json_t *record)
 
 		account_time((uint64_t)ms, time);
 		text_printf(stdout, "%-16s %.12s  %s  key %-16s  %s%s%s\n",
-			    text_of(version, "version"), text_of(version, "digest"), time,
-			    text_of(version, "key"), role_of(record, version),
-			    *text_of(version, "bad") ? ": " : "", text_of(version, "bad"));
+			    json_member_text(version, "version"),
+			    json_member_text(version, "digest"), time,
+			    json_member_text(version, "key"), role_of(record, version),
+			    *json_member_text(version, "bad") ? ": " : "",
+			    json_member_text(version, "bad"));
 	}
 	if (*changed)
 		text_printf(stdout, "changed here: %s\n", changed);

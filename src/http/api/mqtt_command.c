@@ -3,14 +3,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_member.h"
 #include "http/api/command.h"
-
-static const char *text_of(const json_t *body, const char *key)
-{
-	const char *text = json_string_value(json_object_get(body, key));
-
-	return text ? text : "";
-}
 
 static int use_device(const struct web_actions *actions, const char *name, const json_t *body,
 		      json_t **ret_result, struct error *err)
@@ -26,11 +20,12 @@ int web_mqtt_command(void *arg, const char *name, const json_t *body, json_t **r
 		     struct error *err)
 {
 	const struct web_actions *actions = arg;
-	const char *plugin = text_of(body, "plugin");
+	const char *plugin = json_member_text(body, "plugin");
 
 	if (!strcmp(name, "reload"))
 		return actions->plugin_act(actions->arg, plugin, WEB_PLUGIN_RELOAD, err);
 	if (!strcmp(name, "approve"))
-		return actions->plugin_approve(actions->arg, plugin, text_of(body, "digest"), err);
+		return actions->plugin_approve(actions->arg, plugin,
+					       json_member_text(body, "digest"), err);
 	return use_device(actions, name, body, ret_result, err);
 }
