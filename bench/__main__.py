@@ -1,7 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE] [--save]
-          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet,cluster]
+          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet,scale,cluster]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -29,12 +29,13 @@ import polls
 import reload
 import report
 import results
+import scale
 import start
 import web
 
 PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
          "web": web, "page": page, "events": events, "reload": reload,
-         "history": history, "disk": disk, "fleet": fleet}
+         "history": history, "disk": disk, "fleet": fleet, "scale": scale}
 # Only when it is asked for: it needs a build with -Dcluster=enabled, and nats-server.
 ALL = {**PARTS, "cluster": cluster}
 
