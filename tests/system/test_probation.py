@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+from bundles import Author, source
 from node import Harvester, command
-from test_install import Author, source
 
 POLLS = 5
 # Works as a candidate, which polls once, and for a while after it took over.

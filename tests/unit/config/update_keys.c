@@ -12,6 +12,7 @@ static void test_defaults(void **state)
 	(void)state;
 	assert_int_equal(config->updates.trusted_keys_count, 0);
 	assert_true(config->updates.require_signature);
+	assert_null(config->updates.index);
 	assert_int_equal(config->updates.probation_polls, 10);
 	config_destroy(config);
 }
@@ -31,6 +32,24 @@ static void test_both_forms_of_a_key(void **state)
 	assert_false(config->updates.require_signature);
 	assert_int_equal(config->updates.probation_polls, 10000);
 	config_destroy(config);
+}
+
+static void test_forms_of_an_index(void **state)
+{
+	struct config *config = parse("[updates]\nindex = \"https://example.org/plugins\"\n");
+
+	(void)state;
+	assert_string_equal(config->updates.index, "https://example.org/plugins");
+	config_destroy(config);
+	config = parse("[updates]\nindex = \"/media/stick\"\n");
+	assert_string_equal(config->updates.index, "/media/stick");
+	config_destroy(config);
+	refuse("[updates]\nindex = \"ftp://example.org\"\n",
+	       "c.toml:2:9: updates.index: expected a URL that begins with https://, or the path "
+	       "of a folder, found the string \"ftp://example.org\"\n");
+	refuse("[updates]\nindex = \"\"\n",
+	       "c.toml:2:9: updates.index: expected a URL that begins with https://, or the path "
+	       "of a folder, found the string \"\"\n");
 }
 
 static void test_what_is_a_key(void **state)
@@ -131,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_both_forms_of_a_key),
+		cmocka_unit_test(test_forms_of_an_index),
 		cmocka_unit_test(test_what_is_a_key),
 		cmocka_unit_test(test_polls_at_their_limits),
 		cmocka_unit_test(test_keys_at_their_limit),
