@@ -132,6 +132,14 @@ int bundle_store_settle(struct bundle_store *store, void (*on_problem)(void *arg
 			void *arg, struct error *err);
 
 /*
+ * Remove what kills and power cuts have left: bundles and signatures that no record names, and
+ * downloads that nobody went on with for 7 days. ret_count: how many files. Nothing is removed if a
+ * record cannot be read, since it may name any bundle; errors of bundle_record_load(),
+ * ERROR_SYSTEM, ERROR_NO_MEMORY.
+ */
+int bundle_store_sweep(struct bundle_store *store, unsigned *ret_count, struct error *err);
+
+/*
  * An index with a good signature by the key with this id came from `place` (a URL or a folder):
  * check that its counter does not go back, and keep the counter. Call it before anything of the
  * index is used. ERROR_NOT_GRANTED if a newer one of the same key was seen there, or another one

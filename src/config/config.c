@@ -59,7 +59,9 @@ static int init_defaults(struct config *config)
 			    .keep_hour_days = 3650,
 			    .max_mb = 512},
 		.sandbox = {.required = true},
-		.updates = {.require_signature = true, .probation_polls = 10},
+		.updates = {.require_signature = true,
+			    .probation_polls = 10,
+			    .probation_failures = 3},
 	};
 	permission_rules_init(&config->permissions.rules);
 	config_alerting_init(&config->alerting);

@@ -212,8 +212,9 @@ struct config {
 	struct {
 		struct config_trusted_key trusted_keys[CONFIG_TRUSTED_KEYS_MAX];
 		size_t trusted_keys_count;
-		bool require_signature;	  /* default true */
-		unsigned probation_polls; /* 1..10000, default 10 */
+		bool require_signature;	     /* default true */
+		unsigned probation_polls;    /* 1..10000, default 10 */
+		unsigned probation_failures; /* 1..10000, default 3 */
 		char *index; /* where bundles are found by name: a URL, or a folder; NULL if absent
 			      */
 	} updates;

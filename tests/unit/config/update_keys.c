@@ -14,6 +14,7 @@ static void test_defaults(void **state)
 	assert_true(config->updates.require_signature);
 	assert_null(config->updates.index);
 	assert_int_equal(config->updates.probation_polls, 10);
+	assert_int_equal(config->updates.probation_failures, 3);
 	config_destroy(config);
 }
 
@@ -75,6 +76,13 @@ static void test_polls_at_their_limits(void **state)
 	refuse("[updates]\nprobation_polls = 0\n",
 	       "c.toml:2:19: updates.probation_polls: expected an integer from 1 to 10000, found "
 	       "the integer 0\n");
+	refuse("[updates]\nprobation_failures = 0\n", "c.toml:2:22: updates.probation_failures: "
+						      "expected an integer from 1 to 10000, found "
+						      "the integer 0\n");
+	refuse("[updates]\nprobation_failures = 10001\n",
+	       "c.toml:2:22: updates.probation_failures: expected an integer from 1 to 10000, "
+	       "found "
+	       "the integer 10001\n");
 	refuse("[updates]\nprobation_polls = 10001\n",
 	       "c.toml:2:19: updates.probation_polls: expected an integer from 1 to 10000, found "
 	       "the integer 10001\n");
@@ -140,6 +148,7 @@ static void test_copy(void **state)
 	assert_string_equal(copy.updates.trusted_keys[0].key, "a.pub");
 	assert_string_equal(copy.updates.trusted_keys[0].names[1], "y");
 	assert_int_equal(copy.updates.probation_polls, 3);
+	assert_int_equal(copy.updates.probation_failures, 3);
 	assert_true(copy.updates.require_signature);
 	assert_true(copy.permissions.auto_approve);
 	config_update_finish(&copy);
