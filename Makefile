@@ -86,9 +86,10 @@ SECONDS ?= 60
 fuzz: setup-test ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone
 	@tools/fuzz $(SECONDS) $(TARGET)
 
-bench: build-test ## figures: start, memory, polls, requests
+bench: build-test ## figures: start, memory, polls, requests, scale; they go to docs/PERFORMANCE.md
 	@$(SETUP) test bench
-	@tools/bench $(BUILD)
+	@tools/bench $(BUILD) --save
+	@tools/docs
 
 examples: build ## the plugins in C and in Rust as components, in build/examples/plugins
 	@tools/build-examples $(BUILD)/examples

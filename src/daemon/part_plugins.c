@@ -117,12 +117,12 @@ static int on_polled(void *arg, const char *plugin, struct plugin_result *result
 	return ret;
 }
 
-static const char *on_cycle_ended(void *arg, size_t *ret_size)
+static const char *on_cycle_ended(void *arg, bool is_wanted, size_t *ret_size)
 {
 	struct node *node = arg;
 
 	capability_cycle_end(node->host);
-	if (reading_table_revision(node->table) == node->offered_revision)
+	if (!is_wanted || reading_table_revision(node->table) == node->offered_revision)
 		return NULL;
 	node->offered_revision = reading_table_revision(node->table);
 	free(node->state);

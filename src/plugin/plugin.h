@@ -242,6 +242,9 @@ void plugin_check_weight(struct plugin *plugin);
  */
 bool plugin_computes(const struct plugin *plugin);
 
+/* Whether the plugin has update() or render(), which take the state. */
+bool plugin_takes_state(const struct plugin *plugin);
+
 /*
  * Give the plugin a new state, a JSON text, which is copied. The plugin's update() and render() are
  * called with it as soon as the plugin is idle.
