@@ -53,7 +53,7 @@ cluster-demo: setup-test ## three nodes, three servers and a hub outside on this
 	@HARVESTER_BUILD=$(CURDIR)/build-cluster $$(tools/cache-dir)/venv/bin/python tools/cluster-demo
 
 KILLS ?= 1000
-test-faults: build-test ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts
+test-faults: build-test ## random kills, of plugins (KILLS=1000) of what writes the history and of updates; simulated power cuts
 	@tools/test-faults $(KILLS)
 
 CUTS ?= 5
