@@ -36,6 +36,10 @@ static int check(const struct bundle_install *install, int fd, struct candidate 
 	if (!ret)
 		ret = bundle_trust_check_manifest(install->config, candidate->version.key,
 						  &candidate->manifest, &install->time, err);
+	if (!ret && install->name && strcmp(install->name, candidate->manifest.name) != 0)
+		ret = error_set(err, ERROR_NOT_GRANTED,
+				"%s is of the plugin %s, not of %s, for which it was sent",
+				install->shown, candidate->manifest.name, install->name);
 	if (!ret)
 		describe(install, candidate);
 	return ret;

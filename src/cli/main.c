@@ -94,6 +94,27 @@ static const struct command commands[] = {
 	 "For the author at the desk: build the plugin in a folder, sign it, send it to a node (by "
 	 "default the one that runs here), and follow the node's log until the new version runs or "
 	 "has failed. With --watch at each save."},
+	{"rollout start", "cpdjNLgeO", 1, command_rollout_start,
+	 "rollout start BUNDLE --nodes NODE,… | --all [--groups 1,10%,rest] [--success 90%] "
+	 "[--pause-on N] [--config FILE] [--data DIR] [--json]",
+	 "On a running hub: bring a signed bundle to its nodes, group after group. A group begins "
+	 "when the part --success of the one before (100% by default) has passed its probation. "
+	 "N failures (1 by default) pause the roll-out."},
+	{"rollout status", "cpdj", 0, command_rollout_status,
+	 "rollout status [--config FILE] [--data DIR] [--json]",
+	 "On a running hub: show the roll-outs, the newest first, and how far each node is."},
+	{"rollout pause", "cpdj", 1, command_rollout_pause,
+	 "rollout pause PLUGIN|NUMBER [--config FILE] [--data DIR] [--json]",
+	 "Tell no further node to install the version. Nodes that have begun go on."},
+	{"rollout resume", "cpdj", 1, command_rollout_resume,
+	 "rollout resume PLUGIN|NUMBER [--config FILE] [--data DIR] [--json]",
+	 "Go on with a paused roll-out. The failures until now are accepted."},
+	{"rollout abort", "cpdj", 1, command_rollout_abort,
+	 "rollout abort PLUGIN|NUMBER [--config FILE] [--data DIR] [--json]",
+	 "End a roll-out. Nodes that have the version keep it."},
+	{"rollout undo", "cpdj", 1, command_rollout_undo,
+	 "rollout undo PLUGIN|NUMBER [--config FILE] [--data DIR] [--json]",
+	 "Let all nodes that have the version go back to the one before."},
 	{"user add", "drsj", 1, command_user_add,
 	 "user add NAME [--role viewer|operator] [--password-stdin] [--data DIR] [--json]",
 	 "Add an account for the page and the API, an operator unless --role is viewer. Asks for "
@@ -260,6 +281,11 @@ static const struct option long_options[] = {
 	{"address", required_argument, NULL, 'A'},
 	{"token-file", required_argument, NULL, 'G'},
 	{"watch", no_argument, NULL, 'W'},
+	{"nodes", required_argument, NULL, 'N'},
+	{"all", no_argument, NULL, 'L'},
+	{"groups", required_argument, NULL, 'g'},
+	{"success", required_argument, NULL, 'e'},
+	{"pause-on", required_argument, NULL, 'O'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -267,13 +293,14 @@ static const struct option long_options[] = {
 static int take_option(const struct command *command, int letter, struct command_options *options)
 {
 	const char **const texts[] = {
-		['c'] = &options->config,     ['p'] = &options->plugins, ['d'] = &options->data,
-		['l'] = &options->listen,     ['T'] = &options->target,	 ['o'] = &options->output,
-		['r'] = &options->role,	      ['F'] = &options->format,	 ['n'] = &options->node,
-		['S'] = &options->sensor,     ['a'] = &options->from,	 ['b'] = &options->to,
-		['u'] = &options->url,	      ['D'] = &options->digest,	 ['k'] = &options->key,
-		['A'] = &options->address,    ['v'] = &options->voters,	 ['K'] = &options->pubkey,
-		['G'] = &options->token_file,
+		['c'] = &options->config,     ['p'] = &options->plugins,  ['d'] = &options->data,
+		['l'] = &options->listen,     ['T'] = &options->target,	  ['o'] = &options->output,
+		['r'] = &options->role,	      ['F'] = &options->format,	  ['n'] = &options->node,
+		['S'] = &options->sensor,     ['a'] = &options->from,	  ['b'] = &options->to,
+		['u'] = &options->url,	      ['D'] = &options->digest,	  ['k'] = &options->key,
+		['A'] = &options->address,    ['v'] = &options->voters,	  ['K'] = &options->pubkey,
+		['G'] = &options->token_file, ['N'] = &options->nodes,	  ['g'] = &options->groups,
+		['e'] = &options->success,    ['O'] = &options->pause_on,
 	};
 
 	if (!strchr(command->short_names, letter))
@@ -294,6 +321,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->config_only = true;
 	else if (letter == 'x')
 		options->fix = true;
+	else if (letter == 'L')
+		options->all = true;
 	else if (letter == 'V')
 		options->voter = true;
 	else if (letter != 't')

@@ -59,7 +59,10 @@ static int init_defaults(struct config *config)
 			    .keep_hour_days = 3650,
 			    .max_mb = 512},
 		.sandbox = {.required = true},
-		.updates = {.require_signature = true, .probation_polls = 10},
+		.updates = {.require_signature = true,
+			    .probation_polls = 10,
+			    .from_hub = true,
+			    .transfers_max = 4},
 	};
 	permission_rules_init(&config->permissions.rules);
 	config_alerting_init(&config->alerting);

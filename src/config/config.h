@@ -214,6 +214,8 @@ struct config {
 		size_t trusted_keys_count;
 		bool require_signature;	  /* default true */
 		unsigned probation_polls; /* 1..10000, default 10 */
+		bool from_hub;		  /* install what the hub rolls out; default true */
+		unsigned transfers_max;	  /* of a hub: 1..64, default 4 */
 	} updates;
 	struct config_plugin *plugins;
 	size_t plugins_count;

@@ -169,5 +169,13 @@ const struct schema_key config_update_keys[] = {
 	 .offset = offsetof(struct config, updates.probation_polls),
 	 .low = 1,
 	 .high = 10000},
+	{.name = "from_hub",
+	 .kind = SCHEMA_BOOLEAN,
+	 .offset = offsetof(struct config, updates.from_hub)},
+	{.name = "transfers_max",
+	 .kind = SCHEMA_UNSIGNED,
+	 .offset = offsetof(struct config, updates.transfers_max),
+	 .low = 1,
+	 .high = 64},
 	{0},
 };
