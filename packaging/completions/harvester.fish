@@ -4,6 +4,7 @@ complete -c harvester -f -n __fish_use_subcommand -a check -d 'Validate the conf
 complete -c harvester -f -n __fish_use_subcommand -a plugin -d 'new | list | inspect | approve | revoke | enable | disable | search | install | versions | rollback | remove | test | add-package | compile'
 complete -c harvester -f -n __fish_use_subcommand -a bundle -d 'keygen | build | sign | index | verify | inspect'
 complete -c harvester -f -n __fish_use_subcommand -a push -d 'For the author at the desk'
+complete -c harvester -f -n __fish_use_subcommand -a rollout -d 'start | status | pause | resume | abort | undo'
 complete -c harvester -f -n __fish_use_subcommand -a user -d 'add | list | password | remove'
 complete -c harvester -f -n __fish_use_subcommand -a token -d 'add | list | revoke'
 complete -c harvester -f -n __fish_use_subcommand -a node -d 'invite | join | accept | list | revoke'
@@ -115,6 +116,35 @@ complete -c harvester -n '__fish_seen_subcommand_from push' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from push' -l watch
 complete -c harvester -n '__fish_seen_subcommand_from push' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from push' -l plugins -r
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a start -d 'On a running hub'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l nodes -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l all
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l groups
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l success
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l pause-on -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a status -d 'On a running hub'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from status' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from status' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from status' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a pause -d 'Tell no further node to install the version'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from pause' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from pause' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from pause' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a resume -d 'Go on with a paused roll-out'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from resume' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from resume' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from resume' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a abort -d 'End a roll-out'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from abort' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from abort' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from abort' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a undo -d 'Let all nodes that have the version go back to the one before'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from undo' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from undo' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from undo' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from user; and not __fish_seen_subcommand_from add list password remove' -a add -d 'Add an account for the page and the API, an operator unless --role is viewer'
 complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l role -x -a 'viewer operator'
 complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l password-stdin
