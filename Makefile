@@ -53,7 +53,7 @@ cluster-demo: setup-test ## three nodes, three servers and a hub outside on this
 	@HARVESTER_BUILD=$(CURDIR)/build-cluster $$(tools/cache-dir)/venv/bin/python tools/cluster-demo
 
 KILLS ?= 1000
-test-faults: build-test ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts
+test-faults: build-test ## random kills, of plugins (KILLS=1000) of what writes the history and of updates; simulated power cuts
 	@tools/test-faults $(KILLS)
 
 CUTS ?= 5
@@ -89,9 +89,10 @@ SECONDS ?= 60
 fuzz: setup-test ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone
 	@tools/fuzz $(SECONDS) $(TARGET)
 
-bench: build-test ## figures: start, memory, polls, requests
+bench: build-test ## figures: start, memory, polls, requests, scale; they go to docs/PERFORMANCE.md
 	@$(SETUP) test bench
-	@tools/bench $(BUILD)
+	@tools/bench $(BUILD) --save
+	@tools/docs
 
 examples: build ## the plugins in C and in Rust as components, in build/examples/plugins
 	@tools/build-examples $(BUILD)/examples

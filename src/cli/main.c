@@ -47,10 +47,16 @@ static const struct command commands[] = {
 	{"plugin disable", "cpdj", 1, command_plugin_disable,
 	 "plugin disable NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "Stop a plugin, and do not start it until it is enabled again."},
-	{"plugin install", "cpdjf", 1, command_plugin_install,
-	 "plugin install FILE|URL [--force] [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	{"plugin search", "cpdji", 0 | WORDS_MORE, command_plugin_search,
+	 "plugin search [WORD...] [--index URL|DIR] [--config FILE] [--data DIR] [--json]",
+	 "List the plugins of a signed index whose name or description has all the words: of the "
+	 "index that `[updates] index` names, or --index."},
+	{"plugin install", "cpdjfi", 1, command_plugin_install,
+	 "plugin install FILE|URL|NAME [--index URL|DIR] [--force] [--config FILE] [--plugins DIR] "
+	 "[--data DIR] [--json]",
 	 "Install a signed bundle, from a file or over https, with the signature beside it "
-	 "(.minisig). A plugin that was changed here is not overwritten; with --force it is kept "
+	 "(.minisig), or by the plugin's name from an index (see `plugin search`). A plugin that "
+	 "was changed here is not overwritten; with --force it is kept "
 	 "beside it."},
 	{"plugin versions", "cpdj", 1, command_plugin_versions,
 	 "plugin versions NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
@@ -82,6 +88,11 @@ static const struct command commands[] = {
 	{"bundle sign", "k", 1 | FILES_FOR_OTHERS, command_bundle_sign,
 	 "bundle sign FILE --key PREFIX",
 	 "Sign a bundle: writes FILE.minisig, which `minisign -V` accepts too."},
+	{"bundle index", "ke", 1 | FILES_FOR_OTHERS, command_bundle_index,
+	 "bundle index DIR --key PREFIX [--expires TIME]",
+	 "Make the signed index of a folder of signed bundles, so that any web server can serve "
+	 "the folder to `plugin search` and `plugin install NAME`. Nodes use the index until it "
+	 "expires, by default for 30 days."},
 	{"bundle verify", "Kcdj", 1, command_bundle_verify,
 	 "bundle verify FILE [--pubkey PREFIX.pub | --config FILE] [--data DIR] [--json]",
 	 "Check the signature FILE.minisig of a bundle, and the bundle: by one key, or without "
@@ -260,6 +271,8 @@ static const struct option long_options[] = {
 	{"address", required_argument, NULL, 'A'},
 	{"token-file", required_argument, NULL, 'G'},
 	{"watch", no_argument, NULL, 'W'},
+	{"index", required_argument, NULL, 'i'},
+	{"expires", required_argument, NULL, 'e'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -273,7 +286,7 @@ static int take_option(const struct command *command, int letter, struct command
 		['S'] = &options->sensor,     ['a'] = &options->from,	 ['b'] = &options->to,
 		['u'] = &options->url,	      ['D'] = &options->digest,	 ['k'] = &options->key,
 		['A'] = &options->address,    ['v'] = &options->voters,	 ['K'] = &options->pubkey,
-		['G'] = &options->token_file,
+		['G'] = &options->token_file, ['i'] = &options->index,	 ['e'] = &options->expires,
 	};
 
 	if (!strchr(command->short_names, letter))
