@@ -33,6 +33,14 @@ static void on_poll_failed(void *arg, const char *plugin, const char *text, bool
 		bundle_probation_note_failure(node->probation, plugin, text);
 }
 
+static void on_died(void *arg, const char *plugin, const char *text)
+{
+	struct node *node = arg;
+
+	if (node->probation)
+		bundle_probation_note_death(node->probation, plugin, text);
+}
+
 static void on_rejected(void *arg, const char *plugin, const char *text)
 {
 	struct node *node = arg;
@@ -132,6 +140,7 @@ static int create(struct node *node, struct error *err)
 			   .forget = forget_poll,
 			   .on_polled = on_polled,
 			   .on_failed = on_poll_failed,
+			   .on_died = on_died,
 			   .on_described = on_described,
 			   .on_rendered = on_rendered},
 		.on_removed = on_plugin_removed,

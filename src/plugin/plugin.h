@@ -84,6 +84,9 @@ struct plugin_events {
 	 * null. `text` is one line.
 	 */
 	void (*on_failed)(void *arg, const char *name, const char *text, bool simulated);
+	/* The plugin has died, or cannot be started; on_failed() was called just before. `text` as
+	 * there. Not called for a candidate. The member may be NULL. */
+	void (*on_died)(void *arg, const char *name, const char *text);
 	/* A held candidate has a call to begin, and waits for plugin_hold(candidate, false). */
 	void (*on_waiting)(void *arg, struct plugin *candidate);
 	/*
