@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from node import COUNTER, Harvester, command, simulated
+from pairing import folder_of, invite, join
 from plugin_texts import POISON
 
 QUICK = {"commit_seconds": 0.2}
@@ -28,25 +29,6 @@ def hub_config(**http: Any) -> str:
 def spoke_config(name: str = "cellar") -> str:
     """Of a spoke whose hub is told by its invitation."""
     return simulated({"cluster": {"node_id": name}, "history": QUICK})
-
-
-def folder_of(path: Path, name: str) -> Path:
-    """A node's folder."""
-    (path / name).mkdir(exist_ok=True)
-    return path / name
-
-
-def invite(hub: Path, address: str, name: str = "cellar", *options: str) -> str:
-    """The invitation that the hub prints."""
-    done = command("node", "invite", name, "--url", address, "--data", hub / "data", "--json", *options)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)["invitation"]
-
-
-def join(spoke: Path, invitation: str) -> None:
-    """The line that it is to be run with."""
-    done = command("node", "join", invitation, "--data", spoke / "data")
-    assert done.returncode == 0, done.stderr
 
 
 def nodes(hub: Harvester) -> dict[str, Any]:
