@@ -84,7 +84,7 @@ static int send_bundle(struct push *push, int fd, const struct buffer *signature
 	if (!ret)
 		ret = add_base64(body, "signature", signature->data, signature->size);
 	if (ret)
-		error_set(err, ret, "cannot send the bundle: %s", error_text(ret));
+		error_set(err, ret, "cannot send the bundle to the node: %s", error_text(ret));
 	else
 		ret = web_client_ask(&push->client, "POST", "/api/v1/bundles", body, ret_answer,
 				     err);
@@ -168,7 +168,9 @@ static int follow(struct push *push, const struct bundle_manifest *manifest, jso
 				 "the node says why",
 				 FOLLOW_SECONDS);
 	if (result < 0)
-		return error_set(err, ERROR_INVALID, "the new version failed, as said above");
+		return error_set(err, ERROR_INVALID,
+				 "the new version failed on the node, which logged the lines "
+				 "above: correct the plugin and push it again");
 	text_printf(stdout, "%s %s runs, %.0f ms after it was built\n", manifest->name,
 		    manifest->version, (double)(now_ns - start_ns) / 1e6);
 	return 0;
@@ -212,7 +214,9 @@ static int push_once(struct push *push, struct error *err)
 	int fd = memfd_create("bundle", MFD_CLOEXEC), ret;
 
 	if (fd < 0)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory for the bundle");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading the bundle; this machine needs more "
+				 "free memory");
 	buffer_init(&signature, MINISIGN_FILE_MAX);
 	ret = build(push, fd, &manifest, &signature, err);
 	if (!ret) {
