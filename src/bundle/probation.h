@@ -2,8 +2,8 @@
  * Watches new versions of plugins in a running node. After a switch, a version is on probation for
  * [updates] probation_polls polls: if it dies, if a poll fails, if it cannot be started, or if it
  * returns no readings where the version before returned some, the store goes back to the last good
- * version and quarantines this one. The record on the disk says that a version is on probation, so
- * it still is after a power cut.
+ * version and quarantines the new one. The record on the disk says that a version is on probation,
+ * so the probation goes on after a power cut.
  *
  * Loop thread; the store is used on a thread of its own.
  */
