@@ -46,7 +46,12 @@ bool bundle_is_name(const char *text)
 	       !ends_in(text, ".tmp") && !name_is_reserved(text);
 }
 
-static bool is_text(const char *text)
+bool bundle_is_digest(const char *text)
+{
+	return strlen(text) == BUNDLE_DIGEST_SIZE - 1 && !text[strspn(text, "0123456789abcdef")];
+}
+
+bool bundle_is_text(const char *text)
 {
 	size_t size = strlen(text);
 
@@ -273,7 +278,7 @@ static int read_head(const json_t *json, struct bundle_manifest *manifest, const
 		return refuse(
 			err,
 			"has an `expires` that is not a time in UTC such as 2026-01-31T12:00:00Z");
-	if (!is_text(description) || !is_text(source))
+	if (!bundle_is_text(description) || !bundle_is_text(source))
 		return refuse(
 			err,
 			"has a `description` or `source` that is too long, or is not plain text");
