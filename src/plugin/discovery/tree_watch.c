@@ -228,7 +228,11 @@ int tree_watch_apply(struct tree_watch *watch, const struct tree_watch_list *lis
 			note_unwatched(watch, list->paths[i]);
 	}
 	drop_unseen(watch);
-	return ret ? error_set(err, ret, "%s cannot be watched for changes", watch->path) : 0;
+	return ret ? error_set(err, ret,
+			       "cannot watch the folder %s for changes (raise the kernel's "
+			       "fs.inotify.max_user_watches)",
+			       watch->path)
+		   : 0;
 }
 
 size_t tree_watch_unwatched(const struct tree_watch *watch, const char **ret_first)
