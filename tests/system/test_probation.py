@@ -191,6 +191,17 @@ def test_owners_edit_on_the_api(start: Callable[..., Harvester], plugins: Path, 
     node.wait_until("it is shown", lambda: node.plugin("lamp")["bundle"]["changed_here"] == "plugin.py")
 
 
+def test_owners_edit_after_an_update(start: Callable[..., Harvester], plugins: Path, author: Author,
+                                     changes: dict[str, Any]) -> None:
+    """The folder of the new version is another one than the node watched before, and is watched too."""
+    node = start(changes)
+    first_version(node, plugins, author)
+    install(plugins, author.bundle(2))
+    node.wait_for_log("lamp: version 2.0 has passed its probation")
+    (plugins / "lamp" / "plugin.py").write_text(source(7))
+    node.wait_for_data("lamp", "is 7", lambda data: data.get("value") == 7)
+
+
 def test_first_version_that_fails(start: Callable[..., Harvester], plugins: Path, author: Author,
                                   changes: dict[str, Any]) -> None:
     """There is nothing to go back to: it stays, and fails as any plugin does."""
