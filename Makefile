@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb test-package run soak-mqtt test-influx test test-cluster cluster-demo test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run soak-mqtt test-homeassistant test-influx test test-cluster cluster-demo test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -78,6 +78,9 @@ test-fresh: ## from a clone to the first reading in a minimal Debian 12 and 13 (
 MINUTES ?= 60
 soak-mqtt: build-test ## a subscriber gets the whole history over MQTT, whatever is restarted (MINUTES=60)
 	@$$(tools/cache-dir)/venv/bin/python tools/soak-mqtt --minutes $(MINUTES)
+
+test-homeassistant: build-test ## what a real Home Assistant makes of a node's messages; fetches 1.6 GB once; needs root
+	@tools/test-homeassistant
 
 test-influx: build-test ## writes readings to a real VictoriaMetrics, which is unpacked from Debian's package
 	@tools/test-influx
