@@ -74,6 +74,9 @@ bool bundle_store_exists(const char *data_folder)
 int bundle_store_get(struct bundle_store *store, const char *name, struct bundle_record *ret_record,
 		     struct error *err)
 {
+	/* The store's lock is ours, so whoever was at a switch was killed. */
+	if (!bundle_switch_load(store, name, false, ret_record, NULL))
+		return 0;
 	return bundle_record_load(&store->folder, name, ret_record, err);
 }
 

@@ -117,7 +117,8 @@ int bundle_store_fail(struct bundle_store *store, const char *name, const char *
 int bundle_store_pass(struct bundle_store *store, const char *name, const char *digest,
 		      struct error *err);
 
-/* The record of a plugin. Errors of bundle_record_load(). */
+/* The record of a plugin, after the switch that a kill has interrupted was finished, if it can be.
+ * Errors of bundle_record_load(). */
 int bundle_store_get(struct bundle_store *store, const char *name, struct bundle_record *ret_record,
 		     struct error *err);
 
