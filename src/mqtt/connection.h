@@ -89,6 +89,9 @@ struct mqtt_connection_counters {
 	uint64_t published, bytes;  /* messages handed to the broker */
 	uint64_t acknowledged;
 	uint64_t received, dropped; /* messages that came in; too large, too many or retained */
+	/* Connections that were closed in the middle of a message above MQTT_INFLOW_MAX. From the
+	 * first one on, nothing is subscribed to. */
+	uint64_t oversized;
 };
 
 /* Start. ERROR_NO_MEMORY, ERROR_SYSTEM. */

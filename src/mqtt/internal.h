@@ -71,6 +71,7 @@ struct mqtt_connection {
 
 	/* The thread's. */
 	int version;	      /* of the protocol, for the next attempt */
+	bool is_deaf;	      /* subscribe to nothing: a message was too large */
 	unsigned short_lives; /* connections in a row that ended soon after they were made */
 	uint64_t random;
 };
@@ -94,6 +95,18 @@ void mqtt_connection_report(struct mqtt_connection *connection,
 /* session.c: connect, and stay connected. Returns when the connection has ended; *reason says why.
  * Returns whether the broker had accepted. The thread's. */
 bool mqtt_session_run(struct mqtt_connection *connection, struct error *reason);
+
+/* Parts of a discovery message, of discovery.c: for discovery_node.c, too. */
+void discovery_set_text(json_t *object, const char *key, const char *text); /* NULL: left out */
+/* The beginning of a configuration, without entities. `device` is stolen. */
+json_t *discovery_begin(const struct discovery *discovery, json_t *device);
+/* Add an entity to the configuration of the device `id`. `component` is stolen. */
+void discovery_add(json_t *config, const char *id, const char *key, json_t *component);
+/* "PLATFORM.NODE_THING_WORD", of letters and digits; `thing` and `word` may be "". */
+void discovery_set_entity_id(json_t *component, const char *node, const char *thing,
+			     const char *word);
+/* Unavailable while the node is. */
+void discovery_add_availability(json_t *list, const struct discovery *discovery, const char *node);
 
 /* The publisher */
 

@@ -10,19 +10,21 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/durable_file.h"
+#include "base/json_member.h"
 #include "base/json_text.h"
+#include "base/text.h"
 #include "mqtt/internal.h"
 #include "reading/table.h"
 #include "store/history/history.h"
 
 #define TICK_MS 1000
-#define LOOK_EVERY 2  /* seconds */
-#define NODES_EVERY 5 /* also what is asked about plugins and alerts */
-#define NODE_STATE_EVERY 30
+#define LOOK_EVERY 2	/* seconds */
+#define NODES_EVERY 5	/* also what is asked about plugins and alerts */
 #define UNSEEN_AFTER 30 /* after the start: plugins have had the time to be polled */
 #define POLLS_ENOUGH 2
 #define HISTORY_WINDOW 32 /* readings on the way at a time */
 #define FILE_NAME "mqtt.json"
+#define SUMMARY_SIZE 256 /* Home Assistant shows 255 characters */
 
 /* Sending */
 
@@ -178,6 +180,24 @@ static void load(struct mqtt_publisher *publisher)
 
 /* This node and the others */
 
+/* What the version that waits requests beyond the approval; "" if none waits. */
+static json_t *summarise(const json_t *waiting)
+{
+	char text[SUMMARY_SIZE] = "";
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(waiting, "new"), i, item)
+	{
+		size_t size = strlen(text);
+
+		snprintf(text + size, sizeof(text) - size, "%s%s", i ? ", " : "requests ",
+			 json_string_value(item));
+	}
+	text_make_utf8(text);
+	return json_string(text);
+}
+
 static json_t *list_states(const json_t *items, const char *key, const char *const *bad)
 {
 	json_t *states = json_object();
@@ -198,6 +218,30 @@ static json_t *list_states(const json_t *items, const char *key, const char *con
 	return states;
 }
 
+/* {plugin: {"installed_version", "latest_version", "release_summary"}}, of those by a bundle. */
+static json_t *list_updates(const json_t *plugins)
+{
+	json_t *updates = json_object();
+	const json_t *plugin;
+	size_t i;
+
+	json_array_foreach(plugins, i, plugin)
+	{
+		const json_t *bundle = json_object_get(plugin, "bundle");
+		const json_t *waiting = json_object_get(bundle, "waiting");
+		const char *installed = json_member_text(bundle, "version");
+
+		if (json_is_object(bundle))
+			json_object_set_new(
+				updates, json_member_text(plugin, "name"),
+				json_pack("{s:s, s:s, s:o}", "installed_version", installed,
+					  "latest_version",
+					  json_member_text_or(waiting, "version", installed),
+					  "release_summary", summarise(waiting)));
+	}
+	return updates;
+}
+
 static void publish_node(struct mqtt_publisher *publisher, const json_t *plugins,
 			 const json_t *alerts)
 {
@@ -209,12 +253,12 @@ static void publish_node(struct mqtt_publisher *publisher, const json_t *plugins
 
 	uv_loadavg(load);
 	uv_uptime(&uptime);
-	state = json_pack("{s:I, s:f, s:f, s:o, s:o}", "uptime_seconds", (json_int_t)uptime,
+	state = json_pack("{s:I, s:f, s:f, s:o, s:o, s:o}", "uptime_seconds", (json_int_t)uptime,
 			  "memory_used_percent",
 			  (double)(int)(100 * (1 - (double)uv_get_free_memory() / total)), "load",
 			  (double)(int)(load[0] * 100) / 100, "plugins",
 			  list_states(plugins, "state", failed), "alerts",
-			  list_states(alerts, "state", firing));
+			  list_states(alerts, "state", firing), "updates", list_updates(plugins));
 	text = json_text(state);
 	if (text)
 		publisher_send(publisher, &(struct mqtt_message){.topic = publisher->state_topic,
@@ -230,7 +274,8 @@ static void announce_node(struct mqtt_publisher *publisher, const json_t *plugin
 {
 	const struct config_mqtt *mqtt = publisher->mqtt;
 	const struct discovery_commands commands = {mqtt->allow_buzzer, mqtt->allow_fan,
-						    mqtt->allow_leds, mqtt->allow_reload};
+						    mqtt->allow_leds, mqtt->allow_reload,
+						    mqtt->allow_approve};
 	json_t *config = discovery_of_node(&publisher->discovery, plugins, alerts, &commands);
 	char id[TOPIC_ID_SIZE];
 
@@ -311,8 +356,8 @@ static void ask_all(struct mqtt_publisher *publisher)
 	const json_t *alerts = json_object_get(all, "alerts");
 	struct lists lists = {plugins, nodes};
 
-	/* While the node starts, it has no plugins yet. */
-	if (json_array_size(plugins)) {
+	/* While the node starts, it has no plugins yet; later on, it may have none at all. */
+	if (json_array_size(plugins) || publisher->ticks > UNSEEN_AFTER) {
 		announce_node(publisher, plugins, alerts);
 		if (publisher->ticks > UNSEEN_AFTER && publisher->mqtt->discovery)
 			mqtt_devices_remove_unseen(publisher->devices, is_gone, &lists);
@@ -577,12 +622,14 @@ static json_t *show_counters(const struct mqtt_publisher *publisher)
 	if (publisher->feed)
 		feed = history_feed_counters(publisher->feed);
 	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"s:I}",
 		"connected", (json_int_t)connection.connected, "failed",
 		(json_int_t)connection.failed, "published", (json_int_t)connection.published,
 		"bytes", (json_int_t)connection.bytes, "acknowledged",
 		(json_int_t)connection.acknowledged, "received", (json_int_t)connection.received,
-		"dropped", (json_int_t)connection.dropped, "devices", (json_int_t)devices.devices,
+		"dropped", (json_int_t)connection.dropped, "oversized",
+		(json_int_t)connection.oversized, "devices", (json_int_t)devices.devices,
 		"entities", (json_int_t)devices.entities, "discovery_messages",
 		(json_int_t)devices.messages, "refused",
 		(json_int_t)(devices.refused + publisher->sensors_refused + feed.nodes_refused),

@@ -13,6 +13,7 @@ STATE = {"state_topic", "value_template", "expire_after"}
 PLATFORMS = {
     "sensor": COMMON | STATE | {"unit_of_measurement", "state_class", "suggested_display_precision"},
     "binary_sensor": COMMON | STATE,
+    "update": COMMON | {"state_topic", "value_template", "title", "command_topic", "payload_install"},
     "button": COMMON | {"command_topic", "payload_press"},
     "light": COMMON | {"command_topic", "schema", "command_on_template", "command_off_template",
                        "red_template", "green_template", "blue_template", "optimistic"},
@@ -40,6 +41,10 @@ def check(topic: str, config: dict[str, Any]) -> None:
             assert not set("+#\0") & set(component["state_topic"])
             assert component["expire_after"] > 0
             assert component["availability"]
+            for template in [component["value_template"], *(item.get("value_template", "")
+                                                            for item in component["availability"])]:
+                # An empty message has no value_json, and Home Assistant would log an error.
+                assert "value_json[" not in template, template
         if "state_class" in component:
             assert component["state_class"] in STATE_CLASSES
 
