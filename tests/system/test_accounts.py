@@ -234,7 +234,7 @@ def test_open_on_loopback_until_there_is_an_account(run: Callable[..., Harvester
     client = Client(node)
     assert client.reads() == client.presses() == 200
     assert json.loads(client.ask("GET", "/api/v1/session").body) == {
-        "user": None, "role": "operator", "login_required": False, "open": True}
+        "node": "test", "user": None, "role": "operator", "login_required": False, "open": True}
     add_user(tmp_path, "ann")
     wait_for_status(node, client, "/api/readings", 401)
     assert client.reads() == client.presses() == 401

@@ -263,8 +263,8 @@ struct web_answer web_get_session(struct web *web, struct web_request *request)
 	if (role < anybody)
 		role = anybody;
 	return web_answer_json(MHD_HTTP_OK,
-			       json_pack("{s:s?, s:s?, s:b, s:b}", "user",
-					 is_somebody ? request->ticket.name : NULL, "role",
+			       json_pack("{s:s?, s:s?, s:s?, s:b, s:b}", "node", web->config.node,
+					 "user", is_somebody ? request->ticket.name : NULL, "role",
 					 role == ACCOUNTS_NOBODY ? NULL : accounts_role_name(role),
 					 "login_required", anybody == ACCOUNTS_NOBODY, "open",
 					 anybody == ACCOUNTS_OPERATOR));
