@@ -4,13 +4,14 @@ _harvester() {
     local first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} options="" values=""
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "run check plugin bundle push user token node alert cluster mqtt influx history backup restore doctor version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "run check plugin bundle push rollout user token node alert cluster mqtt influx history backup restore doctor version" -- "$word")
         return
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $first in
             plugin) values="new list inspect approve revoke enable disable search install versions rollback remove test add-package compile" ;;
             bundle) values="keygen build sign index verify inspect" ;;
+            rollout) values="start status pause resume abort undo" ;;
             user) values="add list password remove" ;;
             token) values="add list revoke" ;;
             node) values="invite join accept list revoke" ;;
@@ -43,6 +44,12 @@ _harvester() {
         "bundle index") options="--key --expires" ;;
         "bundle verify") options="--pubkey --config --data --json" ;;
         "bundle inspect") options="--json" ;;
+        "rollout start") options="--nodes --all --groups --success --pause-on --config --data --json" ;;
+        "rollout status") options="--config --data --json" ;;
+        "rollout pause") options="--config --data --json" ;;
+        "rollout resume") options="--config --data --json" ;;
+        "rollout abort") options="--config --data --json" ;;
+        "rollout undo") options="--config --data --json" ;;
         "user add") options="--role --password-stdin --data --json" ;;
         "user list") options="--data --json" ;;
         "user password") options="--password-stdin --data --json" ;;

@@ -4,6 +4,7 @@ complete -c harvester -f -n __fish_use_subcommand -a check -d 'Validate the conf
 complete -c harvester -f -n __fish_use_subcommand -a plugin -d 'new | list | inspect | approve | revoke | enable | disable | search | install | versions | rollback | remove | test | add-package | compile'
 complete -c harvester -f -n __fish_use_subcommand -a bundle -d 'keygen | build | sign | index | verify | inspect'
 complete -c harvester -f -n __fish_use_subcommand -a push -d 'For the author at the desk'
+complete -c harvester -f -n __fish_use_subcommand -a rollout -d 'start | status | pause | resume | abort | undo'
 complete -c harvester -f -n __fish_use_subcommand -a user -d 'add | list | password | remove'
 complete -c harvester -f -n __fish_use_subcommand -a token -d 'add | list | revoke'
 complete -c harvester -f -n __fish_use_subcommand -a node -d 'invite | join | accept | list | revoke'
@@ -59,7 +60,7 @@ complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_su
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a install -d 'Install a signed bundle, from a file or over https, with the signature beside it ('
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a install -d 'Install a signed bundle from a file, over https or from an index (see `plugin search`)'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l index -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l force
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l config -r
@@ -83,7 +84,7 @@ complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_su
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a test -d 'Run a plugins own tests (test_*'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a test -d 'Run a plugins own tests in the sandbox, on simulated devices, for at most 60 s'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from test' -l duration -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from test' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a add-package -d 'Install pure-Python packages and their requirements into a plugins lib/, with pip'
@@ -115,6 +116,35 @@ complete -c harvester -n '__fish_seen_subcommand_from push' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from push' -l watch
 complete -c harvester -n '__fish_seen_subcommand_from push' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from push' -l plugins -r
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a start -d 'On a running hub'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l nodes -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l all
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l groups
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l success
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l pause-on -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from start' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a status -d 'On a running hub'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from status' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from status' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from status' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a pause -d 'Tell no further node to install the version'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from pause' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from pause' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from pause' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a resume -d 'Go on with a paused roll-out'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from resume' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from resume' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from resume' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a abort -d 'End a roll-out'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from abort' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from abort' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from abort' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from rollout; and not __fish_seen_subcommand_from start status pause resume abort undo' -a undo -d 'Let all nodes that have the version go back to the one before'
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from undo' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from undo' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from rollout; and __fish_seen_subcommand_from undo' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from user; and not __fish_seen_subcommand_from add list password remove' -a add -d 'Add an account for the page and the API, an operator unless --role is viewer'
 complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l role -x -a 'viewer operator'
 complete -c harvester -n '__fish_seen_subcommand_from user; and __fish_seen_subcommand_from add' -l password-stdin

@@ -16,6 +16,7 @@
 #include "plugin/supervisor/supervisor.h"
 #include "reading/owners.h"
 #include "reading/table.h"
+#include "rollout/node/updater.h"
 #include "simulation/hardware.h"
 #include "store/descriptions.h"
 #include "store/history/recorder.h"
@@ -301,6 +302,20 @@ static bool count_bundles(void *arg, uint64_t *ret_installed, uint64_t *ret_refu
 	return true;
 }
 
+static void look_for_updates(void *arg)
+{
+	rollout_updater_ask(((struct node_actions *)arg)->updater);
+}
+
+static bool count_updates_refused(void *arg, uint64_t *ret_refused)
+{
+	const struct rollout_updater *updater = ((struct node_actions *)arg)->updater;
+
+	if (updater)
+		*ret_refused = rollout_updater_refused(updater);
+	return updater;
+}
+
 static json_t *show_cluster(void *arg)
 {
 	return member_to_json(((struct node_actions *)arg)->member);
@@ -367,6 +382,8 @@ struct web_actions node_actions_for_web(struct node_actions *actions)
 		.send_to_node = send_to_node,
 		.install_bundle = install_bundle,
 		.bundles = count_bundles,
+		.look_for_updates = look_for_updates,
+		.updates_refused = count_updates_refused,
 		.cluster = actions->member ? show_cluster : NULL,
 		.cluster_log = actions->member ? read_cluster_log : NULL,
 	};

@@ -24,6 +24,7 @@ struct node_links;
 struct outputs;
 struct reading_owners;
 struct reading_table;
+struct rollout_updater;
 struct supervisor;
 
 /*
@@ -41,6 +42,7 @@ struct node_actions {
 	struct capability_state_store *plugin_state; /* NULL: plugins keep no state */
 	struct reading_table *table;		     /* NULL after the end */
 	struct descriptions *descriptions;	     /* likewise */
+	struct rollout_updater *updater;	     /* NULL: this node has no hub */
 	struct node_links *links;		     /* NULL before the start, after the end */
 	struct member *member;			     /* NULL: this node is in no cluster */
 	const struct history_recorder *recorder;     /* NULL: no history is kept */

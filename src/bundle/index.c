@@ -96,11 +96,6 @@ static int refuse(struct error *err, const char *shown, const char *what)
 			 "%s %s: make the index again with `harvester bundle index`", shown, what);
 }
 
-static bool is_digest(const char *text)
-{
-	return strlen(text) == BUNDLE_DIGEST_SIZE - 1 && !text[strspn(text, "0123456789abcdef")];
-}
-
 static bool read_entry(const json_t *json, struct bundle_index_entry *entry)
 {
 	const char *name, *version, *host, *description, *file, *digest;
@@ -110,7 +105,7 @@ static bool read_entry(const json_t *json, struct bundle_index_entry *entry)
 			"version", &version, "counter", &counter, "host", &host, "description",
 			&description, "file", &file, "size", &size, "sha256", &digest) ||
 	    !bundle_is_name(name) || !bundle_is_version(version) || !bundle_is_version(host) ||
-	    !bundle_is_text(description) || !is_file_name(file) || !is_digest(digest) ||
+	    !bundle_is_text(description) || !is_file_name(file) || !bundle_is_digest(digest) ||
 	    counter < 1 || counter > (json_int_t)BUNDLE_COUNTER_MAX || size < 1 ||
 	    size > (json_int_t)BUNDLE_SIZE_MAX)
 		return false;

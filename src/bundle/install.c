@@ -65,6 +65,10 @@ static int check(const struct bundle_install *install, int fd, struct candidate 
 						  &candidate->manifest, &install->time, err);
 	if (!ret && install->listed)
 		ret = check_listed(install->listed, &candidate->manifest, err);
+	if (!ret && install->name && strcmp(install->name, candidate->manifest.name) != 0)
+		ret = error_set(err, ERROR_NOT_GRANTED,
+				"%s is of the plugin %s, not of %s, for which it was sent",
+				install->shown, candidate->manifest.name, install->name);
 	if (!ret)
 		describe(install, candidate);
 	return ret;

@@ -46,6 +46,11 @@ bool bundle_is_name(const char *text)
 	       !ends_in(text, ".tmp") && !name_is_reserved(text);
 }
 
+bool bundle_is_digest(const char *text)
+{
+	return strlen(text) == BUNDLE_DIGEST_SIZE - 1 && !text[strspn(text, "0123456789abcdef")];
+}
+
 bool bundle_is_text(const char *text)
 {
 	size_t size = strlen(text);

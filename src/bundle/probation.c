@@ -30,6 +30,7 @@ struct entry {
 	size_t seen;	 /* readings since then */
 	unsigned left;	 /* polls until it has passed */
 	unsigned failed; /* polls that have failed since then */
+	char failure[BUNDLE_REASON_MAX + 1]; /* of the version that was judged last */
 	struct bundle_news news;
 };
 
@@ -45,7 +46,7 @@ struct bundle_probation {
 	void *closed_arg;
 };
 
-enum task { TASK_LOAD, TASK_START, TASK_PASS, TASK_FAIL, TASK_APPROVE };
+enum task { TASK_LOAD, TASK_START, TASK_PASS, TASK_FAIL, TASK_APPROVE, TASK_UNDO };
 
 struct job {
 	struct bundle_probation *probation;
@@ -57,6 +58,8 @@ struct job {
 	struct error err;
 	struct bundle_version back; /* what the store went back to; .digest "": it did not */
 	struct bundle_news news;
+	bundle_undone_cb *on_undone; /* of TASK_UNDO */
+	void *arg;
 };
 
 static struct entry *find(const struct bundle_probation *probation, const char *name)
@@ -99,6 +102,8 @@ static void work(void *arg)
 					     &job->err);
 	if (!job->ret && job->task == TASK_PASS)
 		job->ret = bundle_store_pass(store, job->name, job->digest, &job->err);
+	if (!job->ret && job->task == TASK_UNDO)
+		job->ret = bundle_store_undo(store, job->name, job->digest, &job->back, &job->err);
 	if (!job->ret && job->task == TASK_APPROVE)
 		job->ret = bundle_watch_approve(store, config->data_folder, job->name, &job->err);
 	if (!job->ret)
@@ -175,16 +180,19 @@ static void on_done(void *arg, int status)
 		job->news = (struct bundle_news){0};
 		if (job->task == TASK_START)
 			watch(job->probation, entry);
+		if (job->probation->config.on_changed)
+			job->probation->config.on_changed(job->probation->config.arg, job->name);
 	}
+	if (job->on_undone)
+		job->on_undone(job->arg, status ? status : job->ret, &job->err, job->back.version);
 	bundle_news_finish(&job->news);
 	free(job);
 }
 
-static int submit(struct bundle_probation *probation, enum task task, const char *name,
-		  const char *digest, const char *reason)
+static int prepare(struct bundle_probation *probation, enum task task, const char *name,
+		   const char *digest, const char *reason, struct job **ret_job)
 {
 	struct job *job = calloc(1, sizeof(*job));
-	int ret;
 
 	if (!job)
 		return ERROR_NO_MEMORY;
@@ -193,10 +201,26 @@ static int submit(struct bundle_probation *probation, enum task task, const char
 	snprintf(job->name, sizeof(job->name), "%s", name);
 	snprintf(job->digest, sizeof(job->digest), "%s", digest);
 	text_clean(job->reason, sizeof(job->reason), reason, strlen(reason));
-	ret = work_queue_submit(probation->queue, work, on_done, job);
+	*ret_job = job;
+	return 0;
+}
+
+static int submit_job(struct job *job)
+{
+	int ret = work_queue_submit(job->probation->queue, work, on_done, job);
+
 	if (ret)
 		free(job);
 	return ret;
+}
+
+static int submit(struct bundle_probation *probation, enum task task, const char *name,
+		  const char *digest, const char *reason)
+{
+	struct job *job;
+	int ret = prepare(probation, task, name, digest, reason, &job);
+
+	return ret ? ret : submit_job(job);
 }
 
 /* What the plugins do */
@@ -210,6 +234,7 @@ static void fail(struct bundle_probation *probation, struct entry *entry, const 
 {
 	entry->is_watched = false;
 	entry->is_judged = true;
+	text_clean(entry->failure, sizeof(entry->failure), text, strlen(text));
 	submit(probation, TASK_FAIL, entry->name, entry->news.digest, text);
 }
 
@@ -321,31 +346,102 @@ struct bundle_counts bundle_probation_count(const struct bundle_probation *proba
 	return probation->counts;
 }
 
-int bundle_probation_install(struct bundle_probation *probation, const void *data, size_t size,
-			     const char *signature, bundle_installed_cb *on_installed, void *arg,
-			     struct error *err)
+/* `receive` says which bundle; the rest is filled in here. */
+static int receive_bundle(struct bundle_probation *probation, struct bundle_receive *receive,
+			  bundle_installed_cb *on_installed, void *arg, struct error *err)
 {
 	struct sending *sending = calloc(1, sizeof(*sending));
-	const struct bundle_receive receive = {
-		.queue = probation->queue,
-		.config = probation->config.config,
-		.data_folder = probation->config.data_folder,
-		.plugins_folder = probation->config.plugins_folder,
-		.data = data,
-		.size = size,
-		.signature = signature,
-		.on_installed = on_received,
-		.arg = sending,
-	};
 	int ret;
 
 	if (!sending)
 		return error_set(err, ERROR_NO_MEMORY, "cannot take the bundle: out of memory");
 	*sending = (struct sending){probation, on_installed, arg};
-	ret = bundle_receive(&receive, err);
+	receive->queue = probation->queue;
+	receive->config = probation->config.config;
+	receive->data_folder = probation->config.data_folder;
+	receive->plugins_folder = probation->config.plugins_folder;
+	receive->on_installed = on_received;
+	receive->arg = sending;
+	ret = bundle_receive(receive, err);
 	if (ret)
 		free(sending);
 	return ret;
+}
+
+int bundle_probation_install(struct bundle_probation *probation, const void *data, size_t size,
+			     const char *signature, bundle_installed_cb *on_installed, void *arg,
+			     struct error *err)
+{
+	struct bundle_receive receive = {.data = data, .size = size, .signature = signature};
+
+	return receive_bundle(probation, &receive, on_installed, arg, err);
+}
+
+int bundle_probation_install_file(struct bundle_probation *probation, int fd, const char *name,
+				  const char *signature, bundle_installed_cb *on_installed,
+				  void *arg, struct error *err)
+{
+	struct bundle_receive receive = {.fd = fd, .name = name, .signature = signature};
+
+	return receive_bundle(probation, &receive, on_installed, arg, err);
+}
+
+/* The hub */
+
+int bundle_probation_undo(struct bundle_probation *probation, const char *name, const char *digest,
+			  bundle_undone_cb *on_undone, void *arg, struct error *err)
+{
+	struct job *job;
+	int ret = prepare(probation, TASK_UNDO, name, digest, "", &job);
+
+	if (!ret) {
+		job->on_undone = on_undone;
+		job->arg = arg;
+		ret = submit_job(job);
+	}
+	return ret ? error_set(err, ret, "cannot undo the version: %s", error_text(ret)) : 0;
+}
+
+enum bundle_progress bundle_probation_find(const struct bundle_probation *probation,
+					   const char *name, const char *digest,
+					   const char **ret_reason)
+{
+	const struct entry *entry = find(probation, name);
+
+	*ret_reason = "";
+	if (!entry || !entry->is_loaded)
+		return BUNDLE_ABSENT;
+	if (!strcmp(entry->news.waiting_digest, digest))
+		return BUNDLE_WAITING;
+	if (!strcmp(entry->news.bad_digest, digest)) {
+		*ret_reason = entry->news.bad_reason;
+		return BUNDLE_ROLLED_BACK;
+	}
+	if (strcmp(entry->news.digest, digest) != 0)
+		return BUNDLE_ABSENT;
+	if (!entry->news.is_on_probation)
+		return BUNDLE_GOOD;
+	if (!entry->is_judged)
+		return entry->is_watched ? BUNDLE_ON_PROBATION : BUNDLE_CANDIDATE;
+	*ret_reason = entry->failure;
+	return BUNDLE_FAILED;
+}
+
+json_t *bundle_probation_list(const struct bundle_probation *probation, size_t most)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < probation->count && json_array_size(list) < most; i++) {
+		const struct entry *entry = &probation->entries[i];
+
+		if (*entry->news.digest)
+			json_array_append_new(list,
+					      json_pack("{s:s, s:s, s:s, s:b}", "name", entry->name,
+							"version", entry->news.version, "digest",
+							entry->news.digest, "on_probation",
+							(int)entry->news.is_on_probation));
+	}
+	return list;
 }
 
 /* The owner */

@@ -29,6 +29,8 @@ struct bundle_probation_config {
 	const char *data_folder, *plugins_folder;
 	/* A line for the log about the plugin `name`. */
 	void (*on_noted)(void *arg, enum log_level level, const char *name, const char *text);
+	/* What bundle_probation_find() says of the plugin may have changed. NULL: nobody asks. */
+	void (*on_changed)(void *arg, const char *name);
 	void *arg;
 };
 
@@ -84,6 +86,42 @@ typedef void bundle_installed_cb(void *arg, int code, const struct error *err, j
 int bundle_probation_install(struct bundle_probation *probation, const void *data, size_t size,
 			     const char *signature, bundle_installed_cb *on_installed, void *arg,
 			     struct error *err);
+
+/* Install a bundle in an open file, which this function takes over, also after an error. It has to
+ * be of the plugin `name`. Otherwise as bundle_probation_install(). */
+int bundle_probation_install_file(struct bundle_probation *probation, int fd, const char *name,
+				  const char *signature, bundle_installed_cb *on_installed,
+				  void *arg, struct error *err);
+
+/* What became of one version of a plugin. */
+enum bundle_progress {
+	BUNDLE_ABSENT,	  /* it is not here, or is no longer used */
+	BUNDLE_WAITING,	  /* for the owner's approval */
+	BUNDLE_CANDIDATE, /* it is installed, and does not run yet */
+	BUNDLE_ON_PROBATION,
+	BUNDLE_GOOD,
+	BUNDLE_ROLLED_BACK,
+	BUNDLE_FAILED, /* it has failed its probation, and there was no version to go back to */
+};
+
+/* *ret_reason, borrowed until the next turn of the loop: why it failed, or ""; also if it waits. */
+enum bundle_progress bundle_probation_find(const struct bundle_probation *probation,
+					   const char *name, const char *digest,
+					   const char **ret_reason);
+
+/*
+ * Take the version back with bundle_store_undo(), on the store's thread. If this returns 0,
+ * on_undone(arg, …) is called once, on a later turn of the loop: with code 0 and the version that
+ * the node went back to ("" if there was nothing to undo), or with an error. ERROR_BUSY,
+ * ERROR_CLOSED, ERROR_NO_MEMORY.
+ */
+typedef void bundle_undone_cb(void *arg, int code, const struct error *err, const char *version);
+int bundle_probation_undo(struct bundle_probation *probation, const char *name, const char *digest,
+			  bundle_undone_cb *on_undone, void *arg, struct error *err);
+
+/* [{"name", "version", "digest", "on_probation"}, …] of all plugins that bundles have brought, the
+ * first `most`. The caller owns it; NULL if memory ran out. */
+json_t *bundle_probation_list(const struct bundle_probation *probation, size_t most);
 
 /* Since the node has started. */
 struct bundle_counts {

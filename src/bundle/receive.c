@@ -1,5 +1,6 @@
 #include "bundle/receive.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +19,7 @@ struct receiving {
 	struct config config;	       /* a copy of what decides; owned */
 	int fd;			       /* the bundle, in memory */
 	char *signature;	       /* owned */
+	char name[PLUGIN_NAME_SIZE];   /* "": any */
 	int ret;
 	struct error err;
 	struct bundle_installed installed;
@@ -33,6 +35,7 @@ static int install(struct receiving *receiving, struct approvals *approvals,
 		.fd = receiving->fd,
 		.signature = receiving->signature,
 		.shown = "the bundle",
+		.name = *receiving->name ? receiving->name : NULL,
 	};
 
 	return bundle_store_install(store, &install, &receiving->installed, &receiving->err);
@@ -84,11 +87,13 @@ static void on_done(void *arg, int status)
 static int fill(struct receiving *receiving, const struct bundle_receive *receive)
 {
 	receiving->receive = *receive;
-	receiving->fd = memfd_create("bundle", MFD_CLOEXEC);
+	receiving->fd = receive->data ? memfd_create("bundle", MFD_CLOEXEC) : receive->fd;
 	receiving->signature = receive->signature ? strdup(receive->signature) : NULL;
+	snprintf(receiving->name, sizeof(receiving->name), "%s",
+		 receive->name ? receive->name : "");
 	if (config_update_copy(receive->config, &receiving->config) || receiving->fd < 0 ||
 	    (receive->signature && !receiving->signature) ||
-	    durable_file_write(receiving->fd, receive->data, receive->size) ||
+	    (receive->data && durable_file_write(receiving->fd, receive->data, receive->size)) ||
 	    lseek(receiving->fd, 0, SEEK_SET))
 		return ERROR_NO_MEMORY;
 	return 0;
@@ -99,6 +104,8 @@ int bundle_receive(const struct bundle_receive *receive, struct error *err)
 	struct receiving *receiving = calloc(1, sizeof(*receiving));
 	int ret = receiving ? fill(receiving, receive) : ERROR_NO_MEMORY;
 
+	if (!receiving && !receive->data)
+		close(receive->fd);
 	if (!ret)
 		ret = work_queue_submit(receive->queue, work, on_done, receiving);
 	if (!ret)

@@ -1,5 +1,5 @@
 /*
- * Installs a bundle from memory, on the thread of a work queue. Loop thread.
+ * Installs a bundle from memory or from a file, on the thread of a work queue. Loop thread.
  */
 #ifndef HARVESTER_BUNDLE_RECEIVE_H
 #define HARVESTER_BUNDLE_RECEIVE_H
@@ -13,8 +13,10 @@ struct bundle_receive {
 	struct work_queue *queue;
 	const struct config *config;
 	const char *data_folder, *plugins_folder;
-	const void *data;
+	const void *data; /* NULL: the bundle is in the open file `fd`, which this takes over */
 	size_t size;
+	int fd;
+	const char *name;      /* of the plugin that it has to be; NULL: any */
 	const char *signature; /* NULL: none */
 	bundle_installed_cb *on_installed;
 	void *arg;

@@ -40,9 +40,7 @@ static bool put(char *ret_text, size_t size, const char *text)
 
 static bool put_digest(char ret_digest[BUNDLE_DIGEST_SIZE], const char *text)
 {
-	return put(ret_digest, BUNDLE_DIGEST_SIZE, text) &&
-	       (!*text || strlen(text) == BUNDLE_DIGEST_SIZE - 1) &&
-	       !text[strspn(text, "0123456789abcdef")];
+	return put(ret_digest, BUNDLE_DIGEST_SIZE, text) && (!*text || bundle_is_digest(text));
 }
 
 static bool read_version(const json_t *json, struct bundle_version *version)

@@ -162,6 +162,23 @@ int bundle_store_rollback(struct bundle_store *store, const char *name, bool for
 	return ret;
 }
 
+int bundle_store_undo(struct bundle_store *store, const char *name, const char *digest,
+		      struct bundle_version *ret_version, struct error *err)
+{
+	struct bundle_record record;
+	int ret = bundle_record_load(&store->folder, name, &record, err);
+
+	*ret_version = (struct bundle_version){0};
+	if (ret)
+		return ret;
+	if (!strcmp(record.current, digest))
+		return bundle_store_rollback(store, name, false, ret_version, err);
+	if (strcmp(record.waiting, digest) != 0)
+		return 0;
+	record.waiting[0] = '\0';
+	return bundle_record_save(&store->folder, &record, err);
+}
+
 int bundle_store_remove(struct bundle_store *store, const char *name, bool force, struct error *err)
 {
 	struct bundle_record record;

@@ -51,6 +51,7 @@ struct bundle_install {
 	const char *shown;     /* the bundle's name for error texts */
 	/* What an index says about the bundle, borrowed; NULL: it comes from none. */
 	const struct bundle_index_entry *listed;
+	const char *name; /* of the plugin that it has to be; NULL: any */
 	bool force; /* also in the place of files that were changed here, and if quarantined */
 };
 
@@ -90,6 +91,13 @@ int bundle_store_switch_waiting(struct bundle_store *store, const char *name, st
  */
 int bundle_store_rollback(struct bundle_store *store, const char *name, bool force,
 			  struct bundle_version *ret_version, struct error *err);
+
+/*
+ * Go back, as above, if `digest` is the current version. ret_version->digest is "" if it is not:
+ * then nothing has changed. A version that waits with this digest waits no longer.
+ */
+int bundle_store_undo(struct bundle_store *store, const char *name, const char *digest,
+		      struct bundle_version *ret_version, struct error *err);
 
 /* Remove the plugin from the plugins folder. Its record stays, with the counters. ERROR_NOT_FOUND
  * if no bundle of it is installed, ERROR_EXISTS if it was changed here. */

@@ -29,6 +29,7 @@ static int load_waiting(struct bundle_store *store, const char *data_folder,
 		&request,
 		approvals_read(approvals, record->name, &approved, NULL) ? NULL : &approved);
 	approvals_digest(&request, news->waiting_request);
+	memcpy(news->waiting_digest, record->waiting, sizeof(news->waiting_digest));
 	if (version)
 		memcpy(news->waiting_version, version->version, sizeof(news->waiting_version));
 	approvals_destroy(approvals);
@@ -45,6 +46,7 @@ static void find_bad(const struct bundle_record *record, struct bundle_news *new
 			return;
 		if (!*version->bad)
 			continue;
+		memcpy(news->bad_digest, version->digest, sizeof(news->bad_digest));
 		memcpy(news->bad_version, version->version, sizeof(news->bad_version));
 		memcpy(news->bad_reason, version->bad, sizeof(news->bad_reason));
 		return;

@@ -18,9 +18,11 @@ struct error;
 struct bundle_news {
 	char version[BUNDLE_VERSION_MAX + 1], digest[BUNDLE_DIGEST_SIZE]; /* the current one */
 	bool is_on_probation;
+	char waiting_digest[BUNDLE_DIGEST_SIZE];      /* of the version that waits for approval */
 	char waiting_version[BUNDLE_VERSION_MAX + 1]; /* waits for approval of … */
 	char waiting_request[APPROVAL_DIGEST_SIZE];   /* … the request with this digest */
 	char changed_here[BUNDLE_PATH_MAX + 1];	      /* bundle_store_find_change(); "": nothing */
+	char bad_digest[BUNDLE_DIGEST_SIZE];
 	char bad_version[BUNDLE_VERSION_MAX + 1]; /* newer than the current one, quarantined … */
 	char bad_reason[BUNDLE_REASON_MAX + 1];	  /* … for this reason; "": none is */
 	json_t *waiting_new; /* owned: texts of what it has beyond the approval; NULL: none waits */

@@ -19,6 +19,8 @@ struct command_options {
 	const char *index, *expires;
 	double duration_seconds; /* 0: not given */
 	const char *digest, *address, *voters;
+	const char *nodes, *groups, *success, *pause_on;
+	bool all; /* all nodes */
 	bool json, password_stdin, force, yes, partial, config_only, fix, voter, watch;
 	const char *words[COMMAND_WORDS_MAX]; /* the arguments that are not options, in order */
 	int words_count;
@@ -48,6 +50,12 @@ int command_bundle_sign(const struct command_options *options);
 int command_bundle_verify(const struct command_options *options);
 int command_bundle_inspect(const struct command_options *options);
 int command_push(const struct command_options *options);
+int command_rollout_start(const struct command_options *options);
+int command_rollout_status(const struct command_options *options);
+int command_rollout_pause(const struct command_options *options);
+int command_rollout_resume(const struct command_options *options);
+int command_rollout_abort(const struct command_options *options);
+int command_rollout_undo(const struct command_options *options);
 int command_user_add(const struct command_options *options);
 int command_user_list(const struct command_options *options);
 int command_user_password(const struct command_options *options);

@@ -49,15 +49,14 @@ static const struct command commands[] = {
 	 "Stop a plugin, and do not start it until it is enabled again."},
 	{"plugin search", "cpdji", 0 | WORDS_MORE, command_plugin_search,
 	 "plugin search [WORD...] [--index URL|DIR] [--config FILE] [--data DIR] [--json]",
-	 "List the plugins of a signed index whose name or description has all the words: of the "
-	 "index that `[updates] index` names, or --index."},
+	 "List the plugins of a signed index whose name or description has all the words. The "
+	 "index is the one that --index or else `[updates] index` names."},
 	{"plugin install", "cpdjfi", 1, command_plugin_install,
 	 "plugin install FILE|URL|NAME [--index URL|DIR] [--force] [--config FILE] [--plugins DIR] "
 	 "[--data DIR] [--json]",
-	 "Install a signed bundle, from a file or over https, with the signature beside it "
-	 "(.minisig), or by the plugin's name from an index (see `plugin search`). A plugin that "
-	 "was changed here is not overwritten; with --force it is kept "
-	 "beside it."},
+	 "Install a signed bundle from a file, over https or from an index (see `plugin search`). "
+	 "The signature is expected beside the bundle, as BUNDLE.minisig. A plugin that was "
+	 "changed here is not overwritten; with --force it is kept beside it."},
 	{"plugin versions", "cpdj", 1, command_plugin_versions,
 	 "plugin versions NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "List the versions of a plugin that bundles have brought here, and which one is used."},
@@ -69,8 +68,8 @@ static const struct command commands[] = {
 	 "Remove a plugin that a bundle has brought. Which versions were seen is remembered."},
 	{"plugin test", "tj", 1, command_plugin_test,
 	 "plugin test DIR [--duration SECONDS] [--json]",
-	 "Run a plugin's own tests (test_*.py) in the sandbox, on simulated devices, for at most "
-	 "60 s."},
+	 "Run a plugin's own tests in the sandbox, on simulated devices, for at most 60 s. The "
+	 "tests are in the plugin's folder, in files test_*.py."},
 	{"plugin add-package", "aj", 2 | WORDS_MORE | FILES_FOR_OTHERS, command_plugin_add_package,
 	 "plugin add-package DIR PACKAGE... [--from FOLDER] [--json]",
 	 "Install pure-Python packages and their requirements into a plugin's lib/, with pip; "
@@ -105,6 +104,27 @@ static const struct command commands[] = {
 	 "For the author at the desk: build the plugin in a folder, sign it, send it to a node (by "
 	 "default the one that runs here), and follow the node's log until the new version runs or "
 	 "has failed. With --watch at each save."},
+	{"rollout start", "cpdjNLgQO", 1, command_rollout_start,
+	 "rollout start BUNDLE --nodes NODE,… | --all [--groups 1,10%,rest] [--success 90%] "
+	 "[--pause-on N] [--config FILE] [--data DIR] [--json]",
+	 "On a running hub: bring a signed bundle to its nodes, group after group. A group begins "
+	 "when the part --success of the one before (100% by default) has passed its probation. "
+	 "N failures (1 by default) pause the roll-out."},
+	{"rollout status", "cpdj", 0, command_rollout_status,
+	 "rollout status [--config FILE] [--data DIR] [--json]",
+	 "On a running hub: show the roll-outs, the newest first, and how far each node is."},
+	{"rollout pause", "cpdj", 1, command_rollout_pause,
+	 "rollout pause PLUGIN|NUMBER [--config FILE] [--data DIR] [--json]",
+	 "Tell no further node to install the version. Nodes that have begun go on."},
+	{"rollout resume", "cpdj", 1, command_rollout_resume,
+	 "rollout resume PLUGIN|NUMBER [--config FILE] [--data DIR] [--json]",
+	 "Go on with a paused roll-out. The failures until now are accepted."},
+	{"rollout abort", "cpdj", 1, command_rollout_abort,
+	 "rollout abort PLUGIN|NUMBER [--config FILE] [--data DIR] [--json]",
+	 "End a roll-out. Nodes that have the version keep it."},
+	{"rollout undo", "cpdj", 1, command_rollout_undo,
+	 "rollout undo PLUGIN|NUMBER [--config FILE] [--data DIR] [--json]",
+	 "Let all nodes that have the version go back to the one before."},
 	{"user add", "drsj", 1, command_user_add,
 	 "user add NAME [--role viewer|operator] [--password-stdin] [--data DIR] [--json]",
 	 "Add an account for the page and the API, an operator unless --role is viewer. Asks for "
@@ -273,6 +293,11 @@ static const struct option long_options[] = {
 	{"watch", no_argument, NULL, 'W'},
 	{"index", required_argument, NULL, 'i'},
 	{"expires", required_argument, NULL, 'e'},
+	{"nodes", required_argument, NULL, 'N'},
+	{"all", no_argument, NULL, 'L'},
+	{"groups", required_argument, NULL, 'g'},
+	{"success", required_argument, NULL, 'Q'},
+	{"pause-on", required_argument, NULL, 'O'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -287,6 +312,8 @@ static int take_option(const struct command *command, int letter, struct command
 		['u'] = &options->url,	      ['D'] = &options->digest,	 ['k'] = &options->key,
 		['A'] = &options->address,    ['v'] = &options->voters,	 ['K'] = &options->pubkey,
 		['G'] = &options->token_file, ['i'] = &options->index,	 ['e'] = &options->expires,
+		['N'] = &options->nodes,      ['g'] = &options->groups,	 ['Q'] = &options->success,
+		['O'] = &options->pause_on,
 	};
 
 	if (!strchr(command->short_names, letter))
@@ -307,6 +334,8 @@ static int take_option(const struct command *command, int letter, struct command
 		options->config_only = true;
 	else if (letter == 'x')
 		options->fix = true;
+	else if (letter == 'L')
+		options->all = true;
 	else if (letter == 'V')
 		options->voter = true;
 	else if (letter != 't')

@@ -14,6 +14,7 @@
 #include "link/http_client.h"
 
 #define ANSWER_MS 10000
+#define ANSWER_MAX (8u << 20) /* bytes; the list of all roll-outs */
 #define AGAIN_MS 20
 
 /* The request, and what became of it. */
@@ -157,6 +158,7 @@ int node_request(const struct command_options *options, const struct run_answer 
 	struct asking asking = {.request = {.method = method,
 					    .token = secret,
 					    .pin = node->pin,
+					    .answer_max = ANSWER_MAX,
 					    .content_type = text ? "application/json" : NULL,
 					    .body = text,
 					    .body_size = text ? strlen(text) : 0,

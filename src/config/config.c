@@ -61,7 +61,9 @@ static int init_defaults(struct config *config)
 		.sandbox = {.required = true},
 		.updates = {.require_signature = true,
 			    .probation_polls = 10,
-			    .probation_failures = 3},
+			    .probation_failures = 3,
+			    .from_hub = true,
+			    .transfers_max = 4},
 	};
 	permission_rules_init(&config->permissions.rules);
 	config_alerting_init(&config->alerting);

@@ -217,6 +217,8 @@ struct config {
 		unsigned probation_failures; /* 1..10000, default 3 */
 		char *index; /* where bundles are found by name: a URL, or a folder; NULL if absent
 			      */
+		bool from_hub;		/* install what the hub rolls out; default true */
+		unsigned transfers_max; /* of a hub: 1..64, default 4 */
 	} updates;
 	struct config_plugin *plugins;
 	size_t plugins_count;

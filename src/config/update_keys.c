@@ -191,5 +191,13 @@ const struct schema_key config_update_keys[] = {
 	 .offset = offsetof(struct config, updates.index),
 	 .valid = is_index,
 	 .expected = "a URL that begins with https://, or the path of a folder"},
+	{.name = "from_hub",
+	 .kind = SCHEMA_BOOLEAN,
+	 .offset = offsetof(struct config, updates.from_hub)},
+	{.name = "transfers_max",
+	 .kind = SCHEMA_UNSIGNED,
+	 .offset = offsetof(struct config, updates.transfers_max),
+	 .low = 1,
+	 .high = 64},
 	{0},
 };

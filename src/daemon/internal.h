@@ -40,8 +40,8 @@ struct node_part {
 
 extern const struct node_part node_part_data, node_part_readings, node_part_descriptions,
 	node_part_devices, node_part_history, node_part_access, node_part_links, node_part_member,
-	node_part_alerts, node_part_bundles, node_part_mqtt, node_part_influx, node_part_web,
-	node_part_plugins, node_part_commands;
+	node_part_alerts, node_part_bundles, node_part_rollouts, node_part_mqtt, node_part_influx,
+	node_part_web, node_part_plugins, node_part_commands;
 
 /* Continue to stop the node `arg`: the part whose stop() was called last has stopped. */
 void node_stop_next(void *arg);
@@ -93,6 +93,8 @@ struct node {
 
 	/* Plugins, and what asks the running node */
 	struct bundle_probation *probation; /* of new versions; NULL after the end */
+	struct rollout_desk *rollouts;	    /* of this hub; NULL: this node is none */
+	struct rollout_updater *updater;    /* asks the hub; NULL: this node has none */
 	struct supervisor *supervisor;
 	struct node_actions actions;
 	struct run_socket *run_socket; /* NULL: commands do not find this node */
@@ -102,6 +104,11 @@ struct node {
  * a command that it carries out (http/api/command.h). */
 json_t *node_list_devices(void *arg);
 int node_run_command(void *arg, const json_t *command, json_t **ret_result, struct error *err);
+
+/* The hub of the node `arg` has answered a hello (link/spoke/spoke_link.h). */
+void node_greet_updater(void *arg, bool is_first, const json_t *answer);
+/* What is known of a version of a plugin of the node `arg` may have changed. */
+void node_note_version(void *arg, const char *plugin);
 
 /* Log a warning about a plugin, which counts against its limit of log lines. `arg` is the node. */
 void node_warn_plugin(void *arg, const char *plugin, const char *text);

@@ -14,8 +14,8 @@
 static const struct node_part *const parts[] = {
 	&node_part_data,    &node_part_readings, &node_part_descriptions, &node_part_devices,
 	&node_part_history, &node_part_access,	 &node_part_links,	  &node_part_member,
-	&node_part_alerts,  &node_part_bundles,	 &node_part_mqtt,	  &node_part_influx,
-	&node_part_web,	    &node_part_plugins,	 &node_part_commands,
+	&node_part_alerts,  &node_part_bundles,	 &node_part_rollouts,	  &node_part_mqtt,
+	&node_part_influx,  &node_part_web,	 &node_part_plugins,	  &node_part_commands,
 };
 
 static int create_parts(struct node *node, struct error *err)

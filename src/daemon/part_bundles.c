@@ -18,6 +18,7 @@ static int create(struct node *node, struct error *err)
 		.data_folder = node->options.data_folder,
 		.plugins_folder = node->options.plugins_folder,
 		.on_noted = on_noted,
+		.on_changed = node_note_version,
 		.arg = node,
 	};
 	int ret = bundle_probation_create(&config, &node->probation, err);

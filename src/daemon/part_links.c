@@ -37,6 +37,7 @@ static int create(struct node *node, struct error *err)
 		.catalogue = descriptions_catalogue(node->descriptions),
 		.devices = node_list_devices,
 		.command = node_run_command,
+		.on_greeted = node_greet_updater,
 		.on_noted = on_noted,
 		.arg = node,
 	};

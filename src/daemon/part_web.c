@@ -92,6 +92,7 @@ static int create_server(struct node *node, const struct web_tls *tls, struct er
 		.mqtt = node->mqtt,
 		.influx = node->influx,
 		.hub = node_links_hub(node->links),
+		.rollouts = node->rollouts,
 		.actions = node->web_actions,
 		.tls = tls,
 	};

@@ -104,10 +104,15 @@ static void written(uv_work_t *work, int status)
 	struct document *document = work->data;
 
 	(void)status; /* this job is never cancelled */
-	if (document->err.code)
-		document->config.on_problem(document->config.arg, document->err.text);
 	free(document->text);
 	document->text = NULL;
+	if (document->err.code)
+		document->config.on_problem(document->config.arg, document->err.text);
+	else if (!document->waiting && document->config.on_saved)
+		document->config.on_saved(document->config.arg);
+	/* A callback may have begun to write the next value. */
+	if (document->text)
+		return;
 	if (document->waiting)
 		begin(document);
 	else if (document->is_closed)

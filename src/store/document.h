@@ -18,6 +18,8 @@ struct document_config {
 	size_t size_max;  /* bytes of a file that is read */
 	/* The file could not be read or written, for the reason in `text`. */
 	void (*on_problem)(void *arg, const char *text);
+	/* All values that document_write() was given are on the disk. NULL: nobody asks. */
+	void (*on_saved)(void *arg);
 	void *arg;
 };
 
@@ -33,8 +35,8 @@ int document_open(const struct document_config *config, struct document **ret_do
  * last is written. */
 void document_write(struct document *document, json_t *value);
 
-/* Write what waits, and free the document on a later turn of the loop. on_problem() may be called
- * until then. NULL is allowed. */
+/* Write what waits, and free the document on a later turn of the loop. The callbacks may be
+ * called until then. NULL is allowed. */
 void document_close(struct document *document);
 
 #endif

@@ -83,7 +83,7 @@ def test_help_of_a_group_fits_on_a_screen(words: list[str]) -> None:
     if words[0] in ("plugin", "plugni"):
         assert [line.split()[2] for line in text.splitlines() if line.startswith("  harvester plugin ")] == [
             name.split()[1] for name in ("plugin new", "plugin list", "plugin inspect", "plugin approve", "plugin revoke",
-                                         "plugin enable", "plugin disable", "plugin install", "plugin versions",
+                                         "plugin enable", "plugin disable", "plugin search", "plugin install", "plugin versions",
                                          "plugin rollback", "plugin remove", "plugin test", "plugin add-package",
                                          "plugin compile")]
         assert "`harvester plugin COMMAND --help` explains one of them." in text

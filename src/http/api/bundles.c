@@ -1,9 +1,9 @@
 /* POST /api/v1/bundles: installs a signed bundle, which comes with its signature as JSON. */
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "http/api/base64_field.h"
 #include "http/server/handler.h"
 
 #define BUNDLE 0 /* the fields of the route's table */
@@ -23,22 +23,6 @@ static void on_installed(void *arg, int code, const struct error *err, json_t *b
 {
 	deferred_response_finish(arg,
 				 code ? refuse(code, err) : web_answer_json(MHD_HTTP_OK, body));
-}
-
-/* The bytes of a field in base64, with a 0 behind them; the caller frees them. NULL: it is none. */
-static char *decode(const struct web_value *field, size_t *ret_size)
-{
-	size_t size = strlen(field->text);
-	char *data = malloc(size + 1);
-
-	if (data && sodium_base642bin((unsigned char *)data, size, field->text, size, NULL,
-				      ret_size, NULL, sodium_base64_VARIANT_ORIGINAL)) {
-		free(data);
-		return NULL;
-	}
-	if (data)
-		data[*ret_size] = '\0';
-	return data;
 }
 
 static struct web_answer install(struct web *web, struct web_request *request, const char *bundle,
@@ -62,18 +46,17 @@ struct web_answer web_post_bundle(struct web *web, struct web_request *request)
 {
 	const struct web_value *fields = request->fields;
 	char *bundle, *signature = NULL;
-	size_t size = 0, signature_size = 0;
+	size_t size = 0;
 	struct web_answer answer;
 
 	if (!web_config(web)->actions.install_bundle)
 		return web_answer_problem(MHD_HTTP_SERVICE_UNAVAILABLE,
 					  "this node installs no bundles now: try again when it "
 					  "has started");
-	bundle = decode(&fields[BUNDLE], &size);
+	bundle = base64_field_decode(&fields[BUNDLE], &size);
 	if (fields[SIGNATURE].is_set)
-		signature = decode(&fields[SIGNATURE], &signature_size);
-	if (!bundle ||
-	    (fields[SIGNATURE].is_set && (!signature || strlen(signature) != signature_size)))
+		signature = base64_field_decode_text(&fields[SIGNATURE]);
+	if (!bundle || (fields[SIGNATURE].is_set && !signature))
 		answer = web_answer_problem(MHD_HTTP_BAD_REQUEST,
 					    "send `bundle` and `signature` as base64 (RFC 4648, "
 					    "section 4)");

@@ -78,6 +78,10 @@ int web_command_run(const struct web_actions *actions, const json_t *command, js
 		return use_fan(actions, body, ret_result, err);
 	if (device && !strcmp(device, "leds"))
 		return use_leds(actions, body, ret_result, err);
+	if (device && !strcmp(device, "updates") && actions->look_for_updates) {
+		actions->look_for_updates(actions->arg);
+		return 0;
+	}
 	if (device && !strcmp(device, "outputs") && actions->outputs) {
 		*ret_result = actions->outputs(actions->arg);
 		return *ret_result ? 0 : ERROR_NO_MEMORY;

@@ -12,6 +12,11 @@
 #include "http/server/config.h"
 
 /*
+ * The hub also sends {"device": "updates"}: it has a version of a plugin for this node, which
+ * should ask for it now.
+ */
+
+/*
  * Carry out a command with `actions`. *ret_result is the device's state (the caller owns it), and
  * untouched if the command only acts. ERROR_INVALID for an unknown pattern, colour or duration,
  * ERROR_UNSUPPORTED for an unknown device, and the errors of the action.

@@ -326,6 +326,7 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	add_queues(&text, web);
 	add_state(&text, web);
 	add_bundles(&text, web);
+	web_metrics_add_rollouts(&text, web);
 	add_history(&text, web);
 	add_plugins(&text, web);
 	web_metrics_add_intake(&text, web_config(web)->intake);

@@ -10,6 +10,7 @@
 
 struct buffer;
 struct reading_intake;
+struct web;
 struct reading_table;
 
 #define WEB_METRICS_SIZE_MAX (4u << 20) /* bytes of the whole text */
@@ -45,5 +46,8 @@ void web_metrics_add_mqtt(struct buffer *text, const json_t *mqtt);
 /* Append the counters of the database that readings are written to. `influx` is the object of GET
  * /api/v1/influx, borrowed; NULL appends nothing. */
 void web_metrics_add_influx(struct buffer *text, const json_t *influx);
+
+/* Append the numbers of roll-outs: of a hub, or of a node that has one. */
+void web_metrics_add_rollouts(struct buffer *text, const struct web *web);
 
 #endif

@@ -2,11 +2,14 @@
  * The routes that spokes use on their hub: /push and /api/v1/uplink, and /accept for the hub's
  * operator. link/spoke/spoke_link.h is the spoke's side, link/hub/hub.h the hub's.
  */
+#include "http/api/uplink.h"
+
 #include <string.h>
 
 #include "base/error.h"
 #include "http/server/handler.h"
 #include "link/hub/hub.h"
+#include "rollout/hub/desk.h"
 
 _Static_assert(SPOKE_LINK_BODY_MAX <= WEB_BODY_MAX, "a spoke's batch fits into a request");
 
@@ -19,13 +22,12 @@ const struct web_parameter web_commands_query[] = {
 	{0},
 };
 
-/* The node whose token was sent. NULL if none was needed, which only happens for /push. */
-static const char *token_node(const struct web_request *request)
+const char *web_uplink_token_node(const struct web_request *request)
 {
 	return request->ticket.role == ACCOUNTS_NODE ? request->ticket.name : NULL;
 }
 
-static struct web_answer refuse(int code, const struct error *err)
+struct web_answer web_uplink_refuse(int code, const struct error *err)
 {
 	switch (code) {
 	case ERROR_NOT_GRANTED:
@@ -42,7 +44,7 @@ static struct web_answer refuse(int code, const struct error *err)
 	}
 }
 
-static struct web_answer no_hub(void)
+struct web_answer web_uplink_no_hub(void)
 {
 	return web_answer_problem(MHD_HTTP_NOT_FOUND,
 				  "this node is not a hub; to make it one, set `role = \"hub\"` "
@@ -53,7 +55,7 @@ static struct web_answer no_hub(void)
 static bool must_wait(struct web *web, const struct web_request *request,
 		      struct web_answer *ret_answer)
 {
-	unsigned seconds = hub_pause_seconds(web_config(web)->hub, token_node(request));
+	unsigned seconds = hub_pause_seconds(web_config(web)->hub, web_uplink_token_node(request));
 
 	if (!seconds)
 		return false;
@@ -64,7 +66,7 @@ static bool must_wait(struct web *web, const struct web_request *request,
 	return true;
 }
 
-static json_t *read_object(const struct web_request *request, struct error *err)
+json_t *web_uplink_read_object(const struct web_request *request, struct error *err)
 {
 	json_error_t where;
 	/* JSON_ALLOW_NUL: a NUL in a text makes only that reading invalid, not the whole batch. */
@@ -78,6 +80,13 @@ static json_t *read_object(const struct web_request *request, struct error *err)
 	return root;
 }
 
+/* Whether the node should ask which plugins it is to run. */
+static void add_updates(struct web *web, const char *node, json_t *answer)
+{
+	json_object_set_new(answer, "updates",
+			    json_boolean(rollout_desk_has_news(web_config(web)->rollouts, node)));
+}
+
 struct web_answer web_post_hello(struct web *web, struct web_request *request)
 {
 	struct error err = {0};
@@ -85,12 +94,15 @@ struct web_answer web_post_hello(struct web *web, struct web_request *request)
 	int ret = ERROR_MALFORMED;
 
 	if (!web_config(web)->hub)
-		return no_hub();
-	hello = read_object(request, &err);
+		return web_uplink_no_hub();
+	hello = web_uplink_read_object(request, &err);
 	if (hello)
-		ret = hub_hello(web_config(web)->hub, token_node(request), hello, &answer, &err);
+		ret = hub_hello(web_config(web)->hub, web_uplink_token_node(request), hello,
+				&answer, &err);
+	if (!ret && web_config(web)->rollouts)
+		add_updates(web, json_string_value(json_object_get(hello, "node")), answer);
 	json_decref(hello);
-	return ret ? refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
+	return ret ? web_uplink_refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
 }
 
 static void batch_taken(void *arg, int status, json_t *result)
@@ -113,10 +125,10 @@ static struct web_answer take_batch(struct web *web, struct web_request *request
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
 					  "out of memory while taking the readings; this machine "
 					  "needs more free memory");
-	ret = hub_take(web_config(web)->hub, token_node(request), batch, batch_taken, pending,
-		       &err);
+	ret = hub_take(web_config(web)->hub, web_uplink_token_node(request), batch, batch_taken,
+		       pending, &err);
 	if (ret)
-		deferred_response_finish(pending, refuse(ret, &err));
+		deferred_response_finish(pending, web_uplink_refuse(ret, &err));
 	return web_answer_later();
 }
 
@@ -129,7 +141,7 @@ struct web_answer web_post_uplink_readings(struct web *web, struct web_request *
 	int ret;
 
 	if (!web_config(web)->hub)
-		return no_hub();
+		return web_uplink_no_hub();
 	if (encoding && strcmp(encoding, "gzip") != 0)
 		return web_answer_problem(MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
 					  "the header Content-Encoding must be gzip or absent");
@@ -137,9 +149,9 @@ struct web_answer web_post_uplink_readings(struct web *web, struct web_request *
 		return answer;
 	ret = spoke_link_batch_decode(request->body.data ? request->body.data : "",
 				      request->body.size, encoding != NULL, &batch, &err);
-	hub_charge(web_config(web)->hub, token_node(request), batch.text_size);
+	hub_charge(web_config(web)->hub, web_uplink_token_node(request), batch.text_size);
 	if (ret)
-		return refuse(ret, &err);
+		return web_uplink_refuse(ret, &err);
 	answer = take_batch(web, request, &batch);
 	spoke_link_batch_finish(&batch);
 	return answer;
@@ -160,16 +172,16 @@ struct web_answer web_get_commands(struct web *web, struct web_request *request)
 	int ret;
 
 	if (!web_config(web)->hub)
-		return no_hub();
+		return web_uplink_no_hub();
 	pending = deferred_response_begin(request);
 	if (!pending)
 		return web_answer_problem(MHD_HTTP_INTERNAL_SERVER_ERROR,
 					  "out of memory while waiting for commands; this machine "
 					  "needs more free memory");
-	ret = hub_wait_for_commands(web_config(web)->hub, token_node(request),
+	ret = hub_wait_for_commands(web_config(web)->hub, web_uplink_token_node(request),
 				    request->query[0].text, commands_ready, pending, &err);
 	if (ret)
-		deferred_response_finish(pending, refuse(ret, &err));
+		deferred_response_finish(pending, web_uplink_refuse(ret, &err));
 	return web_answer_later();
 }
 
@@ -180,13 +192,13 @@ struct web_answer web_post_results(struct web *web, struct web_request *request)
 	int ret = ERROR_MALFORMED;
 
 	if (!web_config(web)->hub)
-		return no_hub();
-	results = read_object(request, &err);
+		return web_uplink_no_hub();
+	results = web_uplink_read_object(request, &err);
 	if (results)
-		ret = hub_results(web_config(web)->hub, token_node(request), request->query[0].text,
-				  results, &err);
+		ret = hub_results(web_config(web)->hub, web_uplink_token_node(request),
+				  request->query[0].text, results, &err);
 	json_decref(results);
-	return ret ? refuse(ret, &err) : web_answer_done();
+	return ret ? web_uplink_refuse(ret, &err) : web_answer_done();
 }
 
 struct web_answer web_post_push(struct web *web, struct web_request *request)
@@ -197,16 +209,16 @@ struct web_answer web_post_push(struct web *web, struct web_request *request)
 	int ret = ERROR_MALFORMED;
 
 	if (!web_config(web)->hub)
-		return no_hub();
+		return web_uplink_no_hub();
 	if (must_wait(web, request, &wait))
 		return wait;
-	hub_charge(web_config(web)->hub, token_node(request), request->body.size);
-	readings = read_object(request, &err);
+	hub_charge(web_config(web)->hub, web_uplink_token_node(request), request->body.size);
+	readings = web_uplink_read_object(request, &err);
 	if (readings)
-		ret = hub_take_push(web_config(web)->hub, token_node(request), readings, &answer,
-				    &err);
+		ret = hub_take_push(web_config(web)->hub, web_uplink_token_node(request), readings,
+				    &answer, &err);
 	json_decref(readings);
-	return ret ? refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
+	return ret ? web_uplink_refuse(ret, &err) : web_answer_json(MHD_HTTP_OK, answer);
 }
 
 struct web_answer web_post_node_accept(struct web *web, struct web_request *request)
@@ -215,7 +227,7 @@ struct web_answer web_post_node_accept(struct web *web, struct web_request *requ
 	int ret;
 
 	if (!web_config(web)->hub)
-		return no_hub();
+		return web_uplink_no_hub();
 	ret = hub_accept(web_config(web)->hub, request->segment, &err);
 	if (ret == ERROR_INVALID)
 		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err.text);

@@ -22,6 +22,7 @@ struct history;
 struct log_ring;
 struct reading_intake;
 struct reading_table;
+struct rollout_desk;
 struct web;
 struct web_tls;
 
@@ -112,6 +113,10 @@ struct web_actions {
 	 */
 	int (*install_bundle)(void *arg, const void *bundle, size_t size, const char *signature,
 			      web_sent_cb *on_sent, void *sent_arg, struct error *err);
+	/* The hub has news about plugins for this node: ask it now. */
+	void (*look_for_updates)(void *arg);
+	/* How many desired states of the hub this node has refused. False: it has no hub. */
+	bool (*updates_refused)(void *arg, uint64_t *ret_refused);
 	/* The cluster that this node is a member of, as for GET /api/v1/cluster. */
 	json_t *(*cluster)(void *arg);
 	/*
@@ -143,12 +148,13 @@ struct web_config {
 	struct reading_table *table;
 	const struct reading_intake *intake; /* NULL: its counters are not shown */
 	struct log_ring *log;		     /* NULL: no log lines are kept */
-	struct hub *hub;	      /* NULL: this node is no hub; close it after the server */
-	struct history *history;      /* NULL: no history; close it after the server */
-	struct mqtt_publisher *mqtt;  /* NULL: the node uses no MQTT; close it after the server */
-	struct influx_writer *influx; /* NULL: none; close it after the server */
-	struct alerts *alerts;	      /* NULL: no alerts are judged; close them after the server */
-	struct access *access;	      /* the accounts; NULL: this node has none */
+	struct hub *hub;	       /* NULL: this node is no hub; close it after the server */
+	struct rollout_desk *rollouts; /* of this hub; NULL likewise */
+	struct history *history;       /* NULL: no history; close it after the server */
+	struct mqtt_publisher *mqtt;   /* NULL: the node uses no MQTT; close it after the server */
+	struct influx_writer *influx;  /* NULL: none; close it after the server */
+	struct alerts *alerts;	       /* NULL: no alerts are judged; close them after the server */
+	struct access *access;	       /* the accounts; NULL: this node has none */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: plain http */
 	struct clock *clock;

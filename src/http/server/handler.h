@@ -121,7 +121,12 @@ web_handler web_get_plugins, web_post_approve, web_post_reload; /* plugins.c */
 web_handler web_post_enable, web_post_disable;
 web_handler web_get_alerts, web_post_alert, web_patch_alert, web_delete_alert; /* alerts.c */
 web_handler web_post_alert_acknowledge, web_post_alert_snooze, web_post_alert_test;
-web_handler web_post_bundle;		   /* bundles.c */
+web_handler web_post_bundle; /* bundles.c */
+web_handler web_get_rollouts, web_post_rollout, web_post_rollout_pause, web_post_rollout_resume,
+	web_post_rollout_abort, web_post_rollout_undo; /* rollouts.c */
+extern const struct web_parameter web_rollout_fields[];
+web_handler web_post_updates, web_get_uplink_bundle; /* uplink_updates.c */
+extern const struct web_parameter web_uplink_bundle_query[];
 web_handler web_get_health, web_get_ready; /* health.c */
 web_handler web_get_metrics;		   /* metrics.c */
 web_handler web_get_events;		   /* event_feed.c */

@@ -105,6 +105,13 @@ int hub_admit(struct hub *hub, const char *token_node, const char *name, bool ma
 	return 0;
 }
 
+int hub_hear(struct hub *hub, const char *token_node, const char *name, struct error *err)
+{
+	struct hub_node *node;
+
+	return hub_admit(hub, token_node, name, false, &node, err);
+}
+
 int hub_refuse(struct hub_node *node, const struct error *err)
 {
 	if (strcmp(node->problem, err->text) != 0)

@@ -116,6 +116,12 @@ int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json
 	      struct error *err);
 
 /*
+ * Check a request of a node that another part of this hub answers, and record that the node was
+ * heard from. The errors of hub_wait_for_commands().
+ */
+int hub_hear(struct hub *hub, const char *token_node, const char *node, struct error *err);
+
+/*
  * Returns for how many seconds the sender of a request has to pause; 0: the sender may send now. A
  * node that an attacker controls could send so much that the hub has no time for other nodes, so
  * each sender has a limit (HUB_BYTES_A_SECOND). The sender is the node of the token; all requests

@@ -15,6 +15,7 @@ struct node_links {
 	struct log_outbox *outbox;   /* owned; likewise */
 	struct old_spoke *old_spoke; /* owned; NULL until needed */
 	struct hub_address hub;	     /* owned; of this spoke's hub */
+	char membership[17];	     /* identifies the invitation; "": this node has no hub */
 	unsigned open_parts;
 	void (*on_closed)(void *arg);
 	void *closed_arg;

@@ -120,6 +120,21 @@ struct hub *node_links_hub(const struct node_links *links)
 	return links->own_hub;
 }
 
+const char *node_links_membership(const struct node_links *links)
+{
+	return *links->membership ? links->membership : NULL;
+}
+
+int node_links_ask_hub(struct node_links *links, const char *method, const char *path,
+		       const void *body, size_t size, http_done *on_done, void *arg,
+		       struct http_exchange **ret_exchange)
+{
+	if (!links->link)
+		return ERROR_NOT_FOUND;
+	return spoke_link_send_request(links->link, method, path, body, size, on_done, arg,
+				       ret_exchange);
+}
+
 /* To other nodes */
 
 int node_links_send(struct node_links *links, const char *node, json_t *command,

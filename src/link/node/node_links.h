@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "base/log.h"
+#include "link/http_client.h"
 
 struct access;
 struct clock;
@@ -40,9 +41,11 @@ struct node_links_config {
 	/* What the hub asks of this spoke: see struct spoke_link_config. */
 	json_t *(*devices)(void *arg);
 	int (*command)(void *arg, const json_t *command, json_t **ret_result, struct error *err);
+	/* The hub has answered a hello: see struct spoke_link_config. May be NULL. */
+	void (*on_greeted)(void *arg, bool is_first, const json_t *answer);
 	/* Called with a line for the log. */
 	void (*on_noted)(void *arg, enum log_level level, const char *text);
-	void *arg; /* of the three callbacks */
+	void *arg; /* of the four callbacks */
 };
 
 /*
@@ -60,6 +63,17 @@ int node_links_create(const struct node_links_config *config, struct node_links 
  * `links` is NULL, on_closed(arg) is called at once.
  */
 void node_links_close(struct node_links *links, void (*on_closed)(void *arg), void *arg);
+
+/*
+ * Identifies this node's membership at its hub: another invitation gives another text. NULL unless
+ * this node has a hub. Borrowed.
+ */
+const char *node_links_membership(const struct node_links *links);
+
+/* spoke_link_send_request() of the link to the hub; ERROR_NOT_FOUND: this node has none. */
+int node_links_ask_hub(struct node_links *links, const char *method, const char *path,
+		       const void *body, size_t size, http_done *on_done, void *arg,
+		       struct http_exchange **ret_exchange);
 
 /* The spokes that send to this node (link/hub/hub.h). Borrowed; NULL unless this node is a hub. */
 struct hub *node_links_hub(const struct node_links *links);

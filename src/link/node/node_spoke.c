@@ -1,5 +1,7 @@
 /* The links of a spoke: the one to its hub, and the reading "network" that shows how it is. */
 #include <inttypes.h>
+#include <sodium.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -107,6 +109,14 @@ static int on_command(void *arg, const json_t *command, json_t **ret_result, str
 	return config->command(config->arg, command, ret_result, err);
 }
 
+static void on_greeted(void *arg, bool is_first, const json_t *answer)
+{
+	const struct node_links_config *config = &((struct node_links *)arg)->config;
+
+	if (config->on_greeted)
+		config->on_greeted(config->arg, is_first, answer);
+}
+
 /* Life */
 
 static int create_link(struct node_links *links, struct error *err)
@@ -125,6 +135,7 @@ static int create_link(struct node_links *links, struct error *err)
 		.descriptions = list_descriptions,
 		.command = on_command,
 		.on_noted = on_noted,
+		.on_greeted = on_greeted,
 		.on_measured = on_measured,
 		.arg = links,
 	};
@@ -145,12 +156,24 @@ static int create_outbox(struct node_links *links)
 	return ret;
 }
 
+/* A hash of what the invitation said, since the text is stored where the token should not be. */
+static void identify_membership(struct node_links *links)
+{
+	const char *text = links->hub.token ? links->hub.token : links->hub.url;
+	unsigned char hash[crypto_generichash_BYTES_MIN];
+
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)text, strlen(text), NULL, 0);
+	sodium_bin2hex(links->membership, sizeof(links->membership), hash,
+		       (sizeof(links->membership) - 1) / 2);
+}
+
 int node_spoke_create(struct node_links *links, struct error *err)
 {
 	int ret = find_hub(links, err);
 
 	if (ret || !links->hub.url)
 		return ret;
+	identify_membership(links);
 	reading_owners_reserve(links->config.owners, "network", "uplink");
 	declare_network(links->config.catalogue);
 	ret = create_link(links, err);

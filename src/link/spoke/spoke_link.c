@@ -11,6 +11,7 @@
 #include "store/history/history.h"
 
 #define HELLO_TIMEOUT_MS 10000
+#define REQUEST_TIMEOUT_MS 60000 /* of another part of the node */
 
 static void say_hello(uv_timer_t *timer);
 
@@ -30,27 +31,51 @@ bool spoke_link_is_success(int status, const struct http_answer *answer)
 	return !status && answer->status / 100 == 2;
 }
 
+/* To a path of the hub; `request` has neither its address nor this node's token. */
+static int start_request(struct spoke_link *link, struct http_request *request, const char *path,
+			 http_done *on_done, void *arg, struct http_exchange **ret_exchange,
+			 struct error *err)
+{
+	char url[2048];
+
+	snprintf(url, sizeof(url), "%.1600s%.400s", link->config.url, path);
+	request->url = url;
+	request->token = link->config.token;
+	request->pin = link->config.pin;
+	request->content_type = request->body ? "application/json" : NULL;
+	return http_client_start(link->client, request, on_done, arg, ret_exchange, err);
+}
+
+int spoke_link_send_request(struct spoke_link *link, const char *method, const char *path,
+			    const void *body, size_t size, http_done *on_done, void *arg,
+			    struct http_exchange **ret_exchange)
+{
+	struct http_request request = {
+		.method = method,
+		.body = body,
+		.body_size = size,
+		.timeout_ms = REQUEST_TIMEOUT_MS,
+	};
+
+	if (!link->is_online || link->is_closing)
+		return ERROR_CLOSED;
+	return start_request(link, &request, path, on_done, arg, ret_exchange, NULL);
+}
+
 int spoke_link_request(struct spoke_link *link, const char *method, const char *path,
 		       const void *body, size_t size, bool is_gzip, uint64_t timeout_ms,
 		       http_done *on_done)
 {
 	struct error err = {0};
-	char url[2048];
 	struct http_request request = {
 		.method = method,
-		.url = url,
-		.token = link->config.token,
-		.pin = link->config.pin,
-		.content_type = body ? "application/json" : NULL,
 		.content_encoding = is_gzip ? "gzip" : NULL,
 		.body = body,
 		.body_size = size,
 		.timeout_ms = timeout_ms,
 	};
-	int ret;
+	int ret = start_request(link, &request, path, on_done, link, NULL, &err);
 
-	snprintf(url, sizeof(url), "%.2000s%s", link->config.url, path);
-	ret = http_client_start(link->client, &request, on_done, link, NULL, &err);
 	if (ret)
 		spoke_link_failed(link, ret, NULL, &err);
 	return ret;
@@ -148,9 +173,8 @@ static void note_descriptions(struct spoke_link *link, const json_t *answer)
 }
 
 /* Choose the cursor by the identity of the hub's history: {"hub": "8f02…"}. */
-static int take_identity(struct spoke_link *link, const struct http_answer *answer)
+static int take_identity(struct spoke_link *link, const json_t *root)
 {
-	json_t *root = json_loadb(answer->body, answer->size, 0, NULL);
 	const char *hub = json_string_value(json_object_get(root, "hub"));
 	int ret = ERROR_MALFORMED;
 
@@ -161,43 +185,63 @@ static int take_identity(struct spoke_link *link, const struct http_answer *answ
 		note_descriptions(link, root);
 		ret = 0;
 	}
-	json_decref(root);
 	return ret;
+}
+
+static void go_online(struct spoke_link *link, const json_t *answer)
+{
+	bool was_online = link->is_online;
+
+	note(link, true, "");
+	link->is_online = true;
+	link->backoff_ms = SPOKE_LINK_BACKOFF_MS;
+	link->has_news = true; /* there may be readings from before this hello */
+	spoke_link_send(link);
+	spoke_link_ask(link);
+	if (link->config.on_greeted)
+		link->config.on_greeted(link->config.arg, !was_online, answer);
+}
+
+/* The hub has answered a hello with this JSON; NULL: with something else. */
+static void take_hello_answer(struct spoke_link *link, const struct http_answer *answer,
+			      const json_t *root)
+{
+	bool is_first = link->round_trip_ms < 0;
+	struct error strange;
+
+	if (take_identity(link, root)) {
+		link->config.on_measured(link->config.arg, false, link->round_trip_ms);
+		error_set(&strange, ERROR_MALFORMED,
+			  "the server at this address is no hub, or one of another version: check "
+			  "the address, and install the same version on both");
+		spoke_link_failed(link, ERROR_MALFORMED, answer, &strange);
+		return;
+	}
+	link->round_trip_ms = (double)answer->first_byte_us / 1000;
+	link->config.on_measured(link->config.arg, true, link->round_trip_ms);
+	/* The second hello tells the hub the round-trip time of the first. */
+	uv_timer_start(&link->timer, say_hello,
+		       is_first ? SPOKE_LINK_SECOND_MS : SPOKE_LINK_HELLO_MS, 0);
+	go_online(link, root);
 }
 
 static void hello_done(void *arg, int status, const struct http_answer *answer,
 		       const struct error *err)
 {
 	struct spoke_link *link = arg;
-	bool reached = spoke_link_is_success(status, answer), is_first = link->round_trip_ms < 0;
-	struct error strange;
+	bool reached = spoke_link_is_success(status, answer);
 
 	if (link->is_closing)
 		return;
-	if (reached && take_identity(link, answer)) {
-		reached = false;
-		status = error_set(
-			&strange, ERROR_MALFORMED,
-			"the server at this address is no hub, or one of another version: check "
-			"the address, and install the same version on both");
-		err = &strange;
-	}
-	if (reached)
-		link->round_trip_ms = (double)answer->first_byte_us / 1000;
-	link->config.on_measured(link->config.arg, reached, link->round_trip_ms);
-	if (!reached) {
-		spoke_link_failed(link, status, answer, err);
+	if (reached) {
+		json_t *root = json_loadb(answer->body, answer->size, 0, NULL);
+
+		take_hello_answer(link, answer, root);
+		json_decref(root);
 		return;
 	}
-	note(link, true, "");
-	link->is_online = true;
-	link->backoff_ms = SPOKE_LINK_BACKOFF_MS;
-	/* The second hello tells the hub the round-trip time of the first. */
-	uv_timer_start(&link->timer, say_hello,
-		       is_first ? SPOKE_LINK_SECOND_MS : SPOKE_LINK_HELLO_MS, 0);
-	link->has_news = true; /* there may be readings from before this hello */
-	spoke_link_send(link);
-	spoke_link_ask(link);
+	link->config.on_measured(link->config.arg, false, link->round_trip_ms);
+	spoke_link_failed(link, status, answer, err);
 }
 
 /* As many of the node's descriptions as fit into a hello. */

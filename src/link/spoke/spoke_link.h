@@ -32,6 +32,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "link/http_client.h"
+
 struct clock;
 struct error;
 struct history;
@@ -89,6 +91,11 @@ struct spoke_link_config {
 	 * the hub refused readings. Going offline is reported once for each reason.
 	 */
 	void (*on_noted)(void *arg, bool is_online, const char *text);
+	/*
+	 * Called for each hello that the hub has answered, with its answer; `is_first`: the link
+	 * was offline before. The member may be NULL.
+	 */
+	void (*on_greeted)(void *arg, bool is_first, const json_t *answer);
 	/* Called for each hello: `reached` is true if the hub answered the hello. */
 	void (*on_measured)(void *arg, bool reached, double round_trip_ms);
 	void *arg;
@@ -106,6 +113,15 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
  * The next link sends again what was not acknowledged. `link` may be NULL.
  */
 void spoke_link_close(struct spoke_link *link, void (*on_closed)(void *arg), void *arg);
+
+/*
+ * Send a request of another part of the node to the hub: `path` of it, and a JSON body, which is
+ * borrowed until on_done() (NULL: none). The link stays online if it fails. ERROR_CLOSED while the
+ * link is offline; the errors of http_client_start(). on_done() is not called then.
+ */
+int spoke_link_send_request(struct spoke_link *link, const char *method, const char *path,
+			    const void *body, size_t size, http_done *on_done, void *arg,
+			    struct http_exchange **ret_exchange);
 
 /*
  * Describe the link as JSON, which the caller owns; NULL if out of memory:
