@@ -45,9 +45,10 @@ struct mqtt_connection;
  * half on, so that nodes which lost their broker together do not come back together. */
 #define MQTT_PAUSE_MS 1000
 #define MQTT_PAUSE_MS_MAX 60000
-/* How long closing waits for the farewell to be acknowledged, and for the thread. */
-#define MQTT_FAREWELL_MS 1000
-#define MQTT_CLOSE_MS 1500
+/* How long closing waits for the farewell to be acknowledged, and for the thread. The node has less
+ * than 2 s to stop, in which it also has to store the readings that wait. */
+#define MQTT_FAREWELL_MS 500
+#define MQTT_CLOSE_MS 900
 
 /* All strings are copied. */
 struct mqtt_connection_config {
