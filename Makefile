@@ -3,7 +3,7 @@ BUILD ?= build
 SETUP = tools/setup
 
 .DEFAULT_GOAL = help
-.PHONY: help setup setup-test build build-test deb test-package run soak-mqtt test-influx test test-cluster cluster-demo test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
+.PHONY: help setup setup-test build build-test deb test-package run soak-mqtt test-homeassistant test-influx test test-cluster cluster-demo test-fair test-faults test-fresh test-machine test-machine-arm64 bench fuzz examples clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -53,7 +53,7 @@ cluster-demo: setup-test ## three nodes, three servers and a hub outside on this
 	@HARVESTER_BUILD=$(CURDIR)/build-cluster $$(tools/cache-dir)/venv/bin/python tools/cluster-demo
 
 KILLS ?= 1000
-test-faults: build-test ## random kills, of plugins (KILLS=1000) and of what writes the history; simulated power cuts
+test-faults: build-test ## random kills, of plugins (KILLS=1000) of what writes the history and of updates; simulated power cuts
 	@tools/test-faults $(KILLS)
 
 CUTS ?= 5
@@ -79,6 +79,9 @@ MINUTES ?= 60
 soak-mqtt: build-test ## a subscriber gets the whole history over MQTT, whatever is restarted (MINUTES=60)
 	@$$(tools/cache-dir)/venv/bin/python tools/soak-mqtt --minutes $(MINUTES)
 
+test-homeassistant: build-test ## what a real Home Assistant makes of a node's messages; fetches 1.6 GB once; needs root
+	@tools/test-homeassistant
+
 test-influx: build-test ## writes readings to a real VictoriaMetrics, which is unpacked from Debian's package
 	@tools/test-influx
 
@@ -86,9 +89,10 @@ SECONDS ?= 60
 fuzz: setup-test ## search for input that breaks something: SECONDS=600 for each target, or TARGET=name alone
 	@tools/fuzz $(SECONDS) $(TARGET)
 
-bench: build-test ## figures: start, memory, polls, requests
+bench: build-test ## figures: start, memory, polls, requests, scale; they go to docs/PERFORMANCE.md
 	@$(SETUP) test bench
-	@tools/bench $(BUILD)
+	@tools/bench $(BUILD) --save
+	@tools/docs
 
 examples: build ## the plugins in C and in Rust as components, in build/examples/plugins
 	@tools/build-examples $(BUILD)/examples

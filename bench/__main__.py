@@ -1,15 +1,17 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
-    bench BUILD_FOLDER [--json FILE]
-          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet,cluster]
+    bench BUILD_FOLDER [--json FILE] [--save]
+          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet,scale,cluster]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
-the lowest, the median and the highest value; ratios are between figures of the same run.
+the lowest, the median and the highest value; ratios are between figures of the same run. --save
+keeps the parts that were measured in bench/results.json, from which docs/PERFORMANCE.md is made.
 """
 import argparse
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -26,12 +28,14 @@ import page
 import polls
 import reload
 import report
+import results
+import scale
 import start
 import web
 
 PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
          "web": web, "page": page, "events": events, "reload": reload,
-         "history": history, "disk": disk, "fleet": fleet}
+         "history": history, "disk": disk, "fleet": fleet, "scale": scale}
 # Only when it is asked for: it needs a build with -Dcluster=enabled, and nats-server.
 ALL = {**PARTS, "cluster": cluster}
 
@@ -41,6 +45,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.partition("\n")[0])
     parser.add_argument("build", type=pathlib.Path, help="the folder with the built programs")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file too")
+    parser.add_argument("--save", action="store_true",
+                        help="keep the figures in bench/results.json, and draw their plots")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
     parser.add_argument("--quick", action="store_true", help="fewer runs: to try the bench itself")
     arguments = parser.parse_args()
@@ -58,18 +64,24 @@ def main() -> int:
     arguments = parse_arguments()
     machine = report.describe_machine()
     print(report.machine_text(machine), flush=True)
-    figures: list[report.Figure] = []
+    parts: dict[str, list[report.Figure]] = {}
     with tempfile.TemporaryDirectory(prefix="harvester-bench-") as folder:
         bench = report.Bench(arguments.build.resolve(), pathlib.Path(folder), arguments.quick)
         bench.peer = native.prepare(bench)
         for name in arguments.only.split(","):
             part = ALL[name].measure(bench)
             print(report.table(name, ALL[name].__doc__ or "", part), flush=True)
-            figures += part
+            parts[name] = part
+            if arguments.save:
+                results.save(name, ALL[name], machine, part)
+    figures = [figure for part in parts.values() for figure in part]
     missed = [figure for figure in figures if figure.is_missed]
     targets = sum(figure.target is not None for figure in figures)
     print(f"\n{len(figures)} figures, {targets} with a target, {len(missed)} missed"
           + "".join(f"\n  {figure.name}" for figure in missed))
+    if arguments.save:
+        subprocess.run([native.DEBIAN_PYTHON, results.__file__], check=True)
+        print("kept in bench/results.json; tools/docs makes docs/PERFORMANCE.md of it")
     if arguments.json:
         content = {"machine": machine, "figures": [figure.to_json() for figure in figures]}
         arguments.json.write_text(json.dumps(content, indent=2) + "\n")

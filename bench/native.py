@@ -44,8 +44,9 @@ def prepare(bench: Bench) -> Peer | None:
     steps = [[find_pip(), "-m", "pip", "install", "-q", "--disable-pip-version-check",
               "--root-user-action=ignore", "--target", str(packages), "smbus2"],
              ["cc", "-std=c17", "-O2", "-D_GNU_SOURCE", "-shared", "-fPIC", f"-I{HERE}/../src",
-              str(HERE / "sim_bus.c"), str(bench.build / "libcore.a"), "-o", str(library), *flags,
-              "-lm", "-lpthread"]]
+              str(HERE / "sim_bus.c"), str(bench.build / "libsimulation.a"),
+              str(bench.build / "libcore.a"), "-o", str(library), *flags, "-lm", "-lpthread",
+              "-Wl,--no-undefined"]]
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -38,9 +38,10 @@ class Node:
 
     def __init__(self, bench: Bench, plugins: dict[str, pathlib.Path], interval: float,
                  settings: str = "", data: pathlib.Path | None = None, backend: str = "sim",
-                 environment: dict[str, str] | None = None, port: int = 0) -> None:
+                 environment: dict[str, str] | None = None, port: int = 0,
+                 patience: float = PATIENCE_SECONDS) -> None:
         """`plugins`: name on disk to the file or folder that is copied there."""
-        self.environment, self.port = environment, port
+        self.environment, self.port, self.patience = environment, port, patience
         self.program = bench.build / "harvester"
         self.folder = bench.folder / f"node-{time.monotonic_ns()}"
         self.plugins = self.folder / "plugins"
@@ -80,14 +81,14 @@ class Node:
 
     def wait_for(self, what: str, is_there: Callable[[], Any]) -> Any:
         """Wait until the function gives something, and return that."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + self.patience
         while time.monotonic() < end and self.process.poll() is None:
             found = is_there()
             if found:
                 return found
             time.sleep(0.01)
         log = "\n".join(" ".join(map(str, line)) for line in self.lines[-20:])
-        raise RuntimeError(f"no {what} within {PATIENCE_SECONDS:g} s; its log ends with\n{log}")
+        raise RuntimeError(f"no {what} within {self.patience:g} s; its log ends with\n{log}")
 
     def address(self) -> str:
         """http://ADDR:PORT, once it is ready."""

@@ -35,6 +35,9 @@ class Figure:
     target: float | None = None
     at_least: bool = False  # the target is the lowest good value, not the highest
     note: str = ""
+    # A point of a curve: the curve's name, and where on its axis. The axis' name is the part's AXIS.
+    curve: str = ""
+    at: float = 0
 
     @property
     def median(self) -> float:
@@ -52,7 +55,8 @@ class Figure:
         """For the file."""
         return {"name": self.name, "unit": self.unit, "target": self.target,
                 "minimum": min(self.values), "median": self.median, "maximum": max(self.values),
-                "runs": len(self.values), "missed": self.is_missed, "note": self.note}
+                "runs": len(self.values), "missed": self.is_missed, "note": self.note,
+                "at_least": self.at_least, "curve": self.curve, "at": self.at}
 
 
 def _number(value: float) -> str:

@@ -9,8 +9,8 @@ _harvester() {
     fi
     if [ "$COMP_CWORD" = 2 ]; then
         case $first in
-            plugin) values="new list inspect approve revoke enable disable install versions rollback remove test add-package compile" ;;
-            bundle) values="keygen build sign verify inspect" ;;
+            plugin) values="new list inspect approve revoke enable disable search install versions rollback remove test add-package compile" ;;
+            bundle) values="keygen build sign index verify inspect" ;;
             rollout) values="start status pause resume abort undo" ;;
             user) values="add list password remove" ;;
             token) values="add list revoke" ;;
@@ -30,7 +30,8 @@ _harvester() {
         "plugin revoke") options="--data --json" ;;
         "plugin enable") options="--config --plugins --data --json" ;;
         "plugin disable") options="--config --plugins --data --json" ;;
-        "plugin install") options="--force --config --plugins --data --json" ;;
+        "plugin search") options="--index --config --data --json" ;;
+        "plugin install") options="--index --force --config --plugins --data --json" ;;
         "plugin versions") options="--config --plugins --data --json" ;;
         "plugin rollback") options="--force --config --plugins --data --json" ;;
         "plugin remove") options="--force --config --plugins --data --json" ;;
@@ -40,6 +41,7 @@ _harvester() {
         "bundle keygen") options="-o" ;;
         "bundle build") options="-o" ;;
         "bundle sign") options="--key" ;;
+        "bundle index") options="--key --expires" ;;
         "bundle verify") options="--pubkey --config --data --json" ;;
         "bundle inspect") options="--json" ;;
         "rollout start") options="--nodes --all --groups --success --pause-on --config --data --json" ;;

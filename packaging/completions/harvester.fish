@@ -1,8 +1,8 @@
 # Made of the table of commands by tools/docs.
 complete -c harvester -f -n __fish_use_subcommand -a run -d 'Run the node until SIGTERM or SIGINT'
 complete -c harvester -f -n __fish_use_subcommand -a check -d 'Validate the configuration and the plugins permission files, and explain every problem'
-complete -c harvester -f -n __fish_use_subcommand -a plugin -d 'new | list | inspect | approve | revoke | enable | disable | install | versions | rollback | remove | test | add-package | compile'
-complete -c harvester -f -n __fish_use_subcommand -a bundle -d 'keygen | build | sign | verify | inspect'
+complete -c harvester -f -n __fish_use_subcommand -a plugin -d 'new | list | inspect | approve | revoke | enable | disable | search | install | versions | rollback | remove | test | add-package | compile'
+complete -c harvester -f -n __fish_use_subcommand -a bundle -d 'keygen | build | sign | index | verify | inspect'
 complete -c harvester -f -n __fish_use_subcommand -a push -d 'For the author at the desk'
 complete -c harvester -f -n __fish_use_subcommand -a rollout -d 'start | status | pause | resume | abort | undo'
 complete -c harvester -f -n __fish_use_subcommand -a user -d 'add | list | password | remove'
@@ -26,79 +26,88 @@ complete -c harvester -n '__fish_seen_subcommand_from check' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from check' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from check' -l config-only
 complete -c harvester -n '__fish_seen_subcommand_from check' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a new -d 'Write a first plugin of ten lines with its tests, ready to run'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a new -d 'Write a first plugin of ten lines with its tests, ready to run'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from new' -l plugins -r
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a list -d 'List the plugins of the running node with their state'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a list -d 'List the plugins of the running node with their state'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from list' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from list' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from list' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from list' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a inspect -d 'Show a plugins kind, its imports and exports, and what it asks for'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a inspect -d 'Show a plugins kind, its imports and exports, and what it asks for'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from inspect' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a approve -d 'Show what a plugin asks for, and approve it if you agree'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a approve -d 'Show what a plugin asks for, and approve it if you agree'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l yes
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l digest -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from approve' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a revoke -d 'Withdraw an approval'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a revoke -d 'Withdraw an approval'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from revoke' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from revoke' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a enable -d 'Run a plugin that was disabled'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a enable -d 'Run a plugin that was disabled'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from enable' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from enable' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from enable' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from enable' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a disable -d 'Stop a plugin, and do not start it until it is enabled again'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a disable -d 'Stop a plugin, and do not start it until it is enabled again'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from disable' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from disable' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from disable' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from disable' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a install -d 'Install a signed bundle, from a file or over https, with the signature beside it ('
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a search -d 'List the plugins of a signed index whose name or description has all the words'
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l index -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l config -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a install -d 'Install a signed bundle, from a file or over https, with the signature beside it ('
+complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l index -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l force
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a versions -d 'List the versions of a plugin that bundles have brought here, and which one is used'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a versions -d 'List the versions of a plugin that bundles have brought here, and which one is used'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from versions' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from versions' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from versions' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from versions' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a rollback -d 'Go back to the last good version of a plugin that bundles have brought'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a rollback -d 'Go back to the last good version of a plugin that bundles have brought'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from rollback' -l force
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from rollback' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from rollback' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from rollback' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from rollback' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a remove -d 'Remove a plugin that a bundle has brought'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a remove -d 'Remove a plugin that a bundle has brought'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l force
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a test -d 'Run a plugins own tests (test_*'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a test -d 'Run a plugins own tests (test_*'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from test' -l duration -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from test' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a add-package -d 'Install pure-Python packages and their requirements into a plugins lib/, with pip'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a add-package -d 'Install pure-Python packages and their requirements into a plugins lib/, with pip'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from add-package' -l from -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from add-package' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable install versions rollback remove test add-package compile' -a compile -d 'Compile a component ahead of time (the daemon does this by itself)'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a compile -d 'Compile a component ahead of time (the daemon does this by itself)'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from compile' -l target -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from compile' -s o -r
-complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign verify inspect' -a keygen -d 'Make a pair of keys'
+complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign index verify inspect' -a keygen -d 'Make a pair of keys'
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from keygen' -s o -r
-complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign verify inspect' -a build -d 'Make a bundle of a plugins folder'
+complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign index verify inspect' -a build -d 'Make a bundle of a plugins folder'
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from build' -s o -r
-complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign verify inspect' -a sign -d 'Sign a bundle'
+complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign index verify inspect' -a sign -d 'Sign a bundle'
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from sign' -l key -r
-complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign verify inspect' -a verify -d 'Check the signature FILE'
+complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign index verify inspect' -a index -d 'Make the signed index of a folder of signed bundles, so that any web server can serve the folder to `plugin search` and `plugin install NAME`'
+complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from index' -l key -r
+complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from index' -l expires -r
+complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign index verify inspect' -a verify -d 'Check the signature FILE'
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from verify' -l pubkey -r
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from verify' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from verify' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from verify' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign verify inspect' -a inspect -d 'Show what a bundle contains and what its plugin asks for'
+complete -c harvester -f -n '__fish_seen_subcommand_from bundle; and not __fish_seen_subcommand_from keygen build sign index verify inspect' -a inspect -d 'Show what a bundle contains and what its plugin asks for'
 complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_subcommand_from inspect' -l json
 complete -c harvester -n '__fish_seen_subcommand_from push' -l key -r
 complete -c harvester -n '__fish_seen_subcommand_from push' -l to -r

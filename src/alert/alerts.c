@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "alert/internal.h"
+#include "base/aligned_timer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "reading/reading.h"
@@ -205,7 +206,7 @@ static int create_parts(struct alerts *alerts)
 
 static void start(struct alerts *alerts)
 {
-	uv_timer_start(&alerts->timer, on_tick, TICK_MS, TICK_MS);
+	aligned_timer_start(&alerts->timer, on_tick, TICK_MS);
 	uv_unref((uv_handle_t *)&alerts->timer);
 }
 

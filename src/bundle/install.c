@@ -23,6 +23,33 @@ static void describe(const struct bundle_install *install, struct candidate *can
 	candidate->version.installed_ms = install->time.now_ms;
 }
 
+static int check_digest(const struct bundle_install *install, const struct candidate *candidate,
+			struct error *err)
+{
+	const struct bundle_index_entry *listed = install->listed;
+
+	if (!listed || !strcmp(listed->digest, candidate->version.digest))
+		return 0;
+	return error_set(err, ERROR_CHECKSUM,
+			 "%s is not the bundle that the index lists (its SHA-256 is another one): "
+			 "the server, or somebody on the way, changed it; try again later, or ask "
+			 "the index's author",
+			 install->shown);
+}
+
+/* The index may say something else about this very file. */
+static int check_listed(const struct bundle_index_entry *listed,
+			const struct bundle_manifest *manifest, struct error *err)
+{
+	if (!strcmp(listed->name, manifest->name) && !strcmp(listed->version, manifest->version) &&
+	    listed->counter == manifest->counter)
+		return 0;
+	return error_set(err, ERROR_MALFORMED,
+			 "the index calls this bundle %s %s, but it is %s %s: ask the index's "
+			 "author to make the index again",
+			 listed->name, listed->version, manifest->name, manifest->version);
+}
+
 /* The signature before the content, and the content before anything is believed. */
 static int check(const struct bundle_install *install, int fd, struct candidate *candidate,
 		 struct error *err)
@@ -36,6 +63,8 @@ static int check(const struct bundle_install *install, int fd, struct candidate 
 	if (!ret)
 		ret = bundle_trust_check_manifest(install->config, candidate->version.key,
 						  &candidate->manifest, &install->time, err);
+	if (!ret && install->listed)
+		ret = check_listed(install->listed, &candidate->manifest, err);
 	if (!ret && install->name && strcmp(install->name, candidate->manifest.name) != 0)
 		ret = error_set(err, ERROR_NOT_GRANTED,
 				"%s is of the plugin %s, not of %s, for which it was sent",
@@ -150,7 +179,9 @@ int bundle_store_install(struct bundle_store *store, const struct bundle_install
 
 	if (ret)
 		return ret;
-	ret = check(install, fd, &candidate, err);
+	ret = check_digest(install, &candidate, err);
+	if (!ret)
+		ret = check(install, fd, &candidate, err);
 	if (!ret)
 		ret = take(store, install, &candidate, &installed, err);
 	close(fd);

@@ -5,6 +5,7 @@
 #ifndef HARVESTER_BUNDLE_INTERNAL_H
 #define HARVESTER_BUNDLE_INTERNAL_H
 
+#include "bundle/index.h"
 #include "bundle/place.h"
 #include "bundle/store.h"
 #include "plugin/policy/trusted_folder.h"
@@ -30,7 +31,17 @@ void bundle_shelf_forget(struct bundle_store *store);
 /* Open a bundle of the shelf, after its digest has been compared. A descriptor, or
  * ERROR_CHECKSUM, ERROR_NOT_FOUND, ERROR_SYSTEM. */
 int bundle_shelf_open(struct bundle_store *store, const char *digest, struct error *err);
+/* The SHA-256 of the rest of an open file. ERROR_TOO_LARGE, ERROR_SYSTEM. */
+int bundle_shelf_hash(int fd, const char *shown, char ret_digest[BUNDLE_DIGEST_SIZE],
+		      struct error *err);
 void bundle_shelf_drop(struct bundle_store *store, const char *digest);
+
+/* index.c */
+
+/* ERROR_INVALID if an index cannot name a file so. */
+int bundle_index_check_file_name(const char *name, struct error *err);
+/* The order of an index's entries, for qsort(). 0: both are the same plugin and counter. */
+int bundle_index_compare(const void *a, const void *b);
 
 /* switch.c */
 

@@ -51,7 +51,7 @@ bool bundle_is_digest(const char *text)
 	return strlen(text) == BUNDLE_DIGEST_SIZE - 1 && !text[strspn(text, "0123456789abcdef")];
 }
 
-static bool is_text(const char *text)
+bool bundle_is_text(const char *text)
 {
 	size_t size = strlen(text);
 
@@ -274,7 +274,7 @@ static int read_head(const json_t *json, struct bundle_manifest *manifest, const
 		return refuse(err, "has a counter out of range");
 	if (expires && !bundle_time_parse(expires, &manifest->expires_ms))
 		return refuse(err, "has an expiry that is no time");
-	if (!is_text(description) || !is_text(source))
+	if (!bundle_is_text(description) || !bundle_is_text(source))
 		return refuse(err, "has a description or source that is too long or not plain");
 	snprintf(manifest->name, sizeof(manifest->name), "%s", name);
 	snprintf(manifest->version, sizeof(manifest->version), "%s", version);

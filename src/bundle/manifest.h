@@ -92,6 +92,7 @@ int bundle_manifest_parse(const char *text, size_t size, struct bundle_manifest 
 json_t *bundle_manifest_to_json(const struct bundle_manifest *manifest);
 
 bool bundle_is_version(const char *text); /* a version as above */
+bool bundle_is_text(const char *text);	  /* one line of plain text, as a description */
 bool bundle_is_name(const char *text);	  /* the name of a plugin that plugin_scan() accepts */
 bool bundle_is_digest(const char *text);  /* a SHA-256 in 64 hexadecimal digits, in lower case */
 

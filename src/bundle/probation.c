@@ -29,6 +29,7 @@ struct entry {
 	size_t expected; /* the same, when the probation began */
 	size_t seen;	 /* readings since then */
 	unsigned left;	 /* polls until it has passed */
+	unsigned failed; /* polls that have failed since then */
 	char failure[BUNDLE_REASON_MAX + 1]; /* of the version that was judged last */
 	struct bundle_news news;
 };
@@ -132,6 +133,7 @@ static void watch(struct bundle_probation *probation, struct entry *entry)
 	entry->left = probation->config.config->updates.probation_polls;
 	entry->expected = entry->usual;
 	entry->seen = 0;
+	entry->failed = 0;
 	if (entry->is_watched)
 		note(probation, LOG_INFO, entry->name, "version %s is on probation for %u polls",
 		     entry->news.version, entry->left);
@@ -261,17 +263,39 @@ void bundle_probation_note_poll(struct bundle_probation *probation, const char *
 		pass(probation, entry);
 }
 
+/* A version that took the place of one that did not work never was a candidate, and may fail before
+ * it has started. */
+static bool is_on_trial(const struct entry *entry)
+{
+	return !entry->is_judged && (entry->is_watched || (!entry->works && entry->is_loaded &&
+							   entry->news.is_on_probation));
+}
+
 void bundle_probation_note_failure(struct bundle_probation *probation, const char *name,
 				   const char *text)
+{
+	struct entry *entry = find_or_add(probation, name);
+	unsigned limit = probation->config.config->updates.probation_failures;
+
+	if (!entry)
+		return;
+	if (is_on_trial(entry) && ++entry->failed >= limit)
+		fail(probation, entry, text);
+	else if (is_on_trial(entry))
+		note(probation, LOG_WARNING, name,
+		     "%u of %u polls that may fail while version %s is on probation", entry->failed,
+		     limit - 1, entry->news.version);
+	entry->works = false;
+}
+
+void bundle_probation_note_death(struct bundle_probation *probation, const char *name,
+				 const char *text)
 {
 	struct entry *entry = find_or_add(probation, name);
 
 	if (!entry)
 		return;
-	/* A version that took the place of one that did not work never was a candidate, and may
-	 * fail before it has started. */
-	if (!entry->is_judged && (entry->is_watched || (!entry->works && entry->is_loaded &&
-							entry->news.is_on_probation)))
+	if (is_on_trial(entry))
 		fail(probation, entry, text);
 	entry->works = false;
 }
@@ -492,6 +516,19 @@ static void load_first(void *arg, const char *name)
 	submit(arg, TASK_START, name, "", "");
 }
 
+/* What cannot be swept now costs only room, so the node goes on. */
+static void sweep(struct bundle_probation *probation, struct bundle_store *store)
+{
+	struct error err = {0};
+	unsigned count = 0;
+
+	if (bundle_store_sweep(store, &count, &err))
+		note(probation, LOG_WARNING, "bundles", "leftovers stay on the disk: %s", err.text);
+	else if (count)
+		note(probation, LOG_INFO, "bundles",
+		     "removed %u leftover files of interrupted installations", count);
+}
+
 static int settle(struct bundle_probation *probation, struct error *err)
 {
 	const struct bundle_store_config folders = {probation->config.data_folder,
@@ -502,6 +539,7 @@ static int settle(struct bundle_probation *probation, struct error *err)
 	if (ret)
 		return ret;
 	ret = bundle_store_settle(store, on_problem, probation, err);
+	sweep(probation, store);
 	if (!ret)
 		ret = bundle_store_list(store, load_first, probation, err);
 	bundle_store_close(store);

@@ -1,9 +1,10 @@
 /*
- * Watches new versions of plugins in a running node. After a switch, a version is on probation for
- * [updates] probation_polls polls: if it dies, if a poll fails, if it cannot be started, or if it
- * returns no readings where the version before returned some, the store goes back to the last good
- * version and quarantines this one. The record on the disk says that a version is on probation, so
- * it still is after a power cut.
+ * Watches new versions of plugins in a running node. After a switch, a version is on probation
+ * until [updates] probation_polls polls have succeeded: if it dies or cannot be started, if
+ * probation_failures polls fail (one may be a disturbed bus), or if it returns no readings where
+ * the version before returned some, the store goes back to the last good version and quarantines
+ * this one. The record on the disk says that a version is on probation, so it still is after a
+ * power cut.
  *
  * Loop thread; the store is used on a thread of its own.
  */
@@ -51,9 +52,12 @@ void bundle_probation_note_start(struct bundle_probation *probation, const char 
 /* A poll has returned so many readings. */
 void bundle_probation_note_poll(struct bundle_probation *probation, const char *name,
 				size_t readings);
-/* A poll has failed, or the plugin has died or could not be started. */
+/* A poll has failed. */
 void bundle_probation_note_failure(struct bundle_probation *probation, const char *name,
 				   const char *text);
+/* The plugin has died or could not be started. Of a death that failed a poll, both are told. */
+void bundle_probation_note_death(struct bundle_probation *probation, const char *name,
+				 const char *text);
 /* A new version did not take over, and the one before goes on. */
 void bundle_probation_note_rejection(struct bundle_probation *probation, const char *name,
 				     const char *text);

@@ -63,6 +63,12 @@ static int copy(int from, int to, const char *shown, char ret_digest[BUNDLE_DIGE
 	return 0;
 }
 
+int bundle_shelf_hash(int fd, const char *shown, char ret_digest[BUNDLE_DIGEST_SIZE],
+		      struct error *err)
+{
+	return copy(fd, -1, shown, ret_digest, err);
+}
+
 int bundle_shelf_copy(struct bundle_store *store, int from, const char *shown, int *ret_fd,
 		      char ret_digest[BUNDLE_DIGEST_SIZE], struct error *err)
 {

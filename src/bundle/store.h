@@ -20,6 +20,8 @@
 #include "bundle/trust.h"
 
 struct approvals;
+struct buffer;
+struct bundle_index_entry;
 struct bundle_store;
 struct config;
 struct error;
@@ -47,7 +49,9 @@ struct bundle_install {
 	int fd;		       /* the bundle, from its beginning; any file, it is copied */
 	const char *signature; /* the text of FILE.minisig; NULL: none */
 	const char *shown;     /* the bundle's name for error texts */
-	const char *name;      /* of the plugin that it has to be; NULL: any */
+	/* What an index says about the bundle, borrowed; NULL: it comes from none. */
+	const struct bundle_index_entry *listed;
+	const char *name; /* of the plugin that it has to be; NULL: any */
 	bool force; /* also in the place of files that were changed here, and if quarantined */
 };
 
@@ -62,9 +66,9 @@ struct bundle_installed {
 /*
  * Install a bundle: copy it, check its signature, its content, its counter and its request, then
  * switch to it. ERROR_EXISTS if the plugin was changed here; ERROR_NOT_GRANTED if the bundle is
- * quarantined or too old; errors of bundle_trust_check(), bundle_trust_check_manifest(),
- * bundle_read() and bundle_place_switch(). Nothing has changed after an error. The caller frees
- * ret_installed->news.
+ * quarantined or too old; ERROR_CHECKSUM or ERROR_MALFORMED if it is not the `listed` one; errors
+ * of bundle_trust_check(), bundle_trust_check_manifest(), bundle_read() and bundle_place_switch().
+ * Nothing has changed after an error. The caller frees ret_installed->news.
  */
 int bundle_store_install(struct bundle_store *store, const struct bundle_install *install,
 			 struct bundle_installed *ret_installed, struct error *err);
@@ -134,6 +138,24 @@ int bundle_store_show(struct bundle_store *store, const char *name, json_t **ret
  * what could not be finished. */
 int bundle_store_settle(struct bundle_store *store, void (*on_problem)(void *arg, const char *text),
 			void *arg, struct error *err);
+
+/*
+ * Remove what kills and power cuts have left: bundles and signatures that no record names, and
+ * downloads that nobody went on with for 7 days. ret_count: how many files. Nothing is removed if a
+ * record cannot be read, since it may name any bundle; errors of bundle_record_load(),
+ * ERROR_SYSTEM, ERROR_NO_MEMORY.
+ */
+int bundle_store_sweep(struct bundle_store *store, unsigned *ret_count, struct error *err);
+
+/*
+ * An index with a good signature by the key with this id came from `place` (a URL or a folder):
+ * check that its counter does not go back, and keep the counter. Call it before anything of the
+ * index is used. ERROR_NOT_GRANTED if a newer one of the same key was seen there, or another one
+ * with the same counter; ERROR_TOO_LARGE if too many keys sign there; ERROR_MALFORMED if the file
+ * that remembers it is damaged; errors of trusted_folder_write().
+ */
+int bundle_store_see_index(struct bundle_store *store, const char *place, const char *id,
+			   uint64_t counter, const struct buffer *text, struct error *err);
 
 /* Call on_found(arg, name) for each plugin that has a record. */
 int bundle_store_list(struct bundle_store *store, void (*on_found)(void *arg, const char *name),

@@ -1,5 +1,6 @@
 #include "bundle/trust.h"
 
+#include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
@@ -86,14 +87,43 @@ static int refuse_key(const char *id, const char *shown, const struct error *why
 			 shown, id);
 }
 
+/* A signature, and the trusted key that it names. */
+struct signer {
+	struct minisign_signature signature;
+	struct minisign_public key;
+	char id[MINISIGN_ID_TEXT_SIZE];
+};
+
+static int find_signer(const struct config *config, const char *signature, const char *shown,
+		       struct signer *ret_signer, struct error *err)
+{
+	struct error why = {0};
+	int ret = minisign_signature_parse(signature, strlen(signature), shown,
+					   &ret_signer->signature, err);
+
+	if (ret)
+		return ret;
+	minisign_id_text(ret_signer->signature.id, ret_signer->id);
+	if (!find_key(config, ret_signer->id, &ret_signer->key, &why))
+		return refuse_key(ret_signer->id, shown, &why, err);
+	return 0;
+}
+
+static int check_hash(const struct signer *signer, const uint8_t hash[MINISIGN_HASH_SIZE],
+		      const char *shown, char ret_id[MINISIGN_ID_TEXT_SIZE], struct error *err)
+{
+	int ret = minisign_check(&signer->signature, &signer->key, hash, shown, err);
+
+	if (!ret)
+		memcpy(ret_id, signer->id, MINISIGN_ID_TEXT_SIZE);
+	return ret;
+}
+
 int bundle_trust_check(const struct config *config, int fd, const char *signature,
 		       const char *shown, char ret_id[MINISIGN_ID_TEXT_SIZE], struct error *err)
 {
 	uint8_t hash[MINISIGN_HASH_SIZE];
-	struct minisign_signature parsed;
-	char id[MINISIGN_ID_TEXT_SIZE];
-	struct minisign_public key;
-	struct error why = {0};
+	struct signer signer;
 	int ret;
 
 	if (!signature && config->updates.require_signature)
@@ -102,18 +132,24 @@ int bundle_trust_check(const struct config *config, int fd, const char *signatur
 		snprintf(ret_id, MINISIGN_ID_TEXT_SIZE, BUNDLE_UNSIGNED);
 		return 0;
 	}
-	ret = minisign_signature_parse(signature, strlen(signature), shown, &parsed, err);
+	ret = find_signer(config, signature, shown, &signer, err);
+	if (!ret)
+		ret = minisign_hash(fd, shown, BUNDLE_SIZE_MAX, hash, err);
+	return ret ? ret : check_hash(&signer, hash, shown, ret_id, err);
+}
+
+int bundle_trust_check_text(const struct config *config, const struct buffer *text,
+			    const char *signature, const char *shown,
+			    char ret_id[MINISIGN_ID_TEXT_SIZE], struct error *err)
+{
+	uint8_t hash[MINISIGN_HASH_SIZE];
+	struct signer signer;
+	int ret = find_signer(config, signature, shown, &signer, err);
+
 	if (ret)
 		return ret;
-	minisign_id_text(parsed.id, id);
-	if (!find_key(config, id, &key, &why))
-		return refuse_key(id, shown, &why, err);
-	ret = minisign_hash(fd, shown, BUNDLE_SIZE_MAX, hash, err);
-	if (!ret)
-		ret = minisign_check(&parsed, &key, hash, shown, err);
-	if (!ret)
-		memcpy(ret_id, id, sizeof(id));
-	return ret;
+	crypto_generichash(hash, sizeof(hash), (const uint8_t *)text->data, text->size, NULL, 0);
+	return check_hash(&signer, hash, shown, ret_id, err);
 }
 
 static bool may_sign(const struct config_trusted_key *entry, const char *name)
@@ -124,8 +160,8 @@ static bool may_sign(const struct config_trusted_key *entry, const char *name)
 	return !entry->names[0];
 }
 
-static int check_key(const struct config *config, const char *id, const char *name,
-		     struct error *err)
+int bundle_trust_check_name(const struct config *config, const char *id, const char *name,
+			    struct error *err)
 {
 	const struct config_trusted_key *entry;
 	struct minisign_public key;
@@ -147,7 +183,7 @@ int bundle_trust_check_manifest(const struct config *config, const char *id,
 				const struct bundle_time *time, struct error *err)
 {
 	char expires[BUNDLE_TIME_SIZE];
-	int ret = check_key(config, id, manifest->name, err);
+	int ret = bundle_trust_check_name(config, id, manifest->name, err);
 
 	if (ret)
 		return ret;

@@ -10,6 +10,7 @@
 
 #include "bundle/minisign.h"
 
+struct buffer;
 struct bundle_manifest;
 struct config;
 struct error;
@@ -38,6 +39,15 @@ struct bundle_time bundle_time_now(void);
  */
 int bundle_trust_check(const struct config *config, int fd, const char *signature,
 		       const char *shown, char ret_id[MINISIGN_ID_TEXT_SIZE], struct error *err);
+
+/* The same for a text in memory. */
+int bundle_trust_check_text(const struct config *config, const struct buffer *text,
+			    const char *signature, const char *shown,
+			    char ret_id[MINISIGN_ID_TEXT_SIZE], struct error *err);
+
+/* Check that the key with this id may sign for the plugin. ERROR_NOT_GRANTED. */
+int bundle_trust_check_name(const struct config *config, const char *id, const char *name,
+			    struct error *err);
 
 /*
  * Check the manifest of a bundle with a good signature: the key with this id may sign for the name,

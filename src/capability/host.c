@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aligned_timer.h"
 #include "base/work_queue.h"
 #include "capability/internal.h"
 #include "config/config.h"
@@ -69,11 +70,11 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 	uv_timer_init(loop, &host->devices_timer);
 	host->devices_timer.data = host;
 	on_devices_timer(&host->devices_timer);
-	uv_timer_start(&host->devices_timer, on_devices_timer, DEVICES_MS, DEVICES_MS);
+	aligned_timer_start(&host->devices_timer, on_devices_timer, DEVICES_MS);
 	uv_unref((uv_handle_t *)&host->devices_timer);
 	uv_timer_init(loop, &host->jobs_timer);
 	host->jobs_timer.data = host;
-	uv_timer_start(&host->jobs_timer, on_jobs_timer, JOBS_CHECK_MS, JOBS_CHECK_MS);
+	aligned_timer_start(&host->jobs_timer, on_jobs_timer, JOBS_CHECK_MS);
 	uv_unref((uv_handle_t *)&host->jobs_timer);
 	*ret_host = host;
 	return 0;

@@ -59,6 +59,18 @@ int bundle_write_file(const char *path, unsigned mode, const struct buffer *text
 	return ret;
 }
 
+int bundle_replace_file(const char *path, const struct buffer *text, struct error *err)
+{
+	char partial[PATH_MAX];
+	int ret;
+
+	if (snprintf(partial, sizeof(partial), "%s.partial", path) >= PATH_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "%s: the path is too long: shorten it",
+				 path);
+	ret = bundle_write_file(partial, 0644, text, 1, err);
+	return ret ? ret : durable_file_publish_path(partial, path, err);
+}
+
 int bundle_end(const char *what, int ret, const struct error *err)
 {
 	if (!ret)

@@ -8,10 +8,9 @@
 #include <limits.h>
 
 #include "base/buffer.h"
+#include "bundle/index.h"
 
 struct error;
-
-#define BUNDLE_SIGNATURE_SUFFIX ".minisig"
 
 struct bundle_input {
 	int fd;			  /* -1: not open */
@@ -28,6 +27,10 @@ void bundle_input_close(struct bundle_input *input);
  * ERROR_EXISTS. ERROR_SYSTEM. */
 int bundle_write_file(const char *path, unsigned mode, const struct buffer *text, int replace,
 		      struct error *err);
+
+/* Replace a file that anybody may read, or create it: whoever reads it sees the old or the new
+ * content. ERROR_SYSTEM, ERROR_TOO_LARGE. */
+int bundle_replace_file(const char *path, const struct buffer *text, struct error *err);
 
 /* Print "harvester bundle WHAT: …" if ret is not 0. Returns the exit code. */
 int bundle_end(const char *what, int ret, const struct error *err);

@@ -10,10 +10,6 @@
 int bundle_node_open(const struct command_options *options, struct bundle_node *ret_node,
 		     struct error *err)
 {
-	struct bundle_store_config store = {
-		.data_folder = ret_node->places.data,
-		.plugins_folder = ret_node->places.plugins,
-	};
 	int ret;
 
 	*ret_node = (struct bundle_node){0};
@@ -25,8 +21,24 @@ int bundle_node_open(const struct command_options *options, struct bundle_node *
 	if (!ret)
 		ret = approvals_create(ret_node->places.data, &ret_node->approvals, err);
 	if (!ret)
-		ret = bundle_store_open(&store, &ret_node->store, err);
+		ret = bundle_node_lock(ret_node, err);
 	return ret;
+}
+
+int bundle_node_lock(struct bundle_node *node, struct error *err)
+{
+	const struct bundle_store_config config = {
+		.data_folder = node->places.data,
+		.plugins_folder = node->places.plugins,
+	};
+
+	return bundle_store_open(&config, &node->store, err);
+}
+
+void bundle_node_unlock(struct bundle_node *node)
+{
+	bundle_store_close(node->store);
+	node->store = NULL;
 }
 
 void bundle_node_close(struct bundle_node *node)

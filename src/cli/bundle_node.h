@@ -21,6 +21,11 @@ struct bundle_node {
  * also after a failure. Errors of places_find(), approvals_create() and bundle_store_open(). */
 int bundle_node_open(const struct command_options *options, struct bundle_node *ret_node,
 		     struct error *err);
+
+/* Close the store, so that the node can use it meanwhile, and open it again. */
+void bundle_node_unlock(struct bundle_node *node);
+int bundle_node_lock(struct bundle_node *node, struct error *err);
+
 void bundle_node_close(struct bundle_node *node);
 
 #endif

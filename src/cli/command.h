@@ -16,6 +16,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct command_options {
 	const char *config, *plugins, *data, *listen, *target, *output, *role;
 	const char *format, *node, *sensor, *from, *to, *url, *key, *pubkey, *token_file;
+	const char *index, *expires;
 	double duration_seconds; /* 0: not given */
 	const char *digest, *address, *voters;
 	const char *hub, *nodes, *groups, *success, *pause_on;
@@ -35,6 +36,7 @@ int command_plugin_revoke(const struct command_options *options);
 int command_plugin_enable(const struct command_options *options);
 int command_plugin_disable(const struct command_options *options);
 int command_plugin_install(const struct command_options *options);
+int command_plugin_search(const struct command_options *options);
 int command_plugin_versions(const struct command_options *options);
 int command_plugin_rollback(const struct command_options *options);
 int command_plugin_remove(const struct command_options *options);
@@ -43,6 +45,7 @@ int command_plugin_test(const struct command_options *options);
 int command_plugin_compile(const struct command_options *options);
 int command_bundle_keygen(const struct command_options *options);
 int command_bundle_build(const struct command_options *options);
+int command_bundle_index(const struct command_options *options);
 int command_bundle_sign(const struct command_options *options);
 int command_bundle_verify(const struct command_options *options);
 int command_bundle_inspect(const struct command_options *options);

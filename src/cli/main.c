@@ -47,10 +47,16 @@ static const struct command commands[] = {
 	{"plugin disable", "cpdj", 1, command_plugin_disable,
 	 "plugin disable NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "Stop a plugin, and do not start it until it is enabled again."},
-	{"plugin install", "cpdjf", 1, command_plugin_install,
-	 "plugin install FILE|URL [--force] [--config FILE] [--plugins DIR] [--data DIR] [--json]",
+	{"plugin search", "cpdji", 0 | WORDS_MORE, command_plugin_search,
+	 "plugin search [WORD...] [--index URL|DIR] [--config FILE] [--data DIR] [--json]",
+	 "List the plugins of a signed index whose name or description has all the words: of the "
+	 "index that `[updates] index` names, or --index."},
+	{"plugin install", "cpdjfi", 1, command_plugin_install,
+	 "plugin install FILE|URL|NAME [--index URL|DIR] [--force] [--config FILE] [--plugins DIR] "
+	 "[--data DIR] [--json]",
 	 "Install a signed bundle, from a file or over https, with the signature beside it "
-	 "(.minisig). A plugin that was changed here is not overwritten; with --force it is kept "
+	 "(.minisig), or by the plugin's name from an index (see `plugin search`). A plugin that "
+	 "was changed here is not overwritten; with --force it is kept "
 	 "beside it."},
 	{"plugin versions", "cpdj", 1, command_plugin_versions,
 	 "plugin versions NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
@@ -82,6 +88,11 @@ static const struct command commands[] = {
 	{"bundle sign", "k", 1 | FILES_FOR_OTHERS, command_bundle_sign,
 	 "bundle sign FILE --key PREFIX",
 	 "Sign a bundle: writes FILE.minisig, which `minisign -V` accepts too."},
+	{"bundle index", "ke", 1 | FILES_FOR_OTHERS, command_bundle_index,
+	 "bundle index DIR --key PREFIX [--expires TIME]",
+	 "Make the signed index of a folder of signed bundles, so that any web server can serve "
+	 "the folder to `plugin search` and `plugin install NAME`. Nodes use the index until it "
+	 "expires, by default for 30 days."},
 	{"bundle verify", "Kcdj", 1, command_bundle_verify,
 	 "bundle verify FILE [--pubkey PREFIX.pub | --config FILE] [--data DIR] [--json]",
 	 "Check the signature FILE.minisig of a bundle, and the bundle: by one key, or without "
@@ -96,7 +107,7 @@ static const struct command commands[] = {
 	 "default the one that runs here), and follow the node's log until the new version runs or "
 	 "has failed. With --hub through the hub to some of its nodes, as a roll-out. With --watch "
 	 "at each save."},
-	{"rollout start", "cpdjNLgeO", 1, command_rollout_start,
+	{"rollout start", "cpdjNLgQO", 1, command_rollout_start,
 	 "rollout start BUNDLE --nodes NODE,… | --all [--groups 1,10%,rest] [--success 90%] "
 	 "[--pause-on N] [--config FILE] [--data DIR] [--json]",
 	 "On a running hub: bring a signed bundle to its nodes, group after group. A group begins "
@@ -283,11 +294,13 @@ static const struct option long_options[] = {
 	{"address", required_argument, NULL, 'A'},
 	{"token-file", required_argument, NULL, 'G'},
 	{"watch", no_argument, NULL, 'W'},
+	{"index", required_argument, NULL, 'i'},
+	{"expires", required_argument, NULL, 'e'},
 	{"nodes", required_argument, NULL, 'N'},
 	{"hub", required_argument, NULL, 'H'},
 	{"all", no_argument, NULL, 'L'},
 	{"groups", required_argument, NULL, 'g'},
-	{"success", required_argument, NULL, 'e'},
+	{"success", required_argument, NULL, 'Q'},
 	{"pause-on", required_argument, NULL, 'O'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -302,8 +315,9 @@ static int take_option(const struct command *command, int letter, struct command
 		['S'] = &options->sensor,     ['a'] = &options->from,	 ['b'] = &options->to,
 		['u'] = &options->url,	      ['D'] = &options->digest,	 ['k'] = &options->key,
 		['A'] = &options->address,    ['v'] = &options->voters,	 ['K'] = &options->pubkey,
-		['G'] = &options->token_file, ['N'] = &options->nodes,	 ['H'] = &options->hub,
-		['g'] = &options->groups,     ['e'] = &options->success, ['O'] = &options->pause_on,
+		['G'] = &options->token_file, ['i'] = &options->index,	 ['e'] = &options->expires,
+		['N'] = &options->nodes,      ['g'] = &options->groups,	 ['Q'] = &options->success,
+		['O'] = &options->pause_on,   ['H'] = &options->hub,
 	};
 
 	if (!strchr(command->short_names, letter))

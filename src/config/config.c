@@ -61,6 +61,7 @@ static int init_defaults(struct config *config)
 		.sandbox = {.required = true},
 		.updates = {.require_signature = true,
 			    .probation_polls = 10,
+			    .probation_failures = 3,
 			    .from_hub = true,
 			    .transfers_max = 4},
 	};
@@ -213,6 +214,8 @@ static int read_config(const char *name, const char *text, size_t size, struct c
 	for (size_t i = 0; !ret && i < config->updates.trusted_keys_count; i++)
 		if (!config_key_is_text(config->updates.trusted_keys[i].key))
 			ret = settle_path(name, &config->updates.trusted_keys[i].key);
+	if (!ret && config->updates.index && !config_index_is_url(config->updates.index))
+		ret = settle_path(name, &config->updates.index);
 	for (size_t i = 0; !ret && i < config->alerting.channels_count; i++)
 		ret = settle_path(name, &config->alerting.channels[i].secret_file);
 	if (!ret)

@@ -212,10 +212,13 @@ struct config {
 	struct {
 		struct config_trusted_key trusted_keys[CONFIG_TRUSTED_KEYS_MAX];
 		size_t trusted_keys_count;
-		bool require_signature;	  /* default true */
-		unsigned probation_polls; /* 1..10000, default 10 */
-		bool from_hub;		  /* install what the hub rolls out; default true */
-		unsigned transfers_max;	  /* of a hub: 1..64, default 4 */
+		bool require_signature;	     /* default true */
+		unsigned probation_polls;    /* 1..10000, default 10 */
+		unsigned probation_failures; /* 1..10000, default 3 */
+		char *index; /* where bundles are found by name: a URL, or a folder; NULL if absent
+			      */
+		bool from_hub;		/* install what the hub rolls out; default true */
+		unsigned transfers_max; /* of a hub: 1..64, default 4 */
 	} updates;
 	struct config_plugin *plugins;
 	size_t plugins_count;
@@ -266,6 +269,9 @@ const struct config_sensor *config_find_sensor(const struct config *config, cons
 /* The section of a field of this sensor, borrowed; NULL if the file has none. `sensor` may be NULL.
  */
 const struct config_field *config_find_field(const struct config_sensor *sensor, const char *field);
+
+/* Whether [updates] index is a URL, and not a path. */
+bool config_index_is_url(const char *index);
 
 /* Whether `key` is the base64 text of a public key, and not a path. */
 bool config_key_is_text(const char *key);

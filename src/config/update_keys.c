@@ -19,6 +19,11 @@ bool config_key_is_text(const char *key)
 		       KEY_TEXT_SIZE;
 }
 
+bool config_index_is_url(const char *index)
+{
+	return strstr(index, "://");
+}
+
 static void finish_key(struct config_trusted_key *key)
 {
 	free(key->key);
@@ -29,6 +34,7 @@ static void finish_key(struct config_trusted_key *key)
 
 void config_update_finish(struct config *config)
 {
+	free(config->updates.index);
 	for (size_t i = 0; i < config->updates.trusted_keys_count; i++)
 		finish_key(&config->updates.trusted_keys[i]);
 }
@@ -47,6 +53,7 @@ int config_update_copy(const struct config *config, struct config *ret_copy)
 	ret_copy->permissions.auto_approve = config->permissions.auto_approve;
 	ret_copy->updates.require_signature = config->updates.require_signature;
 	ret_copy->updates.probation_polls = config->updates.probation_polls;
+	ret_copy->updates.probation_failures = config->updates.probation_failures;
 	ret_copy->updates.trusted_keys_count = config->updates.trusted_keys_count;
 	for (size_t i = 0; i < config->updates.trusted_keys_count; i++) {
 		const struct config_trusted_key *from = &config->updates.trusted_keys[i];
@@ -159,6 +166,11 @@ static bool have_same_keys(const void *a, const void *b)
 	return true;
 }
 
+static bool is_index(const char *text)
+{
+	return config_index_is_url(text) ? rule_is_url(text) : rule_is_path(text);
+}
+
 const struct schema_key config_update_keys[] = {
 	{.name = "trusted_keys", .kind = SCHEMA_CUSTOM, .read = read_keys, .equal = have_same_keys},
 	{.name = "require_signature",
@@ -169,6 +181,16 @@ const struct schema_key config_update_keys[] = {
 	 .offset = offsetof(struct config, updates.probation_polls),
 	 .low = 1,
 	 .high = 10000},
+	{.name = "probation_failures",
+	 .kind = SCHEMA_UNSIGNED,
+	 .offset = offsetof(struct config, updates.probation_failures),
+	 .low = 1,
+	 .high = 10000},
+	{.name = "index",
+	 .kind = SCHEMA_STRING,
+	 .offset = offsetof(struct config, updates.index),
+	 .valid = is_index,
+	 .expected = "a URL that begins with https://, or the path of a folder"},
 	{.name = "from_hub",
 	 .kind = SCHEMA_BOOLEAN,
 	 .offset = offsetof(struct config, updates.from_hub)},

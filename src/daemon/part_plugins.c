@@ -33,6 +33,14 @@ static void on_poll_failed(void *arg, const char *plugin, const char *text, bool
 		bundle_probation_note_failure(node->probation, plugin, text);
 }
 
+static void on_died(void *arg, const char *plugin, const char *text)
+{
+	struct node *node = arg;
+
+	if (node->probation)
+		bundle_probation_note_death(node->probation, plugin, text);
+}
+
 static void on_rejected(void *arg, const char *plugin, const char *text)
 {
 	struct node *node = arg;
@@ -109,12 +117,12 @@ static int on_polled(void *arg, const char *plugin, struct plugin_result *result
 	return ret;
 }
 
-static const char *on_cycle_ended(void *arg, size_t *ret_size)
+static const char *on_cycle_ended(void *arg, bool is_wanted, size_t *ret_size)
 {
 	struct node *node = arg;
 
 	capability_cycle_end(node->host);
-	if (reading_table_revision(node->table) == node->offered_revision)
+	if (!is_wanted || reading_table_revision(node->table) == node->offered_revision)
 		return NULL;
 	node->offered_revision = reading_table_revision(node->table);
 	free(node->state);
@@ -132,6 +140,7 @@ static int create(struct node *node, struct error *err)
 			   .forget = forget_poll,
 			   .on_polled = on_polled,
 			   .on_failed = on_poll_failed,
+			   .on_died = on_died,
 			   .on_described = on_described,
 			   .on_rendered = on_rendered},
 		.on_removed = on_plugin_removed,

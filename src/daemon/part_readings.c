@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aligned_timer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -116,7 +117,7 @@ static void repeat(struct node *node, uv_timer_t *timer, uv_timer_cb on_time, ui
 {
 	uv_timer_init(node->loop, timer);
 	timer->data = node;
-	uv_timer_start(timer, on_time, every_ms, every_ms);
+	aligned_timer_start(timer, on_time, every_ms);
 	uv_unref((uv_handle_t *)timer);
 }
 

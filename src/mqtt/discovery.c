@@ -7,6 +7,9 @@
 #define NAME_SIZE (READING_NAME_MAX + 1)
 /* The node's own state comes every 30 s. */
 #define NODE_EXPIRE_SECONDS 120
+/* In a template: a field of the state. The state is empty for a moment when a sensor is removed,
+ * and then there is no value_json, which Home Assistant logs as an error. */
+#define FIELD_OR_NONE "(value_json | default({}))['%s'] | default(none)"
 
 void discovery_device_id(char ret_id[TOPIC_ID_SIZE], const char *node, const char *sensor)
 {
@@ -114,11 +117,10 @@ static json_t *field_availability(const struct discovery *discovery,
 	add_availability(list, discovery, discovery->node);
 	if (strcmp(discovery->node, sensor->node) != 0)
 		add_availability(list, discovery, sensor->node);
-	json_array_append_new(
-		list, json_pack("{s:s, s:o}", "topic", state_topic, "value_template",
-				json_sprintf("{{ 'online' if value_json['%s'] is defined and "
-					     "value_json['%s'] is not none else 'offline' }}",
-					     escaped, escaped)));
+	json_array_append_new(list, json_pack("{s:s, s:o}", "topic", state_topic, "value_template",
+					      json_sprintf("{{ 'online' if " FIELD_OR_NONE
+							   " is not none else 'offline' }}",
+							   escaped)));
 	return list;
 }
 
@@ -154,10 +156,8 @@ static json_t *make_field(const struct discovery *discovery, const struct discov
 		"name", label ? label : plain, "state_topic", state, "expire_after",
 		(int)sensor->expire_seconds, "availability_mode", "all", "availability",
 		field_availability(discovery, sensor, state, escaped), "value_template",
-		is_switch
-			? json_sprintf("{{ 'ON' if value_json['%s'] | default(false) else 'OFF' }}",
-				       escaped)
-			: json_sprintf("{{ value_json['%s'] | default(none) }}", escaped));
+		is_switch ? json_sprintf("{{ 'ON' if " FIELD_OR_NONE " else 'OFF' }}", escaped)
+			  : json_sprintf("{{ " FIELD_OR_NONE " }}", escaped));
 	if (is_number)
 		describe_number(component, field);
 	else

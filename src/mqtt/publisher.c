@@ -311,8 +311,8 @@ static void ask_all(struct mqtt_publisher *publisher)
 	const json_t *alerts = json_object_get(all, "alerts");
 	struct lists lists = {plugins, nodes};
 
-	/* While the node starts, it has no plugins yet. */
-	if (json_array_size(plugins)) {
+	/* While the node starts, it has no plugins yet; later on, it may have none at all. */
+	if (json_array_size(plugins) || publisher->ticks > UNSEEN_AFTER) {
 		announce_node(publisher, plugins, alerts);
 		if (publisher->ticks > UNSEEN_AFTER && publisher->mqtt->discovery)
 			mqtt_devices_remove_unseen(publisher->devices, is_gone, &lists);

@@ -157,11 +157,16 @@ bool plugin_works(const struct plugin *plugin)
 	       !plugin->has_failed;
 }
 
+bool plugin_takes_state(const struct plugin *plugin)
+{
+	return plugin->has_function[FUNCTION_UPDATE] || plugin->has_function[FUNCTION_RENDER];
+}
+
 void plugin_offer_state(struct plugin *plugin, const char *state, size_t size)
 {
 	char *copy;
 
-	if (!plugin->has_function[FUNCTION_UPDATE] && !plugin->has_function[FUNCTION_RENDER])
+	if (!plugin_takes_state(plugin))
 		return;
 	copy = strndup(state, size);
 	if (!copy)

@@ -84,6 +84,9 @@ struct plugin_events {
 	 * null. `text` is one line.
 	 */
 	void (*on_failed)(void *arg, const char *name, const char *text, bool simulated);
+	/* The plugin has died, or cannot be started; on_failed() was called just before. `text` as
+	 * there. Not called for a candidate. The member may be NULL. */
+	void (*on_died)(void *arg, const char *name, const char *text);
 	/* A held candidate has a call to begin, and waits for plugin_hold(candidate, false). */
 	void (*on_waiting)(void *arg, struct plugin *candidate);
 	/*
@@ -238,6 +241,9 @@ void plugin_check_weight(struct plugin *plugin);
  * Whether the plugin was computing at the last plugin_check_process(), in a call or while loading.
  */
 bool plugin_computes(const struct plugin *plugin);
+
+/* Whether the plugin has update() or render(), which take the state. */
+bool plugin_takes_state(const struct plugin *plugin);
 
 /*
  * Give the plugin a new state, a JSON text, which is copied. The plugin's update() and render() are

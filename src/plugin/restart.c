@@ -115,6 +115,11 @@ void plugin_rest(struct plugin *plugin, enum plugin_end end)
 
 void plugin_give_up(struct plugin *plugin, const char *text, enum plugin_end end)
 {
+	const struct plugin_services *services = &plugin->services;
+
 	plugin_fail(plugin, text, true);
+	if (!plugin->is_candidate && services->events->on_died)
+		services->events->on_died(services->events_arg, plugin->source.name,
+					  plugin->reason);
 	plugin_rest(plugin, end);
 }

@@ -4,14 +4,15 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/name_index.h"
 #include "reading/name.h"
 
 #define TOLD_MAX 256 /* conflicts of one plugin that are logged */
 
 /* The record of one plugin. */
 struct owner {
+	char *name; /* owned, like the JSON values below; the plugin's name. First: for the index */
 	LIST_ENTRY(owner) link;
-	char *name;	   /* owned, like the JSON values below; the plugin's name */
 	json_t *sensors;   /* {sensor: null, …}, oldest first */
 	json_t *conflicts; /* of the last poll */
 	json_t *told;	   /* logged conflicts: {sensor: name of the plugin it belongs to, …} */
@@ -22,6 +23,7 @@ struct owner {
 struct reading_owners {
 	struct reading_owners_events events;
 	LIST_HEAD(, owner) list;
+	struct name_index index; /* of the list */
 	size_t count;
 };
 
@@ -36,14 +38,7 @@ static void destroy_owner(struct owner *owner)
 
 static struct owner *find(const struct reading_owners *owners, const char *plugin)
 {
-	struct owner *owner;
-
-	LIST_FOREACH(owner, &owners->list, link)
-	{
-		if (!strcmp(owner->name, plugin))
-			return owner;
-	}
-	return NULL;
+	return name_index_find(&owners->index, plugin);
 }
 
 static struct owner *find_or_add(struct reading_owners *owners, const char *plugin)
@@ -59,7 +54,8 @@ static struct owner *find_or_add(struct reading_owners *owners, const char *plug
 	owner->sensors = json_object();
 	owner->conflicts = json_array();
 	owner->told = json_object();
-	if (!owner->name || !owner->sensors || !owner->conflicts || !owner->told) {
+	if (!owner->name || !owner->sensors || !owner->conflicts || !owner->told ||
+	    name_index_add(&owners->index, owner)) {
 		destroy_owner(owner);
 		return NULL;
 	}
@@ -70,6 +66,7 @@ static struct owner *find_or_add(struct reading_owners *owners, const char *plug
 
 static void remove_owner(struct reading_owners *owners, struct owner *owner)
 {
+	name_index_remove(&owners->index, owner);
 	LIST_REMOVE(owner, link);
 	owners->count--;
 	destroy_owner(owner);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/aligned_timer.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "reading/catalogue.h"
@@ -158,7 +159,7 @@ static void start_saving(struct descriptions *descriptions)
 {
 	uv_timer_init(descriptions->config.loop, &descriptions->saving);
 	descriptions->saving.data = descriptions;
-	uv_timer_start(&descriptions->saving, on_saving, SAVE_EVERY_MS, SAVE_EVERY_MS);
+	aligned_timer_start(&descriptions->saving, on_saving, SAVE_EVERY_MS);
 	uv_unref((uv_handle_t *)&descriptions->saving);
 }
 

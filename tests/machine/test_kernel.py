@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
+from emulated import programs
 from machine import BOARD_NAME, Machine, create_disk, pack
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PROGRAMS = ("guest/test-guest-lockdown", "guest/test-guest-limits", "test-plugin-process_call", "test-plugin-process_guest",
-            "test-plugin-process_reaper", "test-plugin-process_template", "test-plugin-restart", "test-plugin-supervisor")
+PROGRAMS = programs()
 
 
 def _cmocka() -> Path:

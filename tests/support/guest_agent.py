@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from fair_clock import FairClock
+
 POLL_SECONDS = 0.1
 SEND_SECONDS = 10.0
 RETRY_SECONDS = 5.0
@@ -22,7 +24,8 @@ class GuestEnded(GuestError):
 class GuestAgent:
     """The host's end of the port."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: FairClock) -> None:
+        self.clock = clock
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(str(path))
         self.pending = b""
@@ -34,13 +37,16 @@ class GuestAgent:
 
     def _read(self, seconds: float) -> Any:
         """The next line; TimeoutError if it does not come in time."""
-        deadline = time.monotonic() + seconds
+        deadline = self.clock.now() + seconds
         while b"\n" not in self.pending:
-            left = deadline - time.monotonic()
+            left = deadline - self.clock.now()
             if left <= 0:
                 raise TimeoutError
             self.socket.settimeout(left)
-            data = self.socket.recv(1 << 20)
+            try:
+                data = self.socket.recv(1 << 20)
+            except TimeoutError:
+                continue
             if not data:
                 raise GuestEnded("the virtual machine has ended")
             self.pending += data
@@ -54,15 +60,18 @@ class GuestAgent:
     def ask(self, name: str, seconds: float, **arguments: Any) -> Any:
         """One command of the agent."""
         self._send(name, **arguments)
-        answer = self._read(seconds)
+        try:
+            answer = self._read(seconds)
+        except TimeoutError as error:
+            raise GuestError(f"{name}: no answer within {seconds:.0f} s") from error
         if "error" in answer:
             raise GuestError(f"{name}: {answer['error']}")
         return answer["return"]
 
     def synchronise(self, seconds: float) -> None:
         """Wait until the agent runs. What came before, of an earlier start, is skipped."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        deadline = self.clock.now() + seconds
+        while self.clock.now() < deadline:
             self.number += 1
             try:
                 self._send("guest-sync", id=self.number)  # TimeoutError: nothing reads what was sent yet
@@ -75,17 +84,17 @@ class GuestAgent:
 
     def run(self, command: str, data: bytes, seconds: float) -> tuple[int, str, str]:
         """A shell command: its exit status, output and errors."""
-        deadline = time.monotonic() + seconds
+        deadline = self.clock.now() + seconds
         fields: dict[str, Any] = {"path": "/bin/bash", "arg": ["-c", command], "capture-output": True,
                                   "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8"]}
         if data:
             fields["input-data"] = base64.b64encode(data).decode()
         pid = self.ask("guest-exec", seconds, **fields)["pid"]
         while True:
-            status = self.ask("guest-exec-status", max(1.0, deadline - time.monotonic()), pid=pid)
+            status = self.ask("guest-exec-status", max(1.0, deadline - self.clock.now()), pid=pid)
             if status["exited"]:
                 break
-            if time.monotonic() > deadline:
+            if self.clock.now() > deadline:
                 raise GuestError(f"not finished within {seconds:.0f} s: {command}")
             time.sleep(POLL_SECONDS)
         text = [base64.b64decode(status.get(name, "")).decode(errors="replace") for name in ("out-data", "err-data")]

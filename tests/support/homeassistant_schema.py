@@ -40,6 +40,10 @@ def check(topic: str, config: dict[str, Any]) -> None:
             assert not set("+#\0") & set(component["state_topic"])
             assert component["expire_after"] > 0
             assert component["availability"]
+            for template in [component["value_template"], *(item.get("value_template", "")
+                                                            for item in component["availability"])]:
+                # An empty message has no value_json, and Home Assistant would log an error.
+                assert "value_json[" not in template, template
         if "state_class" in component:
             assert component["state_class"] in STATE_CLASSES
 

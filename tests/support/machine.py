@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterable
 
+from fair_clock import FairClock
 from far_end import FarEnd
 from guest_agent import GuestAgent, GuestError
 
 MEMORY_MB = 768
-# Without KVM, on a machine that does other things too; nothing waits for it to pass.
+# Without KVM, by QEMU's FairClock; nothing waits for it to pass.
 PATIENCE = float(os.environ.get("HARVESTER_MACHINE_PATIENCE", "600"))
 POLL_SECONDS = 0.2
 KERNEL_LINE = "root=/dev/vda rw panic=-1 quiet mitigations=off cryptomgr.notests no_timer_check rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=no"
@@ -67,6 +68,7 @@ class Machine:
         self.process = subprocess.Popen(
             [*self._words(image, disk, parcel), "-append", f"{KERNEL_LINE} console={BOARD.console} {kernel_words}", *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(folder / "qemu.log").open("wb"))
+        self.clock = FairClock(self.process.pid)
         self.agent: GuestAgent | None = None
 
     def _words(self, image: Path, disk: Path, parcel: Path | None) -> list[str | Path]:
@@ -104,7 +106,7 @@ class Machine:
 
     def _connect(self) -> None:
         self.wait_until("QEMU listens", (self.folder / "agent").exists)
-        self.agent = GuestAgent(self.folder / "agent")
+        self.agent = GuestAgent(self.folder / "agent", self.clock)
         try:
             self.agent.synchronise(PATIENCE)
         except GuestError as error:
@@ -119,17 +121,17 @@ class Machine:
         self.chips.__exit__()
 
     def tail(self, what: str) -> str:
-        """For messages: what happened, and what QEMU and the guest's kernel said last."""
+        """For messages: what happened, after which time, and what QEMU and the guest's kernel said last."""
         logs = [file.read_text(errors="replace")[-2000:] if file.exists() else ""
                 for file in (self.folder / "qemu.log", self.folder / "console.log")]
-        return "\n".join([what, *logs])
+        return "\n".join([f"{what} ({self.clock})", *logs])
 
     def wait_until(self, what: str, condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         """The condition's value once it is true."""
-        deadline = time.monotonic() + seconds
+        deadline = self.clock.now() + seconds
         while not (value := condition()):
             assert self.process.poll() is None, self.tail(f"the machine ended before this: {what}")
-            assert time.monotonic() < deadline, self.tail(f"waited in vain until {what}")
+            assert self.clock.now() < deadline, self.tail(f"waited in vain until {what}")
             time.sleep(POLL_SECONDS)
         return value
 

@@ -9,71 +9,8 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
-from bundles import Key, write_plugin
+from bundles import Author, Key, Owner, source, write_plugin
 from node import PROGRAM, Harvester, command, simulated
-
-
-def source(value: int) -> str:
-    """A plugin that returns this number."""
-    return f"def poll():\n    return {{'value': {value}}}\n"
-
-
-class Author:
-    """Makes signed bundles of the plugin `lamp`."""
-
-    def __init__(self, folder: Path) -> None:
-        """With a key of its own."""
-        folder.mkdir(exist_ok=True)
-        self.folder, self.key = folder, Key(folder, "author")
-
-    def bundle(self, counter: int, permission: str = "", text: str | None = None, label: str = "",
-               key: Key | None = None) -> Path:
-        """The version of this number, which its readings have too."""
-        plugin = write_plugin(self.folder / str(counter) / "lamp", text or source(counter), permission,
-                              f'version = "{counter}.0"\ncounter = {counter}\n{label}')
-        path = self.folder / f"lamp-{counter}.bundle"
-        result = command("bundle", "build", plugin, "-o", path)
-        assert result.returncode == 0, result.stderr
-        (key or self.key).sign(path)
-        return path
-
-
-class Owner:
-    """Gives commands about one data folder."""
-
-    def __init__(self, folder: Path, plugins: Path, changes: dict[str, Any]) -> None:
-        """Without a node that runs."""
-        self.data, self.plugins, self.config = folder / "data", plugins, folder / "own.toml"
-        self.config.write_text(simulated(changes))
-
-    def give(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        """A command."""
-        return command(*words, "--data", self.data, "--config", self.config, "--plugins", self.plugins)
-
-    def install(self, path: Path | str, *options: str) -> str:
-        """It succeeds."""
-        result = self.give("plugin", "install", path, *options)
-        assert result.returncode == 0, result.stderr
-        return result.stdout
-
-    def refused(self, path: Path | str, *options: str) -> str:
-        """It does not; nothing changes."""
-        before = self.code()
-        result = self.give("plugin", "install", path, *options)
-        assert result.returncode == 1, result.stdout
-        assert self.code() == before
-        return result.stderr
-
-    def code(self) -> str:
-        """What would run."""
-        path = self.plugins / "lamp" / "plugin.py"
-        return path.read_text() if path.exists() else ""
-
-    def versions(self) -> dict[str, Any]:
-        """What is known."""
-        result = self.give("plugin", "versions", "lamp", "--json")
-        assert result.returncode == 0, result.stderr
-        return json.loads(result.stdout)
 
 
 @pytest.fixture

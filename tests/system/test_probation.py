@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+from bundles import Author, source
 from node import Harvester, command
-from test_install import Author, source
 
 POLLS = 5
 # Works as a candidate, which polls once, and for a while after it took over.
@@ -28,6 +28,15 @@ def poll():
     count += 1
     while count > 3:
         pass
+    return {"value": 2}
+"""
+ONE_POLL_FAILS = """count = 0
+
+def poll():
+    global count
+    count += 1
+    if count in (3, 5):
+        raise OSError("no acknowledge")
     return {"value": 2}
 """
 FALLS_SILENT = """count = 0
@@ -107,6 +116,48 @@ def test_bad_version(start: Callable[..., Harvester], plugins: Path, author: Aut
     install(plugins, author.bundle(3))
     node.wait_for_log("lamp: version 3.0 has passed its probation")
     assert node.plugin("lamp")["bundle"]["rolled_back"] is None
+
+
+def test_polls_that_fail_once(start: Callable[..., Harvester], plugins: Path, author: Author, changes: dict[str, Any]) -> None:
+    """Two of the three polls that may not fail: a disturbed bus undoes no good version."""
+    node = start(changes)
+    first_version(node, plugins, author)
+    install(plugins, author.bundle(2, text=ONE_POLL_FAILS))
+    node.wait_for_log("lamp: 1 of 2 polls that may fail while version 2.0 is on probation")
+    node.wait_for_log("lamp: 2 of 2 polls that may fail")
+    node.wait_for_log("lamp: version 2.0 has passed its probation")
+    assert versions(plugins) == {"2.0": "", "1.0": ""}
+
+
+def test_one_poll_that_fails_where_none_may(start: Callable[..., Harvester], plugins: Path, author: Author,
+                                            changes: dict[str, Any]) -> None:
+    """`probation_failures = 1`."""
+    node = start({**changes, "updates": {**changes["updates"], "probation_failures": 1}})
+    first_version(node, plugins, author)
+    install(plugins, author.bundle(2, text=ONE_POLL_FAILS))
+    node.wait_for_log(r"quarantined \(OSError: no acknowledge .*; back to version 1.0")
+
+
+def test_one_death(start: Callable[..., Harvester], plugins: Path, author: Author, changes: dict[str, Any]) -> None:
+    """Is enough, however many polls may fail."""
+    node = start({**changes, "updates": {**changes["updates"], "probation_failures": 1000}})
+    first_version(node, plugins, author)
+    install(plugins, author.bundle(2, text=DIES_LATER))
+    node.wait_for_log("lamp: the new version failed its probation")
+    assert len(node.log("lamp: starts again in")) <= 1
+
+
+def test_leftovers_are_swept(start: Callable[..., Harvester], plugins: Path, author: Author, changes: dict[str, Any]) -> None:
+    """A bundle that a kill has left without a record is gone after the next start, and the last good one is not."""
+    node = start(changes)
+    first_version(node, plugins, author)
+    node.process.kill()
+    node.process.wait()
+    files = plugins.parent / "data" / "bundles" / "files"
+    before = sorted(files.iterdir())
+    (files / f"{'0' * 64}.bundle").write_bytes(b"x")
+    start(changes).wait_for_log("bundles: removed 1 leftover files of interrupted installations")
+    assert sorted(files.iterdir()) == before
 
 
 def test_owners_edit_on_the_api(start: Callable[..., Harvester], plugins: Path, author: Author,

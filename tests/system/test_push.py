@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
-from bundles import Key, write_plugin
+from bundles import Author, Key, source, write_plugin
 from node import PATIENCE, PROGRAM, Harvester, command
-from test_install import Author, source
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 /* Twice a second: the memory and processor time of each plugin, and of all plugins together. */
 #include <stdlib.h>
 
+#include "base/aligned_timer.h"
 #include "plugin/process/memory_total.h"
 #include "plugin/supervisor/internal.h"
+
+#define CHECK_MS 500
 
 /* All running versions and candidates, borrowed. The caller frees the array; NULL if out of memory.
  */
@@ -40,16 +43,26 @@ static void count_computing(struct supervisor *supervisor, struct plugin **plugi
 		supervisor->turns.computing += plugin_computes(plugins[i]);
 }
 
-void supervisor_on_check(uv_timer_t *timer)
+static void on_time(uv_timer_t *timer)
 {
 	struct supervisor *supervisor = timer->data;
 	struct plugin **plugins;
 	size_t count;
 
+	if (!supervisor->count) {
+		uv_timer_stop(timer);
+		return;
+	}
 	for (size_t i = 0; i < supervisor->count; i++)
 		slot_check(supervisor->slots[i]);
 	plugins = list_versions(supervisor, &count);
 	check_total_memory(supervisor, plugins, count);
 	count_computing(supervisor, plugins, count);
 	free(plugins);
+}
+
+void supervisor_begin_checks(struct supervisor *supervisor)
+{
+	if (!uv_is_active((uv_handle_t *)&supervisor->checking))
+		aligned_timer_start(&supervisor->checking, on_time, CHECK_MS);
 }

@@ -15,12 +15,23 @@ static bool anyone_polls(void *arg)
 	return false;
 }
 
+static bool anyone_takes_state(const struct supervisor *supervisor)
+{
+	for (size_t i = 0; i < supervisor->count; i++) {
+		const struct plugin *plugin = slot_plugin(supervisor->slots[i]);
+
+		if (plugin && plugin_takes_state(plugin))
+			return true;
+	}
+	return false;
+}
+
 static void on_cycle_ended(void *arg)
 {
 	struct supervisor *supervisor = arg;
 	size_t size;
-	const char *state =
-		supervisor->config.events->on_cycle_ended(supervisor->config.events_arg, &size);
+	const char *state = supervisor->config.events->on_cycle_ended(
+		supervisor->config.events_arg, anyone_takes_state(supervisor), &size);
 
 	for (size_t i = 0; state && i < supervisor->count; i++) {
 		struct plugin *plugin = slot_plugin(supervisor->slots[i]);

@@ -59,6 +59,15 @@ static void on_failed(void *arg, const char *name, const char *text, bool simula
 	judge_in(supervisor, 0);
 }
 
+static void on_died(void *arg, const char *name, const char *text)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->config.events->plugin.on_died)
+		supervisor->config.events->plugin.on_died(supervisor->config.events_arg, name,
+							  text);
+}
+
 static void on_waiting(void *arg, struct plugin *candidate)
 {
 	(void)candidate;
@@ -95,6 +104,7 @@ static void on_described(void *arg, const char *name, const json_t *fields, cons
 static void on_refused(void *arg, const char *name, const char *text)
 {
 	on_failed(arg, name, text, false);
+	on_died(arg, name, text);
 }
 
 static void on_rejected(void *arg, const char *name, const char *text)
@@ -119,6 +129,7 @@ const struct plugin_events supervisor_plugin_events = {
 	.forget = forget,
 	.on_polled = on_polled,
 	.on_failed = on_failed,
+	.on_died = on_died,
 	.on_waiting = on_waiting,
 	.on_candidate_done = on_candidate_done,
 	.on_described = on_described,

@@ -22,6 +22,7 @@ static void add_slot(struct supervisor *supervisor, size_t at, const char *name)
 	memmove(room + at + 1, room + at, (supervisor->count - at) * sizeof(*room));
 	room[at] = slot;
 	supervisor->count++;
+	supervisor_begin_checks(supervisor);
 }
 
 static void remove_slot(struct supervisor *supervisor, size_t at)

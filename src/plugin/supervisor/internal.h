@@ -67,8 +67,9 @@ extern const struct folder_watch_events supervisor_folder_events;
 /* cycle.c: the events of `schedule`; their argument is the supervisor. */
 extern const struct schedule_events supervisor_cycle_events;
 
-/* check.c: the callback of the timer `checking`, twice a second. */
-void supervisor_on_check(uv_timer_t *timer);
+/* check.c: from now on check every plugin's processes twice a second, as long as there are slots.
+ */
+void supervisor_begin_checks(struct supervisor *supervisor);
 
 /* decisions.c: decision_store's on_written(). */
 void supervisor_on_decision_written(void *arg, const char *name, const struct error *err);

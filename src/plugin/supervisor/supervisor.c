@@ -20,7 +20,6 @@
 #include "plugin/supervisor/snapshot.h"
 
 #define CACHE_BYTES_MAX (1ull << 30)
-#define CHECK_MS 500
 #define QUEUE_LIMIT 64 /* snapshots, and the owner's decisions that wait to be written */
 /* Large polls that wait to be converted: of all plugins, and of one (its versions may change). */
 #define CONVERSIONS_MAX 1024
@@ -60,7 +59,6 @@ void supervisor_on_part_closing(void *arg)
 
 int supervisor_start(struct supervisor *supervisor, struct error *err)
 {
-	uv_timer_start(&supervisor->checking, supervisor_on_check, CHECK_MS, CHECK_MS);
 	artifact_cache_trim(supervisor->services.artifacts, CACHE_BYTES_MAX);
 	folder_watch_start(supervisor->watch);
 	supervisor->is_started = true;

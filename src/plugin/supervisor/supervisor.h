@@ -40,10 +40,11 @@ struct supervisor_events {
 	 */
 	void (*on_rejected)(void *arg, const char *name, const char *text);
 	/*
-	 * A cycle has ended. Returns the new state as JSON text, borrowed until the next call;
-	 * NULL: no state.
+	 * A cycle has ended. `is_wanted`: a plugin has update() or render(). Then returns the new
+	 * state as JSON text, borrowed until the next call; NULL: there is no new state. Otherwise
+	 * returns NULL.
 	 */
-	const char *(*on_cycle_ended)(void *arg, size_t *ret_size);
+	const char *(*on_cycle_ended)(void *arg, bool is_wanted, size_t *ret_size);
 };
 
 struct supervisor_config {

@@ -341,8 +341,8 @@ static void job_done(void *arg, int status)
 	struct history *history = arg;
 	const struct history_outcome *outcome = &history->job.outcome;
 
-	history->is_working = false;
 	if (status) {
+		history->is_working = false;
 		history->job.outcome.ret = status;
 		take_back(history);
 		history->counters.failures++;
@@ -361,6 +361,8 @@ static void job_done(void *arg, int status)
 		history->maintains = !outcome->ret && outcome->more;
 		history->maintained_ms = uv_now(history->loop);
 	}
+	/* Only now: a callback above may have flushed or closed the history, which starts a job. */
+	history->is_working = false;
 	if (history->is_closing) {
 		history_end(history);
 		return;

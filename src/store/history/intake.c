@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 
 #include "base/clock.h"
+#include "base/name_index.h"
 #include "base/token_bucket.h"
 #include "reading/reading.h"
 
@@ -21,6 +22,7 @@ struct held {
 #define NEW_NAMES_TIMES 4
 
 struct account {
+	const char *name; /* `plugin`; for the index */
 	LIST_ENTRY(account) link;
 	char plugin[READING_NAME_MAX + 1];
 	struct token_bucket bucket;
@@ -35,7 +37,9 @@ struct history_intake {
 	struct clock *clock;
 	struct history_intake_events events;
 	LIST_HEAD(, account) accounts;
+	struct name_index index; /* of the accounts */
 	size_t count;
+	size_t held; /* readings that are held, of all accounts */
 	uint64_t dropped;
 };
 
@@ -54,8 +58,9 @@ struct history_intake *history_intake_create(struct clock *clock,
 
 /* Accounts */
 
-static void remove_held(struct account *account, struct held *held)
+static void remove_held(struct history_intake *intake, struct account *account, struct held *held)
 {
+	intake->held--;
 	TAILQ_REMOVE(&account->held, held, link);
 	account->held_count--;
 	reading_unref(held->reading);
@@ -65,7 +70,8 @@ static void remove_held(struct account *account, struct held *held)
 static void remove_account(struct history_intake *intake, struct account *account)
 {
 	while (!TAILQ_EMPTY(&account->held))
-		remove_held(account, TAILQ_FIRST(&account->held));
+		remove_held(intake, account, TAILQ_FIRST(&account->held));
+	name_index_remove(&intake->index, account);
 	LIST_REMOVE(account, link);
 	intake->count--;
 	free(account);
@@ -82,14 +88,7 @@ void history_intake_destroy(struct history_intake *intake)
 
 static struct account *find(const struct history_intake *intake, const char *plugin)
 {
-	struct account *account;
-
-	LIST_FOREACH(account, &intake->accounts, link)
-	{
-		if (!strcmp(account->plugin, plugin))
-			return account;
-	}
-	return NULL;
+	return name_index_find(&intake->index, plugin);
 }
 
 /*
@@ -122,6 +121,11 @@ static struct account *add(struct history_intake *intake, const char *plugin, ui
 	if (!account)
 		return NULL;
 	snprintf(account->plugin, sizeof(account->plugin), "%s", plugin);
+	account->name = account->plugin;
+	if (name_index_add(&intake->index, account)) {
+		free(account);
+		return NULL;
+	}
 	token_bucket_init(&account->bucket, HISTORY_INTAKE_BYTES_AT_ONCE,
 			  HISTORY_INTAKE_BYTES_A_SECOND, now_ns);
 	TAILQ_INIT(&account->held);
@@ -211,7 +215,7 @@ static void hold(struct history_intake *intake, struct account *account,
 	if (replace(account, reading))
 		return;
 	if (account->held_count == HISTORY_INTAKE_HELD_MAX) {
-		remove_held(account, TAILQ_FIRST(&account->held));
+		remove_held(intake, account, TAILQ_FIRST(&account->held));
 		account->thinned++;
 	}
 	held = calloc(1, sizeof(*held));
@@ -221,6 +225,7 @@ static void hold(struct history_intake *intake, struct account *account,
 	}
 	held->reading = keep(reading);
 	TAILQ_INSERT_TAIL(&account->held, held, link);
+	intake->held++;
 	account->held_count++;
 }
 
@@ -230,7 +235,7 @@ static void release(struct history_intake *intake, struct account *account, uint
 		struct held *held = TAILQ_FIRST(&account->held);
 
 		write_now(intake, account, held->reading, now_ns);
-		remove_held(account, held);
+		remove_held(intake, account, held);
 	}
 	if (account->is_thinning && is_quiet(account, now_ns))
 		account->is_thinning = false;
@@ -266,14 +271,7 @@ void history_intake_release(struct history_intake *intake)
 
 bool history_intake_holds(const struct history_intake *intake)
 {
-	const struct account *account;
-
-	LIST_FOREACH(account, &intake->accounts, link)
-	{
-		if (!TAILQ_EMPTY(&account->held))
-			return true;
-	}
-	return false;
+	return intake->held > 0;
 }
 
 uint64_t history_intake_dropped(const struct history_intake *intake)

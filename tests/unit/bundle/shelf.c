@@ -80,12 +80,93 @@ static void test_a_copy_that_was_left_behind(void **state)
 	bundle_store_close(store);
 }
 
+/* The node looks for leftovers when it starts. */
+static unsigned sweep(const struct fixture *fixture, int ret)
+{
+	struct bundle_store *store = open_store(fixture);
+	struct error err = {0};
+	unsigned count = 0;
+
+	assert_int_equal(bundle_store_sweep(store, &count, &err), ret);
+	bundle_store_close(store);
+	return count;
+}
+
+static void make_leftovers(const struct fixture *fixture)
+{
+	static const char digest[] =
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+	char temporary[128];
+
+	make_file(&fixture->folder, file_of(digest, "bundle"), "abc");
+	make_file(&fixture->folder, file_of(digest, "minisig"), "signature");
+	make_file(&fixture->folder, "data/bundles/files/incoming", "ab");
+	snprintf(temporary, sizeof(temporary), "data/bundles/files/.%s.minisig.77.tmp", digest);
+	make_file(&fixture->folder, temporary, "sig");
+}
+
+/* All eight versions of a plugin stay, and what is no bundle. */
+static void test_leftovers(void **state)
+{
+	struct fixture *fixture = *state;
+	struct bundle_record record;
+
+	for (unsigned n = 1; n <= BUNDLE_VERSIONS_MAX; n++)
+		install_version(fixture, n);
+	make_leftovers(fixture);
+	make_file(&fixture->folder, "data/bundles/files/README", "mine");
+	assert_int_equal(sweep(fixture, 0), 3);
+	assert_int_equal(sweep(fixture, 0), 0);
+	assert_false(exists(&fixture->folder, "data/bundles/files/incoming"));
+	assert_true(exists(&fixture->folder, "data/bundles/files/README"));
+	record = get_record(fixture);
+	assert_int_equal(record.versions_count, BUNDLE_VERSIONS_MAX);
+	for (size_t i = 0; i < record.versions_count; i++)
+		assert_true(exists(&fixture->folder, file_of(record.versions[i].digest, "bundle")));
+}
+
+/* A record that cannot be read may name any bundle. */
+static void test_leftovers_beside_a_damaged_record(void **state)
+{
+	struct fixture *fixture = *state;
+
+	install_version(fixture, 1);
+	make_leftovers(fixture);
+	make_file(&fixture->folder, "data/bundles/door.json", "{");
+	assert_int_equal(sweep(fixture, ERROR_MALFORMED), 0);
+	make_file(&fixture->folder, "data/bundles/door.json", "");
+	assert_int_equal(unlink(at(&fixture->folder, "data/bundles/door.json")), 0);
+	assert_int_equal(sweep(fixture, 0), 3);
+}
+
+/* To the hour before and after the seventh day. */
+static void test_downloads_that_broke_off(void **state)
+{
+	struct fixture *fixture = *state;
+	time_t now = time(NULL);
+
+	for (int i = 0; i < 2; i++) {
+		const char *name = i ? "data/bundles/a.download" : "data/bundles/b.download";
+		struct timespec changed = {.tv_sec = now - 7 * 86400 + (i ? 3600 : -3600)};
+		struct timespec times[] = {changed, changed};
+
+		bundle_store_close(open_store(fixture));
+		make_file(&fixture->folder, name, "half");
+		assert_int_equal(utimensat(AT_FDCWD, at(&fixture->folder, name), times, 0), 0);
+	}
+	assert_int_equal(sweep(fixture, 0), 1);
+	assert_true(exists(&fixture->folder, "data/bundles/a.download"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_kept_and_dropped),
 		TEST(test_a_stored_bundle_that_was_changed),
 		TEST(test_a_copy_that_was_left_behind),
+		TEST(test_leftovers),
+		TEST(test_leftovers_beside_a_damaged_record),
+		TEST(test_downloads_that_broke_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,9 @@ static void test_defaults(void **state)
 	(void)state;
 	assert_int_equal(config->updates.trusted_keys_count, 0);
 	assert_true(config->updates.require_signature);
+	assert_null(config->updates.index);
 	assert_int_equal(config->updates.probation_polls, 10);
+	assert_int_equal(config->updates.probation_failures, 3);
 	config_destroy(config);
 }
 
@@ -31,6 +33,24 @@ static void test_both_forms_of_a_key(void **state)
 	assert_false(config->updates.require_signature);
 	assert_int_equal(config->updates.probation_polls, 10000);
 	config_destroy(config);
+}
+
+static void test_forms_of_an_index(void **state)
+{
+	struct config *config = parse("[updates]\nindex = \"https://example.org/plugins\"\n");
+
+	(void)state;
+	assert_string_equal(config->updates.index, "https://example.org/plugins");
+	config_destroy(config);
+	config = parse("[updates]\nindex = \"/media/stick\"\n");
+	assert_string_equal(config->updates.index, "/media/stick");
+	config_destroy(config);
+	refuse("[updates]\nindex = \"ftp://example.org\"\n",
+	       "c.toml:2:9: updates.index: expected a URL that begins with https://, or the path "
+	       "of a folder, found the string \"ftp://example.org\"\n");
+	refuse("[updates]\nindex = \"\"\n",
+	       "c.toml:2:9: updates.index: expected a URL that begins with https://, or the path "
+	       "of a folder, found the string \"\"\n");
 }
 
 static void test_what_is_a_key(void **state)
@@ -56,6 +76,13 @@ static void test_polls_at_their_limits(void **state)
 	refuse("[updates]\nprobation_polls = 0\n",
 	       "c.toml:2:19: updates.probation_polls: expected an integer from 1 to 10000, found "
 	       "the integer 0\n");
+	refuse("[updates]\nprobation_failures = 0\n", "c.toml:2:22: updates.probation_failures: "
+						      "expected an integer from 1 to 10000, found "
+						      "the integer 0\n");
+	refuse("[updates]\nprobation_failures = 10001\n",
+	       "c.toml:2:22: updates.probation_failures: expected an integer from 1 to 10000, "
+	       "found "
+	       "the integer 10001\n");
 	refuse("[updates]\nprobation_polls = 10001\n",
 	       "c.toml:2:19: updates.probation_polls: expected an integer from 1 to 10000, found "
 	       "the integer 10001\n");
@@ -121,6 +148,7 @@ static void test_copy(void **state)
 	assert_string_equal(copy.updates.trusted_keys[0].key, "a.pub");
 	assert_string_equal(copy.updates.trusted_keys[0].names[1], "y");
 	assert_int_equal(copy.updates.probation_polls, 3);
+	assert_int_equal(copy.updates.probation_failures, 3);
 	assert_true(copy.updates.require_signature);
 	assert_true(copy.permissions.auto_approve);
 	config_update_finish(&copy);
@@ -131,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_both_forms_of_a_key),
+		cmocka_unit_test(test_forms_of_an_index),
 		cmocka_unit_test(test_what_is_a_key),
 		cmocka_unit_test(test_polls_at_their_limits),
 		cmocka_unit_test(test_keys_at_their_limit),

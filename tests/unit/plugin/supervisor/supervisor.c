@@ -37,9 +37,10 @@ static void take_removal(void *arg, const char *name, const char *why)
 	snprintf(node->why, sizeof(node->why), "%s", why);
 }
 
-static const char *end_cycle(void *arg, size_t *ret_size)
+static const char *end_cycle(void *arg, bool is_wanted, size_t *ret_size)
 {
 	(void)arg;
+	(void)is_wanted;
 	(void)ret_size;
 	return NULL;
 }

@@ -9,7 +9,8 @@ struct fixture {
 	uv_loop_t loop;
 	struct history *history;
 	char path[128];
-	unsigned commits, notes, failing_notes, appended, answers;
+	unsigned commits, notes, failing_notes, appended, answers, closed;
+	bool must_close; /* the next acknowledged batch closes the history */
 	struct history_appended result;
 	int status;
 	char text[1 << 22];
@@ -101,6 +102,11 @@ static void append(struct fixture *fixture, const char *sensor, const char *data
 	append_of(fixture, "p", sensor, data);
 }
 
+static void on_closed(void *arg)
+{
+	((struct fixture *)arg)->closed++;
+}
+
 static void on_appended(void *arg, int status, const struct history_appended *result)
 {
 	struct fixture *fixture = arg;
@@ -109,6 +115,13 @@ static void on_appended(void *arg, int status, const struct history_appended *re
 	fixture->status = status;
 	if (result)
 		fixture->result = *result;
+	if (!fixture->must_close)
+		return;
+	fixture->must_close = false;
+	/* As a caller does that stops when it has what it waited for. */
+	history_flush(fixture->history);
+	history_close(fixture->history, on_closed, fixture);
+	fixture->history = NULL;
 }
 
 static int append_remote(struct fixture *fixture, uint64_t first, size_t count, struct error *err)
@@ -202,6 +215,21 @@ static void test_remote_is_acknowledged(void **state)
 	assert_int_equal(fixture->result.added, 1);
 	assert_int_equal(fixture->result.known, 1);
 	assert_int_equal(history_counters(fixture->history).committed, 4);
+}
+
+static void test_closed_by_the_acknowledgement(void **state)
+{
+	struct fixture *fixture = *state;
+
+	create(fixture, 3600);
+	fixture->must_close = true;
+	for (uint64_t i = 0; i < 8; i++)
+		assert_int_equal(append_remote(fixture, 1 + 3 * i, 3, NULL), 0);
+	history_flush(fixture->history);
+	uv_run(&fixture->loop, UV_RUN_DEFAULT);
+	assert_int_equal(fixture->closed, 1);
+	assert_int_equal(fixture->appended, 8);
+	create(fixture, 3600);
 }
 
 static void test_wrong_batches(void **state)
@@ -471,6 +499,7 @@ int main(void)
 		CASE(test_commits_by_time),
 		CASE(test_close_commits),
 		CASE(test_remote_is_acknowledged),
+		CASE(test_closed_by_the_acknowledgement),
 		CASE(test_wrong_batches),
 		CASE(test_outbox),
 		CASE(test_outbox_skips),

@@ -1,0 +1,60 @@
+#include "base/aligned_timer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define SHORT_MS 20
+#define LONG_MS 40
+#define ROUNDS 5
+
+struct fixture {
+	uv_loop_t loop;
+	uv_timer_t fast, slow;
+	unsigned calls;
+};
+
+static void on_fast(uv_timer_t *timer)
+{
+	(void)timer;
+}
+
+static void on_slow(uv_timer_t *timer)
+{
+	struct fixture *fixture = timer->data;
+
+	if (++fixture->calls < ROUNDS)
+		return;
+	uv_close((uv_handle_t *)&fixture->fast, NULL);
+	uv_close((uv_handle_t *)&fixture->slow, NULL);
+}
+
+static void timers_come_due_together(void **state)
+{
+	struct fixture fixture = {0};
+
+	(void)state;
+	uv_loop_init(&fixture.loop);
+	uv_timer_init(&fixture.loop, &fixture.fast);
+	uv_timer_init(&fixture.loop, &fixture.slow);
+	fixture.fast.data = fixture.slow.data = &fixture;
+	aligned_timer_start(&fixture.fast, on_fast, SHORT_MS);
+	uv_sleep(SHORT_MS / 3);
+	uv_update_time(&fixture.loop);
+	aligned_timer_start(&fixture.slow, on_slow, LONG_MS);
+	assert_int_equal(uv_timer_get_due_in(&fixture.fast) % SHORT_MS,
+			 uv_timer_get_due_in(&fixture.slow) % SHORT_MS);
+	uv_run(&fixture.loop, UV_RUN_DEFAULT);
+	assert_int_equal(fixture.calls, ROUNDS);
+	assert_int_equal(uv_loop_close(&fixture.loop), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(timers_come_due_together)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
