@@ -126,9 +126,11 @@ int rollout_desk_read(struct rollout_desk *desk, const char *node, const char *d
 	place = find_place(desk, node);
 	if (!place) {
 		desk->counts.transfers_delayed++;
-		return error_set(err, ERROR_BUSY,
-				 "%u nodes fetch bundles now, the limit: ask again later",
-				 desk->config.config->updates.transfers_max);
+		return error_set(
+			err, ERROR_BUSY,
+			"as many nodes fetch bundles as transfers_max allows (%u): ask again "
+			"later",
+			desk->config.config->updates.transfers_max);
 	}
 	snprintf(place->node, sizeof(place->node), "%s", node);
 	place->seen_ms = uv_now(desk->config.loop);
