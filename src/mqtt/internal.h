@@ -1,6 +1,7 @@
 /*
  * What the files of a connection share: the loop's side (connection.c) and the thread's
- * (session.c); and those of the publisher: publisher.c (life), sensors.c, incoming.c.
+ * (session.c); and those of the publisher: publisher.c (life), nodes.c, saved_list.c, sensors.c,
+ * incoming.c.
  */
 #ifndef HARVESTER_MQTT_INTERNAL_H
 #define HARVESTER_MQTT_INTERNAL_H
@@ -159,7 +160,21 @@ struct mqtt_publisher {
 
 /* publisher.c: publish, if it can be now. The errors of mqtt_connection_publish(). */
 int publisher_send(struct mqtt_publisher *publisher, const struct mqtt_message *message);
+/* Likewise: a text, retained, with QoS 1. */
+int publisher_send_retained(struct mqtt_publisher *publisher, const char *topic, const char *text);
 bool publisher_may_publish(const struct mqtt_publisher *publisher);
+
+/* publisher.c: something that counted in open_parts has ended. */
+void publisher_part_closed(void *arg);
+
+/* saved_list.c: store the list if it has changed and is not being stored now; the disk is written
+ * beside the loop. And read it; if that fails, log a warning and start with an empty one: entities
+ * that vanished meanwhile then stay. */
+void publisher_save_list(struct mqtt_publisher *publisher);
+void publisher_load_list(struct mqtt_publisher *publisher);
+
+/* nodes.c: look at the lists of plugins, nodes and alerts, and publish what follows from them. */
+void publisher_ask_all(struct mqtt_publisher *publisher);
 
 /* sensors.c */
 void publisher_on_reading(void *arg, const struct reading *reading);

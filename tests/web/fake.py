@@ -109,6 +109,7 @@ class FakeNode:
         self.files = files
         self.page: str | None = None  # None: the built-in one
         self.cluster: dict[str, Any] | None = None  # None: it is no member
+        self.rollouts: dict[str, Any] = {"rollouts": [], "nodes": [], "transfers": 0}
         self.holds_pages = False  # an old page's answer waits until its event in `held` is set
         self.held: list[threading.Event] = []
         self.readings = [
@@ -305,6 +306,8 @@ class Handler(BaseHTTPRequestHandler):
             self.json({"logs": [one for one in self.fake.lines if one["sequence"] > after]})
         elif route == "cluster" and self.fake.cluster is not None:
             self.json(self.fake.cluster)
+        elif route == "rollouts":
+            self.json(self.fake.rollouts)
         elif route == "session":
             self.json(self.fake.session)
         elif route == "history/series" and self.fake.has_history:
