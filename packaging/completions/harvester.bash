@@ -77,7 +77,7 @@ _harvester() {
         "history export") options="--data --format --node --sensor --from --to -o" ;;
         "run "*) options="--config --plugins --data --listen --duration" ;;
         "check "*) options="--config --plugins --config-only --json" ;;
-        "push "*) options="--key --to --token-file --data --watch --config --plugins" ;;
+        "push "*) options="--key --to --token-file --hub --nodes --data --watch --config --plugins" ;;
         "backup "*) options="--config --plugins --data --partial" ;;
         "restore "*) options="--config --plugins --data --force" ;;
         "doctor "*) options="--config --plugins --data --json --fix --yes" ;;

@@ -112,6 +112,8 @@ complete -c harvester -n '__fish_seen_subcommand_from bundle; and __fish_seen_su
 complete -c harvester -n '__fish_seen_subcommand_from push' -l key -r
 complete -c harvester -n '__fish_seen_subcommand_from push' -l to -r
 complete -c harvester -n '__fish_seen_subcommand_from push' -l token-file -r
+complete -c harvester -n '__fish_seen_subcommand_from push' -l hub -r
+complete -c harvester -n '__fish_seen_subcommand_from push' -l nodes -r
 complete -c harvester -n '__fish_seen_subcommand_from push' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from push' -l watch
 complete -c harvester -n '__fish_seen_subcommand_from push' -l config -r

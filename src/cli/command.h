@@ -19,7 +19,7 @@ struct command_options {
 	const char *index, *expires;
 	double duration_seconds; /* 0: not given */
 	const char *digest, *address, *voters;
-	const char *nodes, *groups, *success, *pause_on;
+	const char *hub, *nodes, *groups, *success, *pause_on;
 	bool all; /* all nodes */
 	bool json, password_stdin, force, yes, partial, config_only, fix, voter, watch;
 	const char *words[COMMAND_WORDS_MAX]; /* the arguments that are not options, in order */

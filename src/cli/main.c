@@ -98,12 +98,14 @@ static const struct command commands[] = {
 	 "--pubkey by those that the node trusts."},
 	{"bundle inspect", "j", 1, command_bundle_inspect, "bundle inspect FILE [--json]",
 	 "Show what a bundle contains and what its plugin asks for; checks no signature."},
-	{"push", "kcpdbWG", 1, command_push,
-	 "push DIR --key PREFIX [--to URL [--token-file FILE] | --data DIR] [--watch] [--config "
+	{"push", "kcpdbWGHN", 1, command_push,
+	 "push DIR --key PREFIX [--to URL [--token-file FILE] | --hub URL --nodes NODE,… "
+	 "[--token-file FILE] | --data DIR] [--watch] [--config "
 	 "FILE] [--plugins DIR]",
 	 "For the author at the desk: build the plugin in a folder, sign it, send it to a node (by "
 	 "default the one that runs here), and follow the node's log until the new version runs or "
-	 "has failed. With --watch at each save."},
+	 "has failed. With --hub through the hub to some of its nodes, as a roll-out. With --watch "
+	 "at each save."},
 	{"rollout start", "cpdjNLgQO", 1, command_rollout_start,
 	 "rollout start BUNDLE --nodes NODE,… | --all [--groups 1,10%,rest] [--success 90%] "
 	 "[--pause-on N] [--config FILE] [--data DIR] [--json]",
@@ -294,6 +296,7 @@ static const struct option long_options[] = {
 	{"index", required_argument, NULL, 'i'},
 	{"expires", required_argument, NULL, 'e'},
 	{"nodes", required_argument, NULL, 'N'},
+	{"hub", required_argument, NULL, 'H'},
 	{"all", no_argument, NULL, 'L'},
 	{"groups", required_argument, NULL, 'g'},
 	{"success", required_argument, NULL, 'Q'},
@@ -313,7 +316,7 @@ static int take_option(const struct command *command, int letter, struct command
 		['A'] = &options->address,    ['v'] = &options->voters,	 ['K'] = &options->pubkey,
 		['G'] = &options->token_file, ['i'] = &options->index,	 ['e'] = &options->expires,
 		['N'] = &options->nodes,      ['g'] = &options->groups,	 ['Q'] = &options->success,
-		['O'] = &options->pause_on,
+		['O'] = &options->pause_on,   ['H'] = &options->hub,
 	};
 
 	if (!strchr(command->short_names, letter))

@@ -21,17 +21,9 @@
 #include "cli/command.h"
 #include "cli/folder_wait.h"
 #include "cli/places.h"
-#include "cli/web_client.h"
+#include "cli/push.h"
 
 #define BUNDLE_MAX 45000 /* bytes that POST /api/v1/bundles takes */
-#define FOLLOW_SECONDS 60
-#define FOLLOW_PAUSE_NS 20000000u
-
-struct push {
-	const char *folder;
-	struct minisign_secret key;
-	struct web_client client;
-};
 
 /* The counter is the time, so that each push is newer than all before. */
 static int build(const struct push *push, int fd, struct bundle_manifest *ret_manifest,
@@ -73,8 +65,8 @@ static int add_base64(json_t *body, const char *name, const void *data, size_t s
 	return ret;
 }
 
-static int send_bundle(struct push *push, int fd, const struct buffer *signature,
-		       json_t **ret_answer, struct error *err)
+/* The bundle and its signature, as the API takes them. The caller owns *ret_body. */
+static int make_body(int fd, const struct buffer *signature, json_t **ret_body, struct error *err)
 {
 	json_t *body = json_object();
 	char bundle[BUNDLE_MAX];
@@ -83,17 +75,17 @@ static int send_bundle(struct push *push, int fd, const struct buffer *signature
 
 	if (!ret)
 		ret = add_base64(body, "signature", signature->data, signature->size);
-	if (ret)
-		error_set(err, ret, "cannot send the bundle: %s", error_text(ret));
-	else
-		ret = web_client_ask(&push->client, "POST", "/api/v1/bundles", body, ret_answer,
-				     err);
-	json_decref(body);
-	return ret;
+	if (ret) {
+		json_decref(body);
+		return error_set(err, ret, "cannot send the bundle to the node: %s",
+				 error_text(ret));
+	}
+	*ret_body = body;
+	return 0;
 }
 
 /* The number of the newest line of the node's log. */
-static int find_end(struct push *push, json_int_t *ret_sequence, struct error *err)
+int push_find_end(struct push *push, json_int_t *ret_sequence, struct error *err)
 {
 	json_t *answer;
 	const json_t *lines;
@@ -121,70 +113,98 @@ static int judge(const char *text, const char *version)
 	return 0;
 }
 
-/* Print the lines beyond *sequence. Returns what the first of them that judges says. */
-static int print_lines(const json_t *answer, const char *version, json_int_t *sequence)
+static json_int_t print_all(const json_t *lines, json_int_t sequence,
+			    void (*on_line)(void *arg, const char *text), void *arg)
 {
 	const json_t *line;
-	int result = 0;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "logs"), i, line)
+	json_array_foreach(lines, i, line)
 	{
 		const char *text = json_string_value(json_object_get(line, "text"));
 		json_int_t number = json_integer_value(json_object_get(line, "sequence"));
 
-		*sequence = number > *sequence ? number : *sequence;
+		sequence = number > sequence ? number : sequence;
 		if (text)
 			text_printf(stdout, "  %s\n", text);
-		if (text && !result)
-			result = judge(text, version);
+		if (text && on_line)
+			on_line(arg, text);
 	}
-	return result;
+	return sequence;
+}
+
+int push_print_lines(struct push *push, const char *name, json_int_t *sequence,
+		     void (*on_line)(void *arg, const char *text), void *arg, struct error *err)
+{
+	char path[256];
+	json_t *answer;
+	int ret;
+
+	snprintf(path, sizeof(path), "/api/v1/logs?source=%s&after=%" JSON_INTEGER_FORMAT, name,
+		 *sequence);
+	ret = web_client_ask(&push->client, "GET", path, NULL, &answer, err);
+	if (ret)
+		return ret;
+	*sequence = print_all(json_object_get(answer, "logs"), *sequence, on_line, arg);
+	json_decref(answer);
+	return 0;
+}
+
+/* Of the lines that follow a new version: the first that judges it counts. */
+struct judgement {
+	const char *version;
+	int result;
+};
+
+static void on_line(void *arg, const char *text)
+{
+	struct judgement *judgement = arg;
+
+	if (!judgement->result)
+		judgement->result = judge(text, judgement->version);
 }
 
 static int follow(struct push *push, const struct bundle_manifest *manifest, json_int_t sequence,
 		  struct error *err)
 {
 	uint64_t start_ns = clock_monotonic_ns(clock_system()), now_ns = start_ns;
-	char path[256];
-	json_t *answer;
-	int result = 0, ret = 0;
+	struct judgement judgement = {manifest->version, 0};
+	int ret;
 
-	while (!result && now_ns - start_ns < FOLLOW_SECONDS * UINT64_C(1000000000)) {
-		snprintf(path, sizeof(path), "/api/v1/logs?source=%s&after=%" JSON_INTEGER_FORMAT,
-			 manifest->name, sequence);
-		ret = web_client_ask(&push->client, "GET", path, NULL, &answer, err);
+	while (!judgement.result &&
+	       now_ns - start_ns < PUSH_FOLLOW_SECONDS * UINT64_C(1000000000)) {
+		ret = push_print_lines(push, manifest->name, &sequence, on_line, &judgement, err);
 		if (ret)
 			return ret;
-		result = print_lines(answer, manifest->version, &sequence);
-		json_decref(answer);
-		if (!result)
-			clock_sleep_ns(clock_system(), FOLLOW_PAUSE_NS);
+		if (!judgement.result)
+			clock_sleep_ns(clock_system(), PUSH_FOLLOW_PAUSE_NS);
 		now_ns = clock_monotonic_ns(clock_system());
 	}
-	if (!result)
+	if (!judgement.result)
 		return error_set(err, ERROR_TIMEOUT,
 				 "the new version has not run for %d s: `harvester plugin list` on "
 				 "the node says why",
-				 FOLLOW_SECONDS);
-	if (result < 0)
-		return error_set(err, ERROR_INVALID, "the new version failed, as said above");
+				 PUSH_FOLLOW_SECONDS);
+	if (judgement.result < 0)
+		return error_set(err, ERROR_INVALID,
+				 "the new version failed on the node, which logged the lines "
+				 "above: correct the plugin and push it again");
 	text_printf(stdout, "%s %s runs, %.0f ms after it was built\n", manifest->name,
 		    manifest->version, (double)(now_ns - start_ns) / 1e6);
 	return 0;
 }
 
-static int deliver(struct push *push, int fd, const struct bundle_manifest *manifest,
-		   const struct buffer *signature, struct error *err)
+static int deliver(struct push *push, const struct bundle_manifest *manifest, const json_t *body,
+		   struct error *err)
 {
 	json_int_t sequence;
 	json_t *answer;
 	char news[1024];
 	bool is_waiting, is_same;
-	int ret = find_end(push, &sequence, err);
+	int ret = push_find_end(push, &sequence, err);
 
 	if (!ret)
-		ret = send_bundle(push, fd, signature, &answer, err);
+		ret = web_client_ask(&push->client, "POST", "/api/v1/bundles", body, &answer, err);
 	if (ret)
 		return ret;
 	is_waiting = json_is_true(json_object_get(answer, "waiting"));
@@ -205,6 +225,20 @@ static int deliver(struct push *push, int fd, const struct bundle_manifest *mani
 	return is_same ? 0 : follow(push, manifest, sequence, err);
 }
 
+static int send_on(struct push *push, int fd, const struct bundle_manifest *manifest,
+		   const struct buffer *signature, struct error *err)
+{
+	json_t *body = NULL;
+	int ret = make_body(fd, signature, &body, err);
+
+	if (ret)
+		return ret;
+	ret = push->nodes ? push_to_hub(push, manifest, body, err)
+			  : deliver(push, manifest, body, err);
+	json_decref(body);
+	return ret;
+}
+
 static int push_once(struct push *push, struct error *err)
 {
 	struct bundle_manifest manifest;
@@ -212,11 +246,13 @@ static int push_once(struct push *push, struct error *err)
 	int fd = memfd_create("bundle", MFD_CLOEXEC), ret;
 
 	if (fd < 0)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory for the bundle");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading the bundle; this machine needs more "
+				 "free memory");
 	buffer_init(&signature, MINISIGN_FILE_MAX);
 	ret = build(push, fd, &manifest, &signature, err);
 	if (!ret) {
-		ret = deliver(push, fd, &manifest, &signature, err);
+		ret = send_on(push, fd, &manifest, &signature, err);
 		bundle_manifest_finish(&manifest);
 	}
 	buffer_finish(&signature);
@@ -224,15 +260,16 @@ static int push_once(struct push *push, struct error *err)
 	return ret;
 }
 
-/* The node that --to names, or else the one that runs here. */
+/* The hub that --hub names, or the node that --to names, or else the one that runs here. */
 static int find_node(const struct command_options *options, struct push *push, struct error *err)
 {
 	struct places places = {0};
 	char url[300];
 	int ret;
 
-	if (options->to)
-		return web_client_open(&push->client, options->to, options->token_file, err);
+	if (options->to || options->hub)
+		return web_client_open(&push->client, options->hub ? options->hub : options->to,
+				       options->token_file, err);
 	ret = places_find(options, PLACES_EXACT, &places, err);
 	if (!ret && !places.node.root)
 		ret = error_set(err, ERROR_NOT_FOUND,
@@ -272,12 +309,18 @@ static int run(const struct command_options *options, struct push *push, struct 
 
 int command_push(const struct command_options *options)
 {
-	struct push push = {.folder = options->words[0]};
+	struct push push = {.folder = options->words[0], .nodes = options->nodes};
 	struct error err = {0};
 	int ret;
 
 	if (!options->key) {
 		fputs("harvester push: name the secret key with --key PREFIX\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (!options->hub != !options->nodes || (options->hub && options->to)) {
+		fputs("harvester push: name a node with --to URL, or a hub and its nodes with "
+		      "--hub URL --nodes 'cellar,attic'\n",
+		      stderr);
 		return EXIT_USAGE;
 	}
 	ret = bundle_key_load(options->key, &push.key, &err);

@@ -239,11 +239,14 @@ static int create_parts(struct mqtt_publisher *publisher, struct error *err)
 	publisher->offline = json_object();
 	publisher->devices = mqtt_devices_create(&devices);
 	if (!publisher->index || !publisher->offline || !publisher->devices)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot start publishing over MQTT: %s",
+				 error_text(ERROR_NO_MEMORY));
 	publisher_load_list(publisher);
 	ret = reading_table_subscribe(publisher->config.table, publisher_on_reading, publisher);
 	if (ret)
-		return error_set(err, ret, "the table of readings has too many consumers");
+		return error_set(err, ret,
+				 "the table of readings has too many consumers: raise "
+				 "TABLE_CONSUMERS_MAX and build again");
 	ret = create_feed(publisher, err);
 	return ret ? ret : create_connection(publisher, err);
 }
@@ -260,7 +263,8 @@ int mqtt_publisher_create(const struct mqtt_publisher_config *config,
 	int ret;
 
 	if (!publisher)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot start publishing over MQTT: %s",
+				 error_text(ERROR_NO_MEMORY));
 	publisher->config = *config;
 	publisher->commands_left = PUBLISHER_COMMANDS_A_SECOND;
 	publisher->mqtt = &config->config->mqtt;

@@ -539,7 +539,8 @@ bool mqtt_session_run(struct mqtt_connection *connection, struct error *reason)
 
 	session.client = mosquitto_new(connection->config.client_id, true, &session);
 	if (!session.client) {
-		error_set(reason, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		error_set(reason, ERROR_NO_MEMORY, "cannot prepare the MQTT connection: %s",
+			  error_text(ERROR_NO_MEMORY));
 		return false;
 	}
 	errno = 0;

@@ -6,98 +6,24 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
-from bundles import Key
-from node import PATIENCE, Harvester, command, simulated
-from test_hub import folder_of, invite, join
+from bundles import Key, write_plugin
+from node import command
+from rollouts import NODES, House
 from test_install import Author, source
 
-POLLS = 2
-NODES = ("attic", "barn", "cellar")
 FAILS = "def poll():\n    raise ValueError('the sensor of this version')\n"
 
 
-class House:
-    """A hub and its nodes, each with folders of its own, which can be stopped and started."""
-
-    def __init__(self, folder: Path, author: Author) -> None:
-        """Nothing runs yet."""
-        self.folder, self.author = folder, author
-        self.running: dict[str, Harvester] = {}
-        self.keys: dict[str, Key] = {}
-        self.port = 0
-
-    def config(self, name: str) -> str:
-        """Of the hub or a node; all trust the author, unless `keys` says otherwise."""
-        cluster = {"node_id": name, "role": "hub"} if name == "hub" else {"node_id": name}
-        key = self.keys.get(name, self.author.key)
-        return simulated({"cluster": cluster, "history": {"commit_seconds": 0.2}, "leds": {"count": 0, "gpio_pin": -1},
-                          "buzzer": {"gpio_pin": -1}, "fan": {"gpio_pin": -1}, "polling": {"interval_seconds": 0.2},
-                          "updates": {"trusted_keys": [key.text()], "probation_polls": POLLS}})
-
-    def start(self, name: str) -> Harvester:
-        """The hub keeps its port, so that the nodes find it again."""
-        folder = folder_of(self.folder, name)
-        plugins = folder_of(folder, "plugins")
-        if name != "hub" and not (folder / "data").exists():
-            join(folder, invite(self.folder / "hub", self.hub.address, name))
-        listen = ("--listen", f"127.0.0.1:{self.port}") if name == "hub" and self.port else ()
-        node = Harvester(folder, self.config(name), plugins, listen)
-        self.running[name] = node.__enter__()
-        if name == "hub":
-            self.port = int(node.address.rsplit(":", 1)[1])
-        return node
-
-    def stop(self, name: str) -> None:
-        """In order."""
-        self.running.pop(name).__exit__(None)
-
-    def kill(self, name: str) -> None:
-        """As a power cut does."""
-        self.running.pop(name).__exit__(RuntimeError)
-
-    @property
-    def hub(self) -> Harvester:
-        """While it runs."""
-        return self.running["hub"]
-
-    def all_know(self) -> None:
-        """The hub has heard of every node."""
-        for name in NODES:
-            self.hub.wait_for_log(f"{name}: has connected")
-
-    def order(self, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """A command on the hub."""
-        folder = self.folder / "hub"
-        result = command("rollout", *words, "--data", folder / "data", "--config", folder / "config.toml")
-        assert result.returncode == code, result.stdout + result.stderr
-        return result
-
-    def rollout(self) -> dict[str, Any]:
-        """The newest one."""
-        return self.hub.get_json("/api/v1/rollouts")["rollouts"][0]
-
-    def states(self) -> dict[str, str]:
-        """Of the nodes."""
-        return {node["node"]: node["state"] for node in self.rollout()["nodes"]}
-
-    def wait_for_state(self, state: str) -> dict[str, Any]:
-        """Of the newest roll-out."""
-        return self.hub.wait_until(f"the roll-out is {state}: {self.rollout()}",
-                                   lambda: self.rollout()["state"] == state and self.rollout(), PATIENCE * 2)
-
-    def wait_for_nodes(self, expected: dict[str, str]) -> None:
-        """Of some nodes."""
-        self.hub.wait_until(f"the nodes are {expected}", lambda: expected.items() <= self.states().items(), PATIENCE * 2)
-
-    def values(self) -> dict[str, Any]:
-        """What the plugin of each node returns."""
-        return {name: node.data("lamp").get("value") for name, node in self.running.items() if name != "hub"}
+@pytest.fixture
+def author(tmp_path: Path) -> Author:
+    """Whom all trust."""
+    return Author(tmp_path / "author")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, author: Author) -> Iterator[House]:
     """All run, and know each other."""
-    made = House(tmp_path, Author(tmp_path / "author"))
+    made = House(tmp_path, author.key)
     made.start("hub")
     for name in NODES:
         made.start(name)
@@ -112,15 +38,15 @@ def reason_of(rollout: dict[str, Any], name: str) -> str:
     return next(node["reason"] for node in rollout["nodes"] if node["node"] == name)
 
 
-def test_rollout(house: House) -> None:
+def test_rollout(house: House, author: Author) -> None:
     """Group after group, each once, over a restart of the hub; then it is undone."""
-    house.order("start", house.author.bundle(1), "--all", "--groups", "1,rest")
+    house.order("start", author.bundle(1), "--all", "--groups", "1,rest")
     first = house.wait_for_state("done")
     assert first["released"] == 2 and set(house.states().values()) == {"good"}
     assert all(node["bytes"] == first["size"] for node in first["nodes"])
     for name in NODES:
         house.running[name].wait_for_data("lamp", "is 1", lambda data: data.get("value") == 1)
-    house.order("start", house.author.bundle(2), "--nodes", "attic, cellar", "--groups", "1,1")
+    house.order("start", author.bundle(2), "--nodes", "attic, cellar", "--groups", "1,1")
     house.wait_for_nodes({"attic": "good"})
     house.kill("hub")
     house.start("hub")
@@ -136,11 +62,11 @@ def test_rollout(house: House) -> None:
     house.order("pause", "lamp", code=1)
 
 
-def test_failure_pauses(house: House) -> None:
+def test_failure_pauses(house: House, author: Author) -> None:
     """The first group goes back by itself; no other node gets the version; the fixed one replaces it."""
-    house.order("start", house.author.bundle(1), "--all", "--groups", "rest")
+    house.order("start", author.bundle(1), "--all", "--groups", "rest")
     house.wait_for_state("done")
-    house.order("start", house.author.bundle(2, text=FAILS), "--all", "--groups", "1,rest")
+    house.order("start", author.bundle(2, text=FAILS), "--all", "--groups", "1,rest")
     paused = house.wait_for_state("paused")
     assert "attic: rolled back" in paused["reason"] and "the sensor of this version" in paused["reason"]
     assert house.states() == {"attic": "rolled back", "barn": "pending", "cellar": "pending"}
@@ -150,16 +76,16 @@ def test_failure_pauses(house: House) -> None:
     house.start("hub")
     house.wait_for_state("paused")
     assert house.states()["barn"] == "pending"
-    house.order("start", house.author.bundle(3), "--all")
+    house.order("start", author.bundle(3), "--all")
     house.wait_for_state("done")
     assert [one["state"] for one in house.hub.get_json("/api/v1/rollouts")["rollouts"]] == ["done", "replaced", "done"]
 
 
-def test_node_that_was_away(house: House) -> None:
+def test_node_that_was_away(house: House, author: Author) -> None:
     """It goes to the newest version at once."""
     house.stop("barn")
     for counter in (1, 2):
-        house.order("start", house.author.bundle(counter), "--all", "--groups", "rest")
+        house.order("start", author.bundle(counter), "--all", "--groups", "rest")
         house.wait_for_nodes({"attic": "good", "cellar": "good"})
     assert house.states()["barn"] == "pending" and house.rollout()["state"] == "running"
     barn = house.start("barn")
@@ -168,11 +94,11 @@ def test_node_that_was_away(house: House) -> None:
     assert not barn.log("rolls out lamp 1.0") and barn.log("rolls out lamp 2.0")
 
 
-def test_hub_that_is_not_trusted(house: House) -> None:
+def test_hub_that_is_not_trusted(house: House, author: Author) -> None:
     """The node's own keys and its own memory decide."""
-    house.order("start", house.author.bundle(1), "--all", "--groups", "rest")
+    house.order("start", author.bundle(1), "--all", "--groups", "rest")
     house.wait_for_state("done")
-    other = Key(house.author.folder, "other")
+    other = Key(author.folder, "other")
     house.stop("attic")
     house.keys["attic"] = other
     house.start("attic")
@@ -181,12 +107,12 @@ def test_hub_that_is_not_trusted(house: House) -> None:
     shutil.copytree(house.folder / "hub" / "data", before)
     house.start("hub")
     # A key that the node does not know.
-    house.order("start", house.author.bundle(2), "--nodes", "attic")
+    house.order("start", author.bundle(2), "--nodes", "attic")
     paused = house.wait_for_state("paused")
     assert "does not trust" in reason_of(paused, "attic")
     # Another bundle than the announced one.
     house.stop("barn")
-    house.order("start", house.author.bundle(3), "--nodes", "barn,cellar", "--groups", "1,rest")
+    house.order("start", author.bundle(3), "--nodes", "barn,cellar", "--groups", "1,rest")
     digest = house.rollout()["digest"]
     stored = house.folder / "hub" / "data" / "rollouts" / f"{digest}.bundle"
     stored.write_bytes(stored.read_bytes().replace(b"3", b"4"))
@@ -195,7 +121,7 @@ def test_hub_that_is_not_trusted(house: House) -> None:
     assert "SHA-256" in reason_of(paused, "barn")
     barn.wait_for_data("lamp", "is 1", lambda data: data.get("value") == 1)
     # An old desired state, played again.
-    house.order("start", house.author.bundle(5), "--nodes", "cellar")
+    house.order("start", author.bundle(5), "--nodes", "cellar")
     house.wait_for_state("done")
     house.stop("cellar")
     house.stop("hub")
@@ -212,3 +138,25 @@ def test_hub_that_is_not_trusted(house: House) -> None:
     assert "it is old" in reason_of(paused, "cellar")
     cellar.wait_for_data("lamp", "is 5", lambda data: data.get("value") == 5)
     assert "harvester_updates_refused_total 1\n" in cellar.get("/metrics").decode()
+
+
+def push(house: House, author: Author, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Through the hub to two of its nodes."""
+    return command("push", folder, "--key", author.key.secret, "--hub", house.hub.address, "--nodes", "attic,cellar")
+
+
+def test_push_through_the_hub(house: House, author: Author, tmp_path: Path) -> None:
+    """Until it runs there, or the traceback is here."""
+    folder = write_plugin(tmp_path / "desk" / "lamp", source(1))
+    result = push(house, author, folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "runs on all nodes" in result.stdout
+    for name in ("attic", "cellar"):
+        house.running[name].wait_for_data("lamp", "is 1", lambda data: data.get("value") == 1)
+    house.wait_for_state("done")
+    write_plugin(folder, FAILS)
+    result = push(house, author, folder)
+    assert result.returncode == 1 and "the new version failed on" in result.stderr, result.stdout + result.stderr
+    assert "plugin.py" in result.stdout and "the sensor of this version" in result.stdout
+    result = command("push", folder, "--key", author.key.secret, "--hub", house.hub.address)
+    assert result.returncode == 2 and "--nodes" in result.stderr

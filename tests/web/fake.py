@@ -109,6 +109,7 @@ class FakeNode:
         self.files = files
         self.page: str | None = None  # None: the built-in one
         self.cluster: dict[str, Any] | None = None  # None: it is no member
+        self.rollouts: dict[str, Any] = {"rollouts": [], "nodes": [], "transfers": 0}
         self.holds_pages = False  # an old page's answer waits until its event in `held` is set
         self.held: list[threading.Event] = []
         self.readings = [
@@ -140,7 +141,7 @@ class FakeNode:
         self.leds = ["#00ff00", "#101010"] + ["#000000"] * 9
         self.outputs: dict[str, Any] | None = None  # who set them; None: an older node, which does not know
         self.problem: tuple[int, str] | None = None  # what an action is answered with
-        self.session = {"user": None, "role": None, "login_required": False, "open": True}
+        self.session = {"node": "hub", "user": None, "role": None, "login_required": False, "open": True}
         self.has_events = True
         self.has_history = True
         self.first_ms = 0  # nothing was measured before
@@ -305,6 +306,8 @@ class Handler(BaseHTTPRequestHandler):
             self.json({"logs": [one for one in self.fake.lines if one["sequence"] > after]})
         elif route == "cluster" and self.fake.cluster is not None:
             self.json(self.fake.cluster)
+        elif route == "rollouts":
+            self.json(self.fake.rollouts)
         elif route == "session":
             self.json(self.fake.session)
         elif route == "history/series" and self.fake.has_history:

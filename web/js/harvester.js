@@ -8,6 +8,7 @@ import './alerts.js';
 import './cards.js';
 import './nodes.js';
 import './cluster.js';
+import './rollouts.js';
 import './controls.js';
 import './logs.js';
 import './plugins.js';

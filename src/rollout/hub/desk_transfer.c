@@ -108,7 +108,8 @@ static int begin(struct rollout_desk *desk, const struct reading_part *what, str
 	if (part)
 		free(part->data);
 	free(part);
-	return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	return error_set(err, ERROR_NO_MEMORY, "cannot read the bundle for a node: %s",
+			 error_text(ERROR_NO_MEMORY));
 }
 
 int rollout_desk_read(struct rollout_desk *desk, const char *node, const char *digest,
@@ -125,9 +126,11 @@ int rollout_desk_read(struct rollout_desk *desk, const char *node, const char *d
 	place = find_place(desk, node);
 	if (!place) {
 		desk->counts.transfers_delayed++;
-		return error_set(err, ERROR_BUSY,
-				 "%u nodes fetch bundles now, the limit: ask again later",
-				 desk->config.config->updates.transfers_max);
+		return error_set(
+			err, ERROR_BUSY,
+			"as many nodes fetch bundles as transfers_max allows (%u): ask again "
+			"later",
+			desk->config.config->updates.transfers_max);
 	}
 	snprintf(place->node, sizeof(place->node), "%s", node);
 	place->seen_ms = uv_now(desk->config.loop);

@@ -18,8 +18,13 @@ struct fixture {
 	uv_loop_t loop;
 	char folder[64], path[128];
 	char problem[8192];
-	unsigned problems;
+	unsigned problems, saved;
 };
+
+static void on_saved(void *arg)
+{
+	((struct fixture *)arg)->saved++;
+}
 
 static void on_problem(void *arg, const char *text)
 {
@@ -65,6 +70,7 @@ static struct document *reopen(struct fixture *fixture, json_t **ret_json)
 		.path = fixture->path,
 		.size_max = 1024,
 		.on_problem = on_problem,
+		.on_saved = on_saved,
 		.arg = fixture,
 	};
 	struct document *document = NULL;
@@ -99,6 +105,26 @@ static void test_the_last_value_is_read_again(void **state)
 	json_decref(json);
 	document_close(document);
 	assert_int_equal(fixture->problems, 0);
+}
+
+/* It is said once all values are there, not for each; and not of one that could not be written. */
+static void test_saved(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *json = NULL;
+	struct document *document = reopen(fixture, &json);
+
+	for (int i = 0; i < 3; i++)
+		document_write(document, json_pack("{s:i}", "n", i));
+	uv_run(&fixture->loop, UV_RUN_DEFAULT);
+	assert_int_equal(fixture->saved, 1);
+	unlink(fixture->path);
+	rmdir(fixture->folder);
+	document_write(document, json_object());
+	document_close(document);
+	uv_run(&fixture->loop, UV_RUN_DEFAULT);
+	assert_int_equal(fixture->saved, 1);
+	assert_int_equal(fixture->problems, 1);
 }
 
 static void assert_moved_aside(struct fixture *fixture, const char *text)
@@ -160,6 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_the_last_value_is_read_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_saved, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_damaged_file_is_moved_aside, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_size, setup, teardown),

@@ -1,0 +1,334 @@
+#include "rollout/hub/desk.h"
+
+#include "../../bundle/fixture.h"
+#include "base/clock.h"
+#include "bundle/relay.h"
+
+struct scene {
+	struct fixture *bundles;
+	struct clock_manual clock;
+	uv_loop_t loop;
+	struct rollout_desk *desk;
+	json_t *known;
+	char digest[BUNDLE_DIGEST_SIZE]; /* of the bundle that was started last */
+	uint64_t number;		 /* of that roll-out */
+	int code;			 /* of the last request that ended */
+	struct error err;
+	char news[256]; /* the nodes that were told to ask */
+	char noted[1024];
+	size_t read; /* bytes of the last part */
+};
+
+static void on_noted(void *arg, enum log_level level, const char *text)
+{
+	struct scene *scene = arg;
+
+	(void)level;
+	snprintf(scene->noted, sizeof(scene->noted), "%s", text);
+}
+
+static void on_news(void *arg, const char *node)
+{
+	struct scene *scene = arg;
+	size_t size = strlen(scene->news);
+
+	snprintf(scene->news + size, sizeof(scene->news) - size, "%s ", node);
+}
+
+static void open_desk(struct scene *scene)
+{
+	const struct rollout_desk_config config = {
+		.loop = &scene->loop,
+		.clock = &scene->clock.base,
+		.config = &scene->bundles->config,
+		.data_folder = scene->bundles->data,
+		.on_noted = on_noted,
+		.on_news = on_news,
+		.arg = scene,
+	};
+
+	uv_loop_init(&scene->loop);
+	assert_int_equal(rollout_desk_create(&config, &scene->desk, &scene->err), 0);
+}
+
+static void close_desk(struct scene *scene)
+{
+	rollout_desk_close(scene->desk);
+	uv_run(&scene->loop, UV_RUN_DEFAULT);
+	rollout_desk_destroy(scene->desk);
+	assert_int_equal(uv_loop_close(&scene->loop), 0);
+}
+
+static int setup(void **state)
+{
+	struct scene *scene = calloc(1, sizeof(*scene));
+	void *fixture = NULL;
+
+	assert_int_equal(fixture_setup(&fixture), 0);
+	scene->bundles = fixture;
+	scene->bundles->config.updates.transfers_max = 1;
+	scene->known = json_pack("[{s:s}, {s:s}]", "node", "attic", "node", "barn");
+	clock_manual_init(&scene->clock, 1000000);
+	open_desk(scene);
+	*state = scene;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *scene = *state;
+	void *fixture = scene->bundles;
+
+	close_desk(scene);
+	json_decref(scene->known);
+	free(scene);
+	return folder_teardown(&fixture);
+}
+
+static void on_done(void *arg, int code, const struct error *err, json_t *body)
+{
+	struct scene *scene = arg;
+	const char *digest = json_string_value(json_object_get(body, "digest"));
+
+	scene->code = code;
+	if (code)
+		scene->err = *err;
+	scene->number = (uint64_t)json_integer_value(json_object_get(body, "number"));
+	snprintf(scene->digest, sizeof(scene->digest), "%s", digest ? digest : "");
+	json_decref(body);
+}
+
+/* Version n to the nodes, all at once. */
+static void begin(struct scene *scene, unsigned n, const char *nodes)
+{
+	char bundle[16384];
+	int fd = make_bundle(scene->bundles, n, "");
+	ssize_t size = pread(fd, bundle, sizeof(bundle), 0);
+	const struct rollout_start start = {
+		.bundle = bundle,
+		.size = (size_t)size,
+		.nodes = nodes,
+		.known = scene->known,
+		.groups = "rest",
+		.success_percent = 100,
+		.pause_on = 1,
+	};
+
+	close(fd);
+	scene->code = 1;
+	assert_int_equal(rollout_desk_start(scene->desk, &start, on_done, scene, &scene->err), 0);
+	uv_run(&scene->loop, UV_RUN_DEFAULT);
+	assert_int_equal(scene->code, 0);
+}
+
+/* The desired state of a node, which reports this about the last roll-out (NULL: nothing). */
+static json_t *ask(struct scene *scene, const char *node, const char *state)
+{
+	json_t *body = state ? json_pack("{s:[{s:I, s:s, s:s}]}", "reports", "number",
+					 (json_int_t)scene->number, "state", state, "reason", "why")
+			     : json_pack("{s:[]}", "reports"),
+	       *answer = NULL;
+
+	assert_int_equal(rollout_desk_ask(scene->desk, node, body, &answer, &scene->err), 0);
+	json_decref(body);
+	uv_run(&scene->loop, UV_RUN_DEFAULT);
+	return answer;
+}
+
+/* The version that the node is told to run; "": none. */
+static const char *version_of(json_t *answer)
+{
+	static char version[BUNDLE_VERSION_MAX + 1];
+	const char *text = json_string_value(
+		json_object_get(json_array_get(json_object_get(answer, "desired"), 0), "version"));
+
+	snprintf(version, sizeof(version), "%s", text ? text : "");
+	json_decref(answer);
+	return version;
+}
+
+static void test_a_node_is_told_and_told_no_more(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_string_equal(version_of(ask(scene, "attic", NULL)), "");
+	begin(scene, 1, "attic");
+	assert_string_equal(scene->news, "attic ");
+	assert_true(rollout_desk_has_news(scene->desk, "attic"));
+	assert_false(rollout_desk_has_news(scene->desk, "barn"));
+	assert_string_equal(version_of(ask(scene, "barn", NULL)), "");
+	assert_string_equal(version_of(ask(scene, "attic", NULL)), "1");
+	assert_string_equal(version_of(ask(scene, "attic", "probation")), "1");
+	assert_string_equal(version_of(ask(scene, "attic", "good")), "");
+	assert_string_equal(scene->noted, "roll-out of lamp 1: done");
+	assert_int_equal(rollout_desk_count(scene->desk).active, 0);
+}
+
+/* Nobody is told what is not on the disk; afterwards it is there after a kill. */
+static void test_numbers_grow_over_a_restart(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t first;
+
+	begin(scene, 1, "attic");
+	first = scene->number;
+	close_desk(scene);
+	open_desk(scene);
+	assert_string_equal(version_of(ask(scene, "attic", NULL)), "1");
+	/* The clock stands still, or was set back. */
+	begin(scene, 2, NULL);
+	assert_true(scene->number > first);
+	assert_string_equal(version_of(ask(scene, "attic", NULL)), "2");
+	assert_string_equal(version_of(ask(scene, "barn", NULL)), "2");
+}
+
+static void test_undo_has_a_number_of_its_own(void **state)
+{
+	struct scene *scene = *state;
+	json_t *answer;
+	uint64_t number;
+
+	begin(scene, 1, "attic");
+	number = scene->number;
+	json_decref(ask(scene, "attic", NULL));
+	json_decref(ask(scene, "attic", "good"));
+	assert_int_equal(
+		rollout_desk_act(scene->desk, number, ROLLOUT_UNDO_IT, on_done, scene, &scene->err),
+		0);
+	uv_run(&scene->loop, UV_RUN_DEFAULT);
+	answer = ask(scene, "attic", NULL);
+	assert_true((uint64_t)json_integer_value(json_object_get(answer, "number")) > number);
+	assert_string_equal(json_string_value(json_object_get(
+				    json_array_get(json_object_get(answer, "desired"), 0), "task")),
+			    "undo");
+	json_decref(answer);
+	assert_int_equal(
+		rollout_desk_act(scene->desk, 5, ROLLOUT_UNDO_IT, on_done, scene, &scene->err),
+		ERROR_NOT_FOUND);
+}
+
+static void on_read(void *arg, int code, const struct error *err, const void *data, size_t size)
+{
+	struct scene *scene = arg;
+
+	(void)err, (void)data;
+	scene->code = code;
+	scene->read = size;
+}
+
+static int fetch(struct scene *scene, const char *node, uint64_t offset)
+{
+	int ret = rollout_desk_read(scene->desk, node, scene->digest, offset, on_read, scene,
+				    &scene->err);
+
+	uv_run(&scene->loop, UV_RUN_DEFAULT);
+	return ret;
+}
+
+static void test_transfers(void **state)
+{
+	struct scene *scene = *state;
+
+	begin(scene, 1, NULL);
+	json_decref(ask(scene, "attic", NULL));
+	json_decref(ask(scene, "barn", NULL));
+	/* One place: barn waits until attic has all of it. */
+	assert_int_equal(rollout_desk_read(scene->desk, "attic", scene->digest, 0, on_read, scene,
+					   &scene->err),
+			 0);
+	assert_int_equal(fetch(scene, "barn", 0), ERROR_BUSY);
+	assert_string_equal(scene->err.text,
+			    "as many nodes fetch bundles as transfers_max allows (1): ask again "
+			    "later");
+	assert_int_equal(rollout_desk_count(scene->desk).transfers_delayed, 1);
+	assert_int_equal(fetch(scene, "barn", 0), 0);
+	assert_true(scene->read > 1000);
+	assert_int_equal(rollout_desk_count(scene->desk).transfers, 0);
+	assert_int_equal(rollout_desk_count(scene->desk).bytes, 2 * scene->read);
+	json_decref(ask(scene, "attic", "good"));
+	assert_int_equal(fetch(scene, "attic", 0), ERROR_NOT_GRANTED);
+	assert_int_equal(fetch(scene, "cellar", 0), ERROR_NOT_GRANTED);
+}
+
+static void test_orders_that_are_refused(void **state)
+{
+	static const struct {
+		const char *nodes, *groups, *says;
+		int code;
+	} orders[] = {
+		{"attic,cellar", "rest", "this hub knows no node cellar", ERROR_NOT_FOUND},
+		{"attic, attic", "rest", "attic is named twice", ERROR_INVALID},
+		{" , ", "rest", "at least one node", ERROR_INVALID},
+		{"attic", "none", "such as 1,10%,rest", ERROR_INVALID},
+	};
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		const struct rollout_start start = {
+			.bundle = "x",
+			.size = 1,
+			.nodes = orders[i].nodes,
+			.known = scene->known,
+			.groups = orders[i].groups,
+			.success_percent = 100,
+			.pause_on = 1,
+		};
+
+		assert_int_equal(
+			rollout_desk_start(scene->desk, &start, on_done, scene, &scene->err),
+			orders[i].code);
+		assert_non_null(strstr(scene->err.text, orders[i].says));
+	}
+}
+
+static void test_a_damaged_file(void **state)
+{
+	struct scene *scene = *state;
+	char path[160];
+
+	begin(scene, 1, "attic");
+	close_desk(scene);
+	snprintf(path, sizeof(path), "data/" BUNDLE_RELAY_FOLDER "/rollouts.json");
+	make_file(&scene->bundles->folder, path, "{\"last\": 5, \"rollouts\": [{}]}");
+	open_desk(scene);
+	assert_string_equal(scene->noted, "a stored roll-out is damaged, ignoring: start it again");
+	assert_string_equal(version_of(ask(scene, "attic", NULL)), "");
+}
+
+/* As many as are kept; a finished one makes room, and its bundle goes. */
+static void test_limit(void **state)
+{
+	struct scene *scene = *state;
+	char first[BUNDLE_DIGEST_SIZE];
+	struct bundle_relayed relayed;
+	json_t *all;
+
+	begin(scene, 1, "attic");
+	memcpy(first, scene->digest, sizeof(first));
+	for (unsigned n = 2; n <= ROLLOUTS_MAX + 1; n++)
+		begin(scene, n, "attic");
+	all = rollout_desk_to_json(scene->desk);
+	assert_int_equal(json_array_size(json_object_get(all, "rollouts")), ROLLOUTS_MAX);
+	json_decref(all);
+	assert_int_equal(rollout_desk_count(scene->desk).active, 1);
+	assert_int_equal(bundle_relay_find(scene->bundles->data, &scene->bundles->config, first,
+					   &relayed, NULL),
+			 ERROR_NOT_FOUND);
+	assert_string_equal(version_of(ask(scene, "attic", NULL)), "65");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_a_node_is_told_and_told_no_more, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_numbers_grow_over_a_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_undo_has_a_number_of_its_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_transfers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_orders_that_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_damaged_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
