@@ -60,7 +60,7 @@ complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_su
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from search' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a install -d 'Install a signed bundle, from a file or over https, with the signature beside it ('
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a install -d 'Install a signed bundle from a file, over https or from an index (see `plugin search`)'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l index -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l force
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from install' -l config -r
@@ -84,7 +84,7 @@ complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_su
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l plugins -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from remove' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a test -d 'Run a plugins own tests (test_*'
+complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a test -d 'Run a plugins own tests in the sandbox, on simulated devices, for at most 60 s'
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from test' -l duration -r
 complete -c harvester -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from test' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from new list inspect approve revoke enable disable search install versions rollback remove test add-package compile' -a add-package -d 'Install pure-Python packages and their requirements into a plugins lib/, with pip'

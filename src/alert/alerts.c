@@ -145,7 +145,8 @@ static struct alert_store *open_store(struct alerts *alerts, struct restored *re
 		return store;
 	alert_store_close(store);
 	error_wrap(&err, ret,
-		   "what alerts keep cannot be read or written, so a restart forgets it");
+		   "cannot read or write the state of the alerts, so a restart forgets which "
+		   "alerts fire; correct this and restart the node");
 	config->on_noted(config->arg, LOG_ERROR, err.text);
 	return NULL;
 }
@@ -165,11 +166,12 @@ static void on_failing(void *arg, const struct error *err)
 
 	if (err->code)
 		snprintf(text, sizeof(text),
-			 "cannot write what alerts keep: %s; trying again, and sending messages "
-			 "nevertheless",
+			 "cannot write the state of the alerts to the disk: %s; trying again, and "
+			 "sending messages all the same",
 			 err->text);
 	else
-		snprintf(text, sizeof(text), "what alerts keep is written again");
+		snprintf(text, sizeof(text),
+			 "the state of the alerts is written to the disk again");
 	alerts->config.on_noted(alerts->config.arg, err->code ? LOG_ERROR : LOG_INFO, text);
 }
 
@@ -259,7 +261,7 @@ int alerts_create(const struct alerts_config *config, struct alerts **ret_alerts
 		ret = reading_table_subscribe(config->table, on_reading, alerts);
 	if (ret) {
 		alerts_close(alerts, on_nothing, NULL);
-		return error_set(err, ret, "%s", error_text(ret));
+		return error_set(err, ret, "cannot start the alerts: %s", error_text(ret));
 	}
 	start(alerts);
 	alerts_settle(alerts);

@@ -1,8 +1,8 @@
 /*
  * The alerts of a node: judges every reading, the nodes of a hub, the plugins and the disk by the
- * rules of the configuration and of the API, switches outputs, and tells people. It puts together
- * the engine that decides, the journal that keeps, and the sender that tells. docs/ALERTS.md says
- * how it behaves. Loop thread.
+ * rules of the configuration and of the API, switches outputs, and tells people. Its parts are the
+ * engine, which decides what fires, the journal, which writes that to the disk, and the sender,
+ * which tells people. docs/ALERTS.md says how it behaves. Loop thread.
  */
 #ifndef HARVESTER_ALERT_ALERTS_H
 #define HARVESTER_ALERT_ALERTS_H
@@ -26,12 +26,15 @@ struct reading_table;
 
 /* The outputs of this node. A node that lacks one ignores its function. */
 struct alert_outputs {
-	/* `alert` is the name of the rule that wants it, `why` its text for people. */
+	/* Sound the buzzer. `alert` is the name of the rule that demands it, `why` a text for
+	 * people. */
 	void (*sound)(void *arg, enum config_alert_sound sound, const char *alert, const char *why);
-	/* Show a colour (0xrrggbb) on an LED in place of what plugins set; `alert` NULL: end that.
+	/* Show a colour (0xrrggbb) on an LED in place of what plugins set; `alert` NULL: show again
+	 * what plugins set.
 	 */
 	void (*light)(void *arg, unsigned led, uint32_t color, const char *alert, const char *why);
-	/* Run the fan, whatever else; false: no alert wants it any more. */
+	/* true: run the fan, whatever its thresholds and the plugins say; false: no alert demands
+	 * that any more. */
 	void (*fan)(void *arg, bool on);
 };
 
@@ -61,21 +64,21 @@ struct alerts_counters {
 	uint64_t given_up;	/* notices that were never delivered */
 	uint64_t dropped;	/* notices that found the outbox full */
 	uint64_t left;		/* notices that were left to the cluster's leader */
-	uint64_t refused;	/* alerts that were one too many */
+	uint64_t refused;	/* alerts beyond ALERT_SUBJECTS_MAX */
 	size_t waiting;		/* notices in the outbox */
 	size_t pending, firing; /* now */
 };
 
 /*
- * Read what was kept, which blocks, and begin to judge. If the database cannot be opened, a line is
- * logged and nothing is kept over a restart. ERROR_TOO_LARGE if data_folder is too long,
- * ERROR_NO_MEMORY.
+ * Read what an earlier run has kept on the disk, which blocks, and begin to judge. If the database
+ * cannot be opened, a line is logged and nothing is kept over a restart. ERROR_TOO_LARGE if
+ * data_folder is too long, ERROR_NO_MEMORY.
  */
 int alerts_create(const struct alerts_config *config, struct alerts **ret_alerts,
 		  struct error *err);
 
-/* Keep what waits, free the memory, then call on_closed(arg) on a later turn of the loop. NULL is
- * allowed: on_closed() is not called then. */
+/* Write what waits to the disk, free the memory, then call on_closed(arg) on a later turn of the
+ * loop. NULL is allowed: on_closed() is not called then. */
 void alerts_close(struct alerts *alerts, void (*on_closed)(void *arg), void *arg);
 
 /* Use the new values of config->alerting. */
@@ -85,7 +88,7 @@ void alerts_reload(struct alerts *alerts);
  * if memory runs out. */
 json_t *alerts_to_json(const struct alerts *alerts);
 
-/* The same object of one rule as in "alerts"; NULL if there is no such rule. */
+/* One rule's object of the list "alerts" above; NULL if there is no such rule. */
 json_t *alerts_show(const struct alerts *alerts, const char *rule);
 
 /*

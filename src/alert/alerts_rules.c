@@ -114,7 +114,8 @@ static void use_rules_again(struct alerts *alerts)
 
 	if (alerts_use_rules(alerts))
 		alerts->config.on_noted(alerts->config.arg, LOG_ERROR,
-					"out of memory: the rules of alerts stay as they were");
+					"out of memory while changing the rules of alerts, so they "
+					"stay as they were; this machine needs more free memory");
 	alert_engine_expect_named(alerts->engine, &now);
 	alerts_settle(alerts);
 }
@@ -124,8 +125,10 @@ void alerts_reload(struct alerts *alerts)
 	if (!alerts)
 		return;
 	if (alert_sender_configure(alerts->sender, alerts->config.alerting))
-		alerts->config.on_noted(alerts->config.arg, LOG_ERROR,
-					"out of memory: the channels of alerts stay as they were");
+		alerts->config.on_noted(
+			alerts->config.arg, LOG_ERROR,
+			"out of memory while reloading the [[notify]] channels, so they stay as "
+			"they were; this machine needs more free memory");
 	use_rules_again(alerts);
 }
 
@@ -138,7 +141,7 @@ static int check_channels(const struct alerts *alerts, const struct config_alert
 		if (!alert_sender_has(alerts->sender, rule->notify[i]))
 			return error_set(err, ERROR_MALFORMED,
 					 "notify: there is no [[notify]] with the name \"%s\" in "
-					 "the configuration",
+					 "the configuration: add one, or correct the name",
 					 rule->notify[i]);
 	return 0;
 }
@@ -174,7 +177,8 @@ int alerts_add(struct alerts *alerts, const json_t *definition, struct error *er
 
 	if (!json_is_object(definition))
 		return error_set(err, ERROR_MALFORMED,
-				 "expected a JSON object with the keys of [[alert]]");
+				 "the body must be a JSON object with the keys of [[alert]], which "
+				 "docs/KEYS.md lists");
 	if (name && alert_engine_find(alerts->engine, name))
 		return error_set(err, ERROR_EXISTS,
 				 "there is an alert with the name %s: change that one, or choose "
@@ -229,7 +233,8 @@ int alerts_change(struct alerts *alerts, const char *name, const json_t *keys, s
 		return ret;
 	if (!json_is_object(keys))
 		return error_set(err, ERROR_MALFORMED,
-				 "expected a JSON object with the keys of [[alert]]");
+				 "the body must be a JSON object with the keys of [[alert]], which "
+				 "docs/KEYS.md lists");
 	changed = json_copy(definition);
 	json_object_foreach((json_t *)keys, key, value)
 	{
@@ -268,8 +273,8 @@ int alerts_acknowledge(struct alerts *alerts, const char *name, struct error *er
 		return ERROR_NOT_FOUND;
 	if (alert_engine_acknowledge(alerts->engine, name, &now))
 		return error_set(err, ERROR_INVALID,
-				 "nothing fires by the alert %s now, so there is nothing to "
-				 "acknowledge",
+				 "the alert %s does not fire now, so there is nothing to "
+				 "acknowledge; GET /api/v1/alerts lists those that fire",
 				 name);
 	alerts_settle(alerts);
 	return 0;

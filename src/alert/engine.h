@@ -1,7 +1,7 @@
 /*
  * Decides what is wrong: takes observations and the time, and says which alerts begin and end. It
- * has no clock, disk or network of its own, so a test can run years in a moment. What it has to
- * remember over a restart it hands out as records, and takes back.
+ * has no clock, disk or network of its own, so a test can run years in a moment. It hands out, as
+ * records, what has to be remembered over a restart, and takes the records back after it.
  *
  * An alert is a rule and the subject that the rule concerns:
  *
@@ -12,9 +12,10 @@
  *	   └───────────────────────────────────────────────────────────────┘
  *	      it does not hold, by the hysteresis; an unknown value changes nothing
  *
- * People are told when an alert begins to fire and when it ends, each once: `told` is what they
- * know. Quiet hours, a snooze and an acknowledgement delay or prevent that. Durations are measured
- * by the monotonic clock, so setting the wall clock neither starts nor ends an alert. Loop thread.
+ * People are told when an alert begins to fire and when it ends, each once; `told` says whether
+ * they know that it fires. Quiet hours, a snooze and an acknowledgement delay or prevent the
+ * telling. Durations are measured by the monotonic clock, so setting the wall clock neither starts
+ * nor ends an alert. Loop thread.
  */
 #ifndef HARVESTER_ALERT_ENGINE_H
 #define HARVESTER_ALERT_ENGINE_H
@@ -28,8 +29,9 @@
 struct alert_engine;
 
 /*
- * Alerts that are remembered at once. If one more comes, the plugin (or other node) that has most
- * gives one up for one that has fewer; otherwise the new one is refused and counted.
+ * How many alerts the engine remembers at once. If one more comes, its owner is the plugin or other
+ * node whose data caused it: if another owner has more alerts, the owner with the most loses one;
+ * otherwise the new alert is refused and counted.
  */
 #define ALERT_SUBJECTS_MAX 4096
 #define ALERT_RULES_MAX (CONFIG_ALERTS_MAX + 128 + ALERT_READY_MADE_COUNT)
@@ -73,14 +75,16 @@ struct alert {
 
 /* Callbacks of the engine; they may not call it. Pointers are borrowed for the call. */
 struct alert_engine_events {
-	/* It began to fire (state ALERT_FIRING), or it ended, whether people are told or not. NULL
-	 * is allowed. */
+	/* The alert began to fire (state ALERT_FIRING), or it ended, whether people are told or
+	 * not. NULL is allowed. */
 	void (*on_turned)(void *arg, const struct alert *alert);
-	/* Tell people that it fires (state ALERT_FIRING) or that it ended (another state). */
+	/* Tell people that the alert fires (state ALERT_FIRING) or that it ended (another state).
+	 */
 	void (*on_told)(void *arg, const struct alert *alert);
-	/* The record has changed: keep alert_engine_record(). Comes after on_told(). */
+	/* The alert's record has changed: write alert_engine_record() to the disk. Called after
+	 * on_told(). */
 	void (*on_changed)(void *arg, const struct alert *alert);
-	/* There is nothing more to remember about it. */
+	/* The alert is over: delete its record. */
 	void (*on_forgotten)(void *arg, const struct alert *alert);
 	/* The rule was snoozed, or its snooze ended (left_ms 0). */
 	void (*on_snoozed)(void *arg, const char *rule, uint64_t left_ms);
@@ -106,15 +110,16 @@ void alert_engine_observe(struct alert_engine *engine, const struct alert_observ
 			  const struct alert_time *now);
 
 /*
- * Where a sensor is now: alerts of rules for other rooms end, and those of staleness in this room
- * begin to wait. Takes no reading: `seen` has no data.
+ * A sensor is now in the room that `seen` names: its alerts by rules for other rooms end, and rules
+ * about staleness in this room begin to watch it. `seen` has no data.
  */
 void alert_engine_place(struct alert_engine *engine, const struct alert_observation *seen,
 			const struct alert_time *now);
 
 /*
- * Between begin and end, every subject of `watch` that there is was observed: alerts about others
- * end. For nodes and plugins, whose list is known.
+ * End the alerts about nodes or plugins that no longer exist. The caller, which has a full list of
+ * them, calls begin, observes each one on the list, and calls end; alerts about subjects of the
+ * kind `watch` that were not observed in between then end.
  */
 void alert_engine_sweep_begin(struct alert_engine *engine);
 void alert_engine_sweep_end(struct alert_engine *engine, enum config_watch watch,

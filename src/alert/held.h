@@ -1,15 +1,15 @@
 /*
- * The notices of a cluster's member that does not lead. All members judge the readings of all
- *nodes, and the leader tells people. The others hold their notices back for ALERT_HOLD_MS, longer
- *than a new leader takes to be found, so that the new one can tell what the old one no longer
- *could:
+ * The notices that a member of a cluster delays while another member leads. All members judge the
+ * readings of all nodes, but only the leader tells people. The others delay their notices for
+ * ALERT_HOLD_MS. In that time a new leader is found if the old one dies, and it then tells what
+ * the old one no longer could:
  *
  *	this node leads		tell
  *	another leads		drop after ALERT_HOLD_MS: the leader has told it
  *	none is known		tell after ALERT_HOLD_MS: better twice than never
  *
- * So a notice is told once, unless a leader dies within ALERT_HOLD_MS after it has told it: then
- *its successor tells it again. Knows no clock. Loop thread.
+ * So people are told once, unless a leader dies within ALERT_HOLD_MS after it has told them: then
+ * its successor tells them again. Knows no clock. Loop thread.
  */
 #ifndef HARVESTER_ALERT_HELD_H
 #define HARVESTER_ALERT_HELD_H
@@ -44,7 +44,8 @@ typedef void alert_held_told(void *arg, const char *rule, const char *id, const 
 void alert_held_init(struct alert_held *held);
 void alert_held_finish(struct alert_held *held);
 
-/* Hold a notice of the rule with this name; takes a reference to it. Without memory it is lost. */
+/* Delay a notice of the rule with this name; takes a reference to the notice. If memory runs out,
+ * the notice is lost. */
 void alert_held_add(struct alert_held *held, const char *rule, const char *id, const char *owner,
 		    json_t *notice, uint64_t now_ms);
 

@@ -53,7 +53,8 @@ static void work(void *arg)
 	size_t count;
 
 	if (!changes) {
-		journal->ret = error_set(&journal->err, ERROR_NO_MEMORY, "%s",
+		journal->ret = error_set(&journal->err, ERROR_NO_MEMORY,
+					 "cannot write the changes of the alerts to the disk: %s",
 					 error_text(ERROR_NO_MEMORY));
 		return;
 	}

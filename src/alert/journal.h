@@ -1,7 +1,8 @@
 /*
  * Writes what alerts keep (store/alerts/store.h) on a thread of its own, so that the loop never
  * waits for the disk. Changes that come while a transaction is written wait for the next one; of
- * one record only the newest counts. If the disk fails, the changes are tried again. Loop thread.
+ * several changes of one record only the newest is written. If the disk fails, the changes are
+ * tried again. Loop thread.
  */
 #ifndef HARVESTER_ALERT_JOURNAL_H
 #define HARVESTER_ALERT_JOURNAL_H
@@ -43,7 +44,7 @@ void alert_journal_close(struct alert_journal *journal, void (*on_closed)(void *
 uint64_t alert_journal_put(struct alert_journal *journal, enum alert_record kind, const char *key,
 			   json_t *value);
 
-/* Begin to write, unless a transaction is being written already; then its end does. */
+/* Begin to write; while a transaction is being written already, the next one begins at its end. */
 void alert_journal_flush(struct alert_journal *journal);
 
 /* Whether the change with this number is on the disk. While the disk fails: always, since a message

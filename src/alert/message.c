@@ -145,7 +145,7 @@ static int sign(const char *secret, const char *key, uint64_t seconds, const str
 			      sodium_base64_VARIANT_ORIGINAL) ||
 	    !size)
 		return error_set(err, ERROR_INVALID,
-				 "the webhook's secret_file has to contain " SECRET_MARK
+				 "secret_file of the webhook has to contain " SECRET_MARK
 				 " and 1 to %d bytes in base64",
 				 SECRET_SIZE_MAX);
 	snprintf(head, sizeof(head), "%s.%llu.", key, (unsigned long long)seconds);
@@ -281,7 +281,7 @@ int alert_message_make(const struct config_channel *channel, const char *secret,
 				&message);
 	ret = ret ? ret : message.body.failed;
 	if (ret)
-		error_set(err, ret, "%s", error_text(ret));
+		error_set(err, ret, "cannot write the message to the channel: %s", error_text(ret));
 	else if (channel->kind == CHANNEL_WEBHOOK)
 		ret = sign(secret, key, unix_ms / 1000, &message.body, &message, err);
 	buffer_finish(&title);

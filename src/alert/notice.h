@@ -25,7 +25,7 @@ json_t *alert_notice_make(const struct alert *alert, const char *id, const char 
 			  const struct alert_names *names, uint64_t began_ms,
 			  const struct alert_time *now);
 
-/* The same as a test of the rule: its state is "test". */
+/* A notice that tests the channels of a rule: its state is "test". */
 json_t *alert_notice_make_test(const struct alert_rule *rule, const char *id, const char *node,
 			       const struct alert_time *now);
 

@@ -37,8 +37,8 @@ void alert_outbox_destroy(struct alert_outbox *outbox); /* NULL is allowed */
 
 /*
  * Add a notice at the end; takes a reference to it. If the outbox is full, on_dropped(arg, letter)
- * is called for the newest ungrouped notice of the owner that has most (perhaps this one), which is
- * then freed. Returns the new letter, borrowed; NULL if it was dropped or memory ran out.
+ * is called for the newest ungrouped notice of the owner that has most (perhaps the new one), which
+ * is then freed. Returns the new letter, borrowed; NULL if it was dropped or memory ran out.
  */
 typedef void alert_letter_dropped(void *arg, const struct alert_letter *letter);
 struct alert_letter *alert_outbox_add(struct alert_outbox *outbox, const char *channel,

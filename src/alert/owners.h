@@ -1,6 +1,6 @@
 /*
- * Whose data caused an alert or a notice, and how many each owner has: for the shares of a limited
- * number of places. An owner is a plugin or another node, "node:plugin". Loop thread.
+ * Counts the alerts, or the notices, that each owner's data has caused, so that owners can share a
+ * list whose length is limited. An owner is a plugin or another node, "node:plugin". Loop thread.
  */
 #ifndef HARVESTER_ALERT_OWNERS_H
 #define HARVESTER_ALERT_OWNERS_H
@@ -18,7 +18,8 @@ struct alert_owner {
 
 LIST_HEAD(alert_owners, alert_owner);
 
-/* Count one more; NULL if memory runs out. Borrowed until alert_owner_drop() was called as often.
+/* Count one more for the owner with this name, and return the owner; NULL if memory runs out.
+ * Borrowed until alert_owner_drop() was called as often.
  */
 struct alert_owner *alert_owner_take(struct alert_owners *owners, const char *name);
 void alert_owner_drop(struct alert_owner *owner);

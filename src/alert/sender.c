@@ -240,7 +240,9 @@ static void send_group(struct channel *channel, const struct alert_letter *first
 	int ret = ERROR_INVALID;
 
 	if (channel->config.secret_file && !channel->secret)
-		error_set(&err, ret, "its secret_file %s cannot be read: correct it and reload",
+		error_set(&err, ret,
+			  "cannot read the channel's secret_file %s: correct its path or its mode, "
+			  "then reload the configuration",
 			  channel->config.secret_file);
 	else
 		ret = alert_message_make(

@@ -1,9 +1,9 @@
 /*
  * Sends the notices of an outbox to their channels: one message at a time to each channel, again
  * with growing pauses if it fails, until it was delivered or given up. A message is sent only when
- * its record is on the disk, and its record is deleted when the service has accepted it. So each is
- * delivered at least once; if the node dies between the two, it is sent once more with the same
- * key.
+ * its record is on the disk, and its record is deleted when the service has accepted it. So each
+ * message is delivered at least once; if the node dies before the record is deleted, the message is
+ * sent once more, with the same key.
  *
  * It connects only to the URLs of [[notify]], whose hosts the configuration allows: a redirect is a
  * failure, and so is a name that leads to this machine itself. Loop thread.

@@ -214,7 +214,10 @@ static int copy(struct archive *archive, int fd, struct error *err)
 	while ((count = read(fd, part, sizeof(part))) > 0)
 		if (archive_write_data(archive, part, (size_t)count) != count)
 			return fail(archive, err);
-	return count < 0 ? error_set(err, ERROR_SYSTEM, "cannot read a file of the plugin") : 0;
+	return count < 0 ? error_set(err, ERROR_SYSTEM,
+				     "cannot read one of the plugin's files (check the disk, and "
+				     "who may read them)")
+			 : 0;
 }
 
 static int write_file(struct archive *archive, int folder, const struct bundle_file *file,
@@ -242,7 +245,7 @@ static int write_all(struct archive *archive, int folder, const struct bundle_ma
 	buffer_init(&text, BUNDLE_MANIFEST_MAX);
 	ret = bundle_manifest_print(manifest, &text);
 	if (ret)
-		error_set(err, ret, "the bundle's manifest: %s", error_text(ret));
+		error_set(err, ret, "cannot write the bundle's manifest: %s", error_text(ret));
 	else
 		ret = begin_entry(archive, BUNDLE_MANIFEST, text.size, err);
 	if (!ret && archive_write_data(archive, text.data, text.size) != (la_ssize_t)text.size)
@@ -264,7 +267,9 @@ static int write_bundle(const char *folder, int out, const struct bundle_manifes
 	if (!archive || fd < 0 || archive_write_set_format_ustar(archive) != ARCHIVE_OK ||
 	    archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK ||
 	    archive_write_open_fd(archive, out) != ARCHIVE_OK)
-		ret = error_set(err, ERROR_SYSTEM, "%s: cannot begin a bundle of this folder",
+		ret = error_set(err, ERROR_SYSTEM,
+				"%s: cannot start the bundle of this folder: close other programs, "
+				"or free some memory",
 				folder);
 	else
 		ret = write_all(archive, fd, manifest, err);

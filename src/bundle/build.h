@@ -16,11 +16,11 @@
 
 /*
  * Build the bundle of the plugin in `folder` and write it to the open file `out`, which is empty.
- * What bundle.toml does not name: the version is "0", the counter the time at which a file was last
- * changed, in milliseconds. A `counter` other than 0 takes the place of both. The caller ends
- * *ret_manifest with bundle_manifest_finish(). ERROR_INVALID if `folder` is no plugin's folder;
- * ERROR_MALFORMED for a wrong bundle.toml or permission.toml; errors of bundle_tree_list() and of
- * plugin_source_read_script(). Blocks on the disk. Any thread.
+ * Where bundle.toml does not name them, the version is "0" and the counter is the Unix time, in
+ * milliseconds, at which a file was last changed. A `counter` other than 0 is used instead of
+ * either counter. The caller ends *ret_manifest with bundle_manifest_finish(). ERROR_INVALID if
+ * `folder` is no plugin's folder; ERROR_MALFORMED for a wrong bundle.toml or permission.toml;
+ * errors of bundle_tree_list() and of plugin_source_read_script(). Blocks on the disk. Any thread.
  */
 int bundle_build(const char *folder, uint64_t counter, int out,
 		 struct bundle_manifest *ret_manifest, struct error *err);

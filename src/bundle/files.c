@@ -121,26 +121,33 @@ static int check_collisions(const struct bundle_files *files, struct error *err)
 int bundle_files_check(const struct bundle_files *files, struct error *err)
 {
 	if (!files->count)
-		return error_set(err, ERROR_MALFORMED, "the bundle has no files");
+		return error_set(
+			err, ERROR_MALFORMED,
+			"the bundle has no files: build it again from the plugin's folder");
 	if (files->count > BUNDLE_FILES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "the bundle has more than %d files",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the bundle has more than %d files: move what the plugin does not "
+				 "need elsewhere",
 				 BUNDLE_FILES_MAX);
 	if (files->total > BUNDLE_BYTES_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "the files of the bundle have more than %llu MB",
+				 "the files of the bundle have more than %llu MB: move what the "
+				 "plugin does not need elsewhere",
 				 BUNDLE_BYTES_MAX >> 20);
 	for (size_t i = 0; i < files->count; i++) {
 		const char *path = files->items[i].path;
 
 		if (!is_good_path(path))
-			return error_set(err, ERROR_MALFORMED,
-					 "a bundle cannot have a file with the path \"%.200s\": it "
-					 "is absolute, leads out of the folder, is hidden, too "
-					 "long, or has other characters than printable ASCII",
-					 path);
+			return error_set(
+				err, ERROR_MALFORMED,
+				"a bundle cannot have a file with the path \"%.200s\", which is "
+				"absolute, leads out of the folder, is hidden, is too long, or has "
+				"other characters than printable ASCII: rename the file",
+				path);
 		if (i && strcmp(files->items[i - 1].path, path) >= 0)
 			return error_set(err, ERROR_MALFORMED,
-					 "the files of the bundle are not sorted at \"%.200s\"",
+					 "the bundle's list of files is not sorted at \"%.200s\": "
+					 "build the bundle again",
 					 path);
 	}
 	return check_collisions(files, err);

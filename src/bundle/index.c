@@ -128,8 +128,10 @@ static int read_entries(const json_t *list, const char *shown, struct bundle_ind
 	if (!json_is_array(list))
 		return refuse(err, shown, "has no list of bundles");
 	if (count > BUNDLE_INDEX_ENTRIES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%s lists more than %d bundles", shown,
-				 BUNDLE_INDEX_ENTRIES_MAX);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s lists more than %d bundles: remove old versions, and make it "
+				 "again with `harvester bundle index`",
+				 shown, BUNDLE_INDEX_ENTRIES_MAX);
 	index->entries = calloc(count + 1, sizeof(*index->entries));
 	if (!index->entries)
 		return error_set(err, ERROR_NO_MEMORY,
@@ -179,8 +181,10 @@ int bundle_index_parse(const char *text, size_t size, const char *shown,
 	int ret;
 
 	if (size > BUNDLE_INDEX_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "%s has more than %u bytes", shown,
-				 BUNDLE_INDEX_MAX);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s has more than %u bytes: remove old versions, and make it "
+				 "again with `harvester bundle index`",
+				 shown, BUNDLE_INDEX_MAX);
 	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
 	if (!json)
 		return refuse(err, shown, "is no JSON");

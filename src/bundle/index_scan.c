@@ -54,7 +54,8 @@ static int read_file(int fd, const char *name, struct bundle_index_entry *entry,
 	describe(&manifest, entry);
 	bundle_manifest_finish(&manifest);
 	if (fstat(fd, &stat) || lseek(fd, 0, SEEK_SET))
-		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot read this bundle");
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "cannot read this bundle (check the disk)");
 	entry->size = (uint64_t)stat.st_size;
 	return bundle_shelf_hash(fd, name, entry->digest, err);
 }
@@ -69,7 +70,8 @@ static int add(int folder, const char *name, struct bundle_index_entry *entry, s
 		return ret;
 	fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s: cannot open this bundle",
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "%s: cannot open this bundle (check its mode and owner)",
 				       name);
 	ret = read_file(fd, name, entry, err);
 	close(fd);
@@ -122,8 +124,10 @@ int bundle_index_scan(const char *folder, struct bundle_index *ret_index, struct
 
 	count = fd < 0 ? -1 : scandirat(fd, ".", &names, is_bundle, alphasort);
 	if (count < 0)
-		ret = error_set_errno(err, ERROR_SYSTEM, errno,
-				      "%s: cannot read this folder of bundles", folder);
+		ret = error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"%s: cannot read this folder of bundles (check its path, mode and owner)",
+			folder);
 	else
 		ret = add_all(fd, names, (size_t)count, &index, err);
 	for (int i = 0; i < count; i++)

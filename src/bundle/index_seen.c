@@ -51,7 +51,10 @@ static int load(const struct trusted_folder *folder, const char *name, const cha
 
 	if (ret == ERROR_NOT_FOUND) {
 		*ret_json = json_pack("{s:s, s:{}}", "place", place, "seen");
-		return *ret_json ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return *ret_json ? 0
+				 : error_set(err, ERROR_NO_MEMORY,
+					     "out of memory while noting the index's counter; this "
+					     "machine needs more free memory");
 	}
 	if (ret)
 		return error_set(err, ret, "%s", own.text);
@@ -106,7 +109,9 @@ static int save(const struct trusted_folder *folder, const char *name, const jso
 {
 	char *text = json_dumps(json, JSON_INDENT(1));
 	int ret = text ? trusted_folder_write(folder, name, SUFFIX, text, err)
-		       : error_set(err, ERROR_NO_MEMORY, "out of memory");
+		       : error_set(err, ERROR_NO_MEMORY,
+				   "out of memory while noting the index's counter; this machine "
+				   "needs more free memory");
 
 	free(text);
 	return ret;

@@ -225,7 +225,9 @@ static int read_files(const json_t *list, struct bundle_files *files, struct err
 	if (!json_is_array(list))
 		return refuse(err, "has no list of files");
 	if (json_array_size(list) > BUNDLE_FILES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "the bundle has more than %d files",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the bundle's manifest lists more than %d files: build the bundle "
+				 "with fewer",
 				 BUNDLE_FILES_MAX);
 	for (size_t i = 0; !ret && i < json_array_size(list); i++)
 		ret = read_file(json_array_get(list, i), files, err);
@@ -240,12 +242,12 @@ static int read_request(const char *text, struct permission *ret_request, struct
 
 	if (strlen(text) > PERMISSION_FILE_SIZE_MAX ||
 	    permission_parse(text, strlen(text), "request", ret_request, NULL))
-		return refuse(err, "has a request that is no permission file");
+		return refuse(err, "has a `request` that is not a valid permission file");
 	buffer_init(&canonical, PERMISSION_FILE_SIZE_MAX);
 	permission_print(ret_request, &canonical);
 	is_canonical = !canonical.failed && !strcmp(canonical.data ? canonical.data : "", text);
 	buffer_finish(&canonical);
-	return is_canonical ? 0 : refuse(err, "has a request that is not in its canonical form");
+	return is_canonical ? 0 : refuse(err, "has a `request` that is not in its canonical form");
 }
 
 static int read_head(const json_t *json, struct bundle_manifest *manifest, const char **ret_request,
@@ -265,17 +267,21 @@ static int read_head(const json_t *json, struct bundle_manifest *manifest, const
 			"host", &host, "expires", &expires, "description", &description, "source",
 			&source, "request", ret_request, "files", ret_files) ||
 	    format != BUNDLE_FORMAT)
-		return refuse(err, "lacks a member, or has one too many");
+		return refuse(err, "lacks a member, or has an unknown one");
 	if (!bundle_is_name(name))
-		return refuse(err, "has a name that no plugin can have");
+		return refuse(err, "has a `name` that no plugin can have");
 	if (!bundle_is_version(version) || !bundle_is_version(host))
-		return refuse(err, "has a version that is none");
+		return refuse(err, "has a `version` or `host` that is not a version such as 1.2.3");
 	if (counter < 1 || counter > (json_int_t)BUNDLE_COUNTER_MAX)
-		return refuse(err, "has a counter out of range");
+		return refuse(err, "has a `counter` that is out of range");
 	if (expires && !bundle_time_parse(expires, &manifest->expires_ms))
-		return refuse(err, "has an expiry that is no time");
+		return refuse(
+			err,
+			"has an `expires` that is not a time in UTC such as 2026-01-31T12:00:00Z");
 	if (!bundle_is_text(description) || !bundle_is_text(source))
-		return refuse(err, "has a description or source that is too long or not plain");
+		return refuse(
+			err,
+			"has a `description` or `source` that is too long, or is not plain text");
 	snprintf(manifest->name, sizeof(manifest->name), "%s", name);
 	snprintf(manifest->version, sizeof(manifest->version), "%s", version);
 	snprintf(manifest->host, sizeof(manifest->host), "%s", host);
@@ -297,11 +303,12 @@ int bundle_manifest_parse(const char *text, size_t size, struct bundle_manifest 
 
 	if (size > BUNDLE_MANIFEST_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "the bundle's manifest has more than %u bytes",
+				 "the bundle's manifest has more than %u bytes: build the bundle "
+				 "with fewer files",
 				 BUNDLE_MANIFEST_MAX);
 	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
 	if (!json)
-		return refuse(err, "is no JSON");
+		return refuse(err, "is not JSON");
 	ret = read_head(json, &manifest, &request, &files, err);
 	if (!ret)
 		ret = read_request(request, &manifest.request, err);

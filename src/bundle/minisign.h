@@ -68,8 +68,8 @@ int minisign_signature_parse(const char *text, size_t size, const char *shown,
 			     struct minisign_signature *ret_signature, struct error *err);
 
 /*
- * Hash the open file from its beginning, and return to it. ERROR_TOO_LARGE if it has more than
- * `limit` bytes, ERROR_SYSTEM. Blocks on the disk.
+ * Hash the open file from its beginning, and set its position back to the beginning.
+ * ERROR_TOO_LARGE if it has more than `limit` bytes, ERROR_SYSTEM. Blocks on the disk.
  */
 int minisign_hash(int fd, const char *shown, uint64_t limit, uint8_t ret_hash[MINISIGN_HASH_SIZE],
 		  struct error *err);

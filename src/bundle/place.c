@@ -81,7 +81,10 @@ int bundle_place_compare(const struct bundle_place *place, const struct bundle_m
 		snprintf(path, sizeof(path), "%s/%s", place->folder, place->name);
 		ret = compare_folder(path, manifest, ret_state, ret_path);
 		if (ret)
-			error_set(err, ret, "out of memory while reading %s", path);
+			error_set(err, ret,
+				  "out of memory while reading %s; this machine needs more free "
+				  "memory",
+				  path);
 	} else {
 		*ret_state = has_file(folder, place->name, ret_path) ? BUNDLE_PLACE_OTHER
 								     : BUNDLE_PLACE_EMPTY;
@@ -144,7 +147,11 @@ static int is_one_of(const struct bundle_place *place, const char *name,
 	for (size_t i = 0; !ret && i < 2 && state != BUNDLE_PLACE_SAME; i++)
 		ret = compare_folder(path, manifests[i], &state, differs);
 	*ret_is = state == BUNDLE_PLACE_SAME;
-	return ret ? error_set(err, ret, "out of memory while reading %s", path) : 0;
+	return ret ? error_set(
+			     err, ret,
+			     "out of memory while reading %s; this machine needs more free memory",
+			     path)
+		   : 0;
 }
 
 int bundle_place_clear(const struct bundle_place *place, const struct bundle_place_ours *ours,

@@ -19,8 +19,8 @@ enum bundle_place_state {
 };
 
 /*
- * Compare the plugin's folder with a manifest; NULL: with nothing. For BUNDLE_PLACE_OTHER,
- * ret_path receives the path of a file that differs.
+ * Compare the plugin's folder with a manifest. With `manifest` NULL, any folder counts as
+ * BUNDLE_PLACE_OTHER. For BUNDLE_PLACE_OTHER, ret_path receives the path of a file that differs.
  */
 int bundle_place_compare(const struct bundle_place *place, const struct bundle_manifest *manifest,
 			 enum bundle_place_state *ret_state, char ret_path[BUNDLE_PATH_MAX + 1],
@@ -34,7 +34,8 @@ int bundle_place_compare(const struct bundle_place *place, const struct bundle_m
  */
 int bundle_place_switch(const struct bundle_place *place, int bundle, struct error *err);
 
-/* Take the plugin's folder out of its place, likewise. */
+/* Take the plugin's folder out of its place: like the old folder of a switch, it is then
+ * ".NAME.out". */
 int bundle_place_remove(const struct bundle_place *place, struct error *err);
 
 /* Keep NAME.py and NAME.wasm, which would run in place of the folder, as ".NAME.changed-here.py"
@@ -48,9 +49,9 @@ struct bundle_place_ours {
 
 /*
  * Clear away what a switch has left beside the plugin's folder, also one that a power cut has
- * interrupted. What was taken out of the place is deleted if its files are those of one of `ours`,
- * else it is kept as ".NAME.changed-here", in the place of what was kept before. ERROR_SYSTEM,
- * ERROR_NO_MEMORY; call it again then.
+ * interrupted. The folder that was taken out is deleted if its files are those of one of `ours`.
+ * Otherwise somebody has changed it, so it is kept as ".NAME.changed-here", and an older folder of
+ * that name is deleted. ERROR_SYSTEM, ERROR_NO_MEMORY; call it again then.
  */
 int bundle_place_clear(const struct bundle_place *place, const struct bundle_place_ours *ours,
 		       struct error *err);

@@ -144,7 +144,8 @@ static void tell(const struct job *job)
 	const struct bundle_probation *probation = job->probation;
 
 	if (job->ret)
-		note(probation, LOG_ERROR, job->name, "its bundle: %s", job->err.text);
+		note(probation, LOG_ERROR, job->name, "its bundle cannot be changed: %s",
+		     job->err.text);
 	else if (job->task == TASK_FAIL && *job->back.digest)
 		note(probation, LOG_WARNING, job->name,
 		     "the new version failed its probation and is quarantined (%s); back to "
@@ -354,7 +355,9 @@ static int receive_bundle(struct bundle_probation *probation, struct bundle_rece
 	int ret;
 
 	if (!sending)
-		return error_set(err, ERROR_NO_MEMORY, "cannot take the bundle: out of memory");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while receiving the bundle; this machine needs "
+				 "more free memory");
 	*sending = (struct sending){probation, on_installed, arg};
 	receive->queue = probation->queue;
 	receive->config = probation->config.config;
@@ -460,7 +463,11 @@ int bundle_probation_approve(struct bundle_probation *probation, const char *nam
 {
 	int ret = submit(probation, TASK_APPROVE, name, "", "");
 
-	return ret ? error_set(err, ret, "cannot store the approval: %s", error_text(ret)) : 0;
+	return ret ? error_set(err, ret,
+			       "cannot approve the bundle's request now: %s; try again in a few "
+			       "seconds",
+			       error_text(ret))
+		   : 0;
 }
 
 void bundle_probation_add_to_json(const struct bundle_probation *probation, const char *name,

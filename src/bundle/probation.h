@@ -3,8 +3,8 @@
  * until [updates] probation_polls polls have succeeded: if it dies or cannot be started, if
  * probation_failures polls fail (one may be a disturbed bus), or if it returns no readings where
  * the version before returned some, the store goes back to the last good version and quarantines
- * this one. The record on the disk says that a version is on probation, so it still is after a
- * power cut.
+ * the new one. The record on the disk says that a version is on probation, so the probation goes
+ * on after a power cut.
  *
  * Loop thread; the store is used on a thread of its own.
  */

@@ -27,8 +27,9 @@ struct reader {
 static int refuse(struct reader *reader, const char *what, const char *path)
 {
 	return error_set(reader->err, ERROR_MALFORMED,
-			 "this is not a bundle, or a damaged one: %s%s%.200s", what,
-			 *path ? " " : "", path);
+			 "this file is not a bundle, or a damaged one (%s%s%.200s): build it or "
+			 "download it again",
+			 what, *path ? " " : "", path);
 }
 
 /* Only plain entries of the oldest format: no links, devices, sparse files or extensions. */
@@ -67,7 +68,8 @@ static int read_manifest(struct reader *reader)
 		return ret;
 	if (archive_entry_size(entry) > BUNDLE_MANIFEST_MAX)
 		return error_set(reader->err, ERROR_TOO_LARGE,
-				 "the bundle's manifest has more than %u bytes",
+				 "the bundle's manifest has more than %u bytes: build the bundle "
+				 "with fewer files",
 				 BUNDLE_MANIFEST_MAX);
 	size = (size_t)archive_entry_size(entry);
 	buffer_init(&text, BUNDLE_MANIFEST_MAX + 1);
@@ -92,7 +94,8 @@ static int take_block(struct reader *reader, const struct bundle_file *file, con
 	crypto_hash_sha256_update(&reader->hash, block, size);
 	if (!strcmp(file->path, PERMISSION_NAME) && buffer_append(&reader->permission, block, size))
 		return error_set(reader->err, ERROR_TOO_LARGE,
-				 PERMISSION_NAME " of the bundle has more than %d bytes",
+				 PERMISSION_NAME " of the bundle has more than %d bytes: shorten "
+						 "it and build the bundle again",
 				 PERMISSION_FILE_SIZE_MAX);
 	return sink ? sink->on_data(sink->arg, block, size, reader->err) : 0;
 }
@@ -116,7 +119,8 @@ static int read_content(struct reader *reader, const struct bundle_file *file)
 	crypto_hash_sha256_final(&reader->hash, sha256);
 	if (total != file->size || memcmp(sha256, file->sha256, sizeof(sha256)) != 0)
 		return error_set(reader->err, ERROR_CHECKSUM,
-				 "the bundle's file %s is not the one that its manifest names",
+				 "the bundle's file %s has another content than its manifest "
+				 "names: build the bundle again, or download it again",
 				 file->path);
 	return 0;
 }
@@ -131,7 +135,7 @@ static int read_file(struct reader *reader, const struct bundle_file *file)
 	snprintf(path, sizeof(path), BUNDLE_FOLDER "%s", file->path);
 	ret = next(reader, path, &entry);
 	if (!ret && (uint64_t)archive_entry_size(entry) != file->size)
-		ret = refuse(reader, "another size than in the manifest has", path);
+		ret = refuse(reader, "it has another size than its manifest names for", path);
 	if (!ret && sink)
 		ret = sink->on_begun(sink->arg, file, reader->err);
 	if (!ret)
@@ -199,7 +203,7 @@ static int open_archive(struct reader *reader, int fd)
 	if (!reader->archive || lseek(fd, 0, SEEK_SET) ||
 	    archive_read_support_format_tar(reader->archive) != ARCHIVE_OK ||
 	    archive_read_open_fd(reader->archive, fd, BLOCK_SIZE) != ARCHIVE_OK)
-		return refuse(reader, "it is no tar file", "");
+		return refuse(reader, "it is not a tar file", "");
 	return 0;
 }
 

@@ -112,5 +112,6 @@ int bundle_receive(const struct bundle_receive *receive, struct error *err)
 		return 0;
 	if (receiving)
 		finish(receiving);
-	return error_set(err, ret, "cannot take the bundle: %s", error_text(ret));
+	return error_set(err, ret, "cannot receive the bundle: %s; try again in a few seconds",
+			 error_text(ret));
 }

@@ -38,7 +38,9 @@ static int copy_signature(const char *signature, struct bundle_relayed *relayed,
 {
 	relayed->signature = signature ? strdup(signature) : NULL;
 	return signature && !relayed->signature
-		       ? error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY))
+		       ? error_set(err, ERROR_NO_MEMORY,
+				   "cannot receive the bundle that nodes will fetch: %s",
+				   error_text(ERROR_NO_MEMORY))
 		       : 0;
 }
 

@@ -123,8 +123,9 @@ int bundle_shelf_open(struct bundle_store *store, const char *digest, struct err
 	fd = openat(store->shelf.fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				       "%s/%s: cannot open this stored bundle", store->shelf.path,
-				       name);
+				       "%s/%s: cannot open this stored bundle (if it is missing, "
+				       "install it again; else check its mode and owner)",
+				       store->shelf.path, name);
 	ret = copy(fd, -1, name, found, err);
 	if (!ret && (strcmp(found, digest) != 0 || lseek(fd, 0, SEEK_SET)))
 		ret = error_set(err, ERROR_CHECKSUM,

@@ -37,7 +37,8 @@ int bundle_store_open(const struct bundle_store_config *config, struct bundle_st
 	while (flock(store->folder.fd, LOCK_EX)) {
 		if (errno == EINTR)
 			continue;
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "%s: cannot lock this folder",
+		ret = error_set_errno(err, ERROR_SYSTEM, errno,
+				      "%s: cannot lock this folder (check who may write to it)",
 				      store->folder.path);
 		goto out_shelf;
 	}
@@ -73,6 +74,9 @@ bool bundle_store_exists(const char *data_folder)
 int bundle_store_get(struct bundle_store *store, const char *name, struct bundle_record *ret_record,
 		     struct error *err)
 {
+	/* The store's lock is ours, so whoever was at a switch was killed. */
+	if (!bundle_switch_load(store, name, false, ret_record, NULL))
+		return 0;
 	return bundle_record_load(&store->folder, name, ret_record, err);
 }
 
@@ -112,7 +116,10 @@ int bundle_store_switch_waiting(struct bundle_store *store, const char *name, st
 	int ret = load_known(store, name, false, &record, err);
 
 	if (!ret && !*record.waiting)
-		ret = error_set(err, ERROR_NOT_FOUND, "no version of %s waits for approval", name);
+		ret = error_set(err, ERROR_NOT_FOUND,
+				"no version of %s waits for approval: `harvester plugin versions` "
+				"lists the versions",
+				name);
 	if (!ret)
 		ret = bundle_switch_check(store, &record, err);
 	if (ret)
@@ -185,7 +192,10 @@ int bundle_store_remove(struct bundle_store *store, const char *name, bool force
 	int ret = load_known(store, name, force, &record, err);
 
 	if (!ret && !*record.current)
-		ret = error_set(err, ERROR_NOT_FOUND, "%s is removed already", name);
+		ret = error_set(err, ERROR_NOT_FOUND,
+				"%s is removed already, so there is nothing to remove; `harvester "
+				"plugin install` installs it again",
+				name);
 	if (!ret && !force)
 		ret = bundle_switch_check(store, &record, err);
 	if (!ret)
@@ -273,7 +283,8 @@ int bundle_store_list(struct bundle_store *store, void (*on_found)(void *arg, co
 	struct dirent *entry;
 
 	if (!entries)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "%s: cannot read this folder",
+		return error_set_errno(err, ERROR_SYSTEM, errno,
+				       "%s: cannot read this folder (check its mode and owner)",
 				       store->folder.path);
 	while ((entry = readdir(entries))) {
 		size_t size = strlen(entry->d_name), suffix = sizeof(SUFFIX) - 1;

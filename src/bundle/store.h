@@ -2,13 +2,13 @@
  * The store of bundles: DATA/bundles/files/DIGEST.bundle with its signature, a record for each
  * plugin (bundle/record.h), and the versions in the plugins folder (bundle/place.h).
  *
- * The order of a switch makes it safe against a power cut: the bundle is on the disk, then the
- * record says what is to be in the plugins folder and which counter was seen, then one rename()
- * exchanges the plugin's folder, then the record says that it was done. bundle_store_settle()
- * finishes what was interrupted.
+ * The order of its steps makes a switch safe against a power cut: first the bundle is written to
+ * the disk; then the record, which says what is to be in the plugins folder and which counter was
+ * seen; then one rename() exchanges the plugin's folder; last the record says that the switch is
+ * done. bundle_store_settle() finishes what was interrupted.
  *
- * The command line and the node may both open the store; a lock of the folder lets one of them at
- * it at a time. Any thread; blocks on the disk.
+ * The command line and the node may both open the store; a lock of the folder makes one of them
+ * wait for the other. Any thread; blocks on the disk.
  */
 #ifndef HARVESTER_BUNDLE_STORE_H
 #define HARVESTER_BUNDLE_STORE_H
@@ -86,8 +86,8 @@ int bundle_store_switch_waiting(struct bundle_store *store, const char *name, st
 
 /*
  * Go back to the version before: the last good one, or, if that is the current one, the newest
- * other one that is not quarantined. ret_version: which. ERROR_NOT_FOUND if there is none,
- * ERROR_EXISTS if the plugin was changed here.
+ * other one that is not quarantined. *ret_version is that version. ERROR_NOT_FOUND if there is
+ * none, ERROR_EXISTS if the plugin was changed here.
  */
 int bundle_store_rollback(struct bundle_store *store, const char *name, bool force,
 			  struct bundle_version *ret_version, struct error *err);
@@ -107,8 +107,8 @@ int bundle_store_remove(struct bundle_store *store, const char *name, bool force
 /*
  * The current version has failed its probation: quarantine it for this reason, and go back to the
  * last good one. `digest` "" stands for the current version. No effect, and ret_version->digest "",
- * if it is not the current one, is not on probation, or if there is no good one: then it stays, as
- * any plugin that fails.
+ * if `digest` is not the current version, if that version is not on probation, or if there is no
+ * good version to go back to: then the current one stays, like any plugin that fails.
  */
 int bundle_store_fail(struct bundle_store *store, const char *name, const char *digest,
 		      const char *reason, struct bundle_version *ret_version, struct error *err);
@@ -117,7 +117,8 @@ int bundle_store_fail(struct bundle_store *store, const char *name, const char *
 int bundle_store_pass(struct bundle_store *store, const char *name, const char *digest,
 		      struct error *err);
 
-/* The record of a plugin. Errors of bundle_record_load(). */
+/* The record of a plugin, after the switch that a kill has interrupted was finished, if it can be.
+ * Errors of bundle_record_load(). */
 int bundle_store_get(struct bundle_store *store, const char *name, struct bundle_record *ret_record,
 		     struct error *err);
 

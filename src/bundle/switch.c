@@ -13,7 +13,9 @@ int bundle_switch_manifest(struct bundle_store *store, const char *digest,
 	int fd, ret;
 
 	if (!*digest)
-		return error_set(err, ERROR_NOT_FOUND, "no bundle of this plugin is installed");
+		return error_set(err, ERROR_NOT_FOUND,
+				 "no bundle of this plugin is waiting or installed: `harvester "
+				 "plugin install` installs one");
 	fd = bundle_shelf_open(store, digest, err);
 	if (fd < 0)
 		return fd;

@@ -116,7 +116,8 @@ int bundle_tree_list(const char *path, struct bundle_files *ret_files, struct er
 				       path);
 	ret = add_folder(&tree, fd, "", 0);
 	if (ret && !tree.err->code)
-		error_set(err, ret, "%s: cannot read this folder: %s", path, error_text(ret));
+		error_set(err, ret, "%s: cannot list the files of this folder: %s", path,
+			  error_text(ret));
 	bundle_files_sort(&tree.files);
 	if (!ret)
 		ret = bundle_files_check(&tree.files, err);

@@ -77,10 +77,11 @@ static int refuse_unsigned(const struct config *config, const char *shown, struc
 static int refuse_key(const char *id, const char *shown, const struct error *why, struct error *err)
 {
 	if (why->code)
-		return error_set(err, ERROR_NOT_GRANTED,
-				 "%s is signed with the key %s, which is not among trusted_keys "
-				 "under [updates] (of these, one cannot be read: %.200s)",
-				 shown, id, why->text);
+		return error_set(
+			err, ERROR_NOT_GRANTED,
+			"%s is signed with the key %s, which is not among trusted_keys under "
+			"[updates], but one of these cannot be read, so correct that first: %.200s",
+			shown, id, why->text);
 	return error_set(err, ERROR_NOT_GRANTED,
 			 "%s is signed with the key %s, which this node does not trust: if you do, "
 			 "add its public key to trusted_keys under [updates] in the configuration",

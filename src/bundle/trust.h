@@ -1,6 +1,7 @@
 /*
- * Whether this node may install a bundle: by whom it is signed, for which plugin, and whether it
- * still holds and fits this version of harvester. Any thread; blocks on the disk.
+ * Whether this node may install a bundle: by whom it is signed, for which plugin, whether it has
+ * expired, and whether this version of harvester is new enough for it. Any thread; blocks on the
+ * disk.
  */
 #ifndef HARVESTER_BUNDLE_TRUST_H
 #define HARVESTER_BUNDLE_TRUST_H
@@ -34,8 +35,9 @@ struct bundle_time bundle_time_now(void);
  * Check the signature of the open file by the keys of [updates] trusted_keys. `signature` is the
  * text of FILE.minisig, NULL: there is none. ret_id receives the id of the key, or BUNDLE_UNSIGNED
  * if `require_signature` is false and there is no signature. Reads the file, but parses nothing of
- * it. ERROR_NOT_GRANTED if the key is unknown or a signature is missing, ERROR_CHECKSUM if it does
- * not fit, and the errors of minisign_signature_parse() and minisign_hash().
+ * it. ERROR_NOT_GRANTED if the key is unknown or a signature is missing, ERROR_CHECKSUM if the
+ * signature does not fit the file, and the errors of minisign_signature_parse() and
+ * minisign_hash().
  */
 int bundle_trust_check(const struct config *config, int fd, const char *signature,
 		       const char *shown, char ret_id[MINISIGN_ID_TEXT_SIZE], struct error *err);

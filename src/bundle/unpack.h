@@ -9,7 +9,7 @@ struct error;
 /*
  * Unpack the bundle in the open file `bundle` into the folder `name`, which is created in the open
  * folder `parent` and gets its owner. On return the files are on the disk, but perhaps not the name
- * in `parent`. On failure a part of it may be there. Errors of bundle_read(), ERROR_SYSTEM.
+ * in `parent`. On failure a part of the folder may remain. Errors of bundle_read(), ERROR_SYSTEM.
  */
 int bundle_unpack(int bundle, int parent, const char *name, struct error *err);
 

@@ -208,9 +208,8 @@ static int check_bus(struct capability_call *call, const cbor_item_t *args)
 		return ERROR_MALFORMED;
 	if (bus != usual) {
 		error_set(&err, ERROR_NOT_FOUND,
-			  "no i2c bus %" PRIu64
-			  " for plugins: they use bus %u (set `i2c_bus` under "
-			  "[hardware] to change it)",
+			  "plugins cannot use i2c bus %" PRIu64
+			  ", only bus %u (set `i2c_bus` under [hardware] to change it)",
 			  bus, usual);
 		return capability_reply_failure(call, err.text);
 	}

@@ -95,6 +95,7 @@ void capability_state_keep(struct capability_client *client, capability_promotio
 {
 	if (client->has_candidate_state &&
 	    submit(client, client->host->state->candidate->candidate_ops->keep, on_failed))
-		on_failed(client->name, LOST "too many calls are waiting for the state");
+		on_failed(client->name, LOST
+			  "too many calls are waiting for the plugin state: call it less often");
 	client->has_candidate_state = false;
 }

@@ -35,8 +35,8 @@ int account_file_open(const struct command_options *options, bool create,
 		return 0;
 	if (ret == ERROR_MALFORMED)
 		error_wrap(err, ret,
-			   "damaged; restore a copy of it, or move it away and add every account "
-			   "and token again");
+			   "the accounts file is damaged; restore a copy of it, or move it away "
+			   "and add every account and token again");
 	return ret;
 }
 

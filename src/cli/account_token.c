@@ -47,7 +47,8 @@ int command_token_add(const struct command_options *options)
 		/* Only the token goes to stdout, so that a script can store it. */
 		printf("%s\n", secret);
 	if (!ret && !options->json)
-		fprintf(stderr, "this is the token of %s (%s); it is not shown again\n", name,
+		fprintf(stderr,
+			"this is the token of %s (%s): copy it now, it is not shown again\n", name,
 			accounts_role_name(role));
 	sodium_memzero(secret, sizeof(secret));
 	return account_say(ret, &err, options->json, result);

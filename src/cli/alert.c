@@ -119,7 +119,7 @@ static int act(const struct command_options *options, const char *action, const 
 	int ret = 0;
 
 	if (!rule_is_label(name))
-		ret = error_set(&err, ERROR_INVALID, "the name of an alert is " RULE_LABEL);
+		ret = error_set(&err, ERROR_INVALID, "the name of an alert must be " RULE_LABEL);
 	snprintf(path, sizeof(path), "/api/v1/alerts/%.64s/%s", name, action);
 	if (!ret)
 		ret = ask(options, "POST", path, body, NULL, &err);

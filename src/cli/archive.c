@@ -9,7 +9,8 @@ int archive_fail(struct archive *archive, const char *what, struct error *err)
 {
 	const char *text = archive_error_string(archive);
 
-	return error_set(err, ERROR_SYSTEM, "%s: %s", what, text ? text : "failed");
+	return error_set(err, ERROR_SYSTEM, "%s: %s", what,
+			 text ? text : "the archive library gave no reason");
 }
 
 bool archive_has_suffix(const char *name, const char *suffix)

@@ -44,7 +44,7 @@ static int add_content(struct backup *backup, int fd, const char *path)
 	while ((size = read(fd, block, sizeof(block))) > 0)
 		if (archive_write_data(backup->archive, block, (size_t)size) != size)
 			return archive_fail(backup->archive,
-					    "cannot write the backup (is the disk full?)",
+					    "cannot write the backup file (is the disk full?)",
 					    backup->err);
 	return size ? error_set_errno(backup->err, ERROR_SYSTEM, errno,
 				      "%s: cannot read this file (check the disk)", path)
@@ -108,9 +108,10 @@ static int add_database(struct backup *backup, const char *path, const char *nam
 	}
 	sqlite3_close(db);
 	if (code)
-		ret = error_set(backup->err, ERROR_SYSTEM,
-				"%s: cannot copy this database: %s (is the disk full?)", path,
-				sqlite3_errstr(code));
+		ret = error_set(
+			backup->err, ERROR_SYSTEM,
+			"%s: cannot copy this database into the backup: %s (is the disk full?)",
+			path, sqlite3_errstr(code));
 	if (!ret)
 		ret = add_entry(backup, backup->copy, name);
 	unlink(backup->copy);
@@ -214,7 +215,7 @@ static int add_manifest(struct backup *backup)
 		if (archive_write_header(backup->archive, entry) != ARCHIVE_OK ||
 		    archive_write_data(backup->archive, text, strlen(text)) < 0)
 			ret = archive_fail(backup->archive,
-					   "cannot write the backup (is the disk full?)",
+					   "cannot write the backup file (is the disk full?)",
 					   backup->err);
 	}
 	archive_entry_free(entry);
@@ -268,7 +269,8 @@ static int open_archive(struct backup *backup, int fd)
 	if (archive_write_add_filter_gzip(backup->archive) != ARCHIVE_OK ||
 	    archive_write_set_format_pax_restricted(backup->archive) != ARCHIVE_OK ||
 	    archive_write_open_fd(backup->archive, fd) != ARCHIVE_OK)
-		return archive_fail(backup->archive, "cannot write the backup (is the disk full?)",
+		return archive_fail(backup->archive,
+				    "cannot write the backup file (is the disk full?)",
 				    backup->err);
 	return 0;
 }
@@ -280,11 +282,11 @@ static int write_archive(struct backup *backup, const struct places *places, int
 	if (!ret)
 		ret = add_all(backup, places);
 	if (!ret && archive_write_close(backup->archive) != ARCHIVE_OK)
-		ret = archive_fail(backup->archive, "cannot write the backup (is the disk full?)",
-				   backup->err);
+		ret = archive_fail(backup->archive,
+				   "cannot write the backup file (is the disk full?)", backup->err);
 	if (!ret && fsync(fd))
 		ret = error_set_errno(backup->err, ERROR_SYSTEM, errno,
-				      "cannot write the backup (is the disk full?)");
+				      "cannot write the backup file (is the disk full?)");
 	archive_write_free(backup->archive);
 	archive_read_free(backup->disk);
 	return ret;

@@ -29,8 +29,9 @@ static int build(const char *folder, int fd, struct bundle_manifest *ret_manifes
 	else
 		bundle_manifest_finish(ret_manifest);
 	if (!ret && fsync(fd))
-		ret = error_set_errno(err, ERROR_SYSTEM, errno,
-				      "cannot write the bundle (is the disk full?)");
+		ret = error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"cannot write the bundle file to the disk (is the disk full?)");
 	return ret;
 }
 

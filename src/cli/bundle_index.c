@@ -113,7 +113,9 @@ static int print_and_write(const char *path, const struct minisign_secret *key,
 			  BUNDLE_INDEX_MAX);
 	if (!ret) {
 		sign(key, index, &text, &signature);
-		ret = signature.failed ? error_set(err, signature.failed, "cannot sign the index")
+		ret = signature.failed ? error_set(err, signature.failed,
+						   "out of memory while signing the index; this "
+						   "machine needs more free memory")
 				       : write_files(path, &text, &signature, err);
 	}
 	buffer_finish(&text);

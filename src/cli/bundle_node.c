@@ -15,7 +15,9 @@ int bundle_node_open(const struct command_options *options, struct bundle_node *
 	*ret_node = (struct bundle_node){0};
 	ret = places_find(options, PLACES_EXACT, &ret_node->places, err);
 	if (!ret && load_config(places_config(&ret_node->places), &ret_node->config))
-		ret = error_set(err, ERROR_MALFORMED, "the configuration has problems: see above");
+		ret = error_set(err, ERROR_MALFORMED,
+				"the configuration has the problems listed above: correct them, "
+				"then run the command again");
 	if (!ret)
 		ret = paths_make_folder(ret_node->places.data, err);
 	if (!ret)

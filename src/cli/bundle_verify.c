@@ -38,7 +38,9 @@ static int verify_by_node(const struct command_options *options, const struct bu
 	int ret = places_find(options, PLACES_EXACT, &places, err);
 
 	if (!ret && load_config(places_config(&places), ret_config))
-		ret = error_set(err, ERROR_MALFORMED, "the configuration has problems: see above");
+		ret = error_set(err, ERROR_MALFORMED,
+				"the configuration has the problems listed above: correct them, "
+				"then run the command again");
 	if (!ret)
 		ret = bundle_trust_check(*ret_config, input->fd, input->text.data,
 					 options->words[0], ret_id, err);

@@ -43,7 +43,9 @@ static int find_node(const struct cluster_board *board, char ret_node[READING_NA
 		return 0;
 	}
 	if (load_config(places_config(&board->places), &config))
-		return error_set(err, ERROR_MALFORMED, "the configuration has problems: see above");
+		return error_set(err, ERROR_MALFORMED,
+				 "the configuration has the problems listed above: correct them, "
+				 "then run the command again");
 	snprintf(ret_node, READING_NAME_MAX + 1, "%s", config->cluster.node_id);
 	config_destroy(config);
 	return 0;
@@ -77,8 +79,10 @@ static int check_backup(const struct command_options *options, const json_t *aut
 
 	if (!options->from || !strcmp(cluster, options->words[0]))
 		return 0;
-	return error_set(err, ERROR_INVALID, "%s is of the cluster %s, not of %s", options->from,
-			 cluster, options->words[0]);
+	return error_set(err, ERROR_INVALID,
+			 "the backup %s is of the cluster %s, not of %s: name the right cluster, "
+			 "or the right file with --from",
+			 options->from, cluster, options->words[0]);
 }
 
 static int found(struct cluster_board *board, json_t *authority, const char *node,

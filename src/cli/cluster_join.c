@@ -66,8 +66,10 @@ static int read_answer(const struct buffer *text, long status, json_t **ret_admi
 	int ret = 0;
 
 	if (status != 200 || !json_is_object(answer))
-		ret = error_set(err, ERROR_NOT_GRANTED, "the cluster did not admit this board: %s",
-				detail ? detail : "its answer cannot be read");
+		ret = error_set(err, ERROR_NOT_GRANTED,
+				"the cluster did not admit this board (%s): run `harvester cluster "
+				"invite` again on the board that invited this one",
+				detail ? detail : "its answer is not JSON");
 	if (ret)
 		json_decref(answer);
 	else

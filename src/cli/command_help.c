@@ -137,13 +137,15 @@ static void say_unknown_in_group(const struct command_table *table, const char *
 	const char *near = second ? find_second(table, group, second) : NULL;
 
 	if (!second)
-		fprintf(stderr, "harvester %s: a command is missing\n", group);
+		fprintf(stderr, "harvester %s: a command is missing; choose one of those below\n",
+			group);
 	else if (near)
 		fprintf(stderr,
 			"harvester: unknown command: %s %s, did you mean `harvester %s %s`?\n",
 			group, second, group, near);
 	else
-		fprintf(stderr, "harvester: unknown command: %s %s\n", group, second);
+		fprintf(stderr, "harvester: unknown command: %s %s; choose one of those below\n",
+			group, second);
 }
 
 int command_help_explain(const struct command_table *table, int argc, char **argv)
@@ -152,7 +154,9 @@ int command_help_explain(const struct command_table *table, int argc, char **arg
 	char group[GROUP_SIZE];
 
 	if (!find_group(table, word, group)) {
-		fprintf(stderr, "harvester: unknown command: %s\n", word);
+		fprintf(stderr,
+			"harvester: unknown command: %s; `harvester --help` lists the commands\n",
+			word);
 		return print_groups(table, stderr);
 	}
 	if (!strcmp(word, group) && second && command_help_is_asked(second))

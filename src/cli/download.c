@@ -95,11 +95,15 @@ static int explain(CURLcode code, long status, const char *url, const struct tra
 		   struct error *err)
 {
 	if (code == CURLE_HTTP_RETURNED_ERROR && status >= 400 && status < 500)
-		return error_set(err, ERROR_NOT_FOUND, "%s: the server answered %ld", url, status);
+		return error_set(err, ERROR_NOT_FOUND,
+				 "%s: the server answered with HTTP status %ld: check the URL", url,
+				 status);
 	if (code == CURLE_FILESIZE_EXCEEDED ||
 	    (code == CURLE_WRITE_ERROR && !ferror(transfer->file)))
-		return error_set(err, ERROR_TOO_LARGE, "%s has more than %llu bytes", url,
-				 (unsigned long long)transfer->limit);
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"%s has more than %llu bytes, so it is not a bundle: check the URL", url,
+			(unsigned long long)transfer->limit);
 	return error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ERROR_TIMEOUT : ERROR_SYSTEM,
 			 "%s: the download broke off (%s): give the command again to go on where "
 			 "it stopped",
@@ -124,7 +128,10 @@ static int try_once(const char *url, const char *path, struct transfer *transfer
 
 	transfer->file = fopen(path, "ae");
 	if (!transfer->file || !curl) {
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "%s: cannot write this file", path);
+		ret = error_set_errno(err, ERROR_SYSTEM, errno,
+				      "%s: cannot write this file (check the disk, and who may "
+				      "write to its folder)",
+				      path);
 		goto out;
 	}
 	transfer->size = fstat(fileno(transfer->file), &stat) ? 0 : (uint64_t)stat.st_size;
@@ -141,7 +148,10 @@ static int try_once(const char *url, const char *path, struct transfer *transfer
 		ret = explain(code, status, url, transfer, err);
 out:
 	if (transfer->file && fclose(transfer->file) && !ret)
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "%s: cannot write this file", path);
+		ret = error_set_errno(err, ERROR_SYSTEM, errno,
+				      "%s: cannot write this file (check the disk, and who may "
+				      "write to its folder)",
+				      path);
 	curl_easy_cleanup(curl);
 	return ret;
 }
@@ -156,8 +166,8 @@ int download(const char *url, const char *path, uint64_t limit, bool shows_progr
 
 	if (!is_allowed(url))
 		return error_set(err, ERROR_INVALID,
-				 "%s: a bundle comes over https, or over http from this machine "
-				 "itself",
+				 "%s: a bundle is downloaded over https only, or over http from "
+				 "this machine itself: use its https:// URL",
 				 url);
 	for (int i = 0; ret == ERROR_SYSTEM && i < DOWNLOAD_TRIES; i++)
 		ret = try_once(url, path, &transfer, is_own, err);

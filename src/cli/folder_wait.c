@@ -13,7 +13,9 @@
 
 static int fail(const struct folder_wait *wait, struct error *err)
 {
-	return error_set_errno(err, ERROR_SYSTEM, errno, "%s: cannot watch this folder",
+	return error_set_errno(err, ERROR_SYSTEM, errno,
+			       "%s: cannot watch this folder for changes (check its path, or raise "
+			       "the kernel's fs.inotify.max_user_watches)",
 			       wait->path);
 }
 

@@ -64,7 +64,8 @@ static int make_query(const struct command_options *options, struct history_quer
 		return ERROR_INVALID;
 	if (query->from_ms < query->to_ms)
 		return 0;
-	fprintf(stderr, "harvester history export: --from must be before --to\n");
+	fprintf(stderr,
+		"harvester history export: --from must be before --to: correct one of them\n");
 	return ERROR_INVALID;
 }
 
@@ -228,8 +229,9 @@ static int print_all(struct exporter *exporter, struct history_reader *reader,
 						NULL, 10);
 		json_decref(answer);
 		if (ferror(exporter->out))
-			return error_set_errno(err, ERROR_SYSTEM, errno,
-					       "cannot write the readings (is the disk full?)");
+			return error_set_errno(
+				err, ERROR_SYSTEM, errno,
+				"cannot write the readings to the output (is the disk full?)");
 		if (exporter->shows_progress && (page % PROGRESS_EVERY == 0 || !has_more))
 			fprintf(stderr, "\r%" PRIu64 " readings%s", exporter->readings,
 				has_more ? "" : "\n");
@@ -362,8 +364,9 @@ static int finish(struct exporter *exporter, int ret, struct error *err)
 	int failed = exporter->out == stdout ? fflush(stdout) : fclose(exporter->out);
 
 	if (!ret && failed)
-		ret = error_set_errno(err, ERROR_SYSTEM, errno,
-				      "cannot write the readings (is the disk full?)");
+		ret = error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"cannot write the readings to the output (is the disk full?)");
 	return ret;
 }
 

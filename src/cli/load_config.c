@@ -23,7 +23,8 @@ int load_config(const char *path, struct config **ret_config)
 	for (size_t i = 0; i < problems.count; i++)
 		text_printf(stderr, "%s\n", problems.items[i].text);
 	if (problems.dropped)
-		fprintf(stderr, "and %zu more problems\n", problems.dropped);
+		fprintf(stderr, "and %zu more problems; correct those above first\n",
+			problems.dropped);
 	problem_list_finish(&problems);
 	return ret;
 }

@@ -49,15 +49,14 @@ static const struct command commands[] = {
 	 "Stop a plugin, and do not start it until it is enabled again."},
 	{"plugin search", "cpdji", 0 | WORDS_MORE, command_plugin_search,
 	 "plugin search [WORD...] [--index URL|DIR] [--config FILE] [--data DIR] [--json]",
-	 "List the plugins of a signed index whose name or description has all the words: of the "
-	 "index that `[updates] index` names, or --index."},
+	 "List the plugins of a signed index whose name or description has all the words. The "
+	 "index is the one that --index or else `[updates] index` names."},
 	{"plugin install", "cpdjfi", 1, command_plugin_install,
 	 "plugin install FILE|URL|NAME [--index URL|DIR] [--force] [--config FILE] [--plugins DIR] "
 	 "[--data DIR] [--json]",
-	 "Install a signed bundle, from a file or over https, with the signature beside it "
-	 "(.minisig), or by the plugin's name from an index (see `plugin search`). A plugin that "
-	 "was changed here is not overwritten; with --force it is kept "
-	 "beside it."},
+	 "Install a signed bundle from a file, over https or from an index (see `plugin search`). "
+	 "The signature is expected beside the bundle, as BUNDLE.minisig. A plugin that was "
+	 "changed here is not overwritten; with --force it is kept beside it."},
 	{"plugin versions", "cpdj", 1, command_plugin_versions,
 	 "plugin versions NAME [--config FILE] [--plugins DIR] [--data DIR] [--json]",
 	 "List the versions of a plugin that bundles have brought here, and which one is used."},
@@ -69,8 +68,8 @@ static const struct command commands[] = {
 	 "Remove a plugin that a bundle has brought. Which versions were seen is remembered."},
 	{"plugin test", "tj", 1, command_plugin_test,
 	 "plugin test DIR [--duration SECONDS] [--json]",
-	 "Run a plugin's own tests (test_*.py) in the sandbox, on simulated devices, for at most "
-	 "60 s."},
+	 "Run a plugin's own tests in the sandbox, on simulated devices, for at most 60 s. The "
+	 "tests are in the plugin's folder, in files test_*.py."},
 	{"plugin add-package", "aj", 2 | WORDS_MORE | FILES_FOR_OTHERS, command_plugin_add_package,
 	 "plugin add-package DIR PACKAGE... [--from FOLDER] [--json]",
 	 "Install pure-Python packages and their requirements into a plugin's lib/, with pip; "

@@ -113,7 +113,9 @@ static int read_hub(const struct command_options *options, const struct places *
 				 places->data);
 	}
 	if (load_config(places_config(places), &config))
-		return error_set(err, ERROR_MALFORMED, "the configuration has problems: see above");
+		return error_set(err, ERROR_MALFORMED,
+				 "the configuration has the problems listed above: correct them, "
+				 "then run the command again");
 	snprintf(ret_hub->url, URL_SIZE, "%s", options->url);
 	if (config->cluster.role != ROLE_HUB)
 		ret = say_no_hub(places->config, err);

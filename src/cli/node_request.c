@@ -92,7 +92,8 @@ static void make_url(const struct run_answer *node, const char *path, char *ret_
 static int judge(const struct asking *asking, struct error *err)
 {
 	if (asking->status)
-		return error_set(err, asking->status, "cannot reach the node: %s",
+		return error_set(err, asking->status,
+				 "cannot reach the node: %s (is it still running?)",
 				 asking->err.text);
 	if (asking->http_status / 100 == 2)
 		return 0;

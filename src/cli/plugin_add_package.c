@@ -262,7 +262,9 @@ static int check_free(const struct adding *adding, const char *name, struct erro
 				 "%s: the path is too long: use a folder with a shorter path",
 				 name);
 	if (!access(to, F_OK))
-		return error_set(err, ERROR_EXISTS, "%s already exists: remove it first", to);
+		return error_set(err, ERROR_EXISTS,
+				 "%s already exists: remove it first, then run the command again",
+				 to);
 	return 0;
 }
 

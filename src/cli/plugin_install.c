@@ -38,7 +38,8 @@ static int make_path(const struct bundle_node *node, const char *url, char ret_p
 	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
 	if (snprintf(ret_path, PATH_MAX, "%s/bundles/%s.download", node->places.data, hex) >=
 	    PATH_MAX - (int)sizeof(BUNDLE_SIGNATURE_SUFFIX))
-		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the data folder's path is too long: choose another with --data");
 	return 0;
 }
 

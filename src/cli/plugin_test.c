@@ -310,10 +310,9 @@ static int run_tests(struct test_run *run, const struct plugin_source *source, s
 
 	paths_find(&paths);
 	if (!ret && (!*paths.guest_program || !*paths.runtime_artifact))
-		ret = error_set(
-			err, ERROR_NOT_FOUND,
-			"cannot find harvester-guest and runtime.cwasm, which must be in the "
-			"same folder as harvester");
+		ret = error_set(err, ERROR_NOT_FOUND,
+				"cannot find harvester-guest and runtime.cwasm, which must be in "
+				"the same folder as harvester: install harvester again");
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&run->loop);
 	uv_timer_init(&run->loop, &run->ending);

@@ -77,7 +77,8 @@ static int make_body(int fd, const struct buffer *signature, json_t **ret_body, 
 		ret = add_base64(body, "signature", signature->data, signature->size);
 	if (ret) {
 		json_decref(body);
-		return error_set(err, ret, "cannot send the bundle: %s", error_text(ret));
+		return error_set(err, ret, "cannot send the bundle to the node: %s",
+				 error_text(ret));
 	}
 	*ret_body = body;
 	return 0;
@@ -185,7 +186,9 @@ static int follow(struct push *push, const struct bundle_manifest *manifest, jso
 				 "the node says why",
 				 PUSH_FOLLOW_SECONDS);
 	if (judgement.result < 0)
-		return error_set(err, ERROR_INVALID, "the new version failed, as said above");
+		return error_set(err, ERROR_INVALID,
+				 "the new version failed on the node, which logged the lines "
+				 "above: correct the plugin and push it again");
 	text_printf(stdout, "%s %s runs, %.0f ms after it was built\n", manifest->name,
 		    manifest->version, (double)(now_ns - start_ns) / 1e6);
 	return 0;
@@ -243,7 +246,9 @@ static int push_once(struct push *push, struct error *err)
 	int fd = memfd_create("bundle", MFD_CLOEXEC), ret;
 
 	if (fd < 0)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory for the bundle");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while reading the bundle; this machine needs more "
+				 "free memory");
 	buffer_init(&signature, MINISIGN_FILE_MAX);
 	ret = build(push, fd, &manifest, &signature, err);
 	if (!ret) {

@@ -162,8 +162,8 @@ static int place_entry(struct restore *restore, struct archive_entry *entry)
 	part = find_part(restore, name, &rest);
 	if (!part)
 		return error_set(restore->err, ERROR_MALFORMED,
-				 "the backup contains \"%.200s\", which does not belong there: use "
-				 "another backup",
+				 "the backup contains \"%.200s\", which `harvester backup` never "
+				 "saves: use another backup",
 				 name);
 	if ((type != AE_IFREG && type != AE_IFDIR) || archive_entry_hardlink(entry) ||
 	    archive_entry_symlink(entry))
@@ -367,9 +367,10 @@ static int check_staged(struct restore *restore)
 		return ERROR_MALFORMED;
 	code = nftw(restore->parts[DATA].staged, check_file, 16, FTW_PHYS);
 	if (code)
-		return error_set(restore->err, ERROR_MALFORMED,
-				 "a database in the backup is damaged (%s): use another backup",
-				 code > 0 ? sqlite3_errstr(code) : "it cannot be read");
+		return error_set(
+			restore->err, ERROR_MALFORMED,
+			"one of the backup's databases is damaged (%s): use another backup",
+			code > 0 ? sqlite3_errstr(code) : "it cannot be read");
 	sync();
 	return 0;
 }

@@ -59,7 +59,9 @@ static int hand_over(const struct places *hub, const char *path, struct bundle_r
 	int ret = bundle_input_open(path, &input, err);
 
 	if (!ret && load_config(places_config(hub), &config))
-		ret = error_set(err, ERROR_MALFORMED, "the configuration has problems: see above");
+		ret = error_set(err, ERROR_MALFORMED,
+				"the configuration has the problems listed above: correct them, "
+				"then run the command again");
 	if (!ret)
 		ret = bundle_relay_take(hub->data, config, input.fd, input.text.data, ret_relayed,
 					err);

@@ -121,7 +121,8 @@ static void say_difference(void *arg, const char *path, bool reloads)
 	if (reloads && ++*count > DIFFERENCES_MAX)
 		return;
 	if (reloads)
-		log_info("broker", "reload: %s has changed", path);
+		log_info("broker", "reload: %s has changed; the new value is used from now on",
+			 path);
 	else
 		log_warning("broker",
 			    "reload: %s has changed; restart the node to apply the new value",
@@ -146,7 +147,8 @@ static int load_again(const struct run *run, struct config **ret_config)
 		ret = run_take_membership(config, run->data_folder);
 	if (ret) {
 		log_error("broker",
-			  "reload: %s has problems, so the node keeps the old configuration",
+			  "reload: %s has problems, so the node keeps the old configuration: "
+			  "correct them and reload again",
 			  run->config->path);
 		config_destroy(config);
 		return ret;
@@ -169,7 +171,7 @@ static void reload(struct run *run)
 		return;
 	config_compare(run->config, fresh, say_difference, &changed);
 	if (changed > DIFFERENCES_MAX)
-		log_info("broker", "reload: %u other keys have changed", changed - DIFFERENCES_MAX);
+		log_info("broker", "reload: %u more keys have changed", changed - DIFFERENCES_MAX);
 	has_new_page = strcmp(run->config->dashboard.plugin, fresh->dashboard.plugin) != 0;
 	config_adopt(run->config, fresh);
 	config_destroy(fresh);
@@ -235,7 +237,8 @@ static void open_manager(struct run *run)
 	struct error err = {0};
 
 	if (service_manager_open(&run->loop, clock_system(), show_status, run, &run->manager, &err))
-		log_warning("broker", "%s; the service manager will not know how this node is",
+		log_warning("broker",
+			    "%s; the node runs, but the service manager will not know how it is",
 			    err.text);
 }
 
@@ -322,8 +325,8 @@ int command_run(const struct command_options *command)
 	if (!ret)
 		ret = run_take_membership(run.config, data);
 	if (!ret && !*paths.guest_program)
-		ret = (log_error("broker", "cannot find harvester-guest, which must be in the "
-					   "same folder as harvester"),
+		ret = (log_error("broker", "cannot find harvester-guest, which must be in the same "
+					   "folder as harvester: install harvester again"),
 		       ERROR_NOT_FOUND);
 	if (!ret) {
 		options.config = run.config;

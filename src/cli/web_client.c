@@ -31,7 +31,10 @@ static int load_token(struct web_client *client, const char *path, struct error 
 	if (text.data)
 		sodium_memzero(text.data, text.size);
 	buffer_finish(&text);
-	return client->token ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory for the token");
+	return client->token ? 0
+			     : error_set(err, ERROR_NO_MEMORY,
+					 "out of memory while reading the token; this machine "
+					 "needs more free memory");
 }
 
 int web_client_open(struct web_client *client, const char *url, const char *token_file,
@@ -41,8 +44,10 @@ int web_client_open(struct web_client *client, const char *url, const char *toke
 
 	*client = (struct web_client){0};
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-		return error_set(err, ERROR_INVALID,
-				 "%s is no URL of a node, such as https://attic.local:3000", url);
+		return error_set(
+			err, ERROR_INVALID,
+			"%s is not the URL of a node: give one such as https://attic.local:3000",
+			url);
 	if (token_file && !strncmp(url, "http://", 7) && !is_own(url))
 		return error_set(err, ERROR_INVALID,
 				 "%s: over http anybody on the network could read the token: use "
@@ -53,7 +58,9 @@ int web_client_open(struct web_client *client, const char *url, const char *toke
 	client->url = strndup(url, size);
 	client->curl = curl_easy_init();
 	if (!client->url || !client->curl)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory for the connection");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while connecting to the node; this machine needs "
+				 "more free memory");
 	return token_file ? load_token(client, token_file, err) : 0;
 }
 
@@ -104,7 +111,7 @@ static int explain(const struct web_client *client, long status, const json_t *a
 			 detail ? "" : "the node refuses this: ",
 			 detail		 ? detail
 			 : status == 401 ? "give the token of an operator with --token-file"
-					 : "it answered with an unknown error");
+					 : "it gave no reason; see its log");
 }
 
 static int read_answer(const struct web_client *client, CURLcode code, long status,
@@ -113,9 +120,10 @@ static int read_answer(const struct web_client *client, CURLcode code, long stat
 	json_t *answer;
 
 	if (code)
-		return error_set(err, text->failed ? text->failed : ERROR_SYSTEM,
-				 "%s: cannot ask this node (%s)", client->url,
-				 curl_easy_strerror(code));
+		return error_set(
+			err, text->failed ? text->failed : ERROR_SYSTEM,
+			"%s: cannot reach this node (%s): check the URL, and that the node runs",
+			client->url, curl_easy_strerror(code));
 	answer = json_loadb(text->data ? text->data : "", text->size, 0, NULL);
 	if (status >= 300) {
 		int ret = explain(client, status, answer, err);
@@ -124,7 +132,9 @@ static int read_answer(const struct web_client *client, CURLcode code, long stat
 		return ret;
 	}
 	if (!answer)
-		return error_set(err, ERROR_MALFORMED, "%s: its answer is no JSON", client->url);
+		return error_set(err, ERROR_MALFORMED,
+				 "%s: the answer is not JSON: check that this is the URL of a node",
+				 client->url);
 	*ret_answer = answer;
 	return 0;
 }

@@ -29,8 +29,8 @@ bool jetstream_is_error(const json_t *answer, int *ret_code, struct error *err)
 	error_set(err,
 		  json_integer_value(json_object_get(error, "code")) == 404 ? ERROR_NOT_FOUND
 									    : ERROR_SYSTEM,
-		  "the engine refused: %.200s (error %d)", text ? text : "no reason given",
-		  *ret_code);
+		  "the cluster's server refused a request: %.200s (error %d; its log says more)",
+		  text ? text : "no reason given", *ret_code);
 	return true;
 }
 
@@ -42,8 +42,8 @@ static void give_answer(struct call *call, const struct engine_message *answer)
 
 	if (!root)
 		error_set(&err, ERROR_MALFORMED,
-			  "the engine's answer is not JSON: check that the address is that of a "
-			  "nats-server with JetStream");
+			  "the answer of the cluster's server is not JSON: check that `urls` under "
+			  "[cluster] names a nats-server with JetStream");
 	else
 		jetstream_is_error(root, &code, &err);
 	call->on_answered(call->arg, err.code, root, code, &err);
@@ -162,9 +162,12 @@ static void end_with_status(struct read *read, const char *text, const struct en
 	struct error err = {0};
 
 	if (strcmp(text, "404") == 0)
-		error_set(&err, ERROR_NOT_FOUND, "there is no such message");
+		error_set(&err, ERROR_NOT_FOUND,
+			  "the cluster's log has no such message: ask for a later one");
 	else if (strcmp(text, "204") != 0)
-		error_set(&err, ERROR_SYSTEM, "the engine refused to read: %.100s (status %.10s)",
+		error_set(&err, ERROR_SYSTEM,
+			  "the cluster's server refused to read its log: %.100s (status %.10s; its "
+			  "log says more)",
 			  reason ? reason : "no reason given", text);
 	end_read(read, err.code, &err);
 }
@@ -177,8 +180,8 @@ static void refuse_answer(struct read *read, const struct engine_message *answer
 
 	if (!jetstream_is_error(root, &code, &err))
 		error_set(&err, ERROR_MALFORMED,
-			  "the engine answered a read with something that is no stored message: "
-			  "use nats-server 2.11 or newer");
+			  "the cluster's server answered a read with something that is not a "
+			  "stored message: use nats-server 2.11 or newer");
 	json_decref(root);
 	end_read(read, err.code, &err);
 }

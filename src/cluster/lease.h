@@ -77,16 +77,16 @@ struct lease {
 
 void lease_init(struct lease *lease, const struct lease_config *config);
 
-/* Ask, take or renew, as needed; only while the streams are ready. */
+/* Read the key, take the lease or renew it, as needed; call it only while the streams are ready. */
 void lease_tick(struct lease *lease);
 
-/* Only notice that the lease has expired; for while the engine cannot be asked. */
+/* Only check whether the lease has expired; call it while the engine cannot be asked. */
 void lease_expire(struct lease *lease);
 
 /* Whether this node holds the lease at this moment; then *ret_term is what its effects carry. */
 bool lease_is_held(const struct lease *lease, uint64_t *ret_term);
 
-/* Whether some node holds it, by all that this one knows. */
+/* Whether some node holds the lease, as far as this node knows. */
 bool lease_is_alive(const struct lease *lease);
 
 /* The holder as this node last saw it, "" if there is none. Borrowed. */
@@ -98,7 +98,8 @@ const char *lease_holder(const struct lease *lease, uint64_t *ret_term);
  */
 void lease_see_term(struct lease *lease, uint64_t term);
 
-/* Give it up, so that another node takes it at once. It is not taken again by this object. */
+/* Give the lease up, so that another node can take it at once. This object does not take it again.
+ */
 void lease_release(struct lease *lease);
 
 #endif

@@ -42,12 +42,14 @@ struct mailbox;
 /* Any thread: a copy of a message, which the caller frees with free(). NULL without memory. */
 struct mail *mail_create(const struct engine_message *message);
 
-/* Make one. on_mail(arg) is called on the loop when it is no longer empty. NULL without memory. */
+/* Create a mailbox. on_mail(arg) is called on the loop when the mailbox is no longer empty. NULL
+ * without memory. */
 struct mailbox *mailbox_create(uv_loop_t *loop, void (*on_mail)(void *arg), void *arg);
 
-/* Any thread: another holder. */
+/* Any thread: count one more holder. */
 void mailbox_hold(struct mailbox *mailbox);
-/* Any thread: one less. The loop uses mailbox_close() instead. */
+/* Any thread: count one holder less; the last one frees the mailbox. The loop calls mailbox_close()
+ * instead. */
 void mailbox_release(struct mailbox *mailbox);
 
 /*

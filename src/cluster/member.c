@@ -393,7 +393,8 @@ int member_create(const struct member_config *config, struct member **ret_member
 	member = calloc(1, sizeof(*member));
 	if (!member)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while joining the cluster; this machine needs more "
+				 "free memory");
 	member->config = *config;
 	make_instance(member);
 	name_client(member);

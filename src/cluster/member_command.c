@@ -19,8 +19,8 @@ static json_t *run(struct member *member, const struct engine_message *message)
 		ret = member->config.command(member->config.arg, command, &result, &err);
 	else
 		ret = error_set(&err, ERROR_MALFORMED,
-				"the command is not a JSON object of at "
-				"most %d bytes",
+				"a command to a node must be a JSON object of at most %d bytes: "
+				"send such an object",
 				MEMBER_COMMAND_SIZE_MAX);
 	member->commands_done += !ret;
 	member->commands_refused += ret != 0;
@@ -74,8 +74,9 @@ static void take_answer(const struct sending *sending, const struct engine_messa
 	struct error err = {0};
 
 	if (!json_is_true(json_object_get(answer, "done")))
-		error_set(&err, ERROR_SYSTEM, "%.64s did not do it: %.300s", sending->node,
-			  detail ? detail : "it gave no reason");
+		error_set(&err, ERROR_SYSTEM,
+			  "the node %.64s did not carry out the command: %.300s", sending->node,
+			  detail ? detail : "no reason was given; see the log of that node");
 	sending->on_answered(sending->arg, err.code, &err,
 			     err.code ? NULL : json_incref(json_object_get(answer, "result")));
 	json_decref(answer);
@@ -92,14 +93,15 @@ static bool answered(void *arg, int status, const struct engine_message *message
 		take_answer(sending, message);
 	} else if (status == ERROR_NOT_FOUND) {
 		error_set(&err, status,
-			  "%.64s is not connected to the cluster now, so it did nothing",
+			  "the node %.64s is not connected to the cluster now, so it did nothing; "
+			  "check its power and its network",
 			  sending->node);
 		sending->on_answered(sending->arg, status, &err, NULL);
 	} else {
 		sending->member->commands_unknown++;
 		error_set(&err, ERROR_TIMEOUT,
-			  "%.64s has not answered: it is not known whether it did it; look at its "
-			  "state before you try again",
+			  "the node %.64s has not answered: it is not known whether it carried out "
+			  "the command; look at its state before you try again",
 			  sending->node);
 		sending->on_answered(sending->arg, ERROR_TIMEOUT, &err, NULL);
 	}

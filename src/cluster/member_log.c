@@ -141,14 +141,16 @@ int member_read_log(struct member *member, uint64_t after, unsigned limit,
 	int ret;
 
 	if (!member->streams.is_ready)
-		return error_set(err, ERROR_CLOSED, "the cluster's log cannot be read now: %s",
+		return error_set(err, ERROR_CLOSED,
+				 "the cluster's log cannot be read now, try again later: %s",
 				 *member->connection_problem ? member->connection_problem
 				 : *member->streams.problem  ? member->streams.problem
 							     : "this node is still connecting");
 	collecting = calloc(1, sizeof(*collecting));
 	if (!collecting)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory; this machine needs more free memory");
+				 "out of memory while reading the cluster's log; this machine "
+				 "needs more free memory");
 	*collecting = (struct collecting){.member = member,
 					  .on_answered = on_answered,
 					  .arg = arg,
@@ -161,7 +163,9 @@ int member_read_log(struct member *member, uint64_t after, unsigned limit,
 	if (ret) {
 		json_decref(collecting->messages);
 		free(collecting);
-		return error_set(err, ret, "the engine takes no request now; try again");
+		return error_set(err, ret,
+				 "too many requests wait for the cluster's server: try again in a "
+				 "few seconds");
 	}
 	return 0;
 }

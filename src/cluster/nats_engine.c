@@ -381,7 +381,9 @@ int nats_engine_create(const struct nats_engine_config *config, struct engine **
 
 	if (ret) {
 		free(engine);
-		return error_set(err, ret, "out of memory; this machine needs more free memory");
+		return error_set(err, ret,
+				 "out of memory while connecting to the cluster; this machine "
+				 "needs more free memory");
 	}
 	engine->base.ops = &operations;
 	engine->config = *config;
@@ -396,7 +398,8 @@ int nats_engine_create(const struct nats_engine_config *config, struct engine **
 	ret = engine->mailbox
 		      ? nats_connection_init(&engine->connection, config, engine->mailbox, err)
 		      : error_set(err, ERROR_NO_MEMORY,
-				  "out of memory; this machine needs more free memory");
+				  "out of memory while connecting to the cluster; this machine "
+				  "needs more free memory");
 	if (!ret)
 		ret = submit(engine, do_open, 0, 0, NULL);
 	if (ret) {

@@ -43,7 +43,8 @@ struct publisher_config {
 	struct clock *clock;
 	struct history *history;
 	const char *node;
-	/* It cannot publish, for this reason, or works again (text ""); not twice in a row. */
+	/* The publisher cannot publish, for this reason, or works again (text ""); not called twice
+	 * in a row for the same. */
 	void (*on_problem)(void *arg, const char *text);
 	void *arg;
 };

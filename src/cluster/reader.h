@@ -47,7 +47,7 @@ struct reader_config {
 	void (*on_own)(void *arg, const struct message_id *id, uint64_t sequence);
 	/* The log has none of this node's readings from `sequence` of `stream` on. */
 	void (*on_gap)(void *arg, uint64_t stream, uint64_t sequence);
-	/* A message was refused for this reason. It has no effect but to be counted. */
+	/* A message was refused for this reason; it is counted and has no other effect. */
 	void (*on_refused)(void *arg, const char *text);
 	void *arg;
 };

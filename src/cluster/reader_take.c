@@ -24,11 +24,14 @@ static int check_origin(const struct jetstream_item *item, struct message_id *re
 
 	if (!message_id_read(engine_header(&item->message, MESSAGE_ID_HEADER), ret_id))
 		return error_set(err, ERROR_MALFORMED,
-				 "its name (" MESSAGE_ID_HEADER ") is not node/stream/first-last");
+				 "its name (" MESSAGE_ID_HEADER
+				 ") is not node/stream/first-last; install the same version of "
+				 "harvester on all nodes");
 	if (strncmp(item->subject, CLUSTER_LOG_SUBJECT, prefix) != 0 ||
 	    strcmp(item->subject + prefix, ret_id->node) != 0)
 		return error_set(err, ERROR_NOT_GRANTED,
-				 "it came under the subject %.100s but says it is of node %s",
+				 "it came under the subject %.100s but names the node %s, so it is "
+				 "left out; check which node sends it",
 				 item->subject, ret_id->node);
 	return 0;
 }
@@ -92,8 +95,8 @@ static int take_other(struct reader *reader, const struct jetstream_item *item,
 		return ret;
 	if (strcmp(batch.node, id->node) != 0 || batch.stream != id->stream)
 		ret = error_set(err, ERROR_MALFORMED,
-				"its content is not of the node %s, or of "
-				"another stream than its name says",
+				"it is left out, since its content is not of the node %s, or not "
+				"of the stream in its name; check which node sends it",
 				id->node);
 	else
 		ret = append(reader, &batch, err);

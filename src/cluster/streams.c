@@ -42,10 +42,10 @@ static void describe_failure(struct streams *streams, int status, int code, cons
 	struct error why = *err;
 
 	if (status == ERROR_TIMEOUT || status == ERROR_NOT_FOUND)
-		error_set(
-			&why, status,
-			"the engine does not answer: fewer than half of its servers can reach "
-			"each other, or JetStream is off; readings wait in the history meanwhile");
+		error_set(&why, status,
+			  "the cluster's servers do not answer: fewer than half of them can reach "
+			  "each other, or JetStream is off; check them; readings wait in the "
+			  "history meanwhile");
 	if (code == NO_ROOM)
 		error_set(&why, status,
 			  "the servers have no room for the cluster's log: set max_file_store in "

@@ -42,7 +42,8 @@ struct streams_config {
 	 * was known of its content has to be compared with it.
 	 */
 	void (*on_ready)(void *arg);
-	/* They are not ready, for this reason; not twice in a row for the same one. */
+	/* The streams are not ready, for this reason; not called twice in a row for the same one.
+	 */
 	void (*on_problem)(void *arg, const char *text);
 	void *arg;
 };

@@ -35,7 +35,7 @@ int config_alert_from_json(const json_t *json, struct config_alert *ret_alert, s
 	{
 		toml_destroy(root);
 		return error_set(err, ERROR_MALFORMED,
-				 "alert.%.64s: null is no value: leave the key out", key);
+				 "alert.%.64s: null is not allowed: leave the key out", key);
 	}
 	if (!root)
 		return error_set(err, ERROR_NO_MEMORY,

@@ -184,11 +184,11 @@ static int check_regular(const char *path, struct error *err)
 			"%s: cannot find this file (check its path, and who may read its folder)",
 			path);
 	if (S_ISDIR(info.st_mode))
-		return error_set(err, ERROR_INVALID, "%s: is a folder: give the path of a file",
-				 path);
+		return error_set(err, ERROR_INVALID,
+				 "%s: this is a folder: give the path of a file", path);
 	if (!S_ISREG(info.st_mode))
 		return error_set(err, ERROR_INVALID,
-				 "%s: is not a regular file: put a regular file in its place",
+				 "%s: this is not a regular file: put a regular file in its place",
 				 path);
 	return 0;
 }

@@ -28,7 +28,7 @@ static void sound(void *arg, enum config_alert_sound which, const char *alert, c
 	struct error err = {0};
 
 	if (which && actions->buzzer(actions->arg, patterns[which], &err))
-		log_warning("alert", "cannot sound the buzzer: %s", err.text);
+		log_warning("alert", "an alert cannot sound the buzzer: %s", err.text);
 	else
 		outputs_sounded(node->outputs, alert, why);
 }
@@ -52,7 +52,7 @@ static void run_fan(void *arg, bool on)
 	struct error err = {0};
 
 	if (fan && fan_demand(fan, on, &err))
-		log_warning("alert", "cannot switch the fan: %s", err.text);
+		log_warning("alert", "an alert cannot switch the fan: %s", err.text);
 }
 
 /* What is watched beside the readings */

@@ -10,18 +10,24 @@
 #include "daemon/internal.h"
 #include "store/data_lock.h"
 
-/* Make the paths absolute, since commands run in other working directories than the node. */
+/* Make a path absolute, since commands run in other working directories than the node. */
+static void find_place(const char *path, char ret_path[PATH_MAX])
+{
+	if (!realpath(path, ret_path))
+		log_warning("broker",
+			    "cannot find the absolute path of %s (%s), so commands may not find "
+			    "this node: check that it exists, and its mode",
+			    path, strerror(errno));
+}
+
 static void find_places(struct node *node)
 {
 	const struct node_options *options = &node->options;
 
-	if (!realpath(options->data_folder, node->places.data) ||
-	    !realpath(options->plugins_folder, node->places.plugins) ||
-	    (options->config->path && !realpath(options->config->path, node->places.config)))
-		log_warning(
-			"broker",
-			"cannot resolve the path of a folder: %s; commands may not find this node",
-			strerror(errno));
+	find_place(options->data_folder, node->places.data);
+	find_place(options->plugins_folder, node->places.plugins);
+	if (options->config->path)
+		find_place(options->config->path, node->places.config);
 }
 
 static int create(struct node *node, struct error *err)

@@ -76,7 +76,9 @@ static int create_host(struct node *node, struct error *err)
 	node->outputs = outputs_create(leds ? led_strip_count(leds) : 0, node->clock);
 	node->actions.outputs = node->outputs;
 	if (!node->outputs)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "cannot prepare the node for its plugins: %s",
+				 error_text(ERROR_NO_MEMORY));
 	capability_host_watch_outputs(node->host, outputs_set, node->outputs);
 	return reading_table_subscribe(node->table, explain_outputs, node);
 }

@@ -12,12 +12,11 @@ static void on_note(void *arg, bool is_failing, const char *text)
 static void on_thinned(void *arg, const char *plugin)
 {
 	(void)arg;
-	log_warning(
-		plugin,
-		"it returns more data than the history writes for one plugin (%d kB a second), so "
-		"only the newest reading of each sensor is written now and then; poll less often, "
-		"or return fewer or shorter values",
-		HISTORY_INTAKE_BYTES_A_SECOND / 1024);
+	log_warning(plugin,
+		    "it returns more data than the history writes for one plugin (%d kB a second), "
+		    "so only the newest reading of each sensor is written now and then; poll less "
+		    "often, or return fewer or shorter values",
+		    HISTORY_INTAKE_BYTES_A_SECOND / 1024);
 }
 
 static int create(struct node *node, struct error *err)

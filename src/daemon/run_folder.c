@@ -71,11 +71,10 @@ int run_folder_make(char ret_folder[PATH_MAX], struct error *err)
 				       "(check who may write to the folder above)",
 				       ret_folder);
 	if (!is_private(ret_folder))
-		return error_set(
-			err, ERROR_NOT_GRANTED,
-			"%s must be a folder that belongs to this user and that nobody else "
-			"may write to",
-			ret_folder);
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "%s must be a folder that belongs to this user and that nobody "
+				 "else may write to: delete it, or correct its owner and mode",
+				 ret_folder);
 	return 0;
 }
 

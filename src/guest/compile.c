@@ -27,9 +27,11 @@ static int check_header(const uint8_t *data, size_t size, const char *path, stru
 	static const char magic[] = {0, 'a', 's', 'm'};
 
 	if (!size)
-		return error_set(err, ERROR_MALFORMED, "%s is empty", path);
+		return error_set(err, ERROR_MALFORMED, "%s is empty: build the component again",
+				 path);
 	if (size < 8 || memcmp(data, magic, sizeof(magic)))
-		return error_set(err, ERROR_MALFORMED, "%s is no WebAssembly file", path);
+		return error_set(err, ERROR_MALFORMED,
+				 "%s is not a WebAssembly file: build the component again", path);
 	if (data[6] != 1)
 		return error_set(err, ERROR_MALFORMED,
 				 "%s is a core WebAssembly module, not a component; build it with "
@@ -117,7 +119,8 @@ static int compile_locked(const struct buffer *file, const char *from, const cha
 	if (!ret) {
 		if (write_all(OUTPUT_FD, image.data, image.size))
 			ret = error_set_errno(err, ERROR_SYSTEM, errno,
-					      "cannot write the artifact");
+					      "cannot write the compiled component to the cache "
+					      "(is the disk full?)");
 		wasm_byte_vec_delete(&image);
 	}
 	wasm_engine_delete(engine);
@@ -133,8 +136,8 @@ static int await(pid_t child)
 		;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	fprintf(stderr, "the compiler was killed by signal %d (%s)\n", WTERMSIG(status),
-		strsignal(WTERMSIG(status)));
+	fprintf(stderr, "the compiler was killed by signal %d (%s): this machine may lack memory\n",
+		WTERMSIG(status), strsignal(WTERMSIG(status)));
 	return GUEST_EXIT_FAILED;
 }
 

@@ -151,16 +151,21 @@ static int call_entry(struct component *component, const cbor_item_t *frame,
 
 	if (frame_type(frame) != FRAME_CALL || value_get_text(frame, 2, &name, &size))
 		return error_set(err, ERROR_MALFORMED,
-				 "the broker sent a frame that is not a call");
+				 "the broker sent a frame that is not a call: install harvester "
+				 "again, so that node and guest have one version");
 	while (i < ENTRIES_CALLED &&
 	       (strlen(entries[i].name) != size || memcmp(entries[i].name, name, size)))
 		i++;
 	if (i == ENTRIES_CALLED || !component->has_function[i])
-		return error_set(err, ERROR_NOT_FOUND, "the component exports no function %.*s",
-				 (int)size, name);
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"the component exports no function %.*s: export it as wit/ declares it",
+			(int)size, name);
 	ret = make_args(frame, entries[i].args, args);
 	if (ret)
-		return error_set(err, ret, "the broker called %s() without its argument",
+		return error_set(err, ret,
+				 "the broker called %s() without its argument: install harvester "
+				 "again, so that node and guest have one version",
 				 entries[i].name);
 	ret = sandbox_call(&component->sandbox, &component->functions[i], args, entries[i].args,
 			   component->has_result[i], &result, err);
@@ -170,7 +175,8 @@ static int call_entry(struct component *component, const cbor_item_t *frame,
 	wasmtime_component_val_delete(&result);
 	return *ret_value ? 0
 			  : error_set(err, ERROR_UNSUPPORTED,
-				      "%s() returned a value of a type that no reading can have",
+				      "%s() returned a value of a type that no reading can have: "
+				      "return one of the types in wit/harvester/plugin.wit",
 				      entries[i].name);
 }
 

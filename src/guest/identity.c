@@ -66,7 +66,8 @@ int identity_become_own_but_files(bool *ret_is_alone, struct error *err)
 	setfsuid(0);
 	if (set_capabilities(0))
 		return error_set_errno(err, ERROR_SYSTEM, errno,
-				       "cannot drop capabilities after changing the user");
+				       "the plugin's process cannot drop root's capabilities after "
+				       "changing its user: start harvester as a service user");
 	prctl(PR_SET_KEEPCAPS, 0);
 	return 0;
 }

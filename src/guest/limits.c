@@ -27,7 +27,9 @@ static int read_data_bytes(int fd, uint64_t *ret_bytes, struct error *err)
 				       "cannot read /proc/self/statm (mount /proc)");
 	text[size] = '\0';
 	if (sscanf(text, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
-		return error_set(err, ERROR_SYSTEM, "/proc/self/statm has no sixth number");
+		return error_set(
+			err, ERROR_SYSTEM,
+			"/proc/self/statm has no sixth number: check how /proc is mounted");
 	*ret_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	return 0;
 }
@@ -47,7 +49,9 @@ int limits_apply(struct sandbox *sandbox, const cbor_item_t *frame, size_t index
 		return ret;
 	if (!limits || value_get_unsigned(limits, 0, INT64_MAX, &linear) ||
 	    value_get_unsigned(limits, 1, INT64_MAX, &process))
-		return error_set(err, ERROR_MALFORMED, "the broker sent a frame without limits");
+		return error_set(err, ERROR_MALFORMED,
+				 "the broker sent a frame without limits: install harvester again, "
+				 "so that node and guest have one version");
 	sandbox_set_memory_limit(sandbox, linear);
 	/* RLIMIT_DATA also counts what is mapped already (the artifact's image, heaps). */
 	data.rlim_cur = data.rlim_max = now + process;

@@ -9,7 +9,10 @@ typedef wasmtime_component_val_t val;
 
 static int mismatch(struct error *err, const char *wanted)
 {
-	return error_set(err, ERROR_MALFORMED, "the broker's answer is not of type %s", wanted);
+	return error_set(err, ERROR_MALFORMED,
+			 "the broker's answer to a host call is not of type %s: install harvester "
+			 "again, so that node and guest have one version",
+			 wanted);
 }
 
 /* Every integer type: checks the range by its width and sign. */
@@ -304,7 +307,8 @@ int lower(const cbor_item_t *item, const valtype *type, val *ret_val, struct err
 	default:
 		/* No capability answers with one of the other kinds. */
 		ret = error_set(err, ERROR_UNSUPPORTED,
-				"the import returns a type that no capability returns");
+				"a function that the plugin imports returns a type that no "
+				"capability returns: build the plugin for this version's wit/");
 		break;
 	}
 	if (!ret)

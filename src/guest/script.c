@@ -58,7 +58,8 @@ static int call_script(struct script *script, const wasmtime_component_func_t *f
 		return ret;
 	if (result.kind != WASMTIME_COMPONENT_RESULT) {
 		wasmtime_component_val_delete(&result);
-		return error_set(err, ERROR_MALFORMED, "the Python runtime returned no result");
+		return error_set(err, ERROR_MALFORMED,
+				 "the Python runtime returned no result: install harvester again");
 	}
 	if (result.of.result.is_ok) {
 		*ret_result = result;

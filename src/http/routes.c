@@ -90,6 +90,7 @@ const struct web_route web_routes[] = {
 	{"GET", "/api/readings", WEB_READ, web_get_readings, NULL, NULL},
 	{"GET", "/", WEB_READ, web_get_page, NULL, NULL},
 	{"GET", "/page", WEB_READ, web_get_framed_page, NULL, NULL},
+	{"GET", "/values", WEB_READ, web_get_values, NULL, NULL},
 	{"GET", "/login", WEB_ALWAYS, web_get_login, NULL, NULL},
 	{"GET", "/service-worker.js", WEB_ALWAYS, web_get_service_worker, NULL, NULL},
 	{"GET", "/assets/{name}", WEB_ALWAYS, web_get_asset, NULL, NULL},

@@ -422,7 +422,8 @@ static int create_parts(struct influx_writer *writer, struct error *err)
 	if (!ret)
 		ret = http_client_create(writer->config.loop, &writer->client);
 	if (ret)
-		return error_set(err, ret, "%s", error_text(ret));
+		return error_set(err, ret, "cannot start the writer of [influx]: %s",
+				 error_text(ret));
 	ret = history_feed_create(&feed, &writer->feed, err);
 	if (!ret)
 		history_feed_add(writer->feed, writer->config.node);
@@ -452,7 +453,8 @@ int influx_writer_create(const struct influx_writer_config *config,
 	int ret;
 
 	if (!writer)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot start the writer of [influx]: %s",
+				 error_text(ERROR_NO_MEMORY));
 	writer->config = *config;
 	init_parts(writer);
 	if (config->history) {

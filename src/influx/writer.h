@@ -38,7 +38,7 @@ struct influx_writer_config {
 	/* The list of GET /api/v1/nodes; a new reference. */
 	json_t *(*nodes)(void *arg);
 	void *nodes_arg;
-	/* Whether this node writes: in a cluster only its leader does. */
+	/* Whether this node writes: in a cluster only the leader does. */
 	bool (*may_write)(void *arg);
 	void (*on_noted)(void *arg, enum log_level level, const char *text);
 	void *arg;

@@ -72,8 +72,8 @@ static int describe(const struct http_exchange *exchange, CURLcode code, struct 
 			exchange->body.limit);
 	if (exchange->met_loopback)
 		return error_set(err, ERROR_SYSTEM,
-				 "the name leads to this machine itself: check the URL, and the "
-				 "name's address in the DNS");
+				 "the host name in the URL leads to this machine itself: check the "
+				 "URL, and the name's address in the DNS");
 	return error_set(err, ERROR_SYSTEM, "%s", text);
 }
 

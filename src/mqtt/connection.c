@@ -357,13 +357,17 @@ static int start_thread(struct mqtt_connection *connection, struct error *err)
 
 	connection->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (connection->wake < 0)
-		return error_set_errno(err, ERROR_SYSTEM, errno, "cannot make an eventfd");
+		return error_set_errno(
+			err, ERROR_SYSTEM, errno,
+			"cannot make an eventfd for the MQTT connection (close other programs)");
 	connection->references++;
 	ret = uv_thread_create(&thread, run, connection);
 	if (ret) {
 		connection->references--;
-		return error_set(err, ERROR_SYSTEM, "cannot start a thread for MQTT: %s",
-				 uv_strerror(ret));
+		return error_set(
+			err, ERROR_SYSTEM,
+			"cannot start the thread of the MQTT connection: %s (close other programs)",
+			uv_strerror(ret));
 	}
 	/* Nobody joins it: it may wait for a name, and the node may not wait with it. */
 	pthread_detach(thread);
@@ -393,11 +397,12 @@ int mqtt_connection_create(const struct mqtt_connection_config *config,
 	int ret;
 
 	if (!connection)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot open the MQTT connection: %s",
+				 error_text(ERROR_NO_MEMORY));
 	init(connection, config);
 	ret = copy_config(connection);
 	if (ret)
-		error_set(err, ret, "%s", error_text(ret));
+		error_set(err, ret, "cannot open the MQTT connection: %s", error_text(ret));
 	else
 		ret = start_thread(connection, err);
 	if (ret) {

@@ -1,18 +1,19 @@
 /*
- * A connection to a broker of MQTT, which comes back by itself after a failure. The only place that
- * knows libmosquitto.
+ * A connection to an MQTT broker, which is made again after each failure. In src/mqtt "the broker"
+ * is MQTT's own word for its server, not this node's main process. The only place that knows
+ * libmosquitto.
  *
  * The library can block: it looks up names, reads certificates, and in a handshake waits for the
- * other end. So it runs on a thread of its own, and nothing of it on the loop. Between the two
- * there are two lists with limits: messages that are to be published, and what happened.
+ * other end. So it runs on a thread of its own. Two lists with limits connect that thread to the
+ * loop: the messages that are to be published, and the events.
  *
  *            accepted by the broker
  *   offline ────────────────────────▶ online
  *           ◀────────────────────────
  *            lost, refused, or without an acknowledgement for MQTT_ACKNOWLEDGE_SECONDS
  *
- * Each time the connection starts without memory: what was not acknowledged before is forgotten,
- * and its owner publishes it again. So nothing old arrives behind something new.
+ * Each connection is a new MQTT session: messages that were not acknowledged in the last one are
+ * forgotten, and their owner publishes them again. So no old message arrives after a newer one.
  *
  * Call all functions on the loop thread. The callbacks are called there too.
  */
@@ -44,9 +45,10 @@ struct mqtt_connection;
  * half on, so that nodes which lost their broker together do not come back together. */
 #define MQTT_PAUSE_MS 1000
 #define MQTT_PAUSE_MS_MAX 60000
-/* How long closing waits for the farewell to be acknowledged, and for the thread. */
-#define MQTT_FAREWELL_MS 1000
-#define MQTT_CLOSE_MS 1500
+/* How long closing waits for the farewell to be acknowledged, and for the thread. The node has less
+ * than 2 s to stop, in which it also has to store the readings that wait. */
+#define MQTT_FAREWELL_MS 500
+#define MQTT_CLOSE_MS 900
 
 /* All strings are copied. */
 struct mqtt_connection_config {
@@ -57,8 +59,8 @@ struct mqtt_connection_config {
 	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: as in config/mqtt.h */
 	const char *client_id;
 	const char *username, *password_file; /* both or neither; the file is read each time */
-	/* Retained there: "offline" if the connection ends, by the broker if it is lost. The owner
-	 * publishes "online". */
+	/* Where "offline" is retained when the connection ends; if it is lost, the broker publishes
+	 * that for the node. The owner publishes "online". */
 	const char *availability_topic;
 	const char *const *subscriptions; /* topics without wildcards; ends with NULL */
 
@@ -89,6 +91,9 @@ struct mqtt_connection_counters {
 	uint64_t published, bytes;  /* messages handed to the broker */
 	uint64_t acknowledged;
 	uint64_t received, dropped; /* messages that came in; too large, too many or retained */
+	/* Connections that were closed in the middle of a message above MQTT_INFLOW_MAX. From the
+	 * first one on, nothing is subscribed to. */
+	uint64_t oversized;
 };
 
 /* Start. ERROR_NO_MEMORY, ERROR_SYSTEM. */

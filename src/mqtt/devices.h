@@ -1,13 +1,14 @@
 /*
- * The devices that Home Assistant was told of, and what it still has to be told. Nobody sees later
- * what was said while nobody listened, so this remembers:
+ * The devices that Home Assistant was told of, and what it still has to be told. Home Assistant
+ * misses what is published while it does not listen, so this object remembers:
  *
  * - the configuration of each device, which is retained, and sent again after each connection (the
  *   broker may have lost it) and each start of Home Assistant;
  * - entities that are gone: they are taken out in two steps, first empty and then absent;
  * - devices that are gone, until the broker has acknowledged the empty message;
- * - all that is gone until Home Assistant has started once more: it keeps what vanished while it
- * was off for ever, so it is told to find it again, and then that it is gone.
+ * - all that is gone, until Home Assistant has started once more: it keeps for ever a device that
+ * vanished while it was off, unless it is told first to find the device again, and then that the
+ * device is gone.
  *
  * The list is stored in DATA/mqtt.json, so that a device which vanished while the node was off is
  * still removed. Loop thread, except where noted.

@@ -1,12 +1,12 @@
-#include "mqtt/discovery.h"
-
+/* Ids, topics and parts of all configurations; sensors; what is gone. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_member.h"
+#include "mqtt/internal.h"
+
 #define NAME_SIZE (READING_NAME_MAX + 1)
-/* The node's own state comes every 30 s. */
-#define NODE_EXPIRE_SECONDS 120
 /* In a template: a field of the state. The state is empty for a moment when a sensor is removed,
  * and then there is no value_json, which Home Assistant logs as an error. */
 #define FIELD_OR_NONE "(value_json | default({}))['%s'] | default(none)"
@@ -37,10 +37,10 @@ void discovery_topic(char ret_topic[TOPIC_SIZE], const struct discovery *discove
 
 static const char *text_of(const json_t *object, const char *key)
 {
-	return json_string_value(json_object_get(object, key));
+	return json_member_text_or(object, key, NULL);
 }
 
-static void set_text(json_t *object, const char *key, const char *text)
+void discovery_set_text(json_t *object, const char *key, const char *text)
 {
 	if (text)
 		json_object_set_new(object, key, json_string(text));
@@ -56,20 +56,21 @@ static void make_name(char ret_name[NAME_SIZE], const char *word)
 	*ret_name = (char)toupper((unsigned char)*ret_name);
 }
 
-static json_t *make_config(const struct discovery *discovery, json_t *device)
+json_t *discovery_begin(const struct discovery *discovery, json_t *device)
 {
 	return json_pack("{s:o, s:{s:s, s:s}, s:{}, s:i}", "dev", device, "o", "name", "harvester",
 			 "sw", discovery->version, "cmps", "qos", 0);
 }
 
 /* Add an entity to a configuration. `component` is stolen. */
-static void add(json_t *config, const char *id, const char *key, json_t *component)
+void discovery_add(json_t *config, const char *id, const char *key, json_t *component)
 {
 	json_object_set_new(component, "unique_id", json_sprintf("%s_%s", id, key));
 	json_object_set_new(json_object_get(config, "cmps"), key, component);
 }
 
-static void set_entity_id(json_t *component, const char *node, const char *thing, const char *word)
+void discovery_set_entity_id(json_t *component, const char *node, const char *thing,
+			     const char *word)
 {
 	char slugs[3][TOPIC_LEVEL_SIZE];
 
@@ -81,7 +82,7 @@ static void set_entity_id(json_t *component, const char *node, const char *thing
 					 *thing ? "_" : "", slugs[1], *word ? "_" : "", slugs[2]));
 }
 
-static void add_availability(json_t *list, const struct discovery *discovery, const char *node)
+void discovery_add_availability(json_t *list, const struct discovery *discovery, const char *node)
 {
 	char topic[TOPIC_SIZE];
 
@@ -102,7 +103,7 @@ static json_t *sensor_device(const struct discovery *discovery,
 	device = json_pack("{s:[s], s:s, s:s, s:s, s:s}", "ids", id, "name",
 			   name ? name : sensor->sensor, "mf", "harvester", "mdl",
 			   "sensor of a plugin", "via_device", node_id);
-	set_text(device, "sa", text_of(sensor->description, "room"));
+	discovery_set_text(device, "sa", text_of(sensor->description, "room"));
 	(void)discovery;
 	return device;
 }
@@ -114,9 +115,9 @@ static json_t *field_availability(const struct discovery *discovery,
 {
 	json_t *list = json_array();
 
-	add_availability(list, discovery, discovery->node);
+	discovery_add_availability(list, discovery, discovery->node);
 	if (strcmp(discovery->node, sensor->node) != 0)
-		add_availability(list, discovery, sensor->node);
+		discovery_add_availability(list, discovery, sensor->node);
 	json_array_append_new(list, json_pack("{s:s, s:o}", "topic", state_topic, "value_template",
 					      json_sprintf("{{ 'online' if " FIELD_OR_NONE
 							   " is not none else 'offline' }}",
@@ -130,10 +131,11 @@ static void describe_number(json_t *component, const json_t *field)
 	bool is_counter = kind && !strcmp(kind, "counter");
 	const char *quantity = text_of(field, "quantity");
 
-	set_text(component, "device_class", quantity);
-	set_text(component, "unit_of_measurement", text_of(field, "unit"));
+	discovery_set_text(component, "device_class", quantity);
+	discovery_set_text(component, "unit_of_measurement", text_of(field, "unit"));
 	if (!quantity || strcmp(quantity, "enum") != 0)
-		set_text(component, "state_class", is_counter ? "total_increasing" : "measurement");
+		discovery_set_text(component, "state_class",
+				   is_counter ? "total_increasing" : "measurement");
 	if (json_is_integer(json_object_get(field, "decimals")))
 		json_object_set(component, "suggested_display_precision",
 				json_object_get(field, "decimals"));
@@ -161,10 +163,10 @@ static json_t *make_field(const struct discovery *discovery, const struct discov
 	if (is_number)
 		describe_number(component, field);
 	else
-		set_text(component, "device_class", text_of(field, "quantity"));
+		discovery_set_text(component, "device_class", text_of(field, "quantity"));
 	if (json_is_true(json_object_get(sensor->description, "hidden")))
 		json_object_set_new(component, "enabled_by_default", json_false());
-	set_entity_id(component, sensor->node, sensor->sensor, name);
+	discovery_set_entity_id(component, sensor->node, sensor->sensor, name);
 	return component;
 }
 
@@ -176,151 +178,13 @@ json_t *discovery_of_sensor(const struct discovery *discovery,
 	const char *name;
 
 	discovery_device_id(id, sensor->node, sensor->sensor);
-	config = make_config(discovery, sensor_device(discovery, sensor, id));
+	config = discovery_begin(discovery, sensor_device(discovery, sensor, id));
 	json_object_foreach((json_t *)(uintptr_t)sensor->fields, name, type)
 	{
 		topic_id(key, name);
-		add(config, id, key, make_field(discovery, sensor, name, json_string_value(type)));
+		discovery_add(config, id, key,
+			      make_field(discovery, sensor, name, json_string_value(type)));
 	}
-	return config;
-}
-
-/* The node */
-
-struct node_entity {
-	const char *key, *platform, *name, *template, *class, *unit, *state_class;
-	bool is_diagnostic;
-};
-
-static const struct node_entity node_entities[] = {
-	{"uptime", "sensor", "Uptime", "{{ value_json.uptime_seconds }}", "duration", "s",
-	 "total_increasing", true},
-	{"memory", "sensor", "Memory used", "{{ value_json.memory_used_percent }}", NULL, "%",
-	 "measurement", true},
-	{"load", "sensor", "Load", "{{ value_json.load }}", NULL, NULL, "measurement", true},
-};
-
-static json_t *begin_entity(const struct discovery *discovery, const struct node_entity *entity)
-{
-	char state[TOPIC_SIZE];
-	json_t *component, *availability = json_array();
-
-	discovery_topic(state, discovery, discovery->node, NULL, "state");
-	add_availability(availability, discovery, discovery->node);
-	component = json_pack("{s:s, s:s, s:o}", "p", entity->platform, "name", entity->name,
-			      "availability", availability);
-	if (entity->template) {
-		set_text(component, "state_topic", state);
-		set_text(component, "value_template", entity->template);
-		json_object_set_new(component, "expire_after", json_integer(NODE_EXPIRE_SECONDS));
-	}
-	set_text(component, "device_class", entity->class);
-	set_text(component, "unit_of_measurement", entity->unit);
-	set_text(component, "state_class", entity->state_class);
-	if (entity->is_diagnostic)
-		set_text(component, "entity_category", "diagnostic");
-	return component;
-}
-
-/* A binary sensor of a plugin or an alert, by its name. */
-static void add_named(const struct discovery *discovery, json_t *config, const char *id,
-		      const char *list, const char *word, const char *name)
-{
-	char escaped[TOPIC_TEMPLATE_SIZE], template[TOPIC_TEMPLATE_SIZE + 64];
-	char title[NAME_SIZE + 16], key[TOPIC_LEVEL_SIZE + 16], part[TOPIC_LEVEL_SIZE];
-	struct node_entity entity = {.platform = "binary_sensor",
-				     .name = title,
-				     .template = template,
-				     .class = "problem",
-				     .is_diagnostic = !strcmp(list, "plugins")};
-	json_t *component;
-
-	topic_template_string(escaped, sizeof(escaped), name);
-	snprintf(template, sizeof(template), "{{ value_json.%s['%s'] | default('OFF') }}", list,
-		 escaped);
-	snprintf(title, sizeof(title), "%s %s", word, name);
-	topic_id(part, name);
-	snprintf(key, sizeof(key), "%s_%s", list, part);
-	component = begin_entity(discovery, &entity);
-	set_entity_id(component, discovery->node, word, name);
-	add(config, id, key, component);
-}
-
-static void add_all_named(const struct discovery *discovery, json_t *config, const char *id,
-			  const char *list, const char *word, const json_t *items)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(items, i, item)
-	{
-		const char *name = text_of(item, "name");
-
-		if (name && strlen(name) <= READING_NAME_MAX)
-			add_named(discovery, config, id, list, word, name);
-	}
-}
-
-static void add_command(const struct discovery *discovery, json_t *config, const char *id,
-			const char *key, const char *platform, const char *name,
-			const char *payload)
-{
-	const struct node_entity entity = {.platform = platform, .name = name};
-	json_t *component = begin_entity(discovery, &entity);
-	char topic[TOPIC_SIZE], word[64];
-
-	snprintf(word, sizeof(word), "command/%.32s", key);
-	discovery_topic(topic, discovery, discovery->node, NULL, word);
-	set_text(component, "command_topic", topic);
-	set_text(component, "payload_press", payload);
-	set_entity_id(component, discovery->node, key, "");
-	add(config, id, key, component);
-}
-
-/* A light whose brightness the node decides. It goes out by itself after an hour. */
-static void add_light(const struct discovery *discovery, json_t *config, const char *id)
-{
-	json_t *component;
-
-	add_command(discovery, config, id, "leds", "light", "LEDs", NULL);
-	component = json_object_get(json_object_get(config, "cmps"), "leds");
-	set_text(component, "schema", "template");
-	set_text(component, "command_on_template",
-		 "{\"color\": \"#{{ '%02x%02x%02x' | format(red | default(255), green | "
-		 "default(255), blue | default(255)) }}\", \"seconds\": 3600}");
-	set_text(component, "command_off_template", "{\"color\": \"#000000\", \"seconds\": 1}");
-	/* Without them Home Assistant offers no colour; the state is what was commanded. */
-	set_text(component, "red_template", "{{ 255 }}");
-	set_text(component, "green_template", "{{ 255 }}");
-	set_text(component, "blue_template", "{{ 255 }}");
-	json_object_set_new(component, "optimistic", json_true());
-}
-
-json_t *discovery_of_node(const struct discovery *discovery, const json_t *plugins,
-			  const json_t *alerts, const struct discovery_commands *commands)
-{
-	char id[TOPIC_ID_SIZE];
-	json_t *config;
-
-	discovery_device_id(id, discovery->node, NULL);
-	config = make_config(discovery, json_pack("{s:[s], s:s, s:s, s:s, s:s}", "ids", id, "name",
-						  discovery->node, "mf", "harvester", "mdl", "node",
-						  "sw", discovery->version));
-	for (size_t i = 0; i < sizeof(node_entities) / sizeof(*node_entities); i++) {
-		json_t *component = begin_entity(discovery, &node_entities[i]);
-
-		set_entity_id(component, discovery->node, node_entities[i].key, "");
-		add(config, id, node_entities[i].key, component);
-	}
-	add_all_named(discovery, config, id, "plugins", "Plugin", plugins);
-	add_all_named(discovery, config, id, "alerts", "Alert", alerts);
-	if (commands->buzzer)
-		add_command(discovery, config, id, "buzzer", "button", "Buzzer",
-			    "{\"pattern\": \"single\"}");
-	if (commands->fan)
-		add_command(discovery, config, id, "fan", "button", "Fan test", "{}");
-	if (commands->leds)
-		add_light(discovery, config, id);
 	return config;
 }
 
@@ -328,7 +192,8 @@ json_t *discovery_of_node(const struct discovery *discovery, const json_t *plugi
 
 json_t *discovery_of_gone(const struct discovery *discovery, const char *id, const json_t *keys)
 {
-	json_t *config = make_config(discovery, json_pack("{s:[s], s:s}", "ids", id, "name", id));
+	json_t *config =
+		discovery_begin(discovery, json_pack("{s:[s], s:s}", "ids", id, "name", id));
 	const char *key;
 	json_t *platform;
 
@@ -345,7 +210,7 @@ json_t *discovery_of_gone(const struct discovery *discovery, const char *id, con
 		if (!strcmp(name, "button") || !strcmp(name, "light"))
 			json_object_set_new(component, "command_topic",
 					    json_sprintf("%s/gone", discovery->prefix));
-		add(config, id, key, component);
+		discovery_add(config, id, key, component);
 	}
 	return config;
 }

@@ -31,7 +31,7 @@ struct discovery_sensor {
 
 /* What the node lets others command. */
 struct discovery_commands {
-	bool buzzer, fan, leds, reload;
+	bool buzzer, fan, leds, reload, approve;
 };
 
 /* The id of a node's device, or of a sensor's (`sensor` not NULL). */
@@ -46,7 +46,8 @@ json_t *discovery_of_sensor(const struct discovery *discovery,
 			    const struct discovery_sensor *sensor);
 
 /*
- * The configuration of the device of this node, with an entity for each plugin and each alert.
+ * The configuration of the device of this node, with an entity for each plugin and each alert,
+ * and an update for each plugin that a bundle brought.
  * `plugins` and `alerts` are the arrays of GET /api/v1/plugins and /api/v1/alerts, borrowed. The
  * caller owns the result; NULL if memory runs out.
  */

@@ -135,7 +135,9 @@ static void run(struct mqtt_publisher *publisher, const char *name, const char *
 	int ret = 0;
 
 	if (!publisher->commands_left)
-		ret = error_set(&err, ERROR_BUSY, "more than %d commands in a second, try later",
+		ret = error_set(&err, ERROR_BUSY,
+				"more than %d commands came over MQTT within a second: send this "
+				"one again later",
 				PUBLISHER_COMMANDS_A_SECOND);
 	else
 		publisher->commands_left--;

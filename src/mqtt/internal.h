@@ -1,6 +1,7 @@
 /*
  * What the files of a connection share: the loop's side (connection.c) and the thread's
- * (session.c); and those of the publisher: publisher.c (life), sensors.c, incoming.c.
+ * (session.c); and those of the publisher: publisher.c (life), nodes.c, saved_list.c, sensors.c,
+ * incoming.c.
  */
 #ifndef HARVESTER_MQTT_INTERNAL_H
 #define HARVESTER_MQTT_INTERNAL_H
@@ -71,6 +72,7 @@ struct mqtt_connection {
 
 	/* The thread's. */
 	int version;	      /* of the protocol, for the next attempt */
+	bool is_deaf;	      /* subscribe to nothing: a message was too large */
 	unsigned short_lives; /* connections in a row that ended soon after they were made */
 	uint64_t random;
 };
@@ -94,6 +96,18 @@ void mqtt_connection_report(struct mqtt_connection *connection,
 /* session.c: connect, and stay connected. Returns when the connection has ended; *reason says why.
  * Returns whether the broker had accepted. The thread's. */
 bool mqtt_session_run(struct mqtt_connection *connection, struct error *reason);
+
+/* Parts of a discovery message, of discovery.c: for discovery_node.c, too. */
+void discovery_set_text(json_t *object, const char *key, const char *text); /* NULL: left out */
+/* The beginning of a configuration, without entities. `device` is stolen. */
+json_t *discovery_begin(const struct discovery *discovery, json_t *device);
+/* Add an entity to the configuration of the device `id`. `component` is stolen. */
+void discovery_add(json_t *config, const char *id, const char *key, json_t *component);
+/* "PLATFORM.NODE_THING_WORD", of letters and digits; `thing` and `word` may be "". */
+void discovery_set_entity_id(json_t *component, const char *node, const char *thing,
+			     const char *word);
+/* Unavailable while the node is. */
+void discovery_add_availability(json_t *list, const struct discovery *discovery, const char *node);
 
 /* The publisher */
 
@@ -146,7 +160,21 @@ struct mqtt_publisher {
 
 /* publisher.c: publish, if it can be now. The errors of mqtt_connection_publish(). */
 int publisher_send(struct mqtt_publisher *publisher, const struct mqtt_message *message);
+/* Likewise: a text, retained, with QoS 1. */
+int publisher_send_retained(struct mqtt_publisher *publisher, const char *topic, const char *text);
 bool publisher_may_publish(const struct mqtt_publisher *publisher);
+
+/* publisher.c: something that counted in open_parts has ended. */
+void publisher_part_closed(void *arg);
+
+/* saved_list.c: store the list if it has changed and is not being stored now; the disk is written
+ * beside the loop. And read it; if that fails, log a warning and start with an empty one: entities
+ * that vanished meanwhile then stay. */
+void publisher_save_list(struct mqtt_publisher *publisher);
+void publisher_load_list(struct mqtt_publisher *publisher);
+
+/* nodes.c: look at the lists of plugins, nodes and alerts, and publish what follows from them. */
+void publisher_ask_all(struct mqtt_publisher *publisher);
 
 /* sensors.c */
 void publisher_on_reading(void *arg, const struct reading *reading);

@@ -1,28 +1,19 @@
 #include "mqtt/publisher.h"
 
-#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alert/alerts.h"
-#include "base/buffer.h"
-#include "base/clock.h"
-#include "base/durable_file.h"
 #include "base/json_text.h"
 #include "mqtt/internal.h"
 #include "reading/table.h"
 #include "store/history/history.h"
 
 #define TICK_MS 1000
-#define LOOK_EVERY 2  /* seconds */
-#define NODES_EVERY 5 /* also what is asked about plugins and alerts */
-#define NODE_STATE_EVERY 30
-#define UNSEEN_AFTER 30 /* after the start: plugins have had the time to be polled */
-#define POLLS_ENOUGH 2
+#define LOOK_EVERY 2	  /* seconds */
+#define NODES_EVERY 5	  /* also what is asked about plugins and alerts */
 #define HISTORY_WINDOW 32 /* readings on the way at a time */
-#define FILE_NAME "mqtt.json"
 
 /* Sending */
 
@@ -37,7 +28,7 @@ bool publisher_may_publish(const struct mqtt_publisher *publisher)
 	return publisher->config.may_publish(publisher->config.arg);
 }
 
-static int send_retained(struct mqtt_publisher *publisher, const char *topic, const char *text)
+int publisher_send_retained(struct mqtt_publisher *publisher, const char *topic, const char *text)
 {
 	return publisher_send(publisher, &(struct mqtt_message){.topic = topic,
 								.payload = text,
@@ -83,247 +74,9 @@ static int publish_history(void *arg, const char *node, const struct history_ite
 	return ret;
 }
 
-/* The list of devices on the disk */
-
-struct saving {
-	uv_work_t work;
-	struct mqtt_publisher *publisher;
-	char path[PATH_MAX];
-	char *text; /* owned */
-	struct error err;
-};
-
-static void part_closed(void *arg);
-
-static void save_text(uv_work_t *work)
-{
-	struct saving *saving = work->data;
-
-	durable_file_replace_path(saving->path, saving->text, strlen(saving->text), &saving->err);
-}
-
-static void on_saved(uv_work_t *work, int status)
-{
-	struct saving *saving = work->data;
-	struct mqtt_publisher *publisher = saving->publisher;
-
-	(void)status;
-	if (saving->err.code)
-		publisher->config.on_noted(publisher->config.arg, LOG_WARNING, saving->err.text);
-	publisher->is_saving = false;
-	free(saving->text);
-	free(saving);
-	part_closed(publisher);
-}
-
-static void save(struct mqtt_publisher *publisher)
-{
-	struct saving *saving;
-	json_t *list;
-
-	if (!publisher->is_changed || publisher->is_saving)
-		return;
-	saving = calloc(1, sizeof(*saving));
-	if (!saving)
-		return; /* the next tick */
-	list = mqtt_devices_save(publisher->devices);
-	saving->text = json_text(list);
-	json_decref(list);
-	saving->publisher = publisher;
-	saving->work.data = saving;
-	snprintf(saving->path, sizeof(saving->path), "%s/" FILE_NAME,
-		 publisher->config.data_folder);
-	if (!saving->text ||
-	    uv_queue_work(publisher->config.loop, &saving->work, save_text, on_saved)) {
-		free(saving->text);
-		free(saving);
-		return;
-	}
-	publisher->is_changed = false;
-	publisher->is_saving = true;
-	publisher->open_parts++;
-}
-
 static void on_devices_changed(void *arg)
 {
 	((struct mqtt_publisher *)arg)->is_changed = true;
-}
-
-/* A list that cannot be read is made again; entities that vanished meanwhile then stay. */
-static void load(struct mqtt_publisher *publisher)
-{
-	char path[PATH_MAX];
-	struct error err = {0};
-	struct buffer text;
-	json_t *saved;
-	int ret;
-
-	snprintf(path, sizeof(path), "%s/" FILE_NAME, publisher->config.data_folder);
-	ret = buffer_read_file(&text, path, MQTT_DEVICES_FILE_MAX, &err);
-	if (ret == ERROR_NOT_FOUND)
-		return;
-	saved = ret ? NULL : json_loadb(text.data ? text.data : "", text.size, 0, NULL);
-	if (!saved)
-		publisher->config.on_noted(publisher->config.arg, LOG_WARNING,
-					   "cannot read " FILE_NAME
-					   " in the data folder, starting with an empty list: "
-					   "entities that vanished meanwhile stay in Home "
-					   "Assistant until somebody deletes them there");
-	else
-		mqtt_devices_load(publisher->devices, saved);
-	json_decref(saved);
-	if (!ret)
-		buffer_finish(&text);
-}
-
-/* This node and the others */
-
-static json_t *list_states(const json_t *items, const char *key, const char *const *bad)
-{
-	json_t *states = json_object();
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(items, i, item)
-	{
-		const char *name = json_string_value(json_object_get(item, "name"));
-		const char *state = json_string_value(json_object_get(item, key));
-		bool is_bad = false;
-
-		for (size_t j = 0; state && bad[j]; j++)
-			is_bad |= !strcmp(state, bad[j]);
-		if (name)
-			json_object_set_new(states, name, json_string(is_bad ? "ON" : "OFF"));
-	}
-	return states;
-}
-
-static void publish_node(struct mqtt_publisher *publisher, const json_t *plugins,
-			 const json_t *alerts)
-{
-	static const char *const failed[] = {"failed", "failing", "refused", NULL};
-	static const char *const firing[] = {"firing", NULL};
-	double load[3] = {0}, uptime = 0, total = (double)uv_get_total_memory();
-	json_t *state;
-	char *text;
-
-	uv_loadavg(load);
-	uv_uptime(&uptime);
-	state = json_pack("{s:I, s:f, s:f, s:o, s:o}", "uptime_seconds", (json_int_t)uptime,
-			  "memory_used_percent",
-			  (double)(int)(100 * (1 - (double)uv_get_free_memory() / total)), "load",
-			  (double)(int)(load[0] * 100) / 100, "plugins",
-			  list_states(plugins, "state", failed), "alerts",
-			  list_states(alerts, "state", firing));
-	text = json_text(state);
-	if (text)
-		publisher_send(publisher, &(struct mqtt_message){.topic = publisher->state_topic,
-								 .payload = text,
-								 .size = strlen(text),
-								 .retain = true});
-	free(text);
-	json_decref(state);
-}
-
-static void announce_node(struct mqtt_publisher *publisher, const json_t *plugins,
-			  const json_t *alerts)
-{
-	const struct config_mqtt *mqtt = publisher->mqtt;
-	const struct discovery_commands commands = {mqtt->allow_buzzer, mqtt->allow_fan,
-						    mqtt->allow_leds, mqtt->allow_reload};
-	json_t *config = discovery_of_node(&publisher->discovery, plugins, alerts, &commands);
-	char id[TOPIC_ID_SIZE];
-
-	discovery_device_id(id, publisher->node, NULL);
-	if (config)
-		mqtt_devices_set(publisher->devices, id, "", config);
-	json_decref(config);
-}
-
-/* On a hub, and in a cluster, this node says which others are there. */
-static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes)
-{
-	const json_t *node;
-	size_t i;
-
-	json_array_foreach(nodes, i, node)
-	{
-		const char *name = json_string_value(json_object_get(node, "node"));
-		json_t *is_online = json_object_get(node, "online");
-		char topic[TOPIC_SIZE];
-
-		if (!name || strlen(name) > READING_NAME_MAX || !strcmp(name, publisher->node))
-			continue;
-		if (publisher->feed)
-			history_feed_add(publisher->feed, name);
-		if (json_equal(json_object_get(publisher->offline, name), is_online))
-			continue;
-		discovery_topic(topic, &publisher->discovery, name, NULL, "availability");
-		if (!send_retained(publisher, topic,
-				   json_is_true(is_online) ? "online" : "offline"))
-			json_object_set(publisher->offline, name, is_online);
-	}
-}
-
-/* Which devices of the list are gone */
-
-struct lists {
-	const json_t *plugins, *nodes;
-};
-
-static const json_t *find_named(const json_t *items, const char *key, const char *name)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(items, i, item)
-	{
-		const char *found = json_string_value(json_object_get(item, key));
-
-		if (found && !strcmp(found, name))
-			return item;
-	}
-	return NULL;
-}
-
-/* A plugin that is polled well would have given the reading. */
-static bool is_gone(void *arg, const char *owner)
-{
-	const struct lists *lists = arg;
-	const json_t *plugin;
-	const char *state;
-
-	if (*owner == '@')
-		return !find_named(lists->nodes, "node", owner + 1);
-	plugin = find_named(lists->plugins, "name", owner);
-	state = json_string_value(json_object_get(plugin, "state"));
-	return !plugin || !*owner ||
-	       (state && (!strcmp(state, "idle") || !strcmp(state, "calling")) &&
-		json_integer_value(json_object_get(plugin, "polls")) >= POLLS_ENOUGH);
-}
-
-static void ask_all(struct mqtt_publisher *publisher)
-{
-	const struct mqtt_publisher_config *config = &publisher->config;
-	json_t *plugins = config->plugins(config->lists_arg),
-	       *nodes = config->nodes(config->lists_arg);
-	json_t *all = config->alerts ? alerts_to_json(config->alerts) : NULL;
-	const json_t *alerts = json_object_get(all, "alerts");
-	struct lists lists = {plugins, nodes};
-
-	/* While the node starts, it has no plugins yet; later on, it may have none at all. */
-	if (json_array_size(plugins) || publisher->ticks > UNSEEN_AFTER) {
-		announce_node(publisher, plugins, alerts);
-		if (publisher->ticks > UNSEEN_AFTER && publisher->mqtt->discovery)
-			mqtt_devices_remove_unseen(publisher->devices, is_gone, &lists);
-	}
-	if (publisher->is_online && publisher_may_publish(publisher)) {
-		publish_others(publisher, nodes);
-		publish_node(publisher, plugins, alerts);
-	}
-	json_decref(plugins);
-	json_decref(nodes);
-	json_decref(all);
 }
 
 /* The connection */
@@ -350,11 +103,11 @@ static void on_online(void *arg, int version)
 	snprintf(text, sizeof(text), "connected to %s as %s, MQTT %s", publisher->mqtt->url,
 		 publisher->client_id, version == 5 ? "5" : "3.1.1");
 	publisher->config.on_noted(publisher->config.arg, LOG_INFO, text);
-	send_retained(publisher, publisher->availability_topic, "online");
+	publisher_send_retained(publisher, publisher->availability_topic, "online");
 	json_object_clear(publisher->offline);
 	mqtt_devices_online(publisher->devices);
 	publisher_dirty_all(publisher);
-	ask_all(publisher);
+	publisher_ask_all(publisher);
 	if (publisher->feed)
 		history_feed_set_online(publisher->feed, true);
 	pump(publisher);
@@ -400,9 +153,9 @@ static void on_tick(uv_timer_t *timer)
 	if (publisher->ticks % LOOK_EVERY == 0)
 		publisher_look(publisher);
 	if (publisher->ticks % NODES_EVERY == 0)
-		ask_all(publisher);
+		publisher_ask_all(publisher);
 	pump(publisher);
-	save(publisher);
+	publisher_save_list(publisher);
 }
 
 /* Life */
@@ -486,11 +239,14 @@ static int create_parts(struct mqtt_publisher *publisher, struct error *err)
 	publisher->offline = json_object();
 	publisher->devices = mqtt_devices_create(&devices);
 	if (!publisher->index || !publisher->offline || !publisher->devices)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
-	load(publisher);
+		return error_set(err, ERROR_NO_MEMORY, "cannot start publishing over MQTT: %s",
+				 error_text(ERROR_NO_MEMORY));
+	publisher_load_list(publisher);
 	ret = reading_table_subscribe(publisher->config.table, publisher_on_reading, publisher);
 	if (ret)
-		return error_set(err, ret, "the table of readings has too many consumers");
+		return error_set(err, ret,
+				 "the table of readings has too many consumers: raise "
+				 "TABLE_CONSUMERS_MAX and build again");
 	ret = create_feed(publisher, err);
 	return ret ? ret : create_connection(publisher, err);
 }
@@ -507,7 +263,8 @@ int mqtt_publisher_create(const struct mqtt_publisher_config *config,
 	int ret;
 
 	if (!publisher)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot start publishing over MQTT: %s",
+				 error_text(ERROR_NO_MEMORY));
 	publisher->config = *config;
 	publisher->commands_left = PUBLISHER_COMMANDS_A_SECOND;
 	publisher->mqtt = &config->config->mqtt;
@@ -530,7 +287,7 @@ int mqtt_publisher_create(const struct mqtt_publisher_config *config,
 	return 0;
 }
 
-static void part_closed(void *arg)
+void publisher_part_closed(void *arg)
 {
 	struct mqtt_publisher *publisher = arg;
 
@@ -546,7 +303,7 @@ static void part_closed(void *arg)
 
 static void on_timer_closed(uv_handle_t *handle)
 {
-	part_closed(handle->data);
+	publisher_part_closed(handle->data);
 }
 
 void mqtt_publisher_close(struct mqtt_publisher *publisher, void (*on_closed)(void *arg), void *arg)
@@ -555,13 +312,13 @@ void mqtt_publisher_close(struct mqtt_publisher *publisher, void (*on_closed)(vo
 	publisher->closed_arg = arg;
 	reading_table_unsubscribe(publisher->config.table, publisher_on_reading, publisher);
 	if (publisher->devices && !publisher->is_saving)
-		save(publisher);
+		publisher_save_list(publisher);
 	publisher->is_closing = true;
 	publisher->open_parts += 3u + (publisher->connection != NULL);
 	uv_close((uv_handle_t *)&publisher->timer, on_timer_closed);
 	uv_close((uv_handle_t *)&publisher->birth, on_timer_closed);
-	mqtt_connection_close(publisher->connection, part_closed, publisher);
-	history_feed_close(publisher->feed, part_closed, publisher);
+	mqtt_connection_close(publisher->connection, publisher_part_closed, publisher);
+	history_feed_close(publisher->feed, publisher_part_closed, publisher);
 	publisher->feed = NULL;
 }
 
@@ -577,12 +334,14 @@ static json_t *show_counters(const struct mqtt_publisher *publisher)
 	if (publisher->feed)
 		feed = history_feed_counters(publisher->feed);
 	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"s:I}",
 		"connected", (json_int_t)connection.connected, "failed",
 		(json_int_t)connection.failed, "published", (json_int_t)connection.published,
 		"bytes", (json_int_t)connection.bytes, "acknowledged",
 		(json_int_t)connection.acknowledged, "received", (json_int_t)connection.received,
-		"dropped", (json_int_t)connection.dropped, "devices", (json_int_t)devices.devices,
+		"dropped", (json_int_t)connection.dropped, "oversized",
+		(json_int_t)connection.oversized, "devices", (json_int_t)devices.devices,
 		"entities", (json_int_t)devices.entities, "discovery_messages",
 		(json_int_t)devices.messages, "refused",
 		(json_int_t)(devices.refused + publisher->sensors_refused + feed.nodes_refused),

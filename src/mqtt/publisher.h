@@ -44,7 +44,7 @@ struct mqtt_publisher_config {
 	int (*command)(void *command_arg, const char *name, const json_t *body, json_t **ret_result,
 		       struct error *err);
 	void *command_arg;
-	/* Whether this node speaks: in a cluster only its leader does. */
+	/* Whether this node publishes: in a cluster only the leader does. */
 	bool (*may_publish)(void *arg);
 	void (*on_noted)(void *arg, enum log_level level, const char *text);
 	void *arg;

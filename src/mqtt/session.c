@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "mqtt/inflow.h"
 #include "mqtt/internal.h"
 
 #define PASSWORD_MAX 4096
@@ -44,6 +45,8 @@ struct session {
 	uint64_t moved_ns; /* the last acknowledgement, or when the first message went */
 	struct on_way on_way[MQTT_UNACKNOWLEDGED_MAX];
 	size_t on_way_count;
+	struct mqtt_inflow inflow;
+	bool is_complete; /* a packet has come in whole, in this turn */
 	struct error *reason;
 };
 
@@ -89,7 +92,7 @@ static void on_connect(struct mosquitto *client, void *arg, int code, int flags,
 	(void)client;
 	(void)flags;
 	(void)properties;
-	session->is_answered = true;
+	session->is_answered = session->is_complete = true;
 	if (!code) {
 		session->is_accepted = true;
 		session->began_ns = uv_hrtime();
@@ -128,6 +131,7 @@ static void on_publish(struct mosquitto *client, void *arg, int id, int code,
 	(void)client;
 	(void)code; /* refused by an access list: sending it again would change nothing */
 	(void)properties;
+	session->is_complete = true;
 	for (size_t i = 0; i < MQTT_UNACKNOWLEDGED_MAX; i++) {
 		struct on_way *on_way = &session->on_way[i];
 
@@ -148,6 +152,19 @@ static void on_publish(struct mosquitto *client, void *arg, int id, int code,
 	}
 }
 
+static void on_subscribe(struct mosquitto *client, void *arg, int id, int count, const int *qos,
+			 const mosquitto_property *properties)
+{
+	struct session *session = arg;
+
+	(void)client;
+	(void)id;
+	(void)count;
+	(void)qos;
+	(void)properties;
+	session->is_complete = true;
+}
+
 /* What is retained is old: a command that waits for years may not be carried out. */
 static void on_message(struct mosquitto *client, void *arg, const struct mosquitto_message *message,
 		       const mosquitto_property *properties)
@@ -158,6 +175,7 @@ static void on_message(struct mosquitto *client, void *arg, const struct mosquit
 
 	(void)client;
 	(void)properties;
+	session->is_complete = true;
 	uv_mutex_lock(&session->connection->lock);
 	if (is_good)
 		session->connection->counters.received++;
@@ -238,6 +256,7 @@ static int set_up(struct session *session)
 	mosquitto_disconnect_v5_callback_set(client, on_disconnect);
 	mosquitto_publish_v5_callback_set(client, on_publish);
 	mosquitto_message_v5_callback_set(client, on_message);
+	mosquitto_subscribe_v5_callback_set(client, on_subscribe);
 	mosquitto_max_inflight_messages_set(client, MQTT_UNACKNOWLEDGED_MAX);
 	ret = mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, session->connection->version);
 	if (!ret)
@@ -270,7 +289,7 @@ static int subscribe(struct session *session)
 	const char *const *topics = session->connection->config.subscriptions;
 	int ret = 0;
 
-	for (; !ret && *topics; topics++)
+	for (; !session->connection->is_deaf && !ret && *topics; topics++)
 		ret = mosquitto_subscribe_v5(session->client, NULL, *topics, 1,
 					     MQTT_SUB_OPT_SEND_RETAIN_NEVER, NULL);
 	return ret;
@@ -416,6 +435,37 @@ static void check_patience(struct session *session)
 	}
 }
 
+/* A message of a size that nobody needs: the broker does not limit what others publish to the
+ * node's topics. */
+static void refuse_message(struct session *session)
+{
+	struct mqtt_connection *connection = session->connection;
+	char text[256];
+
+	connection->is_deaf = true;
+	uv_mutex_lock(&connection->lock);
+	connection->counters.oversized++;
+	uv_mutex_unlock(&connection->lock);
+	snprintf(text, sizeof(text),
+		 "a message above %u bytes came in, on a topic of commands or of Home Assistant's "
+		 "status: until its next start the node listens to neither; see who may publish "
+		 "on them",
+		 MQTT_INFLOW_MAX);
+	end(session, text);
+}
+
+static void read_packet(struct session *session)
+{
+	session->is_complete = false;
+	end_by(session, mosquitto_loop_read(session->client, 1));
+	if (session->is_complete)
+		mqtt_inflow_settle(&session->inflow, mosquitto_socket(session->client),
+				   uv_hrtime());
+	else if (mqtt_inflow_is_too_large(&session->inflow, mosquitto_socket(session->client),
+					  uv_hrtime()))
+		refuse_message(session);
+}
+
 static void turn(struct session *session)
 {
 	struct pollfd polls[] = {
@@ -435,7 +485,7 @@ static void turn(struct session *session)
 	if (polls[1].revents && read(polls[1].fd, &ignored, sizeof(ignored)) < 0)
 		ignored = 0; /* woken for nothing */
 	if (polls[0].revents & (POLLIN | POLLHUP | POLLERR))
-		end_by(session, mosquitto_loop_read(session->client, 1));
+		read_packet(session);
 	if (!session->has_ended && (polls[0].revents & POLLOUT))
 		end_by(session, mosquitto_loop_write(session->client, 1));
 	if (!session->has_ended)
@@ -489,7 +539,8 @@ bool mqtt_session_run(struct mqtt_connection *connection, struct error *reason)
 
 	session.client = mosquitto_new(connection->config.client_id, true, &session);
 	if (!session.client) {
-		error_set(reason, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		error_set(reason, ERROR_NO_MEMORY, "cannot prepare the MQTT connection: %s",
+			  error_text(ERROR_NO_MEMORY));
 		return false;
 	}
 	errno = 0;
@@ -498,6 +549,7 @@ bool mqtt_session_run(struct mqtt_connection *connection, struct error *reason)
 		ret = connect_to_broker(&session);
 	end_by(&session, ret);
 	if (!ret) {
+		mqtt_inflow_settle(&session.inflow, mosquitto_socket(session.client), uv_hrtime());
 		run(&session);
 		judge(&session);
 	}

@@ -16,7 +16,9 @@ static void log_denial(const struct plugin *plugin, struct capability_denial *de
 		log_warning(plugin->source.name, "tried%s to use %s, which it was not granted; %s",
 			    times, denial->what, denial->advice);
 	else
-		log_warning(plugin->source.name, "tried%s to use %s, which the owner has withheld",
+		log_warning(plugin->source.name,
+			    "tried%s to use %s, which the owner has withheld (under [permissions] "
+			    "in the configuration)",
 			    times, denial->what);
 	denial->count = 0;
 }

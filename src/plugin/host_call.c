@@ -107,14 +107,22 @@ static int dispatch(struct plugin *plugin, const cbor_item_t *frame, struct erro
 	struct target target;
 
 	if (plugin->is_host_call_out)
-		return error_set(err, ERROR_MALFORMED, "a host call inside a host call");
+		return error_set(err, ERROR_MALFORMED,
+				 "a host call inside a host call, which only a forged program "
+				 "does: check where this plugin comes from");
 	if (plugin->state != PLUGIN_CALLING && plugin->state != PLUGIN_STARTING)
-		return error_set(err, ERROR_MALFORMED, "a host call outside a call");
+		return error_set(err, ERROR_MALFORMED,
+				 "a host call outside a call, which only a forged program does: "
+				 "check where this plugin comes from");
 	if (++plugin->host_calls > plugin->options.host_calls_max)
-		return error_set(err, ERROR_TOO_LARGE, "more than %u host calls in one call",
-				 plugin->options.host_calls_max);
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"more than %u host calls in one call: make fewer of them in one poll",
+			plugin->options.host_calls_max);
 	if (parse_target(frame, &target))
-		return error_set(err, ERROR_MALFORMED, "a host call to an unknown function");
+		return error_set(err, ERROR_MALFORMED,
+				 "a host call to an unknown function: build the plugin for this "
+				 "version of harvester");
 	plugin->is_host_call_out = true;
 	plugin->host_call_id = frame_id(frame);
 	if (!strcmp(target.interface, "log") && !plugin_may_print(plugin)) {

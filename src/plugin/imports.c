@@ -17,7 +17,9 @@ static int check_import(const cbor_item_t *slot, struct error *err)
 	if (value_get_text(slot, 0, &import, &import_size) ||
 	    value_get_text(slot, 1, &function, &function_size) || function_size >= sizeof(name) ||
 	    value_get_text(slot, 2, &wanted, &wanted_size))
-		return error_set(err, ERROR_MALFORMED, "a malformed list of imports");
+		return error_set(err, ERROR_MALFORMED,
+				 "the plugin's process sent a malformed list of imports: build the "
+				 "component again");
 	memcpy(name, function, function_size);
 	name[function_size] = '\0';
 	if (!plugin_parse_interface(import, import_size, interface))
@@ -26,10 +28,12 @@ static int check_import(const cbor_item_t *slot, struct error *err)
 		return error_set(
 			err, ERROR_NOT_FOUND,
 			"imports %.*s#%s, which this host does not have (it has demo:plugin@0.2 "
-			"and harvester:plugin@0.1)",
+			"and harvester:plugin@0.1): build the component for one of these",
 			(int)import_size, import, name);
 	if (strlen(has) != wanted_size || memcmp(has, wanted, wanted_size))
-		return error_set(err, ERROR_NOT_FOUND, "imports %.*s#%s as %.*s, this host has %s",
+		return error_set(err, ERROR_NOT_FOUND,
+				 "imports %.*s#%s as %.*s, this host has %s: build the component "
+				 "with this version's wit/",
 				 (int)import_size, import, name, (int)wanted_size, wanted, has);
 	return 0;
 }

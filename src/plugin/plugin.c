@@ -151,10 +151,14 @@ const struct permission *plugin_grant(const struct plugin *plugin)
 	return &plugin->permission;
 }
 
+bool plugin_is_loaded(const struct plugin *plugin)
+{
+	return plugin->state == PLUGIN_IDLE || plugin->state == PLUGIN_CALLING;
+}
+
 bool plugin_works(const struct plugin *plugin)
 {
-	return (plugin->state == PLUGIN_IDLE || plugin->state == PLUGIN_CALLING) &&
-	       !plugin->has_failed;
+	return plugin_is_loaded(plugin) && !plugin->has_failed;
 }
 
 bool plugin_takes_state(const struct plugin *plugin)

@@ -204,6 +204,9 @@ void plugin_set_reload_error(struct plugin *plugin, const char *text);
 const struct permission *plugin_request(const struct plugin *plugin);
 const struct permission *plugin_grant(const struct plugin *plugin);
 
+/* Whether the plugin runs and is loaded, though its last call may have failed. */
+bool plugin_is_loaded(const struct plugin *plugin);
+
 /* Whether the plugin runs and its last call succeeded. */
 bool plugin_works(const struct plugin *plugin);
 

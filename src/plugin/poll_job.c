@@ -40,7 +40,9 @@ static int parse(const struct poll_job *job, size_t values, json_t **ret_value, 
 	if (job->is_component)
 		return value_to_json(cbor_array_handle(job->frame)[3], ret_value, err);
 	if (value_get_text(job->frame, 3, &text, &size))
-		return error_set(err, ERROR_MALFORMED, "poll() returned no text");
+		return error_set(err, ERROR_MALFORMED,
+				 "poll() returned a value that is not text: install harvester "
+				 "again, so that its parts have one version");
 	if (values > POLL_VALUES_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
 				 "poll() returned more than %d values; return fewer",
@@ -92,7 +94,8 @@ static void end(void *arg, int status)
 	struct poll_job *job = arg;
 
 	if (status)
-		error_set(&job->err, ERROR_CLOSED, "the node is stopping");
+		error_set(&job->err, ERROR_CLOSED,
+			  "the node is stopping, so what poll() returned is dropped");
 	if (job->on_done)
 		job->on_done(job->arg, job->result, job->cost, &job->err);
 	else if (job->result)

@@ -30,7 +30,9 @@ void plugin_set_state(struct plugin *plugin, enum plugin_state state)
 #undef MAY
 
 	if (!(allowed[plugin->state] & 1u << state))
-		log_error(plugin->source.name, "moves from state %s to %s, which is a bug",
+		log_error(plugin->source.name,
+			  "moves from state %s to %s, which is a bug of harvester: please report "
+			  "it with this log",
 			  plugin_state_name(plugin->state), plugin_state_name(state));
 	assert(allowed[plugin->state] & 1u << state); /* after the log has said which */
 	log_debug(plugin->source.name, "%s -> %s", plugin_state_name(plugin->state),

@@ -117,13 +117,15 @@ int reading_catalogue_learn(struct reading_catalogue *catalogue, const char *nod
 	*ret_refused = 0;
 	if (!json_is_object(sensors)) {
 		json_decref(known);
-		return error_set(err, ERROR_MALFORMED,
-				 "sensors: expected an object of descriptions");
+		return error_set(
+			err, ERROR_MALFORMED,
+			"sensors: expected a JSON object with a description for each sensor");
 	}
 	if (json_object_size(sensors) + count_remote(catalogue, node) > CATALOGUE_REMOTE_MAX) {
 		json_decref(known);
 		return error_set(err, ERROR_TOO_LARGE,
-				 "sensors: more than %d sensors of all nodes are described",
+				 "sensors: more than %d sensors of other nodes have descriptions, "
+				 "the limit: those of this node are left out",
 				 CATALOGUE_REMOTE_MAX);
 	}
 	json_object_foreach((json_t *)(uintptr_t)sensors, sensor, sent)

@@ -28,8 +28,8 @@ int reading_field_name_check(const char *name, struct error *err)
 	if (size && size <= READING_NAME_MAX && is_plain_name(name, size))
 		return 0;
 	return error_set(err, ERROR_MALFORMED,
-			 "the name of a field has 1 to %d bytes without control characters; give "
-			 "the field another name",
+			 "the name of a field must have 1 to %d bytes without control characters; "
+			 "give the field another name",
 			 READING_NAME_MAX);
 }
 
@@ -41,7 +41,7 @@ static int check_text(const json_t *text, struct error *err)
 	if (plain == size)
 		return 0;
 	return error_set(err, ERROR_MALFORMED,
-			 "its text has a control character (0x%02x) at byte %zu; only tabs and "
+			 "the text has a control character (0x%02x) at byte %zu; only tabs and "
 			 "line ends are allowed",
 			 (unsigned char)json_string_value(text)[plain], plain + 1);
 }
@@ -85,7 +85,7 @@ static int check_value(const json_t *value, unsigned depth, struct error *err)
 		return 0;
 	if (depth == READING_DEPTH_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "nested deeper than %d; split it into several fields",
+				 "a value is nested deeper than %d; split it into several fields",
 				 READING_DEPTH_MAX);
 	return json_is_object(value) ? check_object(value, depth + 1, err)
 				     : check_array(value, depth + 1, err);
@@ -110,8 +110,8 @@ int reading_make_text(const json_t *data, size_t limit, char **ret_text, struct 
 	buffer_finish(&text);
 	if (ret == ERROR_TOO_LARGE)
 		return error_set(err, ret,
-				 "larger than %d bytes as JSON text; return less data or split it "
-				 "over several sensors",
+				 "the reading has more than %d bytes as JSON text; return less "
+				 "data or split it over several sensors",
 				 READING_SIZE_MAX);
 	return error_set(err, ret, "cannot check the size of a reading: %s", error_text(ret));
 }
@@ -134,9 +134,10 @@ static int check_fields(const json_t *data, struct error *err)
 		count += !reading_field_is_about_failure(name);
 	}
 	if (count > READING_FIELDS_MAX)
-		return error_set(err, ERROR_TOO_LARGE,
-				 "more than %d fields; spread them over several sensors",
-				 READING_FIELDS_MAX);
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"the reading has more than %d fields; spread them over several sensors",
+			READING_FIELDS_MAX);
 	return 0;
 }
 
@@ -154,7 +155,8 @@ static int check_object_of_fields(const json_t *data, struct error *err)
 {
 	return json_is_object(data)
 		       ? check_fields(data, err)
-		       : error_set(err, ERROR_MALFORMED, "data: expected an object of fields");
+		       : error_set(err, ERROR_MALFORMED,
+				   "data: expected a JSON object with the reading's fields");
 }
 
 int reading_data_check(const json_t *data, struct error *err)

@@ -46,7 +46,8 @@ static int take_text(const json_t *value, const char *key, const char **ret_text
 static int keep(struct field *field, const char *key, json_t *value, struct error *err)
 {
 	return json_object_set_new(field->json, key, value)
-		       ? error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY))
+		       ? error_set(err, ERROR_NO_MEMORY, "cannot store the declaration: %s",
+				   error_text(ERROR_NO_MEMORY))
 		       : 0;
 }
 
@@ -121,8 +122,10 @@ static int check_kind(const struct field *field, struct error *err)
 				 field->kind == KIND_SWITCH ? "switch" : "text", field->unit->name);
 	if (field->quantity && ((field->kind == KIND_SWITCH) != field->quantity->is_switch ||
 				(field->kind == KIND_TEXT && !is_enum)))
-		return error_set(err, ERROR_INVALID, "kind: does not fit the quantity %s",
-				 field->quantity->name);
+		return error_set(
+			err, ERROR_INVALID,
+			"kind: does not fit the quantity %s: leave the kind or the quantity out",
+			field->quantity->name);
 	return 0;
 }
 
@@ -173,7 +176,8 @@ int declaration_field_check(const json_t *value, json_t **ret_field, struct erro
 	int ret = 0;
 
 	if (!json_is_object(value))
-		ret = error_set(err, ERROR_INVALID, "expected an object");
+		ret = error_set(err, ERROR_INVALID,
+				"expected a JSON object for the declaration of a field");
 	for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(*steps); i++)
 		ret = steps[i](&field, value, err);
 	if (!ret)
@@ -211,7 +215,8 @@ static int check_members(const json_t *value, struct error *err)
 	json_t *member;
 
 	if (!json_is_object(value))
-		return error_set(err, ERROR_INVALID, "expected an object with \"field\"");
+		return error_set(err, ERROR_INVALID,
+				 "expected an object with \"field\", the name of the field");
 	json_object_foreach((json_t *)(uintptr_t)value, key, member)
 	{
 		size_t i = 0;
@@ -235,7 +240,8 @@ static int take_field_name(const json_t *value, char ret_name[READING_NAME_MAX +
 	int ret;
 
 	if (!name)
-		return error_set(err, ERROR_INVALID, "field: is missing; expected its name");
+		return error_set(err, ERROR_INVALID,
+				 "field: is missing; give the name of the field");
 	ret = reading_field_name_check(name, err);
 	if (ret)
 		return error_wrap(err, ret, "field");
@@ -294,7 +300,8 @@ static int read_field(json_t *sensors, const json_t *value, struct error *err)
 	if (ret)
 		return error_wrap(err, ret, "field %s", name);
 	return json_object_set_new(fields, name, field)
-		       ? error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY))
+		       ? error_set(err, ERROR_NO_MEMORY, "cannot store the declaration: %s",
+				   error_text(ERROR_NO_MEMORY))
 		       : 0;
 }
 

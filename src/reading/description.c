@@ -15,7 +15,7 @@
 static int check_name(const json_t *value, struct error *err)
 {
 	if (!json_is_string(value))
-		return error_set(err, ERROR_INVALID, "expected a text");
+		return error_set(err, ERROR_INVALID, "expected a name, as text");
 	return label_check(json_string_value(value), json_string_length(value), err);
 }
 
@@ -25,19 +25,23 @@ static int check_order(const json_t *value, struct error *err)
 
 	if (json_is_integer(value) && order >= 0 && order <= DESCRIPTION_ORDER_MAX)
 		return 0;
-	return error_set(err, ERROR_INVALID, "expected an integer from 0 to %d",
+	return error_set(err, ERROR_INVALID,
+			 "expected the place in the order, an integer from 0 to %d",
 			 DESCRIPTION_ORDER_MAX);
 }
 
 static int check_hidden(const json_t *value, struct error *err)
 {
-	return json_is_boolean(value) ? 0 : error_set(err, ERROR_INVALID, "expected true or false");
+	return json_is_boolean(value)
+		       ? 0
+		       : error_set(err, ERROR_INVALID,
+				   "expected true or false, whether the sensor is hidden");
 }
 
 static int check_main(const json_t *value, struct error *err)
 {
 	if (!json_is_string(value))
-		return error_set(err, ERROR_INVALID, "expected the name of a field");
+		return error_set(err, ERROR_INVALID, "expected the name of the main field");
 	return reading_field_name_check(json_string_value(value), err);
 }
 
@@ -47,7 +51,8 @@ static int check_unit(const json_t *value, struct error *err)
 
 	if (!json_is_string(value) || json_string_length(value) > UNIT_NAME_MAX)
 		return error_set(err, ERROR_INVALID,
-				 "expected the name of a unit; docs/UNITS.md lists the units");
+				 "expected the name of the unit that is shown; docs/UNITS.md lists "
+				 "the units");
 	return unit_parse(json_string_value(value), &unit, err);
 }
 
@@ -57,7 +62,8 @@ static int check_decimals(const json_t *value, struct error *err)
 
 	if (json_is_integer(value) && decimals >= 0 && decimals <= DECLARATION_DECIMALS_MAX)
 		return 0;
-	return error_set(err, ERROR_INVALID, "expected an integer from 0 to %d",
+	return error_set(err, ERROR_INVALID,
+			 "expected the number of decimals, an integer from 0 to %d",
 			 DECLARATION_DECIMALS_MAX);
 }
 
@@ -94,13 +100,14 @@ static int check_members(const json_t *object, const struct member *members, con
 	int ret = 0;
 
 	if (!json_is_object(object))
-		return error_set(err, ERROR_INVALID, "expected an object");
+		return error_set(err, ERROR_INVALID,
+				 "expected a JSON object for a sensor or a field");
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
 		const struct member *member = find_member(members, key);
 
 		if (!member)
-			return error_set(err, ERROR_INVALID, "%.64s: unknown; known here: %s", key,
+			return error_set(err, ERROR_INVALID, "%.64s: unknown; use one of %s", key,
 					 known);
 		if (!json_is_null(value))
 			ret = member->check(value, err);
@@ -117,9 +124,10 @@ static int check_fields(const json_t *fields, struct error *err)
 	int ret = 0;
 
 	if (!json_is_object(fields))
-		return error_set(err, ERROR_INVALID, "expected an object for each field");
+		return error_set(err, ERROR_INVALID,
+				 "expected a JSON object with an object for each field");
 	if (json_object_size(fields) > DESCRIPTION_FIELDS_MAX)
-		return error_set(err, ERROR_INVALID, "expected at most %d fields",
+		return error_set(err, ERROR_INVALID, "expected at most %d fields: describe fewer",
 				 DESCRIPTION_FIELDS_MAX);
 	json_object_foreach((json_t *)(uintptr_t)fields, name, field)
 	{

@@ -327,10 +327,12 @@ int readings_from_json(const json_t *value, const struct reading_source *source,
 	if (value_not_finite(value) ||
 	    (!json_is_array(value) && !json_is_object(value) && !json_is_null(value)))
 		return error_set(err, ERROR_MALFORMED,
-				 "expected an object, an array of objects or null, found %s",
+				 "poll() must return an object, an array of objects or null, but "
+				 "returned %s",
 				 type_name(value));
 	if (count > READINGS_PER_POLL_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "more than %d readings in one poll",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "poll() returned more than %d readings: return fewer",
 				 READINGS_PER_POLL_MAX);
 	if (count > 0) {
 		ret = create_all(value, count, source, &readings, err);

@@ -15,7 +15,7 @@ struct reading_intake;
 struct reading_notes;
 
 /* Plugins that have counters; a further plugin replaces the one that was counted least recently. */
-#define INTAKE_PLUGINS_MAX 256
+#define INTAKE_PLUGINS_MAX 1024
 #define INTAKE_TELL_MS 60000 /* between two warnings about one plugin */
 
 struct reading_intake_counts {

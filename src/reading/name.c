@@ -16,9 +16,10 @@ bool reading_name_is_valid(const char *name)
 int reading_name_check(const char *name, struct error *err)
 {
 	if (!reading_name_is_valid(name))
-		return error_set(err, ERROR_MALFORMED,
-				 "a sensor's name has 1 to %d letters, digits and \"-_.:\"",
-				 READING_NAME_MAX);
+		return error_set(
+			err, ERROR_MALFORMED,
+			"the name of a sensor must have 1 to %d letters, digits and \"-_.:\"",
+			READING_NAME_MAX);
 	if (name[0] == '_')
 		return error_set(err, ERROR_MALFORMED,
 				 "the name %s is reserved, like all names that begin with \"_\"; "

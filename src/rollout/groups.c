@@ -45,8 +45,8 @@ static int add(size_t size, size_t *left, size_t ret_sizes[ROLLOUT_GROUPS_MAX], 
 	if (!size)
 		return 0;
 	if (*count == ROLLOUT_GROUPS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "groups: at most %d are possible",
-				 ROLLOUT_GROUPS_MAX);
+		return error_set(err, ERROR_TOO_LARGE,
+				 "groups: at most %d are possible: name fewer", ROLLOUT_GROUPS_MAX);
 	ret_sizes[(*count)++] = size;
 	*left -= size;
 	return 0;

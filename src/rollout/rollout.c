@@ -107,7 +107,8 @@ int rollout_create(const struct rollout_order *order, struct rollout **ret_rollo
 		rollout->signature = order->signature ? strdup(order->signature) : NULL;
 	}
 	if (!rollout || !rollout->nodes || (order->signature && !rollout->signature))
-		ret = error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		ret = error_set(err, ERROR_NO_MEMORY, "cannot start the roll-out: %s",
+				error_text(ERROR_NO_MEMORY));
 	if (!ret)
 		ret = rollout_groups_parse(order->groups, order->nodes_count, sizes,
 					   &rollout->groups_count, err);
@@ -332,7 +333,9 @@ bool rollout_report(struct rollout *rollout, struct rollout_node *node, uint64_t
 
 static int refuse(const struct rollout *rollout, const char *what, struct error *err)
 {
-	return error_set(err, ERROR_INVALID, "the roll-out of %s %s is %s, so it cannot be %s",
+	return error_set(err, ERROR_INVALID,
+			 "the roll-out of %s %s is %s, so it cannot be %s: `harvester rollout "
+			 "status` shows it",
 			 rollout->plugin, rollout->version, rollout_state_name(rollout->state),
 			 what);
 }

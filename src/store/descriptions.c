@@ -171,13 +171,15 @@ int descriptions_create(const struct descriptions_config *config,
 	int ret;
 
 	if (!descriptions)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot load the sensors' descriptions: %s",
+				 error_text(ERROR_NO_MEMORY));
 	descriptions->config = *config;
 	start_saving(descriptions);
 	descriptions->catalogue = reading_catalogue_create(config->config, &events);
 	ret = descriptions->catalogue
 		      ? 0
-		      : error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		      : error_set(err, ERROR_NO_MEMORY, "cannot load the sensors' descriptions: %s",
+				  error_text(ERROR_NO_MEMORY));
 	if (!ret)
 		ret = open_labels(descriptions, err);
 	if (!ret)
@@ -281,7 +283,8 @@ int descriptions_patch(struct descriptions *descriptions, const char *sensor_id,
 		return ret;
 	labels = reading_catalogue_labels(descriptions->catalogue);
 	if (!labels)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot change the sensor's description: %s",
+				 error_text(ERROR_NO_MEMORY));
 	document_write(descriptions->labels, labels);
 	return 0;
 }

@@ -78,7 +78,8 @@ int document_open(const struct document_config *config, struct document **ret_do
 		document->path = strdup(config->path);
 	if (!document || !document->path) {
 		free(document);
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot open the file %s: %s", config->path,
+				 error_text(ERROR_NO_MEMORY));
 	}
 	document->config = *config;
 	document->config.path = document->path;
@@ -129,10 +130,13 @@ static void begin(struct document *document)
 void document_write(struct document *document, json_t *value)
 {
 	char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+	struct error err;
 
 	json_decref(value);
 	if (!text) {
-		document->config.on_problem(document->config.arg, error_text(ERROR_NO_MEMORY));
+		error_set(&err, ERROR_NO_MEMORY, "cannot write the file %s: %s", document->path,
+			  error_text(ERROR_NO_MEMORY));
+		document->config.on_problem(document->config.arg, err.text);
 		return;
 	}
 	free(document->waiting);

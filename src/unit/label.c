@@ -35,16 +35,17 @@ static int check_character(uint32_t code, size_t at, struct error *err)
 {
 	if (is_control(code))
 		return error_set(err, ERROR_INVALID,
-				 "has a control character (0x%02x) at byte %zu: remove it", code,
-				 at);
+				 "the name has a control character (0x%02x) at byte %zu: remove it",
+				 code, at);
 	if (is_hidden(code))
 		return error_set(err, ERROR_INVALID,
-				 "has an invisible character, or one that changes the direction of "
-				 "writing (U+%04X), at byte %zu: remove it",
+				 "the name has an invisible character, or one that changes the "
+				 "direction of writing (U+%04X), at byte %zu: remove it",
 				 code, at);
 	if (code == '<' || code == '>')
 		return error_set(err, ERROR_INVALID,
-				 "has \"%c\" at byte %zu: a name is plain text, not markup",
+				 "the name has \"%c\" at byte %zu: remove it, since a name is "
+				 "plain text, not markup",
 				 (int)code, at);
 	return 0;
 }
@@ -54,19 +55,21 @@ int label_check(const char *text, size_t size, struct error *err)
 	int ret = 0;
 
 	if (!size || size > LABEL_MAX)
-		return error_set(err, ERROR_INVALID, "has %zu bytes: expected 1 to %d", size,
-				 LABEL_MAX);
+		return error_set(err, ERROR_INVALID, "the name has %zu bytes: expected 1 to %d",
+				 size, LABEL_MAX);
 	for (size_t at = 0; !ret && at < size;) {
 		size_t length = text_character(text + at, size - at);
 
 		if (!length)
-			return error_set(err, ERROR_INVALID, "is no UTF-8 at byte %zu", at + 1);
+			return error_set(err, ERROR_INVALID,
+					 "the name is not UTF-8 at byte %zu: save it as UTF-8",
+					 at + 1);
 		ret = check_character(code_point((const unsigned char *)text + at, length), at + 1,
 				      err);
 		at += length;
 	}
 	if (!ret && (text[0] == ' ' || text[size - 1] == ' '))
 		return error_set(err, ERROR_INVALID,
-				 "begins or ends with a space: remove the space");
+				 "the name begins or ends with a space: remove the space");
 	return ret;
 }

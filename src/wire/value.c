@@ -181,14 +181,14 @@ static int map_to_json(const cbor_item_t *value, unsigned depth, json_t **ret_js
 		int ret = cbor_isa_string(pair->key) && !has_nul(pair->key)
 				  ? member_to_json(pair, depth, &item, err)
 				  : error_set(err, ERROR_MALFORMED,
-					      "a key that is not a string or contains a NUL: use "
-					      "plain text as key");
+					      "a map has a key that is not a string or contains a "
+					      "NUL: use plain text as key");
 
 		if (!ret &&
 		    json_object_setn_new(object, (const char *)cbor_string_handle(pair->key),
 					 cbor_string_length(pair->key), item))
 			ret = error_set(err, ERROR_MALFORMED,
-					"a key that is not UTF-8: use plain text as key");
+					"a map has a key that is not UTF-8: use plain text as key");
 		if (ret) {
 			json_decref(object);
 			return ret;
@@ -235,7 +235,7 @@ static int to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json, 
 
 	if (depth > DEPTH_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "a value nested deeper than %d levels: return a flatter one",
+				 "a value is nested deeper than %d levels: return a flatter one",
 				 DEPTH_MAX);
 	switch (cbor_typeof(value)) {
 	case CBOR_TYPE_UINT:
@@ -263,8 +263,8 @@ static int to_json(const cbor_item_t *value, unsigned depth, json_t **ret_json, 
 	}
 	if (!json)
 		return error_set(err, ERROR_MALFORMED,
-				 "an integer of more than 63 bits, or a string that is not UTF-8: "
-				 "return a smaller number, or valid UTF-8");
+				 "a value is an integer of more than 63 bits, or a string that is "
+				 "not UTF-8: return a smaller number, or valid UTF-8");
 	*ret_json = json;
 	return 0;
 }

@@ -215,7 +215,7 @@ def test_commands_reach_another_node_once(tmp_path: Path) -> None:
         cellar.process.send_signal(signal.SIGSTOP)
         status, problem = attic.post("/api/v1/nodes/cellar/buzzer", {"pattern": "single"})
         cellar.process.send_signal(signal.SIGCONT)
-        assert status in (503, 504) and "it is not known whether it did it" in problem["detail"]
+        assert status in (503, 504) and "it is not known whether it carried out" in problem["detail"]
         assert cluster(attic)["commands"]["unknown"] == 1
 
 

@@ -11,7 +11,9 @@ from conftest import CONFIG
 from node import ROOT, Harvester, simulated
 
 HERE = Path(__file__).resolve().parent
-HAS = "which this host does not have (it has demo:plugin@0.2 and harvester:plugin@0.1)"
+HAS = "which this host does not have (it has demo:plugin@0.2 and harvester:plugin@0.1): " \
+      "build the component for one of these"
+BUILD = ": build the component with this version's wit/"
 TRANSFER = "func(addr: u8, write-data: string, read-len: u32) -> result<string, string>"
 
 
@@ -48,19 +50,19 @@ REFUSED = {
     "another-type": (
         transfer("demo:plugin/i2c@0.2.0", parameters={"x": wasm.U32}, result=wasm.U32),
         "imports demo:plugin/i2c@0.2.0#transfer as func(x: u32) -> u32, "
-        f"this host has {TRANSFER}"),
+        f"this host has {TRANSFER}{BUILD}"),
     "no-result": (
         transfer("demo:plugin/i2c@0.2.0", result=None),
         "imports demo:plugin/i2c@0.2.0#transfer as "
-        f"func(addr: u8, write-data: string, read-len: u32), this host has {TRANSFER}"),
+        f"func(addr: u8, write-data: string, read-len: u32), this host has {TRANSFER}{BUILD}"),
     "another-name-of-an-argument": (
         transfer("demo:plugin/i2c@0.2.0", parameters={
             "address": wasm.U8, "write-data": wasm.STRING, "read-len": wasm.U32}),
         "imports demo:plugin/i2c@0.2.0#transfer as func(address: u8, write-data: string, "
-        f"read-len: u32) -> result<string, string>, this host has {TRANSFER}"),
+        f"read-len: u32) -> result<string, string>, this host has {TRANSFER}{BUILD}"),
     "more-than-the-type": (
         wasm.Import("demo:plugin/led-controller@0.2.0", "clear", {}, wasm.U32),
-        "imports demo:plugin/led-controller@0.2.0#clear as func() -> u32, this host has func()"),
+        f"imports demo:plugin/led-controller@0.2.0#clear as func() -> u32, this host has func(){BUILD}"),
 }
 
 # What every kind of WIT type becomes in a reading; shapes/plugin.py gives it.

@@ -3,9 +3,10 @@ import json
 from pathlib import Path
 from typing import Callable
 
+from bundles import Key, write_plugin
 from homeassistant import HomeAssistant
 from mosquitto import Listener, Mosquitto, wait_until
-from node import Harvester
+from node import Harvester, command
 
 Start = Callable[..., Harvester]
 
@@ -141,6 +142,27 @@ def test_an_alert_is_a_problem(home: HomeAssistant, start: Start, plugins: Path)
     assert found["attributes"]["device_class"] == "problem"
     assert node.send("PATCH", "/api/v1/alerts/too-hot", {"above": 30})[0] == 200
     home.wait_for_state("binary_sensor.alarm_alert_too_hot", "off")
+
+
+def test_an_update_is_installed(home: HomeAssistant, start: Start, plugins: Path, tmp_path: Path) -> None:
+    """Home Assistant shows the version that waits; its button installs it."""
+    key = Key(tmp_path, "author")
+    start("fresh", {"permissions": {"auto_approve": False}, "updates": {"trusted_keys": [key.text()]}},
+          allow_approve=True)
+    for counter, permission in ((1, ""), (2, "allow_gpio = [5]\n")):
+        folder = write_plugin(tmp_path / str(counter) / "lamp", f"def poll():\n    return {{'value': {counter}}}\n",
+                              permission, f'version = "{counter}.0"\ncounter = {counter}\n')
+        path = tmp_path / f"lamp-{counter}.bundle"
+        assert command("bundle", "build", folder, "-o", path).returncode == 0
+        key.sign(path)
+        assert command("plugin", "install", path, "--plugins", plugins).returncode == 0
+        home.wait_for_state("sensor.fresh_lamp_value", "1")
+    update = home.wait_for_state("update.fresh_update_lamp", "on")["attributes"]
+    assert (update["installed_version"], update["latest_version"]) == ("1.0", "2.0")
+    assert update["release_summary"] == "requests GPIO5"
+    home.service("update", "install", "update.fresh_update_lamp")
+    home.wait_for_state("update.fresh_update_lamp", "off")
+    home.wait_for_state("sensor.fresh_lamp_value", "2")
 
 
 def test_commands_reach_the_node(home: HomeAssistant, start: Start, broker: Mosquitto) -> None:

@@ -328,7 +328,7 @@ def artifact_as_component(folder: Path, grant: str) -> None:
     r"""Native code in the form of a compiled component, to be mapped as it is.
 
     ends: refused
-    says: artifact-as-component\.wasm is no WebAssembly file
+    says: artifact-as-component\.wasm is not a WebAssembly file
     wall: only what the host's own compiler made is mapped
     """
     put_single(folder, "artifact-as-component.wasm", b"\x7fELF\x02\x01\x01" + bytes(5000), grant)

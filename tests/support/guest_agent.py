@@ -4,11 +4,11 @@ import json
 import socket
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 from fair_clock import FairClock
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = (0.1, 2.0)
 SEND_SECONDS = 10.0
 RETRY_SECONDS = 5.0
 
@@ -19,6 +19,16 @@ class GuestError(AssertionError):
 
 class GuestEnded(GuestError):
     """The virtual machine has ended."""
+
+
+def pauses() -> Iterator[float]:
+    """Between looks at something that is not there yet. They become longer: each look takes time of the guest's processor, and
+    the agent logs each question.
+    """
+    pause, longest = POLL_SECONDS
+    while True:
+        yield pause
+        pause = min(1.3 * pause, longest)
 
 
 class GuestAgent:
@@ -90,12 +100,12 @@ class GuestAgent:
         if data:
             fields["input-data"] = base64.b64encode(data).decode()
         pid = self.ask("guest-exec", seconds, **fields)["pid"]
-        while True:
+        for pause in pauses():
             status = self.ask("guest-exec-status", max(1.0, deadline - self.clock.now()), pid=pid)
             if status["exited"]:
                 break
             if self.clock.now() > deadline:
                 raise GuestError(f"not finished within {seconds:.0f} s: {command}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
         text = [base64.b64decode(status.get(name, "")).decode(errors="replace") for name in ("out-data", "err-data")]
         return status.get("exitcode", -status.get("signal", 0)), text[0], text[1]

@@ -13,6 +13,7 @@ STATE = {"state_topic", "value_template", "expire_after"}
 PLATFORMS = {
     "sensor": COMMON | STATE | {"unit_of_measurement", "state_class", "suggested_display_precision"},
     "binary_sensor": COMMON | STATE,
+    "update": COMMON | {"state_topic", "value_template", "title", "command_topic", "payload_install"},
     "button": COMMON | {"command_topic", "payload_press"},
     "light": COMMON | {"command_topic", "schema", "command_on_template", "command_off_template",
                        "red_template", "green_template", "blue_template", "optimistic"},

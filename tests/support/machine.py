@@ -12,12 +12,11 @@ from typing import Any, Callable, Iterable
 
 from fair_clock import FairClock
 from far_end import FarEnd
-from guest_agent import GuestAgent, GuestError
+from guest_agent import GuestAgent, GuestError, pauses
 
 MEMORY_MB = 768
 # Without KVM, by QEMU's FairClock; nothing waits for it to pass.
 PATIENCE = float(os.environ.get("HARVESTER_MACHINE_PATIENCE", "600"))
-POLL_SECONDS = 0.2
 KERNEL_LINE = "root=/dev/vda rw panic=-1 quiet mitigations=off cryptomgr.notests no_timer_check rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=no"
 
 
@@ -129,10 +128,12 @@ class Machine:
     def wait_until(self, what: str, condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         """The condition's value once it is true."""
         deadline = self.clock.now() + seconds
-        while not (value := condition()):
+        for pause in pauses():
+            if value := condition():
+                break
             assert self.process.poll() is None, self.tail(f"the machine ended before this: {what}")
             assert self.clock.now() < deadline, self.tail(f"waited in vain until {what}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
         return value
 
     # In the guest

@@ -193,7 +193,7 @@ def test_set_up_by_link(run: Callable[..., Harvester], tmp_path: Path) -> None:
                          Origin="http://evil.example") == 403
     refused = client.ask("POST", "/api/v1/setup", {"user": "ann", "password": "1234567",
                                                    "token": token})
-    assert (refused.status, refused.detail) == (400, "the password needs 8 characters at least")
+    assert (refused.status, refused.detail) == (400, "the password needs 8 characters at least: choose a longer one")
     made = client.ask("POST", "/api/v1/setup", {**account, "token": token}, Origin=client.origin)
     assert made.status == 204
     assert client.reads() == client.presses() == 401
@@ -234,7 +234,7 @@ def test_open_on_loopback_until_there_is_an_account(run: Callable[..., Harvester
     client = Client(node)
     assert client.reads() == client.presses() == 200
     assert json.loads(client.ask("GET", "/api/v1/session").body) == {
-        "user": None, "role": "operator", "login_required": False, "open": True}
+        "node": "test", "user": None, "role": "operator", "login_required": False, "open": True}
     add_user(tmp_path, "ann")
     wait_for_status(node, client, "/api/readings", 401)
     assert client.reads() == client.presses() == 401
@@ -380,7 +380,7 @@ def test_guessing_is_slowed_down(run: Callable[..., Harvester], tmp_path: Path) 
     client = Client(run(*EVERYWHERE))
     answers = [client.log_in("ann", "wrong horse") for _ in range(4)]
     assert {(answer.status, answer.detail) for answer in answers} == {
-        (401, "the name or the password is wrong")}
+        (401, "the name or the password is wrong: try again")}
     answers = [client.log_in("ann") for _ in range(20)]
     assert 429 in {answer.status for answer in answers}
     for answer in answers:
@@ -580,10 +580,10 @@ def test_token_commands(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words, password, status, text", [
     (["user", "add", "eve", "--password-stdin"], "1234567", 1, "needs 8 characters at least"),
-    (["user", "add", "eveeveeve", "--password-stdin"], "EveEveEve", 1, "must not be the name"),
+    (["user", "add", "eveeveeve", "--password-stdin"], "EveEveEve", 1, "must not be the user's name"),
     (["user", "add", "eve", "--password-stdin"], "", 1, "no password was given: write one line on stdin or in the terminal"),
     (["user", "add", "eve", "--password-stdin"], "p" * 257, 1, "256 bytes at most"),
-    (["user", "add", "a/b", "--password-stdin"], PASSWORD, 1, "the name of a user is"),
+    (["user", "add", "a/b", "--password-stdin"], PASSWORD, 1, "the name of a user must be"),
     (["user", "add", "ann", "--password-stdin"], PASSWORD, 1, "there is a user ann already"),
     (["user", "add", "eve", "--role", "node", "--password-stdin"], PASSWORD, 2,
      "--role must be viewer or operator, not node"),

@@ -97,7 +97,7 @@ def test_one_more_package(plugin: Path, wheels: Path) -> None:
     before = sorted(plugin.rglob("*"))
     done = add(plugin, wheels, "other")
     assert done.returncode == 1
-    assert done.stderr == f"{plugin}/lib/mine.py already exists: remove it first\n"
+    assert done.stderr == f"{plugin}/lib/mine.py already exists: remove it first, then run the command again\n"
     assert sorted(plugin.rglob("*")) == before
 
 

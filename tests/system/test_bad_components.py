@@ -32,11 +32,11 @@ PERMISSIONS = {
 
 # What the log says of each; FOLDER is the plugins folder.
 COMPONENT_ERRORS = {
-    "empty": r"FOLDER/empty\.wasm is empty",
-    "random": r"FOLDER/random\.wasm is no WebAssembly file",
+    "empty": r"FOLDER/empty\.wasm is empty: build the component again",
+    "random": r"FOLDER/random\.wasm is not a WebAssembly file: build the component again",
     "core-module": r"FOLDER/core-module\.wasm is a core WebAssembly module, not a component; build "
                    r"it with componentize-py or `wasm-tools component new`",
-    "text": r"FOLDER/text\.wasm is no WebAssembly file",
+    "text": r"FOLDER/text\.wasm is not a WebAssembly file: build the component again",
     "no-function": r"exports no poll\(\), render\(string\) or update\(string\)",
     "truncated": r"FOLDER/truncated\.wasm: wasm component contains an invalid module section: "
                  r"section range 11\.\.16394 is out of bounds \(bound = 19\)",

@@ -40,9 +40,9 @@ ERRORS = {
     "gives-zero": r"TypeError: reading 1, field 'text': text with a zero character",
     "gives-big-int": r"TypeError: reading 1, field 'n': an integer of more than 64 bits cannot be "
                      r"a reading's value",
-    "too-large": r"reading 1: larger than 16384 bytes as JSON text; return less data or split it over several sensors",
-    "too-many-fields": r"reading 1: more than 64 fields; spread them over several sensors",
-    "too-many-readings": r"more than 256 readings in one poll",
+    "too-large": r"reading 1: the reading has more than 16384 bytes as JSON text; return less data or split it over several sensors",
+    "too-many-fields": r"reading 1: the reading has more than 64 fields; spread them over several sensors",
+    "too-many-readings": r"poll\(\) returned more than 256 readings: return fewer",
     "too-deep": r"TypeError: reading 1, field 'deep(\[0\]){7}': more than 8 levels deep",
     "endless-text": r"the result is larger than 1 MiB",
     "number-as-id": r"reading 1, field sensor_id: expected a string, found a number",

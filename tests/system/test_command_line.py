@@ -42,10 +42,10 @@ def test_help_of_a_command(name: str) -> None:
 
 @pytest.mark.parametrize("words, text", [
     ([], "harvester runs untrusted sensor plugins"),
-    (["bogus"], "harvester: unknown command: bogus\n"),
-    (["plugin"], "harvester plugin: a command is missing\n"),
+    (["bogus"], "harvester: unknown command: bogus; `harvester --help` lists the commands\n"),
+    (["plugin"], "harvester plugin: a command is missing; choose one of those below\n"),
     (["plugin", "lst"], "harvester: unknown command: plugin lst, did you mean `harvester plugin list`?\n"),
-    (["plugin", "zzzzzz"], "harvester: unknown command: plugin zzzzzz\n"),
+    (["plugin", "zzzzzz"], "harvester: unknown command: plugin zzzzzz; choose one of those below\n"),
     (["plugni", "list"], "harvester: unknown command: plugni, did you mean `harvester plugin`?\n"),
     (["chek"], "harvester: unknown command: chek, did you mean `harvester check`?\n"),
     (["run", "--bogus"], "harvester run: unknown option: --bogus\n"),
@@ -83,7 +83,7 @@ def test_help_of_a_group_fits_on_a_screen(words: list[str]) -> None:
     if words[0] in ("plugin", "plugni"):
         assert [line.split()[2] for line in text.splitlines() if line.startswith("  harvester plugin ")] == [
             name.split()[1] for name in ("plugin new", "plugin list", "plugin inspect", "plugin approve", "plugin revoke",
-                                         "plugin enable", "plugin disable", "plugin install", "plugin versions",
+                                         "plugin enable", "plugin disable", "plugin search", "plugin install", "plugin versions",
                                          "plugin rollback", "plugin remove", "plugin test", "plugin add-package",
                                          "plugin compile")]
         assert "`harvester plugin COMMAND --help` explains one of them." in text

@@ -24,7 +24,7 @@ def poll():
      "tried to use i2c 0x40, which it was not granted; add 0x40 to allow_i2c in "
      "one.permission.toml"),
     ("allow_i2c = [0x40]\n", "not granted: i2c 0x40, which the owner has withheld",
-     "tried to use i2c 0x40, which the owner has withheld")])
+     r"tried to use i2c 0x40, which the owner has withheld \(under \[permissions\] in the configuration\)")])
 def test_denied(start: Start, plugins: Path, request_text: str, answer: str, line: str) -> None:
     """Each says how to ask, or that it is no use; the log says it once, not at every poll."""
     (plugins / "one.py").write_text(ASKS)

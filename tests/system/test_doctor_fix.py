@@ -124,7 +124,7 @@ def test_the_kernel_lacks_the_module(machine: Path) -> None:
     (machine / "bin/modprobe").write_text("#!/bin/sh\necho 'FATAL: Module i2c-dev not found.' >&2\nexit 1\n")
     done = doctor(machine, "--fix", "--yes")
     assert done.returncode == 1
-    assert "    failed: modprobe ended with status 1: FATAL: Module i2c-dev not found.\n" in done.stdout
+    assert "    failed: modprobe failed with status 1: FATAL: Module i2c-dev not found.\n" in done.stdout
     assert "To do: reboot; the modules in the new file are loaded then" in done.stdout
     assert members(machine, "i2c") == "nobody"
 

@@ -64,6 +64,8 @@ def test_good_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name, text, message", [
     ("src/a.c", 'f("this node of "\n  "the Host");\n', 'src/a.c:2: “the Host”: write node'),
     ("src/a.h", "/*\n * All of the\n * host.\n */\n", "src/a.h:2: “the host”: write node"),
+    ("src/a.c", 'f("this is fine");\nerror_set(err, ret, "%s",\n\t  error_text(ret));\n',
+     "src/a.c:2: an error with the text of its code alone: write what failed, and where, before it"),
     ("README.md", "One\n\nTwo nodes are a fleet.\n", "README.md:3: “fleet”: write node"),
     ("docs/b.md", "A [fleet](docs/fleet.md)\n", "docs/b.md:1: “fleet”: write node"),
     ("web/texts/en.json", '{"nodes.x": "Fleet"}\n', "web/texts/en.json:1: “Fleet”: write node"),

@@ -233,7 +233,7 @@ def test_an_unacceptable_reading_costs_no_other_one(tmp_path: Path) -> None:
             (None, None), (2, "dht22"), (4, "dht22")]
         assert "reading 6: sequence" in result["reason"]
         assert "more than 64 fields" in result["refusals"][1]["reason"]
-        assert "field a: its text has a control character (0x00) at byte 2" in result["refusals"][2]["reason"]
+        assert "field a: the text has a control character (0x00) at byte 2" in result["refusals"][2]["reason"]
         assert [reading["sequence"] for reading in stored(hub)] == [1, 3, 5, 6, 7]
         assert stored(hub)[2]["data"] == {"largest": 1.7976931348623157e308}
         assert nodes(hub)["cellar"]["refused"] == 3
@@ -577,7 +577,7 @@ def test_push_of_older_nodes(tmp_path: Path) -> None:
         assert send(hub, "/push", [{**reading, "data": 3}])[0] == 400
         status, answer = send(hub, "/push", [{**reading, "data": {"a": "\x1b"}}, reading])
         assert status == 200 and (answer["taken"], answer["refused"]) == (1, 1)
-        assert "reading 1: field a: its text" in answer["refusals"][0]["reason"]
+        assert "reading 1: field a: the text" in answer["refusals"][0]["reason"]
         assert send(hub, "/push", {})[0] == 400
         small = {**reading, "data": {}}
         assert send(hub, "/push", [small] * 501)[0] == 413

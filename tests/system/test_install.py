@@ -229,7 +229,7 @@ def test_download(owner: Owner, author: Author, server: str) -> None:
 
 def test_download_that_is_not_there(owner: Owner, server: str) -> None:
     """404."""
-    assert "the server answered 404" in owner.refused(f"{server}/door.bundle")
+    assert "the server answered with HTTP status 404" in owner.refused(f"{server}/door.bundle")
 
 
 @pytest.mark.parametrize("url", ["http://example.org/lamp.bundle", "http://127.0.0.1.example.org/lamp.bundle",

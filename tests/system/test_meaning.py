@@ -164,7 +164,7 @@ def test_what_the_api_refuses(start: Start, plugins: Path, tmp_path: Path) -> No
     assert patch(node, "test:one", {"name": "Kitchen"})[0] == 204
     for sensor, body, status, why in [
             ("one", {"name": "x" * 10240}, 400, "name: expected 1 to 64 bytes of text"),
-            ("one", {"name": "<b>x</b>"}, 400, "name: has \"<\" at byte 1"),
+            ("one", {"name": "<b>x</b>"}, 400, "name: the name has \"<\" at byte 1"),
             ("one", {"room": "a\u202eb"}, 400, "changes the direction of writing"),
             ("one", {"nmae": "x"}, 400, "did you mean name?"),
             ("one", {"hidden": "yes"}, 400, "hidden: expected true or false, or null"),
@@ -198,7 +198,7 @@ def test_two_sensors_of_one_name(start: Start, plugins: Path, tmp_path: Path) ->
         wait_for(node, "the API says so", "test:one", lambda one: one.get("namesake") == "test:two")
         reload("[sensors.two]\nname = \"Kitchen\"\nroom = \"Attic\"\n[sensors.two.fields.t]\nfilters = [{offset = 2}]\n")
         wait_for(node, "they differ", "test:one", lambda one: "namesake" not in one)
-        changed = [match[1] for match in node.log(r"info broker: reload: (\S+) has changed$")]
+        changed = [match[1] for match in node.log(r"info broker: reload: (\S+) has changed; the new value")]
         assert changed == ["sensors.two.name", "sensors.two.fields.t.decimals", "sensors.two.fields.t.filters",
                            "sensors.two.room", "sensors.two.fields.t.decimals", "sensors.two.fields.t.filters"]
         assert len(node.log("have the same name")) == 1

@@ -11,6 +11,7 @@ import pytest
 from homeassistant_schema import TOPIC, Model, check
 from mosquitto import PATIENCE, Listener, Mosquitto, free_port, retained, wait_until
 from node import Harvester, command
+from test_install import Author
 
 PLUGIN = """
 polls = 0
@@ -142,6 +143,39 @@ def test_discovery_fits_the_schema(start: Start, plugins: Path, broker: Mosquitt
     assert config["cmps"]["open"]["device_class"] == "door"
     assert "state_class" not in config["cmps"]["mode"]
     assert {"uptime", "memory", "load", "plugins_oven", "buzzer", "fan", "leds"} <= set(node["cmps"])
+
+
+@pytest.mark.parametrize("allow_approve", [False, True])
+def test_a_version_that_waits_is_an_update(start: Start, plugins: Path, broker: Mosquitto, tmp_path: Path,
+                                           allow_approve: bool) -> None:
+    """Home Assistant learns both versions and what the new one requests, and may install it if the owner allows that."""
+    author = Author(tmp_path / "author")
+    node = start({**settings(broker, allow_approve=allow_approve), "permissions": {"auto_approve": False},
+                  "updates": {"trusted_keys": [author.key.text()], "probation_polls": 2}})
+    for counter, permission in ((1, ""), (2, "allow_gpio = [5]\n")):
+        done = command("plugin", "install", author.bundle(counter, permission), "--plugins", plugins)
+        assert done.returncode == 0, done.stderr
+        if counter == 1:
+            node.wait_for_log("lamp: version 1.0 has passed its probation")
+    topic = "homeassistant/device/harvester_test/config"
+    with Listener(broker.port, topic, "harvester/test/state") as listener:
+        def update(state: dict[str, Any]) -> Any:
+            return state.get("updates", {}).get("lamp")
+
+        state = listener.json("harvester/test/state", lambda state: (update(state) or {}).get("release_summary"))
+        assert update(state) == {"installed_version": "1.0", "latest_version": "2.0",
+                                 "release_summary": "requests GPIO5"}
+        digest = node.get_json("/api/v1/plugins")[0]["bundle"]["waiting"]["request_digest"]
+        config = listener.json(topic, lambda config: "updates_lamp" in config["cmps"]
+                               and (not allow_approve or digest in config["cmps"]["updates_lamp"]["payload_install"]))
+        check(topic, config)
+        component = config["cmps"]["updates_lamp"]
+        assert ("command_topic" in component) == allow_approve
+        if not allow_approve:
+            return
+        broker.publish(component["command_topic"], component["payload_install"])
+        done = listener.json("harvester/test/state", lambda state: (update(state) or {}).get("installed_version") == "2.0")
+        assert update(done)["latest_version"] == "2.0"
 
 
 def test_a_birth_message_brings_each_device_once(start: Start, plugins: Path, broker: Mosquitto) -> None:
@@ -317,6 +351,46 @@ def test_a_broker_that_never_acknowledges_is_left(start: Start, plugins: Path) -
     node.wait_for_log("has acknowledged nothing for 20 s", seconds=60)
     node.wait_until("it tries again", lambda: silent.connections > 1)
     assert node.get_json("/api/v1/mqtt")["counters"]["history_sent"] == 0
+
+
+class Old(Silent):
+    """A broker that knows MQTT 3.1.1 alone, and passes on a message of 200 MB that somebody has published."""
+
+    sent = 0
+    subscriptions = 0
+
+    def _swallow(self, client: socket.socket) -> None:
+        hello = client.recv(65536)
+        if hello[8] != 4:  # the version
+            client.sendall(b"\x20\x02\x00\x01")
+            client.close()
+            return
+        client.sendall(b"\x20\x02\x00\x00")
+        topic = b"harvester/test/command/fan"
+        head = b"\x30\x80\x84\xaf\x5f" + len(topic).to_bytes(2, "big") + topic
+        try:
+            while data := client.recv(65536):
+                if b"command/fan" not in data:
+                    continue
+                self.subscriptions += 1
+                client.sendall(head)
+                while self.sent < 200_000_000:
+                    self.sent += client.send(b"x" * 65536)
+        except OSError:
+            pass  # the node has had enough
+
+
+def test_a_message_without_end_ends_the_connection(start: Start) -> None:
+    """Nothing keeps an old broker from passing it on, so the node leaves it, and then listens to no commands."""
+    old = Old()
+    node = start({"mqtt": {"url": old.url, "allow_fan": True}})
+    node.wait_for_log("warning mqtt: offline.*a message above 65536 bytes came in")
+    connected = len(node.log("info mqtt: connected"))
+    node.wait_until("it is connected again", lambda: len(node.log("info mqtt: connected")) > connected)
+    assert old.sent < 100_000_000 and old.subscriptions == 1
+    shown = node.get_json("/api/v1/mqtt")
+    assert shown["counters"]["oversized"] == 1 and shown["protocol"] == "3.1.1"
+    assert b"harvester_mqtt_oversized_total 1" in node.get("/metrics")
 
 
 def test_two_nodes_with_one_client_id_are_said(start: Start, broker: Mosquitto, tmp_path: Path) -> None:

@@ -160,6 +160,26 @@ def test_leftovers_are_swept(start: Callable[..., Harvester], plugins: Path, aut
     assert sorted(files.iterdir()) == before
 
 
+def test_switch_of_a_killed_command(start: Callable[..., Harvester], plugins: Path, author: Author,
+                                    changes: dict[str, Any]) -> None:
+    """The command was killed between its record and the files: the running node finishes its work."""
+    node = start(changes)
+    first_version(node, plugins, author)
+    install(plugins, author.bundle(2))
+    node.wait_for_log("lamp: version 2.0 has passed its probation")
+    (plugins / "lamp" / "plugin.py").write_text(source(1))
+    (plugins / "lamp" / "bundle.toml").write_text('version = "1.0"\ncounter = 1\n')
+    record = plugins.parent / "data" / "bundles" / "lamp.json"
+    known = json.loads(record.read_text())
+    new = record.with_name("new")
+    new.write_text(json.dumps({**known, "switching": True}))
+    new.chmod(0o600)
+    new.rename(record)
+    node.wait_until("it is done", lambda: not json.loads(record.read_text())["switching"])
+    assert (plugins / "lamp" / "plugin.py").read_text() == source(2)
+    node.wait_for_data("lamp", "is 2", lambda data: data.get("value") == 2)
+
+
 def test_owners_edit_on_the_api(start: Callable[..., Harvester], plugins: Path, author: Author,
                                 changes: dict[str, Any]) -> None:
     """A file that the owner changes after the installation is named."""
@@ -169,6 +189,17 @@ def test_owners_edit_on_the_api(start: Callable[..., Harvester], plugins: Path, 
     (plugins / "lamp" / "plugin.py").write_text(source(7))
     node.wait_for_data("lamp", "is 7", lambda data: data.get("value") == 7)
     node.wait_until("it is shown", lambda: node.plugin("lamp")["bundle"]["changed_here"] == "plugin.py")
+
+
+def test_owners_edit_after_an_update(start: Callable[..., Harvester], plugins: Path, author: Author,
+                                     changes: dict[str, Any]) -> None:
+    """The folder of the new version is another one than the node watched before, and is watched too."""
+    node = start(changes)
+    first_version(node, plugins, author)
+    install(plugins, author.bundle(2))
+    node.wait_for_log("lamp: version 2.0 has passed its probation")
+    (plugins / "lamp" / "plugin.py").write_text(source(7))
+    node.wait_for_data("lamp", "is 7", lambda data: data.get("value") == 7)
 
 
 def test_first_version_that_fails(start: Callable[..., Harvester], plugins: Path, author: Author,

@@ -51,7 +51,7 @@ def test_the_largest_number_survives_every_printer(tmp_path: Path) -> None:
         assert failed["error"].startswith("OSError: no ?[2J acknowledge") and failed["f7"] is None and len(failed) == 66
         bell = node.wait_for_data("bell", "is there", lambda data: data.get("good"))
         assert bell["tiny"] == 5e-324 and bell["text"] is None
-        assert bell["error"] == ("text: its text has a control character (0x07) at byte 2; "
+        assert bell["error"] == ("text: the text has a control character (0x07) at byte 2; "
                                 "only tabs and line ends are allowed")
         node.wait_until("the history has all", lambda: len(node.get_json(
             "/api/v1/history?sensor=full&resolution=raw")["readings"]) > 2)
@@ -59,7 +59,7 @@ def test_the_largest_number_survives_every_printer(tmp_path: Path) -> None:
         assert page[0]["data"]["largest"] == LARGEST
         assert metric(node, 'harvester_plugin_values_left_out_total{plugin="edges"}') > 0
         assert metric(node, "harvester_history_refused_total") == 0
-        assert len(node.log(r" warning edges: reading 3, field text: its text has a control")) == 1
+        assert len(node.log(r" warning edges: reading 3, field text: the text has a control")) == 1
     lines = [json.loads(line) for line in command("history", "export", "--format", "jsonl", "--sensor", "full",
                                                   "--data", tmp_path / "data").stdout.splitlines()]
     assert lines[0]["data"]["largest"] == LARGEST

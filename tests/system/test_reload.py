@@ -167,7 +167,7 @@ def test_quarantined_plugin_is_mended(start: Start, plugins: Path) -> None:
 
 
 @pytest.mark.parametrize("content, reason", [
-    (b"no component", r".*tiny\.wasm is no WebAssembly file"),
+    (b"no component", r".*tiny\.wasm is not a WebAssembly file: build the component again"),
     (wasm.component(2, [wasm.Import("acme:thing/part@0.1.0", "do-it", {}, None)]),
      r"imports acme:thing/part@0\.1\.0#do-it, which this host does not have .*")])
 def test_component(start: Start, plugins: Path, content: bytes, reason: str) -> None:

@@ -57,7 +57,7 @@ def test_a_broken_configuration_is_refused(start: Start, tmp_path: Path, plugins
     reload(node, tmp_path, "[polling]\nintervall_seconds = 1\n[leds]\ncount = -1\n")
     assert node.log("error broker: reload: .*config.toml:2:1: unknown key polling.intervall_seconds")
     assert node.log("error broker: reload: .*config.toml:4:9: leds.count")
-    assert node.log("has problems, so the node keeps the old configuration")
+    assert node.log("has problems, so the node keeps the old configuration: correct them and reload again")
     count = node.data("one")["count"]
     node.wait_for_data("one", "counts on", lambda data: data["count"] > count + 3)
     (tmp_path / "config.toml").unlink()
@@ -73,7 +73,7 @@ def test_what_needs_a_restart_is_named(start: Start, tmp_path: Path) -> None:
                             "http": {"listen": "127.0.0.1:1"}, "logging": {"level": "debug"}})
     named = {match[1] for match in node.log(r"warning broker: reload: (\S+) has changed; restart the node")}
     assert named == {"cluster.node_id", "leds.brightness", "http.listen"}
-    assert [match[1] for match in node.log(r"info broker: reload: (\S+) has changed$")] == ["logging.level"]
+    assert [match[1] for match in node.log(r"info broker: reload: (\S+) has changed; the new value")] == ["logging.level"]
     assert node.get_json("/api/v1/nodes")["nodes"][0]["node"] == "test"
 
 

@@ -119,9 +119,9 @@ def test_values_and_limits(start: Start, plugins: Path) -> None:
     (plugins / "one.py").write_text(EVERYTHING)
     expected: dict[str, Any] = {
         "every": True, "empty": True, "old": None, "keys": "every,\u00e4",
-        "key": "a key of state has at most 128 bytes, this one (kkkkkkkkkkkkkkkk…) has 129",
+        "key": "a key of state may have at most 128 bytes, but this one (kkkkkkkkkkkkkkkk…) has 129: choose a shorter one",
         "zero": "a state key cannot contain a 0 byte: choose another key",
-        "value": "a value of state has at most 16384 bytes, this one has 16385",
+        "value": "a value of state may have at most 16384 bytes, but this one has 16385: store less, or split it over several keys",
         "kind": "state.set: value must be bytes, not str"}
     assert start().wait_for_value("one") == expected
 

@@ -17,26 +17,39 @@ PATIENCE = 20.0
 LOOK_SECONDS = 0.02
 
 
+# Without these each page is drawn by a new process, and one more is kept ready: a third of the tests' processor time.
+ONE_PROCESS = ("--disable-site-isolation-trials", "--disable-features=SpareRendererForSitePerProcess")
+
 # For what does not depend on the size: once is enough.
 on_phone = pytest.mark.parametrize("browser", ["phone"], indirect=True)
 on_desktop = pytest.mark.parametrize("browser", ["desktop"], indirect=True)
 
+# What the eye sees, asked in one round trip: an element that is drawn, and its text.
+SEEN = """
+    const isSeen = e => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && e.getClientRects().length > 0;
+    const textOf = e => (isSeen(e) ? e.innerText.trim() : '');
+"""
+
 
 class Browser:
-    """One Chromium of one size, with a profile of its own."""
+    """One Chromium with a profile of its own."""
 
     def __init__(self, size: str, profile: Path) -> None:
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
                          "--disable-background-networking", "--disable-component-update",
-                         "--no-first-run", f"--user-data-dir={profile}"):
+                         "--no-first-run", *ONE_PROCESS, f"--user-data-dir={profile}"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         options.unhandled_prompt_behavior = "ignore"
         self.driver = webdriver.Chrome(
             options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
         self.driver.set_page_load_timeout(PATIENCE)
+        self.resize(size)
+
+    def resize(self, size: str) -> None:
+        """The window of a phone, a tablet or a desktop, from now on."""
         self.size = size
         width, height = SIZES[size]
         self.command("Emulation.setDeviceMetricsOverride", width=width, height=height,
@@ -79,12 +92,12 @@ class Browser:
 
     def one(self, selector: str) -> WebElement:
         """The first of them, once there is one that is seen."""
-        return self.wait(f"{selector} is seen",
-                         lambda: next((e for e in self.all(selector) if e.is_displayed()), None))
+        return self.wait(f"{selector} is seen", lambda: self.script(
+            SEEN + "return [...document.querySelectorAll(arguments[0])].find(isSeen)", selector))
 
     def texts(self, selector: str) -> list[str]:
         """What each of them says to the eye."""
-        return [element.text for element in self.all(selector)]
+        return self.script(SEEN + "return [...document.querySelectorAll(arguments[0])].map(textOf)", selector)
 
     def state(self) -> str | None:
         """Of the connection: live, polling, lost."""
@@ -92,10 +105,9 @@ class Browser:
 
     def card(self, name: str) -> WebElement:
         """The card with that heading, of those that are seen."""
-        def look() -> WebElement | None:
-            return next((card for card in self.all("article") if card.is_displayed()
-                         and card.find_element(By.CSS_SELECTOR, "h2, h3").text == name), None)
-        return self.wait(f"there is a card {name}", look)
+        return self.wait(f"there is a card {name}", lambda: self.script(
+            SEEN + """return [...document.querySelectorAll('article')].find(card =>
+                card.querySelector('h2, h3')?.textContent.trim() === arguments[0] && isSeen(card))""", name))
 
     def wait(self, what: str, condition: Callable[[], Any]) -> Any:
         """The condition's value once it is true."""
@@ -142,11 +154,10 @@ class Browser:
 
     def press(self, text: str, inside: WebElement | None = None) -> None:
         """The button, or the link to a chart, that says so, as a finger would."""
-        def look() -> WebElement | None:
-            buttons = (inside or self.driver).find_elements(By.CSS_SELECTOR, "button, a.open")
-            return next((b for b in buttons if b.is_displayed()
-                         and text in (b.text, b.get_attribute("aria-label"), b.get_attribute("title"))), None)
-        self.touch(self.wait(f"there is a button {text}", look))
+        self.touch(self.wait(f"there is a button {text}", lambda: self.script(
+            SEEN + """return [...(arguments[1] ?? document).querySelectorAll('button, a.open')].find(button =>
+                [button.textContent.trim(), button.ariaLabel, button.title].includes(arguments[0]) && isSeen(button))""",
+            text, inside)))
 
     def touch(self, element: WebElement) -> None:
         """Clicks it, in the middle of the screen, where no bar covers it."""

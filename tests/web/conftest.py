@@ -1,4 +1,4 @@
-"""One Chromium for each size, and a fake node for each test."""
+"""One Chromium, in the size that a test asks for, and a fake node for each test."""
 import sys
 from pathlib import Path
 from typing import Iterator
@@ -18,13 +18,19 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundle(tmp_path_factory.mktemp("web"))
 
 
-@pytest.fixture(scope="session", params=SIZES)
-def browser(request: pytest.FixtureRequest,
-            tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """On a phone's and on a desktop's size."""
-    browser = Browser(request.param, tmp_path_factory.mktemp("profile"))
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Started once, since that takes longer than most tests."""
+    browser = Browser("desktop", tmp_path_factory.mktemp("profile"))
     yield browser
     browser.quit()
+
+
+@pytest.fixture(params=SIZES)
+def browser(request: pytest.FixtureRequest, chromium: Browser) -> Browser:
+    """It, as a phone, a tablet and a desktop."""
+    chromium.resize(request.param)
+    return chromium
 
 
 @pytest.fixture

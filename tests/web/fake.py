@@ -141,7 +141,7 @@ class FakeNode:
         self.leds = ["#00ff00", "#101010"] + ["#000000"] * 9
         self.outputs: dict[str, Any] | None = None  # who set them; None: an older node, which does not know
         self.problem: tuple[int, str] | None = None  # what an action is answered with
-        self.session = {"user": None, "role": None, "login_required": False, "open": True}
+        self.session = {"node": "hub", "user": None, "role": None, "login_required": False, "open": True}
         self.has_events = True
         self.has_history = True
         self.first_ms = 0  # nothing was measured before

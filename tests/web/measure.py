@@ -39,7 +39,7 @@ const isSeen = () => [...document.querySelectorAll('.rooms article')].slice(0, 2
     card.getBoundingClientRect().top > innerHeight || card.querySelector('dd'));
 const wait = () => {
     if (!seen && isSeen()) seen = performance.now() - start;
-    if (cards.due) return requestAnimationFrame(wait);
+    if (cards.due.size) return requestAnimationFrame(wait);
     done([seen, performance.now() - start]);
 };
 requestAnimationFrame(wait);

@@ -87,3 +87,24 @@ def test_card_of_a_removed_plugin_is_dismissed(page: Browser, node: FakeNode) ->
     page.wait("so is the other", lambda: "bme680" not in page.script("return document.body.innerText"))
     # The browser lays out a card that moves into view with its next frame.
     page.wait("the kept one stays", lambda: page.card("bh1750").is_displayed())
+
+
+@on_phone
+def test_of_many_cards_those_in_view_come_first(page: Browser, node: FakeNode) -> None:
+    """The values of all are drawn; lines only where they are seen, since with many sensors they cost the most."""
+    node.has_history = False
+    for i in range(2):
+        node.readings = [reading("hub", f"sensor-{n:02}", {"temperature": 20.0 + i}, timestamp_ms=now_ms() + i)
+                         for n in range(60)]
+        node.push("readings")
+        page.wait("every value is drawn", lambda value=f"{20 + i}.0 °C": page.script(
+            "return [...document.querySelectorAll('[id^=\"sensor:hub:sensor-\"]')].filter(one => "
+            "one.querySelector('dd')?.textContent === arguments[0]).length", value) == 60)
+
+    def has_line(name: str) -> bool:
+        return page.script("return Boolean(document.getElementById(arguments[0]).querySelector('.line').getAttribute('d'))",
+                           f"sensor:hub:{name}")
+    for seen, other in (("sensor-00", "sensor-30"), ("sensor-59", "sensor-30")):
+        page.script("arguments[0].scrollIntoView({block: 'center'})", page.card(seen))
+        page.wait("it has its line", lambda seen=seen: has_line(seen))
+        assert not has_line(other)

@@ -217,8 +217,12 @@ def test_starts_where_the_data_are(browser: Browser, node: FakeNode) -> None:
     browser.one("dialog .plot canvas")
     plot = browser.one(".u-over")
     browser.wait("it is drawn", lambda: browser.all("dialog tbody tr"))
-    ActionChains(browser.driver).move_to_element_with_offset(plot, 4 - plot.size["width"] // 2, 0).perform()
-    browser.wait("there is a value", lambda: browser.texts("dialog tbody td.cursor")[0].endswith("°C"))
+
+    def read(x: int) -> bool:
+        # Once more each time: what is drawn later takes the pointer's value away.
+        ActionChains(browser.driver).move_to_element_with_offset(plot, x - plot.size["width"] // 2, 0).perform()
+        return browser.texts("dialog tbody td.cursor")[0].endswith("°C")
+    browser.wait("there is a value", lambda: read(3) or read(4))
 
 
 CATCH = """

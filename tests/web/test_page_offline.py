@@ -54,7 +54,7 @@ def test_logged_out(browser: Browser, node: FakeNode) -> None:
     browser.speak("de")
     try:
         browser.open(node.address)
-        browser.wait_for_text("form", "127.0.0.1")
+        browser.wait_for_text("form h2", "hub")
         browser.one("input[name=user]").send_keys("ann")
         browser.one("input[name=password]").send_keys("wrong")
         browser.press("Anmelden")
@@ -68,3 +68,15 @@ def test_logged_out(browser: Browser, node: FakeNode) -> None:
         browser.card("dht22")
     finally:
         browser.speak("en-GB,en")
+
+
+@on_phone
+def test_the_log_in_names_its_node(browser: Browser, node: FakeNode) -> None:
+    """On the page that the node's own links lead to; the address, where the node has no name."""
+    node.session["node"] = "cellar"
+    browser.open(f"{node.address}/login")
+    browser.wait_for_text("harvester-login h2", "cellar")
+    node.session["node"] = None
+    browser.open(f"{node.address}/login")
+    browser.wait("it asked", lambda: "/api/v1/session" in node.asked[-3:])
+    browser.wait_for_text("harvester-login h2", "127.0.0.1")

@@ -115,6 +115,21 @@ def test_kill_and_restart(browser: Browser, start: Start) -> None:
     assert not browser.all(".is-stale")
 
 
+@on_phone
+def test_without_script(browser: Browser, start: Start, plugins: Path) -> None:
+    """The built-in page shows the node's own table of readings."""
+    shutil.rmtree(plugins / "dashboard")
+    harvester = start()
+    harvester.wait_until("there is a reading", lambda: b"<td>count</td>" in harvester.get("/values"))
+    browser.command("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(harvester.address)
+        browser.wait("the table is there", lambda: "test:one\tcount" in browser.text_in_frame("iframe.values"))
+        assert not browser.all("article")
+    finally:
+        browser.command("Emulation.setScriptExecutionDisabled", value=False)
+
+
 @on_desktop
 def test_buzzer(browser: Browser, start: Start) -> None:
     """From the button to the simulated relay."""

@@ -26,7 +26,7 @@ export class Card {
 	 * are in view. `tools` has edit(reading) and move(card, by), which the card's buttons call.
 	 */
 	constructor(reading, tools) {
-		Object.assign(this, {id: reading.sensor_id, tools, arranges: false});
+		Object.assign(this, {id: reading.sensor_id, tools, arranges: false, isSeen: false});
 		this.title = el('h3', {}, sensorName(reading));
 		this.head = el('div', {class: 'head'}, this.title);
 		this.element = el('article', {id: `sensor:${reading.sensor_id}`, tabindex: '-1'}, this.head);
@@ -93,7 +93,7 @@ export class Card {
 		const drawn = this.fields.find(({name}) => charted.includes(name))?.name ?? charted[0];
 		this.spark = drawn === undefined ? null : new Spark(reading, drawn, way => this.#turn(way));
 		if (this.spark) this.list.after(this.spark.element);
-		if (this.isSeen) this.spark?.ask();
+		this.spark?.see(this.isSeen);
 		this.air?.element.remove();
 		this.air = hasScore(reading) ? new AirScale() : null;
 		if (this.air) this.list.after(this.air.element);
@@ -109,15 +109,21 @@ export class Card {
 		this.arrow.replaceChildren(el('span', {'aria-hidden': 'true'}, arrow), el('span', {class: 'visually-hidden'}, text(key)));
 	}
 
-	/** The card came into view: its line may ask for the history. */
-	seenByReader() {
-		this.isSeen = true;
-		this.spark?.ask();
+	/** The card came into view, or left it. What only eyes need, its line and the ages, waits until it is seen. */
+	see(isSeen) {
+		this.isSeen = isSeen;
+		this.spark?.see(isSeen);
+		if (isSeen) this.tick();
+	}
+
+	/** Whether it shows this reading with so many fields already. */
+	shows(reading, count) {
+		return this.reading === reading && this.count === count;
 	}
 
 	/** Shows the first `count` fields of the reading. No effect if nothing changed. */
 	show(reading, count) {
-		if (this.reading === reading && this.count === count) return;
+		if (this.shows(reading, count)) return;
 		if (!this.reading) this.#furnish(reading);
 		Object.assign(this, {reading, count});
 		const all = inOrder(reading), names = all.slice(0, count);
@@ -152,7 +158,8 @@ export class Card {
 	tick() {
 		if (!this.reading) return;
 		const {reading} = this, now = performance.now(), status = live.statusOf(reading);
-		this.element.className = `${this.kind} is-${status}`;
+		const kind = `${this.kind} is-${status}`;
+		if (this.element.className !== kind) this.element.className = kind;
 		say(this.state, status === 'ok' ? '' : text(`status.${status}`));
 		this.state.hidden = status === 'ok';
 		this.node.hidden = live.nodes.length < 2;

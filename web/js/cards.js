@@ -12,8 +12,11 @@ import {share} from './share.js';
 import {place} from './tabs.js';
 import {locale, text} from './texts.js';
 
-const SLICE_MS = 8;
+const SLICE_MS = 8; // of a frame's 16
 const FOUND_MS = 2000; // so long a card that somebody was led to is marked
+
+/** Not in every browser; a timer comes close. */
+const whenIdle = globalThis.requestIdleCallback?.bind(globalThis) ?? (work => setTimeout(work, 20));
 
 const byName = new Intl.Collator(locale, {numeric: true}).compare;
 
@@ -35,10 +38,10 @@ customElements.define('harvester-cards', class extends LiveElement {
 	cards = new Map(); // by sensor id
 	rooms = new Map(); // by name
 	approvals = new Map(); // by plugin
-	drawn = []; // of share(): what is to be shown, in order
-	due = 0; // so many of them are still to be drawn
-	next = 0; // this one next
+	due = new Map(); // by sensor id: the reading and the number of its fields, of the cards that are still to be drawn
+	near = new Set(); // the ids of the cards in view or close to it
 	frame = 0;
+	rest = 0; // what waits until the browser is idle
 	arranges = false;
 
 	start() {
@@ -56,7 +59,8 @@ customElements.define('harvester-cards', class extends LiveElement {
 			this.show();
 			this.#tools();
 		});
-		for (const kind of ['connection', 'tick']) this.watch(kind, () => this.tick());
+		for (const kind of ['connection', 'nodes']) this.watch(kind, () => this.#tick(this.cards.keys()));
+		this.watch('tick', () => this.#tick(this.near));
 		this.led = () => this.#lead();
 		addEventListener('harvester-shown', this.led);
 		this.show();
@@ -66,6 +70,7 @@ customElements.define('harvester-cards', class extends LiveElement {
 		super.disconnectedCallback();
 		removeEventListener('harvester-shown', this.led);
 		this.observer.disconnect();
+		this.near.clear();
 	}
 
 	/** What the page's plugin put here stays until the first data arrive. */
@@ -83,12 +88,12 @@ customElements.define('harvester-cards', class extends LiveElement {
 		this.filters.offer(all);
 		const readings = all.filter(reading => this.filters.fits(reading)).sort(live.order);
 		const {drawn, left} = share(readings);
-		Object.assign(this, {drawn: this.#inRooms(drawn), due: drawn.length, next: this.due ? this.next : 0});
+		const placed = this.#inRooms(drawn);
 		this.dataset.view = this.filters.isCompact ? 'compact' : 'full';
 		this.filters.say(readings.length, all.filter(({description}) => !description?.hidden).length);
 		this.#showWaiting();
-		this.#keep(left, all.length);
-		this.frame ||= requestAnimationFrame(() => this.#draw());
+		this.#keep(placed, left, all.length);
+		this.#plan(placed);
 	}
 
 	/** In the order of the page, so that what is in view is drawn first. */
@@ -116,13 +121,18 @@ customElements.define('harvester-cards', class extends LiveElement {
 	}
 
 	/** Removes the cards of other sensors, and puts the rest in order. */
-	#keep(left, known) {
-		const {drawn} = this, empty = known || drawn.length ? null : emptyState();
+	#keep(drawn, left, known) {
+		const empty = known || drawn.length ? null : emptyState();
 		const ids = JSON.stringify([drawn.map(([reading]) => [reading.sensor_id, roomOf(reading)]), left, known > 0, empty?.key]);
 		if (ids === this.ids) return;
 		this.ids = ids;
 		const old = this.cards;
 		this.cards = new Map(drawn.map(([reading]) => [reading.sensor_id, old.get(reading.sensor_id) ?? this.#card(reading)]));
+		for (const [id, {element}] of old) {
+			if (this.cards.has(id)) continue;
+			this.observer.unobserve(element);
+			this.near.delete(id);
+		}
 		const rooms = this.#rooms(drawn.map(([reading]) => reading));
 		this.places.replaceChildren(...(empty ? [empty.element] : rooms.length ? rooms : [this.#nothing()]),
 			...left.map(([owner, n]) => el('p', {class: 'note'}, text('cards.moreSensors', {owner, n}))));
@@ -160,24 +170,67 @@ customElements.define('harvester-cards', class extends LiveElement {
 
 	#seen(entries) {
 		for (const {isIntersecting, target} of entries) {
-			if (isIntersecting) this.cards.get(target.id.slice('sensor:'.length))?.seenByReader();
+			const id = target.id.slice('sensor:'.length), card = this.cards.get(id);
+			if (card?.element !== target) continue; // removed meanwhile
+			if (isIntersecting) this.near.add(id);
+			else this.near.delete(id);
+			card.see(isIntersecting);
 		}
+		this.#wake();
 	}
 
-	/** Draws cards for SLICE_MS, and the rest in the next frames: the browser answers the user in between. */
+	/** Notes which cards show something else than their reading. One that waits already keeps its turn. */
+	#plan(placed) {
+		const due = new Map(placed.filter(([reading, count]) => !this.cards.get(reading.sensor_id).shows(reading, count))
+			.map(pair => [pair[0].sensor_id, pair]));
+		const waited = [...this.due.keys()].filter(id => due.has(id));
+		this.due = new Map([...waited.map(id => [id, due.get(id)]), ...due]);
+		this.#wake();
+		if (!this.due.size) this.#lead();
+	}
+
+	/** What is in view is drawn in the next frame, the rest when the browser has nothing better to do. */
+	#wake() {
+		if (!this.due.size) return;
+		if (!this.near.size || this.#nearDue().length) this.frame ||= requestAnimationFrame(() => this.#draw());
+		else this.rest ||= whenIdle(() => this.#drawRest());
+	}
+
+	#nearDue() {
+		return [...this.due.keys()].filter(id => this.near.has(id));
+	}
+
+	#show(id) {
+		const [reading, count] = this.due.get(id);
+		this.due.delete(id);
+		this.cards.get(id).show(reading, count);
+	}
+
 	#draw() {
-		const end = performance.now() + SLICE_MS;
-		for (; this.due && performance.now() < end; this.due--) {
-			const [reading, count] = this.drawn[this.next++ % this.drawn.length];
-			this.cards.get(reading.sensor_id).show(reading, count);
-		}
-		this.frame = this.due ? requestAnimationFrame(() => this.#draw()) : 0;
-		if (!this.due) this.#lead();
+		this.frame = 0;
+		// Before it is known what is in view, the first ones are.
+		this.#drawSome(this.near.size ? this.#nearDue() : [...this.due.keys()]);
 	}
 
-	tick() {
+	#drawRest() {
+		this.rest = 0;
+		this.#drawSome([...this.due.keys()]);
+	}
+
+	/** For SLICE_MS, so that the browser answers its user in between. */
+	#drawSome(ids) {
+		const end = performance.now() + SLICE_MS;
+		for (const id of ids) {
+			this.#show(id);
+			if (performance.now() >= end) break;
+		}
+		this.#wake();
+		if (!this.due.size) this.#lead();
+	}
+
+	#tick(ids) {
 		if (!live.readings.size) this.show();
-		for (const card of this.cards.values()) card.tick();
+		for (const id of ids) this.cards.get(id)?.tick();
 	}
 
 	/** Scrolls to the card that the address names, once. */

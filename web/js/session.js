@@ -30,13 +30,15 @@ customElements.define('harvester-session', class extends HTMLElement {
 customElements.define('harvester-login', class extends HTMLElement {
 	connectedCallback() {
 		if (location.pathname !== LOGIN) return; // a plugin's page must not ask for a password
+		this.node = el('h2', {}, location.hostname); // until the node says its name
 		this.user = el('input', {autocomplete: 'username', autocapitalize: 'none', required: true, autofocus: true});
 		this.password = el('input', {type: 'password', autocomplete: 'current-password', required: true});
 		this.note = el('p', {class: 'note answer', role: 'alert'});
-		this.replaceChildren(el('form', {onsubmit: event => this.enter(event)}, el('h2', {}, location.hostname),
+		this.replaceChildren(el('form', {onsubmit: event => this.enter(event)}, this.node,
 			el('p', {class: 'note'}, text('session.welcome')), el('label', {}, text('session.user'), this.user),
 			el('label', {}, text('session.password'), this.password), el('button', {class: 'main'}, text('session.login')), this.note));
 		this.user.focus();
+		live.askSession().then(() => say(this.node, live.session?.node ?? location.hostname));
 	}
 
 	async enter(event) {

@@ -41,7 +41,7 @@ async function history(reading, field) {
 export class Spark {
 	/** `onTrend` is called with 1, 0 or -1 when the line is drawn. */
 	constructor(reading, field, onTrend) {
-		Object.assign(this, {reading, field, onTrend, points: [], asked: false});
+		Object.assign(this, {reading, field, onTrend, points: [], asked: false, isSeen: false});
 		this.line = svg('path', {class: 'line'});
 		this.area = svg('path', {class: 'area'});
 		this.caption = el('figcaption', {});
@@ -49,8 +49,12 @@ export class Spark {
 			preserveAspectRatio: 'none', 'aria-hidden': 'true'}, this.area, this.line), this.caption);
 	}
 
-	/** Asks for the history, once. If there is none, the line begins now. */
-	ask() {
+	/** It came into view, or left it: it is drawn only while it is seen. The first time it asks for the history; if there is
+	 * none, the line begins now. */
+	see(isSeen) {
+		this.isSeen = isSeen;
+		if (!isSeen) return;
+		this.#draw();
 		if (this.asked) return;
 		this.asked = true;
 		history(this.reading, this.field).then(points => this.#put(points), () => {});
@@ -68,7 +72,7 @@ export class Spark {
 		this.points = [...byTime.values()].sort((a, b) => a[0] - b[0]);
 		const newest = this.points.at(-1)?.[0] ?? 0;
 		this.points = this.points.filter(([time]) => time >= newest - SPAN_MS).slice(-KEPT_MAX);
-		this.#draw();
+		if (this.isSeen) this.#draw();
 	}
 
 	#draw() {

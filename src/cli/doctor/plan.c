@@ -67,7 +67,7 @@ static int plan_file(const struct doctor_module *modules, struct doctor_plan *pl
 	}
 	if (plan->file.failed)
 		return error_set(err, plan->file.failed,
-				 "%s: cannot prepare the change of this file: %s", plan->path,
+				 "%s: cannot add the modules' lines to this file: %s", plan->path,
 				 error_text(plan->file.failed));
 	if (is_changed)
 		add_step(plan);
@@ -178,7 +178,8 @@ static int write_file(const struct doctor_plan *plan, struct error *err)
 	int ret = durable_file_replace_path(plan->path, plan->file.data, plan->file.size, err);
 
 	if (!ret && chmod(plan->path, 0644))
-		ret = error_set_errno(err, ERROR_SYSTEM, errno, "cannot change the mode of %s",
+		ret = error_set_errno(err, ERROR_SYSTEM, errno,
+				      "cannot change the mode of %s to 0644 (check who owns it)",
 				      plan->path);
 	return ret;
 }
@@ -192,11 +193,12 @@ static int run(const char *const *args, struct error *err)
 	ret = program_run(args, &output, &status, err);
 	if (ret == ERROR_NOT_FOUND)
 		error_set(err, ret,
-			  "%s is not installed, or not in PATH, which should have /usr/sbin",
+			  "%s is not in PATH: install it, or add its folder (usually /usr/sbin) to "
+			  "PATH",
 			  args[0]);
 	else if (!ret && status)
-		ret = error_set(err, ERROR_SYSTEM, "%s ended with status %d: %.*s", args[0], status,
-				(int)(output.data ? strcspn(output.data, "\n") : 0),
+		ret = error_set(err, ERROR_SYSTEM, "%s failed with status %d: %.*s", args[0],
+				status, (int)(output.data ? strcspn(output.data, "\n") : 0),
 				output.data ? output.data : "");
 	buffer_finish(&output);
 	return ret;

@@ -45,8 +45,9 @@ static int ask(struct buffer *answer, struct error *err)
 	int status = 0, ret = program_run(args, answer, &status, err);
 
 	if (!ret && status)
-		ret = error_set(err, ERROR_SYSTEM, "systemctl ended with status %d: %.*s", status,
-				(int)strcspn(answer->data ? answer->data : "", "\n"),
+		ret = error_set(err, ERROR_SYSTEM,
+				"`systemctl show harvester.service` failed with status %d: %.*s",
+				status, (int)strcspn(answer->data ? answer->data : "", "\n"),
 				answer->data ? answer->data : "");
 	return ret;
 }

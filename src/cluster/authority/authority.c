@@ -85,13 +85,14 @@ int authority_create(const char *cluster, unsigned voters, uint64_t now_ms, json
 	int ret;
 
 	if (!reading_name_is_valid(cluster))
-		return error_set(err, ERROR_INVALID,
-				 "a cluster's name has 1 to %d letters, digits and \"-_.:\"",
-				 READING_NAME_MAX);
+		return error_set(
+			err, ERROR_INVALID,
+			"the name of a cluster must have 1 to %d letters, digits and \"-_.:\"",
+			READING_NAME_MAX);
 	if (voters != 1 && voters != 3 && voters != 5)
 		return error_set(err, ERROR_INVALID,
-				 "a cluster has 1, 3 or 5 voters, not %u: an even number survives "
-				 "no more faults than the odd one below it",
+				 "--voters: a cluster has 1, 3 or 5 voters, not %u: an even number "
+				 "survives no more faults than the odd one below it",
 				 voters);
 	ret = certificate_create_authority(cluster, now_ms, &pair, err);
 	if (ret)
@@ -179,16 +180,19 @@ int authority_check(const json_t *authority, const char *node, bool is_voter, st
 	json_int_t voters = json_integer_value(json_object_get(authority, "voters"));
 
 	if (!reading_name_is_valid(node))
-		return error_set(err, ERROR_INVALID,
-				 "a node's name has 1 to %d letters, digits and \"-_.:\"",
-				 READING_NAME_MAX);
+		return error_set(
+			err, ERROR_INVALID,
+			"the name of a node must have 1 to %d letters, digits and \"-_.:\"",
+			READING_NAME_MAX);
 	if (!cluster_name_fits(node))
 		return error_set(err, ERROR_INVALID,
 				 "the node's name, %s, cannot be used in a cluster: choose one "
 				 "without points at its ends and without two in a row",
 				 node);
 	if (json_object_size(members) >= AUTHORITY_MEMBERS_MAX && !json_object_get(members, node))
-		return error_set(err, ERROR_TOO_LARGE, "the cluster has %d members already",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the cluster has %d members already, the limit: give the new "
+				 "board the name of one that is gone",
 				 AUTHORITY_MEMBERS_MAX);
 	if (is_voter && count_voters(authority, node) >= (unsigned)voters)
 		return error_set(err, ERROR_TOO_LARGE,

@@ -217,7 +217,8 @@ int membership_read(const char *data_folder, json_t **ret_member, struct error *
 		return ret;
 	if (access(path, F_OK))
 		return error_set(err, ERROR_NOT_FOUND,
-				 "%s does not exist: this board is not a member of a cluster",
+				 "%s does not exist: this board is not a member of a cluster; "
+				 "`harvester cluster join` makes it one",
 				 path);
 	ret = buffer_read_file(&text, path, MEMBER_SIZE_MAX, err);
 	if (ret)
@@ -249,10 +250,13 @@ int membership_remove(const char *data_folder, struct error *err)
 			continue;
 		if (errno == ENOENT && !i)
 			return error_set(err, ERROR_NOT_FOUND,
-					 "this board is not a member of a cluster");
+					 "this board is not a member of a cluster, so there is "
+					 "nothing to leave");
 		if (errno != ENOENT)
-			return error_set_errno(err, ERROR_SYSTEM, errno,
-					       "%s: cannot remove this file", path);
+			return error_set_errno(
+				err, ERROR_SYSTEM, errno,
+				"%s: cannot delete this file (check who may write to its folder)",
+				path);
 	}
 	return 0;
 }

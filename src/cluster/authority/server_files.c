@@ -183,7 +183,7 @@ static int write_text(const char *data_folder, const char *file, struct buffer *
 	int ret = membership_path(data_folder, file, path, err);
 
 	if (!ret && text->failed)
-		ret = error_set(err, text->failed, "cannot make %s: %s", file,
+		ret = error_set(err, text->failed, "cannot write the server's file %s: %s", file,
 				error_text(text->failed));
 	if (!ret)
 		ret = durable_file_replace_path(path, text->data, text->size, err);

@@ -93,7 +93,9 @@ static enum MHD_Result take_request(struct welcome *welcome, struct visit *visit
 	enum MHD_Result ret;
 
 	if (visit->body.failed)
-		return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the request is too large");
+		return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE,
+			      "the request to join is too large: use the same version of harvester "
+			      "on both boards");
 	request = json_loadb(visit->body.data ? visit->body.data : "", visit->body.size, 0, NULL);
 	ret = admit(welcome, visit, request, connection);
 	json_decref(request);
@@ -128,7 +130,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 		return MHD_YES;
 	}
 	if (strcmp(url, WELCOME_PATH) || strcmp(method, MHD_HTTP_METHOD_POST))
-		return refuse(connection, MHD_HTTP_NOT_FOUND, "there is nothing else here");
+		return refuse(connection, MHD_HTTP_NOT_FOUND,
+			      "nothing is at this path: run `harvester cluster join` with the "
+			      "whole invitation");
 	return take_request(arg, visit, connection);
 }
 

@@ -14,7 +14,8 @@ int w1_bus_read(struct w1_bus *bus, const char *name, char ret_text[W1_TEXT_SIZE
 {
 	/* The name becomes part of a path. */
 	if (!rule_is_w1(name))
-		return error_set(err, ERROR_INVALID, "expected " RULE_W1);
+		return error_set(err, ERROR_INVALID,
+				 "the name of a 1-wire device must be " RULE_W1);
 	return bus->ops->read(bus, name, ret_text, err);
 }
 

@@ -72,8 +72,8 @@ int linux_gpio_look_at_line(const char *root, unsigned number, unsigned offset,
 		return rc;
 	if (ioctl(fd, GPIO_V2_GET_LINEINFO_IOCTL, &info))
 		rc = error_set_errno(err, errno == EINVAL ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
-				     "cannot read line %u of %s (it has lines 0 to %u)", offset,
-				     chip.name, chip.line_count - 1);
+				     "cannot read line %u of %s (use one of its lines, 0 to %u)",
+				     offset, chip.name, chip.line_count - 1);
 	close(fd);
 	if (rc)
 		return rc;

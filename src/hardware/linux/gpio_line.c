@@ -92,7 +92,9 @@ static int fail(unsigned offset, const char *what, struct error *err)
 		code = ERROR_BUS;
 	else if (number == ENODEV)
 		code = ERROR_CLOSED;
-	return error_set_errno(err, code, number, "gpio line %u: %s", offset, what);
+	return error_set_errno(err, code, number,
+			       "gpio line %u: cannot %s (look into the kernel's log with `dmesg`)",
+			       offset, what);
 }
 
 static int line_get(struct gpio_line *base, bool *ret_value, struct error *err)
@@ -100,7 +102,7 @@ static int line_get(struct gpio_line *base, bool *ret_value, struct error *err)
 	struct gpio_v2_line_values values = {.mask = 1};
 
 	if (ioctl(((struct linux_line *)base)->fd, GPIO_V2_LINE_GET_VALUES_IOCTL, &values))
-		return fail(base->offset, "read", err);
+		return fail(base->offset, "read it", err);
 	*ret_value = values.bits & 1;
 	return 0;
 }
@@ -115,7 +117,7 @@ static int line_set(struct gpio_line *base, bool value, struct error *err)
 				 "gpio line %u is an input: set its mode to output first",
 				 base->offset);
 	if (ioctl(line->fd, GPIO_V2_LINE_SET_VALUES_IOCTL, &values))
-		return fail(base->offset, "write", err);
+		return fail(base->offset, "write it", err);
 	return 0;
 }
 
@@ -127,7 +129,7 @@ static int line_configure(struct gpio_line *base, const struct gpio_line_config 
 
 	translate_config(config, &kernel);
 	if (ioctl(line->fd, GPIO_V2_LINE_SET_CONFIG_IOCTL, &kernel))
-		return fail(base->offset, "configure", err);
+		return fail(base->offset, "configure it", err);
 	line->config = *config;
 	return 0;
 }
@@ -211,7 +213,7 @@ static int fail_request(int chip_fd, const char *chip_name, unsigned offset, str
 				 "be an output: use another line",
 				 offset, chip_name);
 	errno = number;
-	return fail(offset, "request", err);
+	return fail(offset, "request it", err);
 }
 
 int linux_gpio_line_request(int chip_fd, const char *chip_name, unsigned offset,

@@ -86,5 +86,7 @@ int web_command_run(const struct web_actions *actions, const json_t *command, js
 		*ret_result = actions->outputs(actions->arg);
 		return *ret_result ? 0 : ERROR_NO_MEMORY;
 	}
-	return error_set(err, ERROR_UNSUPPORTED, "this node does not know that command");
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "this node does not know the command's `device`: install the same version "
+			 "of harvester on both nodes");
 }

@@ -75,7 +75,8 @@ int web_guard_refuse_host(const char *host, struct error *err)
 
 	if (!host)
 		return error_set(err, ERROR_NOT_GRANTED,
-				 "the request has no Host header; it must name this node");
+				 "the request has no Host header: send one with the name or "
+				 "address of this node");
 	if (!strip_port(host, name, sizeof(name), &bracketed) || bracketed || !rule_is_host(name))
 		return error_set(err, ERROR_NOT_GRANTED,
 				 "the Host header names neither an address nor a host: send the "

@@ -90,7 +90,7 @@ static struct web_answer explain(int code, const char *text, bool is_setup)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", text);
 	default:
 		/* The text names files of the node: it is for the log, not for the client. */
-		log_error("web", "a log-in failed: %s", text);
+		log_error("web", "a log-in failed, since the accounts cannot be used: %s", text);
 		return later(MHD_HTTP_SERVICE_UNAVAILABLE,
 			     "the accounts cannot be used now; the node's log says why", 5000);
 	}
@@ -145,7 +145,9 @@ static void fail(struct log_in *log_in, const struct error *err, bool is_setup)
 	log_in->web->counters.log_ins_failed++;
 	/* Without the name: people type their password there by mistake. */
 	if (err->code == ERROR_NOT_GRANTED)
-		log_warning("web", "a log-in from %s was refused", log_in->from);
+		log_warning("web",
+			    "a log-in from %s was refused: the name or the password was wrong",
+			    log_in->from);
 	deferred_response_finish(log_in->pending, explain(err->code, err->text, is_setup));
 }
 
@@ -261,8 +263,8 @@ struct web_answer web_get_session(struct web *web, struct web_request *request)
 	if (role < anybody)
 		role = anybody;
 	return web_answer_json(MHD_HTTP_OK,
-			       json_pack("{s:s?, s:s?, s:b, s:b}", "user",
-					 is_somebody ? request->ticket.name : NULL, "role",
+			       json_pack("{s:s?, s:s?, s:s?, s:b, s:b}", "node", web->config.node,
+					 "user", is_somebody ? request->ticket.name : NULL, "role",
 					 role == ACCOUNTS_NOBODY ? NULL : accounts_role_name(role),
 					 "login_required", anybody == ACCOUNTS_NOBODY, "open",
 					 anybody == ACCOUNTS_OPERATOR));

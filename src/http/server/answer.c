@@ -22,6 +22,8 @@ static const char *const policies[] = {
 		"sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
 		"style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
 		"frame-ancestors 'self'",
+	[WEB_POLICY_VALUES] = "default-src 'none'; style-src 'self'; base-uri 'none'; "
+			      "form-action 'none'; frame-ancestors 'self'",
 };
 
 static bool dress(struct MHD_Response *response, const char *type, enum web_policy policy)
@@ -78,6 +80,13 @@ struct MHD_Response *web_response_text(const char *text, size_t size, const char
 	/* The library's parameter is not const, though this mode only reads it. */
 	return response_create((void *)(uintptr_t)text, size, MHD_RESPMEM_MUST_COPY, type,
 			       WEB_POLICY_DATA);
+}
+
+struct MHD_Response *web_response_values(const char *html, size_t size)
+{
+	/* The library's parameter is not const, though this mode only reads it. */
+	return response_create((void *)(uintptr_t)html, size, MHD_RESPMEM_MUST_COPY,
+			       "text/html; charset=utf-8", WEB_POLICY_VALUES);
 }
 
 struct web_answer web_answer_json(unsigned status, json_t *body)

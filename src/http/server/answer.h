@@ -15,12 +15,13 @@ struct error;
 
 /* What a browser may load and run for an answer: its Content-Security-Policy. */
 enum web_policy {
-	WEB_POLICY_DATA,  /* nothing */
-	WEB_POLICY_HOST,  /* a page of harvester: its own scripts and styles, its API, its frame */
-	WEB_POLICY_PAGE,  /* a plugin's page that uses harvester's scripts and API, with inline
-			     styles */
-	WEB_POLICY_FRAME, /* a plugin's page with inline scripts: sandboxed, without origin or
-			     connections */
+	WEB_POLICY_DATA,   /* nothing */
+	WEB_POLICY_HOST,   /* a page of harvester: its own scripts and styles, its API, its frame */
+	WEB_POLICY_PAGE,   /* a plugin's page that uses harvester's scripts and API, with inline
+			      styles */
+	WEB_POLICY_FRAME,  /* a plugin's page with inline scripts: sandboxed, without origin or
+			      connections */
+	WEB_POLICY_VALUES, /* a page without scripts, which harvester's own may show in a frame */
 };
 
 struct web_answer {
@@ -74,6 +75,10 @@ struct MHD_Response *web_response_text(const char *text, size_t size, const char
  * stay valid for ever. NULL if memory runs out.
  */
 struct MHD_Response *web_response_file(const void *data, size_t size, const char *type);
+
+/* A page of HTML without scripts, which is copied, with WEB_POLICY_VALUES. The caller owns the
+ * response. NULL if memory runs out. */
+struct MHD_Response *web_response_values(const char *html, size_t size);
 
 /* Add the content type (NULL: none) and the security headers. 0 or ERROR_NO_MEMORY. */
 int web_response_dress(struct MHD_Response *response, const char *type, enum web_policy policy);

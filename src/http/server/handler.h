@@ -109,6 +109,7 @@ enum {
 
 /* The handlers, by the file that implements them. */
 web_handler web_get_page, web_get_framed_page;			      /* page.c */
+web_handler web_get_values;					      /* values.c */
 web_handler web_get_asset, web_get_login, web_get_service_worker;     /* asset.c */
 web_handler web_get_openapi, web_get_simulation, web_get_fan_status;  /* get.c */
 web_handler web_get_readings, web_get_readings_v1;		      /* readings.c */

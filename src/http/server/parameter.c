@@ -124,7 +124,9 @@ static int take(const struct web_parameter *parameter, const char *text, size_t 
 		break;
 	case WEB_BOOLEAN:
 	case WEB_OBJECT:
-		return error_set(err, ERROR_INVALID, "%s: belongs into the body", parameter->name);
+		return error_set(err, ERROR_INVALID,
+				 "%s: expected in the body, not in the query: move it there",
+				 parameter->name);
 	}
 	return take_color(parameter, text, value, err);
 }

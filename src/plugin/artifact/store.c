@@ -155,7 +155,10 @@ static int check_engine_key(const char *key, struct error *err)
 
 	if (!length || length > ARTIFACT_ENGINE_KEY_MAX ||
 	    key[strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")])
-		return error_set(err, ERROR_INVALID, "\"%s\" does not fit into a file's name", key);
+		return error_set(err, ERROR_INVALID,
+				 "the compiler's version \"%s\" does not fit into a file's name: "
+				 "install harvester again",
+				 key);
 	return 0;
 }
 
@@ -344,11 +347,15 @@ static int check_artifact(const struct artifact_store *store, const char *name, 
 	make_mac_name(name, mac_name);
 	ret = private_file_read(store->fd, mac_name, kept, sizeof(kept), err);
 	if (ret == ERROR_NOT_FOUND)
-		return error_set(err, ERROR_CHECKSUM, "%s has no MAC", name);
+		return error_set(err, ERROR_CHECKSUM,
+				 "the compiled component %s has no MAC, so it is compiled again",
+				 name);
 	if (!ret)
 		ret = make_mac(store, name, fd, mac, err);
 	if (!ret && sodium_memcmp(kept, mac, sizeof(mac)))
-		ret = error_set(err, ERROR_CHECKSUM, "%s is damaged or was not made by this node",
+		ret = error_set(err, ERROR_CHECKSUM,
+				"the compiled component %s is damaged or was not made by this "
+				"node, so it is compiled again",
 				name);
 	return ret;
 }
@@ -409,7 +416,8 @@ int artifact_store_seal(const struct artifact_store *store, const struct artifac
 	make_temporary(id, "cwasm.tmp", output);
 	fd = file_open_regular(store->fd, output, output, &stat, err);
 	if (fd == ERROR_NOT_FOUND)
-		return error_set(err, fd, "the compiler wrote no artifact");
+		return error_set(err, fd,
+				 "the compiler wrote no compiled component (is the disk full?)");
 	if (fd < 0)
 		return fd;
 	ret = seal_open(store, output, name, fd, err);

@@ -50,7 +50,10 @@ int plugin_source_read_script(const struct plugin_source *source, cbor_item_t **
 	int ret;
 
 	if (source->kind != PLUGIN_SCRIPT)
-		return error_set(err, ERROR_INVALID, "%s is not a .py plugin", source->path);
+		return error_set(
+			err, ERROR_INVALID,
+			"%s is not a .py plugin: name a .py file, or a folder with plugin.py",
+			source->path);
 	ret = source_files_list(source, true, &list, err);
 	if (ret)
 		return ret;

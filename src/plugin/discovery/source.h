@@ -17,7 +17,7 @@
 struct error;
 
 #define PLUGIN_NAME_SIZE 65	       /* 64 bytes and a 0 */
-#define PLUGINS_MAX 256		       /* in the plugins folder */
+#define PLUGINS_MAX 1024	       /* in the plugins folder */
 #define PLUGIN_FOLDER_ENTRIES_MAX 4096 /* files and folders in the plugins folder */
 #define PLUGIN_DEPTH_MAX 16	       /* parts of a path in a plugin's folder */
 #define PLUGIN_ENTRIES_MAX 20000       /* files and folders in a plugin's folder */

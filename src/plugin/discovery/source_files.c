@@ -263,7 +263,8 @@ int source_files_list(const struct plugin_source *source, bool is_reading,
 	if (ret == ERROR_TOO_LARGE && !is_reading)
 		ret = 0;
 	if (!ret && sorted)
-		ret = error_set(err, sorted, "%s is missing", source->main_path);
+		ret = error_set(err, sorted, "%s is missing: put it back, or remove the plugin",
+				source->main_path);
 	if (ret) {
 		source_files_finish(&list);
 		return ret;

@@ -16,6 +16,8 @@ struct folder {
 	struct folder *next;
 	struct tree_watch *watch;
 	bool is_seen; /* it is in the list that is being applied */
+	dev_t device; /* with `inode`, which folder the path named when the watch began */
+	ino_t inode;
 	char path[];
 };
 
@@ -44,12 +46,18 @@ static void on_event(uv_fs_event_t *event, const char *file, int events, int sta
 	folder->watch->on_changed(folder->watch->arg);
 }
 
+/* NULL also if another folder was moved to the path, as a new version of a bundle is: the watch
+ * follows the folder, not the path. */
 static struct folder *find(struct tree_watch *watch, const char *path)
 {
 	struct folder *folder = watch->folders;
+	struct stat now;
 
 	while (folder && strcmp(folder->path, path) != 0)
 		folder = folder->next;
+	if (folder && !stat(path, &now) &&
+	    (now.st_ino != folder->inode || now.st_dev != folder->device))
+		return NULL;
 	return folder;
 }
 
@@ -57,9 +65,13 @@ static int add(struct tree_watch *watch, const char *path)
 {
 	size_t size = strlen(path) + 1;
 	struct folder *folder = calloc(1, sizeof(*folder) + size);
+	struct stat now = {0};
 
 	if (!folder)
 		return ERROR_NO_MEMORY;
+	stat(path, &now);
+	folder->device = now.st_dev;
+	folder->inode = now.st_ino;
 	memcpy(folder->path, path, size);
 	folder->watch = watch;
 	folder->is_seen = true;
@@ -228,7 +240,11 @@ int tree_watch_apply(struct tree_watch *watch, const struct tree_watch_list *lis
 			note_unwatched(watch, list->paths[i]);
 	}
 	drop_unseen(watch);
-	return ret ? error_set(err, ret, "%s cannot be watched for changes", watch->path) : 0;
+	return ret ? error_set(err, ret,
+			       "cannot watch the folder %s for changes (raise the kernel's "
+			       "fs.inotify.max_user_watches)",
+			       watch->path)
+		   : 0;
 }
 
 size_t tree_watch_unwatched(const struct tree_watch *watch, const char **ret_first)

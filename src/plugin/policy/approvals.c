@@ -120,7 +120,7 @@ int approvals_read(const struct approvals *approvals, const char *name,
 	buffer_finish(&text);
 	ret = json ? take_request(json, name, ret_request) : ERROR_MALFORMED;
 	json_decref(json);
-	return ret ? error_set(err, ret, "%s%s is damaged", name, SUFFIX) : 0;
+	return ret ? error_set(err, ret, "the approval's file %s%s is damaged", name, SUFFIX) : 0;
 }
 
 /* `since`: the end of the sentence that begins with what is to be approved. */

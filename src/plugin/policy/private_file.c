@@ -55,6 +55,9 @@ int private_file_read(int folder, const char *name, uint8_t *ret_data, size_t si
 		ret = file_read(fd, name, size, append, &span, err);
 	close(fd);
 	if (!ret && span.size < size)
-		ret = error_set(err, ERROR_MALFORMED, "%s is too short", name);
+		ret = error_set(err, ERROR_MALFORMED,
+				"%s is too short, so it is damaged: delete it, and harvester makes "
+				"it again",
+				name);
 	return ret;
 }

@@ -70,7 +70,9 @@ static void write_one(struct writing *writing)
 static void finish(struct writing *writing)
 {
 	if (writing->err.code)
-		log_warning("broker", "cannot save which sensors belong to plugin %s: %s",
+		log_warning("broker",
+			    "cannot save which sensors belong to plugin %s, so another plugin may "
+			    "take them after a restart: %s",
 			    writing->plugin, writing->err.text);
 	free(writing->text);
 }
@@ -141,7 +143,9 @@ static void read_one(struct sensor_files *files, const char *plugin)
 	json_t *saved;
 
 	if (trusted_folder_read(&files->folder, plugin, SUFFIX, &text, &err)) {
-		log_warning("broker", "cannot read which sensors belong to plugin %s: %s, ignoring",
+		log_warning("broker",
+			    "cannot read which sensors belong to plugin %s, so they are free until "
+			    "it reports them again: %s, ignoring",
 			    plugin, err.text);
 		return;
 	}
@@ -163,7 +167,9 @@ static int read_all(struct sensor_files *files, struct error *err)
 	char plugin[PLUGIN_NAME_SIZE];
 
 	if (!folder)
-		return error_set(err, ERROR_SYSTEM, "cannot read %s (check its mode and owner)",
+		return error_set(err, ERROR_SYSTEM,
+				 "cannot read the folder %s, which says which sensors belong to "
+				 "which plugin (check its mode and owner)",
 				 files->folder.path);
 	for (unsigned i = 0; (entry = readdir(folder)) && i < SENSOR_FILES_MAX;) {
 		size_t size = strlen(entry->d_name), end = strlen(SUFFIX);

@@ -113,10 +113,14 @@ int cgroup_find(char ret_path[PATH_MAX], struct error *err)
 	char mount[PATH_MAX / 2], own[PATH_MAX / 2], path[PATH_MAX];
 
 	if (!find_mount(mount, sizeof(mount)) || !find_own(own, sizeof(own)))
-		return error_set(err, ERROR_NOT_FOUND, "no version 2 control groups are mounted");
+		return error_set(err, ERROR_NOT_FOUND,
+				 "no version 2 control groups are mounted (start the kernel with "
+				 "systemd.unified_cgroup_hierarchy=1)");
 	snprintf(path, sizeof(path), "%s%s", mount, strcmp(own, "/") ? own : "");
 	if (!is_delegated(path))
-		return error_set(err, ERROR_UNSUPPORTED, "%.400s is not delegated to this program",
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "the control group %.400s is not delegated to this program (set "
+				 "`Delegate=yes` in the unit of the service)",
 				 path);
 	memcpy(ret_path, path, sizeof(path));
 	return 0;

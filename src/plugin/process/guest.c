@@ -18,7 +18,8 @@
 #include "plugin/process/reaper.h"
 #include "wire/exit.h"
 
-#define CHANNEL_FD 3 /* harvester-guest expects its socket there */
+#define CHANNEL_FD 3	   /* harvester-guest expects its socket there */
+#define READ_SIZE_MIN 4096 /* most frames are shorter */
 #define READ_SIZE 65536
 #define ITEMS_MAX 4
 #define REASON_SIZE ERROR_TEXT_SIZE
@@ -38,7 +39,6 @@ struct guest {
 	char reason[REASON_SIZE];
 	struct buffer in;
 	struct buffer out;
-	char read_space[READ_SIZE];
 };
 
 static void destroy(uv_handle_t *handle)
@@ -121,9 +121,17 @@ static void reaped(void *arg, int status)
 static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buffer)
 {
 	struct guest *guest = handle->data;
+	size_t size;
+	char *room;
 
 	(void)suggested;
-	*ret_buffer = uv_buf_init(guest->read_space, sizeof(guest->read_space));
+	if (guest->is_closing || *guest->reason)
+		buffer_clear(&guest->in); /* nobody takes it */
+	/* A long frame is read in parts that grow with it, so short ones need little memory. */
+	size = guest->in.size < READ_SIZE_MIN ? READ_SIZE_MIN : guest->in.size;
+	size = size < READ_SIZE ? size : READ_SIZE;
+	room = buffer_reserve(&guest->in, size);
+	*ret_buffer = uv_buf_init(room, room ? (unsigned)size : 0);
 }
 
 static void take_frames(struct guest *guest)
@@ -149,16 +157,18 @@ static void received(uv_stream_t *stream, ssize_t count, const uv_buf_t *data)
 {
 	struct guest *guest = stream->data;
 
+	(void)data; /* it is in guest->in already */
+	if (count == UV_ENOBUFS)
+		guest_kill(guest, "out of memory while reading from the guest; this machine needs "
+				  "more free memory");
 	if (count < 0) {
 		uv_read_stop(stream);
 		guest->is_ended = true;
 		tell_when_over(guest);
 		return;
 	}
-	if (buffer_append(&guest->in, data->base, (size_t)count))
-		guest_kill(guest, "the guest sent more than a frame can hold");
-	else
-		take_frames(guest);
+	buffer_commit(&guest->in, (size_t)count);
+	take_frames(guest);
 }
 
 int guest_prepare(uv_loop_t *loop, struct reaper *reaper, const struct guest_events *events,

@@ -28,7 +28,9 @@ static void end(uv_work_t *work, int status)
 	struct script_job *job = work->data;
 
 	if (status)
-		error_set(&job->err, ERROR_CLOSED, "the node is stopping");
+		error_set(
+			&job->err, ERROR_CLOSED,
+			"the node is stopping: start the plugin after the node has started again");
 	if (job->on_done)
 		job->on_done(job->arg, job->files, &job->err);
 	else if (job->files)

@@ -60,7 +60,9 @@ static int require_slot(const struct supervisor *supervisor, const char *name,
 		*ret_slot = slot;
 		return 0;
 	}
-	return error_set(err, ERROR_NOT_FOUND, "there is no plugin %.*s", PLUGIN_NAME_SIZE, name);
+	return error_set(err, ERROR_NOT_FOUND,
+			 "there is no plugin %.*s: GET /api/v1/plugins lists the plugins",
+			 PLUGIN_NAME_SIZE, name);
 }
 
 int supervisor_approve(struct supervisor *supervisor, const char *name, const char *digest,

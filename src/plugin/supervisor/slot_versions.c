@@ -152,16 +152,23 @@ static bool start_candidate(struct slot *slot)
 	return true;
 }
 
+/* End the old version, and with it what it drives, before the new one starts. */
+static void replace(struct slot *slot)
+{
+	slot_stop(slot);
+	slot->plugin = make_plugin(slot, false);
+	if (slot->plugin)
+		plugin_start(slot->plugin);
+}
+
+/* Also a version whose last poll failed drives relays and LEDs, which a good candidate takes over
+ * as they are. */
 void slot_start(struct slot *slot)
 {
 	drop_candidate(slot);
-	if (slot->plugin && plugin_works(slot->plugin) && start_candidate(slot))
+	if (slot->plugin && plugin_is_loaded(slot->plugin) && start_candidate(slot))
 		return;
-	slot_stop(slot);
-	slot->plugin = make_plugin(slot, false);
-	if (!slot->plugin)
-		return;
-	plugin_start(slot->plugin);
+	replace(slot);
 }
 
 static void promote(struct slot *slot)
@@ -221,7 +228,7 @@ void slot_judge(struct slot *slot)
 	if (!slot->is_candidate_done)
 		return;
 	if (!slot->candidate && !plugin_works(slot->plugin)) {
-		slot_start(slot); /* neither version works: errors are logged as usual */
+		replace(slot); /* neither version works: errors are logged as usual */
 		return;
 	}
 	if (!slot->candidate_failure) {
@@ -232,7 +239,7 @@ void slot_judge(struct slot *slot)
 	if (age_ms >= SETTLE_MS && plugin_works(slot->plugin))
 		reject_candidate(slot);
 	else if (age_ms >= SETTLE_MS)
-		slot_start(slot); /* as above: a candidate that has failed is not promoted */
+		replace(slot); /* as above: a candidate that has failed is not promoted */
 	else
 		slot->services->events->judge_in(slot->services->events_arg, SETTLE_MS - age_ms);
 }

@@ -92,7 +92,8 @@ static void on_problem(void *arg, const char *text)
 	for (size_t i = desk->count; i-- > 0;)
 		if (desk->items[i].is_new)
 			drop(desk, i);
-	error_set(&err, ERROR_SYSTEM, "the roll-out could not be stored: %s", text);
+	error_set(&err, ERROR_SYSTEM,
+		  "the roll-out could not be written to the disk (check the disk): %s", text);
 	end_waits(desk, ERROR_SYSTEM, &err);
 }
 
@@ -162,7 +163,8 @@ int rollout_desk_create(const struct rollout_desk_config *config, struct rollout
 	int ret;
 
 	if (!desk)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot read the roll-outs of this hub: %s",
+				 error_text(ERROR_NO_MEMORY));
 	desk->config = *config;
 	STAILQ_INIT(&desk->waits);
 	ret = open_file(desk, &json, err);
@@ -270,7 +272,7 @@ int rollout_desk_act(struct rollout_desk *desk, uint64_t number, enum rollout_ac
 	item->is_changed = true;
 	rollout_desk_note(desk, LOG_INFO, item->rollout, rollout_state_name(item->rollout->state));
 	ret = rollout_desk_save_for(desk, on_done, arg, rollout_to_json(item->rollout, false));
-	return ret ? error_set(err, ret, "%s", error_text(ret)) : 0;
+	return ret ? error_set(err, ret, "cannot change the roll-out: %s", error_text(ret)) : 0;
 }
 
 json_t *rollout_desk_to_json(const struct rollout_desk *desk)

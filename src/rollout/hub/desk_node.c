@@ -130,7 +130,8 @@ static int take_reports(struct rollout_desk *desk, const char *node, const json_
 	if (!json_is_array(reports))
 		return error_set(err, ERROR_MALFORMED, "reports: expected a list of objects");
 	if (json_array_size(reports) > ROLLOUT_REPORTS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "reports: at most %d are possible",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "reports: at most %d are possible: send fewer at a time",
 				 ROLLOUT_REPORTS_MAX);
 	json_array_foreach(reports, i, report) *is_changed |= take_report(desk, node, report);
 	return 0;
@@ -229,7 +230,8 @@ int rollout_desk_ask(struct rollout_desk *desk, const char *node, const json_t *
 	if (is_changed)
 		rollout_desk_save(desk);
 	if (!answer)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot answer the node's report: %s",
+				 error_text(ERROR_NO_MEMORY));
 	*ret_answer = answer;
 	return 0;
 }

@@ -71,9 +71,10 @@ static bool is_twice(const struct starting *starting, const char *name)
 static int add_node(struct starting *starting, const char *name, struct error *err)
 {
 	if (is_twice(starting, name))
-		return error_set(err, ERROR_INVALID, "nodes: %.64s is named twice", name);
+		return error_set(err, ERROR_INVALID, "nodes: %.64s is named twice: name it once",
+				 name);
 	if (starting->nodes_count == ROLLOUT_NODES_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "nodes: at most %d are possible",
+		return error_set(err, ERROR_TOO_LARGE, "nodes: at most %d are possible: name fewer",
 				 ROLLOUT_NODES_MAX);
 	starting->nodes[starting->nodes_count++] = name;
 	return 0;
@@ -108,7 +109,8 @@ static int take_nodes(struct starting *starting, const struct rollout_start *sta
 	starting->names = start->nodes ? strdup(start->nodes) : list_known(start->known);
 	rest = starting->names;
 	if (!rest)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot start the roll-out: %s",
+				 error_text(ERROR_NO_MEMORY));
 	while (!ret && (name = strsep(&rest, ", "))) {
 		if (!*name)
 			continue;
@@ -200,7 +202,7 @@ static int add(struct starting *starting, struct error *err)
 	if (ret) {
 		desk->count--;
 		rollout_destroy(rollout);
-		return error_set(err, ret, "%s", error_text(ret));
+		return error_set(err, ret, "cannot start the roll-out: %s", error_text(ret));
 	}
 	snprintf(text, sizeof(text), "started for %zu nodes", rollout->nodes_count);
 	rollout_desk_note(desk, LOG_INFO, rollout, text);
@@ -258,7 +260,7 @@ static int fill(struct starting *starting, const struct rollout_start *start, st
 	ret = config_update_copy(starting->desk->config.config, &starting->config);
 	if (!ret)
 		ret = take_bundle(starting, start);
-	return ret ? error_set(err, ret, "cannot take the bundle: %s", error_text(ret)) : 0;
+	return ret ? error_set(err, ret, "cannot receive the bundle: %s", error_text(ret)) : 0;
 }
 
 int rollout_desk_start(struct rollout_desk *desk, const struct rollout_start *start,
@@ -268,7 +270,8 @@ int rollout_desk_start(struct rollout_desk *desk, const struct rollout_start *st
 	int ret;
 
 	if (!starting)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY, "cannot start the roll-out: %s",
+				 error_text(ERROR_NO_MEMORY));
 	starting->work.data = starting;
 	starting->desk = desk;
 	starting->fd = -1;
@@ -276,7 +279,8 @@ int rollout_desk_start(struct rollout_desk *desk, const struct rollout_start *st
 	starting->arg = arg;
 	ret = fill(starting, start, err);
 	if (!ret && uv_queue_work(desk->config.loop, &starting->work, run, on_run))
-		ret = error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		ret = error_set(err, ERROR_NO_MEMORY, "cannot start the roll-out: %s",
+				error_text(ERROR_NO_MEMORY));
 	if (ret)
 		destroy(starting);
 	return ret;

@@ -108,7 +108,8 @@ static int begin(struct rollout_desk *desk, const struct reading_part *what, str
 	if (part)
 		free(part->data);
 	free(part);
-	return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+	return error_set(err, ERROR_NO_MEMORY, "cannot read the bundle for a node: %s",
+			 error_text(ERROR_NO_MEMORY));
 }
 
 int rollout_desk_read(struct rollout_desk *desk, const char *node, const char *digest,

@@ -213,7 +213,8 @@ int rollout_updater_create(const struct rollout_updater_config *config,
 		updater->refusals = json_array();
 	if (!updater || !updater->refusals) {
 		free(updater);
-		return error_set(err, ret, "%s", error_text(ret));
+		return error_set(err, ret, "cannot start the updates by the hub: %s",
+				 error_text(ret));
 	}
 	updater->config = *config;
 	ret = rollout_updater_open_file(updater, err);

@@ -74,7 +74,10 @@ static int handle_transfer(struct spi_device *base, const uint8_t *out, uint8_t 
 	sim_spend_bits(select->sim, size * 8, base->speed_hz);
 	pthread_mutex_unlock(&select->lock);
 	if (rc)
-		return error_set(err, rc, "%s: %s", select->name, error_text(rc));
+		return error_set(
+			err, rc,
+			"the simulated spi device %s failed: %s: check the device and its wires",
+			select->name, error_text(rc));
 	if (ret_in)
 		memcpy(ret_in, got, size);
 	return 0;

@@ -204,7 +204,8 @@ void access_close(struct access *access, void (*on_closed)(void *arg), void *arg
 	while ((job = access->waiting)) {
 		access->waiting = job->next;
 		count_out(access, job);
-		error_set(&job->err, ERROR_CLOSED, "the node is stopping");
+		error_set(&job->err, ERROR_CLOSED,
+			  "the node is stopping: try again after it has started");
 		finish_job(job);
 	}
 	uv_close((uv_handle_t *)&access->event, on_event_closed);

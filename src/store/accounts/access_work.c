@@ -51,9 +51,10 @@ static int act(struct access *access, struct access_job *job, struct error *err)
 	int ret = 0;
 
 	if (!accounts)
-		return job->kind == ACCESS_LOG_IN
-			       ? error_set(err, ERROR_NOT_GRANTED, "there is no account yet")
-			       : 0;
+		return job->kind == ACCESS_LOG_IN ? error_set(err, ERROR_NOT_GRANTED,
+							      "there is no account yet: `harvester "
+							      "user add NAME` on the node adds one")
+						  : 0;
 	if (job->kind == ACCESS_SET_UP)
 		ret = accounts_add_user(accounts, job->name, job->password, ACCOUNTS_OPERATOR, true,
 					job->now_ms, err);

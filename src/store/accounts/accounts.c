@@ -49,7 +49,8 @@ static int translate(int code)
 
 int accounts_fail(int code, struct error *err)
 {
-	return error_set(err, translate(code), "cannot use the accounts: %s", sqlite3_errstr(code));
+	return error_set(err, translate(code), "cannot use the accounts file: %s",
+			 sqlite3_errstr(code));
 }
 
 int accounts_exec(sqlite3 *db, const char *text, struct error *err)
@@ -295,7 +296,7 @@ int accounts_check_name(const char *what, const char *name, struct error *err)
 {
 	if (rule_is_label(name))
 		return 0;
-	return error_set(err, ERROR_INVALID, "the name of a %s is " RULE_LABEL, what);
+	return error_set(err, ERROR_INVALID, "the name of a %s must be " RULE_LABEL, what);
 }
 
 void accounts_make_secret(char ret_secret[ACCOUNTS_SECRET_SIZE])

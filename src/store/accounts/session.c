@@ -122,7 +122,7 @@ int accounts_add_token(struct accounts *accounts, const char *name, enum account
 
 	if (!ret && role == ACCOUNTS_NOBODY)
 		ret = error_set(err, ERROR_INVALID,
-				"the role of a token is viewer, operator or node");
+				"the role of a token must be viewer, operator or node");
 	if (!ret)
 		ret = accounts_begin(accounts, err);
 	if (ret)
@@ -145,6 +145,9 @@ int accounts_revoke_token(struct accounts *accounts, const char *name, uint64_t 
 					"ti", name, now_ms);
 
 	if (!ret && !revoked)
-		ret = error_set(err, ERROR_NOT_FOUND, "there is no valid token %s", name);
+		ret = error_set(
+			err, ERROR_NOT_FOUND,
+			"there is no valid token %s: `harvester token list` lists the tokens",
+			name);
 	return ret;
 }

@@ -30,13 +30,16 @@ int accounts_check_password(const char *name, const char *password, struct error
 	if (ret)
 		return ret;
 	if (strlen(password) > ACCOUNTS_PASSWORD_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "the password may have %d bytes at most",
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the password may have %d bytes at most: choose a shorter one",
 				 ACCOUNTS_PASSWORD_MAX);
 	if (count_characters(password) < ACCOUNTS_PASSWORD_MIN)
-		return error_set(err, ERROR_INVALID, "the password needs %d characters at least",
+		return error_set(err, ERROR_INVALID,
+				 "the password needs %d characters at least: choose a longer one",
 				 ACCOUNTS_PASSWORD_MIN);
 	if (!strcasecmp(name, password))
-		return error_set(err, ERROR_INVALID, "the password must not be the name");
+		return error_set(err, ERROR_INVALID,
+				 "the password must not be the user's name: choose another");
 	return 0;
 }
 
@@ -44,7 +47,9 @@ static int hash_password(const char *password, char ret_hash[crypto_pwhash_STRBY
 			 struct error *err)
 {
 	if (crypto_pwhash_str(ret_hash, password, strlen(password), PASSES, MEMORY))
-		return error_set(err, ERROR_NO_MEMORY, "no memory to hash a password");
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while hashing a password; this machine needs more "
+				 "free memory");
 	return 0;
 }
 
@@ -87,7 +92,8 @@ int accounts_add_user(struct accounts *accounts, const char *name, const char *p
 	int ret = accounts_check_password(name, password, err);
 
 	if (!ret && role != ACCOUNTS_VIEWER && role != ACCOUNTS_OPERATOR)
-		ret = error_set(err, ERROR_INVALID, "the role of a user is viewer or operator");
+		ret = error_set(err, ERROR_INVALID,
+				"the role of a user must be viewer or operator");
 	if (!ret)
 		ret = hash_password(password, hash, err);
 	if (!ret)
@@ -102,7 +108,8 @@ int accounts_add_user(struct accounts *accounts, const char *name, const char *p
 
 static int say_unknown(const char *name, struct error *err)
 {
-	return error_set(err, ERROR_NOT_FOUND, "there is no user %s", name);
+	return error_set(err, ERROR_NOT_FOUND,
+			 "there is no user %s: `harvester user list` lists the users", name);
 }
 
 int accounts_set_password(struct accounts *accounts, const char *name, const char *password,
@@ -176,6 +183,7 @@ int accounts_log_in(struct accounts *accounts, const char *name, const char *pas
 	else
 		fits = !crypto_pwhash_str_verify(hash, password, strlen(password));
 	if (!fits)
-		return error_set(err, ERROR_NOT_GRANTED, "the name or the password is wrong");
+		return error_set(err, ERROR_NOT_GRANTED,
+				 "the name or the password is wrong: try again");
 	return accounts_add_session(accounts, name, now_ms, ret_secret, err);
 }

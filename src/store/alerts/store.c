@@ -39,9 +39,9 @@ static int check(sqlite3 *db, int64_t *ret_version, struct error *err)
 	int code = sqlite_number(db, "PRAGMA user_version", ret_version);
 
 	if (!code && *ret_version > SCHEMA_VERSION)
-		return error_set(
-			err, ERROR_UNSUPPORTED,
-			"it was made by a newer version of harvester; install that version");
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "a newer version of harvester made this state of the alerts: "
+				 "install that version");
 	if (!code)
 		code = sqlite_number(db, "SELECT quick_check = 'ok' FROM pragma_quick_check",
 				     &is_whole);
@@ -78,8 +78,8 @@ static int open_database(const char *path, struct alert_store **ret_store, struc
 
 	if (!store)
 		return error_set(err, ERROR_NO_MEMORY,
-				 "out of memory while opening what alerts keep; this machine needs "
-				 "more free memory");
+				 "out of memory while opening the state of the alerts; this "
+				 "machine needs more free memory");
 	code = sqlite3_open_v2(path, &store->db,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
@@ -104,7 +104,10 @@ static int move_aside(const char *path, const struct error *why, struct error *r
 	int ret = damaged_file_move_aside(path, aside, sizeof(aside), err);
 
 	if (ret)
-		return error_wrap(err, ret, "damaged (%s), and cannot be moved aside", why->text);
+		return error_wrap(
+			err, ret,
+			"the state of the alerts is damaged (%s) and cannot be moved aside",
+			why->text);
 	error_set(ret_note, ERROR_MALFORMED,
 		  "%s: %s; moved to %s: what fires is judged again from the readings, and rules "
 		  "that were added over the API have to be added again",

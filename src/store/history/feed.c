@@ -234,14 +234,18 @@ int history_feed_create(const struct history_feed_config *config, struct history
 	int ret;
 
 	if (!feed)
-		return error_set(err, ERROR_NO_MEMORY, "%s", error_text(ERROR_NO_MEMORY));
+		return error_set(err, ERROR_NO_MEMORY,
+				 "cannot prepare the history for its readers: %s",
+				 error_text(ERROR_NO_MEMORY));
 	feed->config = *config;
 	snprintf(feed->name, sizeof(feed->name), "%.8s", config->name);
 	feed->next_token = 1;
 	ret = history_subscribe(config->history, on_committed, feed);
 	if (ret) {
 		free(feed);
-		return error_set(err, ret, "the history has too many readers");
+		return error_set(err, ret,
+				 "the history has too many readers: raise HISTORY_SUBSCRIBERS_MAX "
+				 "and build again");
 	}
 	*ret_feed = feed;
 	return 0;

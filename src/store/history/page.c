@@ -296,9 +296,10 @@ static int read_readings(struct page *page)
 static int check(const struct history_query *query, struct error *err)
 {
 	if (query->from_ms >= query->to_ms)
-		return error_set(err, ERROR_INVALID, "`from` is not before `to`");
+		return error_set(err, ERROR_INVALID, "`from` must be before `to`");
 	if (!query->limit || query->limit > HISTORY_LIMIT_MAX)
-		return error_set(err, ERROR_INVALID, "`limit` is from 1 to %d", HISTORY_LIMIT_MAX);
+		return error_set(err, ERROR_INVALID, "`limit` must be from 1 to %d",
+				 HISTORY_LIMIT_MAX);
 	return 0;
 }
 

@@ -50,12 +50,12 @@ static int check_version(struct history_reader *reader, struct error *err)
 	reader->version = version;
 	if (!version)
 		return error_set(err, ERROR_NOT_FOUND,
-				 "there is no history yet; the node writes the first readings "
-				 "within commit_seconds");
+				 "there is no history yet: wait until the node has written the "
+				 "first readings (`commit_seconds` under [history])");
 	if (version > HISTORY_SCHEMA_VERSION)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "the history was made by a newer version of harvester; install "
-				 "that version");
+		return error_set(
+			err, ERROR_UNSUPPORTED,
+			"a newer version of harvester made the history: install that version");
 	return 0;
 }
 
@@ -74,8 +74,8 @@ int history_reader_open(const char *path, struct clock *clock, struct history_re
 			       NULL);
 	if (code == SQLITE_CANTOPEN) {
 		ret = error_set(err, ERROR_NOT_FOUND,
-				"there is no history yet; the node writes the first readings "
-				"within commit_seconds");
+				"there is no history yet: wait until the node has written the "
+				"first readings (`commit_seconds` under [history])");
 		goto close;
 	}
 	if (code) {

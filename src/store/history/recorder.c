@@ -96,7 +96,8 @@ int history_recorder_open(struct history_recorder *recorder,
 	recorder->arg = config->arg;
 	if (snprintf(recorder->path, sizeof(recorder->path), "%s/history.db",
 		     config->data_folder) >= (int)sizeof(recorder->path))
-		return error_set(err, ERROR_TOO_LARGE, "the data folder's path is too long");
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the data folder's path is too long: choose another with --data");
 	ret = history_create(config->loop, &history, &recorder->history, err);
 	if (!ret)
 		ret = create_intake(recorder, config, err);

@@ -92,7 +92,9 @@ static int find_places(struct series *series)
 		return history_reader_fail(code, series->err);
 	if (!series->places_count)
 		return error_set(series->err, ERROR_NOT_FOUND,
-				 "the history has no sensor %s of the node %s", texts[1], texts[0]);
+				 "the history has no sensor %s of the node %s: GET "
+				 "/api/v1/readings lists the sensors",
+				 texts[1], texts[0]);
 	return 0;
 }
 
@@ -429,9 +431,9 @@ static int make_answer(struct series *series, json_t **ret_answer)
 static int check(const struct history_series_query *query, struct error *err)
 {
 	if (query->from_ms >= query->to_ms)
-		return error_set(err, ERROR_INVALID, "`from` is not before `to`");
+		return error_set(err, ERROR_INVALID, "`from` must be before `to`");
 	if (!query->points || query->points > HISTORY_POINTS_MAX)
-		return error_set(err, ERROR_INVALID, "`points` is from 1 to %d",
+		return error_set(err, ERROR_INVALID, "`points` must be from 1 to %d",
 				 HISTORY_POINTS_MAX);
 	if (!query->fields_count || query->fields_count > HISTORY_SERIES_FIELDS_MAX)
 		return error_set(err, ERROR_INVALID, "`fields` must name 1 to %d fields",

@@ -16,8 +16,9 @@ static int replace(struct history_worker *worker, struct history_outcome *outcom
 		return ret;
 	ret = history_db_open(worker->path, &worker->db, &outcome->err);
 	error_set(&outcome->note, ERROR_MALFORMED,
-		  "THE HISTORY IS DAMAGED (%s): moved to %s, starting an empty one", why.text,
-		  aside);
+		  "THE HISTORY IS DAMAGED (%s): moved to %s, starting an empty one; a backup has "
+		  "the older readings",
+		  why.text, aside);
 	return ret;
 }
 

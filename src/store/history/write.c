@@ -48,9 +48,10 @@ static int check(const struct history_write *write, const struct history_item *i
 		return error_set(err, ERROR_INVALID,
 				 "sequence: expected a number from 1 to 2^44-1");
 	if (*item->plugin && !reading_name_is_valid(item->plugin))
-		return error_set(err, ERROR_INVALID,
-				 "a plugin's name has at most %d letters, digits and \"-_.:\"",
-				 READING_NAME_MAX);
+		return error_set(
+			err, ERROR_INVALID,
+			"the name of a plugin may have at most %d letters, digits and \"-_.:\"",
+			READING_NAME_MAX);
 	if (is_of_the_host(write, item))
 		return 0;
 	return reading_check(item->sensor, item->time_ms, item->data, err);
@@ -67,10 +68,11 @@ static int pack(const struct history_item *item, struct buffer *key, struct buff
 	ret = history_pack(item->data, key, values);
 	if (ret == ERROR_INVALID)
 		return error_set(err, ret,
-				 "the name of a field has at least one byte and no control "
-				 "characters");
+				 "the name of a field must have at least one byte and no control "
+				 "characters: give it another name");
 	if (ret)
-		return error_set(err, ret, "a reading cannot be stored: %s", error_text(ret));
+		return error_set(err, ret, "the reading cannot be written to the history: %s",
+				 error_text(ret));
 	return 0;
 }
 
@@ -115,7 +117,7 @@ int history_write_add(struct history_write *write, const struct history_item *it
 	if (!ret) {
 		ret = append(&write->records, item, &key, &values);
 		if (ret)
-			error_set(err, ret, "a reading cannot be kept for the history: %s",
+			error_set(err, ret, "the reading cannot wait in memory for the history: %s",
 				  error_text(ret));
 		else
 			write->count++;

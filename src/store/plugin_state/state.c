@@ -114,9 +114,9 @@ static int check(struct state_store *store, int *ret_version, struct error *err)
 	int code = query_number(store, "PRAGMA user_version", ret_version);
 
 	if (!code && *ret_version > SCHEMA_VERSION)
-		return error_set(
-			err, ERROR_UNSUPPORTED,
-			"it was made by a newer version of harvester; install that version");
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "a newer version of harvester made this file of the plugins' "
+				 "state: install that version");
 	if (!code)
 		code = query_number(store, "SELECT quick_check = 'ok' FROM pragma_quick_check",
 				    &is_whole);
@@ -193,7 +193,10 @@ static int move_aside(const char *path, const struct error *why, struct error *r
 	int ret = damaged_file_move_aside(path, aside, sizeof(aside), err);
 
 	if (ret)
-		return error_wrap(err, ret, "damaged (%s), and cannot be moved aside", why->text);
+		return error_wrap(
+			err, ret,
+			"the file of the plugins' state is damaged (%s) and cannot be moved aside",
+			why->text);
 	error_set(ret_note, ERROR_MALFORMED,
 		  "%s: damaged (%s); moved to %s, and plugins start without state", path, why->text,
 		  aside);
@@ -247,14 +250,15 @@ static int check_key(const char *key, struct error *err)
 	json_t *text;
 
 	if (!size)
-		return error_set(err, ERROR_INVALID, "a key of state has at least one byte");
+		return error_set(err, ERROR_INVALID, "a key of state must have at least one byte");
 	if (size > STATE_KEY_SIZE_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "a key of state has at most %d bytes, this one (%.16s…) has %zu",
+				 "a key of state may have at most %d bytes, but this one (%.16s…) "
+				 "has %zu: choose a shorter one",
 				 STATE_KEY_SIZE_MAX, key, size);
 	text = json_stringn(key, size);
 	if (!text)
-		return error_set(err, ERROR_INVALID, "a key of state is UTF-8 text");
+		return error_set(err, ERROR_INVALID, "a key of state must be UTF-8 text");
 	json_decref(text);
 	return 0;
 }
@@ -308,7 +312,8 @@ int state_store_get(struct state_store *store, const char *plugin, const char *k
 	}
 	sqlite3_reset(statement);
 	if (code == SQLITE_DONE)
-		return error_set(err, ERROR_NOT_FOUND, "this key of state is not set");
+		return error_set(err, ERROR_NOT_FOUND,
+				 "this key of state is not set: set it before you get it");
 	if (code != SQLITE_ROW)
 		return fail(code, err);
 	if (!value)
@@ -387,7 +392,8 @@ int state_store_set(struct state_store *store, const char *plugin, const char *k
 
 	if (!ret && size > STATE_VALUE_SIZE_MAX)
 		ret = error_set(err, ERROR_TOO_LARGE,
-				"a value of state has at most %u bytes, this one has %zu",
+				"a value of state may have at most %u bytes, but this one has %zu: "
+				"store less, or split it over several keys",
 				STATE_VALUE_SIZE_MAX, size);
 	if (!ret)
 		ret = check_room(store, plugin, key, size, quota, err);

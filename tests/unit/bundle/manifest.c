@@ -81,15 +81,15 @@ static void test_limits_of_the_members(void **state)
 	manifest.counter = BUNDLE_COUNTER_MAX;
 	assert_sent(&manifest, "");
 	manifest.counter++;
-	assert_sent(&manifest, "counter out of range");
+	assert_sent(&manifest, "`counter` that is out of range");
 	manifest.counter = 0;
-	assert_sent(&manifest, "counter out of range");
+	assert_sent(&manifest, "`counter` that is out of range");
 	manifest.counter = 1;
 	manifest.description[3] = '\n';
-	assert_sent(&manifest, "not plain");
+	assert_sent(&manifest, "is not plain text");
 	manifest.description[3] = 'd';
 	manifest.version[3] = '/';
-	assert_sent(&manifest, "version that is none");
+	assert_sent(&manifest, "is not a version");
 	bundle_manifest_finish(&manifest);
 }
 
@@ -114,31 +114,31 @@ static void test_texts_that_are_too_long(void **state)
 	memset(longer, 'x', BUNDLE_TEXT_MAX + 1);
 	snprintf(text, sizeof(text),
 		 "{" HEAD "\"description\": \"%s\", \"request\": \"\", " FILES "}", longer);
-	assert_text(text, ERROR_MALFORMED, "too long or not plain");
+	assert_text(text, ERROR_MALFORMED, "is not plain text");
 	snprintf(text, sizeof(text),
 		 "{\"format\": 1, \"name\": \"%.*s\", \"version\": \"1\", \"counter\": 1, "
 		 "\"host\": \"0\", \"request\": \"\", " FILES "}",
 		 PLUGIN_NAME_SIZE, longer);
-	assert_text(text, ERROR_MALFORMED, "a name that no plugin can have");
+	assert_text(text, ERROR_MALFORMED, "a `name` that no plugin can have");
 	snprintf(text, sizeof(text),
 		 "{\"format\": 1, \"name\": \"lamp\", \"version\": \"%.*s\", \"counter\": 1, "
 		 "\"host\": \"0\", \"request\": \"\", " FILES "}",
 		 BUNDLE_VERSION_MAX + 1, longer);
-	assert_text(text, ERROR_MALFORMED, "a version that is none");
+	assert_text(text, ERROR_MALFORMED, "is not a version");
 }
 
 static void test_texts_that_are_none(void **state)
 {
 	(void)state;
-	assert_text("", ERROR_MALFORMED, "is no JSON");
+	assert_text("", ERROR_MALFORMED, "is not JSON");
 	assert_text("[]", ERROR_MALFORMED, "lacks a member");
 	assert_text("{\"format\": 2}", ERROR_UNSUPPORTED, "a newer version of harvester reads");
 	assert_text("{" HEAD "\"request\": \"\"}", ERROR_MALFORMED, "lacks a member");
 	assert_text("{" HEAD "\"more\": 1, \"request\": \"\", " FILES "}", ERROR_MALFORMED,
-		    "one too many");
-	assert_text("{" HEAD HEAD "\"request\": \"\", " FILES "}", ERROR_MALFORMED, "is no JSON");
+		    "an unknown one");
+	assert_text("{" HEAD HEAD "\"request\": \"\", " FILES "}", ERROR_MALFORMED, "is not JSON");
 	assert_text("{" HEAD "\"expires\": \"1969-12-31\", \"request\": \"\", " FILES "}",
-		    ERROR_MALFORMED, "expiry that is no time");
+		    ERROR_MALFORMED, "`expires` that is not a time");
 	assert_text("{" HEAD "\"request\": \"allow_leds=true\", " FILES "}", ERROR_MALFORMED,
 		    "not in its canonical form");
 	assert_text("{" HEAD "\"request\": \"\", \"files\": []}", ERROR_MALFORMED, "");
@@ -155,7 +155,8 @@ static void test_size_at_its_limit(void **state)
 	memset(text, ' ', size);
 	assert_int_equal(bundle_manifest_parse(text, size - 1, &manifest, &err), ERROR_MALFORMED);
 	assert_int_equal(bundle_manifest_parse(text, size, &manifest, &err), ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "the bundle's manifest has more than 1048576 bytes");
+	assert_string_equal(err.text, "the bundle's manifest has more than 1048576 bytes: build "
+				      "the bundle with fewer files");
 	free(text);
 }
 

@@ -113,7 +113,7 @@ static void test_check_bus(void **state)
 	fixture_call(f, "i2c", "check-bus", ARGS(1, U(1)));
 	assert_true(cbor_is_null(fixture_payload(f, true)));
 	fixture_call(f, "i2c", "check-bus", ARGS(1, U(0)));
-	fixture_assert_error(f, "no i2c bus 0 for plugins: they use bus 1 (set `i2c_bus` under "
+	fixture_assert_error(f, "plugins cannot use i2c bus 0, only bus 1 (set `i2c_bus` under "
 				"[hardware] to change it)");
 }
 

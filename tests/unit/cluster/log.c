@@ -436,12 +436,15 @@ static void strange_messages_are_refused_and_passed(void **state)
 	start(fixture);
 	put(fixture, CLUSTER_LOG_SUBJECT "attic", NULL, "x");
 	settle(fixture);
-	assert_string_equal(node->refused, "message 1 of the log: its name (Nats-Msg-Id) is not "
-					   "node/stream/first-last");
+	assert_string_equal(
+		node->refused,
+		"message 1 of the log: its name (Nats-Msg-Id) is not node/stream/first-last; "
+		"install the same version of harvester on all nodes");
 	put(fixture, CLUSTER_LOG_SUBJECT "attic", "garden/1/1-1", "x");
 	settle(fixture);
 	assert_string_equal(node->refused, "message 2 of the log: it came under the subject "
-					   "harvester.log.attic but says it is of node garden");
+					   "harvester.log.attic but names the node garden, so it "
+					   "is left out; check which node sends it");
 	put(fixture, CLUSTER_LOG_SUBJECT "attic", "attic/1/1-1", "x");
 	settle(fixture);
 	assert_non_null(strstr(node->refused, "message 3 of the log: "));

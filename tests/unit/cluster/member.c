@@ -163,7 +163,7 @@ static void commands_are_answered(void **state)
 	assert_begins(command(fixture, "{\"device\":\"leds\"}", 17),
 		      "{\"done\":false,\"detail\":\"no such device\"}");
 	assert_begins(command(fixture, "[]", 2),
-		      "{\"done\":false,\"detail\":\"the command is not a JSON object");
+		      "{\"done\":false,\"detail\":\"a command to a node must be a JSON object");
 	memset(large, ' ', MEMBER_COMMAND_SIZE_MAX + 1);
 	memcpy(large, "{\"device\":\"leds\"}", 17);
 	fixture->fail_with = 0;
@@ -202,7 +202,8 @@ static void answers_of_other_nodes_are_passed_on(void **state)
 	fake_answer_json(&waiting, json_pack("{s:b, s:s}", "done", 0, "detail", "no fan"));
 	free(waiting.message);
 	assert_int_equal(fixture->status, ERROR_SYSTEM);
-	assert_string_equal(fixture->reason, "cellar did not do it: no fan");
+	assert_string_equal(fixture->reason,
+			    "the node cellar did not carry out the command: no fan");
 	waiting = sent_command(fixture, "cellar");
 	fake_fail(&waiting, ERROR_NOT_FOUND);
 	free(waiting.message);
@@ -211,7 +212,7 @@ static void answers_of_other_nodes_are_passed_on(void **state)
 	fake_fail(&waiting, ERROR_CLOSED);
 	free(waiting.message);
 	assert_int_equal(fixture->status, ERROR_TIMEOUT);
-	assert_non_null(strstr(fixture->reason, "it is not known whether it did it"));
+	assert_non_null(strstr(fixture->reason, "it is not known whether it carried out"));
 	assert_int_equal(fixture->member->commands_unknown, 1);
 	assert_int_equal(member_command(fixture->member, "a b", NULL, on_answered, fixture, &err),
 			 ERROR_NOT_FOUND);
@@ -296,8 +297,8 @@ static void the_log_cannot_be_read_before_it_is_there(void **state)
 	streams_set_connected(&fixture->member->streams, false);
 	assert_int_equal(member_read_log(fixture->member, 0, 1, on_answered, fixture, &err),
 			 ERROR_CLOSED);
-	assert_string_equal(err.text,
-			    "the cluster's log cannot be read now: this node is still connecting");
+	assert_string_equal(err.text, "the cluster's log cannot be read now, try again later: this "
+				      "node is still connecting");
 }
 
 /* Description */

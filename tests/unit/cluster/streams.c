@@ -150,10 +150,11 @@ static void without_a_quorum_it_waits_and_says_so_once(void **state)
 
 	fixture->engine.is_unreachable = true;
 	check(fixture);
-	assert_string_equal(fixture->problem,
-			    "the engine does not answer: fewer than half of its servers can reach "
-			    "each other, or JetStream is off; readings wait in the history "
-			    "meanwhile");
+	assert_string_equal(
+		fixture->problem,
+		"the cluster's servers do not answer: fewer than half of them can reach "
+		"each other, or JetStream is off; check them; readings wait in the "
+		"history meanwhile");
 	*fixture->problem = '\0';
 	check(fixture);
 	assert_string_equal(fixture->problem, "");

@@ -169,7 +169,7 @@ static void test_wrong_json(void **state)
 		{"{\"name\": \"a\", \"above\": 3, \"feld\": \"t\"}",
 		 "unknown key alert.feld, did you mean field?"},
 		{"{\"name\": null, \"error\": true}",
-		 "alert.name: null is no value: leave the key out"},
+		 "alert.name: null is not allowed: leave the key out"},
 		{"{\"name\": \"a\", \"error\": 3}",
 		 "alert.error: expected true or false, found the integer 3"},
 		{"[1]", "alert: expected a table, found an array"},

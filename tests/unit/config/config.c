@@ -170,7 +170,7 @@ static void test_files_that_cannot_be_read(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	assert_load_fails(folder, ERROR_INVALID, "is a folder: give the path of a file");
+	assert_load_fails(folder, ERROR_INVALID, "this is a folder: give the path of a file");
 	snprintf(path, sizeof(path), "%s/none.toml", folder);
 	assert_load_fails(path, ERROR_NOT_FOUND,
 			  "cannot find this file (check its path, and who may read its folder): No "
@@ -178,7 +178,7 @@ static void test_files_that_cannot_be_read(void **state)
 	/* To open it would wait for a writer. */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_load_fails(path, ERROR_INVALID,
-			  "is not a regular file: put a regular file in its place");
+			  "this is not a regular file: put a regular file in its place");
 	unlink(path);
 	rmdir(folder);
 }

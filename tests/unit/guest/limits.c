@@ -68,7 +68,8 @@ static void other_limits_are_refused(void **state)
 	(void)state;
 	linear_limit = 1;
 	assert_int_equal(apply(value_null(), 2, &err), ERROR_MALFORMED);
-	assert_string_equal(err.text, "the broker sent a frame without limits");
+	assert_string_equal(err.text, "the broker sent a frame without limits: install harvester "
+				      "again, so that node and guest have one version");
 	assert_int_equal(apply(value_text("64 MB"), 2, NULL), ERROR_MALFORMED);
 	assert_int_equal(apply(value_array(1, value_unsigned(MB)), 2, NULL), ERROR_MALFORMED);
 	assert_int_equal(apply(value_array(2, value_unsigned(MB), value_text("x")), 2, NULL),

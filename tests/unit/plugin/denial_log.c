@@ -98,7 +98,8 @@ static void each_kind_by_itself(void **state)
 	snprintf(f->plugin.client.denials[CAPABILITY_FAN].what, 8, "the fan");
 	end(f);
 	assert_int_equal(f->lines, 2);
-	assert_string_equal(f->last, "tried to use the fan, which the owner has withheld");
+	assert_string_equal(f->last, "tried to use the fan, which the owner has withheld (under "
+				     "[permissions] in the configuration)");
 }
 
 static void the_rest_is_said_at_the_end(void **state)

@@ -81,7 +81,8 @@ static void any_other_move_is_logged_and_ends_a_debug_build(void **state)
 	int status = make_move(PLUGIN_STOPPED, PLUGIN_CALLING, text);
 
 	(void)state;
-	assert_string_equal(text, "moves from state stopped to calling, which is a bug");
+	assert_string_equal(text, "moves from state stopped to calling, which is a bug of "
+				  "harvester: please report it with this log");
 #ifdef NDEBUG
 	assert_true(WIFEXITED(status) && !WEXITSTATUS(status));
 #else

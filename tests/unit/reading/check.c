@@ -57,7 +57,7 @@ static void what_says_that_a_sensor_failed_is_no_field(void **state)
 	json_object_set_new(data, "last_good_ms", json_integer(5));
 	assert_accepted(data);
 	assert_refused(with_fields(READING_FIELDS_MAX + 1), ERROR_TOO_LARGE,
-		       "more than 64 fields; spread them over several sensors");
+		       "the reading has more than 64 fields; spread them over several sensors");
 }
 
 static void texts_are_plain(void **state)
@@ -65,22 +65,22 @@ static void texts_are_plain(void **state)
 	(void)state;
 	assert_accepted(load("{\"a\":\"tab\\t, lines\\r\\n, °C\",\"b\":[\"x\"]}"));
 	assert_refused(load("{\"a\":\"x\\u0000y\"}"), ERROR_MALFORMED,
-		       "field a: its text has a control character (0x00) at byte 2; only tabs and "
+		       "field a: the text has a control character (0x00) at byte 2; only tabs and "
 		       "line ends are allowed");
 	assert_refused(load("{\"a\":[{\"b\":\"\\u001b[2J\"}]}"), ERROR_MALFORMED,
-		       "field a: its text has a control character (0x1b) at byte 1; only tabs and "
+		       "field a: the text has a control character (0x1b) at byte 1; only tabs and "
 		       "line ends are allowed");
 	assert_refused(load("{\"a\":\"é\\u0085\"}"), ERROR_MALFORMED,
-		       "field a: its text has a control character (0xc2) at byte 3; only tabs and "
+		       "field a: the text has a control character (0xc2) at byte 3; only tabs and "
 		       "line ends are allowed");
 	assert_refused(load("{\"a\":\"\\u007f\"}"), ERROR_MALFORMED,
-		       "field a: its text has a control character (0x7f) at byte 1; only tabs and "
+		       "field a: the text has a control character (0x7f) at byte 1; only tabs and "
 		       "line ends are allowed");
 }
 
 static void names_are_plain_and_short(void **state)
 {
-	static const char why[] = "the name of a field has 1 to 64 bytes without control "
+	static const char why[] = "the name of a field must have 1 to 64 bytes without control "
 				  "characters; give the field another name";
 	char name[READING_NAME_MAX + 2];
 
@@ -112,7 +112,7 @@ static void values_are_nested_so_deep_at_most(void **state)
 	(void)state;
 	assert_accepted(nested(READING_DEPTH_MAX));
 	assert_refused(nested(READING_DEPTH_MAX + 1), ERROR_TOO_LARGE,
-		       "field d: nested deeper than 16; split it into several fields");
+		       "field d: a value is nested deeper than 16; split it into several fields");
 }
 
 /* {"a":"xxx…"}: eight bytes beside the text */
@@ -129,8 +129,8 @@ static json_t *of_size(size_t size)
 
 static void data_has_so_many_bytes_at_most(void **state)
 {
-	static const char why[] = "larger than 16384 bytes as JSON text; return less data or split "
-				  "it over several sensors";
+	static const char why[] = "the reading has more than 16384 bytes as JSON text; return less "
+				  "data or split it over several sensors";
 	json_t *data = of_size(READING_SIZE_MAX);
 	struct error err;
 	char *text;
@@ -158,7 +158,8 @@ static void the_rest_of_a_reading_counts_too(void **state)
 	assert_int_equal(reading_check("_log", 1, data, NULL), ERROR_MALFORMED);
 	assert_int_equal(reading_check("a b", 1, data, NULL), ERROR_MALFORMED);
 	json_decref(data);
-	assert_refused(json_array(), ERROR_MALFORMED, "data: expected an object of fields");
+	assert_refused(json_array(), ERROR_MALFORMED,
+		       "data: expected a JSON object with the reading's fields");
 }
 
 int main(void)

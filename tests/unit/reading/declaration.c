@@ -82,18 +82,19 @@ static void test_refused(void **state)
 	assert_refused("{\"field\":\"a\",\"unit\":\"V\"}",
 		       "describe(), declaration 2: the field a is declared twice; declare it once");
 	assert_refused("{\"field\":\"t\",\"name\":\"<b>t</b>\"}",
-		       "describe(), declaration 2: field t: name: has \"<\" at byte 1: a name is "
-		       "plain text, not markup");
+		       "describe(), declaration 2: field t: name: the name has \"<\" at byte 1: "
+		       "remove it, since a name is plain text, not markup");
 	assert_refused(
 		"{\"field\":\"t\",\"name\":\"\\u202egnp.exe\"}",
-		"describe(), declaration 2: field t: name: has an invisible character, or one "
-		"that changes the direction of writing (U+202E), at byte 1: remove it");
+		"describe(), declaration 2: field t: name: the name has an invisible character, or "
+		"one that changes the direction of writing (U+202E), at byte 1: remove it");
 	assert_refused("{\"field\":\"t\",\"untis\":\"V\"}",
 		       "describe(), declaration 2: \"untis\" is unknown; a declaration has field, "
 		       "sensor, name, unit, quantity, kind, decimals, minimum, maximum");
 	assert_refused("{\"unit\":\"V\"}",
-		       "describe(), declaration 2: field: is missing; expected its name");
-	assert_refused("7", "describe(), declaration 2: expected an object with \"field\"");
+		       "describe(), declaration 2: field: is missing; give the name of the field");
+	assert_refused("7", "describe(), declaration 2: expected an object with \"field\", the "
+			    "name of the field");
 	assert_refused("{\"field\":\"t\",\"kind\":\"number\"}",
 		       "describe(), declaration 2: field t: kind: expected measurement, counter, "
 		       "switch or text, found \"number\"");
@@ -102,7 +103,8 @@ static void test_refused(void **state)
 		"describe(), declaration 2: field t: kind: a switch has no unit: leave \"V\" "
 		"out");
 	assert_refused("{\"field\":\"t\",\"kind\":\"text\",\"quantity\":\"door\"}",
-		       "describe(), declaration 2: field t: kind: does not fit the quantity door");
+		       "describe(), declaration 2: field t: kind: does not fit the quantity door: "
+		       "leave the kind or the quantity out");
 	assert_refused(
 		"{\"field\":\"t\",\"decimals\":7}",
 		"describe(), declaration 2: field t: decimals: expected an integer from 0 to "
@@ -112,8 +114,8 @@ static void test_refused(void **state)
 	assert_refused("{\"field\":\"t\",\"minimum\":\"low\"}",
 		       "describe(), declaration 2: field t: minimum: expected a number");
 	assert_refused("{\"field\":\"t\",\"sensor\":\"a b\"}",
-		       "describe(), declaration 2: sensor: a sensor's name has 1 to 64 letters, "
-		       "digits and \"-_.:\"");
+		       "describe(), declaration 2: sensor: the name of a sensor must have 1 to 64 "
+		       "letters, digits and \"-_.:\"");
 }
 
 static void test_not_a_list(void **state)

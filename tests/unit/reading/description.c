@@ -51,22 +51,25 @@ static void test_patches(void **state)
 	assert_patch("{\"name\": null, \"fields\": null}", "");
 	assert_patch("{\"fields\": {\"t\": null, \"u\": {\"shown_unit\": null}}}", "");
 	assert_patch("{}", "");
-	assert_patch("7", "expected an object");
+	assert_patch("7", "expected a JSON object for a sensor or a field");
 	assert_patch("{\"nmae\": \"x\"}",
-		     "nmae: unknown; known here: name, room, order, hidden, main, fields");
-	assert_patch("{\"name\": \"<b>\"}",
-		     "name: has \"<\" at byte 1: a name is plain text, not markup");
-	assert_patch("{\"room\": \"\"}", "room: has 0 bytes: expected 1 to 64");
-	assert_patch("{\"order\": 10000}", "order: expected an integer from 0 to 9999");
-	assert_patch("{\"hidden\": 1}", "hidden: expected true or false");
-	assert_patch("{\"main\": 1}", "main: expected the name of a field");
-	assert_patch("{\"fields\": []}", "fields: expected an object for each field");
+		     "nmae: unknown; use one of name, room, order, hidden, main, fields");
+	assert_patch("{\"name\": \"<b>\"}", "name: the name has \"<\" at byte 1: remove it, since "
+					    "a name is plain text, not markup");
+	assert_patch("{\"room\": \"\"}", "room: the name has 0 bytes: expected 1 to 64");
+	assert_patch("{\"order\": 10000}",
+		     "order: expected the place in the order, an integer from 0 to 9999");
+	assert_patch("{\"hidden\": 1}",
+		     "hidden: expected true or false, whether the sensor is hidden");
+	assert_patch("{\"main\": 1}", "main: expected the name of the main field");
+	assert_patch("{\"fields\": []}",
+		     "fields: expected a JSON object with an object for each field");
 	assert_patch(
 		"{\"fields\": {\"t\": {\"shown_unit\": \"C\"}}}",
 		"fields: t: shown_unit: unknown unit \"C\": docs/UNITS.md lists the units, such "
 		"as \"°C\", \"hPa\" and \"%\"");
 	assert_patch("{\"fields\": {\"t\": {\"unit\": \"K\"}}}",
-		     "fields: t: unit: unknown; known here: name, shown_unit, decimals");
+		     "fields: t: unit: unknown; use one of name, shown_unit, decimals");
 }
 
 static void test_number_of_fields(void **state)

@@ -215,12 +215,12 @@ static void what_was_moved_or_left_out_is_told(void **state)
 		"reading 1, field timestamp_ms: 7 is more than a day before or a "
 		"minute after this node's clock (1700000000000); using the time of arrival; return "
 		"Unix milliseconds, as get_timestamp_ms() does, or leave timestamp_ms out");
-	assert_reading(readings[1],
-		       "{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000000,\"data\":"
-		       "{\"a\":null,\"b\":null,\"c\":1,\"error\":\"a: its text has a control "
-		       "character (0x07) at byte 2; only tabs and line ends are allowed; b: its "
-		       "text has a control character (0x1b) at byte 1; only tabs and line ends are "
-		       "allowed\"}}");
+	assert_reading(
+		readings[1],
+		"{\"sensor_id\":\"pi4:dht22\",\"timestamp_ms\":1700000000000,\"data\":{\"a\":null,"
+		"\"b\":null,\"c\":1,\"error\":\"a: the text has a control character (0x07) at byte "
+		"2; only tabs and line ends are allowed; b: the text has a control character "
+		"(0x1b) at byte 1; only tabs and line ends are allowed\"}}");
 	reading_unref(readings[0]);
 	reading_unref(readings[1]);
 	free(readings);
@@ -285,8 +285,10 @@ static void test_the_host_said_why(void **state)
 static void test_wrong_types(void **state)
 {
 	(void)state;
-	refuse("7", "expected an object, an array of objects or null, found a number");
-	refuse("\"x\"", "expected an object, an array of objects or null, found a string");
+	refuse("7",
+	       "poll() must return an object, an array of objects or null, but returned a number");
+	refuse("\"x\"",
+	       "poll() must return an object, an array of objects or null, but returned a string");
 	refuse("[{},3]", "reading 2: expected an object, found a number");
 	refuse("[null]", "reading 1: expected an object, found null");
 	refuse("[{},{\"sensor-id\":7}]",
@@ -299,19 +301,16 @@ static void test_wrong_types(void **state)
 	refuse("{\"sensor_id\":{\"not_finite\":\"nan\"}}",
 	       "reading 1, field sensor_id: expected a string, found a number that is not "
 	       "finite");
-	refuse("{\"not_finite\":\"nan\"}",
-	       "expected an object, an array of objects or null, found a "
-	       "number that is not finite");
+	refuse("{\"not_finite\":\"nan\"}", "poll() must return an object, an array of objects or "
+					   "null, but returned a number that is not finite");
 	refuse("[{},{\"not_finite\":\"-inf\"}]",
 	       "reading 2: expected an object, found a number that is not finite");
 	refuse("{\"a-b\":1,\"a_b\":2}",
 	       "reading 1: two fields have the name a_b (\"-\" in a name becomes \"_\")");
-	refuse("{\"\":1}", "reading 1: the name of a field has 1 to 64 bytes without control "
-			   "characters; give the "
-			   "field another name");
-	refuse("{\"a\\u001b\":1}", "reading 1: the name of a field has 1 to 64 bytes without "
-				   "control characters; give the "
-				   "field another name");
+	refuse("{\"\":1}", "reading 1: the name of a field must have 1 to 64 bytes without control "
+			   "characters; give the field another name");
+	refuse("{\"a\\u001b\":1}", "reading 1: the name of a field must have 1 to 64 bytes without "
+				   "control characters; give the field another name");
 }
 
 static void assert_accepted(json_t *value, size_t expected_count)
@@ -332,9 +331,8 @@ static void test_length_of_field_names(void **state)
 	name[READING_NAME_MAX + 1] = '\0';
 	assert_accepted(json_pack("{s:i}", name + 1, 1), 1);
 	refuse_json(json_pack("{s:i}", name, 1), ERROR_MALFORMED,
-		    "reading 1: the name of a field has 1 to 64 bytes without control characters; "
-		    "give the "
-		    "field another name");
+		    "reading 1: the name of a field must have 1 to 64 bytes without control "
+		    "characters; give the field another name");
 }
 
 static json_t *record_with_fields(int count)
@@ -354,8 +352,9 @@ static void test_limit_of_fields(void **state)
 {
 	(void)state;
 	assert_accepted(record_with_fields(READING_FIELDS_MAX), 1);
-	refuse_json(record_with_fields(READING_FIELDS_MAX + 1), ERROR_TOO_LARGE,
-		    "reading 1: more than 64 fields; spread them over several sensors");
+	refuse_json(
+		record_with_fields(READING_FIELDS_MAX + 1), ERROR_TOO_LARGE,
+		"reading 1: the reading has more than 64 fields; spread them over several sensors");
 }
 
 static void test_limit_of_readings(void **state)
@@ -367,7 +366,7 @@ static void test_limit_of_readings(void **state)
 		json_array_append_new(list, json_object());
 	assert_accepted(json_incref(list), READINGS_PER_POLL_MAX);
 	json_array_append_new(list, json_object());
-	refuse_json(list, ERROR_TOO_LARGE, "more than 256 readings in one poll");
+	refuse_json(list, ERROR_TOO_LARGE, "poll() returned more than 256 readings: return fewer");
 }
 
 /* {"a":"xxx…"}: eight bytes beside the text */
@@ -387,8 +386,8 @@ static void test_limit_of_size(void **state)
 	(void)state;
 	assert_accepted(record_of_size(READING_SIZE_MAX), 1);
 	refuse_json(record_of_size(READING_SIZE_MAX + 1), ERROR_TOO_LARGE,
-		    "reading 1: larger than 16384 bytes as JSON text; return less data or split it "
-		    "over several sensors");
+		    "reading 1: the reading has more than 16384 bytes as JSON text; return less "
+		    "data or split it over several sensors");
 }
 
 static void test_limit_of_depth(void **state)

@@ -26,7 +26,8 @@ static void a_name_has_a_length_and_certain_characters(void **state)
 	assert_int_equal(reading_name_check("", &err), ERROR_MALFORMED);
 	assert_int_equal(reading_name_check("a b", &err), ERROR_MALFORMED);
 	assert_int_equal(reading_name_check("a\xc3\xa9", &err), ERROR_MALFORMED);
-	assert_string_equal(err.text, "a sensor's name has 1 to 64 letters, digits and \"-_.:\"");
+	assert_string_equal(err.text,
+			    "the name of a sensor must have 1 to 64 letters, digits and \"-_.:\"");
 }
 
 static void the_hosts_names_are_refused(void **state)

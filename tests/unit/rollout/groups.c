@@ -58,7 +58,7 @@ static void test_limits(void **state)
 	assert_int_equal(
 		rollout_groups_parse("1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", 17, sizes, &count, &err),
 		ERROR_TOO_LARGE);
-	assert_string_equal(err.text, "groups: at most 16 are possible");
+	assert_string_equal(err.text, "groups: at most 16 are possible: name fewer");
 }
 
 static void test_other_texts(void **state)

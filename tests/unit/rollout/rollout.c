@@ -151,7 +151,8 @@ static void test_pause_lets_those_finish_that_began(void **state)
 	assert_int_equal(task_of(rollout, "b"), ROLLOUT_INSTALL);
 	assert_int_equal(task_of(rollout, "c"), ROLLOUT_NOTHING);
 	assert_int_equal(rollout_pause(rollout, 300, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "the roll-out of lamp 2.0 is paused, so it cannot be paused");
+	assert_string_equal(err.text, "the roll-out of lamp 2.0 is paused, so it cannot be paused: "
+				      "`harvester rollout status` shows it");
 	assert_true(report(rollout, "b", ROLLOUT_GOOD));
 	assert_int_equal(rollout->released, 2);
 	assert_int_equal(rollout_resume(rollout, 400, NULL), 0);

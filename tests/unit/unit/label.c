@@ -39,17 +39,19 @@ static void test_names(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	assert_refused("", "has 0 bytes: expected 1 to 64");
-	assert_refused("<b>Kitchen</b>", "has \"<\" at byte 1: a name is plain text, not markup");
-	assert_refused("a\u202eb", "has an invisible character, or one that changes the direction "
-				   "of writing (U+202E), at byte 2: remove it");
-	assert_refused("a\u2067b", "has an invisible character, or one that changes the direction "
-				   "of writing (U+2067), at byte 2: remove it");
-	assert_refused("\u200b", "has an invisible character, or one that changes the direction "
-				 "of writing (U+200B), at byte 1: remove it");
-	assert_refused("a\nb", "has a control character (0x0a) at byte 2: remove it");
-	assert_refused("a\xff", "is no UTF-8 at byte 2");
-	assert_refused(" a", "begins or ends with a space: remove the space");
+	assert_refused("", "the name has 0 bytes: expected 1 to 64");
+	assert_refused(
+		"<b>Kitchen</b>",
+		"the name has \"<\" at byte 1: remove it, since a name is plain text, not markup");
+	assert_refused("a\u202eb", "the name has an invisible character, or one that changes the "
+				   "direction of writing (U+202E), at byte 2: remove it");
+	assert_refused("a\u2067b", "the name has an invisible character, or one that changes the "
+				   "direction of writing (U+2067), at byte 2: remove it");
+	assert_refused("\u200b", "the name has an invisible character, or one that changes the "
+				 "direction of writing (U+200B), at byte 1: remove it");
+	assert_refused("a\nb", "the name has a control character (0x0a) at byte 2: remove it");
+	assert_refused("a\xff", "the name is not UTF-8 at byte 2: save it as UTF-8");
+	assert_refused(" a", "the name begins or ends with a space: remove the space");
 }
 
 static void test_size(void **state)

@@ -124,7 +124,7 @@ static void test_lines(void **state)
 	look(folder, "sensors.dht22.gpio_pin = 60", &list);
 	expect(&list, "gpio-lines", DOCTOR_WARNING,
 	       "gpiochip0: the node's own: GPIO60 (dht22): cannot read line 60 of gpiochip0 "
-	       "(it has lines 0 to 57): Invalid argument; "
+	       "(use one of its lines, 0 to 57): Invalid argument; "
 	       "GPIO17 "
 	       "(buzzer) "
 	       "held by led0; GPIO27 (fan) held by harvester; held: 17 led0, 27 "

@@ -191,11 +191,9 @@ static void test_failures(void **state)
 	make_file(folder, "modprobe", "#!/bin/sh\necho 'no module i2c-dev'\necho more\nexit 1\n");
 	rmdir(at(folder, "etc/modules-load.d"));
 	snprintf(expected, sizeof(expected),
-		 "Run modprobe i2c-dev\n"
-		 "    failed: modprobe ended with status 1: no module i2c-dev\n"
-		 "Run usermod -aG i2c ada\n"
-		 "    failed: usermod is not installed, or not in PATH, which should have "
-		 "/usr/sbin\n");
+		 "Run modprobe i2c-dev\n    failed: modprobe failed with status 1: no module "
+		 "i2c-dev\nRun usermod -aG i2c ada\n    failed: usermod is not in PATH: install "
+		 "it, or add its folder (usually /usr/sbin) to PATH\n");
 	struct doctor_plan plan;
 	size_t size = 0;
 	char *printed = NULL;

@@ -108,9 +108,10 @@ static void test_no_answer(void **state)
 	make_systemd(*state);
 	answer(*state, "Failed to connect to bus\nmore", 1);
 	check = look(*state);
-	assert_string_equal(check->text,
-			    "systemd did not say whether harvester.service runs: systemctl ended "
-			    "with status 1: Failed to connect to bus");
+	assert_string_equal(
+		check->text,
+		"systemd did not say whether harvester.service runs: `systemctl "
+		"show harvester.service` failed with status 1: Failed to connect to bus");
 	assert_int_equal(check->state, DOCTOR_WARNING);
 	assert_string_equal(check->advice, "run `systemctl status harvester`");
 }

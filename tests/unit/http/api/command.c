@@ -105,9 +105,14 @@ static void test_what_it_may_not(void **state)
 		 "color: expected six hexadecimal digits, such as \"#ff8800\"", ERROR_INVALID},
 		{"{\"device\":\"leds\",\"body\":{\"color\":\"#0a0b0x\",\"seconds\":1}}",
 		 "color: expected six hexadecimal digits, such as \"#ff8800\"", ERROR_INVALID},
-		{"{\"device\":\"door\"}", "this node does not know that command",
+		{"{\"device\":\"door\"}",
+		 "this node does not know the command's `device`: install the same version of "
+		 "harvester on both nodes",
 		 ERROR_UNSUPPORTED},
-		{"{}", "this node does not know that command", ERROR_UNSUPPORTED},
+		{"{}",
+		 "this node does not know the command's `device`: install the same version of "
+		 "harvester on both nodes",
+		 ERROR_UNSUPPORTED},
 	};
 	struct fixture fixture = {.pattern = -1};
 	json_t *result = NULL;

@@ -49,7 +49,7 @@ static void test_set_up(void **state)
 	token = new_link(home);
 	check_setup(home, old, "eve", PASSWORD, 403, "");
 	check_setup(home, token, "ann", "short", 400, "8 characters");
-	check_setup(home, token, "annannann", "annannann", 400, "must not be the name");
+	check_setup(home, token, "annannann", "annannann", 400, "must not be the user's name");
 	check_setup(home, token, "a b", PASSWORD, 400, "the name of a user");
 	check_setup(home, token, "ann", PASSWORD, 204, "");
 	check_setup(home, token, "eve", PASSWORD, 403, "this node needs no set-up");

@@ -13,7 +13,8 @@ static void test_login_is_needed(void **state)
 	check(home, "GET /no", "", "", 404,
 	      "nothing is at this path; GET /api/v1/openapi.json lists all paths");
 	check(home, "GET /api/v1/session", "", "", 200,
-	      "{\"user\":null,\"role\":null,\"login_required\":true,\"open\":false}");
+	      "{\"node\":\"node-1\",\"user\":null,\"role\":null,\"login_required\":true,\"open\":"
+	      "false}");
 	ask(home, READINGS, "", "", &answer);
 	assert_string_equal(answer_header(&answer, "WWW-Authenticate"), "Bearer");
 	answer_finish(&answer);
@@ -67,7 +68,8 @@ static void test_public_read(void **state)
 	check(home, "GET /", "", "", 200, "");
 	check(home, BUZZ, "", "", 401, "");
 	check(home, "GET /api/v1/session", "", "", 200,
-	      "{\"user\":null,\"role\":\"viewer\",\"login_required\":false,\"open\":false}");
+	      "{\"node\":\"node-1\",\"user\":null,\"role\":\"viewer\",\"login_required\":false,"
+	      "\"open\":false}");
 	check(home, READINGS, "Authorization: Bearer nonsense\r\n", "", 401, "");
 	teardown(&held);
 }

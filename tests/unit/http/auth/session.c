@@ -11,7 +11,8 @@ static void test_session(void **state)
 	check(home, READINGS, ann, "", 200, "readings");
 	check(home, READINGS, vic, "", 200, "readings");
 	check(home, "GET /api/v1/session", ann, "", 200,
-	      "{\"user\":\"ann\",\"role\":\"operator\",\"login_required\":true,\"open\":false}");
+	      "{\"node\":\"node-1\",\"user\":\"ann\",\"role\":\"operator\",\"login_required\":true,"
+	      "\"open\":false}");
 	snprintf(both, sizeof(both), "%s" ORIGIN, ann);
 	check(home, BUZZ, both, "", 200, "ok");
 	snprintf(both, sizeof(both), "%s" ORIGIN, vic);
@@ -256,7 +257,8 @@ static void test_open_streams_end(void **state)
 	(void)state;
 	start_home(home);
 	check(home, "GET /api/v1/session", "", "", 200,
-	      "{\"user\":null,\"role\":\"operator\",\"login_required\":false,\"open\":true}");
+	      "{\"node\":\"node-1\",\"user\":null,\"role\":\"operator\",\"login_required\":false,"
+	      "\"open\":true}");
 	check(home, BUZZ, "", "", 200, "ok");
 	check(home, LOG_IN, "", credentials("ann", PASSWORD), 403, "no account yet");
 	open_stream(&stream, home, "");

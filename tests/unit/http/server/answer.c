@@ -67,6 +67,7 @@ static void test_page_policy(void **state)
 		{WEB_POLICY_PAGE, "script-src 'self';", "frame-src"},
 		{WEB_POLICY_FRAME, "sandbox allow-scripts;", "connect-src"},
 		{WEB_POLICY_FRAME, "script-src 'unsafe-inline'", "same-origin"},
+		{WEB_POLICY_VALUES, "frame-ancestors 'self'", "script-src"},
 	};
 
 	(void)state;

@@ -98,7 +98,7 @@ static void an_unacceptable_reading_costs_no_other_one(void **state)
 		json_string_value(json_object_get(json_array_get(refusals, 0), "sensor")), "s");
 	assert_string_equal(
 		json_string_value(json_object_get(json_array_get(refusals, 0), "reason")),
-		"more than 64 fields; spread them over several sensors");
+		"the reading has more than 64 fields; spread them over several sensors");
 	assert_int_equal(of_node(fixture, "refused"), 2);
 	for (size_t i = 0; i < 3; i++)
 		json_decref(data[i]);
@@ -195,7 +195,9 @@ static void descriptions_come_with_the_hello(void **state)
 			    "cellar: 1 of the descriptions of its sensors are wrong, ignoring");
 	describe(fixture, "{}", "not hex", "1f");
 	describe(fixture, "[]", "2f", "2f");
-	assert_string_equal(fixture->noted, "cellar: sensors: expected an object of descriptions");
+	assert_string_equal(
+		fixture->noted,
+		"cellar: sensors: expected a JSON object with a description for each sensor");
 	nodes = hub_to_json(fixture->hub);
 	assert_int_equal(json_integer_value(
 				 json_object_get(json_array_get(nodes, 0), "descriptions_refused")),

@@ -43,20 +43,27 @@ static void test_damaged(void **state)
 
 	get(fixture, "x.wasm", &asked);
 	make_file(fixture->folder, "cache/" X_NAME, "evil code");
-	assert_rebuilt(fixture, 2, X_NAME " is damaged or was not made by this node");
+	assert_rebuilt(fixture, 2,
+		       "the compiled component " X_NAME
+		       " is damaged or was not made by this node, so it is compiled again");
 	make_data(fixture->folder, "cache/" X_NAME ".mac", "0123456789abcdef0123456789abcdef", 32);
-	assert_rebuilt(fixture, 3, X_NAME " is damaged or was not made by this node");
+	assert_rebuilt(fixture, 3,
+		       "the compiled component " X_NAME
+		       " is damaged or was not made by this node, so it is compiled again");
 	make_file(fixture->folder, "cache/" X_NAME ".mac", "short");
 	assert_rebuilt(fixture, 4, X_NAME ".mac is too short");
 	make_file(fixture->folder, "cache/" X_NAME, "");
-	assert_rebuilt(fixture, 5, X_NAME " is damaged or was not made by this node");
+	assert_rebuilt(fixture, 5,
+		       "the compiled component " X_NAME
+		       " is damaged or was not made by this node, so it is compiled again");
 	chmod(at(fixture->folder, "cache/" X_NAME), 0644);
 	assert_rebuilt(fixture, 6, X_NAME " may be used by others (mode 0644)");
 	unlink(at(fixture->folder, "cache/" X_NAME));
 	make_link(fixture->folder, "cache/" X_NAME, "/etc/passwd");
 	assert_rebuilt(fixture, 7, X_NAME " is a symbolic link");
 	artifact_cache_forget(fixture->cache, at(fixture->folder, "cache/" X_NAME));
-	assert_rebuilt(fixture, 8, X_NAME " has no MAC");
+	assert_rebuilt(fixture, 8,
+		       "the compiled component " X_NAME " has no MAC, so it is compiled again");
 }
 
 static void test_other_key(void **state)
@@ -68,7 +75,9 @@ static void test_other_key(void **state)
 	close_cache(fixture);
 	unlink(at(fixture->folder, "cache/key"));
 	open_cache(fixture);
-	assert_rebuilt(fixture, 2, X_NAME " is damaged or was not made by this node");
+	assert_rebuilt(fixture, 2,
+		       "the compiled component " X_NAME
+		       " is damaged or was not made by this node, so it is compiled again");
 }
 
 /* Both are ours, but one is not the other. */
@@ -84,7 +93,9 @@ static void test_exchanged(void **state)
 	snprintf(y_mac, sizeof(y_mac), "%s.mac", y.path);
 	rename(y.path, x.path);
 	rename(y_mac, mac);
-	assert_rebuilt(fixture, 3, X_NAME " is damaged or was not made by this node");
+	assert_rebuilt(fixture, 3,
+		       "the compiled component " X_NAME
+		       " is damaged or was not made by this node, so it is compiled again");
 }
 
 static void test_same_bytes_share(void **state)

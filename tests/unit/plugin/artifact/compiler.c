@@ -51,7 +51,8 @@ static void test_failure_text(void **state)
 	make_guest(fixture->folder, GUEST_BEGIN "exit 0\n");
 	ask(fixture, "x.wasm", &asked);
 	run_to_end(fixture, &asked);
-	assert_string_equal(asked.failure, "the compiler wrote no artifact");
+	assert_string_equal(asked.failure,
+			    "the compiler wrote no compiled component (is the disk full?)");
 
 	/* Far more than is kept; the last line counts. */
 	make_guest(fixture->folder,

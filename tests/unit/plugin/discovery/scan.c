@@ -232,9 +232,9 @@ static void test_limits(void **state)
 	assert_int_equal(scan.count, PLUGINS_MAX);
 	assert_string_equal(scan.sources[0].name, "a");
 	assert_int_equal(scan.skipped_count, 1);
-	assert_string_equal(scan.skipped[0].path, at(folder, "p0255.py"));
+	assert_string_equal(scan.skipped[0].path, at(folder, "p1023.py"));
 	assert_string_equal(scan.skipped[0].reason,
-			    "there are 256 plugins before it, which is the limit");
+			    "there are 1024 plugins before it, which is the limit");
 	plugin_scan_finish(&scan);
 
 	/* "." and ".." count. */

@@ -147,7 +147,8 @@ static void test_swapped(void **state)
 	source = open_source(folder, "x");
 	unlink(at(folder, "x/plugin.py"));
 	assert_int_equal(plugin_source_read_script(&source, &files, &err), ERROR_NOT_FOUND);
-	assert_string_equal(err.text + strlen(folder->path), "/x/plugin.py is missing");
+	assert_string_equal(err.text + strlen(folder->path),
+			    "/x/plugin.py is missing: put it back, or remove the plugin");
 	rmdir(at(folder, "x"));
 	assert_int_equal(plugin_source_read_script(&source, &files, &err), ERROR_NOT_FOUND);
 	make_link(folder, "x", "/etc");

@@ -162,7 +162,7 @@ static void test_no_name_leaves_the_folder(void **state)
 	approvals_destroy(approvals);
 }
 
-#define DAMAGED "p.json is damaged"
+#define DAMAGED "the approval's file p.json is damaged"
 
 static void assert_unusable(const struct approvals *approvals, int code, const char *why)
 {
@@ -201,9 +201,10 @@ static void test_damaged_files(void **state)
 	assert_check(approvals, "p", "allow_fan = true\n", 0, "");
 	/* Of another plugin. */
 	make_data(*state, "data/approvals/q.json", good.data, good.size);
-	assert_check(approvals, "q", "allow_fan = true\n", ERROR_MALFORMED,
-		     "waiting for approval, since the last one cannot be used (q.json is damaged); "
-		     "approve it on the page or with `harvester plugin approve q`");
+	assert_check(
+		approvals, "q", "allow_fan = true\n", ERROR_MALFORMED,
+		"waiting for approval, since the last one cannot be used (the approval's file "
+		"q.json is damaged); approve it on the page or with `harvester plugin approve q`");
 	buffer_finish(&good);
 	approve(approvals, "p", "allow_fan = true\n");
 	assert_check(approvals, "p", "allow_fan = true\n", 0, "");

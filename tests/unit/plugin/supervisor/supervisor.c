@@ -176,7 +176,8 @@ static void approve(void **state)
 			 ERROR_INVALID);
 	assert_non_null(strstr(err.text, "bad.permission.toml:1:1: unknown key allow_led"));
 	assert_int_equal(supervisor_approve(node->supervisor, "other", "", &err), ERROR_NOT_FOUND);
-	assert_string_equal(err.text, "there is no plugin other");
+	assert_string_equal(err.text,
+			    "there is no plugin other: GET /api/v1/plugins lists the plugins");
 	stop(node);
 	start(node); /* it was kept */
 	assert_state(node, "wants", "backoff");

@@ -101,7 +101,9 @@ static void test_errors(void **state)
 	assert_int_equal(sim_attach_spi(f->backend, "spi0.1", &f->inverter, NULL), ERROR_EXISTS);
 	assert_int_equal(backend_open_spi(f->backend, "spi0.1", 3, 666, &device, NULL), 0);
 	assert_int_equal(spi_device_transfer(device, NULL, in, 1, &err), ERROR_TIMEOUT);
-	assert_string_equal(err.text, "spi0.1: timeout");
+	assert_string_equal(
+		err.text,
+		"the simulated spi device spi0.1 failed: timeout: check the device and its wires");
 	assert_int_equal(in[0], 0x11); /* untouched */
 	spi_device_close(device);
 	spi_device_close(NULL);

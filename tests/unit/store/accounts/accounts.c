@@ -60,7 +60,7 @@ static void assert_logs_in(struct accounts *accounts, const char *name, const ch
 	assert_int_equal(ret, expected ? 0 : ERROR_NOT_GRANTED);
 	assert_int_equal(strlen(secret), expected ? 43 : 0);
 	if (!expected)
-		assert_string_equal(err.text, "the name or the password is wrong");
+		assert_string_equal(err.text, "the name or the password is wrong: try again");
 }
 
 static void test_log_in(void **state)
@@ -87,15 +87,16 @@ static void test_fit_passwords(void **state)
 		const char *name, *password, *text; /* NULL: fit */
 	} table[] = {
 		{"ann", "12345678", NULL},
-		{"ann", "1234567", "the password needs 8 characters at least"},
+		{"ann", "1234567", "the password needs 8 characters at least: choose a longer one"},
 		{"ann", "ääääääää", NULL},
-		{"ann", "ääääääa", "the password needs 8 characters at least"},
-		{"ann", "", "the password needs 8 characters at least"},
-		{"ann.rivers", "Ann.Rivers", "the password must not be the name"},
+		{"ann", "ääääääa", "the password needs 8 characters at least: choose a longer one"},
+		{"ann", "", "the password needs 8 characters at least: choose a longer one"},
+		{"ann.rivers", "Ann.Rivers",
+		 "the password must not be the user's name: choose another"},
 		{"ann.rivers", "ann.rivers1", NULL},
-		{"", PASSWORD, "the name of a user is 1 to 64 letters"},
-		{"a b", PASSWORD, "the name of a user is 1 to 64 letters"},
-		{"<script>", PASSWORD, "the name of a user is 1 to 64 letters"},
+		{"", PASSWORD, "the name of a user must be 1 to 64 letters"},
+		{"a b", PASSWORD, "the name of a user must be 1 to 64 letters"},
+		{"<script>", PASSWORD, "the name of a user must be 1 to 64 letters"},
 	};
 	char most[ACCOUNTS_PASSWORD_MAX + 2] = "";
 	struct error err;
@@ -131,7 +132,7 @@ static void test_roles(void **state)
 	assert_int_equal(
 		accounts_add_user(accounts, "ann", PASSWORD, ACCOUNTS_NODE, false, NOW, &err),
 		ERROR_INVALID);
-	assert_string_equal(err.text, "the role of a user is viewer or operator");
+	assert_string_equal(err.text, "the role of a user must be viewer or operator");
 	assert_int_equal(
 		accounts_add_user(accounts, "ann", PASSWORD, ACCOUNTS_NOBODY, false, NOW, &err),
 		ERROR_INVALID);
@@ -163,7 +164,8 @@ static void test_users(void **state)
 	accounts_list_finish(&list);
 	assert_int_equal(accounts_remove_user(accounts, "ann", &err), 0);
 	assert_int_equal(accounts_remove_user(accounts, "ann", &err), ERROR_NOT_FOUND);
-	assert_string_equal(err.text, "there is no user ann");
+	assert_string_equal(err.text,
+			    "there is no user ann: `harvester user list` lists the users");
 	assert_int_equal(accounts_set_password(accounts, "ann", PASSWORD, &err), ERROR_NOT_FOUND);
 	assert_logs_in(accounts, "ann", PASSWORD, false);
 	assert_logs_in(accounts, "cat", PASSWORD, true);
@@ -506,7 +508,7 @@ static void test_damaged_page(void **state)
 	fd = open(at(*state, ACCOUNTS_FILE), O_RDWR | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, nonsense, sizeof(nonsense), 4096), sizeof(nonsense));
 	close(fd);
-	assert_does_not_open(*state, true, ERROR_MALFORMED, "the accounts: ");
+	assert_does_not_open(*state, true, ERROR_MALFORMED, "the accounts file: ");
 	assert_true(exists(*state, ACCOUNTS_FILE));
 }
 

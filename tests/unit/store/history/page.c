@@ -164,13 +164,13 @@ static void test_limits(void **state)
 	check(history_reader_open(at(*state, "history.db"), clock_system(), &reader, &err), &err);
 	query.limit = HISTORY_LIMIT_MAX + 1;
 	assert_int_equal(history_reader_page(reader, &query, &answer, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "`limit` is from 1 to 10000");
+	assert_string_equal(err.text, "`limit` must be from 1 to 10000");
 	query.limit = 0;
 	assert_int_equal(history_reader_page(reader, &query, &answer, &err), ERROR_INVALID);
 	query.limit = 1;
 	query.from_ms = query.to_ms = 5;
 	assert_int_equal(history_reader_page(reader, &query, &answer, &err), ERROR_INVALID);
-	assert_string_equal(err.text, "`from` is not before `to`");
+	assert_string_equal(err.text, "`from` must be before `to`");
 	assert_null(answer);
 	history_reader_close(reader);
 	history_db_close(db);
@@ -184,8 +184,8 @@ static void test_no_history(void **state)
 	assert_int_equal(
 		history_reader_open(at(*state, "history.db"), clock_system(), &reader, &err),
 		ERROR_NOT_FOUND);
-	assert_string_equal(err.text, "there is no history yet; the node writes the first readings "
-				      "within commit_seconds");
+	assert_string_equal(err.text, "there is no history yet: wait until the node has written "
+				      "the first readings (`commit_seconds` under [history])");
 	assert_null(reader);
 }
 

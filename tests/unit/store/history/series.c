@@ -139,7 +139,8 @@ static void test_nothing(void **state)
 	check(history_reader_open(at(*state, "history.db"), clock_system(), &reader, &err), &err);
 	snprintf(query.sensor, sizeof(query.sensor), "none");
 	assert_int_equal(history_reader_series(reader, &query, &answer, &err), ERROR_NOT_FOUND);
-	assert_string_equal(err.text, "the history has no sensor none of the node own");
+	assert_string_equal(err.text, "the history has no sensor none of the node own: GET "
+				      "/api/v1/readings lists the sensors");
 	history_reader_close(reader);
 	history_db_close(db);
 }

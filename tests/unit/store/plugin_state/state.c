@@ -156,14 +156,13 @@ static void test_key_limits(void **state)
 	key[STATE_KEY_SIZE_MAX] = 'k';
 	key[STATE_KEY_SIZE_MAX + 1] = '\0';
 	assert_int_equal(set(store, "a", key, "x", &err), ERROR_TOO_LARGE);
-	assert_string_equal(
-		err.text,
-		"a key of state has at most 128 bytes, this one (kkkkkkkkkkkkkkkk…) has 129");
+	assert_string_equal(err.text, "a key of state may have at most 128 bytes, but this one "
+				      "(kkkkkkkkkkkkkkkk…) has 129: choose a shorter one");
 	assert_int_equal(state_store_delete(store, "a", key, &err), ERROR_TOO_LARGE);
 	assert_int_equal(set(store, "a", "", "x", &err), ERROR_INVALID);
-	assert_string_equal(err.text, "a key of state has at least one byte");
+	assert_string_equal(err.text, "a key of state must have at least one byte");
 	assert_int_equal(set(store, "a", "\xff", "x", &err), ERROR_INVALID);
-	assert_string_equal(err.text, "a key of state is UTF-8 text");
+	assert_string_equal(err.text, "a key of state must be UTF-8 text");
 	assert_usage(store, "a", STATE_KEY_SIZE_MAX + 1, 1);
 	state_store_close(store);
 }
@@ -180,8 +179,8 @@ static void test_value_limit(void **state)
 	assert_int_equal(
 		state_store_set(store, "a", "k", value, STATE_VALUE_SIZE_MAX + 1, QUOTA, &err),
 		ERROR_TOO_LARGE);
-	assert_string_equal(err.text,
-			    "a value of state has at most 16384 bytes, this one has 16385");
+	assert_string_equal(err.text, "a value of state may have at most 16384 bytes, but this one "
+				      "has 16385: store less, or split it over several keys");
 	assert_usage(store, "a", STATE_VALUE_SIZE_MAX + 1, 1);
 	state_store_close(store);
 }
@@ -378,7 +377,8 @@ static void test_newer_version(void **state)
 	assert_int_equal(state_store_open(at(folder, "state.db"), &store, &note, &err),
 			 ERROR_UNSUPPORTED);
 	snprintf(expected, sizeof(expected),
-		 "%s: it was made by a newer version of harvester; install that version",
+		 "%s: a newer version of harvester made this file of the plugins' state: install "
+		 "that version",
 		 at(folder, "state.db"));
 	assert_string_equal(err.text, expected);
 	assert_false(exists(folder, "state.db.damaged-1"));
