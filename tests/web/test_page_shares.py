@@ -26,6 +26,7 @@ def test_a_flood_is_drawn_in_part_and_its_neighbours_whole(page: Browser, node: 
         "return document.querySelector('harvester-cards').innerText"))
     text = page.script("return document.querySelector('harvester-cards').innerText")
     assert "more sensors are not drawn" in text
+    page.wait("every card that is due is drawn", lambda: page.script("return !document.querySelector('harvester-cards').due.size"))
     assert before + 500 < drawn(page) <= before + 2048
     node.push("readings", {"readings": [reading("hub", "dht22", {"temperature": 33.25, "humidity": 1.0})]})
     card = page.card("dht22")
