@@ -123,7 +123,8 @@ def new_disk(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
 @pytest.fixture(scope="module")
 def machine(image: Path, far_end: Path, new_disk: Callable[[], Path],
             tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """One machine for all of a file, with the service up."""
+    """One machine for all of a file, with the service up and the button read."""
     with Machine(image, far_end, tmp_path_factory.mktemp("run") / "run", new_disk()) as running:
         running.wait_until("the service is up", lambda: running.attempt("systemctl is-active harvester")[0] == 0)
+        wait_for(running, "button", "has a value", lambda data: "presses" in data)
         yield running

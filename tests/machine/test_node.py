@@ -164,7 +164,7 @@ def smbus_plugin(machine: Machine, bus: int, address: int) -> Iterator[None]:
 def test_smbus_only_stub(machine: Machine) -> None:
     """Linux's own simulation of an adapter that knows no i2c transactions."""
     machine.run("modprobe i2c-stub chip_addr=0x48")
-    bus = int(machine.run("grep -l stub /sys/class/i2c-adapter/*/name").split("/")[4].removeprefix("i2c-"))
+    bus = int(machine.run("grep -l stub /sys/bus/i2c/devices/i2c-*/name").split("/")[5].removeprefix("i2c-"))
     machine.run(f"i2cset -y {bus} 0x48 5 0x5a")
     with smbus_plugin(machine, bus, 0x48):
         wait_for(machine, "smbus", "has the chip's value", lambda data: data.get("value") == 0x5a)

@@ -70,6 +70,7 @@ def test_small_machine(image: Path, far_end: Path, new_disk: Callable[[], Path],
         ready = instructions(machine)
         wait_until_read(machine)
         read = instructions(machine)
+        machine.write("/run/page", "")  # what follows may look before bash has opened it
         machine.write("/run/page.sh", PAGE)
         machine.run("systemd-run --unit=page --collect bash /run/page.sh")
         machine.wait_until("the page gets readings", lambda: "pm25" in machine.run("cat /run/page"))

@@ -10,12 +10,17 @@ from repack import with_version
 YEAR_SECONDS = 31_536_000
 
 
+def wait_until_polled(machine: Machine) -> None:
+    """At least once from now on. The value of the poll before has to be shown at once."""
+    before = machine.readings()["button"]["data"]["presses"]
+    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > before)
+
+
 def test_clock_jumps(machine: Machine) -> None:
     """A year forward and back: the node goes on reading."""
     for seconds in (YEAR_SECONDS, -YEAR_SECONDS):
         machine.run(f"date -s @$(( $(date +%s) + {seconds} ))")
-        before = machine.readings()["button"]["data"]["presses"]
-        wait_for(machine, "button", "is still polled", lambda data, before=before: data.get("presses", 0) > before)
+        wait_until_polled(machine)
     assert machine.run("systemctl show harvester --property NRestarts --value").strip() == "0"
 
 
@@ -23,8 +28,7 @@ def test_disk_full(machine: Machine) -> None:
     """While the disk is full readings are shown; they are stored again once there is room."""
     machine.run("fallocate -l $(( $(df --output=avail -B1 / | tail -n 1) + (1 << 20) )) /var/fill")
     assert machine.run("df --output=avail / | tail -n 1").strip() == "0"
-    before = machine.readings()["button"]["data"]["presses"]
-    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > before)
+    wait_until_polled(machine)
     machine.run("rm /var/fill")
     known = len(stored(machine))
     machine.wait_until("readings are stored again", lambda: len(stored(machine)) > known)
@@ -33,8 +37,7 @@ def test_disk_full(machine: Machine) -> None:
 def test_root_becomes_read_only(machine: Machine) -> None:
     """As after an error of the disk: readings are shown, and the service does not end."""
     machine.run("echo u >/proc/sysrq-trigger")
-    before = machine.readings()["button"]["data"]["presses"]
-    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > before)
+    wait_until_polled(machine)
     assert machine.run("systemctl is-active harvester").strip() == "active"
 
 
