@@ -23,7 +23,7 @@ int name_index_add(struct name_index *index, void *object);
 /* Remove the object. */
 void name_index_remove(struct name_index *index, void *object);
 
-/* Returns the object with that name; NULL: there is none. */
+/* Returns the object with that name, or NULL if the index has no such object. */
 void *name_index_find(const struct name_index *index, const char *name);
 
 #endif

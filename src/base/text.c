@@ -91,6 +91,11 @@ size_t text_plain_size(const char *text, size_t size)
 	return size;
 }
 
+bool text_copy(char *ret_text, size_t size, const char *text)
+{
+	return (size_t)snprintf(ret_text, size, "%s", text) < size;
+}
+
 void text_clean(char *ret_text, size_t size, const char *raw, size_t raw_size)
 {
 	static const char cut[] = "…";

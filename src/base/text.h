@@ -24,6 +24,12 @@ bool text_is_utf8(const char *text, size_t size);
 size_t text_plain_size(const char *text, size_t size);
 
 /*
+ * Copy the text into ret_text, which has `size` bytes. Returns false if it is too long: then its
+ * beginning is there.
+ */
+bool text_copy(char *ret_text, size_t size, const char *text);
+
+/*
  * Copy `raw` (any raw_size bytes) into ret_text as a terminated text of at most size - 1 bytes.
  * Control characters (C0, DEL, C1, line separators, changes of direction) and bytes that are not
  * UTF-8 become "?", a tab becomes a space. A text that is too long is cut between two characters

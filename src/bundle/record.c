@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "plugin/policy/trusted_folder.h"
 
 #define SUFFIX ".json"
@@ -33,14 +34,10 @@ json_t *bundle_record_to_json(const struct bundle_record *record)
 			 "versions", versions, "counters", counters);
 }
 
-static bool put(char *ret_text, size_t size, const char *text)
-{
-	return snprintf(ret_text, size, "%s", text) < (int)size;
-}
-
 static bool put_digest(char ret_digest[BUNDLE_DIGEST_SIZE], const char *text)
 {
-	return put(ret_digest, BUNDLE_DIGEST_SIZE, text) && (!*text || bundle_is_digest(text));
+	return text_copy(ret_digest, BUNDLE_DIGEST_SIZE, text) &&
+	       (!*text || bundle_is_digest(text));
 }
 
 static bool read_version(const json_t *json, struct bundle_version *version)
@@ -56,9 +53,9 @@ static bool read_version(const json_t *json, struct bundle_version *version)
 	version->counter = (uint64_t)counter;
 	version->installed_ms = (uint64_t)installed_ms;
 	return *digest && put_digest(version->digest, digest) &&
-	       put(version->version, sizeof(version->version), text) &&
-	       put(version->key, sizeof(version->key), key) &&
-	       put(version->bad, sizeof(version->bad), bad);
+	       text_copy(version->version, sizeof(version->version), text) &&
+	       text_copy(version->key, sizeof(version->key), key) &&
+	       text_copy(version->bad, sizeof(version->bad), bad);
 }
 
 static bool read_versions(const json_t *list, struct bundle_record *record)
@@ -83,7 +80,8 @@ static bool read_counters(json_t *object, struct bundle_record *record)
 	{
 		struct bundle_counter *counter = &record->counters[record->counters_count++];
 
-		if (!put(counter->key, sizeof(counter->key), key) || json_integer_value(value) < 1)
+		if (!text_copy(counter->key, sizeof(counter->key), key) ||
+		    json_integer_value(value) < 1)
 			return false;
 		counter->counter = (uint64_t)json_integer_value(value);
 	}
@@ -120,7 +118,7 @@ int bundle_record_load(const struct trusted_folder *folder, const char *name,
 	json_t *json;
 	int ret;
 
-	put(record.name, sizeof(record.name), name);
+	text_copy(record.name, sizeof(record.name), name);
 	ret = trusted_folder_read(folder, name, SUFFIX, &text, &own);
 	if (ret == ERROR_NOT_FOUND) {
 		*ret_record = record;

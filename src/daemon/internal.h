@@ -93,7 +93,7 @@ struct node {
 
 	/* Plugins, and what asks the running node */
 	struct bundle_probation *probation; /* of new versions; NULL after the end */
-	struct rollout_desk *rollouts;	    /* of this hub; NULL: this node is none */
+	struct rollout_desk *rollouts;	    /* NULL: this node is not a hub */
 	struct rollout_updater *updater;    /* asks the hub; NULL: this node has none */
 	struct supervisor *supervisor;
 	struct node_actions actions;

@@ -202,8 +202,7 @@ static bool move(struct rollout *rollout, enum rollout_state state, const char *
 		return false;
 	rollout->state = state;
 	rollout->changed_ms = now_ms;
-	snprintf(rollout->reason, sizeof(rollout->reason), "%s", reason);
-	text_make_utf8(rollout->reason);
+	text_clean(rollout->reason, sizeof(rollout->reason), reason, strlen(reason));
 	return true;
 }
 

@@ -115,7 +115,7 @@ void rollout_destroy(struct rollout *rollout); /* NULL is allowed */
 /* Whether something may still happen by itself: it is running, paused or undoing. */
 bool rollout_is_active(const struct rollout *rollout);
 
-/* The number of the desired state that it stands for now. */
+/* Returns the number of the desired state that the hub now sends to the nodes of this roll-out. */
 uint64_t rollout_number(const struct rollout *rollout);
 
 /* Borrowed; NULL if the node is not in it. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "rollout/rollout.h"
 
 static json_t *node_to_json(const struct rollout_node *node)
@@ -36,11 +37,6 @@ json_t *rollout_to_json(const struct rollout *rollout, bool for_file)
 
 /* Reading */
 
-static bool put(char *ret_text, size_t size, const char *text)
-{
-	return snprintf(ret_text, size, "%s", text) < (int)size;
-}
-
 static bool read_number(const json_t *json, const char *key, uint64_t maximum, uint64_t *ret_number)
 {
 	const json_t *value = json_object_get(json, key);
@@ -56,7 +52,7 @@ static bool read_text(const json_t *json, const char *key, char *ret_text, size_
 {
 	const char *text = json_string_value(json_object_get(json, key));
 
-	return text && put(ret_text, size, text);
+	return text && text_copy(ret_text, size, text);
 }
 
 static bool read_state(const json_t *json, enum rollout_state *ret_state)

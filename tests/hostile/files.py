@@ -339,14 +339,14 @@ def folders_in_folders(folder: Path, grant: str) -> None:
 
 
 def plugins_too_many(folder: Path, grant: str) -> None:
-    r"""Three hundred plugins at once, none of which can be started.
+    r"""More than a thousand plugins at once, none of which can be started.
 
     ends: refused
-    says: there are 256 plugins before it, which is the limit
+    says: there are 1024 plugins before it, which is the limit
     wall: the limit on plugins
     """
-    for i in range(300):
-        (folder / f"p{i:03}.wasm").write_bytes(b"")
+    for i in range(1040):
+        (folder / f"p{i:04}.wasm").write_bytes(b"")
 
 
 def saved_again_and_again(folder: Path, grant: str) -> None:

@@ -28,6 +28,7 @@ class FakeHub:
         self.files: dict[str, bytes] = {}
         self.parts: list[tuple[str, int]] = []
         self.nudges = 0
+        self.is_closed = False
         self.part: Callable[[bytes, int], bytes] = lambda content, offset: content[offset:offset + 1000]
         hub = self
 
@@ -64,8 +65,9 @@ class FakeHub:
                     digest, offset = query["digest"][0], int(query["offset"][0])
                     with hub.news:
                         hub.parts.append((digest, offset))
+                        hub.news.notify_all()
                         part = hub.part(hub.files.get(digest, b""), offset)
-                    self._send(part)
+                    self._send(part, 403 if hub.is_closed else 200)
                     return
                 with hub.news:
                     hub.news.wait_for(lambda: hub.nudges, 1)
@@ -224,6 +226,21 @@ def test_undo_of_what_the_hub_has_not_rolled_out(scene: Scene) -> None:
     desired = {**scene.bundle(17), "task": "undo"}
     scene.hub.say({"number": desired["number"], "desired": [desired]})
     assert "only the version that it has rolled out last" in scene.hub.wait_for(desired["number"], "refused")
+    unchanged(scene)
+
+
+def test_bundle_that_is_withheld(scene: Scene) -> None:
+    """The node asks what it is to run, and not for the bundle for ever."""
+    scene.hub.is_closed = True
+    desired = scene.bundle(19)
+    scene.hub.say({"number": desired["number"], "desired": [desired]})
+    with scene.hub.news:
+        assert scene.hub.news.wait_for(lambda: (desired["digest"], 0) in scene.hub.parts, PATIENCE)
+    scene.hub.say({"number": desired["number"], "desired": []})
+    fetched = len(scene.hub.parts)
+    scene.hub.say({"number": desired["number"], "desired": []})
+    assert len(scene.hub.parts) == fetched
+    scene.hub.is_closed = False
     unchanged(scene)
 
 

@@ -1,10 +1,9 @@
 /* The routes /api/v1/rollouts of a hub: which versions of plugins its nodes are to run. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "bundle/manifest.h"
-#include "http/api/base64_field.h"
+#include "http/api/bundle_body.h"
 #include "http/api/uplink.h"
 #include "http/server/handler.h"
 #include "link/hub/hub.h"
@@ -52,22 +51,6 @@ struct web_answer web_get_rollouts(struct web *web, struct web_request *request)
 	return web_answer_json(MHD_HTTP_OK, rollout_desk_to_json(web_config(web)->rollouts));
 }
 
-static struct web_answer refuse(int code, const struct error *err)
-{
-	if (code == ERROR_MALFORMED || code == ERROR_CHECKSUM)
-		return web_answer_problem(MHD_HTTP_BAD_REQUEST, "%s", err->text);
-	if (code == ERROR_EXISTS || code == ERROR_TIMEOUT || code == ERROR_UNSUPPORTED ||
-	    code == ERROR_TOO_LARGE)
-		return web_answer_problem(MHD_HTTP_CONFLICT, "%s", err->text);
-	return web_answer_error(code, err);
-}
-
-static void on_done(void *arg, int code, const struct error *err, json_t *body)
-{
-	deferred_response_finish(arg,
-				 code ? refuse(code, err) : web_answer_json(MHD_HTTP_OK, body));
-}
-
 /* Start */
 
 static struct web_answer start(struct web *web, struct web_request *request,
@@ -79,9 +62,9 @@ static struct web_answer start(struct web *web, struct web_request *request,
 
 	if (!pending)
 		return web_answer_json(MHD_HTTP_OK, NULL);
-	ret = rollout_desk_start(web_config(web)->rollouts, order, on_done, pending, &err);
+	ret = rollout_desk_start(web_config(web)->rollouts, order, web_bundle_done, pending, &err);
 	if (ret)
-		deferred_response_finish(pending, refuse(ret, &err));
+		deferred_response_finish(pending, web_bundle_refuse(ret, &err));
 	return web_answer_later();
 }
 
@@ -91,14 +74,14 @@ static unsigned number_or(const struct web_value *field, unsigned otherwise)
 }
 
 static struct web_answer start_with(struct web *web, struct web_request *request,
-				    const char *bundle, size_t size, const char *signature)
+				    const struct web_bundle_body *body)
 {
 	const struct web_value *fields = request->fields;
 	json_t *known = hub_to_json(web_config(web)->hub);
 	const struct rollout_start order = {
-		.bundle = bundle,
-		.size = size,
-		.signature = signature,
+		.bundle = body->bundle,
+		.size = body->size,
+		.signature = body->signature,
 		.digest = fields[DIGEST].text,
 		.nodes = fields[NODES].text,
 		.known = known,
@@ -123,9 +106,8 @@ static bool names_one_bundle(const struct web_value *fields)
 struct web_answer web_post_rollout(struct web *web, struct web_request *request)
 {
 	const struct web_value *fields = request->fields;
-	char *bundle = NULL, *signature = NULL;
+	struct web_bundle_body body = {0};
 	struct web_answer answer;
-	size_t size = 0;
 
 	if (!web_config(web)->rollouts || !web_config(web)->hub)
 		return web_uplink_no_hub();
@@ -133,18 +115,9 @@ struct web_answer web_post_rollout(struct web *web, struct web_request *request)
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST,
 					  "send either `bundle`, as base64, or the `digest` of a "
 					  "bundle that this hub has");
-	if (fields[BUNDLE].is_set)
-		bundle = base64_field_decode(&fields[BUNDLE], &size);
-	if (fields[SIGNATURE].is_set)
-		signature = base64_field_decode_text(&fields[SIGNATURE]);
-	if ((fields[BUNDLE].is_set && !bundle) || (fields[SIGNATURE].is_set && !signature))
-		answer = web_answer_problem(MHD_HTTP_BAD_REQUEST,
-					    "send `bundle` and `signature` as base64 (RFC 4648, "
-					    "section 4)");
-	else
-		answer = start_with(web, request, bundle, size, signature);
-	free(signature);
-	free(bundle);
+	if (web_bundle_body_read(&body, &fields[BUNDLE], &fields[SIGNATURE], &answer))
+		answer = start_with(web, request, &body);
+	web_bundle_body_finish(&body);
 	return answer;
 }
 
@@ -175,12 +148,13 @@ static struct web_answer act(struct web *web, struct web_request *request,
 	pending = deferred_response_begin(request);
 	if (!pending)
 		return web_answer_json(MHD_HTTP_OK, NULL);
-	ret = rollout_desk_act(web_config(web)->rollouts, number, action, on_done, pending, &err);
+	ret = rollout_desk_act(web_config(web)->rollouts, number, action, web_bundle_done, pending,
+			       &err);
 	if (ret == ERROR_INVALID) /* the roll-out's state does not allow it */
 		deferred_response_finish(pending,
 					 web_answer_problem(MHD_HTTP_CONFLICT, "%s", err.text));
 	else if (ret)
-		deferred_response_finish(pending, refuse(ret, &err));
+		deferred_response_finish(pending, web_bundle_refuse(ret, &err));
 	return web_answer_later();
 }
 

@@ -13,6 +13,10 @@
 	"default-src 'none'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "        \
 	"manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 
+#define TABLE                                                                                      \
+	"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "              \
+	"frame-ancestors 'self'"
+
 /* The Content-Security-Policy headers; see docs/decisions/0023-who-may-do-what-on-the-page.md. */
 static const char *const policies[] = {
 	[WEB_POLICY_DATA] = "default-src 'none'; frame-ancestors 'none'",
@@ -22,8 +26,7 @@ static const char *const policies[] = {
 		"sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
 		"style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
 		"frame-ancestors 'self'",
-	[WEB_POLICY_VALUES] = "default-src 'none'; style-src 'self'; base-uri 'none'; "
-			      "form-action 'none'; frame-ancestors 'self'",
+	[WEB_POLICY_VALUES] = TABLE,
 };
 
 static bool dress(struct MHD_Response *response, const char *type, enum web_policy policy)

@@ -1,4 +1,5 @@
 /* Twice a second: the memory and processor time of each plugin, and of all plugins together. */
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/aligned_timer.h"
@@ -43,13 +44,23 @@ static void count_computing(struct supervisor *supervisor, struct plugin **plugi
 		supervisor->turns.computing += plugin_computes(plugins[i]);
 }
 
+/* A removed plugin frees its memory when it has closed, so not before that. */
+static void trim(struct supervisor *supervisor)
+{
+	if (!supervisor->must_trim || supervisor->open_parts > 1)
+		return;
+	supervisor->must_trim = false;
+	malloc_trim(0);
+}
+
 static void on_time(uv_timer_t *timer)
 {
 	struct supervisor *supervisor = timer->data;
 	struct plugin **plugins;
 	size_t count;
 
-	if (!supervisor->count) {
+	trim(supervisor);
+	if (!supervisor->count && !supervisor->must_trim) {
 		uv_timer_stop(timer);
 		return;
 	}
@@ -65,4 +76,10 @@ void supervisor_begin_checks(struct supervisor *supervisor)
 {
 	if (!uv_is_active((uv_handle_t *)&supervisor->checking))
 		aligned_timer_start(&supervisor->checking, on_time, CHECK_MS);
+}
+
+void supervisor_trim_later(struct supervisor *supervisor)
+{
+	supervisor->must_trim = true;
+	supervisor_begin_checks(supervisor);
 }

@@ -1,5 +1,4 @@
 /* Keeps one slot for each plugin that the latest snapshot of the plugins folder has. */
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,9 +108,8 @@ static void take_snapshot(struct supervisor *supervisor, struct snapshot *snapsh
 
 	warn_of_skipped(supervisor, &snapshot->scan);
 	match_slots(supervisor, snapshot);
-	/* Give the memory of many removed plugins back to the system. */
 	if (supervisor->count < count)
-		malloc_trim(0);
+		supervisor_trim_later(supervisor);
 	for (size_t i = 0; i < snapshot->count && i < supervisor->count; i++) {
 		if (strcmp(slot_name(supervisor->slots[i]), snapshot->items[i].mark.name) != 0)
 			break; /* out of memory when its slot was added */

@@ -48,6 +48,7 @@ struct supervisor {
 	int first_result;    /* result of the first snapshot, for supervisor_start() */
 	struct error first_error;
 	bool is_started; /* the first snapshot has been taken */
+	bool must_trim;	 /* plugins were removed, and their memory is not given back yet */
 	supervisor_closed *on_closed;
 	void *closed_arg;
 };
@@ -70,6 +71,9 @@ extern const struct schedule_events supervisor_cycle_events;
 /* check.c: from now on check every plugin's processes twice a second, as long as there are slots.
  */
 void supervisor_begin_checks(struct supervisor *supervisor);
+
+/* check.c: give the memory of removed plugins back to the system once they have closed. */
+void supervisor_trim_later(struct supervisor *supervisor);
 
 /* decisions.c: decision_store's on_written(). */
 void supervisor_on_decision_written(void *arg, const char *name, const struct error *err);

@@ -23,6 +23,7 @@ struct rollout_want {
 	bool is_undo;
 	enum rollout_progress progress; /* ROLLOUT_OFFERED: nothing was done yet */
 	char reason[ROLLOUT_REASON_SIZE];
+	bool is_withdrawn;  /* the hub's last answer does not have it any more */
 	bool is_stored;	    /* the number is on the disk, so the node may act */
 	unsigned revision;  /* of the progress */
 	unsigned reported;  /* the revision that the hub has; differs: it is to be reported */
@@ -46,7 +47,8 @@ struct rollout_updater {
 	bool ask_again;
 	json_t *plugins; /* owned: what the hub has heard of this node's plugins */
 
-	struct rollout_want *busy;	      /* being fetched, installed or undone; NULL: none */
+	bool has_failed;	   /* the hub did not send a bundle: wait for its next hello */
+	struct rollout_want *busy; /* being fetched, installed or undone; NULL: none */
 	char busy_digest[BUNDLE_DIGEST_SIZE]; /* of it when that began: it may be replaced */
 	uint64_t busy_number;
 	uint64_t offset;		/* bytes of the bundle that are on the disk */
@@ -70,6 +72,10 @@ void rollout_updater_take(struct rollout_updater *updater, const json_t *answer)
 int rollout_updater_open_file(struct rollout_updater *updater, struct error *err);
 void rollout_updater_save(struct rollout_updater *updater);
 
+/* updater_act.c: whether nothing was installed or undone yet. */
+bool rollout_want_is_to_do(const struct rollout_want *want);
+/* updater_act.c: `busy`; NULL if a newer desired state has taken its place since it was begun. */
+struct rollout_want *rollout_updater_begun(const struct rollout_updater *updater);
 /* updater_act.c: begin what is to be done next, unless something is being done. */
 void rollout_updater_act(struct rollout_updater *updater);
 /* updater_act.c: the bundle of `busy` is complete in the open file, which this takes over. */

@@ -124,9 +124,11 @@ void rollout_updater_greet(struct rollout_updater *updater, bool is_first, bool 
 	/* The hub may have lost the last reports, if it was killed. */
 	for (size_t i = 0; is_first && i < updater->count; i++)
 		updater->wants[i].reported = updater->wants[i].revision - 1;
+	updater->has_failed = false;
 	if (is_first || has_news)
 		rollout_updater_ask(updater);
-	rollout_updater_act(updater);
+	else
+		rollout_updater_act(updater);
 }
 
 void rollout_want_set(struct rollout_updater *updater, struct rollout_want *want,

@@ -6,8 +6,7 @@
 #include "bundle/probation.h"
 #include "rollout/node/internal.h"
 
-/* The want that was begun; NULL if a newer desired state has taken its place meanwhile. */
-static struct rollout_want *find_begun(const struct rollout_updater *updater)
+struct rollout_want *rollout_updater_begun(const struct rollout_updater *updater)
 {
 	struct rollout_want *want = updater->busy;
 
@@ -27,7 +26,7 @@ static bool is_passing(int code)
 }
 
 /* Also after a restart, if the bundle was there and not installed. */
-static bool is_to_do(const struct rollout_want *want)
+bool rollout_want_is_to_do(const struct rollout_want *want)
 {
 	return want->progress == ROLLOUT_OFFERED || want->progress == ROLLOUT_DOWNLOADED;
 }
@@ -37,7 +36,7 @@ static bool is_to_do(const struct rollout_want *want)
 static void on_undone(void *arg, int code, const struct error *err, const char *version)
 {
 	struct rollout_updater *updater = arg;
-	struct rollout_want *want = find_begun(updater);
+	struct rollout_want *want = rollout_updater_begun(updater);
 	char reason[96];
 
 	snprintf(reason, sizeof(reason), "back to version %s", version);
@@ -87,14 +86,14 @@ static void take_installed(struct rollout_updater *updater, struct rollout_want 
 static void on_installed(void *arg, int code, const struct error *err, json_t *installed)
 {
 	struct rollout_updater *updater = arg;
-	struct rollout_want *want = find_begun(updater);
+	struct rollout_want *want = rollout_updater_begun(updater);
 
 	if (want && !code)
 		take_installed(updater, want, installed);
 	else if (want && !is_passing(code))
 		rollout_want_set(updater, want, ROLLOUT_REFUSED, err->text);
 	json_decref(installed);
-	if (want && is_to_do(want)) {
+	if (want && rollout_want_is_to_do(want)) {
 		updater->busy = NULL;
 		return;
 	}
@@ -107,7 +106,7 @@ static void on_installed(void *arg, int code, const struct error *err, json_t *i
 
 void rollout_updater_install(struct rollout_updater *updater, int fd)
 {
-	struct rollout_want *want = find_begun(updater);
+	struct rollout_want *want = rollout_updater_begun(updater);
 	struct error err;
 
 	if (!want) {
@@ -146,10 +145,12 @@ static void begin(struct rollout_updater *updater, struct rollout_want *want)
 
 void rollout_updater_act(struct rollout_updater *updater)
 {
-	for (size_t i = 0; !updater->busy && updater->document && i < updater->count; i++) {
+	if (updater->has_failed || !updater->document)
+		return;
+	for (size_t i = 0; !updater->busy && i < updater->count; i++) {
 		struct rollout_want *want = &updater->wants[i];
 
-		if (!is_to_do(want) || !want->is_stored)
+		if (!rollout_want_is_to_do(want) || !want->is_stored || want->is_withdrawn)
 			continue;
 		if (!want->is_undo && is_here(updater, want))
 			rollout_updater_note_change(updater, want->name);

@@ -114,7 +114,7 @@ static void adopt(struct rollout_updater *updater, struct rollout_want *want,
 	snprintf(want->digest, sizeof(want->digest), "%s", desired->digest);
 	want->progress = ROLLOUT_OFFERED;
 	want->reason[0] = '\0';
-	want->is_stored = false;
+	want->is_stored = want->is_withdrawn = false;
 	want->revision++;
 	rollout_updater_note(updater, LOG_INFO, "the hub %s %s %s",
 			     desired->is_undo ? "takes back" : "rolls out", desired->name,
@@ -148,29 +148,54 @@ static void take_one(struct rollout_updater *updater, const struct desired *desi
 		refuse(updater, desired, "this node takes roll-outs of at most 64 plugins");
 }
 
-void rollout_updater_take(struct rollout_updater *updater, const json_t *answer)
+/* What the answer does not have any more is not to be done: the roll-out has ended. */
+static void withdraw(struct rollout_updater *updater, const json_t *list)
 {
-	const json_t *list = json_object_get(answer, "desired"), *value;
-	json_int_t number = json_integer_value(json_object_get(answer, "number"));
-	struct desired desired;
+	for (size_t i = 0; i < updater->count; i++) {
+		struct rollout_want *want = &updater->wants[i];
+		const json_t *value;
+		size_t j;
+
+		want->is_withdrawn = true;
+		json_array_foreach(list, j, value)
+		{
+			if (json_integer_value(json_object_get(value, "number")) ==
+			    (json_int_t)want->number)
+				want->is_withdrawn = false;
+		}
+	}
+}
+
+static void take_list(struct rollout_updater *updater, const json_t *list, uint64_t number)
+{
 	char why[ROLLOUT_REASON_SIZE] = "";
-	bool refused;
+	bool refused = is_refused(updater, number, why, sizeof(why));
+	struct desired desired;
+	const json_t *value;
 	size_t i;
 
-	if (number < 0 || !json_array_size(list))
-		return;
-	refused = is_refused(updater, (uint64_t)number, why, sizeof(why));
 	json_array_foreach(list, i, value)
 	{
-		if (i == ROLLOUT_PLUGINS_MAX || !read_desired(value, &desired))
+		if (i >= ROLLOUT_PLUGINS_MAX || !read_desired(value, &desired))
 			continue;
 		if (refused)
 			refuse(updater, &desired, why);
-		else if (desired.number <= (uint64_t)number)
+		else if (desired.number <= number)
 			take_one(updater, &desired);
 	}
 	if (refused)
 		return;
-	updater->seen = (uint64_t)number;
+	updater->seen = number;
 	rollout_updater_save(updater);
+}
+
+void rollout_updater_take(struct rollout_updater *updater, const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "desired");
+	json_int_t number = json_integer_value(json_object_get(answer, "number"));
+
+	withdraw(updater, list);
+	if (number >= 0 && json_array_size(list))
+		take_list(updater, list, (uint64_t)number);
+	rollout_updater_act(updater);
 }

@@ -98,6 +98,7 @@ static void fail(struct rollout_updater *updater, const char *text)
 	rollout_updater_note(updater, LOG_WARNING, "cannot fetch %s %s from the hub: %s",
 			     updater->busy->name, updater->busy->version, text);
 	updater->busy = NULL;
+	updater->has_failed = true;
 }
 
 static void ask_for_part(struct rollout_updater *updater);
@@ -125,7 +126,7 @@ static void on_run(uv_work_t *work, int status)
 {
 	struct appending *appending = work->data;
 	struct rollout_updater *updater = appending->updater;
-	bool is_current = updater->busy && updater->busy->number == updater->busy_number;
+	bool is_current = rollout_updater_begun(updater);
 
 	(void)status; /* this job is never cancelled */
 	if (updater->document && is_current) {
@@ -185,8 +186,10 @@ static void on_part(void *arg, int status, const struct http_answer *answer,
 	char text[64];
 
 	updater->fetching = NULL;
-	if (!updater->busy)
+	if (!rollout_updater_begun(updater)) {
+		rollout_updater_end(updater);
 		return;
+	}
 	if (status) {
 		fail(updater, err->text);
 	} else if (answer->status == 503) {
@@ -195,6 +198,8 @@ static void on_part(void *arg, int status, const struct http_answer *answer,
 		snprintf(text, sizeof(text), "the hub answered with HTTP status %u",
 			 answer->status);
 		fail(updater, text);
+		/* Perhaps the roll-out has ended. */
+		rollout_updater_ask(updater);
 	} else {
 		submit(updater, answer->body, answer->size);
 	}
@@ -205,7 +210,7 @@ static void ask_for_part(struct rollout_updater *updater)
 	char path[256];
 	const struct rollout_request request = {.method = "GET", .path = path};
 
-	if (!updater->busy || updater->busy->number != updater->busy_number) {
+	if (!rollout_updater_begun(updater)) {
 		rollout_updater_end(updater);
 		return;
 	}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "bundle/read.h"
 #include "plugin/policy/trusted_folder.h"
 #include "rollout/node/internal.h"
@@ -48,11 +49,6 @@ static void on_problem(void *arg, const char *text)
 	rollout_updater_note(arg, LOG_ERROR, "%s", text);
 }
 
-static bool put(char *ret_text, size_t size, const char *text)
-{
-	return snprintf(ret_text, size, "%s", text) < (int)size;
-}
-
 static bool read_want(const json_t *json, struct rollout_want *want)
 {
 	const char *signature = json_string_value(json_object_get(json, "signature"));
@@ -74,10 +70,10 @@ static bool read_want(const json_t *json, struct rollout_want *want)
 	want->is_stored = true;
 	want->revision = 1;
 	want->signature = signature ? strdup(signature) : NULL;
-	return put(want->name, sizeof(want->name), name) &&
-	       put(want->version, sizeof(want->version), version) &&
-	       put(want->digest, sizeof(want->digest), digest) &&
-	       put(want->reason, sizeof(want->reason), reason);
+	return text_copy(want->name, sizeof(want->name), name) &&
+	       text_copy(want->version, sizeof(want->version), version) &&
+	       text_copy(want->digest, sizeof(want->digest), digest) &&
+	       text_copy(want->reason, sizeof(want->reason), reason);
 }
 
 static void take_file(struct rollout_updater *updater, const json_t *json)

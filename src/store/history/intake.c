@@ -14,7 +14,8 @@ struct held {
 	struct reading *reading; /* owned reference */
 };
 
-#define SERIES_KNOWN 1024
+#define SERIES_KNOWN_MIN 16 /* a power of two, as the next one: most plugins have few series */
+#define SERIES_KNOWN_MAX 1024
 /*
  * The database writes the names of a new series into a table and its index, and each page of both
  * into the write-ahead log first.
@@ -30,7 +31,8 @@ struct account {
 	size_t held_count;
 	bool is_thinning;
 	uint64_t thinned;
-	uint32_t series[SERIES_KNOWN]; /* hashes of those that were written; 0: none */
+	uint32_t *series;    /* owned: hashes of those that were written; 0: none */
+	size_t series_count; /* places in `series`; a hash has the one that it gives modulo this */
 };
 
 struct history_intake {
@@ -74,6 +76,7 @@ static void remove_account(struct history_intake *intake, struct account *accoun
 	name_index_remove(&intake->index, account);
 	LIST_REMOVE(account, link);
 	intake->count--;
+	free(account->series);
 	free(account);
 }
 
@@ -145,10 +148,43 @@ static uint32_t hash_text(uint32_t hash, const char *text)
 	return hash;
 }
 
+/* Double the places, so that none of the hashes is forgotten for a further one. */
+static bool grow_series(struct account *account)
+{
+	size_t count = account->series_count ? account->series_count * 2 : SERIES_KNOWN_MIN;
+	uint32_t *series = count <= SERIES_KNOWN_MAX ? calloc(count, sizeof(*series)) : NULL;
+
+	if (!series)
+		return false;
+	/* Two hashes that had a place each have one each now. */
+	for (size_t i = 0; i < account->series_count; i++)
+		series[account->series[i] % count] |= account->series[i];
+	free(account->series);
+	account->series = series;
+	account->series_count = count;
+	return true;
+}
+
+/* Whether the account has written the series with this hash; from now on it has. */
+static bool is_known_series(struct account *account, uint32_t hash)
+{
+	uint32_t *place;
+
+	if (!account->series_count && !grow_series(account))
+		return false;
+	do
+		place = &account->series[hash % account->series_count];
+	while (*place && *place != hash && grow_series(account));
+	if (*place == hash)
+		return true;
+	*place = hash;
+	return false;
+}
+
 /* What the names of this reading cost if they are new to the database; 0 if they were written. */
 static size_t cost_of_names(struct account *account, const struct reading *reading)
 {
-	uint32_t hash = hash_text(2166136261u, reading->sensor), *known;
+	uint32_t hash = hash_text(2166136261u, reading->sensor);
 	size_t size = strlen(reading->sensor);
 	const char *name;
 	json_t *value;
@@ -158,11 +194,7 @@ static size_t cost_of_names(struct account *account, const struct reading *readi
 		hash = hash_text(hash, name);
 		size += strlen(name);
 	}
-	known = &account->series[hash % SERIES_KNOWN];
-	if (*known == hash)
-		return 0;
-	*known = hash;
-	return NEW_NAMES_TIMES * size;
+	return is_known_series(account, hash) ? 0 : NEW_NAMES_TIMES * size;
 }
 
 static void write_now(struct history_intake *intake, struct account *account,

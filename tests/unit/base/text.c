@@ -10,6 +10,17 @@
 
 #include <cmocka.h>
 
+static void a_text_is_copied_if_it_fits(void **state)
+{
+	char text[4];
+
+	(void)state;
+	assert_true(text_copy(text, sizeof(text), "abc"));
+	assert_string_equal(text, "abc");
+	assert_false(text_copy(text, sizeof(text), "abcd"));
+	assert_string_equal(text, "abc");
+}
+
 static void well_formed_characters_have_a_length(void **state)
 {
 	(void)state;
@@ -109,6 +120,7 @@ static void printed_text_stays_on_one_line_and_moves_no_cursor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_is_copied_if_it_fits),
 		cmocka_unit_test(well_formed_characters_have_a_length),
 		cmocka_unit_test(a_cut_character_goes_and_a_bad_byte_becomes_a_question_mark),
 		cmocka_unit_test(a_text_that_fits_is_not_cut),

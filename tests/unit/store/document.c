@@ -107,7 +107,8 @@ static void test_the_last_value_is_read_again(void **state)
 	assert_int_equal(fixture->problems, 0);
 }
 
-/* It is said once all values are there, not for each; and not of one that could not be written. */
+/* on_saved() is called once all values are on the disk, not for each of them, and not for a value
+ * that could not be written. */
 static void test_saved(void **state)
 {
 	struct fixture *fixture = *state;

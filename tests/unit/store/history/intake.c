@@ -215,6 +215,23 @@ static void test_names_that_are_new_cost_more(void **state)
 	assert_int_equal(fixture->written, HISTORY_INTAKE_BYTES_AT_ONCE / (1024 + 4 * 101) + 1);
 }
 
+/* The names of 40 sensors are counted once. Counted each time, they would empty the bucket. */
+static void test_names_that_were_written_cost_no_more(void **state)
+{
+	struct fixture *fixture = *state;
+	char sensor[40];
+
+	fixture->cost = 0;
+	for (int round = 0; round < 500; round++) {
+		for (int i = 0; i < 40; i++) {
+			snprintf(sensor, sizeof(sensor), "%039d", i);
+			put(fixture, "p", sensor, 0);
+		}
+	}
+	assert_int_equal(history_intake_thinned(fixture->intake, "p"), 0);
+	assert_int_equal(fixture->written, 500 * 40);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -228,6 +245,7 @@ int main(void)
 		CASE(test_readings_that_are_held_have_a_limit),
 		CASE(test_plugins_have_a_limit),
 		CASE(test_names_that_are_new_cost_more),
+		CASE(test_names_that_were_written_cost_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
