@@ -93,6 +93,12 @@ def wait_for(machine: Machine, sensor: str, what: str, condition: Callable[[dict
     return machine.wait_until(f"{sensor} {what}", look)
 
 
+def wait_until_polled(machine: Machine) -> None:
+    """At least once from now on. The value of the poll before has to be shown at once."""
+    before = machine.readings()["button"]["data"]["presses"]
+    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > before)
+
+
 @pytest.fixture(scope="session")
 def installed(image: Path, far_end: Path, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A disk on which the package is installed, with the plugins of six sensors."""
