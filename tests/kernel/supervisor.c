@@ -279,6 +279,7 @@ static int open_socket(const char *path)
 
 static int create_kernel(struct supervisor *supervisor)
 {
+	static const char *const extra[] = {"bme280", "pca9685", "mcp3008", "button"};
 	const struct world_config config = {
 		.seed = 7,
 		.i2c_bus = 1,
@@ -289,6 +290,8 @@ static int create_kernel(struct supervisor *supervisor)
 		.buzzer_pin = 17,
 		.buzzer_active_low = true,
 		.fan_pin = 27,
+		.extra = extra,
+		.extra_count = sizeof(extra) / sizeof(extra[0]),
 	};
 	struct error err;
 

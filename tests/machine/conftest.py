@@ -93,6 +93,12 @@ def wait_for(machine: Machine, sensor: str, what: str, condition: Callable[[dict
     return machine.wait_until(f"{sensor} {what}", look)
 
 
+def wait_until_polled(machine: Machine) -> None:
+    """At least once from now on. The value of the poll before has to be shown at once."""
+    before = machine.readings()["button"]["data"]["presses"]
+    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > before)
+
+
 @pytest.fixture(scope="session")
 def installed(image: Path, far_end: Path, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A disk on which the package is installed, with the plugins of six sensors."""
@@ -123,7 +129,8 @@ def new_disk(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
 @pytest.fixture(scope="module")
 def machine(image: Path, far_end: Path, new_disk: Callable[[], Path],
             tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """One machine for all of a file, with the service up."""
+    """One machine for all of a file, with the service up and the button read."""
     with Machine(image, far_end, tmp_path_factory.mktemp("run") / "run", new_disk()) as running:
         running.wait_until("the service is up", lambda: running.attempt("systemctl is-active harvester")[0] == 0)
+        wait_for(running, "button", "has a value", lambda data: "presses" in data)
         yield running

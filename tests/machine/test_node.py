@@ -3,7 +3,7 @@ from contextlib import contextmanager
 from typing import Iterator
 
 import pytest
-from conftest import CONFIG, PLUGINS, add_plugin, wait_for
+from conftest import CONFIG, PLUGINS, add_plugin, wait_for, wait_until_polled
 from cuts import wait_until_up
 from machine import Machine
 
@@ -56,6 +56,17 @@ def test_relay(machine: Machine) -> None:
     machine.run(f"rm {PLUGINS}/wind.*")
 
 
+def test_buzzer(machine: Machine) -> None:
+    """An active-low relay: it is off until a plugin has it switched on, and for no longer than it says."""
+    buzzer = machine.chips.truth()["relays"]["buzzer"]
+    assert (buzzer["on"], buzzer["switched"]) == (False, 0), buzzer
+    add_plugin(machine, "alarm", "from wit_world.imports import buzzer_controller\n\n"
+               "def poll():\n    buzzer_controller.beep(3, 50, 50)\n    return {'beeps': 3}\n", "allow_buzzer = true\n")
+    machine.wait_until("it sounded three times", lambda: machine.chips.truth()["relays"]["buzzer"]["switched"] >= 3)
+    machine.run(f"rm {PLUGINS}/alarm.*")
+    machine.wait_until("it is off", lambda: not machine.chips.truth()["relays"]["buzzer"]["on"])
+
+
 def copy_examples(machine: Machine, *names: str) -> None:
     """Plugins out of the package's examples."""
     machine.run(f"cd /usr/share/harvester/plugins && cp -r {' '.join(names)} {PLUGINS}/")
@@ -94,8 +105,7 @@ def test_i2c_adapter_vanishes_and_returns(machine: Machine) -> None:
         error = wait_for(machine, sensor, "fails", lambda data: "error" in data)["error"]
         assert "no /dev/i2c-1: " in error, error
     machine.wait_until("the driver is gone", lambda: machine.attempt("systemctl is-active unplug")[1].strip() == "inactive")
-    presses = machine.readings()["button"]["data"]["presses"]
-    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > presses)
+    wait_until_polled(machine)
     machine.run(f"echo {device} >{driver}/bind")
     for sensor in ("bh1750", "bme280", "bme680"):
         wait_for(machine, sensor, "is back", lambda data: "error" not in data)
@@ -134,8 +144,7 @@ def test_dead_bus(machine: Machine) -> None:
     machine.run(f"sed -i 's/^deadline_seconds = 30$/deadline_seconds = 5/' {CONFIG} && systemctl reload harvester")
     machine.chips.command("hang i2c")
     wait_for(machine, "bh1750", "fails", lambda data: "error" in data)
-    presses = machine.readings()["button"]["data"]["presses"]
-    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > presses)
+    wait_until_polled(machine)
     machine.chips.command("answer i2c")
 
 
@@ -164,7 +173,7 @@ def smbus_plugin(machine: Machine, bus: int, address: int) -> Iterator[None]:
 def test_smbus_only_stub(machine: Machine) -> None:
     """Linux's own simulation of an adapter that knows no i2c transactions."""
     machine.run("modprobe i2c-stub chip_addr=0x48")
-    bus = int(machine.run("grep -l stub /sys/class/i2c-adapter/*/name").split("/")[4].removeprefix("i2c-"))
+    bus = int(machine.run("grep -l stub /sys/bus/i2c/devices/i2c-*/name").split("/")[5].removeprefix("i2c-"))
     machine.run(f"i2cset -y {bus} 0x48 5 0x5a")
     with smbus_plugin(machine, bus, 0x48):
         wait_for(machine, "smbus", "has the chip's value", lambda data: data.get("value") == 0x5a)

@@ -2,9 +2,9 @@
 from pathlib import Path
 from typing import Any, Callable
 
-from conftest import CONFIG, SENSORS, wait_for
+from conftest import CONFIG, SENSORS, wait_for, wait_until_polled
 from cuts import plugin_states, stored, wait_until_up
-from machine import Machine, pack
+from machine import COUNTED, Machine, pack
 from repack import with_version
 
 YEAR_SECONDS = 31_536_000
@@ -14,8 +14,7 @@ def test_clock_jumps(machine: Machine) -> None:
     """A year forward and back: the node goes on reading."""
     for seconds in (YEAR_SECONDS, -YEAR_SECONDS):
         machine.run(f"date -s @$(( $(date +%s) + {seconds} ))")
-        before = machine.readings()["button"]["data"]["presses"]
-        wait_for(machine, "button", "is still polled", lambda data, before=before: data.get("presses", 0) > before)
+        wait_until_polled(machine)
     assert machine.run("systemctl show harvester --property NRestarts --value").strip() == "0"
 
 
@@ -23,8 +22,7 @@ def test_disk_full(machine: Machine) -> None:
     """While the disk is full readings are shown; they are stored again once there is room."""
     machine.run("fallocate -l $(( $(df --output=avail -B1 / | tail -n 1) + (1 << 20) )) /var/fill")
     assert machine.run("df --output=avail / | tail -n 1").strip() == "0"
-    before = machine.readings()["button"]["data"]["presses"]
-    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > before)
+    wait_until_polled(machine)
     machine.run("rm /var/fill")
     known = len(stored(machine))
     machine.wait_until("readings are stored again", lambda: len(stored(machine)) > known)
@@ -33,8 +31,7 @@ def test_disk_full(machine: Machine) -> None:
 def test_root_becomes_read_only(machine: Machine) -> None:
     """As after an error of the disk: readings are shown, and the service does not end."""
     machine.run("echo u >/proc/sysrq-trigger")
-    before = machine.readings()["button"]["data"]["presses"]
-    wait_for(machine, "button", "is still polled", lambda data: data.get("presses", 0) > before)
+    wait_until_polled(machine)
     assert machine.run("systemctl is-active harvester").strip() == "active"
 
 
@@ -57,18 +54,20 @@ def sensors_of(readings: list[dict[str, Any]]) -> set[str]:
 
 
 def missed_polls(readings: list[dict[str, Any]], sensor: str) -> int:
-    """The most polls in a row of which there is no reading."""
-    times = [reading["timestamp_ms"] for reading in readings if reading["sensor_id"] == sensor and "error" not in reading["data"]]
+    """The most polls in a row that left no reading. One with an error counts as a poll: a chip at the far end measures by the
+    time of the machine below, and may be late for a plugin that waits by the virtual machine's own time (COUNTED).
+    """
+    times = [reading["timestamp_ms"] for reading in readings if reading["sensor_id"] == sensor]
     return max(round((later - earlier) / POLL_SECONDS / 1000) - 1 for earlier, later in zip(times, times[1:]))
 
 
 def test_upgrade(image: Path, far_end: Path, package: Path, new_disk: Callable[[], Path], tmp_path: Path) -> None:
     """To the same package with a higher version: configuration, data and approvals stay, and each plugin misses one poll
-    at most.
+    at most, by the machine's own time: a busy machine under it does not count.
     """
     newer = with_version(package, "0.1.0+1", tmp_path)
     pack(tmp_path / "parcel.tar", [newer])
-    with Machine(image, far_end, tmp_path / "run", new_disk(), tmp_path / "parcel.tar") as machine:
+    with Machine(image, far_end, tmp_path / "run", new_disk(), tmp_path / "parcel.tar", options=COUNTED) as machine:
         machine.unpack()
         machine.run(f"sed -i 's/^interval_seconds = 2$/interval_seconds = {POLL_SECONDS}/; s/^auto_approve = true$//' {CONFIG} && "
                     "systemctl restart harvester")

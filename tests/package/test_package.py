@@ -272,11 +272,26 @@ def test_over_a_broken_one(root: Root, package: Path) -> None:
     assert "Plugins can run here." in root.done("harvester doctor || true")
 
 
+FULL_DISK = "mkdir -p merged/var/lib/harvester; mount -t tmpfs -o nr_inodes=1 full merged/var/lib/harvester"
+
+
 def test_full_disk_after_unpacking(root: Root, package: Path) -> None:
-    """The script fails with the reason, dpkg knows that it is to be configured, and later that succeeds."""
-    full = "mkdir -p merged/var/lib/harvester; mount -t tmpfs -o nr_inodes=1 full merged/var/lib/harvester"
-    done = root.install(package, full)
+    """The script fails with the reason and what to do, dpkg knows that it is to be configured, and later that succeeds."""
+    done = root.install(package, FULL_DISK)
     assert done.returncode != 0 and "No space left on device" in done.stdout, done.stdout
+    assert "Correct it, then: dpkg --configure harvester" in done.stdout, done.stdout
     assert root.status().startswith("install ok half-configured")
-    root.done("dpkg --configure -a")
+    root.done("dpkg --configure harvester")
     assert root.status().startswith(INSTALLED)
+
+
+def test_full_disk_at_an_upgrade(root: Root, package: Path, versions: dict[str, Path]) -> None:
+    """The service that runs is neither stopped nor restarted before the package is set up."""
+    before = pretend_systemd(root)
+    assert root.install(versions["0.0.9"], before).returncode == 0
+    asked(root)
+    done = root.install(package, f"{before}; {FULL_DISK}")
+    assert done.returncode != 0 and root.status().startswith("install ok half-configured"), done.stdout
+    assert "stop" not in (told := asked(root)) and "start" not in told, told
+    root.done("dpkg --configure harvester", before)
+    assert asked(root).count("restart harvester.service") == 1

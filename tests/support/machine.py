@@ -17,6 +17,10 @@ from guest_agent import GuestAgent, GuestError, pauses
 MEMORY_MB = 768
 # Without KVM, by QEMU's FairClock; nothing waits for it to pass.
 PATIENCE = float(os.environ.get("HARVESTER_MACHINE_PATIENCE", "600"))
+# QEMU's option by which the machine's own time is the number of instructions that it has executed, 8 ns each, and the time that
+# it was idle: however long QEMU waits for a processor.
+COUNTED = ("-icount", "shift=3,sleep=on")
+INSTRUCTIONS_PER_US = 125
 KERNEL_LINE = "root=/dev/vda rw panic=-1 quiet mitigations=off cryptomgr.notests no_timer_check rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=no"
 
 

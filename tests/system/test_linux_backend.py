@@ -22,6 +22,8 @@ def poll():
     led_controller.sync_leds()
 """
 
+EXTRA = ("bme280", "button", "mcp3008", "pca9685")
+
 # Sensor, field, the truth's name of it and its factor, and how far a reading may be from it:
 # absolutely, and as a part of it.
 TRUTHS = (
@@ -31,10 +33,16 @@ TRUTHS = (
     ("dht22", "temperature", "temperature", 1, 0.6, 0),
     ("dht22", "humidity", "humidity", 1, 0.6, 0),
     ("bh1750", "illuminance", "lux", 1, 1, 0.2),
+    ("bme280", "temperature", "temperature", 1, 0.5, 0),
+    ("bme280", "humidity", "humidity", 1, 0.6, 0),
+    ("bme280", "pressure", "pressure", 1, 1, 0),
+    ("pca9685", "frequency", "frequency", 1, 0.001, 0),
 )
 SENSORS = {sensor for sensor, *_ in TRUTHS}
 
-REAL = {"hardware": {"backend": "linux"}, "polling": {"interval_seconds": 0.5}}
+# The plugin for the BME680 would take either of the addresses that a chip of Bosch has.
+REAL = {"hardware": {"backend": "linux"}, "polling": {"interval_seconds": 0.5},
+        "plugins.bme680.grant": {"allow_i2c": [0x77]}}
 
 
 def supervised(folder: Path) -> Path:
@@ -60,7 +68,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def harvester(folder: Path) -> Iterator[Harvester]:
     """One node for all of this file, with the shipped plugins."""
     shutil.copytree(ROOT / "plugins", folder / "plugins",
-                    ignore=shutil.ignore_patterns("__pycache__"))
+                    ignore=shutil.ignore_patterns("__pycache__", "extra"))
+    for name in EXTRA:
+        shutil.copytree(ROOT / "plugins" / "extra" / name, folder / "plugins" / name)
     (folder / "plugins" / "lights.py").write_text(LIGHTS)
     (folder / "plugins" / "lights.permission.toml").write_text("allow_leds = true\n")
     with Harvester(folder, simulated(REAL), program=supervised(folder)) as harvester:
@@ -92,6 +102,18 @@ def test_values_are_true(harvester: Harvester, folder: Path, sensor: str, field:
     reading = settled(harvester)[sensor]
     assert reading["data"][field] == pytest.approx(truth(folder)[sensor][name] * factor,
                                                    abs=absolute, rel=relative)
+
+
+def test_voltage(harvester: Harvester, folder: Path) -> None:
+    """Bytes that go out and come in at the same time, through spidev."""
+    volts = truth(folder)["mcp3008"]["volts"][4]
+    assert harvester.wait_for_value("mcp3008")["voltage"] == pytest.approx(volts, abs=0.004)
+
+
+def test_presses(harvester: Harvester) -> None:
+    """Edges of the gpio chip, with the kernel's numbers and times."""
+    first = harvester.wait_for_value("button")["presses"]
+    harvester.wait_until("it was pressed twice more", lambda: harvester.wait_for_value("button")["presses"] >= first + 2)
 
 
 def test_nothing_is_simulated(harvester: Harvester) -> None:
