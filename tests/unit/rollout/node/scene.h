@@ -50,14 +50,14 @@ static inline void answer(struct scene *scene, const char *text)
 	far_hub_run(&scene->hub);
 }
 
-/* The hub wants this of the plugin `lamp`, whose bundle has the size of CONTENT. `all`: the number
- * of the whole desired state. */
-static inline void offer(struct scene *scene, uint64_t all, uint64_t number, const char *task,
-			 const char *digest)
+/* The hub wants this of a plugin whose bundle has the size of CONTENT. `all`: the number of the
+ * whole desired state. */
+static inline void offer_of(struct scene *scene, const char *plugin, uint64_t all, uint64_t number,
+			    const char *task, const char *digest)
 {
 	json_t *json =
 		json_pack("{s:I, s:[{s:I, s:s, s:s, s:s, s:s, s:I}]}", "number", (json_int_t)all,
-			  "desired", "number", (json_int_t)number, "task", task, "name", "lamp",
+			  "desired", "number", (json_int_t)number, "task", task, "name", plugin,
 			  "version", "2.0", "digest", digest, "size", (json_int_t)strlen(CONTENT));
 	char *text = json_dumps(json, JSON_COMPACT);
 
@@ -66,6 +66,12 @@ static inline void offer(struct scene *scene, uint64_t all, uint64_t number, con
 	answer(scene, text);
 	free(text);
 	json_decref(json);
+}
+
+static inline void offer(struct scene *scene, uint64_t all, uint64_t number, const char *task,
+			 const char *digest)
+{
+	offer_of(scene, "lamp", all, number, task, digest);
 }
 
 /* Of the last report in the question that waits for an answer; "": none. */

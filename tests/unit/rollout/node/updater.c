@@ -77,6 +77,16 @@ static void test_an_old_state_is_refused(void **state)
 	assert_non_null(strstr(scene->hub.part.path, OTHER_DIGEST));
 }
 
+static void test_an_old_state_is_refused_of_all_plugins(void **state)
+{
+	struct scene *scene = *state;
+
+	offer(scene, 10, 10, "install", CONTENT_DIGEST);
+	offer_of(scene, "door", 9, 9, "install", OTHER_DIGEST);
+	assert_string_equal(reported(scene), "refused");
+	assert_int_equal(scene->hub.parts, 1);
+}
+
 static void test_a_state_of_the_future_is_refused(void **state)
 {
 	struct scene *scene = *state;
@@ -151,6 +161,7 @@ int main(void)
 		TEST(test_a_version_comes_and_is_good),
 		TEST(test_the_disk_is_written_only_for_news),
 		TEST(test_an_old_state_is_refused),
+		TEST(test_an_old_state_is_refused_of_all_plugins),
 		TEST(test_a_state_of_the_future_is_refused),
 		TEST(test_the_owner_keeps_the_hub_out),
 		TEST(test_undo),

@@ -38,6 +38,7 @@ static void test_it_goes_on_where_it_stopped(void **state)
 	far_hub_fail(&scene->hub, &scene->hub.part);
 	assert_non_null(strstr(scene->hub.noted, "did not answer"));
 	/* Not at once: the next hello tries again. */
+	offer(scene, 10, 10, "install", CONTENT_DIGEST);
 	assert_int_equal(scene->hub.parts, 2);
 	rollout_updater_greet(scene->hub.updater, false, false);
 	far_hub_run(&scene->hub);
