@@ -5,6 +5,7 @@ on the node that got it. The command builds, signs and sends the bundle; the nod
 switches, and polls. "Bytes written" is write_bytes of the node in /proc/PID/io from the push until
 the version has passed its probation: whole pages, with what the log and the history write meanwhile.
 """
+import http.client
 import json
 import pathlib
 import selectors
@@ -13,7 +14,9 @@ import socket
 import subprocess
 import threading
 import time
+from typing import Any
 
+import memory
 from disk import written
 from fleet import with_role
 from node import ROOT, Node
@@ -23,6 +26,7 @@ from report import Bench, Figure
 RUNS = 3
 PUSHES = 40
 NODE = "bench"
+NODES = 256  # HUB_NODES_MAX, ACCOUNTS_TOKENS_MAX
 INTERVAL_SECONDS = 0.2
 TARGET_MS = 1000.0
 TARGET_BYTES = 64 * 1024.0
@@ -165,6 +169,64 @@ def through_hub(bench: Bench) -> tuple[list[float], list[tuple[float, float]]]:
     return times, sizes
 
 
+def ask(connection: http.client.HTTPConnection, token: str, path: str, body: dict[str, Any]) -> Any:
+    """One request of a node; the hub's answer. A hub that has no room at this moment is asked again."""
+    while True:
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", "Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status == 200:
+            return json.loads(text)
+        if answer.status != 503:
+            raise RuntimeError(f"{path}: {answer.status} {text.decode()}")
+        time.sleep(0.05)
+
+
+def ask_all(port: int, tokens: dict[str, str], reports: list[dict[str, Any]]) -> list[Any]:
+    """Every node says hello and asks, one after the other; the answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    answers = []
+    for node, token in tokens.items():
+        ask(connection, token, "/api/v1/uplink/hello",
+            {"protocol": 2, "node": node, "version": "", "sent_ms": 0, "round_trip_ms": None, "devices": {}})
+        answers.append(ask(connection, token, f"/api/v1/uplink/updates?node={node}", {"reports": reports, "plugins": []}))
+    return answers
+
+
+def large_hub(bench: Bench) -> tuple[float, float, float]:
+    """Megabytes of a hub before it has nodes, when all ask, and when a roll-out to all of them is done."""
+    desk = Desk(bench)
+    data = desk.folder / "data"
+    tokens = {name: json.loads(desk.run("token", "add", name, "--role", "node", "--data", data, "--json"))["token"]
+              for name in (f"node{number}" for number in range(NODES))}
+    above = with_role(Node(bench, {}, 10, desk.settings, data), 'role = "hub"')
+    with above:
+        port = int(above.address().rpartition(":")[2])
+        sizes = [memory.pss_mb(above.process.pid)[0]]
+        ask_all(port, tokens, [])
+        sizes.append(memory.pss_mb(above.process.pid)[0])
+        (desk.plugin / "plugin.py").write_text(SOURCE.format(version=1))
+        bundle = desk.folder / "changed.bundle"
+        desk.run("bundle", "build", desk.plugin, "-o", bundle)
+        desk.run("bundle", "sign", bundle, "--key", desk.key)
+        desk.run("rollout", "start", bundle, "--all", "--groups", "rest", "--data", above.data, "--config", above.config)
+        answers = ask_all(port, tokens, [])
+        number = answers[-1]["desired"][0]["number"]
+        for state in ("downloaded", "candidate", "probation", "good"):
+            ask_all(port, tokens, [{"number": number, "state": state, "reason": ""}])
+        above.wait_for("the end of the roll-out", lambda: above.get("/api/v1/rollouts")["rollouts"][0]["state"] == "done")
+        sizes.append(memory.pss_mb(above.process.pid)[0])
+    return sizes[0], sizes[1], sizes[2]
+
+
+def hub_figures(bench: Bench) -> list[Figure]:
+    """Of a hub with as many nodes as it takes."""
+    runs = [large_hub(bench) for _ in range(bench.runs(RUNS))]
+    return [Figure("hub without nodes", "MB", [run[0] for run in runs]),
+            Figure(f"hub, {NODES} nodes ask", "MB", [run[1] for run in runs]),
+            Figure(f"hub, {NODES} nodes have the version", "MB", [run[2] for run in runs], note="PSS of the daemon alone")]
+
+
 def figures(way: str, runs: list[tuple[list[float], list[tuple[float, float]]]], wire: str) -> list[Figure]:
     """Of one way to the node."""
     found = [Figure(f"{way}: push to new reading, p{share}", "ms", [percentile(run[0], share / 100) for run in runs], TARGET_MS)
@@ -176,9 +238,10 @@ def figures(way: str, runs: list[tuple[list[float], list[tuple[float, float]]]],
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """Both ways."""
+    """Both ways, and a large hub."""
     return [*figures("direct", [direct(bench) for _ in range(bench.runs(RUNS))],
                      "both directions between the command and the node, with what it asks of the log"),
             *figures("through a hub", [through_hub(bench) for _ in range(bench.runs(RUNS))],
                      "both directions between the hub and the node until the version is good, with the readings and "
-                     "log lines that the node sends meanwhile")]
+                     "log lines that the node sends meanwhile"),
+            *hub_figures(bench)]
