@@ -7,7 +7,7 @@ static void give_part(struct scene *scene, size_t from, size_t to)
 {
 	char part[64];
 
-	memcpy(part, CONTENT + from, to - from);
+	memcpy(part, &CONTENT[from], to - from);
 	part[to - from] = '\0';
 	far_hub_answer(&scene->hub, &scene->hub.part, 200, part, to - from);
 	far_hub_run(&scene->hub);
