@@ -1,7 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE] [--save]
-          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet,scale,mqtt,cluster]
+          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,cluster]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import bundles
 import bus
 import cluster
 import disk
@@ -36,7 +37,8 @@ import web
 
 PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
          "web": web, "page": page, "events": events, "reload": reload,
-         "history": history, "disk": disk, "fleet": fleet, "scale": scale, "mqtt": mqtt}
+         "history": history, "disk": disk, "fleet": fleet, "bundles": bundles,
+         "scale": scale, "mqtt": mqtt}
 # Only when it is asked for: it needs a build with -Dcluster=enabled, and nats-server.
 ALL = {**PARTS, "cluster": cluster}
 

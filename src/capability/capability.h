@@ -143,9 +143,10 @@ uint64_t capability_call_waited_ns(const struct capability_call *call);
 
 /*
  * Clean up after the plugin's process has ended. Abandon all its calls first. The plugin's gpio
- * lines are released, and its fan, buzzer and LEDs are switched off. If `is_failure` is true, the
- * LEDs show a dim violet instead, so that nobody takes an old colour for a current one. A candidate
- * has used no outputs; only what was kept apart for it is dropped.
+ * lines are released, and its fan, buzzer and LEDs are switched off; lines and fan for which the
+ * permission declares a safe state go to that instead. If `is_failure` is true, the LEDs show a dim
+ * violet, so that nobody takes an old colour for a current one. A candidate has used no outputs;
+ * only what was kept apart for it is dropped.
  */
 void capability_client_end(struct capability_client *client, bool is_failure);
 
@@ -162,6 +163,13 @@ typedef void capability_promotion_failed(const char *name, const char *text);
  */
 void capability_client_promote(struct capability_client *client,
 			       capability_promotion_failed *on_failed);
+
+/*
+ * The running version takes the outputs of the version before over as they are. Those that it is
+ * not granted any more end as if the plugin had ended. Call it after capability_client_promote().
+ */
+void capability_client_succeed(struct capability_client *client,
+			       const struct capability_client *old);
 
 /*
  * Write changed LEDs to the strip, in one transfer. Call at the end of a cycle, when all polls that

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "capability/internal.h"
 #include "hardware/driver/buzzer.h"
 #include "hardware/driver/fan.h"
@@ -8,7 +10,7 @@
 /* Dim violet, because no shipped plugin uses this colour. */
 static const struct led_color fault_color = {12, 0, 12}, dark = {0, 0, 0};
 
-static void end_leds(struct capability_client *client, struct led_color color)
+static void end_leds(const struct capability_client *client, struct led_color color)
 {
 	bool changed = false;
 
@@ -36,10 +38,10 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 		capability_uart_drop(client);
 		return;
 	}
-	capability_gpio_end(host, client->name);
+	capability_gpio_end(client, NULL);
 	/* If a relay fails here, the host's timer tries again. */
 	if (host->fan && client->permission->fan)
-		fan_set(host->fan, false, NULL);
+		fan_set(host->fan, client->permission->safe_fan, NULL);
 	if (host->buzzer && client->has_sounded)
 		buzzer_stop(host->buzzer, NULL);
 	if (host->leds)
@@ -47,6 +49,22 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 	client->has_sounded = false;
 	for (size_t i = 0; i < sizeof(client->leds) / sizeof(client->leds[0]); i++)
 		client->leds[i] = 0;
+}
+
+void capability_client_succeed(struct capability_client *client,
+			       const struct capability_client *old)
+{
+	const struct permission *next = client->permission;
+	struct capability_host *host = client->host;
+
+	capability_gpio_end(old, next);
+	if (host->fan && old->permission->fan && !next->fan)
+		fan_set(host->fan, old->permission->safe_fan, NULL);
+	client->has_sounded = old->has_sounded;
+	if (next->leds)
+		memcpy(client->leds, old->leds, sizeof(client->leds));
+	else if (host->leds)
+		end_leds(old, dark);
 }
 
 void capability_client_promote(struct capability_client *client,

@@ -413,14 +413,25 @@ void capability_gpio_close(struct capability_host *host)
 	}
 }
 
-void capability_gpio_end(struct capability_host *host, const char *owner)
+/* If the safe state cannot be set, nobody drives the line. */
+static void end_line(const struct capability_client *client, unsigned number)
+{
+	unsigned level = client->permission->safe_gpio[number];
+
+	if (!level ||
+	    capability_line_rest(client->host->lines[number], level == PERMISSION_LEVEL_HIGH))
+		close_line(client->host, number);
+}
+
+void capability_gpio_end(const struct capability_client *client, const struct permission *next)
 {
 	for (unsigned i = 0; i <= UINT8_MAX; i++) {
-		const struct capability_line *line = host->lines[i];
+		const struct capability_line *line = client->host->lines[i];
 
 		/* A line that only the candidate set up is released when the candidate ends. */
-		if (line && !line->is_candidates && !strcmp(line->owner, owner))
-			close_line(host, i);
+		if (line && !line->is_candidates && !strcmp(line->owner, client->name) &&
+		    !(next && permission_has_gpio(next, i)))
+			end_line(client, i);
 	}
 }
 

@@ -116,6 +116,30 @@ static int submit(const struct line_job *model, work_function *work, work_done *
 	return ret;
 }
 
+static void run_rest(void *arg)
+{
+	struct line_job *job = arg;
+
+	if (capability_line_configure(job->line, &job->mode, NULL))
+		run_release(job);
+	atomic_store(&job->line->is_ending, false);
+}
+
+int capability_line_rest(struct capability_line *line, bool level)
+{
+	struct line_job job = {.line = line, .mode = {.direction = GPIO_OUTPUT, .value = level}};
+	int ret;
+
+	snprintf(job.plugin, sizeof(job.plugin), "%s", line->owner);
+	ret = submit(&job, run_rest, released);
+	if (ret)
+		return ret;
+	line->is_released = true;
+	/* A capture that is running ends soon. */
+	atomic_store(&line->is_ending, true);
+	return 0;
+}
+
 static void promote_line(struct capability_line *line, const struct capability_client *client,
 			 capability_promotion_failed *on_failed)
 {

@@ -15,11 +15,12 @@
 
 struct capability_line {
 	/* Loop thread */
-	struct capability_host *host;	/* borrowed */
-	char owner[CLIENT_NAME_SIZE];	/* name of the plugin that uses the line; "": none does */
-	bool is_shared;			/* other plugins that share the line may use it too */
-	bool is_candidates;		/* only a candidate has used it so far */
-	bool is_released;		/* a job that releases it is queued; a new use cancels it */
+	struct capability_host *host; /* borrowed */
+	char owner[CLIENT_NAME_SIZE]; /* name of the plugin that uses the line; "": none does */
+	bool is_shared;		      /* other plugins that share the line may use it too */
+	bool is_candidates;	      /* only a candidate has used it so far */
+	/* A job that releases it, or sets its safe state, is queued; a new use cancels it. */
+	bool is_released;
 	char mode_by[CLIENT_NAME_SIZE]; /* plugin whose candidate set `mode`; "": none */
 	struct gpio_line_config mode;
 	struct work_queue *queue;
@@ -40,6 +41,13 @@ void capability_line_claim(struct capability_line *line, const struct capability
 void capability_line_defer_mode(struct capability_line *line,
 				const struct capability_client *candidate,
 				const struct gpio_line_config *mode);
+
+/*
+ * Loop thread: the plugin that owns the line has ended. Make the line an output of this level,
+ * until a plugin uses it again; any plugin may. If that fails, the line is released.
+ * ERROR_NO_MEMORY; errors of work_queue_submit_for().
+ */
+int capability_line_rest(struct capability_line *line, bool level);
 
 /*
  * On the line's queue: configure the line; request it first if nobody has. Codes of

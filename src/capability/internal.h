@@ -275,8 +275,9 @@ void capability_devices_open(struct capability_host *host);
 int capability_create_queue(const struct capability_host *host, struct work_queue **ret_queue,
 			    struct error *err);
 
-/* gpio.c: release the lines of one plugin. */
-void capability_gpio_end(struct capability_host *host, const char *owner);
+/* gpio.c: release the lines of one plugin, or drive them to the safe state that it declares; but
+ * not those that its next version may use (NULL: there is none). */
+void capability_gpio_end(const struct capability_client *client, const struct permission *next);
 
 /*
  * gpio_line.c: apply the modes that a candidate has set, because it takes over; or forget them,

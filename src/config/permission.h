@@ -35,6 +35,8 @@ struct buffer;
 #define PERMISSION_INTERVAL_SECONDS_MIN 0.005
 #define PERMISSION_INTERVAL_SECONDS_MAX 86400
 
+enum permission_level { PERMISSION_LEVEL_NONE, PERMISSION_LEVEL_LOW, PERMISSION_LEVEL_HIGH };
+
 enum permission_direction { PERMISSION_IN = 1, PERMISSION_OUT = 2, PERMISSION_IN_OUT = 3 };
 
 /* The functions below keep the lists sorted; the has_ functions accept unsorted lists too. */
@@ -52,6 +54,9 @@ struct permission {
 	uint8_t gpio_direction[PERMISSION_GPIO_MAX];
 	uint16_t share_gpio[PERMISSION_GPIO_MAX]; /* of `gpio`, shared with other plugins */
 	size_t share_gpio_count;
+	/* Indexed by line number: enum permission_level that the line has while the plugin does not
+	 * run: safe_low, safe_high; PERMISSION_LEVEL_NONE: nobody drives it then. */
+	uint8_t safe_gpio[PERMISSION_GPIO_MAX];
 	char spi[PERMISSION_ENTRIES_MAX]
 		[PERMISSION_NAME_MAX + 1]; /* allow_spi = true means "spi0.0" */
 	size_t spi_count;
@@ -61,6 +66,7 @@ struct permission {
 	char w1[PERMISSION_ENTRIES_MAX][PERMISSION_NAME_MAX + 1]; /* allow_w1: ids, or only "*" */
 	size_t w1_count;
 	bool leds, buzzer, fan;	      /* allow_leds, allow_buzzer, allow_fan */
+	bool safe_fan;		      /* the fan is on while the plugin does not run */
 	unsigned memory_mb;	      /* WebAssembly memory: 8..512, default 64 */
 	unsigned state_kb;	      /* values that the plugin stores: 0..1024, default 64 */
 	unsigned host_calls_per_poll; /* 1..100000, default 10000 */

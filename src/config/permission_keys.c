@@ -152,6 +152,17 @@ static void add_output(struct permission *permission, unsigned line)
 	permission_add_gpio(permission, line, PERMISSION_OUT);
 }
 
+/* A line that is in both lists has both bits, and is refused. */
+static void add_safe_low(struct permission *permission, unsigned line)
+{
+	permission->safe_gpio[line] |= PERMISSION_LEVEL_LOW;
+}
+
+static void add_safe_high(struct permission *permission, unsigned line)
+{
+	permission->safe_gpio[line] |= PERMISSION_LEVEL_HIGH;
+}
+
 /* Define the reader of one key: call `how` for the permission `where`. */
 #define READER(name, how, where, what)                                                             \
 	void name(struct schema_reader *reader, struct toml_node *node, const char *path,          \
@@ -168,6 +179,8 @@ static READER(read_allow_gpio, read_lines, target, add_line)
 static READER(read_allow_gpio_in, read_lines, target, add_input)
 static READER(read_allow_gpio_out, read_lines, target, add_output)
 static READER(read_share_gpio, read_lines, target, permission_add_share_gpio)
+static READER(read_safe_low, read_lines, target, add_safe_low)
+static READER(read_safe_high, read_lines, target, add_safe_high)
 static READER(read_allow_spi, read_names, target, &spi_names)
 static READER(read_allow_uart, read_names, target, &uart_names)
 READER(permission_read_deny_i2c, read_addresses, DENIED, permission_add_i2c)
@@ -217,7 +230,13 @@ READER(permission_read_deny_uart, read_denied_names, DENIED, &uart_names)
 	SECONDS(poll_interval_seconds, PERMISSION_INTERVAL_SECONDS_MIN, \
 		PERMISSION_INTERVAL_SECONDS_MAX)
 
-static const struct schema_key permission_keys[] = {PERMISSION_KEYS, {0}};
+static const struct schema_key permission_keys[] = {
+	PERMISSION_KEYS,
+	CUSTOM("safe_low", read_safe_low),
+	CUSTOM("safe_high", read_safe_high),
+	FLAG("safe_fan", safe_fan),
+	{0},
+};
 
 static const struct schema_key rules_keys[] = {
 	PERMISSION_KEYS,
@@ -254,9 +273,9 @@ void permission_read_rules(struct schema_reader *reader, struct toml_node *node,
 }
 
 /* A shared device must be requested too. "*" means all that are requested. */
-static void check_shares(struct schema_reader *reader, struct toml_node *root, void *target)
+static void check_shares(struct schema_reader *reader, struct toml_node *root,
+			 const struct permission *permission)
 {
-	const struct permission *permission = target;
 	struct toml_node *i2c = toml_find(root, "share_i2c"), *gpio = toml_find(root, "share_gpio");
 
 	for (size_t i = 0; i < permission->share_i2c_count && !is_everything(i2c); i++)
@@ -271,6 +290,41 @@ static void check_shares(struct schema_reader *reader, struct toml_node *root, v
 					"share_gpio: %u is not in allow_gpio: add it there too, or "
 					"remove it here",
 					permission->share_gpio[i]);
+}
+
+/* Only what the plugin may drive can have a safe state, and only one. */
+static void check_safe_lines(struct schema_reader *reader, struct toml_node *root,
+			     const struct permission *permission)
+{
+	struct toml_node *low = toml_find(root, "safe_low"), *high = toml_find(root, "safe_high");
+
+	for (unsigned line = 0; line < PERMISSION_GPIO_MAX; line++) {
+		unsigned level = permission->safe_gpio[line];
+
+		if (level == (PERMISSION_LEVEL_LOW | PERMISSION_LEVEL_HIGH))
+			schema_complain(reader, high,
+					"safe_high: %u is in safe_low too: remove it from one of "
+					"them",
+					line);
+		else if (level && !(permission_gpio_direction(permission, line) & PERMISSION_OUT))
+			schema_complain(reader, level == PERMISSION_LEVEL_LOW ? low : high,
+					"%s: %u is not in allow_gpio or allow_gpio_out: add it "
+					"there too, or remove it here",
+					level == PERMISSION_LEVEL_LOW ? "safe_low" : "safe_high",
+					line);
+	}
+}
+
+static void check(struct schema_reader *reader, struct toml_node *root, void *target)
+{
+	const struct permission *permission = target;
+
+	check_shares(reader, root, permission);
+	check_safe_lines(reader, root, permission);
+	if (permission->safe_fan && !permission->fan)
+		schema_complain(reader, toml_find(root, "safe_fan"),
+				"safe_fan: allow_fan is missing: add allow_fan = true, or remove "
+				"this");
 }
 
 static void trim(uint16_t *list, size_t *count, const uint16_t *allowed, size_t allowed_count)
@@ -293,7 +347,7 @@ static int read_permission(const char *name, const char *text, size_t size,
 		.name = name,
 		.size_max = PERMISSION_FILE_SIZE_MAX,
 		.keys = permission_keys,
-		.check = check_shares,
+		.check = check,
 		.target = &permission,
 		.problems = problems,
 	};

@@ -39,6 +39,18 @@ static void print_lines(struct buffer *text, const char *key, const struct permi
 	print_numbers(text, key, false, lines, count, PERMISSION_GPIO_MAX);
 }
 
+static void print_safe_lines(struct buffer *text, const char *key,
+			     const struct permission *permission, unsigned level)
+{
+	uint16_t lines[PERMISSION_GPIO_MAX];
+	size_t count = 0;
+
+	for (uint16_t line = 0; line < PERMISSION_GPIO_MAX; line++)
+		if (permission->safe_gpio[line] == level)
+			lines[count++] = line;
+	print_numbers(text, key, false, lines, count, PERMISSION_GPIO_MAX);
+}
+
 static void print_names(struct buffer *text, const char *key,
 			const char (*names)[PERMISSION_NAME_MAX + 1], size_t count)
 {
@@ -79,12 +91,15 @@ void permission_print(const struct permission *permission, struct buffer *text)
 	print_lines(text, "allow_gpio_out", permission, PERMISSION_OUT);
 	print_numbers(text, "share_gpio", false, permission->share_gpio,
 		      permission->share_gpio_count, PERMISSION_GPIO_MAX);
+	print_safe_lines(text, "safe_low", permission, PERMISSION_LEVEL_LOW);
+	print_safe_lines(text, "safe_high", permission, PERMISSION_LEVEL_HIGH);
 	print_names(text, "allow_spi", permission->spi, permission->spi_count);
 	print_names(text, "allow_uart", permission->uart, permission->uart_count);
 	print_names(text, "allow_w1", permission->w1, permission->w1_count);
 	print_flag(text, "allow_leds", permission->leds);
 	print_flag(text, "allow_buzzer", permission->buzzer);
 	print_flag(text, "allow_fan", permission->fan);
+	print_flag(text, "safe_fan", permission->safe_fan);
 	buffer_printf(text, "memory_mb = %u\n", permission->memory_mb);
 	buffer_printf(text, "state_kb = %u\n", permission->state_kb);
 	buffer_printf(text, "host_calls_per_poll = %u\n", permission->host_calls_per_poll);

@@ -1,6 +1,6 @@
 /*
  * What comes with a bundle. The first byte says which: 0 the whole bundle, 1 its manifest, 2 a
- * signature, 3 a public key, 4 a secret key; the rest is its text.
+ * signature, 3 a public key, 4 a secret key, 5 an index of bundles; the rest is its text.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "bundle/index.h"
 #include "bundle/manifest.h"
 #include "bundle/minisign.h"
 #include "bundle/read.h"
@@ -151,10 +152,55 @@ static void read_key(bool is_secret, const char *text, size_t size)
 		check_error(ret, &err);
 }
 
+static void check_entry(const struct bundle_index_entry *entry)
+{
+	CHECK(bundle_is_name(entry->name) && bundle_is_version(entry->version));
+	CHECK(bundle_is_digest(entry->digest));
+	CHECK(entry->counter >= 1 && entry->counter <= BUNDLE_COUNTER_MAX);
+	CHECK(entry->size && entry->size <= BUNDLE_SIZE_MAX);
+	/* A plain file of the index's folder. */
+	CHECK(*entry->file && *entry->file != '.' && !strchr(entry->file, '/'));
+	CHECK(strlen(entry->file) > strlen(BUNDLE_SUFFIX));
+}
+
+/* What was accepted says itself again, and is accepted again. */
+static void check_index(const struct bundle_index *index)
+{
+	struct bundle_index again;
+	struct buffer text;
+
+	CHECK(index->count <= BUNDLE_INDEX_ENTRIES_MAX);
+	CHECK(index->counter >= 1 && index->counter <= BUNDLE_COUNTER_MAX && index->expires_ms);
+	for (size_t i = 0; i < index->count; i++)
+		check_entry(&index->entries[i]);
+	buffer_init(&text, 2 * BUNDLE_INDEX_MAX);
+	if (!bundle_index_print(index, &text)) {
+		CHECK(!bundle_index_parse(text.data, text.size, "text", &again, NULL));
+		CHECK(again.count == index->count && again.counter == index->counter);
+		CHECK(again.expires_ms == index->expires_ms);
+		bundle_index_finish(&again);
+	}
+	buffer_finish(&text);
+}
+
+static void read_index(const char *text, size_t size)
+{
+	struct bundle_index index;
+	struct error err = {0};
+	int ret = bundle_index_parse(text, size, "text", &index, &err);
+
+	if (ret) {
+		check_error(ret, &err);
+		return;
+	}
+	check_index(&index);
+	bundle_index_finish(&index);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct feed feed = {data, size};
-	unsigned which = feed_u8(&feed) % 5;
+	unsigned which = feed_u8(&feed) % 6;
 
 	if (which == 0)
 		read_bundle(feed.data, feed.size);
@@ -162,6 +208,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_manifest((const char *)feed.data, feed.size);
 	else if (which == 2)
 		read_signature((const char *)feed.data, feed.size);
+	else if (which == 5)
+		read_index((const char *)feed.data, feed.size);
 	else
 		read_key(which == 4, (const char *)feed.data, feed.size);
 	return 0;

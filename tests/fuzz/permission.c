@@ -71,9 +71,14 @@ static void check_canonical(const struct permission *permission)
 	for (unsigned address = 0; address < 0x80; address++)
 		CHECK(permission_has_i2c(permission, (uint16_t)address) ==
 		      permission_has_i2c(&again, (uint16_t)address));
-	for (unsigned line = 0; line <= UINT8_MAX; line++)
+	CHECK(permission->safe_fan == again.safe_fan);
+	for (unsigned line = 0; line <= UINT8_MAX; line++) {
 		CHECK(permission_gpio_direction(permission, line) ==
 		      permission_gpio_direction(&again, line));
+		CHECK(permission->safe_gpio[line] == again.safe_gpio[line]);
+		CHECK(!permission->safe_gpio[line] ||
+		      permission_gpio_direction(permission, line) & PERMISSION_OUT);
+	}
 	buffer_finish(&first);
 	buffer_finish(&second);
 }

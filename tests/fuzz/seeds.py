@@ -5,6 +5,7 @@ What a target reads from its input is said at the head of TARGET.c.
 """
 import base64
 import gzip
+import hashlib
 import json
 import pathlib
 import struct
@@ -458,6 +459,9 @@ allow_uart = ["serial0", "ttyUSB0"]
 allow_leds = true
 allow_buzzer = true
 allow_fan = true
+safe_low = [4]
+safe_high = [6, 22]
+safe_fan = true
 memory_mb = 32
 state_kb = 8
 deadline_seconds = 1.5
@@ -525,8 +529,39 @@ def bundles() -> dict[str, bytes]:
     seeds["signature"] = (f"\2untrusted comment: x\n{line}\ntrusted comment: y\n"
                           f"{base64.b64encode(bytes(64)).decode()}\n").encode()
     seeds["public-key"] = b"\3untrusted comment: x\n" + base64.b64encode(b"Ed" + bytes(40)) + b"\n"
+    listed = {"name": "lamp", "version": "1.0", "counter": 7, "host": "0", "description": "A lamp.", "file": "lamp-7.bundle",
+              "size": 2048, "sha256": "0" * 64}
+    index = {"format": 1, "counter": 1, "expires": "2035-01-01T00:00:00Z",
+             "bundles": [{**listed, "counter": 8, "file": "lamp-8.bundle"}, listed, {**listed, "name": "door"}]}
+    seeds["index"] = b"\5" + json.dumps(index).encode()
+    seeds["index-wrong"] = b"\5" + json.dumps({**index, "bundles": [{**listed, "file": "../lamp.bundle"}]}).encode()
     seeds["secret-key"] = b"\4untrusted comment: x\n" + base64.b64encode(b"Ed\0\0B2" + bytes(152)) + b"\n"
     return seeds
+
+
+def updater() -> dict[str, bytes]:
+    """What a hub sends to a node."""
+    content = b"this is the bundle"
+    digest = hashlib.sha256(content).hexdigest()
+
+    def wants(number: int, task: str = "install", **fields) -> bytes:
+        one = {"number": number, "task": task, "name": "lamp", "version": "1.0", "digest": digest, "size": len(content),
+               "signature": None, **fields}
+        return json.dumps({"number": number, "desired": [one]}).encode()
+
+    def messages(*each: tuple[int, bytes]) -> bytes:
+        return b"".join(struct.pack("<BH", kind, len(body)) + body for kind, body in each)
+    ask, answer, part, store, fail, restart = range(6)
+    begun = ((ask, b""), (answer, wants(5)))
+    return {"installed": messages(*begun, (part, content), (store, b"\0\4"), (ask, b""), (answer, b"{}")),
+            "in-parts": messages(*begun, (part, content[:5]), (fail, b"\1"), (ask, b""), (answer, wants(5)), (part, content[5:])),
+            "another-bundle": messages(*begun, (part, b"x" * len(content)), (answer, b"{}")),
+            "too-long": messages(*begun, (part, content * 9), (answer, b"{}")),
+            "undone": messages(*begun, (part, content), (store, b"\0\4"), (ask, b""), (answer, wants(6, "undo")), (store, b"\0\0")),
+            "replaced": messages(*begun, (part, content[:5]), (ask, b""), (answer, wants(6, digest="1" * 64)), (part, content[5:])),
+            "old": messages(*begun, (ask, b""), (answer, wants(4)), (answer, b"{}")),
+            "restarted": messages(*begun, (part, content[:5]), (restart, b""), (ask, b""), (answer, wants(5)), (part, content[5:])),
+            "not-json": messages((ask, b""), (answer, b"[[[[{}"), (ask, b""), (answer, b'{"number": 1e300, "desired": {}}'))}
 
 
 def main() -> None:
@@ -534,7 +569,7 @@ def main() -> None:
     config, permission = texts()
     corpora = {"bundle": bundles(), "frame": frames(), "readings": readings(), "capability": capability(), "models": models(),
                "drivers": drivers(), "component": components(), "web": requests(), "hub": hub(), "config": config,
-               "permission": permission, "socket": command_socket()}
+               "permission": permission, "socket": command_socket(), "updater": updater()}
     count = 0
     for target, seeds in corpora.items():
         folder = FOLDER / "corpus" / target

@@ -1,4 +1,4 @@
-"""Relays, LEDs and lines over the switch from one version to another: they keep their state, whether it is good or undone."""
+"""Relays, LEDs and lines over the switch from one version to another, which keeps their state, and after the last version."""
 import threading
 from pathlib import Path
 from typing import Any, Callable
@@ -107,3 +107,31 @@ def test_outputs_over_a_switch(start: Callable[..., Harvester], plugins: Path, a
     seen = watch.end()
     assert seen == {watch.seen[0]} and watch.seen[0][0] is True, seen
     assert not node.log("lamp: .*level (false|no|0)") and node.data("lamp")["level"] is True
+
+
+SAFE = PERMISSION + "safe_high = [5]\nsafe_fan = true\n"
+READS = "from wit_world.imports import gpio\n\ndef poll():\n    return {'level': gpio.read(5)}\n"
+
+
+@pytest.mark.parametrize("permission,is_safe", [(SAFE, True), (PERMISSION, False)], ids=["declared", "not declared"])
+def test_safe_state(start: Callable[..., Harvester], plugins: Path, author: Author, permission: str, is_safe: bool) -> None:
+    """What a removed plugin leaves: the safe state that it declares, or nothing that anybody drives."""
+    node = start({"updates": {"trusted_keys": [author.key.text()], "probation_polls": 2}})
+
+    def look() -> tuple[bool, bool]:
+        """The line as another plugin reads it, and the fan."""
+        return node.wait_for_value("look")["level"], world(node)["relays"]["fan"]["on"]
+
+    def give(*words: str | Path) -> None:
+        result = command("plugin", *words, "--plugins", plugins)
+        assert result.returncode == 0, result.stderr
+    text = SETS.replace("write(5, True)", "write(5, False)").replace("set_fan(True)", "set_fan(False)")
+    give("install", author.bundle(1, permission, text))
+    node.wait_for_log("lamp: version 1.0 has passed its probation")
+    assert node.data("lamp")["level"] is False and world(node)["relays"]["fan"]["on"] is False
+    give("remove", "lamp")
+    node.wait_for_log(" info lamp: removed$")
+    (plugins / "look.permission.toml").write_text("allow_gpio = [5]\n")
+    (plugins / "look.py").write_text(READS)
+    node.wait_for_data("look", "reads", lambda data: "level" in data)
+    assert look() == (is_safe, is_safe)

@@ -157,6 +157,6 @@ def test_push_through_the_hub(house: House, author: Author, tmp_path: Path) -> N
     write_plugin(folder, FAILS)
     result = push(house, author, folder)
     assert result.returncode == 1 and "the new version failed on" in result.stderr, result.stdout + result.stderr
-    assert "plugin.py" in result.stdout and "the sensor of this version" in result.stdout
+    assert "Traceback" in result.stdout and "plugin.py" in result.stdout, result.stdout
     result = command("push", folder, "--key", author.key.secret, "--hub", house.hub.address)
     assert result.returncode == 2 and "--nodes" in result.stderr

@@ -78,6 +78,8 @@ static void narrow_gpio(const struct permission *request, const struct permissio
 		if (permission_shares_gpio(request, line) &&
 		    permission_shares_gpio(&rules->most, line))
 			permission_add_share_gpio(grant, line);
+		if (direction & PERMISSION_OUT)
+			grant->safe_gpio[line] = request->safe_gpio[line];
 	}
 }
 
@@ -119,6 +121,7 @@ static void narrow_limits(const struct permission *request, const struct permiss
 	grant->leds = request->leds && most->leds;
 	grant->buzzer = request->buzzer && most->buzzer;
 	grant->fan = request->fan && most->fan;
+	grant->safe_fan = request->safe_fan && grant->fan;
 	grant->memory_mb = least(request->memory_mb, most->memory_mb, policy->memory_mb);
 	grant->state_kb = least(request->state_kb, most->state_kb, policy->state_kb);
 	grant->host_calls_per_poll = least(request->host_calls_per_poll, most->host_calls_per_poll,

@@ -25,10 +25,11 @@ void grant_resolve(const struct permission *request, const struct config *config
 
 /*
  * A request or a grant as JSON: {"i2c": ["0x77"], "i2c_bus": [1], "share_i2c": [], "gpio": [4],
- * "gpio_in": [], "gpio_out": [], "share_gpio": [], "spi": ["spi0.0"], "uart": [], "w1": [], "leds",
- * "buzzer", "fan": bool, "memory_mb", "state_kb", "host_calls_per_poll": n, "deadline_seconds",
- * "poll_interval_seconds": n or null if not requested}. "gpio" has all lines; "gpio_in" and
- * "gpio_out" those of one direction only. The caller owns it; NULL if out of memory.
+ * "gpio_in": [], "gpio_out": [], "share_gpio": [], "safe_low": [], "safe_high": [], "spi":
+ * ["spi0.0"], "uart": [], "w1": [], "leds", "buzzer", "fan", "safe_fan": bool, "memory_mb",
+ * "state_kb", "host_calls_per_poll": n, "deadline_seconds", "poll_interval_seconds": n or null if
+ * not requested}. "gpio" has all lines; "gpio_in" and "gpio_out" those of one direction only. The
+ * caller owns it; NULL if out of memory.
  */
 json_t *grant_to_json(const struct permission *permission);
 

@@ -33,6 +33,16 @@ static json_t *lines_to_json(const struct permission *permission, unsigned direc
 	return json;
 }
 
+static json_t *safe_lines_to_json(const struct permission *permission, unsigned level)
+{
+	json_t *json = json_array();
+
+	for (unsigned line = 0; line < PERMISSION_GPIO_MAX; line++)
+		if (permission->safe_gpio[line] == level)
+			json_array_append_new(json, json_integer(line));
+	return json;
+}
+
 static json_t *names_to_json(const char (*names)[PERMISSION_NAME_MAX + 1], size_t count)
 {
 	json_t *json = json_array();
@@ -50,24 +60,26 @@ static json_t *seconds_to_json(double seconds)
 json_t *grant_to_json(const struct permission *permission)
 {
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:I, s:I, s:I, "
-		"s:o, "
-		"s:o}",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, "
+		"s:I, s:I, s:I, s:o, s:o}",
 		"i2c", addresses_to_json(permission->i2c, permission->i2c_count), "i2c_bus",
 		numbers_to_json(permission->i2c_bus, permission->i2c_bus_count), "share_i2c",
 		addresses_to_json(permission->share_i2c, permission->share_i2c_count), "gpio",
 		numbers_to_json(permission->gpio, permission->gpio_count), "gpio_in",
 		lines_to_json(permission, PERMISSION_IN), "gpio_out",
 		lines_to_json(permission, PERMISSION_OUT), "share_gpio",
-		numbers_to_json(permission->share_gpio, permission->share_gpio_count), "spi",
+		numbers_to_json(permission->share_gpio, permission->share_gpio_count), "safe_low",
+		safe_lines_to_json(permission, PERMISSION_LEVEL_LOW), "safe_high",
+		safe_lines_to_json(permission, PERMISSION_LEVEL_HIGH), "spi",
 		names_to_json(permission->spi, permission->spi_count), "uart",
 		names_to_json(permission->uart, permission->uart_count), "w1",
 		names_to_json(permission->w1, permission->w1_count), "leds", permission->leds,
-		"buzzer", permission->buzzer, "fan", permission->fan, "memory_mb",
-		(json_int_t)permission->memory_mb, "state_kb", (json_int_t)permission->state_kb,
-		"host_calls_per_poll", (json_int_t)permission->host_calls_per_poll,
-		"deadline_seconds", seconds_to_json(permission->deadline_seconds),
-		"poll_interval_seconds", seconds_to_json(permission->poll_interval_seconds));
+		"buzzer", permission->buzzer, "fan", permission->fan, "safe_fan",
+		permission->safe_fan, "memory_mb", (json_int_t)permission->memory_mb, "state_kb",
+		(json_int_t)permission->state_kb, "host_calls_per_poll",
+		(json_int_t)permission->host_calls_per_poll, "deadline_seconds",
+		seconds_to_json(permission->deadline_seconds), "poll_interval_seconds",
+		seconds_to_json(permission->poll_interval_seconds));
 }
 
 /* Counts the texts separately, so that one lost when out of memory is noticed. */
@@ -175,6 +187,24 @@ static void compare_gpio(struct words *words, const struct permission *request,
 	append_gaps(words, &unshared, "to share GPIO", false, plain);
 }
 
+/* How the outputs are while the plugin does not run. */
+static void compare_safe_states(struct words *words, const struct permission *request,
+				const struct permission *grant)
+{
+	static const char *const levels[] = {
+		[PERMISSION_LEVEL_LOW] = " low while it does not run",
+		[PERMISSION_LEVEL_HIGH] = " high while it does not run",
+	};
+	struct gaps missing = {0};
+
+	for (unsigned line = 0; line < PERMISSION_GPIO_MAX; line++)
+		if (request->safe_gpio[line] != grant->safe_gpio[line])
+			missing.codes[line] = request->safe_gpio[line];
+	append_gaps(words, &missing, "GPIO", false, levels);
+	if (request->safe_fan && !grant->safe_fan)
+		add(words, json_string("fan on while it does not run"));
+}
+
 static void compare_devices(struct words *words, const struct permission *request,
 			    const struct permission *grant)
 {
@@ -245,6 +275,7 @@ json_t *grant_difference(const struct permission *request, const struct permissi
 	compare_i2c(&words, request, grant);
 	compare_gpio(&words, request, grant);
 	compare_devices(&words, request, grant);
+	compare_safe_states(&words, request, grant);
 	compare_limits(&words, request, grant);
 	compare_times(&words, request, grant);
 	if (words.texts && json_array_size(words.texts) == words.count)

@@ -131,6 +131,13 @@ void rollout_updater_greet(struct rollout_updater *updater, bool is_first, bool 
 		rollout_updater_act(updater);
 }
 
+/* Each write wears the disk. A restart finds out these two again, from the fetched part and from
+ * the probation. */
+static bool is_stored(enum rollout_progress progress)
+{
+	return progress != ROLLOUT_DOWNLOADED && progress != ROLLOUT_PROBATION;
+}
+
 void rollout_want_set(struct rollout_updater *updater, struct rollout_want *want,
 		      enum rollout_progress progress, const char *reason)
 {
@@ -142,7 +149,8 @@ void rollout_want_set(struct rollout_updater *updater, struct rollout_want *want
 	want->progress = progress;
 	memcpy(want->reason, text, sizeof(text));
 	want->revision++;
-	rollout_updater_save(updater);
+	if (is_stored(progress))
+		rollout_updater_save(updater);
 	rollout_updater_ask(updater);
 }
 

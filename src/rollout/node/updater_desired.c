@@ -96,13 +96,14 @@ static bool may_undo(const struct rollout_want *want, const struct desired *desi
 	return want && !want->is_undo && !strcmp(want->digest, desired->digest);
 }
 
-static void adopt(struct rollout_updater *updater, struct rollout_want *want,
+/* Returns whether it was adopted. */
+static bool adopt(struct rollout_updater *updater, struct rollout_want *want,
 		  const struct desired *desired)
 {
 	char *signature = desired->signature ? strdup(desired->signature) : NULL;
 
 	if (desired->signature && !signature)
-		return; /* the next request brings it again */
+		return false; /* the next request brings it again */
 	if (*want->digest && strcmp(want->digest, desired->digest) != 0)
 		rollout_updater_forget(updater, want->digest);
 	free(want->signature);
@@ -119,33 +120,36 @@ static void adopt(struct rollout_updater *updater, struct rollout_want *want,
 	rollout_updater_note(updater, LOG_INFO, "the hub %s %s %s",
 			     desired->is_undo ? "takes back" : "rolls out", desired->name,
 			     desired->version);
+	return true;
 }
 
-static void take_one(struct rollout_updater *updater, const struct desired *desired)
+/* Returns whether the file is to be written. */
+static bool take_one(struct rollout_updater *updater, const struct desired *desired)
 {
 	struct rollout_want *want = rollout_updater_find(updater, desired->name);
 	char why[ROLLOUT_REASON_SIZE];
 
+	/* Known already; written again if the disk did not take it. */
 	if (want && want->number == desired->number)
-		return;
+		return !want->is_stored;
 	if (want && desired->number < want->number) {
 		snprintf(why, sizeof(why),
 			 "it is old: this node has seen a newer desired state of %s (%" PRIu64
 			 "); start the roll-out again",
 			 want->name, want->number);
 		refuse(updater, desired, why);
-		return;
+		return false;
 	}
 	if (desired->is_undo && !may_undo(want, desired)) {
 		refuse(updater, desired,
 		       "the hub can take back only the version that it has rolled out last");
-		return;
+		return false;
 	}
 	want = find_or_add(updater, desired->name);
 	if (want)
-		adopt(updater, want, desired);
-	else
-		refuse(updater, desired, "this node takes roll-outs of at most 64 plugins");
+		return adopt(updater, want, desired);
+	refuse(updater, desired, "this node takes roll-outs of at most 64 plugins");
+	return false;
 }
 
 /* What the answer does not have any more is not to be done: the roll-out has ended. */
@@ -170,6 +174,7 @@ static void take_list(struct rollout_updater *updater, const json_t *list, uint6
 {
 	char why[ROLLOUT_REASON_SIZE] = "";
 	bool refused = is_refused(updater, number, why, sizeof(why));
+	bool is_news = number != updater->seen;
 	struct desired desired;
 	const json_t *value;
 	size_t i;
@@ -181,9 +186,9 @@ static void take_list(struct rollout_updater *updater, const json_t *list, uint6
 		if (refused)
 			refuse(updater, &desired, why);
 		else if (desired.number <= number)
-			take_one(updater, &desired);
+			is_news |= take_one(updater, &desired);
 	}
-	if (refused)
+	if (refused || !is_news)
 		return;
 	updater->seen = number;
 	rollout_updater_save(updater);

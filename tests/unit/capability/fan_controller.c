@@ -59,10 +59,34 @@ static void test_client_end(void **state)
 	assert_false(real_fan(f));
 }
 
+/* Unless it declares that the fan is safe while it is on. */
+static void test_safe_state(void **state)
+{
+	struct fixture *f = *state;
+	struct capability_client next = f->client;
+	struct permission nothing;
+
+	f->permission.fan = f->permission.safe_fan = true;
+	capability_client_end(&f->client, true);
+	assert_true(real_fan(f));
+	/* A version that may use it takes it over as it is; one that may not does not. */
+	f->permission.safe_fan = false;
+	capability_client_succeed(&next, &f->client);
+	assert_true(real_fan(f));
+	permission_init(&nothing);
+	next.permission = &nothing;
+	capability_client_succeed(&next, &f->client);
+	assert_false(real_fan(f));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(test_set), TEST(test_not_granted),
-					   TEST(test_client_end)};
+	const struct CMUnitTest tests[] = {
+		TEST(test_set),
+		TEST(test_not_granted),
+		TEST(test_client_end),
+		TEST(test_safe_state),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,6 +186,116 @@ static void test_taken_lines(void **state)
 	write_line(f, 5, false);
 }
 
+/* Something on a line that notes how the host drives it. */
+struct watch {
+	struct sim_line_model base; /* the first member: the callback gets its address */
+	enum sim_level host;
+};
+
+static void on_host_changed(struct sim_line_model *model, enum sim_level host, uint64_t now_ns)
+{
+	(void)now_ns;
+	((struct watch *)model)->host = host;
+}
+
+/* The world calls it until the test has ended. */
+static struct watch *watch_line(struct fixture *f, unsigned line)
+{
+	static const struct sim_line_model_ops ops = {.on_host_changed = on_host_changed};
+	static struct watch watches[8];
+	struct watch *watch = &watches[line];
+
+	*watch = (struct watch){.base = {&ops}, .host = SIM_FLOATING};
+	assert_int_equal(sim_attach_line(world_backend(f->world), line, &watch->base, &f->err), 0);
+	return watch;
+}
+
+static void end_plugin(struct fixture *f, bool is_failure)
+{
+	capability_client_end(&f->client, is_failure);
+	uv_run(&f->loop, UV_RUN_DEFAULT);
+}
+
+/* Whether it was removed or has died; what declares none is released. */
+static void test_safe_state(void **state)
+{
+	struct fixture *f = *state;
+	const struct watch *high = watch_line(f, 5), *low = watch_line(f, 6),
+			   *none = watch_line(f, 7);
+
+	permission_add_gpio(&f->permission, 6, PERMISSION_OUT);
+	permission_add_gpio(&f->permission, 7, PERMISSION_OUT);
+	f->permission.safe_gpio[5] = PERMISSION_LEVEL_HIGH;
+	f->permission.safe_gpio[6] = PERMISSION_LEVEL_LOW;
+	for (int i = 0; i < 2; i++) {
+		write_line(f, 5, false);
+		write_line(f, 6, true);
+		write_line(f, 7, true);
+		assert_int_equal(high->host, SIM_LOW);
+		end_plugin(f, i);
+		assert_int_equal(high->host, SIM_HIGH);
+		assert_int_equal(low->host, SIM_LOW);
+		assert_int_equal(none->host, SIM_FLOATING);
+	}
+	/* The next run finds the line so; another plugin may have it. */
+	set_mode(f, 5, "output");
+	assert_int_equal(high->host, SIM_HIGH);
+	end_plugin(f, false);
+	f->client.name = "other";
+	write_line(f, 5, false);
+	assert_int_equal(high->host, SIM_LOW);
+	/* Who stops the node releases all. */
+	capability_client_end(&f->client, false);
+	fixture_close(f);
+	assert_int_equal(high->host, SIM_FLOATING);
+}
+
+/* A capture that a dead plugin has left does not keep the line from its safe state. */
+static void test_safe_state_after_a_capture(void **state)
+{
+	struct fixture *f = *state;
+	struct capability_call *call;
+	const struct watch *watch = watch_line(f, 5);
+	uint64_t begin_ns;
+
+	f->permission.safe_gpio[5] = PERMISSION_LEVEL_HIGH;
+	assert_int_equal(fixture_dispatch(f, "gpio", "capture-edges",
+					  ARGS(3, U(5), U(2000), U(1024)), &call),
+			 0);
+	capability_call_abandon(call);
+	end_plugin(f, true);
+	assert_int_equal(watch->host, SIM_HIGH);
+	/* The captures of the next run wait as long as they are to. */
+	begin_ns = clock_monotonic_ns(&f->clock.base);
+	capture(f, 5, 10, 1);
+	fixture_payload(f, true);
+	assert_true(clock_monotonic_ns(&f->clock.base) - begin_ns >= 10 * NS_PER_MS);
+}
+
+/* What the next version is not granted ends; the rest stays as it is. */
+static void test_next_version_with_fewer_lines(void **state)
+{
+	struct fixture *f = *state;
+	struct capability_client next = f->client;
+	struct permission fewer;
+	const struct watch *kept = watch_line(f, 5), *ended = watch_line(f, 6),
+			   *safe = watch_line(f, 7);
+
+	permission_add_gpio(&f->permission, 6, PERMISSION_OUT);
+	permission_add_gpio(&f->permission, 7, PERMISSION_OUT);
+	f->permission.safe_gpio[5] = f->permission.safe_gpio[7] = PERMISSION_LEVEL_LOW;
+	for (unsigned line = 5; line <= 7; line++)
+		write_line(f, line, true);
+	permission_init(&fewer);
+	permission_add_gpio(&fewer, 5, PERMISSION_OUT);
+	next.permission = &fewer;
+	capability_client_succeed(&next, &f->client);
+	uv_run(&f->loop, UV_RUN_DEFAULT);
+	assert_int_equal(kept->host, SIM_HIGH);
+	assert_int_equal(ended->host, SIM_FLOATING);
+	assert_int_equal(safe->host, SIM_LOW);
+}
+
 /* The plugin dies in the middle of a capture, and the host right behind it. */
 static void test_end_during_capture(void **state)
 {
@@ -223,6 +333,9 @@ int main(void)
 		GPIO_TEST(test_capture_limits),
 		GPIO_TEST(test_captures_on_other_lines_are_no_limit),
 		GPIO_TEST(test_taken_lines),
+		GPIO_TEST(test_safe_state),
+		GPIO_TEST(test_safe_state_after_a_capture),
+		GPIO_TEST(test_next_version_with_fewer_lines),
 		GPIO_TEST(test_end_during_capture),
 		GPIO_TEST(test_bad_mode),
 	};

@@ -233,6 +233,29 @@ static void test_sharing(void **state)
 	       "it here\n");
 }
 
+static void test_safe_states(void **state)
+{
+	struct permission permission = parse("safe_low = [4]\nsafe_high = [5, 6]\nsafe_fan = true\n"
+					     "allow_gpio = [4, 5]\nallow_gpio_out = [6, 7]\n"
+					     "allow_fan = true\n");
+
+	(void)state;
+	assert_int_equal(permission.safe_gpio[4], PERMISSION_LEVEL_LOW);
+	assert_int_equal(permission.safe_gpio[5], PERMISSION_LEVEL_HIGH);
+	assert_int_equal(permission.safe_gpio[6], PERMISSION_LEVEL_HIGH);
+	assert_int_equal(permission.safe_gpio[7], PERMISSION_LEVEL_NONE);
+	assert_true(permission.safe_fan);
+	refuse("safe_low = [4]\nsafe_high = [4, 5]\nallow_gpio = [4]\nallow_gpio_in = [5]\n"
+	       "safe_fan = true\n",
+	       "p.toml:2:1: safe_high: 4 is in safe_low too: remove it from one of them\n"
+	       "p.toml:2:1: safe_high: 5 is not in allow_gpio or allow_gpio_out: add it there too, "
+	       "or remove it here\n"
+	       "p.toml:5:1: safe_fan: allow_fan is missing: add allow_fan = true, or remove "
+	       "this\n");
+	refuse("safe_low = [256]\n", "p.toml:1:13: safe_low: expected a GPIO line from 0 to 255, "
+				     "found the integer 256\n");
+}
+
 static void test_numbers(void **state)
 {
 	struct permission permission = parse("");
@@ -286,7 +309,7 @@ static void test_unknown_keys_list_all_known(void **state)
 	       "allow_gpio_out, allow_spi, allow_uart, allow_w1, allow_leds, allow_buzzer, "
 	       "allow_fan, "
 	       "i2c_bus, share_i2c, share_gpio, memory_mb, state_kb, host_calls_per_poll, "
-	       "deadline_seconds, poll_interval_seconds\n");
+	       "deadline_seconds, poll_interval_seconds, safe_low, safe_high, safe_fan\n");
 }
 
 static void test_w1(void **state)
@@ -364,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_directions),
 		cmocka_unit_test(test_buses),
 		cmocka_unit_test(test_sharing),
+		cmocka_unit_test(test_safe_states),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_unknown_keys_list_all_known),
 		cmocka_unit_test(test_w1),

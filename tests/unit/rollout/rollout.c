@@ -139,6 +139,35 @@ static void test_allowed_failures(void **state)
 	rollout_destroy(rollout);
 }
 
+static void test_accepted_failures_count_no_more(void **state)
+{
+	const struct rollout_order all_at_once = {
+		.plugin = "lamp",
+		.version = "2.0",
+		.digest = DIGEST,
+		.number = 7,
+		.nodes = names,
+		.nodes_count = 5,
+		.groups = "rest",
+		.success_percent = 1,
+		.pause_on = 2,
+	};
+	struct rollout *rollout;
+
+	(void)state;
+	assert_int_equal(rollout_create(&all_at_once, &rollout, NULL), 0);
+	become(rollout, "a", ROLLOUT_GOOD);
+	become(rollout, "b", ROLLOUT_ROLLED_BACK);
+	become(rollout, "c", ROLLOUT_ROLLED_BACK);
+	assert_int_equal(rollout->state, ROLLOUT_PAUSED);
+	assert_int_equal(rollout_resume(rollout, 300, NULL), 0);
+	become(rollout, "d", ROLLOUT_ROLLED_BACK);
+	assert_int_equal(rollout->state, ROLLOUT_RUNNING);
+	become(rollout, "e", ROLLOUT_ROLLED_BACK);
+	assert_int_equal(rollout->state, ROLLOUT_PAUSED);
+	rollout_destroy(rollout);
+}
+
 static void test_pause_lets_those_finish_that_began(void **state)
 {
 	struct rollout *rollout = make(100, 1);
@@ -275,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_failure_pauses),
 		cmocka_unit_test(test_lost_quota_pauses_before_the_count),
 		cmocka_unit_test(test_allowed_failures),
+		cmocka_unit_test(test_accepted_failures_count_no_more),
 		cmocka_unit_test(test_pause_lets_those_finish_that_began),
 		cmocka_unit_test(test_impossible_reports),
 		cmocka_unit_test(test_undo),

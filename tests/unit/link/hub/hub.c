@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "store/accounts/accounts.h"
 
 static void a_reading_is_taken_once_and_shown(void **state)
 {
@@ -336,6 +337,9 @@ static void who_sends_too_much_has_to_wait(void **state)
 	hub_charge(fixture->hub, NULL, HUB_BYTES_AT_ONCE);
 	assert_int_equal(hub_pause_seconds(fixture->hub, NULL), 1);
 }
+
+/* A hub that has all its nodes can still be commanded: a command makes a token for itself. */
+_Static_assert(ACCOUNTS_TOKENS_MAX > HUB_NODES_MAX, "no token is left for a command");
 
 static void one_node_too_many_is_refused(void **state)
 {

@@ -214,6 +214,25 @@ static void test_difference(void **state)
 	assert_difference(&request, NULL, "i2c 0x08 to 0x77, GPIO0 to 255");
 }
 
+static void test_difference_of_safe_states(void **state)
+{
+	struct permission request =
+		ask("allow_gpio = [4, 5, 6, 7]\nallow_fan = true\nsafe_low = [4, 5]\n"
+		    "safe_high = [6, 7]\nsafe_fan = true\n");
+	struct permission grant = ask("allow_gpio = [4, 5, 6, 7]\nallow_fan = true\n"
+				      "safe_low = [4, 6]\nsafe_high = [7]\n");
+
+	(void)state;
+	assert_difference(
+		&request, &grant,
+		"GPIO5 low while it does not run, GPIO6 high while it does not run, fan on "
+		"while it does not run");
+	assert_difference(&request, &request, "nothing");
+	/* To leave the outputs alone needs no approval. */
+	request = ask("allow_gpio = [4, 5, 6, 7]\nallow_fan = true\n");
+	assert_true(grant_covers(&grant, &request));
+}
+
 static void test_difference_of_buses(void **state)
 {
 	struct permission usual = ask("allow_i2c = [0x77]\n");
@@ -271,18 +290,21 @@ static void test_json(void **state)
 					   "i2c_bus = [1]\nallow_gpio = [4]\nallow_gpio_in = [5]\n"
 					   "allow_gpio_out = [6]\nshare_gpio = [5]\n"
 					   "allow_spi = true\nallow_uart = true\nallow_fan = true\n"
+					   "safe_low = [6]\nsafe_high = [4]\nsafe_fan = true\n"
 					   "deadline_seconds = 2.5\n");
 	json_t *json = grant_to_json(&permission);
 	char *text = json_dumps(json, JSON_COMPACT);
 
 	(void)state;
-	assert_string_equal(
-		text, "{\"i2c\":[\"0x3C\",\"0x77\"],\"i2c_bus\":[1],\"share_i2c\":[\"0x77\"],"
-		      "\"gpio\":[4,5,6],\"gpio_in\":[5],\"gpio_out\":[6],\"share_gpio\":[5],"
-		      "\"spi\":[\"spi0.0\"],\"uart\":[\"serial0\"],\"w1\":[],\"leds\":false,"
-		      "\"buzzer\":false,"
-		      "\"fan\":true,\"memory_mb\":64,\"state_kb\":64,\"host_calls_per_poll\":10000,"
-		      "\"deadline_seconds\":2.5,\"poll_interval_seconds\":null}");
+	assert_string_equal(text,
+			    "{\"i2c\":[\"0x3C\",\"0x77\"],\"i2c_bus\":[1],\"share_i2c\":[\"0x77\"],"
+			    "\"gpio\":[4,5,6],\"gpio_in\":[5],\"gpio_out\":[6],\"share_gpio\":[5],"
+			    "\"safe_low\":[6],\"safe_high\":[4],"
+			    "\"spi\":[\"spi0.0\"],\"uart\":[\"serial0\"],\"w1\":[],\"leds\":false,"
+			    "\"buzzer\":false,"
+			    "\"fan\":true,\"safe_fan\":true,\"memory_mb\":64,\"state_kb\":64,"
+			    "\"host_calls_per_poll\":10000,"
+			    "\"deadline_seconds\":2.5,\"poll_interval_seconds\":null}");
 	free(text);
 	json_decref(json);
 }
@@ -326,6 +348,7 @@ static bool chance(struct random *random)
 
 static void fill_lists(struct random *random, struct permission *permission)
 {
+	unsigned line;
 	char name[16];
 
 	for (unsigned i = 0; i < 6; i++) {
@@ -335,6 +358,9 @@ static void fill_lists(struct random *random, struct permission *permission)
 		permission_add_gpio(permission, 14 + (unsigned)(random_u64(random) % 8),
 				    1 + (unsigned)(random_u64(random) % 3));
 		permission_add_share_gpio(permission, 14 + (unsigned)(random_u64(random) % 8));
+		line = 14 + (unsigned)(random_u64(random) % 8);
+		if (permission_gpio_direction(permission, line) & PERMISSION_OUT)
+			permission->safe_gpio[line] = (uint8_t)(random_u64(random) % 3);
 		snprintf(name, sizeof(name), "spi0.%u", (unsigned)(random_u64(random) % 8));
 		permission_add_spi(permission, name);
 		snprintf(name, sizeof(name), "ttyS%u", (unsigned)(random_u64(random) % 8));
@@ -351,6 +377,7 @@ static void fill_limits(struct random *random, struct permission *permission)
 	permission->leds = chance(random);
 	permission->buzzer = chance(random);
 	permission->fan = chance(random);
+	permission->safe_fan = permission->fan && chance(random);
 	permission->memory_mb = 8 + (unsigned)(random_u64(random) % 505);
 	permission->state_kb = (unsigned)(random_u64(random) % 1025);
 	permission->host_calls_per_poll = 1 + (unsigned)(random_u64(random) % 100000);
@@ -399,6 +426,8 @@ static void assert_lists_within(const struct permission *grant, const struct per
 
 		assert_int_equal(direction & ~permission_gpio_direction(request, i), 0);
 		assert_int_equal(direction & ~permission_gpio_direction(most, i), 0);
+		assert_true(!grant->safe_gpio[i] || direction & PERMISSION_OUT);
+		assert_true(!grant->safe_gpio[i] || grant->safe_gpio[i] == request->safe_gpio[i]);
 		if (permission_has_i2c(grant, address)) {
 			assert_true(permission_has_i2c(request, address));
 			assert_true(permission_has_i2c(most, address));
@@ -455,6 +484,7 @@ static void assert_limits_within(const struct permission *grant, const struct pe
 	assert_true(grant->leds <= request->leds && grant->leds <= most->leds);
 	assert_true(grant->buzzer <= request->buzzer && grant->buzzer <= most->buzzer);
 	assert_true(grant->fan <= request->fan && grant->fan <= most->fan);
+	assert_true(grant->safe_fan <= grant->fan && grant->safe_fan <= request->safe_fan);
 }
 
 /* And not narrower than need be. */
@@ -557,6 +587,7 @@ int main(void)
 		cmocka_unit_test(test_buses),
 		cmocka_unit_test(test_all_lines_are_all_but_the_hosts),
 		cmocka_unit_test(test_difference),
+		cmocka_unit_test(test_difference_of_safe_states),
 		cmocka_unit_test(test_difference_of_buses),
 		cmocka_unit_test(test_w1),
 		cmocka_unit_test(test_difference_of_w1),

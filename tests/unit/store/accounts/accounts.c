@@ -346,7 +346,7 @@ static void test_number_of_tokens(void **state)
 	struct error err;
 
 	execute(*state,
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 256)"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 512)"
 		" INSERT INTO tokens SELECT 't' || i, randomblob(32), 2, 1, 0, 0 FROM n");
 	assert_int_equal(accounts_add_token(accounts, "last", ACCOUNTS_VIEWER, NOW, secret, &err),
 			 ERROR_TOO_LARGE);
