@@ -105,7 +105,8 @@ def test_no_quorum(tmp_path: Path) -> None:
         for server in servers.all[1:]:
             server.kill()
         with member(tmp_path, "attic", servers.urls, replicas=3) as attic:
-            attic.wait_for_log("warning cluster: the cluster's servers do not answer: fewer than half of them")
+            attic.wait_until("it says why", lambda: "fewer than half of them can reach each other" in (
+                cluster(attic)["reason"] or ""), 60)
             assert cluster(attic)["state"] == "waiting" and not cluster(attic)["leader"]["is_self"]
             measures_on(attic)
             waited = {(reading["stream"], reading["sequence"]) for reading in attic.get_json(
