@@ -16,9 +16,18 @@ struct line {
 	char words[];
 };
 
+/* Most lines fit into their place in the ring. Were each a block of its own, a thousand blocks in
+ * use all over the heap would keep the system from getting its free pages back. */
+#define SHORT_LINE_SIZE 160
+
+struct place {
+	struct line *line; /* NULL while unused; points to `room`, or to a longer block (owned) */
+	_Alignas(struct line) char room[SHORT_LINE_SIZE];
+};
+
 struct ring {
-	struct line *lines[LOG_RING_KEPT]; /* owned; NULL while unused */
-	uint64_t count;			   /* lines added so far */
+	struct place places[LOG_RING_KEPT];
+	uint64_t count; /* lines added so far */
 };
 
 struct log_ring {
@@ -45,26 +54,36 @@ struct log_ring *log_ring_create(const char *node, uint64_t now_ms)
 	return ring;
 }
 
+static void clear(struct place *place)
+{
+	if (place->line != (void *)place->room)
+		free(place->line);
+	place->line = NULL;
+}
+
 void log_ring_destroy(struct log_ring *ring)
 {
 	if (!ring)
 		return;
 	for (size_t i = 0; i < LOG_RING_KEPT; i++) {
-		free(ring->own.lines[i]);
-		free(ring->others.lines[i]);
+		clear(&ring->own.places[i]);
+		clear(&ring->others.places[i]);
 	}
 	pthread_mutex_destroy(&ring->lock);
 	free(ring);
 }
 
-static struct line *make_line(const char *node, const struct log_record *record)
+/* Replace the line in this place; false if memory runs out, and then the old line stays. */
+static bool fill(struct place *place, const char *node, const struct log_record *record)
 {
 	size_t node_size = strlen(node) + 1, source_size = strlen(record->source) + 1;
 	size_t text_size = strlen(record->text) + 1;
-	struct line *line = malloc(sizeof(*line) + node_size + source_size + text_size);
+	size_t size = sizeof(struct line) + node_size + source_size + text_size;
+	struct line *line = size <= SHORT_LINE_SIZE ? (void *)place->room : malloc(size);
 
 	if (!line)
-		return NULL;
+		return false;
+	clear(place);
 	line->level = record->level;
 	line->unix_ms = record->unix_ms;
 	line->source = line->words + node_size;
@@ -72,23 +91,23 @@ static struct line *make_line(const char *node, const struct log_record *record)
 	memcpy(line->words, node, node_size);
 	memcpy(line->source, record->source, source_size);
 	memcpy(line->text, record->text, text_size);
-	return line;
+	place->line = line;
+	return true;
 }
 
 void log_ring_add(struct log_ring *ring, const char *node, const struct log_record *record)
 {
 	struct ring *part = strcmp(node, ring->node) != 0 ? &ring->others : &ring->own;
-	struct line *line = make_line(node, record), **place;
+	struct place *place;
 
-	if (!line)
-		return;
 	pthread_mutex_lock(&ring->lock);
-	line->sequence = ring->first + ring->own.count + ring->others.count;
-	place = &part->lines[part->count++ % LOG_RING_KEPT];
-	free(*place);
-	*place = line;
-	if (ring->on_added)
-		ring->on_added(ring->added_arg);
+	place = &part->places[part->count % LOG_RING_KEPT];
+	if (fill(place, node, record)) {
+		place->line->sequence = ring->first + ring->own.count + ring->others.count;
+		part->count++;
+		if (ring->on_added)
+			ring->on_added(ring->added_arg);
+	}
 	pthread_mutex_unlock(&ring->lock);
 }
 
@@ -116,7 +135,7 @@ struct view {
 
 static const struct line *line_at(const struct ring *part, uint64_t index)
 {
-	return index < part->count ? part->lines[index % LOG_RING_KEPT] : NULL;
+	return index < part->count ? part->places[index % LOG_RING_KEPT].line : NULL;
 }
 
 static uint64_t oldest(const struct ring *part)

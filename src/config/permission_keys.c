@@ -161,24 +161,20 @@ static void add_output(struct permission *permission, unsigned line)
 	}
 #define DENIED (&((struct permission_rules *)target)->denied)
 
-static READER(read_allow_i2c, read_addresses, target, permission_add_i2c) static READER(read_share_i2c, read_addresses, target, permission_add_share_i2c) static READER(
-	read_allow_gpio, read_lines, target,
-	add_line) static READER(read_allow_gpio_in, read_lines, target,
-				add_input) static READER(read_allow_gpio_out, read_lines, target,
-							 add_output) static READER(read_share_gpio,
-										   read_lines,
-										   target,
-										   permission_add_share_gpio) static READER(read_allow_spi,
-															    read_names,
-															    target,
-															    &spi_names) static READER(read_allow_uart,
-																		      read_names,
-																		      target,
-																		      &uart_names)
-	READER(permission_read_deny_i2c, read_addresses, DENIED,
-	       permission_add_i2c) READER(permission_read_deny_gpio, read_lines, DENIED, add_line)
-		READER(permission_read_deny_spi, read_denied_names, DENIED, &spi_names)
-			READER(permission_read_deny_uart, read_denied_names, DENIED, &uart_names)
+/* clang-format off */
+static READER(read_allow_i2c, read_addresses, target, permission_add_i2c)
+static READER(read_share_i2c, read_addresses, target, permission_add_share_i2c)
+static READER(read_allow_gpio, read_lines, target, add_line)
+static READER(read_allow_gpio_in, read_lines, target, add_input)
+static READER(read_allow_gpio_out, read_lines, target, add_output)
+static READER(read_share_gpio, read_lines, target, permission_add_share_gpio)
+static READER(read_allow_spi, read_names, target, &spi_names)
+static READER(read_allow_uart, read_names, target, &uart_names)
+READER(permission_read_deny_i2c, read_addresses, DENIED, permission_add_i2c)
+READER(permission_read_deny_gpio, read_lines, DENIED, add_line)
+READER(permission_read_deny_spi, read_denied_names, DENIED, &spi_names)
+READER(permission_read_deny_uart, read_denied_names, DENIED, &uart_names)
+/* clang-format on */
 
 #define AT(field) .offset = offsetof(struct permission, field)
 #define CUSTOM(key, reader)                                                                        \

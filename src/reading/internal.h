@@ -46,8 +46,9 @@ struct reading_table {
 	struct table_entry entries[READING_TABLE_SENSORS_MAX]; /* oldest sensor first */
 	size_t count;
 	struct table_account accounts[READING_TABLE_SENSORS_MAX];
-	size_t accounts_count; /* accounts without a sensor included */
-	size_t bytes;	       /* of all entries: their texts, and READING_TABLE_ENTRY_BYTES each */
+	size_t accounts_count;		     /* accounts without a sensor included */
+	uint16_t account_slots[TABLE_SLOTS]; /* hash table of node and plugin, like `slots` */
+	size_t bytes; /* of all entries: their texts, and READING_TABLE_ENTRY_BYTES each */
 	uint16_t slots[TABLE_SLOTS]; /* hash table of node and sensor: index + 1; 0: free */
 	struct {
 		reading_consumer *on_reading;
@@ -60,6 +61,9 @@ struct reading_table {
 	uint64_t last_update_ms;
 };
 
+/* table.c: the hash of a sensor's or an account's two names. */
+uint32_t table_hash(const char *node, const char *name);
+
 /* table.c: the sensor's slot in the hash table, or the free slot where it belongs. */
 uint16_t *table_find_slot(struct reading_table *table, const char *node, const char *sensor);
 
@@ -69,7 +73,10 @@ void table_remove(struct reading_table *table, size_t index);
 /* table.c: the same for an entry that clients have seen: also counts the removal. */
 void table_forget(struct reading_table *table, size_t index);
 
-/* table_share.c: find the account of a plugin, or add it; NULL if there are too many. */
+/*
+ * table_share.c: find the account of a plugin, or add it. May remove the sensors of removed
+ * plugins, so pointers to entries are invalid afterwards. NULL if there are too many accounts.
+ */
 struct table_account *table_account_find(struct reading_table *table, const char *node,
 					 const char *plugin);
 

@@ -66,9 +66,14 @@ static uint32_t hash_text(uint32_t hash, const char *text)
 	return hash;
 }
 
+uint32_t table_hash(const char *node, const char *name)
+{
+	return hash_text(hash_text(2166136261u, node), name);
+}
+
 uint16_t *table_find_slot(struct reading_table *table, const char *node, const char *sensor)
 {
-	uint32_t at = hash_text(hash_text(2166136261u, node), sensor);
+	uint32_t at = table_hash(node, sensor);
 
 	for (;; at++) {
 		uint16_t *slot = &table->slots[at % TABLE_SLOTS];
@@ -117,19 +122,16 @@ void table_remove(struct reading_table *table, size_t index)
 	}
 }
 
-/* Remove the plugin's stand-in entry, once the plugin reports a sensor of its own. */
+/* Remove the plugin's stand-in entry, once the plugin reports a sensor of its own. A stand-in has
+ * the plugin's name. */
 static void remove_stand_in(struct reading_table *table, const struct reading *reading)
 {
-	for (size_t i = 0; i < table->count; i++) {
-		const struct reading *other = table->entries[i].latest;
+	const uint16_t *slot = table_find_slot(table, reading->node, reading->plugin);
+	const struct table_entry *entry = *slot ? &table->entries[*slot - 1] : NULL;
 
-		if (!table->entries[i].stands_in || strcmp(other->plugin, reading->plugin) != 0 ||
-		    strcmp(other->node, reading->node) != 0)
-			continue;
-		if (strcmp(other->sensor, reading->sensor) != 0)
-			table_remove(table, i);
-		return;
-	}
+	if (entry && entry->stands_in && !strcmp(entry->latest->plugin, reading->plugin) &&
+	    strcmp(reading->sensor, reading->plugin) != 0)
+		table_remove(table, *slot - 1u);
 }
 
 static bool is_of(const struct reading *reading, const char *node, const char *plugin)
@@ -175,6 +177,8 @@ static int admit(struct reading_table *table, const struct reading *reading,
 		return ERROR_BUSY;
 	}
 	account = table_account_find(table, reading->node, reading->plugin);
+	/* The account may have cost a removed plugin its sensors, so the entries may have moved. */
+	entry = find_entry(table, reading);
 	ret = account ? table_make_place(table, account, entry) : ERROR_TOO_LARGE;
 	if (ret && account) {
 		account->share.refused++;
@@ -330,11 +334,15 @@ void reading_table_release(struct reading_table *table, const struct reading_sou
 	reading_table_fail(table, source, text);
 	reading_clean_name(node, source->node);
 	reading_clean_name(plugin, source->plugin);
-	for (size_t i = 0; i < table->count; i++) {
-		if (!is_of(table->entries[i].latest, node, plugin))
+	for (size_t i = table->count; i-- > 0;) {
+		struct table_entry *entry = &table->entries[i];
+
+		if (!is_of(entry->latest, node, plugin))
 			continue;
-		table->entries[i].is_released = true;
-		table->entries[i].released_ms = source->now_ms;
+		entry->is_released = true;
+		entry->released_ms = source->now_ms;
+		if (entry->stands_in)
+			table_forget(table, i);
 	}
 }
 

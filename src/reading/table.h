@@ -106,7 +106,8 @@ void reading_table_fail(struct reading_table *table, const struct reading_source
 
 /*
  * Record that the plugin was removed. Its sensors get a reading with the error `text`, and other
- * plugins may take over their names and places.
+ * plugins may take over their names and places. The entry of a plugin that never reported a sensor
+ * is deleted after that reading.
  */
 void reading_table_release(struct reading_table *table, const struct reading_source *source,
 			   const char *text);

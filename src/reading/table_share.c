@@ -10,29 +10,76 @@
 /* Data of at most so many bytes is not replaced with an error, which would save nothing. */
 #define SHORT_TEXT_MAX 256
 
+/* The account's slot in the hash table, or the free slot where it belongs; by the cleaned names. */
+static const uint16_t *find_slot(const struct reading_table *table, const char *node,
+				 const char *plugin)
+{
+	uint32_t at = table_hash(node, plugin);
+
+	for (;; at++) {
+		const uint16_t *slot = &table->account_slots[at % TABLE_SLOTS];
+		const struct table_account *account;
+
+		if (!*slot)
+			return slot;
+		account = &table->accounts[*slot - 1];
+		if (!strcmp(account->plugin, plugin) && !strcmp(account->node, node))
+			return slot;
+	}
+}
+
+/* Make the hash table anew, after an account got another name. */
+static void index_accounts(struct reading_table *table)
+{
+	memset(table->account_slots, 0, sizeof(table->account_slots));
+	for (size_t i = 0; i < table->accounts_count; i++) {
+		const uint16_t *slot =
+			find_slot(table, table->accounts[i].node, table->accounts[i].plugin);
+
+		table->account_slots[slot - table->account_slots] = (uint16_t)(i + 1);
+	}
+}
+
 /* The account of a plugin, found by the cleaned names; NULL if there is none. */
 static const struct table_account *find(const struct reading_table *table, const char *node,
 					const char *plugin)
 {
 	char clean_node[READING_NAME_MAX + 1], clean_plugin[READING_NAME_MAX + 1];
+	const uint16_t *slot;
 
 	reading_clean_name(clean_node, node);
 	reading_clean_name(clean_plugin, plugin);
-	for (size_t i = 0; i < table->accounts_count; i++) {
-		if (!strcmp(table->accounts[i].plugin, clean_plugin) &&
-		    !strcmp(table->accounts[i].node, clean_node))
-			return &table->accounts[i];
-	}
-	return NULL;
+	slot = find_slot(table, clean_node, clean_plugin);
+	return *slot ? &table->accounts[*slot - 1] : NULL;
 }
 
-/* An account without sensors, to be reused; NULL if there is none. */
+static size_t bytes_of(const struct table_entry *entry)
+{
+	return entry->latest->text_size + READING_TABLE_ENTRY_BYTES;
+}
+
+/* Remove one sensor whose plugin was removed; false if there is none. */
+static bool remove_released(struct reading_table *table, const struct reading *except)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (!table->entries[i].is_released || table->entries[i].latest == except)
+			continue;
+		table_forget(table, i);
+		return true;
+	}
+	return false;
+}
+
+/* An account without sensors, to be reused. If all have some, the sensors of removed plugins go
+ * first. NULL if all accounts belong to plugins that are there. */
 static struct table_account *find_unused(struct reading_table *table)
 {
-	for (size_t i = 0; i < table->accounts_count; i++) {
-		if (!table->accounts[i].sensors)
-			return &table->accounts[i];
-	}
+	do {
+		for (size_t i = 0; i < table->accounts_count; i++) {
+			if (!table->accounts[i].sensors)
+				return &table->accounts[i];
+		}
+	} while (remove_released(table, NULL));
 	return NULL;
 }
 
@@ -51,24 +98,8 @@ struct table_account *table_account_find(struct reading_table *table, const char
 	*account = (struct table_account){0};
 	reading_clean_name(account->node, node);
 	reading_clean_name(account->plugin, plugin);
+	index_accounts(table);
 	return account;
-}
-
-static size_t bytes_of(const struct table_entry *entry)
-{
-	return entry->latest->text_size + READING_TABLE_ENTRY_BYTES;
-}
-
-/* Remove one sensor whose plugin was removed; false if there is none. */
-static bool remove_released(struct reading_table *table, const struct reading *except)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		if (!table->entries[i].is_released || table->entries[i].latest == except)
-			continue;
-		table_forget(table, i);
-		return true;
-	}
-	return false;
 }
 
 size_t table_share_cap(const struct reading_table *table, size_t total)

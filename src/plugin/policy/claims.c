@@ -19,7 +19,7 @@ struct holder {
 
 struct claims {
 	const struct config *config; /* borrowed */
-	struct holder *holders;	     /* owned; one for each plugin that has claimed */
+	struct holder *holders;	     /* owned; one for each plugin that holds a line or address */
 };
 
 int claims_create(const struct config *config, struct claims **ret_claims)
@@ -154,16 +154,24 @@ static struct holder *find_or_add(struct claims *claims, const char *name)
 	return holder;
 }
 
+/* True if the grant has anything that another plugin's claim could conflict with. */
+static bool can_conflict(const struct permission *grant)
+{
+	return grant->gpio_count || grant->i2c_count;
+}
+
 int claims_take(struct claims *claims, const char *name, const struct permission *grant,
 		struct error *err)
 {
 	struct holder *holder;
 	int ret = check_host(claims, grant, err);
 
-	if (!ret)
+	if (!ret && can_conflict(grant))
 		ret = check_others(claims, name, grant, err);
 	if (ret)
 		return ret;
+	if (!can_conflict(grant) && !find(claims, name))
+		return 0;
 	holder = find_or_add(claims, name);
 	if (!holder)
 		return error_set(err, ERROR_NO_MEMORY,
@@ -181,6 +189,10 @@ void claims_keep(struct claims *claims, const char *name, const struct permissio
 
 	if (!holder)
 		return;
+	if (!can_conflict(grant)) {
+		claims_release(claims, name);
+		return;
+	}
 	holder->grants[0] = *grant;
 	holder->count = 1;
 }

@@ -193,6 +193,24 @@ static void test_the_released_give_way(void **state)
 	reading_table_destroy(table);
 }
 
+/* A plugin that was removed before it reported a sensor leaves nothing. */
+static void test_a_released_stand_in_is_forgotten(void **state)
+{
+	const struct reading_source gone = {.node = "n", .plugin = "p", .now_ms = 9};
+	struct reading_table *table = reading_table_create();
+	struct heard heard = {0};
+
+	(void)state;
+	reading_table_fail(table, &gone, "no answer");
+	put(table, "n", "q", "z", 1, "{\"t\":1}");
+	reading_table_subscribe(table, hear, &heard);
+	reading_table_release(table, &gone, "removed");
+	assert_int_equal(heard.number, 1);
+	assert_json(reading_table_ids(table), "[\"n:z\"]");
+	assert_int_equal(reading_table_removals(table), 1);
+	reading_table_destroy(table);
+}
+
 /* Forgotten by its reader, or after a day; never while its plugin is there. */
 static void test_the_released_are_forgotten(void **state)
 {
@@ -308,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_limit_of_a_plugin),
 		cmocka_unit_test(test_a_sensor_is_its_plugins_until_that_is_removed),
 		cmocka_unit_test(test_the_released_give_way),
+		cmocka_unit_test(test_a_released_stand_in_is_forgotten),
 		cmocka_unit_test(test_the_released_are_forgotten),
 		cmocka_unit_test(test_fail_is_of_one_plugin_on_one_node),
 		cmocka_unit_test(test_fail_of_a_plugin_without_readings),

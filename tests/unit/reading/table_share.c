@@ -163,6 +163,29 @@ static void test_a_failing_plugin_has_a_place(void **state)
 	reading_table_destroy(table);
 }
 
+/* A thousand plugins that were removed leave a sensor each; the next plugin gets the place of one.
+ */
+static void test_removed_plugins_give_their_places_back(void **state)
+{
+	struct reading_table *table = reading_table_create();
+
+	(void)state;
+	for (int i = 0; i < READING_TABLE_SENSORS_MAX; i++) {
+		char plugin[16];
+
+		snprintf(plugin, sizeof(plugin), "p%d", i);
+		assert_int_equal(put(table, plugin, 0), 0);
+		reading_table_release(
+			table, &(struct reading_source){.node = "n", .plugin = plugin, .now_ms = 1},
+			"removed");
+	}
+	assert_int_equal(reading_table_count(table), READING_TABLE_SENSORS_MAX);
+	assert_int_equal(put(table, "later", 0), 0);
+	assert_count(table, "later", 1, 1);
+	assert_int_equal(reading_table_count(table), READING_TABLE_SENSORS_MAX);
+	reading_table_destroy(table);
+}
+
 static size_t size_of(const struct reading_table *table)
 {
 	struct buffer text;
@@ -282,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_a_later_plugin_has_its_places),
 		cmocka_unit_test(test_places_are_shared_equally),
 		cmocka_unit_test(test_a_failing_plugin_has_a_place),
+		cmocka_unit_test(test_removed_plugins_give_their_places_back),
 		cmocka_unit_test(test_bytes_of_a_flood_cost_itself),
 		cmocka_unit_test(test_shortened_data_comes_back),
 		cmocka_unit_test(test_bytes_are_counted_back),

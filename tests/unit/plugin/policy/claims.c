@@ -187,6 +187,31 @@ static void test_a_new_version_that_fails(void **state)
 	take(f, "c", "allow_gpio = [4]\n");
 }
 
+static void test_versions_without_devices(void **state)
+{
+	struct permission none = ask(""), line = ask("allow_gpio = [4]\n");
+	struct fixture *f = *state;
+
+	take(f, "a", "");
+	take(f, "a", "allow_gpio = [4]\n");
+	assert_busy(f, "b", "allow_gpio = [4]\n",
+		    "GPIO4 is held by plugin a alone: to share it, add `share_gpio = [4]` to the "
+		    "permission.toml of both a and b");
+	claims_keep(f->claims, "a", &none);
+	take(f, "b", "allow_gpio = [4]\n");
+	/* The line stays held until it is clear that the version without it runs. */
+	take(f, "b", "");
+	assert_busy(f, "a", "allow_gpio = [4]\n",
+		    "GPIO4 is held by plugin b alone: to share it, add `share_gpio = [4]` to the "
+		    "permission.toml of both b and a");
+	claims_keep(f->claims, "b", &line);
+	assert_busy(f, "a", "allow_gpio = [4]\n",
+		    "GPIO4 is held by plugin b alone: to share it, add `share_gpio = [4]` to the "
+		    "permission.toml of both b and a");
+	claims_keep(f->claims, "b", &none);
+	take(f, "a", "allow_gpio = [4]\n");
+}
+
 static void test_destroy_takes_null(void **state)
 {
 	(void)state;
@@ -203,6 +228,7 @@ int main(void)
 		CLAIMS_TEST(test_lines_of_the_host),
 		CLAIMS_TEST(test_a_new_version_that_works),
 		CLAIMS_TEST(test_a_new_version_that_fails),
+		CLAIMS_TEST(test_versions_without_devices),
 		cmocka_unit_test(test_destroy_takes_null),
 	};
 
