@@ -44,7 +44,7 @@ run: build ## live readings of simulated sensors, here and on http://127.0.0.1:3
 test: setup-test ## every test
 	@tools/test
 
-test-cluster: build-test ## three nats-servers and three members under random faults (FAULTS=500); needs root
+test-cluster: build-test ## three voters and three members under random faults (FAULTS=500); needs root
 	@tools/test-cluster $(FAULTS)
 
 cluster-demo: setup-test ## three nodes, three servers and a hub outside on this machine; keys kill the leader

@@ -1,11 +1,13 @@
-"""A cluster of real servers (build-cluster, made by tools/test-cluster): publishing, and a leader's death.
+"""A cluster of real servers (build-cluster, made by tools/test-cluster): publishing, catching up, and a leader's death.
 
 Every message is flushed on a majority of the servers before it counts; with three servers they share this machine's disk.
 """
+import dataclasses
 import os
 import pathlib
 import shutil
 import socket
+import statistics
 import subprocess
 import time
 import types
@@ -13,7 +15,8 @@ import types
 from node import ROOT, Node
 from report import Bench, Figure
 
-DRAINED = 20_000
+WAITING = 43_200
+FILLERS = 4
 KILLS = 50
 LATENCIES = 200
 QUICK = "[history]\ncommit_seconds = 0.1\n"
@@ -27,6 +30,7 @@ def poll():
     return {"sensor_id": "one", "at": time.time()}
 """
 PATIENCE = 60.0
+FILLING = 600.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -99,31 +103,50 @@ def member(bench: Bench, name: str, servers: Servers, plugins: dict[str, pathlib
     return node
 
 
-def fill(bench: Bench) -> tuple[pathlib.Path, int]:
-    """A data folder whose history has readings that were never published, and how many."""
+def fill(bench: Bench) -> pathlib.Path:
+    """A data folder whose history has readings that were never published."""
     plugin = bench.folder / "many.py"
     plugin.write_text(MANY)
-    data = bench.folder / f"filled-{time.monotonic_ns()}"
+    data = bench.folder / "filled"
     data.mkdir()
-    with Node(bench, {"many": plugin}, 0.05, QUICK, data) as node:
-        node.wait_for("enough readings", lambda: node.get("/api/v1/history/status")["committed"] >= DRAINED)
-        (node.plugins / "many.py").unlink()
-        time.sleep(2)
-        return data, node.get("/api/v1/history/status")["committed"]
+    with Node(bench, {f"many{i}": plugin for i in range(FILLERS)}, 0.05, QUICK, data, patience=FILLING) as node:
+        node.wait_for("enough readings", lambda: node.get("/api/v1/history/status")["committed"] >= WAITING)
+    return data
 
 
-def drain(bench: Bench, count: int) -> tuple[float, float, float]:
-    """Readings a second that a node publishes of those that waited, the server's memory, and its time for 1,000 readings."""
-    data, waiting = fill(bench)
-    with Servers(bench, count) as servers, member(bench, "bench", servers, {}, 10, data) as node:
+def copy_of(data: pathlib.Path) -> pathlib.Path:
+    """The same, to be used once."""
+    copy = data.with_name(f"copy-{time.monotonic_ns()}")
+    shutil.copytree(data, copy, ignore=lambda _, names: [name for name in names if name.endswith(".sock")])
+    return copy
+
+
+@dataclasses.dataclass
+class Drain:
+    """What one run of publishing what waited took."""
+
+    published: float  # readings a second
+    read: float  # the same, of a new member that reads them from the log
+    memory: float  # MB of the largest server, at its highest
+    seconds: float  # of the busiest server's processor, for 1,000 readings published
+
+
+def drain(bench: Bench, count: int, filled: pathlib.Path) -> Drain:
+    """A node was away: it publishes what waited, and then a new member reads all that from the log."""
+    with Servers(bench, count) as servers, member(bench, "bench", servers, {}, 10, copy_of(filled)) as node:
         def published() -> int:
             return int(node.get("/api/v1/cluster")["published"]["readings"])
+        node.patience = FILLING
         node.wait_for("the first is published", published)
         began, first, used = time.monotonic(), published(), servers.seconds()
-        node.wait_for("all are published", lambda: published() >= waiting)
-        sent = waiting - first
-        return (sent / (time.monotonic() - began), servers.memory(),
-                (servers.seconds() - used) * 1000 * 1000 / sent)
+        node.wait_for("all are published", lambda: published() >= WAITING)
+        sent, took, used = published() - first, time.monotonic() - began, servers.seconds() - used
+        with member(bench, "far", servers, {}, 10) as far:
+            far.patience = FILLING
+            far.wait_for("it is ready", lambda: far.get("/api/v1/cluster")["state"] == "ready")
+            began = time.monotonic()
+            far.wait_for("all are read", lambda: far.get("/api/v1/cluster")["read"]["added"] >= WAITING)
+            return Drain(sent / took, WAITING / (time.monotonic() - began), servers.memory(), used * 1000 * 1000 / sent)
 
 
 def latencies(bench: Bench, count: int, wanted: int) -> list[float]:
@@ -170,17 +193,29 @@ def failovers(bench: Bench, kills: int) -> list[float]:
     return found
 
 
+def delays(name: str, found: list[float]) -> list[Figure]:
+    """Of the same measurements: all, and their 99th percentile."""
+    return [Figure(f"from a measurement to another member, {name}", "ms", found, note="with commits of 0.1 s"),
+            Figure(f"the same, 99th percentile, {name}", "ms", [statistics.quantiles(found, n=100)[98]],
+                   note=f"of {len(found)}")]
+
+
+def drains(name: str, runs: list[Drain]) -> list[Figure]:
+    """Of some runs."""
+    return [
+        Figure(f"publishing what waited, {name}", "readings/s", [run.published for run in runs],
+               note=f"{WAITING:,} readings waited; a day of 20 sensors at one reading a second has 1,728,000"),
+        Figure(f"a new member reads that from the log, {name}", "readings/s", [run.read for run in runs]),
+        Figure(f"memory of a server, at its highest, {name}", "MB", [run.memory for run in runs], 64),
+        Figure(f"processor of a server for 1,000 readings published, {name}", "ms", [run.seconds for run in runs])]
+
+
 def measure(bench: Bench) -> list[Figure]:
     """All of it."""
-    figures = []
+    figures, filled = [], fill(bench)
     for count in (1, 3):
-        runs = [drain(bench, count) for _ in range(bench.runs(4))]
         name = f"{count} server{'s' if count > 1 else ''}"
-        figures += [
-            Figure(f"publishing what waited, {name}", "readings/s", [run[0] for run in runs], note=f"{DRAINED:,} waited"),
-            Figure(f"memory of a server, at its highest, {name}", "MB", [run[1] for run in runs], 64),
-            Figure(f"processor of a server for 1,000 readings, {name}", "ms", [run[2] for run in runs]),
-            Figure(f"from a measurement to another member, {name}", "ms", latencies(bench, count, bench.runs(LATENCIES)),
-                   note="with commits of 0.1 s")]
+        figures += drains(name, [drain(bench, count, filled) for _ in range(bench.runs(4))])
+        figures += delays(name, latencies(bench, count, bench.runs(LATENCIES)))
     figures.append(Figure("from a leader's death to the next leader", "s", failovers(bench, bench.runs(KILLS)), 10))
     return figures

@@ -7,6 +7,20 @@
 
 /* Commands of others */
 
+#define COMMAND_NOTED_MAX 200
+
+/* Before the answer is sent: whoever has the answer can find the line in this node's log. */
+static void note_done(const struct member *member, const json_t *command)
+{
+	char *text = json_dumps(command, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+	char line[COMMAND_NOTED_MAX + 64];
+
+	snprintf(line, sizeof(line), "carried out a command of another member: %.*s",
+		 COMMAND_NOTED_MAX, text ? text : "(no memory)");
+	member->config.on_noted(member->config.arg, LOG_DEBUG, line);
+	free(text);
+}
+
 static json_t *run(struct member *member, const struct engine_message *message)
 {
 	json_t *command = NULL, *result = NULL, *answer;
@@ -22,6 +36,8 @@ static json_t *run(struct member *member, const struct engine_message *message)
 				"a command to a node must be a JSON object of at most %d bytes: "
 				"send such an object",
 				MEMBER_COMMAND_SIZE_MAX);
+	if (!ret)
+		note_done(member, command);
 	member->commands_done += !ret;
 	member->commands_refused += ret != 0;
 	answer = json_pack("{s:b, s:s?, s:o*}", "done", !ret, "detail", ret ? err.text : NULL,

@@ -12,6 +12,8 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
+static void read_next(struct reader *reader);
+
 static void pause_for(struct reader *reader, uint64_t ms)
 {
 	reader->next_ns = clock_monotonic_ns(reader->config.clock) + ms * NS_PER_MS;
@@ -104,6 +106,7 @@ static void handle_gap(struct reader *reader)
 
 /* Reading */
 
+/* The next request follows at once, not at a tick: whoever was away has a long log to read. */
 void reader_finish_answer(struct reader *reader)
 {
 	reader->is_busy = false;
@@ -121,8 +124,10 @@ void reader_finish_answer(struct reader *reader)
 		reader->gap_tries = 0;
 	if (reader->gap_end && !reader->taken)
 		handle_gap(reader);
+	else if (reader->taken && reader->pending)
+		read_next(reader);
 	else
-		pause_for(reader, reader->taken && reader->pending ? 0 : READER_PERIOD_MS);
+		pause_for(reader, READER_PERIOD_MS);
 }
 
 static void take_item(struct reader *reader, const struct jetstream_item *item)

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from namespaces import within
 from nats_servers import Server, program
 from node import COUNTER, PATIENCE, PROGRAM, Harvester, command, simulated
 
@@ -26,18 +27,19 @@ def free_port() -> int:
 class WrittenServer(Server):
     """A nats-server with the configuration that `harvester cluster` wrote."""
 
-    def __init__(self, folder: Path, name: str, address: str) -> None:
+    def __init__(self, folder: Path, name: str, address: str, space: str) -> None:
         """`folder` is DATA/cluster."""
-        self.folder, self.name, self.within = folder, name, ""
+        self.folder, self.name, self.within = folder, name, space
         self.host, _, port = address.partition(":")
         self.port = int(port)
         self.process = None
 
     def start(self) -> None:
         """Start it, without waiting until it answers."""
-        self.process = subprocess.Popen(
-            [program(), "-c", self.folder / "nats-server.conf", "-l", self.folder / "log"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with within(self.within):
+            self.process = subprocess.Popen(
+                [program(), "-c", self.folder / "nats-server.conf", "-l", self.folder / "log"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 class Invitation:
@@ -45,8 +47,9 @@ class Invitation:
 
     def __init__(self, board: "Board", *words: str) -> None:
         """`words`: the name, and options."""
-        self.process = subprocess.Popen([PROGRAM, "cluster", "invite", *words, "--data", board.data],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with within(board.space):
+            self.process = subprocess.Popen([PROGRAM, "cluster", "invite", *words, "--data", board.data],
+                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self.process.stdout and self.process.stderr
         line = self.process.stdout.readline()
         self.words = shlex.split(line)
@@ -74,23 +77,24 @@ class Invitation:
 class Board:
     """One board."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        """It is not a member of anything yet."""
-        self.folder, self.name, self.data = folder, name, folder / "data"
-        self.address = f"127.0.0.1:{free_port()}"
+    def __init__(self, folder: Path, name: str, space: str = "", address: str = "") -> None:
+        """It is not a member of anything yet. `space`: the network namespace that all of it runs in, where it has `address`."""
+        self.folder, self.name, self.data, self.space = folder, name, folder / "data", space
+        self.address = address or f"127.0.0.1:{free_port()}"
         self.server: WrittenServer | None = None
         (folder / "plugins").mkdir(parents=True, exist_ok=True)
         (folder / "plugins" / "counter.py").write_text(COUNTER)
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """`harvester cluster WORDS` here."""
-        return command("cluster", *words, "--data", self.data)
+        with within(self.space):
+            return command("cluster", *words, "--data", self.data)
 
     def init(self, cluster: str, *words: str) -> None:
         """Make a cluster."""
         done = self.run("init", cluster, "--node", self.name, "--address", self.address, *words)
         assert done.returncode == 0, done.stderr
-        self.server = WrittenServer(self.data / "cluster", self.name, self.address)
+        self.server = WrittenServer(self.data / "cluster", self.name, self.address, self.space)
 
     def join(self, inviting: "Board", *words: str) -> None:
         """Become a member; `words`: perhaps --voter."""
@@ -101,7 +105,7 @@ class Board:
             code, errors = invitation.wait()
             assert code == 0 and f"{self.name} has joined" in errors, errors
         if words:
-            self.server = WrittenServer(self.data / "cluster", self.name, self.address)
+            self.server = WrittenServer(self.data / "cluster", self.name, self.address, self.space)
 
     def node(self, changes: dict[str, dict[str, Any]] | None = None) -> Harvester:
         """Its node: the configuration says nothing of a cluster."""

@@ -31,6 +31,12 @@ def poll():
 """
 
 
+def clock_of(file: Path) -> dict[str, str]:
+    """The environment of a program whose clock is off by so many seconds as `file` says: "+0", "-60"."""
+    return {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1",
+            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if FAKETIME else {}
+
+
 def run(*words: str) -> None:
     """A command that has to work."""
     subprocess.run(words, check=True, capture_output=True)
@@ -178,10 +184,7 @@ class Node:
 
     def start(self) -> None:
         """Without waiting for anything."""
-        environment = dict(os.environ)
-        if FAKETIME:
-            environment |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.clock),
-                            "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        environment = os.environ | clock_of(self.clock)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, str(harness.PROGRAM), "run", "--config", str(self.folder / "config.toml"), "--plugins",

@@ -1,7 +1,13 @@
-"""Network namespaces for tests: machines on one switch, between which packets can be lost in either direction."""
+"""Network namespaces for tests: machines on one switch, between which packets can be lost in either direction, or come late.
+
+Many kernels lack tc's netem. So a slow line is a queue with a rate (tbf), and a lossy one a rule of nftables.
+"""
 import os
+import shutil
 import subprocess
 from types import TracebackType
+
+from namespaces import within
 
 
 def run(*words: str) -> None:
@@ -11,7 +17,7 @@ def run(*words: str) -> None:
 
 def are_possible() -> bool:
     """Whether this process may make network namespaces."""
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or not shutil.which("nft"):
         return False
     name = f"hv-probe-{os.getpid()}"
     made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode == 0
@@ -29,6 +35,8 @@ class Network:
         self.subnet = f"10.{77 + os.getpid() % 100}.{os.getpid() // 100 % 250}"
         self.names = [f"{self.tag}-{i + 1}" for i in range(count)]
         self.lost: set[tuple[int, int]] = set()
+        self.slow: set[int] = set()
+        self.lossy: set[int] = set()
 
     def address(self, machine: int) -> str:
         """Of a machine; that of this process is number -1."""
@@ -59,8 +67,30 @@ class Network:
             run("-n", self.names[sender], "route", "add", "blackhole", f"{self.address(receiver)}/32")
             self.lost.add((sender, receiver))
 
+    def delay(self, sender: int, kilobits: int) -> None:
+        """From now on, all that the machine `sender` sends waits in one queue, which sends `kilobits` a second."""
+        subprocess.run(["tc", "-n", self.names[sender], "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate",
+                        f"{kilobits}kbit", "burst", "4kb", "limit", "64kb"], check=True, capture_output=True, timeout=30)
+        self.slow.add(sender)
+
+    def lose_some(self, receiver: int, percent: int) -> None:
+        """From now on, the machine `receiver` loses some of the packets that come from others."""
+        rules = (f"table ip faults {{\nchain input {{\ntype filter hook input priority 0\n"
+                 f"iifname eth0 numgen random mod 100 < {percent} drop\n}}\n}}\n")
+        with within(self.names[receiver]):
+            subprocess.run(["nft", "-f", "-"], input=rules.encode(), check=True, capture_output=True, timeout=30)
+        self.lossy.add(receiver)
+
     def heal(self) -> None:
-        """Nothing is lost any more."""
+        """Nothing is lost or late any more."""
         for sender, receiver in self.lost:
             run("-n", self.names[sender], "route", "del", "blackhole", f"{self.address(receiver)}/32")
         self.lost.clear()
+        for sender in self.slow:
+            subprocess.run(["tc", "-n", self.names[sender], "qdisc", "del", "dev", "eth0", "root"], check=True,
+                           capture_output=True, timeout=30)
+        self.slow.clear()
+        for receiver in self.lossy:
+            with within(self.names[receiver]):
+                subprocess.run(["nft", "delete", "table", "ip", "faults"], check=True, capture_output=True, timeout=30)
+        self.lossy.clear()

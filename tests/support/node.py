@@ -111,9 +111,9 @@ class Harvester:
 
     def __init__(self, folder: Path, config: str | None = None, plugins: Path | None = None,
                  options: tuple[str, ...] = (), program: Path = PROGRAM,
-                 data: Path | None = None) -> None:
+                 data: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
         """Without a `config` it is started without one; without `plugins` it gets an empty
-        folder, `folder`/plugins; without `data`, `folder`/data.
+        folder, `folder`/plugins; without `data`, `folder`/data. `environment` is added to this process's.
         """
         self.plugins = plugins or folder / "plugins"
         self.plugins.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,8 @@ class Harvester:
         self.news = threading.Condition()
         self.address = ""
         self.process = subprocess.Popen([program, "run", *arguments], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                        env={**os.environ, **(environment or {})})
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 

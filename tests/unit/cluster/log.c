@@ -205,6 +205,21 @@ static bool is_idle(const struct node *node)
 	return !node->publisher.is_busy && !node->reader.is_busy;
 }
 
+/* Answer everything, and what follows from that; no time passes. */
+static void answer(struct fixture *fixture)
+{
+	while (fixture->engine.waiting_count || !is_idle(&fixture->nodes[0]) ||
+	       !is_idle(&fixture->nodes[1])) {
+		if (fixture->engine.waiting_count) {
+			fake_engine_run(&fixture->engine);
+			continue;
+		}
+		for (int i = 0; i < 2; i++)
+			history_flush(fixture->nodes[i].history);
+		uv_run(&fixture->loop, UV_RUN_ONCE);
+	}
+}
+
 /* Let time pass and everything be answered until nothing happens any more. */
 static void settle(struct fixture *fixture)
 {
@@ -218,16 +233,7 @@ static void settle(struct fixture *fixture)
 			publisher_tick(&node->publisher);
 			reader_tick(&node->reader);
 		}
-		while (fixture->engine.waiting_count || !is_idle(&fixture->nodes[0]) ||
-		       !is_idle(&fixture->nodes[1])) {
-			if (fixture->engine.waiting_count) {
-				fake_engine_run(&fixture->engine);
-				continue;
-			}
-			for (int i = 0; i < 2; i++)
-				history_flush(fixture->nodes[i].history);
-			uv_run(&fixture->loop, UV_RUN_ONCE);
-		}
+		answer(fixture);
 	}
 }
 
@@ -255,6 +261,29 @@ static void readings_of_each_end_in_the_history_of_the_other(void **state)
 	settle(fixture);
 	assert_history(fixture, 1, 701);
 	assert_int_equal(fixture->nodes[0].gaps + fixture->nodes[1].gaps, 0);
+}
+
+/* A tick is a quarter of a second: with one request each, a log of a day would take hours. */
+static void a_long_log_is_read_in_one_tick(void **state)
+{
+	struct fixture *fixture = *state;
+	struct reader *reader = &fixture->nodes[1].reader;
+
+	start(fixture);
+	settle(fixture);
+	for (int i = 0; i < 3 * READER_MESSAGES + 1; i++) {
+		measure(fixture, 0, 1);
+		answer(fixture);
+	}
+	assert_int_equal(fixture->log->last, 3 * READER_MESSAGES + 1);
+	assert_int_equal(reader->position, 0);
+	clock_manual_advance_ns(&fixture->clock, READER_PERIOD_MS * MS);
+	refresh(fixture);
+	reader_update(reader, &fixture->streams);
+	reader_tick(reader);
+	answer(fixture);
+	assert_int_equal(reader_lag(reader), 0);
+	assert_history(fixture, 1, 3 * READER_MESSAGES + 1);
 }
 
 static void names_of_messages_follow_each_other(void **state)
@@ -482,6 +511,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(readings_of_each_end_in_the_history_of_the_other),
+		TEST(a_long_log_is_read_in_one_tick),
 		TEST(names_of_messages_follow_each_other),
 		TEST(an_answer_that_was_lost_makes_no_double),
 		TEST(a_log_that_was_deleted_is_filled_again),

@@ -159,9 +159,13 @@ static void commands_are_answered(void **state)
 
 	assert_begins(command(fixture, "{\"device\":\"leds\"}", 17),
 		      "{\"done\":true,\"detail\":null,\"result\":{\"brightness\":7}}");
+	assert_string_equal(fixture->noted,
+			    "carried out a command of another member: {\"device\":\"leds\"}");
+	fixture->noted[0] = '\0';
 	fixture->fail_with = ERROR_NOT_FOUND;
 	assert_begins(command(fixture, "{\"device\":\"leds\"}", 17),
 		      "{\"done\":false,\"detail\":\"no such device\"}");
+	assert_string_equal(fixture->noted, "");
 	assert_begins(command(fixture, "[]", 2),
 		      "{\"done\":false,\"detail\":\"a command to a node must be a JSON object");
 	memset(large, ' ', MEMBER_COMMAND_SIZE_MAX + 1);
