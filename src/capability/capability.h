@@ -68,7 +68,8 @@ struct capability_client {
 	const json_t *settings;		     /* borrowed: a JSON object */
 	/* Limit of what the plugin stores with the interface "state", in bytes; 0: no limit. */
 	size_t state_quota;
-	/* It has used a simulated device, so its readings are marked as simulated. Never reset. */
+	/* The version has used a simulated device, so its readings are marked as simulated. Never
+	 * reset. */
 	bool touched_simulated;
 	/*
 	 * This version is a candidate: a new version, tried beside the running one. A candidate can
@@ -107,8 +108,9 @@ struct capability_call;
 typedef void capability_answer(void *arg, const cbor_item_t *value);
 
 /*
- * The type of a function, in the form of guest/signature.h. `interface` is a name such as "i2c".
- * Returns NULL if there is no such function.
+ * Returns the types of a function's parameters and result as a short text, which
+ * guest/signature.h explains and checks calls with. `interface` is a name such as "i2c". NULL:
+ * there is no such function.
  */
 const char *capability_signature(const char *interface, const char *function);
 
@@ -120,8 +122,8 @@ const char *capability_signature(const char *interface, const char *function);
  * - ERROR_MALFORMED: the arguments do not match the function's WIT type.
  * - ERROR_NO_MEMORY.
  *
- * The program that we run in the guest checks calls first and never causes the first two errors. A
- * guest that does has been taken over, so the broker kills it.
+ * The program that we run in the guest checks each call first, so it never causes the first two
+ * errors. A guest that causes one of them has been taken over by an attacker; the caller kills it.
  */
 int capability_dispatch(struct capability_client *client, const char *interface,
 			const char *function, const cbor_item_t *args, capability_answer *on_answer,

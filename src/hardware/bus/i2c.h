@@ -1,9 +1,10 @@
 /*
  * One i2c bus. A transaction transfers one or more messages between a start and a stop condition.
  *
- * hardware/linux/i2c.c (i2c-dev) and simulation/bus/i2c.c implement it. A transfer blocks for as
- * long as the bus takes, so call it on the bus's thread, never on the loop thread. Use a bus from
- * one thread at a time: each bus has a work queue with one thread.
+ * This interface has two implementations: hardware/linux/i2c.c (i2c-dev) and simulation/bus/i2c.c.
+ * A transfer blocks for as long as the bus takes, so never start one on the loop thread. Only one
+ * thread may use a bus at a time. The broker keeps this rule by a work queue for each bus, whose
+ * single thread makes all transfers. i2c_bus_check() alone may run beside a transfer.
  */
 #ifndef HARVESTER_HARDWARE_BUS_I2C_H
 #define HARVESTER_HARDWARE_BUS_I2C_H
@@ -34,8 +35,8 @@ struct i2c_bus;
 struct i2c_bus_ops {
 	/*
 	 * Transfer all messages in one transaction, with a repeated start between them. The
-	 * caller has checked the arguments. Errors: those of i2c_bus_transfer() that come from the
-	 * bus.
+	 * caller has checked the arguments. Returns the errors of i2c_bus_transfer(), without
+	 * ERROR_INVALID and ERROR_TOO_LARGE.
 	 */
 	int (*transfer)(struct i2c_bus *bus, struct i2c_message *messages, size_t count,
 			struct error *err);

@@ -98,11 +98,9 @@ void led_strip_frame_end(struct led_strip *strip);
 
 /*
  * Start to write the topmost layers to the wire, and return before the write has ended. The node
- * calls this function once a cycle. It does nothing in two cases:
- * - None of led_strip_frame_end(), led_strip_cover(), led_strip_uncover() and led_strip_mark() was
- *   called since the last flush.
- * - The LEDs show these colours already. Nobody knows what they show before the first write and
- *   after a failed write, so then the flush always writes.
+ * calls this function once a cycle. It writes if a layer has changed since the last write and the
+ * LEDs do not show these colours already. Before the first write, and after a failed write, nobody
+ * knows what the LEDs show; then it always writes.
  *
  * While a write runs, the strip remembers the flush and does it when the write has ended. Returns 0
  * or an error of work_queue_submit().

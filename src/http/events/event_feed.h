@@ -19,8 +19,8 @@ struct web;
 struct event_feed;
 
 /*
- * Create a feed that begins to watch the reading table and the log of `web` (both in struct
- * web_config). The caller owns *ret_feed and ends it with event_feed_close(). ERROR_NO_MEMORY;
+ * Create a feed, which begins to watch the reading table and the log of this HTTP server. `web` is
+ * borrowed. The caller owns *ret_feed and ends it with event_feed_close(). ERROR_NO_MEMORY;
  * ERROR_TOO_LARGE if the reading table has too many subscribers.
  */
 int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_feed);
@@ -34,8 +34,8 @@ typedef void event_feed_closed(void *arg);
 void event_feed_close(struct event_feed *feed, event_feed_closed *on_closed, void *arg);
 
 /*
- * Publish the list of plugins soon instead of at its usual interval. For requests that have changed
- * a plugin.
+ * Publish the list of plugins soon instead of at its usual interval. Called after an HTTP request
+ * has changed a plugin.
  */
 void event_feed_plugins_changed(struct event_feed *feed);
 

@@ -15,8 +15,9 @@
  *
  * The history of each machine has a random number, its stream. So the hub notices when two machines
  * send in the name of one node: their streams differ. A node that got a new SD card has a new
- * stream too, so the hub accepts the stream that it met last, and refuses batches of the other
- * stream with ERROR_EXISTS. The owner can reverse this with hub_accept().
+ * stream too. Therefore, when a second stream appears, the hub accepts batches of this new stream,
+ * and from then on refuses those of the first with ERROR_EXISTS. The owner can reverse this with
+ * hub_accept().
  *
  * Call all functions on the loop thread. The callbacks are called there too.
  */
@@ -116,8 +117,8 @@ int hub_hello(struct hub *hub, const char *token_node, const json_t *hello, json
 	      struct error *err);
 
 /*
- * Check a request of a node that another part of this hub answers, and record that the node was
- * heard from. The errors of hub_wait_for_commands().
+ * Check the token of a node's request, and record that the node was heard from. For requests that
+ * another module answers, such as rollout/hub. The errors of hub_wait_for_commands().
  */
 int hub_hear(struct hub *hub, const char *token_node, const char *node, struct error *err);
 

@@ -41,7 +41,8 @@ struct spoke_link;
 
 #define SPOKE_LINK_HELLO_MS 15000
 /*
- * The pause after the first hello. The second hello tells the hub the round-trip time of the first.
+ * The pause after the first hello, which is short so that the hub soon knows the round-trip time:
+ * the link measures it by the first hello, and the second hello tells it to the hub.
  */
 #define SPOKE_LINK_SECOND_MS 1000
 /*
@@ -68,7 +69,7 @@ struct spoke_link_config {
 	const char *url; /* "http://hub.local:3000", without a path */
 	const char
 		*token;	 /* this node's token; a hub refuses a node without one. NULL: send none */
-	const char *pin; /* of the hub's public key, see http_client.h; NULL: no pin */
+	const char *pin; /* hash of the hub's public key, see http_client.h; NULL: any key */
 	const char *node;
 	const char *version;
 	/*
@@ -82,8 +83,9 @@ struct spoke_link_config {
 	 */
 	json_t *(*descriptions)(void *arg);
 	/*
-	 * Carries out a command of the hub, such as {"kind": "buzzer", …}. The link releases
-	 * *ret_result, which may stay NULL.
+	 * Carries out a command of the hub, such as {"device": "buzzer", "body": {…}}. Returns 0,
+	 * or an error, which the link sends to the hub. The link releases *ret_result, which may
+	 * stay NULL.
 	 */
 	int (*command)(void *arg, const json_t *command, json_t **ret_result, struct error *err);
 	/*
@@ -110,14 +112,18 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 
 /*
  * Cancel the running requests, free the link, then call on_closed(arg) on a later turn of the loop.
- * The next link sends again what was not acknowledged. `link` may be NULL.
+ * Readings that the hub has not acknowledged are sent again by the link that is created next.
+ * `link` may be NULL.
  */
 void spoke_link_close(struct spoke_link *link, void (*on_closed)(void *arg), void *arg);
 
 /*
- * Send a request of another part of the node to the hub: `path` of it, and a JSON body, which is
- * borrowed until on_done() (NULL: none). The link stays online if it fails. ERROR_CLOSED while the
- * link is offline; the errors of http_client_start(). on_done() is not called then.
+ * Send a request to the hub for another module of the node. `path` is the route on the hub, such as
+ * "/api/v1/uplink/updates". `body` is JSON, borrowed until on_done(); NULL: the request has no
+ * body. If the request fails, the link nevertheless stays online. After an error on_done() is not
+ * called:
+ * - ERROR_CLOSED: the link is offline.
+ * - All errors of http_client_start().
  */
 int spoke_link_send_request(struct spoke_link *link, const char *method, const char *path,
 			    const void *body, size_t size, http_done *on_done, void *arg,
@@ -131,9 +137,9 @@ int spoke_link_send_request(struct spoke_link *link, const char *method, const c
  * other counts are of readings:
  * - "sent": the hub has stored them.
  * - "known": the hub had them already.
- * - "refused": the hub refused them, and accepted the rest of their batch.
- * - "skipped": the link gave them up. Retention deleted them before they were sent, they were too
- *   large for a batch, or the hub refused a batch of this one reading.
+ * - "refused": the hub's answer listed them as refused; it stored the other readings of the batch.
+ * - "skipped": the link gave them up. Retention deleted them before they were sent, or they were
+ * too large for a batch, or the hub refused even a batch with that reading alone.
  */
 json_t *spoke_link_to_json(const struct spoke_link *link);
 

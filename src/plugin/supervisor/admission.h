@@ -40,8 +40,9 @@ int admission_grant(const char *name, const struct plugin_rules *rules, const st
 
 /*
  * Check whether the approval in `rules` covers `request`. Returns 0 if it does, or if the
- * configuration sets auto_approve; otherwise an error of approvals_judge(). `request` is a
- * parameter of its own, since a running version may come from older files than `rules`.
+ * configuration sets auto_approve; otherwise an error of approvals_judge(). The supervisor checks a
+ * running version too, since the owner can withdraw an approval. `request` is that of the running
+ * version; the request in `rules` may be of newer files.
  */
 int admission_check_approval(const char *name, const struct plugin_rules *rules,
 			     const struct config *config, const struct permission *request,

@@ -48,7 +48,8 @@ struct slot_events {
 	 */
 	void (*on_rejected)(void *arg, const char *name, const char *text);
 	/*
-	 * A version of the plugin begins to close. on_closed() is called when that version has
+	 * A version of the plugin begins to close; on_closed() follows when it has closed. The
+	 * supervisor counts the versions that are closing, since it may end only after all have
 	 * closed.
 	 */
 	void (*on_closing)(void *arg);
@@ -84,7 +85,10 @@ void slot_destroy(struct slot *slot);
 /* Returns the name of the plugin. Borrowed until slot_destroy(). */
 const char *slot_name(const struct slot *slot);
 
-/* Returns the mark of the last item given to slot_take(). Borrowed until the next slot_take(). */
+/*
+ * Returns the mark of the last item given to slot_take(), by which the next snapshot recognizes a
+ * plugin that has not changed. Borrowed until the next slot_take().
+ */
 const struct snapshot_mark *slot_mark(const struct slot *slot);
 
 /*

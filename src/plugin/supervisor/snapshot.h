@@ -26,8 +26,8 @@
 struct disabled_plugins;
 
 /*
- * What a plugin requests, and what the owner has decided on it. An approval names the request by
- * its digest.
+ * What a plugin requests, and what the owner has decided on it. An approval holds the digest of the
+ * request that the owner has seen, so it does not count for another request.
  */
 struct plugin_rules {
 	struct permission request;
@@ -36,14 +36,14 @@ struct plugin_rules {
 				   file:line:column; NULL: none */
 	/* The request that the owner has approved. Valid only if not_approved.code is 0. */
 	struct permission approved;
-	/* Code 0: the owner has approved a request. Else why not: an error of approvals_read(). */
+	/* Why there is no approval: an error of approvals_read(). Its code is 0 if there is one. */
 	struct error not_approved;
 	bool is_off; /* the owner has disabled the plugin */
 };
 
 /*
- * The mark of a plugin: `files` is the fingerprint of its own files, `rules` that of the files with
- * the owner's decisions.
+ * The mark of a plugin. `files` is the fingerprint of the plugin's own files, its permission file
+ * included. `rules` is the fingerprint of the two files with the owner's decisions.
  */
 struct snapshot_mark {
 	char name[PLUGIN_NAME_SIZE];

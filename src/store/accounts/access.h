@@ -42,8 +42,8 @@ struct access_ticket {
 typedef void access_changed_cb(void *arg);
 
 /*
- * Read the accounts file in `folder` (the data folder), which blocks, and watch the file. If the
- * file cannot be read, the call succeeds, and access_problem() says why. `clock` and `arg` are
+ * Read the accounts file in the data folder `folder`, and watch the file. Blocks on the disk. If
+ * the file cannot be read, the call succeeds, and access_problem() says why. `clock` and `arg` are
  * borrowed until on_closed().
  * - ERROR_SYSTEM: the folder cannot be watched.
  * - ERROR_TOO_LARGE: the path of the folder is too long.
@@ -60,10 +60,10 @@ int access_create(uv_loop_t *loop, struct clock *clock, const char *folder,
 void access_close(struct access *access, void (*on_closed)(void *arg), void *arg);
 
 /*
- * Returns why the accounts file cannot be read; NULL if it can be read, or has never existed. A
- * file that has disappeared cannot be read. While the file cannot be read, nobody gets in, since it
- * may have accounts; without this rule the node would look like one without accounts, which needs
- * no log-in from its own machine. Borrowed until the next turn of the loop.
+ * Returns why the accounts file cannot be read; NULL if the file can be read, or has never existed.
+ * A file that has disappeared cannot be read. While the file cannot be read, the node refuses every
+ * request. Otherwise somebody who damages the file could get in: a node without accounts needs no
+ * log-in for requests from its own machine. Borrowed until the next turn of the loop.
  */
 const char *access_problem(const struct access *access);
 

@@ -15,14 +15,15 @@
  *
  * Each reading has two numbers:
  * - The sequence is the reading's number among the readings of its node: 1, 2, 3, … in the order in
- *   which they came. No two readings of one stream (below) have the same sequence.
+ *   which they came.
  * - The position orders all readings of this database, those of other nodes too. A newer reading of
  *   a node has a larger position. Position 0 is before the first reading. A position has no meaning
  *   outside this database.
  *
- * In a new database the sequences begin with 1. A database that was restored from a backup counts
- * as new. So two readings of one node can have the same sequence. To tell them apart, each database
- * has a random number, the stream. A reading is identified by node, stream and sequence.
+ * Two readings of one node can have the same sequence, since new readings begin with 1 again in a
+ * new database, and in one that was restored from a backup. To tell such readings apart, each new
+ * or restored database gets a random number, the stream. Node, stream and sequence together
+ * identify a reading.
  *
  * Retention is the deletion of readings that are older, or take more room, than the configuration
  * allows.
@@ -48,7 +49,7 @@ struct history;
 struct reading;
 
 #define HISTORY_PENDING_SIZE_MAX (4u << 20) /* bytes of readings in the buffer */
-/* Bytes of one transaction. A larger batch has a transaction of its own. */
+/* Bytes of readings in one transaction. Only a single batch that is larger may exceed this. */
 #define HISTORY_COMMIT_SIZE_MAX (1u << 20)
 #define HISTORY_BATCH_MAX 8192 /* items of one history_append_remote() */
 #define HISTORY_READ_MAX 8192  /* items of one history_read_after() */
@@ -97,7 +98,8 @@ void history_configure(struct history *history, double commit_seconds,
 
 /*
  * Add one reading of this node to the buffer. Never blocks. Returns the bytes that the reading
- * occupies in the buffer. Returns 0 for a reading that is not added; history_counters() counts it
+ * occupies in the buffer, so that the caller can limit how much a plugin stores. Returns 0 for a
+ * reading that is not added; history_counters() counts it
  * as "refused" if reading/check.h refuses it, and as "dropped" if the history is closing or memory
  * has run out.
  */
