@@ -18,7 +18,7 @@ from typing import Any
 
 import memory
 from disk import written
-from fleet import with_role
+from fleet import token, with_role
 from node import ROOT, Node
 from reload import percentile
 from report import Bench, Figure
@@ -169,10 +169,10 @@ def through_hub(bench: Bench) -> tuple[list[float], list[tuple[float, float]]]:
     return times, sizes
 
 
-def ask(connection: http.client.HTTPConnection, token: str, path: str, body: dict[str, Any]) -> Any:
+def ask(connection: http.client.HTTPConnection, secret: str, path: str, body: dict[str, Any]) -> Any:
     """One request of a node; the hub's answer. A hub that has no room at this moment is asked again."""
     while True:
-        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", "Authorization": f"Bearer {token}"})
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"})
         answer = connection.getresponse()
         text = answer.read()
         if answer.status == 200:
@@ -186,10 +186,10 @@ def ask_all(port: int, tokens: dict[str, str], reports: list[dict[str, Any]]) ->
     """Every node says hello and asks, one after the other; the answers."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     answers = []
-    for node, token in tokens.items():
-        ask(connection, token, "/api/v1/uplink/hello",
+    for node, secret in tokens.items():
+        ask(connection, secret, "/api/v1/uplink/hello",
             {"protocol": 2, "node": node, "version": "", "sent_ms": 0, "round_trip_ms": None, "devices": {}})
-        answers.append(ask(connection, token, f"/api/v1/uplink/updates?node={node}", {"reports": reports, "plugins": []}))
+        answers.append(ask(connection, secret, f"/api/v1/uplink/updates?node={node}", {"reports": reports, "plugins": []}))
     return answers
 
 
@@ -197,8 +197,7 @@ def large_hub(bench: Bench) -> tuple[float, float, float]:
     """Megabytes of a hub before it has nodes, when all ask, and when a roll-out to all of them is done."""
     desk = Desk(bench)
     data = desk.folder / "data"
-    tokens = {name: json.loads(desk.run("token", "add", name, "--role", "node", "--data", data, "--json"))["token"]
-              for name in (f"node{number}" for number in range(NODES))}
+    tokens = {name: token(bench, data, name) for name in (f"node{number}" for number in range(NODES))}
     above = with_role(Node(bench, {}, 10, desk.settings, data), 'role = "hub"')
     with above:
         port = int(above.address().rpartition(":")[2])

@@ -3,7 +3,9 @@ import concurrent.futures
 import gzip
 import http.client
 import json
+import pathlib
 import socket
+import subprocess
 import time
 
 import memory
@@ -18,7 +20,6 @@ MANY = """
 def poll():
     return [{"sensor_id": f"many-{k}", "value": k / 10, "other": 21.3} for k in range(200)]
 """
-HUB = '[http]\npush_without_token = true\n'
 
 
 def free_port() -> int:
@@ -28,9 +29,17 @@ def free_port() -> int:
 
 
 def hub(bench: Bench, port: int = 0) -> Node:
-    """A hub that wants no tokens."""
-    node = Node(bench, {}, 10, HUB, port=port)
-    return with_role(node, 'role = "hub"')
+    """A hub, which is not started yet. No spoke may have its name."""
+    node = with_role(Node(bench, {}, 10, port=port), 'role = "hub"')
+    node.config.write_text(node.config.read_text().replace('node_id = "bench"', 'node_id = "hub"'))
+    return node
+
+
+def token(bench: Bench, data: pathlib.Path, node: str) -> str:
+    """A new token for a node, in the accounts of the hub with this data folder."""
+    made = subprocess.run([bench.build / "harvester", "token", "add", node, "--role", "node", "--data", data, "--json"],
+                          check=True, capture_output=True, text=True)
+    return str(json.loads(made.stdout)["token"])
 
 
 def with_role(node: Node, keys: str) -> Node:
@@ -50,22 +59,24 @@ def bodies(spoke: int) -> list[bytes]:
                      for k in range(ITEMS)]}).encode(), 1) for number in range(BATCHES)]
 
 
-def send(port: int, batches: dict[int, list[bytes]]) -> None:
+def send(port: int, tokens: list[str], batches: dict[int, list[bytes]]) -> None:
     """Some spokes' batches over one connection, each as soon as the one before is acknowledged."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    head = {"Content-Type": "application/json"}
-    for spoke in batches:
+    heads = {spoke: {"Content-Type": "application/json", "Authorization": f"Bearer {tokens[spoke]}"} for spoke in batches}
+    for spoke, head in heads.items():
         hello = {"protocol": 2, "node": f"spoke{spoke}", "version": "", "sent_ms": 0, "round_trip_ms": None, "devices": {}}
         while True:
             connection.request("POST", "/api/v1/uplink/hello", json.dumps(hello), head)
             answer = connection.getresponse()
-            answer.read()
+            text = answer.read()
             if answer.status == 200:
                 break
+            assert answer.status == 503, text  # its history is not open yet
             time.sleep(0.05)
     for number in range(BATCHES):
-        for own in batches.values():
-            connection.request("POST", "/api/v1/uplink/readings", own[number], {**head, "Content-Encoding": "gzip"})
+        for spoke, own in batches.items():
+            connection.request("POST", "/api/v1/uplink/readings", own[number],
+                               {**heads[spoke], "Content-Encoding": "gzip"})
             answer = connection.getresponse()
             text = answer.read()
             assert answer.status == 200 and json.loads(text)["added"] == ITEMS, text
@@ -74,14 +85,22 @@ def send(port: int, batches: dict[int, list[bytes]]) -> None:
 def ingest(bench: Bench) -> float:
     """Readings a second."""
     made = {spoke: bodies(spoke) for spoke in range(SPOKES)}
-    with hub(bench) as node:
+    above = hub(bench)
+    tokens = [token(bench, above.data, f"spoke{spoke}") for spoke in range(SPOKES)]
+    with above as node:
         port = int(node.address().rpartition(":")[2])
         began = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
-            for done in [pool.submit(send, port, {spoke: made[spoke] for spoke in range(first, SPOKES, THREADS)})
+            for done in [pool.submit(send, port, tokens, {spoke: made[spoke] for spoke in range(first, SPOKES, THREADS)})
                          for first in range(THREADS)]:
                 done.result()
         return SPOKES * BATCHES * ITEMS / (time.monotonic() - began)
+
+
+def join(data: pathlib.Path, url: str, secret: str) -> None:
+    """What `harvester node join` leaves in a node's data folder."""
+    data.mkdir()
+    (data / "hub.json").write_text(json.dumps({"url": url, "node": "bench", "token": secret}))
 
 
 def count(node: Node) -> int:
@@ -93,17 +112,16 @@ def drain(bench: Bench) -> float:
     """Readings a second that a spoke sends of those that waited on its disk."""
     plugin = bench.folder / "many.py"
     plugin.write_text(MANY)
-    port = free_port()
+    above = hub(bench, free_port())
     data = bench.folder / f"spoke-{time.monotonic_ns()}"
-    data.mkdir()
-    keys = f'role = "spoke"\nhub_url = "http://127.0.0.1:{port}"'
-    with with_role(Node(bench, {"many": plugin}, 0.05, QUICK, data), keys) as spoke:
+    join(data, f"http://127.0.0.1:{above.port}", token(bench, above.data, "bench"))
+    with Node(bench, {"many": plugin}, 0.05, QUICK, data) as spoke:
         spoke.wait_for("enough wait", lambda: spoke.get("/api/v1/history/status")["committed"] >= DRAINED)
         (spoke.plugins / "many.py").unlink()
         time.sleep(2)
         waiting = spoke.get("/api/v1/history/status")["committed"]
     # Started anew, so that it does not wait for its next attempt.
-    with hub(bench, port) as node, with_role(Node(bench, {}, 10, QUICK, data), keys):
+    with above as node, Node(bench, {}, 10, QUICK, data):
         node.wait_for("the first comes", lambda: count(node) > 0)
         began, first = time.monotonic(), count(node)
         node.wait_for("all are there", lambda: count(node) >= waiting)
@@ -114,8 +132,7 @@ def small_node(bench: Bench) -> float:
     """Everything of a spoke of the Pi Zero's kind, with three plugins."""
     plugins = {name: ROOT / "plugins" / name for name in ("bme680", "dht22", "pi4-monitor")}
     spoke = Node(bench, plugins, 1)
-    spoke.data.mkdir()
-    (spoke.data / "hub.json").write_text(json.dumps({"url": "http://127.0.0.1:1", "node": "bench", "token": "x"}))
+    join(spoke.data, "http://127.0.0.1:1", "x")
     with spoke:
         spoke.address()
         time.sleep(5)
