@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/name_index.h"
 #include "base/text.h"
 #include "base/work_queue.h"
 #include "bundle/receive.h"
@@ -20,7 +21,8 @@
 
 /* What is known of a plugin while the node runs. */
 struct entry {
-	char name[PLUGIN_NAME_SIZE];
+	const char *name; /* must be first, for the index: `text` */
+	char text[PLUGIN_NAME_SIZE];
 	bool works;	 /* the last that was heard of it was a poll that succeeded */
 	bool is_watched; /* the current version runs, and is on probation */
 	bool is_judged;	 /* the store was told how the probation ended */
@@ -38,8 +40,9 @@ struct bundle_probation {
 	struct bundle_probation_config config;
 	struct work_queue *queue; /* owned */
 	uv_fs_event_t watch;	  /* of the records; its data is this struct */
-	struct entry *entries;	  /* owned */
+	struct entry **entries;	  /* owned, with their content */
 	size_t count;
+	struct name_index index; /* of the entries */
 	struct bundle_counts counts;
 	unsigned open_parts;
 	void (*on_closed)(void *arg);
@@ -64,26 +67,30 @@ struct job {
 
 static struct entry *find(const struct bundle_probation *probation, const char *name)
 {
-	for (size_t i = 0; i < probation->count; i++)
-		if (!strcmp(probation->entries[i].name, name))
-			return &probation->entries[i];
-	return NULL;
+	return name_index_find(&probation->index, name);
 }
 
 /* NULL: out of memory, or too many plugins. */
 static struct entry *find_or_add(struct bundle_probation *probation, const char *name)
 {
-	struct entry *entry = find(probation, name), *room;
+	struct entry *entry = find(probation, name), **room;
 
 	if (entry || probation->count == 4 * PLUGINS_MAX)
 		return entry;
-	room = reallocarray(probation->entries, probation->count + 1, sizeof(*room));
+	room = reallocarray(probation->entries, probation->count + 1, sizeof(struct entry *));
 	if (!room)
 		return NULL;
 	probation->entries = room;
-	entry = &room[probation->count++];
-	*entry = (struct entry){0};
-	snprintf(entry->name, sizeof(entry->name), "%s", name);
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	snprintf(entry->text, sizeof(entry->text), "%s", name);
+	entry->name = entry->text;
+	if (name_index_add(&probation->index, entry)) {
+		free(entry);
+		return NULL;
+	}
+	probation->entries[probation->count++] = entry;
 	return entry;
 }
 
@@ -435,7 +442,7 @@ json_t *bundle_probation_list(const struct bundle_probation *probation, size_t m
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < probation->count && json_array_size(list) < most; i++) {
-		const struct entry *entry = &probation->entries[i];
+		const struct entry *entry = probation->entries[i];
 
 		if (*entry->news.digest)
 			json_array_append_new(list,
@@ -593,8 +600,11 @@ static void on_part_closed(void *arg)
 
 	if (--probation->open_parts)
 		return;
-	for (size_t i = 0; i < probation->count; i++)
-		bundle_news_finish(&probation->entries[i].news);
+	for (size_t i = 0; i < probation->count; i++) {
+		name_index_remove(&probation->index, probation->entries[i]);
+		bundle_news_finish(&probation->entries[i]->news);
+		free(probation->entries[i]);
+	}
 	free(probation->entries);
 	free(probation);
 	if (on_closed)

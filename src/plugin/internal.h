@@ -123,7 +123,8 @@ struct plugin {
 	struct log_limit log_limit;
 	uint64_t denial_logged_ns[CAPABILITY_KINDS]; /* 0: never */
 	unsigned host_calls;			     /* during the call under way */
-	uint64_t memory_bytes; /* anonymous and shared memory of the process at the last check */
+	uint64_t memory_bytes;	 /* anonymous and shared memory of the process at the last check */
+	uint64_t checked_cpu_ns; /* processor time of the process at the last check */
 	struct processor processor; /* processor time of the process while it is idle */
 	uint64_t polls, errors, late_polls, restarts, kills;
 	uint32_t poll_times_us[POLL_TIMES];

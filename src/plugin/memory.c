@@ -97,16 +97,29 @@ void plugin_idle_ends(struct plugin *plugin)
 	kill_for(plugin, "used too much processor time between two calls");
 }
 
+/* True if the process has run since the last check. Otherwise its memory and threads are the same;
+ * to read them again would cost far more than this question. */
+static bool has_run(struct plugin *plugin)
+{
+	uint64_t used_ns = process_cpu_ns(guest_pid(plugin->guest));
+	bool has_run = !used_ns || used_ns != plugin->checked_cpu_ns;
+
+	plugin->checked_cpu_ns = used_ns;
+	return has_run;
+}
+
 void plugin_check_process(struct plugin *plugin)
 {
 	struct process_status status;
 
 	if (!plugin->guest || !guest_pid(plugin->guest) || guest_is_ending(plugin->guest))
 		return;
-	process_status_read(guest_pid(plugin->guest), &status);
-	plugin->is_runnable = status.is_runnable;
-	check_memory(plugin, &status);
-	check_threads(plugin, &status);
+	if (has_run(plugin) || plugin->is_runnable || plugin->state != PLUGIN_IDLE) {
+		process_status_read(guest_pid(plugin->guest), &status);
+		plugin->is_runnable = status.is_runnable;
+		check_memory(plugin, &status);
+		check_threads(plugin, &status);
+	}
 	if (plugin->state == PLUGIN_IDLE) {
 		plugin_log_limit_end(plugin, false);
 		plugin_idle_ends(plugin);

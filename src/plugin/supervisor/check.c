@@ -7,6 +7,9 @@
 #include "plugin/supervisor/internal.h"
 
 #define CHECK_MS 500
+/* So many plugins are checked at once. With more plugins the timer runs more often, and each time
+ * checks a part of them: one long pass over a thousand processes would delay their polls. */
+#define CHECK_AT_ONCE 128
 
 /* All running versions and candidates, borrowed. The caller frees the array; NULL if out of memory.
  */
@@ -53,29 +56,55 @@ static void trim(struct supervisor *supervisor)
 	malloc_trim(0);
 }
 
-static void on_time(uv_timer_t *timer)
+/* When each plugin has been checked: what concerns all of them together. */
+static void end_round(struct supervisor *supervisor)
 {
-	struct supervisor *supervisor = timer->data;
 	struct plugin **plugins;
 	size_t count;
 
-	trim(supervisor);
-	if (!supervisor->count && !supervisor->must_trim) {
-		uv_timer_stop(timer);
-		return;
-	}
-	for (size_t i = 0; i < supervisor->count; i++)
-		slot_check(supervisor->slots[i]);
+	supervisor->checked = 0;
 	plugins = list_versions(supervisor, &count);
 	check_total_memory(supervisor, plugins, count);
 	count_computing(supervisor, plugins, count);
 	free(plugins);
 }
 
+static void on_time(uv_timer_t *timer);
+
+/* In how many parts the plugins are checked. */
+static void set_parts(struct supervisor *supervisor)
+{
+	size_t parts = supervisor->count / CHECK_AT_ONCE + 1;
+
+	if (parts == supervisor->check_parts && uv_is_active((uv_handle_t *)&supervisor->checking))
+		return;
+	supervisor->check_parts = parts;
+	aligned_timer_start(&supervisor->checking, on_time, CHECK_MS / parts);
+}
+
+static void on_time(uv_timer_t *timer)
+{
+	struct supervisor *supervisor = timer->data;
+	size_t end;
+
+	trim(supervisor);
+	if (!supervisor->count && !supervisor->must_trim) {
+		uv_timer_stop(timer);
+		return;
+	}
+	end = supervisor->checked + supervisor->count / supervisor->check_parts + 1;
+	while (supervisor->checked < end && supervisor->checked < supervisor->count)
+		slot_check(supervisor->slots[supervisor->checked++]);
+	if (supervisor->checked < supervisor->count)
+		return;
+	end_round(supervisor);
+	set_parts(supervisor);
+}
+
 void supervisor_begin_checks(struct supervisor *supervisor)
 {
 	if (!uv_is_active((uv_handle_t *)&supervisor->checking))
-		aligned_timer_start(&supervisor->checking, on_time, CHECK_MS);
+		set_parts(supervisor);
 }
 
 void supervisor_trim_later(struct supervisor *supervisor)

@@ -1,4 +1,5 @@
 /* The owner's decisions, from the API: applied at once, written to a file on the thread pool. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -18,13 +19,19 @@ void supervisor_on_decision_written(void *arg, const char *name, const struct er
 		folder_watch_snapshot(supervisor->watch, 0);
 }
 
+static int compare(const void *name, const void *slot)
+{
+	return strcmp(name, slot_name(*(struct slot *const *)slot));
+}
+
 static struct slot *find_slot(const struct supervisor *supervisor, const char *name)
 {
-	for (size_t i = 0; i < supervisor->count; i++) {
-		if (!strcmp(slot_name(supervisor->slots[i]), name))
-			return supervisor->slots[i];
-	}
-	return NULL;
+	struct slot **found = supervisor->count
+				      ? bsearch(name, supervisor->slots, supervisor->count,
+						sizeof(struct slot *), compare)
+				      : NULL;
+
+	return found ? *found : NULL;
 }
 
 bool supervisor_has(const struct supervisor *supervisor, const char *name)

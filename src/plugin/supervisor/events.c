@@ -6,8 +6,13 @@ static void judge(uv_timer_t *timer)
 {
 	struct supervisor *supervisor = timer->data;
 
-	for (size_t i = 0; i < supervisor->count; i++)
+	supervisor->has_candidates = false;
+	for (size_t i = 0; i < supervisor->count; i++) {
+		const struct slot *slot = supervisor->slots[i];
+
 		slot_judge(supervisor->slots[i]);
+		supervisor->has_candidates |= slot->candidate || slot->is_candidate_done;
+	}
 }
 
 /* Keep the earliest time; a slot that is judged too early asks again. */
@@ -20,6 +25,13 @@ static void judge_in(void *arg, uint64_t milliseconds)
 	    (uv_is_active((uv_handle_t *)timer) && uv_timer_get_due_in(timer) <= milliseconds))
 		return;
 	uv_timer_start(timer, judge, milliseconds, 0);
+}
+
+/* A poll has ended, for which a candidate may have waited. */
+static void judge_candidates(struct supervisor *supervisor)
+{
+	if (supervisor->has_candidates)
+		judge_in(supervisor, 0);
 }
 
 /* Any thread: these fields never change. */
@@ -45,7 +57,7 @@ static int on_polled(void *arg, const char *name, struct plugin_result *result, 
 	ret = supervisor->config.events->plugin.on_polled(supervisor->config.events_arg, name,
 							  result, err);
 	schedule_begin(supervisor->schedule);
-	judge_in(supervisor, 0); /* a candidate may have waited for the end of this poll */
+	judge_candidates(supervisor);
 	return ret;
 }
 
@@ -56,7 +68,7 @@ static void on_failed(void *arg, const char *name, const char *text, bool simula
 	supervisor->config.events->plugin.on_failed(supervisor->config.events_arg, name, text,
 						    simulated);
 	schedule_begin(supervisor->schedule);
-	judge_in(supervisor, 0);
+	judge_candidates(supervisor);
 }
 
 static void on_died(void *arg, const char *name, const char *text)

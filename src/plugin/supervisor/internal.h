@@ -43,12 +43,14 @@ struct supervisor {
 	struct slot **slots; /* owned, with their content; sorted by name */
 	size_t count;
 	uv_timer_t judging, checking;
-	unsigned open_parts; /* not closed yet; 1 while the supervisor is open */
-	json_t *no_settings; /* {} */
-	int first_result;    /* result of the first snapshot, for supervisor_start() */
+	size_t checked, check_parts; /* check.c: plugins checked in this round; parts of a round */
+	unsigned open_parts;	     /* not closed yet; 1 while the supervisor is open */
+	json_t *no_settings;	     /* {} */
+	int first_result;	     /* result of the first snapshot, for supervisor_start() */
 	struct error first_error;
-	bool is_started; /* the first snapshot has been taken */
-	bool must_trim;	 /* plugins were removed, and their memory is not given back yet */
+	bool is_started;     /* the first snapshot has been taken */
+	bool has_candidates; /* events.c: when the slots were judged last, one had a candidate */
+	bool must_trim;	     /* plugins were removed, and their memory is not given back yet */
 	supervisor_closed *on_closed;
 	void *closed_arg;
 };
