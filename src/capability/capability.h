@@ -64,8 +64,8 @@ struct capability_client {
 	struct capability_host *host;	     /* borrowed */
 	const struct permission *permission; /* borrowed: the plugin's grant */
 	const struct permission *request;    /* borrowed; NULL: requests nothing */
-	const char *permission_file;	     /* borrowed: its name; NULL: "permission.toml" */
-	const json_t *settings;		     /* borrowed: a JSON object */
+	const char *permission_file; /* borrowed: the file's name; NULL: "permission.toml" */
+	const json_t *settings;	     /* borrowed: a JSON object */
 	/* Limit of what the plugin stores with the interface "state", in bytes; 0: no limit. */
 	size_t state_quota;
 	/* The version has used a simulated device, so its readings are marked as simulated. Never
@@ -108,9 +108,8 @@ struct capability_call;
 typedef void capability_answer(void *arg, const cbor_item_t *value);
 
 /*
- * Returns the types of a function's parameters and result as a short text, which
- * guest/signature.h explains and checks calls with. `interface` is a name such as "i2c". NULL:
- * there is no such function.
+ * Returns the types of a function's parameters and result, as a short text whose form
+ * guest/signature.h explains. `interface` is a name such as "i2c". NULL: there is no such function.
  */
 const char *capability_signature(const char *interface, const char *function);
 
@@ -145,10 +144,10 @@ uint64_t capability_call_waited_ns(const struct capability_call *call);
 
 /*
  * Clean up after the plugin's process has ended. Abandon all its calls first. The plugin's gpio
- * lines are released, and its fan, buzzer and LEDs are switched off; lines and fan for which the
- * permission declares a safe state go to that instead. If `is_failure` is true, the LEDs show a dim
- * violet, so that nobody takes an old colour for a current one. A candidate has used no outputs;
- * only what was kept apart for it is dropped.
+ * lines are released, and its fan, buzzer and LEDs are switched off. If the permission file
+ * declares a safe state for a line or the fan, that state is set instead. If `is_failure` is true,
+ * the LEDs show a dim violet, so that nobody takes an old colour for a current one. A candidate has
+ * used no outputs; only what was kept apart for it is dropped.
  */
 void capability_client_end(struct capability_client *client, bool is_failure);
 
@@ -167,8 +166,9 @@ void capability_client_promote(struct capability_client *client,
 			       capability_promotion_failed *on_failed);
 
 /*
- * The running version takes the outputs of the version before over as they are. Those that it is
- * not granted any more end as if the plugin had ended. Call it after capability_client_promote().
+ * Hand the outputs of the old version to the new one, `client`, without changing them. Outputs that
+ * the new version is not granted are released or switched off, as by capability_client_end(). Call
+ * it after capability_client_promote().
  */
 void capability_client_succeed(struct capability_client *client,
 			       const struct capability_client *old);

@@ -3,8 +3,8 @@
  *
  * This interface has two implementations: hardware/linux/i2c.c (i2c-dev) and simulation/bus/i2c.c.
  * A transfer blocks for as long as the bus takes, so never start one on the loop thread. Only one
- * thread may use a bus at a time. The broker keeps this rule by a work queue for each bus, whose
- * single thread makes all transfers. i2c_bus_check() alone may run beside a transfer.
+ * thread may use a bus at a time. The daemon keeps this rule by a work queue for each bus, whose
+ * single thread makes all transfers. Only i2c_bus_check() may be called during a transfer.
  */
 #ifndef HARVESTER_HARDWARE_BUS_I2C_H
 #define HARVESTER_HARDWARE_BUS_I2C_H

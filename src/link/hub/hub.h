@@ -60,8 +60,9 @@ struct hub_config {
 	struct clock *clock;
 	struct history *history;
 	struct reading_table *table;
-	struct reading_catalogue *catalogue; /* takes nodes' descriptions; NULL: none */
-	const char *node;		     /* the hub's own name, which no spoke may use */
+	struct reading_catalogue
+		*catalogue; /* stores the names and units that nodes send; or NULL */
+	const char *node;   /* the hub's own name, which no spoke may use */
 	/* Path of fleet.json, in which the hub stores the nodes' streams for its next start. */
 	const char *path;
 	uint64_t online_ms; /* a node that sends nothing for so long is offline; 0: HUB_ONLINE_MS */
@@ -93,10 +94,10 @@ struct hub_config {
 int hub_create(const struct hub_config *config, struct hub **ret_hub, struct error *err);
 
 /*
- * End the hub. Every waiting request for commands ends with NULL, and every command ends with
- * ERROR_CLOSED. When the history has stored the accepted batches, the hub frees itself and calls
- * on_closed(arg), on a later turn of the loop. If `hub` is NULL, nothing
- * happens, and on_closed() is not called.
+ * End the hub. Every waiting request for commands is answered without commands, and every command
+ * ends with ERROR_CLOSED. When the history has stored the accepted batches, the hub frees itself
+ * and calls on_closed(arg), on a later turn of the loop. If `hub` is NULL, nothing happens, and
+ * on_closed() is not called.
  */
 void hub_close(struct hub *hub, void (*on_closed)(void *arg), void *arg);
 
@@ -234,8 +235,9 @@ int hub_command(struct hub *hub, const char *node, json_t *command, hub_commande
 		void *arg, struct error *err);
 
 /*
- * Returns the name of the first node, by name, that is online and has the device, such as "buzzer";
- * NULL if there is no such node. Borrowed until the next turn of the loop.
+ * Returns the name of a node that is online and has the device, such as "buzzer": of several, the
+ * first in alphabetical order. NULL if there is no such node. Borrowed until the next turn of the
+ * loop.
  */
 const char *hub_find_device(const struct hub *hub, const char *device);
 

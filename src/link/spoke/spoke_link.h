@@ -8,19 +8,19 @@
  *             the hub answers a hello
  *   offline ──────────────────────────▶ online
  *           ◀──────────────────────────
- *       any request fails: no answer,
- *       or an answer with an error
+ *       a request of the link fails: no
+ *       answer, or an answer with an error
  *
  * While online, the link sends readings and log lines as soon as they are in the history, and a
  * hello every SPOKE_LINK_HELLO_MS. The link also keeps one request open, which the hub answers when
  * it has commands.
  *
  * The history is the link's queue: the link reads from it what it has to send. log_outbox.c puts
- * this node's log lines there, as readings of a sensor "_log". A cursor in the history, a stored
- * number, says up to which reading the hub has acknowledged. The hub acknowledges a batch when the
- * batch is on the hub's disk. If an acknowledgement is lost, the link sends the batch again, and
- * the hub recognizes its readings. A hub that has lost its history has a new identity, and the link
- * sends everything to it again.
+ * this node's log lines there, as readings of a sensor "_log". The hub acknowledges a batch when
+ * the batch is on the hub's disk. A cursor, a number that the history stores, remembers which
+ * readings the hub has acknowledged. If an acknowledgement is lost, the link sends the batch again,
+ * and the hub recognizes its readings. A hub that has lost its history has a new identity, and the
+ * link sends everything to it again.
  *
  * Call all functions on the loop thread. The callbacks are called there too.
  */
@@ -41,8 +41,8 @@ struct spoke_link;
 
 #define SPOKE_LINK_HELLO_MS 15000
 /*
- * The pause after the first hello, which is short so that the hub soon knows the round-trip time:
- * the link measures it by the first hello, and the second hello tells it to the hub.
+ * The pause after the first hello. The link measures the round-trip time of the first hello, and
+ * tells it to the hub in the second, which therefore comes early.
  */
 #define SPOKE_LINK_SECOND_MS 1000
 /*
@@ -66,10 +66,9 @@ struct spoke_link_config {
 	uv_loop_t *loop; /* all pointers are borrowed until the link has closed */
 	struct clock *clock;
 	struct history *history;
-	const char *url; /* "http://hub.local:3000", without a path */
-	const char
-		*token;	 /* this node's token; a hub refuses a node without one. NULL: send none */
-	const char *pin; /* hash of the hub's public key, see http_client.h; NULL: any key */
+	const char *url;   /* "http://hub.local:3000", without a path */
+	const char *token; /* this node's token; NULL: none, and the hub will refuse the node */
+	const char *pin;   /* hash of the hub's public key, see http_client.h; NULL: any key */
 	const char *node;
 	const char *version;
 	/*

@@ -1,7 +1,7 @@
 /*
  * Writes the decisions of the owner, the person who runs this node, to the data folder: a plugin is
- * approved, disabled or enabled. The supervisor uses it when a decision comes over the API. The
- * thread pool writes the decisions one after the other, in the order in which they were made.
+ * approved, disabled or enabled. The supervisor uses the store when a decision comes over the API.
+ * A work queue writes the decisions one after the other, in the order in which they were made.
  *
  * Call all functions on the loop thread. on_written() is called there too.
  */
@@ -19,11 +19,11 @@ struct work_queue;
 /* The caller keeps this struct, and all that it points to, until the queue has closed. */
 struct decision_store {
 	struct work_queue *queue;
-	const struct approvals *approvals;
-	const struct disabled_plugins *disabled;
+	const struct approvals *approvals;	 /* the file of approvals */
+	const struct disabled_plugins *disabled; /* the file of disabled plugins */
 	/*
 	 * Called once for every accepted decision: with err->code 0 when it is on the disk, or with
-	 * an error when the write has failed. Every call comes before the queue closes.
+	 * an error when the write has failed. Not called any more after the queue has closed.
 	 */
 	void (*on_written)(void *arg, const char *name, const struct error *err);
 	void *arg;

@@ -24,7 +24,8 @@ struct plugin_rules;
 
 /*
  * Decide on the version on the disk. The version may run if all of this is true:
- * - Its permission file has no errors, and the owner has approved the request.
+ * - Its permission file has no errors, and the owner has approved the request, or the configuration
+ *   sets auto_approve.
  * - The sum of the memory limits of all plugins, this one included, is at most the node's limit.
  * - No other plugin has claimed a gpio line or i2c address of the grant.
  *

@@ -54,7 +54,10 @@ struct slot_events {
 	 */
 	void (*on_closing)(void *arg);
 	plugin_closed *on_closed;
-	/* The slot asks the supervisor to call slot_judge() after `milliseconds`. */
+	/*
+	 * The slot asks the supervisor to call slot_judge() after `milliseconds`: then the files of
+	 * a candidate that failed will have been unchanged long enough to reject it.
+	 */
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
 

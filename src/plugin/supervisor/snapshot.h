@@ -26,8 +26,8 @@
 struct disabled_plugins;
 
 /*
- * What a plugin requests, and what the owner has decided on it. An approval holds the digest of the
- * request that the owner has seen, so it does not count for another request.
+ * What a plugin requests, and what the owner has decided on it. The digest
+ * of a request tells whether the owner approves what he has seen, or files that changed meanwhile.
  */
 struct plugin_rules {
 	struct permission request;
@@ -36,7 +36,8 @@ struct plugin_rules {
 				   file:line:column; NULL: none */
 	/* The request that the owner has approved. Valid only if not_approved.code is 0. */
 	struct permission approved;
-	/* Why there is no approval: an error of approvals_read(). Its code is 0 if there is one. */
+	/* An error of approvals_read(), which says why there is no approval; code 0: there is one.
+	 */
 	struct error not_approved;
 	bool is_off; /* the owner has disabled the plugin */
 };

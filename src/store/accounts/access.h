@@ -8,9 +8,9 @@
  * change. A successful check gives a ticket, which names the sender and the sender's role. What a
  * role may do is decided elsewhere (http/auth/rules.h).
  *
- * Three requests are jobs, which run on the thread pool, one at a time, and end with a callback: a
- * log-in, a log-out, and the set-up of the first account. The hash of a password (Argon2id) takes
- * long and needs much memory.
+ * A log-in, a log-out and the set-up of the first account take longer: they write to the disk, and
+ * the hash of a password (Argon2id) needs much time and memory. They are jobs, which run on the
+ * thread pool, one at a time, and end with a callback.
  *
  * Call all functions on the loop thread. Callbacks are called on a later turn of the loop.
  */
@@ -74,8 +74,9 @@ bool access_has_users(const struct access *access);
 bool access_knows_node(const struct access *access, const char *name);
 
 /*
- * Find the token or session with this secret. Both functions fill *ret_ticket and count as a use of
- * the token or session. ERROR_NOT_FOUND: the secret is unknown, expired or revoked.
+ * Find the token or session with this secret, and fill *ret_ticket. The accounts record when a
+ * token or session was used last; these functions count as a use. ERROR_NOT_FOUND: the secret is
+ * unknown, expired or revoked.
  */
 int access_check_token(struct access *access, const char *secret, struct access_ticket *ret_ticket);
 int access_check_session(struct access *access, const char *secret,
@@ -94,9 +95,9 @@ bool access_holds(struct access *access, const struct access_ticket *ticket);
 typedef void access_done_cb(void *arg, const char *secret, const struct error *err);
 
 /*
- * Start a job. access_log_in() logs a user in. access_set_up() creates the first operator, and logs
- * that operator in. access_log_out() ends the session of a ticket. Strings are copied. After an
- * error on_done() is not called.
+ * Start a job. access_log_in() logs a user in. access_set_up() creates the first user, with the
+ * role operator, and logs that user in. access_log_out() ends the session of a ticket. Strings are
+ * copied. After an error on_done() is not called.
  * - ERROR_BUSY: ACCESS_WAITING_MAX log-ins and set-ups wait already. access_log_out() never
  *   returns this error.
  * - ERROR_CLOSED, ERROR_NO_MEMORY.

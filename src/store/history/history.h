@@ -21,9 +21,9 @@
  *   outside this database.
  *
  * Two readings of one node can have the same sequence, since new readings begin with 1 again in a
- * new database, and in one that was restored from a backup. To tell such readings apart, each new
- * or restored database gets a random number, the stream. Node, stream and sequence together
- * identify a reading.
+ * new database, and in one that was restored from a backup. To tell such readings apart, a new or
+ * restored database gets a new random number, the stream; the readings that were restored keep
+ * theirs. Node, stream and sequence together identify a reading.
  *
  * Retention is the deletion of readings that are older, or take more room, than the configuration
  * allows.
@@ -49,7 +49,8 @@ struct history;
 struct reading;
 
 #define HISTORY_PENDING_SIZE_MAX (4u << 20) /* bytes of readings in the buffer */
-/* Bytes of readings in one transaction. Only a single batch that is larger may exceed this. */
+/* Bytes of readings in one transaction. A batch of history_append_remote() is never divided, so one
+ * that is larger is written whole, in a transaction of its own. */
 #define HISTORY_COMMIT_SIZE_MAX (1u << 20)
 #define HISTORY_BATCH_MAX 8192 /* items of one history_append_remote() */
 #define HISTORY_READ_MAX 8192  /* items of one history_read_after() */
@@ -142,8 +143,8 @@ struct history_batch {
 	uint64_t stream;
 	uint64_t next; /* position of the last item: the `after` of the next call */
 	/*
-	 * How many sequences are missing between `after` and the last item: their readings were
-	 * deleted by retention, or were never committed.
+	 * How many readings are missing between the reading at `after` and the last item, by their
+	 * sequences: retention has deleted them, or they were never committed.
 	 */
 	uint64_t skipped;
 	struct history_item *items; /* owned by the batch */
@@ -178,9 +179,10 @@ int history_subscribe(struct history *history, void (*on_committed)(void *arg), 
 void history_unsubscribe(struct history *history, const void *arg);
 
 /*
- * Cursors: named numbers that the history stores with the readings. A spoke's link stores in a
- * cursor up to which position the hub has acknowledged. A name has 1..READING_NAME_MAX bytes.
- * history_cursor_get() returns the value that was set last, even before its commit.
+ * Cursors: named numbers that the history stores with the readings. For
+ * example, a node's link to its hub stores the position up to which the hub has acknowledged that
+ * it has the readings. A name has 1..READING_NAME_MAX bytes. history_cursor_get() returns the value
+ * that was set last, even before its commit.
  * - ERROR_NOT_FOUND: history_cursor_get() of a name that was never set.
  * - ERROR_INVALID: history_cursor_set() with a bad name, or a value above INT64_MAX.
  * - ERROR_TOO_LARGE: there are HISTORY_CURSORS_MAX cursors.
@@ -195,8 +197,9 @@ struct history_answer {
 	const char *text; /* JSON, see query.h */
 	size_t size;
 	/*
-	 * An object whose keys are the sensors, "NODE:SENSOR", of the readings in `text`. NULL
-	 * after history_query_series().
+	 * An object whose keys are the sensors, "NODE:SENSOR", of the readings in `text`, so that
+	 * the caller can add their descriptions; its values are not used. NULL after
+	 * history_query_series().
 	 */
 	const json_t *sensors;
 };
