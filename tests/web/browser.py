@@ -128,6 +128,12 @@ class Browser:
         self.wait(f"{selector} says {text!r}",
                   lambda: any(text in found for found in self.texts(selector)))
 
+    def wait_for_card(self, name: str, *texts: str) -> None:
+        """Until the card says all of them. A card out of view has no text: it is laid out with the frame after it came in."""
+        self.script("arguments[0].scrollIntoView({block: 'center'})", self.card(name))
+        for text in texts:
+            self.wait(f"the card {name} says {text!r}", lambda text=text: text in self.card(name).text)
+
     def text_in_frame(self, selector: str) -> str:
         """What a frame says; nothing if it was replaced while it was looked at, so that a wait looks again."""
         try:

@@ -28,7 +28,7 @@ def test_values_follow(page: Browser, node: FakeNode) -> None:
 def test_a_new_sensor_gets_a_card(page: Browser, node: FakeNode) -> None:
     """Nobody told the page of it."""
     node.push("readings", {"readings": [reading("hub", "new", {"radiation_level": 0.12345})]})
-    assert "Radiation level" in page.card("new").text and "0.1235" in page.card("new").text
+    page.wait_for_card("new", "Radiation level", "0.1235")
 
 
 def test_recovers_with_the_last_event_id(page: Browser, node: FakeNode) -> None:
@@ -39,7 +39,7 @@ def test_recovers_with_the_last_event_id(page: Browser, node: FakeNode) -> None:
     node.stop()
     page.wait_for_text("harvester-status", "Stale, last data")
     page.wait("so are the cards", lambda: "stale" in page.card("dht22").text)
-    assert "stale" in page.card("hub").text
+    page.wait_for_card("hub", "stale")
     node.readings[0] = reading("hub", "dht22", {"temperature": 11.0, "humidity": 1.0})
     node.start()
     page.wait_for_text("article dd", "11.0 °C")
@@ -91,4 +91,4 @@ def test_one_sensor_is_stale(page: Browser, node: FakeNode) -> None:
         "attic", "bh1750", {"illuminance": 1.0}, status="stale", age_ms=300_000,
         timestamp_ms=now_ms() - 10**9)]})
     page.wait_for_text("article .state", "stale")
-    assert "Last seen 5 min ago" in page.card("bh1750").text
+    page.wait_for_card("bh1750", "Last seen 5 min ago")

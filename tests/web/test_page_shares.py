@@ -40,7 +40,8 @@ def test_floods_of_monitors_are_drawn_in_part(page: Browser, node: FakeNode) -> 
     node.push("readings", {"readings": flood("a-flood", {"cpu_usage": 1.0})})
     page.wait("it is drawn", lambda: drawn(page) > before)
     assert drawn(page) <= before + 64
-    assert "17.5 %" in page.card("hub").text or "1.0 %" in page.card("hub").text
+    page.wait_for_card("hub")
+    page.wait("it has a value", lambda: "17.5 %" in page.card("hub").text or "1.0 %" in page.card("hub").text)
 
 
 @on_phone
