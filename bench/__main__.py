@@ -1,7 +1,8 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE] [--save]
-          [--only start,memory,polls,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,cluster]
+          [--only start,memory,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
+           cluster]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -22,6 +23,7 @@ import disk
 import events
 import fleet
 import history
+import interpreted
 import ioctl
 import memory
 import mqtt
@@ -35,7 +37,7 @@ import scale
 import start
 import web
 
-PARTS = {"start": start, "memory": memory, "polls": polls, "bus": bus, "ioctl": ioctl,
+PARTS = {"start": start, "memory": memory, "polls": polls, "interpreted": interpreted, "bus": bus, "ioctl": ioctl,
          "web": web, "page": page, "events": events, "reload": reload,
          "history": history, "disk": disk, "fleet": fleet, "bundles": bundles,
          "scale": scale, "mqtt": mqtt}

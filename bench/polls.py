@@ -22,9 +22,9 @@ FIELD = re.compile(r"(\w+_us) ([0-9.]+)")
 
 
 def one_run(bench: Bench, kind: str, count: int,
-            interval: float = INTERVAL_SECONDS) -> dict[str, float]:
-    """Medians in milliseconds: poll (at the broker), work and calls (in the plugin)."""
-    settings = f'[plugins.calls.settings]\nkind = "{kind}"\ncount = {count}\n'
+            interval: float = INTERVAL_SECONDS, more: str = "") -> dict[str, float]:
+    """Medians in milliseconds: poll (at the broker), work and calls (in the plugin). `more`: of the configuration."""
+    settings = f'[plugins.calls.settings]\nkind = "{kind}"\ncount = {count}\n{more}'
     with Node(bench, {"calls": PLUGIN}, interval, settings) as node:
         plugin = node.wait_for_polls(POLLS)[0]
     fields: dict[str, list[float]] = {}

@@ -214,19 +214,21 @@ static int create_services(struct test_run *run, const struct paths *paths, stru
 	struct template_config template = {
 		.loop = &run->loop,
 		.guest_program = paths->guest_program,
-		.artifact = paths->runtime_artifact,
 		.lockdown_required = run->config->sandbox.required,
+		.target = config_engine_target(run->config->engine.target),
 	};
 	int ret = reaper_create(&run->loop, &run->services.reaper, err);
 
 	if (ret)
 		return ret;
+	template.artifact = paths_runtime(paths, template.target);
 	template.reaper = run->services.reaper;
 	run->services.loop = &run->loop;
 	run->services.clock = clock_system();
 	run->services.host = run->host;
 	run->services.guest_program = paths->guest_program;
-	run->services.lockdown_required = run->config->sandbox.required;
+	run->services.lockdown_required = template.lockdown_required;
+	run->services.target = template.target;
 	run->services.events = &events;
 	run->services.events_arg = run;
 	return template_create(&template, &run->services.template, err);

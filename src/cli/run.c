@@ -332,7 +332,8 @@ int command_run(const struct command_options *command)
 		options.config = run.config;
 		options.listen = command->listen ? command->listen : run.config->http.listen;
 		options.guest_program = paths.guest_program;
-		options.runtime_artifact = *paths.runtime_artifact ? paths.runtime_artifact : NULL;
+		options.runtime_artifact =
+			paths_runtime(&paths, config_engine_target(run.config->engine.target));
 		ret = run_node(&run, &options, command->duration_seconds);
 	}
 	config_destroy(run.config);

@@ -35,6 +35,11 @@ struct error;
 #define CONFIG_PIN_NONE -1 /* the node has no such device */
 
 enum node_role { ROLE_STANDALONE, ROLE_HUB, ROLE_SPOKE };
+/*
+ * How the code of plugins runs: compiled for this machine's processor, or as wasmtime's portable
+ * bytecode, which an interpreter runs and for which no memory has to be executable.
+ */
+enum engine_target { ENGINE_NATIVE, ENGINE_PULLEY64 };
 enum cluster_engine { CLUSTER_ENGINE_NONE, CLUSTER_ENGINE_NATS };
 enum backend_kind { BACKEND_LINUX, BACKEND_SIM, BACKEND_SAME /* only while the file is read */ };
 
@@ -210,6 +215,9 @@ struct config {
 		bool required; /* default true */
 	} sandbox;
 	struct {
+		enum engine_target target; /* default ENGINE_NATIVE */
+	} engine;
+	struct {
 		struct config_trusted_key trusted_keys[CONFIG_TRUSTED_KEYS_MAX];
 		size_t trusted_keys_count;
 		bool require_signature;	     /* default true */
@@ -258,6 +266,9 @@ void config_destroy(struct config *config); /* NULL is allowed */
 
 /* "standalone", "hub" or "spoke", as in the configuration. Static memory. */
 const char *config_role_name(enum node_role role);
+
+/* What wasmtime calls the target, as in the configuration. Static memory; NULL: this machine. */
+const char *config_engine_target(enum engine_target target);
 
 /*
  * The section of this sensor, borrowed: [sensors."NODE:SENSOR"], or else [sensors.SENSOR] if `node`

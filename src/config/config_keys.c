@@ -83,6 +83,7 @@
 /* In the order of enum node_role. */
 static const char *const roles[] = {"standalone", "hub", "spoke", NULL};
 static const char *const engines[] = {"none", "nats", NULL};
+static const char *const targets[] = {"native", "pulley64", NULL};
 static const char *const backends[] = {"linux", "sim", NULL};
 static const char *const levels[] = {"debug", "info", "warning", "error", NULL};
 /* Keep equal to simulation/chip/fault.h and simulation/world.h. */
@@ -563,6 +564,11 @@ static const struct schema_key sandbox_keys[] = {
 	{0},
 };
 
+static const struct schema_key engine_keys[] = {
+	CHOICE("target", config, engine.target, targets),
+	{0},
+};
+
 static void read_alerting(struct schema_reader *reader, struct toml_node *node, const char *path,
 			  void *target)
 {
@@ -596,6 +602,7 @@ const struct schema_key config_keys[] = {
 	LIVE_CUSTOM("permissions", read_permissions),
 	SECTION("paths", paths_keys),
 	SECTION("sandbox", sandbox_keys),
+	SECTION("engine", engine_keys),
 	LIVE_SECTION("updates", config_update_keys),
 	LIVE_CUSTOM("plugins", read_plugins),
 	SECTION("mqtt", config_mqtt_keys),
@@ -610,4 +617,9 @@ const struct schema_key config_keys[] = {
 const char *config_role_name(enum node_role role)
 {
 	return roles[role];
+}
+
+const char *config_engine_target(enum engine_target target)
+{
+	return target == ENGINE_NATIVE ? NULL : targets[target];
 }

@@ -41,8 +41,18 @@ void paths_find(struct paths *ret_paths)
 		try_path(ret_paths->guest_program, folder, "../libexec/harvester/harvester-guest");
 	if (!try_path(ret_paths->runtime_artifact, folder, "runtime.cwasm"))
 		try_path(ret_paths->runtime_artifact, folder, "../lib/harvester/runtime.cwasm");
+	if (!try_path(ret_paths->interpreted_runtime, folder, "runtime.pulley64.cwasm"))
+		try_path(ret_paths->interpreted_runtime, folder,
+			 "../lib/harvester/runtime.pulley64.cwasm");
 	if (!try_path(ret_paths->template_folder, folder, "../sdk/python/template"))
 		try_path(ret_paths->template_folder, folder, "../share/harvester/template");
+}
+
+const char *paths_runtime(const struct paths *paths, const char *target)
+{
+	const char *path = target ? paths->interpreted_runtime : paths->runtime_artifact;
+
+	return *path ? path : NULL;
 }
 
 void paths_data_folder(char *ret_path, unsigned long size)

@@ -244,12 +244,12 @@ static int refuse(struct component *component, const char *why)
 
 /* Make both seccomp programs before installing the first, which forbids the system calls that
  * making one needs. */
-static int begin(const char *artifact, bool required, struct lockdown *ret_lockdown,
-		 struct error *err)
+static int begin(const char *artifact, const char *target, bool required,
+		 struct lockdown *ret_lockdown, struct error *err)
 {
 	int ret = lockdown_init(ret_lockdown, LOCKDOWN_PLUGIN, err);
 
-	return ret ? ret : lockdown_enter_mapping(artifact, required, err);
+	return ret ? ret : lockdown_enter_mapping(artifact, !target, required, err);
 }
 
 static int go_on(struct component *component, const struct lockdown *lockdown, bool required,
@@ -280,7 +280,7 @@ static int tell_ready(struct component *component, cbor_item_t *names)
 	return 0;
 }
 
-int component_main(const char *artifact, bool lockdown_required)
+int component_main(const char *artifact, const char *target, bool lockdown_required)
 {
 	static struct component component;
 	struct lockdown lockdown;
@@ -291,9 +291,9 @@ int component_main(const char *artifact, bool lockdown_required)
 	lockdown_close_files(CHANNEL_FD, CHANNEL_FD);
 	channel_init(&component.channel, CHANNEL_FD);
 	limits_fd = limits_open();
-	if (begin(artifact, lockdown_required, &lockdown, &err))
+	if (begin(artifact, target, lockdown_required, &lockdown, &err))
 		return refuse(&component, err.text);
-	if (sandbox_open(&component.sandbox, artifact, &err))
+	if (sandbox_open(&component.sandbox, artifact, target, &err))
 		return GUEST_EXIT_ARTIFACT;
 	component.sandbox.channel = &component.channel;
 	if (go_on(&component, &lockdown, lockdown_required, limits_fd, &err))

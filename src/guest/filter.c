@@ -68,7 +68,8 @@ static const char *const allowed[] = {
 	"writev",
 };
 
-/* MAPPING only: what it takes to open the artifact, set limits and install the next filter. */
+/* Only until the artifact is mapped: what it takes to open the artifact, set limits and install the
+ * next filter. */
 static const char *const allowed_mapping[] = {
 	"close_range",
 	"fstat",
@@ -102,10 +103,15 @@ static const struct {
 	{"socketpair", EACCES}, {"prctl", EPERM}, /* names of threads */
 };
 
+bool filter_is_mapping(enum lockdown_kind kind)
+{
+	return kind == LOCKDOWN_MAPPING || kind == LOCKDOWN_MAPPING_DATA;
+}
+
 static bool is_mapping_call(enum lockdown_kind kind, const char *name)
 {
 	for (size_t i = 0; i < sizeof(allowed_mapping) / sizeof(*allowed_mapping); i++) {
-		if (kind == LOCKDOWN_MAPPING && !strcmp(allowed_mapping[i], name))
+		if (filter_is_mapping(kind) && !strcmp(allowed_mapping[i], name))
 			return true;
 	}
 	return false;
@@ -125,7 +131,7 @@ static int add_memory_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 	const struct scmp_arg_cmp droppable[] = {
 		SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE, MAP_DROPPABLE),
 	};
-	bool is_strict = kind == LOCKDOWN_PLUGIN;
+	bool is_strict = kind == LOCKDOWN_PLUGIN || kind == LOCKDOWN_MAPPING_DATA;
 
 	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(mmap), 1,
 				      droppable) |
@@ -154,7 +160,7 @@ static int add_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 	int ret = add_memory_rules(filter, kind);
 
 	ret |= add_names(filter, allowed, sizeof(allowed) / sizeof(*allowed));
-	if (kind == LOCKDOWN_MAPPING)
+	if (filter_is_mapping(kind))
 		ret |= add_names(filter, allowed_mapping,
 				 sizeof(allowed_mapping) / sizeof(*allowed_mapping));
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
@@ -168,7 +174,7 @@ static int add_rules(scmp_filter_ctx filter, enum lockdown_kind kind)
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
 				SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0));
 	/* The engine's error message about a file that it cannot map includes the file's mode. */
-	if (kind == LOCKDOWN_MAPPING)
+	if (filter_is_mapping(kind))
 		ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
 					SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0));
 	/* New threads, but no new processes. */

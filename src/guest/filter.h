@@ -6,6 +6,7 @@
 #define HARVESTER_GUEST_FILTER_H
 
 #include <linux/filter.h>
+#include <stdbool.h>
 
 struct error;
 
@@ -13,10 +14,19 @@ struct error;
  * PLUGIN: for the engine while a plugin runs in it; no memory can be made executable any more.
  * COMPILER: as PLUGIN, but memory can be made executable. MAPPING: as PLUGIN, but files can be
  * opened and mapped as executable, and one of the other programs can be installed afterwards.
+ * MAPPING_DATA: as MAPPING, but nothing can be mapped as executable.
  * All of them allow threads but no new processes, signals to this process only, and no memory that
  * is shared with another process.
  */
-enum lockdown_kind { LOCKDOWN_PLUGIN, LOCKDOWN_COMPILER, LOCKDOWN_MAPPING };
+enum lockdown_kind {
+	LOCKDOWN_PLUGIN,
+	LOCKDOWN_COMPILER,
+	LOCKDOWN_MAPPING,
+	LOCKDOWN_MAPPING_DATA,
+};
+
+/* Whether it is one of the two that are in force only until the artifact is mapped. */
+bool filter_is_mapping(enum lockdown_kind kind);
 
 /*
  * Make a program. The caller frees ret_program->filter. If the kernel has no seccomp filters, the

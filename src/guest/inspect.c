@@ -36,9 +36,9 @@ static int open_locked(const char *path, struct sandbox *ret_sandbox, struct err
 
 	if (ret)
 		return ret;
-	ret = lockdown_enter_mapping(path, false, err);
+	ret = lockdown_enter_mapping(path, true, false, err);
 	if (!ret)
-		ret = sandbox_open(ret_sandbox, path, err);
+		ret = sandbox_open(ret_sandbox, path, NULL, err);
 	if (!ret)
 		ret = lockdown_enter(&lockdown, false, err);
 	lockdown_finish(&lockdown);

@@ -61,12 +61,13 @@ static void set_limits(enum lockdown_kind kind, bool is_alone)
 static int change_user(enum lockdown_kind kind, struct error *err)
 {
 	bool is_alone;
-	int ret = kind == LOCKDOWN_MAPPING ? identity_become_own_but_files(&is_alone, err)
-					   : identity_become_own(&is_alone, err);
+	bool maps = filter_is_mapping(kind);
+	int ret = maps ? identity_become_own_but_files(&is_alone, err)
+		       : identity_become_own(&is_alone, err);
 
 	if (ret)
 		return ret;
-	if (kind != LOCKDOWN_MAPPING)
+	if (!maps)
 		identity_forget_files();
 	set_limits(kind, is_alone);
 	/* After the change of user, since the kernel then resets both. */
@@ -103,10 +104,10 @@ int lockdown_enter(const struct lockdown *lockdown, bool required, struct error 
 	return enter(lockdown, NULL, required, err);
 }
 
-int lockdown_enter_mapping(const char *artifact, bool required, struct error *err)
+int lockdown_enter_mapping(const char *artifact, bool is_code, bool required, struct error *err)
 {
 	struct lockdown lockdown;
-	int ret = lockdown_init(&lockdown, LOCKDOWN_MAPPING, err);
+	int ret = lockdown_init(&lockdown, is_code ? LOCKDOWN_MAPPING : LOCKDOWN_MAPPING_DATA, err);
 
 	if (ret)
 		return ret;

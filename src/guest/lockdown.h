@@ -47,9 +47,11 @@ void lockdown_close_files(int first_fd, int last_fd);
 int lockdown_enter(const struct lockdown *lockdown, bool required, struct error *err);
 
 /*
- * The first step for a component (LOCKDOWN_MAPPING): as lockdown_enter(), but `artifact` can still
- * be opened for reading and mapped, and lockdown_enter() can follow.
+ * The first step for a component: as lockdown_enter(), but `artifact` can still be opened for
+ * reading and mapped, and lockdown_enter() can follow. `is_code`: the artifact holds machine code,
+ * so its mapping may be executable (LOCKDOWN_MAPPING); otherwise no memory may
+ * (LOCKDOWN_MAPPING_DATA).
  */
-int lockdown_enter_mapping(const char *artifact, bool required, struct error *err);
+int lockdown_enter_mapping(const char *artifact, bool is_code, bool required, struct error *err);
 
 #endif

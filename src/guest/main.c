@@ -17,8 +17,8 @@ static int usage(void)
 	fputs("usage: harvester-guest compile COMPONENT.wasm ARTIFACT.cwasm required|optional "
 	      "[TARGET]\n"
 	      "       harvester-guest inspect ARTIFACT.cwasm\n"
-	      "       harvester-guest component ARTIFACT.cwasm required|optional\n"
-	      "       harvester-guest template ARTIFACT.cwasm required|optional\n"
+	      "       harvester-guest component ARTIFACT.cwasm required|optional [TARGET]\n"
+	      "       harvester-guest template ARTIFACT.cwasm required|optional [TARGET]\n"
 	      "required: fail if the kernel lacks a part of the lockdown. The last two expect "
 	      "their socket on descriptor 3.\n",
 	      stderr);
@@ -34,7 +34,6 @@ static int read_lockdown(const char *word, bool *ret_required)
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
-
 	bool required;
 
 	/* A terminal that closes sends SIGHUP to all its processes. The broker goes on, so a guest
@@ -45,11 +44,11 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "compile") && (argc == 5 || argc == 6) &&
 	    !read_lockdown(argv[4], &required))
 		return compile_main(argv[2], argv[3], required, argc == 6 ? argv[5] : NULL);
-	if (argc != 4 || read_lockdown(argv[3], &required))
+	if ((argc != 4 && argc != 5) || read_lockdown(argv[3], &required))
 		return usage();
 	if (!strcmp(command, "component"))
-		return component_main(argv[2], required);
+		return component_main(argv[2], argv[4], required);
 	if (!strcmp(command, "template"))
-		return script_template_main(argv[2], required);
+		return script_template_main(argv[2], argv[4], required);
 	return usage();
 }

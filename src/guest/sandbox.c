@@ -73,7 +73,8 @@ wasm_engine_t *sandbox_engine_create(const char *target, struct error *err)
 	return wasm_engine_new_with_config(config);
 }
 
-int sandbox_open(struct sandbox *sandbox, const char *artifact, struct error *err)
+int sandbox_open(struct sandbox *sandbox, const char *artifact, const char *target,
+		 struct error *err)
 {
 	wasmtime_error_t *error;
 
@@ -81,7 +82,7 @@ int sandbox_open(struct sandbox *sandbox, const char *artifact, struct error *er
 	sandbox->memory_limit = SANDBOX_MEMORY_DEFAULT;
 	output_init(&sandbox->standard_output, &sandbox->channel, LOG_INFO);
 	output_init(&sandbox->standard_error, &sandbox->channel, LOG_WARNING);
-	sandbox->engine = sandbox_engine_create(NULL, err);
+	sandbox->engine = sandbox_engine_create(target, err);
 	if (!sandbox->engine)
 		return ERROR_NO_MEMORY;
 	error = wasmtime_component_deserialize_file(sandbox->engine, artifact, &sandbox->component);

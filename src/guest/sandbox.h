@@ -36,16 +36,18 @@ struct sandbox {
 
 /*
  * Create an engine; its settings are the same for compiling and for mapping, since artifacts depend
- * on them. `target`: a triple; NULL: this machine. The caller deletes it. NULL on failure.
+ * on them. `target`: a triple, or an interpreter's name; NULL: this machine. The caller deletes it.
+ * NULL on failure.
  */
 wasm_engine_t *sandbox_engine_create(const char *target, struct error *err);
 
 /*
- * Map an artifact that `harvester-guest compile` made. The engine trusts its content: see "Why the
- * compiled cache can be trusted" in docs/ARCHITECTURE.md. After a failure the caller calls
- * sandbox_close() too.
+ * Map an artifact that `harvester-guest compile` made for `target` (NULL: this machine). The engine
+ * trusts its content: see "Why the compiled cache can be trusted" in docs/ARCHITECTURE.md. After a
+ * failure the caller calls sandbox_close() too.
  */
-int sandbox_open(struct sandbox *sandbox, const char *artifact, struct error *err);
+int sandbox_open(struct sandbox *sandbox, const char *artifact, const char *target,
+		 struct error *err);
 void sandbox_close(struct sandbox *sandbox);
 
 /* Limit the component's linear memory from now on. */

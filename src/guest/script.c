@@ -426,7 +426,7 @@ static int warm_up(struct script *script, struct error *err)
 	return ret;
 }
 
-int script_template_main(const char *artifact, bool lockdown_required)
+int script_template_main(const char *artifact, const char *target, bool lockdown_required)
 {
 	static struct script script;
 	struct error err = {0};
@@ -437,7 +437,7 @@ int script_template_main(const char *artifact, bool lockdown_required)
 	channel_init(&script.channel, CHANNEL_FD);
 	script.lockdown_required = lockdown_required;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	ret = sandbox_open(&script.sandbox, artifact, &err);
+	ret = sandbox_open(&script.sandbox, artifact, target, &err);
 	if (ret) {
 		answer_failure(&script, 0, err.text);
 		return GUEST_EXIT_ARTIFACT;

@@ -1,5 +1,6 @@
 /*
- * The template of all .py plugins: `harvester-guest template ARTIFACT`, socket on CHANNEL_FD.
+ * The template of all .py plugins: `harvester-guest template ARTIFACT required|optional [TARGET]`,
+ * socket on CHANNEL_FD.
  *
  * It maps and instantiates the Python runtime once, and runs a trivial plugin so that the runtime
  * has loaded everything it needs. For each socket that the broker sends it forks a child, which
@@ -11,9 +12,10 @@
 #include <stdbool.h>
 
 /*
- * Run the template; ends the process when the broker hangs up. Returns the exit status
- * (wire/exit.h) only if the runtime cannot be started.
+ * Run the template, whose artifact was compiled for `target` (NULL: this machine); ends the process
+ * when the broker hangs up. Returns the exit status (wire/exit.h) only if the runtime cannot be
+ * started.
  */
-int script_template_main(const char *artifact, bool lockdown_required);
+int script_template_main(const char *artifact, const char *target, bool lockdown_required);
 
 #endif

@@ -119,7 +119,8 @@ struct plugin_services {
 	struct capability_host *host;
 	struct work_queue *conversions; /* converts large polls; NULL: the loop converts them */
 	const char *guest_program;
-	bool lockdown_required; /* see struct guest_command */
+	bool lockdown_required; /* see struct guest_command, as for `target` */
+	const char *target;
 	const struct plugin_events *events;
 	void *events_arg;
 };

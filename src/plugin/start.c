@@ -222,8 +222,13 @@ static void prepare_script(struct plugin *plugin)
 
 	if (!plugin->services.template) {
 		plugin_give_up(plugin,
-			       "this installation has no Python runtime (runtime.cwasm), so it "
-			       "runs components only; install harvester again to run .py plugins",
+			       plugin->services.target
+				       ? "this installation has no interpreted Python runtime "
+					 "(runtime.pulley64.cwasm); install harvester again, or "
+					 "set `target = \"native\"` under [engine]"
+				       : "this installation has no Python runtime (runtime.cwasm), "
+					 "so it runs components only; install harvester again to "
+					 "run .py plugins",
 			       END_REFUSAL);
 		return;
 	}
@@ -248,6 +253,7 @@ static void on_artifact_done(void *arg, const char *path)
 		.program = plugin->services.guest_program,
 		.command = "component",
 		.lockdown_required = plugin->services.lockdown_required,
+		.target = plugin->services.target,
 	};
 	struct error err = {0};
 

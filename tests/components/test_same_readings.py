@@ -1,4 +1,4 @@
-"""The project's plugins, from the same sources, as components and as scripts: both tell the truth.
+"""The project's plugins, from the same sources, as components, as scripts and interpreted: all tell the truth.
 
 The truth is what the simulated world says of itself; it drifts slowly, so a reading that is a poll
 old is near it.
@@ -71,9 +71,9 @@ def is_settled(harvester: Harvester) -> bool:
             and any("DHT22" in line for line in oled_text(world["ssd1306"]["pixels"])))
 
 
-def look(folder: Path, plugins: Path, data: Path) -> Seen:
+def look(folder: Path, plugins: Path, data: Path, config: str = CONFIG) -> Seen:
     """Run until all is settled, then look once."""
-    with Harvester(folder, CONFIG, plugins, data=data) as harvester:
+    with Harvester(folder, config, plugins, data=data) as harvester:
         harvester.wait_until("readings, page and display", lambda: is_settled(harvester),
                              COMPILE_SECONDS)
         return Seen(harvester.text(), values(harvester),
@@ -114,7 +114,14 @@ def scripts(folder: Path) -> Seen:
     return look(folder, folder / "scripts", folder / "data-of-scripts")
 
 
-@pytest.fixture(params=["first_start", "second_start", "scripts"])
+@pytest.fixture(scope="module")
+def interpreted(folder: Path) -> Seen:
+    """The sources, with a runtime that is not machine code."""
+    return look(folder, folder / "scripts", folder / "data-of-interpreted",
+                CONFIG + '[engine]\ntarget = "pulley64"\n')
+
+
+@pytest.fixture(params=["first_start", "second_start", "scripts", "interpreted"])
 def seen(request: pytest.FixtureRequest) -> Seen:
     """Each of the runs."""
     return request.getfixturevalue(request.param)
@@ -170,10 +177,10 @@ def test_whole_contract_is_accepted(folder: Path, first_start: Seen) -> None:
     assert {(interface, name) for interface, name, _ in light} == declared_imports()
 
 
-def test_kinds(first_start: Seen, second_start: Seen, scripts: Seen) -> None:
+def test_kinds(first_start: Seen, second_start: Seen, scripts: Seen, interpreted: Seen) -> None:
     """The runs compare what they say they compare."""
     for one, kind in ((first_start, "component"), (second_start, "component"),
-                      (scripts, "python")):
+                      (scripts, "python"), (interpreted, "python")):
         assert {name: one.plugins[name]["kind"] for name in NAMES} == dict.fromkeys(NAMES, kind)
 
 

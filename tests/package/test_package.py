@@ -63,7 +63,7 @@ def test_files(package: Path, tmp_path: Path) -> None:
     listing = subprocess.run(["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout
     files = {line.split()[5]: line.split()[:2] for line in listing.splitlines()}
     for path in ("./usr/bin/harvester", "./usr/libexec/harvester/harvester-guest", "./usr/lib/harvester/libwasmtime.so",
-                 "./usr/lib/harvester/runtime.cwasm", "./etc/harvester/config.toml", "./usr/lib/sysusers.d/harvester.conf",
+                 "./usr/lib/harvester/runtime.cwasm", "./usr/lib/harvester/runtime.pulley64.cwasm", "./etc/harvester/config.toml", "./usr/lib/sysusers.d/harvester.conf",
                  "./usr/share/man/man1/harvester.1.gz", "./usr/share/man/man5/harvester-config.5.gz",
                  "./usr/share/bash-completion/completions/harvester", "./usr/share/zsh/vendor-completions/_harvester",
                  "./usr/share/fish/vendor_completions.d/harvester.fish", "./usr/share/doc/harvester/copyright",

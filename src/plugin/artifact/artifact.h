@@ -38,6 +38,7 @@ struct artifact_limits {
 	 * 0: no limit. */
 	uint64_t cache_bytes;	/* ARTIFACT_CACHE_BYTES */
 	bool lockdown_optional; /* compile even if the kernel lacks a part of the sandbox: false */
+	const char *target;	/* borrowed; what is compiled for, see compiler_command: NULL */
 	struct cgroup_tree *cgroups; /* borrowed; the compiler runs in one of its groups: NULL */
 };
 

@@ -201,6 +201,7 @@ static int spawn(struct compiler *compiler, uv_loop_t *loop, const struct compil
 		(char *)command->component,
 		(char *)command->output,
 		(char *)(command->lockdown_required ? "required" : "optional"),
+		(char *)command->target,
 		NULL,
 	};
 	uv_stdio_container_t stdio[] = {

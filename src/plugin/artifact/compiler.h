@@ -32,6 +32,7 @@ struct compiler_command {
 	const char *program;
 	const char *component, *output; /* paths */
 	bool lockdown_required; /* exit if the kernel lacks a part of the sandbox (wall two) */
+	const char *target;	/* as the engine names it, such as "pulley64"; NULL: this machine */
 	uint64_t progress_ms, deadline_ms;
 	uint64_t output_bytes_max;   /* 0: no limit */
 	struct cgroup_tree *cgroups; /* NULL: none */

@@ -193,6 +193,7 @@ static void job_compile(struct job *job)
 		.component = job->staged_path,
 		.output = job->output_path,
 		.lockdown_required = !cache->limits.lockdown_optional,
+		.target = cache->limits.target,
 		.progress_ms = cache->limits.progress_ms,
 		.deadline_ms = deadline_ms(&cache->limits, job->size),
 		.output_bytes_max = job->left_bytes,

@@ -208,6 +208,7 @@ static int spawn(const struct guest_command *command, int socket, pid_t *ret_pid
 		(char *)command->command,
 		(char *)command->artifact,
 		(char *)(command->lockdown_required ? "required" : "optional"),
+		(char *)command->target,
 		NULL,
 	};
 	char *environment[] = {NULL};

@@ -41,6 +41,7 @@ struct guest_command {
 	const char *command; /* "component" or "template" */
 	const char *artifact;
 	bool lockdown_required; /* exit if the kernel lacks a part of the sandbox (wall two) */
+	const char *target;	/* what the artifact was compiled for; NULL: this machine */
 };
 
 /*

@@ -235,6 +235,7 @@ static int start(struct template *template, struct error *err)
 		.command = "template",
 		.artifact = template->config.artifact,
 		.lockdown_required = template->config.lockdown_required,
+		.target = template->config.target,
 	};
 
 	if (template->guest)

@@ -19,9 +19,10 @@ struct template_config {
 	struct reaper *reaper;
 	const char *guest_program; /* path of harvester-guest */
 	const char *artifact;	   /* path of the compiled runtime */
-	bool lockdown_required;	   /* see struct guest_command */
-	uint64_t start_ms_max;	   /* deadline of its start, in ms; 0: TEMPLATE_START_MS_MAX */
-	uint64_t fork_ms_max;	   /* deadline of each fork, in ms; 0: TEMPLATE_FORK_MS_MAX */
+	bool lockdown_required;	   /* see struct guest_command, as for `target` */
+	const char *target;
+	uint64_t start_ms_max; /* deadline of its start, in ms; 0: TEMPLATE_START_MS_MAX */
+	uint64_t fork_ms_max;  /* deadline of each fork, in ms; 0: TEMPLATE_FORK_MS_MAX */
 };
 
 /*

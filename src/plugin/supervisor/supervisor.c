@@ -115,13 +115,30 @@ static int create_watch(struct supervisor *supervisor, struct error *err)
 	return folder_watch_create(&watch, &supervisor->watch, err);
 }
 
-static void limit_compiler(const struct plugin_services *services, bool lockdown_required)
+static void limit_compiler(const struct plugin_services *services)
 {
 	struct artifact_limits limits = *artifact_cache_limits(services->artifacts);
 
-	limits.lockdown_optional = !lockdown_required;
+	limits.lockdown_optional = !services->lockdown_required;
+	limits.target = services->target;
 	limits.cgroups = services->cgroups;
 	artifact_cache_set_limits(services->artifacts, &limits);
+}
+
+static int create_artifacts(struct supervisor *supervisor, struct error *err)
+{
+	const struct supervisor_config *config = &supervisor->config;
+	struct plugin_services *services = &supervisor->services;
+	char key[64];
+	int ret;
+
+	snprintf(key, sizeof(key), "%s%s%s", HARVESTER_ENGINE_KEY, services->target ? "-" : "",
+		 services->target ? services->target : "");
+	ret = artifact_cache_create(config->loop, config->cache_folder, config->guest_program, key,
+				    &services->artifacts, err);
+	if (!ret)
+		limit_compiler(services);
+	return ret;
 }
 
 /* Most machines delegate no group to harvester. That is not an error; `doctor` reports it. */
@@ -149,9 +166,13 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 		.guest_program = config->guest_program,
 		.artifact = config->runtime_artifact,
 		.lockdown_required = config->config->sandbox.required,
+		.target = config_engine_target(config->config->engine.target),
 	};
 	struct plugin_services *services = &supervisor->services;
 	int ret = reaper_create(config->loop, &services->reaper, err);
+
+	services->lockdown_required = template.lockdown_required;
+	services->target = template.target;
 
 	if (ret)
 		return ret;
@@ -168,11 +189,7 @@ static int create_services(struct supervisor *supervisor, struct error *err)
 	if (!ret)
 		ret = claims_create(config->config, &supervisor->claims);
 	if (!ret)
-		ret = artifact_cache_create(config->loop, config->cache_folder,
-					    config->guest_program, HARVESTER_ENGINE_KEY,
-					    &services->artifacts, err);
-	if (!ret)
-		limit_compiler(services, config->config->sandbox.required);
+		ret = create_artifacts(supervisor, err);
 	if (!ret && config->runtime_artifact)
 		ret = template_create(&template, &services->template, err);
 	return ret;
@@ -186,7 +203,6 @@ static void fill_services(struct supervisor *supervisor)
 	supervisor->services.clock = config->clock;
 	supervisor->services.host = config->host;
 	supervisor->services.guest_program = config->guest_program;
-	supervisor->services.lockdown_required = config->config->sandbox.required;
 	turns_init(&supervisor->turns, uv_available_parallelism());
 	supervisor->services.turns = &supervisor->turns;
 	supervisor->services.slowed = &supervisor->slowed;

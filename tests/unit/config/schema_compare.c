@@ -33,6 +33,7 @@ static const struct {
 	{"permissions", "[permissions]\nauto_approve = true\n"},
 	{"paths", "[paths]\ndata = \"/other\"\n"},
 	{"sandbox", "[sandbox]\nrequired = false\n"},
+	{"engine", "[engine]\ntarget = \"pulley64\"\n"},
 	{"plugins", "[plugins.one]\nled = 3\n"},
 	{"alerting", "[alerting]\nallowed_hosts = [\"localhost\"]\n"},
 	{"notify", "[alerting]\nallowed_hosts = [\"localhost\"]\n[[notify]]\nname = \"n\"\n"

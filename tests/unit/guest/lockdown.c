@@ -371,7 +371,7 @@ static void threads_are_few(void **state)
 
 static char artifact[] = "/tmp/harvester-artifact-XXXXXX";
 
-static int end_of_mapping(int (*attack)(void))
+static int end_of_mapping_of(bool is_code, int (*attack)(void))
 {
 	int status;
 	pid_t pid = fork();
@@ -380,7 +380,7 @@ static int end_of_mapping(int (*attack)(void))
 		struct error err = {0};
 
 		lockdown_close_files(KEPT_FD, KEPT_FD);
-		if (lockdown_enter_mapping(artifact, true, &err))
+		if (lockdown_enter_mapping(artifact, is_code, true, &err))
 			_exit(99);
 		_exit(attack());
 	}
@@ -388,12 +388,28 @@ static int end_of_mapping(int (*attack)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-static int map_artifact(void)
+static int end_of_mapping(int (*attack)(void))
+{
+	return end_of_mapping_of(true, attack);
+}
+
+static void *mapped_artifact(void)
 {
 	int fd = open(artifact, O_RDONLY | O_CLOEXEC);
-	void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
 
-	return fd < 0 || page == MAP_FAILED || mprotect(page, 4096, PROT_READ | PROT_EXEC);
+	return fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+}
+
+static int map_artifact(void)
+{
+	return mapped_artifact() == MAP_FAILED;
+}
+
+static int run_artifact(void)
+{
+	void *page = mapped_artifact();
+
+	return page == MAP_FAILED || mprotect(page, 4096, PROT_READ | PROT_EXEC);
 }
 
 static int write_artifact(void)
@@ -425,7 +441,12 @@ static void a_component_is_mapped_in_a_first_lockdown(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "x", 1), 1);
 	close(fd);
-	assert_int_equal(end_of_mapping(map_artifact), 0);
+	assert_int_equal(end_of_mapping(run_artifact), 0);
+	assert_int_equal(end_of_mapping_of(false, map_artifact), 0);
+	assert_int_equal(end_of_mapping_of(false, run_artifact), -SIGSYS);
+	assert_int_equal(end_of_mapping_of(false, make_code), -SIGSYS);
+	assert_int_equal(end_of_mapping_of(false, turn_into_code), -SIGSYS);
+	assert_int_equal(end_of_mapping_of(false, open_file), EACCES);
 	assert_int_equal(end_of_mapping(write_artifact), EACCES);
 	assert_int_equal(end_of_mapping(open_file), EACCES);
 	assert_int_equal(end_of_mapping(open_socket), EACCES);
