@@ -10,49 +10,20 @@ struct mailbox {
 	void *arg;
 	void (*on_closed)(void *arg);
 	void *closed_arg;
-	bool is_closing, is_closed;
 
 	pthread_mutex_t lock; /* protects what follows */
+	bool is_left;	      /* the loop's side listens no more: `async` may not be used */
 	struct mail *first, **last;
 	size_t count, bytes;
-	unsigned holders;
+	unsigned holders; /* the loop is one */
 	uint64_t dropped;
 };
-
-static void handle_closed(uv_handle_t *handle)
-{
-	struct mailbox *mailbox = handle->data;
-	void (*on_closed)(void *arg) = mailbox->on_closed;
-	void *arg = mailbox->closed_arg;
-	struct mail *mail;
-
-	while ((mail = mailbox_take(mailbox)))
-		free(mail);
-	pthread_mutex_destroy(&mailbox->lock);
-	free(mailbox);
-	on_closed(arg);
-}
-
-static bool has_holders(struct mailbox *mailbox)
-{
-	unsigned holders;
-
-	pthread_mutex_lock(&mailbox->lock);
-	holders = mailbox->holders;
-	pthread_mutex_unlock(&mailbox->lock);
-	return holders != 0;
-}
 
 static void woken(uv_async_t *async)
 {
 	struct mailbox *mailbox = async->data;
 
-	if (!mailbox->is_closing) {
-		mailbox->on_mail(mailbox->arg);
-	} else if (!mailbox->is_closed && !has_holders(mailbox)) {
-		mailbox->is_closed = true;
-		uv_close((uv_handle_t *)async, handle_closed);
-	}
+	mailbox->on_mail(mailbox->arg);
 }
 
 struct mailbox *mailbox_create(uv_loop_t *loop, void (*on_mail)(void *arg), void *arg)
@@ -69,6 +40,7 @@ struct mailbox *mailbox_create(uv_loop_t *loop, void (*on_mail)(void *arg), void
 	mailbox->on_mail = on_mail;
 	mailbox->arg = arg;
 	mailbox->last = &mailbox->first;
+	mailbox->holders = 1;
 	pthread_mutex_init(&mailbox->lock, NULL);
 	return mailbox;
 }
@@ -82,19 +54,38 @@ void mailbox_hold(struct mailbox *mailbox)
 
 void mailbox_release(struct mailbox *mailbox)
 {
+	struct mail *mail;
+	bool is_last;
+
 	pthread_mutex_lock(&mailbox->lock);
-	mailbox->holders--;
-	/* Within the lock: once it is free, the loop may find no holder and free the mailbox. */
-	uv_async_send(&mailbox->async);
+	is_last = !--mailbox->holders;
 	pthread_mutex_unlock(&mailbox->lock);
+	if (!is_last)
+		return;
+	while ((mail = mailbox_take(mailbox)))
+		free(mail);
+	pthread_mutex_destroy(&mailbox->lock);
+	free(mailbox);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+	struct mailbox *mailbox = handle->data;
+	void (*on_closed)(void *arg) = mailbox->on_closed;
+	void *arg = mailbox->closed_arg;
+
+	mailbox_release(mailbox);
+	on_closed(arg);
 }
 
 void mailbox_close(struct mailbox *mailbox, void (*on_closed)(void *arg), void *arg)
 {
-	mailbox->is_closing = true;
 	mailbox->on_closed = on_closed;
 	mailbox->closed_arg = arg;
-	uv_async_send(&mailbox->async);
+	pthread_mutex_lock(&mailbox->lock);
+	mailbox->is_left = true;
+	pthread_mutex_unlock(&mailbox->lock);
+	uv_close((uv_handle_t *)&mailbox->async, handle_closed);
 }
 
 /* Copying a message */
@@ -181,7 +172,7 @@ void mailbox_put(struct mailbox *mailbox, enum mail_kind kind, uint64_t number,
 		mail->has_no_responders = has_no_responders;
 	}
 	pthread_mutex_lock(&mailbox->lock);
-	if (mail && (!message || fits(mailbox, mail))) {
+	if (mail && !mailbox->is_left && (!message || fits(mailbox, mail))) {
 		*mailbox->last = mail;
 		mailbox->last = &mail->next;
 		mailbox->count++;
@@ -190,7 +181,9 @@ void mailbox_put(struct mailbox *mailbox, enum mail_kind kind, uint64_t number,
 	} else {
 		mailbox->dropped++;
 	}
-	uv_async_send(&mailbox->async);
+	/* Within the lock: once it is free, the loop may close the handle. */
+	if (!mailbox->is_left)
+		uv_async_send(&mailbox->async);
 	pthread_mutex_unlock(&mailbox->lock);
 	free(mail);
 }

@@ -53,8 +53,8 @@ void mailbox_hold(struct mailbox *mailbox);
 void mailbox_release(struct mailbox *mailbox);
 
 /*
- * Loop thread: no more calls of on_mail(). When all others have released it, the mailbox frees
- * itself and calls on_closed(arg).
+ * Loop thread: no more calls of on_mail(); what others put into it from now on is dropped. Calls
+ * on_closed(arg) on a later turn of the loop. The last one that releases the mailbox frees it.
  */
 void mailbox_close(struct mailbox *mailbox, void (*on_closed)(void *arg), void *arg);
 

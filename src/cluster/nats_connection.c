@@ -104,7 +104,7 @@ static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus error
 	mailbox_put(closure, MAIL_DENIED, 0, NULL, false, why && *why ? why : "not permitted");
 }
 
-/* On the thread of the jobs */
+/* On the caller's thread */
 
 static void subscribe(struct nats_connection *connection, const char *subject, enum mail_kind kind,
 		      uint64_t number, natsSubscription **ret_subscription)
@@ -128,6 +128,7 @@ static void subscribe(struct nats_connection *connection, const char *subject, e
 void nats_connection_subscribe(struct nats_connection *connection, size_t index,
 			       const char *subject)
 {
+	memmove(connection->subjects[index], subject, strlen(subject) + 1);
 	if (connection->connection && !connection->subscriptions[index])
 		subscribe(connection, subject, MAIL_MESSAGE, index,
 			  &connection->subscriptions[index]);
@@ -159,6 +160,8 @@ void nats_connection_open(struct nats_connection *connection)
 	}
 	snprintf(inbox, sizeof(inbox), "%s.*", connection->inbox_subject);
 	subscribe(connection, inbox, MAIL_ANSWER, 0, &connection->inbox);
+	for (size_t i = 0; i < NATS_SUBJECTS_MAX && *connection->subjects[i]; i++)
+		nats_connection_subscribe(connection, i, connection->subjects[i]);
 	if (status == NATS_NOT_YET_CONNECTED)
 		say_not_yet(connection);
 	/* Also if a later attempt has succeeded just now: its mail may have come before the last.
@@ -170,7 +173,7 @@ void nats_connection_open(struct nats_connection *connection)
 void nats_connection_end(struct nats_connection *connection)
 {
 	/* What was sent last gives up the lease: let it arrive. */
-	if (connection->connection)
+	if (natsConnection_Status(connection->connection) == NATS_CONN_STATUS_CONNECTED)
 		natsConnection_FlushTimeout(connection->connection, FLUSH_MS);
 	natsConnection_Close(connection->connection);
 	natsSubscription_Destroy(connection->inbox);

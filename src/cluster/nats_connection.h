@@ -1,6 +1,6 @@
 /*
- * The connection of the engine over cnats: the client library, on a thread of its own.
- * nats_engine.c has the requests and their answers, on the loop.
+ * The connection of the engine over cnats, the client library. nats_thread.c calls it, on a thread
+ * of its own; nats_engine.c has the requests and their answers, on the loop.
  */
 #ifndef HARVESTER_CLUSTER_NATS_CONNECTION_H
 #define HARVESTER_CLUSTER_NATS_CONNECTION_H
@@ -20,33 +20,27 @@
 #endif
 
 #define NATS_SUBJECTS_MAX 8 /* that can be subscribed to */
-#define NATS_JOBS_MAX 256
 
-struct nats_subject {
-	char subject[ENGINE_SUBJECT_SIZE];
-	engine_received *on_received; /* loop thread */
-	void *arg;
-};
-
-/* What the thread of the jobs owns. */
 struct nats_connection {
 	natsOptions *options;
 	natsConnection *connection; /* NULL: none */
 	natsSubscription *inbox, *subscriptions[NATS_SUBJECTS_MAX];
 	struct mailbox *mailbox; /* borrowed */
 	char inbox_subject[ENGINE_SUBJECT_SIZE];
+	char subjects[NATS_SUBJECTS_MAX][ENGINE_SUBJECT_SIZE]; /* "": none */
 };
 
-/* Loop thread, before the first job: check the files and addresses. */
+/* Check the files and addresses. The caller calls nats_connection_finish(), also after a failure.
+ */
 int nats_connection_init(struct nats_connection *connection,
 			 const struct nats_engine_config *config, struct mailbox *mailbox,
 			 struct error *err);
-/* Loop thread, after the last job. */
 void nats_connection_finish(struct nats_connection *connection);
 
 /*
- * The thread of the jobs. nats_connection_open() begins to connect and returns when the first
- * attempt has ended; what becomes of the connection comes as mail. nats_connection_end() closes it.
+ * These block while a server is silent. nats_connection_open() begins to connect and returns when
+ * the first attempt has ended; what becomes of the connection comes as mail. nats_connection_end()
+ * closes it. A subject is subscribed to in each later connection too.
  */
 void nats_connection_open(struct nats_connection *connection);
 void nats_connection_end(struct nats_connection *connection);

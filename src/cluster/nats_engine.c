@@ -7,8 +7,8 @@
 #include <sys/queue.h>
 
 #include "base/error.h"
-#include "base/work_queue.h"
 #include "cluster/nats_connection.h"
+#include "cluster/nats_thread.h"
 
 #define REOPEN_MS 5000 /* after the library gave up */
 #define MAIL_AT_ONCE 256
@@ -22,29 +22,24 @@ struct request {
 
 TAILQ_HEAD(requests, request);
 
-/* A job for the queue: a message to send, a subject to subscribe to, or opening, or closing. */
-struct job {
-	struct nats_engine *engine;
-	uint64_t number;
-	size_t index;
-	struct mail *mail; /* owned: the message */
+struct subscriber {
+	engine_received *on_received;
+	void *arg;
 };
 
 struct nats_engine {
 	struct engine base;
 	struct nats_engine_config config;
-	struct nats_connection connection; /* of the jobs' thread */
-	struct mailbox *mailbox;	   /* owned, by mailbox_close() */
-	struct work_queue *queue;	   /* owned */
+	struct mailbox *mailbox;    /* owned, by mailbox_close() */
+	struct nats_thread *thread; /* owned, by nats_thread_close() */
 	uv_timer_t timer, reopening;
 	struct requests requests; /* in the order of their numbers */
 	size_t requests_count;
 	uint64_t next_number;
-	struct nats_subject subjects[NATS_SUBJECTS_MAX];
-	size_t subjects_count;
+	struct subscriber subscribers[NATS_SUBJECTS_MAX];
+	size_t subscribers_count;
 	bool is_connected, is_closing;
 	unsigned open_parts;
-	struct job last_job; /* disconnects, when the engine is closed */
 	void (*on_closed)(void *arg);
 	void *closed_arg;
 };
@@ -132,75 +127,13 @@ static void take_answer(struct nats_engine *engine, const struct mail *mail)
 	free(request);
 }
 
-/* Jobs */
-
-static void do_open(void *arg)
-{
-	struct nats_engine *engine = ((struct job *)arg)->engine;
-
-	nats_connection_open(&engine->connection);
-	for (size_t i = 0; i < ((struct job *)arg)->index; i++)
-		nats_connection_subscribe(&engine->connection, i, engine->subjects[i].subject);
-}
-
-static void do_end(void *arg)
-{
-	nats_connection_end(&((struct job *)arg)->engine->connection);
-}
-
-static void do_subscribe(void *arg)
-{
-	struct job *job = arg;
-
-	nats_connection_subscribe(&job->engine->connection, job->index,
-				  job->engine->subjects[job->index].subject);
-}
-
-static void do_send(void *arg)
-{
-	struct job *job = arg;
-
-	nats_connection_send(&job->engine->connection, &job->mail->message, job->number);
-}
-
-static void job_done(void *arg, int status)
-{
-	struct job *job = arg;
-
-	(void)status;
-	free(job->mail);
-	free(job);
-}
-
-/* Takes ownership of `mail`. */
-static int submit(struct nats_engine *engine, work_function *work, uint64_t number, size_t index,
-		  struct mail *mail)
-{
-	struct job *job = malloc(sizeof(*job));
-	int ret = job ? 0 : ERROR_NO_MEMORY;
-
-	/* The last places are for the jobs that connect and disconnect. */
-	if (work == do_send && work_queue_length(engine->queue) >= NATS_JOBS_MAX - 16)
-		ret = ERROR_BUSY;
-	if (!ret) {
-		*job = (struct job){engine, number, index, mail};
-		ret = work_queue_submit(engine->queue, work, job_done, job);
-	}
-	if (ret) {
-		free(job);
-		free(mail);
-	}
-	return ret;
-}
-
 /* Mail */
 
 static void reopen(uv_timer_t *timer)
 {
 	struct nats_engine *engine = timer->data;
 
-	submit(engine, do_end, 0, 0, NULL);
-	if (submit(engine, do_open, 0, engine->subjects_count, NULL))
+	if (nats_thread_open(engine->thread))
 		uv_timer_start(timer, reopen, REOPEN_MS, 0);
 }
 
@@ -218,15 +151,15 @@ static void set_connected(struct nats_engine *engine, bool is_connected, const c
 
 static void take_mail(struct nats_engine *engine, const struct mail *mail)
 {
-	const struct nats_subject *subject;
+	const struct subscriber *subscriber;
 
 	switch (mail->kind) {
 	case MAIL_ANSWER:
 		take_answer(engine, mail);
 		break;
 	case MAIL_MESSAGE:
-		subject = &engine->subjects[mail->number];
-		subject->on_received(subject->arg, &mail->message);
+		subscriber = &engine->subscribers[mail->number];
+		subscriber->on_received(subscriber->arg, &mail->message);
 		break;
 	case MAIL_DENIED:
 		engine->config.on_denied(engine->config.arg, mail->message.subject);
@@ -259,14 +192,11 @@ static void on_mail(void *arg)
 static int send_message(struct nats_engine *engine, const struct engine_message *message,
 			uint64_t number)
 {
-	struct mail *mail;
-
 	if (!engine->is_connected || engine->is_closing)
 		return ERROR_CLOSED;
 	if (message->size > ENGINE_MESSAGE_MAX || strlen(message->subject) >= ENGINE_SUBJECT_SIZE)
 		return ERROR_TOO_LARGE;
-	mail = mail_create(message);
-	return mail ? submit(engine, do_send, number, 0, mail) : ERROR_NO_MEMORY;
+	return nats_thread_send(engine->thread, mail_create(message), number);
 }
 
 static int nats_publish(struct engine *base, const struct engine_message *message)
@@ -310,14 +240,12 @@ static int nats_subscribe(struct engine *base, const char *subject, engine_recei
 			  void *arg)
 {
 	struct nats_engine *engine = to_nats(base);
-	struct nats_subject *entry = &engine->subjects[engine->subjects_count];
+	size_t index = engine->subscribers_count;
 
-	if (engine->subjects_count == NATS_SUBJECTS_MAX || strlen(subject) >= ENGINE_SUBJECT_SIZE)
+	if (index == NATS_SUBJECTS_MAX || strlen(subject) >= ENGINE_SUBJECT_SIZE)
 		return ERROR_TOO_LARGE;
-	snprintf(entry->subject, sizeof(entry->subject), "%s", subject);
-	entry->on_received = on_received;
-	entry->arg = arg;
-	return submit(engine, do_subscribe, 0, engine->subjects_count++, NULL);
+	engine->subscribers[engine->subscribers_count++] = (struct subscriber){on_received, arg};
+	return nats_thread_subscribe(engine->thread, index, subject);
 }
 
 /* Life */
@@ -333,7 +261,6 @@ static void part_closed(struct nats_engine *engine)
 {
 	if (--engine->open_parts)
 		return;
-	nats_connection_finish(&engine->connection);
 	engine->on_closed(engine->closed_arg);
 	free(engine);
 }
@@ -343,28 +270,9 @@ static void handle_closed(uv_handle_t *handle)
 	part_closed(handle->data);
 }
 
-static void mailbox_closed(void *arg)
+static void part_has_closed(void *arg)
 {
 	part_closed(arg);
-}
-
-static void queue_closed(void *arg)
-{
-	struct nats_engine *engine = arg;
-
-	if (engine->mailbox)
-		mailbox_close(engine->mailbox, mailbox_closed, engine);
-	else
-		engine->open_parts--;
-	part_closed(engine);
-}
-
-static void disconnected(void *arg, int status)
-{
-	struct nats_engine *engine = ((struct job *)arg)->engine;
-
-	(void)status;
-	work_queue_close(engine->queue, queue_closed, engine);
 }
 
 static void ignore(void *arg)
@@ -372,42 +280,46 @@ static void ignore(void *arg)
 	(void)arg;
 }
 
+static int begin(struct nats_engine *engine, struct error *err)
+{
+	char inbox[ENGINE_SUBJECT_SIZE];
+	int ret;
+
+	engine->mailbox = mailbox_create(engine->config.loop, on_mail, engine);
+	if (!engine->mailbox)
+		return error_set(err, ERROR_NO_MEMORY,
+				 "out of memory while connecting to the cluster; this machine "
+				 "needs more free memory");
+	snprintf(inbox, sizeof(inbox), "%s.%08x%08x", engine->config.inbox, randombytes_random(),
+		 randombytes_random());
+	ret = nats_thread_create(&engine->config, inbox, engine->mailbox, &engine->thread, err);
+	if (!ret && nats_thread_open(engine->thread))
+		uv_timer_start(&engine->reopening, reopen, REOPEN_MS, 0);
+	return ret;
+}
+
 int nats_engine_create(const struct nats_engine_config *config, struct engine **ret_engine,
 		       struct error *err)
 {
 	struct nats_engine *engine = calloc(1, sizeof(*engine));
-	int ret = engine ? work_queue_create(config->loop, NATS_JOBS_MAX, &engine->queue, err)
-			 : ERROR_NO_MEMORY;
+	int ret;
 
-	if (ret) {
-		free(engine);
-		return error_set(err, ret,
+	if (!engine)
+		return error_set(err, ERROR_NO_MEMORY,
 				 "out of memory while connecting to the cluster; this machine "
 				 "needs more free memory");
-	}
 	engine->base.ops = &operations;
 	engine->config = *config;
 	TAILQ_INIT(&engine->requests);
-	snprintf(engine->connection.inbox_subject, ENGINE_SUBJECT_SIZE, "%s.%08x%08x",
-		 config->inbox, randombytes_random(), randombytes_random());
-	engine->open_parts = 4;
 	uv_timer_init(config->loop, &engine->timer);
 	uv_timer_init(config->loop, &engine->reopening);
 	engine->timer.data = engine->reopening.data = engine;
-	engine->mailbox = mailbox_create(config->loop, on_mail, engine);
-	ret = engine->mailbox
-		      ? nats_connection_init(&engine->connection, config, engine->mailbox, err)
-		      : error_set(err, ERROR_NO_MEMORY,
-				  "out of memory while connecting to the cluster; this machine "
-				  "needs more free memory");
-	if (!ret)
-		ret = submit(engine, do_open, 0, 0, NULL);
-	if (ret) {
+	ret = begin(engine, err);
+	if (ret)
 		nats_engine_close(&engine->base, ignore, NULL);
-		return ret;
-	}
-	*ret_engine = &engine->base;
-	return 0;
+	else
+		*ret_engine = &engine->base;
+	return ret;
 }
 
 void nats_engine_close(struct engine *base, void (*on_closed)(void *arg), void *arg)
@@ -420,11 +332,13 @@ void nats_engine_close(struct engine *base, void (*on_closed)(void *arg), void *
 	engine->on_closed = on_closed;
 	engine->closed_arg = arg;
 	end_all(engine, "the engine was closed");
+	engine->open_parts = 2u + (engine->mailbox != NULL) + (engine->thread != NULL);
 	uv_close((uv_handle_t *)&engine->timer, handle_closed);
 	uv_close((uv_handle_t *)&engine->reopening, handle_closed);
-	engine->last_job.engine = engine;
-	if (work_queue_submit(engine->queue, do_end, disconnected, &engine->last_job))
-		disconnected(&engine->last_job, ERROR_BUSY);
+	if (engine->mailbox)
+		mailbox_close(engine->mailbox, part_has_closed, engine);
+	if (engine->thread)
+		nats_thread_close(engine->thread, part_has_closed, engine);
 }
 
 uint64_t nats_engine_dropped(const struct engine *engine)

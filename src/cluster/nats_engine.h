@@ -53,7 +53,8 @@ int nats_engine_create(const struct nats_engine_config *config, struct engine **
 
 /*
  * End all requests with ERROR_CLOSED, disconnect and free the engine, then call on_closed(arg), on
- * a later turn of the loop. NULL is allowed; on_closed() is not called then.
+ * a later turn of the loop, a second later at the latest, even if a server is silent. NULL is
+ * allowed; on_closed() is not called then.
  */
 void nats_engine_close(struct engine *engine, void (*on_closed)(void *arg), void *arg);
 

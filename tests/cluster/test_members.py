@@ -1,6 +1,7 @@
 """Members of a cluster, with real nats-servers: the log, the leader, commands, and what is refused."""
 import json
 import signal
+import socket
 import time
 import urllib.error
 from pathlib import Path
@@ -246,3 +247,16 @@ def test_a_node_without_a_cluster_says_so(tmp_path: Path) -> None:
             with pytest.raises(urllib.error.HTTPError) as refused:
                 node.get(path)
             assert refused.value.code == 404 and "not a member of a cluster" in json.load(refused.value)["detail"]
+
+
+def test_silent_server_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """Something accepts the connection and never says a word: the node measures on, and ends well when it is told to."""
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "counter.py").write_text(COUNTER)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        urls = [f"nats://127.0.0.1:{server.getsockname()[1]}"]
+        with Harvester(tmp_path, simulated({"cluster": {"node_id": "attic", "engine": "nats", "urls": urls}})) as node:
+            connection, _ = server.accept()
+            node.wait_for_value("counter")
+            node.stop()
+        connection.close()
