@@ -16,7 +16,7 @@ from wit_world.imports import (  # noqa: F401  linked here, so that plugins can 
     state, system_info, uart)
 
 from harvester_runtime import (
-    absent, calls, compact, errors, exported, gpiozero_pins, i2c_errors, imports, output, plugin,
+    absent, calls, compact, errors, exported, gpiozero_pins, i2c_errors, immortal, imports, output, plugin,
     stand_ins, stdlib, waiting, warmup)
 
 IN_SANDBOX = sys.platform == "wasi"  # and not in a test
@@ -81,9 +81,14 @@ class Script(exports.Script):
             output.flush()
 
 
+if IN_SANDBOX:
+    immortal.make(0)  # before the warm-up, in which the interpreter adapts its code to what it finds
 warmup.run(load_plugin, call_plugin)
 unload_plugin()
 output.install(log)
 gc.collect()
-holes = compact.fill_holes() if IN_SANDBOX else []
+if IN_SANDBOX:
+    immortal.make(1)
+    holes = compact.fill_holes()
+    spare = compact.empty_free_lists()
 gc.freeze()  # the collector never writes to the image's objects: forked children share their pages

@@ -8,6 +8,7 @@ SIZES = (*(2 ** n for n in range(20, 8, -1)), *range(496, 16, -16))
 SLACK = 32  # more than the allocator adds to a block
 ROW = 4
 BLOCKS_MAX = 200_000
+SPARE = 128  # the interpreter keeps at most 100 freed objects of most types
 
 
 def fill_holes() -> list[bytes | None]:
@@ -37,3 +38,16 @@ def _fill(kept: list[bytes | None], used: int, size: int) -> int:
     first = used - row - 1
     kept[first:used] = [None] * (used - first)
     return first
+
+
+def empty_free_lists() -> list[object]:
+    """Objects in every place that the interpreter keeps for the next object of a type, to be kept for good: these places
+    are all over the image, too.
+    """
+    kept: list[object] = [None] * (32 * SPARE)
+    for place in range(SPARE):
+        number = place + 1000  # smaller ones exist already
+        kept[32 * place:32 * place + 26] = [
+            *(tuple(range(number, number + size)) for size in range(1, 21)), [number], {number: number}, float(number),
+            range(number), slice(number), kept.append]
+    return kept

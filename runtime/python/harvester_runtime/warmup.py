@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 from harvester_runtime import errors, output
 
-ROUNDS = 20
+ROUNDS = 64
 SOURCE = """
 import dataclasses
 import enum
