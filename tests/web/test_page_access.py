@@ -9,7 +9,7 @@ from fake import ROOT, FakeNode, line, plugin, reading
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-SECTIONS = ("overview", "controls", "logs", "plugins")
+SECTIONS = ("overview", "alerts", "controls", "logs", "plugins")
 
 
 @pytest.fixture(scope="module")
