@@ -91,13 +91,14 @@ class Row {
 	#buildDetails() {
 		this.values = new Map();
 		this.list = el('dl', {});
+		this.about = el('p', {class: 'about'});
 		this.error = el('p', {class: 'error'});
 		this.note = el('p', {class: 'note answer', role: 'status'});
 		this.approval = new Approval(this.name);
 		this.log = el('ol', {class: 'lines'});
 		this.buttons = Object.fromEntries(ACTIONS.map(action => [action,
 			el('button', {type: 'button', onclick: () => this.#act(action)}, text(`plugins.${action}`))]));
-		this.details = el('tr', {class: 'details', hidden: true}, el('td', {colspan: COLUMNS.length}, this.error, this.approval.element, this.list,
+		this.details = el('tr', {class: 'details', hidden: true}, el('td', {colspan: COLUMNS.length}, this.about, this.error, this.approval.element, this.list,
 			el('div', {class: 'buttons'}, ...Object.values(this.buttons)), this.note,
 			el('h2', {}, el('a', {href: `#logs/${encodeURIComponent(this.name)}`}, text('plugins.log'))), this.log));
 	}
@@ -128,6 +129,7 @@ class Row {
 		say(this.cells.errors, plugin.errors === undefined ? '' : plain(plugin.errors));
 		this.#showPoll(plugin.median_poll_ms);
 		this.#showDetails(plugin);
+		say(this.about, plugin.about ?? '');
 		say(this.error, lastError(plugin));
 		this.error.hidden = !lastError(plugin);
 		this.approval.show(plugin);
