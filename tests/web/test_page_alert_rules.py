@@ -28,7 +28,7 @@ def rule(definition: dict[str, Any], origin: str = "api", **more: Any) -> dict[s
 def rules(page: Browser, node: FakeNode) -> Browser:
     """The section, with an alert of each origin."""
     node.channels = [{"name": name, "kind": "ntfy", "waiting": 0, "attempts": 0, "error": None} for name in ("phone", "mail")]
-    node.alerts = [rule(OWN), rule({"name": "disk-nearly-full", "watch": "disk", "severity": "warning", "above": 90}, "ready-made"),
+    node.alerts = [rule(OWN), rule({"name": "rollout-paused", "watch": "rollout", "severity": "warning"}, "ready-made"), rule({"name": "disk-nearly-full", "watch": "disk", "severity": "warning", "above": 90}, "ready-made"),
                    rule({"name": "frost", "watch": "sensor", "severity": "warning", "room": "Cellar", "field": "temperature",
                          "outside": [2, 30]}, "configuration")]
     node.push("alerts")
@@ -76,6 +76,7 @@ def test_what_they_are_about(rules: Browser) -> None:
     page = rules
     page.wait_for_card("oven-hot", "Temperature above 30.0 °C", "sensor dht22", "2 min", "critical")
     page.wait_for_card("frost", "Temperature below 2 or above 30", "room Cellar", "in the configuration file: change it there")
+    page.wait_for_card("rollout-paused", "a roll-out is paused, since nodes failed", "all roll-outs", "is ready-made")
     page.wait_for_card("disk-nearly-full", "more than 90 % in use", "the disk of this node", "is ready-made")
     assert buttons(page, "oven-hot") == ["Test", "Snooze 1 h", "Snooze 1 day", "Change", "Remove"]
     assert buttons(page, "frost") == buttons(page, "disk-nearly-full") == ["Test", "Snooze 1 h", "Snooze 1 day"]
@@ -121,6 +122,8 @@ def test_other_things_than_readings(rules: Browser, node: FakeNode) -> None:
     fill(rules, Name="x", About="Nodes that are offline")
     assert labels(rules) == [*always[:2], "Node", *always[2:]]
     fill(rules, About="Plugins that failed too often")
+    assert labels(rules) == [*always[:2], "Plugin", *always[2:]]
+    fill(rules, About="Roll-outs that are paused, since nodes failed")
     assert labels(rules) == [*always[:2], "Plugin", *always[2:]]
     fill(rules, About="The disk of this node")
     assert labels(rules) == [*always[:2], "Limit, in %", "Ends when the value is better by (hysteresis), in %", *always[2:]]

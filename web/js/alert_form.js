@@ -7,7 +7,8 @@ import {live} from './live.js';
 import {text} from './texts.js';
 
 const PATTERN_MAX = 128, SECONDS_MAX = 86400;
-const WATCHES = ['sensor', 'node', 'disk', 'plugin'];
+const WATCHES = ['sensor', 'node', 'disk', 'plugin', 'rollout'];
+const SUBJECTS = {node: ['node'], plugin: ['plugin'], rollout: ['plugin']};
 const SEVERITIES = ['info', 'warning', 'critical'];
 const SOUNDS = ['none', 'single', 'triple', 'long'];
 const COMPARED = ['above', 'below', 'outside', 'equal']; // have a field and a number
@@ -112,7 +113,7 @@ class Form {
 		const watch = this.inputs.watch.value, condition = watch === 'disk' ? 'above' : this.inputs.condition.value;
 		const isSensor = watch === 'sensor', isCompared = isSensor && COMPARED.includes(condition), hasLimit = watch === 'disk' || isCompared;
 		return {watch, condition, isSensor, keys: new Set(['name', 'watch', 'for_seconds', 'severity', 'buzzer',
-			...(isSensor ? ['sensor', 'room', ...(live.nodes.length > 1 || this.inputs.node.value ? ['node'] : []), 'condition'] : []), ...(watch === 'node' || watch === 'plugin' ? [watch] : []),
+			...(isSensor ? ['sensor', 'room', ...(live.nodes.length > 1 || this.inputs.node.value ? ['node'] : []), 'condition'] : []), ...(SUBJECTS[watch] ?? []),
 			...(isCompared ? ['field'] : []), ...(hasLimit ? (condition === 'outside' ? ['low', 'high'] : ['limit']) : []),
 			...(isSensor && condition === 'stale_seconds' ? ['stale_seconds'] : []),
 			...(hasLimit && WITH_HYSTERESIS.includes(condition) ? ['hysteresis'] : [])])};

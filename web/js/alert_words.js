@@ -20,7 +20,7 @@ export function concerned({sensor, room, node}) {
 /** What is wrong when it fires. */
 export function conditionText(definition) {
 	const {watch, field} = definition, key = conditionOf(definition);
-	if (watch === 'node' || watch === 'plugin') return text(`rules.is.${watch}`);
+	if (['node', 'plugin', 'rollout'].includes(watch)) return text(`rules.is.${watch}`);
 	const reading = concerned(definition).find(({data}) => Object.hasOwn(data, field ?? ''));
 	const value = number => (reading ? shownText(field, number, reading) : plain(Number(number)));
 	const [low, high] = [definition[key]].flat();
