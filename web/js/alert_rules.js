@@ -38,7 +38,7 @@ class Rule {
 	}
 
 	#button(action, onclick) {
-		return el('button', {type: 'button', onclick, 'aria-label': text('rules.buttonOf', {button: text(`rules.${action}`), alert: this.name})},
+		return el('button', {type: 'button', onclick, 'aria-label': text('button.of', {button: text(`rules.${action}`), name: this.name})},
 			text(`rules.${action}`));
 	}
 

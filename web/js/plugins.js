@@ -97,10 +97,12 @@ class Row {
 		this.approval = new Approval(this.name);
 		this.log = el('ol', {class: 'lines'});
 		this.buttons = Object.fromEntries(ACTIONS.map(action => [action,
-			el('button', {type: 'button', onclick: () => this.#act(action)}, text(`plugins.${action}`))]));
+			el('button', {type: 'button', onclick: () => this.#act(action),
+				'aria-label': text('button.of', {button: text(`plugins.${action}`), name: this.name})}, text(`plugins.${action}`))]));
 		this.details = el('tr', {class: 'details', hidden: true}, el('td', {colspan: COLUMNS.length}, this.about, this.error, this.approval.element, this.list,
 			el('div', {class: 'buttons'}, ...Object.values(this.buttons)), this.note,
-			el('h2', {}, el('a', {href: `#logs/${encodeURIComponent(this.name)}`}, text('plugins.log'))), this.log));
+			el('h2', {}, el('a', {href: `#logs/${encodeURIComponent(this.name)}`,
+				'aria-label': text('button.of', {button: text('plugins.log'), name: this.name})}, text('plugins.log'))), this.log));
 	}
 
 	open(on) {
@@ -249,5 +251,6 @@ customElements.define('harvester-plugins', class extends LiveElement {
 		this.ledTo = location.hash;
 		row.open(true);
 		row.element.scrollIntoView({block: 'center'});
+		row.toggle.focus({preventScroll: true}); // the link that led here may be hidden now
 	}
 });

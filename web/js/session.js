@@ -49,6 +49,7 @@ customElements.define('harvester-login', class extends HTMLElement {
 			location.assign('/');
 		} catch (problem) {
 			this.password.value = '';
+			this.password.focus();
 			say(this.note, {401: text('session.wrong'), 429: text('session.wait')}[problem.status] ?? problem.message);
 		}
 	}
