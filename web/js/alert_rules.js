@@ -87,9 +87,9 @@ customElements.define('harvester-alert-rules', class extends LiveElement {
 	rules = new Map();
 
 	start() {
-		this.add = el('button', {type: 'button', class: 'main', onclick: () => openForm()}, text('rules.add'));
+		this.tools = el('div', {class: 'buttons'}, el('button', {type: 'button', class: 'main', onclick: () => openForm()}, text('rules.add')));
 		this.grid = el('div', {class: 'grid'});
-		this.replaceChildren(el('div', {class: 'buttons'}, this.add), this.grid);
+		this.replaceChildren(this.tools, this.grid);
 		for (const kind of ['alerts', 'session', 'readings']) this.watch(kind, () => this.checkVisibility() && this.show());
 		this.shown = () => this.show();
 		addEventListener('harvester-shown', this.shown);
@@ -104,7 +104,7 @@ customElements.define('harvester-alert-rules', class extends LiveElement {
 	show() {
 		const alerts = (live.alerts ?? []).toSorted((a, b) =>
 			ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.name < b.name ? -1 : 1));
-		this.add.hidden = !live.mayOperate || !live.alerts;
+		this.tools.hidden = !live.mayOperate || !live.alerts;
 		this.rules = new Map(alerts.map(({name}) => [name, this.rules.get(name) ?? new Rule(name)]));
 		const elements = [...this.rules.values()].map(({element}) => element);
 		const isSame = elements.length === this.grid.children.length && elements.every((one, i) => one === this.grid.children[i]);
