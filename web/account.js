@@ -29,6 +29,8 @@
 		const wait = answer.headers.get("Retry-After");
 		message.textContent = {401: words("wrong")}[answer.status] || (problem.detail || `This node answered with HTTP status ${answer.status}`) +
 			(wait ? `; try again in ${wait} s` : "");
+		form.elements.password.value = "";
+		form.elements.password.focus();
 		return false;
 	}
 

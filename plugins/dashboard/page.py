@@ -37,6 +37,7 @@ BODY = """<body>
 <harvester-cards>{cards}</harvester-cards>
 <harvester-nodes>{nodes}</harvester-nodes>
 </section>
+<section id="alerts" aria-label="Alerts"><harvester-alert-rules></harvester-alert-rules></section>
 <section id="controls" aria-label="Controls"><harvester-controls></harvester-controls></section>
 <section id="logs" aria-label="Logs"><harvester-logs></harvester-logs></section>
 <section id="plugins" aria-label="Plugins"><harvester-plugins></harvester-plugins></section>

@@ -157,6 +157,13 @@ static void add_over_share(const struct node_actions *actions, json_t *plugin, c
 	reading_table_tell_share(actions->table, actions->config->cluster.node_id, name, list);
 }
 
+static void add_about(const struct node_actions *actions, json_t *plugin, const char *name)
+{
+	const char *about = descriptions_about(actions->descriptions, name);
+
+	json_object_set_new(plugin, "about", about ? json_string(about) : json_null());
+}
+
 json_t *node_actions_plugins(void *arg)
 {
 	const struct node_actions *actions = arg;
@@ -173,6 +180,8 @@ json_t *node_actions_plugins(void *arg)
 					    reading_owners_conflicts(actions->owners, name));
 		if (actions->probation && name)
 			bundle_probation_add_to_json(actions->probation, name, plugin);
+		if (actions->descriptions && name)
+			add_about(actions, plugin, name);
 		if (actions->table && name)
 			add_over_share(actions, plugin, name);
 		if (actions->recorder && name)

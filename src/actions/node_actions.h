@@ -57,6 +57,7 @@ struct web_actions node_actions_for_web(struct node_actions *actions);
 /*
  * A JSON array of all plugins; empty if no plugins are run. `actions` is a struct node_actions. The
  * caller releases the array. Each plugin's object is that of supervisor_to_json() with
+ *   "about": what the plugin says of itself, or null,
  *   "conflicts": [{"sensor", "owner"}, …], sensors of its last poll that belong to another plugin,
  *   "over_share": ["…"], sentences that say where it exceeds its share and what that costs it,
  * and what history_recorder_add_to_json() and bundle_probation_add_to_json() add.

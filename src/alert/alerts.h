@@ -1,8 +1,8 @@
 /*
- * The alerts of a node: judges every reading, the nodes of a hub, the plugins and the disk by the
- * rules of the configuration and of the API, switches outputs, and tells people. Its parts are the
- * engine, which decides what fires, the journal, which writes that to the disk, and the sender,
- * which tells people. docs/ALERTS.md says how it behaves. Loop thread.
+ * The alerts of a node: judges every reading, the nodes and roll-outs of a hub, the plugins and the
+ * disk by the rules of the configuration and of the API, switches outputs, and tells people. Its
+ * parts are the engine, which decides what fires, the journal, which writes that to the disk, and
+ * the sender, which tells people. docs/ALERTS.md says how it behaves. Loop thread.
  */
 #ifndef HARVESTER_ALERT_ALERTS_H
 #define HARVESTER_ALERT_ALERTS_H
@@ -50,6 +50,8 @@ struct alerts_config {
 	struct alert_outputs outputs;
 	json_t *(*nodes)(void *arg);   /* an array, as for GET /api/v1/nodes; a new reference */
 	json_t *(*plugins)(void *arg); /* an array, as for GET /api/v1/plugins; likewise */
+	/* rollout_desk_active(), likewise; NULL if this node is no hub now. NULL: it never is. */
+	json_t *(*rollouts)(void *arg);
 	/* What this node has to do in its cluster; if it leads, *ret_term is the number that a
 	 * notice carries (cluster/lease.h). NULL: it is in none. */
 	enum alert_duty (*duty)(void *arg, uint64_t *ret_term);

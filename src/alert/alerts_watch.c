@@ -1,5 +1,5 @@
-/* What is watched every few seconds, since nobody reports it: nodes, plugins, the disk, and sensors
- * that were removed. */
+/* What is watched every few seconds, since nobody reports it: nodes, plugins, roll-outs, the disk,
+ * and sensors that were removed. */
 #include <string.h>
 
 #include "alert/internal.h"
@@ -106,6 +106,29 @@ static void watch_plugins(struct alerts *alerts, const struct alert_time *now)
 	json_decref(plugins);
 }
 
+static void watch_rollouts(struct alerts *alerts, const struct alert_time *now)
+{
+	const struct alerts_config *config = &alerts->config;
+	json_t *rollouts = config->rollouts ? config->rollouts(config->arg) : NULL;
+
+	alert_engine_sweep_begin(alerts->engine);
+	for (size_t i = 0; i < json_array_size(rollouts); i++) {
+		const json_t *rollout = json_array_get(rollouts, i);
+		const struct alert_observation seen = {
+			.watch = WATCH_ROLLOUT,
+			.node = config->node,
+			.name = json_member_text(rollout, "plugin"),
+			.plugin = "",
+			.number = json_is_true(json_object_get(rollout, "is_stopped")),
+		};
+
+		alert_engine_observe(alerts->engine, &seen, now);
+	}
+	if (rollouts)
+		alert_engine_sweep_end(alerts->engine, WATCH_ROLLOUT, now);
+	json_decref(rollouts);
+}
+
 /* Percent of what users other than root may fill, as df shows it. */
 static double percent_used(const uv_statfs_t *disk)
 {
@@ -183,6 +206,7 @@ void alerts_watch(struct alerts *alerts)
 	if (alerts->ticks % LISTS_EVERY == 1) {
 		watch_nodes(alerts, &now);
 		watch_plugins(alerts, &now);
+		watch_rollouts(alerts, &now);
 		watch_rooms(alerts);
 	}
 	if (alerts->ticks % DISK_EVERY == 1)

@@ -20,6 +20,7 @@ static const char *const firing_texts[] = {
 	[CONDITION_ERROR] = "{name}: its reading failed",
 	[CONDITION_OFFLINE] = "the node {name} is offline",
 	[CONDITION_FAILED] = "the plugin {name} failed too often and is stopped for a while",
+	[CONDITION_PAUSED] = "the roll-out of {name} is paused, since nodes failed",
 };
 
 static const char *const resolved_texts[] = {
@@ -31,6 +32,7 @@ static const char *const resolved_texts[] = {
 	[CONDITION_ERROR] = "{name}: its readings are fine again",
 	[CONDITION_OFFLINE] = "the node {name} is online again",
 	[CONDITION_FAILED] = "the plugin {name} runs again",
+	[CONDITION_PAUSED] = "the roll-out of {name} is not paused any more",
 };
 
 #define DISK_FIRING "the disk of {node} is {value} % full"

@@ -28,6 +28,7 @@ bool alert_rule_matches(const struct config_alert *rule, const struct alert_obse
 	case WATCH_NODE:
 		return fits(rule->node, seen->node);
 	case WATCH_PLUGIN:
+	case WATCH_ROLLOUT:
 		return fits(rule->plugin, seen->name);
 	case WATCH_DISK:
 		break;
@@ -69,6 +70,7 @@ static enum alert_verdict compare(const struct config_alert *rule, double value)
 		break;
 	case CONDITION_OFFLINE:
 	case CONDITION_FAILED:
+	case CONDITION_PAUSED:
 		return value > 0 ? ALERT_TRUE : ALERT_FALSE;
 	}
 	return ALERT_UNKNOWN;
@@ -120,6 +122,7 @@ int alert_rule_ready_made(size_t index, struct config_alert *ret_rule)
 		("{\"name\": \"disk-nearly-full\", \"watch\": \"disk\", \"above\": 90,"
 		 " \"hysteresis\": 2, \"for_seconds\": 60}"),
 		"{\"name\": \"plugin-failed\", \"watch\": \"plugin\"}",
+		"{\"name\": \"rollout-paused\", \"watch\": \"rollout\"}",
 	};
 	json_t *json = json_loads(definitions[index], 0, NULL);
 	int ret = json ? config_alert_from_json(json, ret_rule, NULL) : ERROR_NO_MEMORY;

@@ -12,7 +12,7 @@
 #include "config/alert.h"
 #include "reading/limits.h"
 
-/* "node:sensor", the name of a node or of a plugin, or "disk" */
+/* "node:sensor", the name of a node or of a plugin (a roll-out's, too), or "disk" */
 #define ALERT_SUBJECT_SIZE (2 * READING_NAME_MAX + 2)
 
 enum alert_origin { ALERT_READY_MADE, ALERT_CONFIGURED, ALERT_ADDED /* over the API */ };
@@ -21,11 +21,12 @@ enum alert_origin { ALERT_READY_MADE, ALERT_CONFIGURED, ALERT_ADDED /* over the 
 struct alert_observation {
 	enum config_watch watch;
 	const char *node;   /* of WATCH_SENSOR and WATCH_NODE, else "" */
-	const char *name;   /* of the sensor or plugin, else "" */
+	const char *name;   /* of the sensor, the plugin, or the roll-out's plugin; else "" */
 	const char *room;   /* of the sensor: "" if it has none, NULL if that is not known */
 	const char *plugin; /* that made the reading; "" if unknown */
 	const json_t *data; /* of WATCH_SENSOR: the fields; "error" if the reading failed */
-	double number;	    /* else: percent of the disk in use; 1 for offline or failed, else 0 */
+	/* Else: percent of the disk in use; 1 for offline, failed or paused, else 0. */
+	double number;
 };
 
 enum alert_verdict {
@@ -57,10 +58,11 @@ void alert_observation_subject(const struct alert_observation *seen,
 /* Whether a minute of the day is within quiet hours; they may extend over midnight. */
 bool alert_is_quiet(const struct config_quiet *quiet, int minute);
 
-#define ALERT_READY_MADE_COUNT 3
+#define ALERT_READY_MADE_COUNT 4
 /*
- * The ready-made rule `index` (0..2): a node of this hub is offline, the disk is nearly full, a
- * plugin failed. The caller frees it with config_alert_finish(). ERROR_NO_MEMORY.
+ * The ready-made rule `index` (0..3): a node of this hub is offline, the disk is nearly full, a
+ * plugin failed, the hub paused a roll-out. The caller frees it with config_alert_finish().
+ * ERROR_NO_MEMORY.
  */
 int alert_rule_ready_made(size_t index, struct config_alert *ret_rule);
 

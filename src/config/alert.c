@@ -138,15 +138,15 @@ const char *config_severity_name(enum config_severity severity)
 
 const char *config_watch_name(enum config_watch watch)
 {
-	static const char *const names[] = {"sensor", "node", "disk", "plugin"};
+	static const char *const names[] = {"sensor", "node", "disk", "plugin", "rollout"};
 
 	return names[watch];
 }
 
 const char *config_condition_name(enum config_condition condition)
 {
-	static const char *const names[] = {"above", "below", "outside", "equal",
-					    "stale", "error", "offline", "failed"};
+	static const char *const names[] = {"above", "below",	"outside", "equal", "stale",
+					    "error", "offline", "failed",  "paused"};
 
 	return names[condition];
 }

@@ -22,7 +22,7 @@ struct error;
 #define CONFIG_ALERT_LEDS 445	    /* the longest strip: LEDS_MAX in config_keys.c */
 #define CONFIG_ALERT_TIME_NONE (-1)
 
-enum config_watch { WATCH_SENSOR, WATCH_NODE, WATCH_DISK, WATCH_PLUGIN };
+enum config_watch { WATCH_SENSOR, WATCH_NODE, WATCH_DISK, WATCH_PLUGIN, WATCH_ROLLOUT };
 enum config_severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_CRITICAL };
 enum config_alert_sound { SOUND_NONE, SOUND_SINGLE, SOUND_TRIPLE, SOUND_LONG };
 
@@ -35,6 +35,7 @@ enum config_condition {
 	CONDITION_ERROR,   /* the newest reading has an error */
 	CONDITION_OFFLINE, /* of WATCH_NODE: the hub hears nothing of the node */
 	CONDITION_FAILED,  /* of WATCH_PLUGIN: it died too often, and is not started for a while */
+	CONDITION_PAUSED,  /* of WATCH_ROLLOUT: the hub paused it, since nodes failed */
 };
 
 /* Minutes after midnight, local time; both CONFIG_ALERT_TIME_NONE for no quiet hours. */

@@ -31,7 +31,7 @@
 		.name = key, .kind = SCHEMA_CUSTOM, .read = reader, .expected = words              \
 	}
 
-static const char *const watches[] = {"sensor", "node", "disk", "plugin", NULL};
+static const char *const watches[] = {"sensor", "node", "disk", "plugin", "rollout", NULL};
 static const char *const severities[] = {"info", "warning", "critical", NULL};
 static const char *const sounds[] = {"none", "single", "triple", "long", NULL};
 
@@ -323,6 +323,8 @@ static void settle_condition(struct config_alert *alert)
 		alert->condition = CONDITION_OFFLINE;
 	if (alert->watch == WATCH_PLUGIN)
 		alert->condition = CONDITION_FAILED;
+	if (alert->watch == WATCH_ROLLOUT)
+		alert->condition = CONDITION_PAUSED;
 	alert->limit = alert->condition == CONDITION_ABOVE   ? alert->above
 		       : alert->condition == CONDITION_BELOW ? alert->below
 							     : alert->equal;
@@ -340,9 +342,10 @@ static const char *find_contradiction(const struct config_alert *alert)
 
 	if (alert->watch != WATCH_SENSOR && strcmp(alert->room, "*") != 0)
 		return "remove `room`: it goes with watch = \"sensor\"";
-	if (alert->watch == WATCH_NODE || alert->watch == WATCH_PLUGIN)
-		return conditions ? "with watch = \"node\" or \"plugin\" remove the condition: the "
-				    "alert is about nodes that are offline, or plugins that failed"
+	if (alert->condition >= CONDITION_OFFLINE)
+		return conditions ? "with watch = \"node\", \"plugin\" or \"rollout\" remove the "
+				    "condition: the alert is about nodes that are offline, plugins "
+				    "that failed, or roll-outs that are paused"
 				  : NULL;
 	if (conditions != 1)
 		return "give one condition: above, below, outside, equal, stale_seconds or error";

@@ -1,6 +1,6 @@
 /*
  * The node's alerts (alert/alerts.h), connected to its buzzer, LEDs and fan, and to its lists of
- * nodes and plugins.
+ * nodes, plugins and roll-outs.
  */
 #include "alert/alerts.h"
 #include "base/error.h"
@@ -12,6 +12,7 @@
 #include "daemon/internal.h"
 #include "hardware/driver/fan.h"
 #include "hardware/driver/led_strip.h"
+#include "rollout/hub/desk.h"
 #include "store/descriptions.h"
 
 /* Outputs */
@@ -69,6 +70,13 @@ static json_t *list_plugins(void *arg)
 	return node_actions_plugins(&((struct node *)arg)->actions);
 }
 
+static json_t *list_rollouts(void *arg)
+{
+	const struct rollout_desk *desk = ((struct node *)arg)->rollouts;
+
+	return desk ? rollout_desk_active(desk) : NULL;
+}
+
 static enum alert_duty find_duty(void *arg, uint64_t *ret_term)
 {
 	switch (member_duty(((struct node *)arg)->member, ret_term)) {
@@ -105,6 +113,7 @@ static int create(struct node *node, struct error *err)
 		.outputs = {.sound = sound, .light = light, .fan = run_fan},
 		.nodes = list_nodes,
 		.plugins = list_plugins,
+		.rollouts = list_rollouts,
 		.duty = node->member ? find_duty : NULL,
 		.on_noted = on_noted,
 		.arg = node,

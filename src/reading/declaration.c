@@ -22,8 +22,8 @@ struct field {
 	json_t *json; /* owned */
 };
 
-static const char *const members[] = {"sensor", "field",    "name",    "unit",	  "quantity",
-				      "kind",	"decimals", "minimum", "maximum", NULL};
+static const char *const members[] = {"sensor",	  "field",   "name",	"unit",	 "quantity", "kind",
+				      "decimals", "minimum", "maximum", "about", NULL};
 
 /* The text of a member in *ret_text; NULL if it is absent. ERROR_INVALID if it is no short text. */
 static int take_text(const json_t *value, const char *key, const char **ret_text, struct error *err)
@@ -226,7 +226,8 @@ static int check_members(const json_t *value, struct error *err)
 		if (!members[i])
 			return error_set(err, ERROR_INVALID,
 					 "\"%.64s\" is unknown; a declaration has field, sensor, "
-					 "name, unit, quantity, kind, decimals, minimum, maximum",
+					 "name, unit, quantity, kind, decimals, minimum, maximum, "
+					 "or about",
 					 key);
 	}
 	return 0;
@@ -305,22 +306,65 @@ static int read_field(json_t *sensors, const json_t *value, struct error *err)
 		       : 0;
 }
 
+/* What a plugin says of itself */
+
+static const json_t *about_of(const json_t *declaration)
+{
+	const json_t *about = json_object_get(declaration, "about");
+
+	return json_is_null(about) ? NULL : about;
+}
+
+static int check_about(const json_t *declaration, struct error *err)
+{
+	const json_t *about = about_of(declaration), *field = json_object_get(declaration, "field");
+	int ret;
+
+	if (json_string_length(field))
+		return error_set(err, ERROR_INVALID,
+				 "about: it is about the plugin: leave the field out");
+	if (!json_is_string(about))
+		return error_set(err, ERROR_INVALID, "about: expected a text");
+	ret = label_check_text(json_string_value(about), json_string_length(about), err);
+	return ret ? error_wrap(err, ret, "about") : 0;
+}
+
+const char *declaration_about(const json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *declaration = json_array_get(value, i);
+		struct error err;
+
+		if (about_of(declaration) && !check_about(declaration, &err))
+			return json_string_value(about_of(declaration));
+	}
+	return NULL;
+}
+
+static int read_declaration(json_t *sensors, const json_t *declaration, size_t *fields,
+			    struct error *err)
+{
+	if (about_of(declaration))
+		return check_about(declaration, err);
+	if (++*fields > DECLARATION_FIELDS_MAX)
+		return error_set(err, ERROR_INVALID,
+				 "more than %d fields are declared; only the first %d count",
+				 DECLARATION_FIELDS_MAX, DECLARATION_FIELDS_MAX);
+	return read_field(sensors, declaration, err);
+}
+
 json_t *declaration_read(const json_t *value, struct declaration_notes *notes)
 {
 	json_t *sensors = json_object();
+	size_t fields = 0;
 	struct error why;
 	int ret;
 
 	if (!json_is_array(value) && !json_is_null(value))
 		refuse(notes, "describe() returned no list of declarations; return a list such as "
 			      "[{\"field\": \"temperature\", \"unit\": \"°C\"}]");
-	if (json_array_size(value) > DECLARATION_FIELDS_MAX)
-		refuse(notes,
-		       "describe() returned more than %d declarations; only the first %d "
-		       "count",
-		       DECLARATION_FIELDS_MAX, DECLARATION_FIELDS_MAX);
-	for (size_t i = 0; i < json_array_size(value) && i < DECLARATION_FIELDS_MAX; i++) {
-		ret = read_field(sensors, json_array_get(value, i), &why);
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		ret = read_declaration(sensors, json_array_get(value, i), &fields, &why);
 		if (ret == ERROR_NO_MEMORY) {
 			json_decref(sensors);
 			return NULL;

@@ -1,7 +1,8 @@
 /*
  * What a plugin declares about the fields of its readings: their unit, quantity, kind, name,
- * decimals and plausible range. The declaration comes from the plugin's function describe(), or
- * from another node, and is checked here. Any thread, one at a time for one JSON value.
+ * decimals and plausible range; and about itself. The declaration comes from the plugin's function
+ * describe(), or from another node, and is checked here. Any thread, one at a time for one JSON
+ * value.
  *
  * A checked field is a JSON object with these members, each only if it is known:
  *
@@ -40,10 +41,17 @@ int declaration_field_check(const json_t *value, json_t **ret_field, struct erro
 /*
  * Read what describe() returned: an array of objects, each with "field" (the field's name), perhaps
  * "sensor" (the sensor's name; absent: all sensors of the plugin), and the members listed above. An
- * object that is wrong, has an unknown member, or declares a field again is refused and noted in
- * *notes; the others count. The caller owns the result: {"": {"temperature": {…}}, "attic": {…}},
- * by sensor ("" for all) and field. NULL if memory runs out.
+ * object with "about" has no field: see declaration_about(). An object that is wrong, has an
+ * unknown member, or declares a field again is refused and noted in *notes; the others count. The
+ * caller owns the result: {"": {"temperature": {…}}, "attic": {…}}, by sensor ("" for all) and
+ * field. NULL if memory runs out.
  */
 json_t *declaration_read(const json_t *value, struct declaration_notes *notes);
+
+/*
+ * What the plugin says of itself: the text of the first object with "about" (unit/label.h) in what
+ * describe() returned, borrowed; NULL if there is none, or if it is wrong.
+ */
+const char *declaration_about(const json_t *value);
 
 #endif

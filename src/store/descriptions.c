@@ -29,6 +29,7 @@ struct descriptions {
 	struct document *file;		     /* owned: descriptions.json */
 	json_t *known;			     /* owned: what descriptions.json holds */
 	json_t *namesakes;		     /* owned: those that were logged */
+	json_t *abouts;			     /* owned: plugin -> what it says of itself */
 	uv_timer_t saving;
 };
 
@@ -152,6 +153,7 @@ static void on_timer_closed(uv_handle_t *handle)
 	reading_catalogue_destroy(descriptions->catalogue);
 	json_decref(descriptions->known);
 	json_decref(descriptions->namesakes);
+	json_decref(descriptions->abouts);
 	free(descriptions);
 }
 
@@ -175,8 +177,9 @@ int descriptions_create(const struct descriptions_config *config,
 				 error_text(ERROR_NO_MEMORY));
 	descriptions->config = *config;
 	start_saving(descriptions);
+	descriptions->abouts = json_object();
 	descriptions->catalogue = reading_catalogue_create(config->config, &events);
-	ret = descriptions->catalogue
+	ret = descriptions->catalogue && descriptions->abouts
 		      ? 0
 		      : error_set(err, ERROR_NO_MEMORY, "cannot load the sensors' descriptions: %s",
 				  error_text(ERROR_NO_MEMORY));
@@ -222,6 +225,7 @@ void descriptions_take(struct descriptions *descriptions, const char *plugin, co
 {
 	struct declaration_notes notes = {0};
 	json_t *sensors = fields ? declaration_read(fields, &notes) : NULL;
+	const char *about = declaration_about(fields);
 	char text[READING_ERROR_SIZE + 128];
 
 	if (failure) {
@@ -235,6 +239,15 @@ void descriptions_take(struct descriptions *descriptions, const char *plugin, co
 	}
 	reading_catalogue_declare(descriptions->catalogue, plugin, sensors);
 	json_decref(sensors);
+	if (about)
+		json_object_set_new(descriptions->abouts, plugin, json_string(about));
+	else
+		json_object_del(descriptions->abouts, plugin);
+}
+
+const char *descriptions_about(const struct descriptions *descriptions, const char *plugin)
+{
+	return json_string_value(json_object_get(descriptions->abouts, plugin));
 }
 
 static const json_t *find_description(const struct descriptions *descriptions,

@@ -61,6 +61,10 @@ struct reading_catalogue *descriptions_catalogue(const struct descriptions *desc
 void descriptions_take(struct descriptions *descriptions, const char *plugin, const json_t *fields,
 		       const char *failure);
 
+/* What the plugin said of itself when it was loaded last (declaration_about()): borrowed until the
+ * next descriptions_take(). NULL if it said nothing. */
+const char *descriptions_about(const struct descriptions *descriptions, const char *plugin);
+
 /*
  * The units of the fields of the sensor "NODE:SENSOR", {"temperature": "°C"}, as it is described
  * now, or was last if it is gone. The caller owns the object; NULL if no unit is known.

@@ -31,18 +31,25 @@ static bool is_control(uint32_t code)
 	return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
 
-static int check_character(uint32_t code, size_t at, struct error *err)
+/* What is checked: a name, or a longer text. */
+struct kind {
+	const char *what;
+	size_t size_max;
+	bool is_name;
+};
+
+static int check_character(const struct kind *kind, uint32_t code, size_t at, struct error *err)
 {
 	if (is_control(code))
 		return error_set(err, ERROR_INVALID,
-				 "the name has a control character (0x%02x) at byte %zu: remove it",
-				 code, at);
+				 "the %s has a control character (0x%02x) at byte %zu: remove it",
+				 kind->what, code, at);
 	if (is_hidden(code))
 		return error_set(err, ERROR_INVALID,
-				 "the name has an invisible character, or one that changes the "
+				 "the %s has an invisible character, or one that changes the "
 				 "direction of writing (U+%04X), at byte %zu: remove it",
-				 code, at);
-	if (code == '<' || code == '>')
+				 kind->what, code, at);
+	if (kind->is_name && (code == '<' || code == '>'))
 		return error_set(err, ERROR_INVALID,
 				 "the name has \"%c\" at byte %zu: remove it, since a name is "
 				 "plain text, not markup",
@@ -50,26 +57,37 @@ static int check_character(uint32_t code, size_t at, struct error *err)
 	return 0;
 }
 
-int label_check(const char *text, size_t size, struct error *err)
+static int check(const struct kind *kind, const char *text, size_t size, struct error *err)
 {
 	int ret = 0;
 
-	if (!size || size > LABEL_MAX)
-		return error_set(err, ERROR_INVALID, "the name has %zu bytes: expected 1 to %d",
-				 size, LABEL_MAX);
+	if (!size || size > kind->size_max)
+		return error_set(err, ERROR_INVALID, "the %s has %zu bytes: expected 1 to %zu",
+				 kind->what, size, kind->size_max);
 	for (size_t at = 0; !ret && at < size;) {
 		size_t length = text_character(text + at, size - at);
 
 		if (!length)
 			return error_set(err, ERROR_INVALID,
-					 "the name is not UTF-8 at byte %zu: save it as UTF-8",
-					 at + 1);
-		ret = check_character(code_point((const unsigned char *)text + at, length), at + 1,
-				      err);
+					 "the %s is not UTF-8 at byte %zu: save it as UTF-8",
+					 kind->what, at + 1);
+		ret = check_character(kind, code_point((const unsigned char *)text + at, length),
+				      at + 1, err);
 		at += length;
 	}
 	if (!ret && (text[0] == ' ' || text[size - 1] == ' '))
 		return error_set(err, ERROR_INVALID,
-				 "the name begins or ends with a space: remove the space");
+				 "the %s begins or ends with a space: remove the space",
+				 kind->what);
 	return ret;
+}
+
+int label_check(const char *text, size_t size, struct error *err)
+{
+	return check(&(struct kind){"name", LABEL_MAX, true}, text, size, err);
+}
+
+int label_check_text(const char *text, size_t size, struct error *err)
+{
+	return check(&(struct kind){"text", LABEL_TEXT_MAX, false}, text, size, err);
 }

@@ -47,10 +47,42 @@ def test_wrong_results(runtime, result: str, text: str) -> None:
     assert text in runtime.error("describe", "null")
 
 
+def test_the_docstring(runtime) -> None:
+    """Its first paragraph is one more declaration, behind those of describe()."""
+    runtime.load('"""Counts\n   the drops of rain.\n\nNotes for authors.\n"""\n\n\n'
+                 f"def poll():\n    return None\n\n\ndef describe():\n    return {DECLARED}\n")
+    assert described(runtime) == [*json.loads(DECLARED), {"about": "Counts the drops of rain."}]
+    assert runtime.load('"""A page."""\n\n\ndef render(state):\n    return ""\n') == ["render", "describe"]
+    assert described(runtime) == [{"about": "A page."}]
+
+
+@pytest.mark.parametrize("docstring, about", [
+    ("x" * 512, "x" * 512),
+    ("x" * 513, "x" * 509 + "…"),
+    ("x" * 508 + "°" * 3, "x" * 508 + "…"),  # no half of a character
+    ("a\u202eb\x07\udc80\u200bc <b>d</b>", "abc <b>d</b>"),  # the host refuses what is not plain text
+    ("\n\n  First.\n  Still first.\n   \n  Second.", "First. Still first."),
+    (" \n ", None), ("", None)])
+def test_what_a_docstring_may_be(runtime, docstring: str, about: str | None) -> None:
+    """At most 512 bytes of plain text on one line."""
+    functions = runtime.load(f"__doc__ = {docstring!r}\n\n\ndef poll():\n    return None\n")
+    assert functions == (["poll", "describe"] if about else ["poll"])
+    if about:
+        assert described(runtime) == [{"about": about}]
+
+
+def test_what_is_no_list_stays_so(runtime) -> None:
+    """Whatever describe() returned is judged by the host, as without a docstring."""
+    runtime.load('"""Doc."""\n\n\ndef poll():\n    return None\n\n\ndef describe():\n    return {"field": "t"}\n')
+    assert described(runtime) == {"field": "t"}
+
+
 @pytest.mark.parametrize("folder", sorted(
     str(path.parent.relative_to(ROOT / "plugins")) for path in ROOT.glob("plugins/**/plugin.py")
     if "poll" in path.read_text()))
 def test_every_plugin_of_the_project_declares(runtime, folder: str) -> None:
     assert "describe" in runtime.load_folder(folder)
+    *fields, about = described(runtime)
     assert all(set(field) <= {"field", "name", "unit", "quantity", "kind", "decimals", "minimum", "maximum"}
-               for field in described(runtime))
+               for field in fields)
+    assert list(about) == ["about"]

@@ -28,7 +28,7 @@ def test_no_stub_without_an_interface() -> None:
 def test_template_runs(runtime, monkeypatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: runtime.host.call("sleep", seconds))
     runtime.host.answers["i2c.write_read"] = lambda bus, address, data, size: b"\x00\x78"
-    assert runtime.load((SDK / "template" / "plugin.py").read_text()) == ["poll"]
+    assert runtime.load((SDK / "template" / "plugin.py").read_text()) == ["poll", "describe"]
     assert runtime.poll() == {"value": 100.0}
     assert runtime.host.calls == [("i2c.write_read", 1, 0x23, b"\x20", 0), ("sleep", 0.18),
                                   ("i2c.write_read", 1, 0x23, b"", 2)]
@@ -57,7 +57,7 @@ def test_template_passes_its_tests(runtime, monkeypatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     runtime.host.answers["i2c.write_read"] = lambda bus, address, data, size: b"\x00\x78"
     files = {path.name: path.read_text() for path in (SDK / "template").glob("*.py")}
-    assert runtime.load(files) == ["poll", "test"]
+    assert runtime.load(files) == ["poll", "describe", "test"]
     results, announced = run_tests(runtime, '{"bh1750": {"lux": 110}}')
     assert announced == ["test_plugin.py", *(result["test"] for result in results)]
     assert [result["passed"] for result in results] == [True] * 3

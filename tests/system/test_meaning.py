@@ -118,6 +118,22 @@ def test_a_new_version_declares_anew(start: Start, plugins: Path) -> None:
     wait_for(node, "there is no unit", "test:one", lambda one: not one)
 
 
+def test_the_docstring_is_what_the_plugin_is_about(start: Start, plugins: Path) -> None:
+    """The first paragraph in GET /api/v1/plugins; of a version that has none, nothing. It is no field of a sensor."""
+    (plugins / "one.py").write_text('"""Counts <b>drops</b>\n  of rain.\n\nNot for owners.\n"""\n' + STEADY)
+    node = start()
+
+    def about() -> str | None:
+        (plugin,) = node.get_json("/api/v1/plugins")
+        return plugin["about"]
+    node.wait_until("it says so", lambda: about() == "Counts <b>drops</b> of rain.")
+    assert wait_for(node, "it is described", "test:one", lambda one: one) == {"fields": {"t": {"unit": "°C"}}}
+    (plugins / "one.py").write_text(f'"""{"x" * 513}"""\n' + STEADY)
+    node.wait_until("it is cut", lambda: about() == "x" * 509 + "…")
+    (plugins / "one.py").write_text(STEADY)
+    node.wait_until("it is gone", lambda: about() is None)
+
+
 def test_the_owner_decides(start: Start, plugins: Path, tmp_path: Path) -> None:
     """Over the API: shown at once, and after a restart and a new version of the plugin."""
     (plugins / "one.py").write_text(STEADY)

@@ -62,8 +62,13 @@ def test_rollout(house: House, author: Author) -> None:
     house.order("pause", "lamp", code=1)
 
 
+def alert_of(house: House) -> dict[str, Any]:
+    """The ready-made alert about roll-outs that are paused."""
+    return next(one for one in house.hub.get_json("/api/v1/alerts")["alerts"] if one["name"] == "rollout-paused")
+
+
 def test_failure_pauses(house: House, author: Author) -> None:
-    """The first group goes back by itself; no other node gets the version; the fixed one replaces it."""
+    """The first group goes back by itself; no other node gets the version; the fixed one replaces it. An alert says so."""
     house.order("start", author.bundle(1), "--all", "--groups", "rest")
     house.wait_for_state("done")
     house.order("start", author.bundle(2, text=FAILS), "--all", "--groups", "1,rest")
@@ -71,13 +76,18 @@ def test_failure_pauses(house: House, author: Author) -> None:
     assert "attic: rolled back" in paused["reason"] and "the sensor of this version" in paused["reason"]
     assert house.states() == {"attic": "rolled back", "barn": "pending", "cellar": "pending"}
     assert paused["nodes"][1]["bytes"] == 0
+    house.hub.wait_for_log("rollout-paused fires: the roll-out of lamp is paused, since nodes failed")
+    assert [(one["subject"], one["state"]) for one in alert_of(house)["subjects"]] == [("lamp", "firing")]
+    since_ms = alert_of(house)["subjects"][0]["since_ms"]
     house.running["attic"].wait_for_data("lamp", "is 1", lambda data: data.get("value") == 1)
     house.kill("hub")
     house.start("hub")
     house.wait_for_state("paused")
     assert house.states()["barn"] == "pending"
+    assert alert_of(house)["subjects"][0]["since_ms"] == since_ms  # it did not end meanwhile
     house.order("start", author.bundle(3), "--all")
     house.wait_for_state("done")
+    house.hub.wait_until("the alert has ended", lambda: alert_of(house)["state"] == "ok")
     assert [one["state"] for one in house.hub.get_json("/api/v1/rollouts")["rollouts"]] == ["done", "replaced", "done"]
 
 

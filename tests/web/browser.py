@@ -46,6 +46,8 @@ class Browser:
         self.driver = webdriver.Chrome(
             options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
         self.driver.set_page_load_timeout(PATIENCE)
+        # Without a window the page would have the focus only from the first key on.
+        self.command("Emulation.setFocusEmulationEnabled", enabled=True)
         self.resize(size)
 
     def resize(self, size: str) -> None:

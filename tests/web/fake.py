@@ -135,6 +135,7 @@ class FakeNode:
                                request={"digest": "a" * 64, "asks_for": ["GPIO4"],
                                         "is_approved": False})]
         self.alerts: list[dict[str, Any]] = []
+        self.channels: list[dict[str, Any]] = []
         self.lines = [line(1, "ready"), line(2, "polled", "debug", source="dht22"),
                       line(3, "slow answer", "warning", "attic", "bh1750"),
                       line(4, "no answer", "error", source="dht22")]
@@ -193,7 +194,7 @@ class FakeNode:
         """What a snapshot has."""
         return {"readings": {"readings": self.readings, "last_update": now_ms(), "revision": 1},
                 "nodes": {"nodes": self.nodes}, "plugins": self.plugins,
-                "alerts": {"alerts": self.alerts}, "log": {"logs": self.lines}}[kind]
+                "alerts": {"alerts": self.alerts, "channels": self.channels}, "log": {"logs": self.lines}}[kind]
 
     def series(self, wanted: dict[str, str]) -> dict[str, Any]:
         """A wave, with a hole in its third quarter; nothing from before the node began to measure."""

@@ -9,7 +9,7 @@ from fake import ROOT, FakeNode, line, plugin, reading
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-SECTIONS = ("overview", "controls", "logs", "plugins")
+SECTIONS = ("overview", "alerts", "controls", "logs", "plugins")
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,44 @@ def test_no_sideways_scrolling(page: Browser, node: FakeNode) -> None:
         page.script(f"location.hash = '{section}'")
         page.one(f"#{section}")
         assert page.script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+BROKEN = """
+    const broken = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+    while (texts.nextNode()) {
+        const text = texts.currentNode;
+        if (!text.parentElement.checkVisibility() || text.parentElement.closest('.visually-hidden, script, style, option')) continue;
+        for (const {0: word, index} of text.data.matchAll(/(?<![\\p{L}\\d-])[\\p{L}\\d]{2,14}(?![\\p{L}\\d-])/gu)) {
+            range.setStart(text, index);
+            range.setEnd(text, index + word.length);
+            const tops = new Set([...range.getClientRects()].map(box => Math.round(box.top)));
+            if (tops.size > 1) broken.push(word);
+        }
+    }
+    return broken;
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_word_is_broken(browser: Browser, node: FakeNode, language: str) -> None:
+    """None of up to 14 letters, in any section, for a viewer too, whose header has the most; long words may be hyphenated."""
+    node.session = {"node": "hub", "user": "annegret", "role": "viewer", "login_required": True, "open": False}
+    node.nodes[1].update(online=False)
+    node.plugins[0]["bundle"] = {"version": "1.0", "on_probation": True, "polls_left": 3, "rolled_back": None, "changed_here": None}
+    node.alerts = [{"name": "oven", "origin": "api", "state": "firing", "severity": "critical", "snoozed_seconds": 7200, "subjects": [],
+                    "definition": {"name": "oven", "watch": "sensor", "field": "temperature", "sensor": "dht22", "above": 30}}]
+    browser.speak(language)
+    try:
+        browser.open(node.address)
+        browser.card("dht22")
+        for section in SECTIONS:
+            browser.script(f"location.hash = '{section}'")
+            browser.one(f"#{section}")
+            browser.wait("the texts are there", lambda: browser.script("return document.querySelector('main').innerText.trim()"))
+            assert not browser.script(BROKEN)
+            assert browser.script("return document.documentElement.scrollWidth <= innerWidth")
+    finally:
+        browser.speak("en-GB,en")
 
 
 def test_weight(files: Path) -> None:

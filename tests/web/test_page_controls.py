@@ -120,6 +120,17 @@ def test_what_a_plugin_is(plugins: Browser) -> None:
     assert "waits for approval" in door and "door asks for the use of:\nGPIO4" in door
 
 
+def test_what_a_plugin_says_of_itself(plugins: Browser, node: FakeNode) -> None:
+    """Its docstring, as text; nothing for a plugin without one and of an older node."""
+    assert not plugins.texts("#plugins .about")[0]
+    node.plugins[0]["about"] = "Measures <b>air</b>. " + "x" * 400
+    node.plugins[1]["about"] = None
+    node.push("plugins")
+    plugins.wait("it says so", lambda: node.plugins[0]["about"] in row(plugins, "bme680").text)
+    assert sum(bool(text) for text in plugins.texts("#plugins .about")) == 1
+    assert plugins.script("return document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_whose_sensor_a_plugin_names(plugins: Browser, node: FakeNode) -> None:
     """Its readings of it are ignored, which its owner sees with the plugin."""
     assert "Ignored readings" not in row(plugins, "bme680").text

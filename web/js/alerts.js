@@ -1,4 +1,5 @@
 // <harvester-alerts>: the strip on top of the overview: all is fine, or what is wrong and where, each with a link to it.
+import {SNOOZE_SECONDS} from './alert_rules.js';
 import {path, send} from './api.js';
 import {waitsForApproval} from './approval.js';
 import {el, say} from './dom.js';
@@ -27,12 +28,13 @@ function link(id) {
 
 /** One line for each subject that fires. */
 function* firing() {
-	for (const {name, definition = {}, subjects = []} of live.alerts ?? []) {
+	for (const {name, definition = {}, subjects = [], snoozed_seconds: snoozed} of live.alerts ?? []) {
 		for (const one of subjects.filter(({state}) => state === 'firing')) {
 			const value = valueText(one, definition, one.subject);
 			const key = `strip.fires${value ? 'At' : ''}${one.acknowledged ? 'Known' : ''}`;
-			yield {kind: 'bad', text: text(key, {alert: name, subject: sensorText(one.subject), value}), href: link(one.subject),
-				about: one.subject, alert: one.acknowledged ? null : name};
+			const line = text(key, {alert: name, subject: sensorText(one.subject), value});
+			yield {kind: 'bad', text: snoozed ? text('strip.snoozed', {line}) : line, href: link(one.subject),
+				about: one.subject, acknowledge: one.acknowledged ? null : name, snooze: snoozed || one.acknowledged ? null : name};
 		}
 	}
 }
@@ -109,18 +111,20 @@ customElements.define('harvester-alerts', class extends LiveElement {
 		if (this.key === key) return;
 		this.key = key;
 		this.list.replaceChildren(...lines.map(line => el('li', {}, line.href ? el('a', {href: line.href}, line.text) : line.text,
-			line.alert && live.mayOperate ? this.#acknowledge(line.alert) : null)));
+			...(live.mayOperate ? [this.#button('acknowledge', line.acknowledge), this.#button('snooze', line.snooze, {seconds: SNOOZE_SECONDS})] : []))));
 	}
 
-	#acknowledge(alert) {
-		const button = el('button', {type: 'button', class: 'quiet', 'aria-label': text('strip.acknowledgeOf', {alert}),
-			onclick: () => this.#send(button, alert)}, text('strip.acknowledge'));
+	/** A button that does this to the alert; none without an alert. */
+	#button(action, alert, body) {
+		if (!alert) return null;
+		const button = el('button', {type: 'button', class: 'quiet', 'aria-label': text(`strip.${action}Of`, {alert}),
+			onclick: () => this.#send(button, path('alerts', alert, action), body)}, text(`strip.${action}`));
 		return button;
 	}
 
-	async #send(button, alert) {
+	async #send(button, ...request) {
 		try {
-			await send(path('alerts', alert, 'acknowledge'));
+			await send(...request);
 			button.remove();
 		} catch (problem) {
 			say(button, text('controls.failed', {reason: problem.message}));

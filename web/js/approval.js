@@ -20,7 +20,8 @@ export class Approval {
 		this.name = name;
 		this.lead = el('p', {});
 		this.list = el('ul', {class: 'asks'});
-		this.button = el('button', {type: 'button', class: 'main', onclick: () => this.#approve()}, text('plugins.approve'));
+		this.button = el('button', {type: 'button', class: 'main', onclick: () => this.#approve(),
+			'aria-label': text('button.of', {button: text('plugins.approve'), name})}, text('plugins.approve'));
 		this.viewer = el('p', {class: 'note'}, text('plugins.waitsViewer'));
 		this.note = el('p', {class: 'note answer', role: 'status'});
 		this.element = el('div', {class: 'approval'}, this.lead, this.list, this.button, this.viewer, this.note);

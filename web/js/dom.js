@@ -30,6 +30,7 @@ export function svg(tag, attributes, ...children) {
 const ICONS = {
 	overview: 'M4 4h7v7H4zM13 4h7v4h-7zM13 10h7v10h-7zM4 13h7v7H4z',
 	page: 'M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6',
+	alerts: 'M6 17v-6a6 6 0 0 1 12 0v6l2 2H4zM10 21h4',
 	controls: 'M5 7h8M17 7h2M5 17h2M11 17h8M15 5v4M9 15v4',
 	logs: 'M4 6h16M4 11h16M4 16h10',
 	plugins: 'M9 3v5M15 3v5M6 8h12v4a6 6 0 0 1-12 0zM12 18v3',

@@ -5,6 +5,7 @@ import './tabs.js';
 import './status.js';
 import './session.js';
 import './alerts.js';
+import './alert_rules.js';
 import './cards.js';
 import './nodes.js';
 import './cluster.js';

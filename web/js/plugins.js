@@ -91,15 +91,18 @@ class Row {
 	#buildDetails() {
 		this.values = new Map();
 		this.list = el('dl', {});
+		this.about = el('p', {class: 'about'});
 		this.error = el('p', {class: 'error'});
 		this.note = el('p', {class: 'note answer', role: 'status'});
 		this.approval = new Approval(this.name);
 		this.log = el('ol', {class: 'lines'});
 		this.buttons = Object.fromEntries(ACTIONS.map(action => [action,
-			el('button', {type: 'button', onclick: () => this.#act(action)}, text(`plugins.${action}`))]));
-		this.details = el('tr', {class: 'details', hidden: true}, el('td', {colspan: COLUMNS.length}, this.error, this.approval.element, this.list,
+			el('button', {type: 'button', onclick: () => this.#act(action),
+				'aria-label': text('button.of', {button: text(`plugins.${action}`), name: this.name})}, text(`plugins.${action}`))]));
+		this.details = el('tr', {class: 'details', hidden: true}, el('td', {colspan: COLUMNS.length}, this.about, this.error, this.approval.element, this.list,
 			el('div', {class: 'buttons'}, ...Object.values(this.buttons)), this.note,
-			el('h2', {}, el('a', {href: `#logs/${encodeURIComponent(this.name)}`}, text('plugins.log'))), this.log));
+			el('h2', {}, el('a', {href: `#logs/${encodeURIComponent(this.name)}`,
+				'aria-label': text('button.of', {button: text('plugins.log'), name: this.name})}, text('plugins.log'))), this.log));
 	}
 
 	open(on) {
@@ -128,6 +131,7 @@ class Row {
 		say(this.cells.errors, plugin.errors === undefined ? '' : plain(plugin.errors));
 		this.#showPoll(plugin.median_poll_ms);
 		this.#showDetails(plugin);
+		say(this.about, plugin.about ?? '');
 		say(this.error, lastError(plugin));
 		this.error.hidden = !lastError(plugin);
 		this.approval.show(plugin);
@@ -247,5 +251,6 @@ customElements.define('harvester-plugins', class extends LiveElement {
 		this.ledTo = location.hash;
 		row.open(true);
 		row.element.scrollIntoView({block: 'center'});
+		row.toggle.focus({preventScroll: true}); // the link that led here may be hidden now
 	}
 });

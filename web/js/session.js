@@ -14,7 +14,7 @@ customElements.define('harvester-session', class extends HTMLElement {
 		if (!session) return; // a node without accounts
 		if (session.user) {
 			this.replaceChildren(el('span', {class: 'user'}, session.user),
-				el('button', {type: 'button', class: 'quiet', onclick: () => this.leave()}, text('session.logout')));
+				el('button', {type: 'button', class: 'quiet', title: session.user, onclick: () => this.leave()}, text('session.logout')));
 		} else if (session.login_required) {
 			this.replaceChildren(el('button', {type: 'button', class: 'quiet', onclick: goToLogin}, text('session.login')));
 		}
@@ -49,6 +49,7 @@ customElements.define('harvester-login', class extends HTMLElement {
 			location.assign('/');
 		} catch (problem) {
 			this.password.value = '';
+			this.password.focus();
 			say(this.note, {401: text('session.wrong'), 429: text('session.wait')}[problem.status] ?? problem.message);
 		}
 	}

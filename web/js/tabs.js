@@ -14,6 +14,12 @@ export function place() {
 	}
 }
 
+/** The skip link must not change the address, which would lead to another section. */
+function skip(event) {
+	event.preventDefault();
+	document.querySelector('main').focus();
+}
+
 customElements.define('harvester-tabs', class extends HTMLElement {
 	connectedCallback() {
 		this.sections = [...document.querySelectorAll('main > section[id]')].filter(({id}) => hasText(`page.${id}`));
@@ -22,6 +28,7 @@ customElements.define('harvester-tabs', class extends HTMLElement {
 		this.replaceChildren(el('nav', {'aria-label': text('page.sections')}, ...this.links));
 		this.listener = () => this.show();
 		addEventListener('hashchange', this.listener);
+		document.querySelector('a.skip')?.addEventListener('click', skip);
 		this.show();
 	}
 

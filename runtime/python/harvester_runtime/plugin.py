@@ -1,5 +1,6 @@
 """One loaded plugin: which object in the source it is, and how it is called."""
 import importlib.util
+import re
 import sys
 import types
 from typing import Any, Callable
@@ -9,6 +10,7 @@ from harvester_runtime import devices, sources, tests, values
 FUNCTIONS = ("poll", "render", "update")
 DESCRIBE = "describe"
 MODULE = "plugin"
+ABOUT_BYTES = 512
 
 
 class Plugin:
@@ -25,11 +27,12 @@ class Plugin:
             module = self._run(file)
             self.target = find_target(module)
             self.describe = find_describe(module, self.target)
+            self.about = first_paragraph(module.__doc__)
         except BaseException:
             self.sources.uninstall()
             raise
         self.functions = [function for function in FUNCTIONS if _has(self.target, function)]
-        self.functions += [DESCRIBE] if self.describe else []
+        self.functions += [DESCRIBE] if self.describe or self.about else []
         self.functions += [tests.FUNCTION] if tests.files(files) else []
         self.tests = tests.Run(self.sources)
 
@@ -53,12 +56,32 @@ class Plugin:
         if function == tests.FUNCTION:
             return self.tests.step(argument)
         if function == DESCRIBE:
-            return values.described_to_json(self.describe() if self.describe else None)
+            return values.described_to_json(self._described())
         method: Callable[..., Any] = getattr(self.target, function)
         if function == "poll":
             return values.poll_result_to_json(method())
         result = method(argument)
         return values.check_text(result, "render") if function == "render" else ""
+
+
+    def _described(self) -> Any:
+        """What describe() returns, with the module's docstring as one more declaration."""
+        declared = self.describe() if self.describe else []
+        if not self.about or not isinstance(declared, (list, tuple, types.NoneType)):
+            return declared
+        return [*(declared or []), {"about": self.about}]
+
+
+def first_paragraph(docstring: Any) -> str:
+    """The first paragraph of a docstring as one line of plain text, as long as the host takes it."""
+    if not isinstance(docstring, str):
+        return ""
+    paragraph = re.split(r"\n\s*\n", docstring.strip())[0]
+    text = "".join(character for character in " ".join(paragraph.split()) if character.isprintable()).strip()
+    data = text.encode()
+    if len(data) <= ABOUT_BYTES:
+        return text
+    return data[:ABOUT_BYTES - len("…".encode())].decode(errors="ignore").rstrip() + "…"
 
 
 def entry_file(name: str, files: dict[str, str]) -> str:

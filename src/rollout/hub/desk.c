@@ -288,6 +288,22 @@ json_t *rollout_desk_to_json(const struct rollout_desk *desk)
 			 (json_int_t)rollout_desk_count(desk).transfers);
 }
 
+json_t *rollout_desk_active(const struct rollout_desk *desk)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < desk->count; i++) {
+		const struct rollout *rollout = desk->items[i].rollout;
+		bool is_stopped = rollout->state == ROLLOUT_PAUSED && *rollout->reason;
+
+		if (rollout_is_active(rollout))
+			json_array_append_new(list,
+					      json_pack("{s:s, s:b}", "plugin", rollout->plugin,
+							"is_stopped", (int)is_stopped));
+	}
+	return list;
+}
+
 struct rollout_counts rollout_desk_count(const struct rollout_desk *desk)
 {
 	struct rollout_counts counts = desk->counts;

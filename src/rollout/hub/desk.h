@@ -93,6 +93,10 @@ int rollout_desk_act(struct rollout_desk *desk, uint64_t number, enum rollout_ac
  * "transfers": n}. The caller owns it; NULL if memory ran out. */
 json_t *rollout_desk_to_json(const struct rollout_desk *desk);
 
+/* The roll-outs that are not finished: [{"plugin", "is_stopped"}, …]. One is stopped if it is
+ * paused because nodes failed, not by an operator. The caller owns it; NULL if memory ran out. */
+json_t *rollout_desk_active(const struct rollout_desk *desk);
+
 /* Whether the node has something to ask for. */
 bool rollout_desk_has_news(struct rollout_desk *desk, const char *node);
 

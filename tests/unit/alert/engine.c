@@ -430,6 +430,59 @@ static void test_nodes_and_sweeps(void **state)
 	assert_told(world, "-away");
 }
 
+static void observe_rollout(struct world *world, const char *plugin, bool is_stopped)
+{
+	const struct alert_observation seen = {.watch = WATCH_ROLLOUT,
+					       .node = "hub",
+					       .name = plugin,
+					       .plugin = "",
+					       .number = is_stopped};
+
+	alert_engine_sweep_begin(world->engine);
+	alert_engine_observe(world->engine, &seen, &world->now);
+	alert_engine_sweep_end(world->engine, WATCH_ROLLOUT, &world->now);
+}
+
+static void test_rollouts(void **state)
+{
+	struct world *world = *state;
+
+	world_rules(world, "{'name': 'stopped', 'watch': 'rollout', 'plugin': 'lamp*'}", NULL);
+	observe_rollout(world, "dht22", true);
+	assert_told(world, "");
+	observe_rollout(world, "lamp-2", false);
+	assert_told(world, "");
+	observe_rollout(world, "lamp-2", true);
+	assert_told(world, "+stopped");
+	observe_rollout(world, "lamp-2", false);
+	assert_told(world, "-stopped");
+	/* It was aborted: the list has it no more. */
+	observe_rollout(world, "lamp-2", true);
+	observe_rollout(world, "dht22", false);
+	assert_told(world, "+stopped -stopped");
+}
+
+static void test_ready_made(void **state)
+{
+	static const struct {
+		const char *name;
+		enum config_watch watch;
+	} expected[] = {{"node-offline", WATCH_NODE},
+			{"disk-nearly-full", WATCH_DISK},
+			{"plugin-failed", WATCH_PLUGIN},
+			{"rollout-paused", WATCH_ROLLOUT}};
+
+	(void)state;
+	for (size_t i = 0; i < ALERT_READY_MADE_COUNT; i++) {
+		struct config_alert rule;
+
+		assert_int_equal(alert_rule_ready_made(i, &rule), 0);
+		assert_string_equal(rule.name, expected[i].name);
+		assert_int_equal(rule.watch, expected[i].watch);
+		config_alert_finish(&rule);
+	}
+}
+
 static void observe_many(struct world *world, const char *plugin, unsigned count)
 {
 	json_t *data = json_of("{'t': 99}");
@@ -518,6 +571,8 @@ int main(void)
 		TEST(test_wall_clock_jumps),
 		TEST(test_new_rules),
 		TEST(test_nodes_and_sweeps),
+		TEST(test_rollouts),
+		TEST(test_ready_made),
 		TEST(test_shares),
 		TEST(test_a_removed_sensor_ends_its_alerts),
 		TEST(test_a_fault_at_boot_fires),

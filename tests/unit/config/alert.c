@@ -61,8 +61,13 @@ static void test_contradictions(void **state)
 	refuse("[[alert]]\nname = \"a\"\nwatch = \"node\"\nroom = \"Hall\"\n",
 	       "c.toml:1:1: alert a: remove `room`: it goes with watch = \"sensor\"\n");
 	refuse("[[alert]]\nname = \"a\"\nwatch = \"node\"\nabove = 3\n",
-	       "c.toml:1:1: alert a: with watch = \"node\" or \"plugin\" remove the condition: the "
-	       "alert is about nodes that are offline, or plugins that failed\n");
+	       "c.toml:1:1: alert a: with watch = \"node\", \"plugin\" or \"rollout\" remove the "
+	       "condition: the alert is about nodes that are offline, plugins that failed, or "
+	       "roll-outs that are paused\n");
+	refuse("[[alert]]\nname = \"a\"\nwatch = \"rollout\"\nerror = true\n",
+	       "c.toml:1:1: alert a: with watch = \"node\", \"plugin\" or \"rollout\" remove the "
+	       "condition: the alert is about nodes that are offline, plugins that failed, or "
+	       "roll-outs that are paused\n");
 }
 
 static void test_wrong_values(void **state)

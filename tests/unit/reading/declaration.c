@@ -90,7 +90,7 @@ static void test_refused(void **state)
 		"one that changes the direction of writing (U+202E), at byte 1: remove it");
 	assert_refused("{\"field\":\"t\",\"untis\":\"V\"}",
 		       "describe(), declaration 2: \"untis\" is unknown; a declaration has field, "
-		       "sensor, name, unit, quantity, kind, decimals, minimum, maximum");
+		       "sensor, name, unit, quantity, kind, decimals, minimum, maximum, or about");
 	assert_refused("{\"unit\":\"V\"}",
 		       "describe(), declaration 2: field: is missing; give the name of the field");
 	assert_refused("7", "describe(), declaration 2: expected an object with \"field\", the "
@@ -172,12 +172,73 @@ static void test_number_of_fields(void **state)
 	json_decref(value);
 }
 
+static void assert_about(const char *text, const char *expected)
+{
+	struct declaration_notes notes;
+	json_t *value = json_loads(text, 0, NULL);
+
+	assert_non_null(value);
+	if (expected)
+		assert_string_equal(declaration_about(value), expected);
+	else
+		assert_null(declaration_about(value));
+	json_decref(value);
+	assert_json(read_text(text, &notes), "{\"\":{\"a\":{\"unit\":\"V\"}}}");
+	assert_int_equal(notes.refused, 0);
+}
+
+static void test_about(void **state)
+{
+	(void)state;
+	assert_about("[{\"field\":\"a\",\"unit\":\"V\"},{\"about\":\"Counts <drops>.\"}]",
+		     "Counts <drops>.");
+	assert_about("[{\"field\":\"\",\"about\":\"By a component\",\"unit\":null},"
+		     "{\"field\":\"a\",\"unit\":\"V\",\"about\":null}]",
+		     "By a component");
+	assert_about("[{\"field\":\"a\",\"unit\":\"V\"}]", NULL);
+	assert_refused("{\"about\":7}", "describe(), declaration 2: about: expected a text");
+	assert_refused("{\"about\":\"\"}",
+		       "describe(), declaration 2: about: the text has 0 bytes: expected 1 to 512");
+	assert_refused("{\"about\":\"a\\nb\"}", "describe(), declaration 2: about: the text has a "
+						"control character (0x0a) at byte 2: remove it");
+	assert_refused("{\"field\":\"c\",\"about\":\"x\"}",
+		       "describe(), declaration 2: about: it is about the plugin: leave the field "
+		       "out");
+}
+
+/* Beside a text of so many bytes, a plugin may declare as many fields as without it. */
+static void check_size_of_about(size_t size, unsigned refused)
+{
+	struct declaration_notes notes = {0};
+	json_t *value = json_array(), *sensors;
+	char text[LABEL_TEXT_MAX + 2] = "";
+
+	memset(text, 'x', size);
+	for (int i = 0; i < DECLARATION_FIELDS_MAX; i++)
+		json_array_append_new(value, json_pack("{s:o}", "field", json_sprintf("f%d", i)));
+	json_array_append_new(value, json_pack("{s:s}", "about", text));
+	sensors = declaration_read(value, &notes);
+	assert_int_equal(json_object_size(json_object_get(sensors, "")), DECLARATION_FIELDS_MAX);
+	assert_int_equal(notes.refused, refused);
+	assert_int_equal(!declaration_about(value), refused);
+	json_decref(sensors);
+	json_decref(value);
+}
+
+static void test_size_of_about(void **state)
+{
+	(void)state;
+	check_size_of_about(LABEL_TEXT_MAX, 0);
+	check_size_of_about(LABEL_TEXT_MAX + 1, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_members),	 cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_not_a_list),	 cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_number_of_fields),
+		cmocka_unit_test(test_number_of_fields), cmocka_unit_test(test_about),
+		cmocka_unit_test(test_size_of_about),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,21 @@ static void a_wrong_declaration_is_counted_and_reported(void **state)
 	json_decref(fields);
 }
 
+static void a_plugin_speaks_of_itself_until_it_says_otherwise(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *first = json_pack("[{s:s}]", "about", "Counts drops."), *second = json_array();
+
+	assert_null(descriptions_about(fixture->descriptions, "attic"));
+	descriptions_take(fixture->descriptions, "attic", first, NULL);
+	assert_string_equal(descriptions_about(fixture->descriptions, "attic"), "Counts drops.");
+	assert_null(descriptions_about(fixture->descriptions, "cellar"));
+	descriptions_take(fixture->descriptions, "attic", second, NULL);
+	assert_null(descriptions_about(fixture->descriptions, "attic"));
+	json_decref(first);
+	json_decref(second);
+}
+
 static void a_damaged_file_counts_as_empty(void **state)
 {
 	struct fixture *fixture = *state;
@@ -228,6 +243,8 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wrong_declaration_is_counted_and_reported, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(a_plugin_speaks_of_itself_until_it_says_otherwise,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_file_counts_as_empty, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wrong_label_is_reported_and_left_out, setup,
 						teardown),

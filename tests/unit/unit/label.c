@@ -66,12 +66,29 @@ static void test_size(void **state)
 	free(text);
 }
 
+/* Longer than a name, and with the characters of markup; everything else as in a name. */
+static void test_text(void **state)
+{
+	char text[LABEL_TEXT_MAX + 1];
+	struct error err;
+
+	(void)state;
+	memset(text, '<', sizeof(text));
+	assert_int_equal(label_check_text(text, LABEL_TEXT_MAX, NULL), 0);
+	assert_int_equal(label_check_text(text, LABEL_TEXT_MAX + 1, &err), ERROR_INVALID);
+	assert_string_equal(err.text, "the text has 513 bytes: expected 1 to 512");
+	assert_int_equal(label_check_text("a\nb", 3, &err), ERROR_INVALID);
+	assert_string_equal(err.text,
+			    "the text has a control character (0x0a) at byte 2: remove it");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,41 @@ static void test_undo_has_a_number_of_its_own(void **state)
 		ERROR_NOT_FOUND);
 }
 
+static void assert_active(struct scene *scene, const char *expected)
+{
+	json_t *active = rollout_desk_active(scene->desk);
+	char *text = json_dumps(active, JSON_COMPACT | JSON_SORT_KEYS);
+
+	assert_string_equal(text, expected);
+	free(text);
+	json_decref(active);
+}
+
+static void act(struct scene *scene, enum rollout_action action)
+{
+	assert_int_equal(
+		rollout_desk_act(scene->desk, scene->number, action, on_done, scene, &scene->err),
+		0);
+	uv_run(&scene->loop, UV_RUN_DEFAULT);
+}
+
+/* An operator who pauses a roll-out knows about it; of a failure, somebody has to be told. */
+static void test_which_one_is_stopped(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_active(scene, "[]");
+	begin(scene, 1, NULL);
+	act(scene, ROLLOUT_PAUSE_IT);
+	assert_active(scene, "[{\"is_stopped\":false,\"plugin\":\"lamp\"}]");
+	act(scene, ROLLOUT_RESUME_IT);
+	json_decref(ask(scene, "attic", NULL));
+	json_decref(ask(scene, "attic", "failed"));
+	assert_active(scene, "[{\"is_stopped\":true,\"plugin\":\"lamp\"}]");
+	act(scene, ROLLOUT_ABORT_IT);
+	assert_active(scene, "[]");
+}
+
 static void on_read(void *arg, int code, const struct error *err, const void *data, size_t size)
 {
 	struct scene *scene = arg;
@@ -324,6 +359,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_numbers_grow_over_a_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_undo_has_a_number_of_its_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_which_one_is_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_transfers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_orders_that_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_damaged_file, setup, teardown),
