@@ -260,10 +260,10 @@ static json_t *show_nodes(void *arg)
 	if (actions->member)
 		json_object_set_new(json_array_get(nodes, 0), "cluster",
 				    json_string(actions->config->cluster.name));
+	if (actions->links)
+		node_links_add_nodes(actions->links, nodes);
 	if (actions->member)
 		member_add_nodes(actions->member, nodes);
-	else if (actions->links)
-		node_links_add_nodes(actions->links, nodes);
 	return nodes;
 }
 
@@ -271,16 +271,16 @@ static int send_to_node(void *arg, const char *node, const char *device, const j
 			web_sent_cb *on_sent, void *sent_arg, struct error *err)
 {
 	const struct node_actions *actions = arg;
-	json_t *command;
-	int ret;
+	json_t *command = json_pack("{s:s, s:O*}", "device", device, "body", body);
+	int ret = error_set(err, ERROR_NOT_FOUND,
+			    "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
 
-	if (!actions->member && !actions->links)
-		return error_set(err, ERROR_NOT_FOUND,
-				 "there is no node %.64s: GET /api/v1/nodes lists the nodes", node);
-	command = json_pack("{s:s, s:O*}", "device", device, "body", body);
-	if (!actions->member || (actions->links && node_links_hub(actions->links)))
-		return node_links_send(actions->links, node, command, on_sent, sent_arg, err);
-	ret = member_command(actions->member, node, command, on_sent, sent_arg, err);
+	/* A hub that is a member of a cluster has spokes, and other members. */
+	if (actions->links && (!actions->member || node_links_hub(actions->links)))
+		ret = node_links_send(actions->links, node, json_incref(command), on_sent, sent_arg,
+				      err);
+	if (ret == ERROR_NOT_FOUND && actions->member)
+		ret = member_command(actions->member, node, command, on_sent, sent_arg, err);
 	json_decref(command);
 	return ret;
 }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,8 +104,18 @@ static int on_manifest(void *arg, const struct bundle_manifest *manifest, struct
 	return 0;
 }
 
-/* Flush each folder below `fd`, which is closed. */
-static int flush(int fd)
+static int walk(int fd, bool deletes);
+
+static int visit(int fd, const char *name, bool deletes)
+{
+	int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int ret = child >= 0 ? walk(child, deletes) : 0;
+
+	return ret || !deletes ? ret : unlinkat(fd, name, child >= 0 ? AT_REMOVEDIR : 0);
+}
+
+/* Flush the folder `fd` and each one below, or delete all that is in it. `fd` is closed. */
+static int walk(int fd, bool deletes)
 {
 	DIR *entries = fdopendir(fd);
 	struct dirent *entry;
@@ -114,16 +125,10 @@ static int flush(int fd)
 		close(fd);
 		return -1;
 	}
-	while (!ret && (entry = readdir(entries))) {
-		int child;
-
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		child = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0)
-			ret = flush(child);
-	}
-	if (!ret)
+	while (!ret && (entry = readdir(entries)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			ret = visit(fd, entry->d_name, deletes);
+	if (!ret && !deletes)
 		ret = fsync(fd);
 	closedir(entries);
 	return ret;
@@ -157,34 +162,8 @@ int bundle_unpack(int bundle, int parent, const char *name, struct error *err)
 		close(unpacking.file);
 	if (ret)
 		close(unpacking.root);
-	else if (flush(unpacking.root))
+	else if (walk(unpacking.root, false))
 		ret = fail(err, name);
-	return ret;
-}
-
-/* Empty the folder `fd`, which is closed. */
-static int empty(int fd)
-{
-	DIR *entries = fdopendir(fd);
-	struct dirent *entry;
-	int ret = 0;
-
-	if (!entries) {
-		close(fd);
-		return -1;
-	}
-	while (!ret && (entry = readdir(entries))) {
-		int child;
-
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		child = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0)
-			ret = empty(child);
-		if (!ret)
-			ret = unlinkat(fd, entry->d_name, child >= 0 ? AT_REMOVEDIR : 0);
-	}
-	closedir(entries);
 	return ret;
 }
 
@@ -194,7 +173,7 @@ int bundle_unpack_delete(int parent, const char *name, struct error *err)
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (fd < 0 || empty(fd) || unlinkat(parent, name, AT_REMOVEDIR))
+	if (fd < 0 || walk(fd, true) || unlinkat(parent, name, AT_REMOVEDIR))
 		return error_set_errno(err, ERROR_SYSTEM, errno,
 				       "%s: cannot delete this folder (check who may write to it)",
 				       name);

@@ -39,8 +39,8 @@ static void copy_text(const json_t *value, const char *key, char *ret_text, size
 }
 
 /*
- * {"node", "instance", "acquired", "floor"}: "acquired" is the revision with which the holder took
- * the lease, 0 in that revision itself; "floor" is the lowest term that it may have.
+ * {"node", "instance", "acquired", "floor", "progress"}: "acquired" is the revision with which the
+ * holder took the lease, 0 in that revision itself; "floor" is the lowest term that it may have.
  */
 static void take_value(struct lease *lease, uint64_t revision, const json_t *value)
 {
@@ -52,6 +52,8 @@ static void take_value(struct lease *lease, uint64_t revision, const json_t *val
 	copy_text(value, "instance", lease->instance, sizeof(lease->instance));
 	lease->acquired = number(value, "acquired") ? number(value, "acquired") : revision;
 	lease->floor = number(value, "floor");
+	json_decref(lease->progress);
+	lease->progress = json_incref(json_object_get(value, "progress"));
 	term = lease->acquired > lease->floor ? lease->acquired : lease->floor;
 	lease->revision = revision;
 	lease->revision_ns = now_ns(lease);
@@ -68,10 +70,11 @@ static json_t *value_of(const struct lease *lease, bool is_renewal)
 {
 	uint64_t floor = is_renewal ? lease->floor : lease->config.seen + 1;
 
-	return json_pack(
-		"{s:s, s:s, s:I, s:I}", "node", lease->is_released ? "" : lease->config.node,
-		"instance", lease->is_released ? "" : lease->config.instance, "acquired",
-		(json_int_t)(is_renewal ? lease->acquired : 0), "floor", (json_int_t)floor);
+	return json_pack("{s:s, s:s, s:I, s:I, s:O*}", "node",
+			 lease->is_released ? "" : lease->config.node, "instance",
+			 lease->is_released ? "" : lease->config.instance, "acquired",
+			 (json_int_t)(is_renewal ? lease->acquired : 0), "floor", (json_int_t)floor,
+			 "progress", lease->progress);
 }
 
 /* Writing */
@@ -263,6 +266,28 @@ const char *lease_holder(const struct lease *lease, uint64_t *ret_term)
 	return lease->holder;
 }
 
+uint64_t lease_held_until_ns(const struct lease *lease)
+{
+	uint64_t term;
+
+	return lease_is_held(lease, &term) ? lease->until_ns : 0;
+}
+
+void lease_set_progress(struct lease *lease, json_t *progress)
+{
+	if (!lease_held_until_ns(lease)) {
+		json_decref(progress);
+		return;
+	}
+	json_decref(lease->progress);
+	lease->progress = progress;
+}
+
+const json_t *lease_progress(const struct lease *lease)
+{
+	return lease->progress;
+}
+
 void lease_see_term(struct lease *lease, uint64_t term)
 {
 	if (term > lease->config.seen)
@@ -282,4 +307,10 @@ void lease_release(struct lease *lease)
 void lease_init(struct lease *lease, const struct lease_config *config)
 {
 	*lease = (struct lease){.config = *config};
+}
+
+void lease_finish(struct lease *lease)
+{
+	json_decref(lease->progress);
+	lease->progress = NULL;
 }

@@ -69,6 +69,7 @@ struct lease {
 	char instance[LEASE_INSTANCE_SIZE]; /* of the holder */
 	uint64_t term;			    /* of the holder */
 	uint64_t floor, acquired;	    /* of the holder: see value_of() in lease.c */
+	json_t *progress;		    /* owned: see lease_set_progress(); NULL: none */
 	/* While this node holds it. */
 	uint64_t sent_ns;		       /* of the write that runs, or ran last */
 	uint64_t until_ns, renew_ns;	       /* until_ns 0: this node does not hold it */
@@ -76,6 +77,7 @@ struct lease {
 };
 
 void lease_init(struct lease *lease, const struct lease_config *config);
+void lease_finish(struct lease *lease); /* after the engine was closed */
 
 /* Read the key, take the lease or renew it, as needed; call it only while the streams are ready. */
 void lease_tick(struct lease *lease);
@@ -85,6 +87,18 @@ void lease_expire(struct lease *lease);
 
 /* Whether this node holds the lease at this moment; then *ret_term is what its effects carry. */
 bool lease_is_held(const struct lease *lease, uint64_t *ret_term);
+
+/* Until when it does, on the lease's clock, in ns; 0: it does not. A renewal makes it later. */
+uint64_t lease_held_until_ns(const struct lease *lease);
+
+/*
+ * The holder's key also says how far the holder has come with what is done once, so that the next
+ * one goes on there: lease_progress() is what the holder wrote with the last renewal that this node
+ * has seen, borrowed; NULL if there was none. `progress` is stolen; it is written with the next
+ * renewal, and has no effect on a node that does not hold the lease.
+ */
+void lease_set_progress(struct lease *lease, json_t *progress);
+const json_t *lease_progress(const struct lease *lease);
 
 /* Whether some node holds the lease, as far as this node knows. */
 bool lease_is_alive(const struct lease *lease);

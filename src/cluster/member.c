@@ -257,6 +257,21 @@ bool member_is_leader(const struct member *member, uint64_t *ret_term)
 	return member && lease_is_held(&member->lease, ret_term);
 }
 
+uint64_t member_leads_until_ns(const struct member *member)
+{
+	return lease_held_until_ns(&member->lease);
+}
+
+void member_set_progress(struct member *member, json_t *progress)
+{
+	lease_set_progress(&member->lease, progress);
+}
+
+const json_t *member_progress(const struct member *member)
+{
+	return lease_progress(&member->lease);
+}
+
 enum member_duty member_duty(const struct member *member, uint64_t *ret_term)
 {
 	if (member_is_leader(member, ret_term))
@@ -426,6 +441,7 @@ static void part_closed(void *arg)
 		return;
 	streams_finish(&member->streams);
 	presence_finish(&member->presence);
+	lease_finish(&member->lease);
 	member->on_closed(member->closed_arg);
 	free(member);
 }

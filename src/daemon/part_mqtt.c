@@ -1,6 +1,7 @@
 /* What the node publishes over MQTT, and the commands that come in, if [mqtt] has a url. */
 #include "mqtt/publisher.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "cluster/member.h"
@@ -8,12 +9,28 @@
 #include "daemon/internal.h"
 #include "http/api/mqtt_command.h"
 
-static bool may_publish(void *arg)
+static uint64_t publishes_until_ns(void *arg)
 {
 	const struct node *node = arg;
-	uint64_t term;
 
-	return !node->member || member_is_leader(node->member, &term);
+	return node->member ? member_leads_until_ns(node->member) : UINT64_MAX;
+}
+
+static void set_progress(void *arg, json_t *progress)
+{
+	const struct node *node = arg;
+
+	if (node->member)
+		member_set_progress(node->member, progress);
+	else
+		json_decref(progress);
+}
+
+static const json_t *progress(void *arg)
+{
+	const struct node *node = arg;
+
+	return node->member ? member_progress(node->member) : NULL;
 }
 
 static void on_noted(void *arg, enum log_level level, const char *text)
@@ -27,6 +44,7 @@ static int create(struct node *node, struct error *err)
 	const struct mqtt_publisher_config config = {
 		.loop = node->loop,
 		.clock = node->clock,
+		.boot_clock = clock_boot(),
 		.config = node->options.config,
 		.data_folder = node->options.data_folder,
 		.table = node->table,
@@ -37,7 +55,9 @@ static int create(struct node *node, struct error *err)
 		.lists_arg = node->web_actions.arg,
 		.command = web_mqtt_command,
 		.command_arg = &node->web_actions,
-		.may_publish = may_publish,
+		.publishes_until_ns = publishes_until_ns,
+		.set_progress = set_progress,
+		.progress = progress,
 		.on_noted = on_noted,
 		.arg = node,
 	};

@@ -301,6 +301,30 @@ int mqtt_connection_publish(struct mqtt_connection *connection, const struct mqt
 	return ret;
 }
 
+static void forget_for_all(struct mqtt_connection *connection)
+{
+	struct mqtt_outgoing *outgoing, *next;
+
+	for (outgoing = STAILQ_FIRST(&connection->waiting); outgoing; outgoing = next) {
+		next = STAILQ_NEXT(outgoing, link);
+		if (!outgoing->message.is_for_all)
+			continue;
+		STAILQ_REMOVE(&connection->waiting, outgoing, mqtt_outgoing, link);
+		connection->waiting_count--;
+		connection->waiting_bytes -= outgoing->message.size;
+		free(outgoing);
+	}
+}
+
+void mqtt_connection_allow_for_all(struct mqtt_connection *connection, uint64_t until_ns)
+{
+	uv_mutex_lock(&connection->lock);
+	connection->for_all_until_ns = until_ns;
+	if (!until_ns)
+		forget_for_all(connection);
+	uv_mutex_unlock(&connection->lock);
+}
+
 struct mqtt_connection_counters mqtt_connection_counters(const struct mqtt_connection *connection)
 {
 	struct mqtt_connection *locked = (struct mqtt_connection *)(uintptr_t)connection;

@@ -25,6 +25,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct clock;
 struct error;
 struct mqtt_connection;
 
@@ -53,6 +54,8 @@ struct mqtt_connection;
 /* All strings are copied. */
 struct mqtt_connection_config {
 	uv_loop_t *loop;
+	struct clock *boot_clock; /* CLOCK_BOOTTIME, for mqtt_connection_allow_for_all(); borrowed
+				     for ever */
 	const char *host;
 	int port;
 	bool is_tls;
@@ -83,7 +86,8 @@ struct mqtt_message {
 	size_t size; /* 0: delete what is retained there */
 	int qos;     /* 0 or 1 */
 	bool retain;
-	uint64_t token; /* with qos 1; 0: the acknowledgement is not reported */
+	uint64_t token;	 /* with qos 1; 0: the acknowledgement is not reported */
+	bool is_for_all; /* only while mqtt_connection_allow_for_all() allows it */
 };
 
 struct mqtt_connection_counters {
@@ -103,6 +107,12 @@ int mqtt_connection_create(const struct mqtt_connection_config *config,
 /* ERROR_CLOSED while offline, ERROR_BUSY if MQTT_WAITING_MAX messages or bytes wait (on_room()
  * follows), ERROR_TOO_LARGE for a payload above MQTT_WAITING_BYTES_MAX, ERROR_NO_MEMORY. */
 int mqtt_connection_publish(struct mqtt_connection *connection, const struct mqtt_message *message);
+
+/*
+ * Allow messages that are for_all until this moment (CLOCK_BOOTTIME, ns; UINT64_MAX: for ever). One
+ * that was not sent by then waits for a later moment; with 0, those that wait are forgotten.
+ */
+void mqtt_connection_allow_for_all(struct mqtt_connection *connection, uint64_t until_ns);
 
 struct mqtt_connection_counters mqtt_connection_counters(const struct mqtt_connection *connection);
 

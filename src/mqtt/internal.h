@@ -1,7 +1,7 @@
 /*
  * What the files of a connection share: the loop's side (connection.c) and the thread's
- * (session.c); and those of the publisher: publisher.c (life), nodes.c, saved_list.c, sensors.c,
- * incoming.c.
+ * (session.c); and those of the publisher: publisher.c (life), duty.c, nodes.c, saved_list.c,
+ * sensors.c, incoming.c.
  */
 #ifndef HARVESTER_MQTT_INTERNAL_H
 #define HARVESTER_MQTT_INTERNAL_H
@@ -59,6 +59,7 @@ struct mqtt_connection {
 	bool wants_room;
 	struct mqtt_outgoing_list waiting;
 	size_t waiting_count, waiting_bytes;
+	uint64_t for_all_until_ns; /* CLOCK_BOOTTIME */
 	struct mqtt_event_list events;
 	size_t incoming; /* events that are messages */
 	struct mqtt_connection_counters counters;
@@ -149,6 +150,8 @@ struct mqtt_publisher {
 	uv_timer_t timer, birth;
 	uint64_t ticks;
 	bool is_online, is_closing, is_saving, is_changed;
+	bool is_leading;			       /* this node publishes for all */
+	uint64_t leading_since_ms, leading_since_tick; /* Unix time */
 	int version;
 	char reason[ERROR_TEXT_SIZE]; /* why it is offline; "" before the first attempt */
 	unsigned commands_left;	      /* in this second */
@@ -160,9 +163,24 @@ struct mqtt_publisher {
 
 /* publisher.c: publish, if it can be now. The errors of mqtt_connection_publish(). */
 int publisher_send(struct mqtt_publisher *publisher, const struct mqtt_message *message);
-/* Likewise: a text, retained, with QoS 1. */
-int publisher_send_retained(struct mqtt_publisher *publisher, const char *topic, const char *text);
+/* Likewise, what one node of a cluster publishes for all. */
+int publisher_send_for_all(struct mqtt_publisher *publisher, struct mqtt_message message);
+/* Whether this node is connected and publishes for all, at this moment. */
 bool publisher_may_publish(const struct mqtt_publisher *publisher);
+/* Publish all that is known: this node has connected, or begins to publish for all. No effect if it
+ * may not. */
+void publisher_begin(struct mqtt_publisher *publisher);
+
+/*
+ * duty.c: see whether this node publishes for all now, begin or end that, and exchange with the
+ * other members how far the history was published. Call it once a second.
+ */
+void publisher_see_duty(struct mqtt_publisher *publisher);
+/*
+ * Whether a node of the list that says it is online may be believed. After a change of the leader,
+ * a dead node is listed until its entry expires, so it has to have been heard since.
+ */
+bool publisher_believes(const struct mqtt_publisher *publisher, const json_t *node);
 
 /* publisher.c: something that counted in open_parts has ended. */
 void publisher_part_closed(void *arg);

@@ -97,10 +97,11 @@ static void publish_node(struct mqtt_publisher *publisher, const json_t *plugins
 			  list_states(alerts, "state", firing), "updates", list_updates(plugins));
 	text = json_text(state);
 	if (text)
-		publisher_send(publisher, &(struct mqtt_message){.topic = publisher->state_topic,
-								 .payload = text,
-								 .size = strlen(text),
-								 .retain = true});
+		publisher_send_for_all(publisher,
+				       (struct mqtt_message){.topic = publisher->state_topic,
+							     .payload = text,
+							     .size = strlen(text),
+							     .retain = true});
 	free(text);
 	json_decref(state);
 }
@@ -121,8 +122,45 @@ static void announce_node(struct mqtt_publisher *publisher, const json_t *plugin
 	json_decref(config);
 }
 
-/* On a hub, and in a cluster, this node says which others are there. */
-static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes)
+/* The others: on a hub its spokes, in a cluster the members */
+
+static void publish_availability(struct mqtt_publisher *publisher, const char *name, bool is_online)
+{
+	json_t *before = json_object_get(publisher->offline, name);
+	const char *text = is_online ? "online" : "offline";
+	char topic[TOPIC_SIZE];
+
+	if (before && json_is_true(before) == is_online)
+		return;
+	discovery_topic(topic, &publisher->discovery, name, NULL, "availability");
+	if (!publisher_send_for_all(publisher, (struct mqtt_message){.topic = topic,
+								     .payload = text,
+								     .size = strlen(text),
+								     .qos = 1,
+								     .retain = true}))
+		json_object_set_new(publisher->offline, name, json_boolean(is_online));
+}
+
+/* A cluster lists only the members that are there; of others there are readings, or there were. */
+static void publish_absent(struct mqtt_publisher *publisher, const json_t *listed)
+{
+	const struct mqtt_sensor *sensor;
+	const char *name;
+	json_t *value;
+	void *next;
+
+	STAILQ_FOREACH(sensor, &publisher->sensors, link)
+	if (strcmp(sensor->node, publisher->node) != 0 && !json_object_get(listed, sensor->node))
+		publish_availability(publisher, sensor->node, false);
+	json_object_foreach_safe(publisher->offline, next, name, value)
+	{
+		if (!json_object_get(listed, name))
+			publish_availability(publisher, name, false);
+	}
+}
+
+/* Also those who do not publish now know from when on they would: from when they saw the node. */
+static void feed_others(struct mqtt_publisher *publisher, const json_t *nodes)
 {
 	const json_t *node;
 	size_t i;
@@ -130,20 +168,31 @@ static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes
 	json_array_foreach(nodes, i, node)
 	{
 		const char *name = json_string_value(json_object_get(node, "node"));
-		json_t *is_online = json_object_get(node, "online");
-		char topic[TOPIC_SIZE];
+
+		if (publisher->feed && name)
+			history_feed_add(publisher->feed, name);
+	}
+}
+
+static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes)
+{
+	json_t *listed = json_object();
+	const json_t *node;
+	size_t i;
+
+	json_array_foreach(nodes, i, node)
+	{
+		const char *name = json_string_value(json_object_get(node, "node"));
+		bool is_online = json_is_true(json_object_get(node, "online"));
 
 		if (!name || strlen(name) > READING_NAME_MAX || !strcmp(name, publisher->node))
 			continue;
-		if (publisher->feed)
-			history_feed_add(publisher->feed, name);
-		if (json_equal(json_object_get(publisher->offline, name), is_online))
-			continue;
-		discovery_topic(topic, &publisher->discovery, name, NULL, "availability");
-		if (!publisher_send_retained(publisher, topic,
-					     json_is_true(is_online) ? "online" : "offline"))
-			json_object_set(publisher->offline, name, is_online);
+		json_object_set_new(listed, name, json_true());
+		if (!is_online || publisher_believes(publisher, node))
+			publish_availability(publisher, name, is_online);
 	}
+	publish_absent(publisher, listed);
+	json_decref(listed);
 }
 
 /* Which devices of the list are gone */
@@ -198,7 +247,8 @@ void publisher_ask_all(struct mqtt_publisher *publisher)
 		if (publisher->ticks > UNSEEN_AFTER && publisher->mqtt->discovery)
 			mqtt_devices_remove_unseen(publisher->devices, is_gone, &lists);
 	}
-	if (publisher->is_online && publisher_may_publish(publisher)) {
+	feed_others(publisher, nodes);
+	if (publisher_may_publish(publisher)) {
 		publish_others(publisher, nodes);
 		publish_node(publisher, plugins, alerts);
 	}

@@ -25,33 +25,29 @@ int publisher_send(struct mqtt_publisher *publisher, const struct mqtt_message *
 
 bool publisher_may_publish(const struct mqtt_publisher *publisher)
 {
-	return publisher->config.may_publish(publisher->config.arg);
+	return publisher->is_online && publisher->is_leading &&
+	       publisher->config.publishes_until_ns(publisher->config.arg);
 }
 
-int publisher_send_retained(struct mqtt_publisher *publisher, const char *topic, const char *text)
+int publisher_send_for_all(struct mqtt_publisher *publisher, struct mqtt_message message)
 {
-	return publisher_send(publisher, &(struct mqtt_message){.topic = topic,
-								.payload = text,
-								.size = strlen(text),
-								.qos = 1,
-								.retain = true});
+	if (!publisher_may_publish(publisher))
+		return ERROR_CLOSED;
+	message.is_for_all = true;
+	return publisher_send(publisher, &message);
 }
 
 /* Tokens of devices are odd, those of the feed even. */
 static int publish_device(void *arg, const char *topic, const char *text, size_t size,
 			  uint64_t token)
 {
-	struct mqtt_publisher *publisher = arg;
-
-	if (!publisher->is_online || !publisher_may_publish(publisher))
-		return ERROR_CLOSED;
-	return publisher_send(publisher,
-			      &(struct mqtt_message){.topic = topic,
-						     .payload = text,
-						     .size = size,
-						     .qos = 1,
-						     .retain = true,
-						     .token = token ? 2 * token + 1 : 0});
+	return publisher_send_for_all(arg,
+				      (struct mqtt_message){.topic = topic,
+							    .payload = text,
+							    .size = size,
+							    .qos = 1,
+							    .retain = true,
+							    .token = token ? 2 * token + 1 : 0});
 }
 
 static int publish_history(void *arg, const char *node, const struct history_item *item,
@@ -65,11 +61,11 @@ static int publish_history(void *arg, const char *node, const struct history_ite
 	if (!text)
 		return ERROR_NO_MEMORY;
 	discovery_topic(topic, &publisher->discovery, node, item->sensor, "history");
-	ret = publisher_send(publisher, &(struct mqtt_message){.topic = topic,
-							       .payload = text,
-							       .size = strlen(text),
-							       .qos = 1,
-							       .token = 2 * token});
+	ret = publisher_send_for_all(publisher, (struct mqtt_message){.topic = topic,
+								      .payload = text,
+								      .size = strlen(text),
+								      .qos = 1,
+								      .token = 2 * token});
 	free(text);
 	return ret;
 }
@@ -83,13 +79,26 @@ static void on_devices_changed(void *arg)
 
 static void pump(struct mqtt_publisher *publisher)
 {
-	if (!publisher->is_online || !publisher_may_publish(publisher))
+	if (!publisher_may_publish(publisher))
 		return;
 	if (publisher->mqtt->discovery)
 		mqtt_devices_pump(publisher->devices);
 	publisher_pump_states(publisher);
 	if (publisher->feed)
 		history_feed_pump(publisher->feed);
+}
+
+void publisher_begin(struct mqtt_publisher *publisher)
+{
+	if (!publisher_may_publish(publisher))
+		return;
+	json_object_clear(publisher->offline);
+	mqtt_devices_online(publisher->devices);
+	publisher_dirty_all(publisher);
+	publisher_ask_all(publisher);
+	if (publisher->feed)
+		history_feed_set_online(publisher->feed, true);
+	pump(publisher);
 }
 
 static void on_online(void *arg, int version)
@@ -103,14 +112,12 @@ static void on_online(void *arg, int version)
 	snprintf(text, sizeof(text), "connected to %s as %s, MQTT %s", publisher->mqtt->url,
 		 publisher->client_id, version == 5 ? "5" : "3.1.1");
 	publisher->config.on_noted(publisher->config.arg, LOG_INFO, text);
-	publisher_send_retained(publisher, publisher->availability_topic, "online");
-	json_object_clear(publisher->offline);
-	mqtt_devices_online(publisher->devices);
-	publisher_dirty_all(publisher);
-	publisher_ask_all(publisher);
-	if (publisher->feed)
-		history_feed_set_online(publisher->feed, true);
-	pump(publisher);
+	publisher_send(publisher, &(struct mqtt_message){.topic = publisher->availability_topic,
+							 .payload = "online",
+							 .size = 6,
+							 .qos = 1,
+							 .retain = true});
+	publisher_begin(publisher);
 }
 
 /* The same reason is logged once. */
@@ -149,6 +156,7 @@ static void on_tick(uv_timer_t *timer)
 	struct mqtt_publisher *publisher = timer->data;
 
 	publisher->ticks++;
+	publisher_see_duty(publisher);
 	publisher->commands_left = PUBLISHER_COMMANDS_A_SECOND;
 	if (publisher->ticks % LOOK_EVERY == 0)
 		publisher_look(publisher);
@@ -184,6 +192,7 @@ static int create_connection(struct mqtt_publisher *publisher, struct error *err
 	const char *topics[PUBLISHER_TOPICS_MAX + 2];
 	const struct mqtt_connection_config config = {
 		.loop = publisher->config.loop,
+		.boot_clock = publisher->config.boot_clock,
 		.host = publisher->address.host,
 		.port = publisher->address.port,
 		.is_tls = publisher->address.is_tls,
@@ -281,6 +290,7 @@ int mqtt_publisher_create(const struct mqtt_publisher_config *config,
 		mqtt_publisher_close(publisher, on_nothing, NULL);
 		return ret;
 	}
+	publisher_see_duty(publisher);
 	uv_timer_start(&publisher->timer, on_tick, TICK_MS, TICK_MS);
 	uv_unref((uv_handle_t *)&publisher->timer);
 	*ret_publisher = publisher;
@@ -311,6 +321,8 @@ void mqtt_publisher_close(struct mqtt_publisher *publisher, void (*on_closed)(vo
 	publisher->on_closed = on_closed;
 	publisher->closed_arg = arg;
 	reading_table_unsubscribe(publisher->config.table, publisher_on_reading, publisher);
+	if (publisher->connection)
+		publisher_see_duty(publisher);
 	if (publisher->devices && !publisher->is_saving)
 		publisher_save_list(publisher);
 	publisher->is_closing = true;

@@ -27,6 +27,7 @@ struct reading_table;
 struct mqtt_publisher_config {
 	uv_loop_t *loop; /* all pointers are borrowed until on_closed() */
 	struct clock *clock;
+	struct clock *boot_clock;    /* CLOCK_BOOTTIME; it is never freed */
 	const struct config *config; /* [mqtt] with a url, and the node's name */
 	const char *data_folder;
 	struct reading_table *table;
@@ -44,8 +45,16 @@ struct mqtt_publisher_config {
 	int (*command)(void *command_arg, const char *name, const json_t *body, json_t **ret_result,
 		       struct error *err);
 	void *command_arg;
-	/* Whether this node publishes: in a cluster only the leader does. */
-	bool (*may_publish)(void *arg);
+	/*
+	 * Until when this node publishes for all nodes (CLOCK_BOOTTIME, ns): in a cluster only the
+	 * leader does. 0: it does not, and publishes its own availability and answers alone.
+	 * UINT64_MAX: it always does.
+	 */
+	uint64_t (*publishes_until_ns)(void *arg);
+	/* How far the one that publishes has come, for its successor: history_feed_progress().
+	 * `progress` is stolen; the other is borrowed, or NULL. */
+	void (*set_progress)(void *arg, json_t *progress);
+	const json_t *(*progress)(void *arg);
 	void (*on_noted)(void *arg, enum log_level level, const char *text);
 	void *arg;
 };

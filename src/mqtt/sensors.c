@@ -102,10 +102,10 @@ static int publish_state(struct mqtt_publisher *publisher, const struct mqtt_sen
 	if (!text)
 		return ERROR_NO_MEMORY;
 	discovery_topic(topic, &publisher->discovery, sensor->node, sensor->sensor, "state");
-	ret = publisher_send(publisher, &(struct mqtt_message){.topic = topic,
-							       .payload = text,
-							       .size = strlen(text),
-							       .retain = true});
+	ret = publisher_send_for_all(publisher, (struct mqtt_message){.topic = topic,
+								      .payload = text,
+								      .size = strlen(text),
+								      .retain = true});
 	free(text);
 	return ret;
 }
@@ -121,7 +121,7 @@ void publisher_pump_states(struct mqtt_publisher *publisher)
 {
 	struct mqtt_sensor *sensor;
 
-	if (!publisher->is_online || !publisher_may_publish(publisher))
+	if (!publisher_may_publish(publisher))
 		return;
 	STAILQ_FOREACH(sensor, &publisher->sensors, link)
 	{
@@ -155,8 +155,8 @@ void publisher_on_reading(void *arg, const struct reading *reading)
 		return;
 	make_dirty(publisher, sensor);
 	/* Other waiting ones go first by the timer or by on_room(). */
-	if (publisher->dirty_count == 1 && publisher->is_online &&
-	    publisher_may_publish(publisher) && !publish_state(publisher, sensor)) {
+	if (publisher->dirty_count == 1 && publisher_may_publish(publisher) &&
+	    !publish_state(publisher, sensor)) {
 		sensor->is_dirty = false;
 		publisher->dirty_count--;
 	}
@@ -304,7 +304,8 @@ static void forget(struct mqtt_publisher *publisher, struct mqtt_sensor *sensor)
 	discovery_device_id(id, sensor->node, sensor->sensor);
 	mqtt_devices_remove(publisher->devices, id);
 	discovery_topic(topic, &publisher->discovery, sensor->node, sensor->sensor, "state");
-	publisher_send(publisher, &(struct mqtt_message){.topic = topic, .qos = 1, .retain = true});
+	publisher_send_for_all(publisher,
+			       (struct mqtt_message){.topic = topic, .qos = 1, .retain = true});
 	free_sensor(publisher, sensor);
 }
 

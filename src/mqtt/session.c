@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "mqtt/inflow.h"
 #include "mqtt/internal.h"
@@ -312,15 +313,28 @@ static void begin(struct session *session)
 
 /* Publishing */
 
+/* The first message that may be sent now, under the lock. */
+static struct mqtt_outgoing *find_next(const struct mqtt_connection *connection)
+{
+	bool may_for_all =
+		clock_monotonic_ns(connection->config.boot_clock) < connection->for_all_until_ns;
+	struct mqtt_outgoing *outgoing;
+
+	STAILQ_FOREACH(outgoing, &connection->waiting, link)
+	if (may_for_all || !outgoing->message.is_for_all)
+		break;
+	return outgoing;
+}
+
 static struct mqtt_outgoing *take(struct session *session, bool *ret_wants_room)
 {
 	struct mqtt_connection *connection = session->connection;
 	struct mqtt_outgoing *outgoing;
 
 	uv_mutex_lock(&connection->lock);
-	outgoing = STAILQ_FIRST(&connection->waiting);
+	outgoing = find_next(connection);
 	if (outgoing) {
-		STAILQ_REMOVE_HEAD(&connection->waiting, link);
+		STAILQ_REMOVE(&connection->waiting, outgoing, mqtt_outgoing, link);
 		connection->waiting_count--;
 		connection->waiting_bytes -= outgoing->message.size;
 		connection->counters.published++;

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from nats_servers import Servers, program
 from node import COUNTER, PATIENCE, Harvester, simulated
+from pairing import folder_of, invite, join
 
 pytestmark = pytest.mark.skipif(not program().exists(), reason="tools/setup-cluster has not built nats-server")
 
@@ -218,6 +219,26 @@ def test_commands_reach_another_node_once(tmp_path: Path) -> None:
         cellar.process.send_signal(signal.SIGCONT)
         assert status in (503, 504) and "it is not known whether it carried out" in problem["detail"]
         assert cluster(attic)["commands"]["unknown"] == 1
+
+
+def test_a_hub_may_be_a_member(tmp_path: Path) -> None:
+    """It lists its spokes and the other members, and sends commands to both. Its spokes' readings stay with it."""
+    with Servers(tmp_path) as servers, member(tmp_path, "attic", servers, role="hub") as attic, \
+            member(tmp_path, "garden", servers) as garden:
+        wait_ready(attic)
+        wait_ready(garden)
+        cellar_folder = folder_of(tmp_path, "cellar")
+        join(cellar_folder, invite(tmp_path / "attic", attic.address))
+        with Harvester(cellar_folder, simulated({"cluster": {"node_id": "cellar"}, "history": QUICK})) as cellar:
+            attic.wait_until("it sees both", lambda: {
+                node["node"]: node["role"] for node in attic.get_json("/api/v1/nodes")["nodes"] if node["online"]} == {
+                    "attic": "member", "garden": "member", "cellar": "spoke"})
+            for name, node in (("cellar", cellar), ("garden", garden)):
+                assert attic.post(f"/api/v1/nodes/{name}/leds", {"color": "#00ff00", "seconds": 60})[0] == 204
+                assert set(node.get_json("/api/v1/nodes/self/leds")["leds"]) == {"#00ff00"}
+            status, problem = attic.post("/api/v1/nodes/nobody/buzzer", {"pattern": "single"})
+            assert status == 404 and "nobody is not connected" in problem["detail"]
+            assert "cellar" not in {node["node"] for node in garden.get_json("/api/v1/nodes")["nodes"]}
 
 
 def test_servers_of_another_cluster_are_refused(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Roll-outs: a hub brings a version of a plugin to its nodes, group after group, and does not have to be trusted."""
 import json
+import os
+import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any, Iterator
 import pytest
 from bundles import Key, write_plugin
 from node import command
+from rollout_kills import Kills
 from rollouts import NODES, House
 from test_install import Author, source
 
@@ -170,3 +173,10 @@ def test_push_through_the_hub(house: House, author: Author, tmp_path: Path) -> N
     assert "Traceback" in result.stdout and "plugin.py" in result.stdout, result.stdout
     result = command("push", folder, "--key", author.key.secret, "--hub", house.hub.address)
     assert result.returncode == 2 and "--nodes" in result.stderr
+
+
+def test_kills_of_the_hub(tmp_path: Path) -> None:
+    """At random moments of roll-outs; many more of them in tests/faults."""
+    seed = int(os.environ.get("HARVESTER_SEED") or random.SystemRandom().getrandbits(32))
+    print(f"seed {seed}")
+    print(Kills(tmp_path, seed).run(5))

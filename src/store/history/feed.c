@@ -5,20 +5,32 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "store/history/db.h"
 #include "store/history/history.h"
+
+/* Of a mark by another node: a larger one would be a position of another source. */
+#define MARK_SEQUENCE_MAX (INT64_C(1) << HISTORY_SEQUENCE_BITS)
+
+struct feed_mark {
+	uint64_t stream, sequence; /* stream 0: none */
+};
 
 struct feed_node {
 	char name[READING_NAME_MAX + 1];
 	char cursor[READING_NAME_MAX + 1];
 	uint64_t sent; /* position up to which readings are on the way */
 	bool has_news;
-	bool is_new; /* without a cursor: begins after what the history has */
+	bool is_new;	       /* without a cursor: begins after what the history has */
+	struct feed_mark done; /* acknowledged up to here, to this node or to another one */
+	bool is_behind;	       /* the cursor has not come to `done`: another node was faster */
+	uint64_t stream, base; /* of the last batch: a position is `base` plus the sequence */
 };
 
 /* A reading on the way, in the order in which they were sent. */
 struct on_way {
 	size_t node;
 	uint64_t position, token;
+	struct feed_mark mark;
 	bool is_acknowledged;
 };
 
@@ -53,6 +65,13 @@ static uint64_t cursor_get(const struct history_feed *feed, const struct feed_no
 	return value;
 }
 
+static void cursor_advance(struct history_feed *feed, const struct feed_node *node,
+			   uint64_t position)
+{
+	if (position > cursor_get(feed, node))
+		history_cursor_set(feed->config.history, node->cursor, position);
+}
+
 /* The cursor moves over what is acknowledged without a gap. */
 static void advance(struct history_feed *feed)
 {
@@ -60,9 +79,11 @@ static void advance(struct history_feed *feed)
 
 	while (done < feed->on_way_count && feed->on_way[done].is_acknowledged) {
 		const struct on_way *first = &feed->on_way[done++];
+		struct feed_node *node = &feed->nodes[first->node];
 
-		history_cursor_set(feed->config.history, feed->nodes[first->node].cursor,
-				   first->position);
+		cursor_advance(feed, node, first->position);
+		if (!node->is_behind)
+			node->done = first->mark;
 		feed->counters.sent++;
 	}
 	feed->on_way_count -= done;
@@ -101,8 +122,10 @@ static bool send_one(struct history_feed *feed, size_t index, const struct histo
 	struct feed_node *node = &feed->nodes[index];
 	struct on_way *on_way = &feed->on_way[feed->on_way_count];
 
-	*on_way = (struct on_way){
-		.node = index, .position = position_of(batch, i), .token = feed->next_token};
+	*on_way = (struct on_way){.node = index,
+				  .position = position_of(batch, i),
+				  .token = feed->next_token,
+				  .mark = {batch->stream, batch->items[i].sequence}};
 	if (feed->config.publish(feed->config.arg, node->name, &batch->items[i], on_way->token))
 		return false;
 	feed->next_token++;
@@ -147,6 +170,33 @@ static void begin_at_end(struct history_feed *feed, const struct history_batch *
 	history_feed_pump(feed);
 }
 
+/* Go to where another node has come, if that is in a stream whose positions are known. */
+static void catch_up(struct history_feed *feed, struct feed_node *node)
+{
+	uint64_t position = node->base + node->done.sequence;
+
+	if (!node->is_behind || node->stream != node->done.stream)
+		return;
+	node->is_behind = node->is_new = false;
+	cursor_advance(feed, node, position);
+	if (position > node->sent)
+		node->sent = position;
+}
+
+/* Returns whether the batch is to be read again, from another place. */
+static bool learn_base(struct history_feed *feed, const struct history_batch *batch)
+{
+	struct feed_node *node = &feed->nodes[feed->reading_node];
+	bool was_behind = node->is_behind;
+
+	if (!batch->count)
+		return false;
+	node->stream = batch->stream;
+	node->base = batch->next - batch->items[batch->count - 1].sequence;
+	catch_up(feed, node);
+	return was_behind && (!node->is_behind || !feed->is_online) && !node->is_new;
+}
+
 static void on_read(void *arg, int status, const struct history_batch *batch,
 		    const struct error *err)
 {
@@ -165,7 +215,10 @@ static void on_read(void *arg, int status, const struct history_batch *batch,
 			history_feed_pump(feed); /* after an error the next commit tries again */
 		return;
 	}
-	if (feed->nodes[feed->reading_node].is_new)
+	if (learn_base(feed, batch)) {
+		feed->nodes[feed->reading_node].has_news = feed->is_online;
+		history_feed_pump(feed);
+	} else if (feed->nodes[feed->reading_node].is_new)
 		begin_at_end(feed, batch);
 	else
 		send_batch(feed, batch);
@@ -174,8 +227,12 @@ static void on_read(void *arg, int status, const struct history_batch *batch,
 static bool read_more(struct history_feed *feed, size_t index)
 {
 	struct feed_node *node = &feed->nodes[index];
-	size_t limit = node->is_new ? HISTORY_READ_MAX : feed->config.window - feed->on_way_count;
+	size_t limit = feed->config.window - feed->on_way_count;
 
+	if (node->is_new)
+		limit = HISTORY_READ_MAX;
+	else if (node->is_behind && !feed->is_online)
+		limit = 1;
 	if (history_read_after(feed->config.history, node->name, node->sent, limit, on_read, feed))
 		return false;
 	feed->is_reading = true;
@@ -193,9 +250,10 @@ void history_feed_pump(struct history_feed *feed)
 	for (size_t i = 0; i < feed->nodes_count; i++) {
 		size_t index = (feed->next + i) % feed->nodes_count;
 
-		/* Where a new feed begins does not wait for the broker. */
+		/* Where the feed begins does not wait for the broker. */
 		if (!feed->nodes[index].has_news ||
-		    (!feed->is_online && !feed->nodes[index].is_new))
+		    (!feed->is_online && !feed->nodes[index].is_new &&
+		     !feed->nodes[index].is_behind))
 			continue;
 		feed->next = index + 1;
 		read_more(feed, index);
@@ -251,12 +309,12 @@ int history_feed_create(const struct history_feed_config *config, struct history
 	return 0;
 }
 
-static bool has_node(const struct history_feed *feed, const char *name)
+static struct feed_node *find_node(struct history_feed *feed, const char *name)
 {
 	for (size_t i = 0; i < feed->nodes_count; i++)
 		if (!strcmp(feed->nodes[i].name, name))
-			return true;
-	return false;
+			return &feed->nodes[i];
+	return NULL;
 }
 
 /* A cursor's name has a limit; of a longer one, the end of the node's name tells nodes apart. */
@@ -273,7 +331,7 @@ void history_feed_add(struct history_feed *feed, const char *name)
 	struct feed_node *node;
 	uint64_t value;
 
-	if (has_node(feed, name))
+	if (find_node(feed, name))
 		return;
 	if (feed->nodes_count == HISTORY_FEED_NODES_MAX || strlen(name) > READING_NAME_MAX) {
 		feed->counters.nodes_refused++;
@@ -285,6 +343,53 @@ void history_feed_add(struct history_feed *feed, const char *name)
 	name_cursor(feed, node);
 	node->is_new = history_cursor_get(feed->config.history, node->cursor, &value) != 0;
 	node->sent = cursor_get(feed, node);
+	history_feed_pump(feed);
+}
+
+/* Several nodes, one receiver */
+
+json_t *history_feed_progress(const struct history_feed *feed)
+{
+	json_t *progress = json_object();
+
+	for (size_t i = 0; i < feed->nodes_count; i++) {
+		const struct feed_node *node = &feed->nodes[i];
+
+		if (node->done.stream)
+			json_object_set_new(progress, node->name,
+					    json_pack("[I, I]", (json_int_t)node->done.stream,
+						      (json_int_t)node->done.sequence));
+	}
+	return progress;
+}
+
+static void follow(struct history_feed *feed, const char *name, struct feed_mark mark)
+{
+	struct feed_node *node;
+
+	history_feed_add(feed, name);
+	node = find_node(feed, name);
+	if (!node || (mark.stream == node->done.stream && mark.sequence <= node->done.sequence))
+		return;
+	node->done = mark;
+	node->is_behind = node->has_news = true;
+	catch_up(feed, node);
+}
+
+void history_feed_follow(struct history_feed *feed, const json_t *progress)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)progress, name, value)
+	{
+		json_int_t stream = json_integer_value(json_array_get(value, 0));
+		json_int_t sequence = json_integer_value(json_array_get(value, 1));
+
+		if (*name && stream > 0 && sequence > 0 && sequence < MARK_SEQUENCE_MAX)
+			follow(feed, name,
+			       (struct feed_mark){(uint64_t)stream, (uint64_t)sequence});
+	}
 	history_feed_pump(feed);
 }
 

@@ -52,6 +52,18 @@ void history_feed_acknowledged(struct history_feed *feed, uint64_t token);
 /* All readings up to the one with this token, which is among them. */
 void history_feed_acknowledged_until(struct history_feed *feed, uint64_t token);
 void history_feed_pump(struct history_feed *feed);
+
+/*
+ * If several nodes have the same histories and one of them at a time feeds the receiver: up to
+ * where it has acknowledged, {node: [stream, sequence]}, for the next one. The caller owns it; NULL
+ * if memory runs out.
+ */
+json_t *history_feed_progress(const struct history_feed *feed);
+
+/* Another node has fed the receiver up to there: go on after that. Call it while offline. Goes
+ * forward only, and leaves out what has not that form. `progress` is borrowed; NULL: no effect. */
+void history_feed_follow(struct history_feed *feed, const json_t *progress);
+
 struct history_feed_counters history_feed_counters(const struct history_feed *feed);
 
 /* on_closed(arg) is called when the history has answered, possibly before this returns. NULL is

@@ -115,6 +115,21 @@ static inline struct bundle_record get_record(const struct fixture *fixture)
 	return record;
 }
 
+/* The current version passes its probation, or fails in it for this reason. */
+static inline void end_probation(const struct fixture *fixture, const char *failure)
+{
+	const struct bundle_record record = get_record(fixture);
+	struct bundle_store *store = open_store(fixture);
+	struct bundle_version back;
+	struct error err = {0};
+	int ret = failure ? bundle_store_fail(store, NAME, record.current, failure, &back, &err)
+			  : bundle_store_pass(store, NAME, record.current, &err);
+
+	if (ret)
+		fail_msg("%s", err.text);
+	bundle_store_close(store);
+}
+
 /* The beginning of a file; "" if there is none. */
 static inline const char *text_of(const struct fixture *fixture, const char *name)
 {

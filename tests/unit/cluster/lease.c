@@ -64,6 +64,8 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	fake_engine_finish(&fixture->engine);
+	for (int i = 0; i < NODES; i++)
+		lease_finish(&fixture->leases[i]);
 	free(fixture);
 	return 0;
 }
@@ -227,6 +229,55 @@ static void terms_grow_when_the_bucket_was_lost(void **state)
 	assert_true(after > before);
 }
 
+static json_int_t progress_of(struct fixture *fixture, int node)
+{
+	return json_integer_value(json_object_get(lease_progress(&fixture->leases[node]), "done"));
+}
+
+/* The others see what the holder has done, and the next holder does not forget it. */
+static void progress_passes_to_the_next_holder(void **state)
+{
+	struct fixture *fixture = *state;
+
+	pass(fixture, 3000, 7);
+	lease_set_progress(&fixture->leases[0], json_pack("{s:i}", "done", 7));
+	lease_set_progress(&fixture->leases[1], json_pack("{s:i}", "done", 1)); /* no holder */
+	pass(fixture, 2500, 7);
+	assert_int_equal(progress_of(fixture, 1), 7);
+	pass(fixture, 10000, 6);
+	assert_int_equal(is_held(fixture, 1) + is_held(fixture, 2), 1);
+	assert_int_equal(progress_of(fixture, 1), 7);
+	assert_int_equal(progress_of(fixture, 2), 7);
+}
+
+/* What was done until the end, not until the last renewal. */
+static void a_released_lease_says_what_was_done(void **state)
+{
+	struct fixture *fixture = *state;
+
+	pass(fixture, 1000, 7);
+	lease_set_progress(&fixture->leases[0], json_pack("{s:i}", "done", 8));
+	lease_release(&fixture->leases[0]);
+	fake_engine_run(&fixture->engine);
+	pass(fixture, 1500, 6);
+	assert_int_equal(progress_of(fixture, 1), 8);
+}
+
+static void it_is_held_until_a_renewal_makes_that_later(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t until_ns;
+
+	pass(fixture, 1000, 7);
+	until_ns = lease_held_until_ns(&fixture->leases[0]);
+	assert_true(until_ns > clock_monotonic_ns(&fixture->clock.base));
+	assert_int_equal(lease_held_until_ns(&fixture->leases[1]), 0);
+	pass(fixture, LEASE_LIFE_MS / 2, 7);
+	assert_true(lease_held_until_ns(&fixture->leases[0]) > until_ns);
+	clock_manual_advance_ns(&fixture->clock, LEASE_LIFE_MS * MS);
+	assert_int_equal(lease_held_until_ns(&fixture->leases[0]), 0);
+}
+
 static void a_term_that_was_seen_elsewhere_is_exceeded(void **state)
 {
 	struct fixture *fixture = *state;
@@ -293,6 +344,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(two_that_write_at_once_do_not_both_hold_it, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_released_lease_moves_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(progress_passes_to_the_next_holder, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_released_lease_says_what_was_done, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(it_is_held_until_a_renewal_makes_that_later, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(an_old_answer_does_not_make_the_lease_free, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(terms_grow_when_the_bucket_was_lost, setup,

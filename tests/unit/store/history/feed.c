@@ -205,6 +205,104 @@ static void test_a_refusal_is_tried_again(void **state)
 	assert_int_equal(fixture->sequences[2], 3);
 }
 
+/* Of the one before: {"own": [stream, sequence]}. */
+static json_t *progress_until(struct fixture *fixture, json_int_t sequence)
+{
+	json_t *progress = history_feed_progress(fixture->feed);
+	json_t *own = json_object_get(progress, "own");
+
+	assert_int_equal(json_array_size(own), 2);
+	json_array_set_new(own, 1, json_integer(sequence));
+	return progress;
+}
+
+/* This node has fed up to 2, another one up to 7 since; so this one goes on with 8. */
+static void test_it_goes_on_where_another_one_ended(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *progress;
+
+	append(fixture, 10);
+	wait_for_commit(fixture, 10);
+	begin(fixture);
+	create(fixture, 2);
+	history_feed_set_online(fixture->feed, true);
+	wait_for(fixture, 2);
+	history_feed_acknowledged_until(fixture->feed, fixture->tokens[1]);
+	progress = progress_until(fixture, 7);
+	history_feed_set_online(fixture->feed, false);
+	fixture->sent = 0;
+	history_feed_follow(fixture->feed, progress);
+	json_decref(progress);
+	progress = progress_until(fixture, 5); /* what is older changes nothing */
+	history_feed_follow(fixture->feed, progress);
+	json_decref(progress);
+	history_feed_set_online(fixture->feed, true);
+	wait_for(fixture, 2);
+	assert_int_equal(fixture->sequences[0], 8);
+	assert_int_equal(fixture->sequences[1], 9);
+}
+
+/* After a start, before anything was read of the node, and before the readings are there. */
+static void test_a_new_one_goes_on_where_another_one_ended(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *progress;
+
+	append(fixture, 5);
+	wait_for_commit(fixture, 5);
+	begin(fixture);
+	create(fixture, 2);
+	history_feed_set_online(fixture->feed, true);
+	wait_for(fixture, 2);
+	history_feed_acknowledged_until(fixture->feed, fixture->tokens[1]);
+	progress = progress_until(fixture, 7);
+	close_feed(fixture);
+	fixture->sent = 0;
+	create(fixture, 4);
+	history_feed_follow(fixture->feed, progress);
+	append(fixture, 4);
+	wait_for_commit(fixture, 9);
+	history_feed_set_online(fixture->feed, true);
+	wait_for(fixture, 2);
+	assert_int_equal(fixture->sequences[0], 8);
+	json_decref(progress);
+	progress = progress_until(fixture, 7);
+	assert_int_equal(json_array_size(json_object_get(progress, "own")), 2);
+	json_decref(progress);
+}
+
+/* Another node says so, and may be wrong about everything. */
+static void test_progress_of_a_wrong_form_is_left_out(void **state)
+{
+	static const char *const wrong[] = {"[]",
+					    "{\"own\": 7}",
+					    "{\"own\": [1]}",
+					    "{\"own\": [0, 7]}",
+					    "{\"own\": [-1, -7]}",
+					    "{\"own\": [1, 17592186044416]}",
+					    "{\"\": [1, 7]}",
+					    "{\"own\": {\"a\": 1}}"};
+	struct fixture *fixture = *state;
+
+	append(fixture, 1);
+	wait_for_commit(fixture, 1);
+	begin(fixture);
+	create(fixture, 2);
+	history_feed_follow(fixture->feed, NULL);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		json_t *progress = parse(wrong[i]);
+
+		history_feed_follow(fixture->feed, progress);
+		json_decref(progress);
+		progress = history_feed_progress(fixture->feed);
+		assert_int_equal(json_object_size(progress), 0);
+		json_decref(progress);
+	}
+	history_feed_set_online(fixture->feed, true);
+	wait_for(fixture, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +312,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_was_on_the_way_is_sent_again, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_a_refusal_is_tried_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_it_goes_on_where_another_one_ended, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_a_new_one_goes_on_where_another_one_ended,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_progress_of_a_wrong_form_is_left_out, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

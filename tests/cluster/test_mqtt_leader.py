@@ -1,0 +1,167 @@
+"""MQTT in a cluster: the leader alone publishes readings, its successor goes on where it ended."""
+import json
+import re
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mosquitto import Listener, Mosquitto, retained, wait_until
+from nats_servers import Servers, program
+from node import Harvester, simulated
+
+pytestmark = pytest.mark.skipif(not program().exists(), reason="tools/setup-cluster has not built nats-server")
+
+FAILOVER = 60.0
+NODES = ("attic", "cellar", "garden")
+COUNTER = """
+count = 0
+
+def poll():
+    global count
+    count += 1
+    return {"sensor_id": "steps", "count": count}
+"""
+PUBLISHED = re.compile(r"(\d+): Received PUBLISH from harvester-(\w+) \(.*'harvester/\w+/sensors/")
+
+
+class Cluster:
+    """Three members, each with a counter and with [mqtt]; they can be killed and started again."""
+
+    def __init__(self, folder: Path, servers: Servers, broker: Mosquitto) -> None:
+        self.folder, self.servers, self.broker = folder, servers, broker
+        self.running: dict[str, Harvester] = {}
+
+    def start(self, name: str) -> Harvester:
+        """Each has a folder of its own, which outlives it."""
+        place = self.folder / name
+        (place / "plugins").mkdir(parents=True, exist_ok=True)
+        (place / "plugins" / "steps.py").write_text(COUNTER)
+        text = simulated({"cluster": {"node_id": name, "engine": "nats", "urls": self.servers.urls},
+                          "mqtt": {"url": self.broker.url, "history": True}, "history": {"commit_seconds": 0.2}})
+        self.running[name] = Harvester(place, text).__enter__()
+        return self.running[name]
+
+    def kill(self, name: str) -> None:
+        """As a power cut does."""
+        node = self.running.pop(name)
+        node.process.kill()
+        node.process.wait()
+
+    def leader(self) -> str:
+        """As those that run see it; "" if they do not agree on one of them."""
+        seen = {node.get_json("/api/v1/cluster")["leader"]["node"] for node in self.running.values()}
+        found = seen.pop()
+        return found if not seen and found in self.running else ""
+
+    def wait_for_leader(self) -> str:
+        """All see the same."""
+        return str(wait_until("all see one leader", self.leader, FAILOVER))
+
+    def publishers(self, begin: int = 0) -> list[str]:
+        """Who published readings, in the order in which the broker got them, each once a turn."""
+        turns: list[str] = []
+        for _, name in PUBLISHED.findall(self.broker.log()[begin:]):
+            if turns[-1:] != [name]:
+                turns.append(name)
+        return turns
+
+
+def history(listener: Listener, name: str) -> list[dict[str, Any]]:
+    """Of a node's counter, as it came."""
+    return [json.loads(text) for text in listener.payloads(f"harvester/{name}/sensors/steps/history")]
+
+
+def last_sequence(listener: Listener, name: str) -> int:
+    """Of a node's counter, 0 before the first."""
+    return max((item["sequence"] for item in history(listener, name)), default=0)
+
+
+def wait_for_more(listener: Listener, names: list[str], count: int = 8) -> None:
+    """Of each of the nodes."""
+    for name in names:
+        until = last_sequence(listener, name) + count
+        wait_until(f"more of {name}", lambda name=name, until=until: last_sequence(listener, name) >= until, FAILOVER)
+
+
+def test_the_leader_publishes_for_all(tmp_path: Path) -> None:
+    """One at a time; after its death another one goes on, and nobody says wrong things about who is there."""
+    with ExitStack() as stack:
+        servers = stack.enter_context(Servers(tmp_path))
+        broker = stack.enter_context(Mosquitto(tmp_path / "broker"))
+        listener = stack.enter_context(Listener(broker.port, "harvester/#", "homeassistant/#"))
+        cluster = Cluster(tmp_path, servers, broker)
+        stack.callback(lambda: [cluster.kill(name) for name in [*cluster.running]])
+        for name in NODES:
+            cluster.start(name)
+        first = cluster.wait_for_leader()
+        wait_for_more(listener, [*NODES])
+        for name in NODES:
+            listener.wait(f"harvester/{name}/availability", lambda text: text == "online")
+            listener.wait(f"homeassistant/device/harvester_{name}_steps/config")
+        assert cluster.publishers() == [first]
+
+        cluster.kill(first)
+        second = cluster.wait_for_leader()
+        others = [*cluster.running]
+        wait_for_more(listener, others)
+        assert cluster.publishers() == [first, second]
+        assert listener.payloads(f"harvester/{first}/availability")[-1] == "offline"
+        check_history(listener, others)
+
+        cluster.start(first)
+        wait_for_more(listener, [*NODES])
+        listener.wait(f"harvester/{first}/availability", lambda text: text == "online")
+        assert cluster.publishers() == [first, second]
+        cluster.running.pop(second).stop()
+        third = cluster.wait_for_leader()
+        wait_for_more(listener, [*cluster.running])
+        assert cluster.publishers() == [first, second, third]
+        check_history(listener, [*cluster.running])
+        said = listener.payloads(f"harvester/{second}/availability")
+        assert said[-1] == "offline"
+        wait_until("the cluster has forgotten it", lambda: second not in [
+            node["node"] for node in cluster.running[third].get_json("/api/v1/nodes")["nodes"]], FAILOVER)
+        wait_for_more(listener, [*cluster.running])
+        assert listener.payloads(f"harvester/{second}/availability") == said
+        kept = retained(broker.port, "harvester/+/availability")
+        assert kept == {f"harvester/{name}/availability": "offline" if name == second else "online" for name in NODES}
+
+
+def test_a_paused_leader_publishes_nothing_more(tmp_path: Path) -> None:
+    """When it goes on, another one publishes, and it has not."""
+    with ExitStack() as stack:
+        servers = stack.enter_context(Servers(tmp_path))
+        broker = stack.enter_context(Mosquitto(tmp_path / "broker"))
+        listener = stack.enter_context(Listener(broker.port, "harvester/#"))
+        cluster = Cluster(tmp_path, servers, broker)
+        stack.callback(lambda: [cluster.kill(name) for name in [*cluster.running]])
+        for name in NODES:
+            cluster.start(name)
+        first = cluster.wait_for_leader()
+        wait_for_more(listener, [*NODES])
+        paused = cluster.running.pop(first)
+        paused.process.send_signal(signal.SIGSTOP)
+        try:
+            second = cluster.wait_for_leader()
+            wait_for_more(listener, [*cluster.running])
+        finally:
+            paused.process.send_signal(signal.SIGCONT)
+            cluster.running[first] = paused
+        assert cluster.wait_for_leader() == second
+        wait_for_more(listener, [*NODES])
+        assert cluster.publishers() == [first, second]
+        check_history(listener, [*NODES])
+
+
+def check_history(listener: Listener, names: list[str]) -> None:
+    """Each reading came; what came again is the little that the one before had not yet told its successor."""
+    for name in names:
+        sequences = [item["sequence"] for item in history(listener, name)]
+        counts = {item["sequence"]: item["count"] for item in history(listener, name)}
+        ordered = [counts[key] for key in sorted(counts)]
+        runs = [b - a for a, b in zip(ordered, ordered[1:]) if b > 1]
+        assert set(runs) <= {1}, f"{name}: a gap in {ordered}"
+        print(f"{name}: {len(sequences)} came, {len(sequences) - len(counts)} of them again")
+        assert len(sequences) - len(counts) <= 60, f"{name}: {sequences}"
