@@ -6,7 +6,7 @@ from typing import Callable
 from bundles import Key, write_plugin
 from homeassistant import HomeAssistant
 from mosquitto import Listener, Mosquitto, wait_until
-from node import Harvester, command
+from node import COUNTER, Harvester, command
 
 Start = Callable[..., Harvester]
 
@@ -26,15 +26,6 @@ def describe():
             {"field": "energy", "unit": "kWh", "quantity": "energy", "kind": "counter"},
             {"field": "open", "quantity": "door", "kind": "switch"}]
 """.replace("IS_LOOSE", "False")
-
-COUNTER = """
-count = 0
-
-def poll():
-    global count
-    count += 1
-    return {"sensor_id": "steps", "count": count}
-"""
 
 
 def is_number(state: str) -> bool:
@@ -125,7 +116,7 @@ def test_what_is_gone_leaves_no_orphan(home: HomeAssistant, start: Start, plugin
     assert home.state("sensor.tidy_oven_temperature") is None
     node.stop()
     (plugins / "steps.py").unlink()
-    (plugins / "other.py").write_text(COUNTER.replace("steps", "other"))
+    (plugins / "other.py").write_text(COUNTER)
     start("tidy")
     wait_until("the steps' device goes", lambda: "harvester_tidy_steps" not in home.devices(), 120)
     wait_until("its entities go", lambda: not any("steps" in key for key in ours(home, "tidy")))

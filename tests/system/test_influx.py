@@ -11,16 +11,7 @@ from typing import Any, Callable
 import pytest
 from far_database import FarDatabase
 from mosquitto import PATIENCE, free_port, wait_until
-from node import Harvester, command
-
-COUNTER = """
-count = 0
-
-def poll():
-    global count
-    count += 1
-    return {"sensor_id": "steps", "count": count}
-"""
+from node import COUNTER, Harvester, command
 
 Start = Callable[..., Harvester]
 
