@@ -140,6 +140,7 @@ struct mqtt_publisher {
 	char command_topics[PUBLISHER_TOPICS_MAX][TOPIC_SIZE];
 	struct mqtt_connection *connection;
 	struct mqtt_devices *devices;
+	struct document *list;	   /* owned: the devices on the disk */
 	struct history_feed *feed; /* NULL: none */
 	struct mqtt_sensor_list sensors;
 	json_t *index; /* owned: {sensor id: address} */
@@ -148,7 +149,8 @@ struct mqtt_publisher {
 	json_t *offline;   /* owned: {node: bool}, as published */
 	uv_timer_t timer, birth;
 	uint64_t ticks;
-	bool is_online, is_closing, is_saving, is_changed;
+	bool is_online;
+	bool is_changed; /* the list of devices, since it was stored */
 	int version;
 	char reason[ERROR_TEXT_SIZE]; /* why it is offline; "" before the first attempt */
 	unsigned commands_left;	      /* in this second */
@@ -167,11 +169,12 @@ bool publisher_may_publish(const struct mqtt_publisher *publisher);
 /* publisher.c: something that counted in open_parts has ended. */
 void publisher_part_closed(void *arg);
 
-/* saved_list.c: store the list if it has changed and is not being stored now; the disk is written
- * beside the loop. And read it; if that fails, log a warning and start with an empty one: entities
- * that vanished meanwhile then stay. */
+/* saved_list.c: read the list, and open it for publisher_save_list(). If it is damaged, log a
+ * warning and start with an empty one: entities that vanished meanwhile then stay. ERROR_NO_MEMORY.
+ */
+int publisher_open_list(struct mqtt_publisher *publisher, struct error *err);
+/* saved_list.c: store the list, beside the loop, if it has changed. */
 void publisher_save_list(struct mqtt_publisher *publisher);
-void publisher_load_list(struct mqtt_publisher *publisher);
 
 /* nodes.c: look at the lists of plugins, nodes and alerts, and publish what follows from them. */
 void publisher_ask_all(struct mqtt_publisher *publisher);
