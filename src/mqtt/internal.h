@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "mqtt/connection.h"
 #include "mqtt/devices.h"
+#include "mqtt/past.h"
 #include "mqtt/publisher.h"
 #include "reading/reading.h"
 #include "store/history/feed.h"
@@ -71,9 +72,8 @@ struct mqtt_connection {
 	void *closed_arg;
 
 	/* The thread's. */
-	int version;	      /* of the protocol, for the next attempt */
-	bool is_deaf;	      /* subscribe to nothing: a message was too large */
-	unsigned short_lives; /* connections in a row that ended soon after they were made */
+	struct mqtt_past past;
+	bool is_deaf; /* subscribe to nothing: a message was too large */
 	uint64_t random;
 };
 
