@@ -121,6 +121,19 @@ static void announce_node(struct mqtt_publisher *publisher, const json_t *plugin
 	json_decref(config);
 }
 
+/* A spoke's device, by which the topology is told. */
+static void announce_spoke(struct mqtt_publisher *publisher, const char *name)
+{
+	json_t *config = discovery_of_spoke(&publisher->discovery, name);
+	char id[TOPIC_ID_SIZE], owner[READING_NAME_MAX + 2];
+
+	discovery_device_id(id, name, NULL);
+	publisher_name_owner(owner, publisher, name, NULL);
+	if (config)
+		mqtt_devices_set(publisher->devices, id, owner, config);
+	json_decref(config);
+}
+
 /* On a hub, and in a cluster, this node says which others are there. */
 static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes)
 {
@@ -137,6 +150,8 @@ static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes
 			continue;
 		if (publisher->feed)
 			history_feed_add(publisher->feed, name);
+		if (!strcmp(json_member_text(node, "role"), "spoke"))
+			announce_spoke(publisher, name);
 		if (json_equal(json_object_get(publisher->offline, name), is_online))
 			continue;
 		discovery_topic(topic, &publisher->discovery, name, NULL, "availability");

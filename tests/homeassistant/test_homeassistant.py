@@ -65,6 +65,7 @@ def test_the_node_is_a_device(home: HomeAssistant, start: Start, plugins: Path) 
     home.wait_for_state("sensor.hub_memory", is_number)
     home.wait_for_state("sensor.hub_uptime", is_number)
     home.wait_for_state("sensor.hub_load", is_number)
+    assert home.wait_for_state("binary_sensor.hub_connected", "on")["attributes"]["device_class"] == "connectivity"
     assert home.wait_for_state("binary_sensor.hub_plugin_oven", "off")["attributes"]["device_class"] == "problem"
     assert ours(home, "hub")["harvester_hub_plugins_oven"]["entity_category"] == "diagnostic"
 
@@ -86,6 +87,7 @@ def test_a_dead_node_is_unavailable(home: HomeAssistant, start: Start, plugins: 
     node.process.wait()
     home.wait_for_state("sensor.mortal_oven_temperature", "unavailable")
     home.wait_for_state("sensor.mortal_memory", "unavailable")
+    home.wait_for_state("binary_sensor.mortal_connected", "off")
     start("mortal")
     home.wait_for_state("sensor.mortal_oven_temperature", "21.5")
 
