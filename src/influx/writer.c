@@ -1,31 +1,24 @@
 #include "influx/writer.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "influx/batch.h"
 #include "influx/line.h"
+#include "influx/token.h"
+#include "influx/trouble.h"
 #include "link/http_client.h"
 #include "reading/limits.h"
 #include "store/history/feed.h"
 
 #define TICK_MS 1000
 #define COLLECT_MS 200 /* how long the first reading of a batch waits for others */
-#define WINDOW HISTORY_FEED_WINDOW_MAX
-#define REFUSED_IN_A_ROW_MAX 16
-#define REASON_SIZE 300
 #define URL_SIZE_MAX 4096
 /* Tags, names and escapes can make a line larger than the reading. */
 #define LINE_SIZE_MAX (8u * READING_SIZE_MAX)
-
-/* A reading of the batch; `size` 0: it has no value to write. */
-struct item {
-	uint64_t token;
-	size_t size; /* bytes of its line */
-};
 
 struct influx_writer {
 	struct influx_writer_config config;
@@ -33,16 +26,13 @@ struct influx_writer {
 	struct history_feed *feed;  /* owned; NULL: there is no history */
 	uv_timer_t timer;	    /* until the next request */
 	uv_timer_t tick;
-	struct buffer url, batch, line;
-	struct item items[WINDOW];
-	size_t count;
-	size_t sending;			/* the first items, which are on the way */
-	size_t size;			/* items of the next request */
+	struct buffer url, line;
+	struct influx_batch batch;
+	size_t sending;			/* the first readings, which are on the way */
 	struct http_exchange *exchange; /* borrowed; NULL: none is on the way */
 	char *authorization;		/* owned; NULL: none */
 	bool is_active, is_closing;
-	unsigned attempts, refused_in_a_row;
-	char reason[REASON_SIZE]; /* "": nothing is wrong */
+	struct influx_trouble trouble;
 	struct {
 		uint64_t written, refused, empty, requests, halved, failed, bytes;
 	} counters;
@@ -51,60 +41,14 @@ struct influx_writer {
 	void *closed_arg;
 };
 
-static void send_first(struct influx_writer *writer);
-
 static void note(struct influx_writer *writer, enum log_level level, const char *text)
 {
 	writer->config.on_noted(writer->config.arg, level, text);
 }
 
-/* The token */
-
-static void forget_token(struct influx_writer *writer)
-{
-	if (writer->authorization)
-		sodium_memzero(writer->authorization, strlen(writer->authorization));
-	free(writer->authorization);
-	writer->authorization = NULL;
-}
-
-/* Read for each request, so that a token may be exchanged while the node runs. */
-static int read_token(struct influx_writer *writer, struct error *err)
-{
-	const char *path = writer->config.influx->token_file;
-	struct buffer file;
-	int ret;
-
-	forget_token(writer);
-	if (!path)
-		return 0;
-	ret = buffer_read_file(&file, path, INFLUX_TOKEN_SIZE_MAX, err);
-	if (ret)
-		return ret;
-	if (file.size) {
-		file.data[strcspn(file.data, "\r\n")] = '\0';
-		if (asprintf(&writer->authorization, "Authorization: Token %s", file.data) < 0)
-			writer->authorization = NULL;
-		sodium_memzero(file.data, file.size);
-	}
-	buffer_finish(&file);
-	return writer->authorization ? 0
-				     : error_set(err, ERROR_INVALID,
-						 "%s is empty: write the token into it", path);
-}
+static void schedule(struct influx_writer *writer, uint64_t delay_ms);
 
 /* The batch */
-
-static size_t find_bytes(const struct influx_writer *writer, size_t count)
-{
-	size_t size = 0;
-
-	for (size_t i = 0; i < count; i++)
-		size += writer->items[i].size;
-	return size;
-}
-
-static void schedule(struct influx_writer *writer, uint64_t delay_ms);
 
 /* Called by the feed for each reading. While a request is on the way, its text must not move. */
 static int add_reading(void *arg, const char *node, const struct history_item *item, uint64_t token)
@@ -112,152 +56,85 @@ static int add_reading(void *arg, const char *node, const struct history_item *i
 	struct influx_writer *writer = arg;
 	int ret;
 
-	if (writer->sending || writer->count == WINDOW || !writer->is_active)
+	if (writer->sending || !writer->is_active)
 		return ERROR_BUSY;
 	buffer_clear(&writer->line);
 	ret = influx_line_append(&writer->line, node, item);
-	if (!ret && writer->line.size > INFLUX_BATCH_SIZE_MAX - writer->batch.size)
-		ret = ERROR_BUSY;
-	if (!ret && writer->line.size)
-		ret = buffer_append(&writer->batch, writer->line.data, writer->line.size);
-	if (ret)
-		return ret;
-	writer->items[writer->count++] = (struct item){token, writer->line.size};
-	if (!uv_is_active((uv_handle_t *)&writer->timer))
+	if (!ret)
+		ret = influx_batch_add(&writer->batch, &writer->line, token);
+	if (!ret && !uv_is_active((uv_handle_t *)&writer->timer))
 		schedule(writer, COLLECT_MS);
-	return 0;
+	return ret;
 }
 
 /* The first readings of the batch are done with: written, or skipped. */
 static void finish_first(struct influx_writer *writer, size_t count)
 {
-	const uint64_t token = writer->items[count - 1].token;
-
-	buffer_consume(&writer->batch, find_bytes(writer, count));
-	writer->count -= count;
-	memmove(writer->items, writer->items + count, writer->count * sizeof(*writer->items));
-	history_feed_acknowledged_until(writer->feed, token);
+	history_feed_acknowledged_until(writer->feed, influx_batch_remove(&writer->batch, count));
 }
 
 static void drop_batch(struct influx_writer *writer)
 {
 	http_exchange_cancel(writer->exchange);
 	writer->exchange = NULL;
-	writer->count = writer->sending = 0;
-	writer->size = WINDOW;
-	buffer_clear(&writer->batch);
+	writer->sending = 0;
+	influx_batch_clear(&writer->batch);
 	uv_timer_stop(&writer->timer);
 }
 
 /* What is wrong */
 
-static uint64_t find_pause(struct influx_writer *writer, uint64_t asked_ms)
-{
-	const unsigned doublings = writer->attempts < 6 ? writer->attempts : 6;
-	uint64_t pause = (uint64_t)INFLUX_PAUSE_MS << doublings;
-
-	writer->attempts++;
-	pause = pause > asked_ms ? pause : asked_ms;
-	return pause < INFLUX_PAUSE_MS_MAX ? pause : INFLUX_PAUSE_MS_MAX;
-}
-
-/* The same reason is logged once. */
 static void set_reason(struct influx_writer *writer, const char *reason)
 {
-	char text[REASON_SIZE + 64];
+	char text[INFLUX_REASON_SIZE + 64];
 
-	if (!strcmp(writer->reason, reason))
+	if (!influx_trouble_set(&writer->trouble, reason))
 		return;
-	snprintf(writer->reason, sizeof(writer->reason), "%s", reason);
-	snprintf(text, sizeof(text), "cannot write readings, trying again: %s", writer->reason);
+	snprintf(text, sizeof(text), "cannot write readings, trying again: %s",
+		 writer->trouble.reason);
 	note(writer, LOG_WARNING, text);
-}
-
-static void clear_reason(struct influx_writer *writer)
-{
-	writer->attempts = writer->refused_in_a_row = 0;
-	if (*writer->reason)
-		note(writer, LOG_INFO, "the server accepts readings again");
-	*writer->reason = '\0';
 }
 
 static void fail(struct influx_writer *writer, const char *why, uint64_t asked_ms)
 {
 	writer->counters.failed++;
 	set_reason(writer, why);
-	schedule(writer, find_pause(writer, asked_ms));
-}
-
-/* The beginning of the server's own words, on one line. */
-static void quote(char ret_text[REASON_SIZE / 2], const struct http_answer *answer)
-{
-	size_t size = answer->size < REASON_SIZE / 2 - 1 ? answer->size : REASON_SIZE / 2 - 1;
-
-	for (size_t i = 0; i < size; i++)
-		ret_text[i] =
-			(char)(answer->body[i] >= 0x20 && answer->body[i] < 0x7f ? answer->body[i]
-										 : ' ');
-	ret_text[size] = '\0';
-}
-
-static const char *find_advice(unsigned status)
-{
-	if (status == 401 || status == 403)
-		return "; check token_file, and that the token may write to the bucket";
-	if (status == 404)
-		return "; check url, org and bucket";
-	if (status / 100 == 3)
-		return "; redirections are not followed: put the right address into url";
-	if (status / 100 == 2)
-		return "; a database answers with 204, so check that url leads to one";
-	return "";
-}
-
-static void fail_by_answer(struct influx_writer *writer, const struct http_answer *answer)
-{
-	char said[REASON_SIZE / 2], why[REASON_SIZE];
-
-	quote(said, answer);
-	snprintf(why, sizeof(why), "the server answered with HTTP status %u%s%s%s", answer->status,
-		 find_advice(answer->status), *said ? ": " : "", said);
-	fail(writer, why, answer->retry_after_ms);
+	schedule(writer, influx_trouble_pause(&writer->trouble, asked_ms));
 }
 
 /* Answers */
 
 static void on_written(struct influx_writer *writer, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (writer->items[i].size)
-			writer->counters.written++;
-		else
-			writer->counters.empty++;
-	writer->counters.bytes += find_bytes(writer, count);
-	writer->size = writer->size < WINDOW / 2 ? writer->size * 2 : WINDOW;
+	const size_t empty = influx_batch_count_empty(&writer->batch, count);
+
+	writer->counters.empty += empty;
+	writer->counters.written += count - empty;
+	writer->counters.bytes += influx_batch_size(&writer->batch, count);
+	influx_batch_grow(&writer->batch);
 	finish_first(writer, count);
-	if (writer->count)
+	if (writer->batch.count)
 		schedule(writer, 0);
 }
 
 static void skip_first(struct influx_writer *writer, const struct http_answer *answer)
 {
-	char said[REASON_SIZE / 2], text[REASON_SIZE];
+	char said[INFLUX_QUOTE_SIZE], text[INFLUX_REASON_SIZE];
 	uint64_t pause = 0;
 
-	quote(said, answer);
+	influx_quote(said, answer);
 	writer->counters.refused++;
-	writer->refused_in_a_row++;
-	if (writer->refused_in_a_row == 1) {
+	if (++writer->trouble.refused_in_a_row == 1) {
 		snprintf(text, sizeof(text), "the server refused a reading, which is skipped: %s",
 			 said);
 		note(writer, LOG_WARNING, text);
 	}
-	if (writer->refused_in_a_row >= REFUSED_IN_A_ROW_MAX) {
+	if (writer->trouble.refused_in_a_row >= INFLUX_REFUSED_IN_A_ROW_MAX) {
 		snprintf(text, sizeof(text),
 			 "the server refuses one reading after the other; check org and bucket: %s",
 			 said);
 		set_reason(writer, text);
-		pause = find_pause(writer, answer->retry_after_ms);
+		pause = influx_trouble_pause(&writer->trouble, answer->retry_after_ms);
 	}
 	schedule(writer, pause);
 	finish_first(writer, 1);
@@ -270,8 +147,23 @@ static void on_refused(struct influx_writer *writer, size_t count, const struct 
 		return;
 	}
 	writer->counters.halved++;
-	writer->size = count / 2;
+	influx_batch_halve(&writer->batch, count);
 	schedule(writer, 0);
+}
+
+static void on_accepted(struct influx_writer *writer, size_t count)
+{
+	if (influx_trouble_clear(&writer->trouble))
+		note(writer, LOG_INFO, "the server accepts readings again");
+	on_written(writer, count);
+}
+
+static void fail_by_answer(struct influx_writer *writer, const struct http_answer *answer)
+{
+	char why[INFLUX_REASON_SIZE];
+
+	influx_trouble_describe(why, answer);
+	fail(writer, why, answer->retry_after_ms);
 }
 
 static void on_answered(void *arg, int status, const struct http_answer *answer,
@@ -282,14 +174,13 @@ static void on_answered(void *arg, int status, const struct http_answer *answer,
 
 	writer->exchange = NULL;
 	writer->sending = 0;
-	forget_token(writer);
+	influx_token_forget(&writer->authorization);
 	if (status == ERROR_CLOSED)
 		return;
 	if (status) {
 		fail(writer, err->text, 0);
 	} else if (answer->status == 204) {
-		clear_reason(writer);
-		on_written(writer, count);
+		on_accepted(writer, count);
 	} else if (answer->status == 400 || answer->status == 413 || answer->status == 422) {
 		on_refused(writer, count, answer);
 	} else {
@@ -309,12 +200,12 @@ static int start_request(struct influx_writer *writer, size_t size, struct error
 		.url = writer->url.data,
 		.ca_file = writer->config.influx->tls_ca,
 		.content_type = "text/plain; charset=utf-8",
-		.body = writer->batch.data,
+		.body = writer->batch.text.data,
 		.body_size = size,
 		.timeout_ms = INFLUX_SEND_MS,
 		.headers = headers,
 	};
-	int ret = read_token(writer, err);
+	int ret = influx_token_read(writer->config.influx->token_file, &writer->authorization, err);
 
 	headers[0] = writer->authorization;
 	return ret ? ret
@@ -324,8 +215,8 @@ static int start_request(struct influx_writer *writer, size_t size, struct error
 
 static void send_first(struct influx_writer *writer)
 {
-	const size_t count = writer->count < writer->size ? writer->count : writer->size;
-	const size_t size = find_bytes(writer, count);
+	const size_t count = influx_batch_next(&writer->batch);
+	const size_t size = influx_batch_size(&writer->batch, count);
 	struct error err = {0};
 
 	if (writer->sending || !count)
@@ -413,7 +304,7 @@ static int create_parts(struct influx_writer *writer, struct error *err)
 	const struct history_feed_config feed = {
 		.history = writer->config.history,
 		.name = "influx",
-		.window = WINDOW,
+		.window = HISTORY_FEED_WINDOW_MAX,
 		.publish = add_reading,
 		.arg = writer,
 	};
@@ -433,9 +324,8 @@ static int create_parts(struct influx_writer *writer, struct error *err)
 static void init_parts(struct influx_writer *writer)
 {
 	buffer_init(&writer->url, URL_SIZE_MAX);
-	buffer_init(&writer->batch, INFLUX_BATCH_SIZE_MAX);
+	influx_batch_init(&writer->batch);
 	buffer_init(&writer->line, LINE_SIZE_MAX);
-	writer->size = WINDOW;
 	uv_timer_init(writer->config.loop, &writer->timer);
 	uv_timer_init(writer->config.loop, &writer->tick);
 	writer->timer.data = writer->tick.data = writer;
@@ -478,9 +368,9 @@ static void part_closed(void *arg)
 	if (--writer->open_parts)
 		return;
 	buffer_finish(&writer->url);
-	buffer_finish(&writer->batch);
+	influx_batch_finish(&writer->batch);
 	buffer_finish(&writer->line);
-	forget_token(writer);
+	influx_token_forget(&writer->authorization);
 	writer->on_closed(writer->closed_arg);
 	free(writer);
 }
@@ -525,9 +415,12 @@ static json_t *show_counters(const struct influx_writer *writer)
 json_t *influx_writer_to_json(const struct influx_writer *writer)
 {
 	const struct config_influx *influx = writer->config.influx;
-	const char *state = *writer->reason ? "failing" : writer->is_active ? "ok" : "standby";
+	const char *state = *writer->trouble.reason ? "failing"
+			    : writer->is_active	    ? "ok"
+						    : "standby";
 
 	return json_pack("{s:s, s:s?, s:s, s:s?, s:s, s:o}", "state", state, "reason",
-			 *writer->reason ? writer->reason : NULL, "url", influx->url, "org",
-			 influx->org, "bucket", influx->bucket, "counters", show_counters(writer));
+			 *writer->trouble.reason ? writer->trouble.reason : NULL, "url",
+			 influx->url, "org", influx->org, "bucket", influx->bucket, "counters",
+			 show_counters(writer));
 }

@@ -6,9 +6,9 @@
  * The history is the outbox (store/history/feed.h): while the server is away, readings wait on the
  * disk, and each is written at least once. Only HTTP status 204 counts as written. A request that
  * the server refuses for its content (400, 413, 422) is halved, down to the reading that is
- * refused, which is skipped and counted. After REFUSED_IN_A_ROW_MAX such readings in a row, each
- * further one waits for a pause first, since the server or its configuration may be what is wrong.
- * Any other failure is tried again with growing pauses. Loop thread.
+ * refused, which is skipped and counted. After INFLUX_REFUSED_IN_A_ROW_MAX such readings in a row,
+ * each further one waits for a pause first, since the server or its configuration may be what is
+ * wrong. Any other failure is tried again with growing pauses. Loop thread.
  */
 #ifndef HARVESTER_INFLUX_WRITER_H
 #define HARVESTER_INFLUX_WRITER_H
@@ -24,11 +24,7 @@ struct error;
 struct history;
 struct influx_writer;
 
-#define INFLUX_BATCH_SIZE_MAX (1u << 20) /* bytes of one request */
-#define INFLUX_TOKEN_SIZE_MAX 4096	 /* bytes of the file with the token */
-#define INFLUX_SEND_MS 30000		 /* for one request, from name resolution to the answer */
-#define INFLUX_PAUSE_MS 1000		 /* after the first failure; doubles, up to: */
-#define INFLUX_PAUSE_MS_MAX 60000
+#define INFLUX_SEND_MS 30000 /* for one request, from name resolution to the answer */
 
 struct influx_writer_config {
 	uv_loop_t *loop; /* all pointers are borrowed until on_closed() */

@@ -138,7 +138,7 @@ static uint64_t end_session(struct mqtt_connection *connection, bool was_accepte
 	uv_mutex_unlock(&connection->lock);
 	mqtt_connection_report(connection, &(struct mqtt_event_report){.kind = MQTT_EVENT_OFFLINE,
 								       .text = reason->text});
-	if (was_accepted && connection->short_lives < 2)
+	if (was_accepted && connection->past.short_lives < 2)
 		return MQTT_PAUSE_MS;
 	return pause_ms * 2 > MQTT_PAUSE_MS_MAX ? MQTT_PAUSE_MS_MAX : pause_ms * 2;
 }
@@ -403,7 +403,7 @@ static void init(struct mqtt_connection *connection, const struct mqtt_connectio
 	connection->config = *config;
 	connection->references = 1;
 	connection->wake = -1;
-	connection->version = 5;
+	connection->past.version = 5;
 	STAILQ_INIT(&connection->waiting);
 	STAILQ_INIT(&connection->events);
 	uv_mutex_init(&connection->lock);

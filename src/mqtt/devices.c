@@ -7,67 +7,45 @@
 
 #include "base/error.h"
 #include "base/json_text.h"
+#include "mqtt/device.h"
+#include "mqtt/gone.h"
 
 #define TOPIC_MAX (TOPIC_ID_SIZE + 128)
 
-struct device {
-	TAILQ_ENTRY(device) link;
-	char id[TOPIC_ID_SIZE];
-	char owner[READING_NAME_MAX + 2];
-	char *text;	/* owned: the configuration; NULL: gone, or loaded and not seen yet */
-	json_t *keys;	/* owned: {key: platform}, as the broker has it or will have it */
-	json_t *gone;	/* owned: likewise, those to take out */
-	uint64_t token; /* of the last message about it */
-	bool is_pending;
-	bool is_told;	/* Home Assistant, as far as it runs, has it as it is here */
-	bool is_unseen; /* loaded */
-	bool is_gone;
-};
-
-TAILQ_HEAD(device_list, device);
+TAILQ_HEAD(device_list, mqtt_device);
 
 struct mqtt_devices {
 	struct mqtt_devices_config config;
 	struct device_list list;
 	json_t *index; /* owned: {id: address of the device} */
 	size_t count;
-	json_t *gone;	     /* owned: {id: {key: platform}}, until Home Assistant starts */
-	json_t *untold;	     /* owned: those of them that are to be told now */
-	json_t *gone_tokens; /* owned: {id: token} of the last message, after a start */
-	bool is_born;	     /* Home Assistant has started: what is told now is settled */
+	struct mqtt_gone gone;
 	uint64_t next_token, messages, refused;
 };
 
 /* The list */
 
-static struct device *find(const struct mqtt_devices *devices, const char *id)
+static struct mqtt_device *find(const struct mqtt_devices *devices, const char *id)
 {
-	return (struct device *)(uintptr_t)json_integer_value(json_object_get(devices->index, id));
+	return (struct mqtt_device *)(uintptr_t)json_integer_value(
+		json_object_get(devices->index, id));
 }
 
-static void destroy_device(struct mqtt_devices *devices, struct device *device)
+static void destroy_device(struct mqtt_devices *devices, struct mqtt_device *device)
 {
 	TAILQ_REMOVE(&devices->list, device, link);
 	json_object_del(devices->index, device->id);
 	devices->count--;
-	json_decref(device->keys);
-	json_decref(device->gone);
-	free(device->text);
-	free(device);
+	mqtt_device_destroy(device);
 }
 
-static struct device *add(struct mqtt_devices *devices, const char *id)
+static struct mqtt_device *add(struct mqtt_devices *devices, const char *id)
 {
-	struct device *device;
+	struct mqtt_device *device =
+		devices->count < MQTT_DEVICES_MAX ? mqtt_device_create(id) : NULL;
 
-	if (devices->count >= MQTT_DEVICES_MAX)
-		return NULL;
-	device = calloc(1, sizeof(*device));
 	if (!device)
 		return NULL;
-	snprintf(device->id, sizeof(device->id), "%s", id);
-	device->keys = json_object();
-	device->gone = json_object();
 	TAILQ_INSERT_TAIL(&devices->list, device, link);
 	devices->count++;
 	json_object_set_new(devices->index, id, json_integer((json_int_t)(uintptr_t)device));
@@ -83,11 +61,8 @@ struct mqtt_devices *mqtt_devices_create(const struct mqtt_devices_config *confi
 	devices->config = *config;
 	TAILQ_INIT(&devices->list);
 	devices->index = json_object();
-	devices->gone = json_object();
-	devices->untold = json_object();
-	devices->gone_tokens = json_object();
 	devices->next_token = 1;
-	if (devices->index && devices->gone && devices->untold && devices->gone_tokens)
+	if (!mqtt_gone_init(&devices->gone) && devices->index)
 		return devices;
 	mqtt_devices_destroy(devices);
 	return NULL;
@@ -95,94 +70,42 @@ struct mqtt_devices *mqtt_devices_create(const struct mqtt_devices_config *confi
 
 void mqtt_devices_destroy(struct mqtt_devices *devices)
 {
-	struct device *device;
+	struct mqtt_device *device;
 
 	if (!devices)
 		return;
 	while ((device = TAILQ_FIRST(&devices->list)))
 		destroy_device(devices, device);
 	json_decref(devices->index);
-	json_decref(devices->gone);
-	json_decref(devices->untold);
-	json_decref(devices->gone_tokens);
+	mqtt_gone_finish(&devices->gone);
 	free(devices);
 }
 
 /* What has changed */
 
-static void add_gone(json_t *list, const char *id, const json_t *keys)
+static void on_changed(struct mqtt_devices *devices)
 {
-	json_t *known = json_object_get(list, id);
-
-	if (known) {
-		json_object_update(known, (json_t *)(uintptr_t)keys);
-		return;
-	}
-	if (json_object_size(list) >= MQTT_GONE_MAX)
-		json_object_del(list, json_object_iter_key(json_object_iter(list)));
-	json_object_set_new(list, id, json_copy((json_t *)(uintptr_t)keys));
+	devices->config.on_changed(devices->config.arg);
 }
 
-/*
- * Remember that Home Assistant may have these entities when it starts. If it may have started since
- * it was told of them, it has to find them first.
- */
-static void remember_gone(struct mqtt_devices *devices, const struct device *device,
-			  const json_t *keys)
+static void replace(struct mqtt_devices *devices, struct mqtt_device *device, char *text,
+		    json_t *keys)
 {
-	json_object_del(devices->gone_tokens, device->id);
-	add_gone(devices->gone, device->id, keys);
-	if (!device->is_told)
-		add_gone(devices->untold, device->id, keys);
-}
+	const bool is_changed = !json_equal(device->keys, keys);
+	json_t *missing = mqtt_device_replace(device, text, keys);
 
-/* An entity that is back is not gone. */
-static void forget_gone(struct mqtt_devices *devices, const char *id, const json_t *keys)
-{
-	json_t *known = json_object_get(devices->gone, id), *platform;
-	json_t *untold = json_object_get(devices->untold, id);
-	const char *key;
-
-	json_object_foreach((json_t *)(uintptr_t)keys, key, platform)
-	{
-		json_object_del(known, key);
-		json_object_del(untold, key);
-	}
-	if (known && !json_object_size(known))
-		json_object_del(devices->gone, id);
-}
-
-/* The entities that are no more, or are of another platform, go in two steps. */
-static void replace_keys(struct mqtt_devices *devices, struct device *device, json_t *keys)
-{
-	json_t *missing = json_object(), *platform;
-	const char *key;
-
-	json_object_foreach(device->keys, key, platform)
-	{
-		if (!json_equal(json_object_get(keys, key), platform))
-			json_object_set(missing, key, platform);
-	}
-	json_object_update(device->gone, missing);
-	json_object_foreach(keys, key, platform)
-	{
-		if (json_equal(json_object_get(device->gone, key), platform))
-			json_object_del(device->gone, key);
-	}
 	if (json_object_size(missing))
-		remember_gone(devices, device, missing);
-	forget_gone(devices, device->id, keys);
-	if (!json_equal(device->keys, keys))
-		devices->config.on_changed(devices->config.arg);
+		mqtt_gone_remember(&devices->gone, device->id, missing, device->is_told);
+	mqtt_gone_forget(&devices->gone, device->id, keys);
 	json_decref(missing);
-	json_decref(device->keys);
-	device->keys = keys;
+	if (is_changed)
+		on_changed(devices);
 }
 
 int mqtt_devices_set(struct mqtt_devices *devices, const char *id, const char *owner,
 		     const json_t *config)
 {
-	struct device *device = find(devices, id);
+	struct mqtt_device *device = find(devices, id);
 	char *text = json_text(config);
 
 	if (!text)
@@ -200,33 +123,25 @@ int mqtt_devices_set(struct mqtt_devices *devices, const char *id, const char *o
 		free(text);
 		return 0;
 	}
-	free(device->text);
-	device->text = text;
-	device->is_pending = true;
-	replace_keys(devices, device, discovery_keys(config));
+	replace(devices, device, text, discovery_keys(config));
 	return 0;
 }
 
 void mqtt_devices_remove(struct mqtt_devices *devices, const char *id)
 {
-	struct device *device = find(devices, id);
+	struct mqtt_device *device = find(devices, id);
 
 	if (!device || device->is_gone)
 		return;
-	device->is_gone = device->is_pending = true;
-	device->is_unseen = false;
-	free(device->text);
-	device->text = NULL;
-	json_object_update(device->keys, device->gone);
-	json_object_clear(device->gone);
-	remember_gone(devices, device, device->keys);
-	devices->config.on_changed(devices->config.arg);
+	mqtt_device_remove(device);
+	mqtt_gone_remember(&devices->gone, id, device->keys, device->is_told);
+	on_changed(devices);
 }
 
 void mqtt_devices_remove_unseen(struct mqtt_devices *devices,
 				bool (*is_gone)(void *arg, const char *owner), void *arg)
 {
-	struct device *device;
+	struct mqtt_device *device;
 
 	TAILQ_FOREACH(device, &devices->list, link)
 	{
@@ -237,37 +152,30 @@ void mqtt_devices_remove_unseen(struct mqtt_devices *devices,
 
 static void repeat_all(struct mqtt_devices *devices)
 {
-	struct device *device;
+	struct mqtt_device *device;
 
 	TAILQ_FOREACH(device, &devices->list, link)
 	{
 		device->is_pending = device->text || device->is_gone;
 		device->is_told = false;
 	}
-	/* A deep copy: what goes from the one stays in the other. */
-	json_decref(devices->untold);
-	devices->untold = json_deep_copy(devices->gone);
-	json_object_clear(devices->gone_tokens);
 }
 
-/* Home Assistant may have started while nobody heard it, or may be off: told, and not settled. */
 void mqtt_devices_online(struct mqtt_devices *devices)
 {
-	devices->is_born = false;
 	repeat_all(devices);
+	mqtt_gone_online(&devices->gone);
 }
 
 void mqtt_devices_born(struct mqtt_devices *devices)
 {
-	devices->is_born = true;
 	repeat_all(devices);
+	mqtt_gone_born(&devices->gone);
 }
 
-/* What it was told since may not have reached it. */
 void mqtt_devices_left(struct mqtt_devices *devices)
 {
-	devices->is_born = false;
-	json_object_clear(devices->gone_tokens);
+	mqtt_gone_left(&devices->gone);
 }
 
 /* Publishing */
@@ -285,25 +193,17 @@ static int publish(struct mqtt_devices *devices, const char *id, const char *tex
 	return ret;
 }
 
-/* Publish a configuration in which the entities `gone` are empty. */
 static int publish_step(struct mqtt_devices *devices, const char *id, json_t *config,
 			const json_t *gone)
 {
-	json_t *components = json_object_get(config, "cmps"), *platform;
-	const char *key;
-	char *text;
-	int ret = ERROR_NO_MEMORY;
+	char *text = mqtt_device_step(config, gone);
+	int ret = text ? publish(devices, id, text, 0) : ERROR_NO_MEMORY;
 
-	json_object_foreach((json_t *)(uintptr_t)gone, key, platform)
-		json_object_set_new(components, key, json_pack("{s:O}", "p", platform));
-	text = json_text(config);
-	if (text)
-		ret = publish(devices, id, text, 0);
 	free(text);
 	return ret;
 }
 
-static int publish_device(struct mqtt_devices *devices, struct device *device)
+static int publish_device(struct mqtt_devices *devices, struct mqtt_device *device)
 {
 	json_t *config;
 	int ret = 0;
@@ -324,7 +224,7 @@ static int publish_device(struct mqtt_devices *devices, struct device *device)
 }
 
 /* The current configuration with the entities of `gone` besides; takes ownership of `gone`. */
-static json_t *add_to_current(const struct device *device, json_t *gone)
+static json_t *add_to_current(const struct mqtt_device *device, json_t *gone)
 {
 	json_t *config = json_loads(device->text, 0, NULL);
 
@@ -336,9 +236,8 @@ static json_t *add_to_current(const struct device *device, json_t *gone)
 /* Let Home Assistant find what is gone, and take it away. */
 static int publish_gone(struct mqtt_devices *devices, const char *id, const json_t *keys)
 {
-	const struct device *device = find(devices, id);
+	const struct mqtt_device *device = find(devices, id);
 	bool is_empty = !device || !device->text;
-	uint64_t token = devices->is_born ? devices->next_token : 0;
 	json_t *config = discovery_of_gone(&devices->config.discovery, id, keys);
 	char *text;
 	int ret;
@@ -350,10 +249,9 @@ static int publish_gone(struct mqtt_devices *devices, const char *id, const json
 	if (!ret)
 		ret = publish_step(devices, id, config, keys);
 	if (!ret)
-		ret = publish(devices, id, is_empty ? "" : device->text, token);
-	if (!ret && token)
-		json_object_set_new(devices->gone_tokens, id,
-				    json_integer((json_int_t)devices->next_token++));
+		ret = publish(devices, id, is_empty ? "" : device->text, devices->next_token);
+	if (!ret)
+		mqtt_gone_told(&devices->gone, id, devices->next_token++);
 	free(text);
 	json_decref(config);
 	return ret;
@@ -361,44 +259,18 @@ static int publish_gone(struct mqtt_devices *devices, const char *id, const json
 
 static int publish_all_gone(struct mqtt_devices *devices)
 {
+	const json_t *keys;
 	const char *id;
-	json_t *keys;
-	void *next;
-	int ret;
+	int ret = 0;
 
-	json_object_foreach_safe(devices->untold, next, id, keys)
-	{
+	while (!ret && (id = mqtt_gone_next(&devices->gone, &keys)))
 		ret = publish_gone(devices, id, keys);
-		if (ret)
-			return ret;
-		json_object_del(devices->untold, id);
-	}
-	devices->is_born = false;
-	return 0;
-}
-
-/* Home Assistant has started, and was told: it knows no more of what is gone. */
-static bool acknowledge_gone(struct mqtt_devices *devices, uint64_t token)
-{
-	const char *id;
-	json_t *value;
-	void *next;
-
-	json_object_foreach_safe(devices->gone_tokens, next, id, value)
-	{
-		if ((uint64_t)json_integer_value(value) != token)
-			continue;
-		json_object_del(devices->gone, id);
-		json_object_del(devices->gone_tokens, id);
-		devices->config.on_changed(devices->config.arg);
-		return true;
-	}
-	return false;
+	return ret;
 }
 
 void mqtt_devices_pump(struct mqtt_devices *devices)
 {
-	struct device *device;
+	struct mqtt_device *device;
 
 	/* First what is gone: the configurations that follow on the same topics are the newer. */
 	if (publish_all_gone(devices))
@@ -412,10 +284,12 @@ void mqtt_devices_pump(struct mqtt_devices *devices)
 
 void mqtt_devices_acknowledged(struct mqtt_devices *devices, uint64_t token)
 {
-	struct device *device;
+	struct mqtt_device *device;
 
-	if (acknowledge_gone(devices, token))
+	if (mqtt_gone_acknowledged(&devices->gone, token)) {
+		on_changed(devices);
 		return;
+	}
 	TAILQ_FOREACH(device, &devices->list, link)
 	{
 		if (device->token != token)
@@ -423,11 +297,10 @@ void mqtt_devices_acknowledged(struct mqtt_devices *devices, uint64_t token)
 		device->token = 0;
 		if (device->is_pending) /* it has changed since */
 			return;
-		json_object_clear(device->gone);
-		device->is_told = true;
+		mqtt_device_settle(device);
 		if (device->is_gone) {
 			destroy_device(devices, device);
-			devices->config.on_changed(devices->config.arg);
+			on_changed(devices);
 		}
 		return;
 	}
@@ -437,8 +310,8 @@ struct mqtt_devices_counters mqtt_devices_counters(const struct mqtt_devices *de
 {
 	struct mqtt_devices_counters counters = {.messages = devices->messages,
 						 .refused = devices->refused,
-						 .gone = json_object_size(devices->gone)};
-	const struct device *device;
+						 .gone = json_object_size(devices->gone.all)};
+	const struct mqtt_device *device;
 
 	TAILQ_FOREACH(device, &devices->list, link)
 	{
@@ -453,67 +326,24 @@ struct mqtt_devices_counters mqtt_devices_counters(const struct mqtt_devices *de
 json_t *mqtt_devices_save(const struct mqtt_devices *devices)
 {
 	json_t *list = json_object();
-	const struct device *device;
+	const struct mqtt_device *device;
 
 	TAILQ_FOREACH(device, &devices->list, link)
-	json_object_set_new(list, device->id,
-			    json_pack("{s:s, s:O, s:O, s:b}", "owner", device->owner, "keys",
-				      device->keys, "out", device->gone, "gone",
-				      (int)device->is_gone));
-	return json_pack("{s:o, s:O}", "devices", list, "gone", devices->gone);
-}
-
-/* Ids and keys were made by topic_id(). */
-static bool is_id(const char *text)
-{
-	return strlen(text) < TOPIC_ID_SIZE && *text &&
-	       !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789-_")];
-}
-
-static json_t *check_keys(const json_t *keys)
-{
-	json_t *checked = json_object(), *platform;
-	const char *key;
-
-	json_object_foreach((json_t *)(uintptr_t)keys, key, platform)
-	{
-		if (is_id(key) && json_is_string(platform))
-			json_object_set(checked, key, platform);
-	}
-	return checked;
-}
-
-static void load_device(struct mqtt_devices *devices, const char *id, const json_t *saved)
-{
-	struct device *device = is_id(id) && !find(devices, id) ? add(devices, id) : NULL;
-	const char *owner;
-
-	if (!device)
-		return;
-	owner = json_string_value(json_object_get(saved, "owner"));
-	snprintf(device->owner, sizeof(device->owner), "%s", owner ? owner : "");
-	json_decref(device->keys);
-	json_decref(device->gone);
-	device->keys = check_keys(json_object_get(saved, "keys"));
-	device->gone = check_keys(json_object_get(saved, "out"));
-	device->is_gone = json_is_true(json_object_get(saved, "gone"));
-	device->is_unseen = !device->is_gone;
+	json_object_set_new(list, device->id, mqtt_device_save(device));
+	return json_pack("{s:o, s:O}", "devices", list, "gone", devices->gone.all);
 }
 
 void mqtt_devices_load(struct mqtt_devices *devices, const json_t *saved)
 {
+	struct mqtt_device *device;
 	const char *id;
 	json_t *value;
 
 	json_object_foreach(json_object_get(saved, "devices"), id, value)
-		load_device(devices, id, value);
-	json_object_foreach(json_object_get(saved, "gone"), id, value)
 	{
-		json_t *keys = check_keys(value);
-
-		if (is_id(id) && json_object_size(devices->gone) < MQTT_GONE_MAX)
-			json_object_set(devices->gone, id, keys);
-		json_decref(keys);
+		device = mqtt_device_is_id(id) && !find(devices, id) ? add(devices, id) : NULL;
+		if (device)
+			mqtt_device_load(device, value);
 	}
+	mqtt_gone_load(&devices->gone, json_object_get(saved, "gone"));
 }

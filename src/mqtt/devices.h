@@ -26,8 +26,7 @@ struct error;
 struct mqtt_devices;
 
 #define MQTT_DEVICES_MAX 1280 /* sensors of a full table, and nodes; further ones are counted */
-#define MQTT_GONE_MAX 256     /* devices; of more, the oldest are forgotten */
-#define MQTT_DEVICES_FILE_MAX (4u << 20)
+#define MQTT_DEVICES_FILE_MAX (8u << 20) /* bytes of DATA/mqtt.json */
 
 struct mqtt_devices_config {
 	struct discovery discovery; /* its strings are borrowed until destroyed */

@@ -54,6 +54,9 @@ json_t *discovery_of_sensor(const struct discovery *discovery,
 json_t *discovery_of_node(const struct discovery *discovery, const json_t *plugins,
 			  const json_t *alerts, const struct discovery_commands *commands);
 
+/* The configuration of the device of a spoke, on its hub. Likewise. */
+json_t *discovery_of_spoke(const struct discovery *discovery, const char *node);
+
 /*
  * The smallest configuration of a device with these entities, {key: platform}, by which Home
  * Assistant finds again what it knows of it, to be told that it is gone. Likewise.

@@ -45,6 +45,43 @@ static json_t *begin_entity(const struct discovery *discovery, const struct node
 	return component;
 }
 
+/* Whether a node is connected. It has to have a state also when it is not, so this node's own is
+ * never unavailable, and a spoke's is so only while nobody can say it. */
+static void add_connectivity(const struct discovery *discovery, json_t *config, const char *id,
+			     const char *node)
+{
+	json_t *component =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "p", "binary_sensor", "name",
+			  "Connected", "device_class", "connectivity", "entity_category",
+			  "diagnostic", "payload_on", "online", "payload_off", "offline");
+	json_t *availability = json_array();
+	char topic[TOPIC_SIZE];
+
+	discovery_topic(topic, discovery, node, NULL, "availability");
+	discovery_set_text(component, "state_topic", topic);
+	if (strcmp(node, discovery->node)) {
+		discovery_add_availability(availability, discovery, discovery->node);
+		json_object_set(component, "availability", availability);
+	}
+	json_decref(availability);
+	discovery_set_entity_id(component, node, "connected", "");
+	discovery_add(config, id, "connected", component);
+}
+
+json_t *discovery_of_spoke(const struct discovery *discovery, const char *node)
+{
+	char id[TOPIC_ID_SIZE], hub[TOPIC_ID_SIZE];
+	json_t *config;
+
+	discovery_device_id(id, node, NULL);
+	discovery_device_id(hub, discovery->node, NULL);
+	config = discovery_begin(discovery,
+				 json_pack("{s:[s], s:s, s:s, s:s, s:s}", "ids", id, "name", node,
+					   "mf", "harvester", "mdl", "node", "via_device", hub));
+	add_connectivity(discovery, config, id, node);
+	return config;
+}
+
 /* A binary sensor of a plugin or an alert, by its name. */
 static void add_named(const struct discovery *discovery, json_t *config, const char *id,
 		      const char *list, const char *word, const char *name)
@@ -208,6 +245,7 @@ json_t *discovery_of_node(const struct discovery *discovery, const json_t *plugi
 		discovery_set_entity_id(component, discovery->node, node_entities[i].key, "");
 		discovery_add(config, id, node_entities[i].key, component);
 	}
+	add_connectivity(discovery, config, id, discovery->node);
 	add_all_named(discovery, config, id, "plugins", "Plugin", plugins);
 	add_all_named(discovery, config, id, "alerts", "Alert", alerts);
 	add_updates(discovery, config, id, plugins, commands->approve);

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "mqtt/connection.h"
 #include "mqtt/devices.h"
+#include "mqtt/past.h"
 #include "mqtt/publisher.h"
 #include "reading/reading.h"
 #include "store/history/feed.h"
@@ -72,9 +73,8 @@ struct mqtt_connection {
 	void *closed_arg;
 
 	/* The thread's. */
-	int version;	      /* of the protocol, for the next attempt */
-	bool is_deaf;	      /* subscribe to nothing: a message was too large */
-	unsigned short_lives; /* connections in a row that ended soon after they were made */
+	struct mqtt_past past;
+	bool is_deaf; /* subscribe to nothing: a message was too large */
 	uint64_t random;
 };
 
@@ -141,6 +141,7 @@ struct mqtt_publisher {
 	char command_topics[PUBLISHER_TOPICS_MAX][TOPIC_SIZE];
 	struct mqtt_connection *connection;
 	struct mqtt_devices *devices;
+	struct document *list;	   /* owned: the devices on the disk */
 	struct history_feed *feed; /* NULL: none */
 	struct mqtt_sensor_list sensors;
 	json_t *index; /* owned: {sensor id: address} */
@@ -149,8 +150,9 @@ struct mqtt_publisher {
 	json_t *offline;   /* owned: {node: bool}, as published */
 	uv_timer_t timer, birth;
 	uint64_t ticks;
-	bool is_online, is_closing, is_saving, is_changed;
-	bool is_leading;			       /* this node publishes for all */
+	bool is_online;
+	bool is_changed; /* the list of devices, since it was stored */
+	bool is_leading; /* this node publishes for all */
 	uint64_t leading_since_ms, leading_since_tick; /* Unix time */
 	int version;
 	char reason[ERROR_TEXT_SIZE]; /* why it is offline; "" before the first attempt */
@@ -185,11 +187,12 @@ bool publisher_believes(const struct mqtt_publisher *publisher, const json_t *no
 /* publisher.c: something that counted in open_parts has ended. */
 void publisher_part_closed(void *arg);
 
-/* saved_list.c: store the list if it has changed and is not being stored now; the disk is written
- * beside the loop. And read it; if that fails, log a warning and start with an empty one: entities
- * that vanished meanwhile then stay. */
+/* saved_list.c: read the list, and open it for publisher_save_list(). If it is damaged, log a
+ * warning and start with an empty one: entities that vanished meanwhile then stay. ERROR_NO_MEMORY.
+ */
+int publisher_open_list(struct mqtt_publisher *publisher, struct error *err);
+/* saved_list.c: store the list, beside the loop, if it has changed. */
 void publisher_save_list(struct mqtt_publisher *publisher);
-void publisher_load_list(struct mqtt_publisher *publisher);
 
 /* nodes.c: look at the lists of plugins, nodes and alerts, and publish what follows from them. */
 void publisher_ask_all(struct mqtt_publisher *publisher);

@@ -150,13 +150,29 @@ static void publish_absent(struct mqtt_publisher *publisher, const json_t *liste
 	void *next;
 
 	STAILQ_FOREACH(sensor, &publisher->sensors, link)
-	if (strcmp(sensor->node, publisher->node) != 0 && !json_object_get(listed, sensor->node))
-		publish_availability(publisher, sensor->node, false);
+	{
+		if (strcmp(sensor->node, publisher->node) != 0 &&
+		    !json_object_get(listed, sensor->node))
+			publish_availability(publisher, sensor->node, false);
+	}
 	json_object_foreach_safe(publisher->offline, next, name, value)
 	{
 		if (!json_object_get(listed, name))
 			publish_availability(publisher, name, false);
 	}
+}
+
+/* A spoke's device, by which the topology is told. */
+static void announce_spoke(struct mqtt_publisher *publisher, const char *name)
+{
+	json_t *config = discovery_of_spoke(&publisher->discovery, name);
+	char id[TOPIC_ID_SIZE], owner[READING_NAME_MAX + 2];
+
+	discovery_device_id(id, name, NULL);
+	publisher_name_owner(owner, publisher, name, NULL);
+	if (config)
+		mqtt_devices_set(publisher->devices, id, owner, config);
+	json_decref(config);
 }
 
 /* Also those who do not publish now know from when on they would: from when they saw the node. */
@@ -188,6 +204,8 @@ static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes
 		if (!name || strlen(name) > READING_NAME_MAX || !strcmp(name, publisher->node))
 			continue;
 		json_object_set_new(listed, name, json_true());
+		if (!strcmp(json_member_text(node, "role"), "spoke"))
+			announce_spoke(publisher, name);
 		if (!is_online || publisher_believes(publisher, node))
 			publish_availability(publisher, name, is_online);
 	}

@@ -8,6 +8,7 @@
 #include "base/json_text.h"
 #include "mqtt/internal.h"
 #include "reading/table.h"
+#include "store/document.h"
 #include "store/history/history.h"
 
 #define TICK_MS 1000
@@ -250,7 +251,9 @@ static int create_parts(struct mqtt_publisher *publisher, struct error *err)
 	if (!publisher->index || !publisher->offline || !publisher->devices)
 		return error_set(err, ERROR_NO_MEMORY, "cannot start publishing over MQTT: %s",
 				 error_text(ERROR_NO_MEMORY));
-	publisher_load_list(publisher);
+	ret = publisher_open_list(publisher, err);
+	if (ret)
+		return ret;
 	ret = reading_table_subscribe(publisher->config.table, publisher_on_reading, publisher);
 	if (ret)
 		return error_set(err, ret,
@@ -301,7 +304,7 @@ void publisher_part_closed(void *arg)
 {
 	struct mqtt_publisher *publisher = arg;
 
-	if (--publisher->open_parts || !publisher->is_closing)
+	if (--publisher->open_parts)
 		return;
 	publisher_free_sensors(publisher);
 	mqtt_devices_destroy(publisher->devices);
@@ -323,13 +326,12 @@ void mqtt_publisher_close(struct mqtt_publisher *publisher, void (*on_closed)(vo
 	reading_table_unsubscribe(publisher->config.table, publisher_on_reading, publisher);
 	if (publisher->connection)
 		publisher_see_duty(publisher);
-	if (publisher->devices && !publisher->is_saving)
-		publisher_save_list(publisher);
-	publisher->is_closing = true;
-	publisher->open_parts += 3u + (publisher->connection != NULL);
+	publisher_save_list(publisher);
+	publisher->open_parts = 3u + (publisher->connection != NULL) + (publisher->list != NULL);
 	uv_close((uv_handle_t *)&publisher->timer, on_timer_closed);
 	uv_close((uv_handle_t *)&publisher->birth, on_timer_closed);
 	mqtt_connection_close(publisher->connection, publisher_part_closed, publisher);
+	document_close(publisher->list);
 	history_feed_close(publisher->feed, publisher_part_closed, publisher);
 	publisher->feed = NULL;
 }

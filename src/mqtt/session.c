@@ -6,34 +6,26 @@
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <poll.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "mqtt/client.h"
 #include "mqtt/inflow.h"
 #include "mqtt/internal.h"
+#include "mqtt/on_way.h"
 
-#define PASSWORD_MAX 4096
 #define POLL_MS 1000 /* also how often the library's timers run */
 #define NS_PER_S UINT64_C(1000000000)
-/* A connection that ends sooner counts as one that somebody else ended. */
-#define SHORT_LIFE_NS (10 * NS_PER_S)
-#define SHORT_LIVES_TOLD 3
+#define NS_PER_MS UINT64_C(1000000)
 
 #define TAKEN_OVER                                                                                 \
 	"another client connected with the client id \"%s\", and the broker keeps one of the "     \
 	"two: "                                                                                    \
 	"give this node another client_id under [mqtt]"
-
-struct on_way {
-	int id; /* the library's number of the message; 0: this place is free */
-	uint64_t token;
-};
 
 struct session {
 	struct mqtt_connection *connection;
@@ -43,9 +35,7 @@ struct session {
 	bool has_ended;
 	bool is_leaving;   /* "offline" was published */
 	uint64_t began_ns; /* when it was accepted, or before that began */
-	uint64_t moved_ns; /* the last acknowledgement, or when the first message went */
-	struct on_way on_way[MQTT_UNACKNOWLEDGED_MAX];
-	size_t on_way_count;
+	struct mqtt_on_way on_way;
 	struct mqtt_inflow inflow;
 	bool is_complete; /* a packet has come in whole, in this turn */
 	struct error *reason;
@@ -86,8 +76,8 @@ static void on_connect(struct mosquitto *client, void *arg, int code, int flags,
 {
 	struct session *session = arg;
 	struct mqtt_connection *connection = session->connection;
-	const char *text = connection->version == 5 ? mosquitto_reason_string(code)
-						    : mosquitto_connack_string(code);
+	const char *text = connection->past.version == 5 ? mosquitto_reason_string(code)
+							 : mosquitto_connack_string(code);
 	char reason[ERROR_TEXT_SIZE];
 
 	(void)client;
@@ -100,8 +90,9 @@ static void on_connect(struct mosquitto *client, void *arg, int code, int flags,
 		return;
 	}
 	/* A broker without MQTT 5 answers by a code of the old version. */
-	if (connection->version == 5 && (code == 1 || code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION))
-		connection->version = 4;
+	if (connection->past.version == 5 &&
+	    (code == 1 || code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION))
+		mqtt_past_refused(&connection->past);
 	snprintf(reason, sizeof(reason), "the broker refused the connection: %s", text);
 	end(session, reason);
 }
@@ -114,7 +105,7 @@ static void on_disconnect(struct mosquitto *client, void *arg, int code,
 
 	(void)client;
 	(void)properties;
-	if (session->connection->version != 5 || code < MQTT_RC_UNSPECIFIED)
+	if (session->connection->past.version != 5 || code < MQTT_RC_UNSPECIFIED)
 		return; /* the caller of the library knows more */
 	if (code == MQTT_RC_SESSION_TAKEN_OVER)
 		snprintf(text, sizeof(text), TAKEN_OVER, session->connection->config.client_id);
@@ -124,33 +115,30 @@ static void on_disconnect(struct mosquitto *client, void *arg, int code,
 	end(session, text);
 }
 
+static void report_acknowledged(struct session *session, uint64_t token)
+{
+	const struct mqtt_event_report report = {.kind = MQTT_EVENT_ACKNOWLEDGED, .token = token};
+
+	if (token)
+		mqtt_connection_report(session->connection, &report);
+}
+
 static void on_publish(struct mosquitto *client, void *arg, int id, int code,
 		       const mosquitto_property *properties)
 {
 	struct session *session = arg;
+	uint64_t token;
 
 	(void)client;
 	(void)code; /* refused by an access list: sending it again would change nothing */
 	(void)properties;
 	session->is_complete = true;
-	for (size_t i = 0; i < MQTT_UNACKNOWLEDGED_MAX; i++) {
-		struct on_way *on_way = &session->on_way[i];
-
-		if (on_way->id != id)
-			continue;
-		session->on_way_count--;
-		session->moved_ns = uv_hrtime();
-		uv_mutex_lock(&session->connection->lock);
-		session->connection->counters.acknowledged++;
-		uv_mutex_unlock(&session->connection->lock);
-		if (on_way->token)
-			mqtt_connection_report(
-				session->connection,
-				&(struct mqtt_event_report){.kind = MQTT_EVENT_ACKNOWLEDGED,
-							    .token = on_way->token});
-		*on_way = (struct on_way){0};
+	if (!mqtt_on_way_acknowledge(&session->on_way, id, uv_hrtime(), &token))
 		return;
-	}
+	uv_mutex_lock(&session->connection->lock);
+	session->connection->counters.acknowledged++;
+	uv_mutex_unlock(&session->connection->lock);
+	report_acknowledged(session, token);
 }
 
 static void on_subscribe(struct mosquitto *client, void *arg, int id, int count, const int *qos,
@@ -194,79 +182,13 @@ static void on_message(struct mosquitto *client, void *arg, const struct mosquit
 
 /* Setting up */
 
-static int read_password(struct session *session, char ret_text[PASSWORD_MAX + 1])
+static void set_callbacks(struct mosquitto *client)
 {
-	const char *path = session->connection->config.password_file;
-	struct buffer text;
-	struct error err = {0};
-	int ret = buffer_read_file(&text, path, PASSWORD_MAX, &err);
-
-	if (ret) {
-		error_wrap(&err, ret, "password_file under [mqtt]");
-		end(session, err.text);
-		return ret;
-	}
-	snprintf(ret_text, PASSWORD_MAX + 1, "%s", text.data ? text.data : "");
-	ret_text[strcspn(ret_text, "\r\n")] = '\0';
-	sodium_memzero(text.data, text.size);
-	buffer_finish(&text);
-	return 0;
-}
-
-static int set_password(struct session *session)
-{
-	const struct mqtt_connection_config *config = &session->connection->config;
-	char password[PASSWORD_MAX + 1];
-	int ret;
-
-	if (!config->username)
-		return 0;
-	if (read_password(session, password))
-		return MOSQ_ERR_INVAL;
-	ret = mosquitto_username_pw_set(session->client, config->username, password);
-	sodium_memzero(password, sizeof(password));
-	return ret;
-}
-
-static int set_tls(struct session *session)
-{
-	const struct mqtt_connection_config *config = &session->connection->config;
-	int ret = 0;
-
-	if (!config->is_tls)
-		return 0;
-	if (!config->tls_ca)
-		ret = mosquitto_int_option(session->client, MOSQ_OPT_TLS_USE_OS_CERTS, 1);
-	if (!ret && (config->tls_ca || config->tls_certificate))
-		ret = mosquitto_tls_set(session->client, config->tls_ca,
-					config->tls_ca ? NULL : "/etc/ssl/certs",
-					config->tls_certificate, config->tls_key, NULL);
-	if (ret == MOSQ_ERR_INVAL)
-		end(session, "a file of tls_ca, tls_certificate or tls_key under [mqtt] cannot be "
-			     "read");
-	return ret;
-}
-
-static int set_up(struct session *session)
-{
-	const struct mqtt_connection_config *config = &session->connection->config;
-	struct mosquitto *client = session->client;
-	int ret;
-
 	mosquitto_connect_v5_callback_set(client, on_connect);
 	mosquitto_disconnect_v5_callback_set(client, on_disconnect);
 	mosquitto_publish_v5_callback_set(client, on_publish);
 	mosquitto_message_v5_callback_set(client, on_message);
 	mosquitto_subscribe_v5_callback_set(client, on_subscribe);
-	mosquitto_max_inflight_messages_set(client, MQTT_UNACKNOWLEDGED_MAX);
-	ret = mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, session->connection->version);
-	if (!ret)
-		ret = mosquitto_will_set(client, config->availability_topic, 7, "offline", 1, true);
-	if (!ret)
-		ret = set_tls(session);
-	if (!ret)
-		ret = set_password(session);
-	return ret;
 }
 
 static int connect_to_broker(struct session *session)
@@ -275,7 +197,7 @@ static int connect_to_broker(struct session *session)
 	mosquitto_property *properties = NULL;
 	int ret = 0;
 
-	if (session->connection->version == 5)
+	if (session->connection->past.version == 5)
 		ret = mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE,
 						   MQTT_PACKET_MAX);
 	if (!ret)
@@ -308,7 +230,7 @@ static void begin(struct session *session)
 	uv_mutex_unlock(&connection->lock);
 	mqtt_connection_report(connection,
 			       &(struct mqtt_event_report){.kind = MQTT_EVENT_ONLINE,
-							   .version = connection->version});
+							   .version = connection->past.version});
 }
 
 /* Publishing */
@@ -321,8 +243,10 @@ static struct mqtt_outgoing *find_next(const struct mqtt_connection *connection)
 	struct mqtt_outgoing *outgoing;
 
 	STAILQ_FOREACH(outgoing, &connection->waiting, link)
-	if (may_for_all || !outgoing->message.is_for_all)
-		break;
+	{
+		if (may_for_all || !outgoing->message.is_for_all)
+			break;
+	}
 	return outgoing;
 }
 
@@ -345,18 +269,6 @@ static struct mqtt_outgoing *take(struct session *session, bool *ret_wants_room)
 	return outgoing;
 }
 
-static void remember(struct session *session, int id, uint64_t token)
-{
-	for (size_t i = 0; i < MQTT_UNACKNOWLEDGED_MAX; i++) {
-		if (session->on_way[i].id)
-			continue;
-		session->on_way[i] = (struct on_way){id, token};
-		if (!session->on_way_count++)
-			session->moved_ns = uv_hrtime();
-		return;
-	}
-}
-
 static void publish(struct session *session, const struct mqtt_message *message)
 {
 	int id = 0, ret;
@@ -367,15 +279,11 @@ static void publish(struct session *session, const struct mqtt_message *message)
 	 */
 	if (ret == MOSQ_ERR_OVERSIZE_PACKET || ret == MOSQ_ERR_PAYLOAD_SIZE ||
 	    ret == MOSQ_ERR_INVAL || ret == MOSQ_ERR_MALFORMED_UTF8) {
-		if (message->token)
-			mqtt_connection_report(
-				session->connection,
-				&(struct mqtt_event_report){.kind = MQTT_EVENT_ACKNOWLEDGED,
-							    .token = message->token});
+		report_acknowledged(session, message->token);
 		return;
 	}
 	if (!ret && message->qos)
-		remember(session, id, message->token);
+		mqtt_on_way_add(&session->on_way, id, message->token, uv_hrtime());
 	end_by(session, ret);
 }
 
@@ -384,7 +292,7 @@ static void publish_waiting(struct session *session)
 	bool wants_room = false;
 
 	while (!session->has_ended && !mosquitto_want_write(session->client) &&
-	       session->on_way_count < MQTT_UNACKNOWLEDGED_MAX - 1) {
+	       mqtt_on_way_has_room(&session->on_way)) {
 		struct mqtt_outgoing *outgoing = take(session, &wants_room);
 
 		if (!outgoing)
@@ -427,8 +335,8 @@ static void leave(struct session *session)
 		session->began_ns = uv_hrtime();
 		publish(session, &farewell);
 	}
-	if (!session->is_accepted || !session->on_way_count ||
-	    uv_hrtime() - session->began_ns > MQTT_FAREWELL_MS * UINT64_C(1000000))
+	if (!session->is_accepted || !session->on_way.count ||
+	    uv_hrtime() - session->began_ns > MQTT_FAREWELL_MS * NS_PER_MS)
 		end(session, "the node stops");
 }
 
@@ -440,8 +348,7 @@ static void check_patience(struct session *session)
 	if (!session->is_accepted &&
 	    now_ns - session->began_ns > MQTT_ACKNOWLEDGE_SECONDS * NS_PER_S)
 		end(session, "the broker did not answer");
-	if (session->on_way_count &&
-	    now_ns - session->moved_ns > MQTT_ACKNOWLEDGE_SECONDS * NS_PER_S) {
+	if (mqtt_on_way_is_stuck(&session->on_way, now_ns)) {
 		snprintf(text, sizeof(text),
 			 "the broker has acknowledged nothing for %d s, connecting again",
 			 MQTT_ACKNOWLEDGE_SECONDS);
@@ -526,23 +433,21 @@ static void run(struct session *session)
 		mosquitto_disconnect(session->client);
 }
 
-/* With MQTT 3.1.1 no broker says why it closes a connection, and with 5 not each does. */
 static void judge(struct session *session)
 {
 	struct mqtt_connection *connection = session->connection;
-	bool was_short = session->is_accepted && uv_hrtime() - session->began_ns < SHORT_LIFE_NS;
 
-	connection->short_lives = was_short ? connection->short_lives + 1 : 0;
-	if (connection->short_lives >= SHORT_LIVES_TOLD && session->reason->code) {
+	if (mqtt_past_ended(&connection->past, session->is_accepted,
+			    (uv_hrtime() - session->began_ns) / NS_PER_MS) &&
+	    session->reason->code) {
 		session->reason->code = 0;
 		error_set(session->reason, ERROR_CLOSED,
 			  "%d times in a row the broker closed the "
 			  "connection soon after it was made; perhaps " TAKEN_OVER,
-			  SHORT_LIVES_TOLD, connection->config.client_id);
+			  MQTT_SHORT_LIVES_TOLD, connection->config.client_id);
 	}
-	/* A broker that does not know MQTT 5 may just close: try the other version next time. */
 	if (!session->is_answered && mosquitto_socket(session->client) < 0)
-		connection->version = connection->version == 5 ? 4 : 5;
+		mqtt_past_unanswered(&connection->past);
 }
 
 bool mqtt_session_run(struct mqtt_connection *connection, struct error *reason)
@@ -551,16 +456,12 @@ bool mqtt_session_run(struct mqtt_connection *connection, struct error *reason)
 		.connection = connection, .reason = reason, .began_ns = uv_hrtime()};
 	int ret;
 
-	session.client = mosquitto_new(connection->config.client_id, true, &session);
-	if (!session.client) {
-		error_set(reason, ERROR_NO_MEMORY, "cannot prepare the MQTT connection: %s",
-			  error_text(ERROR_NO_MEMORY));
+	if (mqtt_client_create(&connection->config, connection->past.version, &session,
+			       &session.client, reason))
 		return false;
-	}
+	set_callbacks(session.client);
 	errno = 0;
-	ret = set_up(&session);
-	if (!ret)
-		ret = connect_to_broker(&session);
+	ret = connect_to_broker(&session);
 	end_by(&session, ret);
 	if (!ret) {
 		mqtt_inflow_settle(&session.inflow, mosquitto_socket(session.client), uv_hrtime());

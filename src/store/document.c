@@ -24,10 +24,14 @@ struct document {
 
 static void destroy(struct document *document)
 {
+	const struct document_config config = document->config;
+
 	free(document->text);
 	free(document->waiting);
 	free(document->path);
 	free(document);
+	if (config.on_closed)
+		config.on_closed(config.arg);
 }
 
 /* Keep the damaged file, in case somebody wants to look at it. */

@@ -20,6 +20,8 @@ struct document_config {
 	void (*on_problem)(void *arg, const char *text);
 	/* All values that document_write() was given are on the disk. NULL: nobody asks. */
 	void (*on_saved)(void *arg);
+	/* The document has been freed; no callback comes after it. NULL: nobody asks. */
+	void (*on_closed)(void *arg);
 	void *arg;
 };
 
@@ -35,8 +37,8 @@ int document_open(const struct document_config *config, struct document **ret_do
  * last is written. */
 void document_write(struct document *document, json_t *value);
 
-/* Write what waits, and free the document on a later turn of the loop. The callbacks may be
- * called until then. NULL is allowed. */
+/* Write what waits, and free the document: at once if nothing waits, otherwise on a later turn of
+ * the loop. The callbacks may be called until then. NULL is allowed. */
 void document_close(struct document *document);
 
 #endif

@@ -33,4 +33,15 @@ int sqlite_number(sqlite3 *db, const char *text, int64_t *ret_number);
 #define SQLITE_CACHE_KB 512
 int sqlite_limit_cache(sqlite3 *db);
 
+/*
+ * Open a database by open(arg, path, &error). If that finds it damaged (ERROR_MALFORMED), rename
+ * the file (base/damaged_file.h) and call open() again, which then makes a new one: *ret_note says
+ * so, and ends with `loss`, which says what the owner has lost. Otherwise ret_note->code is 0.
+ * Blocks on the disk. The errors of open() and damaged_file_move_aside(); *err begins with the
+ * path.
+ */
+int sqlite_open_or_replace(const char *path,
+			   int (*open)(void *arg, const char *path, struct error *err), void *arg,
+			   const char *loss, struct error *ret_note, struct error *err);
+
 #endif

@@ -6,7 +6,7 @@ from typing import Callable
 from bundles import Key, write_plugin
 from homeassistant import HomeAssistant
 from mosquitto import Listener, Mosquitto, wait_until
-from node import Harvester, command
+from node import COUNTER, Harvester, command
 
 Start = Callable[..., Harvester]
 
@@ -26,15 +26,6 @@ def describe():
             {"field": "energy", "unit": "kWh", "quantity": "energy", "kind": "counter"},
             {"field": "open", "quantity": "door", "kind": "switch"}]
 """.replace("IS_LOOSE", "False")
-
-COUNTER = """
-count = 0
-
-def poll():
-    global count
-    count += 1
-    return {"sensor_id": "steps", "count": count}
-"""
 
 
 def is_number(state: str) -> bool:
@@ -74,6 +65,7 @@ def test_the_node_is_a_device(home: HomeAssistant, start: Start, plugins: Path) 
     home.wait_for_state("sensor.hub_memory", is_number)
     home.wait_for_state("sensor.hub_uptime", is_number)
     home.wait_for_state("sensor.hub_load", is_number)
+    assert home.wait_for_state("binary_sensor.hub_connected", "on")["attributes"]["device_class"] == "connectivity"
     assert home.wait_for_state("binary_sensor.hub_plugin_oven", "off")["attributes"]["device_class"] == "problem"
     assert ours(home, "hub")["harvester_hub_plugins_oven"]["entity_category"] == "diagnostic"
 
@@ -95,6 +87,7 @@ def test_a_dead_node_is_unavailable(home: HomeAssistant, start: Start, plugins: 
     node.process.wait()
     home.wait_for_state("sensor.mortal_oven_temperature", "unavailable")
     home.wait_for_state("sensor.mortal_memory", "unavailable")
+    home.wait_for_state("binary_sensor.mortal_connected", "off")
     start("mortal")
     home.wait_for_state("sensor.mortal_oven_temperature", "21.5")
 
@@ -125,7 +118,7 @@ def test_what_is_gone_leaves_no_orphan(home: HomeAssistant, start: Start, plugin
     assert home.state("sensor.tidy_oven_temperature") is None
     node.stop()
     (plugins / "steps.py").unlink()
-    (plugins / "other.py").write_text(COUNTER.replace("steps", "other"))
+    (plugins / "other.py").write_text(COUNTER)
     start("tidy")
     wait_until("the steps' device goes", lambda: "harvester_tidy_steps" not in home.devices(), 120)
     wait_until("its entities go", lambda: not any("steps" in key for key in ours(home, "tidy")))

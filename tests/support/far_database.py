@@ -1,11 +1,12 @@
 """A database that takes InfluxDB's line protocol as a test tells it to, and remembers what it accepted."""
 import ssl
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Callable
 
-Answer = tuple[int, str]
+Answer = tuple[int, str] | tuple[int, str, dict[str, str]]  # status, body, headers
 
 
 def accept(_lines: list[str]) -> Answer:
@@ -20,6 +21,8 @@ class FarDatabase:
         """With a `certificate`, a PEM file with its key, over TLS as "localhost"."""
         self.answer = answer
         self.requests: list[tuple[str, dict[str, str], list[str]]] = []
+        self.times: list[float] = []  # of the requests, when they were answered
+        self.token = ""  # "": none is asked for; otherwise other requests get 401, as of InfluxDB 2
         self.lines: list[str] = []  # of the requests that were answered with 204, in order
         self.hanging = threading.Event()
         self.hanging.set()
@@ -35,11 +38,16 @@ class FarDatabase:
                 text = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 lines = text.splitlines()
                 database.hanging.wait(60)
-                status, words = database.answer(lines)
+                status, words, *headers = database.answer(lines)
+                if database.token and self.headers["Authorization"] != f"Token {database.token}":
+                    status, words = 401, '{"code":"unauthorized","message":"unauthorized access"}'
                 if status == 204:
                     database.lines += lines
                 database.requests.append((self.path, dict(self.headers), lines))
+                database.times.append(time.monotonic())
                 self.send_response(status)
+                for name, value in (headers[0] if headers else {}).items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(words)))
                 self.end_headers()
                 self.wfile.write(words.encode())

@@ -12,7 +12,7 @@ COMMON = {"p", "unique_id", "name", "default_entity_id", "availability", "availa
 STATE = {"state_topic", "value_template", "expire_after"}
 PLATFORMS = {
     "sensor": COMMON | STATE | {"unit_of_measurement", "state_class", "suggested_display_precision"},
-    "binary_sensor": COMMON | STATE,
+    "binary_sensor": COMMON | STATE | {"payload_on", "payload_off"},
     "update": COMMON | {"state_topic", "value_template", "title", "command_topic", "payload_install"},
     "button": COMMON | {"command_topic", "payload_press"},
     "light": COMMON | {"command_topic", "schema", "command_on_template", "command_off_template",
@@ -37,7 +37,9 @@ def check(topic: str, config: dict[str, Any]) -> None:
         assert component["unique_id"] and ENTITY_ID.match(component["default_entity_id"])
         assert component["default_entity_id"].startswith(platform + ".")
         assert component["name"], component
-        if platform in ("sensor", "binary_sensor"):
+        if component.get("device_class") == "connectivity":  # it has a state also when there is no connection
+            assert (component["payload_on"], component["payload_off"]) == ("online", "offline")
+        elif platform in ("sensor", "binary_sensor"):
             assert not set("+#\0") & set(component["state_topic"])
             assert component["expire_after"] > 0
             assert component["availability"]

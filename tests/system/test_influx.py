@@ -10,17 +10,9 @@ from typing import Any, Callable
 
 import pytest
 from far_database import FarDatabase
+from line_protocol import parse
 from mosquitto import PATIENCE, free_port, wait_until
-from node import Harvester, command
-
-COUNTER = """
-count = 0
-
-def poll():
-    global count
-    count += 1
-    return {"sensor_id": "steps", "count": count}
-"""
+from node import COUNTER, Harvester, command
 
 Start = Callable[..., Harvester]
 
@@ -58,6 +50,54 @@ def test_readings_are_written_with_names_and_a_token(start: Start, plugins: Path
         assert "harvester_influx_up 1" in node.get("/metrics").decode()
         status = command("influx", "status", "--data", tmp_path / "data")
         assert status.returncode == 0 and "bucket b of my org, ok" in status.stdout
+
+
+ODD = r"""
+def poll():
+    return [{"sensor_id": "oven", "t": 21.5, "whole": 7, "on": True, "mode": 'a "b" \\ c', "gone": None, "list": [1],
+             "x y,z=": 1e300, "small": -2.5e-7, "a\\": 1, "time": 3, "_field": 4},
+            {"sensor_id": "empty", "t": None}]
+"""
+
+
+def test_each_line_is_exact_for_influxdb(start: Start, plugins: Path, tmp_path: Path) -> None:
+    """A server as InfluxDB 2 is: it wants its token, and refuses what is no line protocol."""
+    (plugins / "odd.py").write_text(ODD)
+    (tmp_path / "token").write_text("right\n")
+    with FarDatabase() as database:
+        database.token = "right"
+        node = start(settings(database.url, org="my org", bucket="a&b", token_file="token"))
+        wait_until("lines come", lambda: sum("sensor=oven" in line for line in database.lines) > 3)
+        for path, headers, _ in database.requests:
+            assert path == "/api/v2/write?precision=ms&bucket=a%26b&org=my%20org"
+            assert headers["Authorization"] == "Token right"
+            assert headers["Content-Type"] == "text/plain; charset=utf-8"
+        points = [parse(line) for line in database.lines]
+        assert {point.measurement for point in points} == {"harvester"}
+        assert not [point for point in points if point.tags["sensor"] == "empty"]
+        oven = next(point for point in points if point.tags["sensor"] == "oven")
+        assert {key: oven.tags[key] for key in ("node", "sensor")} == {"node": "test", "sensor": "oven"}
+        assert oven.fields == {"t": 21.5, "whole": 7.0, "on": True, "mode": 'a "b" \\ c', "x y,z=": 1e300,
+                               "small": -2.5e-7, "a%5c": 1.0, "time_": 3.0, "_field_": 4.0}
+        assert 1_600_000_000_000 < oven.time < 4_000_000_000_000
+        assert node.get_json("/api/v1/influx")["counters"]["empty"] > 0
+        (tmp_path / "token").write_text("wrong\n")
+        node.wait_for_log("HTTP status 401; check token_file, and that the token may write to the bucket: .*unauthorized")
+        (tmp_path / "token").write_text("right\n")
+        node.wait_for_log("the server accepts readings again")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_server_may_ask_for_a_pause(start: Start, plugins: Path, status: int) -> None:
+    """Retry-After counts, and nothing is lost by it."""
+    (plugins / "steps.py").write_text(COUNTER)
+    with FarDatabase(lambda lines: (status, "slow down", {"Retry-After": "4"})) as database:
+        node = start(settings(database.url))
+        node.wait_for_log(f"the server answered with HTTP status {status}: slow down")
+        database.answer = lambda lines: (204, "")
+        wait_until("readings come", lambda: len(database.counts()) > 5)
+        assert database.times[1] - database.times[0] >= 3.9, "ours would be 1 s"
+        assert without_gaps(database.counts()) and database.counts()[0] == 1
 
 
 def test_nothing_is_lost_while_the_server_fails(start: Start, plugins: Path) -> None:

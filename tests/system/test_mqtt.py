@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator
 import pytest
 from homeassistant_schema import TOPIC, Model, check
 from mosquitto import PATIENCE, Listener, Mosquitto, free_port, retained, wait_until
-from node import Harvester, command
+from node import COUNTER, Harvester, command
 from test_install import Author
 
 PLUGIN = """
@@ -28,15 +28,6 @@ def describe():
              "decimals": 1},
             {"field": "open", "quantity": "door", "kind": "switch"}]
 """.replace("GOOD_POLLS", "1000000")
-
-COUNTER = """
-count = 0
-
-def poll():
-    global count
-    count += 1
-    return {"sensor_id": "steps", "count": count}
-"""
 
 
 @pytest.fixture

@@ -6,22 +6,13 @@ import shutil
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
-from node import PATIENCE, ROOT, Harvester, command
+from node import COUNTER, PATIENCE, ROOT, Harvester, command
 
 Start = Callable[..., Harvester]
 
 FULL = """
 def poll():
     return [{"sensor_id": f"%s-{i}", "x": i} for i in range(256)]
-"""
-
-COUNTER = """
-count = 0
-
-def poll():
-    global count
-    count += 1
-    return {"count": count}
 """
 
 # A megabyte in each poll.

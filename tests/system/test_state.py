@@ -140,8 +140,8 @@ def test_damaged_database(start: Start, plugins: Path, tmp_path: Path) -> None:
     (tmp_path / "data" / "state.db").write_bytes(b"nonsense" * 1000)
     harvester = start()
     counted(harvester)
-    harvester.wait_for_log(r" warning state: .*/state\.db: .*; moved to .*/state\.db\.damaged-1, "
-                           "and plugins start without state$")
+    harvester.wait_for_log(r" warning state: .*/state\.db: .*; moved to .*/state\.db\.damaged-1: "
+                           "plugins start without state$")
     assert (tmp_path / "data" / "state.db.damaged-1").exists()
 
 

@@ -1,9 +1,7 @@
 #include "store/alerts/store.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
-#include "base/damaged_file.h"
 #include "base/error.h"
 #include "store/sqlite.h"
 
@@ -70,8 +68,9 @@ static int prepare(struct alert_store *store, int64_t version, struct error *err
 	return code ? fail(code, err) : 0;
 }
 
-static int open_database(const char *path, struct alert_store **ret_store, struct error *err)
+static int open_database(void *arg, const char *path, struct error *err)
 {
+	struct alert_store **ret_store = arg;
 	struct alert_store *store = calloc(1, sizeof(*store));
 	int64_t version = 0;
 	int code, ret;
@@ -97,38 +96,14 @@ static int open_database(const char *path, struct alert_store **ret_store, struc
 	return ret;
 }
 
-static int move_aside(const char *path, const struct error *why, struct error *ret_note,
-		      struct error *err)
-{
-	char aside[PATH_MAX];
-	int ret = damaged_file_move_aside(path, aside, sizeof(aside), err);
-
-	if (ret)
-		return error_wrap(
-			err, ret,
-			"the state of the alerts is damaged (%s) and cannot be moved aside",
-			why->text);
-	error_set(ret_note, ERROR_MALFORMED,
-		  "%s: %s; moved to %s: what fires is judged again from the readings, and rules "
-		  "that were added over the API have to be added again",
-		  path, why->text, aside);
-	return 0;
-}
-
 int alert_store_open(const char *path, struct alert_store **ret_store, struct error *ret_note,
 		     struct error *err)
 {
-	struct error why = {0}, second = {0};
-	int ret = open_database(path, ret_store, &why);
-
-	ret_note->code = 0;
-	if (ret == ERROR_MALFORMED) {
-		ret = move_aside(path, &why, ret_note, &second);
-		if (!ret)
-			ret = open_database(path, ret_store, &second);
-		why = second;
-	}
-	return ret ? error_set(err, ret, "%s: %s", path, why.text) : 0;
+	return sqlite_open_or_replace(
+		path, open_database, ret_store,
+		"what fires is judged again from the readings, and rules that were added over the "
+		"API have to be added again",
+		ret_note, err);
 }
 
 void alert_store_close(struct alert_store *store)

@@ -1,11 +1,9 @@
 #include "store/plugin_state/state.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/damaged_file.h"
 #include "base/error.h"
 #include "store/plugin_state/budget.h"
 #include "store/sqlite.h"
@@ -152,8 +150,9 @@ static int prepare(struct state_store *store, int version, struct error *err)
 	return code ? fail(code, err) : 0;
 }
 
-static int open_database(const char *path, struct state_store **ret_store, struct error *err)
+static int open_database(void *arg, const char *path, struct error *err)
 {
+	struct state_store **ret_store = arg;
 	struct state_store *store = calloc(1, sizeof(*store));
 	int code, ret, version = 0;
 
@@ -186,37 +185,11 @@ close:
 	return ret;
 }
 
-static int move_aside(const char *path, const struct error *why, struct error *ret_note,
-		      struct error *err)
-{
-	char aside[PATH_MAX];
-	int ret = damaged_file_move_aside(path, aside, sizeof(aside), err);
-
-	if (ret)
-		return error_wrap(
-			err, ret,
-			"the file of the plugins' state is damaged (%s) and cannot be moved aside",
-			why->text);
-	error_set(ret_note, ERROR_MALFORMED,
-		  "%s: damaged (%s); moved to %s, and plugins start without state", path, why->text,
-		  aside);
-	return 0;
-}
-
 int state_store_open(const char *path, struct state_store **ret_store, struct error *ret_note,
 		     struct error *err)
 {
-	struct error why = {0}, second = {0};
-	int ret = open_database(path, ret_store, &why);
-
-	ret_note->code = 0;
-	if (ret == ERROR_MALFORMED) {
-		ret = move_aside(path, &why, ret_note, &second);
-		if (!ret)
-			ret = open_database(path, ret_store, &second);
-		why = second;
-	}
-	return ret ? error_set(err, ret, "%s: %s", path, why.text) : 0;
+	return sqlite_open_or_replace(path, open_database, ret_store, "plugins start without state",
+				      ret_note, err);
 }
 
 void state_store_close(struct state_store *store)

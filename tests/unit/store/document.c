@@ -18,12 +18,17 @@ struct fixture {
 	uv_loop_t loop;
 	char folder[64], path[128];
 	char problem[8192];
-	unsigned problems, saved;
+	unsigned problems, saved, closed;
 };
 
 static void on_saved(void *arg)
 {
 	((struct fixture *)arg)->saved++;
+}
+
+static void on_closed(void *arg)
+{
+	((struct fixture *)arg)->closed++;
 }
 
 static void on_problem(void *arg, const char *text)
@@ -71,6 +76,7 @@ static struct document *reopen(struct fixture *fixture, json_t **ret_json)
 		.size_max = 1024,
 		.on_problem = on_problem,
 		.on_saved = on_saved,
+		.on_closed = on_closed,
 		.arg = fixture,
 	};
 	struct document *document = NULL;
@@ -99,11 +105,14 @@ static void test_the_last_value_is_read_again(void **state)
 	for (int i = 0; i <= 20; i++)
 		document_write(document, json_pack("{s:i}", "n", i));
 	document_close(document);
+	assert_int_equal(fixture->closed, 0);
 	uv_run(&fixture->loop, UV_RUN_DEFAULT);
+	assert_int_equal(fixture->closed, 1);
 	document = reopen(fixture, &json);
 	assert_int_equal(json_integer_value(json_object_get(json, "n")), 20);
 	json_decref(json);
 	document_close(document);
+	assert_int_equal(fixture->closed, 2);
 	assert_int_equal(fixture->problems, 0);
 }
 

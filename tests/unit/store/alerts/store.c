@@ -71,6 +71,7 @@ static void test_a_damaged_file_is_moved_aside(void **state)
 	fclose(file);
 	assert_int_equal(alert_store_open(at(folder, "alerts.db"), &store, &note, &err), 0);
 	assert_int_equal(note.code, ERROR_MALFORMED);
+	assert_non_null(strstr(note.text, "alerts.db.damaged-1: what fires is judged again"));
 	assert_content(store, "");
 	alert_store_close(store);
 	assert_int_equal(access(at(folder, "alerts.db.damaged-1"), F_OK), 0);

@@ -298,7 +298,7 @@ static void open_damaged(const struct folder *folder, const char *expected_aside
 
 	if (state_store_open(at(folder, "state.db"), &store, &note, &err))
 		fail_msg("%s", err.text);
-	snprintf(expected, sizeof(expected), "moved to %s, and plugins start without state",
+	snprintf(expected, sizeof(expected), "moved to %s: plugins start without state",
 		 at(folder, expected_aside));
 	assert_int_equal(note.code, ERROR_MALFORMED);
 	assert_non_null(strstr(note.text, expected));
