@@ -49,6 +49,7 @@ static void on_tick(uv_timer_t *timer)
 	struct alerts *alerts = timer->data;
 	const struct alert_time now = alerts_now(alerts);
 
+	aligned_timer_start(timer, on_tick, TICK_MS);
 	alerts->ticks++;
 	alerts->lines = 0;
 	alerts_watch(alerts);

@@ -35,6 +35,7 @@ static void on_devices_timer(uv_timer_t *timer)
 	double temperature_c = NAN;
 	uint64_t left_ms;
 
+	aligned_timer_start(timer, on_devices_timer, DEVICES_MS);
 	capability_devices_open(host);
 	system_info_cpu_temperature(host->system, &temperature_c, NULL);
 	/* Errors are ignored: the next turn tries again. */
@@ -46,6 +47,7 @@ static void on_devices_timer(uv_timer_t *timer)
 
 static void on_jobs_timer(uv_timer_t *timer)
 {
+	aligned_timer_start(timer, on_jobs_timer, JOBS_CHECK_MS);
 	capability_jobs_check(timer->data, uv_hrtime());
 }
 
@@ -70,7 +72,6 @@ int capability_host_create(uv_loop_t *loop, const struct config *config, struct 
 	uv_timer_init(loop, &host->devices_timer);
 	host->devices_timer.data = host;
 	on_devices_timer(&host->devices_timer);
-	aligned_timer_start(&host->devices_timer, on_devices_timer, DEVICES_MS);
 	uv_unref((uv_handle_t *)&host->devices_timer);
 	uv_timer_init(loop, &host->jobs_timer);
 	host->jobs_timer.data = host;

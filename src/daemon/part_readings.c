@@ -102,6 +102,7 @@ static void forget_old(uv_timer_t *timer)
 {
 	struct node *node = timer->data;
 
+	aligned_timer_start(timer, forget_old, FORGET_EVERY_MS);
 	reading_table_forget_old(node->table, clock_unix_ms(node->clock));
 }
 
@@ -109,15 +110,16 @@ static void expire(uv_timer_t *timer)
 {
 	const struct node *node = timer->data;
 
+	aligned_timer_start(timer, expire, EXPIRE_EVERY_MS);
 	if (node->supervisor)
 		reading_ingest_expire(&node->ingest);
 }
 
-static void repeat(struct node *node, uv_timer_t *timer, uv_timer_cb on_time, uint64_t every_ms)
+static void begin(struct node *node, uv_timer_t *timer, uv_timer_cb on_time)
 {
 	uv_timer_init(node->loop, timer);
 	timer->data = node;
-	aligned_timer_start(timer, on_time, every_ms);
+	on_time(timer);
 	uv_unref((uv_handle_t *)timer);
 }
 
@@ -153,8 +155,8 @@ static int create(struct node *node, struct error *err)
 		.arg = node,
 	};
 	log_add_sink(log_ring_write, node->log);
-	repeat(node, &node->forgetting, forget_old, FORGET_EVERY_MS);
-	repeat(node, &node->expiring, expire, EXPIRE_EVERY_MS);
+	begin(node, &node->forgetting, forget_old);
+	begin(node, &node->expiring, expire);
 	return subscribe(node);
 }
 

@@ -95,6 +95,7 @@ static void report_namesakes(struct descriptions *descriptions)
 
 static void on_saving(uv_timer_t *timer)
 {
+	aligned_timer_start(timer, on_saving, SAVE_EVERY_MS);
 	report_namesakes(timer->data);
 	save(timer->data);
 }

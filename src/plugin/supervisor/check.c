@@ -87,6 +87,7 @@ static void on_time(uv_timer_t *timer)
 	struct supervisor *supervisor = timer->data;
 	size_t end;
 
+	aligned_timer_start(timer, on_time, CHECK_MS / supervisor->check_parts);
 	trim(supervisor);
 	if (!supervisor->count && !supervisor->must_trim) {
 		uv_timer_stop(timer);

@@ -17,15 +17,20 @@ struct fixture {
 	unsigned calls;
 };
 
+/* Keeps the loop busy for a while, so that each timer is late. */
 static void on_fast(uv_timer_t *timer)
 {
-	(void)timer;
+	aligned_timer_start(timer, on_fast, SHORT_MS);
+	uv_sleep(SHORT_MS / 4);
 }
 
 static void on_slow(uv_timer_t *timer)
 {
 	struct fixture *fixture = timer->data;
 
+	aligned_timer_start(timer, on_slow, LONG_MS);
+	assert_int_equal(uv_now(timer->loop) + uv_timer_get_due_in(timer),
+			 (uv_now(timer->loop) / LONG_MS + 1) * LONG_MS);
 	if (++fixture->calls < ROUNDS)
 		return;
 	uv_close((uv_handle_t *)&fixture->fast, NULL);
