@@ -22,18 +22,7 @@ static void end_round(struct presence *presence)
 
 /* Reading all keys */
 
-/* When this node first saw the value that the key has now; a node that is dead writes no more. */
-static json_int_t seen_ms(const struct presence *presence, const char *name, json_int_t sequence)
-{
-	const json_t *before = json_object_get(presence->nodes, name);
-
-	if (json_integer_value(json_object_get(before, "sequence")) == sequence)
-		return json_integer_value(json_object_get(before, "seen_ms"));
-	return (json_int_t)clock_unix_ms(presence->config.clock);
-}
-
-static void take_value(struct presence *presence, const char *name, json_t *value,
-		       json_int_t sequence)
+static void take_value(struct presence *presence, const char *name, json_t *value)
 {
 	const char *instance = json_string_value(json_object_get(value, "instance"));
 	json_int_t term = json_integer_value(json_object_get(value, "term"));
@@ -45,8 +34,6 @@ static void take_value(struct presence *presence, const char *name, json_t *valu
 		presence->rivals++;
 		presence->config.on_rival(presence->config.arg, instance);
 	}
-	json_object_set_new(value, "seen_ms", json_integer(seen_ms(presence, name, sequence)));
-	json_object_set_new(value, "sequence", json_integer(sequence));
 	if (json_object_size(presence->coming) < PRESENCE_NODES_MAX)
 		json_object_set(presence->coming, name, value);
 }
@@ -63,8 +50,7 @@ static void key_read(void *arg, int status, const struct jetstream_item *item,
 		value = json_loadb(item->message.data ? item->message.data : "", item->message.size,
 				   0, NULL);
 		if (json_is_object(value))
-			take_value(presence, item->subject + prefix, value,
-				   (json_int_t)item->sequence);
+			take_value(presence, item->subject + prefix, value);
 		json_decref(value);
 	}
 	if (item)
@@ -73,6 +59,7 @@ static void key_read(void *arg, int status, const struct jetstream_item *item,
 		json_decref(presence->nodes);
 		presence->nodes = presence->coming;
 		presence->coming = NULL;
+		presence->read_ms = clock_unix_ms(presence->config.clock);
 	}
 	if (status == ERROR_CLOSED)
 		end_round(presence);
@@ -171,8 +158,7 @@ json_t *presence_to_json(const struct presence *presence)
 					(int)!strcmp(name, presence->config.node), "version",
 					version ? version : "", "devices",
 					describe_devices(json_object_get(value, "devices")),
-					"last_seen_ms",
-					json_integer_value(json_object_get(value, "seen_ms"))));
+					"last_seen_ms", (json_int_t)presence->read_ms));
 	}
 	return list;
 }

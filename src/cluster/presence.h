@@ -41,9 +41,10 @@ struct presence {
 	struct presence_config config;
 	bool is_busy, has_written;
 	uint64_t next_ns;
-	json_t *nodes;	 /* owned: {name: value}, as read last; or NULL */
-	json_t *coming;	 /* owned: likewise, while it is being read */
-	uint64_t rivals; /* counter */
+	json_t *nodes;	  /* owned: {name: value}, as read last; or NULL */
+	json_t *coming;	  /* owned: likewise, while it is being read */
+	uint64_t read_ms; /* Unix time when `nodes` was read */
+	uint64_t rivals;  /* counter */
 };
 
 void presence_init(struct presence *presence, const struct presence_config *config);
@@ -51,8 +52,8 @@ void presence_finish(struct presence *presence); /* after the engine was closed 
 void presence_tick(struct presence *presence);
 
 /*
- * All nodes that are there: [{"node", "is_self", "version", "devices", "last_seen_ms"}], the last
- * one the Unix time when the node's newest key was first read. The caller owns it.
+ * All nodes that are there: [{"node", "is_self", "version", "devices", "last_seen_ms"}]. The
+ * caller owns it.
  */
 json_t *presence_to_json(const struct presence *presence);
 

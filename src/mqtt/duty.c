@@ -2,17 +2,15 @@
  * Whether this node publishes for all: a node alone and a hub always do, of a cluster's members the
  * leader does.
  */
-#include "base/clock.h"
 #include "mqtt/internal.h"
 
 /* Longer than a cluster lists a node that is dead. */
-#define BELIEVE_AFTER_TICKS 30
+#define SETTLED_AFTER_TICKS 30
 
-static void take_duty(struct mqtt_publisher *publisher)
+static void take_duty(struct mqtt_publisher *publisher, bool is_for_ever)
 {
 	publisher->is_leading = true;
-	publisher->leading_since_ms = clock_unix_ms(publisher->config.clock);
-	publisher->leading_since_tick = publisher->ticks;
+	publisher->settled_tick = is_for_ever ? 0 : publisher->ticks + SETTLED_AFTER_TICKS;
 	publisher_begin(publisher);
 }
 
@@ -33,17 +31,14 @@ void publisher_see_duty(struct mqtt_publisher *publisher)
 	if (!publisher->is_leading && publisher->feed)
 		history_feed_follow(publisher->feed, config->progress(config->arg));
 	if (until_ns && !publisher->is_leading)
-		take_duty(publisher);
+		take_duty(publisher, until_ns == UINT64_MAX);
 	else if (!until_ns && publisher->is_leading)
 		give_up_duty(publisher);
 	if (publisher->is_leading && publisher->feed)
 		config->set_progress(config->arg, history_feed_progress(publisher->feed));
 }
 
-bool publisher_believes(const struct mqtt_publisher *publisher, const json_t *node)
+bool publisher_is_settled(const struct mqtt_publisher *publisher)
 {
-	json_int_t seen_ms = json_integer_value(json_object_get(node, "last_seen_ms"));
-
-	return publisher->ticks - publisher->leading_since_tick > BELIEVE_AFTER_TICKS ||
-	       seen_ms >= (json_int_t)publisher->leading_since_ms;
+	return publisher->ticks >= publisher->settled_tick;
 }

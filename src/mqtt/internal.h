@@ -151,9 +151,9 @@ struct mqtt_publisher {
 	uv_timer_t timer, birth;
 	uint64_t ticks;
 	bool is_online;
-	bool is_changed; /* the list of devices, since it was stored */
-	bool is_leading; /* this node publishes for all */
-	uint64_t leading_since_ms, leading_since_tick; /* Unix time */
+	bool is_changed;       /* the list of devices, since it was stored */
+	bool is_leading;       /* this node publishes for all */
+	uint64_t settled_tick; /* publisher_is_settled() from then on */
 	int version;
 	char reason[ERROR_TEXT_SIZE]; /* why it is offline; "" before the first attempt */
 	unsigned commands_left;	      /* in this second */
@@ -179,10 +179,11 @@ void publisher_begin(struct mqtt_publisher *publisher);
  */
 void publisher_see_duty(struct mqtt_publisher *publisher);
 /*
- * Whether a node of the list that says it is online may be believed. After a change of the leader,
- * a dead node is listed until its entry expires, so it has to have been heard since.
+ * Whether it has done so for longer than a cluster lists a node that is dead. Before, "online" is
+ * not believed of others: what is retained stays, and those that connect to the broker say it
+ * themselves.
  */
-bool publisher_believes(const struct mqtt_publisher *publisher, const json_t *node);
+bool publisher_is_settled(const struct mqtt_publisher *publisher);
 
 /* publisher.c: something that counted in open_parts has ended. */
 void publisher_part_closed(void *arg);

@@ -7,13 +7,16 @@
 #include <string.h>
 
 #include "alert/alerts.h"
+#include "base/clock.h"
 #include "base/json_member.h"
 #include "base/json_text.h"
 #include "base/text.h"
 #include "mqtt/internal.h"
+#include "reading/table.h"
 
 #define UNSEEN_AFTER 30 /* seconds after the start: plugins have had the time to be polled */
 #define POLLS_ENOUGH 2
+#define OLD_MS 30000
 #define SUMMARY_SIZE 256 /* Home Assistant shows 255 characters */
 
 /* What the version that waits requests beyond the approval; "" if none waits. */
@@ -141,7 +144,16 @@ static void publish_availability(struct mqtt_publisher *publisher, const char *n
 		json_object_set_new(publisher->offline, name, json_boolean(is_online));
 }
 
-/* A cluster lists only the members that are there; of others there are readings, or there were. */
+static bool is_old(const struct mqtt_publisher *publisher, const struct mqtt_sensor *sensor)
+{
+	const struct reading *reading =
+		reading_table_find(publisher->config.table, sensor->node, sensor->sensor);
+
+	return reading && reading->timestamp_ms + OLD_MS < clock_unix_ms(publisher->config.clock);
+}
+
+/* A cluster lists only the members that are there. Of others this node has said that they are
+ * online, or it has old readings; new ones may come before their node is listed. */
 static void publish_absent(struct mqtt_publisher *publisher, const json_t *listed)
 {
 	const struct mqtt_sensor *sensor;
@@ -152,7 +164,8 @@ static void publish_absent(struct mqtt_publisher *publisher, const json_t *liste
 	STAILQ_FOREACH(sensor, &publisher->sensors, link)
 	{
 		if (strcmp(sensor->node, publisher->node) != 0 &&
-		    !json_object_get(listed, sensor->node))
+		    !json_object_get(listed, sensor->node) && publisher_is_settled(publisher) &&
+		    is_old(publisher, sensor))
 			publish_availability(publisher, sensor->node, false);
 	}
 	json_object_foreach_safe(publisher->offline, next, name, value)
@@ -206,7 +219,7 @@ static void publish_others(struct mqtt_publisher *publisher, const json_t *nodes
 		json_object_set_new(listed, name, json_true());
 		if (!strcmp(json_member_text(node, "role"), "spoke"))
 			announce_spoke(publisher, name);
-		if (!is_online || publisher_believes(publisher, node))
+		if (!is_online || publisher_is_settled(publisher))
 			publish_availability(publisher, name, is_online);
 	}
 	publish_absent(publisher, listed);

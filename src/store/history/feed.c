@@ -220,7 +220,7 @@ static void on_read(void *arg, int status, const struct history_batch *batch,
 		history_feed_pump(feed);
 	} else if (feed->nodes[feed->reading_node].is_new)
 		begin_at_end(feed, batch);
-	else
+	else if (feed->is_online) /* else another node came further while this was read */
 		send_batch(feed, batch);
 }
 
