@@ -203,6 +203,8 @@ static void deliver(struct mqtt_connection *connection, const struct mqtt_event 
 		config->on_offline(config->arg, event->text);
 	else if (event->kind == MQTT_EVENT_ACKNOWLEDGED)
 		config->on_acknowledged(config->arg, event->token);
+	else if (event->kind == MQTT_EVENT_DENIED)
+		config->on_denied(config->arg, event->text);
 	else
 		config->on_message(config->arg, event->text, event->payload, event->size);
 }

@@ -73,6 +73,9 @@ struct mqtt_connection_config {
 	/* A message with this token was acknowledged. Tokens come back in the order in which the
 	 * broker acknowledges. */
 	void (*on_acknowledged)(void *arg, uint64_t token);
+	/* MQTT 5: the broker refused a message, whose token is acknowledged all the same: to send
+	 * it again would change nothing. Called for the first one of each connection. */
+	void (*on_denied)(void *arg, const char *reason);
 	/* A message that came in, borrowed; `payload` may contain anything, and ends with a 0. */
 	void (*on_message)(void *arg, const char *topic, const char *payload, size_t size);
 	/* There is room again after ERROR_BUSY. */
@@ -91,10 +94,10 @@ struct mqtt_message {
 };
 
 struct mqtt_connection_counters {
-	uint64_t connected, failed; /* connections made; lost or not made */
-	uint64_t published, bytes;  /* messages handed to the broker */
-	uint64_t acknowledged;
-	uint64_t received, dropped; /* messages that came in; too large, too many or retained */
+	uint64_t connected, failed;    /* connections made; lost or not made */
+	uint64_t published, bytes;     /* messages handed to the broker */
+	uint64_t acknowledged, denied; /* also those that the broker refused; these alone */
+	uint64_t received, dropped;    /* messages that came in; too large, too many or retained */
 	/* Connections that were closed in the middle of a message above MQTT_INFLOW_MAX. From the
 	 * first one on, nothing is subscribed to. */
 	uint64_t oversized;

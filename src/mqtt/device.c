@@ -59,7 +59,7 @@ void mqtt_device_remove(struct mqtt_device *device)
 	device->is_unseen = false;
 	free(device->text);
 	device->text = NULL;
-	json_object_update(device->keys, device->gone);
+	json_object_update_missing(device->keys, device->gone);
 	json_object_clear(device->gone);
 }
 

@@ -234,7 +234,8 @@ static json_t *add_to_current(const struct mqtt_device *device, json_t *gone)
 }
 
 /* Let Home Assistant find what is gone, and take it away. */
-static int publish_gone(struct mqtt_devices *devices, const char *id, const json_t *keys)
+static int publish_gone(struct mqtt_devices *devices, const char *name, const char *id,
+			const json_t *keys)
 {
 	const struct mqtt_device *device = find(devices, id);
 	bool is_empty = !device || !device->text;
@@ -251,7 +252,7 @@ static int publish_gone(struct mqtt_devices *devices, const char *id, const json
 	if (!ret)
 		ret = publish(devices, id, is_empty ? "" : device->text, devices->next_token);
 	if (!ret)
-		mqtt_gone_told(&devices->gone, id, devices->next_token++);
+		mqtt_gone_told(&devices->gone, name, devices->next_token++);
 	free(text);
 	json_decref(config);
 	return ret;
@@ -260,11 +261,12 @@ static int publish_gone(struct mqtt_devices *devices, const char *id, const json
 static int publish_all_gone(struct mqtt_devices *devices)
 {
 	const json_t *keys;
-	const char *id;
+	char id[TOPIC_ID_SIZE];
+	const char *name;
 	int ret = 0;
 
-	while (!ret && (id = mqtt_gone_next(&devices->gone, &keys)))
-		ret = publish_gone(devices, id, keys);
+	while (!ret && (name = mqtt_gone_next(&devices->gone, id, &keys)))
+		ret = publish_gone(devices, name, id, keys);
 	return ret;
 }
 

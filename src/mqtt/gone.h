@@ -16,12 +16,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MQTT_GONE_MAX 256 /* devices; of more, the oldest are forgotten */
+#include "mqtt/topic.h"
+
+#define MQTT_GONE_MAX 512 /* groups; of more, the oldest are forgotten */
+#define MQTT_GONE_NAME_SIZE (TOPIC_ID_SIZE + 32)
 
 struct mqtt_gone {
-	json_t *all;	/* owned: {id: {key: platform}}, until Home Assistant starts */
+	/* Owned: {name: {key: platform}}, until Home Assistant starts. A name is "ID PLATFORM", of
+	 * a device and one platform: for Home Assistant an entity is another one on another
+	 * platform, and one message has room for one of the same key. */
+	json_t *all;
 	json_t *untold; /* owned: those of them that are to be told now */
-	json_t *tokens; /* owned: {id: token} of the last message, after a start */
+	json_t *tokens; /* owned: {name: token} of the last message, after a start */
 	bool is_born;	/* Home Assistant has started: what is told now is settled */
 };
 
@@ -43,14 +49,15 @@ void mqtt_gone_online(struct mqtt_gone *gone);
 void mqtt_gone_born(struct mqtt_gone *gone);
 void mqtt_gone_left(struct mqtt_gone *gone);
 
-/* A device whose entities are to be told, and what is borrowed of it; NULL if none is left: what is
- * told from then on is not settled. */
-const char *mqtt_gone_next(struct mqtt_gone *gone, const json_t **ret_keys);
+/* The name of the next group whose entities are to be told; it is borrowed, as they are, and ret_id
+ * is its device. NULL if none is left: what is told from then on is not settled. */
+const char *mqtt_gone_next(struct mqtt_gone *gone, char ret_id[TOPIC_ID_SIZE],
+			   const json_t **ret_keys);
 
 /* It was told; after a start, in a message with this token. */
-void mqtt_gone_told(struct mqtt_gone *gone, const char *id, uint64_t token);
+void mqtt_gone_told(struct mqtt_gone *gone, const char *name, uint64_t token);
 
-/* Returns whether it was the token of a device here, which is forgotten. */
+/* Returns whether it was the token of a group here, which is forgotten. */
 bool mqtt_gone_acknowledged(struct mqtt_gone *gone, uint64_t token);
 
 /* What was stored; what is wrong in it is left out. */

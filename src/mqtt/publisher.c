@@ -147,6 +147,18 @@ static void on_acknowledged(void *arg, uint64_t token)
 		history_feed_acknowledged(publisher->feed, token / 2);
 }
 
+static void on_denied(void *arg, const char *reason)
+{
+	const struct mqtt_publisher *publisher = arg;
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "the broker refuses messages of this node (%s), which are lost: let its user "
+		 "write to %s/# and %s/device/# in the broker's access list",
+		 reason, publisher->mqtt->topic_prefix, publisher->mqtt->discovery_prefix);
+	publisher->config.on_noted(publisher->config.arg, LOG_WARNING, text);
+}
+
 static void on_room(void *arg)
 {
 	pump(arg);
@@ -208,6 +220,7 @@ static int create_connection(struct mqtt_publisher *publisher, struct error *err
 		.on_online = on_online,
 		.on_offline = on_offline,
 		.on_acknowledged = on_acknowledged,
+		.on_denied = on_denied,
 		.on_message = publisher_on_message,
 		.on_room = on_room,
 		.arg = publisher,
@@ -349,15 +362,15 @@ static json_t *show_counters(const struct mqtt_publisher *publisher)
 		feed = history_feed_counters(publisher->feed);
 	return json_pack(
 		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:I}",
+		"s:I, s:I}",
 		"connected", (json_int_t)connection.connected, "failed",
 		(json_int_t)connection.failed, "published", (json_int_t)connection.published,
 		"bytes", (json_int_t)connection.bytes, "acknowledged",
-		(json_int_t)connection.acknowledged, "received", (json_int_t)connection.received,
-		"dropped", (json_int_t)connection.dropped, "oversized",
-		(json_int_t)connection.oversized, "devices", (json_int_t)devices.devices,
-		"entities", (json_int_t)devices.entities, "discovery_messages",
-		(json_int_t)devices.messages, "refused",
+		(json_int_t)connection.acknowledged, "denied", (json_int_t)connection.denied,
+		"received", (json_int_t)connection.received, "dropped",
+		(json_int_t)connection.dropped, "oversized", (json_int_t)connection.oversized,
+		"devices", (json_int_t)devices.devices, "entities", (json_int_t)devices.entities,
+		"discovery_messages", (json_int_t)devices.messages, "refused",
 		(json_int_t)(devices.refused + publisher->sensors_refused + feed.nodes_refused),
 		"commands", (json_int_t)publisher->commands, "commands_refused",
 		(json_int_t)publisher->commands_refused, "births", (json_int_t)publisher->births,

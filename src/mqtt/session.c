@@ -37,6 +37,7 @@ struct session {
 	uint64_t began_ns; /* when it was accepted, or before that began */
 	struct mqtt_on_way on_way;
 	struct mqtt_inflow inflow;
+	bool is_denied;	  /* reported: the broker refused a message */
 	bool is_complete; /* a packet has come in whole, in this turn */
 	struct error *reason;
 };
@@ -123,6 +124,16 @@ static void report_acknowledged(struct session *session, uint64_t token)
 		mqtt_connection_report(session->connection, &report);
 }
 
+static void report_denied(struct session *session, int code)
+{
+	if (!session->is_denied)
+		mqtt_connection_report(
+			session->connection,
+			&(struct mqtt_event_report){.kind = MQTT_EVENT_DENIED,
+						    .text = mosquitto_reason_string(code)});
+	session->is_denied = true;
+}
+
 static void on_publish(struct mosquitto *client, void *arg, int id, int code,
 		       const mosquitto_property *properties)
 {
@@ -130,14 +141,16 @@ static void on_publish(struct mosquitto *client, void *arg, int id, int code,
 	uint64_t token;
 
 	(void)client;
-	(void)code; /* refused by an access list: sending it again would change nothing */
 	(void)properties;
 	session->is_complete = true;
 	if (!mqtt_on_way_acknowledge(&session->on_way, id, uv_hrtime(), &token))
 		return;
 	uv_mutex_lock(&session->connection->lock);
 	session->connection->counters.acknowledged++;
+	session->connection->counters.denied += code >= MQTT_RC_UNSPECIFIED;
 	uv_mutex_unlock(&session->connection->lock);
+	if (code >= MQTT_RC_UNSPECIFIED)
+		report_denied(session, code);
 	report_acknowledged(session, token);
 }
 

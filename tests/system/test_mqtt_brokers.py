@@ -83,7 +83,10 @@ def test_an_access_list(start: Start, plugins: Path, tmp_path: Path) -> None:
         assert topics == {"harvester/test/availability", "harvester/test/sensors/steps/state", "harvester/test/answer",
                           "harvester/test/command/fan"}
         shown = node.get_json("/api/v1/mqtt")
-        assert shown["state"] == "online" and shown["counters"]["failed"] == 0
+        assert shown["state"] == "online" and shown["counters"]["failed"] == 0 and shown["counters"]["denied"] > 20
+        found = node.log("warning mqtt: the broker refuses messages of this node \\(Not authorized\\), which are lost: let its "
+                         "user write to harvester/# and homeassistant/device/# in the broker's access list$")
+        assert len(found) == 1
 
 
 def test_two_nodes_with_one_client_id(start: Start, broker: Mosquitto, tmp_path: Path) -> None:

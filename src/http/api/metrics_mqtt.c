@@ -17,6 +17,8 @@ static const struct {
 	{"bytes", "mqtt_bytes_total", "Bytes of their payloads.", PROMETHEUS_COUNTER},
 	{"acknowledged", "mqtt_acknowledged_total", "Messages that the broker acknowledged.",
 	 PROMETHEUS_COUNTER},
+	{"denied", "mqtt_denied_total", "Messages of these that the broker refused.",
+	 PROMETHEUS_COUNTER},
 	{"received", "mqtt_received_total", "Messages that came in.", PROMETHEUS_COUNTER},
 	{"dropped", "mqtt_dropped_total",
 	 "Messages that came in and were too large, too many, or retained.", PROMETHEUS_COUNTER},

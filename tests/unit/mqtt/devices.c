@@ -19,6 +19,7 @@
 #define ON_WAY_MAX 8 /* few, so that the list is refused often */
 #define DEVICES 6
 #define FIELDS 4
+#define NAME_SIZE (TOPIC_ID_SIZE + 32)
 
 struct message {
 	char *topic, *text;
@@ -28,10 +29,11 @@ struct message {
 struct world {
 	struct random random;
 	struct mqtt_devices *devices;
-	json_t *saved;	    /* what is on the node's disk */
-	json_t *retained;   /* in the broker: {topic: text} */
-	json_t *discovered; /* in Home Assistant, since it started: {topic: {key: component}} */
-	json_t *registry;   /* on Home Assistant's disk: {unique id: true} */
+	json_t *saved;	  /* what is on the node's disk */
+	json_t *retained; /* in the broker: {topic: text} */
+	/* In Home Assistant, since it started: {topic: {"PLATFORM KEY": component}} */
+	json_t *discovered;
+	json_t *registry; /* on Home Assistant's disk: {"PLATFORM UNIQUE-ID": true} */
 	bool node_online, home_online;
 	struct message on_way[ON_WAY_MAX];
 	size_t on_way_count;
@@ -49,10 +51,24 @@ static unsigned pick(struct world *world, unsigned count)
 
 /* Home Assistant */
 
+/* "PLATFORM WORD": for Home Assistant, another platform makes another entity. */
+static const char *name_entity(char ret_name[NAME_SIZE], const json_t *component, const char *word)
+{
+	snprintf(ret_name, NAME_SIZE, "%s %s", json_string_value(json_object_get(component, "p")),
+		 word);
+	return ret_name;
+}
+
+static const char *unique_id(const json_t *component)
+{
+	return json_string_value(json_object_get(component, "unique_id"));
+}
+
 static void unregister(struct world *world, const json_t *component)
 {
-	json_object_del(world->registry,
-			json_string_value(json_object_get(component, "unique_id")));
+	char name[NAME_SIZE];
+
+	json_object_del(world->registry, name_entity(name, component, unique_id(component)));
 }
 
 static void forget_device(struct world *world, const char *topic)
@@ -66,15 +82,18 @@ static void forget_device(struct world *world, const char *topic)
 
 static void take_component(struct world *world, json_t *known, const char *key, json_t *component)
 {
+	char name[NAME_SIZE], entity[NAME_SIZE];
+
+	name_entity(name, component, key);
 	if (json_object_size(component) > 1) {
-		assert_non_null(json_object_get(component, "unique_id"));
-		json_object_set(known, key, component);
+		assert_non_null(unique_id(component));
+		json_object_set(known, name, component);
 		json_object_set_new(world->registry,
-				    json_string_value(json_object_get(component, "unique_id")),
+				    name_entity(entity, component, unique_id(component)),
 				    json_true());
-	} else if (json_object_get(known, key)) {
-		unregister(world, json_object_get(known, key));
-		json_object_del(known, key);
+	} else if (json_object_get(known, name)) {
+		unregister(world, json_object_get(known, name));
+		json_object_del(known, name);
 	}
 }
 
@@ -97,7 +116,7 @@ static void home_takes(struct world *world, const char *topic, const char *text)
 	json_object_foreach(json_object_get(config, "cmps"), key, component)
 		take_component(world, known, key, component);
 	json_object_foreach(known, key, component) world->left +=
-		!json_object_get(json_object_get(config, "cmps"), key);
+		!json_object_get(json_object_get(config, "cmps"), strchr(key, ' ') + 1);
 	json_decref(config);
 }
 
@@ -332,20 +351,24 @@ static void settle(struct world *world)
 
 static void check(struct world *world, unsigned number)
 {
-	char id[TOPIC_ID_SIZE], unique[TOPIC_ID_SIZE + 8];
+	char id[TOPIC_ID_SIZE], unique[NAME_SIZE];
 	size_t expected = 0;
 
 	for (unsigned device = 0; device < DEVICES; device++) {
 		name_device(id, device);
 		for (unsigned field = 0; field < FIELDS; field++) {
-			snprintf(unique, sizeof(unique), "%s_f%u", id, field);
-			if (!world->has[device][field] != !json_object_get(world->registry, unique))
-				fail_msg("step %u: %s is %s", number, unique,
-					 world->has[device][field] ? "missing" : "left over");
-			expected += world->has[device][field] != 0;
+			if (!world->has[device][field])
+				continue;
+			snprintf(unique, sizeof(unique), "%s %s_f%u",
+				 platforms[world->has[device][field]], id, field);
+			if (!json_object_get(world->registry, unique))
+				fail_msg("step %u: %s is missing", number, unique);
+			expected++;
 		}
 	}
-	assert_int_equal(json_object_size(world->registry), expected);
+	if (json_object_size(world->registry) != expected)
+		fail_msg("step %u: %zu entities are left over", number,
+			 json_object_size(world->registry) - expected);
 }
 
 static void begin(struct world *world, uint64_t seed)
