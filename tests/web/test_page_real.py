@@ -1,4 +1,5 @@
 """The page of the real program: a swap of its plugin, a kill and a restart, while it is open."""
+import re
 import shutil
 import signal
 import socket
@@ -66,6 +67,14 @@ def test_first_sight_has_the_values(browser: Browser, start: Start) -> None:
     browser.open(harvester.address)
     first = count(browser)
     browser.wait("it counts", lambda: count(browser) > first)
+
+
+def test_the_dashboard_has_what_the_built_in_page_has() -> None:
+    """Every element of the node's own."""
+    def elements(path: str) -> set[str]:
+        return set(re.findall(r"<(harvester-[a-z-]+)", (ROOT / path).read_text()))
+    assert len(elements("web/pages/builtin.html")) > 10
+    assert elements("web/pages/builtin.html") == elements("plugins/dashboard/page.py")
 
 
 def test_swap_of_the_dashboard(browser: Browser, start: Start, plugins: Path) -> None:
