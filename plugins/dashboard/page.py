@@ -36,6 +36,8 @@ BODY = """<body>
 <harvester-alerts></harvester-alerts>
 <harvester-cards>{cards}</harvester-cards>
 <harvester-nodes>{nodes}</harvester-nodes>
+<harvester-cluster></harvester-cluster>
+<harvester-rollouts></harvester-rollouts>
 </section>
 <section id="alerts" aria-label="Alerts"><harvester-alert-rules></harvester-alert-rules></section>
 <section id="controls" aria-label="Controls"><harvester-controls></harvester-controls></section>

@@ -36,6 +36,19 @@ def test_all_fine_then_wrong_then_fine(page: Browser, node: FakeNode) -> None:
     page.wait_for_text("harvester-alerts", "fine")
 
 
+def test_each_line_leads_to_what_it_is_about(page: Browser, node: FakeNode) -> None:
+    """A sensor's card, a plugin's details; the alert itself if there is nothing else to see."""
+    page.card("dht22")
+    node.plugins.pop()
+    node.push("plugins")
+    alerts = [alert("hot", subject("hub:dht22")), alert("dead", subject("bme680")), alert("full", subject("disk"))]
+    for one, watch in zip(alerts, ("sensor", "plugin", "disk")):
+        one["definition"]["watch"] = watch
+    node.push("alerts", {"alerts": alerts})
+    page.wait("the lines are there", lambda: [one.get_attribute("href").partition("#")[2] for one in page.all("harvester-alerts a")] == [
+        "overview/hub%3Adht22", "plugins/bme680", "alerts"])
+
+
 def test_a_sensor_that_fails_is_named(page: Browser, node: FakeNode) -> None:
     """Without an alert about it, too."""
     page.card("dht22")

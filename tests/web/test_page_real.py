@@ -1,4 +1,5 @@
 """The page of the real program: a swap of its plugin, a kill and a restart, while it is open."""
+import re
 import shutil
 import signal
 import socket
@@ -8,6 +9,7 @@ from typing import Callable, Iterator
 import pytest
 from browser import Browser, on_desktop, on_phone
 from node import COUNTER, ROOT, Harvester, Sections, simulated
+from test_page_alert_rules import field, fill
 
 Start = Callable[..., Harvester]
 
@@ -65,6 +67,14 @@ def test_first_sight_has_the_values(browser: Browser, start: Start) -> None:
     browser.open(harvester.address)
     first = count(browser)
     browser.wait("it counts", lambda: count(browser) > first)
+
+
+def test_the_dashboard_has_what_the_built_in_page_has() -> None:
+    """Every element of the node's own."""
+    def elements(path: str) -> set[str]:
+        return set(re.findall(r"<(harvester-[a-z-]+)", (ROOT / path).read_text()))
+    assert len(elements("web/pages/builtin.html")) > 10
+    assert elements("web/pages/builtin.html") == elements("plugins/dashboard/page.py")
 
 
 def test_swap_of_the_dashboard(browser: Browser, start: Start, plugins: Path) -> None:
@@ -165,3 +175,44 @@ def test_disable_and_enable(browser: Browser, start: Start) -> None:
         browser.question()
         browser.answer(True)
         browser.wait(f"it is {state}", lambda want=state: want in browser.one("[id='plugin:one']").text)
+
+
+@on_desktop
+def test_an_alert_of_ones_own(browser: Browser, start: Start) -> None:
+    """Added, refused, changed, tested and removed on the page; what the node refuses is beside its field."""
+    harvester = start()
+    wait_for_page(harvester)
+    browser.open(f"{harvester.address}/#alerts")
+    browser.card("rollout-paused")  # the ready-made ones
+
+    def definition() -> dict[str, object]:
+        return next((one["definition"] for one in harvester.get_json("/api/v1/alerts")["alerts"] if one["name"] == "high"), {})
+    browser.press("New alert")
+    fill(browser, Name="high", Sensor="one", Condition="outside a range", Field="count", Lowest="-1", Highest="0", Ends_when="5")
+    browser.press("Save")
+    browser.wait_for_text("dialog .error", "make `hysteresis` smaller than half of the range of `outside`")
+    assert browser.driver.switch_to.active_element == field(browser, "Ends when")
+    fill(browser, Name="rollout-paused", Ends_when="0.25")
+    browser.press("Save")
+    browser.wait_for_text("dialog .error", "there is an alert with the name rollout-paused")
+    assert browser.driver.switch_to.active_element == field(browser, "Name")
+    fill(browser, Name="high")
+    browser.press("Save")
+    browser.wait("it is kept", lambda: definition() == {
+        "name": "high", "watch": "sensor", "severity": "warning", "sensor": "one", "field": "count", "outside": [-1, 0],
+        "hysteresis": 0.25})
+    browser.wait_for_card("high", "firing", "Count below -1 or above 0", "sensor one")
+    browser.press("Test: high")
+    browser.wait_for_card("high", "the alert high tells nobody")
+    browser.press("Snooze 1 h: high")
+    browser.wait_for_card("high", "Snoozed for")
+    browser.press("Change: high")
+    fill(browser, Condition="no reading for some time", No_reading="600", Severity="critical")
+    browser.press("Save")
+    browser.wait("it has changed", lambda: definition() == {
+        "name": "high", "watch": "sensor", "severity": "critical", "sensor": "one", "stale_seconds": 600})
+    browser.wait_for_card("high", "ok", "no reading for 10 min", "critical")
+    browser.press("Remove: high")
+    browser.question()
+    browser.answer(True)
+    browser.wait("it is gone", lambda: not definition() and "high" not in browser.texts("#alerts h2"))

@@ -26,6 +26,11 @@ function link(id) {
 	return live.readings.has(id) ? `#overview/${encodeURIComponent(id)}` : null;
 }
 
+/** Where a subject is to be seen: its card, its plugin, or else the alert. */
+function placeOf(subject, {watch}) {
+	return link(subject) ?? (watch === 'plugin' ? `#plugins/${encodeURIComponent(subject)}` : '#alerts');
+}
+
 /** One line for each subject that fires. */
 function* firing() {
 	for (const {name, definition = {}, subjects = [], snoozed_seconds: snoozed} of live.alerts ?? []) {
@@ -33,7 +38,7 @@ function* firing() {
 			const value = valueText(one, definition, one.subject);
 			const key = `strip.fires${value ? 'At' : ''}${one.acknowledged ? 'Known' : ''}`;
 			const line = text(key, {alert: name, subject: sensorText(one.subject), value});
-			yield {kind: 'bad', text: snoozed ? text('strip.snoozed', {line}) : line, href: link(one.subject),
+			yield {kind: 'bad', text: snoozed ? text('strip.snoozed', {line}) : line, href: placeOf(one.subject, definition),
 				about: one.subject, acknowledge: one.acknowledged ? null : name, snooze: snoozed || one.acknowledged ? null : name};
 		}
 	}
