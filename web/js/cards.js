@@ -13,6 +13,7 @@ import {place} from './tabs.js';
 import {locale, text} from './texts.js';
 
 const SLICE_MS = 8; // of a frame's 16
+const REST_MS = 32; // while the browser is idle: shorter than the 50 ms that a reader notices
 const FOUND_MS = 2000; // so long a card that somebody was led to is marked
 
 /** Not in every browser; a timer comes close. */
@@ -209,17 +210,17 @@ customElements.define('harvester-cards', class extends LiveElement {
 	#draw() {
 		this.frame = 0;
 		// Before it is known what is in view, the first ones are.
-		this.#drawSome(this.near.size ? this.#nearDue() : [...this.due.keys()]);
+		this.#drawSome(this.near.size ? this.#nearDue() : [...this.due.keys()], SLICE_MS);
 	}
 
 	#drawRest() {
 		this.rest = 0;
-		this.#drawSome([...this.due.keys()]);
+		this.#drawSome([...this.due.keys()], REST_MS);
 	}
 
-	/** For SLICE_MS, so that the browser answers its user in between. */
-	#drawSome(ids) {
-		const end = performance.now() + SLICE_MS;
+	/** For so long, so that the browser answers its user in between. */
+	#drawSome(ids, milliseconds) {
+		const end = performance.now() + milliseconds;
 		for (const id of ids) {
 			this.#show(id);
 			if (performance.now() >= end) break;
