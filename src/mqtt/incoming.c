@@ -67,13 +67,19 @@ static void on_birth_time(uv_timer_t *timer)
 	publisher_pump_states(publisher);
 }
 
+void publisher_end_birth(struct mqtt_publisher *publisher)
+{
+	uv_timer_stop(&publisher->birth);
+	mqtt_devices_left(publisher->devices);
+}
+
 static void note_birth(struct mqtt_publisher *publisher, const char *payload)
 {
 	uint64_t delay_ms =
 		BIRTH_DELAY_MS_MIN + randombytes_uniform(BIRTH_DELAY_MS_MAX - BIRTH_DELAY_MS_MIN);
 
 	if (!strcmp(payload, "offline"))
-		mqtt_devices_left(publisher->devices);
+		publisher_end_birth(publisher);
 	if (strcmp(payload, "online") != 0)
 		return;
 	publisher->births++;

@@ -218,6 +218,9 @@ char *publisher_state_text(const json_t *data, uint64_t timestamp_ms, uint64_t s
 /* incoming.c: which topics to subscribe to (ends with NULL), and what came in. */
 void publisher_list_topics(struct mqtt_publisher *publisher,
 			   const char *ret_topics[PUBLISHER_TOPICS_MAX + 2]);
+/* Home Assistant is off, or nobody can know whether it still runs: what is told from now on is not
+ * settled, even if it has started a moment ago. */
+void publisher_end_birth(struct mqtt_publisher *publisher);
 void publisher_on_message(void *arg, const char *topic, const char *payload, size_t size);
 
 #endif

@@ -129,6 +129,7 @@ static void on_offline(void *arg, const char *reason)
 
 	if (publisher->feed && publisher->is_online)
 		history_feed_set_online(publisher->feed, false);
+	publisher_end_birth(publisher);
 	publisher->is_online = false;
 	if (!strcmp(publisher->reason, reason))
 		return;

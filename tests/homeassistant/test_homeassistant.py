@@ -125,6 +125,21 @@ def test_what_is_gone_leaves_no_orphan(home: HomeAssistant, start: Start, plugin
     assert "harvester_tidy_other" in home.devices()
 
 
+def test_another_kind_of_value_leaves_no_orphan(home: HomeAssistant, start: Start, plugins: Path, broker: Mosquitto) -> None:
+    """A switch that became a number while Home Assistant was off is one entity there, not two."""
+    (plugins / "door.py").write_text("def poll():\n    return {'open': True}\n")
+    start("kinds")
+    home.wait_for_state("binary_sensor.kinds_door_open", "on")
+    home.stop()
+    (plugins / "door.py").write_text("def poll():\n    return {'open': 7}\n")
+    topic = "homeassistant/device/harvester_kinds_door/config"
+    with Listener(broker.port, topic) as listener:
+        listener.json(topic, lambda config: config["cmps"]["open"]["p"] == "sensor" and len(config["cmps"]["open"]) > 1)
+    home.start()
+    home.wait_for_state("sensor.kinds_door_open", "7")
+    wait_until("the switch goes", lambda: home.state("binary_sensor.kinds_door_open") is None)
+
+
 def test_an_alert_is_a_problem(home: HomeAssistant, start: Start, plugins: Path) -> None:
     """It is on while the alert fires."""
     (plugins / "oven.py").write_text(OVEN)

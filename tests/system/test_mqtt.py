@@ -222,6 +222,26 @@ def test_a_removed_plugin_leaves_nothing(start: Start, plugins: Path, broker: Mo
         assert texts[-1]["cmps"]["count"] == {"p": "sensor"}
 
 
+def test_a_start_that_ends_at_once_settles_nothing(start: Start, plugins: Path, broker: Mosquitto) -> None:
+    """Home Assistant stops in the pause before the node tells it what is gone: it is told at its next start."""
+    (plugins / "steps.py").write_text(COUNTER)
+    start(settings(broker))
+    steps, state = "homeassistant/device/harvester_test_steps/config", "harvester/test/state"
+    with Listener(broker.port, steps, state) as listener:
+        listener.wait(steps)
+        (plugins / "steps.py").unlink()
+        wait_until("the device goes", lambda: listener.last(steps) == "")
+        for text in ("online", "offline"):
+            broker.publish("homeassistant/status", text, "-q", "1")
+        before = len(listener.payloads(state))
+        wait_until("the pause has passed: 5 s, as between two states",
+                   lambda: len(listener.payloads(state)) > before + 2)
+        assert listener.last(steps) == ""
+        broker.publish("homeassistant/status", "online", "-q", "1")
+        told = len(listener.payloads(steps))
+        wait_until("it is told", lambda: len(listener.payloads(steps)) > told and listener.last(steps) == "")
+
+
 def test_names_that_mean_harm(start: Start, plugins: Path, broker: Mosquitto) -> None:
     """Wildcards, separators, quotes and templates in the names of fields stay names; sensors whose
     names differ in one sign are two.
