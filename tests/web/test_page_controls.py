@@ -9,9 +9,12 @@ from selenium.webdriver.remote.webelement import WebElement
 
 @pytest.fixture
 def controls(page: Browser, node: FakeNode) -> Iterator[Browser]:
-    """The section with the devices."""
+    """The section with the devices, once all of them are drawn: one that came later would move the others away from
+    under a finger.
+    """
     page.driver.get(node.address + "/#controls")
-    page.card("hub")
+    page.wait_for_text("fieldset .note", "Fan off.")
+    page.wait_for_text("fieldset button", "Show for 5 seconds")
     yield page
 
 
