@@ -11,7 +11,6 @@
 #include "cluster/nats_thread.h"
 
 #define REOPEN_MS 5000 /* after the library gave up */
-#define MAIL_AT_ONCE 256
 
 struct request {
 	TAILQ_ENTRY(request) link;

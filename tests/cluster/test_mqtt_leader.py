@@ -2,9 +2,9 @@
 import json
 import re
 import signal
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import pytest
 from mosquitto import Listener, Mosquitto, retained, wait_until
@@ -86,14 +86,22 @@ def wait_for_more(listener: Listener, names: list[str], count: int = 8) -> None:
         wait_until(f"more of {name}", lambda name=name, until=until: last_sequence(listener, name) >= until, FAILOVER)
 
 
+@contextmanager
+def house(tmp_path: Path) -> Iterator[tuple[Cluster, Listener]]:
+    """Servers, a broker, and what it passes on; the nodes that were started end with it."""
+    with Servers(tmp_path) as servers, Mosquitto(tmp_path / "broker") as broker, \
+            Listener(broker.port, "harvester/#", "homeassistant/#") as listener:
+        cluster = Cluster(tmp_path, servers, broker)
+        try:
+            yield cluster, listener
+        finally:
+            for name in [*cluster.running]:
+                cluster.kill(name)
+
+
 def test_the_leader_publishes_for_all(tmp_path: Path) -> None:
     """One at a time; after its death another one goes on, and nobody says wrong things about who is there."""
-    with ExitStack() as stack:
-        servers = stack.enter_context(Servers(tmp_path))
-        broker = stack.enter_context(Mosquitto(tmp_path / "broker"))
-        listener = stack.enter_context(Listener(broker.port, "harvester/#", "homeassistant/#"))
-        cluster = Cluster(tmp_path, servers, broker)
-        stack.callback(lambda: [cluster.kill(name) for name in [*cluster.running]])
+    with house(tmp_path) as (cluster, listener):
         for name in NODES:
             cluster.start(name)
         first = cluster.wait_for_leader()
@@ -127,18 +135,13 @@ def test_the_leader_publishes_for_all(tmp_path: Path) -> None:
             node["node"] for node in cluster.running[third].get_json("/api/v1/nodes")["nodes"]], FAILOVER)
         wait_for_more(listener, [*cluster.running])
         assert set(listener.payloads(f"harvester/{second}/availability")[len(said):]) <= {"offline"}
-        kept = retained(broker.port, "harvester/+/availability")
+        kept = retained(cluster.broker.port, "harvester/+/availability")
         assert kept == {f"harvester/{name}/availability": "offline" if name == second else "online" for name in NODES}
 
 
 def test_a_paused_leader_publishes_nothing_more(tmp_path: Path) -> None:
     """When it goes on, another one publishes, and it has not."""
-    with ExitStack() as stack:
-        servers = stack.enter_context(Servers(tmp_path))
-        broker = stack.enter_context(Mosquitto(tmp_path / "broker"))
-        listener = stack.enter_context(Listener(broker.port, "harvester/#"))
-        cluster = Cluster(tmp_path, servers, broker)
-        stack.callback(lambda: [cluster.kill(name) for name in [*cluster.running]])
+    with house(tmp_path) as (cluster, listener):
         for name in NODES:
             cluster.start(name)
         first = cluster.wait_for_leader()
@@ -159,12 +162,7 @@ def test_a_paused_leader_publishes_nothing_more(tmp_path: Path) -> None:
 
 def test_a_member_that_does_not_know_the_broker(tmp_path: Path) -> None:
     """The leader publishes its readings, says that it is there, and that it is gone."""
-    with ExitStack() as stack:
-        servers = stack.enter_context(Servers(tmp_path))
-        broker = stack.enter_context(Mosquitto(tmp_path / "broker"))
-        listener = stack.enter_context(Listener(broker.port, "harvester/#"))
-        cluster = Cluster(tmp_path, servers, broker)
-        stack.callback(lambda: [cluster.kill(name) for name in [*cluster.running]])
+    with house(tmp_path) as (cluster, listener):
         cluster.start("attic")
         cluster.wait_for_leader()
         cluster.start("garden", knows_broker=False)

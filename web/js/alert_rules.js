@@ -1,5 +1,5 @@
 // <harvester-alert-rules>: every alert with what it is about and its state; operators test, snooze, change, remove and add them.
-import {path, send} from './api.js';
+import {path, sendAndSay} from './api.js';
 import {conditionText, placeText} from './alert_words.js';
 import {el, say} from './dom.js';
 import {age} from './format.js';
@@ -69,17 +69,8 @@ class Rule {
 		if (confirm(text('rules.askRemove', {alert: this.name}))) this.#act('done.remove', path('alerts', this.name), undefined, 'DELETE');
 	}
 
-	async #act(done, ...request) {
-		this.note.dataset.kind = '';
-		say(this.note, text('controls.sending'));
-		try {
-			await send(...request);
-			this.note.dataset.kind = 'good';
-			say(this.note, text(`rules.${done}`));
-		} catch (problem) {
-			this.note.dataset.kind = 'bad';
-			say(this.note, text('controls.failed', {reason: problem.message}));
-		}
+	#act(done, ...request) {
+		sendAndSay(this.note, text(`rules.${done}`), ...request);
 	}
 }
 

@@ -1,4 +1,5 @@
 // HTTP requests to this node. A request that fails throws a Problem, whose message is for the user.
+import {say} from './dom.js';
 import {text as words} from './texts.js';
 
 const PATIENCE_MS = 15000;
@@ -46,6 +47,20 @@ export async function send(path, body, method = 'POST') {
 		headers: body === undefined ? {} : {'Content-Type': 'application/json'},
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
+}
+
+/** Sends it, and says in `note` what becomes of it: in the end `done`, or why it failed. */
+export async function sendAndSay(note, done, ...request) {
+	note.dataset.kind = '';
+	say(note, words('controls.sending'));
+	try {
+		await send(...request);
+		note.dataset.kind = 'good';
+		say(note, done);
+	} catch (problem) {
+		note.dataset.kind = 'bad';
+		say(note, words('controls.failed', {reason: problem.message}));
+	}
 }
 
 /** A path below /api/v1. The parts are escaped, so that a name with a slash stays one part. */

@@ -1,5 +1,5 @@
 // What a plugin asks for, as a list, with the button that approves it.
-import {path, send} from './api.js';
+import {path, sendAndSay} from './api.js';
 import {el, say} from './dom.js';
 import {live} from './live.js';
 import {text} from './texts.js';
@@ -42,15 +42,6 @@ export class Approval {
 		// The digest makes sure that the node approves the request shown here, even if the plugin has changed it since.
 		const {digest, asks} = waiting(this.plugin);
 		if (!confirm(text('plugins.ask.approve', {plugin: this.name, request: asks.join(', ') || text('plugins.nothing')}))) return;
-		this.note.dataset.kind = '';
-		say(this.note, text('controls.sending'));
-		try {
-			await send(path('plugins', this.name, 'approve'), {digest});
-			this.note.dataset.kind = 'good';
-			say(this.note, text('plugins.done.approve'));
-		} catch (problem) {
-			this.note.dataset.kind = 'bad';
-			say(this.note, text('controls.failed', {reason: problem.message}));
-		}
+		await sendAndSay(this.note, text('plugins.done.approve'), path('plugins', this.name, 'approve'), {digest});
 	}
 }

@@ -1,6 +1,6 @@
 // <harvester-plugins>: a table of the plugins with what matters; the details of each on demand, with the owner's buttons.
 import {Approval, waitsForApproval} from './approval.js';
-import {path, send} from './api.js';
+import {path, sendAndSay} from './api.js';
 import {el, say, svg} from './dom.js';
 import {age, clock, decimal, plain} from './format.js';
 import {live, LiveElement} from './live.js';
@@ -193,18 +193,9 @@ class Row {
 			el('time', {datetime: new Date(line.time_ms).toISOString()}, time.format(line.time_ms)), el('span', {class: 'text'}, line.text))));
 	}
 
-	async #act(action) {
+	#act(action) {
 		if (!confirm(text(`plugins.ask.${action}`, {plugin: this.name}))) return;
-		this.note.dataset.kind = '';
-		say(this.note, text('controls.sending'));
-		try {
-			await send(path('plugins', this.name, action));
-			this.note.dataset.kind = 'good';
-			say(this.note, text(`plugins.done.${action}`));
-		} catch (problem) {
-			this.note.dataset.kind = 'bad';
-			say(this.note, text('controls.failed', {reason: problem.message}));
-		}
+		sendAndSay(this.note, text(`plugins.done.${action}`), path('plugins', this.name, action));
 	}
 }
 

@@ -61,7 +61,7 @@ static void test_an_empty_folder_and_none(void **state)
 	bundle_index_finish(&index);
 }
 
-/* What nodes would refuse is said to the author, with the file's name. */
+/* The builder refuses what a node would refuse, and names the file. */
 static void test_what_nodes_would_refuse(void **state)
 {
 	struct fixture *fixture = *state;

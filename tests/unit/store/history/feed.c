@@ -216,22 +216,28 @@ static json_t *progress_until(struct fixture *fixture, json_int_t sequence)
 	return progress;
 }
 
-/* This node has fed up to 2, another one up to 7 since; so this one goes on with 8. */
-static void test_it_goes_on_where_another_one_ended(void **state)
+/* This node has fed `count` readings, of which 2 were acknowledged; another one came up to 7 since.
+ * The caller releases that one's progress. */
+static json_t *feed_two_of(struct fixture *fixture, unsigned count)
 {
-	struct fixture *fixture = *state;
-	json_t *progress;
-
-	append(fixture, 10);
-	wait_for_commit(fixture, 10);
+	append(fixture, count);
+	wait_for_commit(fixture, count);
 	begin(fixture);
 	create(fixture, 2);
 	history_feed_set_online(fixture->feed, true);
 	wait_for(fixture, 2);
 	history_feed_acknowledged_until(fixture->feed, fixture->tokens[1]);
-	progress = progress_until(fixture, 7);
-	history_feed_set_online(fixture->feed, false);
 	fixture->sent = 0;
+	return progress_until(fixture, 7);
+}
+
+/* So this one goes on with 8. */
+static void test_it_goes_on_where_another_one_ended(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *progress = feed_two_of(fixture, 10);
+
+	history_feed_set_online(fixture->feed, false);
 	history_feed_follow(fixture->feed, progress);
 	json_decref(progress);
 	progress = progress_until(fixture, 5); /* what is older changes nothing */
@@ -247,18 +253,9 @@ static void test_it_goes_on_where_another_one_ended(void **state)
 static void test_a_new_one_goes_on_where_another_one_ended(void **state)
 {
 	struct fixture *fixture = *state;
-	json_t *progress;
+	json_t *progress = feed_two_of(fixture, 5);
 
-	append(fixture, 5);
-	wait_for_commit(fixture, 5);
-	begin(fixture);
-	create(fixture, 2);
-	history_feed_set_online(fixture->feed, true);
-	wait_for(fixture, 2);
-	history_feed_acknowledged_until(fixture->feed, fixture->tokens[1]);
-	progress = progress_until(fixture, 7);
 	close_feed(fixture);
-	fixture->sent = 0;
 	create(fixture, 4);
 	history_feed_follow(fixture->feed, progress);
 	append(fixture, 4);
