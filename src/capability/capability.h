@@ -51,13 +51,13 @@ struct capability_denial {
 	 * the device.
 	 */
 	char advice[192];
-	uint64_t count; /* since the broker last logged them */
+	uint64_t count; /* since plugin/ last logged them, and set it to 0 */
 };
 
 /*
  * One version of a plugin, as the capabilities see it: its grant, and what it has done. struct
  * plugin (plugin/plugin.h) owns it, fills the first seven members, and sets `is_candidate`. All
- * other members begin as 0, and this folder changes them.
+ * other members begin as 0, and this folder changes them, but for the counts of `denials`.
  */
 struct capability_client {
 	const char *name;		     /* borrowed: the plugin's name */
@@ -75,7 +75,8 @@ struct capability_client {
 	 * This version is a candidate: a new version, tried beside the running one. A candidate can
 	 * read devices and do i2c, spi and serial transfers. Commands to LEDs, buzzer, fan and gpio
 	 * outputs succeed without an effect. The gpio modes, baud rates and state that a candidate
-	 * sets are kept apart until capability_client_promote().
+	 * sets are only noted here; capability_client_promote() applies them, and sets is_candidate
+	 * to false.
 	 */
 	bool is_candidate;
 	bool has_candidate_state; /* the candidate has state of its own */
@@ -147,7 +148,7 @@ uint64_t capability_call_waited_ns(const struct capability_call *call);
  * lines are released, and its fan, buzzer and LEDs are switched off. If the permission file
  * declares a safe state for a line or the fan, that state is set instead. If `is_failure` is true,
  * the LEDs show a dim violet, so that nobody takes an old colour for a current one. A candidate has
- * used no outputs; only what was kept apart for it is dropped.
+ * used no outputs; only what was noted for it is dropped.
  */
 void capability_client_end(struct capability_client *client, bool is_failure);
 
@@ -160,7 +161,7 @@ typedef void capability_promotion_failed(const char *name, const char *text);
 
 /*
  * Make the candidate the running version. From now on its outputs reach the devices. The gpio
- * modes, baud rates and state that were kept apart are applied.
+ * modes, baud rates and state that were noted for it are applied.
  */
 void capability_client_promote(struct capability_client *client,
 			       capability_promotion_failed *on_failed);
@@ -168,7 +169,8 @@ void capability_client_promote(struct capability_client *client,
 /*
  * Hand the outputs of the old version to the new one, `client`, without changing them. Outputs that
  * the new version is not granted are released or switched off, as by capability_client_end(). Call
- * it after capability_client_promote().
+ * it after capability_client_promote(). `old` has no outputs any more, so do not call
+ * capability_client_end() for it.
  */
 void capability_client_succeed(struct capability_client *client,
 			       const struct capability_client *old);

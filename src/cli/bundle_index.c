@@ -50,10 +50,12 @@ static int choose_counter(const char *path, struct bundle_index *index, struct e
 		index->counter = before.counter + 1;
 	bundle_index_finish(&before);
 	if (index->counter > BUNDLE_COUNTER_MAX)
-		return error_set(err, ERROR_TOO_LARGE,
-				 "%s has the highest counter that there is: remove it, and let "
-				 "nodes use the folder under another URL",
-				 path);
+		return error_set(
+			err, ERROR_TOO_LARGE,
+			"the counter of the index %s cannot grow any more: delete the "
+			"index, move the folder to another URL, and tell the nodes' owners "
+			"this URL",
+			path);
 	return 0;
 }
 

@@ -80,7 +80,7 @@ struct node {
 
 	/* Consumers of readings */
 	struct history_recorder recorder;
-	struct access *access;
+	struct authenticator *authenticator;
 	struct alerts *alerts; /* NULL before the start, after the end */
 	struct web_actions web_actions;
 	struct node_links *links;

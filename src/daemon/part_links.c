@@ -32,7 +32,7 @@ static int create(struct node *node, struct error *err)
 		.history = node->recorder.history,
 		.table = node->table,
 		.owners = node->owners,
-		.access = node->access,
+		.authenticator = node->authenticator,
 		.log = node->log,
 		.catalogue = descriptions_catalogue(node->descriptions),
 		.devices = node_list_devices,

@@ -8,13 +8,13 @@
 #include "http/auth/auth.h"
 #include "http/server/tls.h"
 #include "link/node/node_links.h"
-#include "store/accounts/access.h"
+#include "store/accounts/authenticator.h"
 
 /* Accounts and tokens */
 
 static void log_access_problem(const struct node *node)
 {
-	const char *problem = access_problem(node->access);
+	const char *problem = authenticator_problem(node->authenticator);
 
 	if (problem)
 		log_error("web",
@@ -34,8 +34,8 @@ static void on_access_changed(void *arg)
 
 static int create_access(struct node *node, struct error *err)
 {
-	int ret = access_create(node->loop, node->clock, node->options.data_folder,
-				on_access_changed, node, &node->access, err);
+	int ret = authenticator_create(node->loop, node->clock, node->options.data_folder,
+				       on_access_changed, node, &node->authenticator, err);
 
 	if (!ret)
 		log_access_problem(node);
@@ -81,7 +81,7 @@ static int create_server(struct node *node, const struct web_tls *tls, struct er
 		.table = node->table,
 		.intake = node->intake,
 		.log = node->log,
-		.access = node->access,
+		.authenticator = node->authenticator,
 		.host_names = (const char *const *)config->http.host_names,
 		.public_read = config->http.public_read,
 		.push_without_token = config->http.push_without_token,
@@ -126,18 +126,18 @@ static void on_access_closed(void *arg)
 {
 	struct node *node = arg;
 
-	node->access = NULL;
+	node->authenticator = NULL;
 	if (node->web)
 		web_close(node->web, on_web_closed, node);
 	else
 		node_stop_next(node);
 }
 
-/* The access closes before the server does, whose requests wait for its work. */
+/* The authenticator closes before the server does, whose requests wait for its work. */
 static void stop(struct node *node)
 {
-	if (node->access)
-		access_close(node->access, on_access_closed, node);
+	if (node->authenticator)
+		authenticator_close(node->authenticator, on_access_closed, node);
 	else
 		on_access_closed(node);
 }

@@ -43,8 +43,8 @@ const char *web_address(const struct web *web);
 unsigned web_port(const struct web *web);
 
 /*
- * Cut off the event clients that may no longer read. Call when the accounts in config.access have
- * changed.
+ * Cut off the event clients that may no longer read. Call when the accounts in config.authenticator
+ * have changed.
  */
 void web_access_changed(struct web *web);
 

@@ -52,7 +52,7 @@ def test_order_by_keyboard(page: Browser, node: FakeNode) -> None:
     page.press("Move bh1750 to the back")
     page.wait("it moved back", lambda: shown() == ["bme680", "dht22", "bh1750"])
     page.press("Arrange")
-    page.wait("the arrows are gone", lambda: not any(one.is_displayed() for one in page.all(".move")))
+    page.wait("the arrows are gone", lambda: not any(one.is_displayed() for one in page.all(".earlier, .later")))
 
 
 @on_desktop

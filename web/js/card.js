@@ -11,6 +11,15 @@ import {Spark} from './spark.js';
 import {text} from './texts.js';
 
 const SCORE_FIELDS = ['iaq_score', 'iaq_accuracy', 'gas_score'];
+// The parts of a card in their order. Each is made when it is first shown, as most cards never need most of them.
+const HEAD = ['badge', 'state', 'earlier', 'later', 'edit', 'open', 'dismiss'];
+const BODY = ['node', 'list', 'line', 'scale', 'more', 'error', 'details', 'good', 'seen'];
+const TOOLS = {
+	edit: {image: 'edit', label: 'cards.edit', act: card => card.tools.edit(card.reading)},
+	dismiss: {image: 'close', label: 'cards.dismiss', act: card => card.dismiss()},
+	earlier: {image: 'earlier', label: 'arrange.earlier', act: card => card.tools.move(card, -1)},
+	later: {image: 'later', label: 'arrange.later', act: card => card.tools.move(card, 1)},
+};
 const ARROWS = {1: ['↗', 'cards.rising'], '-1': ['↘', 'cards.falling']};
 
 /** The names of the fields in the order of the card: the main one first, then what people look for first. */
@@ -26,58 +35,67 @@ export class Card {
 	 * are in view. `tools` has edit(reading) and move(card, by), which the card's buttons call.
 	 */
 	constructor(reading, tools) {
-		Object.assign(this, {id: reading.sensor_id, tools, arranges: false, isSeen: false});
+		Object.assign(this, {id: reading.sensor_id, tools, parts: {}, arranges: false, isSeen: false});
 		this.title = el('h3', {}, sensorName(reading));
 		this.head = el('div', {class: 'head'}, this.title);
 		this.element = el('article', {id: `sensor:${reading.sensor_id}`, tabindex: '-1'}, this.head);
 	}
 
-	#furnish(reading) {
-		const {tools} = this;
-		this.badge = el('span', {class: 'badge'}, text('cards.simulated'));
-		this.state = el('span', {class: 'state'});
-		this.node = el('p', {class: 'node'}, reading.node);
-		this.open = chartButton(reading);
-		this.edit = this.#button('edit', 'edit', () => tools.edit(this.reading));
-		this.dismiss = this.#button('dismiss', 'close', () => this.#dismiss());
-		this.earlier = this.#button('move', 'earlier', () => tools.move(this, -1));
-		this.later = this.#button('move', 'later', () => tools.move(this, 1));
-		this.list = el('dl', {});
-		this.more = el('p', {class: 'note'});
-		this.air = null;
-		this.#buildProblem();
-		this.head.append(this.badge, this.state, this.earlier, this.later, this.edit, this.open, this.dismiss);
-		this.element.append(this.node, this.list, this.more, this.error, this.details, this.good, this.seen);
+	/** Puts a part in its place, instead of the one that was there; null removes it. */
+	#put(name, element) {
+		this.parts[name]?.remove();
+		this.parts[name] = element;
+		if (!element) return;
+		const [parent, order] = HEAD.includes(name) ? [this.head, HEAD] : [this.element, BODY];
+		const next = order.slice(order.indexOf(name) + 1).map(later => this.parts[later]).find(Boolean);
+		parent.insertBefore(element, next ?? null);
 	}
 
-	#buildProblem() {
-		this.error = el('p', {class: 'error'});
-		this.words = el('pre', {});
-		this.details = el('details', {}, el('summary', {}, text('cards.details')), this.words);
-		this.good = el('p', {class: 'seen'});
-		this.seen = el('p', {class: 'seen'});
+	/** Shows or hides a part. */
+	#toggle(name, isShown) {
+		if (isShown && !this.parts[name]) this.#put(name, this.#make(name));
+		if (this.parts[name]) this.parts[name].hidden = !isShown;
 	}
 
-	#button(kind, image, action) {
-		return el('button', {type: 'button', class: `tool ${kind}`, hidden: true, onclick: action}, icon(image));
+	/** Shows a part with this text; hides it if there is none. */
+	#tell(name, words) {
+		this.#toggle(name, words !== '');
+		if (words !== '') say(this.parts[name], words);
 	}
 
+	#make(name) {
+		if (TOOLS[name]) return this.#tool(TOOLS[name], name);
+		if (name === 'badge') return el('span', {class: 'badge'}, text('cards.simulated'));
+		if (name === 'state') return el('span', {class: 'state'});
+		if (name === 'open') return chartButton(this.reading);
+		if (name === 'details') return el('details', {}, el('summary', {}, text('cards.details')), el('pre', {}));
+		return el('p', {class: {more: 'note', good: 'seen'}[name] ?? name});
+	}
+
+	#tool({image, label, act}, name) {
+		const said = text(label, {sensor: sensorName(this.reading)});
+		return el('button', {type: 'button', class: `tool ${name}`, 'aria-label': said, title: said, onclick: () => act(this)}, icon(image));
+	}
+
+	/** Shows the sensor's name, in the labels of the buttons too. */
 	#name(sensor) {
-		for (const [button, key] of [[this.edit, 'cards.edit'], [this.dismiss, 'cards.dismiss'], [this.earlier, 'arrange.earlier'],
-			[this.later, 'arrange.later'], [this.open, 'chart.open']]) {
-			const label = text(key, {sensor});
-			button.setAttribute('aria-label', label);
-			button.title = label;
+		if (this.named === sensor) return;
+		this.named = sensor;
+		say(this.title, sensor);
+		for (const [name, {label}] of Object.entries({...TOOLS, open: {label: 'chart.open'}})) {
+			const said = text(label, {sensor});
+			this.parts[name]?.setAttribute('aria-label', said);
+			this.parts[name]?.setAttribute('title', said);
 		}
 	}
 
 	/** Makes the node forget this sensor. The button is shown only if its plugin was removed. */
-	async #dismiss() {
+	async dismiss() {
 		try {
 			await send(path('readings', this.id), undefined, 'DELETE');
 			live.forget(this.id);
 		} catch (problem) {
-			say(this.seen, text('controls.failed', {reason: problem.message}));
+			this.#tell('seen', text('controls.failed', {reason: problem.message}));
 		}
 	}
 
@@ -88,15 +106,14 @@ export class Card {
 		this.fields = names.filter(name => !(hasScore(reading) && SCORE_FIELDS.includes(name))).map(name => new Field(name));
 		this.arrow = el('dd', {class: 'trend', hidden: true});
 		this.fields[0]?.element.append(this.arrow);
-		this.list.replaceChildren(...this.fields.map(field => field.element));
-		this.spark?.element.remove();
+		if (!this.parts.list) this.#put('list', el('dl', {}));
+		this.parts.list.replaceChildren(...this.fields.map(field => field.element));
 		const drawn = this.fields.find(({name}) => charted.includes(name))?.name ?? charted[0];
 		this.spark = drawn === undefined ? null : new Spark(reading, drawn, way => this.#turn(way));
-		if (this.spark) this.list.after(this.spark.element);
+		this.#put('line', this.spark?.element ?? null);
 		this.spark?.see(this.isSeen);
-		this.air?.element.remove();
 		this.air = hasScore(reading) ? new AirScale() : null;
-		if (this.air) this.list.after(this.air.element);
+		this.#put('scale', this.air?.element ?? null);
 	}
 
 	#turn(way) {
@@ -124,21 +141,18 @@ export class Card {
 	/** Shows the first `count` fields of the reading. No effect if nothing changed. */
 	show(reading, count) {
 		if (this.shows(reading, count)) return;
-		if (!this.reading) this.#furnish(reading);
 		Object.assign(this, {reading, count});
 		const all = inOrder(reading), names = all.slice(0, count);
 		if (names.join('\n') !== this.names) this.#build(reading, names);
-		say(this.more, count < all.length ? text('cards.moreValues', {n: all.length - count}) : '');
-		this.more.hidden = count >= all.length;
-		say(this.title, sensorName(reading));
+		this.#tell('more', count < all.length ? text('cards.moreValues', {n: all.length - count}) : '');
 		this.#name(sensorName(reading));
 		for (const field of this.fields) field.show(reading);
 		this.spark?.add(reading);
 		this.air?.show(reading);
-		this.badge.hidden = !reading.simulated;
-		say(this.error, reading.error ? explain(reading.error) : '');
-		say(this.words, reading.error ?? '');
-		this.error.hidden = this.details.hidden = !reading.error;
+		this.#toggle('badge', reading.simulated);
+		this.#tell('error', reading.error ? explain(reading.error) : '');
+		this.#toggle('details', Boolean(reading.error));
+		if (reading.error) say(this.parts.details.lastChild, reading.error);
 		this.allow(this.arranges);
 		this.kind = !reading.error ? 'fine' : values(reading).some(([, value]) => value !== null) ? 'partly' : 'failed';
 		this.tick();
@@ -149,9 +163,9 @@ export class Card {
 		this.arranges = arranges;
 		this.element.draggable = arranges;
 		if (!this.reading) return;
-		this.edit.hidden = !live.mayOperate || arranges;
-		this.open.hidden = arranges;
-		this.earlier.hidden = this.later.hidden = !arranges;
+		this.#toggle('edit', live.mayOperate && !arranges);
+		this.#toggle('open', !arranges);
+		for (const name of ['earlier', 'later']) this.#toggle(name, arranges);
 	}
 
 	/** Shows the state and the age. No effect before show(). */
@@ -160,13 +174,12 @@ export class Card {
 		const {reading} = this, now = performance.now(), status = live.statusOf(reading);
 		const kind = `${this.kind} is-${status}`;
 		if (this.element.className !== kind) this.element.className = kind;
-		say(this.state, status === 'ok' ? '' : text(`status.${status}`));
-		this.state.hidden = status === 'ok';
-		this.node.hidden = live.nodes.length < 2;
-		this.dismiss.hidden = !reading.removed || !live.mayOperate;
-		say(this.seen, status === 'offline' ? this.#offline() : status === 'ok' ? '' : lastSeen(now - reading.seen));
+		this.#tell('state', status === 'ok' ? '' : text(`status.${status}`));
+		this.#tell('node', live.nodes.length < 2 ? '' : reading.node);
+		this.#toggle('dismiss', Boolean(reading.removed) && live.mayOperate);
+		this.#tell('seen', status === 'offline' ? this.#offline() : status === 'ok' ? '' : lastSeen(now - reading.seen));
 		const good = reading.data.last_good_ms;
-		say(this.good, reading.error && typeof good === 'number'
+		this.#tell('good', reading.error && typeof good === 'number'
 			? text('cards.lastGood', {age: age(now - reading.seen + reading.timestamp_ms - good)}) : '');
 	}
 

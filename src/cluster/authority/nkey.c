@@ -101,8 +101,9 @@ int nkey_read(const char *text, struct nkey *ret_key, struct error *err)
 
 	if (!decode(text, seed, sizeof(seed)) || (seed[0] & 0xf8) != SEED)
 		return error_set(err, ERROR_MALFORMED,
-				 "the secret key of the cluster's engine is damaged: restore it "
-				 "from a backup, or join the cluster again");
+				 "the secret key with which this node logs in to nats-server is "
+				 "damaged: restore the cluster's folder from a backup, or join the "
+				 "cluster again");
 	kind = (unsigned)((seed[0] & 7) << 5 | (seed[1] & 0xf8) >> 3);
 	write_texts((enum nkey_kind)kind, seed + 2, ret_key);
 	sodium_memzero(seed, sizeof(seed));

@@ -1,5 +1,6 @@
 /*
- * One i2c bus. A transaction transfers one or more messages between a start and a stop condition.
+ * One i2c bus, opened by backend_open_i2c() (hardware/bus/backend.h). A transaction transfers one
+ * or more messages between a start and a stop condition.
  *
  * This interface has two implementations: hardware/linux/i2c.c (i2c-dev) and simulation/bus/i2c.c.
  * A transfer blocks for as long as the bus takes, so never start one on the loop thread. Only one

@@ -45,11 +45,11 @@ const char *web_auth_cookie(const struct web *web)
 
 struct web_rules web_auth_rules(const struct web *web)
 {
-	const struct access *access = web->config.access;
+	const struct authenticator *authenticator = web->config.authenticator;
 
 	return (struct web_rules){
-		.accounts_are_known = !access || !access_problem(access),
-		.has_users = access && access_has_users(access),
+		.accounts_are_known = !authenticator || !authenticator_problem(authenticator),
+		.has_users = authenticator && authenticator_has_users(authenticator),
 		.is_loopback = web->listener.is_loopback,
 		.public_read = web->config.public_read,
 		.push_without_token = web->config.push_without_token,
@@ -88,14 +88,15 @@ static bool identify(struct web *web, struct web_request *request)
 	const char *authorization = header(request, MHD_HTTP_HEADER_AUTHORIZATION);
 	const char *cookie = MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND,
 							 web_auth_cookie(web));
-	struct access *access = web->config.access;
+	struct authenticator *authenticator = web->config.authenticator;
 
-	request->ticket = (struct access_ticket){.role = ACCOUNTS_NOBODY};
+	request->ticket = (struct authenticator_ticket){.role = ACCOUNTS_NOBODY};
 	if (authorization && !strncasecmp(authorization, scheme, strlen(scheme)))
-		return access && !access_check_token(access, authorization + strlen(scheme),
-						     &request->ticket);
-	if (access && cookie)
-		access_check_session(access, cookie, &request->ticket);
+		return authenticator &&
+		       !authenticator_check_token(authenticator, authorization + strlen(scheme),
+						  &request->ticket);
+	if (authenticator && cookie)
+		authenticator_check_session(authenticator, cookie, &request->ticket);
 	return true;
 }
 
@@ -236,10 +237,11 @@ bool web_auth_is_closed(struct web *web, struct web_answer *ret_refusal)
 	return verdict != WEB_ALLOWED;
 }
 
-bool web_auth_may_read(struct web *web, const struct access_ticket *ticket)
+bool web_auth_may_read(struct web *web, const struct authenticator_ticket *ticket)
 {
 	struct web_rules rules = web_auth_rules(web);
-	bool holds = ticket->role != ACCOUNTS_NOBODY && access_holds(web->config.access, ticket);
+	bool holds = ticket->role != ACCOUNTS_NOBODY &&
+		     authenticator_holds(web->config.authenticator, ticket);
 
 	return web_rules_judge(&rules, WEB_READ, holds ? ticket->role : ACCOUNTS_NOBODY) ==
 	       WEB_ALLOWED;

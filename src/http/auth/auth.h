@@ -1,7 +1,7 @@
 /*
  * Authentication and authorisation: who has sent a request (by session cookie or token), and
- * whether that person or node may use the route. rules.h has the rules; store/accounts/access.h
- * knows the accounts.
+ * whether that person or node may use the route. rules.h has the rules;
+ * store/accounts/authenticator.h knows the accounts.
  *
  * Call all functions on the loop thread.
  */
@@ -14,7 +14,7 @@
 #include "http/auth/rules.h"
 #include "http/auth/throttle.h"
 #include "http/server/answer.h"
-#include "store/accounts/access.h"
+#include "store/accounts/authenticator.h"
 
 struct web;
 struct web_config;
@@ -57,7 +57,7 @@ bool web_auth_is_closed(struct web *web, struct web_answer *ret_refusal);
  * Returns whether the holder of this ticket may still read; the role ACCOUNTS_NOBODY means not
  * logged in. For endless answers, which outlive sessions and tokens.
  */
-bool web_auth_may_read(struct web *web, const struct access_ticket *ticket);
+bool web_auth_may_read(struct web *web, const struct authenticator_ticket *ticket);
 
 /*
  * The client's address as a key for the throttle. Of IPv6 only the first 64 bits: clients can

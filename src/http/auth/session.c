@@ -18,7 +18,7 @@
 struct log_in {
 	struct web *web;
 	struct deferred_response *pending;
-	struct access_ticket before; /* who sent the request, before the log-in */
+	struct authenticator_ticket before; /* who sent the request, before the log-in */
 	char user[ACCOUNTS_NAME_SIZE];
 	char from[INET6_ADDRSTRLEN]; /* the client's address */
 };
@@ -135,7 +135,7 @@ static void succeed(struct log_in *log_in, const char *secret)
 	web_throttle_forgive(&web->auth->by_user, log_in->user, strlen(log_in->user));
 	/* End the session that the browser had before. */
 	if (log_in->before.role != ACCOUNTS_NOBODY && !log_in->before.is_token)
-		access_log_out(web->config.access, &log_in->before, NULL, NULL);
+		authenticator_log_out(web->config.authenticator, &log_in->before, NULL, NULL);
 	log_info("web", "%s logged in", log_in->user);
 	deferred_response_finish(log_in->pending, session_answer(web, secret));
 }
@@ -200,9 +200,11 @@ static struct web_answer start(struct web *web, struct web_request *request, boo
 	if (!log_in)
 		return busy();
 	if (is_setup)
-		ret = access_set_up(web->config.access, user, password, on_setup, log_in);
+		ret = authenticator_set_up(web->config.authenticator, user, password, on_setup,
+					   log_in);
 	else
-		ret = access_log_in(web->config.access, user, password, on_log_in, log_in);
+		ret = authenticator_log_in(web->config.authenticator, user, password, on_log_in,
+					   log_in);
 	if (ret) {
 		deferred_response_finish(log_in->pending, busy());
 		free(log_in);
@@ -214,7 +216,7 @@ struct web_answer web_post_session(struct web *web, struct web_request *request)
 {
 	uint64_t wait;
 
-	if (!web->config.access || !access_has_users(web->config.access))
+	if (!web->config.authenticator || !authenticator_has_users(web->config.authenticator))
 		return web_answer_problem(MHD_HTTP_FORBIDDEN,
 					  "this node has no account yet; make one on it with "
 					  "`harvester user add NAME`");
@@ -249,7 +251,7 @@ struct web_answer web_delete_session(struct web *web, struct web_request *reques
 	log_in = begin(web, request);
 	if (!log_in)
 		return busy();
-	if (access_log_out(web->config.access, &request->ticket, on_log_out, log_in))
+	if (authenticator_log_out(web->config.authenticator, &request->ticket, on_log_out, log_in))
 		on_log_out(log_in, NULL, &(struct error){.code = ERROR_BUSY});
 	return web_answer_later();
 }
@@ -277,7 +279,7 @@ bool web_make_setup_link(struct web *web, char *ret_link, size_t size)
 	struct web_rules rules = web_auth_rules(web);
 	char secret[ACCOUNTS_SECRET_SIZE];
 
-	if (!web->config.access ||
+	if (!web->config.authenticator ||
 	    web_rules_judge(&rules, WEB_OPEN, ACCOUNTS_NOBODY) != WEB_NO_ACCOUNT)
 		return false;
 	accounts_make_secret(secret);

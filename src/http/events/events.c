@@ -26,7 +26,7 @@ struct client {
 	struct web_events *events;
 	struct MHD_Connection *connection;
 	struct in6_addr address;
-	struct access_ticket ticket;
+	struct authenticator_ticket ticket;
 	struct web_text *first; /* owned; NULL once it was sent */
 	size_t first_at;	/* bytes of `first` sent so far */
 	uint64_t offset;	/* of the next byte to send, in the ring */

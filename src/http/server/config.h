@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-struct access;
+struct authenticator;
 struct alerts;
 struct influx_writer;
 struct mqtt_publisher;
@@ -154,7 +154,7 @@ struct web_config {
 	struct mqtt_publisher *mqtt;   /* NULL: the node uses no MQTT; close it after the server */
 	struct influx_writer *influx;  /* NULL: none; close it after the server */
 	struct alerts *alerts;	       /* NULL: no alerts are judged; close them after the server */
-	struct access *access;	       /* the accounts; NULL: this node has none */
+	struct authenticator *authenticator; /* the accounts; NULL: this node has none */
 	bool public_read, push_without_token;
 	const struct web_tls *tls; /* NULL: plain http */
 	struct clock *clock;

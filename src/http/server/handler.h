@@ -18,7 +18,7 @@
 #include "http/server/deferred_response.h"
 #include "http/server/parameter.h"
 #include "http/server/route.h"
-#include "store/accounts/access.h"
+#include "store/accounts/authenticator.h"
 
 #define WEB_SEGMENT_SIZE 136 /* with terminator: "node:sensor" fits */
 
@@ -29,7 +29,7 @@ struct web_request {
 	const char *method;
 	const char *path;
 	char segment[WEB_SEGMENT_SIZE]; /* the part of the path that matched {…} in the route */
-	struct access_ticket ticket;	/* who sent the request */
+	struct authenticator_ticket ticket; /* who sent the request */
 	struct buffer body;
 	size_t body_size; /* bytes received, also those over WEB_BODY_MAX, which are not kept */
 	json_t *json;	  /* owned: the parsed body if the route has a table for it, else NULL */

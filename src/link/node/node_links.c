@@ -12,7 +12,7 @@
 #include "link/node/internal.h"
 #include "link/spoke/log_outbox.h"
 #include "link/spoke/spoke_link.h"
-#include "store/accounts/access.h"
+#include "store/accounts/authenticator.h"
 
 void node_links_note(const struct node_links *links, enum log_level level, const char *format, ...)
 {
@@ -39,9 +39,10 @@ static void on_logged(void *arg, const char *node, const struct log_record *reco
 
 static bool has_token(void *arg, const char *node)
 {
-	const struct access *access = ((struct node_links *)arg)->config.access;
+	const struct authenticator *authenticator =
+		((struct node_links *)arg)->config.authenticator;
 
-	return access && access_knows_node(access, node);
+	return authenticator && authenticator_knows_node(authenticator, node);
 }
 
 static int create_hub(struct node_links *links, struct error *err)

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "link/http_client.h"
 
-struct access;
+struct authenticator;
 struct clock;
 struct config;
 struct error;
@@ -34,9 +34,9 @@ struct node_links_config {
 	const char *version; /* of this node's software */
 	struct history *history;
 	struct reading_table *table;
-	struct reading_owners *owners; /* of this node's sensors */
-	struct access *access;	       /* says which nodes have a token */
-	struct log_ring *log;	       /* takes the log lines of a hub's spokes */
+	struct reading_owners *owners;	     /* of this node's sensors */
+	struct authenticator *authenticator; /* says which nodes have a token */
+	struct log_ring *log;		     /* takes the log lines of a hub's spokes */
 	struct reading_catalogue *catalogue;
 	/* What the hub asks of this spoke: see struct spoke_link_config. */
 	json_t *(*devices)(void *arg);

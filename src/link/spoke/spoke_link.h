@@ -112,7 +112,7 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 /*
  * Cancel the running requests, free the link, then call on_closed(arg) on a later turn of the loop.
  * Readings that the hub has not acknowledged are sent again by the link that is created next.
- * `link` may be NULL.
+ * If `link` is NULL, nothing happens, and on_closed() is not called.
  */
 void spoke_link_close(struct spoke_link *link, void (*on_closed)(void *arg), void *arg);
 

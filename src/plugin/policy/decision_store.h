@@ -23,17 +23,19 @@ struct decision_store {
 	const struct disabled_plugins *disabled; /* the file of disabled plugins */
 	/*
 	 * Called once for every accepted decision: with err->code 0 when it is on the disk, or with
-	 * an error when the write has failed. Not called any more after the queue has closed.
+	 * an error when the write has failed. Decisions that still wait when the queue closes are
+	 * written too; the last call comes before the queue's on_closed().
 	 */
 	void (*on_written)(void *arg, const char *name, const struct error *err);
 	void *arg;
 };
 
 /*
- * Accept a decision and return without waiting for the disk; on_written() follows.
- * decision_store_approve(): the owner approves `request` (copied). decision_store_switch(): the
- * owner disables (is_off true) or enables the plugin. ERROR_BUSY if too many writes wait,
- * ERROR_CLOSED if the queue is closing, ERROR_NO_MEMORY; on_written() is not called then.
+ * Accept a decision and return without waiting for the disk; on_written() follows. `name` and
+ * `request` are copied. decision_store_approve(): the owner approves `request`.
+ * decision_store_switch(): the owner disables (is_off true) or enables the plugin. ERROR_BUSY if
+ * too many writes wait, ERROR_CLOSED if the queue is closing, ERROR_NO_MEMORY; on_written() is not
+ * called then.
  */
 int decision_store_approve(const struct decision_store *store, const char *name,
 			   const struct permission *request, struct error *err);

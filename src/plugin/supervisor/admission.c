@@ -9,7 +9,7 @@
 #include "plugin/policy/claims.h"
 #include "plugin/policy/grant.h"
 #include "plugin/process/memory_total.h"
-#include "plugin/supervisor/snapshot.h"
+#include "plugin/supervisor/folder_snapshot.h"
 
 static void log_withheld(const char *name, const struct permission *request,
 			 const struct permission *grant)

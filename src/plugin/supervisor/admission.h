@@ -3,8 +3,8 @@
  * (plugin/supervisor/slot.h) asks for this decision before it starts a version.
  *
  * The request is what the plugin's permission file asks for. The grant is the part of the request
- * that the version may use. `rules` (plugin/supervisor/snapshot.h) holds the request of the files
- * on the disk, and the request that the owner has approved.
+ * that the version may use. `rules` (plugin/supervisor/folder_snapshot.h) holds the request of the
+ * files on the disk, and the request that the owner has approved.
  *
  * An error text may advise the owner to run a command, such as `harvester plugin approve door`.
  * `advice` holds the options, such as --data, that the command needs to reach this node; NULL: the
@@ -24,8 +24,8 @@ struct plugin_rules;
 
 /*
  * Decide on the version on the disk. The version may run if all of this is true:
- * - Its permission file has no errors, and the owner has approved the request, or the configuration
- *   sets auto_approve.
+ * - Its permission file has no errors.
+ * - The owner has approved the request. The configuration's auto_approve replaces this approval.
  * - The sum of the memory limits of all plugins, this one included, is at most the node's limit.
  * - No other plugin has claimed a gpio line or i2c address of the grant.
  *

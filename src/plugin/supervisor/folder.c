@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "plugin/supervisor/folder_snapshot.h"
 #include "plugin/supervisor/folder_watch.h"
 #include "plugin/supervisor/internal.h"
 #include "plugin/supervisor/schedule.h"
-#include "plugin/supervisor/snapshot.h"
 
 static void add_slot(struct supervisor *supervisor, size_t at, const char *name)
 {
@@ -40,7 +40,7 @@ static void remove_slot(struct supervisor *supervisor, size_t at)
 }
 
 /* Add and remove slots until they match the snapshot; both are sorted by name. */
-static void match_slots(struct supervisor *supervisor, const struct snapshot *snapshot)
+static void match_slots(struct supervisor *supervisor, const struct folder_snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->count || i < supervisor->count;) {
 		const char *here = i < supervisor->count ? slot_name(supervisor->slots[i]) : NULL;
@@ -58,7 +58,7 @@ static void match_slots(struct supervisor *supervisor, const struct snapshot *sn
 	}
 }
 
-static void on_snapshot_begun(void *arg, struct snapshot *snapshot)
+static void on_snapshot_begun(void *arg, struct folder_snapshot *snapshot)
 {
 	const struct supervisor *supervisor = arg;
 
@@ -100,7 +100,7 @@ static void warn_of_skipped(struct supervisor *supervisor, struct plugin_scan *s
 	scan->skipped_count = 0;
 }
 
-static void take_snapshot(struct supervisor *supervisor, struct snapshot *snapshot)
+static void take_snapshot(struct supervisor *supervisor, struct folder_snapshot *snapshot)
 {
 	bool at_once = !supervisor->is_started;
 	size_t count = supervisor->count;
@@ -123,7 +123,7 @@ static void take_snapshot(struct supervisor *supervisor, struct snapshot *snapsh
 		slot_retry_busy(supervisor->slots[i]);
 }
 
-static void on_snapshot_ended(void *arg, struct snapshot *snapshot)
+static void on_snapshot_ended(void *arg, struct folder_snapshot *snapshot)
 {
 	struct supervisor *supervisor = arg;
 

@@ -8,7 +8,7 @@
 #include "plugin/discovery/tree_watch.h"
 #include "plugin/policy/approvals.h"
 #include "plugin/policy/disabled_plugins.h"
-#include "plugin/supervisor/snapshot.h"
+#include "plugin/supervisor/folder_snapshot.h"
 
 /*
  * How long to wait after an event, since saving one file causes several. It is longer than a tick
@@ -22,11 +22,11 @@ struct folder_watch {
 	struct folder_watch_config config;
 	struct tree_watch *plugins, *approvals, *disabled; /* owned */
 	uv_timer_t timer;
-	struct snapshot snapshot; /* only the thread pool touches it while is_looking */
-	bool is_looking;	  /* a snapshot is under way */
-	bool is_wanted;		  /* take another one afterwards */
-	bool is_distrusted;	  /* discard the one under way: folder_watch_distrust() */
-	bool is_closed;		  /* the timer is closed */
+	struct folder_snapshot snapshot; /* only the thread pool touches it while is_looking */
+	bool is_looking;		 /* a snapshot is under way */
+	bool is_wanted;			 /* take another one afterwards */
+	bool is_distrusted;		 /* discard the one under way: folder_watch_distrust() */
+	bool is_closed;			 /* the timer is closed */
 	bool is_closing;
 	bool is_partial; /* some folders are not watched, and the warning was given */
 };
@@ -39,7 +39,7 @@ static void destroy_when_closed(struct folder_watch *watch)
 
 static void begin(struct folder_watch *watch)
 {
-	watch->snapshot = (struct snapshot){
+	watch->snapshot = (struct folder_snapshot){
 		.plugins_folder = watch->config.plugins_folder,
 		.approvals = watch->config.approvals,
 		.disabled = watch->config.disabled,
@@ -89,7 +89,7 @@ static void run(void *arg)
 {
 	struct folder_watch *watch = arg;
 
-	snapshot_run(&watch->snapshot);
+	folder_snapshot_run(&watch->snapshot);
 }
 
 static void done(void *arg, int status)
@@ -99,7 +99,7 @@ static void done(void *arg, int status)
 	watch->is_looking = false;
 	if (!watch->is_closing && !status && !watch->is_distrusted)
 		take_result(watch);
-	snapshot_finish(&watch->snapshot);
+	folder_snapshot_finish(&watch->snapshot);
 	if (watch->is_closing)
 		destroy_when_closed(watch);
 	else if (watch->is_wanted || watch->is_distrusted)
@@ -119,7 +119,7 @@ static void snapshot(uv_timer_t *timer)
 	if (work_queue_submit(watch->config.queue, run, done, watch)) {
 		/* The queue is full of the owner's decisions: try again soon. */
 		watch->is_looking = false;
-		snapshot_finish(&watch->snapshot);
+		folder_snapshot_finish(&watch->snapshot);
 		folder_watch_snapshot(watch, QUIET_MS);
 	}
 }
@@ -157,9 +157,9 @@ void folder_watch_start(struct folder_watch *watch)
 		watch->config.events->on_warning(watch->config.arg, err.text);
 	look_at_the_unwatched(watch);
 	begin(watch);
-	snapshot_run(&watch->snapshot);
+	folder_snapshot_run(&watch->snapshot);
 	watch->config.events->on_ended(watch->config.arg, &watch->snapshot);
-	snapshot_finish(&watch->snapshot);
+	folder_snapshot_finish(&watch->snapshot);
 }
 
 int folder_watch_create(const struct folder_watch_config *config, struct folder_watch **ret_watch,

@@ -12,18 +12,18 @@
 struct approvals;
 struct error;
 struct folder_watch;
-struct snapshot;
+struct folder_snapshot;
 struct disabled_plugins;
 struct work_queue;
 
 struct folder_watch_events {
 	/* A snapshot begins: fill in its `known` and `known_count`; the snapshot owns them. */
-	void (*on_begun)(void *arg, struct snapshot *snapshot);
+	void (*on_begun)(void *arg, struct folder_snapshot *snapshot);
 	/*
 	 * The snapshot is complete, or snapshot->ret is an error. The callback may move items out
 	 * of it; the rest is freed afterwards.
 	 */
-	void (*on_ended)(void *arg, struct snapshot *snapshot);
+	void (*on_ended)(void *arg, struct folder_snapshot *snapshot);
 	/* A text for the log. */
 	void (*on_warning)(void *arg, const char *text);
 };

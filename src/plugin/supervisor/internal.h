@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "plugin/policy/decision_store.h"
+#include "plugin/supervisor/folder_snapshot.h"
 #include "plugin/supervisor/slot.h"
-#include "plugin/supervisor/snapshot.h"
 #include "plugin/supervisor/supervisor.h"
 #include "plugin/turns.h"
 
@@ -82,7 +82,7 @@ void supervisor_on_decision_written(void *arg, const char *name, const struct er
 
 struct slot {
 	const struct slot_services *services;
-	struct snapshot_mark mark;
+	struct folder_snapshot_mark mark;
 	struct plugin_source source; /* owned: the files on the disk now */
 	struct plugin_rules *rules;  /* owned; NULL before the first slot_take() */
 	bool is_settling;	     /* a new plugin, which may not be completely written yet */

@@ -124,7 +124,7 @@ static uint64_t settle(struct slot *slot, bool at_once)
 	return 0;
 }
 
-static void take_content(struct slot *slot, struct snapshot_item *item)
+static void take_content(struct slot *slot, struct folder_snapshot_item *item)
 {
 	plugin_source_finish(&slot->source);
 	plugin_rules_destroy(slot->rules);
@@ -135,7 +135,7 @@ static void take_content(struct slot *slot, struct snapshot_item *item)
 	item->rules = NULL;
 }
 
-uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once)
+uint64_t slot_take(struct slot *slot, struct folder_snapshot_item *item, bool at_once)
 {
 	bool is_new = !slot->rules;
 	bool is_changed = memcmp(&slot->mark.files, &item->mark.files, sizeof(item->mark.files));
@@ -238,7 +238,7 @@ const char *slot_name(const struct slot *slot)
 	return slot->mark.name;
 }
 
-const struct snapshot_mark *slot_mark(const struct slot *slot)
+const struct folder_snapshot_mark *slot_mark(const struct slot *slot)
 {
 	return &slot->mark;
 }

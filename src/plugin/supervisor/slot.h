@@ -6,11 +6,14 @@
  * When the plugin's files change, the slot starts the new version beside the running version. The
  * new version is then called the candidate. If the candidate loads and its first poll succeeds, the
  * candidate replaces the running version between two polls. Otherwise the slot closes the
- * candidate, and the running version stays. If there is no running version, or it has failed, the
- * slot starts the new version directly, without a candidate.
+ * candidate, and the running version stays. But an editor or a copy may still be writing the files
+ * when a candidate fails. So the slot rejects a candidate only when its files have been unchanged
+ * for a moment; a further change starts a new candidate instead. If there is no running version,
+ * or it has failed, the slot starts the new version directly, without a candidate.
  *
- * The supervisor scans the plugins folder (plugin/supervisor/snapshot.h) and passes the result to
- * slot_take(). It also writes the owner's decisions to the disk; the slot keeps them in memory.
+ * The supervisor scans the plugins folder (plugin/supervisor/folder_snapshot.h) and passes the
+ * result to slot_take(). It also writes the owner's decisions to the disk; the slot keeps them in
+ * memory.
  *
  * Call all functions on the loop thread.
  */
@@ -27,8 +30,8 @@ struct advice;
 struct claims;
 struct config;
 struct slot;
-struct snapshot_item;
-struct snapshot_mark;
+struct folder_snapshot_item;
+struct folder_snapshot_mark;
 
 /* What a slot tells the supervisor, by these callbacks. */
 struct slot_events {
@@ -55,8 +58,8 @@ struct slot_events {
 	void (*on_closing)(void *arg);
 	plugin_closed *on_closed;
 	/*
-	 * The slot asks the supervisor to call slot_judge() after `milliseconds`: then the files of
-	 * a candidate that failed will have been unchanged long enough to reject it.
+	 * The slot asks the supervisor to call slot_judge() after `milliseconds`. The slot does so
+	 * when a candidate has failed, but its files have changed too recently to reject it.
 	 */
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
@@ -92,7 +95,7 @@ const char *slot_name(const struct slot *slot);
  * Returns the mark of the last item given to slot_take(), by which the next snapshot recognizes a
  * plugin that has not changed. Borrowed until the next slot_take().
  */
-const struct snapshot_mark *slot_mark(const struct slot *slot);
+const struct folder_snapshot_mark *slot_mark(const struct slot *slot);
 
 /*
  * Apply a changed configuration. A new interval or deadline applies from the next call of the
@@ -108,7 +111,7 @@ void slot_reconfigure(struct slot *slot);
  * moment; `at_once` skips this wait. Returns 0 if the slot does not wait. Otherwise returns the
  * number of milliseconds after which the caller scans the folder again.
  */
-uint64_t slot_take(struct slot *slot, struct snapshot_item *item, bool at_once);
+uint64_t slot_take(struct slot *slot, struct folder_snapshot_item *item, bool at_once);
 
 /*
  * Close the running version and the candidate, and release the gpio lines and addresses that the
@@ -132,7 +135,10 @@ bool slot_note_candidate(struct slot *slot, const struct plugin *candidate, cons
 /*
  * Move the candidate forward, if there is one. A candidate that has succeeded replaces the running
  * version; a candidate that has failed is closed. Two versions must never use one device at once:
- * if the candidate has devices, its first poll starts when the running version is idle.
+ * if the candidate has devices, this function starts its first poll, as soon as the running version
+ * is idle. No effect if nothing can be done yet. Call it when judge_in() says so, after
+ * slot_note_candidate(), when a candidate is ready for its first poll, and, while there is a
+ * candidate, after each poll of the running version.
  */
 void slot_judge(struct slot *slot);
 

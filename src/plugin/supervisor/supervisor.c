@@ -14,10 +14,10 @@
 #include "plugin/process/cgroup.h"
 #include "plugin/process/reaper.h"
 #include "plugin/process/template.h"
+#include "plugin/supervisor/folder_snapshot.h"
 #include "plugin/supervisor/folder_watch.h"
 #include "plugin/supervisor/internal.h"
 #include "plugin/supervisor/schedule.h"
-#include "plugin/supervisor/snapshot.h"
 
 #define CACHE_BYTES_MAX (1ull << 30)
 #define QUEUE_LIMIT 64 /* snapshots, and the owner's decisions that wait to be written */

@@ -120,8 +120,8 @@ int rollout_desk_read(struct rollout_desk *desk, const char *node, const char *d
 
 	if (!find(desk, node, digest))
 		return error_set(err, ERROR_NOT_GRANTED,
-				 "the node %s is not to install this bundle now: ask again what it "
-				 "is to run",
+				 "the roll-out does not assign this bundle to the node %s now; the "
+				 "node has to ask again which version it shall run",
 				 node);
 	place = find_place(desk, node);
 	if (!place) {

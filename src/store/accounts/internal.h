@@ -1,6 +1,6 @@
 /*
  * The inside of struct accounts and its SQLite helpers, for the files that implement accounts.h,
- * and of struct access and its jobs, for access*.c.
+ * and of struct authenticator and its jobs, for authenticator*.c.
  */
 #ifndef HARVESTER_STORE_ACCOUNTS_INTERNAL_H
 #define HARVESTER_STORE_ACCOUNTS_INTERNAL_H
@@ -10,8 +10,8 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "store/accounts/access.h"
 #include "store/accounts/accounts.h"
+#include "store/accounts/authenticator.h"
 
 struct accounts {
 	sqlite3 *db;
@@ -61,13 +61,19 @@ int accounts_check_name(const char *what, const char *name, struct error *err);
 int accounts_add_session(struct accounts *accounts, const char *user, uint64_t now_ms,
 			 char ret_secret[ACCOUNTS_SECRET_SIZE], struct error *err);
 
-enum access_job_kind { ACCESS_RELOAD, ACCESS_LOG_IN, ACCESS_SET_UP, ACCESS_LOG_OUT, ACCESS_TOUCH };
+enum authenticator_job_kind {
+	AUTHENTICATOR_RELOAD,
+	AUTHENTICATOR_LOG_IN,
+	AUTHENTICATOR_SET_UP,
+	AUTHENTICATOR_LOG_OUT,
+	AUTHENTICATOR_TOUCH
+};
 
-struct access_job {
-	struct access_job *next;
-	enum access_job_kind kind;
+struct authenticator_job {
+	struct authenticator_job *next;
+	enum authenticator_job_kind kind;
 	uint64_t now_ms;
-	access_done_cb *on_done; /* NULL: nobody waits for the result */
+	authenticator_done_cb *on_done; /* NULL: nobody waits for the result */
 	void *arg;
 	uint8_t hash[ACCOUNTS_HASH_SIZE];
 	char name[ACCOUNTS_NAME_SIZE];
@@ -80,18 +86,18 @@ struct access_job {
 	struct error problem; /* why the accounts cannot be read */
 };
 
-struct access {
+struct authenticator {
 	char path[PATH_MAX];
 	struct clock *clock;
-	access_changed_cb *on_changed;
+	authenticator_changed_cb *on_changed;
 	void *arg;
 	struct accounts_list list;
 	struct error problem; /* code 0: the accounts are known */
 	uv_fs_event_t event;
 	uv_work_t work;
-	struct access_job *job;	    /* the running one; owned */
-	struct access_job *waiting; /* owned, the next one to run first */
-	unsigned log_ins;	    /* how many of the waiting and running jobs check a password */
+	struct authenticator_job *job;	   /* the running one; owned */
+	struct authenticator_job *waiting; /* owned, the next one to run first */
+	unsigned log_ins; /* how many of the waiting and running jobs check a password */
 	bool reload_is_wanted;
 	bool touch_waits;
 	bool is_closing, event_is_closed;
@@ -103,15 +109,16 @@ struct access {
 };
 
 /*
- * Run a job (access_work.c). Blocks; call on the thread pool. Only one job runs at a time, and
- * only it may touch access->accounts.
+ * Run a job (authenticator_work.c). Blocks; call on the thread pool. Only one job runs at a time,
+ * and only it may touch authenticator->accounts.
  */
-void access_work(struct access *access, struct access_job *job);
+void authenticator_work(struct authenticator *authenticator, struct authenticator_job *job);
 
 /* Create a job with the current time. The caller owns it. NULL without memory. */
-struct access_job *access_job_make(struct access *access, enum access_job_kind kind);
+struct authenticator_job *authenticator_job_make(struct authenticator *authenticator,
+						 enum authenticator_job_kind kind);
 
 /* Append a job to the queue. Takes ownership of `job`. */
-void access_job_queue(struct access *access, struct access_job *job);
+void authenticator_job_queue(struct authenticator *authenticator, struct authenticator_job *job);
 
 #endif

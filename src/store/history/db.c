@@ -180,9 +180,9 @@ static int set_up(struct history_db *db, struct error *err)
 	if (code)
 		return history_db_fail(db, code, err);
 	if (version > HISTORY_SCHEMA_VERSION)
-		return error_set(
-			err, ERROR_UNSUPPORTED,
-			"a newer version of harvester made the history: install that version");
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "a newer version of harvester has written the history: install "
+				 "the newest version");
 	if (version < HISTORY_SCHEMA_VERSION)
 		ret = update_schema(db, version, err);
 	return ret ? ret : prepare(db, err);

@@ -141,7 +141,10 @@ void history_flush(struct history *history);
 
 struct history_batch {
 	uint64_t stream;
-	uint64_t next; /* position of the last item: the `after` of the next call */
+	/* Position of the last item, or `after` if there are no items: the `after` of the next
+	 * call.
+	 */
+	uint64_t next;
 	/*
 	 * How many readings are missing between the reading at `after` and the last item, by their
 	 * sequences: retention has deleted them, or they were never committed.
@@ -212,8 +215,8 @@ typedef void history_answered(void *arg, int status, const struct history_answer
 			      const struct error *err);
 
 /*
- * Answer a query from the committed readings; query.h describes queries and answers. After an
- * error, on_answered() is not called.
+ * Answer a query from the committed readings; query.h describes queries and answers. `query` is
+ * copied. After an error, on_answered() is not called.
  * - ERROR_BUSY: HISTORY_QUERIES_MAX calls wait or run.
  * - ERROR_CLOSED, ERROR_NO_MEMORY.
  */

@@ -53,9 +53,9 @@ static int check_version(struct history_reader *reader, struct error *err)
 				 "there is no history yet: wait until the node has written the "
 				 "first readings (`commit_seconds` under [history])");
 	if (version > HISTORY_SCHEMA_VERSION)
-		return error_set(
-			err, ERROR_UNSUPPORTED,
-			"a newer version of harvester made the history: install that version");
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "a newer version of harvester has written the history: install "
+				 "the newest version");
 	return 0;
 }
 

@@ -68,7 +68,7 @@ static void test_link_ends(void **state)
 	check_setup(home, token, "ann", "short", 400, "");
 	advance(home, 1);
 	check_setup(home, token, "ann", PASSWORD, 403, "used or expired");
-	assert_false(access_has_users(home->fixture.config.access));
+	assert_false(authenticator_has_users(home->fixture.config.authenticator));
 }
 
 static void test_account_of_the_command_line_opens(void **state)
@@ -78,7 +78,7 @@ static void test_account_of_the_command_line_opens(void **state)
 	char ann[128];
 
 	add_user(home, "ann", ACCOUNTS_OPERATOR);
-	while (!access_has_users(home->fixture.config.access))
+	while (!authenticator_has_users(home->fixture.config.authenticator))
 		uv_run(&home->fixture.loop, UV_RUN_ONCE);
 	check_setup(home, token, "eve", PASSWORD, 403, "this node needs no set-up");
 	log_in(home, "ann", "", ann, sizeof(ann));

@@ -26,7 +26,7 @@ static void test_tokens(void **state)
 	struct home *home = *state;
 	struct accounts *accounts = open_accounts(home);
 	char secret[ACCOUNTS_SECRET_SIZE], headers[3][128];
-	struct access_ticket ticket;
+	struct authenticator_ticket ticket;
 
 	for (unsigned role = ACCOUNTS_NODE; role <= ACCOUNTS_OPERATOR; role++) {
 		assert_int_equal(accounts_add_token(accounts, accounts_role_name(role), role, NOW,
@@ -35,7 +35,7 @@ static void test_tokens(void **state)
 		snprintf(headers[role - 1], sizeof(headers[0]), "Authorization: %s %s\r\n",
 			 role == ACCOUNTS_VIEWER ? "bearer" : "Bearer", secret);
 	}
-	while (access_check_token(home->fixture.config.access, secret, &ticket))
+	while (authenticator_check_token(home->fixture.config.authenticator, secret, &ticket))
 		uv_run(&home->fixture.loop, UV_RUN_ONCE);
 	check(home, READINGS, headers[0], "", 403,
 	      "only viewers and operators may do this: log in as one, or send the token of one");
@@ -50,8 +50,9 @@ static void test_tokens(void **state)
 	check(home, READINGS, "Authorization: Basic YTpi\r\n", "", 401, "log in");
 	assert_int_equal(accounts_revoke_token(accounts, "viewer", NOW, NULL), 0);
 	accounts_close(accounts);
-	while (access_check_token(home->fixture.config.access,
-				  strchr(strchr(headers[1], ' ') + 1, ' ') + 1, &ticket) == 0)
+	while (authenticator_check_token(home->fixture.config.authenticator,
+					 strchr(strchr(headers[1], ' ') + 1, ' ') + 1,
+					 &ticket) == 0)
 		uv_run(&home->fixture.loop, UV_RUN_ONCE);
 }
 
@@ -120,7 +121,7 @@ static void test_damaged_accounts_let_nobody_in(void **state)
 	log_in(home, "ann", "", ann, sizeof(ann));
 	make_file(home->folder, "new", "This is no database.");
 	assert_int_equal(rename(at(home->folder, "new"), at(home->folder, ACCOUNTS_FILE)), 0);
-	while (!access_problem(home->fixture.config.access))
+	while (!authenticator_problem(home->fixture.config.authenticator))
 		uv_run(&home->fixture.loop, UV_RUN_ONCE);
 	check(home, READINGS, ann, "", 503, "the accounts cannot be read, so nobody is let in");
 	check(home, READINGS, "", "", 503, "");

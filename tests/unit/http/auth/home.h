@@ -8,7 +8,7 @@
 #include "http/auth/auth.h"
 #include "http/events/events.h"
 #include "http/server/handler.h"
-#include "store/accounts/access.h"
+#include "store/accounts/authenticator.h"
 
 #define NOW 1750000000000ull
 #define PASSWORD "correct horse"
@@ -64,8 +64,8 @@ static inline void start_home(struct home *home)
 {
 	struct error err = {0};
 
-	if (access_create(&home->fixture.loop, &home->clock.base, home->folder->path, on_changed,
-			  home, &home->fixture.config.access, &err))
+	if (authenticator_create(&home->fixture.loop, &home->clock.base, home->folder->path,
+				 on_changed, home, &home->fixture.config.authenticator, &err))
 		fail_msg("%s", err.text);
 	fixture_start(&home->fixture);
 }
@@ -100,7 +100,7 @@ static inline int teardown(void **state)
 	struct home *home = *state;
 	bool closed = false;
 
-	access_close(home->fixture.config.access, on_access_closed, &closed);
+	authenticator_close(home->fixture.config.authenticator, on_access_closed, &closed);
 	while (!closed)
 		uv_run(&home->fixture.loop, UV_RUN_ONCE);
 	fixture_finish(&home->fixture);

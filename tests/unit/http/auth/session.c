@@ -165,7 +165,7 @@ static void test_throttle(void **state)
 /* More passwords at once than one after the other: some hear that they come too early. */
 static void test_flood(void **state)
 {
-	struct client clients[4 * (ACCESS_WAITING_MAX + 1)];
+	struct client clients[4 * (AUTHENTICATOR_WAITING_MAX + 1)];
 	const size_t count = sizeof(clients) / sizeof(*clients);
 	struct home *home = *state;
 	size_t waited = 0, busy = 0;

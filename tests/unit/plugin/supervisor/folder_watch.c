@@ -7,7 +7,7 @@
 #include "folder.h"
 #include "plugin/policy/approvals.h"
 #include "plugin/policy/disabled_plugins.h"
-#include "plugin/supervisor/snapshot.h"
+#include "plugin/supervisor/folder_snapshot.h"
 
 struct fixture {
 	struct folder *folder;
@@ -21,14 +21,14 @@ struct fixture {
 	size_t count; /* of the last look */
 	int ret;
 	bool is_off; /* of its first plugin, where that was read */
-	struct snapshot_mark known;
+	struct folder_snapshot_mark known;
 	uv_sem_t gate;
 	bool may_warn;
 	unsigned warnings;
 	char warning[512];
 };
 
-static void begins(void *arg, struct snapshot *snapshot)
+static void begins(void *arg, struct folder_snapshot *snapshot)
 {
 	struct fixture *f = arg;
 
@@ -42,7 +42,7 @@ static void begins(void *arg, struct snapshot *snapshot)
 	}
 }
 
-static void ended(void *arg, struct snapshot *snapshot)
+static void ended(void *arg, struct folder_snapshot *snapshot)
 {
 	struct fixture *f = arg;
 
@@ -301,7 +301,7 @@ static void many_folders_of_one_plugin(void **state)
 	assert_int_equal(f->warnings, 1);
 	assert_non_null(strstr(f->warning, "6 folders, such as "));
 	assert_non_null(strstr(f->warning, "plugins/greedy/"));
-	f->known = (struct snapshot_mark){0};
+	f->known = (struct folder_snapshot_mark){0};
 	make_file(f->folder, "plugins/honest/lib/inner.py", "");
 	run_until(f, &f->changed, f->changed + 1);
 	assert_int_equal(f->warnings, 1);

@@ -405,8 +405,9 @@ static void test_newer_version(void **state)
 	db = NULL;
 	assert_int_equal(history_db_open(at(*state, "history.db"), &db, &err), ERROR_UNSUPPORTED);
 	assert_null(db);
-	assert_string_equal(err.text,
-			    "a newer version of harvester made the history: install that version");
+	assert_string_equal(
+		err.text,
+		"a newer version of harvester has written the history: install the newest version");
 }
 
 static void test_no_database(void **state)

@@ -8,11 +8,12 @@
  * plugin's files, and of the two files that hold the owner's decisions. The caller passes the marks
  * of the last snapshot as `known`. A plugin whose mark is among these has not changed.
  *
- * snapshot_run() reads files, so it may run on any thread. The other functions belong to the thread
- * that owns the struct. While snapshot_run() runs, no other thread may touch the struct.
+ * folder_snapshot_run() reads files, so it may run on any thread. The other functions belong to the
+ * thread that owns the struct. While folder_snapshot_run() runs, no other thread may touch the
+ * struct.
  */
-#ifndef HARVESTER_PLUGIN_SUPERVISOR_SNAPSHOT_H
-#define HARVESTER_PLUGIN_SUPERVISOR_SNAPSHOT_H
+#ifndef HARVESTER_PLUGIN_SUPERVISOR_FOLDER_SNAPSHOT_H
+#define HARVESTER_PLUGIN_SUPERVISOR_FOLDER_SNAPSHOT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,8 +27,9 @@
 struct disabled_plugins;
 
 /*
- * What a plugin requests, and what the owner has decided on it. The digest
- * of a request tells whether the owner approves what he has seen, or files that changed meanwhile.
+ * What a plugin requests, and what the owner has decided on it. An approval names the digest of the
+ * request that the owner has seen. If the files have changed since then, the digest here is another
+ * one, and the approval is refused.
  */
 struct plugin_rules {
 	struct permission request;
@@ -46,33 +48,33 @@ struct plugin_rules {
  * The mark of a plugin. `files` is the fingerprint of the plugin's own files, its permission file
  * included. `rules` is the fingerprint of the two files with the owner's decisions.
  */
-struct snapshot_mark {
+struct folder_snapshot_mark {
 	char name[PLUGIN_NAME_SIZE];
 	struct plugin_fingerprint files, rules;
 };
 
-struct snapshot_item {
-	struct snapshot_mark mark;
-	struct plugin_source source; /* owned */
+struct folder_snapshot_item {
+	struct folder_snapshot_mark mark;
+	struct plugin_source source; /* owned; filled in any case */
 	/* Owned. NULL: the mark is among the `known` ones, so nothing has changed. */
 	struct plugin_rules *rules;
 };
 
-struct snapshot {
+struct folder_snapshot {
 	/* Input, from the caller. All but `known` is borrowed. */
 	const char *plugins_folder;
 	const struct approvals *approvals;
 	const struct disabled_plugins *disabled;
 	/* The marks of the last snapshot, sorted by name. Owned. */
-	struct snapshot_mark *known;
+	struct folder_snapshot_mark *known;
 	size_t known_count;
 	/*
-	 * Output of snapshot_run(): the plugins, sorted by name. A plugin whose files cannot be
-	 * read is left out.
+	 * Output of folder_snapshot_run(): the plugins, sorted by name. A plugin whose files cannot
+	 * be read is left out, and the supervisor treats it as removed: it could not run anyway.
 	 */
 	int ret; /* result of plugin_scan() */
 	struct error err;
-	struct snapshot_item *items; /* owned */
+	struct folder_snapshot_item *items; /* owned */
 	size_t count;
 	/* Only `skipped` is filled: files and folders that look like a plugin but cannot run. */
 	struct plugin_scan scan;
@@ -81,10 +83,10 @@ struct snapshot {
 };
 
 /* Take the snapshot: read the folder and fill the output. Blocks on the disk. */
-void snapshot_run(struct snapshot *snapshot);
+void folder_snapshot_run(struct folder_snapshot *snapshot);
 
 /* Free everything that the snapshot owns, but not the struct itself. */
-void snapshot_finish(struct snapshot *snapshot);
+void folder_snapshot_finish(struct folder_snapshot *snapshot);
 
 /* Free the rules. `rules` may be NULL. */
 void plugin_rules_destroy(struct plugin_rules *rules);

@@ -1,4 +1,4 @@
-#include "store/accounts/access.h"
+#include "store/accounts/authenticator.h"
 
 #include "../plugin/folder.h"
 #include "base/clock.h"
@@ -13,7 +13,7 @@ struct fixture {
 	uv_loop_t loop;
 	uv_timer_t watchdog;
 	struct clock_manual clock;
-	struct access *access;
+	struct authenticator *authenticator;
 	int changes;
 	bool is_closed;
 };
@@ -56,15 +56,15 @@ static void start(struct fixture *fixture)
 {
 	struct error err = {0};
 
-	if (access_create(&fixture->loop, &fixture->clock.base, fixture->folder->path, on_changed,
-			  fixture, &fixture->access, &err))
+	if (authenticator_create(&fixture->loop, &fixture->clock.base, fixture->folder->path,
+				 on_changed, fixture, &fixture->authenticator, &err))
 		fail_msg("%s", err.text);
 }
 
 static void stop(struct fixture *fixture)
 {
 	fixture->is_closed = false;
-	access_close(fixture->access, on_closed, fixture);
+	authenticator_close(fixture->authenticator, on_closed, fixture);
 	while (!fixture->is_closed)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 }
@@ -124,13 +124,13 @@ static void wait_for(struct fixture *fixture, const struct outcome *outcome)
 
 static void wait_for_users(struct fixture *fixture, bool wanted)
 {
-	while (access_has_users(fixture->access) != wanted)
+	while (authenticator_has_users(fixture->authenticator) != wanted)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 }
 
 static void wait_for_problem(struct fixture *fixture, bool wanted)
 {
-	while (!access_problem(fixture->access) == wanted)
+	while (!authenticator_problem(fixture->authenticator) == wanted)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 }
 
@@ -138,7 +138,8 @@ static struct outcome log_in(struct fixture *fixture, const char *name, const ch
 {
 	struct outcome outcome = {0};
 
-	assert_int_equal(access_log_in(fixture->access, name, password, on_done, &outcome), 0);
+	assert_int_equal(
+		authenticator_log_in(fixture->authenticator, name, password, on_done, &outcome), 0);
 	assert_false(outcome.came);
 	wait_for(fixture, &outcome);
 	return outcome;
@@ -147,12 +148,14 @@ static struct outcome log_in(struct fixture *fixture, const char *name, const ch
 static void test_nobody(void **state)
 {
 	struct fixture *fixture = *state;
-	struct access_ticket ticket;
+	struct authenticator_ticket ticket;
 
-	assert_false(access_has_users(fixture->access));
-	assert_null(access_problem(fixture->access));
-	assert_int_equal(access_check_token(fixture->access, "x", &ticket), ERROR_NOT_FOUND);
-	assert_int_equal(access_check_session(fixture->access, "", &ticket), ERROR_NOT_FOUND);
+	assert_false(authenticator_has_users(fixture->authenticator));
+	assert_null(authenticator_problem(fixture->authenticator));
+	assert_int_equal(authenticator_check_token(fixture->authenticator, "x", &ticket),
+			 ERROR_NOT_FOUND);
+	assert_int_equal(authenticator_check_session(fixture->authenticator, "", &ticket),
+			 ERROR_NOT_FOUND);
 	assert_int_equal(log_in(fixture, "ann", PASSWORD).code, ERROR_NOT_GRANTED);
 	/* To look makes no file. */
 	assert_false(exists(fixture->folder, ACCOUNTS_FILE));
@@ -161,7 +164,7 @@ static void test_nobody(void **state)
 static void test_command_line_is_seen(void **state)
 {
 	struct fixture *fixture = *state;
-	struct access_ticket ticket;
+	struct authenticator_ticket ticket;
 	struct outcome outcome;
 	struct accounts *other;
 
@@ -170,19 +173,20 @@ static void test_command_line_is_seen(void **state)
 	assert_true(fixture->changes > 0);
 	outcome = log_in(fixture, "ann", PASSWORD);
 	assert_int_equal(outcome.code, 0);
-	assert_int_equal(access_check_session(fixture->access, outcome.secret, &ticket), 0);
+	assert_int_equal(
+		authenticator_check_session(fixture->authenticator, outcome.secret, &ticket), 0);
 	assert_string_equal(ticket.name, "ann");
 	assert_int_equal(ticket.role, ACCOUNTS_VIEWER);
 	assert_false(ticket.is_token);
 	/* One is not good for the other. */
-	assert_int_equal(access_check_token(fixture->access, outcome.secret, &ticket),
+	assert_int_equal(authenticator_check_token(fixture->authenticator, outcome.secret, &ticket),
 			 ERROR_NOT_FOUND);
-	assert_true(access_holds(fixture->access, &ticket));
+	assert_true(authenticator_holds(fixture->authenticator, &ticket));
 	other = open_other(fixture);
 	assert_int_equal(accounts_remove_user(other, "ann", NULL), 0);
 	accounts_close(other);
 	wait_for_users(fixture, false);
-	assert_false(access_holds(fixture->access, &ticket));
+	assert_false(authenticator_holds(fixture->authenticator, &ticket));
 }
 
 static void test_tokens(void **state)
@@ -190,19 +194,20 @@ static void test_tokens(void **state)
 	struct fixture *fixture = *state;
 	struct accounts *other = open_other(fixture);
 	char secret[ACCOUNTS_SECRET_SIZE];
-	struct access_ticket ticket;
+	struct authenticator_ticket ticket;
 
 	assert_int_equal(accounts_add_token(other, "shed", ACCOUNTS_NODE, NOW, secret, NULL), 0);
-	while (access_check_token(fixture->access, secret, &ticket))
+	while (authenticator_check_token(fixture->authenticator, secret, &ticket))
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 	assert_string_equal(ticket.name, "shed");
 	assert_int_equal(ticket.role, ACCOUNTS_NODE);
 	assert_true(ticket.is_token);
-	assert_int_equal(access_check_session(fixture->access, secret, &ticket), ERROR_NOT_FOUND);
+	assert_int_equal(authenticator_check_session(fixture->authenticator, secret, &ticket),
+			 ERROR_NOT_FOUND);
 	/* A token alone locks nothing. */
-	assert_false(access_has_users(fixture->access));
+	assert_false(authenticator_has_users(fixture->authenticator));
 	assert_int_equal(accounts_revoke_token(other, "shed", NOW, NULL), 0);
-	while (access_holds(fixture->access, &ticket))
+	while (authenticator_holds(fixture->authenticator, &ticket))
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 	accounts_close(other);
 }
@@ -211,43 +216,47 @@ static void test_log_out(void **state)
 {
 	struct fixture *fixture = *state;
 	struct outcome first, second, done = {0};
-	struct access_ticket ticket, other;
+	struct authenticator_ticket ticket, other;
 
 	add_user(fixture, "ann", ACCOUNTS_OPERATOR);
 	first = log_in(fixture, "ann", PASSWORD);
 	second = log_in(fixture, "ann", PASSWORD);
 	assert_string_not_equal(first.secret, second.secret);
-	assert_int_equal(access_check_session(fixture->access, first.secret, &ticket), 0);
-	assert_int_equal(access_check_session(fixture->access, second.secret, &other), 0);
-	assert_int_equal(access_log_out(fixture->access, &ticket, on_done, &done), 0);
+	assert_int_equal(authenticator_check_session(fixture->authenticator, first.secret, &ticket),
+			 0);
+	assert_int_equal(authenticator_check_session(fixture->authenticator, second.secret, &other),
+			 0);
+	assert_int_equal(authenticator_log_out(fixture->authenticator, &ticket, on_done, &done), 0);
 	wait_for(fixture, &done);
 	assert_int_equal(done.code, 0);
-	assert_false(access_holds(fixture->access, &ticket));
-	assert_true(access_holds(fixture->access, &other));
+	assert_false(authenticator_holds(fixture->authenticator, &ticket));
+	assert_true(authenticator_holds(fixture->authenticator, &other));
 }
 
 static void test_sessions_outlive_a_restart_and_end(void **state)
 {
 	struct fixture *fixture = *state;
-	struct access_ticket ticket;
+	struct authenticator_ticket ticket;
 	struct outcome outcome;
 
 	add_user(fixture, "ann", ACCOUNTS_OPERATOR);
 	outcome = log_in(fixture, "ann", PASSWORD);
 	stop(fixture);
 	start(fixture);
-	assert_int_equal(access_check_session(fixture->access, outcome.secret, &ticket), 0);
+	assert_int_equal(
+		authenticator_check_session(fixture->authenticator, outcome.secret, &ticket), 0);
 	/* Used every ten days it lives on, until it has to end. */
 	for (int days = 10; days < 90; days += 10) {
 		clock_manual_advance_ns(&fixture->clock, 10ull * 24 * 3600 * 1000000000);
-		assert_true(access_holds(fixture->access, &ticket));
+		assert_true(authenticator_holds(fixture->authenticator, &ticket));
 	}
 	clock_manual_advance_ns(&fixture->clock, 10ull * 24 * 3600 * 1000000000);
-	assert_false(access_holds(fixture->access, &ticket));
+	assert_false(authenticator_holds(fixture->authenticator, &ticket));
 	outcome = log_in(fixture, "ann", PASSWORD);
-	assert_int_equal(access_check_session(fixture->access, outcome.secret, &ticket), 0);
+	assert_int_equal(
+		authenticator_check_session(fixture->authenticator, outcome.secret, &ticket), 0);
 	clock_manual_advance_ns(&fixture->clock, 14ull * 24 * 3600 * 1000000000);
-	assert_false(access_holds(fixture->access, &ticket));
+	assert_false(authenticator_holds(fixture->authenticator, &ticket));
 }
 
 static uint64_t token_used(struct fixture *fixture)
@@ -269,22 +278,22 @@ static void test_last_use(void **state)
 	struct fixture *fixture = *state;
 	struct accounts *other = open_other(fixture);
 	char secret[ACCOUNTS_SECRET_SIZE];
-	struct access_ticket ticket;
+	struct authenticator_ticket ticket;
 
 	assert_int_equal(accounts_add_token(other, "shed", ACCOUNTS_NODE, NOW, secret, NULL), 0);
 	accounts_close(other);
-	while (access_check_token(fixture->access, secret, &ticket))
+	while (authenticator_check_token(fixture->authenticator, secret, &ticket))
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 	while (token_used(fixture) != NOW)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 	clock_manual_advance_ns(&fixture->clock, (ACCOUNTS_TOUCH_MS - 1) * 1000000);
-	assert_true(access_holds(fixture->access, &ticket));
+	assert_true(authenticator_holds(fixture->authenticator, &ticket));
 	/* A restart waits for what is under way. */
 	stop(fixture);
 	start(fixture);
 	assert_int_equal(token_used(fixture), NOW);
 	clock_manual_advance_ns(&fixture->clock, 1000000);
-	assert_true(access_holds(fixture->access, &ticket));
+	assert_true(authenticator_holds(fixture->authenticator, &ticket));
 	while (token_used(fixture) != NOW + ACCOUNTS_TOUCH_MS)
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 }
@@ -293,39 +302,43 @@ static void test_set_up(void **state)
 {
 	struct fixture *fixture = *state;
 	struct outcome first = {0}, second = {0};
-	struct access_ticket ticket;
+	struct authenticator_ticket ticket;
 
 	/* Both at once: one of them is the first. */
-	assert_int_equal(access_set_up(fixture->access, "ann", PASSWORD, on_done, &first), 0);
-	assert_int_equal(access_set_up(fixture->access, "eve", PASSWORD, on_done, &second), 0);
+	assert_int_equal(
+		authenticator_set_up(fixture->authenticator, "ann", PASSWORD, on_done, &first), 0);
+	assert_int_equal(
+		authenticator_set_up(fixture->authenticator, "eve", PASSWORD, on_done, &second), 0);
 	wait_for(fixture, &second);
 	assert_int_equal(first.code, 0);
 	assert_int_equal(second.code, ERROR_NOT_GRANTED);
 	assert_string_equal(second.secret, "");
-	assert_int_equal(access_check_session(fixture->access, first.secret, &ticket), 0);
+	assert_int_equal(authenticator_check_session(fixture->authenticator, first.secret, &ticket),
+			 0);
 	assert_int_equal(ticket.role, ACCOUNTS_OPERATOR);
 	assert_string_equal(ticket.name, "ann");
 }
 
 static void test_too_many_log_ins(void **state)
 {
-	struct outcome outcomes[ACCESS_WAITING_MAX + 2] = {0};
+	struct outcome outcomes[AUTHENTICATOR_WAITING_MAX + 2] = {0};
 	struct fixture *fixture = *state;
 
 	add_user(fixture, "ann", ACCOUNTS_VIEWER);
 	wait_for_users(fixture, true);
-	for (int i = 0; i <= ACCESS_WAITING_MAX; i++)
-		assert_int_equal(
-			access_log_in(fixture->access, "ann", PASSWORD, on_done, &outcomes[i]), 0);
-	assert_int_equal(access_log_in(fixture->access, "ann", PASSWORD, on_done,
-				       &outcomes[ACCESS_WAITING_MAX + 1]),
+	for (int i = 0; i <= AUTHENTICATOR_WAITING_MAX; i++)
+		assert_int_equal(authenticator_log_in(fixture->authenticator, "ann", PASSWORD,
+						      on_done, &outcomes[i]),
+				 0);
+	assert_int_equal(authenticator_log_in(fixture->authenticator, "ann", PASSWORD, on_done,
+					      &outcomes[AUTHENTICATOR_WAITING_MAX + 1]),
 			 ERROR_BUSY);
 	wait_for(fixture, &outcomes[0]);
-	assert_int_equal(access_log_in(fixture->access, "ann", PASSWORD, on_done,
-				       &outcomes[ACCESS_WAITING_MAX + 1]),
+	assert_int_equal(authenticator_log_in(fixture->authenticator, "ann", PASSWORD, on_done,
+					      &outcomes[AUTHENTICATOR_WAITING_MAX + 1]),
 			 0);
-	wait_for(fixture, &outcomes[ACCESS_WAITING_MAX + 1]);
-	for (int i = 0; i <= ACCESS_WAITING_MAX + 1; i++)
+	wait_for(fixture, &outcomes[AUTHENTICATOR_WAITING_MAX + 1]);
+	for (int i = 0; i <= AUTHENTICATOR_WAITING_MAX + 1; i++)
 		assert_int_equal(outcomes[i].code, 0);
 }
 
@@ -351,8 +364,9 @@ static void test_closed_while_some_wait(void **state)
 	add_user(fixture, "ann", ACCOUNTS_VIEWER);
 	wait_for_users(fixture, true);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(
-			access_log_in(fixture->access, "ann", PASSWORD, on_done, &outcomes[i]), 0);
+		assert_int_equal(authenticator_log_in(fixture->authenticator, "ann", PASSWORD,
+						      on_done, &outcomes[i]),
+				 0);
 	stop(fixture);
 	/* The first may have been under way. */
 	assert_true(outcomes[0].came && (!outcomes[0].code || outcomes[0].code == ERROR_CLOSED));
@@ -364,22 +378,24 @@ static void test_closed_while_some_wait(void **state)
 static void test_damaged_while_it_runs(void **state)
 {
 	struct fixture *fixture = *state;
-	struct access_ticket ticket;
+	struct authenticator_ticket ticket;
 	struct outcome outcome;
 
 	add_user(fixture, "ann", ACCOUNTS_VIEWER);
 	outcome = log_in(fixture, "ann", PASSWORD);
-	assert_int_equal(access_check_session(fixture->access, outcome.secret, &ticket), 0);
+	assert_int_equal(
+		authenticator_check_session(fixture->authenticator, outcome.secret, &ticket), 0);
 	make_file(fixture->folder, "new", "This is no database.");
 	assert_int_equal(rename(at(fixture->folder, "new"), at(fixture->folder, ACCOUNTS_FILE)), 0);
 	wait_for_problem(fixture, true);
-	assert_non_null(strstr(access_problem(fixture->access), "file is not a database"));
-	assert_false(access_holds(fixture->access, &ticket));
-	assert_false(access_has_users(fixture->access));
+	assert_non_null(
+		strstr(authenticator_problem(fixture->authenticator), "file is not a database"));
+	assert_false(authenticator_holds(fixture->authenticator, &ticket));
+	assert_false(authenticator_has_users(fixture->authenticator));
 	assert_int_equal(log_in(fixture, "ann", PASSWORD).code, ERROR_MALFORMED);
 	/* Gone is no better: there were accounts. */
 	assert_int_equal(unlink(at(fixture->folder, ACCOUNTS_FILE)), 0);
-	while (!strstr(access_problem(fixture->access), "No such file"))
+	while (!strstr(authenticator_problem(fixture->authenticator), "No such file"))
 		uv_run(&fixture->loop, UV_RUN_ONCE);
 	add_user(fixture, "ben", ACCOUNTS_VIEWER);
 	wait_for_problem(fixture, false);
@@ -394,11 +410,13 @@ static void test_damaged_before(void **state)
 	stop(fixture);
 	make_file(fixture->folder, ACCOUNTS_FILE, "This is no database.");
 	start(fixture);
-	assert_non_null(access_problem(fixture->access));
-	assert_int_equal(access_set_up(fixture->access, "eve", PASSWORD, on_done, &outcome), 0);
+	assert_non_null(authenticator_problem(fixture->authenticator));
+	assert_int_equal(
+		authenticator_set_up(fixture->authenticator, "eve", PASSWORD, on_done, &outcome),
+		0);
 	wait_for(fixture, &outcome);
 	assert_int_equal(outcome.code, ERROR_MALFORMED);
-	assert_non_null(access_problem(fixture->access));
+	assert_non_null(authenticator_problem(fixture->authenticator));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

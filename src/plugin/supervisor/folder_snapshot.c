@@ -1,4 +1,4 @@
-#include "plugin/supervisor/snapshot.h"
+#include "plugin/supervisor/folder_snapshot.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -18,13 +18,13 @@ void plugin_rules_destroy(struct plugin_rules *rules)
 	free(rules);
 }
 
-static void finish_item(struct snapshot_item *item)
+static void finish_item(struct folder_snapshot_item *item)
 {
 	plugin_source_finish(&item->source);
 	plugin_rules_destroy(item->rules);
 }
 
-void snapshot_finish(struct snapshot *snapshot)
+void folder_snapshot_finish(struct folder_snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->count; i++)
 		finish_item(&snapshot->items[i]);
@@ -76,7 +76,7 @@ static int read_request(const struct plugin_source *source, struct plugin_rules 
 	return ret;
 }
 
-static struct plugin_rules *read_rules(const struct snapshot *snapshot,
+static struct plugin_rules *read_rules(const struct folder_snapshot *snapshot,
 				       const struct plugin_source *source)
 {
 	struct plugin_rules *rules = calloc(1, sizeof(*rules));
@@ -92,7 +92,7 @@ static struct plugin_rules *read_rules(const struct snapshot *snapshot,
 	return rules;
 }
 
-static void mark_rules(const struct snapshot *snapshot, const char *name,
+static void mark_rules(const struct folder_snapshot *snapshot, const char *name,
 		       struct plugin_fingerprint *ret)
 {
 	struct stat stats[2];
@@ -117,12 +117,13 @@ static void mark_rules(const struct snapshot *snapshot, const char *name,
 
 static int compare(const void *key, const void *member)
 {
-	return strcmp(key, ((const struct snapshot_mark *)member)->name);
+	return strcmp(key, ((const struct folder_snapshot_mark *)member)->name);
 }
 
-static bool is_known(const struct snapshot *snapshot, const struct snapshot_mark *mark)
+static bool is_known(const struct folder_snapshot *snapshot,
+		     const struct folder_snapshot_mark *mark)
 {
-	const struct snapshot_mark *known =
+	const struct folder_snapshot_mark *known =
 		snapshot->known_count ? bsearch(mark->name, snapshot->known, snapshot->known_count,
 						sizeof(*snapshot->known), compare)
 				      : NULL;
@@ -132,9 +133,9 @@ static bool is_known(const struct snapshot *snapshot, const struct snapshot_mark
 }
 
 /* Move a source of the scan into an item. A plugin that cannot be read now is left out. */
-static void take_source(struct snapshot *snapshot, struct plugin_source *source)
+static void take_source(struct folder_snapshot *snapshot, struct plugin_source *source)
 {
-	struct snapshot_item *item = &snapshot->items[snapshot->count];
+	struct folder_snapshot_item *item = &snapshot->items[snapshot->count];
 
 	if (plugin_source_fingerprint(source, &item->mark.files))
 		return;
@@ -150,7 +151,7 @@ static void take_source(struct snapshot *snapshot, struct plugin_source *source)
 	snapshot->count++;
 }
 
-void snapshot_run(struct snapshot *snapshot)
+void folder_snapshot_run(struct folder_snapshot *snapshot)
 {
 	tree_watch_list(snapshot->plugins_folder, &snapshot->folders);
 	snapshot->ret = plugin_scan(snapshot->plugins_folder, &snapshot->scan, &snapshot->err);

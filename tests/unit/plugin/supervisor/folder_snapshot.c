@@ -1,4 +1,4 @@
-#include "plugin/supervisor/snapshot.h"
+#include "plugin/supervisor/folder_snapshot.h"
 
 #include "folder.h"
 #include "plugin/policy/approvals.h"
@@ -8,7 +8,7 @@ struct fixture {
 	struct folder *folder;
 	struct approvals *approvals;
 	struct disabled_plugins *disabled;
-	struct snapshot snapshot;
+	struct folder_snapshot snapshot;
 	char plugins[128];
 };
 
@@ -31,7 +31,7 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	snapshot_finish(&f->snapshot);
+	folder_snapshot_finish(&f->snapshot);
 	approvals_destroy(f->approvals);
 	disabled_plugins_destroy(f->disabled);
 	return folder_teardown((void **)&f->folder);
@@ -39,13 +39,13 @@ static int tear_down(void **state)
 
 static const struct plugin_rules *snapshot(struct fixture *f)
 {
-	snapshot_finish(&f->snapshot);
-	f->snapshot = (struct snapshot){
+	folder_snapshot_finish(&f->snapshot);
+	f->snapshot = (struct folder_snapshot){
 		.plugins_folder = f->plugins,
 		.approvals = f->approvals,
 		.disabled = f->disabled,
 	};
-	snapshot_run(&f->snapshot);
+	folder_snapshot_run(&f->snapshot);
 	assert_int_equal(f->snapshot.ret, 0);
 	assert_int_equal(f->snapshot.count, 1);
 	assert_string_equal(f->snapshot.items[0].mark.name, "one");
@@ -108,12 +108,12 @@ static void too_many_problems(void **state)
 static void known_marks(void **state)
 {
 	struct fixture *f = *state;
-	struct snapshot_mark mark;
+	struct folder_snapshot_mark mark;
 
 	snapshot(f);
 	mark = f->snapshot.items[0].mark;
-	snapshot_finish(&f->snapshot);
-	f->snapshot = (struct snapshot){
+	folder_snapshot_finish(&f->snapshot);
+	f->snapshot = (struct folder_snapshot){
 		.plugins_folder = f->plugins,
 		.approvals = f->approvals,
 		.disabled = f->disabled,
@@ -121,7 +121,7 @@ static void known_marks(void **state)
 		.known_count = 1,
 	};
 	*f->snapshot.known = mark;
-	snapshot_run(&f->snapshot);
+	folder_snapshot_run(&f->snapshot);
 	assert_int_equal(f->snapshot.count, 1);
 	assert_null(f->snapshot.items[0].rules);
 	assert_non_null(f->snapshot.items[0].source.path);
