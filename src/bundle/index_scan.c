@@ -101,7 +101,8 @@ static int add_all(int folder, struct dirent **names, size_t count, struct bundl
 
 	if (count > BUNDLE_INDEX_ENTRIES_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "the folder has more than %d bundles: remove old versions",
+				 "the folder of the index has more than %d bundles: remove old "
+				 "versions from it",
 				 BUNDLE_INDEX_ENTRIES_MAX);
 	index->entries = calloc(count + 1, sizeof(*index->entries));
 	if (!index->entries)

@@ -51,13 +51,14 @@ struct capability_denial {
 	 * the device.
 	 */
 	char advice[192];
-	uint64_t count; /* since plugin/ last logged them, and set it to 0 */
+	uint64_t count; /* since the last log line about them */
 };
 
 /*
  * One version of a plugin, as the capabilities see it: its grant, and what it has done. struct
  * plugin (plugin/plugin.h) owns it, fills the first seven members, and sets `is_candidate`. All
- * other members begin as 0, and this folder changes them, but for the counts of `denials`.
+ * other members begin as 0, and this folder changes them. The owner sets the count in `denials`
+ * back to 0 when it has logged it.
  */
 struct capability_client {
 	const char *name;		     /* borrowed: the plugin's name */
@@ -169,10 +170,11 @@ void capability_client_promote(struct capability_client *client,
 /*
  * Hand the outputs of the old version to the new one, `client`, without changing them. Outputs that
  * the new version is not granted are released or switched off, as by capability_client_end(). Call
- * it after capability_client_promote(). `old` has no outputs any more, so do not call
- * capability_client_end() for it.
+ * it after capability_client_promote(), between two calls of the old version. The old version may
+ * not be called afterwards, and capability_client_end() is not called for `old`, which has no
+ * outputs any more. `old` is not kept.
  */
-void capability_client_succeed(struct capability_client *client,
+void capability_client_inherit(struct capability_client *client,
 			       const struct capability_client *old);
 
 /*

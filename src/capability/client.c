@@ -51,7 +51,7 @@ void capability_client_end(struct capability_client *client, bool is_failure)
 		client->leds[i] = 0;
 }
 
-void capability_client_succeed(struct capability_client *client,
+void capability_client_inherit(struct capability_client *client,
 			       const struct capability_client *old)
 {
 	const struct permission *next = client->permission;

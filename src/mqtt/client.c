@@ -1,8 +1,10 @@
 #include "mqtt/client.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -49,6 +51,26 @@ static int set_password(struct mosquitto *client, const struct mqtt_connection_c
 	return check(code, err);
 }
 
+/* libmosquitto does not say which file it could not read. */
+static int blame_file(const struct mqtt_connection_config *config, struct error *err)
+{
+	const struct {
+		const char *key, *path;
+	} files[] = {{"tls_ca", config->tls_ca},
+		     {"tls_certificate", config->tls_certificate},
+		     {"tls_key", config->tls_key}};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (files[i].path && access(files[i].path, R_OK))
+			return error_set_errno(err, ERROR_INVALID, errno,
+					       "cannot read %s, the file of %s under [mqtt]",
+					       files[i].path, files[i].key);
+	}
+	return error_set(err, ERROR_INVALID,
+			 "tls_certificate and tls_key under [mqtt] have to be set together, to two "
+			 "files of one pair");
+}
+
 static int set_tls(struct mosquitto *client, const struct mqtt_connection_config *config,
 		   struct error *err)
 {
@@ -62,11 +84,7 @@ static int set_tls(struct mosquitto *client, const struct mqtt_connection_config
 		code = mosquitto_tls_set(client, config->tls_ca,
 					 config->tls_ca ? NULL : "/etc/ssl/certs",
 					 config->tls_certificate, config->tls_key, NULL);
-	if (code == MOSQ_ERR_INVAL)
-		return error_set(err, ERROR_INVALID,
-				 "a file of tls_ca, tls_certificate or tls_key under [mqtt] cannot "
-				 "be read");
-	return check(code, err);
+	return code == MOSQ_ERR_INVAL ? blame_file(config, err) : check(code, err);
 }
 
 static int set_up(struct mosquitto *client, const struct mqtt_connection_config *config,

@@ -40,7 +40,7 @@ void plugin_take_over(struct plugin *plugin, const struct plugin *old)
 
 	plugin->is_candidate = false;
 	capability_client_promote(&plugin->client, on_promotion_failed);
-	capability_client_succeed(&plugin->client, &old->client);
+	capability_client_inherit(&plugin->client, &old->client);
 	plugin_prime(plugin, old);
 	plugin_tell_description(plugin);
 	plugin_begin_schedule(plugin);

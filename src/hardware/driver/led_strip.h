@@ -11,7 +11,8 @@
  * led_strip_flush() writes the topmost layers to the wire, on the thread of the work queue. A
  * plugin changes the buffer LED by LED, and people should not see a half-changed buffer. Therefore
  * a change of the buffer is written only after led_strip_frame_end(), which says that the buffer is
- * complete. A change of the cover or of a mark is written by the next flush in any case.
+ * complete. A change of the cover or of a mark is written by the next flush in any case, together
+ * with the buffer as it is then.
  *
  * Call all functions on the loop thread; the encoding functions at the end may run on any thread.
  * Data sheet: Worldsemi WS2812B.

@@ -19,9 +19,10 @@ struct web;
 struct event_feed;
 
 /*
- * Create a feed, which begins to watch the reading table and the log of this HTTP server. `web` is
- * borrowed. The caller owns *ret_feed and ends it with event_feed_close(). ERROR_NO_MEMORY;
- * ERROR_TOO_LARGE if the reading table has too many subscribers.
+ * Create a feed for the HTTP server `web`. The feed begins to watch the node's reading table and
+ * log, which it finds in `web`. `web` is borrowed until on_closed(). The caller owns *ret_feed and
+ * ends it with event_feed_close(). ERROR_NO_MEMORY; ERROR_TOO_LARGE if the reading table has too
+ * many subscribers.
  */
 int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_feed);
 

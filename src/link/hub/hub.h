@@ -131,7 +131,10 @@ int hub_hear(struct hub *hub, const char *token_node, const char *node, struct e
  */
 unsigned hub_pause_seconds(struct hub *hub, const char *token_node);
 
-/* Count the body of a request against the sender's limit. `bytes`: its size after decompression. */
+/*
+ * Count the body of a request against the sender's limit. The functions below do not count, so the
+ * caller does, for each batch and each POST /push. `bytes`: the size after decompression.
+ */
 void hub_charge(struct hub *hub, const char *token_node, size_t bytes);
 
 /* Returns how often hub_pause_seconds() has returned more than 0 since the hub started. */

@@ -110,9 +110,10 @@ int spoke_link_create(const struct spoke_link_config *config, struct spoke_link 
 		      struct error *err);
 
 /*
- * Cancel the running requests, free the link, then call on_closed(arg) on a later turn of the loop.
- * Readings that the hub has not acknowledged are sent again by the link that is created next.
- * If `link` is NULL, nothing happens, and on_closed() is not called.
+ * End the running requests, free the link, then call on_closed(arg) on a later turn of the loop.
+ * The requests of spoke_link_send_request() end with ERROR_CLOSED, before on_closed(). Readings
+ * that the hub has not acknowledged are sent again by the link that is created next. If `link` is
+ * NULL, nothing happens, and on_closed() is not called.
  */
 void spoke_link_close(struct spoke_link *link, void (*on_closed)(void *arg), void *arg);
 

@@ -3,7 +3,8 @@
  * (plugin/supervisor/slot.h) asks for this decision before it starts a version.
  *
  * The request is what the plugin's permission file asks for. The grant is the part of the request
- * that the version may use. `rules` (plugin/supervisor/folder_snapshot.h) holds the request of the
+ * that the version may use: the owner can withhold devices from all plugins, by deny_i2c and its
+ * like in the configuration. `rules` (plugin/supervisor/folder_snapshot.h) holds the request of the
  * files on the disk, and the request that the owner has approved.
  *
  * An error text may advise the owner to run a command, such as `harvester plugin approve door`.

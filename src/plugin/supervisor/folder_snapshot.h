@@ -27,9 +27,9 @@
 struct disabled_plugins;
 
 /*
- * What a plugin requests, and what the owner has decided on it. An approval names the digest of the
- * request that the owner has seen. If the files have changed since then, the digest here is another
- * one, and the approval is refused.
+ * What a plugin requests, and what the owner has decided on it. When the owner approves a request,
+ * the page sends the digest of the request that the owner has seen. If `digest` is another one, the
+ * files have changed since then, and slot_approve() refuses.
  */
 struct plugin_rules {
 	struct permission request;

@@ -64,7 +64,7 @@ struct slot_events {
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
 
-/* What all slots share. Every pointer is borrowed and must outlive the slots. */
+/* What all slots share. Every pointer is borrowed until the last on_closed(). */
 struct slot_services {
 	const struct plugin_services *plugin;
 	const struct config *config;
@@ -121,7 +121,8 @@ void slot_stop(struct slot *slot);
 
 /*
  * Start the plugin if it was refused because another plugin had claimed its gpio line or address.
- * Call after any plugin has released its claims.
+ * Another plugin may release its claims in slot_take(), slot_reconfigure() and slot_stop(); call
+ * this function for every slot after any of these.
  */
 void slot_retry_busy(struct slot *slot);
 
@@ -134,11 +135,15 @@ bool slot_note_candidate(struct slot *slot, const struct plugin *candidate, cons
 
 /*
  * Move the candidate forward, if there is one. A candidate that has succeeded replaces the running
- * version; a candidate that has failed is closed. Two versions must never use one device at once:
- * if the candidate has devices, this function starts its first poll, as soon as the running version
- * is idle. No effect if nothing can be done yet. Call it when judge_in() says so, after
- * slot_note_candidate(), when a candidate is ready for its first poll, and, while there is a
- * candidate, after each poll of the running version.
+ * version; a candidate that has failed is closed. A candidate without devices makes its first poll
+ * by itself. A candidate with devices waits, because two versions must never use one device at
+ * once: this function lets it poll when the running version is idle.
+ *
+ * No effect if nothing can be done yet, so an extra call does no harm. Call it
+ * - when judge_in() asks for it;
+ * - after slot_note_candidate();
+ * - after on_waiting() of plugin/plugin.h: a candidate waits for its first poll;
+ * - after each poll of a running version, while there is a candidate.
  */
 void slot_judge(struct slot *slot);
 

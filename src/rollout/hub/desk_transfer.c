@@ -108,8 +108,9 @@ static int begin(struct rollout_desk *desk, const struct reading_part *what, str
 	if (part)
 		free(part->data);
 	free(part);
-	return error_set(err, ERROR_NO_MEMORY, "cannot read the bundle for a node: %s",
-			 error_text(ERROR_NO_MEMORY));
+	return error_set(err, ERROR_NO_MEMORY,
+			 "out of memory while reading a bundle for a node; this machine needs more "
+			 "free memory");
 }
 
 int rollout_desk_read(struct rollout_desk *desk, const char *node, const char *digest,

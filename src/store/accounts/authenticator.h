@@ -103,8 +103,9 @@ typedef void authenticator_done_cb(void *arg, const char *secret, const struct e
 
 /*
  * Start a job. authenticator_log_in() logs a user in. authenticator_set_up() creates the first
- * user, with the role operator, and logs that user in. authenticator_log_out() ends the session of
- * a ticket. Strings are copied. After an error on_done() is not called.
+ * user, with the role operator, and logs that user in; it fails if there is a user already.
+ * authenticator_log_out() ends the session of a ticket. Strings are copied. After an error
+ * on_done() is not called.
  * - ERROR_BUSY: AUTHENTICATOR_WAITING_MAX log-ins and set-ups wait already. authenticator_log_out()
  * never returns this error.
  * - ERROR_CLOSED, ERROR_NO_MEMORY.

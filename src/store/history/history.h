@@ -20,10 +20,11 @@
  *   a node has a larger position. Position 0 is before the first reading. A position has no meaning
  *   outside this database.
  *
- * Two readings of one node can have the same sequence, since new readings begin with 1 again in a
- * new database, and in one that was restored from a backup. To tell such readings apart, a new or
- * restored database gets a new random number, the stream; the readings that were restored keep
- * theirs. Node, stream and sequence together identify a reading.
+ * Two readings of one node can have the same sequence: in a new database, and in one that was
+ * restored from a backup, new readings begin with 1 again. So each reading also has a stream, a
+ * random number. A new or restored database draws a stream for its new readings; the readings that
+ * were restored keep the stream that they had. Node, stream and sequence together identify a
+ * reading.
  *
  * Retention is the deletion of readings that are older, or take more room, than the configuration
  * allows.

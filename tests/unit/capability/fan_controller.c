@@ -71,11 +71,11 @@ static void test_safe_state(void **state)
 	assert_true(real_fan(f));
 	/* A version that may use it takes it over as it is; one that may not does not. */
 	f->permission.safe_fan = false;
-	capability_client_succeed(&next, &f->client);
+	capability_client_inherit(&next, &f->client);
 	assert_true(real_fan(f));
 	permission_init(&nothing);
 	next.permission = &nothing;
-	capability_client_succeed(&next, &f->client);
+	capability_client_inherit(&next, &f->client);
 	assert_false(real_fan(f));
 }
 

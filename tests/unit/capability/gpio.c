@@ -289,7 +289,7 @@ static void test_next_version_with_fewer_lines(void **state)
 	permission_init(&fewer);
 	permission_add_gpio(&fewer, 5, PERMISSION_OUT);
 	next.permission = &fewer;
-	capability_client_succeed(&next, &f->client);
+	capability_client_inherit(&next, &f->client);
 	uv_run(&f->loop, UV_RUN_DEFAULT);
 	assert_int_equal(kept->host, SIM_HIGH);
 	assert_int_equal(ended->host, SIM_FLOATING);
