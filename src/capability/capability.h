@@ -56,9 +56,9 @@ struct capability_denial {
 
 /*
  * One version of a plugin, as the capabilities see it: its grant, and what it has done. struct
- * plugin (plugin/plugin.h) owns it, fills the first seven members, and sets `is_candidate`. All
- * other members begin as 0, and this folder changes them. The owner sets the count in `denials`
- * back to 0 when it has logged it.
+ * plugin (plugin/plugin.h) holds it, fills the first seven members, and sets `is_candidate`. The
+ * other members begin as 0, and are changed by this folder. Only the counts in `denials` are set
+ * back to 0 by struct plugin, when it has logged them.
  */
 struct capability_client {
 	const char *name;		     /* borrowed: the plugin's name */

@@ -127,7 +127,8 @@ int hub_hear(struct hub *hub, const char *token_node, const char *node, struct e
  * Returns for how many seconds the sender of a request has to pause; 0: the sender may send now. A
  * node that an attacker controls could send so much that the hub has no time for other nodes, so
  * each sender has a limit (HUB_BYTES_A_SECOND). The sender is the node of the token; all requests
- * without a token are of one sender. Call this function before the body of a request is read.
+ * without a token are of one sender. Call this function for each
+ * batch and each POST /push, before the body is read.
  */
 unsigned hub_pause_seconds(struct hub *hub, const char *token_node);
 

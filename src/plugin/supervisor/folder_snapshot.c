@@ -92,8 +92,8 @@ static struct plugin_rules *read_rules(const struct folder_snapshot *snapshot,
 	return rules;
 }
 
-static void mark_rules(const struct folder_snapshot *snapshot, const char *name,
-		       struct plugin_fingerprint *ret)
+static void mark_decisions(const struct folder_snapshot *snapshot, const char *name,
+			   struct plugin_fingerprint *ret)
 {
 	struct stat stats[2];
 	crypto_generichash_state hash;
@@ -129,7 +129,7 @@ static bool is_known(const struct folder_snapshot *snapshot,
 				      : NULL;
 
 	return known && !memcmp(&known->files, &mark->files, sizeof(mark->files)) &&
-	       !memcmp(&known->rules, &mark->rules, sizeof(mark->rules));
+	       !memcmp(&known->decisions, &mark->decisions, sizeof(mark->decisions));
 }
 
 /* Move a source of the scan into an item. A plugin that cannot be read now is left out. */
@@ -139,7 +139,7 @@ static void take_source(struct folder_snapshot *snapshot, struct plugin_source *
 
 	if (plugin_source_fingerprint(source, &item->mark.files))
 		return;
-	mark_rules(snapshot, source->name, &item->mark.rules);
+	mark_decisions(snapshot, source->name, &item->mark.decisions);
 	memcpy(item->mark.name, source->name, sizeof(item->mark.name));
 	if (!is_known(snapshot, &item->mark)) {
 		item->rules = read_rules(snapshot, source);

@@ -46,11 +46,11 @@ struct plugin_rules {
 
 /*
  * The mark of a plugin. `files` is the fingerprint of the plugin's own files, its permission file
- * included. `rules` is the fingerprint of the two files with the owner's decisions.
+ * included. `decisions` is the fingerprint of the two files with the owner's decisions.
  */
 struct folder_snapshot_mark {
 	char name[PLUGIN_NAME_SIZE];
-	struct plugin_fingerprint files, rules;
+	struct plugin_fingerprint files, decisions;
 };
 
 struct folder_snapshot_item {
@@ -61,11 +61,13 @@ struct folder_snapshot_item {
 };
 
 struct folder_snapshot {
-	/* Input, from the caller. All but `known` is borrowed. */
+	/* Input: the caller sets the whole struct to 0, then fills these. All but `known` is
+	 * borrowed. */
 	const char *plugins_folder;
 	const struct approvals *approvals;
 	const struct disabled_plugins *disabled;
-	/* The marks of the last snapshot, sorted by name. Owned. */
+	/* The marks of the last snapshot, sorted by name. An array from malloc(), which
+	 * folder_snapshot_finish() frees; NULL if known_count is 0. */
 	struct folder_snapshot_mark *known;
 	size_t known_count;
 	/*

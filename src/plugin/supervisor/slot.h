@@ -93,12 +93,14 @@ const char *slot_name(const struct slot *slot);
 
 /*
  * Returns the mark of the last item given to slot_take(), by which the next snapshot recognizes a
- * plugin that has not changed. Borrowed until the next slot_take().
+ * plugin that has not changed. Before the first slot_take(): a mark with the name alone, which no
+ * plugin matches. Borrowed until the next slot_take().
  */
 const struct folder_snapshot_mark *slot_mark(const struct slot *slot);
 
 /*
- * Apply a changed configuration. A new interval or deadline applies from the next call of the
+ * Apply a changed configuration. The caller has changed the struct behind `config` of struct
+ * slot_services before. A new interval or deadline applies from the next call of the
  * plugin on. After any other change the slot loads the plugin again.
  */
 void slot_reconfigure(struct slot *slot);

@@ -79,9 +79,9 @@ bool authenticator_has_users(const struct authenticator *authenticator);
 bool authenticator_knows_node(const struct authenticator *authenticator, const char *name);
 
 /*
- * Find the token or session with this secret, and fill *ret_ticket. The accounts record when a
- * token or session was used last; these functions count as a use. ERROR_NOT_FOUND: the secret is
- * unknown, expired or revoked.
+ * Find the token or session with this secret, and fill *ret_ticket. The accounts file keeps
+ * the time at which a token or session was last used; these functions count as a use.
+ * ERROR_NOT_FOUND: the secret is unknown, expired or revoked.
  */
 int authenticator_check_token(struct authenticator *authenticator, const char *secret,
 			      struct authenticator_ticket *ret_ticket);
@@ -97,15 +97,16 @@ bool authenticator_holds(struct authenticator *authenticator,
 
 /*
  * Called once when a job has ended. err->code is 0 after success. `secret` is the secret of the new
- * session, borrowed; NULL if the job failed, or was a log-out.
+ * session, borrowed; NULL if the job failed, or was a log-out. The copy in memory is up to date
+ * already: the new session is valid, and one that was logged out is not.
  */
 typedef void authenticator_done_cb(void *arg, const char *secret, const struct error *err);
 
 /*
  * Start a job. authenticator_log_in() logs a user in. authenticator_set_up() creates the first
  * user, with the role operator, and logs that user in; it fails if there is a user already.
- * authenticator_log_out() ends the session of a ticket. Strings are copied. After an error
- * on_done() is not called.
+ * authenticator_log_out() ends the session of a ticket; the ticket of a token has no session, and
+ * the job succeeds without an effect. Strings are copied. After an error on_done() is not called.
  * - ERROR_BUSY: AUTHENTICATOR_WAITING_MAX log-ins and set-ups wait already. authenticator_log_out()
  * never returns this error.
  * - ERROR_CLOSED, ERROR_NO_MEMORY.

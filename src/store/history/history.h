@@ -70,8 +70,9 @@ struct history_config {
 	double commit_seconds;
 	struct history_limits limits;
 	/*
-	 * Called with a text for the log when writing fails or works again, and when the history
-	 * had to start with an empty database.
+	 * Called with a text for the log: with is_failing true when writing fails, and when the
+	 * history had to start with an empty database; with is_failing false when writing works
+	 * again.
 	 */
 	void (*on_noted)(void *arg, bool is_failing, const char *text);
 	void *noted_arg;
@@ -147,8 +148,9 @@ struct history_batch {
 	 */
 	uint64_t next;
 	/*
-	 * How many readings are missing between the reading at `after` and the last item, by their
-	 * sequences: retention has deleted them, or they were never committed.
+	 * How many readings this batch passes over: they came after the position `after` and before
+	 * the last item, but retention has deleted them. Found by the gaps between the sequences of
+	 * each stream.
 	 */
 	uint64_t skipped;
 	struct history_item *items; /* owned by the batch */
