@@ -170,9 +170,9 @@ void capability_client_promote(struct capability_client *client,
 /*
  * Hand the outputs of the old version to the new one, `client`, without changing them. Outputs that
  * the new version is not granted are released or switched off, as by capability_client_end(). Call
- * it after capability_client_promote(), between two calls of the old version. The old version may
- * not be called afterwards, and capability_client_end() is not called for `old`, which has no
- * outputs any more. `old` is not kept.
+ * it after capability_client_promote(), while no call of the old version runs. Afterwards `old` has
+ * no outputs: do not let the old version make calls, and do not call capability_client_end() for
+ * it. This function does not keep `old`.
  */
 void capability_client_inherit(struct capability_client *client,
 			       const struct capability_client *old);

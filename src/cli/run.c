@@ -177,7 +177,7 @@ static void reload(struct run *run)
 	config_destroy(fresh);
 	set_level(run->config);
 	node_reload(run->node, has_new_page);
-	log_info("broker", "reload: read %s again", run->config->path);
+	log_info("broker", "reload: has read %s again", run->config->path);
 }
 
 static void on_hangup(uv_signal_t *signal, int number)

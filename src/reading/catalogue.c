@@ -268,8 +268,9 @@ static int check_labels(const struct reading_catalogue *catalogue, const json_t 
 				 other, text_of(label, "name"));
 	if (json_object_size(labels) > CATALOGUE_LABELS_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
-				 "more than %d sensors are described: take back what is decided "
-				 "about sensors that are gone",
+				 "more than %d sensors have a name, room or other words of their "
+				 "owner: take these back for sensors that are gone (PATCH "
+				 "/api/v1/sensors/SENSOR with null for each)",
 				 CATALOGUE_LABELS_MAX);
 	if (count_rooms(labels) > CATALOGUE_ROOMS_MAX)
 		return error_set(err, ERROR_TOO_LARGE,

@@ -206,7 +206,7 @@ def test_two_sensors_of_one_name(start: Start, plugins: Path, tmp_path: Path) ->
             (tmp_path / "config.toml").write_text(simulated() + sensors)
             before = len(node.lines)
             node.process.send_signal(signal.SIGHUP)
-            node.wait_for_log("reload: read .* again", before)
+            node.wait_for_log("reload: has read .* again", before)
 
         reload("[sensors.two]\nname = \"Kitchen\"\n[sensors.two.fields.t]\ndecimals = 3\nfilters = [{offset = 1}]\n")
         node.wait_for_log("warning broker: the sensors test:one and test:two have the same name \"Kitchen\" in the same room: "

@@ -91,7 +91,7 @@ def test_level_and_lines_of_readings(start: Start, tmp_path: Path, plugins: Path
     (tmp_path / "config.toml").write_text(simulated({"logging": {"level": "error"}}))
     node.process.send_signal(signal.SIGHUP)
     node.wait_until("the zone is the default's", lambda: not node.get_json("/api/v1/nodes")["nodes"][0]["timezone"])
-    assert "reload: read" not in node.lines[-1]
+    assert "reload: has read" not in node.lines[-1]
 
 
 def test_interval_without_loading_again(start: Start, tmp_path: Path, plugins: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_closed_terminal_ends_nothing(tmp_path: Path) -> None:
         assert len(before) >= 2
         for pid in (node.process.pid, *before):  # as the kernel does for the group in the foreground
             os.kill(pid, signal.SIGHUP)
-        node.wait_for_log("reload: read .* again")
+        node.wait_for_log("reload: has read .* again")
         count = node.data("one")["count"]
         node.wait_for_data("one", "counts on", lambda data: data["count"] > count + 3)
         assert descendants(node.process.pid) == before

@@ -17,8 +17,8 @@ struct led_strip {
 	struct work_queue *queue; /* borrowed */
 	size_t count;
 	uint8_t brightness;
-	bool frame_ended;
-	bool unknown; /* nobody knows what the LEDs show: no write yet, or one failed */
+	bool has_news; /* something to write: a frame that ended, or a change of cover or marks */
+	bool unknown;  /* nobody knows what the LEDs show: no write yet, or one failed */
 	bool in_flight;
 	bool touched; /* at least one write was started */
 	struct led_strip_counters counters;
@@ -26,11 +26,12 @@ struct led_strip {
 	struct error last_error;
 	bool is_covered;
 	struct led_color cover;	  /* if is_covered: shown by all LEDs instead of `colors` */
-	struct led_color *colors; /* owned */
+	struct led_color *colors; /* owned; the buffer */
+	struct led_color *frame;  /* owned; the buffer as it was when a frame last ended */
 	struct led_color *marks;  /* owned; shown instead of `colors` where is_marked */
 	bool *is_marked;	  /* owned */
-	struct led_color *wanted; /* owned; the frame to write: `cover` or `colors` */
-	struct led_color *shown;  /* owned; the frame of the last write started */
+	struct led_color *wanted; /* owned; the colours to write */
+	struct led_color *shown;  /* owned; the colours of the last write started */
 
 	/* The queue's thread while in_flight, else the loop's */
 	struct spi_device *device; /* borrowed */
@@ -77,6 +78,7 @@ void led_strip_encode(const struct led_color *colors, size_t count, uint8_t brig
 static void free_strip(struct led_strip *strip)
 {
 	free(strip->colors);
+	free(strip->frame);
 	free(strip->marks);
 	free(strip->is_marked);
 	free(strip->wanted);
@@ -104,13 +106,14 @@ int led_strip_create(struct spi_device *device, struct work_queue *queue, size_t
 	strip->brightness = brightness;
 	strip->unknown = true;
 	strip->colors = calloc(count + 1, sizeof(*strip->colors));
+	strip->frame = calloc(count + 1, sizeof(*strip->frame));
 	strip->marks = calloc(count + 1, sizeof(*strip->marks));
 	strip->is_marked = calloc(count + 1, sizeof(*strip->is_marked));
 	strip->wanted = calloc(count + 1, sizeof(*strip->wanted));
 	strip->shown = calloc(count + 1, sizeof(*strip->shown));
 	strip->encoded = malloc(led_strip_encoded_size(count));
-	if (!strip->colors || !strip->marks || !strip->is_marked || !strip->wanted ||
-	    !strip->shown || !strip->encoded)
+	if (!strip->colors || !strip->frame || !strip->marks || !strip->is_marked ||
+	    !strip->wanted || !strip->shown || !strip->encoded)
 		goto out_strip;
 	*ret_strip = strip;
 	return 0;
@@ -183,13 +186,13 @@ void led_strip_cover(struct led_strip *strip, struct led_color color)
 {
 	strip->is_covered = true;
 	strip->cover = color;
-	strip->frame_ended = true;
+	strip->has_news = true;
 }
 
 void led_strip_uncover(struct led_strip *strip)
 {
 	strip->is_covered = false;
-	strip->frame_ended = true;
+	strip->has_news = true;
 }
 
 int led_strip_mark(struct led_strip *strip, size_t index, const struct led_color *color)
@@ -199,23 +202,30 @@ int led_strip_mark(struct led_strip *strip, size_t index, const struct led_color
 	strip->is_marked[index] = color != NULL;
 	if (color)
 		strip->marks[index] = *color;
-	strip->frame_ended = true;
+	strip->has_news = true;
 	return 0;
+}
+
+static struct led_color topmost(const struct led_strip *strip, const struct led_color *buffer,
+				size_t index)
+{
+	return strip->is_covered	 ? strip->cover
+	       : strip->is_marked[index] ? strip->marks[index]
+					 : buffer[index];
 }
 
 int led_strip_visible(const struct led_strip *strip, size_t index, struct led_color *ret_color)
 {
 	if (index >= strip->count)
 		return ERROR_INVALID;
-	*ret_color = strip->is_covered	       ? strip->cover
-		     : strip->is_marked[index] ? strip->marks[index]
-					       : strip->colors[index];
+	*ret_color = topmost(strip, strip->colors, index);
 	return 0;
 }
 
 void led_strip_frame_end(struct led_strip *strip)
 {
-	strip->frame_ended = true;
+	memcpy(strip->frame, strip->colors, strip->count * sizeof(*strip->frame));
+	strip->has_news = true;
 }
 
 static void transfer(void *arg)
@@ -256,11 +266,11 @@ int led_strip_flush(struct led_strip *strip)
 {
 	int ret;
 
-	if (!strip->frame_ended || strip->in_flight)
+	if (!strip->has_news || strip->in_flight)
 		return 0;
-	strip->frame_ended = false;
+	strip->has_news = false;
 	for (size_t i = 0; i < strip->count; i++)
-		led_strip_visible(strip, i, &strip->wanted[i]);
+		strip->wanted[i] = topmost(strip, strip->frame, i);
 	if (!strip->count || !has_changed(strip))
 		return 0;
 	led_strip_encode(strip->wanted, strip->count, strip->brightness, strip->encoded);

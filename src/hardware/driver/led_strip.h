@@ -11,8 +11,8 @@
  * led_strip_flush() writes the topmost layers to the wire, on the thread of the work queue. A
  * plugin changes the buffer LED by LED, and people should not see a half-changed buffer. Therefore
  * a change of the buffer is written only after led_strip_frame_end(), which says that the buffer is
- * complete. A change of the cover or of a mark is written by the next flush in any case, together
- * with the buffer as it is then.
+ * complete. A change of the cover or of a mark is written by the next flush in any case; below
+ * it, the LEDs show the last complete buffer.
  *
  * Call all functions on the loop thread; the encoding functions at the end may run on any thread.
  * Data sheet: Worldsemi WS2812B.
@@ -99,9 +99,9 @@ void led_strip_frame_end(struct led_strip *strip);
 
 /*
  * Start to write the topmost layers to the wire, and return before the write has ended. The node
- * calls this function once a cycle. It writes if a layer has changed since the last write and the
- * LEDs do not show these colours already. Before the first write, and after a failed write, nobody
- * knows what the LEDs show; then it always writes.
+ * calls this function once a cycle. It writes if there is a new complete buffer, cover or mark, and
+ * the LEDs do not show these colours already. Before the first write, and after a failed write,
+ * nobody knows what the LEDs show; then it always writes.
  *
  * While a write runs, the strip remembers the flush and does it when the write has ended. Returns 0
  * or an error of work_queue_submit().

@@ -203,7 +203,9 @@ typedef void hub_commands_came(void *arg, json_t *commands);
 /*
  * Handle a request for commands (GET /api/v1/uplink/commands). on_commands() is called when there
  * is a command, possibly before this function returns, or after SPOKE_LINK_COMMANDS_WAIT_MS without
- * a command. Only one request of a node waits: a newer request ends the wait of the older one.
+ * a command. Only one request of a node waits: a newer request ends the wait of the older one. A
+ * wait cannot be cancelled, so `arg` stays valid until on_commands(). Commands that come to a
+ * request whose connection has broken are lost, and end with ERROR_TIMEOUT.
  * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
  * - ERROR_NOT_FOUND: the node has sent no hello.
  */

@@ -124,7 +124,8 @@ void spoke_link_close(struct spoke_link *link, void (*on_closed)(void *arg), voi
 /*
  * Send a request to the hub for another module of the node. `path` is the route on the hub, such as
  * "/api/v1/uplink/updates". `body` is JSON, borrowed until on_done(); NULL: the request has no
- * body. If the request fails, the link nevertheless stays online. After an error on_done() is not
+ * body. If the request fails, the link nevertheless stays online. *ret_exchange is borrowed until
+ * on_done(), for http_exchange_cancel(); ret_exchange may be NULL. After an error on_done() is not
  * called:
  * - ERROR_CLOSED: the link is offline.
  * - All errors of http_client_start().

@@ -74,7 +74,8 @@ struct folder_snapshot {
 	 * Output of folder_snapshot_run(): the plugins, sorted by name. A plugin whose files cannot
 	 * be read is left out, and the supervisor treats it as removed: it could not run anyway.
 	 */
-	int ret; /* result of plugin_scan() */
+	int ret; /* result of plugin_scan(); after an error there are no items, and all slots stay
+		    as they are */
 	struct error err;
 	struct folder_snapshot_item *items; /* owned */
 	size_t count;

@@ -5,11 +5,12 @@
  *
  * When the plugin's files change, the slot starts the new version beside the running version. The
  * new version is then called the candidate. If the candidate loads and its first poll succeeds, the
- * candidate replaces the running version between two polls. Otherwise the slot closes the
- * candidate, and the running version stays. But an editor or a copy may still be writing the files
- * when a candidate fails. So the slot rejects a candidate only when its files have been unchanged
- * for a moment; a further change starts a new candidate instead. If there is no running version,
- * or it has failed, the slot starts the new version directly, without a candidate.
+ * candidate replaces the running version between two polls. Otherwise the candidate has failed, and
+ * the running version stays. But an editor or a copy may still be writing the files. So the slot
+ * waits until the files have been unchanged for a moment; only then it rejects the candidate, which
+ * means that it closes and reports it. If the files change again before, the slot starts another
+ * candidate instead. If there is no running version, or it has failed, the slot starts the new
+ * version directly, without a candidate.
  *
  * The supervisor scans the plugins folder (plugin/supervisor/folder_snapshot.h) and passes the
  * result to slot_take(). It also writes the owner's decisions to the disk; the slot keeps them in
@@ -33,7 +34,10 @@ struct slot;
 struct folder_snapshot_item;
 struct folder_snapshot_mark;
 
-/* What a slot tells the supervisor, by these callbacks. */
+/*
+ * What a slot tells the supervisor. The functions below call these callbacks before they return; a
+ * callback may not call functions of the slot. Only on_closed() comes on a later turn of the loop.
+ */
 struct slot_events {
 	/*
 	 * The plugin may not run; `text` is the reason. The supervisor then shows the plugin's
@@ -123,8 +127,8 @@ void slot_stop(struct slot *slot);
 
 /*
  * Start the plugin if it was refused because another plugin had claimed its gpio line or address.
- * Another plugin may release its claims in slot_take(), slot_reconfigure() and slot_stop(); call
- * this function for every slot after any of these.
+ * Call this function for every slot after each snapshot and each change of the configuration: other
+ * plugins may have released their claims by then.
  */
 void slot_retry_busy(struct slot *slot);
 
@@ -137,8 +141,8 @@ bool slot_note_candidate(struct slot *slot, const struct plugin *candidate, cons
 
 /*
  * Move the candidate forward, if there is one. A candidate that has succeeded replaces the running
- * version; a candidate that has failed is closed. A candidate without devices makes its first poll
- * by itself. A candidate with devices waits, because two versions must never use one device at
+ * version; a candidate that has failed is rejected. A candidate without devices makes its first
+ * poll by itself. A candidate with devices waits, because two versions must never use one device at
  * once: this function lets it poll when the running version is idle.
  *
  * No effect if nothing can be done yet, so an extra call does no harm. Call it

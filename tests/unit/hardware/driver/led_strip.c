@@ -332,6 +332,14 @@ static void test_mark(void **state)
 	led_strip_set_all(f.strip, red);
 	assert_int_equal(cycle(&f), 0);
 	check_shown(&f, 1, 0, 255, 0);
+	/* A mark does not bring out a buffer that is half changed. */
+	led_strip_set(f.strip, 0, green);
+	assert_int_equal(led_strip_mark(f.strip, 1, &red), 0);
+	assert_int_equal(led_strip_flush(f.strip), 0);
+	uv_run(&f.loop, UV_RUN_DEFAULT);
+	check_shown(&f, 0, 255, 0, 0);
+	check_shown(&f, 1, 255, 0, 0);
+	led_strip_set(f.strip, 0, red);
 	led_strip_cover(f.strip, red);
 	assert_int_equal(led_strip_flush(f.strip), 0);
 	uv_run(&f.loop, UV_RUN_DEFAULT);
