@@ -19,7 +19,7 @@
 #include "link/spoke/hub_address.h"
 #include "simulation/hardware.h"
 
-#define DESCRIPTORS 4096
+#define DESCRIPTORS 8192 /* as LimitNOFILE of the service; HUB_NODES_MAX counts on it */
 #define STOP_MS_MAX 1800 /* the documents promise a stop within 2 s */
 
 struct run {

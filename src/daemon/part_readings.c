@@ -136,7 +136,9 @@ static int create(struct node *node, struct error *err)
 
 	if (ret)
 		return ret;
-	node->table = reading_table_create();
+	node->table = node->options.config->cluster.role == ROLE_HUB
+			      ? reading_table_create_for_hub()
+			      : reading_table_create();
 	node->intake = reading_intake_create();
 	node->ingest.filters = reading_filters_create();
 	node->log = log_ring_create(name, clock_unix_ms(node->clock));

@@ -14,7 +14,9 @@
 #include "http/route.h"
 #include "http/server/internal.h"
 #include "http/server/tls.h"
+#include "link/hub/hub.h"
 
+#define CONNECTIONS_MAX 1280
 #define CLIENTS_A_RUN 64 /* event clients woken in one run: some 20 us each */
 /* RFC 9325, 3.1.1: no TLS version below 1.2. */
 #define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
@@ -137,15 +139,18 @@ static struct MHD_Daemon *start_daemon(struct web *web)
 
 static void set_config(struct web *web, const struct web_config *config)
 {
+	const unsigned people = DEFAULT(config->connections_max, CONNECTIONS_MAX);
+
 	web->config = *config;
 	web->config.listen = NULL;
 	web->is_tls = config->tls;
 	web->on_timer = on_timer;
 	web->on_request = web_route;
-	web->config.connections_max = DEFAULT(config->connections_max, 1280);
+	web->config.connections_max = people;
+	if (config->hub)
+		web->config.connections_max += HUB_NODES_MAX * HUB_NODE_CONNECTIONS;
 	web->config.connections_per_address_max = DEFAULT(config->connections_per_address_max, 64);
-	web->config.event_clients_max =
-		DEFAULT(config->event_clients_max, web->config.connections_max * 4 / 5);
+	web->config.event_clients_max = DEFAULT(config->event_clients_max, people * 4 / 5);
 	web->config.event_clients_per_address_max =
 		DEFAULT(config->event_clients_per_address_max,
 			web->config.connections_per_address_max * 4 / 5);

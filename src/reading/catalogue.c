@@ -12,7 +12,7 @@
 #include "reading/name.h"
 #include "reading/reading.h"
 
-#define CACHE_MAX 2048
+#define SENSORS 1024 /* that are expected if nobody says more */
 #define KEY_SIZE (3 * READING_NAME_MAX + 4)
 #define ID_SIZE (2 * READING_NAME_MAX + 2)
 
@@ -24,6 +24,7 @@ struct reading_catalogue {
 	json_t *labels;	   /* owned: "node:sensor" -> decisions of the API */
 	json_t *namesakes; /* owned: "node:sensor" -> "node:sensor" */
 	json_t *cache;	   /* owned: "node:sensor plugin" -> [description, its text] */
+	size_t cache_max;  /* entries: some names go and others come */
 	json_t *nothing;   /* owned: {} */
 };
 
@@ -36,6 +37,7 @@ struct reading_catalogue *reading_catalogue_create(const struct config *config,
 		return NULL;
 	catalogue->config = config;
 	catalogue->events = *events;
+	reading_catalogue_expect(catalogue, SENSORS);
 	catalogue->declared = json_object();
 	catalogue->remote = json_object();
 	catalogue->labels = json_object();
@@ -60,6 +62,11 @@ void reading_catalogue_destroy(struct reading_catalogue *catalogue)
 	json_decref(catalogue->cache);
 	json_decref(catalogue->nothing);
 	free(catalogue);
+}
+
+void reading_catalogue_expect(struct reading_catalogue *catalogue, size_t sensors)
+{
+	catalogue->cache_max = 2 * sensors;
 }
 
 static void changed(struct reading_catalogue *catalogue)
@@ -416,7 +423,7 @@ static const json_t *find_pair(struct reading_catalogue *catalogue, const struct
 	pair = json_object_get(catalogue->cache, key);
 	if (pair)
 		return pair;
-	if (json_object_size(catalogue->cache) >= CACHE_MAX)
+	if (json_object_size(catalogue->cache) >= catalogue->cache_max)
 		json_object_clear(catalogue->cache);
 	pair = make_pair(catalogue, reading);
 	return json_object_set_new(catalogue->cache, key, pair) ? NULL : pair;

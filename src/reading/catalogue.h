@@ -36,7 +36,8 @@ struct reading_catalogue;
 #define CATALOGUE_ROOMS_MAX 128	  /* different rooms among them */
 /* Bytes of a description as JSON text. Of a larger one, "fields" is left out. */
 #define CATALOGUE_TEXT_MAX 8192
-#define CATALOGUE_REMOTE_MAX 1024 /* sensors of other nodes */
+/* Sensors of other nodes: as many as the table of a hub has. */
+#define CATALOGUE_REMOTE_MAX 16384
 
 struct reading_catalogue_events {
 	/* Some description has changed. */
@@ -48,6 +49,9 @@ struct reading_catalogue_events {
 struct reading_catalogue *reading_catalogue_create(const struct config *config,
 						   const struct reading_catalogue_events *events);
 void reading_catalogue_destroy(struct reading_catalogue *catalogue); /* NULL is allowed */
+
+/* So many sensors are described again and again; 1,024 if this is not called. */
+void reading_catalogue_expect(struct reading_catalogue *catalogue, size_t sensors);
 
 /* The configuration has changed. */
 void reading_catalogue_configure(struct reading_catalogue *catalogue);

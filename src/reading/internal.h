@@ -12,7 +12,6 @@
 #include "reading/table.h"
 
 #define TABLE_CONSUMERS_MAX 16
-#define TABLE_SLOTS 4096 /* a power of two, four times the sensors */
 
 /* The usage of a plugin of this node, or of another node as a whole. table_share.c decides how much
  * each account may have. */
@@ -43,13 +42,18 @@ struct table_entry {
 
 struct reading_table {
 	struct reading_catalogue *catalogue; /* borrowed; NULL: nothing is known about sensors */
-	struct table_entry entries[READING_TABLE_SENSORS_MAX]; /* oldest sensor first */
+	size_t sensors_max, bytes_max;	     /* the limits; sensors_max is a power of two */
+	struct table_entry *entries;	     /* owned: room for sensors_max; oldest sensor first */
 	size_t count;
-	struct table_account accounts[READING_TABLE_SENSORS_MAX];
-	size_t accounts_count;		     /* accounts without a sensor included */
-	uint16_t account_slots[TABLE_SLOTS]; /* hash table of node and plugin, like `slots` */
-	size_t bytes; /* of all entries: their texts, and READING_TABLE_ENTRY_BYTES each */
-	uint16_t slots[TABLE_SLOTS]; /* hash table of node and sensor: index + 1; 0: free */
+	struct table_account *accounts; /* owned: room for as many */
+	size_t accounts_count;		/* accounts without a sensor included */
+	size_t bytes;	    /* of all entries: their texts, and READING_TABLE_ENTRY_BYTES each */
+	size_t slots_count; /* of each hash table: a power of two, four times the sensors */
+	uint16_t *slots;    /* owned: hash table of node and sensor: index + 1; 0: free */
+	uint16_t *account_slots; /* owned: likewise of node and plugin */
+	/* Owned: room for sensors_max, used within one function. */
+	size_t *demands;
+	struct table_entry **waiting;
 	struct {
 		reading_consumer *on_reading;
 		void *arg; /* borrowed */

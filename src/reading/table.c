@@ -5,12 +5,46 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "reading/catalogue.h"
 #include "reading/create.h"
 #include "reading/internal.h"
 
+/* calloc() of so much takes memory that the kernel provides page by page, as it is used. */
+static bool allocate(struct reading_table *table)
+{
+	table->slots_count = 4 * table->sensors_max;
+	table->entries = calloc(table->sensors_max, sizeof(*table->entries));
+	table->accounts = calloc(table->sensors_max, sizeof(*table->accounts));
+	table->slots = calloc(table->slots_count, sizeof(*table->slots));
+	table->account_slots = calloc(table->slots_count, sizeof(*table->account_slots));
+	table->demands = calloc(table->sensors_max, sizeof(*table->demands));
+	table->waiting = calloc(table->sensors_max, sizeof(struct table_entry *));
+	return table->entries && table->accounts && table->slots && table->account_slots &&
+	       table->demands && table->waiting;
+}
+
+static struct reading_table *create(size_t sensors_max, size_t bytes_max)
+{
+	struct reading_table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return NULL;
+	table->sensors_max = sensors_max;
+	table->bytes_max = bytes_max;
+	if (allocate(table))
+		return table;
+	reading_table_destroy(table);
+	return NULL;
+}
+
 struct reading_table *reading_table_create(void)
 {
-	return calloc(1, sizeof(struct reading_table));
+	return create(READING_TABLE_SENSORS_MAX, READING_TABLE_BYTES_MAX);
+}
+
+struct reading_table *reading_table_create_for_hub(void)
+{
+	return create(READING_TABLE_HUB_SENSORS_MAX, READING_TABLE_HUB_BYTES_MAX);
 }
 
 void reading_table_destroy(struct reading_table *table)
@@ -20,12 +54,20 @@ void reading_table_destroy(struct reading_table *table)
 	for (size_t i = 0; i < table->count; i++) {
 		reading_unref(table->entries[i].latest);
 	}
+	free(table->entries);
+	free(table->accounts);
+	free(table->slots);
+	free(table->account_slots);
+	free(table->demands);
+	free(table->waiting);
 	free(table);
 }
 
 void reading_table_use_catalogue(struct reading_table *table, struct reading_catalogue *catalogue)
 {
 	table->catalogue = catalogue;
+	if (catalogue)
+		reading_catalogue_expect(catalogue, table->sensors_max);
 }
 
 void reading_table_refresh(struct reading_table *table)
@@ -76,7 +118,7 @@ uint16_t *table_find_slot(struct reading_table *table, const char *node, const c
 	uint32_t at = table_hash(node, sensor);
 
 	for (;; at++) {
-		uint16_t *slot = &table->slots[at % TABLE_SLOTS];
+		uint16_t *slot = &table->slots[at % table->slots_count];
 		const struct reading *reading;
 
 		if (!*slot)
@@ -103,23 +145,42 @@ uint64_t reading_table_interval_ms(struct reading_table *table, const char *node
 	return *slot ? table->entries[*slot - 1].interval_ms : 0;
 }
 
+static size_t home_of(const struct reading_table *table, uint16_t slot)
+{
+	const struct reading *reading = table->entries[slot - 1].latest;
+
+	return table_hash(reading->node, reading->sensor) % table->slots_count;
+}
+
+/* Free the entry's slot, and close the gap: move each following slot that lies behind its home. */
+static void free_slot(struct reading_table *table, const struct reading *reading)
+{
+	size_t mask = table->slots_count - 1, gap, at;
+
+	gap = (size_t)(table_find_slot(table, reading->node, reading->sensor) - table->slots);
+	for (at = (gap + 1) & mask; table->slots[at]; at = (at + 1) & mask) {
+		if (((at - home_of(table, table->slots[at])) & mask) < ((at - gap) & mask))
+			continue;
+		table->slots[gap] = table->slots[at];
+		gap = at;
+	}
+	table->slots[gap] = 0;
+}
+
 void table_remove(struct reading_table *table, size_t index)
 {
 	struct table_entry *entry = &table->entries[index];
 	size_t bytes = entry->latest->text_size + READING_TABLE_ENTRY_BYTES;
 
+	free_slot(table, entry->latest);
 	entry->account->sensors--;
 	entry->account->bytes -= bytes;
 	table->bytes -= bytes;
 	reading_unref(entry->latest);
 	table->count--;
 	memmove(entry, entry + 1, (table->count - index) * sizeof(*entry));
-	memset(table->slots, 0, sizeof(table->slots));
-	for (size_t i = 0; i < table->count; i++) {
-		const struct reading *reading = table->entries[i].latest;
-
-		*table_find_slot(table, reading->node, reading->sensor) = (uint16_t)(i + 1);
-	}
+	for (size_t i = 0; i < table->slots_count; i++)
+		table->slots[i] = (uint16_t)(table->slots[i] - (table->slots[i] > index));
 }
 
 /* Remove the plugin's stand-in entry, once the plugin reports a sensor of its own. A stand-in has

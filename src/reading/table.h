@@ -26,6 +26,9 @@ struct reading_table;
 
 /* Limits of the table. Each of n accounts can rely on READING_TABLE_SENSORS_MAX / n places. */
 #define READING_TABLE_SENSORS_MAX 1024
+/* Likewise of a hub's table: 16 sensors for 1,000 nodes, of 1 KiB each. */
+#define READING_TABLE_HUB_SENSORS_MAX 16384
+#define READING_TABLE_HUB_BYTES_MAX (16u << 20)
 #define READING_TABLE_PLUGIN_SENSORS_MAX 256 /* of one account */
 /* Bytes of the data of all readings as JSON, plus READING_TABLE_ENTRY_BYTES for each reading. */
 #define READING_TABLE_BYTES_MAX (4u << 20)
@@ -59,7 +62,9 @@ typedef void reading_consumer(void *arg, const struct reading *reading);
  */
 void reading_table_each(const struct reading_table *table, reading_consumer *on_reading, void *arg);
 
-struct reading_table *reading_table_create(void);	 /* NULL if memory runs out */
+struct reading_table *reading_table_create(void); /* NULL if memory runs out */
+/* With the limits of a hub. Memory is used only as sensors come. NULL likewise. */
+struct reading_table *reading_table_create_for_hub(void);
 void reading_table_destroy(struct reading_table *table); /* NULL is allowed */
 
 /*

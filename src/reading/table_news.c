@@ -66,16 +66,16 @@ static int compare(const void *a, const void *b)
 	return ((*x)->told > (*y)->told) - ((*x)->told < (*y)->told);
 }
 
-static size_t find_waiting(struct reading_table *table,
-			   struct table_entry *ret_entries[READING_TABLE_SENSORS_MAX])
+/* Lists them in table->waiting. */
+static size_t find_waiting(struct reading_table *table)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
 		if (waits(&table->entries[i]))
-			ret_entries[count++] = &table->entries[i];
+			table->waiting[count++] = &table->entries[i];
 	}
-	qsort(ret_entries, count, sizeof(struct table_entry *), compare);
+	qsort(table->waiting, count, sizeof(struct table_entry *), compare);
 	return count;
 }
 
@@ -98,22 +98,22 @@ size_t reading_table_tell(struct reading_table *table, struct clock *clock, size
 			  reading_told *on_told, void *arg)
 {
 	uint64_t now_ns = clock_monotonic_ns(clock), now_ms = clock_unix_ms(clock);
-	struct table_entry *waiting[READING_TABLE_SENSORS_MAX];
-	size_t count = find_waiting(table, waiting), left = count;
+	size_t count = find_waiting(table), left = count;
 
 	if (!count)
 		return 0;
 	share_out(table, now_ns, size);
 	for (size_t i = 0; i < count; i++) {
-		struct table_account *account = waiting[i]->account;
+		struct table_entry *entry = table->waiting[i];
+		struct table_account *account = entry->account;
 		double bytes;
 
 		if (account->turn <= 0 || credit(account, now_ns) <= 0)
 			continue;
-		bytes = (double)tell(table, waiting[i], now_ms, on_told, arg);
+		bytes = (double)tell(table, entry, now_ms, on_told, arg);
 		account->turn -= bytes;
 		token_bucket_charge(&account->news, bytes, now_ns);
-		waiting[i]->told = waiting[i]->revision;
+		entry->told = entry->revision;
 		left--;
 	}
 	return left;

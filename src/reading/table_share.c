@@ -17,7 +17,7 @@ static const uint16_t *find_slot(const struct reading_table *table, const char *
 	uint32_t at = table_hash(node, plugin);
 
 	for (;; at++) {
-		const uint16_t *slot = &table->account_slots[at % TABLE_SLOTS];
+		const uint16_t *slot = &table->account_slots[at % table->slots_count];
 		const struct table_account *account;
 
 		if (!*slot)
@@ -31,7 +31,7 @@ static const uint16_t *find_slot(const struct reading_table *table, const char *
 /* Make the hash table anew, after an account got another name. */
 static void index_accounts(struct reading_table *table)
 {
-	memset(table->account_slots, 0, sizeof(table->account_slots));
+	memset(table->account_slots, 0, table->slots_count * sizeof(*table->account_slots));
 	for (size_t i = 0; i < table->accounts_count; i++) {
 		const uint16_t *slot =
 			find_slot(table, table->accounts[i].node, table->accounts[i].plugin);
@@ -90,7 +90,7 @@ struct table_account *table_account_find(struct reading_table *table, const char
 
 	if (account)
 		return account;
-	account = table->accounts_count < READING_TABLE_SENSORS_MAX
+	account = table->accounts_count < table->sensors_max
 			  ? &table->accounts[table->accounts_count++]
 			  : find_unused(table);
 	if (!account)
@@ -104,11 +104,9 @@ struct table_account *table_account_find(struct reading_table *table, const char
 
 size_t table_share_cap(const struct reading_table *table, size_t total)
 {
-	size_t wanted[READING_TABLE_SENSORS_MAX];
-
 	for (size_t i = 0; i < table->accounts_count; i++)
-		wanted[i] = table->accounts[i].wanted;
-	return fair_share_cap(wanted, table->accounts_count, total);
+		table->demands[i] = table->accounts[i].wanted;
+	return fair_share_cap(table->demands, table->accounts_count, total);
 }
 
 /* Places */
@@ -143,7 +141,7 @@ int table_make_place(struct reading_table *table, const struct table_account *ac
 		return 0;
 	if (account->sensors >= READING_TABLE_PLUGIN_SENSORS_MAX)
 		return ERROR_TOO_LARGE;
-	if (entry || table->count < READING_TABLE_SENSORS_MAX || remove_released(table, NULL))
+	if (entry || table->count < table->sensors_max || remove_released(table, NULL))
 		return 0;
 	most = with_most_sensors(table);
 	/* The largest account must keep at least as many sensors as the other then has, or the two
@@ -217,7 +215,7 @@ int table_make_bytes(struct reading_table *table, const struct table_account *ac
 	size_t more = bytes > before ? bytes - before : 0;
 	const struct reading *latest = entry ? entry->latest : NULL;
 
-	while (table->bytes + more > READING_TABLE_BYTES_MAX) {
+	while (table->bytes + more > table->bytes_max) {
 		struct table_account *most;
 
 		if (remove_released(table, latest))

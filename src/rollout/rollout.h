@@ -29,7 +29,7 @@
 
 struct error;
 
-#define ROLLOUT_NODES_MAX 256
+#define ROLLOUT_NODES_MAX 2048 /* as many as a hub takes: HUB_NODES_MAX */
 /* Between hub and node: */
 #define ROLLOUT_REPORTS_MAX 64	       /* of one node in one request */
 #define ROLLOUT_CHUNK_MAX (256u << 10) /* bytes of a bundle in one answer */

@@ -241,6 +241,7 @@ static void add_nodes(struct buffer *text, const struct web *web)
 	json_t *nodes = actions->nodes ? actions->nodes(actions->arg) : NULL;
 
 	web_metrics_add_nodes(text, nodes);
+	web_metrics_add_hub(text, web_config(web)->hub);
 	json_decref(nodes);
 }
 
@@ -320,7 +321,7 @@ struct web_answer web_get_metrics(struct web *web, struct web_request *request)
 	struct buffer text;
 
 	(void)request;
-	buffer_init(&text, WEB_METRICS_SIZE_MAX);
+	buffer_init(&text, web_config(web)->hub ? WEB_METRICS_HUB_SIZE_MAX : WEB_METRICS_SIZE_MAX);
 	add_process(&text, web);
 	add_web(&text, web);
 	add_queues(&text, web);

@@ -9,14 +9,16 @@
 #include <stdint.h>
 
 struct buffer;
+struct hub;
 struct reading_intake;
 struct web;
 struct reading_table;
 
-#define WEB_METRICS_SIZE_MAX (4u << 20) /* bytes of the whole text */
+#define WEB_METRICS_SIZE_MAX (4u << 20)	     /* bytes of the whole text … */
+#define WEB_METRICS_HUB_SIZE_MAX (16u << 20) /* … and of that of a hub */
 
 /*
- * Append the samples of all readings, at most 7/8 of WEB_METRICS_SIZE_MAX bytes. If they need more,
+ * Append the samples of all readings, at most 7/8 of text->limit bytes. If they need more,
  * each plugin and each other node gets a fair share (base/fair_share.h), and a metric of its own
  * counts the samples that were left out.
  */
@@ -31,6 +33,9 @@ void web_metrics_add_intake(struct buffer *text, const struct reading_intake *in
  * of GET /api/v1/nodes, borrowed; NULL appends nothing.
  */
 void web_metrics_add_nodes(struct buffer *text, const json_t *nodes);
+
+/* Append the counters of a hub as a whole. NULL appends nothing. */
+void web_metrics_add_hub(struct buffer *text, const struct hub *hub);
 
 /* Append the counters of alerts. `alerts` is the answer to GET /api/v1/alerts, borrowed; NULL
  * appends nothing. */

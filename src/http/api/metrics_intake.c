@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "http/api/metrics.h"
 #include "http/api/prometheus.h"
+#include "link/hub/hub.h"
 #include "reading/intake.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -111,4 +112,13 @@ void web_metrics_add_nodes(struct buffer *text, const json_t *nodes)
 {
 	for (size_t i = 0; i < COUNT(node_counts); i++)
 		add_node_count(text, nodes, i);
+}
+
+void web_metrics_add_hub(struct buffer *text, const struct hub *hub)
+{
+	if (hub)
+		prometheus_single(text, "hub_nodes_refused_total", PROMETHEUS_COUNTER,
+				  "Requests of nodes refused because this hub has as many nodes as "
+				  "it can have.",
+				  (double)hub_nodes_refused(hub));
 }

@@ -6,18 +6,19 @@
  */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/fair_share.h"
 #include "http/api/metrics.h"
 #include "http/api/prometheus.h"
+#include "reading/reading.h"
 #include "reading/table.h"
 #include "unit/quantity.h"
 
-#define CONTRIBUTORS_MAX READING_TABLE_SENSORS_MAX
-#define READINGS_SIZE_MAX (WEB_METRICS_SIZE_MAX / 8 * 7)
 /* bytes of metric, node, sensor and number, without the field's name */
 #define SAMPLE_SIZE_MAX 320
 #define METRIC_SIZE 96
@@ -32,9 +33,11 @@ struct contributor {
 struct readings {
 	struct buffer *text;
 	const json_t *list;
-	size_t cap; /* bytes for one contributor */
-	struct contributor contributors[CONTRIBUTORS_MAX];
+	size_t cap;			  /* bytes for one contributor */
+	struct contributor *contributors; /* owned: room for one of each reading */
+	size_t *demands;		  /* owned: bytes that each of them needs */
 	size_t contributors_count;
+	json_t *index; /* owned: the places of the contributors, by their two names */
 	size_t dropped;
 };
 
@@ -45,19 +48,21 @@ static const char *name_of(const json_t *object, const char *key)
 	return name ? name : "";
 }
 
-/* There is always room: the list has at most CONTRIBUTORS_MAX readings. */
 static struct contributor *contributor_of(struct readings *readings, const json_t *reading)
 {
 	const char *node = name_of(reading, "node"), *plugin = name_of(reading, "plugin");
-	struct contributor *contributor = readings->contributors;
+	char names[2 * READING_NAME_MAX + 2];
+	const json_t *place;
 
-	for (size_t i = 0; i < readings->contributors_count; i++, contributor++) {
-		if (!strcmp(contributor->plugin, plugin) && !strcmp(contributor->node, node))
-			return contributor;
-	}
-	readings->contributors_count++;
-	*contributor = (struct contributor){.node = node, .plugin = plugin};
-	return contributor;
+	snprintf(names, sizeof(names), "%s\n%s", node, plugin);
+	place = json_object_get(readings->index, names);
+	if (place)
+		return &readings->contributors[json_integer_value(place)];
+	json_object_set_new(readings->index, names,
+			    json_integer((json_int_t)readings->contributors_count));
+	readings->contributors[readings->contributors_count] =
+		(struct contributor){.node = node, .plugin = plugin};
+	return &readings->contributors[readings->contributors_count++];
 }
 
 /* The most bytes that a sample can need; escaping may double the field's name. */
@@ -112,15 +117,14 @@ static size_t demand_of(const json_t *reading)
 /* Compute the fair share from what all contributors need. */
 static void share(struct readings *readings)
 {
-	size_t demands[CONTRIBUTORS_MAX] = {0};
-
 	for (size_t i = 0; i < json_array_size(readings->list); i++) {
 		const json_t *reading = json_array_get(readings->list, i);
 		const struct contributor *contributor = contributor_of(readings, reading);
 
-		demands[contributor - readings->contributors] += demand_of(reading);
+		readings->demands[contributor - readings->contributors] += demand_of(reading);
 	}
-	readings->cap = fair_share_cap(demands, readings->contributors_count, READINGS_SIZE_MAX);
+	readings->cap = fair_share_cap(readings->demands, readings->contributors_count,
+				       readings->text->limit / 8 * 7);
 }
 
 /* Where a field's numbers go. */
@@ -308,22 +312,40 @@ static void add_dropped(const struct readings *readings)
 			  (double)readings->dropped);
 }
 
+static void add_all(struct readings *readings)
+{
+	share(readings);
+	if (json_array_size(readings->list)) {
+		add_status(readings);
+		prometheus_begin(readings->text, "reading_value", PROMETHEUS_GAUGE,
+				 "Numeric fields of readings whose unit is not known.");
+	}
+	for (size_t i = 0; i < json_array_size(readings->list); i++)
+		add_other_fields(readings, json_array_get(readings->list, i));
+	add_metrics(readings);
+	add_dropped(readings);
+}
+
 void web_metrics_add_readings(struct buffer *text, const struct reading_table *table,
 			      uint64_t now_ms)
 {
 	json_t *list = reading_table_show(table, 0, now_ms);
-	struct readings readings = {.text = text, .list = list};
+	const size_t count = json_array_size(list) + 1;
+	struct readings readings = {
+		.text = text,
+		.list = list,
+		.contributors = calloc(count, sizeof(*readings.contributors)),
+		.demands = calloc(count, sizeof(*readings.demands)),
+		.index = json_object(),
+	};
 
-	share(&readings);
-	if (json_array_size(list)) {
-		add_status(&readings);
-		prometheus_begin(text, "reading_value", PROMETHEUS_GAUGE,
-				 "Numeric fields of readings whose unit is not known.");
-	}
-	for (size_t i = 0; i < json_array_size(list); i++)
-		add_other_fields(&readings, json_array_get(list, i));
-	add_metrics(&readings);
-	add_dropped(&readings);
+	if (readings.contributors && readings.demands)
+		add_all(&readings);
+	else
+		text->failed = ERROR_NO_MEMORY;
+	json_decref(readings.index);
+	free(readings.demands);
+	free(readings.contributors);
 	prometheus_single(
 		text, "readings_refused_total", PROMETHEUS_COUNTER,
 		"Readings refused for too many sensors or for a sensor of another plugin.",

@@ -19,7 +19,7 @@
 
 /* More than the data, names, times and descriptions of the whole table can need. */
 #define BODY_SIZE_MAX                                                                              \
-	(READING_TABLE_BYTES_MAX + (4096 + CATALOGUE_TEXT_MAX) * READING_TABLE_SENSORS_MAX)
+	(READING_TABLE_HUB_BYTES_MAX + (4096 + CATALOGUE_TEXT_MAX) * READING_TABLE_HUB_SENSORS_MAX)
 
 /* Cache the body, whose content it takes, and answer with it. `stale`: number of stale sensors. */
 static struct web_answer answer(struct web *web, struct web_readings *readings, struct buffer *body,

@@ -134,9 +134,10 @@ struct web_actions {
 struct web_config {
 	const char *listen; /* "127.0.0.1:3000", "[::1]:3000", "localhost:3000"; port 0: any free */
 	const char *const *host_names; /* further names of this node, NULL at the end; NULL: none */
-	unsigned connections_max;      /* default 1280; further connections wait */
+	/* default 1280; a hub takes those of its nodes besides; further connections wait */
+	unsigned connections_max;
 	unsigned connections_per_address_max;	/* default 64; further ones are closed */
-	unsigned event_clients_max;		/* default 4/5 of the connections, in total */
+	unsigned event_clients_max;		/* default 4/5 of connections_max, in total */
 	unsigned event_clients_per_address_max; /* and per address; further ones get 503 */
 	unsigned idle_seconds; /* default 30; a connection silent for longer is closed */
 	/* default 60: longest time from the end of one request to the end of the next */

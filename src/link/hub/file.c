@@ -9,7 +9,7 @@
 #include "base/durable_file.h"
 #include "link/hub/internal.h"
 
-#define FILE_SIZE_MAX (1u << 20)
+#define FILE_SIZE_MAX (2u << 20) /* of HUB_NODES_MAX nodes with HUB_RETIRED_MAX streams each */
 
 /* A write on the thread pool, with its own copy of the text. */
 struct writing {

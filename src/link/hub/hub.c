@@ -91,11 +91,13 @@ int hub_admit(struct hub *hub, const char *token_node, const char *name, bool ma
 				 "the node %s has not connected to this hub: GET /api/v1/nodes "
 				 "lists the nodes",
 				 name);
-	if (!node)
+	if (!node) {
+		hub->nodes_refused++;
 		return error_set(
 			err, ERROR_TOO_LARGE,
 			"this hub has %d nodes already, the limit: use another hub for this node",
 			HUB_NODES_MAX);
+	}
 	if (node->is_away)
 		hub->config.on_noted(hub->config.arg, LOG_INFO, node->name, "is online again");
 	node->is_away = false;
@@ -103,6 +105,11 @@ int hub_admit(struct hub *hub, const char *token_node, const char *name, bool ma
 	node->seen_unix_ms = clock_unix_ms(hub->config.clock);
 	*ret_node = node;
 	return 0;
+}
+
+uint64_t hub_nodes_refused(const struct hub *hub)
+{
+	return hub->nodes_refused;
 }
 
 int hub_hear(struct hub *hub, const char *token_node, const char *name, struct error *err)

@@ -39,10 +39,15 @@ struct history;
 struct reading_catalogue;
 struct reading_table;
 
-#define HUB_NODES_MAX 256
-#define HUB_COMMANDS_MAX 16  /* commands that wait for one node */
-#define HUB_COMMAND_MS 10000 /* time limit for a node's answer */
-#define HUB_ONLINE_MS 45000  /* three times SPOKE_LINK_HELLO_MS */
+/*
+ * What limits the nodes is descriptors: each node holds HUB_NODE_CONNECTIONS to the hub, and the
+ * service may open 8,192 files (LimitNOFILE), some of which belong to people and plugins.
+ */
+#define HUB_NODES_MAX 2048
+#define HUB_NODE_CONNECTIONS 3 /* waits for commands; sends readings; says hello meanwhile */
+#define HUB_COMMANDS_MAX 16    /* commands that wait for one node */
+#define HUB_COMMAND_MS 10000   /* time limit for a node's answer */
+#define HUB_ONLINE_MS 45000    /* three times SPOKE_LINK_HELLO_MS */
 /* Limits of one node's log lines: how many in a burst, and how many per second on average. */
 #define HUB_LINES_AT_ONCE 256
 #define HUB_LINES_A_SECOND SPOKE_LINK_LINES_MAX
@@ -140,6 +145,9 @@ void hub_charge(struct hub *hub, const char *token_node, size_t bytes);
 
 /* Returns how often hub_pause_seconds() has returned more than 0 since the hub started. */
 uint64_t hub_slowed(const struct hub *hub);
+
+/* Returns how many requests of nodes were refused since the start because of HUB_NODES_MAX. */
+uint64_t hub_nodes_refused(const struct hub *hub);
 
 /*
  * Decide between two machines that send in the name of `node`. From now on the hub accepts the

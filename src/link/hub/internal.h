@@ -80,6 +80,7 @@ struct hub {
 	struct hub_config config;
 	struct hub_list nodes;
 	size_t nodes_count;
+	uint64_t nodes_refused;
 	struct hub_senders senders; /* owned */
 	size_t senders_count;
 	uint64_t slowed; /* how often a sender had to wait */

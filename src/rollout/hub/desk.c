@@ -10,7 +10,7 @@
 #include "plugin/policy/trusted_folder.h"
 #include "rollout/hub/internal.h"
 
-#define FILE_MAX (8u << 20)
+#define FILE_MAX (16u << 20) /* of ROLLOUT_PLACES_MAX nodes with the longest reasons */
 
 void rollout_desk_note(const struct rollout_desk *desk, enum log_level level,
 		       const struct rollout *rollout, const char *text)
@@ -33,10 +33,24 @@ static json_t *desk_to_file(const struct rollout_desk *desk)
 	return json_pack("{s:I, s:o}", "last", (json_int_t)desk->last, "rollouts", list);
 }
 
+/* While the disk writes, changes wait: 1,000 nodes that report at once cost a few writes. */
 void rollout_desk_save(struct rollout_desk *desk)
 {
-	if (desk->document)
-		document_write(desk->document, desk_to_file(desk));
+	desk->is_changed = desk->is_saving;
+	if (!desk->document || desk->is_saving)
+		return;
+	desk->is_saving = true;
+	document_write(desk->document, desk_to_file(desk));
+}
+
+/* Whether the file has all changes; if not, write it again. */
+static bool has_all(struct rollout_desk *desk)
+{
+	desk->is_saving = false;
+	if (!desk->is_changed)
+		return true;
+	rollout_desk_save(desk);
+	return false;
 }
 
 int rollout_desk_save_for(struct rollout_desk *desk, rollout_done_cb *on_done, void *arg,
@@ -69,6 +83,8 @@ static void on_saved(void *arg)
 {
 	struct rollout_desk *desk = arg;
 
+	if (!has_all(desk))
+		return;
 	for (size_t i = 0; i < desk->count; i++)
 		desk->items[i].is_new = desk->items[i].is_changed = false;
 	desk->stored = desk->last;
@@ -95,6 +111,7 @@ static void on_problem(void *arg, const char *text)
 	error_set(&err, ERROR_SYSTEM,
 		  "the roll-out could not be written to the disk (check the disk): %s", text);
 	end_waits(desk, ERROR_SYSTEM, &err);
+	has_all(desk);
 }
 
 static void take_file(struct rollout_desk *desk, const json_t *json)
@@ -186,6 +203,8 @@ void rollout_desk_close(struct rollout_desk *desk)
 		return;
 	error_set(&err, ERROR_CLOSED, "the node is stopping: try again when it has started");
 	end_waits(desk, ERROR_CLOSED, &err);
+	if (desk->is_changed)
+		document_write(desk->document, desk_to_file(desk));
 	document_close(desk->document);
 	desk->document = NULL;
 }
@@ -211,25 +230,55 @@ static bool is_used(const struct rollout_desk *desk, const char *digest)
 	return false;
 }
 
-int rollout_desk_make_room(struct rollout_desk *desk, char ret_unused[BUNDLE_DIGEST_SIZE],
-			   struct error *err)
+/* Whether one more of so many nodes fits beside the others: all, or those that are active. */
+static bool fits(const struct rollout_desk *desk, size_t nodes, bool only_active)
 {
-	char digest[BUNDLE_DIGEST_SIZE];
+	size_t count = 0;
 
-	if (desk->count < ROLLOUTS_MAX)
-		return 0;
 	for (size_t i = 0; i < desk->count; i++) {
-		if (rollout_is_active(desk->items[i].rollout))
+		const struct rollout *rollout = desk->items[i].rollout;
+
+		if (only_active && !rollout_is_active(rollout))
 			continue;
-		memcpy(digest, desk->items[i].rollout->digest, sizeof(digest));
-		drop(desk, i);
-		if (!is_used(desk, digest))
-			memcpy(ret_unused, digest, sizeof(digest));
-		return 0;
+		nodes += rollout->nodes_count;
+		count++;
 	}
-	return error_set(err, ERROR_TOO_LARGE,
-			 "%d roll-outs are not finished, the limit: abort one of them",
-			 ROLLOUTS_MAX);
+	return count < ROLLOUTS_MAX && nodes <= ROLLOUT_PLACES_MAX;
+}
+
+bool rollout_desk_has_room(const struct rollout_desk *desk, size_t nodes)
+{
+	return fits(desk, nodes, false);
+}
+
+static size_t find_finished(const struct rollout_desk *desk)
+{
+	size_t i;
+
+	for (i = 0; rollout_is_active(desk->items[i].rollout); i++)
+		;
+	return i;
+}
+
+int rollout_desk_make_room(struct rollout_desk *desk, size_t nodes,
+			   char (*unused)[BUNDLE_DIGEST_SIZE], struct error *err)
+{
+	if (!fits(desk, nodes, true))
+		return error_set(err, ERROR_TOO_LARGE,
+				 "too many roll-outs are not finished (at most %d are possible, "
+				 "with %d nodes in all): abort one of them",
+				 ROLLOUTS_MAX, ROLLOUT_PLACES_MAX);
+	while (!rollout_desk_has_room(desk, nodes)) {
+		size_t oldest = find_finished(desk);
+
+		memcpy(*unused, desk->items[oldest].rollout->digest, sizeof(*unused));
+		drop(desk, oldest);
+		if (is_used(desk, *unused))
+			**unused = '\0';
+		else
+			unused++;
+	}
+	return 0;
 }
 
 static int act(struct rollout_desk *desk, struct rollout *rollout, enum rollout_action action,

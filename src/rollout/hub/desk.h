@@ -26,7 +26,9 @@ struct config;
 struct error;
 struct rollout_desk;
 
-#define ROLLOUTS_MAX 64		       /* kept; finished ones make room for new ones */
+#define ROLLOUTS_MAX 64 /* kept; finished ones make room for new ones */
+/* Nodes of all that are kept, likewise: each change writes all of them, some 4 MB. */
+#define ROLLOUT_PLACES_MAX (8 * ROLLOUT_NODES_MAX)
 #define ROLLOUT_TRANSFER_IDLE_MS 30000 /* a node that asks for nothing for so long made room */
 
 struct rollout_desk_config {
@@ -71,7 +73,8 @@ struct rollout_start {
  * on_done(arg, …) is called once, on a later turn of the loop, with the roll-out as JSON.
  * - ERROR_NOT_FOUND: a node, or the bundle, is not known here.
  * - ERROR_INVALID: `nodes` or `groups` is malformed, or there is no node.
- * - ERROR_TOO_LARGE: ROLLOUTS_MAX roll-outs are active, or there are too many nodes.
+ * - ERROR_TOO_LARGE: there are more than ROLLOUT_NODES_MAX nodes, or the roll-outs that are active
+ *   leave no room (ROLLOUTS_MAX, ROLLOUT_PLACES_MAX).
  * - The errors of bundle_relay_take(); ERROR_NO_MEMORY, ERROR_SYSTEM, ERROR_CLOSED.
  */
 int rollout_desk_start(struct rollout_desk *desk, const struct rollout_start *start,

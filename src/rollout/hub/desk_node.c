@@ -49,7 +49,8 @@ static void tell_nodes_of(struct rollout_desk *desk, size_t i)
 		struct rollout_node *node = &rollout->nodes[j];
 		uint64_t number = rollout_number(rollout);
 
-		if (node->told == number ||
+		/* Most have nothing to do, as is seen without a search for the node. */
+		if (node->told == number || rollout_task(rollout, node) == ROLLOUT_NOTHING ||
 		    rollout_desk_task(desk, i, node->name) == ROLLOUT_NOTHING)
 			continue;
 		node->told = number;

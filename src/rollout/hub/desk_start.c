@@ -21,7 +21,7 @@ struct starting {
 	int fd;		      /* the bundle, in memory; -1: `digest` names it */
 	char *signature;      /* owned; NULL: none */
 	char digest[BUNDLE_DIGEST_SIZE];
-	char unused[BUNDLE_DIGEST_SIZE]; /* of a bundle to remove; "": none */
+	char unused[ROLLOUTS_MAX + 1][BUNDLE_DIGEST_SIZE]; /* of bundles to remove; "" at the end */
 	const char *nodes[ROLLOUT_NODES_MAX];
 	size_t nodes_count;
 	char *names; /* owned: the texts of `nodes` */
@@ -45,38 +45,34 @@ static void destroy(struct starting *starting)
 
 /* The nodes */
 
-static bool is_known(const json_t *known, const char *name)
+/* The hub's nodes that are not named yet, as the keys of an object; null where one is named. */
+static json_t *list_unnamed(const json_t *known)
 {
+	json_t *unnamed = json_object();
 	const json_t *node;
 	size_t i;
 
-	json_array_foreach(known, i, node)
-	{
-		const char *other = json_string_value(json_object_get(node, "node"));
-
-		if (other && !strcmp(other, name))
-			return true;
-	}
-	return false;
+	json_array_foreach(known, i, node) json_object_set_new(
+		unnamed, json_string_value(json_object_get(node, "node")), json_true());
+	return unnamed;
 }
 
-static bool is_twice(const struct starting *starting, const char *name)
+static int add_node(struct starting *starting, json_t *unnamed, const char *name, struct error *err)
 {
-	for (size_t i = 0; i < starting->nodes_count; i++)
-		if (!strcmp(starting->nodes[i], name))
-			return true;
-	return false;
-}
+	const json_t *known = json_object_get(unnamed, name);
 
-static int add_node(struct starting *starting, const char *name, struct error *err)
-{
-	if (is_twice(starting, name))
+	if (!known)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "this hub knows no node %.64s: GET /api/v1/nodes lists the nodes",
+				 name);
+	if (json_is_null(known))
 		return error_set(err, ERROR_INVALID, "nodes: %.64s is named twice: name it once",
 				 name);
 	if (starting->nodes_count == ROLLOUT_NODES_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "nodes: at most %d are possible: name fewer",
 				 ROLLOUT_NODES_MAX);
 	starting->nodes[starting->nodes_count++] = name;
+	json_object_set_new(unnamed, name, json_null());
 	return 0;
 }
 
@@ -103,6 +99,7 @@ static char *list_known(const json_t *known)
 static int take_nodes(struct starting *starting, const struct rollout_start *start,
 		      struct error *err)
 {
+	json_t *unnamed;
 	char *rest, *name;
 	int ret = 0;
 
@@ -111,17 +108,10 @@ static int take_nodes(struct starting *starting, const struct rollout_start *sta
 	if (!rest)
 		return error_set(err, ERROR_NO_MEMORY, "cannot start the roll-out: %s",
 				 error_text(ERROR_NO_MEMORY));
-	while (!ret && (name = strsep(&rest, ", "))) {
-		if (!*name)
-			continue;
-		if (!is_known(start->known, name))
-			return error_set(
-				err, ERROR_NOT_FOUND,
-				"this hub knows no node %.64s: GET /api/v1/nodes lists the "
-				"nodes",
-				name);
-		ret = add_node(starting, name, err);
-	}
+	unnamed = list_unnamed(start->known);
+	while (!ret && (name = strsep(&rest, ", ")))
+		ret = *name ? add_node(starting, unnamed, name, err) : 0;
+	json_decref(unnamed);
 	if (!ret && !starting->nodes_count)
 		ret = error_set(err, ERROR_INVALID,
 				"a roll-out needs at least one node: invite one with `harvester "
@@ -142,8 +132,9 @@ static void run(uv_work_t *work)
 					    starting->signature, &starting->relayed, &starting->err)
 			: bundle_relay_find(folder, &starting->config, starting->digest,
 					    &starting->relayed, &starting->err);
-	if (*starting->unused && strcmp(starting->unused, starting->relayed.digest) != 0)
-		bundle_relay_drop(folder, starting->unused);
+	for (size_t i = 0; *starting->unused[i]; i++)
+		if (strcmp(starting->unused[i], starting->relayed.digest) != 0)
+			bundle_relay_drop(folder, starting->unused[i]);
 }
 
 /* What is still on its way of the same plugin ends: the new version is the one to run. */
@@ -177,7 +168,7 @@ static int make(struct starting *starting, struct rollout **ret_rollout, struct 
 		.pause_on = starting->pause_on,
 	};
 
-	if (desk->count == ROLLOUTS_MAX)
+	if (!rollout_desk_has_room(desk, starting->nodes_count))
 		return error_set(err, ERROR_BUSY,
 				 "another roll-out was started in this moment: try again");
 	return rollout_create(&order, ret_rollout, err);
@@ -251,7 +242,8 @@ static int fill(struct starting *starting, const struct rollout_start *start, st
 	if (!ret)
 		ret = rollout_groups_parse(groups, starting->nodes_count, sizes, &count, err);
 	if (!ret)
-		ret = rollout_desk_make_room(starting->desk, starting->unused, err);
+		ret = rollout_desk_make_room(starting->desk, starting->nodes_count,
+					     starting->unused, err);
 	if (ret)
 		return ret;
 	snprintf(starting->groups, sizeof(starting->groups), "%s", groups);

@@ -44,6 +44,8 @@ struct rollout_desk {
 	struct document *document;		 /* owned; NULL once closed */
 	struct rollout_item items[ROLLOUTS_MAX]; /* the oldest first */
 	size_t count;
+	bool is_saving;	 /* the file is being written … */
+	bool is_changed; /* … and does not have the newest changes */
 	uint64_t last;	 /* the number of the newest desired state, ever … */
 	uint64_t stored; /* … and of the newest one that is on the disk */
 	STAILQ_HEAD(, rollout_wait) waits;
@@ -61,10 +63,13 @@ int rollout_desk_save_for(struct rollout_desk *desk, rollout_done_cb *on_done, v
 			  json_t *body);
 /* desk.c: a number for a new desired state. */
 uint64_t rollout_desk_next_number(struct rollout_desk *desk);
-/* desk.c: room for one more; the oldest finished one goes. ret_unused receives the digest of its
- * bundle if no other roll-out uses it. ERROR_TOO_LARGE. */
-int rollout_desk_make_room(struct rollout_desk *desk, char ret_unused[BUNDLE_DIGEST_SIZE],
-			   struct error *err);
+/* desk.c: whether there is room for one more of so many nodes. */
+bool rollout_desk_has_room(const struct rollout_desk *desk, size_t nodes);
+/* desk.c: room for one more of so many nodes; the oldest finished ones go. `unused` receives the
+ * digests of those of their bundles that no other roll-out uses, one after the other; it has room
+ * for ROLLOUTS_MAX. ERROR_TOO_LARGE. */
+int rollout_desk_make_room(struct rollout_desk *desk, size_t nodes,
+			   char (*unused)[BUNDLE_DIGEST_SIZE], struct error *err);
 /* desk.c: log a line about a roll-out. */
 void rollout_desk_note(const struct rollout_desk *desk, enum log_level level,
 		       const struct rollout *rollout, const char *text);

@@ -23,7 +23,7 @@
 #define ACCOUNTS_FILE "accounts.db" /* in the data folder */
 #define ACCOUNTS_USERS_MAX 64
 /* More than HUB_NODES_MAX: a full hub has room for tokens of people and of commands. */
-#define ACCOUNTS_TOKENS_MAX 512
+#define ACCOUNTS_TOKENS_MAX (2048 + 256)
 /* Sessions of all users, and of one user; a new one replaces the least recently used. */
 #define ACCOUNTS_SESSIONS_MAX 512
 #define ACCOUNTS_USER_SESSIONS_MAX 16

@@ -107,19 +107,20 @@ int history_db_roll(struct history_db *db, unsigned rows, bool *ret_more, struct
  * readings that are rolled up are deleted. *ret_deleted counts readings, not rollups. *ret_more:
  * there is more to delete.
  *
- * By age: a source's readings are deleted from its first to the last one that is too old. A
- * reading whose time cannot be right (before 2020, or more than a day after now) is treated as
- * being as old as the next reading with a plausible time. Rollups are deleted by their time; a
- * rollup whose time cannot be right is deleted together with the rollups next to it in the order
- * of sequences.
+ * By age, if `by_age`; this looks at every sensor: a source's readings are deleted from its first
+ * to the last one that is too old. A reading whose time cannot be right (before 2020, or more than
+ * a day after now) is treated as being as old as the next reading with a plausible time. Rollups
+ * are deleted by their time; a rollup whose time cannot be right is deleted together with the
+ * rollups next to it in the order of sequences.
  *
  * By size: each plugin of this node and each other node has a share (max-min fair,
  * base/fair_share.h). Only those above their share lose rows: readings first, then minutes, then
  * hours, each oldest first. Another node's plugins share that node's part in the same way. Rows
  * that an older version of harvester wrote are counted first.
  */
-int history_db_trim(struct history_db *db, const struct history_limits *limits, uint64_t now_ms,
-		    unsigned rows, uint64_t *ret_deleted, bool *ret_more, struct error *err);
+int history_db_trim(struct history_db *db, const struct history_limits *limits, bool by_age,
+		    uint64_t now_ms, unsigned rows, uint64_t *ret_deleted, bool *ret_more,
+		    struct error *err);
 
 /* Bytes in use: the size of the file without its free pages. */
 int history_db_size(struct history_db *db, uint64_t *ret_bytes, struct error *err);

@@ -368,8 +368,20 @@ static int for_each(struct trim *trim, const char *next, int (*call)(struct trim
 	return ret;
 }
 
-int history_db_trim(struct history_db *db, const struct history_limits *limits, uint64_t now_ms,
-		    unsigned rows, uint64_t *ret_deleted, bool *ret_more, struct error *err)
+static int trim_by_age(struct trim *trim)
+{
+	int ret = for_each(trim, "SELECT id FROM source WHERE id > ?1 ORDER BY id LIMIT 1",
+			   trim_source);
+
+	return ret || trim->more
+		       ? ret
+		       : for_each(trim, "SELECT id FROM sensor WHERE id > ?1 ORDER BY id LIMIT 1",
+				  trim_sensor);
+}
+
+int history_db_trim(struct history_db *db, const struct history_limits *limits, bool by_age,
+		    uint64_t now_ms, unsigned rows, uint64_t *ret_deleted, bool *ret_more,
+		    struct error *err)
 {
 	struct trim trim = {.db = db, .limits = limits, .now_ms = now_ms, .rows = rows, .err = err};
 	int ret = history_db_begin(db, err);
@@ -377,12 +389,8 @@ int history_db_trim(struct history_db *db, const struct history_limits *limits, 
 	if (ret)
 		return ret;
 	ret = history_count_older(&trim);
-	if (!ret && !trim.more)
-		ret = for_each(&trim, "SELECT id FROM source WHERE id > ?1 ORDER BY id LIMIT 1",
-			       trim_source);
-	if (!ret && !trim.more)
-		ret = for_each(&trim, "SELECT id FROM sensor WHERE id > ?1 ORDER BY id LIMIT 1",
-			       trim_sensor);
+	if (!ret && !trim.more && by_age)
+		ret = trim_by_age(&trim);
 	if (!ret && !trim.more)
 		ret = history_trim_by_size(&trim);
 	ret = history_db_end(db, ret, err);

@@ -1,6 +1,7 @@
 #include "store/history/worker.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/damaged_file.h"
@@ -85,6 +86,26 @@ void history_worker_commit(struct history_worker *worker, struct history_write *
 		commit(worker, writes, NULL, 0, outcome);
 }
 
+static bool is_age_due(const struct history_worker *worker, uint64_t now_ns)
+{
+	return now_ns - worker->aged_ns >= HISTORY_AGE_MS * 1000000 ||
+	       memcmp(&worker->aged, &worker->limits, sizeof(worker->aged)) != 0;
+}
+
+static void trim(struct history_worker *worker, struct history_outcome *outcome)
+{
+	uint64_t now_ns = clock_monotonic_ns(worker->clock);
+	bool by_age = is_age_due(worker, now_ns);
+
+	outcome->ret = history_db_trim(worker->db, &worker->limits, by_age,
+				       clock_unix_ms(worker->clock), HISTORY_TRIM_ROWS,
+				       &outcome->trimmed, &outcome->more, &outcome->err);
+	if (outcome->ret || outcome->more || !by_age)
+		return;
+	worker->aged = worker->limits;
+	worker->aged_ns = now_ns;
+}
+
 void history_worker_maintain(struct history_worker *worker, struct history_outcome *outcome)
 {
 	history_worker_open(worker, outcome);
@@ -93,9 +114,7 @@ void history_worker_maintain(struct history_worker *worker, struct history_outco
 	outcome->ret =
 		history_db_roll(worker->db, HISTORY_ROLL_ROWS, &outcome->more, &outcome->err);
 	if (!outcome->ret && !outcome->more)
-		outcome->ret = history_db_trim(worker->db, &worker->limits,
-					       clock_unix_ms(worker->clock), HISTORY_TRIM_ROWS,
-					       &outcome->trimmed, &outcome->more, &outcome->err);
+		trim(worker, outcome);
 	if (!outcome->ret)
 		history_db_size(worker->db, &outcome->bytes, NULL);
 	is_replaced(worker, outcome);

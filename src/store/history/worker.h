@@ -12,12 +12,19 @@
 
 #define HISTORY_ROLL_ROWS 4096 /* rows of one step of rolling up */
 #define HISTORY_TRIM_ROWS 2000
+/*
+ * How often what is too old is deleted. That looks at every sensor, so it cannot be done as often
+ * as deleting by size: with 10,000 sensors it takes a second.
+ */
+#define HISTORY_AGE_MS (15ull * 60 * 1000)
 
 struct history_worker {
 	const char *path;    /* borrowed */
 	struct clock *clock; /* borrowed; tells how old a reading is */
 	struct history_limits limits;
-	struct history_db *db; /* owned; NULL: not open */
+	struct history_limits aged; /* the limits of the last deletion by age, and … */
+	uint64_t aged_ns;	    /* … its time, by the monotonic clock */
+	struct history_db *db;	    /* owned; NULL: not open */
 };
 
 /* The outcome of a job. The worker sets what it finds out and leaves the rest untouched. */

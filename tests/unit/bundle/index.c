@@ -5,8 +5,6 @@
 #include "fixture.h"
 
 #define DIGEST "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-#define KEY "0123456789ABCDEF"
-#define PLACE "https://example.org/plugins"
 #define EXPIRES_MS 1800000000000
 
 static struct bundle_index_entry make_entry(const char *name, uint64_t counter)
@@ -151,52 +149,6 @@ static void test_what_is_found(void **state)
 	assert_false(bundle_index_matches(&entries[1], words, 2));
 }
 
-static int see(const struct fixture *fixture, const char *place, const char *key, uint64_t counter,
-	       const char *text, struct error *err)
-{
-	struct bundle_store *store = open_store(fixture);
-	struct buffer content;
-	int ret;
-
-	buffer_init(&content, 100);
-	assert_int_equal(buffer_append_text(&content, text), 0);
-	ret = bundle_store_see_index(store, place, key, counter, &content, err);
-	buffer_finish(&content);
-	bundle_store_close(store);
-	return ret;
-}
-
-/* By place and by key, over restarts. */
-static void test_a_counter_that_goes_back(void **state)
-{
-	struct error err;
-
-	assert_int_equal(see(*state, PLACE, KEY, 7, "a", NULL), 0);
-	assert_int_equal(see(*state, PLACE, KEY, 7, "a", NULL), 0);
-	assert_int_equal(see(*state, PLACE, KEY, 7, "b", &err), ERROR_NOT_GRANTED);
-	assert_non_null(strstr(err.text, "with another content"));
-	assert_int_equal(see(*state, PLACE, KEY, 6, "a", &err), ERROR_NOT_GRANTED);
-	assert_non_null(strstr(err.text, "has the counter 6, but this node has seen 7"));
-	assert_int_equal(see(*state, PLACE, "FEDCBA9876543210", 1, "a", NULL), 0);
-	assert_int_equal(see(*state, PLACE "/more", KEY, 1, "a", NULL), 0);
-	assert_int_equal(see(*state, PLACE, KEY, BUNDLE_COUNTER_MAX, "c", NULL), 0);
-	assert_int_equal(see(*state, PLACE, KEY, 8, "c", NULL), ERROR_NOT_GRANTED);
-}
-
-static void test_as_many_keys_as_there_may_be(void **state)
-{
-	char key[MINISIGN_ID_TEXT_SIZE];
-	struct error err;
-
-	for (unsigned i = 0; i < BUNDLE_KEYS_MAX; i++) {
-		snprintf(key, sizeof(key), "%016X", i);
-		assert_int_equal(see(*state, PLACE, key, 1, "a", NULL), 0);
-	}
-	assert_int_equal(see(*state, PLACE, key, 2, "a", NULL), 0);
-	assert_int_equal(see(*state, PLACE, KEY, 1, "a", &err), ERROR_TOO_LARGE);
-	assert_non_null(strstr(err.text, "more than 64 keys"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,8 +157,6 @@ int main(void)
 		TEST(test_as_many_bundles_as_there_may_be),
 		TEST(test_a_text_beyond_the_limit),
 		TEST(test_what_is_found),
-		TEST(test_a_counter_that_goes_back),
-		TEST(test_as_many_keys_as_there_may_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

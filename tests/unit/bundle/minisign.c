@@ -143,35 +143,6 @@ static void test_another_key(void **state)
 	free(text);
 }
 
-static void test_keys_come_back(void **state)
-{
-	struct minisign_public again;
-	struct minisign_secret again_secret;
-	struct buffer text;
-	char *line;
-
-	(void)state;
-	buffer_init(&text, MINISIGN_FILE_MAX);
-	minisign_public_print(&public, &text);
-	assert_int_equal(minisign_public_parse(text.data, text.size, "k", &again, NULL), 0);
-	assert_memory_equal(&again, &public, sizeof(again));
-	line = memchr(text.data, '\n', text.size);
-	assert_int_equal(
-		minisign_public_parse(line + 1, MINISIGN_PUBLIC_TEXT_SIZE - 1, "k", &again, NULL),
-		0);
-	assert_int_equal(
-		minisign_public_parse(line + 1, MINISIGN_PUBLIC_TEXT_SIZE - 2, "k", &again, NULL),
-		ERROR_MALFORMED);
-	assert_int_equal(minisign_public_parse("", 0, "k", &again, NULL), ERROR_MALFORMED);
-	buffer_clear(&text);
-	minisign_secret_print(&secret, &text);
-	assert_int_equal(minisign_secret_parse(text.data, text.size, "k", &again_secret, NULL), 0);
-	assert_memory_equal(&again_secret, &secret, sizeof(secret));
-	assert_int_equal(minisign_public_parse(text.data, text.size, "k", &again, NULL),
-			 ERROR_MALFORMED);
-	buffer_finish(&text);
-}
-
 static void test_hash_at_its_limit(void **state)
 {
 	uint8_t found[MINISIGN_HASH_SIZE], expected[MINISIGN_HASH_SIZE];
@@ -198,7 +169,6 @@ int main(void)
 		cmocka_unit_test(test_exactly_four_lines),
 		cmocka_unit_test(test_old_form),
 		cmocka_unit_test(test_another_key),
-		cmocka_unit_test(test_keys_come_back),
 		cmocka_unit_test_setup_teardown(test_hash_at_its_limit, folder_setup,
 						folder_teardown),
 	};

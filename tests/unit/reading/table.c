@@ -139,6 +139,69 @@ static void test_limit_of_sensors(void **state)
 	reading_table_destroy(table);
 }
 
+/* 1,024 nodes of 16 sensors each; whatever goes, the others are still found. */
+static void test_limit_of_a_hub(void **state)
+{
+	const int nodes = READING_TABLE_HUB_SENSORS_MAX / 16;
+	struct reading_table *table = reading_table_create_for_hub();
+	char node[16], sensor[16];
+
+	(void)state;
+	for (int i = 0; i < READING_TABLE_HUB_SENSORS_MAX; i++) {
+		snprintf(node, sizeof(node), "n%d", i % nodes);
+		snprintf(sensor, sizeof(sensor), "s%d", i / nodes);
+		assert_int_equal(put(table, node, "", sensor, 1, "{}"), 0);
+	}
+	assert_int_equal(put(table, "n0", "", "one-more", 1, "{}"), ERROR_TOO_LARGE);
+	assert_int_equal(reading_table_refused(table), 1);
+	/* One more node takes places of the others, one of each. */
+	for (int i = 0; i < 8; i++) {
+		snprintf(sensor, sizeof(sensor), "s%d", i);
+		assert_int_equal(put(table, "more", "", sensor, 1, "{}"), 0);
+	}
+	assert_int_equal(reading_table_count(table), READING_TABLE_HUB_SENSORS_MAX);
+	for (int i = 0; i < nodes; i++) {
+		snprintf(node, sizeof(node), "n%d", i);
+		assert_non_null(reading_table_find(table, node, "s14"));
+		assert_int_equal(reading_table_find(table, node, "s15") == NULL, i < 8);
+	}
+	assert_non_null(reading_table_find(table, "more", "s7"));
+	reading_table_destroy(table);
+}
+
+/* Half of a full table goes, sensor by sensor, and nothing of the other half gets lost. */
+static void test_many_go(void **state)
+{
+	struct reading_table *table = reading_table_create_for_hub();
+	char node[16], sensor[16];
+
+	(void)state;
+	for (int i = 0; i < READING_TABLE_HUB_SENSORS_MAX; i++) {
+		snprintf(node, sizeof(node), "n%d", i / 256);
+		snprintf(sensor, sizeof(sensor), "s%d", i % 256);
+		assert_int_equal(put(table, node, "", sensor, 1, "{}"), 0);
+	}
+	for (int i = 0; i < READING_TABLE_HUB_SENSORS_MAX / 256; i += 2) {
+		snprintf(node, sizeof(node), "n%d", i);
+		reading_table_release(
+			table, &(struct reading_source){.node = node, .plugin = "", .now_ms = 1},
+			"removed");
+	}
+	reading_table_forget_old(table, READING_TABLE_RELEASED_MS + 1);
+	assert_int_equal(reading_table_count(table), READING_TABLE_HUB_SENSORS_MAX / 2);
+	for (int i = 0; i < READING_TABLE_HUB_SENSORS_MAX; i++) {
+		const struct reading *found;
+
+		snprintf(node, sizeof(node), "n%d", i / 256);
+		snprintf(sensor, sizeof(sensor), "s%d", i % 256);
+		found = reading_table_find(table, node, sensor);
+		if (!found != !(i / 256 % 2) ||
+		    (found && (strcmp(found->sensor, sensor) || strcmp(found->node, node))))
+			fail_msg("%s:%s", node, sensor);
+	}
+	reading_table_destroy(table);
+}
+
 static void test_limit_of_a_plugin(void **state)
 {
 	struct reading_table *table = reading_table_create();
@@ -323,6 +386,8 @@ int main(void)
 		cmocka_unit_test(test_consumers_hear_all_in_order),
 		cmocka_unit_test(test_limit_of_consumers),
 		cmocka_unit_test(test_limit_of_sensors),
+		cmocka_unit_test(test_limit_of_a_hub),
+		cmocka_unit_test(test_many_go),
 		cmocka_unit_test(test_limit_of_a_plugin),
 		cmocka_unit_test(test_a_sensor_is_its_plugins_until_that_is_removed),
 		cmocka_unit_test(test_the_released_give_way),

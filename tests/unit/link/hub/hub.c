@@ -351,7 +351,10 @@ static void one_node_too_many_is_refused(void **state)
 		snprintf(name, sizeof(name), "n%u", i);
 		assert_int_equal(greet(fixture, NULL, name, NULL), 0);
 	}
+	assert_int_equal(hub_nodes_refused(fixture->hub), 0);
 	assert_int_equal(greet(fixture, NULL, "more", &err), ERROR_TOO_LARGE);
+	assert_non_null(strstr(err.text, "this hub has 2048 nodes already"));
+	assert_int_equal(hub_nodes_refused(fixture->hub), 1);
 	assert_int_equal(greet(fixture, NULL, "n7", NULL), 0);
 }
 

@@ -330,6 +330,153 @@ static void test_a_damaged_file(void **state)
 	assert_string_equal(version_of(ask(scene, "attic", NULL)), "");
 }
 
+/* What a restart would read. */
+static const char *text_of_file(const struct scene *scene)
+{
+	static char text[4096];
+	int fd = open(at(&scene->bundles->folder, "data/" BUNDLE_RELAY_FOLDER "/rollouts.json"),
+		      O_RDONLY | O_CLOEXEC);
+
+	memset(text, 0, sizeof(text));
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	return text;
+}
+
+static json_t *list_nodes(unsigned count)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < count; i++)
+		json_array_append_new(list, json_pack("{s:o}", "node", json_sprintf("n%u", i)));
+	return list;
+}
+
+static void know(struct scene *scene, unsigned count)
+{
+	json_decref(scene->known);
+	scene->known = list_nodes(count);
+}
+
+static size_t count_kept(const struct scene *scene)
+{
+	json_t *all = rollout_desk_to_json(scene->desk);
+	size_t count = json_array_size(json_object_get(all, "rollouts"));
+
+	json_decref(all);
+	return count;
+}
+
+static void test_one_node_too_many(void **state)
+{
+	struct scene *scene = *state;
+	const struct rollout_start start = {
+		.bundle = "x", .size = 1, .groups = "rest", .success_percent = 100, .pause_on = 1};
+	struct rollout_start all = start;
+
+	know(scene, ROLLOUT_NODES_MAX + 1);
+	all.known = scene->known;
+	assert_int_equal(rollout_desk_start(scene->desk, &all, on_done, scene, &scene->err),
+			 ERROR_TOO_LARGE);
+	assert_string_equal(scene->err.text, "nodes: at most 2048 are possible: name fewer");
+	know(scene, ROLLOUT_NODES_MAX);
+	begin(scene, 1, NULL);
+	assert_string_equal(version_of(ask(scene, "n2047", NULL)), "1");
+}
+
+/* The most that a roll-out can have in the file: each node has a reason of nothing but quotation
+ * marks.
+ */
+static json_t *longest_rollout(struct scene *scene, uint64_t number)
+{
+	const char *names[ROLLOUT_NODES_MAX];
+	char text[ROLLOUT_NODES_MAX][READING_NAME_MAX + 1];
+	const struct rollout_order order = {
+		.plugin = NAME,
+		.version = "1",
+		.digest = scene->digest,
+		.number = number,
+		.nodes = names,
+		.nodes_count = ROLLOUT_NODES_MAX,
+		.groups = "rest",
+		.success_percent = 100,
+		.pause_on = 1,
+	};
+	struct rollout *rollout;
+	json_t *json;
+
+	for (unsigned i = 0; i < ROLLOUT_NODES_MAX; i++) {
+		snprintf(text[i], sizeof(text[i]), "%064u", i);
+		names[i] = text[i];
+	}
+	assert_int_equal(rollout_create(&order, &rollout, NULL), 0);
+	for (unsigned i = 0; i < ROLLOUT_NODES_MAX; i++)
+		memset(rollout->nodes[i].reason, '"', ROLLOUT_REASON_SIZE - 1);
+	json = rollout_to_json(rollout, true);
+	rollout_destroy(rollout);
+	return json;
+}
+
+/* The file of a hub that keeps as much as it can is read again, whatever the nodes have said. */
+static void test_the_largest_file(void **state)
+{
+	const unsigned most = ROLLOUT_PLACES_MAX / ROLLOUT_NODES_MAX;
+	struct scene *scene = *state;
+	json_t *list = json_array(), *file;
+	char *text;
+
+	begin(scene, 1, "attic");
+	close_desk(scene);
+	for (unsigned i = 0; i < most; i++)
+		json_array_append_new(list, longest_rollout(scene, i + 1));
+	file = json_pack("{s:i, s:o}", "last", (int)most, "rollouts", list);
+	text = json_dumps(file, JSON_INDENT(2));
+	make_file(&scene->bundles->folder, "data/" BUNDLE_RELAY_FOLDER "/rollouts.json", text);
+	free(text);
+	json_decref(file);
+	open_desk(scene);
+	assert_int_equal(count_kept(scene), most);
+}
+
+/* The nodes of all roll-outs are limited, too: the oldest finished ones go, with their bundles. */
+static void test_limit_of_nodes(void **state)
+{
+	const unsigned most = ROLLOUT_PLACES_MAX / ROLLOUT_NODES_MAX;
+	struct scene *scene = *state;
+
+	begin(scene, 1, "attic");
+	know(scene, ROLLOUT_NODES_MAX);
+	for (unsigned n = 2; n <= most; n++)
+		begin(scene, n, NULL);
+	assert_int_equal(count_kept(scene), most);
+	begin(scene, most + 1, NULL);
+	assert_int_equal(count_kept(scene), most);
+	begin(scene, most + 2, NULL);
+	assert_int_equal(count_kept(scene), most);
+	assert_string_equal(version_of(ask(scene, "n7", NULL)), "10");
+}
+
+/* Reports that come while the disk writes are on the disk in the end. */
+static void test_reports_at_once(void **state)
+{
+	static const char *const states[] = {"downloaded", "candidate", "probation", "good"};
+	struct scene *scene = *state;
+	json_t *body, *answer;
+
+	begin(scene, 1, "attic,barn");
+	json_decref(ask(scene, "attic", NULL));
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++) {
+		body = json_pack("{s:[{s:I, s:s, s:s}]}", "reports", "number",
+				 (json_int_t)scene->number, "state", states[i], "reason", "");
+		assert_int_equal(rollout_desk_ask(scene->desk, "attic", body, &answer, &scene->err),
+				 0);
+		json_decref(body);
+		json_decref(answer);
+	}
+	uv_run(&scene->loop, UV_RUN_DEFAULT);
+	assert_non_null(strstr(text_of_file(scene), "\"state\": \"good\""));
+}
+
 /* As many as are kept; a finished one makes room, and its bundle goes. */
 static void test_limit(void **state)
 {
@@ -363,6 +510,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_transfers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_orders_that_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_damaged_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_node_too_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_the_largest_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_limit_of_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reports_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
 	};
 

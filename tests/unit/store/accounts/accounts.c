@@ -344,10 +344,15 @@ static void test_number_of_tokens(void **state)
 	char secret[ACCOUNTS_SECRET_SIZE];
 	struct accounts_list list;
 	struct error err;
+	char text[256];
 
-	execute(*state,
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 512)"
-		" INSERT INTO tokens SELECT 't' || i, randomblob(32), 2, 1, 0, 0 FROM n");
+	snprintf(text, sizeof(text),
+		 "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+		 " INSERT INTO tokens SELECT 't' || i, randomblob(32), 2, 1, 0, 0 FROM n",
+		 ACCOUNTS_TOKENS_MAX);
+	execute(*state, text);
+	assert_int_equal(accounts_add_token(accounts, "first", ACCOUNTS_VIEWER, NOW, secret, &err),
+			 0);
 	assert_int_equal(accounts_add_token(accounts, "last", ACCOUNTS_VIEWER, NOW, secret, &err),
 			 ERROR_TOO_LARGE);
 	list = read_list(accounts);

@@ -231,6 +231,39 @@ static void test_trims_by_its_clock(void **state)
 	free(outcome);
 }
 
+/* That looks at each sensor, so it is not done after each commit; new limits count at once. */
+static void test_age_is_looked_at_now_and_then(void **state)
+{
+	struct history_outcome *outcome = calloc(1, sizeof(*outcome));
+	struct clock_manual clock;
+	struct history_worker worker = {.clock = &clock.base,
+					.limits = {.keep_raw_days = 4, .max_mb = 1000}};
+	char path[128];
+
+	clock_manual_init(&clock, T0 + 3 * DAY);
+	snprintf(path, sizeof(path), "%s", at(*state, "history.db"));
+	worker.path = path;
+	commit_one(&worker, outcome);
+	history_worker_maintain(&worker, outcome);
+	history_worker_maintain(&worker, outcome);
+	assert_int_equal(outcome->trimmed, 0);
+	worker.limits.keep_raw_days = 2;
+	history_worker_maintain(&worker, outcome);
+	assert_int_equal(outcome->trimmed, EACH);
+	commit_one(&worker, outcome);
+	history_worker_maintain(&worker, outcome);
+	history_worker_maintain(&worker, outcome);
+	clock_manual_advance_ns(&clock, HISTORY_AGE_MS * 1000000 - 1);
+	history_worker_maintain(&worker, outcome);
+	assert_int_equal(outcome->trimmed, 0);
+	clock_manual_advance_ns(&clock, 1);
+	history_worker_maintain(&worker, outcome);
+	assert_int_equal(outcome->ret, 0);
+	assert_int_equal(outcome->trimmed, EACH);
+	history_worker_close(&worker);
+	free(outcome);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
 int main(void)
@@ -241,6 +274,7 @@ int main(void)
 		CASE(test_damaged_meanwhile),
 		CASE(test_locked),
 		CASE(test_trims_by_its_clock),
+		CASE(test_age_is_looked_at_now_and_then),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
