@@ -2,7 +2,7 @@
 
     bench BUILD_FOLDER [--json FILE] [--save]
           [--only start,memory,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
-           cluster]
+           cluster,small]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -34,6 +34,7 @@ import reload
 import report
 import results
 import scale
+import small
 import start
 import web
 
@@ -41,8 +42,8 @@ PARTS = {"start": start, "memory": memory, "polls": polls, "interpreted": interp
          "web": web, "page": page, "events": events, "reload": reload,
          "history": history, "disk": disk, "fleet": fleet, "bundles": bundles,
          "scale": scale, "mqtt": mqtt}
-# Only when it is asked for: it needs a build with -Dcluster=enabled, and nats-server.
-ALL = {**PARTS, "cluster": cluster}
+# Only when they are asked for: one needs a build with -Dcluster=enabled and nats-server, the other an hour.
+ALL = {**PARTS, "cluster": cluster, "small": small}
 
 
 def parse_arguments() -> argparse.Namespace:
