@@ -1,7 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE] [--save]
-          [--only start,memory,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
+          [--only start,timeline,memory,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
            cluster,small]
           [--quick]
 
@@ -36,9 +36,10 @@ import results
 import scale
 import small
 import start
+import timeline
 import web
 
-PARTS = {"start": start, "memory": memory, "polls": polls, "interpreted": interpreted, "bus": bus, "ioctl": ioctl,
+PARTS = {"start": start, "timeline": timeline, "memory": memory, "polls": polls, "interpreted": interpreted, "bus": bus, "ioctl": ioctl,
          "web": web, "page": page, "events": events, "reload": reload,
          "history": history, "disk": disk, "fleet": fleet, "bundles": bundles,
          "scale": scale, "mqtt": mqtt}
