@@ -39,10 +39,11 @@ class Node:
     def __init__(self, bench: Bench, plugins: dict[str, pathlib.Path], interval: float,
                  settings: str = "", data: pathlib.Path | None = None, backend: str = "sim",
                  environment: dict[str, str] | None = None, port: int = 0,
-                 patience: float = PATIENCE_SECONDS) -> None:
-        """`plugins`: name on disk to the file or folder that is copied there."""
-        self.environment, self.port, self.patience = environment, port, patience
-        self.program = bench.build / "harvester"
+                 patience: float = PATIENCE_SECONDS, before: tuple[str, ...] = (),
+                 program: pathlib.Path | None = None) -> None:
+        """`plugins`: name on disk to the file or folder that is copied there; `before`: a command that runs the words behind it."""
+        self.environment, self.port, self.patience, self.before = environment, port, patience, before
+        self.program = program or bench.build / "harvester"
         self.folder = bench.folder / f"node-{time.monotonic_ns()}"
         self.plugins = self.folder / "plugins"
         self.data = data or self.folder / "data"
@@ -56,7 +57,7 @@ class Node:
                                              backend=backend))
 
     def __enter__(self) -> "Node":
-        command = [str(self.program), "run", "--config", str(self.config), "--plugins",
+        command = [*self.before, str(self.program), "run", "--config", str(self.config), "--plugins",
                    str(self.plugins), "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}"]
         self.started = time.time()
         self.process = subprocess.Popen(command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE,

@@ -23,6 +23,7 @@ def save(name: str, part: types.ModuleType, machine: dict[str, Any], figures: li
     """Put one part's figures into the file, instead of those that it had."""
     content = load()
     content[name] = {"about": (part.__doc__ or "").strip(), "axis": getattr(part, "AXIS", ""),
+                     **({"spans": True} if getattr(part, "SPANS", False) else {}),
                      "day": time.strftime("%Y-%m-%d", time.gmtime()), "machine": machine,
                      "figures": [figure.to_json() for figure in figures]}
     FILE.write_text(json.dumps(dict(sorted(content.items())), indent=1) + "\n")
@@ -42,8 +43,27 @@ def image_name(part: str, unit: str) -> str:
     return f"bench-{part}-{''.join(c if c.isalnum() else '-' for c in unit)}.svg"
 
 
+def draw_spans(pyplot: Any, unit: str, lines: dict[str, list[dict[str, Any]]]) -> Any:
+    """Bars one behind the other, a picture a curve: the parts of a span of time."""
+    heights = [len(points) for points in lines.values()]
+    figure, pictures = pyplot.subplots(len(lines), 1, figsize=(WIDTH_INCHES, 0.3 * sum(heights) + 1.2),
+                                       gridspec_kw={"height_ratios": heights}, squeeze=False)
+    for axes, (curve, points) in zip(pictures[:, 0], lines.items()):
+        began = 0.0
+        for number, point in enumerate(points):
+            axes.barh(number, point["median"], left=began)
+            began += point["median"]
+            axes.text(began, number, f" {point['median']:.1f}", va="center")
+        names = [point["name"].removeprefix(f"{curve}: ") for point in points]
+        axes.set(title=curve, yticks=range(len(points)), yticklabels=names, xlim=(0, 1.15 * began))
+        axes.invert_yaxis()
+        axes.grid(axis="x", alpha=0.3)
+        axes.set_xlabel(unit)
+    return figure
+
+
 def draw() -> None:
-    """Draw every plot of the file: a line a curve, its bars from the lowest to the highest run.
+    """Draw every plot of the file: a line a curve, its bars from the lowest to the highest run, or the parts of spans.
 
     In a process of its own with Debian's Python, which has the package.
     """
@@ -54,6 +74,12 @@ def draw() -> None:
 
     for name, part in load().items():
         for unit, lines in curves(part).items():
+            if part.get("spans"):
+                figure = draw_spans(pyplot, unit, lines)
+                figure.tight_layout()
+                figure.savefig(IMAGES / image_name(name, unit), metadata={"Date": None})
+                pyplot.close(figure)
+                continue
             figure, axes = pyplot.subplots(figsize=(WIDTH_INCHES, HEIGHT_INCHES))
             for marker, (curve, points) in zip(MARKERS * 4, lines.items()):
                 middle = [point["median"] for point in points]

@@ -1,7 +1,8 @@
 """More and more plugins, each polled once a second with two host calls: where it bends.
 
 "CPU" is of all threads of a process (/proc/PID/task/*/schedstat) over a span after the start, by poll. "late" is how much
-later than its own most punctual poll a plugin was called. The first reading of the last plugin counts from exec.
+later than its own most punctual poll a plugin was called. The first reading of the last plugin counts from exec
+to the log's time stamp.
 """
 import pathlib
 import statistics
@@ -12,7 +13,7 @@ from node import ROOT, Node, process_tree
 from report import Bench, Figure
 
 AXIS = "plugins"
-COUNTS = (1, 4, 20, 100, 200, 500, 1000)
+COUNTS = (1, 4, 20, 50, 100, 200, 500, 1000)
 QUICK_COUNTS = (1, 20, 200)
 SPAN_SECONDS = 20.0
 PLUGIN = ROOT / "bench" / "plugins" / "metronome.py"
@@ -32,9 +33,18 @@ def wakeups(pid: int) -> int:
                if line.startswith("voluntary_ctxt_switches"))
 
 
-def is_given(node: Node, count: int) -> bool:
-    """Has every plugin given a reading?"""
-    return len(node.get("/api/v1/readings")["readings"]) >= count
+def first_reading_of_last(node: Node, count: int) -> float:
+    """Unix seconds at which the last of the plugins gave its first reading; 0: not all have. By the log: to ask for all readings
+    again and again would take as much of the processor as the start.
+    """
+    lines = list(node.lines)
+    if len(lines) < 2 * count:  # each is found, and then gives a reading
+        return 0
+    first: dict[str, float] = {}
+    for seconds, level, speaker, text in lines:
+        if speaker.startswith("metronome-") and level == "info" and text != "found":
+            first.setdefault(speaker, seconds)
+    return max(first.values()) if len(first) == count else 0
 
 
 class Point:
@@ -43,8 +53,8 @@ class Point:
     def __init__(self, bench: Bench, count: int) -> None:
         plugins = {f"metronome-{number}": PLUGIN for number in range(count)}
         with Node(bench, plugins, 1.0, patience=START_SECONDS) as node:
-            node.wait_for("first reading of each", lambda: is_given(node, count))
-            self.start_ms = 1000 * (time.time() - node.started)
+            last = node.wait_for("first reading of each", lambda: first_reading_of_last(node, count))
+            self.start_ms = 1000 * (last - node.started)
             time.sleep(2)
             broker = node.process.pid
             guests = [pid for pid in process_tree(broker) if pid != broker]
@@ -75,7 +85,7 @@ class Point:
                 cpu_ns(broker), sum(cpu_ns(pid) for pid in guests), wakeups(broker))
 
 
-FIGURES = (("first reading of the last", "ms", "start_ms", {1000: 2000.0, 50: 200.0}),
+FIGURES = (("first reading of the last", "ms", "start_ms", {4: 60.0, 50: 200.0, 1000: 2000.0}),
            ("memory of all", "MB", "all_mb", {1000: 1200.0}),
            ("memory of the broker", "MB", "broker_mb", {}),
            ("CPU of the broker", "us a poll", "broker_us", {200: 120.0}),

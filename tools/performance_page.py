@@ -39,7 +39,8 @@ def write_part(name: str, part: dict[str, object]) -> list[str]:
              f"*{part['day']}, commit {machine['commit']}: {machine['cpu']}, {machine['cores']} cores, "  # type: ignore[index]
              f"{machine['memory']}, Linux {machine['kernel']}; load {machine['load_before']:.1f} before the run*", ""]  # type: ignore[index]
     for unit, curves in results.curves(part).items():  # type: ignore[arg-type]
-        lines += [f"![{', '.join(curves)} in {unit}, by {part['axis']}](images/{results.image_name(name, unit)})", ""]
+        by = f", by {part['axis']}" if part["axis"] else ""
+        lines += [f"![{', '.join(curves)} in {unit}{by}](images/{results.image_name(name, unit)})", ""]
     lines += ["| figure | unit | median | lowest … highest | runs | target |", "|---|---|---|---|---|---|"]
     notes: dict[str, None] = {}
     for figure in part["figures"]:  # type: ignore[attr-defined]

@@ -26,11 +26,8 @@ static int get_cpu_usage(struct capability_call *call, const cbor_item_t *args)
 
 static int get_uptime(struct capability_call *call, const cbor_item_t *args)
 {
-	uint64_t seconds = 0;
-
 	(void)args;
-	system_info_uptime(capability_call_host(call)->system, &seconds, NULL);
-	return capability_reply(call, value_unsigned(seconds));
+	return capability_reply(call, value_unsigned(system_info_uptime()));
 }
 
 static const struct capability_function functions[] = {

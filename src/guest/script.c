@@ -315,9 +315,10 @@ static void await_end(int fd)
 	while (count > 0 || (count < 0 && errno == EINTR));
 }
 
+/* vfork(): the middle process borrows this one's memory, so that only the child's is copied. */
 static bool fork_twice(struct script *script, int fd, int hello_end)
 {
-	pid_t middle = fork();
+	pid_t middle = vfork();
 	int status = 0;
 
 	if (!middle) {

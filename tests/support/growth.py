@@ -23,7 +23,7 @@ LEVEL_PER_1000 = 100.0
 # half is beyond what a run can tell. So a short run has a higher bound.
 RESOLUTION = 32 * 1024
 SAMPLES_MIN = 40
-ROUTES = Path(__file__).resolve().parents[2] / "src" / "http" / "server" / "routes.c"
+ROUTES = Path(__file__).resolve().parents[2] / "src" / "http" / "routes.c"
 
 
 def private_bytes(pid: int) -> int:

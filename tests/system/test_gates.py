@@ -85,6 +85,36 @@ def test_no_words_to_check_is_a_failure(tmp_path: Path, name: str) -> None:
     assert code == 1 and output.endswith("; 0 found\n")
 
 
+SOURCED = {"README.md": "# A\n\nA start takes <!-- figure: start/first -->12.0 ms, see `src/limit.h`.\n",
+           "docs/limits.md": "# B\n\n## Limits\n\n<!-- source: src/limit.h -->\n\nAt most 5 MB.\n\n## Others\n\n"
+                             "<!-- source: src/limit.h -->\n| what | kB |\n|---|---|\n| a file, after 3 s | 4 |\n\n"
+                             "A flood of 7 kB/s (`src/limit.h`).\n\n    1 s in a block\n",
+           "src/limit.h": "", "bench/results.json": '{"start": {"figures": [{"name": "first", "median": 12}]}}'}
+
+
+def test_figures_with_sources(tmp_path: Path) -> None:
+    """Each kind of source."""
+    assert check(tmp_path, SOURCED, "figures.py") == (0, "figures: 4 checked, 0 without a source\n")
+
+
+@pytest.mark.parametrize("name, old, new, message", [
+    ("README.md", "<!-- figure: start/first -->", "", ""),
+    ("README.md", "start/first -->12.0", "start/second -->?", "README.md:3: bench/results.json has no such figure, or several"),
+    ("docs/limits.md", "\n## Others\n", "\n## Others\n\nAt most 3 ms.\n",
+     "docs/limits.md:11: 3 ms: name the source in this paragraph or row (tools/figures.py says how)"),
+    ("docs/limits.md", "At most 5 MB", "A node took 5 MB, measured once",
+     "docs/limits.md:7: 5 MB: name the source in this paragraph or row (tools/figures.py says how)"),
+    ("docs/limits.md", "src/limit.h", "src/none.h", "docs/limits.md:5: the source src/none.h is no file of the repository"),
+    ("docs/limits.md", "<!-- source: src/limit.h -->\n|", "|",
+     "docs/limits.md:11: name the source of the table's columns, in a comment before it"),
+])
+def test_a_planted_figure(tmp_path: Path, name: str, old: str, new: str, message: str) -> None:
+    """It is named with its line, and the gate fails; a path in the same paragraph is a source, too."""
+    code, output = check(tmp_path, {**SOURCED, name: SOURCED[name].replace(old, new, 1)}, "figures.py")
+    assert code == (1 if message else 0)
+    assert not message or message in output.splitlines()
+
+
 TABLE = """| folder | what | but not |
 |---|---|---|
 | `src/base` | the lowest | |

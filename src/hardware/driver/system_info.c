@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -153,20 +154,12 @@ int system_info_cpu_usage(struct system_info *info, double *ret_percent, struct 
 	return 0;
 }
 
-int system_info_uptime(struct system_info *info, uint64_t *ret_seconds, struct error *err)
+uint64_t system_info_uptime(void)
 {
-	char text[HEAD_SIZE];
-	uint64_t seconds;
-	int ret = read_head(info, "/proc/uptime", text, err);
+	struct timespec now = {0};
 
-	if (ret)
-		return ret;
-	if (sscanf(text, "%" SCNu64, &seconds) != 1)
-		return error_set(
-			err, ERROR_MALFORMED,
-			"/proc/uptime: expected a number of seconds: check how /proc is mounted");
-	*ret_seconds = seconds;
-	return 0;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec;
 }
 
 /* A folder of sensors: which of them measure the CPU, and which file holds the value in m°C. */

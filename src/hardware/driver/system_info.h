@@ -28,8 +28,9 @@ int system_info_memory(struct system_info *info, uint32_t *ret_used_mb, uint32_t
  */
 int system_info_cpu_usage(struct system_info *info, double *ret_percent, struct error *err);
 
-/* Seconds since boot. */
-int system_info_uptime(struct system_info *info, uint64_t *ret_seconds, struct error *err);
+/* Seconds since boot, as in /proc/uptime; the kernel's clock says the same without opening a file
+ * for each call. Any thread. */
+uint64_t system_info_uptime(void);
 
 /*
  * The CPU's temperature in °C. Searches the thermal zones, then hwmon, for the first sensor whose
