@@ -14,6 +14,7 @@
 #include "mqtt/devices.h"
 #include "mqtt/past.h"
 #include "mqtt/publisher.h"
+#include "mqtt/retained.h"
 #include "reading/reading.h"
 #include "store/history/feed.h"
 
@@ -142,7 +143,8 @@ struct mqtt_publisher {
 	char command_topics[PUBLISHER_TOPICS_MAX][TOPIC_SIZE];
 	struct mqtt_connection *connection;
 	struct mqtt_devices *devices;
-	struct document *list;	   /* owned: the devices on the disk */
+	struct mqtt_retained *retained;
+	struct document *list;	   /* owned: the devices and retained topics on the disk */
 	struct history_feed *feed; /* NULL: none */
 	struct mqtt_sensor_list sensors;
 	json_t *index; /* owned: {sensor id: address} */
@@ -152,7 +154,7 @@ struct mqtt_publisher {
 	uv_timer_t timer, birth;
 	uint64_t ticks;
 	bool is_online;
-	bool is_changed;       /* the list of devices, since it was stored */
+	bool is_changed;       /* one of the two lists, since they were stored */
 	bool is_leading;       /* this node publishes for all */
 	uint64_t settled_tick; /* publisher_is_settled() from then on */
 	int version;
@@ -189,11 +191,10 @@ bool publisher_is_settled(const struct mqtt_publisher *publisher);
 /* publisher.c: something that counted in open_parts has ended. */
 void publisher_part_closed(void *arg);
 
-/* saved_list.c: read the list, and open it for publisher_save_list(). If it is damaged, log a
- * warning and start with an empty one: entities that vanished meanwhile then stay. ERROR_NO_MEMORY.
- */
+/* saved_list.c: read the lists, and open their file for publisher_save_list(). If it is damaged,
+ * log a warning and start with empty ones: what vanished meanwhile then stays. ERROR_NO_MEMORY. */
 int publisher_open_list(struct mqtt_publisher *publisher, struct error *err);
-/* saved_list.c: store the list, beside the loop, if it has changed. */
+/* saved_list.c: store the lists, beside the loop, if one has changed. */
 void publisher_save_list(struct mqtt_publisher *publisher);
 
 /* nodes.c: look at the lists of plugins, nodes and alerts, and publish what follows from them. */

@@ -179,13 +179,15 @@ static void publish_absent(struct mqtt_publisher *publisher, const json_t *liste
 static void announce_spoke(struct mqtt_publisher *publisher, const char *name)
 {
 	json_t *config = discovery_of_spoke(&publisher->discovery, name);
-	char id[TOPIC_ID_SIZE], owner[READING_NAME_MAX + 2];
+	char id[TOPIC_ID_SIZE], owner[READING_NAME_MAX + 2], topic[TOPIC_SIZE];
 
 	discovery_device_id(id, name, NULL);
 	publisher_name_owner(owner, publisher, name, NULL);
 	if (config)
 		mqtt_devices_set(publisher->devices, id, owner, config);
 	json_decref(config);
+	discovery_topic(topic, &publisher->discovery, name, NULL, "availability");
+	mqtt_retained_note(publisher->retained, topic, owner);
 }
 
 /* Also those who do not publish now know from when on they would: from when they saw the node. */
@@ -263,6 +265,13 @@ static bool is_gone(void *arg, const char *owner)
 		json_integer_value(json_object_get(plugin, "polls")) >= POLLS_ENOUGH);
 }
 
+static void remove_unseen(struct mqtt_publisher *publisher, struct lists *lists)
+{
+	if (publisher->mqtt->discovery)
+		mqtt_devices_remove_unseen(publisher->devices, is_gone, lists);
+	mqtt_retained_remove_unseen(publisher->retained, is_gone, lists);
+}
+
 void publisher_ask_all(struct mqtt_publisher *publisher)
 {
 	const struct mqtt_publisher_config *config = &publisher->config;
@@ -275,8 +284,8 @@ void publisher_ask_all(struct mqtt_publisher *publisher)
 	/* While the node starts, it has no plugins yet; later on, it may have none at all. */
 	if (json_array_size(plugins) || publisher->ticks > UNSEEN_AFTER) {
 		announce_node(publisher, plugins, alerts);
-		if (publisher->ticks > UNSEEN_AFTER && publisher->mqtt->discovery)
-			mqtt_devices_remove_unseen(publisher->devices, is_gone, &lists);
+		if (publisher->ticks > UNSEEN_AFTER)
+			remove_unseen(publisher, &lists);
 	}
 	feed_others(publisher, nodes);
 	if (publisher_may_publish(publisher)) {

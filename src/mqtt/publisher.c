@@ -38,17 +38,33 @@ int publisher_send_for_all(struct mqtt_publisher *publisher, struct mqtt_message
 	return publisher_send(publisher, &message);
 }
 
-/* Tokens of devices are odd, those of the feed even. */
+/* Whose a token is: the last digit of base TOKEN_KINDS. */
+enum token_kind { TOKEN_FEED, TOKEN_DEVICES, TOKEN_RETAINED, TOKEN_KINDS };
+
+static uint64_t make_token(uint64_t number, enum token_kind kind)
+{
+	return number ? number * TOKEN_KINDS + kind : 0;
+}
+
 static int publish_device(void *arg, const char *topic, const char *text, size_t size,
 			  uint64_t token)
 {
-	return publisher_send_for_all(arg,
-				      (struct mqtt_message){.topic = topic,
-							    .payload = text,
-							    .size = size,
-							    .qos = 1,
-							    .retain = true,
-							    .token = token ? 2 * token + 1 : 0});
+	return publisher_send_for_all(
+		arg, (struct mqtt_message){.topic = topic,
+					   .payload = text,
+					   .size = size,
+					   .qos = 1,
+					   .retain = true,
+					   .token = make_token(token, TOKEN_DEVICES)});
+}
+
+static int clear_topic(void *arg, const char *topic, uint64_t token)
+{
+	return publisher_send_for_all(
+		arg, (struct mqtt_message){.topic = topic,
+					   .qos = 1,
+					   .retain = true,
+					   .token = make_token(token, TOKEN_RETAINED)});
 }
 
 static int publish_history(void *arg, const char *node, const struct history_item *item,
@@ -62,16 +78,17 @@ static int publish_history(void *arg, const char *node, const struct history_ite
 	if (!text)
 		return ERROR_NO_MEMORY;
 	discovery_topic(topic, &publisher->discovery, node, item->sensor, "history");
-	ret = publisher_send_for_all(publisher, (struct mqtt_message){.topic = topic,
-								      .payload = text,
-								      .size = strlen(text),
-								      .qos = 1,
-								      .token = 2 * token});
+	ret = publisher_send_for_all(publisher,
+				     (struct mqtt_message){.topic = topic,
+							   .payload = text,
+							   .size = strlen(text),
+							   .qos = 1,
+							   .token = make_token(token, TOKEN_FEED)});
 	free(text);
 	return ret;
 }
 
-static void on_devices_changed(void *arg)
+static void on_list_changed(void *arg)
 {
 	((struct mqtt_publisher *)arg)->is_changed = true;
 }
@@ -84,6 +101,7 @@ static void pump(struct mqtt_publisher *publisher)
 		return;
 	if (publisher->mqtt->discovery)
 		mqtt_devices_pump(publisher->devices);
+	mqtt_retained_pump(publisher->retained);
 	publisher_pump_states(publisher);
 	if (publisher->feed)
 		history_feed_pump(publisher->feed);
@@ -95,6 +113,7 @@ void publisher_begin(struct mqtt_publisher *publisher)
 		return;
 	json_object_clear(publisher->offline);
 	mqtt_devices_online(publisher->devices);
+	mqtt_retained_online(publisher->retained);
 	publisher_dirty_all(publisher);
 	publisher_ask_all(publisher);
 	if (publisher->feed)
@@ -142,10 +161,12 @@ static void on_acknowledged(void *arg, uint64_t token)
 {
 	struct mqtt_publisher *publisher = arg;
 
-	if (token & 1)
-		mqtt_devices_acknowledged(publisher->devices, token / 2);
+	if (token % TOKEN_KINDS == TOKEN_DEVICES)
+		mqtt_devices_acknowledged(publisher->devices, token / TOKEN_KINDS);
+	else if (token % TOKEN_KINDS == TOKEN_RETAINED)
+		mqtt_retained_acknowledged(publisher->retained, token / TOKEN_KINDS);
 	else if (publisher->feed)
-		history_feed_acknowledged(publisher->feed, token / 2);
+		history_feed_acknowledged(publisher->feed, token / TOKEN_KINDS);
 }
 
 static void on_denied(void *arg, const char *reason)
@@ -176,8 +197,8 @@ static void on_tick(uv_timer_t *timer)
 		publisher_look(publisher);
 	if (publisher->ticks % NODES_EVERY == 0)
 		publisher_ask_all(publisher);
-	pump(publisher);
 	publisher_save_list(publisher);
+	pump(publisher);
 }
 
 /* Life */
@@ -254,20 +275,25 @@ static int create_parts(struct mqtt_publisher *publisher, struct error *err)
 		.discovery = publisher->discovery,
 		.discovery_prefix = publisher->mqtt->discovery_prefix,
 		.publish = publish_device,
-		.on_changed = on_devices_changed,
+		.on_changed = on_list_changed,
 		.arg = publisher,
 	};
+	const struct mqtt_retained_config retained = {
+		.clear = clear_topic, .on_changed = on_list_changed, .arg = publisher};
 	int ret;
 
 	publisher->index = json_object();
 	publisher->offline = json_object();
 	publisher->devices = mqtt_devices_create(&devices);
-	if (!publisher->index || !publisher->offline || !publisher->devices)
+	publisher->retained = mqtt_retained_create(&retained);
+	if (!publisher->index || !publisher->offline || !publisher->devices || !publisher->retained)
 		return error_set(err, ERROR_NO_MEMORY, "cannot start publishing over MQTT: %s",
 				 error_text(ERROR_NO_MEMORY));
 	ret = publisher_open_list(publisher, err);
 	if (ret)
 		return ret;
+	mqtt_retained_note(publisher->retained, publisher->availability_topic, "");
+	mqtt_retained_note(publisher->retained, publisher->state_topic, "");
 	ret = reading_table_subscribe(publisher->config.table, publisher_on_reading, publisher);
 	if (ret)
 		return error_set(err, ret,
@@ -322,6 +348,7 @@ void publisher_part_closed(void *arg)
 		return;
 	publisher_free_sensors(publisher);
 	mqtt_devices_destroy(publisher->devices);
+	mqtt_retained_destroy(publisher->retained);
 	json_decref(publisher->index);
 	json_decref(publisher->offline);
 	publisher->on_closed(publisher->closed_arg);
@@ -372,7 +399,8 @@ static json_t *show_counters(const struct mqtt_publisher *publisher)
 		(json_int_t)connection.dropped, "oversized", (json_int_t)connection.oversized,
 		"devices", (json_int_t)devices.devices, "entities", (json_int_t)devices.entities,
 		"discovery_messages", (json_int_t)devices.messages, "refused",
-		(json_int_t)(devices.refused + publisher->sensors_refused + feed.nodes_refused),
+		(json_int_t)(devices.refused + publisher->sensors_refused + feed.nodes_refused +
+			     mqtt_retained_refused(publisher->retained)),
 		"commands", (json_int_t)publisher->commands, "commands_refused",
 		(json_int_t)publisher->commands_refused, "births", (json_int_t)publisher->births,
 		"history_sent", (json_int_t)feed.sent, "history_skipped", (json_int_t)feed.skipped);

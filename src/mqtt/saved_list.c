@@ -1,4 +1,4 @@
-/* The list of devices on the disk, DATA/mqtt.json. */
+/* The devices and the retained topics on the disk, DATA/mqtt.json. */
 #include <limits.h>
 #include <stdio.h>
 
@@ -31,14 +31,19 @@ int publisher_open_list(struct mqtt_publisher *publisher, struct error *err)
 	if (ret)
 		return ret;
 	mqtt_devices_load(publisher->devices, saved);
+	mqtt_retained_load(publisher->retained, json_object_get(saved, "retained"));
 	json_decref(saved);
 	return 0;
 }
 
 void publisher_save_list(struct mqtt_publisher *publisher)
 {
+	json_t *saved;
+
 	if (!publisher->is_changed)
 		return;
 	publisher->is_changed = false;
-	document_write(publisher->list, mqtt_devices_save(publisher->devices));
+	saved = mqtt_devices_save(publisher->devices);
+	json_object_set_new(saved, "retained", mqtt_retained_save(publisher->retained));
+	document_write(publisher->list, saved);
 }

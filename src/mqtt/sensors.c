@@ -44,7 +44,20 @@ static struct mqtt_sensor *find(const struct mqtt_publisher *publisher, const ch
 		json_object_get(publisher->index, id));
 }
 
-static struct mqtt_sensor *add(struct mqtt_publisher *publisher, const char *node, const char *name)
+/* From now on there may be a state of it in the broker. */
+static void note_state(struct mqtt_publisher *publisher, const struct mqtt_sensor *sensor,
+		       const char *plugin)
+{
+	char topic[TOPIC_SIZE], owner[READING_NAME_MAX + 2];
+
+	publisher_name_owner(owner, publisher, sensor->node, plugin);
+	discovery_topic(topic, &publisher->discovery, sensor->node, sensor->sensor, "state");
+	mqtt_retained_note(publisher->retained, topic, owner);
+}
+
+/* `plugin` as for publisher_name_owner(). */
+static struct mqtt_sensor *add(struct mqtt_publisher *publisher, const char *node, const char *name,
+			       const char *plugin)
 {
 	struct mqtt_sensor *sensor;
 	char id[2 * READING_NAME_MAX + 2];
@@ -64,6 +77,7 @@ static struct mqtt_sensor *add(struct mqtt_publisher *publisher, const char *nod
 	publisher->sensors_count++;
 	snprintf(id, sizeof(id), "%s:%s", node, name);
 	json_object_set_new(publisher->index, id, json_integer((json_int_t)(uintptr_t)sensor));
+	note_state(publisher, sensor, plugin);
 	return sensor;
 }
 
@@ -149,13 +163,16 @@ void publisher_on_reading(void *arg, const struct reading *reading)
 	struct mqtt_publisher *publisher = arg;
 	struct mqtt_sensor *sensor = find(publisher, reading->node, reading->sensor);
 
-	if (!sensor)
-		sensor = add(publisher, reading->node, reading->sensor);
+	bool is_new = !sensor;
+
+	if (is_new)
+		sensor = add(publisher, reading->node, reading->sensor, reading->plugin);
 	if (!sensor)
 		return;
 	make_dirty(publisher, sensor);
-	/* Other waiting ones go first by the timer or by on_room(). */
-	if (publisher->dirty_count == 1 && publisher_may_publish(publisher) &&
+	/* Other waiting ones go first by the timer or by on_room(). The topic of a new one is
+	 * stored first, with the next tick. */
+	if (!is_new && publisher->dirty_count == 1 && publisher_may_publish(publisher) &&
 	    !publish_state(publisher, sensor)) {
 		sensor->is_dirty = false;
 		publisher->dirty_count--;
@@ -304,8 +321,7 @@ static void forget(struct mqtt_publisher *publisher, struct mqtt_sensor *sensor)
 	discovery_device_id(id, sensor->node, sensor->sensor);
 	mqtt_devices_remove(publisher->devices, id);
 	discovery_topic(topic, &publisher->discovery, sensor->node, sensor->sensor, "state");
-	publisher_send_for_all(publisher,
-			       (struct mqtt_message){.topic = topic, .qos = 1, .retain = true});
+	mqtt_retained_remove(publisher->retained, topic);
 	free_sensor(publisher, sensor);
 }
 
@@ -313,6 +329,7 @@ static void look_at(struct mqtt_publisher *publisher, const json_t *shown)
 {
 	const char *node = json_string_value(json_object_get(shown, "node"));
 	const char *name = json_string_value(json_object_get(shown, "sensor"));
+	const char *plugin = json_string_value(json_object_get(shown, "plugin"));
 	struct mqtt_sensor *sensor = find(publisher, node, name);
 	bool has_changed;
 
@@ -322,7 +339,7 @@ static void look_at(struct mqtt_publisher *publisher, const json_t *shown)
 		return;
 	}
 	if (!sensor)
-		sensor = add(publisher, node, name);
+		sensor = add(publisher, node, name, plugin);
 	if (!sensor)
 		return;
 	if (!sensor->description)
@@ -331,7 +348,7 @@ static void look_at(struct mqtt_publisher *publisher, const json_t *shown)
 	has_changed |= learn_fields(publisher, sensor, shown);
 	has_changed |= learn_interval(publisher, sensor);
 	if (has_changed)
-		announce(publisher, sensor, json_string_value(json_object_get(shown, "plugin")));
+		announce(publisher, sensor, plugin);
 }
 
 /* Sensors that somebody deleted from the table are in no list any more. */

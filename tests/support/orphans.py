@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant_schema import TOPIC
-from mosquitto import Listener, Mosquitto, wait_until
+from mosquitto import Listener, Mosquitto, retained, wait_until
 from node import Harvester, simulated
 
 NAMES = [f"p{number}" for number in range(6)]
@@ -215,8 +215,12 @@ class World:
             (VALUES[value], f"harvester_test_{name}_{field}")
             for name, fields in self.plugins.items() for field, value in fields.items()}
 
+    def states(self) -> set[str]:
+        """The sensors that have a state in the broker."""
+        return {topic.split("/")[3] for topic in retained(self.broker.port, "harvester/test/sensors/+/state")}
+
     def settle(self) -> None:
-        """Everybody is there; after a while, what one knows is what the other has."""
+        """Everybody is there; after a while, what one knows is what the other has, and no state is left over."""
         if not self.has_broker:
             self.start_broker()
         if not self.home.listener:
@@ -227,3 +231,4 @@ class World:
             known, expected = self.home.plugins(), self.expected()
             raise AssertionError(f"after {dict(self.counts)}: left over {sorted(known - expected)}, "
                                  f"missing {sorted(expected - known)}") from error
+        wait_until("each sensor has a state, and nothing else", lambda: self.states() == set(self.plugins), 120)

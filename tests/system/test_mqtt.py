@@ -211,8 +211,9 @@ def test_a_removed_plugin_leaves_nothing(start: Start, plugins: Path, broker: Mo
     (plugins / "steps.py").unlink()
     (plugins / "oven.py").write_text(PLUGIN)
     start(settings(broker))
-    with Listener(broker.port, "homeassistant/device/#") as listener:
+    with Listener(broker.port, "homeassistant/device/#", "harvester/#") as listener:
         wait_until("the device goes", lambda: listener.last(steps) == "", 120)
+        wait_until("its state goes", lambda: listener.last("harvester/test/sensors/steps/state") == "")
     # Home Assistant was off: it finds what it has to forget, and then that it is gone.
     with Listener(broker.port, "homeassistant/device/#", options=("-R",)) as listener:
         broker.publish("homeassistant/status", "online")
@@ -220,6 +221,34 @@ def test_a_removed_plugin_leaves_nothing(start: Start, plugins: Path, broker: Mo
         texts = [json.loads(text) for text in listener.payloads(steps) if text]
         assert texts[0]["cmps"]["count"]["unique_id"] == "harvester_test_steps_count"
         assert texts[-1]["cmps"]["count"] == {"p": "sensor"}
+
+
+def test_a_sensor_that_never_worked_leaves_no_state(start: Start, plugins: Path, broker: Mosquitto) -> None:
+    """It has no device; without Home Assistant, too."""
+    (plugins / "oven.py").write_text("def poll():\n    raise RuntimeError('the wire is broken')\n")
+    node = start(settings(broker, discovery=False))
+    state = "harvester/test/sensors/oven/state"
+    with Listener(broker.port, state) as listener:
+        assert "error" in listener.json(state)
+        node.stop()
+        (plugins / "oven.py").unlink()
+        start(settings(broker, discovery=False))
+        wait_until("its state goes", lambda: listener.last(state) == "", 120)
+
+
+def test_another_name_of_the_node_leaves_nothing(start: Start, plugins: Path, broker: Mosquitto) -> None:
+    """What the node had retained under the old one is cleared: states of sensors and its own."""
+    (plugins / "oven.py").write_text(PLUGIN)
+    node = start(settings(broker))
+    with Listener(broker.port, "harvester/#") as listener:
+        listener.wait("harvester/test/sensors/oven/state")
+        listener.wait("harvester/test/state")
+    node.stop()
+    start({**settings(broker), "cluster": {"node_id": "new"}})
+    with Listener(broker.port, "harvester/new/sensors/oven/state") as listener:
+        listener.wait("harvester/new/sensors/oven/state")
+    wait_until("nothing is left", lambda: not [topic for topic in retained(broker.port) if "/test/" in topic
+                                               or "_test" in topic], 120)
 
 
 def test_a_start_that_ends_at_once_settles_nothing(start: Start, plugins: Path, broker: Mosquitto) -> None:

@@ -1,7 +1,7 @@
 """Cards: of sensors from whatever fields arrive, and of nodes."""
 import pytest
 from browser import Browser, on_phone
-from fake import FakeNode, now_ms, reading
+from fake import FakeNode, described, now_ms, reading
 
 
 def test_fields_units_and_marks(page: Browser) -> None:
@@ -14,6 +14,37 @@ def test_fields_units_and_marks(page: Browser) -> None:
     page.wait("there is a line", lambda: page.script(
         "return arguments[0].querySelector('.spark .line').getAttribute('d')", card))
     page.wait("its range is said", lambda: "Last hour: 18." in card.text or "Last hour: 19." in card.text)
+
+
+BROKEN_WORDS = """
+    const texts = document.createTreeWalker(arguments[0].querySelector('.head'), NodeFilter.SHOW_TEXT), broken = [];
+    for (let node = texts.nextNode(); node; node = texts.nextNode())
+        for (const {0: word, index} of node.data.matchAll(/\\S+/g)) {
+            const range = new Range();
+            range.setStart(node, index);
+            range.setEnd(node, index + word.length);
+            if (new Set([...range.getClientRects()].map(({top}) => Math.round(top))).size > 1) broken.push(word);
+        }
+    return broken;
+"""
+
+
+STALE = {"en": "stale", "de": "veraltet"}
+
+
+@pytest.mark.parametrize("language", STALE)
+def test_no_word_is_broken(page: Browser, node: FakeNode, language: str) -> None:
+    """Neither of the name nor of the marks beside it, however many there are."""
+    page.speak(language)
+    try:
+        page.open(node.address)
+        for name in ("Door", "Wintergarten", "Living room, above the shelf"):
+            node.push("readings", {"readings": [described(
+                reading("hub", "dht22", {"temperature": 21.5}, status="stale", simulated=True), name=name)]})
+            page.wait_for_card(name, STALE[language])
+            assert page.script(BROKEN_WORDS, page.card(name)) == []
+    finally:
+        page.speak("en-GB,en")
 
 
 @on_phone
