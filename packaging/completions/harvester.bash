@@ -16,7 +16,7 @@ _harvester() {
             token) values="add list revoke" ;;
             node) values="invite join accept list revoke" ;;
             alert) values="list test ack snooze" ;;
-            cluster) values="init invite join leave backup status" ;;
+            cluster) values="init invite join leave voters backup status" ;;
             mqtt) values="status" ;;
             influx) values="status" ;;
             history) values="export" ;;
@@ -70,6 +70,7 @@ _harvester() {
         "cluster invite") options="--voter --duration --data" ;;
         "cluster join") options="--address --data --json" ;;
         "cluster leave") options="--data --json" ;;
+        "cluster voters") options="--data --json" ;;
         "cluster backup") options="--data --json" ;;
         "cluster status") options="--data --json" ;;
         "mqtt status") options="--data --json" ;;

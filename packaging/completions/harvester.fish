@@ -9,7 +9,7 @@ complete -c harvester -f -n __fish_use_subcommand -a user -d 'add | list | passw
 complete -c harvester -f -n __fish_use_subcommand -a token -d 'add | list | revoke'
 complete -c harvester -f -n __fish_use_subcommand -a node -d 'invite | join | accept | list | revoke'
 complete -c harvester -f -n __fish_use_subcommand -a alert -d 'list | test | ack | snooze'
-complete -c harvester -f -n __fish_use_subcommand -a cluster -d 'init | invite | join | leave | backup | status'
+complete -c harvester -f -n __fish_use_subcommand -a cluster -d 'init | invite | join | leave | voters | backup | status'
 complete -c harvester -f -n __fish_use_subcommand -a mqtt -d 'status'
 complete -c harvester -f -n __fish_use_subcommand -a influx -d 'status'
 complete -c harvester -f -n __fish_use_subcommand -a history -d 'export'
@@ -201,7 +201,7 @@ complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_sub
 complete -c harvester -f -n '__fish_seen_subcommand_from alert; and not __fish_seen_subcommand_from list test ack snooze' -a snooze -d 'Tell nobody that an alert fires for a while, such as 30m, 8h or 2d'
 complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from snooze' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from alert; and __fish_seen_subcommand_from snooze' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave backup status' -a init -d 'Make a cluster of that name, with this board as its first voter'
+complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave voters backup status' -a init -d 'Make a cluster of that name, with this board as its first voter'
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from init' -l voters
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from init' -l address -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from init' -l node -r
@@ -209,21 +209,24 @@ complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_s
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from init' -l config -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from init' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from init' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave backup status' -a invite -d 'On a voter'
+complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave voters backup status' -a invite -d 'On a voter'
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from invite' -l voter
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from invite' -l duration -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from invite' -l data -r
-complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave backup status' -a join -d 'Make this board a member of the cluster that invited it'
+complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave voters backup status' -a join -d 'Make this board a member of the cluster that invited it'
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from join' -l address -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from join' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from join' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave backup status' -a leave -d 'End this boards membership'
+complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave voters backup status' -a leave -d 'End this boards membership'
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from leave' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from leave' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave backup status' -a backup -d 'On a voter'
+complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave voters backup status' -a voters -d 'On a voter'
+complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from voters' -l data -r
+complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from voters' -l json
+complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave voters backup status' -a backup -d 'On a voter'
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from backup' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from backup' -l json
-complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave backup status' -a status -d 'Show the cluster that the running node is a member of'
+complete -c harvester -f -n '__fish_seen_subcommand_from cluster; and not __fish_seen_subcommand_from init invite join leave voters backup status' -a status -d 'Show the cluster that the running node is a member of'
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from status' -l data -r
 complete -c harvester -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from status' -l json
 complete -c harvester -f -n '__fish_seen_subcommand_from mqtt; and not __fish_seen_subcommand_from status' -a status -d 'Show the connection of the running node to its broker of MQTT, and what went over it'

@@ -69,6 +69,11 @@ void cluster_board_close(struct cluster_board *board)
 	*board = (struct cluster_board){0};
 }
 
+unsigned cluster_board_parse_voters(const char *text)
+{
+	return *text >= '1' && *text <= '9' && !text[1] ? (unsigned)(*text - '0') : 0;
+}
+
 int cluster_board_address(const struct command_options *options,
 			  char ret_address[SERVER_ADDRESS_SIZE], struct error *err)
 {

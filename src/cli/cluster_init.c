@@ -51,24 +51,13 @@ static int find_node(const struct cluster_board *board, char ret_node[READING_NA
 	return 0;
 }
 
-static int parse_voters(const char *text, unsigned *ret_voters)
-{
-	*ret_voters = 1;
-	if (!text)
-		return 0;
-	*ret_voters = (unsigned)(*text - '0');
-	return text[1] ? ERROR_INVALID : 0;
-}
-
 static int make_authority(const struct command_options *options, json_t **ret_authority,
 			  struct error *err)
 {
-	unsigned voters;
+	unsigned voters = options->voters ? cluster_board_parse_voters(options->voters) : 1;
 
 	if (options->from)
 		return authority_read(options->from, ret_authority, err);
-	if (parse_voters(options->voters, &voters))
-		voters = 0; /* no number that is allowed */
 	return authority_create(options->words[0], voters, now_ms(), ret_authority, err);
 }
 

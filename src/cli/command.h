@@ -72,6 +72,7 @@ int command_node_accept(const struct command_options *options);
 int command_cluster_init(const struct command_options *options);
 int command_cluster_invite(const struct command_options *options);
 int command_cluster_join(const struct command_options *options);
+int command_cluster_voters(const struct command_options *options);
 int command_cluster_leave(const struct command_options *options);
 int command_cluster_backup(const struct command_options *options);
 int command_cluster_status(const struct command_options *options);

@@ -189,6 +189,10 @@ static const struct command commands[] = {
 	{"cluster leave", "dj", 0, command_cluster_leave, "cluster leave [--data DIR] [--json]",
 	 "End this board's membership: remove its keys, and its server's configuration. Its "
 	 "readings stay in the cluster."},
+	{"cluster voters", "dj", 1 | WORDS_MORE, command_cluster_voters,
+	 "cluster voters N [NODE...] [--data DIR] [--json]",
+	 "On a voter: change the number of voters to 1, 3 or 5, and say what to do on which board. "
+	 "If there are to be fewer, name those that are voters no longer, dead or alive."},
 	{"cluster backup", "dj", 1, command_cluster_backup,
 	 "cluster backup FILE [--data DIR] [--json]",
 	 "On a voter: save the keys with which members are admitted. Keep the file private."},

@@ -68,6 +68,8 @@ static int take(struct config *config, const char *data_folder, const json_t *me
 	take_path(data_folder, "node.creds", &config->cluster.credentials, &is_short);
 	config->cluster.engine = CLUSTER_ENGINE_NATS;
 	config->cluster.replicas = (unsigned)replicas;
+	config->cluster.voters_ms =
+		(uint64_t)json_integer_value(json_object_get(member, "voters_ms"));
 	return is_short ? error_set(err, ERROR_NO_MEMORY,
 				    "out of memory while reading the membership in the cluster; "
 				    "this machine needs more free memory")

@@ -326,9 +326,11 @@ static void init_lease(struct member *member)
 static int init_parts(struct member *member)
 {
 	const struct member_config *config = &member->config;
-	const struct streams_config streams = {member->engine,	 config->clock,	     config->name,
-					       config->replicas, config->keep_days,  config->max_mb,
-					       on_streams_ready, on_streams_problem, member};
+	const struct streams_config streams = {member->engine,	   config->clock,
+					       config->name,	   config->replicas,
+					       config->voters_ms,  config->keep_days,
+					       config->max_mb,	   on_streams_ready,
+					       on_streams_problem, member};
 	const struct publisher_config publisher = {member->engine,	 config->clock,
 						   config->history,	 config->node,
 						   on_publisher_problem, member};

@@ -42,7 +42,9 @@ struct member_config {
 	unsigned urls_count;
 	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: no TLS */
 	const char *credentials; /* a file with the node's user; NULL: the servers have no users */
-	unsigned replicas, keep_days, max_mb;
+	unsigned replicas;
+	uint64_t voters_ms; /* streams.h */
+	unsigned keep_days, max_mb;
 	/* NULL: connect to `urls`. The tests give one, which is connected and is not closed. */
 	struct engine *engine;
 	/* The devices of this node, for the other members. The member releases the object. */

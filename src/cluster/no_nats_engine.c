@@ -1,6 +1,7 @@
 /* For builds without the client library. */
 #include "base/error.h"
 #include "cluster/nats_engine.h"
+#include "cluster/server_removal.h"
 
 bool nats_engine_is_built(void)
 {
@@ -26,4 +27,15 @@ uint64_t nats_engine_dropped(const struct engine *engine)
 {
 	(void)engine;
 	return 0;
+}
+
+int server_removal_ask(const char *data_folder, const json_t *member, const json_t *authority,
+		       const char *node, uint64_t now_ms, struct error *err)
+{
+	(void)data_folder, (void)member, (void)authority, (void)now_ms;
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "this build of harvester has no engine for clusters, so it cannot remove "
+			 "the server of %s: install libnats-dev and build it again "
+			 "(tools/setup-cluster)",
+			 node);
 }

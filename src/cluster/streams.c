@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 #define KEY_VERSIONS 16 /* of each key: the last elections */
 #define NO_ROOM 10047	/* of JetStream */
 #define MARK "harvester.cluster"
+#define VOTERS_MARK "harvester.voters" /* when the number of voters was changed last */
 
 /* A check asks for these, one after another. */
 enum { STEP_API, STEP_LOG, STEP_KEYS, STEP_PRESENCE, STEPS };
@@ -27,13 +29,21 @@ static void take(void *arg, int status, const json_t *answer, int code, const st
 
 static void fail(struct streams *streams, const char *text)
 {
-	bool is_news = strcmp(streams->problem, text) != 0;
+	uint64_t now_ns = clock_monotonic_ns(streams->config.clock);
+	uint64_t pause_s = UINT64_C(1) << streams->failures;
+	bool is_news = !*streams->problem || (strcmp(streams->problem, text) != 0 &&
+					      now_ns - streams->noted_ns >= STREAMS_NOTE_NS);
 
 	streams->is_ready = streams->is_asking = false;
-	streams->next_ns = clock_monotonic_ns(streams->config.clock) + NS_PER_S;
+	if (pause_s < STREAMS_PAUSE_S)
+		streams->failures++;
+	else
+		pause_s = STREAMS_PAUSE_S;
+	streams->next_ns = now_ns + pause_s * NS_PER_S;
+	snprintf(streams->problem, sizeof(streams->problem), "%s", text);
 	if (!is_news)
 		return;
-	snprintf(streams->problem, sizeof(streams->problem), "%s", text);
+	streams->noted_ns = now_ns;
 	streams->config.on_problem(streams->config.arg, text);
 }
 
@@ -82,14 +92,23 @@ static json_t *presence_config(void)
 			 "discard", "old", "allow_direct", 1);
 }
 
+static void set_replicas(json_t *config, const struct streams_config *wanted)
+{
+	char since[24];
+
+	snprintf(since, sizeof(since), "%" PRIu64, wanted->voters_ms);
+	json_object_set_new(config, "num_replicas", json_integer(wanted->replicas));
+	json_object_set_new(json_object_get(config, "metadata"), VOTERS_MARK, json_string(since));
+}
+
 static json_t *make_config(const struct streams *streams)
 {
 	json_t *config = streams->step == STEP_LOG    ? log_config(&streams->config)
 			 : streams->step == STEP_KEYS ? keys_config()
 						      : presence_config();
 
-	json_object_set_new(config, "num_replicas", json_integer(streams->config.replicas));
 	json_object_set_new(config, "metadata", json_pack("{s:s}", MARK, streams->config.cluster));
+	set_replicas(config, &streams->config);
 	return config;
 }
 
@@ -191,8 +210,57 @@ static void end_check(struct streams *streams)
 	streams->next_ns =
 		clock_monotonic_ns(streams->config.clock) + STREAMS_PERIOD_MS * NS_PER_MS;
 	*streams->problem = '\0';
+	streams->failures = 0;
 	if (!was_ready)
 		streams->config.on_ready(streams->config.arg);
+}
+
+static void go_on(struct streams *streams)
+{
+	if (++streams->step == STEPS)
+		end_check(streams);
+	else
+		ask(streams, false);
+}
+
+/* The number of voters was changed on this board after the stream was told one. */
+static bool is_outdated(const struct streams *streams, const json_t *config)
+{
+	const char *since = json_string_value(
+		json_object_get(json_object_get(config, "metadata"), VOTERS_MARK));
+
+	return streams->config.voters_ms > (since ? strtoull(since, NULL, 10) : 0);
+}
+
+/* If the servers refuse it, as they do until there are enough of them, the next check asks again.
+ */
+static void take_change(void *arg, int status, const json_t *answer, int code,
+			const struct error *err)
+{
+	struct streams *streams = arg;
+
+	(void)answer, (void)code, (void)err;
+	if (!streams->is_connected)
+		return;
+	streams->changed += !status;
+	go_on(streams);
+}
+
+/* Returns whether the stream's number of replicas is being changed. */
+static bool change(struct streams *streams, const json_t *answer)
+{
+	json_t *config = json_deep_copy(json_object_get(answer, "config"));
+	bool is_changing = is_outdated(streams, config);
+	char path[128];
+
+	if (is_changing) {
+		set_replicas(config, &streams->config);
+		snprintf(path, sizeof(path), "STREAM.UPDATE.%s", names[streams->step]);
+		is_changing =
+			!jetstream_call(streams->config.engine, path, config, take_change, streams);
+	}
+	json_decref(config);
+	return is_changing;
 }
 
 static void take(void *arg, int status, const json_t *answer, int code, const struct error *err)
@@ -214,10 +282,8 @@ static void take(void *arg, int status, const json_t *answer, int code, const st
 		return;
 	if (streams->step == STEP_LOG && take_log(streams, answer))
 		streams->is_ready = false;
-	if (++streams->step == STEPS)
-		end_check(streams);
-	else
-		ask(streams, false);
+	if (streams->step == STEP_API || !change(streams, answer))
+		go_on(streams);
 }
 
 /* Life */
@@ -238,6 +304,7 @@ void streams_set_connected(struct streams *streams, bool is_connected)
 	streams->is_connected = is_connected;
 	streams->is_ready = streams->is_asking = false;
 	streams->step = STEP_API;
+	streams->failures = 0;
 	streams->next_ns = 0;
 }
 

@@ -26,6 +26,9 @@ struct clock;
 struct engine;
 
 #define STREAMS_PERIOD_MS 5000
+/* After a check that failed, the next one follows after 1 s, 2, 4, 8, and then each time this. */
+#define STREAMS_PAUSE_S 10
+#define STREAMS_NOTE_NS UINT64_C(60000000000) /* between two reasons that are told */
 #define STREAMS_IDENTITY_SIZE 17
 /* The engine has to have this level of JetStream's API: nats-server 2.11. */
 #define STREAMS_API_LEVEL 1
@@ -35,14 +38,21 @@ struct streams_config {
 	struct clock *clock;
 	const char *cluster; /* the cluster's name, which its streams carry */
 	unsigned replicas;   /* on how many servers each stream is stored: 1, 3 or 5 */
-	unsigned keep_days;  /* of the log */
-	unsigned max_mb;     /* of the log, on each server */
+	/*
+	 * When the number of voters was changed by a command on this board, in ms since 1970; 0:
+	 * never. A stream is given `replicas` if it was told a number before then, or none.
+	 */
+	uint64_t voters_ms;
+	unsigned keep_days; /* of the log */
+	unsigned max_mb;    /* of the log, on each server */
 	/*
 	 * The streams have become ready, or the log has another identity, or another leader: what
 	 * was known of its content has to be compared with it.
 	 */
 	void (*on_ready)(void *arg);
-	/* The streams are not ready, for this reason; not called twice in a row for the same one.
+	/*
+	 * The streams are not ready, for this reason. Called when they cease to be, and then for
+	 * another reason at most every STREAMS_NOTE_NS.
 	 */
 	void (*on_problem)(void *arg, const char *text);
 	void *arg;
@@ -51,12 +61,13 @@ struct streams_config {
 struct streams {
 	struct streams_config config;
 	bool is_connected, is_ready, is_asking;
-	unsigned step; /* which request of a check runs: see streams.c */
-	uint64_t next_ns;
+	unsigned step;	   /* which request of a check runs: see streams.c */
+	unsigned failures; /* in a row, as far as they make the pause longer */
+	uint64_t next_ns, noted_ns;
 	char identity[STREAMS_IDENTITY_SIZE]; /* of the log; "": not known */
 	char leader[64];		      /* the server that leads the log; "": none */
 	uint64_t first, last;		      /* sequences in the log at the last check */
-	uint64_t checks, made;		      /* counters */
+	uint64_t checks, made, changed;	      /* counters; the last two of streams */
 	json_t *log;			      /* owned: the last description of the log; or NULL */
 	char problem[ERROR_TEXT_SIZE];	      /* "": none */
 };

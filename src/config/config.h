@@ -132,8 +132,9 @@ struct config {
 		char *tls_ca, *tls_certificate, *tls_key; /* paths; all of them or none */
 		char *credentials;			  /* path */
 		unsigned replicas;			  /* 1, 3 or 5; default 1 */
-		unsigned log_days;			  /* 1..365, default 7 */
-		unsigned log_mb;			  /* 16..1048576, default 256 */
+		uint64_t voters_ms; /* since when; 0: no key, only `cluster voters` sets it */
+		unsigned log_days;  /* 1..365, default 7 */
+		unsigned log_mb;    /* 16..1048576, default 256 */
 	} cluster;
 	struct {
 		double interval_seconds; /* 0.005..86400, default 10 */

@@ -46,6 +46,7 @@ static int create(struct node *node, struct error *err)
 		.tls_key = config->cluster.tls_key,
 		.credentials = config->cluster.credentials,
 		.replicas = config->cluster.replicas,
+		.voters_ms = config->cluster.voters_ms,
 		.keep_days = config->cluster.log_days,
 		.max_mb = config->cluster.log_mb,
 		.devices = node_list_devices,

@@ -1,20 +1,22 @@
 """A cluster under random faults: three voters and three plain nodes in network namespaces, and a checker (cluster_checks.py).
 
-The clocks of nodes jump by libfaketime. Those of the servers do not: they are static programs, and a time namespace moves the
-clocks that count only, not the date.
+Two faults happen at a time, one of a voter's board and one of a plain node's. The dates of nodes jump by libfaketime, those of
+servers by a package `time` of their own (tools/build-jumping-server).
 
 HARVESTER_SEED repeats the draws of a run, HARVESTER_FAULTS says how many faults there are.
 """
 import json
 import os
 import random
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from cluster_checks import judge_commands, judge_effects, judge_order, judge_readings, judge_terms
-from cluster_faults import Fault, of_all_kinds, of_lines_and_processes
+from cluster_faults import Fault, of_nodes, of_stores, of_voters
 from cluster_world import MACHINES, NAMES, Watch, World
 from nats_servers import program
 from networks import Network, are_possible
@@ -28,13 +30,46 @@ SEED = int(os.environ.get("HARVESTER_SEED", "0")) or random.randrange(1, 1 << 30
 HEALING = 180.0
 
 
-def happen(world: World, faults: list[Fault], count: int) -> None:
-    """Some faults, one after the other, with times between them in which not all is well yet."""
-    draw = random.Random(SEED)
-    for number in range(count):
-        fault = draw.choice(faults)
-        print(f"{number + 1}: {fault.__name__} {fault(world, draw)}", flush=True)
-        time.sleep(draw.uniform(0, 4))
+class Row:
+    """Numbers for faults, from 1 on, which several threads take."""
+
+    def __init__(self, count: int) -> None:
+        """As many as that."""
+        self.lock, self.next, self.count = threading.Lock(), 1, count
+
+    def take(self) -> int:
+        """The next one; 0 if there is none."""
+        with self.lock:
+            number = self.next if self.next <= self.count else 0
+            self.next += 1
+            return number
+
+    def end(self) -> None:
+        """There are no more."""
+        self.count = 0
+
+
+def happen(world: World, row: Row, name: str, faults: list[Fault]) -> None:
+    """Faults, one after the other, with times between them in which not all is well yet."""
+    draw = random.Random(f"{SEED} {name}")
+    try:
+        while number := row.take():
+            fault = draw.choice(faults)
+            print(f"{number}: {fault.__name__} {fault(world, draw)}", flush=True)
+            time.sleep(draw.uniform(0, 3))
+    finally:
+        row.end()
+
+
+def happen_side_by_side(world: World, count: int, is_with_stores: bool) -> None:
+    """At the voters and at the plain nodes; together as many as that."""
+    row, began = Row(count), time.monotonic()
+    at_voters = of_voters(world) + (of_stores(world) if is_with_stores else [])
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(happen, world, row, "voters", at_voters), pool.submit(happen, world, row, "nodes", of_nodes())]
+    for each in runs:
+        each.result()
+    print(f"{count} faults took {time.monotonic() - began:.0f} s")
 
 
 def missing(world: World, own: dict[str, dict[tuple[str, int], object]]) -> list[str]:
@@ -71,7 +106,7 @@ def run(folder: Path, count: int, is_with_stores: bool) -> None:
         try:
             world.make()
             watch.start()
-            happen(world, of_all_kinds(world) if is_with_stores else of_lines_and_processes(), count)
+            happen_side_by_side(world, count, is_with_stores)
             wait_until_healed(world)
             watch.end()
             order = judge_order(world.log())

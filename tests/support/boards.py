@@ -1,4 +1,5 @@
 """Boards of a cluster that its own commands made: each with a data folder, perhaps a server, and a node."""
+import os
 import random
 import shlex
 import socket
@@ -33,13 +34,15 @@ class WrittenServer(Server):
         self.host, _, port = address.partition(":")
         self.port = int(port)
         self.process = None
+        self.program, self.environment = program(), dict[str, str]()
 
     def start(self) -> None:
         """Start it, without waiting until it answers."""
         with within(self.within):
             self.process = subprocess.Popen(
-                [program(), "-c", self.folder / "nats-server.conf", "-l", self.folder / "log"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                [self.program, "-c", self.folder / "nats-server.conf", "-l", self.folder / "log"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env={**os.environ, **self.environment})
 
 
 class Invitation:

@@ -1,9 +1,13 @@
-"""What happens to a cluster: each fault is drawn, ends after some seconds, and says what it did."""
+"""What happens to a cluster: each fault is drawn, ends after some seconds, and says what it did.
+
+One fault of a voter's board and one of a plain node's may happen at once. Where the latter needs a voter, it takes one that the
+former leaves alone (World.reachable()).
+"""
 import random
 import shutil
 import signal
 import time
-from typing import Callable
+from typing import Callable, Iterable
 
 from boards import Board
 from cluster_world import NAMES, VOTERS, World
@@ -11,7 +15,49 @@ from house import FAKETIME
 
 Fault = Callable[[World, random.Random], str]
 MACHINES = {name: i for i, name in enumerate((*VOTERS, *NAMES))}
+DATES = (-7200, -60, -5, 5, 60, 7200)
 
+
+def both_ways(lonely: str, others: Iterable[str]) -> list[tuple[int, int]]:
+    """All directions between one board and some others."""
+    pairs = [(MACHINES[lonely], MACHINES[other]) for other in others if other != lonely]
+    return pairs + [(receiver, sender) for sender, receiver in pairs]
+
+
+def part(world: World, lonely: str, others: Iterable[str], draw: random.Random) -> str:
+    """One board and these others hear nothing of each other."""
+    seconds = draw.uniform(1, 12)
+    with world.network.losing(both_ways(lonely, others)):
+        time.sleep(seconds)
+    return f"{lonely} for {seconds:.1f} s"
+
+
+def slow_line(world: World, name: str, draw: random.Random) -> str:
+    """All that one board sends waits in a queue for up to some seconds."""
+    rate, seconds = draw.choice((128, 512)), draw.uniform(2, 12)
+    with world.network.slow(MACHINES[name], rate):
+        time.sleep(seconds)
+    return f"{name} with {rate} kbit/s for {seconds:.1f} s"
+
+
+def lossy_line(world: World, name: str, draw: random.Random) -> str:
+    """One board loses packets."""
+    percent, seconds = draw.choice((5, 20, 40)), draw.uniform(2, 12)
+    with world.network.lossy(MACHINES[name], percent):
+        time.sleep(seconds)
+    return f"{name} loses {percent} % for {seconds:.1f} s"
+
+
+def jump_clock(world: World, name: str, draw: random.Random) -> str:
+    """A date is wrong for a while, forward or back, and then right."""
+    offset, seconds = draw.choice(DATES), draw.uniform(1, 10)
+    world.set_clock(name, offset)
+    time.sleep(seconds)
+    world.set_clock(name, 0)
+    return f"{name} by {offset:+d} s for {seconds:.1f} s"
+
+
+# Of the voters
 
 def kill_server(world: World, draw: random.Random) -> str:
     """SIGKILL, then a start on the same store."""
@@ -31,79 +77,79 @@ def pause_server(world: World, draw: random.Random) -> str:
     return f"{name} for {seconds:.1f} s"
 
 
-def part(world: World, lonely: str, draw: random.Random) -> str:
-    """One board and all others hear nothing of each other."""
-    seconds = draw.uniform(1, 12)
-    for other in set(MACHINES.values()) - {MACHINES[lonely]}:
-        world.network.lose(MACHINES[lonely], other)
-        world.network.lose(other, MACHINES[lonely])
-    time.sleep(seconds)
-    world.network.heal()
-    return f"{lonely} for {seconds:.1f} s"
-
-
 def part_server(world: World, draw: random.Random) -> str:
     """From all."""
-    return part(world, draw.choice(VOTERS), draw)
-
-
-def part_node(world: World, draw: random.Random) -> str:
-    """From all; perhaps it leads."""
-    return part(world, draw.choice(NAMES), draw)
-
-
-def part_leader(world: World, draw: random.Random) -> str:
-    """Whoever leads is cut off from all."""
-    leaders = [name for name in NAMES if world.cluster(name)["leader"]["is_self"]]
-    return part(world, leaders[0], draw) if leaders else "nobody leads"
+    name = draw.choice(VOTERS)
+    with world.alone(name):
+        return part(world, name, MACHINES, draw)
 
 
 def part_servers(world: World, draw: random.Random) -> str:
     """One of them and the two others hear nothing of each other; the nodes reach all of them."""
-    lonely, seconds = draw.randrange(3), draw.uniform(1, 12)
-    for other in {0, 1, 2} - {lonely}:
-        world.network.lose(lonely, other)
-        world.network.lose(other, lonely)
-    time.sleep(seconds)
-    world.network.heal()
-    return f"{VOTERS[lonely]} for {seconds:.1f} s"
+    return part(world, draw.choice(VOTERS), VOTERS, draw)
 
 
 def deafen_server(world: World, draw: random.Random) -> str:
     """One direction between two servers is lost."""
-    (sender, receiver), seconds = draw.sample(range(3), 2), draw.uniform(1, 12)
-    world.network.lose(sender, receiver)
-    time.sleep(seconds)
-    world.network.heal()
-    return f"{VOTERS[sender]} to {VOTERS[receiver]} for {seconds:.1f} s"
+    (sender, receiver), seconds = draw.sample(VOTERS, 2), draw.uniform(1, 12)
+    with world.network.losing([(MACHINES[sender], MACHINES[receiver])]):
+        time.sleep(seconds)
+    return f"{sender} to {receiver} for {seconds:.1f} s"
 
 
 def deafen_nodes(world: World, draw: random.Random) -> str:
     """No node hears anything of one server, which hears them."""
     server, seconds = draw.choice(VOTERS), draw.uniform(1, 12)
-    for name in NAMES:
-        world.network.lose(MACHINES[server], MACHINES[name])
-    time.sleep(seconds)
-    world.network.heal()
+    with world.alone(server), world.network.losing((MACHINES[server], MACHINES[name]) for name in NAMES):
+        time.sleep(seconds)
     return f"{server} for {seconds:.1f} s"
 
 
-def slow_line(world: World, draw: random.Random) -> str:
-    """All that one board sends waits in a queue for up to some seconds."""
-    name, rate, seconds = draw.choice((*VOTERS, *NAMES)), draw.choice((128, 512)), draw.uniform(2, 15)
-    world.network.delay(MACHINES[name], rate)
-    time.sleep(seconds)
-    world.network.heal()
-    return f"{name} with {rate} kbit/s for {seconds:.1f} s"
+def slow_server(world: World, draw: random.Random) -> str:
+    """Towards all."""
+    name = draw.choice(VOTERS)
+    with world.alone(name):
+        return slow_line(world, name, draw)
 
 
-def lossy_line(world: World, draw: random.Random) -> str:
-    """One board loses packets."""
-    name, percent, seconds = draw.choice((*VOTERS, *NAMES)), draw.choice((5, 20, 40)), draw.uniform(2, 15)
-    world.network.lose_some(MACHINES[name], percent)
-    time.sleep(seconds)
-    world.network.heal()
-    return f"{name} loses {percent} % for {seconds:.1f} s"
+def lossy_server(world: World, draw: random.Random) -> str:
+    """From all."""
+    name = draw.choice(VOTERS)
+    with world.alone(name):
+        return lossy_line(world, name, draw)
+
+
+def jump_server_clock(world: World, draw: random.Random) -> str:
+    """The date of one server; the others and the nodes keep theirs."""
+    return jump_clock(world, draw.choice(VOTERS), draw)
+
+
+# Of the nodes
+
+def part_node(world: World, draw: random.Random) -> str:
+    """From all; perhaps it leads."""
+    return part(world, draw.choice(NAMES), MACHINES, draw)
+
+
+def part_leader(world: World, draw: random.Random) -> str:
+    """Whoever leads is cut off from all."""
+    leaders = [name for name in NAMES if world.cluster(name)["leader"]["is_self"]]
+    return part(world, leaders[0], MACHINES, draw) if leaders else "nobody leads"
+
+
+def slow_node(world: World, draw: random.Random) -> str:
+    """Towards all."""
+    return slow_line(world, draw.choice(NAMES), draw)
+
+
+def lossy_node(world: World, draw: random.Random) -> str:
+    """From all."""
+    return lossy_line(world, draw.choice(NAMES), draw)
+
+
+def jump_node_clock(world: World, draw: random.Random) -> str:
+    """The date of one node."""
+    return jump_clock(world, draw.choice(NAMES), draw)
 
 
 def kill_node(world: World, draw: random.Random) -> str:
@@ -126,15 +172,6 @@ def pause_node(world: World, draw: random.Random) -> str:
     return f"{name} for {seconds:.1f} s"
 
 
-def jump_clock(world: World, draw: random.Random) -> str:
-    """A node's date is wrong for a while, forward or back, and then right."""
-    name, offset, seconds = draw.choice(NAMES), draw.choice((-7200, -60, -5, 5, 60, 7200)), draw.uniform(1, 10)
-    world.clock_file(name).write_text(f"{offset:+d}")
-    time.sleep(seconds)
-    world.clock_file(name).write_text("+0")
-    return f"{name} by {offset:+d} s for {seconds:.1f} s"
-
-
 def leave_and_join(world: World, draw: random.Random) -> str:
     """A node leaves the cluster, measures alone, and joins again with the history that it has."""
     name = draw.choice(NAMES)
@@ -144,25 +181,27 @@ def leave_and_join(world: World, draw: random.Random) -> str:
     world.start_node(name)
     time.sleep(draw.uniform(0, 5))
     world.kill_node(name)
-    world.boards[name].join(world.boards[draw.choice(VOTERS)])
+    with world.reachable(draw.sample(VOTERS, len(VOTERS))) as inviting:
+        world.boards[name].join(world.boards[inviting])
     world.start_node(name)
-    return name
+    return f"{name}, invited by {inviting}"
 
 
-# These can lose what was acknowledged, so that nodes publish it again, later than what followed it.
+# Of the voters' stores: these can lose what was acknowledged, so that nodes publish it again, later than what followed it.
 
 def replace_voter(world: World, draw: random.Random) -> str:
     """A voter's board is lost, and a new one takes its place."""
     name, inviting = draw.sample(VOTERS, 2)
     old = world.boards[name]
-    world.server(name).kill()
-    if name in world.disks:
-        world.disks[name].unmount()
-    shutil.rmtree(old.folder)
-    new = world.boards[name] = Board(old.folder, name, old.space, old.address)
-    new.join(world.boards[inviting], "--voter")
-    world.add_disk(name)
-    world.server(name).start()
+    with world.alone(name, inviting):
+        world.server(name).kill()
+        if name in world.disks:
+            world.disks[name].unmount()
+        shutil.rmtree(old.folder)
+        new = world.boards[name] = Board(old.folder, name, old.space, old.address)
+        new.join(world.boards[inviting], "--voter")
+        world.add_disk(name)
+        world.server(name).start()
     return f"{name}, invited by {inviting}"
 
 
@@ -234,13 +273,18 @@ def flip_bit(world: World, draw: random.Random) -> str:
     return name
 
 
-def of_lines_and_processes() -> list[Fault]:
-    """Faults that lose nothing that a server has flushed."""
-    return [kill_server, pause_server, part_server, part_node, part_leader, part_servers, deafen_server, deafen_nodes,
-            slow_line, lossy_line, kill_node, pause_node, leave_and_join, *([jump_clock] if FAKETIME else [])]
+def of_voters(world: World) -> list[Fault]:
+    """Faults of the voters' boards that lose nothing that a server has flushed."""
+    return [kill_server, pause_server, part_server, part_servers, deafen_server, deafen_nodes, slow_server, lossy_server,
+            *([jump_server_clock] if world.jumping else [])]
 
 
-def of_all_kinds(world: World) -> list[Fault]:
-    """With those of the servers' stores."""
-    return [*of_lines_and_processes(), replace_voter, wipe_server, flip_bit,
-            *([cut_power, cut_all_power, fill_disk] if world.disks else [])]
+def of_stores(world: World) -> list[Fault]:
+    """Those of the voters' stores."""
+    return [replace_voter, wipe_server, flip_bit, *([cut_power, cut_all_power, fill_disk] if world.disks else [])]
+
+
+def of_nodes() -> list[Fault]:
+    """Faults of the plain nodes' boards."""
+    return [part_node, part_leader, slow_node, lossy_node, kill_node, pause_node, leave_and_join,
+            *([jump_node_clock] if FAKETIME else [])]

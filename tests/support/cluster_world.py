@@ -3,21 +3,24 @@ and what is seen of them from outside, for cluster_checks.py.
 """
 import json
 import random
+import sys
 import threading
 import time
 import urllib.error
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import disks
 from boards import Board
 from cluster_checks import Command, Effect, Sample
 from house import clock_of
 from namespaces import within
-from nats_servers import Server
+from nats_servers import Server, jumping_program
 from networks import Network
-from node import COUNTER, PATIENCE, Harvester, simulated
+from node import COUNTER, PATIENCE, POLL_SECONDS, Harvester, simulated
 
 VOTERS = ("attic", "cellar", "shed")
 NAMES = ("garden", "porch", "yard")
@@ -110,6 +113,10 @@ class World:
         self.services: list[Service] = []
         self.effects: list[Effect] = []
         self.pauses: dict[str, list[tuple[float, float]]] = {}
+        self.jumping = jumping_program()
+        self.held = {name: threading.Lock() for name in VOTERS}
+        for name in (*VOTERS, *NAMES):
+            self.set_clock(name, 0)
 
     def make(self) -> None:
         """One cluster of all boards; plain ones have a node and no server, voters a server and no node."""
@@ -130,7 +137,27 @@ class World:
         """Of a voter."""
         found = self.boards[name].server
         assert found
+        if self.jumping:
+            found.program, found.environment = self.jumping, {"HARVESTER_TEST_CLOCK": str(self.clock_file(name))}
         return found
+
+    @contextmanager
+    def alone(self, *names: str) -> Iterator[None]:
+        """Meanwhile, no other fault needs these voters."""
+        with ExitStack() as stack:
+            for name in sorted(names):
+                stack.enter_context(self.held[name])
+            yield
+
+    @contextmanager
+    def reachable(self, names: list[str]) -> Iterator[str]:
+        """The first of these voters that invites and can be reached, and does so until this ends."""
+        while not (found := next((name for name in names if self.held[name].acquire(blocking=False)), None)):
+            time.sleep(POLL_SECONDS)
+        try:
+            yield found
+        finally:
+            self.held[found].release()
 
     def add_disk(self, name: str) -> None:
         """The voter's store becomes a disk of its own, so that its power can be cut."""
@@ -138,8 +165,18 @@ class World:
             self.disks[name] = disks.Disk(self.server(name).folder / "store")
 
     def clock_file(self, name: str) -> Path:
-        """It says by how many seconds the node's clock is off."""
+        """It says by how many seconds the board's date is off."""
         return self.folder / f"clock-{name}"
+
+    def set_clock(self, name: str, offset: int) -> None:
+        """A server maps the file into its memory, so that must not become shorter."""
+        path = self.clock_file(name)
+        if name in VOTERS:
+            path.touch()
+            with open(path, "r+b") as file:
+                file.write(offset.to_bytes(8, sys.byteorder, signed=True))
+        else:
+            path.write_text(f"{offset:+d}")
 
     def start_node(self, name: str) -> None:
         """On the data folder that it has, or a new one."""
@@ -147,7 +184,7 @@ class World:
         (board.folder / "plugins" / "counter.py").write_text(COUNTER)
         (board.folder / "plugins" / "wave.py").write_text(WAVE)
         (board.folder / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
-        self.clock_file(name).write_text("+0")
+        self.set_clock(name, 0)
         config = simulated({"cluster": {"node_id": name}, "history": {"commit_seconds": 0.2}, "logging": {"level": "debug"}})
         node = Member(board, config + ALERT.format(port=SERVICE_PORT, secret=board.folder / "secret"),
                       clock_of(self.clock_file(name)))
@@ -246,7 +283,7 @@ class Watch:
             asked = time.monotonic()
             try:
                 leader = self.world.cluster(name)["leader"]
-            except (OSError, ValueError, urllib.error.URLError):
+            except (OSError, ValueError, HTTPException):
                 continue
             if leader["is_self"]:
                 self.samples.append(Sample(asked, time.monotonic(), name, leader["term"]))
@@ -259,7 +296,7 @@ class Watch:
             color = f"#{len(self.commands) + 1:06x}"
             try:
                 status, problem = self.world.nodes[sender].post(f"/api/v1/nodes/{target}/leds", {"color": color, "seconds": 1})
-            except (OSError, ValueError, urllib.error.URLError):
+            except (OSError, ValueError, HTTPException):
                 status, problem = 0, None  # the sender died
             detail = problem["detail"] if problem else ""
             told = "done" if status == 204 else "unknown" if not status or "not known" in detail else "not done"

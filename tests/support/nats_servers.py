@@ -18,6 +18,13 @@ def program() -> Path:
     return Path(done.stdout.strip())
 
 
+def jumping_program() -> Path | None:
+    """The one that tools/build-jumping-server built, whose date HARVESTER_TEST_CLOCK sets; None without it."""
+    done = subprocess.run([ROOT / "tools" / "build-jumping-server", "--path"], capture_output=True, text=True, check=True)
+    path = Path(done.stdout.strip())
+    return path if path.exists() else None
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on. Others may take them before we do; then the server says so and ends."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]

@@ -1,11 +1,16 @@
-"""Network namespaces for tests: machines on one switch, between which packets can be lost in either direction, or come late.
+"""Network namespaces for tests: machines on one switch, between which packets can be lost in either direction, or come late. Several threads
+may do that at once, each to machines of its own.
 
 Many kernels lack tc's netem. So a slow line is a queue with a rate (tbf), and a lossy one a rule of nftables.
 """
 import os
 import shutil
 import subprocess
+import threading
+from collections import Counter
+from contextlib import contextmanager
 from types import TracebackType
+from typing import Iterable, Iterator
 
 from namespaces import within
 
@@ -34,9 +39,8 @@ class Network:
         self.tag = f"hv{os.getpid() % 100000}"
         self.subnet = f"10.{77 + os.getpid() % 100}.{os.getpid() // 100 % 250}"
         self.names = [f"{self.tag}-{i + 1}" for i in range(count)]
-        self.lost: set[tuple[int, int]] = set()
-        self.slow: set[int] = set()
-        self.lossy: set[int] = set()
+        self.lock = threading.Lock()
+        self.lost: Counter[tuple[int, int]] = Counter()  # how many faults lose the packets of a pair
 
     def address(self, machine: int) -> str:
         """Of a machine; that of this process is number -1."""
@@ -61,36 +65,46 @@ class Network:
             subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
         subprocess.run(["ip", "link", "del", self.tag], capture_output=True, check=False)
 
-    def lose(self, sender: int, receiver: int) -> None:
-        """From now on, what the machine `sender` sends to `receiver` is lost; the other direction is not."""
-        if (sender, receiver) not in self.lost:
-            run("-n", self.names[sender], "route", "add", "blackhole", f"{self.address(receiver)}/32")
-            self.lost.add((sender, receiver))
+    @contextmanager
+    def losing(self, pairs: Iterable[tuple[int, int]]) -> Iterator[None]:
+        """Meanwhile, what the first machine of a pair sends to the second is lost; the other direction is not."""
+        lost = list(pairs)
+        try:
+            for pair in lost:
+                self.count(pair, 1)
+            yield
+        finally:
+            for pair in lost:
+                self.count(pair, -1)
 
-    def delay(self, sender: int, kilobits: int) -> None:
-        """From now on, all that the machine `sender` sends waits in one queue, which sends `kilobits` a second."""
-        subprocess.run(["tc", "-n", self.names[sender], "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate",
-                        f"{kilobits}kbit", "burst", "4kb", "limit", "64kb"], check=True, capture_output=True, timeout=30)
-        self.slow.add(sender)
+    def count(self, pair: tuple[int, int], step: int) -> None:
+        """Two faults may lose the same packets; the later end of the two counts."""
+        sender, receiver = pair
+        with self.lock:
+            before, self.lost[pair] = self.lost[pair], self.lost[pair] + step
+            if not before or not self.lost[pair]:
+                run("-n", self.names[sender], "route", "del" if before else "add", "blackhole", f"{self.address(receiver)}/32")
 
-    def lose_some(self, receiver: int, percent: int) -> None:
-        """From now on, the machine `receiver` loses some of the packets that come from others."""
+    @contextmanager
+    def slow(self, sender: int, kilobits: int) -> Iterator[None]:
+        """Meanwhile, all that the machine `sender` sends waits in one queue, which sends `kilobits` a second."""
+        tc = ["tc", "-n", self.names[sender], "qdisc"]
+        subprocess.run([*tc, "replace", "dev", "eth0", "root", "tbf", "rate", f"{kilobits}kbit", "burst", "4kb", "limit", "64kb"],
+                       check=True, capture_output=True, timeout=30)
+        try:
+            yield
+        finally:
+            subprocess.run([*tc, "del", "dev", "eth0", "root"], check=True, capture_output=True, timeout=30)
+
+    @contextmanager
+    def lossy(self, receiver: int, percent: int) -> Iterator[None]:
+        """Meanwhile, the machine `receiver` loses some of the packets that come from others."""
         rules = (f"table ip faults {{\nchain input {{\ntype filter hook input priority 0\n"
                  f"iifname eth0 numgen random mod 100 < {percent} drop\n}}\n}}\n")
         with within(self.names[receiver]):
             subprocess.run(["nft", "-f", "-"], input=rules.encode(), check=True, capture_output=True, timeout=30)
-        self.lossy.add(receiver)
-
-    def heal(self) -> None:
-        """Nothing is lost or late any more."""
-        for sender, receiver in self.lost:
-            run("-n", self.names[sender], "route", "del", "blackhole", f"{self.address(receiver)}/32")
-        self.lost.clear()
-        for sender in self.slow:
-            subprocess.run(["tc", "-n", self.names[sender], "qdisc", "del", "dev", "eth0", "root"], check=True,
-                           capture_output=True, timeout=30)
-        self.slow.clear()
-        for receiver in self.lossy:
+        try:
+            yield
+        finally:
             with within(self.names[receiver]):
                 subprocess.run(["nft", "delete", "table", "ip", "faults"], check=True, capture_output=True, timeout=30)
-        self.lossy.clear()

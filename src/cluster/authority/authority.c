@@ -53,9 +53,6 @@ static json_t *make_account(const struct nkey *operator_key, const char *name, b
 		"{s:s, s:o, s:s}", "name", key.public_text, "grant",
 		take_text(grant_account(operator_key, key.public_text, name, has_storage, now_ms)),
 		"seed", key.seed);
-	/* Nobody is admitted to the account of the servers. */
-	if (!has_storage)
-		json_object_del(account, "seed");
 	nkey_finish(&key);
 	return account;
 }
@@ -77,6 +74,16 @@ static json_t *make_root(const char *cluster, unsigned voters, const struct cert
 	return root;
 }
 
+static int check_number(unsigned voters, struct error *err)
+{
+	if (voters == 1 || voters == 3 || voters == 5)
+		return 0;
+	return error_set(err, ERROR_INVALID,
+			 "a cluster has 1, 3 or 5 voters, not %u: an even number survives no more "
+			 "faults than the odd one below it",
+			 voters);
+}
+
 int authority_create(const char *cluster, unsigned voters, uint64_t now_ms, json_t **ret_authority,
 		     struct error *err)
 {
@@ -89,11 +96,9 @@ int authority_create(const char *cluster, unsigned voters, uint64_t now_ms, json
 			err, ERROR_INVALID,
 			"the name of a cluster must have 1 to %d letters, digits and \"-_.:\"",
 			READING_NAME_MAX);
-	if (voters != 1 && voters != 3 && voters != 5)
-		return error_set(err, ERROR_INVALID,
-				 "--voters: a cluster has 1, 3 or 5 voters, not %u: an even number "
-				 "survives no more faults than the odd one below it",
-				 voters);
+	ret = check_number(voters, err);
+	if (ret)
+		return ret;
 	ret = certificate_create_authority(cluster, now_ms, &pair, err);
 	if (ret)
 		return ret;
@@ -203,6 +208,71 @@ int authority_check(const json_t *authority, const char *node, bool is_voter, st
 	return 0;
 }
 
+/* Changing the number of voters */
+
+static int check_leaving(const json_t *authority, const char *const *leaving, size_t count,
+			 const char *self, struct error *err)
+{
+	const json_t *members = json_object_get(authority, "members");
+
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(leaving[i], self))
+			return error_set(
+				err, ERROR_INVALID,
+				"%s is this board: run the command on a voter that remains "
+				"one",
+				self);
+		for (size_t j = 0; j < i; j++) {
+			if (!strcmp(leaving[i], leaving[j]))
+				return error_set(err, ERROR_INVALID, "%s is named twice",
+						 leaving[i]);
+		}
+		if (!text_of(json_object_get(members, leaving[i]), "server"))
+			return error_set(err, ERROR_NOT_FOUND,
+					 "%s is no voter of this cluster, so it cannot cease to be "
+					 "one; `harvester cluster status` lists them",
+					 leaving[i]);
+	}
+	return 0;
+}
+
+int authority_check_voters(const json_t *authority, unsigned voters, const char *const *leaving,
+			   size_t count, const char *self, struct error *err)
+{
+	unsigned now = count_voters(authority, "");
+	int ret = check_number(voters, err);
+
+	if (!ret)
+		ret = check_leaving(authority, leaving, count, self, err);
+	if (ret || now <= voters + count)
+		return ret;
+	return error_set(err, ERROR_INVALID,
+			 "the cluster has %u voters: name the %u that are to be voters no longer, "
+			 "after the number",
+			 now, now - voters);
+}
+
+void authority_set_voters(json_t *authority, unsigned voters, const char *const *leaving,
+			  size_t count, uint64_t now_ms)
+{
+	json_int_t last = json_integer_value(json_object_get(authority, "voters_ms"));
+	json_t *members = json_object_get(authority, "members");
+
+	for (size_t i = 0; i < count; i++)
+		json_object_set_new(members, leaving[i], json_object());
+	json_object_set_new(authority, "voters", json_integer(voters));
+	json_object_set_new(
+		authority, "voters_ms",
+		json_integer((json_int_t)now_ms > last ? (json_int_t)now_ms : last + 1));
+}
+
+unsigned authority_missing_voters(const json_t *authority)
+{
+	json_int_t voters = json_integer_value(json_object_get(authority, "voters"));
+
+	return (unsigned)voters - count_voters(authority, "");
+}
+
 json_t *authority_urls(const json_t *authority, const char *node)
 {
 	char url[SERVER_ADDRESS_SIZE + 16];
@@ -223,7 +293,7 @@ json_t *authority_urls(const json_t *authority, const char *node)
 	return list;
 }
 
-static json_t *list_routes(const json_t *authority)
+json_t *authority_routes(const json_t *authority)
 {
 	char url[SERVER_ADDRESS_SIZE + 16];
 	struct server_address address;
@@ -275,7 +345,8 @@ static char *grant(const json_t *authority, const struct applicant *applicant, u
 
 	if (nkey_read(seed, &key, NULL))
 		return NULL;
-	text = grant_node(&key, applicant->user, applicant->node, now_ms);
+	text = grant_node(&key, applicant->user, applicant->node, applicant->server != NULL,
+			  now_ms);
 	nkey_finish(&key);
 	return text;
 }
@@ -309,7 +380,7 @@ static json_t *describe(json_t *authority, const struct applicant *applicant,
 	if (!admission || !applicant->server)
 		return admission;
 	json_object_set_new(admission, "server", json_string(applicant->server));
-	json_object_set_new(admission, "routes", list_routes(authority));
+	json_object_set_new(admission, "routes", authority_routes(authority));
 	json_object_set(admission, "authority", authority);
 	return admission;
 }

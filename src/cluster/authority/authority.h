@@ -4,8 +4,9 @@
  * any of them can invite when another is dead. Whoever has it can admit anybody.
  *
  *	{"cluster":text, "voters":n, "certificate":PEM, "key":PEM, "operator":grant,
- *	 "system":{"name":nkey, "grant":text}, "account":{"name":nkey, "grant":text, "seed":text},
- *	 "members":{NODE:{"server":"HOST:PORT"|null}}}
+ *	 "system":{"name":nkey, "grant":text, "seed":text}, "account":{the same},
+ *	 "members":{NODE:{"server":"HOST:PORT"|null}},
+ *	 "voters_ms":n, the time at which "voters" was changed last, if it was}
  *
  * Blocks on the disk; any thread.
  */
@@ -52,6 +53,24 @@ int authority_check(const json_t *authority, const char *node, bool is_voter, st
  */
 int authority_admit(json_t *authority, const char *node, bool is_voter, const json_t *application,
 		    uint64_t now_ms, json_t **ret_admission, struct error *err);
+
+/*
+ * Check whether the cluster may have so many voters, when the members `leaving` are voters no
+ * longer. `self` is this board's node. ERROR_INVALID (the number; too few leave; this board would),
+ * ERROR_NOT_FOUND (one of them is no voter).
+ */
+int authority_check_voters(const json_t *authority, unsigned voters, const char *const *leaving,
+			   size_t count, const char *self, struct error *err);
+
+/* Do it. Those who leave stay members. */
+void authority_set_voters(json_t *authority, unsigned voters, const char *const *leaving,
+			  size_t count, uint64_t now_ms);
+
+/* How many voters can still be invited. */
+unsigned authority_missing_voters(const json_t *authority);
+
+/* Where servers find each other, as URLs. The caller owns it. */
+json_t *authority_routes(const json_t *authority);
 
 /* The addresses of all servers as URLs for clients, that of `node` first. The caller owns it. */
 json_t *authority_urls(const json_t *authority, const char *node);

@@ -13,6 +13,7 @@
 #define HEADER "{\"typ\":\"JWT\",\"alg\":\"ed25519-nkey\"}"
 #define GRANT_SIZE_MAX 16384
 #define SUBJECT_SIZE 160
+#define REMOVER_LIFE_S 600
 
 /* Signing */
 
@@ -48,9 +49,9 @@ static char *sign(const struct nkey *issuer, const char *claims)
 	return text.data;
 }
 
-/* Takes ownership of `granted`. */
+/* Takes ownership of `granted`. `life_s`: 0: for ever. */
 static char *make(const struct nkey *issuer, const char *subject, const char *name, uint64_t now_ms,
-		  json_t *granted)
+		  unsigned life_s, json_t *granted)
 {
 	unsigned char random[16];
 	char id[2 * sizeof(random) + 1];
@@ -62,6 +63,9 @@ static char *make(const struct nkey *issuer, const char *subject, const char *na
 	claims = json_pack("{s:s, s:I, s:s, s:s, s:s, s:o}", "jti", id, "iat",
 			   (json_int_t)(now_ms / 1000), "iss", issuer->public_text, "name", name,
 			   "sub", subject, "nats", granted);
+	if (life_s)
+		json_object_set_new(claims, "exp",
+				    json_integer((json_int_t)(now_ms / 1000 + life_s)));
 	text = claims ? json_dumps(claims, JSON_COMPACT) : NULL;
 	grant = text ? sign(issuer, text) : NULL;
 	free(text);
@@ -71,7 +75,7 @@ static char *make(const struct nkey *issuer, const char *subject, const char *na
 
 char *grant_operator(const struct nkey *operator_key, const char *cluster, uint64_t now_ms)
 {
-	return make(operator_key, operator_key->public_text, cluster, now_ms,
+	return make(operator_key, operator_key->public_text, cluster, now_ms, 0,
 		    json_pack("{s:s, s:i}", "type", "operator", "version", 2));
 }
 
@@ -88,7 +92,7 @@ char *grant_account(const struct nkey *operator_key, const char *account, const 
 			  "streams", stored, "consumer", stored);
 
 	return make(
-		operator_key, account, name, now_ms,
+		operator_key, account, name, now_ms, 0,
 		json_pack("{s:o, s:s, s:i}", "limits", limits, "type", "account", "version", 2));
 }
 
@@ -102,7 +106,7 @@ static void allow(json_t *list, const char *prefix, const char *rest)
 	json_array_append_new(list, json_string(subject));
 }
 
-static json_t *list_written(const char *node)
+static json_t *list_written(const char *node, bool is_voter)
 {
 	static const char *const streams[] = {CLUSTER_LOG, CLUSTER_KEYS, CLUSTER_PRESENCE};
 	json_t *list = json_array();
@@ -117,6 +121,8 @@ static json_t *list_written(const char *node)
 		allow(list, "$JS.API.STREAM.CREATE.", streams[i]);
 		allow(list, "$JS.API.STREAM.MSG.GET.", streams[i]);
 		allow(list, "$JS.API.DIRECT.GET.", streams[i]);
+		if (is_voter)
+			allow(list, "$JS.API.STREAM.UPDATE.", streams[i]);
 	}
 	return list;
 }
@@ -132,17 +138,27 @@ static json_t *list_read(const char *node)
 	return list;
 }
 
-char *grant_node(const struct nkey *account_key, const char *user, const char *node,
+char *grant_node(const struct nkey *account_key, const char *user, const char *node, bool is_voter,
 		 uint64_t now_ms)
 {
 	/* "resp": one answer to each command that the node has received. */
 	json_t *granted =
 		json_pack("{s:{s:o}, s:{s:o}, s:{s:i, s:I}, s:i, s:i, s:i, s:s, s:i}", "pub",
-			  "allow", list_written(node), "sub", "allow", list_read(node), "resp",
-			  "max", 1, "ttl", (json_int_t)60000000000, "subs", -1, "data", -1,
+			  "allow", list_written(node, is_voter), "sub", "allow", list_read(node),
+			  "resp", "max", 1, "ttl", (json_int_t)60000000000, "subs", -1, "data", -1,
 			  "payload", -1, "type", "user", "version", 2);
 
-	return make(account_key, user, node, now_ms, granted);
+	return make(account_key, user, node, now_ms, 0, granted);
+}
+
+char *grant_remover(const struct nkey *system_key, const char *user, uint64_t now_ms)
+{
+	json_t *granted =
+		json_pack("{s:{s:[s]}, s:{s:[s]}, s:i, s:i, s:i, s:s, s:i}", "pub", "allow",
+			  "$JS.API.SERVER.REMOVE", "sub", "allow", "_INBOX.>", "subs", -1, "data",
+			  -1, "payload", -1, "type", "user", "version", 2);
+
+	return make(system_key, user, "remover", now_ms, REMOVER_LIFE_S, granted);
 }
 
 char *grant_credentials(const char *grant, const struct nkey *user_key)

@@ -6,6 +6,7 @@
 #ifndef HARVESTER_CLUSTER_AUTHORITY_GRANT_H
 #define HARVESTER_CLUSTER_AUTHORITY_GRANT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cluster/authority/nkey.h"
@@ -20,10 +21,14 @@ char *grant_account(const struct nkey *operator_key, const char *account, const 
 
 /*
  * A node as user `user` (a public key): it may write the log, presence and answers of its own name
- * only, send commands to all nodes, take the lease, and make and read the streams.
+ * only, send commands to all nodes, take the lease, and make and read the streams. That of a voter,
+ * which has the authority's keys anyway, may change how many servers have them.
  */
-char *grant_node(const struct nkey *account_key, const char *user, const char *node,
+char *grant_node(const struct nkey *account_key, const char *user, const char *node, bool is_voter,
 		 uint64_t now_ms);
+
+/* For some minutes: who may remove servers from the cluster, in the account of the servers. */
+char *grant_remover(const struct nkey *system_key, const char *user, uint64_t now_ms);
 
 /*
  * The file that the client library reads: the grant and the user's seed. The caller overwrites and

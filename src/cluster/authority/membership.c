@@ -204,6 +204,28 @@ int membership_set_urls(const char *data_folder, json_t *member, json_t *urls, s
 	return write_member(data_folder, member, err);
 }
 
+int membership_set_voters(const char *data_folder, json_t *member, const json_t *authority,
+			  bool *ret_is_new, struct error *err)
+{
+	json_t *replicas = json_object_get(authority, "voters");
+	json_t *since = json_object_get(authority, "voters_ms");
+	bool was_alone = json_integer_value(json_object_get(member, "replicas")) == 1;
+	char store[64];
+	int ret;
+
+	*ret_is_new = was_alone != (json_integer_value(replicas) == 1);
+	snprintf(store, sizeof(store), SERVER_STORE "/%" JSON_INTEGER_FORMAT,
+		 json_integer_value(since));
+	if (*ret_is_new)
+		json_object_set_new(member, "store", json_string(store));
+	json_object_set(member, "replicas", replicas);
+	json_object_set(member, "voters_ms", since);
+	json_object_set_new(member, "urls", authority_urls(authority, text_of(member, "node")));
+	json_object_set_new(member, "routes", authority_routes(authority));
+	ret = write_voter(data_folder, member, authority, err);
+	return ret ? ret : write_member(data_folder, member, err);
+}
+
 /* Reading */
 
 int membership_read(const char *data_folder, json_t **ret_member, struct error *err)

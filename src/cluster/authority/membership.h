@@ -3,7 +3,8 @@
  * `join` write and the node reads at its start. All have mode 0600.
  *
  *	member.json	{"cluster":text, "node":text, "replicas":n, "urls":[text],
- *			 "server":"HOST:PORT" and "routes":[text], if a server runs on this board}
+ *			 "server":"HOST:PORT" and "routes":[text], if a server runs on this board,
+ *			 "voters_ms":n and "store":text, if `cluster voters` was run on it}
  *	ca.pem node.pem node.key	for TLS
  *	node.creds	the node's user in the engine
  *	authority.json	on voters: authority.h
@@ -16,6 +17,7 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <stdbool.h>
 
 #include "cluster/authority/certificate.h"
 #include "cluster/authority/nkey.h"
@@ -59,6 +61,14 @@ int membership_read(const char *data_folder, json_t **ret_member, struct error *
 
 /* Write other URLs into member.json. */
 int membership_set_urls(const char *data_folder, json_t *member, json_t *urls, struct error *err);
+
+/*
+ * Write what an authority with another number of voters means for this board's node and server.
+ * `member` is changed. A server that stood alone, or is to stand alone, gets another store: it
+ * could not read the old one. *ret_is_new tells that. Errors of membership_write().
+ */
+int membership_set_voters(const char *data_folder, json_t *member, const json_t *authority,
+			  bool *ret_is_new, struct error *err);
 
 /*
  * Remove all files of the membership, member.json first, but not the server's store.

@@ -75,6 +75,7 @@ static void add_routes(struct buffer *text, const char *folder, const json_t *me
 static void make_configuration(struct buffer *text, const char *folder, const json_t *member,
 			       const json_t *authority, const struct server_address *address)
 {
+	const char *store = text_of(member, "store");
 	char listen[SERVER_ADDRESS_SIZE], advertise[SERVER_ADDRESS_SIZE];
 
 	server_address_listen(address, SERVER_CLIENTS, listen, sizeof(listen));
@@ -87,13 +88,13 @@ static void make_configuration(struct buffer *text, const char *folder, const js
 	add_users(text, authority);
 	buffer_printf(text,
 		      "jetstream {\n"
-		      "  store_dir: \"%s/" SERVER_STORE "\"\n"
+		      "  store_dir: \"%s/%s\"\n"
 		      "  # Else a power cut loses what was acknowledged.\n"
 		      "  sync_interval: always\n"
 		      "  max_memory_store: 16MB\n"
 		      "  max_file_store: 1GB\n"
 		      "}\n",
-		      folder);
+		      folder, store ? store : SERVER_STORE);
 	/* A server that stands alone must have no cluster: it would wait for others for ever. */
 	if (json_integer_value(json_object_get(member, "replicas")) > 1)
 		add_routes(text, folder, member, address);

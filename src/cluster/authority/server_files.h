@@ -11,12 +11,13 @@ struct error;
 
 #define SERVER_CONFIGURATION "nats-server.conf"
 #define SERVER_UNIT "harvester-nats.service"
-/* In DATA/cluster. `harvester backup` leaves it out: the nodes' histories can fill it again. */
+/* In DATA/cluster, with all stores that the server has had. `harvester backup` leaves it out: the
+ * nodes' histories can fill it again. */
 #define SERVER_STORE "store"
 
 /*
- * Write both into DATA/cluster. `member` has "node", "cluster", "server" and "routes"
- * (membership.h), `authority` the grants (authority.h). ERROR_SYSTEM, ERROR_TOO_LARGE.
+ * Write both into DATA/cluster. `member` has "node", "cluster", "server", "routes" and perhaps
+ * "store" (membership.h), `authority` the grants (authority.h). ERROR_SYSTEM, ERROR_TOO_LARGE.
  */
 int server_files_write(const char *data_folder, const json_t *member, const json_t *authority,
 		       struct error *err);

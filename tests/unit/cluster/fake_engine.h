@@ -56,6 +56,7 @@ struct fake_engine {
 		void *arg;
 	} subject;
 	unsigned level;	     /* of the API */
+	unsigned servers;    /* that there are; 0: enough for everything */
 	unsigned made;	     /* streams, so that each has its own time of creation */
 	bool loses_answers;  /* what is asked is done, but the answer does not come */
 	bool is_unreachable; /* nothing is done */
@@ -156,6 +157,20 @@ static inline void fake_create(struct fake_engine *fake, struct fake_waiting *wa
 	snprintf(stream->created, sizeof(stream->created), "2026-01-01T00:00:%02uZ", fake->made++);
 	stream->config = config;
 	stream->first = 1;
+	fake_answer_json(waiting, fake_describe(fake, stream));
+}
+
+static inline void fake_update(struct fake_engine *fake, struct fake_waiting *waiting,
+			       struct fake_stream *stream, json_t *config)
+{
+	json_int_t replicas = json_integer_value(json_object_get(config, "num_replicas"));
+
+	if (fake->servers && replicas > (json_int_t)fake->servers) {
+		fake_answer_error(waiting, 400, 10074);
+		return;
+	}
+	json_decref(stream->config);
+	stream->config = json_incref(config);
 	fake_answer_json(waiting, fake_describe(fake, stream));
 }
 
@@ -299,6 +314,8 @@ static inline void fake_call_stream(struct fake_engine *fake, struct fake_waitin
 		fake_create(fake, waiting, name, json_incref(body));
 	else if (!stream)
 		fake_answer_error(waiting, 404, 10059);
+	else if (fake_begins(waiting->message->message.subject, "$JS.API.STREAM.UPDATE.", &rest))
+		fake_update(fake, waiting, stream, body);
 	else if (fake_begins(waiting->message->message.subject, "$JS.API.STREAM.MSG.GET.", &rest)) {
 		uint64_t sequence = (uint64_t)json_integer_value(json_object_get(body, "seq"));
 
@@ -322,13 +339,14 @@ static inline void fake_carry_out(struct fake_engine *fake, struct fake_waiting 
 {
 	const struct engine_message *message = &waiting->message->message;
 	static const char *const calls[] = {"$JS.API.STREAM.CREATE.", "$JS.API.STREAM.INFO.",
-					    "$JS.API.STREAM.MSG.GET.", "$JS.API.DIRECT.GET."};
+					    "$JS.API.STREAM.UPDATE.", "$JS.API.STREAM.MSG.GET.",
+					    "$JS.API.DIRECT.GET."};
 	json_t *body = json_loadb(message->data ? message->data : "", message->size, 0, NULL);
 	const char *name;
 
 	if (!strcmp(message->subject, "$JS.API.INFO"))
 		fake_answer_json(waiting, json_pack("{s:{s:i}}", "api", "level", (int)fake->level));
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
 		if (fake_begins(message->subject, calls[i], &name))
 			fake_call_stream(fake, waiting, name, body);
 	for (size_t i = 0; i < FAKE_STREAMS; i++)

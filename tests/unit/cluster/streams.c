@@ -10,7 +10,9 @@ struct fixture {
 	struct fake_engine engine;
 	struct clock_manual clock;
 	struct streams streams;
-	unsigned ready;
+	unsigned ready, problems;
+	uint64_t voters_ms;
+	unsigned replicas; /* 0: 3 */
 	char problem[ERROR_TEXT_SIZE];
 };
 
@@ -21,7 +23,10 @@ static void on_ready(void *arg)
 
 static void on_problem(void *arg, const char *text)
 {
-	snprintf(((struct fixture *)arg)->problem, ERROR_TEXT_SIZE, "%s", text);
+	struct fixture *fixture = arg;
+
+	fixture->problems++;
+	snprintf(fixture->problem, ERROR_TEXT_SIZE, "%s", text);
 }
 
 static void begin(struct fixture *fixture, const char *cluster)
@@ -30,7 +35,8 @@ static void begin(struct fixture *fixture, const char *cluster)
 		.engine = &fixture->engine.base,
 		.clock = &fixture->clock.base,
 		.cluster = cluster,
-		.replicas = 3,
+		.replicas = fixture->replicas ? fixture->replicas : 3,
+		.voters_ms = fixture->voters_ms,
 		.keep_days = 7,
 		.max_mb = 256,
 		.on_ready = on_ready,
@@ -163,6 +169,109 @@ static void without_a_quorum_it_waits_and_says_so_once(void **state)
 	assert_int_equal(fixture->ready, 1);
 }
 
+/* Tick for so many seconds; returns how many requests that made. */
+static unsigned wait_seconds(struct fixture *fixture, unsigned seconds)
+{
+	unsigned requests = 0;
+
+	for (unsigned i = 0; i < seconds; i++) {
+		clock_manual_advance_ns(&fixture->clock, 1000 * MS);
+		streams_tick(&fixture->streams);
+		assert_true(fixture->engine.waiting_count <= 1);
+		requests += (unsigned)fixture->engine.waiting_count;
+		fake_engine_run(&fixture->engine);
+	}
+	return requests;
+}
+
+#define WEEK_S (7 * 86400)
+
+static void a_week_without_a_quorum_costs_little(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned requests;
+
+	fixture->engine.is_unreachable = true;
+	/* After 1, 2, 4, 8 and 10 s. */
+	assert_int_equal(wait_seconds(fixture, 1 + 1 + 2 + 4 + 8 + 10), 6);
+	requests = wait_seconds(fixture, WEEK_S);
+	assert_in_range(requests, WEEK_S / STREAMS_PAUSE_S - 1, WEEK_S / STREAMS_PAUSE_S + 1);
+	assert_int_equal(fixture->problems, 1);
+	assert_int_equal(fixture->streams.made, 0);
+	fixture->engine.is_unreachable = false;
+	wait_seconds(fixture, STREAMS_PAUSE_S);
+	assert_int_equal(fixture->ready, 1);
+	/* The next failure is told, and tried again at once. */
+	fixture->engine.is_unreachable = true;
+	wait_seconds(fixture, 1 + STREAMS_PERIOD_MS / 1000);
+	assert_int_equal(fixture->problems, 2);
+	fixture->engine.is_unreachable = false;
+	wait_seconds(fixture, 2);
+	assert_int_equal(fixture->ready, 2);
+}
+
+static void reasons_that_alternate_are_not_all_told(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (unsigned i = 0; i < 3600; i++) {
+		fixture->engine.is_unreachable = i % 20 < 10;
+		fixture->engine.level = 0;
+		wait_seconds(fixture, 1);
+	}
+	assert_in_range(fixture->problems, 2, 61);
+	assert_int_equal(fixture->ready, 0);
+}
+
+static json_int_t replicas_of(struct fixture *fixture, const char *stream)
+{
+	return json_integer_value(
+		json_object_get(fake_stream(&fixture->engine, stream)->config, "num_replicas"));
+}
+
+/* A board on which `harvester cluster voters` was run then. */
+static void check_with_voters(struct fixture *fixture, unsigned voters, uint64_t since_ms)
+{
+	fixture->replicas = voters;
+	fixture->voters_ms = since_ms;
+	begin(fixture, "home");
+	check(fixture);
+	assert_true(fixture->streams.is_ready);
+}
+
+static void another_number_of_voters_changes_the_streams(void **state)
+{
+	static const char *const streams[] = {CLUSTER_LOG, CLUSTER_KEYS, CLUSTER_PRESENCE};
+	struct fixture *fixture = *state;
+
+	check(fixture);
+	fixture->engine.servers = 4;
+	check_with_voters(fixture, 5, 1000);
+	assert_int_equal(replicas_of(fixture, CLUSTER_LOG), 3);
+	assert_int_equal(fixture->streams.changed, 0);
+	fixture->engine.servers = 5;
+	check(fixture);
+	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++)
+		assert_int_equal(replicas_of(fixture, streams[i]), 5);
+	check(fixture);
+	assert_int_equal(fixture->streams.changed, 3);
+	assert_int_equal(fixture->streams.made, 0);
+}
+
+static void the_last_command_decides(void **state)
+{
+	struct fixture *fixture = *state;
+
+	check_with_voters(fixture, 5, 2000);
+	check_with_voters(fixture, 3, 0);
+	check_with_voters(fixture, 3, 1000);
+	assert_int_equal(replicas_of(fixture, CLUSTER_LOG), 5);
+	check_with_voters(fixture, 3, 3000);
+	assert_int_equal(replicas_of(fixture, CLUSTER_LOG), 3);
+	check_with_voters(fixture, 5, 2000);
+	assert_int_equal(replicas_of(fixture, CLUSTER_LOG), 3);
+}
+
 static void the_servers_are_described(void **state)
 {
 	struct fixture *fixture = *state;
@@ -193,6 +302,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_old_server_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_a_quorum_it_waits_and_says_so_once, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(a_week_without_a_quorum_costs_little, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(reasons_that_alternate_are_not_all_told, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(another_number_of_voters_changes_the_streams, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(the_last_command_decides, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_servers_are_described, setup, teardown),
 	};
 

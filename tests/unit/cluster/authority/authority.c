@@ -177,6 +177,43 @@ static void voters_and_members_are_limited(void **state)
 	json_decref(authority);
 }
 
+static void the_number_of_voters_changes(void **state)
+{
+	static const char *const leaving[] = {"cellar", "shed"};
+	json_t *authority = create(3), *admission = NULL, *claims;
+	struct error err;
+
+	(void)state;
+	for (const char *const *name = (const char *const[]){"attic", "cellar", "shed", NULL};
+	     *name; name++) {
+		assert_int_equal(admit(authority, *name, "10.0.0.7:5000", &admission, NULL), 0);
+		claims = open_grant(text_of(admission, "grant"));
+		assert_true(contains(
+			json_object_get(json_object_get(json_object_get(claims, "nats"), "pub"),
+					"allow"),
+			"$JS.API.STREAM.UPDATE.HARVESTER_LOG"));
+		json_decref(claims);
+		json_decref(admission);
+	}
+	assert_int_equal(authority_check_voters(authority, 5, NULL, 0, "attic", NULL), 0);
+	authority_set_voters(authority, 5, NULL, 0, NOW_MS);
+	assert_int_equal(authority_missing_voters(authority), 2);
+	assert_int_equal(authority_check(authority, "loft", true, NULL), 0);
+	assert_int_equal(authority_check_voters(authority, 1, leaving, 1, "attic", &err),
+			 ERROR_INVALID);
+	assert_string_equal(err.text, "the cluster has 3 voters: name the 2 that are to be voters "
+				      "no longer, after the number");
+	assert_int_equal(authority_check_voters(authority, 1, leaving, 2, "attic", NULL), 0);
+	/* A clock that went back does not make this change older than the last one. */
+	authority_set_voters(authority, 1, leaving, 2, NOW_MS - DAY_MS);
+	assert_int_equal(json_integer_value(json_object_get(authority, "voters_ms")), NOW_MS + 1);
+	assert_int_equal(authority_missing_voters(authority), 0);
+	assert_int_equal(json_object_size(json_object_get(authority, "members")), 3);
+	assert_int_equal(authority_check(authority, "loft", true, NULL), ERROR_TOO_LARGE);
+	assert_int_equal(authority_check(authority, "cellar", true, NULL), ERROR_TOO_LARGE);
+	json_decref(authority);
+}
+
 static void what_cannot_be_a_cluster_or_a_member_is_refused(void **state)
 {
 	static const char *const names[] = {"", "*", "a..b", ".a", "a b", ">"};
@@ -248,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_plain_node_cannot_pretend_to_be_a_server),
 		cmocka_unit_test(a_voter_gets_the_authority_and_the_routes),
 		cmocka_unit_test(a_grant_is_for_the_node_s_own_subjects),
+		cmocka_unit_test(the_number_of_voters_changes),
 		cmocka_unit_test(voters_and_members_are_limited),
 		cmocka_unit_test(what_cannot_be_a_cluster_or_a_member_is_refused),
 		cmocka_unit_test(a_request_that_was_changed_is_refused),

@@ -1,0 +1,163 @@
+"""`harvester cluster voters`: the number of a cluster's voters changes, and no reading is lost."""
+import json
+import urllib.error
+from pathlib import Path
+from typing import Any
+
+import pytest
+from boards import Board
+from nats_servers import program
+from node import Harvester
+
+pytestmark = pytest.mark.skipif(not program().exists(), reason="tools/setup-cluster has not built nats-server")
+
+CHANGE = 90.0  # for servers to find each other, elect, and copy the log
+
+
+def cluster(node: Harvester) -> dict[str, Any]:
+    """What the node says of its cluster."""
+    return node.get_json("/api/v1/cluster")
+
+
+def start_again(board: Board) -> None:
+    """Its server, as the printed line does."""
+    assert board.server
+    board.server.kill()
+    board.server.start()
+    board.server.wait()
+
+
+def add_voters(inviting: Board, folder: Path, *names: str) -> list[Board]:
+    """New boards that are voters, with their servers."""
+    boards = [Board(folder / name, name) for name in names]
+    for board in boards:
+        board.join(inviting, "--voter")
+        assert board.server
+        board.server.start()
+    return boards
+
+
+def wait_for_servers(node: Harvester, *names: str) -> None:
+    """All of these have the log, and no others are asked to."""
+    def are_there() -> bool:
+        now = cluster(node)
+        servers = now["servers"]["servers"] if now["state"] == "ready" else []
+        return sorted(server["name"] for server in servers if server["current"]) == sorted(names) and len(servers) == len(names)
+    node.wait_until(f"the log is on {names}", are_there, CHANGE)
+
+
+def measured(node: Harvester, name: str) -> set[tuple[str, int]]:
+    """Which readings of the node `name` this one has."""
+    found: set[tuple[str, int]] = set()
+    after = ""
+    while True:
+        page = node.get_json(f"/api/v1/history?node={name}&sensor=counter&resolution=raw&limit=1000{after}")
+        found |= {(reading["stream"], reading["sequence"]) for reading in page["readings"]}
+        if not page["next"]:
+            return found
+        after = f"&after={page['next']}"
+
+
+def logged(node: Harvester, name: str) -> set[tuple[str, int]]:
+    """Which readings of the node `name` are in the log."""
+    found: set[tuple[str, int]] = set()
+    after = 0
+    while True:
+        try:
+            page = node.get_json(f"/api/v1/log?after={after}&limit=64")
+        except urllib.error.HTTPError as refused:
+            assert refused.code == 503, json.load(refused)
+            return set()
+        found |= {(message["stream"], reading["sequence"]) for message in page["messages"] if message["node"] == name
+                  for reading in message["readings"] if reading["sensor"] == "counter"}
+        if not page["messages"]:
+            return found
+        after = page["next"]
+
+
+def wait_until_all_is_kept(one: Harvester, plain: Harvester) -> None:
+    """What the plain member has measured until now is in the log and with the other one."""
+    plain.wait_until("it has measured more", lambda: len(measured(plain, "garden")) > 10)
+    own = measured(plain, "garden")
+    one.wait_until("the log has all of garden", lambda: own <= logged(one, "garden"), CHANGE)
+    one.wait_until("attic has all of garden", lambda: own <= measured(one, "garden"), CHANGE)
+
+
+def change(attic: Board, *words: str) -> str:
+    """What the command prints."""
+    done = attic.run("voters", *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_from_one_voter_to_five_and_back(tmp_path: Path) -> None:
+    """A plain member runs through all of it, and keeps its first configuration."""
+    attic, garden = Board(tmp_path / "attic", "attic"), Board(tmp_path / "garden", "garden")
+    attic.init("home")
+    garden.join(attic)
+    servers = [attic]
+    try:
+        start_again(attic)
+        with garden.node() as plain:
+            with attic.node() as one:
+                wait_for_servers(one)
+                wait_until_all_is_kept(one, plain)
+            printed = change(attic, "3")
+            assert "sudo systemctl restart harvester-nats.service" in printed and "invite 2 more" in printed
+            start_again(attic)
+            with attic.node() as one:
+                cellar, shed = add_voters(attic, tmp_path, "cellar", "shed")
+                servers += [cellar, shed]
+                wait_for_servers(one, "attic", "cellar", "shed")
+                wait_until_all_is_kept(one, plain)
+            assert "systemctl" not in change(attic, "5")
+            with attic.node() as one:
+                loft, porch = add_voters(attic, tmp_path, "loft", "porch")
+                servers += [loft, porch]
+                wait_for_servers(one, "attic", "cellar", "loft", "porch", "shed")
+                wait_until_all_is_kept(one, plain)
+            # One of those who go is dead, the other one lives.
+            assert shed.server and loft.server and cellar.server and porch.server
+            shed.server.kill()
+            assert "on loft, if it lives: harvester cluster leave" in change(attic, "3", "shed", "loft")
+            assert loft.run("leave").returncode == 0
+            loft.server.kill()
+            with attic.node() as one:
+                wait_for_servers(one, "attic", "cellar", "porch")
+                # Of five, two would be no majority.
+                cellar.server.kill()
+            with attic.node() as one:
+                one.wait_until("it is ready", lambda: cluster(one)["state"] == "ready", CHANGE)
+                wait_until_all_is_kept(one, plain)
+                cellar.server.start()
+                wait_for_servers(one, "attic", "cellar", "porch")
+            assert "sudo systemctl restart" in change(attic, "1", "cellar", "porch")
+            for board in (cellar, porch):
+                assert board.server
+                board.server.kill()
+            start_again(attic)
+            with attic.node() as one:
+                one.wait_until("it is ready", lambda: cluster(one)["state"] == "ready", CHANGE)
+                wait_until_all_is_kept(one, plain)
+    finally:
+        for board in servers:
+            if board.server:
+                board.server.kill()
+
+
+def test_a_change_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    """And nothing is written."""
+    attic, garden = Board(tmp_path / "attic", "attic"), Board(tmp_path / "garden", "garden")
+    attic.init("home", "--voters", "3")
+    Board(tmp_path / "cellar", "cellar").join(attic, "--voter")
+    garden.join(attic)
+    before = {path: path.read_bytes() for path in (attic.data / "cluster").iterdir() if path.is_file()}
+    for words, problem in ((["2"], "1, 3 or 5 voters, not 2"), (["many"], "1, 3 or 5 voters"),
+                           (["1"], "name the 1 that are to be voters no longer"),
+                           (["1", "attic"], "attic is this board"), (["3", "garden"], "garden is no voter of this cluster"),
+                           (["3", "cellar", "cellar"], "cellar is named twice"),
+                           (["3", "cellar"], "more than half of the servers have to run")):
+        done = attic.run("voters", *words)
+        assert done.returncode == 1 and problem in done.stderr, done
+    assert "only a voter of a cluster can" in garden.run("voters", "3").stderr
+    assert before == {path: path.read_bytes() for path in before}
