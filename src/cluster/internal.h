@@ -10,6 +10,7 @@
 #include "cluster/presence.h"
 #include "cluster/publisher.h"
 #include "cluster/reader.h"
+#include "cluster/spoke_relay.h"
 #include "cluster/streams.h"
 
 /*
@@ -37,6 +38,7 @@ struct member {
 	struct reader reader;
 	struct lease lease;
 	struct presence presence;
+	struct spoke_relay relay;
 	struct member_election elections[MEMBER_ELECTIONS]; /* the oldest first */
 	size_t elections_count;
 	/* The first message of this run in the log, and its stream: see take_own() in member.c. */

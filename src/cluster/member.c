@@ -28,6 +28,13 @@ static void note(struct member *member, enum log_level level, const char *text)
 
 /* The connection and the streams */
 
+static void stop_log(struct member *member)
+{
+	publisher_stop(&member->publisher);
+	spoke_relay_stop(&member->relay);
+	reader_stop(&member->reader);
+}
+
 static void on_connection(void *arg, bool is_connected, const char *text)
 {
 	struct member *member = arg;
@@ -37,10 +44,8 @@ static void on_connection(void *arg, bool is_connected, const char *text)
 		return;
 	member->is_connected = is_connected;
 	streams_set_connected(&member->streams, is_connected);
-	if (!is_connected) {
-		publisher_stop(&member->publisher);
-		reader_stop(&member->reader);
-	}
+	if (!is_connected)
+		stop_log(member);
 	if (is_connected ? !*member->connection_problem : !strcmp(text, member->connection_problem))
 		return;
 	snprintf(member->connection_problem, sizeof(member->connection_problem), "%s",
@@ -78,6 +83,7 @@ static void on_streams_ready(void *arg)
 
 	note(member, LOG_INFO, "the cluster's log is ready");
 	publisher_start(&member->publisher, member->streams.identity, member->streams.first);
+	spoke_relay_start(&member->relay, member->streams.identity, member->streams.first);
 	reader_start(&member->reader, &member->streams);
 }
 
@@ -85,8 +91,7 @@ static void on_streams_problem(void *arg, const char *text)
 {
 	struct member *member = arg;
 
-	publisher_stop(&member->publisher);
-	reader_stop(&member->reader);
+	stop_log(member);
 	note(member, LOG_WARNING, text);
 }
 
@@ -103,6 +108,28 @@ static void on_publisher_problem(void *arg, const char *text)
 	else
 		snprintf(line, sizeof(line), "this node's readings are published again");
 	note(arg, *text ? LOG_WARNING : LOG_INFO, line);
+}
+
+/* The spokes of this node, if it is a hub */
+
+static json_t *list_spokes(void *arg)
+{
+	const struct member_config *config = &((struct member *)arg)->config;
+
+	return config->spokes ? config->spokes(config->arg) : NULL;
+}
+
+static bool is_member(void *arg, const char *name)
+{
+	const struct member *member = arg;
+
+	return !strcmp(name, member->config.node) || streams_has_member(&member->streams, name) ||
+	       presence_has(&member->presence, name);
+}
+
+static void on_relay_problem(void *arg, const char *text)
+{
+	note(arg, LOG_WARNING, text);
 }
 
 static bool is_newest(const struct spoke_link_batch *batch, size_t index)
@@ -303,6 +330,7 @@ static void tick(uv_timer_t *timer)
 		lease_expire(&member->lease);
 	}
 	publisher_tick(&member->publisher);
+	spoke_relay_tick(&member->relay);
 	reader_tick(&member->reader);
 }
 
@@ -331,12 +359,15 @@ static int init_parts(struct member *member)
 					       config->voters_ms,  config->keep_days,
 					       config->max_mb,	   on_streams_ready,
 					       on_streams_problem, member};
-	const struct publisher_config publisher = {member->engine,	 config->clock,
-						   config->history,	 config->node,
-						   on_publisher_problem, member};
-	const struct reader_config reader = {member->engine, config->clock, config->history,
-					     config->node,   on_batch,	    on_own,
-					     on_gap,	     on_refused,    member};
+	const struct publisher_config publisher = {
+		member->engine, config->clock, config->history, config->node, on_publisher_problem,
+		member,		NULL};
+	const struct reader_config reader = {
+		member->engine, config->clock, config->history, config->node, on_batch,
+		on_own,		on_gap,	       on_refused,	member,	      &member->relay};
+	const struct spoke_relay_config relay = {member->engine,   config->clock, config->history,
+						 config->node,	   list_spokes,	  is_member,
+						 on_relay_problem, member};
 	const struct presence_config presence = {
 		.engine = member->engine,
 		.clock = config->clock,
@@ -349,12 +380,16 @@ static int init_parts(struct member *member)
 		.on_rival = on_rival,
 		.arg = member,
 	};
+	int ret, failed;
 
 	streams_init(&member->streams, &streams);
 	reader_init(&member->reader, &reader);
 	presence_init(&member->presence, &presence);
 	init_lease(member);
-	return publisher_init(&member->publisher, &publisher);
+	/* Both, also after a failure, since both are closed. */
+	ret = spoke_relay_init(&member->relay, &relay);
+	failed = publisher_init(&member->publisher, &publisher);
+	return ret ? ret : failed;
 }
 
 static int open_engine(struct member *member, struct error *err)
@@ -458,6 +493,7 @@ static void engine_closed(void *arg)
 	struct member *member = arg;
 
 	publisher_close(&member->publisher, part_closed, member);
+	spoke_relay_close(&member->relay, part_closed, member);
 	reader_close(&member->reader, part_closed, member);
 	part_closed(member);
 }
@@ -472,9 +508,8 @@ void member_close(struct member *member, void (*on_closed)(void *arg), void *arg
 	member->is_closing = true;
 	member->on_closed = on_closed;
 	member->closed_arg = arg;
-	member->open_parts = 4;
-	publisher_stop(&member->publisher);
-	reader_stop(&member->reader);
+	member->open_parts = 5;
+	stop_log(member);
 	uv_close((uv_handle_t *)&member->timer, timer_closed);
 	if (member->config.engine)
 		engine_closed(member);

@@ -49,6 +49,8 @@ struct member_config {
 	struct engine *engine;
 	/* The devices of this node, for the other members. The member releases the object. */
 	json_t *(*devices)(void *arg);
+	/* The names of this hub's spokes, an array that the member releases; NULL: it is no hub. */
+	json_t *(*spokes)(void *arg);
 	/*
 	 * Carry out a command of another node before returning. The member releases *ret_result,
 	 * which may stay NULL.

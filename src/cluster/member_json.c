@@ -82,14 +82,15 @@ static json_t *commands_to_json(const struct member *member)
 
 json_t *member_to_json(const struct member *member)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "engine",
-			 "nats", "name", member->config.name, "node", member->config.node, "state",
-			 member->streams.is_ready ? "ready" : "waiting", "reason",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "engine", "nats", "name", member->config.name, "node", member->config.node,
+			 "state", member->streams.is_ready ? "ready" : "waiting", "reason",
 			 problem_of(member), "leader", leader_to_json(member), "log",
 			 log_to_json(member), "servers", streams_servers(&member->streams), "nodes",
 			 presence_to_json(&member->presence), "published",
-			 published_to_json(member), "read", read_to_json(&member->reader),
-			 "commands", commands_to_json(member));
+			 published_to_json(member), "relayed", spoke_relay_to_json(&member->relay),
+			 "read", read_to_json(&member->reader), "commands",
+			 commands_to_json(member));
 }
 
 void member_add_nodes(const struct member *member, json_t *nodes)

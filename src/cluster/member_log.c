@@ -34,18 +34,24 @@ static json_t *unpack(const struct engine_message *message)
 	return root;
 }
 
-/* {"sequence", "node", "stream", "first", "last", "sent_ms", "readings", "logs"} */
-static json_t *describe(const struct jetstream_item *item)
+/* Whether this node may show what `hub` says of a spoke: it relays that itself, or takes it. */
+static bool is_shown(struct member *member, const char *hub, const char *spoke)
+{
+	return !*hub || !strcmp(hub, member->config.node) ||
+	       !spoke_relay_check(&member->relay, hub, spoke, NULL);
+}
+
+/* {"sequence", "node", "hub", "stream", "first", "last", "sent_ms", "readings", "logs"} */
+static json_t *describe(struct member *member, const struct jetstream_item *item)
 {
 	struct message_id id;
-	size_t prefix = strlen(CLUSTER_LOG_SUBJECT);
-	char stream[17];
+	char stream[17], hub[READING_NAME_MAX + 1], writer[READING_NAME_MAX + 1];
 	json_t *batch;
 	const char *node;
 
 	if (!message_id_read(engine_header(&item->message, MESSAGE_ID_HEADER), &id) ||
-	    strncmp(item->subject, CLUSTER_LOG_SUBJECT, prefix) != 0 ||
-	    strcmp(item->subject + prefix, id.node) != 0)
+	    !cluster_read_log_subject(item->subject, hub, writer) || strcmp(writer, id.node) != 0 ||
+	    !is_shown(member, hub, id.node))
 		return NULL;
 	batch = unpack(&item->message);
 	node = json_string_value(json_object_get(batch, "node"));
@@ -58,6 +64,7 @@ static json_t *describe(const struct jetstream_item *item)
 	/* As GET /api/v1/history writes it: batches leave leading zeros out. */
 	snprintf(stream, sizeof(stream), "%016" PRIx64, id.stream);
 	json_object_set_new(batch, "stream", json_string(stream));
+	json_object_set_new(batch, "hub", *hub ? json_string(hub) : json_null());
 	json_object_set_new(batch, "sequence", json_integer((json_int_t)item->sequence));
 	json_object_set_new(batch, "first", json_integer((json_int_t)id.first));
 	json_object_set_new(batch, "last", json_integer((json_int_t)id.last));
@@ -83,7 +90,7 @@ static void take_item(struct collecting *collecting, const struct jetstream_item
 		collecting->gap = item->sequence;
 		return;
 	}
-	message = describe(item);
+	message = describe(collecting->member, item);
 	if (message) {
 		char *text = json_dumps(message, JSON_COMPACT);
 

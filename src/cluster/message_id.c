@@ -46,3 +46,13 @@ bool message_id_read(const char *text, struct message_id *ret_id)
 	*ret_id = id;
 	return true;
 }
+
+uint64_t message_id_follow(struct message_id *last, const struct message_id *id)
+{
+	bool is_same = last->last && last->stream == id->stream;
+	uint64_t missing = is_same && id->first > last->last + 1 ? last->last + 1 : 0;
+
+	if (!is_same || id->last > last->last)
+		*last = *id;
+	return missing;
+}

@@ -27,4 +27,10 @@ void message_id_write(const struct message_id *id, char ret_text[MESSAGE_ID_SIZE
 /* False if the text is NULL or no such name; then *ret_id is unchanged. */
 bool message_id_read(const char *text, struct message_id *ret_id);
 
+/*
+ * The next message of a node: `last` is the one before it (last 0: none), and becomes this one if
+ * it goes further. Returns the first sequence that is missing between them; 0: none is.
+ */
+uint64_t message_id_follow(struct message_id *last, const struct message_id *id);
+
 #endif

@@ -8,11 +8,19 @@
 
 #include <stdbool.h>
 
+#include "cluster/engine.h"
 #include "reading/limits.h"
 
 /* The replicated log: a message is a batch (link/batch.h) of one node's readings and log lines. */
 #define CLUSTER_LOG "HARVESTER_LOG"
 #define CLUSTER_LOG_SUBJECT "harvester.log."
+/*
+ * A hub that is a member writes its spokes' readings to the log, under
+ * harvester.log.relayed/HUB.SPOKE. No node's name has a "/", so this is no node's own subject. A
+ * hub's points become "/", as in an inbox, and a spoke's name has none (cluster_spoke_fits()), so
+ * the parts of the subject are clear.
+ */
+#define CLUSTER_RELAYED_SUBJECT CLUSTER_LOG_SUBJECT "relayed/"
 /* Keys that have to survive: who leads. */
 #define CLUSTER_KEYS "KV_harvester"
 #define CLUSTER_KEYS_SUBJECT "$KV.harvester."
@@ -32,9 +40,27 @@
 bool cluster_name_fits(const char *node);
 
 /*
+ * Whether a hub may relay readings of a spoke with this name: it has no point. The members' names
+ * without one can be asked for in one answer of a limited size (streams_has_member()).
+ */
+bool cluster_spoke_fits(const char *spoke);
+
+/*
  * Write the beginning of the subjects that a node's answers come to. Parts of a subject have points
  * between them, and a part of a node's inbox must not be another node's: so its name has "/" there.
  */
 void cluster_inbox(const char *node, char ret_inbox[CLUSTER_INBOX_SIZE]);
+
+/*
+ * Write the subject of the log that `node` writes to, or that its hub relays it under; `hub` is ""
+ * for the node itself.
+ */
+void cluster_log_subject(const char *hub, const char *node, char ret_subject[ENGINE_SUBJECT_SIZE]);
+
+/*
+ * Read such a subject. False if it is none, or a name is too long; then the rest is unchanged.
+ */
+bool cluster_read_log_subject(const char *subject, char ret_hub[READING_NAME_MAX + 1],
+			      char ret_node[READING_NAME_MAX + 1]);
 
 #endif

@@ -135,6 +135,11 @@ void presence_tick(struct presence *presence)
 		write_key(presence);
 }
 
+bool presence_has(const struct presence *presence, const char *node)
+{
+	return json_object_get(presence->nodes, node) != NULL;
+}
+
 /* What other nodes write is not trusted: only what has the right form is passed on. */
 static json_t *describe_devices(const json_t *given)
 {

@@ -51,6 +51,9 @@ void presence_init(struct presence *presence, const struct presence_config *conf
 void presence_finish(struct presence *presence); /* after the engine was closed */
 void presence_tick(struct presence *presence);
 
+/* Whether a node of this name is there. */
+bool presence_has(const struct presence *presence, const char *node);
+
 /*
  * All nodes that are there: [{"node", "is_self", "version", "devices", "last_seen_ms"}]. The
  * caller owns it.

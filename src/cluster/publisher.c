@@ -1,9 +1,11 @@
 #include "cluster/publisher.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "cluster/internal.h"
 #include "cluster/jetstream.h"
 #include "cluster/names.h"
 #include "link/batch.h"
@@ -156,8 +158,7 @@ static void take_last(void *arg, int status, const json_t *answer, int code,
 /* Ask the log's leader: other servers may not have the newest message. */
 static void find_last(struct publisher *publisher)
 {
-	json_t *body =
-		json_pack("{s:s+}", "last_by_subj", CLUSTER_LOG_SUBJECT, publisher->config.node);
+	json_t *body = json_pack("{s:s}", "last_by_subj", publisher->subject);
 
 	publisher->has_last = false;
 	begin_operation(publisher);
@@ -195,18 +196,17 @@ static void sent(void *arg, int status, const json_t *answer, int code, const st
 
 static void send_message(struct publisher *publisher)
 {
-	char subject[ENGINE_SUBJECT_SIZE], id[MESSAGE_ID_SIZE];
+	char id[MESSAGE_ID_SIZE];
 	const struct engine_header headers[] = {{MESSAGE_ID_HEADER, id},
 						{"Nats-Expected-Stream", CLUSTER_LOG}};
 	const struct engine_message message = {
-		.subject = subject,
+		.subject = publisher->subject,
 		.data = publisher->body.data,
 		.size = publisher->body.size,
 		.headers = headers,
 		.headers_count = 2,
 	};
 
-	snprintf(subject, sizeof(subject), CLUSTER_LOG_SUBJECT "%s", publisher->config.node);
 	message_id_write(&publisher->id, id);
 	begin_operation(publisher);
 	if (jetstream_publish(publisher->config.engine, &message, JETSTREAM_TIMEOUT_MS, sent,
@@ -298,8 +298,9 @@ int publisher_init(struct publisher *publisher, const struct publisher_config *c
 	*publisher = (struct publisher){
 		.config = *config, .limit = SPOKE_LINK_ITEMS_MAX, .pause_ms = PUBLISHER_PAUSE_MS};
 	snprintf(publisher->id.node, sizeof(publisher->id.node), "%s", config->node);
+	cluster_log_subject(config->hub ? config->hub : "", config->node, publisher->subject);
 	buffer_init(&publisher->body, SPOKE_LINK_TEXT_MAX);
-	return history_subscribe(config->history, on_committed, publisher);
+	return config->hub ? 0 : history_subscribe(config->history, on_committed, publisher);
 }
 
 void publisher_close(struct publisher *publisher, void (*on_closed)(void *arg), void *arg)
@@ -314,16 +315,30 @@ void publisher_close(struct publisher *publisher, void (*on_closed)(void *arg), 
 		on_closed(arg);
 }
 
+/*
+ * A hub has many spokes, and the history few cursors: theirs stay from log to log, and relay.c sets
+ * them to the beginning for a new one.
+ */
+static void name_cursor(struct publisher *publisher, const char *identity)
+{
+	if (publisher->config.hub)
+		snprintf(publisher->cursor, sizeof(publisher->cursor), "relay.%" PRIx64,
+			 reader_hash(publisher->config.node));
+	else
+		snprintf(publisher->cursor, sizeof(publisher->cursor), "cluster.%s", identity);
+}
+
 void publisher_start(struct publisher *publisher, const char identity[STREAMS_IDENTITY_SIZE],
 		     uint64_t first)
 {
-	snprintf(publisher->cursor, sizeof(publisher->cursor), "cluster.%s", identity);
+	name_cursor(publisher, identity);
 	publisher->is_log_complete = first <= 1;
 	publisher->state = PUBLISHER_COMPARING;
 	publisher->run++;
 	publisher->pause_ms = PUBLISHER_PAUSE_MS;
 	publisher->next_ns = 0;
-	publisher_tick(publisher);
+	if (!publisher->config.hub)
+		publisher_tick(publisher);
 }
 
 void publisher_stop(struct publisher *publisher)
@@ -340,6 +355,16 @@ void publisher_tick(struct publisher *publisher)
 		find_last(publisher);
 	else
 		send_next(publisher);
+}
+
+void publisher_forget(struct publisher *publisher)
+{
+	history_cursor_set(publisher->config.history, publisher->cursor, 0);
+}
+
+void publisher_note_news(struct publisher *publisher)
+{
+	publisher->has_news = true;
 }
 
 void publisher_set_back(struct publisher *publisher, uint64_t stream, uint64_t sequence)

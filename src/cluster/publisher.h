@@ -47,6 +47,11 @@ struct publisher_config {
 	 * in a row for the same. */
 	void (*on_problem)(void *arg, const char *text);
 	void *arg;
+	/*
+	 * NULL: `node` is this node. Otherwise this node is `hub`, and relays the readings of its
+	 * spoke `node`; then the caller calls publisher_note_news() and publisher_tick().
+	 */
+	const char *hub;
 };
 
 struct publisher_counters {
@@ -68,7 +73,8 @@ struct publisher {
 	unsigned run,
 		busy_run; /* start and stop begin a new run; an answer of an old one is void */
 	uint64_t next_ns, pause_ms;
-	char cursor[40];	/* its name in the history; "" before the first stream */
+	char cursor[40]; /* its name in the history; "" before the first stream */
+	char subject[ENGINE_SUBJECT_SIZE];
 	bool is_log_complete;	/* nothing was deleted from the log's beginning yet */
 	bool has_last;		/* the log has a message of this node: */
 	struct message_id last; /* the last one */
@@ -84,7 +90,7 @@ struct publisher {
 	void *closed_arg;
 };
 
-/* ERROR_TOO_LARGE if the history has too many subscribers. */
+/* ERROR_TOO_LARGE if the history has too many subscribers; without fail for a spoke. */
 int publisher_init(struct publisher *publisher, const struct publisher_config *config);
 
 /*
@@ -101,6 +107,13 @@ void publisher_start(struct publisher *publisher, const char identity[STREAMS_ID
 void publisher_stop(struct publisher *publisher);
 
 void publisher_tick(struct publisher *publisher);
+
+/* For a spoke, while stopped or before a tick: the log has nothing, begin with what the history
+ * has. */
+void publisher_forget(struct publisher *publisher);
+
+/* The history may have more readings of the node; they are sent from the next tick on. */
+void publisher_note_news(struct publisher *publisher);
 
 /*
  * The log does not have this node's readings from `sequence` of `stream` on: send them again. No

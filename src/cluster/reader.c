@@ -58,6 +58,7 @@ static void restart(struct reader *reader)
 	reader->counters.restarts++;
 	reader->position = reader->position_mark = 0;
 	memset(&reader->own, 0, sizeof(reader->own));
+	spoke_relay_forget_own(reader->config.relay);
 	keep_cursor(reader);
 }
 

@@ -28,6 +28,7 @@
 struct clock;
 struct engine;
 struct history;
+struct spoke_relay;
 struct spoke_link_batch;
 
 #define READER_MESSAGES 8     /* of one request: decoding them must not delay the loop */
@@ -50,6 +51,7 @@ struct reader_config {
 	/* A message was refused for this reason; it is counted and has no other effect. */
 	void (*on_refused)(void *arg, const char *text);
 	void *arg;
+	struct spoke_relay *relay; /* borrowed: it knows what hubs may relay */
 };
 
 struct reader_counters {

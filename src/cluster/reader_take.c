@@ -17,18 +17,19 @@ static void refuse(struct reader *reader, uint64_t sequence, const struct error 
 	reader->config.on_refused(reader->config.arg, text);
 }
 
+/* Who has written a message: `hub` is "" unless it relays a spoke. */
 static int check_origin(const struct jetstream_item *item, struct message_id *ret_id,
-			struct error *err)
+			char ret_hub[READING_NAME_MAX + 1], struct error *err)
 {
-	size_t prefix = strlen(CLUSTER_LOG_SUBJECT);
+	char node[READING_NAME_MAX + 1];
 
 	if (!message_id_read(engine_header(&item->message, MESSAGE_ID_HEADER), ret_id))
 		return error_set(err, ERROR_MALFORMED,
 				 "its name (" MESSAGE_ID_HEADER
 				 ") is not node/stream/first-last; install the same version of "
 				 "harvester on all nodes");
-	if (strncmp(item->subject, CLUSTER_LOG_SUBJECT, prefix) != 0 ||
-	    strcmp(item->subject + prefix, ret_id->node) != 0)
+	if (!cluster_read_log_subject(item->subject, ret_hub, node) ||
+	    strcmp(node, ret_id->node) != 0)
 		return error_set(err, ERROR_NOT_GRANTED,
 				 "it came under the subject %.100s but names the node %s, so it is "
 				 "left out; check which node sends it",
@@ -107,26 +108,47 @@ static int take_other(struct reader *reader, const struct jetstream_item *item,
 /* Messages of this node have to follow each other. */
 static void check_own(struct reader *reader, const struct message_id *id, uint64_t sequence)
 {
-	struct message_id *own = &reader->own;
-	bool is_same = own->last && own->stream == id->stream;
+	uint64_t missing = message_id_follow(&reader->own, id);
 
-	if (is_same && id->first > own->last + 1)
-		reader->config.on_gap(reader->config.arg, id->stream, own->last + 1);
-	if (!is_same || id->last > own->last)
-		*own = *id;
+	if (missing)
+		reader->config.on_gap(reader->config.arg, id->stream, missing);
 	reader->config.on_own(reader->config.arg, id, sequence);
+}
+
+static int take(struct reader *reader, const struct jetstream_item *item,
+		const struct message_id *id, struct error *err)
+{
+	if (strcmp(id->node, reader->config.node) != 0)
+		return take_other(reader, item, id, err);
+	check_own(reader, id, item->sequence);
+	return 0;
+}
+
+/* What this node relays itself is in its history already. */
+static int take_relayed(struct reader *reader, const struct jetstream_item *item, const char *hub,
+			const struct message_id *id, struct error *err)
+{
+	const struct reader_config *config = &reader->config;
+	int ret;
+
+	if (!strcmp(hub, config->node)) {
+		spoke_relay_see_own(config->relay, id);
+		return 0;
+	}
+	ret = spoke_relay_check(config->relay, hub, id->node, err);
+	return ret ? ret : take_other(reader, item, id, err);
 }
 
 bool reader_take(struct reader *reader, const struct jetstream_item *item)
 {
+	char hub[READING_NAME_MAX + 1];
 	struct message_id id;
 	struct error err = {0};
-	int ret = check_origin(item, &id, &err);
+	int ret = check_origin(item, &id, hub, &err);
 
-	if (!ret && !strcmp(id.node, reader->config.node))
-		check_own(reader, &id, item->sequence);
-	else if (!ret)
-		ret = take_other(reader, item, &id, &err);
+	if (!ret)
+		ret = *hub ? take_relayed(reader, item, hub, &id, &err)
+			   : take(reader, item, &id, &err);
 	if (ret == ERROR_BUSY || ret == ERROR_NO_MEMORY || ret == ERROR_CLOSED)
 		return false;
 	if (ret)

@@ -120,6 +120,10 @@ static void ask(struct streams *streams, bool must_make)
 	json_t *body = must_make ? make_config(streams) : NULL;
 	int ret;
 
+	/* Which members have written: one part, since who relays can make many subjects of two. */
+	if (!must_make && streams->step == STEP_LOG)
+		body = json_pack("{s:s}", "subjects_filter", CLUSTER_LOG_SUBJECT "*");
+
 	if (streams->step == STEP_API)
 		snprintf(path, sizeof(path), "INFO");
 	else
@@ -315,6 +319,16 @@ void streams_tick(struct streams *streams)
 		return;
 	streams->step = STEP_API;
 	ask(streams, false);
+}
+
+bool streams_has_member(const struct streams *streams, const char *node)
+{
+	const json_t *subjects =
+		json_object_get(json_object_get(streams->log, "state"), "subjects");
+	char subject[ENGINE_SUBJECT_SIZE];
+
+	cluster_log_subject("", node, subject);
+	return json_object_get(subjects, subject) != NULL;
 }
 
 static json_t *describe_server(const char *name, bool is_leader, bool is_current, json_int_t lag)

@@ -81,6 +81,12 @@ void streams_set_connected(struct streams *streams, bool is_connected);
 void streams_tick(struct streams *streams);
 
 /*
+ * Whether the log has messages that the node of this name wrote itself, at the last check: so it is
+ * a member. Always false for a name with points.
+ */
+bool streams_has_member(const struct streams *streams, const char *node);
+
+/*
  * The servers that store the log: {"leader": text|null, "servers": [{"name", "leader", "current",
  * "lag"}]}. "lag" counts messages. The caller owns it; NULL if memory runs out.
  */

@@ -7,12 +7,21 @@
 #include "cluster/member.h"
 #include "config/config.h"
 #include "daemon/internal.h"
+#include "link/hub/hub.h"
+#include "link/node/node_links.h"
 #include "link/spoke/log_outbox.h"
 
 static void on_noted(void *arg, enum log_level level, const char *text)
 {
 	(void)arg;
 	log_write(level, "cluster", "%s", text);
+}
+
+static json_t *list_spokes(void *arg)
+{
+	const struct hub *hub = node_links_hub(((struct node *)arg)->links);
+
+	return hub ? hub_names(hub) : NULL;
 }
 
 static int create_outbox(struct node *node)
@@ -50,6 +59,7 @@ static int create(struct node *node, struct error *err)
 		.keep_days = config->cluster.log_days,
 		.max_mb = config->cluster.log_mb,
 		.devices = node_list_devices,
+		.spokes = list_spokes,
 		.command = node_run_command,
 		.on_noted = on_noted,
 		.arg = node,

@@ -222,7 +222,7 @@ def test_commands_reach_another_node_once(tmp_path: Path) -> None:
 
 
 def test_a_hub_may_be_a_member(tmp_path: Path) -> None:
-    """It lists its spokes and the other members, and sends commands to both. Its spokes' readings stay with it."""
+    """It lists its spokes and the other members, and sends commands to both."""
     with Servers(tmp_path) as servers, member(tmp_path, "attic", servers, role="hub") as attic, \
             member(tmp_path, "garden", servers) as garden:
         wait_ready(attic)

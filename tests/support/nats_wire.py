@@ -19,10 +19,11 @@ class Client:
         """Lines of the protocol."""
         self.socket.sendall("".join(line + "\r\n" for line in lines).encode())
 
-    def request(self, subject: str, body: str, headers: str = "") -> dict[str, Any]:
+    def request(self, subject: str, body: str | bytes, headers: str = "") -> dict[str, Any]:
         """The answer of JetStream. `headers`: lines "Name: value", with their ends."""
         head = f"NATS/1.0\r\n{headers}\r\n"
-        self.send(f"HPUB {subject} answers {len(head)} {len(head) + len(body.encode())}", head + body)
+        content = body if isinstance(body, bytes) else body.encode()
+        self.socket.sendall(f"HPUB {subject} answers {len(head)} {len(head) + len(content)}\r\n{head}".encode() + content + b"\r\n")
         while not (line := self.file.readline()).startswith(b"MSG"):
             assert line, "the connection has ended"
             if line.startswith(b"PING"):

@@ -109,9 +109,12 @@ static void allow(json_t *list, const char *prefix, const char *rest)
 static json_t *list_written(const char *node, bool is_voter)
 {
 	static const char *const streams[] = {CLUSTER_LOG, CLUSTER_KEYS, CLUSTER_PRESENCE};
+	char relayed[ENGINE_SUBJECT_SIZE];
 	json_t *list = json_array();
 
 	allow(list, CLUSTER_LOG_SUBJECT, node);
+	cluster_log_subject(node, ">", relayed);
+	allow(list, relayed, "");
 	allow(list, CLUSTER_PRESENCE_SUBJECT, node);
 	allow(list, CLUSTER_LEADER_KEY, "");
 	allow(list, CLUSTER_COMMAND_SUBJECT, ">");

@@ -329,6 +329,16 @@ json_t *hub_to_json(const struct hub *hub)
 	return list;
 }
 
+json_t *hub_names(const struct hub *hub)
+{
+	json_t *list = json_array();
+	const struct hub_node *node;
+
+	LIST_FOREACH(node, &hub->nodes, link)
+	json_array_append_new(list, json_string(node->name));
+	return list;
+}
+
 /* Lifecycle */
 
 static void tick(uv_timer_t *timer)

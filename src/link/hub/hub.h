@@ -270,4 +270,7 @@ const char *hub_find_device(const struct hub *hub, const char *device);
  */
 json_t *hub_to_json(const struct hub *hub);
 
+/* The names of all nodes, an array that the caller owns; NULL if out of memory. */
+json_t *hub_names(const struct hub *hub);
+
 #endif

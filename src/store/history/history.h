@@ -55,8 +55,8 @@ struct reading;
 #define HISTORY_COMMIT_SIZE_MAX (1u << 20)
 #define HISTORY_BATCH_MAX 8192 /* items of one history_append_remote() */
 #define HISTORY_READ_MAX 8192  /* items of one history_read_after() */
-#define HISTORY_SUBSCRIBERS_MAX 4
-#define HISTORY_CURSORS_MAX 128
+#define HISTORY_SUBSCRIBERS_MAX 6
+#define HISTORY_CURSORS_MAX 256
 /*
  * Calls of history_read_after(), history_query() and history_query_series() that wait or run,
  * together.

@@ -7,6 +7,7 @@
 #include "cluster/names.h"
 #include "cluster/publisher.h"
 #include "cluster/reader.h"
+#include "cluster/spoke_relay.h"
 #include "fake_engine.h"
 #include "link/batch.h"
 #include "reading/create.h"
@@ -22,6 +23,7 @@ struct node {
 	struct history *history;
 	struct publisher publisher;
 	struct reader reader;
+	struct spoke_relay relay; /* without spokes */
 	unsigned shown, gaps;
 	char refused[ERROR_TEXT_SIZE], problem[ERROR_TEXT_SIZE];
 	unsigned open_parts;
@@ -88,7 +90,8 @@ static void open_node(struct fixture *fixture, int index)
 					     .on_own = on_own,
 					     .on_gap = on_gap,
 					     .on_refused = on_refused,
-					     .arg = node};
+					     .arg = node,
+					     .relay = &node->relay};
 
 	node->fixture = fixture;
 	node->name = names[index];
@@ -100,7 +103,7 @@ static void open_node(struct fixture *fixture, int index)
 	assert_int_equal(publisher_init(&node->publisher,
 					&(const struct publisher_config){
 						&fixture->engine.base, &fixture->clock.base,
-						node->history, node->name, on_problem, node}),
+						node->history, node->name, on_problem, node, NULL}),
 			 0);
 	reader_init(&node->reader, &reader);
 	node->reader.config.history = node->history;

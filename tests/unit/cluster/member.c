@@ -224,13 +224,13 @@ static void answers_of_other_nodes_are_passed_on(void **state)
 
 /* The log */
 
-static void put(struct fixture *fixture, const char *id, const char *text)
+static void put_to(struct fixture *fixture, const char *subject, const char *id, const char *text)
 {
 	struct fake_stream *log = fake_stream(&fixture->engine, CLUSTER_LOG);
 	const struct engine_header header = {"Nats-Msg-Id", id};
 	struct buffer body;
 	struct engine_message message = {
-		.subject = CLUSTER_LOG_SUBJECT "cellar", .headers = &header, .headers_count = 1};
+		.subject = subject, .headers = &header, .headers_count = 1};
 
 	buffer_init(&body, 65536);
 	assert_int_equal(gzip_pack(text, strlen(text), 1, &body), 0);
@@ -238,6 +238,11 @@ static void put(struct fixture *fixture, const char *id, const char *text)
 	message.size = body.size;
 	log->stored[++log->last].message = mail_create(&message);
 	buffer_finish(&body);
+}
+
+static void put(struct fixture *fixture, const char *id, const char *text)
+{
+	put_to(fixture, CLUSTER_LOG_SUBJECT "cellar", id, text);
 }
 
 static void read_log(struct fixture *fixture, uint64_t after)
@@ -259,17 +264,25 @@ static void the_log_is_given_to_others(void **state)
 	    "\"sent_ms\":5,\"skipped\":0,\"readings\":[],\"logs\":[]}");
 	put(fixture, "garden/1f/1-2", "{\"node\":\"garden\"}"); /* under cellar's subject */
 	put(fixture, "cellar/1f/3-3", "no JSON");
+	/* cellar relays its spoke garden, and a member's name */
+	put_to(fixture, CLUSTER_RELAYED_SUBJECT "cellar.garden", "garden/1f/1-2",
+	       "{\"node\":\"garden\",\"stream\":\"1f\",\"readings\":[]}");
+	put_to(fixture, CLUSTER_RELAYED_SUBJECT "cellar.attic", "attic/1f/1-2",
+	       "{\"node\":\"attic\",\"stream\":\"1f\",\"readings\":[]}");
 	read_log(fixture, 0);
 	assert_int_equal(fixture->status, 0);
 	text = json_dumps(json_object_get(fixture->answer, "messages"), JSON_COMPACT);
 	assert_string_equal(text,
 			    "[{\"node\":\"cellar\",\"stream\":\"000000000000001f\",\"sent_ms\":5,"
-			    "\"readings\":[],\"logs\":[],\"sequence\":1,\"first\":1,\"last\":2}]");
+			    "\"readings\":[],\"logs\":[],\"hub\":null,\"sequence\":1,\"first\":1,"
+			    "\"last\":2},"
+			    "{\"node\":\"garden\",\"stream\":\"000000000000001f\",\"readings\":[],"
+			    "\"hub\":\"cellar\",\"sequence\":4,\"first\":1,\"last\":2}]");
 	free(text);
-	assert_int_equal(json_integer_value(json_object_get(fixture->answer, "next")), 3);
-	read_log(fixture, 3);
+	assert_int_equal(json_integer_value(json_object_get(fixture->answer, "next")), 5);
+	read_log(fixture, 5);
 	assert_int_equal(json_array_size(json_object_get(fixture->answer, "messages")), 0);
-	assert_int_equal(json_integer_value(json_object_get(fixture->answer, "next")), 3);
+	assert_int_equal(json_integer_value(json_object_get(fixture->answer, "next")), 5);
 }
 
 /* A hub outside must not take a server's loss for the end of a message's life. */
