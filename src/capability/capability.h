@@ -139,8 +139,9 @@ int capability_dispatch(struct capability_client *client, const char *interface,
 void capability_call_abandon(struct capability_call *call);
 
 /*
- * How long a call without an answer has waited for its bus, in ns: until its transfer began, or
- * until now. The answer adds this time to the client's waited_ns.
+ * How long a call that has no answer yet has waited for its bus, in ns: until its transfer began,
+ * or until now. This time is not in the client's waited_ns yet: it is added with the answer, and
+ * never if the call is abandoned.
  */
 uint64_t capability_call_waited_ns(const struct capability_call *call);
 

@@ -204,7 +204,8 @@ int hub_take_push(struct hub *hub, const char *token_node, const json_t *reading
 /*
  * Called once for each hub_wait_for_commands() that returned 0. The callback owns `commands`:
  * {"commands": […]}. The list is empty if no command came in time. `commands` is NULL if
- * hub_close() or a newer request of the same node has ended the wait.
+ * hub_close() or a newer request of the same node has ended the wait; the HTTP server then answers
+ * with an empty list.
  */
 typedef void hub_commands_came(void *arg, json_t *commands);
 
@@ -212,8 +213,9 @@ typedef void hub_commands_came(void *arg, json_t *commands);
  * Handle a request for commands (GET /api/v1/uplink/commands). on_commands() is called when there
  * is a command, possibly before this function returns, or after SPOKE_LINK_COMMANDS_WAIT_MS without
  * a command. Only one request of a node waits: a newer request ends the wait of the older one. A
- * wait cannot be cancelled, so `arg` stays valid until on_commands(). Commands that come to a
- * request whose connection has broken are lost, and end with ERROR_TIMEOUT.
+ * wait cannot be cancelled, so `arg` stays valid until on_commands(). If the
+ * connection to the node breaks meanwhile, the commands that on_commands() gets are lost: they end
+ * with ERROR_TIMEOUT.
  * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
  * - ERROR_NOT_FOUND: the node has sent no hello.
  */

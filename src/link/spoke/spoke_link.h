@@ -89,8 +89,8 @@ struct spoke_link_config {
 	int (*command)(void *arg, const json_t *command, json_t **ret_result, struct error *err);
 	/*
 	 * Called with a text for the log when the link goes online, goes offline, or learns that
-	 * the hub refused readings. While the link stays offline, the next failure is reported only
-	 * if its reason is another one.
+	 * the hub refused readings. `is_online` is the state of the link now. While the link stays
+	 * offline, the next failure is reported only if its reason is another one.
 	 */
 	void (*on_noted)(void *arg, bool is_online, const char *text);
 	/*
@@ -99,8 +99,9 @@ struct spoke_link_config {
 	 */
 	void (*on_greeted)(void *arg, bool is_first, const json_t *answer);
 	/*
-	 * Called for each hello: `reached` is true if the hub answered the hello. Otherwise
-	 * `round_trip_ms` is that of the last answer, or negative if there was none.
+	 * Called for each hello. If the hub has answered, `reached` is true, and `round_trip_ms` is
+	 * the time to the answer. If not, `round_trip_ms` is that of the last answer; negative if
+	 * there was none.
 	 */
 	void (*on_measured)(void *arg, bool reached, double round_trip_ms);
 	void *arg;

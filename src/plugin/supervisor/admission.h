@@ -32,8 +32,8 @@ struct plugin_rules;
  *
  * On success *ret_grant is the request without the devices that the owner withholds. The withheld
  * devices are logged. The gpio lines and i2c addresses of the grant are then claimed for the
- * plugin, in addition to those that its running version has claimed. claims_keep() and
- * claims_release() (plugin/policy/claims.h) release them.
+ * plugin, in addition to those that its running version has claimed. The slot
+ * gives back what is no longer needed (plugin/policy/claims.h).
  * - ERROR_MALFORMED: the permission file has errors; the text is the first one.
  * - All errors of approvals_judge(), memory_total_check() and claims_take().
  */

@@ -8,9 +8,9 @@
  * candidate replaces the running version between two polls. Otherwise the candidate has failed, and
  * the running version stays. But an editor or a copy may still be writing the files. So the slot
  * waits until the files have been unchanged for a moment; only then it rejects the candidate, which
- * means that it closes and reports it. If the files change again before, the slot starts another
- * candidate instead. If there is no running version, or it has failed, the slot starts the new
- * version directly, without a candidate.
+ * means that it closes and reports it. If the files change during this wait, the slot starts
+ * another candidate instead. If there is no running version, or it has failed, the slot starts the
+ * new version directly, without a candidate.
  *
  * The supervisor scans the plugins folder (plugin/supervisor/folder_snapshot.h) and passes the
  * result to slot_take(). It also writes the owner's decisions to the disk; the slot keeps them in
@@ -133,7 +133,8 @@ void slot_stop(struct slot *slot);
 void slot_retry_busy(struct slot *slot);
 
 /*
- * Tell the slot how its candidate's first poll has ended; the next slot_judge() acts on it.
+ * Tell the slot how its candidate has ended, as on_candidate_done() of plugin/plugin.h says it: by
+ * its first poll, or earlier, while it loads. The next slot_judge() acts on it.
  * `failure` is the reason of a failure, or NULL after a success. Returns false, with no effect, if
  * `candidate` is not the candidate of this slot.
  */

@@ -66,8 +66,9 @@ void authenticator_close(struct authenticator *authenticator, void (*on_closed)(
  *
  * While the file cannot be read, there are no accounts in memory: no token and no session is valid,
  * and authenticator_has_users() returns false. A node without users lets in requests from its own
- * machine without a log-in. So the caller has to ask this function before it lets in such a
- * request, and refuse it, as http/auth does; otherwise it would be enough to damage the file.
+ * machine without a log-in. So the caller asks this function before it lets in such a request, and
+ * refuses the request if there is a problem (http/auth does this). Otherwise an attacker could get
+ * in by damaging the file.
  * Borrowed until the next turn of the loop.
  */
 const char *authenticator_problem(const struct authenticator *authenticator);

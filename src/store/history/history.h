@@ -20,11 +20,11 @@
  *   a node has a larger position. Position 0 is before the first reading. A position has no meaning
  *   outside this database.
  *
- * Two readings of one node can have the same sequence: in a new database, and in one that was
- * restored from a backup, new readings begin with 1 again. So each reading also has a stream, a
- * random number. A new or restored database draws a stream for its new readings; the readings that
- * were restored keep the stream that they had. Node, stream and sequence together identify a
- * reading.
+ * Two readings of one node can have the same sequence: if the node gets a new database, or restores
+ * one from a backup, its new readings begin with 1 again, and its hub still has the old ones. So
+ * each reading also has a stream, a random number. A new or restored database draws a stream for
+ * its new readings; the readings that were restored keep the stream that they had. Node, stream and
+ * sequence together identify a reading.
  *
  * Retention is the deletion of readings that are older, or take more room, than the configuration
  * allows.
@@ -149,8 +149,8 @@ struct history_batch {
 	uint64_t next;
 	/*
 	 * How many readings this batch passes over: they came after the position `after` and before
-	 * the last item, but retention has deleted them. Found by the gaps between the sequences of
-	 * each stream.
+	 * the last item, but retention has deleted them. Found by the gaps between the sequences;
+	 * those at the end of an older stream count too.
 	 */
 	uint64_t skipped;
 	struct history_item *items; /* owned by the batch */
