@@ -105,7 +105,8 @@ struct capability_call;
 /*
  * Called once with the answer of a call, unless the call was abandoned. The answer may come before
  * capability_dispatch() returns. `value` is borrowed, see wire/value.h; NULL if the function has no
- * result.
+ * result. A function that can fail has a WIT `result`, so an error is a value too. A denied
+ * call of a function without such a result, as those of LEDs, has no effect.
  */
 typedef void capability_answer(void *arg, const cbor_item_t *value);
 

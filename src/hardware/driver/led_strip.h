@@ -62,7 +62,7 @@ int led_strip_create(struct spi_device *device, struct work_queue *queue, size_t
 
 /*
  * Turn the LEDs off and free the strip. Close the queue first. If an LED is lit, the function
- * blocks for one transfer (about 2 ms). `strip` may be NULL.
+ * blocks for one transfer (at most 14 ms). `strip` may be NULL.
  */
 void led_strip_destroy(struct led_strip *strip);
 

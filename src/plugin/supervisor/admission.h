@@ -24,7 +24,8 @@ struct permission;
 struct plugin_rules;
 
 /*
- * Decide on the version on the disk. The version may run if all of this is true:
+ * Decide on the version on the disk of a plugin that is enabled (the slot checks that before). The
+ * version may run if all of this is true:
  * - Its permission file has no errors.
  * - The owner has approved the request. The configuration's auto_approve replaces this approval.
  * - The sum of the memory limits of all plugins, this one included, is at most the node's limit.

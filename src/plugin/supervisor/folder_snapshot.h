@@ -34,8 +34,9 @@ struct disabled_plugins;
 struct plugin_rules {
 	struct permission request;
 	char digest[APPROVAL_DIGEST_SIZE]; /* of the request */
-	char *request_problems; /* owned; errors of the permission file, a line each, with
-				   file:line:column; NULL: none */
+	/* Owned. Errors of the permission file, a line each, with file:line:column; the request is
+	 * empty then. NULL: none. */
+	char *request_problems;
 	/* The request that the owner has approved. Valid only if not_approved.code is 0. */
 	struct permission approved;
 	/* An error of approvals_read(), which says why there is no approval; code 0: there is one.

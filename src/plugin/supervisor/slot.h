@@ -62,8 +62,9 @@ struct slot_events {
 	void (*on_closing)(void *arg);
 	plugin_closed *on_closed;
 	/*
-	 * The slot asks the supervisor to call slot_judge() after `milliseconds`. The slot does so
-	 * when a candidate has failed, but its files have changed too recently to reject it.
+	 * A slot asks the supervisor to call slot_judge() of all slots after `milliseconds`. It
+	 * does so when a candidate has failed, but its files have changed too recently to reject
+	 * it.
 	 */
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
@@ -133,8 +134,8 @@ void slot_stop(struct slot *slot);
 void slot_retry_busy(struct slot *slot);
 
 /*
- * Tell the slot how its candidate has ended, as on_candidate_done() of plugin/plugin.h says it: by
- * its first poll, or earlier, while it loads. The next slot_judge() acts on it.
+ * Tell the slot whether its candidate has passed: its first poll succeeded or failed, or it failed
+ * to load. Call it from on_candidate_done() of plugin/plugin.h. The next slot_judge() acts on it.
  * `failure` is the reason of a failure, or NULL after a success. Returns false, with no effect, if
  * `candidate` is not the candidate of this slot.
  */
@@ -177,7 +178,8 @@ int slot_reload(struct slot *slot, struct error *err);
 /* Approve the request with this digest. supervisor_approve() lists the errors. */
 int slot_approve(struct slot *slot, const char *digest, struct error *err);
 
-/* What the plugin's files request now. Borrowed until the next slot_take(). */
+/* What the plugin's files request now. Call slot_take() first. Borrowed until the next slot_take().
+ */
 const struct permission *slot_request(const struct slot *slot);
 
 /* Enable or disable the plugin. supervisor_set_enabled() lists the errors. */
