@@ -6,8 +6,8 @@
  * The folder wit/ declares the functions, grouped into interfaces ("i2c", "gpio", …). Each
  * interface is implemented in one file of this folder. The implementation first checks whether the
  * plugin's grant covers the device, then whether the arguments are valid. If the grant does not
- * cover the device, the call is denied: the answer of the call is an error for the plugin, and
- * struct capability_client counts the call.
+ * cover the device, the call is denied: it has no effect, its answer is an error if the function
+ * can fail, and struct capability_client counts it.
  *
  * Some functions answer at once. A function that has to wait for a bus puts a job into the bus's
  * work queue, and answers when the job is done.
@@ -105,8 +105,7 @@ struct capability_call;
 /*
  * Called once with the answer of a call, unless the call was abandoned. The answer may come before
  * capability_dispatch() returns. `value` is borrowed, see wire/value.h; NULL if the function has no
- * result. A function that can fail has a WIT `result`, so an error is a value too. A denied
- * call of a function without such a result, as those of LEDs, has no effect.
+ * result. A function that can fail has a WIT `result`, so an error is a value too.
  */
 typedef void capability_answer(void *arg, const cbor_item_t *value);
 

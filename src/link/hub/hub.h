@@ -170,12 +170,11 @@ int hub_accept(struct hub *hub, const char *node, struct error *err);
 typedef void hub_taken(void *arg, int status, json_t *result);
 
 /*
- * Store the readings of a batch, and pass its log lines to on_logged(); a line that comes again is
- * passed again. Readings that
- * reading/check.h refuses are moved from the batch's items to its refusals. The caller still owns
- * `batch`, and may free it when hub_take() returns: what is stored later is copied.
- * on_taken() is called when the readings are on the disk, or before hub_take() returns if there is
- * nothing to store. After an error on_taken() is not called.
+ * Store the readings of a batch, and pass its log lines to on_logged(); lines that come again are
+ * left out. Readings that reading/check.h refuses are moved from the batch's items to its refusals.
+ * The caller still owns `batch`, and may free it when hub_take() returns: what is stored later is
+ * copied. on_taken() is called when the readings are on the disk, or before hub_take() returns if
+ * there is nothing to store. After an error on_taken() is not called.
  * - ERROR_NOT_GRANTED: the token is another node's, or the node has the hub's name.
  * - ERROR_NOT_FOUND: the node has sent no hello.
  * - ERROR_INVALID: the clocks of node and hub differ by more than SPOKE_LINK_CLOCK_MS_MAX.
