@@ -38,6 +38,7 @@ def test_no_word_is_broken(page: Browser, node: FakeNode, language: str) -> None
     page.speak(language)
     try:
         page.open(node.address)
+        page.card("dht22")  # the page hears events from now on
         for name in ("Door", "Wintergarten", "Living room, above the shelf"):
             node.push("readings", {"readings": [described(
                 reading("hub", "dht22", {"temperature": 21.5}, status="stale", simulated=True), name=name)]})

@@ -53,8 +53,8 @@ struct spoke_link;
 #define SPOKE_LINK_BACKOFF_MS 1000
 #define SPOKE_LINK_BACKOFF_MS_MAX 60000
 /*
- * The longest pause that a hub, or a proxy before it, can ask for (Retry-After). The link waits for
- * the longer of this pause and its own pause.
+ * The longest pause that a hub, or a proxy before it, can ask for (Retry-After); a longer one is
+ * cut to this. The link waits for the longer of the pause asked for and its own pause.
  */
 #define SPOKE_LINK_RETRY_MS_MAX 3600000
 /* The link logs refused readings at most once in this time. */

@@ -69,7 +69,8 @@ struct slot_events {
 	void (*judge_in)(void *arg, uint64_t milliseconds);
 };
 
-/* What all slots share. Every pointer is borrowed until the last on_closed(). */
+/* What all slots share. The struct and every pointer in it are borrowed until the last on_closed().
+ */
 struct slot_services {
 	const struct plugin_services *plugin;
 	const struct config *config;

@@ -149,8 +149,8 @@ struct history_batch {
 	uint64_t next;
 	/*
 	 * How many readings this batch passes over: they came after the position `after` and before
-	 * the last item, but retention has deleted them. Readings at the end of an older stream
-	 * count too.
+	 * the last item, but retention has deleted them. Deleted readings at the end of an older
+	 * stream count too.
 	 */
 	uint64_t skipped;
 	struct history_item *items; /* owned by the batch */
