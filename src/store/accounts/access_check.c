@@ -22,12 +22,16 @@ static void touch(struct access *access, const uint8_t *hash, uint64_t *used_ms,
 	access_job_queue(access, job);
 }
 
+/*
+ * The time of memcmp() tells how much of a hash is right, which helps nobody: whoever knows the
+ * hash does not know the secret. A hub has 1,000 tokens, and checks one at each request.
+ */
 static struct accounts_token *find_token(struct access *access, const uint8_t *hash)
 {
 	for (size_t i = 0; i < access->list.tokens_count; i++) {
 		struct accounts_token *token = &access->list.tokens[i];
 
-		if (!sodium_memcmp(token->hash, hash, ACCOUNTS_HASH_SIZE))
+		if (!memcmp(token->hash, hash, ACCOUNTS_HASH_SIZE))
 			return token->revoked_ms ? NULL : token;
 	}
 	return NULL;
