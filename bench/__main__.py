@@ -2,7 +2,7 @@
 
     bench BUILD_FOLDER [--json FILE] [--save]
           [--only start,memory,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
-           cluster]
+           spokes,cluster]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -34,13 +34,14 @@ import reload
 import report
 import results
 import scale
+import spokes
 import start
 import web
 
 PARTS = {"start": start, "memory": memory, "polls": polls, "interpreted": interpreted, "bus": bus, "ioctl": ioctl,
          "web": web, "page": page, "events": events, "reload": reload,
          "history": history, "disk": disk, "fleet": fleet, "bundles": bundles,
-         "scale": scale, "mqtt": mqtt}
+         "scale": scale, "mqtt": mqtt, "spokes": spokes}
 # Only when it is asked for: it needs a build with -Dcluster=enabled, and nats-server.
 ALL = {**PARTS, "cluster": cluster}
 
