@@ -1,8 +1,8 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE] [--save]
-          [--only start,timeline,memory,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
-           cluster,small]
+           [--only start,timeline,memory,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
+            spokes,cluster,small]
           [--quick]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -35,6 +35,7 @@ import report
 import results
 import scale
 import small
+import spokes
 import start
 import timeline
 import web
@@ -42,7 +43,7 @@ import web
 PARTS = {"start": start, "timeline": timeline, "memory": memory, "polls": polls, "interpreted": interpreted, "bus": bus, "ioctl": ioctl,
          "web": web, "page": page, "events": events, "reload": reload,
          "history": history, "disk": disk, "fleet": fleet, "bundles": bundles,
-         "scale": scale, "mqtt": mqtt}
+         "scale": scale, "mqtt": mqtt, "spokes": spokes}
 # Only when they are asked for: one needs a build with -Dcluster=enabled and nats-server, the other an hour.
 ALL = {**PARTS, "cluster": cluster, "small": small}
 

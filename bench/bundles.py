@@ -17,8 +17,9 @@ import time
 from typing import Any
 
 import memory
+import spokes
 from disk import written
-from fleet import token, with_role
+from fleet import with_role
 from node import ROOT, Node
 from reload import percentile
 from report import Bench, Figure
@@ -26,7 +27,7 @@ from report import Bench, Figure
 RUNS = 3
 PUSHES = 40
 NODE = "bench"
-NODES = 256  # HUB_NODES_MAX, ACCOUNTS_TOKENS_MAX
+NODES = 1000
 INTERVAL_SECONDS = 0.2
 TARGET_MS = 1000.0
 TARGET_BYTES = 64 * 1024.0
@@ -197,7 +198,7 @@ def large_hub(bench: Bench) -> tuple[float, float, float]:
     """Megabytes of a hub before it has nodes, when all ask, and when a roll-out to all of them is done."""
     desk = Desk(bench)
     data = desk.folder / "data"
-    tokens = {name: token(bench, data, name) for name in (f"node{number}" for number in range(NODES))}
+    tokens = spokes.tokens(bench, data, [f"node{number}" for number in range(NODES)])
     above = with_role(Node(bench, {}, 10, desk.settings, data), 'role = "hub"')
     with above:
         port = int(above.address().rpartition(":")[2])
@@ -219,7 +220,7 @@ def large_hub(bench: Bench) -> tuple[float, float, float]:
 
 
 def hub_figures(bench: Bench) -> list[Figure]:
-    """Of a hub with as many nodes as it takes."""
+    """Of a hub with many nodes."""
     runs = [large_hub(bench) for _ in range(bench.runs(RUNS))]
     return [Figure("hub without nodes", "MB", [run[0] for run in runs]),
             Figure(f"hub, {NODES} nodes ask", "MB", [run[1] for run in runs]),

@@ -12,6 +12,7 @@
 #include "base/work_queue.h"
 #include "bundle/receive.h"
 #include "bundle/store.h"
+#include "bundle/verdict.h"
 #include "bundle/watch.h"
 #include "config/config.h"
 #include "plugin/discovery/source.h"
@@ -23,15 +24,8 @@
 struct entry {
 	const char *name; /* must be first, for the index: `text` */
 	char text[PLUGIN_NAME_SIZE];
-	bool works;	 /* the last that was heard of it was a poll that succeeded */
-	bool is_watched; /* the current version runs, and is on probation */
-	bool is_judged;	 /* the store was told how the probation ended */
-	bool is_loaded;	 /* `news` is what the store knows */
-	size_t usual;	 /* readings of the last poll that succeeded, of any version */
-	size_t expected; /* the same, when the probation began */
-	size_t seen;	 /* readings since then */
-	unsigned left;	 /* polls until it has passed */
-	unsigned failed; /* polls that have failed since then */
+	bool is_loaded; /* `news` is what the store knows */
+	struct bundle_verdict verdict;
 	char failure[BUNDLE_REASON_MAX + 1]; /* of the version that was judged last */
 	struct bundle_news news;
 };
@@ -135,15 +129,12 @@ __attribute__((format(printf, 4, 5))) static void note(const struct bundle_proba
 /* Begin to count the polls of the version that runs now. */
 static void watch(struct bundle_probation *probation, struct entry *entry)
 {
-	entry->is_watched = entry->news.is_on_probation;
-	entry->is_judged = false;
-	entry->left = probation->config.config->updates.probation_polls;
-	entry->expected = entry->usual;
-	entry->seen = 0;
-	entry->failed = 0;
-	if (entry->is_watched)
+	const unsigned polls = probation->config.config->updates.probation_polls;
+
+	bundle_verdict_begin(&entry->verdict, entry->news.is_on_probation, polls);
+	if (entry->news.is_on_probation)
 		note(probation, LOG_INFO, entry->name, "version %s is on probation for %u polls",
-		     entry->news.version, entry->left);
+		     entry->news.version, polls);
 }
 
 static void tell(const struct job *job)
@@ -179,9 +170,8 @@ static void on_done(void *arg, int status)
 		tell(job);
 	}
 	if (entry && !job->ret) {
-		/* Another version is to run: the polls of the one that runs yet are not its own. */
 		if (strcmp(entry->news.digest, job->news.digest) != 0)
-			entry->is_watched = false;
+			bundle_verdict_leave(&entry->verdict);
 		bundle_news_finish(&entry->news);
 		entry->news = job->news;
 		entry->is_loaded = true;
@@ -240,60 +230,44 @@ void bundle_probation_note_start(struct bundle_probation *probation, const char 
 
 static void fail(struct bundle_probation *probation, struct entry *entry, const char *text)
 {
-	entry->is_watched = false;
-	entry->is_judged = true;
 	text_clean(entry->failure, sizeof(entry->failure), text, strlen(text));
 	submit(probation, TASK_FAIL, entry->name, entry->news.digest, text);
-}
-
-static void pass(struct bundle_probation *probation, struct entry *entry)
-{
-	if (entry->expected && !entry->seen) {
-		fail(probation, entry,
-		     "it returned no readings, and the version before returned some");
-		return;
-	}
-	entry->is_watched = false;
-	submit(probation, TASK_PASS, entry->name, entry->news.digest, "");
 }
 
 void bundle_probation_note_poll(struct bundle_probation *probation, const char *name,
 				size_t readings)
 {
 	struct entry *entry = find_or_add(probation, name);
+	enum bundle_finding finding =
+		entry ? bundle_verdict_note_poll(&entry->verdict, readings) : BUNDLE_UNDECIDED;
 
-	if (!entry)
-		return;
-	entry->works = true;
-	entry->usual = readings ? readings : entry->usual;
-	entry->seen += readings;
-	if (entry->is_watched && entry->left && !--entry->left)
-		pass(probation, entry);
+	if (finding == BUNDLE_PASSES)
+		submit(probation, TASK_PASS, name, entry->news.digest, "");
+	else if (finding == BUNDLE_IS_SILENT)
+		fail(probation, entry,
+		     "it returned no readings, and the version before returned some");
 }
 
-/* A version that took the place of one that did not work never was a candidate, and may fail before
- * it has started. */
-static bool is_on_trial(const struct entry *entry)
+static bool is_on_probation(const struct entry *entry)
 {
-	return !entry->is_judged && (entry->is_watched || (!entry->works && entry->is_loaded &&
-							   entry->news.is_on_probation));
+	return entry->is_loaded && entry->news.is_on_probation;
 }
 
 void bundle_probation_note_failure(struct bundle_probation *probation, const char *name,
 				   const char *text)
 {
 	struct entry *entry = find_or_add(probation, name);
-	unsigned limit = probation->config.config->updates.probation_failures;
+	unsigned limit = probation->config.config->updates.probation_failures, before;
 
 	if (!entry)
 		return;
-	if (is_on_trial(entry) && ++entry->failed >= limit)
+	before = entry->verdict.failed;
+	if (bundle_verdict_note_failure(&entry->verdict, is_on_probation(entry), limit))
 		fail(probation, entry, text);
-	else if (is_on_trial(entry))
+	else if (entry->verdict.failed > before)
 		note(probation, LOG_WARNING, name,
-		     "%u of %u polls that may fail while version %s is on probation", entry->failed,
-		     limit - 1, entry->news.version);
-	entry->works = false;
+		     "%u of %u polls that may fail while version %s is on probation",
+		     entry->verdict.failed, limit - 1, entry->news.version);
 }
 
 void bundle_probation_note_death(struct bundle_probation *probation, const char *name,
@@ -301,11 +275,8 @@ void bundle_probation_note_death(struct bundle_probation *probation, const char 
 {
 	struct entry *entry = find_or_add(probation, name);
 
-	if (!entry)
-		return;
-	if (is_on_trial(entry))
+	if (entry && bundle_verdict_note_death(&entry->verdict, is_on_probation(entry)))
 		fail(probation, entry, text);
-	entry->works = false;
 }
 
 /* The last line of a traceback, which says what was wrong. */
@@ -431,8 +402,8 @@ enum bundle_progress bundle_probation_find(const struct bundle_probation *probat
 		return BUNDLE_ABSENT;
 	if (!entry->news.is_on_probation)
 		return BUNDLE_GOOD;
-	if (!entry->is_judged)
-		return entry->is_watched ? BUNDLE_ON_PROBATION : BUNDLE_CANDIDATE;
+	if (!entry->verdict.is_judged)
+		return entry->verdict.is_watched ? BUNDLE_ON_PROBATION : BUNDLE_CANDIDATE;
 	*ret_reason = entry->failure;
 	return BUNDLE_FAILED;
 }
@@ -495,13 +466,13 @@ void bundle_probation_add_to_json(const struct bundle_probation *probation, cons
 	if (*news->bad_version)
 		rolled_back = json_pack("{s:s, s:s}", "version", news->bad_version, "reason",
 					news->bad_reason);
-	json_object_set_new(plugin, "bundle",
-			    json_pack("{s:s, s:s, s:b, s:i, s:o, s:o, s:s?}", "version",
-				      news->version, "digest", news->digest, "on_probation",
-				      (int)news->is_on_probation, "polls_left",
-				      entry->is_watched ? (int)entry->left : 0, "waiting", waiting,
-				      "rolled_back", rolled_back, "changed_here",
-				      *news->changed_here ? news->changed_here : NULL));
+	json_object_set_new(
+		plugin, "bundle",
+		json_pack("{s:s, s:s, s:b, s:i, s:o, s:o, s:s?}", "version", news->version,
+			  "digest", news->digest, "on_probation", (int)news->is_on_probation,
+			  "polls_left", entry->verdict.is_watched ? (int)entry->verdict.left : 0,
+			  "waiting", waiting, "rolled_back", rolled_back, "changed_here",
+			  *news->changed_here ? news->changed_here : NULL));
 }
 
 /* Life */

@@ -51,7 +51,7 @@ static int init_defaults(struct config *config)
 			     .i2c_bus = 1,
 			     .seed = 1,
 			     .wire_time = true},
-		.http = {.listen = strdup("127.0.0.1:3000")},
+		.http = {.listen = strdup("127.0.0.1:3000"), .connections_per_address = 64},
 		.dashboard = {.plugin = strdup("dashboard")},
 		.history = {.commit_seconds = 10,
 			    .keep_raw_days = 14,

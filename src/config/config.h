@@ -189,8 +189,9 @@ struct config {
 		char *host_names[CONFIG_HOST_NAMES_MAX + 1]; /* ends with NULL */
 		bool public_read;	 /* default false: with accounts, reading needs one too */
 		bool push_without_token; /* default false */
-		char *tls_certificate;	 /* path of a file; set with tls_key, or neither */
-		char *tls_key;		 /* path of a file */
+		unsigned connections_per_address; /* 4..8192, default 64 */
+		char *tls_certificate;		  /* path of a file; set with tls_key, or neither */
+		char *tls_key;			  /* path of a file */
 	} http;
 	struct {
 		/* The plugin whose render() makes the page at /; default "dashboard"; never NULL */

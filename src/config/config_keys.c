@@ -502,6 +502,8 @@ static const struct schema_key http_keys[] = {
 	CUSTOM("host_names", read_host_names),
 	FLAG("public_read", config, http.public_read),
 	FLAG("push_without_token", config, http.push_without_token),
+	{.name = "connections_per_address", .kind = SCHEMA_UNSIGNED,
+	 AT(config, http.connections_per_address), .low = 4, .high = 8192},
 	STRING("tls_certificate", config, http.tls_certificate, NULL, NULL),
 	STRING("tls_key", config, http.tls_key, NULL, NULL),
 	{0},

@@ -85,6 +85,7 @@ static int create_server(struct node *node, const struct web_tls *tls, struct er
 		.host_names = (const char *const *)config->http.host_names,
 		.public_read = config->http.public_read,
 		.push_without_token = config->http.push_without_token,
+		.connections_per_address_max = config->http.connections_per_address,
 		.clock = node->clock,
 		.node = config->cluster.node_id,
 		.history = node->recorder.history,

@@ -193,8 +193,9 @@ int web_create(uv_loop_t *loop, const struct web_config *config, struct web **re
 		error_set(err, ret, "cannot start the HTTP server: %s", error_text(ret));
 		goto destroy_assets;
 	}
-	web->events = web_events_create(web->config.event_clients_max,
-					web->config.event_clients_per_address_max);
+	web->events = web_events_create(
+		web->config.event_clients_max, web->config.event_clients_per_address_max,
+		config->hub ? WEB_EVENTS_HUB_RING_SIZE : WEB_EVENTS_RING_SIZE);
 	if (!web->events) {
 		error_set(err, ret, "cannot start the HTTP server: %s", error_text(ret));
 		goto destroy_assets;

@@ -28,7 +28,8 @@ class House:
         key = self.keys.get(name, self.key)
         return simulated({"cluster": cluster, "history": {"commit_seconds": 0.2}, "leds": {"count": 0, "gpio_pin": -1},
                           "buzzer": {"gpio_pin": -1}, "fan": {"gpio_pin": -1}, "polling": {"interval_seconds": 0.2},
-                          "updates": {"trusted_keys": [key.text()], "probation_polls": POLLS}, **self.changes.get(name, {})})
+                          "updates": {"trusted_keys": [key.text()], "probation_polls": POLLS},
+                          "http": {"connections_per_address": 1024}, **self.changes.get(name, {})})
 
     def start(self, name: str) -> Harvester:
         """The hub keeps its port, so that the nodes find it again."""

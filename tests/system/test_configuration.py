@@ -1,4 +1,5 @@
 """Configurations, good and bad: `check` explains all of their problems, `run` refuses them."""
+import contextlib
 import json
 import os
 import socket
@@ -218,6 +219,22 @@ def test_port_in_use(tmp_path: Path) -> None:
         status, said = run(tmp_path, simulated(), "--listen", address)
     assert status == 1
     assert said.endswith(f"Z error broker: cannot listen on {address} (--listen chooses another address): Address already in use\n")
+
+
+def test_connections_of_one_address(tmp_path: Path) -> None:
+    """As many as the configuration allows answer; the next one is closed."""
+    with Harvester(tmp_path, simulated({"http": {"connections_per_address": 4}})) as harvester:
+        host, port = harvester.address.removeprefix("http://").rsplit(":", 1)
+        with contextlib.ExitStack() as stack:
+            answers = []
+            for _ in range(5):
+                client = stack.enter_context(socket.create_connection((host, int(port))))
+                try:
+                    client.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                    answers.append(client.recv(12))
+                except ConnectionError:
+                    answers.append(b"")
+            assert [answer[:9] for answer in answers] == [b"HTTP/1.1 "] * 4 + [b""]
 
 
 @pytest.mark.parametrize("what, reason", [

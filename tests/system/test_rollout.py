@@ -9,6 +9,7 @@ from typing import Any, Iterator
 
 import pytest
 from bundles import Key, write_plugin
+from many_nodes import roll_out_to_many
 from node import command
 from rollout_kills import Kills
 from rollouts import NODES, House
@@ -105,6 +106,11 @@ def test_node_that_was_away(house: House, author: Author) -> None:
     house.wait_for_state("done")
     barn.wait_for_data("lamp", "is 2", lambda data: data.get("value") == 2)
     assert not barn.log("rolls out lamp 1.0") and barn.log("rolls out lamp 2.0")
+
+
+def test_many_nodes(tmp_path: Path) -> None:
+    """Eight, of which two fail and two are away, and a hub that is killed; tests/faults has fifty."""
+    roll_out_to_many(tmp_path, 8, failing=2, away=2)
 
 
 def test_hub_that_is_not_trusted(house: House, author: Author) -> None:

@@ -220,16 +220,18 @@ static void publish(struct event_feed *feed, struct buffer *text)
 
 static void send_lists(struct event_feed *feed)
 {
+	const size_t size_max = web_events_size_max(web_events(feed->web));
+
 	for (size_t i = 0; i < LISTS; i++) {
 		struct list *list = &feed->lists[i];
-		char *now = list_text(list, WEB_EVENT_SIZE_MAX - EVENT_HEAD_MAX);
+		char *now = list_text(list, size_max - EVENT_HEAD_MAX);
 		struct buffer text;
 
 		if (!now || (list->last && !strcmp(now, list->last))) {
 			free(now);
 			continue;
 		}
-		buffer_init(&text, 2 * WEB_EVENT_SIZE_MAX);
+		buffer_init(&text, 2 * size_max);
 		add_text(&text, feed, list->name, now);
 		publish(feed, &text);
 		buffer_finish(&text);
@@ -279,7 +281,7 @@ static void send_readings(struct event_feed *feed)
 	struct telling telling = {.feed = feed, .whole = publish};
 	struct buffer text;
 
-	buffer_init(&text, WEB_EVENT_SIZE_MAX);
+	buffer_init(&text, web_events_size_max(web_events(feed->web)));
 	telling.text = &text;
 	if (reading_table_tell(config->table, config->clock, ROUND_SIZE, add_reading, &telling))
 		go_round_soon(feed);

@@ -36,6 +36,7 @@ struct client {
 struct web_events {
 	struct client head; /* head of a circular list, no client itself */
 	unsigned clients_max, clients_per_address_max;
+	size_t ring_size;
 	struct event_ring ring; /* empty while there are no clients */
 	struct web_events_counters counters;
 	bool is_ending;
@@ -66,7 +67,8 @@ void web_text_unref(struct web_text *text)
 	free(text);
 }
 
-struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_address_max)
+struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_address_max,
+				     size_t ring_size)
 {
 	struct web_events *events = calloc(1, sizeof(*events));
 
@@ -75,7 +77,13 @@ struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_
 	events->head.next = events->head.previous = &events->head;
 	events->clients_max = clients_max;
 	events->clients_per_address_max = clients_per_address_max;
+	events->ring_size = ring_size;
 	return events;
+}
+
+size_t web_events_size_max(const struct web_events *events)
+{
+	return WEB_EVENT_SIZE_MAX(events->ring_size);
 }
 
 void web_events_destroy(struct web_events *events)
@@ -176,7 +184,7 @@ static struct client *add_client(struct web_events *events, struct web_request *
 
 	if (!client)
 		return NULL;
-	if (!events->ring.data && event_ring_init(&events->ring, WEB_EVENTS_RING_SIZE)) {
+	if (!events->ring.data && event_ring_init(&events->ring, events->ring_size)) {
 		free(client);
 		return NULL;
 	}
@@ -249,7 +257,7 @@ void web_events_publish(struct web_events *events, const char *text, size_t size
 {
 	if (!events->counters.clients)
 		return;
-	if (size > WEB_EVENT_SIZE_MAX) {
+	if (size > web_events_size_max(events)) {
 		events->counters.too_large++;
 		return;
 	}

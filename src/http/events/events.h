@@ -24,8 +24,10 @@ struct web_events;
 struct web_request;
 
 #define WEB_EVENTS_RING_SIZE (1u << 20)
-#define WEB_EVENT_SIZE_MAX                                                                         \
-	(WEB_EVENTS_RING_SIZE / 2) /* bytes published at once; more is not sent, but counted */
+/* Of a hub: the list of HUB_NODES_MAX nodes is one event. */
+#define WEB_EVENTS_HUB_RING_SIZE (2u << 20)
+/* Bytes published at once, of a ring of that size; more is not sent, but counted. */
+#define WEB_EVENT_SIZE_MAX(ring_size) ((ring_size) / 2)
 
 /* Counters of Server-Sent Events. */
 struct web_events_counters {
@@ -39,12 +41,16 @@ struct web_events_counters {
 };
 
 /*
- * Create the object, without clients. The parameters limit the number of clients, in total and per
- * address. NULL: out of memory. After the last client has gone, free the object with
- * web_events_destroy().
+ * Create the object, without clients. The first parameters limit the number of clients, in total
+ * and per address; all clients share a ring of `ring_size` bytes. NULL: out of memory. After the
+ * last client has gone, free the object with web_events_destroy().
  */
-struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_address_max);
+struct web_events *web_events_create(unsigned clients_max, unsigned clients_per_address_max,
+				     size_t ring_size);
 void web_events_destroy(struct web_events *events); /* NULL is allowed */
+
+/* Bytes that can be published at once. */
+size_t web_events_size_max(const struct web_events *events);
 
 struct web_text; /* see web_text_create() */
 

@@ -24,6 +24,7 @@ void hub_destroy_when_closed(struct hub *hub)
 		struct hub_node *node = LIST_FIRST(&hub->nodes);
 
 		LIST_REMOVE(node, link);
+		name_index_remove(&hub->nodes_index, node);
 		json_decref(node->devices);
 		free(node);
 	}
@@ -32,9 +33,23 @@ void hub_destroy_when_closed(struct hub *hub)
 	free(hub);
 }
 
-static struct hub_node *add(struct hub *hub, const char *name, struct hub_node *before)
+/* The last node whose name comes before this one; NULL: none. */
+static struct hub_node *find_before(const struct hub *hub, const char *name)
 {
-	struct hub_node *node;
+	struct hub_node *node, *before = NULL;
+
+	LIST_FOREACH(node, &hub->nodes, link)
+	{
+		if (strcmp(node->name, name) > 0)
+			break;
+		before = node;
+	}
+	return before;
+}
+
+static struct hub_node *add(struct hub *hub, const char *name)
+{
+	struct hub_node *node, *before = find_before(hub, name);
 
 	if (hub->nodes_count == HUB_NODES_MAX || strlen(name) > READING_NAME_MAX)
 		return NULL;
@@ -43,8 +58,13 @@ static struct hub_node *add(struct hub *hub, const char *name, struct hub_node *
 		return NULL;
 	node->hub = hub;
 	node->round_trip_ms = -1;
-	snprintf(node->name, sizeof(node->name), "%s", name);
+	snprintf(node->text, sizeof(node->text), "%s", name);
+	node->name = node->text;
 	TAILQ_INIT(&node->tasks);
+	if (name_index_add(&hub->nodes_index, node)) {
+		free(node);
+		return NULL;
+	}
 	if (before)
 		LIST_INSERT_AFTER(before, node, link);
 	else
@@ -55,19 +75,9 @@ static struct hub_node *add(struct hub *hub, const char *name, struct hub_node *
 
 struct hub_node *hub_find(struct hub *hub, const char *name, bool may_add)
 {
-	struct hub_node *node, *before = NULL;
+	struct hub_node *node = name_index_find(&hub->nodes_index, name);
 
-	LIST_FOREACH(node, &hub->nodes, link)
-	{
-		int order = strcmp(node->name, name);
-
-		if (!order)
-			return node;
-		if (order > 0)
-			break;
-		before = node;
-	}
-	return may_add ? add(hub, name, before) : NULL;
+	return node || !may_add ? node : add(hub, name);
 }
 
 int hub_admit(struct hub *hub, const char *token_node, const char *name, bool may_add,

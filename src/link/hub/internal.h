@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/name_index.h"
 #include "base/token_bucket.h"
 #include "link/hub/hub.h"
 #include "link/spoke/spoke_link.h"
@@ -29,9 +30,10 @@ struct hub_task {
 TAILQ_HEAD(hub_tasks, hub_task);
 
 struct hub_node {
+	const char *name; /* must be first, for the index: `text` */
+	char text[READING_NAME_MAX + 1];
 	LIST_ENTRY(hub_node) link; /* sorted by name */
 	struct hub *hub;
-	char name[READING_NAME_MAX + 1];
 	char version[READING_NAME_MAX + 1];
 	json_t *devices; /* owned; NULL before the first hello */
 	/* Of the descriptions that it sent last, as the node calls them; "" if there are none. */
@@ -63,12 +65,13 @@ struct hub_node {
 
 LIST_HEAD(hub_list, hub_node);
 
-#define HUB_SENDERS_MAX 1024
+#define HUB_SENDERS_MAX (HUB_NODES_MAX + 1) /* those without a token are one */
 
 /* Who sends readings, by token. */
 struct hub_sender {
+	const char *name; /* must be first, for the index: `text`; "": all that have no token */
+	char text[READING_NAME_MAX + 1];
 	LIST_ENTRY(hub_sender) link;
-	char name[READING_NAME_MAX + 1]; /* "": all that have no token */
 	struct token_bucket bytes;
 	uint64_t told_ms; /* when the log said that it has to wait; valid if has_told */
 	bool has_told;
@@ -78,10 +81,12 @@ LIST_HEAD(hub_senders, hub_sender);
 
 struct hub {
 	struct hub_config config;
-	struct hub_list nodes;
+	struct hub_list nodes; /* owned */
+	struct name_index nodes_index;
 	size_t nodes_count;
 	uint64_t nodes_refused;
 	struct hub_senders senders; /* owned */
+	struct name_index senders_index;
 	size_t senders_count;
 	uint64_t slowed; /* how often a sender had to wait */
 	uint64_t next_task;

@@ -17,6 +17,7 @@ static uint64_t now_ns(const struct hub *hub)
 static void drop(struct hub *hub, struct hub_sender *sender)
 {
 	LIST_REMOVE(sender, link);
+	name_index_remove(&hub->senders_index, sender);
 	hub->senders_count--;
 	free(sender);
 }
@@ -41,7 +42,12 @@ static struct hub_sender *add(struct hub *hub, const char *name)
 	sender = hub->senders_count < HUB_SENDERS_MAX ? calloc(1, sizeof(*sender)) : NULL;
 	if (!sender)
 		return NULL;
-	snprintf(sender->name, sizeof(sender->name), "%s", name);
+	snprintf(sender->text, sizeof(sender->text), "%s", name);
+	sender->name = sender->text;
+	if (name_index_add(&hub->senders_index, sender)) {
+		free(sender);
+		return NULL;
+	}
 	token_bucket_init(&sender->bytes, HUB_BYTES_AT_ONCE, HUB_BYTES_A_SECOND, now_ns(hub));
 	LIST_INSERT_HEAD(&hub->senders, sender, link);
 	hub->senders_count++;
@@ -51,14 +57,9 @@ static struct hub_sender *add(struct hub *hub, const char *name)
 static struct hub_sender *find(struct hub *hub, const char *token_node)
 {
 	const char *name = token_node ? token_node : "";
-	struct hub_sender *sender;
+	struct hub_sender *sender = name_index_find(&hub->senders_index, name);
 
-	LIST_FOREACH(sender, &hub->senders, link)
-	{
-		if (!strncmp(sender->name, name, READING_NAME_MAX))
-			return sender;
-	}
-	return add(hub, name);
+	return sender ? sender : add(hub, name);
 }
 
 /* At most once in TELL_MS, since a sender may be made to wait several times a second. */

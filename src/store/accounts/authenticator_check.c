@@ -25,12 +25,16 @@ static void touch(struct authenticator *authenticator, const uint8_t *hash, uint
 	authenticator_job_queue(authenticator, job);
 }
 
+/*
+ * The time of memcmp() tells how much of a hash is right, which helps nobody: whoever knows the
+ * hash does not know the secret. A hub has 1,000 tokens, and checks one at each request.
+ */
 static struct accounts_token *find_token(struct authenticator *authenticator, const uint8_t *hash)
 {
 	for (size_t i = 0; i < authenticator->list.tokens_count; i++) {
 		struct accounts_token *token = &authenticator->list.tokens[i];
 
-		if (!sodium_memcmp(token->hash, hash, ACCOUNTS_HASH_SIZE))
+		if (!memcmp(token->hash, hash, ACCOUNTS_HASH_SIZE))
 			return token->revoked_ms ? NULL : token;
 	}
 	return NULL;

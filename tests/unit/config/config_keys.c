@@ -57,6 +57,7 @@ static void test_empty_file_gives_all_defaults(void **state)
 	assert_string_equal(config->http.listen, "127.0.0.1:3000");
 	assert_false(config->http.public_read);
 	assert_false(config->http.push_without_token);
+	assert_int_equal(config->http.connections_per_address, 64);
 	assert_null(config->http.tls_certificate);
 	assert_null(config->http.tls_key);
 	assert_string_equal(config->dashboard.plugin, "dashboard");

@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "http/events/events.h"
 #include "store/accounts/accounts.h"
 
 static void a_reading_is_taken_once_and_shown(void **state)
@@ -358,6 +359,27 @@ static void one_node_too_many_is_refused(void **state)
 	assert_int_equal(greet(fixture, NULL, "n7", NULL), 0);
 }
 
+/* The list of all nodes, with the longest names, fits into one event of the page. */
+static void all_nodes_fit_into_an_event(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[READING_NAME_MAX + 1];
+	json_t *nodes;
+	char *text;
+
+	for (unsigned i = 0; i < HUB_NODES_MAX; i++) {
+		snprintf(name, sizeof(name), "%064u", i);
+		assert_int_equal(greet(fixture, NULL, name, NULL), 0);
+	}
+	nodes = hub_to_json(fixture->hub);
+	text = json_dumps(nodes, JSON_COMPACT);
+	/* A part is left for the devices and the problems, whose texts are cut. */
+	assert_in_range(strlen(text), 1,
+			WEB_EVENT_SIZE_MAX(WEB_EVENTS_HUB_RING_SIZE) - HUB_NODES_MAX * 64);
+	free(text);
+	json_decref(nodes);
+}
+
 /* What it said may still help a person; the next write does not take it away. */
 static void a_damaged_file_is_moved_aside(void **state)
 {
@@ -397,6 +419,7 @@ int main(void)
 		TEST(a_wrong_clock_waits),
 		TEST(who_sends_too_much_has_to_wait),
 		TEST(one_node_too_many_is_refused),
+		TEST(all_nodes_fit_into_an_event),
 		TEST(a_damaged_file_is_moved_aside),
 	};
 
