@@ -4,9 +4,9 @@ The broker's time is from sending the call to having the value. The plugin takes
 its work and around each host call, so "frame" is what is left: two frames and the two wake-ups for
 them, the runtime's entry and exit, and the value's way into JSON.
 
-Four more rows show what a pause of 50 ms costs, by the same poll without it, or with it and one of its effects taken away: the
+Five more rows show what a pause of 50 ms costs, by the same poll without it, or with it and one of its effects taken away: the
 processors do not idle (a loop that runs when nothing else does), another plugin keeps the broker and the interpreter's code in the
-caches (it polls every 5 ms), or both.
+caches (it polls every 5 ms), both, or broker and guests share one processor, so that none has to wake another.
 """
 import contextlib
 import os
@@ -44,9 +44,9 @@ def awake() -> Iterator[None]:
 
 
 def one_run(bench: Bench, kind: str, count: int, interval: float = INTERVAL_SECONDS, more: str = "",
-            beside: bool = False) -> dict[str, float]:
+            beside: bool = False, before: tuple[str, ...] = ()) -> dict[str, float]:
     """Medians in milliseconds: poll (at the broker), work and calls (in the plugin). `more`: of the configuration; `beside`: a
-    second plugin does the same at short intervals.
+    second plugin does the same at short intervals; `before`: a command that runs the node.
     """
     of = f'kind = "{kind}"\ncount = {count}\n'
     settings = f"[plugins.calls.settings]\n{of}{more}"
@@ -54,7 +54,7 @@ def one_run(bench: Bench, kind: str, count: int, interval: float = INTERVAL_SECO
     if beside:
         plugins["other"] = PLUGIN
         settings += f"[plugins.other]\ninterval_seconds = {SHORT_INTERVAL_SECONDS}\n[plugins.other.settings]\n{of}"
-    with Node(bench, plugins, interval, settings) as node:
+    with Node(bench, plugins, interval, settings, before=before) as node:
         plugin = next(plugin for plugin in node.wait_for_polls(POLLS) if plugin["name"] == "calls")
     fields: dict[str, list[float]] = {}
     for _, _, speaker, text in node.lines:
@@ -79,12 +79,15 @@ def measure(bench: Bench) -> list[Figure]:
     kinds = {"0 calls": ("plain", 0), "1 call": ("plain", 1), "4 calls": ("plain", 4),
              f"{MANY} calls": ("plain", MANY), "4 calls, one of them i2c": ("bus", 4)}
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in kinds}
-    theirs, warm, effects = [], [], {"the processors kept awake": [], "the caches kept warm": [], "both": []}
+    theirs, warm = [], []
+    effects: dict[str, list[float]] = {"the processors kept awake": [], "the caches kept warm": [], "both": [],
+                                       "all on one processor": []}
     for _ in range(bench.runs(RUNS)):
         for name, kind in kinds.items():
             runs[name].append(one_run(bench, *kind))
         warm.append(one_run(bench, "plain", 4, SHORT_INTERVAL_SECONDS)["poll"])
         effects["the caches kept warm"].append(one_run(bench, "plain", 4, beside=True)["poll"])
+        effects["all on one processor"].append(one_run(bench, "plain", 4, before=("taskset", "-c", "0"))["poll"])
         with awake():
             effects["the processors kept awake"].append(one_run(bench, "plain", 4)["poll"])
             effects["both"].append(one_run(bench, "plain", 4, beside=True)["poll"])
