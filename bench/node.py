@@ -108,7 +108,7 @@ class Node:
         def polled() -> list[dict[str, Any]]:
             plugins = self.get("/api/v1/plugins")
             time.sleep(0.2)  # asking is work too
-            done = all(plugin["polls"] >= count for plugin in plugins)
+            done = all(plugin.get("polls", 0) >= count for plugin in plugins)
             return plugins if done and plugins else []
         plugins: list[dict[str, Any]] = self.wait_for(f"{count} polls", polled)
         failed = [plugin["name"] for plugin in plugins if plugin["errors"]]

@@ -3,9 +3,18 @@
 The broker's time is from sending the call to having the value. The plugin takes the time around
 its work and around each host call, so "frame" is what is left: two frames and the two wake-ups for
 them, the runtime's entry and exit, and the value's way into JSON.
+
+Five more rows show what a pause of 50 ms costs, by the same poll without it, or with it and one of its effects taken away: the
+processors do not idle (a loop that runs when nothing else does), another plugin keeps the broker and the interpreter's code in the
+caches (it polls every 5 ms), both, or broker and guests share one processor, so that none has to wake another.
 """
+import contextlib
+import os
 import re
 import statistics
+import subprocess
+import sys
+from typing import Iterator
 
 import native
 from node import ROOT, Node
@@ -21,12 +30,32 @@ TARGET_MS = 0.3
 FIELD = re.compile(r"(\w+_us) ([0-9.]+)")
 
 
-def one_run(bench: Bench, kind: str, count: int,
-            interval: float = INTERVAL_SECONDS, more: str = "") -> dict[str, float]:
-    """Medians in milliseconds: poll (at the broker), work and calls (in the plugin). `more`: of the configuration."""
-    settings = f'[plugins.calls.settings]\nkind = "{kind}"\ncount = {count}\n{more}'
-    with Node(bench, {"calls": PLUGIN}, interval, settings) as node:
-        plugin = node.wait_for_polls(POLLS)[0]
+@contextlib.contextmanager
+def awake() -> Iterator[None]:
+    """No processor idles: a process each that the kernel runs when it has nothing else to run."""
+    spin = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
+    spinners = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for spinner in spinners:
+            spinner.kill()
+            spinner.wait()
+
+
+def one_run(bench: Bench, kind: str, count: int, interval: float = INTERVAL_SECONDS, more: str = "",
+            beside: bool = False, before: tuple[str, ...] = ()) -> dict[str, float]:
+    """Medians in milliseconds: poll (at the broker), work and calls (in the plugin). `more`: of the configuration; `beside`: a
+    second plugin does the same at short intervals; `before`: a command that runs the node.
+    """
+    of = f'kind = "{kind}"\ncount = {count}\n'
+    settings = f"[plugins.calls.settings]\n{of}{more}"
+    plugins = {"calls": PLUGIN}
+    if beside:
+        plugins["other"] = PLUGIN
+        settings += f"[plugins.other]\ninterval_seconds = {SHORT_INTERVAL_SECONDS}\n[plugins.other.settings]\n{of}"
+    with Node(bench, plugins, interval, settings, before=before) as node:
+        plugin = next(plugin for plugin in node.wait_for_polls(POLLS) if plugin["name"] == "calls")
     fields: dict[str, list[float]] = {}
     for _, _, speaker, text in node.lines:
         for name, value in FIELD.findall(text) if speaker == "calls" else ():
@@ -51,10 +80,17 @@ def measure(bench: Bench) -> list[Figure]:
              f"{MANY} calls": ("plain", MANY), "4 calls, one of them i2c": ("bus", 4)}
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in kinds}
     theirs, warm = [], []
+    effects: dict[str, list[float]] = {"the processors kept awake": [], "the caches kept warm": [], "both": [],
+                                       "all on one processor": []}
     for _ in range(bench.runs(RUNS)):
         for name, kind in kinds.items():
             runs[name].append(one_run(bench, *kind))
         warm.append(one_run(bench, "plain", 4, SHORT_INTERVAL_SECONDS)["poll"])
+        effects["the caches kept warm"].append(one_run(bench, "plain", 4, beside=True)["poll"])
+        effects["all on one processor"].append(one_run(bench, "plain", 4, before=("taskset", "-c", "0"))["poll"])
+        with awake():
+            effects["the processors kept awake"].append(one_run(bench, "plain", 4)["poll"])
+            effects["both"].append(one_run(bench, "plain", 4, beside=True)["poll"])
         if bench.peer:
             theirs.append(natively(bench))
     figures = [Figure(f"a poll with {name}", "ms", [run["poll"] for run in of],
@@ -63,6 +99,7 @@ def measure(bench: Bench) -> list[Figure]:
                         "address and 2 bytes; see the part bus")
     figures.append(Figure(f"a poll with 4 calls, every {SHORT_INTERVAL_SECONDS * 1000:g} ms", "ms",
                           warm, TARGET_MS, note="the same poll while the caches are warm"))
+    figures += [Figure(f"  every {INTERVAL_SECONDS * 1000:g} ms, {name}", "ms", of) for name, of in effects.items()]
     four = runs["4 calls"]
     figures += [
         Figure("of 4 calls: frame", "ms", [run["poll"] - run["work"] for run in four]),

@@ -16,8 +16,8 @@ def memory_usage() -> tuple[int, int]:
 
 
 def uptime() -> int:
-    """Seconds."""
-    return int(float(pathlib.Path("/proc/uptime").read_text().split()[0]))
+    """Seconds; by the clock that the broker asks, too."""
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
 def poll() -> str:

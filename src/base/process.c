@@ -49,10 +49,12 @@ void process_status_read(pid_t pid, struct process_status *ret_status)
 
 uint64_t process_cpu_ns(pid_t pid)
 {
+	/* What clock_getcpuclockid() makes of the pid, without the system call that it checks it
+	 * with. */
+	clockid_t clock = (clockid_t)(~(unsigned)pid << 3 | 2);
 	struct timespec used;
-	clockid_t clock;
 
-	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &used))
+	if (clock_gettime(clock, &used))
 		return 0;
 	return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
 }

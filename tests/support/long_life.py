@@ -216,7 +216,7 @@ def live(folder: Path, seed: int, seconds: float) -> Life:
         while (now := time.monotonic()) < began + seconds:
             owner.act()
             if now >= max(sampled + SAMPLE_SECONDS, began + min(WARM_SECONDS, seconds / 3)):
-                polls |= {name: max(plugin["polls"], polls.get(name, 0)) for name, plugin in node.all_plugins().items()}
+                polls |= {name: max(plugin.get("polls", 0), polls.get(name, 0)) for name, plugin in node.all_plugins().items()}
                 sampled = now
                 samples.append((sum(polls.values()), growth.private_bytes(node.process.pid)))
                 descriptors.append(len(os.listdir(f"/proc/{node.process.pid}/fd")))

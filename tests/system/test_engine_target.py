@@ -1,11 +1,12 @@
 """`[engine] target`: plugins that are interpreted need no memory that holds machine code."""
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import wasm
-from node import BUILD, COUNTER, Harvester, command, simulated
+from node import BUILD, COUNTER, ROOT, Harvester, command, simulated
 
 ANSWER = 42
 
@@ -35,6 +36,20 @@ def test_script_and_component(tmp_path: Path, target: str) -> None:
         assert node.wait_for_value("answer")["value"] == ANSWER
         for name in ("counter", "answer"):
             assert bool(code(node.plugin(name)["pid"])) == (target == "native"), name
+
+
+def test_plugins_of_the_demonstration(tmp_path: Path, target: str) -> None:
+    """All of them give readings without an error; test_extra_devices.py has the others."""
+    names = [path.parent.name for path in sorted((ROOT / "plugins").glob("*/plugin.py"))]
+    for name in names:
+        shutil.copytree(ROOT / "plugins" / name, tmp_path / "plugins" / name)
+    with Harvester(tmp_path, simulated({"engine": {"target": target}, "dashboard": {"plugin": "dashboard"}})) as node:
+        for sensor in ("bh1750", "bme680", "dht22"):
+            node.wait_for_value(sensor)
+        node.wait_for_data("pi4-monitor", "knows its memory", lambda data: data.get("memory_total_mb"))
+        node.wait_until("the page is the plugin's", lambda: b"dashboard plugin is not available" not in node.get("/"))
+        assert {name: node.plugin(name)["errors"] for name in names if name != "pi4-monitor"} == {
+            name: 0 for name in names if name != "pi4-monitor"}
 
 
 def test_compiled_again_for_the_other_target(tmp_path: Path) -> None:

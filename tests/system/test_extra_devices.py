@@ -84,11 +84,11 @@ def install(folder: Path, names: Iterable[str]) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def harvester(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harvester]:
-    """A node with the extra plugins and their devices."""
+@pytest.fixture(scope="module", params=["native", "pulley64"])
+def harvester(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harvester]:
+    """A node with the extra plugins and their devices, as machine code and interpreted."""
     folder = install(tmp_path_factory.mktemp("extra"), EXTRA)
-    with Harvester(folder, simulated(DEVICES)) as harvester:
+    with Harvester(folder, simulated({**DEVICES, "engine": {"target": request.param}})) as harvester:
         yield harvester
 
 
