@@ -15,13 +15,9 @@
 #include "mqtt/past.h"
 #include "mqtt/publisher.h"
 #include "mqtt/retained.h"
+#include "mqtt/waiting.h"
 #include "reading/reading.h"
 #include "store/history/feed.h"
-
-struct mqtt_outgoing {
-	STAILQ_ENTRY(mqtt_outgoing) link;
-	struct mqtt_message message; /* its pointers are into this block */
-};
 
 enum mqtt_event_kind {
 	MQTT_EVENT_ONLINE,
@@ -42,7 +38,6 @@ struct mqtt_event {
 	char text[];	     /* the reason, or the topic */
 };
 
-STAILQ_HEAD(mqtt_outgoing_list, mqtt_outgoing);
 STAILQ_HEAD(mqtt_event_list, mqtt_event);
 
 struct mqtt_connection {
@@ -58,11 +53,8 @@ struct mqtt_connection {
 	unsigned references; /* the loop's side, and the thread */
 	bool is_detached;    /* the loop's side listens no more: `news` may not be used */
 	bool is_stopping;
-	bool is_accepted; /* the broker accepted: messages may be added */
-	bool wants_room;
-	struct mqtt_outgoing_list waiting;
-	size_t waiting_count, waiting_bytes;
-	uint64_t for_all_until_ns; /* CLOCK_BOOTTIME */
+	bool is_accepted;	     /* the broker accepted: messages may be added */
+	struct mqtt_waiting waiting; /* its times are of CLOCK_BOOTTIME */
 	struct mqtt_event_list events;
 	size_t incoming; /* events that are messages */
 	struct mqtt_connection_counters counters;
