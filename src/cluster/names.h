@@ -13,10 +13,11 @@
 /* The replicated log: a message is a batch (link/batch.h) of one node's readings and log lines. */
 #define CLUSTER_LOG "HARVESTER_LOG"
 #define CLUSTER_LOG_SUBJECT "harvester.log."
-/* Keys that have to survive: who leads. */
+/* Keys that have to survive: who leads, and who publishes over MQTT. */
 #define CLUSTER_KEYS "KV_harvester"
 #define CLUSTER_KEYS_SUBJECT "$KV.harvester."
 #define CLUSTER_LEADER_KEY CLUSTER_KEYS_SUBJECT "leader"
+#define CLUSTER_MQTT_KEY CLUSTER_KEYS_SUBJECT "mqtt"
 /* Which nodes are there: kept in memory, and forgotten after PRESENCE_LIFE_MS. */
 #define CLUSTER_PRESENCE "KV_harvester_presence"
 #define CLUSTER_PRESENCE_SUBJECT "$KV.harvester_presence."

@@ -148,6 +148,7 @@ struct mqtt_publisher {
 	bool is_online;
 	bool is_changed;       /* one of the two lists, since they were stored */
 	bool is_leading;       /* this node publishes for all */
+	unsigned unreached;    /* ticks since the broker was reached, up to a limit */
 	uint64_t settled_tick; /* publisher_is_settled() from then on */
 	int version;
 	char reason[ERROR_TEXT_SIZE]; /* why it is offline; "" before the first attempt */
@@ -167,6 +168,9 @@ bool publisher_may_publish(const struct mqtt_publisher *publisher);
 /* Publish all that is known: this node has connected, or begins to publish for all. No effect if it
  * may not. */
 void publisher_begin(struct mqtt_publisher *publisher);
+
+/* duty.c: before the first publisher_see_duty(). */
+void publisher_init_duty(struct mqtt_publisher *publisher);
 
 /*
  * duty.c: see whether this node publishes for all now, begin or end that, and exchange with the

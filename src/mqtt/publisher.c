@@ -319,6 +319,7 @@ int mqtt_publisher_create(const struct mqtt_publisher_config *config,
 				 error_text(ERROR_NO_MEMORY));
 	publisher->config = *config;
 	publisher->commands_left = PUBLISHER_COMMANDS_A_SECOND;
+	publisher_init_duty(publisher);
 	publisher->mqtt = &config->config->mqtt;
 	publisher->node = config->config->cluster.node_id;
 	STAILQ_INIT(&publisher->sensors);

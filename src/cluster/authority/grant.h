@@ -20,7 +20,7 @@ char *grant_account(const struct nkey *operator_key, const char *account, const 
 
 /*
  * A node as user `user` (a public key): it may write the log, presence and answers of its own name
- * only, send commands to all nodes, take the lease, and make and read the streams.
+ * only, send commands to all nodes, take the leases, and make and read the streams.
  */
 char *grant_node(const struct nkey *account_key, const char *user, const char *node,
 		 uint64_t now_ms);
