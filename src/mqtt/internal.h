@@ -134,7 +134,8 @@ struct mqtt_publisher {
 	char birth_topic[96];
 	char command_topics[PUBLISHER_TOPICS_MAX][TOPIC_SIZE];
 	struct mqtt_connection *connection;
-	struct mqtt_devices *devices;
+	struct mqtt_devices *devices; /* of sensors and of spokes: for all */
+	struct mqtt_devices *own;     /* of this node, which every member publishes for itself */
 	struct mqtt_retained *retained;
 	struct document *list;	   /* owned: the devices and retained topics on the disk */
 	struct history_feed *feed; /* NULL: none */

@@ -110,7 +110,10 @@ def test_the_leader_publishes_for_all(tmp_path: Path) -> None:
         wait_for_more(listener, [*NODES])
         for name in NODES:
             listener.wait(f"harvester/{name}/availability", lambda text: text == "online")
-            listener.wait(f"homeassistant/device/harvester_{name}_steps/config")
+            sensor = listener.json(f"homeassistant/device/harvester_{name}_steps/config")
+            node = listener.json(f"homeassistant/device/harvester_{name}/config")
+            assert sensor["dev"]["via_device"] == f"harvester_{name}" == node["dev"]["ids"][0]
+            assert json.loads(listener.wait(f"harvester/{name}/state"))["uptime_seconds"] > 0
         assert cluster.publishers() == [first]
 
         cluster.kill(first)
