@@ -37,6 +37,8 @@ struct member {
 	struct publisher publisher;
 	struct reader reader;
 	struct lease lease;
+	struct lease mqtt; /* who publishes over MQTT */
+	bool uses_mqtt;	   /* member_want_mqtt() was called */
 	struct presence presence;
 	struct spoke_relay relay;
 	struct member_election elections[MEMBER_ELECTIONS]; /* the oldest first */

@@ -22,6 +22,11 @@ static bool is_own(const struct lease *lease)
 	return *lease->instance && !strcmp(lease->instance, lease->config.instance);
 }
 
+static bool is_given_up(const struct lease *lease)
+{
+	return lease->is_released || lease->is_unwanted;
+}
+
 /* The value of the key */
 
 static uint64_t number(const json_t *value, const char *key)
@@ -71,8 +76,8 @@ static json_t *value_of(const struct lease *lease, bool is_renewal)
 	uint64_t floor = is_renewal ? lease->floor : lease->config.seen + 1;
 
 	return json_pack("{s:s, s:s, s:I, s:I, s:O*}", "node",
-			 lease->is_released ? "" : lease->config.node, "instance",
-			 lease->is_released ? "" : lease->config.instance, "acquired",
+			 is_given_up(lease) ? "" : lease->config.node, "instance",
+			 is_given_up(lease) ? "" : lease->config.instance, "acquired",
 			 (json_int_t)(is_renewal ? lease->acquired : 0), "floor", (json_int_t)floor,
 			 "progress", lease->progress);
 }
@@ -94,6 +99,7 @@ static void hold(struct lease *lease, uint64_t revision, const json_t *value)
 struct writing {
 	struct lease *lease;
 	json_t *value; /* owned */
+	bool gives_up; /* it names no holder */
 };
 
 static void written(void *arg, int status, const json_t *answer, int code, const struct error *err)
@@ -109,7 +115,7 @@ static void written(void *arg, int status, const json_t *answer, int code, const
 	lease->next_read_ns = 0;
 	if (code == JETSTREAM_WRONG_REVISION)
 		lease->refused++;
-	if (!status && revision && !lease->is_released)
+	if (!status && revision && !writing->gives_up && !is_given_up(lease))
 		hold(lease, revision, writing->value);
 	json_decref(writing->value);
 	free(writing);
@@ -122,7 +128,7 @@ static void write_key(struct lease *lease, bool is_renewal)
 	struct writing *writing = malloc(sizeof(*writing));
 	json_t *value = value_of(lease, is_renewal);
 	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-	struct engine_message message = {.subject = CLUSTER_LEADER_KEY,
+	struct engine_message message = {.subject = lease->config.key,
 					 .data = text,
 					 .size = text ? strlen(text) : 0,
 					 .headers = &header,
@@ -131,7 +137,7 @@ static void write_key(struct lease *lease, bool is_renewal)
 	snprintf(revision, sizeof(revision), "%llu", (unsigned long long)lease->revision);
 	lease->sent_ns = now_ns(lease);
 	if (writing && text) {
-		*writing = (struct writing){lease, json_incref(value)};
+		*writing = (struct writing){lease, json_incref(value), is_given_up(lease)};
 		lease->is_writing = !jetstream_publish(lease->config.engine, &message,
 						       LEASE_RENEW_MS, written, writing);
 	}
@@ -198,14 +204,14 @@ static void read_key(struct lease *lease)
 		return;
 	lease->next_read_ns = now_ns(lease) + LEASE_READ_MS * NS_PER_MS;
 	lease->is_reading = !jetstream_read_last(lease->config.engine, CLUSTER_KEYS,
-						 CLUSTER_LEADER_KEY, key_read, lease);
+						 lease->config.key, key_read, lease);
 }
 
 /* What is to be done now */
 
 static bool may_take(const struct lease *lease)
 {
-	if (!lease->is_known || lease->is_released)
+	if (!lease->is_known || is_given_up(lease))
 		return false;
 	return !*lease->holder || is_own(lease) ||
 	       now_ns(lease) - lease->revision_ns > LEASE_PATIENCE_MS * NS_PER_MS;
@@ -219,6 +225,15 @@ static void renew(struct lease *lease)
 		lease->renewals++;
 		write_key(lease, true);
 	}
+}
+
+/* The key may still name this node, or name it again by a write whose answer was late. */
+static void give_up(struct lease *lease)
+{
+	if (is_own(lease) && lease->is_known && !lease->is_doubtful && !lease->is_reading)
+		write_key(lease, true);
+	else
+		read_key(lease);
 }
 
 void lease_expire(struct lease *lease)
@@ -236,7 +251,9 @@ void lease_tick(struct lease *lease)
 	lease_expire(lease);
 	if (lease->is_writing)
 		return;
-	if (lease->until_ns) {
+	if (lease->is_unwanted) {
+		give_up(lease);
+	} else if (lease->until_ns) {
 		renew(lease);
 	} else if (may_take(lease) && !lease->is_reading) {
 		lease->is_known = false; /* read the key before the next attempt */
@@ -292,6 +309,15 @@ void lease_see_term(struct lease *lease, uint64_t term)
 {
 	if (term > lease->config.seen)
 		lease->config.seen = term;
+}
+
+void lease_set_wanted(struct lease *lease, bool is_wanted)
+{
+	lease->is_unwanted = !is_wanted;
+	if (is_wanted || !lease->until_ns)
+		return;
+	lease->until_ns = 0;
+	lease->config.on_changed(lease->config.arg);
 }
 
 void lease_release(struct lease *lease)

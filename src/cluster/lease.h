@@ -1,13 +1,13 @@
 /*
- * Who leads: a lease that one node at a time holds, for what must be done once. The lease is the
- * key CLUSTER_LEADER_KEY, and only a write that names the key's newest revision succeeds.
+ * A lease that one node at a time holds, for what must be done once: who leads, and who publishes
+ * over MQTT. The lease is a key, and only a write that names the key's newest revision succeeds.
  *
  *             the key is free, or its revision did not
  *             change for LEASE_PATIENCE_MS: a write succeeds
  *   waiting ────────────────────────────────────────────▶ holding
  *           ◀────────────────────────────────────────────
  *             LEASE_LIFE_MS passed since the last
- *             successful write was sent, or released
+ *             successful write was sent, or given up
  *
  * The holder renews after a third of the life. It counts the life from before it sent the write,
  * and the others count their longer patience from when they first saw the revision, which is later;
@@ -43,6 +43,7 @@ struct engine;
 struct lease_config {
 	struct engine *engine; /* all borrowed until the engine was closed */
 	struct clock *clock;   /* CLOCK_BOOTTIME */
+	const char *key;       /* the lease's subject in CLUSTER_KEYS */
 	const char *node;
 	/* Distinguishes two runs, or two machines, with one node's name: a random number in hex. */
 	const char *instance;
@@ -57,7 +58,9 @@ struct lease_config {
 
 struct lease {
 	struct lease_config config;
-	bool is_reading, is_writing, is_released;
+	bool is_reading, is_writing;
+	bool is_released;  /* given up, for ever */
+	bool is_unwanted;  /* given up, until it is wanted again */
 	bool is_doubtful;  /* a write ended without an answer, or was refused: read before the next
 			    */
 	uint64_t stale_ns; /* since when every read was older than `revision`; 0: none was */
@@ -111,6 +114,13 @@ const char *lease_holder(const struct lease *lease, uint64_t *ret_term);
  * takes from now on is higher.
  */
 void lease_see_term(struct lease *lease, uint64_t term);
+
+/*
+ * Whether this node takes the lease; from the beginning on it does. If it holds the lease when it
+ * no longer wants it, it acts as holder no more from this call on, and gives the lease up with the
+ * next ticks, so that another node can take it at once.
+ */
+void lease_set_wanted(struct lease *lease, bool is_wanted);
 
 /* Give the lease up, so that another node can take it at once. This object does not take it again.
  */

@@ -263,6 +263,22 @@ static void on_leader_changed(void *arg)
 		note(member, LOG_INFO, line);
 }
 
+static void on_mqtt_changed(void *arg)
+{
+	struct member *member = arg;
+	uint64_t term = 0;
+	const char *holder = lease_holder(&member->mqtt, &term);
+	char line[READING_NAME_MAX + 64];
+
+	if (lease_held_until_ns(&member->mqtt))
+		snprintf(line, sizeof(line), "this node publishes over MQTT for all");
+	else if (*holder && strcmp(holder, member->config.node) != 0)
+		snprintf(line, sizeof(line), "%s publishes over MQTT for all", holder);
+	else
+		return;
+	note(member, LOG_INFO, line);
+}
+
 static uint64_t highest_term(void *arg)
 {
 	return ((struct member *)arg)->lease.config.seen;
@@ -284,19 +300,25 @@ bool member_is_leader(const struct member *member, uint64_t *ret_term)
 	return member && lease_is_held(&member->lease, ret_term);
 }
 
-uint64_t member_leads_until_ns(const struct member *member)
+void member_want_mqtt(struct member *member, bool is_wanted)
 {
-	return lease_held_until_ns(&member->lease);
+	member->uses_mqtt = true;
+	lease_set_wanted(&member->mqtt, is_wanted && !member->is_closing);
 }
 
-void member_set_progress(struct member *member, json_t *progress)
+uint64_t member_mqtt_until_ns(const struct member *member)
 {
-	lease_set_progress(&member->lease, progress);
+	return lease_held_until_ns(&member->mqtt);
 }
 
-const json_t *member_progress(const struct member *member)
+void member_set_mqtt_progress(struct member *member, json_t *progress)
 {
-	return lease_progress(&member->lease);
+	lease_set_progress(&member->mqtt, progress);
+}
+
+const json_t *member_mqtt_progress(const struct member *member)
+{
+	return lease_progress(&member->mqtt);
 }
 
 enum member_duty member_duty(const struct member *member, uint64_t *ret_term)
@@ -325,9 +347,12 @@ static void tick(uv_timer_t *timer)
 	if (member->streams.is_ready) {
 		reader_update(&member->reader, &member->streams);
 		lease_tick(&member->lease);
+		if (member->uses_mqtt)
+			lease_tick(&member->mqtt);
 		presence_tick(&member->presence);
 	} else {
 		lease_expire(&member->lease);
+		lease_expire(&member->mqtt);
 	}
 	publisher_tick(&member->publisher);
 	spoke_relay_tick(&member->relay);
@@ -336,11 +361,12 @@ static void tick(uv_timer_t *timer)
 
 /* Life */
 
-static void init_lease(struct member *member)
+static void init_leases(struct member *member)
 {
 	struct lease_config config = {
 		.engine = member->engine,
 		.clock = member->config.lease_clock,
+		.key = CLUSTER_LEADER_KEY,
 		.node = member->config.node,
 		.instance = member->instance,
 		.on_changed = on_leader_changed,
@@ -349,6 +375,12 @@ static void init_lease(struct member *member)
 
 	history_cursor_get(member->config.history, TERM_CURSOR, &config.seen);
 	lease_init(&member->lease, &config);
+	/* Its term is in no effect, and so is not kept. */
+	config.seen = 0;
+	config.key = CLUSTER_MQTT_KEY;
+	config.on_changed = on_mqtt_changed;
+	lease_init(&member->mqtt, &config);
+	lease_set_wanted(&member->mqtt, false);
 }
 
 static int init_parts(struct member *member)
@@ -385,7 +417,7 @@ static int init_parts(struct member *member)
 	streams_init(&member->streams, &streams);
 	reader_init(&member->reader, &reader);
 	presence_init(&member->presence, &presence);
-	init_lease(member);
+	init_leases(member);
 	/* Both, also after a failure, since both are closed. */
 	ret = spoke_relay_init(&member->relay, &relay);
 	failed = publisher_init(&member->publisher, &publisher);
@@ -479,6 +511,7 @@ static void part_closed(void *arg)
 	streams_finish(&member->streams);
 	presence_finish(&member->presence);
 	lease_finish(&member->lease);
+	lease_finish(&member->mqtt);
 	member->on_closed(member->closed_arg);
 	free(member);
 }
@@ -505,6 +538,7 @@ void member_close(struct member *member, void (*on_closed)(void *arg), void *arg
 		return;
 	}
 	lease_release(&member->lease);
+	lease_release(&member->mqtt);
 	member->is_closing = true;
 	member->on_closed = on_closed;
 	member->closed_arg = arg;

@@ -82,12 +82,19 @@ void member_close(struct member *member, void (*on_closed)(void *arg), void *arg
  */
 bool member_is_leader(const struct member *member, uint64_t *ret_term);
 
-/* Until when this node leads, as far as is known now (CLOCK_BOOTTIME, ns); 0: it does not lead. */
-uint64_t member_leads_until_ns(const struct member *member);
+/*
+ * Publishing over MQTT is a lease of its own: the leader may be one that does not reach the broker.
+ * This node takes it only while it is wanted here, which nobody does before the first call.
+ */
+void member_want_mqtt(struct member *member, bool is_wanted);
 
-/* How far the leader has come with what is done once: lease_set_progress() and lease_progress(). */
-void member_set_progress(struct member *member, json_t *progress);
-const json_t *member_progress(const struct member *member);
+/* Until when this node publishes for all, as far as is known now (CLOCK_BOOTTIME, ns); 0: it does
+ * not. */
+uint64_t member_mqtt_until_ns(const struct member *member);
+
+/* How far the one that publishes has come: lease_set_progress() and lease_progress(). */
+void member_set_mqtt_progress(struct member *member, json_t *progress);
+const json_t *member_mqtt_progress(const struct member *member);
 
 /* MEMBER_FOLLOWS: another node leads, by all that is known. MEMBER_IS_CUT_OFF: none is known to. */
 enum member_duty { MEMBER_LEADS, MEMBER_FOLLOWS, MEMBER_IS_CUT_OFF };

@@ -44,6 +44,16 @@ static json_t *leader_to_json(const struct member *member)
 		"refused", count(member->lease.refused), "last", elections_to_json(member));
 }
 
+/* Who publishes over MQTT; null: nobody, as far as this node knows, which may have no [mqtt]. */
+static json_t *mqtt_to_json(const struct member *member)
+{
+	uint64_t term = 0;
+	const char *holder = lease_holder(&member->mqtt, &term);
+
+	return json_pack("{s:s?, s:b}", "node", lease_is_alive(&member->mqtt) ? holder : NULL,
+			 "is_self", (int)lease_is_held(&member->mqtt, &term));
+}
+
 static json_t *published_to_json(const struct member *member)
 {
 	const struct publisher_counters *counters = &member->publisher.counters;
@@ -82,15 +92,15 @@ static json_t *commands_to_json(const struct member *member)
 
 json_t *member_to_json(const struct member *member)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "engine", "nats", "name", member->config.name, "node", member->config.node,
-			 "state", member->streams.is_ready ? "ready" : "waiting", "reason",
-			 problem_of(member), "leader", leader_to_json(member), "log",
-			 log_to_json(member), "servers", streams_servers(&member->streams), "nodes",
-			 presence_to_json(&member->presence), "published",
-			 published_to_json(member), "relayed", spoke_relay_to_json(&member->relay),
-			 "read", read_to_json(&member->reader), "commands",
-			 commands_to_json(member));
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "engine",
+		"nats", "name", member->config.name, "node", member->config.node, "state",
+		member->streams.is_ready ? "ready" : "waiting", "reason", problem_of(member),
+		"leader", leader_to_json(member), "mqtt", mqtt_to_json(member), "log",
+		log_to_json(member), "servers", streams_servers(&member->streams), "nodes",
+		presence_to_json(&member->presence), "published", published_to_json(member),
+		"relayed", spoke_relay_to_json(&member->relay), "read",
+		read_to_json(&member->reader), "commands", commands_to_json(member));
 }
 
 void member_add_nodes(const struct member *member, json_t *nodes)

@@ -21,10 +21,11 @@
  * the parts of the subject are clear.
  */
 #define CLUSTER_RELAYED_SUBJECT CLUSTER_LOG_SUBJECT "relayed/"
-/* Keys that have to survive: who leads. */
+/* Keys that have to survive: who leads, and who publishes over MQTT. */
 #define CLUSTER_KEYS "KV_harvester"
 #define CLUSTER_KEYS_SUBJECT "$KV.harvester."
 #define CLUSTER_LEADER_KEY CLUSTER_KEYS_SUBJECT "leader"
+#define CLUSTER_MQTT_KEY CLUSTER_KEYS_SUBJECT "mqtt"
 /* Which nodes are there: kept in memory, and forgotten after PRESENCE_LIFE_MS. */
 #define CLUSTER_PRESENCE "KV_harvester_presence"
 #define CLUSTER_PRESENCE_SUBJECT "$KV.harvester_presence."

@@ -9,11 +9,19 @@
 #include "daemon/internal.h"
 #include "http/api/mqtt_command.h"
 
+static void want(void *arg, bool is_wanted)
+{
+	const struct node *node = arg;
+
+	if (node->member)
+		member_want_mqtt(node->member, is_wanted);
+}
+
 static uint64_t publishes_until_ns(void *arg)
 {
 	const struct node *node = arg;
 
-	return node->member ? member_leads_until_ns(node->member) : UINT64_MAX;
+	return node->member ? member_mqtt_until_ns(node->member) : UINT64_MAX;
 }
 
 static void set_progress(void *arg, json_t *progress)
@@ -21,7 +29,7 @@ static void set_progress(void *arg, json_t *progress)
 	const struct node *node = arg;
 
 	if (node->member)
-		member_set_progress(node->member, progress);
+		member_set_mqtt_progress(node->member, progress);
 	else
 		json_decref(progress);
 }
@@ -30,7 +38,7 @@ static const json_t *progress(void *arg)
 {
 	const struct node *node = arg;
 
-	return node->member ? member_progress(node->member) : NULL;
+	return node->member ? member_mqtt_progress(node->member) : NULL;
 }
 
 static void on_noted(void *arg, enum log_level level, const char *text)
@@ -55,6 +63,7 @@ static int create(struct node *node, struct error *err)
 		.lists_arg = node->web_actions.arg,
 		.command = web_mqtt_command,
 		.command_arg = &node->web_actions,
+		.want = want,
 		.publishes_until_ns = publishes_until_ns,
 		.set_progress = set_progress,
 		.progress = progress,

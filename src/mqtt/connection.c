@@ -14,13 +14,9 @@
 
 static void free_lists(struct mqtt_connection *connection)
 {
-	struct mqtt_outgoing *outgoing;
 	struct mqtt_event *event;
 
-	while ((outgoing = STAILQ_FIRST(&connection->waiting))) {
-		STAILQ_REMOVE_HEAD(&connection->waiting, link);
-		free(outgoing);
-	}
+	mqtt_waiting_clear(&connection->waiting);
 	while ((event = STAILQ_FIRST(&connection->events))) {
 		STAILQ_REMOVE_HEAD(&connection->events, link);
 		free(event);
@@ -93,19 +89,6 @@ void mqtt_connection_report(struct mqtt_connection *connection,
 	uv_mutex_unlock(&connection->lock);
 }
 
-/* What could not be published is its owner's to publish again. */
-static void drop_waiting(struct mqtt_connection *connection)
-{
-	struct mqtt_outgoing *outgoing;
-
-	while ((outgoing = STAILQ_FIRST(&connection->waiting))) {
-		STAILQ_REMOVE_HEAD(&connection->waiting, link);
-		free(outgoing);
-	}
-	connection->waiting_count = connection->waiting_bytes = 0;
-	connection->wants_room = false;
-}
-
 static void pause_thread(struct mqtt_connection *connection, uint64_t pause_ms)
 {
 	uint64_t wait_ms = pause_ms / 2 + randombytes_uniform((uint32_t)(pause_ms / 2));
@@ -127,14 +110,15 @@ static bool is_stopping(struct mqtt_connection *connection)
 	return result;
 }
 
-/* The connection has ended; returns the pause before the next attempt. */
+/* The connection has ended; returns the pause before the next attempt. What could not be published
+ * is its owner's to publish again. */
 static uint64_t end_session(struct mqtt_connection *connection, bool was_accepted,
 			    const struct error *reason, uint64_t pause_ms)
 {
 	uv_mutex_lock(&connection->lock);
 	connection->is_accepted = false;
 	connection->counters.failed++;
-	drop_waiting(connection);
+	mqtt_waiting_clear(&connection->waiting);
 	uv_mutex_unlock(&connection->lock);
 	mqtt_connection_report(connection, &(struct mqtt_event_report){.kind = MQTT_EVENT_OFFLINE,
 								       .text = reason->text});
@@ -214,10 +198,7 @@ static bool take_room(struct mqtt_connection *connection)
 	bool has_room;
 
 	uv_mutex_lock(&connection->lock);
-	has_room = connection->wants_room && connection->is_accepted &&
-		   connection->waiting_count < MQTT_WAITING_MAX / 2 &&
-		   connection->waiting_bytes < MQTT_WAITING_BYTES_MAX / 2;
-	connection->wants_room = connection->wants_room && !has_room;
+	has_room = connection->is_accepted && mqtt_waiting_take_room(&connection->waiting);
 	uv_mutex_unlock(&connection->lock);
 	return has_room;
 }
@@ -250,39 +231,6 @@ static void wake_thread(const struct mqtt_connection *connection)
 		return;
 }
 
-static struct mqtt_outgoing *copy_message(const struct mqtt_message *message)
-{
-	size_t topic_size = strlen(message->topic) + 1;
-	struct mqtt_outgoing *copy = malloc(sizeof(*copy) + topic_size + message->size);
-	char *text = (char *)(copy + 1);
-
-	if (!copy)
-		return NULL;
-	copy->message = *message;
-	memcpy(text, message->topic, topic_size);
-	copy->message.topic = text;
-	if (message->size)
-		memcpy(text + topic_size, message->payload, message->size);
-	copy->message.payload = text + topic_size;
-	return copy;
-}
-
-static int add(struct mqtt_connection *connection, struct mqtt_outgoing *outgoing)
-{
-	if (!connection->is_accepted)
-		return ERROR_CLOSED;
-	if (connection->waiting_count >= MQTT_WAITING_MAX ||
-	    (connection->waiting_bytes &&
-	     connection->waiting_bytes + outgoing->message.size > MQTT_WAITING_BYTES_MAX)) {
-		connection->wants_room = true;
-		return ERROR_BUSY;
-	}
-	STAILQ_INSERT_TAIL(&connection->waiting, outgoing, link);
-	connection->waiting_count++;
-	connection->waiting_bytes += outgoing->message.size;
-	return 0;
-}
-
 int mqtt_connection_publish(struct mqtt_connection *connection, const struct mqtt_message *message)
 {
 	struct mqtt_outgoing *copy;
@@ -290,11 +238,11 @@ int mqtt_connection_publish(struct mqtt_connection *connection, const struct mqt
 
 	if (message->size > MQTT_WAITING_BYTES_MAX)
 		return ERROR_TOO_LARGE;
-	copy = copy_message(message);
+	copy = mqtt_outgoing_create(message);
 	if (!copy)
 		return ERROR_NO_MEMORY;
 	uv_mutex_lock(&connection->lock);
-	ret = add(connection, copy);
+	ret = connection->is_accepted ? mqtt_waiting_add(&connection->waiting, copy) : ERROR_CLOSED;
 	uv_mutex_unlock(&connection->lock);
 	if (ret)
 		free(copy);
@@ -303,27 +251,10 @@ int mqtt_connection_publish(struct mqtt_connection *connection, const struct mqt
 	return ret;
 }
 
-static void forget_for_all(struct mqtt_connection *connection)
-{
-	struct mqtt_outgoing *outgoing, *next;
-
-	for (outgoing = STAILQ_FIRST(&connection->waiting); outgoing; outgoing = next) {
-		next = STAILQ_NEXT(outgoing, link);
-		if (!outgoing->message.is_for_all)
-			continue;
-		STAILQ_REMOVE(&connection->waiting, outgoing, mqtt_outgoing, link);
-		connection->waiting_count--;
-		connection->waiting_bytes -= outgoing->message.size;
-		free(outgoing);
-	}
-}
-
 void mqtt_connection_allow_for_all(struct mqtt_connection *connection, uint64_t until_ns)
 {
 	uv_mutex_lock(&connection->lock);
-	connection->for_all_until_ns = until_ns;
-	if (!until_ns)
-		forget_for_all(connection);
+	mqtt_waiting_allow_for_all(&connection->waiting, until_ns);
 	uv_mutex_unlock(&connection->lock);
 }
 
@@ -406,7 +337,7 @@ static void init(struct mqtt_connection *connection, const struct mqtt_connectio
 	connection->references = 1;
 	connection->wake = -1;
 	connection->past.version = 5;
-	STAILQ_INIT(&connection->waiting);
+	mqtt_waiting_init(&connection->waiting);
 	STAILQ_INIT(&connection->events);
 	uv_mutex_init(&connection->lock);
 	uv_cond_init(&connection->woken);

@@ -1,11 +1,13 @@
 /*
- * Whether this node publishes for all: a node alone and a hub always do, of a cluster's members the
- * leader does.
+ * Whether this node publishes for all: a node alone and a hub always do, of a cluster's members one
+ * that reaches the broker.
  */
 #include "mqtt/internal.h"
 
 /* Longer than a cluster lists a node that is dead. */
 #define SETTLED_AFTER_TICKS 30
+/* A broker that starts again is back by then; all members lost it, so nobody else could publish. */
+#define UNREACHED_TICKS_MAX 10
 
 static void take_duty(struct mqtt_publisher *publisher, bool is_for_ever)
 {
@@ -21,11 +23,22 @@ static void give_up_duty(struct mqtt_publisher *publisher)
 		history_feed_set_online(publisher->feed, false);
 }
 
+static bool can_publish(struct mqtt_publisher *publisher)
+{
+	if (publisher->is_online)
+		publisher->unreached = 0;
+	else if (publisher->unreached < UNREACHED_TICKS_MAX)
+		publisher->unreached++;
+	return publisher->unreached < UNREACHED_TICKS_MAX;
+}
+
 void publisher_see_duty(struct mqtt_publisher *publisher)
 {
 	const struct mqtt_publisher_config *config = &publisher->config;
-	uint64_t until_ns = config->publishes_until_ns(config->arg);
+	uint64_t until_ns;
 
+	config->want(config->arg, can_publish(publisher));
+	until_ns = config->publishes_until_ns(config->arg);
 	mqtt_connection_allow_for_all(publisher->connection, until_ns);
 	/* What the one before had done counts before this node begins. */
 	if (!publisher->is_leading && publisher->feed)
@@ -36,6 +49,11 @@ void publisher_see_duty(struct mqtt_publisher *publisher)
 		give_up_duty(publisher);
 	if (publisher->is_leading && publisher->feed)
 		config->set_progress(config->arg, history_feed_progress(publisher->feed));
+}
+
+void publisher_init_duty(struct mqtt_publisher *publisher)
+{
+	publisher->unreached = UNREACHED_TICKS_MAX; /* it has never been reached */
 }
 
 bool publisher_is_settled(const struct mqtt_publisher *publisher)

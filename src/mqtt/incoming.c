@@ -62,7 +62,9 @@ static void on_birth_time(uv_timer_t *timer)
 	struct mqtt_publisher *publisher = timer->data;
 
 	mqtt_devices_born(publisher->devices);
+	mqtt_devices_born(publisher->own);
 	publisher_dirty_all(publisher);
+	mqtt_devices_pump(publisher->own);
 	mqtt_devices_pump(publisher->devices);
 	publisher_pump_states(publisher);
 }
@@ -71,6 +73,7 @@ void publisher_end_birth(struct mqtt_publisher *publisher)
 {
 	uv_timer_stop(&publisher->birth);
 	mqtt_devices_left(publisher->devices);
+	mqtt_devices_left(publisher->own);
 }
 
 static void note_birth(struct mqtt_publisher *publisher, const char *payload)

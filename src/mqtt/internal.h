@@ -15,13 +15,9 @@
 #include "mqtt/past.h"
 #include "mqtt/publisher.h"
 #include "mqtt/retained.h"
+#include "mqtt/waiting.h"
 #include "reading/reading.h"
 #include "store/history/feed.h"
-
-struct mqtt_outgoing {
-	STAILQ_ENTRY(mqtt_outgoing) link;
-	struct mqtt_message message; /* its pointers are into this block */
-};
 
 enum mqtt_event_kind {
 	MQTT_EVENT_ONLINE,
@@ -42,7 +38,6 @@ struct mqtt_event {
 	char text[];	     /* the reason, or the topic */
 };
 
-STAILQ_HEAD(mqtt_outgoing_list, mqtt_outgoing);
 STAILQ_HEAD(mqtt_event_list, mqtt_event);
 
 struct mqtt_connection {
@@ -58,11 +53,8 @@ struct mqtt_connection {
 	unsigned references; /* the loop's side, and the thread */
 	bool is_detached;    /* the loop's side listens no more: `news` may not be used */
 	bool is_stopping;
-	bool is_accepted; /* the broker accepted: messages may be added */
-	bool wants_room;
-	struct mqtt_outgoing_list waiting;
-	size_t waiting_count, waiting_bytes;
-	uint64_t for_all_until_ns; /* CLOCK_BOOTTIME */
+	bool is_accepted;	     /* the broker accepted: messages may be added */
+	struct mqtt_waiting waiting; /* its times are of CLOCK_BOOTTIME */
 	struct mqtt_event_list events;
 	size_t incoming; /* events that are messages */
 	struct mqtt_connection_counters counters;
@@ -142,7 +134,8 @@ struct mqtt_publisher {
 	char birth_topic[96];
 	char command_topics[PUBLISHER_TOPICS_MAX][TOPIC_SIZE];
 	struct mqtt_connection *connection;
-	struct mqtt_devices *devices;
+	struct mqtt_devices *devices; /* of sensors and of spokes: for all */
+	struct mqtt_devices *own;     /* of this node, which every member publishes for itself */
 	struct mqtt_retained *retained;
 	struct document *list;	   /* owned: the devices and retained topics on the disk */
 	struct history_feed *feed; /* NULL: none */
@@ -156,6 +149,7 @@ struct mqtt_publisher {
 	bool is_online;
 	bool is_changed;       /* one of the two lists, since they were stored */
 	bool is_leading;       /* this node publishes for all */
+	unsigned unreached;    /* ticks since the broker was reached, up to a limit */
 	uint64_t settled_tick; /* publisher_is_settled() from then on */
 	int version;
 	char reason[ERROR_TEXT_SIZE]; /* why it is offline; "" before the first attempt */
@@ -175,6 +169,9 @@ bool publisher_may_publish(const struct mqtt_publisher *publisher);
 /* Publish all that is known: this node has connected, or begins to publish for all. No effect if it
  * may not. */
 void publisher_begin(struct mqtt_publisher *publisher);
+
+/* duty.c: before the first publisher_see_duty(). */
+void publisher_init_duty(struct mqtt_publisher *publisher);
 
 /*
  * duty.c: see whether this node publishes for all now, begin or end that, and exchange with the

@@ -100,11 +100,10 @@ static void publish_node(struct mqtt_publisher *publisher, const json_t *plugins
 			  list_states(alerts, "state", firing), "updates", list_updates(plugins));
 	text = json_text(state);
 	if (text)
-		publisher_send_for_all(publisher,
-				       (struct mqtt_message){.topic = publisher->state_topic,
-							     .payload = text,
-							     .size = strlen(text),
-							     .retain = true});
+		publisher_send(publisher, &(struct mqtt_message){.topic = publisher->state_topic,
+								 .payload = text,
+								 .size = strlen(text),
+								 .retain = true});
 	free(text);
 	json_decref(state);
 }
@@ -121,7 +120,7 @@ static void announce_node(struct mqtt_publisher *publisher, const json_t *plugin
 
 	discovery_device_id(id, publisher->node, NULL);
 	if (config)
-		mqtt_devices_set(publisher->devices, id, "", config);
+		mqtt_devices_set(publisher->own, id, "", config);
 	json_decref(config);
 }
 
@@ -267,8 +266,10 @@ static bool is_gone(void *arg, const char *owner)
 
 static void remove_unseen(struct mqtt_publisher *publisher, struct lists *lists)
 {
-	if (publisher->mqtt->discovery)
+	if (publisher->mqtt->discovery) {
 		mqtt_devices_remove_unseen(publisher->devices, is_gone, lists);
+		mqtt_devices_remove_unseen(publisher->own, is_gone, lists);
+	}
 	mqtt_retained_remove_unseen(publisher->retained, is_gone, lists);
 }
 
@@ -288,10 +289,10 @@ void publisher_ask_all(struct mqtt_publisher *publisher)
 			remove_unseen(publisher, &lists);
 	}
 	feed_others(publisher, nodes);
-	if (publisher_may_publish(publisher)) {
+	if (publisher_may_publish(publisher))
 		publish_others(publisher, nodes);
+	if (publisher->is_online)
 		publish_node(publisher, plugins, alerts);
-	}
 	json_decref(plugins);
 	json_decref(nodes);
 	json_decref(all);

@@ -39,7 +39,7 @@ int publisher_send_for_all(struct mqtt_publisher *publisher, struct mqtt_message
 }
 
 /* Whose a token is: the last digit of base TOKEN_KINDS. */
-enum token_kind { TOKEN_FEED, TOKEN_DEVICES, TOKEN_RETAINED, TOKEN_KINDS };
+enum token_kind { TOKEN_FEED, TOKEN_DEVICES, TOKEN_OWN, TOKEN_RETAINED, TOKEN_KINDS };
 
 static uint64_t make_token(uint64_t number, enum token_kind kind)
 {
@@ -56,6 +56,16 @@ static int publish_device(void *arg, const char *topic, const char *text, size_t
 					   .qos = 1,
 					   .retain = true,
 					   .token = make_token(token, TOKEN_DEVICES)});
+}
+
+static int publish_own(void *arg, const char *topic, const char *text, size_t size, uint64_t token)
+{
+	return publisher_send(arg, &(struct mqtt_message){.topic = topic,
+							  .payload = text,
+							  .size = size,
+							  .qos = 1,
+							  .retain = true,
+							  .token = make_token(token, TOKEN_OWN)});
 }
 
 static int clear_topic(void *arg, const char *topic, uint64_t token)
@@ -97,6 +107,8 @@ static void on_list_changed(void *arg)
 
 static void pump(struct mqtt_publisher *publisher)
 {
+	if (publisher->is_online && publisher->mqtt->discovery)
+		mqtt_devices_pump(publisher->own);
 	if (!publisher_may_publish(publisher))
 		return;
 	if (publisher->mqtt->discovery)
@@ -137,7 +149,9 @@ static void on_online(void *arg, int version)
 							 .size = 6,
 							 .qos = 1,
 							 .retain = true});
+	mqtt_devices_online(publisher->own);
 	publisher_begin(publisher);
+	pump(publisher);
 }
 
 /* The same reason is logged once. */
@@ -163,6 +177,8 @@ static void on_acknowledged(void *arg, uint64_t token)
 
 	if (token % TOKEN_KINDS == TOKEN_DEVICES)
 		mqtt_devices_acknowledged(publisher->devices, token / TOKEN_KINDS);
+	else if (token % TOKEN_KINDS == TOKEN_OWN)
+		mqtt_devices_acknowledged(publisher->own, token / TOKEN_KINDS);
 	else if (token % TOKEN_KINDS == TOKEN_RETAINED)
 		mqtt_retained_acknowledged(publisher->retained, token / TOKEN_KINDS);
 	else if (publisher->feed)
@@ -271,7 +287,7 @@ static int create_feed(struct mqtt_publisher *publisher, struct error *err)
 
 static int create_parts(struct mqtt_publisher *publisher, struct error *err)
 {
-	const struct mqtt_devices_config devices = {
+	struct mqtt_devices_config devices = {
 		.discovery = publisher->discovery,
 		.discovery_prefix = publisher->mqtt->discovery_prefix,
 		.publish = publish_device,
@@ -285,8 +301,11 @@ static int create_parts(struct mqtt_publisher *publisher, struct error *err)
 	publisher->index = json_object();
 	publisher->offline = json_object();
 	publisher->devices = mqtt_devices_create(&devices);
+	devices.publish = publish_own;
+	publisher->own = mqtt_devices_create(&devices);
 	publisher->retained = mqtt_retained_create(&retained);
-	if (!publisher->index || !publisher->offline || !publisher->devices || !publisher->retained)
+	if (!publisher->index || !publisher->offline || !publisher->devices || !publisher->own ||
+	    !publisher->retained)
 		return error_set(err, ERROR_NO_MEMORY, "cannot start publishing over MQTT: %s",
 				 error_text(ERROR_NO_MEMORY));
 	ret = publisher_open_list(publisher, err);
@@ -319,6 +338,7 @@ int mqtt_publisher_create(const struct mqtt_publisher_config *config,
 				 error_text(ERROR_NO_MEMORY));
 	publisher->config = *config;
 	publisher->commands_left = PUBLISHER_COMMANDS_A_SECOND;
+	publisher_init_duty(publisher);
 	publisher->mqtt = &config->config->mqtt;
 	publisher->node = config->config->cluster.node_id;
 	STAILQ_INIT(&publisher->sensors);
@@ -348,6 +368,7 @@ void publisher_part_closed(void *arg)
 		return;
 	publisher_free_sensors(publisher);
 	mqtt_devices_destroy(publisher->devices);
+	mqtt_devices_destroy(publisher->own);
 	mqtt_retained_destroy(publisher->retained);
 	json_decref(publisher->index);
 	json_decref(publisher->offline);
@@ -384,6 +405,7 @@ static json_t *show_counters(const struct mqtt_publisher *publisher)
 	const struct mqtt_connection_counters connection =
 		mqtt_connection_counters(publisher->connection);
 	const struct mqtt_devices_counters devices = mqtt_devices_counters(publisher->devices);
+	const struct mqtt_devices_counters own = mqtt_devices_counters(publisher->own);
 	struct history_feed_counters feed = {0};
 
 	if (publisher->feed)
@@ -397,8 +419,9 @@ static json_t *show_counters(const struct mqtt_publisher *publisher)
 		(json_int_t)connection.acknowledged, "denied", (json_int_t)connection.denied,
 		"received", (json_int_t)connection.received, "dropped",
 		(json_int_t)connection.dropped, "oversized", (json_int_t)connection.oversized,
-		"devices", (json_int_t)devices.devices, "entities", (json_int_t)devices.entities,
-		"discovery_messages", (json_int_t)devices.messages, "refused",
+		"devices", (json_int_t)(devices.devices + own.devices), "entities",
+		(json_int_t)(devices.entities + own.entities), "discovery_messages",
+		(json_int_t)(devices.messages + own.messages), "refused",
 		(json_int_t)(devices.refused + publisher->sensors_refused + feed.nodes_refused +
 			     mqtt_retained_refused(publisher->retained)),
 		"commands", (json_int_t)publisher->commands, "commands_refused",

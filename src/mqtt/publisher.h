@@ -46,8 +46,13 @@ struct mqtt_publisher_config {
 		       struct error *err);
 	void *command_arg;
 	/*
-	 * Until when this node publishes for all nodes (CLOCK_BOOTTIME, ns): in a cluster only the
-	 * leader does. 0: it does not, and publishes its own availability and answers alone.
+	 * Whether this node can publish for all: it reaches the broker, or lost it a moment ago.
+	 * Called once a second, before publishes_until_ns().
+	 */
+	void (*want)(void *arg, bool is_wanted);
+	/*
+	 * Until when this node publishes for all nodes (CLOCK_BOOTTIME, ns): of a cluster's members
+	 * one does. 0: it does not, and publishes its own availability and answers alone.
 	 * UINT64_MAX: it always does.
 	 */
 	uint64_t (*publishes_until_ns)(void *arg);

@@ -248,35 +248,18 @@ static void begin(struct session *session)
 
 /* Publishing */
 
-/* The first message that may be sent now, under the lock. */
-static struct mqtt_outgoing *find_next(const struct mqtt_connection *connection)
-{
-	bool may_for_all =
-		clock_monotonic_ns(connection->config.boot_clock) < connection->for_all_until_ns;
-	struct mqtt_outgoing *outgoing;
-
-	STAILQ_FOREACH(outgoing, &connection->waiting, link)
-	{
-		if (may_for_all || !outgoing->message.is_for_all)
-			break;
-	}
-	return outgoing;
-}
-
 static struct mqtt_outgoing *take(struct session *session, bool *ret_wants_room)
 {
 	struct mqtt_connection *connection = session->connection;
 	struct mqtt_outgoing *outgoing;
 
 	uv_mutex_lock(&connection->lock);
-	outgoing = find_next(connection);
+	outgoing = mqtt_waiting_take(&connection->waiting,
+				     clock_monotonic_ns(connection->config.boot_clock));
 	if (outgoing) {
-		STAILQ_REMOVE(&connection->waiting, outgoing, mqtt_outgoing, link);
-		connection->waiting_count--;
-		connection->waiting_bytes -= outgoing->message.size;
 		connection->counters.published++;
 		connection->counters.bytes += outgoing->message.size;
-		*ret_wants_room = connection->wants_room && !connection->is_detached;
+		*ret_wants_room = connection->waiting.wants_room && !connection->is_detached;
 	}
 	uv_mutex_unlock(&connection->lock);
 	return outgoing;

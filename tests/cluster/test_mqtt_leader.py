@@ -1,12 +1,14 @@
-"""MQTT in a cluster: the leader alone publishes readings, its successor goes on where it ended."""
+"""MQTT in a cluster: one member alone publishes readings, its successor goes on where it ended."""
 import json
 import re
 import signal
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Iterator
 
 import pytest
+from house import Forwarder
 from mosquitto import Listener, Mosquitto, retained, wait_until
 from nats_servers import Servers, program
 from node import Harvester, simulated
@@ -33,12 +35,12 @@ class Cluster:
         self.folder, self.servers, self.broker = folder, servers, broker
         self.running: dict[str, Harvester] = {}
 
-    def start(self, name: str, knows_broker: bool = True) -> Harvester:
-        """Each has a folder of its own, which outlives it."""
+    def start(self, name: str, url: str | None = "") -> Harvester:
+        """Each has a folder of its own, which outlives it. `url`: of another broker, or None without [mqtt]."""
         place = self.folder / name
         (place / "plugins").mkdir(parents=True, exist_ok=True)
         (place / "plugins" / "steps.py").write_text(COUNTER)
-        mqtt = {"mqtt": {"url": self.broker.url, "history": True}} if knows_broker else {}
+        mqtt = {} if url is None else {"mqtt": {"url": url or self.broker.url, "history": True}}
         text = simulated({"cluster": {"node_id": name, "engine": "nats", "urls": self.servers.urls},
                           "history": {"commit_seconds": 0.2}, **mqtt})
         self.running[name] = Harvester(place, text).__enter__()
@@ -50,15 +52,15 @@ class Cluster:
         node.process.kill()
         node.process.wait()
 
-    def leader(self) -> str:
+    def holder(self, task: str) -> str:
         """As those that run see it; "" if they do not agree on one of them."""
-        seen = {node.get_json("/api/v1/cluster")["leader"]["node"] for node in self.running.values()}
+        seen = {node.get_json("/api/v1/cluster")[task]["node"] for node in self.running.values()}
         found = seen.pop()
         return found if not seen and found in self.running else ""
 
-    def wait_for_leader(self) -> str:
+    def wait_for_publisher(self) -> str:
         """All see the same."""
-        return str(wait_until("all see one leader", self.leader, FAILOVER))
+        return str(wait_until("all see one publisher", lambda: self.holder("mqtt"), FAILOVER))
 
     def publishers(self, begin: int = 0) -> list[str]:
         """Who published readings, in the order in which the broker got them, each once a turn."""
@@ -104,15 +106,18 @@ def test_the_leader_publishes_for_all(tmp_path: Path) -> None:
     with house(tmp_path) as (cluster, listener):
         for name in NODES:
             cluster.start(name)
-        first = cluster.wait_for_leader()
+        first = cluster.wait_for_publisher()
         wait_for_more(listener, [*NODES])
         for name in NODES:
             listener.wait(f"harvester/{name}/availability", lambda text: text == "online")
-            listener.wait(f"homeassistant/device/harvester_{name}_steps/config")
+            sensor = listener.json(f"homeassistant/device/harvester_{name}_steps/config")
+            node = listener.json(f"homeassistant/device/harvester_{name}/config")
+            assert sensor["dev"]["via_device"] == f"harvester_{name}" == node["dev"]["ids"][0]
+            assert json.loads(listener.wait(f"harvester/{name}/state"))["uptime_seconds"] > 0
         assert cluster.publishers() == [first]
 
         cluster.kill(first)
-        second = cluster.wait_for_leader()
+        second = cluster.wait_for_publisher()
         others = [*cluster.running]
         wait_for_more(listener, others)
         assert cluster.publishers() == [first, second]
@@ -124,7 +129,7 @@ def test_the_leader_publishes_for_all(tmp_path: Path) -> None:
         listener.wait(f"harvester/{first}/availability", lambda text: text == "online")
         assert cluster.publishers() == [first, second]
         cluster.running.pop(second).stop()
-        third = cluster.wait_for_leader()
+        third = cluster.wait_for_publisher()
         wait_for_more(listener, [*cluster.running])
         assert cluster.publishers() == [first, second, third]
         check_history(listener, [*cluster.running])
@@ -144,33 +149,55 @@ def test_a_paused_leader_publishes_nothing_more(tmp_path: Path) -> None:
     with house(tmp_path) as (cluster, listener):
         for name in NODES:
             cluster.start(name)
-        first = cluster.wait_for_leader()
+        first = cluster.wait_for_publisher()
         wait_for_more(listener, [*NODES])
         paused = cluster.running.pop(first)
         paused.process.send_signal(signal.SIGSTOP)
         try:
-            second = cluster.wait_for_leader()
+            second = cluster.wait_for_publisher()
             wait_for_more(listener, [*cluster.running])
         finally:
             paused.process.send_signal(signal.SIGCONT)
             cluster.running[first] = paused
-        assert cluster.wait_for_leader() == second
+        assert cluster.wait_for_publisher() == second
         wait_for_more(listener, [*NODES])
         assert cluster.publishers() == [first, second]
         check_history(listener, [*NODES])
 
 
 def test_a_member_that_does_not_know_the_broker(tmp_path: Path) -> None:
-    """The leader publishes its readings, says that it is there, and that it is gone."""
+    """Another one publishes its readings, although it leads, says that it is there, and that it is gone."""
     with house(tmp_path) as (cluster, listener):
+        cluster.start("garden", url=None)
+        wait_until("it leads", lambda: cluster.holder("leader") == "garden", FAILOVER)
         cluster.start("attic")
-        cluster.wait_for_leader()
-        cluster.start("garden", knows_broker=False)
         wait_for_more(listener, ["attic", "garden"])
         listener.wait("harvester/garden/availability", lambda text: text == "online")
         cluster.kill("garden")
         wait_until("it is gone", lambda: listener.payloads("harvester/garden/availability")[-1] == "offline")
         assert listener.payloads("harvester/garden/availability") == ["online", "offline"]
+
+
+def test_who_loses_the_broker_gives_the_task_away(tmp_path: Path) -> None:
+    """It reaches the cluster, whose leader it stays, and not the broker: another one publishes, also what came meanwhile."""
+    with house(tmp_path) as (cluster, listener):
+        road = Forwarder(SimpleNamespace(hub_port=cluster.broker.port), 0)
+        cluster.start("attic", url=road.url.replace("http", "mqtt"))
+        assert cluster.wait_for_publisher() == "attic"
+        wait_until("it leads", lambda: cluster.holder("leader") == "attic", FAILOVER)
+        cluster.start("garden")
+        wait_for_more(listener, ["attic", "garden"])
+        assert cluster.publishers() == ["attic"]
+        road.cut()
+        wait_until("the other one publishes", lambda: cluster.holder("mqtt") == "garden", FAILOVER)
+        assert cluster.holder("leader") == "attic"
+        wait_for_more(listener, ["attic", "garden"])
+        road.mend()
+        listener.wait("harvester/attic/availability", lambda text: text == "online")
+        wait_for_more(listener, ["attic", "garden"], 40)
+        assert cluster.publishers() == ["attic", "garden"]
+        check_history(listener, ["attic", "garden"])
+        road.remove()
 
 
 def check_history(listener: Listener, names: list[str]) -> None:

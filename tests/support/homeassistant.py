@@ -38,13 +38,14 @@ logger:
 class HomeAssistant:
     """One Home Assistant with a folder of its own, that can be stopped and started again. Use it in a `with`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = "") -> None:
+        """`more`: lines of its configuration."""
         self.folder, self.port = folder, free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.socket: websocket.WebSocket | None = None
         self.token, self.number = "", 0
         folder.mkdir(parents=True)
-        (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=self.port))
+        (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=self.port) + more)
 
     def __enter__(self) -> "HomeAssistant":
         self.start()
@@ -66,7 +67,7 @@ class HomeAssistant:
             wait_until("Home Assistant answers", self._answers, START_SECONDS)
             if not self.token:
                 self._make_owner()
-            self._connect()
+            self.connect()
             wait_until("Home Assistant runs", lambda: self.ask("get_config")["state"] == "RUNNING", START_SECONDS)
         except BaseException:
             self.stop()
@@ -127,10 +128,11 @@ class HomeAssistant:
         token = self.request("POST", "/auth/token", form={
             "client_id": CLIENT, "grant_type": "authorization_code", "code": code["auth_code"]})
         self.token = token["access_token"]
-        self._connect()
+        self.connect()
         self.token = self.ask("auth/long_lived_access_token", client_name="tests", lifespan=1)
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
+        """Open its websocket, again if it was open: it closes one whose other end answers nothing for a minute."""
         if self.socket:
             self.socket.close()
         self.socket = websocket.create_connection(f"ws://127.0.0.1:{self.port}/api/websocket", timeout=PATIENCE)

@@ -236,6 +236,26 @@ def test_a_sensor_that_never_worked_leaves_no_state(start: Start, plugins: Path,
         wait_until("its state goes", lambda: listener.last(state) == "", 120)
 
 
+def test_the_list_of_an_earlier_version_is_read(start: Start, plugins: Path, broker: Mosquitto, tmp_path: Path) -> None:
+    """It has the node's own device among the others; that one stays."""
+    (plugins / "oven.py").write_text(PLUGIN)
+    node = start(settings(broker))
+    config, state, saved = "homeassistant/device/harvester_test/config", "harvester/test/state", tmp_path / "data" / "mqtt.json"
+    with Listener(broker.port, config) as listener:
+        listener.wait(config)
+    node.stop()
+    lists = json.loads(saved.read_text())
+    assert [*lists["own"]["devices"]] == ["harvester_test"]
+    lists["devices"].update(lists.pop("own")["devices"])
+    lists["gone"]["harvester_test sensor"] = {"old": "sensor"}
+    saved.write_text(json.dumps(lists))
+    start(settings(broker))
+    with Listener(broker.port, config, state, options=("-R",)) as listener:
+        wait_until("what is not there would be removed: 30 s after the start", lambda: len(listener.payloads(state)) > 7)
+        assert all(listener.payloads(config)), listener.payloads(config)
+    assert retained(broker.port)[config]
+
+
 def test_another_name_of_the_node_leaves_nothing(start: Start, plugins: Path, broker: Mosquitto) -> None:
     """What the node had retained under the old one is cleared: states of sensors and its own."""
     (plugins / "oven.py").write_text(PLUGIN)

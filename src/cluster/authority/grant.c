@@ -117,6 +117,7 @@ static json_t *list_written(const char *node, bool is_voter)
 	allow(list, relayed, "");
 	allow(list, CLUSTER_PRESENCE_SUBJECT, node);
 	allow(list, CLUSTER_LEADER_KEY, "");
+	allow(list, CLUSTER_MQTT_KEY, "");
 	allow(list, CLUSTER_COMMAND_SUBJECT, ">");
 	allow(list, "$JS.API.INFO", "");
 	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++) {

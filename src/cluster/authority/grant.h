@@ -21,7 +21,7 @@ char *grant_account(const struct nkey *operator_key, const char *account, const 
 
 /*
  * A node as user `user` (a public key): it may write the log, presence and answers of its own name
- * only, relay as the hub of its own name, send commands to all nodes, take the lease, and make and
+ * only, relay as the hub of its own name, send commands to all nodes, take the leases, and make and
  * read the streams. That of a voter, which has the authority's keys anyway, may change how many
  * servers have them.
  */

@@ -34,6 +34,7 @@ static void begin(struct fixture *fixture, int node, uint64_t seen)
 	const struct lease_config config = {
 		.engine = &fixture->engine.base,
 		.clock = &fixture->clock.base,
+		.key = CLUSTER_LEADER_KEY,
 		.node = names[node],
 		.instance = instances[node],
 		.seen = seen,
@@ -193,6 +194,76 @@ static void a_released_lease_moves_at_once(void **state)
 	assert_false(is_held(fixture, 0));
 }
 
+static void who_does_not_want_it_leaves_it_to_others(void **state)
+{
+	struct fixture *fixture = *state;
+
+	lease_set_wanted(&fixture->leases[0], false);
+	pass(fixture, 2 * LEASE_PATIENCE_MS, 1);
+	assert_false(is_held(fixture, 0));
+	assert_int_equal(fixture->keys->last, 0);
+	pass(fixture, 1000, 7);
+	assert_int_equal(is_held(fixture, 1) + is_held(fixture, 2), 1);
+}
+
+/* At once here, and with the next ticks for the others; with all that was done. */
+static void who_wants_it_no_longer_gives_it_up(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned changes;
+
+	pass(fixture, 1000, 7);
+	assert_true(is_held(fixture, 0));
+	lease_set_progress(&fixture->leases[0], json_pack("{s:i}", "done", 8));
+	changes = fixture->changes[0];
+	lease_set_wanted(&fixture->leases[0], false);
+	assert_false(is_held(fixture, 0));
+	assert_int_equal(fixture->changes[0], changes + 1);
+	pass(fixture, 2000, 7);
+	assert_int_equal(is_held(fixture, 1) + is_held(fixture, 2), 1);
+	assert_int_equal(
+		json_integer_value(json_object_get(lease_progress(&fixture->leases[1]), "done")),
+		8);
+	lease_set_wanted(&fixture->leases[0], true);
+	pass(fixture, 10000, 7);
+	assert_false(is_held(fixture, 0)); /* it is not free */
+	pass(fixture, 10000, 1);
+	assert_true(is_held(fixture, 0));
+}
+
+/* The answer to a renewal comes after the lease was given up: it is not held again by that. */
+static void a_late_renewal_is_given_up_too(void **state)
+{
+	struct fixture *fixture = *state;
+
+	pass(fixture, 1000, 1);
+	clock_manual_advance_ns(&fixture->clock, LEASE_RENEW_MS * MS);
+	lease_tick(&fixture->leases[0]); /* the renewal is on its way */
+	lease_set_wanted(&fixture->leases[0], false);
+	fake_engine_run(&fixture->engine);
+	assert_false(is_held(fixture, 0));
+	pass(fixture, 1500, 3);
+	assert_true(is_held(fixture, 1));
+}
+
+/* The answer to giving it up comes after it is wanted again: that names no holder. */
+static void it_may_be_wanted_again_at_once(void **state)
+{
+	struct fixture *fixture = *state;
+
+	pass(fixture, 1000, 1);
+	lease_set_wanted(&fixture->leases[0], false);
+	lease_tick(&fixture->leases[0]); /* it reads the key */
+	fake_engine_run(&fixture->engine);
+	lease_tick(&fixture->leases[0]); /* the write that gives it up is on its way */
+	assert_int_equal(fixture->engine.waiting_count, 1);
+	lease_set_wanted(&fixture->leases[0], true);
+	fake_engine_run(&fixture->engine);
+	assert_false(is_held(fixture, 0));
+	pass(fixture, 1500, 1);
+	assert_true(is_held(fixture, 0));
+}
+
 /* Answers of a server that lags behind. */
 static void an_old_answer_does_not_make_the_lease_free(void **state)
 {
@@ -290,8 +361,8 @@ static void a_term_that_was_seen_elsewhere_is_exceeded(void **state)
 }
 
 /*
- * Random histories: ticks, answers, lost answers and pauses in any order. Never two holders, and
- * the terms of those that hold it never go back.
+ * Random histories: ticks, answers, lost answers, pauses and wishes in any order. Never two
+ * holders, and the terms of those that hold it never go back.
  */
 static void there_are_never_two(void **state)
 {
@@ -311,6 +382,9 @@ static void there_are_never_two(void **state)
 			fixture->engine.is_unreachable = rand_r(&seed) % 8 == 0;
 			clock_manual_advance_ns(&fixture->clock,
 						(uint64_t)(rand_r(&seed) % 600) * MS);
+			if (rand_r(&seed) % 8 == 0)
+				lease_set_wanted(&fixture->leases[rand_r(&seed) % NODES],
+						 rand_r(&seed) % 4 != 0);
 			lease_tick(&fixture->leases[rand_r(&seed) % NODES]);
 			if (rand_r(&seed) % 3)
 				fake_engine_answer(&fixture->engine);
@@ -356,6 +430,12 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(a_term_that_was_seen_elsewhere_is_exceeded, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(who_does_not_want_it_leaves_it_to_others, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(who_wants_it_no_longer_gives_it_up, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_late_renewal_is_given_up_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(it_may_be_wanted_again_at_once, setup, teardown),
 		cmocka_unit_test(there_are_never_two),
 	};
 
