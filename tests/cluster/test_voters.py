@@ -1,22 +1,15 @@
 """`harvester cluster voters`: the number of a cluster's voters changes, and no reading is lost."""
-import json
-import urllib.error
 from pathlib import Path
-from typing import Any
 
 import pytest
 from boards import Board
+from cluster_readings import cluster, logged, measured
 from nats_servers import program
 from node import Harvester
 
 pytestmark = pytest.mark.skipif(not program().exists(), reason="tools/setup-cluster has not built nats-server")
 
 CHANGE = 90.0  # for servers to find each other, elect, and copy the log
-
-
-def cluster(node: Harvester) -> dict[str, Any]:
-    """What the node says of its cluster."""
-    return node.get_json("/api/v1/cluster")
 
 
 def start_again(board: Board) -> None:
@@ -44,35 +37,6 @@ def wait_for_servers(node: Harvester, *names: str) -> None:
         servers = now["servers"]["servers"] if now["state"] == "ready" else []
         return sorted(server["name"] for server in servers if server["current"]) == sorted(names) and len(servers) == len(names)
     node.wait_until(f"the log is on {names}", are_there, CHANGE)
-
-
-def measured(node: Harvester, name: str) -> set[tuple[str, int]]:
-    """Which readings of the node `name` this one has."""
-    found: set[tuple[str, int]] = set()
-    after = ""
-    while True:
-        page = node.get_json(f"/api/v1/history?node={name}&sensor=counter&resolution=raw&limit=1000{after}")
-        found |= {(reading["stream"], reading["sequence"]) for reading in page["readings"]}
-        if not page["next"]:
-            return found
-        after = f"&after={page['next']}"
-
-
-def logged(node: Harvester, name: str) -> set[tuple[str, int]]:
-    """Which readings of the node `name` are in the log."""
-    found: set[tuple[str, int]] = set()
-    after = 0
-    while True:
-        try:
-            page = node.get_json(f"/api/v1/log?after={after}&limit=64")
-        except urllib.error.HTTPError as refused:
-            assert refused.code == 503, json.load(refused)
-            return set()
-        found |= {(message["stream"], reading["sequence"]) for message in page["messages"] if message["node"] == name
-                  for reading in message["readings"] if reading["sensor"] == "counter"}
-        if not page["messages"]:
-            return found
-        after = page["next"]
 
 
 def wait_until_all_is_kept(one: Harvester, plain: Harvester) -> None:
