@@ -1,4 +1,5 @@
 """`harvester cluster voters`: the number of a cluster's voters changes, and no reading is lost."""
+import json
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,8 @@ def test_a_change_that_cannot_be_is_refused(tmp_path: Path) -> None:
         assert done.returncode == 1 and problem in done.stderr, done
     assert "only a voter of a cluster can" in garden.run("voters", "3").stderr
     assert before == {path: path.read_bytes() for path in before}
+    path = attic.data / "cluster" / "authority.json"
+    authority = json.loads(path.read_text())
+    del authority["system"]["seed"]
+    path.write_text(json.dumps(authority))
+    assert "made by an older version of harvester" in attic.run("voters", "3", "cellar").stderr
