@@ -96,10 +96,13 @@ def test_from_one_voter_to_five_and_back(tmp_path: Path) -> None:
                 wait_until_all_is_kept(one, plain)
                 cellar.server.start()
                 wait_for_servers(one, "attic", "cellar", "porch")
-            assert "sudo systemctl restart" in change(attic, "1", "cellar", "porch")
-            for board in (cellar, porch):
-                assert board.server
-                board.server.kill()
+            printed = change(attic, "1", "cellar", "porch")
+            assert "sudo systemctl restart" in printed and "warning" not in printed
+            # Two that run would be a majority, and a cluster of their own.
+            for server in (cellar.server, porch.server):
+                plain.wait_until("it stores nothing any more", lambda server=server: "JetStream being DISABLED, our server "
+                                 "was removed from the cluster" in server.log(), CHANGE)
+                server.kill()
             start_again(attic)
             with attic.node() as one:
                 one.wait_until("it is ready", lambda: cluster(one)["state"] == "ready", CHANGE)
@@ -108,6 +111,24 @@ def test_from_one_voter_to_five_and_back(tmp_path: Path) -> None:
         for board in servers:
             if board.server:
                 board.server.kill()
+
+
+def test_one_of_three_goes_on_alone(tmp_path: Path) -> None:
+    """The two others are dead, so nobody can be asked."""
+    attic = Board(tmp_path / "attic", "attic")
+    attic.init("home", "--voters", "3")
+    for name in ("cellar", "shed"):
+        Board(tmp_path / name, name).join(attic, "--voter")
+    printed = change(attic, "1", "cellar", "shed")
+    assert "warning: cannot remove the server of cellar" in printed and "sudo systemctl restart" in printed
+    start_again(attic)
+    assert attic.server
+    try:
+        with attic.node() as one:
+            one.wait_until("it is ready", lambda: cluster(one)["state"] == "ready", CHANGE)
+            one.wait_until("it publishes", lambda: len(logged(one, "attic")) > 10, CHANGE)
+    finally:
+        attic.server.kill()
 
 
 def test_a_change_that_cannot_be_is_refused(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@
  *
  *	member.json	{"cluster":text, "node":text, "replicas":n, "urls":[text],
  *			 "server":"HOST:PORT" and "routes":[text], if a server runs on this board,
- *			 "voters_ms":n, if `cluster voters` was run there before it joined, or on
- *it, "store":text, if its server was given another store then} ca.pem node.pem node.key	for
- *TLS node.creds	the node's user in the engine authority.json	on voters: authority.h
+ *			 "voters_ms":n and "store":text, if it was changed by `cluster voters`}
+ *	ca.pem node.pem node.key	for TLS
+ *	node.creds	the node's user in the engine
+ *	authority.json	on voters: authority.h
  *	nats-server.conf harvester-nats.service	on voters: server_files.h
  *
  * Blocks on the disk; any thread.
