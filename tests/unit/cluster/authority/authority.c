@@ -146,6 +146,7 @@ static void a_grant_is_for_the_node_s_own_subjects(void **state)
 	assert_true(contains(allowed, "$KV.harvester_presence.gar.den"));
 	assert_false(contains(allowed, "harvester.log.>"));
 	assert_false(contains(allowed, "$JS.API.>"));
+	assert_false(contains(allowed, "$JS.API.STREAM.UPDATE.HARVESTER_LOG"));
 	assert_true(contains(heard, "_INBOX.gar/den.>"));
 	assert_true(contains(heard, "harvester.command.gar.den"));
 	assert_int_equal(json_array_size(heard), 2);
