@@ -32,16 +32,30 @@ static int open_authority(struct change *change, struct error *err)
 	return ret ? ret : authority_read(path, &change->authority, err);
 }
 
-/* A server that will stand alone does not ask the others. */
+/*
+ * A server that will stand alone needs no majority, so the others may all be dead. If they are not,
+ * they would go on as a cluster of their own.
+ */
+static int judge_removal(const struct change *change, int status, struct error *err)
+{
+	if (change->voters > 1)
+		return status;
+	text_printf(stderr,
+		    "warning: %s\nIf you cannot mend that, stop the servers of all that are voters "
+		    "no longer before you go on.\n",
+		    err->text);
+	return 0;
+}
+
 static int remove_servers(const struct change *change, struct error *err)
 {
-	for (size_t i = 0; i < change->leaving_count && change->voters > 1; i++) {
+	for (size_t i = 0; i < change->leaving_count; i++) {
 		int ret = server_removal_ask(change->board.places.data, change->board.member,
 					     change->authority, change->leaving[i],
 					     clock_unix_ms(clock_system()), err);
 
 		if (ret)
-			return ret;
+			return judge_removal(change, ret, err);
 	}
 	return 0;
 }

@@ -17,11 +17,11 @@ def test_terms() -> None:
 
 
 def test_effects() -> None:
-    """The same of what leaders do; a leader that was paused meanwhile may be late, since its term shows it."""
+    """The same of what leaders do; a leader that was paused or dead meanwhile may be late, since its term shows it."""
     good = [Effect(1, "attic", 3), Effect(2, "shed", None), Effect(9, "shed", 8), Effect(10, "shed", 8)]
     late = [*good, Effect(11, "attic", 3)]
     assert not judge_effects(good, {})
-    assert judge_effects(late, {}) == ["attic acted with term 3 after 8 had acted"]
+    assert judge_effects(late, {}) == ["attic acted with term 3 at 11.0 s, after 8 had at 9.0 s"]
     assert not judge_effects(late, {"attic": [(2, 10.9)]})
     assert judge_effects(late, {"shed": [(2, 10.9)]}) and judge_effects(late, {"attic": [(30, 40)]})
     assert judge_effects([Effect(1, "attic", 3), Effect(2, "shed", 3)], {}) == ["shed and attic both acted with term 3"]

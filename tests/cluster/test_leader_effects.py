@@ -31,6 +31,8 @@ class Service(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.notices: list[dict[str, Any]] = []
+        self.speaks, self.unanswered = threading.Event(), 0
+        self.speaks.set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
@@ -44,6 +46,10 @@ class Handler(BaseHTTPRequestHandler):
         """Keep what it says."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         assert isinstance(self.server, Service)
+        if not self.server.speaks.is_set():
+            self.server.unanswered += 1
+            self.server.speaks.wait()
+            return
         self.server.notices += body["data"]["alerts"]
         self.send_response(200)
         self.end_headers()
@@ -140,3 +146,31 @@ def check(folder: Path, servers: Servers, service: Service, attic: Harvester, ce
     cellar.wait_until("the other one leaves it to that", lambda: left(cellar) + left(garden) == 3, FAILOVER)
     assert [notice["state"] for notice in service.notices] == ["firing", "resolved"]
     assert service.notices[1]["term"] == term_of(cellar) > first
+
+
+def test_a_notice_that_a_dead_leader_had_stored_has_its_old_term(tmp_path: Path) -> None:
+    """It comes after its node's start, when another one leads and has told the same: whoever is told knows by the term."""
+    service = Service()
+    service.speaks.clear()
+    with Servers(tmp_path) as servers:
+        attic = start(tmp_path, "attic", servers, service)
+        try:
+            attic.__enter__()
+            attic.wait_until("attic leads", lambda: attic.get_json("/api/v1/cluster")["leader"]["is_self"], FAILOVER)
+            with start(tmp_path, "garden", servers, service) as garden:
+                garden.wait_until("it follows attic", lambda: garden.get_json("/api/v1/cluster")["leader"]["node"] == "attic",
+                                  FAILOVER)
+                heat(garden, tmp_path, servers, service, 31)
+                attic.wait_until("it tells", lambda: service.unanswered, FAILOVER)
+                first = term_of(attic)
+                attic.process.kill()
+                attic.process.wait()
+                service.speaks.set()
+                garden.wait_until("the next leader tells", lambda: service.notices, FAILOVER)
+                with Harvester(tmp_path / "attic", config(tmp_path / "attic", "attic", servers, service, 20)) as again:
+                    again.wait_until("it tells what it had stored", lambda: len(service.notices) > 1, FAILOVER)
+                terms = [notice["term"] for notice in service.notices]
+                assert terms[1] == first < terms[0] == term_of(garden)
+        finally:
+            attic.process.kill()
+            attic.process.wait()

@@ -1,22 +1,16 @@
 """`harvester cluster voters`: the number of a cluster's voters changes, and no reading is lost."""
 import json
-import urllib.error
 from pathlib import Path
-from typing import Any
 
 import pytest
 from boards import Board
+from cluster_readings import cluster, logged, measured
 from nats_servers import program
 from node import Harvester
 
 pytestmark = pytest.mark.skipif(not program().exists(), reason="tools/setup-cluster has not built nats-server")
 
 CHANGE = 90.0  # for servers to find each other, elect, and copy the log
-
-
-def cluster(node: Harvester) -> dict[str, Any]:
-    """What the node says of its cluster."""
-    return node.get_json("/api/v1/cluster")
 
 
 def start_again(board: Board) -> None:
@@ -44,35 +38,6 @@ def wait_for_servers(node: Harvester, *names: str) -> None:
         servers = now["servers"]["servers"] if now["state"] == "ready" else []
         return sorted(server["name"] for server in servers if server["current"]) == sorted(names) and len(servers) == len(names)
     node.wait_until(f"the log is on {names}", are_there, CHANGE)
-
-
-def measured(node: Harvester, name: str) -> set[tuple[str, int]]:
-    """Which readings of the node `name` this one has."""
-    found: set[tuple[str, int]] = set()
-    after = ""
-    while True:
-        page = node.get_json(f"/api/v1/history?node={name}&sensor=counter&resolution=raw&limit=1000{after}")
-        found |= {(reading["stream"], reading["sequence"]) for reading in page["readings"]}
-        if not page["next"]:
-            return found
-        after = f"&after={page['next']}"
-
-
-def logged(node: Harvester, name: str) -> set[tuple[str, int]]:
-    """Which readings of the node `name` are in the log."""
-    found: set[tuple[str, int]] = set()
-    after = 0
-    while True:
-        try:
-            page = node.get_json(f"/api/v1/log?after={after}&limit=64")
-        except urllib.error.HTTPError as refused:
-            assert refused.code == 503, json.load(refused)
-            return set()
-        found |= {(message["stream"], reading["sequence"]) for message in page["messages"] if message["node"] == name
-                  for reading in message["readings"] if reading["sensor"] == "counter"}
-        if not page["messages"]:
-            return found
-        after = page["next"]
 
 
 def wait_until_all_is_kept(one: Harvester, plain: Harvester) -> None:
@@ -131,10 +96,13 @@ def test_from_one_voter_to_five_and_back(tmp_path: Path) -> None:
                 wait_until_all_is_kept(one, plain)
                 cellar.server.start()
                 wait_for_servers(one, "attic", "cellar", "porch")
-            assert "sudo systemctl restart" in change(attic, "1", "cellar", "porch")
-            for board in (cellar, porch):
-                assert board.server
-                board.server.kill()
+            printed = change(attic, "1", "cellar", "porch")
+            assert "sudo systemctl restart" in printed and "warning" not in printed
+            # Two that run would be a majority, and a cluster of their own.
+            for server in (cellar.server, porch.server):
+                plain.wait_until("it stores nothing any more", lambda server=server: "JetStream being DISABLED, our server "
+                                 "was removed from the cluster" in server.log(), CHANGE)
+                server.kill()
             start_again(attic)
             with attic.node() as one:
                 one.wait_until("it is ready", lambda: cluster(one)["state"] == "ready", CHANGE)
@@ -143,6 +111,24 @@ def test_from_one_voter_to_five_and_back(tmp_path: Path) -> None:
         for board in servers:
             if board.server:
                 board.server.kill()
+
+
+def test_one_of_three_goes_on_alone(tmp_path: Path) -> None:
+    """The two others are dead, so nobody can be asked."""
+    attic = Board(tmp_path / "attic", "attic")
+    attic.init("home", "--voters", "3")
+    for name in ("cellar", "shed"):
+        Board(tmp_path / name, name).join(attic, "--voter")
+    printed = change(attic, "1", "cellar", "shed")
+    assert "warning: cannot remove the server of cellar" in printed and "sudo systemctl restart" in printed
+    start_again(attic)
+    assert attic.server
+    try:
+        with attic.node() as one:
+            one.wait_until("it is ready", lambda: cluster(one)["state"] == "ready", CHANGE)
+            one.wait_until("it publishes", lambda: len(logged(one, "attic")) > 10, CHANGE)
+    finally:
+        attic.server.kill()
 
 
 def test_a_change_that_cannot_be_is_refused(tmp_path: Path) -> None:
@@ -161,3 +147,8 @@ def test_a_change_that_cannot_be_is_refused(tmp_path: Path) -> None:
         assert done.returncode == 1 and problem in done.stderr, done
     assert "only a voter of a cluster can" in garden.run("voters", "3").stderr
     assert before == {path: path.read_bytes() for path in before}
+    path = attic.data / "cluster" / "authority.json"
+    authority = json.loads(path.read_text())
+    del authority["system"]["seed"]
+    path.write_text(json.dumps(authority))
+    assert "made by an older version of harvester" in attic.run("voters", "3", "cellar").stderr

@@ -54,8 +54,9 @@ def happen(world: World, row: Row, name: str, faults: list[Fault]) -> None:
     draw = random.Random(f"{SEED} {name}")
     try:
         while number := row.take():
-            fault = draw.choice(faults)
-            print(f"{number}: {fault.__name__} {fault(world, draw)}", flush=True)
+            fault, began = draw.choice(faults), time.monotonic()
+            done = fault(world, draw)
+            print(f"{number}: {fault.__name__} {done} (from {began:.1f} to {time.monotonic():.1f} s)", flush=True)
             time.sleep(draw.uniform(0, 3))
     finally:
         row.end()
@@ -121,7 +122,7 @@ def run(folder: Path, count: int, is_with_stores: bool) -> None:
               f"{len(order)} readings came late in the log")
         assert watch.samples and world.effects and told["done"], "nothing happened that could be judged"
         assert not judge_terms(watch.samples)
-        assert not judge_effects(world.effects, world.pauses)
+        assert not judge_effects(world.effects, world.absences)
         assert not judge_commands(watch.commands, world.carried_out())
         assert is_with_stores or not order, order[:10]
 

@@ -49,9 +49,10 @@ def judge_terms(samples: Iterable[Sample]) -> list[str]:
     return found
 
 
-def judge_effects(effects: Iterable[Effect], pauses: Mapping[str, list[tuple[float, float]]]) -> list[str]:
+def judge_effects(effects: Iterable[Effect], absences: Mapping[str, list[tuple[float, float]]]) -> list[str]:
     """A term acts through one node; after a higher term has acted, no lower one does, except of a node that was paused between
-    its look at the lease and its call: that one the receiver refuses by its term.
+    its look at the lease and its call, or died then and sends after its start what it had stored: that one the receiver
+    refuses by its term.
     """
     found, owners, began = [], dict[int, str](), dict[int, float]()
     for effect in sorted(effects, key=lambda effect: effect.at):
@@ -62,8 +63,9 @@ def judge_effects(effects: Iterable[Effect], pauses: Mapping[str, list[tuple[flo
         began.setdefault(effect.term, effect.at)
         higher = [at for term, at in began.items() if term > effect.term]
         # 20 s: an attempt that fails is made again, unchanged.
-        if higher and not any(start < effect.at and end > min(higher) - 20 for start, end in pauses.get(effect.node, [])):
-            found.append(f"{effect.node} acted with term {effect.term} after {max(began)} had acted")
+        if higher and not any(start < effect.at and end > min(higher) - 20 for start, end in absences.get(effect.node, [])):
+            found.append(f"{effect.node} acted with term {effect.term} at {effect.at:.1f} s, after {max(began)} had at "
+                         f"{began[max(began)]:.1f} s")
     return found
 
 

@@ -168,7 +168,7 @@ def pause_node(world: World, draw: random.Random) -> str:
     world.nodes[name].process.send_signal(signal.SIGSTOP)
     time.sleep(seconds)
     world.nodes[name].process.send_signal(signal.SIGCONT)
-    world.pauses.setdefault(name, []).append((began, time.monotonic()))
+    world.absences.setdefault(name, []).append((began, time.monotonic()))
     return f"{name} for {seconds:.1f} s"
 
 

@@ -112,7 +112,8 @@ class World:
         self.past: list[tuple[str, Member]] = []  # all runs of all nodes
         self.services: list[Service] = []
         self.effects: list[Effect] = []
-        self.pauses: dict[str, list[tuple[float, float]]] = {}
+        self.absences: dict[str, list[tuple[float, float]]] = {}  # of nodes that were paused, or dead
+        self.deaths: dict[str, float] = {}
         self.jumping = jumping_program()
         self.held = {name: threading.Lock() for name in VOTERS}
         for name in (*VOTERS, *NAMES):
@@ -190,10 +191,13 @@ class World:
                       clock_of(self.clock_file(name)))
         self.past.append((name, node))
         node.__enter__()  # it ends with the test: see end()
+        if name in self.deaths:
+            self.absences.setdefault(name, []).append((self.deaths[name], time.monotonic()))
         self.nodes[name] = node
 
     def kill_node(self, name: str) -> None:
         """SIGKILL; all that it logged has been read then."""
+        self.deaths[name] = time.monotonic()
         self.nodes[name].process.kill()
         self.nodes[name].end()
 

@@ -381,6 +381,7 @@ static json_t *describe(json_t *authority, const struct applicant *applicant,
 		return admission;
 	json_object_set_new(admission, "server", json_string(applicant->server));
 	json_object_set_new(admission, "routes", authority_routes(authority));
+	json_object_set(admission, "voters_ms", json_object_get(authority, "voters_ms"));
 	json_object_set(admission, "authority", authority);
 	return admission;
 }

@@ -48,7 +48,8 @@ int authority_check(const json_t *authority, const char *node, bool is_voter, st
  *	{"request":PEM, "user":nkey, "server":"HOST:PORT", if it is a voter}
  * The caller releases *ret_admission, which is for that board:
  *	{"cluster":text, "node":text, "replicas":n, "urls":[text], "ca":PEM, "certificate":PEM,
- *	 "grant":text, and for a voter "server":"HOST:PORT", "routes":[text], "authority":{…}}
+ *	 "grant":text, and for a voter "server":"HOST:PORT", "routes":[text], "authority":{…}
+ *	 and perhaps "voters_ms":n}
  * ERROR_MALFORMED if the application has not this form, and the errors of authority_check().
  */
 int authority_admit(json_t *authority, const char *node, bool is_voter, const json_t *application,

@@ -78,8 +78,8 @@ void membership_keys_finish(struct membership_keys *keys)
 
 static json_t *make_member(const json_t *admission)
 {
-	static const char *const keys[] = {"cluster", "node",	"replicas",
-					   "urls",    "server", "routes"};
+	static const char *const keys[] = {"cluster", "node",	"replicas", "urls",
+					   "server",  "routes", "voters_ms"};
 	json_t *member = json_object();
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {

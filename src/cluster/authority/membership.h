@@ -4,7 +4,7 @@
  *
  *	member.json	{"cluster":text, "node":text, "replicas":n, "urls":[text],
  *			 "server":"HOST:PORT" and "routes":[text], if a server runs on this board,
- *			 "voters_ms":n and "store":text, if `cluster voters` was run on it}
+ *			 "voters_ms":n and "store":text, if it was changed by `cluster voters`}
  *	ca.pem node.pem node.key	for TLS
  *	node.creds	the node's user in the engine
  *	authority.json	on voters: authority.h

@@ -11,8 +11,10 @@ struct error;
 
 #define SERVER_CONFIGURATION "nats-server.conf"
 #define SERVER_UNIT "harvester-nats.service"
-/* In DATA/cluster, with all stores that the server has had. `harvester backup` leaves it out: the
- * nodes' histories can fill it again. */
+/*
+ * In DATA/cluster, with all stores that the server has had. `harvester backup` leaves it out: the
+ * nodes' histories can fill it again.
+ */
 #define SERVER_STORE "store"
 
 /*

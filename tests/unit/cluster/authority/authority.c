@@ -147,6 +147,7 @@ static void a_grant_is_for_the_node_s_own_subjects(void **state)
 	assert_true(contains(allowed, "$KV.harvester_presence.gar.den"));
 	assert_false(contains(allowed, "harvester.log.>"));
 	assert_false(contains(allowed, "$JS.API.>"));
+	assert_false(contains(allowed, "$JS.API.STREAM.UPDATE.HARVESTER_LOG"));
 	assert_true(contains(heard, "_INBOX.gar/den.>"));
 	assert_true(contains(heard, "harvester.command.gar.den"));
 	assert_int_equal(json_array_size(heard), 2);
@@ -180,7 +181,7 @@ static void voters_and_members_are_limited(void **state)
 
 static void the_number_of_voters_changes(void **state)
 {
-	static const char *const leaving[] = {"cellar", "shed"};
+	static const char *const leaving[] = {"cellar", "shed", "loft"};
 	json_t *authority = create(3), *admission = NULL, *claims;
 	struct error err;
 
@@ -199,17 +200,23 @@ static void the_number_of_voters_changes(void **state)
 	assert_int_equal(authority_check_voters(authority, 5, NULL, 0, "attic", NULL), 0);
 	authority_set_voters(authority, 5, NULL, 0, NOW_MS);
 	assert_int_equal(authority_missing_voters(authority), 2);
-	assert_int_equal(authority_check(authority, "loft", true, NULL), 0);
+	assert_int_equal(admit(authority, "loft", "10.0.0.8:5000", &admission, NULL), 0);
+	assert_int_equal(json_integer_value(json_object_get(admission, "voters_ms")), NOW_MS);
+	json_decref(admission);
+	/* A plain member may not change streams, so it is not told. */
+	assert_int_equal(admit(authority, "garden", NULL, &admission, NULL), 0);
+	assert_null(json_object_get(admission, "voters_ms"));
+	json_decref(admission);
 	assert_int_equal(authority_check_voters(authority, 1, leaving, 1, "attic", &err),
 			 ERROR_INVALID);
-	assert_string_equal(err.text, "the cluster has 3 voters: name the 2 that are to be voters "
+	assert_string_equal(err.text, "the cluster has 4 voters: name the 3 that are to be voters "
 				      "no longer, after the number");
-	assert_int_equal(authority_check_voters(authority, 1, leaving, 2, "attic", NULL), 0);
+	assert_int_equal(authority_check_voters(authority, 1, leaving, 3, "attic", NULL), 0);
 	/* A clock that went back does not make this change older than the last one. */
-	authority_set_voters(authority, 1, leaving, 2, NOW_MS - DAY_MS);
+	authority_set_voters(authority, 1, leaving, 3, NOW_MS - DAY_MS);
 	assert_int_equal(json_integer_value(json_object_get(authority, "voters_ms")), NOW_MS + 1);
 	assert_int_equal(authority_missing_voters(authority), 0);
-	assert_int_equal(json_object_size(json_object_get(authority, "members")), 3);
+	assert_int_equal(json_object_size(json_object_get(authority, "members")), 5);
 	assert_int_equal(authority_check(authority, "loft", true, NULL), ERROR_TOO_LARGE);
 	assert_int_equal(authority_check(authority, "cellar", true, NULL), ERROR_TOO_LARGE);
 	json_decref(authority);
