@@ -19,9 +19,9 @@ char *grant_account(const struct nkey *operator_key, const char *account, const 
 		    bool has_storage, uint64_t now_ms);
 
 /*
- * A node as user `user` (a public key): it may write the log, presence and answers of its own name
- * only, relay as the hub of its own name, send commands to all nodes, take the lease, and make and
- * read the streams.
+ * A node as user `user` (a public key): it may write the log, presence, reports of roll-outs and
+ * answers of its own name only, relay as the hub of its own name, send commands to all nodes, take
+ * the lease, write the plan and the bundles of roll-outs, and make and read the streams.
  */
 char *grant_node(const struct nkey *account_key, const char *user, const char *node,
 		 uint64_t now_ms);
