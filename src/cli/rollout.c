@@ -1,4 +1,5 @@
-/* `harvester rollout`: on a hub, bring a version of a plugin to its nodes. */
+/* `harvester rollout`: on a hub or a member of a cluster, bring a version of a plugin to its nodes.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,27 +20,31 @@
 
 #define PATH "/api/v1/rollouts"
 
+static int ask(const struct command_options *options, const struct places *hub, const char *method,
+	       const char *path, const json_t *body, json_t **ret_json, struct error *err)
+{
+	return node_request(options, &hub->node, "rollout-command", method, path, body, ret_json,
+			    err);
+}
+
 static int find_hub(const struct command_options *options, struct places *ret_places,
 		    struct error *err)
 {
+	json_t *all = NULL;
 	int ret = places_find(options, PLACES_EXACT, ret_places, err);
 
 	if (!ret && !ret_places->node.root)
 		ret = error_set(err, ERROR_NOT_FOUND,
 				"no node runs on the data folder %s: start the hub first",
 				ret_places->data);
-	if (!ret && strcmp(ret_places->node.role, "hub") != 0)
+	if (!ret && strcmp(ret_places->node.role, "hub") != 0 &&
+	    ask(options, ret_places, "GET", PATH, NULL, &all, NULL))
 		ret = error_set(err, ERROR_INVALID,
-				"the node %s is not a hub: run this command on the hub",
+				"the node %s is not a hub, nor in a cluster: run this command on "
+				"the hub or on a member",
 				ret_places->node.node);
+	json_decref(all);
 	return ret;
-}
-
-static int ask(const struct command_options *options, const struct places *hub, const char *method,
-	       const char *path, const json_t *body, json_t **ret_json, struct error *err)
-{
-	return node_request(options, &hub->node, "rollout-command", method, path, body, ret_json,
-			    err);
 }
 
 static int fail(const struct error *err)
@@ -205,7 +210,7 @@ int command_rollout_status(const struct command_options *options)
 	if (options->json)
 		json_print(all, JSON_INDENT(2));
 	else if (!json_array_size(json_object_get(all, "rollouts")))
-		puts("no roll-out has been started on this hub");
+		puts("no roll-out has been started here");
 	else
 		json_array_foreach(json_object_get(all, "rollouts"), i, rollout)
 			print_rollout(rollout);

@@ -133,4 +133,51 @@ int member_read_log(struct member *member, uint64_t after, unsigned limit,
 int member_command(struct member *member, const char *node, const json_t *command,
 		   member_answered *on_answered, void *arg, struct error *err);
 
+/* Buckets for roll-outs: keys with revisions, replicated like the log (rollout/cluster) */
+
+enum member_bucket { MEMBER_ROLLOUTS, MEMBER_BUNDLES };
+
+#define MEMBER_VALUE_MAX (768u << 10)  /* bytes of a value */
+#define MEMBER_ANY_REVISION UINT64_MAX /* write, whatever the key has */
+#define MEMBER_KEYS_MAX 1024	       /* of one member_read_key() */
+
+/* Whether the cluster can be read and written now. */
+bool member_is_ready(const struct member *member);
+
+/*
+ * Called for each key, borrowed for the call, then once with `key` NULL: `status` is 0,
+ * ERROR_NOT_FOUND (no such key, or the bucket was never written), or another error.
+ */
+struct member_value {
+	const char *key;
+	uint64_t revision;
+	const void *data; /* NULL if size is 0 */
+	size_t size;
+};
+
+typedef void member_value_read(void *arg, int status, const struct member_value *value,
+			       const struct error *err);
+
+/*
+ * Read a key, or all that fit a `key` which ends in ">". Any server may answer, so a value may be
+ * older than the newest. ERROR_CLOSED while the cluster is not ready, ERROR_BUSY, ERROR_NO_MEMORY:
+ * on_read() is not called then.
+ */
+int member_read_key(struct member *member, enum member_bucket bucket, const char *key,
+		    member_value_read *on_read, void *arg);
+
+/* Called once. status 0: `revision` is the value's. ERROR_EXISTS: the key has another revision than
+ * was expected. After ERROR_TIMEOUT and ERROR_CLOSED it is not known whether it was written. */
+typedef void member_value_written(void *arg, int status, uint64_t revision,
+				  const struct error *err);
+
+/*
+ * Write a key if its revision is `expected` (0: there is no such key; MEMBER_ANY_REVISION). The
+ * data is copied. The bucket is made if it does not exist. Errors as above, and ERROR_TOO_LARGE for
+ * more than MEMBER_VALUE_MAX.
+ */
+int member_write_key(struct member *member, enum member_bucket bucket, const char *key,
+		     const void *data, size_t size, uint64_t expected,
+		     member_value_written *on_written, void *arg);
+
 #endif

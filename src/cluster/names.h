@@ -29,6 +29,14 @@
 /* Which nodes are there: kept in memory, and forgotten after PRESENCE_LIFE_MS. */
 #define CLUSTER_PRESENCE "KV_harvester_presence"
 #define CLUSTER_PRESENCE_SUBJECT "$KV.harvester_presence."
+/* Roll-outs: the plan, which any member may write, and what each node reports. */
+#define CLUSTER_ROLLOUTS "KV_harvester_rollouts"
+#define CLUSTER_ROLLOUTS_SUBJECT "$KV.harvester_rollouts."
+#define CLUSTER_PLAN_KEY "plan"
+#define CLUSTER_REPORT_KEY "report."
+/* The bundles of roll-outs, in pieces; the oldest make room. */
+#define CLUSTER_BUNDLES "KV_harvester_bundles"
+#define CLUSTER_BUNDLES_SUBJECT "$KV.harvester_bundles."
 /* Commands to a node: a request, which the node answers. */
 #define CLUSTER_COMMAND_SUBJECT "harvester.command."
 

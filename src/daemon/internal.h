@@ -92,9 +92,12 @@ struct node {
 	char pin[TLS_PIN_SIZE]; /* of the certificate; "" for none */
 
 	/* Plugins, and what asks the running node */
-	struct bundle_probation *probation; /* of new versions; NULL after the end */
-	struct rollout_desk *rollouts;	    /* NULL: this node is not a hub */
-	struct rollout_updater *updater;    /* asks the hub; NULL: this node has none */
+	struct bundle_probation *probation;	   /* of new versions; NULL after the end */
+	struct rollout_desk *rollouts;		   /* NULL: this node is no hub and in no cluster */
+	struct rollout_updater *updater;	   /* asks the hub, or the cluster; NULL: none */
+	struct rollout_updater *own_updater;	   /* the same, if it asks the hub */
+	struct rollout_desk *own_rollouts;	   /* `rollouts`, if this node is a hub */
+	struct cluster_rollouts *cluster_rollouts; /* NULL: this node is in no cluster */
 	struct supervisor *supervisor;
 	struct node_actions actions;
 	struct run_socket *run_socket; /* NULL: commands do not find this node */

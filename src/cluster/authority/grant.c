@@ -108,7 +108,8 @@ static void allow(json_t *list, const char *prefix, const char *rest)
 
 static json_t *list_written(const char *node, bool is_voter)
 {
-	static const char *const streams[] = {CLUSTER_LOG, CLUSTER_KEYS, CLUSTER_PRESENCE};
+	static const char *const streams[] = {CLUSTER_LOG, CLUSTER_KEYS, CLUSTER_PRESENCE,
+					      CLUSTER_ROLLOUTS, CLUSTER_BUNDLES};
 	char relayed[ENGINE_SUBJECT_SIZE];
 	json_t *list = json_array();
 
@@ -118,6 +119,9 @@ static json_t *list_written(const char *node, bool is_voter)
 	allow(list, CLUSTER_PRESENCE_SUBJECT, node);
 	allow(list, CLUSTER_LEADER_KEY, "");
 	allow(list, CLUSTER_MQTT_KEY, "");
+	allow(list, CLUSTER_ROLLOUTS_SUBJECT, CLUSTER_PLAN_KEY);
+	allow(list, CLUSTER_ROLLOUTS_SUBJECT CLUSTER_REPORT_KEY, node);
+	allow(list, CLUSTER_BUNDLES_SUBJECT, ">");
 	allow(list, CLUSTER_COMMAND_SUBJECT, ">");
 	allow(list, "$JS.API.INFO", "");
 	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++) {

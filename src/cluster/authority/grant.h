@@ -20,10 +20,10 @@ char *grant_account(const struct nkey *operator_key, const char *account, const 
 		    bool has_storage, uint64_t now_ms);
 
 /*
- * A node as user `user` (a public key): it may write the log, presence and answers of its own name
- * only, relay as the hub of its own name, send commands to all nodes, take the leases, and make and
- * read the streams. That of a voter, which has the authority's keys anyway, may change how many
- * servers have them.
+ * A node as user `user` (a public key): it may write the log, presence, reports of roll-outs and
+ * answers of its own name only, relay as the hub of its own name, send commands to all nodes, take
+ * the leases, write the plan and the bundles of roll-outs, and make and read the streams. That of a
+ * voter, which has the authority's keys anyway, may change how many servers have them.
  */
 char *grant_node(const struct nkey *account_key, const char *user, const char *node, bool is_voter,
 		 uint64_t now_ms);

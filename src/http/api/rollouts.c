@@ -73,11 +73,21 @@ static unsigned number_or(const struct web_value *field, unsigned otherwise)
 	return field->is_set ? (unsigned)field->number : otherwise;
 }
 
+/* A hub's spokes, or the members of a cluster. */
+static json_t *list_nodes(const struct web *web)
+{
+	const struct web_actions *actions = &web_config(web)->actions;
+
+	return web_config(web)->hub ? hub_to_json(web_config(web)->hub)
+	       : actions->nodes	    ? actions->nodes(actions->arg)
+				    : json_array();
+}
+
 static struct web_answer start_with(struct web *web, struct web_request *request,
 				    const struct web_bundle_body *body)
 {
 	const struct web_value *fields = request->fields;
-	json_t *known = hub_to_json(web_config(web)->hub);
+	json_t *known = list_nodes(web);
 	const struct rollout_start order = {
 		.bundle = body->bundle,
 		.size = body->size,
@@ -109,7 +119,7 @@ struct web_answer web_post_rollout(struct web *web, struct web_request *request)
 	struct web_bundle_body body = {0};
 	struct web_answer answer;
 
-	if (!web_config(web)->rollouts || !web_config(web)->hub)
+	if (!web_config(web)->rollouts)
 		return web_uplink_no_hub();
 	if (!names_one_bundle(fields))
 		return web_answer_problem(MHD_HTTP_BAD_REQUEST,

@@ -36,8 +36,12 @@ static json_t *desk_to_file(const struct rollout_desk *desk)
 /* While the disk writes, changes wait: 1,000 nodes that report at once cost a few writes. */
 void rollout_desk_save(struct rollout_desk *desk)
 {
+	if (desk->is_open && desk->config.save)
+		desk->config.save(desk->config.arg, desk_to_file(desk));
+	if (!desk->document)
+		return;
 	desk->is_changed = desk->is_saving;
-	if (!desk->document || desk->is_saving)
+	if (desk->is_saving)
 		return;
 	desk->is_saving = true;
 	document_write(desk->document, desk_to_file(desk));
@@ -99,15 +103,20 @@ static void drop(struct rollout_desk *desk, size_t i)
 }
 
 /* The operator is told that the change failed, so a roll-out that is not on the disk ends. */
+static void drop_new(struct rollout_desk *desk)
+{
+	for (size_t i = desk->count; i-- > 0;)
+		if (desk->items[i].is_new)
+			drop(desk, i);
+}
+
 static void on_problem(void *arg, const char *text)
 {
 	struct rollout_desk *desk = arg;
 	struct error err;
 
 	desk->config.on_noted(desk->config.arg, LOG_ERROR, text);
-	for (size_t i = desk->count; i-- > 0;)
-		if (desk->items[i].is_new)
-			drop(desk, i);
+	drop_new(desk);
 	error_set(&err, ERROR_SYSTEM,
 		  "the roll-out could not be written to the disk (check the disk): %s", text);
 	end_waits(desk, ERROR_SYSTEM, &err);
@@ -134,6 +143,29 @@ static void take_file(struct rollout_desk *desk, const json_t *json)
 		}
 		desk->items[desk->count++].rollout = rollout;
 	}
+}
+
+/* Another store than the file */
+
+void rollout_desk_saved(struct rollout_desk *desk)
+{
+	on_saved(desk);
+}
+
+void rollout_desk_failed(struct rollout_desk *desk, const char *text)
+{
+	struct error err;
+
+	drop_new(desk);
+	error_set(&err, ERROR_BUSY, "the roll-out was not changed: %s", text);
+	end_waits(desk, ERROR_BUSY, &err);
+}
+
+void rollout_desk_load(struct rollout_desk *desk, const json_t *state)
+{
+	while (desk->count)
+		drop(desk, desk->count - 1);
+	take_file(desk, state);
 }
 
 /* Numbers */
@@ -184,11 +216,12 @@ int rollout_desk_create(const struct rollout_desk_config *config, struct rollout
 				 error_text(ERROR_NO_MEMORY));
 	desk->config = *config;
 	STAILQ_INIT(&desk->waits);
-	ret = open_file(desk, &json, err);
+	ret = config->save ? 0 : open_file(desk, &json, err);
 	if (ret) {
 		free(desk);
 		return ret;
 	}
+	desk->is_open = true;
 	take_file(desk, json);
 	json_decref(json);
 	*ret_desk = desk;
@@ -207,6 +240,7 @@ void rollout_desk_close(struct rollout_desk *desk)
 		document_write(desk->document, desk_to_file(desk));
 	document_close(desk->document);
 	desk->document = NULL;
+	desk->is_open = false;
 }
 
 void rollout_desk_destroy(struct rollout_desk *desk)

@@ -31,6 +31,8 @@ struct rollout_desk;
 #define ROLLOUT_PLACES_MAX (8 * ROLLOUT_NODES_MAX)
 #define ROLLOUT_TRANSFER_IDLE_MS 30000 /* a node that asks for nothing for so long made room */
 
+typedef void rollout_shared_cb(void *arg, int code, const struct error *err);
+
 struct rollout_desk_config {
 	uv_loop_t *loop; /* all borrowed until rollout_desk_destroy() */
 	struct clock *clock;
@@ -39,6 +41,17 @@ struct rollout_desk_config {
 	void (*on_noted)(void *arg, enum log_level level, const char *text);
 	/* The node `node` should ask now, if it is online. */
 	void (*on_news)(void *arg, const char *node);
+	/*
+	 * NULL: the state is in the file. Otherwise store it elsewhere (the object is given away):
+	 * answered by rollout_desk_saved() or rollout_desk_failed(). Of several, the last counts.
+	 */
+	void (*save)(void *arg, json_t *state);
+	/*
+	 * Make a bundle of DATA/rollouts available to the nodes, then call on_shared(shared_arg)
+	 * once, before or after this returns. NULL: they fetch it by rollout_desk_read().
+	 */
+	void (*share)(void *arg, const char *digest, uint64_t size, rollout_shared_cb *on_shared,
+		      void *shared_arg);
 	void *arg;
 };
 
@@ -46,6 +59,16 @@ struct rollout_desk_config {
  * *ret_desk with rollout_desk_close() and then rollout_desk_destroy(). ERROR_NO_MEMORY. */
 int rollout_desk_create(const struct rollout_desk_config *config, struct rollout_desk **ret_desk,
 			struct error *err);
+
+/* With `save`: everything that was given to it is stored, or it is not, for the reason in `text`.
+ */
+void rollout_desk_saved(struct rollout_desk *desk);
+void rollout_desk_failed(struct rollout_desk *desk, const char *text);
+/* With `save`: take a stored state (borrowed) in place of what the desk has. */
+void rollout_desk_load(struct rollout_desk *desk, const json_t *state);
+/* With `save`: what the stored state tells a node, in the form of rollout_desk_ask()'s answer. The
+ * caller owns it; NULL if memory ran out. */
+json_t *rollout_desk_desired(struct rollout_desk *desk, const char *node);
 
 /* Write what waits. Requests that wait end with ERROR_CLOSED. NULL is allowed. */
 void rollout_desk_close(struct rollout_desk *desk);

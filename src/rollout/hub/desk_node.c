@@ -216,6 +216,29 @@ static json_t *list_desired(struct rollout_desk *desk, const char *name, bool *i
 	return list;
 }
 
+/* A node is told what its leader has offered it: what it reports of anything else has no effect. */
+static bool is_offered(struct rollout *rollout, const char *name, enum rollout_task task)
+{
+	const struct rollout_node *node = rollout_find_node(rollout, name);
+
+	return task == ROLLOUT_UNDO ||
+	       (task == ROLLOUT_INSTALL && node->progress != ROLLOUT_PENDING);
+}
+
+json_t *rollout_desk_desired(struct rollout_desk *desk, const char *name)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < desk->count; i++) {
+		struct rollout *rollout = desk->items[i].rollout;
+		enum rollout_task task = rollout_desk_task(desk, i, name);
+
+		if (is_offered(rollout, name, task))
+			json_array_append_new(list, describe(rollout, task));
+	}
+	return json_pack("{s:I, s:o}", "number", (json_int_t)desk->stored, "desired", list);
+}
+
 int rollout_desk_ask(struct rollout_desk *desk, const char *node, const json_t *body,
 		     json_t **ret_answer, struct error *err)
 {

@@ -200,12 +200,9 @@ static int add(struct starting *starting, struct error *err)
 	return 0;
 }
 
-static void on_run(uv_work_t *work, int status)
+static void finish(struct starting *starting)
 {
-	struct starting *starting = work->data;
-
-	(void)status; /* this job is never cancelled */
-	if (!starting->ret && !starting->desk->document)
+	if (!starting->ret && !starting->desk->is_open)
 		starting->ret = error_set(&starting->err, ERROR_CLOSED,
 					  "the node is stopping: try again when it has started");
 	if (!starting->ret)
@@ -213,6 +210,28 @@ static void on_run(uv_work_t *work, int status)
 	if (starting->ret)
 		starting->on_done(starting->arg, starting->ret, &starting->err, NULL);
 	destroy(starting);
+}
+
+static void on_shared(void *arg, int code, const struct error *err)
+{
+	struct starting *starting = arg;
+
+	starting->ret = code;
+	if (code)
+		starting->err = *err;
+	finish(starting);
+}
+
+static void on_run(uv_work_t *work, int status)
+{
+	struct starting *starting = work->data;
+
+	(void)status; /* this job is never cancelled */
+	if (!starting->ret && starting->desk->is_open && starting->desk->config.share)
+		starting->desk->config.share(starting->desk->config.arg, starting->relayed.digest,
+					     starting->relayed.size, on_shared, starting);
+	else
+		finish(starting);
 }
 
 /* Start */

@@ -41,7 +41,8 @@ struct rollout_transfer {
 
 struct rollout_desk {
 	struct rollout_desk_config config;
-	struct document *document;		 /* owned; NULL once closed */
+	struct document *document; /* owned; NULL once closed, or with config.save */
+	bool is_open;
 	struct rollout_item items[ROLLOUTS_MAX]; /* the oldest first */
 	size_t count;
 	bool is_saving;	 /* the file is being written … */

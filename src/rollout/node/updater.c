@@ -236,12 +236,20 @@ int rollout_updater_create(const struct rollout_updater_config *config,
 	return 0;
 }
 
+static void cancel(struct rollout_updater *updater, struct http_exchange *exchange)
+{
+	if (exchange && updater->config.cancel)
+		updater->config.cancel(updater->config.arg, exchange);
+	else
+		http_exchange_cancel(exchange);
+}
+
 void rollout_updater_close(struct rollout_updater *updater)
 {
 	if (!updater)
 		return;
-	http_exchange_cancel(updater->asking);
-	http_exchange_cancel(updater->fetching);
+	cancel(updater, updater->asking);
+	cancel(updater, updater->fetching);
 	updater->asking = updater->fetching = NULL;
 	document_close(updater->document);
 	updater->document = NULL;

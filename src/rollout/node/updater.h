@@ -48,12 +48,15 @@ struct rollout_updater_config {
 	struct clock *clock;
 	const struct config *config; /* [updates] from_hub */
 	const char *data_folder, *node;
+	const char *sender; /* who sends the desired states, for messages: "hub" or "cluster" */
 	/* Identifies this node's membership at the hub. Another one begins without numbers. */
 	const char *hub;
 	struct bundle_probation *probation;
 	/* Start a request to the hub. An error: on_done() is not called. */
 	int (*request)(void *arg, const struct rollout_request *request, http_done *on_done,
 		       void *done_arg, struct http_exchange **ret_exchange);
+	/* End such a request; on_done() is not called. NULL: http_exchange_cancel(). */
+	void (*cancel)(void *arg, struct http_exchange *exchange);
 	void (*on_noted)(void *arg, enum log_level level, const char *text);
 	void *arg;
 };

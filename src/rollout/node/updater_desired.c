@@ -49,8 +49,8 @@ static void refuse(struct rollout_updater *updater, const struct desired *desire
 	json_decref(report);
 	if (updater->told != desired->number)
 		rollout_updater_note(updater, LOG_WARNING,
-				     "the hub's desired state of %s (version %s) is refused: %s",
-				     desired->name, desired->version, why);
+				     "the %s's desired state of %s (version %s) is refused: %s",
+				     updater->config.sender, desired->name, desired->version, why);
 	updater->told = desired->number;
 }
 
@@ -65,10 +65,10 @@ static bool is_refused(struct rollout_updater *updater, uint64_t number, char *r
 			 "under [updates] in the node's configuration");
 	else if (number < updater->seen)
 		snprintf(ret_why, size,
-			 "it is old: the hub sends the desired state %" PRIu64
+			 "it is old: the %s sends the desired state %" PRIu64
 			 ", and this node has seen %" PRIu64
-			 " (was the hub restored from a backup?); start the roll-out again",
-			 number, updater->seen);
+			 " (was the %s restored from a backup?); start the roll-out again",
+			 updater->config.sender, number, updater->seen, updater->config.sender);
 	else if (now.is_good && number > now.now_ms + ROLLOUT_FUTURE_MS)
 		snprintf(ret_why, size,
 			 "its number is of a time in the future: check the clocks of the hub and "
@@ -117,7 +117,7 @@ static bool adopt(struct rollout_updater *updater, struct rollout_want *want,
 	want->reason[0] = '\0';
 	want->is_stored = want->is_withdrawn = false;
 	want->revision++;
-	rollout_updater_note(updater, LOG_INFO, "the hub %s %s %s",
+	rollout_updater_note(updater, LOG_INFO, "the %s %s %s %s", updater->config.sender,
 			     desired->is_undo ? "takes back" : "rolls out", desired->name,
 			     desired->version);
 	return true;

@@ -95,8 +95,9 @@ static void run(uv_work_t *work)
 static void fail(struct rollout_updater *updater, const char *text)
 {
 	/* The next hello tries again. */
-	rollout_updater_note(updater, LOG_WARNING, "cannot fetch %s %s from the hub: %s",
-			     updater->busy->name, updater->busy->version, text);
+	rollout_updater_note(updater, LOG_WARNING, "cannot fetch %s %s from the %s: %s",
+			     updater->busy->name, updater->busy->version, updater->config.sender,
+			     text);
 	updater->busy = NULL;
 	updater->has_failed = true;
 }
@@ -195,8 +196,8 @@ static void on_part(void *arg, int status, const struct http_answer *answer,
 	} else if (answer->status == 503) {
 		wait(updater, answer->retry_after_ms);
 	} else if (answer->status != 200 || !answer->size) {
-		snprintf(text, sizeof(text), "the hub answered with HTTP status %u",
-			 answer->status);
+		snprintf(text, sizeof(text), "the %s answered with HTTP status %u",
+			 updater->config.sender, answer->status);
 		fail(updater, text);
 		/* Perhaps the roll-out has ended. */
 		rollout_updater_ask(updater);

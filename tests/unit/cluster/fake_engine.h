@@ -335,6 +335,14 @@ static inline void fake_call_stream(struct fake_engine *fake, struct fake_waitin
 		fake_answer_json(waiting, fake_describe(fake, stream));
 }
 
+static inline void fake_fail(struct fake_waiting *waiting, int status)
+{
+	struct error err = {0};
+
+	error_set(&err, status, "%s", "no answer came in time");
+	waiting->on_answered(waiting->arg, status, NULL, &err);
+}
+
 static inline void fake_carry_out(struct fake_engine *fake, struct fake_waiting *waiting)
 {
 	const struct engine_message *message = &waiting->message->message;
@@ -342,6 +350,7 @@ static inline void fake_carry_out(struct fake_engine *fake, struct fake_waiting 
 					    "$JS.API.STREAM.UPDATE.", "$JS.API.STREAM.MSG.GET.",
 					    "$JS.API.DIRECT.GET."};
 	json_t *body = json_loadb(message->data ? message->data : "", message->size, 0, NULL);
+	bool is_stored = false;
 	const char *name;
 
 	if (!strcmp(message->subject, "$JS.API.INFO"))
@@ -349,10 +358,16 @@ static inline void fake_carry_out(struct fake_engine *fake, struct fake_waiting 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
 		if (fake_begins(message->subject, calls[i], &name))
 			fake_call_stream(fake, waiting, name, body);
-	for (size_t i = 0; i < FAKE_STREAMS; i++)
-		if (*fake->streams[i].prefix &&
-		    fake_begins(message->subject, fake->streams[i].prefix, &name))
-			fake_store(&fake->streams[i], waiting, true);
+	for (size_t i = 0; i < FAKE_STREAMS; i++) {
+		if (!*fake->streams[i].prefix ||
+		    !fake_begins(message->subject, fake->streams[i].prefix, &name))
+			continue;
+		fake_store(&fake->streams[i], waiting, true);
+		is_stored = true;
+	}
+	/* Nobody listens on the subject of a bucket that does not exist. */
+	if (!is_stored && fake_begins(message->subject, "$KV.", &name))
+		fake_fail(waiting, ERROR_NOT_FOUND);
 	json_decref(body);
 }
 
@@ -362,14 +377,6 @@ static inline struct fake_waiting fake_take(struct fake_engine *fake)
 
 	memmove(fake->waiting, fake->waiting + 1, --fake->waiting_count * sizeof(*fake->waiting));
 	return waiting;
-}
-
-static inline void fake_fail(struct fake_waiting *waiting, int status)
-{
-	struct error err = {0};
-
-	error_set(&err, status, "%s", "no answer came in time");
-	waiting->on_answered(waiting->arg, status, NULL, &err);
 }
 
 static inline bool fake_ignored(void *arg, int status, const struct engine_message *answer,

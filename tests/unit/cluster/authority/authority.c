@@ -144,6 +144,8 @@ static void a_grant_is_for_the_node_s_own_subjects(void **state)
 	heard = json_object_get(json_object_get(json_object_get(claims, "nats"), "sub"), "allow");
 	assert_true(contains(allowed, "harvester.log.gar.den"));
 	assert_true(contains(allowed, "harvester.log.relayed/gar/den.>"));
+	assert_true(contains(allowed, "$KV.harvester_rollouts.report.gar.den"));
+	assert_false(contains(allowed, "$KV.harvester_rollouts.>"));
 	assert_true(contains(allowed, "$KV.harvester_presence.gar.den"));
 	assert_false(contains(allowed, "harvester.log.>"));
 	assert_false(contains(allowed, "$JS.API.>"));

@@ -201,6 +201,7 @@ static inline int far_hub_open(struct far_hub *hub, const char *data, const char
 		.config = &hub->config,
 		.data_folder = data,
 		.node = "attic",
+		.sender = "hub",
 		.hub = membership,
 		.probation = &hub->store,
 		.request = far_hub_request,
