@@ -19,11 +19,25 @@
 #define MARK "harvester.cluster"
 #define VOTERS_MARK "harvester.voters" /* when the number of voters was changed last */
 
-/* A check asks for these, one after another. */
-enum { STEP_API, STEP_LOG, STEP_KEYS, STEP_PRESENCE, STEPS };
+/*
+ * A check asks for these, one after another. The buckets of roll-outs, from STEP_ROLLOUTS on, are
+ * made by their first write (member_bucket.c), and asked for only if the number of voters changed.
+ */
+enum {
+	STEP_API,
+	STEP_LOG,
+	STEP_KEYS,
+	STEP_PRESENCE,
+	STEP_ROLLOUTS,
+	STEP_BUNDLES,
+	STEPS,
+};
 
-static const char *const names[] = {
-	[STEP_LOG] = CLUSTER_LOG, [STEP_KEYS] = CLUSTER_KEYS, [STEP_PRESENCE] = CLUSTER_PRESENCE};
+static const char *const names[] = {[STEP_LOG] = CLUSTER_LOG,
+				    [STEP_KEYS] = CLUSTER_KEYS,
+				    [STEP_PRESENCE] = CLUSTER_PRESENCE,
+				    [STEP_ROLLOUTS] = CLUSTER_ROLLOUTS,
+				    [STEP_BUNDLES] = CLUSTER_BUNDLES};
 
 static void take(void *arg, int status, const json_t *answer, int code, const struct error *err);
 
@@ -221,7 +235,9 @@ static void end_check(struct streams *streams)
 
 static void go_on(struct streams *streams)
 {
-	if (++streams->step == STEPS)
+	const int end = streams->config.voters_ms ? STEPS : STEP_ROLLOUTS;
+
+	if (++streams->step == end)
 		end_check(streams);
 	else
 		ask(streams, false);
@@ -273,6 +289,10 @@ static void take(void *arg, int status, const json_t *answer, int code, const st
 
 	if (!streams->is_connected)
 		return;
+	if (status == ERROR_NOT_FOUND && answer && streams->step >= STEP_ROLLOUTS) {
+		go_on(streams);
+		return;
+	}
 	if (status == ERROR_NOT_FOUND && answer && streams->step != STEP_API) {
 		streams->is_ready = false;
 		ask(streams, true);

@@ -258,6 +258,23 @@ static void another_number_of_voters_changes_the_streams(void **state)
 	assert_int_equal(fixture->streams.made, 0);
 }
 
+/* They are there if there was a roll-out, and else stay away. */
+static void another_number_of_voters_changes_the_bundles(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fake_stream *bundles;
+
+	check(fixture);
+	bundles = fake_engine_add(&fixture->engine, CLUSTER_BUNDLES, CLUSTER_BUNDLES_SUBJECT ">");
+	json_object_set_new(bundles->config, "metadata",
+			    json_pack("{s:s}", "harvester.cluster", "home"));
+	check_with_voters(fixture, 5, 1000);
+	assert_int_equal(replicas_of(fixture, CLUSTER_BUNDLES), 5);
+	assert_null(fake_stream(&fixture->engine, CLUSTER_ROLLOUTS));
+	assert_int_equal(fixture->streams.changed, 4);
+	assert_int_equal(fixture->streams.made, 0);
+}
+
 static void the_last_command_decides(void **state)
 {
 	struct fixture *fixture = *state;
@@ -305,6 +322,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_week_without_a_quorum_costs_little, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(reasons_that_alternate_are_not_all_told, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(another_number_of_voters_changes_the_bundles, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(another_number_of_voters_changes_the_streams, setup,
 						teardown),
