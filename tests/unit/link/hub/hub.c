@@ -1,5 +1,7 @@
 #include "fixture.h"
 #include "http/events/events.h"
+#include "reading/catalogue.h"
+#include "rollout/rollout.h"
 #include "store/accounts/accounts.h"
 
 static void a_reading_is_taken_once_and_shown(void **state)
@@ -341,6 +343,9 @@ static void who_sends_too_much_has_to_wait(void **state)
 
 /* A hub that has all its nodes can still be commanded: a command makes a token for itself. */
 _Static_assert(ACCOUNTS_TOKENS_MAX > HUB_NODES_MAX, "no token is left for a command");
+_Static_assert(ROLLOUT_NODES_MAX == HUB_NODES_MAX, "a roll-out cannot have all nodes");
+_Static_assert(CATALOGUE_REMOTE_MAX == READING_TABLE_HUB_SENSORS_MAX,
+	       "not each sensor of the table can have a description");
 
 static void one_node_too_many_is_refused(void **state)
 {
