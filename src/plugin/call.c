@@ -43,6 +43,8 @@ static void fail_unsent(struct plugin *plugin, enum plugin_function function, in
 
 static void call(struct plugin *plugin, enum plugin_function function)
 {
+	/* Before it is sent: the guest may run, and even answer, before this process goes on. */
+	uint64_t now_ns = clock_monotonic_ns(plugin->services.clock);
 	int ret;
 
 	plugin->is_due[function] = false;
@@ -55,7 +57,7 @@ static void call(struct plugin *plugin, enum plugin_function function)
 	plugin->client.absent[0] = '\0';
 	plugin->calling = function;
 	plugin->host_calls = 0;
-	plugin->call_started_ns = clock_monotonic_ns(plugin->services.clock);
+	plugin->call_started_ns = now_ns;
 	plugin_set_state(plugin, PLUGIN_CALLING);
 	plugin_weight_call(plugin);
 	plugin_deadline_start(plugin);
