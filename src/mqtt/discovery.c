@@ -141,25 +141,36 @@ static void describe_number(json_t *component, const json_t *field)
 				json_object_get(field, "decimals"));
 }
 
+/* Home Assistant has names for quantities, in the home's language. */
+static void set_name(json_t *component, const json_t *field, const char *name)
+{
+	const char *label = text_of(field, "name"), *quantity = text_of(field, "quantity");
+	char plain[NAME_SIZE];
+
+	if (!label && quantity && !strcmp(quantity, name) && strcmp(quantity, "enum") != 0)
+		return;
+	make_name(plain, name);
+	discovery_set_text(component, "name", label ? label : plain);
+}
+
 static json_t *make_field(const struct discovery *discovery, const struct discovery_sensor *sensor,
 			  const char *name, const char *type)
 {
 	const json_t *field = json_object_get(json_object_get(sensor->description, "fields"), name);
 	bool is_switch = !strcmp(type, "switch"), is_number = !strcmp(type, "number");
-	char escaped[TOPIC_TEMPLATE_SIZE], state[TOPIC_SIZE], plain[NAME_SIZE];
-	const char *label = text_of(field, "name");
+	char escaped[TOPIC_TEMPLATE_SIZE], state[TOPIC_SIZE];
 	json_t *component;
 
 	topic_template_string(escaped, sizeof(escaped), name);
 	discovery_topic(state, discovery, sensor->node, sensor->sensor, "state");
-	make_name(plain, name);
 	component = json_pack(
-		"{s:s, s:s, s:s, s:i, s:s, s:o, s:o}", "p", is_switch ? "binary_sensor" : "sensor",
-		"name", label ? label : plain, "state_topic", state, "expire_after",
-		(int)sensor->expire_seconds, "availability_mode", "all", "availability",
+		"{s:s, s:s, s:i, s:s, s:o, s:o}", "p", is_switch ? "binary_sensor" : "sensor",
+		"state_topic", state, "expire_after", (int)sensor->expire_seconds,
+		"availability_mode", "all", "availability",
 		field_availability(discovery, sensor, state, escaped), "value_template",
 		is_switch ? json_sprintf("{{ 'ON' if " FIELD_OR_NONE " else 'OFF' }}", escaped)
 			  : json_sprintf("{{ " FIELD_OR_NONE " }}", escaped));
+	set_name(component, field, name);
 	if (is_number)
 		describe_number(component, field);
 	else

@@ -36,7 +36,7 @@ def check(topic: str, config: dict[str, Any]) -> None:
         assert set(component) <= PLATFORMS[platform], set(component) - PLATFORMS[platform]
         assert component["unique_id"] and ENTITY_ID.match(component["default_entity_id"])
         assert component["default_entity_id"].startswith(platform + ".")
-        assert component["name"], component
+        assert component.get("name") or component.get("device_class"), component  # it has names for its classes
         if component.get("device_class") == "connectivity":  # it has a state also when there is no connection
             assert (component["payload_on"], component["payload_off"]) == ("online", "offline")
         elif platform in ("sensor", "binary_sensor"):

@@ -136,6 +136,8 @@ def test_discovery_fits_the_schema(start: Start, plugins: Path, broker: Mosquitt
     assert temperature["default_entity_id"] == "sensor.test_oven_temperature"
     assert config["cmps"]["open"]["p"] == "binary_sensor"
     assert config["cmps"]["open"]["device_class"] == "door"
+    # A field that is called like its quantity gets the name that Home Assistant has for that.
+    assert "name" not in temperature and config["cmps"]["open"]["name"] == "Open"
     assert "state_class" not in config["cmps"]["mode"]
     assert {"uptime", "memory", "load", "plugins_oven", "buzzer", "fan", "leds"} <= set(node["cmps"])
 
