@@ -235,7 +235,7 @@ static void end_check(struct streams *streams)
 
 static void go_on(struct streams *streams)
 {
-	const int end = streams->config.voters_ms ? STEPS : STEP_ROLLOUTS;
+	const unsigned end = streams->config.voters_ms ? STEPS : STEP_ROLLOUTS;
 
 	if (++streams->step == end)
 		end_check(streams);
