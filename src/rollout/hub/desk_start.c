@@ -115,11 +115,10 @@ static int take_nodes(struct starting *starting, const struct rollout_start *sta
 		if (!*name)
 			continue;
 		if (!is_known(start->known, name))
-			return error_set(
-				err, ERROR_NOT_FOUND,
-				"this hub knows no node %.64s: GET /api/v1/nodes lists the "
-				"nodes",
-				name);
+			return error_set(err, ERROR_NOT_FOUND,
+					 "no node %.64s is known here: GET /api/v1/nodes lists the "
+					 "nodes",
+					 name);
 		ret = add_node(starting, name, err);
 	}
 	if (!ret && !starting->nodes_count)
