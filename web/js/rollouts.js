@@ -1,6 +1,6 @@
-// <harvester-rollouts>: on a hub, how far each roll-out is, why a node failed, which versions the nodes run, and buttons
-// for operators. Hidden if this node is no hub, or an older one. The stream does not have this: the element asks while
-// the page is visible.
+// <harvester-rollouts>: on a hub or a member of a cluster, how far each roll-out is, why a node failed, which versions
+// the nodes run, and buttons for operators. Hidden if this node is neither, or an older one. The stream does not have
+// this: the element asks while the page is visible.
 import {get, path, send} from './api.js';
 import {el, say} from './dom.js';
 import {live, LiveElement} from './live.js';

@@ -63,7 +63,7 @@ static int add_node(struct starting *starting, json_t *unnamed, const char *name
 
 	if (!known)
 		return error_set(err, ERROR_NOT_FOUND,
-				 "this hub knows no node %.64s: GET /api/v1/nodes lists the nodes",
+				 "no node %.64s is known here: GET /api/v1/nodes lists the nodes",
 				 name);
 	if (json_is_null(known))
 		return error_set(err, ERROR_INVALID, "nodes: %.64s is named twice: name it once",
