@@ -3,6 +3,9 @@ from browser import Browser, on_desktop, on_phone
 from fake import FakeNode, line, now_ms, reading
 
 
+MAY_APPROVE = "return !document.querySelector('harvester-cards .approval .main').disabled"
+
+
 def mark(page: Browser) -> None:
     """What a reload would wipe away."""
     page.script("window.mark = 1")
@@ -38,12 +41,14 @@ def test_recovers_with_the_last_event_id(page: Browser, node: FakeNode) -> None:
     first = page.wait("events came", lambda: node.sequence > 102 and node.sequence)
     node.stop()
     page.wait_for_text("harvester-status", "Stale, last data")
+    page.wait("nothing can be approved", lambda: page.script(MAY_APPROVE) is False)
     page.wait("so are the cards", lambda: "stale" in page.card("dht22").text)
     page.wait_for_card("hub", "stale")
     node.readings[0] = reading("hub", "dht22", {"temperature": 11.0, "humidity": 1.0})
     node.start()
     page.wait_for_text("article dd", "11.0 °C")
     page.wait("it is live", lambda: page.state() == "live")
+    assert page.script(MAY_APPROVE)
     page.wait("it listens again", lambda: len(node.last_event_ids) > 1)
     assert is_same(page)
     assert int(node.last_event_ids[1] or 0) >= first

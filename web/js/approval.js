@@ -35,6 +35,7 @@ export class Approval {
 		this.asks = asks.join('\n');
 		this.element.hidden = !waitsForApproval(plugin);
 		this.button.hidden = !live.mayOperate;
+		this.button.disabled = live.isLost; // nobody would hear it, and the request may have changed
 		this.viewer.hidden = live.mayOperate;
 	}
 

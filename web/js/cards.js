@@ -61,6 +61,7 @@ customElements.define('harvester-cards', class extends LiveElement {
 			this.#tools();
 		});
 		for (const kind of ['connection', 'nodes']) this.watch(kind, () => this.#tick(this.cards.keys()));
+		this.watch('connection', () => this.#showWaiting());
 		this.watch('tick', () => this.#tick(this.near));
 		this.led = () => this.#lead();
 		addEventListener('harvester-shown', this.led);

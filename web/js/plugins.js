@@ -207,7 +207,7 @@ customElements.define('harvester-plugins', class extends LiveElement {
 			el('thead', {}, el('tr', {}, ...COLUMNS.map(key => el('th', {scope: 'col', class: `col-${key}`}, text(`plugins.${key}`))))));
 		this.none = el('p', {class: 'note'}, text('plugins.none'));
 		this.replaceChildren(this.none, this.table);
-		for (const kind of ['plugins', 'session']) this.watch(kind, () => this.show());
+		for (const kind of ['plugins', 'session', 'connection']) this.watch(kind, () => this.show());
 		for (const kind of ['tick', 'log']) this.watch(kind, () => this.checkVisibility() && this.rows.forEach(row => row.tick()));
 		this.shown = () => this.lead();
 		addEventListener('harvester-shown', this.shown);
