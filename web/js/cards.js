@@ -165,6 +165,7 @@ customElements.define('harvester-cards', class extends LiveElement {
 			const isAlone = names.length === 1 && name === '';
 			say(room.title, isAlone ? text('cards.sensors') : name || text('cards.noRoom'));
 			room.title.className = isAlone ? 'visually-hidden' : '';
+			room.element.style.setProperty('--cards', room.readings.length);
 			room.grid.replaceChildren(...room.readings.map(({sensor_id: id}) => this.cards.get(id).element));
 		}
 		return [...this.rooms.values()].map(({element}) => element);
