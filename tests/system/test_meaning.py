@@ -263,7 +263,7 @@ def test_a_window_survives_a_reload(start: Start, plugins: Path, tmp_path: Path)
             config.write_text(simulated() + text)
             before = len(node.lines)
             node.process.send_signal(signal.SIGHUP)
-            node.wait_for_log("reload: (read .* again|.* has problems)", before)
+            node.wait_for_log("reload: (has read .* again|.* has problems)", before)
 
         node.wait_for_data("one", "counts", lambda data: data["n"] > 3)
         first = node.data("one")["t"]
