@@ -28,7 +28,7 @@ struct cluster_board {
 int cluster_board_begin(const struct command_options *options, struct cluster_board *ret_board,
 			struct error *err);
 
-/* Read a number of voters; 0 if the text is none. Whether it is allowed, the authority judges. */
+/* Read a number of voters; 0 if the text is not a number. The authority checks its range. */
 unsigned cluster_board_parse_voters(const char *text);
 
 /* Find the board of a command for members. ERROR_NOT_FOUND if it is none. */

@@ -67,7 +67,8 @@ void cluster_inbox(const char *node, char ret_inbox[CLUSTER_INBOX_SIZE]);
 void cluster_log_subject(const char *hub, const char *node, char ret_subject[ENGINE_SUBJECT_SIZE]);
 
 /*
- * Read such a subject. False if it is none, or a name is too long; then the rest is unchanged.
+ * Read such a subject. False if the subject has another form, or a name is too long; the names are
+ * then unchanged.
  */
 bool cluster_read_log_subject(const char *subject, char ret_hub[READING_NAME_MAX + 1],
 			      char ret_node[READING_NAME_MAX + 1]);

@@ -5,9 +5,9 @@ import socket
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
+from cluster_readings import cluster
 from boards import Board, Boards, Invitation
 from nats_servers import program
 from node import Harvester
@@ -16,11 +16,6 @@ pytestmark = pytest.mark.skipif(not program().exists(), reason="tools/setup-clus
 
 FAILOVER = 60.0
 CONNECTIONS = 80  # more than welcome.c has places for
-
-
-def cluster(node: Harvester) -> dict[str, Any]:
-    """What the node says of its cluster."""
-    return node.get_json("/api/v1/cluster")
 
 
 def wait_ready(node: Harvester) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster_readings import cluster, counted
 from nats_servers import Servers, program
 from node import COUNTER, PATIENCE, Harvester, simulated
 from pairing import folder_of, invite, join
@@ -34,11 +35,6 @@ def member(path: Path, node: str, servers: Servers, first: int = 0, **cluster: A
     return Harvester(folder, config(node, servers, first, **cluster))
 
 
-def cluster(node: Harvester) -> dict[str, Any]:
-    """What the node says of its cluster."""
-    return node.get_json("/api/v1/cluster")
-
-
 def leader(node: Harvester) -> str | None:
     """Who leads, as this node sees it."""
     return cluster(node)["leader"]["node"]
@@ -47,17 +43,6 @@ def leader(node: Harvester) -> str | None:
 def is_leader(node: Harvester) -> bool:
     """Whether it leads at this moment."""
     return cluster(node)["leader"]["is_self"]
-
-
-def stored(node: Harvester, other: str) -> list[int]:
-    """The counts of another node that this one has in its history."""
-    found, after = [], ""
-    while True:
-        page = node.get_json(f"/api/v1/history?node={other}&sensor=counter&resolution=raw&limit=1000{after}")
-        found += [reading["data"]["count"] for reading in page["readings"]]
-        if not page["next"]:
-            return found
-        after = f"&after={page['next']}"
 
 
 def page_of_log(node: Harvester, after: int) -> dict[str, Any]:
@@ -95,8 +80,8 @@ def test_each_member_answers_for_all(tmp_path: Path) -> None:
         wait_ready(attic)
         wait_ready(cellar)
         for node, other in ((attic, "cellar"), (cellar, "attic")):
-            node.wait_until(f"it has readings of {other}", lambda node=node, other=other: len(stored(node, other)) > 5)
-            counts = stored(node, other)
+            node.wait_until(f"it has readings of {other}", lambda node=node, other=other: len(counted(node, other)) > 5)
+            counts = counted(node, other)
             assert counts == list(range(counts[0], counts[0] + len(counts)))
             node.wait_until(f"its table shows {other}", lambda node=node, other=other: any(
                 reading["sensor_id"] == f"{other}:counter" for reading in node.get_json("/api/v1/readings")["readings"]))
@@ -127,7 +112,7 @@ def test_readings_wait_while_the_servers_are_away(tmp_path: Path) -> None:
             attic.wait_until("it notices", lambda: cluster(attic)["state"] == "waiting")
             servers.all[0].start()
             wait_ready(attic)
-            before = stored(attic, "attic")[-1]
+            before = counted(attic, "attic")[-1]
 
             def published() -> list[int]:
                 return [reading["data"]["count"] for message in log(attic) for reading in message["readings"]
@@ -174,9 +159,9 @@ def test_one_of_three_servers_may_die(tmp_path: Path) -> None:
         wait_ready(attic)
         wait_ready(cellar)
         servers.all[0].kill()
-        seen = stored(cellar, "attic")[-1:] or [0]
-        cellar.wait_until("it has newer readings of attic", lambda: stored(cellar, "attic")[-1:] > [seen[0] + 20], FAILOVER)
-        counts = stored(cellar, "attic")
+        seen = counted(cellar, "attic")[-1:] or [0]
+        cellar.wait_until("it has newer readings of attic", lambda: counted(cellar, "attic")[-1:] > [seen[0] + 20], FAILOVER)
+        counts = counted(cellar, "attic")
         assert counts == list(range(counts[0], counts[0] + len(counts)))
 
 
@@ -185,7 +170,7 @@ def test_a_log_that_is_deleted_is_filled_again(tmp_path: Path) -> None:
     with Servers(tmp_path) as servers, member(tmp_path, "attic", servers) as attic:
         wait_ready(attic)
         attic.wait_until("the log has readings", lambda: cluster(attic)["published"]["readings"] > 10)
-        identity, first = cluster(attic)["log"]["identity"], stored(attic, "attic")[0]
+        identity, first = cluster(attic)["log"]["identity"], counted(attic, "attic")[0]
         servers.all[0].kill()
         servers.all[0].forget()
         servers.all[0].start()

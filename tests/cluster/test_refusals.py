@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster_readings import cluster
 from nats_servers import Server, Servers, program
 from nats_wire import Client, OldServer
 from node import COUNTER, Harvester, simulated
@@ -19,11 +20,6 @@ def member(folder: Path, name: str, urls: list[str], **cluster: Any) -> Harveste
     (place / "plugins" / "counter.py").write_text(COUNTER)
     return Harvester(place, simulated({"cluster": {"node_id": name, "engine": "nats", "urls": urls, **cluster},
                                        "history": {"commit_seconds": 0.2}}))
-
-
-def cluster(node: Harvester) -> dict[str, Any]:
-    """What the node says of its cluster."""
-    return node.get_json("/api/v1/cluster")
 
 
 def measures_on(node: Harvester) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster_readings import cluster, counted
 from nats_servers import Servers, program
 from nats_wire import Client
 from node import COUNTER, Harvester, simulated
@@ -51,26 +52,10 @@ class House:
         self.stack.close()
 
 
-def cluster(node: Harvester) -> dict[str, Any]:
-    """What the node says of its cluster."""
-    return node.get_json("/api/v1/cluster")
-
-
-def counts(node: Harvester, of: str = "cellar") -> list[int]:
-    """The counts of a spoke that this node has in its history."""
-    found, after = [], ""
-    while True:
-        page = node.get_json(f"/api/v1/history?node={of}&sensor=counter&resolution=raw&limit=1000{after}")
-        found += [reading["data"]["count"] for reading in page["readings"]]
-        if not page["next"]:
-            return found
-        after = f"&after={page['next']}"
-
-
 def wait_for_more(node: Harvester, than: int) -> None:
     """The node has newer readings of the spoke, all of them, once and in order."""
-    node.wait_until(f"it has more than {than} of the spoke", lambda: counts(node)[-1:] > [than], 60)
-    found = counts(node)
+    node.wait_until(f"it has more than {than} of the spoke", lambda: counted(node, "cellar")[-1:] > [than], 60)
+    found = counted(node, "cellar")
     assert found == list(range(found[0], found[0] + len(found)))
 
 
@@ -97,7 +82,7 @@ def test_a_log_that_is_deleted_is_filled_from_the_hub(tmp_path: Path) -> None:
     """The store of the only server is lost: the new log has what the hub has of its spoke, from the start."""
     with Servers(tmp_path) as servers, House(tmp_path, servers) as house:
         wait_for_more(house.garden, 5)
-        first, identity = counts(house.garden)[0], cluster(house.attic)["log"]["identity"]
+        first, identity = counted(house.garden, "cellar")[0], cluster(house.attic)["log"]["identity"]
         servers.all[0].kill()
         servers.all[0].forget()
         servers.all[0].start()
@@ -108,7 +93,7 @@ def test_a_log_that_is_deleted_is_filled_from_the_hub(tmp_path: Path) -> None:
             return [reading["data"]["count"] for message in house.garden.get_json("/api/v1/log?after=0&limit=64")["messages"]
                     for reading in message["readings"] if message["node"] == "cellar" and reading["sensor"] == "counter"]
         house.garden.wait_until("the log begins where the hub's history does", lambda: logged()[:1] == [first])
-        wait_for_more(house.garden, counts(house.garden)[-1])
+        wait_for_more(house.garden, counted(house.garden, "cellar")[-1])
 
 
 def test_a_hub_that_claims_a_members_name(tmp_path: Path) -> None:
@@ -132,4 +117,4 @@ def test_a_hub_that_claims_a_members_name(tmp_path: Path) -> None:
         house.attic.wait_for_log("warning cluster: refused message .* the hub barn relays readings of garden, which is the name "
                                  "of a member")
         assert cluster(house.attic)["read"]["refused"] == 1
-        assert not counts(house.attic, "garden")
+        assert not counted(house.attic, "garden")

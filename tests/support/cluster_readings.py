@@ -11,16 +11,25 @@ def cluster(node: Harvester) -> dict[str, Any]:
     return node.get_json("/api/v1/cluster")
 
 
-def measured(node: Harvester, name: str) -> set[tuple[str, int]]:
-    """Which readings of the node `name` this one has."""
-    found: set[tuple[str, int]] = set()
-    after = ""
+def readings(node: Harvester, name: str) -> list[dict[str, Any]]:
+    """The readings of the counter of the node `name` that this one has in its history, in order."""
+    found, after = [], ""
     while True:
         page = node.get_json(f"/api/v1/history?node={name}&sensor=counter&resolution=raw&limit=1000{after}")
-        found |= {(reading["stream"], reading["sequence"]) for reading in page["readings"]}
+        found += page["readings"]
         if not page["next"]:
             return found
         after = f"&after={page['next']}"
+
+
+def measured(node: Harvester, name: str) -> set[tuple[str, int]]:
+    """Which readings of the node `name` this one has."""
+    return {(reading["stream"], reading["sequence"]) for reading in readings(node, name)}
+
+
+def counted(node: Harvester, name: str) -> list[int]:
+    """What the counter of the node `name` counted, of what this one has."""
+    return [reading["data"]["count"] for reading in readings(node, name)]
 
 
 def log(node: Harvester) -> list[dict[str, Any]]:

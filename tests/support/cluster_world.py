@@ -16,6 +16,7 @@ from typing import Any, Iterator
 import disks
 from boards import Board
 from cluster_checks import Command, Effect, Sample
+from cluster_readings import readings
 from house import clock_of
 from namespaces import within
 from nats_servers import Server, jumping_program
@@ -228,17 +229,11 @@ class World:
     def history(self, name: str, of: str) -> dict[tuple[str, int], Any]:
         """Readings of the node `of` in the history of `name`, by stream and sequence; each is there once."""
         found: dict[tuple[str, int], Any] = {}
-        after = ""
-        while True:
-            page = self.nodes[name].get_json(
-                f"/api/v1/history?node={of}&sensor=counter&resolution=raw&limit=1000{after}")
-            for reading in page["readings"]:
-                key = (reading["stream"], reading["sequence"])
-                assert key not in found, f"{name} has {key} of {of} twice"
-                found[key] = reading["data"]
-            if not page["next"]:
-                return found
-            after = f"&after={page['next']}"
+        for reading in readings(self.nodes[name], of):
+            key = (reading["stream"], reading["sequence"])
+            assert key not in found, f"{name} has {key} of {of} twice"
+            found[key] = reading["data"]
+        return found
 
     def log(self) -> list[dict[str, Any]]:
         """All messages, as a hub outside of the cluster reads them: while the servers elect, it has to ask again."""

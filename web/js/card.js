@@ -57,7 +57,7 @@ export class Card {
 		if (this.parts[name]) this.parts[name].hidden = !isShown;
 	}
 
-	/** Shows a part with this text; hides it if there is none. */
+	/** Shows a part with this text; hides the part if the text is empty. */
 	#tell(name, words) {
 		this.#toggle(name, words !== '');
 		if (words !== '') say(this.parts[name], words);

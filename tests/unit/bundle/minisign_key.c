@@ -38,7 +38,7 @@ static void test_a_key_of_minisign(void **state)
 	assert_int_equal(key.id[0], 0x1f);
 }
 
-/* The key stays as it was where the text is none. */
+/* If the text is not a public key, the key is unchanged. */
 static void test_forms_of_a_public_key(void **state)
 {
 	static const struct {

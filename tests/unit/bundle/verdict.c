@@ -50,7 +50,7 @@ static void test_without_probation(void **state)
 	assert_int_equal(bundle_verdict_note_death(&verdict, false), BUNDLE_UNDECIDED);
 }
 
-/* Failures count over polls that succeed between them; a second verdict is none. */
+/* Failures add up, also if polls succeed between them; after a verdict nothing is decided again. */
 static void test_failures(void **state)
 {
 	struct bundle_verdict verdict = start(1);

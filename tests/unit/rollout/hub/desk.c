@@ -39,20 +39,24 @@ static void on_news(void *arg, const char *node)
 	snprintf(scene->news + size, sizeof(scene->news) - size, "%s ", node);
 }
 
-static void open_desk(struct scene *scene)
+static void open_desk_with(struct scene *scene, const struct rollout_desk_config *elsewhere)
 {
-	const struct rollout_desk_config config = {
-		.loop = &scene->loop,
-		.clock = &scene->clock.base,
-		.config = &scene->bundles->config,
-		.data_folder = scene->bundles->data,
-		.on_noted = on_noted,
-		.on_news = on_news,
-		.arg = scene,
-	};
+	struct rollout_desk_config config = *elsewhere;
 
+	config.loop = &scene->loop;
+	config.clock = &scene->clock.base;
+	config.config = &scene->bundles->config;
+	config.data_folder = scene->bundles->data;
+	config.on_noted = on_noted;
+	config.on_news = on_news;
+	config.arg = scene;
 	uv_loop_init(&scene->loop);
 	assert_int_equal(rollout_desk_create(&config, &scene->desk, &scene->err), 0);
+}
+
+static void open_desk(struct scene *scene)
+{
+	open_desk_with(scene, &(const struct rollout_desk_config){0});
 }
 
 static void close_desk(struct scene *scene)
@@ -527,21 +531,8 @@ static void share(void *arg, const char *digest, uint64_t size, rollout_shared_c
 /* In place of the one with a file. */
 static void open_elsewhere(struct scene *scene)
 {
-	const struct rollout_desk_config config = {
-		.loop = &scene->loop,
-		.clock = &scene->clock.base,
-		.config = &scene->bundles->config,
-		.data_folder = scene->bundles->data,
-		.on_noted = on_noted,
-		.on_news = on_news,
-		.save = keep,
-		.share = share,
-		.arg = scene,
-	};
-
 	close_desk(scene);
-	uv_loop_init(&scene->loop);
-	assert_int_equal(rollout_desk_create(&config, &scene->desk, &scene->err), 0);
+	open_desk_with(scene, &(const struct rollout_desk_config){.save = keep, .share = share});
 }
 
 static void start_elsewhere(struct scene *scene)
