@@ -6,7 +6,7 @@ import time
 
 from wit_world.imports import gpio_provider, system_info
 
-KEPT = 30  # polls
+KEPT = 20  # polls: as many as the span has
 ticks: list[int] = []
 
 

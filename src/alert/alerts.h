@@ -38,6 +38,9 @@ struct alert_outputs {
 	void (*fan)(void *arg, bool on);
 };
 
+/* is_failed: the plugin's state is "failed". */
+typedef void alerts_plugin_found(void *context, const char *name, bool is_failed);
+
 struct alerts_config {
 	uv_loop_t *loop; /* all borrowed until on_closed() */
 	struct clock *clock;
@@ -48,8 +51,9 @@ struct alerts_config {
 	struct reading_table *table;
 	struct reading_catalogue *catalogue; /* of the sensors: their names, rooms and units */
 	struct alert_outputs outputs;
-	json_t *(*nodes)(void *arg);   /* an array, as for GET /api/v1/nodes; a new reference */
-	json_t *(*plugins)(void *arg); /* an array, as for GET /api/v1/plugins; likewise */
+	json_t *(*nodes)(void *arg); /* an array, as for GET /api/v1/nodes; a new reference */
+	/* Call found(context, name, is_failed) for each plugin of this node. */
+	void (*each_plugin)(void *arg, alerts_plugin_found *found, void *context);
 	/* rollout_desk_active(), likewise; NULL if this node is no hub now. NULL: it never is. */
 	json_t *(*rollouts)(void *arg);
 	/* What this node has to do in its cluster; if it leads, *ret_term is the number that a

@@ -81,29 +81,36 @@ static void watch_nodes(struct alerts *alerts, const struct alert_time *now)
 	json_decref(nodes);
 }
 
+struct plugin_sweep {
+	struct alerts *alerts;
+	const struct alert_time *now;
+	bool has_found;
+};
+
+static void observe_plugin(void *context, const char *name, bool is_failed)
+{
+	struct plugin_sweep *sweep = context;
+	const struct alert_observation seen = {
+		.watch = WATCH_PLUGIN,
+		.node = sweep->alerts->config.node,
+		.name = name,
+		.plugin = name,
+		.number = is_failed,
+	};
+
+	sweep->has_found = true;
+	alert_engine_observe(sweep->alerts->engine, &seen, sweep->now);
+}
+
 static void watch_plugins(struct alerts *alerts, const struct alert_time *now)
 {
-	json_t *plugins = alerts->config.plugins(alerts->config.arg);
-	const json_t *plugin;
-	size_t i;
+	struct plugin_sweep sweep = {.alerts = alerts, .now = now};
 
 	alert_engine_sweep_begin(alerts->engine);
-	json_array_foreach(plugins, i, plugin)
-	{
-		const struct alert_observation seen = {
-			.watch = WATCH_PLUGIN,
-			.node = alerts->config.node,
-			.name = json_member_text(plugin, "name"),
-			.plugin = json_member_text(plugin, "name"),
-			.number = !strcmp(json_member_text(plugin, "state"), "failed"),
-		};
-
-		alert_engine_observe(alerts->engine, &seen, now);
-	}
+	alerts->config.each_plugin(alerts->config.arg, observe_plugin, &sweep);
 	/* While the node starts, it has no plugins yet. */
-	if (json_array_size(plugins))
+	if (sweep.has_found)
 		alert_engine_sweep_end(alerts->engine, WATCH_PLUGIN, now);
-	json_decref(plugins);
 }
 
 static void watch_rollouts(struct alerts *alerts, const struct alert_time *now)

@@ -12,6 +12,7 @@
 #include "daemon/internal.h"
 #include "hardware/driver/fan.h"
 #include "hardware/driver/led_strip.h"
+#include "plugin/supervisor/supervisor.h"
 #include "rollout/hub/desk.h"
 #include "store/descriptions.h"
 
@@ -65,9 +66,12 @@ static json_t *list_nodes(void *arg)
 	return actions->nodes(actions->arg);
 }
 
-static json_t *list_plugins(void *arg)
+static void each_plugin(void *arg, alerts_plugin_found *found, void *context)
 {
-	return node_actions_plugins(&((struct node *)arg)->actions);
+	const struct node *node = arg;
+
+	if (node->supervisor)
+		supervisor_each(node->supervisor, found, context);
 }
 
 static json_t *list_rollouts(void *arg)
@@ -112,7 +116,7 @@ static int create(struct node *node, struct error *err)
 		.catalogue = descriptions_catalogue(node->descriptions),
 		.outputs = {.sound = sound, .light = light, .fan = run_fan},
 		.nodes = list_nodes,
-		.plugins = list_plugins,
+		.each_plugin = each_plugin,
 		.rollouts = list_rollouts,
 		.duty = node->member ? find_duty : NULL,
 		.on_noted = on_noted,

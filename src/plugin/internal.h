@@ -123,8 +123,8 @@ struct plugin {
 	struct log_limit log_limit;
 	uint64_t denial_logged_ns[CAPABILITY_KINDS]; /* 0: never */
 	unsigned host_calls;			     /* during the call under way */
-	uint64_t memory_bytes;	 /* anonymous and shared memory of the process at the last check */
-	uint64_t checked_cpu_ns; /* processor time of the process at the last check */
+	uint64_t memory_bytes;	    /* anonymous and shared memory of the process, by its status */
+	uint64_t status_cpu_ns;	    /* processor time of the process when its status was read */
 	struct processor processor; /* processor time of the process while it is idle */
 	uint64_t polls, errors, late_polls, restarts, kills;
 	uint32_t poll_times_us[POLL_TIMES];
@@ -224,7 +224,8 @@ bool plugin_take_turn(struct plugin *plugin);
 /* weight.c: give the plugin's turn back, or stop waiting for one. */
 void plugin_end_turn(struct plugin *plugin);
 
-/* weight.c: the process has started; a call begins; a call was answered. */
+/* weight.c: the process has started; a call begins, after plugin_idle_ends(); a call was answered.
+ */
 void plugin_weight_begin(struct plugin *plugin);
 void plugin_weight_call(struct plugin *plugin);
 void plugin_weight_end(struct plugin *plugin);

@@ -15,6 +15,11 @@
  */
 #define CGROUP_SLACK_BYTES (16ull << 20)
 
+/* A process that has run for less than this since its status was read can have touched a few
+ * megabytes, where one that runs from one check to the next can touch a thousand times that. To
+ * read a status costs a tenth of a poll. */
+#define UNREAD_NS_MAX 1000000u
+
 static uint64_t process_limit(const struct plugin *plugin)
 {
 	return plugin->options.memory_bytes + OVERHEAD_BYTES;
@@ -88,40 +93,44 @@ void plugin_idle_begins(struct plugin *plugin)
 			process_cpu_ns(guest_pid(plugin->guest)));
 }
 
-void plugin_idle_ends(struct plugin *plugin)
+/* used_ns: processor time of the process. */
+static void count_idle(struct plugin *plugin, uint64_t used_ns)
 {
-	if (!plugin->guest ||
-	    processor_count(&plugin->processor, clock_monotonic_ns(plugin->services.clock),
-			    process_cpu_ns(guest_pid(plugin->guest))))
-		return;
-	kill_for(plugin, "used too much processor time between two calls");
+	if (!processor_count(&plugin->processor, clock_monotonic_ns(plugin->services.clock),
+			     used_ns))
+		kill_for(plugin, "used too much processor time between two calls");
 }
 
-/* True if the process has run since the last check. Otherwise its memory and threads are the same;
- * to read them again would cost far more than this question. */
-static bool has_run(struct plugin *plugin)
+void plugin_idle_ends(struct plugin *plugin)
 {
-	uint64_t used_ns = process_cpu_ns(guest_pid(plugin->guest));
-	bool has_run = !used_ns || used_ns != plugin->checked_cpu_ns;
+	if (plugin->guest)
+		count_idle(plugin, process_cpu_ns(guest_pid(plugin->guest)));
+}
 
-	plugin->checked_cpu_ns = used_ns;
-	return has_run;
+/* True if its memory and threads may be others than at the last reading of the status. */
+static bool may_have_changed(const struct plugin *plugin, uint64_t used_ns)
+{
+	return !used_ns || used_ns - plugin->status_cpu_ns >= UNREAD_NS_MAX ||
+	       plugin->is_runnable || plugin->state != PLUGIN_IDLE;
 }
 
 void plugin_check_process(struct plugin *plugin)
 {
 	struct process_status status;
+	uint64_t used_ns;
 
 	if (!plugin->guest || !guest_pid(plugin->guest) || guest_is_ending(plugin->guest))
 		return;
-	if (has_run(plugin) || plugin->is_runnable || plugin->state != PLUGIN_IDLE) {
+	used_ns = process_cpu_ns(guest_pid(plugin->guest));
+	if (may_have_changed(plugin, used_ns)) {
 		process_status_read(guest_pid(plugin->guest), &status);
+		plugin->status_cpu_ns = used_ns;
 		plugin->is_runnable = status.is_runnable;
 		check_memory(plugin, &status);
 		check_threads(plugin, &status);
 	}
 	if (plugin->state == PLUGIN_IDLE) {
 		plugin_log_limit_end(plugin, false);
-		plugin_idle_ends(plugin);
+		count_idle(plugin, used_ns);
 	}
 }

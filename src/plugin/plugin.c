@@ -197,3 +197,8 @@ bool plugin_is_polling(const struct plugin *plugin)
 	return plugin->poll_job ||
 	       (plugin->state == PLUGIN_CALLING && plugin->calling == FUNCTION_POLL);
 }
+
+bool plugin_is_failed(const struct plugin *plugin)
+{
+	return plugin->state == PLUGIN_FAILED;
+}

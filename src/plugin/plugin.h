@@ -261,6 +261,9 @@ const char *plugin_name(const struct plugin *plugin);
 /* Whether a poll of the plugin is under way, or its result is being converted. */
 bool plugin_is_polling(const struct plugin *plugin);
 
+/* Whether the plugin's state is "failed". */
+bool plugin_is_failed(const struct plugin *plugin);
+
 /*
  * Whether the broker may log a line that shows a reading of the plugin now. If true, the line
  * counts against the plugin's limit of log lines, half of which is reserved for what the plugin

@@ -23,6 +23,7 @@ from node import COUNTER, ROOT, Harvester, command, is_alive, simulated
 INTERVAL_SECONDS = 0.2  # a tenth of the demonstration's
 STEP_SECONDS = 0.5
 SAMPLE_SECONDS = 1.0
+SAMPLES_A_LINE = 60  # of progress
 WARM_SECONDS = 20.0  # until the caches are full
 DESCRIPTORS_MORE = 8  # of clients that are just there
 FAULTS = """
@@ -102,6 +103,7 @@ class Life:
     seconds: float
     done: collections.Counter[str]
     notices: int
+    refused: int  # configurations that the node did not take
     polls: int  # of the plugin that counts
     lost: int  # of its readings
     memory: growth.Growth  # of the broker, by the polls of all plugins
@@ -113,6 +115,8 @@ class Life:
         found = [f"{self.lost} readings lost of {self.polls}"] if self.lost or not self.polls else []
         if self.descriptors[1] > self.descriptors[0] + DESCRIPTORS_MORE:
             found.append(f"descriptors grew from {self.descriptors[0]} to {self.descriptors[1]}")
+        if self.refused:
+            found.append(f"{self.refused} configurations were refused")
         return found + ([] if self.notices else ["no alert was told"])
 
     def text(self) -> str:
@@ -165,7 +169,9 @@ class Owner:
     def configure(self) -> None:
         """configurations read again."""
         text = self.config.read_text().partition("[sensors.counter]")[0]
-        self.config.write_text(f'{text}[sensors.counter]\nlabel = "number {self.random.randrange(1000)}"\n')
+        new = self.config.with_suffix(".new")
+        new.write_text(f'{text}[sensors.counter]\nname = "number {self.random.randrange(1000)}"\n')
+        os.replace(new, self.config)
         self.node.process.send_signal(signal.SIGHUP)
 
     def look(self) -> None:
@@ -220,6 +226,9 @@ def live(folder: Path, seed: int, seconds: float) -> Life:
                 sampled = now
                 samples.append((sum(polls.values()), growth.private_bytes(node.process.pid)))
                 descriptors.append(len(os.listdir(f"/proc/{node.process.pid}/fd")))
+                if len(samples) % SAMPLES_A_LINE == 0:
+                    print(f"{now - began:.0f} s: {samples[-1][0]} polls, {samples[-1][1] // 1024} kB, {descriptors[-1]} descriptors",
+                          flush=True)
             time.sleep(STEP_SECONDS * owner.random.random())
         counted = node.plugin("counter")["polls"]
         history = node.get_json("/api/v1/history/status")
@@ -228,5 +237,6 @@ def live(folder: Path, seed: int, seconds: float) -> Life:
     told.shutdown()
     stored, lost = missing(folder)
     third = len(descriptors) // 3
-    return Life(seconds, owner.done, told.count, stored, lost + max(0, counted - stored), growth.growth(samples),
+    refused = len(node.log("error broker: reload: .* keeps the old configuration"))
+    return Life(seconds, owner.done, told.count, refused, stored, lost + max(0, counted - stored), growth.growth(samples),
                 (min(descriptors[:third]), min(descriptors[-third:])))

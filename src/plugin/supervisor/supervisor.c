@@ -278,3 +278,12 @@ json_t *supervisor_to_json(const struct supervisor *supervisor)
 		json_array_append_new(list, slot_to_json(supervisor->slots[i]));
 	return list;
 }
+
+void supervisor_each(const struct supervisor *supervisor, supervisor_found *found, void *context)
+{
+	for (size_t i = 0; i < supervisor->count; i++) {
+		const struct plugin *plugin = slot_plugin(supervisor->slots[i]);
+
+		found(context, slot_name(supervisor->slots[i]), plugin && plugin_is_failed(plugin));
+	}
+}

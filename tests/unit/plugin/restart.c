@@ -149,6 +149,7 @@ static void rests_are_an_hour_then_longer(void **state)
 		assert_memory_equal(bench->said, said, strlen(said));
 		json = plugin_to_json(bench->plugin);
 		assert_string_equal(json_string_value(json_object_get(json, "state")), "failed");
+		assert_true(plugin_is_failed(bench->plugin));
 		assert_int_equal(json_integer_value(json_object_get(json, "next_try_ms")),
 				 clock_unix_ms(bench->services.clock) + hours[i] * 3600000);
 		json_decref(json);

@@ -360,6 +360,25 @@ static void a_bad_name_is_warned_of_once(void **state)
 	log_remove_sink(count_bad_names, &warnings);
 }
 
+static void note_found(void *context, const char *name, bool is_failed)
+{
+	char *names = context;
+
+	assert_false(is_failed);
+	snprintf(names + strlen(names), 64 - strlen(names), "%s ", name);
+}
+
+static void each(void **state)
+{
+	struct node *node = *state;
+	char names[64] = "";
+
+	start(node);
+	supervisor_each(node->supervisor, note_found, names);
+	assert_string_equal(names, "bad quiet test wants "); /* those without a version, too */
+	stop(node);
+}
+
 #undef TEST
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -375,6 +394,7 @@ int main(void)
 		TEST(changes_of_mind),
 		TEST(a_bad_name_is_warned_of_once),
 		TEST(nothing_is_taken_while_closing),
+		TEST(each),
 	};
 
 	if (emulated_lacks_subreaper())
