@@ -1,4 +1,5 @@
 /* `harvester run`: runs a node until a signal, and reads its configuration again on SIGHUP. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,10 @@
 
 #define DESCRIPTORS 8192 /* as LimitNOFILE of the service; HUB_NODES_MAX counts on it */
 #define STOP_MS_MAX 1800 /* the documents promise a stop within 2 s */
+
+/* Heaps that threads share, and the size from which a piece is mapped alone. */
+#define ARENAS 2
+#define MMAP_BYTES (128 * 1024)
 
 struct run {
 	uv_loop_t loop;
@@ -261,11 +266,20 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* For years: by default each thread gets a heap of its own, and the size above which memory goes
+ * back to the kernel rises with each larger piece that was freed (mallopt(3), docs/MEMORY.md). */
+static void limit_heaps(void)
+{
+	mallopt(M_ARENA_MAX, ARENAS);
+	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+}
+
 static int run_node(struct run *run, const struct node_options *options, double duration_seconds)
 {
 	struct error err = {0};
 
 	raise_descriptor_limit();
+	limit_heaps(); /* before there are other threads */
 	uv_loop_init(&run->loop);
 	open_manager(run);
 	signal(SIGPIPE, SIG_IGN);
