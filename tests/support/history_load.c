@@ -224,7 +224,7 @@ static void maintain(struct history_db *db)
 	while (more)
 		if (history_db_roll(db, 4096, &more, &err))
 			die("roll", &err);
-	if (history_db_trim(db, &limits, true, T0, 2000, &deleted, &more, &err))
+	if (history_db_trim(db, &limits, T0, T0, 2000, &deleted, &more, &err))
 		die("trim", &err);
 }
 

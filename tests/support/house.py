@@ -178,8 +178,7 @@ class Node:
         (self.folder / "config.toml").write_text(harness.simulated({
             "cluster": {"node_id": name, "role": role, **({"hub_url": "http://127.0.0.1:1"} if role == "spoke" else {})},
             "polling": {"interval_seconds": 0.05},
-            # Longer than the jumps of a clock: a date that is a year ahead makes all readings old.
-            "history": {"commit_seconds": 0.3, "keep_raw_days": 3650, "keep_minute_days": 3650},
+            "history": {"commit_seconds": 0.3},
             "http": {"listen": listen},
         }))
 

@@ -229,8 +229,9 @@ int history_db_load_cursors(struct history_db *db, struct history_cursor *ret_cu
 {
 	sqlite3_stmt *statement;
 	size_t count = 0;
-	int code =
-		sqlite3_prepare_v2(db->db, "SELECT name, value FROM cursor", -1, &statement, NULL);
+	int code = sqlite3_prepare_v2(
+		db->db, "SELECT name, value FROM cursor WHERE name <> " HISTORY_AGE_NAME, -1,
+		&statement, NULL);
 
 	if (code)
 		return history_db_fail(db, code, err);

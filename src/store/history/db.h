@@ -103,22 +103,33 @@ int history_db_load_cursors(struct history_db *db, struct history_cursor *ret_cu
 int history_db_roll(struct history_db *db, unsigned rows, bool *ret_more, struct error *err);
 
 /*
+ * Returns in *ret_age_ms the time that ages count up to: now_ms, but if the clock has leapt ahead,
+ * by mistake or because the node was off, what the last call returned and HISTORY_AGE_SPEED times
+ * passed_ms. So a clock that is wrong for some hours makes the history delete little. passed_ms:
+ * since the last call, by the monotonic clock; 0 after a start. The database keeps the time.
+ */
+#define HISTORY_AGE_SPEED 24
+#define HISTORY_AGE_NAME "'age of the history'" /* among the cursors, whose names have no space */
+int history_db_age(struct history_db *db, uint64_t now_ms, uint64_t passed_ms, uint64_t *ret_age_ms,
+		   struct error *err);
+
+/*
  * Delete what exceeds the limits, in one transaction of about `rows` rows of ordinary size. Only
  * readings that are rolled up are deleted. *ret_deleted counts readings, not rollups. *ret_more:
  * there is more to delete.
  *
- * By age, if `by_age`; this looks at every sensor: a source's readings are deleted from its first
- * to the last one that is too old. A reading whose time cannot be right (before 2020, or more than
- * a day after now) is treated as being as old as the next reading with a plausible time. Rollups
- * are deleted by their time; a rollup whose time cannot be right is deleted together with the
- * rollups next to it in the order of sequences.
+ * By age, unless `age_ms` is 0; ages count up to that time (history_db_age()). This looks at every
+ * sensor: a source's readings are deleted from its first to the last one that is too old. A reading
+ * whose time cannot be right (before 2020, or more than a day after now) is treated as being as old
+ * as the next reading with a plausible time. Rollups are deleted by their time; a rollup whose time
+ * cannot be right is deleted together with the rollups next to it in the order of sequences.
  *
  * By size: each plugin of this node and each other node has a share (max-min fair,
  * base/fair_share.h). Only those above their share lose rows: readings first, then minutes, then
  * hours, each oldest first. Another node's plugins share that node's part in the same way. Rows
  * that an older version of harvester wrote are counted first.
  */
-int history_db_trim(struct history_db *db, const struct history_limits *limits, bool by_age,
+int history_db_trim(struct history_db *db, const struct history_limits *limits, uint64_t age_ms,
 		    uint64_t now_ms, unsigned rows, uint64_t *ret_deleted, bool *ret_more,
 		    struct error *err);
 

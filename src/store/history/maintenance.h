@@ -49,6 +49,7 @@ struct trim {
 	struct history_db *db;
 	const struct history_limits *limits;
 	uint64_t now_ms;
+	uint64_t age_ms; /* ages count up to this time */
 	/* Rows that may still be deleted in this step; a large row counts as several. */
 	int64_t rows;
 	uint64_t deleted;

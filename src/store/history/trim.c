@@ -224,14 +224,14 @@ static int trim_source(struct trim *trim, int64_t source)
 	int64_t rolled, end, last;
 	int ret;
 
-	if (trim->now_ms < HISTORY_CLOCK_SET_MS + age)
+	if (trim->age_ms < HISTORY_CLOCK_SET_MS + age)
 		return 0;
 	ret = trim_ask(trim, "SELECT rolled FROM source WHERE id = ?1", NUMBERS(source), &rolled);
 	if (!ret)
 		ret = find_window(trim, source, rolled, &end);
 	if (ret || !end)
 		return ret;
-	ret = find_old(trim, source, end, (int64_t)(trim->now_ms - age), &last);
+	ret = find_old(trim, source, end, (int64_t)(trim->age_ms - age), &last);
 	return ret || !last ? ret : delete_readings(trim, source, last);
 }
 
@@ -266,7 +266,7 @@ static int trim_old_rollups(struct trim *trim, int64_t sensor, enum trim_span sp
 	unsigned bucket_ms = spans[span].bucket_ms;
 	const struct trim_window window = {
 		.first = bucket_of(sensor, HISTORY_CLOCK_SET_MS, bucket_ms),
-		.last = bucket_of(sensor, trim->now_ms - days * DAY_MS, bucket_ms) - 1,
+		.last = bucket_of(sensor, trim->age_ms - days * DAY_MS, bucket_ms) - 1,
 	};
 	int64_t sequence, bytes;
 	int ret = history_trim_rollups(trim, span, &window, trim->rows, &sequence, &bytes);
@@ -332,7 +332,7 @@ static int trim_span(struct trim *trim, int64_t sensor, enum trim_span span, uns
 	bool is_behind = false;
 	int ret;
 
-	if (trim->now_ms < HISTORY_CLOCK_SET_MS + days * DAY_MS || trim->rows <= 0)
+	if (trim->age_ms < HISTORY_CLOCK_SET_MS + days * DAY_MS || trim->rows <= 0)
 		return 0;
 	ret = trim_old_rollups(trim, sensor, span, days);
 	if (!ret)
@@ -379,17 +379,22 @@ static int trim_by_age(struct trim *trim)
 				  trim_sensor);
 }
 
-int history_db_trim(struct history_db *db, const struct history_limits *limits, bool by_age,
+int history_db_trim(struct history_db *db, const struct history_limits *limits, uint64_t age_ms,
 		    uint64_t now_ms, unsigned rows, uint64_t *ret_deleted, bool *ret_more,
 		    struct error *err)
 {
-	struct trim trim = {.db = db, .limits = limits, .now_ms = now_ms, .rows = rows, .err = err};
+	struct trim trim = {.db = db,
+			    .limits = limits,
+			    .now_ms = now_ms,
+			    .age_ms = age_ms,
+			    .rows = rows,
+			    .err = err};
 	int ret = history_db_begin(db, err);
 
 	if (ret)
 		return ret;
 	ret = history_count_older(&trim);
-	if (!ret && !trim.more && by_age)
+	if (!ret && !trim.more && age_ms)
 		ret = trim_by_age(&trim);
 	if (!ret && !trim.more)
 		ret = history_trim_by_size(&trim);

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/damaged_file.h"
 
+#define DAY_MS UINT64_C(86400000)
+
 /* Move the damaged database aside and open a new one, so that new readings can be stored. */
 static int replace(struct history_worker *worker, struct history_outcome *outcome)
 {
@@ -41,6 +43,7 @@ void history_worker_open(struct history_worker *worker, struct history_outcome *
 	outcome->ret = 0;
 	if (worker->db)
 		return;
+	worker->followed_ns = clock_monotonic_ns(worker->clock);
 	outcome->ret = history_db_open(worker->path, &worker->db, &outcome->err);
 	if (!outcome->ret)
 		load_cursors(worker, outcome);
@@ -92,16 +95,49 @@ static bool is_age_due(const struct history_worker *worker, uint64_t now_ns)
 	       memcmp(&worker->aged, &worker->limits, sizeof(worker->aged)) != 0;
 }
 
+/* Say once that the clock has leapt. */
+static void note_leap(struct history_worker *worker, uint64_t now_ms,
+		      struct history_outcome *outcome)
+{
+	uint64_t days = (now_ms - worker->age_ms) / DAY_MS;
+
+	if (days && !worker->is_ahead)
+		error_set(
+			&outcome->note, ERROR_INVALID,
+			"the clock is %llu days ahead of the last deletion of old readings: if it "
+			"is wrong, set it; if not, because this node was off, nothing needs doing. "
+			"What is too old is deleted slowly, a day's readings an hour",
+			(unsigned long long)days);
+	worker->is_ahead = days;
+}
+
+/* Find out what ages count up to, once for all steps of a deletion. */
+static void begin_age(struct history_worker *worker, uint64_t now_ns, uint64_t now_ms,
+		      struct history_outcome *outcome)
+{
+	if (worker->age_ms || !is_age_due(worker, now_ns))
+		return;
+	outcome->ret = history_db_age(worker->db, now_ms, (now_ns - worker->followed_ns) / 1000000,
+				      &worker->age_ms, &outcome->err);
+	if (outcome->ret)
+		return;
+	worker->followed_ns = now_ns;
+	note_leap(worker, now_ms, outcome);
+}
+
 static void trim(struct history_worker *worker, struct history_outcome *outcome)
 {
 	uint64_t now_ns = clock_monotonic_ns(worker->clock);
-	bool by_age = is_age_due(worker, now_ns);
+	uint64_t now_ms = clock_unix_ms(worker->clock);
 
-	outcome->ret = history_db_trim(worker->db, &worker->limits, by_age,
-				       clock_unix_ms(worker->clock), HISTORY_TRIM_ROWS,
-				       &outcome->trimmed, &outcome->more, &outcome->err);
-	if (outcome->ret || outcome->more || !by_age)
+	begin_age(worker, now_ns, now_ms, outcome);
+	if (!outcome->ret)
+		outcome->ret = history_db_trim(worker->db, &worker->limits, worker->age_ms, now_ms,
+					       HISTORY_TRIM_ROWS, &outcome->trimmed, &outcome->more,
+					       &outcome->err);
+	if (outcome->ret || outcome->more || !worker->age_ms)
 		return;
+	worker->age_ms = 0;
 	worker->aged = worker->limits;
 	worker->aged_ns = now_ns;
 }

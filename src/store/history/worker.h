@@ -24,7 +24,10 @@ struct history_worker {
 	struct history_limits limits;
 	struct history_limits aged; /* the limits of the last deletion by age, and … */
 	uint64_t aged_ns;	    /* … its time, by the monotonic clock */
-	struct history_db *db;	    /* owned; NULL: not open */
+	uint64_t age_ms;       /* what the deletion by age under way counts up to; 0: none is */
+	uint64_t followed_ns;  /* when age_ms was asked for, by the monotonic clock */
+	bool is_ahead;	       /* the clock was ahead of the ages then */
+	struct history_db *db; /* owned; NULL: not open */
 };
 
 /* The outcome of a job. The worker sets what it finds out and leaves the rest untouched. */

@@ -107,7 +107,8 @@ static inline uint64_t trim_all(struct history_db *db, const struct history_limi
 	bool more = true;
 
 	while (more) {
-		check(history_db_trim(db, limits, true, now_ms, rows, &deleted, &more, &err), &err);
+		check(history_db_trim(db, limits, now_ms, now_ms, rows, &deleted, &more, &err),
+		      &err);
 		all += deleted;
 	}
 	return all;

@@ -266,12 +266,80 @@ static void test_age_is_looked_at_now_and_then(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
+static void maintain_fully(struct history_worker *worker, struct history_outcome *outcome)
+{
+	uint64_t trimmed = 0;
+
+	do {
+		outcome->more = false;
+		outcome->trimmed = 0;
+		history_worker_maintain(worker, outcome);
+		assert_int_equal(outcome->ret, 0);
+		trimmed += outcome->trimmed;
+	} while (outcome->more);
+	outcome->trimmed = trimmed;
+}
+
+/* What its steps deleted in that many hours. */
+static uint64_t delete_for(struct history_worker *worker, struct clock_manual *clock,
+			   unsigned hours)
+{
+	struct history_outcome *outcome = calloc(1, sizeof(*outcome));
+	uint64_t trimmed = 0;
+
+	for (unsigned quarter = 0; quarter < 4 * hours; quarter++) {
+		clock_manual_advance_ns(clock, HISTORY_AGE_MS * 1000000);
+		maintain_fully(worker, outcome);
+		trimmed += outcome->trimmed;
+	}
+	free(outcome);
+	return trimmed;
+}
+
+/* Ten years ahead for hours, with a restart: the readings of the last days stay. */
+static void test_a_clock_that_leaps(void **state)
+{
+	struct history_outcome *outcome = calloc(1, sizeof(*outcome));
+	struct clock_manual clock;
+	struct history_worker worker = {.clock = &clock.base,
+					.limits = {.keep_raw_days = 14,
+						   .keep_minute_days = 14,
+						   .keep_hour_days = 14,
+						   .max_mb = 1000}};
+	char path[128];
+
+	clock_manual_init(&clock, T0 + EACH * 1000);
+	snprintf(path, sizeof(path), "%s", at(*state, "history.db"));
+	worker.path = path;
+	commit_one(&worker, outcome);
+	maintain_fully(&worker, outcome);
+	maintain_fully(&worker, outcome);
+	assert_int_equal(outcome->note.code, 0);
+	clock.unix_offset_ms += 3650 * DAY;
+	clock_manual_advance_ns(&clock, HISTORY_AGE_MS * 1000000);
+	maintain_fully(&worker, outcome);
+	assert_int_equal(outcome->trimmed, 0);
+	assert_non_null(strstr(outcome->note.text, "the clock is 3649 days ahead of the last"));
+	outcome->note = (struct error){0};
+	assert_int_equal(delete_for(&worker, &clock, 6), 0);
+	history_worker_close(&worker);
+	worker = (struct history_worker){
+		.path = path, .clock = &clock.base, .limits = worker.limits};
+	assert_int_equal(delete_for(&worker, &clock, 6), 0);
+	assert_readings(*state, EACH);
+	assert_int_equal(outcome->note.code, 0);
+	assert_int_equal(delete_for(&worker, &clock, 3), EACH); /* it was no mistake */
+	history_worker_close(&worker);
+	free(outcome);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_call_fails),
 		CASE(test_damaged_file),
 		CASE(test_damaged_meanwhile),
+		CASE(test_a_clock_that_leaps),
 		CASE(test_locked),
 		CASE(test_trims_by_its_clock),
 		CASE(test_age_is_looked_at_now_and_then),
