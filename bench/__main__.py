@@ -3,13 +3,15 @@
     bench BUILD_FOLDER [--json FILE] [--save]
            [--only start,timeline,memory,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
             spokes,cluster,small]
-          [--quick]
+          [--quick] [--busy]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
 the lowest, the median and the highest value; ratios are between figures of the same run. --save
-keeps the parts that were measured in bench/results.json, from which docs/PERFORMANCE.md is made.
+keeps the parts that were measured in bench/results.json, from which docs/PERFORMANCE.md is made. --busy
+measures while a loop runs on each processor, and --save then keeps the ratios alone, beside those of the quiet run.
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import subprocess
@@ -35,6 +37,7 @@ import report
 import results
 import scale
 import small
+import spin
 import spokes
 import start
 import timeline
@@ -56,6 +59,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--save", action="store_true",
                         help="keep the figures in bench/results.json, and draw their plots")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
+    parser.add_argument("--busy", action="store_true", help="while a loop runs on each processor; --save keeps the ratios")
     parser.add_argument("--quick", action="store_true", help="fewer runs: to try the bench itself")
     arguments = parser.parse_args()
     unknown = set(arguments.only.split(",")) - ALL.keys()
@@ -77,10 +81,13 @@ def main() -> int:
         bench = report.Bench(arguments.build.resolve(), pathlib.Path(folder), arguments.quick)
         bench.peer = native.prepare(bench)
         for name in arguments.only.split(","):
-            part = ALL[name].measure(bench)
+            with spin.spinning(only_idle=False) if arguments.busy else contextlib.nullcontext():
+                part = ALL[name].measure(bench)
             print(report.table(name, ALL[name].__doc__ or "", part), flush=True)
             parts[name] = part
-            if arguments.save:
+            if arguments.save and arguments.busy:
+                results.save_busy(name, part)
+            elif arguments.save:
                 results.save(name, ALL[name], machine, part)
     figures = [figure for part in parts.values() for figure in part]
     missed = [figure for figure in figures if figure.is_missed]

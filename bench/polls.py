@@ -8,15 +8,11 @@ Five more rows show what a pause of 50 ms costs, by the same poll without it, or
 processors do not idle (a loop that runs when nothing else does), another plugin keeps the broker and the interpreter's code in the
 caches (it polls every 5 ms), both, or broker and guests share one processor, so that none has to wake another.
 """
-import contextlib
-import os
 import re
 import statistics
-import subprocess
-import sys
-from typing import Iterator
 
 import native
+import spin
 from node import ROOT, Node
 from report import Bench, Figure
 
@@ -28,19 +24,6 @@ SHORT_INTERVAL_SECONDS = 0.005
 MANY = 20
 TARGET_MS = 0.3
 FIELD = re.compile(r"(\w+_us) ([0-9.]+)")
-
-
-@contextlib.contextmanager
-def awake() -> Iterator[None]:
-    """No processor idles: a process each that the kernel runs when it has nothing else to run."""
-    spin = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
-    spinners = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(os.cpu_count() or 1)]
-    try:
-        yield
-    finally:
-        for spinner in spinners:
-            spinner.kill()
-            spinner.wait()
 
 
 def one_run(bench: Bench, kind: str, count: int, interval: float = INTERVAL_SECONDS, more: str = "",
@@ -88,7 +71,7 @@ def measure(bench: Bench) -> list[Figure]:
         warm.append(one_run(bench, "plain", 4, SHORT_INTERVAL_SECONDS)["poll"])
         effects["the caches kept warm"].append(one_run(bench, "plain", 4, beside=True)["poll"])
         effects["all on one processor"].append(one_run(bench, "plain", 4, before=("taskset", "-c", "0"))["poll"])
-        with awake():
+        with spin.spinning(only_idle=True):
             effects["the processors kept awake"].append(one_run(bench, "plain", 4)["poll"])
             effects["both"].append(one_run(bench, "plain", 4, beside=True)["poll"])
         if bench.peer:

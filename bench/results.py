@@ -29,6 +29,16 @@ def save(name: str, part: types.ModuleType, machine: dict[str, Any], figures: li
     FILE.write_text(json.dumps(dict(sorted(content.items())), indent=1) + "\n")
 
 
+def save_busy(name: str, figures: list[Figure]) -> None:
+    """Put a part's ratios on a busy machine beside those that the file has of it."""
+    content = load()
+    ratios = {figure.name: figure.to_json() for figure in figures if figure.unit == "ratio"}
+    for figure in content[name]["figures"]:
+        if busy := ratios.get(figure["name"]):
+            figure["busy"] = {key: busy[key] for key in ("minimum", "median", "maximum", "runs")}
+    FILE.write_text(json.dumps(content, indent=1) + "\n")
+
+
 def curves(part: dict[str, Any]) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Unit: the curves with that unit, each as its figures. One unit makes one plot."""
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}

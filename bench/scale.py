@@ -104,6 +104,9 @@ def measure(bench: Bench) -> list[Figure]:
     """Every figure at every count."""
     counts = QUICK_COUNTS if bench.quick else COUNTS
     points = {count: [Point(bench, count) for _ in range(bench.runs(3))] for count in counts}
+    few, many = min(counts), max(counts)
+    further = [(more.all_mb - less.all_mb) / (many - few) for less, more in zip(points[few], points[many])]
     return [Figure(f"{name}, {count} plugins", unit, [getattr(point, field) for point in of],
                    targets.get(count), curve=name, at=count)
-            for name, unit, field, targets in FIGURES for count, of in points.items()]
+            for name, unit, field, targets in FIGURES for count, of in points.items()] + \
+        [Figure("a further plugin", "MB", further, 1.0, note="memory of all, from the fewest plugins to the most")]

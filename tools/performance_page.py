@@ -8,7 +8,8 @@ import results  # noqa: E402
 
 HEAD = """
 Each figure is the median of several runs; beside it stand the lowest and the highest run. A machine that others use gives
-worse figures than it can, so compare ratios, which are between figures of the same run. A *target* is what the project wants;
+worse figures than it can, so compare ratios, which are between figures of the same run; *on a busy machine* is such a ratio while a
+loop runs on each processor (`tools/bench --busy`). A *target* is what the project wants;
 where a figure misses it, the table says so. Simulated chips stand for the real ones: a bus takes the time of its bits, a chip
 the time of its data sheet.
 
@@ -31,6 +32,12 @@ def target(figure: dict[str, object]) -> str:
     return f"{sign} {number(figure['target'])}{', **missed**' if figure['missed'] else ''}"  # type: ignore[arg-type]
 
 
+def row(name: str, figure: dict[str, object], wanted: str) -> str:
+    """Of the table."""
+    return (f"| {name} | {figure['unit']} | {number(figure['median'])} | "  # type: ignore[arg-type]
+            f"{number(figure['minimum'])} … {number(figure['maximum'])} | {figure['runs']} | {wanted} |")  # type: ignore[arg-type]
+
+
 def write_part(name: str, part: dict[str, object]) -> list[str]:
     """One part: what it measures, where, its plots and its table."""
     machine = part["machine"]
@@ -44,8 +51,9 @@ def write_part(name: str, part: dict[str, object]) -> list[str]:
     lines += ["| figure | unit | median | lowest … highest | runs | target |", "|---|---|---|---|---|---|"]
     notes: dict[str, None] = {}
     for figure in part["figures"]:  # type: ignore[attr-defined]
-        lines.append(f"| {figure['name'].strip()} | {figure['unit']} | {number(figure['median'])} | "
-                     f"{number(figure['minimum'])} … {number(figure['maximum'])} | {figure['runs']} | {target(figure)} |")
+        lines.append(row(figure["name"].strip(), figure, target(figure)))
+        if "busy" in figure:
+            lines.append(row("the same on a busy machine", figure["busy"] | {"unit": figure["unit"]}, ""))
         if figure["note"]:
             notes[f"- {figure['name'].strip()}: {figure['note']}"] = None
     return [*lines, "", *notes, *([""] if notes else [])]
