@@ -2,7 +2,7 @@
 
     bench BUILD_FOLDER [--json FILE] [--save]
            [--only start,timeline,memory,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
-            spokes,cluster,small]
+            spokes,peers,cluster,small]
           [--quick] [--busy]
 
 The BUILD_FOLDER's programs run as a user would run them. Each part measures several times and gives
@@ -31,6 +31,7 @@ import memory
 import mqtt
 import native
 import page
+import peers
 import polls
 import reload
 import report
@@ -46,7 +47,7 @@ import web
 PARTS = {"start": start, "timeline": timeline, "memory": memory, "polls": polls, "interpreted": interpreted, "bus": bus, "ioctl": ioctl,
          "web": web, "page": page, "events": events, "reload": reload,
          "history": history, "disk": disk, "fleet": fleet, "bundles": bundles,
-         "scale": scale, "mqtt": mqtt, "spokes": spokes}
+         "scale": scale, "mqtt": mqtt, "spokes": spokes, "peers": peers}
 # Only when they are asked for: one needs a build with -Dcluster=enabled and nats-server, the other an hour.
 ALL = {**PARTS, "cluster": cluster, "small": small}
 

@@ -9,6 +9,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from typing import IO
 
 from report import Bench
 
@@ -35,32 +36,45 @@ def find_pip() -> str:
     return str(python) if python.exists() else sys.executable
 
 
+def run(*command: str | pathlib.Path) -> str:
+    """What the command wrote; RuntimeError with its complaints if it fails."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed\n{done.stderr}")
+    return done.stdout
+
+
+def install(folder: pathlib.Path, *packages: str) -> None:
+    """Put packages of PyPI into a folder of their own."""
+    run(find_pip(), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--root-user-action=ignore", "--target", folder,
+        *packages)
+
+
+def compile_c(bench: Bench, target: pathlib.Path, *words: str | pathlib.Path) -> None:
+    """Build a library or program with the simulated bus in it; `words`: more sources and options."""
+    flags = run("pkg-config", "--cflags", "--libs", *LIBRARIES).split()
+    run("cc", "-std=c17", "-O2", "-D_GNU_SOURCE", f"-I{HERE}/../src", *words, HERE / "sim_bus.c", bench.build / "libsimulation.a",
+        bench.build / "libcore.a", "-o", target, *flags, "-lm", "-lpthread", "-Wl,--no-undefined")
+
+
 def prepare(bench: Bench) -> Peer | None:
     """Install smbus2 and build the bus; None, with a message, where that does not work."""
     python = str(DEBIAN_PYTHON if DEBIAN_PYTHON.exists() else sys.executable)
     packages, library = bench.folder / "packages", bench.folder / "sim_bus.so"
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", *LIBRARIES], capture_output=True,
-                           text=True, check=False).stdout.split()
-    steps = [[find_pip(), "-m", "pip", "install", "-q", "--disable-pip-version-check",
-              "--root-user-action=ignore", "--target", str(packages), "smbus2"],
-             ["cc", "-std=c17", "-O2", "-D_GNU_SOURCE", "-shared", "-fPIC", f"-I{HERE}/../src",
-              str(HERE / "sim_bus.c"), str(bench.build / "libsimulation.a"),
-              str(bench.build / "libcore.a"), "-o", str(library), *flags, "-lm", "-lpthread",
-              "-Wl,--no-undefined"]]
-    for step in steps:
-        done = subprocess.run(step, capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(f"no plain Python to compare with: {step[0]} failed\n{done.stderr}")
-            return None
-    version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout
-    return Peer(python, version.strip(), packages, library)
+    try:
+        install(packages, "smbus2")
+        compile_c(bench, library, "-shared", "-fPIC")
+    except (OSError, RuntimeError) as error:
+        print(f"no plain Python to compare with: {error}")
+        return None
+    return Peer(python, run(python, "-V").strip(), packages, library)
 
 
-def start(peer: Peer, script: str, *arguments: str) -> subprocess.Popen[str]:
-    """Run one of the scripts; it prints a line for each measurement."""
+def start(peer: Peer, script: str, *arguments: str, errors: IO[str] | None = None) -> subprocess.Popen[str]:
+    """Run one of the scripts; it prints a line for each measurement, and complains into `errors`."""
     environment = os.environ | {"PYTHONPATH": str(peer.packages), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen([peer.python, str(HERE / "native" / script), str(peer.library),
-                             *arguments], stdout=subprocess.PIPE, text=True, env=environment)
+                             *arguments], stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
 
 
 def read_line(process: subprocess.Popen[str]) -> str:

@@ -1,4 +1,5 @@
-/* The simulated i2c bus as a library, for the plain Python processes that the bench compares with. */
+#include "sim_bus.h"
+
 #include <linux/i2c.h>
 #include <stdlib.h>
 
@@ -11,9 +12,6 @@
 #define MESSAGES_MAX 2
 
 static struct i2c_bus *bus; /* the library is one process's bus */
-
-int sim_bus_open(void);
-int sim_bus_transfer(const struct i2c_msg *kernel_messages, unsigned count);
 
 int sim_bus_open(void)
 {
@@ -32,7 +30,6 @@ int sim_bus_open(void)
 	return ret ? ret : backend_open_i2c(world_backend(world), 1, &bus, NULL);
 }
 
-/* As the ioctl I2C_RDWR of 7-bit addresses. */
 int sim_bus_transfer(const struct i2c_msg *kernel_messages, unsigned count)
 {
 	struct i2c_message messages[MESSAGES_MAX];
