@@ -27,8 +27,9 @@ def build_library(bench: Bench) -> pathlib.Path:
                            capture_output=True, text=True, check=True).stdout.split()
     sources = [str(path) for path in KERNEL.glob("kernel*.c")] + [str(KERNEL / "preload.c")]
     subprocess.run(["cc", "-std=c17", "-O2", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-shared",
-                    "-fPIC", f"-I{ROOT}/src", *sources, str(bench.build / "libcore.a"), "-o",
-                    str(library), *flags, "-lm", "-lpthread"], check=True)
+                    "-fPIC", f"-I{ROOT}/src", *sources, str(bench.build / "libsimulation.a"),
+                    str(bench.build / "libcore.a"), "-o", str(library), *flags, "-lm", "-lpthread",
+                    "-Wl,--no-undefined"], check=True)
     return library
 
 
