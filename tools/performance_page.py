@@ -9,8 +9,8 @@ import results  # noqa: E402
 HEAD = """
 Each figure is the median of several runs; beside it stand the lowest and the highest run. A machine that others use gives
 worse figures than it can, so compare ratios, which are between figures of the same run; *on a busy machine* is such a ratio while a
-loop runs on each processor (`tools/bench --busy`). A *target* is what the project wants;
-where a figure misses it, the table says so. Simulated chips stand for the real ones: a bus takes the time of its bits, a chip
+loop runs on each processor (`tools/bench --busy`). Ratios of memory stay; those of times do not, since plugins give way to other
+programs (nice 10) and wait for their turns. A *target* is what the project wants; where a figure misses it, the table says so. Simulated chips stand for the real ones: a bus takes the time of its bits, a chip
 the time of its data sheet.
 
 `make bench` measures all parts, prints these tables and writes this page again; `tools/bench build --save --only PART` one part.
