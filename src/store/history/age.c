@@ -11,9 +11,11 @@ int history_db_age(struct history_db *db, uint64_t now_ms, uint64_t passed_ms, u
 	int ret = history_step_row(db, "SELECT value FROM cursor WHERE name = " HISTORY_AGE_NAME,
 				   NUMBERS(0), NULL, &kept, err);
 
+	if (ret)
+		return ret; /* with no age: a caller would delete by what the clock says */
 	*ret_age_ms = now_ms;
-	if (ret || now_ms < HISTORY_CLOCK_SET_MS)
-		return ret;
+	if (now_ms < HISTORY_CLOCK_SET_MS)
+		return 0;
 	if (kept && age > kept + step)
 		age = kept + step;
 	*ret_age_ms = (uint64_t)age;

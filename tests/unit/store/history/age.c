@@ -1,6 +1,6 @@
 #include "fixture.h"
 
-/* A clock that nobody had set is none; one that was ahead when the history began is followed back.
+/* A time before 2020 is not kept. A clock that was ahead when the history began is followed back.
  */
 static void test_ages_follow_the_clock(void **state)
 {
