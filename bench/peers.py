@@ -12,11 +12,11 @@ here, and its driver does not wait for the chip, so that its first reading is 0 
 the driver and nothing else. Plain Python, the wasmtime loop and the C loop store nothing: they write each reading as JSON to a
 pipe.
 
-"Memory" is the PSS of all processes of a host that runs alone; with 20 sensors, all read the same address
+"Memory" is the PSS of all processes of one of them, run alone; with 20 sensors, all read the same address
 (not of the component in harvester, which names one sensor only). "CPU of a reading" is of
 all threads, over a span in which all hosts run side by side, each with one sensor. "First reading" is from exec until the log, the
 pipe or a subscriber of MQTT has it; components were compiled before. "Further sensor" is a nineteenth of what 20 sensors take
-beyond one; there is no ratio to a host that takes less than 0.1 MB for it.
+beyond one; there is no ratio to one that takes less than 0.1 MB for it.
 """
 import contextlib
 import dataclasses
