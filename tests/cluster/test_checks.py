@@ -1,8 +1,10 @@
-"""The checker of tests/faults/test_cluster.py finds what it looks for: each rule is broken once."""
+"""The checker of tests/faults/test_cluster.py finds what it looks for: each rule is broken once. And its network can be made again."""
 from typing import Any
 
+import pytest
 from cluster_checks import (Command, Effect, Sample, judge_commands, judge_effects, judge_order, judge_readings,
                             judge_terms)
+from networks import Network, are_possible
 
 
 def test_terms() -> None:
@@ -60,3 +62,11 @@ def test_readings() -> None:
     assert judge_readings(own, {("1", 1): {"count": 1}}) == [
         "1 of 2 readings are missing or differ, the first ('1', 2), the last ('1', 2)"]
     assert judge_readings(own, {**own, ("1", 2): {"count": 3}})
+
+
+@pytest.mark.skipif(not are_possible(), reason="needs nftables, and root for network namespaces")
+def test_networks_one_after_the_other() -> None:
+    """Those of one process have the same names: nothing of the one before may be there."""
+    for _ in range(5):
+        with Network(4):
+            pass

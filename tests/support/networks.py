@@ -17,7 +17,9 @@ from namespaces import within
 
 def run(*words: str) -> None:
     """A command of iproute2 that has to succeed."""
-    subprocess.run(["ip", *words], check=True, capture_output=True, timeout=30)
+    done = subprocess.run(["ip", *words], check=False, capture_output=True, text=True, timeout=30)
+    if done.returncode:
+        raise OSError(f"ip {' '.join(words)}: {done.stderr.strip()}")
 
 
 def are_possible() -> bool:
@@ -47,6 +49,14 @@ class Network:
         return f"{self.subnet}.{machine + 1 if machine >= 0 else 254}"
 
     def __enter__(self) -> "Network":
+        try:
+            self._make()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def _make(self) -> None:
         run("link", "add", self.tag, "type", "bridge")
         run("addr", "add", f"{self.address(-1)}/24", "dev", self.tag)
         run("link", "set", self.tag, "up")
@@ -57,12 +67,16 @@ class Network:
             run("-n", name, "addr", "add", f"{self.address(i)}/24", "dev", "eth0")
             run("-n", name, "link", "set", "eth0", "up")
             run("-n", name, "link", "set", "lo", "up")
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        for name in self.names:
-            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+        self._remove()
+
+    def _remove(self) -> None:
+        """The devices first: the kernel removes those of a deleted namespace some time later, and the next network has the same names."""
+        for i, name in enumerate(self.names):
+            for words in (["link", "del", f"{self.tag}v{i}"], ["netns", "del", name]):
+                subprocess.run(["ip", *words], capture_output=True, check=False)
         subprocess.run(["ip", "link", "del", self.tag], capture_output=True, check=False)
 
     @contextmanager
