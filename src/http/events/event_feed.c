@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alert/alerts.h"
+#include "base/aligned_timer.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -354,6 +355,7 @@ static void on_heartbeat(uv_timer_t *timer)
 	struct event_feed *feed = timer->data;
 	struct buffer text;
 
+	aligned_timer_start(timer, on_heartbeat, HEARTBEAT_MS);
 	/* Sessions also expire without any event that would tell. */
 	web_events_check(web_events(feed->web), feed->web);
 	web_run_soon(feed->web);
@@ -496,7 +498,7 @@ int event_feed_create(uv_loop_t *loop, struct web *web, struct event_feed **ret_
 	uv_async_init(loop, &feed->line_came, on_line);
 	feed->soon.data = feed->heartbeat.data = feed->line_came.data = feed;
 	feed->open_handles = 3;
-	uv_timer_start(&feed->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
+	aligned_timer_start(&feed->heartbeat, on_heartbeat, HEARTBEAT_MS);
 	if (web_config(web)->log)
 		log_ring_watch(web_config(web)->log, on_line_anywhere, feed);
 	*ret_feed = feed;
