@@ -26,11 +26,15 @@ def cpu_ns(pid: int) -> int:
                for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
 
+def wakeups_of_thread(task: pathlib.Path) -> int:
+    """How often the thread with this folder in /proc went to sleep of its own will."""
+    return next(int(line.split()[1]) for line in (task / "status").read_text().splitlines()
+                if line.startswith("voluntary_ctxt_switches"))
+
+
 def wakeups(pid: int) -> int:
-    """How often its threads went to sleep of their own will."""
-    return sum(int(line.split()[1]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
-               for line in (task / "status").read_text().splitlines()
-               if line.startswith("voluntary_ctxt_switches"))
+    """The same of all threads of a process."""
+    return sum(map(wakeups_of_thread, pathlib.Path(f"/proc/{pid}/task").iterdir()))
 
 
 def first_reading_of_last(node: Node, count: int) -> float:
