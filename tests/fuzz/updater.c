@@ -20,13 +20,14 @@ enum message { ASK, ANSWER, PART, STORE, FAIL, RESTART, MESSAGES };
 
 struct bench {
 	struct far_hub hub;
-	char folder[64];
 	uint64_t seen;
 };
 
-static void remove_all(const char *folder)
+static char folder[] = "/tmp/harvester-fuzz-XXXXXX", updates[sizeof(folder) + 8];
+
+static void remove_updates(void)
 {
-	DIR *dir = opendir(folder);
+	DIR *dir = opendir(updates);
 	const struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
@@ -36,10 +37,24 @@ static void remove_all(const char *folder)
 		closedir(dir);
 }
 
+static void remove_folder(void)
+{
+	remove_updates();
+	rmdir(updates);
+	rmdir(folder);
+}
+
+static void make_folder(void)
+{
+	CHECK(mkdtemp(folder));
+	snprintf(updates, sizeof(updates), "%s/updates", folder);
+	CHECK(!atexit(remove_folder));
+}
+
 static void start_node(struct bench *bench)
 {
 	memset(&bench->hub, 0, sizeof(bench->hub));
-	CHECK(!far_hub_open(&bench->hub, bench->folder, "hub"));
+	CHECK(!far_hub_open(&bench->hub, folder, "hub"));
 }
 
 static void restart_node(struct bench *bench)
@@ -114,15 +129,11 @@ static void check(struct bench *bench)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct bench bench;
-	char updates[80];
 	struct feed feed = {data, size};
 
-	if (!*bench.folder) {
-		snprintf(bench.folder, sizeof(bench.folder), "/tmp/harvester-fuzz-XXXXXX");
-		CHECK(mkdtemp(bench.folder));
-	}
-	snprintf(updates, sizeof(updates), "%s/updates", bench.folder);
-	remove_all(updates);
+	if (!*updates)
+		make_folder();
+	remove_updates();
 	bench.seen = 0;
 	start_node(&bench);
 	for (int i = 0; i < MESSAGES_MAX && feed.size; i++) {

@@ -1,17 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/error.h"
 #include "cli/package_list.h"
+
+#include "../plugin/folder.h"
+#include "base/error.h"
 
 static void test_names(void **state)
 {
@@ -77,33 +67,19 @@ static void test_limit(void **state)
 	assert_int_equal(list.count, 0);
 }
 
-static void write_metadata(const char *folder, const char *entry, const char *text)
-{
-	char path[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, entry);
-	assert_int_equal(mkdir(path, 0700), 0);
-	snprintf(path, sizeof(path), "%s/%s/METADATA", folder, entry);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 static void test_read(void **state)
 {
-	char folder[] = "/tmp/test-package-list-XXXXXX", path[128];
+	const struct folder *folder = *state;
 	struct package_list names = {0}, needs = {0};
 
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	write_metadata(folder, "RPi.bme280-0.2.4.dist-info",
-		       "Name: RPi.bme280\r\nRequires-Dist: smbus2\r\n"
-		       "Requires-Dist: pytest; extra == \"test\"\r\n"
-		       "Requires-Dist: pytz>=2020\r\n\r\nRequires-Dist: of the text\r\n");
-	write_metadata(folder, "other", "Requires-Dist: nothing\n");
-	assert_int_equal(package_list_read(folder, &names, &needs, NULL), 0);
+	make_folder(folder, "RPi.bme280-0.2.4.dist-info");
+	make_file(folder, "RPi.bme280-0.2.4.dist-info/METADATA",
+		  "Name: RPi.bme280\r\nRequires-Dist: smbus2\r\n"
+		  "Requires-Dist: pytest; extra == \"test\"\r\n"
+		  "Requires-Dist: pytz>=2020\r\n\r\nRequires-Dist: of the text\r\n");
+	make_folder(folder, "other");
+	make_file(folder, "other/METADATA", "Requires-Dist: nothing\n");
+	assert_int_equal(package_list_read(folder->path, &names, &needs, NULL), 0);
 	assert_int_equal(names.count, 1);
 	assert_string_equal(names.items[0], "rpi-bme280");
 	assert_int_equal(needs.count, 2);
@@ -113,9 +89,8 @@ static void test_read(void **state)
 	package_list_finish(&needs);
 	assert_int_equal(package_list_read("/nonexistent", &names, NULL, NULL), 0);
 	assert_int_equal(names.count, 0);
-	snprintf(path, sizeof(path), "%s/RPi.bme280-0.2.4.dist-info/METADATA", folder);
-	unlink(path);
-	assert_int_equal(package_list_read(folder, &names, &needs, NULL), ERROR_NOT_FOUND);
+	unlink(at(folder, "RPi.bme280-0.2.4.dist-info/METADATA"));
+	assert_int_equal(package_list_read(folder->path, &names, &needs, NULL), ERROR_NOT_FOUND);
 	package_list_finish(&names);
 	package_list_finish(&needs);
 }
@@ -123,9 +98,11 @@ static void test_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	 cmocka_unit_test(test_what_is_no_name),
-		cmocka_unit_test(test_left_out), cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_what_is_no_name),
+		cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test_setup_teardown(test_read, folder_setup, folder_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

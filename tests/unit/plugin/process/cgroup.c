@@ -160,6 +160,7 @@ static void what_is_no_group_is_an_error(void **state)
 	assert_int_equal(cgroup_tree_create(folder, &tree, &err), ERROR_SYSTEM);
 	assert_non_null(strstr(err.text, folder));
 	assert_int_equal(cgroup_tree_create("/nowhere", &tree, &err), ERROR_SYSTEM);
+	assert_int_equal(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 	cgroup_tree_destroy(NULL);
 	cgroup_close(NULL);
 }
