@@ -1,7 +1,7 @@
 """The figures of `make bench`: what a start, a plugin, a poll and a request cost on this machine.
 
     bench BUILD_FOLDER [--json FILE] [--save]
-           [--only start,timeline,memory,idle,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,fleet,bundles,scale,mqtt,
+           [--only start,timeline,memory,idle,polls,interpreted,bus,ioctl,web,page,events,reload,history,disk,link,bundles,scale,mqtt,
             spokes,peers,cluster,small]
           [--quick] [--busy]
 
@@ -23,11 +23,11 @@ import bus
 import cluster
 import disk
 import events
-import fleet
 import history
 import idle
 import interpreted
 import ioctl
+import link
 import memory
 import mqtt
 import native
@@ -47,7 +47,7 @@ import web
 
 PARTS = {"start": start, "timeline": timeline, "memory": memory, "idle": idle, "polls": polls, "interpreted": interpreted,
          "bus": bus, "ioctl": ioctl, "web": web, "page": page, "events": events, "reload": reload,
-         "history": history, "disk": disk, "fleet": fleet, "bundles": bundles,
+         "history": history, "disk": disk, "link": link, "bundles": bundles,
          "scale": scale, "mqtt": mqtt, "spokes": spokes, "peers": peers}
 # Only when they are asked for: one needs a build with -Dcluster=enabled and nats-server, the other an hour.
 ALL = {**PARTS, "cluster": cluster, "small": small}

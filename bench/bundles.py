@@ -19,7 +19,7 @@ from typing import Any
 import memory
 import spokes
 from disk import written
-from fleet import with_role
+from link import with_role
 from node import ROOT, Node
 from reload import percentile
 from report import Bench, Figure

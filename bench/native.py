@@ -1,7 +1,7 @@
 """The plain Python processes to compare with: Debian's python3 with smbus2.
 
 There is no i2c bus on most machines, so the simulated one is loaded into the process: sim_bus.c
-with the host's own bus and device models. smbus2 builds its messages as ever; only the ioctl() at
+with harvester's own bus and device models. smbus2 builds its messages as ever; only the ioctl() at
 its end goes there.
 """
 import dataclasses

@@ -19,7 +19,7 @@ import urllib.request
 from typing import Any
 
 import events
-import fleet
+import link
 import memory
 from disk import written
 from node import Node
@@ -37,7 +37,7 @@ PATIENCE_SECONDS = 120.0
 
 def tokens(bench: Bench, data: pathlib.Path, names: list[str]) -> dict[str, str]:
     """Tokens of nodes: the command makes the first, and with it the file; the others are written there, since 1,000 commands take half a minute."""
-    made = {names[0]: fleet.token(bench, data, names[0])}
+    made = {names[0]: link.token(bench, data, names[0])}
     made |= {name: secrets.token_urlsafe(32) for name in names[1:]}
     file = sqlite3.connect(data / "accounts.db")
     with file:
@@ -112,7 +112,7 @@ class Point:
     """What a hub with so many spokes needs."""
 
     def __init__(self, bench: Bench, spokes: int, sensors: int = 1, clients: int = 0) -> None:
-        above = fleet.hub(bench)
+        above = link.hub(bench)
         above.patience = PATIENCE_SECONDS
         made = tokens(bench, above.data, [f"spoke{number}" for number in range(spokes)])
         with above as node:

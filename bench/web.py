@@ -1,4 +1,4 @@
-"""Requests on loopback, one thread in the host, one in wrk: readings of 12 sensors, and the page."""
+"""Requests on loopback, one thread in the broker, one in wrk: readings of 12 sensors, and the page."""
 import re
 import shutil
 import subprocess

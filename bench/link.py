@@ -145,5 +145,5 @@ def measure(bench: Bench) -> list[Figure]:
                note=f"the first {DRAINED} of {WAITING} that waited, in batches of 500, one after the other; above "
                     "512 kB of readings a second a hub makes a node wait"),
         Figure("a spoke with three plugins, in all", "MB", [small_node(bench) for _ in range(bench.runs(2))], 64,
-               note="PSS of the daemon, the template and the guests; its hub is out of reach"),
+               note="PSS of the daemon, the template and the guests; its hub is offline"),
     ]
